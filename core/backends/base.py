@@ -1,0 +1,226 @@
+"""The seam: what a backend is asked, and the plain data in which it answers.
+
+Nothing above this module knows which backend it has; what differs between two is data
+(`Backend.capabilities`). Keys are storage keys below `Backend.storage.root`, the same on a disk and in S3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from core.errors import Failure
+from core.storage import Storage
+
+
+class JobKind(StrEnum):
+    processing = "processing"
+    training = "training"
+    tuning = "tuning"
+
+
+class JobStatus(StrEnum):
+    """SageMaker's own words for ProcessingJobStatus and TrainingJobStatus."""
+
+    in_progress = "InProgress"
+    completed = "Completed"
+    failed = "Failed"
+    stopping = "Stopping"
+    stopped = "Stopped"
+
+    @property
+    def active(self) -> bool:
+        return self in (JobStatus.in_progress, JobStatus.stopping)
+
+
+class EndpointStatus(StrEnum):
+    """SageMaker's own words for EndpointStatus, as far as Sendero meets them."""
+
+    creating = "Creating"
+    in_service = "InService"
+    deleting = "Deleting"
+    failed = "Failed"
+    expired = "Expired"  # ours: it ended itself at its expiry; SageMaker would answer "not found"
+
+    @property
+    def active(self) -> bool:
+        return self in (EndpointStatus.creating, EndpointStatus.in_service, EndpointStatus.deleting)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One Processing, Training or Tuning Job, as either backend reports it. Times are UTC."""
+
+    name: str
+    kind: JobKind
+    status: JobStatus
+    phase: str  # SageMaker's SecondaryStatus: Starting, Downloading, Training, Uploading, ...
+    created: datetime
+    started: datetime | None = None
+    ended: datetime | None = None
+    progress: float | None = None  # 0..1 where the job can tell
+    message: str = ""  # what it is doing now, in a few words
+    failure: Failure | None = None
+    exit_code: int | None = None
+    peak_memory_bytes: int | None = None
+    request: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float:
+        """Wall clock from launch to the end, or until now while it is active."""
+        return ((self.ended or datetime.now(UTC)) - self.created).total_seconds()
+
+    def as_dict(self) -> dict[str, Any]:
+        return jsonable(asdict(self)) | {"seconds": round(self.seconds, 3)}
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One endpoint, with what it costs to forget it: its age and its expiry. Times are UTC."""
+
+    name: str
+    status: EndpointStatus
+    training_job: str
+    created: datetime
+    expires: datetime | None = None
+    url: str | None = None  # local only: the address that answers /invocations
+    failure: Failure | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        return jsonable(asdict(self))
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessingRequest:
+    """Run `script` with `config` over `inputs`; what it writes arrives below `processing/<name>/output/`."""
+
+    name: str
+    script: str  # a file in scripts/, e.g. "eda_script.py"
+    config: dict[str, Any]
+    inputs: dict[str, str]  # input name -> storage key of a file or folder; "input" is the data set
+    kind: JobKind = JobKind.processing
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRequest:
+    """Train the built-in algorithm; `training/<name>/output/model.tar.gz` and `evaluation.json` arrive."""
+
+    name: str
+    hyperparameters: dict[str, str]
+    channels: dict[str, str]  # channel -> storage key of its folder; all ContentType text/csv
+    contract: str  # storage key of contract.json, copied beside the model
+    test: str | None  # storage key of the test split's folder: evaluated once the model is there
+    processing_job: str
+    kind: JobKind = JobKind.training
+
+
+@dataclass(frozen=True, slots=True)
+class TuningRequest:
+    """Train `max_jobs` times with values drawn from `ranges`; the best by `objective` is kept."""
+
+    name: str
+    training: TrainingRequest  # its name is the prefix of the trials' names
+    ranges: dict[str, tuple[float, float]]
+    objective: str  # e.g. "validation:auc"
+    maximize: bool
+    max_jobs: int
+    seed: int
+    kind: JobKind = JobKind.tuning
+
+
+Request = ProcessingRequest | TrainingRequest | TuningRequest
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointRequest:
+    """Serve the model of `training_job` as `name` until `expires_in` seconds have passed."""
+
+    name: str
+    training_job: str
+    expires_in: float
+
+
+@dataclass(frozen=True, slots=True)
+class LogChunk:
+    """Log text since a token, and the token to go on from."""
+
+    text: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of `check`: result is pass, warn, fail or unknown (not allowed to know)."""
+
+    name: str
+    result: str
+    detail: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What differs between backends, as data for the faces to show."""
+
+    label: str  # "This machine"
+    costs_money: bool
+    expiry_note: str  # who ends a forgotten endpoint
+
+
+class Backend(Protocol):
+    """Jobs, endpoints and storage. Every method may raise a `core.errors.SenderoError`."""
+
+    name: str
+    capabilities: Capabilities
+    storage: Storage
+
+    def launch(self, request: Request) -> Job:
+        """Start a job, or answer the one that this request's name, or an equal active request, has started."""
+
+    def job(self, name: str) -> Job:
+        """The job as it truly is now. Raises NotFound."""
+
+    def jobs(self, kind: JobKind | None = None) -> list[Job]:
+        """All jobs, newest first."""
+
+    def log(self, name: str, token: str = "") -> LogChunk:
+        """The job's (or endpoint's) log since `token`."""
+
+    def metrics(self, name: str) -> list[dict[str, float]]:
+        """One dict a round: {"round": 0, "train-logloss": 0.6, "validation-logloss": 0.61}."""
+
+    def stop(self, name: str) -> Job:
+        """Ask an active job to stop: Stopping, then Stopped. Raises CannotStop."""
+
+    def deploy(self, request: EndpointRequest) -> Endpoint:
+        """Create model, endpoint config and endpoint; returns while it is Creating."""
+
+    def endpoint(self, name: str) -> Endpoint:
+        """The endpoint as it truly is now. Raises NotFound."""
+
+    def endpoints(self) -> list[Endpoint]:
+        """All endpoints that are there or ended without being deleted, newest first."""
+
+    def invoke(
+        self, name: str, body: bytes, content_type: str = "text/csv", accept: str = "text/csv"
+    ) -> bytes:
+        """One request to the endpoint. Raises EndpointGone, EndpointRefused."""
+
+    def delete_endpoint(self, name: str) -> list[str]:
+        """Delete endpoint, endpoint config and model, checked: returns what is gone."""
+
+    def check(self) -> list[Check]:
+        """Can this backend work here? One line a fact."""
+
+
+def jsonable(value: Any) -> Any:
+    """Dataclass dicts as JSON holds them: datetimes become ISO 8601 in UTC with a trailing Z."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, dict):
+        return {key: jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [jsonable(item) for item in value]
+    return value

@@ -1,0 +1,176 @@
+"""Every error a person can meet, as a class that says what failed, why, and what to do next.
+
+A class is named by what the user can do about it. It is raised with the facts as keyword arguments;
+`what`, `why` and `remedy` are templates over those facts, so that a page, the command line and a job's
+`failure` print the same three sentences.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What broke, why, what to do next: the form in which an error is stored, shown and printed."""
+
+    kind: str
+    what: str
+    why: str
+    remedy: str
+
+    def as_dict(self) -> dict[str, str]:
+        return asdict(self)
+
+
+class SenderoError(Exception):
+    """Base of all errors that faces render. Subclasses fill the three templates."""
+
+    what: ClassVar[str] = "Something in Sendero failed."
+    why: ClassVar[str] = "{reason}"
+    remedy: ClassVar[str] = "Read the log of the job; if that does not help, report it with the log."
+
+    def __init__(self, **facts: Any) -> None:
+        facts.setdefault("reason", "")
+        self.facts = facts
+        self.failure = Failure(
+            kind=type(self).__name__,
+            what=type(self).what.format(**facts),
+            why=type(self).why.format(**facts),
+            remedy=type(self).remedy.format(**facts),
+        )
+        super().__init__(f"{self.failure.what} {self.failure.why} {self.failure.remedy}".replace("  ", " "))
+
+    def __reduce__(self):
+        return (_rebuild, (type(self), self.facts))
+
+
+def _rebuild(cls: type[SenderoError], facts: dict[str, Any]) -> SenderoError:
+    return cls(**facts)
+
+
+# --- settings, names, storage ------------------------------------------------------------------------
+
+
+class BadSetting(SenderoError):
+    what = "The setting {name} cannot be used."
+    why = "{reason}"
+    remedy = "Change it where it was set: {source}."
+
+
+class BadName(SenderoError):
+    what = "'{name}' cannot be a {thing} name."
+    why = "SageMaker allows 1-63 letters, digits and single hyphens, and no hyphen at either end."
+    remedy = "Use a name such as '{suggestion}'."
+
+
+class NameTaken(SenderoError):
+    what = "There is already {thing} named '{name}'."
+    why = "Names stay with what they named, so that a result can always be traced."
+    remedy = "Choose another name, or leave it empty to have one made."
+
+
+class NotFound(SenderoError):
+    what = "There is no {thing} named '{name}'."
+    why = "It was never made in this workspace, or it was deleted."
+    remedy = "List what there is with: {listing}."
+
+
+class StorageFailed(SenderoError):
+    what = "Could not {action} {key}."
+    why = "{reason}"
+    remedy = "Nothing was left half written. Free some space or mend the permissions, then try again."
+
+
+# --- data ---------------------------------------------------------------------------------------------
+
+
+class DataNotReadable(SenderoError):
+    what = "{file} cannot be read as a table."
+    why = "{reason}"
+    remedy = "Give a CSV file with a header line and at least one row of data."
+
+
+class NoSuchColumn(SenderoError):
+    what = "There is no column '{column}' in {file}."
+    why = "Its columns are: {columns}."
+    remedy = "Name one of them, spelled as in the header."
+
+
+class BadTarget(SenderoError):
+    what = "The column '{column}' cannot be the target."
+    why = "{reason}"
+    remedy = "Choose a column with at least two classes, or with numbers, and enough rows of each."
+
+
+class BadExpression(SenderoError):
+    what = "The derived column '{name}' cannot be computed."
+    why = "{reason}"
+    remedy = "Write arithmetic over column names, such as avg_color=(R+G+B)/3."
+
+
+class BadSplit(SenderoError):
+    what = "The data cannot be split that way."
+    why = "{reason}"
+    remedy = "Choose another split, or another split column, on the Configuration page or with --split."
+
+
+class MissingColumns(SenderoError):
+    what = "The rows lack columns that the model was trained on: {columns}."
+    why = "Columns are matched by name; the file has {found}."
+    remedy = "Add the missing columns to the header (cells may stay blank), then try again."
+
+
+# --- jobs -----------------------------------------------------------------------------------------------
+
+
+class BadHyperparameter(SenderoError):
+    what = "The training container would refuse these hyperparameters."
+    why = "{reason}"
+    remedy = "Change the value; the Training page and core/container/README.md list every range."
+
+
+class BadChannel(SenderoError):
+    what = "The {channel} channel cannot be trained on."
+    why = "{reason}"
+    remedy = "Run the EDA step again: it writes numbers only, label first, without a header."
+
+
+class JobFailed(SenderoError):
+    what = "The job {name} failed."
+    why = "{reason}"
+    remedy = "Read its log (log {name}), mend the cause, and launch again: nothing else was changed."
+
+
+class JobNotReady(SenderoError):
+    what = "The job {name} has no result to use."
+    why = "Its status is {status}."
+    remedy = "Wait until it is Completed, or choose a job that is."
+
+
+class CannotStop(SenderoError):
+    what = "The job {name} cannot be stopped."
+    why = "Its status is {status}; only a job in progress can be stopped."
+    remedy = "There is nothing to do."
+
+
+# --- endpoints ------------------------------------------------------------------------------------------
+
+
+class EndpointGone(SenderoError):
+    what = "The endpoint {name} does not answer."
+    why = "{reason}"
+    remedy = "Deploy the training job again: the model is kept in storage."
+
+
+class EndpointRefused(SenderoError):
+    what = "The endpoint {name} refused the rows."
+    why = "{reason}"
+    remedy = "Check that the rows were made with the contract of the same EDA job as the model."
+
+
+class BackendUnavailable(SenderoError):
+    what = "The backend '{name}' cannot be used."
+    why = "{reason}"
+    remedy = "Use the local backend: set SENDERO_BACKEND=local, or leave it unset."

@@ -1,0 +1,73 @@
+"""Settings: where they come from, in one place.
+
+Precedence, highest first: what a verb or flag was given, the environment (`SENDERO_*`), the file
+`sendero.json` in the current folder, the default. `explain` tells which one a value came from.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, JsonConfigSettingsSource, SettingsConfigDict
+
+from core.errors import BadSetting
+
+FILE = "sendero.json"
+
+
+class Settings(BaseSettings):
+    """Typed settings. `Settings.load(workspace=..., backend=...)` is the way in."""
+
+    model_config = SettingsConfigDict(env_prefix="SENDERO_", extra="forbid", frozen=True)
+
+    backend: Literal["local", "aws"] = Field("local", description="Where jobs run: local or aws")
+    workspace: Path = Field(Path("sendero-workspace"), description="Folder of data sets, jobs and endpoints")
+    max_upload_mb: int = Field(2048, ge=1, le=51200, description="Largest CSV that the app takes, in MB")
+    expires_in: str = Field("2h", pattern=r"^\d+(\.\d+)?\s*[smhd]$", description="How long an endpoint lives")
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls, init_settings, env_settings, dotenv_settings, file_secret_settings
+    ):
+        return init_settings, env_settings, JsonConfigSettingsSource(settings_cls, json_file=FILE)
+
+    @classmethod
+    def load(cls, **given: Any) -> Settings:
+        """Settings with `given` (None means not given) on top. Raises BadSetting."""
+        given = {key: value for key, value in given.items() if value is not None}
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = str(first["loc"][0]) if first["loc"] else FILE
+            source = _source(name, given) if name in cls.model_fields else f"the file {FILE}"
+            reason = f"{first['msg']} (got {first.get('input')!r})."
+            raise BadSetting(name=name, reason=reason, source=source) from error
+        except ValueError as error:  # a sendero.json that is not JSON
+            raise BadSetting(name=FILE, reason=f"{error}.", source=f"the file {FILE}") from error
+
+    def explain(self, name: str) -> tuple[Any, str]:
+        """(value, where it came from), e.g. ("local", "environment SENDERO_BACKEND")."""
+        value = getattr(self, name)
+        source = _source(name, {})
+        if source == "the default" and value != type(self).model_fields[name].default:
+            source = "the command line"
+        return value, source
+
+
+def _source(name: str, given: dict[str, Any]) -> str:
+    import json
+    import os
+
+    if name in given:
+        return "the command line"
+    if any(key.upper() == f"SENDERO_{name.upper()}" for key in os.environ):
+        return f"environment SENDERO_{name.upper()}"
+    try:
+        if name in json.loads(Path(FILE).read_text()):
+            return f"the file {FILE}"
+    except (OSError, ValueError):
+        pass
+    return "the default"
