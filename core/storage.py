@@ -36,10 +36,14 @@ def slug(text: str, length: int = 40) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:length].strip("-")
 
 
+def new_token() -> str:
+    """UTC time and four random hex digits: names made with it sort by time. A form holds one per launch."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
 def new_name(prefix: str, token: str = "") -> str:
-    """`<prefix>-<UTC time>-<token>`: sorts by time; the same token within a second is the same name."""
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    return f"{slug(prefix, 30)}-{stamp}-{token or secrets.token_hex(2)}"
+    """`<prefix>-<token>`: the same token gives the same name, so that two clicks name one job."""
+    return f"{slug(prefix, 40)}-{token or new_token()}"
 
 
 def sha256_of(path: Any) -> str:

@@ -1,0 +1,48 @@
+# Two ways in: `make run` and `make test`. Both set up all they need; the first time takes a minute or two.
+
+VENV   := .venv
+PYTHON := $(VENV)/bin/python
+
+.PHONY: run test fast browser lint bench pictures clean
+
+run: $(VENV)/.app            ## set up, then start the app on the local backend
+	$(PYTHON) -m streamlit run Home.py
+
+test: $(VENV)/.dev chromium lint  ## set up, then the whole suite
+	$(PYTHON) -m pytest
+
+fast: $(VENV)/.dev           ## no browser, nothing slow: under a minute
+	$(PYTHON) -m pytest -m "not browser and not slow"
+
+lint: $(VENV)/.dev
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+
+bench: $(VENV)/.dev          ## ratios, measured side by side in one run
+	$(PYTHON) scripts/bench.py
+
+pictures: $(VENV)/.dev chromium  ## the README's pictures, from the running app
+	$(PYTHON) scripts/pictures.py
+
+# uv fills the environment in a fraction of pip's time; it lives in the environment itself.
+$(PYTHON):
+	python3 -c 'import sys; sys.exit("Sendero needs Python 3.11 or newer.") if sys.version_info < (3, 11) else None'
+	python3 -m venv $(VENV)
+	$(PYTHON) -m pip install --quiet uv
+
+$(VENV)/.app: $(PYTHON) requirements.txt
+	$(PYTHON) -m uv pip install --quiet --python $(PYTHON) -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.app requirements-dev.txt
+	$(PYTHON) -m uv pip install --quiet --python $(PYTHON) -r requirements-dev.txt
+	@touch $@
+
+# Debian's chromium, where we may install it; elsewhere the browser tests say why they were skipped.
+.PHONY: chromium
+chromium:
+	@if ! command -v chromium >/dev/null && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium >/dev/null; fi
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache

@@ -1,0 +1,96 @@
+"""The bytes of a channel, checked before anything is trained on them.
+
+The container checks only the delimiter: a header line, a column of text or a label out of range trains
+silently and gives nonsense (DESIGN, section 5). DuckDB reads the file as text and counts what is no number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from core.errors import BadChannel
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelFacts:
+    """What a channel holds: rows, columns (label included), the label's smallest and largest value."""
+
+    rows: int
+    columns: int
+    label_min: float
+    label_max: float
+
+
+def check_channel(channel: str, file: Path, problem: str, classes: int, features: int) -> ChannelFacts:
+    """Refuse a channel file that would train silently on nonsense. Raises BadChannel.
+
+    `features` is the number of features of the contract, so that the file has `features + 1` columns.
+    """
+
+    def refuse(reason: str) -> BadChannel:
+        return BadChannel(channel=channel, reason=reason)
+
+    if not file.is_file():
+        raise refuse(f"{file.name} is not there.")
+    if file.stat().st_size == 0:
+        raise refuse(f"{file.name} is empty.")
+    first = _first_line(file)
+    columns = first.count(",") + 1
+    if not _is_number(first.split(",")[0]):
+        raise refuse(f"Its first line is a header, not numbers: {first[:80]}")
+    if columns != features + 1:
+        raise refuse(
+            f"It has {columns} columns; the contract makes {features + 1}: the label and {features} features."
+        )
+    rows, bad_rows, bad_labels, low, high, whole = _scan(file, columns, refuse)
+    if bad_rows:
+        raise refuse(f"{bad_rows:,} of {rows:,} rows hold text or a number that is not finite.")
+    if bad_labels:
+        raise refuse(f"{bad_labels:,} of {rows:,} rows have no label.")
+    if problem != "regression":
+        allowed = 1 if problem == "binary" else classes - 1
+        if not whole or low < 0 or high > allowed:
+            raise refuse(f"Its labels run from {low:g} to {high:g}; they must be the codes 0 to {allowed}.")
+        if channel == "train" and low == high:
+            raise refuse(f"Every label is {low:g}: there is nothing to learn.")
+    return ChannelFacts(rows, columns, low, high)
+
+
+def _first_line(file: Path) -> str:
+    with file.open("rb") as lines:
+        return lines.readline(1 << 22).decode("utf-8", "replace").strip()
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _scan(file: Path, columns: int, refuse) -> tuple[int, int, int, float, float, bool]:
+    names = [f"c{i}" for i in range(columns)]
+    types = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
+    # A blank cell is XGBoost's own missing; any other cell must be a finite number.
+    wrong = " or ".join(
+        f"({name} is not null and not coalesce(isfinite(try_cast({name} as double)), false))"
+        for name in names[1:] or names
+    )
+    with duckdb.connect() as connection:
+        try:
+            row = connection.execute(
+                f"select count(*), count(*) filter ({wrong}),"
+                " count(*) filter (not coalesce(isfinite(y), false)), min(y), max(y), bool_and(y = floor(y))"
+                f" from (select try_cast(c0 as double) as y, * from read_csv(?, header = false, delim = ',',"
+                f" quote = '', escape = '', nullstr = '', auto_detect = false, columns = {{{types}}}))",
+                [str(file)],
+            ).fetchone()
+        except duckdb.Error as error:
+            raise refuse(
+                f"Its rows do not all have {columns} columns: {str(error).splitlines()[0]}"
+            ) from None
+    return row

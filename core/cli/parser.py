@@ -1,0 +1,112 @@
+"""The verbs and their flags (DESIGN, section 3)."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from core.configuration import PROBLEMS, SPLITS
+from core.hyperparameters import DEFAULT_PRESET, PRESETS
+
+
+def build(description: str | None) -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--workspace", type=Path, metavar="DIR", help="default: SENDERO_WORKSPACE, or here")
+    common.add_argument("--backend", choices=("local", "aws"), help="default: SENDERO_BACKEND, or local")
+    common.add_argument("--json", action="store_true", help="one JSON document on stdout, logs on stderr")
+
+    parser = argparse.ArgumentParser(
+        prog="pipeline.py", description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    subs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    def verb(name: str, text: str) -> argparse.ArgumentParser:
+        return subs.add_parser(name, help=text, description=text, parents=[common])
+
+    run = verb("run", "The whole path: EDA, training, deployment, inference, deletion.")
+    _data(run)
+    _training(run)
+    run.add_argument("--keep-endpoint", action="store_true", help="leave the endpoint running")
+    run.add_argument("--expires-in", metavar="2h", help="when a kept endpoint ends itself")
+
+    _data(verb("eda", "Profile and split a CSV, and write its feature contract: a Processing Job."))
+
+    train = verb("train", "Train XGBoost on the splits of an EDA job: a Training Job.")
+    train.add_argument("--eda", required=True, metavar="JOB")
+    _training(train)
+
+    tune = verb("tune", "Train several times and keep the best: a tuning job.")
+    tune.add_argument("--eda", required=True, metavar="JOB")
+    tune.add_argument("--max-jobs", type=_positive, required=True, metavar="N")
+    tune.add_argument(
+        "--range", type=_range, action="append", default=[], metavar="NAME=LO:HI", dest="ranges"
+    )
+    _training(tune)
+
+    deploy = verb("deploy", "Create an endpoint for a Training Job's model, and wait until it answers.")
+    deploy.add_argument("--training", required=True, metavar="JOB")
+    deploy.add_argument("--name", default="", metavar="N")
+    deploy.add_argument("--expires-in", metavar="2h", help="when it ends itself (default: 2h)")
+
+    predict = verb("predict", "Raw rows to predictions, in the same order.")
+    predict.add_argument("endpoint", metavar="ENDPOINT")
+    predict.add_argument("rows", type=Path, metavar="ROWS.csv")
+    predict.add_argument("--output", type=Path, required=True, metavar="OUT.csv")
+
+    verb("delete", "Delete endpoint, endpoint config and model, and check that they are gone.").add_argument(
+        "endpoint", metavar="ENDPOINT"
+    )
+    verb("jobs", "All jobs, newest first.")
+    verb("endpoints", "All endpoints, with age and expiry.")
+    verb("report", "The report of an EDA job.").add_argument("job", metavar="JOB")
+    log = verb("log", "The log of a job or an endpoint.")
+    log.add_argument("job", metavar="JOB")
+    log.add_argument("--follow", action="store_true", help="go on until the job ends")
+    verb("stop", "Stop a job.").add_argument("job", metavar="JOB")
+    verb("verify", "Every output of a job against its manifest, hashed again.").add_argument(
+        "job", metavar="JOB"
+    )
+    verb("check", "Can this backend work here?")
+    verb("cost", "What runs now, and what it costs.")
+    return parser
+
+
+def _data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("data", type=Path, metavar="DATA.csv")
+    parser.add_argument("--target", required=True, metavar="COL", help="the column to predict")
+    parser.add_argument("--problem", choices=PROBLEMS, default="auto")
+    parser.add_argument("--split", choices=SPLITS, default="random")
+    parser.add_argument("--split-column", metavar="C", help="the time or the group to split by")
+    parser.add_argument("--drop", action="extend", nargs="+", default=[], metavar="C")
+    parser.add_argument("--derive", type=_pair, action="append", default=[], metavar="NAME=EXPR")
+    parser.add_argument("--seed", type=int, default=0, metavar="N")
+
+
+def _training(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--preset", choices=tuple(PRESETS), default=DEFAULT_PRESET)
+    parser.add_argument(
+        "--set", type=_pair, action="append", default=[], metavar="name=value", dest="given",
+        help="a hyperparameter on top of the preset; an empty value takes it out",
+    )  # fmt: skip
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name.strip():
+        raise argparse.ArgumentTypeError(f"'{text}' is not NAME=VALUE")
+    return name.strip(), value.strip()
+
+
+def _range(text: str) -> tuple[str, tuple[float, float]]:
+    name, value = _pair(text)
+    low, _, high = value.partition(":")
+    try:
+        return name, (float(low), float(high))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not NAME=LO:HI") from None
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1 up")
+    return int(text)

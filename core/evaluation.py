@@ -1,0 +1,181 @@
+"""How good a model is on rows that it has not seen: the test split.
+
+Runs as a step of a Training Job (`python -m core.evaluation --model DIR --contract FILE --test DIR --output
+FILE`), so that no page ever imports xgboost. Metrics are scikit-learn's; a baseline that knows only the
+label's distribution stands beside each, so that a number can be judged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+CURVE_POINTS = 200
+SCATTER_POINTS = 500
+
+
+def evaluate(label: np.ndarray, raw: np.ndarray, problem: str, classes: list[str]) -> dict[str, Any]:
+    """Metrics, baseline and pictures' data of predictions `raw`: shape (n,), or (n, k) for multiclass.
+
+    `label` holds codes 0..k-1 (binary, multiclass) or values (regression), shape (n,). Returns
+    {"problem", "rows", "metrics", "baseline", ...}; a metric that cannot be computed is None.
+    """
+    score = {"binary": _binary, "multiclass": _multiclass, "regression": _regression}[problem]
+    return {"problem": problem, "rows": len(label), "classes": classes} | score(label, raw, len(classes))
+
+
+def _binary(label: np.ndarray, raw: np.ndarray, _: int) -> dict[str, Any]:
+    from sklearn import metrics
+
+    predicted, share = raw >= 0.5, float(np.mean(label))
+    both = 0 < share < 1
+    result = {
+        "auc": metrics.roc_auc_score(label, raw) if both else None,
+        "aucpr": metrics.average_precision_score(label, raw) if both else None,
+        "logloss": metrics.log_loss(label, raw, labels=[0, 1]),
+        "accuracy": metrics.accuracy_score(label, predicted),
+        "precision": metrics.precision_score(label, predicted, zero_division=0),
+        "recall": metrics.recall_score(label, predicted, zero_division=0),
+        "f1": metrics.f1_score(label, predicted, zero_division=0),
+    }
+    constant = np.full(len(label), share)
+    baseline = {
+        "auc": 0.5,
+        "aucpr": share,
+        "logloss": metrics.log_loss(label, constant, labels=[0, 1]),
+        "accuracy": max(share, 1 - share),
+    }
+    curves: dict[str, Any] = {}
+    if both:
+        false_positive, true_positive, _thresholds = metrics.roc_curve(label, raw)
+        precision, recall, _thresholds = metrics.precision_recall_curve(label, raw)
+        curves = {
+            "roc": _thin(false_positive, true_positive),
+            "precision_recall": _thin(recall[::-1], precision[::-1]),
+        }
+    confusion = metrics.confusion_matrix(label, predicted, labels=[0, 1]).tolist()
+    return _plain(result, baseline) | {"confusion": confusion, "curves": curves}
+
+
+def _multiclass(label: np.ndarray, raw: np.ndarray, classes: int) -> dict[str, Any]:
+    from sklearn import metrics
+
+    codes = list(range(classes))
+    predicted = raw.argmax(axis=1) if raw.ndim == 2 else raw.astype(int)
+    shares = np.bincount(label.astype(int), minlength=classes) / len(label)
+    result: dict[str, Any] = {
+        "accuracy": metrics.accuracy_score(label, predicted),
+        "f1_macro": metrics.f1_score(label, predicted, labels=codes, average="macro", zero_division=0),
+        "balanced_accuracy": metrics.recall_score(
+            label, predicted, labels=np.unique(label), average="macro", zero_division=0
+        ),
+    }
+    baseline = {"accuracy": shares.max(), "balanced_accuracy": 1 / np.count_nonzero(shares)}
+    if raw.ndim == 2:
+        # float32 rows of a softmax sum to 1 only within its rounding; log_loss wants better.
+        probabilities = raw.astype(np.float64)
+        probabilities /= probabilities.sum(axis=1, keepdims=True)
+        result["mlogloss"] = metrics.log_loss(label, probabilities, labels=codes)
+        baseline["mlogloss"] = float(-(shares[shares > 0] * np.log(shares[shares > 0])).sum())
+        if np.count_nonzero(shares) == classes:
+            result["auc"] = metrics.roc_auc_score(label, probabilities, multi_class="ovr", labels=codes)
+            baseline["auc"] = 0.5
+    confusion = metrics.confusion_matrix(label, predicted, labels=codes).tolist()
+    return _plain(result, baseline) | {"confusion": confusion, "curves": {}}
+
+
+def _regression(label: np.ndarray, raw: np.ndarray, _: int) -> dict[str, Any]:
+    from sklearn import metrics
+
+    varied = len(label) > 1 and float(np.ptp(label)) > 0
+    result = {
+        "rmse": metrics.root_mean_squared_error(label, raw),
+        "mae": metrics.mean_absolute_error(label, raw),
+        "r2": metrics.r2_score(label, raw) if varied else None,
+    }
+    baseline = {
+        "rmse": float(np.std(label)),
+        "mae": float(np.mean(np.abs(label - np.median(label)))),
+        "r2": 0.0,
+    }
+    every = max(1, len(label) // SCATTER_POINTS)
+    scatter = {"actual": label[::every].tolist(), "predicted": raw[::every].tolist()}
+    return _plain(result, baseline) | {"scatter": scatter, "curves": {}}
+
+
+def _plain(result: dict[str, Any], baseline: dict[str, Any]) -> dict[str, Any]:
+    def numbers(values: dict[str, Any]) -> dict[str, float | None]:
+        return {name: None if value is None else float(value) for name, value in values.items()}
+
+    return {"metrics": numbers(result), "baseline": numbers(baseline)}
+
+
+def _thin(x: np.ndarray, y: np.ndarray) -> dict[str, list[float]]:
+    """At most CURVE_POINTS points of a curve, its ends kept: enough for any screen."""
+    keep = np.unique(np.linspace(0, len(x) - 1, min(len(x), CURVE_POINTS)).astype(int))
+    return {"x": np.round(x[keep], 5).tolist(), "y": np.round(y[keep], 5).tolist()}
+
+
+def importance(booster: Any, features: list[str]) -> list[dict[str, Any]]:
+    """Share of the total gain by feature, largest first; features never used have 0."""
+    gains = booster.get_score(importance_type="total_gain")
+    # A channel has no header, so the booster knows its features as f0, f1, ... in the contract's order.
+    values = [float(np.sum(gains.get(f"f{i}", 0.0))) for i in range(len(features))]
+    total = sum(values) or 1.0
+    pairs = sorted(zip(features, values, strict=True), key=lambda pair: -pair[1])
+    return [{"feature": name, "share": value / total} for name, value in pairs]
+
+
+def evaluate_model(model: Path, contract: Path, test: Path) -> dict[str, Any]:
+    """Evaluate `model` (folder with xgboost-model) on `test` (folder with test.csv: label first)."""
+    import xgboost as xgb
+
+    from core.contract import Contract
+
+    passport = Contract.read(contract)
+    booster = xgb.Booster(model_file=str(model / "xgboost-model"))
+    label, prediction = predict_directly(model, test)
+    result = evaluate(label, prediction, passport.label.kind, list(passport.label.classes))
+    return result | {
+        "importance": importance(booster, list(passport.features)),
+        "rounds": booster.num_boosted_rounds(),
+    }
+
+
+def as_probability(raw: np.ndarray, objective: str) -> np.ndarray:
+    """What a model of `objective` answers, as probabilities: binary:logitraw answers margins."""
+    return 1.0 / (1.0 + np.exp(-raw)) if objective == "binary:logitraw" else raw
+
+
+def predict_directly(model: Path, test: Path) -> tuple[np.ndarray, np.ndarray]:
+    """(label, prediction) for every row of `test` (a folder of CSV files, label first), no endpoint."""
+    import pandas as pd
+    import xgboost as xgb
+
+    booster = xgb.Booster(model_file=str(model / "xgboost-model"))
+    frames = [pd.read_csv(file, header=None, dtype=np.float64) for file in sorted(test.glob("*.csv"))]
+    table = np.concatenate([frame.to_numpy() for frame in frames])
+    objective = json.loads(booster.save_config())["learner"]["objective"]["name"]
+    return table[:, 0], as_probability(booster.predict(xgb.DMatrix(table[:, 1:])), objective)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("model", "contract", "test", "output"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    args = parser.parse_args()
+    result = evaluate_model(args.model, args.contract, args.test)
+    temporary = args.output.with_suffix(".tmp")
+    temporary.write_text(json.dumps(result, indent=1))
+    os.replace(temporary, args.output)
+    shown = ", ".join(f"{name} {value:.4f}" for name, value in result["metrics"].items() if value is not None)
+    print(f"Test split, {result['rows']:,} rows: {shown}")
+
+
+if __name__ == "__main__":
+    main()

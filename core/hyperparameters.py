@@ -1,0 +1,155 @@
+"""Presets, and the check before launch: the container's own rules, with its own messages.
+
+A preset is a starting point that fits the problem; every hyperparameter of the container's schema can be
+set on top of it. Values are strings, as SageMaker's CreateTrainingJob takes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.container.hyperparameters import SCHEMA, UserError, validate
+from core.errors import BadHyperparameter
+
+DEFAULT_PRESET = "balanced"
+
+# Objective and metrics by problem. Early stopping follows the last metric: a proper score, smoother than AUC.
+OBJECTIVES = {"binary": "binary:logistic", "multiclass": "multi:softprob", "regression": "reg:squarederror"}
+METRICS = {"binary": "auc,logloss", "multiclass": "merror,mlogloss", "regression": "mae,rmse"}
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A named starting point: what it is for, and its values without objective and metrics."""
+
+    name: str
+    purpose: str
+    values: Mapping[str, str]
+
+
+PRESETS = {
+    preset.name: preset
+    for preset in (
+        Preset(
+            "balanced",
+            "Many small steps that stop when the validation split stops improving. Start here.",
+            {
+                "num_round": "500",
+                "early_stopping_rounds": "20",
+                "eta": "0.1",
+                "max_depth": "6",
+                "min_child_weight": "2",
+                "subsample": "0.8",
+                "colsample_bytree": "0.8",
+                "tree_method": "hist",
+                "seed": "0",
+            },
+        ),
+        Preset(
+            "seed",
+            "The notebook that Sendero replaces: 100 rounds, no early stopping.",
+            {
+                "num_round": "100",
+                "eta": "0.2",
+                "max_depth": "5",
+                "gamma": "4",
+                "min_child_weight": "6",
+                "subsample": "0.8",
+                "tree_method": "hist",
+            },
+        ),
+    )
+}
+
+
+def resolve(
+    preset: str, problem: str, classes: int, given: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """The preset's values for `problem`, with `given` on top (an empty value takes a name out), checked.
+
+    `classes` is the number of label classes, for multiclass. Raises BadHyperparameter.
+    """
+    if preset not in PRESETS:
+        raise BadHyperparameter(reason=f"There is no preset '{preset}'; there are: {', '.join(PRESETS)}.")
+    values = {"objective": OBJECTIVES[problem], "eval_metric": METRICS[problem]}
+    if problem == "multiclass":
+        values["num_class"] = str(classes)
+    values |= PRESETS[preset].values
+    values |= {name: str(value).strip() for name, value in (given or {}).items()}
+    return check({name: value for name, value in values.items() if value != ""})
+
+
+def check(values: Mapping[str, str]) -> dict[str, str]:
+    """`values` unchanged if the container would take them. Raises BadHyperparameter with its message."""
+    try:
+        validate(dict(values))
+    except UserError as error:
+        raise BadHyperparameter(reason=f"{error}") from error
+    return dict(values)
+
+
+def fits(values: Mapping[str, str], problem: str) -> None:
+    """Refuse an objective made for another kind of label. Raises BadHyperparameter."""
+    objective = values.get("objective", "")
+    families = {
+        "binary": ("binary:", "reg:logistic"),
+        "multiclass": ("multi:",),
+        "regression": ("reg:", "count:", "rank:"),
+    }
+    if not objective.startswith(families[problem]):
+        raise BadHyperparameter(
+            reason=f"The objective {objective} does not fit a {problem} target; try {OBJECTIVES[problem]}."
+        )
+
+
+def early_stopping_metric(values: Mapping[str, str]) -> tuple[str, bool]:
+    """(metric that is watched, e.g. "validation:logloss"; True when more is better)."""
+    metric = values.get("eval_metric", "").split(",")[-1].strip() or "rmse"
+    less_is_better = metric.split("@")[0] not in MAXIMIZE
+    return f"validation:{metric}", not less_is_better
+
+
+# The container's own list of metrics that are better when larger (tests/golden/schema).
+MAXIMIZE = frozenset(
+    [
+        "accuracy",
+        "auc",
+        "aucpr",
+        "balanced_accuracy",
+        "f1",
+        "f1_binary",
+        "f1_macro",
+        "map",
+        "ndcg",
+        "precision",
+        "r2",
+        "recall",
+        "precision_macro",
+        "precision_micro",
+        "recall_macro",
+        "recall_micro",
+    ]
+)
+
+# What a first tuning tries: the four that matter most, within the ranges that AWS recommends for them.
+DEFAULT_RANGES = {
+    "eta": (0.03, 0.3),
+    "max_depth": (3, 10),
+    "min_child_weight": (1, 20),
+    "subsample": (0.5, 1.0),
+}
+
+
+def checked_ranges(ranges: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+    """`ranges` if each names a tunable number and both ends are allowed. Raises BadHyperparameter."""
+    tunable = {item.name for item in SCHEMA if item.tunable}
+    for name, (low, high) in ranges.items():
+        if name not in tunable:
+            reason = f"{name} cannot be tuned; these can: {', '.join(sorted(tunable))}."
+            raise BadHyperparameter(reason=reason)
+        if not low < high:
+            raise BadHyperparameter(reason=f"The range of {name} must rise: {low:g} to {high:g} does not.")
+        for end in (low, high):
+            check({"num_round": "1", name: f"{end:g}"})
+    return dict(ranges)

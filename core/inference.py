@@ -1,0 +1,135 @@
+"""The verbs over rows: raw rows in, predictions out, by the contract of the model behind an endpoint."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.backends.base import Backend, EndpointStatus
+from core.contract import Contract
+from core.errors import EndpointGone
+from core.evaluation import as_probability, predict_directly
+from core.rows import EncodedRows, decode, encode_file, encode_records, write_predictions
+
+MAX_BODY = 6_291_456  # bytes that a real-time endpoint takes in one request (SageMaker Runtime)
+CHUNK = MAX_BODY // 8  # smaller requests: progress moves, and a slow model stays under the 60 s limit
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What became of a file of rows: counts, what was odd about them, and where the answer is."""
+
+    rows: int
+    rejected: int
+    unseen: dict[str, int]
+    out_of_range: dict[str, int]
+    ignored: tuple[str, ...]
+    output: Path
+
+
+def predict(
+    backend: Backend, endpoint: str, rows: Path, output: Path, progress: Progress | None = None
+) -> Prediction:
+    """Raw rows in, `output` out: same rows, same order.
+
+    Raises MissingColumns, DataNotReadable, EndpointGone, EndpointRefused.
+    """
+    tell = progress or (lambda share, message: None)
+    contract, objective = passport(backend, endpoint)
+    tell(0.0, "Encoding rows with the contract")
+    with encode_file(contract, rows) as encoded:
+        raw = _answers(backend, endpoint, contract, objective, encoded, tell)
+        tell(0.95, "Writing predictions")
+        write_predictions(contract, encoded, raw, output)
+        return Prediction(
+            encoded.rows,
+            len(encoded.rejected),
+            dict(encoded.unseen),
+            dict(encoded.out_of_range),
+            tuple(encoded.ignored),
+            output,
+        )
+
+
+def predict_records(backend: Backend, endpoint: str, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same for a few rows in hand (the form): one dict a row."""
+    contract, objective = passport(backend, endpoint)
+    with encode_records(contract, records) as encoded:
+        raw = _answers(backend, endpoint, contract, objective, encoded, lambda share, message: None)
+        return decode(contract, encoded, raw)
+
+
+@dataclass(frozen=True, slots=True)
+class TestSplitCheck:
+    """Raw rows of the test split through the endpoint, against the model called directly on the split."""
+
+    rows: int
+    compared: int
+    agreement: float  # share of rows with the same number within 1e-6, relative
+    largest_difference: float
+
+
+def predict_test_split(backend: Backend, endpoint: str, output: Path) -> TestSplitCheck:
+    """Prove that there is no train/serve skew: encode raw rows again and compare with the split's own."""
+    training = backend.endpoint(endpoint).training_job
+    request = backend.storage.read_json(f"training/{training}/job.json")["request"]
+    splits = f"processing/{request['processing_job']}/output"
+    rows = backend.storage.path(f"{splits}/test_raw/test_raw.csv")
+    contract, objective = passport(backend, endpoint)
+    with encode_file(contract, rows) as encoded:
+        served = _answers(backend, endpoint, contract, objective, encoded, lambda share, message: None)
+        write_predictions(contract, encoded, served, output)
+        count = encoded.rows
+    with _model(backend, training) as model:
+        _, direct = predict_directly(model, backend.storage.path(f"{splits}/test"))
+    direct = direct[: len(served)]
+    equal = np.isclose(served, direct, rtol=1e-6, atol=1e-9)
+    share = float(np.mean(equal)) if len(equal) else 0.0
+    return TestSplitCheck(count, len(direct), share, float(np.max(np.abs(served - direct), initial=0.0)))
+
+
+@contextmanager
+def _model(backend: Backend, training_job: str) -> Iterator[Path]:
+    """A folder with the model of `training_job`, unpacked for the while."""
+    archive = backend.storage.read_bytes(f"training/{training_job}/output/model.tar.gz")
+    with tempfile.TemporaryDirectory() as folder, tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        tar.extractall(folder, filter="data")
+        yield Path(folder)
+
+
+def passport(backend: Backend, endpoint: str) -> tuple[Contract, str]:
+    """(contract, objective) of the model behind an endpoint that is in service. Raises EndpointGone."""
+    found = backend.endpoint(endpoint)
+    if found.status != EndpointStatus.in_service:
+        why = found.failure.why if found.failure else f"Its status is {found.status}."
+        raise EndpointGone(name=endpoint, reason=why)
+    folder = f"training/{found.training_job}"
+    contract = Contract.read(backend.storage.path(f"{folder}/output/contract.json"))
+    request = backend.storage.read_json(f"{folder}/job.json")["request"]
+    return contract, request["hyperparameters"].get("objective", "")
+
+
+def _answers(
+    backend: Backend, endpoint: str, contract: Contract, objective: str, encoded: EncodedRows, tell: Progress
+) -> np.ndarray:
+    """One number a row, shape (n,), or (n, k) for class probabilities, for the accepted rows in order."""
+    accepted, done, parts = encoded.rows - len(encoded.rejected), 0, []
+    for body in encoded.chunks(CHUNK):
+        answer = backend.invoke(endpoint, body).decode()
+        parts.append(np.loadtxt(io.StringIO(answer), delimiter=",", ndmin=2))
+        done += len(parts[-1])
+        tell(0.1 + 0.85 * done / max(accepted, 1), f"{done:,} of {accepted:,} rows")
+    if not parts:
+        return np.empty(0)
+    raw = np.concatenate(parts)
+    return as_probability(raw[:, 0] if raw.shape[1] == 1 else raw, objective)
