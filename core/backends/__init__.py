@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from core.backends.base import Backend
+from typing import TYPE_CHECKING
+
 from core.errors import BackendUnavailable
-from core.settings import Settings
+
+if TYPE_CHECKING:  # a job's runner imports this package too: pydantic would cost each start 0.3 s
+    from core.backends.base import Backend
+    from core.settings import Settings
 
 
 def get_backend(settings: Settings) -> Backend:

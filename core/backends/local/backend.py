@@ -1,0 +1,274 @@
+"""The backend protocol over this machine's processes: who is asked what, in one place.
+
+Everything it answers is read anew from the runtime folders and storage; it keeps no state of its own, so
+any number of backends in any number of processes may work on one workspace.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from core.backends.base import (
+    Capabilities,
+    Check,
+    Endpoint,
+    EndpointRequest,
+    EndpointStatus,
+    Job,
+    JobKind,
+    JobStatus,
+    LogChunk,
+    Request,
+    jsonable,
+)
+from core.backends.local import endpoints as endpoint_verbs
+from core.backends.local.failures import EndpointFailed, RunnerKilled
+from core.backends.local.launch import JOB_KINDS, launch_job, runtimes
+from core.backends.local.programs import Programs
+from core.backends.local.records import close_record
+from core.backends.local.runtime import ENDED, Runtime, Status
+from core.errors import CannotStop, EndpointGone, Failure, JobNotReady, NotFound, SenderoError
+from core.storage import Storage, checked_name, storage_errors
+
+LONGEST_CHUNK = 8 * 2**20  # bytes of log in one answer
+TIDYING = 30  # seconds that removing a stopped endpoint's files may take
+
+
+class LocalBackend:
+    """Jobs and endpoints as detached processes of this machine, under one workspace folder."""
+
+    name = "local"
+    capabilities = Capabilities(
+        label="This machine",
+        costs_money=False,
+        job_cost="Nothing but this machine's time.",
+        endpoint_cost="Nothing; its own process ends it at its expiry, also when no app is running.",
+    )
+
+    def __init__(self, workspace: Path, programs: Programs | None = None) -> None:
+        self.workspace = Path(workspace).resolve()
+        self.programs = programs or Programs()
+        self.storage = Storage(self.workspace)
+
+    # --- jobs -------------------------------------------------------------------------------------------
+
+    def launch(self, request: Request) -> Job:
+        """Start a job, or answer the equal one that is there. Raises BadName, NameTaken, StorageFailed."""
+        checked_name(request.name)
+        plain = json.loads(json.dumps(jsonable(asdict(request))))
+        if request.kind == JobKind.tuning:
+            checked_name(f"{request.name}-{request.max_jobs:03d}")
+        runtime, _ = launch_job(self.workspace, request.kind.value, plain, self.programs)
+        return self._job(runtime)
+
+    def job(self, name: str) -> Job:
+        """The job as it truly is now. Raises NotFound."""
+        with contextlib.suppress(SenderoError):  # a name that cannot be one is not found either
+            checked_name(name)
+            for kind in JOB_KINDS:
+                runtime = Runtime.of(self.workspace, kind, name)
+                if runtime.folder.exists():
+                    return self._job(runtime)
+                if self.storage.exists(f"{kind}/{name}/job.json"):
+                    return self._recorded(kind, name)
+        raise NotFound(thing="job", name=name, listing="jobs")
+
+    def jobs(self, kind: JobKind | None = None) -> list[Job]:
+        """All jobs, newest first."""
+        found: list[Job] = []
+        for each in JOB_KINDS if kind is None else [JobKind(kind).value]:
+            live = {runtime.name: runtime for runtime in runtimes(self.workspace, each)}
+            found += [self._job(runtime) for runtime in live.values()]
+            for name in self.storage.folders(each):
+                if name not in live and self.storage.exists(f"{each}/{name}/job.json"):
+                    found.append(self._recorded(each, name))
+        return sorted(found, key=lambda job: (job.created, job.name), reverse=True)
+
+    def log(self, name: str, token: str = "") -> LogChunk:
+        """Whole lines of the job's (or endpoint's) log since `token`; ask again until `text` is empty."""
+        path = self._runtime(name).log
+        start = int(token) if token.isdigit() else 0
+        try:
+            with path.open("rb") as file:
+                if start > path.stat().st_size:  # an endpoint of the same name began a new log
+                    start = 0
+                file.seek(start)
+                data = file.read(LONGEST_CHUNK)
+        except FileNotFoundError:
+            return LogChunk("", "0")
+        if (cut := data.rfind(b"\n")) >= 0:
+            data = data[: cut + 1]
+        elif self._runtime(name).alive():
+            data = b""  # the rest of the line is still to come
+        return LogChunk(data.decode(errors="replace"), str(start + len(data)))
+
+    def metrics(self, name: str) -> list[dict[str, float]]:
+        """One dict a round; for a tuning job, one a trial."""
+        try:
+            lines = self._runtime(name).metrics.read_bytes().split(b"\n")[:-1]  # the last may be half written
+        except FileNotFoundError:
+            return []
+        return [json.loads(line) for line in lines]
+
+    def stop(self, name: str) -> Job:
+        """Ask an active job to stop. Raises NotFound, CannotStop."""
+        job = self.job(name)
+        if not job.status.active:
+            raise CannotStop(name=name, status=job.status.value)
+        with storage_errors("stop", name):
+            Runtime.of(self.workspace, job.kind.value, name).ask_to_stop()
+        return self.job(name)
+
+    # --- endpoints --------------------------------------------------------------------------------------
+
+    def deploy(self, request: EndpointRequest) -> Endpoint:
+        """Start an endpoint for a Training Job's model. Raises NotFound, JobNotReady, NameTaken."""
+        checked_name(request.name, "endpoint")
+        job = self.job(request.training_job)
+        if not self.storage.exists(f"training/{job.name}/output/model.tar.gz"):
+            raise JobNotReady(name=job.name, status=job.status.value)
+        endpoint_verbs.deploy(
+            self.workspace, request.name, request.training_job, request.expires_in, self.programs
+        )
+        return self.endpoint(request.name)
+
+    def endpoint(self, name: str) -> Endpoint:
+        """The endpoint as it truly is now. Raises NotFound."""
+        self._known_endpoint(name)
+        return _endpoint(endpoint_verbs.status_of(self.workspace, name))
+
+    def endpoints(self) -> list[Endpoint]:
+        """All endpoints that were not deleted, newest first."""
+        found = []
+        for name in endpoint_verbs.names(self.workspace):
+            with contextlib.suppress(NotFound):  # deleted a moment ago
+                found.append(self.endpoint(name))
+        return sorted(found, key=lambda endpoint: (endpoint.created, endpoint.name), reverse=True)
+
+    def invoke(
+        self, name: str, body: bytes, content_type: str = "text/csv", accept: str = "text/csv"
+    ) -> bytes:
+        """One request to the endpoint. Raises NotFound, EndpointGone, EndpointRefused."""
+        from core.backends.local.invoke import post  # late: http.client costs every page 15 ms
+
+        endpoint = self.endpoint(name)
+        if endpoint.status != EndpointStatus.in_service or endpoint.url is None:
+            raise EndpointGone(name=name, reason=_why_gone(endpoint))
+        return post(name, endpoint.url, body, content_type, accept, lambda: _why_gone(self.endpoint(name)))
+
+    def delete_endpoint(self, name: str) -> list[str]:
+        """Endpoint, endpoint config and model, checked. Raises NotFound."""
+        self._known_endpoint(name)
+        return endpoint_verbs.delete(self.workspace, name)
+
+    def check(self) -> list[Check]:
+        """Can jobs run on this machine? One line a fact."""
+        from core.backends.local.checks import checks
+
+        return checks(self.workspace)
+
+    # --- within -----------------------------------------------------------------------------------------
+
+    def _job(self, runtime: Runtime) -> Job:
+        status = runtime.status()
+        if status is None:
+            return self._recorded(runtime.kind, runtime.name)
+        if status.pop("lost", False):
+            self._record_loss(runtime, status)
+        return _job(status, runtime.request().get("request", {}))
+
+    def _record_loss(self, runtime: Runtime, status: Status) -> None:
+        """Write down that a runner was killed, so that the record in storage says it too."""
+        with contextlib.suppress(SenderoError, OSError):  # the answer is true also where it cannot be kept
+            runtime.write_status(status)
+            close_record(self.workspace, runtime.kind, runtime.name, status)
+
+    def _recorded(self, kind: str, name: str) -> Job:
+        """A job of which only the record in storage is left."""
+        record = self.storage.read_json(f"{kind}/{name}/job.json")
+        if record.get("status") not in ENDED:
+            failure = RunnerKilled(thing=f"The job {name}", reason="Its runtime folder is gone.")
+            record |= {"status": "Failed", "failure": failure.failure.as_dict(), "ended": record["created"]}
+        return _job(record | {"phase": record["status"]}, record["request"])
+
+    def _runtime(self, name: str) -> Runtime:
+        with contextlib.suppress(SenderoError):
+            checked_name(name)
+            for kind in (*JOB_KINDS, endpoint_verbs.KIND):
+                runtime = Runtime.of(self.workspace, kind, name)
+                if runtime.folder.exists():
+                    return runtime
+        raise NotFound(thing="log", name=name, listing="jobs or endpoints")
+
+    def _known_endpoint(self, name: str) -> None:
+        try:
+            checked_name(name, "endpoint")
+        except SenderoError:
+            raise NotFound(thing="endpoint", name=name, listing=endpoint_verbs.LISTING) from None
+
+
+def _job(status: dict[str, Any], request: dict[str, Any]) -> Job:
+    return Job(
+        name=status["name"],
+        kind=JobKind(status["kind"]),
+        status=JobStatus(status["status"]),
+        phase=status.get("phase") or status["status"],
+        created=_time(status["created"]),
+        started=_time(status.get("started")),
+        ended=_time(status.get("ended")),
+        progress=status.get("progress"),
+        message=status.get("message") or "",
+        failure=_failure(status),
+        exit_code=status.get("exit_code"),
+        peak_memory_bytes=status.get("peak_memory_bytes"),
+        request=request,
+    )
+
+
+def _endpoint(status: dict[str, Any]) -> Endpoint:
+    status = _deletion(status) if status["status"] == "Stopped" else status
+    serving = status["status"] == EndpointStatus.in_service
+    return Endpoint(
+        name=status["name"],
+        status=EndpointStatus(status["status"]),
+        training_job=status["training_job"],
+        created=_time(status["created"]),
+        expires=_time(status.get("expires")),
+        url=status.get("url") if serving else None,
+        failure=_failure(status),
+    )
+
+
+def _deletion(status: dict[str, Any]) -> dict[str, Any]:
+    """An endpoint that ended for its deletion: whoever deletes it tidies up now, or was killed before."""
+    if (datetime.now(UTC) - _time(status["ended"])).total_seconds() < TIDYING:
+        return status | {"status": "Deleting"}
+    failure = EndpointFailed(name=status["name"], reason="Its deletion was interrupted: delete it again.")
+    return status | {"status": "Failed", "failure": failure.failure.as_dict()}
+
+
+def _failure(status: dict[str, Any]) -> Failure | None:
+    failure = status.get("failure")
+    return Failure(**failure) if failure else None
+
+
+def _time(text: str | None) -> Any:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _why_gone(endpoint: Endpoint) -> str:
+    """The true reason that nobody answers."""
+    if endpoint.status == EndpointStatus.expired:
+        return f"It ended itself at its expiry, {endpoint.expires:%Y-%m-%d %H:%M:%S} UTC."
+    if endpoint.failure:
+        return f"{endpoint.failure.what} {endpoint.failure.why}".strip()
+    if endpoint.status == EndpointStatus.creating:
+        return "It is still being created."
+    if endpoint.status == EndpointStatus.deleting:
+        return "It is being deleted."
+    return "It closed the connection while it was asked."

@@ -1,0 +1,129 @@
+"""Can jobs run on this machine? One line a fact, with what to do where it is not so."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+import socket
+import sys
+import tempfile
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from core.backends.base import Check
+from core.backends.local.programs import PROJECT
+from core.storage import os_reason
+
+PYTHON = (3, 11)
+NOT_FOR_JOBS = frozenset({"boto3", "sagemaker", "pytest"})
+LOW_DISK, NO_DISK = 5 * 2**30, 200 * 2**20
+LOW_MEMORY = 2 * 2**30
+
+
+def checks(workspace: Path) -> list[Check]:
+    """The facts that jobs on this machine depend on."""
+    return [python(), packages(), writable(workspace), disk(workspace), memory(), loopback()]
+
+
+def python() -> Check:
+    found = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info < PYTHON:
+        return Check("Python", "fail", found, "Use Python 3.11 or newer.")
+    return Check("Python", "pass", found)
+
+
+def packages() -> Check:
+    """Every package that jobs use, against the tested ranges in requirements.txt."""
+    good, bad, missing = [], [], []
+    for name, ranges in requirements():
+        try:
+            found = version(name)
+        except PackageNotFoundError:
+            missing.append(name)
+            continue
+        (good if fits(found, ranges) else bad).append(f"{name} {found}")
+    remedy = "pip install -r requirements.txt"
+    if missing:
+        return Check("Packages", "fail", f"missing: {', '.join(missing)}", remedy)
+    if bad:
+        return Check("Packages", "warn", f"not the tested versions: {', '.join(bad)}", remedy)
+    return Check("Packages", "pass", ", ".join(good))
+
+
+def requirements() -> list[tuple[str, str]]:
+    """(package, version ranges) of requirements.txt, as far as they concern jobs on this platform."""
+    found = []
+    for line in (PROJECT / "requirements.txt").read_text().splitlines():
+        text, _, marker = line.partition(";")
+        match = re.match(r"([A-Za-z0-9_.-]+?)(?:\[[^\]]*\])?((?:[<>=!~]=?[^;#]*)?)$", text.strip())
+        other = ("==" in marker) != (sys.platform == "linux") if "sys_platform" in marker else False
+        if match and not other and match[1].lower() not in NOT_FOR_JOBS:
+            found.append((match[1], match[2].strip()))
+    return found
+
+
+def fits(found: str, ranges: str) -> bool:
+    """Is `found` inside `>=a,<b` or `==c`? Enough of PEP 440 for requirements.txt."""
+    for part in filter(None, (piece.strip() for piece in ranges.split(","))):
+        operator, bound = re.match(r"([<>=]=?)\s*(.+)", part).groups()
+        left, right = _release(found), _release(bound)
+        width = max(len(left), len(right))
+        left += (0,) * (width - len(left))
+        right += (0,) * (width - len(right))
+        if not {">=": left >= right, "<": left < right, "==": left == right}.get(operator, True):
+            return False
+    return True
+
+
+def _release(text: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.match(r"\d+(?:\.\d+)*", text)[0].split("."))
+
+
+def writable(workspace: Path) -> Check:
+    """A file can be made, locked (some network file systems cannot) and renamed there."""
+    try:
+        workspace.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".check-", dir=workspace) as folder:
+            path = Path(folder) / "file"
+            with path.open("w") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                file.write("x")
+            os.replace(path, path.with_name("renamed"))
+    except OSError as error:
+        remedy = "Name a folder that you may write to on a local disk: --workspace, or SENDERO_WORKSPACE."
+        return Check("Workspace", "fail", f"{workspace}: {os_reason(error)}", remedy)
+    return Check("Workspace", "pass", str(workspace))
+
+
+def disk(workspace: Path) -> Check:
+    there = next(path for path in (workspace, *workspace.parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    result = "fail" if free < NO_DISK else "warn" if free < LOW_DISK else "pass"
+    remedy = "" if result == "pass" else "Free some space, or move the workspace."
+    return Check("Disk", result, f"{free / 2**30:.1f} GB free", remedy)
+
+
+def memory() -> Check:
+    try:
+        lines = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text().splitlines())
+        free = int(lines["MemAvailable"].split()[0]) * 1024
+    except (OSError, KeyError, ValueError):
+        return Check("Memory", "unknown", "This system does not tell how much memory is free.")
+    result = "warn" if free < LOW_MEMORY else "pass"
+    remedy = "" if result == "pass" else "Close other programs, or use smaller data."
+    return Check("Memory", result, f"{free / 2**30:.1f} GB free, {os.cpu_count()} CPUs", remedy)
+
+
+def loopback() -> Check:
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+            listener.bind(("127.0.0.1", 0))
+            listener.listen()
+            with socket.create_connection(listener.getsockname(), timeout=2):
+                pass
+    except OSError as error:
+        remedy = "Allow programs to listen on 127.0.0.1; endpoints need it."
+        return Check("Loopback", "fail", os_reason(error), remedy)
+    return Check("Loopback", "pass", "127.0.0.1 can be listened on and reached")

@@ -1,0 +1,180 @@
+"""Endpoints from outside: deploy, look, delete. What runs inside is endpoint.py."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from core.backends.local.failures import RunnerKilled
+from core.backends.local.launch import launch_lock, start_runner
+from core.backends.local.programs import Programs
+from core.backends.local.records import versions
+from core.backends.local.runtime import ENDED, Runtime, Status, now, stamp
+from core.errors import NameTaken, NotFound, SenderoError
+from core.storage import Storage, storage_errors
+
+KIND = "endpoint"
+LISTING = "endpoints"
+
+
+class StillThere(SenderoError):
+    what = "The endpoint {name} could not be deleted."
+    why = "{reason}"
+    remedy = "Try again; if it stays, end the process by hand (its number is in the reason)."
+
+
+def deploy(workspace: Path, name: str, training_job: str, expires_in: float, programs: Programs) -> Runtime:
+    """Start an endpoint, or answer the active one of the same name and training job. Raises NameTaken."""
+    storage = Storage(workspace)
+    runtime = Runtime.of(workspace, KIND, name)
+    with launch_lock(workspace):
+        status = runtime.status()
+        if status and status["status"] not in ENDED:
+            if status["training_job"] == training_job and status["status"] != "Deleting":
+                return runtime
+            raise NameTaken(thing="an endpoint", name=name)
+        forget_runtime(runtime)  # one of that name that had ended
+        created = now()
+        expires = stamp(datetime.now(UTC) + timedelta(seconds=expires_in))
+        request = {"name": name, "training_job": training_job, "expires_in": expires_in}
+        facts = {"training_job": training_job, "expires": expires}
+        record = (
+            request
+            | facts
+            | {
+                "contract": f"training/{training_job}/output/contract.json",
+                "instance": "local",
+                "backend": "local",
+                "created": created,
+                "versions": versions(),
+            }
+        )
+        storage.write_json(f"endpoints/{name}/endpoint.json", record)
+        letter = {"request": request, "programs": programs.as_dict(), "created": created, **facts}
+        try:
+            return start_runner(runtime, letter, status="Creating", facts=facts)[0]
+        except BaseException:
+            with contextlib.suppress(OSError):
+                shutil.rmtree(storage.path(f"endpoints/{name}"))
+            raise
+
+
+def status_of(workspace: Path, name: str) -> Status:
+    """The true status of an endpoint. Raises NotFound."""
+    status = Runtime.of(workspace, KIND, name).status()
+    if status is None:
+        status = _from_storage(workspace, name)
+    if status is None:
+        raise NotFound(thing="endpoint", name=name, listing=LISTING)
+    return status
+
+
+def _from_storage(workspace: Path, name: str) -> Status | None:
+    """An endpoint of which only the record is left: its runtime folder was lost or half deleted."""
+    storage, key = Storage(workspace), f"endpoints/{name}/endpoint.json"
+    if not storage.exists(key):
+        return None
+    failure = RunnerKilled(thing=f"The endpoint {name}", reason="Its runtime folder is gone.")
+    record = storage.read_json(key)
+    known = {field: record[field] for field in ("name", "training_job", "created", "expires")}
+    return known | {"status": "Failed", "failure": failure.failure.as_dict()}
+
+
+def names(workspace: Path) -> set[str]:
+    folder = workspace / ".runtime" / KIND
+    there = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    return {name for name in there | set(Storage(workspace).folders("endpoints")) if not name.startswith(".")}
+
+
+def delete(workspace: Path, name: str) -> list[str]:
+    """Endpoint, endpoint config and model, in that order, each checked. Raises NotFound, StillThere."""
+    status = status_of(workspace, name)
+    runtime = Runtime.of(workspace, KIND, name)
+    grace = float(runtime.request().get("programs", {}).get("grace", 10.0))
+    was_alive = runtime.alive()
+    if was_alive:
+        with storage_errors("delete", f"endpoint {name}"):
+            runtime.ask_to_stop()
+        end_runner(runtime, grace + 5)
+        status = runtime.status() or status
+    check_gone(runtime, status, was_alive)
+    with launch_lock(workspace):  # two who delete at once: one of them does, the other finds nothing
+        status_of(workspace, name)
+        forget_runtime(runtime)
+        with storage_errors("delete", f"endpoints/{name}"):
+            shutil.rmtree(workspace / "endpoints" / name, ignore_errors=True)
+        left = [path for path in (runtime.folder, workspace / "endpoints" / name) if path.exists()]
+    if left:
+        raise StillThere(name=name, reason=f"These could not be removed: {', '.join(map(str, left))}.")
+    return [f"endpoint {name}", f"endpoint config {name}", f"model {name}"]
+
+
+def end_runner(runtime: Runtime, patience: float) -> None:
+    """Wait for the runner to let go of its lock; kill one that does not listen."""
+    if _wait(lambda: not runtime.alive(), patience):
+        return
+    pid = (runtime.status() or {}).get("pid")
+    if pid and runtime.alive():  # alive, so the number is still its own
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    if not _wait(lambda: not runtime.alive(), 5):
+        raise StillThere(name=runtime.name, reason=f"Its runner (process {pid}) does not end.")
+
+
+def check_gone(runtime: Runtime, status: Status, was_alive: bool) -> None:
+    """The server's process and its port. Where the kernel does not end it with its runner, we do."""
+    port, pid = status.get("port"), status.get("server_pid")
+    if pid and not _wait(lambda: not _runs(pid, runtime.ml), 2):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        _wait(lambda: not _runs(pid, runtime.ml), 3)
+    # Of one that ended long ago the number of the port may belong to somebody else by now.
+    if pid and (_runs(pid, runtime.ml) or (was_alive and not _wait(lambda: not _listens(port), 5))):
+        reason = f"Its server (process {pid}) still runs or listens on port {port}."
+        raise StillThere(name=runtime.name, reason=reason)
+
+
+def _runs(pid: int, prefix: Path) -> bool:
+    """Is process `pid` a server for this folder? By its command line, because numbers are used again."""
+    try:
+        return os.fsencode(prefix) in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        if sys.platform == "linux":
+            return False
+    shown = subprocess.run(["ps", "-p", str(pid), "-o", "command="], capture_output=True, check=False)
+    return os.fsencode(prefix) in shown.stdout
+
+
+def _listens(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def _wait(condition: Callable[[], bool], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def forget_runtime(runtime: Runtime) -> None:
+    """Remove the folder in two moves, so that nobody ever sees half of it."""
+    gone = runtime.folder.with_name(f".{runtime.name}.{secrets.token_hex(4)}")
+    with contextlib.suppress(FileNotFoundError):
+        os.rename(runtime.folder, gone)
+        shutil.rmtree(gone, ignore_errors=True)

@@ -1,0 +1,62 @@
+"""What can break a local job or endpoint, in the form every face renders."""
+
+from __future__ import annotations
+
+import signal
+
+from core.errors import SenderoError
+
+MEMORY_HINT = "Nobody asked for it, so most likely the machine ran out of memory."
+
+
+class RunnerKilled(SenderoError):
+    what = "{thing} was lost: the runner was killed."
+    why = "Its process ended without a word: killed, out of memory, or the machine restarted. {reason}"
+    remedy = "Launch it again: inputs and earlier results were not touched."
+
+
+class StepKilled(SenderoError):
+    what = "{thing} failed: its process was killed by {signal}."
+    why = "{reason}"
+    remedy = "If memory was short, use less data or close other programs; then launch it again."
+
+
+class AlgorithmError(SenderoError):
+    what = "{thing} failed."
+    why = "{reason}"
+    remedy = "Read its log (log {name}), mend the cause, and launch again: nothing else was changed."
+
+
+class DiskFull(SenderoError):
+    what = "{thing} failed: the disk is full."
+    why = "{reason}"
+    remedy = "Free some space in the workspace, then launch it again: nothing was left half written."
+
+
+class RunnerBroken(SenderoError):
+    what = "{thing} failed: the runner met something it does not know."
+    why = "{reason}"
+    remedy = "Its log has the traceback; report it with the log."
+
+
+class EndpointFailed(SenderoError):
+    what = "The endpoint {name} failed."
+    why = "{reason}"
+    remedy = "Read its log (log {name}), then deploy again: the model is kept in storage."
+
+
+class EndpointStopped(SenderoError):
+    what = "The endpoint {name} was stopped from outside."
+    why = "Its runner got a signal to end, as at a shutdown of the machine."
+    remedy = "Deploy again: the model is kept in storage."
+
+
+def signal_words(returncode: int) -> tuple[str, str]:
+    """(name of the signal, why it may have come) for a negative return code."""
+    try:
+        name = signal.Signals(-returncode).name
+    except ValueError:
+        name = f"signal {-returncode}"
+    if name == "SIGKILL":
+        return name, f"Killed by SIGKILL: out of memory? {MEMORY_HINT}"
+    return name, f"The process ended by {name}."

@@ -1,0 +1,71 @@
+"""Requests to an endpoint over loopback, with a kept-alive connection per thread and address."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from core.errors import EndpointGone, EndpointRefused
+
+TIMEOUT = 60.0  # seconds, as SageMaker gives a container to answer
+_connections = threading.local()
+
+
+def post(
+    name: str, url: str, body: bytes, content_type: str, accept: str, why_gone: Callable[[], str]
+) -> bytes:
+    """POST /invocations. `why_gone` is asked for the true reason when nobody answers."""
+    headers = {"Content-Type": content_type, "Accept": accept}
+    try:
+        status, answer = _request(url, body, headers)
+    except TimeoutError:
+        reason = f"It did not answer within {TIMEOUT:.0f} s."
+        raise EndpointGone(name=name, reason=reason) from None
+    except (OSError, http.client.HTTPException) as error:
+        raise EndpointGone(name=name, reason=why_gone()) from error
+    if status >= 400:
+        text = answer.decode(errors="replace").strip()
+        raise EndpointRefused(name=name, reason=f"{text} (HTTP {status})")
+    return answer
+
+
+def _request(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+    kept = getattr(_connections, "kept", None)
+    if kept is None:
+        kept = _connections.kept = {}
+    connection = kept.pop(url, None)
+    if connection is not None:
+        try:
+            return _exchange(kept, url, connection, body, headers)
+        except TimeoutError:
+            raise
+        except (OSError, http.client.HTTPException):
+            pass  # the server closed an idle connection: once more on a new one
+    for old in kept.values():  # endpoints that are gone
+        old.close()
+    kept.clear()
+    fresh = http.client.HTTPConnection(urlsplit(url).netloc, timeout=TIMEOUT)
+    return _exchange(kept, url, fresh, body, headers)
+
+
+def _exchange(
+    kept: dict[str, http.client.HTTPConnection],
+    url: str,
+    connection: http.client.HTTPConnection,
+    body: bytes,
+    headers: dict[str, str],
+) -> tuple[int, bytes]:
+    try:
+        connection.request("POST", "/invocations", body=body, headers=headers)
+        response = connection.getresponse()
+        answer = response.read()
+    except BaseException:
+        connection.close()
+        raise
+    if response.will_close:
+        connection.close()
+    else:
+        kept[url] = connection
+    return response.status, answer

@@ -1,0 +1,159 @@
+"""Starting a runner: once, however many clicks, tabs or processes ask for it.
+
+The launcher takes the job's lock itself and hands the locked descriptor to the runner. So there is no
+moment at which a job that was just launched looks killed because its runner has not opened its eyes yet.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from core.backends.local.programs import PROJECT, Programs
+from core.backends.local.records import open_record
+from core.backends.local.runtime import FOLDER, Runtime, now, write_json
+from core.errors import NameTaken
+from core.storage import Storage, storage_errors
+
+JOB_KINDS = ("processing", "training", "tuning")
+
+
+def launch_job(
+    workspace: Path,
+    kind: str,
+    request: dict[str, Any],
+    programs: Programs,
+    *,
+    share: bool = True,
+    preexec: Callable[[], None] | None = None,
+) -> tuple[Runtime, subprocess.Popen | None]:
+    """The runtime of the job for `request`, and its runner if this call started it.
+
+    With `share`, a job with the same name and request, or an equal request that is still active, is
+    answered instead of a second one. Raises NameTaken when the name stands for something else.
+    """
+    name, mark = request["name"], fingerprint(request)
+    with launch_lock(workspace):
+        for other in JOB_KINDS:
+            known = Runtime.of(workspace, other, name)
+            if known.folder.exists():
+                if share and other == kind and known.request().get("fingerprint") == mark:
+                    return known, None
+                raise NameTaken(thing=f"a {other} job", name=name)
+            if Storage(workspace).exists(f"{other}/{name}/job.json"):
+                raise NameTaken(thing=f"a {other} job", name=name)
+        if share and (twin := _active_twin(workspace, kind, mark)):
+            return twin, None
+        created = now()
+        letter = {"request": request, "fingerprint": mark, "programs": programs.as_dict(), "created": created}
+        storage = Storage(workspace)
+        open_record(storage, kind, name, request, created)
+        try:
+            return start_runner(Runtime.of(workspace, kind, name), letter, preexec=preexec)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                shutil.rmtree(storage.path(f"{kind}/{name}"))
+            raise
+
+
+def start_runner(
+    runtime: Runtime,
+    letter: dict[str, Any],
+    *,
+    status: str = "InProgress",
+    facts: dict[str, Any] | None = None,
+    preexec: Callable[[], None] | None = None,
+) -> tuple[Runtime, subprocess.Popen]:
+    """Make the runtime folder, whole or not at all, and start its runner under its lock."""
+    folder = runtime.folder
+    draft = Runtime(folder.with_name(f".{folder.name}.{secrets.token_hex(4)}"))
+    fd = -1
+    with storage_errors("start", f"{runtime.kind}/{runtime.name}"):
+        try:
+            draft.folder.mkdir(parents=True)
+            write_json(draft.folder / "request.json", letter)
+            first = {"name": runtime.name, "kind": runtime.kind, "status": status, "phase": "Starting"}
+            draft.write_status(first | {"created": letter["created"], **(facts or {})})
+            fd = draft.create_lock()
+            with draft.log.open("ab") as log:
+                os.rename(draft.folder, folder)
+                try:
+                    process = subprocess.Popen(
+                        [sys.executable, "-m", "core.backends.local.runner", str(folder), str(fd)],
+                        stdin=subprocess.DEVNULL,
+                        stdout=log,
+                        stderr=log,
+                        cwd=PROJECT,
+                        env=runner_environment(),
+                        pass_fds=(fd,),
+                        start_new_session=True,
+                        preexec_fn=preexec,
+                    )
+                except BaseException:
+                    shutil.rmtree(folder, ignore_errors=True)
+                    raise
+        finally:
+            shutil.rmtree(draft.folder, ignore_errors=True)
+            if fd >= 0:
+                os.close(fd)
+    if preexec is None:
+        # Reaps the runner at its end, so that this process keeps no zombies; it does no work.
+        threading.Thread(target=process.wait, daemon=True).start()
+    return runtime, process
+
+
+def runner_environment() -> dict[str, str]:
+    """This environment without AWS credentials, which no local step needs; the project is importable."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+    return kept | {"PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"}
+
+
+def fingerprint(request: dict[str, Any]) -> str:
+    """What a request asks, whatever it is called."""
+    bare = {key: value for key, value in request.items() if key != "name"}
+    if isinstance(bare.get("training"), dict):
+        bare["training"] = {key: value for key, value in bare["training"].items() if key != "name"}
+    text = json.dumps(bare, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@contextmanager
+def launch_lock(workspace: Path) -> Iterator[None]:
+    """One launch at a time in a workspace, over all processes."""
+    with storage_errors("open", FOLDER):
+        (workspace / FOLDER).mkdir(parents=True, exist_ok=True)
+        fd = os.open(workspace / FOLDER / "launch.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(fd)
+
+
+def runtimes(workspace: Path, kind: str) -> list[Runtime]:
+    """Every runtime folder of a kind; drafts begin with a dot."""
+    try:
+        with os.scandir(workspace / FOLDER / kind) as entries:
+            return [Runtime(Path(entry.path)) for entry in entries if not entry.name.startswith(".")]
+    except FileNotFoundError:
+        return []
+
+
+def _active_twin(workspace: Path, kind: str, mark: str) -> Runtime | None:
+    for runtime in runtimes(workspace, kind):
+        status = runtime.status()
+        if status and status["status"] == "InProgress" and runtime.request().get("fingerprint") == mark:
+            return runtime
+    return None

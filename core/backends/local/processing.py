@@ -1,0 +1,51 @@
+"""A Processing Job: stage the inputs, run the script, put its output into storage in one move."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core.backends.local.run import Run, Stopped
+from core.backends.local.runtime import write_json
+from core.backends.local.staging import put_whole, stage
+from core.backends.local.steps import raise_step_failure, run_step
+from core.errors import StorageFailed
+
+
+def work(run: Run) -> str:
+    request, ml = run.request, run.ml
+    output = ml / "processing" / "output"
+    config = ml / "input" / "config" / "processing.json"
+    for folder in (output, config.parent, ml / "output", ml / "processing" / "input"):
+        folder.mkdir(parents=True, exist_ok=True)
+    write_json(config, request["config"])
+
+    run.phase("Downloading")
+    for name, key in request["inputs"].items():
+        size = stage(run.workspace, key, ml / "processing" / name)
+        run.say(f"{key} -> processing/{name} ({size:,} bytes)")
+
+    run.stop_point()
+    run.phase("Processing")
+    end = run_step(run, [script(run), *arguments(ml, config)])
+    if end.stopped:
+        raise Stopped("Stopped while processing; no output was kept.")
+    if end.returncode:
+        raise_step_failure(run, end, ml / "output" / "message")
+    run.status["exit_code"] = 0
+
+    run.stop_point()
+    run.phase("Uploading")
+    put_whole(output, run.workspace, f"processing/{run.name}/output")
+    return ""
+
+
+def script(run: Run) -> str:
+    path = Path(run.programs["scripts"]) / run.request["script"]
+    if not path.is_file():
+        raise StorageFailed(action="find the script", key=str(path.name), reason="There is no such script.")
+    return str(path)
+
+
+def arguments(ml: Path, config: Path) -> list[str]:
+    inputs, output = ml / "processing" / "input", ml / "processing" / "output"
+    return ["--input-data", str(inputs), "--output-data", str(output), "--config", str(config)]

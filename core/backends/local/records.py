@@ -1,0 +1,68 @@
+"""`<kind>/<job>/job.json` in storage: what was asked, with which versions, and at the end what came out."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from core.backends.local.programs import PROJECT
+from core.backends.local.runtime import Status
+from core.storage import Storage
+
+PACKAGES = (
+    "xgboost", "xgboost-cpu", "pandas", "numpy", "duckdb", "narwhals", "pyarrow", "scipy", "matplotlib",
+)  # fmt: skip
+AT_THE_END = ("status", "ended", "failure", "message", "exit_code", "peak_memory_bytes")
+
+
+@lru_cache(maxsize=1)
+def versions() -> dict[str, str]:
+    """Python, Sendero and the packages that jobs use, read from metadata: importing them takes seconds."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {"python": platform.python_version(), "sendero": sendero_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def sendero_version() -> str:
+    """From pyproject.toml, because the app runs from its folder without being installed."""
+    import tomllib
+
+    try:
+        return tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
+    except (OSError, KeyError):
+        return "unknown"
+
+
+def open_record(storage: Storage, kind: str, name: str, request: dict[str, Any], created: str) -> None:
+    storage.write_json(
+        f"{kind}/{name}/job.json",
+        {
+            "name": name,
+            "kind": kind,
+            "backend": "local",
+            "status": "InProgress",
+            "created": created,
+            "versions": versions(),
+            "request": request,
+        },
+    )
+
+
+def close_record(workspace: Path, kind: str, name: str, status: Status) -> None:
+    """Add how it ended and the manifest of every output. Raises StorageFailed."""
+    storage = Storage(workspace)
+    prefix = f"{kind}/{name}"
+    key = f"{prefix}/job.json"
+    record = storage.read_json(key) if storage.exists(key) else {"name": name, "kind": kind}
+    record |= {field: status.get(field) for field in AT_THE_END}
+    manifest = storage.manifest(f"{prefix}/output")
+    record["manifest"] = {f"output/{path}": facts for path, facts in manifest.items()}
+    storage.write_json(key, record)

@@ -1,0 +1,114 @@
+"""`python -m core.backends.local.runner <runtime folder> [<locked fd>]`: the life of one job or endpoint.
+
+Detached from whoever launched it, it holds the folder's lock until it ends, and it writes its last
+status before it lets go. It imports the standard library only, to be up in tens of milliseconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from core.backends.local.failures import DiskFull, RunnerBroken
+from core.backends.local.records import close_record
+from core.backends.local.run import Run, Stopped
+from core.backends.local.runtime import Runtime, Status, now
+from core.backends.local.staging import remove
+from core.errors import SenderoError, StorageFailed
+
+
+def work_of(kind: str) -> Callable[[Run], str]:
+    """What a kind of job does. It answers the last message; it raises a SenderoError or Stopped."""
+    if kind == "processing":
+        from core.backends.local.processing import work
+    elif kind == "training":
+        from core.backends.local.training import work
+    elif kind == "tuning":
+        from core.backends.local.tuning import work
+    else:
+        from core.backends.local.endpoint import work
+    return work
+
+
+def main(folder: str, fd: str = "") -> None:
+    runtime = Runtime(Path(folder))
+    lock = int(fd) if fd else os.open(runtime.folder / "lock", os.O_RDWR)
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # ours already when it was handed over
+    os.set_inheritable(lock, False)  # a step that held it would look like us
+    run = Run(runtime)
+    signal.signal(signal.SIGTERM, lambda *_: setattr(run, "signalled", True))
+    run.tell()
+    end(run, outcome(run))
+
+
+def outcome(run: Run) -> Status:
+    """Do the work; answer how it ended as the fields of the last status."""
+    try:
+        run.say(f"runner {os.getpid()} of {run.runtime.thing.lower()}")
+        run.stop_point()
+        message = work_of(run.runtime.kind)(run)
+        last = {"status": "Completed", "phase": "Completed", "progress": 1.0, "message": message}
+        return last | ({"status": "Expired", "phase": "Expired"} if run.runtime.kind == "endpoint" else {})
+    except Stopped as stopped:
+        return {"status": "Stopped", "phase": "Stopped", "message": str(stopped)}
+    except SenderoError as error:
+        return failed(run, error)
+    except OSError as error:
+        known = run.disk_failure(error, "There was no room for the job's files.")
+        if isinstance(known, SenderoError):
+            return failed(run, known)
+        return failed(run, broken(run, error))
+    except Exception as error:
+        return failed(run, broken(run, error))
+
+
+def broken(run: Run, error: Exception) -> SenderoError:
+    with contextlib.suppress(Exception):
+        run.line(traceback.format_exc().encode())
+    return RunnerBroken(thing=run.runtime.thing, reason=f"{type(error).__name__}: {error}")
+
+
+def failed(run: Run, error: SenderoError) -> Status:
+    if isinstance(error, StorageFailed) and "disk is full" in error.failure.why:
+        error = DiskFull(thing=run.runtime.thing, reason=f"{error.failure.what}")
+    return {"status": "Failed", "phase": "Failed", "message": "", "failure": error.failure.as_dict()}
+
+
+def end(run: Run, last: Status) -> None:
+    """Record the end in storage, then in status.json; when the disk is full, in the bytes kept for that."""
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
+    run.status |= last | {"ended": now(), "peak_memory_bytes": peak or None}
+    if run.status["status"] in ("Failed", "Stopped"):
+        remove(run.ml / "processing" / "output", run.ml / "upload")  # half-written; makes room on a full disk
+    is_job = run.runtime.kind != "endpoint"
+    if is_job:
+        try:
+            close_record(run.workspace, run.runtime.kind, run.name, run.status)
+        except (SenderoError, OSError) as error:
+            if run.status["status"] == "Completed":  # outputs that nothing vouches for are not a result
+                remove(run.workspace / run.runtime.kind / run.name / "output")
+                run.status |= (
+                    failed(run, error) if isinstance(error, SenderoError) else failed(run, broken(run, error))
+                )
+                with contextlib.suppress(SenderoError, OSError):
+                    close_record(run.workspace, run.runtime.kind, run.name, run.status)
+    with contextlib.suppress(SenderoError):
+        why = (run.status.get("failure") or {}).get("why", "") if run.status["status"] == "Failed" else ""
+        run.say(" ".join(word for word in (run.status["status"], run.status.get("message", ""), why) if word))
+    try:
+        run.runtime.write_status(run.status)
+    except OSError:
+        run.runtime.write_last_words(run.status)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

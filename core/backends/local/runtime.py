@@ -1,0 +1,199 @@
+"""One job's or endpoint's runtime folder, and the truth about it.
+
+The truth is made of two facts: somebody holds the exclusive flock on `lock` (the runner is alive), and
+what `status.json` says. Alive is asked first: the runner writes its last status before it lets go of
+the lock, so the other order would see a normal finish as a loss.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from core.backends.local.failures import RunnerKilled
+
+FOLDER = ".runtime"
+LAST_WORDS = 4096  # bytes kept free inside `lock` for a status that a full disk keeps out of status.json
+ENDED = frozenset({"Completed", "Failed", "Stopped", "Expired"})
+
+Status = dict[str, Any]
+
+
+def now() -> str:
+    """This moment as statuses hold it: ISO 8601, UTC, milliseconds, trailing Z."""
+    return stamp(datetime.now(UTC))
+
+
+def stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """`<workspace>/.runtime/<kind>/<name>/`: lock, status.json, request.json, log.txt, metrics.jsonl, ml/."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, workspace: Path, kind: str, name: str) -> Runtime:
+        return cls(workspace / FOLDER / kind / name)
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def kind(self) -> str:
+        return self.folder.parent.name
+
+    @property
+    def workspace(self) -> Path:
+        return self.folder.parents[2]
+
+    @property
+    def ml(self) -> Path:
+        """The container's tree; stands for /opt/ml."""
+        return self.folder / "ml"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log.txt"
+
+    @property
+    def metrics(self) -> Path:
+        return self.folder / "metrics.jsonl"
+
+    @property
+    def thing(self) -> str:
+        """How failures call it."""
+        return f"The endpoint {self.name}" if self.kind == "endpoint" else f"The job {self.name}"
+
+    # --- the lock ---------------------------------------------------------------------------------------
+
+    def create_lock(self) -> int:
+        """Make `lock`, take it, and answer its descriptor: whoever inherits that holds the lock."""
+        fd = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
+        os.write(fd, b" " * LAST_WORDS)
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return fd
+
+    def alive(self) -> bool:
+        """Does the runner live? A shared try, so that two who ask never see each other as the runner."""
+        try:
+            fd = os.open(self.folder / "lock", os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return False
+        except OSError as error:
+            if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
+                return True
+            raise
+        finally:
+            os.close(fd)
+
+    # --- the status -------------------------------------------------------------------------------------
+
+    def request(self) -> dict[str, Any]:
+        return _read_json(self.folder / "request.json") or {}
+
+    def write_status(self, status: Status) -> None:
+        """Atomic. The last status is forced to the disk, so that a power cut cannot take it back."""
+        write_json(self.folder / "status.json", status, sync=status["status"] in ENDED)
+
+    def write_last_words(self, status: Status) -> None:
+        """For a full disk: over the bytes that `lock` has kept free, which needs no new block."""
+        data = json.dumps(status).encode()
+        if len(data) > LAST_WORDS:
+            short = {key: value for key, value in status.items() if key not in ("message", "metrics")}
+            if failure := short.get("failure"):
+                short["failure"] = {key: text[:600] for key, text in failure.items()}
+            data = json.dumps(short).encode()
+        with contextlib.suppress(OSError):
+            fd = os.open(self.folder / "lock", os.O_RDWR)
+            try:
+                os.pwrite(fd, data[:LAST_WORDS].ljust(LAST_WORDS), 0)
+            finally:
+                os.close(fd)
+
+    def ask_to_stop(self) -> None:
+        (self.folder / "stop").touch()
+
+    def asked_to_stop(self) -> bool:
+        return (self.folder / "stop").exists()
+
+    def status(self) -> Status | None:
+        """The true status, or None when there is no such job or endpoint."""
+        status = _read_json(self.folder / "status.json")
+        if status and status["status"] in ENDED:
+            return status  # nothing comes after the last status, so the lock need not be asked
+        if self.alive():
+            status = _read_json(self.folder / "status.json") or status
+            return status and self._with_stop(status)
+        status = _read_json(self.folder / "status.json")
+        if status is None or status["status"] in ENDED:
+            return status
+        return status | (_read_json(self.folder / "lock") or self._lost(status))
+
+    def _with_stop(self, status: Status) -> Status:
+        if status["status"] not in ENDED and self.asked_to_stop():
+            word = "Deleting" if self.kind == "endpoint" else "Stopping"
+            return status | {"status": word}
+        return status
+
+    def _lost(self, status: Status) -> Status:
+        """The status of one whose runner ended without a word: Failed, at its last sign of life."""
+        signs = [path.stat().st_mtime for path in (self.log, self.metrics) if path.exists()]
+        signs.append((self.folder / "status.json").stat().st_mtime)
+        failure = RunnerKilled(thing=self.thing, reason=last_lines(self.log, 3, "Its last lines: "))
+        return {
+            "status": "Failed",
+            "phase": "Failed",
+            "ended": stamp(datetime.fromtimestamp(max(signs), UTC)),
+            "failure": failure.failure.as_dict(),
+            "lost": True,
+        }
+
+
+def last_lines(log: Path, count: int, lead: str = "") -> str:
+    """The last lines that the step itself wrote, without the runner's own (which open with `-- `)."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - 16384))
+            lines = file.read().decode(errors="replace").splitlines()
+    except OSError:
+        return ""
+    own = [line.strip() for line in lines if line.strip() and not line.startswith("-- ")]
+    return lead + "\n".join(own[-count:]) if own else ""
+
+
+def write_json(path: Path, value: Any, *, sync: bool = False) -> None:
+    """Whole or absent: a temporary name beside the target, then a rename."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            json.dump(value, file, indent=1, ensure_ascii=False)
+            if sync:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
+    try:
+        return json.loads(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # not there, or cut short by a power cut
+        return None

@@ -1,0 +1,158 @@
+"""One step of a job: a child process whose lines become log, progress and metrics; it never outlives us."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.backends.local.failures import AlgorithmError, StepKilled, signal_words
+from core.backends.local.programs import PROJECT
+from core.backends.local.run import Run
+from core.backends.local.runtime import last_lines
+
+PROGRESS = re.compile(r"progress (\d+(?:\.\d+)?) ?% *(.*)")
+LONGEST_LINE = 65536
+TICK = 0.1
+AFTER_EXIT = 5.0  # seconds we go on reading a pipe that somebody who left the child's group still fills
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+@dataclass(frozen=True, slots=True)
+class StepEnd:
+    """How a step ended. `stopped`: we asked it to; `forced`: it had to be killed after the grace period."""
+
+    returncode: int
+    stopped: bool
+    forced: bool
+
+
+def die_with_parent(parent: int) -> Callable[[], None]:
+    """For preexec_fn: the kernel kills the child when its runner dies, even by kill -9 (Linux)."""
+
+    def prepare() -> None:
+        if _libc is not None:
+            _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+            if os.getppid() != parent:  # it died between the fork and the call above
+                os._exit(1)
+
+    return prepare
+
+
+def start(command: Sequence[str], *, fds: tuple[int, ...] = ()) -> subprocess.Popen:
+    """Start a child in a session of its own, with one pipe for both of its streams."""
+    return subprocess.Popen(
+        [sys.executable, *command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        bufsize=0,
+        cwd=PROJECT,
+        pass_fds=fds,
+        start_new_session=True,
+        preexec_fn=die_with_parent(os.getpid()),
+    )
+
+
+def kill_group(process: subprocess.Popen) -> None:
+    """The child and whatever it started."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def run_step(run: Run, command: Sequence[str], on_line: Callable[[str], None] | None = None) -> StepEnd:
+    """Run a child to its end; SIGTERM when a stop is asked, SIGKILL after the grace period."""
+    process = start(command)
+    pump = Pump(run, process, on_line)
+    asked = None
+    forced = False
+    try:
+        while pump.turn():
+            if asked is None and run.stop_asked():
+                asked = time.monotonic()
+                process.terminate()
+            elif asked is not None and not forced and time.monotonic() - asked > run.programs["grace"]:
+                forced = True
+                kill_group(process)
+    finally:
+        kill_group(process)
+        pump.close()
+    return StepEnd(process.returncode, asked is not None, forced)
+
+
+class Pump:
+    """Carries a child's output into the log, line by line, as it comes."""
+
+    def __init__(
+        self, run: Run, process: subprocess.Popen, on_line: Callable[[str], None] | None = None
+    ) -> None:
+        self.run, self.process, self.on_line = run, process, on_line
+        self._rest = b""
+        self._open = True
+        self._exited = 0.0
+
+    def turn(self) -> bool:
+        """Wait up to a tick for output and carry it. False once the child is gone and its pipe is empty."""
+        data = None
+        if not self._open:
+            time.sleep(TICK)
+        elif select.select([self.process.stdout], [], [], TICK)[0]:
+            data = self.process.stdout.read(65536)
+            self._take(data or b"")
+            self._open = data != b""
+        if not self._exited:
+            if self.process.poll() is None:
+                return True
+            self._exited = time.monotonic()
+            kill_group(self.process)  # what it left behind would hold the pipe open
+            return self._open
+        return bool(data) and time.monotonic() - self._exited < AFTER_EXIT
+
+    def _take(self, data: bytes) -> None:
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if len(self._rest) > LONGEST_LINE:
+            lines.append(self._rest)
+            self._rest = b""
+        for line in lines:
+            self._line(line)
+
+    def _line(self, line: bytes) -> None:
+        self.run.line(line)
+        text = line.decode(errors="replace").rstrip("\r")
+        if found := PROGRESS.fullmatch(text):
+            self.run.progress(float(found[1]) / 100, found[2])
+        elif self.on_line:
+            self.on_line(text)
+
+    def close(self) -> None:
+        self.process.stdout.close()
+        if self._rest:
+            with contextlib.suppress(Exception):  # already ending, maybe because the disk is full
+                self._line(self._rest)
+            self._rest = b""
+
+
+def raise_step_failure(run: Run, end: StepEnd, message_file: Path) -> None:
+    """Raise what a step's non-zero end means: its own words when it left some, else its last lines."""
+    run.status["exit_code"] = end.returncode
+    thing, name = run.runtime.thing, run.name
+    words = ""
+    with contextlib.suppress(OSError):
+        words = message_file.read_text(errors="replace").strip()
+    if end.returncode < 0:
+        signal_name, reason = signal_words(end.returncode)
+        raise StepKilled(thing=thing, name=name, signal=signal_name, reason=" ".join([reason, words]).strip())
+    words = words or last_lines(run.runtime.log, 8) or "It wrote nothing."
+    raise AlgorithmError(thing=thing, name=name, reason=f"{words}\n(exit code {end.returncode})")

@@ -1,0 +1,154 @@
+"""A Training Job: the container's files as SageMaker writes them, train, upload the model, evaluate it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+from core.backends.local.failures import AlgorithmError
+from core.backends.local.run import Run, Stopped
+from core.backends.local.runtime import last_lines, write_json
+from core.backends.local.staging import pack_model, put_whole, stage
+from core.backends.local.steps import raise_step_failure, run_step
+from core.errors import SenderoError, StorageFailed
+from core.storage import Storage
+
+METRIC_LINE = re.compile(r".*?\[(\d+)\]((?:\t[^\t:]+:[^\t]+)+)")
+MODEL = "xgboost-model"
+
+
+def work(run: Run) -> str:
+    ml = run.ml
+    write_inputs(run)
+    run.stop_point()
+    run.phase("Training")
+    watch = RoundWatch(run)
+    command = [*run.programs["container"], "train", "--prefix", str(ml)]
+    end = run_step(run, command, watch)
+    has_model = (ml / "model" / MODEL).is_file() and (ml / "model" / MODEL).stat().st_size > 0
+    if end.stopped:
+        # As SageMaker does: what the container saved within its grace period is kept. After a SIGKILL
+        # the file may be cut short, so it is not.
+        if has_model and watch.rounds and not end.forced:
+            upload(run)
+            raise Stopped(f"Stopped after {watch.rounds} rounds; the model so far was kept.")
+        raise Stopped(f"Stopped after {watch.rounds} rounds; no model was kept.")
+    if end.returncode:
+        raise_step_failure(run, end, ml / "output" / "failure")
+    run.status["exit_code"] = 0
+    if not has_model:
+        reason = "Training ended without an error, but wrote no model."
+        raise AlgorithmError(thing=run.runtime.thing, name=run.name, reason=reason)
+    run.stop_point()
+    upload(run)
+    return evaluate(run) if run.request.get("test") else ""
+
+
+def write_inputs(run: Run) -> None:
+    """`input/config/*.json` and `input/data/<channel>/`, as SageMaker writes them for File mode."""
+    request, ml = run.request, run.ml
+    config = ml / "input" / "config"
+    for folder in (config, ml / "model", ml / "output" / "data"):
+        folder.mkdir(parents=True, exist_ok=True)
+    write_json(config / "hyperparameters.json", {k: str(v) for k, v in request["hyperparameters"].items()})
+    channel = {
+        "ContentType": "text/csv",
+        "TrainingInputMode": "File",
+        "S3DistributionType": "FullyReplicated",
+        "RecordWrapperType": "None",
+    }
+    write_json(config / "inputdataconfig.json", dict.fromkeys(request["channels"], channel))
+    group = {"instance_group_name": "homogeneousCluster", "instance_type": "local", "hosts": ["algo-1"]}
+    resources = {
+        "current_host": "algo-1",
+        "current_instance_type": "local",
+        "current_group_name": "homogeneousCluster",
+        "hosts": ["algo-1"],
+        "instance_groups": [group],
+        "network_interface_name": "eth0",
+    }
+    write_json(config / "resourceconfig.json", resources)
+    run.phase("Downloading")
+    for name, key in request["channels"].items():
+        size = stage(run.workspace, key, ml / "input" / "data" / name)
+        run.say(f"{key} -> input/data/{name} ({size:,} bytes)")
+
+
+class RoundWatch:
+    """Metric lines (`[0]\\ttrain-logloss:0.1\\t...`) as rows of metrics.jsonl, and as progress."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.rounds = 0
+        try:
+            self.total = int(run.request["hyperparameters"]["num_round"])
+        except (KeyError, ValueError):  # the container refuses it in its own words
+            self.total = 0
+
+    def __call__(self, line: str) -> None:
+        found = METRIC_LINE.fullmatch(line)
+        if not found:
+            return
+        row: dict[str, float] = {"round": int(found[1])}
+        for part in found[2].strip("\t").split("\t"):
+            name, _, value = part.rpartition(":")
+            try:
+                row[name] = float(value)
+            except ValueError:
+                return
+        self.rounds = row["round"] + 1
+        self.run.metric(row)
+        if self.total:
+            self.run.progress(self.rounds / self.total, f"round {self.rounds} of {self.total}")
+
+
+def upload(run: Run) -> None:
+    """`output/` with the model and its contract, in one move."""
+    run.phase("Uploading")
+    folder = run.ml / "upload"
+    folder.mkdir(parents=True, exist_ok=True)
+    pack_model(run.ml / "model", folder / "model.tar.gz")
+    contract = Storage(run.workspace).path(run.request["contract"])
+    try:
+        shutil.copyfile(contract, folder / "contract.json")
+    except FileNotFoundError:
+        key = run.request["contract"]
+        raise StorageFailed(action="read", key=key, reason="The feature contract is gone.") from None
+    put_whole(folder, run.workspace, f"training/{run.name}/output")
+
+
+def evaluate(run: Run) -> str:
+    """Judge the model on the test split. The model is good whatever happens here; the message says so."""
+    run.phase("Evaluating")
+    key = f"training/{run.name}/output/evaluation.json"
+    result = run.ml / "output" / "evaluation.json"
+    try:
+        test = run.ml / "evaluation" / "test"
+        stage(run.workspace, run.request["test"], test)
+        end = run_step(run, evaluation_command(run, test, result))
+        if end.stopped:
+            raise Stopped("Stopped while evaluating; the model was kept.")
+        if end.returncode:
+            words = last_lines(run.runtime.log, 1) or f"exit code {end.returncode}"
+            return not_evaluated(run, words)
+        Storage(run.workspace).write_bytes(key, result.read_bytes())
+    except SenderoError as error:
+        return not_evaluated(run, f"{error.failure.what} {error.failure.why}")
+    except OSError as error:
+        return not_evaluated(run, f"no evaluation was written ({error.strerror})")
+    return ""
+
+
+def evaluation_command(run: Run, test: Path, result: Path) -> list[str]:
+    contract = run.workspace / "training" / run.name / "output" / "contract.json"
+    return [
+        *(*run.programs["evaluation"], "--model", str(run.ml / "model")),
+        *("--contract", str(contract), "--test", str(test), "--output", str(result)),
+    ]
+
+
+def not_evaluated(run: Run, why: str) -> str:
+    message = f"The model is trained and kept; evaluating it failed: {why}"
+    run.say(message)
+    return message
