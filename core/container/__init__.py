@@ -1,0 +1,25 @@
+"""A stand-in for the SageMaker XGBoost container, `sagemaker-xgboost:3.2-0` in algorithm mode.
+
+It stands alone: nothing here imports the rest of the project, as the image would not.
+
+    python -m core.container train --prefix DIR          DIR stands for /opt/ml
+    python -m core.container serve --prefix DIR --port N
+
+Where what is:
+
+    hyperparameters   the schema and its check, in the container's words   (light: no numpy, no XGBoost)
+    parameter_types   kinds of hyperparameter          parameter_rules   rules between them
+    channels          input channels, content types    metric_names      the metrics by name
+    errors            UserError, AlgorithmError, the failure file        tree   /opt/ml on this machine
+
+    train             a training job, step by step     data              channels -> DMatrix
+    callbacks         what happens after each round    folds             k-fold cross validation
+    metrics           the metrics that the container computes itself
+
+    serve             the command                      app               HTTP, as nginx and Flask answer it
+    invocation        one request to /invocations      payload           body -> rows
+    selectable        selected content                 recordio          RecordIO-protobuf
+    model             the model folder                 runtime           /endpoints/<name>/invocations
+
+`README.md` says how it is held against recordings of the real container, and where it differs on purpose.
+"""

@@ -1,0 +1,131 @@
+"""The HTTP face of the container: an ASGI application without a framework.
+
+It answers as the image's nginx, gunicorn and Flask do together, down to which of them says 404.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from core.container import runtime
+from core.container.invocation import Answer, Settings, internal_error, invoke, page, too_large
+from core.container.model import Model
+
+log = logging.getLogger(__name__)
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+# Larger bodies are handled in a thread, so that a ping does not wait for them.
+_OWN_THREAD = 256 * 1024
+_METHODS = {
+    "/ping": "HEAD, GET, OPTIONS",
+    "/execution-parameters": "HEAD, GET, OPTIONS",
+    "/invocations": "POST, OPTIONS",
+}
+# What nginx lets through; everything else it answers itself.
+_PASSED_ON = ("/ping", "/invocations", "/execution-parameters")
+
+
+class Container:
+    """Serves one model.
+
+    Args:
+        model: what to serve, or the reason why there is nothing: then every request is answered with 502, as
+            nginx does when no worker of the image has started.
+        settings: the container's environment.
+        endpoint_name: the only name that the runtime's path accepts; None for any.
+    """
+
+    def __init__(self, model: Model | str, settings: Settings, endpoint_name: str | None = None) -> None:
+        self._model = model
+        self._settings = settings
+        self._endpoint_name = endpoint_name
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        path, method = scope["path"], scope["method"]
+        extra: tuple[tuple[str, str], ...] = ()
+        name = runtime.endpoint_of(path)
+        if name is not None and method == "POST":
+            if self._endpoint_name not in (None, name):
+                outcome = runtime.unknown_endpoint(name)
+            else:
+                outcome = runtime.wrap(await self._invoke(scope, receive))
+            answer, extra = outcome.answer, outcome.headers
+        elif path == "/invocations" and method == "POST":
+            answer = await self._invoke(scope, receive)
+        else:
+            answer, extra = self._other(path, method)
+        await _send(send, answer, extra, with_body=method != "HEAD")
+
+    async def _invoke(self, scope: Message, receive: Receive) -> Answer:
+        if isinstance(self._model, str):
+            return _bad_gateway(self._model)
+        headers = dict(scope["headers"])
+        body = await _body(receive, self._settings.largest, int(headers.get(b"content-length", 0)))
+        if body is None:
+            return too_large()
+        content_type, accept = headers.get(b"content-type"), headers.get(b"accept", b"").decode("latin-1")
+        request = (self._model, self._settings, body, content_type and content_type.decode("latin-1"), accept)
+        try:
+            if len(body) > _OWN_THREAD:
+                return await asyncio.to_thread(invoke, *request)
+            return invoke(*request)
+        except Exception:
+            log.exception("The request could not be answered")
+            return internal_error()
+
+    def _other(self, path: str, method: str) -> tuple[Answer, tuple[tuple[str, str], ...]]:
+        if not path.startswith(_PASSED_ON):
+            return Answer(404, b"{}", "application/octet-stream"), ()
+        if isinstance(self._model, str):
+            return _bad_gateway(self._model), ()
+        if path not in _METHODS:
+            text = (
+                "The requested URL was not found on the server. If you entered the URL manually please check your "
+                "spelling and try again."
+            )
+            return page(404, "Not Found", text), ()
+        allowed = _METHODS[path]
+        if method == "OPTIONS":
+            return Answer(200), (("allow", allowed),)
+        if method not in allowed:
+            text = "The method is not allowed for the requested URL."
+            return page(405, "Method Not Allowed", text), (("allow", allowed),)
+        return (Answer(200) if path == "/ping" else self._settings.execution_parameters()), ()
+
+
+def _bad_gateway(reason: str) -> Answer:
+    return page(502, "Bad Gateway", html.escape(reason))
+
+
+async def _body(receive: Receive, largest: int, announced: int) -> bytes | None:
+    """The request's body, None when it is larger than allowed."""
+    if announced > largest:
+        return None
+    message = await receive()
+    if not message.get("more_body"):
+        body = message.get("body", b"")
+        return body if len(body) <= largest else None
+    parts, size = [message.get("body", b"")], len(message.get("body", b""))
+    while message.get("more_body") and size <= largest:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+    return b"".join(parts) if size <= largest else None
+
+
+async def _send(send: Send, answer: Answer, extra: tuple[tuple[str, str], ...], with_body: bool) -> None:
+    headers = [(b"content-type", answer.content_type.encode("latin-1"))]
+    if answer.status != 204:
+        headers.append((b"content-length", str(len(answer.body)).encode()))
+    headers += [(name.encode(), value.encode("latin-1")) for name, value in extra]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body if with_body else b""})

@@ -1,0 +1,84 @@
+"""The metrics that the container knows, by name: no numbers are computed here.
+
+Order matters: it is the order of the container's own messages and of its metric definitions.
+Source: `schema/algorithm_schema.json` of the recordings.
+"""
+
+from __future__ import annotations
+
+MAXIMIZE = [
+    "accuracy",
+    "auc",
+    "aucpr",
+    "balanced_accuracy",
+    "f1",
+    "f1_binary",
+    "f1_macro",
+    "map",
+    "ndcg",
+    "precision",
+    "r2",
+    "recall",
+    "precision_macro",
+    "precision_micro",
+    "recall_macro",
+    "recall_micro",
+]
+
+MINIMIZE = [
+    "aft-nloglik",
+    "cox-nloglik",
+    "error",
+    "gamma-deviance",
+    "gamma-nloglik",
+    "interval-regression-accuracy",
+    "logloss",
+    "mae",
+    "mape",
+    "merror",
+    "mlogloss",
+    "mphe",
+    "mse",
+    "poisson-nloglik",
+    "rmse",
+    "rmsle",
+    "tweedie-nloglik",
+]
+
+# Computed by the container in Python, not by XGBoost, even where XGBoost has one of the same name.
+CONTAINER_DEFINED = [
+    "accuracy",
+    "balanced_accuracy",
+    "f1",
+    "f1_binary",
+    "f1_macro",
+    "mae",
+    "mse",
+    "precision",
+    "precision_macro",
+    "precision_micro",
+    "r2",
+    "recall",
+    "recall_macro",
+    "recall_micro",
+    "rmse",
+]
+
+# Those that take a threshold or a cut: error@0.7, ndcg@5, map@10.
+WITH_THRESHOLD = ["error", "ndcg", "map"]
+
+
+def metric_definitions() -> list[dict[str, str]]:
+    """Name and regular expression of every metric that SageMaker reads from the log, `#011` being a TAB there."""
+    return [
+        {"Name": f"validation:{name}", "Regex": rf".*\[[0-9]+\].*#011validation-{name}:(\S+)"}
+        for name in MAXIMIZE + MINIMIZE
+    ]
+
+
+def tunable_metrics() -> list[dict[str, str]]:
+    """Every metric that a tuning job may optimise, with its direction (`Maximize`, `Minimize`)."""
+    directions = [(MAXIMIZE, "Maximize"), (MINIMIZE, "Minimize")]
+    return [
+        {"MetricName": f"validation:{name}", "Type": kind} for names, kind in directions for name in names
+    ]

@@ -1,0 +1,136 @@
+"""The kinds of hyperparameter: how a text becomes a value, what its range is, and how the image refuses it.
+
+Every kind raises `UserError` in the container's own words from `check`; `parse` raises what Python raises,
+because the image turns only a `ValueError` into a `UserError` and lets the rest through.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.container.errors import UserError
+
+Rule = Callable[[Any, Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A range of numbers. `str()` is how messages show it: `[0, 1]`, `(0, +inf)`."""
+
+    low: float | None = None
+    high: float | None = None
+    low_open: bool = False
+    high_open: bool = False
+
+    def __contains__(self, value: Any) -> bool:
+        # Written as exclusions, so that nan is inside every interval, as it is in the image.
+        below = self.low is not None and (value <= self.low if self.low_open else value < self.low)
+        above = self.high is not None and (value >= self.high if self.high_open else value > self.high)
+        return not (below or above)
+
+    def __str__(self) -> str:
+        low = "(-inf" if self.low is None else f"{'(' if self.low_open else '['}{self.low}"
+        high = "+inf)" if self.high is None else f"{self.high}{')' if self.high_open else ']'}"
+        return f"{low}, {high}"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One hyperparameter of the schema.
+
+    Attributes:
+        name: as in `hyperparameters.json`.
+        range: what the value, or each element of it, must be in.
+        depends_on: the hyperparameters that `rule` reads.
+        rule: checked when all ranges are; gets the value and those of `depends_on` that were given.
+        tunable: the range that SageMaker recommends for tuning; None when it cannot be tuned.
+    """
+
+    name: str
+    range: Any
+    required: bool = False
+    depends_on: tuple[str, ...] = ()
+    rule: Rule | None = None
+    tunable: Interval | None = None
+
+    kind = "FreeText"
+
+    def parse(self, text: Any) -> Any:
+        return text
+
+    def check(self, value: Any) -> None:
+        if value not in self.range:
+            raise UserError(f"Hyperparameter {self.name}: {value} is not in {self.range}")
+
+
+class IntegerParameter(Parameter):
+    kind = "Integer"
+
+    def parse(self, text: Any) -> int:
+        return int(text)
+
+
+class ContinuousParameter(Parameter):
+    kind = "Continuous"
+
+    def parse(self, text: Any) -> float:
+        return float(text)
+
+
+class CategoricalParameter(Parameter):
+    kind = "Categorical"
+
+
+class ListParameter(Parameter):
+    """Words separated by commas: `auc,logloss`."""
+
+    kind = "CommaSeparatedList"
+
+    def parse(self, text: str) -> list[str]:
+        return text.split(",")
+
+    def check(self, value: list[str]) -> None:
+        _check_elements(self, value, value)
+
+
+class NestedListParameter(Parameter):
+    """Lists of integers: `[[1, 2], [3, 4, 5]]`."""
+
+    kind = "NestedList"
+
+    def parse(self, text: Any) -> Any:
+        return ast.literal_eval(text) if isinstance(text, str) else text
+
+    def check(self, value: Any) -> None:
+        _check_elements(self, [element for inner in value for element in inner], value)
+
+
+class TupleParameter(Parameter):
+    """A tuple of integers: `(1, 0, -1)`.
+
+    The image evaluates the text as Python code; here it is read as a literal, and only the refusals are the
+    image's: a bare name is a NameError there.
+    """
+
+    kind = "Tuple"
+
+    def parse(self, text: Any) -> Any:
+        if not isinstance(text, str):
+            return text
+        expression = ast.parse(text.strip(), filename="<string>", mode="eval")
+        for node in ast.walk(expression):
+            if isinstance(node, ast.Name):
+                raise NameError(f"name {node.id!r} is not defined")
+        return ast.literal_eval(expression)
+
+    def check(self, value: Any) -> None:
+        _check_elements(self, value, value)
+
+
+def _check_elements(parameter: Parameter, elements: Any, value: Any) -> None:
+    # Every element is looked at before the verdict: an element that cannot be compared is another error.
+    if any([element not in parameter.range for element in elements]):
+        raise UserError(f"Hyperparameter {parameter.name}: value {value} not in range {parameter.range}")

@@ -1,0 +1,138 @@
+"""RecordIO-protobuf, as far as the container speaks it: SageMaker's `Record` message inside RecordIO framing.
+
+A record is a magic number and a length (little-endian uint32 each), then the message, padded to 4 bytes. Of the
+message only float and integer tensors are read and float32 tensors written; three field numbers do not need a
+protobuf library. Source: `Record` in the SageMaker developer guide, "Common data formats".
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+_MAGIC = 0xCED7230A
+_FEATURES, _LABEL = 1, 2
+_TENSORS = {2: np.dtype("<f4"), 3: np.dtype("<f8"), 7: None}
+_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+
+
+def record(labels: Mapping[str, list[float]]) -> bytes:
+    """One `Record` message with the given float32 label tensors, in their order."""
+    message = b""
+    for name, values in labels.items():
+        numbers = struct.pack(f"<{len(values)}f", *values)
+        value = _field(2, _field(1, numbers))
+        message += _field(_LABEL, _field(1, name.encode()) + _field(2, value))
+    return message
+
+
+def frame(message: bytes) -> bytes:
+    """A message in RecordIO framing."""
+    return struct.pack("<II", _MAGIC, len(message)) + message + b"\0" * (-len(message) % 4)
+
+
+def unframe(stream: bytes) -> Iterator[bytes]:
+    """The messages of a RecordIO stream.
+
+    Raises:
+        ValueError: the framing is broken.
+    """
+    position = 0
+    while position < len(stream):
+        if position + 8 > len(stream):
+            raise ValueError("The stream ends within a record's header.")
+        magic, length = struct.unpack_from("<II", stream, position)
+        position += 8
+        if magic != _MAGIC or position + length > len(stream):
+            raise ValueError("This is no RecordIO stream.")
+        yield stream[position : position + length]
+        position += length + (-length % 4)
+
+
+def read_features(stream: bytes) -> np.ndarray:
+    """The `values` features of all records, float64 of (rows, columns); NaN where a sparse record has nothing.
+
+    Raises:
+        ValueError: no RecordIO stream, no features, or rows of different lengths.
+    """
+    rows = [_features(message) for message in unframe(stream)]
+    if not rows:
+        raise ValueError("There are no records.")
+    return np.array(rows, dtype=float)
+
+
+def _features(message: bytes) -> np.ndarray:
+    for number, entry in _fields(message):
+        if number == _FEATURES:
+            parts = dict(_fields(entry))
+            for kind, tensor in _fields(parts.get(2, b"")):
+                if kind in _TENSORS:
+                    return _tensor(tensor, _TENSORS[kind])
+    raise ValueError("A record has no features.")
+
+
+def _tensor(tensor: bytes, kind: np.dtype | None) -> np.ndarray:
+    parts = dict(_fields(tensor))
+    packed = parts.get(1, b"")
+    values = np.array(_varints(packed), float) if kind is None else np.frombuffer(packed, kind).astype(float)
+    if 2 not in parts:
+        return values
+    row = np.full(_varints(parts[3])[-1] if 3 in parts else max(_varints(parts[2])) + 1, np.nan)
+    row[_varints(parts[2])] = values
+    return row
+
+
+def _field(number: int, content: bytes) -> bytes:
+    return _varint(number << 3 | _BYTES) + _varint(len(content)) + content
+
+
+def _varint(value: int) -> bytes:
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def _read_varint(content: bytes, position: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        if position >= len(content) or shift > 63:
+            raise ValueError("A number of a record is cut off.")
+        byte = content[position]
+        value |= (byte & 0x7F) << shift
+        position += 1
+        shift += 7
+        if not byte & 0x80:
+            return value, position
+
+
+def _varints(content: bytes) -> list[int]:
+    values, position = [], 0
+    while position < len(content):
+        value, position = _read_varint(content, position)
+        values.append(value)
+    return values
+
+
+def _fields(message: bytes) -> Iterator[tuple[int, bytes]]:
+    """The length-delimited fields of a message as (number, content); others are skipped."""
+    position = 0
+    while position < len(message):
+        key, position = _read_varint(message, position)
+        kind = key & 7
+        if kind == _BYTES:
+            length, position = _read_varint(message, position)
+            if position + length > len(message):
+                raise ValueError("A field of a record is cut off.")
+            yield key >> 3, message[position : position + length]
+            position += length
+        elif kind == _VARINT:
+            _, position = _read_varint(message, position)
+        elif kind in (_FIXED64, _FIXED32):
+            position += 8 if kind == _FIXED64 else 4
+        else:
+            raise ValueError("A field of a record has an unknown type.")
