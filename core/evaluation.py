@@ -140,7 +140,7 @@ def evaluate_model(model: Path, contract: Path, test: Path) -> dict[str, Any]:
     passport = Contract.read(contract)
     booster = xgb.Booster(model_file=str(model / "xgboost-model"))
     label, prediction = predict_directly(model, test)
-    result = evaluate(label, prediction, passport.label.kind, list(passport.label.classes))
+    result = evaluate(label, prediction, passport.label.problem, list(passport.label.classes))
     return result | {
         "importance": importance(booster, list(passport.features)),
         "rounds": booster.num_boosted_rounds(),

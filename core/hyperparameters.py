@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core.container.hyperparameters import SCHEMA, UserError, validate
+from core.container.errors import AlgorithmError, UserError
+from core.container.hyperparameters import Description, describe, validate
+from core.container.metric_names import MAXIMIZE
 from core.errors import BadHyperparameter
 
 DEFAULT_PRESET = "balanced"
@@ -84,7 +86,7 @@ def check(values: Mapping[str, str]) -> dict[str, str]:
     """`values` unchanged if the container would take them. Raises BadHyperparameter with its message."""
     try:
         validate(dict(values))
-    except UserError as error:
+    except (UserError, AlgorithmError, KeyError) as error:
         raise BadHyperparameter(reason=f"{error}") from error
     return dict(values)
 
@@ -106,31 +108,8 @@ def fits(values: Mapping[str, str], problem: str) -> None:
 def early_stopping_metric(values: Mapping[str, str]) -> tuple[str, bool]:
     """(metric that is watched, e.g. "validation:logloss"; True when more is better)."""
     metric = values.get("eval_metric", "").split(",")[-1].strip() or "rmse"
-    less_is_better = metric.split("@")[0] not in MAXIMIZE
-    return f"validation:{metric}", not less_is_better
+    return f"validation:{metric}", metric.split("@")[0] in MAXIMIZE
 
-
-# The container's own list of metrics that are better when larger (tests/golden/schema).
-MAXIMIZE = frozenset(
-    [
-        "accuracy",
-        "auc",
-        "aucpr",
-        "balanced_accuracy",
-        "f1",
-        "f1_binary",
-        "f1_macro",
-        "map",
-        "ndcg",
-        "precision",
-        "r2",
-        "recall",
-        "precision_macro",
-        "precision_micro",
-        "recall_macro",
-        "recall_micro",
-    ]
-)
 
 # What a first tuning tries: the four that matter most, within the ranges that AWS recommends for them.
 DEFAULT_RANGES = {
@@ -141,9 +120,14 @@ DEFAULT_RANGES = {
 }
 
 
+def schema() -> tuple[Description, ...]:
+    """Every hyperparameter that the container takes, with its range as its messages show it."""
+    return describe()
+
+
 def checked_ranges(ranges: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
     """`ranges` if each names a tunable number and both ends are allowed. Raises BadHyperparameter."""
-    tunable = {item.name for item in SCHEMA if item.tunable}
+    tunable = {item.name for item in describe() if item.tunable}
     for name, (low, high) in ranges.items():
         if name not in tunable:
             reason = f"{name} cannot be tuned; these can: {', '.join(sorted(tunable))}."

@@ -132,7 +132,7 @@ def _training_request(
 ) -> TrainingRequest:
     _completed(backend, eda_job, JobKind.processing)
     contract, output = contract_of(backend, eda_job), f"processing/{eda_job}/output"
-    problem, classes = contract.label.kind, len(contract.label.classes)
+    problem, classes = contract.label.problem, len(contract.label.classes)
     values = hyperparameters.resolve(preset, problem, classes, given)
     hyperparameters.fits(values, problem)
     for channel in ("train", "validation", "test"):
@@ -154,21 +154,39 @@ def evaluation(backend: Backend, job: str) -> dict[str, Any] | None:
     return backend.storage.read_json(key) if backend.storage.exists(key) else None
 
 
-def best(backend: Backend, tuning_job: str) -> dict[str, Any] | None:
-    """The best trial of a tuning job: {"training_job", "values", "objective"}, or None as yet."""
-    key = f"tuning/{tuning_job}/output/tuning.json"
-    return backend.storage.read_json(key)["best"] if backend.storage.exists(key) else None
+def tuning_result(backend: Backend, job: str) -> dict[str, Any] | None:
+    """{"trials": [{"training_job", "values", "objective", "status"}], "best": one of them}, or None as yet."""
+    key = f"tuning/{job}/output/tuning.json"
+    return backend.storage.read_json(key) if backend.storage.exists(key) else None
 
 
 # --- endpoints -----------------------------------------------------------------------------------------
 
 
+def deployable(backend: Backend) -> list[Job]:
+    """Training Jobs whose model is in storage, newest first."""
+    jobs = backend.jobs(JobKind.training)
+    return [job for job in jobs if not job.status.active and _has_model(backend, job.name)]
+
+
+def _has_model(backend: Backend, training_job: str) -> bool:
+    return backend.storage.exists(f"training/{training_job}/output/model.tar.gz")
+
+
+def endpoint_name(training_job: str, token: str = "") -> str:
+    """The name that an endpoint gets where none is given: the data set's and a token."""
+    return new_name(_stem(training_job), token)
+
+
 def deploy(backend: Backend, training_job: str, name: str = "", expires_in: str = "2h") -> Endpoint:
-    """Create an endpoint for a Training Job's model; it ends itself after `expires_in` ("90m", "2h")."""
+    """Create an endpoint for a Training Job's model; it ends itself after `expires_in` ("90m", "2h").
+
+    Raises JobNotReady, BadName, NameTaken, BadSetting.
+    """
     job = backend.job(training_job)
-    if job.kind != JobKind.training or not backend.storage.exists(f"training/{job.name}/output/model.tar.gz"):
+    if job.kind != JobKind.training or not _has_model(backend, job.name):
         raise JobNotReady(name=training_job, status=job.status)
-    name = checked_name(name, "endpoint") if name else new_name(_stem(job.name))
+    name = checked_name(name, "endpoint") if name else endpoint_name(training_job)
     return backend.deploy(EndpointRequest(name, training_job, seconds_of(expires_in)))
 
 

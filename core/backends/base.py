@@ -166,7 +166,8 @@ class Capabilities:
 
     label: str  # "This machine"
     costs_money: bool
-    expiry_note: str  # who ends a forgotten endpoint
+    job_cost: str  # what a job costs, in one sentence
+    endpoint_cost: str  # what a running endpoint costs, and who ends a forgotten one
 
 
 class Backend(Protocol):
@@ -177,7 +178,7 @@ class Backend(Protocol):
     storage: Storage
 
     def launch(self, request: Request) -> Job:
-        """Start a job, or answer the one that this request's name, or an equal active request, has started."""
+        """Start a job, or answer the one that this name or an equal active request has started."""
 
     def job(self, name: str) -> Job:
         """The job as it truly is now. Raises NotFound."""

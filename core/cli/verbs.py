@@ -106,7 +106,7 @@ def tune(args: Namespace) -> Answer:
     )
     _say(f"Tuning job {job.name}")
     job = pipeline.wait(backend, job.name, _say)
-    best = pipeline.best(backend, job.name)
+    best = pipeline.tuning_result(backend, job.name)["best"]
     return Answer(
         {"job": job.name, "status": job.status, "best": best},
         f"{job.name} {job.status}; best: {best}\nNext: deploy --training {best['training_job']}",

@@ -1,0 +1,110 @@
+"""Where a person stands on the path: the five steps with their state, and the one next action.
+
+Read from the backend each time, so that every tab and every restart tells the same story.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core import configuration, pipeline
+from core.backends.base import Backend, Endpoint, EndpointStatus, Job, JobKind, JobStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: `state` is done, running, failed, next or later."""
+
+    page: str
+    state: str
+    summary: str
+    job: str = ""  # what the page should select
+
+
+@dataclass(frozen=True, slots=True)
+class NextAction:
+    page: str
+    label: str
+    why: str
+    job: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    steps: tuple[Step, ...]
+    next: NextAction
+
+
+def standing(backend: Backend) -> Standing:
+    """The five steps and the next action, for the newest configuration, EDA job, training job, endpoint."""
+    plan = configuration.load(backend.storage)
+    jobs = backend.jobs()
+    eda = _newest(jobs, JobKind.processing)
+    training = _newest(jobs, JobKind.training)
+    endpoint = next((item for item in backend.endpoints() if item.status.active), None)
+    steps = [
+        Step("Configuration", "done", f"{plan.target}, from {plan.dataset}")
+        if plan
+        else Step("Configuration", "next", "Choose a data set and the column to predict"),
+        _job_step("EDA", eda, "Profile the data and split it", ready=plan is not None),
+        _report_step(backend, eda),
+        _job_step("Training", training, "Train XGBoost on the splits", ready=_done(eda)),
+        _endpoint_step(endpoint, ready=_done(training)),
+    ]
+    return Standing(tuple(steps), _next(plan is not None, eda, training, endpoint))
+
+
+def _newest(jobs: list[Job], kind: JobKind) -> Job | None:
+    """The newest job of a kind, a Completed or active one before a failed or stopped one."""
+    of_kind = [job for job in jobs if job.kind == kind]
+    good = (job for job in of_kind if job.status.active or job.status == JobStatus.completed)
+    return next(good, of_kind[0] if of_kind else None)
+
+
+def _done(job: Job | None) -> bool:
+    return job is not None and job.status == JobStatus.completed
+
+
+def _job_step(page: str, job: Job | None, todo: str, ready: bool) -> Step:
+    if job is None:
+        return Step(page, "next" if ready else "later", todo)
+    if job.status.active:
+        return Step(page, "running", f"{job.name}: {job.phase}", job.name)
+    if job.status == JobStatus.completed:
+        return Step(page, "done", f"{job.name}, {job.seconds:.0f} s", job.name)
+    return Step(page, "failed", f"{job.name}: {job.status}", job.name)
+
+
+def _report_step(backend: Backend, eda: Job | None) -> Step:
+    if not _done(eda):
+        return Step("Report", "later", "Read what the data is like")
+    warnings = len(pipeline.report(backend, eda.name)["warnings"])
+    found = f"{warnings} warnings" if warnings != 1 else "1 warning"
+    return Step("Report", "done", found if warnings else "No warnings", eda.name)
+
+
+def _endpoint_step(endpoint: Endpoint | None, ready: bool) -> Step:
+    if endpoint is None:
+        return Step("Inference", "next" if ready else "later", "Deploy an endpoint and ask it")
+    state = "done" if endpoint.status == EndpointStatus.in_service else "running"
+    return Step("Inference", state, f"{endpoint.name}: {endpoint.status}", endpoint.name)
+
+
+def _next(configured: bool, eda: Job | None, training: Job | None, endpoint: Endpoint | None) -> NextAction:
+    if endpoint is not None:
+        why = f"{endpoint.name} is {endpoint.status}. Delete it when you are done."
+        return NextAction("Inference", "Ask the endpoint", why, endpoint.name)
+    for page, job in (("Training", training), ("EDA", eda)):
+        if job and job.status.active:
+            return NextAction(page, "Watch the job", f"{job.name} is running.", job.name)
+    if _done(training):
+        return NextAction("Inference", "Deploy the model", f"{training.name} is ready to serve.")
+    if training is not None and _done(eda):
+        return NextAction("Training", "Train again", f"{training.name} {training.status}.", training.name)
+    if _done(eda):
+        return NextAction("Training", "Train a model", "The splits are ready; read the report first.")
+    if eda is not None:
+        return NextAction("EDA", "See why, and run again", f"{eda.name} {eda.status}.", eda.name)
+    if configured:
+        return NextAction("EDA", "Run the EDA", "The data set and the target are chosen.")
+    return NextAction("Configuration", "Choose the data", "It starts with a CSV and the column to predict.")

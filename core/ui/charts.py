@@ -1,0 +1,103 @@
+"""Plotly figures from plain data. Each is drawn by `draw`, with a text alternative."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+# Told apart without colour vision too (Okabe and Ito's palette), on light and on dark.
+COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"]
+
+
+def draw(figure: go.Figure, alt: str, height: int = 320) -> None:
+    figure.update_layout(
+        height=height, margin={"l": 8, "r": 8, "t": 32, "b": 8}, legend={"orientation": "h", "y": 1.12}
+    )
+    st.plotly_chart(figure, config={"displaylogo": False, "displayModeBar": False}, alt=alt)
+
+
+def learning_curve(rounds: list[dict[str, float]], metric: str) -> go.Figure:
+    """One metric by round, a line per channel."""
+    figure = go.Figure()
+    for index, channel in enumerate(("train", "validation")):
+        points = [
+            (row["round"], row[f"{channel}-{metric}"]) for row in rounds if f"{channel}-{metric}" in row
+        ]
+        if points:
+            x, y = zip(*points, strict=True)
+            line = {"color": COLORS[index], "dash": "solid" if index else "dot"}
+            figure.add_scatter(x=x, y=y, name=channel, mode="lines", line=line)
+    figure.update_layout(title=metric, xaxis_title="round")
+    return figure
+
+
+def curve(points: dict[str, list[float]], title: str, x: str, y: str, diagonal: bool = False) -> go.Figure:
+    figure = go.Figure()
+    figure.add_scatter(x=points["x"], y=points["y"], mode="lines", name="model", line={"color": COLORS[0]})
+    if diagonal:
+        line = {"color": "gray", "dash": "dot"}
+        figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", name="chance", line=line)
+    figure.update_layout(title=title, xaxis_title=x, yaxis_title=y)
+    return figure
+
+
+def confusion(matrix: list[list[int]], classes: list[str]) -> go.Figure:
+    """Rows are true classes, columns predicted ones; colour is the share of the true class."""
+    shares = [[cell / max(sum(row), 1) for cell in row] for row in matrix]
+    figure = go.Figure(
+        go.Heatmap(
+            z=shares, x=classes, y=classes, text=matrix, texttemplate="%{text:,}", colorscale="Blues",
+            zmin=0, zmax=1, showscale=False,
+        )
+    )  # fmt: skip
+    figure.update_layout(
+        title="Confusion, rows of the test split", xaxis_title="predicted", yaxis_title="true"
+    )
+    figure.update_xaxes(type="category")
+    figure.update_yaxes(type="category", autorange="reversed")
+    return figure
+
+
+def importance(items: list[dict[str, Any]], most: int = 15) -> go.Figure:
+    top = [item for item in items if item["share"] > 0][:most][::-1]
+    figure = go.Figure(
+        go.Bar(
+            x=[i["share"] for i in top],
+            y=[i["feature"] for i in top],
+            orientation="h",
+            marker_color=COLORS[0],
+        )
+    )
+    figure.update_layout(title="Share of the total gain", xaxis_tickformat=".0%")
+    figure.update_yaxes(type="category")
+    return figure
+
+
+def scatter(points: dict[str, list[float]]) -> go.Figure:
+    figure = go.Figure()
+    marker = {"color": COLORS[0], "opacity": 0.5, "size": 6}
+    figure.add_scatter(x=points["actual"], y=points["predicted"], mode="markers", marker=marker, name="rows")
+    low, high = min(points["actual"], default=0), max(points["actual"], default=1)
+    line = {"color": "gray", "dash": "dot"}
+    figure.add_scatter(x=[low, high], y=[low, high], mode="lines", line=line, name="equal")
+    figure.update_layout(title="Test split", xaxis_title="actual", yaxis_title="predicted")
+    return figure
+
+
+def histogram(edges: list[float], counts: list[int], title: str) -> go.Figure:
+    """Counts between consecutive `edges` (one edge more than counts)."""
+    bins = list(pairwise(edges))
+    middles, widths = [(low + high) / 2 for low, high in bins], [high - low for low, high in bins]
+    figure = go.Figure(go.Bar(x=middles, y=counts, width=widths, marker_color=COLORS[0]))
+    figure.update_layout(title=title, bargap=0.02, yaxis_title="rows")
+    return figure
+
+
+def frequencies(values: list[str], counts: list[int], title: str) -> go.Figure:
+    figure = go.Figure(go.Bar(x=counts[::-1], y=values[::-1], orientation="h", marker_color=COLORS[0]))
+    figure.update_layout(title=title, xaxis_title="rows")
+    figure.update_yaxes(type="category")
+    return figure

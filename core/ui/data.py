@@ -1,0 +1,115 @@
+"""The Configuration page's parts: ways to add a data set, its preview, and the settings' sources."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from core import datasets
+from core.datasets import Dataset
+from core.errors import BadExpression, DataNotReadable, SenderoError
+from core.settings import Settings
+from core.storage import Storage, storage_errors
+from core.ui import page
+
+SAMPLE = Path(__file__).resolve().parent.parent / "samples" / "flights_late.csv"
+PREVIEW_ROWS = 50
+
+
+def add(storage: Storage) -> None:
+    """Three ways in: the sample, an upload, a path on this machine. Each ends in the same `datasets.add`."""
+    way = st.segmented_control(
+        "Add a data set", ["Sample", "Upload", "Path"], default="Sample", required=True, key="way"
+    )
+    try:
+        if way == "Sample":
+            st.caption("12,000 flights from New York in 2013; predict which arrived late.")
+            if st.button("Use the sample", icon=":material/flight:"):
+                _added(datasets.add(storage, SAMPLE))
+        elif way == "Upload":
+            _upload(storage)
+        else:
+            path = st.text_input("Path of a CSV file on this machine", placeholder="data/my.csv")
+            if st.button("Add the file", icon=":material/add:", disabled=not path.strip()):
+                _added(_from_path(storage, Path(path.strip()).expanduser()))
+    except SenderoError as error:
+        page.show_failure(error.failure)
+
+
+def _upload(storage: Storage) -> None:
+    limit = Settings.load().max_upload_mb
+    uploaded = st.file_uploader(
+        "A CSV file with a header line", type=["csv", "tsv", "txt"], max_upload_size=limit
+    )
+    if uploaded is None or not st.button("Add the upload", icon=":material/add:", type="primary"):
+        return
+    # The browser's limit is only its word.
+    if uploaded.size > limit * 1_000_000:
+        reason = f"It has {uploaded.size / 1e6:,.0f} MB; the limit is {limit:,} MB (SENDERO_MAX_UPLOAD_MB)."
+        raise DataNotReadable(file=uploaded.name, reason=reason)
+    with tempfile.TemporaryDirectory() as folder, storage_errors("keep", uploaded.name):
+        copy = Path(folder) / (Path(uploaded.name).name or "upload.csv")
+        with copy.open("wb") as file:
+            shutil.copyfileobj(uploaded, file)
+        _added(_with_progress(storage, copy))
+
+
+def _from_path(storage: Storage, path: Path) -> Dataset:
+    return _with_progress(storage, path)
+
+
+def _with_progress(storage: Storage, path: Path) -> Dataset:
+    bar = st.progress(0.0, text="Reading")
+    try:
+        return datasets.add(
+            storage, path, progress=lambda share: bar.progress(min(share, 1.0), text="Reading")
+        )
+    finally:
+        bar.empty()
+
+
+def _added(dataset: Dataset) -> None:
+    st.session_state.pop("dataset", None)
+    st.query_params["dataset"] = dataset.name
+    st.toast(f"{dataset.rows:,} rows added", icon=":material/check:")
+    st.rerun()
+
+
+def show(storage: Storage, dataset: Dataset) -> None:
+    """What was read and how: size, dialect, sniffed types, and the first rows as they stand in the file."""
+    facts = st.columns(4)
+    facts[0].metric("Rows", f"{dataset.rows:,}")
+    facts[1].metric("Columns", f"{len(dataset.columns):,}")
+    facts[2].metric("Size", f"{dataset.bytes / 1e6:,.1f} MB")
+    facts[3].metric("Broken rows", f"{dataset.broken:,}")
+    if dataset.broken:
+        st.warning(f"{dataset.broken:,} rows cannot be read and are left out.", icon=":material/rule:")
+    types, rows = st.tabs(["Sniffed types", f"First {PREVIEW_ROWS} rows"])
+    table = pd.DataFrame([{"Column": column.name, "Type": column.type} for column in dataset.columns])
+    types.dataframe(table, hide_index=True, height=240, alt="Columns with their sniffed types")
+    preview = datasets.preview(storage, dataset.name, PREVIEW_ROWS)
+    rows.dataframe(preview, hide_index=True, height=240, alt="The first rows of the file")
+
+
+def derived(text: str) -> dict[str, str]:
+    """Lines of NAME = EXPRESSION as a dict. Raises BadExpression for a line that is neither."""
+    found = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        name, sign, expression = line.partition("=")
+        if not sign or not name.strip() or not expression.strip():
+            raise BadExpression(name=line, reason="The line is not NAME = EXPRESSION.")
+        found[name.strip()] = expression.strip()
+    return found
+
+
+def settings_table(settings: Settings) -> None:
+    rows = []
+    for name, info in type(settings).model_fields.items():
+        value, source = settings.explain(name)
+        rows.append({"Setting": name, "Value": str(value), "From": source, "Meaning": info.description})
+    st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Every setting, its value and where it comes from")
+    st.caption("Precedence: command line, environment SENDERO_*, the file sendero.json, the default.")

@@ -1,0 +1,126 @@
+"""Endpoints on the Inference page: deploy, follow, delete with a typed confirmation and a receipt."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from core import pipeline
+from core.backends.base import Backend, Endpoint, EndpointStatus, Job
+from core.settings import Settings
+from core.storage import new_token
+from core.ui import page
+from core.ui.sidebar import span
+
+COLORS = {
+    EndpointStatus.creating: "blue",
+    EndpointStatus.in_service: "green",
+    EndpointStatus.deleting: "orange",
+    EndpointStatus.failed: "red",
+    EndpointStatus.expired: "gray",
+}
+
+
+def deploy(backend: Backend, models: list[Job]) -> None:
+    """The form that creates an endpoint. Its name is made with the form, so that two clicks make one."""
+    if not models:
+        page.first_do("First train a model: an endpoint serves one.", "Training")
+    names = [job.name for job in models]
+    training = st.selectbox("Training job", names, key="training", bind="query-params")
+    left, right = st.columns(2)
+    token = st.session_state.setdefault("deploy-token", new_token())
+    name = left.text_input("Endpoint name", placeholder=pipeline.endpoint_name(training, token))
+    expires = right.selectbox(
+        "Ends itself after",
+        list(dict.fromkeys([Settings.load().expires_in, "30m", "2h", "8h", "1d"])),
+        help="A forgotten endpoint ends itself then.",
+    )
+    clicked = st.button("Deploy", type="primary", icon=":material/rocket_launch:")
+    st.caption(backend.capabilities.endpoint_cost)
+    if clicked:
+        chosen = name.strip() or pipeline.endpoint_name(training, token)
+        created = pipeline.deploy(backend, training, chosen, expires)
+        st.session_state.pop("deploy-token", None)
+        _select(created.name)
+
+
+def _select(name: str) -> None:
+    st.session_state.pop("endpoint", None)
+    st.query_params["endpoint"] = name
+    st.rerun()
+
+
+def choose(found: list[Endpoint]) -> Endpoint:
+    """The endpoint that the URL (`?endpoint=`) names, or the newest."""
+    names = [endpoint.name for endpoint in found]
+    if st.session_state.get("endpoint") not in (None, *names):
+        del st.session_state["endpoint"]
+    if st.query_params.get("endpoint") not in (None, *names):
+        missing = page.plain(st.query_params["endpoint"])
+        st.warning(f"There is no endpoint {missing} here; this is the newest.", icon=":material/search_off:")
+        del st.query_params["endpoint"]
+    chosen = st.selectbox("Endpoint", names, key="endpoint", bind="query-params")
+    return next(endpoint for endpoint in found if endpoint.name == chosen)
+
+
+def follow(backend: Backend, endpoint: Endpoint) -> None:
+    """Status, age, expiry and address; refreshed every second until it answers, then every ten."""
+    every = {EndpointStatus.creating: 1.0, EndpointStatus.in_service: 10.0}.get(endpoint.status)
+
+    @st.fragment(run_every=every)
+    def panel() -> None:
+        with page.errors_shown():
+            now = next((item for item in backend.endpoints() if item.name == endpoint.name), None)
+            if now is None or now.status != endpoint.status:
+                st.rerun()
+            _head(now)
+
+    panel()
+    with st.expander("Endpoint log", icon=":material/article:", key="endpoint-log", on_change="rerun") as log:
+        if log.open:
+            st.code(backend.log(endpoint.name).text or "No log.", language=None, height=300)
+
+
+def _head(endpoint: Endpoint) -> None:
+    clock = datetime.now(UTC)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(endpoint.status.value, color=COLORS[endpoint.status])
+        st.text(f"serves {endpoint.training_job}")
+        if endpoint.status.active:
+            st.caption(f"up for {span((clock - endpoint.created).total_seconds())}")
+            if endpoint.expires:
+                st.caption(f"ends itself in {span((endpoint.expires - clock).total_seconds())}")
+    if endpoint.url and endpoint.status == EndpointStatus.in_service:
+        st.code(f"{endpoint.url}/invocations", language=None)
+    if endpoint.status == EndpointStatus.creating:
+        st.progress(0.0, text=f"Creating, {span((clock - endpoint.created).total_seconds())}")
+    if endpoint.failure:
+        page.show_failure(endpoint.failure)
+
+
+def delete(backend: Backend, endpoint: Endpoint) -> None:
+    """Deletion asks for the endpoint's name: it cannot be undone, and somebody may be using it."""
+    with st.popover("Delete this endpoint", icon=":material/delete:"):
+        st.write("Its endpoint, endpoint config and model go. The trained model stays in storage.")
+        st.code(endpoint.name, language=None)
+        typed = st.text_input("Type its name to confirm", key=f"confirm-{endpoint.name}")
+        sure = st.button("Delete", type="primary", key=f"delete-{endpoint.name}")
+        if sure and typed.strip() != endpoint.name:
+            st.warning("That is not its name: nothing was deleted.", icon=":material/block:")
+        elif sure:
+            st.session_state["receipt"] = pipeline.delete(backend, endpoint.name)
+            st.session_state.pop("endpoint", None)
+            st.query_params.pop("endpoint", None)
+            st.rerun()
+
+
+def receipt() -> None:
+    """Shown once after a deletion: what is gone, checked."""
+    done = st.session_state.pop("receipt", None)
+    if done:
+        st.success(
+            f"Deleted and checked: {page.plain(', '.join(done.deleted))}. "
+            f"It ran for {span(done.ran_seconds)}, until {done.at:%Y\\-%m\\-%d %H:%M:%S} UTC.",
+            icon=":material/receipt_long:",
+        )

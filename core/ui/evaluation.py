@@ -1,0 +1,120 @@
+"""How a Training Job goes and how good its model is: curves, test-split evaluation, runs, trials."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core import pipeline
+from core.backends.base import Backend, Job, JobKind, JobStatus
+from core.ui import charts, page
+
+LESS_IS_BETTER = ("logloss", "mlogloss", "rmse", "mae")
+FORMATS = {"auc": "{:.3f}", "aucpr": "{:.3f}", "accuracy": "{:.1%}"}
+
+
+def curves(backend: Backend, job: Job) -> None:
+    """The learning curves so far: a line per channel, a figure per metric."""
+    rounds = backend.metrics(job.name)
+    if not rounds:
+        return
+    metrics = list(dict.fromkeys(key.split("-", 1)[1] for key in rounds[-1] if key != "round"))
+    columns = st.columns(min(len(metrics), 2))
+    for index, metric in enumerate(metrics):
+        last = {key: value for key, value in rounds[-1].items() if key.endswith(f"-{metric}")}
+        told = ", ".join(f"{key} {value:.4g}" for key, value in last.items())
+        with columns[index % 2]:
+            alt = f"{metric} by round; round {rounds[-1]['round']:.0f}: {told}"
+            charts.draw(charts.learning_curve(rounds, metric), alt)
+
+
+def show(result: dict[str, Any] | None) -> None:
+    """The evaluation on the test split, each metric beside what knowing only the label's shares gives."""
+    st.subheader("Test split", anchor=False)
+    if result is None:
+        st.warning("This model was not evaluated; the job's log says why.", icon=":material/rule:")
+        return
+    st.caption(f"{result['rows']:,} rows that training has not seen; {result['rounds']} rounds.")
+    known = [(name, value) for name, value in result["metrics"].items() if value is not None]
+    columns = st.columns(len(known))
+    for column, (name, value) in zip(columns, known, strict=True):
+        base = result["baseline"].get(name)
+        column.metric(
+            name,
+            f"{value:.4g}",
+            delta=None if base is None else f"{value - base:+.3g}",
+            delta_color="inverse" if name in LESS_IS_BETTER else "normal",
+            help=None if base is None else f"Without any feature: {base:.4g}",
+        )
+    left, right = st.columns(2)
+    with left:
+        _first_picture(result)
+    with right:
+        top = result["importance"][0]
+        told = f"Importance of features; the first is {top['feature']} with {top['share']:.0%}"
+        charts.draw(charts.importance(result["importance"]), told, height=360)
+    _curves(result)
+
+
+def _first_picture(result: dict[str, Any]) -> None:
+    if result["problem"] == "regression":
+        charts.draw(charts.scatter(result["scatter"]), "Predicted against actual values", height=360)
+        return
+    classes = result["classes"]
+    rows = "; ".join(
+        f"true {name}: "
+        + ", ".join(f"{count:,} as {other}" for other, count in zip(classes, row, strict=True))
+        for name, row in zip(classes, result["confusion"], strict=True)
+    )
+    charts.draw(charts.confusion(result["confusion"], classes), f"Confusion matrix. {rows}", height=360)
+
+
+def _curves(result: dict[str, Any]) -> None:
+    if not result["curves"]:
+        return
+    left, right = st.columns(2)
+    with left:
+        figure = charts.curve(
+            result["curves"]["roc"], "ROC", "false positive rate", "true positive rate", diagonal=True
+        )
+        charts.draw(figure, f"ROC curve, area {result['metrics']['auc']:.3f}")
+    with right:
+        figure = charts.curve(
+            result["curves"]["precision_recall"], "Precision and recall", "recall", "precision"
+        )
+        charts.draw(figure, f"Precision by recall, area {result['metrics']['aucpr']:.3f}")
+
+
+def compare(backend: Backend) -> None:
+    """All Completed runs with their hyperparameters and test metrics, side by side."""
+    done = [job for job in backend.jobs(JobKind.training) if job.status == JobStatus.completed]
+    if len(done) < 2:
+        return
+    rows = []
+    for job in done:
+        metrics = (pipeline.evaluation(backend, job.name) or {}).get("metrics", {})
+        rows.append({"Job": job.name} | metrics | job.request["hyperparameters"])
+    with st.expander(f"Compare {len(done)} runs", icon=":material/compare_arrows:"):
+        st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Runs with test metrics and hyperparameters")
+
+
+def trials(backend: Backend, job: Job) -> None:
+    """What a tuning job has tried, the best first, each a Training Job that can be deployed."""
+    result = pipeline.tuning_result(backend, job.name)
+    if not result:
+        return
+    if result["best"]:
+        best = result["best"]
+        st.success(
+            f"Best: {page.plain(best['training_job'])}, {job.request['objective']} {best['objective']:.5g}",
+            icon=":material/emoji_events:",
+        )
+        page.go("Inference", "Deploy the best", training=best["training_job"])
+    rows = [
+        {"Training job": trial["training_job"], "Status": trial["status"], "Objective": trial["objective"]}
+        | trial["values"]
+        for trial in result["trials"]
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Trials with their values and objective")

@@ -1,0 +1,128 @@
+"""A job as it runs: status, elapsed time, progress, log, and the button that stops it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from core.backends.base import Backend, Job, JobKind, JobStatus
+from core.storage import new_token
+from core.ui import page
+from core.ui.sidebar import span
+
+LOOK = {
+    JobStatus.in_progress: ("blue", ":material/progress_activity:"),
+    JobStatus.stopping: ("orange", ":material/hourglass_top:"),
+    JobStatus.completed: ("green", ":material/check_circle:"),
+    JobStatus.failed: ("red", ":material/error:"),
+    JobStatus.stopped: ("gray", ":material/stop_circle:"),
+}
+TAIL = 16  # lines of the log in view while the job runs
+
+
+def follow(backend: Backend, job: Job, more: Callable[[Job], None] | None = None) -> None:
+    """The job's panel, refreshed every second while it is active; `more` draws what belongs to it.
+
+    When the job ends, the whole page is drawn once more, and nothing polls any longer.
+    """
+
+    @st.fragment(run_every=1.0 if job.status.active else None)
+    def panel() -> None:
+        with page.errors_shown():
+            now = backend.job(job.name)
+            _head(backend, now)
+            if more:
+                more(now)
+            _log(backend, now)
+            if job.status.active and not now.status.active:
+                st.rerun()
+
+    panel()
+
+
+def _head(backend: Backend, job: Job) -> None:
+    color, icon = LOOK[job.status]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(job.status.value, color=color, icon=icon)
+        st.text(job.name)
+        st.caption(f"{job.phase}, {span(job.seconds)}" if job.status.active else f"took {span(job.seconds)}")
+        if job.status == JobStatus.in_progress:
+            _stop(backend, job)
+    if job.status.active:
+        st.progress(job.progress or 0.0, text=page.plain(job.message or job.phase))
+    elif job.message and job.status == JobStatus.completed:
+        st.caption(page.plain(job.message))
+    if job.failure:
+        page.show_failure(job.failure)
+
+
+def _stop(backend: Backend, job: Job) -> None:
+    with st.popover("Stop", icon=":material/stop:"):
+        st.write("What the job has done so far is not kept.")
+        if st.button("Stop the job", type="primary", key=f"stop-{job.name}"):
+            backend.stop(job.name)
+            st.rerun()
+
+
+def _log(backend: Backend, job: Job) -> None:
+    kept = st.session_state.setdefault(f"log-{job.name}", {"text": "", "token": ""})
+    chunk = backend.log(job.name, kept["token"])
+    kept["text"], kept["token"] = (kept["text"] + chunk.text)[-200_000:], chunk.token
+    lines = kept["text"].splitlines()
+    if job.status.active:
+        st.code("\n".join(lines[-TAIL:]) or "Waiting for the first line", language=None, height=330)
+        return
+    with st.expander(f"Log, {len(lines)} lines", icon=":material/article:"):
+        st.code("\n".join(lines) or "No log.", language=None, height=400)
+
+
+def history(backend: Backend, kinds: tuple[JobKind, ...], empty: str) -> Job | None:
+    """All jobs of some kinds as a table, and the one that the URL (`?job=`) names, or the newest."""
+    jobs = [job for job in backend.jobs() if job.kind in kinds]
+    if not jobs:
+        st.caption(empty)
+        return None
+    names = [job.name for job in jobs]
+    if st.session_state.get("job") not in (None, *names):
+        del st.session_state["job"]  # a link to a job that is gone
+    if st.query_params.get("job") not in (None, *names):
+        missing = page.plain(st.query_params["job"])
+        st.warning(f"There is no job {missing} here; this is the newest.", icon=":material/search_off:")
+        del st.query_params["job"]
+    chosen = st.selectbox("Job", names, key="job", bind="query-params")
+    with st.expander(f"All {len(jobs)} jobs" if len(jobs) > 1 else "1 job", icon=":material/history:"):
+        rows = [
+            {
+                "Job": job.name,
+                "Status": job.status.value,
+                "Started (UTC)": f"{job.created:%Y-%m-%d %H:%M:%S}",
+                "Took": span(job.seconds),
+                "Peak memory": f"{job.peak_memory_bytes / 1e6:,.0f} MB" if job.peak_memory_bytes else "",
+            }
+            for job in jobs
+        ]
+        st.dataframe(pd.DataFrame(rows), hide_index=True, alt="All jobs with status, start and duration")
+    return next(job for job in jobs if job.name == chosen)
+
+
+def launch(label: str, act: Callable[[str], Job], cost: str, key: str, disabled: bool = False) -> None:
+    """A launch button that starts one job however often it is clicked, and says what it costs.
+
+    The token is made with the button and names the job, so that a second click finds the first one's job.
+    """
+    token = st.session_state.setdefault(f"{key}-token", new_token())
+    clicked = st.button(label, type="primary", icon=":material/play_arrow:", key=key, disabled=disabled)
+    st.caption(cost)
+    if clicked:
+        job = act(token)
+        st.session_state.pop(f"{key}-token", None)
+        show(job)
+
+
+def show(job: Job) -> None:
+    """Select `job` on this page and draw it again."""
+    st.session_state.pop("job", None)
+    st.query_params["job"] = job.name
+    st.rerun()

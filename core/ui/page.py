@@ -1,0 +1,111 @@
+"""How every page opens: the list of pages, the way in for a cold deep link, and errors made readable."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core.backends import get_backend
+from core.backends.base import Backend
+from core.errors import Failure, SenderoError
+from core.settings import Settings
+
+# File in pages/ -> how it stands in the navigation. The order is the path.
+PAGES: dict[str, dict[str, Any]] = {
+    "Overview": {"title": "Home", "icon": ":material/hiking:", "default": True},
+    "Configuration": {"title": "Configuration", "icon": ":material/tune:"},
+    "EDA": {"title": "EDA", "icon": ":material/query_stats:"},
+    "Report": {"title": "Report", "icon": ":material/lab_profile:"},
+    "Training": {"title": "Training", "icon": ":material/model_training:"},
+    "Inference": {"title": "Inference", "icon": ":material/online_prediction:"},
+}
+
+ICON = Path(__file__).with_name("sendero.svg")
+
+_ROUTED, _WANTED = "_routed", "_wanted"
+
+
+def open(name: str, lead: str) -> Backend:
+    """Open the page `name`: title, one sentence of what it is for, and the backend to ask.
+
+    A cold deep link runs the page's file without Home.py, so without title, theme or navigation (Streamlit
+    1.67). Such a session is sent through Home.py and back to where it wanted to go, query included.
+    """
+    if not st.session_state.get(_ROUTED):
+        st.session_state[_WANTED] = (name, dict(st.query_params))
+        st.switch_page("Home.py")
+    st.title(PAGES[name]["title"])
+    st.caption(lead)
+    return backend()
+
+
+def route() -> None:
+    """Called by Home.py on every run: marks the session, and sends a cold deep link on."""
+    st.session_state[_ROUTED] = True
+    if wanted := st.session_state.pop(_WANTED, None):
+        name, query = wanted
+        st.switch_page(file(name), query_params=query)
+
+
+def file(name: str) -> str:
+    """The file of a page, as `st.page_link` and `st.switch_page` want it."""
+    return f"pages/{name}.py"
+
+
+def backend() -> Backend:
+    """The backend that the settings name, asked anew on each run: nothing that matters lives in the page."""
+    return get_backend(Settings.load())
+
+
+@contextmanager
+def errors_shown() -> Iterator[None]:
+    """Render any error as what failed, why, what next. No traceback reaches a page."""
+    try:
+        yield
+    except SenderoError as error:
+        show_failure(error.failure)
+    except Exception:
+        logging.getLogger("sendero").exception("a page failed")
+        show_failure(
+            Failure(
+                kind="Unexpected",
+                what="Something went wrong on this page.",
+                why="It is a fault of Sendero, not of your data; the details are in the server's log.",
+                remedy="Reload the page. Jobs and endpoints are not affected.",
+            )
+        )
+
+
+def show_failure(failure: Failure) -> None:
+    """One look for every error. Text is escaped: user text never becomes Markdown or HTML."""
+    with st.container(border=True):
+        st.error(plain(failure.what), icon=":material/error:")
+        st.text(f"Why:  {failure.why}\nNext: {failure.remedy}")
+
+
+def plain(text: str) -> str:
+    """`text` with Markdown's signs escaped, for places that render Markdown."""
+    return "".join(f"\\{char}" if char in r"\`*_{}[]()#+-.!|<>~:$" else char for char in text)
+
+
+def first_do(what: str, name: str) -> None:
+    """An empty page: say what to do first, link there, and end the page."""
+    st.info(what, icon=":material/signpost:")
+    link(name, f"Go to {PAGES[name]['title']}")
+    st.stop()
+
+
+def go(name: str, label: str, **query: str) -> None:
+    """The page's one main way on, as a button, with what the other page should select."""
+    if st.button(label, type="primary", icon=":material/arrow_forward:", key=f"go-{name}"):
+        st.switch_page(file(name), query_params=query or None)
+
+
+def link(name: str, label: str, **query: str) -> None:
+    """A link to a page, with what it should select."""
+    st.page_link(file(name), label=label, icon=PAGES[name]["icon"], query_params=query or None)

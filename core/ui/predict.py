@@ -1,0 +1,129 @@
+"""Asking an endpoint: a form built from the contract, and a CSV of raw rows."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core import inference
+from core.backends.base import Backend
+from core.contract import Column, Contract
+from core.errors import SenderoError
+from core.inference import Prediction
+from core.storage import storage_errors
+from core.ui import page
+
+MOST_CHOICES = 200  # beyond that a category is typed
+
+
+def form(backend: Backend, endpoint: str, contract: Contract) -> None:
+    """One field per raw column that the model uses; an empty field is a blank cell."""
+    st.caption(f"One row in, one {contract.label.name} out. An empty field is a missing value.")
+    with st.form(f"row-{endpoint}", border=True):
+        columns = st.columns(3)
+        record = {}
+        for index, column in enumerate(contract.inputs):
+            with columns[index % 3]:
+                record[column.name] = _field(column, f"{endpoint}-{column.name}")
+        asked = st.form_submit_button("Predict", type="primary", icon=":material/online_prediction:")
+    if not asked:
+        return
+    try:
+        answer = inference.predict_records(backend, endpoint, [record])[0]
+    except SenderoError as error:  # what was typed stays in the form
+        page.show_failure(error.failure)
+        return
+    _answer(answer, contract)
+
+
+def _field(column: Column, key: str) -> Any:
+    known = [level for level, _ in column.levels]
+    if column.kind in ("categorical", "boolean") and 0 < len(known) <= MOST_CHOICES:
+        return st.selectbox(
+            column.name, known, index=None, placeholder="missing", key=key, accept_new_options=True
+        )
+    hint = ""
+    if column.minimum is not None:
+        hint = f"{column.minimum} to {column.maximum} in training"
+    return st.text_input(column.name, placeholder=hint, key=key).strip() or None
+
+
+def _answer(answer: dict[str, Any], contract: Contract) -> None:
+    if answer["prediction"] in (None, ""):
+        st.error(page.plain(f"No prediction: {answer['flags']}"), icon=":material/error:")
+        return
+    shares = {name.removeprefix("probability_"): value for name, value in answer.items()
+              if name.startswith("probability_")}  # fmt: skip
+    with st.container(border=True):
+        text = answer["prediction"]
+        st.metric(contract.label.name, f"{text:,.6g}" if isinstance(text, float) else str(text))
+        if answer.get("probability") is not None:
+            st.progress(float(answer["probability"]), text=f"probability {answer['probability']:.1%}")
+        if len(shares) > 1:
+            table = pd.DataFrame({"Class": shares.keys(), "Probability": shares.values()})
+            st.dataframe(table.sort_values("Probability", ascending=False), hide_index=True)
+        if answer["flags"]:
+            st.warning(page.plain(answer["flags"]), icon=":material/flag:")
+
+
+def upload(backend: Backend, endpoint: str, contract: Contract) -> None:
+    """A CSV of raw rows in, the same rows' predictions out, as a file."""
+    needed = [column.name for column in contract.inputs]
+    st.caption("Raw rows with a header, in any column order. Needed: " + page.plain(", ".join(needed)))
+    uploaded = st.file_uploader("CSV of raw rows", type=["csv", "tsv", "txt"], key=f"rows-{endpoint}")
+    if uploaded is None:
+        return
+    # Kept beside the upload's identity, so that a rerun does not ask the endpoint again.
+    key, identity = f"predictions-{endpoint}", uploaded.file_id
+    done = st.session_state.get(key)
+    if done is None or done[0] != identity:
+        done = None
+    if st.button("Predict all rows", type="primary", icon=":material/online_prediction:"):
+        result, data = _predict(backend, endpoint, uploaded)
+        done = st.session_state[key] = (identity, result, data)
+    if done:
+        _result(done[1])
+        st.download_button(
+            "Download predictions",
+            done[2],
+            file_name=f"{Path(uploaded.name).stem}_predictions.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+
+
+def _predict(backend: Backend, endpoint: str, uploaded: Any) -> tuple[Prediction, bytes]:
+    bar = st.progress(0.0, text="Reading")
+    try:
+        with tempfile.TemporaryDirectory() as folder, storage_errors("keep", uploaded.name):
+            rows, output = Path(folder) / "rows.csv", Path(folder) / "predictions.csv"
+            with rows.open("wb") as file:
+                shutil.copyfileobj(uploaded, file)
+            result = inference.predict(
+                backend, endpoint, rows, output, lambda share, text: bar.progress(min(share, 1.0), text=text)
+            )
+            return result, output.read_bytes()
+    finally:
+        bar.empty()
+
+
+def _result(result: Prediction) -> None:
+    columns = st.columns(3)
+    columns[0].metric("Rows", f"{result.rows:,}")
+    columns[1].metric("Rejected", f"{result.rejected:,}")
+    columns[2].metric("Ignored columns", f"{len(result.ignored):,}")
+    if result.ignored:
+        st.caption("Ignored, as the model does not use them: " + page.plain(", ".join(result.ignored)))
+    counts = [
+        {"Column": column, "What": what, "Rows": count}
+        for what, found in (("unseen category", result.unseen), ("out of range", result.out_of_range))
+        for column, count in found.items()
+    ]
+    if counts:
+        st.dataframe(pd.DataFrame(counts), hide_index=True, alt="Unseen categories and out-of-range values")

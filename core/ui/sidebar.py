@@ -1,0 +1,51 @@
+"""What stands in the sidebar of every page: where jobs run, and the endpoints that are running."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from core.backends.base import Backend, Endpoint
+from core.ui import page
+
+
+def show() -> None:
+    with st.sidebar, page.errors_shown():
+        backend = page.backend()
+        running = _running(backend)
+
+        # Ages move by themselves, but only where there is one to show.
+        @st.fragment(run_every="20s" if running else None)
+        def endpoints() -> None:
+            with page.errors_shown():
+                for endpoint in _running(backend):
+                    _endpoint(endpoint)
+
+        if running:
+            st.subheader("Running endpoint" + ("s" if len(running) > 1 else ""), anchor=False)
+        endpoints()
+        st.caption(f"Backend: {backend.capabilities.label}")
+
+
+def _running(backend: Backend) -> list[Endpoint]:
+    return [endpoint for endpoint in backend.endpoints() if endpoint.status.active]
+
+
+def _endpoint(endpoint: Endpoint) -> None:
+    now = datetime.now(UTC)
+    with st.container(border=True):
+        page.link("Inference", endpoint.name, endpoint=endpoint.name)
+        st.caption(f"{endpoint.status}, up for {span((now - endpoint.created).total_seconds())}")
+        if endpoint.expires:
+            st.caption(f"Ends itself in {span((endpoint.expires - now).total_seconds())}")
+
+
+def span(seconds: float) -> str:
+    """A length of time as a person says it: 45 s, 12 min, 1 h 05 min."""
+    seconds = max(0, int(seconds))
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min"
+    return f"{seconds // 3600} h {seconds % 3600 // 60:02d} min"

@@ -1,0 +1,34 @@
+"""EDA: launch the Processing Job that profiles and splits the data, and follow it."""
+
+import streamlit as st
+
+from core import configuration, pipeline
+from core.backends.base import JobKind, JobStatus
+from core.ui import live, page
+
+backend = page.open("EDA", "Profile the data, split it, and write the feature contract: one Processing Job.")
+plan = configuration.load(backend.storage)
+if plan is None:
+    page.first_do("First choose a data set and the column to predict.", "Configuration")
+
+with st.container(border=True):
+    st.text(
+        f"Predict {plan.target} from {plan.dataset}; {plan.problem} problem, {plan.split} split, seed {plan.seed}"
+    )
+    if plan.drop:
+        st.text("Dropped: " + ", ".join(plan.drop))
+    if plan.derive:
+        st.text("Derived: " + ", ".join(f"{name} = {text}" for name, text in plan.derive.items()))
+    live.launch(
+        "Launch EDA",
+        lambda token: pipeline.launch_eda(backend, plan, token),
+        cost=backend.capabilities.job_cost,
+        key="launch-eda",
+    )
+
+st.subheader("Jobs", anchor=False)
+job = live.history(backend, (JobKind.processing,), "No EDA job yet: launch the first one above.")
+if job:
+    live.follow(backend, job)
+    if job.status == JobStatus.completed:
+        page.go("Report", "Read the report", job=job.name)

@@ -1,0 +1,31 @@
+"""Inference: deploy a model, ask its endpoint (a form, or a CSV), and delete the endpoint."""
+
+import streamlit as st
+
+from core import inference, pipeline
+from core.backends.base import EndpointStatus
+from core.ui import endpoints, page, predict
+
+backend = page.open("Inference", "Deploy a model, ask it, and delete the endpoint when you are done.")
+endpoints.receipt()
+models = pipeline.deployable(backend)
+found = backend.endpoints()
+if not models and not found:
+    page.first_do("First train a model: an endpoint serves one.", "Training")
+
+with st.expander("Deploy a model", icon=":material/rocket_launch:", expanded=not found):
+    endpoints.deploy(backend, models)
+
+if not found:
+    st.caption("No endpoint yet: deploy a model above.")
+    st.stop()
+endpoint = endpoints.choose(found)
+endpoints.follow(backend, endpoint)
+if endpoint.status == EndpointStatus.in_service:
+    contract, _ = inference.passport(backend, endpoint.name)
+    form, upload = st.tabs(["Form", "CSV upload"])
+    with form:
+        predict.form(backend, endpoint.name, contract)
+    with upload:
+        predict.upload(backend, endpoint.name, contract)
+endpoints.delete(backend, endpoint)

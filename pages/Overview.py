@@ -1,0 +1,38 @@
+"""Home: the five steps with their state, and the one next action."""
+
+import streamlit as st
+
+from core.path import standing
+from core.ui import page
+
+LOOK = {
+    "done": (":material/check_circle:", "green", "Done"),
+    "running": (":material/progress_activity:", "blue", "Running"),
+    "failed": (":material/error:", "red", "Needs you"),
+    "next": (":material/arrow_circle_right:", "orange", "Next"),
+    "later": (":material/radio_button_unchecked:", "gray", "Later"),
+}
+
+backend = page.open("Overview", "From a CSV to a live endpoint, in five steps.")
+now = standing(backend)
+
+with st.container(border=True):
+    st.subheader(now.next.label, anchor=False)
+    st.text(now.next.why)
+    page.go(now.next.page, now.next.label, **({"job": now.next.job} if now.next.job else {}))
+
+for number, step in enumerate(now.steps, start=1):
+    icon, color, word = LOOK[step.state]
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        page.link(
+            step.page,
+            f"{number}. {page.PAGES[step.page]['title']}",
+            **({"job": step.job} if step.job else {}),
+        )
+        st.badge(word, icon=icon, color=color)
+        st.text(step.summary)
+
+st.caption(
+    "Jobs and endpoints run by themselves: reload the page, close the tab or restart the app, and they go on. "
+    "The command line does the same: `python scripts/pipeline.py --help`"
+)

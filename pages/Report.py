@@ -1,0 +1,3 @@
+from core.ui import page
+
+backend = page.open("Report", "hello")

@@ -1,0 +1,52 @@
+"""Training: hyperparameters, the Training Job with its live curve, its evaluation, runs and tuning."""
+
+import streamlit as st
+
+from core import pipeline
+from core.backends.base import JobKind, JobStatus
+from core.ui import evaluation, hyperparameters, live, page
+
+backend = page.open("Training", "Train XGBoost on the splits of an EDA job, and see how good it is.")
+ready = [job.name for job in backend.jobs(JobKind.processing) if job.status == JobStatus.completed]
+if not ready:
+    page.first_do("First run an EDA job: it writes the splits that training reads.", "EDA")
+
+with st.container(border=True):
+    eda = st.selectbox("EDA job", ready, key="eda", bind="query-params")
+    contract = pipeline.contract_of(backend, eda)
+    st.text(
+        f"{contract.label.problem} problem: predict {contract.label.name} from {len(contract.features)} features"
+    )
+    preset, given = hyperparameters.choose(contract.label.problem, len(contract.classes))
+    train, tune = st.tabs(["Train", "Tune"])
+    with train:
+        live.launch(
+            "Launch training",
+            lambda token: pipeline.launch_training(backend, eda, preset, given, token),
+            cost=backend.capabilities.job_cost,
+            key="launch-training",
+        )
+    with tune:
+        most, ranges = hyperparameters.ranges()
+        live.launch(
+            "Launch tuning",
+            lambda token: pipeline.launch_tuning(backend, eda, most, ranges, preset, given, token),
+            cost=f"{most} Training Jobs, one after the other. {backend.capabilities.job_cost}",
+            key="launch-tuning",
+        )
+
+st.subheader("Jobs", anchor=False)
+job = live.history(
+    backend, (JobKind.training, JobKind.tuning), "No Training Job yet: launch the first one above."
+)
+if job is None:
+    st.stop()
+if job.kind == JobKind.tuning:
+    live.follow(backend, job)
+    evaluation.trials(backend, job)
+    st.stop()
+live.follow(backend, job, lambda now: evaluation.curves(backend, now))
+if job.status == JobStatus.completed:
+    evaluation.show(pipeline.evaluation(backend, job.name))
+    page.go("Inference", "Deploy this model", training=job.name)
+evaluation.compare(backend)

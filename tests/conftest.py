@@ -1,0 +1,70 @@
+"""Shared ground: a workspace that cleans up after itself, and the command line as a stranger calls it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.backends.local import LocalBackend
+
+ROOT = Path(__file__).resolve().parent.parent
+FLIGHTS = ROOT / "core" / "samples" / "flights_late.csv"
+
+
+@dataclass(frozen=True)
+class Answer:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return json.loads(self.out)
+
+
+def run_cli(workspace: Path, *args: object, code: int | None = 0) -> Answer:
+    """`python scripts/pipeline.py ... --json` from another folder, as a real process."""
+    command = [sys.executable, ROOT / "scripts" / "pipeline.py", *args, "--workspace", workspace, "--json"]
+    env = {key: value for key, value in os.environ.items() if not key.startswith("SENDERO_")}
+    done = subprocess.run(
+        [str(part) for part in command], capture_output=True, text=True, cwd=workspace.parent, env=env
+    )
+    if code is not None:
+        assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return Answer(done.returncode, done.stdout, done.stderr)
+
+
+def end_everything(workspace: Path) -> None:
+    """No process of a test outlives it."""
+    backend = LocalBackend(workspace)
+    for job in backend.jobs():
+        if job.status.active:
+            backend.stop(job.name)
+    for endpoint in backend.endpoints():
+        backend.delete_endpoint(endpoint.name)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path):
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    yield folder
+    end_everything(folder)
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory) -> Path:
+    """A workspace in which the bundled flights have been profiled and trained once. Read only, by agreement."""
+    folder = tmp_path_factory.mktemp("trained") / "workspace"
+    folder.mkdir()
+    eda = run_cli(folder, "eda", FLIGHTS, "--target", "late", "--drop", "arr_delay", "dep_delay").data
+    run_cli(folder, "train", "--eda", eda["job"])
+    yield folder
+    end_everything(folder)

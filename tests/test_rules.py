@@ -1,0 +1,179 @@
+"""The rules of the architecture (DESIGN, core/README.md), as tests: who may import whom, and docs in step."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core import errors
+
+ROOT = Path(__file__).resolve().parent.parent
+CORE = sorted((ROOT / "core").rglob("*.py"))
+PRODUCT = [
+    ROOT / "Home.py",
+    *sorted((ROOT / "pages").glob("*.py")),
+    *CORE,
+    *sorted((ROOT / "scripts").glob("*.py")),
+]
+
+
+def imports(file: Path) -> set[str]:
+    """Every module that a file imports, anywhere in it, relative ones made absolute."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            package = file.relative_to(ROOT).parts[: -node.level] if node.level else ()
+            base = ".".join([*package, *([node.module] if node.module else [])])
+            found |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def below(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def offenders(files: list[Path], forbidden: str) -> list[str]:
+    pattern = re.compile(forbidden)
+    return [
+        f"{file.relative_to(ROOT)}: {name}" for file in files for name in imports(file) if pattern.match(name)
+    ]
+
+
+def test_only_core_ui_imports_streamlit_within_core():
+    files = [file for file in CORE if "ui" not in file.relative_to(ROOT / "core").parts[:1]]
+    assert files
+    assert offenders(files, r"streamlit(\.|$)") == []
+
+
+def test_container_stands_alone():
+    assert offenders(below("core/container"), r"core\.(?!container)|core$") == []
+
+
+def test_eda_imports_only_what_travels_with_it():
+    allowed = r"core(\.(eda|contract|expressions|errors|storage))|core$"
+    theirs = r"numpy|pandas|matplotlib|duckdb|narwhals"
+    files = [
+        *below("core/eda"),
+        ROOT / "core/contract.py",
+        ROOT / "core/expressions.py",
+        ROOT / "core/storage.py",
+    ]
+    for file in files:
+        for name in imports(file):
+            top = name.split(".")[0]
+            fine = top in sys.stdlib_module_names or re.match(theirs, top) or re.match(allowed, name)
+            assert fine, f"{file.relative_to(ROOT)} imports {name}"
+
+
+def test_backends_know_nothing_of_pages_or_columns():
+    files = below("core/backends")
+    assert offenders(files, r"core\.(ui|pipeline|inference|contract|eda|datasets|configuration|rows)") == []
+
+
+def test_nothing_above_the_seam_names_a_backend():
+    files = [file for file in PRODUCT if "backends" not in file.parts]
+    assert offenders(files, r"core\.backends\.(local|aws)") == []
+
+
+def test_pages_do_not_compute():
+    assert offenders(below("pages"), r"pandas|numpy|duckdb|plotly|xgboost|core\.backends\.local") == []
+
+
+def test_nothing_unpickles():
+    assert offenders(PRODUCT, r"(pickle|joblib|dill|cloudpickle|shelve|marshal)(\.|$)") == []
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "pages").glob("*.py")), ids=lambda file: file.stem)
+def test_every_page_opens_with_the_shared_call_and_stays_short(file):
+    text = file.read_text()
+    assert f'page.open("{file.stem}"' in text
+    assert len(text.splitlines()) < 150
+
+
+def test_start_up_path_of_the_pages_is_light():
+    """Nothing that only jobs need is imported to draw a page."""
+    heavy = ("xgboost", "matplotlib", "boto3", "sagemaker", "sklearn", "scipy")
+    code = (
+        "import sys; sys.path.insert(0, '.');"
+        "from core.ui import charts, data, endpoints, evaluation, hyperparameters, live, page, predict, report,"
+        " sidebar; from core import pipeline, inference; from core.backends import get_backend;"
+        "from core.settings import Settings; get_backend(Settings.load(workspace='unused')).jobs();"
+        f"print([name for name in {heavy!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def error_classes() -> list[type[errors.SenderoError]]:
+    def all_below(cls):
+        return [cls, *(found for child in cls.__subclasses__() for found in all_below(child))]
+
+    for file in CORE:  # subclasses elsewhere count too, once their modules are imported
+        if "SenderoError" in file.read_text() and "ui" not in file.parts and "__main__" not in file.name:
+            __import__(".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
+    return all_below(errors.SenderoError)[1:]
+
+
+@pytest.mark.parametrize("cls", error_classes(), ids=lambda cls: cls.__name__)
+def test_every_error_says_what_why_and_what_next(cls):
+    facts = dict.fromkeys(re.findall(r"{(\w+)}", cls.what + cls.why + cls.remedy), "x")
+    failure = cls(**facts).failure
+    for sentence in (failure.what, failure.why, failure.remedy):
+        assert sentence.strip()
+        assert "{" not in sentence
+    assert cls.remedy is not errors.SenderoError.remedy, "an error carries a remedy of its own"
+
+
+def test_no_module_is_too_long():
+    long = [f"{file.relative_to(ROOT)}" for file in PRODUCT if len(file.read_text().splitlines()) > 330]
+    assert long == []
+
+
+def test_public_functions_of_core_have_docstrings():
+    missing = []
+    for file in CORE:
+        for node in ast.parse(file.read_text()).body:
+            public = isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+            # An error's three templates are its documentation.
+            if public and not ast.get_docstring(node) and file.name not in ("errors.py", "failures.py"):
+                missing.append(f"{file.relative_to(ROOT)}: {node.name}")
+        if file.read_text().strip() and not ast.get_docstring(ast.parse(file.read_text())):
+            missing.append(f"{file.relative_to(ROOT)}: the module")
+    assert missing == []
+
+
+def test_every_dependency_has_its_row_in_the_readme():
+    listed = re.findall(r"^([A-Za-z0-9-]+)", (ROOT / "requirements.txt").read_text(), flags=re.M)
+    readme = (ROOT / "README.md").read_text()
+    assert [name for name in listed if f"`{name}`" not in readme] == []
+
+
+def test_every_verb_and_flag_is_in_the_readme_or_its_help():
+    from core.cli import parser
+    from core.cli.verbs import VERBS
+
+    actions = parser.build("")._subparsers._group_actions[0].choices
+    assert set(actions) == set(VERBS)
+    readme = (ROOT / "README.md").read_text()
+    assert [verb for verb in VERBS if f"`{verb}" not in readme] == []
+
+
+def test_every_setting_is_in_the_readme():
+    from core.settings import Settings
+
+    readme = (ROOT / "README.md").read_text()
+    assert [name for name in Settings.model_fields if f"SENDERO_{name.upper()}" not in readme] == []
+
+
+def test_readme_links_and_pictures_exist():
+    readme = (ROOT / "README.md").read_text()
+    targets = re.findall(r"\]\(([^)#]+?)\)", readme)
+    assert targets
+    assert [target for target in targets if "://" not in target and not (ROOT / target).exists()] == []
