@@ -6,10 +6,12 @@ Precedence, highest first: what a verb or flag was given, the environment (`SEND
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, PrivateAttr, ValidationError
 from pydantic_settings import BaseSettings, JsonConfigSettingsSource, SettingsConfigDict
 
 from core.errors import BadSetting
@@ -27,6 +29,8 @@ class Settings(BaseSettings):
     max_upload_mb: int = Field(2048, ge=1, le=51200, description="Largest CSV that the app takes, in MB")
     expires_in: str = Field("2h", pattern=r"^\d+(\.\d+)?\s*[smhd]$", description="How long an endpoint lives")
 
+    _given: frozenset[str] = PrivateAttr(frozenset())
+
     @classmethod
     def settings_customise_sources(
         cls, settings_cls, init_settings, env_settings, dotenv_settings, file_secret_settings
@@ -38,7 +42,7 @@ class Settings(BaseSettings):
         """Settings with `given` (None means not given) on top. Raises BadSetting."""
         given = {key: value for key, value in given.items() if value is not None}
         try:
-            return cls(**given)
+            settings = cls(**given)
         except ValidationError as error:
             first = error.errors()[0]
             name = str(first["loc"][0]) if first["loc"] else FILE
@@ -47,27 +51,20 @@ class Settings(BaseSettings):
             raise BadSetting(name=name, reason=reason, source=source) from error
         except ValueError as error:  # a sendero.json that is not JSON
             raise BadSetting(name=FILE, reason=f"{error}.", source=f"the file {FILE}") from error
+        settings._given = frozenset(given)
+        return settings
 
     def explain(self, name: str) -> tuple[Any, str]:
         """(value, where it came from), e.g. ("local", "environment SENDERO_BACKEND")."""
-        value = getattr(self, name)
-        source = _source(name, {})
-        if source == "the default" and value != type(self).model_fields[name].default:
-            source = "the command line"
-        return value, source
+        return getattr(self, name), _source(name, self._given)
 
 
-def _source(name: str, given: dict[str, Any]) -> str:
-    import json
-    import os
-
+def _source(name: str, given: Any) -> str:
     if name in given:
         return "the command line"
     if any(key.upper() == f"SENDERO_{name.upper()}" for key in os.environ):
         return f"environment SENDERO_{name.upper()}"
-    try:
-        if name in json.loads(Path(FILE).read_text()):
-            return f"the file {FILE}"
-    except (OSError, ValueError):
-        pass
+    file = Path(FILE)
+    if file.exists() and name in json.loads(file.read_text()):
+        return f"the file {FILE}"
     return "the default"

@@ -1,0 +1,86 @@
+"""Presets fit the problem, and the check before launch speaks with the container's own words."""
+
+import pytest
+
+from core import hyperparameters
+from core.errors import BadHyperparameter
+
+
+def test_seed_preset_is_the_notebooks():
+    values = hyperparameters.resolve("seed", "binary", 2)
+    expected = {"max_depth": "5", "eta": "0.2", "gamma": "4", "min_child_weight": "6", "subsample": "0.8"}
+    assert values.items() >= (expected | {"objective": "binary:logistic", "num_round": "100"}).items()
+    assert "early_stopping_rounds" not in values
+
+
+@pytest.mark.parametrize(
+    ("problem", "classes", "objective", "metric"),
+    [
+        ("binary", 2, "binary:logistic", "auc,logloss"),
+        ("multiclass", 4, "multi:softprob", "merror,mlogloss"),
+        ("regression", 0, "reg:squarederror", "mae,rmse"),
+    ],
+)
+@pytest.mark.parametrize("preset", sorted(hyperparameters.PRESETS))
+def test_presets_fit_the_problem(preset, problem, classes, objective, metric):
+    values = hyperparameters.resolve(preset, problem, classes)
+    assert (values["objective"], values["eval_metric"]) == (objective, metric)
+    assert values.get("num_class") == (str(classes) if problem == "multiclass" else None)
+    hyperparameters.fits(values, problem)
+
+
+def test_balanced_stops_early():
+    assert int(hyperparameters.resolve("balanced", "binary", 2)["early_stopping_rounds"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"eta": "1.5"}, "Hyperparameter eta: 1.5 is not in [0, 1]"),
+        ({"num_round": "abc"}, "Hyperparameter num_round: could not parse value"),
+        ({"num_round": ""}, "Missing required hyperparameter: num_round"),
+        ({"tree_depth": "5"}, "Extraneous hyperparameter found: tree_depth"),
+    ],
+)
+def test_bad_values_are_refused_with_the_containers_message(given, message):
+    with pytest.raises(BadHyperparameter) as caught:
+        hyperparameters.resolve("balanced", "binary", 2, given)
+    assert message in caught.value.failure.why
+
+
+def test_an_empty_value_takes_a_hyperparameter_out():
+    values = hyperparameters.resolve("balanced", "binary", 2, {"early_stopping_rounds": ""})
+    assert "early_stopping_rounds" not in values
+
+
+@pytest.mark.parametrize(
+    ("objective", "problem"),
+    [("reg:squarederror", "multiclass"), ("binary:logistic", "regression"), ("multi:softprob", "binary")],
+)
+def test_an_objective_for_another_problem_is_refused(objective, problem):
+    with pytest.raises(BadHyperparameter):
+        hyperparameters.fits({"objective": objective}, problem)
+
+
+@pytest.mark.parametrize(
+    ("metric", "expected"),
+    [
+        ("auc,logloss", ("validation:logloss", False)),
+        ("logloss,auc", ("validation:auc", True)),
+        ("error@0.7", ("validation:error@0.7", False)),
+    ],
+)
+def test_early_stopping_follows_the_last_metric(metric, expected):
+    assert hyperparameters.early_stopping_metric({"eval_metric": metric}) == expected
+
+
+@pytest.mark.parametrize(
+    "ranges", [{"objective": (0, 1)}, {"eta": (0.3, 0.1)}, {"eta": (0.1, 2.0)}, {"max_depth": (-1, 4)}]
+)
+def test_bad_ranges_are_refused(ranges):
+    with pytest.raises(BadHyperparameter):
+        hyperparameters.checked_ranges(ranges)
+
+
+def test_default_ranges_are_good():
+    assert hyperparameters.checked_ranges(hyperparameters.DEFAULT_RANGES)

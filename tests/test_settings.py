@@ -1,0 +1,42 @@
+"""Precedence, sources and messages of the settings."""
+
+import json
+
+import pytest
+
+from core.backends import get_backend
+from core.errors import BackendUnavailable, BadSetting
+from core.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("BACKEND", "WORKSPACE", "EXPIRES_IN"):
+        monkeypatch.delenv(f"SENDERO_{name}", raising=False)
+
+
+def test_precedence_and_explanation(monkeypatch, tmp_path):
+    assert Settings.load().explain("expires_in") == ("2h", "the default")
+    (tmp_path / "sendero.json").write_text(json.dumps({"expires_in": "3h"}))
+    assert Settings.load().explain("expires_in") == ("3h", "the file sendero.json")
+    monkeypatch.setenv("SENDERO_EXPIRES_IN", "4h")
+    assert Settings.load().explain("expires_in") == ("4h", "environment SENDERO_EXPIRES_IN")
+    assert Settings.load(expires_in="5h").explain("expires_in") == ("5h", "the command line")
+
+
+def test_bad_values_name_the_setting_and_its_source(monkeypatch, tmp_path):
+    monkeypatch.setenv("SENDERO_BACKEND", "moon")
+    with pytest.raises(BadSetting) as caught:
+        Settings.load()
+    assert caught.value.facts["name"] == "backend"
+    assert caught.value.facts["source"] == "environment SENDERO_BACKEND"
+    monkeypatch.delenv("SENDERO_BACKEND")
+    (tmp_path / "sendero.json").write_text("{broken")
+    with pytest.raises(BadSetting, match=r"sendero\.json"):
+        Settings.load()
+
+
+def test_a_backend_that_is_not_there_says_so():
+    with pytest.raises(BackendUnavailable):
+        get_backend(Settings.load(backend="aws"))
