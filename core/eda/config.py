@@ -1,0 +1,63 @@
+"""What the EDA step is asked: its configuration, checked before any data is read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core.errors import BadSplit, BadTarget
+
+PROBLEMS = ("auto", "binary", "multiclass", "regression")
+SPLITS = ("random", "time", "group")
+SPLIT_NAMES = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class EdaConfig:
+    """`derive` maps name to expression; `fractions` are those of train, validation and test."""
+
+    target: str
+    problem: str = "auto"
+    split: str = "random"
+    split_column: str | None = None
+    drop: tuple[str, ...] = ()
+    derive: dict[str, str] = field(default_factory=dict)
+    seed: int = 0
+    fractions: tuple[float, float, float] = (0.7, 0.2, 0.1)
+
+    def __post_init__(self) -> None:
+        if self.problem not in PROBLEMS:
+            raise BadTarget(column=self.target, reason=f"There is no problem '{self.problem}'; "
+                            f"there are {', '.join(PROBLEMS)}.")
+        if self.split not in SPLITS:
+            raise BadSplit(reason=f"There is no split '{self.split}'; there are {', '.join(SPLITS)}.")
+        if self.split != "random" and not self.split_column:
+            raise BadSplit(reason=f"A {self.split} split needs a split column.")
+        if self.split_column == self.target:
+            raise BadSplit(reason="The split column cannot be the target itself.")
+        fractions = self.fractions
+        if len(fractions) != 3 or min(fractions) <= 0 or abs(sum(fractions) - 1) > 1e-6:
+            raise BadSplit(reason="The fractions must be three positive numbers that add up to 1.")
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> EdaConfig:
+        """Raises BadTarget, BadSplit, ValueError for a key that is unknown."""
+        unknown = sorted(set(value) - {name for name in cls.__dataclass_fields__})
+        if unknown:
+            raise ValueError(f"The configuration has unknown keys: {', '.join(unknown)}.")
+        if not value.get("target"):
+            raise BadTarget(column="", reason="No target column was named.")
+        known = dict(value)
+        for name in ("drop", "fractions"):
+            if name in known:
+                known[name] = tuple(known[name] or ())
+        return cls(**known)
+
+    @classmethod
+    def read(cls, text: str) -> EdaConfig:
+        """From JSON, or from the file that `text` names."""
+        if not text.lstrip().startswith("{"):
+            text = Path(text).read_text(encoding="utf-8")
+        return cls.from_json(json.loads(text))

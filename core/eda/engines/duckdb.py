@@ -1,0 +1,78 @@
+"""Hooks for DuckDB relations: everything stays a query until DuckDB runs it, in bounded memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import narwhals as nw
+
+from core.eda.csv_table import identifier, literal
+from core.eda.engines import MIX, Frame, Parse, start_of
+
+
+def parse(frame: Frame, parses: dict[str, Parse]) -> Frame:
+    """Replace columns by their parsed values; the order of rows and columns stays."""
+    if not parses:
+        return frame
+    replaced = [f"{_parsed(identifier(name), how)} AS {identifier(name)}" for name, how in parses.items()]
+    return nw.from_native(frame.to_native().project(f"* REPLACE ({', '.join(replaced)})"))
+
+
+def _parsed(column: str, how: Parse) -> str:
+    if how.to == "number":
+        number = f"TRY_CAST({column} AS DOUBLE)"
+        return f"CASE WHEN isfinite({number}) THEN {number} END"
+    if how.to == "datetime":
+        if how.format:
+            return f"try_strptime(trim(CAST({column} AS VARCHAR)), {literal(how.format)})"
+        return f"TRY_CAST(trim(CAST({column} AS VARCHAR)) AS TIMESTAMP)"
+    # An ENUM is a hash lookup; a CASE over the levels would compare them one by one.
+    levels = ", ".join(literal(level) for level in how.levels)
+    return f"CAST(enum_code(TRY_CAST(CAST({column} AS VARCHAR) AS ENUM({levels}))) AS DOUBLE)"
+
+
+# --- hooks of the EDA engine ------------------------------------------------------------------------------
+
+
+def with_random(frame: Frame, source: str, name: str, seed: int) -> Frame:
+    """Add `name`: 32 well-mixed bits (as int64) of the integer or text column `source` and the seed."""
+    column = identifier(source)
+    if frame.collect_schema()[source].is_integer():
+        mixed = f"({column} + {start_of(seed)})::UBIGINT & 4294967295"
+        for shift, factor in MIX:
+            mixed = f"((xor({mixed}, ({mixed}) >> {shift}) * {factor}::UBIGINT) & 4294967295)"
+        mixed = f"xor({mixed}, ({mixed}) >> 16)"
+    else:
+        mixed = f"md5_number_lower({literal(f'{seed}:')} || CAST({column} AS VARCHAR)) & 4294967295"
+    return nw.from_native(frame.to_native().project(f"*, CAST({mixed} AS BIGINT) AS {identifier(name)}"))
+
+
+def quantiles(frame: Frame, column: str, points: list[float]) -> list[float]:
+    """Exact quantiles by linear interpolation (numpy's default), blanks left out."""
+    relation = frame.to_native()
+    name = identifier(column)
+    found = relation.aggregate(f"quantile_cont(CAST({name} AS DOUBLE), {points!r})").fetchall()[0][0]
+    return [float(value) for value in found] if found else []
+
+
+def order_statistics(frame: Frame, column: str, group: str, points: list[float]) -> dict[object, list[int]]:
+    """{group: the values of `column` at the given fractions}: values that occur, of an integer column."""
+    rows = (
+        frame.to_native()
+        .aggregate(f"{identifier(group)}, quantile_disc({identifier(column)}, {points!r})", identifier(group))
+        .fetchall()
+    )
+    return dict(rows)
+
+
+def duplicates(frame: Frame, columns: list[str]) -> int:
+    """Rows that repeat an earlier one in `columns`, by a 64-bit row hash (a plain DISTINCT keeps every row)."""
+    named = ", ".join(identifier(name) for name in columns)
+    return int(frame.to_native().aggregate(f"count(*) - count(DISTINCT hash({named}))").fetchall()[0][0])
+
+
+def write_csv(frame: Frame, path: Path, whole: list[str], header: bool = False) -> None:
+    """Write in row order; `whole` names float columns that hold whole numbers, written without `.0`."""
+    cast = [f"CAST({identifier(name)} AS BIGINT) AS {identifier(name)}" for name in whole]
+    star = f"* REPLACE ({', '.join(cast)})" if cast else "*"
+    frame.to_native().project(star).write_csv(str(path), header=header, sep=",")

@@ -1,0 +1,109 @@
+"""Hooks for pandas frames: a row from a form, and frames inside a job's image."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from datetime import datetime
+from pathlib import Path
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from core.eda.engines import MIX, Frame, Parse, start_of
+
+_ZONE = re.compile(r"(Z|[+-]\d\d(:?\d\d)?)$")
+_ISO = re.compile(r"\d{1,4}([-/])\d{1,2}\1\d{1,2}([ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?")
+
+
+def parse(frame: Frame, parses: dict[str, Parse]) -> Frame:
+    """Replace columns by their parsed values; the order of rows and columns stays."""
+    native = frame.to_native()
+    replaced = {name: _parsed(native[name], how) for name, how in parses.items()}
+    return nw.from_native(native.assign(**replaced), eager_only=True)
+
+
+def _parsed(column: pd.Series, how: Parse) -> pd.Series:
+    text = column.astype(object).where(column.notna(), None)
+    if how.to == "number":
+        return text.map(number, na_action="ignore").astype("float64")
+    if how.to == "datetime":
+        values = [None if cell is None else timestamp(cell, how.format) for cell in text]
+        return pd.Series(np.array(values, dtype="datetime64[us]"), index=column.index)
+    codes = {level: float(code) for code, level in enumerate(how.levels)}
+    return text.map(lambda cell: codes.get(str(cell)), na_action="ignore").astype("float64")
+
+
+def number(cell: object) -> float | None:
+    """A finite number as DuckDB's TRY_CAST reads it, else None."""
+    try:
+        value = float(cell)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+    return value if math.isfinite(value) else None
+
+
+def timestamp(cell: object, form: str) -> datetime | None:
+    """A naive timestamp as DuckDB reads it (any zone dropped), else None."""
+    text = str(cell).strip()
+    try:
+        if form:
+            return datetime.strptime(text, form)
+        if ":" in text:
+            text = _ZONE.sub("", text)
+        if not _ISO.fullmatch(text):
+            return None
+        return pd.Timestamp(text).to_pydatetime()
+    except ValueError:
+        return None
+
+
+# --- hooks of the EDA engine ------------------------------------------------------------------------------
+
+
+def with_random(frame: Frame, source: str, name: str, seed: int) -> Frame:
+    """Add `name`: 32 well-mixed bits (as int64) of the integer or text column `source` and the seed."""
+    native = frame.to_native()
+    if pd.api.types.is_integer_dtype(native[source]):
+        mask = np.uint64(0xFFFFFFFF)
+        mixed = (native[source].to_numpy().astype("uint64") + np.uint64(start_of(seed))) & mask
+        for shift, factor in MIX:
+            mixed = ((mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)) & mask
+        mixed = mixed ^ (mixed >> np.uint64(16))
+        values = pd.Series(mixed.astype("int64"), index=native.index)
+    else:
+        values = native[source].map(lambda text: _md5_bits(f"{seed}:{text}"), na_action="ignore")
+    return nw.from_native(native.assign(**{name: values}), eager_only=True)
+
+
+def _md5_bits(text: str) -> int:
+    return int.from_bytes(hashlib.md5(text.encode(), usedforsecurity=False).digest()[:4], "little")
+
+
+def quantiles(frame: Frame, column: str, points: list[float]) -> list[float]:
+    """Exact quantiles by linear interpolation (numpy's default), blanks left out."""
+    values = frame.to_native()[column].dropna().to_numpy(dtype="float64")
+    return [float(value) for value in np.quantile(values, points)] if len(values) else []
+
+
+def order_statistics(frame: Frame, column: str, group: str, points: list[float]) -> dict[object, list[int]]:
+    """{group: the values of `column` at the given fractions}: values that occur, of an integer column."""
+    grouped = frame.to_native().groupby(group, dropna=False)[column]
+    return {
+        key: [int(value) for value in np.quantile(values.to_numpy(), points, method="inverted_cdf")]
+        for key, values in grouped
+    }
+
+
+def duplicates(frame: Frame, columns: list[str]) -> int:
+    """Rows that repeat an earlier one in `columns`."""
+    return int(frame.to_native().duplicated(subset=columns).sum())
+
+
+def write_csv(frame: Frame, path: Path, whole: list[str], header: bool = False) -> None:
+    """Write in row order; `whole` names float columns that hold whole numbers, written without `.0`."""
+    native = frame.to_native()
+    native = native.astype(dict.fromkeys(whole, "Int64"))
+    native.to_csv(path, index=False, header=header)

@@ -1,0 +1,113 @@
+"""Fit the feature contract on the training split: ranges, levels, and the parts of dates that vary."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import narwhals as nw
+
+from core.contract import PARTS, Column
+from core.eda.engines import Frame, Parse, engine_of
+from core.eda.profile import BATCH, collect, top_values
+from core.expressions import compile_expression
+
+OWN_CODES = 254  # levels with a code of their own: XGBoost's hist has 256 bins a feature
+
+
+def fit_columns(train: Frame, columns: list[Column], ordered_in_time: bool) -> tuple[Column, ...]:
+    """`columns` (kinds decided, dropped ones marked) with what the training split says of each."""
+    typed = with_derived(with_numbers(train, columns), columns)
+    ranges = _ranges(typed, [c for c in columns if c.kind in ("numeric", "datetime")])
+    taken = {c.name.casefold() for c in columns}
+    fitted = []
+    for column in columns:
+        if column.name in ranges:
+            column = replace(column, **ranges[column.name])
+        if column.dropped:
+            fitted.append(column)
+        elif column.kind == "numeric":
+            fitted.append(_numeric(column))
+        elif column.kind == "datetime":
+            fitted.append(_datetime(typed, column, ordered_in_time, taken))
+        else:
+            fitted.append(_levels(typed, column))
+    return tuple(fitted)
+
+
+def with_numbers(frame: Frame, columns: list[Column]) -> Frame:
+    """`frame` with the text of numeric and datetime columns parsed (columns that CSV reading left as text)."""
+    parsed = {"numeric": "number", "datetime": "datetime"}
+    wanted = {
+        column.name: Parse(parsed[column.kind], format=column.format)
+        for column in columns
+        if column.kind in parsed and column.type == "VARCHAR"
+    }
+    return engine_of(frame).parse(frame, wanted)
+
+
+def with_derived(frame: Frame, columns: list[Column]) -> Frame:
+    """`frame` with the derived columns added. Raises BadExpression."""
+    numeric = [column.name for column in columns if column.kind == "numeric" and not column.expression]
+    derived = [compile_expression(c.name, c.expression, numeric) for c in columns if c.expression]
+    return frame.with_columns(*derived) if derived else frame
+
+
+def _ranges(frame: Frame, columns: list[Column]) -> dict[str, dict[str, Any]]:
+    found = {}
+    for start in range(0, len(columns), 10 * BATCH):
+        batch = columns[start : start + 10 * BATCH]
+        wanted = [nw.len().alias("rows")]
+        for i, column in enumerate(batch):
+            value = nw.col(column.name)
+            wanted += [value.min().alias(f"{i}:min"), value.max().alias(f"{i}:max"), value.count().alias(f"{i}:n")]
+        row = collect(frame.select(*wanted))[0]
+        for i, column in enumerate(batch):
+            found[column.name] = {
+                "minimum": _plain(row[f"{i}:min"]),
+                "maximum": _plain(row[f"{i}:max"]),
+                "missing": int(row["rows"]) - int(row[f"{i}:n"] or 0),
+            }
+    return found
+
+
+def _plain(value: Any) -> float | str | None:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _numeric(column: Column) -> Column:
+    if column.minimum is None or column.minimum == column.maximum:
+        return replace(column, dropped="it does not vary in the training split")
+    return replace(column, features={column.name: "value"})
+
+
+def _levels(frame: Frame, column: Column) -> Column:
+    levels = tuple((str(value), rows) for value, rows in top_values(frame, column.name, most=1_000_000))
+    missing = collect(frame.select(nw.col(column.name).null_count().alias("n")))[0]["n"]
+    column = replace(column, levels=levels, missing=int(missing))
+    if len(levels) < 2:
+        return replace(column, dropped="it does not vary in the training split")
+    if column.kind == "boolean":
+        return replace(column, features={column.name: "value"})
+    return replace(column, features={column.name: "code"}, own_codes=min(len(levels), OWN_CODES))
+
+
+def _datetime(frame: Frame, column: Column, ordered_in_time: bool, taken: set[str]) -> Column:
+    """The parts that vary in training; split in time, those that later rows cannot share are left out."""
+    value = nw.col(column.name).cast(nw.Datetime("us")).dt
+    row = collect(frame.select(*[getattr(value, part)().n_unique().alias(part) for part in PARTS]))[0]
+    blank = 1 if column.missing else 0  # narwhals counts a blank as one more value
+    parts = [part for part in PARTS if row[part] - blank > 1]
+    if ordered_in_time:
+        # The held-out rows lie in years (and, within a year, months) that training never saw.
+        parts = [part for part in parts if part != "year" and (part != "month" or row["year"] - blank > 1)]
+    features = {}
+    for part in parts:
+        name = f"{column.name}_{part}"
+        while name.casefold() in taken:
+            name += "_part"
+        taken.add(name.casefold())
+        features[name] = part
+    if not features:
+        return replace(column, dropped="no part of it varies in the training split")
+    return replace(column, features=features)

@@ -1,0 +1,54 @@
+"""Which kind each column is, from its type and its profile, and why some become no feature."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from core.contract import FALSE, TRUE
+
+MAX_CATEGORIES = 10_000  # more distinct texts than this are text, not categories
+IDENTIFIER_ROWS = 50  # below this many rows, all distinct says nothing
+_ID_NAME = re.compile(r"(^|[_\s-])(id|key|uuid|guid|index|idx|rowid|row)$|^unnamed|^column_1$|[a-z]Id$", re.IGNORECASE)
+
+
+def kind_of(name: str, stats: dict[str, Any]) -> tuple[str, str | None]:
+    """(kind, why it is dropped or None) of a column.
+
+    `stats` holds type, rows, missing, distinct, and as they apply minimum, maximum, mean_length,
+    parsed_numbers and parsed_datetimes (shares of the cells that are not blank) and lower_values.
+    """
+    filled = stats["rows"] - stats["missing"]
+    distinct = stats["distinct"]
+    if filled == 0:
+        return "constant", "it is blank in every row"
+    if distinct <= 1:
+        return "constant", "it has the same value in every row"
+    unique = distinct == filled and filled >= IDENTIFIER_ROWS
+    if stats["type"] in ("DATE", "TIMESTAMP"):
+        return "datetime", None
+    if stats["type"] == "BIGINT":
+        dense = stats["maximum"] - stats["minimum"] < 2 * filled
+        if unique and (dense or _ID_NAME.search(name)):
+            return "identifier", "it has another value in every row, as a row number or key has"
+        return "numeric", None
+    if stats["type"] == "DOUBLE":
+        return "numeric", None
+    return _kind_of_text(filled, distinct, stats)
+
+
+def _kind_of_text(filled: int, distinct: int, stats: dict[str, Any]) -> tuple[str, str | None]:
+    if stats.get("parsed_numbers", 0.0) >= 0.95:
+        return "numeric", None
+    if stats.get("parsed_datetimes", 0.0) >= 0.95:
+        return "datetime", None
+    values = set(stats.get("lower_values", ()))
+    if distinct <= 4 and values and values <= {*TRUE, *FALSE} and values & set(TRUE) and values & set(FALSE):
+        return "boolean", None
+    if stats["mean_length"] > 40:
+        return "text", f"it is free text ({stats['mean_length']:.0f} characters a cell)"
+    if filled >= IDENTIFIER_ROWS and distinct > 0.9 * filled:
+        return "identifier", f"{distinct:,} of {filled:,} values are distinct: it names rows, it does not describe them"
+    if distinct > MAX_CATEGORIES or (filled >= IDENTIFIER_ROWS and distinct > 0.5 * filled):
+        return "text", f"it has {distinct:,} distinct values in {filled:,} rows"
+    return "categorical", None

@@ -1,0 +1,128 @@
+"""What each column of a table holds, as plain numbers: narwhals expressions, with a hook for exact quantiles.
+
+All columns share a few scans for the basic aggregates; quantiles, histograms and frequencies read one column each,
+which in a columnar engine costs that column only and bounds the memory.
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from typing import Any
+
+import narwhals as nw
+
+from core.eda.engines import Frame, Parse, engine_of
+
+QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+BINS = 40
+TOP = 20
+BATCH = 8  # columns a scan: each distinct count holds a hash table while the scan lasts
+
+
+def collect(frame: Frame) -> list[dict[str, Any]]:
+    """The rows of a small frame as dicts."""
+    eager = frame.collect("pyarrow") if isinstance(frame, nw.LazyFrame) else frame
+    return [{key: _plain(value) for key, value in row.items()} for row in eager.rows(named=True)]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):  # how Arrow carries DuckDB's 128-bit sums
+        return int(value)
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def basic(frame: Frame, types: dict[str, str], rows: int) -> dict[str, dict[str, Any]]:
+    """{column: type, rows, missing, distinct, and for numbers and dates minimum, maximum, ...}."""
+    stats: dict[str, dict[str, Any]] = {}
+    names = list(types)
+    for start in range(0, len(names), BATCH):
+        batch = names[start : start + BATCH]
+        parsed = _parsed_text(frame, [name for name in batch if types[name] == "VARCHAR"])
+        row = collect(parsed.select(*[e for i, name in enumerate(batch) for e in _basics(name, types[name], i)]))[0]
+        for i, name in enumerate(batch):
+            stats[name] = _read_basics(row, i, types[name], rows)
+    return stats
+
+
+
+
+def _parsed_text(frame: Frame, names: list[str]) -> Frame:
+    """Text columns twice more, as numbers and as datetimes, to see how many cells are one."""
+    if not names:
+        return frame
+    numbers = {f"__number_{name}": name for name in names}
+    datetimes = {f"__datetime_{name}": name for name in names}
+    copies = [nw.col(name).alias(copy) for copy, name in (numbers | datetimes).items()]
+    wanted = dict.fromkeys(numbers, Parse("number")) | dict.fromkeys(datetimes, Parse("datetime"))
+    return engine_of(frame).parse(frame.with_columns(*copies), wanted)
+
+
+def _basics(name: str, kind: str, i: int) -> list[nw.Expr]:
+    value = nw.col(name)
+    found = [value.count().alias(f"{i}:count"), value.n_unique().alias(f"{i}:distinct")]
+    if kind in ("BIGINT", "DOUBLE"):
+        number = value.cast(nw.Float64)
+        found += [
+            value.min().alias(f"{i}:minimum"),
+            value.max().alias(f"{i}:maximum"),
+            number.mean().alias(f"{i}:mean"),
+            number.std().alias(f"{i}:std"),
+            (number == 0).sum().alias(f"{i}:zeros"),
+            (number < 0).sum().alias(f"{i}:negatives"),
+        ]
+    elif kind in ("DATE", "TIMESTAMP"):
+        found += [value.min().alias(f"{i}:minimum"), value.max().alias(f"{i}:maximum")]
+    else:
+        found += [
+            value.str.len_chars().mean().alias(f"{i}:mean_length"),
+            nw.col(f"__number_{name}").count().alias(f"{i}:numbers"),
+            nw.col(f"__datetime_{name}").count().alias(f"{i}:datetimes"),
+        ]
+    return found
+
+
+def _read_basics(row: dict[str, Any], i: int, kind: str, rows: int) -> dict[str, Any]:
+    found = {key.partition(":")[2]: value for key, value in row.items() if key.startswith(f"{i}:")}
+    count = int(found.pop("count") or 0)
+    found["missing"] = rows - count
+    # narwhals counts a blank as one more value
+    found["distinct"] = int(found["distinct"] or 0) - (1 if count < rows else 0)
+    if "numbers" in found:
+        found["parsed_numbers"] = (found.pop("numbers") or 0) / count if count else 0.0
+        found["parsed_datetimes"] = (found.pop("datetimes") or 0) / count if count else 0.0
+        found["mean_length"] = found["mean_length"] or 0.0
+    return {"type": kind, "rows": rows} | found
+
+
+def top_values(frame: Frame, column: str, most: int = TOP) -> list[tuple[Any, int]]:
+    """The most frequent values with their counts, ties by value, blanks left out."""
+    counted = frame.filter(~nw.col(column).is_null()).group_by(column).agg(nw.len().alias("__n__"))
+    ordered = counted.sort("__n__", column, descending=[True, False]).head(most)
+    return [(row[column], int(row["__n__"])) for row in collect(ordered)]
+
+
+def histogram(
+    frame: Frame, column: str, minimum: float, maximum: float, whole: bool, bins: int = BINS
+) -> dict[str, list[float]]:
+    """{"edges": bins + 1 numbers, "counts": bins}: equal widths; whole numbers in a small range get one bin each."""
+    if whole and maximum - minimum < 2 * bins:
+        low, width, bins = minimum - 0.5, 1.0, int(maximum - minimum) + 1
+    else:
+        low, width = minimum, (maximum - minimum) / bins or 1.0
+    if not math.isfinite(width):
+        return {"edges": [], "counts": []}
+    place = ((nw.col(column).cast(nw.Float64) - low) / width).floor()
+    binned = frame.filter(~nw.col(column).is_null()).select(place.alias("__bin__"))
+    counts = [0] * bins
+    for row in collect(binned.group_by("__bin__").agg(nw.len().alias("__n__"))):
+        counts[min(max(int(row["__bin__"]), 0), bins - 1)] += int(row["__n__"])
+    return {"edges": [low + width * i for i in range(bins + 1)], "counts": counts}
+
+
+def numbers(frame: Frame, column: str, stats: dict[str, Any]) -> dict[str, Any]:
+    """Quantiles and histogram of a numeric column, to join its basic stats."""
+    found = engine_of(frame).quantiles(frame, column, list(QUANTILES))
+    whole = stats["type"] == "BIGINT"
+    shape = histogram(frame, column, float(stats["minimum"]), float(stats["maximum"]), whole)
+    return {"quantiles": {f"{q:g}": v for q, v in zip(QUANTILES, found, strict=False)}, "histogram": shape}

@@ -1,0 +1,251 @@
+"""Derived columns: `avg_color=(R+G+B)/3`, arithmetic over columns and nothing else.
+
+The text is parsed with `ast` and every node must be on a whitelist, so an expression can read columns, never
+files, names or attributes. It compiles to one narwhals expression in float64 which gives the same numbers on every
+engine: whatever has no finite result (division by zero, log of a negative number, overflow) is blank.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Callable, Iterable
+
+import narwhals as nw
+
+from core.errors import BadExpression
+
+MAX_LENGTH = 1_000  # characters
+MAX_NODES = 200
+MAX_EXPONENT = 64.0
+# Guards repeat their operands in the compiled expression, so nesting multiplies its size.
+MAX_COMPILED = 4_000
+
+_COMPARISONS: dict[type[ast.cmpop], Callable[[nw.Expr, nw.Expr], nw.Expr]] = {
+    ast.Lt: lambda a, b: a < b,
+    ast.LtE: lambda a, b: a <= b,
+    ast.Gt: lambda a, b: a > b,
+    ast.GtE: lambda a, b: a >= b,
+    ast.Eq: lambda a, b: a == b,
+    ast.NotEq: lambda a, b: a != b,
+}
+
+
+def parse_assignment(text: str) -> tuple[str, str]:
+    """`NAME=EXPR` as (name, expression), as `--derive` takes it. Raises BadExpression."""
+    name, equals, expression = text.partition("=")
+    if not equals or not name.strip() or not expression.strip():
+        raise BadExpression(name=text, reason="It is not of the form NAME=EXPR.")
+    return name.strip(), expression.strip()
+
+
+def columns_of(name: str, expression: str) -> list[str]:
+    """Names of the columns that `expression` reads, in order of appearance. Raises BadExpression."""
+    return list(dict.fromkeys(_Compiler(name, None).columns(_parse(name, expression))))
+
+
+def compile_expression(name: str, expression: str, columns: Iterable[str]) -> nw.Expr:
+    """`expression` over numeric `columns` as a float64 narwhals expression called `name`.
+
+    Raises BadExpression: unparsable, a node that is not allowed, too large, or an unknown column.
+    """
+    compiler = _Compiler(name, list(columns))
+    return finite(compiler.expr(_parse(name, expression))).alias(name)
+
+
+def finite(value: nw.Expr) -> nw.Expr:
+    """`value` with NaN and infinity blanked (XGBoost's own missing)."""
+    return nw.when(value.is_finite()).then(value)
+
+
+def _parse(name: str, expression: str) -> ast.expr:
+    if len(expression) > MAX_LENGTH:
+        raise BadExpression(name=name, reason=f"It is longer than {MAX_LENGTH} characters.")
+    try:
+        body = ast.parse(expression.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise BadExpression(name=name, reason=f"'{expression}' is not arithmetic that can be read.") from None
+    if sum(1 for _ in ast.walk(body)) > MAX_NODES:
+        raise BadExpression(name=name, reason=f"It has more than {MAX_NODES} parts.")
+    if _compiled_size(body) > MAX_COMPILED:
+        raise BadExpression(name=name, reason="It is nested too deeply; derive a part of it first.")
+    return body
+
+
+def _compiled_size(node: ast.AST) -> int:
+    """About how many operations `node` compiles to."""
+    match node:
+        case ast.BinOp(left=left, op=ast.Mod(), right=right):
+            return 2 * _compiled_size(left) + 3 * _compiled_size(right)
+        case ast.BinOp(left=left, op=ast.Div() | ast.FloorDiv(), right=right):
+            return _compiled_size(left) + 2 * _compiled_size(right)
+        case ast.BinOp(left=left, op=ast.Pow()):
+            return 4 * _compiled_size(left)
+        case ast.Call(func=ast.Name(id="min" | "max"), args=args):
+            size = 0
+            for argument in args:
+                size = 3 * (size + _compiled_size(argument))
+            return size
+        case ast.Call() | ast.Compare():
+            return 2 * sum(_compiled_size(child) for child in ast.iter_child_nodes(node))
+    return 1 + sum(_compiled_size(child) for child in ast.iter_child_nodes(node))
+
+
+class _Compiler:
+    """Walks a parsed expression once; `known` is None when only the names are wanted."""
+
+    def __init__(self, name: str, known: list[str] | None) -> None:
+        self.name = name
+        self.known = known
+
+    def refuse(self, reason: str) -> BadExpression:
+        return BadExpression(name=self.name, reason=reason)
+
+    def columns(self, body: ast.expr) -> list[str]:
+        called = {id(node.func) for node in ast.walk(body) if isinstance(node, ast.Call)}
+        names = [n.id for n in ast.walk(body) if isinstance(n, ast.Name) and id(n) not in called]
+        quoted = [self.quoted(n) for n in ast.walk(body) if isinstance(n, ast.Call) and _called(n) == "col"]
+        return names + quoted
+
+    def quoted(self, node: ast.Call) -> str:
+        argument = node.args[0] if len(node.args) == 1 and not node.keywords else None
+        if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
+            raise self.refuse('col(...) takes one name in quotes, such as col("name with space").')
+        return argument.value
+
+    def column(self, name: str) -> nw.Expr:
+        known = self.known or []
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+            hint = (
+                f" Did you mean {' or '.join(near)}?"
+                if near
+                else f" Numeric columns: {', '.join(known[:20])}."
+            )
+            raise self.refuse(f"There is no numeric column '{name}'.{hint}")
+        return nw.col(name).cast(nw.Float64)
+
+    def expr(self, node: ast.expr) -> nw.Expr:
+        match node:
+            case ast.Constant(value=value) if isinstance(value, int | float) and not isinstance(value, bool):
+                return nw.lit(self.number(value), nw.Float64)
+            case ast.Name(id=name):
+                return self.column(name)
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return nw.lit(0.0, nw.Float64) - self.expr(operand)
+            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+                return self.expr(operand)
+            case ast.BinOp(left=left, op=op, right=right):
+                return self.binary(left, op, right)
+            case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARISONS:
+                a, b = self.expr(left), self.expr(right)
+                truth = _COMPARISONS[type(op)](a, b).cast(nw.Float64)
+                return nw.when(~a.is_null(), ~b.is_null()).then(truth)
+            case ast.Call() if not node.keywords:
+                return self.call(node)
+        raise self.refuse(
+            f"'{ast.unparse(node)[:60]}' is not allowed: only numbers, columns, arithmetic and "
+            f"comparisons of two values, and the functions {', '.join(sorted(_FUNCTIONS))}."
+        )
+
+    def number(self, value: float) -> float:
+        try:
+            number = float(value)
+        except OverflowError:
+            number = float("inf")
+        if abs(number) > 1e300:
+            raise self.refuse("It holds a number that is too large.")
+        return number
+
+    def binary(self, left: ast.expr, op: ast.operator, right: ast.expr) -> nw.Expr:
+        a, b = self.expr(left), self.expr(right)
+        match op:
+            case ast.Add():
+                return a + b
+            case ast.Sub():
+                return a - b
+            case ast.Mult():
+                return a * b
+            case ast.Div():
+                return _divide(a, b)
+            case ast.FloorDiv():
+                return _divide(a, b).floor()
+            case ast.Mod():  # the sign of the divisor, as in Python, on every engine
+                return a - b * _divide(a, b).floor()
+            case ast.Pow():
+                return self.power(a, right)
+        raise self.refuse("Only + - * / // % and ** are operators here.")
+
+    def power(self, base: nw.Expr, exponent: ast.expr) -> nw.Expr:
+        try:
+            value = float(ast.literal_eval(exponent))
+        except (ValueError, TypeError, SyntaxError, OverflowError):
+            raise self.refuse("The exponent of ** must be a plain number.") from None
+        if abs(value) > MAX_EXPONENT:
+            raise self.refuse(f"The exponent of ** must lie between -{MAX_EXPONENT:g} and {MAX_EXPONENT:g}.")
+        allowed = base if value.is_integer() else _where(base >= 0, base)
+        allowed = _where(allowed != 0, allowed) if value < 0 else allowed
+        return allowed**value
+
+    def call(self, node: ast.Call) -> nw.Expr:
+        name = _called(node)
+        if name == "col":
+            return self.column(self.quoted(node))
+        if name not in _FUNCTIONS:
+            raise self.refuse(f"There is no function '{name}'; there are {', '.join(sorted(_FUNCTIONS))}.")
+        fewest, most, build = _FUNCTIONS[name]
+        if not fewest <= len(node.args) <= most:
+            raise self.refuse(f"{name} takes {fewest if fewest == most else f'{fewest} or more'} value(s).")
+        if name == "round" and len(node.args) == 2:
+            return self.rounded(node)
+        return build(*[self.expr(argument) for argument in node.args])
+
+    def rounded(self, node: ast.Call) -> nw.Expr:
+        digits = node.args[1]
+        if not isinstance(digits, ast.Constant) or digits.value not in range(0, 13):
+            raise self.refuse("round takes a number of digits between 0 and 12.")
+        scale = float(10**digits.value)
+        return _round(self.expr(node.args[0]) * scale) / scale
+
+
+def _called(node: ast.Call) -> str:
+    return node.func.id if isinstance(node.func, ast.Name) else ast.unparse(node.func)[:40]
+
+
+def _where(condition: nw.Expr, value: nw.Expr) -> nw.Expr:
+    return nw.when(condition).then(value)
+
+
+def _divide(a: nw.Expr, b: nw.Expr) -> nw.Expr:
+    return a / _where(b != 0, b)
+
+
+def _round(value: nw.Expr) -> nw.Expr:
+    # Half up, written out: engines disagree on halves (numpy rounds them to even, DuckDB away from zero).
+    return (value + 0.5).floor()
+
+
+def _log(value: nw.Expr) -> nw.Expr:
+    return _where(value > 0, value).log()  # guarded: DuckDB raises where numpy answers -inf
+
+
+def _extreme(pick: Callable[[nw.Expr, nw.Expr], nw.Expr]) -> Callable[..., nw.Expr]:
+    def build(*values: nw.Expr) -> nw.Expr:
+        best = values[0]
+        for value in values[1:]:
+            chosen = nw.when(pick(best, value)).then(best).otherwise(value)
+            best = nw.when(~best.is_null(), ~value.is_null()).then(chosen)  # blank if any is blank
+        return best
+
+    return build
+
+
+_FUNCTIONS: dict[str, tuple[int, int, Callable[..., nw.Expr]]] = {
+    "abs": (1, 1, lambda value: value.abs()),
+    "sqrt": (1, 1, lambda value: _where(value >= 0, value).sqrt()),
+    "log": (1, 1, _log),
+    "log1p": (1, 1, lambda value: _log(value + 1.0)),
+    "min": (2, 20, _extreme(lambda a, b: a <= b)),
+    "max": (2, 20, _extreme(lambda a, b: a >= b)),
+    "round": (1, 2, _round),
+}

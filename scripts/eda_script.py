@@ -1,0 +1,69 @@
+"""The Processing Job: profiles a CSV, splits it, and writes report, pictures and feature contract.
+
+Started by either backend: `python scripts/eda_script.py --input-data DIR --output-data DIR --config FILE|JSON`.
+A failure exits non-zero and leaves one line in the job's `output/message`, as SageMaker's ExitMessage does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import traceback
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+PREFIX = Path("/opt/ml")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--input-data", type=Path, default=PREFIX / "processing" / "input")
+    parser.add_argument("--output-data", type=Path, default=PREFIX / "processing" / "output")
+    parser.add_argument("--config", required=True, help="JSON, or a file that holds it")
+    parser.add_argument("--message", type=Path, help="where a failure's line goes (default: <prefix>/output/message)")
+    options = parser.parse_args(arguments)
+    message = options.message or message_path(options.input_data)
+    try:
+        from core.eda.config import EdaConfig
+        from core.eda.run import run_eda
+
+        report = run_eda(EdaConfig.read(options.config), options.input_data, options.output_data, say)
+    except Exception as error:
+        return fail(error, message)
+    for warning in report["warnings"]:
+        print(f"Warning: {warning['message']}", flush=True)
+    return 0
+
+
+def message_path(input_data: Path) -> Path:
+    """`X/output/message` for an input folder `X/processing/input`, else SageMaker's own path."""
+    folder = input_data.absolute()
+    if folder.name == "input" and folder.parent.name == "processing":
+        return folder.parent.parent / "output" / "message"
+    return PREFIX / "output" / "message"
+
+
+def say(percent: int, text: str) -> None:
+    print(f"progress {percent}% {text}", flush=True)
+
+
+def fail(error: Exception, message: Path) -> int:
+    """Tell the reason in one line, on stderr and in `message`; a defect's traceback comes after it."""
+    known = hasattr(error, "failure")
+    line = " ".join(str(error).split()) or type(error).__name__
+    if not known:
+        line = f"The EDA step met an error it does not know: {type(error).__name__}: {line}"
+    print(f"error: {line}", file=sys.stderr, flush=True)
+    if not known:
+        traceback.print_exception(error)
+    try:
+        message.parent.mkdir(parents=True, exist_ok=True)
+        message.write_text(line[:1024] + "\n", encoding="utf-8")
+    except OSError as refused:
+        print(f"error: could not write {message}: {refused}", file=sys.stderr, flush=True)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
