@@ -35,9 +35,9 @@ class Run:
         self.status: Status = {"name": runtime.name, "kind": runtime.kind, "status": word}
         self.status |= first | {"phase": "Starting", "started": now(), "pid": os.getpid()}
         self.signalled = False  # set by SIGTERM: somebody ends us from outside
-        self.unsaid = ""  # why a record could not be written, for the message
         self._log = runtime.log.open("ab", buffering=0)
         self._told = 0.0
+        self._untold = False
         self._looked = 0.0
         self._stop = False
 
@@ -61,6 +61,7 @@ class Run:
         with contextlib.suppress(OSError):
             self.runtime.write_status(self.status)
         self._told = time.monotonic()
+        self._untold = False
 
     def phase(self, phase: str, message: str = "") -> None:
         self.say(phase + (f": {message}" if message else ""))
@@ -71,7 +72,12 @@ class Run:
         self.status["progress"] = min(1.0, max(0.0, share))
         if message is not None:
             self.status["message"] = message
-        if time.monotonic() - self._told >= TELL_EVERY:
+        self._untold = True
+        self.tell_progress()
+
+    def tell_progress(self) -> None:
+        """Write progress that was held back; called again and again while a step is silent."""
+        if self._untold and time.monotonic() - self._told >= TELL_EVERY:
             self.tell()
 
     def say(self, text: str) -> None:

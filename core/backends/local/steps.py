@@ -106,6 +106,7 @@ class Pump:
     def turn(self) -> bool:
         """Wait up to a tick for output and carry it. False once the child is gone and its pipe is empty."""
         data = None
+        self.run.tell_progress()
         if not self._open:
             time.sleep(TICK)
         elif select.select([self.process.stdout], [], [], TICK)[0]:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 def train(prefix: Path) -> None:
     hyperparameters = json.loads((prefix / "input/config/hyperparameters.json").read_text())
-    behaviour = hyperparameters.get("behaviour", "")
+    behaviour, gate = hyperparameters.get("behaviour", ""), hyperparameters.get("gate")
     if behaviour == "fail":
         (prefix / "output/failure").write_text("Customer Error: eta is out of range")
         sys.exit(1)
@@ -34,6 +34,8 @@ def train(prefix: Path) -> None:
         loss = float(hyperparameters.get("eta", "0.3")) / (number + 1)
         print(f"[{number}]\ttrain-logloss:{loss:.5f}\tvalidation-logloss:{loss + 0.01:.5f}")
         model.write_text(behaviour or "good")
+        while gate and not Path(gate).exists():
+            time.sleep(0.01)
         time.sleep(float(hyperparameters.get("round_seconds", "0")))
     if behaviour == "grandchild":
         grandchild = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])

@@ -1,0 +1,103 @@
+"""What is read back: logs by token, lists, records, checks, and keys that stay inside the workspace."""
+
+from __future__ import annotations
+
+import shutil
+import time
+
+import pytest
+from local_rig import until
+
+from core.backends.base import JobKind
+from core.backends.local import checks
+from core.errors import NotFound
+
+
+def test_log_goes_on_from_its_token_and_gives_whole_lines_only(rig, tmp_path):
+    gate = tmp_path / "gate"
+    rig.backend.launch(rig.processing(["print", "één"], ["wait for", str(gate)], ["print", "twee"]))
+    until(lambda: "één" in rig.log("p"))
+    first = rig.backend.log("p")
+    assert first.text.endswith("\n") and "twee" not in first.text
+    gate.touch()
+    rig.end("p")
+    second = rig.backend.log("p", first.token)
+    assert "twee" in second.text and "één" not in second.text
+    assert rig.backend.log("p", second.token) == type(second)("", second.token)
+    assert first.text + second.text == rig.log("p")
+
+
+def test_a_log_of_many_long_lines_arrives_whole(rig):
+    text = "é" * 100_000
+    rig.run(rig.processing(["print", text], ["print", text], ["print", "last"]))
+    lines = rig.log("p").splitlines()
+    assert sum(line.count("é") for line in lines) + 2 * sum(line.count("\ufffd") for line in lines) >= 200_000
+    assert "last" in lines
+
+
+def test_jobs_are_newest_first_and_by_kind(rig):
+    for name in ("one", "two"):
+        rig.run(rig.processing(["print", name], name=name))
+    rig.run(rig.training())
+    assert [job.name for job in rig.backend.jobs()] == ["t", "two", "one"]
+    assert [job.name for job in rig.backend.jobs(JobKind.processing)] == ["two", "one"]
+    assert rig.backend.job("t").request["hyperparameters"] == {"num_round": "3"}
+
+
+def test_an_unknown_or_impossible_name_is_not_found(rig):
+    for name in ("nobody", "../processing/eda", ""):
+        for ask in (rig.backend.job, rig.backend.log, rig.backend.metrics, rig.backend.endpoint):
+            with pytest.raises(NotFound):
+                ask(name)
+
+
+def test_two_hundred_jobs_are_listed_without_their_logs(rig):
+    rig.run(rig.processing(["print", "x"]))
+    made = rig.workspace / ".runtime/processing"
+    for number in range(200):
+        shutil.copytree(made / "p", made / f"p-{number}", ignore=shutil.ignore_patterns("ml"))
+    start = time.perf_counter()
+    assert len(rig.backend.jobs()) == 201
+    print(f"jobs() of 201: {(time.perf_counter() - start) * 1000:.0f} ms")
+
+
+def test_without_the_runtime_folder_the_record_speaks(rig):
+    job = rig.run(rig.processing(["copy", 0]))
+    rig.backend.launch(rig.processing(["sleep", 600], name="lost"))
+    rig.runner("processing", "lost")
+    rig.end_all()
+    shutil.rmtree(rig.workspace / ".runtime")
+    assert rig.backend.job("p").status == job.status and rig.backend.job("p").ended == job.ended
+    assert rig.backend.job("lost").failure.kind == "RunnerKilled"
+    assert {found.name for found in rig.backend.jobs()} == {"p", "lost"}
+
+
+def test_check_passes_here(rig):
+    found = {check.name: check for check in rig.backend.check()}
+    assert {"Python", "Packages", "Workspace", "Disk", "Memory", "Loopback"} == set(found)
+    for name in ("Python", "Workspace", "Loopback"):
+        assert found[name].result == "pass", found[name]
+
+
+def test_check_says_what_is_wrong(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    found = checks.writable(tmp_path / "file")
+    assert found.result == "fail" and found.remedy
+    monkeypatch.setattr(checks, "requirements", lambda: [("duckdb", ">=99"), ("pandas", ">=1")])
+    assert checks.packages().result == "warn" and "duckdb" in checks.packages().detail
+    monkeypatch.setattr(checks, "requirements", lambda: [("no-such-package", "")])
+    assert checks.packages().result == "fail"
+
+
+@pytest.mark.parametrize(
+    ("found", "ranges", "fit"),
+    [
+        ("3.2.0", "==3.2.0", True),
+        ("3.2", "==3.2.0", True),
+        ("3.10", ">=3.9,<4", True),
+        ("4.0.0rc1", ">=3.9,<4", False),
+        ("2.9", ">=2.10,<3", False),
+    ],
+)
+def test_versions_are_compared_as_numbers(found, ranges, fit):
+    assert checks.fits(found, ranges) is fit
