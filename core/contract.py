@@ -153,15 +153,17 @@ class Contract:
             parses[self.label.name] = Parse("code", levels=self.label.classes)
         return parses
 
-    def encode(self, frame: Frame, label: bool) -> Frame:
+    def encode(self, frame: Frame, label: bool, keep: tuple[str, ...] = ()) -> Frame:
         """`frame` of raw rows (typed or text) as numbers: the label first if asked, then `features` in order.
 
-        All columns are float64, blank where unknown; rows keep their order. Raises MissingColumns.
+        All columns are float64, blank where unknown; rows keep their order. Columns named in `keep` follow
+        as they are. Raises MissingColumns.
         """
         schema = frame.collect_schema()
         self.require(schema.names(), label)
         typed = engine_of(frame).parse(frame, self.parses(schema, label))
-        return typed.select(*([self._label()] if label else []), *self._features(typed.collect_schema()))
+        encoded = self._features(typed.collect_schema())
+        return typed.select(*([self._label()] if label else []), *encoded, *keep)
 
     def _label(self) -> nw.Expr:
         column = nw.col(self.label.name).cast(nw.Float64)

@@ -21,7 +21,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--input-data", type=Path, default=PREFIX / "processing" / "input")
     parser.add_argument("--output-data", type=Path, default=PREFIX / "processing" / "output")
     parser.add_argument("--config", required=True, help="JSON, or a file that holds it")
-    parser.add_argument("--message", type=Path, help="where a failure's line goes (default: <prefix>/output/message)")
+    parser.add_argument(
+        "--message", type=Path, help="where a failure's line goes (default: <prefix>/output/message)"
+    )
     options = parser.parse_args(arguments)
     message = options.message or message_path(options.input_data)
     try:

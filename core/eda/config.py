@@ -29,8 +29,10 @@ class EdaConfig:
 
     def __post_init__(self) -> None:
         if self.problem not in PROBLEMS:
-            raise BadTarget(column=self.target, reason=f"There is no problem '{self.problem}'; "
-                            f"there are {', '.join(PROBLEMS)}.")
+            raise BadTarget(
+                column=self.target,
+                reason=f"There is no problem '{self.problem}'; there are {', '.join(PROBLEMS)}.",
+            )
         if self.split not in SPLITS:
             raise BadSplit(reason=f"There is no split '{self.split}'; there are {', '.join(SPLITS)}.")
         if self.split != "random" and not self.split_column:

@@ -248,7 +248,11 @@ def read_table(
             if kind == "DOUBLE"
         ]
         star = f"* REPLACE ({', '.join(finite)})" if finite else "*"
-        run(connection, path, f"CREATE OR REPLACE TABLE {table} AS SELECT {star} FROM {read_csv_call(path, sniffed)}")
+        run(
+            connection,
+            path,
+            f"CREATE OR REPLACE TABLE {table} AS SELECT {star} FROM {read_csv_call(path, sniffed)}",
+        )
         misfits, broken = rejects(connection)
         if not misfits:
             return sniffed, broken
@@ -262,7 +266,9 @@ def run(connection: duckdb.DuckDBPyConnection, path: Path, query: str) -> Any:
     except duckdb.OutOfMemoryException as error:
         raise StorageFailed(action="read", key=path.name, reason="Memory and spill disk are full.") from error
     except duckdb.IOException as error:
-        reason = "The disk is full." if "space" in str(error).lower() else "The file vanished or cannot be read."
+        reason = (
+            "The disk is full." if "space" in str(error).lower() else "The file vanished or cannot be read."
+        )
         raise StorageFailed(action="read", key=path.name, reason=reason) from error
     except duckdb.Error as error:
         raise DataNotReadable(file=path.name, reason=str(error).splitlines()[0][:200]) from error

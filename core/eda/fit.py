@@ -60,7 +60,11 @@ def _ranges(frame: Frame, columns: list[Column]) -> dict[str, dict[str, Any]]:
         wanted = [nw.len().alias("rows")]
         for i, column in enumerate(batch):
             value = nw.col(column.name)
-            wanted += [value.min().alias(f"{i}:min"), value.max().alias(f"{i}:max"), value.count().alias(f"{i}:n")]
+            wanted += [
+                value.min().alias(f"{i}:min"),
+                value.max().alias(f"{i}:max"),
+                value.count().alias(f"{i}:n"),
+            ]
         row = collect(frame.select(*wanted))[0]
         for i, column in enumerate(batch):
             found[column.name] = {

@@ -9,7 +9,9 @@ from core.contract import FALSE, TRUE
 
 MAX_CATEGORIES = 10_000  # more distinct texts than this are text, not categories
 IDENTIFIER_ROWS = 50  # below this many rows, all distinct says nothing
-_ID_NAME = re.compile(r"(^|[_\s-])(id|key|uuid|guid|index|idx|rowid|row)$|^unnamed|^column_1$|[a-z]Id$", re.IGNORECASE)
+_ID_NAME = re.compile(
+    r"(^|[_\s-])(id|key|uuid|guid|index|idx|rowid|row)$|^unnamed|^column_1$|[a-z]Id$", re.IGNORECASE
+)
 
 
 def kind_of(name: str, stats: dict[str, Any]) -> tuple[str, str | None]:
@@ -48,7 +50,10 @@ def _kind_of_text(filled: int, distinct: int, stats: dict[str, Any]) -> tuple[st
     if stats["mean_length"] > 40:
         return "text", f"it is free text ({stats['mean_length']:.0f} characters a cell)"
     if filled >= IDENTIFIER_ROWS and distinct > 0.9 * filled:
-        return "identifier", f"{distinct:,} of {filled:,} values are distinct: it names rows, it does not describe them"
+        return (
+            "identifier",
+            f"{distinct:,} of {filled:,} values are distinct: it names rows, it does not describe them",
+        )
     if distinct > MAX_CATEGORIES or (filled >= IDENTIFIER_ROWS and distinct > 0.5 * filled):
         return "text", f"it has {distinct:,} distinct values in {filled:,} rows"
     return "categorical", None

@@ -39,12 +39,12 @@ def basic(frame: Frame, types: dict[str, str], rows: int) -> dict[str, dict[str,
     for start in range(0, len(names), BATCH):
         batch = names[start : start + BATCH]
         parsed = _parsed_text(frame, [name for name in batch if types[name] == "VARCHAR"])
-        row = collect(parsed.select(*[e for i, name in enumerate(batch) for e in _basics(name, types[name], i)]))[0]
+        row = collect(
+            parsed.select(*[e for i, name in enumerate(batch) for e in _basics(name, types[name], i)])
+        )[0]
         for i, name in enumerate(batch):
             stats[name] = _read_basics(row, i, types[name], rows)
     return stats
-
-
 
 
 def _parsed_text(frame: Frame, names: list[str]) -> Frame:

@@ -9,4 +9,6 @@ from core.eda.report_text import text_report
 
 
 def html_report(report: dict[str, Any]) -> str:
-    return f"<!doctype html><meta charset=utf-8><title>EDA</title><pre>{html.escape(text_report(report))}</pre>"
+    return (
+        f"<!doctype html><meta charset=utf-8><title>EDA</title><pre>{html.escape(text_report(report))}</pre>"
+    )

@@ -17,8 +17,10 @@ def _title(text: str) -> str:
 def _table(header: list[str], rows: list[list[str]]) -> str:
     widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
     lines = [
-        "  ".join(cell.ljust(width) if i == 0 else cell.rjust(width) for i, (cell, width) in
-                  enumerate(zip(row, widths, strict=True))).rstrip()
+        "  ".join(
+            cell.ljust(width) if i == 0 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
         for row in [header, *rows]
     ]
     return "\n".join(lines)
@@ -42,11 +44,23 @@ def _basic(report: dict[str, Any]) -> str:
         f"Missing cells: {overview['missing_cells']:,}",
         f"Target: {target['name']} ({target['problem']})",
     ]
-    facts += [f"  {c['class']} (code {c['code']}): {c['rows']:,} rows ({c['share']:.2%})" for c in target["classes"]]
-    facts += [f"{name.capitalize()} split: {split['rows']:,} rows" for name, split in report["splits"]["sizes"].items()]
+    facts += [
+        f"  {c['class']} (code {c['code']}): {c['rows']:,} rows ({c['share']:.2%})" for c in target["classes"]
+    ]
+    facts += [
+        f"{name.capitalize()} split: {split['rows']:,} rows"
+        for name, split in report["splits"]["sizes"].items()
+    ]
     rows = [
-        [c["name"], c["kind"], c["type"] or "-", f"{c['rows'] - c['missing']:,}", f"{c['missing']:,}", f"{c['distinct']:,}",
-         ", ".join(c["features"]) or f"dropped: {c['dropped']}"]
+        [
+            c["name"],
+            c["kind"],
+            c["type"] or "-",
+            f"{c['rows'] - c['missing']:,}",
+            f"{c['missing']:,}",
+            f"{c['distinct']:,}",
+            ", ".join(c["features"]) or f"dropped: {c['dropped']}",
+        ]
         for c in report["columns"]
     ]
     table = _table(["column", "kind", "type", "filled", "missing", "distinct", "becomes"], rows)
@@ -55,8 +69,12 @@ def _basic(report: dict[str, Any]) -> str:
 
 def _statistics(report: dict[str, Any]) -> str:
     rows = [
-        [c["name"], *[number(c[key]) for key in ("mean", "std", "minimum")],
-         *[number(c["quantiles"].get(q)) for q in ("0.25", "0.5", "0.75")], number(c["maximum"])]
+        [
+            c["name"],
+            *[number(c[key]) for key in ("mean", "std", "minimum")],
+            *[number(c["quantiles"].get(q)) for q in ("0.25", "0.5", "0.75")],
+            number(c["maximum"]),
+        ]
         for c in report["columns"]
         if "histogram" in c
     ]
@@ -68,7 +86,9 @@ def _frequencies(report: dict[str, Any]) -> str:
     parts = []
     for column in report["columns"]:
         if column.get("top"):
-            rows = [[str(top["value"])[:60], f"{top['rows']:,}", f"{top['share']:.2%}"] for top in column["top"]]
+            rows = [
+                [str(top["value"])[:60], f"{top['rows']:,}", f"{top['share']:.2%}"] for top in column["top"]
+            ]
             more = column["distinct"] - len(rows)
             rest = f"\n... and {more:,} more values" if more > 0 else ""
             parts.append(f"{_table([column['name'], 'rows', 'share'], rows)}{rest}")

@@ -6,14 +6,14 @@ import json
 import platform
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import narwhals as nw
 
-from core.contract import Column, Contract, Label
+from core.contract import Column, Contract
 from core.eda import csv_table
 from core.eda.config import SPLIT_NAMES, EdaConfig
 from core.eda.draw import draw_histograms
@@ -44,11 +44,15 @@ class Source:
 
 def source_in(folder: Path) -> Source:
     """The one CSV in `folder`, with what dataset.json says of it. Raises DataNotReadable."""
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in (".csv", ".tsv", ".txt"))
+    files = sorted(
+        p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in (".csv", ".tsv", ".txt")
+    )
     if not files:
         raise DataNotReadable(file=str(folder), reason="There is no CSV file in the input folder.")
     if len(files) > 1:
-        raise DataNotReadable(file=files[0].name, reason="There is more than one CSV file in the input folder.")
+        raise DataNotReadable(
+            file=files[0].name, reason="There is more than one CSV file in the input folder."
+        )
     path = files[0]
     told = path.with_name("dataset.json")
     if not told.exists():
@@ -136,7 +140,9 @@ def _run(
             column["picture"] = f"histograms/{files[column['name']]}"
     say(98, "Writing the report")
     (output / "report").mkdir(parents=True, exist_ok=True)
-    (output / "report" / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False), encoding="utf-8")
+    (output / "report" / "report.json").write_text(
+        json.dumps(report, indent=1, ensure_ascii=False), encoding="utf-8"
+    )
     (output / "report" / "EDA_Report.txt").write_text(text_report(report), encoding="utf-8")
     (output / "report" / "report.html").write_text(html_report(report), encoding="utf-8")
     say(100, "Done")
@@ -177,7 +183,9 @@ def _columns(
 
 def _describe(frame: nw.LazyFrame, column: Column, stats: dict[str, Any], rows: int) -> None:
     if column.kind == "numeric" and column.type == "VARCHAR":
-        stats |= basic(frame.select(column.name), {column.name: "DOUBLE"}, rows)[column.name] | {"type": "VARCHAR"}
+        stats |= basic(frame.select(column.name), {column.name: "DOUBLE"}, rows)[column.name] | {
+            "type": "VARCHAR"
+        }
     number = column.kind == "numeric" or column.type in ("BIGINT", "DOUBLE")
     if number and stats.get("minimum") is not None:
         stats |= numbers(frame, column.name, stats)
@@ -186,7 +194,9 @@ def _describe(frame: nw.LazyFrame, column: Column, stats: dict[str, Any], rows: 
 
 
 def _write_splits(split: nw.LazyFrame, contract: Contract, output: Path, raw_columns: list[str]) -> None:
-    whole = [f for c in contract.columns for f, part in c.features.items() if part != "value" or c.type == "BIGINT"]
+    whole = [
+        f for c in contract.columns for f, part in c.features.items() if part != "value" or c.type == "BIGINT"
+    ]
     whole += [c.name for c in contract.columns if c.kind == "boolean" and c.used]
     if contract.label.problem != "regression":
         whole.append(contract.label.name)
@@ -216,7 +226,10 @@ def _report(
 ) -> dict[str, Any]:
     label = contract.label
     fitted = {column.name: column for column in contract.columns}
-    entries = [_entry(fitted.get(column.name, column), stats[column.name], column.name == label.name) for column in columns]
+    entries = [
+        _entry(fitted.get(column.name, column), stats[column.name], column.name == label.name)
+        for column in columns
+    ]
     by_class = {text: 0 for text in label.classes}
     for split in split_sizes.values():
         for value, count in split.items():
@@ -267,15 +280,29 @@ def _report(
 
 def _entry(column: Column, stats: dict[str, Any], target: bool) -> dict[str, Any]:
     entry = {"name": column.name, "kind": column.kind, "type": column.type, "expression": column.expression}
-    keep = ("rows", "missing", "distinct", "minimum", "maximum", "mean", "std", "zeros", "negatives",
-            "mean_length", "quantiles", "histogram")
+    keep = (
+        "rows",
+        "missing",
+        "distinct",
+        "minimum",
+        "maximum",
+        "mean",
+        "std",
+        "zeros",
+        "negatives",
+        "mean_length",
+        "quantiles",
+        "histogram",
+    )
     for key in keep:
         if key in stats:
             value = stats[key]
             entry[key] = value.isoformat() if hasattr(value, "isoformat") else value
     if "top" in stats:
         filled = stats["rows"] - stats["missing"]
-        entry["top"] = [{"value": v, "rows": n, "share": n / filled if filled else 0.0} for v, n in stats["top"]]
+        entry["top"] = [
+            {"value": v, "rows": n, "share": n / filled if filled else 0.0} for v, n in stats["top"]
+        ]
     entry["features"] = list(column.features)
     entry["dropped"] = "it is the target" if target else column.dropped
     return entry

@@ -33,7 +33,9 @@ def with_split(frame: Frame, config: EdaConfig, label: str | None, classes: list
     if label is None:
         mixed = mixed.with_columns(nw.lit(0).alias("__all__"))
         cuts = _cuts(mixed, "__all__", config.fractions)
-        return mixed.with_columns(_place(nw.col(RANDOM), *next(iter(cuts.values()))).alias(SPLIT)).drop("__all__")
+        return mixed.with_columns(_place(nw.col(RANDOM), *next(iter(cuts.values()))).alias(SPLIT)).drop(
+            "__all__"
+        )
     cuts = _stratified_cuts(mixed, label, classes, config.fractions)
     place: Any = None
     for value, (low, high) in cuts.items():
@@ -94,7 +96,9 @@ def _by_group(frame: Frame, config: EdaConfig) -> Frame:
     )
     counts = collect(grouped.group_by(RANDOM).agg(nw.len().alias("__n__")).sort(RANDOM))
     if len(counts) < 3:
-        raise BadSplit(reason=f"'{config.split_column}' has {len(counts)} groups; three splits need three at least.")
+        raise BadSplit(
+            reason=f"'{config.split_column}' has {len(counts)} groups; three splits need three at least."
+        )
     rows = np.cumsum([row["__n__"] for row in counts])
     first = int(np.searchsorted(rows, config.fractions[0] * rows[-1])) + 1
     second = int(np.searchsorted(rows, (config.fractions[0] + config.fractions[1]) * rows[-1])) + 1

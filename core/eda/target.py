@@ -32,7 +32,7 @@ def problem_of(name: str, kind: str, stats: dict[str, Any], asked: str) -> str:
         raise refuse("It has the same value in every row, so there is nothing to learn.")
     if kind == "datetime":
         raise refuse("It holds dates; derive a number or a class from them first.")
-    number = kind in ("numeric", "identifier") and stats["type"] in ("BIGINT", "DOUBLE") or (
+    number = (kind in ("numeric", "identifier") and stats["type"] in ("BIGINT", "DOUBLE")) or (
         kind == "numeric" and stats["type"] == "VARCHAR"
     )
     if asked == "auto":

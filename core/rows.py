@@ -1,0 +1,341 @@
+"""Raw rows to predictions: encode them by the contract, cut them into request bodies, write what comes back.
+
+A file goes through DuckDB in bounded memory, rows from a form through pandas: the same contract, the same numbers.
+A row that cannot be used keeps its place in the output, with a blank prediction and the reason.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from core.contract import Column, Contract
+from core.eda import csv_table
+from core.eda.engines import Frame, Parse, engine_of
+from core.errors import DataNotReadable, EndpointRefused
+from core.storage import storage_errors
+
+ROW, REASON, FLAGS = "__row__", "__reason__", "__flags__"
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """`row` counts the data rows of the file from 1."""
+
+    row: int
+    reason: str
+
+
+@dataclass(slots=True)
+class EncodedRows:
+    """Rows ready for the endpoint, and what was noticed on the way. Its spool file lives as long as it does."""
+
+    rows: int  # all data rows, rejected ones too
+    accepted: np.ndarray  # bool, (rows,)
+    rejected: list[RejectedRow]
+    unseen: dict[str, int]  # column -> cells whose category training never saw
+    out_of_range: dict[str, int]  # column -> cells beyond the training split's range
+    ignored: list[str]  # columns that the contract does not use
+    flags: dict[int, str]  # data row from 0 -> what was noticed
+    _spool: tempfile.TemporaryDirectory[str] = field(repr=False)
+
+    def chunks(self, max_bytes: int) -> Iterator[bytes]:
+        """The accepted rows as CSV, features only, no header, cut at row ends into bodies of <= `max_bytes`.
+
+        Raises EndpointRefused when one row alone is larger than that.
+        """
+        with (Path(self._spool.name) / "rows.csv").open("rb") as file:
+            rest = b""
+            while True:
+                block = rest + file.read(max_bytes - len(rest))
+                if not block:
+                    return
+                end = block.rfind(b"\n") + 1
+                if end == 0:
+                    raise EndpointRefused(name="", reason=f"One row is larger than {max_bytes:,} bytes.")
+                yield block[:end]
+                rest = block[end:]
+
+    def close(self) -> None:
+        """Remove the spool file now rather than when this object goes."""
+        self._spool.cleanup()
+
+
+def encode_file(contract: Contract, path: Path, progress: Progress | None = None) -> EncodedRows:
+    """Encode a CSV of raw rows: any dialect, any column order, categories as text, blanks.
+
+    Raises MissingColumns, DataNotReadable, StorageFailed.
+    """
+    tell = progress or (lambda share: None)
+    path = Path(path)
+    spool = tempfile.TemporaryDirectory(prefix="rows-")
+    connection = csv_table.connect(Path(spool.name))
+    try:
+        sniffed = csv_table.sniff(connection, path).as_text()
+        ignored = contract.require([name for name, _ in sniffed.columns])
+        tell(0.05)
+        wanted = ", ".join(csv_table.identifier(column.name) for column in contract.inputs)
+        call = csv_table.read_csv_call(path, sniffed)
+        csv_table.run(connection, path, f"CREATE TABLE raw AS SELECT {wanted} FROM {call}")
+        broken = csv_table.rejects(connection)[1]
+        tell(0.4)
+        raw = nw.from_native(connection.sql(f'SELECT rowid AS "{ROW}", * FROM raw'))
+        encoded = contract.encode(_flagged(contract, raw), label=False, keep=(ROW, REASON, FLAGS))
+        encoded.to_native().create("encoded")
+        tell(0.7)
+        result = _result(nw.from_native(connection.table("encoded")), contract, broken, ignored, spool)
+        _count(result, contract, _noticed(contract, raw))
+        tell(0.95)
+    except BaseException:
+        connection.close()
+        spool.cleanup()
+        raise
+    connection.close()
+    for leftover in Path(spool.name).glob("table.duckdb*"):
+        leftover.unlink()
+    if result.rows == 0:
+        raise DataNotReadable(file=path.name, reason="It has a header line and nothing below it.")
+    tell(1.0)
+    return result
+
+
+def encode_records(contract: Contract, records: list[dict[str, Any]]) -> EncodedRows:
+    """Encode rows given as dicts (a form): {column: text, number, or None for blank}. Raises MissingColumns."""
+    names = list(dict.fromkeys(name for record in records for name in record))
+    ignored = contract.require(names)
+    wanted = [column.name for column in contract.inputs]
+    cells = {name: [_text(record.get(name)) for record in records] for name in wanted}
+    frame = pd.DataFrame(cells, dtype=object).astype("string")
+    frame[ROW] = np.arange(len(records))
+    raw = nw.from_native(frame, eager_only=True)
+    spool = tempfile.TemporaryDirectory(prefix="rows-")
+    encoded = contract.encode(_flagged(contract, raw), label=False, keep=(ROW, REASON, FLAGS))
+    result = _result(encoded, contract, [], ignored, spool)
+    _count(result, contract, _noticed(contract, raw))
+    return result
+
+
+def _text(cell: Any) -> str | None:
+    if cell is None or cell is pd.NaT or (isinstance(cell, float) and np.isnan(cell)):
+        return None
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    text = str(cell)
+    return None if text.strip() in csv_table.BLANKS else text
+
+
+# --- what is noticed ------------------------------------------------------------------------------------
+
+
+def _noticed(contract: Contract, raw: Frame) -> Frame:
+    """`raw` with, for each input column i, `i:bad`, `i:unseen` or `i:out`: true where that was noticed."""
+    copies = {f"{i}:value": column for i, column in enumerate(contract.inputs) if column.kind != "boolean"}
+    doubled = raw.with_columns(*[nw.col(column.name).alias(copy) for copy, column in copies.items()])
+    parsed = engine_of(raw).parse(doubled, {copy: _parse(column) for copy, column in copies.items()})
+    return parsed.with_columns(
+        *[test.alias(name) for i, c in enumerate(contract.inputs) for name, test in _tests(i, c).items()]
+    )
+
+
+def _parse(column: Column) -> Parse:
+    if column.kind == "numeric":
+        return Parse("number")
+    if column.kind == "datetime":
+        return Parse("datetime", format=column.format)
+    return Parse("code", levels=tuple(text for text, _ in column.levels))
+
+
+def _tests(i: int, column: Column) -> dict[str, nw.Expr]:
+    text = nw.col(column.name)
+    filled = ~text.is_null() & (text.str.strip_chars() != "")
+    if column.kind == "boolean":
+        from core.contract import FALSE, TRUE
+
+        return {f"{i}:unseen": filled & ~text.str.to_lowercase().is_in([*TRUE, *FALSE])}
+    value = nw.col(f"{i}:value")
+    if column.kind == "categorical":
+        return {f"{i}:unseen": filled & value.is_null()}
+    tests = {f"{i}:bad": filled & value.is_null()}
+    if column.kind == "numeric" and column.minimum is not None:
+        tests[f"{i}:out"] = ~value.is_null() & ((value < column.minimum) | (value > column.maximum))
+    return tests
+
+
+def _flagged(contract: Contract, raw: Frame) -> Frame:
+    """`raw` with REASON (why a row cannot be used) and FLAGS (what was noticed), blank where there is nothing."""
+    reasons: list[nw.Expr] = []
+    flags: list[nw.Expr] = []
+    for i, column in enumerate(contract.inputs):
+        for test in _tests(i, column):
+            what = test.partition(":")[2]
+            cell = nw.col(column.name)
+            if what == "bad":
+                thing = "number" if column.kind == "numeric" else "date"
+                text = nw.concat_str(nw.lit(f"{column.name} is no {thing}: "), cell)
+                reasons.append(nw.when(nw.col(test)).then(text))
+            else:
+                word = "unseen" if what == "unseen" else "out of range"
+                text = nw.concat_str(nw.lit(f"{word} {column.name}="), cell)
+                flags.append(nw.when(nw.col(test)).then(text))
+    return _noticed(contract, raw).with_columns(_joined(reasons).alias(REASON), _joined(flags).alias(FLAGS))
+
+
+def _joined(texts: list[nw.Expr]) -> nw.Expr:
+    if not texts:
+        return nw.lit(None, nw.String)
+    joined = nw.concat_str(*texts, separator="; ", ignore_nulls=True)
+    return nw.when(joined != "").then(joined)
+
+
+def _count(result: EncodedRows, contract: Contract, noticed: Frame) -> None:
+    """Fill `unseen` and `out_of_range` of `result`."""
+    names = [f"{i}:{what}" for i in range(len(contract.inputs)) for what in ("unseen", "out")]
+    present = [name for name in names if name in noticed.collect_schema().names()]
+    if not present:
+        return
+    sums = noticed.select(*[nw.col(name).cast(nw.Int64).sum() for name in present])
+    row = (sums.collect("pyarrow") if isinstance(sums, nw.LazyFrame) else sums).rows(named=True)[0]
+    for name in present:
+        i, what = name.split(":")
+        if count := int(row[name] or 0):
+            target = result.unseen if what == "unseen" else result.out_of_range
+            target[contract.inputs[int(i)].name] = count
+
+
+def _result(
+    encoded: Frame,
+    contract: Contract,
+    broken: list[csv_table.BrokenRow],
+    ignored: list[str],
+    spool: tempfile.TemporaryDirectory[str],
+) -> EncodedRows:
+    """Spool the accepted rows, and put the broken ones back in their places among the data rows."""
+    noted = encoded.filter(~nw.col(REASON).is_null() | ~nw.col(FLAGS).is_null()).select(ROW, REASON, FLAGS)
+    count = encoded.select(nw.len().alias("n"))
+    if isinstance(encoded, nw.LazyFrame):
+        noted, count = noted.collect("pyarrow"), count.collect("pyarrow")
+    notes = noted.rows()
+    usable = int(count.rows()[0][0])
+    total = usable + len(broken)
+    accepted = np.ones(total, dtype=bool)
+    lost = np.array([row.line - 2 for row in broken], dtype=np.int64)
+    accepted[lost[lost < total]] = False
+    places = np.flatnonzero(accepted)
+    rejected = [RejectedRow(row.line - 1, row.reason) for row in broken]
+    flags: dict[int, str] = {}
+    for row, reason, flag in notes:
+        place = int(places[row])
+        if isinstance(reason, str):
+            accepted[place] = False
+            rejected.append(RejectedRow(place + 1, reason))
+        if isinstance(flag, str):
+            flags[place] = flag
+    rejected.sort(key=lambda row: row.row)
+    body = encoded.filter(nw.col(REASON).is_null()).select(*contract.features)
+    engine_of(body).write_csv(body, Path(spool.name) / "rows.csv", [])
+    return EncodedRows(total, accepted, rejected, {}, {}, ignored, flags, spool)
+
+
+# --- what comes back ------------------------------------------------------------------------------------
+
+
+def probabilities(contract: Contract, raw: np.ndarray) -> np.ndarray:
+    """The endpoint's answer as one probability a class, (n, classes). Raises EndpointRefused for a wrong shape."""
+    classes = len(contract.classes)
+    if contract.label.problem == "binary" and raw.ndim == 1:
+        return np.column_stack([1.0 - raw, raw])
+    if raw.ndim == 2 and raw.shape[1] == classes:
+        return raw
+    raise EndpointRefused(
+        name="", reason=f"It answered {raw.shape} numbers where ({len(raw)}, {classes}) belong."
+    )
+
+
+def _columns(contract: Contract, raw: np.ndarray) -> dict[str, Any]:
+    """Output columns for the accepted rows: see `write_predictions`."""
+    if contract.label.problem == "regression":
+        return {"prediction": raw}
+    shares = probabilities(contract, raw)
+    codes = shares.argmax(axis=1)
+    if contract.label.problem == "binary":
+        codes = (shares[:, 1] >= 0.5).astype(int)
+    columns: dict[str, Any] = {
+        "prediction": pd.Categorical.from_codes(codes, list(contract.classes)),
+        "probability": shares[np.arange(len(shares)), codes],
+    }
+    shown = contract.classes[1:] if contract.label.problem == "binary" else contract.classes
+    for name in shown:
+        columns[f"probability_{name}"] = shares[:, contract.classes.index(name)]
+    return columns
+
+
+def decode(contract: Contract, raw: np.ndarray) -> list[dict[str, Any]]:
+    """One dict a row: {"prediction": class or number, "probability": ..., "probability_<class>": ...}."""
+    return pd.DataFrame(_columns(contract, np.asarray(raw, dtype="float64"))).to_dict("records")
+
+
+def write_predictions(
+    contract: Contract,
+    encoded: EncodedRows,
+    raw: np.ndarray,
+    output: Path,
+    original: Path | None = None,
+) -> None:
+    """Write one line per input row, in order, whole or not at all.
+
+    Columns: those of `original` if given; `prediction` (class text or number); for classes `probability` of
+    the predicted class and `probability_<class>` (binary: of the positive class only); `flags`. A rejected
+    row is blank but for its flags. `raw` is (n,) or (n, k), for the accepted rows in order.
+    Raises EndpointRefused when it has not one answer a row, StorageFailed.
+    """
+    raw = np.asarray(raw, dtype="float64")
+    expected = int(encoded.accepted.sum())
+    if len(raw) != expected:
+        raise EndpointRefused(name="", reason=f"It answered {len(raw):,} rows for {expected:,}.")
+    answers = pd.DataFrame(_columns(contract, raw), index=np.flatnonzero(encoded.accepted))
+    table = answers.reindex(np.arange(encoded.rows))
+    flags = pd.Series(encoded.flags, dtype=object).reindex(table.index)
+    for row in encoded.rejected:
+        flags[row.row - 1] = f"rejected: {row.reason}"
+    table["flags"] = flags.where(flags.notna(), None)
+    output = Path(output)
+    temporary = output.with_name(f".{output.name}.{secrets.token_hex(4)}.tmp")
+    with storage_errors("write", output.name):
+        try:
+            output.parent.mkdir(parents=True, exist_ok=True)
+            _write(table, encoded, temporary, original)
+            os.replace(temporary, output)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def _write(table: pd.DataFrame, encoded: EncodedRows, path: Path, original: Path | None) -> None:
+    connection = csv_table.connect()
+    try:
+        connection.register("answers", table.reset_index(names=ROW))
+        query = f'SELECT * EXCLUDE ("{ROW}") FROM answers'
+        if original:
+            sniffed = csv_table.sniff(connection, Path(original)).as_text()
+            call = csv_table.read_csv_call(Path(original), sniffed)
+            csv_table.run(connection, Path(original), f"CREATE TABLE original AS SELECT * FROM {call}")
+            lost = {row.line - 2 for row in csv_table.rejects(connection)[1]}
+            places = np.array([i for i in range(encoded.rows) if i not in lost], dtype=np.int64)
+            connection.register("places", pd.DataFrame({"place": places, "number": np.arange(len(places))}))
+            query = (
+                f'SELECT original.*, answers.* EXCLUDE ("{ROW}") FROM answers '
+                f'LEFT JOIN places ON places.place = answers."{ROW}" '
+                f'LEFT JOIN original ON original.rowid = places.number ORDER BY answers."{ROW}"'
+            )
+        connection.execute(f"COPY ({query}) TO {csv_table.literal(str(path))} (HEADER, DELIMITER ',')")
+    finally:
+        connection.close()
