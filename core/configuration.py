@@ -10,7 +10,7 @@ from typing import Any
 
 from core.datasets import Dataset
 from core.errors import BadSplit, NoSuchColumn
-from core.expressions import check_expression
+from core.expressions import compile_expression
 from core.storage import Storage
 
 KEY = "configuration.json"
@@ -33,7 +33,7 @@ class Configuration:
 
     def checked(self, dataset: Dataset) -> Configuration:
         """Itself, if `dataset` has what it names. Raises NoSuchColumn, BadSplit, BadExpression."""
-        names = [column.name for column in dataset.columns]
+        names = [column["name"] for column in dataset.columns]
         for column in (self.target, *self.drop, *([self.split_column] if self.split_column else [])):
             if column not in names:
                 raise NoSuchColumn(column=column, file=dataset.file, columns=", ".join(names[:50]))
@@ -44,7 +44,7 @@ class Configuration:
         if self.split_column == self.target:
             raise BadSplit(reason="The target cannot be the split column.")
         for name, expression in self.derive.items():
-            check_expression(name, expression, names)
+            compile_expression(name, expression, names)
         return self
 
     def without(self, *columns: str) -> Configuration:
@@ -56,6 +56,12 @@ class Configuration:
         config = asdict(self)
         del config["dataset"]
         return config | {"drop": list(self.drop)}
+
+
+def from_job(request: dict[str, Any]) -> Configuration:
+    """The configuration that a Processing Job's request came from."""
+    values = {**request["config"], "drop": tuple(request["config"]["drop"])}
+    return Configuration(dataset=request["inputs"]["input"].removeprefix("datasets/"), **values)
 
 
 def save(storage: Storage, configuration: Configuration) -> None:

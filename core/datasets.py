@@ -135,7 +135,7 @@ def describe(path: Path) -> tuple[csv_table.Sniffed, int, int]:
         rows = int(
             csv_table.run(connection, path, query).fetchall()[0][0]
         )  # to the end: only then are rejects told
-        broken = len(csv_table.rejects(connection)[1])
+        broken = len(csv_table.rejects(connection, path, sniffed.dialect.quote)[1])
     finally:
         connection.close()
     if rows == 0 and not broken:

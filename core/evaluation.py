@@ -133,12 +133,11 @@ def importance(booster: Any, features: list[str]) -> list[dict[str, Any]]:
 
 def evaluate_model(model: Path, contract: Path, test: Path) -> dict[str, Any]:
     """Evaluate `model` (folder with xgboost-model) on `test` (folder with test.csv: label first)."""
-    import xgboost as xgb
-
+    from core.container.model import load
     from core.contract import Contract
 
     passport = Contract.read(contract)
-    booster = xgb.Booster(model_file=str(model / "xgboost-model"))
+    booster = load(model).boosters[0]
     label, prediction = predict_directly(model, test)
     result = evaluate(label, prediction, passport.label.problem, list(passport.label.classes))
     return result | {
@@ -157,11 +156,12 @@ def predict_directly(model: Path, test: Path) -> tuple[np.ndarray, np.ndarray]:
     import pandas as pd
     import xgboost as xgb
 
-    booster = xgb.Booster(model_file=str(model / "xgboost-model"))
+    from core.container.model import load
+
+    served = load(model)
     frames = [pd.read_csv(file, header=None, dtype=np.float64) for file in sorted(test.glob("*.csv"))]
     table = np.concatenate([frame.to_numpy() for frame in frames])
-    objective = json.loads(booster.save_config())["learner"]["objective"]["name"]
-    return table[:, 0], as_probability(booster.predict(xgb.DMatrix(table[:, 1:])), objective)
+    return table[:, 0], as_probability(served.predict(xgb.DMatrix(table[:, 1:])), served.objective)
 
 
 def main() -> None:

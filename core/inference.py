@@ -6,7 +6,7 @@ import io
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,11 +44,11 @@ def predict(
 
     Raises MissingColumns, DataNotReadable, EndpointGone, EndpointRefused.
     """
-    tell = progress or (lambda share, message: None)
+    tell = progress or _silent
     contract, objective = passport(backend, endpoint)
     tell(0.0, "Encoding rows with the contract")
-    with encode_file(contract, rows) as encoded:
-        raw = _answers(backend, endpoint, contract, objective, encoded, tell)
+    with closing(encode_file(contract, rows)) as encoded:
+        raw = _answers(backend, endpoint, objective, encoded, tell)
         tell(0.95, "Writing predictions")
         write_predictions(contract, encoded, raw, output)
         return Prediction(
@@ -64,9 +64,12 @@ def predict(
 def predict_records(backend: Backend, endpoint: str, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The same for a few rows in hand (the form): one dict a row."""
     contract, objective = passport(backend, endpoint)
-    with encode_records(contract, records) as encoded:
-        raw = _answers(backend, endpoint, contract, objective, encoded, lambda share, message: None)
-        return decode(contract, encoded, raw)
+    with closing(encode_records(contract, records)) as encoded:
+        answers = iter(decode(contract, _answers(backend, endpoint, objective, encoded)))
+        return [
+            (next(answers) if accepted else {"prediction": None}) | {"flags": encoded.flags.get(index, "")}
+            for index, accepted in enumerate(encoded.accepted)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +89,8 @@ def predict_test_split(backend: Backend, endpoint: str, output: Path) -> TestSpl
     splits = f"processing/{request['processing_job']}/output"
     rows = backend.storage.path(f"{splits}/test_raw/test_raw.csv")
     contract, objective = passport(backend, endpoint)
-    with encode_file(contract, rows) as encoded:
-        served = _answers(backend, endpoint, contract, objective, encoded, lambda share, message: None)
+    with closing(encode_file(contract, rows)) as encoded:
+        served = _answers(backend, endpoint, objective, encoded)
         write_predictions(contract, encoded, served, output)
         count = encoded.rows
     with _model(backend, training) as model:
@@ -119,8 +122,12 @@ def passport(backend: Backend, endpoint: str) -> tuple[Contract, str]:
     return contract, request["hyperparameters"].get("objective", "")
 
 
+def _silent(share: float, message: str) -> None:
+    pass
+
+
 def _answers(
-    backend: Backend, endpoint: str, contract: Contract, objective: str, encoded: EncodedRows, tell: Progress
+    backend: Backend, endpoint: str, objective: str, encoded: EncodedRows, tell: Progress = _silent
 ) -> np.ndarray:
     """One number a row, shape (n,), or (n, k) for class probabilities, for the accepted rows in order."""
     accepted, done, parts = encoded.rows - len(encoded.rejected), 0, []

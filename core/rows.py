@@ -87,7 +87,7 @@ def encode_file(contract: Contract, path: Path, progress: Progress | None = None
         wanted = ", ".join(csv_table.identifier(column.name) for column in contract.inputs)
         call = csv_table.read_csv_call(path, sniffed)
         csv_table.run(connection, path, f"CREATE TABLE raw AS SELECT {wanted} FROM {call}")
-        broken = csv_table.rejects(connection)[1]
+        broken = csv_table.rejects(connection, path, sniffed.dialect.quote)[1]
         tell(0.4)
         raw = nw.from_native(connection.sql(f'SELECT rowid AS "{ROW}", * FROM raw'))
         encoded = contract.encode(_flagged(contract, raw), label=False, keep=(ROW, REASON, FLAGS))
@@ -328,8 +328,8 @@ def _write(table: pd.DataFrame, encoded: EncodedRows, path: Path, original: Path
             sniffed = csv_table.sniff(connection, Path(original)).as_text()
             call = csv_table.read_csv_call(Path(original), sniffed)
             csv_table.run(connection, Path(original), f"CREATE TABLE original AS SELECT * FROM {call}")
-            lost = {row.line - 2 for row in csv_table.rejects(connection)[1]}
-            places = np.array([i for i in range(encoded.rows) if i not in lost], dtype=np.int64)
+            broken = csv_table.rejects(connection, Path(original), sniffed.dialect.quote)[1]
+            places = np.setdiff1d(np.arange(encoded.rows), [row.line - 2 for row in broken])
             connection.register("places", pd.DataFrame({"place": places, "number": np.arange(len(places))}))
             query = (
                 f'SELECT original.*, answers.* EXCLUDE ("{ROW}") FROM answers '

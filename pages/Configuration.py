@@ -35,7 +35,7 @@ dataset = datasets.load(backend.storage, chosen)
 data.show(backend.storage, dataset)
 
 st.subheader("2. Target", anchor=False)
-columns = [column.name for column in dataset.columns]
+columns = [column["name"] for column in dataset.columns]
 plan = saved if saved and saved.dataset == chosen else Configuration(chosen, target="")
 target = st.selectbox(
     "Column to predict",

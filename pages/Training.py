@@ -12,7 +12,7 @@ if not ready:
     page.first_do("First run an EDA job: it writes the splits that training reads.", "EDA")
 
 with st.container(border=True):
-    eda = st.selectbox("EDA job", ready, key="eda", bind="query-params")
+    eda = page.pick("EDA job", ready, key="eda")
     contract = pipeline.contract_of(backend, eda)
     st.text(
         f"{contract.label.problem} problem: predict {contract.label.name} from {len(contract.features)} features"

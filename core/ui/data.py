@@ -11,7 +11,8 @@ import streamlit as st
 
 from core import datasets
 from core.datasets import Dataset
-from core.errors import BadExpression, DataNotReadable, SenderoError
+from core.errors import DataNotReadable, SenderoError
+from core.expressions import parse_assignment
 from core.settings import Settings
 from core.storage import Storage, storage_errors
 from core.ui import page
@@ -89,7 +90,7 @@ def show(storage: Storage, dataset: Dataset) -> None:
     if dataset.broken:
         st.warning(f"{dataset.broken:,} rows cannot be read and are left out.", icon=":material/rule:")
     types, rows = st.tabs(["Sniffed types", f"First {PREVIEW_ROWS} rows"])
-    table = pd.DataFrame([{"Column": column.name, "Type": column.type} for column in dataset.columns])
+    table = pd.DataFrame([{"Column": column["name"], "Type": column["type"]} for column in dataset.columns])
     types.dataframe(table, hide_index=True, height=240, alt="Columns with their sniffed types")
     preview = datasets.preview(storage, dataset.name, PREVIEW_ROWS)
     rows.dataframe(preview, hide_index=True, height=240, alt="The first rows of the file")
@@ -97,13 +98,7 @@ def show(storage: Storage, dataset: Dataset) -> None:
 
 def derived(text: str) -> dict[str, str]:
     """Lines of NAME = EXPRESSION as a dict. Raises BadExpression for a line that is neither."""
-    found = {}
-    for line in filter(None, map(str.strip, text.splitlines())):
-        name, sign, expression = line.partition("=")
-        if not sign or not name.strip() or not expression.strip():
-            raise BadExpression(name=line, reason="The line is not NAME = EXPRESSION.")
-        found[name.strip()] = expression.strip()
-    return found
+    return dict(parse_assignment(line) for line in text.splitlines() if line.strip())
 
 
 def settings_table(settings: Settings) -> None:

@@ -27,7 +27,7 @@ def deploy(backend: Backend, models: list[Job]) -> None:
     if not models:
         page.first_do("First train a model: an endpoint serves one.", "Training")
     names = [job.name for job in models]
-    training = st.selectbox("Training job", names, key="training", bind="query-params")
+    training = page.pick("Training job", names, key="training")
     left, right = st.columns(2)
     token = st.session_state.setdefault("deploy-token", new_token())
     name = left.text_input("Endpoint name", placeholder=pipeline.endpoint_name(training, token))
@@ -42,25 +42,12 @@ def deploy(backend: Backend, models: list[Job]) -> None:
         chosen = name.strip() or pipeline.endpoint_name(training, token)
         created = pipeline.deploy(backend, training, chosen, expires)
         st.session_state.pop("deploy-token", None)
-        _select(created.name)
-
-
-def _select(name: str) -> None:
-    st.session_state.pop("endpoint", None)
-    st.query_params["endpoint"] = name
-    st.rerun()
+        page.select("endpoint", created.name)
 
 
 def choose(found: list[Endpoint]) -> Endpoint:
     """The endpoint that the URL (`?endpoint=`) names, or the newest."""
-    names = [endpoint.name for endpoint in found]
-    if st.session_state.get("endpoint") not in (None, *names):
-        del st.session_state["endpoint"]
-    if st.query_params.get("endpoint") not in (None, *names):
-        missing = page.plain(st.query_params["endpoint"])
-        st.warning(f"There is no endpoint {missing} here; this is the newest.", icon=":material/search_off:")
-        del st.query_params["endpoint"]
-    chosen = st.selectbox("Endpoint", names, key="endpoint", bind="query-params")
+    chosen = page.pick("Endpoint", [endpoint.name for endpoint in found], key="endpoint")
     return next(endpoint for endpoint in found if endpoint.name == chosen)
 
 

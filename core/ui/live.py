@@ -84,14 +84,7 @@ def history(backend: Backend, kinds: tuple[JobKind, ...], empty: str) -> Job | N
     if not jobs:
         st.caption(empty)
         return None
-    names = [job.name for job in jobs]
-    if st.session_state.get("job") not in (None, *names):
-        del st.session_state["job"]  # a link to a job that is gone
-    if st.query_params.get("job") not in (None, *names):
-        missing = page.plain(st.query_params["job"])
-        st.warning(f"There is no job {missing} here; this is the newest.", icon=":material/search_off:")
-        del st.query_params["job"]
-    chosen = st.selectbox("Job", names, key="job", bind="query-params")
+    chosen = page.pick("Job", [job.name for job in jobs], key="job")
     with st.expander(f"All {len(jobs)} jobs" if len(jobs) > 1 else "1 job", icon=":material/history:"):
         rows = [
             {
@@ -118,11 +111,4 @@ def launch(label: str, act: Callable[[str], Job], cost: str, key: str, disabled:
     if clicked:
         job = act(token)
         st.session_state.pop(f"{key}-token", None)
-        show(job)
-
-
-def show(job: Job) -> None:
-    """Select `job` on this page and draw it again."""
-    st.session_state.pop("job", None)
-    st.query_params["job"] = job.name
-    st.rerun()
+        page.select("job", job.name)

@@ -93,6 +93,24 @@ def plain(text: str) -> str:
     return "".join(f"\\{char}" if char in r"\`*_{}[]()#+-.!|<>~:$" else char for char in text)
 
 
+def pick(label: str, names: list[str], key: str) -> str:
+    """One of `names`, newest first: what the URL (`?<key>=`) asks for, or the first. Says so if it is gone."""
+    if st.session_state.get(key) not in (None, *names):
+        del st.session_state[key]
+    wanted = st.query_params.get(key)
+    if wanted not in (None, *names):
+        st.warning(f"There is no {plain(wanted)} here any more.", icon=":material/search_off:")
+        del st.query_params[key]
+    return st.selectbox(label, names, key=key, bind="query-params")
+
+
+def select(key: str, name: str) -> None:
+    """Make `name` the choice of `pick(key=...)` and draw the page again."""
+    st.session_state.pop(key, None)
+    st.query_params[key] = name
+    st.rerun()
+
+
 def first_do(what: str, name: str) -> None:
     """An empty page: say what to do first, link there, and end the page."""
     st.info(what, icon=":material/signpost:")
