@@ -31,11 +31,10 @@ _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 @dataclass(frozen=True, slots=True)
 class StepEnd:
-    """How a step ended. `stopped`: we asked it to; `forced`: it had to be killed after the grace period."""
+    """How a step ended; `stopped` when we had asked it to."""
 
     returncode: int
     stopped: bool
-    forced: bool
 
 
 def die_with_parent(parent: int) -> Callable[[], None]:
@@ -89,7 +88,7 @@ def run_step(run: Run, command: Sequence[str], on_line: Callable[[str], None] | 
     finally:
         kill_group(process)
         pump.close()
-    return StepEnd(process.returncode, asked is not None, forced)
+    return StepEnd(process.returncode, asked is not None)
 
 
 class Pump:

@@ -26,11 +26,12 @@ def work(run: Run) -> str:
     watch = RoundWatch(run)
     command = [*run.programs["container"], "train", "--prefix", str(ml)]
     end = run_step(run, command, watch)
-    has_model = (ml / "model" / MODEL).is_file() and (ml / "model" / MODEL).stat().st_size > 0
+    # `_kfold` leaves xgboost-model-0, -1, ... as the image does.
+    has_model = any(path.stat().st_size for path in (ml / "model").glob(f"{MODEL}*"))
     if end.stopped:
-        # As SageMaker does: what the container saved within its grace period is kept. After a SIGKILL
-        # the file may be cut short, so it is not.
-        if has_model and watch.rounds and not end.forced:
+        # As SageMaker does: what the container saved before it left is kept. One that did not leave by
+        # itself, with exit code 0, may have been in the middle of saving.
+        if has_model and watch.rounds and end.returncode == 0:
             upload(run)
             raise Stopped(f"Stopped after {watch.rounds} rounds; the model so far was kept.")
         raise Stopped(f"Stopped after {watch.rounds} rounds; no model was kept.")
