@@ -48,9 +48,10 @@ class Model:
     def predict_array(self, rows: np.ndarray) -> np.ndarray | None:
         """The same for a float32 array of (rows, columns) without a DMatrix; None when that would not do.
 
-        Building a DMatrix costs more than predicting a thousand rows.
+        Building a DMatrix costs more than predicting a thousand rows. But only a DMatrix may have fewer columns
+        than the model: the rest is then missing.
         """
-        if not self._in_place or rows.shape[1] > self.features:
+        if not self._in_place or rows.shape[1] != self.features:
             return None
         return self._combine(
             [booster.inplace_predict(rows, validate_features=False) for booster in self.boosters]
@@ -96,17 +97,17 @@ def load(folder: Path, ensemble: bool = True) -> Model:
 
 
 def _load_one(file: Path) -> xgb.Booster:
-    with file.open("rb") as content:
-        start = content.read(2)
+    content = file.read_bytes()
     # Every pickle since protocol 2 starts so. Reading one runs whatever code it holds.
-    if start[:1] == b"\x80":
+    if content.startswith(b"\x80"):
         raise ModelError(
             f"{file.name} is a pickle. Pickles run code when they are read, so they are refused here: save the "
             "model with Booster.save_model instead."
         )
     booster = xgb.Booster()
     try:
-        booster.load_model(file)
+        # From memory XGBoost tells UBJSON from JSON by the content; from a file it would go by the suffix, and warn.
+        booster.load_model(bytearray(content))
     except Exception as error:
         reason = str(error).split("\n", 1)[0]
         raise ModelError(f"{file.name} is no XGBoost model: {reason}") from error
