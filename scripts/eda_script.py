@@ -46,8 +46,15 @@ def message_path(input_data: Path) -> Path:
     return PREFIX / "output" / "message"
 
 
+_said = (-100, "")
+
+
 def say(percent: int, text: str) -> None:
-    print(f"progress {percent}% {text}", flush=True)
+    """One line for the live view; steps smaller than 5% of the same work are left out."""
+    global _said
+    if text != _said[1] or percent >= _said[0] + 5:
+        _said = (percent, text)
+        print(f"progress {percent}% {text}", flush=True)
 
 
 def fail(error: Exception, message: Path) -> int:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 
 from core.errors import DataNotReadable, StorageFailed
 from core.storage import os_reason
@@ -253,7 +254,7 @@ def read_table(
             path,
             f"CREATE OR REPLACE TABLE {table} AS SELECT {star} FROM {read_csv_call(path, sniffed)}",
         )
-        misfits, broken = rejects(connection)
+        misfits, broken = rejects(connection, path, sniffed.dialect.quote)
         if not misfits:
             return sniffed, broken
         sniffed = sniffed.retyped(dict.fromkeys(misfits, "VARCHAR"))
@@ -284,18 +285,44 @@ _REASONS = {
 }
 
 
-def rejects(connection: duckdb.DuckDBPyConnection) -> tuple[list[str], list[BrokenRow]]:
-    """(columns with cells that do not fit their type, broken rows) of the last read; forgets them."""
+def rejects(
+    connection: duckdb.DuckDBPyConnection, path: Path, quote: str
+) -> tuple[list[str], list[BrokenRow]]:
+    """(columns with cells that do not fit their type, broken rows in order) of the last read; forgets them.
+
+    The result of that read must have been fetched to its end: DuckDB fills the table only then.
+    """
     misfits = connection.execute(
         "SELECT DISTINCT column_name FROM reject_errors WHERE error_type = 'CAST'"
     ).fetchall()
     broken = connection.execute(
-        "SELECT line, min(error_type::VARCHAR) FROM reject_errors WHERE error_type <> 'CAST' GROUP BY line ORDER BY line"
+        "SELECT line, min(error_type::VARCHAR), min(line_byte_position) FROM reject_errors "
+        "WHERE error_type <> 'CAST' GROUP BY line ORDER BY line"
     ).fetchall()
     connection.execute("DROP TABLE IF EXISTS reject_errors")
     connection.execute("DROP TABLE IF EXISTS reject_scans")
-    rows = [BrokenRow(int(line), _REASONS.get(kind, kind.lower())) for line, kind in broken]
+    # DuckDB counts blank lines but makes no rows of them: without them, `line` is the place in the table.
+    blank = _blank_lines(path, quote) if broken else np.array([], dtype=np.int64)
+    rows = [
+        BrokenRow(int(line) - int(np.searchsorted(blank, position)), _REASONS.get(kind, kind.lower()))
+        for line, kind, position in broken
+    ]
     return [name for (name,) in misfits], rows
+
+
+def _blank_lines(path: Path, quote: str) -> np.ndarray:
+    """Byte offsets of the empty lines outside quotes, by the newline that ends them."""
+    found = []
+    inside, before, offset = 0, b"\n\n", 0
+    with _opened(path) as file:
+        while block := file.read(1 << 24):
+            data = np.frombuffer(before + block, dtype=np.uint8)
+            quoted = (np.cumsum(data[2:] == ord(quote)) + inside) % 2
+            after_newline = (data[1:-1] == 10) | ((data[1:-1] == 13) & (data[:-2] == 10))
+            empty = (data[2:] == 10) & after_newline & (quoted == 0)
+            found.append(np.flatnonzero(empty) + offset)
+            inside, before, offset = int(quoted[-1]), data[-2:].tobytes(), offset + len(block)
+    return np.concatenate(found) if found else np.array([], dtype=np.int64)
 
 
 def _list(texts: tuple[str, ...]) -> str:

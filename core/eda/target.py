@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.contract import FALSE, TRUE, Label
+from core.contract import FALSE, TRUE, Column, Label
 from core.errors import BadTarget
 
 MAX_CLASSES = 100
@@ -19,22 +19,25 @@ def class_text(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def problem_of(name: str, kind: str, stats: dict[str, Any], asked: str) -> str:
+def is_number(column: Column) -> bool:
+    """Whether the cells are numbers (an identifier can be: as a target it is a number like others)."""
+    return column.kind == "numeric" or column.type in ("BIGINT", "DOUBLE")
+
+
+def problem_of(column: Column, stats: dict[str, Any], asked: str) -> str:
     """binary, multiclass or regression. Raises BadTarget when the column cannot be what is asked."""
     distinct = stats["distinct"]
 
     def refuse(reason: str) -> BadTarget:
-        return BadTarget(column=name, reason=reason)
+        return BadTarget(column=column.name, reason=reason)
 
     if distinct == 0:
         raise refuse("It is blank in every row.")
     if distinct == 1:
         raise refuse("It has the same value in every row, so there is nothing to learn.")
-    if kind == "datetime":
+    if column.kind == "datetime":
         raise refuse("It holds dates; derive a number or a class from them first.")
-    number = (kind in ("numeric", "identifier") and stats["type"] in ("BIGINT", "DOUBLE")) or (
-        kind == "numeric" and stats["type"] == "VARCHAR"
-    )
+    number = is_number(column)
     if asked == "auto":
         whole = stats["type"] == "BIGINT"
         if distinct == 2:
@@ -52,8 +55,9 @@ def problem_of(name: str, kind: str, stats: dict[str, Any], asked: str) -> str:
     return asked
 
 
-def label_of(name: str, problem: str, number: bool, counts: list[tuple[Any, int]]) -> Label:
+def label_of(column: Column, problem: str, counts: list[tuple[Any, int]]) -> Label:
     """The label from (class value, rows). Raises BadTarget for a class with fewer rows than splits."""
+    name, number = column.name, is_number(column)
     if problem == "regression":
         return Label(name=name, problem=problem, rule="the number itself")
     rows = {class_text(value): count for value, count in counts}

@@ -1,0 +1,102 @@
+"""From a table to its described columns: kinds, derived columns, statistics, duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+
+from core.contract import Column
+from core.eda.config import EdaConfig
+from core.eda.csv_table import BrokenRow, Sniffed
+from core.eda.engines import engine_of
+from core.eda.fit import with_derived, with_numbers
+from core.eda.kinds import kind_of
+from core.eda.profile import basic, numbers, top_values
+from core.errors import BadExpression, NoSuchColumn
+
+FEW = 4  # distinct texts, of which true and false could be two
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """`columns` in the order of the file, then derived ones; `stats` by column, as profile.py makes them."""
+
+    columns: tuple[Column, ...]
+    stats: dict[str, dict[str, Any]]
+    rows: int
+    duplicates: int
+    broken: tuple[BrokenRow, ...]
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+
+def check_names(config: EdaConfig, names: list[str], file: str) -> None:
+    """Raises NoSuchColumn for what the configuration names and the file lacks, BadExpression for a taken name."""
+    wanted = [config.target, *config.drop, *([config.split_column] if config.split_column else [])]
+    for name in wanted:
+        if name not in names:
+            raise NoSuchColumn(column=name, file=file, columns=", ".join(names[:50]))
+    taken = {name.casefold() for name in names}
+    for name in config.derive:
+        if name.casefold() in taken:
+            raise BadExpression(name=name, reason="There is already a column of that name.")
+        taken.add(name.casefold())
+
+
+def describe(
+    raw: nw.LazyFrame,
+    config: EdaConfig,
+    sniffed: Sniffed,
+    rows: int,
+    broken: list[BrokenRow],
+    tell: Callable[[float, str], None],
+) -> Described:
+    """Profile every column of `raw`, derived ones too; `tell(share, text)`. Raises BadExpression."""
+    tell(0.0, "Describing the columns")
+    stats = basic(raw, dict(sniffed.columns), rows)
+    columns = [_column(raw, config, sniffed, name, kind, stats[name]) for name, kind in sniffed.columns]
+    usable = [column for column in columns if column.name != config.target]
+    for name, expression in config.derive.items():
+        derived = Column(name=name, kind="numeric", type="DOUBLE", expression=expression)
+        with_derived(raw, [*usable, derived])  # the target is no column to derive from
+        columns.append(derived)
+    frame = with_derived(with_numbers(raw, columns), columns)
+    stats |= basic(frame, dict.fromkeys(config.derive, "DOUBLE"), rows)
+    for i, column in enumerate(columns):
+        tell(0.4 + 0.5 * i / len(columns), "Counting histograms")
+        _detail(frame, column, stats[column.name], rows)
+    tell(0.9, "Counting duplicates")
+    duplicates = engine_of(raw).duplicates(raw, [name for name, _ in sniffed.columns])
+    return Described(tuple(columns), stats, rows, duplicates, tuple(broken))
+
+
+def _column(
+    raw: nw.LazyFrame, config: EdaConfig, sniffed: Sniffed, name: str, kind: str, stats: dict[str, Any]
+) -> Column:
+    if kind == "VARCHAR" and 0 < stats["distinct"] <= FEW:
+        stats["lower_values"] = [str(value).lower() for value, _ in top_values(raw, name, most=FEW)]
+    what, why = kind_of(name, stats)
+    if name in config.drop:
+        why = "it was left out on request"
+    elif config.split == "group" and name == config.split_column:
+        why = "it names the groups of the split"
+    dialect = sniffed.dialect
+    form = {"DATE": dialect.date_format, "TIMESTAMP": dialect.timestamp_format}.get(kind, "")
+    return Column(name=name, kind=what, type=kind, dropped=why, format=form)
+
+
+def _detail(frame: nw.LazyFrame, column: Column, stats: dict[str, Any], rows: int) -> None:
+    """Quantiles and histogram, or frequencies, joined to `stats`."""
+    if column.type == "VARCHAR" and column.kind in ("numeric", "datetime"):
+        parsed = "DOUBLE" if column.kind == "numeric" else "TIMESTAMP"
+        text_missing = stats["missing"]
+        stats |= basic(frame.select(column.name), {column.name: parsed}, rows)[column.name]
+        stats |= {"type": "VARCHAR", "unparsed": stats["missing"] - text_missing}
+    if stats.get("mean") is not None:
+        stats |= numbers(frame, column.name, stats)
+    elif column.type == "VARCHAR" and column.kind in ("categorical", "boolean", "constant", "text"):
+        stats["top"] = top_values(frame, column.name)

@@ -1,0 +1,111 @@
+"""report.json: everything the step learned, as plain data; README.md has its schema. Faces only render it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.contract import Column, Contract
+from core.eda.config import EdaConfig
+from core.eda.describe import Described
+from core.eda.target import class_text
+from core.eda.warnings import find_warnings
+
+FORMAT = 1
+BROKEN_LISTED = 20
+_STATS = (
+    *("rows", "missing", "distinct", "unparsed", "minimum", "maximum", "mean", "std"),
+    *("zeros", "negatives", "mean_length", "quantiles", "histogram"),
+)
+
+
+def build_report(
+    config: EdaConfig,
+    contract: Contract,
+    described: Described,
+    split_sizes: dict[str, dict[Any, int]],
+    signals: dict[str, dict[str, float]],
+    pictures: dict[str, str],
+    size: int,
+    test_raw_rows: int,
+) -> dict[str, Any]:
+    """`split_sizes` as splits.sizes, `signals` as signal.single_feature, `pictures` {column: path}, `size` in bytes."""
+    used = sum(sum(split.values()) for split in split_sizes.values())
+    fitted = {column.name: column for column in contract.columns}
+    columns = []
+    for column in described.columns:
+        is_target = column.name == contract.label.name
+        entry = _entry(fitted.get(column.name, column), described.stats[column.name], is_target)
+        columns.append(entry | {"picture": pictures.get(column.name), "signal": signals.get(column.name)})
+    report = {
+        "format": FORMAT,
+        "dataset": contract.dataset | {"bytes": size},
+        "overview": {
+            "rows": described.rows,
+            "columns": sum(not column.expression for column in described.columns),
+            "derived_columns": sum(bool(column.expression) for column in described.columns),
+            "features": len(contract.features),
+            "broken_rows": len(described.broken),
+            "broken_listed": [
+                {"line": row.line, "reason": row.reason} for row in described.broken[:BROKEN_LISTED]
+            ],
+            "duplicates": described.duplicates,
+            "missing_cells": sum(
+                described.stats[c.name]["missing"] for c in described.columns if not c.expression
+            ),
+            "left_out_rows": described.rows - used,
+        },
+        "target": _target(contract, split_sizes, used),
+        "splits": {
+            "method": config.split,
+            "column": config.split_column,
+            "seed": config.seed,
+            "fractions": list(config.fractions),
+            "sizes": {name: _split_size(split) for name, split in split_sizes.items()},
+            "test_raw_rows": test_raw_rows,
+        },
+        "columns": columns,
+        "versions": contract.versions,
+    }
+    return report | {"warnings": find_warnings(report)}
+
+
+def _split_size(split: dict[Any, int]) -> dict[str, Any]:
+    classes = {class_text(value): rows for value, rows in split.items() if value is not None}
+    return {"rows": sum(split.values()), "classes": classes}
+
+
+def _target(contract: Contract, split_sizes: dict[str, dict[Any, int]], used: int) -> dict[str, Any]:
+    label = contract.label
+    rows = dict.fromkeys(label.classes, 0)
+    for split in split_sizes.values():
+        for name, count in _split_size(split)["classes"].items():
+            rows[name] += count
+    return {
+        "name": label.name,
+        "problem": label.problem,
+        "positive": label.positive,
+        "rule": label.rule,
+        "classes": [
+            {"class": name, "code": code, "rows": rows[name], "share": rows[name] / used}
+            for code, name in enumerate(label.classes)
+        ],
+    }
+
+
+def _entry(column: Column, stats: dict[str, Any], is_target: bool) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "name": column.name,
+        "kind": column.kind,
+        "type": column.type,
+        "expression": column.expression,
+    }
+    for key in _STATS:
+        if key in stats:
+            value = stats[key]
+            entry[key] = value.isoformat() if hasattr(value, "isoformat") else value
+    if "top" in stats:
+        filled = stats["rows"] - stats["missing"]
+        entry["top"] = [{"value": v, "rows": n, "share": n / filled} for v, n in stats["top"]]
+    entry["features"] = list(column.features)
+    entry["dropped"] = "it is the target" if is_target else column.dropped
+    return entry
