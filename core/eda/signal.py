@@ -17,6 +17,7 @@ from core.eda.splits import ROW, SPLIT
 SAMPLE = 100_000  # rows looked at, drawn by row hash
 BINS = 64
 MAX_LEVELS = 300  # up to so many distinct values, each is a bin of its own
+MIN_RANKED = 30
 PRIOR = 10.0  # rows of the overall mean added to each bin
 _SAMPLE = "__sample__"
 
@@ -63,7 +64,10 @@ def _score(value: np.ndarray, target: np.ndarray, train: np.ndarray, classes: in
     bins = _bins(value, train)
     if not classes:
         return max(_binned_r2(bins, target, train), _line_r2(value, target, train))
-    return max(_binned_auc(bins, target, train, classes), _rank_auc(value, target, train, classes))
+    binned = _binned_auc(bins, target, train, classes)
+    if bins.max() <= MIN_RANKED:  # so few values that the bins already are the ranks
+        return binned
+    return max(binned, _rank_auc(value, target, train, classes))
 
 
 def _bins(value: np.ndarray, train: np.ndarray) -> np.ndarray:
