@@ -75,6 +75,7 @@ def test_a_model_that_does_not_fit_is_not_half_there(small, tmp_path):
     job = small.end("t")
     assert (job.status, job.failure.kind) == ("Failed", "DiskFull")
     assert not small.backend.storage.exists("training/t/output")
+    assert not (small.workspace / ".runtime/training/t/ml/upload").exists()
     ballast.unlink()
     assert small.run(small.training("again")).status == JobStatus.completed
 

@@ -200,11 +200,22 @@ def test_an_archive_that_is_not_plain_files_is_refused(trained, member):
     assert not (trained.workspace / ".runtime/endpoint/e/ml/escaped").exists()
 
 
-def test_a_damaged_archive_is_told(trained):
-    data = trained.backend.storage.read_bytes("training/t/output/model.tar.gz")
-    trained.backend.storage.write_bytes("training/t/output/model.tar.gz", data[: len(data) // 2])
+@pytest.mark.parametrize("damage", ["cut", "flipped", "not gzip"])
+def test_a_damaged_archive_is_told(trained, damage):
+    key = "training/t/output/model.tar.gz"
+    data = trained.backend.storage.read_bytes(key)
+    middle = len(data) // 2
+    damaged = {
+        "cut": data[:middle],
+        "flipped": data[: middle - 20]
+        + bytes(byte ^ 255 for byte in data[middle - 20 : middle])
+        + data[middle:],
+        "not gzip": b"PK" + data,
+    }
+    trained.backend.storage.write_bytes(key, damaged[damage])
     trained.deploy()
-    assert "damaged" in trained.endpoint_with("Failed").failure.why
+    failure = trained.endpoint_with("Failed").failure
+    assert failure.kind == "StorageFailed" and "damaged" in failure.why
 
 
 def test_a_deletion_that_was_interrupted_can_be_done_again(trained):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import signal
 
@@ -10,6 +11,7 @@ import pytest
 from local_rig import runs, until
 
 from core.backends.base import JobStatus
+from core.backends.local.runtime import Runtime
 from core.errors import CannotStop, NotFound
 
 FOREVER = ["sleep", 600]
@@ -80,7 +82,23 @@ def test_kill_9_of_the_runner_is_told_and_recorded_and_takes_the_step_along(rig)
     assert job.created <= job.ended
     until(lambda: not runs(child), "the step to die with its runner")
     assert rig.status_file("processing", "p")["status"] == "Failed"
+    assert not (rig.workspace / ".runtime/processing/p/ml/processing").exists()
     assert rig.backend.storage.read_json("processing/p/job.json")["failure"]["kind"] == "RunnerKilled"
+
+
+def test_a_job_that_ends_between_the_two_questions_is_not_lost(rig, tmp_path, monkeypatch):
+    gate = tmp_path / "gate"
+    rig.backend.launch(rig.processing(["print", "ready 1"], ["wait for", str(gate)]))
+    rig.word("p", "ready")
+    alive = Runtime.alive
+
+    def slow(runtime: Runtime) -> bool:
+        gate.touch()
+        until(lambda: not alive(runtime))
+        return False
+
+    monkeypatch.setattr(Runtime, "alive", slow)
+    assert rig.backend.job("p").status == JobStatus.completed
 
 
 def test_kill_9_while_stopping_is_not_stopping_for_ever(rig):
@@ -89,6 +107,17 @@ def test_kill_9_while_stopping_is_not_stopping_for_ever(rig):
     rig.backend.stop("p")
     os.kill(rig.runner("processing", "p"), signal.SIGKILL)
     assert rig.end("p").failure.kind == "RunnerKilled"
+
+
+def test_two_who_ask_at_once_do_not_take_each_other_for_the_runner(rig):
+    rig.backend.launch(rig.processing(["child", 0], FOREVER))
+    rig.word("p", "child")
+    rig.end_all()
+    runtime = Runtime.of(rig.workspace, "processing", "p")
+    until(lambda: not runtime.alive())
+    with (runtime.folder / "lock").open() as another:
+        fcntl.flock(another, fcntl.LOCK_SH)  # somebody else in the middle of asking
+        assert rig.backend.job("p").failure.kind == "RunnerKilled"
 
 
 def test_after_a_reboot_nothing_is_in_progress(rig):

@@ -8,7 +8,7 @@ import time
 import pytest
 from local_rig import until
 
-from core.backends.base import JobKind
+from core.backends.base import JobKind, LogChunk
 from core.backends.local import checks
 from core.errors import NotFound
 
@@ -25,6 +25,17 @@ def test_log_goes_on_from_its_token_and_gives_whole_lines_only(rig, tmp_path):
     assert "twee" in second.text and "één" not in second.text
     assert rig.backend.log("p", second.token) == type(second)("", second.token)
     assert first.text + second.text == rig.log("p")
+
+
+def test_half_a_line_is_kept_for_the_next_answer(rig):
+    rig.backend.launch(rig.processing(["print", "ready 1"], ["sleep", 600]))
+    rig.word("p", "ready")
+    before = rig.backend.log("p")
+    with (rig.workspace / ".runtime/processing/p/log.txt").open("ab", buffering=0) as log:
+        log.write("half a liné".encode()[:-1])
+        assert rig.backend.log("p", before.token) == LogChunk("", before.token)
+        log.write("é\n".encode()[1:])
+    assert rig.backend.log("p", before.token).text == "half a liné\n"
 
 
 def test_a_log_of_many_long_lines_arrives_whole(rig):
@@ -45,7 +56,8 @@ def test_jobs_are_newest_first_and_by_kind(rig):
 
 
 def test_an_unknown_or_impossible_name_is_not_found(rig):
-    for name in ("nobody", "../processing/eda", ""):
+    rig.run(rig.processing())
+    for name in ("nobody", "../processing/eda", "../processing/p", "", "."):
         for ask in (rig.backend.job, rig.backend.log, rig.backend.metrics, rig.backend.endpoint):
             with pytest.raises(NotFound):
                 ask(name)

@@ -98,6 +98,15 @@ def test_failed_trials_are_told(rig):
     assert [trial["status"] for trial in result["trials"]] == ["Failed", "Failed"] and result["best"] is None
 
 
+def test_a_trial_is_its_own_job_even_when_an_equal_one_is_active(rig, tmp_path):
+    gate = tmp_path / "gate"
+    rig.backend.launch(rig.training("mine", gate=gate))
+    rig.backend.launch(request(rig, max_jobs=1, gate=gate))
+    until(lambda: [job for job in rig.backend.jobs("training") if job.name == "tune-001"])
+    gate.touch()
+    assert rig.end("tune").status == JobStatus.completed
+
+
 def test_a_trial_never_takes_the_name_of_another_job(rig):
     rig.run(rig.training("tune-002"))
     job = rig.run(request(rig))

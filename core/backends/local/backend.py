@@ -32,6 +32,7 @@ from core.backends.local.launch import JOB_KINDS, launch_job, runtimes
 from core.backends.local.programs import Programs
 from core.backends.local.records import close_record
 from core.backends.local.runtime import ENDED, Runtime, Status
+from core.backends.local.staging import clear
 from core.errors import CannotStop, EndpointGone, Failure, JobNotReady, NotFound, SenderoError
 from core.storage import Storage, checked_name, storage_errors
 
@@ -157,7 +158,7 @@ class LocalBackend:
         from core.backends.local.invoke import post  # late: http.client costs every page 15 ms
 
         endpoint = self.endpoint(name)
-        if endpoint.status != EndpointStatus.in_service or endpoint.url is None:
+        if endpoint.url is None:
             raise EndpointGone(name=name, reason=_why_gone(endpoint))
         return post(name, endpoint.url, body, content_type, accept, lambda: _why_gone(self.endpoint(name)))
 
@@ -185,6 +186,7 @@ class LocalBackend:
     def _record_loss(self, runtime: Runtime, status: Status) -> None:
         """Write down that a runner was killed, so that the record in storage says it too."""
         with contextlib.suppress(SenderoError, OSError):  # the answer is true also where it cannot be kept
+            clear(runtime.ml, failed=True)
             runtime.write_status(status)
             close_record(self.workspace, runtime.kind, runtime.name, status)
 

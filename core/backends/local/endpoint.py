@@ -16,7 +16,7 @@ from core.backends.local.steps import Pump, kill_group, start
 from core.storage import Storage
 
 HOST = "127.0.0.1"
-SICK_FOR = 3.0  # seconds that /ping may answer something other than 200
+SICK_FOR = 2.0  # seconds that /ping may answer something other than 200
 
 
 def work(run: Run) -> str:

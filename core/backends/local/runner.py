@@ -19,7 +19,7 @@ from core.backends.local.failures import DiskFull, RunnerBroken
 from core.backends.local.records import close_record
 from core.backends.local.run import Run, Stopped
 from core.backends.local.runtime import Runtime, Status, now
-from core.backends.local.staging import remove
+from core.backends.local.staging import clear, remove
 from core.errors import SenderoError, StorageFailed
 
 
@@ -87,8 +87,7 @@ def end(run: Run, last: Status) -> None:
     unit = 1 if sys.platform == "darwin" else 1024
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
     run.status |= last | {"ended": now(), "peak_memory_bytes": peak or None}
-    if run.status["status"] in ("Failed", "Stopped"):
-        remove(run.ml / "processing" / "output", run.ml / "upload")  # half-written; makes room on a full disk
+    clear(run.ml, failed=run.status["status"] != "Completed")  # first: it makes room on a full disk
     is_job = run.runtime.kind != "endpoint"
     if is_job:
         try:

@@ -52,6 +52,13 @@ def put_whole(folder: Path, workspace: Path, key: str) -> None:
         raise StorageFailed(action="upload", key=key, reason=os_reason(error)) from error
 
 
+def clear(ml: Path, *, failed: bool) -> None:
+    """Take staged inputs back, and what was half made: links would keep a deleted data set on the disk."""
+    remove(ml / "processing", ml / "input" / "data", ml / "evaluation")
+    if failed:
+        remove(ml / "upload")
+
+
 def remove(*folders: Path) -> None:
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)

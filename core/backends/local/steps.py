@@ -23,7 +23,7 @@ from core.backends.local.runtime import last_lines
 PROGRESS = re.compile(r"progress (\d+(?:\.\d+)?) ?% *(.*)")
 LONGEST_LINE = 65536
 TICK = 0.1
-AFTER_EXIT = 5.0  # seconds we go on reading a pipe that somebody who left the child's group still fills
+AFTER_EXIT = 5.0  # seconds we go on reading a pipe that a grandchild still fills
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -116,7 +116,6 @@ class Pump:
             if self.process.poll() is None:
                 return True
             self._exited = time.monotonic()
-            kill_group(self.process)  # what it left behind would hold the pipe open
             return self._open
         return bool(data) and time.monotonic() - self._exited < AFTER_EXIT
 

@@ -33,7 +33,8 @@ def train(prefix: Path) -> None:
     for number in range(int(hyperparameters["num_round"])):
         loss = float(hyperparameters.get("eta", "0.3")) / (number + 1)
         print(f"[{number}]\ttrain-logloss:{loss:.5f}\tvalidation-logloss:{loss + 0.01:.5f}")
-        model.write_text(behaviour or "good")
+        model.with_name(".saving").write_text(behaviour or "good")
+        os.replace(model.with_name(".saving"), model)
         while gate and not Path(gate).exists():
             time.sleep(0.01)
         time.sleep(float(hyperparameters.get("round_seconds", "0")))
