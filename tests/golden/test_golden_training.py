@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import xgboost as xgb
 from golden_cases import (
     IMAGE,
     TRAINING,
@@ -18,6 +19,13 @@ from core.container import train
 from core.container.errors import parse_failure
 
 _KEPT = {"model": "model_files", "checkpoints": "checkpoint_files", "output": "output_files"}
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    # The recordings are the same with one thread, and small data is several times faster so on a busy machine.
+    with xgb.config_context(nthread=1):
+        yield
 
 
 @pytest.mark.parametrize("name", TRAINING)
