@@ -70,7 +70,8 @@ def fast_csv(body: bytes) -> np.ndarray | None:
     None when it is not, or when a number is too large for float32: `slow_csv` then has the right words.
     """
     body = body.strip()
-    if not body or body.translate(None, _CLEAN):
+    # A blank line is an error to the image, but a row of blanks to arrow.
+    if not body or body.translate(None, _CLEAN) or b"\n\n" in body:
         return None
     first = body.partition(b"\n")[0]
     # The sniffer prefers the comma to every other character, if it sees one in the first 512.
