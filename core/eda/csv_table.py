@@ -243,21 +243,56 @@ def read_table(
     Raises DataNotReadable.
     """
     while True:
-        finite = [
-            f"CASE WHEN isfinite({identifier(name)}) THEN {identifier(name)} END AS {identifier(name)}"
-            for name, kind in sniffed.columns
-            if kind == "DOUBLE"
-        ]
-        star = f"* REPLACE ({', '.join(finite)})" if finite else "*"
-        run(
-            connection,
-            path,
-            f"CREATE OR REPLACE TABLE {table} AS SELECT {star} FROM {read_csv_call(path, sniffed)}",
-        )
+        star = f"* REPLACE ({', '.join(_checked(sniffed))})" if _checked(sniffed) else "*"
+        call = read_csv_call(path, _whole_as_double(sniffed))
+        try:
+            run(connection, path, f"CREATE OR REPLACE TABLE {table} AS SELECT {star} FROM {call}")
+        except NotWhole:
+            sniffed = sniffed.retyped(dict.fromkeys(_fractions(connection, path, sniffed), "DOUBLE"))
+            continue
         misfits, broken = rejects(connection, path, sniffed.dialect.quote)
         if not misfits:
             return sniffed, broken
         sniffed = sniffed.retyped(dict.fromkeys(misfits, "VARCHAR"))
+
+
+class NotWhole(Exception):
+    """A column of whole numbers turned out to hold a fraction."""
+
+
+_NOT_WHOLE = "not a whole number"
+
+
+def _checked(sniffed: Sniffed) -> list[str]:
+    """Numbers as they enter the table. DuckDB rounds 2.5 silently in a BIGINT column, so those are read as
+    DOUBLE and narrowed here, where a fraction is an error."""
+    checked = []
+    for name, kind in sniffed.columns:
+        column = identifier(name)
+        if kind == "DOUBLE":
+            checked.append(f"CASE WHEN isfinite({column}) THEN {column} END AS {column}")
+        elif kind == "BIGINT":
+            whole = f"{column} IS NULL OR ({column} = trunc({column}) AND abs({column}) < 9e18)"
+            checked.append(
+                f"CASE WHEN {whole} THEN CAST({column} AS BIGINT) ELSE error('{_NOT_WHOLE}') END AS {column}"
+            )
+    return checked
+
+
+def _whole_as_double(sniffed: Sniffed) -> Sniffed:
+    return sniffed.retyped({name: "DOUBLE" for name, kind in sniffed.columns if kind == "BIGINT"})
+
+
+def _fractions(connection: duckdb.DuckDBPyConnection, path: Path, sniffed: Sniffed) -> list[str]:
+    """The columns read as whole numbers that hold a fraction somewhere."""
+    names = [name for name, kind in sniffed.columns if kind == "BIGINT"]
+    tests = ", ".join(
+        f"count_if({identifier(n)} <> trunc({identifier(n)}) OR abs({identifier(n)}) >= 9e18)" for n in names
+    )
+    query = f"SELECT {tests} FROM {read_csv_call(path, _whole_as_double(sniffed))}"
+    counts = run(connection, path, query).fetchall()[0]
+    rejects(connection, path, sniffed.dialect.quote)
+    return [name for name, count in zip(names, counts, strict=True) if count]
 
 
 def run(connection: duckdb.DuckDBPyConnection, path: Path, query: str) -> Any:
@@ -272,6 +307,8 @@ def run(connection: duckdb.DuckDBPyConnection, path: Path, query: str) -> Any:
         )
         raise StorageFailed(action="read", key=path.name, reason=reason) from error
     except duckdb.Error as error:
+        if _NOT_WHOLE in str(error):
+            raise NotWhole from None
         raise DataNotReadable(file=path.name, reason=str(error).splitlines()[0][:200]) from error
 
 

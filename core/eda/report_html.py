@@ -21,7 +21,7 @@ h1{font-size:1.6rem;margin:0}h2{font-size:1.2rem;margin:2rem 0 .6rem}p{margin:.2
 .soft{color:var(--soft)}.wide{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
 th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
-th{color:var(--soft);font-weight:600}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
+th{color:var(--soft);font-weight:600}td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(230px,1fr));gap:.8rem}
 .card{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.6rem .8rem;overflow-wrap:anywhere}
 .high{color:var(--high)}.medium{color:var(--medium)}.low{color:var(--low)}
@@ -121,7 +121,8 @@ def _bars(name: str, histogram: dict[str, list[float]]) -> str:
     counts, edges = histogram["counts"], histogram["edges"]
     most, width = max(counts) or 1, 200 / len(counts)
     bars = "".join(
-        f'<rect x="{i * width:.2f}" y="{60 * (1 - n / most):.2f}" width="{width * 0.9:.2f}" height="{60 * n / most:.2f}"/>'
+        f'<rect x="{i * width:.2f}" y="{60 - 60 * n / most:.2f}" '
+        f'width="{width * 0.9:.2f}" height="{60 * n / most:.2f}"/>'
         for i, n in enumerate(counts)
         if n
     )

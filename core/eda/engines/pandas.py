@@ -38,6 +38,8 @@ def _parsed(column: pd.Series, how: Parse) -> pd.Series:
 
 def number(cell: object) -> float | None:
     """A finite number as DuckDB's TRY_CAST reads it, else None."""
+    if isinstance(cell, str) and not cell.isascii():  # float() also reads other scripts' digits
+        return None
     try:
         value = float(cell)  # type: ignore[arg-type]
     except (TypeError, ValueError):
@@ -79,7 +81,7 @@ def with_random(frame: Frame, source: str, name: str, seed: int) -> Frame:
 
 
 def _md5_bits(text: str) -> int:
-    return int.from_bytes(hashlib.md5(text.encode(), usedforsecurity=False).digest()[:4], "little")
+    return int.from_bytes(hashlib.md5(text.encode(), usedforsecurity=False).digest()[8:12], "little")
 
 
 def quantiles(frame: Frame, column: str, points: list[float]) -> list[float]:

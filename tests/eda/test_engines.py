@@ -1,0 +1,128 @@
+"""The hooks of both engines, held against each other."""
+
+from __future__ import annotations
+
+import duckdb
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.eda.engines import Parse, engine_of
+
+TEXTS = [
+    *("1", "1.0", " 12 ", "-0.5", "+3", ".5", "1.", "1e5", "1E-3", "1_000", "0x1F", "1,5", "1.5.2", "-", ""),
+    *("inf", "nan", "1e400", "true", "abc", None, "0.1", "123456789012345678901234567890", "٣", "1 2"),
+]
+DATES = [
+    *("2013-01-01 06:30", "2013-01-01T06:30:15", "2013-1-2", "2013/01/02", "2013-01-01T06:30:00Z"),
+    *(
+        "2013-01-01 06:30:00+02",
+        "2013-01-01 06:30:00.25",
+        " 2013-01-03 ",
+        "01/02/2013",
+        "20130102",
+        "2013-13-01",
+    ),
+    *("2013-02-30", "yesterday", "", None, "2013-01-01 25:00", "6:30", "1899-12-31"),
+]
+
+
+@pytest.fixture
+def frames():
+    """The same table twice: as a DuckDB relation and as a pandas frame."""
+    connection = duckdb.connect()
+
+    def make(table: pd.DataFrame):
+        text = [name for name in table if table[name].dtype == object]
+        connection.register("source", table.astype(dict.fromkeys(text, "string")))
+        connection.execute("CREATE OR REPLACE TABLE t AS SELECT * FROM source")
+        return nw.from_native(connection.table("t")), nw.from_native(table, eager_only=True)
+
+    yield make
+    connection.close()
+
+
+def values(frame, column: str) -> list:
+    eager = frame.collect("pandas") if isinstance(frame, nw.LazyFrame) else frame
+    return eager.to_native()[column].tolist()
+
+
+def parsed(frames, cells: list, how: Parse) -> tuple[list, list]:
+    lazy, eager = frames(pd.DataFrame({"x": pd.Series(cells, dtype=object)}))
+    return tuple(values(engine_of(frame).parse(frame, {"x": how}), "x") for frame in (lazy, eager))
+
+
+def test_the_same_texts_are_numbers(frames):
+    lazy, eager = parsed(frames, TEXTS, Parse("number"))
+    assert {t: a for t, a in zip(TEXTS, lazy, strict=True)} == pytest.approx(
+        {t: b for t, b in zip(TEXTS, eager, strict=True)}, nan_ok=True, rel=0, abs=0
+    )
+    assert np.isnan(lazy[TEXTS.index("inf")]) and lazy[TEXTS.index(" 12 ")] == 12.0
+
+
+def test_the_same_texts_are_dates(frames):
+    lazy, eager = parsed(frames, DATES, Parse("datetime"))
+    assert [str(value) for value in lazy] == [str(value) for value in eager]
+    assert str(lazy[0]) == "2013-01-01 06:30:00" and str(lazy[4]) == "2013-01-01 06:30:00"
+
+
+def test_dates_in_a_format(frames):
+    lazy, eager = parsed(
+        frames, ["31/12/2013", " 1/2/2013", "12/31/2013", None], Parse("datetime", "%d/%m/%Y")
+    )
+    assert (
+        [str(v) for v in lazy]
+        == [str(v) for v in eager]
+        == ["2013-12-31 00:00:00", "2013-02-01 00:00:00", "NaT", "NaT"]
+    )
+
+
+def test_codes_are_places_among_the_levels(frames):
+    levels = ("UA", "it's", 'say "x"', "ñandú")
+    lazy, eager = parsed(frames, ["ñandú", "UA", "ua", None, "it's", 'say "x"'], Parse("code", levels=levels))
+    assert lazy == pytest.approx([3, 0, np.nan, np.nan, 1, 2], nan_ok=True)
+    assert eager == pytest.approx(lazy, nan_ok=True)
+
+
+def test_the_row_hash_is_the_same_and_well_spread(frames):
+    lazy, eager = frames(
+        pd.DataFrame({"row": np.arange(20_000), "group": [f"g{i % 50}" for i in range(20_000)]})
+    )
+    for column in ("row", "group"):
+        a, b = (values(engine_of(f).with_random(f, column, "r", seed=7), "r") for f in (lazy, eager))
+        assert a == b
+    rows = np.array(values(engine_of(eager).with_random(eager, "row", "r", seed=7), "r"))
+    other = np.array(values(engine_of(eager).with_random(eager, "row", "r", seed=8), "r"))
+    shares = np.histogram(rows, bins=16, range=(0, 1 << 32))[0] / len(rows)
+    assert abs(shares - 1 / 16).max() < 0.01
+    assert abs(np.corrcoef(rows, other)[0, 1]) < 0.03
+    assert abs(np.corrcoef(rows[:-1], rows[1:])[0, 1]) < 0.03
+
+
+def test_quantiles_order_statistics_and_duplicates(frames):
+    rng = np.random.default_rng(3)
+    table = pd.DataFrame(
+        {"x": rng.normal(size=1001).round(2), "n": rng.integers(0, 999, 1001), "g": rng.integers(0, 3, 1001)}
+    )
+    table.loc[::10, "x"] = np.nan
+    lazy, eager = frames(table)
+    lazy = lazy.with_columns(nw.when(~nw.col("x").is_nan()).then(nw.col("x")).alias("x"))
+    points = [0.01, 0.25, 0.5, 0.99]
+    for frame in (lazy, eager):
+        engine = engine_of(frame)
+        assert engine.quantiles(frame, "x", points) == pytest.approx(np.nanquantile(table["x"], points))
+        assert engine.duplicates(frame, ["n", "g"]) == int(table.duplicated(["n", "g"]).sum())
+    a, b = (engine_of(frame).order_statistics(frame, "n", "g", [0.7, 0.9]) for frame in (lazy, eager))
+    assert a == b
+
+
+def test_csv_is_plain_numbers_in_order(frames, tmp_path):
+    table = pd.DataFrame({"x": [0.1, 1e-7, np.nan, 12345678.9, 1 / 3], "n": [1.0, 2.0, np.nan, 4.0, 5.0]})
+    for frame in frames(table):
+        if isinstance(frame, nw.LazyFrame):
+            frame = frame.with_columns(*[nw.when(~nw.col(c).is_nan()).then(nw.col(c)).alias(c) for c in "xn"])
+        path = tmp_path / "out.csv"
+        engine_of(frame).write_csv(frame, path, whole=["n"])
+        assert [line.partition(",")[2] for line in path.read_text().splitlines()] == ["1", "2", "", "4", "5"]
+        np.testing.assert_array_equal(np.genfromtxt(path, delimiter=","), table.to_numpy())
