@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import os
+import random
 import signal
 import socket
 import tarfile
@@ -203,6 +204,7 @@ def test_an_archive_that_is_not_plain_files_is_refused(trained, member):
 @pytest.mark.parametrize("damage", ["cut", "flipped", "not gzip"])
 def test_a_damaged_archive_is_told(trained, damage):
     key = "training/t/output/model.tar.gz"
+    model_of(random.Random(0).randbytes(200_000).hex(), trained)
     data = trained.backend.storage.read_bytes(key)
     middle = len(data) // 2
     damaged = {
