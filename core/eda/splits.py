@@ -80,10 +80,7 @@ def _counted_cuts(hashes: list[int], fractions: tuple[float, ...]) -> list[int]:
 
 def _by_time(frame: Frame, config: EdaConfig) -> Frame:
     """Oldest rows train, newest rows test; rows of one moment stay together."""
-    moment = nw.col(config.split_column)
-    if frame.collect_schema()[config.split_column] in (nw.Datetime, nw.Date):
-        moment = moment.cast(nw.Datetime("us")).dt.timestamp("us")
-    timed = frame.with_columns(moment.cast(nw.Float64).alias(RANDOM), nw.lit(0).alias("__all__"))
+    timed = frame.with_columns(nw.col(config.split_column).alias(RANDOM), nw.lit(0).alias("__all__"))
     timed = timed.filter(~nw.col(RANDOM).is_null())
     low, high = next(iter(_cuts(timed, "__all__", config.fractions).values()))
     return timed.with_columns(_place(nw.col(RANDOM), low, high).alias(SPLIT)).drop("__all__")

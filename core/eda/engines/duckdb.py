@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import narwhals as nw
 
@@ -55,8 +56,8 @@ def quantiles(frame: Frame, column: str, points: list[float]) -> list[float]:
     return [float(value) for value in found] if found else []
 
 
-def order_statistics(frame: Frame, column: str, group: str, points: list[float]) -> dict[object, list[int]]:
-    """{group: the values of `column` at the given fractions}: values that occur, of an integer column."""
+def order_statistics(frame: Frame, column: str, group: str, points: list[float]) -> dict[Any, list[Any]]:
+    """{group: the values of `column` at the given fractions}: values that occur, of any type with an order."""
     rows = (
         frame.to_native()
         .aggregate(f"{identifier(group)}, quantile_disc({identifier(column)}, {points!r})", identifier(group))

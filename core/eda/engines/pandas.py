@@ -7,6 +7,7 @@ import math
 import re
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import narwhals as nw
 import numpy as np
@@ -90,13 +91,14 @@ def quantiles(frame: Frame, column: str, points: list[float]) -> list[float]:
     return [float(value) for value in np.quantile(values, points)] if len(values) else []
 
 
-def order_statistics(frame: Frame, column: str, group: str, points: list[float]) -> dict[object, list[int]]:
-    """{group: the values of `column` at the given fractions}: values that occur, of an integer column."""
+def order_statistics(frame: Frame, column: str, group: str, points: list[float]) -> dict[Any, list[Any]]:
+    """{group: the values of `column` at the given fractions}: values that occur, of any type with an order."""
     grouped = frame.to_native().groupby(group, dropna=False)[column]
-    return {
-        key: [int(value) for value in np.quantile(values.to_numpy(), points, method="inverted_cdf")]
-        for key, values in grouped
-    }
+    found = {}
+    for key, values in grouped:
+        ordered = values.sort_values().tolist()
+        found[key] = [ordered[max(0, math.ceil(point * len(ordered)) - 1)] for point in points]
+    return found
 
 
 def duplicates(frame: Frame, columns: list[str]) -> int:

@@ -1,0 +1,68 @@
+"""Shared ground of the EDA tests: tables with row numbers, and one run of the script over the flights."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.eda.splits import ROW
+from tests.conftest import FLIGHTS, ROOT
+
+
+def table_of(connection, name: str = "raw") -> nw.LazyFrame:
+    return nw.from_native(connection.sql(f'SELECT rowid AS "{ROW}", * FROM {name}'))
+
+
+@dataclass(frozen=True)
+class Run:
+    """What `scripts/eda_script.py` did, as a process, with a job's folders."""
+
+    code: int
+    out: str
+    err: str
+    prefix: Path
+
+    @property
+    def output(self) -> Path:
+        return self.prefix / "processing" / "output"
+
+    @property
+    def message(self) -> str:
+        path = self.prefix / "output" / "message"
+        return path.read_text() if path.exists() else ""
+
+    @property
+    def report(self) -> dict[str, Any]:
+        return json.loads((self.output / "report" / "report.json").read_text())
+
+    def split(self, name: str) -> np.ndarray:
+        """The split's numbers, label first, NaN where blank."""
+        return pd.read_csv(self.output / name / f"{name}.csv", header=None, dtype=float).to_numpy()
+
+
+def run_script(prefix: Path, data: Path | pd.DataFrame, **config: Any) -> Run:
+    """Run the script as a job would be run, over a copy of `data`."""
+    folder = prefix / "processing" / "input"
+    folder.mkdir(parents=True)
+    if isinstance(data, pd.DataFrame):
+        data.to_csv(folder / "data.csv", index=False)
+    else:
+        (folder / data.name).write_bytes(data.read_bytes())
+    command = [sys.executable, ROOT / "scripts" / "eda_script.py", "--input-data", folder,
+               "--output-data", prefix / "processing" / "output", "--config", json.dumps(config)]  # fmt: skip
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, cwd=prefix)
+    return Run(done.returncode, done.stdout, done.stderr, prefix)
+
+
+@pytest.fixture(scope="session")
+def flights_run(tmp_path_factory) -> Run:
+    return run_script(tmp_path_factory.mktemp("flights"), FLIGHTS, target="late")
