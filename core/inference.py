@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import random
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
@@ -15,8 +17,9 @@ import numpy as np
 
 from core.backends.base import Backend, EndpointStatus
 from core.contract import Contract
-from core.errors import EndpointGone
+from core.errors import BadOutput, EndpointGone
 from core.evaluation import as_probability, predict_directly
+from core.pipeline import read_contract
 from core.rows import EncodedRows, decode, encode_file, encode_records, write_predictions
 
 MAX_BODY = 6_291_456  # bytes that a real-time endpoint takes in one request (SageMaker Runtime)
@@ -42,9 +45,13 @@ def predict(
 ) -> Prediction:
     """Raw rows in, `output` out: same rows, same order.
 
-    Raises MissingColumns, DataNotReadable, EndpointGone, EndpointRefused.
+    Raises MissingColumns, DataNotReadable, EndpointGone, EndpointRefused, BadOutput, StorageFailed.
     """
     tell = progress or _silent
+    if output.is_dir():
+        raise BadOutput(file=output.name, reason="It is a folder.")
+    if output.exists() and rows.exists() and output.samefile(rows):
+        raise BadOutput(file=output.name, reason="It is the file of the rows, which would be lost.")
     contract, objective = passport(backend, endpoint)
     tell(0.0, "Encoding rows with the contract")
     with closing(encode_file(contract, rows)) as encoded:
@@ -85,17 +92,17 @@ class TestSplitCheck:
 def predict_test_split(backend: Backend, endpoint: str, output: Path) -> TestSplitCheck:
     """Prove that there is no train/serve skew: encode raw rows again and compare with the split's own."""
     training = backend.endpoint(endpoint).training_job
-    request = backend.storage.read_json(f"training/{training}/job.json")["request"]
+    request = _request(backend, training)
     splits = f"processing/{request['processing_job']}/output"
     rows = backend.storage.path(f"{splits}/test_raw/test_raw.csv")
     contract, objective = passport(backend, endpoint)
     with closing(encode_file(contract, rows)) as encoded:
         served = _answers(backend, endpoint, objective, encoded)
         write_predictions(contract, encoded, served, output)
-        count = encoded.rows
+        count, accepted = encoded.rows, encoded.accepted
     with _model(backend, training) as model:
         _, direct = predict_directly(model, backend.storage.path(f"{splits}/test"))
-    direct = direct[: len(served)]
+    direct = direct[: len(accepted)][accepted]
     equal = np.isclose(served, direct, rtol=1e-6, atol=1e-9)
     share = float(np.mean(equal)) if len(equal) else 0.0
     return TestSplitCheck(count, len(direct), share, float(np.max(np.abs(served - direct), initial=0.0)))
@@ -110,6 +117,15 @@ def _model(backend: Backend, training_job: str) -> Iterator[Path]:
         yield Path(folder)
 
 
+def example(backend: Backend, endpoint: str) -> dict[str, str]:
+    """A raw row of the test split, drawn by chance: column -> text as in the file, blanks left out."""
+    training = backend.endpoint(endpoint).training_job
+    request = _request(backend, training)
+    key = f"processing/{request['processing_job']}/output/test_raw/test_raw.csv"
+    rows = list(csv.DictReader(io.StringIO(backend.storage.read_text(key))))
+    return {name: cell for name, cell in random.choice(rows).items() if cell}
+
+
 def passport(backend: Backend, endpoint: str) -> tuple[Contract, str]:
     """(contract, objective) of the model behind an endpoint that is in service. Raises EndpointGone."""
     found = backend.endpoint(endpoint)
@@ -117,9 +133,13 @@ def passport(backend: Backend, endpoint: str) -> tuple[Contract, str]:
         why = found.failure.why if found.failure else f"Its status is {found.status}."
         raise EndpointGone(name=endpoint, reason=why)
     folder = f"training/{found.training_job}"
-    contract = Contract.read(backend.storage.path(f"{folder}/output/contract.json"))
-    request = backend.storage.read_json(f"{folder}/job.json")["request"]
-    return contract, request["hyperparameters"].get("objective", "")
+    contract = read_contract(backend.storage, f"{folder}/output/contract.json")
+    objective = _request(backend, found.training_job)["hyperparameters"].get("objective", "")
+    return contract, objective
+
+
+def _request(backend: Backend, training_job: str) -> dict[str, Any]:
+    return backend.storage.read_json(f"training/{training_job}/job.json", "request")["request"]
 
 
 def _silent(share: float, message: str) -> None:

@@ -29,8 +29,7 @@ names = [item.name for item in datasets.list_datasets(backend.storage)]
 if not names:
     st.info("Add a data set to go on: the sample is one click away.", icon=":material/signpost:")
     st.stop()
-default = saved.dataset if saved and saved.dataset in names else names[-1]
-chosen = st.selectbox("Data set", names, index=names.index(default), key="dataset", bind="query-params")
+chosen = page.pick("Data set", names, key="dataset", default=saved.dataset if saved else names[-1])
 dataset = datasets.load(backend.storage, chosen)
 data.show(backend.storage, dataset)
 
@@ -68,13 +67,19 @@ with st.form("configuration", border=True):
         placeholder="avg_color = (R+G+B)/3",
     )
     seed = right.number_input("Seed of the split", min_value=0, value=plan.seed, step=1)
-    save = st.form_submit_button("Save", type="primary", icon=":material/save:")
+    save = st.form_submit_button(
+        "Save",
+        type="primary",
+        icon=":material/save:",
+        disabled=target is None,
+        help="First choose the column to predict." if target is None else None,
+    )
 
 if save:
     try:
         wanted = Configuration(
             dataset=chosen,
-            target=target or "",
+            target=target,
             problem=problem,
             split=split,
             split_column=split_column if split != "random" else None,

@@ -14,7 +14,9 @@ COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"]
 
 def draw(figure: go.Figure, alt: str, height: int = 320) -> None:
     figure.update_layout(
-        height=height, margin={"l": 8, "r": 8, "t": 32, "b": 8}, legend={"orientation": "h", "y": 1.12}
+        height=height,
+        margin={"l": 8, "r": 8, "t": 32, "b": 8},
+        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom"},
     )
     st.plotly_chart(figure, config={"displaylogo": False, "displayModeBar": False}, alt=alt)
 

@@ -20,6 +20,13 @@ from core.ui import page
 SAMPLE = Path(__file__).resolve().parent.parent / "samples" / "flights_late.csv"
 PREVIEW_ROWS = 50
 
+# DuckDB's sniffed types in a person's words.
+WORDS = {
+    "BOOLEAN": "yes or no", "BIGINT": "whole number", "HUGEINT": "whole number", "DOUBLE": "number",
+    "VARCHAR": "text", "DATE": "date", "TIME": "time", "TIMESTAMP": "date and time",
+    "TIMESTAMP WITH TIME ZONE": "date and time with zone",
+}  # fmt: skip
+
 
 def add(storage: Storage) -> None:
     """Three ways in: the sample, an upload, a path on this machine. Each ends in the same `datasets.add`."""
@@ -74,10 +81,8 @@ def _with_progress(storage: Storage, path: Path) -> Dataset:
 
 
 def _added(dataset: Dataset) -> None:
-    st.session_state.pop("dataset", None)
-    st.query_params["dataset"] = dataset.name
     st.toast(f"{dataset.rows:,} rows added", icon=":material/check:")
-    st.rerun()
+    page.select("dataset", dataset.name)
 
 
 def show(storage: Storage, dataset: Dataset) -> None:
@@ -90,7 +95,12 @@ def show(storage: Storage, dataset: Dataset) -> None:
     if dataset.broken:
         st.warning(f"{dataset.broken:,} rows cannot be read and are left out.", icon=":material/rule:")
     types, rows = st.tabs(["Sniffed types", f"First {PREVIEW_ROWS} rows"])
-    table = pd.DataFrame([{"Column": column["name"], "Type": column["type"]} for column in dataset.columns])
+    table = pd.DataFrame(
+        [
+            {"Column": column["name"], "Type": WORDS.get(column["type"], column["type"])}
+            for column in dataset.columns
+        ]
+    )
     types.dataframe(table, hide_index=True, height=240, alt="Columns with their sniffed types")
     preview = datasets.preview(storage, dataset.name, PREVIEW_ROWS)
     rows.dataframe(preview, hide_index=True, height=240, alt="The first rows of the file")

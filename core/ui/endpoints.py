@@ -97,7 +97,6 @@ def delete(backend: Backend, endpoint: Endpoint) -> None:
             st.warning("That is not its name: nothing was deleted.", icon=":material/block:")
         elif sure:
             st.session_state["receipt"] = pipeline.delete(backend, endpoint.name)
-            st.session_state.pop("endpoint", None)
             st.query_params.pop("endpoint", None)
             st.rerun()
 

@@ -39,7 +39,7 @@ def open(name: str, lead: str) -> Backend:
     if not st.session_state.get(_ROUTED):
         st.session_state[_WANTED] = (name, dict(st.query_params))
         st.switch_page("Home.py")
-    st.title(PAGES[name]["title"])
+    st.title("Sendero" if PAGES[name].get("default") else PAGES[name]["title"])
     st.caption(lead)
     return backend()
 
@@ -93,20 +93,24 @@ def plain(text: str) -> str:
     return "".join(f"\\{char}" if char in r"\`*_{}[]()#+-.!|<>~:$" else char for char in text)
 
 
-def pick(label: str, names: list[str], key: str) -> str:
-    """One of `names`, newest first: what the URL (`?<key>=`) asks for, or the first. Says so if it is gone."""
-    if st.session_state.get(key) not in (None, *names):
-        del st.session_state[key]
+def pick(label: str, names: list[str], key: str, default: str | None = None) -> str:
+    """One of `names`: what the URL (`?<key>=`) asks for, else `default`, else the first. Kept in the URL.
+
+    The widget's key holds what the URL asked for, so that a link always wins over an earlier choice. (A
+    widget with `bind="query-params"` would not do: Streamlit 1.67 refuses `switch_page` with its parameter.)
+    """
     wanted = st.query_params.get(key)
-    if wanted not in (None, *names):
+    if wanted is not None and wanted not in names:
         st.warning(f"There is no {plain(wanted)} here any more.", icon=":material/search_off:")
-        del st.query_params[key]
-    return st.selectbox(label, names, key=key, bind="query-params")
+    shown = wanted if wanted in names else default if default in names else names[0]
+    chosen = st.selectbox(label, names, index=names.index(shown), key=f"pick-{key}-{wanted}")
+    if chosen != wanted:
+        st.query_params[key] = chosen
+    return chosen
 
 
 def select(key: str, name: str) -> None:
     """Make `name` the choice of `pick(key=...)` and draw the page again."""
-    st.session_state.pop(key, None)
     st.query_params[key] = name
     st.rerun()
 
@@ -126,4 +130,10 @@ def go(name: str, label: str, **query: str) -> None:
 
 def link(name: str, label: str, **query: str) -> None:
     """A link to a page, with what it should select."""
-    st.page_link(file(name), label=label, icon=PAGES[name]["icon"], query_params=query or None)
+    st.page_link(
+        file(name),
+        label=plain(label),
+        icon=PAGES[name]["icon"],
+        help=plain(label),
+        query_params=query or None,
+    )

@@ -24,12 +24,16 @@ MOST_CHOICES = 200  # beyond that a category is typed
 def form(backend: Backend, endpoint: str, contract: Contract) -> None:
     """One field per raw column that the model uses; an empty field is a blank cell."""
     st.caption(f"One row in, one {contract.label.name} out. An empty field is a missing value.")
+    if st.button("Fill in a row of the test split", icon=":material/shuffle:", key=f"example-{endpoint}"):
+        example = inference.example(backend, endpoint)
+        for column in contract.inputs:
+            st.session_state[_key(endpoint, column)] = example.get(column.name) or _blank(column)
     with st.form(f"row-{endpoint}", border=True):
         columns = st.columns(3)
         record = {}
         for index, column in enumerate(contract.inputs):
             with columns[index % 3]:
-                record[column.name] = _field(column, f"{endpoint}-{column.name}")
+                record[column.name] = _field(column, _key(endpoint, column))
         asked = st.form_submit_button("Predict", type="primary", icon=":material/online_prediction:")
     if not asked:
         return
@@ -41,16 +45,33 @@ def form(backend: Backend, endpoint: str, contract: Contract) -> None:
     _answer(answer, contract)
 
 
+def _key(endpoint: str, column: Column) -> str:
+    return f"field-{endpoint}-{column.name}"
+
+
+def _chosen(column: Column) -> bool:
+    """Whether the field offers the levels of training rather than free text."""
+    return column.kind == "categorical" and 0 < len(column.levels) <= MOST_CHOICES
+
+
+def _blank(column: Column) -> str | None:
+    return None if _chosen(column) else ""
+
+
 def _field(column: Column, key: str) -> Any:
-    known = [level for level, _ in column.levels]
-    if column.kind in ("categorical", "boolean") and 0 < len(known) <= MOST_CHOICES:
+    if _chosen(column):
+        known = [level for level, _ in column.levels]
         return st.selectbox(
             column.name, known, index=None, placeholder="missing", key=key, accept_new_options=True
         )
     hint = ""
     if column.minimum is not None:
-        hint = f"{column.minimum} to {column.maximum} in training"
+        hint = f"{_short(column.minimum)} to {_short(column.maximum)} in training"
     return st.text_input(column.name, placeholder=hint, key=key).strip() or None
+
+
+def _short(bound: float | str) -> str:
+    return f"{bound:g}" if isinstance(bound, int | float) else bound.replace("T", " ").removesuffix(":00")
 
 
 def _answer(answer: dict[str, Any], contract: Contract) -> None:

@@ -26,7 +26,9 @@ def overview(found: dict[str, Any]) -> None:
     columns[4].metric("Broken rows", f"{facts['broken_rows']:,}")
     target = found["target"]
     text = f"Predict {target['name']}, a {target['problem']} problem. "
-    text += ", ".join(f"{name} {splits['sizes'][name]['rows']:,} rows" for name in ("train", "validation", "test"))
+    text += ", ".join(
+        f"{name} {splits['sizes'][name]['rows']:,} rows" for name in ("train", "validation", "test")
+    )
     st.text(f"{text}; {splits['method']} split.")
 
 

@@ -80,7 +80,8 @@ def app(workspace: Path, tmp_path: Path):
     server.start()
     yield server
     server.kill()
-    assert "Traceback" not in server.log.read_text()
+    log = server.log.read_text()
+    assert "Traceback" not in log, log
 
 
 @pytest.fixture(scope="session")
@@ -115,22 +116,29 @@ class Complaints:
 
 
 @pytest.fixture
-def tab(chromium, app):
+def complaints():
+    return Complaints()
+
+
+@pytest.fixture
+def tab(chromium, app, complaints, request):
     """A browser tab on the app's home page; the test fails if its console complained."""
     context = chromium.new_context(accept_downloads=True, viewport={"width": 1360, "height": 900})
     context.set_default_timeout(30_000)
-    complaints = Complaints()
     context.on("page", complaints.watch)
     page = context.new_page()
     page.goto(app.url)
     settled(page)
     yield page
+    if folder := os.environ.get("SENDERO_TEST_SCREENSHOTS"):  # to see what a failing test saw
+        page.screenshot(path=Path(folder) / f"{request.node.name}.png", full_page=True)
     context.close()
     assert complaints.found == []
 
 
 def settled(page) -> None:
     """Wait until the script has run and the page shows its outcome."""
+    page.wait_for_timeout(200)  # a click reaches the server a moment later
     page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']")
 
 

@@ -1,0 +1,137 @@
+"""A person's way through the real app: sample, EDA, report, training, endpoint, predictions, deletion."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+from core.backends.base import JobKind, JobStatus
+from core.backends.local import LocalBackend
+from tests.browser.conftest import go, settled
+from tests.conftest import run_cli
+
+JOB_TIME = 90_000  # ms that a job may take on a busy machine
+
+
+def choose(page, label: str, option: str) -> None:
+    """Pick an option of a selectbox or a multiselect."""
+    page.get_by_role("combobox", name=label).click()
+    page.keyboard.type(option)  # long lists draw only what is in view
+    page.get_by_role("option", name=option, exact=True).click()
+    settled(page)
+
+
+def press(page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+    settled(page)
+
+
+def configure_sample(page, drop: tuple[str, ...] = ("dep_delay", "arr_delay")) -> None:
+    go(page, "Configuration")
+    press(page, "Use the sample")
+    expect(page.get_by_text("12,000", exact=True)).to_be_visible()
+    choose(page, "Column to predict", "late")
+    for column in drop:
+        choose(page, "Columns to drop", column)
+        page.keyboard.press("Escape")  # a multiselect stays open for more
+    press(page, "Save")
+    expect(page.get_by_text("Saved: predict late from flights")).to_be_visible()
+
+
+def completed(page) -> None:
+    expect(page.get_by_test_id("stMain").get_by_text("Completed").first).to_be_visible(timeout=JOB_TIME)
+    settled(page)
+
+
+def test_the_whole_path(app, tab, tmp_path):
+    expect(tab.get_by_role("heading", name="Sendero", level=1)).to_be_visible()
+    press(tab, "Choose the data")
+    configure_sample(tab)
+
+    press(tab, "Go to EDA")
+    press(tab, "Launch EDA")
+    completed(tab)
+
+    press(tab, "Read the report")
+    expect(tab.get_by_text("a binary problem")).to_be_visible()
+    tab.get_by_role("tab", name="Histograms").click()
+    expect(tab.get_by_role("img", name="Histogram of distance")).to_be_visible()
+    tab.get_by_role("tab", name="Text report").click()
+    expect(tab.get_by_text("DESCRIPTIVE STATISTICS")).to_be_visible()
+    tab.get_by_role("tab", name="Verification").click()
+    expect(tab.get_by_text("outputs are in storage, byte for byte")).to_be_visible()
+
+    press(tab, "Train a model")
+    press(tab, "Launch training")
+    completed(tab)
+    expect(tab.get_by_role("heading", name="Test split")).to_be_visible()
+    expect(tab.locator(".js-plotly-plot").first).to_be_visible()
+
+    press(tab, "Deploy this model")
+    press(tab, "Deploy")
+    expect(tab.get_by_test_id("stMain").get_by_text("InService")).to_be_visible(timeout=JOB_TIME)
+    expect(tab.get_by_test_id("stSidebar").get_by_text("Ends itself in")).to_be_visible()
+
+    press(tab, "Fill in a row of the test split")
+    press(tab, "Predict")
+    expect(tab.get_by_text(re.compile(r"probability \d+\.\d%"))).to_be_visible()
+
+    backend = LocalBackend(app.workspace)
+    endpoint = backend.endpoints()[0].name
+    eda = backend.jobs(JobKind.processing)[0].name
+    rows = backend.storage.path(f"processing/{eda}/output/test_raw/test_raw.csv")
+    tab.get_by_role("tab", name="CSV upload").click()
+    tab.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(rows)
+    press(tab, "Predict all rows")
+    with tab.expect_download() as waiting:
+        tab.get_by_role("button", name="Download predictions").click()
+    by_page = tmp_path / "by_page.csv"
+    waiting.value.save_as(by_page)
+    run_cli(app.workspace, "predict", endpoint, rows, "--output", tmp_path / "by_cli.csv")
+    assert by_page.read_bytes() == (tmp_path / "by_cli.csv").read_bytes()
+    assert len(by_page.read_text().splitlines()) == len(rows.read_text().splitlines())
+
+    press(tab, "Delete this endpoint")
+    tab.get_by_label("Type its name to confirm").fill("something else")
+    press(tab, "Delete")
+    expect(tab.get_by_text("nothing was deleted")).to_be_visible()
+    assert backend.endpoints()
+    tab.get_by_label("Type its name to confirm").fill(endpoint)
+    tab.keyboard.press("Tab")
+    settled(tab)
+    press(tab, "Delete")
+    expect(tab.get_by_text("Deleted and checked")).to_be_visible()
+    assert backend.endpoints() == []
+
+
+def test_two_hurried_clicks_and_a_second_tab_launch_one_job(app, tab):
+    configure_sample(tab)
+    second = tab.context.new_page()
+    second.goto(f"{app.url}/EDA")
+    settled(second)
+    go(tab, "EDA")
+    button = tab.get_by_role("button", name="Launch EDA", exact=True)
+    button.dblclick(delay=40)
+    second.get_by_role("button", name="Launch EDA", exact=True).click()
+    completed(tab)
+    completed(second)
+    assert len(LocalBackend(app.workspace).jobs()) == 1
+
+
+def test_a_job_outlives_reload_and_restart(app, tab, complaints):
+    configure_sample(tab)
+    go(tab, "EDA")
+    press(tab, "Launch EDA")
+    name = LocalBackend(app.workspace).jobs()[0].name
+    expect(tab).to_have_url(re.compile(f"job={name}"))
+    tab.reload()
+    settled(tab)
+    expect(tab.get_by_text(name).first).to_be_visible()
+    app.kill()
+    app.start()
+    complaints.found.clear()  # a browser may say that its server was away
+    tab.goto(f"{app.url}/EDA?job={name}")  # a cold deep link too
+    completed(tab)
+    expect(tab.get_by_role("heading", name="EDA", level=1)).to_be_visible()
+    assert LocalBackend(app.workspace).job(name).status == JobStatus.completed
