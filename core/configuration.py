@@ -6,12 +6,13 @@ The Configuration page saves it and the EDA page launches it; the command line b
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from core.datasets import Dataset
-from core.errors import BadSplit, NoSuchColumn
-from core.expressions import compile_expression
+from core.errors import BadSplit, NoSuchColumn, StorageDamaged
 from core.storage import Storage
+
+if TYPE_CHECKING:
+    from core.datasets import Dataset
 
 KEY = "configuration.json"
 PROBLEMS = ("auto", "binary", "multiclass", "regression")
@@ -33,6 +34,8 @@ class Configuration:
 
     def checked(self, dataset: Dataset) -> Configuration:
         """Itself, if `dataset` has what it names. Raises NoSuchColumn, BadSplit, BadExpression."""
+        from core.expressions import compile_expression  # late: the parser needs only the names above
+
         names = [column["name"] for column in dataset.columns]
         for column in (self.target, *self.drop, *([self.split_column] if self.split_column else [])):
             if column not in names:
@@ -69,8 +72,11 @@ def save(storage: Storage, configuration: Configuration) -> None:
 
 
 def load(storage: Storage) -> Configuration | None:
-    """The saved configuration, or None where there is none yet."""
+    """The saved configuration, or None where there is none yet. Raises StorageDamaged."""
     if not storage.exists(KEY):
         return None
-    values = storage.read_json(KEY)
-    return Configuration(**values | {"drop": tuple(values["drop"])})
+    values = storage.read_json(KEY, "dataset", "target")
+    try:
+        return Configuration(**values | {"drop": tuple(values.get("drop", ()))})
+    except TypeError as error:
+        raise StorageDamaged(key=KEY, reason=f"It is no configuration: {error}.") from error

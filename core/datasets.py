@@ -7,13 +7,14 @@ import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from core.eda import csv_table
 from core.errors import DataNotReadable, NotFound, StorageFailed
 from core.storage import Storage, os_reason, slug
+
+if TYPE_CHECKING:
+    import pandas as pd  # a second and a half, which a list of data sets need not wait for
 
 BLOCK = 1 << 22
 MAX_BROKEN_SHARE = 0.5  # a file with more broken rows than this is no table

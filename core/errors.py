@@ -83,6 +83,12 @@ class StorageFailed(SenderoError):
     remedy = "Nothing was left half written. Free some space or mend the permissions, then try again."
 
 
+class StorageDamaged(SenderoError):
+    what = "{key} in the workspace is damaged."
+    why = "{reason}"
+    remedy = "Bring it back from a copy, or delete it and run the step again that wrote it."
+
+
 # --- data ---------------------------------------------------------------------------------------------
 
 
@@ -114,6 +120,12 @@ class BadSplit(SenderoError):
     what = "The data cannot be split that way."
     why = "{reason}"
     remedy = "Choose another split, or another split column, on the Configuration page or with --split."
+
+
+class BadOutput(SenderoError):
+    what = "Predictions cannot be written to {file}."
+    why = "{reason}"
+    remedy = "Give the name of a new file with --output."
 
 
 class MissingColumns(SenderoError):

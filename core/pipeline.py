@@ -7,18 +7,17 @@ data and raises `core.errors.SenderoError`. Pages and the command line render th
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from core import datasets, hyperparameters
+from core import configuration as configurations
+from core import hyperparameters
 from core.backends.base import (
     Backend,
     Endpoint,
     EndpointRequest,
-    EndpointStatus,
     Job,
     JobKind,
     JobStatus,
@@ -27,17 +26,29 @@ from core.backends.base import (
     TuningRequest,
     jsonable,
 )
-from core.channels import check_channel
 from core.configuration import Configuration
-from core.contract import Contract
-from core.errors import BadSetting, EndpointGone, JobFailed, JobNotReady, NotFound
-from core.storage import checked_name, new_name
+from core.errors import BadSetting, JobNotReady, NotFound, StorageDamaged
+from core.storage import Storage, checked_name, new_name
+
+if TYPE_CHECKING:
+    from core.contract import Contract
+
+# DuckDB, pandas and narwhals are imported within the verbs that need them: `jobs` and `endpoints` do not.
+
+LONGEST_LIFE = 365 * 86400  # seconds of an endpoint
+
 
 # --- EDA ----------------------------------------------------------------------------------------------
 
 
 def launch_eda(backend: Backend, configuration: Configuration, token: str = "") -> Job:
-    """Start the Processing Job that profiles, splits and writes the feature contract."""
+    """Start the Processing Job that profiles, splits and writes the feature contract.
+
+    The configuration is saved as well: what was launched last is what every page and tab then shows.
+    Raises NotFound, NoSuchColumn, BadSplit, BadExpression, StorageFailed.
+    """
+    from core import datasets
+
     dataset = datasets.load(backend.storage, configuration.dataset)
     request = ProcessingRequest(
         name=new_name(f"eda-{dataset.name}", token),
@@ -45,17 +56,31 @@ def launch_eda(backend: Backend, configuration: Configuration, token: str = "") 
         config=configuration.checked(dataset).job_config(),
         inputs={"input": f"datasets/{dataset.name}"},
     )
+    configurations.save(backend.storage, configuration)
     return backend.launch(request)
 
 
 def report(backend: Backend, job: str) -> dict[str, Any]:
     """The EDA report of `job` as data (schema: core/eda/README.md). Raises NotFound, JobNotReady."""
     _completed(backend, job, JobKind.processing)
-    return backend.storage.read_json(f"processing/{job}/output/report/report.json")
+    key = f"processing/{job}/output/report/report.json"
+    return backend.storage.read_json(key, "overview", "warnings")
 
 
 def contract_of(backend: Backend, eda_job: str) -> Contract:
-    return Contract.read(backend.storage.path(f"processing/{eda_job}/output/contract/contract.json"))
+    """The feature contract that an EDA job fitted. Raises StorageFailed, StorageDamaged."""
+    return read_contract(backend.storage, f"processing/{eda_job}/output/contract/contract.json")
+
+
+def read_contract(storage: Storage, key: str) -> Contract:
+    """The contract in `key`. Raises StorageFailed, StorageDamaged."""
+    from core.contract import Contract
+
+    value = storage.read_json(key)
+    try:
+        return Contract.from_json(value)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise StorageDamaged(key=key, reason=f"It is no contract of this version: {error!r}.") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +94,13 @@ class VerifiedFile:
 
 
 def verify(backend: Backend, job: str) -> list[VerifiedFile]:
-    """Every output that the job's manifest names against storage, read again and hashed again."""
+    """Every output that the job's manifest names against storage, read again and hashed again.
+
+    Raises NotFound, JobNotReady.
+    """
     found = backend.job(job)
+    if found.status.active:
+        raise JobNotReady(name=job, status=found.status)
     folder = f"{found.kind}/{job}"
     promised = backend.storage.read_json(f"{folder}/job.json").get("manifest") or {}
     held = {f"output/{file}": facts for file, facts in backend.storage.manifest(f"{folder}/output").items()}
@@ -130,6 +160,8 @@ def launch_tuning(
 def _training_request(
     backend: Backend, eda_job: str, preset: str, given: Mapping[str, str] | None, token: str
 ) -> TrainingRequest:
+    from core.channels import check_channel
+
     _completed(backend, eda_job, JobKind.processing)
     contract, output = contract_of(backend, eda_job), f"processing/{eda_job}/output"
     problem, classes = contract.label.problem, len(contract.label.classes)
@@ -183,8 +215,8 @@ def deploy(backend: Backend, training_job: str, name: str = "", expires_in: str 
 
     Raises JobNotReady, BadName, NameTaken, BadSetting.
     """
-    job = backend.job(training_job)
-    if job.kind != JobKind.training or not _has_model(backend, job.name):
+    job = _of_kind(backend, training_job, JobKind.training)
+    if not _has_model(backend, job.name):
         raise JobNotReady(name=training_job, status=job.status)
     name = checked_name(name, "endpoint") if name else endpoint_name(training_job)
     return backend.deploy(EndpointRequest(name, training_job, seconds_of(expires_in)))
@@ -211,46 +243,21 @@ def delete(backend: Backend, endpoint: str) -> Receipt:
     return Receipt(endpoint, tuple(deleted), now, (now - found.created).total_seconds())
 
 
-# --- waiting --------------------------------------------------------------------------------------------
-
-
-def wait(backend: Backend, job: str, on_log: Callable[[str], None] | None = None, every: float = 0.2) -> Job:
-    """Follow a job until it ends. Raises JobFailed with the job's own reason, also when it was stopped."""
-    token = ""
-    while True:
-        now = backend.job(job)
-        chunk = backend.log(job, token)
-        token = chunk.token
-        if on_log and chunk.text:
-            on_log(chunk.text)
-        if not now.status.active:
-            break
-        time.sleep(every)
-    if now.status == JobStatus.completed:
-        return now
-    why = f"{now.failure.what} {now.failure.why}" if now.failure else f"It was {now.status}."
-    raise JobFailed(name=job, reason=why)
-
-
-def wait_in_service(backend: Backend, endpoint: str, every: float = 0.2) -> Endpoint:
-    """Wait until an endpoint answers. Raises EndpointGone with the reason that it does not."""
-    while True:
-        now = backend.endpoint(endpoint)
-        if now.status == EndpointStatus.in_service:
-            return now
-        if now.status != EndpointStatus.creating:
-            why = now.failure.why if now.failure else f"Its status is {now.status}."
-            raise EndpointGone(name=endpoint, reason=why)
-        time.sleep(every)
+# --- within ---------------------------------------------------------------------------------------------
 
 
 def seconds_of(text: str) -> float:
-    """ "90m" -> 5400.0; units s, m, h, d; at least ten seconds. Raises BadSetting."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd])", text.strip())
+    """ "90m" -> 5400.0; units s, m, h, d; from ten seconds to a year. Raises BadSetting."""
+    source = "--expires-in, SENDERO_EXPIRES_IN, or the field Expires after"
+    match = re.fullmatch(r"(\d{1,12}(?:\.\d+)?)\s*([smhd])", text.strip())
     if not match:
         reason = f"'{text}' is not a duration such as 30m, 2h or 1d."
-        raise BadSetting(name="expires-in", reason=reason, source="--expires-in, or the field Expires after")
-    return float(match[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
+        raise BadSetting(name="expires-in", reason=reason, source=source)
+    seconds = float(match[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
+    if not 10 <= seconds <= LONGEST_LIFE:
+        reason = f"'{text}' is not between 10s and 365d."
+        raise BadSetting(name="expires-in", reason=reason, source=source)
+    return seconds
 
 
 def _stem(job: str) -> str:
@@ -258,10 +265,15 @@ def _stem(job: str) -> str:
     return re.sub(r"^(eda|train|tune)-|-\d{8}-\d{6}-.*$", "", job)
 
 
-def _completed(backend: Backend, name: str, kind: JobKind) -> Job:
+def _of_kind(backend: Backend, name: str, kind: JobKind) -> Job:
     job = backend.job(name)
     if job.kind != kind:
         raise NotFound(thing=f"{kind} job", name=name, listing=f"jobs ({name} is a {job.kind} job)")
+    return job
+
+
+def _completed(backend: Backend, name: str, kind: JobKind) -> Job:
+    job = _of_kind(backend, name, kind)
     if job.status != JobStatus.completed:
         raise JobNotReady(name=name, status=job.status)
     return job

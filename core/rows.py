@@ -261,10 +261,21 @@ def probabilities(contract: Contract, raw: np.ndarray) -> np.ndarray:
     )
 
 
+def _class_numbers(contract: Contract, raw: np.ndarray) -> np.ndarray:
+    if len(raw) and not np.isin(raw, np.arange(len(contract.classes))).all():
+        reason = f"It answered numbers that are no class of 0 to {len(contract.classes) - 1}."
+        raise EndpointRefused(name="", reason=reason)
+    return raw.astype(int)
+
+
 def _columns(contract: Contract, raw: np.ndarray) -> dict[str, Any]:
     """Output columns for the accepted rows: see `write_predictions`."""
     if contract.label.problem == "regression":
         return {"prediction": raw}
+    if contract.label.problem == "multiclass" and raw.ndim == 1:
+        # multi:softmax answers the number of the class and no probabilities.
+        codes = _class_numbers(contract, raw)
+        return {"prediction": pd.Categorical.from_codes(codes, list(contract.classes))}
     shares = probabilities(contract, raw)
     codes = shares.argmax(axis=1)
     if contract.label.problem == "binary":

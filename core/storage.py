@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from core.errors import BadName, StorageFailed
+from core.errors import BadName, StorageDamaged, StorageFailed
 
 # SageMaker's rule for job, model and endpoint names (API reference, CreateTrainingJob).
 NAME_RULE = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
@@ -66,12 +66,23 @@ class Storage:
     def exists(self, key: str) -> bool:
         return self.path(key).exists()
 
-    def read_json(self, key: str) -> Any:
-        return json.loads(self.read_text(key))
+    def read_json(self, key: str, *fields: str) -> Any:
+        """The JSON object in `key`, which must have `fields`. Raises StorageFailed, StorageDamaged."""
+        try:
+            value = json.loads(self.read_text(key))
+        except (ValueError, RecursionError) as error:
+            raise StorageDamaged(key=key, reason=f"It is not JSON: {error}.") from error
+        if not isinstance(value, dict):
+            raise StorageDamaged(key=key, reason="It is JSON, but no object.")
+        if lacks := [name for name in fields if name not in value]:
+            raise StorageDamaged(key=key, reason=f"It lacks {', '.join(lacks)}.")
+        return value
 
     def read_text(self, key: str) -> str:
-        with storage_errors("read", key):
-            return self.path(key).read_text(encoding="utf-8")
+        try:
+            return self.read_bytes(key).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise StorageDamaged(key=key, reason=f"It is not text: {error}.") from error
 
     def read_bytes(self, key: str) -> bytes:
         with storage_errors("read", key):
@@ -135,7 +146,11 @@ def os_reason(error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return "The disk is full."
     if error.errno == errno.ENOENT:
-        return "The file is gone: it was moved or deleted meanwhile."
+        return "It is not there: never made, moved, or gone meanwhile."
+    if error.errno == errno.EISDIR:
+        return "It is a folder, not a file."
+    if error.errno == errno.ENOTDIR:
+        return "A file stands where a folder belongs."
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return "This user may not do that there (permission denied)."
     return f"{error.strerror or error}."

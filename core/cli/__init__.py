@@ -1,1 +1,1 @@
-"""The command line's face: `parser` says what can be asked, `verbs` asks it of `core.pipeline`."""
+"""The command line's face: `parser` says what can be asked, the verbs ask it, `main` prints the answer."""

@@ -1,0 +1,42 @@
+"""What a verb of the command line answers, and what every verb begins with."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from argparse import Namespace
+from dataclasses import dataclass
+from typing import Any
+
+from core.backends import get_backend
+from core.backends.base import Backend
+from core.errors import SenderoError
+from core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A verb's answer twice, as data and as text; `error` when what it found is a failure (exit 1)."""
+
+    data: Any
+    text: str = ""
+    error: SenderoError | None = None
+
+
+def backend_of(args: Namespace) -> Backend:
+    return get_backend(settings_of(args))
+
+
+def settings_of(args: Namespace) -> Settings:
+    """Settings with the flags on top. Raises BadSetting."""
+    given = {name: getattr(args, name, None) for name in ("backend", "workspace", "expires_in")}
+    return Settings.load(**given)
+
+
+def say(text: str) -> None:
+    """A line of log: stderr, so that stdout holds the answer alone. A closed stderr ends no job."""
+    with contextlib.suppress(BrokenPipeError):
+        print(text, file=sys.stderr, end="" if text.endswith("\n") else "\n", flush=True)
+        return
+    sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - for the rest of this process

@@ -1,0 +1,66 @@
+"""The verbs over endpoints: deploy, predict, delete, list."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import asdict
+from typing import Any
+
+from core import pipeline
+from core.backends.base import Backend
+from core.cli.answer import Answer, backend_of, say, settings_of
+from core.waiting import wait_in_service
+
+
+def deploy(args: Namespace) -> Answer:
+    """Create an endpoint, wait until it is InService."""
+    data = run_deploy(backend_of(args), args.training, args.name, settings_of(args).expires_in)
+    return Answer(data, f"{data['endpoint']} {data['status']} at {data['url']}, until {data['expires']}")
+
+
+def run_deploy(backend: Backend, training_job: str, name: str, expires_in: str) -> dict[str, Any]:
+    """Create the endpoint, wait until it answers, and answer the verb's data."""
+    endpoint = pipeline.deploy(backend, training_job, name, expires_in)
+    say(f"Endpoint {endpoint.name}")
+    data = wait_in_service(backend, endpoint.name).as_dict()
+    return {
+        "endpoint": data["name"],
+        "status": data["status"],
+        "url": data["url"],
+        "expires": data["expires"],
+    }
+
+
+def predict(args: Namespace) -> Answer:
+    """Raw rows to predictions, in the same order."""
+    from core import inference
+
+    done = inference.predict(backend_of(args), args.endpoint, args.rows, args.output, _progress)
+    data = asdict(done) | {"output": str(done.output), "ignored": list(done.ignored)}
+    text = f"{done.rows:,} rows, {done.rejected:,} rejected, written to {done.output}"
+    for what, counts in (("unseen", done.unseen), ("out of range", done.out_of_range)):
+        text += "".join(f"\n  {column}: {count:,} {what}" for column, count in counts.items())
+    if done.ignored:
+        text += f"\n  columns not used: {', '.join(done.ignored)}"
+    return Answer(data, text)
+
+
+def _progress(share: float, message: str) -> None:
+    say(f"{share:4.0%} {message}")
+
+
+def delete(args: Namespace) -> Answer:
+    """Endpoint, endpoint config and model, gone and checked."""
+    receipt = pipeline.delete(backend_of(args), args.endpoint)
+    return Answer(receipt.as_dict(), "Deleted: " + ", ".join(receipt.deleted))
+
+
+def endpoints(args: Namespace) -> Answer:
+    """All endpoints, with age and expiry."""
+    found = backend_of(args).endpoints()
+    lines = [
+        f"{item.name:<40} {item.status:<10} {item.url or '':<24} since {item.created:%Y-%m-%d %H:%M}"
+        + (f" until {item.expires:%Y-%m-%d %H:%M} UTC" if item.expires else "")
+        for item in found
+    ]
+    return Answer({"endpoints": [item.as_dict() for item in found]}, "\n".join(lines) or "No endpoints.")

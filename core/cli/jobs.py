@@ -1,0 +1,153 @@
+"""The verbs over jobs: launch one and wait, look at it, read it, stop it, verify what it wrote."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import asdict
+from typing import Any
+
+from core import pipeline
+from core.backends.base import Backend, Job
+from core.cli.answer import Answer, backend_of, say
+from core.configuration import Configuration
+from core.errors import SenderoError
+from core.waiting import follow, wait
+
+
+class OutputsDiffer(SenderoError):
+    what = "The outputs of the job {name} are not as it wrote them."
+    why = "{reason}"
+    remedy = "Do not rely on them: bring the files back from a copy, or run the step again."
+
+
+def eda(args: Namespace) -> Answer:
+    """Processing Job, waits."""
+    data = run_eda(backend_of(args), args)
+    lines = [f"{data['job']} {data['status']}: {data['rows']:,} rows, {data['columns']} columns"]
+    lines += [f"  {warning['severity']}: {warning['message']}" for warning in data["warnings"]]
+    return Answer(data, "\n".join([*lines, f"Next: train --eda {data['job']}"]))
+
+
+def run_eda(backend: Backend, args: Namespace) -> dict[str, Any]:
+    """Add the data set, launch the EDA job, wait, and answer the verb's data."""
+    from core import datasets
+
+    dataset = datasets.add(backend.storage, args.data)
+    configuration = Configuration(
+        dataset=dataset.name,
+        target=args.target,
+        problem=args.problem,
+        split=args.split,
+        split_column=args.split_column,
+        drop=tuple(dict.fromkeys(args.drop)),
+        derive=dict(args.derive),
+        seed=args.seed,
+    )
+    job = pipeline.launch_eda(backend, configuration)
+    say(f"EDA job {job.name}")
+    job = wait(backend, job.name, say)
+    report = pipeline.report(backend, job.name)
+    return {
+        "job": job.name,
+        "status": job.status,
+        "outputs": backend.storage.manifest(f"processing/{job.name}/output"),
+        "rows": report["overview"]["rows"],
+        "columns": report["overview"]["columns"],
+        "warnings": report["warnings"],
+    }
+
+
+def train(args: Namespace) -> Answer:
+    """Training Job, waits."""
+    data = run_training(backend_of(args), args.eda, args)
+    return Answer(data, f"{scores(data)}\nNext: deploy --training {data['job']}")
+
+
+def run_training(backend: Backend, eda_job: str, args: Namespace) -> dict[str, Any]:
+    """Launch the Training Job, wait, and answer the verb's data."""
+    job = pipeline.launch_training(backend, eda_job, args.preset, dict(args.given))
+    say(f"Training job {job.name}")
+    job = wait(backend, job.name, say)
+    rounds = backend.metrics(job.name)
+    return {
+        "job": job.name,
+        "status": job.status,
+        "metrics": rounds[-1] if rounds else {},
+        "evaluation": pipeline.evaluation(backend, job.name),
+    }
+
+
+def scores(data: dict[str, Any]) -> str:
+    """One line: the job, and its metrics on the test split."""
+    metrics = (data["evaluation"] or {}).get("metrics", {})
+    shown = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items() if value is not None)
+    return f"{data['job']} {data['status']}; on the test split: {shown or 'not evaluated, see its log'}"
+
+
+def tune(args: Namespace) -> Answer:
+    """Tuning job, waits."""
+    backend = backend_of(args)
+    job = pipeline.launch_tuning(
+        backend, args.eda, args.max_jobs, dict(args.ranges), args.preset, dict(args.given)
+    )
+    say(f"Tuning job {job.name}")
+    job = wait(backend, job.name, say)
+    best = (pipeline.tuning_result(backend, job.name) or {}).get("best")
+    text = f"{job.name} {job.status}; best: {best}"
+    if best:
+        text += f"\nNext: deploy --training {best['training_job']}"
+    return Answer({"job": job.name, "status": job.status, "best": best}, text)
+
+
+def jobs(args: Namespace) -> Answer:
+    """All jobs, newest first."""
+    found = backend_of(args).jobs()
+    return Answer({"jobs": [job.as_dict() for job in found]}, "\n".join(map(_line, found)) or "No jobs yet.")
+
+
+def _line(job: Job) -> str:
+    why = f"  {job.failure.why}" if job.failure else ""
+    return f"{job.name:<48} {job.kind:<10} {job.status:<10} {job.seconds:8.1f} s{why}"
+
+
+def report(args: Namespace) -> Answer:
+    """The report of an EDA job: the data of report.json, or the text of EDA_Report.txt."""
+    backend = backend_of(args)
+    data = pipeline.report(backend, args.job)
+    if args.json:
+        return Answer(data)
+    text = backend.storage.read_text(f"processing/{args.job}/output/report/EDA_Report.txt")
+    return Answer(data, text.rstrip())
+
+
+def log(args: Namespace) -> Answer:
+    """The log of a job or an endpoint, so far or (--follow) to its end."""
+    text: list[str] = []
+
+    def tell(chunk: str) -> None:
+        text.append(chunk)
+        if args.follow:
+            # Whoever asks for JSON gets the log whole in it, and live on stderr.
+            say(chunk) if args.json else print(chunk, end="", flush=True)
+
+    follow(backend_of(args), args.job, tell, until_end=args.follow)
+    whole = "".join(text)
+    return Answer({"job": args.job, "log": whole}, "" if args.follow else whole.rstrip())
+
+
+def stop(args: Namespace) -> Answer:
+    """Ask a job to stop."""
+    job = backend_of(args).stop(args.job)
+    return Answer(job.as_dict(), f"{job.name}: {job.status}")
+
+
+def verify(args: Namespace) -> Answer:
+    """Every output against the manifest; exit 1 when one is missing, changed or unexpected."""
+    files = pipeline.verify(backend_of(args), args.job)
+    odd = [file for file in files if file.state != "ok"]
+    lines = [f"{file.state:<10} {file.bytes or 0:>12,}  {file.file}" for file in files]
+    data = {"ok": not odd, "files": [asdict(file) for file in files]}
+    if not odd:
+        return Answer(data, "\n".join([*lines, f"{len(files)} outputs are there, byte for byte."]))
+    reason = ", ".join(f"{file.file} is {file.state}" for file in odd[:20])
+    return Answer(data, "\n".join(lines), OutputsDiffer(name=args.job, reason=f"{reason}."))

@@ -1,0 +1,103 @@
+"""From the arguments to the exit code: one JSON document on stdout, logs on stderr, and no traceback ever."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from typing import Any
+
+from core.cli import parser, verbs
+from core.errors import SenderoError, StorageFailed
+from core.storage import os_reason
+
+DONE, FAILED = 0, 1  # argparse ends with 2 by itself
+
+
+class Unexpected(SenderoError):
+    what = "Sendero met an error that it does not know."
+    why = "{reason}"
+    remedy = "{advice}"
+
+
+class Interrupted(SenderoError):
+    what = "Stopped waiting."
+    why = "It was interrupted from outside."
+    remedy = "A job that was launched goes on by itself: see jobs, and stop JOB to end it."
+
+
+def main(description: str | None = None, argv: list[str] | None = None) -> int:
+    """Run the verb in `argv` (default: the process's own) and answer the exit code."""
+    args = parser.build(description).parse_args(argv)
+    error: SenderoError | None = None
+    try:
+        with _terminable():
+            answer = verbs.VERBS[args.verb](args)
+        data, text, error = answer.data, answer.text, answer.error
+    except KeyboardInterrupt:
+        data, text, error = {}, "", Interrupted()
+    except SenderoError as known:
+        data, text, error = {}, "", known
+    except Exception as unknown:
+        data, text, error = {}, "", _clear(unknown)
+    try:
+        _tell(args, data, text, error)
+        sys.stdout.flush()
+    except BrokenPipeError:  # `... | head`: whoever read has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return FAILED if error else DONE
+
+
+def _tell(args: argparse.Namespace, data: Any, text: str, error: SenderoError | None) -> None:
+    if error:
+        data = {**data, "error": error.failure.as_dict()}
+    if args.json:
+        print(json.dumps(data, indent=1, ensure_ascii=False, default=str))
+    elif text:
+        print(text)
+    if error:
+        failure = error.failure
+        print(f"{failure.what}\n  Why:  {failure.why}\n  Next: {failure.remedy}", file=sys.stderr)
+
+
+@contextlib.contextmanager
+def _terminable():
+    """A polite kill ends like Ctrl-C, so that `run` still deletes its endpoint."""
+
+    def interrupt(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # not the main thread: somebody else minds the signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _clear(error: Exception) -> SenderoError:
+    """An error that no verb expected, as one for the reader; a defect's traceback goes to a file."""
+    if isinstance(error, OSError):
+        return StorageFailed(action="go on with", key=error.filename or "a file", reason=os_reason(error))
+    if isinstance(error, MemoryError):
+        return Unexpected(reason="Memory is full.", advice="Close other programs, or use fewer rows.")
+    reason = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="sendero-error-", suffix=".txt", delete=False, encoding="utf-8"
+        ) as file:
+            traceback.print_exception(error, file=file)
+        advice = f"The details are in {file.name}: report it with them."
+    except OSError:  # the disk is full as well
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        advice = f"Report it; it came from {os.path.basename(last.filename)}, line {last.lineno}."
+    return Unexpected(reason=reason, advice=advice)

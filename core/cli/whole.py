@@ -1,0 +1,84 @@
+"""The verb `run`: the whole path, EDA to a deleted endpoint, with a proof that serving equals training."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from core import pipeline
+from core.backends.base import Backend
+from core.cli.answer import Answer, backend_of, say, settings_of
+from core.cli.endpoints import run_deploy
+from core.cli.jobs import run_eda, run_training, scores
+from core.errors import NotFound, SenderoError
+
+
+def run(args: Namespace) -> Answer:
+    """EDA, training, deployment, inference on rows of the test split, deletion; seconds per step."""
+    backend, expires_in = backend_of(args), settings_of(args).expires_in
+    pipeline.seconds_of(expires_in)  # refused now rather than after minutes of training
+    seconds: dict[str, float] = {}
+
+    def step(name: str, act: Callable[[], Any]) -> Any:
+        start = time.monotonic()
+        try:
+            return act()
+        finally:
+            seconds[name] = round(time.monotonic() - start, 3)
+
+    eda = step("eda", lambda: run_eda(backend, args))
+    training = step("training", lambda: run_training(backend, eda["job"], args))
+    name, kept, deleted = pipeline.endpoint_name(training["job"]), args.keep_endpoint, ()
+    try:
+        step("deploy", lambda: run_deploy(backend, training["job"], name, expires_in))
+        predictions = step("predict", lambda: _predict_test(backend, name))
+    except BaseException:
+        # An endpoint that nobody waits for any more must not stay; the first error is the one to tell.
+        _tidy(backend, name)
+        raise
+    if not kept:
+        deleted = step("delete", lambda: pipeline.delete(backend, name)).deleted
+    data = {
+        "eda": eda,
+        "training": training,
+        "endpoint": {"name": name, "deleted": list(deleted), "kept": kept},
+        "predictions": predictions,
+        "seconds": seconds,
+    }
+    return Answer(data, _summary(data))
+
+
+def _tidy(backend: Backend, endpoint: str) -> None:
+    try:
+        pipeline.delete(backend, endpoint)
+    except NotFound:
+        return
+    except SenderoError as error:
+        say(f"The endpoint {endpoint} is still there: {error}")
+
+
+def _predict_test(backend: Backend, endpoint: str) -> dict[str, Any]:
+    from core import inference
+
+    with tempfile.TemporaryDirectory() as folder:
+        return asdict(inference.predict_test_split(backend, endpoint, Path(folder) / "predictions.csv"))
+
+
+def _summary(data: dict[str, Any]) -> str:
+    warned = [warning["column"] for warning in data["eda"]["warnings"] if warning["code"] == "leakage"]
+    predictions, endpoint = data["predictions"], data["endpoint"]
+    lines = [
+        f"EDA        {data['eda']['job']}: {data['eda']['rows']:,} rows"
+        + (f"; leakage suspected in {', '.join(warned)}" if warned else ""),
+        f"Training   {scores(data['training'])}",
+        f"Inference  {predictions['rows']:,} raw rows of the test split;"
+        f" {predictions['agreement']:.2%} equal to direct prediction",
+        f"Endpoint   {endpoint['name']} " + ("kept" if endpoint["kept"] else "deleted, checked"),
+        "Seconds    " + ", ".join(f"{name} {value:.1f}" for name, value in data["seconds"].items()),
+    ]
+    return "\n".join(lines)

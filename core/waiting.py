@@ -1,0 +1,59 @@
+"""Waiting, for those who have nothing else to do meanwhile: the command line and tests. Pages use fragments."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from core.backends.base import Backend, Endpoint, EndpointStatus, Job, JobStatus
+from core.errors import EndpointGone, JobFailed, NotFound
+
+EVERY = 0.2  # seconds between two looks
+
+
+def follow(
+    backend: Backend, name: str, on_log: Callable[[str], None], until_end: bool = True, every: float = EVERY
+) -> None:
+    """Hand over the whole log of a job or an endpoint; with `until_end`, go on until it has ended.
+
+    Raises NotFound.
+    """
+    token = ""
+    while True:
+        # Ask for the status first: what is written before the end is then still read.
+        active = until_end and _active(backend, name)
+        while (chunk := backend.log(name, token)).text:
+            token = chunk.token
+            on_log(chunk.text)
+        if not active:
+            return
+        time.sleep(every)
+
+
+def _active(backend: Backend, name: str) -> bool:
+    try:
+        return backend.job(name).status.active
+    except NotFound:
+        return backend.endpoint(name).status.active
+
+
+def wait(backend: Backend, job: str, on_log: Callable[[str], None], every: float = EVERY) -> Job:
+    """Follow a job until it ends. Raises JobFailed with the job's own reason, also when it was stopped."""
+    follow(backend, job, on_log, every=every)
+    now = backend.job(job)
+    if now.status == JobStatus.completed:
+        return now
+    why = f"{now.failure.what} {now.failure.why}" if now.failure else f"It was {now.status}."
+    raise JobFailed(name=job, reason=why)
+
+
+def wait_in_service(backend: Backend, endpoint: str, every: float = EVERY) -> Endpoint:
+    """Wait until an endpoint answers. Raises EndpointGone with the reason that it does not."""
+    while True:
+        now = backend.endpoint(endpoint)
+        if now.status == EndpointStatus.in_service:
+            return now
+        if now.status != EndpointStatus.creating:
+            why = now.failure.why if now.failure else f"Its status is {now.status}."
+            raise EndpointGone(name=endpoint, reason=why)
+        time.sleep(every)
