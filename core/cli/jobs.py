@@ -9,15 +9,9 @@ from typing import Any
 from core import pipeline
 from core.backends.base import Backend, Job
 from core.cli.answer import Answer, backend_of, say
+from core.cli.failures import OutputsDiffer
 from core.configuration import Configuration
-from core.errors import SenderoError
 from core.waiting import follow, wait
-
-
-class OutputsDiffer(SenderoError):
-    what = "The outputs of the job {name} are not as it wrote them."
-    why = "{reason}"
-    remedy = "Do not rely on them: bring the files back from a copy, or run the step again."
 
 
 def eda(args: Namespace) -> Answer:

@@ -13,22 +13,11 @@ import traceback
 from typing import Any
 
 from core.cli import parser, verbs
+from core.cli.failures import Interrupted, Unexpected
 from core.errors import SenderoError, StorageFailed
 from core.storage import os_reason
 
 DONE, FAILED = 0, 1  # argparse ends with 2 by itself
-
-
-class Unexpected(SenderoError):
-    what = "Sendero met an error that it does not know."
-    why = "{reason}"
-    remedy = "{advice}"
-
-
-class Interrupted(SenderoError):
-    what = "Stopped waiting."
-    why = "It was interrupted from outside."
-    remedy = "A job that was launched goes on by itself: see jobs, and stop JOB to end it."
 
 
 def main(description: str | None = None, argv: list[str] | None = None) -> int:

@@ -6,13 +6,7 @@ from argparse import Namespace
 from dataclasses import asdict
 
 from core.cli.answer import Answer, backend_of
-from core.errors import SenderoError
-
-
-class ChecksFailed(SenderoError):
-    what = "This backend cannot work here."
-    why = "{reason}"
-    remedy = "{advice}"
+from core.cli.failures import ChecksFailed
 
 
 def check(args: Namespace) -> Answer:

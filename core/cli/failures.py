@@ -1,0 +1,29 @@
+"""What can go wrong in the command line alone, in the form every face renders."""
+
+from __future__ import annotations
+
+from core.errors import SenderoError
+
+
+class OutputsDiffer(SenderoError):
+    what = "The outputs of the job {name} are not as it wrote them."
+    why = "{reason}"
+    remedy = "Do not rely on them: bring the files back from a copy, or run the step again."
+
+
+class ChecksFailed(SenderoError):
+    what = "This backend cannot work here."
+    why = "{reason}"
+    remedy = "{advice}"
+
+
+class Unexpected(SenderoError):
+    what = "Sendero met an error that it does not know."
+    why = "{reason}"
+    remedy = "{advice}"
+
+
+class Interrupted(SenderoError):
+    what = "Stopped waiting."
+    why = "It was interrupted from outside."
+    remedy = "A job that was launched goes on by itself: see jobs, and stop JOB to end it."
