@@ -6,6 +6,7 @@ import dataclasses
 import io
 import os
 import random
+import shutil
 import signal
 import socket
 import tarfile
@@ -221,8 +222,6 @@ def test_a_damaged_archive_is_told(trained, damage):
 
 
 def test_a_deletion_that_was_interrupted_can_be_done_again(trained):
-    import shutil
-
     trained.deploy()
     trained.endpoint_with("InService")
     trained.end_all()

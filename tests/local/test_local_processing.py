@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 
-from local_rig import until
+from local_rig import runs, until
 
 from core.backends.base import JobStatus
 
@@ -100,8 +100,6 @@ def test_failure_names_a_script_that_is_not_there(rig):
 
 
 def test_what_a_step_leaves_running_ends_with_it(rig):
-    from local_rig import runs
-
     job = rig.run(rig.processing(["grandchild", 0]))
     assert job.status == JobStatus.completed
     assert not runs(rig.word("p", "grandchild"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tarfile
 
 from local_rig import until
@@ -87,8 +88,6 @@ def test_failure_tells_what_the_container_wrote(rig):
 
 
 def test_a_missing_channel_fails_by_name(rig):
-    import shutil
-
     shutil.rmtree(rig.backend.storage.path("processing/eda/output/validation"))
     job = rig.run(rig.training())
     assert job.status == JobStatus.failed and "processing/eda/output/validation" in job.failure.what
