@@ -14,6 +14,7 @@ from typing import Any
 from core.backends.base import Endpoint, EndpointRequest, Job, ProcessingRequest, TrainingRequest
 from core.backends.local import LocalBackend, Programs
 from core.backends.local.launch import runtimes
+from core.backends.local.runtime import Runtime
 
 HERE = Path(__file__).parent
 PROGRAMS = Programs(
@@ -105,11 +106,16 @@ class Rig:
         return until(found, f"{name} to be {status}")
 
     def end_all(self) -> None:
+        """kill -9 of every runner, those that were launched a moment ago too."""
         for kind in ("tuning", "processing", "training", "endpoint"):
             for runtime in runtimes(self.backend.workspace, kind):
-                if runtime.alive() and (pid := (runtime.status() or {}).get("pid")):
+
+                def pid(runtime: Runtime = runtime) -> int | None:
+                    return (runtime.status() or {}).get("pid") if runtime.alive() else -1
+
+                if (found := until(pid, "a runner that can be ended")) > 0:
                     with contextlib.suppress(ProcessLookupError):
-                        os.kill(pid, signal.SIGKILL)
+                        os.kill(found, signal.SIGKILL)
 
 
 def runs(pid: str | int) -> bool:
