@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.errors import BadSplit, BadTarget
+from core.errors import BadSetting, BadSplit, BadTarget
 
 PROBLEMS = ("auto", "binary", "multiclass", "regression")
 SPLITS = ("random", "time", "group")
@@ -45,10 +45,10 @@ class EdaConfig:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> EdaConfig:
-        """Raises BadTarget, BadSplit, ValueError for a key that is unknown."""
-        unknown = sorted(set(value) - {name for name in cls.__dataclass_fields__})
+        """Raises BadTarget, BadSplit, BadSetting for a key that is unknown."""
+        unknown = sorted(set(value) - set(cls.__dataclass_fields__))
         if unknown:
-            raise ValueError(f"The configuration has unknown keys: {', '.join(unknown)}.")
+            raise _bad_setting(f"It has unknown keys: {', '.join(unknown)}.")
         if not value.get("target"):
             raise BadTarget(column="", reason="No target column was named.")
         known = dict(value)
@@ -59,7 +59,14 @@ class EdaConfig:
 
     @classmethod
     def read(cls, text: str) -> EdaConfig:
-        """From JSON, or from the file that `text` names."""
-        if not text.lstrip().startswith("{"):
-            text = Path(text).read_text(encoding="utf-8")
-        return cls.from_json(json.loads(text))
+        """From JSON, or from the file that `text` names. Raises BadSetting, BadTarget, BadSplit."""
+        try:
+            if not text.lstrip().startswith("{"):
+                text = Path(text).read_text(encoding="utf-8")
+            return cls.from_json(json.loads(text))
+        except (OSError, json.JSONDecodeError) as error:
+            raise _bad_setting(f"It is no JSON and no file that holds JSON: {error}.") from error
+
+
+def _bad_setting(reason: str) -> BadSetting:
+    return BadSetting(name="EDA configuration", reason=reason, source="--config")

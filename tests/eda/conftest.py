@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import subprocess
 import sys
@@ -15,6 +17,7 @@ import pandas as pd
 import pytest
 
 from core.eda.splits import ROW
+from scripts import eda_script
 from tests.conftest import FLIGHTS, ROOT
 
 
@@ -49,20 +52,27 @@ class Run:
         return pd.read_csv(self.output / name / f"{name}.csv", header=None, dtype=float).to_numpy()
 
 
-def run_script(prefix: Path, data: Path | pd.DataFrame, **config: Any) -> Run:
-    """Run the script as a job would be run, over a copy of `data`."""
+def run_script(prefix: Path, data: Path | pd.DataFrame, process: bool = False, **config: Any) -> Run:
+    """Run the script over a copy of `data`: in this process, or as a job would be, which takes seconds longer."""
     folder = prefix / "processing" / "input"
     folder.mkdir(parents=True)
     if isinstance(data, pd.DataFrame):
         data.to_csv(folder / "data.csv", index=False)
     else:
         (folder / data.name).write_bytes(data.read_bytes())
-    command = [sys.executable, ROOT / "scripts" / "eda_script.py", "--input-data", folder,
-               "--output-data", prefix / "processing" / "output", "--config", json.dumps(config)]  # fmt: skip
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, cwd=prefix)
-    return Run(done.returncode, done.stdout, done.stderr, prefix)
+    output = prefix / "processing" / "output"
+    arguments = ["--input-data", folder, "--output-data", output, "--config", json.dumps(config)]
+    arguments = [str(part) for part in arguments]
+    if process:
+        command = [sys.executable, str(ROOT / "scripts" / "eda_script.py"), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=prefix)
+        return Run(done.returncode, done.stdout, done.stderr, prefix)
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = eda_script.main(arguments)
+    return Run(code, out.getvalue(), err.getvalue(), prefix)
 
 
 @pytest.fixture(scope="session")
 def flights_run(tmp_path_factory) -> Run:
-    return run_script(tmp_path_factory.mktemp("flights"), FLIGHTS, target="late")
+    return run_script(tmp_path_factory.mktemp("flights"), FLIGHTS, process=True, target="late")
