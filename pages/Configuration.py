@@ -4,7 +4,6 @@ import streamlit as st
 
 from core import configuration, datasets
 from core.configuration import PROBLEMS, SPLITS, Configuration
-from core.errors import SenderoError
 from core.settings import Settings
 from core.ui import data, page
 
@@ -76,7 +75,7 @@ with st.form("configuration", border=True):
     )
 
 if save:
-    try:
+    with page.errors_shown():  # what was typed stays in the form
         wanted = Configuration(
             dataset=chosen,
             target=target,
@@ -86,13 +85,10 @@ if save:
             drop=tuple(drop),
             derive=data.derived(derived),
             seed=int(seed),
-        )
-        configuration.save(backend.storage, wanted.checked(dataset))
+        ).checked(dataset)
+        configuration.save(backend.storage, wanted)
         st.toast("Saved", icon=":material/check:")
-        saved = wanted
-    except SenderoError as error:  # what was typed stays in the form
-        page.show_failure(error.failure)
-        st.stop()
+    saved = configuration.load(backend.storage)
 if saved and saved.dataset == chosen:
     st.success(
         f"Saved: predict {page.plain(saved.target)} from {page.plain(chosen)}.", icon=":material/check:"

@@ -11,7 +11,7 @@ import streamlit as st
 
 from core import datasets
 from core.datasets import Dataset
-from core.errors import DataNotReadable, SenderoError
+from core.errors import DataNotReadable
 from core.expressions import parse_assignment
 from core.settings import Settings
 from core.storage import Storage, storage_errors
@@ -33,19 +33,17 @@ def add(storage: Storage) -> None:
     way = st.segmented_control(
         "Add a data set", ["Sample", "Upload", "Path"], default="Sample", required=True, key="way"
     )
-    try:
+    with page.errors_shown():
         if way == "Sample":
             st.caption("12,000 flights from New York in 2013; predict which arrived late.")
             if st.button("Use the sample", icon=":material/flight:"):
-                _added(datasets.add(storage, SAMPLE))
+                _added(_with_progress(storage, SAMPLE))
         elif way == "Upload":
             _upload(storage)
         else:
             path = st.text_input("Path of a CSV file on this machine", placeholder="data/my.csv")
             if st.button("Add the file", icon=":material/add:", disabled=not path.strip()):
-                _added(_from_path(storage, Path(path.strip()).expanduser()))
-    except SenderoError as error:
-        page.show_failure(error.failure)
+                _added(_with_progress(storage, Path(path.strip()).expanduser()))
 
 
 def _upload(storage: Storage) -> None:
@@ -64,10 +62,6 @@ def _upload(storage: Storage) -> None:
         with copy.open("wb") as file:
             shutil.copyfileobj(uploaded, file)
         _added(_with_progress(storage, copy))
-
-
-def _from_path(storage: Storage, path: Path) -> Dataset:
-    return _with_progress(storage, path)
 
 
 def _with_progress(storage: Storage, path: Path) -> Dataset:

@@ -39,10 +39,11 @@ def deploy(backend: Backend, models: list[Job]) -> None:
     clicked = st.button("Deploy", type="primary", icon=":material/rocket_launch:")
     st.caption(backend.capabilities.endpoint_cost)
     if clicked:
-        chosen = name.strip() or pipeline.endpoint_name(training, token)
-        created = pipeline.deploy(backend, training, chosen, expires)
-        st.session_state.pop("deploy-token", None)
-        page.select("endpoint", created.name)
+        with page.errors_shown():
+            chosen = name.strip() or pipeline.endpoint_name(training, token)
+            created = pipeline.deploy(backend, training, chosen, expires)
+            st.session_state.pop("deploy-token", None)
+            page.select("endpoint", created.name)
 
 
 def choose(found: list[Endpoint]) -> Endpoint:

@@ -109,6 +109,7 @@ def launch(label: str, act: Callable[[str], Job], cost: str, key: str, disabled:
     clicked = st.button(label, type="primary", icon=":material/play_arrow:", key=key, disabled=disabled)
     st.caption(cost)
     if clicked:
-        job = act(token)
-        st.session_state.pop(f"{key}-token", None)
-        page.select("job", job.name)
+        with page.errors_shown():  # the rest of the page stays as it was
+            job = act(token)
+            st.session_state.pop(f"{key}-token", None)
+            page.select("job", job.name)

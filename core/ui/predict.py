@@ -13,7 +13,6 @@ import streamlit as st
 from core import inference
 from core.backends.base import Backend
 from core.contract import Column, Contract
-from core.errors import SenderoError
 from core.inference import Prediction
 from core.storage import storage_errors
 from core.ui import page
@@ -37,12 +36,8 @@ def form(backend: Backend, endpoint: str, contract: Contract) -> None:
         asked = st.form_submit_button("Predict", type="primary", icon=":material/online_prediction:")
     if not asked:
         return
-    try:
-        answer = inference.predict_records(backend, endpoint, [record])[0]
-    except SenderoError as error:  # what was typed stays in the form
-        page.show_failure(error.failure)
-        return
-    _answer(answer, contract)
+    with page.errors_shown():  # what was typed stays in the form
+        _answer(inference.predict_records(backend, endpoint, [record])[0], contract)
 
 
 def _key(endpoint: str, column: Column) -> str:
@@ -105,8 +100,9 @@ def upload(backend: Backend, endpoint: str, contract: Contract) -> None:
     if done is None or done[0] != identity:
         done = None
     if st.button("Predict all rows", type="primary", icon=":material/online_prediction:"):
-        result, data = _predict(backend, endpoint, uploaded)
-        done = st.session_state[key] = (identity, result, data)
+        done = None
+        with page.errors_shown():
+            done = st.session_state[key] = (identity, *_predict(backend, endpoint, uploaded))
     if done:
         _result(done[1])
         st.download_button(

@@ -1,0 +1,179 @@
+"""Every page by AppTest: empty, with what there is, and with what went wrong."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import configuration
+from core.backends.base import JobKind
+from core.backends.local import LocalBackend
+from core.configuration import Configuration
+from core.ui.page import PAGES
+from tests.conftest import ROOT
+
+
+def open_page(name: str, **query: str) -> AppTest:
+    """The app at a page, by the way that a deep link takes: through Home.py, the router."""
+    at = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=30)
+    at.session_state["_wanted"] = (name, query)
+    return at.run()
+
+
+def texts(at: AppTest) -> str:
+    """Everything that a page says, as one string."""
+    found = []
+    for kind in (
+        "title",
+        "subheader",
+        "text",
+        "caption",
+        "info",
+        "warning",
+        "error",
+        "success",
+        "markdown",
+        "code",
+    ):
+        found += [str(element.value) for element in getattr(at, kind)]
+    return "\n".join(found)
+
+
+@pytest.fixture
+def empty(workspace: Path, monkeypatch) -> Path:
+    monkeypatch.setenv("SENDERO_WORKSPACE", str(workspace))
+    return workspace
+
+
+@pytest.fixture
+def full(trained: Path, workspace: Path, monkeypatch) -> Path:
+    """A copy of the trained workspace, to do as one likes with."""
+    shutil.copytree(trained, workspace, dirs_exist_ok=True, symlinks=True)
+    monkeypatch.setenv("SENDERO_WORKSPACE", str(workspace))
+    return workspace
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_opens_in_an_empty_workspace_and_says_what_to_do_first(empty, name):
+    at = open_page(name)
+    assert not at.exception
+    assert not at.error
+    first = {"Overview": "It starts with a CSV", "Configuration": "the sample is one click away"}
+    assert first.get(name, "First ") in texts(at)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_opens_with_what_there_is(full, name):
+    at = open_page(name)
+    assert not at.exception
+    assert not at.error
+    assert at.title[0].value == ("Sendero" if name == "Overview" else PAGES[name]["title"])
+
+
+@pytest.mark.parametrize("name", ["EDA", "Report", "Training"])
+def test_a_link_to_a_job_that_is_gone_says_so_and_shows_another(full, name):
+    at = open_page(name, job="eda-gone")
+    assert not at.exception
+    assert "is no eda\\-gone here any more" in texts(at)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_bad_setting_is_explained_on_every_page(monkeypatch, tmp_path, name):
+    monkeypatch.setenv("SENDERO_BACKEND", "moon")
+    at = open_page(name)
+    assert not at.exception
+    assert "The setting backend cannot be used" in at.error[0].value
+    assert "SENDERO_BACKEND" in texts(at)
+
+
+def test_the_aws_backend_is_not_there_yet_and_says_so(monkeypatch):
+    monkeypatch.setenv("SENDERO_BACKEND", "aws")
+    at = open_page("Configuration")
+    assert not at.exception
+    assert "SENDERO_BACKEND=local" in texts(at)
+
+
+def test_the_sample_is_added_and_the_target_saved(empty):
+    at = open_page("Configuration")
+    at.button[0].click().run()
+    assert not at.exception
+    (target,) = [box for box in at.selectbox if box.label == "Column to predict"]
+    target.select("late").run()
+    (save,) = [button for button in at.button if button.label == "Save"]
+    save.click().run()
+    assert configuration.load(LocalBackend(empty).storage) == Configuration("flights-late", "late")
+
+
+def test_what_cannot_be_derived_keeps_what_was_typed(full):
+    at = open_page("Configuration")
+    at.text_area[0].set_value("bad = __import__('os')")
+    (save,) = [button for button in at.button if button.label == "Save"]
+    save.click().run()
+    assert not at.exception
+    assert "cannot be computed" in at.error[0].value
+    assert at.text_area[0].value == "bad = __import__('os')"
+
+
+def test_an_upload_that_is_no_table_is_refused(empty):
+    at = open_page("Configuration")
+    at.button_group[0].set_value("Upload").run()
+    at.file_uploader[0].upload(
+        "prose.csv", b"Call me Ishmael.\nSome years ago, never mind how long.\n", "text/csv"
+    )
+    at.run()
+    (add,) = [button for button in at.button if button.label == "Add the upload"]
+    add.click().run()
+    assert not at.exception
+    assert "cannot be read as a table" in at.error[0].value
+    assert LocalBackend(empty).storage.folders("datasets") == []
+
+
+def test_a_bad_hyperparameter_is_refused_in_the_containers_words(full):
+    at = open_page("Training")
+    (eta,) = [field for field in at.text_input if field.label == "eta"]
+    eta.set_value("7").run()
+    before = len(LocalBackend(full).jobs())
+    at.button(key="launch-training").click().run()
+    assert "Hyperparameter eta: 7.0 is not in [0, 1]" in texts(at)
+    assert len(LocalBackend(full).jobs()) == before
+
+
+def test_verification_sees_a_missing_and_a_changed_output(full):
+    backend = LocalBackend(full)
+    job = backend.jobs(JobKind.processing)[0].name
+    output = backend.storage.path(f"processing/{job}/output")
+    (output / "test" / "test.csv").unlink()
+    (output / "report" / "EDA_Report.txt").write_text("tampered")
+    at = open_page("Report")
+    at.session_state["report-tab"] = "Verification"
+    at.run()
+    assert not at.exception
+    assert "2 of" in at.error[0].value
+    states = dict(zip(at.dataframe[-1].value["Output"], at.dataframe[-1].value["State"], strict=True))
+    assert states["output/test/test.csv"] == "MISSING"
+    assert states["output/report/EDA_Report.txt"] == "CHANGED"
+
+
+def test_a_report_that_cannot_be_read_is_an_error_not_a_traceback(full):
+    backend = LocalBackend(full)
+    job = backend.jobs(JobKind.processing)[0].name
+    backend.storage.path(f"processing/{job}/output/report/report.json").unlink()
+    at = open_page("Report")
+    assert not at.exception
+    assert "gone" in texts(at)
+
+
+def test_leaking_columns_are_dropped_from_the_page(full):
+    from tests.conftest import FLIGHTS, run_cli
+
+    run_cli(full, "eda", FLIGHTS, "--target", "late")
+    at = open_page("Report")
+    (drop,) = [button for button in at.button if button.label.startswith("Drop")]
+    assert "arr_delay" in drop.label and "dep_delay" in drop.label
+    drop.click().run()
+    saved = configuration.load(LocalBackend(full).storage)
+    assert set(saved.drop) == {"arr_delay", "dep_delay"}
+    assert at.title[0].value == "EDA"
