@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from core.errors import BadSplit, NoSuchColumn, StorageDamaged
+from core.errors import BadExpression, BadSplit, BadTarget, NoSuchColumn, StorageDamaged
 from core.storage import Storage
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 KEY = "configuration.json"
 PROBLEMS = ("auto", "binary", "multiclass", "regression")
+NUMBERS = ("BIGINT", "DOUBLE")  # as sniffed
 SPLITS = ("random", "time", "group")
 
 
@@ -33,22 +34,35 @@ class Configuration:
     seed: int = 0
 
     def checked(self, dataset: Dataset) -> Configuration:
-        """Itself, if `dataset` has what it names. Raises NoSuchColumn, BadSplit, BadExpression."""
-        from core.expressions import compile_expression  # late: the parser needs only the names above
-
+        """Itself, if `dataset` has what it names. Raises NoSuchColumn, BadTarget, BadSplit, BadExpression."""
         names = [column["name"] for column in dataset.columns]
         for column in (self.target, *self.drop, *([self.split_column] if self.split_column else [])):
             if column not in names:
                 raise NoSuchColumn(column=column, file=dataset.file, columns=", ".join(names[:50]))
         if self.split != "random" and not self.split_column:
             raise BadSplit(reason=f"A split by {self.split} needs the column to split by.")
+        if self.split == "random" and self.split_column:
+            raise BadSplit(
+                reason=f"A random split does not go by a column, but '{self.split_column}' is given."
+            )
         if self.target in self.drop:
-            raise BadSplit(reason=f"The target '{self.target}' is among the columns to drop.")
+            raise BadTarget(column=self.target, reason="It is among the columns to drop.")
         if self.split_column == self.target:
             raise BadSplit(reason="The target cannot be the split column.")
-        for name, expression in self.derive.items():
-            compile_expression(name, expression, names)
+        self._check_derived(dataset)
         return self
+
+    def _check_derived(self, dataset: Dataset) -> None:
+        from core.expressions import columns_of, compile_expression  # late: narwhals, a tenth of a second
+
+        types = {column["name"]: column["type"] for column in dataset.columns}
+        numbers = [name for name, kind in types.items() if kind in NUMBERS]
+        for name, expression in self.derive.items():
+            if name in types:
+                raise BadExpression(name=name, reason="There is already a column of that name.")
+            # A column of text may yet turn out to hold numbers: that is for the job to see.
+            known = all(column in types for column in columns_of(name, expression))
+            compile_expression(name, expression, types if known else numbers)
 
     def without(self, *columns: str) -> Configuration:
         """The same with more columns dropped: what a leakage warning's button asks for."""

@@ -60,7 +60,7 @@ class BadSetting(SenderoError):
 
 
 class BadName(SenderoError):
-    what = "'{name}' cannot be a {thing} name."
+    what = "'{name}' cannot be used as {thing} name."
     why = "SageMaker allows 1-63 letters, digits and single hyphens, and no hyphen at either end."
     remedy = "Use a name such as '{suggestion}'."
 
@@ -180,6 +180,18 @@ class EndpointRefused(SenderoError):
     what = "The endpoint {name} refused the rows."
     why = "{reason}"
     remedy = "Check that the rows were made with the contract of the same EDA job as the model."
+
+
+class BadAnswer(SenderoError):
+    what = "The endpoint's answer cannot be read as predictions."
+    why = "{reason}"
+    remedy = "Check that the endpoint serves a model that was trained with this contract."
+
+
+class RowTooLarge(SenderoError):
+    what = "A row is too large to send."
+    why = "One row alone takes more than the {limit:,} bytes that a request may have."
+    remedy = "Leave out columns and train again: so wide a row cannot be served."
 
 
 class BackendUnavailable(SenderoError):

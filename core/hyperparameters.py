@@ -19,6 +19,17 @@ DEFAULT_PRESET = "balanced"
 # Objective and metrics by problem. Early stopping follows the last metric: a proper score, smoother than AUC.
 OBJECTIVES = {"binary": "binary:logistic", "multiclass": "multi:softprob", "regression": "reg:squarederror"}
 METRICS = {"binary": "auc,logloss", "multiclass": "merror,mlogloss", "regression": "mae,rmse"}
+# Objectives that answer no probability (or that the container allows no AUC) need another one to follow:
+# log loss of margins or of votes falls and rises with their scale.
+OBJECTIVE_METRICS = {"binary:logitraw": "auc", "binary:hinge": "error", "reg:logistic": "logloss"}
+# Metrics that XGBoost can compute for one kind of label only; the container finds out in the first round.
+MULTICLASS_METRICS = frozenset({"merror", "mlogloss"})
+SINGLE_METRICS = frozenset({"error", "logloss", "mape", "rmsle", "gamma-nloglik", "poisson-nloglik"})
+FAMILIES = {
+    "binary": ("binary:", "reg:logistic"),
+    "multiclass": ("multi:",),
+    "regression": ("reg:", "count:", "rank:"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +89,14 @@ def resolve(
     if problem == "multiclass":
         values["num_class"] = str(classes)
     values |= PRESETS[preset].values
-    values |= {name: str(value).strip() for name, value in (given or {}).items()}
-    return check({name: value for name, value in values.items() if value != ""})
+    given = {name: str(value).strip() for name, value in (given or {}).items()}
+    if given.get("objective") in OBJECTIVE_METRICS:
+        values["eval_metric"] = OBJECTIVE_METRICS[given["objective"]]
+    values = {name: value for name, value in (values | given).items() if value != ""}
+    # An objective that nobody knows is refused by `check`, in the container's own words.
+    if values.get("objective", "") in ("", *_objectives()):
+        fits(values, problem)
+    return check(values)
 
 
 def check(values: Mapping[str, str]) -> dict[str, str]:
@@ -92,17 +109,23 @@ def check(values: Mapping[str, str]) -> dict[str, str]:
 
 
 def fits(values: Mapping[str, str], problem: str) -> None:
-    """Refuse an objective made for another kind of label. Raises BadHyperparameter."""
+    """Refuse an objective or a metric made for another kind of label. Raises BadHyperparameter."""
     objective = values.get("objective", "")
-    families = {
-        "binary": ("binary:", "reg:logistic"),
-        "multiclass": ("multi:",),
-        "regression": ("reg:", "count:", "rank:"),
-    }
-    if not objective.startswith(families[problem]):
+    if not objective.startswith(FAMILIES[problem]):
         raise BadHyperparameter(
-            reason=f"The objective {objective} does not fit a {problem} target; try {OBJECTIVES[problem]}."
+            reason=f"The objective {objective or 'reg:squarederror (none is given)'} does not fit a {problem}"
+            f" target; try {OBJECTIVES[problem]}."
         )
+    foreign = SINGLE_METRICS if problem == "multiclass" else MULTICLASS_METRICS
+    for metric in values.get("eval_metric", "").split(","):
+        if metric.strip().split("@")[0] in foreign:
+            raise BadHyperparameter(
+                reason=f"The metric {metric.strip()} does not fit a {problem} target; try {METRICS[problem]}."
+            )
+
+
+def _objectives() -> tuple[str, ...]:
+    return next(item.choices for item in describe() if item.name == "objective")
 
 
 def early_stopping_metric(values: Mapping[str, str]) -> tuple[str, bool]:

@@ -166,7 +166,6 @@ def _training_request(
     contract, output = contract_of(backend, eda_job), f"processing/{eda_job}/output"
     problem, classes = contract.label.problem, len(contract.label.classes)
     values = hyperparameters.resolve(preset, problem, classes, given)
-    hyperparameters.fits(values, problem)
     for channel in ("train", "validation", "test"):
         file = backend.storage.path(f"{output}/{channel}/{channel}.csv")
         check_channel(channel, file, problem, classes, len(contract.features))

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, PrivateAttr, ValidationError
+from pydantic import Field, PrivateAttr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, JsonConfigSettingsSource, SettingsConfigDict
 
 from core.errors import BadSetting
@@ -27,9 +28,16 @@ class Settings(BaseSettings):
     backend: Literal["local", "aws"] = Field("local", description="Where jobs run: local or aws")
     workspace: Path = Field(Path("sendero-workspace"), description="Folder of data sets, jobs and endpoints")
     max_upload_mb: int = Field(2048, ge=1, le=51200, description="Largest CSV that the app takes, in MB")
-    expires_in: str = Field("2h", pattern=r"^\d+(\.\d+)?\s*[smhd]$", description="How long an endpoint lives")
+    expires_in: str = Field("2h", description="How long an endpoint lives")
 
     _given: frozenset[str] = PrivateAttr(frozenset())
+
+    @field_validator("expires_in")
+    @classmethod
+    def _duration(cls, text: str) -> str:
+        if not re.fullmatch(r"\d+(\.\d+)?\s*[smhd]", text.strip()):
+            raise ValueError("it is not a duration such as 30m, 2h or 1d")
+        return text
 
     @classmethod
     def settings_customise_sources(
@@ -47,10 +55,12 @@ class Settings(BaseSettings):
             first = error.errors()[0]
             name = str(first["loc"][0]) if first["loc"] else FILE
             source = _source(name, given) if name in cls.model_fields else f"the file {FILE}"
-            reason = f"{first['msg']} (got {first.get('input')!r})."
+            message = first["msg"].removeprefix("Value error, ")
+            reason = f"{message[:1].upper()}{message[1:]} (got {first.get('input')!r})."
             raise BadSetting(name=name, reason=reason, source=source) from error
-        except ValueError as error:  # a sendero.json that is not JSON
-            raise BadSetting(name=FILE, reason=f"{error}.", source=f"the file {FILE}") from error
+        except (ValueError, TypeError, OSError) as error:  # a sendero.json that holds no JSON object
+            reason = f"The file holds no settings as a JSON object: {error}."
+            raise BadSetting(name=FILE, reason=reason, source=f"the file {FILE}") from error
         settings._given = frozenset(given)
         return settings
 
@@ -65,6 +75,9 @@ def _source(name: str, given: Any) -> str:
     if any(key.upper() == f"SENDERO_{name.upper()}" for key in os.environ):
         return f"environment SENDERO_{name.upper()}"
     file = Path(FILE)
-    if file.exists() and name in json.loads(file.read_text()):
-        return f"the file {FILE}"
+    try:
+        if name in json.loads(file.read_text()):
+            return f"the file {FILE}"
+    except (OSError, ValueError):
+        pass  # not there, or broken: then nothing came from it
     return "the default"

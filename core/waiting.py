@@ -43,8 +43,16 @@ def wait(backend: Backend, job: str, on_log: Callable[[str], None], every: float
     now = backend.job(job)
     if now.status == JobStatus.completed:
         return now
-    why = f"{now.failure.what} {now.failure.why}" if now.failure else f"It was {now.status}."
-    raise JobFailed(name=job, reason=why)
+    raise JobFailed(name=job, reason=_brief(now.failure.why) if now.failure else f"It was {now.status}.")
+
+
+def _brief(reason: str) -> str:
+    """The container's failure holds a traceback, as the real one's does; the last sentence is what to read."""
+    if "Traceback" not in reason:
+        return reason
+    noise = ("Traceback", "Stack trace:", "<frames>", "(exit code")
+    lines = [line.strip() for line in reason.splitlines()]
+    return next((line for line in reversed(lines) if line and not line.startswith(noise)), reason)
 
 
 def wait_in_service(backend: Backend, endpoint: str, every: float = EVERY) -> Endpoint:

@@ -7,12 +7,14 @@ import os
 import sys
 from argparse import Namespace
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from core.backends import get_backend
 from core.backends.base import Backend
-from core.errors import SenderoError
+from core.errors import DataNotReadable, SenderoError
 from core.settings import Settings
+from core.storage import os_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,19 @@ def settings_of(args: Namespace) -> Settings:
     """Settings with the flags on top. Raises BadSetting."""
     given = {name: getattr(args, name, None) for name in ("backend", "workspace", "expires_in")}
     return Settings.load(**given)
+
+
+def readable(file: Path) -> Path:
+    """`file`, if it is one that can be opened: a path that was typed is often wrong. Raises DataNotReadable."""
+    try:
+        if file.exists() and not file.is_file() and not file.is_dir():
+            raise DataNotReadable(
+                file=file.name, reason="It is a pipe or a device; a file can be read twice."
+            )
+        with file.open("rb"):
+            return file
+    except OSError as error:
+        raise DataNotReadable(file=str(file), reason=os_reason(error)) from error
 
 
 def say(text: str) -> None:

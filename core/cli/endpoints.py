@@ -8,7 +8,7 @@ from typing import Any
 
 from core import pipeline
 from core.backends.base import Backend
-from core.cli.answer import Answer, backend_of, say, settings_of
+from core.cli.answer import Answer, backend_of, readable, say, settings_of
 from core.waiting import wait_in_service
 
 
@@ -35,7 +35,7 @@ def predict(args: Namespace) -> Answer:
     """Raw rows to predictions, in the same order."""
     from core import inference
 
-    done = inference.predict(backend_of(args), args.endpoint, args.rows, args.output, _progress)
+    done = inference.predict(backend_of(args), args.endpoint, readable(args.rows), args.output, _progress)
     data = asdict(done) | {"output": str(done.output), "ignored": list(done.ignored)}
     text = f"{done.rows:,} rows, {done.rejected:,} rejected, written to {done.output}"
     for what, counts in (("unseen", done.unseen), ("out of range", done.out_of_range)):

@@ -8,7 +8,7 @@ from typing import Any
 
 from core import pipeline
 from core.backends.base import Backend, Job
-from core.cli.answer import Answer, backend_of, say
+from core.cli.answer import Answer, backend_of, readable, say
 from core.cli.failures import OutputsDiffer
 from core.configuration import Configuration
 from core.waiting import follow, wait
@@ -26,7 +26,7 @@ def run_eda(backend: Backend, args: Namespace) -> dict[str, Any]:
     """Add the data set, launch the EDA job, wait, and answer the verb's data."""
     from core import datasets
 
-    dataset = datasets.add(backend.storage, args.data)
+    dataset = datasets.add(backend.storage, readable(args.data))
     configuration = Configuration(
         dataset=dataset.name,
         target=args.target,
