@@ -109,7 +109,7 @@ def list_datasets(storage: Storage) -> list[Dataset]:
 
 
 def preview(storage: Storage, name: str, rows: int = 50) -> pd.DataFrame:
-    """The first `rows` rows, text as in the file, blanks as None; broken rows left out."""
+    """The first `rows` rows, text as in the file, blanks missing; broken rows left out."""
     dataset = load(storage, name)
     path = storage.path(dataset.key)
     connection = csv_table.connect()

@@ -18,10 +18,10 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from core.contract import Column, Contract
+from core.contract import FALSE, TRUE, Column, Contract
 from core.eda import csv_table
 from core.eda.engines import Frame, Parse, engine_of
-from core.errors import DataNotReadable, EndpointRefused
+from core.errors import BadAnswer, DataNotReadable, RowTooLarge
 from core.storage import storage_errors
 
 ROW, REASON, FLAGS = "__row__", "__reason__", "__flags__"
@@ -52,7 +52,7 @@ class EncodedRows:
     def chunks(self, max_bytes: int) -> Iterator[bytes]:
         """The accepted rows as CSV, features only, no header, cut at row ends into bodies of <= `max_bytes`.
 
-        Raises EndpointRefused when one row alone is larger than that.
+        Raises RowTooLarge when one row alone is larger than that.
         """
         with (Path(self._spool.name) / "rows.csv").open("rb") as file:
             rest = b""
@@ -62,7 +62,7 @@ class EncodedRows:
                     return
                 end = block.rfind(b"\n") + 1
                 if end == 0:
-                    raise EndpointRefused(name="", reason=f"One row is larger than {max_bytes:,} bytes.")
+                    raise RowTooLarge(limit=max_bytes)
                 yield block[:end]
                 rest = block[end:]
 
@@ -159,8 +159,6 @@ def _tests(i: int, column: Column) -> dict[str, nw.Expr]:
     text = nw.col(column.name)
     filled = ~text.is_null() & (text.str.strip_chars() != "")
     if column.kind == "boolean":
-        from core.contract import FALSE, TRUE
-
         return {f"{i}:unseen": filled & ~text.str.to_lowercase().is_in([*TRUE, *FALSE])}
     value = nw.col(f"{i}:value")
     if column.kind == "categorical":
@@ -250,21 +248,19 @@ def _result(
 
 
 def probabilities(contract: Contract, raw: np.ndarray) -> np.ndarray:
-    """The endpoint's answer as one probability a class, (n, classes). Raises EndpointRefused for a wrong shape."""
+    """The endpoint's answer as one probability a class, (n, classes). Raises BadAnswer for a wrong shape."""
     classes = len(contract.classes)
     if contract.label.problem == "binary" and raw.ndim == 1:
         return np.column_stack([1.0 - raw, raw])
     if raw.ndim == 2 and raw.shape[1] == classes:
         return raw
-    raise EndpointRefused(
-        name="", reason=f"It answered {raw.shape} numbers where ({len(raw)}, {classes}) belong."
-    )
+    raise BadAnswer(reason=f"It answered {raw.shape} numbers where ({len(raw)}, {classes}) belong.")
 
 
 def _class_numbers(contract: Contract, raw: np.ndarray) -> np.ndarray:
     if len(raw) and not np.isin(raw, np.arange(len(contract.classes))).all():
         reason = f"It answered numbers that are no class of 0 to {len(contract.classes) - 1}."
-        raise EndpointRefused(name="", reason=reason)
+        raise BadAnswer(reason=reason)
     return raw.astype(int)
 
 
@@ -307,12 +303,12 @@ def write_predictions(
     Columns: those of `original` if given; `prediction` (class text or number); for classes `probability` of
     the predicted class and `probability_<class>` (binary: of the positive class only); `flags`. A rejected
     row is blank but for its flags. `raw` is (n,) or (n, k), for the accepted rows in order.
-    Raises EndpointRefused when it has not one answer a row, StorageFailed.
+    Raises BadAnswer when it has not one answer a row, StorageFailed.
     """
     raw = np.asarray(raw, dtype="float64")
     expected = int(encoded.accepted.sum())
     if len(raw) != expected:
-        raise EndpointRefused(name="", reason=f"It answered {len(raw):,} rows for {expected:,}.")
+        raise BadAnswer(reason=f"It answered {len(raw):,} rows for {expected:,}.")
     answers = pd.DataFrame(_columns(contract, raw), index=np.flatnonzero(encoded.accepted))
     table = answers.reindex(np.arange(encoded.rows))
     flags = pd.Series(encoded.flags, dtype=object).reindex(table.index)

@@ -1,0 +1,130 @@
+"""Data sets: byte for byte, described once, the same bytes once, and nothing left of what is refused."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from core import datasets
+from core.errors import DataNotReadable, NotFound, StorageFailed
+from core.storage import Storage
+from tests.conftest import FLIGHTS
+
+
+@pytest.fixture
+def storage(tmp_path) -> Storage:
+    return Storage(tmp_path / "workspace")
+
+
+def write(folder: Path, name: str, content: str | bytes) -> Path:
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def test_the_file_arrives_byte_for_byte_and_is_described(storage):
+    told: list[float] = []
+    dataset = datasets.add(storage, FLIGHTS, progress=told.append)
+    assert storage.read_bytes("datasets/flights-late/flights_late.csv") == FLIGHTS.read_bytes()
+    assert dataset.key == "datasets/flights-late/flights_late.csv"
+    assert dataset.sha256 == hashlib.sha256(FLIGHTS.read_bytes()).hexdigest()
+    assert (dataset.rows, dataset.broken, len(dataset.columns)) == (12_000, 0, 19)
+    types = {column["name"]: column["type"] for column in dataset.columns}
+    assert (types["late"], types["distance"], types["scheduled_departure"]) == (
+        "VARCHAR",
+        "BIGINT",
+        "TIMESTAMP",
+    )
+    assert told == sorted(told) and told[-1] == 1.0
+    assert datasets.load(storage, "flights-late") == dataset
+    assert datasets.list_datasets(storage) == [dataset]
+
+
+def test_the_same_bytes_are_the_same_data_set_and_others_get_a_number(storage, tmp_path):
+    first = datasets.add(storage, write(tmp_path, "a.csv", "x,y\n1,2\n"))
+    copy = datasets.add(storage, write(tmp_path, "copy.csv", "x,y\n1,2\n"))
+    (tmp_path / "more").mkdir()
+    other = datasets.add(storage, write(tmp_path / "more", "a.csv", "x,y\n1,3\n"))
+    assert copy == first and other.name == "a-2"
+    assert [dataset.name for dataset in datasets.list_datasets(storage)] == ["a", "a-2"]
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("../../etc/passwd", "passwd.csv"),
+        ("ventas año 2024 (final).CSV", "ventas_a_o_2024_final.csv"),
+        (".csv", "csv.csv"),
+        ("data.tsv", "data.tsv.csv".replace(".tsv", "")),
+        ("a" * 300 + ".csv", "a" * 100 + ".csv"),
+    ],
+)
+def test_file_names_are_made_safe(name, safe):
+    assert datasets.safe_file_name(name) == safe
+
+
+def test_preview_shows_the_text_of_the_file(storage, tmp_path):
+    path = write(tmp_path, "a.csv", 'when;n;who\n01/02/2013;007;"x;y"\n;NA;\n1;2;3;4\n31/12/2013;1e3;no\n')
+    dataset = datasets.add(storage, path)
+    assert (dataset.rows, dataset.broken, dataset.dialect["delimiter"]) == (3, 1, ";")
+    shown = datasets.preview(storage, dataset.name)
+    assert list(shown) == ["when", "n", "who"]
+    assert shown.fillna("(blank)").values.tolist() == [
+        ["01/02/2013", "007", "x;y"],
+        ["(blank)"] * 3,
+        ["31/12/2013", "1e3", "no"],
+    ]
+    assert len(datasets.preview(storage, dataset.name, rows=1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("", "empty"),
+        ("a,b\n", "nothing below it"),
+        (bytes(range(256)) * 40, "binary"),
+        ("Call me Ishmael.\nSome years ago\n", "single column"),
+        (
+            "Some years ago, never mind, I thought\nI would sail about.\nIt is a way\n",
+            "rows do not have the 3 cells",
+        ),
+        ("1,2\n3,4\n", "values, not column names"),
+    ],
+)
+def test_what_is_no_table_is_refused_and_leaves_nothing(storage, tmp_path, content, reason):
+    with pytest.raises(DataNotReadable, match=reason) as refused:
+        datasets.add(storage, write(tmp_path, "a.csv", content))
+    assert "Error:" not in str(refused.value)  # no words of DuckDB's
+    assert not storage.exists("datasets")
+
+
+def test_a_file_that_vanished_is_said_to_be_gone(storage, tmp_path):
+    with pytest.raises(StorageFailed, match="gone"):
+        datasets.add(storage, tmp_path / "missing.csv")
+    assert datasets.list_datasets(storage) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has /dev/full")
+def test_a_full_disk_leaves_no_half_of_it(storage, monkeypatch, tmp_path):
+    real = Path.open
+
+    def full(path, mode="r", *args, **kwargs):
+        if "w" in mode and ".tmp" in path.name:
+            os.symlink("/dev/full", path)
+        return real(path, mode, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", full)
+    with pytest.raises(StorageFailed, match="The disk is full"):
+        datasets.add(storage, FLIGHTS)
+    monkeypatch.undo()
+    assert storage.files("datasets") == [] and datasets.list_datasets(storage) == []
+    assert datasets.add(storage, FLIGHTS).rows == 12_000
+
+
+def test_a_name_that_is_none_is_not_found(storage):
+    for name in ("nope", "../x", "", "A b"):
+        with pytest.raises(NotFound):
+            datasets.load(storage, name)

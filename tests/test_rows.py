@@ -1,0 +1,195 @@
+"""Raw rows for inference: encoded like the splits, cut at row ends, and every row in its place in the output."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.contract import Column, Contract, Label
+from core.errors import BadAnswer, DataNotReadable, MissingColumns, RowTooLarge
+from core.rows import RejectedRow, decode, encode_file, encode_records, write_predictions
+
+COLUMNS = (
+    Column("carrier", "categorical", features={"carrier": "code"}, own_codes=3,
+           levels=(("UA", 5), ("B6", 3), ("EV", 2))),
+    Column("wet", "boolean", features={"wet": "value"}),
+    Column("distance", "numeric", features={"distance": "value"}, minimum=80.0, maximum=4983.0),
+    Column("when", "datetime", features={"when_hour": "hour"}),
+)  # fmt: skip
+BINARY = Contract(Label("late", "binary", ("no", "yes"), positive="yes"), COLUMNS)
+MULTI = Contract(Label("late", "multiclass", ("a", "b", "c")), COLUMNS)
+REGRESSION = Contract(Label("late", "regression"), COLUMNS)
+
+FILE = """\
+extra;when;distance;carrier;wet
+1;2013-01-01 06:30;100;UA;yes
+2;2013-01-01 07:30;200;ZZ;no
+
+3;too short
+4;;;;
+5;2013-01-01 08:30;far;B6;yes
+6;yesterday;300;B6;yes
+7;2013-01-01 09:30;99999;EV;perhaps
+8;2013-01-01 10:30;400;"EV";yes;too;long
+9;2013-01-01 11:30;500;"EV";no
+"""
+BODY = [[0, 1, 100, 6], [np.nan, 0, 200, 7], [np.nan] * 4, [2, np.nan, 99999, 9], [2, 0, 500, 11]]
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text(FILE)
+    return path
+
+
+def body(encoded, max_bytes: int = 1 << 20) -> np.ndarray:
+    lines = b"".join(encoded.chunks(max_bytes)).decode().splitlines()
+    return np.array([[float(cell or "nan") for cell in line.split(",")] for line in lines])
+
+
+def test_a_file_is_encoded_with_what_was_noticed(file):
+    encoded = encode_file(BINARY, file)
+    np.testing.assert_array_equal(body(encoded), BODY)
+    assert encoded.rows == 9
+    assert encoded.accepted.tolist() == [True, True, False, True, False, False, True, False, True]
+    assert encoded.rejected == [
+        RejectedRow(3, "too few cells"),
+        RejectedRow(5, "distance is no number: far"),
+        RejectedRow(6, "when is no date: yesterday"),
+        RejectedRow(8, "too many cells"),
+    ]
+    assert encoded.unseen == {"carrier": 1, "wet": 1}
+    assert encoded.out_of_range == {"distance": 1}
+    assert encoded.ignored == ["extra"]
+    assert encoded.flags == {1: "unseen carrier=ZZ", 6: "unseen wet=perhaps; out of range distance=99999"}
+
+
+def test_a_form_gives_the_same_as_the_file(file):
+    records = [dict(zip(("extra", "when", "distance", "carrier", "wet"), line.split(";"), strict=False))
+               for line in FILE.replace('"', "").splitlines()[1:] if line.count(";") == 4]  # fmt: skip
+    from_file, from_form = encode_file(BINARY, file), encode_records(BINARY, records)
+    np.testing.assert_array_equal(body(from_form), body(from_file))
+    assert from_form.unseen == from_file.unseen and from_form.out_of_range == from_file.out_of_range
+    assert sorted(from_form.flags.values()) == sorted(from_file.flags.values())
+    assert [row.reason for row in from_form.rejected] == [
+        "distance is no number: far",
+        "when is no date: yesterday",
+    ]
+
+
+def test_a_form_may_hold_numbers_truths_and_nothing():
+    record = {"carrier": "B6", "wet": True, "distance": 120.5, "when": pd.Timestamp("2013-01-01 05:00")}
+    np.testing.assert_array_equal(body(encode_records(BINARY, [record])), [[1, 1, 120.5, 5]])
+    blank = dict.fromkeys(record)
+    np.testing.assert_array_equal(
+        body(encode_records(BINARY, [blank, record])), [[np.nan] * 4, [1, 1, 120.5, 5]]
+    )
+
+
+def test_missing_columns_are_named(tmp_path, file):
+    file.write_text("carrier,wet\nUA,yes\n")
+    with pytest.raises(MissingColumns, match="distance, when"):
+        encode_file(BINARY, file)
+    with pytest.raises(MissingColumns, match="distance, when"):
+        encode_records(BINARY, [{"carrier": "UA", "wet": "yes"}])
+
+
+def test_a_file_without_rows_is_refused(file):
+    file.write_text("carrier,wet,distance,when\n")
+    with pytest.raises(DataNotReadable, match="nothing below it"):
+        encode_file(BINARY, file)
+
+
+@pytest.mark.parametrize("max_bytes", [25, 40, 64, 1000])
+def test_bodies_are_cut_at_row_ends(file, max_bytes):
+    encoded = encode_file(BINARY, file)
+    chunks = list(encoded.chunks(max_bytes))
+    assert all(len(chunk) <= max_bytes and chunk.endswith(b"\n") for chunk in chunks)
+    np.testing.assert_array_equal(body(encoded, max_bytes), BODY)
+
+
+def test_a_row_larger_than_a_body_is_said_to_be(file):
+    with pytest.raises(RowTooLarge, match="more than the 5 bytes"):
+        list(encode_file(BINARY, file).chunks(5))
+
+
+def read(path) -> pd.DataFrame:
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
+def test_predictions_stand_in_the_order_of_the_rows(file, tmp_path):
+    encoded, output = encode_file(BINARY, file), tmp_path / "out" / "out.csv"
+    write_predictions(BINARY, encoded, np.array([0.25, 0.5, 0.75, 0.0, 1.0]), output)
+    found = read(output)
+    assert list(found) == ["prediction", "probability", "probability_yes", "flags"]
+    assert found.prediction.tolist() == ["no", "yes", "", "yes", "", "", "no", "", "yes"]
+    assert found.probability.tolist() == ["0.75", "0.5", "", "0.75", "", "", "1.0", "", "1.0"]
+    assert found.probability_yes.tolist() == ["0.25", "0.5", "", "0.75", "", "", "0.0", "", "1.0"]
+    assert found["flags"].tolist()[:3] == ["", "unseen carrier=ZZ", "rejected: too few cells"]
+    assert list(output.parent.iterdir()) == [output]
+
+
+def test_predictions_beside_the_original_columns(file, tmp_path):
+    encoded, output = encode_file(BINARY, file), tmp_path / "out.csv"
+    write_predictions(BINARY, encoded, np.array([0.25, 0.5, 0.75, 0.0, 1.0]), output, original=file)
+    found = read(output)
+    assert found.extra.tolist() == ["1", "2", "", "4", "5", "6", "7", "", "9"]
+    assert found.prediction.tolist() == ["no", "yes", "", "yes", "", "", "no", "", "yes"]
+
+
+def test_several_classes_and_numbers(file, tmp_path):
+    encoded, output = encode_file(MULTI, file), tmp_path / "out.csv"
+    raw = np.array([[0.7, 0.2, 0.1], [0.1, 0.2, 0.7], [0.2, 0.5, 0.3], [1, 0, 0], [0, 0, 1]])
+    write_predictions(MULTI, encoded, raw, output)
+    found = read(output)
+    assert list(found) == [
+        "prediction",
+        "probability",
+        "probability_a",
+        "probability_b",
+        "probability_c",
+        "flags",
+    ]
+    assert found.prediction.tolist() == ["a", "c", "", "b", "", "", "a", "", "c"]
+    write_predictions(MULTI, encoded, np.array([0.0, 2, 1, 0, 2]), output)  # multi:softmax
+    assert read(output).prediction.tolist() == ["a", "c", "", "b", "", "", "a", "", "c"]
+    write_predictions(REGRESSION, encoded, np.arange(5) / 4, output)
+    assert read(output).prediction.tolist() == ["0.0", "0.25", "", "0.5", "", "", "0.75", "", "1.0"]
+    assert decode(MULTI, raw[:1]) == [
+        {
+            "prediction": "a",
+            "probability": 0.7,
+            "probability_a": 0.7,
+            "probability_b": 0.2,
+            "probability_c": 0.1,
+        }
+    ]
+    assert decode(REGRESSION, np.array([1.5])) == [{"prediction": 1.5}]
+
+
+def test_an_answer_of_another_shape_is_refused(file, tmp_path):
+    encoded, output = encode_file(MULTI, file), tmp_path / "out.csv"
+    for raw in (np.zeros((4, 3)), np.zeros((5, 2)), np.full(5, 7.0)):
+        with pytest.raises(BadAnswer):
+            write_predictions(MULTI, encoded, raw, output)
+    assert not output.exists()
+
+
+def test_many_rows_keep_their_places(tmp_path):
+    rows, path = 120_000, tmp_path / "many.csv"
+    rng = np.random.default_rng(4)
+    distance = rng.integers(80, 4983, rows)
+    broken = set(rng.choice(rows, 50, replace=False).tolist())
+    lines = [f"UA,yes,{d},2013-01-01" if i not in broken else "UA,yes" for i, d in enumerate(distance)]
+    path.write_text("carrier,wet,distance,when\n" + "\n".join(lines) + "\n")
+    encoded = encode_file(BINARY, path)
+    assert np.flatnonzero(~encoded.accepted).tolist() == sorted(broken)
+    sent = np.concatenate([np.loadtxt(chunk.decode().splitlines(), delimiter=",", ndmin=2)
+                           for chunk in encoded.chunks(1 << 18)])  # fmt: skip
+    np.testing.assert_array_equal(sent[:, 2], distance[encoded.accepted])
+    write_predictions(REGRESSION, encoded, sent[:, 2], tmp_path / "out.csv")
+    found = pd.read_csv(tmp_path / "out.csv").prediction.to_numpy()
+    np.testing.assert_array_equal(found[encoded.accepted], distance[encoded.accepted])
+    assert np.isnan(found[~encoded.accepted]).all()
