@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from core.backends.base import JobKind, JobStatus
 from core.backends.local import LocalBackend
-from tests.browser.conftest import go, settled
+from tests.browser.rig import go, settled
 from tests.conftest import run_cli
 
 JOB_TIME = 90_000  # ms that a job may take on a busy machine

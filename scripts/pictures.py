@@ -1,0 +1,91 @@
+#!/usr/bin/env python
+"""The README's pictures, taken of the running app on the bundled sample: `make pictures`.
+
+Walks the path by command line in a temporary workspace, opens every page in chromium, and writes
+docs/pictures/*.png. What the README shows is what the app looks like.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.browser.rig import CHROMIUM, FLAGS, App, free_port, go, settled
+
+PICTURES = ROOT / "docs" / "pictures"
+SAMPLE = ROOT / "core" / "samples" / "flights_late.csv"
+SIZE = {"width": 1280, "height": 800}
+
+
+def cli(workspace: Path, *args: str) -> dict:
+    command = [sys.executable, str(ROOT / "scripts" / "pipeline.py"), *args, "--json"]
+    done = subprocess.run(
+        [*command, "--workspace", str(workspace)], capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout)
+
+
+def main() -> None:
+    from playwright.sync_api import sync_playwright
+
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = Path(folder) / "workspace"
+        leaky = cli(workspace, "eda", str(SAMPLE), "--target", "late")["job"]
+        eda = cli(workspace, "eda", str(SAMPLE), "--target", "late", "--drop", "arr_delay", "dep_delay")[
+            "job"
+        ]
+        training = cli(workspace, "train", "--eda", eda)["job"]
+        endpoint = cli(workspace, "deploy", "--training", training, "--name", "flights-late")["endpoint"]
+        app = App(workspace, free_port(), Path(folder) / "server.log")
+        app.start()
+        try:
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+                for scheme in ("light", "dark"):
+                    context = browser.new_context(viewport=SIZE, color_scheme=scheme)
+                    take(context.new_page(), app.url, scheme, leaky)
+                browser.close()
+        finally:
+            app.kill()
+            cli(workspace, "delete", endpoint)
+
+
+def take(page, url: str, scheme: str, leaky: str) -> None:
+    """One picture a page; of the Report, the one that has warnings to show."""
+
+    def picture(name: str) -> None:
+        settled(page)
+        page.wait_for_timeout(1200)  # charts and tables draw themselves after the script has ended
+        page.screenshot(path=PICTURES / f"{name}-{scheme}.png")
+        print(f"docs/pictures/{name}-{scheme}.png")
+
+    page.goto(url)
+    picture("home")
+    go(page, "Configuration")
+    picture("configuration")
+    go(page, "EDA")
+    picture("eda")
+    page.goto(f"{url}/Report?job={leaky}")
+    page.get_by_role("heading", name="Report", level=1).wait_for()
+    picture("report")
+    go(page, "Training")
+    page.get_by_role("heading", name="Test split").scroll_into_view_if_needed()
+    picture("training")
+    go(page, "Inference")
+    page.get_by_role("button", name="Fill in a row of the test split").click()
+    settled(page)
+    page.get_by_role("button", name="Predict", exact=True).click()
+    settled(page)
+    page.get_by_text("probability").first.scroll_into_view_if_needed()
+    picture("inference")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""The real app and a real browser, for the tests, the benchmark and the README's pictures."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking"]
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@dataclass
+class App:
+    """A Streamlit server over one workspace, which can be killed and started again on the same port."""
+
+    workspace: Path
+    port: int
+    log: Path
+    script: Path = ROOT / "Home.py"
+    process: subprocess.Popen | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        env = {key: value for key, value in os.environ.items() if not key.startswith("SENDERO_")}
+        command = [sys.executable, "-m", "streamlit", "run", self.script]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command, "--server.headless", "true", "--server.port", str(self.port)],
+                cwd=ROOT,
+                env=env | {"SENDERO_WORKSPACE": str(self.workspace)},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2)
+                return
+            except OSError:
+                time.sleep(0.1)
+        raise AssertionError(self.log.read_text())
+
+    def kill(self) -> None:
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def settled(page) -> None:
+    """Wait until the script has run and the page shows its outcome."""
+    page.wait_for_timeout(200)  # a click reaches the server a moment later
+    page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']")
+
+
+def go(page, name: str) -> None:
+    """Open a page through the navigation."""
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
+    page.get_by_role("heading", name=name, level=1).wait_for()
+    settled(page)
