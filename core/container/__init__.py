@@ -19,6 +19,7 @@ Where what is:
     serve             the command                      app               HTTP, as nginx and Flask answer it
     invocation        one request to /invocations      payload           body -> rows
     selectable        selected content                 recordio          RecordIO-protobuf
+    number_text       predictions as text
     model             the model folder                 runtime           /endpoints/<name>/invocations
 
 `README.md` says how it is held against recordings of the real container, and where it differs on purpose.

@@ -15,6 +15,7 @@ from core.container import payload, selectable
 from core.container.channels import parse_header
 from core.container.errors import UserError, without_frames
 from core.container.model import Model
+from core.container.number_text import texts
 
 log = logging.getLogger(__name__)
 
@@ -169,14 +170,17 @@ def _selected(model: Model, settings: Settings, predictions: np.ndarray, kind: s
 
 
 def _encoded(predictions: np.ndarray, kind: str, batch: bool) -> Answer:
-    values = predictions.tolist()
     if batch:
-        return Answer(200, ("\n".join(map(str, values)) + "\n").encode(), _content_type(kind))
+        # Python's text of each row: a number, or a list of them.
+        return Answer(200, ("\n".join(map(str, predictions.tolist())) + "\n").encode(), _content_type(kind))
     if kind == "text/csv":
-        lines = (",".join(map(repr, row)) for row in values) if predictions.ndim > 1 else map(repr, values)
+        lines = texts(predictions)
+        if predictions.ndim > 1:
+            width = predictions.shape[1]
+            lines = [",".join(lines[start : start + width]) for start in range(0, len(lines), width)]
         return Answer(200, ("\n".join(lines) + "\n").encode(), _content_type(kind))
     if kind == "application/json":
-        scores = {"predictions": [{"score": value} for value in values]}
+        scores = {"predictions": [{"score": value} for value in predictions.tolist()]}
         return Answer(200, json.dumps(scores).encode(), _content_type(kind))
     # Accepted by the check of the header, but only selected content can be written so.
     return internal_error()

@@ -11,6 +11,7 @@ from container_rig import save, small_model
 from core.container import model as models
 from core.container import recordio
 from core.container.invocation import Settings, invoke
+from core.container.number_text import texts
 from core.container.selectable import VALID_KEYS, UnsupportedSelection, select
 
 ROWS = b"0.9,1,1,1\n0.1,1,1,1"
@@ -137,3 +138,14 @@ def test_recordio_requests(loaded):
     refused = answer(loaded(), content_type="application/x-recordio-protobuf")
     assert refused.status == 415
     assert refused.body.startswith(b"Loading recordio-protobuf data failed with Exception")
+
+
+def test_numbers_are_written_as_python_writes_them():
+    random = np.random.default_rng(4)
+    usual = random.random(5000).astype(np.float32)
+    wide = (random.normal(size=5000) * 10.0 ** random.integers(-30, 30, 5000)).astype(np.float32)
+    special = np.array(
+        [0, -0.0, 1, -1, 1e-4, 9.999e-5, 1e15, 1e16, 123456.5, np.nan, np.inf], dtype=np.float32
+    )
+    for values in (usual, usual * 1e4, wide, special, np.resize(special, 200), usual[:3]):
+        assert texts(values) == [repr(float(value)) for value in values]
