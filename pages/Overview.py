@@ -33,6 +33,7 @@ for number, step in enumerate(now.steps, start=1):
         st.text(step.summary)
 
 st.caption(
-    "Jobs and endpoints run by themselves: reload the page, close the tab or restart the app, and they go on. "
-    "The command line does the same: `python scripts/pipeline.py --help`"
+    "Jobs and endpoints run by themselves: reload the page, close the tab or restart the app, and they go on."
 )
+st.caption("The command line does the same:")
+st.code("python scripts/pipeline.py --help", language=None)

@@ -31,7 +31,7 @@ with st.container(border=True):
         live.launch(
             "Launch tuning",
             lambda token: pipeline.launch_tuning(backend, eda, most, ranges, preset, given, token),
-            cost=f"{most} Training Jobs, one after the other. {backend.capabilities.job_cost}",
+            cost=f"{most} Training Jobs, one after the other: {backend.capabilities.job_cost}",
             key="launch-tuning",
         )
 

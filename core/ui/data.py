@@ -30,9 +30,7 @@ WORDS = {
 
 def add(storage: Storage) -> None:
     """Three ways in: the sample, an upload, a path on this machine. Each ends in the same `datasets.add`."""
-    way = st.segmented_control(
-        "Add a data set", ["Sample", "Upload", "Path"], default="Sample", required=True, key="way"
-    )
+    way = st.radio("Add a data set", ["Sample", "Upload", "Path"], horizontal=True, key="way")
     with page.errors_shown():
         if way == "Sample":
             st.caption("12,000 flights from New York in 2013; predict which arrived late.")

@@ -37,7 +37,7 @@ def deploy(backend: Backend, models: list[Job]) -> None:
         help="A forgotten endpoint ends itself then.",
     )
     clicked = st.button("Deploy", type="primary", icon=":material/rocket_launch:")
-    st.caption(backend.capabilities.endpoint_cost)
+    st.caption(f"Cost: {backend.capabilities.endpoint_cost}")
     if clicked:
         with page.errors_shown():
             chosen = name.strip() or pipeline.endpoint_name(training, token)

@@ -15,7 +15,7 @@ MAIN = (
 
 def choose(problem: str, classes: int) -> tuple[str, dict[str, str]]:
     """(preset, what was changed on top of it). Nothing is checked here: `resolve` does it, in one place."""
-    preset = st.segmented_control("Preset", list(PRESETS), default="balanced", required=True, key="preset")
+    preset = st.radio("Preset", list(PRESETS), horizontal=True, key="preset")
     st.caption(PRESETS[preset].purpose)
     values = resolve(preset, problem, classes)
     ranges = {item.name: item.range_text for item in schema()}

@@ -107,7 +107,7 @@ def launch(label: str, act: Callable[[str], Job], cost: str, key: str, disabled:
     """
     token = st.session_state.setdefault(f"{key}-token", new_token())
     clicked = st.button(label, type="primary", icon=":material/play_arrow:", key=key, disabled=disabled)
-    st.caption(cost)
+    st.caption(f"Cost: {cost}")
     if clicked:
         with page.errors_shown():  # the rest of the page stays as it was
             job = act(token)

@@ -30,6 +30,10 @@ def overview(found: dict[str, Any]) -> None:
         f"{name} {splits['sizes'][name]['rows']:,} rows" for name in ("train", "validation", "test")
     )
     st.text(f"{text}; {splits['method']} split.")
+    if facts["broken_listed"]:
+        lines = [f"line {row['line']}: {row['reason']}" for row in facts["broken_listed"]]
+        with st.expander(f"{facts['broken_rows']:,} broken rows", icon=":material/rule:"):
+            st.text("\n".join(lines))
 
 
 def warnings(backend: Backend, job: str, found: dict[str, Any]) -> None:
@@ -42,9 +46,10 @@ def warnings(backend: Backend, job: str, found: dict[str, Any]) -> None:
     label = f"{len(items)} warnings" if len(items) > 1 else "1 warning"
     with st.expander(label, icon=":material/warning:", expanded=bool(worst)):
         for item in items:
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.badge(item["code"], icon=ICONS[item["severity"]], color="red" if item in worst else "gray")
-                st.text(f"{item['message']} {item['action']}")
+            left, right = st.columns([1, 5])
+            color = "red" if item in worst else "gray"
+            left.badge(item["code"].replace("_", " "), icon=ICONS[item["severity"]], color=color)
+            right.text(f"{item['message']} {item['action']}")
         leaking = [item["column"] for item in items if item["code"] == "leakage"]
         if leaking:
             _drop(backend, job, leaking)
@@ -82,6 +87,12 @@ def columns(found: dict[str, Any]) -> None:
         _detail(column)
 
 
+def _signal(column: dict[str, Any]) -> str:
+    """What the column alone tells of the target, on held-out rows."""
+    signal = column.get("signal")
+    return f"{signal['metric'].upper()} {signal['value']:.3f}" if signal else ""
+
+
 def _first_drawn(found: dict[str, Any]) -> dict[str, Any] | None:
     return next((column for column in found["columns"] if "histogram" in column or column.get("top")), None)
 
@@ -97,7 +108,7 @@ def _row(column: dict[str, Any]) -> dict[str, Any]:
         "Min": str(column.get("minimum", "")),
         "Mean": f"{column['mean']:,.4g}" if column.get("mean") is not None else "",
         "Max": str(column.get("maximum", "")),
-        "Own power": column.get("power"),
+        "Tells alone": _signal(column),
         "Becomes": ", ".join(column["features"]) or column["dropped"] or "",
     }
 
@@ -116,8 +127,9 @@ def _detail(column: dict[str, Any]) -> None:
             charts.draw(charts.frequencies(values, counts, column["name"]), alt)
         else:
             st.caption("Nothing to draw for this column.")
-    skipped = ("histogram", "top", "quantiles", "features", "picture", "expression")
+    skipped = ("histogram", "top", "quantiles", "features", "picture", "signal")
     facts = {key: value for key, value in column.items() if key not in skipped and value not in (None, "")}
+    facts |= {"tells alone": _signal(column)} if _signal(column) else {}
     facts |= {f"quantile {share}": value for share, value in (column.get("quantiles") or {}).items()}
     table = pd.DataFrame({"Fact": facts.keys(), "Value": [_short(value) for value in facts.values()]})
     right.dataframe(table, hide_index=True, height=320, alt=f"Facts about {column['name']}")

@@ -47,8 +47,8 @@ class LocalBackend:
     capabilities = Capabilities(
         label="This machine",
         costs_money=False,
-        job_cost="Nothing but this machine's time.",
-        endpoint_cost="Nothing; its own process ends it at its expiry, also when no app is running.",
+        job_cost="nothing but this machine's time.",
+        endpoint_cost="nothing. Its own process ends it at its expiry, also when no app is running.",
     )
 
     def __init__(self, workspace: Path, programs: Programs | None = None) -> None:

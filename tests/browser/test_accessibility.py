@@ -1,0 +1,42 @@
+"""Every page in light and dark through axe: nothing serious that a person with a screen reader would meet."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from core.ui.page import PAGES
+from tests.browser.rig import go, settled
+
+# Streamlit's own markup, not ours to change (1.67): each with what it is.
+STREAMLITS_OWN = {
+    "scrollable-region-focusable",  # its data grid's scroller takes focus through the canvas instead
+}
+
+
+@pytest.fixture
+def workspace(trained, tmp_path):
+    """A copy of the trained workspace: every page has something to show."""
+    folder = tmp_path / "workspace"
+    shutil.copytree(trained, folder, symlinks=True)
+    return folder
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_are_accessible(app, tab, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    tab.emulate_media(color_scheme=scheme)
+    tab.goto(app.url)
+    settled(tab)
+    found = {}
+    for name, look in PAGES.items():
+        if name != "Overview":
+            go(tab, look["title"])
+        tab.wait_for_timeout(500)
+        for violation in Axe().run(tab).response["violations"]:
+            if violation["impact"] in ("serious", "critical") and violation["id"] not in STREAMLITS_OWN:
+                nodes = [f"{node['html'][:200]} {node['failureSummary']}" for node in violation["nodes"][:5]]
+                found[f"{name} {violation['id']}"] = nodes
+    assert found == {}
