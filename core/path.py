@@ -23,6 +23,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class NextAction:
+    """The one thing to do now: the page that does it, its button, and why."""
+
     page: str
     label: str
     why: str
@@ -31,6 +33,8 @@ class NextAction:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
+    """All five steps, in the path's order, and the next action."""
+
     steps: tuple[Step, ...]
     next: NextAction
 

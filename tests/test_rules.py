@@ -123,7 +123,7 @@ def error_classes() -> list[type[errors.SenderoError]]:
 
 @pytest.mark.parametrize("cls", error_classes(), ids=lambda cls: cls.__name__)
 def test_every_error_says_what_why_and_what_next(cls):
-    facts = dict.fromkeys(re.findall(r"{(\w+)}", cls.what + cls.why + cls.remedy), "x")
+    facts = dict.fromkeys(re.findall(r"{(\w+)", cls.what + cls.why + cls.remedy), 1)
     failure = cls(**facts).failure
     for sentence in (failure.what, failure.why, failure.remedy):
         assert sentence.strip()

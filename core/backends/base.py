@@ -16,6 +16,8 @@ from core.storage import Storage
 
 
 class JobKind(StrEnum):
+    """SageMaker's three kinds of jobs, named as their folders in storage."""
+
     processing = "processing"
     training = "training"
     tuning = "tuning"
