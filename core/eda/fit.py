@@ -18,6 +18,7 @@ OWN_CODES = 254  # levels with a code of their own: XGBoost's hist has 256 bins 
 def fit_columns(train: Frame, columns: list[Column], ordered_in_time: bool) -> tuple[Column, ...]:
     """`columns` (kinds decided, dropped ones marked) with what the training split says of each."""
     typed = with_derived(with_numbers(train, columns), columns)
+    rows = int(collect(typed.select(nw.len().alias("rows")))[0]["rows"])
     ranges = _ranges(typed, [c for c in columns if c.kind in ("numeric", "datetime")])
     taken = {c.name.casefold() for c in columns}
     fitted = []
@@ -31,7 +32,7 @@ def fit_columns(train: Frame, columns: list[Column], ordered_in_time: bool) -> t
         elif column.kind == "datetime":
             fitted.append(_datetime(typed, column, ordered_in_time, taken))
         else:
-            fitted.append(_levels(typed, column))
+            fitted.append(_levels(typed, column, rows))
     return tuple(fitted)
 
 
@@ -85,10 +86,9 @@ def _numeric(column: Column) -> Column:
     return replace(column, features={column.name: "value"})
 
 
-def _levels(frame: Frame, column: Column) -> Column:
-    levels = tuple((str(value), rows) for value, rows in top_values(frame, column.name, most=1_000_000))
-    missing = collect(frame.select(nw.col(column.name).null_count().alias("n")))[0]["n"]
-    column = replace(column, levels=levels, missing=int(missing))
+def _levels(frame: Frame, column: Column, rows: int) -> Column:
+    levels = tuple((str(value), count) for value, count in top_values(frame, column.name, most=1_000_000))
+    column = replace(column, levels=levels, missing=rows - sum(count for _, count in levels))
     if len(levels) < 2:
         return replace(column, dropped="it does not vary in the training split")
     if column.kind == "boolean":
@@ -99,12 +99,15 @@ def _levels(frame: Frame, column: Column) -> Column:
 def _datetime(frame: Frame, column: Column, ordered_in_time: bool, taken: set[str]) -> Column:
     """The parts that vary in training; split in time, those that later rows cannot share are left out."""
     value = nw.col(column.name).cast(nw.Datetime("us")).dt
-    row = collect(frame.select(*[getattr(value, part)().n_unique().alias(part) for part in PARTS]))[0]
-    blank = 1 if column.missing else 0  # narwhals counts a blank as one more value
-    parts = [part for part in PARTS if row[part] - blank > 1]
+    ends = {
+        f"{part}:{end}": getattr(getattr(value, part)(), end)() for part in PARTS for end in ("min", "max")
+    }
+    row = collect(frame.select(*[extreme.alias(name) for name, extreme in ends.items()]))[0]
+    parts = [part for part in PARTS if row[f"{part}:min"] != row[f"{part}:max"]]
     if ordered_in_time:
         # The held-out rows lie in years (and, within a year, months) that training never saw.
-        parts = [part for part in parts if part != "year" and (part != "month" or row["year"] - blank > 1)]
+        years = "year" in parts
+        parts = [part for part in parts if part != "year" and (part != "month" or years)]
     features = {}
     for part in parts:
         name = f"{column.name}_{part}"

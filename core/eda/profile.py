@@ -17,6 +17,7 @@ from core.eda.engines import Frame, Parse, engine_of
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 BINS = 40
 TOP = 20
+LOOK = 1_000  # rows
 BATCH = 8  # columns a scan: each distinct count holds a hash table while the scan lasts
 
 
@@ -38,24 +39,32 @@ def basic(frame: Frame, types: dict[str, str], rows: int) -> dict[str, dict[str,
     names = list(types)
     for start in range(0, len(names), BATCH):
         batch = names[start : start + BATCH]
-        parsed = _parsed_text(frame, [name for name in batch if types[name] == "VARCHAR"])
         row = collect(
-            parsed.select(*[e for i, name in enumerate(batch) for e in _basics(name, types[name], i)])
+            frame.select(*[e for i, name in enumerate(batch) for e in _basics(name, types[name], i)])
         )[0]
         for i, name in enumerate(batch):
             stats[name] = _read_basics(row, i, types[name], rows)
+    texts = [name for name in names if types[name] == "VARCHAR"]
+    # Few text columns hold numbers or dates: a look at the first rows spares the others a whole pass.
+    likely = [name for name, found in _parsed(frame.head(LOOK), texts).items() if max(found.values()) >= 0.5]
+    for name, found in ({text: {} for text in texts} | _parsed(frame, likely)).items():
+        stats[name] |= {"parsed_numbers": 0.0, "parsed_datetimes": 0.0} | found
     return stats
 
 
-def _parsed_text(frame: Frame, names: list[str]) -> Frame:
-    """Text columns twice more, as numbers and as datetimes, to see how many cells are one."""
+def _parsed(frame: Frame, names: list[str]) -> dict[str, dict[str, float]]:
+    """The shares of filled text cells that parse as numbers and as datetimes; 1 where all are blank."""
     if not names:
-        return frame
-    numbers = {f"__number_{name}": name for name in names}
-    datetimes = {f"__datetime_{name}": name for name in names}
-    copies = [nw.col(name).alias(copy) for copy, name in (numbers | datetimes).items()]
-    wanted = dict.fromkeys(numbers, Parse("number")) | dict.fromkeys(datetimes, Parse("datetime"))
-    return engine_of(frame).parse(frame.with_columns(*copies), wanted)
+        return {}
+    found: dict[str, dict[str, float]] = {name: {} for name in names}
+    for to in ("number", "datetime"):
+        typed = engine_of(frame).parse(frame, dict.fromkeys(names, Parse(to)))
+        filled = collect(frame.select(*[nw.col(name).count() for name in names]))[0]
+        counts = collect(typed.select(*[nw.col(name).count() for name in names]))[0]
+        for name in names:
+            share = counts[name] / filled[name] if filled[name] else 1.0
+            found[name][f"parsed_{to}s"] = share
+    return found
 
 
 def _basics(name: str, kind: str, i: int) -> list[nw.Expr]:
@@ -76,8 +85,6 @@ def _basics(name: str, kind: str, i: int) -> list[nw.Expr]:
     else:
         found += [
             value.str.len_chars().mean().alias(f"{i}:mean_length"),
-            nw.col(f"__number_{name}").count().alias(f"{i}:numbers"),
-            nw.col(f"__datetime_{name}").count().alias(f"{i}:datetimes"),
         ]
     return found
 
@@ -88,9 +95,7 @@ def _read_basics(row: dict[str, Any], i: int, kind: str, rows: int) -> dict[str,
     found["missing"] = rows - count
     # narwhals counts a blank as one more value
     found["distinct"] = int(found["distinct"] or 0) - (1 if count < rows else 0)
-    if "numbers" in found:
-        found["parsed_numbers"] = (found.pop("numbers") or 0) / count if count else 0.0
-        found["parsed_datetimes"] = (found.pop("datetimes") or 0) / count if count else 0.0
+    if "mean_length" in found:
         found["mean_length"] = found["mean_length"] or 0.0
     return {"type": kind, "rows": rows} | found
 

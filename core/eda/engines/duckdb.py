@@ -37,15 +37,18 @@ def _parsed(column: str, how: Parse) -> str:
 
 def with_random(frame: Frame, source: str, name: str, seed: int) -> Frame:
     """Add `name`: 32 well-mixed bits (as int64) of the integer or text column `source` and the seed."""
-    column = identifier(source)
-    if frame.collect_schema()[source].is_integer():
-        mixed = f"({column} + {start_of(seed)})::UBIGINT & 4294967295"
-        for shift, factor in MIX:
-            mixed = f"((xor({mixed}, ({mixed}) >> {shift}) * {factor}::UBIGINT) & 4294967295)"
-        mixed = f"xor({mixed}, ({mixed}) >> 16)"
-    else:
-        mixed = f"md5_number_lower({literal(f'{seed}:')} || CAST({column} AS VARCHAR)) & 4294967295"
-    return nw.from_native(frame.to_native().project(f"*, CAST({mixed} AS BIGINT) AS {identifier(name)}"))
+    column, mixed = identifier(source), identifier(name)
+    relation = frame.to_native()
+    if not frame.collect_schema()[source].is_integer():
+        bits = f"md5_number_lower({literal(f'{seed}:')} || CAST({column} AS VARCHAR)) & 4294967295"
+        return nw.from_native(relation.project(f"*, CAST({bits} AS BIGINT) AS {mixed}"))
+    relation = relation.project(f"*, ({column} + {start_of(seed)})::UBIGINT & 4294967295 AS {mixed}")
+    for shift, factor in MIX:  # a projection a round: written into one another they would double each time
+        bits = f"(xor({mixed}, {mixed} >> {shift}) * {factor}::UBIGINT) & 4294967295"
+        relation = relation.project(f"* REPLACE ({bits} AS {mixed})")
+    return nw.from_native(
+        relation.project(f"* REPLACE (CAST(xor({mixed}, {mixed} >> 16) AS BIGINT) AS {mixed})")
+    )
 
 
 def quantiles(frame: Frame, column: str, points: list[float]) -> list[float]:
