@@ -116,6 +116,16 @@ class Contract:
         """{name: expression} of the derived columns."""
         return {column.name: column.expression for column in self.columns if column.expression}
 
+    @property
+    def whole_features(self) -> list[str]:
+        """Features that are whole numbers whatever the row: codes, truths and parts of dates."""
+        return [
+            feature
+            for column in self.columns
+            for feature, part in column.features.items()
+            if part != "value" or column.kind == "boolean"
+        ]
+
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
 

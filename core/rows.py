@@ -91,7 +91,7 @@ def encode_file(contract: Contract, path: Path, progress: Progress | None = None
         tell(0.4)
         raw = nw.from_native(connection.sql(f'SELECT rowid AS "{ROW}", * FROM raw'))
         encoded = contract.encode(_flagged(contract, raw), label=False, keep=(ROW, REASON, FLAGS))
-        encoded.to_native().create("encoded")
+        _no_empty_line(contract, encoded).to_native().create("encoded")
         tell(0.7)
         result = _result(nw.from_native(connection.table("encoded")), contract, broken, ignored, spool)
         _count(result, contract, _noticed(contract, raw))
@@ -120,7 +120,7 @@ def encode_records(contract: Contract, records: list[dict[str, Any]]) -> Encoded
     raw = nw.from_native(frame, eager_only=True)
     spool = tempfile.TemporaryDirectory(prefix="rows-")
     encoded = contract.encode(_flagged(contract, raw), label=False, keep=(ROW, REASON, FLAGS))
-    result = _result(encoded, contract, [], ignored, spool)
+    result = _result(_no_empty_line(contract, encoded), contract, [], ignored, spool)
     _count(result, contract, _noticed(contract, raw))
     return result
 
@@ -188,6 +188,15 @@ def _flagged(contract: Contract, raw: Frame) -> Frame:
     return _noticed(contract, raw).with_columns(_joined(reasons).alias(REASON), _joined(flags).alias(FLAGS))
 
 
+def _no_empty_line(contract: Contract, encoded: Frame) -> Frame:
+    """A blank row of a single feature would be an empty line, which no CSV reader counts: reject it."""
+    if len(contract.features) > 1:
+        return encoded
+    feature, reason = contract.features[0], nw.col(REASON)
+    lost = nw.when(nw.col(feature).is_null()).then(nw.lit(f"{feature} is the only feature, and blank"))
+    return encoded.with_columns(nw.when(~reason.is_null()).then(reason).otherwise(lost).alias(REASON))
+
+
 def _joined(texts: list[nw.Expr]) -> nw.Expr:
     if not texts:
         return nw.lit(None, nw.String)
@@ -240,7 +249,7 @@ def _result(
             flags[place] = flag
     rejected.sort(key=lambda row: row.row)
     body = encoded.filter(nw.col(REASON).is_null()).select(*contract.features)
-    engine_of(body).write_csv(body, Path(spool.name) / "rows.csv", [])
+    engine_of(body).write_csv(body, Path(spool.name) / "rows.csv", contract.whole_features)
     return EncodedRows(total, accepted, rejected, {}, {}, ignored, flags, spool)
 
 

@@ -177,6 +177,18 @@ def test_an_answer_of_another_shape_is_refused(file, tmp_path):
     assert not output.exists()
 
 
+def test_a_blank_only_feature_is_no_line(tmp_path):
+    contract = Contract(Label("y", "regression"), COLUMNS[2:3])
+    path = tmp_path / "one.csv"
+    path.write_text("distance,note\n100,a\n,b\n300,c\n")
+    for encoded in (
+        encode_file(contract, path),
+        encode_records(contract, [{"distance": d} for d in (100, None, 300)]),
+    ):
+        np.testing.assert_array_equal(body(encoded), [[100], [300]])
+        assert encoded.rejected == [RejectedRow(2, "distance is the only feature, and blank")]
+
+
 def test_many_rows_keep_their_places(tmp_path):
     rows, path = 120_000, tmp_path / "many.csv"
     rng = np.random.default_rng(4)

@@ -134,11 +134,11 @@ def _write_splits(
     split: nw.LazyFrame, contract: Contract, output: Path, raw_columns: list[str], say: Say
 ) -> int:
     """Write train, validation, test, and the first raw rows of test; answers how many of those."""
-    whole = [
-        feature
+    whole = contract.whole_features
+    whole += [
+        column.name
         for column in contract.columns
-        for feature, part in column.features.items()
-        if part != "value" or column.kind == "boolean" or column.type == "BIGINT"
+        if column.type == "BIGINT" and column.kind == "numeric" and column.used
     ]
     if contract.label.problem != "regression":
         whole.append(contract.label.name)
