@@ -33,7 +33,7 @@ RAW = pd.DataFrame(
         "seats": ["10", "0", "20", "x", None],
         "distance": ["100", "1e3", None, " 7.5 ", "many"],
         "wet": ["yes", "NO", None, "maybe", "True"],
-        "carrier": ["UA", "it's", "EV", "ZZ", None],
+        "carrier": ["UA", "it's", "AA", "ZZ", None],
         "when": ["2013-01-01 06:30", "2013-01-06T23:59:59Z", "soon", None, "2013-01-05"],
         "extra": ["1", "2", "3", "4", "5"],
     },
