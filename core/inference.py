@@ -73,8 +73,9 @@ def predict_records(backend: Backend, endpoint: str, records: list[dict[str, Any
     contract, objective = passport(backend, endpoint)
     with closing(encode_records(contract, records)) as encoded:
         answers = iter(decode(contract, _answers(backend, endpoint, objective, encoded)))
+        notes = {row.row - 1: row.reason for row in encoded.rejected} | encoded.flags
         return [
-            (next(answers) if accepted else {"prediction": None}) | {"flags": encoded.flags.get(index, "")}
+            (next(answers) if accepted else {"prediction": None}) | {"flags": notes.get(index, "")}
             for index, accepted in enumerate(encoded.accepted)
         ]
 

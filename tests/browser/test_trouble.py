@@ -1,0 +1,136 @@
+"""What can go wrong while a person looks on: the page says the truth and what to do, and nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from core.backends.local import LocalBackend
+from tests.browser.rig import go, settled
+from tests.browser.test_journey import JOB_TIME, choose, completed, configure_sample, press
+from tests.conftest import FLIGHTS, end_everything, run_cli
+
+
+def kill_runner(name: str) -> None:
+    """kill -9 to the runner of a job or an endpoint: its command line names the runtime folder."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_text().split("\0")
+        except OSError:
+            continue
+        if "core.backends.local.runner" in command and any(part.endswith(f"/{name}") for part in command):
+            os.kill(int(process.name), signal.SIGKILL)
+            return
+    raise AssertionError(f"no runner of {name} is running")
+
+
+@pytest.fixture
+def served(trained, tmp_path):
+    """A copy of the trained workspace with an endpoint in service; app and tab use it as `workspace`."""
+    folder = tmp_path / "workspace"
+    shutil.copytree(trained, folder, symlinks=True)
+    training = next(job for job in LocalBackend(folder).jobs() if job.kind == "training")
+    run_cli(folder, "deploy", "--training", training.name, "--name", "flights")
+    yield folder
+    end_everything(folder)
+
+
+class TestWithAnEndpoint:
+    @pytest.fixture
+    def workspace(self, served):
+        return served
+
+    def test_a_killed_endpoint_is_said_to_be(self, app, tab):
+        sidebar = tab.get_by_test_id("stSidebar")
+        expect(sidebar.get_by_text("InService")).to_be_visible()
+        kill_runner("flights")
+        go(tab, "Inference")
+        expect(tab.get_by_test_id("stMain").get_by_text("Failed")).to_be_visible()
+        expect(tab.get_by_text("was killed").first).to_be_visible()
+        expect(sidebar.get_by_text("Running endpoint")).to_have_count(0)
+
+    def test_an_endpoint_deleted_elsewhere_is_gone_here(self, app, tab):
+        go(tab, "Inference")
+        expect(tab.get_by_role("button", name="Predict", exact=True)).to_be_visible()
+        run_cli(app.workspace, "delete", "flights")
+        press(tab, "Predict")
+        expect(tab.get_by_text("No endpoint yet")).to_be_visible()
+
+    def test_rows_without_a_column_are_refused_by_name(self, app, tab, tmp_path):
+        go(tab, "Inference")
+        tab.get_by_role("tab", name="CSV upload").click()
+        rows = tmp_path / "rows.csv"
+        rows.write_text("carrier,flight\nUA,1\n")
+        tab.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(rows)
+        press(tab, "Predict all rows")
+        expect(tab.get_by_text("The rows lack columns").first).to_contain_text("scheduled")
+        lines = FLIGHTS.read_text().splitlines()[:21]
+        better = tmp_path / "better.csv"
+        better.write_text("\n".join(lines) + "\n")
+        tab.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(better)
+        expect(tab.get_by_text("better.csv")).to_be_visible()
+        settled(tab)
+        press(tab, "Predict all rows")
+        expect(tab.get_by_role("button", name="Download predictions")).to_be_visible()
+
+    def test_what_the_form_cannot_read_is_said_and_stays_typed(self, app, tab):
+        go(tab, "Inference")
+        tab.get_by_role("textbox", name="distance").fill("very far")
+        press(tab, "Predict")
+        expect(tab.get_by_text("No prediction")).to_contain_text("very far")
+        expect(tab.get_by_role("textbox", name="distance")).to_have_value("very far")
+
+
+def test_a_killed_runner_is_a_failed_job_with_its_reason(app, tab):
+    configure_sample(tab)
+    go(tab, "EDA")
+    press(tab, "Launch EDA")
+    kill_runner(LocalBackend(app.workspace).jobs()[0].name)
+    expect(tab.get_by_test_id("stMain").get_by_text("Failed")).to_be_visible()
+    expect(tab.get_by_text("the runner was killed")).to_be_visible()
+    press(tab, "Launch EDA")
+    completed(tab)
+
+
+def test_a_job_is_stopped_from_the_page(app, tab):
+    configure_sample(tab)
+    go(tab, "EDA")
+    press(tab, "Launch EDA")
+    tab.get_by_role("button", name="Stop", exact=True).click()
+    tab.get_by_role("button", name="Stop the job").click()
+    expect(tab.get_by_text("stop_circle Stopped")).to_be_visible(timeout=JOB_TIME)
+
+
+def test_a_data_set_that_vanishes_is_said_to_be_gone(app, tab):
+    configure_sample(tab)
+    go(tab, "EDA")
+    shutil.rmtree(app.workspace / "datasets")
+    press(tab, "Launch EDA")
+    expect(tab.get_by_text("There is no data set named").first).to_be_visible()
+
+
+def test_a_semicolon_file_of_ones_own_goes_through_eda(app, tab, tmp_path):
+    own = tmp_path / "Kunden 2026 (neu).csv"
+    rows = [
+        f"{i % 50};{'rot' if i % 3 else 'blau'};{'gold' if i % 7 > 3 else 'silber' if i % 7 else 'basis'}"
+        for i in range(900)
+    ]
+    own.write_text("\n".join(["alter;farbe;stufe", *rows]) + "\n", encoding="utf-8")
+    go(tab, "Configuration")
+    tab.get_by_text("Upload", exact=True).click()
+    settled(tab)
+    tab.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(own)
+    press(tab, "Add the upload")
+    expect(tab.get_by_text("900", exact=True)).to_be_visible()
+    choose(tab, "Column to predict", "stufe")
+    press(tab, "Save")
+    press(tab, "Go to EDA")
+    press(tab, "Launch EDA")
+    completed(tab)
+    press(tab, "Read the report")
+    expect(tab.get_by_text("a multiclass problem")).to_be_visible()
