@@ -18,13 +18,14 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from core.contract import FALSE, TRUE, Column, Contract
+from core.contract import Contract
 from core.eda import csv_table
-from core.eda.engines import Frame, Parse, engine_of
+from core.eda.engines import Frame, engine_of
 from core.errors import BadAnswer, DataNotReadable, RowTooLarge
+from core.row_checks import FLAGS, REASON, counts, flagged, no_empty_line, noticed
 from core.storage import storage_errors
 
-ROW, REASON, FLAGS = "__row__", "__reason__", "__flags__"
+ROW = "__row__"
 Progress = Callable[[float], None]
 
 
@@ -90,11 +91,11 @@ def encode_file(contract: Contract, path: Path, progress: Progress | None = None
         broken = csv_table.rejects(connection, path, sniffed.dialect.quote)[1]
         tell(0.4)
         raw = nw.from_native(connection.sql(f'SELECT rowid AS "{ROW}", * FROM raw'))
-        encoded = contract.encode(_flagged(contract, raw), label=False, keep=(ROW, REASON, FLAGS))
-        _no_empty_line(contract, encoded).to_native().create("encoded")
+        encoded = contract.encode(flagged(contract, raw), label=False, keep=(ROW, REASON, FLAGS))
+        no_empty_line(contract, encoded).to_native().create("encoded")
         tell(0.7)
         result = _result(nw.from_native(connection.table("encoded")), contract, broken, ignored, spool)
-        _count(result, contract, _noticed(contract, raw))
+        result.unseen, result.out_of_range = counts(contract, noticed(contract, raw))
         tell(0.95)
     except BaseException:
         connection.close()
@@ -119,9 +120,9 @@ def encode_records(contract: Contract, records: list[dict[str, Any]]) -> Encoded
     frame[ROW] = np.arange(len(records))
     raw = nw.from_native(frame, eager_only=True)
     spool = tempfile.TemporaryDirectory(prefix="rows-")
-    encoded = contract.encode(_flagged(contract, raw), label=False, keep=(ROW, REASON, FLAGS))
-    result = _result(_no_empty_line(contract, encoded), contract, [], ignored, spool)
-    _count(result, contract, _noticed(contract, raw))
+    encoded = contract.encode(flagged(contract, raw), label=False, keep=(ROW, REASON, FLAGS))
+    result = _result(no_empty_line(contract, encoded), contract, [], ignored, spool)
+    result.unseen, result.out_of_range = counts(contract, noticed(contract, raw))
     return result
 
 
@@ -132,91 +133,6 @@ def _text(cell: Any) -> str | None:
         cell = int(cell)
     text = str(cell)
     return None if text.strip() in csv_table.BLANKS else text
-
-
-# --- what is noticed ------------------------------------------------------------------------------------
-
-
-def _noticed(contract: Contract, raw: Frame) -> Frame:
-    """`raw` with, for each input column i, `i:bad`, `i:unseen` or `i:out`: true where that was noticed."""
-    copies = {f"{i}:value": column for i, column in enumerate(contract.inputs) if column.kind != "boolean"}
-    doubled = raw.with_columns(*[nw.col(column.name).alias(copy) for copy, column in copies.items()])
-    parsed = engine_of(raw).parse(doubled, {copy: _parse(column) for copy, column in copies.items()})
-    return parsed.with_columns(
-        *[test.alias(name) for i, c in enumerate(contract.inputs) for name, test in _tests(i, c).items()]
-    )
-
-
-def _parse(column: Column) -> Parse:
-    if column.kind == "numeric":
-        return Parse("number")
-    if column.kind == "datetime":
-        return Parse("datetime", format=column.format)
-    return Parse("code", levels=tuple(text for text, _ in column.levels))
-
-
-def _tests(i: int, column: Column) -> dict[str, nw.Expr]:
-    text = nw.col(column.name)
-    filled = ~text.is_null() & (text.str.strip_chars() != "")
-    if column.kind == "boolean":
-        return {f"{i}:unseen": filled & ~text.str.to_lowercase().is_in([*TRUE, *FALSE])}
-    value = nw.col(f"{i}:value")
-    if column.kind == "categorical":
-        return {f"{i}:unseen": filled & value.is_null()}
-    tests = {f"{i}:bad": filled & value.is_null()}
-    if column.kind == "numeric" and column.minimum is not None:
-        tests[f"{i}:out"] = ~value.is_null() & ((value < column.minimum) | (value > column.maximum))
-    return tests
-
-
-def _flagged(contract: Contract, raw: Frame) -> Frame:
-    """`raw` with REASON (why a row cannot be used) and FLAGS (what was noticed), blank where there is nothing."""
-    reasons: list[nw.Expr] = []
-    flags: list[nw.Expr] = []
-    for i, column in enumerate(contract.inputs):
-        for test in _tests(i, column):
-            what = test.partition(":")[2]
-            cell = nw.col(column.name)
-            if what == "bad":
-                thing = "number" if column.kind == "numeric" else "date"
-                text = nw.concat_str(nw.lit(f"{column.name} is no {thing}: "), cell)
-                reasons.append(nw.when(nw.col(test)).then(text))
-            else:
-                word = "unseen" if what == "unseen" else "out of range"
-                text = nw.concat_str(nw.lit(f"{word} {column.name}="), cell)
-                flags.append(nw.when(nw.col(test)).then(text))
-    return _noticed(contract, raw).with_columns(_joined(reasons).alias(REASON), _joined(flags).alias(FLAGS))
-
-
-def _no_empty_line(contract: Contract, encoded: Frame) -> Frame:
-    """A blank row of a single feature would be an empty line, which no CSV reader counts: reject it."""
-    if len(contract.features) > 1:
-        return encoded
-    feature, reason = contract.features[0], nw.col(REASON)
-    lost = nw.when(nw.col(feature).is_null()).then(nw.lit(f"{feature} is the only feature, and blank"))
-    return encoded.with_columns(nw.when(~reason.is_null()).then(reason).otherwise(lost).alias(REASON))
-
-
-def _joined(texts: list[nw.Expr]) -> nw.Expr:
-    if not texts:
-        return nw.lit(None, nw.String)
-    joined = nw.concat_str(*texts, separator="; ", ignore_nulls=True)
-    return nw.when(joined != "").then(joined)
-
-
-def _count(result: EncodedRows, contract: Contract, noticed: Frame) -> None:
-    """Fill `unseen` and `out_of_range` of `result`."""
-    names = [f"{i}:{what}" for i in range(len(contract.inputs)) for what in ("unseen", "out")]
-    present = [name for name in names if name in noticed.collect_schema().names()]
-    if not present:
-        return
-    sums = noticed.select(*[nw.col(name).cast(nw.Int64).sum() for name in present])
-    row = (sums.collect("pyarrow") if isinstance(sums, nw.LazyFrame) else sums).rows(named=True)[0]
-    for name in present:
-        i, what = name.split(":")
-        if count := int(row[name] or 0):
-            target = result.unseen if what == "unseen" else result.out_of_range
-            target[contract.inputs[int(i)].name] = count
 
 
 def _result(

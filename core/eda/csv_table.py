@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import numpy as np
 
+from core.eda.broken_rows import BrokenRow, rejects
 from core.errors import DataNotReadable, StorageFailed
 from core.storage import os_reason
 
@@ -58,14 +58,6 @@ class Sniffed:
 
     def as_text(self) -> Sniffed:
         return replace(self, columns=tuple((name, "VARCHAR") for name, _ in self.columns))
-
-
-@dataclass(frozen=True, slots=True)
-class BrokenRow:
-    """A row that is no row of this table: `line` counts records from 1, the header being the first."""
-
-    line: int
-    reason: str
 
 
 def connect(folder: Path | None = None, memory_fraction: float = 0.4) -> duckdb.DuckDBPyConnection:
@@ -310,56 +302,6 @@ def run(connection: duckdb.DuckDBPyConnection, path: Path, query: str) -> Any:
         if _NOT_WHOLE in str(error):
             raise NotWhole from None
         raise DataNotReadable(file=path.name, reason=str(error).splitlines()[0][:200]) from error
-
-
-_REASONS = {
-    "MISSING COLUMNS": "too few cells",
-    "TOO MANY COLUMNS": "too many cells",
-    "UNQUOTED VALUE": "a quote that does not end",
-    "INVALID ENCODING": "bytes that are no text in this encoding",
-    "LINE SIZE OVER MAXIMUM": "a line that is too long",
-    "INVALID STATE": "a quote in the wrong place",
-}
-
-
-def rejects(
-    connection: duckdb.DuckDBPyConnection, path: Path, quote: str
-) -> tuple[list[str], list[BrokenRow]]:
-    """(columns with cells that do not fit their type, broken rows in order) of the last read; forgets them.
-
-    The result of that read must have been fetched to its end: DuckDB fills the table only then.
-    """
-    misfits = connection.execute(
-        "SELECT DISTINCT column_name FROM reject_errors WHERE error_type = 'CAST'"
-    ).fetchall()
-    broken = connection.execute(
-        "SELECT line, min(error_type::VARCHAR), min(line_byte_position) FROM reject_errors "
-        "WHERE error_type <> 'CAST' GROUP BY line ORDER BY line"
-    ).fetchall()
-    connection.execute("DROP TABLE IF EXISTS reject_errors")
-    connection.execute("DROP TABLE IF EXISTS reject_scans")
-    # DuckDB counts blank lines but makes no rows of them: without them, `line` is the place in the table.
-    blank = _blank_lines(path, quote) if broken else np.array([], dtype=np.int64)
-    rows = [
-        BrokenRow(int(line) - int(np.searchsorted(blank, position)), _REASONS.get(kind, kind.lower()))
-        for line, kind, position in broken
-    ]
-    return [name for (name,) in misfits], rows
-
-
-def _blank_lines(path: Path, quote: str) -> np.ndarray:
-    """Byte offsets of the empty lines outside quotes, by the newline that ends them."""
-    found = []
-    inside, before, offset = 0, b"\n\n", 0
-    with _opened(path) as file:
-        while block := file.read(1 << 24):
-            data = np.frombuffer(before + block, dtype=np.uint8)
-            quoted = (np.cumsum(data[2:] == ord(quote)) + inside) % 2
-            after_newline = (data[1:-1] == 10) | ((data[1:-1] == 13) & (data[:-2] == 10))
-            empty = (data[2:] == 10) & after_newline & (quoted == 0)
-            found.append(np.flatnonzero(empty) + offset)
-            inside, before, offset = int(quoted[-1]), data[-2:].tobytes(), offset + len(block)
-    return np.concatenate(found) if found else np.array([], dtype=np.int64)
 
 
 def _list(texts: tuple[str, ...]) -> str:

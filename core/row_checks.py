@@ -1,0 +1,97 @@
+"""What is noticed about raw rows: cells that cannot be read, categories never seen, values out of range.
+
+Written as narwhals expressions over text columns, so that a file (DuckDB) and a form (pandas) are judged alike.
+"""
+
+from __future__ import annotations
+
+import narwhals as nw
+
+from core.contract import FALSE, TRUE, Column, Contract
+from core.eda.engines import Frame, Parse, engine_of
+
+REASON, FLAGS = "__reason__", "__flags__"
+
+
+def noticed(contract: Contract, raw: Frame) -> Frame:
+    """`raw` with, for each input column i, `i:bad`, `i:unseen` or `i:out`: true where that was noticed."""
+    copies = {f"{i}:value": column for i, column in enumerate(contract.inputs) if column.kind != "boolean"}
+    doubled = raw.with_columns(*[nw.col(column.name).alias(copy) for copy, column in copies.items()])
+    parsed = engine_of(raw).parse(doubled, {copy: _parse(column) for copy, column in copies.items()})
+    return parsed.with_columns(
+        *[test.alias(name) for i, c in enumerate(contract.inputs) for name, test in _tests(i, c).items()]
+    )
+
+
+def _parse(column: Column) -> Parse:
+    if column.kind == "numeric":
+        return Parse("number")
+    if column.kind == "datetime":
+        return Parse("datetime", format=column.format)
+    return Parse("code", levels=tuple(text for text, _ in column.levels))
+
+
+def _tests(i: int, column: Column) -> dict[str, nw.Expr]:
+    text = nw.col(column.name)
+    filled = ~text.is_null() & (text.str.strip_chars() != "")
+    if column.kind == "boolean":
+        return {f"{i}:unseen": filled & ~text.str.to_lowercase().is_in([*TRUE, *FALSE])}
+    value = nw.col(f"{i}:value")
+    if column.kind == "categorical":
+        return {f"{i}:unseen": filled & value.is_null()}
+    tests = {f"{i}:bad": filled & value.is_null()}
+    if column.kind == "numeric" and column.minimum is not None:
+        tests[f"{i}:out"] = ~value.is_null() & ((value < column.minimum) | (value > column.maximum))
+    return tests
+
+
+def flagged(contract: Contract, raw: Frame) -> Frame:
+    """`raw` with REASON (why a row cannot be used) and FLAGS (what was noticed), blank where there is nothing."""
+    reasons: list[nw.Expr] = []
+    flags: list[nw.Expr] = []
+    for i, column in enumerate(contract.inputs):
+        for test in _tests(i, column):
+            what = test.partition(":")[2]
+            cell = nw.col(column.name)
+            if what == "bad":
+                thing = "number" if column.kind == "numeric" else "date"
+                text = nw.concat_str(nw.lit(f"{column.name} is no {thing}: "), cell)
+                reasons.append(nw.when(nw.col(test)).then(text))
+            else:
+                word = "unseen" if what == "unseen" else "out of range"
+                text = nw.concat_str(nw.lit(f"{word} {column.name}="), cell)
+                flags.append(nw.when(nw.col(test)).then(text))
+    return noticed(contract, raw).with_columns(_joined(reasons).alias(REASON), _joined(flags).alias(FLAGS))
+
+
+def no_empty_line(contract: Contract, encoded: Frame) -> Frame:
+    """A blank row of a single feature would be an empty line, which no CSV reader counts: reject it."""
+    if len(contract.features) > 1:
+        return encoded
+    feature, reason = contract.features[0], nw.col(REASON)
+    lost = nw.when(nw.col(feature).is_null()).then(nw.lit(f"{feature} is the only feature, and blank"))
+    return encoded.with_columns(nw.when(~reason.is_null()).then(reason).otherwise(lost).alias(REASON))
+
+
+def _joined(texts: list[nw.Expr]) -> nw.Expr:
+    if not texts:
+        return nw.lit(None, nw.String)
+    joined = nw.concat_str(*texts, separator="; ", ignore_nulls=True)
+    return nw.when(joined != "").then(joined)
+
+
+def counts(contract: Contract, seen: Frame) -> tuple[dict[str, int], dict[str, int]]:
+    """({column: unseen cells}, {column: cells out of range}) of a frame from `noticed`."""
+    unseen: dict[str, int] = {}
+    out_of_range: dict[str, int] = {}
+    names = [f"{i}:{what}" for i in range(len(contract.inputs)) for what in ("unseen", "out")]
+    present = [name for name in names if name in seen.collect_schema().names()]
+    if not present:
+        return unseen, out_of_range
+    sums = seen.select(*[nw.col(name).cast(nw.Int64).sum() for name in present])
+    row = (sums.collect("pyarrow") if isinstance(sums, nw.LazyFrame) else sums).rows(named=True)[0]
+    for name in present:
+        i, what = name.split(":")
+        if count := int(row[name] or 0):
+            (unseen if what == "unseen" else out_of_range)[contract.inputs[int(i)].name] = count
+    return unseen, out_of_range
