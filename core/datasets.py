@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Callable
@@ -72,13 +73,32 @@ def add(
     while free in known or storage.exists(f"datasets/{free}"):
         number += 1
         free = f"{base}-{number}"
-    key = f"datasets/{free}/{file}"
+    try:
+        dataset = _keep(storage, source, f"datasets/{free}/{file}", sniffed, rows, broken, sha256, tell)
+    except BaseException:
+        _forget(storage, f"datasets/{free}")
+        raise
+    tell(1.0)
+    return dataset
+
+
+def _keep(
+    storage: Storage,
+    source: Path,
+    key: str,
+    sniffed: csv_table.Sniffed,
+    rows: int,
+    broken: int,
+    sha256: str,
+    tell: Callable[[float], None],
+) -> Dataset:
+    """Copy, check the copy, and write dataset.json last: a folder without one is no data set."""
     copied = _copy(storage, source, key, lambda share: tell(0.4 + 0.6 * share))
     if copied != sha256:
-        storage.path(key).unlink()
         raise DataNotReadable(file=source.name, reason="The file changed while it was read.")
+    _, name, file = key.split("/")
     dataset = Dataset(
-        name=free,
+        name=name,
         file=file,
         key=key,
         bytes=storage.path(key).stat().st_size,
@@ -86,11 +106,18 @@ def add(
         rows=rows,
         broken=broken,
         dialect=sniffed.dialect.as_dict(),
-        columns=tuple({"name": name, "type": kind} for name, kind in sniffed.columns),
+        columns=tuple({"name": column, "type": kind} for column, kind in sniffed.columns),
     )
     storage.write_json(f"{dataset.folder}/dataset.json", dataset.as_dict())
-    tell(1.0)
     return dataset
+
+
+def _forget(storage: Storage, folder: str) -> None:
+    """Leave nothing behind, not even the folder, which would keep the name taken."""
+    with contextlib.suppress(OSError):
+        for key in storage.files(folder):
+            storage.path(key).unlink()
+        storage.path(folder).rmdir()
 
 
 def load(storage: Storage, name: str) -> Dataset:

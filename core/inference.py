@@ -132,6 +132,8 @@ def passport(backend: Backend, endpoint: str) -> tuple[Contract, str]:
     found = backend.endpoint(endpoint)
     if found.status != EndpointStatus.in_service:
         why = found.failure.why if found.failure else f"Its status is {found.status}."
+        if found.status == EndpointStatus.expired:
+            why = f"It ended itself at its expiry, {found.expires:%Y-%m-%d %H:%M:%S} UTC."
         raise EndpointGone(name=endpoint, reason=why)
     folder = f"training/{found.training_job}"
     contract = read_contract(backend.storage, f"{folder}/output/contract.json")

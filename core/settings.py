@@ -39,6 +39,13 @@ class Settings(BaseSettings):
             raise ValueError("it is not a duration such as 30m, 2h or 1d")
         return text
 
+    @field_validator("workspace")
+    @classmethod
+    def _folder(cls, workspace: Path) -> Path:
+        if workspace.exists() and not workspace.is_dir():
+            raise ValueError("it is a file, not a folder")
+        return workspace
+
     @classmethod
     def settings_customise_sources(
         cls, settings_cls, init_settings, env_settings, dotenv_settings, file_secret_settings
@@ -50,6 +57,7 @@ class Settings(BaseSettings):
         """Settings with `given` (None means not given) on top. Raises BadSetting."""
         given = {key: value for key, value in given.items() if value is not None}
         try:
+            _check_file()
             settings = cls(**given)
         except ValidationError as error:
             first = error.errors()[0]
@@ -67,6 +75,13 @@ class Settings(BaseSettings):
     def explain(self, name: str) -> tuple[Any, str]:
         """(value, where it came from), e.g. ("local", "environment SENDERO_BACKEND")."""
         return getattr(self, name), _source(name, self._given)
+
+
+def _check_file() -> None:
+    """The file holds one JSON object, or is not there. (Pydantic takes an empty list for an object.)"""
+    file = Path(FILE)
+    if file.exists() and not isinstance(json.loads(file.read_text(encoding="utf-8")), dict):
+        raise TypeError("it holds something else")
 
 
 def _source(name: str, given: Any) -> str:

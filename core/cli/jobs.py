@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
@@ -11,6 +12,7 @@ from core.backends.base import Backend, Job
 from core.cli.answer import Answer, backend_of, readable, say
 from core.cli.failures import OutputsDiffer
 from core.configuration import Configuration
+from core.errors import BadExpression
 from core.waiting import follow, wait
 
 
@@ -26,6 +28,9 @@ def run_eda(backend: Backend, args: Namespace) -> dict[str, Any]:
     """Add the data set, launch the EDA job, wait, and answer the verb's data."""
     from core import datasets
 
+    twice = [name for name, count in Counter(name for name, _ in args.derive).items() if count > 1]
+    if twice:
+        raise BadExpression(name=twice[0], reason="It is given twice.")
     dataset = datasets.add(backend.storage, readable(args.data))
     configuration = Configuration(
         dataset=dataset.name,

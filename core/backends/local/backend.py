@@ -31,9 +31,9 @@ from core.backends.local.failures import EndpointFailed, RunnerKilled
 from core.backends.local.launch import JOB_KINDS, launch_job, runtimes
 from core.backends.local.programs import Programs
 from core.backends.local.records import close_record
-from core.backends.local.runtime import ENDED, Runtime, Status
+from core.backends.local.runtime import ENDED, Runtime, Status, stamp
 from core.backends.local.staging import clear
-from core.errors import CannotStop, EndpointGone, Failure, JobNotReady, NotFound, SenderoError
+from core.errors import CannotStop, EndpointGone, Failure, JobNotReady, NotFound, SenderoError, StorageDamaged
 from core.storage import Storage, checked_name, storage_errors
 
 LONGEST_CHUNK = 8 * 2**20  # bytes of log in one answer
@@ -192,7 +192,13 @@ class LocalBackend:
 
     def _recorded(self, kind: str, name: str) -> Job:
         """A job of which only the record in storage is left."""
-        record = self.storage.read_json(f"{kind}/{name}/job.json")
+        key = f"{kind}/{name}/job.json"
+        try:
+            record = self.storage.read_json(key, "name", "kind", "created", "request")
+        except StorageDamaged as damaged:  # it is listed all the same, and hides no other job
+            when = stamp(datetime.fromtimestamp(self.storage.path(key).stat().st_mtime, UTC))
+            record = {"name": name, "kind": kind, "created": when, "ended": when, "status": "Failed"}
+            record |= {"failure": damaged.failure.as_dict(), "request": {}}
         if record.get("status") not in ENDED:
             failure = RunnerKilled(thing=f"The job {name}", reason="Its runtime folder is gone.")
             record |= {"status": "Failed", "failure": failure.failure.as_dict(), "ended": record["created"]}

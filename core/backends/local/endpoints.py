@@ -20,7 +20,7 @@ from core.backends.local.launch import launch_lock, start_runner
 from core.backends.local.programs import Programs
 from core.backends.local.records import versions
 from core.backends.local.runtime import ENDED, Runtime, Status, now, stamp
-from core.errors import NameTaken, NotFound, SenderoError
+from core.errors import NameTaken, NotFound, SenderoError, StorageDamaged
 from core.storage import Storage, storage_errors
 
 KIND = "endpoint"
@@ -28,6 +28,8 @@ LISTING = "endpoints"
 
 
 class StillThere(SenderoError):
+    """A process of the endpoint outlived its deletion."""
+
     what = "The endpoint {name} could not be deleted."
     why = "{reason}"
     remedy = "Try again; if it stays, end the process by hand (its number is in the reason)."
@@ -84,9 +86,15 @@ def _from_storage(workspace: Path, name: str) -> Status | None:
     storage, key = Storage(workspace), f"endpoints/{name}/endpoint.json"
     if not storage.exists(key):
         return None
-    failure = RunnerKilled(thing=f"The endpoint {name}", reason="Its runtime folder is gone.")
-    record = storage.read_json(key)
-    known = {field: record[field] for field in ("name", "training_job", "created", "expires")}
+    failure: SenderoError = RunnerKilled(thing=f"The endpoint {name}", reason="Its runtime folder is gone.")
+    fields = ("name", "training_job", "created", "expires")
+    try:
+        record = storage.read_json(key, *fields)
+    except StorageDamaged as damaged:  # it is listed all the same, and can be deleted
+        failure = damaged
+        when = stamp(datetime.fromtimestamp(storage.path(key).stat().st_mtime, UTC))
+        record = {"name": name, "training_job": "", "created": when, "expires": None}
+    known = {field: record[field] for field in fields}
     return known | {"status": "Failed", "failure": failure.failure.as_dict()}
 
 

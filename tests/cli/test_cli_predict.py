@@ -1,0 +1,122 @@
+"""`predict` on rows as people have them: shuffled, blank, odd, too many columns; refused where one lacks."""
+
+from __future__ import annotations
+
+import csv
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.cli.conftest import names
+
+
+@pytest.fixture
+def ask(served, call, tmp_path):
+    """ask(file) -> (the verb's data, the predictions as a table)."""
+    workspace, endpoint = served
+
+    def predict(file):
+        answer = call(workspace, "predict", endpoint, file, "--output", tmp_path / "out.csv")
+        assert answer.data["output"] == str(tmp_path / "out.csv")
+        return answer.data, pd.read_csv(tmp_path / "out.csv", dtype={"flags": str})
+
+    return predict
+
+
+def test_predictions_equal_the_model_asked_directly(served, ask):
+    """Raw rows of the test split against their encoded twins, without an endpoint in between."""
+    from core.evaluation import predict_directly
+
+    workspace, _ = served
+    output = workspace / "processing" / names(workspace, "processing")[0] / "output"
+    told, table = ask(output / "test_raw" / "test_raw.csv")
+    from core.backends.local import LocalBackend
+    from core.inference import _model
+
+    with _model(LocalBackend(workspace), names(workspace, "training")[-1]) as model:
+        _, direct = predict_directly(model, output / "test")
+    assert told["rows"] == len(table) == len(direct)
+    assert np.allclose(table["probability_yes"], direct, rtol=1e-6)
+    assert (table["prediction"] == np.where(table["probability_yes"] >= 0.5, "yes", "no")).all()
+
+
+def test_columns_are_matched_by_name_and_order_is_kept(ask, flights):
+    _, plain = ask(flights(80))
+    told, shuffled = ask(flights(80, lambda table: table[list(reversed(table.columns))]))
+    assert told["ignored"] == []
+    pd.testing.assert_frame_equal(plain, shuffled)
+    _, turned = ask(flights(80, lambda table: table.iloc[::-1]))
+    assert np.allclose(turned["probability_yes"].to_numpy()[::-1], plain["probability_yes"])
+
+
+def test_extra_columns_are_ignored_and_listed(ask, flights):
+    _, plain = ask(flights(30))
+    told, more = ask(flights(30, lambda table: table.assign(note="a, quoted", dep_delay=3)))
+    assert set(told["ignored"]) == {"note", "dep_delay"}
+    pd.testing.assert_frame_equal(plain, more)
+
+
+def test_blank_cells_stay_blank_and_are_predicted(ask, flights):
+    told, table = ask(
+        flights(20, lambda table: table.assign(temp="", wind_gust="NA", carrier="", tailnum=""))
+    )
+    assert (told["rows"], told["rejected"], told["unseen"]) == (20, 0, {})
+    assert table["probability"].notna().all() and table["flags"].isna().all()
+
+
+def test_unseen_categories_and_values_out_of_range_are_counted_and_flagged(ask, flights):
+    def edit(table):
+        table.loc[3, "carrier"] = "ZZ"
+        table.loc[[5, 6], "distance"] = "999999"
+        return table
+
+    told, table = ask(flights(20, edit))
+    assert told["unseen"]["carrier"] == 1 and told["out_of_range"]["distance"] == 2
+    assert "carrier=ZZ" in table["flags"][3] and "distance=999999" in table["flags"][5]
+    assert table["probability"].notna().all()
+
+
+def test_a_row_that_is_no_row_keeps_its_place(ask, flights, tmp_path):
+    """Text where a number belongs, and a line with too many cells: rejected, the others in order."""
+    _, plain = ask(flights(12))
+    file = flights(12, lambda table: table.assign(distance=["far", *table["distance"][1:]]))
+    lines = file.read_text().splitlines()
+    lines[4] += ",one,cell,too,many"
+    file.write_text("\n".join(lines) + "\n")
+    told, table = ask(file)
+    assert (told["rows"], told["rejected"]) == (12, 2)
+    assert table["prediction"].isna().tolist() == [i in (0, 3) for i in range(12)]
+    assert "far" in table["flags"][0]
+    kept = [i for i in range(12) if i not in (0, 3)]
+    assert np.allclose(table["probability_yes"][kept], plain["probability_yes"][kept])
+
+
+def test_other_dialects_give_the_same_numbers(ask, flights, tmp_path):
+    _, plain = ask(flights(25))
+    rows = list(csv.reader(flights(25).read_text().splitlines()))
+    file = tmp_path / "semicolons.txt"
+    file.write_bytes(("\ufeff" + "\r\n".join(";".join(row) for row in rows)).encode())
+    _, other = ask(file)
+    pd.testing.assert_frame_equal(plain, other)
+
+
+def test_a_missing_column_is_refused_by_name_and_writes_nothing(served, call, flights, tmp_path):
+    workspace, endpoint = served
+    file = flights(10, lambda table: table.drop(columns=["distance", "carrier"]))
+    (tmp_path / "out.csv").write_text("what was there before\n")
+    answer = call(workspace, "predict", endpoint, file, "--output", tmp_path / "out.csv", code=1)
+    assert answer.data["error"]["kind"] == "MissingColumns"
+    assert "carrier, distance" in answer.data["error"]["what"]
+    assert (tmp_path / "out.csv").read_text() == "what was there before\n"
+
+
+@pytest.mark.parametrize("where", ["the rows themselves", "a folder", "below a file"])
+def test_an_output_that_cannot_be_is_refused_and_nothing_lost(served, call, flights, tmp_path, where):
+    workspace, endpoint = served
+    file = flights(10)
+    before = file.read_bytes()
+    output = {"the rows themselves": file, "a folder": tmp_path, "below a file": file / "out.csv"}[where]
+    call(workspace, "predict", endpoint, file, "--output", output, code=1)
+    assert file.read_bytes() == before
+    assert not list(tmp_path.glob(".*"))

@@ -1,0 +1,63 @@
+"""The whole path by command line, as real processes: binary, multiclass and regression."""
+
+from __future__ import annotations
+
+from tests.cli import data
+from tests.conftest import FLIGHTS, run_cli
+
+STEPS = ["eda", "training", "deploy", "predict", "delete"]
+
+
+def path_taken(answer, kept: bool = False) -> dict:
+    """What `run` answers, checked for what holds whatever the data."""
+    found = answer.data
+    assert found["training"]["status"] == found["eda"]["status"] == "Completed"
+    name = found["endpoint"]["name"]
+    gone = [] if kept else [f"endpoint {name}", f"endpoint config {name}", f"model {name}"]
+    assert found["endpoint"] == {"name": name, "deleted": gone, "kept": kept}
+    assert list(found["seconds"]) == (STEPS[:-1] if kept else STEPS)
+    assert min(found["seconds"].values()) > 0
+    assert found["predictions"]["agreement"] == 1.0
+    assert found["predictions"]["rows"] == found["predictions"]["compared"] > 0
+    return found
+
+
+def test_binary_flights_are_predicted_as_well_as_they_can_be(workspace):
+    answer = run_cli(
+        workspace, "run", FLIGHTS, "--target", "late", "--drop", "arr_delay", "dep_delay",
+        "--set", "num_round=60",
+    )  # fmt: skip
+    found = path_taken(answer)
+    assert 0.70 < found["training"]["evaluation"]["metrics"]["auc"] < 0.77
+    assert [w for w in found["eda"]["warnings"] if w["code"] == "leakage"] == []
+    assert run_cli(workspace, "endpoints").data == {"endpoints": []}
+    assert {job["status"] for job in run_cli(workspace, "jobs").data["jobs"]} == {"Completed"}
+
+
+def test_columns_that_leak_the_answer_are_named_and_no_others(workspace):
+    answer = run_cli(workspace, "eda", FLIGHTS, "--target", "late")
+    leaking = {w["column"] for w in answer.data["warnings"] if w["code"] == "leakage"}
+    assert leaking == {"arr_delay", "dep_delay"}
+
+
+def test_multiclass_with_words_blanks_and_a_category(workspace, tmp_path):
+    file = data.penguins(tmp_path / "Penguins (raw).csv")
+    found = path_taken(run_cli(workspace, "run", file, "--target", "species", "--set", "num_round=30"))
+    evaluation = found["training"]["evaluation"]
+    assert evaluation["problem"] == "multiclass"
+    assert set(evaluation["classes"]) == set(data.SPECIES)
+    assert evaluation["metrics"]["accuracy"] > 0.9
+
+
+def test_regression_with_an_endpoint_that_is_kept(workspace, tmp_path):
+    file = data.diabetes(tmp_path / "diabetes.csv")
+    answer = run_cli(
+        workspace, "run", file, "--target", "progression", "--problem", "regression", "--set", "num_round=40",
+        "--keep-endpoint", "--expires-in", "15m",
+    )  # fmt: skip
+    found = path_taken(answer, kept=True)
+    assert found["training"]["evaluation"]["problem"] == "regression"
+    assert found["training"]["evaluation"]["metrics"]["r2"] > 0.1
+    [endpoint] = run_cli(workspace, "endpoints").data["endpoints"]
+    assert (endpoint["name"], endpoint["status"]) == (found["endpoint"]["name"], "InService")
+    assert run_cli(workspace, "delete", endpoint["name"]).data["deleted"]
