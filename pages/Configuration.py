@@ -7,18 +7,6 @@ from core.configuration import PROBLEMS, SPLITS, Configuration
 from core.settings import Settings
 from core.ui import data, page
 
-PROBLEM_WORDS = {
-    "auto": "Decide from the data",
-    "binary": "Binary: one of two classes",
-    "multiclass": "Multiclass: one of several classes",
-    "regression": "Regression: a number",
-}
-SPLIT_WORDS = {
-    "random": "Random: rows that resemble each other",
-    "time": "Time: the latest rows are held out",
-    "group": "Group: a group is never in two splits",
-}
-
 backend = page.open("Configuration", "Choose a data set and the column to predict.")
 saved = configuration.load(backend.storage)
 
@@ -45,9 +33,9 @@ target = st.selectbox(
 with st.form("configuration", border=True):
     left, right = st.columns(2)
     problem = left.selectbox(
-        "Problem type", PROBLEMS, index=PROBLEMS.index(plan.problem), format_func=PROBLEM_WORDS.get
+        "Problem type", PROBLEMS, index=PROBLEMS.index(plan.problem), format_func=data.PROBLEM_WORDS.get
     )
-    split = right.selectbox("Split", SPLITS, index=SPLITS.index(plan.split), format_func=SPLIT_WORDS.get)
+    split = right.selectbox("Split", SPLITS, index=SPLITS.index(plan.split), format_func=data.SPLIT_WORDS.get)
     drop = left.multiselect(
         "Columns to drop",
         [name for name in columns if name != target],

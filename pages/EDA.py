@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import configuration, pipeline
 from core.backends.base import JobKind, JobStatus
-from core.ui import live, page
+from core.ui import data, live, page
 
 backend = page.open("EDA", "Profile the data, split it, and write the feature contract: one Processing Job.")
 plan = configuration.load(backend.storage)
@@ -12,9 +12,8 @@ if plan is None:
     page.first_do("First choose a data set and the column to predict.", "Configuration")
 
 with st.container(border=True):
-    st.text(
-        f"Predict {plan.target} from {plan.dataset}; {plan.problem} problem, {plan.split} split, seed {plan.seed}"
-    )
+    st.text(f"Predict {plan.target} from {plan.dataset}")
+    st.caption(f"{data.PROBLEM_WORDS[plan.problem]}. {data.SPLIT_WORDS[plan.split]}, seed {plan.seed}.")
     if plan.drop:
         st.text("Dropped: " + ", ".join(plan.drop))
     if plan.derive:

@@ -67,6 +67,8 @@ class Parameter:
 
 
 class IntegerParameter(Parameter):
+    """A whole number in an interval."""
+
     kind = "Integer"
 
     def parse(self, text: Any) -> int:
@@ -74,6 +76,8 @@ class IntegerParameter(Parameter):
 
 
 class ContinuousParameter(Parameter):
+    """A number in an interval."""
+
     kind = "Continuous"
 
     def parse(self, text: Any) -> float:
@@ -81,6 +85,8 @@ class ContinuousParameter(Parameter):
 
 
 class CategoricalParameter(Parameter):
+    """One word of a list."""
+
     kind = "Categorical"
 
 

@@ -20,6 +20,18 @@ from core.ui import page
 SAMPLE = Path(__file__).resolve().parent.parent / "samples" / "flights_late.csv"
 PREVIEW_ROWS = 50
 
+PROBLEM_WORDS = {
+    "auto": "Decide from the data",
+    "binary": "Binary: one of two classes",
+    "multiclass": "Multiclass: one of several classes",
+    "regression": "Regression: a number",
+}
+SPLIT_WORDS = {
+    "random": "Split at random: rows resemble each other",
+    "time": "Split by time: the latest rows are held out",
+    "group": "Split by group: a group is never in two splits",
+}
+
 # DuckDB's sniffed types in a person's words.
 WORDS = {
     "BOOLEAN": "yes or no", "BIGINT": "whole number", "HUGEINT": "whole number", "DOUBLE": "number",
