@@ -6,6 +6,7 @@ A row that cannot be used keeps its place in the output, with a blank prediction
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import tempfile
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import narwhals as nw
 import numpy as np
 import pandas as pd
@@ -269,5 +271,8 @@ def _write(table: pd.DataFrame, encoded: EncodedRows, path: Path, original: Path
                 f'LEFT JOIN original ON original.rowid = places.number ORDER BY answers."{ROW}"'
             )
         connection.execute(f"COPY ({query}) TO {csv_table.literal(str(path))} (HEADER, DELIMITER ',')")
+    except duckdb.IOException as error:
+        full = "no space left" in str(error).lower()
+        raise OSError(errno.ENOSPC if full else errno.EIO, str(error).splitlines()[0]) from error
     finally:
         connection.close()

@@ -75,6 +75,8 @@ def _terminable():
 
 def _clear(error: Exception) -> SenderoError:
     """An error that no verb expected, as one for the reader; a defect's traceback goes to a file."""
+    if "no space left" in str(error).lower():  # DuckDB and others have classes of their own for it
+        return StorageFailed(action="write", key="what this step makes", reason="The disk is full.")
     if isinstance(error, OSError):
         return StorageFailed(action="go on with", key=error.filename or "a file", reason=os_reason(error))
     if isinstance(error, MemoryError):

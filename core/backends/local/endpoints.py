@@ -61,9 +61,9 @@ def deploy(workspace: Path, name: str, training_job: str, expires_in: float, pro
                 "versions": versions(),
             }
         )
-        storage.write_json(f"endpoints/{name}/endpoint.json", record)
         letter = {"request": request, "programs": programs.as_dict(), "created": created, **facts}
         try:
+            storage.write_json(f"endpoints/{name}/endpoint.json", record)
             return start_runner(runtime, letter, status="Creating", facts=facts)[0]
         except BaseException:
             with contextlib.suppress(OSError):

@@ -59,8 +59,8 @@ def launch_job(
         created = now()
         letter = {"request": request, "fingerprint": mark, "programs": programs.as_dict(), "created": created}
         storage = Storage(workspace)
-        open_record(storage, kind, name, request, created)
         try:
+            open_record(storage, kind, name, request, created)
             return start_runner(Runtime.of(workspace, kind, name), letter, preexec=preexec)
         except BaseException:
             with contextlib.suppress(OSError):
