@@ -43,10 +43,10 @@ def wait(backend: Backend, job: str, on_log: Callable[[str], None], every: float
     now = backend.job(job)
     if now.status == JobStatus.completed:
         return now
-    raise JobFailed(name=job, reason=_brief(now.failure.why) if now.failure else f"It was {now.status}.")
+    raise JobFailed(name=job, reason=brief(now.failure.why) if now.failure else f"It was {now.status}.")
 
 
-def _brief(reason: str) -> str:
+def brief(reason: str) -> str:
     """The container's failure holds a traceback, as the real one's does; the last sentence is what to read."""
     if "Traceback" not in reason:
         return reason

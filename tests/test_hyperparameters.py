@@ -84,3 +84,25 @@ def test_bad_ranges_are_refused(ranges):
 
 def test_default_ranges_are_good():
     assert hyperparameters.checked_ranges(hyperparameters.DEFAULT_RANGES)
+
+
+@pytest.mark.parametrize("objective", ["binary:logitraw", "binary:hinge", "reg:logistic"])
+def test_objectives_without_probabilities_follow_a_metric_that_fits(objective):
+    values = hyperparameters.resolve("balanced", "binary", 2, {"objective": objective})
+    assert values["eval_metric"] == hyperparameters.OBJECTIVE_METRICS[objective]
+    own = {"objective": objective, "eval_metric": "error"}
+    assert hyperparameters.resolve("balanced", "binary", 2, own)["eval_metric"] == "error"
+
+
+@pytest.mark.parametrize(
+    "problem, metric",
+    [
+        ("binary", "mlogloss"),
+        ("regression", "rmse, merror"),
+        ("multiclass", "logloss"),
+        ("multiclass", "error@0.3"),
+    ],
+)
+def test_metrics_of_another_problem_are_refused_before_launch(problem, metric):
+    with pytest.raises(BadHyperparameter, match="does not fit"):
+        hyperparameters.resolve("seed", problem, 3, {"eval_metric": metric})

@@ -40,3 +40,16 @@ def test_bad_values_name_the_setting_and_its_source(monkeypatch, tmp_path):
 def test_a_backend_that_is_not_there_says_so():
     with pytest.raises(BackendUnavailable):
         get_backend(Settings.load(backend="aws"))
+
+
+@pytest.mark.parametrize("text", ["[]", '"words"', "7", "{", '{"expires_in": "soon"}'])
+def test_a_broken_file_is_named(tmp_path, text):
+    (tmp_path / "sendero.json").write_text(text)
+    with pytest.raises(BadSetting, match=r"sendero\.json"):
+        Settings.load()
+
+
+def test_a_workspace_that_is_a_file_is_refused(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(BadSetting, match="not a folder"):
+        Settings.load(workspace=tmp_path / "file")

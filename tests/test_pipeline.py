@@ -1,0 +1,55 @@
+"""What the verbs promise beyond the command line: durations, names, a launch that every page then shows."""
+
+from __future__ import annotations
+
+import pytest
+
+from core import configuration, datasets, pipeline
+from core.backends.local import LocalBackend
+from core.configuration import Configuration
+from core.errors import BadSetting, NoSuchColumn
+from core.waiting import brief
+
+
+@pytest.mark.parametrize(
+    "text, seconds", [("10s", 10), ("90m", 5400), (" 1.5h ", 5400), ("365d", 365 * 86400)]
+)
+def test_durations(text, seconds):
+    assert pipeline.seconds_of(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "9s", "0h", "366d", "2", "h", "-1h", "1e3s", "1h30m", "9" * 400 + "s"])
+def test_durations_that_are_none(text):
+    with pytest.raises(BadSetting):
+        pipeline.seconds_of(text)
+
+
+@pytest.mark.parametrize(
+    "job, stem",
+    [
+        ("eda-flights-20261123-101500-ab12", "flights"),
+        ("tune-eda-data-20261123-101500-ab12-001", "eda-data"),
+        ("my-own-name", "my-own-name"),
+    ],
+)
+def test_an_endpoint_is_named_after_the_data(job, stem):
+    assert pipeline.endpoint_name(job, "token") == f"{stem}-token"
+
+
+def test_a_launch_is_what_every_page_then_shows(workspace, tmp_path):
+    """The configuration is saved with the launch, and by none that was refused."""
+    backend = LocalBackend(workspace)
+    (tmp_path / "a.csv").write_text("x,y\n" + "1,0\n2,1\n" * 20)
+    dataset = datasets.add(backend.storage, tmp_path / "a.csv")
+    with pytest.raises(NoSuchColumn):
+        pipeline.launch_eda(backend, Configuration(dataset.name, "z"))
+    assert configuration.load(backend.storage) is None
+    asked = Configuration(dataset.name, "y", derive={"twice": "x*2"}, seed=3)
+    job = pipeline.launch_eda(backend, asked)
+    assert configuration.load(backend.storage) == configuration.from_job(job.request) == asked
+
+
+def test_of_a_traceback_the_last_sentence_is_told():
+    reason = "framework error: \nTraceback (most recent call last):\n  at x\nlabel must be >= 0\n"
+    assert brief(reason + "Stack trace:\n  <frames>\n(exit code 1)") == "label must be >= 0"
+    assert brief("No label.\n(exit code 1)") == "No label.\n(exit code 1)"
