@@ -14,6 +14,9 @@ import pytest
 
 from core.backends.local import LocalBackend
 
+# Jobs of tests are small and run side by side: threads that spin while they wait only steal from each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 ROOT = Path(__file__).resolve().parent.parent
 FLIGHTS = ROOT / "core" / "samples" / "flights_late.csv"
 
