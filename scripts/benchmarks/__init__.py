@@ -1,0 +1,1 @@
+"""The rows of `scripts/bench.py`, one module a group, and what they are held against in `baselines/`."""
