@@ -1,5 +1,8 @@
 # Two ways in: `make run` and `make test`. Both set up all they need; the first time takes a minute or two.
 
+# Where the environment forbids it, every one of the many processes would compile its imports again.
+unexport PYTHONDONTWRITEBYTECODE
+
 VENV   := .venv
 PYTHON := $(VENV)/bin/python
 
