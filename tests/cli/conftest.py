@@ -78,7 +78,7 @@ def copy(trained, tmp_path) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def served(trained) -> Iterator[tuple[Path, str]]:
     """(workspace, endpoint) of the flights model, for one file of tests."""
-    answer = run_cli(trained, "deploy", "--training", names(trained, "training")[-1], "--expires-in", "30m")
+    answer = run_cli(trained, "deploy", "--training", names(trained, "training")[0], "--expires-in", "30m")
     yield trained, answer.data["endpoint"]
     run_cli(trained, "delete", answer.data["endpoint"])
 

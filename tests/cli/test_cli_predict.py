@@ -34,7 +34,7 @@ def test_predictions_equal_the_model_asked_directly(served, ask):
     from core.backends.local import LocalBackend
     from core.inference import _model
 
-    with _model(LocalBackend(workspace), names(workspace, "training")[-1]) as model:
+    with _model(LocalBackend(workspace), names(workspace, "training")[0]) as model:
         _, direct = predict_directly(model, output / "test")
     assert told["rows"] == len(table) == len(direct)
     assert np.allclose(table["probability_yes"], direct, rtol=1e-6)
