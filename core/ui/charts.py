@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from itertools import pairwise
 from typing import Any
 
@@ -10,6 +11,11 @@ import streamlit as st
 
 # Told apart without colour vision too (Okabe and Ito's palette), on light and on dark.
 COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"]
+
+
+def shown(text: str) -> str:
+    """User text in a chart: Plotly takes some HTML tags, so none may come from data."""
+    return html.escape(str(text), quote=False)
 
 
 def draw(figure: go.Figure, alt: str, height: int = 320) -> None:
@@ -48,6 +54,7 @@ def curve(points: dict[str, list[float]], title: str, x: str, y: str, diagonal: 
 
 def confusion(matrix: list[list[int]], classes: list[str]) -> go.Figure:
     """Rows are true classes, columns predicted ones; colour is the share of the true class."""
+    classes = [shown(name) for name in classes]
     shares = [[cell / max(sum(row), 1) for cell in row] for row in matrix]
     figure = go.Figure(
         go.Heatmap(
@@ -68,7 +75,7 @@ def importance(items: list[dict[str, Any]], most: int = 15) -> go.Figure:
     figure = go.Figure(
         go.Bar(
             x=[i["share"] for i in top],
-            y=[i["feature"] for i in top],
+            y=[shown(i["feature"]) for i in top],
             orientation="h",
             marker_color=COLORS[0],
         )
@@ -94,12 +101,19 @@ def histogram(edges: list[float], counts: list[int], title: str) -> go.Figure:
     bins = list(pairwise(edges))
     middles, widths = [(low + high) / 2 for low, high in bins], [high - low for low, high in bins]
     figure = go.Figure(go.Bar(x=middles, y=counts, width=widths, marker_color=COLORS[0]))
-    figure.update_layout(title=title, bargap=0.02, yaxis_title="rows")
+    figure.update_layout(title=shown(title), bargap=0.02, yaxis_title="rows")
     return figure
 
 
 def frequencies(values: list[str], counts: list[int], title: str) -> go.Figure:
-    figure = go.Figure(go.Bar(x=counts[::-1], y=values[::-1], orientation="h", marker_color=COLORS[0]))
-    figure.update_layout(title=title, xaxis_title="rows")
+    figure = go.Figure(
+        go.Bar(
+            x=counts[::-1],
+            y=[shown(value) for value in values[::-1]],
+            orientation="h",
+            marker_color=COLORS[0],
+        )
+    )
+    figure.update_layout(title=shown(title), xaxis_title="rows")
     figure.update_yaxes(type="category")
     return figure

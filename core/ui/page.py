@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -91,6 +92,13 @@ def show_failure(failure: Failure) -> None:
 def plain(text: str) -> str:
     """`text` with Markdown's signs escaped, for places that render Markdown."""
     return "".join(f"\\{char}" if char in r"\`*_{}[]()#+-.!|<>~:$" else char for char in text)
+
+
+def label(text: str) -> str:
+    """`text` as a widget's label. Labels are Markdown, but also the name that a screen reader says: so a plain
+    name stays as it is, and only what Markdown could take for its own is escaped.
+    """
+    return text if re.fullmatch(r"[\w ,.;/()%=-]*", text) else plain(text)
 
 
 def pick(label: str, names: list[str], key: str, default: str | None = None) -> str:

@@ -22,7 +22,7 @@ MOST_CHOICES = 200  # beyond that a category is typed
 
 def form(backend: Backend, endpoint: str, contract: Contract) -> None:
     """One field per raw column that the model uses; an empty field is a blank cell."""
-    st.caption(f"One row in, one {contract.label.name} out. An empty field is a missing value.")
+    st.caption(f"One row in, one {page.plain(contract.label.name)} out. An empty field is a missing value.")
     if st.button("Fill in a row of the test split", icon=":material/shuffle:", key=f"example-{endpoint}"):
         example = inference.example(backend, endpoint)
         for column in contract.inputs:
@@ -57,12 +57,17 @@ def _field(column: Column, key: str) -> Any:
     if _chosen(column):
         known = [level for level, _ in column.levels]
         return st.selectbox(
-            column.name, known, index=None, placeholder="missing", key=key, accept_new_options=True
+            page.label(column.name),
+            known,
+            index=None,
+            placeholder="missing",
+            key=key,
+            accept_new_options=True,
         )
     hint = ""
     if column.minimum is not None:
         hint = f"{_short(column.minimum)} to {_short(column.maximum)} in training"
-    return st.text_input(column.name, placeholder=hint, key=key).strip() or None
+    return st.text_input(page.label(column.name), placeholder=hint, key=key).strip() or None
 
 
 def _short(bound: float | str) -> str:
@@ -77,7 +82,7 @@ def _answer(answer: dict[str, Any], contract: Contract) -> None:
               if name.startswith("probability_")}  # fmt: skip
     with st.container(border=True):
         text = answer["prediction"]
-        st.metric(contract.label.name, f"{text:,.6g}" if isinstance(text, float) else str(text))
+        st.metric(page.label(contract.label.name), f"{text:,.6g}" if isinstance(text, float) else str(text))
         if answer.get("probability") is not None:
             st.progress(float(answer["probability"]), text=f"probability {answer['probability']:.1%}")
         if len(shares) > 1:

@@ -58,7 +58,7 @@ def warnings(backend: Backend, job: str, found: dict[str, Any]) -> None:
 def _drop(backend: Backend, job: str, columns: list[str]) -> None:
     request = backend.job(job).request
     st.caption("Dropping changes the configuration only; the next EDA job starts from it.")
-    if st.button(f"Drop {', '.join(columns)} and go to EDA", icon=":material/remove_circle:"):
+    if st.button(page.label(f"Drop {', '.join(columns)} and go to EDA"), icon=":material/remove_circle:"):
         plan = configuration.from_job(request).without(*columns)
         configuration.save(backend.storage, plan)
         st.switch_page(page.file("EDA"))
