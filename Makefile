@@ -12,10 +12,10 @@ run: $(VENV)/.app            ## set up, then start the app on the local backend
 	$(PYTHON) -m streamlit run Home.py
 
 test: $(VENV)/.dev chromium lint  ## set up, then the whole suite
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n 2 --dist loadfile
 
 fast: $(VENV)/.dev           ## no browser, nothing slow: under a minute
-	$(PYTHON) -m pytest -m "not browser and not slow"
+	$(PYTHON) -m pytest -n 2 --dist loadfile -m "not browser and not slow"
 
 lint: $(VENV)/.dev
 	$(PYTHON) -m ruff check .

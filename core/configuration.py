@@ -8,30 +8,22 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from core.errors import BadExpression, BadSplit, BadTarget, NoSuchColumn, StorageDamaged
+from core.eda.config import EdaConfig
+from core.errors import BadExpression, BadSplit, BadTarget, NoSuchColumn, SenderoError, StorageDamaged
 from core.storage import Storage
 
 if TYPE_CHECKING:
     from core.datasets import Dataset
 
 KEY = "configuration.json"
-PROBLEMS = ("auto", "binary", "multiclass", "regression")
 NUMBERS = ("BIGINT", "DOUBLE")  # as sniffed
-SPLITS = ("random", "time", "group")
 
 
 @dataclass(frozen=True, slots=True)
-class Configuration:
-    """A data set, its target, and how to treat the rest. `problem` "auto" lets the EDA job decide."""
+class Configuration(EdaConfig):
+    """A data set, and what its EDA step is asked. Raises BadTarget, BadSplit for choices that never fit."""
 
-    dataset: str
-    target: str
-    problem: str = "auto"
-    split: str = "random"
-    split_column: str | None = None
-    drop: tuple[str, ...] = ()
-    derive: dict[str, str] = field(default_factory=dict)
-    seed: int = 0
+    dataset: str = field(kw_only=True)
 
     def checked(self, dataset: Dataset) -> Configuration:
         """Itself, if `dataset` has what it names. Raises NoSuchColumn, BadTarget, BadSplit, BadExpression."""
@@ -39,16 +31,12 @@ class Configuration:
         for column in (self.target, *self.drop, *([self.split_column] if self.split_column else [])):
             if column not in names:
                 raise NoSuchColumn(column=column, file=dataset.file, columns=", ".join(names[:50]))
-        if self.split != "random" and not self.split_column:
-            raise BadSplit(reason=f"A split by {self.split} needs the column to split by.")
         if self.split == "random" and self.split_column:
             raise BadSplit(
                 reason=f"A random split does not go by a column, but '{self.split_column}' is given."
             )
         if self.target in self.drop:
             raise BadTarget(column=self.target, reason="It is among the columns to drop.")
-        if self.split_column == self.target:
-            raise BadSplit(reason="The target cannot be the split column.")
         self._check_derived(dataset)
         return self
 
@@ -72,13 +60,13 @@ class Configuration:
         """The config of `scripts/eda_script.py`."""
         config = asdict(self)
         del config["dataset"]
-        return config | {"drop": list(self.drop)}
+        return config
 
 
 def from_job(request: dict[str, Any]) -> Configuration:
     """The configuration that a Processing Job's request came from."""
-    values = {**request["config"], "drop": tuple(request["config"]["drop"])}
-    return Configuration(dataset=request["inputs"]["input"].removeprefix("datasets/"), **values)
+    dataset = request["inputs"]["input"].removeprefix("datasets/")
+    return Configuration.from_json(request["config"] | {"dataset": dataset})
 
 
 def save(storage: Storage, configuration: Configuration) -> None:
@@ -91,6 +79,6 @@ def load(storage: Storage) -> Configuration | None:
         return None
     values = storage.read_json(KEY, "dataset", "target")
     try:
-        return Configuration(**values | {"drop": tuple(values.get("drop", ()))})
-    except TypeError as error:
+        return Configuration.from_json(values)
+    except (TypeError, SenderoError) as error:
         raise StorageDamaged(key=KEY, reason=f"It is no configuration: {error}.") from error

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from core import configuration, datasets
-from core.configuration import PROBLEMS, SPLITS, Configuration
+from core.configuration import Configuration
+from core.eda.config import PROBLEMS, SPLITS
 from core.settings import Settings
 from core.ui import data, page
 
@@ -22,7 +23,7 @@ data.show(backend.storage, dataset)
 
 st.subheader("2. Target", anchor=False)
 columns = [column["name"] for column in dataset.columns]
-plan = saved if saved and saved.dataset == chosen else Configuration(chosen, target="")
+plan = saved if saved and saved.dataset == chosen else Configuration("", dataset=chosen)
 target = st.selectbox(
     "Column to predict",
     columns,

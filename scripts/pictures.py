@@ -13,10 +13,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.browser.rig import CHROMIUM, FLAGS, App, free_port, go, settled
+from tests.browser.rig import CHROMIUM, FLAGS, ROOT, App, free_port, go, settled
 
 PICTURES = ROOT / "docs" / "pictures"
 SAMPLE = ROOT / "core" / "samples" / "flights_late.csv"

@@ -104,7 +104,7 @@ def test_the_sample_is_added_and_the_target_saved(empty):
     target.select("late").run()
     (save,) = [button for button in at.button if button.label == "Save"]
     save.click().run()
-    assert configuration.load(LocalBackend(empty).storage) == Configuration("flights-late", "late")
+    assert configuration.load(LocalBackend(empty).storage) == Configuration("late", dataset="flights-late")
 
 
 def test_what_cannot_be_derived_keeps_what_was_typed(full):
@@ -166,6 +166,7 @@ def test_a_report_that_cannot_be_read_is_an_error_not_a_traceback(full):
     assert "gone" in texts(at)
 
 
+@pytest.mark.slow
 def test_leaking_columns_are_dropped_from_the_page(full):
     from tests.conftest import FLIGHTS, run_cli
 

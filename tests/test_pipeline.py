@@ -42,9 +42,9 @@ def test_a_launch_is_what_every_page_then_shows(workspace, tmp_path):
     (tmp_path / "a.csv").write_text("x,y\n" + "1,0\n2,1\n" * 20)
     dataset = datasets.add(backend.storage, tmp_path / "a.csv")
     with pytest.raises(NoSuchColumn):
-        pipeline.launch_eda(backend, Configuration(dataset.name, "z"))
+        pipeline.launch_eda(backend, Configuration("z", dataset=dataset.name))
     assert configuration.load(backend.storage) is None
-    asked = Configuration(dataset.name, "y", derive={"twice": "x*2"}, seed=3)
+    asked = Configuration("y", dataset=dataset.name, derive={"twice": "x*2"}, seed=3)
     job = pipeline.launch_eda(backend, asked)
     assert configuration.load(backend.storage) == configuration.from_job(job.request) == asked
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from core.configuration import PROBLEMS, SPLITS
+from core.eda.config import PROBLEMS, SPLITS
 from core.hyperparameters import DEFAULT_PRESET, PRESETS
 
 

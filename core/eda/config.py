@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from core.errors import BadSetting, BadSplit, BadTarget
 
@@ -36,7 +36,7 @@ class EdaConfig:
         if self.split not in SPLITS:
             raise BadSplit(reason=f"There is no split '{self.split}'; there are {', '.join(SPLITS)}.")
         if self.split != "random" and not self.split_column:
-            raise BadSplit(reason=f"A {self.split} split needs a split column.")
+            raise BadSplit(reason=f"A split by {self.split} needs the column to split by.")
         if self.split_column == self.target:
             raise BadSplit(reason="The split column cannot be the target itself.")
         fractions = self.fractions
@@ -44,7 +44,7 @@ class EdaConfig:
             raise BadSplit(reason="The fractions must be three positive numbers that add up to 1.")
 
     @classmethod
-    def from_json(cls, value: dict[str, Any]) -> EdaConfig:
+    def from_json(cls, value: dict[str, Any]) -> Self:
         """Raises BadTarget, BadSplit, BadSetting for a key that is unknown."""
         unknown = sorted(set(value) - set(cls.__dataclass_fields__))
         if unknown:
@@ -58,7 +58,7 @@ class EdaConfig:
         return cls(**known)
 
     @classmethod
-    def read(cls, text: str) -> EdaConfig:
+    def read(cls, text: str) -> Self:
         """From JSON, or from the file that `text` names. Raises BadSetting, BadTarget, BadSplit."""
         try:
             if not text.lstrip().startswith("{"):

@@ -68,7 +68,9 @@ def test_a_saved_configuration_that_is_damaged_says_so_and_can_be_replaced(works
         with pytest.raises(StorageDamaged, match=r"configuration\.json"):
             configuration.load(storage)
     call(workspace, "eda", data.coins(tmp_path / "coins.csv"), "--target", "side", "--drop", "batch")
-    assert configuration.load(storage) == configuration.Configuration("coins", "side", drop=("batch",))
+    assert configuration.load(storage) == configuration.Configuration(
+        "side", dataset="coins", drop=("batch",)
+    )
 
 
 def test_a_job_that_was_refused_is_not_the_saved_configuration(workspace, call, tmp_path):
@@ -120,6 +122,7 @@ def test_a_model_that_is_gone_or_damaged(copy, call):
     assert call(copy, "endpoints").data == {"endpoints": []}
 
 
+@pytest.mark.slow
 def test_an_endpoint_that_was_killed_or_has_expired_says_which(copy, call, flights, tmp_path):
     training = names(copy, "training")[0]
     rows, out = flights(5), tmp_path / "out.csv"
@@ -194,6 +197,7 @@ def fill(disk: Path, leave: int = 0) -> Path:
     return ballast
 
 
+@pytest.mark.slow
 def test_a_full_disk_on_every_verb_that_writes(disk, call, tmp_path):
     """Said as such; nothing is half there; and after some tidying the same call works."""
     file, out = data.coins(tmp_path / "coins.csv", rows=600), disk / "out.csv"

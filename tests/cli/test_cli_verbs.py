@@ -35,6 +35,7 @@ OUTPUTS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_every_step_by_itself(workspace, tmp_path):
     """eda, train, tune, deploy, predict, delete: one after the other, as real processes."""
     file = data.coins(tmp_path / "coins.csv")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.cli import data
 from tests.conftest import FLIGHTS, run_cli
+
+pytestmark = pytest.mark.slow
 
 STEPS = ["eda", "training", "deploy", "predict", "delete"]
 
