@@ -67,12 +67,13 @@ def run_training(backend: Backend, eda_job: str, args: Namespace) -> dict[str, A
     job = pipeline.launch_training(backend, eda_job, args.preset, dict(args.given))
     say(f"Training job {job.name}")
     job = wait(backend, job.name, say)
-    rounds = backend.metrics(job.name)
+    rounds, evaluation = backend.metrics(job.name), pipeline.evaluation(backend, job.name)
     return {
         "job": job.name,
         "status": job.status,
         "metrics": rounds[-1] if rounds else {},
-        "evaluation": pipeline.evaluation(backend, job.name),
+        # The test metrics stand at its top too: `evaluation.auc` is what a script asks for.
+        "evaluation": evaluation and evaluation["metrics"] | evaluation,
     }
 
 

@@ -32,7 +32,7 @@ def test_binary_flights_are_predicted_as_well_as_they_can_be(workspace):
         "--set", "num_round=60",
     )  # fmt: skip
     found = path_taken(answer)
-    assert 0.70 < found["training"]["evaluation"]["metrics"]["auc"] < 0.77
+    assert 0.70 < found["training"]["evaluation"]["auc"] < 0.77
     assert [w for w in found["eda"]["warnings"] if w["code"] == "leakage"] == []
     assert run_cli(workspace, "endpoints").data == {"endpoints": []}
     assert {job["status"] for job in run_cli(workspace, "jobs").data["jobs"]} == {"Completed"}
