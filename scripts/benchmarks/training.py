@@ -50,7 +50,7 @@ def rows(plan: Plan, scratch: Path) -> list[Row]:
         return time.perf_counter() - start
 
     ways = {"plain": lambda: run_process(plain), "train": lambda: run_process(train), "job": job}
-    times = plan.times(full=3, quick=1)
+    times = plan.times(full=5, quick=1)
     runs = taking_turns(ways, times, warm_up=False)  # minutes each: the first is as good as the last
     same = (prefix / "model" / "xgboost-model").read_bytes() == (prefix / "model" / "plain.ubj").read_bytes()
     if not same:
