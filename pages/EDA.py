@@ -11,6 +11,9 @@ plan = configuration.load(backend.storage)
 if plan is None:
     page.first_do("First choose a data set and the column to predict.", "Configuration")
 
+# A click launches what this page showed, also when another tab has saved something else meanwhile.
+shown = st.session_state.get("shown-plan") or plan
+st.session_state["shown-plan"] = plan
 with st.container(border=True):
     st.text(f"Predict {plan.target} from {plan.dataset}")
     st.caption(f"{data.PROBLEM_WORDS[plan.problem]}. {data.SPLIT_WORDS[plan.split]}, seed {plan.seed}.")
@@ -20,7 +23,7 @@ with st.container(border=True):
         st.text("Derived: " + ", ".join(f"{name} = {text}" for name, text in plan.derive.items()))
     live.launch(
         "Launch EDA",
-        lambda token: pipeline.launch_eda(backend, plan, token),
+        lambda token: pipeline.launch_eda(backend, shown, token),
         cost=backend.capabilities.job_cost,
         key="launch-eda",
     )

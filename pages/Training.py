@@ -15,7 +15,7 @@ with st.container(border=True):
     eda = page.pick("EDA job", ready, key="eda")
     contract = pipeline.contract_of(backend, eda)
     st.text(
-        f"{contract.label.problem} problem: predict {contract.label.name} from {len(contract.features)} features"
+        f"{contract.label.problem} problem: predict {contract.label.name}; features: {len(contract.features)}"
     )
     preset, given = hyperparameters.choose(contract.label.problem, len(contract.classes))
     train, tune = st.tabs(["Train", "Tune"])

@@ -94,7 +94,7 @@ def show(storage: Storage, dataset: Dataset) -> None:
     facts = st.columns(4)
     facts[0].metric("Rows", f"{dataset.rows:,}")
     facts[1].metric("Columns", f"{len(dataset.columns):,}")
-    facts[2].metric("Size", f"{dataset.bytes / 1e6:,.1f} MB")
+    facts[2].metric("Size", size(dataset.bytes))
     facts[3].metric("Broken rows", f"{dataset.broken:,}")
     if dataset.broken:
         st.warning(f"{dataset.broken:,} rows cannot be read and are left out.", icon=":material/rule:")
@@ -108,6 +108,13 @@ def show(storage: Storage, dataset: Dataset) -> None:
     types.dataframe(table, hide_index=True, height=240, alt="Columns with their sniffed types")
     preview = datasets.preview(storage, dataset.name, PREVIEW_ROWS)
     rows.dataframe(preview, hide_index=True, height=240, alt="The first rows of the file")
+
+
+def size(count: int) -> str:
+    """Bytes as a person says them: 640 bytes, 12.5 kB, 1,391.7 MB."""
+    if count < 1000:
+        return f"{count} bytes"
+    return f"{count / 1e3:,.1f} kB" if count < 1e6 else f"{count / 1e6:,.1f} MB"
 
 
 def derived(text: str) -> dict[str, str]:

@@ -62,7 +62,6 @@ def ranges() -> tuple[int, dict[str, tuple[float, float]]]:
     columns = st.columns(2)
     for name in names:
         low, high = DEFAULT_RANGES.get(name, tunable[name])
-        # Text, so that any number of digits can be typed; the check before launch names what is wrong.
         first = columns[0].number_input(f"{name} from", value=float(low), format="%g", key=f"low-{name}")
         last = columns[1].number_input(f"{name} to", value=float(high), format="%g", key=f"high-{name}")
         found[name] = (first, last)

@@ -105,9 +105,9 @@ def _row(column: dict[str, Any]) -> dict[str, Any]:
         "Distribution": counts,
         "Missing": column["missing"] / max(column["rows"], 1),
         "Distinct": column["distinct"],
-        "Min": str(column.get("minimum", "")),
+        "Min": _bound(column.get("minimum")),
         "Mean": f"{column['mean']:,.4g}" if column.get("mean") is not None else "",
-        "Max": str(column.get("maximum", "")),
+        "Max": _bound(column.get("maximum")),
         "Tells alone": _signal(column),
         "Becomes": ", ".join(column["features"]) or column["dropped"] or "",
     }
@@ -133,6 +133,10 @@ def _detail(column: dict[str, Any]) -> None:
     facts |= {f"quantile {share}": value for share, value in (column.get("quantiles") or {}).items()}
     table = pd.DataFrame({"Fact": facts.keys(), "Value": [_short(value) for value in facts.values()]})
     right.dataframe(table, hide_index=True, height=320, alt=f"Facts about {column['name']}")
+
+
+def _bound(value: float | str | None) -> str:
+    return "" if value is None else _short(value).replace("T", " ")
 
 
 def _short(value: Any) -> str:

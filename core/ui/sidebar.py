@@ -35,10 +35,11 @@ def _running(backend: Backend) -> list[Endpoint]:
 def _endpoint(endpoint: Endpoint) -> None:
     now = datetime.now(UTC)
     with st.container(border=True):
-        page.link("Inference", endpoint.name, endpoint=endpoint.name)
+        st.text(endpoint.name)  # wraps where a link would cut off the end that tells two apart
         st.caption(f"{endpoint.status}, up for {span((now - endpoint.created).total_seconds())}")
         if endpoint.expires:
             st.caption(f"Ends itself in {span((endpoint.expires - now).total_seconds())}")
+        page.link("Inference", "Ask or delete it", endpoint=endpoint.name)
 
 
 def span(seconds: float) -> str:
