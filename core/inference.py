@@ -20,10 +20,11 @@ from core.contract import Contract
 from core.errors import BadOutput, EndpointGone
 from core.evaluation import as_probability, predict_directly
 from core.pipeline import read_contract
-from core.rows import EncodedRows, decode, encode_file, encode_records, write_predictions
+from core.rows import EncodedRows, RejectedRow, decode, encode_file, encode_records, write_predictions
 
 MAX_BODY = 6_291_456  # bytes that a real-time endpoint takes in one request (SageMaker Runtime)
 CHUNK = MAX_BODY // 8  # smaller requests: progress moves, and a slow model stays under the 60 s limit
+UNSENDABLE = "is the only feature, and blank"  # how `core.row_checks` rejects what is an empty line in CSV
 
 Progress = Callable[[float, str], None]
 
@@ -84,29 +85,63 @@ def predict_records(backend: Backend, endpoint: str, records: list[dict[str, Any
 class TestSplitCheck:
     """Raw rows of the test split through the endpoint, against the model called directly on the split."""
 
-    rows: int
-    compared: int
-    agreement: float  # share of rows with the same number within 1e-6, relative
+    rows: int  # raw rows of the test split
+    compared: int  # of those, all but the ones in `unsendable`
+    agreement: float  # share of the compared rows with the same numbers within 1e-6, relative
     largest_difference: float
+    rejected: int  # compared rows that never reached the endpoint: they agree with nothing
+    unsendable: int  # rows that are an empty line to any endpoint: the only feature, and it is blank
+    first: RejectedRow | None  # the first compared row that does not agree, and why
 
 
 def predict_test_split(backend: Backend, endpoint: str, output: Path) -> TestSplitCheck:
-    """Prove that there is no train/serve skew: encode raw rows again and compare with the split's own."""
+    """Prove that there is no train/serve skew: encode raw rows again and compare with the split's own.
+
+    Every row of the split counts, by its position: one that is rejected, or that the reader loses, does
+    not agree. Left out are only the rows that no request can carry (`unsendable`).
+    """
     training = backend.endpoint(endpoint).training_job
     request = _request(backend, training)
     splits = f"processing/{request['processing_job']}/output"
     rows = backend.storage.path(f"{splits}/test_raw/test_raw.csv")
+    told = backend.storage.read_json(f"{splits}/report/report.json", "splits")["splits"]["test_raw_rows"]
     contract, objective = passport(backend, endpoint)
     with closing(encode_file(contract, rows)) as encoded:
         served = _answers(backend, endpoint, objective, encoded)
         write_predictions(contract, encoded, served, output)
-        count, accepted = encoded.rows, encoded.accepted
     with _model(backend, training) as model:
         _, direct = predict_directly(model, backend.storage.path(f"{splits}/test"))
-    direct = direct[: len(accepted)][accepted]
-    equal = np.isclose(served, direct, rtol=1e-6, atol=1e-9)
-    share = float(np.mean(equal)) if len(equal) else 0.0
-    return TestSplitCheck(count, len(direct), share, float(np.max(np.abs(served - direct), initial=0.0)))
+    return _compared(encoded, served, direct[:told])
+
+
+def _compared(encoded: EncodedRows, served: np.ndarray, direct: np.ndarray) -> TestSplitCheck:
+    """`served` has the accepted rows of `encoded`, `direct` every row of the split; (n,) or (n, k) both."""
+    total = len(direct)
+    found = np.full((total, *direct.shape[1:]), np.nan)
+    places = np.flatnonzero(encoded.accepted)
+    inside = places < total  # a reader that finds more rows than were written is told of below
+    if len(served):
+        found[places[inside]] = served[inside]
+    equal = np.isclose(found, direct, rtol=1e-6, atol=1e-9).reshape(total, -1).all(axis=1)
+    reasons = {row.row - 1: row.reason for row in encoded.rejected if row.row <= total}
+    unsendable = [place for place, reason in reasons.items() if reason.endswith(UNSENDABLE)]
+    counted = np.ones(total, dtype=bool)
+    counted[unsendable] = False
+    share = float(np.mean(equal[counted])) if counted.any() else 0.0
+    first = None
+    if encoded.rows != total:
+        share = min(share, total / (encoded.rows + total))
+        first = RejectedRow(min(encoded.rows, total) + 1, f"{total:,} rows written, {encoded.rows:,} read")
+    elif not counted.any():
+        first = RejectedRow(1, "no row of the test split could be compared")
+    if len(odd := np.flatnonzero(counted & ~equal)) and (first is None or odd[0] + 1 < first.row):
+        place = int(odd[0])
+        answers = f"the endpoint answers {found[place]}, the model itself {direct[place]}"
+        first = RejectedRow(place + 1, f"rejected: {reasons[place]}" if place in reasons else answers)
+    gaps = np.abs(found - direct)[counted]
+    largest = float(np.max(gaps, initial=0.0, where=~np.isnan(gaps)))
+    lost = len(reasons) - len(unsendable)
+    return TestSplitCheck(total, int(counted.sum()), share, largest, lost, len(unsendable), first)
 
 
 @contextmanager

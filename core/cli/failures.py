@@ -11,6 +11,14 @@ class OutputsDiffer(SenderoError):
     remedy = "Do not rely on them: bring the files back from a copy, or run the step again."
 
 
+class ServingDiffers(SenderoError):
+    what = "The endpoint does not answer as the model does: {agreement:.2%} of {compared:,} test rows agree."
+    why = "The first that does not is row {row:,} of the raw test rows: {reason}."
+    remedy = (
+        "Do not serve this model: see test_raw.csv of the job {job} at that row, mend the data, run again."
+    )
+
+
 class ChecksFailed(SenderoError):
     what = "This backend cannot work here."
     why = "{reason}"

@@ -14,6 +14,7 @@ from core import pipeline
 from core.backends.base import Backend
 from core.cli.answer import Answer, backend_of, say, settings_of
 from core.cli.endpoints import run_deploy
+from core.cli.failures import ServingDiffers
 from core.cli.jobs import run_eda, run_training, scores
 from core.errors import NotFound, SenderoError
 
@@ -41,7 +42,9 @@ def run(args: Namespace) -> Answer:
         # An endpoint that nobody waits for any more must not stay; the first error is the one to tell.
         _tidy(backend, name)
         raise
-    if not kept:
+    odd = _difference(predictions, eda["job"])
+    if odd or not kept:  # one that answers wrongly is not left to be used
+        kept = False
         deleted = step("delete", lambda: pipeline.delete(backend, name)).deleted
     data = {
         "eda": eda,
@@ -50,7 +53,15 @@ def run(args: Namespace) -> Answer:
         "predictions": predictions,
         "seconds": seconds,
     }
-    return Answer(data, _summary(data))
+    return Answer(data, _summary(data), odd)
+
+
+def _difference(predictions: dict[str, Any], eda_job: str) -> SenderoError | None:
+    """The proof that serving equals training, when it failed."""
+    if predictions["agreement"] == 1.0:
+        return None
+    compared, first = predictions["compared"], predictions["first"]
+    return ServingDiffers(agreement=predictions["agreement"], compared=compared, job=eda_job, **first)
 
 
 def _tidy(backend: Backend, endpoint: str) -> None:
@@ -77,7 +88,8 @@ def _summary(data: dict[str, Any]) -> str:
         + (f"; leakage suspected in {', '.join(warned)}" if warned else ""),
         f"Training   {scores(data['training'])}",
         f"Inference  {predictions['rows']:,} raw rows of the test split;"
-        f" {predictions['agreement']:.2%} equal to direct prediction",
+        f" {predictions['agreement']:.2%} equal to direct prediction"
+        + (f"; {predictions['rejected']:,} rejected" if predictions["rejected"] else ""),
         f"Endpoint   {endpoint['name']} " + ("kept" if endpoint["kept"] else "deleted, checked"),
         "Seconds    " + ", ".join(f"{name} {value:.1f}" for name, value in data["seconds"].items()),
     ]
