@@ -209,16 +209,20 @@ def endpoint_name(training_job: str, token: str = "") -> str:
     return new_name(_stem(training_job), token)
 
 
-def deploy(backend: Backend, training_job: str, name: str = "", expires_in: str = "2h") -> Endpoint:
+def deploy(
+    backend: Backend, training_job: str, name: str = "", expires_in: str = "2h", token: str = ""
+) -> Endpoint:
     """Create an endpoint for a Training Job's model; it ends itself after `expires_in` ("90m", "2h").
 
+    Without `name` one is made, with `token` in it; an equal endpoint that was made a moment ago is then
+    answered instead of a second one, so look at the answer's name.
     Raises JobNotReady, BadName, NameTaken, BadSetting.
     """
     job = _of_kind(backend, training_job, JobKind.training)
     if not _has_model(backend, job.name):
         raise JobNotReady(name=training_job, status=job.status)
-    name = checked_name(name, "endpoint") if name else endpoint_name(training_job)
-    return backend.deploy(EndpointRequest(name, training_job, seconds_of(expires_in)))
+    chosen = checked_name(name, "endpoint") if name else endpoint_name(training_job, token)
+    return backend.deploy(EndpointRequest(chosen, training_job, seconds_of(expires_in), made=not name))
 
 
 @dataclass(frozen=True, slots=True)

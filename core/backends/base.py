@@ -137,11 +137,15 @@ Request = ProcessingRequest | TrainingRequest | TuningRequest
 
 @dataclass(frozen=True, slots=True)
 class EndpointRequest:
-    """Serve the model of `training_job` as `name` until `expires_in` seconds have passed."""
+    """Serve the model of `training_job` as `name` until `expires_in` seconds have passed.
+
+    `made`: nobody chose the name. Two such requests at once are one wish, clicked twice.
+    """
 
     name: str
     training_job: str
     expires_in: float
+    made: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +202,10 @@ class Backend(Protocol):
         """Ask an active job to stop: Stopping, then Stopped. Raises CannotStop."""
 
     def deploy(self, request: EndpointRequest) -> Endpoint:
-        """Create model, endpoint config and endpoint; returns while it is Creating."""
+        """Create model, endpoint config and endpoint; returns while it is Creating.
+
+        A request whose name was made is answered with the equal one that was deployed a moment ago.
+        """
 
     def endpoint(self, name: str) -> Endpoint:
         """The endpoint as it truly is now. Raises NotFound."""

@@ -133,10 +133,15 @@ class LocalBackend:
         job = self.job(request.training_job)
         if not self.storage.exists(f"training/{job.name}/output/model.tar.gz"):
             raise JobNotReady(name=job.name, status=job.status.value)
-        endpoint_verbs.deploy(
-            self.workspace, request.name, request.training_job, request.expires_in, self.programs
+        runtime = endpoint_verbs.deploy(
+            self.workspace,
+            request.name,
+            request.training_job,
+            request.expires_in,
+            self.programs,
+            request.made,
         )
-        return self.endpoint(request.name)
+        return self.endpoint(runtime.name)
 
     def endpoint(self, name: str) -> Endpoint:
         """The endpoint as it truly is now. Raises NotFound."""

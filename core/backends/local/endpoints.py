@@ -14,9 +14,10 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from core.backends.local.failures import RunnerKilled
-from core.backends.local.launch import launch_lock, start_runner
+from core.backends.local.launch import launch_lock, runtimes, start_runner
 from core.backends.local.programs import Programs
 from core.backends.local.records import versions
 from core.backends.local.runtime import ENDED, Runtime, Status, now, stamp
@@ -25,6 +26,7 @@ from core.storage import Storage, storage_errors
 
 KIND = "endpoint"
 LISTING = "endpoints"
+SECOND_CLICK = 5.0  # seconds in which a second request with a made name is the first one again
 
 
 class StillThere(SenderoError):
@@ -35,11 +37,20 @@ class StillThere(SenderoError):
     remedy = "Try again; if it stays, end the process by hand (its number is in the reason)."
 
 
-def deploy(workspace: Path, name: str, training_job: str, expires_in: float, programs: Programs) -> Runtime:
-    """Start an endpoint, or answer the active one of the same name and training job. Raises NameTaken."""
+def deploy(
+    workspace: Path, name: str, training_job: str, expires_in: float, programs: Programs, made: bool = False
+) -> Runtime:
+    """Start an endpoint, or answer the active one of the same name and training job. Raises NameTaken.
+
+    With `made` (nobody chose the name) also an equal one that was made a moment ago: a second click that
+    waited behind the first comes with a name of its own.
+    """
     storage = Storage(workspace)
     runtime = Runtime.of(workspace, KIND, name)
+    request = {"name": name, "training_job": training_job, "expires_in": expires_in, "made": made}
     with launch_lock(workspace):
+        if made and (twin := _made_just_now(workspace, request)):
+            return twin
         status = runtime.status()
         if status and status["status"] not in ENDED:
             if status["training_job"] == training_job and status["status"] != "Deleting":
@@ -48,7 +59,6 @@ def deploy(workspace: Path, name: str, training_job: str, expires_in: float, pro
         forget_runtime(runtime)  # one of that name that had ended
         created = now()
         expires = stamp(datetime.now(UTC) + timedelta(seconds=expires_in))
-        request = {"name": name, "training_job": training_job, "expires_in": expires_in}
         facts = {"training_job": training_job, "expires": expires}
         record = (
             request
@@ -69,6 +79,19 @@ def deploy(workspace: Path, name: str, training_job: str, expires_in: float, pro
             with contextlib.suppress(OSError):
                 shutil.rmtree(storage.path(f"endpoints/{name}"))
             raise
+
+
+def _made_just_now(workspace: Path, request: dict[str, Any]) -> Runtime | None:
+    """The endpoint of an equal request that is still being created, or is hardly older than a click."""
+    wish = {key: value for key, value in request.items() if key != "name"}
+    for runtime in runtimes(workspace, KIND):
+        asked = runtime.request().get("request", {})
+        if {key: asked.get(key) for key in wish} != wish or not (status := runtime.status()):
+            continue
+        age = (datetime.now(UTC) - datetime.fromisoformat(status["created"])).total_seconds()
+        if status["status"] == "Creating" or (status["status"] == "InService" and age < SECOND_CLICK):
+            return runtime
+    return None
 
 
 def status_of(workspace: Path, name: str) -> Status:
