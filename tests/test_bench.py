@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from scripts.bench import header, table
 from scripts.benchmarks.measure import Plan, Row, run_process, taking_turns
 
@@ -27,6 +29,7 @@ KEYS = {
 }
 
 
+@pytest.mark.slow
 def test_the_cheapest_rows_in_quick_mode_as_json():
     command = [sys.executable, BENCH, "--quick", "--only", "endpoint", "--json", "-"]
     done = subprocess.run(command, capture_output=True, text=True)

@@ -16,6 +16,8 @@ from tests.cli import data
 from tests.cli.conftest import checked, leftovers, names
 from tests.conftest import FLIGHTS, end_everything, run_cli
 
+pytestmark = pytest.mark.slow
+
 DAMAGE = {
     "cut short": b'{"name": "x", "columns": [',
     "empty": b"",
@@ -122,7 +124,6 @@ def test_a_model_that_is_gone_or_damaged(copy, call):
     assert call(copy, "endpoints").data == {"endpoints": []}
 
 
-@pytest.mark.slow
 def test_an_endpoint_that_was_killed_or_has_expired_says_which(copy, call, flights, tmp_path):
     training = names(copy, "training")[0]
     rows, out = flights(5), tmp_path / "out.csv"
@@ -197,7 +198,6 @@ def fill(disk: Path, leave: int = 0) -> Path:
     return ballast
 
 
-@pytest.mark.slow
 def test_a_full_disk_on_every_verb_that_writes(disk, call, tmp_path):
     """Said as such; nothing is half there; and after some tidying the same call works."""
     file, out = data.coins(tmp_path / "coins.csv", rows=600), disk / "out.csv"

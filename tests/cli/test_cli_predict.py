@@ -10,6 +10,8 @@ import pytest
 
 from tests.cli.conftest import names
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def ask(served, call, tmp_path):
