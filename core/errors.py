@@ -80,7 +80,31 @@ class NotFound(SenderoError):
 class StorageFailed(SenderoError):
     what = "Could not {action} {key}."
     why = "{reason}"
-    remedy = "Nothing was left half written. Free some space or mend the permissions, then try again."
+    remedy = "{advice}"
+
+    def __init__(self, **facts: Any) -> None:
+        facts.setdefault("advice", storage_advice(str(facts.get("reason", ""))))
+        super().__init__(**facts)
+
+
+# What to do, by what the reason says; the first that fits.
+_STORAGE_ADVICE = (
+    (("full",), "Nothing was left half written. Free some space, then try again."),
+    (("permission",), "Nothing was left half written. Mend the permissions, then try again."),
+    (
+        ("not there", "not in storage", "gone", "no such", "damaged"),
+        "Bring it back from a copy, or run the step again that makes it.",
+    ),
+    (("a folder", "file stands"), "Move what is in the way, or give another name."),
+)
+
+
+def storage_advice(reason: str) -> str:
+    """The remedy that fits the reason why storage failed: a missing file wants no free space."""
+    for signs, advice in _STORAGE_ADVICE:
+        if any(sign in reason.lower() for sign in signs):
+            return advice
+    return "Nothing was left half written. Mend the cause, then try again."
 
 
 class StorageDamaged(SenderoError):

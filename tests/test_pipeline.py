@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import pickle
+
 import pytest
 
 from core import configuration, datasets, pipeline
 from core.backends.local import LocalBackend
 from core.configuration import Configuration
-from core.errors import BadSetting, NoSuchColumn
+from core.errors import BadSetting, NoSuchColumn, StorageFailed
+from core.storage import os_reason
 from core.waiting import brief
 
 
@@ -53,3 +58,19 @@ def test_of_a_traceback_the_last_sentence_is_told():
     reason = "framework error: \nTraceback (most recent call last):\n  at x\nlabel must be >= 0\n"
     assert brief(reason + "Stack trace:\n  <frames>\n(exit code 1)") == "label must be >= 0"
     assert brief("No label.\n(exit code 1)") == "No label.\n(exit code 1)"
+
+
+@pytest.mark.parametrize(
+    "number, told, not_told",
+    [
+        (errno.ENOENT, "Bring it back", "space"),
+        (errno.ENOSPC, "Free some space", "permissions"),
+        (errno.EACCES, "Mend the permissions", "space"),
+        (errno.EIO, "try again", "space"),
+    ],
+)
+def test_the_remedy_of_a_storage_failure_fits_its_reason(number, told, not_told):
+    error = StorageFailed(action="read", key="x", reason=os_reason(OSError(number, os.strerror(number))))
+    assert told in error.failure.remedy and not_told not in error.failure.remedy
+    again = pickle.loads(pickle.dumps(error))
+    assert again.failure == error.failure

@@ -11,6 +11,7 @@ from local_rig import until
 from core.backends.base import JobKind, LogChunk
 from core.backends.local import checks
 from core.errors import NotFound
+from core.storage import Storage
 
 
 def test_log_goes_on_from_its_token_and_gives_whole_lines_only(rig, tmp_path):
@@ -113,3 +114,35 @@ def test_check_says_what_is_wrong(tmp_path, monkeypatch):
 )
 def test_versions_are_compared_as_numbers(found, ranges, fit):
     assert checks.fits(found, ranges) is fit
+
+
+def test_a_stray_folder_hides_no_job(rig):
+    rig.run(rig.processing())
+    for kind in ("processing", "endpoint"):
+        (rig.workspace / ".runtime" / kind / "stray").mkdir(parents=True)
+    (rig.workspace / "training" / "empty").mkdir(parents=True)
+    assert [job.name for job in rig.backend.jobs()] == ["p"]
+    assert rig.backend.endpoints() == []
+    with pytest.raises(NotFound):
+        rig.backend.job("stray")
+
+
+def test_a_record_that_vanishes_while_it_is_read_hides_no_job(rig, monkeypatch):
+    rig.run(rig.processing())
+    (rig.workspace / ".runtime/processing/gone").mkdir()
+    rig.backend.storage.write_json("processing/gone/job.json", {})
+    read = Storage.read_json
+
+    def vanish(storage, key, *fields):
+        storage.path(key).unlink(missing_ok=True)
+        return read(storage, key, *fields)
+
+    monkeypatch.setattr(Storage, "read_json", vanish)
+    assert [job.name for job in rig.backend.jobs()] == ["p"]
+
+
+def test_a_record_that_may_not_be_read_is_shown(rig):
+    rig.run(rig.processing())
+    rig.backend.storage.path("processing/odd/job.json").mkdir(parents=True)  # a folder in the record's place
+    found = {job.name: job for job in rig.backend.jobs()}
+    assert found["odd"].failure.kind == "StorageFailed" and found["p"].status == "Completed"

@@ -33,7 +33,16 @@ from core.backends.local.programs import Programs
 from core.backends.local.records import close_record
 from core.backends.local.runtime import ENDED, Runtime, Status, stamp
 from core.backends.local.staging import clear
-from core.errors import CannotStop, EndpointGone, Failure, JobNotReady, NotFound, SenderoError, StorageDamaged
+from core.errors import (
+    CannotStop,
+    EndpointGone,
+    Failure,
+    JobNotReady,
+    NotFound,
+    SenderoError,
+    StorageDamaged,
+    StorageFailed,
+)
 from core.storage import Storage, checked_name, storage_errors
 
 LONGEST_CHUNK = 8 * 2**20  # bytes of log in one answer
@@ -73,7 +82,7 @@ class LocalBackend:
             checked_name(name)
             for kind in JOB_KINDS:
                 runtime = Runtime.of(self.workspace, kind, name)
-                if runtime.folder.exists():
+                if runtime.status():
                     return self._job(runtime)
                 if self.storage.exists(f"{kind}/{name}/job.json"):
                     return self._recorded(kind, name)
@@ -84,10 +93,13 @@ class LocalBackend:
         found: list[Job] = []
         for each in JOB_KINDS if kind is None else [JobKind(kind).value]:
             live = {runtime.name: runtime for runtime in runtimes(self.workspace, each)}
-            found += [self._job(runtime) for runtime in live.values()]
+            for runtime in live.values():
+                with contextlib.suppress(NotFound):  # a stray folder, or a job that was just removed
+                    found.append(self._job(runtime))
             for name in self.storage.folders(each):
-                if name not in live and self.storage.exists(f"{each}/{name}/job.json"):
-                    found.append(self._recorded(each, name))
+                if name not in live:
+                    with contextlib.suppress(NotFound):
+                        found.append(self._recorded(each, name))
         return sorted(found, key=lambda job: (job.created, job.name), reverse=True)
 
     def log(self, name: str, token: str = "") -> LogChunk:
@@ -196,12 +208,18 @@ class LocalBackend:
             close_record(self.workspace, runtime.kind, runtime.name, status)
 
     def _recorded(self, kind: str, name: str) -> Job:
-        """A job of which only the record in storage is left."""
+        """A job of which only the record in storage is left. Raises NotFound."""
         key = f"{kind}/{name}/job.json"
         try:
             record = self.storage.read_json(key, "name", "kind", "created", "request")
-        except StorageDamaged as damaged:  # it is listed all the same, and hides no other job
-            when = stamp(datetime.fromtimestamp(self.storage.path(key).stat().st_mtime, UTC))
+        except (
+            StorageDamaged,
+            StorageFailed,
+        ) as damaged:  # it is listed all the same, and hides no other job
+            try:
+                when = stamp(datetime.fromtimestamp(self.storage.path(key).stat().st_mtime, UTC))
+            except OSError:  # there is no record at all, or it vanished meanwhile
+                raise NotFound(thing="job", name=name, listing="jobs") from None
             record = {"name": name, "kind": kind, "created": when, "ended": when, "status": "Failed"}
             record |= {"failure": damaged.failure.as_dict(), "request": {}}
         if record.get("status") not in ENDED:

@@ -21,7 +21,7 @@ from core.backends.local.launch import launch_lock, runtimes, start_runner
 from core.backends.local.programs import Programs
 from core.backends.local.records import versions
 from core.backends.local.runtime import ENDED, Runtime, Status, now, stamp
-from core.errors import NameTaken, NotFound, SenderoError, StorageDamaged
+from core.errors import NameTaken, NotFound, SenderoError, StorageDamaged, StorageFailed
 from core.storage import Storage, storage_errors
 
 KIND = "endpoint"
@@ -113,9 +113,12 @@ def _from_storage(workspace: Path, name: str) -> Status | None:
     fields = ("name", "training_job", "created", "expires")
     try:
         record = storage.read_json(key, *fields)
-    except StorageDamaged as damaged:  # it is listed all the same, and can be deleted
+    except (StorageDamaged, StorageFailed) as damaged:  # it is listed all the same, and can be deleted
         failure = damaged
-        when = stamp(datetime.fromtimestamp(storage.path(key).stat().st_mtime, UTC))
+        try:
+            when = stamp(datetime.fromtimestamp(storage.path(key).stat().st_mtime, UTC))
+        except OSError:  # it vanished meanwhile
+            return None
         record = {"name": name, "training_job": "", "created": when, "expires": None}
     known = {field: record[field] for field in fields}
     return known | {"status": "Failed", "failure": failure.failure.as_dict()}
