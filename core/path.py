@@ -5,10 +5,11 @@ Read from the backend each time, so that every tab and every restart tells the s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core import configuration, pipeline
 from core.backends.base import Backend, Endpoint, EndpointStatus, Job, JobKind, JobStatus
+from core.errors import SenderoError
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Step:
     page: str
     state: str
     summary: str
-    job: str = ""  # what the page should select
+    query: dict[str, str] = field(default_factory=dict)  # what the page should select, as its URL says it
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class NextAction:
     page: str
     label: str
     why: str
-    job: str = ""
+    query: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +41,33 @@ class Standing:
 
 
 def standing(backend: Backend) -> Standing:
-    """The five steps and the next action, for the newest configuration, EDA job, training job, endpoint."""
-    plan = configuration.load(backend.storage)
+    """The five steps and the next action, for the newest configuration, EDA job, training job, endpoint.
+
+    What is damaged is a step that failed and says so: it takes none of the others away.
+    """
+    configured, first = _configuration_step(backend)
     jobs = backend.jobs()
     eda = _newest(jobs, JobKind.processing)
     training = _newest(jobs, JobKind.training)
     endpoint = next((item for item in backend.endpoints() if item.status.active), None)
     steps = [
-        Step("Configuration", "done", f"{plan.target}, from {plan.dataset}")
-        if plan
-        else Step("Configuration", "next", "Choose a data set and the column to predict"),
-        _job_step("EDA", eda, "Profile the data and split it", ready=plan is not None),
+        first,
+        _job_step("EDA", eda, "Profile the data and split it", ready=configured),
         _report_step(backend, eda),
-        _job_step("Training", training, "Train XGBoost on the splits", ready=_done(eda)),
-        _endpoint_step(endpoint, ready=_done(training)),
+        _job_step("Training", training, "Train XGBoost on the splits", ready=_done(eda), after=eda),
+        _endpoint_step(endpoint, training),
     ]
-    return Standing(tuple(steps), _next(plan is not None, eda, training, endpoint))
+    return Standing(tuple(steps), _next(configured, eda, training, endpoint))
+
+
+def _configuration_step(backend: Backend) -> tuple[bool, Step]:
+    try:
+        plan = configuration.load(backend.storage)
+    except SenderoError as error:
+        return False, Step("Configuration", "failed", error.failure.what)
+    if plan is None:
+        return False, Step("Configuration", "next", "Choose a data set and the column to predict")
+    return True, Step("Configuration", "done", f"{plan.target}, from {plan.dataset}")
 
 
 def _newest(jobs: list[Job], kind: JobKind) -> Job | None:
@@ -69,46 +81,56 @@ def _done(job: Job | None) -> bool:
     return job is not None and job.status == JobStatus.completed
 
 
-def _job_step(page: str, job: Job | None, todo: str, ready: bool) -> Step:
+def _job_step(page: str, job: Job | None, todo: str, ready: bool, after: Job | None = None) -> Step:
     if job is None:
-        return Step(page, "next" if ready else "later", todo)
+        query = {"eda": after.name} if ready and after else {}
+        return Step(page, "next" if ready else "later", todo, query)
+    query = {"job": job.name}
     if job.status.active:
-        return Step(page, "running", f"{job.name}: {job.phase}", job.name)
+        return Step(page, "running", f"{job.name}: {job.phase}", query)
     if job.status == JobStatus.completed:
-        return Step(page, "done", f"{job.name}, {job.seconds:.0f} s", job.name)
-    return Step(page, "failed", f"{job.name}: {job.status}", job.name)
+        return Step(page, "done", f"{job.name}, {job.seconds:.0f} s", query)
+    return Step(page, "failed", f"{job.name}: {job.status}", query)
 
 
 def _report_step(backend: Backend, eda: Job | None) -> Step:
     if not _done(eda):
         return Step("Report", "later", "Read what the data is like")
-    warnings = len(pipeline.report(backend, eda.name)["warnings"])
+    query = {"job": eda.name}
+    try:
+        warnings = len(pipeline.report(backend, eda.name)["warnings"])
+    except SenderoError as error:
+        return Step("Report", "failed", error.failure.what, query)
     found = f"{warnings} warnings" if warnings != 1 else "1 warning"
-    return Step("Report", "done", found if warnings else "No warnings", eda.name)
+    return Step("Report", "done", found if warnings else "No warnings", query)
 
 
-def _endpoint_step(endpoint: Endpoint | None, ready: bool) -> Step:
+def _endpoint_step(endpoint: Endpoint | None, training: Job | None) -> Step:
     if endpoint is None:
-        return Step("Inference", "next" if ready else "later", "Deploy an endpoint and ask it")
+        query = {"training": training.name} if _done(training) else {}
+        return Step("Inference", "next" if query else "later", "Deploy an endpoint and ask it", query)
     state = "done" if endpoint.status == EndpointStatus.in_service else "running"
-    return Step("Inference", state, f"{endpoint.name}: {endpoint.status}", endpoint.name)
+    return Step("Inference", state, f"{endpoint.name}: {endpoint.status}", {"endpoint": endpoint.name})
 
 
 def _next(configured: bool, eda: Job | None, training: Job | None, endpoint: Endpoint | None) -> NextAction:
     if endpoint is not None:
         why = f"{endpoint.name} is {endpoint.status}. Delete it when you are done."
-        return NextAction("Inference", "Ask the endpoint", why, endpoint.name)
+        return NextAction("Inference", "Ask the endpoint", why, {"endpoint": endpoint.name})
     for page, job in (("Training", training), ("EDA", eda)):
         if job and job.status.active:
-            return NextAction(page, "Watch the job", f"{job.name} is running.", job.name)
+            return NextAction(page, "Watch the job", f"{job.name} is running.", {"job": job.name})
     if _done(training):
-        return NextAction("Inference", "Deploy the model", f"{training.name} is ready to serve.")
+        why = f"{training.name} is ready to serve."
+        return NextAction("Inference", "Deploy the model", why, {"training": training.name})
     if training is not None and _done(eda):
-        return NextAction("Training", "Train again", f"{training.name} {training.status}.", training.name)
+        why = f"{training.name} {training.status}."
+        return NextAction("Training", "Train again", why, {"job": training.name})
     if _done(eda):
-        return NextAction("Training", "Train a model", "The splits are ready; read the report first.")
+        why = "The splits are ready; read the report first."
+        return NextAction("Training", "Train a model", why, {"eda": eda.name})
     if eda is not None:
-        return NextAction("EDA", "See why, and run again", f"{eda.name} {eda.status}.", eda.name)
+        return NextAction("EDA", "See why, and run again", f"{eda.name} {eda.status}.", {"job": eda.name})
     if configured:
         return NextAction("EDA", "Run the EDA", "The data set and the target are chosen.")
     return NextAction("Configuration", "Choose the data", "It starts with a CSV and the column to predict.")

@@ -19,16 +19,12 @@ now = standing(backend)
 with st.container(border=True):
     st.subheader(now.next.label, anchor=False)
     st.text(now.next.why)
-    page.go(now.next.page, now.next.label, **({"job": now.next.job} if now.next.job else {}))
+    page.go(now.next.page, now.next.label, **now.next.query)
 
 for number, step in enumerate(now.steps, start=1):
     icon, color, word = LOOK[step.state]
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        page.link(
-            step.page,
-            f"{number}. {page.PAGES[step.page]['title']}",
-            **({"job": step.job} if step.job else {}),
-        )
+        page.link(step.page, f"{number}. {page.PAGES[step.page]['title']}", **step.query)
         st.badge(word, icon=icon, color=color)
         st.text(step.summary)
 

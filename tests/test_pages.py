@@ -178,3 +178,14 @@ def test_leaking_columns_are_dropped_from_the_page(full):
     saved = configuration.load(LocalBackend(full).storage)
     assert set(saved.drop) == {"arr_delay", "dep_delay"}
     assert at.title[0].value == "EDA"
+
+
+def test_home_stands_with_a_report_gone_and_a_stray_folder(full):
+    backend = LocalBackend(full)
+    job = backend.jobs(JobKind.processing)[0].name
+    backend.storage.path(f"processing/{job}/output/report/report.json").unlink()
+    (full / ".runtime/processing/stray").mkdir()
+    at = open_page("Overview")
+    assert not at.exception
+    assert not at.error
+    assert "Deploy the model" in texts(at) and "report.json" in texts(at)

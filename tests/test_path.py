@@ -1,0 +1,160 @@
+"""Where a person stands: what Home says in each state, and where its links lead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from core import configuration
+from core.backends.base import Endpoint, EndpointStatus, Job, JobKind, JobStatus
+from core.configuration import Configuration
+from core.path import Standing, standing
+from core.storage import Storage
+
+NOW = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
+
+
+@dataclass
+class Place:
+    """As much of a backend as `standing` asks."""
+
+    storage: Storage
+    held: list[Job] = field(default_factory=list)
+    serving: list[Endpoint] = field(default_factory=list)
+
+    def jobs(self, kind: JobKind | None = None) -> list[Job]:
+        return self.held
+
+    def job(self, name: str) -> Job:
+        return next(job for job in self.held if job.name == name)
+
+    def endpoints(self) -> list[Endpoint]:
+        return self.serving
+
+    def add(self, name: str, kind: JobKind, status: JobStatus = JobStatus.completed) -> None:
+        self.held.insert(0, Job(name, kind, status, "Processing", NOW, NOW, NOW))
+
+    def report(self, text: str = '{"overview": {}, "warnings": [{}]}', job: str = "eda-1") -> None:
+        self.storage.write_bytes(f"processing/{job}/output/report/report.json", text.encode())
+
+    def endpoint(self, name: str, status: EndpointStatus) -> None:
+        self.serving.append(Endpoint(name, status, "train-1", NOW))
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(Storage(tmp_path))
+
+
+@pytest.fixture
+def configured(place) -> Place:
+    configuration.save(place.storage, Configuration("late", dataset="flights"))
+    return place
+
+
+@pytest.fixture
+def profiled(configured) -> Place:
+    configured.add("eda-1", JobKind.processing)
+    configured.report()
+    return configured
+
+
+@pytest.fixture
+def trained(profiled) -> Place:
+    profiled.add("train-1", JobKind.training)
+    return profiled
+
+
+def states(now: Standing) -> str:
+    assert [step.page for step in now.steps] == ["Configuration", "EDA", "Report", "Training", "Inference"]
+    return " ".join(step.state for step in now.steps)
+
+
+def test_empty(place):
+    now = standing(place)
+    assert states(now) == "next later later later later"
+    assert (now.next.page, now.next.query) == ("Configuration", {})
+    assert all(step.query == {} for step in now.steps)
+
+
+def test_configured(configured):
+    now = standing(configured)
+    assert states(now) == "done next later later later"
+    assert now.steps[0].summary == "late, from flights"
+    assert (now.next.page, now.next.label, now.next.query) == ("EDA", "Run the EDA", {})
+
+
+def test_running(configured):
+    configured.add("eda-1", JobKind.processing, JobStatus.in_progress)
+    now = standing(configured)
+    assert states(now) == "done running later later later"
+    assert (now.next.page, now.next.label, now.next.query) == ("EDA", "Watch the job", {"job": "eda-1"})
+    assert now.steps[1].query == {"job": "eda-1"}
+
+
+def test_failed(configured):
+    configured.add("eda-1", JobKind.processing, JobStatus.failed)
+    now = standing(configured)
+    assert states(now) == "done failed later later later"
+    assert (now.next.page, now.next.query) == ("EDA", {"job": "eda-1"})
+
+
+def test_a_job_that_succeeded_stands_before_a_later_one_that_failed(profiled):
+    profiled.add("eda-2", JobKind.processing, JobStatus.failed)
+    assert standing(profiled).steps[1].query == {"job": "eda-1"}
+
+
+def test_profiled(profiled):
+    now = standing(profiled)
+    assert states(now) == "done done done next later"
+    assert now.steps[2].summary == "1 warning" and now.steps[2].query == {"job": "eda-1"}
+    assert (now.next.page, now.next.label, now.next.query) == ("Training", "Train a model", {"eda": "eda-1"})
+    assert now.steps[3].query == {"eda": "eda-1"}
+
+
+def test_training_failed(profiled):
+    profiled.add("train-1", JobKind.training, JobStatus.failed)
+    now = standing(profiled)
+    assert states(now) == "done done done failed later"
+    assert (now.next.label, now.next.query) == ("Train again", {"job": "train-1"})
+
+
+def test_done(trained):
+    now = standing(trained)
+    assert states(now) == "done done done done next"
+    assert (now.next.page, now.next.label) == ("Inference", "Deploy the model")
+    assert now.next.query == now.steps[4].query == {"training": "train-1"}
+
+
+@pytest.mark.parametrize(
+    "status, state", [(EndpointStatus.in_service, "done"), (EndpointStatus.creating, "running")]
+)
+def test_an_endpoint_is_asked_by_its_own_name(trained, status, state):
+    trained.endpoint("old", EndpointStatus.expired)
+    trained.endpoint("flights-1", status)
+    now = standing(trained)
+    assert states(now) == f"done done done done {state}"
+    assert (now.next.page, now.next.label) == ("Inference", "Ask the endpoint")
+    assert now.next.query == now.steps[4].query == {"endpoint": "flights-1"}
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"overview": {}}', None])
+def test_a_damaged_report_is_one_failed_step(trained, damage):
+    if damage is None:
+        trained.storage.path("processing/eda-1/output/report/report.json").unlink()
+    else:
+        trained.report(damage)
+    now = standing(trained)
+    assert states(now) == "done done failed done next"
+    assert "report.json" in now.steps[2].summary and now.steps[2].query == {"job": "eda-1"}
+    assert now.next.query == {"training": "train-1"}
+
+
+def test_a_damaged_configuration_is_one_failed_step(trained):
+    trained.storage.write_bytes(configuration.KEY, b"{")
+    now = standing(trained)
+    assert states(now) == "failed done done done next"
+    assert "damaged" in now.steps[0].summary
