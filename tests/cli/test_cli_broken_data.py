@@ -10,6 +10,8 @@ from tests.cli import data
 from tests.cli.conftest import leftovers, names
 from tests.conftest import FLIGHTS, ROOT
 
+pytestmark = pytest.mark.slow
+
 BROKEN = {
     "empty": b"",
     "blank lines": b"\n \n\n",

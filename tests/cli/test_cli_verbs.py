@@ -13,6 +13,8 @@ from tests.cli import data
 from tests.cli.conftest import checked, names
 from tests.conftest import ROOT, run_cli
 
+pytestmark = pytest.mark.slow
+
 # The contract, copied: a key that goes missing breaks programs that are not in this repository.
 KEYS = {
     "eda": {"job", "status", "outputs", "rows", "columns", "warnings"},
@@ -35,7 +37,6 @@ OUTPUTS = {
 }  # fmt: skip
 
 
-@pytest.mark.slow
 def test_every_step_by_itself(workspace, tmp_path):
     """eda, train, tune, deploy, predict, delete: one after the other, as real processes."""
     file = data.coins(tmp_path / "coins.csv")
