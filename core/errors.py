@@ -7,7 +7,7 @@ A class is named by what the user can do about it. It is raised with the facts a
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
 
@@ -44,6 +44,28 @@ class SenderoError(Exception):
 
     def __reduce__(self):
         return (_rebuild, (type(self), self.facts))
+
+
+class Told(SenderoError):
+    """A failure that a job's step told, passed on as it was: its own kind, and its own remedy alone."""
+
+    what = "{what}"
+    why = "{why}"
+    remedy = "{remedy}"
+
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(**facts)
+        if "kind" in facts:
+            self.failure = replace(self.failure, kind=facts["kind"])
+
+
+def brief(reason: str) -> str:
+    """A container's failure holds a traceback, as the real one's does; the last sentence is what to read."""
+    if "Traceback" not in reason:
+        return reason
+    noise = ("Traceback", "Stack trace:", "<frames>", "[bt]", "(exit code")
+    lines = [line.strip() for line in reason.splitlines()]
+    return next((line for line in reversed(lines) if line and not line.startswith(noise)), reason)
 
 
 def _rebuild(cls: type[SenderoError], facts: dict[str, Any]) -> SenderoError:

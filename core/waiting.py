@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from core.backends.base import Backend, Endpoint, EndpointStatus, Job, JobStatus
-from core.errors import EndpointGone, JobFailed, NotFound
+from core.errors import EndpointGone, JobFailed, NotFound, Told, brief
 
 EVERY = 0.2  # seconds between two looks
 
@@ -38,21 +38,14 @@ def _active(backend: Backend, name: str) -> bool:
 
 
 def wait(backend: Backend, job: str, on_log: Callable[[str], None], every: float = EVERY) -> Job:
-    """Follow a job until it ends. Raises JobFailed with the job's own reason, also when it was stopped."""
+    """Follow a job until it ends. Raises JobFailed (also when it was stopped), or what the job itself told."""
     follow(backend, job, on_log, every=every)
     now = backend.job(job)
     if now.status == JobStatus.completed:
         return now
+    if now.failure and now.failure.kind != "AlgorithmError":  # that one says no more than JobFailed
+        raise Told(**now.failure.as_dict())
     raise JobFailed(name=job, reason=brief(now.failure.why) if now.failure else f"It was {now.status}.")
-
-
-def brief(reason: str) -> str:
-    """The container's failure holds a traceback, as the real one's does; the last sentence is what to read."""
-    if "Traceback" not in reason:
-        return reason
-    noise = ("Traceback", "Stack trace:", "<frames>", "(exit code")
-    lines = [line.strip() for line in reason.splitlines()]
-    return next((line for line in reversed(lines) if line and not line.startswith(noise)), reason)
 
 
 def wait_in_service(backend: Backend, endpoint: str, every: float = EVERY) -> Endpoint:

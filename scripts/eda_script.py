@@ -1,12 +1,14 @@
 """The Processing Job: profiles a CSV, splits it, and writes report, pictures and feature contract.
 
 Started by either backend: `python scripts/eda_script.py --input-data DIR --output-data DIR --config FILE|JSON`.
-A failure exits non-zero and leaves one line in the job's `output/message`, as SageMaker's ExitMessage does.
+A failure exits non-zero and leaves one line in the job's `output/message`, as SageMaker's ExitMessage does; one
+that Sendero knows also leaves `failure.json` beside it, so that its kind and its remedy are not lost in the line.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import traceback
 from pathlib import Path
@@ -58,7 +60,10 @@ def say(percent: int, text: str) -> None:
 
 
 def fail(error: Exception, message: Path) -> int:
-    """Tell the reason in one line, on stderr and in `message`; a defect's traceback comes after it."""
+    """Tell the reason in one line, on stderr and in `message`; a defect's traceback comes after it.
+
+    `failure.json` beside `message` holds a known error's kind, what, why and remedy.
+    """
     known = hasattr(error, "failure")
     line = " ".join(str(error).split()) or type(error).__name__
     if not known:
@@ -69,6 +74,9 @@ def fail(error: Exception, message: Path) -> int:
     try:
         message.parent.mkdir(parents=True, exist_ok=True)
         message.write_text(line[:1024] + "\n", encoding="utf-8")
+        if known:
+            told = json.dumps(error.failure.as_dict(), ensure_ascii=False)
+            message.with_name("failure.json").write_text(told, encoding="utf-8")
     except OSError as refused:
         print(f"error: could not write {message}: {refused}", file=sys.stderr, flush=True)
     return 1

@@ -11,9 +11,8 @@ import pytest
 from core import configuration, datasets, pipeline
 from core.backends.local import LocalBackend
 from core.configuration import Configuration
-from core.errors import BadSetting, NoSuchColumn, StorageFailed
+from core.errors import BadSetting, NoSuchColumn, StorageFailed, brief
 from core.storage import os_reason
-from core.waiting import brief
 
 
 @pytest.mark.parametrize(

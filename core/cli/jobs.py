@@ -13,7 +13,7 @@ from core.cli.answer import Answer, backend_of, readable, say
 from core.cli.failures import OutputsDiffer
 from core.configuration import Configuration
 from core.errors import BadExpression
-from core.waiting import brief, follow, wait
+from core.waiting import follow, wait
 
 
 def eda(args: Namespace) -> Answer:
@@ -106,7 +106,7 @@ def jobs(args: Namespace) -> Answer:
 
 
 def _line(job: Job) -> str:
-    why = f"  {' '.join(brief(job.failure.why).split())}" if job.failure else ""
+    why = f"  {' '.join(job.failure.why.split())}" if job.failure else ""
     return f"{job.name:<48} {job.kind:<10} {job.status:<10} {job.seconds:8.1f} s{why}"
 
 

@@ -131,9 +131,9 @@ def test_a_choice_that_only_the_job_can_judge_fails_with_its_words(workspace, ca
     file = tmp_path / "same.csv"
     file.write_text("x,word,side\n" + "".join(f"{i},w{i % 3},head\n" for i in range(60)))
     error = call(workspace, "eda", file, "--target", "side", code=1).data["error"]
-    assert error["kind"] == "JobFailed" and "same value in every row" in error["why"]
+    assert error["kind"] == "BadTarget" and "same value in every row" in error["why"]
     error = call(workspace, "eda", file, "--target", "word", "--problem", "regression", code=1).data["error"]
-    assert error["kind"] == "JobFailed" and "regression predicts a number" in error["why"]
+    assert error["kind"] == "BadTarget" and "regression predicts a number" in error["why"]
     assert {job["status"] for job in call(workspace, "jobs").data["jobs"]} == {"Failed"}
     assert not list(workspace.glob("processing/*/output")) and leftovers(workspace) == []
 

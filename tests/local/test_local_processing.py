@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import pickle
 
+import pytest
 from local_rig import runs, until
 
 from core.backends.base import JobStatus
+from core.errors import JobFailed, Told
+from core.waiting import wait
 
 
 def test_output_arrives_in_storage_with_a_record_of_it(rig):
@@ -103,3 +107,48 @@ def test_what_a_step_leaves_running_ends_with_it(rig):
     job = rig.run(rig.processing(["grandchild", 0]))
     assert job.status == JobStatus.completed
     assert not runs(rig.word("p", "grandchild"))
+
+
+def test_a_failure_that_the_step_knows_keeps_its_kind_and_its_remedy(rig):
+    told = {"kind": "BadTarget", "what": "The column {x} cannot be.", "why": "One class.", "remedy": "Other."}
+    job = rig.run(rig.processing(["message", "In one line."], ["failure", told], ["exit", 1]))
+    assert job.failure.as_dict() == told
+    with pytest.raises(Told) as raised:
+        wait(rig.backend, "p", str)
+    assert raised.value.failure == job.failure
+    assert pickle.loads(pickle.dumps(raised.value)).failure == job.failure
+
+
+@pytest.mark.parametrize("told", [{"kind": "BadTarget"}, [], "text", {"what": 1, "more": 2}])
+def test_half_a_told_failure_is_none(rig, told):
+    job = rig.run(rig.processing(["message", "In one line."], ["failure", told], ["exit", 1]))
+    assert (job.failure.kind, job.failure.why) == ("AlgorithmError", "In one line. (exit code 1)")
+
+
+TRACEBACK = 'framework error: \nTraceback (most recent call last):\n  File "x.py"\n\nlabel must be >= 0\n'
+
+
+def test_of_a_traceback_the_reason_is_kept_and_the_log_has_it_whole(rig):
+    job = rig.run(rig.processing(["message", TRACEBACK], ["exit", 1]))
+    assert job.failure.why == "label must be >= 0 (exit code 1)"
+    record = rig.backend.storage.read_json("processing/p/job.json")
+    assert record["failure"] == job.failure.as_dict()
+    assert TRACEBACK in rig.log("p")
+    with pytest.raises(JobFailed, match="label must be >= 0"):
+        wait(rig.backend, "p", str)
+
+
+def test_a_traceback_on_stderr_alone_is_brief_too(rig):
+    frames = "\n".join(f'  File "{i}.py", line {i}' for i in range(20))
+    text = f"Traceback (most recent call last):\n{frames}\nValueError: no such column"
+    job = rig.run(rig.processing(["print", text], ["exit", 1]))
+    assert job.failure.why == "ValueError: no such column (exit code 1)"
+
+
+def test_a_record_of_an_earlier_version_is_read_briefly(rig):
+    rig.run(rig.processing(["exit", 1]))
+    file = rig.workspace / ".runtime/processing/p/status.json"
+    status = json.loads(file.read_text())
+    status["failure"]["why"] = TRACEBACK
+    file.write_text(json.dumps(status))
+    assert rig.backend.job("p").failure.why == "label must be >= 0"

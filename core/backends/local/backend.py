@@ -42,6 +42,7 @@ from core.errors import (
     SenderoError,
     StorageDamaged,
     StorageFailed,
+    brief,
 )
 from core.storage import Storage, checked_name, storage_errors
 
@@ -285,7 +286,8 @@ def _deletion(status: dict[str, Any]) -> dict[str, Any]:
 
 def _failure(status: dict[str, Any]) -> Failure | None:
     failure = status.get("failure")
-    return Failure(**failure) if failure else None
+    # Brief here too: a record of an earlier version holds the container's whole traceback.
+    return Failure(**failure | {"why": brief(failure["why"])}) if failure else None
 
 
 def _time(text: str | None) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import json
 import os
 import re
 import select
@@ -12,13 +13,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from core.backends.local.failures import AlgorithmError, StepKilled, signal_words
 from core.backends.local.programs import PROJECT
 from core.backends.local.run import Run
 from core.backends.local.runtime import last_lines
+from core.errors import Failure, Told, brief
 
 PROGRESS = re.compile(r"progress (\d+(?:\.\d+)?) ?% *(.*)")
 LONGEST_LINE = 65536
@@ -144,14 +146,42 @@ class Pump:
 
 
 def raise_step_failure(run: Run, end: StepEnd, message_file: Path) -> None:
-    """Raise what a step's non-zero end means: its own words when it left some, else its last lines."""
+    """Raise what a step's non-zero end means: its own words when it left some, else its last lines.
+
+    A step may leave `failure.json` beside its message, with kind, what, why and remedy. Of a traceback only
+    the reason is raised; the whole text is in the log.
+    """
     run.status["exit_code"] = end.returncode
     thing, name = run.runtime.thing, run.name
     words = ""
     with contextlib.suppress(OSError):
         words = message_file.read_text(errors="replace").strip()
+    log_words(run, words)
     if end.returncode < 0:
         signal_name, reason = signal_words(end.returncode)
-        raise StepKilled(thing=thing, name=name, signal=signal_name, reason=" ".join([reason, words]).strip())
-    words = words or last_lines(run.runtime.log, 8) or "It wrote nothing."
-    raise AlgorithmError(thing=thing, name=name, reason=f"{words}\n(exit code {end.returncode})")
+        reason = " ".join([reason, brief(words)]).strip()
+        raise StepKilled(thing=thing, name=name, signal=signal_name, reason=reason)
+    if told := told_failure(message_file.with_name("failure.json")):
+        raise told
+    if not words:
+        words = last_lines(run.runtime.log, 60)
+        words = words if "Traceback" in words else last_lines(run.runtime.log, 3)
+    reason = f"{brief(words) or 'It wrote nothing.'} (exit code {end.returncode})"
+    raise AlgorithmError(thing=thing, name=name, reason=reason)
+
+
+def log_words(run: Run, words: str) -> None:
+    """Keep in the log what is too long to raise, unless the step has written it there itself."""
+    lines = words.splitlines()
+    if len(lines) > 1 and lines[-1].strip() not in last_lines(run.runtime.log, 60):
+        for line in lines:
+            run.line(line.encode())
+
+
+def told_failure(file: Path) -> Told | None:
+    """The failure that a step left in `file`, if it left a whole one."""
+    with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
+        return Told(
+            **asdict(Failure(**{key: str(text) for key, text in json.loads(file.read_text()).items()}))
+        )
+    return None

@@ -51,5 +51,7 @@ for verb, argument in json.loads(given.config.read_text())["do"]:
             print("x" * 1000)
     elif verb == "message":
         (given.output_data.parents[1] / "output" / "message").write_text(argument)
+    elif verb == "failure":
+        (given.output_data.parents[1] / "output" / "failure.json").write_text(json.dumps(argument))
     elif verb == "exit":
         sys.exit(argument)
