@@ -24,6 +24,7 @@ from core.rows import EncodedRows, RejectedRow, decode, encode_file, encode_reco
 
 MAX_BODY = 6_291_456  # bytes that a real-time endpoint takes in one request (SageMaker Runtime)
 CHUNK = MAX_BODY // 8  # smaller requests: progress moves, and a slow model stays under the 60 s limit
+REASONS = 5  # rejected rows that are told one by one; the output has them all
 UNSENDABLE = "is the only feature, and blank"  # how `core.row_checks` rejects what is an empty line in CSV
 
 Progress = Callable[[float, str], None]
@@ -39,6 +40,7 @@ class Prediction:
     out_of_range: dict[str, int]
     ignored: tuple[str, ...]
     output: Path
+    reasons: tuple[tuple[int, str], ...] = ()  # the first rejected rows, counted from 1, and why
 
 
 def predict(
@@ -66,6 +68,7 @@ def predict(
             dict(encoded.out_of_range),
             tuple(encoded.ignored),
             output,
+            tuple((row.row, row.reason) for row in encoded.rejected[:REASONS]),
         )
 
 

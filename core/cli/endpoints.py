@@ -37,7 +37,11 @@ def predict(args: Namespace) -> Answer:
 
     done = inference.predict(backend_of(args), args.endpoint, readable(args.rows), args.output, _progress)
     data = asdict(done) | {"output": str(done.output), "ignored": list(done.ignored)}
+    data["reasons"] = [{"row": row, "reason": reason} for row, reason in done.reasons]
     text = f"{done.rows:,} rows, {done.rejected:,} rejected, written to {done.output}"
+    text += "".join(f"\n  row {row:,} rejected: {reason}" for row, reason in done.reasons)
+    if done.rejected > len(done.reasons):
+        text += f"\n  and {done.rejected - len(done.reasons):,} more: see its column flags"
     for what, counts in (("unseen", done.unseen), ("out of range", done.out_of_range)):
         text += "".join(f"\n  {column}: {count:,} {what}" for column, count in counts.items())
     if done.ignored:
