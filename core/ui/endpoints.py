@@ -23,7 +23,7 @@ COLORS = {
 
 
 def deploy(backend: Backend, models: list[Job]) -> None:
-    """The form that creates an endpoint. Its name is made with the form, so that two clicks make one."""
+    """The form that creates an endpoint; its token makes the name where none is typed."""
     if not models:
         page.first_do("First train a model: an endpoint serves one.", "Training")
     names = [job.name for job in models]
@@ -40,8 +40,7 @@ def deploy(backend: Backend, models: list[Job]) -> None:
     st.caption(f"Cost: {backend.capabilities.endpoint_cost}")
     if clicked:
         with page.errors_shown():
-            chosen = name.strip() or pipeline.endpoint_name(training, token)
-            created = pipeline.deploy(backend, training, chosen, expires)
+            created = pipeline.deploy(backend, training, name.strip(), expires, token)
             st.session_state.pop("deploy-token", None)
             page.select("endpoint", created.name)
 

@@ -61,6 +61,18 @@ class TestWithAnEndpoint:
         press(tab, "Predict")
         expect(tab.get_by_text("No endpoint yet")).to_be_visible()
 
+    @pytest.mark.parametrize("pause", [40, 160, 400])
+    def test_hurried_clicks_deploy_one_endpoint(self, app, tab, pause):
+        go(tab, "Inference")
+        tab.get_by_text("Deploy a model", exact=True).click()
+        button = tab.get_by_role("button", name="Deploy", exact=True)
+        button.click()
+        tab.wait_for_timeout(pause)
+        button.click(timeout=2_000, force=True, no_wait_after=True)
+        tab.wait_for_timeout(2_000)
+        settled(tab)
+        assert len(LocalBackend(app.workspace).endpoints()) == 2  # the one of the fixture, and this one
+
     def test_rows_without_a_column_are_refused_by_name(self, app, tab, tmp_path):
         go(tab, "Inference")
         tab.get_by_role("tab", name="CSV upload").click()
