@@ -27,6 +27,15 @@ def cost(args: Namespace) -> Answer:
     backend = backend_of(args)
     running = [item.name for item in backend.endpoints() if item.status.active]
     active = [job.name for job in backend.jobs() if job.status.active]
-    note = "Nothing here is billed: jobs and endpoints run on this machine."
-    data = {"currency": "USD", "per_hour": 0.0, "endpoints": running, "jobs": active, "note": note}
+    can = backend.capabilities
+    note = f"{can.label}. A job costs {can.job_cost} An endpoint costs {can.endpoint_cost}"
+    data = {
+        "currency": "USD",
+        # A price that nobody has told is not zero.
+        "per_hour": None if can.costs_money and (running or active) else 0.0,
+        "costs_money": can.costs_money,
+        "endpoints": running,
+        "jobs": active,
+        "note": note,
+    }
     return Answer(data, f"{note} Running: {len(running)} endpoints, {len(active)} jobs.")
