@@ -148,6 +148,9 @@ class EndpointRequest:
     made: bool = False
 
 
+TAIL = "tail"  # the token with which a log begins near its end
+
+
 @dataclass(frozen=True, slots=True)
 class LogChunk:
     """Log text since a token, and the token to go on from."""
@@ -193,7 +196,7 @@ class Backend(Protocol):
         """All jobs, newest first."""
 
     def log(self, name: str, token: str = "") -> LogChunk:
-        """The job's (or endpoint's) log since `token`."""
+        """The job's (or endpoint's) log since `token`; with `TAIL` for a token, its last lines."""
 
     def metrics(self, name: str) -> list[dict[str, float]]:
         """One dict a round: {"round": 0, "train-logloss": 0.6, "validation-logloss": 0.61}."""

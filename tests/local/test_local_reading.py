@@ -8,7 +8,7 @@ import time
 import pytest
 from local_rig import until
 
-from core.backends.base import JobKind, LogChunk
+from core.backends.base import TAIL, JobKind, LogChunk
 from core.backends.local import checks
 from core.errors import NotFound
 from core.storage import Storage
@@ -146,3 +146,17 @@ def test_a_record_that_may_not_be_read_is_shown(rig):
     rig.backend.storage.path("processing/odd/job.json").mkdir(parents=True)  # a folder in the record's place
     found = {job.name: job for job in rig.backend.jobs()}
     assert found["odd"].failure.kind == "StorageFailed" and found["p"].status == "Completed"
+
+
+def test_a_long_log_can_be_read_from_near_its_end(rig, monkeypatch):
+    rig.run(rig.processing(["print", "short"]))
+    assert rig.backend.log("p", TAIL) == rig.backend.log("p"), "a short log is its own tail"
+    log = rig.workspace / ".runtime/processing/p/log.txt"
+    lines = "".join(f"line {number} \u00e9\n" for number in range(30_000))
+    log.write_text(lines * 40)
+    whole = rig.backend.log("p")
+    assert len(whole.text.encode()) < log.stat().st_size, "the first chunk is not the whole"
+    end = rig.backend.log("p", TAIL)
+    assert end.text.endswith("line 29999 \u00e9\n") and end.text.startswith("line ")
+    assert len(end.text.encode()) <= 200_000 and end.token == str(log.stat().st_size)
+    assert rig.backend.log("p", end.token).text == ""

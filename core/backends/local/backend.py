@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from core.backends.base import (
+    TAIL,
     Capabilities,
     Check,
     Endpoint,
@@ -47,6 +48,7 @@ from core.errors import (
 from core.storage import Storage, checked_name, storage_errors
 
 LONGEST_CHUNK = 8 * 2**20  # bytes of log in one answer
+LONGEST_TAIL = 200_000  # bytes of log near its end, as much as a page shows
 TIDYING = 30  # seconds that removing a stopped endpoint's files may take
 
 
@@ -104,13 +106,19 @@ class LocalBackend:
         return sorted(found, key=lambda job: (job.created, job.name), reverse=True)
 
     def log(self, name: str, token: str = "") -> LogChunk:
-        """Whole lines of the job's (or endpoint's) log since `token`; ask again until `text` is empty."""
+        """Whole lines of the job's (or endpoint's) log since `token`; ask again until `text` is empty.
+
+        With `TAIL` for a token, the lines of the last LONGEST_TAIL bytes, and the token to go on from.
+        """
         path = self._runtime(name).log
         start = int(token) if token.isdigit() else 0
         try:
             with path.open("rb") as file:
                 if start > path.stat().st_size:  # an endpoint of the same name began a new log
                     start = 0
+                if token == TAIL and (skipped := path.stat().st_size - LONGEST_TAIL) > 0:
+                    file.seek(skipped)
+                    start = skipped + len(file.readline())  # the rest of a line that began before
                 file.seek(start)
                 data = file.read(LONGEST_CHUNK)
         except FileNotFoundError:
