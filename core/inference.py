@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import random
-import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -15,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from core.archive import unpack_model
 from core.backends.base import Backend, EndpointStatus
 from core.contract import Contract
 from core.errors import BadOutput, EndpointGone
@@ -150,9 +150,8 @@ def _compared(encoded: EncodedRows, served: np.ndarray, direct: np.ndarray) -> T
 @contextmanager
 def _model(backend: Backend, training_job: str) -> Iterator[Path]:
     """A folder with the model of `training_job`, unpacked for the while."""
-    archive = backend.storage.read_bytes(f"training/{training_job}/output/model.tar.gz")
-    with tempfile.TemporaryDirectory() as folder, tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        tar.extractall(folder, filter="data")
+    with tempfile.TemporaryDirectory() as folder:
+        unpack_model(backend.storage.path(f"training/{training_job}/output/model.tar.gz"), Path(folder))
         yield Path(folder)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import pickle
+import tarfile
 
 import pytest
 
-from core import configuration, datasets, pipeline
+from core import configuration, datasets, inference, pipeline
 from core.backends.local import LocalBackend
 from core.configuration import Configuration
 from core.errors import BadSetting, NoSuchColumn, StorageFailed, brief
@@ -73,3 +74,17 @@ def test_the_remedy_of_a_storage_failure_fits_its_reason(number, told, not_told)
     assert told in error.failure.remedy and not_told not in error.failure.remedy
     again = pickle.loads(pickle.dumps(error))
     assert again.failure == error.failure
+
+
+def test_a_model_archive_is_unpacked_by_the_one_careful_unpacker(workspace):
+    """The proof of `run` reads the archive too: what an endpoint refuses is refused here, in the same words."""
+    backend = LocalBackend(workspace)
+    with (
+        backend.storage.writing("training/t/output/model.tar.gz") as path,
+        tarfile.open(path, "w:gz") as archive,
+    ):
+        member = tarfile.TarInfo("xgboost-model")
+        member.type, member.linkname = tarfile.SYMTYPE, "elsewhere"
+        archive.addfile(member)
+    with pytest.raises(StorageFailed, match="not a plain file"), inference._model(backend, "t"):
+        pass

@@ -8,10 +8,10 @@ import subprocess
 import time
 from datetime import datetime
 
+from core.archive import unpack_model
 from core.backends.local.failures import EndpointFailed, EndpointStopped, signal_words
 from core.backends.local.run import Run, Stopped
 from core.backends.local.runtime import last_lines
-from core.backends.local.staging import unpack_model
 from core.backends.local.steps import Pump, kill_group, start
 from core.storage import Storage
 

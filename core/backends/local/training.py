@@ -6,10 +6,11 @@ import re
 import shutil
 from pathlib import Path
 
+from core.archive import pack_model
 from core.backends.local.failures import AlgorithmError
 from core.backends.local.run import Run, Stopped
 from core.backends.local.runtime import last_lines, write_json
-from core.backends.local.staging import pack_model, put_whole, stage
+from core.backends.local.staging import put_whole, stage
 from core.backends.local.steps import raise_step_failure, run_step
 from core.errors import SenderoError, StorageFailed
 from core.storage import Storage
