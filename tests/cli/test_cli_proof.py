@@ -67,6 +67,7 @@ def gone_and_measured(workspace, found):
     assert {"eda", "training", "predictions", "seconds"} <= set(found)
 
 
+@pytest.mark.slow
 def test_run_fails_when_rows_of_the_test_split_are_rejected(call, workspace, tmp_path, monkeypatch):
     deploy = whole.run_deploy
 
@@ -87,6 +88,7 @@ def test_run_fails_when_rows_of_the_test_split_are_rejected(call, workspace, tmp
     assert "row 2" in found["error"]["why"] and "weight is no number: heavy" in found["error"]["why"]
 
 
+@pytest.mark.slow
 def test_run_fails_when_the_endpoint_answers_otherwise(call, workspace, tmp_path, monkeypatch):
     direct = inference.predict_directly
 
@@ -101,6 +103,7 @@ def test_run_fails_when_the_endpoint_answers_otherwise(call, workspace, tmp_path
     assert "row 1 " in found["error"]["why"]
 
 
+@pytest.mark.slow
 def test_run_of_one_feature_with_blanks_agrees(call, workspace, tmp_path):
     """A blank only feature is an empty line in a request: no endpoint can be asked, so it proves nothing."""
     file = tmp_path / "one.csv"
