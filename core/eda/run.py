@@ -147,7 +147,10 @@ def _write_splits(
         part = contract.encode(split.filter(nw.col(SPLIT) == code), label=True)
         engine_of(part).write_csv(part, _folder(output, name) / f"{name}.csv", whole)
     test = split.filter(nw.col(SPLIT) == 2).sort(ROW).head(TEST_RAW_ROWS).select(*raw_columns)
-    engine_of(test).write_csv(test, _folder(output, "test_raw") / "test_raw.csv", [], header=True)
+    # Dates as the file has them: that is how the contract reads them back.
+    formats = {c.name: c.format for c in contract.columns if c.format and c.type in ("DATE", "TIMESTAMP")}
+    path = _folder(output, "test_raw") / "test_raw.csv"
+    engine_of(test).write_csv(test, path, [], header=True, formats=formats)
     return min(TEST_RAW_ROWS, contract.split["test"])
 
 
