@@ -26,6 +26,8 @@ BLANKS = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "?", "#N
 MAX_COLUMNS = 5_000
 _DELIMITERS = (",", ";", "\t", "|")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+# Names that the table's own columns have while it is read and encoded, and DuckDB's pseudo column.
+_RESERVED = re.compile(r"rowid|__\w+__|\d+:(value|bad|unseen|out)", re.IGNORECASE)
 _KEPT_TYPES = {"BIGINT", "DOUBLE", "DATE", "TIMESTAMP"}
 
 
@@ -196,14 +198,22 @@ def _header(path: Path, text: str, dialect: Dialect) -> list[str]:
     return unique_names(cells)
 
 
+def reserved(name: str) -> bool:
+    """Whether a column of that name would meet one of the table's own."""
+    return bool(_RESERVED.fullmatch(name))
+
+
 def unique_names(cells: list[str]) -> list[str]:
-    """Names that differ even when case is ignored, as DuckDB does: `a, A` become `a, A_2`."""
+    """Names that differ even when case is ignored, as DuckDB does: `a, A` become `a, A_2`.
+
+    A reserved one is numbered as if it were taken: `rowid` becomes `rowid_2`, in training as at inference.
+    """
     taken: set[str] = set()
     names = []
     for position, cell in enumerate(cells, start=1):
         base = name = cell or f"column_{position}"
         number = 1
-        while name.casefold() in taken:
+        while name.casefold() in taken or reserved(name):
             number += 1
             name = f"{base}_{number}"
         taken.add(name.casefold())
