@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from core import pipeline
-from core.backends.base import Backend, Endpoint, EndpointStatus, Job
+from core.backends.base import TAIL, Backend, Endpoint, EndpointStatus, Job
 from core.settings import Settings
 from core.storage import new_token
 from core.ui import page
@@ -66,7 +66,7 @@ def follow(backend: Backend, endpoint: Endpoint) -> None:
     panel()
     with st.expander("Endpoint log", icon=":material/article:", key="endpoint-log", on_change="rerun") as log:
         if log.open:
-            st.code(backend.log(endpoint.name).text or "No log.", language=None, height=300)
+            st.code(backend.log(endpoint.name, TAIL).text or "No log.", language=None, height=300)
 
 
 def _head(endpoint: Endpoint) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from core.backends.base import Backend, Job, JobKind, JobStatus
+from core.backends.base import TAIL, Backend, Job, JobKind, JobStatus
 from core.storage import new_token
 from core.ui import page
 from core.ui.sidebar import span
@@ -19,7 +19,7 @@ LOOK = {
     JobStatus.failed: ("red", ":material/error:"),
     JobStatus.stopped: ("gray", ":material/stop_circle:"),
 }
-TAIL = 16  # lines of the log in view while the job runs
+IN_VIEW = 16  # lines of the log while the job runs
 
 
 def follow(backend: Backend, job: Job, more: Callable[[Job], None] | None = None) -> None:
@@ -67,12 +67,12 @@ def _stop(backend: Backend, job: Job) -> None:
 
 
 def _log(backend: Backend, job: Job) -> None:
-    kept = st.session_state.setdefault(f"log-{job.name}", {"text": "", "token": ""})
+    kept = st.session_state.setdefault(f"log-{job.name}", {"text": "", "token": TAIL})
     chunk = backend.log(job.name, kept["token"])
     kept["text"], kept["token"] = (kept["text"] + chunk.text)[-200_000:], chunk.token
     lines = kept["text"].splitlines()
     if job.status.active:
-        st.code("\n".join(lines[-TAIL:]) or "Waiting for the first line", language=None, height=330)
+        st.code("\n".join(lines[-IN_VIEW:]) or "Waiting for the first line", language=None, height=330)
         return
     with st.expander(f"Log, {len(lines)} lines", icon=":material/article:"):
         st.code("\n".join(lines) or "No log.", language=None, height=400)

@@ -142,6 +142,12 @@ def _result(result: Prediction) -> None:
     columns[2].metric("Ignored columns", f"{len(result.ignored):,}")
     if result.ignored:
         st.caption("Ignored, as the model does not use them: " + page.plain(", ".join(result.ignored)))
+    if result.reasons:
+        lines = [f"row {row}: {reason}" for row, reason in result.reasons]
+        if result.rejected > len(lines):
+            lines.append(f"and {result.rejected - len(lines):,} more; the downloaded file has each reason")
+        st.warning(f"{result.rejected:,} of {result.rows:,} rows have no prediction.", icon=":material/rule:")
+        st.text("\n".join(lines))
     counts = [
         {"Column": column, "What": what, "Rows": count}
         for what, found in (("unseen category", result.unseen), ("out of range", result.out_of_range))

@@ -82,12 +82,16 @@ class TestWithAnEndpoint:
         press(tab, "Predict all rows")
         expect(tab.get_by_text("The rows lack columns").first).to_contain_text("scheduled")
         lines = FLIGHTS.read_text().splitlines()[:21]
+        cells = lines[3].split(",")
+        lines[3] = ",".join([*cells[:6], "far", *cells[7:]])  # its distance
         better = tmp_path / "better.csv"
         better.write_text("\n".join(lines) + "\n")
         tab.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(better)
         expect(tab.get_by_text("better.csv")).to_be_visible()
         settled(tab)
         press(tab, "Predict all rows")
+        expect(tab.get_by_text("1 of 20 rows have no prediction")).to_be_visible()
+        expect(tab.get_by_text("row 3: distance")).to_be_visible()
         expect(tab.get_by_role("button", name="Download predictions")).to_be_visible()
 
     def test_what_the_form_cannot_read_is_said_and_stays_typed(self, app, tab):
