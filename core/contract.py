@@ -1,8 +1,9 @@
 """The feature contract: what EDA learned from the training split, and the one encoder that applies it.
 
 EDA fits and stores it as contract.json and writes the splits with it; inference reads it and encodes raw rows with
-the same code. Columns are matched by name. A blank cell, an unseen category and text where a number should be all
-encode as blank, which is XGBoost's own missing value.
+the same code. Columns are matched by name. A blank cell, an unseen category, a number beyond float32 and text where
+a number should be all encode as blank, which is XGBoost's own missing value; at inference, a row with text where
+a number or a date should be is rejected before it gets there (`core/row_checks.py`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from core.errors import MissingColumns
 from core.expressions import columns_of, compile_expression
 
 FORMAT = 1
+FLOAT32_MAX = 3.4028234663852886e38  # XGBoost holds float32 and refuses what is beyond
 TRUE = ("true", "t", "yes", "y", "1", "1.0")
 FALSE = ("false", "f", "no", "n", "0", "0.0")
 KINDS = ("numeric", "boolean", "categorical", "datetime", "text", "identifier", "constant")
@@ -194,6 +196,8 @@ class Contract:
                     expression = compile_expression(column.name, column.expression, numeric)
                 else:
                     expression = _feature(column, part, schema[column.name])
+                if part == "value" and column.kind == "numeric":
+                    expression = nw.when(expression.abs() <= FLOAT32_MAX).then(expression)
                 expressions.append(expression.alias(feature))
         return expressions
 

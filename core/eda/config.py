@@ -52,6 +52,10 @@ class EdaConfig:
         if not value.get("target"):
             raise BadTarget(column="", reason="No target column was named.")
         known = dict(value)
+        if not isinstance(known.get("drop") or [], (list, tuple)):
+            raise _bad_setting(f"Its 'drop' is {known['drop']!r}, not a list of columns.")
+        if not isinstance(known.get("derive", {}), dict):
+            raise _bad_setting(f"Its 'derive' is {known['derive']!r}, not a name and an expression for each.")
         for name in ("drop", "fractions"):
             if name in known:
                 known[name] = tuple(known[name] or ())

@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 
 from core.contract import Contract
+from core.eda.config import EdaConfig
 from core.eda.csv_table import unique_names
+from core.errors import BadSetting
 from core.rows import encode_file
 from tests.eda.conftest import Run, run_script
 
@@ -108,3 +110,19 @@ def test_a_target_that_meets_an_internal_name(tmp_path, name):
     for part in ("train", "validation", "test"):
         split = run.split(part)
         np.testing.assert_array_equal(split[:, 0], split[:, 1] > 0)
+
+
+def test_numbers_beyond_float32_are_blank(tmp_path):
+    table = pd.DataFrame({"x": rng.normal(size=ROWS), "y": rng.integers(0, 2, ROWS)})
+    table["big"] = np.where(rng.random(ROWS) < 0.3, -1e39, table.x)
+    run = run_script(tmp_path, table, target="y")
+    same_as_the_splits(run)
+    parts = np.concatenate([run.split(part) for part in ("train", "validation", "test")])
+    assert np.isnan(parts[:, 2]).sum() == (table.big < -1e38).sum() > 0
+    assert np.nanmax(np.abs(parts[:, 2])) < 10
+
+
+@pytest.mark.parametrize("wrong", [{"drop": 5}, {"drop": "x"}, {"derive": ["a"]}])
+def test_a_configuration_of_another_shape_is_a_bad_setting(wrong):
+    with pytest.raises(BadSetting):
+        EdaConfig.from_json({"target": "y"} | wrong)
