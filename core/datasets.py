@@ -124,7 +124,7 @@ def load(storage: Storage, name: str) -> Dataset:
     """The data set `name`. Raises NotFound."""
     key = f"datasets/{name}/dataset.json"
     if slug(name, 80) != name or not storage.exists(key):
-        raise NotFound(thing="data set", name=name, listing="the Data page")
+        raise NotFound(thing="data set", name=name, listing="the Configuration page")
     facts = storage.read_json(key)
     return Dataset(**facts | {"columns": tuple(facts["columns"])})
 
