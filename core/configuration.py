@@ -45,8 +45,9 @@ class Configuration(EdaConfig):
 
         types = {column["name"]: column["type"] for column in dataset.columns}
         numbers = [name for name, kind in types.items() if kind in NUMBERS]
+        taken = {name.casefold() for name in types}
         for name, expression in self.derive.items():
-            if name in types:
+            if name.casefold() in taken:  # case alike for the EDA step too
                 raise BadExpression(name=name, reason="There is already a column of that name.")
             # A column of text may yet turn out to hold numbers: that is for the job to see.
             known = all(column in types for column in columns_of(name, expression))

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from core import datasets
-from core.errors import DataNotReadable, NotFound, StorageFailed
+from core.configuration import Configuration
+from core.errors import BadExpression, DataNotReadable, NotFound, StorageFailed
 from core.storage import Storage
 from tests.conftest import FLIGHTS
 
@@ -128,3 +129,9 @@ def test_a_name_that_is_none_is_not_found(storage):
     for name in ("nope", "../x", "", "A b"):
         with pytest.raises(NotFound):
             datasets.load(storage, name)
+
+
+def test_a_derived_name_is_taken_whatever_its_case(storage, tmp_path):
+    dataset = datasets.add(storage, write(tmp_path, "a.csv", "b,y\n1,2\n3,4\n"))
+    with pytest.raises(BadExpression, match="already a column"):
+        Configuration(target="y", derive={"B": "b + 1"}, dataset=dataset.name).checked(dataset)
