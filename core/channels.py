@@ -47,9 +47,9 @@ def check_channel(channel: str, file: Path, problem: str, classes: int, features
         )
     rows, bad_rows, bad_labels, low, high, whole = _scan(file, columns, refuse)
     if bad_rows:
-        raise refuse(f"{bad_rows:,} of {rows:,} rows hold text or a number that is not finite.")
+        raise refuse(f"{bad_rows:,} of {rows:,} rows hold text, or a number beyond float32.")
     if bad_labels:
-        raise refuse(f"{bad_labels:,} of {rows:,} rows have no label.")
+        raise refuse(f"{bad_labels:,} of {rows:,} rows have no label, or one beyond float32.")
     if problem != "regression":
         allowed = 1 if problem == "binary" else classes - 1
         if not whole or low < 0 or high > allowed:
@@ -75,16 +75,16 @@ def _is_number(cell: str) -> bool:
 def _scan(file: Path, columns: int, refuse) -> tuple[int, int, int, float, float, bool]:
     names = [f"c{i}" for i in range(columns)]
     types = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
-    # A blank cell is XGBoost's own missing; any other cell must be a finite number.
+    # A blank cell is XGBoost's own missing; any other must be a number that its float32 can hold.
     wrong = " or ".join(
-        f"({name} is not null and not coalesce(isfinite(try_cast({name} as double)), false))"
+        f"({name} is not null and not coalesce(isfinite(try_cast({name} as float)), false))"
         for name in names[1:] or names
     )
     with duckdb.connect() as connection:
         try:
             row = connection.execute(
                 f"select count(*), count(*) filter ({wrong}),"
-                " count(*) filter (not coalesce(isfinite(y), false)), min(y), max(y), bool_and(y = floor(y))"
+                " count(*) filter (not coalesce(isfinite(try_cast(y as float)), false)), min(y), max(y), bool_and(y = floor(y))"
                 f" from (select try_cast(c0 as double) as y, * from read_csv(?, header = false, delim = ',',"
                 f" quote = '', escape = '', nullstr = '', auto_detect = false, columns = {{{types}}}))",
                 [str(file)],

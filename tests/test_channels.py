@@ -27,6 +27,7 @@ def test_good_bytes_are_counted(tmp_path):
         (GOOD + "1,red,2\n", "1 of 4 rows hold text"),
         (GOOD + "1,inf,2\n", "1 of 4 rows hold text"),
         (GOOD + "1,NA,2\n", "1 of 4 rows hold text"),
+        (GOOD + "1,4e38,2\n", "beyond float32"),
         (GOOD + ",1,2\n", "have no label"),
         (GOOD + "2,1,2\n", "codes 0 to 1"),
         (GOOD + "0.5,1,2\n", "codes 0 to 1"),
@@ -46,6 +47,11 @@ def test_label_set_of_multiclass_and_regression(tmp_path):
     with pytest.raises(BadChannel):
         check(tmp_path, GOOD + "3,1,1\n", "multiclass", 3)
     assert check(tmp_path, GOOD + "-7.25,1,1\n", "regression", 0).label_min == -7.25
+
+
+def test_a_label_beyond_float32_is_refused(tmp_path):
+    with pytest.raises(BadChannel, match="beyond float32"):
+        check(tmp_path, GOOD + "1e39,1,1\n", "regression", 0)
 
 
 def test_a_small_test_split_of_one_class_is_no_error(tmp_path):
