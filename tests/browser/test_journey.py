@@ -130,8 +130,8 @@ def test_a_job_outlives_reload_and_restart(app, tab, complaints):
     expect(tab.get_by_text(name).first).to_be_visible()
     app.kill()
     app.start()
-    complaints.found.clear()  # a browser may say that its server was away
     tab.goto(f"{app.url}/EDA?job={name}")  # a cold deep link too
     completed(tab)
+    complaints.found.clear()  # the browser may have said that its server was away
     expect(tab.get_by_role("heading", name="EDA", level=1)).to_be_visible()
     assert LocalBackend(app.workspace).job(name).status == JobStatus.completed
