@@ -84,7 +84,8 @@ def _scan(file: Path, columns: int, refuse) -> tuple[int, int, int, float, float
         try:
             row = connection.execute(
                 f"select count(*), count(*) filter ({wrong}),"
-                " count(*) filter (not coalesce(isfinite(try_cast(y as float)), false)), min(y), max(y), bool_and(y = floor(y))"
+                " count(*) filter (not coalesce(isfinite(try_cast(y as float)), false)),"
+                " min(y), max(y), bool_and(y = floor(y))"
                 f" from (select try_cast(c0 as double) as y, * from read_csv(?, header = false, delim = ',',"
                 f" quote = '', escape = '', nullstr = '', auto_detect = false, columns = {{{types}}}))",
                 [str(file)],
