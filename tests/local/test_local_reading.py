@@ -8,7 +8,7 @@ import time
 import pytest
 from local_rig import until
 
-from core.backends.base import TAIL, JobKind, LogChunk
+from core.backends.base import TAIL, JobKind, JobStatus, LogChunk
 from core.backends.local import checks
 from core.errors import NotFound
 from core.storage import Storage
@@ -160,3 +160,12 @@ def test_a_long_log_can_be_read_from_near_its_end(rig, monkeypatch):
     assert end.text.endswith("line 29999 \u00e9\n") and end.text.startswith("line ")
     assert len(end.text.encode()) <= 200_000 and end.token == str(log.stat().st_size)
     assert rig.backend.log("p", end.token).text == ""
+
+
+def test_a_recorded_job_without_a_runtime_folder_has_an_empty_log(rig):
+    """So is a job for a moment at its launch, and for good where somebody cleared .runtime."""
+    rig.run(rig.processing("p"))
+    shutil.rmtree(rig.backend.workspace / ".runtime" / "processing" / "p")
+    assert rig.backend.job("p").status == JobStatus.completed
+    assert rig.backend.log("p").text == ""
+    assert rig.backend.metrics("p") == []

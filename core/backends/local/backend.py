@@ -241,7 +241,8 @@ class LocalBackend:
             checked_name(name)
             for kind in (*JOB_KINDS, endpoint_verbs.KIND):
                 runtime = Runtime.of(self.workspace, kind, name)
-                if runtime.folder.exists():
+                # A record without a runtime folder is a job about to start, or one whose log was cleared.
+                if runtime.folder.exists() or self.storage.exists(f"{kind}/{name}/job.json"):
                     return runtime
         raise NotFound(thing="log", name=name, listing="jobs or endpoints")
 
