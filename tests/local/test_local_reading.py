@@ -164,8 +164,19 @@ def test_a_long_log_can_be_read_from_near_its_end(rig, monkeypatch):
 
 def test_a_recorded_job_without_a_runtime_folder_has_an_empty_log(rig):
     """So is a job for a moment at its launch, and for good where somebody cleared .runtime."""
-    rig.run(rig.processing("p"))
+    rig.run(rig.processing())
     shutil.rmtree(rig.backend.workspace / ".runtime" / "processing" / "p")
     assert rig.backend.job("p").status == JobStatus.completed
     assert rig.backend.log("p").text == ""
     assert rig.backend.metrics("p") == []
+
+
+def test_a_runtime_folder_without_a_status_is_a_lost_job(rig):
+    """Not one that is read for ever."""
+    rig.run(rig.processing())
+    runtime = rig.backend.workspace / ".runtime" / "processing" / "p"
+    shutil.rmtree(runtime)
+    runtime.mkdir()
+    record = rig.backend.storage.read_json("processing/p/job.json")
+    rig.backend.storage.write_json("processing/p/job.json", record | {"status": "InProgress"})
+    assert rig.backend.job("p").failure.kind == "RunnerKilled"

@@ -29,7 +29,7 @@ from core.backends.base import (
 )
 from core.backends.local import endpoints as endpoint_verbs
 from core.backends.local.failures import EndpointFailed, RunnerKilled
-from core.backends.local.launch import JOB_KINDS, launch_job, runtimes
+from core.backends.local.launch import JOB_KINDS, launch_job, launch_lock, runtimes
 from core.backends.local.programs import Programs
 from core.backends.local.records import close_record
 from core.backends.local.runtime import ENDED, Runtime, Status, stamp
@@ -232,6 +232,12 @@ class LocalBackend:
             record = {"name": name, "kind": kind, "created": when, "ended": when, "status": "Failed"}
             record |= {"failure": damaged.failure.as_dict(), "request": {}}
         if record.get("status") not in ENDED:
+            runtime = Runtime.of(self.workspace, kind, name)
+            # A launch writes the record first: once it is through, the runtime folder is there.
+            with contextlib.suppress(SenderoError), launch_lock(self.workspace):
+                pass
+            if runtime.status() is not None:
+                return self._job(runtime)
             failure = RunnerKilled(thing=f"The job {name}", reason="Its runtime folder is gone.")
             record |= {"status": "Failed", "failure": failure.failure.as_dict(), "ended": record["created"]}
         return _job(record | {"phase": record["status"]}, record["request"])
