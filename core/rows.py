@@ -223,13 +223,12 @@ def write_predictions(
     encoded: EncodedRows,
     raw: np.ndarray,
     output: Path,
-    original: Path | None = None,
 ) -> None:
     """Write one line per input row, in order, whole or not at all.
 
-    Columns: those of `original` if given; `prediction` (class text or number); for classes `probability` of
-    the predicted class and `probability_<class>` (binary: of the positive class only); `flags`. A rejected
-    row is blank but for its flags. `raw` is (n,) or (n, k), for the accepted rows in order.
+    Columns: `prediction` (class text or number); for classes `probability` of the predicted class and
+    `probability_<class>` (binary: of the positive class only); `flags`. A rejected row is blank but for its
+    flags. `raw` is (n,) or (n, k), for the accepted rows in order.
     Raises BadAnswer when it has not one answer a row, StorageFailed.
     """
     raw = np.asarray(raw, dtype="float64")
@@ -247,30 +246,17 @@ def write_predictions(
     with storage_errors("write", output.name):
         try:
             output.parent.mkdir(parents=True, exist_ok=True)
-            _write(table, encoded, temporary, original)
+            _write(table, temporary)
             os.replace(temporary, output)
         finally:
             temporary.unlink(missing_ok=True)
 
 
-def _write(table: pd.DataFrame, encoded: EncodedRows, path: Path, original: Path | None) -> None:
+def _write(table: pd.DataFrame, path: Path) -> None:
     connection = csv_table.connect()
     try:
-        connection.register("answers", table.reset_index(names=ROW))
-        query = f'SELECT * EXCLUDE ("{ROW}") FROM answers'
-        if original:
-            sniffed = csv_table.sniff(connection, Path(original)).as_text()
-            call = csv_table.read_csv_call(Path(original), sniffed)
-            csv_table.run(connection, Path(original), f"CREATE TABLE original AS SELECT * FROM {call}")
-            broken = csv_table.rejects(connection, Path(original), sniffed.dialect.quote)[1]
-            places = np.setdiff1d(np.arange(encoded.rows), [row.line - 2 for row in broken])
-            connection.register("places", pd.DataFrame({"place": places, "number": np.arange(len(places))}))
-            query = (
-                f'SELECT original.*, answers.* EXCLUDE ("{ROW}") FROM answers '
-                f'LEFT JOIN places ON places.place = answers."{ROW}" '
-                f'LEFT JOIN original ON original.rowid = places.number ORDER BY answers."{ROW}"'
-            )
-        connection.execute(f"COPY ({query}) TO {csv_table.literal(str(path))} (HEADER, DELIMITER ',')")
+        connection.register("answers", table)
+        connection.execute(f"COPY answers TO {csv_table.literal(str(path))} (HEADER, DELIMITER ',')")
     except duckdb.IOException as error:
         full = "no space left" in str(error).lower()
         raise OSError(errno.ENOSPC if full else errno.EIO, str(error).splitlines()[0]) from error

@@ -131,14 +131,6 @@ def test_predictions_stand_in_the_order_of_the_rows(file, tmp_path):
     assert list(output.parent.iterdir()) == [output]
 
 
-def test_predictions_beside_the_original_columns(file, tmp_path):
-    encoded, output = encode_file(BINARY, file), tmp_path / "out.csv"
-    write_predictions(BINARY, encoded, np.array([0.25, 0.5, 0.75, 0.0, 1.0]), output, original=file)
-    found = read(output)
-    assert found.extra.tolist() == ["1", "2", "", "4", "5", "6", "7", "", "9"]
-    assert found.prediction.tolist() == ["no", "yes", "", "yes", "", "", "no", "", "yes"]
-
-
 def test_several_classes_and_numbers(file, tmp_path):
     encoded, output = encode_file(MULTI, file), tmp_path / "out.csv"
     raw = np.array([[0.7, 0.2, 0.1], [0.1, 0.2, 0.7], [0.2, 0.5, 0.3], [1, 0, 0], [0, 0, 1]])
