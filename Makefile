@@ -14,8 +14,8 @@ run: $(VENV)/.app            ## set up, then start the app on the local backend
 test: $(VENV)/.dev chromium lint  ## set up, then the whole suite
 	$(PYTHON) -m pytest -n 2 --dist loadfile
 
-fast: $(VENV)/.dev           ## no browser, nothing slow: under a minute
-	$(PYTHON) -m pytest -n 3 --dist loadfile -m "not browser and not slow"
+fast: $(VENV)/.dev           ## no browser, no AWS double, nothing slow: under a minute
+	$(PYTHON) -m pytest -n 3 --dist loadfile -m "not browser and not slow and not aws and not spark"
 
 lint: $(VENV)/.dev
 	$(PYTHON) -m ruff check .
