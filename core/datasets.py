@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import re
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd  # a second and a half, which a list of data sets need not wait for
 
 BLOCK = 1 << 22
+PREVIEW_BYTES = 1 << 22  # as much of a file as its first rows are looked for in
 MAX_BROKEN_SHARE = 0.5  # a file with more broken rows than this is no table
 
 
@@ -101,7 +103,7 @@ def _keep(
         name=name,
         file=file,
         key=key,
-        bytes=storage.path(key).stat().st_size,
+        bytes=storage.size(key),
         sha256=sha256,
         rows=rows,
         broken=broken,
@@ -114,10 +116,8 @@ def _keep(
 
 def _forget(storage: Storage, folder: str) -> None:
     """Leave nothing behind, not even the folder, which would keep the name taken."""
-    with contextlib.suppress(OSError):
-        for key in storage.files(folder):
-            storage.path(key).unlink()
-        storage.path(folder).rmdir()
+    with contextlib.suppress(StorageFailed):
+        storage.delete(folder)
 
 
 def load(storage: Storage, name: str) -> Dataset:
@@ -138,14 +138,9 @@ def list_datasets(storage: Storage) -> list[Dataset]:
 def preview(storage: Storage, name: str, rows: int = 50) -> pd.DataFrame:
     """The first `rows` rows, text as in the file, blanks missing; broken rows left out."""
     dataset = load(storage, name)
-    path = storage.path(dataset.key)
-    connection = csv_table.connect()
-    try:
+    with storage.local(dataset.key, first=PREVIEW_BYTES) as path, closing(csv_table.connect()) as connection:
         call = csv_table.read_csv_call(path, dataset.sniffed().as_text())
-        cursor = csv_table.run(connection, path, f"SELECT * FROM {call} LIMIT {int(rows)}")
-        return cursor.df()
-    finally:
-        connection.close()
+        return csv_table.run(connection, path, f"SELECT * FROM {call} LIMIT {int(rows)}").df()
 
 
 def safe_file_name(name: str) -> str:
@@ -200,8 +195,12 @@ def _sha256(source: Path, tell: Callable[[float], None]) -> str:
 def _copy(storage: Storage, source: Path, key: str, tell: Callable[[float], None]) -> str:
     """Copy and answer the sha256 of what was written."""
     digest = hashlib.sha256()
-    with storage.writing(key) as temporary, temporary.open("wb") as target:
-        for block in _blocks(source, tell):
+    # Half of the way is the copy on this machine; the other half is told by a storage that is far.
+    with (
+        storage.writing(key, lambda share: tell(0.5 + share / 2)) as temporary,
+        temporary.open("wb") as target,
+    ):
+        for block in _blocks(source, lambda share: tell(share / 2)):
             digest.update(block)
             target.write(block)
     return digest.hexdigest()

@@ -106,15 +106,17 @@ def predict_test_split(backend: Backend, endpoint: str, output: Path) -> TestSpl
     training = backend.endpoint(endpoint).training_job
     request = _request(backend, training)
     splits = f"processing/{request['processing_job']}/output"
-    rows = backend.storage.path(f"{splits}/test_raw/test_raw.csv")
     told = backend.storage.read_json(f"{splits}/report/report.json", "splits")["splits"]["test_raw_rows"]
     contract, objective = passport(backend, endpoint)
-    with closing(encode_file(contract, rows)) as encoded:
+    with (
+        backend.storage.local(f"{splits}/test_raw/test_raw.csv") as rows,
+        closing(encode_file(contract, rows)) as encoded,
+    ):
         served = _answers(backend, endpoint, objective, encoded)
         write_predictions(contract, encoded, served, output)
-    with _model(backend, training) as model:
-        _, direct = predict_directly(model, backend.storage.path(f"{splits}/test"))
-    return _compared(encoded, served, direct[:told])
+        with _model(backend, training) as model, backend.storage.local(f"{splits}/test") as test:
+            _, direct = predict_directly(model, test)
+        return _compared(encoded, served, direct[:told])
 
 
 def _compared(encoded: EncodedRows, served: np.ndarray, direct: np.ndarray) -> TestSplitCheck:
@@ -150,8 +152,9 @@ def _compared(encoded: EncodedRows, served: np.ndarray, direct: np.ndarray) -> T
 @contextmanager
 def _model(backend: Backend, training_job: str) -> Iterator[Path]:
     """A folder with the model of `training_job`, unpacked for the while."""
-    with tempfile.TemporaryDirectory() as folder:
-        unpack_model(backend.storage.path(f"training/{training_job}/output/model.tar.gz"), Path(folder))
+    key = f"training/{training_job}/output/model.tar.gz"
+    with tempfile.TemporaryDirectory() as folder, backend.storage.local(key) as archive:
+        unpack_model(archive, Path(folder))
         yield Path(folder)
 
 

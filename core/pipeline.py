@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 # DuckDB, pandas and narwhals are imported within the verbs that need them: `jobs` and `endpoints` do not.
 
 LONGEST_LIFE = 365 * 86400  # seconds of an endpoint
+CHECKED_BYTES = 1 << 25  # of a channel in S3; one on this machine is checked whole
 
 
 # --- EDA ----------------------------------------------------------------------------------------------
@@ -167,8 +168,9 @@ def _training_request(
     problem, classes = contract.label.problem, len(contract.label.classes)
     values = hyperparameters.resolve(preset, problem, classes, given)
     for channel in ("train", "validation", "test"):
-        file = backend.storage.path(f"{output}/{channel}/{channel}.csv")
-        check_channel(channel, file, problem, classes, len(contract.features))
+        key = f"{output}/{channel}/{channel}.csv"
+        with backend.storage.local(key, first=CHECKED_BYTES) as file:
+            check_channel(channel, file, problem, classes, len(contract.features))
     return TrainingRequest(
         name=new_name(f"train-{_stem(eda_job)}", token),
         hyperparameters=values,

@@ -1,6 +1,6 @@
 """The same keys on a disk and in S3: whole writes, manifests, and names that never become paths unchecked.
 
-`Storage.root` is any object with pathlib's interface: a `pathlib.Path` here, a cloud path on another backend.
+`Storage` is what the product asks, `DiskStorage` answers it on this machine; a backend brings another one.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+import shutil
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,20 +53,61 @@ def sha256_of(path: Any) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Storage:
-    """Files below one root, addressed by key (`processing/<job>/output/report/report.json`)."""
+class Storage(ABC):
+    """Files below one root, addressed by key (`processing/<job>/output/report/report.json`).
 
-    root: Any
+    What differs between a disk and S3 is abstract here. Every method may raise StorageFailed.
+    """
 
-    def path(self, key: str) -> Any:
-        """The path of `key`. Raises StorageFailed for a key that leaves the root."""
-        if ".." in Path(key).parts or Path(key).is_absolute():
-            raise StorageFailed(action="open", key=key, reason="The key leaves the workspace.")
-        return self.root / key
+    root: Any  # where the keys begin: a folder, or `s3://bucket/prefix`
 
+    @abstractmethod
     def exists(self, key: str) -> bool:
-        return self.path(key).exists()
+        """Is there a file `key`, or anything below it?"""
+
+    @abstractmethod
+    def size(self, key: str) -> int:
+        """Bytes of the file `key`."""
+
+    @abstractmethod
+    def read_bytes(self, key: str) -> bytes: ...
+
+    @abstractmethod
+    def writing(
+        self, key: str, progress: Callable[[float], None] | None = None
+    ) -> AbstractContextManager[Path]:
+        """A temporary path to fill, which becomes `key` when the block ends well and is removed otherwise.
+
+        `progress` is told the share that has been sent, 0 to 1, where the file has to travel.
+        """
+
+    @abstractmethod
+    def local(self, key: str, first: int | None = None) -> AbstractContextManager[Path]:
+        """A path of this machine with the file or the folder `key`, to be read within the block.
+
+        Where storage is far it is fetched, and with `first` only the whole lines within that many bytes.
+        """
+
+    @abstractmethod
+    def files(self, prefix: str) -> list[str]:
+        """Keys of all files below `prefix`, sorted; unfinished writes left out."""
+
+    @abstractmethod
+    def folders(self, prefix: str) -> list[str]:
+        """Names of the folders directly below `prefix`, sorted."""
+
+    @abstractmethod
+    def sha256(self, key: str) -> str: ...
+
+    @abstractmethod
+    def delete(self, prefix: str) -> None:
+        """Remove the file `prefix` or everything below it; nothing there is no error."""
+
+    def read_text(self, key: str) -> str:
+        try:
+            return self.read_bytes(key).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise StorageDamaged(key=key, reason=f"It is not text: {error}.") from error
 
     def read_json(self, key: str, *fields: str) -> Any:
         """The JSON object in `key`, which must have `fields`. Raises StorageFailed, StorageDamaged."""
@@ -78,27 +121,57 @@ class Storage:
             raise StorageDamaged(key=key, reason=f"It lacks {', '.join(lacks)}.")
         return value
 
-    def read_text(self, key: str) -> str:
-        try:
-            return self.read_bytes(key).decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise StorageDamaged(key=key, reason=f"It is not text: {error}.") from error
+    def write_json(self, key: str, value: Any) -> None:
+        self.write_bytes(key, json.dumps(value, indent=1, ensure_ascii=False).encode())
+
+    def write_bytes(self, key: str, data: bytes) -> None:
+        """Whole or absent."""
+        with self.writing(key) as temporary:
+            temporary.write_bytes(data)
+
+    def manifest(self, prefix: str) -> dict[str, dict[str, Any]]:
+        """{key relative to prefix: {"bytes": n, "sha256": hex}} of every file below `prefix`, read again."""
+        base = len(prefix.rstrip("/")) + 1
+        return {
+            key[base:]: {"bytes": self.size(key), "sha256": self.sha256(key)} for key in self.files(prefix)
+        }
+
+
+def checked_key(key: str) -> str:
+    """`key`, unless it leaves the root. Raises StorageFailed."""
+    if ".." in Path(key).parts or Path(key).is_absolute():
+        raise StorageFailed(action="open", key=key, reason="The key leaves the workspace.")
+    return key
+
+
+@dataclass(frozen=True, slots=True)
+class DiskStorage(Storage):
+    """Storage in a folder of this machine."""
+
+    root: Path
+
+    def path(self, key: str) -> Path:
+        """The path of `key`. Raises StorageFailed for a key that leaves the root."""
+        return self.root / checked_key(key)
+
+    def exists(self, key: str) -> bool:
+        return self.path(key).exists()
+
+    def size(self, key: str) -> int:
+        with storage_errors("read", key):
+            return self.path(key).stat().st_size
 
     def read_bytes(self, key: str) -> bytes:
         with storage_errors("read", key):
             return self.path(key).read_bytes()
 
-    def write_json(self, key: str, value: Any) -> None:
-        self.write_bytes(key, json.dumps(value, indent=1, ensure_ascii=False).encode())
-
-    def write_bytes(self, key: str, data: bytes) -> None:
-        """Whole or absent: a temporary name beside the target, then a rename."""
-        with self.writing(key) as temporary:
-            temporary.write_bytes(data)
+    def sha256(self, key: str) -> str:
+        with storage_errors("read", key):
+            return sha256_of(self.path(key))
 
     @contextmanager
-    def writing(self, key: str) -> Iterator[Any]:
-        """A temporary path to fill, which becomes `key` when the block ends well and is removed otherwise."""
+    def writing(self, key: str, progress: Callable[[float], None] | None = None) -> Iterator[Path]:
+        """A temporary name beside the target, then a rename."""
         path = self.path(key)
         temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
         with storage_errors("write", key):
@@ -109,8 +182,11 @@ class Storage:
             finally:
                 temporary.unlink(missing_ok=True)
 
+    @contextmanager
+    def local(self, key: str, first: int | None = None) -> Iterator[Path]:
+        yield self.path(key)
+
     def files(self, prefix: str) -> list[str]:
-        """Keys of all files below `prefix`, sorted; temporary names left out."""
         start = self.path(prefix)
         if not start.exists():
             return []
@@ -118,18 +194,16 @@ class Storage:
         return sorted(str(p.relative_to(self.root)) for p in found)
 
     def folders(self, prefix: str) -> list[str]:
-        """Names of the folders directly below `prefix`, sorted."""
         start = self.path(prefix)
         return sorted(p.name for p in start.iterdir() if p.is_dir()) if start.exists() else []
 
-    def manifest(self, prefix: str) -> dict[str, dict[str, Any]]:
-        """{key relative to prefix: {"bytes": n, "sha256": hex}} of every file below `prefix`."""
-        keys = {key: self.path(key) for key in self.files(prefix)}
-        base = len(prefix.rstrip("/")) + 1
-        return {
-            key[base:]: {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
-            for key, path in keys.items()
-        }
+    def delete(self, prefix: str) -> None:
+        path = self.path(prefix)
+        with storage_errors("delete", prefix):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -11,13 +11,13 @@ import pytest
 from core import datasets
 from core.configuration import Configuration
 from core.errors import BadExpression, DataNotReadable, NotFound, StorageFailed
-from core.storage import Storage
+from core.storage import DiskStorage
 from tests.conftest import FLIGHTS
 
 
 @pytest.fixture
-def storage(tmp_path) -> Storage:
-    return Storage(tmp_path / "workspace")
+def storage(tmp_path) -> DiskStorage:
+    return DiskStorage(tmp_path / "workspace")
 
 
 def write(folder: Path, name: str, content: str | bytes) -> Path:

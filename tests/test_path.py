@@ -12,7 +12,7 @@ from core import configuration
 from core.backends.base import Endpoint, EndpointStatus, Job, JobKind, JobStatus
 from core.configuration import Configuration
 from core.path import Standing, standing
-from core.storage import Storage
+from core.storage import DiskStorage
 
 NOW = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
 
@@ -21,7 +21,7 @@ NOW = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
 class Place:
     """As much of a backend as `standing` asks."""
 
-    storage: Storage
+    storage: DiskStorage
     held: list[Job] = field(default_factory=list)
     serving: list[Endpoint] = field(default_factory=list)
 
@@ -46,7 +46,7 @@ class Place:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    return Place(Storage(tmp_path))
+    return Place(DiskStorage(tmp_path))
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ import hashlib
 import pytest
 
 from core.errors import BadName, StorageFailed
-from core.storage import Storage, checked_name, new_name, new_token, slug
+from core.storage import DiskStorage, checked_name, new_name, new_token, slug
 
 
 @pytest.fixture
 def storage(tmp_path):
-    return Storage(tmp_path)
+    return DiskStorage(tmp_path)
 
 
 def test_a_write_that_fails_leaves_what_was_there(storage):

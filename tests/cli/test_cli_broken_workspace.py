@@ -62,9 +62,9 @@ def test_a_contract_of_another_version_is_refused(copy, call):
 def test_a_saved_configuration_that_is_damaged_says_so_and_can_be_replaced(workspace, call, tmp_path):
     from core import configuration
     from core.errors import StorageDamaged
-    from core.storage import Storage
+    from core.storage import DiskStorage
 
-    storage = Storage(workspace)
+    storage = DiskStorage(workspace)
     for text in ("{", "[]", "{}", '{"dataset": "a", "target": "b", "colour": "red"}'):
         (workspace / "configuration.json").write_text(text)
         with pytest.raises(StorageDamaged, match=r"configuration\.json"):

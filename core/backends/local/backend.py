@@ -45,7 +45,7 @@ from core.errors import (
     StorageFailed,
     brief,
 )
-from core.storage import Storage, checked_name, storage_errors
+from core.storage import DiskStorage, checked_name, storage_errors
 
 LONGEST_CHUNK = 8 * 2**20  # bytes of log in one answer
 LONGEST_TAIL = 200_000  # bytes of log near its end, as much as a page shows
@@ -66,7 +66,7 @@ class LocalBackend:
     def __init__(self, workspace: Path, programs: Programs | None = None) -> None:
         self.workspace = Path(workspace).resolve()
         self.programs = programs or Programs()
-        self.storage = Storage(self.workspace)
+        self.storage = DiskStorage(self.workspace)
 
     # --- jobs -------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from core.backends.local.failures import EndpointFailed, EndpointStopped, signal
 from core.backends.local.run import Run, Stopped
 from core.backends.local.runtime import last_lines
 from core.backends.local.steps import Pump, kill_group, start
-from core.storage import Storage
+from core.storage import DiskStorage
 
 HOST = "127.0.0.1"
 SICK_FOR = 2.0  # seconds that /ping may answer something other than 200
@@ -24,7 +24,7 @@ def work(run: Run) -> str:
     (run.ml / "model").mkdir(parents=True, exist_ok=True)
     run.phase("Downloading")
     key = f"training/{run.request['training_job']}/output/model.tar.gz"
-    unpack_model(Storage(run.workspace).path(key), run.ml / "model")
+    unpack_model(DiskStorage(run.workspace).path(key), run.ml / "model")
 
     run.phase("Starting")
     process, port = start_server(run)

@@ -22,7 +22,7 @@ from core.backends.local.programs import Programs
 from core.backends.local.records import versions
 from core.backends.local.runtime import ENDED, Runtime, Status, now, stamp
 from core.errors import NameTaken, NotFound, SenderoError, StorageDamaged, StorageFailed
-from core.storage import Storage, storage_errors
+from core.storage import DiskStorage, storage_errors
 
 KIND = "endpoint"
 LISTING = "endpoints"
@@ -45,7 +45,7 @@ def deploy(
     With `made` (nobody chose the name) also an equal one that was made a moment ago: a second click that
     waited behind the first comes with a name of its own.
     """
-    storage = Storage(workspace)
+    storage = DiskStorage(workspace)
     runtime = Runtime.of(workspace, KIND, name)
     request = {"name": name, "training_job": training_job, "expires_in": expires_in, "made": made}
     with launch_lock(workspace):
@@ -106,7 +106,7 @@ def status_of(workspace: Path, name: str) -> Status:
 
 def _from_storage(workspace: Path, name: str) -> Status | None:
     """An endpoint of which only the record is left: its runtime folder was lost or half deleted."""
-    storage, key = Storage(workspace), f"endpoints/{name}/endpoint.json"
+    storage, key = DiskStorage(workspace), f"endpoints/{name}/endpoint.json"
     if not storage.exists(key):
         return None
     failure: SenderoError = RunnerKilled(thing=f"The endpoint {name}", reason="Its runtime folder is gone.")
@@ -127,7 +127,9 @@ def _from_storage(workspace: Path, name: str) -> Status | None:
 def names(workspace: Path) -> set[str]:
     folder = workspace / ".runtime" / KIND
     there = {path.name for path in folder.iterdir()} if folder.exists() else set()
-    return {name for name in there | set(Storage(workspace).folders("endpoints")) if not name.startswith(".")}
+    return {
+        name for name in there | set(DiskStorage(workspace).folders("endpoints")) if not name.startswith(".")
+    }
 
 
 def delete(workspace: Path, name: str) -> list[str]:

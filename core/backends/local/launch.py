@@ -25,7 +25,7 @@ from core.backends.local.programs import PROJECT, Programs
 from core.backends.local.records import open_record
 from core.backends.local.runtime import FOLDER, Runtime, now, write_json
 from core.errors import NameTaken
-from core.storage import Storage, storage_errors
+from core.storage import DiskStorage, storage_errors
 
 JOB_KINDS = ("processing", "training", "tuning")
 
@@ -52,13 +52,13 @@ def launch_job(
                 if share and other == kind and known.request().get("fingerprint") == mark:
                     return known, None
                 raise NameTaken(thing=f"a {other} job", name=name)
-            if Storage(workspace).exists(f"{other}/{name}/job.json"):
+            if DiskStorage(workspace).exists(f"{other}/{name}/job.json"):
                 raise NameTaken(thing=f"a {other} job", name=name)
         if share and (twin := _active_twin(workspace, kind, mark)):
             return twin, None
         created = now()
         letter = {"request": request, "fingerprint": mark, "programs": programs.as_dict(), "created": created}
-        storage = Storage(workspace)
+        storage = DiskStorage(workspace)
         try:
             open_record(storage, kind, name, request, created)
             return start_runner(Runtime.of(workspace, kind, name), letter, preexec=preexec)

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.backends.local.programs import PROJECT
 from core.backends.local.runtime import Status
-from core.storage import Storage
+from core.storage import DiskStorage
 
 PACKAGES = (
     "xgboost", "xgboost-cpu", "pandas", "numpy", "duckdb", "narwhals", "pyarrow", "scipy", "matplotlib",
@@ -41,7 +41,7 @@ def sendero_version() -> str:
         return "unknown"
 
 
-def open_record(storage: Storage, kind: str, name: str, request: dict[str, Any], created: str) -> None:
+def open_record(storage: DiskStorage, kind: str, name: str, request: dict[str, Any], created: str) -> None:
     storage.write_json(
         f"{kind}/{name}/job.json",
         {
@@ -58,7 +58,7 @@ def open_record(storage: Storage, kind: str, name: str, request: dict[str, Any],
 
 def close_record(workspace: Path, kind: str, name: str, status: Status) -> None:
     """Add how it ended and the manifest of every output. Raises StorageFailed."""
-    storage = Storage(workspace)
+    storage = DiskStorage(workspace)
     prefix = f"{kind}/{name}"
     key = f"{prefix}/job.json"
     record = storage.read_json(key) if storage.exists(key) else {"name": name, "kind": kind}

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from core.errors import StorageFailed
-from core.storage import Storage, os_reason
+from core.storage import DiskStorage, os_reason
 
 
 def stage(workspace: Path, key: str, target: Path) -> int:
@@ -16,7 +16,7 @@ def stage(workspace: Path, key: str, target: Path) -> int:
     Hard links, so that the job goes on seeing the bytes it was launched on when a data set is replaced,
     and so that nothing the job creates in its input appears in storage. Raises StorageFailed.
     """
-    source = Storage(workspace).path(key)
+    source = DiskStorage(workspace).path(key)
     if not source.exists():
         raise StorageFailed(
             action="read the input", key=key, reason="It is not in storage: deleted or renamed."
@@ -39,7 +39,7 @@ def stage(workspace: Path, key: str, target: Path) -> int:
 
 def put_whole(folder: Path, workspace: Path, key: str) -> None:
     """Move a finished folder into storage in one rename. Raises StorageFailed."""
-    target = Storage(workspace).path(key)
+    target = DiskStorage(workspace).path(key)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         os.rename(folder, target)

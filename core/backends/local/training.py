@@ -13,7 +13,7 @@ from core.backends.local.runtime import last_lines, write_json
 from core.backends.local.staging import put_whole, stage
 from core.backends.local.steps import raise_step_failure, run_step
 from core.errors import SenderoError, StorageFailed
-from core.storage import Storage
+from core.storage import DiskStorage
 
 METRIC_LINE = re.compile(r".*?\[(\d+)\]((?:\t[^\t:]+:[^\t]+)+)")
 MODEL = "xgboost-model"
@@ -111,7 +111,7 @@ def upload(run: Run) -> None:
     folder = run.ml / "upload"
     folder.mkdir(parents=True, exist_ok=True)
     pack_model(run.ml / "model", folder / "model.tar.gz")
-    contract = Storage(run.workspace).path(run.request["contract"])
+    contract = DiskStorage(run.workspace).path(run.request["contract"])
     try:
         shutil.copyfile(contract, folder / "contract.json")
     except FileNotFoundError:
@@ -134,7 +134,7 @@ def evaluate(run: Run) -> str:
         if end.returncode:
             words = last_lines(run.runtime.log, 1) or f"exit code {end.returncode}"
             return not_evaluated(run, words)
-        Storage(run.workspace).write_bytes(key, result.read_bytes())
+        DiskStorage(run.workspace).write_bytes(key, result.read_bytes())
     except SenderoError as error:
         return not_evaluated(run, f"{error.failure.what} {error.failure.why}")
     except OSError as error:

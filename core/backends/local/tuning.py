@@ -20,7 +20,7 @@ from core.backends.local.programs import Programs
 from core.backends.local.run import Run, Stopped
 from core.backends.local.runtime import Runtime
 from core.backends.local.steps import die_with_parent
-from core.storage import Storage
+from core.storage import DiskStorage
 
 LOG_SCALE_FROM = 100  # high/low from which values are drawn on a log scale, as SageMaker's Auto does
 
@@ -159,7 +159,7 @@ def best(request: dict[str, Any], trials: list[dict[str, Any]]) -> dict[str, Any
 
 def write_result(run: Run, trials: list[dict[str, Any]]) -> None:
     result = {"trials": trials, "best": best(run.request, trials), "objective": run.request["objective"]}
-    Storage(run.workspace).write_json(f"tuning/{run.name}/output/tuning.json", result)
+    DiskStorage(run.workspace).write_json(f"tuning/{run.name}/output/tuning.json", result)
 
 
 def describe(values: dict[str, str]) -> str:
