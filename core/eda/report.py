@@ -10,7 +10,7 @@ from core.eda.describe import Described
 from core.eda.target import class_text
 from core.eda.warnings import find_warnings
 
-FORMAT = 1
+FORMAT = 2
 BROKEN_LISTED = 20
 _STATS = (
     *("rows", "missing", "distinct", "unparsed", "minimum", "maximum", "mean", "std"),
