@@ -28,6 +28,7 @@ from core.backends.base import (
 )
 from core.configuration import Configuration
 from core.errors import BadSetting, JobNotReady, NotFound, StorageDamaged
+from core.resources import checked_resources
 from core.storage import Storage, checked_name, new_name
 
 if TYPE_CHECKING:
@@ -42,11 +43,17 @@ CHECKED_BYTES = 1 << 25  # of a channel in S3; one on this machine is checked wh
 # --- EDA ----------------------------------------------------------------------------------------------
 
 
-def launch_eda(backend: Backend, configuration: Configuration, token: str = "") -> Job:
+def launch_eda(
+    backend: Backend,
+    configuration: Configuration,
+    token: str = "",
+    resources: Mapping[str, str] | None = None,
+) -> Job:
     """Start the Processing Job that profiles, splits and writes the feature contract.
 
     The configuration is saved as well: what was launched last is what every page and tab then shows.
-    Raises NotFound, NoSuchColumn, BadSplit, BadExpression, StorageFailed.
+    `resources` say where it runs, as far as `Backend.choices` offers a choice.
+    Raises NotFound, NoSuchColumn, BadSplit, BadExpression, BadSetting, StorageFailed.
     """
     from core import datasets
 
@@ -56,6 +63,7 @@ def launch_eda(backend: Backend, configuration: Configuration, token: str = "") 
         script="eda_script.py",
         config=configuration.checked(dataset).job_config(),
         inputs={"input": f"datasets/{dataset.name}"},
+        resources=checked_resources(backend, "processing", resources),
     )
     configurations.save(backend.storage, configuration)
     return backend.launch(request)
@@ -129,9 +137,10 @@ def launch_training(
     preset: str = hyperparameters.DEFAULT_PRESET,
     given: Mapping[str, str] | None = None,
     token: str = "",
+    resources: Mapping[str, str] | None = None,
 ) -> Job:
     """Check hyperparameters and the channels' bytes, then start the Training Job."""
-    return backend.launch(_training_request(backend, eda_job, preset, given, token))
+    return backend.launch(_training_request(backend, eda_job, preset, given, token, resources))
 
 
 def launch_tuning(
@@ -142,9 +151,10 @@ def launch_tuning(
     preset: str = hyperparameters.DEFAULT_PRESET,
     given: Mapping[str, str] | None = None,
     token: str = "",
+    resources: Mapping[str, str] | None = None,
 ) -> Job:
     """Train `max_jobs` times over `ranges` (the default: four that matter most) and keep the best."""
-    training = _training_request(backend, eda_job, preset, given, token)
+    training = _training_request(backend, eda_job, preset, given, token, resources)
     objective, maximize = hyperparameters.early_stopping_metric(training.hyperparameters)
     request = TuningRequest(
         name=training.name.replace("train-", "tune-", 1),
@@ -159,7 +169,12 @@ def launch_tuning(
 
 
 def _training_request(
-    backend: Backend, eda_job: str, preset: str, given: Mapping[str, str] | None, token: str
+    backend: Backend,
+    eda_job: str,
+    preset: str,
+    given: Mapping[str, str] | None,
+    token: str,
+    resources: Mapping[str, str] | None,
 ) -> TrainingRequest:
     from core.channels import check_channel
 
@@ -178,6 +193,7 @@ def _training_request(
         contract=f"{output}/contract/contract.json",
         test=f"{output}/test",
         processing_job=eda_job,
+        resources=checked_resources(backend, "training", resources),
     )
 
 
@@ -212,7 +228,12 @@ def endpoint_name(training_job: str, token: str = "") -> str:
 
 
 def deploy(
-    backend: Backend, training_job: str, name: str = "", expires_in: str = "2h", token: str = ""
+    backend: Backend,
+    training_job: str,
+    name: str = "",
+    expires_in: str = "2h",
+    token: str = "",
+    resources: Mapping[str, str] | None = None,
 ) -> Endpoint:
     """Create an endpoint for a Training Job's model; it ends itself after `expires_in` ("90m", "2h").
 
@@ -224,7 +245,10 @@ def deploy(
     if not _has_model(backend, job.name):
         raise JobNotReady(name=training_job, status=job.status)
     chosen = checked_name(name, "endpoint") if name else endpoint_name(training_job, token)
-    return backend.deploy(EndpointRequest(chosen, training_job, seconds_of(expires_in), made=not name))
+    where = checked_resources(backend, "endpoint", resources)
+    return backend.deploy(
+        EndpointRequest(chosen, training_job, seconds_of(expires_in), made=not name, resources=where)
+    )
 
 
 @dataclass(frozen=True, slots=True)

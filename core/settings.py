@@ -10,14 +10,18 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, JsonConfigSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, JsonConfigSettingsSource, NoDecode, SettingsConfigDict
 
 from core.errors import BadSetting
 
 FILE = "sendero.json"
+DURATION = r"\d+(\.\d+)?\s*[smhd]"
+
+Names = Annotated[tuple[str, ...], NoDecode]  # in the environment: a,b
+Pairs = Annotated[dict[str, str], NoDecode]  # in the environment: a=1,b=2
 
 
 class Settings(BaseSettings):
@@ -30,12 +34,67 @@ class Settings(BaseSettings):
     max_upload_mb: int = Field(2048, ge=1, le=51200, description="Largest CSV that the app takes, in MB")
     expires_in: str = Field("2h", description="How long an endpoint lives")
 
+    # Of Amazon SageMaker only. No credential is among them: those are the SDK's own default chain's business.
+    profile: str = Field("", description="AWS profile; empty: the SDK's default chain")
+    region: str = Field("", description="AWS region; empty: the profile's own")
+    role: str = Field("", description="Execution role of the jobs, ARN or name; in Studio its own")
+    bucket: str = Field("", description="S3 bucket of data sets, jobs and models")
+    prefix: str = Field("sendero", description="Folder in the bucket that everything is kept below")
+    kms_key: str = Field("", description="KMS key for what is stored; empty: S3's own encryption")
+    subnets: Names = Field((), description="Subnets that jobs and endpoints run in")
+    security_groups: Names = Field((), description="Their security groups")
+    tags: Pairs = Field({}, description="Tags on everything that is created, beside Sendero's own")
+    network_isolation: bool = Field(True, description="Jobs and models have no network at all")
+    processing_instance: str = Field("ml.m5.large", description="Instance type of the EDA job")
+    training_instance: str = Field("ml.m5.large", description="Instance type of training")
+    training_instances: int = Field(1, ge=1, le=100, description="How many instances train one model")
+    spot: bool = Field(False, description="Train on managed spot instances: cheaper, may wait and restart")
+    max_runtime: str = Field("2h", description="A job that takes longer is stopped")
+    endpoint_instance: str = Field(
+        "serverless", description="serverless, or an instance type such as ml.t2.medium"
+    )
+    serverless_memory_mb: Literal[1024, 2048, 3072, 4096, 5120, 6144] = Field(
+        2048, description="Memory of a serverless endpoint"
+    )
+    serverless_concurrency: int = Field(2, ge=1, le=200, description="Requests that it answers at a time")
+    scheduler_role: str = Field("", description="Role with which EventBridge Scheduler ends an endpoint")
+
     _given: frozenset[str] = PrivateAttr(frozenset())
 
-    @field_validator("expires_in")
+    @field_validator("subnets", "security_groups", mode="before")
+    @classmethod
+    def _names(cls, value: Any) -> Any:
+        return _listed(value) if isinstance(value, str) else value
+
+    @field_validator("tags", mode="before")
+    @classmethod
+    def _pairs(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        if bad := [pair for pair in _listed(value) if "=" not in pair]:
+            raise ValueError(f"{bad[0]!r} is not name=value")
+        return dict(pair.split("=", 1) for pair in _listed(value))
+
+    @field_validator("bucket")
+    @classmethod
+    def _bucket(cls, name: str) -> str:
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+        if name and not re.fullmatch(r"[a-z0-9](?:[a-z0-9.-]{1,61})[a-z0-9]", name):
+            raise ValueError("a bucket has 3 to 63 lower-case letters, digits, dots and hyphens")
+        return name
+
+    @field_validator("prefix")
+    @classmethod
+    def _prefix(cls, text: str) -> str:
+        text = text.strip("/")
+        if not re.fullmatch(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*", text) or ".." in text:
+            raise ValueError("it is a folder such as sendero or team/sendero")
+        return text
+
+    @field_validator("expires_in", "max_runtime")
     @classmethod
     def _duration(cls, text: str) -> str:
-        if not re.fullmatch(r"\d+(\.\d+)?\s*[smhd]", text.strip()):
+        if not re.fullmatch(DURATION, text.strip()):
             raise ValueError("it is not a duration such as 30m, 2h or 1d")
         return text
 
@@ -75,6 +134,10 @@ class Settings(BaseSettings):
     def explain(self, name: str) -> tuple[Any, str]:
         """(value, where it came from), e.g. ("local", "environment SENDERO_BACKEND")."""
         return getattr(self, name), _source(name, self._given)
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _check_file() -> None:

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from core import configuration, pipeline
+from core import configuration, pipeline, resources
 from core.backends.base import JobKind, JobStatus
-from core.ui import data, live, page
+from core.ui import data, live, page, where
 
 backend = page.open("EDA", "Profile the data, split it, and write the feature contract: one Processing Job.")
 plan = configuration.load(backend.storage)
@@ -21,10 +21,11 @@ with st.container(border=True):
         st.text("Dropped: " + ", ".join(plan.drop))
     if plan.derive:
         st.text("Derived: " + ", ".join(f"{name} = {text}" for name, text in plan.derive.items()))
+    chosen = where.choose(backend, "processing")
     live.launch(
         "Launch EDA",
-        lambda token: pipeline.launch_eda(backend, shown, token),
-        cost=backend.capabilities.job_cost,
+        lambda token: pipeline.launch_eda(backend, shown, token, chosen),
+        resources.estimate_eda(backend, shown, chosen),
         key="launch-eda",
     )
 

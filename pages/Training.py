@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from core import pipeline
+from core import pipeline, resources
 from core.backends.base import JobKind, JobStatus
-from core.ui import evaluation, hyperparameters, live, page
+from core.ui import evaluation, hyperparameters, live, page, where
 
 backend = page.open("Training", "Train XGBoost on the splits of an EDA job, and see how good it is.")
 ready = [job.name for job in backend.jobs(JobKind.processing) if job.status == JobStatus.completed]
@@ -18,20 +18,21 @@ with st.container(border=True):
         f"{contract.label.problem} problem: predict {contract.label.name}; features: {len(contract.features)}"
     )
     preset, given = hyperparameters.choose(contract.label.problem, len(contract.classes))
+    chosen = where.choose(backend, "training")
     train, tune = st.tabs(["Train", "Tune"])
     with train:
         live.launch(
             "Launch training",
-            lambda token: pipeline.launch_training(backend, eda, preset, given, token),
-            cost=backend.capabilities.job_cost,
+            lambda token: pipeline.launch_training(backend, eda, preset, given, token, chosen),
+            resources.estimate_training(backend, eda, chosen),
             key="launch-training",
         )
     with tune:
         most, ranges = hyperparameters.ranges()
         live.launch(
             "Launch tuning",
-            lambda token: pipeline.launch_tuning(backend, eda, most, ranges, preset, given, token),
-            cost=f"{most} Training Jobs, one after the other: {backend.capabilities.job_cost}",
+            lambda token: pipeline.launch_tuning(backend, eda, most, ranges, preset, given, token, chosen),
+            resources.estimate_training(backend, eda, chosen, most),
             key="launch-tuning",
         )
 

@@ -6,6 +6,7 @@ Nothing above this module knows which backend it has; what differs between two i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -89,6 +90,9 @@ class Endpoint:
     expires: datetime | None = None
     url: str | None = None  # local only: the address that answers /invocations
     failure: Failure | None = None
+    instance: str = "local"  # local, serverless, or an instance type
+    per_hour: float | None = 0.0  # USD while nobody asks it; None where the price is not known
+    ends_by: str = "its own process"  # who ends it at its expiry
 
     def as_dict(self) -> dict[str, Any]:
         return jsonable(asdict(self))
@@ -102,6 +106,7 @@ class ProcessingRequest:
     script: str  # a file in scripts/, e.g. "eda_script.py"
     config: dict[str, Any]
     inputs: dict[str, str]  # input name -> storage key of a file or folder; "input" is the data set
+    resources: dict[str, str] = field(default_factory=dict)  # Choice.name -> value; the rest is its default
     kind: JobKind = JobKind.processing
 
 
@@ -115,6 +120,7 @@ class TrainingRequest:
     contract: str  # storage key of contract.json, copied beside the model
     test: str | None  # storage key of the test split's folder: evaluated once the model is there
     processing_job: str
+    resources: dict[str, str] = field(default_factory=dict)
     kind: JobKind = JobKind.training
 
 
@@ -146,6 +152,41 @@ class EndpointRequest:
     training_job: str
     expires_in: float
     made: bool = False
+    resources: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing to choose about where work runs, for a face to ask."""
+
+    name: str  # e.g. instance_type
+    label: str
+    default: str
+    values: tuple[str, ...]  # all that may be chosen; empty: anything
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What something will cost in USD, said before it starts; None where no price is known."""
+
+    low: float | None
+    high: float | None
+    per_hour: float | None  # while it runs
+    basis: str  # how it was reckoned, in a sentence
+    source: str = ""  # whose prices, of which date
+
+    @property
+    def text(self) -> str:
+        """The estimate in words, for a caption."""
+        if self.high is None:
+            amount = "not known"
+        elif self.high == 0:
+            amount = "nothing"
+        else:
+            low, high = f"{self.low or 0:,.2f}", f"{self.high:,.2f}"
+            amount = f"about {high} USD" if low == high else f"{low} to {high} USD"
+        return " ".join(part for part in (f"{amount}.", self.basis, self.source) if part)
 
 
 TAIL = "tail"  # the token with which a log begins near its end
@@ -175,8 +216,7 @@ class Capabilities:
 
     label: str  # "This machine"
     costs_money: bool
-    job_cost: str  # what a job costs, in one sentence
-    endpoint_cost: str  # what a running endpoint costs, and who ends a forgotten one
+    looks_every: float = 1.0  # seconds between two looks at something that is active
 
 
 class Backend(Protocol):
@@ -223,6 +263,12 @@ class Backend(Protocol):
 
     def delete_endpoint(self, name: str) -> list[str]:
         """Delete endpoint, endpoint config and model, checked: returns what is gone."""
+
+    def choices(self, kind: str) -> tuple[Choice, ...]:
+        """What may be chosen about where a job of `kind` (a JobKind, or "endpoint") runs; often nothing."""
+
+    def estimate(self, kind: str, resources: Mapping[str, str], size: int, jobs: int = 1) -> Estimate:
+        """What `jobs` jobs of `kind` (or an endpoint) will cost with `size` bytes of data."""
 
     def check(self) -> list[Check]:
         """Can this backend work here? One line a fact."""

@@ -28,7 +28,8 @@ def cost(args: Namespace) -> Answer:
     running = [item.name for item in backend.endpoints() if item.status.active]
     active = [job.name for job in backend.jobs() if job.status.active]
     can = backend.capabilities
-    note = f"{can.label}. A job costs {can.job_cost} An endpoint costs {can.endpoint_cost}"
+    job, endpoint = backend.estimate("processing", {}, 0), backend.estimate("endpoint", {}, 0)
+    note = f"{can.label}. A job costs {job.text} An endpoint costs {endpoint.text}"
     data = {
         "currency": "USD",
         # A price that nobody has told is not zero.

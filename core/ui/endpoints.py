@@ -10,7 +10,7 @@ from core import pipeline
 from core.backends.base import TAIL, Backend, Endpoint, EndpointStatus, Job
 from core.settings import Settings
 from core.storage import new_token
-from core.ui import page
+from core.ui import page, where
 from core.ui.sidebar import span
 
 COLORS = {
@@ -36,11 +36,12 @@ def deploy(backend: Backend, models: list[Job]) -> None:
         list(dict.fromkeys([Settings.load().expires_in, "30m", "2h", "8h", "1d"])),
         help="A forgotten endpoint ends itself then.",
     )
+    chosen = where.choose(backend, "endpoint")
     clicked = st.button("Deploy", type="primary", icon=":material/rocket_launch:")
-    st.caption(f"Cost: {backend.capabilities.endpoint_cost}")
+    st.caption(f"Cost: {page.plain(backend.estimate('endpoint', chosen, 0).text)}")
     if clicked:
         with page.errors_shown():
-            created = pipeline.deploy(backend, training, name.strip(), expires, token)
+            created = pipeline.deploy(backend, training, name.strip(), expires, token, chosen)
             st.session_state.pop("deploy-token", None)
             page.select("endpoint", created.name)
 

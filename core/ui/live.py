@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from core.backends.base import TAIL, Backend, Job, JobKind, JobStatus
+from core.backends.base import TAIL, Backend, Estimate, Job, JobKind, JobStatus
 from core.storage import new_token
 from core.ui import page
 from core.ui.sidebar import span
@@ -23,12 +23,13 @@ IN_VIEW = 16  # lines of the log while the job runs
 
 
 def follow(backend: Backend, job: Job, more: Callable[[Job], None] | None = None) -> None:
-    """The job's panel, refreshed every second while it is active; `more` draws what belongs to it.
+    """The job's panel, refreshed while it is active, as often as its backend may be asked.
 
-    When the job ends, the whole page is drawn once more, and nothing polls any longer.
+    `more` draws what belongs to it. When the job ends, the whole page is drawn once more, and nothing polls
+    any longer.
     """
 
-    @st.fragment(run_every=1.0 if job.status.active else None)
+    @st.fragment(run_every=backend.capabilities.looks_every if job.status.active else None)
     def panel() -> None:
         with page.errors_shown():
             now = backend.job(job.name)
@@ -100,14 +101,16 @@ def history(backend: Backend, kinds: tuple[JobKind, ...], empty: str) -> Job | N
     return next(job for job in jobs if job.name == chosen)
 
 
-def launch(label: str, act: Callable[[str], Job], cost: str, key: str, disabled: bool = False) -> None:
+def launch(
+    label: str, act: Callable[[str], Job], estimate: Estimate, key: str, disabled: bool = False
+) -> None:
     """A launch button that starts one job however often it is clicked, and says what it costs.
 
     The token is made with the button and names the job, so that a second click finds the first one's job.
     """
     token = st.session_state.setdefault(f"{key}-token", new_token())
     clicked = st.button(label, type="primary", icon=":material/play_arrow:", key=key, disabled=disabled)
-    st.caption(f"Cost: {cost}")
+    st.caption(f"Cost: {page.plain(estimate.text)}")
     if clicked:
         with page.errors_shown():  # the rest of the page stays as it was
             job = act(token)

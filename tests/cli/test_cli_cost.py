@@ -5,16 +5,19 @@ from __future__ import annotations
 from argparse import Namespace
 from types import SimpleNamespace
 
-from core.backends.base import Capabilities
+from core.backends.base import Capabilities, Estimate
 from core.cli import place
 
 
 def backend(costs_money: bool, running: int) -> SimpleNamespace:
     active = SimpleNamespace(name="e", status=SimpleNamespace(active=True))
-    can = Capabilities(
-        "Some cloud", costs_money, "0.23 USD an hour.", "0.12 USD an hour until it is deleted."
+    words = {"processing": "0.23 USD an hour.", "endpoint": "0.12 USD an hour until it is deleted."}
+    return SimpleNamespace(
+        capabilities=Capabilities("Some cloud", costs_money),
+        endpoints=lambda: [active] * running,
+        jobs=lambda: [],
+        estimate=lambda kind, resources, size: Estimate(0.05, 0.1, 0.2, words[kind]),
     )
-    return SimpleNamespace(capabilities=can, endpoints=lambda: [active] * running, jobs=lambda: [])
 
 
 def test_a_backend_that_is_billed_says_its_own_words(monkeypatch):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,9 +18,11 @@ from core.backends.base import (
     TAIL,
     Capabilities,
     Check,
+    Choice,
     Endpoint,
     EndpointRequest,
     EndpointStatus,
+    Estimate,
     Job,
     JobKind,
     JobStatus,
@@ -59,8 +62,6 @@ class LocalBackend:
     capabilities = Capabilities(
         label="This machine",
         costs_money=False,
-        job_cost="nothing but this machine's time.",
-        endpoint_cost="nothing. Its own process ends it at its expiry, also when no app is running.",
     )
 
     def __init__(self, workspace: Path, programs: Programs | None = None) -> None:
@@ -193,6 +194,15 @@ class LocalBackend:
         self._known_endpoint(name)
         return endpoint_verbs.delete(self.workspace, name)
 
+    def choices(self, kind: str) -> tuple[Choice, ...]:
+        """Nothing: there is one machine."""
+        return ()
+
+    def estimate(self, kind: str, resources: Mapping[str, str], size: int, jobs: int = 1) -> Estimate:
+        """Nothing but time."""
+        ends = "Its own process ends it at its expiry, also when no app is running."
+        return Estimate(0.0, 0.0, 0.0, ends if kind == "endpoint" else "It takes this machine's time.")
+
     def check(self) -> list[Check]:
         """Can jobs run on this machine? One line a fact."""
         from core.backends.local.checks import checks
@@ -221,10 +231,7 @@ class LocalBackend:
         key = f"{kind}/{name}/job.json"
         try:
             record = self.storage.read_json(key, "name", "kind", "created", "request")
-        except (
-            StorageDamaged,
-            StorageFailed,
-        ) as damaged:  # it is listed all the same, and hides no other job
+        except (StorageDamaged, StorageFailed) as damaged:  # listed all the same, and hides no other job
             try:
                 when = stamp(datetime.fromtimestamp(self.storage.path(key).stat().st_mtime, UTC))
             except OSError:  # there is no record at all, or it vanished meanwhile

@@ -19,8 +19,8 @@ from typing import Any
 from core.backends.local.failures import RunnerKilled
 from core.backends.local.launch import launch_lock, runtimes, start_runner
 from core.backends.local.programs import Programs
-from core.backends.local.records import versions
 from core.backends.local.runtime import ENDED, Runtime, Status, now, stamp
+from core.backends.versions import versions
 from core.errors import NameTaken, NotFound, SenderoError, StorageDamaged, StorageFailed
 from core.storage import DiskStorage, storage_errors
 

@@ -2,43 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from core.backends.local.programs import PROJECT
 from core.backends.local.runtime import Status
+from core.backends.versions import versions
 from core.storage import DiskStorage
 
-PACKAGES = (
-    "xgboost", "xgboost-cpu", "pandas", "numpy", "duckdb", "narwhals", "pyarrow", "scipy", "matplotlib",
-)  # fmt: skip
 AT_THE_END = ("status", "ended", "failure", "message", "exit_code", "peak_memory_bytes")
-
-
-@lru_cache(maxsize=1)
-def versions() -> dict[str, str]:
-    """Python, Sendero and the packages that jobs use, read from metadata: importing them takes seconds."""
-    import platform
-    from importlib.metadata import PackageNotFoundError, version
-
-    found = {"python": platform.python_version(), "sendero": sendero_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
-def sendero_version() -> str:
-    """From pyproject.toml, because the app runs from its folder without being installed."""
-    import tomllib
-
-    try:
-        return tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
-    except (OSError, KeyError):
-        return "unknown"
 
 
 def open_record(storage: DiskStorage, kind: str, name: str, request: dict[str, Any], created: str) -> None:

@@ -1,0 +1,1 @@
+"""Jobs and endpoints on Amazon SageMaker, through boto3."""

@@ -1,0 +1,127 @@
+"""The one door to AWS: who we are, where, and every request that is sent.
+
+Credentials are the SDK's own default chain's business (environment, profile, SSO, instance role): none is read,
+kept or shown here. `AWS_ENDPOINT_URL`, also the SDK's own, sends everything elsewhere: tests use it.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
+
+from core.backends.aws.errors import explain
+from core.backends.versions import sendero_version
+from core.settings import Settings
+
+# Throttled and failed requests are sent again, ever more slowly, by the SDK (DESIGN, section 5).
+RETRIES = {"mode": "adaptive", "max_attempts": 8}
+CONNECT, READ = 5, 60  # seconds; a serverless endpoint that wakes up may take as long as READ to answer
+EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId")
+
+
+class Session:
+    """One identity in one region. `call` is how AWS is asked anything; it raises SenderoErrors only."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._lock = threading.RLock()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._boto: Any = None
+        self._clients: dict[str, Any] = {}
+        self._account = ""
+
+    def call(self, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
+        """Send one request, e.g. `call("sagemaker", "stop_training_job", TrainingJobName=name)`.
+
+        Raises what `errors.explain` makes of the answer.
+        """
+        try:
+            return getattr(self.client(service), operation)(**params)
+        except (BotoCoreError, ClientError) as error:
+            self.forget_if_expired(error)
+            raise explain(error, service, operation, params) from error
+
+    def client(self, service: str) -> Any:
+        """The SDK's client, for its transfer helpers. Clients may be shared by threads; making them may not."""
+        with self._lock:
+            if service not in self._clients:
+                try:
+                    client = self._session().client(service, config=_config())
+                except BotoCoreError as error:
+                    raise explain(error, service, "connect", {}) from error
+                if service == "s3":
+                    client.meta.events.register("provide-client-params.s3", self._expect_owner)
+                self._clients[service] = client
+            return self._clients[service]
+
+    @property
+    def region(self) -> str:
+        """The region of the settings, else the profile's. Raises when there is none."""
+        with self._lock:
+            found = self._session().region_name
+        if not found:
+            raise explain(NoRegionError(), "sts", "connect", {})
+        return found
+
+    @property
+    def account(self) -> str:
+        """The twelve digits of the caller's account, asked once."""
+        if not self._account:
+            self._account = self.call("sts", "get_caller_identity")["Account"]
+        return self._account
+
+    @property
+    def partition(self) -> str:
+        """aws, aws-cn or aws-us-gov."""
+        return boto3.Session().get_partition_for_region(self.region)
+
+    def forget_if_expired(self, error: Exception) -> None:
+        """Credentials that were renewed meanwhile (`aws sso login`) are read by the next request."""
+        code = error.response["Error"].get("Code") if isinstance(error, ClientError) else ""
+        if code in EXPIRED:
+            with self._lock:
+                self._forget()
+
+    def _session(self) -> Any:
+        if self._boto is None:
+            try:
+                self._boto = boto3.Session(
+                    profile_name=self.settings.profile or None, region_name=self.settings.region or None
+                )
+            except BotoCoreError as error:
+                raise explain(error, "sts", "connect", {}) from error
+        return self._boto
+
+    def _expect_owner(self, params: dict[str, Any], model: Any, **_: Any) -> None:
+        """Our bucket must be this account's: one of that name in another's hands gets none of our data.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+        """
+        if params.get("Bucket") != self.settings.bucket or model.name == "CreateBucket":
+            return
+        if "ExpectedBucketOwner" in model.input_shape.members:
+            params.setdefault("ExpectedBucketOwner", self.account)
+
+
+def _config() -> Config:
+    return Config(
+        retries=RETRIES,
+        connect_timeout=CONNECT,
+        read_timeout=READ,
+        user_agent_extra=f"sendero/{sendero_version()}",
+        max_pool_connections=20,
+    )
+
+
+_sessions: dict[str, Session] = {}
+
+
+def session_for(settings: Settings) -> Session:
+    """The session of this process for `settings`: pages ask anew on every run, and clients are slow to make."""
+    return _sessions.setdefault(settings.model_dump_json(), Session(settings))

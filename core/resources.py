@@ -1,0 +1,42 @@
+"""Where a job or an endpoint runs, as far as there is a choice, and what it will cost there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.backends.base import Backend, Estimate
+from core.configuration import Configuration
+from core.errors import BadSetting
+
+
+def checked_resources(backend: Backend, kind: str, given: Mapping[str, str] | None) -> dict[str, str]:
+    """`given`, if this backend offers such choices and values. Raises BadSetting."""
+    choices = {choice.name: choice for choice in backend.choices(kind)}
+    for name, value in (given or {}).items():
+        source = f"--{name.replace('_', '-')}, or Where it runs on the page"
+        if name not in choices:
+            reason = f"{backend.capabilities.label} offers no such choice for {kind}."
+            raise BadSetting(name=name, reason=reason, source=source)
+        if choices[name].values and value not in choices[name].values:
+            reason = f"'{value}' is not one of {', '.join(choices[name].values[:60])}."
+            raise BadSetting(name=name, reason=reason, source=source)
+    return dict(given or {})
+
+
+def estimate_eda(
+    backend: Backend, configuration: Configuration, resources: Mapping[str, str] | None = None
+) -> Estimate:
+    """What the EDA job of `configuration` will cost."""
+    key = f"datasets/{configuration.dataset}/dataset.json"
+    size = backend.storage.read_json(key, "bytes")["bytes"] if backend.storage.exists(key) else 0
+    return backend.estimate("processing", resources or {}, size)
+
+
+def estimate_training(
+    backend: Backend, eda_job: str, resources: Mapping[str, str] | None = None, jobs: int = 1
+) -> Estimate:
+    """What `jobs` Training Jobs on the splits of an EDA job will cost."""
+    output = f"processing/{eda_job}/output"
+    keys = [key for split in ("train", "validation") for key in backend.storage.files(f"{output}/{split}")]
+    size = sum(map(backend.storage.size, keys))
+    return backend.estimate("training", resources or {}, size, jobs)
