@@ -28,7 +28,12 @@ class Configuration(EdaConfig):
     def checked(self, dataset: Dataset) -> Configuration:
         """Itself, if `dataset` has what it names. Raises NoSuchColumn, BadTarget, BadSplit, BadExpression."""
         names = [column["name"] for column in dataset.columns]
-        for column in (self.target, *self.drop, *([self.split_column] if self.split_column else [])):
+        for column in (
+            self.target,
+            *self.drop,
+            *self.treat,
+            *([self.split_column] if self.split_column else []),
+        ):
             if column not in names:
                 raise NoSuchColumn(column=column, file=dataset.file, columns=", ".join(names[:50]))
         if self.split == "random" and self.split_column:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import configuration, datasets
 from core.configuration import Configuration
-from core.eda.config import PROBLEMS, SPLITS
+from core.eda.config import PROBLEMS, SPLITS, TREATMENTS
 from core.settings import Settings
 from core.ui import data, page
 
@@ -54,6 +54,12 @@ with st.form("configuration", border=True):
         value="\n".join(f"{name} = {expression}" for name, expression in plan.derive.items()),
         placeholder="avg_color = (R+G+B)/3",
     )
+    treated = right.text_area(
+        "Columns to take for another kind, one COLUMN = KIND a line",
+        value="\n".join(f"{name} = {kind}" for name, kind in plan.treat.items()),
+        placeholder=f"flight = {TREATMENTS[0]}",
+        help=f"Kinds: {', '.join(TREATMENTS)}.",
+    )
     seed = right.number_input("Seed of the split", min_value=0, value=plan.seed, step=1)
     save = st.form_submit_button(
         "Save",
@@ -73,6 +79,7 @@ if save:
             split_column=split_column if split != "random" else None,
             drop=tuple(drop),
             derive=data.derived(derived),
+            treat=data.treated(treated),
             seed=int(seed),
         ).checked(dataset)
         configuration.save(backend.storage, wanted)

@@ -12,7 +12,7 @@ from core.backends.base import Backend, Job
 from core.cli.answer import Answer, backend_of, readable, say
 from core.cli.failures import OutputsDiffer
 from core.configuration import Configuration
-from core.errors import BadExpression
+from core.errors import BadExpression, BadSetting
 from core.waiting import follow, wait
 
 
@@ -28,9 +28,12 @@ def run_eda(backend: Backend, args: Namespace) -> dict[str, Any]:
     """Add the data set, launch the EDA job, wait, and answer the verb's data."""
     from core import datasets
 
-    twice = [name for name, count in Counter(name for name, _ in args.derive).items() if count > 1]
-    if twice:
-        raise BadExpression(name=twice[0], reason="It is given twice.")
+    for given in (args.derive, args.treat):
+        twice = [name for name, count in Counter(name for name, _ in given).items() if count > 1]
+        if twice and given is args.derive:
+            raise BadExpression(name=twice[0], reason="It is given twice.")
+        if twice:
+            raise BadSetting(name="treat", reason=f"'{twice[0]}' is given twice.", source="--treat")
     dataset = datasets.add(backend.storage, readable(args.data))
     configuration = Configuration(
         dataset=dataset.name,
@@ -40,6 +43,7 @@ def run_eda(backend: Backend, args: Namespace) -> dict[str, Any]:
         split_column=args.split_column,
         drop=tuple(dict.fromkeys(args.drop)),
         derive=dict(args.derive),
+        treat=dict(args.treat),
         seed=args.seed,
     )
     job = pipeline.launch_eda(backend, configuration)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from core.eda.config import PROBLEMS, SPLITS
+from core.eda.config import PROBLEMS, SPLITS, TREATMENTS
 from core.hyperparameters import DEFAULT_PRESET, PRESETS
 
 
@@ -79,6 +79,10 @@ def _data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split-column", metavar="C", help="the time or the group to split by")
     parser.add_argument("--drop", action="extend", nargs="+", default=[], metavar="C")
     parser.add_argument("--derive", type=_pair, action="append", default=[], metavar="NAME=EXPR")
+    parser.add_argument(
+        "--treat", type=_pair, action="append", default=[], metavar="COLUMN=KIND",
+        help=f"what a column is taken for, whatever it looks like: {', '.join(TREATMENTS)}",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, metavar="N")
 
 

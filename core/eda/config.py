@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,12 +11,14 @@ from core.errors import BadSetting, BadSplit, BadTarget
 
 PROBLEMS = ("auto", "binary", "multiclass", "regression")
 SPLITS = ("random", "time", "group")
+TREATMENTS = ("categorical", "numeric", "text", "identifier")
 SPLIT_NAMES = ("train", "validation", "test")
 
 
 @dataclass(frozen=True, slots=True)
 class EdaConfig:
-    """`derive` maps name to expression; `fractions` are those of train, validation and test."""
+    """`derive` maps name to expression, `treat` column to the kind it is to be taken for, whatever it looks like;
+    `fractions` are those of train, validation and test."""
 
     target: str
     problem: str = "auto"
@@ -26,6 +28,7 @@ class EdaConfig:
     derive: dict[str, str] = field(default_factory=dict)
     seed: int = 0
     fractions: tuple[float, float, float] = (0.7, 0.2, 0.1)
+    treat: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.problem not in PROBLEMS:
@@ -39,6 +42,12 @@ class EdaConfig:
             raise BadSplit(reason=f"A split by {self.split} needs the column to split by.")
         if self.split_column == self.target:
             raise BadSplit(reason="The split column cannot be the target itself.")
+        for column, kind in self.treat.items():
+            if kind not in TREATMENTS:
+                kinds = ", ".join(TREATMENTS)
+                raise _bad_treatment(f"'{column}' cannot be treated as '{kind}'; there are {kinds}.")
+        if self.target in self.treat:
+            raise _bad_treatment("The target is not treated as a kind; say which problem it is instead.")
         fractions = self.fractions
         if len(fractions) != 3 or min(fractions) <= 0 or abs(sum(fractions) - 1) > 1e-6:
             raise BadSplit(reason="The fractions must be three positive numbers that add up to 1.")
@@ -54,12 +63,23 @@ class EdaConfig:
         known = dict(value)
         if not isinstance(known.get("drop") or [], (list, tuple)):
             raise _bad_setting(f"Its 'drop' is {known['drop']!r}, not a list of columns.")
-        if not isinstance(known.get("derive", {}), dict):
-            raise _bad_setting(f"Its 'derive' is {known['derive']!r}, not a name and an expression for each.")
+        for name, what in (("derive", "a name and an expression"), ("treat", "a column and a kind")):
+            if not isinstance(known.get(name, {}), dict):
+                raise _bad_setting(f"Its '{name}' is {known[name]!r}, not {what} for each.")
         for name in ("drop", "fractions"):
             if name in known:
                 known[name] = tuple(known[name] or ())
         return cls(**known)
+
+    def with_fix(self, fix: dict[str, Any]) -> Self:
+        """The same with a warning's fix (core/eda/README.md) merged in. Raises BadTarget, BadSplit, BadSetting."""
+        changes = dict(fix)
+        if "drop" in fix:
+            changes["drop"] = tuple(dict.fromkeys((*self.drop, *fix["drop"])))
+        for name in ("derive", "treat"):
+            if name in fix:
+                changes[name] = getattr(self, name) | fix[name]
+        return replace(self, **changes)
 
     @classmethod
     def read(cls, text: str) -> Self:
@@ -74,3 +94,7 @@ class EdaConfig:
 
 def _bad_setting(reason: str) -> BadSetting:
     return BadSetting(name="EDA configuration", reason=reason, source="--config")
+
+
+def _bad_treatment(reason: str) -> BadSetting:
+    return BadSetting(name="treat", reason=reason, source="--treat, or the Configuration page")

@@ -36,7 +36,12 @@ class Described:
 
 def check_names(config: EdaConfig, names: list[str], file: str) -> None:
     """Raises NoSuchColumn for what the configuration names and the file lacks, BadExpression for a taken name."""
-    wanted = [config.target, *config.drop, *([config.split_column] if config.split_column else [])]
+    wanted = [
+        config.target,
+        *config.drop,
+        *config.treat,
+        *([config.split_column] if config.split_column else []),
+    ]
     for name in wanted:
         if name not in names:
             raise NoSuchColumn(column=name, file=file, columns=", ".join(names[:50]))
@@ -45,6 +50,11 @@ def check_names(config: EdaConfig, names: list[str], file: str) -> None:
         if name.casefold() in taken:
             raise BadExpression(name=name, reason="There is already a column of that name.")
         taken.add(name.casefold())
+
+
+def as_treated(sniffed: Sniffed, treat: dict[str, str]) -> Sniffed:
+    """What is to be a category or text is read as the text that it is in the file, as inference reads it too."""
+    return sniffed.retyped({name: "VARCHAR" for name, kind in treat.items() if kind != "numeric"})
 
 
 def describe(
@@ -57,7 +67,7 @@ def describe(
 ) -> Described:
     """Profile every column of `raw`, derived ones too; `tell(share, text)`. Raises BadExpression."""
     tell(0.0, "Describing the columns")
-    stats = basic(raw, dict(sniffed.columns), rows)
+    stats = basic(raw, dict(sniffed.columns), rows, config.treat)
     columns = [_column(raw, config, sniffed, name, kind, stats[name]) for name, kind in sniffed.columns]
     usable = [column for column in columns if column.name != config.target]
     for name, expression in config.derive.items():
@@ -79,7 +89,7 @@ def _column(
 ) -> Column:
     if kind == "VARCHAR" and 0 < stats["distinct"] <= FEW:
         stats["lower_values"] = [str(value).lower() for value, _ in top_values(raw, name, most=FEW)]
-    what, why = kind_of(name, stats)
+    what, why = kind_of(name, stats, config.treat.get(name))
     if name in config.drop:
         why = "it was left out on request"
     elif config.split == "group" and name == config.split_column:

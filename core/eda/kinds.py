@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from core.contract import FALSE, TRUE
+from core.errors import BadSetting
 
 MAX_CATEGORIES = 10_000  # more distinct texts than this are text, not categories
 IDENTIFIER_ROWS = 50  # below this many rows, all distinct says nothing
@@ -14,11 +15,12 @@ _ID_NAME = re.compile(
 )
 
 
-def kind_of(name: str, stats: dict[str, Any]) -> tuple[str, str | None]:
+def kind_of(name: str, stats: dict[str, Any], treat: str | None = None) -> tuple[str, str | None]:
     """(kind, why it is dropped or None) of a column.
 
     `stats` holds type, rows, missing, distinct, and as they apply minimum, maximum, mean_length,
     parsed_numbers and parsed_datetimes (shares of the cells that are not blank) and lower_values.
+    `treat` is the kind asked for; raises BadSetting where a column holds nothing of it.
     """
     filled = stats["rows"] - stats["missing"]
     distinct = stats["distinct"]
@@ -26,6 +28,8 @@ def kind_of(name: str, stats: dict[str, Any]) -> tuple[str, str | None]:
         return "constant", "it is blank in every row"
     if distinct <= 1:
         return "constant", "it has the same value in every row"
+    if treat:
+        return _treated(name, stats, treat)
     unique = distinct == filled and filled >= IDENTIFIER_ROWS
     if stats["type"] in ("DATE", "TIMESTAMP"):
         return "datetime", None
@@ -37,6 +41,14 @@ def kind_of(name: str, stats: dict[str, Any]) -> tuple[str, str | None]:
     if stats["type"] == "DOUBLE":
         return "numeric", None
     return _kind_of_text(filled, distinct, stats)
+
+
+def _treated(name: str, stats: dict[str, Any], treat: str) -> tuple[str, str | None]:
+    number = stats["type"] in ("BIGINT", "DOUBLE") or stats.get("parsed_numbers", 0.0) > 0
+    if treat == "numeric" and not number:
+        reason = f"No cell of '{name}' is a number, so it cannot be treated as numeric."
+        raise BadSetting(name="treat", reason=reason, source="--treat, or the Configuration page")
+    return treat, f"it is treated as {treat} on request" if treat in ("text", "identifier") else None
 
 
 def _kind_of_text(filled: int, distinct: int, stats: dict[str, Any]) -> tuple[str, str | None]:

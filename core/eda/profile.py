@@ -7,6 +7,7 @@ which in a columnar engine costs that column only and bounds the memory.
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
@@ -33,8 +34,13 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def basic(frame: Frame, types: dict[str, str], rows: int) -> dict[str, dict[str, Any]]:
-    """{column: type, rows, missing, distinct, and for numbers and dates minimum, maximum, ...}."""
+def basic(
+    frame: Frame, types: dict[str, str], rows: int, parse: Collection[str] = ()
+) -> dict[str, dict[str, Any]]:
+    """{column: type, rows, missing, distinct, and for numbers and dates minimum, maximum, ...}.
+
+    How much of a text column parses is measured where its first rows parse, or where `parse` names it.
+    """
     stats: dict[str, dict[str, Any]] = {}
     names = list(types)
     for start in range(0, len(names), BATCH):
@@ -46,7 +52,11 @@ def basic(frame: Frame, types: dict[str, str], rows: int) -> dict[str, dict[str,
             stats[name] = _read_basics(row, i, types[name], rows)
     texts = [name for name in names if types[name] == "VARCHAR"]
     # Few text columns hold numbers or dates: a look at the first rows spares the others a whole pass.
-    likely = [name for name, found in _parsed(frame.head(LOOK), texts).items() if max(found.values()) >= 0.5]
+    likely = [
+        name
+        for name, found in _parsed(frame.head(LOOK), texts).items()
+        if max(found.values()) >= 0.5 or name in parse
+    ]
     for name, found in ({text: {} for text in texts} | _parsed(frame, likely)).items():
         stats[name] |= {"parsed_numbers": 0.0, "parsed_datetimes": 0.0} | found
     return stats

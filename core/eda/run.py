@@ -15,7 +15,7 @@ import narwhals as nw
 from core.contract import Contract
 from core.eda import csv_table
 from core.eda.config import SPLIT_NAMES, EdaConfig
-from core.eda.describe import Described, check_names, describe
+from core.eda.describe import Described, as_treated, check_names, describe
 from core.eda.draw import draw_histograms
 from core.eda.engines import engine_of
 from core.eda.fit import fit_columns, with_numbers
@@ -58,6 +58,7 @@ def _run(
     say(2, "Reading the data")
     sniffed = source.sniffed or csv_table.sniff(connection, source.path)
     check_names(config, [name for name, _ in sniffed.columns], source.path.name)
+    sniffed = as_treated(sniffed, config.treat)
     sniffed, broken = csv_table.read_table(connection, source.path, sniffed, "raw")
     raw = nw.from_native(connection.sql(f'SELECT rowid AS "{ROW}", * FROM raw'))
     rows = int(collect(raw.select(nw.len().alias("n")))[0]["n"])

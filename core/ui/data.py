@@ -11,7 +11,7 @@ import streamlit as st
 
 from core import datasets
 from core.datasets import Dataset
-from core.errors import DataNotReadable
+from core.errors import BadSetting, DataNotReadable
 from core.expressions import parse_assignment
 from core.settings import Settings
 from core.storage import Storage, storage_errors
@@ -120,6 +120,15 @@ def size(count: int) -> str:
 def derived(text: str) -> dict[str, str]:
     """Lines of NAME = EXPRESSION as a dict. Raises BadExpression for a line that is neither."""
     return dict(parse_assignment(line) for line in text.splitlines() if line.strip())
+
+
+def treated(text: str) -> dict[str, str]:
+    """Lines of COLUMN = KIND as a dict. Raises BadSetting for a line that is neither."""
+    pairs = [[part.strip() for part in line.rpartition("=")] for line in text.splitlines() if line.strip()]
+    for name, _, kind in pairs:
+        if not name or not kind:
+            raise BadSetting(name="treat", reason=f"'{kind}' is not COLUMN = KIND.", source="the form")
+    return {name: kind for name, _, kind in pairs}
 
 
 def settings_table(settings: Settings) -> None:

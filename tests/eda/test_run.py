@@ -6,6 +6,7 @@ import csv
 import re
 from html.parser import HTMLParser
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import pytest
@@ -56,8 +57,6 @@ def test_the_splits_hold_every_row_once_as_plain_numbers(flights_run):
 
 
 def test_raw_test_rows_encode_to_the_test_split(flights_run):
-    import narwhals as nw
-
     contract = Contract.read(flights_run.output / "contract" / "contract.json")
     raw = pd.read_csv(flights_run.output / "test_raw" / "test_raw.csv", dtype=object)
     assert list(raw) == list(pd.read_csv(FLIGHTS, nrows=1))
@@ -182,6 +181,34 @@ def test_odd_names_are_safe_everywhere(tmp_path):
     assert Contract.read(run.output / "contract" / "contract.json").features == tuple(names[:-1])
 
 
+def test_a_column_is_what_it_is_treated_as(tmp_path):
+    rows = 600
+    table = pd.DataFrame(
+        {
+            "route": rng.integers(1, 5, rows),
+            "amount": [f"{i % 50}" if i % 3 else "unknown" for i in range(rows)],
+            "code": rng.integers(0, 9, rows),
+            "key": rng.permutation(rows),
+            "late": np.arange(rows) % 2,
+        }
+    )
+    asked = {"route": "categorical", "amount": "numeric", "code": "text", "key": "numeric"}
+    run = run_script(tmp_path, table, target="late", treat=asked)
+    assert run.code == 0, run.err
+    contract = Contract.read(run.output / "contract" / "contract.json")
+    assert {name: contract.column(name).kind for name in asked} == asked
+    assert {text for text, _ in contract.column("route").levels} == {"1", "2", "3", "4"}
+    assert contract.features == ("route", "amount", "key")
+    assert "text on request" in contract.column("code").dropped
+    amount = next(column for column in run.report["columns"] if column["name"] == "amount")
+    assert (amount["missing"], amount["unparsed"], amount["maximum"]) == (200, 200, 49.0)
+    raw = nw.from_native(
+        pd.read_csv(run.output / "test_raw" / "test_raw.csv", dtype="string"), eager_only=True
+    )
+    encoded = contract.encode(raw, label=True).to_native()
+    np.testing.assert_array_equal(encoded.to_numpy(dtype=float), run.split("test"))
+
+
 class References(HTMLParser):
     """Everything in a page that could load something."""
 
@@ -258,6 +285,11 @@ NUMBERS = pd.DataFrame(
         ({"target": "label", "split": "time", "split_column": "name"}, "neither dates nor numbers"),
         ({"target": "label", "drop": ["x", "one", "rare", "name", "blank"]}, "No column is left"),
         ({"target": ""}, "No target"),
+        ({"target": "label", "treat": {"nope": "text"}}, "no column 'nope'"),
+        ({"target": "label", "treat": {"x": "date"}}, "cannot be treated as 'date'"),
+        ({"target": "label", "treat": {"name": "numeric"}}, "No cell of 'name' is a number"),
+        ({"target": "label", "treat": {"label": "numeric"}}, "target is not treated"),
+        ({"target": "label", "treat": ["x"]}, "not a column and a kind"),
         ({"target": "label", "sead": 1}, "unknown keys: sead"),
     ],
 )
