@@ -1,34 +1,33 @@
-"""Report: what an EDA job found, and whether every output has arrived in storage."""
+"""Report: what an EDA job found, what to change, and whether every output has arrived in storage."""
 
 import streamlit as st
 
 from core import pipeline
 from core.backends.base import JobKind, JobStatus
-from core.ui import page, report
+from core.ui import page
+from core.ui.report import columns, detail, files, overview, table, warnings
 
-backend = page.open("Report", "What the data is like, and whether every output has arrived.")
+backend = page.open("Report", "What the data is like, what to change, and whether every output has arrived.")
 done = [job.name for job in backend.jobs(JobKind.processing) if job.status == JobStatus.completed]
 if not done:
     page.first_do("First run an EDA job: it writes the report.", "EDA")
 job = page.pick("EDA job", done, key="job")
 found = pipeline.report(backend, job)
 
-report.overview(found)
-report.warnings(backend, job, found)
-columns, gallery, text, files = st.tabs(
-    ["Columns", "Histograms", "Text report", "Verification"], key="report-tab", on_change="rerun"
-)
+overview.show(found)
+parts = {
+    "Columns": lambda: detail.show(found, columns.choose(found, job)),
+    "Warnings": lambda: warnings.show(backend, job, found),
+    "Target": lambda: table.target(found),
+    "Correlations": lambda: table.correlations(found),
+    "Missing cells": lambda: table.blanks(found),
+    "Histograms": lambda: files.gallery(backend, job, found),
+    "Text report": lambda: files.text(backend, job),
+    "Verification": lambda: files.verification(backend, job),
+}
 # Only the open tab is drawn: the others cost nothing until they are asked for.
-if columns.open:
-    with columns:
-        report.columns(found)
-if gallery.open:
-    with gallery:
-        report.gallery(backend, job, found)
-if text.open:
-    with text:
-        report.text(backend, job)
-if files.open:
-    with files:
-        report.verification(backend, job)
+for tab, draw in zip(st.tabs(list(parts), key="report-tab", on_change="rerun"), parts.values(), strict=True):
+    if tab.open:
+        with tab:
+            draw()
 page.go("Training", "Train a model", eda=job)

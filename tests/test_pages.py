@@ -167,17 +167,29 @@ def test_a_report_that_cannot_be_read_is_an_error_not_a_traceback(full):
 
 
 @pytest.mark.slow
-def test_leaking_columns_are_dropped_from_the_page(full):
+def test_warnings_are_mended_from_the_page_by_one_more_job(full):
     from tests.conftest import FLIGHTS, run_cli
 
-    run_cli(full, "eda", FLIGHTS, "--target", "late")
+    first = run_cli(full, "eda", FLIGHTS, "--target", "late").data["job"]
     at = open_page("Report")
-    (drop,) = [button for button in at.button if button.label.startswith("Drop")]
-    assert "arr_delay" in drop.label and "dep_delay" in drop.label
-    drop.click().run()
-    saved = configuration.load(LocalBackend(full).storage)
-    assert set(saved.drop) == {"arr_delay", "dep_delay"}
+    at.session_state["report-tab"] = "Warnings"
+    at.run()
+    leaks = [box for box in at.checkbox if "delay" in box.label]
+    assert len(leaks) == 2
+    assert not [button for button in at.button if button.label.startswith("Run EDA")]
+    for box in leaks:
+        box.check()
+    at.run()
+    assert f"As {first}, but: drop arr_delay; drop dep_delay." in texts(at)
+    (run,) = [button for button in at.button if button.label == "Run EDA with 2 changes"]
+    run.click().run()
+    assert not at.exception
     assert at.title[0].value == "EDA"
+    backend = LocalBackend(full)
+    mended = backend.jobs(JobKind.processing)[0]
+    assert mended.name != first
+    assert set(mended.request["config"]["drop"]) == {"arr_delay", "dep_delay"}
+    assert set(configuration.load(backend.storage).drop) == {"arr_delay", "dep_delay"}
 
 
 def test_home_stands_with_a_report_gone_and_a_stray_folder(full):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import asdict
 from typing import Any
 
 from core.contract import Column, Contract
@@ -16,8 +14,7 @@ FORMAT = 2
 BROKEN_LISTED = 20
 _STATS = (
     *("rows", "missing", "distinct", "unparsed", "minimum", "maximum", "mean", "std"),
-    *("skew", "kurtosis", "zeros", "negatives", "quantiles", "outliers", "histogram", "timeline"),
-    *("minimum_length", "mean_length", "maximum_length"),
+    *("zeros", "negatives", "mean_length", "quantiles", "histogram"),
 )
 
 
@@ -42,19 +39,19 @@ def build_report(
     report = {
         "format": FORMAT,
         "dataset": contract.dataset | {"bytes": size},
-        "configuration": asdict(config),
         "overview": {
             "rows": described.rows,
             "columns": sum(not column.expression for column in described.columns),
             "derived_columns": sum(bool(column.expression) for column in described.columns),
             "features": len(contract.features),
-            "kinds": dict(Counter(column.kind for column in described.columns)),
             "broken_rows": len(described.broken),
             "broken_listed": [
                 {"line": row.line, "reason": row.reason} for row in described.broken[:BROKEN_LISTED]
             ],
             "duplicates": described.duplicates,
-            **_cells(described),
+            "missing_cells": sum(
+                described.stats[c.name]["missing"] for c in described.columns if not c.expression
+            ),
             "left_out_rows": described.rows - used,
         },
         "target": _target(contract, split_sizes, used),
@@ -70,17 +67,6 @@ def build_report(
         "versions": contract.versions,
     }
     return report | {"warnings": find_warnings(report)}
-
-
-def _cells(described: Described) -> dict[str, Any]:
-    read = [described.stats[column.name] for column in described.columns if not column.expression]
-    missing = sum(stats["missing"] for stats in read)
-    memory = sum(
-        (stats["rows"] - stats["missing"]) * (16 + stats["mean_length"] if "mean_length" in stats else 8)
-        for stats in read
-    )
-    share = missing / (described.rows * len(read))
-    return {"missing_cells": missing, "missing_share": share, "memory_bytes": round(memory)}
 
 
 def _split_size(split: dict[Any, int]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from core.eda.report_text import number
+from core.eda.words import number
 
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1a2330;--soft:#5b6675;--line:#d8dee6;--page:#fff;--card:#f6f8fa;--bar:#2563a8;

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.eda.words import number
+
 
 def text_report(report: dict[str, Any]) -> str:
     sections = [_basic(report), _statistics(report), _frequencies(report), _warnings(report)]
@@ -24,13 +26,6 @@ def _table(header: list[str], rows: list[list[str]]) -> str:
         for row in [header, *rows]
     ]
     return "\n".join(lines)
-
-
-def number(value: Any) -> str:
-    """A number for reading: at most six significant digits."""
-    if value is None:
-        return "-"
-    return f"{value:,}" if isinstance(value, int) else f"{value:.6g}"
 
 
 def _basic(report: dict[str, Any]) -> str:

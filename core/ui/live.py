@@ -102,11 +102,17 @@ def history(backend: Backend, kinds: tuple[JobKind, ...], empty: str) -> Job | N
 
 
 def launch(
-    label: str, act: Callable[[str], Job], estimate: Estimate, key: str, disabled: bool = False
+    label: str,
+    act: Callable[[str], Job],
+    estimate: Estimate,
+    key: str,
+    disabled: bool = False,
+    then: Callable[[Job], None] | None = None,
 ) -> None:
     """A launch button that starts one job however often it is clicked, and says what it costs.
 
     The token is made with the button and names the job, so that a second click finds the first one's job.
+    Afterwards `then` is called, or the page selects the job.
     """
     token = st.session_state.setdefault(f"{key}-token", new_token())
     clicked = st.button(label, type="primary", icon=":material/play_arrow:", key=key, disabled=disabled)
@@ -115,4 +121,6 @@ def launch(
         with page.errors_shown():  # the rest of the page stays as it was
             job = act(token)
             st.session_state.pop(f"{key}-token", None)
+            if then:
+                then(job)
             page.select("job", job.name)

@@ -1,0 +1,142 @@
+"""The pictures of one column: how its values are distributed, and how the target goes with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.eda import words
+from core.eda.pictures import Bars, Histogram, Picture, Points, Shares
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+PARTS = 6  # classes told apart in one picture
+
+
+def distribution(column: dict[str, Any]) -> Picture | None:
+    """Histogram, timeline or most frequent values of a column of report.json; None where it has neither."""
+    if (column.get("histogram") or {}).get("counts"):
+        return _histogram(column)
+    if (column.get("timeline") or {}).get("counts"):
+        return _timeline(column)
+    return _top(column) if column.get("top") else None
+
+
+def _histogram(column: dict[str, Any]) -> Histogram:
+    name, drawn = column["name"], column["histogram"]
+    edges, counts, scale = drawn["edges"], drawn["counts"], drawn.get("scale", "linear")
+    most = max(range(len(counts)), key=counts.__getitem__)
+    low, high = words.number(edges[0]), words.number(edges[-1])
+    alt = f"Histogram of {name} in {len(counts)} bins from {low} to {high}"
+    alt += f"{'' if scale == 'linear' else ' on a logarithmic scale'}; the fullest bin, from "
+    alt += f"{words.number(edges[most])} to {words.number(edges[most + 1])}, has {counts[most]:,} rows."
+    rows = zip(map(words.number, edges), map(words.number, edges[1:]), counts, strict=False)
+    return Histogram(
+        title=name, alt=alt, header=("above", "up to", "rows"), rows=tuple(rows),
+        edges=tuple(edges), counts=tuple(counts), scale=scale,
+    )  # fmt: skip
+
+
+def _timeline(column: dict[str, Any]) -> Bars:
+    timeline = column["timeline"]
+    labels, counts, unit = timeline["periods"], timeline["counts"], timeline["unit"]
+    most = max(range(len(counts)), key=counts.__getitem__)
+    alt = f"Rows of {column['name']} by {unit}, from {labels[0]} to {labels[-1]}; "
+    alt += f"most in {labels[most]}: {counts[most]:,} rows."
+    return Bars(
+        title=f"{column['name']} by {unit}", alt=alt, header=(unit, "rows"),
+        rows=tuple(zip(labels, counts, strict=True)),
+        labels=tuple(labels), values=tuple(counts), unit="rows", across=False,
+    )  # fmt: skip
+
+
+def weekdays(column: dict[str, Any]) -> Bars | None:
+    """Rows of a date column by weekday."""
+    counts = (column.get("timeline") or {}).get("weekdays")
+    if not counts or not sum(counts):
+        return None
+    most, least = (pick(range(7), key=counts.__getitem__) for pick in (max, min))
+    alt = f"Rows of {column['name']} by weekday; most on {WEEKDAYS[most]}, {counts[most]:,}, "
+    alt += f"fewest on {WEEKDAYS[least]}, {counts[least]:,}."
+    return Bars(
+        title="By weekday", alt=alt, header=("weekday", "rows"), rows=tuple(zip(WEEKDAYS, counts, strict=True)),
+        labels=tuple(day[:3] for day in WEEKDAYS), values=tuple(counts), unit="rows", across=False,
+    )  # fmt: skip
+
+
+def _top(column: dict[str, Any]) -> Bars:
+    top = column["top"]
+    values, counts = [str(item["value"]) for item in top], [item["rows"] for item in top]
+    rows = [
+        (value, item["rows"], words.share(item["share"])) for value, item in zip(values, top, strict=True)
+    ]
+    more = column["distinct"] - len(top)
+    alt = f"Most frequent values of {column['name']}; the first is {words.short(values[0])}, {counts[0]:,} rows."
+    return Bars(
+        title=f"{column['name']}, {len(top)} of {column['distinct']:,} values" if more > 0 else column["name"],
+        alt=alt, header=("value", "rows", "share"), rows=tuple(rows),
+        labels=tuple(values), values=tuple(counts), unit="rows",
+    )  # fmt: skip
+
+
+def by_target(column: dict[str, Any], found: dict[str, Any]) -> Points | Shares | None:
+    """The target's rate or mean by bin or category of a column; shares of classes where there are several."""
+    bins, target = column.get("target_by"), found["target"]
+    if not bins:
+        return None
+    labels = tuple(_label(item) for item in bins)
+    weights = tuple(item["share"] for item in bins)
+    if "shares" in bins[0]:
+        return _class_shares(column, target, bins, labels)
+    percent = "rate" in bins[0]
+    values = tuple(item["rate" if percent else "mean"] for item in bins)
+    write = words.share if percent else words.number
+    what = f"Share of '{target['positive']}'" if percent else f"Mean of {target['name']}"
+    most, least = (pick(range(len(values)), key=values.__getitem__) for pick in (max, min))
+    alt = f"{what} by {column['name']}: from {write(values[least])} for {labels[least]} "
+    alt += f"to {write(values[most])} for {labels[most]}."
+    lows, highs = (tuple(item[key] for item in bins) for key in ("low", "high"))
+    rows = [
+        (label, item["rows"], write(value), write(item["low"]), write(item["high"]))
+        for label, item, value in zip(labels, bins, values, strict=True)
+    ]
+    return Points(
+        title=f"{what} by {column['name']}", alt=alt, rows=tuple(rows),
+        header=(column["name"], "rows", what, "95% from", "to"),
+        labels=labels, values=values, lows=lows, highs=highs, weights=weights,
+        level=_level(found), unit=what, percent=percent,
+    )  # fmt: skip
+
+
+def _level(found: dict[str, Any]) -> float:
+    """The rate or the mean of the target over all rows."""
+    target = found["target"]
+    if target["classes"]:
+        return next(item["share"] for item in target["classes"] if item["class"] == target["positive"])
+    return next(column["mean"] for column in found["columns"] if column["name"] == target["name"])
+
+
+def _class_shares(
+    column: dict[str, Any], target: dict[str, Any], bins: list[dict[str, Any]], labels: tuple[str, ...]
+) -> Shares:
+    frequent = sorted(target["classes"], key=lambda item: -item["rows"])[:PARTS]
+    parts = {item["class"]: tuple(b["shares"].get(item["class"], 0.0) for b in bins) for item in frequent}
+    rows = [
+        (label, item["rows"], *(words.share(parts[name][i]) for name in parts))
+        for i, (label, item) in enumerate(zip(labels, bins, strict=True))
+    ]
+    first = next(iter(parts))
+    most = max(range(len(bins)), key=parts[first].__getitem__)
+    return Shares(
+        title=f"Classes by {column['name']}",
+        alt=f"Shares of the classes of {target['name']} by {column['name']}; {first} has its largest, "
+        f"{words.share(parts[first][most])}, for {labels[most]}.",
+        header=(column["name"], "rows", *parts), rows=tuple(rows), labels=labels, parts=parts,
+    )  # fmt: skip
+
+
+def _label(item: dict[str, Any]) -> str:
+    if item.get("blank"):
+        return "blank"
+    if "value" in item:
+        return str(item["value"])
+    low, high = words.bound(item["from"]), words.bound(item["to"])
+    return low if low == high else f"{low} to {high}"

@@ -1,0 +1,199 @@
+"""The pictures of the whole table: the target, what tells of it, correlations, blanks, drift."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.eda import words
+from core.eda.pictures import Bars, Matrix, Points
+
+MOST = 15  # bars of a ranking
+METHODS = {
+    "pearson": ("Pearson", "numbers", "numbers"),
+    "spearman": ("Spearman", "numbers", "numbers"),
+    "cramers_v": ("Cramér's V", "categories", "categories"),
+    "ratio": ("Correlation ratio", "categories", "numbers"),
+}  # name, down, across
+
+
+def balance(found: dict[str, Any]) -> Bars | None:
+    """Rows of each class of the target; None for a number."""
+    classes = found["target"]["classes"]
+    if not classes:
+        return None
+    splits = found["splits"]["sizes"]
+    rows = [
+        (
+            item["class"], str(item["code"]), item["rows"], words.share(item["share"]),
+            *(split["classes"].get(item["class"], 0) for split in splits.values()),
+        )
+        for item in classes
+    ]  # fmt: skip
+    told = ", ".join(f"{words.short(item['class'])} {words.share(item['share'])}" for item in classes[:10])
+    return Bars(
+        title="Class balance", alt=f"Share of each class: {told}.", rows=tuple(rows),
+        header=("class", "code", "rows", "share", *splits),
+        labels=tuple(item["class"] for item in classes), values=tuple(item["share"] for item in classes), unit="share",
+    )  # fmt: skip
+
+
+def power(found: dict[str, Any]) -> Bars | None:
+    """How well each column alone predicts the target on held-out rows, the best first."""
+    told = [column for column in found["columns"] if column.get("signal")]
+    if not told:
+        return None
+    told.sort(key=lambda column: -column["signal"]["value"])
+    metric = words.METRICS[told[0]["signal"]["metric"]]
+    rows = [
+        (column["name"], f"{column['signal']['value']:.3f}", column["signal"]["feature"]) for column in told
+    ]
+    first = told[0]
+    return Bars(
+        title=f"{metric} of each column alone",
+        alt=f"{metric} of each column alone, on held-out rows; the best is {words.short(first['name'])} "
+        f"with {first['signal']['value']:.3f}.",
+        header=("column", metric, "by its feature"), rows=tuple(rows),
+        labels=tuple(c["name"] for c in told[:MOST]), unit=metric,
+        values=tuple(c["signal"]["value"] for c in told[:MOST]),
+    )  # fmt: skip
+
+
+def drift(found: dict[str, Any]) -> Bars | None:
+    """The population stability index of test against train, by how far it is beyond chance."""
+    moved = [column for column in found["columns"] if column.get("drift")]
+    if not moved:
+        return None
+    moved.sort(key=lambda column: column["drift"]["noise"] - column["drift"]["psi"])
+    beyond = sum(column["drift"]["psi"] > column["drift"]["noise"] for column in moved)
+    rows = []
+    for column in moved:
+        fact = column["drift"]
+        ks = "" if fact.get("ks") is None else f"{fact['ks']:.3f}"
+        rows.append((column["name"], f"{fact['psi']:.4f}", f"{fact['noise']:.4f}", ks))
+    first = moved[0]
+    return Bars(
+        title="Drift, test against train",
+        alt=f"Population stability index of each column, test against train; {beyond} of {len(moved)} are beyond "
+        f"what chance alone exceeds once in twenty; the furthest is {words.short(first['name'])} with "
+        f"{first['drift']['psi']:.3f}.",
+        header=("column", "PSI", "chance, 95%", "KS"), rows=tuple(rows),
+        labels=tuple(c["name"] for c in moved[:MOST]), unit="PSI",
+        values=tuple(c["drift"]["psi"] for c in moved[:MOST]),
+        marks=tuple(c["drift"]["noise"] for c in moved[:MOST]), mark="what chance exceeds once in twenty",
+    )  # fmt: skip
+
+
+def over_time(found: dict[str, Any]) -> Points | None:
+    """The target's rate or mean by period of equal rows."""
+    time, target = found.get("over_time"), found["target"]
+    if not time or not time["periods"]:
+        return None
+    periods = time["periods"]
+    percent = bool(target["classes"])
+    write = words.share if percent else words.number
+    frequent = max(target["classes"], key=lambda item: item["rows"])["class"] if percent else ""
+    what = f"Share of '{target['positive'] or frequent}'" if percent else f"Mean of {target['name']}"
+    labels = tuple(f"{words.bound(p['from'])} to {words.bound(p['to'])}" for p in periods)
+    values = tuple(p["value"] for p in periods)
+    total = sum(p["rows"] for p in periods) or 1
+    most, least = (pick(range(len(values)), key=values.__getitem__) for pick in (max, min))
+    rows = [
+        (label, p["rows"], write(p["value"]), write(p["low"]), write(p["high"]))
+        for label, p in zip(labels, periods, strict=True)
+    ]
+    return Points(
+        title=f"{what} over {time['column']}",
+        alt=f"{what} over {time['column']} in {len(periods)} periods: from {write(values[least])} in {labels[least]} "
+        f"to {write(values[most])} in {labels[most]}.",
+        header=("period", "rows", what, "95% from", "to"), rows=tuple(rows), labels=labels, values=values,
+        lows=tuple(p["low"] for p in periods), highs=tuple(p["high"] for p in periods),
+        weights=tuple(p["rows"] / total for p in periods),
+        level=sum(p["value"] * p["rows"] for p in periods) / total, unit=what, percent=percent,
+    )  # fmt: skip
+
+
+def correlation(found: dict[str, Any], method: str) -> Matrix | None:
+    """One of METHODS as a matrix; None where there are no two columns for it."""
+    known = found.get("correlations") or {}
+    title, down, across = METHODS[method]
+    values = known.get(method)
+    if not values or len(known[down]) * len(known[across]) < 2:
+        return None
+    pairs = [
+        (abs(value), known[down][i], known[across][j], value)
+        for i, row in enumerate(values)
+        for j, value in enumerate(row)
+        if value is not None and known[down][i] != known[across][j]
+    ]
+    told = ""
+    if pairs:
+        _, a, b, value = max(pairs)
+        told = f"; the strongest is {words.short(a)} with {words.short(b)}, {value:.2f}"
+    return _matrix(f"{title} of {len(known[down])} by {len(known[across])} columns", told,
+                   known[down], known[across], values, method in ("pearson", "spearman"))  # fmt: skip
+
+
+def missing(found: dict[str, Any]) -> Bars | None:
+    """The share of blank cells of each column that has any, most first."""
+    names = (found.get("missing") or {}).get("columns") or _with_blanks(found)
+    if not names:
+        return None
+    by_name = {column["name"]: column for column in found["columns"]}
+    shares = [by_name[name]["missing"] / max(by_name[name]["rows"], 1) for name in names]
+    rows = [
+        (name, by_name[name]["missing"], words.share(part)) for name, part in zip(names, shares, strict=True)
+    ]
+    return Bars(
+        title="Share of blank cells",
+        alt=f"Share of blank cells by column; most in {words.short(names[0])}, {words.share(shares[0])}.",
+        header=("column", "blank cells", "share"), rows=tuple(rows),
+        labels=tuple(names), values=tuple(shares), unit="share",
+    )  # fmt: skip
+
+
+def _with_blanks(found: dict[str, Any]) -> list[str]:
+    blank = sorted((c for c in found["columns"] if c["missing"]), key=lambda c: -c["missing"])
+    return [column["name"] for column in blank[:50]]
+
+
+def together(found: dict[str, Any]) -> Matrix | None:
+    """Which columns are blank in the same rows: a pattern across, a column down."""
+    patterns = (found.get("missing") or {}).get("together")
+    if not patterns:
+        return None
+    named = {name for pattern in patterns for name in pattern["columns"]}
+    down = [name for name in found["missing"]["columns"] if name in named]
+    values = [[1.0 if name in pattern["columns"] else None for pattern in patterns] for name in down]
+    first = patterns[0]
+    across = [f"{i}: {words.share(pattern['share'])}" for i, pattern in enumerate(patterns, start=1)]
+    return Matrix(
+        title="Blank in the same rows",
+        alt=f"{len(patterns)} patterns of blank cells; the first, {words.share(first['share'])} of the rows, is "
+        f"{words.short(', '.join(first['columns']), 200)}.",
+        header=("share of rows", "blank columns"),
+        rows=tuple((words.share(p["share"]), ", ".join(p["columns"])) for p in patterns),
+        down=tuple(down), across=tuple(across), values=tuple(map(tuple, values)), signed=False,
+    )  # fmt: skip
+
+
+def blank_correlation(found: dict[str, Any]) -> Matrix | None:
+    """How far the blanks of two columns go together."""
+    known = found.get("missing") or {}
+    if not known.get("phi") or len(known["columns"]) < 2:
+        return None
+    return _matrix(
+        "Correlation of being blank (phi)", "", known["columns"], known["columns"], known["phi"], True
+    )
+
+
+def _matrix(
+    title: str, told: str, down: list[str], across: list[str], values: list[list[float | None]], signed: bool
+) -> Matrix:
+    rows = [
+        (name, *("" if value is None else f"{value:.2f}" for value in row))
+        for name, row in zip(down, values, strict=True)
+    ]
+    return Matrix(
+        title=title, alt=f"{title}{told}.", header=("", *across), rows=tuple(rows), down=tuple(down),
+        across=tuple(across), values=tuple(map(tuple, values)), signed=signed,
+    )  # fmt: skip

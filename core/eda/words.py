@@ -1,0 +1,119 @@
+"""How a report's facts are called and its numbers written, in every rendering: page, HTML and text."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+METRICS = {"auc": "AUC", "r2": "R²"}
+
+# The facts of a column, in the order that a person reads them. `rows` is the same for all.
+FACTS = {
+    "type": "Type in the file",
+    "expression": "Derived as",
+    "missing": "Missing",
+    "distinct": "Distinct values",
+    "unparsed": "Cells of another kind",
+    "minimum": "Minimum",
+    "maximum": "Maximum",
+    "mean": "Mean",
+    "std": "Standard deviation",
+    "skew": "Skew",
+    "kurtosis": "Excess kurtosis",
+    "zeros": "Zeros",
+    "negatives": "Negative values",
+    "minimum_length": "Shortest, characters",
+    "mean_length": "Mean length, characters",
+    "maximum_length": "Longest, characters",
+}
+COUNTS = ("missing", "distinct", "unparsed", "zeros", "negatives")
+OF_ROWS = ("missing", "unparsed", "zeros", "negatives")  # counts that say more as a share too
+
+
+def number(value: Any) -> str:
+    """A measured number for reading: six significant digits, thousands marked from 10,000; `-` for None."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    size = abs(value)
+    if isinstance(value, float) and (not math.isfinite(value) or (size and not 1e-4 <= size < 1e15)):
+        return f"{value:.6g}"
+    decimals = max(0, 5 - math.floor(math.log10(size))) if size else 0
+    if isinstance(value, int):
+        decimals = 0
+    text = f"{value:,.{decimals}f}" if size >= 10_000 else f"{value:.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def share(part: float) -> str:
+    """A share as percent; what is not quite nothing or all never reads as if it were."""
+    if 0 < part < 0.0005:
+        return "<0.1%"
+    if 0.9995 < part < 1:
+        return ">99.9%"
+    return f"{part:.1%}" if 0 < part < 1 else f"{part:.0%}"
+
+
+def bound(value: Any) -> str:
+    """A minimum or a maximum: a number, or a moment as `2013-01-01 05:15`."""
+    if isinstance(value, str):
+        return value.replace("T", " ").removesuffix(" 00:00:00").removesuffix(":00")
+    return "" if value is None else number(value)
+
+
+def size(count: int) -> str:
+    """Bytes as a person says them: 640 bytes, 12.5 kB, 1,391.7 MB."""
+    if count < 1000:
+        return f"{count} bytes"
+    return f"{count / 1e3:,.1f} kB" if count < 1e6 else f"{count / 1e6:,.1f} MB"
+
+
+def short(text: Any, most: int = 40) -> str:
+    """`text` cut to `most` characters where a whole one has no room."""
+    text = " ".join(str(text).split())
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def alone(column: dict[str, Any]) -> str:
+    """What the column alone tells of the target on held-out rows: `AUC 0.713`, or nothing."""
+    signal = column.get("signal")
+    return f"{METRICS.get(signal['metric'], signal['metric'])} {signal['value']:.3f}" if signal else ""
+
+
+def becomes(column: dict[str, Any]) -> str:
+    """The features that a column becomes, or why it becomes none."""
+    return ", ".join(column["features"]) or f"none: {column['dropped']}"
+
+
+def facts(column: dict[str, Any]) -> list[tuple[str, str]]:
+    """(name, value) of all that is known about a column, in words, quantiles at the end."""
+    found = []
+    for key, name in FACTS.items():
+        value = column.get(key)
+        if value is None:
+            continue
+        text = f"{value:,}" if key in COUNTS else bound(value)
+        if key in OF_ROWS and value and column["rows"]:
+            text += f" ({share(value / column['rows'])})"
+        found.append((name, text))
+    found += _outliers(column)
+    for level, value in (column.get("quantiles") or {}).items():
+        name = "Median" if float(level) == 0.5 else f"{float(level):.0%} are at most"
+        found.append((name, bound(value)))
+    if drift := column.get("drift"):
+        found.append(("Drift, test against train (PSI)", f"{drift['psi']:.3f}; chance: {drift['noise']:.3f}"))
+    if told := alone(column):
+        found.append((f"Alone, on {column['signal']['rows']:,} held-out rows", told))
+    return found
+
+
+def _outliers(column: dict[str, Any]) -> list[tuple[str, str]]:
+    outliers = column.get("outliers")
+    if not outliers:
+        return []
+    low, high = number(outliers["low"]), number(outliers["high"])
+    return [
+        ("Outliers", f"{outliers['below'] + outliers['above']:,} ({share(outliers['share'])})"),
+        ("Outliers are outside", f"{low} to {high}"),
+    ]

@@ -1,0 +1,176 @@
+"""A report's pictures (core/eda/pictures.py) as Plotly figures, each with its numbers as a table below it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.eda import words
+from core.eda.pictures import Bars, Histogram, Matrix, Picture, Points, Shares
+from core.ui import charts
+
+# Nothing is see-through, and so it is right on a light and on a dark page.
+NOTHING = "rgba(128,128,128,0.08)"
+SOFT = "rgba(128,128,128,0.35)"
+LABEL = 28  # characters of a label on an axis; all of it is in the hover and in the table
+
+
+def show(picture: Picture | None, key: str, height: int = 320, empty: str = "") -> None:
+    """Draw `picture`, with its text alternative and a table of its numbers that is made when it is opened."""
+    if picture is None:
+        st.info(empty or "There is nothing to draw.", icon=":material/block:")
+        return
+    charts.draw(figure(picture), picture.alt, height)
+    numbers = st.expander("Its numbers", icon=":material/table:", key=f"numbers-{key}", on_change="rerun")
+    if numbers.open:
+        with numbers:
+            table(picture, key)
+
+
+def table(picture: Picture, key: str) -> None:
+    """The numbers of a picture."""
+    # Columns are named by place, as a class of the data may be called as another column is.
+    names = [str(place) for place in range(len(picture.header))]
+    frame = pd.DataFrame(list(picture.rows), columns=names)
+    config = {name: _column(frame[name], label) for name, label in zip(names, picture.header, strict=True)}
+    config[names[0]] = st.column_config.TextColumn(picture.header[0] or " ", pinned=True)
+    st.dataframe(
+        frame, hide_index=True, key=f"table-{key}", column_config=config, alt=f"The numbers. {picture.alt}"
+    )
+
+
+def _column(values: pd.Series, label: str) -> object:
+    if pd.api.types.is_integer_dtype(values):
+        return st.column_config.NumberColumn(label, format="localized")
+    return st.column_config.TextColumn(label, alignment="right")
+
+
+def figure(picture: Picture) -> go.Figure:
+    """The Plotly figure of a picture. Nothing from the data is taken for HTML."""
+    drawn = {Histogram: _histogram, Bars: _bars, Points: _points, Shares: _shares, Matrix: _matrix}
+    made = drawn[type(picture)](picture)
+    made.update_layout(
+        title=charts.shown(words.short(picture.title, 70)), showlegend=isinstance(picture, Shares)
+    )
+    return made
+
+
+def _shown(labels: tuple[str, ...], most: int = LABEL) -> list[str]:
+    return [charts.shown(words.short(label, most)) for label in labels]
+
+
+def _histogram(picture: Histogram) -> go.Figure:
+    places = [i + 0.5 for i in range(len(picture.counts))]
+    spans = [f"{words.number(low)} to {words.number(high)}" for low, high in pairwise(picture.edges)]
+    made = go.Figure(
+        go.Bar(
+            x=places, y=picture.counts, width=1, marker_color=charts.COLORS[0], customdata=spans,
+            hovertemplate="%{customdata}<br>%{y:,} rows<extra></extra>",
+        )
+    )  # fmt: skip
+    ticks = picture.ticks()
+    made.update_xaxes(
+        tickvals=[picture.place(tick) for tick in ticks], ticktext=[words.number(tick) for tick in ticks],
+        range=[0, len(places)], title="" if picture.scale == "linear" else "logarithmic scale",
+    )  # fmt: skip
+    made.update_layout(bargap=0.02, yaxis_title="rows")
+    return made
+
+
+def _bars(picture: Bars) -> go.Figure:
+    # By place, not by label: two labels that are cut alike would fall into one bar.
+    places = list(range(len(picture.labels)))
+    percent = picture.unit == "share"
+    value = "%{x:.1%}" if percent else "%{x:,} " + charts.shown(picture.unit)
+    made = go.Figure()
+    axis = {"tickvals": places, "ticktext": _shown(picture.labels)}
+    if not picture.across:
+        made.add_bar(
+            x=places, y=picture.values, marker_color=charts.COLORS[0], customdata=_shown(picture.labels, 80),
+            hovertemplate="%{customdata}<br>" + value.replace("{x", "{y") + "<extra></extra>",
+        )  # fmt: skip
+        made.update_xaxes(**_thinned(axis))
+        return made.update_layout(yaxis_title=picture.unit, bargap=0.1)
+    made.add_bar(
+        x=picture.values, y=places, orientation="h", marker_color=charts.COLORS[0],
+        customdata=_shown(picture.labels, 80), hovertemplate="%{customdata}<br>" + value + "<extra></extra>",
+    )  # fmt: skip
+    if picture.marks:
+        made.add_scatter(
+            x=picture.marks, y=places, mode="markers", customdata=[picture.mark] * len(places),
+            marker={"symbol": "line-ns", "size": 14, "line": {"width": 2, "color": charts.COLORS[1]}},
+            hovertemplate="%{x:.4f}: %{customdata}<extra></extra>",
+        )  # fmt: skip
+    made.update_yaxes(autorange="reversed", **axis)
+    return made.update_xaxes(title=picture.unit, tickformat=".0%" if percent else None)
+
+
+def _thinned(axis: dict[str, list], most: int = 12) -> dict[str, list]:
+    step = -(-len(axis["tickvals"]) // most)
+    return {key: values[::step] for key, values in axis.items()}
+
+
+def _points(picture: Points) -> go.Figure:
+    places, percent = list(range(len(picture.labels))), ":.1%" if picture.percent else ":,.6~g"
+    made = go.Figure()
+    made.add_bar(
+        x=places, y=picture.weights, yaxis="y2", marker_color=SOFT, customdata=_shown(picture.labels, 80),
+        hovertemplate="%{customdata}<br>%{y:.1%} of the rows<extra></extra>",
+    )  # fmt: skip
+    errors = {
+        "array": [high - value for high, value in zip(picture.highs, picture.values, strict=True)],
+        "arrayminus": [value - low for low, value in zip(picture.lows, picture.values, strict=True)],
+    }
+    made.add_scatter(
+        x=places, y=picture.values, mode="lines+markers", error_y=errors, customdata=_shown(picture.labels, 80),
+        line={"color": charts.COLORS[1], "width": 1}, marker={"size": 8},
+        hovertemplate="%{customdata}<br>%{y" + percent + "}<extra></extra>",
+    )  # fmt: skip
+    made.add_hline(y=picture.level, line={"color": "gray", "dash": "dot"}, opacity=0.8)
+    # The rows' shares stay in the lower third: they are the ground, not the figure.
+    made.update_layout(
+        yaxis={"tickformat": ".0%" if picture.percent else None, "overlaying": "y2", "tickmode": "auto"},
+        yaxis2={"range": [0, 3 * max(picture.weights)], "side": "right", "visible": False},
+    )
+    made.update_xaxes(tickvals=places, ticktext=_shown(picture.labels, 16))
+    return made
+
+
+def _shares(picture: Shares) -> go.Figure:
+    places = list(range(len(picture.labels)))
+    made = go.Figure()
+    for color, (name, values) in zip(charts.COLORS, picture.parts.items(), strict=False):
+        made.add_bar(
+            x=places, y=values, name=charts.shown(words.short(name, 16)), marker_color=color,
+            customdata=_shown(picture.labels, 80), hovertemplate="%{customdata}<br>%{y:.1%}",
+        )  # fmt: skip
+    made.update_xaxes(tickvals=places, ticktext=_shown(picture.labels, 16))
+    return made.update_layout(barmode="stack", yaxis_tickformat=".0%")
+
+
+def _matrix(picture: Matrix) -> go.Figure:
+    down, across = _shown(picture.down, 80), _shown(picture.across, 80)
+    names = [[f"{one}<br>{other}" for other in across] for one in down]
+    colors = [[0, NOTHING], [1, charts.COLORS[0]]]
+    if picture.signed:
+        colors = [[0, charts.COLORS[1]], [0.5, NOTHING], [1, charts.COLORS[0]]]
+    few = len(down) * len(across) <= 150 and any(v not in (None, 1.0) for row in picture.values for v in row)
+    made = go.Figure(
+        go.Heatmap(
+            z=picture.values, x=list(range(len(across))), y=list(range(len(down))), customdata=names,
+            zmin=-1 if picture.signed else 0, zmax=1, colorscale=colors, xgap=1, ygap=1,
+            texttemplate="%{z:.2f}" if few else None,
+            hovertemplate="%{customdata}<br>%{z:.3f}<extra></extra>", hoverongaps=False,
+        )
+    )  # fmt: skip
+    made.update_xaxes(tickvals=list(range(len(across))), ticktext=_shown(picture.across, 20), showgrid=False)
+    made.update_yaxes(
+        tickvals=list(range(len(down))),
+        ticktext=_shown(picture.down, 20),
+        autorange="reversed",
+        showgrid=False,
+    )
+    return made

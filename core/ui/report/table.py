@@ -1,0 +1,107 @@
+"""What is true of the whole table: the target and what tells of it, correlations, and blanks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.eda import column_pictures, table_pictures, words
+from core.ui import page
+from core.ui.report import draw
+
+OLDER = "This report was written by an earlier version: run EDA again to see this."
+
+
+def target(found: dict[str, Any]) -> None:
+    """The target itself, what each column tells of it, and what moves over time and between the splits."""
+    facts = found["target"]
+    st.text(f"{facts['name']}: a {facts['problem']} problem; {facts['rule']}.")
+    own = next(column for column in found["columns"] if column["name"] == facts["name"])
+    left, right = st.columns(2)
+    with left:
+        draw.show(table_pictures.balance(found) or column_pictures.distribution(own), key="balance")
+    with right:
+        draw.show(table_pictures.power(found), key="power", height=420, empty="No column was measured alone.")
+    drift, time = table_pictures.drift(found), table_pictures.over_time(found)
+    if time is not None:
+        draw.show(time, key="over-time", height=360)
+        _moved(found)
+    if drift is not None:
+        draw.show(drift, key="drift", height=420)
+        st.caption(
+            "A PSI beyond its mark is more than chance; 0.1 is a small shift by convention, 0.25 a large one."
+        )
+    if "accuracy" not in found:
+        st.caption(OLDER)
+    accuracy(found)
+
+
+def _moved(found: dict[str, Any]) -> None:
+    moved = sorted((found["over_time"].get("psi") or {}).items(), key=lambda item: -item[1])
+    if moved:
+        told = ", ".join(f"{name} {value:.2f}" for name, value in moved[:5])
+        st.text(f"What changed most from the earlier to the later half (PSI): {told}")
+
+
+def accuracy(found: dict[str, Any]) -> None:
+    """Which figures are no exact ones, and how far they may be off."""
+    for item in found.get("accuracy", []):
+        text = f"{item['figure']}: {item['how']} of {item['rows']:,} of {item['of']:,} rows. {item['error']}"
+        st.caption(page.plain(text))
+
+
+def correlations(found: dict[str, Any]) -> None:
+    """One heat map at a time, and the strongest pairs."""
+    known = found.get("correlations")
+    if not known:
+        st.info(OLDER, icon=":material/history:")
+        return
+    able = [method for method in table_pictures.METHODS if table_pictures.correlation(found, method)]
+    if not able:
+        st.info("There are no two columns to compare.", icon=":material/block:")
+        return
+    method = st.segmented_control(
+        "Method", able, default=able[0], required=True, key="method",
+        format_func=lambda name: table_pictures.METHODS[name][0],
+    )  # fmt: skip
+    picture = table_pictures.correlation(found, method)
+    draw.show(picture, key=f"correlation-{method}", height=140 + min(max(len(picture.down) * 26, 180), 900))
+    text = f"From {known['rows']:,} rows; a coefficient near 0 is known to ±{known['error']:.3f}."
+    if known["left_out"]:
+        text += f" Left out beyond the limits: {words.short(', '.join(known['left_out']), 300)}."
+    st.caption(page.plain(text))
+    if known["strongest"]:
+        st.subheader("Strongest pairs", anchor=False)
+        rows = [
+            {
+                "One": pair["a"], "Other": pair["b"],
+                "Method": table_pictures.METHODS[pair["method"]][0], "Value": pair["value"],
+            }
+            for pair in known["strongest"]
+        ]  # fmt: skip
+        config = {"Value": st.column_config.NumberColumn(format="%.3f")}
+        st.dataframe(
+            pd.DataFrame(rows),
+            hide_index=True,
+            column_config=config,
+            alt="Pairs of columns that go together most",
+        )
+
+
+def blanks(found: dict[str, Any]) -> None:
+    """How many cells are blank, and which in the same rows."""
+    shares = table_pictures.missing(found)
+    if shares is None:
+        st.success("No cell is blank.", icon=":material/check_circle:")
+        return
+    draw.show(shares, key="missing", height=120 + 22 * min(len(shares.labels), 50))
+    for picture, key in (
+        (table_pictures.together(found), "together"),
+        (table_pictures.blank_correlation(found), "phi"),
+    ):
+        if picture is not None:
+            draw.show(picture, key=key, height=160 + min(24 * len(picture.down), 800))
+    if "missing" not in found:
+        st.caption(OLDER)

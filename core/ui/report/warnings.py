@@ -1,0 +1,123 @@
+"""What may harm the model, most harm first, and the changes that mend it, to be run as the next EDA."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from core import configuration, pipeline, resources
+from core.backends.base import Backend, Job
+from core.ui import live, page
+
+ICONS = {"high": ":material/error:", "medium": ":material/warning:", "low": ":material/info:"}
+COLORS = {"high": "red", "medium": "orange", "low": "gray"}
+A_PAGE = 20
+
+
+def badges(found: dict[str, Any]) -> None:
+    """How many warnings there are, by severity."""
+    counts = {severity: sum(w["severity"] == severity for w in found["warnings"]) for severity in ICONS}
+    for severity, count in counts.items():
+        if count:
+            st.badge(f"{count} {severity}", icon=ICONS[severity], color=COLORS[severity])
+    if not found["warnings"]:
+        st.badge("no warnings", icon=":material/check_circle:", color="green")
+
+
+def show(backend: Backend, job: str, found: dict[str, Any]) -> None:
+    """Every warning with its reason and what to do; those that a change mends can be chosen, several at once."""
+    items = found["warnings"]
+    if not items:
+        st.success("No warnings.", icon=":material/check_circle:")
+        return
+    pages = -(-len(items) // A_PAGE)
+    number = st.pagination(pages, key=f"warnings-{job}") if pages > 1 else 1
+    for place in range((number - 1) * A_PAGE, min(number * A_PAGE, len(items))):
+        _one(items[place], f"fix-{job}-{place}")
+    chosen = [fix_of(item) for place, item in enumerate(items) if st.session_state.get(f"fix-{job}-{place}")]
+    if any(fix_of(item) for item in items):
+        _next(backend, job, chosen)
+
+
+def _one(item: dict[str, Any], key: str) -> None:
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            severity = item["severity"]
+            st.badge(item["code"].replace("_", " "), icon=ICONS[severity], color=COLORS[severity])
+            st.text(item["message"], width="stretch")
+        st.caption(page.plain(f"{item.get('reason') or ''} {item['action']}".strip()))
+        if fix := fix_of(item):
+            st.checkbox(f"Apply: {page.plain('; '.join(in_words(fix)))}", key=key, persist_state="session")
+
+
+def fix_of(item: dict[str, Any]) -> dict[str, Any] | None:
+    """The change that mends a warning; reports of format 1 have it for a leak only, and do not say so."""
+    if "fix" not in item and item["code"] == "leakage":
+        return {"drop": [item["column"]]}
+    return item.get("fix")
+
+
+def in_words(fix: dict[str, Any]) -> list[str]:
+    """What a fix (core/eda/README.md) changes, a phrase each."""
+    told = []
+    if fix.get("drop"):
+        told.append(f"drop {', '.join(fix['drop'])}")
+    told += [f"treat {column} as {kind}" for column, kind in fix.get("treat", {}).items()]
+    told += [f"derive {name} = {expression}" for name, expression in fix.get("derive", {}).items()]
+    if "split" in fix:
+        how = "at random" if fix["split"] == "random" else f"by {fix['split']}"
+        told.append(", ".join(filter(None, (f"split {how}", fix.get("split_column")))))
+    return told
+
+
+def _next(backend: Backend, job: str, chosen: list[dict[str, Any]]) -> None:
+    """The next EDA: this job's configuration with the chosen fixes."""
+    st.subheader("The next EDA", anchor=False)
+    if running := _running(backend, job):
+        st.text(f"{running} runs with the changes that you chose.")
+        page.link("EDA", "Follow it", job=running)
+    elif not chosen:
+        st.caption(
+            "Choose changes above to run EDA again with them. This job and its report stay as they are."
+        )
+    else:
+        with page.errors_shown():
+            _launch(backend, job, chosen)
+
+
+def _launched(job: str) -> str:
+    return f"launched-from-{job}"  # in the session: the EDA job that was started from the report of `job`
+
+
+def _running(backend: Backend, job: str) -> str | None:
+    """The job that this session started from here, while it is active: a hurried second click starts no other."""
+    name = st.session_state.get(_launched(job))
+    active = name is not None and any(one.name == name and one.status.active for one in backend.jobs())
+    return name if active else None
+
+
+def _launch(backend: Backend, job: str, chosen: list[dict[str, Any]]) -> None:
+    request = backend.job(job).request
+    plan = configuration.from_job(request)
+    for fix in chosen:
+        plan = plan.with_fix(fix)
+    where = request.get("resources") or {}
+    told = dict.fromkeys(phrase for fix in chosen for phrase in in_words(fix))
+    st.text(f"As {job}, but: {'; '.join(told)}.")
+
+    def act(token: str) -> Job:
+        started = pipeline.launch_eda(backend, plan, token, where)
+        st.session_state[_launched(job)] = started.name
+        return started
+
+    live.launch(
+        f"Run EDA with {len(chosen)} change{'s' if len(chosen) > 1 else ''}",
+        act,
+        resources.estimate_eda(backend, plan, where),
+        key="launch-fixes",
+        then=lambda started: st.switch_page(page.file("EDA"), query_params={"job": started.name}),
+    )
+    if st.button("Change more first", icon=":material/tune:", type="tertiary"):
+        configuration.save(backend.storage, plan)
+        st.switch_page(page.file("Configuration"), query_params={"dataset": plan.dataset})
