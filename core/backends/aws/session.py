@@ -20,6 +20,7 @@ from core.settings import Settings
 # Throttled and failed requests are sent again, ever more slowly, by the SDK (DESIGN, section 5).
 RETRIES = {"mode": "adaptive", "max_attempts": 8}
 CONNECT, READ = 5, 60  # seconds; a serverless endpoint that wakes up may take as long as READ to answer
+HOMES = {"pricing": "us-east-1"}  # services that are not in every region, and where they are
 EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId")
 
 
@@ -52,7 +53,9 @@ class Session:
         with self._lock:
             if service not in self._clients:
                 try:
-                    client = self._session().client(service, config=_config())
+                    client = self._session().client(
+                        service, region_name=HOMES.get(service), config=_config(service)
+                    )
                 except BotoCoreError as error:
                     raise explain(error, service, "connect", {}) from error
                 if service == "s3":
@@ -109,11 +112,12 @@ class Session:
             params.setdefault("ExpectedBucketOwner", self.account)
 
 
-def _config() -> Config:
+def _config(service: str) -> Config:
+    patient = service not in HOMES  # nothing depends on a price list: who cannot reach it goes without
     return Config(
-        retries=RETRIES,
+        retries=RETRIES if patient else {"mode": "standard", "max_attempts": 2},
         connect_timeout=CONNECT,
-        read_timeout=READ,
+        read_timeout=READ if patient else CONNECT,
         user_agent_extra=f"sendero/{sendero_version()}",
         max_pool_connections=20,
     )
