@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from core.backends.local import LocalBackend
+from tests.aws.fixtures import aws, aws_module, aws_server  # noqa: F401  fixtures for every folder
 
 # Jobs of tests are small and run side by side: threads that spin while they wait only steal from each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -1,0 +1,156 @@
+"""Endpoints: Creating while the model is fetched and started, InService once it answers its ping, or Failed."""
+
+from __future__ import annotations
+
+import threading
+from uuid import uuid4
+
+from tests.aws.account import ACCOUNT
+from tests.aws.answers import AwsError, invalid
+from tests.aws.jobs import console_log
+from tests.aws.models import EndpointConfigs
+from tests.aws.serving import NotServing, Server
+from tests.aws.tables import Facts, Table
+
+GROUP = "/aws/sagemaker/Endpoints"
+
+
+class Endpoints:
+    """CreateEndpoint and its like."""
+
+    def __init__(self, configs: EndpointConfigs) -> None:
+        self.configs, self.models, self.account = configs, configs.models, configs.models.account
+        self.quota = lambda name: float("inf")
+        self.table = Table(
+            self.account,
+            "Endpoint",
+            "endpoint",
+            lambda name, arn: invalid(f'Could not find endpoint "{arn}".'),
+            lambda name, arn: invalid(f'Cannot create already existing endpoint "{arn}".'),
+        )
+        self._servers: dict[str, Server] = {}
+        self._ends: dict[str, threading.Event] = {}
+
+    def create_endpoint(self, asked: Facts) -> Facts:
+        name = asked["EndpointName"]
+        self.table.check_free(name)
+        config = self.configs.table.get(asked["EndpointConfigName"])
+        for variant in config["ProductionVariants"]:
+            self._check_quota(variant)
+        facts = {"EndpointConfigName": asked["EndpointConfigName"], "EndpointStatus": "Creating"}
+        self.table.add(name, facts | {"_id": uuid4().hex}, asked.get("Tags", []))
+        self._launch(name, config)
+        return {"EndpointArn": self.table.arn(name)}
+
+    def update_endpoint(self, asked: Facts) -> Facts:
+        name = asked["EndpointName"]
+        row = self.table.get(name)
+        if row["EndpointStatus"] not in ("InService", "Failed"):
+            raise invalid(f'Cannot update in-progress endpoint "{self.table.arn(name)}".')
+        config = self.configs.table.get(asked["EndpointConfigName"])
+        self.table.update(name, EndpointStatus="Updating", EndpointConfigName=asked["EndpointConfigName"])
+        self._launch(name, config)
+        return {"EndpointArn": self.table.arn(name)}
+
+    def describe_endpoint(self, asked: Facts) -> Facts:
+        return self.table.describe(asked["EndpointName"])
+
+    def list_endpoints(self, asked: Facts) -> Facts:
+        return self.table.list("ListEndpoints", asked)
+
+    def delete_endpoint(self, asked: Facts) -> Facts:
+        name = asked["EndpointName"]
+        self.table.get(name)
+        self.table.update(name, EndpointStatus="Deleting")
+        ended = self._ends.pop(name)
+        ended.set()
+        return {}
+
+    def server(self, name: str) -> tuple[Server, Facts]:
+        """Who answers for an endpoint, and its variant. Raises ValidationError."""
+        row = self.table.find(name)
+        if row is None or name not in self._servers or row["EndpointStatus"] not in ("InService", "Updating"):
+            raise AwsError("ValidationError", f"Endpoint {name} of account {ACCOUNT} not found.")
+        return self._servers[name], row["ProductionVariants"][0]
+
+    def _check_quota(self, variant: Facts) -> None:
+        if instance := variant.get("InstanceType"):
+            limit = self.quota(f"{instance} for endpoint usage")
+            if variant["InitialInstanceCount"] > limit:
+                raise AwsError(
+                    "ResourceLimitExceeded",
+                    f"The account-level service limit '{instance} for endpoint usage' is {limit:.0f} Instances, with "
+                    f"current utilization of 0 Instances and a request delta of {variant['InitialInstanceCount']} "
+                    "Instances. Please use AWS Service Quotas to request an increase for this quota. If AWS Service "
+                    "Quotas is not available, contact AWS support to request an increase for this quota.",
+                )
+
+    # --- the life of one --------------------------------------------------------------------------------
+
+    def _launch(self, name: str, config: Facts) -> None:
+        variant = config["ProductionVariants"][0]
+        model = self.models.table.get(variant["ModelName"])
+        ended = threading.Event()
+        before, self._ends[name] = self._ends.get(name), ended
+        token = uuid4().hex
+        room = self.account.folder / "endpoints" / f"{name}-{token}"
+        server = Server(self.account, room, model, f"{GROUP}/{name}", f"{variant['VariantName']}/{token}")
+        self.account.start(lambda: self._live(name, variant, server, ended, before), f"endpoint/{name}")
+
+    def _live(
+        self,
+        name: str,
+        variant: Facts,
+        server: Server,
+        ended: threading.Event,
+        before: threading.Event | None,
+    ) -> None:
+        mine = self.table.get(name)["_id"]
+        try:
+            self.account.pass_gate(name, "Creating", ended)
+            server.start()
+            with self.account.lock:
+                if not ended.is_set():
+                    self._servers[name] = server
+                    self.table.update(name, EndpointStatus="InService", ProductionVariants=[_told(variant)])
+            if before:
+                before.set()
+            server.run_until(ended)
+        except NotServing as failure:
+            server.kill()
+            if not ended.is_set():
+                self.table.update(
+                    name, EndpointStatus="Failed", FailureReason=_reason(name, variant, failure)
+                )
+            while not ended.wait(0.05) and not self.account.closing.is_set():
+                pass
+        finally:
+            server.kill()
+            # An update puts another server in this one's place; only a deletion takes the name away.
+            with self.account.lock:
+                row = self.table.find(name)
+                if row and row["_id"] == mine and row["EndpointStatus"] == "Deleting":
+                    self._servers.pop(name, None)
+                    self.table.remove(name)
+
+
+def _told(variant: Facts) -> Facts:
+    """A variant as DescribeEndpoint tells of it."""
+    told = {"VariantName": variant["VariantName"], "CurrentWeight": variant.get("InitialVariantWeight", 1.0)}
+    if "ServerlessConfig" in variant:
+        return told | {"CurrentServerlessConfig": variant["ServerlessConfig"]}
+    count = variant["InitialInstanceCount"]
+    return told | {
+        "CurrentInstanceCount": count,
+        "DesiredInstanceCount": count,
+        "DesiredWeight": told["CurrentWeight"],
+    }
+
+
+def _reason(name: str, variant: Facts, failure: NotServing) -> str:
+    if str(failure) != "ping":
+        return str(failure)
+    return (
+        f"The primary container for production variant {variant['VariantName']} did not pass the ping health check. "
+        f"Please check CloudWatch logs for this endpoint. {console_log(f'{GROUP}/{name}')}"
+    )

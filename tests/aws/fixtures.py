@@ -1,0 +1,44 @@
+"""The rig for any test: `aws` is an empty account for one test, `aws_module` one for all tests of a module."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.aws.rig import AwsRig
+
+
+@pytest.fixture(scope="session")
+def aws_server() -> Iterator[AwsRig]:
+    """The one server of a test run. Tests take `aws` or `aws_module`."""
+    from tests.aws.rig import AwsRig
+
+    with AwsRig() as rig:
+        yield rig
+
+
+def _fresh(rig: AwsRig, patch: pytest.MonkeyPatch) -> Iterator[AwsRig]:
+    rig.reset()
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        patch.delenv(name)
+    for name, value in rig.environment().items():
+        patch.setenv(name, value)
+    yield rig
+    rig.check_defects()
+
+
+@pytest.fixture
+def aws(aws_server: AwsRig, monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsRig]:
+    """An empty account, and this process's environment points to it."""
+    yield from _fresh(aws_server, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def aws_module(aws_server: AwsRig) -> Iterator[AwsRig]:
+    """The same for a whole module, whose tests go on from one another."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield from _fresh(aws_server, patch)

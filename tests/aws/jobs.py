@@ -1,0 +1,139 @@
+"""What the three kinds of jobs share: a thread that takes one through its statuses, and how it is stopped."""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+from tests.aws.account import ACCOUNT, REGION, Account
+from tests.aws.answers import AwsError, invalid
+from tests.aws.request import service_model
+from tests.aws.tables import Facts, Table
+from tests.aws.transfer import TransferFailed
+
+ENDED = ("Completed", "Failed", "Stopped")
+
+
+class JobFailed(Exception):
+    """The job has failed; the text is its FailureReason."""
+
+
+class JobStopped(Exception):
+    """The job was asked to stop, or its time was up, and it has."""
+
+
+class Jobs(ABC):
+    """Jobs of one kind. Subclasses say what a job does; its status is InProgress until that has been done."""
+
+    noun: str
+    kind: str
+    words: str  # as SageMaker calls it in a sentence: "training job"
+    used_for: str  # as its quota is named: "training job usage"
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.table = Table(account, self.noun, self.kind, self._missing, self._taken)
+        self.quota: Callable[[str], float] = lambda name: float("inf")
+        self._stops: dict[str, threading.Event] = {}
+
+    def _missing(self, name: str, arn: str) -> AwsError:
+        return invalid(f"Could not find requested job with name: {name}")
+
+    def _taken(self, name: str, arn: str) -> AwsError:
+        article = "a" if self.words[0] not in "aeiou" else "an"
+        return AwsError(
+            "ResourceInUse",
+            f"Job name must be unique within an AWS account and region, and {article} {self.words} with this name "
+            f"already exists ({arn})",
+        )
+
+    @property
+    def status_field(self) -> str:
+        return f"{self.noun}Status"
+
+    # --- the life of a job ------------------------------------------------------------------------------
+
+    def launch(
+        self, name: str, facts: Facts, tags: list[dict[str, str]], instances: tuple[str, int]
+    ) -> Facts:
+        """Keep the job and start it. Raises ResourceInUse, ResourceLimitExceeded."""
+        self.table.check_free(name)
+        self._check_quota(*instances)
+        with self.account.lock:
+            self.table.add(name, facts | {self.status_field: "InProgress"}, tags)
+            self._stops[name] = threading.Event()
+        self.account.start(lambda: self._live(name), f"{self.kind}/{name}")
+        return {f"{self.noun}Arn": self.table.arn(name)}
+
+    def _check_quota(self, instance: str, count: int) -> None:
+        limit = self.quota(f"{instance} for {self.used_for}")
+        if count > limit:
+            raise AwsError(
+                "ResourceLimitExceeded",
+                f"The account-level service limit '{instance} for {self.used_for}' is {limit:.0f} Instances, with "
+                f"current utilization of 0 Instances and a request delta of {count} Instances. Please use AWS Service "
+                "Quotas to request an increase for this quota. If AWS Service Quotas is not available, contact AWS "
+                "support to request an increase for this quota.",
+            )
+
+    def _live(self, name: str) -> None:
+        stop = self._stops[name]
+        try:
+            self.work(name, self.table.get(name), stop)
+            self.end(name, "Completed")
+        except JobStopped:
+            self.end(name, "Stopped")
+        except (JobFailed, TransferFailed) as failure:
+            self.end(name, "Failed", FailureReason=str(failure)[:1024])
+        except Exception:
+            self.end(
+                name,
+                "Failed",
+                FailureReason="InternalServerError: We encountered an internal error.  Please try again.",
+            )
+            raise
+
+    @abstractmethod
+    def work(self, name: str, facts: Facts, stop: threading.Event) -> None:
+        """Do what the job is for. Raises JobFailed, JobStopped."""
+
+    def end(self, name: str, status: str, **facts: Any) -> None:
+        self.table.update(name, **{self.status_field: status}, **facts)
+
+    def phase(self, name: str, phase: str, stop: threading.Event) -> None:
+        """Enter a phase, unless the job has been stopped meanwhile."""
+        self.account.pass_gate(name, phase, stop)
+        if stop.is_set() or self.account.closing.is_set():
+            raise JobStopped
+
+    # --- operations that all kinds have ------------------------------------------------------------------
+
+    def stop(self, name: str) -> Facts:
+        facts = self.table.get(name)
+        with self.account.lock:
+            if facts[self.status_field] in ENDED:
+                raise invalid(
+                    f"The request was rejected because the {self.words} is in status {facts[self.status_field]}."
+                )
+            self.table.update(name, **{self.status_field: "Stopping"})
+            self.turn(name, "Stopping")
+        self._stops[name].set()
+        return {}
+
+    def turn(self, name: str, status: str) -> None:
+        """A kind that tells of phases keeps the time of each."""
+        self.table.update(name)
+
+
+def console_log(group: str) -> str:
+    """Where SageMaker's messages send a reader who wants the log."""
+    host = f"https://{REGION}.console.aws.amazon.com/cloudwatch/home?region={REGION}"
+    return f"See {host}#logEventViewer:group={group} in account {ACCOUNT} for more information."
+
+
+def request_fields(operation: str, asked: Facts) -> Facts:
+    """What Describe tells of a request: all of it but its tags."""
+    members = service_model("sagemaker").operation_model(operation).input_shape.members
+    return {key: value for key, value in asked.items() if key in members and key != "Tags"}

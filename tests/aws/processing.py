@@ -1,0 +1,91 @@
+"""Processing Jobs: inputs arrive below /opt/ml, the request's own command runs, its outputs go to S3."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+from tests.aws.containers import OPT_ML, Container
+from tests.aws.jobs import JobFailed, Jobs, JobStopped, request_fields
+from tests.aws.tables import Facts
+from tests.aws.transfer import check_objects, download, upload
+
+DAY = 86400
+
+
+class ProcessingJobs(Jobs):
+    """CreateProcessingJob and its like."""
+
+    noun, kind, words, used_for = "ProcessingJob", "processing-job", "processing job", "processing job usage"
+
+    def create_processing_job(self, asked: Facts) -> Facts:
+        self.table.check_free(asked["ProcessingJobName"])
+        self.account.check_role(asked["RoleArn"])
+        for each in asked.get("ProcessingInputs", ()):
+            check_objects(self.account, each["S3Input"]["S3Uri"], asked["RoleArn"])
+        cluster = asked["ProcessingResources"]["ClusterConfig"]
+        return self.launch(
+            asked["ProcessingJobName"],
+            request_fields("CreateProcessingJob", asked),
+            asked.get("Tags", []),
+            (cluster["InstanceType"], cluster["InstanceCount"]),
+        )
+
+    def describe_processing_job(self, asked: Facts) -> Facts:
+        return self.table.describe(asked["ProcessingJobName"])
+
+    def list_processing_jobs(self, asked: Facts) -> Facts:
+        return self.table.list("ListProcessingJobs", asked)
+
+    def stop_processing_job(self, asked: Facts) -> Facts:
+        return self.stop(asked["ProcessingJobName"])
+
+    def work(self, name: str, facts: Facts, stop: threading.Event) -> None:
+        room = self.account.folder / "processing" / name
+        ml = room / "ml"
+        self.phase(name, "Starting", stop)
+        stream = f"{name}/algo-1-{int(self.account.now().timestamp())}"
+        container = Container(self.account, ml, "/aws/sagemaker/ProcessingJobs", stream)
+        self._lay_out(container, name, facts)
+        self.phase(name, "Processing", stop)
+        self.table.update(name, ProcessingStartTime=self.account.now())
+        application = facts["AppSpecification"]
+        container.start(
+            [*application.get("ContainerEntrypoint", ()), *application.get("ContainerArguments", ())],
+            facts.get("Environment"),
+            isolated=facts.get("NetworkConfig", {}).get("EnableNetworkIsolation", False),
+        )
+        code, why = container.wait(stop, facts.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", DAY))
+        message = _read(ml / "output" / "message")
+        told = {"ExitMessage": message[:1024]} if message else {}
+        self.table.update(name, ProcessingEndTime=self.account.now(), **told)
+        if why:
+            raise JobStopped
+        if code:
+            raise JobFailed(
+                f"AlgorithmError: {message.strip()[:900]}, exit code: {code if code > 0 else 128 - code}"
+            )
+        for each in facts.get("ProcessingOutputConfig", {}).get("Outputs", ()):
+            if target := each.get("S3Output"):
+                upload(self.account, container.path(target["LocalPath"]), target["S3Uri"])
+
+    def _lay_out(self, container: Container, name: str, facts: Facts) -> None:
+        for each in facts.get("ProcessingInputs", ()):
+            source = each["S3Input"]
+            download(self.account, source["S3Uri"], container.path(source["LocalPath"]))
+        outputs = facts.get("ProcessingOutputConfig", {}).get("Outputs", ())
+        folders = [each["S3Output"]["LocalPath"] for each in outputs if "S3Output" in each]
+        for folder in (*folders, f"{OPT_ML}/output", f"{OPT_ML}/config"):
+            container.path(folder).mkdir(parents=True, exist_ok=True)
+        resources = {"current_host": "algo-1", "hosts": ["algo-1"]}
+        configuration = {"ProcessingJobName": name, "ProcessingJobArn": self.table.arn(name)}
+        configuration |= {
+            key: facts[key] for key in ("ProcessingInputs", "AppSpecification", "Environment") if key in facts
+        }
+        for file, content in (("resourceconfig", resources), ("processingjobconfig", configuration)):
+            container.path(f"{OPT_ML}/config/{file}.json").write_text(json.dumps(content))
+
+
+def _read(file: Path) -> str:
+    return file.read_text(errors="replace") if file.is_file() else ""

@@ -1,0 +1,168 @@
+"""An AWS account on this machine, over real HTTP: moto's server, with a SageMaker that really runs what is created.
+
+In process: `with AwsRig() as rig: rig.client("sagemaker")`. For another process: `rig.environment()`. On its own:
+`python -m tests.aws.rig` prints the environment as JSON and ends when its standard input is closed.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import sys
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import boto3
+from botocore.config import Config
+from moto.backends import get_backend, list_of_moto_modules
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import make_server
+
+from tests.aws.account import ACCOUNT, REGION, TRUSTED, Account
+from tests.aws.door import Door
+from tests.aws.endpoints import Endpoints
+from tests.aws.extras import PolicySimulation, PriceList, Quotas
+from tests.aws.faults import Faults
+from tests.aws.invocations import Invocations
+from tests.aws.models import EndpointConfigs, Models
+from tests.aws.processing import ProcessingJobs
+from tests.aws.recorder import Recorder
+from tests.aws.schedules import Schedules
+from tests.aws.tables import Tags
+from tests.aws.training import TrainingJobs
+from tests.aws.transform import TransformJobs
+from tests.aws.tuning import TuningJobs
+
+BUCKET = "sendero-rig"
+ROLE = "SenderoExecutionRole"
+KEY = "AKIATESTER0000000000"
+OWN_SERVICES = {"s3", "iam", "logs", "scheduler"}  # emptied at each reset, besides what a test has asked for
+
+
+class _Quiet(MotoRequestHandler):
+    def log(self, type: str, message: str, *args: Any) -> None:
+        if type == "error":
+            super().log(type, message, *args)
+
+
+class AwsRig:
+    """One account with an empty bucket `sendero-rig` and a role `SenderoExecutionRole` that trusts SageMaker."""
+
+    bucket, role_name, region, account_id = BUCKET, ROLE, REGION, ACCOUNT
+    role = f"arn:aws:iam::{ACCOUNT}:role/{ROLE}"
+
+    def __init__(self) -> None:
+        self.recorder, self.faults = Recorder(), Faults()
+        self._door = Door(self.recorder, self.faults)
+        self._server = make_server("127.0.0.1", 0, self._door, threaded=True, request_handler=_Quiet)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True, name="aws-rig")
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.key = KEY
+        self._clients: dict[tuple[str, str], Any] = {}
+        atexit.register(self.close)
+        self._open()
+
+    def _open(self) -> None:
+        account = self.account = Account(self.url)
+        self.processing, self.training = ProcessingJobs(account), TrainingJobs(account)
+        self.tuning, models = TuningJobs(self.training), Models(account)
+        configs = EndpointConfigs(models)
+        self.endpoints, self.transform = Endpoints(configs), TransformJobs(models)
+        self.quotas = Quotas(account)
+        parts = [self.processing, self.training, self.tuning, models, configs, self.endpoints, self.transform]
+        for part in (self.processing, self.training, self.tuning, self.endpoints, self.transform):
+            part.quota = self.quotas.value
+        self._door.services = {
+            "sagemaker": [*parts, Tags(part.table for part in parts)],
+            "iam": [PolicySimulation(account)],
+            "service-quotas": [self.quotas],
+            "pricing": [PriceList()],
+        }
+        self._door.invocations = Invocations(self.endpoints)
+        self._door.account = account
+        self.schedules = Schedules(account, lambda operation: self._door.find("sagemaker", operation))
+        account.client("s3").create_bucket(Bucket=BUCKET)
+        trust = {"Effect": "Allow", "Principal": {"Service": TRUSTED}, "Action": "sts:AssumeRole"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        account.client("iam").create_role(RoleName=ROLE, AssumeRolePolicyDocument=policy)
+        self.recorder.requests.clear()
+        self.faults.clear()
+
+    def reset(self) -> None:
+        """End all that runs and begin with an empty account, at the same address."""
+        self._shut()
+        self._open()
+
+    def _shut(self) -> None:
+        self.account.close()
+        asked = {request.service for request in self.recorder.requests}
+        for service in (OWN_SERVICES | asked) & set(list_of_moto_modules()):
+            for backends in get_backend(service).values():
+                for backend in backends.values():
+                    backend.reset()
+
+    def close(self) -> None:
+        """End all that runs, and the server."""
+        atexit.unregister(self.close)
+        self._shut()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def __enter__(self) -> AwsRig:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    # --- for tests --------------------------------------------------------------------------------------
+
+    def environment(self) -> dict[str, str]:
+        """What a process needs in its environment to take this for AWS."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": self.key,
+            "AWS_SECRET_ACCESS_KEY": "not-a-secret",
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def client(self, service: str) -> Any:
+        """A plain boto3 client on the rig, without retries."""
+        if (self.key, service) not in self._clients:
+            session = boto3.session.Session(self.key, "not-a-secret", region_name=REGION)
+            quick = Config(retries={"total_max_attempts": 1})
+            self._clients[self.key, service] = session.client(service, endpoint_url=self.url, config=quick)
+        return self._clients[self.key, service]
+
+    def deny(self, *actions: str) -> None:
+        """From now on these actions (`sagemaker:CreateTrainingJob`, `s3:*`) are not allowed, and simulate so."""
+        self.account.denied.update(actions)
+
+    def hold(self, name: str, phase: str) -> Callable[[], None]:
+        """Keep a job or endpoint at the beginning of a phase until what this answers is called."""
+        return self.account.hold(name, phase)
+
+    def expire_credentials(self) -> str:
+        """The credentials of `environment()` are expired; from now on it names others, whose key is answered."""
+        self.faults.expire(self.key)
+        self.key = f"AKIA{uuid4().hex[:16].upper()}"
+        return self.key
+
+    def advance(self, seconds: float) -> None:
+        """Let the account's clock jump ahead; schedules that are due by then are carried out."""
+        self.account.ahead += timedelta(seconds=seconds)
+        self.schedules.fire()
+
+    def check_defects(self) -> None:
+        """Fail when the rig itself met an error that it does not know."""
+        assert not self.account.defects, "\n".join(self.account.defects)
+
+
+if __name__ == "__main__":
+    with AwsRig() as running:
+        print(json.dumps(running.environment() | {"bucket": BUCKET, "role": running.role}), flush=True)
+        sys.stdin.read()

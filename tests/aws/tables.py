@@ -1,0 +1,156 @@
+"""Named things of one kind (training jobs, models, endpoints ...): kept, described, listed and tagged alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from tests.aws.account import Account
+from tests.aws.answers import AwsError, invalid
+from tests.aws.request import service_model
+
+Facts = dict[str, Any]
+
+
+class Table:
+    """One kind of resource. `noun` is SageMaker's name for it in operations: TrainingJob, Endpoint, ...
+
+    `missing` and `taken` word the errors for a name that is not there, or is there already; they are given the
+    name and the ARN.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        noun: str,
+        kind: str,
+        missing: Callable[[str, str], AwsError],
+        taken: Callable[[str, str], AwsError],
+    ) -> None:
+        self.account, self.noun, self.kind = account, noun, kind
+        self._missing, self._taken = missing, taken
+        self._rows: dict[str, Facts] = {}
+        self.tags: dict[str, dict[str, str]] = {}
+
+    def arn(self, name: str) -> str:
+        return self.account.arn(self.kind, name)
+
+    def check_free(self, name: str) -> None:
+        if any(name.lower() == known.lower() for known in self._rows):
+            raise self._taken(name, self.arn(name))
+
+    def add(self, name: str, facts: Facts, tags: Iterable[dict[str, str]] = ()) -> Facts:
+        """Keep a new thing, which from now on has a name, an ARN and a creation time."""
+        with self.account.lock:
+            self.check_free(name)
+            now = self.account.now()
+            row = {f"{self.noun}Name": name, f"{self.noun}Arn": self.arn(name), "CreationTime": now}
+            row |= {"LastModifiedTime": now} | {key: value for key, value in facts.items() if key != "Tags"}
+            self._rows[name] = row
+            self.tags[row[f"{self.noun}Arn"]] = {tag["Key"]: tag["Value"] for tag in tags}
+            return row
+
+    def get(self, name: str) -> Facts:
+        with self.account.lock:
+            if name not in self._rows:
+                raise self._missing(name, self.arn(name))
+            return self._rows[name]
+
+    def find(self, name: str) -> Facts | None:
+        return self._rows.get(name)
+
+    def update(self, name: str, **facts: Any) -> None:
+        with self.account.lock:
+            self._rows[name].update(facts, LastModifiedTime=self.account.now())
+
+    def remove(self, name: str) -> None:
+        with self.account.lock:
+            row = self._rows.pop(name, None)
+            if row:
+                self.tags.pop(row[f"{self.noun}Arn"], None)
+
+    def describe(self, name: str) -> Facts:
+        """As Describe answers: only fields that its answer has."""
+        with self.account.lock:
+            row = dict(self.get(name))
+        shape = service_model("sagemaker").operation_model(f"Describe{self.noun}").output_shape
+        return {key: value for key, value in row.items() if key in shape.members}
+
+    def list(self, operation: str, asked: Facts, rows: Iterable[Facts] | None = None) -> Facts:
+        """One page of a List operation: filtered, sorted, and of the fields that its summary has."""
+        output = service_model("sagemaker").operation_model(operation).output_shape
+        key, shape = next((key, shape) for key, shape in output.members.items() if shape.type_name == "list")
+        with self.account.lock:
+            found = [dict(row) for row in (self._rows.values() if rows is None else rows)]
+        found = [row for row in found if self._wanted(row, asked)]
+        by = {"Name": f"{self.noun}Name", "Status": self._status}.get(asked.get("SortBy"), "CreationTime")
+        backwards = asked.get("SortOrder", self._order(operation)) == "Descending"
+        found.sort(
+            key=lambda row: (row.get(by) or row["CreationTime"], row[f"{self.noun}Name"]), reverse=backwards
+        )
+        start = int(asked.get("NextToken") or 0)
+        end = start + asked.get("MaxResults", 10)
+        page: Facts = {
+            key: [
+                {name: row[name] for name in shape.member.members if name in row} for row in found[start:end]
+            ]
+        }
+        return page | ({"NextToken": str(end)} if end < len(found) else {})
+
+    @property
+    def _status(self) -> str:
+        return f"{self.noun}Status"
+
+    @staticmethod
+    def _order(operation: str) -> str:
+        return (
+            "Descending"
+            if operation in ("ListEndpoints", "ListEndpointConfigs", "ListModels")
+            else "Ascending"
+        )
+
+    def _wanted(self, row: Facts, asked: Facts) -> bool:
+        if asked.get("NameContains", "").lower() not in row[f"{self.noun}Name"].lower():
+            return False
+        if asked.get("StatusEquals", row.get(self._status)) != row.get(self._status):
+            return False
+        moments = {"CreationTime": row["CreationTime"], "LastModifiedTime": row["LastModifiedTime"]}
+        return all(
+            moment.timestamp() >= _seconds(asked.get(f"{name}After", 0))
+            and moment.timestamp() <= _seconds(asked.get(f"{name}Before", float("inf")))
+            for name, moment in moments.items()
+        )
+
+
+def _seconds(value: Any) -> float:
+    if isinstance(value, str):
+        return datetime.fromisoformat(value).timestamp()
+    return float(value)
+
+
+class Tags:
+    """AddTags, ListTags and DeleteTags over every table."""
+
+    def __init__(self, tables: Iterable[Table]) -> None:
+        self._tables = list(tables)
+
+    def _of(self, arn: str) -> dict[str, str]:
+        for table in self._tables:
+            if arn in table.tags:
+                return table.tags[arn]
+        raise invalid(f"Could not find resource with ARN {arn}")
+
+    def add_tags(self, asked: Facts) -> Facts:
+        tags = self._of(asked["ResourceArn"])
+        tags.update({tag["Key"]: tag["Value"] for tag in asked["Tags"]})
+        return self.list_tags(asked)
+
+    def list_tags(self, asked: Facts) -> Facts:
+        return {"Tags": [{"Key": k, "Value": v} for k, v in self._of(asked["ResourceArn"]).items()]}
+
+    def delete_tags(self, asked: Facts) -> Facts:
+        tags = self._of(asked["ResourceArn"])
+        for key in asked["TagKeys"]:
+            tags.pop(key, None)
+        return {}

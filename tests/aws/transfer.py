@@ -1,0 +1,85 @@
+"""Between S3 and a container's folder, as SageMaker carries files: by prefix, whole, under the same names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from botocore.exceptions import ClientError
+
+from tests.aws.account import REGION, Account
+from tests.aws.answers import invalid
+
+
+class TransferFailed(Exception):
+    """Files could not be carried; the text is a FailureReason."""
+
+
+def split_uri(uri: str) -> tuple[str, str]:
+    """`s3://bucket/a/b` -> ("bucket", "a/b")."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bucket, key
+
+
+def keys(account: Account, uri: str) -> Iterator[str]:
+    """The objects that a URI names: one object, or all that begin with it."""
+    bucket, prefix = split_uri(uri)
+    try:
+        for page in (
+            account.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        ):
+            yield from (entry["Key"] for entry in page.get("Contents", ()))
+    except ClientError:
+        return
+
+
+def check_objects(account: Account, uri: str, role: str) -> None:
+    """Refuse a request whose input is not there, in SageMaker's words."""
+    if next(keys(account, uri), None) is None:
+        bucket = split_uri(uri)[0]
+        raise invalid(
+            f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that the bucket '
+            f"exists in the selected region ({REGION}), that objects exist under that S3 prefix, and that the "
+            f'role "{role}" has "s3:ListBucket" permissions on bucket "{bucket}".'
+        )
+
+
+def download(account: Account, uri: str, target: Path) -> int:
+    """Every object under `uri` into the folder `target`; returns how many there were.
+
+    An object named by its whole key arrives under its base name, one below a prefix under what follows it.
+    """
+    bucket, prefix = split_uri(uri)
+    target.mkdir(parents=True, exist_ok=True)
+    count = 0
+    for key in keys(account, uri):
+        if key.endswith("/"):
+            continue
+        whole = key == prefix
+        rest = key.rpartition("/")[2] if whole else key[len(prefix) :].lstrip("/")
+        if not whole and not prefix.endswith("/") and not key.startswith(prefix + "/"):
+            rest = key[prefix.rfind("/") + 1 :]  # the prefix ends in the middle of a name
+        path = target / rest
+        path.parent.mkdir(parents=True, exist_ok=True)
+        account.client("s3").download_file(bucket, key, str(path))
+        count += 1
+    return count
+
+
+def fetch(account: Account, uri: str, file: Path) -> None:
+    bucket, key = split_uri(uri)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    account.client("s3").download_file(bucket, key, str(file))
+
+
+def upload(account: Account, source: Path, uri: str) -> None:
+    """Every file of the folder `source` under `uri`, or the one file as `uri`. Raises TransferFailed."""
+    bucket, prefix = split_uri(uri)
+    files = [source] if source.is_file() else sorted(path for path in source.rglob("*") if path.is_file())
+    for file in files:
+        rest = "" if file == source else "/" + file.relative_to(source).as_posix()
+        try:
+            account.client("s3").upload_file(str(file), bucket, (prefix.rstrip("/") + rest).lstrip("/"))
+        except Exception as error:
+            reason = getattr(error, "__cause__", None) or error
+            raise TransferFailed(f"ClientError: Artifact upload failed: {reason}") from error

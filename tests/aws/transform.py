@@ -1,0 +1,114 @@
+"""Batch Transform: a served model, every object of the input through it by lines, one `.out` each."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from uuid import uuid4
+
+from tests.aws.jobs import JobFailed, Jobs, JobStopped, request_fields
+from tests.aws.models import Models
+from tests.aws.serving import NotServing, Server
+from tests.aws.tables import Facts
+from tests.aws.transfer import check_objects, keys, split_uri
+
+MEGABYTE = 1024 * 1024
+GROUP = "/aws/sagemaker/TransformJobs"
+
+
+class TransformJobs(Jobs):
+    """CreateTransformJob and its like."""
+
+    noun, kind, words, used_for = "TransformJob", "transform-job", "transform job", "transform job usage"
+
+    def __init__(self, models: Models) -> None:
+        super().__init__(models.account)
+        self.models = models
+
+    def create_transform_job(self, asked: Facts) -> Facts:
+        self.table.check_free(asked["TransformJobName"])
+        model = self.models.table.get(asked["ModelName"])
+        source = asked["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"]
+        check_objects(self.account, source, model["ExecutionRoleArn"])
+        resources = asked["TransformResources"]
+        return self.launch(
+            asked["TransformJobName"],
+            request_fields("CreateTransformJob", asked),
+            asked.get("Tags", []),
+            (resources["InstanceType"], resources["InstanceCount"]),
+        )
+
+    def describe_transform_job(self, asked: Facts) -> Facts:
+        return self.table.describe(asked["TransformJobName"])
+
+    def list_transform_jobs(self, asked: Facts) -> Facts:
+        return self.table.list("ListTransformJobs", asked)
+
+    def stop_transform_job(self, asked: Facts) -> Facts:
+        return self.stop(asked["TransformJobName"])
+
+    def work(self, name: str, facts: Facts, stop: threading.Event) -> None:
+        self.phase(name, "Starting", stop)
+        self.table.update(name, TransformStartTime=self.account.now())
+        model = self.models.table.get(facts["ModelName"])
+        server = Server(
+            self.account, self.account.folder / "transform" / name, model, GROUP, f"{name}/{uuid4().hex}"
+        )
+        try:
+            server.start()
+            self._transform(name, facts, server, stop)
+        except NotServing as failure:
+            raise JobFailed("AlgorithmError: See job logs for more information") from failure
+        finally:
+            server.kill()
+            self.table.update(name, TransformEndTime=self.account.now())
+
+    def _transform(self, name: str, facts: Facts, server: Server, stop: threading.Event) -> None:
+        given, wanted = facts["TransformInput"], facts["TransformOutput"]
+        uri = given["DataSource"]["S3DataSource"]["S3Uri"]
+        bucket, prefix = split_uri(uri)
+        headers = {"Content-Type": given.get("ContentType", ""), "Accept": wanted.get("Accept", "*/*")}
+        limit = facts.get("MaxPayloadInMB", 6) * MEGABYTE
+        s3 = self.account.client("s3")
+        for key in list(keys(self.account, uri)):
+            body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+            parts = []
+            for piece in _pieces(body, given.get("SplitType", "None"), limit, facts.get("BatchStrategy")):
+                self.phase(name, "Transforming", stop)
+                if stop.is_set():
+                    raise JobStopped
+                reply = server.request("POST", "/invocations", piece, headers)
+                if reply.status >= 400:
+                    server.container.say(
+                        f"{bucket}/{key}: Bad HTTP status received from algorithm: {reply.status}"
+                    )
+                    server.container.say(f"{bucket}/{key}: {reply.body.decode('utf-8', 'replace')}")
+                    whose = "ClientError" if reply.status < 500 else "AlgorithmError"
+                    raise JobFailed(f"{whose}: See job logs for more information")
+                parts.append(reply.body)
+            joined = (
+                b"".join(_ended(part) for part in parts)
+                if wanted.get("AssembleWith") == "Line"
+                else b"".join(parts)
+            )
+            target, folder = split_uri(wanted["S3OutputPath"])
+            rest = key[len(prefix) :].lstrip("/") if key != prefix else key.rpartition("/")[2]
+            s3.put_object(Bucket=target, Key=f"{folder.rstrip('/')}/{rest}.out".lstrip("/"), Body=joined)
+
+
+def _ended(part: bytes) -> bytes:
+    return part if part.endswith(b"\n") else part + b"\n"
+
+
+def _pieces(body: bytes, split: str, limit: int, strategy: str | None) -> Iterator[bytes]:
+    if split != "Line":
+        yield body
+        return
+    batch = b""
+    for line in body.splitlines(keepends=True):
+        if batch and (strategy != "MultiRecord" or len(batch) + len(line) > limit):
+            yield batch
+            batch = b""
+        batch += line
+    if batch:
+        yield batch
