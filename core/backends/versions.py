@@ -1,9 +1,12 @@
-"""What a job's record says of the versions that made it."""
+"""What a job's record says of the versions that made it, and of what was asked, whatever it is called."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 PROJECT = Path(__file__).resolve().parents[2]
 PACKAGES = (
@@ -34,3 +37,12 @@ def sendero_version() -> str:
         return tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
     except (OSError, KeyError):
         return "unknown"
+
+
+def fingerprint(request: dict[str, Any]) -> str:
+    """What a request asks, whatever it is called."""
+    bare = {key: value for key, value in request.items() if key != "name"}
+    if isinstance(bare.get("training"), dict):
+        bare["training"] = {key: value for key, value in bare["training"].items() if key != "name"}
+    text = json.dumps(bare, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()

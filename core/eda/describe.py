@@ -11,10 +11,12 @@ import narwhals as nw
 from core.contract import Column
 from core.eda.config import EdaConfig
 from core.eda.csv_table import BrokenRow, Sniffed
+from core.eda.distributions import distributions
 from core.eda.engines import engine_of
 from core.eda.fit import with_derived, with_numbers
 from core.eda.kinds import kind_of
-from core.eda.profile import basic, numbers, top_values
+from core.eda.profile import basic, top_values
+from core.eda.timeline import timeline
 from core.errors import BadExpression, NoSuchColumn
 
 FEW = 4  # distinct texts, of which true and false could be two
@@ -76,9 +78,20 @@ def describe(
         columns.append(derived)
     frame = with_derived(with_numbers(raw, columns), columns)
     stats |= basic(frame, dict.fromkeys(config.derive, "DOUBLE"), rows)
-    for i, column in enumerate(columns):
-        tell(0.4 + 0.5 * i / len(columns), "Counting histograms")
-        _detail(frame, column, stats[column.name], rows)
+    _join_parsed(frame, columns, stats, rows)
+    numbers = [c.name for c in columns if _holds(stats[c.name], "BIGINT", "DOUBLE")]
+    tell(0.35, "Measuring the numbers")
+    distributions(
+        frame, stats, numbers, rows, lambda share: tell(0.35 + 0.4 * share, "Measuring the numbers")
+    )
+    tell(0.75, "Counting categories and dates")
+    for column in columns:
+        found = stats[column.name]
+        if _holds(found, "DATE", "TIMESTAMP"):
+            found["timeline"] = timeline(frame, column.name, found["minimum"], found["maximum"])
+        elif column.type == "VARCHAR" and column.kind in ("categorical", "boolean", "constant", "text"):
+            found["top"] = top_values(frame, column.name)
+        found["type"] = column.type
     tell(0.9, "Counting duplicates")
     duplicates = engine_of(raw).duplicates(raw, [name for name, _ in sniffed.columns])
     return Described(tuple(columns), stats, rows, duplicates, tuple(broken))
@@ -99,14 +112,13 @@ def _column(
     return Column(name=name, kind=what, type=kind, dropped=why, format=form)
 
 
-def _detail(frame: nw.LazyFrame, column: Column, stats: dict[str, Any], rows: int) -> None:
-    """Quantiles and histogram, or frequencies, joined to `stats`."""
-    if column.type == "VARCHAR" and column.kind in ("numeric", "datetime"):
-        parsed = "DOUBLE" if column.kind == "numeric" else "TIMESTAMP"
-        text_missing = stats["missing"]
-        stats |= basic(frame.select(column.name), {column.name: parsed}, rows)[column.name]
-        stats |= {"type": "VARCHAR", "unparsed": stats["missing"] - text_missing}
-    if stats.get("mean") is not None:
-        stats |= numbers(frame, column.name, stats)
-    elif column.type == "VARCHAR" and column.kind in ("categorical", "boolean", "constant", "text"):
-        stats["top"] = top_values(frame, column.name)
+def _join_parsed(frame: nw.LazyFrame, columns: list[Column], stats: dict[str, Any], rows: int) -> None:
+    """What text columns hold once parsed as numbers or dates joins their `stats`, type and all."""
+    types = {"numeric": "DOUBLE", "datetime": "TIMESTAMP"}
+    texts = {c.name: types[c.kind] for c in columns if c.type == "VARCHAR" and c.kind in types}
+    for name, found in basic(frame, texts, rows).items():
+        stats[name] |= found | {"unparsed": found["missing"] - stats[name]["missing"]}
+
+
+def _holds(stats: dict[str, Any], *types: str) -> bool:
+    return stats["type"] in types and stats["minimum"] is not None

@@ -28,13 +28,21 @@ def safe_names(columns: Iterable[str]) -> dict[str, str]:
     return names
 
 
+def _scale(axes: Any, histogram: dict[str, Any]) -> None:
+    if histogram["scale"] == "log":
+        axes.set_xscale("log")
+    elif histogram["scale"] == "symlog":
+        axes.set_xscale("symlog", linthresh=histogram["unit"])
+
+
 def draw_histograms(folder: Path, histograms: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str]]:
-    """Draw {column: {edges, counts}} into `folder`; yields (column, file name) as each is written."""
+    """Draw {column: {edges, counts, scale, unit}} into `folder`; yields (column, file name) as each is written."""
     figure, axes = plt.subplots(figsize=(6.4, 4.0), dpi=80)
     try:
         for column, name in safe_names(histograms).items():
             edges, counts = histograms[column]["edges"], histograms[column]["counts"]
             axes.clear()
+            _scale(axes, histograms[column])
             if counts:
                 axes.stairs(counts, edges, fill=True, color="#2563a8")
             axes.set_title(column.replace("$", r"\$")[:80])

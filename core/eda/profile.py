@@ -1,7 +1,6 @@
-"""What each column of a table holds, as plain numbers: narwhals expressions, with a hook for exact quantiles.
+"""What the cells of each column are: filled, distinct, the least and the greatest, the most frequent.
 
-All columns share a few scans for the basic aggregates; quantiles, histograms and frequencies read one column each,
-which in a columnar engine costs that column only and bounds the memory.
+The columns share a few scans. What only numbers and dates have is in distributions.py and timeline.py.
 """
 
 from __future__ import annotations
@@ -15,8 +14,6 @@ import narwhals as nw
 
 from core.eda.engines import Frame, Parse, engine_of
 
-QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
-BINS = 40
 TOP = 20
 LOOK = 1_000  # rows
 BATCH = 8  # columns a scan: each distinct count holds a hash table while the scan lasts
@@ -81,20 +78,20 @@ def _basics(name: str, kind: str, i: int) -> list[nw.Expr]:
     value = nw.col(name)
     found = [value.count().alias(f"{i}:count"), value.n_unique().alias(f"{i}:distinct")]
     if kind in ("BIGINT", "DOUBLE"):
-        number = value.cast(nw.Float64)
         found += [
             value.min().alias(f"{i}:minimum"),
             value.max().alias(f"{i}:maximum"),
-            number.mean().alias(f"{i}:mean"),
-            number.std().alias(f"{i}:std"),
-            (number == 0).sum().alias(f"{i}:zeros"),
-            (number < 0).sum().alias(f"{i}:negatives"),
+            (value == 0).sum().alias(f"{i}:zeros"),
+            (value < 0).sum().alias(f"{i}:negatives"),
         ]
     elif kind in ("DATE", "TIMESTAMP"):
         found += [value.min().alias(f"{i}:minimum"), value.max().alias(f"{i}:maximum")]
     else:
+        length = value.str.len_chars()
         found += [
-            value.str.len_chars().mean().alias(f"{i}:mean_length"),
+            length.min().alias(f"{i}:minimum_length"),
+            length.mean().alias(f"{i}:mean_length"),
+            length.max().alias(f"{i}:maximum_length"),
         ]
     return found
 
@@ -105,8 +102,9 @@ def _read_basics(row: dict[str, Any], i: int, kind: str, rows: int) -> dict[str,
     found["missing"] = rows - count
     # narwhals counts a blank as one more value
     found["distinct"] = int(found["distinct"] or 0) - (1 if count < rows else 0)
-    if "mean_length" in found:
-        found["mean_length"] = found["mean_length"] or 0.0
+    for name in ("zeros", "negatives", "minimum_length", "mean_length", "maximum_length"):
+        if name in found:
+            found[name] = found[name] or 0
     return {"type": kind, "rows": rows} | found
 
 
@@ -115,29 +113,3 @@ def top_values(frame: Frame, column: str, most: int = TOP) -> list[tuple[Any, in
     counted = frame.filter(~nw.col(column).is_null()).group_by(column).agg(nw.len().alias("__n__"))
     ordered = counted.sort("__n__", column, descending=[True, False]).head(most)
     return [(row[column], int(row["__n__"])) for row in collect(ordered)]
-
-
-def histogram(
-    frame: Frame, column: str, minimum: float, maximum: float, whole: bool, bins: int = BINS
-) -> dict[str, list[float]]:
-    """{"edges": bins + 1 numbers, "counts": bins}: equal widths; whole numbers in a small range get one bin each."""
-    if whole and maximum - minimum < 2 * bins:
-        low, width, bins = minimum - 0.5, 1.0, int(maximum - minimum) + 1
-    else:
-        low, width = minimum, (maximum - minimum) / bins or 1.0
-    if not math.isfinite(width):
-        return {"edges": [], "counts": []}
-    place = ((nw.col(column).cast(nw.Float64) - low) / width).floor()
-    binned = frame.filter(~nw.col(column).is_null()).select(place.alias("__bin__"))
-    counts = [0] * bins
-    for row in collect(binned.group_by("__bin__").agg(nw.len().alias("__n__"))):
-        counts[min(max(int(row["__bin__"]), 0), bins - 1)] += int(row["__n__"])
-    return {"edges": [low + width * i for i in range(bins + 1)], "counts": counts}
-
-
-def numbers(frame: Frame, column: str, stats: dict[str, Any]) -> dict[str, Any]:
-    """Quantiles and histogram of a numeric column, to join its basic stats."""
-    found = engine_of(frame).quantiles(frame, column, list(QUANTILES))
-    whole = stats["type"] == "BIGINT"
-    shape = histogram(frame, column, float(stats["minimum"]), float(stats["maximum"]), whole)
-    return {"quantiles": {f"{q:g}": v for q, v in zip(QUANTILES, found, strict=False)}, "histogram": shape}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import asdict
 from typing import Any
 
 from core.contract import Column, Contract
@@ -14,7 +16,8 @@ FORMAT = 2
 BROKEN_LISTED = 20
 _STATS = (
     *("rows", "missing", "distinct", "unparsed", "minimum", "maximum", "mean", "std"),
-    *("zeros", "negatives", "mean_length", "quantiles", "histogram"),
+    *("skew", "kurtosis", "zeros", "negatives", "quantiles", "outliers", "histogram", "timeline"),
+    *("minimum_length", "mean_length", "maximum_length"),
 )
 
 
@@ -39,19 +42,19 @@ def build_report(
     report = {
         "format": FORMAT,
         "dataset": contract.dataset | {"bytes": size},
+        "configuration": asdict(config),
         "overview": {
             "rows": described.rows,
             "columns": sum(not column.expression for column in described.columns),
             "derived_columns": sum(bool(column.expression) for column in described.columns),
             "features": len(contract.features),
+            "kinds": dict(Counter(column.kind for column in described.columns)),
             "broken_rows": len(described.broken),
             "broken_listed": [
                 {"line": row.line, "reason": row.reason} for row in described.broken[:BROKEN_LISTED]
             ],
             "duplicates": described.duplicates,
-            "missing_cells": sum(
-                described.stats[c.name]["missing"] for c in described.columns if not c.expression
-            ),
+            **_cells(described),
             "left_out_rows": described.rows - used,
         },
         "target": _target(contract, split_sizes, used),
@@ -67,6 +70,17 @@ def build_report(
         "versions": contract.versions,
     }
     return report | {"warnings": find_warnings(report)}
+
+
+def _cells(described: Described) -> dict[str, Any]:
+    read = [described.stats[column.name] for column in described.columns if not column.expression]
+    missing = sum(stats["missing"] for stats in read)
+    memory = sum(
+        (stats["rows"] - stats["missing"]) * (16 + stats["mean_length"] if "mean_length" in stats else 8)
+        for stats in read
+    )
+    share = missing / (described.rows * len(read))
+    return {"missing_cells": missing, "missing_share": share, "memory_bytes": round(memory)}
 
 
 def _split_size(split: dict[Any, int]) -> dict[str, Any]:

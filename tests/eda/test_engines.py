@@ -111,10 +111,23 @@ def test_quantiles_order_statistics_and_duplicates(frames):
     points = [0.01, 0.25, 0.5, 0.99]
     for frame in (lazy, eager):
         engine = engine_of(frame)
-        assert engine.quantiles(frame, "x", points) == pytest.approx(np.nanquantile(table["x"], points))
+        found = engine.quantiles(frame, ["x", "n"], points)
+        assert found["x"] == pytest.approx(np.nanquantile(table["x"], points))
+        assert found["n"] == pytest.approx(np.quantile(table["n"], points))
         assert engine.duplicates(frame, ["n", "g"]) == int(table.duplicated(["n", "g"]).sum())
     a, b = (engine_of(frame).order_statistics(frame, "n", "g", [0.7, 0.9]) for frame in (lazy, eager))
     assert a == b
+
+
+def test_bins_hold_their_upper_edge(frames):
+    table = pd.DataFrame(
+        {"x": [0.0, 1.0, 1.0, 1.5, 2.0, 9.0, -3.0, np.nan], "n": [*range(7), 5], "one": [1e300] * 8}
+    )
+    lazy, eager = frames(table)
+    lazy = lazy.with_columns(nw.when(~nw.col("x").is_nan()).then(nw.col("x")).alias("x"))
+    for frame in (lazy, eager):
+        found = engine_of(frame).bin_counts(frame, {"x": [0.0, 1.0, 2.0], "n": [3.0], "one": []})
+        assert found == {"x": [2, 2, 2, 1], "n": [4, 4], "one": [8]}
 
 
 def test_csv_is_plain_numbers_in_order(frames, tmp_path):

@@ -25,7 +25,6 @@ from core.backends.base import (
     Estimate,
     Job,
     JobKind,
-    JobStatus,
     LogChunk,
     Request,
     jsonable,
@@ -37,16 +36,15 @@ from core.backends.local.programs import Programs
 from core.backends.local.records import close_record
 from core.backends.local.runtime import ENDED, Runtime, Status, stamp
 from core.backends.local.staging import clear
+from core.backends.records import failure_of, job_of, time_of
 from core.errors import (
     CannotStop,
     EndpointGone,
-    Failure,
     JobNotReady,
     NotFound,
     SenderoError,
     StorageDamaged,
     StorageFailed,
-    brief,
 )
 from core.storage import DiskStorage, checked_name, storage_errors
 
@@ -217,7 +215,7 @@ class LocalBackend:
             return self._recorded(runtime.kind, runtime.name)
         if status.pop("lost", False):
             self._record_loss(runtime, status)
-        return _job(status, runtime.request().get("request", {}))
+        return job_of(status, runtime.request().get("request", {}))
 
     def _record_loss(self, runtime: Runtime, status: Status) -> None:
         """Write down that a runner was killed, so that the record in storage says it too."""
@@ -247,7 +245,7 @@ class LocalBackend:
                 return self._job(runtime)
             failure = RunnerKilled(thing=f"The job {name}", reason="Its runtime folder is gone.")
             record |= {"status": "Failed", "failure": failure.failure.as_dict(), "ended": record["created"]}
-        return _job(record | {"phase": record["status"]}, record["request"])
+        return job_of(record | {"phase": record["status"]}, record["request"])
 
     def _runtime(self, name: str) -> Runtime:
         with contextlib.suppress(SenderoError):
@@ -266,24 +264,6 @@ class LocalBackend:
             raise NotFound(thing="endpoint", name=name, listing=endpoint_verbs.LISTING) from None
 
 
-def _job(status: dict[str, Any], request: dict[str, Any]) -> Job:
-    return Job(
-        name=status["name"],
-        kind=JobKind(status["kind"]),
-        status=JobStatus(status["status"]),
-        phase=status.get("phase") or status["status"],
-        created=_time(status["created"]),
-        started=_time(status.get("started")),
-        ended=_time(status.get("ended")),
-        progress=status.get("progress"),
-        message=status.get("message") or "",
-        failure=_failure(status),
-        exit_code=status.get("exit_code"),
-        peak_memory_bytes=status.get("peak_memory_bytes"),
-        request=request,
-    )
-
-
 def _endpoint(status: dict[str, Any]) -> Endpoint:
     status = _deletion(status) if status["status"] == "Stopped" else status
     serving = status["status"] == EndpointStatus.in_service
@@ -291,29 +271,19 @@ def _endpoint(status: dict[str, Any]) -> Endpoint:
         name=status["name"],
         status=EndpointStatus(status["status"]),
         training_job=status["training_job"],
-        created=_time(status["created"]),
-        expires=_time(status.get("expires")),
+        created=time_of(status["created"]),
+        expires=time_of(status.get("expires")),
         url=status.get("url") if serving else None,
-        failure=_failure(status),
+        failure=failure_of(status),
     )
 
 
 def _deletion(status: dict[str, Any]) -> dict[str, Any]:
     """An endpoint that ended for its deletion: whoever deletes it tidies up now, or was killed before."""
-    if (datetime.now(UTC) - _time(status["ended"])).total_seconds() < TIDYING:
+    if (datetime.now(UTC) - time_of(status["ended"])).total_seconds() < TIDYING:
         return status | {"status": "Deleting"}
     failure = EndpointFailed(name=status["name"], reason="Its deletion was interrupted: delete it again.")
     return status | {"status": "Failed", "failure": failure.failure.as_dict()}
-
-
-def _failure(status: dict[str, Any]) -> Failure | None:
-    failure = status.get("failure")
-    # Brief here too: a record of an earlier version holds the container's whole traceback.
-    return Failure(**failure | {"why": brief(failure["why"])}) if failure else None
-
-
-def _time(text: str | None) -> Any:
-    return datetime.fromisoformat(text) if text else None
 
 
 def _why_gone(endpoint: Endpoint) -> str:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
-import json
 import os
 import secrets
 import shutil
@@ -24,6 +22,7 @@ from typing import Any
 from core.backends.local.programs import PROJECT, Programs
 from core.backends.local.records import open_record
 from core.backends.local.runtime import FOLDER, Runtime, now, write_json
+from core.backends.versions import fingerprint
 from core.errors import NameTaken
 from core.storage import DiskStorage, storage_errors
 
@@ -118,15 +117,6 @@ def runner_environment() -> dict[str, str]:
     """This environment without AWS credentials, which no local step needs; the project is importable."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
     return kept | {"PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"}
-
-
-def fingerprint(request: dict[str, Any]) -> str:
-    """What a request asks, whatever it is called."""
-    bare = {key: value for key, value in request.items() if key != "name"}
-    if isinstance(bare.get("training"), dict):
-        bare["training"] = {key: value for key, value in bare["training"].items() if key != "name"}
-    text = json.dumps(bare, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @contextmanager

@@ -51,12 +51,27 @@ def with_random(frame: Frame, source: str, name: str, seed: int) -> Frame:
     )
 
 
-def quantiles(frame: Frame, column: str, points: list[float]) -> list[float]:
-    """Exact quantiles by linear interpolation (numpy's default), blanks left out."""
-    relation = frame.to_native()
-    name = identifier(column)
-    found = relation.aggregate(f"quantile_cont(CAST({name} AS DOUBLE), {points!r})").fetchall()[0][0]
-    return [float(value) for value in found] if found else []
+def quantiles(frame: Frame, columns: list[str], points: list[float]) -> dict[str, list[float]]:
+    """Exact quantiles by linear interpolation (numpy's default), blanks left out; [] for a blank column."""
+    wanted = ", ".join(f"quantile_cont(CAST({identifier(name)} AS DOUBLE), {points!r})" for name in columns)
+    found = frame.to_native().aggregate(wanted).fetchall()[0]
+    return {name: [float(v) for v in values or ()] for name, values in zip(columns, found, strict=True)}
+
+
+def bin_counts(frame: Frame, inner: dict[str, list[float]]) -> dict[str, list[int]]:
+    """Values by bin: up to and with the first of a column's inner edges (rising), then up to the next, ...,
+    beyond the last; one bin more than inner edges. Blanks are left out."""
+    wanted = []
+    for name, edges in inner.items():
+        bounds = ", ".join(f"{float(edge)!r}::DOUBLE" for edge in edges)
+        column = f"CAST({identifier(name)} AS DOUBLE)"
+        wanted.append(f"histogram({column}, [{bounds}])" if edges else f"MAP {{'inf': count({column})}}")
+    found = frame.to_native().aggregate(", ".join(wanted)).fetchall()[0]
+    counts = {}
+    for (name, edges), by_bound in zip(inner.items(), found, strict=True):
+        by_bound = {float(bound): int(rows) for bound, rows in (by_bound or {}).items()}
+        counts[name] = [by_bound.get(float(bound), 0) for bound in (*edges, "inf")]
+    return counts
 
 
 def order_statistics(frame: Frame, column: str, group: str, points: list[float]) -> dict[Any, list[Any]]:

@@ -85,10 +85,21 @@ def _md5_bits(text: str) -> int:
     return int.from_bytes(hashlib.md5(text.encode(), usedforsecurity=False).digest()[8:12], "little")
 
 
-def quantiles(frame: Frame, column: str, points: list[float]) -> list[float]:
-    """Exact quantiles by linear interpolation (numpy's default), blanks left out."""
-    values = frame.to_native()[column].dropna().to_numpy(dtype="float64")
-    return [float(value) for value in np.quantile(values, points)] if len(values) else []
+def quantiles(frame: Frame, columns: list[str], points: list[float]) -> dict[str, list[float]]:
+    """Exact quantiles by linear interpolation (numpy's default), blanks left out; [] for a blank column."""
+    values = {name: frame.to_native()[name].dropna().to_numpy(dtype="float64") for name in columns}
+    return {name: np.quantile(found, points).tolist() if len(found) else [] for name, found in values.items()}
+
+
+def bin_counts(frame: Frame, inner: dict[str, list[float]]) -> dict[str, list[int]]:
+    """Values by bin: up to and with the first of a column's inner edges (rising), then up to the next, ...,
+    beyond the last; one bin more than inner edges. Blanks are left out."""
+    counts = {}
+    for name, edges in inner.items():
+        values = frame.to_native()[name].dropna().to_numpy(dtype="float64")
+        places = np.searchsorted(edges, values, side="left")
+        counts[name] = np.bincount(places, minlength=len(edges) + 1).tolist()
+    return counts
 
 
 def order_statistics(frame: Frame, column: str, group: str, points: list[float]) -> dict[Any, list[Any]]:

@@ -1,0 +1,92 @@
+"""Quantiles, moments, outliers and histogram of the numeric columns: a few passes for all of them together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import narwhals as nw
+
+from core.eda.bins import bins_of
+from core.eda.engines import Frame, engine_of
+from core.eda.moments import LARGEST, moments, powers, reference
+from core.eda.profile import collect
+
+QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+FENCE = 1.5  # interquartile ranges (Tukey, "Exploratory Data Analysis", 1977)
+HELD = 8_000_000  # values held at once: exact quantiles need a column's values in memory
+BATCH = 16  # columns of a pass that only adds up
+
+Stats = dict[str, dict[str, Any]]
+
+
+def distributions(
+    frame: Frame, stats: Stats, names: list[str], rows: int, tell: Callable[[float], None]
+) -> None:
+    """Add to the `stats` of `names` (which have minimum and maximum) what numbers have; `tell(share)`."""
+    held = max(1, min(4 * BATCH, HELD // max(rows, 1)))
+    for start in range(0, len(names), held):
+        batch = names[start : start + held]
+        found = engine_of(frame).quantiles(frame, batch, list(QUANTILES))
+        for name in batch:
+            stats[name]["quantiles"] = {f"{q:g}": v for q, v in zip(QUANTILES, found[name], strict=True)}
+        tell(0.6 * (start + len(batch)) / len(names))
+    for batch in batches(names, BATCH):
+        _moments_and_outliers(frame, stats, batch)
+    tell(0.8)
+    for batch in batches(names, BATCH):
+        _histograms(frame, stats, batch)
+    tell(1.0)
+
+
+def batches(names: list[str], size: int) -> Iterator[list[str]]:
+    """`names` in runs of at most `size`."""
+    for start in range(0, len(names), size):
+        yield names[start : start + size]
+
+
+def fences(quantiles: dict[str, float]) -> tuple[float, float] | None:
+    """Tukey's (low, high), or None where the quartiles coincide: there every other value would be an outlier."""
+    first, third = quantiles["0.25"], quantiles["0.75"]
+    if first == third:
+        return None
+    low, high = first - FENCE * (third - first), third + FENCE * (third - first)
+    return max(low, -LARGEST), min(high, LARGEST)
+
+
+def _moments_and_outliers(frame: Frame, stats: Stats, names: list[str]) -> None:
+    references, limits, columns, wanted = {}, {}, [], []
+    for i, name in enumerate(names):
+        found = stats[name]
+        median = found["quantiles"]["0.5"]
+        references[name] = reference(float(found["minimum"]), median, float(found["maximum"]))
+        columns.append(references[name].expression(name).alias(f"{i}:z"))
+        wanted += [mean.alias(f"{i}:{power}") for power, mean in enumerate(powers(f"{i}:z"))]
+        if limit := fences(found["quantiles"]):
+            limits[name] = limit
+            columns.append(nw.col(name).cast(nw.Float64).alias(f"{i}:x"))
+            wanted.append((nw.col(f"{i}:x") < limit[0]).sum().alias(f"{i}:below"))
+            wanted.append((nw.col(f"{i}:x") > limit[1]).sum().alias(f"{i}:above"))
+    row = collect(frame.select(*columns).select(*wanted))[0]
+    for i, name in enumerate(names):
+        found = stats[name]
+        filled = found["rows"] - found["missing"]
+        found |= moments(filled, [row[f"{i}:{power}"] for power in range(4)], references[name])
+        found["outliers"] = None
+        if name in limits:
+            below, above = int(row[f"{i}:below"] or 0), int(row[f"{i}:above"] or 0)
+            found["outliers"] = {
+                "rule": f"beyond {FENCE} interquartile ranges from the quartiles (Tukey)",
+                "low": limits[name][0],
+                "high": limits[name][1],
+                "below": below,
+                "above": above,
+                "share": (below + above) / filled,
+            }
+
+
+def _histograms(frame: Frame, stats: Stats, names: list[str]) -> None:
+    bins = {name: bins_of(stats[name], stats[name]["type"] == "BIGINT") for name in names}
+    counts = engine_of(frame).bin_counts(frame, {name: found["edges"][1:-1] for name, found in bins.items()})
+    for name in names:
+        stats[name]["histogram"] = bins[name] | {"counts": counts[name]}

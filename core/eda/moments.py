@@ -1,0 +1,71 @@
+"""Mean, deviation, skew and kurtosis of numbers of any size, from one pass.
+
+The pass takes the means of the first four powers of z = (x - centre) / scale. With the median as centre nothing
+cancels (mean and median lie within one deviation of each other), and with the farthest value as scale every |z|
+is at most 1, so that 1e300 overflows no more than a year loses its digits.
+
+Skew and kurtosis are G1 and G2 of Joanes and Gill, "Comparing measures of sample skewness and kurtosis"
+(The Statistician 47, 1998): what pandas, SAS and spreadsheets call skew and (excess) kurtosis.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+
+LARGEST = sys.float_info.max
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """z = (x * shrink - centre) / scale; `shrink` is below 1 where differences of values would overflow."""
+
+    centre: float
+    scale: float
+    shrink: float = 1.0
+
+    def expression(self, column: str) -> nw.Expr:
+        return (nw.col(column).cast(nw.Float64) * self.shrink - self.centre) / self.scale
+
+
+def reference(minimum: float, median: float, maximum: float) -> Reference:
+    """From what is known of a column before the pass."""
+    shrink = 1.0 if max(abs(minimum), abs(maximum)) < LARGEST / 4 else 0.25
+    low, centre, high = minimum * shrink, median * shrink, maximum * shrink
+    return Reference(centre, max(high - centre, centre - low) or 1.0, shrink)
+
+
+def powers(column: str) -> list[nw.Expr]:
+    """The aggregates that `moments` needs of a column that holds z: the means of four powers."""
+    z = nw.col(column)
+    square = z * z
+    return [power.mean() for power in (z, square, square * z, square * square)]
+
+
+def moments(rows: int, means: list[float | None], reference: Reference) -> dict[str, Any]:
+    """{mean, std, skew, kurtosis} from `powers` over `rows` values; None where there is no finite answer."""
+    if not rows or means[0] is None:
+        return dict.fromkeys(("mean", "std", "skew", "kurtosis"))
+    first, second, third, fourth = (float(mean) for mean in means)
+    m2 = max(second - first**2, 0.0)
+    m3 = third - 3 * first * second + 2 * first**3
+    m4 = fourth - 4 * first * third + 6 * first**2 * second - 3 * first**4
+    # What is below the rounding of its own terms is no deviation: the column is constant to float64.
+    varies = m2 > 1e-15 * second
+    n, scale = rows, reference.scale / reference.shrink
+    skew = kurtosis = None
+    if varies and n > 2:
+        skew = m3 / m2**1.5 * math.sqrt(n * (n - 1)) / (n - 2)
+    if varies and n > 3:
+        kurtosis = (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * (m4 / m2**2 - 3) + 6)
+    found = {
+        "mean": reference.centre / reference.shrink + scale * first,
+        "std": scale * math.sqrt(m2 * n / (n - 1)) if n > 1 else None,
+        "skew": skew,
+        "kurtosis": kurtosis,
+    }
+    return {key: value if value is None or math.isfinite(value) else None for key, value in found.items()}

@@ -1,0 +1,70 @@
+"""When the rows of a date column lie: rows by day, month or year, by weekday, and the longest gaps."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+
+from core.eda.engines import Frame
+from core.eda.profile import collect
+
+MOST_DAYS = 100_000  # between first and last; beyond (typing errors in years) only years are counted
+MOST_PERIODS = 120  # a timeline of more days is one of months, of more months one of years
+GAPS = 5
+
+
+def timeline(frame: Frame, column: str, first: date, last: date) -> dict[str, Any]:
+    """{unit, periods, counts, weekdays, days, gaps} as in the README; `first` and `last` bound the column."""
+    span = (_day(last) - _day(first)).days
+    value = nw.col(column)
+    filled = frame.filter(~value.is_null())
+    if span > MOST_DAYS:
+        years = filled.select(value.dt.year().alias("year")).group_by("year").agg(nw.len().alias("n"))
+        rows = {int(row["year"]): int(row["n"]) for row in collect(years)}
+        return {"unit": "year", **_periods({f"{year:04d}": n for year, n in rows.items()}, "year")}
+    days = filled.select(value.cast(nw.Date).alias("day")).group_by("day").agg(nw.len().alias("n"))
+    counts = {_day(row["day"]): int(row["n"]) for row in sorted(collect(days), key=lambda row: row["day"])}
+    weekdays = [0] * 7
+    for day, rows in counts.items():
+        weekdays[day.weekday()] += rows
+    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    unit = "day" if span < MOST_PERIODS else "month" if months <= MOST_PERIODS else "year"
+    length = {"day": 10, "month": 7, "year": 4}[unit]
+    by_period: dict[str, int] = {}
+    for day, rows in counts.items():
+        by_period[day.isoformat()[:length]] = by_period.get(day.isoformat()[:length], 0) + rows
+    return {
+        "unit": unit,
+        **_periods(by_period, unit),
+        "weekdays": weekdays,
+        "days": len(counts),
+        "gaps": _gaps(list(counts)),
+    }
+
+
+def _day(value: date) -> date:
+    return value.date() if hasattr(value, "date") else value
+
+
+def _periods(counts: dict[str, int], unit: str) -> dict[str, list[Any]]:
+    """Every period from the first to the last, those without a row too."""
+    first, last = np.datetime64(min(counts)), np.datetime64(max(counts))
+    code = {"day": "D", "month": "M", "year": "Y"}[unit]
+    step = np.timedelta64(1, code)
+    periods = [str(period) for period in np.arange(first, last + step, step, dtype=f"datetime64[{code}]")]
+    return {"periods": periods, "counts": [counts.get(period, 0) for period in periods]}
+
+
+def _gaps(days: list[date]) -> list[dict[str, Any]]:
+    """The longest runs of days without a row between two days that have some."""
+    pairs = pairwise(days)
+    gaps = [(after, before) for after, before in pairs if before - after > timedelta(days=1)]
+    gaps.sort(key=lambda gap: gap[0] - gap[1])
+    return [
+        {"after": after.isoformat(), "before": before.isoformat(), "days": (before - after).days - 1}
+        for after, before in gaps[:GAPS]
+    ]
