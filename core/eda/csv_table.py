@@ -10,7 +10,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import os
 import re
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 import duckdb
 
 from core.eda.broken_rows import BrokenRow, rejects
+from core.eda.memory import memory_limit, threads
 from core.errors import DataNotReadable, StorageFailed
 from core.storage import os_reason
 
@@ -62,25 +62,16 @@ class Sniffed:
         return replace(self, columns=tuple((name, "VARCHAR") for name, _ in self.columns))
 
 
-def connect(folder: Path | None = None, memory_fraction: float = 0.4) -> duckdb.DuckDBPyConnection:
+def connect(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection that spills into `folder` rather than taking what memory it finds."""
-    database = str(folder / "table.duckdb") if folder else ":memory:"
-    connection = duckdb.connect(database)
-    connection.execute(f"SET memory_limit='{_memory_limit(memory_fraction)}MiB'")
+    connection = duckdb.connect(str(folder / "table.duckdb") if folder else ":memory:")
+    connection.execute(f"SET threads={threads()}")
+    connection.execute(f"SET memory_limit='{memory_limit(threads()) >> 20}MiB'")
     connection.execute("SET TimeZone='UTC'")
     connection.execute("SET enable_progress_bar=false")
     if folder:
         connection.execute(f"SET temp_directory={literal(str(folder / 'spill'))}")
     return connection
-
-
-def _memory_limit(fraction: float) -> int:
-    """MiB: a fraction of this machine's (or its cgroup's) memory, at least 256."""
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    cgroup = Path("/sys/fs/cgroup/memory.max")
-    if cgroup.exists() and (text := cgroup.read_text().strip()).isdigit():
-        total = min(total, int(text))
-    return max(256, int(total * fraction) >> 20)
 
 
 def literal(text: str) -> str:

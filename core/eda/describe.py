@@ -6,16 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import narwhals as nw
-
 from core.contract import Column
 from core.eda.config import EdaConfig
 from core.eda.csv_table import BrokenRow, Sniffed
 from core.eda.distributions import distributions
 from core.eda.engines import engine_of
-from core.eda.fit import with_derived, with_numbers
+from core.eda.fit import check_derived, typed
 from core.eda.kinds import kind_of
 from core.eda.profile import basic, top_values
+from core.eda.table import Look, Table
 from core.eda.timeline import timeline
 from core.errors import BadExpression, NoSuchColumn
 
@@ -59,49 +58,42 @@ def as_treated(sniffed: Sniffed, treat: dict[str, str]) -> Sniffed:
     return sniffed.retyped({name: "VARCHAR" for name, kind in treat.items() if kind != "numeric"})
 
 
-def describe(
-    raw: nw.LazyFrame,
-    config: EdaConfig,
-    sniffed: Sniffed,
-    rows: int,
-    broken: list[BrokenRow],
-    tell: Callable[[float, str], None],
-) -> Described:
-    """Profile every column of `raw`, derived ones too; `tell(share, text)`. Raises BadExpression."""
+def describe(table: Table, config: EdaConfig, tell: Callable[[float, str], None]) -> Described:
+    """Profile every column of `table`, derived ones too; `tell(share, text)`. Raises BadExpression."""
     tell(0.0, "Describing the columns")
+    raw, sniffed, rows = table.look, table.sniffed, table.rows
     stats = basic(raw, dict(sniffed.columns), rows, config.treat)
     columns = [_column(raw, config, sniffed, name, kind, stats[name]) for name, kind in sniffed.columns]
     usable = [column for column in columns if column.name != config.target]
     for name, expression in config.derive.items():
         derived = Column(name=name, kind="numeric", type="DOUBLE", expression=expression)
-        with_derived(raw, [*usable, derived])  # the target is no column to derive from
+        check_derived(derived, usable)  # the target is no column to derive from
         columns.append(derived)
-    frame = with_derived(with_numbers(raw, columns), columns)
-    stats |= basic(frame, dict.fromkeys(config.derive, "DOUBLE"), rows)
-    _join_parsed(frame, columns, stats, rows)
+    look = typed(raw, columns)
+    stats |= basic(look, dict.fromkeys(config.derive, "DOUBLE"), rows)
+    _join_parsed(look, columns, stats, rows)
     numbers = [c.name for c in columns if _holds(stats[c.name], "BIGINT", "DOUBLE")]
     tell(0.35, "Measuring the numbers")
-    distributions(
-        frame, stats, numbers, rows, lambda share: tell(0.35 + 0.4 * share, "Measuring the numbers")
-    )
+    distributions(look, stats, numbers, lambda share: tell(0.35 + 0.4 * share, "Measuring the numbers"))
     tell(0.75, "Counting categories and dates")
     for column in columns:
         found = stats[column.name]
         if _holds(found, "DATE", "TIMESTAMP"):
-            found["timeline"] = timeline(frame, column.name, found["minimum"], found["maximum"])
+            found["timeline"] = timeline(look([column.name]), column.name, found["minimum"], found["maximum"])
         elif column.type == "VARCHAR" and column.kind in ("categorical", "boolean", "constant", "text"):
-            found["top"] = top_values(frame, column.name)
+            found["top"] = top_values(look([column.name]), column.name)
         found["type"] = column.type
     tell(0.9, "Counting duplicates")
-    duplicates = engine_of(raw).duplicates(raw, [name for name, _ in sniffed.columns])
-    return Described(tuple(columns), stats, rows, duplicates, tuple(broken))
+    whole = raw(table.names)
+    duplicates = engine_of(whole).duplicates(whole, table.names)
+    return Described(tuple(columns), stats, rows, duplicates, tuple(table.broken))
 
 
 def _column(
-    raw: nw.LazyFrame, config: EdaConfig, sniffed: Sniffed, name: str, kind: str, stats: dict[str, Any]
+    raw: Look, config: EdaConfig, sniffed: Sniffed, name: str, kind: str, stats: dict[str, Any]
 ) -> Column:
     if kind == "VARCHAR" and 0 < stats["distinct"] <= FEW:
-        stats["lower_values"] = [str(value).lower() for value, _ in top_values(raw, name, most=FEW)]
+        stats["lower_values"] = [str(value).lower() for value, _ in top_values(raw([name]), name, most=FEW)]
     what, why = kind_of(name, stats, config.treat.get(name))
     if name in config.drop:
         why = "it was left out on request"
@@ -112,11 +104,11 @@ def _column(
     return Column(name=name, kind=what, type=kind, dropped=why, format=form)
 
 
-def _join_parsed(frame: nw.LazyFrame, columns: list[Column], stats: dict[str, Any], rows: int) -> None:
+def _join_parsed(look: Look, columns: list[Column], stats: dict[str, Any], rows: int) -> None:
     """What text columns hold once parsed as numbers or dates joins their `stats`, type and all."""
     types = {"numeric": "DOUBLE", "datetime": "TIMESTAMP"}
     texts = {c.name: types[c.kind] for c in columns if c.type == "VARCHAR" and c.kind in types}
-    for name, found in basic(frame, texts, rows).items():
+    for name, found in basic(look, texts, rows).items():
         stats[name] |= found | {"unparsed": found["missing"] - stats[name]["missing"]}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import narwhals as nw
@@ -10,39 +10,29 @@ import narwhals as nw
 from core.eda.bins import bins_of
 from core.eda.engines import Frame, engine_of
 from core.eda.moments import LARGEST, moments, powers, reference
-from core.eda.profile import collect
+from core.eda.profile import batches, collect
+from core.eda.ranks import quantiles
+from core.eda.table import Look
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 FENCE = 1.5  # interquartile ranges (Tukey, "Exploratory Data Analysis", 1977)
-HELD = 8_000_000  # values held at once: exact quantiles need a column's values in memory
 BATCH = 16  # columns of a pass that only adds up
 
 Stats = dict[str, dict[str, Any]]
 
 
-def distributions(
-    frame: Frame, stats: Stats, names: list[str], rows: int, tell: Callable[[float], None]
-) -> None:
+def distributions(look: Look, stats: Stats, names: list[str], tell: Callable[[float], None]) -> None:
     """Add to the `stats` of `names` (which have minimum and maximum) what numbers have; `tell(share)`."""
-    held = max(1, min(4 * BATCH, HELD // max(rows, 1)))
-    for start in range(0, len(names), held):
-        batch = names[start : start + held]
-        found = engine_of(frame).quantiles(frame, batch, list(QUANTILES))
+    for number, batch in enumerate(batches(names, BATCH)):
+        tell(number * BATCH / len(names))
         for name in batch:
-            stats[name]["quantiles"] = {f"{q:g}": v for q, v in zip(QUANTILES, found[name], strict=True)}
-        tell(0.6 * (start + len(batch)) / len(names))
-    for batch in batches(names, BATCH):
+            found = stats[name]
+            filled, ends = found["rows"] - found["missing"], (found["minimum"], found["maximum"])
+            values = quantiles(look([name]), name, filled, *ends, QUANTILES)
+            found["quantiles"] = {f"{q:g}": v for q, v in zip(QUANTILES, values, strict=True)}
+        frame = look(batch)
         _moments_and_outliers(frame, stats, batch)
-    tell(0.8)
-    for batch in batches(names, BATCH):
         _histograms(frame, stats, batch)
-    tell(1.0)
-
-
-def batches(names: list[str], size: int) -> Iterator[list[str]]:
-    """`names` in runs of at most `size`."""
-    for start in range(0, len(names), size):
-        yield names[start : start + size]
 
 
 def fences(quantiles: dict[str, float]) -> tuple[float, float] | None:

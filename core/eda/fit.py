@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,19 +11,23 @@ import narwhals as nw
 from core.contract import PARTS, Column
 from core.eda.engines import Frame, Parse, engine_of
 from core.eda.profile import BATCH, collect, top_values
-from core.expressions import compile_expression
+from core.eda.table import Look
+from core.expressions import columns_of, compile_expression
 
 OWN_CODES = 254  # levels with a code of their own: XGBoost's hist has 256 bins a feature
 
 
-def fit_columns(train: Frame, columns: list[Column], ordered_in_time: bool) -> tuple[Column, ...]:
-    """`columns` (kinds decided, dropped ones marked) with what the training split says of each."""
-    typed = with_derived(with_numbers(train, columns), columns)
-    rows = int(collect(typed.select(nw.len().alias("rows")))[0]["rows"])
-    ranges = _ranges(typed, [c for c in columns if c.kind in ("numeric", "datetime")])
+def fit_columns(
+    train: Look, columns: list[Column], ordered_in_time: bool, tell: Callable[[float], None]
+) -> tuple[Column, ...]:
+    """`columns` (kinds decided, dropped ones marked) with what the training split says of each; `tell(share)`."""
+    look = typed(train, columns)
+    rows = int(collect(train([]).select(nw.len().alias("rows")))[0]["rows"])
+    ranges = _ranges(look, [c for c in columns if c.kind in ("numeric", "datetime")])
     taken = {c.name.casefold() for c in columns}
     fitted = []
-    for column in columns:
+    for i, column in enumerate(columns):
+        tell(i / len(columns))
         if column.name in ranges:
             column = replace(column, **ranges[column.name])
         if column.dropped:
@@ -30,10 +35,31 @@ def fit_columns(train: Frame, columns: list[Column], ordered_in_time: bool) -> t
         elif column.kind == "numeric":
             fitted.append(_numeric(column))
         elif column.kind == "datetime":
-            fitted.append(_datetime(typed, column, ordered_in_time, taken))
+            fitted.append(_datetime(look([column.name]), column, ordered_in_time, taken))
         else:
-            fitted.append(_levels(typed, column, rows))
+            fitted.append(_levels(look([column.name]), column, rows))
     return tuple(fitted)
+
+
+def typed(look: Look, columns: list[Column]) -> Look:
+    """`look` at rows whose numbers and dates are parsed, and whose derived columns are there to be named."""
+    known = {column.name: column for column in columns}
+
+    def frame(names: Sequence[str]) -> Frame:
+        wanted = [known[name] for name in names]
+        derived = [column for column in wanted if column.expression]
+        read = [column.name for column in wanted if not column.expression]
+        read += [name for column in derived for name in columns_of(column.name, column.expression)]
+        inputs = [known[name] for name in dict.fromkeys(read)]
+        return with_derived(with_numbers(look([c.name for c in inputs]), inputs), [*inputs, *derived])
+
+    return frame
+
+
+def check_derived(column: Column, columns: list[Column]) -> None:
+    """Raises BadExpression when `column` cannot be derived from `columns`."""
+    numeric = [c.name for c in columns if c.kind == "numeric" and not c.expression]
+    compile_expression(column.name, column.expression, numeric)
 
 
 def with_numbers(frame: Frame, columns: list[Column]) -> Frame:
@@ -54,7 +80,7 @@ def with_derived(frame: Frame, columns: list[Column]) -> Frame:
     return frame.with_columns(*derived) if derived else frame
 
 
-def _ranges(frame: Frame, columns: list[Column]) -> dict[str, dict[str, Any]]:
+def _ranges(look: Look, columns: list[Column]) -> dict[str, dict[str, Any]]:
     found = {}
     for start in range(0, len(columns), 10 * BATCH):
         batch = columns[start : start + 10 * BATCH]
@@ -66,7 +92,7 @@ def _ranges(frame: Frame, columns: list[Column]) -> dict[str, dict[str, Any]]:
                 value.max().alias(f"{i}:max"),
                 value.count().alias(f"{i}:n"),
             ]
-        row = collect(frame.select(*wanted))[0]
+        row = collect(look([column.name for column in batch]).select(*wanted))[0]
         for i, column in enumerate(batch):
             found[column.name] = {
                 "minimum": _plain(row[f"{i}:min"]),

@@ -6,17 +6,19 @@ The columns share a few scans. What only numbers and dates have is in distributi
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import Any
 
 import narwhals as nw
 
 from core.eda.engines import Frame, Parse, engine_of
+from core.eda.table import Look
 
 TOP = 20
 LOOK = 1_000  # rows
-BATCH = 8  # columns a scan: each distinct count holds a hash table while the scan lasts
+BATCH = 16  # columns a scan
+WIDE = 200  # columns of a look at few rows
 
 
 def collect(frame: Frame) -> list[dict[str, Any]]:
@@ -32,7 +34,7 @@ def _plain(value: Any) -> Any:
 
 
 def basic(
-    frame: Frame, types: dict[str, str], rows: int, parse: Collection[str] = ()
+    look: Look, types: dict[str, str], rows: int, parse: Collection[str] = ()
 ) -> dict[str, dict[str, Any]]:
     """{column: type, rows, missing, distinct, and for numbers and dates minimum, maximum, ...}.
 
@@ -40,23 +42,39 @@ def basic(
     """
     stats: dict[str, dict[str, Any]] = {}
     names = list(types)
-    for start in range(0, len(names), BATCH):
-        batch = names[start : start + BATCH]
+    for batch in batches(names, BATCH):
+        frame = look(batch)
         row = collect(
             frame.select(*[e for i, name in enumerate(batch) for e in _basics(name, types[name], i)])
         )[0]
         for i, name in enumerate(batch):
-            stats[name] = _read_basics(row, i, types[name], rows)
+            stats[name] = _read_basics(row, i, types[name], rows) | {"distinct": distinct(look([name]), name)}
     texts = [name for name in names if types[name] == "VARCHAR"]
     # Few text columns hold numbers or dates: a look at the first rows spares the others a whole pass.
     likely = [
         name
-        for name, found in _parsed(frame.head(LOOK), texts).items()
+        for batch in batches(texts, WIDE)
+        for name, found in _parsed(look(batch).head(LOOK), batch).items()
         if max(found.values()) >= 0.5 or name in parse
     ]
-    for name, found in ({text: {} for text in texts} | _parsed(frame, likely)).items():
-        stats[name] |= {"parsed_numbers": 0.0, "parsed_datetimes": 0.0} | found
+    for name in texts:
+        stats[name] |= {"parsed_numbers": 0.0, "parsed_datetimes": 0.0}
+    for batch in batches(likely, BATCH):
+        for name, found in _parsed(look(batch), batch).items():
+            stats[name] |= found
     return stats
+
+
+def batches(names: list[str], size: int) -> Iterator[list[str]]:
+    """`names` in runs of at most `size`."""
+    for start in range(0, len(names), size):
+        yield names[start : start + size]
+
+
+def distinct(frame: Frame, name: str) -> int:
+    """Distinct values, blanks left out: by groups, which spill to disk where a distinct count cannot."""
+    groups = frame.select(name).group_by(name).agg(nw.len().alias("__n__")).filter(~nw.col(name).is_null())
+    return int(collect(groups.select(nw.len().alias("__n__")))[0]["__n__"])
 
 
 def _parsed(frame: Frame, names: list[str]) -> dict[str, dict[str, float]]:
@@ -76,7 +94,7 @@ def _parsed(frame: Frame, names: list[str]) -> dict[str, dict[str, float]]:
 
 def _basics(name: str, kind: str, i: int) -> list[nw.Expr]:
     value = nw.col(name)
-    found = [value.count().alias(f"{i}:count"), value.n_unique().alias(f"{i}:distinct")]
+    found = [value.count().alias(f"{i}:count")]
     if kind in ("BIGINT", "DOUBLE"):
         found += [
             value.min().alias(f"{i}:minimum"),
@@ -100,8 +118,6 @@ def _read_basics(row: dict[str, Any], i: int, kind: str, rows: int) -> dict[str,
     found = {key.partition(":")[2]: value for key, value in row.items() if key.startswith(f"{i}:")}
     count = int(found.pop("count") or 0)
     found["missing"] = rows - count
-    # narwhals counts a blank as one more value
-    found["distinct"] = int(found["distinct"] or 0) - (1 if count < rows else 0)
     for name in ("zeros", "negatives", "minimum_length", "mean_length", "maximum_length"):
         if name in found:
             found[name] = found[name] or 0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import platform
+import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +18,22 @@ from core.eda import csv_table
 from core.eda.config import SPLIT_NAMES, EdaConfig
 from core.eda.describe import Described, as_treated, check_names, describe
 from core.eda.draw import draw_histograms
-from core.eda.engines import engine_of
+from core.eda.engines import Frame, duckdb_table, engine_of
 from core.eda.fit import fit_columns, with_numbers
-from core.eda.profile import collect, top_values
+from core.eda.profile import top_values
 from core.eda.report import build_report
 from core.eda.report_html import html_report
 from core.eda.report_text import text_report
 from core.eda.signal import single_feature
 from core.eda.source import Source, source_in
-from core.eda.splits import ROW, SPLIT, sizes, with_split
+from core.eda.splits import SPLIT, placement, sizes
+from core.eda.table import ROW, Look, Table
 from core.eda.target import MAX_CLASSES, label_of, problem_of
 from core.errors import BadSplit, DataNotReadable, StorageFailed
 from core.storage import storage_errors
 
 TEST_RAW_ROWS = 10_000
+FOLDERS = (*SPLIT_NAMES, "test_raw", "histograms", "contract", "report")
 Say = Callable[[int, str], None]
 
 
@@ -41,10 +44,17 @@ def run_eda(config: EdaConfig, input_folder: Path, output_folder: Path, say: Say
     BadExpression, StorageFailed.
     """
     source = source_in(input_folder)
-    with storage_errors("write", "the outputs"), tempfile.TemporaryDirectory(prefix="eda-") as scratch:
-        connection = csv_table.connect(Path(scratch))
+    output_folder.mkdir(parents=True, exist_ok=True)
+    # Beside the outputs: on SageMaker the disk that was asked for, at home the job's own folder.
+    scratch = tempfile.TemporaryDirectory(prefix=".eda-", dir=output_folder.parent)
+    with storage_errors("write", "the outputs"), scratch:
+        connection = csv_table.connect(Path(scratch.name))
         try:
-            return _run(connection, config, source, output_folder, say)
+            return _run(connection, config, source, Path(scratch.name), output_folder, say)
+        except BaseException:
+            for name in FOLDERS:
+                shutil.rmtree(output_folder / name, ignore_errors=True)
+            raise
         except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
             reason = f"Disk or memory is full: {str(error).splitlines()[0][:200]}"
             raise StorageFailed(action="write", key="the outputs", reason=reason) from error
@@ -53,36 +63,39 @@ def run_eda(config: EdaConfig, input_folder: Path, output_folder: Path, say: Say
 
 
 def _run(
-    connection: duckdb.DuckDBPyConnection, config: EdaConfig, source: Source, output: Path, say: Say
+    connection: duckdb.DuckDBPyConnection,
+    config: EdaConfig,
+    source: Source,
+    scratch: Path,
+    output: Path,
+    say: Say,
 ) -> dict[str, Any]:
     say(2, "Reading the data")
     sniffed = source.sniffed or csv_table.sniff(connection, source.path)
     check_names(config, [name for name, _ in sniffed.columns], source.path.name)
     sniffed = as_treated(sniffed, config.treat)
-    sniffed, broken = csv_table.read_table(connection, source.path, sniffed, "raw")
-    raw = nw.from_native(connection.sql(f'SELECT rowid AS "{ROW}", * FROM raw'))
-    rows = int(collect(raw.select(nw.len().alias("n")))[0]["n"])
-    if rows == 0:
+    table = duckdb_table.read(
+        connection, source.path, sniffed, scratch, lambda share: say(int(2 + 13 * share), "Reading the data")
+    )
+    if table.rows == 0:
         raise DataNotReadable(file=source.path.name, reason="It has no row of data that fits its header.")
 
-    described = describe(
-        raw, config, sniffed, rows, broken, lambda share, text: say(int(15 + 35 * share), text)
-    )
+    described = describe(table, config, lambda share, text: say(int(15 + 35 * share), text))
     say(50, "Splitting the rows")
-    split, contract, split_sizes = _split_and_fit(raw, config, described, say)
+    split, contract, split_sizes = _split_and_fit(table, config, described, say)
     contract = Contract(
         label=contract.label,
         columns=contract.columns,
-        dialect=sniffed.dialect.as_dict(),
-        dataset={"file": source.path.name, "sha256": source.sha256, "rows": rows},
+        dialect=table.sniffed.dialect.as_dict(),
+        dataset={"file": source.path.name, "sha256": source.sha256, "rows": table.rows},
         split={"method": config.split, "column": config.split_column, "seed": config.seed}
         | {name: sum(split_sizes[name].values()) for name in SPLIT_NAMES},
         versions=_versions(),
     )
-    test_raw_rows = _write_splits(split, contract, output, [name for name, _ in sniffed.columns], say)
+    test_raw_rows = _write_splits(split(table.names), contract, output, table.names, say)
     say(85, "Measuring what each feature tells alone")
     used = sum(sum(sizes_.values()) for sizes_ in split_sizes.values())
-    signals = single_feature(split, contract, used, config.seed)
+    signals = single_feature(split(table.names), contract, used, config.seed)
 
     say(90, "Drawing histograms")
     shapes = {c.name: described.stats[c.name].get("histogram") for c in described.columns}
@@ -103,26 +116,35 @@ def _run(
 
 
 def _split_and_fit(
-    raw: nw.LazyFrame, config: EdaConfig, described: Described, say: Say
-) -> tuple[nw.LazyFrame, Contract, dict[str, dict[Any, int]]]:
+    table: Table, config: EdaConfig, described: Described, say: Say
+) -> tuple[Look, Contract, dict[str, dict[Any, int]]]:
     """(rows with `__split__`, label and columns as a contract, sizes). Raises BadTarget, BadSplit."""
     target = described.column(config.target)
     problem = problem_of(target, described.stats[target.name], config.problem)
     if config.split == "time" and described.column(config.split_column).kind not in ("numeric", "datetime"):
         raise BadSplit(reason=f"'{config.split_column}' holds neither dates nor numbers to order rows by.")
-    typed = with_numbers(raw, [c for c in described.columns if c.name in (target.name, config.split_column)])
-    labelled = typed.filter(~nw.col(target.name).is_null())
-    classes = [] if problem == "regression" else top_values(labelled, target.name, most=MAX_CLASSES)
+    needed = [c for c in described.columns if c.name in (target.name, config.split_column)]
+
+    def labelled(names: Sequence[str]) -> Frame:
+        wanted = [*names, *(c.name for c in needed if c.name not in names)]
+        return with_numbers(table.look(wanted), needed).filter(~nw.col(target.name).is_null())
+
+    classes = [] if problem == "regression" else top_values(labelled([]), target.name, most=MAX_CLASSES)
     label = label_of(target, problem, classes)
     strata = target.name if classes else None
-    split = with_split(labelled, config, strata, classes)
-    split_sizes = sizes(split, strata)
+    place = placement(labelled([]), config, strata)
+    split_sizes = sizes(place(labelled([])), strata)
     say(60, "Fitting the encoder on the training split")
     features = [column for column in described.columns if column.name != target.name]
-    fitted = fit_columns(split.filter(nw.col(SPLIT) == 0), features, config.split == "time")
+    fitted = fit_columns(
+        lambda names: place(labelled(names)).filter(nw.col(SPLIT) == 0),
+        features,
+        config.split == "time",
+        lambda share: say(int(60 + 5 * share), "Fitting the encoder on the training split"),
+    )
     if not any(column.features for column in fitted):
         raise DataNotReadable(file="The data set", reason="No column is left that could be a feature.")
-    return split, Contract(label=label, columns=fitted), split_sizes
+    return lambda names: place(labelled(names)), Contract(label=label, columns=fitted), split_sizes
 
 
 def _folder(output: Path, name: str) -> Path:

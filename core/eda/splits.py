@@ -6,6 +6,8 @@ of the classes are the same in every split, to the row.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import narwhals as nw
@@ -14,34 +16,43 @@ import numpy as np
 from core.eda.config import SPLIT_NAMES, EdaConfig
 from core.eda.engines import Frame, engine_of
 from core.eda.profile import collect
+from core.eda.ranks import at_ranks
+from core.eda.table import ROW
 from core.errors import BadSplit
 
-ROW, RANDOM, SPLIT = "__row__", "__random__", "__split__"
-_SMALL_CLASS = 1_000  # rows; below, the cut is placed by counting rather than by a quantile
+RANDOM, SPLIT = "__random__", "__split__"
+_BUCKET, _BUCKETS = 1 << 20, "__bucket__"  # hashes a bucket: 4,096 of them
 
 
-def with_split(frame: Frame, config: EdaConfig, label: str | None, classes: list[tuple[Any, int]]) -> Frame:
-    """`frame` with the column `__split__` (0 train, 1 validation, 2 test); needs `__row__`.
+Place = Callable[[Frame], Frame]
 
-    `label` and `classes` (value, rows) are those of a classification, for strata. Raises BadSplit.
+
+def placement(frame: Frame, config: EdaConfig, label: str | None) -> Place:
+    """What adds `__split__` (0 train, 1 validation, 2 test) to a frame that has `__row__` and the columns to split by.
+
+    `frame` has these columns and all the rows; `label` is that of a classification, whose classes are strata.
+    Rows without a value to split by are left out. Raises BadSplit.
     """
     if config.split == "time":
         return _by_time(frame, config)
     if config.split == "group":
         return _by_group(frame, config)
-    mixed = engine_of(frame).with_random(frame, ROW, RANDOM, config.seed)
-    if label is None:
-        mixed = mixed.with_columns(nw.lit(0).alias("__all__"))
-        cuts = _cuts(mixed, "__all__", config.fractions)
-        return mixed.with_columns(_place(nw.col(RANDOM), *next(iter(cuts.values()))).alias(SPLIT)).drop(
-            "__all__"
-        )
-    cuts = _stratified_cuts(mixed, label, classes, config.fractions)
-    place: Any = None
-    for value, (low, high) in cuts.items():
-        here = nw.when(nw.col(label) == value).then(_place(nw.col(RANDOM), low, high))
-        place = here if place is None else here.otherwise(place)
-    return mixed.with_columns(place.alias(SPLIT))
+    cuts = _cuts(_mixed(frame, config.seed), label, config.fractions)
+
+    def place(rows: Frame) -> Frame:
+        if label is None:
+            return _mixed(rows, config.seed).with_columns(_place(nw.col(RANDOM), *cuts[None]).alias(SPLIT))
+        chosen: Any = None
+        for value, (low, high) in cuts.items():
+            here = nw.when(nw.col(label) == value).then(_place(nw.col(RANDOM), low, high))
+            chosen = here if chosen is None else here.otherwise(chosen)
+        return _mixed(rows, config.seed).with_columns(chosen.alias(SPLIT))
+
+    return place
+
+
+def _mixed(frame: Frame, seed: int) -> Frame:
+    return engine_of(frame).with_random(frame, ROW, RANDOM, seed)
 
 
 def _place(value: nw.Expr, low: Any, high: Any) -> nw.Expr:
@@ -49,49 +60,80 @@ def _place(value: nw.Expr, low: Any, high: Any) -> nw.Expr:
     return nw.when(value < low).then(nw.lit(0)).otherwise(later)
 
 
-def _cuts(frame: Frame, group: str, fractions: tuple[float, ...]) -> dict[Any, list[Any]]:
-    points = [fractions[0], fractions[0] + fractions[1]]
-    return engine_of(frame).order_statistics(frame, RANDOM, group, points)
+def _cuts(mixed: Frame, label: str | None, fractions: tuple[float, ...]) -> dict[Any, list[int]]:
+    """{class: [first hash of validation, first hash of test]}; {None: ...} without classes.
+
+    Counted in buckets of the hash first, so that only the rows of the buckets with a cut are looked at one by one.
+    """
+    bucket = (nw.col(RANDOM) // _BUCKET).alias(_BUCKETS)
+    keys = [label] if label else []
+    binned = mixed.select(*keys, RANDOM, bucket)
+    counts: dict[Any, dict[int, int]] = {}
+    for row in collect(binned.group_by(*keys, _BUCKETS).agg(nw.len().alias("__n__"))):
+        counts.setdefault(row[label] if label else None, {})[int(row[_BUCKETS])] = int(row["__n__"])
+    places = {value: _first_rows(sum(found.values()), fractions) for value, found in counts.items()}
+    wanted: dict[Any, dict[int, int]] = {}  # {class: {bucket: rows of the class in buckets before it}}
+    inside: Any = None
+    for value, found in counts.items():
+        buckets = sorted(found)
+        ends = np.cumsum([found[b] for b in buckets])
+        hit = {int(np.searchsorted(ends, place, side="right")) for place in places[value]}
+        wanted[value] = {buckets[i]: int(ends[i]) - found[buckets[i]] for i in hit}
+        here = nw.col(_BUCKETS).is_in(list(wanted[value]))
+        here = here & (nw.col(label) == value) if label else here
+        inside = here if inside is None else inside | here
+    hashes: dict[Any, dict[int, list[int]]] = {value: {} for value in counts}
+    for row in collect(binned.filter(inside)):
+        rows = hashes[row[label] if label else None]
+        rows.setdefault(int(row[_BUCKETS]), []).append(int(row[RANDOM]))
+    return {value: [_at(place, wanted[value], hashes[value]) for place in places[value]] for value in counts}
 
 
-def _stratified_cuts(
-    frame: Frame, label: str, classes: list[tuple[Any, int]], fractions: tuple[float, ...]
-) -> dict[Any, list[Any]]:
-    cuts = {}
-    small = [value for value, rows in classes if rows < _SMALL_CLASS]
-    if len(small) < len(classes):
-        large = frame.filter(~nw.col(label).is_in(small)) if small else frame
-        cuts = _cuts(large, label, fractions)
-    if small:
-        rare = collect(frame.filter(nw.col(label).is_in(small)).select(label, RANDOM))
-        for value in small:
-            hashes = sorted(row[RANDOM] for row in rare if row[label] == value)
-            cuts[value] = _counted_cuts(hashes, fractions)
-    return cuts
+def _first_rows(rows: int, fractions: tuple[float, ...]) -> list[int]:
+    """How many rows come before validation and before test; each of three or more rows is in a split of its own."""
+    test = max(1, round(rows * fractions[2]))
+    validation = max(1, round(rows * fractions[1]))
+    train = max(1, rows - validation - test)
+    return [min(train, rows - 1), min(train + validation, rows - 1)]
 
 
-def _counted_cuts(hashes: list[int], fractions: tuple[float, ...]) -> list[int]:
-    """Cuts that leave at least one of three or more rows in each split."""
-    test = max(1, round(len(hashes) * fractions[2]))
-    validation = max(1, round(len(hashes) * fractions[1]))
-    train = max(1, len(hashes) - validation - test)
-    return [hashes[train], hashes[train + validation]]
+def _at(place: int, before: dict[int, int], hashes: dict[int, list[int]]) -> int:
+    bucket = max((b for b, rows in before.items() if rows <= place), key=before.__getitem__)
+    return sorted(hashes[bucket])[place - before[bucket]]
 
 
-def _by_time(frame: Frame, config: EdaConfig) -> Frame:
+def _by_time(frame: Frame, config: EdaConfig) -> Place:
     """Oldest rows train, newest rows test; rows of one moment stay together."""
-    timed = frame.with_columns(nw.col(config.split_column).alias(RANDOM), nw.lit(0).alias("__all__"))
-    timed = timed.filter(~nw.col(RANDOM).is_null())
-    low, high = next(iter(_cuts(timed, "__all__", config.fractions).values()))
-    return timed.with_columns(_place(nw.col(RANDOM), low, high).alias(SPLIT)).drop("__all__")
+
+    def timed(rows: Frame) -> Frame:
+        if rows.collect_schema()[config.split_column].is_numeric():
+            rows = rows.with_columns(nw.col(config.split_column).cast(nw.Float64).alias(RANDOM))
+        else:
+            rows = engine_of(rows).with_moment(rows, config.split_column, RANDOM)
+        return rows.filter(~nw.col(RANDOM).is_null())
+
+    moments = timed(frame)
+    ends = nw.col(RANDOM)
+    row = collect(
+        moments.select(ends.count().alias("rows"), ends.min().alias("low"), ends.max().alias("high"))
+    )[0]
+    if not row["rows"]:
+        raise BadSplit(reason=f"'{config.split_column}' is blank in every row.")
+    first = config.fractions[0], config.fractions[0] + config.fractions[1]
+    ranks = [max(0, math.ceil(share * row["rows"]) - 1) for share in first]
+    found = at_ranks(moments, RANDOM, int(row["rows"]), row["low"], row["high"], ranks)
+    low, high = (found[rank] for rank in ranks)
+    return lambda rows: timed(rows).with_columns(_place(nw.col(RANDOM), low, high).alias(SPLIT))
 
 
-def _by_group(frame: Frame, config: EdaConfig) -> Frame:
+def _by_group(frame: Frame, config: EdaConfig) -> Place:
     """Groups in the order of their hash, cut where the rows add up to the fractions."""
-    grouped = engine_of(frame).with_random(
-        frame.filter(~nw.col(config.split_column).is_null()), config.split_column, RANDOM, config.seed
-    )
-    counts = collect(grouped.group_by(RANDOM).agg(nw.len().alias("__n__")).sort(RANDOM))
+
+    def grouped(rows: Frame) -> Frame:
+        filled = rows.filter(~nw.col(config.split_column).is_null())
+        return engine_of(rows).with_random(filled, config.split_column, RANDOM, config.seed)
+
+    counts = collect(grouped(frame).group_by(RANDOM).agg(nw.len().alias("__n__")).sort(RANDOM))
     if len(counts) < 3:
         raise BadSplit(
             reason=f"'{config.split_column}' has {len(counts)} groups; three splits need three at least."
@@ -102,7 +144,7 @@ def _by_group(frame: Frame, config: EdaConfig) -> Frame:
     first = min(first, len(counts) - 2)
     second = min(max(second, first + 1), len(counts) - 1)
     low, high = counts[first][RANDOM], counts[second][RANDOM]
-    return grouped.with_columns(_place(nw.col(RANDOM), low, high).alias(SPLIT))
+    return lambda rows: grouped(rows).with_columns(_place(nw.col(RANDOM), low, high).alias(SPLIT))
 
 
 def sizes(frame: Frame, label: str | None) -> dict[str, dict[Any, int]]:

@@ -16,13 +16,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.eda.splits import ROW
+from core.eda import csv_table
+from core.eda.engines import duckdb_table
+from core.eda.table import ROW, Table
 from scripts import eda_script
 from tests.conftest import FLIGHTS, ROOT
 
 
 def table_of(connection, name: str = "raw") -> nw.LazyFrame:
     return nw.from_native(connection.sql(f'SELECT rowid AS "{ROW}", * FROM {name}'))
+
+
+def read(connection, path: Path, scratch: Path) -> Table:
+    """A CSV as the EDA step reads it."""
+    sniffed = csv_table.sniff(connection, path)
+    return duckdb_table.read(connection, path, sniffed, scratch, lambda share: None)
 
 
 @dataclass(frozen=True)

@@ -100,23 +100,22 @@ def test_the_row_hash_is_the_same_and_well_spread(frames):
     assert abs(np.corrcoef(rows[:-1], rows[1:])[0, 1]) < 0.03
 
 
-def test_quantiles_order_statistics_and_duplicates(frames):
-    rng = np.random.default_rng(3)
-    table = pd.DataFrame(
-        {"x": rng.normal(size=1001).round(2), "n": rng.integers(0, 999, 1001), "g": rng.integers(0, 3, 1001)}
+def test_moments_are_microseconds(frames):
+    days = pd.to_datetime(
+        ["1969-12-31 23:59:59.5", "2013-01-01 06:30", None, "2250-07-01 00:00:00.000001"], format="ISO8601"
     )
-    table.loc[::10, "x"] = np.nan
-    lazy, eager = frames(table)
-    lazy = lazy.with_columns(nw.when(~nw.col("x").is_nan()).then(nw.col("x")).alias("x"))
-    points = [0.01, 0.25, 0.5, 0.99]
-    for frame in (lazy, eager):
-        engine = engine_of(frame)
-        found = engine.quantiles(frame, ["x", "n"], points)
-        assert found["x"] == pytest.approx(np.nanquantile(table["x"], points))
-        assert found["n"] == pytest.approx(np.quantile(table["n"], points))
-        assert engine.duplicates(frame, ["n", "g"]) == int(table.duplicated(["n", "g"]).sum())
-    a, b = (engine_of(frame).order_statistics(frame, "n", "g", [0.7, 0.9]) for frame in (lazy, eager))
-    assert a == b
+    for frame in frames(pd.DataFrame({"day": days.astype("datetime64[us]")})):
+        found = values(engine_of(frame).with_moment(frame, "day", "m"), "m")
+        expected = [-500_000.0, 1357021800000000.0, np.nan, 8851593600000001.0]
+        assert found == pytest.approx(expected, nan_ok=True, rel=0, abs=0)
+
+
+def test_duplicates(frames):
+    rng = np.random.default_rng(3)
+    table = pd.DataFrame({"n": rng.integers(0, 999, 1001), "g": rng.integers(0, 3, 1001)})
+    for frame in frames(table):
+        found = engine_of(frame).duplicates(frame, ["n", "g"])
+        assert found == int(table.duplicated(["n", "g"]).sum())
 
 
 def test_bins_hold_their_upper_edge(frames):

@@ -45,9 +45,13 @@ def described(values: np.ndarray | list) -> dict:
     connection.execute(f"CREATE TABLE t AS SELECT {cell} AS x FROM source")
     kind = "DOUBLE" if series.dtype.kind == "f" else "BIGINT"
     frame = nw.from_native(connection.table("t"))
-    found = basic(frame, {"x": kind}, len(series))
+
+    def look(names):
+        return frame.select(*names)
+
+    found = basic(look, {"x": kind}, len(series))
     names = ["x"] if found["x"]["minimum"] is not None else []
-    distributions(frame, found, names, len(series), lambda share: None)
+    distributions(look, found, names, lambda share: None)
     connection.close()
     json.dumps(found, allow_nan=False)  # nothing that JSON does not have
     return found["x"]

@@ -9,17 +9,17 @@ import pytest
 from core.eda import csv_table
 from core.eda.config import EdaConfig
 from core.eda.describe import describe
-from core.eda.splits import ROW
+from core.eda.table import ROW
 from tests.conftest import FLIGHTS
-from tests.eda.conftest import table_of
+from tests.eda.conftest import read
 
 
 @pytest.fixture(scope="module")
-def described():
+def described(tmp_path_factory):
     connection = csv_table.connect()
-    sniffed, broken = csv_table.read_table(connection, FLIGHTS, csv_table.sniff(connection, FLIGHTS), "raw")
+    table = read(connection, FLIGHTS, tmp_path_factory.mktemp("described"))
     config = EdaConfig(target="late", derive={"gap": "arr_delay - dep_delay"})
-    found = describe(table_of(connection), config, sniffed, 12_000, broken, lambda share, text: None)
+    found = describe(table, config, lambda share, text: None)
     connection.close()
     return found
 
@@ -89,8 +89,7 @@ def test_kinds_of_awkward_columns(tmp_path):
     path = tmp_path / "f.csv"
     table.to_csv(path, index=False)
     connection = csv_table.connect()
-    sniffed, broken = csv_table.read_table(connection, path, csv_table.sniff(connection, path), "raw")
-    found = describe(table_of(connection), EdaConfig(target="target"), sniffed, rows, broken, lambda *_: None)
+    found = describe(read(connection, path, tmp_path), EdaConfig(target="target"), lambda *_: None)
     connection.close()
     kinds = {column.name: column.kind for column in found.columns}
     assert kinds == {

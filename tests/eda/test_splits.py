@@ -8,8 +8,7 @@ import pytest
 
 from core.eda import csv_table
 from core.eda.config import EdaConfig
-from core.eda.profile import top_values
-from core.eda.splits import SPLIT, sizes, with_split
+from core.eda.splits import SPLIT, placement, sizes
 from core.errors import BadSplit, BadTarget
 from tests.eda.conftest import table_of
 
@@ -38,8 +37,7 @@ def connection():
 def split(connection, stratify: bool = True, table: str = "raw", **config) -> pd.DataFrame:
     raw = table_of(connection, table)
     config = EdaConfig(target="label", **config)
-    classes = top_values(raw, "label") if stratify else []
-    return with_split(raw, config, "label" if stratify else None, classes).collect("pandas").to_native()
+    return placement(raw, config, "label" if stratify else None)(raw).collect("pandas").to_native()
 
 
 def test_every_class_has_its_share_in_every_split(connection):
@@ -91,7 +89,7 @@ def test_too_few_groups_or_moments_are_refused(connection):
     raw = table_of(connection, "two")
     config = EdaConfig(target="label", split="time", split_column="half")
     with pytest.raises(BadSplit, match="No row falls into"):
-        sizes(with_split(raw, config, None, []), None)
+        sizes(placement(raw, config, None)(raw), None)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import narwhals as nw
 
@@ -51,13 +50,6 @@ def with_random(frame: Frame, source: str, name: str, seed: int) -> Frame:
     )
 
 
-def quantiles(frame: Frame, columns: list[str], points: list[float]) -> dict[str, list[float]]:
-    """Exact quantiles by linear interpolation (numpy's default), blanks left out; [] for a blank column."""
-    wanted = ", ".join(f"quantile_cont(CAST({identifier(name)} AS DOUBLE), {points!r})" for name in columns)
-    found = frame.to_native().aggregate(wanted).fetchall()[0]
-    return {name: [float(v) for v in values or ()] for name, values in zip(columns, found, strict=True)}
-
-
 def bin_counts(frame: Frame, inner: dict[str, list[float]]) -> dict[str, list[int]]:
     """Values by bin: up to and with the first of a column's inner edges (rising), then up to the next, ...,
     beyond the last; one bin more than inner edges. Blanks are left out."""
@@ -74,20 +66,19 @@ def bin_counts(frame: Frame, inner: dict[str, list[float]]) -> dict[str, list[in
     return counts
 
 
-def order_statistics(frame: Frame, column: str, group: str, points: list[float]) -> dict[Any, list[Any]]:
-    """{group: the values of `column` at the given fractions}: values that occur, of any type with an order."""
-    rows = (
-        frame.to_native()
-        .aggregate(f"{identifier(group)}, quantile_disc({identifier(column)}, {points!r})", identifier(group))
-        .fetchall()
-    )
-    return dict(rows)
+def with_moment(frame: Frame, source: str, name: str) -> Frame:
+    """Add `name`: the microseconds (as float64) from 1970 to the date or timestamp in `source`."""
+    moment = f"CAST(epoch_us(CAST({identifier(source)} AS TIMESTAMP)) AS DOUBLE)"
+    return nw.from_native(frame.to_native().project(f"*, {moment} AS {identifier(name)}"))
 
 
 def duplicates(frame: Frame, columns: list[str]) -> int:
-    """Rows that repeat an earlier one in `columns`, by a 64-bit row hash (a plain DISTINCT keeps every row)."""
+    """Rows that repeat an earlier one in `columns`, by a 64-bit row hash (a plain DISTINCT keeps every row).
+
+    Groups, because a distinct count cannot spill to disk."""
     named = ", ".join(identifier(name) for name in columns)
-    return int(frame.to_native().aggregate(f"count(*) - count(DISTINCT hash({named}))").fetchall()[0][0])
+    groups = frame.to_native().aggregate(f"hash({named}) AS h, count(*) - 1 AS n", "hash(" + named + ")")
+    return int(groups.aggregate("coalesce(sum(n), 0)").fetchall()[0][0])
 
 
 def write_csv(

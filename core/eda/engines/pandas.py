@@ -7,7 +7,6 @@ import math
 import re
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import narwhals as nw
 import numpy as np
@@ -85,12 +84,6 @@ def _md5_bits(text: str) -> int:
     return int.from_bytes(hashlib.md5(text.encode(), usedforsecurity=False).digest()[8:12], "little")
 
 
-def quantiles(frame: Frame, columns: list[str], points: list[float]) -> dict[str, list[float]]:
-    """Exact quantiles by linear interpolation (numpy's default), blanks left out; [] for a blank column."""
-    values = {name: frame.to_native()[name].dropna().to_numpy(dtype="float64") for name in columns}
-    return {name: np.quantile(found, points).tolist() if len(found) else [] for name, found in values.items()}
-
-
 def bin_counts(frame: Frame, inner: dict[str, list[float]]) -> dict[str, list[int]]:
     """Values by bin: up to and with the first of a column's inner edges (rising), then up to the next, ...,
     beyond the last; one bin more than inner edges. Blanks are left out."""
@@ -102,14 +95,11 @@ def bin_counts(frame: Frame, inner: dict[str, list[float]]) -> dict[str, list[in
     return counts
 
 
-def order_statistics(frame: Frame, column: str, group: str, points: list[float]) -> dict[Any, list[Any]]:
-    """{group: the values of `column` at the given fractions}: values that occur, of any type with an order."""
-    grouped = frame.to_native().groupby(group, dropna=False)[column]
-    found = {}
-    for key, values in grouped:
-        ordered = values.sort_values().tolist()
-        found[key] = [ordered[max(0, math.ceil(point * len(ordered)) - 1)] for point in points]
-    return found
+def with_moment(frame: Frame, source: str, name: str) -> Frame:
+    """Add `name`: the microseconds (as float64) from 1970 to the date or timestamp in `source`."""
+    native = frame.to_native()
+    since = pd.to_datetime(native[source]) - pd.Timestamp(0)
+    return nw.from_native(native.assign(**{name: since / pd.Timedelta(microseconds=1)}), eager_only=True)
 
 
 def duplicates(frame: Frame, columns: list[str]) -> int:

@@ -1,0 +1,65 @@
+"""Reading a data set into DuckDB: a table in the scratch folder, of which memory holds what is looked at."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import narwhals as nw
+
+from core.eda import csv_table
+from core.eda.csv_table import Sniffed, identifier
+from core.eda.engines import Frame
+from core.eda.table import ROW, Table
+
+GROUP_CELLS = 8_000_000  # a row group is written whole, and each thread holds one: 64 MB of numbers
+GROUP_ROWS, GROUP_STEP = 122_880, 2_048  # DuckDB's own size, and what sizes must be multiples of
+EVERY = 0.5  # seconds between two looks at the progress
+
+
+def read(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    sniffed: Sniffed,
+    scratch: Path,
+    tell: Callable[[float], None],
+) -> Table:
+    """Read `path` into a file below `scratch`; `tell(share)`. Raises DataNotReadable, StorageFailed."""
+    rows = max(GROUP_CELLS // len(sniffed.columns) // GROUP_STEP, 1) * GROUP_STEP
+    file = csv_table.literal(str(scratch / "rows.duckdb"))
+    connection.execute(f"ATTACH {file} AS scratch (ROW_GROUP_SIZE {min(rows, GROUP_ROWS)})")
+    connection.execute("USE scratch")
+    with progress(connection, tell):
+        sniffed, broken = csv_table.read_table(connection, path, sniffed, "raw")
+    rows = connection.execute("SELECT count(*) FROM raw").fetchall()[0][0]
+
+    def look(names: Sequence[str]) -> Frame:
+        columns = "".join(f", {identifier(name)}" for name in names)
+        return nw.from_native(connection.sql(f"SELECT rowid AS {identifier(ROW)}{columns} FROM raw"))
+
+    return Table(look, sniffed, rows, broken)
+
+
+@contextmanager
+def progress(connection: duckdb.DuckDBPyConnection, tell: Callable[[float], None]) -> Iterator[None]:
+    """While the block runs queries, `tell` the share that is done, from another thread."""
+    connection.execute("SET enable_progress_bar=true")
+    connection.execute("SET enable_progress_bar_print=false")
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(EVERY):
+            percent = connection.query_progress()
+            if percent > 0:
+                tell(min(percent / 100, 1.0))
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()

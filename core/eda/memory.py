@@ -1,0 +1,56 @@
+"""How much memory DuckDB may take: a share of what this process may have, and no more than its threads can use.
+
+What does not fit is spilled to disk. A limit that does not grow with the machine keeps the step as small on a large
+one: more memory would only hold pages that the system's own cache holds too.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+from pathlib import Path
+
+SHARE = 0.35  # of all memory: beside DuckDB's buffers there are Python, the sample, and what malloc keeps
+PER_THREAD = 192 << 20
+LEAST = 128 << 20
+_CGROUP = Path("/sys/fs/cgroup")
+_LIMITS = ("memory.max", "memory.limit_in_bytes")  # of cgroup 2 and 1
+
+
+def memory_limit(threads: int) -> int:
+    """Bytes for DuckDB's buffers."""
+    return max(LEAST, min(int(memory() * SHARE), PER_THREAD * threads))
+
+
+def threads() -> int:
+    """Processors, fewer where each would not have memory enough to work in."""
+    return max(1, min(os.cpu_count() or 1, int(memory() * SHARE) // (PER_THREAD // 2)))
+
+
+def memory() -> int:
+    """Bytes that this process may use: this machine's, its cgroup's or its own limit, whichever is least."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limits = [total, *_cgroup_limits()]
+    for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA):
+        soft = resource.getrlimit(kind)[0]
+        if soft != resource.RLIM_INFINITY:
+            limits.append(soft)
+    return min(limits)
+
+
+def _cgroup_limits() -> list[int]:
+    found = []
+    for line in _lines(Path("/proc/self/cgroup")):
+        _, controllers, path = line.split(":", 2)
+        root = _CGROUP / "memory" if "memory" in controllers.split(",") else _CGROUP
+        # In a container the group's own path lies outside of what is mounted, and its root is the group.
+        for folder in (root / path.lstrip("/"), root):
+            found += [text for name in _LIMITS for text in _lines(folder / name)]
+    return [int(text) for text in found if text.isdigit()]
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text().splitlines()
+    except OSError:
+        return []

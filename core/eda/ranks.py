@@ -1,0 +1,92 @@
+"""Quantiles of any column: exact, in bounded memory, and the same on every engine.
+
+An engine's own quantile function holds all values of the column (DuckDB's cannot spill them). Here one pass counts
+the values in a few thousand bins of equal width; the wanted ranks fall into a few of those, and only these are
+looked at again, value by value, or bin by bin where a single one is still too full.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+import narwhals as nw
+import numpy as np
+
+from core.eda.engines import Frame
+
+BINS = 4096
+HELD = 100_000  # rows looked at value by value
+_VALUE, _BIN, _ROWS, _LOW, _HIGH = "__value__", "__bin__", "__n__", "__low__", "__high__"
+
+
+def quantiles(
+    frame: Frame, column: str, rows: int, low: float, high: float, points: Sequence[float]
+) -> list[float]:
+    """Quantiles of the `rows` filled cells of a column between `low` and `high`, by linear interpolation
+    (numpy's default)."""
+    places = [point * (rows - 1) for point in points]
+    ranks = [rank for place in places for rank in (math.floor(place), math.ceil(place))]
+    found = at_ranks(frame, column, rows, low, high, ranks)
+    answers = []
+    for place in places:
+        below, above, share = found[math.floor(place)], found[math.ceil(place)], place % 1
+        # Not below + share * (above - below): the difference of two large numbers overflows.
+        answers.append(below if below == above else below * (1 - share) + above * share)
+    return answers
+
+
+def at_ranks(
+    frame: Frame, column: str, rows: int, low: float, high: float, ranks: Iterable[int]
+) -> dict[int, float]:
+    """{rank: value}, counted from 0 among the `rows` filled cells of a numeric column between `low` and `high`."""
+    values = frame.select(nw.col(column).cast(nw.Float64).alias(_VALUE)).filter(~nw.col(_VALUE).is_null())
+    return _at_ranks(values, rows, float(low), float(high), sorted(set(ranks)))
+
+
+def _at_ranks(values: Frame, rows: int, low: float, high: float, ranks: list[int]) -> dict[int, float]:
+    width = high / BINS - low / BINS
+    if low == high or not ranks:
+        return dict.fromkeys(ranks, low)
+    if rows <= HELD or not width:
+        return _counted(values, ranks)
+    # A quarter of each, so that no difference of two numbers overflows.
+    place = ((nw.col(_VALUE) * 0.25 - low * 0.25) / (width * 0.25)).floor()
+    binned = values.with_columns(place.alias(_BIN))
+    value = nw.col(_VALUE)
+    found = _columns(
+        binned.group_by(_BIN).agg(nw.len().alias(_ROWS), value.min().alias(_LOW), value.max().alias(_HIGH))
+    )
+    order = np.argsort(found[_BIN])
+    bins, counts = found[_BIN][order], found[_ROWS][order]
+    lows, highs = found[_LOW][order], found[_HIGH][order]
+    ends = np.cumsum(counts)
+    starts = ends - counts
+    inside = {rank: int(np.searchsorted(ends, rank, side="right")) for rank in ranks}
+    answer = {rank: float(lows[i]) for rank, i in inside.items() if lows[i] == highs[i]}
+    small = {rank: i for rank, i in inside.items() if rank not in answer and counts[i] <= HELD}
+    if small:
+        wanted = sorted(set(small.values()))
+        before = np.cumsum([0, *counts[wanted]])[:-1]  # rows of the bins looked at, below each of them
+        places = {rank: int(rank - starts[i] + before[wanted.index(i)]) for rank, i in small.items()}
+        part = binned.filter(nw.col(_BIN).is_in(bins[wanted].tolist())).select(_VALUE)
+        counted = _counted(part, list(places.values()))
+        answer |= {rank: counted[place] for rank, place in places.items()}
+    for i in sorted({i for rank, i in inside.items() if rank not in answer}):
+        here = {rank: int(rank - starts[i]) for rank in ranks if inside[rank] == i}
+        part = binned.filter(nw.col(_BIN) == float(bins[i])).select(_VALUE)
+        deeper = _at_ranks(part, int(counts[i]), float(lows[i]), float(highs[i]), list(here.values()))
+        answer |= {rank: deeper[place] for rank, place in here.items()}
+    return answer
+
+
+def _counted(values: Frame, ranks: list[int]) -> dict[int, float]:
+    found = _columns(values.group_by(_VALUE).agg(nw.len().alias(_ROWS)))
+    order = np.argsort(found[_VALUE])
+    ends = np.cumsum(found[_ROWS][order])
+    return {rank: float(found[_VALUE][order[np.searchsorted(ends, rank, side="right")]]) for rank in ranks}
+
+
+def _columns(frame: Frame) -> dict[str, np.ndarray]:
+    eager = frame.collect("pyarrow") if isinstance(frame, nw.LazyFrame) else frame
+    return {name: eager[name].to_numpy() for name in eager.columns}

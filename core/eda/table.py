@@ -1,0 +1,31 @@
+"""The data set as a table that was read once, whichever engine holds it.
+
+A look at it names its columns: to plan a query costs an engine the width of what the query starts from, so that
+starting from all of 2,000 columns for each of them would cost the square.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from core.eda.broken_rows import BrokenRow
+from core.eda.csv_table import Sniffed
+from core.eda.engines import Frame
+
+ROW = "__row__"  # the place of a row in the file, from 0; broken rows have none
+Look = Callable[[Sequence[str]], Frame]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`look(names)` is a lazy frame of `__row__` and the named columns; `sniffed` has the types as read."""
+
+    look: Look
+    sniffed: Sniffed
+    rows: int
+    broken: list[BrokenRow]
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _ in self.sniffed.columns]
