@@ -57,6 +57,7 @@ class Settings(BaseSettings):
         2048, description="Memory of a serverless endpoint"
     )
     serverless_concurrency: int = Field(2, ge=1, le=200, description="Requests that it answers at a time")
+    poll_seconds: float = Field(10, ge=0.1, le=300, description="Seconds between two looks at SageMaker")
     scheduler_role: str = Field("", description="Role with which EventBridge Scheduler ends an endpoint")
 
     _given: frozenset[str] = PrivateAttr(frozenset())

@@ -17,6 +17,9 @@ def get_backend(settings: Settings) -> Backend:
         from core.backends.local import LocalBackend
 
         return LocalBackend(settings.workspace)
-    raise BackendUnavailable(
-        name=settings.backend, reason="This version of Sendero runs jobs on this machine only."
-    )
+    if not settings.bucket:
+        reason = "No bucket is named: set SENDERO_BUCKET, or choose one on the Configuration page."
+        raise BackendUnavailable(name="aws", reason=reason)
+    from core.backends.aws import AwsBackend
+
+    return AwsBackend(settings)

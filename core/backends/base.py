@@ -17,11 +17,12 @@ from core.storage import Storage
 
 
 class JobKind(StrEnum):
-    """SageMaker's three kinds of jobs, named as their folders in storage."""
+    """SageMaker's kinds of jobs, named as their folders in storage."""
 
     processing = "processing"
     training = "training"
     tuning = "tuning"
+    transform = "transform"
 
 
 class JobStatus(StrEnum):
@@ -138,7 +139,21 @@ class TuningRequest:
     kind: JobKind = JobKind.tuning
 
 
-Request = ProcessingRequest | TrainingRequest | TuningRequest
+@dataclass(frozen=True, slots=True)
+class TransformRequest:
+    """Batch Transform: ask the model of `training_job` for every line of a CSV of encoded rows, no endpoint.
+
+    The answers arrive below `transform/<name>/output/`, one line a row, in the rows' order.
+    """
+
+    name: str
+    training_job: str
+    rows: str  # storage key of the CSV: numbers only, no header, no label
+    resources: dict[str, str] = field(default_factory=dict)
+    kind: JobKind = JobKind.transform
+
+
+Request = ProcessingRequest | TrainingRequest | TuningRequest | TransformRequest
 
 
 @dataclass(frozen=True, slots=True)

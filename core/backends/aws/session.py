@@ -112,6 +112,20 @@ class Session:
             params.setdefault("ExpectedBucketOwner", self.account)
 
 
+# Services differ in how they say it; the words are those of botocore's and AWS's answers.
+MISSING = ("ResourceNotFound", "Could not find", "RecordNotFound", "does not exist", "NoSuchKey", "404")
+TAKEN = ("ResourceInUse", "already exist", "ConflictException")
+
+
+def refused_as(error: Exception, words: tuple[str, ...]) -> bool:
+    """Did AWS refuse a request with one of `words` in its code or message? `error` as `call` raised it."""
+    cause = error.__cause__
+    if not isinstance(cause, ClientError):
+        return False
+    told = f"{cause.response['Error'].get('Code')}: {cause.response['Error'].get('Message')}"
+    return any(word in told for word in words)
+
+
 def _config(service: str) -> Config:
     patient = service not in HOMES  # nothing depends on a price list: who cannot reach it goes without
     return Config(

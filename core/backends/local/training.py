@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from pathlib import Path
 
@@ -12,10 +11,10 @@ from core.backends.local.run import Run, Stopped
 from core.backends.local.runtime import last_lines, write_json
 from core.backends.local.staging import put_whole, stage
 from core.backends.local.steps import raise_step_failure, run_step
+from core.backends.metrics import metric_row
 from core.errors import SenderoError, StorageFailed
 from core.storage import DiskStorage
 
-METRIC_LINE = re.compile(r".*?\[(\d+)\]((?:\t[^\t:]+:[^\t]+)+)")
 MODEL = "xgboost-model"
 
 
@@ -89,16 +88,9 @@ class RoundWatch:
             self.total = 0
 
     def __call__(self, line: str) -> None:
-        found = METRIC_LINE.fullmatch(line)
-        if not found:
+        row = metric_row(line)
+        if row is None:
             return
-        row: dict[str, float] = {"round": int(found[1])}
-        for part in found[2].strip("\t").split("\t"):
-            name, _, value = part.rpartition(":")
-            try:
-                row[name] = float(value)
-            except ValueError:
-                return
         self.rounds = row["round"] + 1
         self.run.metric(row)
         if self.total:

@@ -1,0 +1,303 @@
+"""The backend protocol over Amazon SageMaker: who is asked what, in one place.
+
+What was asked and how it ended is in S3 (`records.py`); what goes on is asked of SageMaker, through a cache that all
+tabs of this server share.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from core.backends.aws import endpoints, finish, launch, place, records
+from core.backends.aws.cache import Cache
+from core.backends.aws.jobs import VERBS, Described, describe
+from core.backends.aws.logs import ENDPOINTS, GROUPS, LogReader, LogReaders
+from core.backends.aws.session import MISSING, refused_as, session_for
+from core.backends.aws.storage import S3Storage
+from core.backends.base import (
+    Capabilities,
+    Check,
+    Choice,
+    Endpoint,
+    EndpointRequest,
+    EndpointStatus,
+    Estimate,
+    Job,
+    JobKind,
+    LogChunk,
+    Request,
+)
+from core.backends.records import job_of
+from core.errors import (
+    BadName,
+    CannotStop,
+    EndpointGone,
+    JobNotReady,
+    NotFound,
+    SenderoError,
+    StorageDamaged,
+    StorageFailed,
+)
+from core.settings import Settings
+from core.storage import checked_name
+
+LAUNCHING = 60  # seconds in which a job that SageMaker does not know yet may be on its way
+_caches: dict[str, tuple[Cache, LogReaders]] = {}  # one poller a server and a place
+
+
+class AwsBackend:
+    """Jobs and endpoints of one bucket and prefix, on SageMaker."""
+
+    name = "aws"
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.session = session_for(settings)
+        key, every = settings.model_dump_json(), settings.poll_seconds
+        if key not in _caches:
+            _caches[key] = (Cache(every), LogReaders(self.session, every / 2))
+        self.cache, self.readers = _caches[key]
+        self.storage = S3Storage(self.session, settings.bucket, settings.prefix, self.cache)
+        self.capabilities = Capabilities(
+            label=f"Amazon SageMaker, s3://{settings.bucket}/{settings.prefix}",
+            costs_money=True,
+            looks_every=max(1.0, every / 2),
+        )
+
+    # --- jobs -------------------------------------------------------------------------------------------
+
+    def launch(self, request: Request) -> Job:
+        """Start a job, or answer the equal one that is there. Raises BadName, NameTaken, and what AWS refuses."""
+        active = [record for record in self._records(request.kind) if record["status"] not in records.ENDED]
+        record = launch.launch(self.storage, request, active)
+        self.cache.drop(("job", record["name"]))
+        return self._job(record)
+
+    def job(self, name: str) -> Job:
+        """The job as it is now. Raises NotFound."""
+        return self._job(self._record(name))
+
+    def jobs(self, kind: JobKind | None = None) -> list[Job]:
+        """All jobs, newest first."""
+        found = []
+        for each in JobKind if kind is None else [JobKind(kind)]:
+            for record in self._records(each):
+                with contextlib.suppress(NotFound):
+                    found.append(self._job(record))
+        return sorted(found, key=lambda job: (job.created, job.name), reverse=True)
+
+    def log(self, name: str, token: str = "") -> LogChunk:
+        """The job's log since `token`, as far as CloudWatch has it; with `TAIL` its last lines."""
+        try:
+            record = self._record(name)
+        except NotFound:
+            endpoints.known(self.storage, name)
+            reader = self.readers.of(name, f"{ENDPOINTS}/{name}", "AllTraffic/")
+            reader.refresh()
+        else:
+            if record["kind"] == "tuning":
+                return self._tuning_log(record, token)
+            reader = self._reader(record)
+        return reader.chunk(token)
+
+    def metrics(self, name: str) -> list[dict[str, float]]:
+        """One dict a round; for a tuning job, one a trial that has ended."""
+        record = self._record(name)
+        if record["kind"] == "tuning":
+            result = self._tuning_result(record)
+            metric = result["objective"].replace(":", "-", 1)
+            rows = [trial["objective"] for trial in result["trials"]]
+            return [{"round": at, metric: value} for at, value in enumerate(rows) if value is not None]
+        return list(self._reader(record).rows)
+
+    def stop(self, name: str) -> Job:
+        """Ask an active job to stop. Raises NotFound, CannotStop."""
+        job, record = self.job(name), self._record(name)
+        if not job.status.active or job.phase == "Evaluating":
+            raise CannotStop(name=name, status=job.phase if job.status.active else job.status.value)
+        verbs = VERBS[record["kind"]]
+        self.session.call("sagemaker", verbs.stop, **{verbs.name: record["aws_name"]})
+        self.cache.drop(("job", name))
+        return self.job(name)
+
+    # --- endpoints --------------------------------------------------------------------------------------
+
+    def deploy(self, request: EndpointRequest) -> Endpoint:
+        """Create model, endpoint config and endpoint. Raises NotFound, JobNotReady, NameTaken."""
+        checked_name(request.name, "endpoint")
+        job = self.job(request.training_job)
+        if not self.storage.exists(f"training/{job.name}/output/model.tar.gz"):
+            raise JobNotReady(name=job.name, status=job.status.value)
+        record = endpoints.deploy(self.storage, request, self._endpoint_records())
+        self.cache.drop(("endpoint", record["name"]))
+        return self.endpoint(record["name"])
+
+    def endpoint(self, name: str) -> Endpoint:
+        """The endpoint as it is now; one whose time has come is ended by this look. Raises NotFound."""
+        return self._endpoint(endpoints.known(self.storage, name))
+
+    def endpoints(self) -> list[Endpoint]:
+        """All endpoints of this place that were not deleted, newest first."""
+        found = [self._endpoint(record) for record in self._endpoint_records()]
+        return sorted(found, key=lambda endpoint: (endpoint.created, endpoint.name), reverse=True)
+
+    def invoke(
+        self, name: str, body: bytes, content_type: str = "text/csv", accept: str = "text/csv"
+    ) -> bytes:
+        """One request to the endpoint. Raises NotFound, EndpointGone, and what AWS or the container refuse."""
+        endpoint = self.endpoint(name)
+        if endpoint.status != EndpointStatus.in_service:
+            reason = endpoint.failure.why if endpoint.failure else f"Its status is {endpoint.status}."
+            raise EndpointGone(name=name, reason=reason)
+        answer = self.session.call(
+            "sagemaker-runtime",
+            "invoke_endpoint",
+            EndpointName=name,
+            Body=body,
+            ContentType=content_type,
+            Accept=accept,
+        )
+        return answer["Body"].read()
+
+    def delete_endpoint(self, name: str) -> list[str]:
+        """Endpoint, endpoint config, model and schedule, each checked to be gone. Raises NotFound, StillThere."""
+        endpoints.known(self.storage, name)
+        gone = endpoints.delete(self.storage, name)
+        self.cache.clear()
+        return gone
+
+    # --- the place --------------------------------------------------------------------------------------
+
+    def choices(self, kind: str) -> tuple[Choice, ...]:
+        """Instance types, spot, memory: the defaults are the settings."""
+        return place.choices(self.settings, kind)
+
+    def estimate(self, kind: str, resources: Mapping[str, str], size: int, jobs: int = 1) -> Estimate:
+        """What it runs on; prices are not told yet."""
+        where = place.chosen(self.settings, kind, resources)
+        return Estimate(None, None, None, f"{jobs} on {where['instance_type']}.")
+
+    def check(self) -> list[Check]:
+        """Can jobs and endpoints run here? One line a fact."""
+        return [Check("Identity", "pass", f"account {self.session.account}, {self.session.region}")]
+
+    # --- within -----------------------------------------------------------------------------------------
+
+    def _record(self, name: str) -> dict[str, Any]:
+        with contextlib.suppress(BadName):  # a name that cannot be one is not found either
+            checked_name(name)
+            for kind in JobKind:
+                key = records.key_of(kind.value, name)
+                if self.storage.exists(key):
+                    return self.storage.read_json(key, "name", "kind", "created", "request", "status")
+        raise NotFound(thing="job", name=name, listing="jobs")
+
+    def _records(self, kind: JobKind) -> list[dict[str, Any]]:
+        found = []
+        for name in self.storage.folders(kind.value):
+            with contextlib.suppress(StorageFailed, StorageDamaged):  # vanished, or no record of ours
+                found.append(
+                    self.storage.read_json(records.key_of(kind.value, name), "name", "kind", "request")
+                )
+        return found
+
+    def _job(self, record: dict[str, Any]) -> Job:
+        if record["status"] not in records.ENDED:
+            record = self.cache.get(("job", record["name"]), lambda: self._look(record))
+        return job_of(record, record["request"])
+
+    def _look(self, record: dict[str, Any]) -> dict[str, Any]:
+        """The record with what SageMaker says now; closed when it says that the job has ended."""
+        key = records.key_of(record["kind"], record["name"])
+        record = self.storage.read_json(key)
+        if record["status"] in records.ENDED:
+            return record
+        try:
+            job = describe(self.session, record["kind"], record["aws_name"])
+        except SenderoError as error:
+            if not refused_as(error, MISSING):
+                raise
+            return self._not_there(record)
+        if not job.active:
+            closed = finish.ENDINGS[record["kind"]](self.storage, record, job)
+            if closed is not None:
+                return closed
+            job = replace(job, status="InProgress", phase="Evaluating", ended=None)
+        share, words = self._progress(record, job)
+        started = records.stamp(job.started) if job.started else None
+        return record | {
+            "status": job.status,
+            "phase": job.phase,
+            "started": started,
+            "progress": share,
+            "message": words or job.message,
+        }
+
+    def _not_there(self, record: dict[str, Any]) -> dict[str, Any]:
+        age = (datetime.now(UTC) - datetime.fromisoformat(record["created"])).total_seconds()
+        if age > LAUNCHING:
+            return finish.never_began(self.storage, record)
+        return record | {"phase": "Starting"}
+
+    def _progress(self, record: dict[str, Any], job: Described) -> tuple[float | None, str]:
+        if record["kind"] == "tuning":
+            finish.write_tuning_result(self.storage, record)
+            ended = sum(
+                job.answer["TrainingJobStatusCounters"].get(name, 0) for name in ("Completed", "Stopped")
+            )
+            total = record["request"]["max_jobs"]
+            return ended / total, f"{ended} of {total} trials"
+        reader = self._reader(record)
+        if record["kind"] == "training" and reader.rows:
+            done = int(reader.rows[-1]["round"]) + 1
+            total = int(float(record["request"]["hyperparameters"].get("num_round", done)))
+            return min(1.0, done / total), f"round {done} of {total}"
+        return reader.progress() or (None, "")
+
+    def _reader(self, record: dict[str, Any]) -> LogReader:
+        """The job's log reader, read on; a Training Job's goes on with the log of its evaluation."""
+        reader = self.readers.of(record["name"], GROUPS[record["kind"]], f"{record['aws_name']}/")
+        more = None
+        if record["kind"] == "training" and record["request"].get("test"):
+            more = (GROUPS["processing"], f"{finish.evaluation_name(record['name'])}/")
+        reader.refresh(more)
+        return reader
+
+    def _tuning_result(self, record: dict[str, Any]) -> dict[str, Any]:
+        """tuning.json as the last look at the job left it."""
+        key = f"tuning/{record['name']}/output/tuning.json"
+        if self.storage.exists(key):
+            return self.storage.read_json(key)
+        return {"trials": [], "objective": record["request"]["objective"]}
+
+    def _tuning_log(self, record: dict[str, Any], token: str) -> LogChunk:
+        """A tuning job has no log of its own: a line for each trial that has ended; the token counts them."""
+        ended = [trial for trial in self._tuning_result(record)["trials"] if trial["status"] in records.ENDED]
+        lines = []
+        for trial in ended[int(token) if token.isdigit() else 0 :]:
+            values = ", ".join(f"{name}={value}" for name, value in trial["values"].items())
+            lines.append(f"{trial['training_job']}: {trial['status']}, {trial['objective']} ({values})\n")
+        return LogChunk("".join(lines), str(len(ended)))
+
+    def _endpoint_records(self) -> list[dict[str, Any]]:
+        found = []
+        for name in self.storage.folders("endpoints"):
+            with contextlib.suppress(NotFound, StorageFailed, StorageDamaged):  # deleted a moment ago
+                found.append(endpoints.known(self.storage, name))
+        return found
+
+    def _endpoint(self, record: dict[str, Any]) -> Endpoint:
+        name = record["name"]
+        answer = self.cache.get(("endpoint", name), lambda: endpoints.described(self.storage, name))
+        found = endpoints.endpoint_of(record, answer, None)
+        late = found.expires and datetime.now(UTC) >= found.expires
+        if late and found.status in (EndpointStatus.in_service, EndpointStatus.failed):
+            # Its time has come, and no schedule has ended it: whoever looks does.
+            self.session.call("sagemaker", "delete_endpoint", EndpointName=name)
+            self.cache.drop(("endpoint", name))
+            return replace(found, status=EndpointStatus.deleting)
+        return found

@@ -1,0 +1,191 @@
+"""What is still to do once SageMaker says that a job has ended: its record, its evaluation, its trials.
+
+Nobody waits in the background for that moment: whoever looks at a job next does it. Every step can be done twice, by
+two tabs or two machines, and ends the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+from typing import Any
+
+from core.backends.aws import processing, records
+from core.backends.aws.jobs import Described, describe
+from core.backends.aws.session import MISSING, TAKEN, refused_as
+from core.backends.aws.storage import S3Storage
+from core.backends.base import TrainingRequest
+from core.errors import SenderoError
+
+LONGEST_NAME = 63
+
+
+def processing_ended(storage: S3Storage, record: dict[str, Any], job: Described) -> dict[str, Any]:
+    """Close the record with the manifest that the job made of its own output."""
+    name, manifest = record["name"], {}
+    if job.status == "Completed":
+        manifest = storage.read_json(f"processing/{name}/manifest/manifest.json")
+    return _close(storage, record, job, manifest=manifest)
+
+
+def evaluation_name(training_job: str) -> str:
+    """The name of the Processing Job that evaluates a Training Job: one for each, so that it is launched once."""
+    return f"eval-{training_job.removeprefix('train-')}"[:LONGEST_NAME].rstrip("-")
+
+
+def training_ended(storage: S3Storage, record: dict[str, Any], job: Described) -> dict[str, Any] | None:
+    """Evaluate the model on the test split and close the record; None while that is going on."""
+    request, message = record["request"], job.message
+    kept = job.status in ("Completed", "Stopped") and _has_model(storage, record["name"])
+    if job.status == "Completed" and request.get("test"):
+        evaluation = _evaluation(storage, request)
+        if evaluation is None or evaluation.active:
+            return None
+        if evaluation.status != "Completed":
+            why = evaluation.failure.why if evaluation.failure else f"It was {evaluation.status}."
+            message = f"The model is trained and kept; evaluating it failed: {why}"
+        job = _later(job, evaluation)
+    output = f"training/{record['name']}/output"
+    return _close(storage, record, job, manifest=storage.manifest(output) if kept else {}, message=message)
+
+
+def _evaluation(storage: S3Storage, request: dict[str, Any]) -> Described | None:
+    """The evaluation as it is now, launched if it was not; None right after that."""
+    name = evaluation_name(request["name"])
+    try:
+        return describe(storage.session, "processing", name)
+    except SenderoError as error:
+        if not refused_as(error, MISSING):
+            raise
+    asked = processing.evaluation_request(storage, name, TrainingRequest(**request))
+    try:
+        storage.session.call("sagemaker", "create_processing_job", **asked)
+    except SenderoError as error:
+        if not refused_as(error, TAKEN):  # another tab was faster
+            raise
+    return None
+
+
+def write_tuning_result(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any]:
+    """tuning.json as the trials stand now, so that pages show the best so far."""
+    result, key = tuning_result(storage, record), f"tuning/{record['name']}/output/tuning.json"
+    if not storage.exists(key) or storage.read_json(key) != result:
+        storage.write_json(key, result)
+    return result
+
+
+def tuning_result(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any]:
+    """{"trials", "best", "objective"} of a tuning job as it is now, in the form of tuning.json."""
+    request, trials = record["request"], []
+    for summary in _trials(storage, record["aws_name"]):
+        metric = summary.get("FinalHyperParameterTuningJobObjectiveMetric")
+        values = summary.get("TunedHyperParameters", {})
+        trials.append(
+            {
+                "training_job": summary["TrainingJobName"],
+                "values": {name: text.strip('"') for name, text in values.items()},
+                "objective": metric["Value"] if metric else None,
+                "status": summary["TrainingJobStatus"],
+            }
+        )
+    good = [trial for trial in trials if trial["status"] == "Completed" and trial["objective"] is not None]
+    sign = -1 if request["maximize"] else 1
+    best = min(good, key=lambda trial: sign * trial["objective"], default=None)
+    if best:
+        best = {key: best[key] for key in ("training_job", "values", "objective")}
+    return {"trials": trials, "best": best, "objective": request["objective"]}
+
+
+def _trials(storage: S3Storage, tuning_job: str) -> list[dict[str, Any]]:
+    found, more = [], {}
+    while True:
+        page = storage.session.call(
+            "sagemaker",
+            "list_training_jobs_for_hyper_parameter_tuning_job",
+            HyperParameterTuningJobName=tuning_job,
+            MaxResults=100,
+            SortBy="CreationTime",
+            SortOrder="Ascending",
+            **more,
+        )
+        found += page["TrainingJobSummaries"]
+        if not page.get("NextToken"):
+            return found
+        more = {"NextToken": page["NextToken"]}
+
+
+def tuning_ended(storage: S3Storage, record: dict[str, Any], job: Described) -> dict[str, Any]:
+    """Write tuning.json and a record for each trial, so that the trials are jobs like any other; close the record."""
+    result = write_tuning_result(storage, record)
+    best = (result["best"] or {}).get("training_job")
+    for trial in result["trials"]:
+        _record_trial(storage, record, trial, evaluated=trial["training_job"] == best)
+    output = f"tuning/{record['name']}/output"
+    return _close(
+        storage, record, job, manifest=storage.manifest(output), message=f"best: {best}" if best else ""
+    )
+
+
+def _record_trial(storage: S3Storage, tuning: dict[str, Any], trial: dict[str, Any], evaluated: bool) -> None:
+    """Only the best one is evaluated: each evaluation is a job that is paid for."""
+    name = trial["training_job"]
+    if storage.exists(records.key_of("training", name)):
+        return
+    asked = tuning["request"]["training"] | {"name": name}
+    asked["hyperparameters"] = asked["hyperparameters"] | trial["values"]
+    if not evaluated:
+        asked["test"] = None
+    storage.copy(asked["contract"], f"training/{name}/output/contract.json")
+    record = {key: tuning[key] for key in ("backend", "created", "versions")}
+    record |= {"name": name, "aws_name": name, "kind": "training", "status": "InProgress", "request": asked}
+    storage.write_json(records.key_of("training", name), record)
+
+
+def transform_ended(storage: S3Storage, record: dict[str, Any], job: Described) -> dict[str, Any]:
+    """Delete the model that served the job, and close the record."""
+    with contextlib.suppress(
+        SenderoError
+    ):  # it costs nothing, and the next look at this job need not fail for it
+        storage.session.call("sagemaker", "delete_model", ModelName=record["aws_name"])
+    return _close(storage, record, job, manifest=storage.manifest(f"transform/{record['name']}/output"))
+
+
+ENDINGS = {
+    "processing": processing_ended,
+    "training": training_ended,
+    "tuning": tuning_ended,
+    "transform": transform_ended,
+}
+
+
+def never_began(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any]:
+    """Close the record of a job that SageMaker has never heard of: its launch was cut off."""
+    failure = NeverBegan(name=record["name"]).failure
+    return records.close(storage, record, "Failed", failure=failure)
+
+
+class NeverBegan(SenderoError):
+    what = "The job {name} was never started."
+    why = "SageMaker has no job of that name: its launch was cut off before the request was taken."
+    remedy = "Launch it again: nothing was billed."
+
+
+def _has_model(storage: S3Storage, training_job: str) -> bool:
+    return storage.exists(f"training/{training_job}/output/model.tar.gz")
+
+
+def _later(job: Described, last: Described) -> Described:
+    return replace(job, ended=last.ended or job.ended)
+
+
+def _close(
+    storage: S3Storage,
+    record: dict[str, Any],
+    job: Described,
+    manifest: dict[str, Any],
+    message: str | None = None,
+) -> dict[str, Any]:
+    return records.close(
+        storage, record, job.status, started=job.started, ended=job.ended, failure=job.failure,
+        message=job.message if message is None else message, manifest=manifest,
+    )  # fmt: skip

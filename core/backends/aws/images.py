@@ -1,0 +1,48 @@
+"""The XGBoost image: one for processing, training and hosting (DESIGN, section 5)."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+
+from core.errors import SenderoError
+
+VERSION = "3.2-0"  # pinned: "latest" means an ancient image
+PYTHON = "3.12"
+# What is in it, of what our jobs import (DESIGN, section 5).
+PACKAGES = {
+    "pandas": "2.2.3", "numpy": "2.1.0", "matplotlib": "3.10.9", "pyarrow": "22.0.0",
+    "scikit-learn": "1.8.0", "xgboost": "3.2.0",
+}  # fmt: skip
+
+
+class NoImage(SenderoError):
+    what = "There is no XGBoost image in the region {region}."
+    why = "{reason}"
+    remedy = "Choose another region on the Configuration page, or with SENDERO_REGION."
+
+
+@lru_cache
+def xgboost_image(region: str) -> str:
+    """The image's URI in `region`, by the SageMaker SDK's table; no request is sent. Raises NoImage."""
+    quiet()
+    from sagemaker.core import image_uris  # late: it takes seconds
+
+    try:
+        return image_uris.retrieve("xgboost", region, version=VERSION)
+    except (ValueError, KeyError) as error:
+        raise NoImage(region=region, reason=f"The SageMaker SDK says: {error}") from error
+
+
+def quiet() -> None:
+    """Opt out of the SageMaker SDK's telemetry, which must be done by a file and before its import."""
+    if "SAGEMAKER_USER_CONFIG_OVERRIDE" in os.environ:
+        return
+    file = Path(tempfile.gettempdir()) / f"sendero-sagemaker-{os.getuid()}" / "config.yaml"
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    file.write_text(
+        "SchemaVersion: '1.0'\nSageMaker:\n  PythonSDK:\n    Modules:\n      TelemetryOptOut: true\n"
+    )
+    os.environ["SAGEMAKER_USER_CONFIG_OVERRIDE"] = str(file)

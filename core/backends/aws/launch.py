@@ -1,0 +1,99 @@
+"""Launching a job: once, however many clicks, tabs or machines ask for it.
+
+The record goes first, then the request, whose name SageMaker takes only once. So a request that was sent twice (a
+connection dropped before the answer came) finds its own job there, and never starts a second one.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from core.backends.aws import processing, records, training, transform
+from core.backends.aws.jobs import VERBS
+from core.backends.aws.session import MISSING, TAKEN, refused_as
+from core.backends.aws.storage import S3Storage
+from core.backends.base import JobKind, Request
+from core.errors import NameTaken, SenderoError
+from core.storage import checked_name
+
+CREATE = {
+    JobKind.processing: ("create_processing_job", processing.create_request),
+    JobKind.training: ("create_training_job", training.create_request),
+    JobKind.tuning: ("create_hyper_parameter_tuning_job", training.tuning_request),
+    JobKind.transform: ("create_transform_job", transform.create_request),
+}
+_one_at_a_time = threading.Lock()  # within this server: two tabs that launch the same at once
+
+
+def launch(storage: S3Storage, request: Request, active: list[dict[str, Any]]) -> dict[str, Any]:
+    """The record of the job for `request`, started if there was none. `active`: records of jobs in progress.
+
+    Raises BadName, NameTaken, and what AWS refuses.
+    """
+    name = checked_name(request.name)
+    aws_name = training.tuning_name(name) if request.kind == JobKind.tuning else name
+    record = records.first(request, aws_name)
+    with _one_at_a_time:
+        if known := _known(storage, record):
+            return known
+        if twin := next(
+            (other for other in active if other.get("fingerprint") == record["fingerprint"]), None
+        ):
+            return twin
+        storage.write_json(records.key_of(record["kind"], name), record)
+        try:
+            _create(storage, request)
+        except SenderoError:
+            # An answer that never came may stand for a job that was created: then its record must stay.
+            if not _exists(storage, record):
+                storage.delete(f"{record['kind']}/{name}")
+                raise
+    return record
+
+
+def _known(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any] | None:
+    """The record of the same name and request. Raises NameTaken when the name stands for something else."""
+    for kind in JobKind:
+        key = records.key_of(kind.value, record["name"])
+        if storage.exists(key):
+            known = storage.read_json(key)
+            if known.get("fingerprint") == record["fingerprint"]:
+                return known
+            raise NameTaken(thing=f"a {kind.value} job", name=record["name"])
+    return None
+
+
+def _create(storage: S3Storage, request: Request) -> None:
+    if request.kind == JobKind.training:
+        # Beside the model, before it is there: it is the model's passport.
+        storage.copy(request.contract, f"training/{request.name}/output/contract.json")
+    operation, build = CREATE[request.kind]
+    try:
+        storage.session.call("sagemaker", operation, **build(storage, request))
+    except SenderoError as error:
+        if not refused_as(error, TAKEN):
+            raise
+        # SageMaker has a job of this name. It is ours when it carries our tag, and was created by a request whose
+        # answer was lost; a stranger's is not.
+        if not _ours(storage, request):
+            raise NameTaken(thing=f"a {request.kind.value} job in this account", name=request.name) from error
+
+
+def _ours(storage: S3Storage, request: Request) -> bool:
+    aws_name = training.tuning_name(request.name) if request.kind == JobKind.tuning else request.name
+    verbs = VERBS[request.kind.value]
+    answer = storage.session.call("sagemaker", verbs.describe, **{verbs.name: aws_name})
+    arn = next(value for key, value in answer.items() if key.endswith("JobArn"))
+    tags = storage.session.call("sagemaker", "list_tags", ResourceArn=arn)["Tags"]
+    settings = storage.session.settings
+    return {"Key": "sendero:workspace", "Value": f"{settings.bucket}/{settings.prefix}"} in tags
+
+
+def _exists(storage: S3Storage, record: dict[str, Any]) -> bool:
+    verbs = VERBS[record["kind"]]
+    try:
+        storage.session.call("sagemaker", verbs.describe, **{verbs.name: record["aws_name"]})
+    except SenderoError as error:
+        return not refused_as(error, MISSING)  # not known: the record stays, and tells what comes of it
+    return True

@@ -1,0 +1,35 @@
+"""The model as SageMaker knows it: the image and model.tar.gz in S3, without a copy."""
+
+from __future__ import annotations
+
+from core.backends.aws import images, place
+from core.backends.aws.session import TAKEN, refused_as
+from core.backends.aws.storage import S3Storage
+from core.errors import SenderoError
+
+
+def create_model(storage: S3Storage, name: str, training_job: str, *, serverless: bool = False) -> None:
+    """Create the model `name` of a Training Job; one that this request made before is fine.
+
+    Serverless endpoints take neither network isolation nor a VPC, so their models have none.
+    https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html
+    """
+    session = storage.session
+    settings = session.settings
+    network = {"EnableNetworkIsolation": settings.network_isolation, **place.vpc(settings)}
+    try:
+        session.call(
+            "sagemaker",
+            "create_model",
+            ModelName=name,
+            ExecutionRoleArn=place.role_arn(session),
+            PrimaryContainer={
+                "Image": images.xgboost_image(session.region),
+                "ModelDataUrl": storage.uri(f"training/{training_job}/output/model.tar.gz"),
+            },
+            Tags=place.tags(settings, endpoint=name),
+            **({} if serverless else network),
+        )
+    except SenderoError as error:
+        if not refused_as(error, TAKEN):
+            raise

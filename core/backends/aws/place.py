@@ -1,0 +1,122 @@
+"""What every request says of where work runs: role, network, tags, volume, instance types."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from core.backends.aws.session import Session
+from core.backends.base import Choice
+from core.errors import SenderoError
+from core.settings import Settings
+
+SERVERLESS = "serverless"
+SPARE_GB = 10  # of a volume, beside the data: spill, outputs, the image's own needs
+PER_BYTE = 4  # a data set is there as CSV, as DuckDB's table, as its spill, and as splits
+
+# Shapes of botocore's service model: the types that SageMaker takes, known without asking it.
+TYPES = {
+    "processing": "ProcessingInstanceType",
+    "training": "TrainingInstanceType",
+    "endpoint": "ProductionVariantInstanceType",
+    "transform": "TransformInstanceType",
+}
+
+
+class NoRole(SenderoError):
+    what = "No execution role is set."
+    why = "SageMaker runs jobs and endpoints as a role of your account, which may read and write the bucket."
+    remedy = (
+        "Name one with SENDERO_ROLE or on the Configuration page; the verb `policies` prints what it needs."
+    )
+
+
+def role_arn(session: Session) -> str:
+    """The ARN of the execution role. Raises NoRole."""
+    role = session.settings.role
+    if not role:
+        raise NoRole()
+    if role.startswith("arn:"):
+        return role
+    return f"arn:{session.partition}:iam::{session.account}:role/{role}"
+
+
+def vpc(settings: Settings) -> dict[str, Any]:
+    """{"VpcConfig": ...} where subnets are set, else nothing."""
+    if not settings.subnets:
+        return {}
+    return {
+        "VpcConfig": {"Subnets": list(settings.subnets), "SecurityGroupIds": list(settings.security_groups)}
+    }
+
+
+def tags(settings: Settings, **own: str) -> list[dict[str, str]]:
+    """The user's tags and ours: `job="x"` becomes sendero:job."""
+    ours = {"sendero:workspace": f"{settings.bucket}/{settings.prefix}"}
+    ours |= {f"sendero:{name}": value for name, value in own.items()}
+    return [{"Key": key, "Value": value} for key, value in {**settings.tags, **ours}.items()]
+
+
+def volume_gb(size: int) -> int:
+    """Gigabytes of a job's volume for `size` bytes of data."""
+    return SPARE_GB + math.ceil(PER_BYTE * size / 2**30)
+
+
+@lru_cache
+def instance_types(kind: str) -> tuple[str, ...]:
+    """Every instance type for `kind` that SageMaker's service model names; a quota may still be 0."""
+    import botocore.session
+
+    model = botocore.session.get_session().get_service_model("sagemaker")
+    return tuple(model.shape_for(TYPES[kind]).enum)
+
+
+def choices(settings: Settings, kind: str) -> tuple[Choice, ...]:
+    """What a person may choose about a job of `kind` or an endpoint; the defaults are the settings."""
+    if kind == "endpoint":
+        memory = tuple(str(1024 * step) for step in range(1, 7))
+        return (
+            Choice(
+                "instance_type", "Instance", settings.endpoint_instance, (SERVERLESS, *instance_types("endpoint")),
+                "Serverless: nothing is billed while it is idle, and the first answer takes longer.",
+            ),
+            Choice("memory_mb", "Memory (MB, serverless)", str(settings.serverless_memory_mb), memory),
+        )  # fmt: skip
+    if kind == "processing":
+        return (_instance("processing", settings.processing_instance), _longest(settings))
+    if kind == "transform":
+        return (_instance("transform", settings.training_instance), _longest(settings))
+    return (
+        _instance("training", settings.training_instance),
+        Choice("instance_count", "Instances", str(settings.training_instances), tuple(map(str, range(1, 21)))),
+        Choice(
+            "spot", "Managed spot", "yes" if settings.spot else "no", ("no", "yes"),
+            "Spare capacity for less money: it may have to wait for it, and go on from a checkpoint.",
+        ),
+        _longest(settings),
+    )  # fmt: skip
+
+
+def _instance(kind: str, default: str) -> Choice:
+    return Choice("instance_type", "Instance type", default, instance_types(kind))
+
+
+def _longest(settings: Settings) -> Choice:
+    times = ("15m", "30m", "1h", "2h", "4h", "8h", "24h")
+    longest = settings.max_runtime
+    values = times if longest in times else (longest, *times)
+    return Choice(
+        "max_runtime", "Stop it after", longest, values, "A job that hangs is not billed for longer."
+    )
+
+
+def chosen(settings: Settings, kind: str, resources: Mapping[str, str]) -> dict[str, str]:
+    """Every choice of `kind` with its value: what `resources` say, else the default."""
+    return {choice.name: resources.get(choice.name, choice.default) for choice in choices(settings, kind)}
+
+
+def seconds(duration: str) -> int:
+    """`2h` -> 7200, as the settings have checked it."""
+    return int(float(duration.strip()[:-1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[duration.strip()[-1]])

@@ -1,0 +1,102 @@
+"""CreateProcessingJob: our own code in the XGBoost image, inputs and outputs by S3."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from core.backends.aws import code, images, place
+from core.backends.aws.storage import S3Storage
+from core.backends.base import ProcessingRequest, TrainingRequest
+
+ML = "/opt/ml/processing"
+
+
+def create_request(storage: S3Storage, request: ProcessingRequest) -> dict[str, Any]:
+    """The parameters that start the script of `request`; its config and our code are put into S3 first."""
+    config = f"processing/{request.name}/input/config.json"
+    storage.write_bytes(config, json.dumps(request.config, indent=1, ensure_ascii=False).encode())
+    inputs = dict(request.inputs)
+    size = sum(item["Size"] for key in inputs.values() for item in storage.listed(f"{key}/"))
+    program = [
+        *("--manifest", f"scripts/{request.script}", "--input-data", f"{ML}/input"),
+        *("--output-data", f"{ML}/output", "--config", f"{ML}/config/config.json"),
+    ]
+    outputs = {name: f"processing/{request.name}/{name}" for name in ("output", "manifest")}
+    return _create(
+        storage, request.name, inputs | {"config": f"processing/{request.name}/input"}, outputs, program,
+        place.chosen(storage.session.settings, "processing", request.resources), size,
+    )  # fmt: skip
+
+
+def evaluation_request(storage: S3Storage, name: str, request: TrainingRequest) -> dict[str, Any]:
+    """The parameters of the job that judges a trained model on the test split: `core.evaluation` in the image."""
+    output = f"training/{request.name}/output"
+    program = [
+        *("-m", "core.evaluation", "--model", f"{ML}/model/model.tar.gz"),
+        *("--contract", f"{ML}/model/contract.json", "--test", f"{ML}/test"),
+        *("--output", f"{ML}/evaluation/evaluation.json"),
+    ]
+    size = sum(item["Size"] for item in storage.listed(f"{request.test}/"))
+    return _create(
+        storage, name, {"model": output, "test": request.test}, {"evaluation": output}, program,
+        place.chosen(storage.session.settings, "processing", {}), size,
+    )  # fmt: skip
+
+
+def _create(
+    storage: S3Storage,
+    name: str,
+    inputs: dict[str, str],
+    outputs: dict[str, str],
+    program: list[str],
+    where: dict[str, str],
+    size: int,
+) -> dict[str, Any]:
+    session = storage.session
+    settings = session.settings
+    inputs = inputs | {"code": code.put(storage)}
+    key = {"KmsKeyId": settings.kms_key} if settings.kms_key else {}
+    cluster = {
+        "InstanceCount": 1,
+        "InstanceType": where["instance_type"],
+        "VolumeSizeInGB": place.volume_gb(size),
+    }
+    return {
+        "ProcessingJobName": name,
+        "RoleArn": place.role_arn(session),
+        "AppSpecification": {
+            "ImageUri": images.xgboost_image(session.region),
+            "ContainerEntrypoint": ["python3", f"{ML}/code/{code.ENTRY}"],
+            "ContainerArguments": ["--prefix", "/opt/ml", *program],
+        },
+        "ProcessingInputs": [_input(name, storage.uri(key)) for name, key in inputs.items()],
+        "ProcessingOutputConfig": {
+            "Outputs": [_output(name, storage.uri(key)) for name, key in outputs.items()],
+            **key,
+        },
+        "ProcessingResources": {"ClusterConfig": cluster},
+        "StoppingCondition": {"MaxRuntimeInSeconds": place.seconds(where["max_runtime"])},
+        "NetworkConfig": {"EnableNetworkIsolation": settings.network_isolation, **place.vpc(settings)},
+        "Tags": place.tags(settings, job=name),
+    }
+
+
+def _input(name: str, uri: str) -> dict[str, Any]:
+    return {
+        "InputName": name,
+        "S3Input": {
+            "S3Uri": f"{uri}/",  # a prefix of text: without the slash `test` would bring `test_raw` along
+            "LocalPath": f"{ML}/{name}",
+            "S3DataType": "S3Prefix",
+            "S3InputMode": "File",
+            "S3DataDistributionType": "FullyReplicated",
+        },
+    }
+
+
+def _output(name: str, uri: str) -> dict[str, Any]:
+    return {
+        "OutputName": name,
+        "S3Output": {"S3Uri": uri, "LocalPath": f"{ML}/{name}", "S3UploadMode": "EndOfJob"},
+    }

@@ -1,0 +1,250 @@
+"""Storage in S3: the same keys below `s3://bucket/prefix/`. A write is one put or one completed multipart upload."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from core.backends.aws.cache import Cache
+from core.backends.aws.errors import explain
+from core.backends.aws.session import Session
+from core.errors import StorageFailed
+from core.storage import Storage, checked_key, storage_errors
+
+SMALL = 4 * 2**20  # bytes; what pages read over and over (reports, records, pictures) is smaller
+GONE = "It is not there: never made, moved, or gone meanwhile."
+
+
+class S3Storage(Storage):
+    """Files in `bucket` below `prefix`. Small ones are kept for `cache`'s while: ten tabs read like one."""
+
+    def __init__(self, session: Session, bucket: str, prefix: str, cache: Cache) -> None:
+        self.session, self.bucket, self.prefix, self.cache = session, bucket, prefix, cache
+        self.root = f"s3://{bucket}/{prefix}"
+
+    def uri(self, key: str) -> str:
+        """`s3://bucket/prefix/key`, as SageMaker's requests name it."""
+        return f"{self.root}/{checked_key(key)}"
+
+    def name(self, key: str) -> str:
+        """The object's name in the bucket."""
+        return f"{self.prefix}/{checked_key(key)}"
+
+    # --- reading ----------------------------------------------------------------------------------------
+
+    def exists(self, key: str) -> bool:
+        # What a job adds is not seen by us, so only "yes" is kept.
+        return self.cache.get(("list", "exists", key), lambda: self._exists(key), keep=bool)
+
+    def _exists(self, key: str) -> bool:
+        # In the order of keys the object itself comes first, but "a-b" comes before "a/b".
+        first = self._page(Prefix=self.name(key), MaxKeys=1).get("Contents", [])
+        if not first or first[0]["Key"] == self.name(key):
+            return bool(first)
+        return bool(self._page(Prefix=f"{self.name(key)}/", MaxKeys=1).get("Contents"))
+
+    def size(self, key: str) -> int:
+        with missing("read", key):
+            return self.session.call("s3", "head_object", Bucket=self.bucket, Key=self.name(key))[
+                "ContentLength"
+            ]
+
+    def read_bytes(self, key: str) -> bytes:
+        return self.cache.get(("object", key), lambda: self._get(key), keep=lambda data: len(data) <= SMALL)
+
+    def _get(self, key: str) -> bytes:
+        data = io.BytesIO()
+        # The transfer helper asks again for what a broken connection cut off.
+        with self._transfer("read", key):
+            self.session.client("s3").download_fileobj(
+                self.bucket, self.name(key), data, ExtraArgs=self._owner
+            )
+        return data.getvalue()
+
+    def _object(self, key: str, **more: Any) -> Any:
+        return self.session.call("s3", "get_object", Bucket=self.bucket, Key=self.name(key), **more)["Body"]
+
+    def sha256(self, key: str) -> str:
+        digest = hashlib.sha256()
+        with missing("read", key), closing_body(self._object(key)) as body:
+            for block in body.iter_chunks(1 << 20):
+                digest.update(block)
+        return digest.hexdigest()
+
+    def files(self, prefix: str) -> list[str]:
+        cut = len(self.prefix) + 1
+        folder = [item["Key"][cut:] for item in self.listed(f"{prefix.rstrip('/')}/")]
+        return sorted(key for key in folder if not Path(key).name.startswith("."))
+
+    def listed(self, prefix: str) -> list[dict[str, Any]]:
+        """Every object below the key `prefix`, as ListObjectsV2 describes it."""
+        found: list[dict[str, Any]] = []
+        more: dict[str, Any] = {}
+        while True:
+            page = self._page(Prefix=self.name(prefix) if prefix != "/" else f"{self.prefix}/", **more)
+            found += page.get("Contents", [])
+            if not page.get("IsTruncated"):
+                return found
+            more = {"ContinuationToken": page["NextContinuationToken"]}
+
+    def folders(self, prefix: str) -> list[str]:
+        return self.cache.get(("list", "folders", prefix), lambda: self._folders(prefix))
+
+    def _folders(self, prefix: str) -> list[str]:
+        start, names, more = f"{self.name(prefix)}/", [], {}
+        while True:
+            page = self._page(Prefix=start, Delimiter="/", **more)
+            names += [item["Prefix"][len(start) : -1] for item in page.get("CommonPrefixes", [])]
+            if not page.get("IsTruncated"):
+                return sorted(names)
+            more = {"ContinuationToken": page["NextContinuationToken"]}
+
+    def _page(self, **params: Any) -> dict[str, Any]:
+        return self.session.call("s3", "list_objects_v2", Bucket=self.bucket, **params)
+
+    @contextmanager
+    def local(self, key: str, first: int | None = None) -> Iterator[Path]:
+        """Fetched into a temporary folder; a folder of objects becomes a folder of files."""
+        with tempfile.TemporaryDirectory(prefix="sendero-") as scratch, storage_errors("fetch", key):
+            target = Path(scratch) / Path(key).name
+            below = [] if first else self.files(key)
+            if below:
+                for name in below:
+                    place = target / Path(name).relative_to(key)
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    self._fetch(name, place)
+                target.mkdir(exist_ok=True)
+            elif first:
+                target.write_bytes(self._head(key, first))
+            else:
+                self._fetch(key, target)
+            yield target
+
+    def _fetch(self, key: str, target: Path) -> None:
+        with self._transfer("read", key):
+            self.session.client("s3").download_file(
+                self.bucket, self.name(key), str(target), ExtraArgs=self._owner
+            )
+
+    def _head(self, key: str, first: int) -> bytes:
+        size = self.size(key)
+        if size == 0:
+            return b""
+        with missing("read", key), closing_body(self._object(key, Range=f"bytes=0-{first - 1}")) as body:
+            data = body.read()
+        return data if len(data) == size else data[: data.rfind(b"\n") + 1]
+
+    # --- writing ----------------------------------------------------------------------------------------
+
+    @contextmanager
+    def writing(self, key: str, progress: Callable[[float], None] | None = None) -> Iterator[Path]:
+        with tempfile.TemporaryDirectory(prefix="sendero-") as scratch:
+            file = Path(scratch) / Path(checked_key(key)).name
+            with storage_errors("write", key):
+                yield file
+            self.upload(file, key, progress)
+
+    def upload(self, file: Path, key: str, progress: Callable[[float], None] | None = None) -> None:
+        """Send a file, in parts where it is large. What is cut short leaves nothing that can be read."""
+        total, sent = max(file.stat().st_size, 1), 0
+
+        def tell(count: int) -> None:
+            nonlocal sent
+            sent += count
+            if progress:
+                progress(min(1.0, sent / total))
+
+        with self._transfer("write", key):
+            self.session.client("s3").upload_file(
+                str(file), self.bucket, self.name(key), ExtraArgs=self.encryption | self._owner, Callback=tell
+            )
+        self.forget(key)
+
+    def write_bytes(self, key: str, data: bytes) -> None:
+        self.session.call(
+            "s3", "put_object", Bucket=self.bucket, Key=self.name(key), Body=data, **self.encryption
+        )
+        self.forget(key)
+
+    @property
+    def encryption(self) -> dict[str, str]:
+        """The KMS key of the settings; without one the bucket's own default holds."""
+        key = self.session.settings.kms_key
+        return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key} if key else {}
+
+    @property
+    def _owner(self) -> dict[str, str]:
+        return {"ExpectedBucketOwner": self.session.account}
+
+    def copy(self, source: str, target: str) -> None:
+        """Copy one object within the bucket, without fetching it."""
+        with self._transfer("copy", source):
+            self.session.client("s3").copy(
+                {"Bucket": self.bucket, "Key": self.name(source)},
+                self.bucket,
+                self.name(target),
+                ExtraArgs=self.encryption | self._owner,
+            )
+        self.forget(target)
+
+    def delete(self, prefix: str) -> None:
+        names = [item["Key"] for item in self.listed(f"{prefix.rstrip('/')}/")]
+        names.append(self.name(prefix.rstrip("/")))
+        for start in range(0, len(names), 1000):
+            batch = [{"Key": name} for name in names[start : start + 1000]]
+            answer = self.session.call(
+                "s3", "delete_objects", Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True}
+            )
+            if refused := answer.get("Errors"):
+                raise StorageFailed(action="delete", key=refused[0]["Key"], reason=refused[0]["Message"])
+        self.cache.clear()
+
+    def forget(self, key: str) -> None:
+        """What was cached of `key` and of the lists that it stands in."""
+        self.cache.drop(("object", key))
+        self.cache.drop_kind("list")
+
+    @contextmanager
+    def _transfer(self, action: str, key: str) -> Iterator[None]:
+        """The SDK's transfer helpers raise its own errors."""
+        from boto3.exceptions import Boto3Error
+
+        try:
+            with missing(action, key):
+                yield
+        except (Boto3Error, BotoCoreError, ClientError) as error:
+            self.session.forget_if_expired(error)
+            cause = error.__context__ if isinstance(error, Boto3Error) else error
+            raise explain(
+                cause or error, "s3", action, {"Bucket": self.bucket, "Key": self.name(key)}
+            ) from error
+
+
+@contextmanager
+def missing(action: str, key: str) -> Iterator[None]:
+    """Say of a key that is not there what a disk would say."""
+    try:
+        yield
+    except Exception as error:
+        response = getattr(error, "response", None) or getattr(error.__cause__, "response", {})
+        if response.get("Error", {}).get("Code") in ("404", "NoSuchKey", "NotFound"):
+            raise StorageFailed(action=action, key=key, reason=GONE) from error
+        raise
+
+
+@contextmanager
+def closing_body(body: Any) -> Iterator[Any]:
+    """An answer's body, closed at the end; a connection that breaks within it is an error for the reader."""
+    try:
+        yield body
+    except BotoCoreError as error:
+        raise explain(error, "s3", "get_object", {}) from error
+    finally:
+        body.close()

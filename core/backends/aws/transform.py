@@ -1,0 +1,38 @@
+"""CreateTransformJob: predictions for a file that is too large to send to an endpoint, without any endpoint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.backends.aws import place
+from core.backends.aws.models import create_model
+from core.backends.aws.storage import S3Storage
+from core.backends.base import TransformRequest
+
+
+def create_request(storage: S3Storage, request: TransformRequest) -> dict[str, Any]:
+    """The parameters of the job for `request`; its model is created first, under the job's name."""
+    settings = storage.session.settings
+    where = place.chosen(settings, "transform", request.resources)
+    create_model(storage, request.name, request.training_job)
+    key = {"KmsKeyId": settings.kms_key} if settings.kms_key else {}
+    source = {"S3DataType": "S3Prefix", "S3Uri": storage.uri(request.rows)}
+    return {
+        "TransformJobName": request.name,
+        "ModelName": request.name,
+        "BatchStrategy": "MultiRecord",
+        "MaxPayloadInMB": 6,
+        "TransformInput": {
+            "DataSource": {"S3DataSource": source},
+            "ContentType": "text/csv",
+            "SplitType": "Line",
+        },
+        "TransformOutput": {
+            "S3OutputPath": storage.uri(f"transform/{request.name}/output"),
+            "Accept": "text/csv",
+            "AssembleWith": "Line",
+            **key,
+        },
+        "TransformResources": {"InstanceType": where["instance_type"], "InstanceCount": 1},
+        "Tags": place.tags(settings, job=request.name),
+    }
