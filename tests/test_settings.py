@@ -37,7 +37,7 @@ def test_bad_values_name_the_setting_and_its_source(monkeypatch, tmp_path):
         Settings.load()
 
 
-def test_a_backend_that_is_not_there_says_so():
+def test_a_backend_without_its_bucket_says_so():
     with pytest.raises(BackendUnavailable):
         get_backend(Settings.load(backend="aws"))
 

@@ -13,9 +13,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from core.backends.aws import images
+from core.backends.aws.refusals import NoWheels
 from core.backends.aws.storage import S3Storage
 from core.backends.versions import PROJECT
-from core.errors import SenderoError
 
 LACKING = ("duckdb", "narwhals")  # what core/eda imports and the image has not
 # Newest first; pip takes the first that a package has. The image's Linux is newer than all of them.
@@ -27,12 +27,6 @@ PLATFORMS = (
 )
 AT_HOME = ("ui", "cli", "backends", "samples")  # folders of core that no job runs
 ENTRY = "entry.py"
-
-
-class NoWheels(SenderoError):
-    what = "The packages that a job needs beyond its image cannot be fetched."
-    why = "{reason}"
-    remedy = "Let pip reach its package index once: afterwards they are kept in {folder}."
 
 
 def put(storage: S3Storage) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from core.backends.aws import expiry, place, records
 from core.backends.aws.errors import explain_failure
 from core.backends.aws.models import create_model
+from core.backends.aws.refusals import StillThere
 from core.backends.aws.session import MISSING, TAKEN, refused_as
 from core.backends.aws.storage import S3Storage
 from core.backends.base import Endpoint, EndpointRequest, EndpointStatus
@@ -30,12 +31,6 @@ STATUS = {
     "SystemUpdating": EndpointStatus.in_service,
     "Deleting": EndpointStatus.deleting,
 }
-
-
-class StillThere(SenderoError):
-    what = "The endpoint {name} could not be deleted."
-    why = "{reason}"
-    remedy = "Delete it again in a few minutes, or in the SageMaker console under Inference > Endpoints."
 
 
 def key_of(name: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from core.backends.aws import processing, records
 from core.backends.aws.jobs import Described, describe
+from core.backends.aws.refusals import NeverBegan
 from core.backends.aws.session import MISSING, TAKEN, refused_as
 from core.backends.aws.storage import S3Storage
 from core.backends.base import TrainingRequest
@@ -162,12 +163,6 @@ def never_began(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any]:
     """Close the record of a job that SageMaker has never heard of: its launch was cut off."""
     failure = NeverBegan(name=record["name"]).failure
     return records.close(storage, record, "Failed", failure=failure)
-
-
-class NeverBegan(SenderoError):
-    what = "The job {name} was never started."
-    why = "SageMaker has no job of that name: its launch was cut off before the request was taken."
-    remedy = "Launch it again: nothing was billed."
 
 
 def _has_model(storage: S3Storage, training_job: str) -> bool:

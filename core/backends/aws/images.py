@@ -7,7 +7,7 @@ import tempfile
 from functools import lru_cache
 from pathlib import Path
 
-from core.errors import SenderoError
+from core.backends.aws.refusals import NoRegionImage
 
 VERSION = "3.2-0"  # pinned: "latest" means an ancient image
 PYTHON = "3.12"
@@ -18,22 +18,16 @@ PACKAGES = {
 }  # fmt: skip
 
 
-class NoImage(SenderoError):
-    what = "There is no XGBoost image in the region {region}."
-    why = "{reason}"
-    remedy = "Choose another region on the Configuration page, or with SENDERO_REGION."
-
-
 @lru_cache
 def xgboost_image(region: str) -> str:
-    """The image's URI in `region`, by the SageMaker SDK's table; no request is sent. Raises NoImage."""
+    """The image's URI in `region`, by the SageMaker SDK's table; no request is sent. Raises NoRegionImage."""
     quiet()
     from sagemaker.core import image_uris  # late: it takes seconds
 
     try:
         return image_uris.retrieve("xgboost", region, version=VERSION)
     except (ValueError, KeyError) as error:
-        raise NoImage(region=region, reason=f"The SageMaker SDK says: {error}") from error
+        raise NoRegionImage(region=region, reason=f"The SageMaker SDK says: {error}") from error
 
 
 def quiet() -> None:

@@ -96,7 +96,7 @@ def _failure(answer: dict[str, Any]) -> Failure:
     told = answer.get("ExitMessage", "")
     with contextlib.suppress(ValueError, TypeError):
         return Failure(**json.loads(told))
-    return explain_failure(answer.get("FailureReason") or told)
+    return explain_failure(answer.get("FailureReason", ""), told)
 
 
 def _message(answer: dict[str, Any], status: str) -> str:

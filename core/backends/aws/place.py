@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from core.backends.aws.refusals import NoRole
 from core.backends.aws.session import Session
 from core.backends.base import Choice
-from core.errors import SenderoError
 from core.settings import Settings
 
 SERVERLESS = "serverless"
@@ -23,14 +23,6 @@ TYPES = {
     "endpoint": "ProductionVariantInstanceType",
     "transform": "TransformInstanceType",
 }
-
-
-class NoRole(SenderoError):
-    what = "No execution role is set."
-    why = "SageMaker runs jobs and endpoints as a role of your account, which may read and write the bucket."
-    remedy = (
-        "Name one with SENDERO_ROLE or on the Configuration page; the verb `policies` prints what it needs."
-    )
 
 
 def role_arn(session: Session) -> str:
