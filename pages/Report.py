@@ -5,7 +5,7 @@ import streamlit as st
 from core import pipeline
 from core.backends.base import JobKind, JobStatus
 from core.ui import page
-from core.ui.report import columns, detail, files, overview, table, warnings
+from core.ui.report import columns, compare, detail, files, overview, table, warnings
 
 backend = page.open("Report", "What the data is like, what to change, and whether every output has arrived.")
 done = [job.name for job in backend.jobs(JobKind.processing) if job.status == JobStatus.completed]
@@ -22,6 +22,7 @@ parts = {
     "Correlations": lambda: table.correlations(found),
     "Missing cells": lambda: table.blanks(found),
     "Histograms": lambda: files.gallery(backend, job, found),
+    "Compare": lambda: compare.show(backend, job, found, done),
     "Text report": lambda: files.text(backend, job),
     "Verification": lambda: files.verification(backend, job),
 }

@@ -138,5 +138,4 @@ def _label(item: dict[str, Any]) -> str:
         return "blank"
     if "value" in item:
         return str(item["value"])
-    low, high = words.bound(item["from"]), words.bound(item["to"])
-    return low if low == high else f"{low} to {high}"
+    return words.period(item["from"], item["to"])

@@ -67,6 +67,7 @@ class Bars(Picture):
     values: tuple[float, ...]
     unit: str  # rows, share, or what the values are called
     across: bool = True
+    origin: float = 0.0  # where the bars begin: what says nothing
     marks: tuple[float, ...] = ()  # a limit for each bar, to compare it with
     mark: str = ""  # what the limits are
 

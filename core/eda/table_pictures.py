@@ -54,6 +54,7 @@ def power(found: dict[str, Any]) -> Bars | None:
         f"with {first['signal']['value']:.3f}.",
         header=("column", metric, "by its feature"), rows=tuple(rows),
         labels=tuple(c["name"] for c in told[:MOST]), unit=metric,
+        origin=0.5 if metric == words.METRICS["auc"] else 0.0,
         values=tuple(c["signal"]["value"] for c in told[:MOST]),
     )  # fmt: skip
 
@@ -93,7 +94,7 @@ def over_time(found: dict[str, Any]) -> Points | None:
     write = words.share if percent else words.number
     frequent = max(target["classes"], key=lambda item: item["rows"])["class"] if percent else ""
     what = f"Share of '{target['positive'] or frequent}'" if percent else f"Mean of {target['name']}"
-    labels = tuple(f"{words.bound(p['from'])} to {words.bound(p['to'])}" for p in periods)
+    labels = tuple(words.period(p["from"], p["to"]) for p in periods)
     values = tuple(p["value"] for p in periods)
     total = sum(p["rows"] for p in periods) or 1
     most, least = (pick(range(len(values)), key=values.__getitem__) for pick in (max, min))

@@ -7,6 +7,13 @@ from typing import Any
 
 METRICS = {"auc": "AUC", "r2": "R²"}
 
+# DuckDB's sniffed types in a person's words.
+TYPES = {
+    "BOOLEAN": "yes or no", "BIGINT": "whole number", "HUGEINT": "whole number", "DOUBLE": "number",
+    "VARCHAR": "text", "DATE": "date", "TIME": "time", "TIMESTAMP": "date and time",
+    "TIMESTAMP WITH TIME ZONE": "date and time with zone",
+}  # fmt: skip
+
 # The facts of a column, in the order that a person reads them. `rows` is the same for all.
 FACTS = {
     "type": "Type in the file",
@@ -30,16 +37,16 @@ COUNTS = ("missing", "distinct", "unparsed", "zeros", "negatives")
 OF_ROWS = ("missing", "unparsed", "zeros", "negatives")  # counts that say more as a share too
 
 
-def number(value: Any) -> str:
-    """A measured number for reading: six significant digits, thousands marked from 10,000; `-` for None."""
+def number(value: Any, digits: int = 6) -> str:
+    """A measured number for reading: significant digits, thousands marked from 10,000; `-` for None."""
     if value is None:
         return "-"
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
     size = abs(value)
     if isinstance(value, float) and (not math.isfinite(value) or (size and not 1e-4 <= size < 1e15)):
-        return f"{value:.6g}"
-    decimals = max(0, 5 - math.floor(math.log10(size))) if size else 0
+        return f"{value:.{digits}g}"
+    decimals = max(0, digits - 1 - math.floor(math.log10(size))) if size else 0
     if isinstance(value, int):
         decimals = 0
     text = f"{value:,.{decimals}f}" if size >= 10_000 else f"{value:.{decimals}f}"
@@ -60,6 +67,14 @@ def bound(value: Any) -> str:
     if isinstance(value, str):
         return value.replace("T", " ").removesuffix(" 00:00:00").removesuffix(":00")
     return "" if value is None else number(value)
+
+
+def period(low: Any, high: Any) -> str:
+    """A stretch of numbers or of time, moments cut to their days where those differ."""
+    if isinstance(low, str) and isinstance(high, str) and low[:10] != high[:10]:
+        low, high = low[:10], high[:10]
+    low, high = bound(low), bound(high)
+    return low if low == high else f"{low} to {high}"
 
 
 def size(count: int) -> str:
@@ -93,7 +108,7 @@ def facts(column: dict[str, Any]) -> list[tuple[str, str]]:
         value = column.get(key)
         if value is None:
             continue
-        text = f"{value:,}" if key in COUNTS else bound(value)
+        text = f"{value:,}" if key in COUNTS else TYPES.get(value, value) if key == "type" else bound(value)
         if key in OF_ROWS and value and column["rows"]:
             text += f" ({share(value / column['rows'])})"
         found.append((name, text))
@@ -102,9 +117,9 @@ def facts(column: dict[str, Any]) -> list[tuple[str, str]]:
         name = "Median" if float(level) == 0.5 else f"{float(level):.0%} are at most"
         found.append((name, bound(value)))
     if drift := column.get("drift"):
-        found.append(("Drift, test against train (PSI)", f"{drift['psi']:.3f}; chance: {drift['noise']:.3f}"))
+        found.append(("Drift of the test split, PSI", f"{drift['psi']:.3f}"))
     if told := alone(column):
-        found.append((f"Alone, on {column['signal']['rows']:,} held-out rows", told))
+        found.append(("Alone, on held-out rows", told))
     return found
 
 

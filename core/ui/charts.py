@@ -18,13 +18,13 @@ def shown(text: str) -> str:
     return html.escape(str(text), quote=False)
 
 
-def draw(figure: go.Figure, alt: str, height: int = 320) -> None:
+def draw(figure: go.Figure, alt: str, height: int = 320, key: str | None = None) -> None:
     figure.update_layout(
         height=height,
         margin={"l": 8, "r": 8, "t": 32, "b": 8},
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom"},
     )
-    st.plotly_chart(figure, config={"displaylogo": False, "displayModeBar": False}, alt=alt)
+    st.plotly_chart(figure, config={"displaylogo": False, "displayModeBar": False}, alt=alt, key=key)
 
 
 def learning_curve(rounds: list[dict[str, float]], metric: str) -> go.Figure:

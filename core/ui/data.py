@@ -11,6 +11,7 @@ import streamlit as st
 
 from core import datasets
 from core.datasets import Dataset
+from core.eda import words
 from core.errors import BadSetting, DataNotReadable
 from core.expressions import parse_assignment
 from core.settings import Settings
@@ -31,13 +32,6 @@ SPLIT_WORDS = {
     "time": "Split by time: the latest rows are held out",
     "group": "Split by group: a group is never in two splits",
 }
-
-# DuckDB's sniffed types in a person's words.
-WORDS = {
-    "BOOLEAN": "yes or no", "BIGINT": "whole number", "HUGEINT": "whole number", "DOUBLE": "number",
-    "VARCHAR": "text", "DATE": "date", "TIME": "time", "TIMESTAMP": "date and time",
-    "TIMESTAMP WITH TIME ZONE": "date and time with zone",
-}  # fmt: skip
 
 
 def add(storage: Storage) -> None:
@@ -94,27 +88,20 @@ def show(storage: Storage, dataset: Dataset) -> None:
     facts = st.columns(4)
     facts[0].metric("Rows", f"{dataset.rows:,}")
     facts[1].metric("Columns", f"{len(dataset.columns):,}")
-    facts[2].metric("Size", size(dataset.bytes))
+    facts[2].metric("Size", words.size(dataset.bytes))
     facts[3].metric("Broken rows", f"{dataset.broken:,}")
     if dataset.broken:
         st.warning(f"{dataset.broken:,} rows cannot be read and are left out.", icon=":material/rule:")
     types, rows = st.tabs(["Sniffed types", f"First {PREVIEW_ROWS} rows"])
     table = pd.DataFrame(
         [
-            {"Column": column["name"], "Type": WORDS.get(column["type"], column["type"])}
+            {"Column": column["name"], "Type": words.TYPES.get(column["type"], column["type"])}
             for column in dataset.columns
         ]
     )
     types.dataframe(table, hide_index=True, height=240, alt="Columns with their sniffed types")
     preview = datasets.preview(storage, dataset.name, PREVIEW_ROWS)
     rows.dataframe(preview, hide_index=True, height=240, alt="The first rows of the file")
-
-
-def size(count: int) -> str:
-    """Bytes as a person says them: 640 bytes, 12.5 kB, 1,391.7 MB."""
-    if count < 1000:
-        return f"{count} bytes"
-    return f"{count / 1e3:,.1f} kB" if count < 1e6 else f"{count / 1e6:,.1f} MB"
 
 
 def derived(text: str) -> dict[str, str]:

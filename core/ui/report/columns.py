@@ -144,7 +144,7 @@ def _row(column: dict[str, Any], warned: dict[str, list[dict[str, Any]]], power:
         power: (column.get("signal") or {}).get("value"),
         "Missing": column["missing"] / max(column["rows"], 1),
         "Distinct": column["distinct"],
-        "Mean": "" if column.get("mean") is None else words.number(column["mean"]),
+        "Mean": "" if column.get("mean") is None else words.number(column["mean"], digits=4),
         "Minimum": words.bound(column.get("minimum")),
         "Maximum": words.bound(column.get("maximum")),
         "Becomes": words.becomes(column),

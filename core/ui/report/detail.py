@@ -31,7 +31,7 @@ def show(found: dict[str, Any], column: dict[str, Any]) -> None:
             empty="There is no distribution to draw for this column.",
         )
         if (days := column_pictures.weekdays(column)) is not None:
-            draw.show(days, key=f"weekdays-{name}", height=220)
+            draw.show(days, key=f"weekdays-{name}")
         if (rates := column_pictures.by_target(column, found)) is not None:
             draw.show(rates, key=f"target-{name}")
     with right:
@@ -41,7 +41,10 @@ def show(found: dict[str, Any], column: dict[str, Any]) -> None:
             hide_index=True,
             height="content",
             alt=f"Facts about {name}",
-            column_config={"Value": st.column_config.TextColumn(alignment="right")},
+            column_config={
+                "Fact": st.column_config.TextColumn(width=180),
+                "Value": st.column_config.TextColumn(width=130, alignment="right"),
+            },
         )
         _gaps(column)
 

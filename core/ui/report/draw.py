@@ -18,16 +18,23 @@ SOFT = "rgba(128,128,128,0.35)"
 LABEL = 28  # characters of a label on an axis; all of it is in the hover and in the table
 
 
-def show(picture: Picture | None, key: str, height: int = 320, empty: str = "") -> None:
+def show(picture: Picture | None, key: str, empty: str = "There is nothing to draw.") -> None:
     """Draw `picture`, with its text alternative and a table of its numbers that is made when it is opened."""
     if picture is None:
-        st.info(empty or "There is nothing to draw.", icon=":material/block:")
+        st.info(empty, icon=":material/block:")
         return
-    charts.draw(figure(picture), picture.alt, height)
+    charts.draw(figure(picture), picture.alt, _height(picture), key=f"picture-{key}")
     numbers = st.expander("Its numbers", icon=":material/table:", key=f"numbers-{key}", on_change="rerun")
     if numbers.open:
         with numbers:
             table(picture, key)
+
+
+def _height(picture: Picture) -> int:
+    """Pixels: room for the labels that stand below each other."""
+    if isinstance(picture, Bars) and picture.across:
+        return 100 + 24 * max(len(picture.labels), 3)
+    return 140 + min(24 * max(len(picture.down), 5), 1200) if isinstance(picture, Matrix) else 320
 
 
 def table(picture: Picture, key: str) -> None:
@@ -84,20 +91,22 @@ def _bars(picture: Bars) -> go.Figure:
     # By place, not by label: two labels that are cut alike would fall into one bar.
     places = list(range(len(picture.labels)))
     percent = picture.unit == "share"
-    value = "%{x:.1%}" if percent else "%{x:,} " + charts.shown(picture.unit)
+    told = [words.share(v) if percent else f"{words.number(v)} {picture.unit}" for v in picture.values]
+    told = [
+        f"{label}<br>{charts.shown(text)}"
+        for label, text in zip(_shown(picture.labels, 80), told, strict=True)
+    ]
+    hover = {"customdata": told, "hovertemplate": "%{customdata}<extra></extra>"}
     made = go.Figure()
     axis = {"tickvals": places, "ticktext": _shown(picture.labels)}
     if not picture.across:
-        made.add_bar(
-            x=places, y=picture.values, marker_color=charts.COLORS[0], customdata=_shown(picture.labels, 80),
-            hovertemplate="%{customdata}<br>" + value.replace("{x", "{y") + "<extra></extra>",
-        )  # fmt: skip
+        made.add_bar(x=places, y=picture.values, marker_color=charts.COLORS[0], **hover)
         made.update_xaxes(**_thinned(axis))
         return made.update_layout(yaxis_title=picture.unit, bargap=0.1)
+    lengths = [value - picture.origin for value in picture.values]
     made.add_bar(
-        x=picture.values, y=places, orientation="h", marker_color=charts.COLORS[0],
-        customdata=_shown(picture.labels, 80), hovertemplate="%{customdata}<br>" + value + "<extra></extra>",
-    )  # fmt: skip
+        x=lengths, base=picture.origin, y=places, orientation="h", marker_color=charts.COLORS[0], **hover
+    )
     if picture.marks:
         made.add_scatter(
             x=picture.marks, y=places, mode="markers", customdata=[picture.mark] * len(places),
@@ -157,13 +166,14 @@ def _matrix(picture: Matrix) -> go.Figure:
     colors = [[0, NOTHING], [1, charts.COLORS[0]]]
     if picture.signed:
         colors = [[0, charts.COLORS[1]], [0.5, NOTHING], [1, charts.COLORS[0]]]
-    few = len(down) * len(across) <= 150 and any(v not in (None, 1.0) for row in picture.values for v in row)
+    graded = any(value not in (None, 1.0) for row in picture.values for value in row)
+    few = graded and len(down) * len(across) <= 150
     made = go.Figure(
         go.Heatmap(
             z=picture.values, x=list(range(len(across))), y=list(range(len(down))), customdata=names,
             zmin=-1 if picture.signed else 0, zmax=1, colorscale=colors, xgap=1, ygap=1,
             texttemplate="%{z:.2f}" if few else None,
-            hovertemplate="%{customdata}<br>%{z:.3f}<extra></extra>", hoverongaps=False,
+            hovertemplate="%{customdata}<br>%{z:.3f}<extra></extra>", hoverongaps=False, showscale=graded,
         )
     )  # fmt: skip
     made.update_xaxes(tickvals=list(range(len(across))), ticktext=_shown(picture.across, 20), showgrid=False)

@@ -9,6 +9,7 @@ import streamlit as st
 from core.eda import words
 from core.ui.report import warnings
 
+HOW = {"random": "at random", "time": "by time", "group": "by group"}
 FULL = 2  # the format of report.json that has all that this page can show
 
 
@@ -26,10 +27,11 @@ def show(found: dict[str, Any]) -> None:
     )
     columns[3].metric("Duplicate rows", f"{facts['duplicates']:,}")
     columns[4].metric("Broken rows", f"{facts['broken_rows']:,}")
-    sizes = ", ".join(f"{name} {split['rows']:,} rows" for name, split in splits["sizes"].items())
+    train, validation, test = (f"{split['rows']:,}" for split in splits["sizes"].values())
     with st.container(horizontal=True, vertical_alignment="center"):
         st.text(
-            f"Predict {target['name']}, a {target['problem']} problem. {splits['method'].capitalize()} split: {sizes}."
+            f"Predict {target['name']}, a {target['problem']} problem. "
+            f"Split {HOW[splits['method']]}: {train} rows to train, {validation} to validate, {test} to test."
         )
         warnings.badges(found)
     if found["format"] < FULL:

@@ -23,13 +23,13 @@ def target(found: dict[str, Any]) -> None:
     with left:
         draw.show(table_pictures.balance(found) or column_pictures.distribution(own), key="balance")
     with right:
-        draw.show(table_pictures.power(found), key="power", height=420, empty="No column was measured alone.")
+        draw.show(table_pictures.power(found), key="power", empty="No column was measured alone.")
     drift, time = table_pictures.drift(found), table_pictures.over_time(found)
     if time is not None:
-        draw.show(time, key="over-time", height=360)
+        draw.show(time, key="over-time")
         _moved(found)
     if drift is not None:
-        draw.show(drift, key="drift", height=420)
+        draw.show(drift, key="drift")
         st.caption(
             "A PSI beyond its mark is more than chance; 0.1 is a small shift by convention, 0.25 a large one."
         )
@@ -67,7 +67,7 @@ def correlations(found: dict[str, Any]) -> None:
         format_func=lambda name: table_pictures.METHODS[name][0],
     )  # fmt: skip
     picture = table_pictures.correlation(found, method)
-    draw.show(picture, key=f"correlation-{method}", height=140 + min(max(len(picture.down) * 26, 180), 900))
+    draw.show(picture, key=f"correlation-{method}")
     text = f"From {known['rows']:,} rows; a coefficient near 0 is known to ±{known['error']:.3f}."
     if known["left_out"]:
         text += f" Left out beyond the limits: {words.short(', '.join(known['left_out']), 300)}."
@@ -96,12 +96,12 @@ def blanks(found: dict[str, Any]) -> None:
     if shares is None:
         st.success("No cell is blank.", icon=":material/check_circle:")
         return
-    draw.show(shares, key="missing", height=120 + 22 * min(len(shares.labels), 50))
+    draw.show(shares, key="missing")
     for picture, key in (
         (table_pictures.together(found), "together"),
         (table_pictures.blank_correlation(found), "phi"),
     ):
         if picture is not None:
-            draw.show(picture, key=key, height=160 + min(24 * len(picture.down), 800))
+            draw.show(picture, key=key)
     if "missing" not in found:
         st.caption(OLDER)

@@ -1,0 +1,142 @@
+"""Two EDA reports side by side: what the second has that the first had not, and what moved."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+STATISTICS = ("distinct", "minimum", "maximum", "mean", "std", "skew")
+TOLD = 0.01  # differences of less say nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How one column differs. `distance` of the distributions is between 0 (alike) and 1 (nothing in common), None
+    where they cannot be compared: for numbers the largest difference of the cumulated shares of rows
+    (Kolmogorov-Smirnov, as far as the histograms tell), for texts half the sum of the differences of the shares
+    (total variation, over the values that both reports list)."""
+
+    name: str
+    kinds: tuple[str, str]
+    missing: tuple[float, float]  # shares
+    signal: tuple[float | None, float | None]
+    distance: float | None
+    statistics: dict[str, tuple[Any, Any]]  # those that differ
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything differs enough to be told."""
+        missing = abs(self.missing[0] - self.missing[1]) > TOLD
+        values = missing or (self.distance or 0) > TOLD or bool(self.statistics)
+        return values or self.kinds[0] != self.kinds[1] or not _same(*self.signal, TOLD)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """From one report to another. `moved` has the columns of both that changed, the most changed first."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    moved: tuple[Moved, ...]
+    alike: int  # columns of both that did not change
+    configuration: dict[str, tuple[Any, Any]]  # what was asked otherwise
+    numbers: dict[str, tuple[int, int]]
+    warnings_gone: tuple[dict[str, Any], ...]
+    warnings_new: tuple[dict[str, Any], ...]
+
+
+def compare(before: dict[str, Any], after: dict[str, Any]) -> Comparison:
+    """Two reports as in report.json, of either format."""
+    old = {column["name"]: column for column in before["columns"]}
+    new = {column["name"]: column for column in after["columns"]}
+    both = [_moved(old[name], new[name]) for name in new if name in old]
+    moved = sorted(
+        (m for m in both if m.changed), key=lambda m: (m.kinds[0] == m.kinds[1], -(m.distance or 0))
+    )
+    asked = before.get("configuration") or {}, after.get("configuration") or {}
+    gone, come = (_warnings(one, other) for one, other in ((before, after), (after, before)))
+    return Comparison(
+        added=tuple(name for name in new if name not in old),
+        removed=tuple(name for name in old if name not in new),
+        moved=tuple(moved),
+        alike=len(both) - len(moved),
+        configuration={
+            key: (asked[0].get(key), asked[1].get(key))
+            for key in dict.fromkeys((*asked[0], *asked[1]))
+            if asked[0].get(key) != asked[1].get(key)
+        },
+        numbers=_numbers(before, after),
+        warnings_gone=gone,
+        warnings_new=come,
+    )
+
+
+def _numbers(before: dict[str, Any], after: dict[str, Any]) -> dict[str, tuple[int, int]]:
+    def of(report: dict[str, Any]) -> dict[str, int]:
+        facts = report["overview"]
+        names = ("rows", "columns", "features", "missing_cells", "duplicates", "broken_rows", "left_out_rows")
+        sizes = {f"{name} rows": split["rows"] for name, split in report["splits"]["sizes"].items()}
+        return {name.replace("_", " "): facts[name] for name in names} | sizes
+
+    old, new = of(before), of(after)
+    return {name: (old.get(name, 0), value) for name, value in new.items()}
+
+
+def _warnings(these: dict[str, Any], without: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+    known = {(w["code"], w["column"]) for w in without["warnings"]}
+    return tuple(w for w in these["warnings"] if (w["code"], w["column"]) not in known)
+
+
+def _moved(old: dict[str, Any], new: dict[str, Any]) -> Moved:
+    def share(column: dict[str, Any]) -> float:
+        return column["missing"] / max(column["rows"], 1)
+
+    return Moved(
+        name=new["name"],
+        kinds=(old["kind"], new["kind"]),
+        missing=(share(old), share(new)),
+        signal=tuple((column.get("signal") or {}).get("value") for column in (old, new)),
+        distance=distance(old, new),
+        statistics={
+            key: (old.get(key), new.get(key)) for key in STATISTICS if not _same(old.get(key), new.get(key))
+        },
+    )
+
+
+def _same(old: Any, new: Any, within: float = 0.0) -> bool:
+    """Alike but for the last digits, which depend on the order in which an engine adds."""
+    if isinstance(old, int | float) and isinstance(new, int | float):
+        return math.isclose(old, new, rel_tol=1e-9, abs_tol=within)
+    return old == new
+
+
+def distance(old: dict[str, Any], new: dict[str, Any]) -> float | None:
+    """How far apart the distributions of two column entries are (see Moved)."""
+    shapes = [column.get("histogram") or {} for column in (old, new)]
+    if all(shape.get("counts") for shape in shapes):
+        return _of_histograms(*shapes)
+    if old.get("top") and new.get("top"):
+        return _of_values(old["top"], new["top"])
+    return None
+
+
+def _of_histograms(old: dict[str, Any], new: dict[str, Any]) -> float:
+    edges = np.unique([*old["edges"], *new["edges"]])
+
+    def cumulated(shape: dict[str, Any]) -> np.ndarray:
+        counts = np.cumsum([0, *shape["counts"]])
+        # Within a bin the rows are taken to lie evenly.
+        return np.interp(edges, shape["edges"], counts / max(counts[-1], 1))
+
+    return float(np.abs(cumulated(old) - cumulated(new)).max())
+
+
+def _of_values(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> float:
+    shares = [{str(item["value"]): item["share"] for item in top} for top in (old, new)]
+    names = {*shares[0], *shares[1]}
+    rest = [max(1 - sum(part.values()), 0.0) for part in shares]
+    apart = sum(abs(shares[0].get(name, 0.0) - shares[1].get(name, 0.0)) for name in names)
+    return min((apart + abs(rest[0] - rest[1])) / 2, 1.0)

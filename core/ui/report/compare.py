@@ -1,0 +1,147 @@
+"""Another EDA job beside this one: what differs in the question, the table, each column, and the warnings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core import comparison, pipeline
+from core.backends.base import Backend
+from core.comparison import Comparison, Moved
+from core.eda import column_pictures, words
+from core.ui import page
+from core.ui.report import draw
+from core.ui.report.warnings import COLORS, ICONS
+
+
+def show(backend: Backend, job: str, found: dict[str, Any], done: list[str]) -> None:
+    """`job` against another of the `done` ones, which the URL (`?with=`) names."""
+    others = [name for name in done if name != job]
+    if not others:
+        st.info("Run EDA once more, and the two jobs can be compared here.", icon=":material/compare_arrows:")
+        return
+    other = page.pick("Compare with", others, key="with")
+    before = pipeline.report(backend, other)
+    result = comparison.compare(before, found)
+    st.caption(page.plain(f"Before: {other}. After: {job}."))
+    _asked(result)
+    _table(result)
+    _columns(before, found, result)
+    _warnings("Warnings that are gone", result.warnings_gone)
+    _warnings("New warnings", result.warnings_new)
+
+
+def _asked(result: Comparison) -> None:
+    if result.configuration:
+        st.subheader("Asked otherwise", anchor=False)
+        rows = [
+            {"Choice": key.replace("_", " "), "Before": _said(old), "After": _said(new)}
+            for key, (old, new) in result.configuration.items()
+        ]
+        st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Choices of the configuration that differ")
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {text}" for name, text in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+
+
+def _table(result: Comparison) -> None:
+    st.subheader("The table", anchor=False)
+    rows = [
+        {"Number": name.capitalize(), "Before": old, "After": new, "Difference": new - old}
+        for name, (old, new) in result.numbers.items()
+    ]
+    count = st.column_config.NumberColumn(format="localized")
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        column_config={"Before": count, "After": count, "Difference": count},
+        alt="Rows, columns, features and split sizes, before and after",
+    )
+
+
+def _columns(before: dict[str, Any], after: dict[str, Any], result: Comparison) -> None:
+    st.subheader("Columns", anchor=False)
+    for word, names in (("Added", result.added), ("Removed", result.removed)):
+        if names:
+            st.text(f"{word}: {words.short(', '.join(names), 2000)}")
+    if not result.moved:
+        st.success(f"All {result.alike:,} columns that both have are alike.", icon=":material/check_circle:")
+        return
+    st.caption(
+        f"{len(result.moved):,} columns changed, {result.alike:,} are alike. Select a row to see both."
+    )
+    event = st.dataframe(
+        pd.DataFrame([_row(moved) for moved in result.moved]),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"moved-{len(result.moved)}",
+        column_config={
+            "Distance": st.column_config.ProgressColumn(
+                format="%.3f",
+                min_value=0,
+                max_value=1,
+                help="0: the same distribution, 1: nothing in common. Numbers: Kolmogorov-Smirnov, from the "
+                "histograms; texts: total variation.",
+            )
+        },
+        alt="Columns that changed, with both kinds, missing shares and distributions' distance",
+    )
+    names = [moved.name for moved in result.moved]
+    rows = event.selection.rows
+    name = st.selectbox(
+        "Column side by side",
+        names,
+        index=rows[0] if rows and rows[0] < len(names) else 0,
+        key=f"side-{rows}",
+    )
+    _side_by_side(before, after, next(moved for moved in result.moved if moved.name == name))
+
+
+def _row(moved: Moved) -> dict[str, Any]:
+    def both(pair: tuple[Any, Any], write: Any) -> str:
+        old, new = ("" if value is None else write(value) for value in pair)
+        return old if old == new else f"{old or 'none'} → {new or 'none'}"
+
+    return {
+        "Column": moved.name,
+        "Distance": moved.distance,
+        "Kind": both(moved.kinds, str),
+        "Missing": both(moved.missing, words.share),
+        "Alone": both(moved.signal, lambda value: f"{value:.3f}"),
+        "Mean": both(moved.statistics.get("mean", (None, None)), lambda value: words.number(value, 4)),
+        "Also differs": ", ".join(words.FACTS[key].lower() for key in moved.statistics if key != "mean"),
+    }
+
+
+def _side_by_side(before: dict[str, Any], after: dict[str, Any], moved: Moved) -> None:
+    for side, word, report in zip(st.columns(2), ("Before", "After"), (before, after), strict=True):
+        column = next(column for column in report["columns"] if column["name"] == moved.name)
+        with side:
+            st.caption(f"{word}: {column['kind']}, {column['rows']:,} rows")
+            draw.show(column_pictures.distribution(column), key=f"{word}-{moved.name}")
+    if moved.statistics:
+        rows = [
+            {"Fact": words.FACTS[key], "Before": words.bound(old), "After": words.bound(new)}
+            for key, (old, new) in moved.statistics.items()
+        ]
+        st.dataframe(pd.DataFrame(rows), hide_index=True, alt=f"Facts about {moved.name} that differ")
+
+
+def _warnings(title: str, items: tuple[dict[str, Any], ...]) -> None:
+    if not items:
+        return
+    st.subheader(title, anchor=False)
+    for item in items[:50]:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.badge(
+                item["code"].replace("_", " "), icon=ICONS[item["severity"]], color=COLORS[item["severity"]]
+            )
+            st.text(item["message"], width="stretch")
+    if len(items) > 50:
+        st.caption(f"And {len(items) - 50:,} more.")
