@@ -7,8 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from core.contract import Column, Contract
+from core.eda.accuracy import accuracy_of
 from core.eda.config import EdaConfig
 from core.eda.describe import Described
+from core.eda.findings import Findings
 from core.eda.target import class_text
 from core.eda.warnings import find_warnings
 
@@ -26,19 +28,21 @@ def build_report(
     contract: Contract,
     described: Described,
     split_sizes: dict[str, dict[Any, int]],
-    signals: dict[str, dict[str, float]],
+    findings: Findings,
     pictures: dict[str, str],
     size: int,
     test_raw_rows: int,
 ) -> dict[str, Any]:
-    """`split_sizes` as splits.sizes, `signals` as signal.single_feature, `pictures` {column: path}, `size` in bytes."""
+    """`split_sizes` as splits.sizes, `pictures` {column: path}, `size` in bytes."""
     used = sum(sum(split.values()) for split in split_sizes.values())
     fitted = {column.name: column for column in contract.columns}
     columns = []
     for column in described.columns:
         is_target = column.name == contract.label.name
         entry = _entry(fitted.get(column.name, column), described.stats[column.name], is_target)
-        columns.append(entry | {"picture": pictures.get(column.name), "signal": signals.get(column.name)})
+        entry |= {"picture": pictures.get(column.name), "signal": findings.signals.get(column.name)}
+        entry |= {"target_by": findings.target_by.get(column.name), "drift": findings.drift.get(column.name)}
+        columns.append(entry)
     report = {
         "format": FORMAT,
         "dataset": contract.dataset | {"bytes": size},
@@ -67,6 +71,10 @@ def build_report(
             "test_raw_rows": test_raw_rows,
         },
         "columns": columns,
+        "missing": findings.missing,
+        "correlations": findings.correlations,
+        "over_time": findings.over_time,
+        "accuracy": accuracy_of(described.rows, findings),
         "versions": contract.versions,
     }
     return report | {"warnings": find_warnings(report)}

@@ -19,12 +19,13 @@ from core.eda.config import SPLIT_NAMES, EdaConfig
 from core.eda.describe import Described, as_treated, check_names, describe
 from core.eda.draw import draw_histograms
 from core.eda.engines import Frame, duckdb_table, engine_of
+from core.eda.findings import Findings, find
 from core.eda.fit import fit_columns, with_numbers
 from core.eda.profile import top_values
 from core.eda.report import build_report
 from core.eda.report_html import html_report
 from core.eda.report_text import text_report
-from core.eda.signal import single_feature
+from core.eda.sample import draw_sample
 from core.eda.source import Source, source_in
 from core.eda.splits import SPLIT, placement, sizes
 from core.eda.table import ROW, Look, Table
@@ -94,8 +95,7 @@ def _run(
     )
     test_raw_rows = _write_splits(split(table.names), contract, output, table.names, say)
     say(85, "Measuring what each feature tells alone")
-    used = sum(sum(sizes_.values()) for sizes_ in split_sizes.values())
-    signals = single_feature(split(table.names), contract, used, config.seed)
+    findings = _look_closer(split(table.names), contract, config, described, split_sizes)
 
     say(90, "Drawing histograms")
     shapes = {c.name: described.stats[c.name].get("histogram") for c in described.columns}
@@ -105,10 +105,11 @@ def _run(
 
     say(98, "Writing the report")
     size = source.path.stat().st_size
-    report = build_report(config, contract, described, split_sizes, signals, pictures, size, test_raw_rows)
+    report = build_report(config, contract, described, split_sizes, findings, pictures, size, test_raw_rows)
     contract.write(_folder(output, "contract") / "contract.json")
     folder = _folder(output, "report")
-    (folder / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False), encoding="utf-8")
+    text = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
+    (folder / "report.json").write_text(text, encoding="utf-8")
     (folder / "EDA_Report.txt").write_text(text_report(report), encoding="utf-8")
     (folder / "report.html").write_text(html_report(report), encoding="utf-8")
     say(100, "Done")
@@ -145,6 +146,22 @@ def _split_and_fit(
     if not any(column.features for column in fitted):
         raise DataNotReadable(file="The data set", reason="No column is left that could be a feature.")
     return lambda names: place(labelled(names)), Contract(label=label, columns=fitted), split_sizes
+
+
+def _look_closer(
+    split: nw.LazyFrame,
+    contract: Contract,
+    config: EdaConfig,
+    described: Described,
+    split_sizes: dict[str, dict[Any, int]],
+) -> Findings:
+    rows = sum(sum(sizes_.values()) for sizes_ in split_sizes.values())
+    dates = [column for column in contract.columns if column.kind == "datetime"]
+    moment = contract.column(config.split_column) if config.split == "time" else next(iter(dates), None)
+    missing = {c.name: described.stats[c.name]["missing"] for c in described.columns if not c.expression}
+    blank = [name for name in sorted(missing, key=lambda name: -missing[name])]
+    blank = [name for name in blank if 0 < missing[name] < described.rows]
+    return find(draw_sample(split, contract, rows, config.seed, moment, blank), contract)
 
 
 def _folder(output: Path, name: str) -> Path:

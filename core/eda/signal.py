@@ -7,76 +7,69 @@ Mann-Whitney statistic with ties counted half; for several classes it is the mea
 
 from __future__ import annotations
 
-import narwhals as nw
 import numpy as np
 
 from core.contract import Contract
-from core.eda.engines import engine_of
-from core.eda.splits import ROW, SPLIT
+from core.eda.sample import Feature, Sample
 
-SAMPLE = 100_000  # rows looked at, drawn by row hash
 BINS = 64
 MAX_LEVELS = 300  # up to so many distinct values, each is a bin of its own
 MIN_RANKED = 30
 PRIOR = 10.0  # rows of the overall mean added to each bin
-_SAMPLE = "__sample__"
 
 
-def single_feature(
-    split: nw.LazyFrame, contract: Contract, rows: int, seed: int
-) -> dict[str, dict[str, float]]:
-    """{column: {"metric": auc or r2, "value", "feature", "rows"}} for the columns that become features.
-
-    `split` is the frame of raw rows with `__row__` and `__split__`; `rows` is how many it has.
-    """
-    if not contract.features:
-        return {}
-    # Another stream than the split's own hash, or the sample would fall into one split only.
-    mixed = engine_of(split).with_random(split, ROW, _SAMPLE, seed + 1)
-    if rows > SAMPLE:
-        mixed = mixed.filter(nw.col(_SAMPLE) < int(SAMPLE / rows * (1 << 32)))
-    encoded = contract.encode(mixed, label=True, keep=(SPLIT,))
-    if isinstance(encoded, nw.LazyFrame):
-        encoded = encoded.collect("pyarrow")
-    table = encoded.select(nw.all().cast(nw.Float64)).to_numpy()
-    table = table[~np.isnan(table[:, 0])]
-    target, values, train = table[:, 0], table[:, 1:-1], table[:, -1] == 0
+def scores_of(sample: Sample, contract: Contract) -> dict[str, float]:
+    """{feature: AUC (R² for a regression) on the held-out rows of the sample}; {} without both kinds of rows."""
+    train = sample.train
     if train.all() or not train.any():
         return {}
-    classes = 0 if contract.label.problem == "regression" else len(contract.classes)
-    metric = "auc" if classes else "r2"
+    classes = len(contract.classes)  # none for a regression
+    target = (
+        sample.target if classes else sample.target / (np.abs(sample.target).max() or 1.0)
+    )  # squares fit then
+    return {feature.name: score(feature, target, train, classes) for feature in sample.features}
+
+
+def signals_of(sample: Sample, contract: Contract, scores: dict[str, float]) -> dict[str, dict]:
+    """{column: {"metric": auc or r2, "value", "feature": its best one, "rows": held-out rows}}."""
+    metric, held = ("auc" if contract.classes else "r2"), int((~sample.train).sum())
     found = {}
-    place = {feature: i for i, feature in enumerate(contract.features)}
     for column in contract.columns:
-        scores = {f: _score(values[:, place[f]], target, train, classes) for f in column.features}
-        if scores:
-            best = max(scores, key=scores.get)
+        known = [feature for feature in column.features if feature in scores]
+        if known:
+            best = max(known, key=scores.__getitem__)
             found[column.name] = {
                 "metric": metric,
                 "value": round(float(scores[best]), 6),
                 "feature": best,
-                "rows": int((~train).sum()),
+                "rows": held,
             }
     return found
 
 
-def _score(value: np.ndarray, target: np.ndarray, train: np.ndarray, classes: int) -> float:
-    bins = _bins(value, train)
+def score(feature: Feature, target: np.ndarray, train: np.ndarray, classes: int) -> float:
+    """AUC over `classes`, or R² where there are none."""
+    bins = _bins(feature, train)
     if not classes:
-        return max(_binned_r2(bins, target, train), _line_r2(value, target, train))
+        return max(_binned_r2(bins, target, train), _line_r2(feature.values, target, train))
     binned = _binned_auc(bins, target, train, classes)
     if bins.max() <= MIN_RANKED:  # so few values that the bins already are the ranks
         return binned
-    return max(binned, _rank_auc(value, target, train, classes))
+    return max(binned, _rank_auc(feature, target, train, classes))
 
 
-def _bins(value: np.ndarray, train: np.ndarray) -> np.ndarray:
+def _bins(feature: Feature, train: np.ndarray) -> np.ndarray:
     """A bin number for every value; blanks have the last bin to themselves."""
-    known = value[train & ~np.isnan(value)]
-    edges = np.unique(known)
-    if len(edges) > MAX_LEVELS:
-        edges = np.unique(np.quantile(known, np.linspace(0, 1, BINS + 1)[1:-1]))
-    return np.where(np.isnan(value), len(edges) + 1, np.searchsorted(edges, value, side="right"))
+    codes, size = feature.codes, len(feature.levels)
+    in_train = np.bincount(codes[train & (codes >= 0)], minlength=size)
+    seen = np.flatnonzero(in_train)
+    if len(seen) <= MAX_LEVELS:
+        edges = feature.levels[seen]
+    else:
+        reached = np.cumsum(in_train) / in_train.sum()
+        edges = feature.levels[np.unique(np.searchsorted(reached, np.linspace(0, 1, BINS + 1)[1:-1]))]
+    of_level = np.append(np.searchsorted(edges, feature.levels, side="right"), len(edges) + 1)
+    return of_level[codes]  # a blank's code is -1: the last place
 
 
 def _binned_auc(bins: np.ndarray, target: np.ndarray, train: np.ndarray, classes: int) -> float:
@@ -97,28 +90,33 @@ def _binned_auc(bins: np.ndarray, target: np.ndarray, train: np.ndarray, classes
 def _auc_of_bins(score: np.ndarray, positive: np.ndarray, negative: np.ndarray) -> float:
     """AUC of rows that share a score by bin; NaN without both kinds of rows."""
     _, group = np.unique(score, return_inverse=True)
-    positive, negative = np.bincount(group, positive), np.bincount(group, negative)
+    return auc_of_counts(np.bincount(group, positive), np.bincount(group, negative))
+
+
+def auc_of_counts(positive: np.ndarray, negative: np.ndarray) -> float:
+    """AUC from the rows of each kind by rising score; NaN without both kinds of rows."""
     pairs = positive.sum() * negative.sum()
     below = np.cumsum(negative) - negative
     return float((positive * (below + negative / 2)).sum() / pairs) if pairs else float("nan")
 
 
-def _rank_auc(value: np.ndarray, target: np.ndarray, train: np.ndarray, classes: int) -> float:
-    if np.isnan(value[train]).all():
+def _rank_auc(feature: Feature, target: np.ndarray, train: np.ndarray, classes: int) -> float:
+    filled, size = feature.codes, len(feature.levels)
+    in_train = np.bincount(filled[train & (filled >= 0)], minlength=size)
+    if not in_train.sum():
         return 0.5
-    filled = np.where(np.isnan(value), np.nanmedian(value[train]), value)
+    middle = np.searchsorted(np.cumsum(in_train), in_train.sum() / 2)
+    filled = np.where(filled < 0, middle, filled)  # a blank ranks as the median does
     aucs = []
     for c in _wanted(classes):
-        fitted = _auc(filled[train], target[train] == c)
-        held = _auc(filled[~train], target[~train] == c)
+        fitted, held = (_auc(filled[rows], target[rows] == c, size) for rows in (train, ~train))
         aucs.append(held if fitted >= 0.5 else 1.0 - held)
     return _mean_auc(aucs)
 
 
-def _auc(value: np.ndarray, positive: np.ndarray) -> float:
-    _, group = np.unique(value, return_inverse=True)
-    counts = np.bincount(group, positive)
-    return _auc_of_bins(np.arange(len(counts)), counts, np.bincount(group) - counts)
+def _auc(codes: np.ndarray, positive: np.ndarray, size: int) -> float:
+    of_positive = np.bincount(codes[positive], minlength=size).astype(float)
+    return auc_of_counts(of_positive, np.bincount(codes, minlength=size) - of_positive)
 
 
 def _wanted(classes: int) -> range:

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import r2_score, roc_auc_score
 
-from core.eda.signal import _auc, _score
+from core.contract import Column
+from core.eda.sample import Feature
+from core.eda.signal import auc_of_counts, score
 
 ROWS = 20_000
 rng = np.random.default_rng(11)
@@ -15,50 +17,58 @@ NOISE = rng.normal(size=ROWS)
 X = rng.normal(size=ROWS)
 
 
+def score_of(value, target, train, classes):
+    return score(Feature("x", Column("x", "numeric"), value), target, train, classes)
+
+
 def test_auc_is_scikit_learns_with_ties_too():
     positive = rng.random(ROWS) < 0.2
     for value in (X, X.round(1), np.zeros(ROWS)):
-        assert _auc(value, positive) == pytest.approx(roc_auc_score(positive, value), abs=1e-12)
+        _, codes = np.unique(value, return_inverse=True)
+        rows = np.bincount(codes[positive], minlength=codes.max() + 1)
+        assert auc_of_counts(rows, np.bincount(codes) - rows) == pytest.approx(
+            roc_auc_score(positive, value), abs=1e-12
+        )
 
 
 def test_a_monotone_feature_has_its_rank_auc():
     target = (X + NOISE > 1).astype(float)
     expected = roc_auc_score(target[~TRAIN], X[~TRAIN])
     for value in (X, -X, np.exp(3 * X)):
-        assert _score(value, target, TRAIN, classes=2) == pytest.approx(expected, abs=0.003)
+        assert score_of(value, target, TRAIN, classes=2) == pytest.approx(expected, abs=0.003)
 
 
 def test_a_feature_that_is_the_target_scores_one_and_noise_a_half():
     target = (X > 0.3).astype(float)
-    assert _score(X, target, TRAIN, classes=2) == pytest.approx(1.0)
-    assert _score(NOISE, target, TRAIN, classes=2) == pytest.approx(0.5, abs=0.03)
+    assert score_of(X, target, TRAIN, classes=2) == pytest.approx(1.0)
+    assert score_of(NOISE, target, TRAIN, classes=2) == pytest.approx(0.5, abs=0.03)
 
 
 def test_a_leak_that_is_no_trend_is_seen_in_bins_and_in_blanks():
     target = (np.abs(X) > 1).astype(float)
     assert roc_auc_score(target, X) < 0.52
-    assert _score(X, target, TRAIN, classes=2) > 0.97
+    assert score_of(X, target, TRAIN, classes=2) > 0.97
     blank = np.where(target == 1, np.nan, X)
-    assert _score(blank, target, TRAIN, classes=2) == pytest.approx(1.0)
+    assert score_of(blank, target, TRAIN, classes=2) == pytest.approx(1.0)
 
 
 def test_many_levels_do_not_pass_for_knowledge():
     """A name per row predicts the rows it was fitted on perfectly, and held-out rows not at all."""
     names, target = rng.integers(0, 10_000, ROWS).astype(float), (NOISE > 0).astype(float)
-    assert _score(names, target, TRAIN, classes=2) < 0.55
+    assert score_of(names, target, TRAIN, classes=2) < 0.55
 
 
 def test_several_classes_are_the_mean_of_one_against_the_rest():
     target = np.digitize(X, [-0.5, 0.5]).astype(float)
-    assert _score(X, target, TRAIN, classes=3) > 0.99
-    assert _score(NOISE, target, TRAIN, classes=3) == pytest.approx(0.5, abs=0.03)
+    assert score_of(X, target, TRAIN, classes=3) > 0.99
+    assert score_of(NOISE, target, TRAIN, classes=3) == pytest.approx(0.5, abs=0.03)
 
 
 def test_regression_is_r2_of_a_line_or_of_bins():
     line = 3 * X + 2 + NOISE
     fitted = np.polynomial.polynomial.polyfit(X[TRAIN], line[TRAIN], 1)
     expected = r2_score(line[~TRAIN], fitted[0] + fitted[1] * X[~TRAIN])
-    assert _score(X, line, TRAIN, classes=0) == pytest.approx(expected, abs=1e-3)
-    assert _score(X, X**2, TRAIN, classes=0) > 0.9
-    assert _score(X, 2 * X, TRAIN, classes=0) == pytest.approx(1.0)
-    assert abs(_score(NOISE, X, TRAIN, classes=0)) < 0.02
+    assert score_of(X, line, TRAIN, classes=0) == pytest.approx(expected, abs=1e-3)
+    assert score_of(X, X**2, TRAIN, classes=0) > 0.9
+    assert score_of(X, 2 * X, TRAIN, classes=0) == pytest.approx(1.0)
+    assert abs(score_of(NOISE, X, TRAIN, classes=0)) < 0.02

@@ -1,0 +1,49 @@
+"""Which of the report's figures are no exact count over every row, and how far off they may be."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from core.eda.findings import Findings
+
+
+def accuracy_of(rows: int, findings: Findings) -> list[dict[str, Any]]:
+    """The report's `accuracy` (README); `rows` of the table."""
+    # Two different rows share a 64-bit hash with probability 2^-64: the expected number of such pairs.
+    pairs = rows * (rows - 1) / 2 / 2**64
+    notes = [
+        {
+            "figure": "duplicates",
+            "how": "hash",
+            "rows": rows,
+            "of": rows,
+            "error": f"By a 64-bit hash of each row: {pairs:.1g} of them are expected to be told apart wrongly.",
+        }
+    ]
+    pairs, error = findings.correlations["rows"], findings.correlations["error"]
+    if pairs < findings.of:
+        notes.append(
+            {
+                "figure": "correlations",
+                "how": "sample",
+                "rows": pairs,
+                "of": findings.of,
+                "error": f"A coefficient near 0 is known to {error:.3f}, a stronger one better, in 95 of 100 samples.",
+            }
+        )
+    if findings.rows >= findings.of:
+        return notes
+    near_half = 1.96 * 0.5 / math.sqrt(findings.rows)
+    errors = {
+        "signal": "An AUC or R² of the held-out rows of a sample; a share of them is known to "
+        f"{1.96 * 0.5 / math.sqrt(max(1, 0.3 * findings.rows)):.3f} at worst, in 95 of 100 samples.",
+        "target_by": "Each rate and mean has its own 95% interval, low to high.",
+        "drift": "Each index has the noise that chance alone exceeds once in twenty.",
+        "missing": f"Shares of rows blank together are known to {near_half:.3f} at worst, in 95 of 100 samples.",
+        "over_time": "Each period has its own 95% interval, low to high.",
+    }
+    return notes + [
+        {"figure": figure, "how": "sample", "rows": findings.rows, "of": findings.of, "error": error}
+        for figure, error in errors.items()
+    ]

@@ -1,0 +1,93 @@
+"""Which columns say the same: coefficients between the most telling features and the target.
+
+Pairs grow with the square of the columns, so there are limits: ROWS of the sample, and NUMBERS and CATEGORIES
+features, those first that tell most of the target alone.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from core.contract import Column, Contract
+from core.eda.coefficients import correlation_ratio, cramers_v, pearson_matrix, spearman
+from core.eda.sample import Feature, Sample
+
+ROWS = 25_000  # leave a coefficient near 0 uncertain by 0.012
+NUMBERS, CATEGORIES = 50, 30
+STRONGEST = 20
+Matrix = list[list[float | None]]
+
+
+def correlations_of(sample: Sample, contract: Contract, scores: dict[str, float]) -> dict[str, Any]:
+    """The report's `correlations` (README); `scores` as signal.scores_of orders what is shown."""
+    ordered = sorted(sample.features, key=lambda feature: -scores.get(feature.name, 0.0))
+    numbers = [feature for feature in ordered if not feature.is_category]
+    categories = [feature for feature in ordered if feature.is_category]
+    left_out = [*numbers[NUMBERS:], *categories[CATEGORIES:]]
+    numbers, categories = numbers[:NUMBERS], categories[:CATEGORIES]
+    label, problem = contract.label.name, contract.label.problem
+    target = Feature(label, Column(name=label, kind="numeric"), sample.target)
+    if problem != "multiclass":
+        numbers.insert(0, target)
+    if problem != "regression":
+        categories.insert(0, target)
+    rows = np.arange(sample.rows)
+    if sample.rows > ROWS:  # drawn, for the sample is in the order of the file
+        rows = np.sort(np.random.default_rng(0).choice(sample.rows, ROWS, replace=False))
+        numbers, categories = ([_thinned(f, rows) for f in side] for side in (numbers, categories))
+    found = {
+        "numbers": [feature.name for feature in numbers],
+        "categories": [feature.name for feature in categories],
+        "pearson": _pearson(numbers),
+        "spearman": _symmetric(numbers, spearman),
+        "cramers_v": _symmetric(categories, cramers_v),
+        "ratio": [[_rounded(correlation_ratio(c.codes, n.values)) for n in numbers] for c in categories],
+    }
+    return found | {
+        "rows": len(rows),
+        "error": 0.0 if len(rows) == sample.of else round(1.96 / math.sqrt(len(rows)), 6),
+        "left_out": [feature.name for feature in left_out],
+        "strongest": _strongest(found, contract),
+    }
+
+
+def _thinned(feature: Feature, rows: np.ndarray) -> Feature:
+    return Feature(feature.name, feature.column, feature.values[rows])
+
+
+def _pearson(numbers: list[Feature]) -> Matrix:
+    if not numbers:
+        return []
+    matrix = pearson_matrix(np.column_stack([feature.values for feature in numbers]))
+    return [[_rounded(value) for value in row] for row in matrix]
+
+
+def _symmetric(features: list[Feature], coefficient: Any) -> Matrix:
+    matrix: Matrix = [[None] * len(features) for _ in features]
+    for i, first in enumerate(features):
+        for j, second in enumerate(features[: i + 1]):
+            matrix[i][j] = matrix[j][i] = _rounded(coefficient(first.codes, second.codes))
+    return matrix
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else round(float(value), 6)
+
+
+def _strongest(found: dict[str, Any], contract: Contract) -> list[dict[str, Any]]:
+    """Pairs of different columns without the target, by size; a pair of numbers has its larger coefficient."""
+    owner = {feature: column.name for column in contract.columns for feature in column.features}
+    pairs: dict[tuple[str, str], dict[str, Any]] = {}
+    sides = {"pearson": "numbers", "spearman": "numbers", "cramers_v": "categories", "ratio": "categories"}
+    for method, side in sides.items():
+        for i, a in enumerate(found[side]):
+            others = found["numbers"] if method == "ratio" else found[side][:i]
+            for b, value in zip(others, found[method][i], strict=False):
+                if value is None or a not in owner or b not in owner or owner[a] == owner[b]:
+                    continue
+                if abs(value) > abs(pairs.get((b, a), {"value": 0.0})["value"]):
+                    pairs[b, a] = {"a": b, "b": a, "method": method, "value": value}
+    return sorted(pairs.values(), key=lambda pair: -abs(pair["value"]))[:STRONGEST]

@@ -1,0 +1,47 @@
+"""All that is looked for in the sample, once the contract is fitted: what tells of the target, and what may harm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from core.contract import Contract
+from core.eda.blanks import blank_patterns
+from core.eda.correlations import correlations_of
+from core.eda.drift import drift_of
+from core.eda.over_time import over_time
+from core.eda.sample import Sample
+from core.eda.signal import scores_of, signals_of
+from core.eda.target_by import target_by
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Parts of the report (README): by column `signals`, `target_by` and `drift`, and whole sections."""
+
+    rows: int  # looked at
+    of: int
+    signals: dict[str, dict[str, Any]]
+    target_by: dict[str, list[dict[str, Any]]]
+    drift: dict[str, dict[str, Any] | None]
+    correlations: dict[str, Any]
+    missing: dict[str, Any]
+    over_time: dict[str, Any] | None
+
+
+def find(sample: Sample, contract: Contract) -> Findings:
+    """Every measure over `sample`; a column of several features is shown by the one that tells most."""
+    scores = scores_of(sample, contract)
+    signals = signals_of(sample, contract, scores)
+    features = {feature.name: feature for feature in sample.features}
+    best = {column: features[signal["feature"]] for column, signal in signals.items()}
+    return Findings(
+        rows=sample.rows,
+        of=sample.of,
+        signals=signals,
+        target_by={column: target_by(feature, sample, contract) for column, feature in best.items()},
+        drift={column: drift_of(feature, sample) for column, feature in best.items()},
+        correlations=correlations_of(sample, contract, scores),
+        missing=blank_patterns(sample),
+        over_time=over_time(sample, contract),
+    )

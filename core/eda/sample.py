@@ -1,0 +1,133 @@
+"""The rows that everything quadratic or costly is measured on: drawn by row hash once, as numbers in memory.
+
+Signals, correlations, patterns of blanks, the target by bin and drift look at these rows and at no others, so their
+cost does not grow with the table, and what they answer is an estimate once the table is larger.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+
+from core.contract import TRUE, Column, Contract
+from core.eda.engines import engine_of
+from core.eda.fit import with_numbers
+from core.eda.splits import SPLIT
+from core.eda.table import ROW
+
+ROWS = 100_000  # drawn at most
+CELLS = 10_000_000  # so many values at most: of very wide tables fewer rows are drawn, but LEAST
+LEAST = 2_000
+BLANKS = 50  # columns whose blanks are looked at
+_DRAWN, _MOMENT = "__drawn__", "__moment__"
+
+
+@dataclass(slots=True)
+class Feature:
+    """One feature: `levels` are its distinct values rising; `codes` each row's place among them, -1 if blank."""
+
+    name: str
+    column: Column
+    values: np.ndarray  # float64, NaN where blank
+    levels: np.ndarray = field(init=False)
+    codes: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.levels, codes = np.unique(self.values, return_inverse=True)
+        self.codes = codes.astype(np.int32)
+        if len(self.levels) and np.isnan(self.levels[-1]):  # numpy sorts the blanks last, as one
+            self.levels = self.levels[:-1]
+            self.codes[self.codes == len(self.levels)] = -1
+
+    @property
+    def is_category(self) -> bool:
+        return self.column.kind in ("categorical", "boolean")
+
+    def text(self, level: float) -> str:
+        """The category that a level stands for."""
+        if self.column.kind == "categorical":
+            known = int(level) < self.column.own_codes
+            return self.column.levels[int(level)][0] if known else "other"
+        return next(
+            (text for text, _ in self.column.levels if (text.lower() in TRUE) == bool(level)), str(level)
+        )
+
+
+@dataclass
+class Sample:
+    """`rows` of `of` rows: `target` (codes, or numbers), `features`, `train` and `test` (which rows), `moments`
+    (numbers or datetime64[us] of `moment`, the column that orders rows in time) and `blanks` by raw column."""
+
+    target: np.ndarray
+    features: list[Feature]
+    split: np.ndarray
+    of: int
+    moment: str | None
+    moments: np.ndarray | None
+    blanks: dict[str, np.ndarray]
+
+    @property
+    def rows(self) -> int:
+        return len(self.target)
+
+    @cached_property
+    def train(self) -> np.ndarray:
+        return self.split == 0
+
+    @cached_property
+    def test(self) -> np.ndarray:
+        return self.split == 2
+
+
+def draw_sample(
+    split: nw.LazyFrame, contract: Contract, rows: int, seed: int, moment: Column | None, blank: list[str]
+) -> Sample:
+    """Draw from `split`, the frame of `rows` raw rows with `__row__` and `__split__`.
+
+    `moment` orders the rows in time (its column, dates or numbers); `blank` are raw columns with some blanks.
+    """
+    # Another stream than the split's own hash, or the sample would fall into one split only.
+    mixed = engine_of(split).with_random(split, ROW, _DRAWN, seed + 1)
+    wanted = max(LEAST, min(ROWS, CELLS // (len(contract.features) + 1)))
+    if rows > wanted:
+        mixed = mixed.filter(nw.col(_DRAWN) < int(wanted / rows * (1 << 32)))
+    flags = {f"__{i}__": name for i, name in enumerate(blank[:BLANKS])}
+    if flags:
+        mixed = mixed.with_columns(*[nw.col(name).is_null().alias(flag) for flag, name in flags.items()])
+    keep = [SPLIT, *flags]
+    if moment:
+        mixed = with_numbers(mixed, [moment]).with_columns(nw.col(moment.name).alias(_MOMENT))
+        keep.append(_MOMENT)
+    table: Any = contract.encode(mixed, label=True, keep=tuple(keep))
+    if isinstance(table, nw.LazyFrame):
+        table = table.collect("pyarrow")
+    moments = _moments(table[_MOMENT]) if moment else None
+    numbers = table.select(*[nw.col(name).cast(nw.Float64) for name in table.columns if name != _MOMENT])
+    values = numbers.to_numpy()
+    known = ~np.isnan(values[:, 0])
+    values = np.asfortranarray(values[known])
+    owners = {feature: column for column in contract.columns for feature in column.features}
+    features = [
+        Feature(name, owners[name], values[:, i]) for i, name in enumerate(contract.features, start=1)
+    ]
+    after = 1 + len(features)
+    blanks = {name: values[:, after + 1 + i] > 0 for i, name in enumerate(flags.values())}
+    return Sample(
+        target=values[:, 0],
+        features=features,
+        split=values[:, after].astype(np.int8),
+        of=rows,
+        moment=moment.name if moment else None,
+        moments=moments[known] if moment else None,
+        blanks=blanks,
+    )
+
+
+def _moments(column: nw.Series) -> np.ndarray:
+    if column.dtype.is_numeric():
+        return column.cast(nw.Float64).to_numpy()
+    return column.cast(nw.Datetime("us")).to_numpy().astype("datetime64[us]")

@@ -1,0 +1,98 @@
+"""The target by each feature: its rate or mean in ten bins of a number, in each frequent category, in the blanks.
+
+Intervals are 95%: E. Wilson's for a rate ("Probable inference, the law of succession, and statistical inference",
+1927), the normal one for a mean. They say what a sample of so few rows leaves open.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from core.contract import Contract
+from core.eda.sample import Feature, Sample
+
+BINS = 10
+VALUES = 24  # distinct numbers up to which each is shown by itself: hours of a day
+CATEGORIES = 20
+CLASSES = 10
+Z = 1.959964  # of a normal distribution's middle 95%
+
+
+def target_by(feature: Feature, sample: Sample, contract: Contract) -> list[dict[str, Any]]:
+    """The report's `target_by` of one feature (README)."""
+    places, names = _categories(feature) if feature.is_category else _bins(feature)
+    found = []
+    for place, name in enumerate(names):
+        rows = places == place
+        if rows.any():
+            found.append(
+                name
+                | {"rows": int(rows.sum()), "share": float(rows.mean())}
+                | _of(sample.target[rows], contract)
+            )
+    return found
+
+
+def _categories(feature: Feature) -> tuple[np.ndarray, list[dict[str, Any]]]:
+    """(place of each row, what the places are); -1 is no place."""
+    counts = np.bincount(feature.codes[feature.codes >= 0], minlength=len(feature.levels))
+    order = np.argsort(-counts, kind="stable")[:CATEGORIES]
+    return _placed(feature, order, [{"value": feature.text(feature.levels[i])} for i in order])
+
+
+def _bins(feature: Feature) -> tuple[np.ndarray, list[dict[str, Any]]]:
+    levels = feature.levels
+    if len(levels) <= VALUES:
+        return _placed(feature, np.arange(len(levels)), [{"value": _plain(level)} for level in levels])
+    counts = np.bincount(feature.codes[feature.codes >= 0], minlength=len(levels))
+    reached = np.cumsum(counts) / counts.sum()
+    last = np.unique(np.append(np.searchsorted(reached, np.arange(1, BINS) / BINS), len(levels) - 1))
+    bin_of_level = np.searchsorted(last, np.arange(len(levels)), side="left")
+    first = np.append(0, last[:-1] + 1)
+    names = [{"from": _plain(levels[a]), "to": _plain(levels[b])} for a, b in zip(first, last, strict=True)]
+    places = np.append(bin_of_level, len(names))[feature.codes]
+    return places, [*names, {"blank": True}]
+
+
+def _placed(feature: Feature, order: np.ndarray, names: list[dict[str, Any]]) -> tuple[np.ndarray, list[Any]]:
+    place = np.full(len(feature.levels) + 1, -1)
+    place[order] = np.arange(len(order))
+    place[-1] = len(order)  # where a blank's code, -1, points
+    return place[feature.codes], [*names, {"blank": True}]
+
+
+def _plain(value: float) -> float | int:
+    return int(value) if float(value).is_integer() and abs(value) < 1e15 else float(value)
+
+
+def _of(target: np.ndarray, contract: Contract) -> dict[str, Any]:
+    problem = contract.label.problem
+    if problem == "multiclass":
+        shares = np.bincount(target.astype(int), minlength=len(contract.classes)) / len(target)
+        first = np.argsort(-shares, kind="stable")[:CLASSES]
+        return {"shares": {contract.classes[i]: float(shares[i]) for i in first}}
+    value, low, high = rate(target) if problem == "binary" else mean(target)
+    return {"rate" if problem == "binary" else "mean": value, "low": low, "high": high}
+
+
+def rate(hits: np.ndarray) -> tuple[float, float, float]:
+    """(share of ones, low, high) of zeros and ones."""
+    n, p = len(hits), float(hits.mean())
+    centre = (p + Z**2 / (2 * n)) / (1 + Z**2 / n)
+    reach = Z / (1 + Z**2 / n) * math.sqrt(p * (1 - p) / n + Z**2 / (4 * n**2))
+    return p, min(p, max(0.0, centre - reach)), max(p, min(1.0, centre + reach))
+
+
+def mean(values: np.ndarray) -> tuple[float | None, float | None, float | None]:
+    """(mean, low, high) of numbers; no interval of one row, nothing that is not finite."""
+    scale = float(np.abs(values).max()) or 1.0
+    unit = values / scale
+    middle = float(unit.mean())
+    if len(values) < 2:
+        return middle * scale, None, None
+    reach = Z * float(unit.std(ddof=1)) / math.sqrt(len(values))
+    ends = [middle * scale, (middle - reach) * scale, (middle + reach) * scale]
+    return tuple(end if math.isfinite(end) else None for end in ends)
