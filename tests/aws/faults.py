@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -77,7 +79,7 @@ class Faults:
         def happen(
             request: Request, environ: dict[str, Any], start: Start, forward: Forward
         ) -> Iterable[bytes]:
-            raise ConnectionAbortedError
+            raise _broken_line(environ)
 
         return self._plan(service, operation, times, after, happen)
 
@@ -89,7 +91,7 @@ class Faults:
         ) -> Iterable[bytes]:
             for _ in forward(environ, lambda status, headers, *rest: None):
                 pass
-            raise ConnectionAbortedError
+            raise _broken_line(environ)
 
         return self._plan(service, operation, times, after, happen)
 
@@ -100,7 +102,7 @@ class Faults:
             request: Request, environ: dict[str, Any], start: Start, forward: Forward
         ) -> Iterable[bytes]:
             environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0) // 2)
-            raise ConnectionAbortedError
+            raise _broken_line(environ)
 
         return self._plan("s3", operation, times, after, happen)
 
@@ -139,6 +141,13 @@ class Faults:
         with self._lock:
             self._planned.append(fault)
         return fault
+
+
+def _broken_line(environ: dict[str, Any]) -> ConnectionAbortedError:
+    # The server only forgets a request that fails so; the line itself is cut here.
+    with contextlib.suppress(OSError):
+        environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+    return ConnectionAbortedError("as planned")
 
 
 def _throttled(request: Request) -> AwsError:
