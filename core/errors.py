@@ -240,6 +240,12 @@ class RowTooLarge(SenderoError):
     remedy = "Leave out columns and train again: so wide a row cannot be served."
 
 
+class CannotSweep(SenderoError):
+    what = "{name} cannot be deleted by a sweep."
+    why = "It is a {kind} job, which ends by itself."
+    remedy = "Stop it where it was started: stop {name}, or in the console of SageMaker."
+
+
 class BackendUnavailable(SenderoError):
     what = "The backend '{name}' cannot be used."
     why = "{reason}"

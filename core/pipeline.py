@@ -259,6 +259,7 @@ class Receipt:
     deleted: tuple[str, ...]
     at: datetime
     ran_seconds: float
+    kept: tuple[str, ...] = ()  # what stays, and why
 
     def as_dict(self) -> dict[str, Any]:
         return jsonable({name: getattr(self, name) for name in self.__slots__})

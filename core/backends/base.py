@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from core.backends.swept import Deletion, Sweep, Swept
 from core.errors import Failure
 from core.storage import Storage
 
@@ -284,6 +285,12 @@ class Backend(Protocol):
 
     def estimate(self, kind: str, resources: Mapping[str, str], size: int, jobs: int = 1) -> Estimate:
         """What `jobs` jobs of `kind` (or an endpoint) will cost with `size` bytes of data."""
+
+    def sweep(self) -> Sweep:
+        """Everything of the whole place that costs or is left over, ours or not."""
+
+    def delete_swept(self, item: Swept) -> Deletion:
+        """Delete an endpoint or a schedule that a sweep found. Raises NotFound, CannotSweep."""
 
     def check(self) -> list[Check]:
         """Can this backend work here? One line a fact."""

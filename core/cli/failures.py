@@ -25,6 +25,12 @@ class ChecksFailed(SenderoError):
     remedy = "{advice}"
 
 
+class NotConfirmed(SenderoError):
+    what = "Nothing was deleted."
+    why = "Deleting {name} was not confirmed: somebody may be using it."
+    remedy = "Type its name when you are asked for it, or add --yes."
+
+
 class Unexpected(SenderoError):
     what = "Sendero met an error that it does not know."
     why = "{reason}"

@@ -67,7 +67,12 @@ def build(description: str | None) -> argparse.ArgumentParser:
         "job", metavar="JOB"
     )
     verb("check", "Can this backend work here?")
-    verb("cost", "What runs now, and what it costs.")
+    verb("cost", "What runs now in this workspace, and what it costs.")
+    sweep = verb(
+        "sweep", "All endpoints and running jobs of the whole account and region, and what they cost."
+    )
+    sweep.add_argument("--delete", metavar="NAME", help="delete this endpoint, whoever made it")
+    sweep.add_argument("--yes", action="store_true", help="do not ask for its name again")
     return parser
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from dataclasses import asdict
 
-from core.cli.answer import Answer, backend_of
-from core.cli.failures import ChecksFailed
+from core import costs
+from core.cli.answer import Answer, backend_of, say
+from core.cli.failures import ChecksFailed, NotConfirmed
 
 
 def check(args: Namespace) -> Answer:
@@ -23,20 +25,62 @@ def check(args: Namespace) -> Answer:
 
 
 def cost(args: Namespace) -> Answer:
-    """What runs now, and what it costs."""
+    """What runs now in this workspace, and what it costs."""
     backend = backend_of(args)
-    running = [item.name for item in backend.endpoints() if item.status.active]
-    active = [job.name for job in backend.jobs() if job.status.active]
-    can = backend.capabilities
-    job, endpoint = backend.estimate("processing", {}, 0), backend.estimate("endpoint", {}, 0)
-    note = f"{can.label}. A job costs {job.text} An endpoint costs {endpoint.text}"
+    now, can = costs.running(backend), backend.capabilities
+    note = f"{can.label}. A job costs {now.job.text} An endpoint costs {now.endpoint.text}"
+    meters = [
+        {"kind": kind, "name": item.name, **each.as_dict()}
+        for kind, rows in (("endpoint", now.endpoints), ("job", now.jobs))
+        for item, each in rows
+    ]
     data = {
         "currency": "USD",
-        # A price that nobody has told is not zero.
-        "per_hour": None if can.costs_money and (running or active) else 0.0,
+        **now.total.as_dict(),  # null where a price is not known: that is not zero
         "costs_money": can.costs_money,
-        "endpoints": running,
-        "jobs": active,
+        "endpoints": [item.name for item, _ in now.endpoints],
+        "jobs": [job.name for job, _ in now.jobs],
+        "meters": meters,
+        "prices": now.endpoint.source,
         "note": note,
     }
-    return Answer(data, f"{note} Running: {len(running)} endpoints, {len(active)} jobs.")
+    lines = [f"{item.name:<48} {costs.words(each)}" for item, each in (*now.endpoints, *now.jobs)]
+    running = f"Running: {len(now.endpoints)} endpoints, {len(now.jobs)} jobs: {costs.words(now.total)}."
+    return Answer(data, "\n".join([note, *lines, running]))
+
+
+def sweep(args: Namespace) -> Answer:
+    """Everything of the whole account and region that costs, whoever made it; or delete one of it."""
+    backend = backend_of(args)
+    if args.delete:
+        if not args.yes and not _confirmed(args.delete):
+            raise NotConfirmed(name=args.delete)
+        receipt = costs.delete_swept(backend, args.delete)
+        text = "Deleted: " + ", ".join(receipt.deleted)
+        return Answer(receipt.as_dict(), text + "".join(f"\n  kept: {each}" for each in receipt.kept))
+    found = costs.sweep(backend)
+    rows = [(item, costs.meter(item.per_hour, item.created)) for item in found.found]
+    total = costs.total([each for _, each in rows])
+    data = {
+        "place": found.place,
+        "found": [item.as_dict() | each.as_dict() for item, each in rows],
+        "unseen": list(found.unseen),
+        "prices": found.prices,
+        "currency": "USD",
+        "total": total.as_dict(),
+    }
+    lines = [
+        f"{item.kind:<10} {item.name:<40} {item.status:<12} {item.instance:<22} "
+        f"{f'{item.created:%Y-%m-%d %H:%M}' if item.created else '':<16} {item.owner:<24} {costs.words(each)}"
+        for item, each in rows
+    ]
+    lines.append(f"{len(rows)} in {found.place}: {costs.words(total)}. {found.prices}".rstrip())
+    return Answer(data, "\n".join([*lines, *found.unseen]))
+
+
+def _confirmed(name: str) -> bool:
+    """Was its name typed? Only where somebody sits at a terminal is anybody asked."""
+    if not sys.stdin.isatty():
+        return False
+    say(f"Delete {name}? Somebody may be using it. Type its name to confirm:")
+    return sys.stdin.readline().strip() == name

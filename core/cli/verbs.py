@@ -8,11 +8,11 @@ from collections.abc import Callable
 from core.cli.answer import Answer
 from core.cli.endpoints import delete, deploy, endpoints, predict
 from core.cli.jobs import eda, jobs, log, report, stop, train, tune, verify
-from core.cli.place import check, cost
+from core.cli.place import check, cost, sweep
 from core.cli.whole import run
 
 JOB_VERBS = (run, eda, train, tune, jobs, report, log, stop, verify)
 ENDPOINT_VERBS = (deploy, predict, delete, endpoints)
 VERBS: dict[str, Callable[[Namespace], Answer]] = {
-    verb.__name__: verb for verb in (*JOB_VERBS, *ENDPOINT_VERBS, check, cost)
+    verb.__name__: verb for verb in (*JOB_VERBS, *ENDPOINT_VERBS, check, cost, sweep)
 }

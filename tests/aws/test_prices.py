@@ -26,7 +26,7 @@ class Account:
         assert (service, operation) == ("pricing", "get_products")
         self.asked.append(params)
         if self.products is None:
-            raise AwsRefused(operation="pricing get_products", reason="AccessDeniedException")
+            raise AwsRefused(request="pricing get_products", reason="AccessDeniedException")
         page = int(params.get("NextToken", 0))
         more = {"NextToken": str(page + 1)} if page + 1 < len(self.products) else {}
         return {"PriceList": [json.dumps(product) for product in self.products[page : page + 1]]} | more

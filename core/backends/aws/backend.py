@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from core.backends.aws import endpoints, finish, launch, place, records
+from core.backends.aws import cost, endpoints, finish, launch, place, records, removal, sweep
 from core.backends.aws.cache import Cache
 from core.backends.aws.jobs import VERBS, Described, describe
 from core.backends.aws.logs import ENDPOINTS, GROUPS, LogReader, LogReaders
@@ -32,6 +32,7 @@ from core.backends.base import (
     Request,
 )
 from core.backends.records import job_of
+from core.backends.swept import Deletion, Sweep, Swept
 from core.errors import (
     BadName,
     CannotStop,
@@ -177,9 +178,21 @@ class AwsBackend:
         return place.choices(self.settings, kind)
 
     def estimate(self, kind: str, resources: Mapping[str, str], size: int, jobs: int = 1) -> Estimate:
-        """What it runs on; prices are not told yet."""
-        where = place.chosen(self.settings, kind, resources)
-        return Estimate(None, None, None, f"{jobs} on {where['instance_type']}.")
+        """What it will cost at the Price List's prices, or at those of our table (`cost.py`)."""
+        return cost.estimate(self.session, kind, place.chosen(self.settings, kind, resources), size, jobs)
+
+    def sweep(self) -> Sweep:
+        """Every endpoint of the account and region, every job in progress, and schedules left over."""
+        return sweep.sweep(self.session)
+
+    def delete_swept(self, item: Swept) -> Deletion:
+        """Delete an endpoint or a schedule, ours or not. Raises NotFound, CannotSweep, StillThere."""
+        if item.kind == "endpoint" and self.storage.exists(endpoints.key_of(item.name)):
+            return Deletion(tuple(self.delete_endpoint(item.name)))
+        try:
+            return removal.delete(self.session, item)
+        finally:
+            self.cache.clear()
 
     def check(self) -> list[Check]:
         """Can jobs and endpoints run here? One line a fact."""
@@ -293,7 +306,7 @@ class AwsBackend:
     def _endpoint(self, record: dict[str, Any]) -> Endpoint:
         name = record["name"]
         answer = self.cache.get(("endpoint", name), lambda: endpoints.described(self.storage, name))
-        found = endpoints.endpoint_of(record, answer, None)
+        found = endpoints.endpoint_of(record, answer, cost.idle_per_hour(self.session, record["where"]))
         late = found.expires and datetime.now(UTC) >= found.expires
         if late and found.status in (EndpointStatus.in_service, EndpointStatus.failed):
             # Its time has come, and no schedule has ended it: whoever looks does.

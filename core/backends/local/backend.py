@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from core.backends.base import (
     TAIL,
@@ -21,7 +20,6 @@ from core.backends.base import (
     Choice,
     Endpoint,
     EndpointRequest,
-    EndpointStatus,
     Estimate,
     Job,
     JobKind,
@@ -30,15 +28,18 @@ from core.backends.base import (
     jsonable,
 )
 from core.backends.local import endpoints as endpoint_verbs
-from core.backends.local.failures import EndpointFailed, RunnerKilled
+from core.backends.local.failures import RunnerKilled
 from core.backends.local.launch import JOB_KINDS, launch_job, launch_lock, runtimes
 from core.backends.local.programs import Programs
 from core.backends.local.records import close_record
 from core.backends.local.runtime import ENDED, Runtime, Status, stamp
 from core.backends.local.staging import clear
-from core.backends.records import failure_of, job_of, time_of
+from core.backends.local.sweep import sweep_of
+from core.backends.records import job_of
+from core.backends.swept import Deletion, Sweep, Swept
 from core.errors import (
     CannotStop,
+    CannotSweep,
     EndpointGone,
     JobNotReady,
     NotFound,
@@ -50,7 +51,6 @@ from core.storage import DiskStorage, checked_name, storage_errors
 
 LONGEST_CHUNK = 8 * 2**20  # bytes of log in one answer
 LONGEST_TAIL = 200_000  # bytes of log near its end, as much as a page shows
-TIDYING = 30  # seconds that removing a stopped endpoint's files may take
 
 
 class LocalBackend:
@@ -166,7 +166,7 @@ class LocalBackend:
     def endpoint(self, name: str) -> Endpoint:
         """The endpoint as it truly is now. Raises NotFound."""
         self._known_endpoint(name)
-        return _endpoint(endpoint_verbs.status_of(self.workspace, name))
+        return endpoint_verbs.endpoint_of(endpoint_verbs.status_of(self.workspace, name))
 
     def endpoints(self) -> list[Endpoint]:
         """All endpoints that were not deleted, newest first."""
@@ -184,8 +184,15 @@ class LocalBackend:
 
         endpoint = self.endpoint(name)
         if endpoint.url is None:
-            raise EndpointGone(name=name, reason=_why_gone(endpoint))
-        return post(name, endpoint.url, body, content_type, accept, lambda: _why_gone(self.endpoint(name)))
+            raise EndpointGone(name=name, reason=endpoint_verbs.why_gone(endpoint))
+        return post(
+            name,
+            endpoint.url,
+            body,
+            content_type,
+            accept,
+            lambda: endpoint_verbs.why_gone(self.endpoint(name)),
+        )
 
     def delete_endpoint(self, name: str) -> list[str]:
         """Endpoint, endpoint config and model, checked. Raises NotFound."""
@@ -200,6 +207,16 @@ class LocalBackend:
         """Nothing but time."""
         ends = "Its own process ends it at its expiry, also when no app is running."
         return Estimate(0.0, 0.0, 0.0, ends if kind == "endpoint" else "It takes this machine's time.")
+
+    def sweep(self) -> Sweep:
+        """The endpoints and jobs of this workspace that run: nobody else's are to be seen, and none is billed."""
+        return sweep_of(self.endpoints(), self.jobs(), f"this machine, {self.workspace}")
+
+    def delete_swept(self, item: Swept) -> Deletion:
+        """Delete an endpoint. Raises NotFound, CannotSweep."""
+        if item.kind != "endpoint":
+            raise CannotSweep(name=item.name, kind=item.kind)
+        return Deletion(tuple(self.delete_endpoint(item.name)))
 
     def check(self) -> list[Check]:
         """Can jobs run on this machine? One line a fact."""
@@ -262,38 +279,3 @@ class LocalBackend:
             checked_name(name, "endpoint")
         except SenderoError:
             raise NotFound(thing="endpoint", name=name, listing=endpoint_verbs.LISTING) from None
-
-
-def _endpoint(status: dict[str, Any]) -> Endpoint:
-    status = _deletion(status) if status["status"] == "Stopped" else status
-    serving = status["status"] == EndpointStatus.in_service
-    return Endpoint(
-        name=status["name"],
-        status=EndpointStatus(status["status"]),
-        training_job=status["training_job"],
-        created=time_of(status["created"]),
-        expires=time_of(status.get("expires")),
-        url=status.get("url") if serving else None,
-        failure=failure_of(status),
-    )
-
-
-def _deletion(status: dict[str, Any]) -> dict[str, Any]:
-    """An endpoint that ended for its deletion: whoever deletes it tidies up now, or was killed before."""
-    if (datetime.now(UTC) - time_of(status["ended"])).total_seconds() < TIDYING:
-        return status | {"status": "Deleting"}
-    failure = EndpointFailed(name=status["name"], reason="Its deletion was interrupted: delete it again.")
-    return status | {"status": "Failed", "failure": failure.failure.as_dict()}
-
-
-def _why_gone(endpoint: Endpoint) -> str:
-    """The true reason that nobody answers."""
-    if endpoint.status == EndpointStatus.expired:
-        return f"It ended itself at its expiry, {endpoint.expires:%Y-%m-%d %H:%M:%S} UTC."
-    if endpoint.failure:
-        return f"{endpoint.failure.what} {endpoint.failure.why}".strip()
-    if endpoint.status == EndpointStatus.creating:
-        return "It is still being created."
-    if endpoint.status == EndpointStatus.deleting:
-        return "It is being deleted."
-    return "It closed the connection while it was asked."

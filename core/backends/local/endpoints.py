@@ -16,16 +16,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from core.backends.local.failures import RunnerKilled
+from core.backends.base import Endpoint, EndpointStatus
+from core.backends.local.failures import EndpointFailed, RunnerKilled
 from core.backends.local.launch import launch_lock, runtimes, start_runner
 from core.backends.local.programs import Programs
 from core.backends.local.runtime import ENDED, Runtime, Status, now, stamp
+from core.backends.records import failure_of, time_of
 from core.backends.versions import versions
 from core.errors import NameTaken, NotFound, SenderoError, StorageDamaged, StorageFailed
 from core.storage import DiskStorage, storage_errors
 
 KIND = "endpoint"
 LISTING = "endpoints"
+TIDYING = 30  # seconds that removing a stopped endpoint's files may take
 SECOND_CLICK = 5.0  # seconds in which a second request with a made name is the first one again
 
 
@@ -214,3 +217,42 @@ def forget_runtime(runtime: Runtime) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.rename(runtime.folder, gone)
         shutil.rmtree(gone, ignore_errors=True)
+
+
+# --- as every face shows it ---------------------------------------------------------------------------------
+
+
+def endpoint_of(status: dict[str, Any]) -> Endpoint:
+    """The endpoint that a status tells of."""
+    status = _deletion(status) if status["status"] == "Stopped" else status
+    serving = status["status"] == EndpointStatus.in_service
+    return Endpoint(
+        name=status["name"],
+        status=EndpointStatus(status["status"]),
+        training_job=status["training_job"],
+        created=time_of(status["created"]),
+        expires=time_of(status.get("expires")),
+        url=status.get("url") if serving else None,
+        failure=failure_of(status),
+    )
+
+
+def _deletion(status: dict[str, Any]) -> dict[str, Any]:
+    """An endpoint that ended for its deletion: whoever deletes it tidies up now, or was killed before."""
+    if (datetime.now(UTC) - time_of(status["ended"])).total_seconds() < TIDYING:
+        return status | {"status": "Deleting"}
+    failure = EndpointFailed(name=status["name"], reason="Its deletion was interrupted: delete it again.")
+    return status | {"status": "Failed", "failure": failure.failure.as_dict()}
+
+
+def why_gone(endpoint: Endpoint) -> str:
+    """The true reason that nobody answers."""
+    if endpoint.status == EndpointStatus.expired:
+        return f"It ended itself at its expiry, {endpoint.expires:%Y-%m-%d %H:%M:%S} UTC."
+    if endpoint.failure:
+        return f"{endpoint.failure.what} {endpoint.failure.why}".strip()
+    if endpoint.status == EndpointStatus.creating:
+        return "It is still being created."
+    if endpoint.status == EndpointStatus.deleting:
+        return "It is being deleted."
+    return "It closed the connection while it was asked."

@@ -1,0 +1,80 @@
+"""What a job or an endpoint will cost, with what was assumed said in the same breath.
+
+A job is billed by the second while its instances are there, so what it costs is known when it has ended. Before that
+there are two bounds: a job with next to no work, and one that runs until it is stopped (`max_runtime`). What moves
+the lower bound is assumed, not measured, and the text says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.backends.aws import place, prices
+from core.backends.aws.session import Session
+from core.backends.base import Estimate
+from core.backends.swept import HOURS_A_MONTH
+
+START = 120.0  # seconds that are billed before the work begins; assumed
+MB_A_SECOND = 5.0  # of data that a job gets through; assumed, on the slow side
+
+
+def estimate(session: Session, kind: str, where: Mapping[str, str], size: int, jobs: int = 1) -> Estimate:
+    """What `jobs` jobs of `kind`, or an endpoint, will cost with `size` bytes of data.
+
+    `where` holds every choice with its value, as `place.chosen` answers it. Raises what the session raises.
+    """
+    if kind == "endpoint":
+        return _endpoint(session, where)
+    instance = where["instance_type"]
+    price = prices.hourly(session, prices.OF_KIND[kind], instance)
+    count = int(where.get("instance_count", "1")) * jobs
+    spot = where.get("spot") == "yes"
+    least, most = START + size / 1e6 / MB_A_SECOND, place.seconds(where["max_runtime"])
+    least = min(least, most)
+    what = f"{count} x {instance}"
+    if price.usd is None:
+        return Estimate(
+            None, None, None, f"{what}, stopped after {where['max_runtime']} at the latest.", price.source
+        )
+    rate = price.usd * count
+    basis = (
+        f"{what} at {price.usd:g} USD an hour: the least assumes {START / 60:.0f} minutes to start and "
+        f"{MB_A_SECOND:.0f} MB of data a second, the most is a job that is stopped after {where['max_runtime']}."
+    )
+    if spot:
+        basis += " Managed spot costs less, nobody knows how much beforehand: these are on-demand prices."
+    basis += " Storage, logs and requests come on top."
+    low = 0.0 if spot else rate * least / 3600
+    return Estimate(low, rate * most / 3600, rate, basis, price.source)
+
+
+def _endpoint(session: Session, where: Mapping[str, str]) -> Estimate:
+    if where["instance_type"] == place.SERVERLESS:
+        memory = int(where["memory_mb"])
+        second, data = prices.serverless_second(session, memory), prices.data_gb(session)
+        basis = "A serverless endpoint costs nothing while nobody asks it"
+        if second.usd is not None:
+            basis += f"; each second of work costs {_exact(second.usd)} USD with {memory} MB"
+        if data.usd is not None:
+            basis += f", each GB of data {data.usd:g} USD"
+        return Estimate(0.0, 0.0, 0.0, f"{basis}.", second.source)
+    price = prices.hourly(session, "Hosting", where["instance_type"])
+    if price.usd is None:
+        basis = f"{where['instance_type']} is billed for every hour until the endpoint is deleted."
+        return Estimate(None, None, None, basis, price.source)
+    month = price.usd * HOURS_A_MONTH
+    basis = (
+        f"That is one hour of {where['instance_type']} at {price.usd:g} USD, asked or not, until the endpoint is "
+        f"deleted: {month:,.2f} USD in a month of {HOURS_A_MONTH} hours."
+    )
+    return Estimate(price.usd, price.usd, price.usd, basis, price.source)
+
+
+def idle_per_hour(session: Session, where: Mapping[str, str]) -> float | None:
+    """What an endpoint costs in an hour in which nobody asks it; None where no price is known."""
+    return _endpoint(session, where).per_hour
+
+
+def _exact(usd: float) -> str:
+    """A small price without an exponent: 0.00004."""
+    return f"{usd:.7f}".rstrip("0")

@@ -1,0 +1,46 @@
+"""A sweep's answers: all that is there and may cost, in a whole account as well as on one machine."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+HOURS_A_MONTH = 730  # as AWS's own calculator reckons: 365 x 24 / 12
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """One thing in the whole place that is there now, whoever made it. Times are UTC."""
+
+    kind: str  # endpoint, schedule, or a JobKind
+    name: str
+    status: str  # in the service's own word
+    instance: str
+    created: datetime | None
+    owner: str  # whose it is, as far as its tags tell
+    ours: bool  # made from this workspace
+    per_hour: float | None  # USD while it is there; None where the price is not known
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        when = self.created and self.created.astimezone(UTC).isoformat(timespec="milliseconds")
+        return asdict(self) | {"created": when and when.replace("+00:00", "Z")}
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """All that costs or is left over in the place, and what could not be looked at."""
+
+    place: str  # e.g. account 123456789012, us-east-1
+    found: tuple[Swept, ...]
+    unseen: tuple[str, ...]  # one sentence for each thing that we may not list
+    prices: str = ""  # whose prices, of which date
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """What was deleted, checked to be gone, and what stays, each with its reason."""
+
+    deleted: tuple[str, ...]
+    kept: tuple[str, ...] = ()

@@ -1,0 +1,108 @@
+"""What runs now and what it costs: the verbs `cost` and `sweep`, and the meter beside an endpoint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from core.backends.base import Backend, Endpoint, Estimate, Job
+from core.backends.swept import HOURS_A_MONTH, Sweep, Swept
+from core.errors import NotFound
+from core.pipeline import Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """What something costs in USD at its present size; None where no price is known."""
+
+    per_hour: float | None
+    so_far: float | None  # since it was created
+    per_month: float | None  # if it were forgotten for 730 hours
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            name: None if (usd := getattr(self, name)) is None else round(usd, 6) for name in self.__slots__
+        }
+
+
+def meter(per_hour: float | None, created: datetime | None, now: datetime | None = None) -> Meter:
+    """The meter of something that was created then and costs `per_hour` USD."""
+    if per_hour is None:
+        return Meter(None, None, None)
+    age = ((now or datetime.now(UTC)) - created).total_seconds() / 3600 if created else 0.0
+    return Meter(per_hour, per_hour * max(0.0, age), per_hour * HOURS_A_MONTH)
+
+
+def total(meters: list[Meter]) -> Meter:
+    """Their sum; a price that is not known makes the sum unknown, not smaller."""
+    sums = []
+    for name in Meter.__slots__:
+        values = [getattr(each, name) for each in meters]
+        sums.append(None if None in values else float(sum(values)))
+    return Meter(*sums)
+
+
+def words(each: Meter) -> str:
+    """A meter in words: 0.115 USD an hour, 0.23 so far, 83.95 a month."""
+    if each.per_hour is None:
+        return "price not known"
+    if each.per_hour == 0:
+        return "nothing while idle"
+    return f"{each.per_hour:g} USD an hour, {each.so_far:,.2f} so far, {each.per_month:,.2f} a month"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What runs now in this workspace, each with its meter, and what the next job or endpoint would cost."""
+
+    endpoints: tuple[tuple[Endpoint, Meter], ...]
+    jobs: tuple[tuple[Job, Meter], ...]
+    total: Meter
+    job: Estimate
+    endpoint: Estimate
+
+
+def running(backend: Backend) -> Running:
+    """The endpoints and jobs of this workspace that are active now, with what they cost."""
+    now = datetime.now(UTC)
+    endpoints = tuple(
+        (item, meter(item.per_hour, item.created, now)) for item in backend.endpoints() if item.status.active
+    )
+    jobs = tuple(
+        (job, meter(_rate(backend, job), job.created, now)) for job in backend.jobs() if job.status.active
+    )
+    meters = [each for _, each in (*endpoints, *jobs)]
+    return Running(
+        endpoints,
+        jobs,
+        total(meters),
+        job=backend.estimate("processing", {}, 0),
+        endpoint=backend.estimate("endpoint", {}, 0),
+    )
+
+
+def _rate(backend: Backend, job: Job) -> float | None:
+    asked = job.request.get("training", job.request)  # a tuning job's resources are those of its trials
+    return backend.estimate(job.kind.value, asked.get("resources", {}), 0).per_hour
+
+
+def sweep(backend: Backend) -> Sweep:
+    """All that costs or is left over in the whole place, oldest first, whoever made it."""
+    return backend.sweep()
+
+
+def swept(found: Sweep, name: str) -> Swept:
+    """The thing of that name in a sweep; an endpoint before anything else. Raises NotFound."""
+    named = [item for item in found.found if item.name == name]
+    if not named:
+        raise NotFound(thing="endpoint", name=name, listing="sweep")
+    return min(named, key=lambda item: item.kind != "endpoint")
+
+
+def delete_swept(backend: Backend, name: str) -> Receipt:
+    """Delete an endpoint or a left over schedule, ours or not, checked. Raises NotFound, CannotSweep."""
+    item = swept(backend.sweep(), name)
+    done, now = backend.delete_swept(item), datetime.now(UTC)
+    ran = (now - item.created).total_seconds() if item.created else 0.0
+    return Receipt(item.name, done.deleted, now, ran, done.kept)

@@ -1,0 +1,74 @@
+"""Estimates, reckoned again by hand: prices are given, so that only the arithmetic and the words are tested."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from core.backends.aws import cost, prices
+from core.backends.aws.prices import Price
+from core.settings import Settings
+
+SESSION = SimpleNamespace(region="us-east-1", settings=Settings(backend="aws"))
+WHERE = {"instance_type": "ml.m5.large", "instance_count": "1", "spot": "no", "max_runtime": "2h"}
+
+
+@pytest.fixture(autouse=True)
+def priced(monkeypatch):
+    hourly = {"ml.m5.large": 0.10, "ml.m5.xlarge": 0.25}
+    monkeypatch.setattr(
+        prices, "hourly", lambda session, component, kind: Price(hourly.get(kind), f"{component} prices.")
+    )
+    monkeypatch.setattr(prices, "serverless_second", lambda session, memory: Price(0.00004, "Serverless."))
+    monkeypatch.setattr(prices, "data_gb", lambda session: Price(0.016, ""))
+
+
+def test_a_job_is_bounded_by_its_start_and_by_its_longest_run():
+    told = cost.estimate(SESSION, "processing", WHERE, size=90_000_000)
+    assert told.per_hour == 0.10
+    assert told.low == pytest.approx(0.10 * (120 + 18) / 3600)  # two minutes, and 90 MB at 5 MB a second
+    assert told.high == pytest.approx(0.20)  # two hours
+    assert told.source == "Processing prices."
+    assert "assumes 2 minutes to start and 5 MB of data a second" in told.text
+    assert told.text.startswith("0.00 to 0.20 USD.") and "stopped after 2h" in told.text
+
+
+def test_instances_and_trials_multiply():
+    told = cost.estimate(SESSION, "tuning", WHERE | {"instance_count": "2"}, size=0, jobs=5)
+    assert told.per_hour == pytest.approx(1.0)  # 2 x 5 x 0.10
+    assert told.high == pytest.approx(2.0)
+    assert told.low == pytest.approx(1.0 * 120 / 3600)
+    assert "10 x ml.m5.large" in told.basis and told.source == "Training prices."
+
+
+def test_spot_is_an_upper_bound_and_no_saving_is_promised():
+    told = cost.estimate(SESSION, "training", WHERE | {"spot": "yes"}, size=0)
+    assert (told.low, told.high) == (0.0, pytest.approx(0.20))
+    assert "nobody knows how much beforehand" in told.basis and "%" not in told.basis
+
+
+def test_data_that_cannot_be_done_in_time_costs_no_more_than_the_longest_run():
+    told = cost.estimate(SESSION, "processing", WHERE | {"max_runtime": "15m"}, size=10**12)
+    assert told.low == told.high == pytest.approx(0.025)
+
+
+def test_a_type_without_a_price_is_not_known_rather_than_cheap():
+    told = cost.estimate(SESSION, "training", WHERE | {"instance_type": "ml.trn9.huge"}, size=0)
+    assert (told.low, told.high, told.per_hour) == (None, None, None)
+    assert told.text.startswith("not known.")
+
+
+def test_a_real_time_endpoint_is_told_by_the_hour_and_by_the_month():
+    told = cost.estimate(SESSION, "endpoint", {"instance_type": "ml.m5.xlarge", "memory_mb": "2048"}, 0)
+    assert (told.low, told.high, told.per_hour) == (0.25, 0.25, 0.25)
+    assert "182.50 USD in a month of 730 hours" in told.text  # 0.25 x 730
+
+
+def test_a_serverless_endpoint_costs_nothing_idle_and_says_what_its_work_costs():
+    where = {"instance_type": "serverless", "memory_mb": "2048"}
+    told = cost.estimate(SESSION, "endpoint", where, 0)
+    assert (told.low, told.high, told.per_hour) == (0.0, 0.0, 0.0)
+    assert "0.00004 USD with 2048 MB" in told.text and "0.016 USD" in told.text
+    assert cost.idle_per_hour(SESSION, where) == 0.0
+    assert cost.idle_per_hour(SESSION, {"instance_type": "ml.m5.large"}) == 0.10
