@@ -36,6 +36,12 @@ def settings_of(args: Namespace) -> Settings:
     return Settings.load(**given)
 
 
+def resources_of(args: Namespace) -> dict[str, str]:
+    """The flags that say where work runs, {Choice.name: value}."""
+    named = {name: value for name, value in vars(args).items() if name.startswith("where_") and value}
+    return {name.removeprefix("where_"): value for name, value in named.items()}
+
+
 def readable(file: Path) -> Path:
     """`file`, if it is one that can be opened: a path that was typed is often wrong. Raises DataNotReadable."""
     try:

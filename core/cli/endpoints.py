@@ -8,19 +8,25 @@ from typing import Any
 
 from core import pipeline
 from core.backends.base import Backend
-from core.cli.answer import Answer, backend_of, readable, say, settings_of
+from core.cli.answer import Answer, backend_of, readable, resources_of, say, settings_of
 from core.waiting import wait_in_service
 
 
 def deploy(args: Namespace) -> Answer:
     """Create an endpoint, wait until it is InService."""
-    data = run_deploy(backend_of(args), args.training, args.name, settings_of(args).expires_in)
-    return Answer(data, f"{data['endpoint']} {data['status']} at {data['url']}, until {data['expires']}")
+    data = run_deploy(
+        backend_of(args), args.training, args.name, settings_of(args).expires_in, resources_of(args)
+    )
+    at = f" at {data['url']}" if data["url"] else f" on {data['instance']}"
+    text = f"{data['endpoint']} {data['status']}{at}, until {data['expires']}; ended by {data['ends_by']}"
+    return Answer(data, text)
 
 
-def run_deploy(backend: Backend, training_job: str, name: str, expires_in: str) -> dict[str, Any]:
+def run_deploy(
+    backend: Backend, training_job: str, name: str, expires_in: str, resources: dict[str, str] | None = None
+) -> dict[str, Any]:
     """Create the endpoint, wait until it answers, and answer the verb's data."""
-    endpoint = pipeline.deploy(backend, training_job, name, expires_in)
+    endpoint = pipeline.deploy(backend, training_job, name, expires_in, resources=resources)
     say(f"Endpoint {endpoint.name}")
     data = wait_in_service(backend, endpoint.name).as_dict()
     return {
@@ -28,6 +34,8 @@ def run_deploy(backend: Backend, training_job: str, name: str, expires_in: str) 
         "status": data["status"],
         "url": data["url"],
         "expires": data["expires"],
+        "instance": data["instance"],
+        "ends_by": data["ends_by"],
     }
 
 

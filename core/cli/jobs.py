@@ -9,7 +9,7 @@ from typing import Any
 
 from core import pipeline
 from core.backends.base import Backend, Job
-from core.cli.answer import Answer, backend_of, readable, say
+from core.cli.answer import Answer, backend_of, readable, resources_of, say
 from core.cli.failures import OutputsDiffer
 from core.configuration import Configuration
 from core.errors import BadExpression, BadSetting
@@ -46,7 +46,7 @@ def run_eda(backend: Backend, args: Namespace) -> dict[str, Any]:
         treat=dict(args.treat),
         seed=args.seed,
     )
-    job = pipeline.launch_eda(backend, configuration)
+    job = pipeline.launch_eda(backend, configuration, resources=resources_of(args))
     say(f"EDA job {job.name}")
     job = wait(backend, job.name, say)
     report = pipeline.report(backend, job.name)
@@ -68,7 +68,9 @@ def train(args: Namespace) -> Answer:
 
 def run_training(backend: Backend, eda_job: str, args: Namespace) -> dict[str, Any]:
     """Launch the Training Job, wait, and answer the verb's data."""
-    job = pipeline.launch_training(backend, eda_job, args.preset, dict(args.given))
+    job = pipeline.launch_training(
+        backend, eda_job, args.preset, dict(args.given), resources=resources_of(args)
+    )
     say(f"Training job {job.name}")
     job = wait(backend, job.name, say)
     rounds, evaluation = backend.metrics(job.name), pipeline.evaluation(backend, job.name)
@@ -92,7 +94,13 @@ def tune(args: Namespace) -> Answer:
     """Tuning job, waits."""
     backend = backend_of(args)
     job = pipeline.launch_tuning(
-        backend, args.eda, args.max_jobs, dict(args.ranges), args.preset, dict(args.given)
+        backend,
+        args.eda,
+        args.max_jobs,
+        dict(args.ranges),
+        args.preset,
+        dict(args.given),
+        resources=resources_of(args),
     )
     say(f"Tuning job {job.name}")
     job = wait(backend, job.name, say)

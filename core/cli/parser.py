@@ -29,11 +29,14 @@ def build(description: str | None) -> argparse.ArgumentParser:
     run.add_argument("--keep-endpoint", action="store_true", help="leave the endpoint running")
     run.add_argument("--expires-in", metavar="2h", help="when a kept endpoint ends itself")
 
-    _data(verb("eda", "Profile and split a CSV, and write its feature contract: a Processing Job."))
+    eda = verb("eda", "Profile and split a CSV, and write its feature contract: a Processing Job.")
+    _data(eda)
+    _where(eda, "instance_type", "max_runtime")
 
     train = verb("train", "Train XGBoost on the splits of an EDA job: a Training Job.")
     train.add_argument("--eda", required=True, metavar="JOB")
     _training(train)
+    _where(train, "instance_type", "instance_count", "spot", "max_runtime")
 
     tune = verb("tune", "Train several times and keep the best: a tuning job.")
     tune.add_argument("--eda", required=True, metavar="JOB")
@@ -42,11 +45,13 @@ def build(description: str | None) -> argparse.ArgumentParser:
         "--range", type=_range, action="append", default=[], metavar="NAME=LO:HI", dest="ranges"
     )
     _training(tune)
+    _where(tune, "instance_type", "instance_count", "spot", "max_runtime")
 
     deploy = verb("deploy", "Create an endpoint for a Training Job's model, and wait until it answers.")
     deploy.add_argument("--training", required=True, metavar="JOB")
     deploy.add_argument("--name", default="", metavar="N")
     deploy.add_argument("--expires-in", metavar="2h", help="when it ends itself (default: 2h)")
+    _where(deploy, "instance_type", "memory_mb")
 
     predict = verb("predict", "Raw rows to predictions, in the same order.")
     predict.add_argument("endpoint", metavar="ENDPOINT")
@@ -97,6 +102,23 @@ def _training(parser: argparse.ArgumentParser) -> None:
         "--set", type=_pair, action="append", default=[], metavar="name=value", dest="given",
         help="a hyperparameter on top of the preset; an empty value takes it out",
     )  # fmt: skip
+
+
+# Where work runs, as `Backend.choices` names it. Not every backend offers a choice; SENDERO_* holds the defaults.
+WHERE = {
+    "instance_type": ("TYPE", "ml.m5.large and its like; for an endpoint also serverless"),
+    "instance_count": ("N", "how many instances train one model"),
+    "spot": ("yes|no", "managed spot: cheaper, may have to wait"),
+    "max_runtime": ("2h", "a job that takes longer is stopped"),
+    "memory_mb": ("MB", "of a serverless endpoint"),
+}
+
+
+def _where(parser: argparse.ArgumentParser, *names: str) -> None:
+    for name in names:
+        metavar, text = WHERE[name]
+        flag = f"--{name.replace('_', '-')}"
+        parser.add_argument(flag, dest=f"where_{name}", metavar=metavar, help=text)
 
 
 def _pair(text: str) -> tuple[str, str]:

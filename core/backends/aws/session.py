@@ -113,7 +113,15 @@ class Session:
 
 
 # Services differ in how they say it; the words are those of botocore's and AWS's answers.
-MISSING = ("ResourceNotFound", "Could not find", "RecordNotFound", "does not exist", "NoSuchKey", "404")
+MISSING = (
+    "ResourceNotFound",
+    "Could not find",
+    "could not be found",
+    "not found",
+    "does not exist",
+    "NoSuchKey",
+    "404",
+)
 TAKEN = ("ResourceInUse", "already exist", "ConflictException")
 
 
