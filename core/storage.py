@@ -53,6 +53,14 @@ def sha256_of(path: Any) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of `Storage.browse`: the whole address, and bytes; a folder's address ends with a slash."""
+
+    address: str
+    bytes: int = 0
+
+
 class Storage(ABC):
     """Files below one root, addressed by key (`processing/<job>/output/report/report.json`).
 
@@ -60,6 +68,7 @@ class Storage(ABC):
     """
 
     root: Any  # where the keys begin: a folder, or `s3://bucket/prefix`
+    schemes: tuple[str, ...] = ()  # of addresses that `fetched` takes beside paths of this machine, e.g. s3
 
     @abstractmethod
     def exists(self, key: str) -> bool:
@@ -102,6 +111,22 @@ class Storage(ABC):
     @abstractmethod
     def delete(self, prefix: str) -> None:
         """Remove the file `prefix` or everything below it; nothing there is no error."""
+
+    @contextmanager
+    def fetched(self, address: str) -> Iterator[Path]:
+        """A file that stands anywhere (a path, or an address of `schemes`), on this machine for the while.
+
+        Raises StorageFailed.
+        """
+        if "://" in address:
+            reason = "This backend reads files of this machine only."
+            advice = "Give a path, or choose Amazon SageMaker on the Configuration page to read from S3."
+            raise StorageFailed(action="read", key=address, reason=reason, advice=advice)
+        yield Path(address).expanduser()
+
+    def browse(self, address: str) -> list[Entry]:
+        """What is below an address of `schemes`, folders first; nothing where there are none."""
+        return []
 
     def read_text(self, key: str) -> str:
         try:

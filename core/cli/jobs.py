@@ -34,7 +34,8 @@ def run_eda(backend: Backend, args: Namespace) -> dict[str, Any]:
             raise BadExpression(name=twice[0], reason="It is given twice.")
         if twice:
             raise BadSetting(name="treat", reason=f"'{twice[0]}' is given twice.", source="--treat")
-    dataset = datasets.add(backend.storage, readable(args.data))
+    with backend.storage.fetched(args.data) as file:
+        dataset = datasets.add(backend.storage, readable(file))
     configuration = Configuration(
         dataset=dataset.name,
         target=args.target,

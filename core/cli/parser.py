@@ -82,7 +82,7 @@ def build(description: str | None) -> argparse.ArgumentParser:
 
 
 def _data(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("data", type=Path, metavar="DATA.csv")
+    parser.add_argument("data", metavar="DATA.csv", help="a path; on AWS also s3://bucket/key")
     parser.add_argument("--target", required=True, metavar="COL", help="the column to predict")
     parser.add_argument("--problem", choices=PROBLEMS, default="auto")
     parser.add_argument("--split", choices=SPLITS, default="random")

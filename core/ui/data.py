@@ -16,7 +16,7 @@ from core.errors import BadSetting, DataNotReadable
 from core.expressions import parse_assignment
 from core.settings import Settings
 from core.storage import Storage, storage_errors
-from core.ui import page
+from core.ui import bucket, page
 
 SAMPLE = Path(__file__).resolve().parent.parent / "samples" / "flights_late.csv"
 PREVIEW_ROWS = 50
@@ -35,8 +35,9 @@ SPLIT_WORDS = {
 
 
 def add(storage: Storage) -> None:
-    """Three ways in: the sample, an upload, a path on this machine. Each ends in the same `datasets.add`."""
-    way = st.radio("Add a data set", ["Sample", "Upload", "Path"], horizontal=True, key="way")
+    """The sample, an upload, a path on this machine, an object in S3. Each ends in the same `datasets.add`."""
+    ways = ["Sample", "Upload", "Path", *(scheme.upper() for scheme in storage.schemes)]
+    way = st.radio("Add a data set", ways, horizontal=True, key="way")
     with page.errors_shown():
         if way == "Sample":
             st.caption("12,000 flights from New York in 2013; predict which arrived late.")
@@ -44,6 +45,10 @@ def add(storage: Storage) -> None:
                 _added(_with_progress(storage, SAMPLE))
         elif way == "Upload":
             _upload(storage)
+        elif way == "S3":
+            if address := bucket.choose(storage):
+                with st.spinner("Fetching"), storage.fetched(address) as file:
+                    _added(_with_progress(storage, file))
         else:
             path = st.text_input("Path of a CSV file on this machine", placeholder="data/my.csv")
             if st.button("Add the file", icon=":material/add:", disabled=not path.strip()):

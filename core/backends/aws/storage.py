@@ -16,7 +16,7 @@ from core.backends.aws.cache import Cache
 from core.backends.aws.errors import explain
 from core.backends.aws.session import Session
 from core.errors import StorageFailed
-from core.storage import Storage, checked_key, storage_errors
+from core.storage import Entry, Storage, checked_key, storage_errors
 
 SMALL = 4 * 2**20  # bytes; what pages read over and over (reports, records, pictures) is smaller
 GONE = "It is not there: never made, moved, or gone meanwhile."
@@ -24,6 +24,8 @@ GONE = "It is not there: never made, moved, or gone meanwhile."
 
 class S3Storage(Storage):
     """Files in `bucket` below `prefix`. Small ones are kept for `cache`'s while: ten tabs read like one."""
+
+    schemes = ("s3",)
 
     def __init__(self, session: Session, bucket: str, prefix: str, cache: Cache) -> None:
         self.session, self.bucket, self.prefix, self.cache = session, bucket, prefix, cache
@@ -141,6 +143,39 @@ class S3Storage(Storage):
             data = body.read()
         return data if len(data) == size else data[: data.rfind(b"\n") + 1]
 
+    # --- elsewhere --------------------------------------------------------------------------------------
+
+    @contextmanager
+    def fetched(self, address: str) -> Iterator[Path]:
+        """A path of this machine, or any `s3://bucket/key` that the caller may read. Raises StorageFailed."""
+        if not address.startswith("s3://"):
+            with super().fetched(address) as path:
+                yield path
+            return
+        bucket, key = split(address)
+        owner = self._owner if bucket == self.bucket else {}
+        with tempfile.TemporaryDirectory(prefix="sendero-") as scratch:
+            target = Path(scratch) / (Path(key).name or "data.csv")
+            try:
+                with storage_errors("fetch", address), self._transfer("read", address):
+                    self.session.client("s3").download_file(bucket, key, str(target), ExtraArgs=owner)
+            except StorageFailed as error:
+                advice = "Check bucket and key: `aws s3 ls` with the folder shows what is there."
+                raise StorageFailed(**error.facts | {"advice": advice}) from error
+            yield target
+
+    def browse(self, address: str) -> list[Entry]:
+        """Folders, then files, below `s3://bucket/folder/`: a page of a thousand at most."""
+        bucket, key = split(address)
+        folder = f"{key.rstrip('/')}/" if key.strip("/") else ""
+        page = self.session.call(
+            "s3", "list_objects_v2", Bucket=bucket, Prefix=folder, Delimiter="/", MaxKeys=1000
+        )
+        start = f"s3://{bucket}/"
+        folders = [Entry(start + item["Prefix"]) for item in page.get("CommonPrefixes", [])]
+        files = [Entry(start + item["Key"], item["Size"]) for item in page.get("Contents", [])]
+        return folders + [entry for entry in files if not entry.address.endswith("/")]
+
     # --- writing ----------------------------------------------------------------------------------------
 
     @contextmanager
@@ -225,6 +260,15 @@ class S3Storage(Storage):
             raise explain(
                 cause or error, "s3", action, {"Bucket": self.bucket, "Key": self.name(key)}
             ) from error
+
+
+def split(address: str) -> tuple[str, str]:
+    """(bucket, key) of `s3://bucket/key`. Raises StorageFailed."""
+    bucket, _, key = address.removeprefix("s3://").partition("/")
+    if not address.startswith("s3://") or not bucket:
+        reason = "An address in S3 looks like s3://bucket/folder/file.csv."
+        raise StorageFailed(action="read", key=address, reason=reason, advice="Mend the address.")
+    return bucket, key
 
 
 @contextmanager

@@ -1,0 +1,43 @@
+"""Choosing a file in S3: by its address, or by walking through the folders."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.eda import words
+from core.storage import Storage
+
+TABLES = (".csv", ".tsv", ".txt", ".gz", ".parquet")
+
+
+def choose(storage: Storage) -> str | None:
+    """The address of the file to add, once its button was clicked."""
+    address = st.text_input(
+        "Address in S3",
+        value=st.session_state.get("s3-address", f"{storage.root}/"),
+        help="A file, or a folder to look into: s3://bucket/folder/",
+    ).strip()
+    if not address:
+        return None
+    if not address.endswith("/"):
+        return address if st.button("Add the file", icon=":material/add:", type="primary") else None
+    found = storage.browse(address)
+    shown = [
+        entry for entry in found if entry.address.endswith("/") or entry.address.lower().endswith(TABLES)
+    ]
+    if not shown:
+        st.caption("No folder and no table here.")
+        return None
+    names = [entry.address.removeprefix(address) for entry in shown]
+    sizes = {name: entry.bytes for name, entry in zip(names, shown, strict=True)}
+    chosen = st.selectbox(
+        "In this folder",
+        names,
+        format_func=lambda name: name if name.endswith("/") else f"{name} ({words.size(sizes[name])})",
+    )
+    if not chosen.endswith("/"):
+        return address + chosen if st.button("Add the file", icon=":material/add:", type="primary") else None
+    if st.button("Open the folder", icon=":material/folder_open:"):
+        st.session_state["s3-address"] = address + chosen
+        st.rerun()
+    return None
