@@ -13,8 +13,9 @@ found = backend.endpoints()
 if not models and not found:
     page.first_do("First train a model: an endpoint serves one.", "Training")
 
-with st.expander("Deploy a model", icon=":material/rocket_launch:", expanded=not found):
-    endpoints.deploy(backend, models)
+if models:  # without one there may still be an endpoint to look at, and to delete
+    with st.expander("Deploy a model", icon=":material/rocket_launch:", expanded=not found):
+        endpoints.deploy(backend, models)
 
 if not found:
     st.caption("No endpoint yet: deploy a model above.")

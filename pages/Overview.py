@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.path import standing
-from core.ui import page
+from core.ui import costs, page
 
 LOOK = {
     "done": (":material/check_circle:", "green", "Done"),
@@ -28,6 +28,7 @@ for number, step in enumerate(now.steps, start=1):
         st.badge(word, icon=icon, color=color)
         st.text(step.summary)
 
+costs.section(backend)
 st.caption(
     "Jobs and endpoints run by themselves: reload the page, close the tab or restart the app, and they go on."
 )

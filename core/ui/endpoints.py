@@ -10,7 +10,7 @@ from core import pipeline
 from core.backends.base import TAIL, Backend, Endpoint, EndpointStatus, Job
 from core.settings import Settings
 from core.storage import new_token
-from core.ui import page, where
+from core.ui import costs, page, where
 from core.ui.sidebar import span
 
 COLORS = {
@@ -24,8 +24,6 @@ COLORS = {
 
 def deploy(backend: Backend, models: list[Job]) -> None:
     """The form that creates an endpoint; its token makes the name where none is typed."""
-    if not models:
-        page.first_do("First train a model: an endpoint serves one.", "Training")
     names = [job.name for job in models]
     training = page.pick("Training job", names, key="training")
     left, right = st.columns(2)
@@ -62,7 +60,7 @@ def follow(backend: Backend, endpoint: Endpoint) -> None:
             now = next((item for item in backend.endpoints() if item.name == endpoint.name), None)
             if now is None or now.status != endpoint.status:
                 st.rerun()
-            _head(now)
+            _head(backend, now)
 
     panel()
     with st.expander("Endpoint log", icon=":material/article:", key="endpoint-log", on_change="rerun") as log:
@@ -70,7 +68,7 @@ def follow(backend: Backend, endpoint: Endpoint) -> None:
             st.code(backend.log(endpoint.name, TAIL).text or "No log.", language=None, height=300)
 
 
-def _head(endpoint: Endpoint) -> None:
+def _head(backend: Backend, endpoint: Endpoint) -> None:
     clock = datetime.now(UTC)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(endpoint.status.value, color=COLORS[endpoint.status])
@@ -78,7 +76,9 @@ def _head(endpoint: Endpoint) -> None:
         if endpoint.status.active:
             st.caption(f"up for {span((clock - endpoint.created).total_seconds())}")
             if endpoint.expires:
-                st.caption(f"ends itself in {span((endpoint.expires - clock).total_seconds())}")
+                left = span((endpoint.expires - clock).total_seconds())
+                st.caption(page.plain(f"ends itself in {left}, by {endpoint.ends_by}"))
+    costs.meter(backend, endpoint)
     if endpoint.url and endpoint.status == EndpointStatus.in_service:
         st.code(f"{endpoint.url}/invocations", language=None)
     if endpoint.status == EndpointStatus.creating:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from core import costs
 from core.backends.base import Backend, Endpoint
 from core.ui import page
 
@@ -37,6 +38,8 @@ def _endpoint(endpoint: Endpoint) -> None:
     with st.container(border=True):
         st.text(endpoint.name)  # wraps where a link would cut off the end that tells two apart
         st.caption(f"{endpoint.status}, up for {span((now - endpoint.created).total_seconds())}")
+        if endpoint.per_hour != 0:
+            st.caption(page.plain(costs.words(costs.meter(endpoint.per_hour, endpoint.created, now))))
         if endpoint.expires:
             st.caption(f"Ends itself in {span((endpoint.expires - now).total_seconds())}")
         page.link("Inference", "Ask or delete it", endpoint=endpoint.name)

@@ -186,3 +186,14 @@ def test_the_command_line_sweeps_the_account(aws, tmp_path):
     answer = json.loads(done.stdout)
     assert answer["found"][0]["name"] == "x" and answer["total"]["per_hour"] == 0.115
     assert answer["total"]["per_month"] == 83.95  # 0.115 x 730
+
+
+def test_estimates_ask_the_price_list_where_it_lives_and_once(aws, backend):
+    told = backend.estimate("training", {"instance_type": "ml.m5.xlarge", "max_runtime": "1h"}, 0, jobs=3)
+    assert [told.per_hour, told.high] == pytest.approx([0.69, 0.69])  # 3 x 0.23, for an hour
+    assert "AWS Price List" in told.source
+    backend.estimate("endpoint", {"instance_type": "ml.m5.xlarge"}, 0)
+    assert len(aws.recorder.of("GetProducts")) == 1  # all that a type is used for comes in one answer
+    assert backend.session.client("pricing").meta.region_name == "us-east-1"
+    elsewhere = AwsBackend(Settings(backend="aws", bucket=aws.bucket, region="eu-north-1"))
+    assert elsewhere.session.client("pricing").meta.region_name == "us-east-1"

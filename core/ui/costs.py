@@ -1,0 +1,105 @@
+"""Money on the pages: the meter beside an endpoint, and the sweep of the whole account with its delete."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from core import costs
+from core.backends.base import Backend, Endpoint
+from core.backends.swept import Sweep
+from core.ui import page
+from core.ui.sidebar import span
+
+SWEPT, RECEIPT = "swept", "sweep-receipt"
+DELETABLE = ("endpoint", "schedule")
+
+
+def meter(backend: Backend, endpoint: Endpoint) -> None:
+    """What an endpoint costs an hour, so far and a month; nothing is said where nothing is billed."""
+    if backend.capabilities.costs_money and endpoint.status.active:
+        told = costs.words(costs.meter(endpoint.per_hour, endpoint.created))
+        st.caption(page.plain(f"{endpoint.instance}: {told}"))
+
+
+def section(backend: Backend) -> None:
+    """Everything that runs in the place, whoever made it; looked for only once it is opened, for it takes a while."""
+    with st.expander(
+        "What runs, and what it costs", icon=":material/payments:", key="sweep", on_change="rerun"
+    ) as box:
+        if box.open:
+            with page.errors_shown():
+                _swept(backend)
+
+
+def _swept(backend: Backend) -> None:
+    if done := st.session_state.pop(RECEIPT, None):
+        kept = f" Kept: {page.plain('; '.join(done.kept))}." if done.kept else ""
+        st.success(
+            f"Deleted and checked: {page.plain(', '.join(done.deleted))}.{kept}",
+            icon=":material/receipt_long:",
+        )
+    if st.button("Look again", icon=":material/refresh:", key="sweep-again"):
+        st.session_state.pop(SWEPT, None)
+    # Held while somebody reads and types: a sweep asks an account several times for each endpoint.
+    found: Sweep = st.session_state.get(SWEPT) or costs.sweep(backend)
+    st.session_state[SWEPT] = found
+    if not found.found:
+        st.text(f"Nothing runs in {found.place}.")
+    else:
+        _table(found)
+    for text in found.unseen:
+        st.warning(page.plain(text), icon=":material/visibility_off:")
+    names = [item.name for item in found.found if item.kind in DELETABLE]
+    if names:
+        _delete(backend, names)
+
+
+def _table(found: Sweep) -> None:
+    import pandas as pd  # late: Home opens without it
+
+    meters = [costs.meter(item.per_hour, item.created) for item in found.found]
+    rows = [
+        {
+            "Kind": item.kind,
+            "Name": item.name,
+            "Status": item.status,
+            "Whose": item.owner,
+            "Instances": item.instance,
+            "Since (UTC)": f"{item.created:%Y-%m-%d %H:%M}" if item.created else "",
+            "USD an hour": each.per_hour,
+            "So far": each.so_far,
+            "A month": each.per_month,
+        }
+        for item, each in zip(found.found, meters, strict=True)
+    ]
+    money = {
+        name: st.column_config.NumberColumn(format="%.3f" if name == "USD an hour" else "%.2f")
+        for name in ("USD an hour", "So far", "A month")
+    }
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        column_config=money,
+        alt="Everything that runs, oldest first, with its owner and its cost",
+    )
+    st.text(f"{found.place}: {costs.words(costs.total(meters))}. {found.prices}")
+    oldest = found.found[0]
+    if oldest.created:
+        age = span((datetime.now(UTC) - oldest.created).total_seconds())
+        st.caption(page.plain(f"The oldest is {oldest.name}: {age}."))
+
+
+def _delete(backend: Backend, names: list[str]) -> None:
+    with st.popover("Delete one of them", icon=":material/delete:"):
+        name = st.selectbox("Endpoint or schedule", names, key="sweep-name")
+        st.write("Somebody may be using it. What only it uses goes too: its endpoint config and its models.")
+        typed = st.text_input("Type its name to confirm", key=f"sweep-confirm-{name}")
+        sure = st.button("Delete", type="primary", key="sweep-delete")
+        if sure and typed.strip() != name:
+            st.warning("That is not its name: nothing was deleted.", icon=":material/block:")
+        elif sure:
+            st.session_state[RECEIPT] = costs.delete_swept(backend, name)
+            st.session_state.pop(SWEPT, None)
+            st.rerun()
