@@ -18,7 +18,7 @@ def accuracy_of(rows: int, findings: Findings) -> list[dict[str, Any]]:
             "how": "hash",
             "rows": rows,
             "of": rows,
-            "error": f"By a 64-bit hash of each row: {pairs:.1g} of them are expected to be told apart wrongly.",
+            "error": f"By a 64-bit hash of each row: {pairs:.1g} rows are expected to be taken for repeats wrongly.",
         }
     ]
     pairs, error = findings.correlations["rows"], findings.correlations["error"]

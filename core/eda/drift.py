@@ -2,7 +2,8 @@
 
 - PSI, the population stability index (N. Siddiqi, "Credit Risk Scorecards", 2006): the sum over bins of
   (p - q) ln(p / q); by custom below 0.1 is nothing, above 0.25 is another population. Bins are deciles of the first
-  rows, or the 20 most frequent categories, and the blanks; half a row is added to each, so that none is empty.
+  rows, or the 20 most frequent categories and the rest (what training never saw is among it), and the blanks of
+  numbers; half a row is added to each, so that none is empty.
 - Its noise: where both are of one population, PSI times the harmonic size is about chi-squared (B. Yurdakul and
   J. Naranjo, "Statistical properties of the population stability index", 2020); the quantile is Wilson and
   Hilferty's approximation (1931).
@@ -33,7 +34,7 @@ def drift_of(feature: Feature, sample: Sample) -> dict[str, Any] | None:
 
 def psi_of(feature: Feature, first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
     """(PSI, what chance alone exceeds once in twenty) of the rows `second` against the rows `first`."""
-    places = _places(feature, first)
+    places = _places(feature, first, second)
     size = int(places.max()) + 1
     counts = [np.bincount(places[rows], minlength=size).astype(float) for rows in (first, second)]
     used = (counts[0] + counts[1]) > 0
@@ -43,17 +44,20 @@ def psi_of(feature: Feature, first: np.ndarray, second: np.ndarray) -> tuple[flo
     return round(float(((p - q) * np.log(p / q)).sum()), 6), round(float(noise), 6)
 
 
-def _places(feature: Feature, rows: np.ndarray) -> np.ndarray:
-    counts = np.bincount(feature.codes[rows & (feature.codes >= 0)], minlength=len(feature.levels))
+def _places(feature: Feature, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    # Categories by their rows on both sides: the most frequent of one side alone are less frequent on the other.
+    rows = (first | second if feature.is_category else first) & (feature.codes >= 0)
+    counts = np.bincount(feature.codes[rows], minlength=len(feature.levels))
     if feature.is_category:
         place = np.full(len(counts) + 1, CATEGORIES)
         order = np.argsort(-counts, kind="stable")[:CATEGORIES]
         place[order] = np.arange(len(order))
-    else:
-        reached = np.cumsum(counts) / max(counts.sum(), 1)
-        last = np.unique(np.searchsorted(reached, np.arange(1, BINS) / BINS))
-        place = np.append(np.searchsorted(last, np.arange(len(counts)), side="left"), 0)
-    place[-1] = CATEGORIES + 1  # where a blank's code, -1, points
+        return place[feature.codes]
+    reached = np.cumsum(counts) / max(counts.sum(), 1)
+    last = np.unique(np.searchsorted(reached, np.arange(1, BINS) / BINS))
+    place = np.append(
+        np.searchsorted(last, np.arange(len(counts)), side="left"), BINS
+    )  # a blank's code is -1
     return place[feature.codes]
 
 

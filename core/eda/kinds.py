@@ -11,8 +11,13 @@ from core.errors import BadSetting
 MAX_CATEGORIES = 10_000  # more distinct texts than this are text, not categories
 IDENTIFIER_ROWS = 50  # below this many rows, all distinct says nothing
 _ID_NAME = re.compile(
-    r"(^|[_\s-])(id|key|uuid|guid|index|idx|rowid|row)$|^unnamed|^column_1$|[a-z]Id$", re.IGNORECASE
+    r"(^|[_\s-])(id|key|uuid|guid|index|idx|rowid|row)$|^unnamed|^column_1$|(?-i:[a-z]Id$)", re.IGNORECASE
 )
+
+
+def named_like_a_key(name: str) -> bool:
+    """Whether a column's name says that it holds keys."""
+    return bool(_ID_NAME.search(name))
 
 
 def kind_of(name: str, stats: dict[str, Any], treat: str | None = None) -> tuple[str, str | None]:
@@ -35,7 +40,7 @@ def kind_of(name: str, stats: dict[str, Any], treat: str | None = None) -> tuple
         return "datetime", None
     if stats["type"] == "BIGINT":
         dense = stats["maximum"] - stats["minimum"] < 2 * filled
-        if unique and (dense or _ID_NAME.search(name)):
+        if unique and (dense or named_like_a_key(name)):
             return "identifier", "it has another value in every row, as a row number or key has"
         return "numeric", None
     if stats["type"] == "DOUBLE":

@@ -1,42 +1,34 @@
-"""EDA_Report.txt: basic information, descriptive statistics, frequencies of the categorical columns."""
+"""EDA_Report.txt: basic information, warnings, descriptive statistics, frequencies, and what was measured further."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from core.eda.words import number
+from core.eda import text_findings
+from core.eda.text_table import share, table, title
+from core.eda.words import number, short
 
 
 def text_report(report: dict[str, Any]) -> str:
-    sections = [_basic(report), _statistics(report), _frequencies(report), _warnings(report)]
+    """Every section of a report as report.json holds it, for reading in a terminal."""
+    sections = [_basic(report), _warnings(report), _statistics(report), _frequencies(report)]
+    sections += [text_findings.dates(report), text_findings.missing(report)]
+    sections += [text_findings.target_analysis(report), text_findings.correlations(report)]
+    sections += [text_findings.drift(report), text_findings.accuracy(report)]
     return "\n\n".join(section for section in sections if section) + "\n"
-
-
-def _title(text: str) -> str:
-    return f"{text}\n{'=' * len(text)}"
-
-
-def _table(header: list[str], rows: list[list[str]]) -> str:
-    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
-    lines = [
-        "  ".join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in [header, *rows]
-    ]
-    return "\n".join(lines)
 
 
 def _basic(report: dict[str, Any]) -> str:
     overview, target = report["overview"], report["target"]
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in overview["kinds"].items())
     facts = [
         f"File: {report['dataset']['file']}",
         f"Rows: {overview['rows']:,}",
-        f"Columns: {overview['columns']:,}",
+        f"Columns: {overview['columns']:,} ({kinds})",
         f"Broken rows left out: {overview['broken_rows']:,}",
         f"Duplicate rows: {overview['duplicates']:,}",
-        f"Missing cells: {overview['missing_cells']:,}",
+        f"Missing cells: {overview['missing_cells']:,} ({share(overview['missing_share'])})",
+        f"In memory: about {overview['memory_bytes'] / 1e6:,.1f} MB",
         f"Target: {target['name']} ({target['problem']})",
     ]
     facts += [
@@ -54,15 +46,16 @@ def _basic(report: dict[str, Any]) -> str:
             f"{c['rows'] - c['missing']:,}",
             f"{c['missing']:,}",
             f"{c['distinct']:,}",
-            ", ".join(c["features"]) or f"dropped: {c['dropped']}",
+            short(", ".join(c["features"]) or f"dropped: {c['dropped']}", 60),
         ]
         for c in report["columns"]
     ]
-    table = _table(["column", "kind", "type", "filled", "missing", "distinct", "becomes"], rows)
-    return "\n".join([_title("Basic information"), *facts, "", table])
+    columns = table(["column", "kind", "type", "filled", "missing", "distinct", "becomes"], rows)
+    return "\n".join([title("Basic information"), *facts, "", columns])
 
 
 def _statistics(report: dict[str, Any]) -> str:
+    columns = [column for column in report["columns"] if "histogram" in column]
     rows = [
         [
             c["name"],
@@ -70,11 +63,24 @@ def _statistics(report: dict[str, Any]) -> str:
             *[number(c["quantiles"].get(q)) for q in ("0.25", "0.5", "0.75")],
             number(c["maximum"]),
         ]
-        for c in report["columns"]
-        if "histogram" in c
+        for c in columns
     ]
     header = ["column", "mean", "std", "min", "25%", "50%", "75%", "max"]
-    return f"{_title('Descriptive statistics')}\n{_table(header, rows)}" if rows else ""
+    shapes = [
+        [
+            c["name"],
+            *[number(c[key]) for key in ("skew", "kurtosis", "zeros", "negatives")],
+            *[
+                number(c["outliers"][key]) if c["outliers"] else "-"
+                for key in ("low", "below", "high", "above")
+            ],
+        ]
+        for c in columns
+    ]
+    shape = ["column", "skew", "kurtosis", "zeros", "negatives", "fence", "below it", "fence", "above it"]
+    note = "Fences lie 1.5 interquartile ranges from the quartiles (Tukey); kurtosis is the excess over 3."
+    parts = [table(header, rows), table(shape, shapes), note]
+    return f"{title('Descriptive statistics')}\n" + "\n\n".join(parts) if rows else ""
 
 
 def _frequencies(report: dict[str, Any]) -> str:
@@ -86,10 +92,10 @@ def _frequencies(report: dict[str, Any]) -> str:
             ]
             more = column["distinct"] - len(rows)
             rest = f"\n... and {more:,} more values" if more > 0 else ""
-            parts.append(f"{_table([column['name'], 'rows', 'share'], rows)}{rest}")
-    return f"{_title('Frequencies of the categorical columns')}\n" + "\n\n".join(parts) if parts else ""
+            parts.append(f"{table([column['name'], 'rows', 'share'], rows)}{rest}")
+    return f"{title('Frequencies of the categorical columns')}\n" + "\n\n".join(parts) if parts else ""
 
 
 def _warnings(report: dict[str, Any]) -> str:
-    lines = [f"[{w['severity']}] {w['message']} {w['action']}" for w in report["warnings"]]
-    return f"{_title('Warnings')}\n" + "\n".join(lines) if lines else ""
+    lines = [f"[{w['severity']}] {w['message']} {w['reason']} {w['action']}" for w in report["warnings"]]
+    return f"{title('Warnings')}\n" + "\n".join(lines) if lines else ""

@@ -47,11 +47,14 @@ class Feature:
     def is_category(self) -> bool:
         return self.column.kind in ("categorical", "boolean")
 
+    def is_pooled(self, level: float) -> bool:
+        """Whether it is the code that the rare categories share."""
+        return self.column.kind == "categorical" and int(level) >= self.column.own_codes
+
     def text(self, level: float) -> str:
-        """The category that a level stands for."""
+        """The category that a level, which is not pooled, stands for."""
         if self.column.kind == "categorical":
-            known = int(level) < self.column.own_codes
-            return self.column.levels[int(level)][0] if known else "other"
+            return self.column.levels[int(level)][0]
         return next(
             (text for text, _ in self.column.levels if (text.lower() in TRUE) == bool(level)), str(level)
         )

@@ -39,8 +39,11 @@ def target_by(feature: Feature, sample: Sample, contract: Contract) -> list[dict
 def _categories(feature: Feature) -> tuple[np.ndarray, list[dict[str, Any]]]:
     """(place of each row, what the places are); -1 is no place."""
     counts = np.bincount(feature.codes[feature.codes >= 0], minlength=len(feature.levels))
-    order = np.argsort(-counts, kind="stable")[:CATEGORIES]
-    return _placed(feature, order, [{"value": feature.text(feature.levels[i])} for i in order])
+    order = np.argsort(-counts, kind="stable")
+    pooled = [feature.is_pooled(level) for level in feature.levels]
+    order = np.append([i for i in order if not pooled[i]][:CATEGORIES], np.flatnonzero(pooled)).astype(int)
+    names = [{"other": True} if pooled[i] else {"value": feature.text(feature.levels[i])} for i in order]
+    return _placed(feature, order, names)
 
 
 def _bins(feature: Feature) -> tuple[np.ndarray, list[dict[str, Any]]]:

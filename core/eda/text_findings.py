@@ -1,0 +1,142 @@
+"""The text report's sections on what was measured on the sample: target, correlations, blanks, drift, accuracy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.eda.text_table import share, table, title
+from core.eda.words import number, period
+
+TOLD = 5  # columns whose target by bin is written out: those that tell most
+PAIRS = 10
+DRIFTED = 10
+
+
+def target_analysis(report: dict[str, Any]) -> str:
+    """What each column tells alone, and the target by bin or category of those that tell most."""
+    judged = [column for column in report["columns"] if column.get("signal")]
+    judged.sort(key=lambda column: -column["signal"]["value"])
+    if not judged:
+        return ""
+    metric = "AUC" if judged[0]["signal"]["metric"] == "auc" else "R2"
+    rows = [
+        [column["name"], column["signal"]["feature"], f"{column['signal']['value']:.3f}"] for column in judged
+    ]
+    head = f"Each column alone, on {judged[0]['signal']['rows']:,} held-out rows"
+    parts = [head, table(["column", "by", metric], rows)]
+    for column in judged[:TOLD]:
+        if column.get("target_by"):
+            parts.append(_target_by(column))
+    return f"{title('Target analysis')}\n" + "\n\n".join([f"{parts[0]}\n{parts[1]}", *parts[2:]])
+
+
+def _target_by(column: dict[str, Any]) -> str:
+    bins = column["target_by"]
+    if "shares" in bins[0]:
+        classes = list(dict.fromkeys(name for found in bins for name in found["shares"]))[:6]
+        rows = [
+            [_bin(f), f"{f['rows']:,}", *[share(f["shares"].get(name, 0.0)) for name in classes]]
+            for f in bins
+        ]
+        return table([column["signal"]["feature"], "rows", *classes], rows)
+    kind = "rate" if "rate" in bins[0] else "mean"
+    show = share if kind == "rate" else number
+    rows = [[_bin(f), f"{f['rows']:,}", show(f[kind]), show(f["low"]), show(f["high"])] for f in bins]
+    return table([column["signal"]["feature"], "rows", kind, "from (95%)", "to"], rows)
+
+
+def _bin(found: dict[str, Any]) -> str:
+    if found.get("blank"):
+        return "(blank)"
+    if found.get("other"):
+        return "(other)"
+    if "from" in found:
+        return period(found["from"], found["to"])
+    return str(found["value"])[:40]
+
+
+def correlations(report: dict[str, Any]) -> str:
+    """The strongest pairs of columns."""
+    found = report["correlations"]
+    methods = {
+        "pearson": "Pearson",
+        "spearman": "Spearman",
+        "cramers_v": "Cramer's V",
+        "ratio": "corr. ratio",
+    }
+    rows = [[p["a"], p["b"], methods[p["method"]], f"{p['value']:.3f}"] for p in found["strongest"][:PAIRS]]
+    if not rows:
+        return ""
+    left = f"; {len(found['left_out']):,} columns were left out" if found["left_out"] else ""
+    head = f"The strongest of {len(found['numbers'])} numbers and {len(found['categories'])} categories{left}"
+    return f"{title('Correlations')}\n{head}\n{table(['column', 'with', 'by', 'value'], rows)}"
+
+
+def missing(report: dict[str, Any]) -> str:
+    """Which columns are blank, and which of them in the same rows."""
+    blank = [column for column in report["columns"] if column["missing"]]
+    if not blank:
+        return ""
+    blank.sort(key=lambda column: -column["missing"])
+    rows = [[c["name"], f"{c['missing']:,}", share(c["missing"] / c["rows"])] for c in blank[:20]]
+    parts = [table(["column", "blank", "share"], rows)]
+    together = [found for found in report["missing"]["together"] if len(found["columns"]) > 1][:PAIRS]
+    if together:
+        rows = [[" + ".join(found["columns"])[:90], share(found["share"])] for found in together]
+        parts.append(table(["blank together, and no others", "share"], rows))
+    return f"{title('Missing values')}\n" + "\n\n".join(parts)
+
+
+def dates(report: dict[str, Any]) -> str:
+    """Spans, days and gaps of the date columns."""
+    parts = []
+    for column in report["columns"]:
+        if not (found := column.get("timeline")):
+            continue
+        lines = [f"{column['name']}: {column['minimum']} to {column['maximum']}"]
+        if "days" in found:
+            gaps = ", ".join(f"{g['days']:,} days after {g['after']}" for g in found["gaps"]) or "none"
+            lines.append(f"  {found['days']:,} different days; longest gaps: {gaps}")
+        rows = [[period, f"{rows:,}"] for period, rows in zip(found["periods"], found["counts"], strict=True)]
+        if len(rows) <= 36:
+            lines.append(table([found["unit"], "rows"], rows))
+        parts.append("\n".join(lines))
+    return f"{title('Dates')}\n" + "\n\n".join(parts) if parts else ""
+
+
+def drift(report: dict[str, Any]) -> str:
+    """The target over time, and what moves most between training and test and between the halves."""
+    parts = []
+    if over := report["over_time"]:
+        rows = [
+            [
+                str(p["from"]).replace("T", " "),
+                f"{p['rows']:,}",
+                *[number(p[key], 4) for key in ("value", "low", "high")],
+            ]
+            for p in over["periods"]
+        ]
+        parts.append(table([f"{over['column']}, from", "rows", "target", "from (95%)", "to"], rows))
+    later = (over or {}).get("psi", {})
+    moved = [column for column in report["columns"] if column.get("drift")]
+    moved.sort(key=lambda c: -max(c["drift"]["psi"] - c["drift"]["noise"], later.get(c["name"], 0.0)))
+    rows = [
+        [c["name"], f"{c['drift']['psi']:.3f}", f"{c['drift']['noise']:.3f}", number(later.get(c["name"]), 3)]
+        for c in moved[:DRIFTED]
+    ]
+    if rows:
+        parts.append(
+            table(["PSI of", "test against training", "by chance", "later half against earlier"], rows)
+        )
+    return f"{title('Drift')}\n" + "\n\n".join(parts) if parts else ""
+
+
+def accuracy(report: dict[str, Any]) -> str:
+    """Which figures are estimates, and how far off they may be; all others are exact."""
+    lines = [
+        f"{note['figure']}: from {note['rows']:,} of {note['of']:,} rows. {note['error']}"
+        if note["how"] == "sample"
+        else f"{note['figure']}: {note['error']}"
+        for note in report["accuracy"]
+    ]
+    return f"{title('What is estimated')}\n" + "\n".join([*lines, "All others are exact, over all rows."])

@@ -1,0 +1,187 @@
+"""Warnings about single columns, and about columns that say the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from core.eda.fit import OWN_CODES
+from core.eda.kinds import named_like_a_key
+from core.eda.warning import Warning, features, named, warning
+
+MISSING = (0.3, 0.6, 0.95)  # shares: (low, medium, drop)
+SENTINELS = (-1, -9, -99, -999, -9999, -99999, 99, 999, 9999, 99999)
+SAME = {"pearson": 0.99, "spearman": 0.995, "cramers_v": 0.99}  # coefficients of columns that say the same
+TOGETHER = 0.98  # phi of being blank
+NO_FEATURE = {
+    "constant": ("constant", "have the same value in every row, or none"),
+    "identifier": ("identifier", "name rows, they do not describe them"),
+    "text": ("high_cardinality", "hold free text or too many distinct values"),
+}
+_CODE_NAME = re.compile(
+    r"(^|[_\s-])(code|codes|zip|zipcode|postcode|postal|plz|cp|flight|route|number|no|nr|num|phone)$",
+    re.I,
+)
+
+
+def warnings(report: dict[str, Any]) -> Iterator[Warning]:
+    target = report["target"]["name"]
+    asked = set(report["configuration"]["drop"]) | set(report["configuration"]["treat"])
+    columns = [column for column in report["columns"] if column["name"] not in {target, *asked}]
+    for kind, (code, what) in NO_FEATURE.items():
+        if names := [column["name"] for column in columns if column["kind"] == kind]:
+            yield warning(
+                code,
+                "low",
+                names,
+                f"{named(names)} become{'s' if len(names) == 1 else ''} no feature: such columns {what}.",
+                "There is nothing in them that a tree could split by.",
+                "There is nothing to do.",
+            )
+    for column in features(report):
+        if column["name"] != target:
+            yield from _one(column, column["name"] in asked)
+    yield from _redundant(report)
+    yield from _blank_together(report)
+
+
+def _one(column: dict[str, Any], asked: bool) -> Iterator[Warning]:
+    name = column["name"]
+    if column["kind"] == "categorical" and column["distinct"] > OWN_CODES:
+        yield warning(
+            "high_cardinality",
+            "medium",
+            [name],
+            f"'{name}' has {column['distinct']:,} distinct values; the {OWN_CODES} most frequent ones are told apart.",
+            "Most of its values have too few rows to learn from, and new ones will come.",
+            "Group its values in the file, or leave it out.",
+            {"drop": [name]},
+        )
+    share = column["missing"] / column["rows"] if column["rows"] else 0.0
+    if share > MISSING[0]:
+        yield warning(
+            "missing",
+            "medium" if share > MISSING[1] else "low",
+            [name],
+            f"'{name}' is blank in {share:.0%} of the rows.",
+            "XGBoost learns what a blank means; should it be blank more or less often in use, that is wrong.",
+            "Check that it will be blank as often when predicting."
+            if share < MISSING[2]
+            else "Drop it, unless its few values are why you have it.",
+            {"drop": [name]},
+        )
+    if column.get("unparsed"):
+        kind = "date" if column["kind"] == "datetime" else "number"
+        yield warning(
+            "odd_text",
+            "medium",
+            [name],
+            f"{column['unparsed']:,} cells of '{name}' are no {kind} as its others are.",
+            "They count as blank, though they say something.",
+            "Mend them in the file.",
+        )
+    if not asked:
+        yield from _code_number(column)
+        yield from _sentinel(column)
+    yield from _spelling(column)
+
+
+def _code_number(column: dict[str, Any]) -> Iterator[Warning]:
+    name, whole = column["name"], column["type"] == "BIGINT" and column["kind"] == "numeric"
+    if whole and column["distinct"] > 2 and _CODE_NAME.search(name) and not named_like_a_key(name):
+        yield warning(
+            "code_number",
+            "low",
+            [name],
+            f"'{name}' is a whole number that seems to name something ({column['distinct']:,} distinct ones).",
+            "As a number its neighbours are taken to be alike, which codes are not.",
+            "Treat it as a category.",
+            {"treat": {name: "categorical"}},
+        )
+
+
+def _sentinel(column: dict[str, Any]) -> Iterator[Warning]:
+    """-999 and the like, beyond the fences: a blank written as a number."""
+    fence = column.get("outliers")
+    if not fence or column.get("expression"):
+        return
+    ends = [("minimum", fence["below"], lambda value: value < fence["low"])]
+    ends.append(("maximum", fence["above"], lambda value: value > fence["high"]))
+    for end, beyond, outside in ends:
+        value, edges = column[end], column["histogram"]["edges"]
+        if not beyond or value not in SENTINELS or not outside(value) or len(edges) < 4:
+            continue
+        counts = column["histogram"]["counts"]
+        alone = counts[1] == 0 if end == "minimum" else counts[-2] == 0
+        if alone:
+            name = column["name"]
+            number = f'col("{name}")' if not name.isidentifier() else name
+            yield warning(
+                "sentinel",
+                "medium",
+                [name],
+                f"'{name}' has {value:g} far from its other values, as is written where nothing is known.",
+                "As a number it pulls the mean, and derived columns compute with it.",
+                "Derive the column anew with a blank in its place, and drop the old one.",
+                {"derive": {f"{name}_known": f"{number} / ({number} != {value:g})"}, "drop": [name]},
+            )
+
+
+def _spelling(column: dict[str, Any]) -> Iterator[Warning]:
+    texts: dict[str, list[str]] = {}
+    for top in column.get("top") or ():
+        texts.setdefault(" ".join(str(top["value"]).casefold().split()), []).append(str(top["value"]))
+    if column["kind"] == "categorical" and (several := [t for t in texts.values() if len(t) > 1]):
+        yield warning(
+            "spelling",
+            "low",
+            [column["name"]],
+            f"'{column['name']}' spells {named(several[0])} apart, which differ in case or blanks only.",
+            "What is one category is learned as several, each from fewer rows.",
+            "Mend them in the file.",
+        )
+
+
+def _redundant(report: dict[str, Any]) -> Iterator[Warning]:
+    """Pairs that say the same, told once a column: the one that tells less of the target."""
+    value = {f: (c.get("signal") or {"value": 0.0})["value"] for c in features(report) for f in c["features"]}
+    owner = {f: c for c in features(report) for f in c["features"]}
+    told: set[str] = set()
+    for pair in report["correlations"]["strongest"]:
+        limit = SAME.get(pair["method"])
+        if limit is None or abs(pair["value"]) < limit:
+            continue
+        keep, less = sorted((pair["a"], pair["b"]), key=lambda name: -value.get(name, 0.0))
+        if less in told or keep in told or owner[less]["kind"] == "datetime":
+            continue
+        told.add(less)
+        word = {"pearson": "correlation", "spearman": "rank correlation", "cramers_v": "Cramér's V"}[
+            pair["method"]
+        ]
+        yield warning(
+            "redundant",
+            "low",
+            [owner[less]["name"], owner[keep]["name"]],
+            f"'{less}' says almost what '{keep}' says ({word} {pair['value']:.3f}).",
+            "Trees do not mind, but what each is worth is then shared between them at random.",
+            f"Drop '{owner[less]['name']}', unless it is known when the other is not.",
+            {"drop": [owner[less]["name"]]},
+        )
+
+
+def _blank_together(report: dict[str, Any]) -> Iterator[Warning]:
+    names, phi = report["missing"]["columns"], report["missing"]["phi"]
+    told: set[str] = set()
+    for i, name in enumerate(names):
+        group = [names[j] for j, value in enumerate(phi[i]) if value is not None and value >= TOGETHER]
+        if len(group) > 1 and name not in told:
+            told |= set(group)
+            yield warning(
+                "blank_together",
+                "low",
+                group,
+                f"{named(group)} are blank in the same rows, or nearly.",
+                "They come from one source, such as a join that found no partner: one fact counts as several.",
+                "Look at why, and whether it will be so when predicting.",
+            )

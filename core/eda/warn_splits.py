@@ -1,0 +1,175 @@
+"""Warnings about the rows: what was lost, what repeats, and whether the splits test what they should."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from core.eda.kinds import named_like_a_key
+from core.eda.warning import Warning, features, named, warning
+
+BROKEN, LEFT_OUT, DUPLICATES = 0.01, 0.05, 0.01  # shares of rows
+MOVED = 0.25  # PSI: another population, by custom
+FEW_TESTED = 100  # rows of the test split, or of its rarest class a tenth of that
+WIDE = 10  # rows of training that each feature should have
+
+
+def warnings(report: dict[str, Any]) -> Iterator[Warning]:
+    yield from _lost(report)
+    yield from _duplicates(report)
+    yield from _time(report)
+    yield from _groups(report)
+    yield from _drift(report)
+    yield from _few(report)
+    for name, split in report["splits"]["sizes"].items():
+        lacking = [c["class"] for c in report["target"]["classes"] if not split["classes"].get(c["class"])]
+        if lacking:
+            yield warning(
+                "class_missing",
+                "high",
+                [report["target"]["name"]],
+                f"The {name} split has no row of class {named(lacking)}.",
+                "What is not there can be neither learned nor measured.",
+                "Split at random, or gather more rows of it.",
+                {"split": "random", "split_column": None} if report["splits"]["method"] != "random" else None,
+            )
+
+
+def _lost(report: dict[str, Any]) -> Iterator[Warning]:
+    overview, rows = report["overview"], report["overview"]["rows"]
+    if overview["broken_rows"]:
+        yield warning(
+            "broken_rows",
+            "high" if overview["broken_rows"] > BROKEN * rows else "medium",
+            [],
+            f"{overview['broken_rows']:,} rows of the file do not have as many cells as its header and were left out.",
+            "Rows are seldom broken by chance: those with long texts, or of one source, are then missing.",
+            "Look at the lines that the report names and mend the file.",
+        )
+    if overview["left_out_rows"]:
+        yield warning(
+            "left_out_rows",
+            "medium" if overview["left_out_rows"] > LEFT_OUT * rows else "low",
+            [report["target"]["name"]],
+            f"Rows without a target (or a value to split by) were left out: {overview['left_out_rows']:,}.",
+            "If they lack it for a reason, the model is asked about rows of a kind that it never saw.",
+            "Check that they are missing by chance.",
+        )
+
+
+def _duplicates(report: dict[str, Any]) -> Iterator[Warning]:
+    found, rows = report["overview"]["duplicates"], report["overview"]["rows"]
+    if found > DUPLICATES * rows:
+        yield warning(
+            "duplicates",
+            "medium",
+            [],
+            f"{found:,} of {rows:,} rows repeat an earlier one ({found / rows:.1%}).",
+            "A row that is in training and in the test too makes the test look better than the model is.",
+            "Remove the repeats from the file, or split by what they have in common.",
+        )
+
+
+def _time(report: dict[str, Any]) -> Iterator[Warning]:
+    dates = [column for column in report["columns"] if column["kind"] == "datetime"]
+    if report["splits"]["method"] != "random" or not dates:
+        return
+    over = report["over_time"] or {}
+    name = over.get("column") or dates[0]["name"]
+    periods = [period for period in over.get("periods", ()) if period["low"] is not None]
+    least = min(periods, key=lambda period: period["high"], default=None)
+    most = max(periods, key=lambda period: period["low"], default=None)
+    moves = least is not None and most["low"] > least["high"]
+    told = ""
+    if moves:
+        what = "mean" if report["target"]["problem"] == "regression" else "rate"
+        told = f" The {what} of '{report['target']['name']}' goes from {_short(least)} to {_short(most)} on the way."
+    yield warning(
+        "time",
+        "medium" if moves else "low",
+        [name],
+        f"The rows have dates ('{name}'), and a random split trains on days that it is tested on.{told}",
+        "A model that predicts the future is tested too kindly when it has seen the days around each tested row.",
+        "If the model will predict the future, split by time: the test is harder, and true.",
+        {"split": "time", "split_column": name},
+    )
+
+
+def _short(period: dict[str, Any]) -> str:
+    return f"{period['value']:.3g} ({str(period['from'])[:10]} on)"
+
+
+def _groups(report: dict[str, Any]) -> Iterator[Warning]:
+    """A key that several rows share names patients, customers, devices: one of them in two splits is known."""
+    if report["splits"]["method"] != "random":
+        return
+    for column in report["columns"]:
+        filled, repeated = column["rows"] - column["missing"], column["distinct"] > 2
+        if column["name"] == report["target"]["name"] or not named_like_a_key(column["name"]):
+            continue
+        if repeated and 1.5 * column["distinct"] < filled and column["distinct"] >= 10:
+            yield warning(
+                "group",
+                "medium",
+                [column["name"]],
+                f"'{column['name']}' looks like a key that {filled / column['distinct']:.1f} rows share on average.",
+                "The same customer, patient or device in training and in the test is recognised, not predicted.",
+                "If new ones will be predicted, split by group.",
+                {"split": "group", "split_column": column["name"]},
+            )
+
+
+def _drift(report: dict[str, Any]) -> Iterator[Warning]:
+    moved = []
+    for column in features(report):
+        drift = column.get("drift")
+        if (
+            column["name"] != report["splits"]["column"]
+            and drift
+            and drift["psi"] > max(MOVED, 2 * drift["noise"])
+        ):
+            moved.append((drift["psi"], column["name"]))
+    if moved:
+        names = [name for _, name in sorted(moved, reverse=True)]
+        by_time = report["splits"]["method"] == "time"
+        yield warning(
+            "drift",
+            "medium",
+            names,
+            f"{named(names)} {'has' if len(names) == 1 else 'have'} another distribution in the test split than in "
+            f"training (PSI up to {max(moved)[0]:.2f}).",
+            "The model is asked about values that it hardly learned from.",
+            "Expect the error to grow with time; train on recent rows, or drop what only moves with time."
+            if by_time
+            else "Look at how the rows were gathered; drop what differs for no reason.",
+            {"drop": names},
+        )
+
+
+def _few(report: dict[str, Any]) -> Iterator[Warning]:
+    sizes = report["splits"]["sizes"]
+    tested = sizes["test"]["rows"]
+    rarest = min(((n, c) for c, n in sizes["test"]["classes"].items()), default=(None, ""))
+    scarce = rarest[0] is not None and 0 < rarest[0] < FEW_TESTED / 10
+    if tested < FEW_TESTED or scarce:
+        reach = 100 * 0.98 / math.sqrt(rarest[0] if scarce else tested)  # of a share of a half, the widest
+        of_class = f", {rarest[0]:,} of them '{rarest[1]}'" if scarce else ""
+        yield warning(
+            "few_rows",
+            "medium",
+            [],
+            f"The test split has {tested:,} rows{of_class}.",
+            f"So few measure {'its recall' if scarce else 'accuracy'} only to about {reach:.0f} points up or down.",
+            "Gather more rows, or repeat with other seeds and look at the spread.",
+        )
+    count = report["overview"]["features"]
+    if sizes["train"]["rows"] < WIDE * count:
+        yield warning(
+            "wide",
+            "medium",
+            [],
+            f"There are {sizes['train']['rows']:,} rows to train on for {count:,} features.",
+            "With so few rows a feature, some of them fit the target by chance.",
+            "Drop what cannot matter, and prefer few shallow trees.",
+        )

@@ -1,0 +1,123 @@
+"""Warnings about the target, and about what tells of it more than it could know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from core.eda.warning import Warning, features, named, warning
+
+LEAKAGE = {"auc": (0.85, 0.97), "r2": (0.90, 0.99)}  # (suspicious, almost certain)
+EASY = 5  # so many columns that tell so much: rather an easy target than so many leaks,
+STANDS_OUT = 0.995  # but for those
+IMBALANCE = (0.10, 0.02)  # share of the rarer of two classes: (low, medium)
+LONG_TAIL = 4.0  # skew of a number to predict; an exponential distribution's is 2
+BLANK_TELLS = 3.0  # times the rate, or its complement, of the filled rows
+METRICS = {"auc": "AUC", "r2": "R²"}
+
+
+def warnings(report: dict[str, Any]) -> Iterator[Warning]:
+    yield from _leakage(report)
+    for column in features(report):
+        yield from _blank_tells(column, report["target"])
+    yield from _imbalance(report["target"])
+    yield from _long_target(report)
+
+
+def _leakage(report: dict[str, Any]) -> Iterator[Warning]:
+    target = report["target"]["name"]
+    judged = [(column["name"], column["signal"]) for column in features(report) if column.get("signal")]
+    suspects = [(name, signal) for name, signal in judged if signal["value"] >= LEAKAGE[signal["metric"]][0]]
+    suspects.sort(key=lambda found: -found[1]["value"])
+    easy = len(suspects) >= EASY
+    certain = [
+        name for name, s in suspects if s["value"] >= (STANDS_OUT if easy else LEAKAGE[s["metric"]][1])
+    ]
+    for name, signal in suspects:
+        if name in certain or not easy:
+            yield _leak(name, signal, target, name in certain)
+    names = [name for name, _ in suspects if name not in certain]
+    if easy and names:
+        least = suspects[-1][1]
+        yield warning(
+            "leakage",
+            "medium",
+            names,
+            f"{len(names)} columns each predict '{target}' alone with {METRICS[least['metric']]} of "
+            f"{least['value']:.2f} or more: {named(names)}.",
+            "Either the target is easy, or they were computed from it or recorded after it (target leakage).",
+            "Ask of each whether it is known when a prediction is made; drop those that are not.",
+            {"drop": names},
+        )
+
+
+def _leak(name: str, signal: dict[str, Any], target: str, sure: bool) -> Warning:
+    return warning(
+        "leakage",
+        "high" if sure else "medium",
+        [name],
+        f"'{name}' alone predicts '{target}' with {METRICS[signal['metric']]} {signal['value']:.3f} on held-out "
+        f"rows: target leakage, {'almost certainly' if sure else 'perhaps'}.",
+        "It says what came after the prediction, or the target itself: the test shines, and in use the model fails."
+        if sure
+        else "If it is known only afterwards, the test is better than the model will be in use.",
+        f"Ask whether '{name}' is known when a prediction is made; if not, drop it.",
+        {"drop": [name]},
+    )
+
+
+def _blank_tells(column: dict[str, Any], target: dict[str, Any]) -> Iterator[Warning]:
+    """A column whose blank cells go with one class: often it is filled only after the outcome."""
+    bins = column.get("target_by") or []
+    blank = next((found for found in bins if found.get("blank") and "rate" in found), None)
+    rows = sum(found["rows"] for found in bins if not found.get("blank") and "rate" in found)
+    if column["kind"] == "categorical" or blank is None or not rows:
+        return  # of a category, what training never saw is blank too
+    rate = sum(found["rate"] * found["rows"] for found in bins if not found.get("blank")) / rows
+    more = blank["low"] > min(BLANK_TELLS * rate, 1 - (1 - rate) / BLANK_TELLS)
+    fewer = blank["high"] < max(rate / BLANK_TELLS, 1 - BLANK_TELLS * (1 - rate))
+    if more or fewer:
+        name = column["name"]
+        yield warning(
+            "blank_tells",
+            "medium",
+            [name],
+            f"Where '{name}' is blank ({blank['rows']:,} of the rows looked at), {blank['rate']:.0%} are "
+            f"'{target['positive']}', elsewhere {rate:.0%}.",
+            "A cell is often left blank because of the outcome: then its being blank is target leakage.",
+            f"Ask whether '{name}' would be blank when a prediction is made; if not, drop it.",
+            {"drop": [name]},
+        )
+
+
+def _imbalance(target: dict[str, Any]) -> Iterator[Warning]:
+    classes = target["classes"]
+    if not classes:
+        return
+    rarest = min(classes, key=lambda found: found["rows"])
+    low, medium = (limit * 2 / len(classes) for limit in IMBALANCE)
+    if rarest["share"] < low:
+        yield warning(
+            "imbalance",
+            "medium" if rarest["share"] < medium else "low",
+            [target["name"]],
+            f"Only {rarest['share']:.1%} of the rows ({rarest['rows']:,}) are '{rarest['class']}'.",
+            f"A model that never says '{rarest['class']}' is right in {1 - rarest['share']:.1%} of the rows.",
+            "Judge by AUC or by recall, not by accuracy; scale_pos_weight can help."
+            if len(classes) == 2
+            else "Judge each class by its recall, not all of them by accuracy.",
+        )
+
+
+def _long_target(report: dict[str, Any]) -> Iterator[Warning]:
+    target = report["target"]
+    column = next(column for column in report["columns"] if column["name"] == target["name"])
+    if target["problem"] == "regression" and abs(column.get("skew") or 0.0) > LONG_TAIL:
+        yield warning(
+            "long_target",
+            "medium",
+            [target["name"]],
+            f"'{target['name']}' has a long tail (skew {column['skew']:.1f}).",
+            "Squared error is then a matter of a few rows, in training and in the test.",
+            "Train with an absolute, gamma or Tweedie objective, and look at the median error too.",
+        )
