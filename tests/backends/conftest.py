@@ -1,0 +1,42 @@
+"""The same tests over every backend: `place` is one of them, with the penguins profiled and a model trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.backends.base import Job
+from core.settings import Settings
+from tests.backends.place import Place, aws_settings
+
+BACKENDS = (pytest.param("local", marks=pytest.mark.slow), pytest.param("aws", marks=pytest.mark.aws))
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """An empty place on one backend, for all tests of a module; what they start is ended."""
+    scratch = tmp_path_factory.mktemp(request.param)
+    yield from open_place(request, request.param, scratch)
+
+
+def open_place(request: pytest.FixtureRequest, backend: str, scratch: Path) -> Iterator[Place]:
+    if backend == "aws":
+        aws = request.getfixturevalue("aws_module")
+        settings = aws_settings(aws, f"contract/{scratch.name}")
+    else:
+        settings = Settings.load(backend="local", workspace=scratch / "workspace")
+    place = Place(settings, scratch)
+    yield place
+    place.tidy()
+
+
+@pytest.fixture(scope="module")
+def eda(place: Place) -> Job:
+    return place.eda()
+
+
+@pytest.fixture(scope="module")
+def model(place: Place, eda: Job) -> Job:
+    return place.train(eda.name)

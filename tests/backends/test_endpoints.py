@@ -1,0 +1,89 @@
+"""What every backend promises of endpoints: they answer as the model does, and are gone when they are deleted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from core import inference, pipeline
+from core.backends.base import EndpointStatus
+from core.errors import EndpointRefused, JobNotReady, NameTaken, NotFound
+from tests.backends.place import gone, until
+from tests.cli.data import penguins
+
+
+@pytest.fixture(scope="module")
+def endpoint(place, model):
+    """An endpoint in service."""
+    created = pipeline.deploy(place.backend, model.name, name="penguins", expires_in="1h")
+    assert created.status in (EndpointStatus.creating, EndpointStatus.in_service)
+    return place.in_service("penguins")
+
+
+def test_an_endpoint_is_in_service_with_its_expiry(place, model, endpoint):
+    assert endpoint.training_job == model.name
+    assert timedelta(minutes=55) < endpoint.expires - datetime.now(UTC) <= timedelta(hours=1)
+    assert [found.name for found in place.backend.endpoints()] == ["penguins"]
+    record = place.backend.storage.read_json("endpoints/penguins/endpoint.json")
+    assert record["training_job"] == model.name
+
+
+def test_it_answers_the_raw_test_split_as_the_model_itself_does(place, endpoint, tmp_path):
+    proof = inference.predict_test_split(place.backend, "penguins", tmp_path / "out.csv")
+    assert proof.agreement == 1.0 and proof.rejected == 0 and proof.compared == proof.rows > 20
+
+
+def test_it_answers_a_file_of_raw_rows_in_their_order(place, endpoint, tmp_path):
+    rows = penguins(tmp_path / "rows.csv")
+    told = inference.predict(place.backend, "penguins", rows, tmp_path / "out.csv")
+    assert told.rows == 344 and told.rejected == 0
+    answers = (tmp_path / "out.csv").read_text().splitlines()
+    assert len(answers) == 345
+    header, first = rows.read_text().splitlines()[:2]
+    row = dict(zip(header.split(","), first.split(","), strict=True))
+    again = inference.predict_records(place.backend, "penguins", [row])
+    assert again[0]["prediction"] in ("Adelie", "Chinstrap", "Gentoo")
+
+
+def test_what_the_container_refuses_is_told_in_its_words(place, endpoint):
+    with pytest.raises(EndpointRefused) as refused:
+        place.backend.invoke("penguins", b"not,numbers\n")
+    assert refused.value.failure.why and refused.value.failure.remedy
+    with pytest.raises(EndpointRefused):
+        place.backend.invoke("penguins", b"1,2\n", content_type="application/x-unknown")
+
+
+def test_a_name_is_one_endpoint(place, eda, model, endpoint):
+    again = pipeline.deploy(place.backend, model.name, name="penguins", expires_in="1h")
+    assert again.name == "penguins" and again.created == endpoint.created
+    other = place.train(eda.name, token="other")
+    with pytest.raises(NameTaken):
+        pipeline.deploy(place.backend, other.name, name="penguins", expires_in="1h")
+    made = [pipeline.deploy(place.backend, model.name, token=token).name for token in ("one", "two")]
+    assert made[0] == made[1]  # nobody chose a name: a second click is the first one again
+    place.in_service(made[0])
+    pipeline.delete(place.backend, made[0])
+
+
+def test_only_a_model_that_is_there_is_deployed(place, eda, model):
+    place.backend.launch(place.training_request(eda.name, "without-model", num_round="0"))
+    place.end("without-model")
+    with pytest.raises(JobNotReady):
+        pipeline.deploy(place.backend, "without-model")
+    with pytest.raises(NotFound):
+        pipeline.deploy(place.backend, "nothing")
+
+
+def test_deleting_is_proved_by_a_receipt(place, model):
+    pipeline.deploy(place.backend, model.name, name="brief", expires_in="1h")
+    place.in_service("brief")
+    until(lambda: place.whole_log("brief"), "the first lines of its log")
+    receipt = pipeline.delete(place.backend, "brief")
+    assert {"endpoint", "endpoint config", "model"} <= {part.rpartition(" ")[0] for part in receipt.deleted}
+    assert gone(place.backend, "brief")
+    assert not place.backend.storage.exists("endpoints/brief/endpoint.json")
+    with pytest.raises(NotFound):
+        place.backend.invoke("brief", b"1\n")
+    with pytest.raises(NotFound):
+        pipeline.delete(place.backend, "brief")

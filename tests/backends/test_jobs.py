@@ -1,0 +1,142 @@
+"""What every backend promises of jobs: one launch is one job, its states are true, its outputs are whole."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core import pipeline
+from core.backends.base import TAIL, JobKind, JobStatus
+from core.configuration import Configuration
+from core.errors import CannotStop, NameTaken, NotFound
+from tests.backends.place import MANY, QUICK, until
+
+OUTPUTS = {
+    "contract/contract.json",
+    "report/EDA_Report.txt",
+    "report/report.html",
+    "report/report.json",
+    "test/test.csv",
+    "test_raw/test_raw.csv",
+    "train/train.csv",
+    "validation/validation.csv",
+}
+STATES = {"InProgress", "Completed"}
+
+
+def test_eda_goes_through_its_states_and_leaves_what_its_manifest_names(place, eda):
+    assert eda.status == JobStatus.completed and eda.failure is None
+    states = place.seen[eda.name]
+    assert {status for status, _ in states} <= STATES and states[-1][0] == "Completed"
+    assert {phase for _, phase in states} <= {
+        "Starting",
+        "Downloading",
+        "Processing",
+        "Uploading",
+        "Completed",
+    }
+    assert eda.created <= eda.started <= eda.ended
+    checked = pipeline.verify(place.backend, eda.name)
+    assert {file.state for file in checked} == {"ok"}
+    assert {file.file.removeprefix("output/") for file in checked} >= OUTPUTS
+    assert any(file.file.endswith("_histogram.png") for file in checked)
+    report = pipeline.report(place.backend, eda.name)
+    assert report["overview"]["rows"] == 344
+    record = place.backend.storage.read_json(f"processing/{eda.name}/job.json")
+    assert record["backend"] == place.settings.backend and record["versions"]
+
+
+def test_a_log_is_read_on_from_its_tokens(place, eda):
+    whole = place.whole_log(eda.name)
+    assert "progress 100%" in whole and whole.endswith("\n")
+    first = place.backend.log(eda.name)
+    rest = place.backend.log(eda.name, first.token)
+    assert first.text + rest.text == whole[: len(first.text) + len(rest.text)]
+    assert place.backend.log(eda.name, place.backend.log(eda.name, TAIL).token).text == ""
+    assert whole.endswith(place.backend.log(eda.name, TAIL).text)
+    with pytest.raises(NotFound):
+        place.backend.log("nothing")
+
+
+def test_training_leaves_a_model_its_metrics_and_its_evaluation(place, eda, model):
+    assert model.status == JobStatus.completed
+    rows = place.backend.metrics(model.name)
+    assert [row["round"] for row in rows] == list(range(int(QUICK["num_round"])))
+    assert {"train-mlogloss", "validation-mlogloss"} <= set(rows[0])
+    assert "[0]\ttrain-" in place.whole_log(model.name)
+    judged = pipeline.evaluation(place.backend, model.name)
+    assert judged["metrics"]["accuracy"] > judged["baseline"]["accuracy"]
+    checked = pipeline.verify(place.backend, model.name)
+    assert {file.state for file in checked} == {"ok"}
+    assert {"output/model.tar.gz", "output/contract.json", "output/evaluation.json"} <= {
+        f.file for f in checked
+    }
+    assert pipeline.deployable(place.backend)[0].name == model.name
+    phases = [phase for _, phase in place.seen[model.name]]
+    assert phases[-1] == "Completed"
+    assert set(phases) <= {"Starting", "Downloading", "Training", "Uploading", "Evaluating", "Completed"}
+
+
+def test_a_name_and_an_equal_request_are_one_job(place, eda):
+    request = place.training_request(eda.name, "twice", num_round=MANY)
+    first = place.backend.launch(request)
+    assert place.backend.launch(request).name == first.name
+    other_tab = replace(request, name="another-name")
+    assert place.backend.launch(other_tab).name == first.name
+    with pytest.raises(NameTaken):
+        place.backend.launch(place.training_request(eda.name, "twice", num_round="2"))
+    assert [
+        job.name for job in place.backend.jobs(JobKind.training) if job.name in ("twice", "another-name")
+    ] == ["twice"]
+    place.backend.stop("twice")
+    assert place.end("twice").status == JobStatus.stopped
+
+
+def test_a_job_stops_when_it_is_asked(place, eda):
+    job = place.backend.launch(place.training_request(eda.name, "long", num_round=MANY))
+    assert job.status == JobStatus.in_progress
+    until(lambda: len(place.backend.metrics("long")) > 2, "a few rounds")
+    assert place.backend.job("long").phase == "Training"
+    assert place.backend.stop("long").status in (JobStatus.stopping, JobStatus.stopped)
+    stopped = place.end("long")
+    assert stopped.status == JobStatus.stopped and stopped.failure is None and stopped.ended
+    with pytest.raises(CannotStop):
+        place.backend.stop("long")
+
+
+def test_a_failure_says_what_why_and_what_next(place, eda):
+    place.backend.launch(place.training_request(eda.name, "misspelt", max_depht="3"))
+    training = place.end("misspelt")
+    assert training.status == JobStatus.failed
+    assert "max_depht" in training.failure.why and training.failure.remedy
+    assert not place.backend.storage.exists("training/misspelt/output/model.tar.gz")
+
+    failed = place.eda(
+        target="island", token="bad", drop=("island", "nothing")[:0], derive={"twice": "sex * 2"}
+    )
+    assert failed.status == JobStatus.failed
+    assert failed.failure.kind == "BadExpression"  # as the job itself told it, with its remedy
+    assert "twice" in failed.failure.what + failed.failure.why and failed.failure.remedy
+    with pytest.raises(pipeline.JobNotReady):
+        pipeline.launch_training(place.backend, failed.name)
+
+
+def test_jobs_are_listed_newest_first_and_known_by_name(place, eda, model):
+    listed = place.backend.jobs()
+    assert [job.created for job in listed] == sorted((job.created for job in listed), reverse=True)
+    assert {eda.name, model.name} <= {job.name for job in listed}
+    assert {job.kind for job in place.backend.jobs(JobKind.processing)} == {JobKind.processing}
+    again = place.backend.job(model.name)
+    assert (again.status, again.request["processing_job"]) == (JobStatus.completed, eda.name)
+    for name in ("nothing", "no name", "../x"):
+        with pytest.raises(NotFound):
+            place.backend.job(name)
+
+
+def test_a_configuration_is_launched_once_for_each_token(place):
+    asked = Configuration("species", dataset=place.add_penguins(), seed=9)
+    first = pipeline.launch_eda(place.backend, asked, token="click")
+    second = pipeline.launch_eda(place.backend, asked, token="click")
+    assert first.name == second.name
+    assert place.end(first.name).status == JobStatus.completed

@@ -1,0 +1,29 @@
+"""What every backend promises of tuning: trials that are jobs, and a best one that can be deployed."""
+
+from __future__ import annotations
+
+from core import pipeline
+from core.backends.base import JobStatus
+from tests.backends.place import QUICK
+
+
+def test_tuning_names_its_best_trial_and_every_trial_is_a_job(place, eda):
+    asked = {"max_depth": (1.0, 4.0)}
+    tuning = pipeline.launch_tuning(
+        place.backend, eda.name, 2, asked, given={"num_round": QUICK["num_round"]}
+    )
+    ended = place.end(tuning.name)
+    assert ended.status == JobStatus.completed
+    result = pipeline.tuning_result(place.backend, tuning.name)
+    trials = {trial["training_job"]: trial for trial in result["trials"]}
+    assert len(trials) == 2 and {trial["status"] for trial in trials.values()} == {"Completed"}
+    drawn = [float(trial["values"]["max_depth"]) for trial in trials.values() if trial["values"]]
+    assert drawn and all(1 <= depth <= 4 for depth in drawn)
+    best = result["best"]["training_job"]
+    assert trials[best]["objective"] == min(trial["objective"] for trial in trials.values())
+    assert {row["round"] for row in place.backend.metrics(tuning.name)} == {0, 1}
+    for name in trials:
+        assert place.end(name).status == JobStatus.completed
+    assert pipeline.evaluation(place.backend, best)["metrics"]
+    assert best in place.whole_log(tuning.name)
+    assert {job.name for job in pipeline.deployable(place.backend)} == set(trials)
