@@ -174,6 +174,12 @@ class BadOutput(SenderoError):
     remedy = "Give the name of a new file with --output."
 
 
+class NothingToPredict(SenderoError):
+    what = "No row of {file} can be predicted."
+    why = "Every row is rejected, the first because: {reason}."
+    remedy = "Mend the rows, or leave the cell blank: a blank is a missing value."
+
+
 class MissingColumns(SenderoError):
     what = "The rows lack columns that the model was trained on: {columns}."
     why = "Columns are matched by name; the file has {found}."

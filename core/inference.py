@@ -17,7 +17,7 @@ import numpy as np
 from core.archive import unpack_model
 from core.backends.base import Backend, EndpointStatus
 from core.contract import Contract
-from core.errors import BadOutput, EndpointGone
+from core.errors import BadAnswer, BadOutput, EndpointGone
 from core.evaluation import as_probability, predict_directly
 from core.pipeline import read_contract
 from core.rows import EncodedRows, RejectedRow, decode, encode_file, encode_records, write_predictions
@@ -50,26 +50,36 @@ def predict(
 
     Raises MissingColumns, DataNotReadable, EndpointGone, EndpointRefused, BadOutput, StorageFailed.
     """
-    tell = progress or _silent
-    if output.is_dir():
-        raise BadOutput(file=output.name, reason="It is a folder.")
-    if output.exists() and rows.exists() and output.samefile(rows):
-        raise BadOutput(file=output.name, reason="It is the file of the rows, which would be lost.")
+    tell = progress or silent
+    check_output(rows, output)
     contract, objective = passport(backend, endpoint)
     tell(0.0, "Encoding rows with the contract")
     with closing(encode_file(contract, rows)) as encoded:
         raw = _answers(backend, endpoint, objective, encoded, tell)
         tell(0.95, "Writing predictions")
         write_predictions(contract, encoded, raw, output)
-        return Prediction(
-            encoded.rows,
-            len(encoded.rejected),
-            dict(encoded.unseen),
-            dict(encoded.out_of_range),
-            tuple(encoded.ignored),
-            output,
-            tuple((row.row, row.reason) for row in encoded.rejected[:REASONS]),
-        )
+        return told_of(encoded, output)
+
+
+def check_output(rows: Path, output: Path) -> None:
+    """Refuse an output that is a folder or the file of the rows, before anything is done. Raises BadOutput."""
+    if output.is_dir():
+        raise BadOutput(file=output.name, reason="It is a folder.")
+    if output.exists() and rows.exists() and output.samefile(rows):
+        raise BadOutput(file=output.name, reason="It is the file of the rows, which would be lost.")
+
+
+def told_of(encoded: EncodedRows, output: Path) -> Prediction:
+    """What is told of rows that were encoded and written to `output`."""
+    return Prediction(
+        encoded.rows,
+        len(encoded.rejected),
+        dict(encoded.unseen),
+        dict(encoded.out_of_range),
+        tuple(encoded.ignored),
+        output,
+        tuple((row.row, row.reason) for row in encoded.rejected[:REASONS]),
+    )
 
 
 def predict_records(backend: Backend, endpoint: str, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -175,30 +185,48 @@ def passport(backend: Backend, endpoint: str) -> tuple[Contract, str]:
         if found.status == EndpointStatus.expired:
             why = f"It ended itself at its expiry, {found.expires:%Y-%m-%d %H:%M:%S} UTC."
         raise EndpointGone(name=endpoint, reason=why)
-    folder = f"training/{found.training_job}"
-    contract = read_contract(backend.storage, f"{folder}/output/contract.json")
-    objective = _request(backend, found.training_job)["hyperparameters"].get("objective", "")
-    return contract, objective
+    return passport_of(backend, found.training_job)
+
+
+def passport_of(backend: Backend, training_job: str) -> tuple[Contract, str]:
+    """(contract, objective) of the model that a Training Job made. Raises StorageFailed, StorageDamaged."""
+    contract = read_contract(backend.storage, f"training/{training_job}/output/contract.json")
+    return contract, _request(backend, training_job)["hyperparameters"].get("objective", "")
 
 
 def _request(backend: Backend, training_job: str) -> dict[str, Any]:
     return backend.storage.read_json(f"training/{training_job}/job.json", "request")["request"]
 
 
-def _silent(share: float, message: str) -> None:
-    pass
+def silent(share: float, message: str) -> None:
+    """Progress that nobody watches."""
 
 
 def _answers(
-    backend: Backend, endpoint: str, objective: str, encoded: EncodedRows, tell: Progress = _silent
+    backend: Backend, endpoint: str, objective: str, encoded: EncodedRows, tell: Progress = silent
 ) -> np.ndarray:
     """One number a row, shape (n,), or (n, k) for class probabilities, for the accepted rows in order."""
     accepted, done, parts = encoded.rows - len(encoded.rejected), 0, []
     for body in encoded.chunks(CHUNK):
-        answer = backend.invoke(endpoint, body).decode()
-        parts.append(np.loadtxt(io.StringIO(answer), delimiter=",", ndmin=2))
+        parts.append(numbers(backend.invoke(endpoint, body)))
         done += len(parts[-1])
         tell(0.1 + 0.85 * done / max(accepted, 1), f"{done:,} of {accepted:,} rows")
+    return joined(parts, objective)
+
+
+def numbers(answer: bytes) -> np.ndarray:
+    """The container's answer to some rows, (rows, numbers a row). Raises BadAnswer.
+
+    For Batch Transform the image writes several numbers as Python's list, and lines may be empty in between.
+    """
+    try:
+        return np.loadtxt(io.BytesIO(answer.translate(None, b"[] ")), delimiter=",", ndmin=2)
+    except ValueError as error:
+        raise BadAnswer(reason=f"It is no table of numbers: {error}.") from error
+
+
+def joined(parts: list[np.ndarray], objective: str) -> np.ndarray:
+    """All answers in order: one number a row, shape (n,), or (n, k) for class probabilities."""
     if not parts:
         return np.empty(0)
     raw = np.concatenate(parts)

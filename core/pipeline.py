@@ -187,7 +187,7 @@ def _training_request(
         with backend.storage.local(key, first=CHECKED_BYTES) as file:
             check_channel(channel, file, problem, classes, len(contract.features))
     return TrainingRequest(
-        name=new_name(f"train-{_stem(eda_job)}", token),
+        name=new_name(f"train-{stem(eda_job)}", token),
         hyperparameters=values,
         channels={"train": f"{output}/train", "validation": f"{output}/validation"},
         contract=f"{output}/contract/contract.json",
@@ -218,13 +218,21 @@ def deployable(backend: Backend) -> list[Job]:
     return [job for job in jobs if not job.status.active and _has_model(backend, job.name)]
 
 
+def model_of(backend: Backend, training_job: str) -> Job:
+    """The Training Job, if its model is in storage. Raises NotFound, JobNotReady."""
+    job = _of_kind(backend, training_job, JobKind.training)
+    if not _has_model(backend, job.name):
+        raise JobNotReady(name=training_job, status=job.status)
+    return job
+
+
 def _has_model(backend: Backend, training_job: str) -> bool:
     return backend.storage.exists(f"training/{training_job}/output/model.tar.gz")
 
 
 def endpoint_name(training_job: str, token: str = "") -> str:
     """The name that an endpoint gets where none is given: the data set's and a token."""
-    return new_name(_stem(training_job), token)
+    return new_name(stem(training_job), token)
 
 
 def deploy(
@@ -241,9 +249,7 @@ def deploy(
     answered instead of a second one, so look at the answer's name.
     Raises JobNotReady, BadName, NameTaken, BadSetting.
     """
-    job = _of_kind(backend, training_job, JobKind.training)
-    if not _has_model(backend, job.name):
-        raise JobNotReady(name=training_job, status=job.status)
+    model_of(backend, training_job)
     chosen = checked_name(name, "endpoint") if name else endpoint_name(training_job, token)
     where = checked_resources(backend, "endpoint", resources)
     return backend.deploy(
@@ -290,7 +296,7 @@ def seconds_of(text: str) -> float:
     return seconds
 
 
-def _stem(job: str) -> str:
+def stem(job: str) -> str:
     """The data set's name in a job's: "eda-flights-20261123-101500-ab12" -> "flights"."""
     return re.sub(r"^(eda|train|tune)-|-\d{8}-\d{6}-.*$", "", job)
 

@@ -32,6 +32,11 @@ def estimate_eda(
     return backend.estimate("processing", resources or {}, size)
 
 
+def estimate_transform(backend: Backend, size: int, resources: Mapping[str, str] | None = None) -> Estimate:
+    """What Batch Transform of `size` bytes of rows will cost."""
+    return backend.estimate("transform", resources or {}, size)
+
+
 def estimate_training(
     backend: Backend, eda_job: str, resources: Mapping[str, str] | None = None, jobs: int = 1
 ) -> Estimate:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from argparse import Namespace
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core import pipeline
 from core.backends.base import Backend
 from core.cli.answer import Answer, backend_of, readable, resources_of, say, settings_of
 from core.waiting import wait_in_service
+
+if TYPE_CHECKING:
+    from core.inference import Prediction
 
 
 def deploy(args: Namespace) -> Answer:
@@ -43,7 +46,12 @@ def predict(args: Namespace) -> Answer:
     """Raw rows to predictions, in the same order."""
     from core import inference
 
-    done = inference.predict(backend_of(args), args.endpoint, readable(args.rows), args.output, _progress)
+    done = inference.predict(backend_of(args), args.endpoint, readable(args.rows), args.output, progress)
+    return predictions(done)
+
+
+def predictions(done: Prediction) -> Answer:
+    """What became of the rows, and what was odd about them."""
     data = asdict(done) | {"output": str(done.output), "ignored": list(done.ignored)}
     data["reasons"] = [{"row": row, "reason": reason} for row, reason in done.reasons]
     text = f"{done.rows:,} rows, {done.rejected:,} rejected, written to {done.output}"
@@ -57,7 +65,8 @@ def predict(args: Namespace) -> Answer:
     return Answer(data, text)
 
 
-def _progress(share: float, message: str) -> None:
+def progress(share: float, message: str) -> None:
+    """How far it is, as a line of log."""
     say(f"{share:4.0%} {message}")
 
 

@@ -58,6 +58,17 @@ def build(description: str | None) -> argparse.ArgumentParser:
     predict.add_argument("rows", type=Path, metavar="ROWS.csv")
     predict.add_argument("--output", type=Path, required=True, metavar="OUT.csv")
 
+    transform = verb(
+        "transform", "Raw rows to predictions without an endpoint: a Batch Transform job, waits."
+    )
+    transform.add_argument("rows", type=Path, metavar="ROWS.csv")
+    transform.add_argument("--training", required=True, metavar="JOB")
+    transform.add_argument("--output", type=Path, required=True, metavar="OUT.csv")
+    _where(transform, "instance_type")
+    collect = verb("collect", "The predictions of a transform job that has ended meanwhile.")
+    collect.add_argument("job", metavar="JOB")
+    collect.add_argument("--output", type=Path, required=True, metavar="OUT.csv")
+
     verb("delete", "Delete endpoint, endpoint config and model, and check that they are gone.").add_argument(
         "endpoint", metavar="ENDPOINT"
     )

@@ -6,6 +6,7 @@ from argparse import Namespace
 from collections.abc import Callable
 
 from core.cli.answer import Answer
+from core.cli.batch import collect, transform
 from core.cli.endpoints import delete, deploy, endpoints, predict
 from core.cli.jobs import eda, jobs, log, report, stop, train, tune, verify
 from core.cli.place import check, cost, sweep
@@ -14,5 +15,5 @@ from core.cli.whole import run
 JOB_VERBS = (run, eda, train, tune, jobs, report, log, stop, verify)
 ENDPOINT_VERBS = (deploy, predict, delete, endpoints)
 VERBS: dict[str, Callable[[Namespace], Answer]] = {
-    verb.__name__: verb for verb in (*JOB_VERBS, *ENDPOINT_VERBS, check, cost, sweep)
+    verb.__name__: verb for verb in (*JOB_VERBS, *ENDPOINT_VERBS, transform, collect, check, cost, sweep)
 }

@@ -16,6 +16,7 @@ from core.backends.swept import HOURS_A_MONTH
 
 START = 120.0  # seconds that are billed before the work begins; assumed
 MB_A_SECOND = 5.0  # of data that a job gets through; assumed, on the slow side
+SLOWEST = 0.5  # MB a second of a transform job, to which SageMaker sets no time limit; assumed
 
 
 def estimate(session: Session, kind: str, where: Mapping[str, str], size: int, jobs: int = 1) -> Estimate:
@@ -29,17 +30,24 @@ def estimate(session: Session, kind: str, where: Mapping[str, str], size: int, j
     price = prices.hourly(session, prices.OF_KIND[kind], instance)
     count = int(where.get("instance_count", "1")) * jobs
     spot = where.get("spot") == "yes"
-    least, most = START + size / 1e6 / MB_A_SECOND, place.seconds(where["max_runtime"])
+    least, limit = START + size / 1e6 / MB_A_SECOND, where.get("max_runtime")
+    most = place.seconds(limit) if limit else START + size / 1e6 / SLOWEST
     least = min(least, most)
     what = f"{count} x {instance}"
+    end = (
+        f"a job that is stopped after {limit}"
+        if limit
+        else f"{SLOWEST:g} MB a second; nothing stops it earlier"
+    )
     if price.usd is None:
-        return Estimate(
-            None, None, None, f"{what}, stopped after {where['max_runtime']} at the latest.", price.source
+        basis = (
+            f"{what}, stopped after {limit} at the latest." if limit else f"{what}, until the rows are done."
         )
+        return Estimate(None, None, None, basis, price.source)
     rate = price.usd * count
     basis = (
         f"{what} at {price.usd:g} USD an hour: the least assumes {START / 60:.0f} minutes to start and "
-        f"{MB_A_SECOND:.0f} MB of data a second, the most is a job that is stopped after {where['max_runtime']}."
+        f"{MB_A_SECOND:.0f} MB of data a second, the most is {end}."
     )
     if spot:
         basis += " Managed spot costs less, nobody knows how much beforehand: these are on-demand prices."

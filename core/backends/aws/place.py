@@ -79,7 +79,8 @@ def choices(settings: Settings, kind: str) -> tuple[Choice, ...]:
     if kind == "processing":
         return (_instance("processing", settings.processing_instance), _longest(settings))
     if kind == "transform":
-        return (_instance("transform", settings.training_instance), _longest(settings))
+        # CreateTransformJob takes no time limit; a request that is not answered within 10 minutes fails the job.
+        return (_instance("transform", settings.training_instance),)
     return (
         _instance("training", settings.training_instance),
         Choice("instance_count", "Instances", str(settings.training_instances), tuple(map(str, range(1, 21)))),

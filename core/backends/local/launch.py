@@ -26,7 +26,7 @@ from core.backends.versions import fingerprint
 from core.errors import NameTaken
 from core.storage import DiskStorage, storage_errors
 
-JOB_KINDS = ("processing", "training", "tuning")
+JOB_KINDS = ("processing", "training", "tuning", "transform")
 
 
 def launch_job(

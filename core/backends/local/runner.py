@@ -31,6 +31,8 @@ def work_of(kind: str) -> Callable[[Run], str]:
         from core.backends.local.training import work
     elif kind == "tuning":
         from core.backends.local.tuning import work
+    elif kind == "transform":
+        from core.backends.local.transform import work
     else:
         from core.backends.local.endpoint import work
     return work

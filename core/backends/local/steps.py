@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -51,8 +51,13 @@ def die_with_parent(parent: int) -> Callable[[], None]:
     return prepare
 
 
-def start(command: Sequence[str], *, fds: tuple[int, ...] = ()) -> subprocess.Popen:
-    """Start a child in a session of its own, with one pipe for both of its streams."""
+def start(
+    command: Sequence[str], *, fds: tuple[int, ...] = (), environment: Mapping[str, str] | None = None
+) -> subprocess.Popen:
+    """Start a child in a session of its own, with one pipe for both of its streams.
+
+    `environment` is added to the runner's own.
+    """
     return subprocess.Popen(
         [sys.executable, *command],
         stdin=subprocess.DEVNULL,
@@ -60,6 +65,7 @@ def start(command: Sequence[str], *, fds: tuple[int, ...] = ()) -> subprocess.Po
         stderr=subprocess.STDOUT,
         bufsize=0,
         cwd=PROJECT,
+        env=os.environ | (environment or {}),
         pass_fds=fds,
         start_new_session=True,
         preexec_fn=die_with_parent(os.getpid()),
@@ -104,13 +110,13 @@ class Pump:
         self._open = True
         self._exited = 0.0
 
-    def turn(self) -> bool:
-        """Wait up to a tick for output and carry it. False once the child is gone and its pipe is empty."""
+    def turn(self, tick: float = TICK) -> bool:
+        """Wait up to `tick` seconds for output and carry it. False once the child is gone and its pipe empty."""
         data = None
         self.run.tell_progress()
         if not self._open:
-            time.sleep(TICK)
-        elif select.select([self.process.stdout], [], [], TICK)[0]:
+            time.sleep(tick)
+        elif select.select([self.process.stdout], [], [], tick)[0]:
             data = self.process.stdout.read(65536)
             self._take(data or b"")
             self._open = data != b""

@@ -1,0 +1,102 @@
+"""A model behind a loopback port while a runner lives: what an endpoint and a transform job share."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from core.archive import unpack_model
+from core.backends.local.failures import signal_words
+from core.backends.local.run import Run
+from core.backends.local.runtime import last_lines
+from core.backends.local.steps import Pump, kill_group, start
+from core.storage import DiskStorage
+
+HOST = "127.0.0.1"
+SICK_FOR = 2.0  # seconds that /ping may answer something other than 200
+
+
+class NotServing(Exception):
+    """The server died or never became healthy; the text says how."""
+
+
+def fetch_model(run: Run, training_job: str) -> Path:
+    """The folder with the unpacked model of `training_job`. Raises what `unpack_model` does."""
+    folder = run.ml / "model"
+    folder.mkdir(parents=True, exist_ok=True)
+    unpack_model(DiskStorage(run.workspace).path(f"training/{training_job}/output/model.tar.gz"), folder)
+    return folder
+
+
+def start_server(run: Run, environment: Mapping[str, str] | None = None) -> tuple[subprocess.Popen, int]:
+    """The server on a port that is open before it starts, so that no other program can take it between."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((HOST, 0))
+    listener.listen(128)
+    with listener:  # our copy closes at once: the port must die with the server
+        fd, port = listener.fileno(), listener.getsockname()[1]
+        command = [*run.programs["container"], "serve", "--prefix", str(run.ml)]
+        command += ["--fd", str(fd), "--endpoint-name", run.name]
+        process = start(command, fds=(fd,), environment=environment)
+    run.tell(server_pid=process.pid, port=port)
+    return process, port
+
+
+def wait_for_ping(run: Run, pump: Pump, port: int, look: Callable[[], None]) -> None:
+    """Until /ping answers 200; `look` is called meanwhile and may raise. Raises NotServing.
+
+    A server that keeps answering otherwise is up and sick: no use to wait long.
+    """
+    deadline = time.monotonic() + run.programs["ping_deadline"]
+    patience, answer = deadline, "no answer"
+    while time.monotonic() < min(deadline, patience):
+        if not pump.turn():
+            raise died(run, pump, "The server ended before it could serve.")
+        look()
+        status, text = ping(port)
+        if status == 200:
+            return
+        if status and patience == deadline:
+            patience = time.monotonic() + SICK_FOR
+        answer = f"status {status}: {text}" if status else "no answer"
+    reason = f"/ping did not become healthy ({answer}). {last_lines(run.runtime.log, 3)}"
+    raise NotServing(reason.strip())
+
+
+def ping(port: int) -> tuple[int, str]:
+    """Status and text of GET /ping; status 0 when nobody answers."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=2)
+    try:
+        connection.request("GET", "/ping")
+        answer = connection.getresponse()
+        return answer.status, answer.read(2000).decode(errors="replace").strip()
+    except (OSError, http.client.HTTPException):
+        return 0, ""
+    finally:
+        connection.close()
+
+
+def died(run: Run, pump: Pump, what: str) -> NotServing:
+    """How the server ended, in words, with its last lines."""
+    code = pump.process.wait()
+    how = signal_words(code)[1] if code < 0 else f"Exit code {code}."
+    words = last_lines(run.runtime.log, 3)
+    return NotServing(f"{what} {how} {words}".strip())
+
+
+def end_server(run: Run, pump: Pump) -> None:
+    """SIGTERM, SIGKILL after the grace period; its last lines still reach the log."""
+    if pump.process.poll() is None:
+        pump.process.terminate()
+    deadline = time.monotonic() + run.programs["grace"]
+    try:
+        while pump.turn() and time.monotonic() < deadline:
+            continue
+    finally:
+        kill_group(pump.process)
+        pump.close()

@@ -1,0 +1,131 @@
+"""Batch Transform: predictions for a file that is too large to send to an endpoint, without any endpoint.
+
+`launch_transform` encodes the raw rows and keeps them beside what it sends, so that `collect` can put predictions to
+rows later, in any process: below `transform/<job>/input/` are `raw.csv`, `rows.csv` (encoded) and `told.json`.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from core import inference
+from core.backends.base import Backend, Job, JobKind, JobStatus, TransformRequest
+from core.errors import JobNotReady, NotFound, NothingToPredict, SenderoError, StorageFailed
+from core.inference import CHUNK, Prediction, Progress
+from core.pipeline import model_of, stem
+from core.resources import checked_resources
+from core.rows import encode_file, write_predictions
+from core.storage import Storage, new_name
+
+BLOCK = 1 << 22  # bytes of answers that are read at a time
+ENCODING, SENDING = "Encoding rows with the contract", "Sending rows"
+
+
+def launch_transform(
+    backend: Backend,
+    training_job: str,
+    rows: Path,
+    token: str = "",
+    resources: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> Job:
+    """Encode a CSV of raw rows by the model's contract, in bounded memory, and start the transform job.
+
+    The same `token` is the same job, whoever asks again. Raises JobNotReady, MissingColumns, DataNotReadable,
+    NothingToPredict, RowTooLarge, BadSetting, StorageFailed.
+    """
+    tell = progress or inference.silent
+    model_of(backend, training_job)
+    name = new_name(f"transform-{stem(training_job)}", token)
+    if known := _known(backend, name):
+        return known
+    where = checked_resources(backend, "transform", resources)
+    contract, _ = inference.passport_of(backend, training_job)
+    with closing(encode_file(contract, rows, _part(tell, 0.0, 0.6))) as encoded:
+        told = asdict(inference.told_of(encoded, Path("predictions.csv"))) | {"output": None}
+        if not encoded.accepted.any():
+            raise NothingToPredict(file=rows.name, reason=encoded.rejected[0].reason)
+        storage, folder = backend.storage, f"transform/{name}"
+        try:
+            key = f"{folder}/input/rows.csv"
+            with storage.writing(key, _part(tell, 0.6, 0.8, SENDING)) as file, file.open("wb") as target:
+                target.writelines(encoded.chunks(CHUNK))
+            with storage.writing(f"{folder}/input/raw.csv", _part(tell, 0.8, 1.0, SENDING)) as file:
+                shutil.copyfile(rows, file)
+            storage.write_json(f"{folder}/input/told.json", told)
+            return backend.launch(TransformRequest(name, training_job, key, resources=where))
+        except BaseException:
+            _tidy(storage, folder)
+            raise
+
+
+def _known(backend: Backend, name: str) -> Job | None:
+    try:
+        return backend.job(name)
+    except NotFound:
+        return None
+
+
+def _part(tell: Progress, start: float, end: float, what: str = ENCODING) -> Callable[[float], None]:
+    return lambda share: tell(start + (end - start) * share, what)
+
+
+def _tidy(storage: Storage, folder: str) -> None:
+    """What was written for a job that was not launched goes again; an answer that was lost may stand for one."""
+    try:
+        if not storage.exists(f"{folder}/job.json"):
+            storage.delete(folder)
+    except SenderoError:
+        return  # the first error is the one to tell
+
+
+def told(backend: Backend, job: str) -> Prediction:
+    """What was noticed about the rows of a transform job when it was launched. Raises StorageFailed."""
+    found = backend.storage.read_json(
+        f"transform/{job}/input/told.json", "rows", "rejected", "reasons", "ignored"
+    )
+    reasons = tuple((row, reason) for row, reason in found["reasons"])
+    known = {"output": Path("predictions.csv"), "reasons": reasons, "ignored": tuple(found["ignored"])}
+    return Prediction(**found | known)
+
+
+def collect(backend: Backend, job: str, output: Path, progress: Progress | None = None) -> Prediction:
+    """Write the predictions of a Completed transform job to `output`, exactly as `inference.predict` would.
+
+    Raises NotFound, JobNotReady, BadOutput, BadAnswer, StorageFailed.
+    """
+    tell = progress or inference.silent
+    found = backend.job(job)
+    if found.kind != JobKind.transform:
+        raise NotFound(thing="transform job", name=job, listing=f"jobs ({job} is a {found.kind} job)")
+    if found.status != JobStatus.completed:
+        raise JobNotReady(name=job, status=found.status)
+    contract, objective = inference.passport_of(backend, found.request["training_job"])
+    with backend.storage.local(f"transform/{job}/input/raw.csv") as rows:
+        inference.check_output(rows, output)
+        with closing(encode_file(contract, rows, _part(tell, 0.1, 0.7))) as encoded:
+            tell(0.7, "Reading answers")
+            raw = inference.joined(_answers(backend.storage, job), objective)
+            tell(0.9, "Writing predictions")
+            write_predictions(contract, encoded, raw, output)
+            return inference.told_of(encoded, output)
+
+
+def _answers(storage: Storage, job: str) -> list[np.ndarray]:
+    """The job's answers in the rows' order; SageMaker calls the file as it called the rows', with `.out`."""
+    folder, parts = f"transform/{job}/output", []
+    with storage.local(folder) as outputs:
+        found = sorted(outputs.rglob("*.out")) if outputs.is_dir() else []
+        if not found:
+            raise StorageFailed(action="read", key=f"{folder}/rows.csv.out", reason="It is not there.")
+        with found[0].open("rb") as file:
+            while lines := file.readlines(BLOCK):
+                if (block := b"".join(lines)).strip():
+                    parts.append(inference.numbers(block))
+    return parts

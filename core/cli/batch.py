@@ -1,0 +1,38 @@
+"""The verbs over files too large for an endpoint: transform them, and collect the predictions."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import replace
+from pathlib import Path
+
+from core.backends.base import Backend
+from core.cli.answer import Answer, backend_of, readable, resources_of, say
+from core.cli.endpoints import predictions, progress
+from core.waiting import wait
+
+
+def transform(args: Namespace) -> Answer:
+    """Batch Transform, waits, and writes the predictions."""
+    from core import batch, inference
+
+    backend, rows = backend_of(args), readable(args.rows)
+    inference.check_output(rows, args.output)  # refused now rather than after a job that is paid for
+    job = batch.launch_transform(
+        backend, args.training, rows, resources=resources_of(args), progress=progress
+    )
+    say(f"Transform job {job.name}")
+    wait(backend, job.name, say)
+    return _collected(backend, job.name, args.output)
+
+
+def collect(args: Namespace) -> Answer:
+    """The predictions of a transform job that is Completed."""
+    return _collected(backend_of(args), args.job, args.output)
+
+
+def _collected(backend: Backend, job: str, output: Path) -> Answer:
+    from core import batch
+
+    answer = predictions(batch.collect(backend, job, output, progress))
+    return replace(answer, data={"job": job, "status": "Completed"} | answer.data)
