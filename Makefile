@@ -15,7 +15,7 @@ test: $(VENV)/.dev chromium lint  ## set up, then the whole suite
 	$(PYTHON) -m pytest -n 2 --dist loadfile
 
 fast: $(VENV)/.dev           ## no browser, no AWS double, nothing slow: under a minute
-	$(PYTHON) -m pytest -n 3 --dist loadfile -m "not browser and not slow and not aws and not spark"
+	$(PYTHON) -m pytest -n 3 --dist loadfile -m "not browser and not slow and not aws and not spark and not live"
 
 lint: $(VENV)/.dev
 	$(PYTHON) -m ruff check .
