@@ -76,7 +76,7 @@ def _moments_and_outliers(frame: Frame, stats: Stats, names: list[str]) -> None:
 
 
 def _histograms(frame: Frame, stats: Stats, names: list[str]) -> None:
-    bins = {name: bins_of(stats[name], stats[name]["type"] == "BIGINT") for name in names}
+    bins = {name: bins_of(stats[name]) for name in names}
     counts = engine_of(frame).bin_counts(frame, {name: found["edges"][1:-1] for name, found in bins.items()})
     for name in names:
         stats[name]["histogram"] = bins[name] | {"counts": counts[name]}

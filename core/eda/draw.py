@@ -11,6 +11,12 @@ import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.ticker import AutoLocator, ScalarFormatter
+
+from core.eda.words import number
+
+TICKS = 6  # of a log scale
 
 
 def safe_names(columns: Iterable[str]) -> dict[str, str]:
@@ -28,27 +34,33 @@ def safe_names(columns: Iterable[str]) -> dict[str, str]:
     return names
 
 
-def _scale(axes: Any, histogram: dict[str, Any]) -> None:
-    if histogram["scale"] == "log":
-        axes.set_xscale("log")
-    elif histogram["scale"] == "symlog":
-        axes.set_xscale("symlog", linthresh=histogram["unit"])
-
-
 def draw_histograms(folder: Path, histograms: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str]]:
     """Draw {column: {edges, counts, scale, unit}} into `folder`; yields (column, file name) as each is written."""
     figure, axes = plt.subplots(figsize=(6.4, 4.0), dpi=80)
+    axes.set_ylabel("rows")
     try:
         for column, name in safe_names(histograms).items():
-            edges, counts = histograms[column]["edges"], histograms[column]["counts"]
-            axes.clear()
-            _scale(axes, histograms[column])
-            if counts:
-                axes.stairs(counts, edges, fill=True, color="#2563a8")
+            # What is on the axes is taken off again: to clear them makes every tick anew, which takes half the time.
+            drawn = _draw(axes, **histograms[column])
             axes.set_title(column.replace("$", r"\$")[:80])
-            axes.set_xlabel("value")
-            axes.set_ylabel("rows")
             figure.savefig(folder / name)
             yield column, name
+            drawn.remove()
     finally:
         plt.close(figure)
+
+
+def _draw(axes: Axes, edges: list[float], counts: list[int], scale: str, unit: float | None = None) -> Any:
+    """Bars as wide as their bins, or on a log scale all of one width, with the edges written below."""
+    if scale == "linear":
+        axes.xaxis.set_major_locator(AutoLocator())
+        axes.xaxis.set_major_formatter(ScalarFormatter())
+        places = edges
+    else:
+        places = list(range(len(edges)))
+        shown = places[:: max(1, len(counts) // TICKS)]
+        axes.set_xticks(shown, [number(edges[place], 3) for place in shown])
+    axes.set_xlabel("value" if scale == "linear" else "value, on a log scale")
+    axes.set_xlim(places[0], places[-1])
+    axes.set_ylim(0, 1.05 * max(counts) or 1)
+    return axes.stairs(counts, places, fill=True, color="#2563a8")

@@ -118,8 +118,12 @@ def test_a_long_tail_has_a_log_scale_and_no_bin_swallows_the_rest():
 
 
 def test_few_whole_numbers_have_a_bin_each():
-    shape = described(rng.integers(2, 5, 300))["histogram"]
-    assert (shape["edges"], shape["scale"]) == ([1.5, 2.5, 3.5, 4.5], "linear")
+    values = rng.integers(2, 5, 300)
+    for written in (values, values.astype(float)):
+        shape = described(written)["histogram"]
+        assert (shape["edges"], shape["scale"]) == ([1.5, 2.5, 3.5, 4.5], "linear")
+    with_a_fraction = described(np.append(values, 2.7))["histogram"]
+    assert sum(with_a_fraction["counts"]) == 301
 
 
 def test_whole_numbers_of_a_long_tail_have_no_empty_bins_between_neighbours():
@@ -153,7 +157,10 @@ def test_the_largest_numbers_of_all_still_have_a_shape():
     found = described([-largest, 0.0, 1.0, largest])
     assert found["mean"] == pytest.approx(0.0, abs=1e293) and math.isfinite(found["skew"])
     assert sum(found["histogram"]["counts"]) == 4
-    assert bins_of({"minimum": largest, "maximum": largest}, False)["edges"][1] == largest
+    assert (
+        bins_of({"minimum": largest, "maximum": largest, "quantiles": {}, "type": "DOUBLE"})["edges"][1]
+        == largest
+    )
 
 
 def test_a_blank_column_has_nothing_to_say():
