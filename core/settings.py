@@ -16,6 +16,7 @@ from pydantic import Field, PrivateAttr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, JsonConfigSettingsSource, NoDecode, SettingsConfigDict
 
 from core.errors import BadSetting
+from core.storage import DiskStorage
 
 FILE = "sendero.json"
 DURATION = r"\d+(\.\d+)?\s*[smhd]"
@@ -40,6 +41,7 @@ class Settings(BaseSettings):
     role: str = Field("", description="Execution role of the jobs, ARN or name; in Studio its own")
     bucket: str = Field("", description="S3 bucket of data sets, jobs and models")
     prefix: str = Field("sendero", description="Folder in the bucket that everything is kept below")
+    keep_days: int = Field(0, ge=0, le=3650, description="Days that results are kept in S3; 0: for good")
     kms_key: str = Field("", description="KMS key for what is stored; empty: S3's own encryption")
     subnets: Names = Field((), description="Subnets that jobs and endpoints run in")
     security_groups: Names = Field((), description="Their security groups")
@@ -135,6 +137,27 @@ class Settings(BaseSettings):
     def explain(self, name: str) -> tuple[Any, str]:
         """(value, where it came from), e.g. ("local", "environment SENDERO_BACKEND")."""
         return getattr(self, name), _source(name, self._given)
+
+
+def save(**values: Any) -> Settings:
+    """Write `values` into sendero.json, beside what it holds; a default is taken out. Answers what then holds.
+
+    The file is whole or as it was. What the environment fixes stays fixed. Raises BadSetting, StorageFailed.
+    """
+    try:
+        plain = Settings.load(**values).model_dump(mode="json")
+    except BadSetting as error:
+        source = "what was to be saved" if error.facts["name"] in values else error.facts["source"]
+        raise BadSetting(**error.facts | {"source": source}) from error
+    file = Path(FILE)
+    held = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    defaults = {name: info.default for name, info in Settings.model_fields.items()}
+    for name in values:
+        held.pop(name, None)
+        if plain[name] not in (defaults[name], []):  # JSON has no empty tuple
+            held[name] = plain[name]
+    DiskStorage(Path()).write_json(FILE, held)
+    return Settings.load()
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import pytest
 
 from core.backends import get_backend
 from core.errors import BackendUnavailable, BadSetting
-from core.settings import Settings
+from core.settings import Settings, save
 
 
 @pytest.fixture(autouse=True)
@@ -53,3 +53,40 @@ def test_a_workspace_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(BadSetting, match="not a folder"):
         Settings.load(workspace=tmp_path / "file")
+
+
+def test_what_is_saved_stands_beside_what_the_file_holds(tmp_path):
+    file = tmp_path / "sendero.json"
+    file.write_text(json.dumps({"expires_in": "3h", "bucket": "old-bucket"}))
+    settings = save(
+        backend="aws", bucket="new-bucket", subnets="subnet-a, subnet-b", tags="team=a", prefix="sendero"
+    )
+    assert settings.subnets == ("subnet-a", "subnet-b")
+    assert json.loads(file.read_text()) == {
+        "expires_in": "3h",
+        "bucket": "new-bucket",
+        "backend": "aws",
+        "subnets": ["subnet-a", "subnet-b"],
+        "tags": {"team": "a"},
+    }
+    assert [path.name for path in tmp_path.iterdir()] == ["sendero.json"]
+    save(backend="local", subnets="", tags="")
+    assert json.loads(file.read_text()) == {"expires_in": "3h", "bucket": "new-bucket"}
+
+
+def test_what_cannot_be_used_is_not_saved(tmp_path):
+    with pytest.raises(BadSetting, match="lower-case") as caught:
+        save(bucket="Not A Bucket", backend="aws")
+    assert caught.value.facts["source"] == "what was to be saved"
+    assert not (tmp_path / "sendero.json").exists()
+
+
+def test_nothing_but_a_setting_is_saved(tmp_path):
+    with pytest.raises(BadSetting, match="aws_secret_access_key"):
+        save(aws_secret_access_key="x")
+    assert not (tmp_path / "sendero.json").exists()
+
+
+def test_the_environment_stays_above_what_is_saved(monkeypatch):
+    monkeypatch.setenv("SENDERO_BACKEND", "local")
+    assert save(backend="aws").explain("backend") == ("local", "environment SENDERO_BACKEND")

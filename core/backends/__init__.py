@@ -1,4 +1,4 @@
-"""Which backend, and nothing else: the one place that turns a name into a backend."""
+"""Which backends there are, and the one place that turns a name into a backend or into what it needs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from core.errors import BackendUnavailable
 
 if TYPE_CHECKING:  # a job's runner imports this package too: pydantic would cost each start 0.3 s
     from core.backends.base import Backend
+    from core.backends.setup import Setup
     from core.settings import Settings
 
 
@@ -23,3 +24,14 @@ def get_backend(settings: Settings) -> Backend:
     from core.backends.aws import AwsBackend
 
     return AwsBackend(settings)
+
+
+def get_setup(settings: Settings) -> Setup:
+    """What the backend that `settings` name needs; there is always one, however little is set."""
+    if settings.backend == "local":
+        from core.backends.local.setup import LocalSetup
+
+        return LocalSetup(settings)
+    from core.backends.aws.setup import AwsSetup
+
+    return AwsSetup(settings)

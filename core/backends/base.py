@@ -217,16 +217,6 @@ class LogChunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One line of `check`: result is pass, warn, fail or unknown (not allowed to know)."""
-
-    name: str
-    result: str
-    detail: str
-    remedy: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What differs between backends, as data for the faces to show."""
 
@@ -291,9 +281,6 @@ class Backend(Protocol):
 
     def delete_swept(self, item: Swept) -> Deletion:
         """Delete an endpoint or a schedule that a sweep found. Raises NotFound, CannotSweep."""
-
-    def check(self) -> list[Check]:
-        """Can this backend work here? One line a fact."""
 
 
 def jsonable(value: Any) -> Any:

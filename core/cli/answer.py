@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.backends import get_backend
+from core.backends import get_backend, get_setup
 from core.backends.base import Backend
+from core.backends.setup import Setup
 from core.errors import DataNotReadable, SenderoError
 from core.settings import Settings
 from core.storage import os_reason
@@ -28,6 +29,10 @@ class Answer:
 
 def backend_of(args: Namespace) -> Backend:
     return get_backend(settings_of(args))
+
+
+def setup_of(args: Namespace) -> Setup:
+    return get_setup(settings_of(args))
 
 
 def settings_of(args: Namespace) -> Settings:

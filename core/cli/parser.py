@@ -89,6 +89,10 @@ def build(description: str | None) -> argparse.ArgumentParser:
     )
     sweep.add_argument("--delete", metavar="NAME", help="delete this endpoint, whoever made it")
     sweep.add_argument("--yes", action="store_true", help="do not ask for its name again")
+    verb("policies", "What an administrator has to set up before this backend may work, to paste.")
+    verb("storage", "What creating the place of storage would do.").add_argument(
+        "--create", action="store_true", help="do it"
+    )
     return parser
 
 

@@ -9,11 +9,13 @@ from core.cli.answer import Answer
 from core.cli.batch import collect, transform
 from core.cli.endpoints import delete, deploy, endpoints, predict
 from core.cli.jobs import eda, jobs, log, report, stop, train, tune, verify
-from core.cli.place import check, cost, sweep
+from core.cli.place import check, cost, policies, storage, sweep
 from core.cli.whole import run
 
 JOB_VERBS = (run, eda, train, tune, jobs, report, log, stop, verify)
 ENDPOINT_VERBS = (deploy, predict, delete, endpoints)
+BATCH_VERBS = (transform, collect)
+PLACE_VERBS = (check, cost, policies, storage, sweep)
 VERBS: dict[str, Callable[[Namespace], Answer]] = {
-    verb.__name__: verb for verb in (*JOB_VERBS, *ENDPOINT_VERBS, transform, collect, check, cost, sweep)
+    verb.__name__: verb for verb in (*JOB_VERBS, *ENDPOINT_VERBS, *BATCH_VERBS, *PLACE_VERBS)
 }

@@ -74,7 +74,7 @@ REFUSED = [
      "The execution role you provide must allow AWS EventBridge Scheduler to assume the role.",
      aws.MendSchedulerRole, "scheduler.amazonaws.com"),
     # docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html; GreenleafLab/brainchromatin#17
-    ("list_objects_v2", "NoSuchBucket", "The specified bucket does not exist", aws.NoBucket, "bucket --create"),
+    ("list_objects_v2", "NoSuchBucket", "The specified bucket does not exist", aws.NoBucket, "storage --create"),
     ("head_bucket", "404", "Not Found", aws.NoBucket, "There is no bucket b"),
     ("list_objects_v2", "PermanentRedirect",
      "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future "

@@ -86,7 +86,7 @@ def test_without_the_runtime_folder_the_record_speaks(rig):
 
 
 def test_check_passes_here(rig):
-    found = {check.name: check for check in rig.backend.check()}
+    found = {check.name: check for check in checks.checks(rig.workspace)}
     assert {"Python", "Packages", "Workspace", "Disk", "Memory", "Loopback"} == set(found)
     for name in ("Python", "Workspace", "Loopback"):
         assert found[name].result == "pass", found[name]

@@ -12,7 +12,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from core.backends.aws import cost, endpoints, finish, launch, place, records, removal, sweep
+from core.backends.aws import (
+    cost,
+    endpoints,
+    finish,
+    launch,
+    place,
+    records,
+    removal,
+    sweep,
+)
 from core.backends.aws.cache import Cache
 from core.backends.aws.jobs import VERBS, Described, describe
 from core.backends.aws.logs import ENDPOINTS, GROUPS, LogReader, LogReaders
@@ -20,7 +29,6 @@ from core.backends.aws.session import MISSING, refused_as, session_for
 from core.backends.aws.storage import S3Storage
 from core.backends.base import (
     Capabilities,
-    Check,
     Choice,
     Endpoint,
     EndpointRequest,
@@ -193,10 +201,6 @@ class AwsBackend:
             return removal.delete(self.session, item)
         finally:
             self.cache.clear()
-
-    def check(self) -> list[Check]:
-        """Can jobs and endpoints run here? One line a fact."""
-        return [Check("Identity", "pass", f"account {self.session.account}, {self.session.region}")]
 
     # --- within -----------------------------------------------------------------------------------------
 

@@ -170,7 +170,7 @@ class NoBucket(SenderoError):
     what = "There is no bucket {bucket}."
     why = "{reason}"
     remedy = (
-        "Create it on the Configuration page or with `bucket --create`, or name another with SENDERO_BUCKET."
+        "Create it on the Configuration page or with `storage --create`, or name another with SENDERO_BUCKET."
     )
 
 

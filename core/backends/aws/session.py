@@ -7,6 +7,7 @@ kept or shown here. `AWS_ENDPOINT_URL`, also the SDK's own, sends everything els
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import boto3
@@ -15,12 +16,16 @@ from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
 
 from core.backends.aws.errors import explain
 from core.backends.versions import sendero_version
+from core.errors import SenderoError
 from core.settings import Settings
 
 # Throttled and failed requests are sent again, ever more slowly, by the SDK (DESIGN, section 5).
 RETRIES = {"mode": "adaptive", "max_attempts": 8}
 CONNECT, READ = 5, 60  # seconds; a serverless endpoint that wakes up may take as long as READ to answer
 HOMES = {"pricing": "us-east-1"}  # services that are not in every region, and where they are
+# Nothing depends on a price list, and nothing goes on without an identity: neither is waited for.
+HURRIED, HURRY = ("pricing", "sts"), 3
+AGAIN = 10  # seconds for which a refused identity answers for every request
 EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId")
 
 
@@ -30,18 +35,44 @@ class Session:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._lock = threading.RLock()
-        self._forget()
+        self.forget()
 
-    def _forget(self) -> None:
-        self._boto: Any = None
-        self._clients: dict[str, Any] = {}
-        self._account = ""
+    def forget(self) -> None:
+        """Read the credentials anew at the next request, and ask again who we are."""
+        with self._lock:
+            self._boto: Any = None
+            self._clients: dict[str, Any] = {}
+            self._identity: dict[str, Any] = {}
+            self._refused: tuple[float, SenderoError] | None = None
 
     def call(self, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
         """Send one request, e.g. `call("sagemaker", "stop_training_job", TrainingJobName=name)`.
 
         Raises what `errors.explain` makes of the answer.
         """
+        self.identity()
+        return self._send(service, operation, params)
+
+    def identity(self) -> dict[str, Any]:
+        """{"Account", "Arn"} of the caller, asked once, before anything else and in a hurry.
+
+        Without credentials or a network every other request would wait, be repeated, and wait again; so the refusal
+        is the answer to all of them for a while.
+        """
+        with self._lock:
+            if self._refused and time.monotonic() - self._refused[0] < AGAIN:
+                refused = self._refused[1]
+                raise type(refused)(**refused.facts)
+            if not self._identity:
+                try:
+                    self._identity = self._send("sts", "get_caller_identity", {})
+                except SenderoError as error:
+                    self.forget()
+                    self._refused = time.monotonic(), error
+                    raise
+            return self._identity
+
+    def _send(self, service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         try:
             return getattr(self.client(service), operation)(**params)
         except (BotoCoreError, ClientError) as error:
@@ -74,10 +105,8 @@ class Session:
 
     @property
     def account(self) -> str:
-        """The twelve digits of the caller's account, asked once."""
-        if not self._account:
-            self._account = self.call("sts", "get_caller_identity")["Account"]
-        return self._account
+        """The twelve digits of the caller's account."""
+        return self.identity()["Account"]
 
     @property
     def partition(self) -> str:
@@ -88,8 +117,7 @@ class Session:
         """Credentials that were renewed meanwhile (`aws sso login`) are read by the next request."""
         code = error.response["Error"].get("Code") if isinstance(error, ClientError) else ""
         if code in EXPIRED:
-            with self._lock:
-                self._forget()
+            self.forget()
 
     def _session(self) -> Any:
         if self._boto is None:
@@ -135,11 +163,11 @@ def refused_as(error: Exception, words: tuple[str, ...]) -> bool:
 
 
 def _config(service: str) -> Config:
-    patient = service not in HOMES  # nothing depends on a price list: who cannot reach it goes without
+    patient = service not in HURRIED
     return Config(
-        retries=RETRIES if patient else {"mode": "standard", "max_attempts": 2},
-        connect_timeout=CONNECT,
-        read_timeout=READ if patient else CONNECT,
+        retries=RETRIES if patient else {"mode": "standard", "total_max_attempts": 3},
+        connect_timeout=CONNECT if patient else HURRY,
+        read_timeout=READ if patient else HURRY,
         user_agent_extra=f"sendero/{sendero_version()}",
         max_pool_connections=20,
     )

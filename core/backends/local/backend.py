@@ -16,7 +16,6 @@ from pathlib import Path
 from core.backends.base import (
     TAIL,
     Capabilities,
-    Check,
     Choice,
     Endpoint,
     EndpointRequest,
@@ -217,12 +216,6 @@ class LocalBackend:
         if item.kind != "endpoint":
             raise CannotSweep(name=item.name, kind=item.kind)
         return Deletion(tuple(self.delete_endpoint(item.name)))
-
-    def check(self) -> list[Check]:
-        """Can jobs run on this machine? One line a fact."""
-        from core.backends.local.checks import checks
-
-        return checks(self.workspace)
 
     # --- within -----------------------------------------------------------------------------------------
 

@@ -1,0 +1,30 @@
+"""What this machine needs before jobs can run on it: nothing but what `checks.py` looks at."""
+
+from __future__ import annotations
+
+from core.backends.setup import Check, Document
+from core.settings import Settings
+
+
+class LocalSetup:
+    """A folder that may be written to is all there is to set up."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.workspace = settings.workspace.resolve()
+
+    def check(self) -> list[Check]:
+        """Can jobs run on this machine? One line a fact."""
+        from core.backends.local.checks import checks
+
+        return checks(self.workspace)
+
+    def documents(self) -> tuple[Document, ...]:
+        """Nobody has to allow anything."""
+        return ()
+
+    def storage_plan(self) -> None:
+        """The workspace comes with the first data set."""
+
+    def create_storage(self) -> list[str]:
+        """Nothing is there to create."""
+        return []
