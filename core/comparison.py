@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from core.eda.words import concerned
+
 STATISTICS = ("distinct", "minimum", "maximum", "mean", "std", "skew")
 TOLD = 0.01  # differences of less say nothing
 
@@ -86,8 +88,11 @@ def _numbers(before: dict[str, Any], after: dict[str, Any]) -> dict[str, tuple[i
 
 
 def _warnings(these: dict[str, Any], without: dict[str, Any]) -> tuple[dict[str, Any], ...]:
-    known = {(w["code"], w["column"]) for w in without["warnings"]}
-    return tuple(w for w in these["warnings"] if (w["code"], w["column"]) not in known)
+    def what(item: dict[str, Any]) -> tuple[str, frozenset[str]]:
+        return item["code"], frozenset(concerned(item))
+
+    known = {what(item) for item in without["warnings"]}
+    return tuple(item for item in these["warnings"] if what(item) not in known)
 
 
 def _moved(old: dict[str, Any], new: dict[str, Any]) -> Moved:

@@ -23,7 +23,7 @@ parts = {
     "Missing cells": lambda: table.blanks(found),
     "Histograms": lambda: files.gallery(backend, job, found),
     "Compare": lambda: compare.show(backend, job, found, done),
-    "Text report": lambda: files.text(backend, job),
+    "Export": lambda: files.export(backend, job),
     "Verification": lambda: files.verification(backend, job),
 }
 # Only the open tab is drawn: the others cost nothing until they are asked for.

@@ -20,6 +20,12 @@ def distribution(column: dict[str, Any]) -> Picture | None:
     return _top(column) if column.get("top") else None
 
 
+def shape(column: dict[str, Any]) -> list[int]:
+    """The counts of `distribution` alone, for a picture of a word's size."""
+    drawn = (column.get("histogram") or {}).get("counts") or (column.get("timeline") or {}).get("counts")
+    return drawn or [top["rows"] for top in column.get("top", [])]
+
+
 def _histogram(column: dict[str, Any]) -> Histogram:
     name, drawn = column["name"], column["histogram"]
     edges, counts, scale = drawn["edges"], drawn["counts"], drawn.get("scale", "linear")
@@ -78,31 +84,38 @@ def _top(column: dict[str, Any]) -> Bars:
 
 
 def by_target(column: dict[str, Any], found: dict[str, Any]) -> Points | Shares | None:
-    """The target's rate or mean by bin or category of a column; shares of classes where there are several."""
+    """The target's rate or mean by bin or category of a column; shares of classes where there are several.
+
+    Of a column that becomes several features it is by the one that tells most.
+    """
     bins, target = column.get("target_by"), found["target"]
     if not bins:
         return None
+    by = (column.get("signal") or {}).get("feature") or column["name"]
     labels = tuple(_label(item) for item in bins)
-    weights = tuple(item["share"] for item in bins)
     if "shares" in bins[0]:
-        return _class_shares(column, target, bins, labels)
+        return _class_shares(by, target, bins, labels)
     percent = "rate" in bins[0]
     values = tuple(item["rate" if percent else "mean"] for item in bins)
+    # A bin of a single row has a mean and no interval.
+    lows, highs = (
+        tuple(value if item[end] is None else item[end] for item, value in zip(bins, values, strict=True))
+        for end in ("low", "high")
+    )
     write = words.share if percent else words.number
     what = f"Share of '{target['positive']}'" if percent else f"Mean of {target['name']}"
     most, least = (pick(range(len(values)), key=values.__getitem__) for pick in (max, min))
-    alt = f"{what} by {column['name']}: from {write(values[least])} for {labels[least]} "
+    alt = f"{what} by {by}: from {write(values[least])} for {labels[least]} "
     alt += f"to {write(values[most])} for {labels[most]}."
-    lows, highs = (tuple(item[key] for item in bins) for key in ("low", "high"))
     rows = [
-        (label, item["rows"], write(value), write(item["low"]), write(item["high"]))
-        for label, item, value in zip(labels, bins, values, strict=True)
+        (label, item["rows"], *map(write, interval))
+        for label, item, *interval in zip(labels, bins, values, lows, highs, strict=True)
     ]
     return Points(
-        title=f"{what} by {column['name']}", alt=alt, rows=tuple(rows),
-        header=(column["name"], "rows", what, "95% from", "to"),
-        labels=labels, values=values, lows=lows, highs=highs, weights=weights,
+        title=f"{what} by {by}", alt=alt, header=(by, "rows", what, "95% from", "to"), rows=tuple(rows),
+        labels=labels, values=values, lows=lows, highs=highs, weights=tuple(item["share"] for item in bins),
         level=_level(found), unit=what, percent=percent,
+        ordered=not any(isinstance(item.get("value"), str) for item in bins),
     )  # fmt: skip
 
 
@@ -115,7 +128,7 @@ def _level(found: dict[str, Any]) -> float:
 
 
 def _class_shares(
-    column: dict[str, Any], target: dict[str, Any], bins: list[dict[str, Any]], labels: tuple[str, ...]
+    by: str, target: dict[str, Any], bins: list[dict[str, Any]], labels: tuple[str, ...]
 ) -> Shares:
     frequent = sorted(target["classes"], key=lambda item: -item["rows"])[:PARTS]
     parts = {item["class"]: tuple(b["shares"].get(item["class"], 0.0) for b in bins) for item in frequent}
@@ -126,16 +139,18 @@ def _class_shares(
     first = next(iter(parts))
     most = max(range(len(bins)), key=parts[first].__getitem__)
     return Shares(
-        title=f"Classes by {column['name']}",
-        alt=f"Shares of the classes of {target['name']} by {column['name']}; {first} has its largest, "
+        title=f"Classes by {by}",
+        alt=f"Shares of the classes of {target['name']} by {by}; {first} has its largest, "
         f"{words.share(parts[first][most])}, for {labels[most]}.",
-        header=(column["name"], "rows", *parts), rows=tuple(rows), labels=labels, parts=parts,
+        header=(by, "rows", *parts), rows=tuple(rows), labels=labels, parts=parts,
     )  # fmt: skip
 
 
 def _label(item: dict[str, Any]) -> str:
     if item.get("blank"):
         return "blank"
+    if item.get("other"):
+        return "all others"
     if "value" in item:
         return str(item["value"])
     return words.period(item["from"], item["to"])

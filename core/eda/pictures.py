@@ -84,6 +84,8 @@ class Points(Picture):
     level: float
     unit: str
     percent: bool
+    ordered: bool  # whether the labels follow each other, as numbers and periods do
+    ticks: tuple[str, ...] = ()  # shorter labels, for an axis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,142 +1,220 @@
-"""report.html: the report as one file that needs nothing else: no script, no request, light and dark.
+"""report.html: the report as one file that needs nothing else: no script, no request, light, dark and printed.
 
-Every value is escaped on its way in; a column named `<script>` is text like any other.
+Every value is escaped on its way in; a column named `<script>` is text like any other. The file's own policy
+(Content-Security-Policy) allows its one style sheet, by its hash, and nothing besides.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
+from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-from core.eda.words import number
+from core.eda import column_pictures, table_pictures, words
+from core.eda.pictures import Matrix, Picture
+from core.eda.report_style import STYLE
+from core.eda.report_svg import spark, svg
 
-_STYLE = """
-:root{color-scheme:light dark;--ink:#1a2330;--soft:#5b6675;--line:#d8dee6;--page:#fff;--card:#f6f8fa;--bar:#2563a8;
---high:#a3161a;--medium:#8a5300;--low:#39606f}
-@media(prefers-color-scheme:dark){:root{--ink:#e6ebf2;--soft:#a3afbd;--line:#364252;--page:#12181f;--card:#1a222c;
---bar:#6ba6e6;--high:#ff8f8a;--medium:#f0b35c;--low:#8fc1d6}}
-body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page);max-width:1080px;margin:2rem auto;
-padding:0 1rem}
-h1{font-size:1.6rem;margin:0}h2{font-size:1.2rem;margin:2rem 0 .6rem}p{margin:.2rem 0}
-.soft{color:var(--soft)}.wide{overflow-x:auto}
-table{border-collapse:collapse;width:100%;font-size:.9rem}
-th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
-th{color:var(--soft);font-weight:600}td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
-.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(230px,1fr));gap:.8rem}
-.card{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.6rem .8rem;overflow-wrap:anywhere}
-.high{color:var(--high)}.medium{color:var(--medium)}.low{color:var(--low)}
-svg{width:100%;height:70px;display:block}svg rect{fill:var(--bar)}
-"""
+DETAILED = 500  # columns told one by one; the table and report.json have all
+MATRIX = 30  # rows and columns of a matrix; report.json has all
 
 
 def html_report(report: dict[str, Any]) -> str:
     """A whole HTML document for a report as report.json holds it."""
     title = f"EDA of {report['dataset']['file']}"
-    body = [
-        f"<h1>{escape(title)}</h1>",
-        _overview(report),
-        _warnings(report["warnings"]),
-        _columns(report["columns"]),
-        _shapes(report["columns"]),
-        _frequencies(report["columns"]),
-    ]
+    sections = {
+        "Warnings": _warnings(report["warnings"]),
+        "Target": _cards(_target(report)),
+        "Columns": _columns(report),
+        "Correlations": _cards(_correlations(report)),
+        "Missing cells": _cards(_missing(report)),
+        "Column by column": _details(report),
+        "How exact this is": _accuracy(report),
+    }
+    told = {name: body for name, body in sections.items() if body}
+    links = "".join(f'<a href="#{_anchor(name)}">{name}</a>' for name in told)
+    body = "\n".join(f'<h2 id="{_anchor(name)}">{name}</h2>\n{section}' for name, section in told.items())
+    digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n<body>\n"
-        + "\n".join(part for part in body if part)
-        + "\n</body></html>\n"
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head>\n<body>\n<header><h1>{escape(title)}</h1>"
+        f'{_overview(report)}<nav aria-label="Sections">{links}</nav></header>\n<main>\n{body}\n</main></body></html>\n'
     )
 
 
-def _table(header: list[str], rows: list[list[str]], numbers: set[int]) -> str:
-    def cells(tag: str, row: list[str]) -> str:
-        return "".join(
-            f'<{tag} class="n">{escape(cell)}</{tag}>' if i in numbers else f"<{tag}>{escape(cell)}</{tag}>"
-            for i, cell in enumerate(row)
-        )
+def _anchor(name: str) -> str:
+    return name.lower().replace(" ", "-")
 
-    body = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
-    head = f"<thead><tr>{cells('th', header)}</tr></thead>"
-    return f'<div class="wide"><table>{head}<tbody>{body}</tbody></table></div>'
+
+def _table(header: Iterable[str], rows: Iterable[Iterable[Any]], caption: str = "") -> str:
+    """Whole numbers stand right, with their thousands marked; texts that begin with a digit stand right too."""
+    body = "".join(f"<tr>{''.join(_cell(cell) for cell in row)}</tr>" for row in rows)
+    head = "".join(f'<th scope="col">{escape(str(name))}</th>' for name in header)
+    told = f"<caption>{escape(caption)}</caption>" if caption else ""
+    return f'<div class="wide"><table>{told}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _cell(cell: Any) -> str:
+    if isinstance(cell, int):
+        return f'<td class="n">{cell:,}</td>'
+    return f"<td>{escape(str(cell))}</td>"
+
+
+def _figure(picture: Picture | None) -> str:
+    """A picture with its title, and its numbers to unfold."""
+    if picture is None:
+        return ""
+    note, shown = "", picture
+    if isinstance(picture, Matrix) and max(len(picture.down), len(picture.across)) > MATRIX:
+        note = f'<p class="soft">The first {MATRIX} rows and columns; report.json has all.</p>'
+        shown = _cut(picture)
+    numbers = f"<details><summary>Its numbers</summary>{_table(shown.header, shown.rows)}</details>"
+    return f"<figure><figcaption>{escape(picture.title)}</figcaption>{svg(shown)}{note}{numbers}</figure>"
+
+
+def _cut(picture: Matrix) -> Matrix:
+    return Matrix(
+        title=picture.title, alt=picture.alt, signed=picture.signed,
+        header=picture.header[: MATRIX + 1], rows=tuple(row[: MATRIX + 1] for row in picture.rows[:MATRIX]),
+        down=picture.down[:MATRIX], across=picture.across[:MATRIX],
+        values=tuple(row[:MATRIX] for row in picture.values[:MATRIX]),
+    )  # fmt: skip
+
+
+def _cards(parts: Iterable[str]) -> str:
+    cards = "".join(f'<div class="card">{part}</div>' for part in parts if part)
+    return f'<div class="cards">{cards}</div>' if cards else ""
 
 
 def _overview(report: dict[str, Any]) -> str:
     overview, target, splits = report["overview"], report["target"], report["splits"]
-    facts = [
-        f"{overview['rows']:,} rows, {overview['columns']:,} columns, {overview['features']:,} features",
-        f"{overview['missing_cells']:,} missing cells, {overview['duplicates']:,} duplicate rows, "
-        f"{overview['broken_rows']:,} broken rows left out",
-        f"Target {target['name']}: {target['problem']}; {target['rule']}",
-        f"Split {splits['method']}: "
-        + ", ".join(f"{name} {size['rows']:,}" for name, size in splits["sizes"].items()),
-    ]
-    text = "".join(f"<p>{escape(fact)}</p>" for fact in facts)
-    if not target["classes"]:
-        return text
-    rows = [[c["class"], str(c["code"]), f"{c['rows']:,}", f"{c['share']:.2%}"] for c in target["classes"]]
-    return text + "<h2>Target balance</h2>" + _table(["class", "code", "rows", "share"], rows, {1, 2, 3})
+    facts = {
+        "Rows": f"{overview['rows']:,}",
+        "Columns": f"{overview['columns']:,}",
+        "Features": f"{overview['features']:,}",
+        "Missing cells": f"{overview['missing_cells']:,}",
+        "Duplicate rows": f"{overview['duplicates']:,}",
+        "Broken rows left out": f"{overview['broken_rows']:,}",
+        "Size of the file": words.size(report["dataset"]["bytes"]),
+        "Target": f"{target['name']} ({target['problem']})",
+        f"Split, {splits['method']}": ", ".join(
+            f"{name} {s['rows']:,}" for name, s in splits["sizes"].items()
+        ),
+    }
+    return _facts(facts.items())
+
+
+def _facts(facts: Iterable[tuple[str, str]]) -> str:
+    items = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts)
+    return f"<dl>{items}</dl>"
 
 
 def _warnings(warnings: list[dict[str, Any]]) -> str:
-    if not warnings:
-        return ""
-    cards = "".join(
-        f'<div class="card"><b class="{escape(w["severity"])}">{escape(w["severity"])}</b> {escape(w["message"])}'
-        f'<p class="soft">{escape(w["action"])}</p></div>'
-        for w in warnings
-    )
-    return f'<h2>Warnings</h2><div class="cards">{cards}</div>'
+    return _cards(_warning(item) for item in warnings)
 
 
-def _columns(columns: list[dict[str, Any]]) -> str:
-    rows = []
-    for c in columns:
-        signal = c["signal"]
-        rows.append(
-            [
-                c["name"],
-                c["kind"],
-                f"{c['missing']:,}",
-                f"{c['distinct']:,}",
-                *[number(c.get(key)) if "mean" in c else "" for key in ("minimum", "mean", "maximum")],
-                f"{signal['metric'].upper()} {signal['value']:.3f}" if signal else "",
-                ", ".join(c["features"]) or f"dropped: {c['dropped']}",
-            ]
-        )
-    header = ["column", "kind", "missing", "distinct", "min", "mean", "max", "alone", "becomes"]
-    return "<h2>Columns</h2>" + _table(header, rows, {2, 3, 4, 5, 6, 7})
-
-
-def _shapes(columns: list[dict[str, Any]]) -> str:
-    cards = "".join(
-        f'<div class="card">{escape(c["name"])}{_bars(c["name"], c["histogram"])}</div>'
-        for c in columns
-        if c.get("histogram", {}).get("counts")
-    )
-    return f'<h2>Histograms</h2><div class="cards">{cards}</div>' if cards else ""
-
-
-def _bars(name: str, histogram: dict[str, list[float]]) -> str:
-    counts, edges = histogram["counts"], histogram["edges"]
-    most, width = max(counts) or 1, 200 / len(counts)
-    bars = "".join(
-        f'<rect x="{i * width:.2f}" y="{60 - 60 * n / most:.2f}" '
-        f'width="{width * 0.9:.2f}" height="{60 * n / most:.2f}"/>'
-        for i, n in enumerate(counts)
-        if n
-    )
-    label = escape(f"Histogram of {name}, from {number(edges[0])} to {number(edges[-1])}", quote=True)
+def _warning(item: dict[str, Any]) -> str:
+    severity = escape(item["severity"])
+    code = escape(item["code"].replace("_", " "))
+    more = f"{item.get('reason') or ''} {item['action']}".strip()
     return (
-        f'<svg viewBox="0 0 200 60" preserveAspectRatio="none" role="img" aria-label="{label}">{bars}</svg>'
-        f'<p class="soft">{escape(number(edges[0]))} to {escape(number(edges[-1]))}</p>'
+        f'<p><span class="tag {severity}">{severity}: {code}</span>{escape(item["message"])}</p>'
+        f'<p class="soft">{escape(more)}</p>'
     )
 
 
-def _frequencies(columns: list[dict[str, Any]]) -> str:
+def _target(report: dict[str, Any]) -> Iterable[str]:
+    own = next(c for c in report["columns"] if c["name"] == report["target"]["name"])
+    yield f'<p class="soft">{escape(report["target"]["rule"])}</p>' + _figure(
+        table_pictures.balance(report) or column_pictures.distribution(own)
+    )
+    yield _figure(table_pictures.power(report))
+    yield _figure(table_pictures.over_time(report))
+    yield _figure(table_pictures.drift(report))
+
+
+def _columns(report: dict[str, Any]) -> str:
+    rows = []
+    for i, column in enumerate(report["columns"]):
+        name = escape(column["name"])
+        link = f'<a href="#column-{i}">{name}</a>' if i < DETAILED else name
+        counts = column_pictures.shape(column)
+        cells = [
+            column["kind"],
+            words.share(column["missing"] / max(column["rows"], 1)),
+            column["distinct"],
+            *(words.bound(column.get(key)) for key in ("minimum", "mean", "maximum")),
+            words.alone(column),
+            words.becomes(column),
+        ]
+        rows.append(
+            f"<tr><td>{link}</td><td>{spark(counts) if any(counts) else ''}</td>"
+            + "".join(_cell(cell) for cell in cells)
+            + "</tr>"
+        )
+    names = [
+        "column",
+        "distribution",
+        "kind",
+        "missing",
+        "distinct",
+        "minimum",
+        "mean",
+        "maximum",
+        "alone",
+        "becomes",
+    ]
+    head = "".join(f'<th scope="col">{name}</th>' for name in names)
+    return (
+        f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    )
+
+
+def _correlations(report: dict[str, Any]) -> Iterable[str]:
+    for method in table_pictures.METHODS:
+        yield _figure(table_pictures.correlation(report, method))
+    if strongest := (report.get("correlations") or {}).get("strongest"):
+        rows = [
+            (pair["a"], pair["b"], table_pictures.METHODS[pair["method"]][0], f"{pair['value']:.3f}")
+            for pair in strongest
+        ]
+        yield _table(("one", "other", "method", "value"), rows, "Strongest pairs")
+
+
+def _missing(report: dict[str, Any]) -> Iterable[str]:
+    yield _figure(table_pictures.missing(report))
+    yield _figure(table_pictures.together(report))
+    yield _figure(table_pictures.blank_correlation(report))
+
+
+def _details(report: dict[str, Any]) -> str:
     parts = []
-    for c in columns:
-        if c.get("top"):
-            rows = [[str(t["value"])[:80], f"{t['rows']:,}", f"{t['share']:.2%}"] for t in c["top"][:10]]
-            parts.append(f'<div class="card">{_table([c["name"], "rows", "share"], rows, {1, 2})}</div>')
-    return f'<h2>Most frequent values</h2><div class="cards">{"".join(parts)}</div>' if parts else ""
+    for i, column in enumerate(report["columns"][:DETAILED]):
+        pictures = (
+            column_pictures.distribution(column),
+            column_pictures.weekdays(column),
+            column_pictures.by_target(column, report),
+        )
+        parts.append(
+            f'<div class="card" id="column-{i}"><h3>{escape(column["name"])}</h3>'
+            f'<p class="soft">{escape(column["kind"])}; becomes {escape(words.becomes(column))}</p>'
+            f"{_facts(words.facts(column))}{''.join(map(_figure, pictures))}</div>"
+        )
+    rest = len(report["columns"]) - DETAILED
+    more = f'<p class="soft">{rest:,} more columns are told in report.json.</p>' if rest > 0 else ""
+    return f'<div class="cards">{"".join(parts)}</div>{more}'
+
+
+def _accuracy(report: dict[str, Any]) -> str:
+    lines = [words.accuracy(item) for item in report.get("accuracy", [])]
+    lines.append("All else is exact, over all rows." if lines else "Every figure is exact, over all rows.")
+    versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
+    lines.append(
+        f"Data: {report['dataset']['file']}, SHA-256 {report['dataset']['sha256']}. Versions: {versions}."
+    )
+    return "".join(f'<p class="soft">{escape(line)}</p>' for line in lines)

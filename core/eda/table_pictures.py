@@ -99,7 +99,7 @@ def over_time(found: dict[str, Any]) -> Points | None:
     total = sum(p["rows"] for p in periods) or 1
     most, least = (pick(range(len(values)), key=values.__getitem__) for pick in (max, min))
     rows = [
-        (label, p["rows"], write(p["value"]), write(p["low"]), write(p["high"]))
+        (label, p["rows"], *(write(p[key]) for key in ("value", "low", "high")))
         for label, p in zip(labels, periods, strict=True)
     ]
     return Points(
@@ -110,6 +110,7 @@ def over_time(found: dict[str, Any]) -> Points | None:
         lows=tuple(p["low"] for p in periods), highs=tuple(p["high"] for p in periods),
         weights=tuple(p["rows"] / total for p in periods),
         level=sum(p["value"] * p["rows"] for p in periods) / total, unit=what, percent=percent,
+        ordered=True, ticks=tuple(words.bound(p["from"])[:10] for p in periods),
     )  # fmt: skip
 
 

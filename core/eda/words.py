@@ -132,3 +132,27 @@ def _outliers(column: dict[str, Any]) -> list[tuple[str, str]]:
         ("Outliers", f"{outliers['below'] + outliers['above']:,} ({share(outliers['share'])})"),
         ("Outliers are outside", f"{low} to {high}"),
     ]
+
+
+def accuracy(item: dict[str, Any]) -> str:
+    """How a figure came about that is not exact over all rows, and how far it may be off."""
+    how = f", from a sample of {item['rows']:,} of {item['of']:,} rows" if item["how"] == "sample" else ""
+    return f"{item['figure'].replace('_', ' ').capitalize()}{how}: {item['error']}"
+
+
+def concerned(warning: dict[str, Any]) -> list[str]:
+    """The columns that a warning is about; reports of format 1 name one at most."""
+    return warning.get("columns") or ([warning["column"]] if warning["column"] else [])
+
+
+def changes(fix: dict[str, Any]) -> list[str]:
+    """What a warning's fix (README.md) changes in the configuration, a phrase each."""
+    told = []
+    if fix.get("drop"):
+        told.append(f"drop {', '.join(fix['drop'])}")
+    told += [f"treat {column} as {kind}" for column, kind in fix.get("treat", {}).items()]
+    told += [f"derive {name} = {expression}" for name, expression in fix.get("derive", {}).items()]
+    if "split" in fix:
+        how = "at random" if fix["split"] == "random" else f"by {fix['split']}"
+        told.append(", ".join(filter(None, (f"split {how}", fix.get("split_column")))))
+    return told

@@ -21,7 +21,7 @@ def shown(text: str) -> str:
 def draw(figure: go.Figure, alt: str, height: int = 320, key: str | None = None) -> None:
     figure.update_layout(
         height=height,
-        margin={"l": 8, "r": 8, "t": 32, "b": 8},
+        margin={"l": 8, "r": 8, "t": figure.layout.margin.t or 32, "b": 8},
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom"},
     )
     st.plotly_chart(figure, config={"displaylogo": False, "displayModeBar": False}, alt=alt, key=key)

@@ -57,7 +57,7 @@ def test_the_whole_path(app, tab, tmp_path):
     expect(tab.get_by_text("a binary problem")).to_be_visible()
     tab.get_by_role("tab", name="Histograms").click()
     expect(tab.get_by_role("img", name="Histogram of distance")).to_be_visible()
-    tab.get_by_role("tab", name="Text report").click()
+    tab.get_by_role("tab", name="Export").click()
     expect(tab.get_by_text("DESCRIPTIVE STATISTICS")).to_be_visible()
     tab.get_by_role("tab", name="Verification").click()
     expect(tab.get_by_text("outputs are in storage, byte for byte")).to_be_visible()

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.eda import words
+from core.eda import column_pictures, words
 from core.ui import page
 
 SEVERITIES = ("high", "medium", "low")
@@ -52,8 +52,8 @@ def warnings_by_column(found: dict[str, Any]) -> dict[str, list[dict[str, Any]]]
     """The warnings about each column that has any, worst first."""
     by_column: dict[str, list[dict[str, Any]]] = {}
     for item in found["warnings"]:
-        if item["column"] is not None:
-            by_column.setdefault(item["column"], []).append(item)
+        for name in words.concerned(item):
+            by_column.setdefault(name, []).append(item)
     return by_column
 
 
@@ -82,15 +82,15 @@ def _filter(found: dict[str, Any], job: str) -> Filter:
     kinds = list(dict.fromkeys(column["kind"] for column in found["columns"]))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         find = st.text_input(
-            "Find a column", placeholder="Part of its name", type="search", live=True, width=200,
+            "Find a column", placeholder="Part of its name", type="search", live=True, width=180,
             icon=":material/search:", key="find", persist_state="session",
         )  # fmt: skip
         chosen = st.multiselect(
-            "Kinds", kinds, placeholder="All kinds", width=180, key=f"kinds-{job}", persist_state="session"
+            "Kinds", kinds, placeholder="All kinds", width=160, key=f"kinds-{job}", persist_state="session"
         )
-        sort = st.selectbox("Sort", SORTS, width=210, key="sort", persist_state="session")
-        warned = st.toggle("With warnings", key="warned", persist_state="session")
-        missing = st.toggle("With missing cells", key="missing", persist_state="session")
+        sort = st.selectbox("Sort", SORTS, width=190, key="sort", persist_state="session")
+        warned = st.toggle("Warned", key="warned", persist_state="session")
+        missing = st.toggle("With blanks", key="missing", persist_state="session")
     return Filter(find or "", tuple(chosen), warned, missing, sort)
 
 
@@ -138,10 +138,10 @@ def _row(column: dict[str, Any], warned: dict[str, list[dict[str, Any]]], power:
     codes = dict.fromkeys(item["code"].replace("_", " ") for item in warned.get(column["name"], []))
     return {
         "Column": column["name"],
-        "Distribution": _shape(column),
+        "Distribution": column_pictures.shape(column),
         "Kind": column["kind"],
         "Warnings": ", ".join(codes),
-        power: (column.get("signal") or {}).get("value"),
+        power: round(column["signal"]["value"], 3) + 0.0 if column.get("signal") else None,  # never -0
         "Missing": column["missing"] / max(column["rows"], 1),
         "Distinct": column["distinct"],
         "Mean": "" if column.get("mean") is None else words.number(column["mean"], digits=4),
@@ -149,11 +149,6 @@ def _row(column: dict[str, Any], warned: dict[str, list[dict[str, Any]]], power:
         "Maximum": words.bound(column.get("maximum")),
         "Becomes": words.becomes(column),
     }
-
-
-def _shape(column: dict[str, Any]) -> list[int]:
-    drawn = (column.get("histogram") or {}).get("counts") or (column.get("timeline") or {}).get("counts")
-    return drawn or [top["rows"] for top in column.get("top", [])]
 
 
 def _pick(names: list[str], chosen: str) -> str:

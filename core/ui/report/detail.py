@@ -42,8 +42,8 @@ def show(found: dict[str, Any], column: dict[str, Any]) -> None:
             height="content",
             alt=f"Facts about {name}",
             column_config={
-                "Fact": st.column_config.TextColumn(width=180),
-                "Value": st.column_config.TextColumn(width=130, alignment="right"),
+                "Fact": st.column_config.TextColumn(width=150),
+                "Value": st.column_config.TextColumn(width=110, alignment="right"),
             },
         )
         _gaps(column)

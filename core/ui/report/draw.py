@@ -24,9 +24,14 @@ def show(picture: Picture | None, key: str, empty: str = "There is nothing to dr
         st.info(empty, icon=":material/block:")
         return
     charts.draw(figure(picture), picture.alt, _height(picture), key=f"picture-{key}")
-    numbers = st.expander("Its numbers", icon=":material/table:", key=f"numbers-{key}", on_change="rerun")
-    if numbers.open:
-        with numbers:
+    numbers(picture, key)
+
+
+def numbers(picture: Picture, key: str) -> None:
+    """The numbers of a picture, unfolded and made on request."""
+    folded = st.expander("Its numbers", icon=":material/table:", key=f"numbers-{key}", on_change="rerun")
+    if folded.open:
+        with folded:
             table(picture, key)
 
 
@@ -34,7 +39,7 @@ def _height(picture: Picture) -> int:
     """Pixels: room for the labels that stand below each other."""
     if isinstance(picture, Bars) and picture.across:
         return 100 + 24 * max(len(picture.labels), 3)
-    return 140 + min(24 * max(len(picture.down), 5), 1200) if isinstance(picture, Matrix) else 320
+    return 180 + min(24 * max(len(picture.down), 5), 1200) if isinstance(picture, Matrix) else 320
 
 
 def table(picture: Picture, key: str) -> None:
@@ -134,7 +139,8 @@ def _points(picture: Points) -> go.Figure:
         "arrayminus": [value - low for low, value in zip(picture.lows, picture.values, strict=True)],
     }
     made.add_scatter(
-        x=places, y=picture.values, mode="lines+markers", error_y=errors, customdata=_shown(picture.labels, 80),
+        x=places, y=picture.values, error_y=errors,
+        mode="lines+markers" if picture.ordered else "markers", customdata=_shown(picture.labels, 80),
         line={"color": charts.COLORS[1], "width": 1}, marker={"size": 8},
         hovertemplate="%{customdata}<br>%{y" + percent + "}<extra></extra>",
     )  # fmt: skip
@@ -144,7 +150,7 @@ def _points(picture: Points) -> go.Figure:
         yaxis={"tickformat": ".0%" if picture.percent else None, "overlaying": "y2", "tickmode": "auto"},
         yaxis2={"range": [0, 3 * max(picture.weights)], "side": "right", "visible": False},
     )
-    made.update_xaxes(tickvals=places, ticktext=_shown(picture.labels, 16))
+    made.update_xaxes(tickvals=places, ticktext=_shown(picture.ticks or picture.labels, 16))
     return made
 
 
@@ -157,7 +163,8 @@ def _shares(picture: Shares) -> go.Figure:
             customdata=_shown(picture.labels, 80), hovertemplate="%{customdata}<br>%{y:.1%}",
         )  # fmt: skip
     made.update_xaxes(tickvals=places, ticktext=_shown(picture.labels, 16))
-    return made.update_layout(barmode="stack", yaxis_tickformat=".0%")
+    # The legend stands between the title and the bars.
+    return made.update_layout(barmode="stack", yaxis_tickformat=".0%", margin_t=72, title_y=0.97)
 
 
 def _matrix(picture: Matrix) -> go.Figure:
@@ -167,7 +174,7 @@ def _matrix(picture: Matrix) -> go.Figure:
     if picture.signed:
         colors = [[0, charts.COLORS[1]], [0.5, NOTHING], [1, charts.COLORS[0]]]
     graded = any(value not in (None, 1.0) for row in picture.values for value in row)
-    few = graded and len(down) * len(across) <= 150
+    few = graded and len(across) <= 12 and len(down) <= 20
     made = go.Figure(
         go.Heatmap(
             z=picture.values, x=list(range(len(across))), y=list(range(len(down))), customdata=names,

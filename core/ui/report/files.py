@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from core import pipeline
+from core import bundle, pipeline
 from core.backends.base import Backend
+from core.eda import column_pictures, words
+from core.ui import page
+from core.ui.report import draw
 
 PICTURES_A_PAGE = 9
+REPORTS = (
+    ("Report, HTML", "report.html", "text/html"),
+    ("Report, JSON", "report.json", "application/json"),
+    ("Report, text", "EDA_Report.txt", "text/plain"),
+)  # label, file, type
 STATES = {"ok": "as written", "missing": "MISSING", "changed": "CHANGED", "unexpected": "not in the manifest"}
 
 
@@ -24,27 +33,56 @@ def gallery(backend: Backend, job: str, found: dict[str, Any]) -> None:
     number = st.pagination(pages, key="gallery") if pages > 1 else 1
     columns = st.columns(3)
     for index, column in enumerate(drawn[(number - 1) * PICTURES_A_PAGE : number * PICTURES_A_PAGE]):
-        data = backend.storage.read_bytes(f"processing/{job}/output/{column['picture']}")
-        columns[index % 3].image(data, width="stretch", alt=f"Histogram of {column['name']}")
+        with columns[index % 3]:
+            data = backend.storage.read_bytes(f"processing/{job}/output/{column['picture']}")
+            picture = column_pictures.distribution(column)
+            st.image(data, width="stretch", alt=picture.alt if picture else f"Histogram of {column['name']}")
+            if picture:
+                draw.numbers(picture, key=f"gallery-{column['name']}")
 
 
-def text(backend: Backend, job: str) -> None:
+def export(backend: Backend, job: str) -> None:
+    """The report to take away, and all that the job wrote as one zip; nothing is made before it is asked for."""
     folder = f"processing/{job}/output/report"
-    with st.container(horizontal=True):
-        for file, mime in (
-            ("EDA_Report.txt", "text/plain"),
-            ("report.html", "text/html"),
-            ("report.json", "application/json"),
-        ):
-            st.download_button(
-                file,
-                lambda file=file: backend.storage.read_bytes(f"{folder}/{file}"),
-                file_name=f"{job}-{file}",
-                mime=mime,
-                icon=":material/download:",
-                on_click="ignore",
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, file, mime in REPORTS:
+            _download(
+                label, lambda file=file: backend.storage.read_bytes(f"{folder}/{file}"), f"{job}-{file}", mime
             )
+    st.caption("The HTML report is one file that needs nothing else: open it anywhere, print it, send it.")
+    splits = st.toggle(
+        "With the splits", key="with-splits", help="Train, validation and test rows, as training reads them"
+    )
+    size = bundle.size_of(backend.storage, job, splits)
+    if size > bundle.MOST_BYTES:
+        st.info(
+            f"They have {words.size(size)}, too much for a download here: take them from {_where(backend, job)}."
+        )
+    else:
+        _download(
+            f"All in one zip, {words.size(size)} before packing",
+            lambda: bundle.zip_of(backend.storage, job, splits),
+            f"{job}.zip",
+            "application/zip",
+        )
+    st.subheader("Text report", anchor=False)
     st.code(backend.storage.read_text(f"{folder}/EDA_Report.txt"), language=None, height=600)
+
+
+def _where(backend: Backend, job: str) -> str:
+    return page.plain(f"{backend.storage.root}/processing/{job}/output")
+
+
+def _download(label: str, make: Callable[[], bytes], name: str, mime: str) -> None:
+    st.download_button(
+        label,
+        make,
+        file_name=name,
+        mime=mime,
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"download-{name}",
+    )
 
 
 def verification(backend: Backend, job: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from core.eda import words
+from core.ui import page
 from core.ui.report import warnings
 
 HOW = {"random": "at random", "time": "by time", "group": "by group"}
@@ -17,22 +18,25 @@ def show(found: dict[str, Any]) -> None:
     """The numbers of the whole table, and what is predicted."""
     facts, splits, target = found["overview"], found["splits"], found["target"]
     cells = max(facts["rows"] * facts["columns"], 1)
-    columns = st.columns(5)
-    columns[0].metric("Rows", f"{facts['rows']:,}")
-    columns[1].metric("Columns", f"{facts['columns']:,}", help=_kinds(found))
-    columns[2].metric(
-        "Missing cells",
-        words.share(facts["missing_cells"] / cells),
-        help=f"{facts['missing_cells']:,} of {cells:,}",
-    )
-    columns[3].metric("Duplicate rows", f"{facts['duplicates']:,}")
-    columns[4].metric("Broken rows", f"{facts['broken_rows']:,}")
+    exact = {item["figure"]: words.accuracy(item) for item in found.get("accuracy", [])}
+    blank = facts["missing_cells"]
+    numbers = {
+        "Rows": (f"{facts['rows']:,}", None),
+        "Columns": (f"{facts['columns']:,}", _kinds(found)),
+        "Missing cells": (words.share(blank / cells), f"{blank:,} of {cells:,}"),
+        "Duplicate rows": (f"{facts['duplicates']:,}", exact.get("duplicates")),
+        "Broken rows": (f"{facts['broken_rows']:,}", None),
+    }
+    with st.container(horizontal=True, gap="large"):
+        for name, (value, more) in numbers.items():
+            st.metric(name, value, help=page.plain(more) if more else None, width="content")
     train, validation, test = (f"{split['rows']:,}" for split in splits["sizes"].values())
+    st.text(
+        f"Predict {target['name']}, a {target['problem']} problem. "
+        f"Split {HOW[splits['method']]}: {train} rows to train, {validation} to validate, {test} to test."
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.text(
-            f"Predict {target['name']}, a {target['problem']} problem. "
-            f"Split {HOW[splits['method']]}: {train} rows to train, {validation} to validate, {test} to test."
-        )
+        st.text("Warnings:")
         warnings.badges(found)
     if found["format"] < FULL:
         st.info(

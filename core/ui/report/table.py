@@ -48,8 +48,7 @@ def _moved(found: dict[str, Any]) -> None:
 def accuracy(found: dict[str, Any]) -> None:
     """Which figures are no exact ones, and how far they may be off."""
     for item in found.get("accuracy", []):
-        text = f"{item['figure']}: {item['how']} of {item['rows']:,} of {item['of']:,} rows. {item['error']}"
-        st.caption(page.plain(text))
+        st.caption(page.plain(words.accuracy(item)))
 
 
 def correlations(found: dict[str, Any]) -> None:
@@ -68,7 +67,9 @@ def correlations(found: dict[str, Any]) -> None:
     )  # fmt: skip
     picture = table_pictures.correlation(found, method)
     draw.show(picture, key=f"correlation-{method}")
-    text = f"From {known['rows']:,} rows; a coefficient near 0 is known to ±{known['error']:.3f}."
+    text = f"From {known['rows']:,} rows" + (
+        f"; near 0 known to ±{known['error']:.3f}." if known["error"] else "."
+    )
     if known["left_out"]:
         text += f" Left out beyond the limits: {words.short(', '.join(known['left_out']), 300)}."
     st.caption(page.plain(text))

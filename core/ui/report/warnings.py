@@ -8,6 +8,7 @@ import streamlit as st
 
 from core import configuration, pipeline, resources
 from core.backends.base import Backend, Job
+from core.eda import words
 from core.ui import live, page
 
 ICONS = {"high": ":material/error:", "medium": ":material/warning:", "low": ":material/info:"}
@@ -22,7 +23,7 @@ def badges(found: dict[str, Any]) -> None:
         if count:
             st.badge(f"{count} {severity}", icon=ICONS[severity], color=COLORS[severity])
     if not found["warnings"]:
-        st.badge("no warnings", icon=":material/check_circle:", color="green")
+        st.badge("none", icon=":material/check_circle:", color="green")
 
 
 def show(backend: Backend, job: str, found: dict[str, Any]) -> None:
@@ -48,7 +49,9 @@ def _one(item: dict[str, Any], key: str) -> None:
             st.text(item["message"], width="stretch")
         st.caption(page.plain(f"{item.get('reason') or ''} {item['action']}".strip()))
         if fix := fix_of(item):
-            st.checkbox(f"Apply: {page.plain('; '.join(in_words(fix)))}", key=key, persist_state="session")
+            st.checkbox(
+                f"Apply: {page.plain('; '.join(words.changes(fix)))}", key=key, persist_state="session"
+            )
 
 
 def fix_of(item: dict[str, Any]) -> dict[str, Any] | None:
@@ -56,19 +59,6 @@ def fix_of(item: dict[str, Any]) -> dict[str, Any] | None:
     if "fix" not in item and item["code"] == "leakage":
         return {"drop": [item["column"]]}
     return item.get("fix")
-
-
-def in_words(fix: dict[str, Any]) -> list[str]:
-    """What a fix (core/eda/README.md) changes, a phrase each."""
-    told = []
-    if fix.get("drop"):
-        told.append(f"drop {', '.join(fix['drop'])}")
-    told += [f"treat {column} as {kind}" for column, kind in fix.get("treat", {}).items()]
-    told += [f"derive {name} = {expression}" for name, expression in fix.get("derive", {}).items()]
-    if "split" in fix:
-        how = "at random" if fix["split"] == "random" else f"by {fix['split']}"
-        told.append(", ".join(filter(None, (f"split {how}", fix.get("split_column")))))
-    return told
 
 
 def _next(backend: Backend, job: str, chosen: list[dict[str, Any]]) -> None:
@@ -103,7 +93,7 @@ def _launch(backend: Backend, job: str, chosen: list[dict[str, Any]]) -> None:
     for fix in chosen:
         plan = plan.with_fix(fix)
     where = request.get("resources") or {}
-    told = dict.fromkeys(phrase for fix in chosen for phrase in in_words(fix))
+    told = dict.fromkeys(phrase for fix in chosen for phrase in words.changes(fix))
     st.text(f"As {job}, but: {'; '.join(told)}.")
 
     def act(token: str) -> Job:

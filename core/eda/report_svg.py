@@ -1,0 +1,164 @@
+"""Pictures (pictures.py) as SVG for report.html: no script, no style of their own, every text escaped."""
+
+from __future__ import annotations
+
+from html import escape
+
+from core.eda import words
+from core.eda.pictures import Bars, Histogram, Matrix, Picture, Points, Shares
+
+WIDTH, LEFT, RIGHT = 480, 145, 70  # of a picture whose labels stand on the left; units of the viewBox
+ROW = 18
+HIGH = 150  # of a picture whose bars stand
+
+
+def svg(picture: Picture) -> str:
+    """The SVG element of a picture, which says its alternative text."""
+    drawn = {Histogram: _histogram, Bars: _bars, Points: _points, Shares: _shares, Matrix: _matrix}
+    width, height, marks = drawn[type(picture)](picture)
+    alt = escape(picture.alt, quote=True)
+    return (
+        f'<svg viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" role="img" aria-label="{alt}">'
+        f"{marks}</svg>"
+    )
+
+
+def spark(counts: list[int]) -> str:
+    """A word-sized picture of a distribution; its numbers stand beside it in words."""
+    path = _path(counts, 110, 24)
+    return f'<svg viewBox="0 0 110 24" width="110" height="24" aria-hidden="true"><path class="bar" d="{path}"/></svg>'
+
+
+def _path(counts: list[float] | tuple[float, ...], width: float, height: float, gap: float = 0.12) -> str:
+    """Standing bars of equal width as one path, which is a tenth of the text of as many rectangles."""
+    most, step = max(counts) or 1, width / len(counts)
+    bar = step * (1 - gap)
+    return "".join(
+        f"M{i * step:.1f} {height:g}v{-height * count / most:.1f}h{bar:.1f}V{height:g}z"
+        for i, count in enumerate(counts)
+        if count
+    )
+
+
+def _text(x: float, y: float, text: str, anchor: str = "start", most: int = 22) -> str:
+    shown = escape(words.short(text, most))
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{shown}</text>'
+
+
+def _standing(
+    counts: tuple[float, ...], ticks: list[tuple[float, str]], gap: float
+) -> tuple[float, float, str]:
+    """Bars that stand on an axis with `ticks` (place in bars, text), and the largest count beside it."""
+    left, width = 50, WIDTH - 50 - 20
+    step = width / len(counts)
+    axis = "".join(
+        f'<path class="axis" d="M{left + place * step:.1f} {HIGH}v4"/>'
+        + _text(left + place * step, HIGH + 16, text, "middle", 12)
+        for place, text in ticks
+    )
+    return (
+        WIDTH,
+        HIGH + 22,
+        f'<path class="axis" d="M{left} {HIGH}h{width}"/>{_text(left - 6, 18, f"{max(counts):,}", "end")}'
+        f'<g transform="translate({left} 10)"><path class="bar" d="{_path(counts, width, HIGH - 10, gap)}"/></g>{axis}',
+    )
+
+
+def _histogram(picture: Histogram) -> tuple[float, float, str]:
+    ticks = [(picture.place(value), words.number(value)) for value in picture.ticks()]
+    return _standing(picture.counts, ticks, 0.06)
+
+
+def _bars(picture: Bars) -> tuple[float, float, str]:
+    if not picture.across:
+        every = -(-len(picture.labels) // 7)
+        ticks = [(i + 0.5, label) for i, label in enumerate(picture.labels) if i % every == 0]
+        return _standing(picture.values, ticks, 0.15)
+    lengths = [value - picture.origin for value in picture.values]
+    room = WIDTH - LEFT - RIGHT
+    most = max([*map(abs, lengths), *(mark - picture.origin for mark in picture.marks)], default=0) or 1
+    parts = []
+    for i, (label, value, length) in enumerate(zip(picture.labels, picture.values, lengths, strict=True)):
+        y, long = i * ROW, max(length, 0) / most * room
+        told = _told(value, picture.unit)
+        parts.append(
+            f'{_text(LEFT - 6, y + 13, label, "end")}<rect class="bar" x="{LEFT}" y="{y + 3}" width="{long:.1f}" '
+            f'height="{ROW - 6}"/>{_text(LEFT + long + 5, y + 13, told)}'
+        )
+        if picture.marks:
+            x = LEFT + (picture.marks[i] - picture.origin) / most * room
+            parts.append(f'<rect class="mark" x="{x:.1f}" y="{y + 1}" width="2" height="{ROW - 2}"/>')
+    return WIDTH, ROW * len(picture.labels) + 2, "".join(parts)
+
+
+def _told(value: float, unit: str) -> str:
+    if unit == "share":
+        return words.share(value)
+    return f"{value:,}" if isinstance(value, int) else words.number(value, 4)
+
+
+def _points(picture: Points) -> tuple[float, float, str]:
+    low, high = min(*picture.lows, picture.level), max(*picture.highs, picture.level)
+    room, span = WIDTH - LEFT - RIGHT, high - low or 1
+
+    def x(value: float) -> float:
+        return LEFT + (value - low) / span * room
+
+    most = max(picture.weights) or 1
+    parts = []
+    for i, label in enumerate(picture.labels):
+        y = i * ROW
+        value, share = picture.values[i], picture.weights[i]
+        told = words.share(value) if picture.percent else words.number(value, 4)
+        parts.append(
+            f'<rect class="ground" x="{LEFT}" y="{y + 2}" width="{share / most * room:.1f}" height="{ROW - 4}"/>'
+            f'<path class="whisker" d="M{x(picture.lows[i]):.1f} {y + 9}H{x(picture.highs[i]):.1f}"/>'
+            f'<circle class="dot" cx="{x(value):.1f}" cy="{y + 9}" r="3.5"/>'
+            f"{_text(LEFT - 6, y + 13, label, 'end')}{_text(WIDTH - RIGHT + 8, y + 13, told)}"
+        )
+    height = ROW * len(picture.labels)
+    level = f'<path class="level" d="M{x(picture.level):.1f} 0V{height}"/>'
+    return WIDTH, height + 2, level + "".join(parts)
+
+
+def _shares(picture: Shares) -> tuple[float, float, str]:
+    room, parts = WIDTH - LEFT - 10, []
+    for i, name in enumerate(picture.parts):
+        x, y = LEFT + i % 3 * room / 3, i // 3 * ROW
+        parts.append(f'<rect class="p{i}" x="{x:.1f}" y="{y + 4}" width="10" height="10"/>')
+        parts.append(_text(x + 14, y + 13, name, most=14))
+    top = ROW * (-(-len(picture.parts) // 3)) + 4
+    for i, label in enumerate(picture.labels):
+        y, x = top + i * ROW, float(LEFT)
+        parts.append(_text(LEFT - 6, y + 13, label, "end"))
+        for part, values in enumerate(picture.parts.values()):
+            long = values[i] * room
+            parts.append(
+                f'<rect class="p{part}" x="{x:.1f}" y="{y + 2}" width="{long:.1f}" height="{ROW - 4}"/>'
+            )
+            x += long
+    return WIDTH, top + ROW * len(picture.labels) + 2, "".join(parts)
+
+
+def _matrix(picture: Matrix) -> tuple[float, float, str]:
+    down, across = picture.down, picture.across
+    left, top, cell = 130, 90, max(14.0, min(34.0, 560 / max(len(across), 1)))
+    parts = []
+    for j, name in enumerate(across):
+        x = left + (j + 0.6) * cell
+        parts.append(
+            f'<g transform="translate({x:.1f} {top - 6}) rotate(-55)">{_text(0, 0, name, most=16)}</g>'
+        )
+    for i, name in enumerate(down):
+        y = top + i * cell
+        parts.append(_text(left - 6, y + cell / 2 + 4, name, "end", 20))
+        for j, value in enumerate(picture.values[i]):
+            if value is None:
+                continue
+            told = escape(f"{words.short(name, 60)}, {words.short(across[j], 60)}: {value:.3g}")
+            parts.append(
+                f'<rect class="{"p0" if value >= 0 else "p1"}" x="{left + j * cell + 0.5:.1f}" y="{y + 0.5:.1f}" '
+                f'width="{cell - 1:.1f}" height="{cell - 1:.1f}" fill-opacity="{max(abs(value), 0.03):.2f}">'
+                f"<title>{told}</title></rect>"
+            )
+    return left + cell * len(across) + 50, top + cell * len(down) + 4, "".join(parts)
