@@ -33,12 +33,18 @@ class Answer:
         return json.loads(self.out)
 
 
-def run_cli(workspace: Path, *args: object, code: int | None = 0) -> Answer:
-    """`python scripts/pipeline.py ... --json` from another folder, as a real process."""
+def run_cli(
+    workspace: Path, *args: object, code: int | None = 0, env: dict[str, str] | None = None
+) -> Answer:
+    """`python scripts/pipeline.py ... --json` from another folder, as a real process, with settings in `env`."""
     command = [sys.executable, ROOT / "scripts" / "pipeline.py", *args, "--workspace", workspace, "--json"]
-    env = {key: value for key, value in os.environ.items() if not key.startswith("SENDERO_")}
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("SENDERO_")}
     done = subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True, cwd=workspace.parent, env=env
+        [str(part) for part in command],
+        capture_output=True,
+        text=True,
+        cwd=workspace.parent,
+        env=clean | (env or {}),
     )
     if code is not None:
         assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"

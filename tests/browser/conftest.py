@@ -24,8 +24,14 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture
-def app(workspace: Path, tmp_path: Path):
-    server = App(workspace, free_port(), tmp_path / "server.log")
+def settings() -> dict[str, str]:
+    """The app's settings beside its workspace: a module that runs on another backend overrides this."""
+    return {}
+
+
+@pytest.fixture
+def app(workspace: Path, settings: dict[str, str], tmp_path: Path):
+    server = App(workspace, free_port(), tmp_path / "server.log", settings)
     server.start()
     yield server
     server.kill()

@@ -10,8 +10,12 @@ import subprocess
 import sys
 import time
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from core.backends import get_backend
+from core.backends.base import Backend
+from core.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -31,12 +35,22 @@ class App:
     workspace: Path
     port: int
     log: Path
+    settings: dict[str, str] = field(default_factory=dict)  # beside the workspace: backend, bucket, ...
     script: Path = ROOT / "Home.py"
     process: subprocess.Popen | None = None
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        given = {"workspace": str(self.workspace)} | self.settings
+        return {f"SENDERO_{name.upper()}": value for name, value in given.items()}
+
+    def backend(self) -> Backend:
+        """The backend that the pages ask, asked by the test."""
+        return get_backend(Settings.load(workspace=self.workspace, **self.settings))
 
     def start(self) -> None:
         env = {key: value for key, value in os.environ.items() if not key.startswith("SENDERO_")}
@@ -45,7 +59,7 @@ class App:
             self.process = subprocess.Popen(
                 [*command, "--server.headless", "true", "--server.port", str(self.port)],
                 cwd=ROOT,
-                env=env | {"SENDERO_WORKSPACE": str(self.workspace)},
+                env=env | self.environment,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from core.backends.base import JobKind, JobStatus
-from core.backends.local import LocalBackend
 from tests.browser.rig import go, settled
 from tests.conftest import run_cli
 
+# The double of AWS (tests/aws) runs the jobs really; nothing else differs between the two.
+RIG = pytest.param("aws", marks=pytest.mark.aws)
 JOB_TIME = 90_000  # ms that a job may take on a busy machine
+
+
+@pytest.fixture(params=["local", RIG])
+def settings(request) -> dict[str, str]:
+    if request.param == "local":
+        return {}
+    rig = request.getfixturevalue("aws")
+    return {"backend": "aws", "bucket": rig.bucket, "role": rig.role, "poll_seconds": "0.5"}
 
 
 def choose(page, label: str, option: str) -> None:
@@ -77,10 +87,11 @@ def test_the_whole_path(app, tab, tmp_path):
     press(tab, "Predict")
     expect(tab.get_by_text(re.compile(r"probability \d+\.\d%"))).to_be_visible()
 
-    backend = LocalBackend(app.workspace)
+    backend = app.backend()
     endpoint = backend.endpoints()[0].name
     eda = backend.jobs(JobKind.processing)[0].name
-    rows = backend.storage.path(f"processing/{eda}/output/test_raw/test_raw.csv")
+    rows = tmp_path / "rows.csv"
+    rows.write_bytes(backend.storage.read_bytes(f"processing/{eda}/output/test_raw/test_raw.csv"))
     tab.get_by_role("tab", name="CSV upload").click()
     tab.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(rows)
     press(tab, "Predict all rows")
@@ -88,7 +99,8 @@ def test_the_whole_path(app, tab, tmp_path):
         tab.get_by_role("button", name="Download predictions").click()
     by_page = tmp_path / "by_page.csv"
     waiting.value.save_as(by_page)
-    run_cli(app.workspace, "predict", endpoint, rows, "--output", tmp_path / "by_cli.csv")
+    predict = ("predict", endpoint, rows, "--output", tmp_path / "by_cli.csv")
+    run_cli(app.workspace, *predict, env=app.environment)
     assert by_page.read_bytes() == (tmp_path / "by_cli.csv").read_bytes()
     assert len(by_page.read_text().splitlines()) == len(rows.read_text().splitlines())
 
@@ -116,14 +128,14 @@ def test_two_hurried_clicks_and_a_second_tab_launch_one_job(app, tab):
     second.get_by_role("button", name="Launch EDA", exact=True).click()
     completed(tab)
     completed(second)
-    assert len(LocalBackend(app.workspace).jobs()) == 1
+    assert len(app.backend().jobs()) == 1
 
 
 def test_a_job_outlives_reload_and_restart(app, tab, complaints):
     configure_sample(tab)
     go(tab, "EDA")
     press(tab, "Launch EDA")
-    name = LocalBackend(app.workspace).jobs()[0].name
+    name = app.backend().jobs()[0].name
     expect(tab).to_have_url(re.compile(f"job={name}"))
     tab.reload()
     settled(tab)
@@ -134,4 +146,4 @@ def test_a_job_outlives_reload_and_restart(app, tab, complaints):
     completed(tab)
     complaints.found.clear()  # the browser may have said that its server was away
     expect(tab.get_by_role("heading", name="EDA", level=1)).to_be_visible()
-    assert LocalBackend(app.workspace).job(name).status == JobStatus.completed
+    assert app.backend().job(name).status == JobStatus.completed

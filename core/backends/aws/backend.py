@@ -81,8 +81,7 @@ class AwsBackend:
 
     def launch(self, request: Request) -> Job:
         """Start a job, or answer the equal one that is there. Raises BadName, NameTaken, and what AWS refuses."""
-        active = [record for record in self._records(request.kind) if record["status"] not in records.ENDED]
-        record = launch.launch(self.storage, request, active)
+        record = launch.launch(self.storage, request, lambda: self._active(request.kind))
         self.cache.drop(("job", record["name"]))
         return self._job(record)
 
@@ -221,6 +220,10 @@ class AwsBackend:
                     self.storage.read_json(records.key_of(kind.value, name), "name", "kind", "request")
                 )
         return found
+
+    def _active(self, kind: JobKind) -> list[dict[str, Any]]:
+        open_records = [record for record in self._records(kind) if record["status"] not in records.ENDED]
+        return [record for record in open_records if self._job(record).status.active]
 
     def _job(self, record: dict[str, Any]) -> Job:
         if record["status"] not in records.ENDED:

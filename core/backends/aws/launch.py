@@ -7,6 +7,7 @@ connection dropped before the answer came) finds its own job there, and never st
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from core.backends.aws import processing, records, training, transform
@@ -26,8 +27,10 @@ CREATE = {
 _one_at_a_time = threading.Lock()  # within this server: two tabs that launch the same at once
 
 
-def launch(storage: S3Storage, request: Request, active: list[dict[str, Any]]) -> dict[str, Any]:
-    """The record of the job for `request`, started if there was none. `active`: records of jobs in progress.
+def launch(
+    storage: S3Storage, request: Request, active: Callable[[], Iterable[dict[str, Any]]]
+) -> dict[str, Any]:
+    """The record of the job for `request`, started if there was none. `active` answers those in progress now.
 
     Raises BadName, NameTaken, and what AWS refuses.
     """
@@ -38,7 +41,7 @@ def launch(storage: S3Storage, request: Request, active: list[dict[str, Any]]) -
         if known := _known(storage, record):
             return known
         if twin := next(
-            (other for other in active if other.get("fingerprint") == record["fingerprint"]), None
+            (other for other in active() if other.get("fingerprint") == record["fingerprint"]), None
         ):
             return twin
         storage.write_json(records.key_of(record["kind"], name), record)

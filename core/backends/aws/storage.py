@@ -6,6 +6,7 @@ import hashlib
 import io
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from core.errors import StorageFailed
 from core.storage import Entry, Storage, checked_key, storage_errors
 
 SMALL = 4 * 2**20  # bytes; what pages read over and over (reports, records, pictures) is smaller
+TELL_EVERY = 0.1  # seconds between two words about an upload
 GONE = "It is not there: never made, moved, or gone meanwhile."
 
 
@@ -187,19 +189,21 @@ class S3Storage(Storage):
             self.upload(file, key, progress)
 
     def upload(self, file: Path, key: str, progress: Callable[[float], None] | None = None) -> None:
-        """Send a file, in parts where it is large. What is cut short leaves nothing that can be read."""
-        total, sent = max(file.stat().st_size, 1), 0
+        """Send a file, in parts where it is large. What is cut short leaves nothing that can be read.
 
-        def tell(count: int) -> None:
-            nonlocal sent
-            sent += count
-            if progress:
-                progress(min(1.0, sent / total))
-
-        with self._transfer("write", key):
-            self.session.client("s3").upload_file(
-                str(file), self.bucket, self.name(key), ExtraArgs=self.encryption | self._owner, Callback=tell
-            )
+        The SDK tells of bytes in threads of its own; `progress` is told in the caller's, where a page can draw.
+        """
+        total, sent = max(file.stat().st_size, 1), []
+        arguments = {"ExtraArgs": self.encryption | self._owner, "Callback": sent.append}
+        client = self.session.client("s3")
+        with self._transfer("write", key), ThreadPoolExecutor(1) as sender:
+            sending = sender.submit(client.upload_file, str(file), self.bucket, self.name(key), **arguments)
+            while not wait([sending], timeout=TELL_EVERY).done:
+                if progress:
+                    progress(min(0.99, sum(sent) / total))
+            sending.result()
+        if progress:
+            progress(1.0)
         self.forget(key)
 
     def write_bytes(self, key: str, data: bytes) -> None:
