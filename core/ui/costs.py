@@ -43,8 +43,10 @@ def _swept(backend: Backend) -> None:
     if st.button("Look again", icon=":material/refresh:", key="sweep-again"):
         st.session_state.pop(SWEPT, None)
     # Held while somebody reads and types: a sweep asks an account several times for each endpoint.
-    found: Sweep = st.session_state.get(SWEPT) or costs.sweep(backend)
-    st.session_state[SWEPT] = found
+    if SWEPT not in st.session_state:
+        with st.spinner("Looking through all of it"):
+            st.session_state[SWEPT] = costs.sweep(backend)
+    found: Sweep = st.session_state[SWEPT]
     if not found.found:
         st.text(f"Nothing runs in {found.place}.")
     else:

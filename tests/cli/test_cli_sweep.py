@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,16 @@ def test_an_endpoint_is_found_and_deleted_only_once_it_is_confirmed(call, deploy
     receipt = call(deployed, "sweep", "--delete", "forgotten", "--yes").data
     assert receipt["deleted"][0] == "endpoint forgotten" and receipt["kept"] == []
     assert call(deployed, "sweep").data["found"] == []
+
+
+@pytest.mark.parametrize(("typed", "deleted"), [("forgotten\n", True), ("forgot\n", False), ("", False)])
+def test_at_a_terminal_its_name_is_asked_for(call, deployed, monkeypatch, typed, deleted):
+    terminal = io.StringIO(typed)
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdin", terminal)
+    answer = call(deployed, "sweep", "--delete", "forgotten", code=0 if deleted else 1)
+    assert "Type its name to confirm" in answer.err
+    assert (LocalBackend(deployed).endpoints() == []) is deleted
 
 
 def test_a_name_that_is_not_there_is_not_found(call, workspace):
