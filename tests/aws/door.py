@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -74,6 +75,9 @@ class Door:
             return answer_result(start, request, operation(request.parameters) or {})
         except AwsError as error:
             return answer_error(start, request, error)
+        except Exception:
+            self.account.defects.append(traceback.format_exc())
+            return answer_error(start, request, AwsError("InternalFailure", "The rig failed.", 500))
 
     def _check(self, request: Request) -> None:
         if request.key == OWN_KEY:

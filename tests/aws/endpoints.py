@@ -62,8 +62,8 @@ class Endpoints:
         name = asked["EndpointName"]
         self.table.get(name)
         self.table.update(name, EndpointStatus="Deleting")
-        ended = self._ends.pop(name)
-        ended.set()
+        if ended := self._ends.pop(name, None):  # a second request finds the first one's work going on
+            ended.set()
         return {}
 
     def server(self, name: str) -> tuple[Server, Facts]:

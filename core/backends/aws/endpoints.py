@@ -169,7 +169,7 @@ def delete(storage: S3Storage, name: str, patience: float = DELETING) -> list[st
         ("model", "model", "ModelName"),
     ):
         if _there(storage, f"describe_{thing}", {field: name}):
-            session.call("sagemaker", f"delete_{thing}", **{field: name})
+            _delete(storage, f"delete_{thing}", {field: name})
             if _there(storage, f"describe_{thing}", {field: name}):
                 raise StillThere(name=name, reason=f"Its {noun} is still there.")
             gone.append(f"{noun} {name}")
@@ -185,7 +185,7 @@ def _delete_endpoint(storage: S3Storage, name: str, patience: float) -> bool:
     while (answer := described(storage, name)) is not None:
         if answer["EndpointStatus"] != "Deleting":
             try:
-                storage.session.call("sagemaker", "delete_endpoint", EndpointName=name)
+                _delete(storage, "delete_endpoint", {"EndpointName": name})
             except SenderoError:
                 if answer["EndpointStatus"] != "Creating":
                     raise
@@ -194,6 +194,15 @@ def _delete_endpoint(storage: S3Storage, name: str, patience: float) -> bool:
             raise StillThere(name=name, reason=f"Its status is {answer['EndpointStatus']}.")
         time.sleep(LOOK_EVERY if patience else 0)
     return asked
+
+
+def _delete(storage: S3Storage, operation: str, which: dict[str, str]) -> None:
+    """A deletion that was sent twice, because the first answer was lost, finds nothing: that is what it is for."""
+    try:
+        storage.session.call("sagemaker", operation, **which)
+    except SenderoError as error:
+        if not refused_as(error, MISSING):
+            raise
 
 
 def _there(storage: S3Storage, operation: str, which: dict[str, str]) -> bool:

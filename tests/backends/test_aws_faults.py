@@ -1,0 +1,205 @@
+"""The way to AWS goes wrong: nothing is lost, nothing is launched twice, nothing is left behind."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from core import datasets, inference, pipeline
+from core.backends.aws import session
+from core.backends.aws.failures import QuotaExceeded, SignInAgain
+from core.backends.base import JobStatus
+from core.configuration import Configuration
+from core.errors import SenderoError, StorageFailed
+from tests.backends.place import QUICK, Place, aws_settings, gone
+from tests.cli.data import coins
+
+pytestmark = pytest.mark.aws
+
+
+@pytest.fixture(scope="module")
+def place(aws_module, tmp_path_factory):
+    scratch = tmp_path_factory.mktemp("faults")
+    place = Place(aws_settings(aws_module, scratch.name), scratch)
+    yield place
+    aws_module.faults.clear()
+    place.tidy()
+
+
+@pytest.fixture(autouse=True)
+def faults(aws_module):
+    """What goes wrong in one test does not in the next one."""
+    yield aws_module.faults
+    aws_module.faults.clear()
+
+
+@pytest.fixture
+def hasty(place, aws_module, monkeypatch):
+    """The same place, whose requests are sent twice at most: a line that stays broken is found out soon."""
+    monkeypatch.setattr(session, "RETRIES", {"mode": "standard", "max_attempts": 2})
+    # Other settings have another session, with clients that know the patience above.
+    settings = aws_settings(aws_module, place.settings.prefix, tags={"hasty": "yes"})
+    return Place(settings, place.scratch)
+
+
+@pytest.fixture(scope="module")
+def configuration(place):
+    name = datasets.add(place.backend.storage, coins(place.scratch / "coins.csv")).name
+    return Configuration("side", dataset=name)
+
+
+def launch(place: Place, configuration: Configuration, token: str) -> str:
+    return pipeline.launch_eda(place.backend, configuration, token=token).name
+
+
+def jobs_of(aws, kind: str) -> list[str]:
+    """Every job of a kind that SageMaker has, whoever launched it."""
+    answer = getattr(aws.client("sagemaker"), f"list_{kind}_jobs")(MaxResults=100)
+    (summaries,) = [value for value in answer.values() if isinstance(value, list)]
+    return [next(value for key, value in row.items() if key.endswith("JobName")) for row in summaries]
+
+
+@pytest.fixture(scope="module")
+def eda(place, configuration):
+    return place.end(launch(place, configuration, "first")).name
+
+
+def test_an_answer_that_was_lost_is_no_second_job(place, eda, aws_module, faults):
+    lost = faults.drop_after("sagemaker", "CreateTrainingJob")
+    before = len(aws_module.recorder.of("CreateTrainingJob"))
+    job = pipeline.launch_training(place.backend, eda, given=QUICK, token="lost")
+    assert lost.happened == 1 and len(aws_module.recorder.of("CreateTrainingJob")) == before + 2
+    assert place.end(job.name).status == JobStatus.completed
+    assert jobs_of(aws_module, "training").count(job.name) == 1
+
+
+def test_a_line_that_stays_broken_after_the_launch_loses_no_job(hasty, configuration, aws_module, faults):
+    faults.drop_after("sagemaker", "CreateProcessingJob")
+    faults.drop_before("sagemaker", "CreateProcessingJob", times=9, after=1)
+    name = launch(hasty, configuration, "broken")
+    assert hasty.end(name).status == JobStatus.completed
+    assert jobs_of(aws_module, "processing").count(name) == 1
+
+
+def test_a_launch_that_never_arrived_leaves_nothing_and_can_be_repeated(
+    hasty, configuration, aws_module, faults
+):
+    faults.drop_before("sagemaker", "CreateProcessingJob", times=9)
+    with pytest.raises(SenderoError) as lost:
+        launch(hasty, configuration, "again")
+    assert lost.value.failure.remedy
+    assert not [job.name for job in hasty.backend.jobs() if job.name.endswith("again")]
+    faults.clear()
+    name = launch(hasty, configuration, "again")
+    assert hasty.end(name).status == JobStatus.completed
+    assert jobs_of(aws_module, "processing").count(name) == 1
+
+
+def test_throttling_and_errors_on_the_way_change_nothing(place, configuration, faults):
+    planned = [
+        faults.throttle("sagemaker", "DescribeProcessingJob", times=2),
+        faults.fail("sagemaker", "DescribeProcessingJob", times=1, after=3),
+        faults.throttle("logs", "GetLogEvents", times=1),
+        faults.throttle("s3", "PutObject", times=1, after=1),
+        faults.fail("s3", "ListObjectsV2", times=1, after=2),
+        faults.drop_before("s3", "GetObject", times=1),
+    ]
+    job = place.end(launch(place, configuration, "throttled"))
+    assert job.status == JobStatus.completed
+    assert "progress 100%" in place.whole_log(job.name)
+    assert all(fault.happened for fault in planned)
+    assert {file.state for file in pipeline.verify(place.backend, job.name)} == {"ok"}
+
+
+def test_an_upload_cut_short_is_sent_again_or_leaves_nothing(place, hasty, faults):
+    rows = coins(place.scratch / "more.csv", rows=5000)
+    cut = faults.cut_upload()
+    added = datasets.add(place.backend.storage, rows)
+    assert cut.happened == 1
+    assert place.backend.storage.read_bytes(f"datasets/{added.name}/more.csv") == rows.read_bytes()
+
+    faults.cut_upload(times=99)
+    other = coins(place.scratch / "other.csv", rows=5000, seed=8)
+    with pytest.raises(SenderoError) as refused:
+        datasets.add(hasty.backend.storage, other)
+    assert refused.value.failure.remedy
+    faults.clear()
+    with pytest.raises(StorageFailed):
+        hasty.backend.storage.read_bytes("datasets/other/other.csv")
+    assert "other" not in [dataset.name for dataset in datasets.list_datasets(hasty.backend.storage)]
+    assert datasets.add(hasty.backend.storage, other).rows == 5000
+
+
+def test_credentials_that_expire_while_a_job_runs_cost_a_sign_in_and_no_job(
+    place, eda, aws_module, monkeypatch
+):
+    release = aws_module.hold("train-expiring", "Training")
+    place.backend.launch(place.training_request(eda, "train-expiring"))
+    aws_module.expire_credentials()
+    with pytest.raises(SignInAgain):
+        place.end("train-expiring")
+    release()
+    for name, value in aws_module.environment().items():
+        monkeypatch.setenv(name, value)
+    assert place.end("train-expiring").status == JobStatus.completed
+    assert jobs_of(aws_module, "training").count("train-expiring") == 1
+
+
+def test_many_tabs_that_look_at_once_evaluate_once(place, eda, aws_module):
+    job = pipeline.launch_training(place.backend, eda, given=QUICK, token="tabs")
+    ends: list[JobStatus] = []
+    tabs = [threading.Thread(target=lambda: ends.append(place.end(job.name).status)) for _ in range(4)]
+    for tab in tabs:
+        tab.start()
+    for tab in tabs:
+        tab.join()
+    assert ends == [JobStatus.completed] * 4
+    evaluations = [
+        name for name in jobs_of(aws_module, "processing") if name.startswith("eval-") and "tabs" in name
+    ]
+    assert len(evaluations) == 1
+    asked = [
+        each for each in aws_module.recorder.of("CreateProcessingJob") if "tabs" in each["ProcessingJobName"]
+    ]
+    assert len(asked) == 1
+    assert pipeline.evaluation(place.backend, job.name)["metrics"]
+
+
+def test_an_endpoint_is_deployed_once_and_deleted_though_every_answer_is_lost(place, eda, aws_module, faults):
+    model = place.train(eda, token="served").name
+    for operation in ("CreateModel", "CreateEndpointConfig", "CreateEndpoint"):
+        faults.drop_after("sagemaker", operation)
+    pipeline.deploy(place.backend, model, name="coins")
+    place.in_service("coins")
+    assert inference.predict_test_split(place.backend, "coins", place.scratch / "out.csv").agreement == 1.0
+    sagemaker = aws_module.client("sagemaker")
+    assert [found["EndpointName"] for found in sagemaker.list_endpoints()["Endpoints"]] == ["coins"]
+    faults.fail("sagemaker-runtime", "InvokeEndpoint")
+    assert inference.predict_test_split(place.backend, "coins", place.scratch / "out.csv").agreement == 1.0
+
+    for operation in ("DeleteEndpoint", "DeleteEndpointConfig", "DeleteModel"):
+        faults.drop_after("sagemaker", operation)
+    receipt = pipeline.delete(place.backend, "coins")
+    assert {"endpoint coins", "endpoint config coins", "model coins"} <= set(receipt.deleted)
+    assert gone(place.backend, "coins") and nothing_served(sagemaker)
+
+
+def test_a_deployment_that_is_refused_half_way_is_taken_back(place, eda, aws_module):
+    model = place.train(eda, token="refused").name
+    aws_module.quotas.values["ml.m5.large for endpoint usage"] = 0
+    with pytest.raises(QuotaExceeded) as refused:
+        pipeline.deploy(place.backend, model, name="poor", resources={"instance_type": "ml.m5.large"})
+    assert "ml.m5.large for endpoint usage" in str(refused.value)
+    aws_module.quotas.values.clear()
+    assert gone(place.backend, "poor") and nothing_served(aws_module.client("sagemaker"))
+
+
+def nothing_served(sagemaker) -> bool:
+    return not any(
+        (
+            sagemaker.list_endpoints()["Endpoints"],
+            sagemaker.list_endpoint_configs()["EndpointConfigs"],
+            sagemaker.list_models()["Models"],
+        )
+    )
