@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 PREFIX = Path("/opt/ml")
+STOPPED = 128 + signal.SIGTERM  # as a shell tells it
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
 
         report = run_eda(EdaConfig.read(options.config), options.input_data, options.output_data, say)
     except Exception as error:
-        return fail(error, message)
+        return STOPPED if stopped else fail(error, message)
     for warning in report["warnings"]:
         print(f"Warning: {warning['message']}", flush=True)
     return 0
@@ -49,11 +51,14 @@ def message_path(input_data: Path) -> Path:
 
 
 _said = (-100, "")
+stopped = False
 
 
 def say(percent: int, text: str) -> None:
     """One line for the live view; steps smaller than 5% of the same work are left out."""
     global _said
+    if stopped:
+        sys.exit(STOPPED)
     if text != _said[1] or percent >= _said[0] + 5:
         _said = (percent, text)
         print(f"progress {percent}% {text}", flush=True)
@@ -82,5 +87,16 @@ def fail(error: Exception, message: Path) -> int:
     return 1
 
 
+def stop(*_: object) -> None:
+    """A stop is an exit like any other: what was written is taken back on the way out.
+
+    DuckDB turns the exit into an error of the running query, or loses it; `stopped` still knows.
+    """
+    global stopped
+    stopped = True
+    sys.exit(STOPPED)
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, stop)
     sys.exit(main())

@@ -24,8 +24,8 @@ Stats = dict[str, dict[str, Any]]
 def distributions(look: Look, stats: Stats, names: list[str], tell: Callable[[float], None]) -> None:
     """Add to the `stats` of `names` (which have minimum and maximum) what numbers have; `tell(share)`."""
     for number, batch in enumerate(batches(names, BATCH)):
-        tell(number * BATCH / len(names))
-        for name in batch:
+        for place, name in enumerate(batch, start=number * BATCH):
+            tell(place / len(names))
             found = stats[name]
             filled, ends = found["rows"] - found["missing"], (found["minimum"], found["maximum"])
             values = quantiles(look([name]), name, filled, *ends, QUANTILES)
