@@ -16,12 +16,9 @@ SKEWED = 2.0  # |skew|: an exponential distribution's
 DECADES = 1e12  # that many a log scale spans at most; symlog has room for zero and below
 
 
-def bins_of(stats: dict[str, Any]) -> dict[str, Any]:
+def bins_of(stats: dict[str, Any], whole: bool) -> dict[str, Any]:
     """{edges, scale, unit} of a column from its minimum, maximum, quantiles and skew."""
     low, high = float(stats["minimum"]), float(stats["maximum"])
-    # Decimals in name only, such as 12.0, count as whole; a fraction among them still has its bin.
-    known = (low, high, *stats["quantiles"].values())
-    whole = stats["type"] == "BIGINT" or all(value.is_integer() and abs(value) < 1e15 for value in known)
     if low == high:
         margin = max(0.5, abs(low) * 1e-3)
         edges = np.clip([low - margin, low + margin], -LARGEST, LARGEST)

@@ -18,6 +18,8 @@ QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 FENCE = 1.5  # interquartile ranges (Tukey, "Exploratory Data Analysis", 1977)
 BATCH = 16  # columns of a pass that only adds up
 
+WHOLE = 1e15  # beyond, float64 has no fractions left to tell
+
 Stats = dict[str, dict[str, Any]]
 
 
@@ -52,9 +54,11 @@ def _moments_and_outliers(frame: Frame, stats: Stats, names: list[str]) -> None:
         references[name] = reference(float(found["minimum"]), median, float(found["maximum"]))
         columns.append(references[name].expression(name).alias(f"{i}:z"))
         wanted += [mean.alias(f"{i}:{power}") for power, mean in enumerate(powers(f"{i}:z"))]
+        columns.append(nw.col(name).cast(nw.Float64).alias(f"{i}:x"))
+        if found["type"] == "DOUBLE":  # 12.0, as what has blanks is often written, is a whole number too
+            wanted.append((nw.col(f"{i}:x") != nw.col(f"{i}:x").floor()).sum().alias(f"{i}:fractions"))
         if limit := fences(found["quantiles"]):
             limits[name] = limit
-            columns.append(nw.col(name).cast(nw.Float64).alias(f"{i}:x"))
             wanted.append((nw.col(f"{i}:x") < limit[0]).sum().alias(f"{i}:below"))
             wanted.append((nw.col(f"{i}:x") > limit[1]).sum().alias(f"{i}:above"))
     row = collect(frame.select(*columns).select(*wanted))[0]
@@ -62,6 +66,9 @@ def _moments_and_outliers(frame: Frame, stats: Stats, names: list[str]) -> None:
         found = stats[name]
         filled = found["rows"] - found["missing"]
         found |= moments(filled, [row[f"{i}:{power}"] for power in range(4)], references[name])
+        found["whole"] = (
+            not row.get(f"{i}:fractions") and max(abs(found["minimum"]), abs(found["maximum"])) < WHOLE
+        )
         found["outliers"] = None
         if name in limits:
             below, above = int(row[f"{i}:below"] or 0), int(row[f"{i}:above"] or 0)
@@ -76,7 +83,7 @@ def _moments_and_outliers(frame: Frame, stats: Stats, names: list[str]) -> None:
 
 
 def _histograms(frame: Frame, stats: Stats, names: list[str]) -> None:
-    bins = {name: bins_of(stats[name]) for name in names}
+    bins = {name: bins_of(stats[name], stats[name]["whole"]) for name in names}
     counts = engine_of(frame).bin_counts(frame, {name: found["edges"][1:-1] for name, found in bins.items()})
     for name in names:
         stats[name]["histogram"] = bins[name] | {"counts": counts[name]}

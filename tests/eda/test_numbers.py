@@ -158,7 +158,13 @@ def test_the_largest_numbers_of_all_still_have_a_shape():
     assert found["mean"] == pytest.approx(0.0, abs=1e293) and math.isfinite(found["skew"])
     assert sum(found["histogram"]["counts"]) == 4
     assert (
-        bins_of({"minimum": largest, "maximum": largest, "quantiles": {}, "type": "DOUBLE"})["edges"][1]
+        bins_of(
+            {
+                "minimum": largest,
+                "maximum": largest,
+            },
+            False,
+        )["edges"][1]
         == largest
     )
 
