@@ -17,6 +17,7 @@ from core.eda.findings import find
 from core.eda.over_time import over_time
 from core.eda.sample import Feature, Sample
 from core.eda.target_by import target_by
+from tests.eda.conftest import run_script
 
 ROWS = 6_000
 rng = np.random.default_rng(41)
@@ -207,3 +208,43 @@ def test_degenerate_columns_break_nothing(label):
     found = find(sample, contract_of(label, features))
     assert found.over_time is None and found.drift["blank"]["ks"] is None
     assert set(found.signals) == {"blank", "same", "key", "c"}
+
+
+def test_a_table_larger_than_the_sample_says_what_is_estimated(tmp_path, monkeypatch):
+    """Drawn from all splits alike; what is exact stays so; estimates lie within the error that they state."""
+    monkeypatch.setattr("core.eda.sample.ROWS", 4_000)
+    rows = 12_000
+    x = rng.normal(size=rows)
+    table = pd.DataFrame({"x": x, "z": x + rng.normal(size=rows), "city": rng.choice(list("abc"), rows)})
+    table["y"] = np.where(x + rng.normal(size=rows) > 0, "yes", "no")
+    table.loc[rng.random(rows) < 0.3, ["z"]] = np.nan
+    run = run_script(tmp_path, table, target="y")
+    assert run.code == 0, run.err
+    report = run.report
+    notes = {note["figure"]: note for note in report["accuracy"]}
+    assert set(notes) == {
+        "duplicates",
+        "correlations",
+        "signal",
+        "target_by",
+        "drift",
+        "missing",
+        "over_time",
+    }
+    drawn = notes["signal"]["rows"]
+    assert abs(drawn - 4_000) < 250 and notes["signal"]["of"] == rows
+    columns = {column["name"]: column for column in report["columns"]}
+    assert columns["z"]["missing"] == table.z.isna().sum() and columns["x"]["mean"] == pytest.approx(x.mean())
+    assert columns["x"]["signal"]["rows"] == pytest.approx(0.3 * drawn, rel=0.1)
+    found = report["correlations"]
+    assert found["rows"] == drawn and found["error"] == pytest.approx(1.96 / np.sqrt(drawn), abs=1e-5)
+    place = [found["numbers"].index(name) for name in ("x", "z")]
+    assert found["pearson"][place[0]][place[1]] == pytest.approx(
+        table.x.corr(table.z), abs=2 * found["error"]
+    )
+    assert report["missing"]["together"][0]["share"] == pytest.approx(table.z.isna().mean(), abs=0.03)
+    for part in columns["city"]["target_by"]:
+        rate = (table.y[table.city == part["value"]] == "yes").mean()
+        assert part["low"] - 0.02 < rate < part["high"] + 0.02
+    text = (run.output / "report" / "EDA_Report.txt").read_text()
+    assert "What is estimated" in text and f"correlations: from {drawn:,} of 12,000 rows." in text
