@@ -8,12 +8,13 @@ import streamlit as st
 
 from core import costs
 from core.backends.base import Backend, Endpoint
-from core.ui import page
+from core.ui import page, watch
 
 
 def show() -> None:
     with st.sidebar, page.errors_shown():
         backend = page.backend()
+        watch.start(backend)
         running = _running(backend)
 
         # Ages move by themselves, but only where there is one to show.

@@ -1,0 +1,36 @@
+"""An endpoint without a schedule is ended by the app, also when no page is open."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from core import pipeline
+from core.backends.base import EndpointStatus
+from tests.browser.rig import settled
+from tests.conftest import FLIGHTS, run_cli
+
+pytestmark = pytest.mark.aws
+PATIENCE = 90  # seconds; only ever used up by a failure
+
+
+@pytest.fixture
+def settings(aws) -> dict[str, str]:
+    return {"backend": "aws", "bucket": aws.bucket, "role": aws.role, "poll_seconds": "0.5"}
+
+
+def test_the_app_ends_an_endpoint_that_nobody_looks_at(app, tab, aws):
+    settled(tab)
+    drop = ("--drop", "arr_delay", "dep_delay")
+    eda = run_cli(app.workspace, "eda", FLIGHTS, "--target", "late", *drop, env=app.environment).data["job"]
+    train = ("train", "--eda", eda, "--set", "num_round=3", "--set", "early_stopping_rounds=")
+    model = run_cli(app.workspace, *train, env=app.environment).data["job"]
+    tab.goto("about:blank")
+    endpoint = pipeline.deploy(app.backend(), model, "forgotten", "10s")
+    assert endpoint.ends_by == "this app, while it runs"
+    client, deadline = aws.client("sagemaker"), time.monotonic() + PATIENCE
+    while client.list_endpoints()["Endpoints"]:  # asked past the backend: our own look would end it
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert app.backend().endpoint("forgotten").status == EndpointStatus.expired
