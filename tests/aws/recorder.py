@@ -20,18 +20,20 @@ from tests.aws.request import Request
 
 REWRITE = "SENDERO_TEST_REWRITE_SNAPSHOTS"
 READS = re.compile(r"(Describe|List|Get|Head|Simulate|Lookup|Search|BatchGet)")
-# Digests, lengths, tokens and where a page of a list begins.
+# Digests, lengths, tokens, where a page of a list begins, and into how many parts a file was cut.
 DROPPED = re.compile(
-    r"(checksum|md5|^content-?length$|token$|uploadid|expires|clientrequest|idempot)", re.IGNORECASE
+    r"checksum|md5|^content-?length$|token$|uploadid|^partnumber$|^multipartupload$|expires|idempot",
+    re.IGNORECASE,
 )
 PLACEHOLDERS = (
     (re.compile(ACCOUNT), "<account>"),
+    (re.compile(r"-\d+\.\d[\w.]*-[\w.-]+\.whl"), "-<version>.whl"),
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:<port>"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?"), "<time>"),
     (re.compile(r"\b20\d{6}-?\d{6}\d*\b"), "<time>"),
     (re.compile(r"\b20\d\d-\d\d-\d\d(?:-\d\d){3}(?:-\d+)?\b"), "<time>"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "<sha256>"),
-    (re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{6,40}\b"), "<hex>"),
+    (re.compile(r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{6,40}\b"), "<hex>"),
     (re.compile(r"\b1[0-9]{9}(?:\d{3})?\b"), "<epoch>"),
 )
 

@@ -1,0 +1,78 @@
+"""Everything that a journey asks of AWS, as reviewed files: a change in what we send is seen in the difference.
+
+`SENDERO_TEST_REWRITE_SNAPSHOTS=1 pytest tests/backends/test_aws_requests.py` writes them anew.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core import inference, pipeline
+from core.backends.base import TransformRequest
+from core.configuration import Configuration
+from tests.aws.recorder import check_snapshot
+from tests.backends.place import QUICK, Place, aws_settings, until
+
+pytestmark = pytest.mark.aws
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+GUARDED = {
+    "kms_key": KEY,
+    "subnets": ("subnet-11111111", "subnet-22222222"),
+    "security_groups": ("sg-11111111",),
+    "tags": {"team": "penguins"},
+    "spot": True,
+    "max_runtime": "30m",
+    "scheduler_role": "SchedulerRole",
+}
+
+
+@pytest.fixture(scope="module")
+def place(aws_module, tmp_path_factory):
+    place = Place(aws_settings(aws_module, "journey"), tmp_path_factory.mktemp("requests"))
+    yield place
+    place.tidy()
+
+
+@pytest.fixture(scope="module")
+def journey(place, aws_module):
+    """The whole path on the default settings; answers (EDA job, Training Job)."""
+    aws_module.recorder.requests.clear()
+    asked = Configuration("species", dataset=place.add_penguins())
+    eda = place.end(pipeline.launch_eda(place.backend, asked, token="eda").name).name
+    model = place.train(eda, token="model").name
+    until(lambda: place.backend.log(model).text)
+    pipeline.deploy(place.backend, model, name="journey", expires_in="1h")
+    place.in_service("journey")
+    proof = inference.predict_test_split(place.backend, "journey", place.scratch / "out.csv")
+    assert proof.agreement == 1.0
+    pipeline.delete(place.backend, "journey")
+    return eda, model, aws_module.recorder.snapshot()
+
+
+def test_the_whole_journey_on_default_settings(journey):
+    check_snapshot(SNAPSHOTS / "journey.json", journey[2])
+
+
+def test_what_is_guarded_is_guarded_in_every_request(place, journey, aws_module):
+    """A key, a VPC, tags, spot instances, a real-time endpoint and its schedule, tuning, Batch Transform."""
+    eda, *_ = journey
+    guarded = Place(aws_settings(aws_module, "journey", **GUARDED), place.scratch)
+    aws_module.recorder.requests.clear()
+    trained = guarded.train(eda, token="guarded").name
+    tuning = pipeline.launch_tuning(
+        guarded.backend, eda, 1, {"max_depth": (1.0, 4.0)}, given=QUICK, token="guarded"
+    )
+    guarded.end(tuning.name)
+    rows = "journey-rows/rows.csv"
+    with guarded.backend.storage.local(f"processing/{eda}/output/test/test.csv") as test:
+        lines = [line.partition(",")[2] for line in test.read_text().splitlines()]
+    guarded.backend.storage.write_bytes(rows, "".join(f"{line}\n" for line in lines).encode())
+    guarded.end(guarded.backend.launch(TransformRequest("guarded-rows", trained, rows)).name)
+    where = {"instance_type": "ml.m5.large"}
+    pipeline.deploy(guarded.backend, trained, name="guarded", expires_in="1h", resources=where)
+    guarded.in_service("guarded")
+    pipeline.delete(guarded.backend, "guarded")
+    check_snapshot(SNAPSHOTS / "guarded.json", aws_module.recorder.snapshot())
