@@ -131,6 +131,12 @@ def _below(key: str, folder: str) -> str:
 # --- training -------------------------------------------------------------------------------------------
 
 
+def trainable(backend: Backend) -> list[Job]:
+    """Completed EDA jobs whose training split is in storage, newest first: a promoted one has none."""
+    jobs = [job for job in backend.jobs(JobKind.processing) if job.status == JobStatus.completed]
+    return [job for job in jobs if backend.storage.exists(f"processing/{job.name}/output/train")]
+
+
 def launch_training(
     backend: Backend,
     eda_job: str,

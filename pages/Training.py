@@ -7,7 +7,7 @@ from core.backends.base import JobKind, JobStatus
 from core.ui import evaluation, hyperparameters, live, page, where
 
 backend = page.open("Training", "Train XGBoost on the splits of an EDA job, and see how good it is.")
-ready = [job.name for job in backend.jobs(JobKind.processing) if job.status == JobStatus.completed]
+ready = [job.name for job in pipeline.trainable(backend)]
 if not ready:
     page.first_do("First run an EDA job: it writes the splits that training reads.", "EDA")
 

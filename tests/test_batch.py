@@ -20,7 +20,6 @@ from core.errors import (
     NothingToPredict,
 )
 from core.waiting import wait, wait_in_service
-from tests.cli import data
 from tests.conftest import FLIGHTS, run_cli
 
 quiet = lambda text: None  # noqa: E731
@@ -76,21 +75,6 @@ def test_odd_rows_are_the_same_bytes_as_from_an_endpoint(flights, odd, tmp_path)
     assert pipeline.verify(flights, job.name)[0].state == "ok"
     told = batch.told(flights, job.name)
     assert (told.rows, told.rejected, told.unseen, told.reasons) == (3000, 2, got.unseen, got.reasons)
-
-
-@pytest.mark.slow
-def test_many_classes_are_read_from_the_lists_that_the_image_writes(workspace, tmp_path):
-    rows = data.penguins(tmp_path / "penguins.csv")
-    eda = run_cli(workspace, "eda", rows, "--target", "species").data["job"]
-    run_cli(workspace, "train", "--eda", eda, "--set", "num_round=3")
-    backend = LocalBackend(workspace)
-    same_as_an_endpoint(backend, rows, tmp_path)
-    (job,) = backend.jobs(JobKind.transform)
-    assert backend.storage.read_bytes(f"transform/{job.name}/output/rows.csv.out").startswith(b"[")
-    header = (tmp_path / "transformed.csv").read_text().splitlines()[0]
-    assert (
-        header == "prediction,probability,probability_Adelie,probability_Chinstrap,probability_Gentoo,flags"
-    )
 
 
 @pytest.mark.slow

@@ -69,6 +69,10 @@ def build(description: str | None) -> argparse.ArgumentParser:
     collect.add_argument("job", metavar="JOB")
     collect.add_argument("--output", type=Path, required=True, metavar="OUT.csv")
 
+    promote = verb("promote", "Copy a trained model to another backend, which then deploys it.")
+    promote.add_argument("training_job", metavar="TRAINING_JOB")
+    promote.add_argument("--to", choices=("local", "aws"), required=True, help="the backend that gets it")
+
     verb("delete", "Delete endpoint, endpoint config and model, and check that they are gone.").add_argument(
         "endpoint", metavar="ENDPOINT"
     )

@@ -10,6 +10,7 @@ from core.cli.batch import collect, transform
 from core.cli.endpoints import delete, deploy, endpoints, predict
 from core.cli.jobs import eda, jobs, log, report, stop, train, tune, verify
 from core.cli.place import check, cost, policies, storage, sweep
+from core.cli.promote import promote
 from core.cli.whole import run
 
 JOB_VERBS = (run, eda, train, tune, jobs, report, log, stop, verify)
@@ -17,5 +18,5 @@ ENDPOINT_VERBS = (deploy, predict, delete, endpoints)
 BATCH_VERBS = (transform, collect)
 PLACE_VERBS = (check, cost, policies, storage, sweep)
 VERBS: dict[str, Callable[[Namespace], Answer]] = {
-    verb.__name__: verb for verb in (*JOB_VERBS, *ENDPOINT_VERBS, *BATCH_VERBS, *PLACE_VERBS)
+    verb.__name__: verb for verb in (*JOB_VERBS, *ENDPOINT_VERBS, *BATCH_VERBS, promote, *PLACE_VERBS)
 }

@@ -43,8 +43,11 @@ class Server:
         self.container = Container(account, room / "ml", group, stream)
         self.port = 0
 
-    def start(self, ping: bool = True) -> None:
-        """Download, unpack, serve, and wait for a healthy ping. Raises NotServing."""
+    def start(self, environment: dict[str, str] | None = None) -> None:
+        """Download, unpack, serve, and wait for a healthy ping. Raises NotServing.
+
+        `environment` is SageMaker's own, beside the model's.
+        """
         ml = self.container.ml
         archive = ml.parent / "model.tar.gz"
         try:
@@ -70,7 +73,7 @@ class Server:
         ]
         self.container.start(
             command,
-            container_of(self.model).get("Environment"),
+            container_of(self.model).get("Environment", {}) | (environment or {}),
             cwd=PROJECT,
             isolated=self.model.get("EnableNetworkIsolation", False),
             fds=(listening.fileno(),),

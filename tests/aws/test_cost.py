@@ -42,6 +42,15 @@ def test_instances_and_trials_multiply():
     assert "10 x ml.m5.large" in told.basis and told.source == "Training prices."
 
 
+def test_a_transform_job_ends_with_its_rows_as_nothing_limits_its_time():
+    told = cost.estimate(SESSION, "transform", {"instance_type": "ml.m5.large"}, size=90_000_000)
+    assert told.low == pytest.approx(0.10 * (120 + 18) / 3600)
+    assert told.high == pytest.approx(0.10 * (120 + 180) / 3600)  # 90 MB at half a MB a second
+    assert "nothing stops it earlier" in told.basis and told.source == "Transform prices."
+    unknown = cost.estimate(SESSION, "transform", {"instance_type": "ml.trn9.huge"}, size=0)
+    assert unknown.high is None and "until the rows are done" in unknown.basis
+
+
 def test_spot_is_an_upper_bound_and_no_saving_is_promised():
     told = cost.estimate(SESSION, "training", WHERE | {"spot": "yes"}, size=0)
     assert (told.low, told.high) == (0.0, pytest.approx(0.20))

@@ -55,7 +55,7 @@ class TransformJobs(Jobs):
             self.account, self.account.folder / "transform" / name, model, GROUP, f"{name}/{uuid4().hex}"
         )
         try:
-            server.start()
+            server.start(_environment(facts))
             self._transform(name, facts, server, stop)
         except NotServing as failure:
             raise JobFailed("AlgorithmError: See job logs for more information") from failure
@@ -86,18 +86,27 @@ class TransformJobs(Jobs):
                     whose = "ClientError" if reply.status < 500 else "AlgorithmError"
                     raise JobFailed(f"{whose}: See job logs for more information")
                 parts.append(reply.body)
-            joined = (
-                b"".join(_ended(part) for part in parts)
-                if wanted.get("AssembleWith") == "Line"
-                else b"".join(parts)
-            )
+            # A newline after every answer, by the letter of the documentation: also where the answer has one.
+            end = b"\n" if wanted.get("AssembleWith") == "Line" else b""
+            joined = b"".join(part + end for part in parts)
             target, folder = split_uri(wanted["S3OutputPath"])
             rest = key[len(prefix) :].lstrip("/") if key != prefix else key.rpartition("/")[2]
             s3.put_object(Bucket=target, Key=f"{folder.rstrip('/')}/{rest}.out".lstrip("/"), Body=joined)
 
 
-def _ended(part: bytes) -> bytes:
-    return part if part.endswith(b"\n") else part + b"\n"
+def _environment(facts: Facts) -> dict[str, str]:
+    """What SageMaker tells the container of a transform job, beside what the request sets.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-batch-code.html
+    """
+    own = {
+        "SAGEMAKER_BATCH": "true",
+        "SAGEMAKER_MAX_PAYLOAD_IN_MB": str(facts.get("MaxPayloadInMB", 6)),
+        "SAGEMAKER_BATCH_STRATEGY": {"SingleRecord": "SINGLE_RECORD"}.get(
+            facts.get("BatchStrategy"), "MULTI_RECORD"
+        ),
+    }
+    return own | facts.get("Environment", {})
 
 
 def _pieces(body: bytes, split: str, limit: int, strategy: str | None) -> Iterator[bytes]:

@@ -280,7 +280,8 @@ class AwsBackend:
 
     def _reader(self, record: dict[str, Any]) -> LogReader:
         """The job's log reader, read on; a Training Job's goes on with the log of its evaluation."""
-        reader = self.readers.of(record["name"], GROUPS[record["kind"]], f"{record['aws_name']}/")
+        ran = record.get("aws_name", record["name"])  # a promoted job has run elsewhere, and has no log here
+        reader = self.readers.of(record["name"], GROUPS[record["kind"]], f"{ran}/")
         more = None
         if record["kind"] == "training" and record["request"].get("test"):
             more = (GROUPS["processing"], f"{finish.evaluation_name(record['name'])}/")

@@ -6,12 +6,12 @@ two tabs or two machines, and ends the same.
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import replace
 from typing import Any
 
 from core.backends.aws import processing, records
 from core.backends.aws.jobs import Described, describe
+from core.backends.aws.models import forget_model
 from core.backends.aws.refusals import NeverBegan
 from core.backends.aws.session import MISSING, TAKEN, refused_as
 from core.backends.aws.storage import S3Storage
@@ -144,10 +144,7 @@ def _record_trial(storage: S3Storage, tuning: dict[str, Any], trial: dict[str, A
 
 def transform_ended(storage: S3Storage, record: dict[str, Any], job: Described) -> dict[str, Any]:
     """Delete the model that served the job, and close the record."""
-    with contextlib.suppress(
-        SenderoError
-    ):  # it costs nothing, and the next look at this job need not fail for it
-        storage.session.call("sagemaker", "delete_model", ModelName=record["aws_name"])
+    forget_model(storage, record["aws_name"])
     return _close(storage, record, job, manifest=storage.manifest(f"transform/{record['name']}/output"))
 
 
@@ -161,6 +158,8 @@ ENDINGS = {
 
 def never_began(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any]:
     """Close the record of a job that SageMaker has never heard of: its launch was cut off."""
+    if record["kind"] == "transform":
+        forget_model(storage, record["name"])
     failure = NeverBegan(name=record["name"]).failure
     return records.close(storage, record, "Failed", failure=failure)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from core.backends.aws import processing, records, training, transform
 from core.backends.aws.jobs import VERBS
+from core.backends.aws.models import forget_model
 from core.backends.aws.session import MISSING, TAKEN, refused_as
 from core.backends.aws.storage import S3Storage
 from core.backends.base import JobKind, Request
@@ -51,6 +52,8 @@ def launch(
             # An answer that never came may stand for a job that was created: then its record must stay.
             if not _exists(storage, record):
                 storage.delete(f"{record['kind']}/{name}")
+                if request.kind == JobKind.transform:
+                    forget_model(storage, name)
                 raise
     return record
 

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from core.backends.aws import images, place
 from core.backends.aws.session import TAKEN, refused_as
 from core.backends.aws.storage import S3Storage
 from core.errors import SenderoError
+
+
+def forget_model(storage: S3Storage, name: str) -> None:
+    """Delete a transform job's model. It costs nothing, so what refuses that is nobody's concern."""
+    with contextlib.suppress(SenderoError):
+        storage.session.call("sagemaker", "delete_model", ModelName=name)
 
 
 def create_model(storage: S3Storage, name: str, training_job: str, *, serverless: bool = False) -> None:

@@ -1,0 +1,31 @@
+"""The verb `promote`: a model that was trained on one backend, made deployable on another."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from core import promotion
+from core.backends import get_backend
+from core.cli.answer import Answer, backend_of
+from core.cli.endpoints import progress
+from core.settings import Settings
+
+
+def promote(args: Namespace) -> Answer:
+    """Copy what deploying needs, each file checked."""
+    source = backend_of(args)
+    target = get_backend(Settings.load(backend=args.to, workspace=args.workspace))
+    plan = promotion.plan(source, args.training_job)
+    job = promotion.promote(source, target, args.training_job, progress)
+    data = {
+        "job": job.name,
+        "status": job.status,
+        "backend": args.to,
+        "processing_job": plan.processing_job,
+        "files": dict(plan.files),
+        "bytes": plan.bytes,
+        "left_out": list(promotion.LEFT_OUT),
+    }
+    text = f"{job.name} is in {target.capabilities.label}: {len(plan.files)} files, {plan.bytes:,} bytes, checked"
+    text += f"\n  not copied: {', '.join(promotion.LEFT_OUT)}, which only training reads"
+    return Answer(data, f"{text}\nNext: deploy --training {job.name} --backend {args.to}")

@@ -1,0 +1,113 @@
+"""Promotion: a trained model into another backend's storage, as a job of the same name that came from elsewhere.
+
+Copied is what deploying, asking and judging the model needs: the Training Job's output, and of its EDA job the parts
+in PARTS. Its `train` and `validation` splits are left out: they are as large as the data and only training reads
+them. Each record goes last, so that nothing half copied is ever listed as a job, and what was cut off goes on.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from core.backends.base import Backend, Job, jsonable
+from core.errors import BadSetting, NameTaken, StorageDamaged, StorageFailed
+from core.pipeline import model_of
+from core.storage import Storage, sha256_of
+
+PARTS = ("report", "contract", "histograms", "test", "test_raw")
+LEFT_OUT = ("train", "validation")
+BOUND = ("aws_name", "fingerprint", "manifest")  # what a record says of the place where its job ran
+
+Progress = Callable[[float, str], None]
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a promotion copies: keys with their bytes, the same on either side."""
+
+    training_job: str
+    processing_job: str | None  # None: the EDA job is not there any more
+    files: tuple[tuple[str, int], ...]
+
+    @property
+    def bytes(self) -> int:
+        return sum(size for _, size in self.files)
+
+
+def plan(source: Backend, training_job: str) -> Plan:
+    """What `promote` would copy. Raises NotFound, JobNotReady, StorageFailed."""
+    model_of(source, training_job)
+    storage, folder = source.storage, f"training/{training_job}"
+    eda = storage.read_json(f"{folder}/job.json", "request")["request"].get("processing_job")
+    keys = storage.files(f"{folder}/output")
+    if eda and storage.exists(f"processing/{eda}/job.json"):
+        keys += [key for part in PARTS for key in storage.files(f"processing/{eda}/output/{part}")]
+    else:
+        eda = None
+    return Plan(training_job, eda, tuple((key, storage.size(key)) for key in keys))
+
+
+def promote(source: Backend, target: Backend, training_job: str, progress: Progress | None = None) -> Job:
+    """Copy a trained model to `target`, each file's SHA-256 checked; a second time it only answers the job.
+
+    Raises NotFound, JobNotReady, NameTaken, BadSetting, StorageDamaged (a file is not as its job wrote it),
+    StorageFailed.
+    """
+    if str(source.storage.root) == str(target.storage.root):
+        raise BadSetting(name="to", reason="The model is there already.", source="--to, or this backend")
+    what, done = plan(source, training_job), 0
+    jobs = [("training", training_job)]
+    if what.processing_job:  # first: a model without its report is worse than a report without its model
+        jobs.insert(0, ("processing", what.processing_job))
+    for kind, name in jobs:
+        folder = f"{kind}/{name}"
+        record = source.storage.read_json(f"{folder}/job.json", "status")
+        if _is_there(record, target.storage, folder):
+            continue
+        copied = {}
+        for key, size in [file for file in what.files if file[0].startswith(f"{folder}/")]:
+            path = key.removeprefix(f"{folder}/")
+            if progress:
+                progress(done / max(what.bytes, 1), path)
+            copied[path] = _copy(source.storage, target.storage, key, record["manifest"].get(path))
+            done += size
+        target.storage.write_json(f"{folder}/job.json", _promoted(record, source, copied))
+    return target.job(training_job)
+
+
+def _is_there(record: Record, target: Storage, folder: str) -> bool:
+    """Is the job in `target` already? Raises NameTaken when another one has its name."""
+    if not target.exists(f"{folder}/job.json"):
+        return False
+    there = target.read_json(f"{folder}/job.json").get("manifest") or {}
+    here = record["manifest"]
+    same = [here[path]["sha256"] == there[path]["sha256"] for path in here.keys() & there.keys()]
+    if same and all(same):
+        return True
+    raise NameTaken(thing=f"another {folder.partition('/')[0]} job", name=folder.partition("/")[2])
+
+
+def _copy(source: Storage, target: Storage, key: str, promised: Record | None) -> Record:
+    """One file, checked on both sides; one that is there from an earlier time is not sent again."""
+    with source.local(key) as file:
+        facts = {"bytes": file.stat().st_size, "sha256": sha256_of(file)}
+        if promised and promised["sha256"] != facts["sha256"]:
+            raise StorageDamaged(key=key, reason="It is not as its job wrote it (see verify).")
+        if not (target.exists(key) and target.sha256(key) == facts["sha256"]):
+            with target.writing(key) as temporary:
+                shutil.copyfile(file, temporary)
+            if target.sha256(key) != facts["sha256"]:
+                target.delete(key)
+                raise StorageFailed(action="copy", key=key, reason="What arrived is not what was sent.")
+    return facts
+
+
+def _promoted(record: Record, source: Backend, copied: dict[str, Record]) -> Record:
+    kept = {name: value for name, value in record.items() if name not in BOUND}
+    origin = {"backend": source.name, "from": str(source.storage.root), "at": jsonable(datetime.now(UTC))}
+    return kept | {"promoted": origin, "manifest": copied}

@@ -1,0 +1,127 @@
+"""A model that was trained on one backend, promoted to the other, answers there with equal predictions."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from core import inference, pipeline, promotion
+from core.backends.base import JobKind
+from core.errors import BadSetting, NameTaken, NotFound, StorageDamaged
+from tests.backends.conftest import open_place
+from tests.cli.data import penguins
+
+pytestmark = pytest.mark.aws  # either way needs the double
+
+
+@pytest.fixture(scope="module")
+def other(request, place, tmp_path_factory):
+    """The place on the other backend."""
+    backend = "local" if place.settings.backend == "aws" else "aws"
+    yield from open_place(request, backend, tmp_path_factory.mktemp(f"other-{backend}"))
+
+
+@pytest.fixture(scope="module")
+def promoted(place, other, model):
+    return promotion.promote(place.backend, other.backend, model.name)
+
+
+def answers(at, model, file):
+    endpoint = pipeline.deploy(at.backend, model).name
+    at.in_service(endpoint)
+    inference.predict(at.backend, endpoint, penguins(file.with_suffix(".rows")), file)
+    proof = inference.predict_test_split(at.backend, endpoint, file.with_suffix(".test"))
+    pipeline.delete(at.backend, endpoint)
+    return proof
+
+
+def test_it_deploys_there_and_answers_equally(place, other, model, promoted, tmp_path):
+    here, there = tmp_path / "here.csv", tmp_path / "there.csv"
+    proof = answers(place, model.name, here), answers(other, model.name, there)
+    assert here.read_bytes() == there.read_bytes()
+    assert proof[0].agreement == proof[1].agreement == 1.0 and proof[1].rows > 20
+
+
+def test_the_job_is_listed_there_with_its_evaluation_report_and_origin(place, other, model, eda, promoted):
+    assert (promoted.name, promoted.kind, promoted.status) == (model.name, JobKind.training, "Completed")
+    assert promoted.created == model.created
+    assert [job.name for job in other.backend.jobs()].count(model.name) == 1
+    assert [job.name for job in pipeline.deployable(other.backend)] == [model.name]
+    assert pipeline.evaluation(other.backend, model.name) == pipeline.evaluation(place.backend, model.name)
+    assert pipeline.report(other.backend, eda.name) == pipeline.report(place.backend, eda.name)
+    origin = other.backend.storage.read_json(f"training/{model.name}/job.json")["promoted"]
+    assert origin["backend"] == place.settings.backend
+    assert origin["from"] == str(place.backend.storage.root)
+    assert other.backend.log(model.name).text == "" and other.backend.metrics(model.name) == []
+
+
+def test_what_was_copied_is_verified_there_and_the_rest_was_not_copied(place, other, model, eda, promoted):
+    for job in (model.name, eda.name):
+        assert {file.state for file in pipeline.verify(other.backend, job)} == {"ok"}
+    copied = {key.split("/")[3] for key in other.backend.storage.files(f"processing/{eda.name}/output")}
+    assert copied == set(promotion.PARTS)
+    assert eda.name not in [job.name for job in pipeline.trainable(other.backend)]
+    assert eda.name in [job.name for job in pipeline.trainable(place.backend)]
+
+
+def test_a_second_time_nothing_is_written(place, other, model, promoted, monkeypatch):
+    storage, written = other.backend.storage, []
+    record = storage.read_bytes(f"training/{model.name}/job.json")
+    writing = type(storage).writing
+    monkeypatch.setattr(
+        type(storage), "writing", lambda self, key, *more: written.append(key) or writing(self, key, *more)
+    )
+    assert promotion.promote(place.backend, other.backend, model.name).name == model.name
+    assert written == []
+    assert storage.read_bytes(f"training/{model.name}/job.json") == record
+
+
+def test_one_that_was_cut_off_is_no_job_and_goes_on(place, other, model, promoted, monkeypatch):
+    storage = other.backend.storage
+    storage.delete(f"training/{model.name}")
+    write = type(storage).write_json
+
+    def cut(self, key, value):
+        if key.startswith("training/"):
+            raise ConnectionError("cut off")
+        write(self, key, value)
+
+    monkeypatch.setattr(type(storage), "write_json", cut)
+    with pytest.raises(ConnectionError):
+        promotion.promote(place.backend, other.backend, model.name)
+    assert not [job for job in other.backend.jobs() if job.name == model.name]
+    with pytest.raises(NotFound):
+        other.backend.job(model.name)
+    monkeypatch.undo()
+    assert promotion.promote(place.backend, other.backend, model.name).status == "Completed"
+
+
+def test_another_job_of_that_name_is_left_alone(place, other, model, promoted):
+    storage, key = other.backend.storage, f"training/{model.name}/job.json"
+    record = storage.read_json(key)
+    changed = json.loads(json.dumps(record))
+    changed["manifest"]["output/model.tar.gz"]["sha256"] = "0" * 64
+    storage.write_json(key, changed)
+    with pytest.raises(NameTaken):
+        promotion.promote(place.backend, other.backend, model.name)
+    storage.write_json(key, record)
+
+
+def test_a_file_that_is_not_as_its_job_wrote_it_is_not_copied(place, other, model, promoted):
+    storage, key = place.backend.storage, f"training/{model.name}/output/evaluation.json"
+    good = storage.read_bytes(key)
+    other.backend.storage.delete(f"training/{model.name}")
+    storage.write_bytes(key, good + b" ")
+    with pytest.raises(StorageDamaged):
+        promotion.promote(place.backend, other.backend, model.name)
+    storage.write_bytes(key, good)
+    assert promotion.promote(place.backend, other.backend, model.name).name == model.name
+
+
+def test_what_cannot_be_promoted_is_refused(place, other, eda, model):
+    for name, error in (("train-never", NotFound), (eda.name, NotFound)):
+        with pytest.raises(error):
+            promotion.promote(place.backend, other.backend, name)
+    with pytest.raises(BadSetting):
+        promotion.promote(place.backend, place.backend, model.name)

@@ -1,0 +1,75 @@
+"""What every backend promises of Batch Transform: an endpoint's bytes, whole or absent, and nothing left behind."""
+
+from __future__ import annotations
+
+import pytest
+
+from core import batch, inference, pipeline
+from core.backends.base import JobKind
+from core.errors import NotFound, SenderoError
+from tests.cli.data import penguins
+
+
+@pytest.fixture
+def rows(tmp_path):
+    """The penguins with an island that training never saw, a bill that is no number, and a row of too many cells."""
+    file = penguins(tmp_path / "odd.csv")
+    table = [line.split(",") for line in file.read_text().splitlines()]
+    table[3][1], table[5][2] = "Utopia", "long"
+    table[8] += ["one", "more"]
+    file.write_text("\n".join(map(",".join, table)) + "\n")
+    return file
+
+
+def test_the_rows_come_back_as_an_endpoint_answers_them(place, model, rows, tmp_path):
+    endpoint = pipeline.deploy(place.backend, model.name).name
+    place.in_service(endpoint)
+    asked = inference.predict(place.backend, endpoint, rows, tmp_path / "asked.csv")
+    pipeline.delete(place.backend, endpoint)
+    job = place.end(batch.launch_transform(place.backend, model.name, rows, token="odd").name)
+    assert (job.status, job.kind) == ("Completed", JobKind.transform), job.failure
+    assert {status for status, _ in place.seen[job.name]} == {"InProgress", "Completed"}
+    got = batch.collect(place.backend, job.name, tmp_path / "got.csv")
+    assert (tmp_path / "got.csv").read_bytes() == (tmp_path / "asked.csv").read_bytes()
+    assert (got.rows, got.rejected, got.unseen) == (344, 2, {"island": 1})
+    assert (got.unseen, got.out_of_range, got.reasons) == (asked.unseen, asked.out_of_range, asked.reasons)
+    # The image writes several numbers a row as Python's list when it works for Batch Transform.
+    assert place.backend.storage.read_bytes(f"transform/{job.name}/output/rows.csv.out").startswith(b"[")
+    assert [file.state for file in pipeline.verify(place.backend, job.name)] == ["ok"]
+    assert "Utopia" in (tmp_path / "got.csv").read_text().splitlines()[3]
+
+
+def test_the_second_click_is_the_first_job_and_all_is_told_from_storage(place, model, rows):
+    first = batch.launch_transform(place.backend, model.name, rows, token="twice")
+    assert batch.launch_transform(place.backend, model.name, rows, token="twice").name == first.name
+    told = batch.told(place.backend, first.name)
+    assert (told.rows, told.rejected, told.reasons[0][0]) == (344, 2, 5)
+    assert place.end(first.name).status == "Completed"
+    assert [job.name for job in place.backend.jobs(JobKind.transform)].count(first.name) == 1
+    assert place.whole_log(first.name)
+
+
+def test_a_model_that_cannot_be_served_fails_the_job_and_leaves_no_answers(place, model, rows):
+    backend, name = place.backend, "train-broken"
+    for file in ("job.json", "output/contract.json"):
+        with backend.storage.local(f"training/{model.name}/{file}") as source:
+            backend.storage.write_bytes(f"training/{name}/{file}", source.read_bytes())
+    record = backend.storage.read_json(f"training/{name}/job.json")
+    backend.storage.write_json(f"training/{name}/job.json", record | {"name": name})
+    backend.storage.write_bytes(f"training/{name}/output/model.tar.gz", b"no archive at all")
+    job = place.end(batch.launch_transform(backend, name, rows).name)
+    assert job.status == "Failed" and job.failure.remedy
+    assert not backend.storage.exists(f"transform/{job.name}/output")
+    with pytest.raises(SenderoError):
+        batch.collect(backend, job.name, rows.with_name("never.csv"))
+
+
+def test_rows_are_refused_before_anything_is_stored(place, model, tmp_path):
+    lacks = tmp_path / "lacks.csv"
+    lacks.write_text("island,sex\nBiscoe,male\n")
+    before = place.backend.storage.folders("transform")
+    with pytest.raises(SenderoError):
+        batch.launch_transform(place.backend, model.name, lacks)
+    with pytest.raises(NotFound):
+        batch.launch_transform(place.backend, "train-never", lacks)
+    assert place.backend.storage.folders("transform") == before
