@@ -47,7 +47,9 @@ class Column:
     maximum: float | str | None = None
     levels: tuple[tuple[str, int], ...] = ()  # (text, rows)
     own_codes: int = 0
-    format: str = ""  # strptime's, for datetimes not in ISO 8601
+    format: str = (
+        ""  # how numbers and dates are written (number_text.py, date_text.py), where it is not plain
+    )
 
     @property
     def used(self) -> bool:
@@ -64,6 +66,7 @@ class Label:
     numeric: bool = False  # the classes are numbers: "1" and "1.0" are the same class
     positive: str | None = None  # binary: the class with code 1
     rule: str = ""  # how the positive class or the order of the codes was chosen
+    format: str = ""  # how its numbers are written, as of a column
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,10 @@ class Contract:
         read = {n for c in self.columns if c.expression and c.used for n in columns_of(c.name, c.expression)}
         return tuple(c for c in self.columns if not c.expression and (c.used or c.name in read))
 
+    def has_inputs(self, names: list[str]) -> bool:
+        """Whether `names` are all that `require` asks of raw rows."""
+        return {column.name for column in self.inputs} <= set(names)
+
     def require(self, names: list[str], label: bool = False) -> list[str]:
         """Columns among `names` that the contract does not use. Raises MissingColumns, by name."""
         wanted = [column.name for column in self.inputs] + ([self.label.name] if label else [])
@@ -153,14 +160,14 @@ class Contract:
         for column in self.inputs:
             kind, dtype = column.kind, schema[column.name]
             if kind == "numeric" and not dtype.is_numeric():
-                parses[column.name] = Parse("number")
+                parses[column.name] = Parse("number", format=column.format)
             elif kind == "datetime" and dtype not in (nw.Datetime, nw.Date):
                 parses[column.name] = Parse("datetime", format=column.format)
             elif kind == "categorical":
                 parses[column.name] = Parse("code", levels=tuple(text for text, _ in column.levels))
         if label and (self.label.numeric or self.label.problem == "regression"):
             if not schema[self.label.name].is_numeric():
-                parses[self.label.name] = Parse("number")
+                parses[self.label.name] = Parse("number", format=self.label.format)
         elif label:
             parses[self.label.name] = Parse("code", levels=self.label.classes)
         return parses

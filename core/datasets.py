@@ -5,13 +5,19 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
+import tempfile
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.eda import csv_table
+from core.eda.broken_rows import BrokenRow, refuse_too_many
+from core.eda.dialect import Overrides, Sniffed
+from core.eda.sniff import sniff
+from core.eda.source import sniffed_in
+from core.eda.text_file import checked_file, opened
 from core.errors import DataNotReadable, NotFound, StorageFailed
 from core.storage import Storage, os_reason, slug
 
@@ -20,12 +26,21 @@ if TYPE_CHECKING:
 
 BLOCK = 1 << 22
 PREVIEW_BYTES = 1 << 22  # as much of a file as its first rows are looked for in
-MAX_BROKEN_SHARE = 0.5  # a file with more broken rows than this is no table
+BROKEN_LISTED = 20
+CLAIM = ".claim"  # names the data set in the making
+SUFFIXES = {
+    ".csv": ".csv",
+    ".tsv": ".csv",
+    ".txt": ".csv",
+    ".gz": ".csv.gz",
+    ".parquet": ".parquet",
+    ".pq": ".parquet",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """One data set; `key` is the CSV's storage key, `columns` are {"name", "type"} as sniffed."""
+    """One data set; `key` is the file's storage key, `columns` are {"name", "type", "format"} as sniffed."""
 
     name: str
     file: str
@@ -36,6 +51,8 @@ class Dataset:
     broken: int  # rows set aside: too few or too many cells, a quote that does not end
     dialect: dict[str, Any]
     columns: tuple[dict[str, str], ...]
+    broken_listed: tuple[dict[str, Any], ...] = ()  # the first: "line", records counted from 1, and "reason"
+    notes: tuple[dict[str, Any], ...] = ()  # as core.eda.dialect.Note: what was odd, and what was made of it
 
     @property
     def folder(self) -> str:
@@ -44,9 +61,8 @@ class Dataset:
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
-    def sniffed(self) -> csv_table.Sniffed:
-        columns = tuple((column["name"], column["type"]) for column in self.columns)
-        return csv_table.Sniffed(csv_table.Dialect(**self.dialect), columns)
+    def sniffed(self) -> Sniffed:
+        return sniffed_in(self.as_dict())
 
 
 def add(
@@ -54,63 +70,74 @@ def add(
     source: Path,
     name: str | None = None,
     progress: Callable[[float], None] | None = None,
+    asked: Overrides | None = None,
 ) -> Dataset:
-    """Copy `source` into the workspace and describe it; the same bytes again are the same data set.
+    """Copy `source` into the workspace and describe it; the same bytes read the same way are the same data set.
 
-    `name` is made safe; a taken one gets `-2`. `progress` is told the share done, 0 to 1.
-    Raises DataNotReadable, StorageFailed; nothing is left behind then.
+    `name` is made safe; a taken one gets `-2`. `progress` is told the share done, 0 to 1; `asked` overrules the
+    sniffing. Raises DataNotReadable, StorageFailed; nothing is left behind then.
     """
     tell = progress or (lambda share: None)
-    source = Path(source)
+    source = checked_file(Path(source))
     file = safe_file_name(source.name)
-    base = slug(name or Path(file).stem) or "dataset"
-    sniffed, rows, broken = describe(source)
+    base = slug(name or _stem(file)) or "dataset"
+    sniffed, rows, broken = describe(source, asked)
     sha256 = _sha256(source, lambda share: tell(0.4 * share))
-    known = {dataset.name: dataset for dataset in list_datasets(storage)}
-    for dataset in known.values():
-        if dataset.sha256 == sha256 and (name is None or dataset.name.startswith(base)):
-            tell(1.0)
-            return dataset
-    free, number = base, 1
-    while free in known or storage.exists(f"datasets/{free}"):
-        number += 1
-        free = f"{base}-{number}"
-    try:
-        dataset = _keep(storage, source, f"datasets/{free}/{file}", sniffed, rows, broken, sha256, tell)
-    except BaseException:
-        _forget(storage, f"datasets/{free}")
-        raise
-    tell(1.0)
-    return dataset
-
-
-def _keep(
-    storage: Storage,
-    source: Path,
-    key: str,
-    sniffed: csv_table.Sniffed,
-    rows: int,
-    broken: int,
-    sha256: str,
-    tell: Callable[[float], None],
-) -> Dataset:
-    """Copy, check the copy, and write dataset.json last: a folder without one is no data set."""
-    copied = _copy(storage, source, key, lambda share: tell(0.4 + 0.6 * share))
-    if copied != sha256:
-        raise DataNotReadable(file=source.name, reason="The file changed while it was read.")
-    _, name, file = key.split("/")
-    dataset = Dataset(
-        name=name,
+    new = Dataset(
+        name="",
         file=file,
-        key=key,
-        bytes=storage.size(key),
+        key="",
+        bytes=0,
         sha256=sha256,
         rows=rows,
-        broken=broken,
+        broken=len(broken),
         dialect=sniffed.dialect.as_dict(),
-        columns=tuple({"name": column, "type": kind} for column, kind in sniffed.columns),
+        columns=tuple(
+            {"name": column, "type": kind, "format": sniffed.format(column)}
+            for column, kind in sniffed.columns
+        ),
+        broken_listed=tuple({"line": row.line, "reason": row.reason} for row in broken[:BROKEN_LISTED]),
+        notes=tuple(note.as_dict() for note in sniffed.notes),
     )
+    for dataset in list_datasets(storage):
+        if _same(dataset, new) and (name is None or dataset.name.startswith(base)):
+            tell(1.0)
+            return dataset
+    new = replace(new, name=_claimed(storage, base))
+    try:
+        new = _keep(storage, source, replace(new, key=f"{new.folder}/{file}"), tell)
+    except BaseException:
+        _forget(storage, new.folder)
+        raise
+    tell(1.0)
+    return new
+
+
+def _same(one: Dataset, other: Dataset) -> bool:
+    """The same bytes, which are read the same way."""
+    return one.sha256 == other.sha256 and (one.dialect, one.columns) == (
+        {**other.dialect, "overruled": one.dialect.get("overruled")},
+        other.columns,
+    )
+
+
+def _claimed(storage: Storage, base: str) -> str:
+    """`base`, or `base-2` and so on: a name that is free, and from now on taken, whoever else asks meanwhile."""
+    free, number = base, 1
+    while storage.exists(f"datasets/{free}") or not storage.create(f"datasets/{free}/{CLAIM}", b""):
+        number += 1
+        free = f"{base}-{number}"
+    return free
+
+
+def _keep(storage: Storage, source: Path, new: Dataset, tell: Callable[[float], None]) -> Dataset:
+    """Copy, check the copy, and write dataset.json last: a folder without one is no data set."""
+    copied = _copy(storage, source, new.key, lambda share: tell(0.4 + 0.6 * share))
+    if copied != new.sha256:
+        raise DataNotReadable(file=source.name, reason="The file changed while it was read.")
+    dataset = replace(new, bytes=storage.size(new.key))
     storage.write_json(f"{dataset.folder}/dataset.json", dataset.as_dict())
+    storage.delete(f"{dataset.folder}/{CLAIM}")
     return dataset
 
 
@@ -126,7 +153,8 @@ def load(storage: Storage, name: str) -> Dataset:
     if slug(name, 80) != name or not storage.exists(key):
         raise NotFound(thing="data set", name=name, listing="the Configuration page")
     facts = storage.read_json(key)
-    return Dataset(**facts | {"columns": tuple(facts["columns"])})
+    lists = {name: tuple(facts.get(name, ())) for name in ("columns", "broken_listed", "notes")}
+    return Dataset(**facts | lists)
 
 
 def list_datasets(storage: Storage) -> list[Dataset]:
@@ -138,37 +166,46 @@ def list_datasets(storage: Storage) -> list[Dataset]:
 def preview(storage: Storage, name: str, rows: int = 50) -> pd.DataFrame:
     """The first `rows` rows, text as in the file, blanks missing; broken rows left out."""
     dataset = load(storage, name)
-    with storage.local(dataset.key, first=PREVIEW_BYTES) as path, closing(csv_table.connect()) as connection:
-        call = csv_table.read_csv_call(path, dataset.sniffed().as_text())
-        return csv_table.run(connection, path, f"SELECT * FROM {call} LIMIT {int(rows)}").df()
+    sniffed = dataset.sniffed()
+    plain = sniffed.dialect.file == "csv" and not sniffed.dialect.compression
+    with (
+        storage.local(dataset.key, first=PREVIEW_BYTES if plain else None) as path,
+        tempfile.TemporaryDirectory(prefix="preview-") as folder,
+        closing(csv_table.connect()) as connection,
+    ):
+        text = opened(path, Path(folder), sniffed.dialect, most=PREVIEW_BYTES)
+        call = csv_table.rows_of(text, sniffed.as_text(), rejects=False)
+        return csv_table.run(connection, text, f"SELECT * FROM {call} LIMIT {int(rows)}").df()
 
 
 def safe_file_name(name: str) -> str:
-    """A file name of letters, digits, dots, hyphens and underscores, ending in .csv."""
-    stem = Path(name).stem if Path(name).suffix.lower() in (".csv", ".tsv", ".txt") else Path(name).name
-    return (re.sub(r"[^A-Za-z0-9._-]+", "_", stem).strip("._")[:100] or "data") + ".csv"
+    """A file name of letters, digits, dots, hyphens and underscores, ending in .csv, .csv.gz or .parquet."""
+    suffix = SUFFIXES.get(Path(name).suffix.lower(), ".csv")
+    stem = _stem(Path(name).name) if Path(name).suffix.lower() in SUFFIXES else Path(name).name
+    return (re.sub(r"[^A-Za-z0-9._-]+", "_", stem).strip("._")[:100] or "data") + suffix
 
 
-def describe(path: Path) -> tuple[csv_table.Sniffed, int, int]:
-    """(dialect and columns, rows, broken rows) of a CSV file. Raises DataNotReadable, StorageFailed."""
-    connection = csv_table.connect()
-    try:
-        sniffed = csv_table.sniff(connection, path)
-        query = f"SELECT count(*) FROM {csv_table.read_csv_call(path, sniffed.as_text())}"
-        rows = int(
-            csv_table.run(connection, path, query).fetchall()[0][0]
-        )  # to the end: only then are rejects told
-        broken = len(csv_table.rejects(connection, path, sniffed.dialect.quote)[1])
-    finally:
-        connection.close()
+def _stem(file: str) -> str:
+    """The name without what it ends in: `a.csv.gz` is `a`."""
+    stem = Path(file).stem
+    return (
+        Path(stem).stem
+        if Path(file).suffix.lower() == ".gz" and Path(stem).suffix.lower() in SUFFIXES
+        else stem
+    )
+
+
+def describe(path: Path, asked: Overrides | None = None) -> tuple[Sniffed, int, list[BrokenRow]]:
+    """(dialect, columns and notes, rows, broken rows) of a file. Raises DataNotReadable, StorageFailed."""
+    with (
+        tempfile.TemporaryDirectory(prefix="describe-") as folder,
+        closing(csv_table.connect()) as connection,
+    ):
+        text = opened(path, Path(folder), encoding=asked.encoding if asked else "")
+        sniffed, rows, broken = csv_table.settled(connection, text, sniff(connection, text, asked))
     if rows == 0 and not broken:
         raise DataNotReadable(file=path.name, reason="It has a header line and nothing below it.")
-    if broken > MAX_BROKEN_SHARE * (rows + broken):
-        raise DataNotReadable(
-            file=path.name,
-            reason=f"{broken:,} of its {rows + broken:,} rows do not have the {len(sniffed.columns)} cells "
-            "that its first line names.",
-        )
+    refuse_too_many(path.name, len(broken), rows, len(sniffed.columns))
     return sniffed, rows, broken
 
 

@@ -173,7 +173,9 @@ def example(backend: Backend, endpoint: str) -> dict[str, str]:
     training = backend.endpoint(endpoint).training_job
     request = _request(backend, training)
     key = f"processing/{request['processing_job']}/output/test_raw/test_raw.csv"
-    rows = list(csv.DictReader(io.StringIO(backend.storage.read_text(key))))
+    dialect = passport(backend, endpoint)[0].dialect
+    text = io.StringIO(backend.storage.read_text(key), newline="")
+    rows = list(csv.DictReader(text, delimiter=dialect.get("delimiter", ",")))
     return {name: cell for name, cell in random.choice(rows).items() if cell}
 
 

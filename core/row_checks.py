@@ -25,7 +25,7 @@ def noticed(contract: Contract, raw: Frame) -> Frame:
 
 def _parse(column: Column) -> Parse:
     if column.kind == "numeric":
-        return Parse("number")
+        return Parse("number", format=column.format)
     if column.kind == "datetime":
         return Parse("datetime", format=column.format)
     return Parse("code", levels=tuple(text for text, _ in column.levels))

@@ -1,6 +1,6 @@
 """Raw rows to predictions: encode them by the contract, cut them into request bodies, write what comes back.
 
-A file goes through DuckDB in bounded memory, rows from a form through pandas: the same contract, the same numbers.
+A file and the rows of a form go through DuckDB alike, in bounded memory: the same contract, the same numbers.
 A row that cannot be used keeps its place in the output, with a blank prediction and the reason.
 """
 
@@ -11,7 +11,9 @@ import os
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +22,15 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from core.contract import Contract
+from core.contract import Column, Contract
 from core.eda import csv_table
+from core.eda.broken_rows import BrokenRow, rejects
+from core.eda.dialect import Dialect, Sniffed
 from core.eda.engines import Frame, engine_of
+from core.eda.number_text import style_of
+from core.eda.sniff import sniff_rows
+from core.eda.sql import identifier, literal
+from core.eda.text_file import opened
 from core.errors import BadAnswer, DataNotReadable, RowTooLarge
 from core.row_checks import FLAGS, REASON, counts, flagged, no_empty_line, noticed
 from core.storage import storage_errors
@@ -75,72 +83,104 @@ class EncodedRows:
 
 
 def encode_file(contract: Contract, path: Path, progress: Progress | None = None) -> EncodedRows:
-    """Encode a CSV of raw rows: any dialect, any column order, categories as text, blanks.
+    """Encode a file of raw rows, written as the training file was: any column order, categories as text, blanks.
 
     Raises MissingColumns, DataNotReadable, StorageFailed.
     """
     tell = progress or (lambda share: None)
-    path = Path(path)
-    spool = tempfile.TemporaryDirectory(prefix="rows-")
-    connection = csv_table.connect(Path(spool.name))
-    try:
-        sniffed = csv_table.sniff(connection, path).as_text()
-        ignored = contract.require([name for name, _ in sniffed.columns])
+    path, own = Path(path), Dialect.from_dict(contract.dialect)
+    with _spool() as (spool, connection):
+        text = opened(path, Path(spool.name), guess=own.encoding)
+        sniffed = sniff_rows(connection, text, own, lambda found: contract.has_inputs(_names(found)))
+        ignored = contract.require(_names(sniffed))
         tell(0.05)
-        wanted = ", ".join(csv_table.identifier(column.name) for column in contract.inputs)
-        call = csv_table.read_csv_call(path, sniffed)
-        csv_table.run(connection, path, f"CREATE TABLE raw AS SELECT {wanted} FROM {call}")
-        broken = csv_table.rejects(connection, path, sniffed.dialect.quote)[1]
+        wanted = ", ".join(identifier(column.name) for column in contract.inputs)
+        rows = csv_table.rows_of(text, sniffed)
+        csv_table.run(connection, text, f"CREATE TABLE raw AS SELECT {wanted} FROM {rows}")
+        broken = rejects(connection, text.path, sniffed.dialect)[1]
+        broken += csv_table.drop_totals(connection, sniffed, "raw", len(broken))
         tell(0.4)
-        raw = nw.from_native(connection.sql(f'SELECT rowid AS "{ROW}", * FROM raw'))
-        encoded = contract.encode(flagged(contract, raw), label=False, keep=(ROW, REASON, FLAGS))
-        no_empty_line(contract, encoded).to_native().create("encoded")
-        tell(0.7)
-        result = _result(nw.from_native(connection.table("encoded")), contract, broken, ignored, spool)
-        result.unseen, result.out_of_range = counts(contract, noticed(contract, raw))
-        tell(0.95)
-    except BaseException:
-        connection.close()
-        spool.cleanup()
-        raise
-    connection.close()
-    for leftover in Path(spool.name).glob("table.duckdb*"):
-        leftover.unlink()
+        result = _encoded(connection, contract, broken, ignored, spool, tell)
     if result.rows == 0:
         raise DataNotReadable(file=path.name, reason="It has a header line and nothing below it.")
     tell(1.0)
     return result
 
 
+def _names(sniffed: Sniffed) -> list[str]:
+    return [name for name, _ in sniffed.columns]
+
+
+@contextmanager
+def _spool() -> Iterator[tuple[tempfile.TemporaryDirectory[str], duckdb.DuckDBPyConnection]]:
+    """A folder that outlives the block, unless it fails, and a connection that does not."""
+    spool = tempfile.TemporaryDirectory(prefix="rows-")
+    connection = csv_table.connect(Path(spool.name))
+    try:
+        yield spool, connection
+    except BaseException:
+        connection.close()
+        spool.cleanup()
+        raise
+    connection.close()
+    for leftover in ("table.duckdb", "table.duckdb.wal", "plain.csv"):
+        (Path(spool.name) / leftover).unlink(missing_ok=True)
+
+
 def encode_records(contract: Contract, records: list[dict[str, Any]]) -> EncodedRows:
-    """Encode rows given as dicts (a form): {column: text, number, or None for blank}. Raises MissingColumns."""
+    """Encode rows given as dicts (a form): {column: text, number, or None for blank}. Raises MissingColumns.
+
+    They go the way of a file, so that a form and a file can never disagree.
+    """
     names = list(dict.fromkeys(name for record in records for name in record))
     ignored = contract.require(names)
-    wanted = [column.name for column in contract.inputs]
-    cells = {name: [_text(record.get(name)) for record in records] for name in wanted}
-    frame = pd.DataFrame(cells, dtype=object).astype("string")
-    frame[ROW] = np.arange(len(records))
-    raw = nw.from_native(frame, eager_only=True)
-    spool = tempfile.TemporaryDirectory(prefix="rows-")
-    encoded = contract.encode(flagged(contract, raw), label=False, keep=(ROW, REASON, FLAGS))
-    result = _result(no_empty_line(contract, encoded), contract, [], ignored, spool)
-    result.unseen, result.out_of_range = counts(contract, noticed(contract, raw))
-    return result
+    cells = [[_text(record.get(column.name), column) for column in contract.inputs] for record in records]
+    with _spool() as (spool, connection):
+        columns = ", ".join(f"{identifier(column.name)} VARCHAR" for column in contract.inputs)
+        connection.execute(f"CREATE TABLE raw ({columns})")
+        if cells:
+            marks = ", ".join("?" for _ in contract.inputs)
+            connection.executemany(f"INSERT INTO raw VALUES ({marks})", cells)
+        return _encoded(connection, contract, [], ignored, spool, lambda share: None)
 
 
-def _text(cell: Any) -> str | None:
+def _text(cell: Any, column: Column) -> str | None:
+    """A cell as the file would have it: numbers and moments in the column's own writing."""
     if cell is None or cell is pd.NaT or (isinstance(cell, float) and np.isnan(cell)):
         return None
+    if isinstance(cell, datetime) and column.format:
+        return cell.strftime(column.format.partition("|")[0].removesuffix("%z"))
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     text = str(cell)
+    if isinstance(cell, int | float) and (style := style_of(column.format)):
+        text = text.replace(".", style.decimal)
     return None if text.strip() in csv_table.BLANKS else text
+
+
+def _encoded(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    broken: list[BrokenRow],
+    ignored: list[str],
+    spool: tempfile.TemporaryDirectory[str],
+    tell: Progress,
+) -> EncodedRows:
+    """The rows of the table `raw`, all text, by the contract."""
+    raw = nw.from_native(connection.sql(f'SELECT rowid AS "{ROW}", * FROM raw'))
+    encoded = contract.encode(flagged(contract, raw), label=False, keep=(ROW, REASON, FLAGS))
+    no_empty_line(contract, encoded).to_native().create("encoded")
+    tell(0.7)
+    result = _result(nw.from_native(connection.table("encoded")), contract, broken, ignored, spool)
+    result.unseen, result.out_of_range = counts(contract, noticed(contract, raw))
+    tell(0.95)
+    return result
 
 
 def _result(
     encoded: Frame,
     contract: Contract,
-    broken: list[csv_table.BrokenRow],
+    broken: list[BrokenRow],
     ignored: list[str],
     spool: tempfile.TemporaryDirectory[str],
 ) -> EncodedRows:
@@ -256,7 +296,7 @@ def _write(table: pd.DataFrame, path: Path) -> None:
     connection = csv_table.connect()
     try:
         connection.register("answers", table)
-        connection.execute(f"COPY answers TO {csv_table.literal(str(path))} (HEADER, DELIMITER ',')")
+        connection.execute(f"COPY answers TO {literal(str(path))} (HEADER, DELIMITER ',')")
     except duckdb.IOException as error:
         full = "no space left" in str(error).lower()
         raise OSError(errno.ENOSPC if full else errno.EIO, str(error).splitlines()[0]) from error

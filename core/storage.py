@@ -82,6 +82,10 @@ class Storage(ABC):
     def read_bytes(self, key: str) -> bytes: ...
 
     @abstractmethod
+    def create(self, key: str, data: bytes) -> bool:
+        """Write `key` unless there is one already; whether it was written. Of two at once, one is told no."""
+
+    @abstractmethod
     def writing(
         self, key: str, progress: Callable[[float], None] | None = None
     ) -> AbstractContextManager[Path]:
@@ -193,6 +197,17 @@ class DiskStorage(Storage):
     def sha256(self, key: str) -> str:
         with storage_errors("read", key):
             return sha256_of(self.path(key))
+
+    def create(self, key: str, data: bytes) -> bool:
+        path = self.path(key)
+        with storage_errors("write", key):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                with path.open("xb") as file:
+                    file.write(data)
+            except FileExistsError:
+                return False
+        return True
 
     @contextmanager
     def writing(self, key: str, progress: Callable[[float], None] | None = None) -> Iterator[Path]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from core import datasets
 from core.configuration import Configuration
+from core.eda.dialect import Overrides
 from core.errors import BadExpression, DataNotReadable, NotFound, StorageFailed
 from core.storage import DiskStorage
 from tests.conftest import FLIGHTS
@@ -53,13 +57,84 @@ def test_the_same_bytes_are_the_same_data_set_and_others_get_a_number(storage, t
     assert [dataset.name for dataset in datasets.list_datasets(storage)] == ["a", "a-2"]
 
 
+def test_two_at_once_under_one_name_are_two_data_sets(storage, tmp_path):
+    files = []
+    for i in range(6):
+        (tmp_path / str(i)).mkdir()
+        files.append(write(tmp_path / str(i), "same.csv", f"x,y\n{i},{i}\n" * 2000))
+    with ThreadPoolExecutor(6) as pool:
+        added = list(pool.map(lambda file: datasets.add(storage, file), files))
+    assert len({dataset.name for dataset in added}) == 6
+    for file, dataset in zip(files, added, strict=True):
+        assert storage.read_bytes(dataset.key) == file.read_bytes()
+    assert sorted(storage.files("datasets")) == sorted(
+        key for dataset in added for key in (dataset.key, f"{dataset.folder}/dataset.json")
+    )
+
+
+def test_another_reading_is_another_data_set(storage, tmp_path):
+    path = write(tmp_path, "a.csv", "when;n\n01/02/2013;1.234\n03/04/2013;2.345\n")
+    sniffed = datasets.add(storage, path)
+    told = datasets.add(storage, path, asked=Overrides(decimal=".", date_format="mm/dd/yyyy"))
+    assert (sniffed.name, told.name) == ("a", "a-2")
+    assert [column["format"] for column in sniffed.columns] == ["%d/%m/%Y", "1.234,56"]
+    assert [column["format"] for column in told.columns] == ["%m/%d/%Y", ""]
+    assert datasets.add(storage, path) == sniffed
+    assert datasets.load(storage, "a-2").sniffed().dialect.overruled == ("decimal", "date_format")
+
+
+def test_the_whole_file_settles_what_its_first_rows_leave_in_doubt(storage, tmp_path):
+    """Sorted by day, the first rows hold no day after the 12th."""
+    lines = [f"0{i % 9 + 1}/01/2013,{i % 9 + 1}.00{i % 9}" for i in range(3000)]
+    dataset = datasets.add(
+        storage, write(tmp_path, "a.csv", "\n".join(["when,n", *lines, "01/31/2013,12.5\n"]))
+    )
+    assert dataset.columns[0]["format"] == "%m/%d/%Y"
+    assert [note for note in dataset.notes if note["doubt"]] == []
+
+
+def test_a_pipe_is_no_file(storage, tmp_path):
+    os.mkfifo(tmp_path / "a.csv")
+    with pytest.raises(DataNotReadable, match="pipe"):
+        datasets.add(storage, tmp_path / "a.csv")
+
+
+def test_gzip_and_parquet_keep_what_they_are(storage, tmp_path):
+    table = pd.DataFrame(
+        {"n": [1, 2, 3], "x": [0.5, None, 1.5], "who": ["a", "NA", "c"], "yes": [True, False, True]}
+    )
+    table["when"] = pd.to_datetime(["2013-01-31 10:00", "2013-02-01 00:00", None])
+    table["small"] = table.x.astype("float32")
+    table.to_parquet(tmp_path / "a.parquet")
+    dataset = datasets.add(storage, tmp_path / "a.parquet")
+    assert dataset.key == "datasets/a/a.parquet" and dataset.dialect["file"] == "parquet"
+    kinds = {column["name"]: column["type"] for column in dataset.columns}
+    assert kinds == {
+        "n": "BIGINT",
+        "x": "DOUBLE",
+        "who": "VARCHAR",
+        "yes": "VARCHAR",
+        "when": "TIMESTAMP",
+        "small": "DOUBLE",
+    }
+    shown = datasets.preview(storage, "a")
+    assert shown.who.fillna("(blank)").tolist() == ["a", "(blank)", "c"]
+    (tmp_path / "b.csv.gz").write_bytes(gzip.compress(b"x,y\n1,2\n"))
+    dataset = datasets.add(storage, tmp_path / "b.csv.gz")
+    assert (dataset.name, dataset.key, dataset.rows) == ("b", "datasets/b/b.csv.gz", 1)
+    assert datasets.preview(storage, "b").values.tolist() == [["1", "2"]]
+
+
 @pytest.mark.parametrize(
     ("name", "safe"),
     [
         ("../../etc/passwd", "passwd.csv"),
         ("ventas año 2024 (final).CSV", "ventas_a_o_2024_final.csv"),
         (".csv", "csv.csv"),
-        ("data.tsv", "data.tsv.csv".replace(".tsv", "")),
+        ("data.tsv", "data.csv"),
+        ("my data.CSV.GZ", "my_data.csv.gz"),
+        ("data.gz", "data.csv.gz"),
+        ("data.parquet", "data.parquet"),
         ("a" * 300 + ".csv", "a" * 100 + ".csv"),
     ],
 )

@@ -13,6 +13,7 @@ from typing import Any
 from core.backends import get_backend, get_setup
 from core.backends.base import Backend
 from core.backends.setup import Setup
+from core.eda.text_file import checked_file
 from core.errors import DataNotReadable, SenderoError
 from core.settings import Settings
 from core.storage import os_reason
@@ -50,11 +51,7 @@ def resources_of(args: Namespace) -> dict[str, str]:
 def readable(file: Path) -> Path:
     """`file`, if it is one that can be opened: a path that was typed is often wrong. Raises DataNotReadable."""
     try:
-        if file.exists() and not file.is_file() and not file.is_dir():
-            raise DataNotReadable(
-                file=file.name, reason="It is a pipe or a device; a file can be read twice."
-            )
-        with file.open("rb"):
+        with checked_file(file).open("rb"):
             return file
     except OSError as error:
         raise DataNotReadable(file=str(file), reason=os_reason(error)) from error

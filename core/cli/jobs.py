@@ -12,6 +12,7 @@ from core.backends.base import Backend, Job
 from core.cli.answer import Answer, backend_of, readable, resources_of, say
 from core.cli.failures import OutputsDiffer
 from core.configuration import Configuration
+from core.eda.dialect import Overrides
 from core.errors import BadExpression, BadSetting
 from core.waiting import follow, wait
 
@@ -34,8 +35,11 @@ def run_eda(backend: Backend, args: Namespace) -> dict[str, Any]:
             raise BadExpression(name=twice[0], reason="It is given twice.")
         if twice:
             raise BadSetting(name="treat", reason=f"'{twice[0]}' is given twice.", source="--treat")
+    asked = Overrides(args.delimiter, args.encoding, args.decimal, args.date_format, args.skip_lines)
     with backend.storage.fetched(args.data) as file:
-        dataset = datasets.add(backend.storage, readable(file))
+        dataset = datasets.add(backend.storage, readable(file), asked=asked)
+    for note in dataset.sniffed().notes:
+        say(f"{note.message} {note.doubt}".strip())
     configuration = Configuration(
         dataset=dataset.name,
         target=args.target,

@@ -113,6 +113,16 @@ def _data(parser: argparse.ArgumentParser) -> None:
         help=f"what a column is taken for, whatever it looks like: {', '.join(TREATMENTS)}",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, metavar="N")
+    reading = parser.add_argument_group("how the file is read, where the sniffing is wrong")
+    reading.add_argument(
+        "--delimiter", default="", metavar="SIGN", help="comma, semicolon, tab, pipe, or a sign"
+    )
+    reading.add_argument("--encoding", default="", metavar="NAME", help="such as windows-1252 or utf-16")
+    reading.add_argument("--decimal", default="", metavar="SIGN", help="the sign before decimals: , or .")
+    reading.add_argument(
+        "--date-format", default="", metavar="FORMAT", help="such as dd/mm/yyyy or %%d/%%m/%%Y"
+    )
+    reading.add_argument("--skip-lines", type=int, metavar="N", help="lines above the header")
 
 
 def _training(parser: argparse.ArgumentParser) -> None:

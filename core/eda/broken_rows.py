@@ -8,6 +8,12 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
+from core.eda.dialect import Dialect
+from core.errors import DataNotReadable
+
+MAX_BROKEN_SHARE = 0.1  # a file with more broken rows than this is refused ...
+FEW_BROKEN = 10  # ... unless they are so few, and fewer than the whole ones
+
 
 @dataclass(frozen=True, slots=True)
 class BrokenRow:
@@ -28,12 +34,14 @@ _REASONS = {
 
 
 def rejects(
-    connection: duckdb.DuckDBPyConnection, path: Path, quote: str
+    connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect
 ) -> tuple[list[str], list[BrokenRow]]:
     """(columns with cells that do not fit their type, broken rows in order) of the last read; forgets them.
 
     The result of that read must have been fetched to its end: DuckDB fills the table only then.
     """
+    if dialect.file != "csv":
+        return [], []
     misfits = connection.execute(
         "SELECT DISTINCT column_name FROM reject_errors WHERE error_type = 'CAST'"
     ).fetchall()
@@ -44,7 +52,7 @@ def rejects(
     connection.execute("DROP TABLE IF EXISTS reject_errors")
     connection.execute("DROP TABLE IF EXISTS reject_scans")
     # DuckDB counts blank lines but makes no rows of them: without them, `line` is the place in the table.
-    blank = _blank_lines(path, quote) if broken else np.array([], dtype=np.int64)
+    blank = _blank_lines(path, dialect.quote) if broken else np.array([], dtype=np.int64)
     rows = [
         BrokenRow(int(line) - int(np.searchsorted(blank, position)), _REASONS.get(kind, kind.lower()))
         for line, kind, position in broken
@@ -65,3 +73,15 @@ def _blank_lines(path: Path, quote: str) -> np.ndarray:
             found.append(np.flatnonzero(empty) + offset)
             inside, before, offset = int(quoted[-1]), data[-2:].tobytes(), offset + len(block)
     return np.concatenate(found) if found else np.array([], dtype=np.int64)
+
+
+def refuse_too_many(file: str, broken: int, rows: int, columns: int) -> None:
+    """A table that lost more than a tenth of its rows is another one than was meant. Raises DataNotReadable."""
+    few = broken <= FEW_BROKEN and broken <= rows
+    if few or broken <= MAX_BROKEN_SHARE * (rows + broken):
+        return
+    raise DataNotReadable(
+        file=file,
+        reason=f"{broken:,} of its {rows + broken:,} rows do not have the {columns:,} cells that its header "
+        f"names; at most {MAX_BROKEN_SHARE:.0%} may be set aside.",
+    )

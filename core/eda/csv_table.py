@@ -1,4 +1,4 @@
-"""One CSV file, read once: its dialect as DuckDB sniffs it, a table of its rows, and the rows that are broken.
+"""One file of rows, read once: a table of its rows, and the rows that are broken.
 
 Every reader of the project (data sets, EDA, inference) comes through here, so a file means the same everywhere.
 Cells that spell "missing" (BLANKS) are blank; true/false columns stay text, so that a class keeps the name it has
@@ -7,66 +7,34 @@ in the file (DuckDB would turn yes/no into a boolean).
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
-import re
-from dataclasses import asdict, dataclass, replace
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from core.eda.broken_rows import BrokenRow, rejects
-from core.eda.memory import memory_limit, threads
+from core.eda import date_text, number_text
+from core.eda.broken_rows import BrokenRow, refuse_too_many, rejects
+from core.eda.dialect import Dialect, Sniffed
+from core.eda.layout import reserved, unique_names
+from core.eda.sql import identifier, literal, literals
+from core.eda.text_file import TextFile
 from core.errors import DataNotReadable, StorageFailed
-from core.storage import os_reason
 
-BLANKS = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "?", "#N/A")
-MAX_COLUMNS = 5_000
-_DELIMITERS = (",", ";", "\t", "|")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-# Names that the table's own columns have while it is read and encoded, and DuckDB's pseudo column.
-_RESERVED = re.compile(r"rowid|__\w+__|\d+:(value|bad|unseen|out)", re.IGNORECASE)
-_KEPT_TYPES = {"BIGINT", "DOUBLE", "DATE", "TIMESTAMP"}
+__all__ = ["BrokenRow", "Dialect", "Sniffed", "identifier", "literal", "reserved", "unique_names"]
+
+BLANKS = ("", "NA", "N/A", "n/a", "n.a.", "NaN", "nan", "NaT", "NULL", "Null", "null", "(null)", "None", "<NA>", "\\N",
+          *("?", "-", " - ", "--", "#N/A", "#N/D", "#NV", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?"))  # fmt: skip
+EXACT = 2**53  # whole numbers beyond are not exact as a DOUBLE
+TOTALS = "a line of totals"
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """How the file is written; formats are strptime's, empty for ISO 8601."""
-
-    delimiter: str = ","
-    quote: str = '"'
-    escape: str = '"'
-    encoding: str = "utf-8"
-    skip: int = 0
-    header: bool = True
-    date_format: str = ""
-    timestamp_format: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Sniffed:
-    """A file's dialect and its columns as (name, DuckDB type), in order."""
-
-    dialect: Dialect
-    columns: tuple[tuple[str, str], ...]
-
-    def retyped(self, types: dict[str, str]) -> Sniffed:
-        return replace(self, columns=tuple((name, types.get(name, kind)) for name, kind in self.columns))
-
-    def as_text(self) -> Sniffed:
-        return replace(self, columns=tuple((name, "VARCHAR") for name, _ in self.columns))
-
-
-def connect(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
+def connect(folder: Path | None = None, memory_fraction: float = 0.4) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection that spills into `folder` rather than taking what memory it finds."""
-    connection = duckdb.connect(str(folder / "table.duckdb") if folder else ":memory:")
-    connection.execute(f"SET threads={threads()}")
-    connection.execute(f"SET memory_limit='{memory_limit(threads()) >> 20}MiB'")
+    database = str(folder / "table.duckdb") if folder else ":memory:"
+    connection = duckdb.connect(database)
+    connection.execute(f"SET memory_limit='{_memory_limit(memory_fraction)}MiB'")
     connection.execute("SET TimeZone='UTC'")
     connection.execute("SET enable_progress_bar=false")
     if folder:
@@ -74,236 +42,219 @@ def connect(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def literal(text: str) -> str:
-    """`text` as an SQL string."""
-    return "'" + text.replace("'", "''") + "'"
+def _memory_limit(fraction: float) -> int:
+    """MiB: a fraction of this machine's (or its cgroup's) memory, at least 256."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    cgroup = Path("/sys/fs/cgroup/memory.max")
+    if cgroup.exists() and (text := cgroup.read_text().strip()).isdigit():
+        total = min(total, int(text))
+    return max(256, int(total * fraction) >> 20)
 
 
-def identifier(name: str) -> str:
-    """`name` as a quoted SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def encoding_of(path: Path) -> str:
-    """utf-8, utf-16 or latin-1 (anything else reads as latin-1). Raises DataNotReadable for binary data."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with _opened(path) as file:
-        start = file.read(1 << 16)
-        if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            return "utf-16"
-        if b"\0" in start:
-            raise DataNotReadable(file=path.name, reason="It is binary, not text.")
-        block = start
-        try:
-            while block:
-                decoder.decode(block)
-                block = file.read(1 << 22)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "latin-1"
-    return "utf-8"
-
-
-def _opened(path: Path) -> Any:
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise StorageFailed(action="read", key=path.name, reason=os_reason(error)) from error
-
-
-def sniff(connection: duckdb.DuckDBPyConnection, path: Path, encoding: str | None = None) -> Sniffed:
-    """Dialect and columns of `path`. Raises DataNotReadable, StorageFailed."""
-    with _opened(path) as file:
-        start = file.read(1 << 20)
-    if not start.strip():
-        raise DataNotReadable(file=path.name, reason="The file is empty.")
-    encoding = encoding or encoding_of(path)
-    text = start.decode(encoding, errors="replace").removeprefix("\ufeff")
-    found = _ask_duckdb(connection, path, encoding)
-    dialect = found.dialect if found else Dialect(delimiter=_likely_delimiter(text), encoding=encoding)
-    names = _header(path, text, dialect)
-    types = [kind for _, kind in found.columns] if found else []
-    if len(types) != len(names):
-        types = ["VARCHAR"] * len(names)
-    return Sniffed(dialect, tuple(zip(names, types, strict=True)))
-
-
-def _ask_duckdb(connection: duckdb.DuckDBPyConnection, path: Path, encoding: str) -> Sniffed | None:
-    query = (
-        f"FROM sniff_csv({literal(str(path))}, header=true, ignore_errors=true, "
-        f"nullstr={_list(BLANKS)}, encoding='{encoding}')"
-    )
-    try:
-        cursor = connection.execute(query)
-        found = dict(zip([column[0] for column in cursor.description], cursor.fetchone(), strict=True))
-    except duckdb.Error:
-        return None  # no dialect fits the first rows; the header still tells the delimiter
-
-    def char(key: str) -> str:
-        return "" if found[key] in (None, "(empty)", "\\0") else found[key]
-
-    dialect = Dialect(
-        delimiter=char("Delimiter").replace("\\t", "\t") or ",",
-        # A sample without quotes says nothing about the rest of the file: RFC 4180's quote stays in force.
-        quote=char("Quote") or '"',
-        escape=char("Escape") or char("Quote") or '"',
-        encoding=encoding,
-        skip=int(found["SkipRows"] or 0),
-        date_format=found["DateFormat"] or "",
-        timestamp_format=found["TimestampFormat"] or "",
-    )
-    columns = [(column["name"], _kept_type(column["type"])) for column in found["Columns"]]
-    return Sniffed(dialect, tuple(columns))
-
-
-def _kept_type(kind: str) -> str:
-    if kind.startswith("TIMESTAMP"):
-        return "TIMESTAMP"  # zones are dropped: the hour as written is what a model can use
-    return kind if kind in _KEPT_TYPES else "VARCHAR"
-
-
-def _likely_delimiter(text: str) -> str:
-    first = text.splitlines()[0]
-    return max(_DELIMITERS, key=first.count)
-
-
-def _header(path: Path, text: str, dialect: Dialect) -> list[str]:
-    """Column names: trimmed, filled in where empty, numbered where repeated. Raises DataNotReadable."""
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=dialect.delimiter, quotechar=dialect.quote or '"'
-    )
-    try:
-        for _ in range(dialect.skip):
-            next(reader)
-        cells = [cell.strip() for cell in next(reader)]
-    except (StopIteration, csv.Error):
-        raise DataNotReadable(file=path.name, reason="Its first line cannot be read.") from None
-    if len(cells) < 2:
-        raise DataNotReadable(file=path.name, reason="It has a single column: no delimiter was found.")
-    if len(cells) > MAX_COLUMNS:
-        raise DataNotReadable(file=path.name, reason=f"It has more than {MAX_COLUMNS} columns.")
-    if any(_NUMBER.fullmatch(cell) for cell in cells):
-        raise DataNotReadable(
-            file=path.name, reason=f"Its first line holds values, not column names: {', '.join(cells[:5])}."
-        )
-    return unique_names(cells)
-
-
-def reserved(name: str) -> bool:
-    """Whether a column of that name would meet one of the table's own."""
-    return bool(_RESERVED.fullmatch(name))
-
-
-def unique_names(cells: list[str]) -> list[str]:
-    """Names that differ even when case is ignored, as DuckDB does: `a, A` become `a, A_2`.
-
-    A reserved one is numbered as if it were taken: `rowid` becomes `rowid_2`, in training as at inference.
-    """
-    taken: set[str] = set()
-    names = []
-    for position, cell in enumerate(cells, start=1):
-        base = name = cell or f"column_{position}"
-        number = 1
-        while name.casefold() in taken or reserved(name):
-            number += 1
-            name = f"{base}_{number}"
-        taken.add(name.casefold())
-        names.append(name)
-    return names
-
-
-def read_csv_call(path: Path, sniffed: Sniffed, extra: str = "") -> str:
-    """The `read_csv(...)` call that reads `path` as `sniffed` says, setting broken rows aside."""
+def rows_of(text: TextFile, sniffed: Sniffed, rejects: bool = True) -> str:
+    """SQL of the rows of `text` in the types that `sniffed` says, broken rows set aside."""
+    if text.file == "parquet":
+        return _parquet(text, sniffed)
     dialect = sniffed.dialect
     columns = ", ".join(f"{literal(name)}: '{kind}'" for name, kind in sniffed.columns)
-    formats = f", dateformat={literal(dialect.date_format)}" if dialect.date_format else ""
-    if dialect.timestamp_format:
-        formats += f", timestampformat={literal(dialect.timestamp_format)}"
+    kept = "store_rejects=true, rejects_limit=0" if rejects else "store_rejects=false"
     return (
-        f"read_csv({literal(str(path))}, auto_detect=false, header=true, skip={dialect.skip}, "
+        f"read_csv({literal(str(text.path))}, auto_detect=false, header=true, skip={dialect.skip}, "
         f"delim={literal(dialect.delimiter)}, quote={literal(dialect.quote)}, escape={literal(dialect.escape)}, "
-        f"encoding='{dialect.encoding}', nullstr={_list(BLANKS)}, columns={{{columns}}}{formats}, "
-        f"ignore_errors=true, store_rejects=true, rejects_limit=0{extra})"
+        f"nullstr={literals(BLANKS)}, columns={{{columns}}}, ignore_errors=true, {kept})"
     )
+
+
+def _parquet(text: TextFile, sniffed: Sniffed) -> str:
+    """All by way of text, as inference reads it: a float32 of 0.1 is 0.1, and not 0.10000000149."""
+    blanks = ", ".join(literal(blank) for blank in BLANKS)
+    cells = []
+    for name, kind in sniffed.columns:
+        column = f"CAST({identifier(name)} AS VARCHAR)"
+        cell = f"CASE WHEN {column} NOT IN ({blanks}) THEN {column} END"
+        cells.append(f"{cell if kind == 'VARCHAR' else f'CAST({cell} AS {kind})'} AS {identifier(name)}")
+    names = ", ".join(identifier(name) for name, _ in sniffed.columns)
+    return f"(SELECT {', '.join(cells)} FROM read_parquet({literal(str(text.path))}) AS file({names}))"
 
 
 def read_table(
-    connection: duckdb.DuckDBPyConnection, path: Path, sniffed: Sniffed, table: str
+    connection: duckdb.DuckDBPyConnection, text: TextFile, sniffed: Sniffed, table: str
 ) -> tuple[Sniffed, list[BrokenRow]]:
-    """Read `path` into `table`, once; a column whose later rows do not fit its type is read again as text.
+    """Read `text` into `table`, once; a column whose later rows do not fit its type is read again as text.
 
     Numbers that are not finite become blank. Answers the types as read, and the broken rows in order.
-    Raises DataNotReadable.
+    Raises DataNotReadable, also where more rows are broken than `refuse_too_many` allows.
     """
     while True:
-        star = f"* REPLACE ({', '.join(_checked(sniffed))})" if _checked(sniffed) else "*"
-        call = read_csv_call(path, _whole_as_double(sniffed))
+        replaced = [f"{_strict(value)} AS {identifier(name)}" for name, value in _converted(sniffed).items()]
+        star = f"* REPLACE ({', '.join(replaced)})" if replaced else "*"
+        call = rows_of(text, as_read(sniffed))
         try:
-            run(connection, path, f"CREATE OR REPLACE TABLE {table} AS SELECT {star} FROM {call}")
-        except NotWhole:
-            sniffed = sniffed.retyped(dict.fromkeys(_fractions(connection, path, sniffed), "DOUBLE"))
+            run(connection, text, f"CREATE OR REPLACE TABLE {table} AS SELECT {star} FROM {call}")
+        except Misfit:
+            sniffed = _without_misfits(connection, text, sniffed)
             continue
-        misfits, broken = rejects(connection, path, sniffed.dialect.quote)
+        misfits, broken = rejects(connection, text.path, sniffed.dialect)
         if not misfits:
-            return sniffed, broken
+            break
         sniffed = sniffed.retyped(dict.fromkeys(misfits, "VARCHAR"))
+    broken += drop_totals(connection, sniffed, table, len(broken))
+    rows = connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
+    refuse_too_many(text.name, len(broken), rows, len(sniffed.columns))
+    return sniffed, broken
 
 
-class NotWhole(Exception):
-    """A column of whole numbers turned out to hold a fraction."""
+def drop_totals(
+    connection: duckdb.DuckDBPyConnection, sniffed: Sniffed, table: str, broken: int
+) -> list[BrokenRow]:
+    """Set the totals at the end aside, where there are some; its place counts the broken rows before it too."""
+    if not sniffed.dialect.footer:
+        return []
+    found = connection.execute(f"SELECT max(rowid) FROM {table}").fetchall()[0][0]
+    connection.execute(f"DELETE FROM {table} WHERE rowid = {found}")
+    return [BrokenRow(found + broken + 2, TOTALS)]
 
 
-_NOT_WHOLE = "not a whole number"
+class Misfit(Exception):
+    """A cell does not fit the type that its column was sniffed to have."""
 
 
-def _checked(sniffed: Sniffed) -> list[str]:
-    """Numbers as they enter the table. DuckDB rounds 2.5 silently in a BIGINT column, so those are read as
-    DOUBLE and narrowed here, where a fraction is an error."""
-    checked = []
+_MISFIT = "a cell that does not fit"
+
+
+def _strict(value: tuple[str, str]) -> str:
+    converted, misfit = value
+    return f"CASE WHEN {misfit} THEN error('{_MISFIT}') ELSE {converted} END"
+
+
+def as_read(sniffed: Sniffed) -> Sniffed:
+    """The types in which DuckDB's reader takes the columns that are converted on their way into the table."""
+    types = {}
     for name, kind in sniffed.columns:
-        column = identifier(name)
-        if kind == "DOUBLE":
-            checked.append(f"CASE WHEN isfinite({column}) THEN {column} END AS {column}")
+        if sniffed.format(name) or kind in ("DATE", "TIMESTAMP"):
+            types[name] = "VARCHAR"
         elif kind == "BIGINT":
-            whole = f"{column} IS NULL OR ({column} = trunc({column}) AND abs({column}) < 9e18)"
-            checked.append(
-                f"CASE WHEN {whole} THEN CAST({column} AS BIGINT) ELSE error('{_NOT_WHOLE}') END AS {column}"
-            )
-    return checked
+            types[name] = "DOUBLE"  # DuckDB rounds 2.5 silently in a BIGINT column
+    return sniffed.retyped(types)
 
 
-def _whole_as_double(sniffed: Sniffed) -> Sniffed:
-    return sniffed.retyped({name: "DOUBLE" for name, kind in sniffed.columns if kind == "BIGINT"})
+def _converted(sniffed: Sniffed) -> dict[str, tuple[str, str]]:
+    """{column: (SQL of its value, SQL of whether a cell does not fit)} for those converted on their way."""
+    converted = {}
+    for name, kind in sniffed.columns:
+        column, form = identifier(name), sniffed.format(name)
+        style = number_text.style_of(form)
+        if kind == "DOUBLE" and not style:
+            converted[name] = (f"CASE WHEN isfinite({column}) THEN {column} END", "false")
+        elif kind in ("BIGINT", "DOUBLE"):
+            number = number_text.sql(column, style) if style else column
+            filled = f"{column} IS NOT NULL" + (f" AND trim({column}) <> ''" if style else "")
+            misfit = f"{filled} AND {number} IS NULL" if style else "false"
+            if kind == "BIGINT":
+                misfit = f"{filled} AND NOT coalesce({number} = trunc({number}) AND abs({number}) <= {EXACT}, false)"
+                number = f"CAST({number} AS BIGINT)"
+            converted[name] = (number, misfit)
+        elif kind in ("DATE", "TIMESTAMP"):
+            moment = date_text.sql(column, form)
+            misfit = f"trim({column}) <> '' AND {moment} IS NULL"
+            converted[name] = (f"CAST({moment} AS {kind})", misfit)
+    return converted
 
 
-def _fractions(connection: duckdb.DuckDBPyConnection, path: Path, sniffed: Sniffed) -> list[str]:
-    """The columns read as whole numbers that hold a fraction somewhere."""
-    names = [name for name, kind in sniffed.columns if kind == "BIGINT"]
-    tests = ", ".join(
-        f"count_if({identifier(n)} <> trunc({identifier(n)}) OR abs({identifier(n)}) >= 9e18)" for n in names
+def _without_misfits(connection: duckdb.DuckDBPyConnection, text: TextFile, sniffed: Sniffed) -> Sniffed:
+    """Types that fit every row: whole numbers with a fraction somewhere are numbers, the rest is text."""
+    converted = _converted(sniffed)
+    tests = ", ".join(f"count_if({misfit})" for _, misfit in converted.values())
+    query = f"SELECT {tests} FROM {rows_of(text, as_read(sniffed))}"
+    counts = run(connection, text, query).fetchall()[0]
+    rejects(connection, text.path, sniffed.dialect)
+    kinds, types = dict(sniffed.columns), {}
+    for name, count in zip(converted, counts, strict=True):
+        if count:
+            types[name] = "DOUBLE" if kinds[name] == "BIGINT" else "VARCHAR"
+    if not types:
+        raise DataNotReadable(file=text.name, reason="Its cells change while they are read.")
+    return sniffed.retyped(types)
+
+
+def settled(
+    connection: duckdb.DuckDBPyConnection, text: TextFile, sniffed: Sniffed
+) -> tuple[Sniffed, int, list[BrokenRow]]:
+    """(`sniffed` with its doubts settled where the whole file can, rows, broken rows), in one pass over it.
+
+    The first rows often cannot tell 1/2 from 2/1; of two formats the one that reads more of the file is kept.
+    """
+    tests = []
+    for name, (other, kind) in sniffed.others.items():
+        for form, type_ in ((sniffed.format(name), dict(sniffed.columns)[name]), (other, kind)):
+            alone = Sniffed(sniffed.dialect, ((name, type_),), {name: form} if form else {})
+            misfit = _converted(alone)[name][1] if type_ != "VARCHAR" else "false"
+            if not form and type_ in ("BIGINT", "DOUBLE"):
+                misfit = f"{identifier(name)} IS NOT NULL AND TRY_CAST({identifier(name)} AS DOUBLE) IS NULL"
+            tests.append(f"count_if({misfit})")
+    query = f"SELECT {', '.join(['count(*)', *tests])} FROM {rows_of(text, sniffed.as_text())}"
+    rows, *misfits = run(connection, text, query).fetchall()[0]  # to the end: only then are rejects told
+    broken = rejects(connection, text.path, sniffed.dialect)[1]
+    for place, (name, (other, kind)) in enumerate(sniffed.others.items()):
+        chosen, turned = misfits[2 * place : 2 * place + 2]
+        if chosen != turned:
+            sniffed = _without_doubt(sniffed, name, (other, kind) if turned < chosen else None)
+    if sniffed.dialect.footer and rows:
+        rows -= 1
+        broken.append(BrokenRow(rows + len(broken) + 2, TOTALS))
+    return sniffed, rows, broken
+
+
+def _without_doubt(sniffed: Sniffed, name: str, instead: tuple[str, str] | None) -> Sniffed:
+    form, kind = instead or (sniffed.format(name), dict(sniffed.columns)[name])
+    notes = []
+    for note in sniffed.notes:
+        if name not in note.columns or not note.doubt:
+            notes.append(note)
+            continue
+        if rest := tuple(column for column in note.columns if column != name):
+            notes.append(replace(note, columns=rest))
+        text = f"Column '{name}' is read as {form or 'plain numbers'}, which alone fits the whole file."
+        notes.append(replace(note, message=text, columns=(name,), doubt=""))
+    formats = {**sniffed.formats, name: form}
+    return replace(
+        sniffed.retyped({name: kind}), formats={n: f for n, f in formats.items() if f}, notes=tuple(notes)
     )
-    query = f"SELECT {tests} FROM {read_csv_call(path, _whole_as_double(sniffed))}"
-    counts = run(connection, path, query).fetchall()[0]
-    rejects(connection, path, sniffed.dialect.quote)
-    return [name for name, count in zip(names, counts, strict=True) if count]
 
 
-def run(connection: duckdb.DuckDBPyConnection, path: Path, query: str) -> Any:
-    """Execute a query that reads `path`. DuckDB's messages span a screen: raises DataNotReadable, StorageFailed."""
+def write_rows(
+    connection: duckdb.DuckDBPyConnection, text: TextFile, sniffed: Sniffed, places: Any, path: Path
+) -> None:
+    """Write the rows at `places` (a table or query with the column `place`, from 0) as they stand in the file:
+    the same signs, with a header, in the file's dialect and in UTF-8. Raises DataNotReadable, StorageFailed."""
+    dialect = sniffed.dialect
+    call = rows_of(text, sniffed.as_text(), rejects=False)
+    last = connection.execute(f"SELECT max(place) FROM {places}").fetchall()[0][0]
+    names = ", ".join(identifier(name) for name, _ in sniffed.columns)
+    rows = f'SELECT *, row_number() OVER () - 1 AS "__place__" FROM {call} LIMIT {(last or 0) + 1}'
+    query = (
+        f'SELECT {names} FROM ({rows}) WHERE "__place__" IN (SELECT place FROM {places}) ORDER BY "__place__"'
+    )
+    run(
+        connection,
+        text,
+        f"COPY ({query}) TO {literal(str(path))} (FORMAT csv, HEADER, DELIMITER {literal(dialect.delimiter)}, "
+        f"QUOTE {literal(dialect.quote)}, ESCAPE {literal(dialect.escape)})",
+    )
+
+
+def run(connection: duckdb.DuckDBPyConnection, text: TextFile, query: str) -> Any:
+    """Execute a query that reads `text`. DuckDB's messages span a screen: raises DataNotReadable, StorageFailed."""
     try:
         return connection.execute(query)
     except duckdb.OutOfMemoryException as error:
-        raise StorageFailed(action="read", key=path.name, reason="Memory and spill disk are full.") from error
+        raise StorageFailed(action="read", key=text.name, reason="Memory and spill disk are full.") from error
     except duckdb.IOException as error:
         reason = (
             "The disk is full." if "space" in str(error).lower() else "The file vanished or cannot be read."
         )
-        raise StorageFailed(action="read", key=path.name, reason=reason) from error
+        raise StorageFailed(action="read", key=text.name, reason=reason) from error
     except duckdb.Error as error:
-        if _NOT_WHOLE in str(error):
-            raise NotWhole from None
-        raise DataNotReadable(file=path.name, reason=str(error).splitlines()[0][:200]) from error
-
-
-def _list(texts: tuple[str, ...]) -> str:
-    return "[" + ", ".join(literal(text) for text in texts) + "]"
+        if _MISFIT in str(error):
+            raise Misfit from None
+        raise DataNotReadable(file=text.name, reason=str(error).splitlines()[0][:200]) from error

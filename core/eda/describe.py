@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.contract import Column
+from core.eda.broken_rows import BrokenRow
 from core.eda.config import EdaConfig
-from core.eda.csv_table import BrokenRow, Sniffed
+from core.eda.dialect import Note, Sniffed
 from core.eda.distributions import distributions
 from core.eda.engines import engine_of
 from core.eda.fit import check_derived, typed
@@ -30,6 +31,7 @@ class Described:
     rows: int
     duplicates: int
     broken: tuple[BrokenRow, ...]
+    notes: tuple[Note, ...] = ()  # what reading met
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
@@ -62,7 +64,7 @@ def describe(table: Table, config: EdaConfig, tell: Callable[[float, str], None]
     """Profile every column of `table`, derived ones too; `tell(share, text)`. Raises BadExpression."""
     tell(0.0, "Describing the columns")
     raw, sniffed, rows = table.look, table.sniffed, table.rows
-    stats = basic(raw, dict(sniffed.columns), rows, config.treat)
+    stats = basic(raw, dict(sniffed.columns), rows, config.treat, sniffed.formats)
     columns = [_column(raw, config, sniffed, name, kind, stats[name]) for name, kind in sniffed.columns]
     usable = [column for column in columns if column.name != config.target]
     for name, expression in config.derive.items():
@@ -86,7 +88,7 @@ def describe(table: Table, config: EdaConfig, tell: Callable[[float, str], None]
     tell(0.9, "Counting duplicates")
     whole = raw(table.names)
     duplicates = engine_of(whole).duplicates(whole, table.names)
-    return Described(tuple(columns), stats, rows, duplicates, tuple(table.broken))
+    return Described(tuple(columns), stats, rows, duplicates, tuple(table.broken), sniffed.notes)
 
 
 def _column(
@@ -99,8 +101,7 @@ def _column(
         why = "it was left out on request"
     elif config.split == "group" and name == config.split_column:
         why = "it names the groups of the split"
-    dialect = sniffed.dialect
-    form = {"DATE": dialect.date_format, "TIMESTAMP": dialect.timestamp_format}.get(kind, "")
+    form = sniffed.format(name) if what in ("numeric", "datetime") else ""
     return Column(name=name, kind=what, type=kind, dropped=why, format=form)
 
 

@@ -6,12 +6,15 @@ The columns share a few scans. What only numbers and dates have is in distributi
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import narwhals as nw
 
+from core.eda.date_text import is_format
+from core.eda.dialect import CODE
 from core.eda.engines import Frame, Parse, engine_of
 from core.eda.table import Look
 
@@ -34,11 +37,16 @@ def _plain(value: Any) -> Any:
 
 
 def basic(
-    look: Look, types: dict[str, str], rows: int, parse: Collection[str] = ()
+    look: Look,
+    types: dict[str, str],
+    rows: int,
+    parse: Collection[str] = (),
+    formats: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, dict[str, Any]]:
     """{column: type, rows, missing, distinct, and for numbers and dates minimum, maximum, ...}.
 
-    How much of a text column parses is measured where its first rows parse, or where `parse` names it.
+    How much of a text column parses, as `formats` say, is measured where its first rows parse, or where `parse`
+    names it; codes are no numbers, whatever they look like.
     """
     stats: dict[str, dict[str, Any]] = {}
     names = list(types)
@@ -49,18 +57,19 @@ def basic(
         )[0]
         for i, name in enumerate(batch):
             stats[name] = _read_basics(row, i, types[name], rows) | {"distinct": distinct(look([name]), name)}
-    texts = [name for name in names if types[name] == "VARCHAR"]
+    every = [name for name in names if types[name] == "VARCHAR"]
+    texts = [name for name in every if formats.get(name) != CODE or name in parse]
     # Few text columns hold numbers or dates: a look at the first rows spares the others a whole pass.
     likely = [
         name
         for batch in batches(texts, WIDE)
-        for name, found in _parsed(look(batch).head(LOOK), batch).items()
+        for name, found in _parsed(look(batch).head(LOOK), batch, formats).items()
         if max(found.values()) >= 0.5 or name in parse
     ]
-    for name in texts:
+    for name in every:
         stats[name] |= {"parsed_numbers": 0.0, "parsed_datetimes": 0.0}
     for batch in batches(likely, BATCH):
-        for name, found in _parsed(look(batch), batch).items():
+        for name, found in _parsed(look(batch), batch, formats).items():
             stats[name] |= found
     return stats
 
@@ -77,19 +86,23 @@ def distinct(frame: Frame, name: str) -> int:
     return int(collect(groups.select(nw.len().alias("__n__")))[0]["__n__"])
 
 
-def _parsed(frame: Frame, names: list[str]) -> dict[str, dict[str, float]]:
+def _parsed(frame: Frame, names: list[str], formats: Mapping[str, str]) -> dict[str, dict[str, float]]:
     """The shares of filled text cells that parse as numbers and as datetimes; 1 where all are blank."""
     if not names:
         return {}
     found: dict[str, dict[str, float]] = {name: {} for name in names}
     for to in ("number", "datetime"):
-        typed = engine_of(frame).parse(frame, dict.fromkeys(names, Parse(to)))
+        typed = engine_of(frame).parse(frame, {name: _parse(to, formats.get(name, "")) for name in names})
         filled = collect(frame.select(*[nw.col(name).count() for name in names]))[0]
         counts = collect(typed.select(*[nw.col(name).count() for name in names]))[0]
         for name in names:
             share = counts[name] / filled[name] if filled[name] else 1.0
             found[name][f"parsed_{to}s"] = share
     return found
+
+
+def _parse(to: str, form: str) -> Parse:
+    return Parse(to, format=form if to == "number" or is_format(form) else "")
 
 
 def _basics(name: str, kind: str, i: int) -> list[nw.Expr]:

@@ -47,6 +47,11 @@ def build_report(
         "format": FORMAT,
         "dataset": contract.dataset | {"bytes": size},
         "configuration": asdict(config),
+        "reading": {
+            "dialect": contract.dialect,
+            "formats": {c.name: c.format for c in described.columns if c.format},
+            "notes": [note.as_dict() for note in described.notes],
+        },
         "overview": {
             "rows": described.rows,
             "columns": sum(not column.expression for column in described.columns),

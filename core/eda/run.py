@@ -17,6 +17,7 @@ from core.contract import Contract
 from core.eda import csv_table
 from core.eda.config import SPLIT_NAMES, EdaConfig
 from core.eda.describe import Described, as_treated, check_names, describe
+from core.eda.dialect import Sniffed
 from core.eda.draw import draw_histograms
 from core.eda.engines import Frame, duckdb_table, engine_of
 from core.eda.findings import Findings, find
@@ -26,10 +27,12 @@ from core.eda.report import build_report
 from core.eda.report_html import html_report
 from core.eda.report_text import text_report
 from core.eda.sample import draw_sample
+from core.eda.sniff import sniff
 from core.eda.source import Source, source_in
 from core.eda.splits import SPLIT, placement, sizes
 from core.eda.table import ROW, Look, Table
 from core.eda.target import MAX_CLASSES, label_of, problem_of
+from core.eda.text_file import TextFile, opened
 from core.errors import BadSplit, DataNotReadable, StorageFailed
 from core.storage import storage_errors
 
@@ -72,11 +75,12 @@ def _run(
     say: Say,
 ) -> dict[str, Any]:
     say(2, "Reading the data")
-    sniffed = source.sniffed or csv_table.sniff(connection, source.path)
+    text = opened(source.path, scratch, source.sniffed.dialect if source.sniffed else None)
+    sniffed = source.sniffed or csv_table.settled(connection, text, sniff(connection, text))[0]
     check_names(config, [name for name, _ in sniffed.columns], source.path.name)
     sniffed = as_treated(sniffed, config.treat)
     table = duckdb_table.read(
-        connection, source.path, sniffed, scratch, lambda share: say(int(2 + 13 * share), "Reading the data")
+        connection, text, sniffed, scratch, lambda share: say(int(2 + 13 * share), "Reading the data")
     )
     if table.rows == 0:
         raise DataNotReadable(file=source.path.name, reason="It has no row of data that fits its header.")
@@ -93,7 +97,8 @@ def _run(
         | {name: sum(split_sizes[name].values()) for name in SPLIT_NAMES},
         versions=_versions(),
     )
-    test_raw_rows = _write_splits(split(table.names), contract, output, table.names, say)
+    _write_splits(split(table.names), contract, output, say)
+    test_raw_rows = _write_test_raw(connection, text, table.sniffed, split([]), contract, output)
     say(85, "Measuring what each feature tells alone")
     findings = _look_closer(split(table.names), contract, config, described, split_sizes)
 
@@ -170,10 +175,8 @@ def _folder(output: Path, name: str) -> Path:
     return folder
 
 
-def _write_splits(
-    split: nw.LazyFrame, contract: Contract, output: Path, raw_columns: list[str], say: Say
-) -> int:
-    """Write train, validation, test, and the first raw rows of test; answers how many of those."""
+def _write_splits(split: nw.LazyFrame, contract: Contract, output: Path, say: Say) -> None:
+    """Write train, validation and test."""
     whole = contract.whole_features
     whole += [
         column.name
@@ -186,11 +189,22 @@ def _write_splits(
         say(65 + 7 * code, f"Writing the {name} split")
         part = contract.encode(split.filter(nw.col(SPLIT) == code), label=True)
         engine_of(part).write_csv(part, _folder(output, name) / f"{name}.csv", whole)
-    test = split.filter(nw.col(SPLIT) == 2).sort(ROW).head(TEST_RAW_ROWS).select(*raw_columns)
-    # Dates as the file has them: that is how the contract reads them back.
-    formats = {c.name: c.format for c in contract.columns if c.format and c.type in ("DATE", "TIMESTAMP")}
-    path = _folder(output, "test_raw") / "test_raw.csv"
-    engine_of(test).write_csv(test, path, [], header=True, formats=formats)
+
+
+def _write_test_raw(
+    connection: duckdb.DuckDBPyConnection,
+    text: TextFile,
+    sniffed: Sniffed,
+    split: nw.LazyFrame,
+    contract: Contract,
+    output: Path,
+) -> int:
+    """The first raw rows of test, as they stand in the file; answers how many."""
+    places = split.filter(nw.col(SPLIT) == 2).sort(ROW).head(TEST_RAW_ROWS).select(ROW).to_native()
+    places.project(f"{ROW} AS place").create("test_places")
+    csv_table.write_rows(
+        connection, text, sniffed, "test_places", _folder(output, "test_raw") / "test_raw.csv"
+    )
     return min(TEST_RAW_ROWS, contract.split["test"])
 
 

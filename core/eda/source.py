@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from core.eda.csv_table import Dialect, Sniffed
+from core.eda.dialect import Dialect, Note, Sniffed
 from core.errors import DataNotReadable
 from core.storage import sha256_of, storage_errors
 
-SUFFIXES = (".csv", ".tsv", ".txt")
+SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Source:
 
 
 def source_in(folder: Path) -> Source:
-    """The one CSV in `folder`. Raises DataNotReadable, StorageFailed."""
+    """The one file of data in `folder`. Raises DataNotReadable, StorageFailed."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix.lower() in SUFFIXES)
     if len(files) != 1:
         reason = "There is no CSV file in it." if not files else f"There are {len(files)} CSV files in it."
@@ -34,5 +35,15 @@ def source_in(folder: Path) -> Source:
         if not told.exists():
             return Source(path, None, sha256_of(path))
         facts = json.loads(told.read_text(encoding="utf-8"))
-    columns = tuple((column["name"], column["type"]) for column in facts["columns"])
-    return Source(path, Sniffed(Dialect(**facts["dialect"]), columns), facts["sha256"])
+    return Source(path, sniffed_in(facts), facts["sha256"])
+
+
+def sniffed_in(facts: dict[str, Any]) -> Sniffed:
+    """How the file is read, from the content of dataset.json."""
+    columns = facts["columns"]
+    return Sniffed(
+        Dialect.from_dict(facts["dialect"]),
+        tuple((column["name"], column["type"]) for column in columns),
+        {column["name"]: column["format"] for column in columns if column.get("format")},
+        tuple(Note.from_dict(note) for note in facts.get("notes", ())),
+    )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.eda.broken_rows import BrokenRow
-from core.eda.csv_table import Sniffed
+from core.eda.dialect import Sniffed
 from core.eda.engines import Frame
 
 ROW = "__row__"  # the place of a row in the file, from 0; broken rows have none

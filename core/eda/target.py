@@ -59,7 +59,7 @@ def label_of(column: Column, problem: str, counts: list[tuple[Any, int]]) -> Lab
     """The label from (class value, rows). Raises BadTarget for a class with fewer rows than splits."""
     name, number = column.name, is_number(column)
     if problem == "regression":
-        return Label(name=name, problem=problem, rule="the number itself")
+        return Label(name=name, problem=problem, rule="the number itself", format=column.format)
     rows = {class_text(value): count for value, count in counts}
     rare = [f"'{text}' has {count}" for text, count in rows.items() if count < MIN_CLASS_ROWS]
     if rare:
@@ -69,10 +69,10 @@ def label_of(column: Column, problem: str, counts: list[tuple[Any, int]]) -> Lab
         )
     if problem == "binary":
         (negative, positive), rule = _binary(rows)
-        return Label(name, problem, (negative, positive), number, positive, rule)
+        return Label(name, problem, (negative, positive), number, positive, rule, column.format)
     ordered = sorted(rows, key=float) if number else sorted(rows)
     rule = "codes follow the " + ("numbers" if number else "alphabet")
-    return Label(name=name, problem=problem, classes=tuple(ordered), numeric=number, rule=rule)
+    return Label(name, problem, tuple(ordered), number, rule=rule, format=column.format)
 
 
 def _binary(rows: dict[str, int]) -> tuple[tuple[str, str], str]:

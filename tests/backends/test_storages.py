@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -234,3 +235,10 @@ def test_a_training_file_is_cut_at_line_ends_without_fetching_it(aws, tmp_path):
     assert all(part.endswith(b"\n") and len(part) > len(rows) / 4 for part in parts)
     copied = [call for call in aws.recorder.requests[before:] if call.operation == "UploadPartCopy"]
     assert len(copied) == 3
+
+
+def test_of_two_who_create_one_key_at_once_one_is_told_no(storage):
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(lambda i: storage.create("x/.claim", b"%d" % i), range(8)))
+    assert sorted(told) == [False] * 7 + [True]
+    assert storage.read_bytes("x/.claim") == b"%d" % told.index(True)

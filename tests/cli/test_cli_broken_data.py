@@ -82,8 +82,8 @@ def test_a_file_that_vanishes_while_it_is_read(workspace, call, tmp_path, monkey
     file = data.coins(tmp_path / "coins.csv")
     describe = datasets.describe
 
-    def vanish(path):
-        found = describe(path)
+    def vanish(*args):
+        found = describe(*args)
         file.unlink()
         return found
 

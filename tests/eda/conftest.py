@@ -16,9 +16,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.eda import csv_table
 from core.eda.engines import duckdb_table
+from core.eda.sniff import sniff
 from core.eda.table import ROW, Table
+from core.eda.text_file import opened
 from scripts import eda_script
 from tests.conftest import FLIGHTS, ROOT
 
@@ -29,8 +30,8 @@ def table_of(connection, name: str = "raw") -> nw.LazyFrame:
 
 def read(connection, path: Path, scratch: Path) -> Table:
     """A CSV as the EDA step reads it."""
-    sniffed = csv_table.sniff(connection, path)
-    return duckdb_table.read(connection, path, sniffed, scratch, lambda share: None)
+    text = opened(path, scratch)
+    return duckdb_table.read(connection, text, sniff(connection, text), scratch, lambda share: None)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ import random
 import pytest
 
 from core.eda import csv_table
+from core.eda.sniff import sniff
+from core.eda.text_file import opened
 from core.errors import DataNotReadable, StorageFailed
 
 
@@ -19,8 +21,8 @@ def connection():
 
 def read(connection, path, text: str | bytes):
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    sniffed = csv_table.sniff(connection, path)
-    read_as, broken = csv_table.read_table(connection, path, sniffed, "t")
+    source = opened(path, path.parent)
+    read_as, broken = csv_table.read_table(connection, source, sniff(connection, source), "t")
     return read_as, broken, connection.execute("SELECT * FROM t").fetchall()
 
 
@@ -32,7 +34,7 @@ def test_delimiters_and_quotes(connection, tmp_path, delimiter):
     assert broken == []
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "utf-16", "utf-16-le", "utf-16-be"])
 def test_encodings(connection, tmp_path, encoding):
     text = "ciudad,habitantes\nMálaga,591637\nGijón,271717\n"
     read_as, _, found = read(connection, tmp_path / "f.csv", text.encode(encoding))
@@ -110,4 +112,4 @@ def test_what_is_no_table_is_refused_with_its_reason(connection, tmp_path, conte
 
 def test_a_file_that_is_gone_is_said_to_be(connection, tmp_path):
     with pytest.raises(StorageFailed, match="gone"):
-        csv_table.sniff(connection, tmp_path / "missing.csv")
+        opened(tmp_path / "missing.csv", tmp_path)

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from core.backends.aws.cache import Cache
 from core.backends.aws.errors import explain
 from core.backends.aws.session import Session
-from core.errors import StorageFailed
+from core.errors import SenderoError, StorageFailed
 from core.storage import Entry, Storage, checked_key, storage_errors
 
 SMALL = 4 * 2**20  # bytes; what pages read over and over (reports, records, pictures) is smaller
@@ -205,6 +205,25 @@ class S3Storage(Storage):
         if progress:
             progress(1.0)
         self.forget(key)
+
+    def create(self, key: str, data: bytes) -> bool:
+        try:
+            self.session.call(
+                "s3",
+                "put_object",
+                Bucket=self.bucket,
+                Key=self.name(key),
+                Body=data,
+                IfNoneMatch="*",
+                **self.encryption,
+            )
+        except SenderoError as error:
+            told = getattr(error.__cause__, "response", {}).get("Error", {})
+            if told.get("Code") in ("PreconditionFailed", "ConditionalRequestConflict"):
+                return False
+            raise
+        self.forget(key)
+        return True
 
     def write_bytes(self, key: str, data: bytes) -> None:
         self.session.call(

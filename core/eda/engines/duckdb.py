@@ -6,8 +6,9 @@ from pathlib import Path
 
 import narwhals as nw
 
-from core.eda.csv_table import identifier, literal
+from core.eda import date_text, number_text
 from core.eda.engines import MIX, Frame, Parse, start_of
+from core.eda.sql import identifier, literal
 
 
 def parse(frame: Frame, parses: dict[str, Parse]) -> Frame:
@@ -20,12 +21,12 @@ def parse(frame: Frame, parses: dict[str, Parse]) -> Frame:
 
 def _parsed(column: str, how: Parse) -> str:
     if how.to == "number":
+        if style := number_text.style_of(how.format):
+            return number_text.sql(f"CAST({column} AS VARCHAR)", style)
         number = f"TRY_CAST({column} AS DOUBLE)"
         return f"CASE WHEN isfinite({number}) THEN {number} END"
     if how.to == "datetime":
-        if how.format:
-            return f"try_strptime(trim(CAST({column} AS VARCHAR)), {literal(how.format)})"
-        return f"TRY_CAST(trim(CAST({column} AS VARCHAR)) AS TIMESTAMP)"
+        return date_text.sql(f"CAST({column} AS VARCHAR)", how.format)
     # An ENUM is a hash lookup; a CASE over the levels would compare them one by one.
     levels = ", ".join(literal(level) for level in how.levels)
     return f"CAST(enum_code(TRY_CAST(CAST({column} AS VARCHAR) AS ENUM({levels}))) AS DOUBLE)"

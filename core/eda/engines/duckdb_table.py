@@ -11,9 +11,11 @@ import duckdb
 import narwhals as nw
 
 from core.eda import csv_table
-from core.eda.csv_table import Sniffed, identifier
+from core.eda.dialect import Sniffed
 from core.eda.engines import Frame
+from core.eda.sql import identifier
 from core.eda.table import ROW, Table
+from core.eda.text_file import TextFile
 
 GROUP_CELLS = 8_000_000  # a row group is written whole, and each thread holds one: 64 MB of numbers
 GROUP_ROWS, GROUP_STEP = 122_880, 2_048  # DuckDB's own size, and what sizes must be multiples of
@@ -22,18 +24,18 @@ EVERY = 0.5  # seconds between two looks at the progress
 
 def read(
     connection: duckdb.DuckDBPyConnection,
-    path: Path,
+    text: TextFile,
     sniffed: Sniffed,
     scratch: Path,
     tell: Callable[[float], None],
 ) -> Table:
-    """Read `path` into a file below `scratch`; `tell(share)`. Raises DataNotReadable, StorageFailed."""
+    """Read `text` into a file below `scratch`; `tell(share)`. Raises DataNotReadable, StorageFailed."""
     rows = max(GROUP_CELLS // len(sniffed.columns) // GROUP_STEP, 1) * GROUP_STEP
     file = csv_table.literal(str(scratch / "rows.duckdb"))
     connection.execute(f"ATTACH {file} AS scratch (ROW_GROUP_SIZE {min(rows, GROUP_ROWS)})")
     connection.execute("USE scratch")
     with progress(connection, tell):
-        sniffed, broken = csv_table.read_table(connection, path, sniffed, "raw")
+        sniffed, broken = csv_table.read_table(connection, text, sniffed, "raw")
     rows = connection.execute("SELECT count(*) FROM raw").fetchall()[0][0]
 
     def look(names: Sequence[str]) -> Frame:

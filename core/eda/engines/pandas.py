@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import math
-import re
-from datetime import datetime
 from pathlib import Path
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from core.eda import date_text, number_text
 from core.eda.engines import MIX, Frame, Parse, start_of
-
-_ZONE = re.compile(r"(Z|[+-]\d\d(:?\d\d)?)$")
-_ISO = re.compile(r"\d{1,4}([-/])\d{1,2}\1\d{1,2}([ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?")
 
 
 def parse(frame: Frame, parses: dict[str, Parse]) -> Frame:
@@ -28,9 +24,11 @@ def parse(frame: Frame, parses: dict[str, Parse]) -> Frame:
 def _parsed(column: pd.Series, how: Parse) -> pd.Series:
     text = column.astype(object).where(column.notna(), None)
     if how.to == "number":
-        return text.map(number, na_action="ignore").astype("float64")
+        style = number_text.style_of(how.format)
+        read = number if style is None else lambda cell: number_text.number(str(cell), style)
+        return text.map(read, na_action="ignore").astype("float64")
     if how.to == "datetime":
-        values = [None if cell is None else timestamp(cell, how.format) for cell in text]
+        values = [None if cell is None else date_text.moment(cell, how.format) for cell in text]
         return pd.Series(np.array(values, dtype="datetime64[us]"), index=column.index)
     codes = {level: float(code) for code, level in enumerate(how.levels)}
     return text.map(lambda cell: codes.get(str(cell)), na_action="ignore").astype("float64")
@@ -45,21 +43,6 @@ def number(cell: object) -> float | None:
     except (TypeError, ValueError):
         return None
     return value if math.isfinite(value) else None
-
-
-def timestamp(cell: object, form: str) -> datetime | None:
-    """A naive timestamp as DuckDB reads it (any zone dropped), else None."""
-    text = str(cell).strip()
-    try:
-        if form:
-            return datetime.strptime(text, form)
-        if ":" in text:
-            text = _ZONE.sub("", text)
-        if not _ISO.fullmatch(text):
-            return None
-        return pd.Timestamp(text).to_pydatetime()
-    except ValueError:
-        return None
 
 
 # --- hooks of the EDA engine ------------------------------------------------------------------------------

@@ -1,0 +1,217 @@
+"""A file as DuckDB can read it: Parquet and UTF-8 as they lie, any other text as a copy in UTF-8.
+
+DuckDB reads UTF-8. Any other encoding, gzip, NUL bytes and mixed line ends are made plain in one pass over the
+file in bounded memory, into the scratch folder of whoever reads.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Any
+
+from core.eda.dialect import Dialect, Note
+from core.errors import DataNotReadable, StorageFailed
+from core.storage import os_reason, storage_errors
+
+BLOCK = 1 << 22
+START = 1 << 16
+NUL_SHARE = 0.001  # more NUL bytes than this, and it is no text
+DAMAGED_SHARE = 0.02  # of the bytes beyond ASCII; fewer that are no UTF-8 are damage, more another encoding
+MAGIC = {
+    b"PK\x03\x04": "It is a ZIP archive or an Excel workbook: save the sheet as CSV UTF-8, and give that.",
+    b"\xd0\xcf\x11\xe0": "It is an old Excel workbook: save the sheet as CSV UTF-8, and give that.",
+    b"%PDF": "It is a PDF.",
+    b"\x28\xb5\x2f\xfd": "It is compressed with zstd: unpack it, or compress it with gzip.",
+    b"BZh": "It is compressed with bzip2: unpack it, or compress it with gzip.",
+    b"\xfd7zXZ": "It is compressed with xz: unpack it, or compress it with gzip.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """`path` is UTF-8 with one kind of line end; `name`, `encoding`, `compression` are those of the file given."""
+
+    path: Path
+    name: str
+    encoding: str = "utf-8"
+    compression: str = ""
+    as_is: bool = True
+    notes: tuple[Note, ...] = ()
+    file: str = "csv"
+
+
+def opened(
+    path: Path,
+    folder: Path,
+    dialect: Dialect | None = None,
+    encoding: str = "",
+    guess: str = "",
+    most: int = 0,
+) -> TextFile:
+    """`path` as DuckDB can read it: itself, or a copy in `folder`, of its first `most` bytes if that is asked.
+
+    `dialect` is what is known from an earlier look, which spares another; `encoding` what a person says,
+    `guess` what it is if it is no UTF-8. Raises DataNotReadable for what is no text, StorageFailed.
+    """
+    if dialect is None:
+        found = _looked_at(path, encoding, guess)
+    else:
+        found = TextFile(
+            path, path.name, dialect.encoding, dialect.compression, dialect.as_is, file=dialect.file
+        )
+    if found.as_is:
+        return found
+    return replace(found, path=_copy(path, folder, found.encoding, found.compression, most))
+
+
+def checked_file(path: Path) -> Path:
+    """`path`, unless it is a pipe or a device, on which a reader would wait for ever. Raises DataNotReadable."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        reason = "It is a pipe or a device; a file can be read twice."
+        raise DataNotReadable(file=path.name, reason=reason)
+    return path
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, gzip.BadGzipFile):
+            raise DataNotReadable(file=path.name, reason=f"Its gzip is damaged: {error}.") from error
+        raise StorageFailed(action="read", key=path.name, reason=os_reason(error)) from error
+    except EOFError as error:
+        raise DataNotReadable(file=path.name, reason="Its gzip ends too early: it was cut short.") from error
+    except zlib.error as error:
+        raise DataNotReadable(file=path.name, reason=f"Its gzip is damaged: {error}.") from error
+
+
+def _unpacked(path: Path, compression: str) -> IO[bytes]:
+    return gzip.open(path, "rb") if compression else path.open("rb")  # type: ignore[return-value]
+
+
+def _looked_at(path: Path, asked: str, guess: str) -> TextFile:
+    with _reading(path):
+        with path.open("rb") as file:
+            first = file.read(6)
+        if first.startswith(b"PAR1"):
+            return TextFile(path, path.name, file="parquet")
+        for magic, reason in MAGIC.items():
+            if first.startswith(magic):
+                raise DataNotReadable(file=path.name, reason=reason)
+        compression = "gzip" if first.startswith(b"\x1f\x8b") else ""
+        with _unpacked(path, compression) as file:
+            start = file.read(START)
+            wide = _wide(start)
+            if wide or asked.startswith("utf-16"):
+                return TextFile(path, path.name, asked or wide, compression, as_is=False)
+            scan = _Scan()
+            block = start
+            while block:
+                scan.take(block)
+                block = file.read(BLOCK)
+            scan.end()
+    if scan.nul > max(16, NUL_SHARE * scan.size):
+        raise DataNotReadable(file=path.name, reason="It is binary, not text.")
+    notes = []
+    if scan.nul:
+        notes.append(Note("nul_bytes", f"{scan.nul:,} NUL bytes were taken out: something damaged the file."))
+    encoding, doubt = asked or "utf-8", ""
+    if not asked and scan.damaged > DAMAGED_SHARE * scan.beyond_ascii:
+        encoding, doubt = _one_byte(scan) if guess in ("", "utf-8") else (guess, "")
+        notes.append(Note("encoding", f"It is no UTF-8 and was read as {encoding}.", doubt=doubt))
+    as_is = encoding == "utf-8" and not (compression or scan.nul or scan.mixed)
+    return TextFile(path, path.name, encoding, compression, as_is, tuple(notes))
+
+
+def _wide(start: bytes) -> str:
+    """UTF-16 by its mark, or by its zeros where every second byte is one."""
+    if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return "utf-16"
+    even, odd = start[0::2].count(0), start[1::2].count(0)
+    many = 0.3 * len(start) / 2
+    if odd > many and even < 0.01 * len(start):
+        return "utf-16-le"
+    return "utf-16-be" if even > many and odd < 0.01 * len(start) else ""
+
+
+def _one_byte(scan: _Scan) -> tuple[str, str]:
+    others = "another of one byte a letter (ISO 8859-15, Windows-1250, Mac) cannot be told apart from it"
+    if scan.upper_controls:
+        return "cp1252", f"Bytes such as 0x80 (the euro sign) speak for Windows-1252; {others}."
+    return "latin-1", f"No byte speaks against Latin-1, which Windows-1252 shares; {others}."
+
+
+class _Scan:
+    """What one pass over the bytes counts."""
+
+    def __init__(self) -> None:
+        self.size = self.nul = self.damaged = self.beyond_ascii = 0
+        self.upper_controls = False  # bytes that are letters in Windows-1252 and nothing in Latin-1
+        self.crlf = self.cr = self.lf = 0
+        self._decoder = codecs.getincrementaldecoder("utf-8")("strict")
+        self._strict = True
+        self._last = b""
+
+    def take(self, block: bytes) -> None:
+        self.size += len(block)
+        self.nul += block.count(0)
+        if b"\r" in block or self._last == b"\r":
+            self.crlf += block.count(b"\r\n") + (self._last == b"\r" and block[:1] == b"\n")
+            self.cr += block.count(b"\r")
+        self.lf += block.count(b"\n")
+        self._last = block[-1:]
+        if not block.isascii():
+            self._decode(block)
+        elif self._strict:
+            self._decode(b"" if self._decoder.getstate()[0] == b"" else block)
+
+    def _decode(self, block: bytes) -> None:
+        beyond = block.translate(None, bytes(range(128)))
+        self.beyond_ascii += len(beyond)
+        if self._strict:
+            try:
+                self._decoder.decode(block)
+                return
+            except UnicodeDecodeError:
+                self._strict = False
+        self.upper_controls |= bool(beyond.translate(None, bytes(range(0xA0, 256))))
+        self.damaged += block.decode("utf-8", errors="replace").count("\ufffd")
+
+    def end(self) -> None:
+        if self._strict:
+            try:
+                self._decoder.decode(b"", final=True)
+            except UnicodeDecodeError:
+                self.damaged += 1
+
+    @property
+    def mixed(self) -> bool:
+        """Line ends of more than one kind, which DuckDB's parser refuses."""
+        kinds = (self.crlf, self.cr - self.crlf, self.lf - self.crlf)
+        return sum(count > 0 for count in kinds) > 1
+
+
+def _copy(path: Path, folder: Path, encoding: str, compression: str, most: int) -> Path:
+    copy, done = folder / "plain.csv", 0
+    plain: Any = io.IncrementalNewlineDecoder(
+        codecs.getincrementaldecoder(encoding)("replace"), translate=True
+    )
+    with storage_errors("copy", path.name), copy.open("wb") as target:
+        with _reading(path), _unpacked(path, compression) as file:
+            while (not most or done < most) and (block := file.read(BLOCK)):
+                target.write(_utf8(plain.decode(block)))
+                done += len(block)
+        target.write(_utf8(plain.decode(b"", final=True)))
+    return copy
+
+
+def _utf8(text: str) -> bytes:
+    return text.replace("\0", "").encode("utf-8", errors="replace")
