@@ -1,4 +1,7 @@
-"""The rig for any test: `aws` is an empty account for one test, `aws_module` one for all tests of a module."""
+"""The rig for any test: `aws` is an empty account for one test, `aws_module` one for all tests of a module.
+
+A module takes one of them, not both.
+"""
 
 from __future__ import annotations
 
@@ -34,11 +37,16 @@ def _fresh(rig: AwsRig, patch: pytest.MonkeyPatch) -> Iterator[AwsRig]:
 @pytest.fixture
 def aws(aws_server: AwsRig, monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsRig]:
     """An empty account, and this process's environment points to it."""
+    assert not aws_server.lent, (
+        "a module takes aws or aws_module: there is one server, and one would empty the other's"
+    )
     yield from _fresh(aws_server, monkeypatch)
 
 
 @pytest.fixture(scope="module")
 def aws_module(aws_server: AwsRig) -> Iterator[AwsRig]:
     """The same for a whole module, whose tests go on from one another."""
+    aws_server.lent = True
     with pytest.MonkeyPatch.context() as patch:
         yield from _fresh(aws_server, patch)
+    aws_server.lent = False

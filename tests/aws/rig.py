@@ -62,6 +62,7 @@ class AwsRig:
         self._thread.start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self.key = KEY
+        self.lent = False  # to a whole module
         self._clients: dict[tuple[str, str], Any] = {}
         atexit.register(self.close)
         self._open()
@@ -164,5 +165,6 @@ class AwsRig:
 
 if __name__ == "__main__":
     with AwsRig() as running:
-        print(json.dumps(running.environment() | {"bucket": BUCKET, "role": running.role}), flush=True)
+        more = {"bucket": BUCKET, "role": running.role, "folder": str(running.account.folder)}
+        print(json.dumps(running.environment() | more), flush=True)
         sys.stdin.read()

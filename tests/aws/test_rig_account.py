@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.aws.ask import CLUSTER, deploy, endpoint, process, processed, put, train, until
+from tests.aws.ask import CLUSTER, deploy, endpoint, log_lines, process, processed, put, train, until
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.aws
@@ -24,19 +26,41 @@ def test_the_environment_is_enough_for_any_client(aws):
     assert trust["Statement"][0]["Principal"] == {"Service": "sagemaker.amazonaws.com"}
 
 
-def test_it_runs_as_a_process_of_its_own_too():
+def test_it_runs_as_a_process_of_its_own_and_takes_its_jobs_along():
     command = [sys.executable, "-m", "tests.aws.rig"]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as running:
-        told = json.loads(running.stdout.readline())
-        session = boto3.session.Session(told["AWS_ACCESS_KEY_ID"], told["AWS_SECRET_ACCESS_KEY"])
-        s3 = session.client(
-            "s3", endpoint_url=told["AWS_ENDPOINT_URL"], region_name=told["AWS_DEFAULT_REGION"]
+        elsewhere = Elsewhere(json.loads(running.stdout.readline()))
+        process(elsewhere, "long", "import os, time; print(os.getpid(), flush=True); time.sleep(600)")
+        (pid,) = until(
+            lambda: log_lines(elsewhere, "/aws/sagemaker/ProcessingJobs", "long/"), "the job's process"
         )
-        s3.put_object(Bucket=told["bucket"], Key="a", Body=b"1")
-        running.stdin.close()
-        assert running.wait(20) == 0
+        assert alive(int(pid))
+        running.kill()  # not even asked to end
+        until(lambda: not alive(int(pid)), "the job to end with the rig")
+        shutil.rmtree(Path(elsewhere.environment["folder"]), ignore_errors=True)
+
+
+class Elsewhere:
+    """As much of a rig in another process as `tests.aws.ask` needs."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment, self.bucket, self.role = environment, environment["bucket"], environment["role"]
+
+    def client(self, service: str):
+        told = self.environment
+        session = boto3.session.Session(told["AWS_ACCESS_KEY_ID"], told["AWS_SECRET_ACCESS_KEY"])
+        return session.client(
+            service, endpoint_url=told["AWS_ENDPOINT_URL"], region_name=told["AWS_DEFAULT_REGION"]
+        )
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
 
 
 def test_what_is_denied_is_refused_and_simulated(aws):

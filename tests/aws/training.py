@@ -171,15 +171,16 @@ class TrainingJobs(Jobs):
             "inputdataconfig": channels,
             "resourceconfig": resources,
         }
-        if "CheckpointConfig" in facts:
-            files["checkpointconfig"] = {
-                "LocalPath": facts["CheckpointConfig"].get("LocalPath", "/opt/ml/checkpoints")
-            }
+        if checkpoints := facts.get("CheckpointConfig"):
+            download(self.account, f"{checkpoints['S3Uri'].rstrip('/')}/", ml / "checkpoints")
+            files["checkpointconfig"] = {"LocalPath": "/opt/ml/checkpoints"}
         for name, content in files.items():
             (configuration / f"{name}.json").write_text(json.dumps(content))
 
     def _upload(self, name: str, facts: Facts, ml: Path) -> None:
-        """What the container left in its model folder, also when it was stopped."""
+        """What the container left in its model folder and of checkpoints, also when it was stopped."""
+        if checkpoints := facts.get("CheckpointConfig"):
+            upload(self.account, ml / "checkpoints", checkpoints["S3Uri"])
         if not any(path.is_file() for path in (ml / "model").rglob("*")):
             return
         archive = ml.parent / "model.tar.gz"

@@ -33,6 +33,10 @@ class TuningJobs(Jobs):
             "ResourceNotFound", f"Amazon SageMaker can't find a tuning job called {name}. Type another name."
         )
 
+    def _taken(self, name: str, arn: str) -> AwsError:
+        words = f"A hyperparameter tuning job with the name, {name}, already exists. Choose a different name."
+        return AwsError("ResourceInUse", words)
+
     def create_hyper_parameter_tuning_job(self, asked: Facts) -> Facts:
         definition = asked["TrainingJobDefinition"]
         self.table.check_free(asked["HyperParameterTuningJobName"])
