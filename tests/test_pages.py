@@ -166,6 +166,72 @@ def test_a_report_that_cannot_be_read_is_an_error_not_a_traceback(full):
     assert "gone" in texts(at)
 
 
+TABS = (
+    *("Columns", "Warnings", "Target", "Correlations", "Missing cells", "Histograms", "Compare", "Export"),
+    "Verification",
+)
+
+
+def every_tab(**query: str) -> dict[str, str]:
+    """What each tab of the Report page says; none fails."""
+    at, said = open_page("Report", **query), {}
+    assert [tab.label for tab in at.tabs] == list(TABS)
+    for tab in TABS:
+        at.session_state["report-tab"] = tab
+        at.run()
+        assert not at.exception, tab
+        assert tab == "Verification" or not at.error, tab
+        said[tab] = texts(at)
+    return said
+
+
+def test_a_report_of_an_earlier_version_is_shown_with_a_hint(full):
+    backend = LocalBackend(full)
+    job = backend.jobs(JobKind.processing)[0].name
+    key = f"processing/{job}/output/report/report.json"
+    report = backend.storage.read_json(key)
+    new = ("configuration", "missing", "correlations", "over_time", "accuracy")
+    old = {name: value for name, value in report.items() if name not in new} | {"format": 1}
+    kept = (
+        *("name", "kind", "type", "expression", "rows", "missing", "distinct", "features", "dropped", "picture"),
+        *("minimum", "maximum", "mean", "std", "zeros", "negatives", "quantiles", "histogram", "mean_length"),
+        *("top", "signal"),
+    )  # fmt: skip
+    old["columns"] = [{key: value for key, value in c.items() if key in kept} for c in report["columns"]]
+    for column in old["columns"]:
+        if "histogram" in column:
+            column["histogram"] = {key: column["histogram"][key] for key in ("edges", "counts")}
+    leak = {
+        "code": "leakage",
+        "column": "flight",
+        "severity": "high",
+        "message": "It leaks.",
+        "action": "Drop it.",
+    }
+    old["warnings"] = [leak]
+    backend.storage.write_json(key, old)
+    said = every_tab()
+    assert "An earlier version wrote this report" in said["Columns"]
+    assert "run EDA again" in said["Correlations"]
+    assert "It leaks." in said["Warnings"]
+
+
+def test_every_kind_of_target_fills_every_tab(full):
+    """Several classes and a number; one with blanks, dates and texts, the other of a single column."""
+    from tests.conftest import FLIGHTS, run_cli
+
+    some = full.parent / "some.csv"
+    some.write_text("\n".join(FLIGHTS.read_text().splitlines()[:1200]) + "\n")
+    several = run_cli(full, "eda", some, "--target", "origin").data["job"]
+    assert "a multiclass problem" in every_tab(job=several)["Columns"]
+    tiny = full.parent / "tiny.csv"
+    tiny.write_text("x,y\n" + "\n".join(f"{i % 7},{i % 7 * 1.5 + i % 3}" for i in range(60)) + "\n")
+    number = run_cli(full, "eda", tiny, "--target", "y").data["job"]
+    said = every_tab(job=number)
+    assert "No cell is blank" in said["Missing cells"]
+    assert "a regression problem" in said["Columns"]
+
+
 @pytest.mark.slow
 def test_warnings_are_mended_from_the_page_by_one_more_job(full):
     from tests.conftest import FLIGHTS, run_cli

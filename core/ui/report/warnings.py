@@ -13,7 +13,7 @@ from core.ui import live, page
 
 ICONS = {"high": ":material/error:", "medium": ":material/warning:", "low": ":material/info:"}
 COLORS = {"high": "red", "medium": "orange", "low": "gray"}
-A_PAGE = 20
+A_PAGE = 10
 
 
 def badges(found: dict[str, Any]) -> None:
@@ -32,26 +32,51 @@ def show(backend: Backend, job: str, found: dict[str, Any]) -> None:
     if not items:
         st.success("No warnings.", icon=":material/check_circle:")
         return
-    pages = -(-len(items) // A_PAGE)
-    number = st.pagination(pages, key=f"warnings-{job}") if pages > 1 else 1
-    for place in range((number - 1) * A_PAGE, min(number * A_PAGE, len(items))):
-        _one(items[place], f"fix-{job}-{place}")
-    chosen = [fix_of(item) for place, item in enumerate(items) if st.session_state.get(f"fix-{job}-{place}")]
-    if any(fix_of(item) for item in items):
-        _next(backend, job, chosen)
+    keys = {place: f"fix-{job}-{place}" for place, item in enumerate(items) if fix_of(item)}
+    shown = _filtered(items, job, keys)
+    pages = -(-len(shown) // A_PAGE)
+    number = st.pagination(pages, key=f"warnings-{job}-{len(shown)}") if pages > 1 else 1
+    for place in shown[(number - 1) * A_PAGE : number * A_PAGE]:
+        _one(items[place], keys.get(place))
+    if keys:
+        _next(
+            backend, job, [fix_of(items[place]) for place, key in keys.items() if st.session_state.get(key)]
+        )
 
 
-def _one(item: dict[str, Any], key: str) -> None:
+def _filtered(items: list[dict[str, Any]], job: str, keys: dict[int, str]) -> list[int]:
+    """The places of the warnings to show, where there are too many to read: of all codes, or of one."""
+    everything = list(range(len(items)))
+    if len(items) <= A_PAGE:
+        return everything
+    counts: dict[str, int] = {}
+    for item in items:
+        counts[item["code"]] = counts.get(item["code"], 0) + 1
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        code = st.selectbox(
+            "Of which kind", ["", *counts], width=260, key=f"warned-of-{job}", persist_state="session",
+            format_func=lambda code: f"{code.replace('_', ' ')}: {counts[code]:,}" if code else f"all: {len(items):,}",
+        )  # fmt: skip
+        shown = [place for place in everything if code in ("", items[place]["code"])]
+        able = [keys[place] for place in shown if place in keys]
+        if code and len(able) > 1:
+            st.button(
+                f"Choose all {len(able):,}", icon=":material/done_all:",
+                on_click=lambda: st.session_state.update(dict.fromkeys(able, True)),
+            )  # fmt: skip
+    return shown
+
+
+def _one(item: dict[str, Any], key: str | None) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             severity = item["severity"]
             st.badge(item["code"].replace("_", " "), icon=ICONS[severity], color=COLORS[severity])
             st.text(item["message"], width="stretch")
         st.caption(page.plain(f"{item.get('reason') or ''} {item['action']}".strip()))
-        if fix := fix_of(item):
-            st.checkbox(
-                f"Apply: {page.plain('; '.join(words.changes(fix)))}", key=key, persist_state="session"
-            )
+        if key:
+            told = page.label(words.short("; ".join(words.changes(fix_of(item))), 200))
+            st.checkbox(f"Apply: {told}", key=key, persist_state="session")
 
 
 def fix_of(item: dict[str, Any]) -> dict[str, Any] | None:
@@ -94,7 +119,7 @@ def _launch(backend: Backend, job: str, chosen: list[dict[str, Any]]) -> None:
         plan = plan.with_fix(fix)
     where = request.get("resources") or {}
     told = dict.fromkeys(phrase for fix in chosen for phrase in words.changes(fix))
-    st.text(f"As {job}, but: {'; '.join(told)}.")
+    st.text(f"As {job}, but: {words.short('; '.join(told), 2000)}.")
 
     def act(token: str) -> Job:
         started = pipeline.launch_eda(backend, plan, token, where)
