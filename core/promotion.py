@@ -52,6 +52,13 @@ def plan(source: Backend, training_job: str) -> Plan:
     return Plan(training_job, eda, tuple((key, storage.size(key)) for key in keys))
 
 
+def billed(source: Backend) -> str:
+    """What a promotion away from `source` costs, in a sentence. https://aws.amazon.com/s3/pricing/"""
+    if source.capabilities.costs_money:
+        return "No instance runs. AWS bills data that leaves its region, by the GB."
+    return "No instance runs. Where it is kept in S3 it is billed by the GB and month, until it is deleted."
+
+
 def promote(source: Backend, target: Backend, training_job: str, progress: Progress | None = None) -> Job:
     """Copy a trained model to `target`, each file's SHA-256 checked; a second time it only answers the job.
 

@@ -1,10 +1,10 @@
-"""Inference: deploy a model, ask its endpoint (a form, or a CSV), and delete the endpoint."""
+"""Inference: deploy a model, ask its endpoint (a form, or a CSV), and delete it; large files without an endpoint."""
 
 import streamlit as st
 
 from core import inference, pipeline
 from core.backends.base import EndpointStatus
-from core.ui import endpoints, page, predict
+from core.ui import batch, endpoints, page, predict
 
 backend = page.open("Inference", "Deploy a model, ask it, and delete the endpoint when you are done.")
 endpoints.receipt()
@@ -16,6 +16,8 @@ if not models and not found:
 if models:  # without one there may still be an endpoint to look at, and to delete
     with st.expander("Deploy a model", icon=":material/rocket_launch:", expanded=not found):
         endpoints.deploy(backend, models)
+
+    batch.section(backend, models)
 
 if not found:
     st.caption("No endpoint yet: deploy a model above.")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import pipeline, resources
 from core.backends.base import JobKind, JobStatus
-from core.ui import evaluation, hyperparameters, live, page, where
+from core.ui import evaluation, hyperparameters, live, page, promotion, where
 
 backend = page.open("Training", "Train XGBoost on the splits of an EDA job, and see how good it is.")
 ready = [job.name for job in pipeline.trainable(backend)]
@@ -50,4 +50,5 @@ live.follow(backend, job, lambda now: evaluation.curves(backend, now))
 if job.status == JobStatus.completed:
     evaluation.show(pipeline.evaluation(backend, job.name))
     page.go("Inference", "Deploy this model", training=job.name)
+    promotion.offer(backend, job.name)
 evaluation.compare(backend)

@@ -12,6 +12,9 @@ if TYPE_CHECKING:  # a job's runner imports this package too: pydantic would cos
     from core.settings import Settings
 
 
+NAMES = {"local": "This machine", "aws": "Amazon SageMaker"}  # every backend, as a face calls it unopened
+
+
 def get_backend(settings: Settings) -> Backend:
     """The backend that `settings` name. Raises BackendUnavailable."""
     if settings.backend == "local":

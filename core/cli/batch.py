@@ -16,11 +16,12 @@ def transform(args: Namespace) -> Answer:
     """Batch Transform, waits, and writes the predictions."""
     from core import batch, inference
 
-    backend, rows = backend_of(args), readable(args.rows)
-    inference.check_output(rows, args.output)  # refused now rather than after a job that is paid for
-    job = batch.launch_transform(
-        backend, args.training, rows, resources=resources_of(args), progress=progress
-    )
+    backend = backend_of(args)
+    with backend.storage.fetched(args.rows) as rows:
+        inference.check_output(readable(rows), args.output)  # now rather than after a job that is paid for
+        job = batch.launch_transform(
+            backend, args.training, rows, resources=resources_of(args), progress=progress
+        )
     say(f"Transform job {job.name}")
     wait(backend, job.name, say)
     return _collected(backend, job.name, args.output)

@@ -61,7 +61,7 @@ def build(description: str | None) -> argparse.ArgumentParser:
     transform = verb(
         "transform", "Raw rows to predictions without an endpoint: a Batch Transform job, waits."
     )
-    transform.add_argument("rows", type=Path, metavar="ROWS.csv")
+    transform.add_argument("rows", metavar="ROWS.csv", help="a path; on AWS also s3://bucket/key")
     transform.add_argument("--training", required=True, metavar="JOB")
     transform.add_argument("--output", type=Path, required=True, metavar="OUT.csv")
     _where(transform, "instance_type")

@@ -109,7 +109,7 @@ def upload(backend: Backend, endpoint: str, contract: Contract) -> None:
         with page.errors_shown():
             done = st.session_state[key] = (identity, *_predict(backend, endpoint, uploaded))
     if done:
-        _result(done[1])
+        result(done[1])
         st.download_button(
             "Download predictions",
             done[2],
@@ -135,23 +135,24 @@ def _predict(backend: Backend, endpoint: str, uploaded: Any) -> tuple[Prediction
         bar.empty()
 
 
-def _result(result: Prediction) -> None:
+def result(found: Prediction) -> None:
+    """What became of the rows, and what was odd about them."""
     columns = st.columns(3)
-    columns[0].metric("Rows", f"{result.rows:,}")
-    columns[1].metric("Rejected", f"{result.rejected:,}")
-    columns[2].metric("Ignored columns", f"{len(result.ignored):,}")
-    if result.ignored:
-        st.caption("Ignored, as the model does not use them: " + page.plain(", ".join(result.ignored)))
-    if result.reasons:
-        lines = [f"row {row}: {reason}" for row, reason in result.reasons]
-        if result.rejected > len(lines):
-            lines.append(f"and {result.rejected - len(lines):,} more; the downloaded file has each reason")
-        st.warning(f"{result.rejected:,} of {result.rows:,} rows have no prediction.", icon=":material/rule:")
+    columns[0].metric("Rows", f"{found.rows:,}")
+    columns[1].metric("Rejected", f"{found.rejected:,}")
+    columns[2].metric("Ignored columns", f"{len(found.ignored):,}")
+    if found.ignored:
+        st.caption("Ignored, as the model does not use them: " + page.plain(", ".join(found.ignored)))
+    if found.reasons:
+        lines = [f"row {row}: {reason}" for row, reason in found.reasons]
+        if found.rejected > len(lines):
+            lines.append(f"and {found.rejected - len(lines):,} more; the downloaded file has each reason")
+        st.warning(f"{found.rejected:,} of {found.rows:,} rows have no prediction.", icon=":material/rule:")
         st.text("\n".join(lines))
     counts = [
         {"Column": column, "What": what, "Rows": count}
-        for what, found in (("unseen category", result.unseen), ("out of range", result.out_of_range))
-        for column, count in found.items()
+        for what, counted in (("unseen category", found.unseen), ("out of range", found.out_of_range))
+        for column, count in counted.items()
     ]
     if counts:
         st.dataframe(pd.DataFrame(counts), hide_index=True, alt="Unseen categories and out-of-range values")

@@ -1,0 +1,121 @@
+"""Batch Transform on the Inference page: a large file in, one job with its live panel, the predictions out."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core import batch, resources
+from core.backends.base import Backend, Job, JobKind, JobStatus
+from core.settings import Settings
+from core.storage import storage_errors
+from core.ui import live, page, predict, where
+
+
+def section(backend: Backend, models: list[Job]) -> None:
+    """Closed until it is wanted; a link to a job (`?job=`) opens it."""
+    with st.expander(
+        "Batch (large files)",
+        icon=":material/table_rows:",
+        expanded="job" in st.query_params,
+        key="batch",
+        on_change="rerun",
+    ) as opened:
+        if opened.open:
+            _launch(backend, models)
+            _jobs(backend)
+
+
+def _launch(backend: Backend, models: list[Job]) -> None:
+    st.caption(
+        "Batch Transform: predictions for a file of any size, without an endpoint. The rows are encoded here and kept"
+        " beside the job, so that any tab can collect the predictions once it is Completed."
+    )
+    training = page.pick("Model", [job.name for job in models], key="model")
+    rows, size = _rows(backend)
+    chosen = where.choose(backend, "transform")
+
+    def act(token: str) -> Job:
+        bar = st.progress(0.0, text="Reading")
+        try:
+            with _on_disk(backend, rows) as file:
+                return batch.launch_transform(
+                    backend, training, file, token, chosen, lambda share, text: bar.progress(share, text=text)
+                )
+        finally:
+            bar.empty()
+
+    estimate = resources.estimate_transform(backend, size, chosen)
+    live.launch("Launch Batch Transform", act, estimate, key="launch-transform", disabled=not rows)
+
+
+def _rows(backend: Backend) -> tuple[Any, int]:
+    """What was given (an upload, or an address as text), and its bytes as far as they are known."""
+    left, right = st.columns(2)
+    limit = Settings.load().max_upload_mb
+    uploaded = left.file_uploader(
+        "Large CSV of raw rows", type=["csv", "tsv", "txt"], max_upload_size=limit, key="batch-rows"
+    )
+    elsewhere = "".join(f", or {scheme}://..." for scheme in backend.storage.schemes)
+    address = right.text_input(f"Or a path on this machine{elsewhere}", key="batch-path").strip()
+    if uploaded is not None:
+        return uploaded, uploaded.size
+    path = Path(address).expanduser()
+    return address, path.stat().st_size if address and path.is_file() else 0
+
+
+@contextmanager
+def _on_disk(backend: Backend, rows: Any) -> Iterator[Path]:
+    """The rows as a file of this machine."""
+    if isinstance(rows, str):
+        with backend.storage.fetched(rows) as path:
+            yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "rows.csv"
+        with storage_errors("keep", rows.name), copy.open("wb") as file:
+            rows.seek(0)
+            shutil.copyfileobj(rows, file)
+        yield copy
+
+
+def _jobs(backend: Backend) -> None:
+    job = live.history(backend, (JobKind.transform,), "No transform job yet: launch the first one above.")
+    if job is None:
+        return
+    live.follow(backend, job)
+    with page.errors_shown():
+        predict.result(batch.told(backend, job.name))
+        if job.status == JobStatus.completed:
+            _predictions(backend, job)
+
+
+def _predictions(backend: Backend, job: Job) -> None:
+    """Assembled when somebody asks for them, and kept for the session."""
+    key = f"transformed-{job.name}"
+    if key not in st.session_state and st.button(
+        "Assemble the predictions", type="primary", icon=":material/merge:", key=f"assemble-{job.name}"
+    ):
+        bar = st.progress(0.0, text="Reading")
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                output = Path(folder) / "predictions.csv"
+                batch.collect(backend, job.name, output, lambda share, text: bar.progress(share, text=text))
+                st.session_state[key] = output.read_bytes()
+        finally:
+            bar.empty()
+    if key in st.session_state:
+        st.download_button(
+            "Download the predictions",
+            st.session_state[key],
+            file_name=f"{job.name}_predictions.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )

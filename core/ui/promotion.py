@@ -1,0 +1,49 @@
+"""Promoting a trained model to another backend: what is copied, what it costs, and the button."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import promotion
+from core.backends import NAMES, get_backend
+from core.backends.base import Backend
+from core.eda import words
+from core.settings import Settings
+from core.ui import page
+
+
+def offer(backend: Backend, training_job: str) -> None:
+    """Closed until it is wanted: the other backend is not even imported before the button."""
+    with st.expander(
+        "Deploy it elsewhere", icon=":material/move_up:", key="promote", on_change="rerun"
+    ) as opened:
+        if opened.open:
+            with page.errors_shown():
+                for name in (name for name in NAMES if name != backend.name):
+                    _offer(backend, training_job, name)
+
+
+def _offer(backend: Backend, training_job: str, name: str) -> None:
+    plan = promotion.plan(backend, training_job)
+    st.write(
+        f"Copies {len(plan.files)} files, {words.size(plan.bytes)}, to {NAMES[name]}: the model, its contract, its"
+        f" evaluation, and of its EDA job {', '.join(promotion.PARTS)}. Not the splits"
+        f" {' and '.join(promotion.LEFT_OUT)}: only training reads them."
+    )
+    st.caption(f"Cost: {promotion.billed(backend)}")
+    if st.button(
+        f"Copy it to {NAMES[name]}", type="primary", icon=":material/move_up:", key=f"promote-{name}"
+    ):
+        bar = st.progress(0.0, text="Reading")
+        try:
+            target = get_backend(Settings.load(backend=name))
+            promotion.promote(
+                backend, target, training_job, lambda share, text: bar.progress(share, text=page.plain(text))
+            )
+        finally:
+            bar.empty()
+        st.success(
+            f"{page.plain(training_job)} is there, every file checked: {page.plain(target.capabilities.label)}."
+            f" Deploy it with SENDERO\\_BACKEND={name}.",
+            icon=":material/verified:",
+        )

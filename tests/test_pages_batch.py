@@ -1,0 +1,132 @@
+"""Batch Transform and promotion on the pages, by AppTest: one job, its panel, its predictions; a copy elsewhere."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from pathlib import Path
+
+import pytest
+
+from core import batch, pipeline
+from core.backends import get_backend
+from core.backends.base import JobKind
+from core.backends.local import LocalBackend
+from core.waiting import wait
+from tests.backends.place import aws_settings
+from tests.conftest import FLIGHTS
+from tests.test_pages import open_page, texts
+
+
+@pytest.fixture
+def full(trained: Path, workspace: Path, monkeypatch) -> LocalBackend:
+    """A backend on a copy of the trained workspace."""
+    shutil.copytree(trained, workspace, dirs_exist_ok=True, symlinks=True)
+    monkeypatch.setenv("SENDERO_WORKSPACE", str(workspace))
+    return LocalBackend(workspace)
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    """Forty flights, the third with an unseen carrier and the fifth with a date that is none."""
+    with FLIGHTS.open() as file:
+        header, *flights = [row for row, _ in zip(csv.reader(file), range(41), strict=False)]
+    flights[2][header.index("carrier")] = "ZZ"
+    flights[4][header.index("scheduled_departure")] = "*soon*"
+    with (tmp_path / "rows.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([header, *flights])
+    return tmp_path / "rows.csv"
+
+
+def opened(**query: str):
+    at = open_page("Inference", **query)
+    at.session_state["batch"] = True
+    return at.run()
+
+
+def button(at, label: str):
+    (found,) = [each for each in at.button if each.label == label]
+    return found
+
+
+def test_the_section_says_what_it_costs_and_waits_for_rows(full):
+    at = open_page("Inference")
+    assert not [each for each in at.button if each.label == "Launch Batch Transform"], (
+        "closed until it is wanted"
+    )
+    at = opened()
+    assert not at.exception
+    assert button(at, "Launch Batch Transform").disabled
+    assert "Cost: nothing" in texts(at) and "No transform job yet" in texts(at)
+
+
+@pytest.mark.slow
+def test_a_file_is_launched_followed_and_collected(full, rows, tmp_path):
+    at = opened()
+    at.text_input(key="batch-path").set_value(str(rows)).run()
+    button(at, "Launch Batch Transform").click().run()
+    assert not at.exception and not at.error
+    (job,) = full.jobs(JobKind.transform)
+    assert job.name in texts(at)
+    wait(full, job.name, lambda text: None)
+    at = opened(job=job.name)
+    assert [metric.value for metric in at.metric][:2] == ["40", "1"]
+    assert "row 5: scheduled_departure is no date: *soon*" in texts(at)
+    assert not at.get("download_button")
+    button(at, "Assemble the predictions").click().run()
+    assert not at.exception and not at.error
+    assert len(at.get("download_button")) == 1
+    batch.collect(full, job.name, tmp_path / "out.csv")
+    assert at.session_state[f"transformed-{job.name}"] == (tmp_path / "out.csv").read_bytes()
+
+
+def test_a_second_click_finds_the_first_ones_job(full, rows):
+    at = opened()
+    at.text_input(key="batch-path").set_value(str(rows)).run()
+    token = at.session_state["launch-transform-token"]
+    batch.launch_transform(full, pipeline.deployable(full)[0].name, rows, token)
+    button(at, "Launch Batch Transform").click().run()
+    assert not at.exception
+    assert len(full.jobs(JobKind.transform)) == 1
+
+
+def test_rows_that_cannot_be_read_are_explained_and_launch_nothing(full, tmp_path):
+    (tmp_path / "prose.csv").write_text("Call me Ishmael.\nSome years ago, never mind how long.\n")
+    at = opened()
+    for path in (tmp_path / "prose.csv", tmp_path / "never.csv"):
+        at.text_input(key="batch-path").set_value(str(path)).run()
+        button(at, "Launch Batch Transform").click().run()
+        assert not at.exception
+        assert "Why:" in texts(at)
+    assert full.jobs(JobKind.transform) == []
+
+
+def test_promotion_says_what_goes_and_what_is_lacking_for_it(full, monkeypatch):
+    monkeypatch.delenv("SENDERO_BUCKET", raising=False)
+    at = open_page("Training")
+    assert "Copies" not in texts(at)
+    at.session_state["promote"] = True
+    at.run()
+    said = texts(at)
+    assert (
+        "to Amazon SageMaker: the model, its contract" in said
+        and "Not the splits train and validation" in said
+    )
+    assert "billed by the GB and month" in said
+    button(at, "Copy it to Amazon SageMaker").click().run()
+    assert not at.exception
+    assert "SENDERO_BUCKET" in texts(at)
+
+
+@pytest.mark.aws
+def test_the_button_promotes(full, aws, monkeypatch):
+    for name, value in (("BUCKET", aws.bucket), ("ROLE", aws.role_name), ("POLL_SECONDS", "0.1")):
+        monkeypatch.setenv(f"SENDERO_{name}", value)
+    at = open_page("Training")
+    at.session_state["promote"] = True
+    at.run()
+    button(at, "Copy it to Amazon SageMaker").click().run()
+    assert not at.exception and not at.error
+    assert "every file checked" in texts(at)
+    other = get_backend(aws_settings(aws, "sendero"))
+    assert [job.name for job in pipeline.deployable(other)] == [pipeline.deployable(full)[0].name]
