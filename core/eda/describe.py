@@ -14,7 +14,7 @@ from core.eda.distributions import distributions
 from core.eda.engines import engine_of
 from core.eda.fit import check_derived, typed
 from core.eda.kinds import kind_of
-from core.eda.profile import basic, top_values
+from core.eda.profile import NUMBERS, basic, top_values
 from core.eda.table import Look, Table
 from core.eda.timeline import timeline
 from core.errors import BadExpression, NoSuchColumn
@@ -65,6 +65,8 @@ def describe(table: Table, config: EdaConfig, tell: Callable[[float, str], None]
     tell(0.0, "Describing the columns")
     raw, sniffed, rows = table.look, table.sniffed, table.rows
     stats = basic(raw, dict(sniffed.columns), rows, config.treat, sniffed.formats)
+    tell(0.2, "Measuring the numbers")
+    distributions(raw, stats, _numbers(stats), lambda share: tell(0.2 + 0.5 * share, "Measuring the numbers"))
     columns = [_column(raw, config, sniffed, name, kind, stats[name]) for name, kind in sniffed.columns]
     usable = [column for column in columns if column.name != config.target]
     for name, expression in config.derive.items():
@@ -72,11 +74,8 @@ def describe(table: Table, config: EdaConfig, tell: Callable[[float, str], None]
         check_derived(derived, usable)  # the target is no column to derive from
         columns.append(derived)
     look = typed(raw, columns)
-    stats |= basic(look, dict.fromkeys(config.derive, "DOUBLE"), rows)
+    stats |= _measured(look, dict.fromkeys(config.derive, "DOUBLE"), rows)
     _join_parsed(look, columns, stats, rows)
-    numbers = [c.name for c in columns if _holds(stats[c.name], "BIGINT", "DOUBLE")]
-    tell(0.35, "Measuring the numbers")
-    distributions(look, stats, numbers, lambda share: tell(0.35 + 0.4 * share, "Measuring the numbers"))
     tell(0.75, "Counting categories and dates")
     for column in columns:
         found = stats[column.name]
@@ -109,8 +108,18 @@ def _join_parsed(look: Look, columns: list[Column], stats: dict[str, Any], rows:
     """What text columns hold once parsed as numbers or dates joins their `stats`, type and all."""
     types = {"numeric": "DOUBLE", "datetime": "TIMESTAMP"}
     texts = {c.name: types[c.kind] for c in columns if c.type == "VARCHAR" and c.kind in types}
-    for name, found in basic(look, texts, rows).items():
+    for name, found in _measured(look, texts, rows).items():
         stats[name] |= found | {"unparsed": found["missing"] - stats[name]["missing"]}
+
+
+def _measured(look: Look, types: dict[str, str], rows: int) -> dict[str, dict[str, Any]]:
+    stats = basic(look, types, rows)
+    distributions(look, stats, _numbers(stats), lambda share: None)
+    return stats
+
+
+def _numbers(stats: dict[str, dict[str, Any]]) -> list[str]:
+    return [name for name, found in stats.items() if _holds(found, *NUMBERS)]
 
 
 def _holds(stats: dict[str, Any], *types: str) -> bool:

@@ -1,4 +1,8 @@
-"""Quantiles, moments, outliers and histogram of the numeric columns: a few passes for all of them together."""
+"""Distinct values, quantiles, moments, outliers and histogram of the numeric columns.
+
+A column of few enough distinct values is counted once (tally.py), and all else is arithmetic over those. Of the
+others the engine answers each question in a pass of its own, some columns together.
+"""
 
 from __future__ import annotations
 
@@ -6,35 +10,47 @@ from collections.abc import Callable
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 
 from core.eda.bins import bins_of
 from core.eda.engines import Frame, engine_of
-from core.eda.moments import LARGEST, moments, powers, reference
-from core.eda.profile import batches, collect
-from core.eda.ranks import quantiles
+from core.eda.moments import LARGEST, Reference, moments, powers, reference
+from core.eda.profile import batches, collect, distinct
+from core.eda.ranks import interpolated, quantiles
 from core.eda.table import Look
+from core.eda.tally import HELD, Tally, tally
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 FENCE = 1.5  # interquartile ranges (Tukey, "Exploratory Data Analysis", 1977)
 BATCH = 16  # columns of a pass that only adds up
-
 WHOLE = 1e15  # beyond, float64 has no fractions left to tell
 
 Stats = dict[str, dict[str, Any]]
 
 
-def distributions(look: Look, stats: Stats, names: list[str], tell: Callable[[float], None]) -> None:
-    """Add to the `stats` of `names` (which have minimum and maximum) what numbers have; `tell(share)`."""
+def distributions(
+    look: Look, stats: Stats, names: list[str], tell: Callable[[float], None], held: int = HELD
+) -> None:
+    """Add to the `stats` of `names` (which have minimum and maximum) what numbers have; `tell(share)`.
+
+    `held` is how many distinct values of a column are counted one by one.
+    """
     for number, batch in enumerate(batches(names, BATCH)):
+        many = []
         for place, name in enumerate(batch, start=number * BATCH):
             tell(place / len(names))
-            found = stats[name]
-            filled, ends = found["rows"] - found["missing"], (found["minimum"], found["maximum"])
-            values = quantiles(look([name]), name, filled, *ends, QUANTILES)
-            found["quantiles"] = {f"{q:g}": v for q, v in zip(QUANTILES, values, strict=True)}
-        frame = look(batch)
-        _moments_and_outliers(frame, stats, batch)
-        _histograms(frame, stats, batch)
+            found, frame = stats[name], look([name])
+            if counted := tally(frame, name, held):
+                _of_tally(counted, found)
+                continue
+            many.append(name)
+            found["distinct"] = distinct(frame, name)
+            ends = found["minimum"], found["maximum"]
+            _set_quantiles(found, quantiles(frame, name, _filled(found), *ends, QUANTILES))
+        if many:
+            frame = look(many)
+            _moments_and_outliers(frame, stats, many)
+            _histograms(frame, stats, many)
 
 
 def fences(quantiles: dict[str, float]) -> tuple[float, float] | None:
@@ -46,40 +62,73 @@ def fences(quantiles: dict[str, float]) -> tuple[float, float] | None:
     return max(low, -LARGEST), min(high, LARGEST)
 
 
+# --- what both ways share ---------------------------------------------------------------------------------
+
+
+def _filled(found: dict[str, Any]) -> int:
+    return found["rows"] - found["missing"]
+
+
+def _set_quantiles(found: dict[str, Any], values: list[float]) -> None:
+    found["quantiles"] = {f"{q:g}": v for q, v in zip(QUANTILES, values, strict=True)}
+
+
+def _set_whole(found: dict[str, Any], fractions: int) -> None:
+    found["whole"] = not fractions and max(abs(found["minimum"]), abs(found["maximum"])) < WHOLE
+
+
+def _set_outliers(found: dict[str, Any], below: int, above: int) -> None:
+    limits = fences(found["quantiles"])
+    found["outliers"] = limits and {
+        "rule": f"beyond {FENCE} interquartile ranges from the quartiles (Tukey)",
+        "low": limits[0],
+        "high": limits[1],
+        "below": below,
+        "above": above,
+        "share": (below + above) / _filled(found),
+    }
+
+
+def _reference(found: dict[str, Any]) -> Reference:
+    return reference(float(found["minimum"]), found["quantiles"]["0.5"], float(found["maximum"]))
+
+
+# --- from the distinct values -----------------------------------------------------------------------------
+
+
+def _of_tally(counted: Tally, found: dict[str, Any]) -> None:
+    found["distinct"] = len(counted.values)
+    _set_quantiles(found, interpolated(_filled(found), QUANTILES, counted.at))
+    refer = _reference(found)
+    z = refer.of(counted.values)
+    found |= moments(_filled(found), [counted.mean(z**power) for power in (1, 2, 3, 4)], refer)
+    _set_whole(found, counted.rows(counted.values != np.floor(counted.values)))
+    low, high = fences(found["quantiles"]) or (-LARGEST, LARGEST)
+    _set_outliers(found, counted.rows(counted.values < low), counted.rows(counted.values > high))
+    bins = bins_of(found, found["whole"])
+    found["histogram"] = bins | {"counts": counted.in_bins(bins["edges"][1:-1])}
+
+
+# --- from passes of the engine ----------------------------------------------------------------------------
+
+
 def _moments_and_outliers(frame: Frame, stats: Stats, names: list[str]) -> None:
-    references, limits, columns, wanted = {}, {}, [], []
+    columns, wanted = [], []
     for i, name in enumerate(names):
-        found = stats[name]
-        median = found["quantiles"]["0.5"]
-        references[name] = reference(float(found["minimum"]), median, float(found["maximum"]))
-        columns.append(references[name].expression(name).alias(f"{i}:z"))
-        wanted += [mean.alias(f"{i}:{power}") for power, mean in enumerate(powers(f"{i}:z"))]
+        low, high = fences(stats[name]["quantiles"]) or (-LARGEST, LARGEST)
+        value = nw.col(f"{i}:x")
         columns.append(nw.col(name).cast(nw.Float64).alias(f"{i}:x"))
-        if found["type"] == "DOUBLE":  # 12.0, as what has blanks is often written, is a whole number too
-            wanted.append((nw.col(f"{i}:x") != nw.col(f"{i}:x").floor()).sum().alias(f"{i}:fractions"))
-        if limit := fences(found["quantiles"]):
-            limits[name] = limit
-            wanted.append((nw.col(f"{i}:x") < limit[0]).sum().alias(f"{i}:below"))
-            wanted.append((nw.col(f"{i}:x") > limit[1]).sum().alias(f"{i}:above"))
+        columns.append(_reference(stats[name]).of(nw.col(name).cast(nw.Float64)).alias(f"{i}:z"))
+        wanted += [mean.alias(f"{i}:{power}") for power, mean in enumerate(powers(f"{i}:z"))]
+        wanted.append((value != value.floor()).sum().alias(f"{i}:fractions"))
+        wanted.append((value < low).sum().alias(f"{i}:below"))
+        wanted.append((value > high).sum().alias(f"{i}:above"))
     row = collect(frame.select(*columns).select(*wanted))[0]
     for i, name in enumerate(names):
         found = stats[name]
-        filled = found["rows"] - found["missing"]
-        found |= moments(filled, [row[f"{i}:{power}"] for power in range(4)], references[name])
-        found["whole"] = (
-            not row.get(f"{i}:fractions") and max(abs(found["minimum"]), abs(found["maximum"])) < WHOLE
-        )
-        found["outliers"] = None
-        if name in limits:
-            below, above = int(row[f"{i}:below"] or 0), int(row[f"{i}:above"] or 0)
-            found["outliers"] = {
-                "rule": f"beyond {FENCE} interquartile ranges from the quartiles (Tukey)",
-                "low": limits[name][0],
-                "high": limits[name][1],
-                "below": below,
-                "above": above,
-                "share": (below + above) / filled,
-            }
+        found |= moments(_filled(found), [row[f"{i}:{power}"] for power in range(4)], _reference(found))
+        _set_whole(found, int(row[f"{i}:fractions"] or 0))
+        _set_outliers(found, int(row[f"{i}:below"] or 0), int(row[f"{i}:above"] or 0))
 
 
 def _histograms(frame: Frame, stats: Stats, names: list[str]) -> None:

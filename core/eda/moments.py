@@ -28,8 +28,9 @@ class Reference:
     scale: float
     shrink: float = 1.0
 
-    def expression(self, column: str) -> nw.Expr:
-        return (nw.col(column).cast(nw.Float64) * self.shrink - self.centre) / self.scale
+    def of(self, value: Any) -> Any:
+        """z of an expression or of an array."""
+        return (value * self.shrink - self.centre) / self.scale
 
 
 def reference(minimum: float, median: float, maximum: float) -> Reference:

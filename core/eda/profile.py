@@ -21,6 +21,7 @@ from core.eda.table import Look
 TOP = 20
 LOOK = 1_000  # rows
 BATCH = 16  # columns a scan
+NUMBERS = ("BIGINT", "DOUBLE")
 WIDE = 200  # columns of a look at few rows
 
 
@@ -43,7 +44,7 @@ def basic(
     parse: Collection[str] = (),
     formats: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, dict[str, Any]]:
-    """{column: type, rows, missing, distinct, and for numbers and dates minimum, maximum, ...}.
+    """{column: type, rows, missing, distinct (0 for numbers as yet), minimum, maximum, ...}.
 
     How much of a text column parses, as `formats` say, is measured where its first rows parse, or where `parse`
     names it; codes are no numbers, whatever they look like.
@@ -56,7 +57,9 @@ def basic(
             frame.select(*[e for i, name in enumerate(batch) for e in _basics(name, types[name], i)])
         )[0]
         for i, name in enumerate(batch):
-            stats[name] = _read_basics(row, i, types[name], rows) | {"distinct": distinct(look([name]), name)}
+            stats[name] = _read_basics(row, i, types[name], rows)
+            # Of numbers they are counted with their distribution.
+            stats[name]["distinct"] = 0 if types[name] in NUMBERS else distinct(look([name]), name)
     every = [name for name in names if types[name] == "VARCHAR"]
     texts = [name for name in every if formats.get(name) != CODE or name in parse]
     # Few text columns hold numbers or dates: a look at the first rows spares the others a whole pass.
@@ -108,7 +111,7 @@ def _parse(to: str, form: str) -> Parse:
 def _basics(name: str, kind: str, i: int) -> list[nw.Expr]:
     value = nw.col(name)
     found = [value.count().alias(f"{i}:count")]
-    if kind in ("BIGINT", "DOUBLE"):
+    if kind in NUMBERS:
         found += [
             value.min().alias(f"{i}:minimum"),
             value.max().alias(f"{i}:maximum"),

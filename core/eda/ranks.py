@@ -8,7 +8,7 @@ looked at again, value by value, or bin by bin where a single one is still too f
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import narwhals as nw
 import numpy as np
@@ -25,9 +25,15 @@ def quantiles(
 ) -> list[float]:
     """Quantiles of the `rows` filled cells of a column between `low` and `high`, by linear interpolation
     (numpy's default)."""
+    return interpolated(rows, points, lambda ranks: at_ranks(frame, column, rows, low, high, ranks))
+
+
+def interpolated(
+    rows: int, points: Sequence[float], at: Callable[[list[int]], dict[int, float]]
+) -> list[float]:
+    """Quantiles of `rows` values, of which `at` tells those at any ranks."""
     places = [point * (rows - 1) for point in points]
-    ranks = [rank for place in places for rank in (math.floor(place), math.ceil(place))]
-    found = at_ranks(frame, column, rows, low, high, ranks)
+    found = at([rank for place in places for rank in (math.floor(place), math.ceil(place))])
     answers = []
     for place in places:
         below, above, share = found[math.floor(place)], found[math.ceil(place)], place % 1

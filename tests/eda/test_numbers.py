@@ -15,6 +15,7 @@ from scipy import stats as scipy_stats
 from core.eda.bins import bins_of
 from core.eda.distributions import distributions
 from core.eda.profile import basic
+from core.eda.tally import HELD
 from core.eda.timeline import timeline
 
 rng = np.random.default_rng(29)
@@ -37,7 +38,8 @@ CASES = {
 
 
 def described(values: np.ndarray | list) -> dict:
-    """The statistics of one column `x`, blanks as NaN or None."""
+    """The statistics of one column `x`, blanks as NaN or None: the same from its distinct values as from passes
+    of the engine."""
     connection = duckdb.connect()
     series = pd.Series(values)
     connection.register("source", pd.DataFrame({"x": series}))
@@ -49,12 +51,27 @@ def described(values: np.ndarray | list) -> dict:
     def look(names):
         return frame.select(*names)
 
-    found = basic(look, {"x": kind}, len(series))
-    names = ["x"] if found["x"]["minimum"] is not None else []
-    distributions(look, found, names, lambda share: None)
+    ways = []
+    for held in (0, HELD):
+        found = basic(look, {"x": kind}, len(series))
+        names = ["x"] if found["x"]["minimum"] is not None else []
+        distributions(look, found, names, lambda share: None, held)
+        json.dumps(found, allow_nan=False)  # nothing that JSON does not have
+        ways.append(found["x"])
     connection.close()
-    json.dumps(found, allow_nan=False)  # nothing that JSON does not have
-    return found["x"]
+    same(*ways)
+    return ways[0]
+
+
+def same(first, second) -> None:
+    if isinstance(first, dict):
+        assert first.keys() == second.keys()
+        for key in first:
+            same(first[key], second[key])
+    elif isinstance(first, float):
+        assert second == pytest.approx(first, rel=1e-6, abs=1e-9)
+    else:
+        assert first == second
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -1,0 +1,54 @@
+"""A numeric column as its distinct values and how often each occurs, where those are few enough to hold.
+
+One pass over the column then answers everything that is asked of its distribution, exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import narwhals as nw
+import numpy as np
+
+from core.eda.engines import Frame
+
+HELD = 250_000  # distinct values
+_ROWS = "__n__"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """`values` rising, without the blank; `counts` of each."""
+
+    values: np.ndarray  # float64
+    counts: np.ndarray  # int64
+
+    def at(self, ranks: list[int]) -> dict[int, float]:
+        """{rank: value}, counted from 0."""
+        places = np.searchsorted(np.cumsum(self.counts), ranks, side="right")
+        return {rank: float(self.values[place]) for rank, place in zip(ranks, places, strict=True)}
+
+    def mean(self, of: np.ndarray) -> float:
+        """The mean of something that each distinct value has."""
+        return float(np.average(of, weights=self.counts))
+
+    def rows(self, where: np.ndarray) -> int:
+        """Rows whose value is one of those."""
+        return int(self.counts[where].sum())
+
+    def in_bins(self, inner: list[float]) -> list[int]:
+        """Rows by bin, as the engines' hook bin_counts counts them."""
+        places = np.searchsorted(inner, self.values, side="left")
+        return np.bincount(places, self.counts, minlength=len(inner) + 1).astype(int).tolist()
+
+
+def tally(frame: Frame, column: str, most: int = HELD) -> Tally | None:
+    """The tally of a numeric column, or None where it has more than `most` distinct values."""
+    grouped = frame.select(column).group_by(column).agg(nw.len().alias(_ROWS))
+    found = grouped.filter(~nw.col(column).is_null()).head(most + 1)
+    eager = found.collect("pyarrow") if isinstance(found, nw.LazyFrame) else found
+    if len(eager) > most:
+        return None
+    values = eager[column].cast(nw.Float64).to_numpy()
+    order = np.argsort(values, kind="stable")
+    return Tally(values[order], eager[_ROWS].to_numpy().astype(np.int64)[order])
