@@ -6,12 +6,12 @@ from core import configuration, datasets
 from core.configuration import Configuration
 from core.eda.config import PROBLEMS, SPLITS, TREATMENTS
 from core.settings import Settings
-from core.ui import data, page
+from core.ui import data, page, place
 
-backend = page.open("Configuration", "Choose a data set and the column to predict.")
+backend = page.open("Configuration", "Choose where jobs run, the data, and the target.", first=place.show)
 saved = configuration.load(backend.storage)
 
-st.subheader("1. Data", anchor=False)
+st.subheader("2. Data", anchor=False)
 data.add(backend.storage)
 names = [item.name for item in datasets.list_datasets(backend.storage)]
 if not names:
@@ -21,7 +21,7 @@ chosen = page.pick("Data set", names, key="dataset", default=saved.dataset if sa
 dataset = datasets.load(backend.storage, chosen)
 data.show(backend.storage, dataset)
 
-st.subheader("2. Target", anchor=False)
+st.subheader("3. Target", anchor=False)
 columns = [column["name"] for column in dataset.columns]
 plan = saved if saved and saved.dataset == chosen else Configuration("", dataset=chosen)
 target = st.selectbox(

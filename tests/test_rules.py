@@ -102,8 +102,8 @@ def test_start_up_path_of_the_pages_is_light():
     heavy = ("xgboost", "matplotlib", "boto3", "sagemaker", "sklearn", "scipy")
     code = (
         "import sys; sys.path.insert(0, '.');"
-        "from core.ui import charts, costs, data, endpoints, evaluation, hyperparameters, live, page, predict, report,"
-        " sidebar; from core import pipeline, inference; from core.backends import get_backend;"
+        "from core.ui import charts, costs, data, endpoints, evaluation, hyperparameters, live, page, place, predict,"
+        " report, sidebar; from core import pipeline, inference; from core.backends import get_backend;"
         "from core.settings import Settings; get_backend(Settings.load(workspace='unused')).jobs();"
         f"print([name for name in {heavy!r} if name in sys.modules])"
     )

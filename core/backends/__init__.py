@@ -21,6 +21,9 @@ def get_backend(settings: Settings) -> Backend:
         from core.backends.local import LocalBackend
 
         return LocalBackend(settings.workspace)
+    from core.backends.aws.studio import filled
+
+    settings = filled(settings)
     if not settings.bucket:
         reason = "No bucket is named: set SENDERO_BUCKET, or choose one on the Configuration page."
         raise BackendUnavailable(name="aws", reason=reason)
@@ -36,5 +39,6 @@ def get_setup(settings: Settings) -> Setup:
 
         return LocalSetup(settings)
     from core.backends.aws.setup import AwsSetup
+    from core.backends.aws.studio import filled
 
-    return AwsSetup(settings)
+    return AwsSetup(filled(settings))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,8 +31,10 @@ ICON = Path(__file__).with_name("sendero.svg")
 _ROUTED, _WANTED = "_routed", "_wanted"
 
 
-def open(name: str, lead: str) -> Backend:
+def open(name: str, lead: str, first: Callable[[], None] | None = None) -> Backend:
     """Open the page `name`: title, one sentence of what it is for, and the backend to ask.
+
+    `first` is drawn before the backend is asked, and so also where it cannot be.
 
     A cold deep link runs the page's file without Home.py, so without title, theme or navigation (Streamlit
     1.67). Such a session is sent through Home.py and back to where it wanted to go, query included.
@@ -42,6 +44,9 @@ def open(name: str, lead: str) -> Backend:
         st.switch_page("Home.py")
     st.title("Sendero" if PAGES[name].get("default") else PAGES[name]["title"])
     st.caption(lead)
+    if first:
+        with errors_shown():
+            first()
     return backend()
 
 

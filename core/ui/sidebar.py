@@ -8,14 +8,20 @@ import streamlit as st
 
 from core import costs
 from core.backends.base import Backend, Endpoint
+from core.errors import SenderoError
 from core.ui import page, watch
 
 
 def show() -> None:
     with st.sidebar, page.errors_shown():
-        backend = page.backend()
-        watch.start(backend)
-        running = _running(backend)
+        try:
+            backend = page.backend()
+            running = _running(backend)
+            watch.start(backend)
+        except SenderoError as error:  # the page says the rest; from here there is a way to mend it
+            st.warning(page.plain(error.failure.what), icon=":material/cloud_off:")
+            page.link("Configuration", "Set up where jobs run")
+            return
 
         # Ages move by themselves, but only where there is one to show.
         @st.fragment(run_every="20s" if running else None)

@@ -37,6 +37,7 @@ class App:
     log: Path
     settings: dict[str, str] = field(default_factory=dict)  # beside the workspace: backend, bucket, ...
     script: Path = ROOT / "Home.py"
+    folder: Path = ROOT  # where it is started, and so where sendero.json is
     process: subprocess.Popen | None = None
 
     @property
@@ -58,7 +59,7 @@ class App:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [*command, "--server.headless", "true", "--server.port", str(self.port)],
-                cwd=ROOT,
+                cwd=self.folder,
                 env=env | self.environment,
                 stdout=log,
                 stderr=log,

@@ -1,0 +1,160 @@
+"""Where jobs run: the choice, the settings of the place, and whether it can work, before any backend is asked."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args, get_origin
+
+import streamlit as st
+
+from core.backends import get_setup
+from core.backends.places import PLACES, Place
+from core.backends.setup import Check, Setup
+from core.settings import Settings, save
+from core.ui import page
+
+LOOKS = {
+    "pass": ":green[:material/check_circle:] pass",
+    "warn": ":orange[:material/warning:] warn",
+    "fail": ":red[:material/cancel:] fail",
+    "unknown": ":gray[:material/help:] unknown",
+}
+CHECKS = "place-checks"  # key of the expander: open after a save, so that it is seen whether it works
+KEPT = 60  # seconds that an outcome stands for: a page is drawn at every click
+
+
+def show() -> None:
+    """The section: a choice that is saved, what the place needs, and the way back."""
+    st.subheader("1. Where jobs run", anchor=False)
+    settings = Settings.load()
+    name = st.segmented_control(
+        "Where jobs run",
+        list(PLACES),
+        format_func=lambda name: PLACES[name].label,
+        default=settings.backend,
+        required=True,
+        disabled=_fixed(settings, "backend") is not None,
+        label_visibility="collapsed",
+        key=f"place-{settings.backend}",
+    )
+    place = PLACES[name]
+    st.caption(page.plain(place.lead))
+    if fixed := _fixed(settings, "backend"):
+        st.caption(page.plain(f"Fixed by {fixed}."))
+    chosen = name == settings.backend
+    if place.fields:
+        _form(settings, place)
+    elif not chosen and st.button("Run jobs here", type="primary", icon=":material/check:"):
+        _saved(backend=name)
+    if chosen and place.fields:
+        _needs(settings, get_setup(settings))
+
+
+def _form(settings: Settings, place: Place) -> None:
+    """The settings of the place; what the environment fixes is shown and locked."""
+    with st.form(f"place-{place.name}"):
+        values: dict[str, Any] = {}
+        for at, (name, label) in enumerate(place.fields.items()):
+            if at % 2 == 0:
+                columns = st.columns(2)
+            with columns[at % 2]:
+                values[name] = _field(settings, name, label)
+        with st.expander("More settings", icon=":material/tune:"):
+            columns = st.columns(2)
+            for at, (name, label) in enumerate(place.more.items()):
+                with columns[at % 2]:
+                    values[name] = _field(settings, name, label)
+        if st.form_submit_button("Save and check", type="primary", icon=":material/fact_check:"):
+            free = {name: value for name, value in values.items() if _fixed(settings, name) is None}
+            with page.errors_shown():
+                _saved(backend=place.name, **free)
+
+
+def _field(settings: Settings, name: str, label: str) -> Any:
+    """One setting as the widget of its type; answers what `save` takes."""
+    info = Settings.model_fields[name]
+    value, fixed = getattr(settings, name), _fixed(settings, name)
+    common = {
+        "help": page.plain(info.description),
+        "disabled": fixed is not None,
+        "key": f"place-{name}-{value}",
+    }
+    if isinstance(value, bool):
+        given: Any = st.checkbox(label, value=value, **common)
+    elif get_origin(info.annotation) is Literal:
+        choices = get_args(info.annotation)
+        given = st.selectbox(label, choices, index=choices.index(value), **common)
+    elif isinstance(value, int):
+        given = st.number_input(label, value=value, step=1, min_value=0, **common)
+    else:
+        given = st.text_input(label, value=_text(value), placeholder=info.description, **common).strip()
+    if fixed:
+        st.caption(page.plain(f"Fixed by {fixed}."))
+    return given
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={item}" for name, item in value.items())
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _fixed(settings: Settings, name: str) -> str | None:
+    """What stands above the file, so that saving would change nothing: the environment."""
+    source = settings.explain(name)[1]
+    return source if source.startswith("environment") else None
+
+
+def _saved(**values: Any) -> None:
+    save(**values)
+    _checked.clear()
+    st.session_state[CHECKS] = True
+    st.rerun()
+
+
+def _needs(settings: Settings, setup: Setup) -> None:
+    """Whether it can work, what an administrator has to paste, and the button that creates storage."""
+    with st.expander(
+        "Checks: can jobs run there?", icon=":material/fact_check:", key=CHECKS, on_change="rerun"
+    ) as box:
+        if box.open:
+            _checks(settings)
+    with st.expander(
+        "Policies to copy", icon=":material/policy:", key="place-policies", on_change="rerun"
+    ) as box:
+        if box.open:
+            documents = {item.title: item for item in setup.documents()}
+            document = documents[st.selectbox("Policy", list(documents))]
+            st.caption(page.plain(document.help))
+            st.code(document.text, language="json", height=320)
+    if plan := setup.storage_plan():
+        with st.expander(page.label(plan.title), icon=":material/add_home:"):
+            st.text("\n".join(f"• {step}" for step in plan.steps))
+            if st.button("Create it", icon=":material/add:"):
+                with page.errors_shown(), st.spinner("Creating"):
+                    done = setup.create_storage()
+                    _checked.clear()
+                    st.success(page.plain(f"Done: {', '.join(done)}."), icon=":material/check:")
+
+
+def _checks(settings: Settings) -> None:
+    if st.button("Check again", icon=":material/refresh:"):
+        _checked.clear()
+    checks = _checked(settings.model_dump_json())
+    rows = [
+        {
+            "Result": LOOKS[item.result],
+            "Check": page.plain(item.name),
+            "What was found": page.plain(item.detail),
+            "What to do": page.plain(item.remedy),
+        }
+        for item in checks
+    ]
+    st.table(
+        rows, hide_index=True, border="horizontal", alt="What was checked, and what to do where it is not so"
+    )
+
+
+@st.cache_resource(ttl=KEPT, show_spinner="Asking")
+def _checked(settings: str) -> list[Check]:
+    """Nothing is asked twice within KEPT seconds, unless somebody wants it."""
+    return get_setup(Settings.load()).check()
