@@ -18,6 +18,7 @@ from core.eda.report_style import STYLE
 from core.eda.report_svg import spark, svg
 
 DETAILED = 500  # columns told one by one; the table and report.json have all
+ONE_LINE = 20  # characters of a cell that stay together
 MATRIX = 30  # rows and columns of a matrix; report.json has all
 
 
@@ -51,18 +52,22 @@ def _anchor(name: str) -> str:
     return name.lower().replace(" ", "-")
 
 
-def _table(header: Iterable[str], rows: Iterable[Iterable[Any]], caption: str = "") -> str:
-    """Whole numbers stand right, with their thousands marked; texts that begin with a digit stand right too."""
+def _table(header: Iterable[str], rows: Iterable[Iterable[Any]], look: str = "", caption: str = "") -> str:
+    """Whole numbers have their thousands marked; with the look `figures` all but the first column stand right."""
     body = "".join(f"<tr>{''.join(_cell(cell) for cell in row)}</tr>" for row in rows)
+    return _framed(header, body, look, caption)
+
+
+def _framed(header: Iterable[str], body: str, look: str, caption: str = "") -> str:
     head = "".join(f'<th scope="col">{escape(str(name))}</th>' for name in header)
     told = f"<caption>{escape(caption)}</caption>" if caption else ""
-    return f'<div class="wide"><table>{told}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    table = f"{told}<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+    return f'<div class="wide"><table class="{look}">{table}</table></div>'
 
 
 def _cell(cell: Any) -> str:
-    if isinstance(cell, int):
-        return f'<td class="n">{cell:,}</td>'
-    return f"<td>{escape(str(cell))}</td>"
+    text = f"{cell:,}" if isinstance(cell, int) else str(cell)
+    return f"<td{' class=long' if len(text) > ONE_LINE else ''}>{escape(text)}</td>"
 
 
 def _figure(picture: Picture | None) -> str:
@@ -73,7 +78,9 @@ def _figure(picture: Picture | None) -> str:
     if isinstance(picture, Matrix) and max(len(picture.down), len(picture.across)) > MATRIX:
         note = f'<p class="soft">The first {MATRIX} rows and columns; report.json has all.</p>'
         shown = _cut(picture)
-    numbers = f"<details><summary>Its numbers</summary>{_table(shown.header, shown.rows)}</details>"
+    numbers = (
+        f"<details><summary>Its numbers</summary>{_table(shown.header, shown.rows, 'figures')}</details>"
+    )
     return f"<figure><figcaption>{escape(picture.title)}</figcaption>{svg(shown)}{note}{numbers}</figure>"
 
 
@@ -169,10 +176,7 @@ def _columns(report: dict[str, Any]) -> str:
         "alone",
         "becomes",
     ]
-    head = "".join(f'<th scope="col">{name}</th>' for name in names)
-    return (
-        f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
-    )
+    return _framed(names, "".join(rows), "columns")
 
 
 def _correlations(report: dict[str, Any]) -> Iterable[str]:
@@ -183,7 +187,7 @@ def _correlations(report: dict[str, Any]) -> Iterable[str]:
             (pair["a"], pair["b"], table_pictures.METHODS[pair["method"]][0], f"{pair['value']:.3f}")
             for pair in strongest
         ]
-        yield _table(("one", "other", "method", "value"), rows, "Strongest pairs")
+        yield _table(("one", "other", "method", "value"), rows, caption="Strongest pairs")
 
 
 def _missing(report: dict[str, Any]) -> Iterable[str]:

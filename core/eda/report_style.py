@@ -10,7 +10,7 @@ STYLE = """
 --p0:#0072b2;--high:#a3161a;--medium:#8a4b00;--low:#39606f}
 body{font-size:11px;max-width:none}.card,tr,svg,h2,h3{break-inside:avoid}h2,h3{break-after:avoid}nav{display:none}}
 *{box-sizing:border-box}
-body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page);max-width:1120px;margin:2rem auto;
+body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page);max-width:1240px;margin:2rem auto;
 padding:0 1rem}
 h1{font-size:1.6rem;margin:0;overflow-wrap:anywhere}h2{font-size:1.25rem;margin:2.2rem 0 .6rem}
 h3{font-size:1rem;margin:0 0 .3rem;overflow-wrap:anywhere}p{margin:.2rem 0;overflow-wrap:anywhere}
@@ -20,7 +20,9 @@ table{border-collapse:collapse;width:100%;font-size:.88rem}caption{text-align:le
 th,td{text-align:left;padding:.25rem .6rem;border-bottom:1px solid var(--line);vertical-align:top;max-width:22rem;
 overflow-wrap:break-word}td:first-child{min-width:7rem}
 th{color:var(--soft);font-weight:600}
-td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+td,th{white-space:nowrap}td.long,td:first-child{white-space:normal}
+.figures :is(td,th):not(:first-child),.columns :is(td,th):nth-child(n+4):nth-child(-n+9){text-align:right;
+font-variant-numeric:tabular-nums}
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,460px),1fr));gap:.9rem}
 .card{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.7rem .9rem;min-width:0}
 .card+.card.full{grid-column:1/-1}

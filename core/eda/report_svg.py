@@ -106,7 +106,7 @@ def _points(picture: Points) -> tuple[float, float, str]:
 
     most = max(picture.weights) or 1
     parts = []
-    for i, label in enumerate(picture.labels):
+    for i, label in enumerate(picture.ticks or picture.labels):
         y = i * ROW
         value, share = picture.values[i], picture.weights[i]
         told = words.share(value) if picture.percent else words.number(value, 4)
