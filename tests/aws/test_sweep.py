@@ -62,22 +62,32 @@ def test_every_endpoint_is_found_with_its_owner_and_its_price(aws, backend):
     config(aws, "two", "m", InstanceType="ml.m5.xlarge", InitialInstanceCount=2)
     config(aws, "odd", "m", InstanceType="ml.m5.12xlarge", InitialInstanceCount=1)
     config(aws, "idle", "m", ServerlessConfig={"MemorySizeInMB": 2048, "MaxConcurrency": 1})
-    for name in ("ours", "theirs", "anas", "nobodys"):
+    warm = {"MemorySizeInMB": 2048, "MaxConcurrency": 2, "ProvisionedConcurrency": 1}
+    config(aws, "warm", "m", ServerlessConfig=warm)
+    for name in ("ours", "theirs", "anas", "nobodys", "warmed"):
         aws.hold(name, "Creating")
     serve(aws, "anas", "two", {"Owner": "ana", "stage": "test"})
     serve(aws, "theirs", "two", {"sendero:workspace": "another/sendero"})
     serve(aws, "ours", "idle", {"sendero:workspace": f"{aws.bucket}/sendero"})
     serve(aws, "nobodys", "odd")
+    serve(aws, "warmed", "warm")
 
     swept = backend.sweep()
     found = {item.name: item for item in swept.found}
-    assert [item.name for item in swept.found] == ["anas", "theirs", "ours", "nobodys"]  # oldest first
+    assert [item.name for item in swept.found] == [
+        "anas",
+        "theirs",
+        "ours",
+        "nobodys",
+        "warmed",
+    ]  # oldest first
     assert (found["anas"].instance, found["anas"].per_hour) == ("2 x ml.m5.xlarge", 0.46)  # 2 x 0.23
     assert found["anas"].owner == "not Sendero's (Owner=ana)" and found["anas"].status == "Creating"
     assert found["theirs"].owner == "Sendero in s3://another/sendero"
     assert found["ours"].ours and found["ours"].owner == "this workspace"
     assert (found["ours"].instance, found["ours"].per_hour) == ("serverless, 2048 MB", 0.0)
     assert found["nobodys"].per_hour is None and not found["nobodys"].ours
+    assert found["warmed"].per_hour is None  # kept warm, it is billed while it is idle
     assert "AWS Price List" in swept.prices and "ml.m5.12xlarge for Hosting" in swept.prices
     assert swept.place == f"account {aws.account_id}, {aws.region}" and swept.unseen == ()
     assert costs.meter(found["anas"].per_hour, found["anas"].created).per_month == pytest.approx(335.8)
