@@ -84,7 +84,8 @@ def running(backend: Backend) -> Running:
 
 def _rate(backend: Backend, job: Job) -> float | None:
     asked = job.request.get("training", job.request)  # a tuning job's resources are those of its trials
-    return backend.estimate(job.kind.value, asked.get("resources", {}), 0).per_hour
+    trials = job.request.get("max_jobs", 1)
+    return backend.estimate(job.kind.value, asked.get("resources", {}), 0, trials).per_hour
 
 
 def sweep(backend: Backend) -> Sweep:

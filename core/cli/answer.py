@@ -6,12 +6,13 @@ import contextlib
 import os
 import sys
 from argparse import Namespace
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core.backends import get_backend, get_setup
-from core.backends.base import Backend
+from core.backends.base import Backend, Estimate
 from core.backends.setup import Setup
 from core.eda.text_file import checked_file
 from core.errors import DataNotReadable, SenderoError
@@ -55,6 +56,12 @@ def readable(file: Path) -> Path:
             return file
     except OSError as error:
         raise DataNotReadable(file=str(file), reason=os_reason(error)) from error
+
+
+def say_cost(backend: Backend, estimate: Callable[[], Estimate]) -> None:
+    """What is about to be started will cost, where anything does: said before it starts."""
+    if backend.capabilities.costs_money:
+        say(f"Cost: {estimate().text}")
 
 
 def say(text: str) -> None:

@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.backends.base import Backend
-from core.cli.answer import Answer, backend_of, readable, resources_of, say
+from core.cli.answer import Answer, backend_of, readable, resources_of, say, say_cost
 from core.cli.endpoints import predictions, progress
+from core.resources import estimate_transform
 from core.waiting import wait
 
 
@@ -16,12 +17,12 @@ def transform(args: Namespace) -> Answer:
     """Batch Transform, waits, and writes the predictions."""
     from core import batch, inference
 
-    backend = backend_of(args)
+    backend, where = backend_of(args), resources_of(args)
     with backend.storage.fetched(args.rows) as rows:
         inference.check_output(readable(rows), args.output)  # now rather than after a job that is paid for
-        job = batch.launch_transform(
-            backend, args.training, rows, resources=resources_of(args), progress=progress
-        )
+        size = rows.stat().st_size
+        say_cost(backend, lambda: estimate_transform(backend, size, where))
+        job = batch.launch_transform(backend, args.training, rows, resources=where, progress=progress)
     say(f"Transform job {job.name}")
     wait(backend, job.name, say)
     return _collected(backend, job.name, args.output)

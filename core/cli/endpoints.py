@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from core import pipeline
 from core.backends.base import Backend
-from core.cli.answer import Answer, backend_of, readable, resources_of, say, settings_of
+from core.cli.answer import Answer, backend_of, readable, resources_of, say, say_cost, settings_of
 from core.waiting import wait_in_service
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def run_deploy(
     backend: Backend, training_job: str, name: str, expires_in: str, resources: dict[str, str] | None = None
 ) -> dict[str, Any]:
     """Create the endpoint, wait until it answers, and answer the verb's data."""
+    say_cost(backend, lambda: backend.estimate("endpoint", resources or {}, 0))
     endpoint = pipeline.deploy(backend, training_job, name, expires_in, resources=resources)
     say(f"Endpoint {endpoint.name}")
     data = wait_in_service(backend, endpoint.name).as_dict()

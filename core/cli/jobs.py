@@ -7,9 +7,9 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
-from core import pipeline
+from core import pipeline, resources
 from core.backends.base import Backend, Job
-from core.cli.answer import Answer, backend_of, readable, resources_of, say
+from core.cli.answer import Answer, backend_of, readable, resources_of, say, say_cost
 from core.cli.failures import OutputsDiffer
 from core.configuration import Configuration
 from core.eda.dialect import Overrides
@@ -51,7 +51,9 @@ def run_eda(backend: Backend, args: Namespace) -> dict[str, Any]:
         treat=dict(args.treat),
         seed=args.seed,
     )
-    job = pipeline.launch_eda(backend, configuration, resources=resources_of(args))
+    where = resources_of(args)
+    say_cost(backend, lambda: resources.estimate_eda(backend, configuration, where))
+    job = pipeline.launch_eda(backend, configuration, resources=where)
     say(f"EDA job {job.name}")
     job = wait(backend, job.name, say)
     report = pipeline.report(backend, job.name)
@@ -73,9 +75,9 @@ def train(args: Namespace) -> Answer:
 
 def run_training(backend: Backend, eda_job: str, args: Namespace) -> dict[str, Any]:
     """Launch the Training Job, wait, and answer the verb's data."""
-    job = pipeline.launch_training(
-        backend, eda_job, args.preset, dict(args.given), resources=resources_of(args)
-    )
+    where = resources_of(args)
+    say_cost(backend, lambda: resources.estimate_training(backend, eda_job, where))
+    job = pipeline.launch_training(backend, eda_job, args.preset, dict(args.given), resources=where)
     say(f"Training job {job.name}")
     job = wait(backend, job.name, say)
     rounds, evaluation = backend.metrics(job.name), pipeline.evaluation(backend, job.name)
@@ -97,7 +99,8 @@ def scores(data: dict[str, Any]) -> str:
 
 def tune(args: Namespace) -> Answer:
     """Tuning job, waits."""
-    backend = backend_of(args)
+    backend, where = backend_of(args), resources_of(args)
+    say_cost(backend, lambda: resources.estimate_training(backend, args.eda, where, args.max_jobs))
     job = pipeline.launch_tuning(
         backend,
         args.eda,
@@ -105,7 +108,7 @@ def tune(args: Namespace) -> Answer:
         dict(args.ranges),
         args.preset,
         dict(args.given),
-        resources=resources_of(args),
+        resources=where,
     )
     say(f"Tuning job {job.name}")
     job = wait(backend, job.name, say)

@@ -36,10 +36,20 @@ def test_a_job_is_bounded_by_its_start_and_by_its_longest_run():
 
 def test_instances_and_trials_multiply():
     told = cost.estimate(SESSION, "tuning", WHERE | {"instance_count": "2"}, size=0, jobs=5)
-    assert told.per_hour == pytest.approx(1.0)  # 2 x 5 x 0.10
-    assert told.high == pytest.approx(2.0)
-    assert told.low == pytest.approx(1.0 * 120 / 3600)
-    assert "10 x ml.m5.large" in told.basis and told.source == "Training prices."
+    assert told.per_hour == pytest.approx(0.40)  # two trials at a time on 2 x 0.10
+    # 5 trials of 2 x 0.10, and one evaluation at 0.10
+    assert told.high == pytest.approx(5 * 2 * 0.20 + 0.20)  # of two hours each
+    assert told.low == pytest.approx((5 * 0.20 + 0.10) * 120 / 3600)  # of two minutes each
+    assert "2 x ml.m5.large, 5 times" in told.basis and told.source == "Training prices."
+
+
+def test_a_training_job_is_told_with_its_evaluation():
+    told = cost.estimate(SESSION, "training", WHERE | {"instance_type": "ml.m5.xlarge"}, size=0)
+    assert told.high == pytest.approx(0.70)  # two hours at 0.25, and the evaluation's two hours at 0.10
+    assert "With its evaluation, 0.00 to 0.20 USD." in told.text
+    elsewhere = SimpleNamespace(region="us-east-1", settings=Settings(processing_instance="ml.trn9.huge"))
+    unknown = cost.estimate(elsewhere, "training", WHERE, size=0)
+    assert unknown.high is None and unknown.source == "Processing prices."
 
 
 def test_a_transform_job_ends_with_its_rows_as_nothing_limits_its_time():
@@ -53,7 +63,8 @@ def test_a_transform_job_ends_with_its_rows_as_nothing_limits_its_time():
 
 def test_spot_is_an_upper_bound_and_no_saving_is_promised():
     told = cost.estimate(SESSION, "training", WHERE | {"spot": "yes"}, size=0)
-    assert (told.low, told.high) == (0.0, pytest.approx(0.20))
+    # Spot is for training: its evaluation is a job as any other.
+    assert told.low == pytest.approx(0.10 * 120 / 3600) and told.high == pytest.approx(0.40)
     assert "nobody knows how much beforehand" in told.basis and "%" not in told.basis
 
 

@@ -59,3 +59,12 @@ def test_this_machine_costs_nothing(call, workspace):
     answer = call(workspace, "cost").data
     assert (answer["per_hour"], answer["costs_money"]) == (0.0, False)
     assert "nothing" in answer["note"]
+
+
+def test_a_price_is_said_before_a_launch_where_there_is_one(capsys):
+    from core.cli.answer import say_cost
+
+    say_cost(backend(True), lambda: Estimate(0.1, 0.2, 0.3, "Because.", "A list."))
+    assert capsys.readouterr().err == "Cost: 0.10 to 0.20 USD. Because. A list.\n"
+    say_cost(backend(False), lambda: pytest.fail("nobody has to reckon where nothing is billed"))
+    assert capsys.readouterr().err == ""

@@ -59,7 +59,6 @@ class Journey:
         steps = [
             ("EDA", backend.estimate("processing", processing, size)),
             ("training", backend.estimate("training", {"instance_type": self.instances["training"]}, size)),
-            ("evaluation", backend.estimate("processing", {}, size)),
         ]
         for instance in self.endpoints:
             steps.append((f"endpoint, {LIFE}", backend.estimate("endpoint", {"instance_type": instance}, 0)))

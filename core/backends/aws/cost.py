@@ -26,34 +26,44 @@ def estimate(session: Session, kind: str, where: Mapping[str, str], size: int, j
     """
     if kind == "endpoint":
         return _endpoint(session, where)
-    instance = where["instance_type"]
-    price = prices.hourly(session, prices.OF_KIND[kind], instance)
-    count = int(where.get("instance_count", "1")) * jobs
-    spot = where.get("spot") == "yes"
-    least, limit = START + size / 1e6 / MB_A_SECOND, where.get("max_runtime")
-    most = place.seconds(limit) if limit else START + size / 1e6 / SLOWEST
-    least = min(least, most)
-    what = f"{count} x {instance}"
-    end = (
-        f"a job that is stopped after {limit}"
-        if limit
-        else f"{SLOWEST:g} MB a second; nothing stops it earlier"
+    told = _jobs(session, kind, where, size, jobs)
+    if kind not in ("training", "tuning"):
+        return told
+    # The model, or the best of several, is judged on the test split by one Processing Job more.
+    after = _jobs(session, "processing", place.chosen(session.settings, "processing", {}), 0, 1)
+    if told.high is None or after.high is None:
+        basis = f"{told.basis} Its evaluation: {after.basis}"
+        source = after.source if after.high is None else told.source
+        return Estimate(None, None, told.per_hour, basis, source)
+    basis = f"{told.basis} With its evaluation, {after.low:.2f} to {after.high:.2f} USD."
+    return Estimate(told.low + after.low, told.high + after.high, told.per_hour, basis, told.source)
+
+
+def _jobs(session: Session, kind: str, where: Mapping[str, str], size: int, jobs: int) -> Estimate:
+    instance, count, longest = (
+        where["instance_type"],
+        int(where.get("instance_count", "1")),
+        where.get("max_runtime"),
     )
+    price = prices.hourly(session, prices.OF_KIND[kind], instance)
+    what = f"{count} x {instance}" + (f", {jobs} times" if jobs > 1 else "")
     if price.usd is None:
-        basis = (
-            f"{what}, stopped after {limit} at the latest." if limit else f"{what}, until the rows are done."
-        )
-        return Estimate(None, None, None, basis, price.source)
+        end = f"stopped after {longest} at the latest" if longest else "until the rows are done"
+        return Estimate(None, None, None, f"{what}, {end}.", price.source)
     rate = price.usd * count
+    most = place.seconds(longest) if longest else START + size / 1e6 / SLOWEST
+    least = min(START + size / 1e6 / MB_A_SECOND, most)
+    slowest = f"{SLOWEST:g} MB a second; nothing stops it earlier"
     basis = (
         f"{what} at {price.usd:g} USD an hour: the least assumes {START / 60:.0f} minutes to start and "
-        f"{MB_A_SECOND:.0f} MB of data a second, the most is {end}."
+        f"{MB_A_SECOND:.0f} MB of data a second, the most is "
+        f"{f'a job that is stopped after {longest}' if longest else slowest}."
     )
-    if spot:
+    if spot := where.get("spot") == "yes":
         basis += " Managed spot costs less, nobody knows how much beforehand: these are on-demand prices."
     basis += " Storage, logs and requests come on top."
-    low = 0.0 if spot else rate * least / 3600
-    return Estimate(low, rate * most / 3600, rate, basis, price.source)
+    low = 0.0 if spot else jobs * rate * least / 3600
+    return Estimate(low, jobs * rate * most / 3600, rate * min(jobs, place.AT_ONCE), basis, price.source)
 
 
 def _endpoint(session: Session, where: Mapping[str, str]) -> Estimate:

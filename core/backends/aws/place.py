@@ -14,6 +14,7 @@ from core.settings import Settings
 
 SERVERLESS = "serverless"
 SPARE_GB = 10  # of a volume, beside the data: spill, outputs, the image's own needs
+AT_ONCE = 2  # trials of a tuning job that run side by side
 PER_BYTE = 4  # a data set is there as CSV, as DuckDB's table, as its spill, and as splits
 
 # Shapes of botocore's service model: the types that SageMaker takes, known without asking it.

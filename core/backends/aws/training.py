@@ -49,7 +49,7 @@ def tuning_request(storage: S3Storage, request: TuningRequest) -> dict[str, Any]
             },
             "ResourceLimits": {
                 "MaxNumberOfTrainingJobs": request.max_jobs,
-                "MaxParallelTrainingJobs": min(2, request.max_jobs),
+                "MaxParallelTrainingJobs": min(place.AT_ONCE, request.max_jobs),
             },
             "ParameterRanges": _ranges(request.ranges),
             "TrainingJobEarlyStoppingType": "Auto",

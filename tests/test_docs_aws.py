@@ -1,0 +1,63 @@
+"""docs/aws.md in step with the code: its verbs, its links, its settings, and every price that it multiplies."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from core.cli import parser
+from core.settings import Settings
+from tests.conftest import ROOT
+
+GUIDE = ROOT / "docs" / "aws.md"
+TABLE = ROOT / "core" / "backends" / "aws" / "prices.json"
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    return GUIDE.read_text()
+
+
+def test_every_command_in_it_is_one(text):
+    verbs = parser.build("")._subparsers._group_actions[0].choices
+    commands = re.findall(r"scripts/pipeline\.py (\w+)([^\n`]*)", text)
+    assert len(commands) > 8
+    for verb, rest in commands:
+        assert verb in verbs
+        known = {flag for action in verbs[verb]._actions for flag in action.option_strings}
+        assert set(re.findall(r"--[a-z-]+", rest.split("#")[0])) <= known
+
+
+def test_every_setting_in_it_is_one_and_no_link_is_dead(text):
+    named = set(re.findall(r"SENDERO_([A-Z_]+)", text))
+    own = {"LIVE", "LIVE_PROCESSING", "LIVE_TRAINING", "LIVE_ENDPOINTS"}
+    assert named - own <= {name.upper() for name in Settings.model_fields}
+    targets = re.findall(r"\]\(([^)#]+?)\)", text)
+    assert [
+        target for target in targets if "://" not in target and not (GUIDE.parent / target).exists()
+    ] == []
+
+
+def test_its_prices_are_the_tables_and_rightly_multiplied(text):
+    prices = json.loads(Path(TABLE).read_text())["hourly"]["us-east-1"]
+    rows = {
+        "EDA on `ml.m5.large`": ("Processing", "ml.m5.large"),
+        "EDA on `ml.t3.medium`": ("Processing", "ml.t3.medium"),
+        "training on `ml.m5.large`": ("Training", "ml.m5.large"),
+        "endpoint on `ml.t2.medium`": ("Hosting", "ml.t2.medium"),
+        "endpoint on `ml.m5.large`": ("Hosting", "ml.m5.large"),
+    }
+    for label, (component, instance) in rows.items():
+        (line,) = [line for line in text.splitlines() if line.startswith(f"| {label} |")]
+        hourly = prices[component][instance][0]
+        _, _, hour, most, month, _ = line.split("|")
+        assert hour.strip() == f"{hourly:g} USD"
+        assert most.strip().startswith(f"{2 * hourly:.2f} USD")  # two hours are the settings' longest
+        assert month.strip() == (f"{730 * hourly:.2f} USD" if component == "Hosting" else "")
+    assert (Settings.model_fields["max_runtime"].default, Settings.model_fields["expires_in"].default) == (
+        "2h",
+        "2h",
+    )
