@@ -51,7 +51,7 @@ class Dataset:
     broken: int  # rows set aside: too few or too many cells, a quote that does not end
     dialect: dict[str, Any]
     columns: tuple[dict[str, str], ...]
-    broken_listed: tuple[dict[str, Any], ...] = ()  # the first: "line", records counted from 1, and "reason"
+    broken_listed: tuple[dict[str, Any], ...] = ()  # the first: "line" and "reason"; lines count records
     notes: tuple[dict[str, Any], ...] = ()  # as core.eda.dialect.Note: what was odd, and what was made of it
 
     @property
@@ -96,7 +96,9 @@ def add(
             {"name": column, "type": kind, "format": sniffed.format(column)}
             for column, kind in sniffed.columns
         ),
-        broken_listed=tuple({"line": row.line, "reason": row.reason} for row in broken[:BROKEN_LISTED]),
+        broken_listed=tuple(
+            {"line": row.line + sniffed.dialect.skip, "reason": row.reason} for row in broken[:BROKEN_LISTED]
+        ),
         notes=tuple(note.as_dict() for note in sniffed.notes),
     )
     for dataset in list_datasets(storage):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import configuration
+from core import configuration, datasets
 from core.backends.base import JobKind
 from core.backends.local import LocalBackend
 from core.configuration import Configuration
@@ -267,3 +268,34 @@ def test_home_stands_with_a_report_gone_and_a_stray_folder(full):
     assert not at.exception
     assert not at.error
     assert "Deploy the model" in texts(at) and "report.json" in texts(at)
+
+
+def test_what_is_in_doubt_is_shown_and_overruled(empty, tmp_path):
+    file = tmp_path / "doubt.csv"
+    file.write_text("when;n\n01/02/2013;1.234\n03/04/2013;2.345\n")
+    at = open_page("Configuration")
+    at.radio(key="way").set_value("Path").run()
+    field = next(field for field in at.text_input if field.label.startswith("Path"))
+    field.set_value(str(file)).run()
+    next(button for button in at.button if button.label == "Add the file").click().run()
+    said = texts(at)
+    assert "The month could come first as well" in said and "delimiter semicolon" in said
+    next(field for field in at.text_input if field.label == "Date format").set_value("mm/dd/yyyy")
+    next(field for field in at.selectbox if field.label == "Decimal sign").set_value(".")
+    next(button for button in at.button if button.label == "Read again").click().run()
+    assert not at.exception and not at.error
+    told = datasets.load(LocalBackend(empty).storage, "doubt-2")
+    assert [column["format"] for column in told.columns] == ["%m/%d/%Y", ""]
+    assert "could come first" not in texts(at) and "You said" in texts(at)
+    next(field for field in at.text_input if field.label == "Date format").set_value("tomorrow")
+    next(button for button in at.button if button.label == "Read again").click().run()
+    assert "is no format such as" in texts(at)
+
+
+def test_a_pipe_given_as_a_path_is_refused(empty, tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    at = open_page("Configuration")
+    at.radio(key="way").set_value("Path").run()
+    next(f for f in at.text_input if f.label.startswith("Path")).set_value(str(tmp_path / "pipe.csv")).run()
+    next(button for button in at.button if button.label == "Add the file").click().run()
+    assert "It is a pipe or a device" in texts(at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import duckdb
@@ -53,11 +54,18 @@ def rejects(
     connection.execute("DROP TABLE IF EXISTS reject_scans")
     # DuckDB counts blank lines but makes no rows of them: without them, `line` is the place in the table.
     blank = _blank_lines(path, dialect.quote) if broken else np.array([], dtype=np.int64)
+    above = _filled_lines(path, dialect.skip) if broken else 0
     rows = [
-        BrokenRow(int(line) - int(np.searchsorted(blank, position)), _REASONS.get(kind, kind.lower()))
+        BrokenRow(int(line) - above - int(np.searchsorted(blank, position)), _REASONS.get(kind, kind.lower()))
         for line, kind, position in broken
     ]
     return [name for (name,) in misfits], rows
+
+
+def _filled_lines(path: Path, first: int) -> int:
+    """How many of the first lines are not blank."""
+    with path.open("rb") as file:
+        return sum(bool(line.strip(b"\r\n")) for line in islice(file, first))
 
 
 def _blank_lines(path: Path, quote: str) -> np.ndarray:

@@ -214,7 +214,8 @@ def _without_doubt(sniffed: Sniffed, name: str, instead: tuple[str, str] | None)
             continue
         if rest := tuple(column for column in note.columns if column != name):
             notes.append(replace(note, columns=rest))
-        text = f"Column '{name}' is read as {form or 'plain numbers'}, which alone fits the whole file."
+        shown = date_text.in_letters(form) if "%" in form and not number_text.style_of(form) else form
+        text = f"Column '{name}' is read as {shown or 'plain numbers'}, which alone fits the whole file."
         notes.append(replace(note, message=text, columns=(name,), doubt=""))
     formats = {**sniffed.formats, name: form}
     return replace(

@@ -146,6 +146,18 @@ def _other(month_first: bool) -> tuple[str, str]:
     return ("%d", "%m") if month_first else ("%m", "%d")
 
 
+_LETTERS = {"%d": "dd", "%m": "mm", "%Y": "yyyy", "%y": "yy", "%H": "HH", "%I": "hh", "%M": "MM", "%S": "SS",
+            "%f": "ffffff", "%p": "AM", "%b": "Jan", "%B": "January", "%z": " zone"}  # fmt: skip
+
+
+def in_letters(form: str) -> str:
+    """A column's `format` as a person writes it: dd/mm/yyyy or ISO 8601."""
+    words = [part or "ISO 8601" for part in form.split("|")]
+    for sign, letters in _LETTERS.items():
+        words = [word.replace(sign, letters) for word in words]
+    return " or ".join(words)
+
+
 def turned(form: str) -> str:
     """The same format with day and month the other way round."""
     return form.replace("%d", "\0").replace("%m", "%d").replace("\0", "%m")

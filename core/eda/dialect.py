@@ -27,6 +27,7 @@ class Dialect:
     skip: int = 0
     footer: int = 0
     decimal: str = "."
+    date_format: str = ""  # as a person said
     file: str = "csv"
     as_is: bool = True
     overruled: tuple[str, ...] = ()

@@ -26,7 +26,7 @@ _MARK = "|".join(re.escape(mark) for mark in sorted(MARKS, key=len, reverse=True
 _CELL = re.compile(
     rf"[{SPACES}]*\(?[{SPACES}{_SIGNS}]*(?P<before>{_MARK})?[{SPACES}{_SIGNS}]*"
     rf"(?P<body>\d[\d.,'’{SPACES}]*?|[.,]\d+)(?P<exponent>[eE][+-]?\d+)?"
-    rf"(?P<gap>[{SPACES}]*)(?P<after>{_MARK})?[{SPACES}{_MINUS}]*\)?[{SPACES}]*"
+    rf"(?P<gap>[{SPACES}{_MINUS}]*)(?P<after>{_MARK})?[{SPACES}{_MINUS}]*\)?[{SPACES}]*"
 )
 _PLAIN = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 _EXAMPLE = re.compile(r"(?P<before>.*?)1(?P<thousands>\D?)234(?P<decimal>\D)56(?P<after>.*)")
@@ -127,7 +127,7 @@ def evidence(cells: Mapping[str, int]) -> Evidence:
             continue
         bodies[match["body"]] = bodies.get(match["body"], 0) + rows
         found.odd_signs |= _PLAIN.fullmatch(cell) is None
-        gap = " " if match["gap"] else ""
+        gap = " " if match["gap"].strip("−-") else ""
         for mark in ({f"{match['before']}|"} if match["before"] else set()) | (
             {f"|{gap}{match['after']}"} if match["after"] else set()
         ):

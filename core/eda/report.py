@@ -60,7 +60,8 @@ def build_report(
             "kinds": dict(Counter(column.kind for column in described.columns)),
             "broken_rows": len(described.broken),
             "broken_listed": [
-                {"line": row.line, "reason": row.reason} for row in described.broken[:BROKEN_LISTED]
+                {"line": row.line + contract.dialect.get("skip", 0), "reason": row.reason}
+                for row in described.broken[:BROKEN_LISTED]
             ],
             "duplicates": described.duplicates,
             **_cells(described),

@@ -16,7 +16,7 @@ from core.errors import BadSetting, DataNotReadable
 from core.expressions import parse_assignment
 from core.settings import Settings
 from core.storage import Storage, storage_errors
-from core.ui import bucket, page
+from core.ui import bucket, page, reading
 
 SAMPLE = Path(__file__).resolve().parent.parent / "samples" / "flights_late.csv"
 PREVIEW_ROWS = 50
@@ -50,7 +50,7 @@ def add(storage: Storage) -> None:
                 with st.spinner("Fetching"), storage.fetched(address) as file:
                     _added(_with_progress(storage, file))
         else:
-            path = st.text_input("Path of a CSV file on this machine", placeholder="data/my.csv")
+            path = st.text_input("Path of a CSV or Parquet file on this machine", placeholder="data/my.csv")
             if st.button("Add the file", icon=":material/add:", disabled=not path.strip()):
                 _added(_with_progress(storage, Path(path.strip()).expanduser()))
 
@@ -58,7 +58,9 @@ def add(storage: Storage) -> None:
 def _upload(storage: Storage) -> None:
     limit = Settings.load().max_upload_mb
     uploaded = st.file_uploader(
-        "A CSV file with a header line", type=["csv", "tsv", "txt"], max_upload_size=limit
+        "A CSV file with a header line, or Parquet",
+        type=["csv", "tsv", "txt", "gz", "parquet"],
+        max_upload_size=limit,
     )
     if uploaded is None or not st.button("Add the upload", icon=":material/add:", type="primary"):
         return
@@ -95,18 +97,23 @@ def show(storage: Storage, dataset: Dataset) -> None:
     facts[1].metric("Columns", f"{len(dataset.columns):,}")
     facts[2].metric("Size", words.size(dataset.bytes))
     facts[3].metric("Broken rows", f"{dataset.broken:,}")
-    if dataset.broken:
-        st.warning(f"{dataset.broken:,} rows cannot be read and are left out.", icon=":material/rule:")
+    reading.summary(dataset)
+    reading.broken(dataset)
     types, rows = st.tabs(["Sniffed types", f"First {PREVIEW_ROWS} rows"])
     table = pd.DataFrame(
         [
-            {"Column": column["name"], "Type": words.TYPES.get(column["type"], column["type"])}
+            {
+                "Column": column["name"],
+                "Type": words.TYPES.get(column["type"], column["type"]),
+                "Written as": reading.written(column.get("format", "")),
+            }
             for column in dataset.columns
         ]
     )
     types.dataframe(table, hide_index=True, height=240, alt="Columns with their sniffed types")
     preview = datasets.preview(storage, dataset.name, PREVIEW_ROWS)
     rows.dataframe(preview, hide_index=True, height=240, alt="The first rows of the file")
+    reading.overrule(storage, dataset)
 
 
 def derived(text: str) -> dict[str, str]:

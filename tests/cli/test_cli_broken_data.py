@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -207,3 +208,42 @@ def test_expiries_that_are_no_duration(trained, call, text):
         error = call(trained, *args, f"--expires-in={text}", code=1).data["error"]
         assert error["kind"] == "BadSetting"
     assert len(names(trained, "processing")) == 1, "run refuses it before it spends a job"
+
+
+def doubtful(path: Path) -> Path:
+    lines = [
+        f"0{i % 9 + 1}/0{i % 7 + 1}/2013;{i % 9 + 1}.{i % 7}00;{'yes' if i % 2 else 'no'}" for i in range(90)
+    ]
+    path.write_text("\n".join(["when;n;y", *lines]))
+    return path
+
+
+def test_what_was_sniffed_is_overruled_by_flags(workspace, call, tmp_path):
+    file = doubtful(tmp_path / "doubt.csv")
+    done = call(workspace, "eda", file, "--target", "y")
+    assert "The month could come first as well" in done.err
+    assert {"date_order", "number_format"} <= {warning["code"] for warning in done.data["warnings"]}
+    told = ["--decimal", ".", "--date-format", "mm/dd/yyyy", "--delimiter", "semicolon", "--encoding", "utf8"]
+    again = call(workspace, "eda", file, "--target", "y", *told)
+    assert not {"date_order", "number_format"} & {warning["code"] for warning in again.data["warnings"]}
+    reading = call(workspace, "report", again.data["job"]).data["reading"]
+    assert reading["formats"] == {"when": "%m/%d/%Y"}
+    assert set(reading["dialect"]["overruled"]) == {"delimiter", "encoding", "decimal", "date_format"}
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--delimiter", "ab"],
+        ["--encoding", "klingon"],
+        ["--decimal", ";"],
+        ["--date-format", "soon"],
+        ["--skip-lines", "-1"],
+    ],
+)
+def test_what_cannot_overrule_is_a_bad_setting(workspace, call, tmp_path, flags):
+    error = call(workspace, "eda", doubtful(tmp_path / "doubt.csv"), "--target", "y", *flags, code=1).data[
+        "error"
+    ]
+    assert error["kind"] == "BadSetting" and flags[0].strip("-") in error["what"]
+    assert call(workspace, "jobs").data == {"jobs": []}

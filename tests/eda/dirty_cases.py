@@ -132,12 +132,12 @@ CASES = [
     ),
     Case(
         "a title above the header, and totals at the end",
-        b"Informe de ventas;;\nGenerado: hoy;;\n\nmes;ventas;coste\nene;10;1\nfeb;20;2\nTotal;30;3\n",
+        b"Informe de ventas;;\nGenerado: hoy;;\n\nmes;ventas;coste\nene;10;1\n\nfeb\nfeb;20;2\nTotal;30;3\n",
         {"mes": "VARCHAR", "ventas": "BIGINT", "coste": "BIGINT"},
         [("ene", 10, 1), ("feb", 20, 2)],
         {"title_lines", "totals_line"},
         {"title_lines"},
-        [(4, "a line of totals")],
+        [(3, "too few cells"), (5, "a line of totals")],
         {"skip": 3, "footer": 1},
     ),
     Case(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import csv
+import gzip
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ from core.contract import Contract
 from core.eda.config import EdaConfig
 from core.eda.csv_table import unique_names
 from core.errors import BadSetting
-from core.rows import encode_file
+from core.rows import EncodedRows, encode_file, encode_records
 from tests.eda.conftest import Run, run_script
 
 ROWS = 300
@@ -49,7 +51,11 @@ def encoded_again(run: Run, path: Path | None = None) -> np.ndarray:
     path = path or run.output / "test_raw" / "test_raw.csv"
     with contextlib.closing(encode_file(contract_of(run), path)) as encoded:
         assert encoded.rejected == []
-        body = b"".join(encoded.chunks(1 << 20)).decode()
+        return table_in(encoded)
+
+
+def table_in(encoded: EncodedRows) -> np.ndarray:
+    body = b"".join(encoded.chunks(1 << 20)).decode()
     return np.array([[float(cell or "nan") for cell in line.split(",")] for line in body.splitlines()])
 
 
@@ -87,6 +93,95 @@ def test_dates_of_any_format(tmp_path, form):
     same_as_the_splits(run)
     month = run.split("train")[:, 1 + contract_of(run).features.index("when_month")]
     assert set(month) <= set(range(1, 13))
+
+
+def dirty_text(rows: int = ROWS) -> str:
+    """A table as a Spanish spreadsheet exports it, with a title, a broken row and totals around it."""
+    lines = ["Informe de ventas;;;;;;", ";;;;;;", "Precio;Cuota;Código;Día;Hora;Sello;y"]
+    for i, (moment, price) in enumerate(zip(MOMENTS[:rows], rng.normal(0, 3000, rows), strict=True)):
+        euros = f"{abs(price):,.2f}".translate(str.maketrans(",.", ".,"))
+        sign = "-" if price < 0 else ""
+        hour = f"{moment:%Y-%m-%d} 24:00:00" if i % 9 == 0 else f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+        stamp = f"{moment:%d.%m.%Y %H:%M}" if i % 2 else f"{moment:%d.%m.%y}"
+        cells = [
+            f"{euros}{sign} €",
+            f"{i % 97},5 %",
+            f"{i % 40:05}",
+            f"{moment:%d/%m/%Y}",
+            hour,
+            stamp,
+            f"{i % 2}",
+        ]
+        lines.append(
+            ";".join("-" if (i + place) % 31 == 0 and place < 6 else c for place, c in enumerate(cells))
+        )
+    lines.insert(40, "rota;1")
+    return "\n".join([*lines, "Total;0,0 %;;;;;"])
+
+
+@pytest.mark.parametrize("way", ["cp1252 and CRLF", "utf-16 and tabs", "gzip", "quoted, by commas"])
+def test_a_dirty_export_is_the_same_in_training_and_in_serving(tmp_path, way):
+    text, name = dirty_text(), "data.csv"
+    if way == "cp1252 and CRLF":
+        content = text.replace("\n", "\r\n").encode("cp1252")
+    elif way == "utf-16 and tabs":
+        content = text.replace(";", "\t").encode("utf-16")
+    elif way == "gzip":
+        content, name = gzip.compress(text.encode()), "data.csv.gz"
+    else:
+        rows = [",".join(f'"{cell}"' for cell in line.split(";")) for line in text.splitlines()]
+        content = "\n".join(rows).encode("utf-8-sig")
+    (tmp_path / name).write_bytes(content)
+    run = run_script(tmp_path / "job", tmp_path / name, target="y")
+    contract = contract_of(run)
+    kinds = {column.name: column.kind for column in contract.columns}
+    assert kinds == {
+        **{"Precio": "numeric", "Cuota": "numeric", "Código": "categorical"},
+        **dict.fromkeys(("Día", "Hora", "Sello"), "datetime"),
+    }
+    assert [row["reason"] for row in run.report["overview"]["broken_listed"]] == [
+        "too few cells",
+        "a line of totals",
+    ]
+    np.testing.assert_array_equal(encoded_again(run), run.split("test")[:, 1:])
+    parts = np.concatenate([run.split(part) for part in ("train", "validation", "test")])[:, 1:]
+    with contextlib.closing(encode_file(contract, tmp_path / name)) as encoded:
+        assert [row.reason for row in encoded.rejected] == ["too few cells", "a line of totals"]
+        found = table_in(encoded)
+    np.testing.assert_array_equal(in_order(found), in_order(parts))
+
+    sign = contract.dialect["delimiter"]
+    raw = (run.output / "test_raw" / "test_raw.csv").read_text()
+    records = list(csv.DictReader(raw.splitlines(), delimiter=sign))
+    with contextlib.closing(encode_records(contract, records)) as encoded:
+        np.testing.assert_array_equal(table_in(encoded), run.split("test")[:, 1:])
+
+
+def test_a_model_reads_rows_in_another_dialect_too(tmp_path):
+    """Numbers and dates as in training; delimiter and encoding are the file's own affair."""
+    lines = [f"{i},5;{i % 28 + 1}/3/2013;{i % 2}\n" for i in range(90)]
+    (tmp_path / "data.csv").write_text("".join(["a;when;y\n", *lines]))
+    run = run_script(tmp_path / "job", tmp_path / "data.csv", target="y")
+    (tmp_path / "rows.csv").write_bytes('when\ta\n"5/3/2013"\t7,5\n'.encode("utf-16"))
+    assert encoded_again(run, tmp_path / "rows.csv").tolist() == [[7.5, 5.0, 2.0]]
+
+
+def test_a_model_of_one_feature_reads_a_file_of_one_column(tmp_path):
+    table = pd.DataFrame({"x": rng.normal(size=ROWS), "y": rng.integers(0, 2, ROWS)})
+    run = run_script(tmp_path / "job", table, target="y")
+    (tmp_path / "rows.csv").write_text("x\n1.5\n2\n")
+    assert encoded_again(run, tmp_path / "rows.csv").tolist() == [[1.5], [2.0]]
+
+
+def test_parquet_is_the_same_in_training_and_in_serving(tmp_path):
+    table = pd.DataFrame(
+        {"x": rng.normal(size=ROWS).astype("float32"), "when": MOMENTS, "n": rng.integers(0, 9, ROWS)}
+    )
+    table["who"] = rng.choice(["a", "b", None], ROWS)
+    table["y"] = rng.integers(0, 2, ROWS)
+    table.to_parquet(tmp_path / "data.parquet")
+    run = run_script(tmp_path / "job", tmp_path / "data.parquet", target="y")
+    same_as_the_splits(run, tmp_path / "data.parquet")
 
 
 def test_columns_that_meet_internal_names(tmp_path):

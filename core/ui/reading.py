@@ -1,0 +1,129 @@
+"""How a data set is read, on the Configuration page: what was sniffed, what is in doubt, and what overrules it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core import datasets
+from core.datasets import Dataset
+from core.eda.date_text import in_letters, is_format
+from core.eda.dialect import CODE, DELIMITERS, Overrides
+from core.storage import Storage
+from core.ui import page
+
+SNIFFED = "as sniffed"
+ENCODINGS = {"utf-8": "UTF-8", "cp1252": "Windows-1252", "latin-1": "Latin-1", "utf-16": "UTF-16"}
+DECIMALS = {"": SNIFFED, ".": "point", ",": "comma"}
+SIGNS = {sign: word for word, sign in DELIMITERS.items()}
+
+
+def summary(dataset: Dataset) -> None:
+    """One line on how the file is written, then each note; one in doubt says what else it could be."""
+    told = dataset.sniffed()
+    dialect = told.dialect
+    if dialect.file == "parquet":
+        st.caption("Parquet.")
+    else:
+        parts = [
+            f"delimiter {SIGNS.get(dialect.delimiter, dialect.delimiter)}",
+            f"encoding {ENCODINGS.get(dialect.encoding, dialect.encoding)}",
+            f"decimal {DECIMALS[dialect.decimal]}",
+        ]
+        parts += ["compressed with gzip"] if dialect.compression else []
+        parts += [f"header in line {dialect.skip + 1:,}"] if dialect.skip else []
+        said = ", ".join(name.replace("_", " ") for name in dialect.overruled)
+        st.caption(page.plain(f"Read with {', '.join(parts)}." + (f" You said: {said}." if said else "")))
+    doubts = [note for note in told.notes if note.doubt]
+    for note in doubts:
+        st.warning(page.plain(f"{note.message} {note.doubt}"), icon=":material/help:")
+    if rest := [note for note in told.notes if not note.doubt]:
+        st.info(page.plain(" ".join(note.message for note in rest)), icon=":material/info:")
+
+
+def written(form: str) -> str:
+    """A column's format in a person's words."""
+    if form == CODE:
+        return "a code"
+    return in_letters(form) if form and is_format(form) else form or "plain"
+
+
+def broken(dataset: Dataset) -> None:
+    """How many rows are set aside, and the first of them with their lines."""
+    if not dataset.broken:
+        return
+    st.warning(f"{dataset.broken:,} rows cannot be read and are left out.", icon=":material/rule:")
+    table = pd.DataFrame(
+        [{"Line": row["line"], "Why": row["reason"].capitalize()} for row in dataset.broken_listed]
+    )
+    st.dataframe(table, hide_index=True, height="content", alt="The first rows that are left out, and why")
+
+
+def overrule(storage: Storage, dataset: Dataset) -> None:
+    """A form that reads the same file another way: another data set, so that what was made of this one stands."""
+    told = dataset.sniffed().dialect
+    if told.file == "parquet":
+        return
+    said = {name: getattr(told, name) for name in told.overruled if hasattr(told, name)}
+    with st.expander("Read it differently", icon=":material/edit_note:"):
+        with st.form(f"reading-{dataset.name}", border=False):
+            asked = _fields(said)
+            again = st.form_submit_button("Read again", icon=":material/refresh:")
+        if not again:
+            return
+        with page.errors_shown():  # what was typed stays in the form
+            wanted = Overrides(**asked)
+            with storage.local(dataset.key) as file, st.spinner("Reading"):
+                found = datasets.add(storage, file, name=dataset.name, asked=wanted)
+            st.toast(f"{found.rows:,} rows read as {found.name}", icon=":material/check:")
+            page.select("dataset", found.name)
+
+
+def _fields(said: dict[str, Any]) -> dict[str, Any]:
+    columns = st.columns(5)
+    delimiters, encodings = ["", *SIGNS], ["", *ENCODINGS]
+    delimiter = columns[0].selectbox(
+        "Delimiter",
+        delimiters,
+        index=_place(delimiters, said.get("delimiter", "")),
+        format_func=lambda sign: SIGNS.get(sign, sign) or SNIFFED,
+        accept_new_options=True,
+    )
+    encoding = columns[1].selectbox(
+        "Encoding",
+        encodings,
+        index=_place(encodings, said.get("encoding", "")),
+        format_func=lambda name: ENCODINGS.get(name, name) or SNIFFED,
+        accept_new_options=True,
+        help="Or the name of another one, such as iso8859-15, cp1250 or mac-roman.",
+    )
+    decimal = columns[2].selectbox(
+        "Decimal sign",
+        list(DECIMALS),
+        index=list(DECIMALS).index(said.get("decimal", "")),
+        format_func=DECIMALS.get,
+    )
+    form = columns[3].text_input(
+        "Date format",
+        value=in_letters(said["date_format"]) if "date_format" in said else "",
+        placeholder="dd/mm/yyyy",
+        help="Or as strptime: %d/%m/%Y.",
+    )
+    skip = columns[4].number_input(
+        "Lines above the header", min_value=0, max_value=1000, value=said.get("skip"), placeholder=SNIFFED
+    )
+    return {
+        "delimiter": delimiter or "",
+        "encoding": encoding or "",
+        "decimal": decimal,
+        "date_format": form,
+        "skip": skip,
+    }
+
+
+def _place(options: list[str], value: str) -> int:
+    if value not in options:
+        options.append(value)
+    return options.index(value)
