@@ -1,0 +1,59 @@
+"""Batch Transform in the browser: two hurried clicks are one job, and any tab collects it; promotion is explained."""
+
+from __future__ import annotations
+
+import re
+import shutil
+
+import pytest
+from playwright.sync_api import expect
+
+from core import pipeline
+from core.backends.base import JobKind
+from tests.browser.rig import go, settled
+from tests.browser.test_journey import completed, press
+from tests.conftest import run_cli
+
+
+@pytest.fixture
+def workspace(trained, tmp_path):
+    folder = tmp_path / "workspace"
+    shutil.copytree(trained, folder, symlinks=True)
+    return folder
+
+
+def test_a_large_file_is_one_job_and_a_new_tab_collects_it(app, tab, tmp_path):
+    backend = app.backend()
+    (training,) = [job.name for job in pipeline.deployable(backend)]
+    eda = backend.jobs(JobKind.processing)[0].name
+    rows = tmp_path / "rows.csv"
+    rows.write_bytes(backend.storage.read_bytes(f"processing/{eda}/output/test_raw/test_raw.csv"))
+    go(tab, "Inference")
+    tab.get_by_text("Batch (large files)").click()
+    settled(tab)
+    tab.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(rows)
+    settled(tab)
+    tab.get_by_role("button", name="Launch Batch Transform").dblclick(delay=100)
+    completed(tab)
+    (job,) = app.backend().jobs(JobKind.transform)
+    assert job.request["training_job"] == training
+
+    fresh = tab.context.new_page()
+    fresh.goto(f"{app.url}/Inference?job={job.name}")
+    settled(fresh)
+    press(fresh, "Assemble the predictions")
+    with fresh.expect_download() as waiting:
+        fresh.get_by_role("button", name="Download the predictions").click()
+    by_page, by_cli = tmp_path / "by_page.csv", tmp_path / "by_cli.csv"
+    waiting.value.save_as(by_page)
+    run_cli(app.workspace, "collect", job.name, "--output", by_cli)
+    assert by_page.read_bytes() == by_cli.read_bytes()
+    assert len(by_page.read_text().splitlines()) == len(rows.read_text().splitlines())
+
+
+def test_promotion_is_explained_before_and_when_it_cannot_be(app, tab):
+    go(tab, "Training")
+    tab.get_by_text("Deploy it elsewhere").click()
+    expect(tab.get_by_text(re.compile("Copies .* to Amazon SageMaker"))).to_be_visible()
+    press(tab, "Copy it to Amazon SageMaker")
+    expect(tab.get_by_text("SENDERO_BUCKET")).to_be_visible()
