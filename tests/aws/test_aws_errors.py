@@ -282,7 +282,7 @@ FAILED = [
     ("The primary container for production variant AllTraffic did not pass the ping health check. Please check "
      "CloudWatch logs for this endpoint.", aws.ModelDoesNotStart, "more memory"),
     # botocore's service model of SecondaryStatus: what the backend hands over for a job that was Stopped
-    ("MaxRuntimeExceeded: The job stopped because it exceeded the maximum allowed runtime.",
+    ("MaxRuntimeExceeded: Training job runtime exceeded MaxRuntimeInSeconds provided",
      aws.TookTooLong, "SENDERO_MAX_RUNTIME"),
     ("MaxWaitTimeExceeded: The job stopped because it exceeded the maximum allowed wait time.",
      aws.SpotLost, "SENDERO_SPOT=false"),

@@ -43,7 +43,10 @@ _ROWS = (
         r"^OptInRequired|is not subscribed to|InvalidEndpointConfiguration",
     ),
     (aws.BadCertificate, r"^SSLError"),
-    (aws.NoConnection, r"^(EndpointConnection|ConnectTimeout|ProxyConnection|Connection)Error"),
+    (
+        aws.NoConnection,
+        r"^(EndpointConnection|ConnectTimeout|ProxyConnection|Connection|ResponseParser)Error",
+    ),
     (aws.WakeItAgain, r"^invoke_endpoint\nReadTimeoutError", r"timed out while waiting for a response"),
     (aws.AnswerLost, r"^(ReadTimeout|ConnectionClosed|IncompleteRead|ResponseStreaming|HTTPClient)Error"),
     # may we: what no policy of one's own can mend before what one can, PassRole and keys before the rest
@@ -109,7 +112,7 @@ _ROWS = (
         r"MemoryError|exit code:? '?137",
     ),
     (aws.NeedMoreDisk, r"Insufficient disk space|No space left on device"),
-    (aws.TookTooLong, r"MaxRuntimeExceeded|exceeded the maximum allowed runtime"),
+    (aws.TookTooLong, r"MaxRuntimeExceeded"),
     (aws.SpotLost, r"MaxWaitTimeExceeded|^job\nInterrupted|(?i:spot [^\n]*interrupt)"),
     (aws.SageMakerBroken, r"^job\nInternalServerError"),
     (aws.AwsBroken, r"^(Internal(Error|Failure|ServerError|ServiceException)|ServiceUnavailable\w*|5\d\d): "),

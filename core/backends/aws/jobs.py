@@ -32,6 +32,7 @@ VERBS = {
     ),
     "transform": Verbs("describe_transform_job", "stop_transform_job", "TransformJobName", "TransformJobStatus"),
 }  # fmt: skip
+CUT_OFF = ("MaxRuntimeExceeded", "MaxWaitTimeExceeded", "Interrupted")
 RUNNING = {
     "processing": "Processing",
     "training": "Training",
@@ -75,7 +76,7 @@ def describe(session: Session, kind: str, aws_name: str) -> Described:
         phase=_phase(kind, status, answer) if active else status,
         started=_utc(begun),
         ended=None if active else _utc(ended),
-        failure=_failure(answer) if status == "Failed" else None,
+        failure=_failure(answer) if status == "Failed" else _cut_off(answer),
         message=_message(answer, status),
         answer=answer,
     )
@@ -97,6 +98,15 @@ def _failure(answer: dict[str, Any]) -> Failure:
     with contextlib.suppress(ValueError, TypeError):
         return Failure(**json.loads(told))
     return explain_failure(answer.get("FailureReason", ""), told)
+
+
+def _cut_off(answer: dict[str, Any]) -> Failure | None:
+    """A training job that SageMaker itself stopped is Stopped too: only its secondary status says why."""
+    why = answer.get("SecondaryStatus", "")
+    if why not in CUT_OFF:
+        return None
+    steps = answer.get("SecondaryStatusTransitions") or [{}]
+    return explain_failure(f"{why}: {steps[-1].get('StatusMessage', '')}")
 
 
 def _message(answer: dict[str, Any], status: str) -> str:

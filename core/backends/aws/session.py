@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
+from botocore.parsers import ResponseParserError
 
 from core.backends.aws.errors import explain
 from core.backends.versions import sendero_version
@@ -26,6 +27,8 @@ HOMES = {"pricing": "us-east-1"}  # services that are not in every region, and w
 # Nothing depends on a price list, and nothing goes on without an identity: neither is waited for.
 HURRIED, HURRY = ("pricing", "sts"), 3
 AGAIN = 10  # seconds for which a refused identity answers for every request
+# What the SDK raises. The last stands apart from its others: a proxy has answered in AWS's stead.
+SDK_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
 EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId")
 
 
@@ -75,7 +78,7 @@ class Session:
     def _send(self, service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         try:
             return getattr(self.client(service), operation)(**params)
-        except (BotoCoreError, ClientError) as error:
+        except SDK_ERRORS as error:
             self.forget_if_expired(error)
             raise explain(error, service, operation, params) from error
 

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError
 
 from core.backends.aws.cache import Cache
 from core.backends.aws.errors import explain
-from core.backends.aws.session import Session
+from core.backends.aws.session import SDK_ERRORS, Session
 from core.errors import SenderoError, StorageFailed
 from core.storage import Entry, Storage, checked_key, storage_errors
 
@@ -277,7 +277,7 @@ class S3Storage(Storage):
         try:
             with missing(action, key):
                 yield
-        except (Boto3Error, BotoCoreError, ClientError) as error:
+        except (Boto3Error, *SDK_ERRORS) as error:
             self.session.forget_if_expired(error)
             cause = error.__context__ if isinstance(error, Boto3Error) else error
             raise explain(
