@@ -13,24 +13,33 @@ MOST_BYTES = (
 )
 
 
-def files_of(storage: Storage, job: str, splits: bool) -> dict[str, str]:
-    """{name in the zip: key} of a job's record and outputs; the splits only where they are asked for."""
-    base = f"processing/{job}/"
-    names = {key.removeprefix(f"{base}output/"): key for key in storage.files(f"{base}output")}
-    kept = {name: key for name, key in names.items() if splits or name.split("/")[0] not in SPLITS}
-    return {"job.json": f"{base}job.json"} | kept
-
-
 def size_of(storage: Storage, job: str, splits: bool) -> int:
-    """Bytes of the files before they are packed."""
-    return sum(storage.size(key) for key in files_of(storage, job, splits).values())
+    """Bytes of the outputs before they are packed, as the job's manifest has them. Raises StorageFailed."""
+    manifest = storage.read_json(_key(job, "job.json")).get("manifest") or {}
+    sizes = {_name(job, file): facts["bytes"] for file, facts in manifest.items()}
+    return sum(size for name, size in sizes.items() if splits or not _is_split(name))
 
 
 def zip_of(storage: Storage, job: str, splits: bool) -> bytes:
-    """The zip itself. Raises StorageFailed."""
+    """The job's record and its outputs, the splits only where they are asked for. Raises StorageFailed."""
+    names = {_name(job, key): key for key in storage.files(_key(job, "output"))}
+    kept = {name: key for name, key in names.items() if splits or not _is_split(name)}
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, key in files_of(storage, job, splits).items():
+        for name, key in {"job.json": _key(job, "job.json"), **kept}.items():
             with storage.local(key) as path:
                 archive.write(path, f"{job}/{name}")
     return packed.getvalue()
+
+
+def _key(job: str, name: str) -> str:
+    return f"processing/{job}/{name}"
+
+
+def _name(job: str, key: str) -> str:
+    """The name of an output in the zip: `report/report.json`."""
+    return key.removeprefix(_key(job, "")).removeprefix("output/")
+
+
+def _is_split(name: str) -> bool:
+    return name.split("/")[0] in SPLITS

@@ -85,9 +85,12 @@ def size(count: int) -> str:
 
 
 def short(text: Any, most: int = 40) -> str:
-    """`text` cut to `most` characters where a whole one has no room."""
+    """`text` cut to `most` characters, in its middle: names that begin alike often end in what differs."""
     text = " ".join(str(text).split())
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    if len(text) <= most:
+        return text
+    head = 2 * most // 3
+    return f"{text[:head]}…{text[head + 1 - most :]}"
 
 
 def alone(column: dict[str, Any]) -> str:

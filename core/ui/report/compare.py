@@ -22,6 +22,8 @@ def show(backend: Backend, job: str, found: dict[str, Any], done: list[str]) -> 
     if not others:
         st.info("Run EDA once more, and the two jobs can be compared here.", icon=":material/compare_arrows:")
         return
+    if st.query_params.get("with") == job:  # the other one has been opened meanwhile
+        del st.query_params["with"]
     other = page.pick("Compare with", others, key="with")
     before = pipeline.report(backend, other)
     result = comparison.compare(before, found)

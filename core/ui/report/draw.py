@@ -38,8 +38,12 @@ def numbers(picture: Picture, key: str) -> None:
 def _height(picture: Picture) -> int:
     """Pixels: room for the labels that stand below each other."""
     if isinstance(picture, Bars) and picture.across:
-        return 100 + 24 * max(len(picture.labels), 3)
-    return 180 + min(24 * max(len(picture.down), 5), 1200) if isinstance(picture, Matrix) else 320
+        return 100 + _stack(len(picture.labels))
+    return 180 + _stack(len(picture.down)) if isinstance(picture, Matrix) else 320
+
+
+def _stack(labels: int) -> int:
+    return max(labels, 3) * (24 if labels <= 20 else 16)
 
 
 def table(picture: Picture, key: str) -> None:
