@@ -219,5 +219,8 @@ def _feature(column: Column, part: str, dtype: nw.dtypes.DType) -> nw.Expr:
         other = nw.lit(float(column.own_codes))
         return nw.when(value < column.own_codes).then(value).otherwise(nw.when(~value.is_null()).then(other))
     if column.kind == "datetime":
-        return getattr(value.cast(nw.Datetime("us")).dt, part)().cast(nw.Float64)
+        found = getattr(value.cast(nw.Datetime("us")).dt, part)()
+        if part == "weekday":  # Sunday is 7, and 0 in narwhals over PySpark (2.29)
+            found = (found + 6) % 7 + 1
+        return found.cast(nw.Float64)
     return value.cast(nw.Float64)

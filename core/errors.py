@@ -81,6 +81,12 @@ class BadSetting(SenderoError):
     remedy = "Change it where it was set: {source}."
 
 
+class EngineMissing(SenderoError):
+    what = "The engine '{engine}' cannot run here."
+    why = "{reason}"
+    remedy = "Install Java 17 and pyspark>=3.5,<3.6, or leave the engine to be chosen (duckdb)."
+
+
 class BadName(SenderoError):
     what = "'{name}' cannot be used as {thing} name."
     why = "SageMaker allows 1-63 letters, digits and single hyphens, and no hyphen at either end."

@@ -28,13 +28,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--message", type=Path, help="where a failure's line goes (default: <prefix>/output/message)"
     )
+    parser.add_argument("--engine", help="instead of the configuration's: auto, duckdb or spark")
     options = parser.parse_args(arguments)
     message = options.message or message_path(options.input_data)
     try:
         from core.eda.config import EdaConfig
         from core.eda.run import run_eda
 
-        report = run_eda(EdaConfig.read(options.config), options.input_data, options.output_data, say)
+        config = EdaConfig.read(options.config)
+        if options.engine:
+            config = config.with_fix({"engine": options.engine})
+        report = run_eda(config, options.input_data, options.output_data, say)
     except Exception as error:
         return STOPPED if stopped else fail(error, message)
     for warning in report["warnings"]:

@@ -50,6 +50,7 @@ def run_eda(backend: Backend, args: Namespace) -> dict[str, Any]:
         derive=dict(args.derive),
         treat=dict(args.treat),
         seed=args.seed,
+        engine=args.engine,
     )
     where = resources_of(args)
     say_cost(backend, lambda: resources.estimate_eda(backend, configuration, where))

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from core.eda.config import PROBLEMS, SPLITS, TREATMENTS
+from core.eda.engines.choice import ENGINES
 from core.hyperparameters import DEFAULT_PRESET, PRESETS
 
 
@@ -113,6 +114,7 @@ def _data(parser: argparse.ArgumentParser) -> None:
         help=f"what a column is taken for, whatever it looks like: {', '.join(TREATMENTS)}",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, metavar="N")
+    parser.add_argument("--engine", choices=ENGINES, default="auto", help="of the EDA (default: by size)")
     reading = parser.add_argument_group("how the file is read, where the sniffing is wrong")
     reading.add_argument(
         "--delimiter", default="", metavar="SIGN", help="comma, semicolon, tab, pipe, or a sign"

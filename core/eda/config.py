@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
+from core.eda.engines.choice import choose
 from core.errors import BadSetting, BadSplit, BadTarget
 
 PROBLEMS = ("auto", "binary", "multiclass", "regression")
@@ -29,8 +30,10 @@ class EdaConfig:
     seed: int = 0
     fractions: tuple[float, float, float] = (0.7, 0.2, 0.1)
     treat: dict[str, str] = field(default_factory=dict)
+    engine: str = "auto"
 
     def __post_init__(self) -> None:
+        choose(self.engine, 0, several=False)
         if self.problem not in PROBLEMS:
             raise BadTarget(
                 column=self.target,

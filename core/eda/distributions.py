@@ -120,9 +120,9 @@ def _moments_and_outliers(frame: Frame, stats: Stats, names: list[str]) -> None:
         columns.append(nw.col(name).cast(nw.Float64).alias(f"{i}:x"))
         columns.append(_reference(stats[name]).of(nw.col(name).cast(nw.Float64)).alias(f"{i}:z"))
         wanted += [mean.alias(f"{i}:{power}") for power, mean in enumerate(powers(f"{i}:z"))]
-        wanted.append((value != value.floor()).sum().alias(f"{i}:fractions"))
-        wanted.append((value < low).sum().alias(f"{i}:below"))
-        wanted.append((value > high).sum().alias(f"{i}:above"))
+        wanted.append((value != value.floor()).cast(nw.Int64).sum().alias(f"{i}:fractions"))
+        wanted.append((value < low).cast(nw.Int64).sum().alias(f"{i}:below"))
+        wanted.append((value > high).cast(nw.Int64).sum().alias(f"{i}:above"))
     row = collect(frame.select(*columns).select(*wanted))[0]
     for i, name in enumerate(names):
         found = stats[name]

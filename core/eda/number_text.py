@@ -20,7 +20,7 @@ MARKS = (*("%", "‰", "€", "$", "£", "¥", "₹", "₽", "₺", "₩", "US$"
          *("EUR", "USD", "GBP", "CHF", "JPY", "MXN", "ARS", "COP", "BRL", "SEK", "NOK", "DKK", "PLN"))  # fmt: skip
 SURE = 0.95  # of the cells; fewer that are numbers do not make a column of numbers
 _MINUS, _SIGNS = "−-", "−+-"  # the hyphen last: these stand in classes of patterns
-_EDGES = f"{SPACES}{_SIGNS}()"
+EDGES = f"{SPACES}{_SIGNS}()"
 _THOUSANDS = ("", ".", ",", "'", "’", " ", "\u00a0", "\u202f")
 _MARK = "|".join(re.escape(mark) for mark in sorted(MARKS, key=len, reverse=True))
 _CELL = re.compile(
@@ -66,7 +66,7 @@ def sql(text: str, style: Style) -> str:
     """SQL of the number in the SQL text `text`: a DOUBLE, blank where it is none."""
     body = f"replace({text}, {literal(style.mark)}, '')" if style.mark else text
     body = f"trim({body}, {literal(SPACES)})"
-    core = f"trim({body}, {literal(_EDGES)})"
+    core = f"trim({body}, {literal(EDGES)})"
     digits = f"replace({core}, {literal(style.thousands)}, '')" if style.thousands else core
     value = f"TRY_CAST(replace({digits}, {literal(style.decimal)}, '.') AS DOUBLE)"
     negative = f"left({body}, 1) IN ('-', '−', '(') OR right({body}, 1) IN ('-', '−')"
@@ -78,7 +78,7 @@ def sql(text: str, style: Style) -> str:
 def number(text: str, style: Style) -> float | None:
     """What `sql` reads, in Python."""
     body = (text.replace(style.mark, "") if style.mark else text).strip(SPACES)
-    core = body.strip(_EDGES)
+    core = body.strip(EDGES)
     if not re.fullmatch(style.grammar, core, re.ASCII):
         return None
     digits = core.replace(style.thousands, "") if style.thousands else core

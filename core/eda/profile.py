@@ -115,8 +115,8 @@ def _basics(name: str, kind: str, i: int) -> list[nw.Expr]:
         found += [
             value.min().alias(f"{i}:minimum"),
             value.max().alias(f"{i}:maximum"),
-            (value == 0).sum().alias(f"{i}:zeros"),
-            (value < 0).sum().alias(f"{i}:negatives"),
+            (value == 0).cast(nw.Int64).sum().alias(f"{i}:zeros"),
+            (value < 0).cast(nw.Int64).sum().alias(f"{i}:negatives"),
         ]
     elif kind in ("DATE", "TIMESTAMP"):
         found += [value.min().alias(f"{i}:minimum"), value.max().alias(f"{i}:maximum")]

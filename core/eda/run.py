@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import json
 import platform
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from core.eda.describe import Described, as_treated, check_names, describe
 from core.eda.dialect import Sniffed
 from core.eda.draw import draw_histograms
 from core.eda.engines import Frame, duckdb_table, engine_of
+from core.eda.engines.choice import choose
 from core.eda.findings import Findings, find
 from core.eda.fit import fit_columns, with_numbers
 from core.eda.profile import top_values
@@ -51,10 +54,10 @@ def run_eda(config: EdaConfig, input_folder: Path, output_folder: Path, say: Say
     output_folder.mkdir(parents=True, exist_ok=True)
     # Beside the outputs: on SageMaker the disk that was asked for, at home the job's own folder.
     scratch = tempfile.TemporaryDirectory(prefix=".eda-", dir=output_folder.parent)
-    with storage_errors("write", "the outputs"), scratch:
+    with storage_errors("write", "the outputs"), scratch, _engine(config, source, say) as read:
         connection = csv_table.connect(Path(scratch.name))
         try:
-            return _run(connection, config, source, Path(scratch.name), output_folder, say)
+            return _run(connection, config, source, Path(scratch.name), output_folder, say, read)
         except BaseException:
             for name in FOLDERS:
                 shutil.rmtree(output_folder / name, ignore_errors=True)
@@ -66,6 +69,20 @@ def run_eda(config: EdaConfig, input_folder: Path, output_folder: Path, say: Say
             connection.close()
 
 
+@contextlib.contextmanager
+def _engine(config: EdaConfig, source: Source, say: Say) -> Iterator[Callable[..., Table]]:
+    """What reads the table, on the engine that the configuration asks for, or that this one machine has."""
+    chosen = choose(config.engine, source.path.stat().st_size, several=False)
+    say(1, f"Engine {chosen.reason}")
+    if chosen.engine == "duckdb":
+        yield duckdb_table.read
+        return
+    from core.eda.engines import spark_table
+
+    with spark_table.session() as spark:
+        yield functools.partial(spark_table.read, spark=spark)
+
+
 def _run(
     connection: duckdb.DuckDBPyConnection,
     config: EdaConfig,
@@ -73,13 +90,14 @@ def _run(
     scratch: Path,
     output: Path,
     say: Say,
+    read: Callable[..., Table],
 ) -> dict[str, Any]:
     say(2, "Reading the data")
     text = opened(source.path, scratch, source.sniffed.dialect if source.sniffed else None)
     sniffed = source.sniffed or csv_table.settled(connection, text, sniff(connection, text))[0]
     check_names(config, [name for name, _ in sniffed.columns], source.path.name)
     sniffed = as_treated(sniffed, config.treat)
-    table = duckdb_table.read(
+    table = read(
         connection, text, sniffed, scratch, lambda share: say(int(2 + 13 * share), "Reading the data")
     )
     if table.rows == 0:
@@ -187,7 +205,8 @@ def _write_splits(split: nw.LazyFrame, contract: Contract, output: Path, say: Sa
         whole.append(contract.label.name)
     for code, name in enumerate(SPLIT_NAMES):
         say(65 + 7 * code, f"Writing the {name} split")
-        part = contract.encode(split.filter(nw.col(SPLIT) == code), label=True)
+        rows = split.filter(nw.col(SPLIT) == code)
+        part = contract.encode(engine_of(rows).in_order(rows, ROW), label=True)
         engine_of(part).write_csv(part, _folder(output, name) / f"{name}.csv", whole)
 
 
@@ -200,8 +219,8 @@ def _write_test_raw(
     output: Path,
 ) -> int:
     """The first raw rows of test, as they stand in the file; answers how many."""
-    places = split.filter(nw.col(SPLIT) == 2).sort(ROW).head(TEST_RAW_ROWS).select(ROW).to_native()
-    places.project(f"{ROW} AS place").create("test_places")
+    places = split.filter(nw.col(SPLIT) == 2).sort(ROW).head(TEST_RAW_ROWS).select(nw.col(ROW).alias("place"))
+    connection.from_arrow(places.collect("pyarrow").to_native()).create("test_places")
     csv_table.write_rows(
         connection, text, sniffed, "test_places", _folder(output, "test_raw") / "test_raw.csv"
     )

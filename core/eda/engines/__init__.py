@@ -38,4 +38,5 @@ class Parse:
 
 def engine_of(frame: Frame) -> Any:
     """The hooks for a frame's engine. Raises ModuleNotFoundError for an engine without hooks."""
-    return importlib.import_module(f"core.eda.engines.{frame.implementation.name.lower()}")
+    name = frame.implementation.name.lower().removeprefix("py")
+    return importlib.import_module(f"core.eda.engines.{name}")

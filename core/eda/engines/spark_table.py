@@ -1,0 +1,134 @@
+"""A data set on a Spark cluster: read as everywhere, spread out as Parquet, and brought back as parts of CSV.
+
+The CSV is read by DuckDB on the primary instance, so that dialect, types, broken rows and row numbers are the ones
+that any other engine sees; that pass streams, in bounded memory, and is the cheapest of all. What no single machine
+takes (distinct values, sorts, groups) comes after it. The file must fit on the instance's volume, where SageMaker's
+File mode puts it anyway.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import narwhals as nw
+
+from core.eda.dialect import Sniffed
+from core.eda.engines import Frame, duckdb_table
+from core.eda.engines.spark import quoted
+from core.eda.sql import literal
+from core.eda.table import ROW, Table
+from core.eda.text_file import TextFile
+from core.errors import DataNotReadable, EngineMissing
+
+PART_BYTES = 128 << 20  # of Parquet: a task's worth
+_SQL = {  # as DuckDB computes: UTC, what does not parse is blank, integers wrap, dates by the new parser
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "false",
+    "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+    "spark.sql.parquet.inferTimestampNTZ.enabled": "true",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+}
+_HERE = {  # on this machine: its processors, loopback only, no page of its own
+    "spark.master": "local[*]",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.ui.enabled": "false",
+    "spark.sql.shuffle.partitions": str(2 * (os.cpu_count() or 1)),
+}
+
+
+@contextlib.contextmanager
+def session() -> Iterator[Any]:
+    """The session of spark-submit, or one on this machine's processors. Raises EngineMissing."""
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError:
+        raise EngineMissing(engine="spark", reason="The package pyspark is not installed.") from None
+    active = SparkSession.getActiveSession()
+    builder = SparkSession.builder.appName("sendero-eda").config("spark.ui.showConsoleProgress", "false")
+    if active is None and "PYSPARK_GATEWAY_PORT" not in os.environ:  # not started by spark-submit
+        if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+            raise EngineMissing(engine="spark", reason="There is no Java on this machine.")
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+        for key, value in _HERE.items():
+            builder = builder.config(key, value)
+    spark = active or builder.getOrCreate()
+    spark.sparkContext.setLogLevel("ERROR")
+    for key, value in _SQL.items():
+        spark.conf.set(key, value)
+    try:
+        yield spark
+    finally:
+        if active is None:
+            spark.stop()
+
+
+def read(
+    connection: duckdb.DuckDBPyConnection,
+    text: TextFile,
+    sniffed: Sniffed,
+    scratch: Path,
+    tell: Callable[[float], None],
+    spark: Any,
+) -> Table:
+    """As duckdb_table.read, then as Parquet where every executor reads it. Raises DataNotReadable, StorageFailed."""
+    for name, _ in sniffed.columns:
+        if "." in name or "`" in name:  # narwhals would look for a field of a struct (2.29)
+            reason = f"Spark cannot name the column '{name}': rename it, or use the engine duckdb."
+            raise DataNotReadable(file=text.name, reason=reason)
+    table = duckdb_table.read(connection, text, sniffed, scratch, lambda share: tell(0.7 * share))
+    parts = scratch / "parquet"
+    target = f"{literal(str(parts))} (FORMAT parquet, FILE_SIZE_BYTES {PART_BYTES})"
+    connection.execute(f"COPY (SELECT rowid AS {ROW}, * FROM raw) TO {target}").fetchall()
+    connection.execute("DROP TABLE raw").fetchall()
+    frame = spark.read.parquet(_shared(spark, parts))
+
+    def look(names: Sequence[str]) -> Frame:
+        return nw.from_native(frame.select(*[quoted(name) for name in (ROW, *names)]))
+
+    return Table(look, table.sniffed, table.rows, table.broken)
+
+
+def _hadoop(spark: Any) -> tuple[Any, Callable[[str], Any]]:
+    """(the cluster's file system, a path in it)."""
+    jvm = spark.sparkContext._jvm
+    system = jvm.org.apache.hadoop.fs.FileSystem.get(spark.sparkContext._jsc.hadoopConfiguration())
+    return system, jvm.org.apache.hadoop.fs.Path
+
+
+def _shared(spark: Any, folder: Path) -> str:
+    """Where every executor finds what lies in `folder`: there, or in the cluster's own file system."""
+    system, path = _hadoop(spark)
+    if system.getScheme() == "file":
+        return folder.as_uri()
+    there = f"/sendero/{spark.sparkContext.applicationId}/{folder.name}"
+    system.copyFromLocalFile(True, True, path(folder.as_uri()), path(there))
+    system.deleteOnExit(path(f"/sendero/{spark.sparkContext.applicationId}"))
+    return system.makeQualified(path(there)).toString()
+
+
+def write_parts(native: Any, folder: Path) -> None:
+    """Write a Spark frame as part-00000.csv, ... into a local folder, in order; empty parts are left out."""
+    spark = native.sparkSession
+    system, path = _hadoop(spark)
+    local = system.getScheme() == "file"
+    base = folder / ".parts" if local else Path(f"/sendero/{spark.sparkContext.applicationId}/{folder.name}")
+    native.write.mode("overwrite").options(header="false", nullValue="", emptyValue="").csv(
+        base.as_uri() if local else system.makeQualified(path(str(base))).toString()
+    )
+    found = sorted(
+        (status.getPath() for status in system.listStatus(path(str(base))) if status.getLen()),
+        key=lambda each: each.getName(),
+    )
+    parts = [each for each in found if each.getName().startswith("part-")]
+    for number, part in enumerate(parts):
+        system.copyToLocalFile(True, part, path(str(folder / f"part-{number:05d}.csv")), True)
+    system.delete(path(str(base)), True)
+    for leftover in folder.glob(".*.crc"):
+        leftover.unlink()
