@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from tests.aws.account import ACCOUNT
 from tests.aws.answers import AwsError, invalid
-from tests.aws.jobs import console_log
+from tests.aws.jobs import check_quota, console_log
 from tests.aws.models import EndpointConfigs
 from tests.aws.serving import NotServing, Server
 from tests.aws.tables import Facts, Table
@@ -36,7 +36,8 @@ class Endpoints:
         self.table.check_free(name)
         config = self.configs.table.get(asked["EndpointConfigName"])
         for variant in config["ProductionVariants"]:
-            self._check_quota(variant)
+            if instance := variant.get("InstanceType"):
+                check_quota(self.quota, f"{instance} for endpoint usage", variant["InitialInstanceCount"])
         facts = {"EndpointConfigName": asked["EndpointConfigName"], "EndpointStatus": "Creating"}
         self.table.add(name, facts | {"_id": uuid4().hex}, asked.get("Tags", []))
         self._launch(name, config)
@@ -72,18 +73,6 @@ class Endpoints:
         if row is None or name not in self._servers or row["EndpointStatus"] not in ("InService", "Updating"):
             raise AwsError("ValidationError", f"Endpoint {name} of account {ACCOUNT} not found.")
         return self._servers[name], row["ProductionVariants"][0]
-
-    def _check_quota(self, variant: Facts) -> None:
-        if instance := variant.get("InstanceType"):
-            limit = self.quota(f"{instance} for endpoint usage")
-            if variant["InitialInstanceCount"] > limit:
-                raise AwsError(
-                    "ResourceLimitExceeded",
-                    f"The account-level service limit '{instance} for endpoint usage' is {limit:.0f} Instances, with "
-                    f"current utilization of 0 Instances and a request delta of {variant['InitialInstanceCount']} "
-                    "Instances. Please use AWS Service Quotas to request an increase for this quota. If AWS Service "
-                    "Quotas is not available, contact AWS support to request an increase for this quota.",
-                )
 
     # --- the life of one --------------------------------------------------------------------------------
 

@@ -25,7 +25,10 @@ def aws_server() -> Iterator[AwsRig]:
 
 
 def _fresh(rig: AwsRig, patch: pytest.MonkeyPatch) -> Iterator[AwsRig]:
+    from core.backends.aws import prices
+
     rig.reset()
+    prices.forget()  # this process may have asked the account before
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         patch.delenv(name)
     for name, value in rig.environment().items():

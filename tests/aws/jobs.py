@@ -60,23 +60,13 @@ class Jobs(ABC):
     ) -> Facts:
         """Keep the job and start it. Raises ResourceInUse, ResourceLimitExceeded."""
         self.table.check_free(name)
-        self._check_quota(*instances)
+        instance, count = instances
+        check_quota(self.quota, f"{instance} for {self.used_for}", count)
         with self.account.lock:
             self.table.add(name, facts | {self.status_field: "InProgress"}, tags)
             self._stops[name] = threading.Event()
         self.account.start(lambda: self._live(name), f"{self.kind}/{name}")
         return {f"{self.noun}Arn": self.table.arn(name)}
-
-    def _check_quota(self, instance: str, count: int) -> None:
-        limit = self.quota(f"{instance} for {self.used_for}")
-        if count > limit:
-            raise AwsError(
-                "ResourceLimitExceeded",
-                f"The account-level service limit '{instance} for {self.used_for}' is {limit:.0f} Instances, with "
-                f"current utilization of 0 Instances and a request delta of {count} Instances. Please use AWS Service "
-                "Quotas to request an increase for this quota. If AWS Service Quotas is not available, contact AWS "
-                "support to request an increase for this quota.",
-            )
 
     def _live(self, name: str) -> None:
         stop = self._stops[name]
@@ -125,6 +115,19 @@ class Jobs(ABC):
     def turn(self, name: str, status: str) -> None:
         """A kind that tells of phases keeps the time of each."""
         self.table.update(name)
+
+
+def check_quota(quota: Callable[[str], float], name: str, count: int) -> None:
+    """Refuse more instances than the account may have. Raises ResourceLimitExceeded."""
+    limit = quota(name)
+    if count > limit:
+        raise AwsError(
+            "ResourceLimitExceeded",
+            f"The account-level service limit '{name}' is {limit:.0f} Instances, with current utilization of 0 "
+            f"Instances and a request delta of {count} Instances. Please use AWS Service Quotas to request an "
+            "increase for this quota. If AWS Service Quotas is not available, contact AWS support to request an "
+            "increase for this quota.",
+        )
 
 
 def console_log(group: str) -> str:

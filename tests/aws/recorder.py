@@ -11,6 +11,7 @@ import json
 import os
 import re
 import threading
+from difflib import unified_diff
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -85,8 +86,12 @@ def check_snapshot(file: Path, snapshot: dict[str, Any]) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
     assert file.exists(), f"there is no {file.name} yet: review what {REWRITE}=1 writes"
-    assert json.loads(file.read_text()) == snapshot, (
-        f"what is sent to AWS has changed: if that is meant, run once with {REWRITE}=1 and review the difference"
+    difference = "\n".join(
+        unified_diff(file.read_text().splitlines(), text.splitlines(), "reviewed", "sent", lineterm="")
+    )
+    assert not difference, (
+        f"what is sent to AWS has changed: if that is meant, run once with {REWRITE}=1 and review the difference:\n"
+        f"{difference}"
     )
 
 

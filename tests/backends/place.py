@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -115,14 +114,6 @@ class Place:
                 backend.stop(job.name)
         for endpoint in backend.endpoints():
             backend.delete_endpoint(endpoint.name)
-
-
-def carry(source: Place, target: Place, *folders: str) -> None:
-    """Copy folders of storage from one place to another, file by file."""
-    for folder in folders:
-        for key in source.backend.storage.files(folder):
-            with source.backend.storage.local(key) as file, target.backend.storage.writing(key) as copy:
-                shutil.copyfile(file, copy)
 
 
 def gone(backend: Backend, endpoint: str) -> bool:

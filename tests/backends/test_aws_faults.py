@@ -203,3 +203,12 @@ def nothing_served(sagemaker) -> bool:
             sagemaker.list_models()["Models"],
         )
     )
+
+
+def test_a_read_whose_line_stays_broken_is_told_as_that(hasty, eda, faults):
+    faults.drop_before("s3", "GetObject", times=99)
+    faults.drop_before("s3", "HeadObject", times=99)
+    for read in (hasty.backend.storage.read_bytes, hasty.backend.storage.sha256, hasty.backend.storage.size):
+        with pytest.raises(SenderoError) as lost:
+            read(f"processing/{eda}/output/report/report.json")
+        assert not isinstance(lost.value, StorageFailed) and lost.value.failure.remedy

@@ -218,7 +218,7 @@ class S3Storage(Storage):
                 **self.encryption,
             )
         except SenderoError as error:
-            told = getattr(error.__cause__, "response", {}).get("Error", {})
+            told = _told(error.__cause__)
             if told.get("Code") in ("PreconditionFailed", "ConditionalRequestConflict"):
                 return False
             raise
@@ -294,14 +294,19 @@ def split(address: str) -> tuple[str, str]:
     return bucket, key
 
 
+def _told(error: BaseException | None) -> dict[str, Any]:
+    """{"Code", "Message"} of an answer that is an error; a line that broke has none, and its response is None."""
+    return (getattr(error, "response", None) or {}).get("Error", {})
+
+
 @contextmanager
 def missing(action: str, key: str) -> Iterator[None]:
     """Say of a key that is not there what a disk would say."""
     try:
         yield
     except Exception as error:
-        response = getattr(error, "response", None) or getattr(error.__cause__, "response", {})
-        if response.get("Error", {}).get("Code") in ("404", "NoSuchKey", "NotFound"):
+        told = _told(error) or _told(error.__cause__)
+        if told.get("Code") in ("404", "NoSuchKey", "NotFound"):
             raise StorageFailed(action=action, key=key, reason=GONE) from error
         raise
 
