@@ -17,6 +17,7 @@ from matplotlib.ticker import AutoLocator, ScalarFormatter
 from core.eda.words import number
 
 TICKS = 6  # of a log scale
+EXTREME = (1e-100, 1e100)  # beyond, the arithmetic of axes over- or underflows
 
 
 def safe_names(columns: Iterable[str]) -> dict[str, str]:
@@ -52,7 +53,7 @@ def draw_histograms(folder: Path, histograms: dict[str, dict[str, Any]]) -> Iter
 
 def _draw(axes: Axes, edges: list[float], counts: list[int], scale: str, unit: float | None = None) -> Any:
     """Bars as wide as their bins, or on a log scale all of one width, with the edges written below."""
-    if scale == "linear":
+    if scale == "linear" and EXTREME[0] < max(map(abs, edges)) < EXTREME[1]:
         axes.xaxis.set_major_locator(AutoLocator())
         axes.xaxis.set_major_formatter(ScalarFormatter())
         places = edges

@@ -38,7 +38,7 @@ class Histogram(Picture):
         """A few round values within the edges: powers of ten where the scale is not linear."""
         low, high = self.edges[0], self.edges[-1]
         if self.scale == "linear":
-            step = _round_step((high - low) / 5)
+            step = _round_step(high / 5 - low / 5)  # high - low may overflow
             first = math.ceil(low / step)
             return [step * i for i in range(first, math.floor(high / step) + 1)]
         powers = [10.0**k for k in range(-6, 16)]

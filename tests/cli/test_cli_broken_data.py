@@ -111,6 +111,12 @@ CHOICES = {
     "derive nothing": (["--target", "side", "--derive", "x="], "BadExpression", "read"),
     "derive from no column": (["--target", "side", "--derive", "x=wieght+1"], "BadExpression", "weight"),
     "derive with code": (["--target", "side", "--derive", "x=open('f')"], "BadExpression", "open"),
+    "treat a column that is not there": (["--target", "side", "--treat", "wieght=text"], "NoSuchColumn", "wieght"),
+    "treat as no kind": (["--target", "side", "--treat", "weight=fish"], "BadSetting", "fish"),
+    "treat twice": (
+        ["--target", "side", "--treat", "weight=text", "--treat", "weight=numeric"], "BadSetting", "twice",
+    ),
+    "treat the target": (["--target", "side", "--treat", "side=text"], "BadSetting", "target"),
     "derive a name that is taken": (["--target", "side", "--derive", "weight=batch"], "BadExpression", "already"),
     "derive one name twice": (
         ["--target", "side", "--derive", "x=batch", "--derive", "x=weight"], "BadExpression", "twice",

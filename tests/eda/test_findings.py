@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 
 import numpy as np
@@ -248,3 +249,33 @@ def test_a_table_larger_than_the_sample_says_what_is_estimated(tmp_path, monkeyp
         assert part["low"] - 0.02 < rate < part["high"] + 0.02
     text = (run.output / "report" / "EDA_Report.txt").read_text()
     assert "What is estimated" in text and f"correlations: from {drawn:,} of 12,000 rows." in text
+
+
+@pytest.mark.parametrize("target", ["y", "huge", "many"])
+def test_extreme_columns_leave_no_number_that_json_lacks(tmp_path, target):
+    rows = 300
+    x = rng.normal(size=rows)
+    table = pd.DataFrame(
+        {
+            "huge": x * 1e307,
+            "largest": np.where(np.arange(rows) % 2, 1.7e308, -1.7e308),
+            "tiny": x * 1e-310,
+            "text": [["inf", "nan", "-inf", "1e400", "7"][i % 5] for i in range(rows)],
+            "constant": 0.1,
+            "blank": np.nan,
+            "nearly_blank": [1.5] + [np.nan] * (rows - 1),
+            "beyond": [2**63 + i for i in range(rows)],
+            "when": pd.Timestamp("2020-01-01"),
+            "many": np.arange(rows) % 5,
+            "y": np.where(x > 0, "a", "b"),
+        }
+    )
+    table.loc[:3, "when"] = pd.NaT
+    run = run_script(tmp_path, table, target=target)
+    assert run.code == 0, run.err
+    text = (run.output / "report" / "report.json").read_text()
+    report = json.loads(text, parse_constant=lambda constant: pytest.fail(constant))
+    columns = {column["name"]: column for column in report["columns"]}
+    assert columns["huge"]["maximum"] == (x * 1e307).max() and columns["largest"]["mean"] is not None
+    assert columns["constant"]["kind"] == columns["blank"]["kind"] == "constant"
+    assert columns["tiny"]["distinct"] == rows
