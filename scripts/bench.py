@@ -1,9 +1,10 @@
 #!/usr/bin/env python
 """How much Sendero adds to the work itself, as ratios measured side by side in one run: `make bench`.
 
-    python scripts/bench.py                              every row, on full sizes: a quarter of an hour
+    python scripts/bench.py                              every row, on full sizes: half an hour
     python scripts/bench.py --quick --only endpoint      seconds, to see that it works
-    python scripts/bench.py --only eda --scale 10        3.4 million rows
+    python scripts/bench.py --only eda --scale 10        3.4 million rows, against reading, pandas and a profiler
+    python scripts/bench.py --only scale                 the curves: rows x1 to x50, 10 to 2,000 columns
     python scripts/bench.py --json -                     JSON on stdout, the table on stderr
 
 Only ratios travel: seconds are this machine's. Both sides of a row run in turns on the same files, so that
@@ -30,7 +31,7 @@ sys.path.insert(0, str(ROOT))
 
 from scripts.benchmarks.measure import Plan  # noqa: E402
 
-GROUPS = ("eda", "training", "endpoint", "pages")
+GROUPS = ("eda", "scale", "training", "endpoint", "pages")
 VERSIONS = (
     "xgboost-cpu",
     "xgboost",
@@ -174,7 +175,7 @@ def table(rows: list[dict[str, Any]]) -> str:
             f"{row['ours']:.4g} {row['unit']}",
             f"{row['baseline']:.4g} {row['unit']}",
             f"{row['ratio']:.2f}",
-            f"<= {row['target']:g}" if row["target"] else "",
+            f"<= {row['target']:.3g}" if row["target"] else "",
             {True: "yes", False: "NO", None: ""}[row["met"]],
             str(row["repetitions"]),
         )
@@ -188,12 +189,7 @@ def table(rows: list[dict[str, Any]]) -> str:
         for line in (heads, *cells)
     ]
     against = dict.fromkeys(f"{row['group']}: the baseline is {row['against']}." for row in rows)
-    memory = []
-    for row in rows:
-        if row["group"] == "eda":
-            ours, baseline = row["details"]["ours"]["peak_mb"], row["details"]["baseline"]["peak_mb"]
-            memory.append(f"eda: peak memory {ours} MB, the baseline's {baseline} MB.")
-    return "\n".join(["", *lines, "", *against, *memory])
+    return "\n".join(["", *lines, "", *against])
 
 
 if __name__ == "__main__":

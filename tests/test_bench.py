@@ -49,7 +49,7 @@ def test_the_cheapest_rows_in_quick_mode_as_json():
 def test_bad_usage_is_refused():
     done = subprocess.run([sys.executable, BENCH, "--only", "speed"], capture_output=True, text=True)
     assert done.returncode == 2
-    assert "no rows speed; there are eda, training, endpoint, pages" in done.stderr
+    assert "no rows speed; there are eda, scale, training, endpoint, pages" in done.stderr
 
 
 def test_both_sides_take_turns_after_a_warm_up():

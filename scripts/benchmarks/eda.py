@@ -1,9 +1,10 @@
-"""The EDA step against reading its CSV: everything that is not reading is what the step adds."""
+"""The EDA step against reading its CSV, against the same work in pandas, and against a profiler's minimal report."""
 
 from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from scripts.benchmarks.measure import (
     BASELINES,
     ROOT,
     Plan,
+    Process,
     Row,
+    peak_of,
     processes,
     run_process,
     seconds_of,
@@ -19,45 +22,87 @@ from scripts.benchmarks.measure import (
 )
 
 QUICK_ROWS = 20_000
-# Of the data that EDA was designed on: the same profile and split, ten times the flights.
-TARGETS = {10: 8.0}
+PROFILER = "fg-data-profiling"  # what ydata-profiling is called since 2026
+# {against: (name, {scale: target})}: targets are for the data that EDA was designed on, ten times the flights.
+AGAINST = {
+    "reading": ("DuckDB reads the same CSV into a table", {10: 8.0}),
+    "pandas": ("the same profile and splits in pandas", {10: 1 / 3}),
+    "profiler": (f"{PROFILER}, minimal: a profile, no splits", {10: 1 / 10}),
+}
+MEMORY = {10: 1 / 4}
 
 
 def rows(plan: Plan, scratch: Path) -> list[Row]:
-    """One row: `scripts/eda_script.py` as a process, on flights x`scale`."""
+    """`scripts/eda_script.py` as a process, on flights x`scale`: seconds against each, and memory against pandas."""
     source = scratch / "input" / "flights.csv"
     source.parent.mkdir()
     count = write_flights(source, plan.scale, QUICK_ROWS if plan.quick else None)
-    output = scratch / "output"
-    eda = [sys.executable, ROOT / "scripts" / "eda_script.py", "--input-data", source.parent]
-    config = json.dumps({"target": "late"})
-    eda += ["--output-data", output, "--config", config, "--message", scratch / "message"]
-    reading = [sys.executable, BASELINES / "read_csv.py", source]
-
-    def ours():
-        shutil.rmtree(output, ignore_errors=True)
-        return run_process(eda)
-
+    ways = {
+        "ours": lambda: eda(source.parent, scratch / "output"),
+        "reading": lambda: run_process([sys.executable, BASELINES / "read_csv.py", source]),
+    }
+    if not plan.quick:
+        other = BASELINES / "profiling.py", source, scratch / "profile.html"
+        python = profiler(scratch / "profiler")
+        ways["pandas"] = lambda: pandas(source, scratch / "pandas")
+        ways["profiler"] = lambda: run_process([python, *other])
     times = plan.times(full=5 if plan.scale == 1 else 3, quick=1)
-    runs = taking_turns({"baseline": lambda: run_process(reading), "ours": ours}, times, not plan.quick)
-    return [
-        Row(
+    runs = taking_turns(ways, times, not plan.quick and plan.scale == 1)
+    sides = {name: processes(found) for name, found in runs.items()}
+
+    def row(against: str, name: str, measure, unit: str, target: float | None) -> Row:
+        return Row(
             group="eda",
-            name=f"EDA step, flights x{plan.scale}" + (", cut" if plan.quick else ""),
-            against="DuckDB reads the same CSV into a table",
-            unit="s",
-            ours=seconds_of(runs["ours"]),
-            baseline=seconds_of(runs["baseline"]),
+            name=name + (", cut" if plan.quick else ""),
+            against=AGAINST[against][0],
+            unit=unit,
+            ours=measure(runs["ours"]),
+            baseline=measure(runs[against]),
             repetitions=times,
-            target=None if plan.quick else TARGETS.get(plan.scale),
+            target=None if plan.quick else target,
             details={
                 "rows": count,
                 "csv_mb": round(source.stat().st_size / 1e6, 1),
-                "ours": processes(runs["ours"]),
-                "baseline": processes(runs["baseline"]),
+                "ours": sides["ours"],
+                "baseline": sides[against],
             },
         )
+
+    found = [
+        row(name, f"EDA step, flights x{plan.scale}, {name}", seconds_of, "s", targets.get(plan.scale))
+        for name, (_, targets) in AGAINST.items()
+        if name in runs
     ]
+    if "pandas" in runs:
+        name = f"peak memory, flights x{plan.scale}, pandas"
+        found.append(row("pandas", name, peak_of, "MB", MEMORY.get(plan.scale)))
+    return found
+
+
+def eda(folder: Path, output: Path, target: str = "late") -> Process:
+    """The step as a job runs it, on the one CSV in `folder`."""
+    shutil.rmtree(output, ignore_errors=True)
+    command = [sys.executable, ROOT / "scripts" / "eda_script.py", "--input-data", folder]
+    command += ["--output-data", output, "--config", json.dumps({"target": target})]
+    return run_process([*command, "--message", output.with_name("message")])
+
+
+def pandas(source: Path, output: Path) -> Process:
+    shutil.rmtree(output, ignore_errors=True)
+    return run_process([sys.executable, BASELINES / "pandas_eda.py", source, output])
+
+
+def profiler(folder: Path) -> Path:
+    """A Python with the profiler, in an environment of its own: it pins other versions than ours."""
+    python = folder / "bin" / "python"
+    for command in (
+        [sys.executable, "-m", "venv", folder],
+        [python, "-m", "pip", "install", "--quiet", PROFILER],
+    ):
+        done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"{PROFILER} could not be installed:\n{done.stderr[-1000:]}")
+    return python
 
 
 def write_flights(path: Path, scale: int, most: int | None = None) -> int:

@@ -109,6 +109,11 @@ def seconds_of(runs: list[Process]) -> float:
     return statistics.median(run.seconds for run in runs)
 
 
+def peak_of(runs: list[Process]) -> float:
+    """The median of the peak memory, in MB."""
+    return statistics.median(run.peak_bytes for run in runs) / 1e6
+
+
 def processes(runs: list[Process]) -> dict[str, float]:
     """What else there is to know about the runs of one side."""
     return {

@@ -1,0 +1,8 @@
+"""`python profiling.py IN.csv OUT.html`: fg-data-profiling (ydata-profiling until 2026), its minimal report."""
+
+import sys
+
+import pandas as pd
+from data_profiling import ProfileReport
+
+ProfileReport(pd.read_csv(sys.argv[1]), minimal=True, progress_bar=False).to_file(sys.argv[2])
