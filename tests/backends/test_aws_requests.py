@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from core import inference, pipeline
+from core.backends.aws import prices
 from core.backends.base import TransformRequest
 from core.configuration import Configuration
 from tests.aws.recorder import check_snapshot
@@ -31,6 +32,7 @@ GUARDED = {
 
 @pytest.fixture(scope="module")
 def place(aws_module, tmp_path_factory):
+    prices.forget()  # kept a day in this process: without a test before this one they are asked for
     place = Place(aws_settings(aws_module, "journey"), tmp_path_factory.mktemp("requests"))
     yield place
     place.tidy()

@@ -42,7 +42,6 @@ from core.backends.base import (
 from core.backends.records import job_of
 from core.backends.swept import Deletion, Sweep, Swept
 from core.errors import (
-    BadName,
     CannotStop,
     EndpointGone,
     JobNotReady,
@@ -71,6 +70,7 @@ class AwsBackend:
             _caches[key] = (Cache(every), LogReaders(self.session, every / 2))
         self.cache, self.readers = _caches[key]
         self.storage = S3Storage(self.session, settings.bucket, settings.prefix, self.cache)
+        self.book = records.Book(self.storage)
         self.capabilities = Capabilities(
             label=f"Amazon SageMaker, s3://{settings.bucket}/{settings.prefix}",
             costs_money=True,
@@ -87,13 +87,13 @@ class AwsBackend:
 
     def job(self, name: str) -> Job:
         """The job as it is now. Raises NotFound."""
-        return self._job(self._record(name))
+        return self._job(self.book.find(name))
 
     def jobs(self, kind: JobKind | None = None) -> list[Job]:
         """All jobs, newest first."""
         found = []
         for each in JobKind if kind is None else [JobKind(kind)]:
-            for record in self._records(each):
+            for record in self.book.of(each):
                 with contextlib.suppress(NotFound):
                     found.append(self._job(record))
         return sorted(found, key=lambda job: (job.created, job.name), reverse=True)
@@ -101,7 +101,7 @@ class AwsBackend:
     def log(self, name: str, token: str = "") -> LogChunk:
         """The job's log since `token`, as far as CloudWatch has it; with `TAIL` its last lines."""
         try:
-            record = self._record(name)
+            record = self.book.find(name)
         except NotFound:
             endpoints.known(self.storage, name)
             reader = self.readers.of(name, f"{ENDPOINTS}/{name}", "AllTraffic/")
@@ -114,7 +114,7 @@ class AwsBackend:
 
     def metrics(self, name: str) -> list[dict[str, float]]:
         """One dict a round; for a tuning job, one a trial that has ended."""
-        record = self._record(name)
+        record = self.book.find(name)
         if record["kind"] == "tuning":
             result = self._tuning_result(record)
             metric = result["objective"].replace(":", "-", 1)
@@ -124,7 +124,7 @@ class AwsBackend:
 
     def stop(self, name: str) -> Job:
         """Ask an active job to stop. Raises NotFound, CannotStop."""
-        job, record = self.job(name), self._record(name)
+        job, record = self.job(name), self.book.find(name)
         if not job.status.active or job.phase == "Evaluating":
             raise CannotStop(name=name, status=job.phase if job.status.active else job.status.value)
         verbs = VERBS[record["kind"]]
@@ -203,26 +203,8 @@ class AwsBackend:
 
     # --- within -----------------------------------------------------------------------------------------
 
-    def _record(self, name: str) -> dict[str, Any]:
-        with contextlib.suppress(BadName):  # a name that cannot be one is not found either
-            checked_name(name)
-            for kind in JobKind:
-                key = records.key_of(kind.value, name)
-                if self.storage.exists(key):
-                    return self.storage.read_json(key, "name", "kind", "created", "request", "status")
-        raise NotFound(thing="job", name=name, listing="jobs")
-
-    def _records(self, kind: JobKind) -> list[dict[str, Any]]:
-        found = []
-        for name in self.storage.folders(kind.value):
-            with contextlib.suppress(StorageFailed, StorageDamaged):  # vanished, or no record of ours
-                found.append(
-                    self.storage.read_json(records.key_of(kind.value, name), "name", "kind", "request")
-                )
-        return found
-
     def _active(self, kind: JobKind) -> list[dict[str, Any]]:
-        open_records = [record for record in self._records(kind) if record["status"] not in records.ENDED]
+        open_records = [record for record in self.book.of(kind) if record["status"] not in records.ENDED]
         return [record for record in open_records if self._job(record).status.active]
 
     def _job(self, record: dict[str, Any]) -> Job:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from core.backends.aws.storage import S3Storage
-from core.backends.base import JobStatus, Request, jsonable
+from core.backends.base import JobKind, JobStatus, Request, jsonable
 from core.backends.versions import fingerprint, versions
-from core.errors import Failure
+from core.errors import BadName, Failure, NotFound, StorageDamaged, StorageFailed
+from core.storage import checked_name
 
+AT_ONCE = 16  # records read side by side, where a page lists many
 ENDED = frozenset({JobStatus.completed.value, JobStatus.failed.value, JobStatus.stopped.value})
 
 
@@ -68,3 +73,39 @@ def close(
 def stamp(moment: datetime) -> str:
     """ISO 8601 in UTC."""
     return jsonable(moment)
+
+
+class Book:
+    """The records of all jobs, read from storage; one of a job that has ended changes no more, and is read once."""
+
+    def __init__(self, storage: S3Storage) -> None:
+        self.storage = storage
+
+    def find(self, name: str) -> dict[str, Any]:
+        """The record of the job `name`. Raises NotFound."""
+        with contextlib.suppress(BadName):  # a name that cannot be one is not found either
+            checked_name(name)
+            for kind in JobKind:
+                if self.storage.exists(key_of(kind.value, name)):
+                    return self._read(kind, name)
+        raise NotFound(thing="job", name=name, listing="jobs")
+
+    def of(self, kind: JobKind) -> list[dict[str, Any]]:
+        """The records of all jobs of a kind."""
+
+        def read(name: str) -> dict[str, Any] | None:
+            with contextlib.suppress(StorageFailed, StorageDamaged):  # vanished, or no record of ours
+                return self._read(kind, name)
+            return None
+
+        with ThreadPoolExecutor(AT_ONCE) as readers:
+            return [record for record in readers.map(read, self.storage.folders(kind.value)) if record]
+
+    def _read(self, kind: JobKind, name: str) -> dict[str, Any]:
+        key = key_of(kind.value, name)
+        return self.storage.cache.get(
+            ("record", key),
+            lambda: self.storage.read_json(key, "name", "kind", "created", "request", "status"),
+            keep=lambda record: record["status"] in ENDED,
+            factor=math.inf,
+        )

@@ -139,8 +139,10 @@ class Session:
         """
         if params.get("Bucket") != self.settings.bucket or model.name == "CreateBucket":
             return
-        if "ExpectedBucketOwner" in model.input_shape.members:
-            params.setdefault("ExpectedBucketOwner", self.account)
+        for name in ("ExpectedBucketOwner", "ExpectedSourceBucketOwner"):
+            source = params.get("CopySource", {}) if "Source" in name else params
+            if name in model.input_shape.members and source.get("Bucket") == self.settings.bucket:
+                params.setdefault(name, self.account)
 
 
 # Services differ in how they say it; the words are those of botocore's and AWS's answers.

@@ -64,13 +64,19 @@ class S3Storage(Storage):
         return self.cache.get(("object", key), lambda: self._get(key), keep=lambda data: len(data) <= SMALL)
 
     def _get(self, key: str) -> bytes:
-        data = io.BytesIO()
-        # The transfer helper asks again for what a broken connection cut off.
-        with self._transfer("read", key):
-            self.session.client("s3").download_fileobj(
-                self.bucket, self.name(key), data, ExtraArgs=self._owner
-            )
-        return data.getvalue()
+        with missing("read", key):
+            body = self._object(key)
+        try:
+            with body:
+                return body.read()
+        except (
+            BotoCoreError
+        ):  # it broke off: the SDK repeats a request, but a body only in its transfer helper
+            data = io.BytesIO()
+            with self._transfer("read", key):
+                client = self.session.client("s3")
+                client.download_fileobj(self.bucket, self.name(key), data, ExtraArgs=self._owner)
+            return data.getvalue()
 
     def _object(self, key: str, **more: Any) -> Any:
         return self.session.call("s3", "get_object", Bucket=self.bucket, Key=self.name(key), **more)["Body"]
