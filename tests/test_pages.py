@@ -247,7 +247,7 @@ def test_warnings_are_mended_from_the_page_by_one_more_job(full):
     for box in leaks:
         box.check()
     at.run()
-    assert f"As {first}, but: drop arr_delay; drop dep_delay." in texts(at)
+    assert f"As {first}, but: drop arr_delay, dep_delay." in texts(at)
     (run,) = [button for button in at.button if button.label == "Run EDA with 2 changes"]
     run.click().run()
     assert not at.exception

@@ -112,14 +112,27 @@ def _running(backend: Backend, job: str) -> str | None:
     return name if active else None
 
 
+def _merged(fixes: list[dict[str, Any]]) -> dict[str, Any]:
+    """Several fixes as one; of several ways to split, the last."""
+    merged: dict[str, Any] = {}
+    for fix in fixes:
+        for key, value in fix.items():
+            if isinstance(value, dict):
+                value = merged.get(key, {}) | value
+            elif isinstance(value, list):
+                value = list(dict.fromkeys([*merged.get(key, []), *value]))
+            merged[key] = value
+    return merged
+
+
 def _launch(backend: Backend, job: str, chosen: list[dict[str, Any]]) -> None:
     request = backend.job(job).request
-    plan = configuration.from_job(request)
-    for fix in chosen:
-        plan = plan.with_fix(fix)
+    fix = _merged(chosen)
+    plan = configuration.from_job(request).with_fix(fix)
     where = request.get("resources") or {}
-    told = dict.fromkeys(phrase for fix in chosen for phrase in words.changes(fix))
-    st.text(f"As {job}, but: {words.short('; '.join(told), 2000)}.")
+    st.text(f"As {job}, but: {words.short('; '.join(words.changes(fix)), 2000)}.")
+    if sum("split" in one for one in chosen) > 1:
+        st.caption("Rows are split in one way only: of the chosen ways it is the last.")
 
     def act(token: str) -> Job:
         started = pipeline.launch_eda(backend, plan, token, where)
