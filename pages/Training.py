@@ -8,33 +8,38 @@ from core.ui import evaluation, hyperparameters, live, page, promotion, where
 
 backend = page.open("Training", "Train XGBoost on the splits of an EDA job, and see how good it is.")
 ready = [job.name for job in pipeline.trainable(backend)]
-if not ready:
+if not ready and not backend.jobs(JobKind.training):
     page.first_do("First run an EDA job: it writes the splits that training reads.", "EDA")
+if not ready:
+    st.info("To train here, first run an EDA job: a promoted one has left its training split where it ran.")
 
-with st.container(border=True):
-    eda = page.pick("EDA job", ready, key="eda")
-    contract = pipeline.contract_of(backend, eda)
-    st.text(
-        f"{contract.label.problem} problem: predict {contract.label.name}; features: {len(contract.features)}"
-    )
-    preset, given = hyperparameters.choose(contract.label.problem, len(contract.classes))
-    chosen = where.choose(backend, "training")
-    train, tune = st.tabs(["Train", "Tune"])
-    with train:
-        live.launch(
-            "Launch training",
-            lambda token: pipeline.launch_training(backend, eda, preset, given, token, chosen),
-            resources.estimate_training(backend, eda, chosen),
-            key="launch-training",
+if ready:
+    with st.container(border=True):
+        eda = page.pick("EDA job", ready, key="eda")
+        contract = pipeline.contract_of(backend, eda)
+        st.text(
+            f"{contract.label.problem} problem: predict {contract.label.name}; features: {len(contract.features)}"
         )
-    with tune:
-        most, ranges = hyperparameters.ranges()
-        live.launch(
-            "Launch tuning",
-            lambda token: pipeline.launch_tuning(backend, eda, most, ranges, preset, given, token, chosen),
-            resources.estimate_training(backend, eda, chosen, most),
-            key="launch-tuning",
-        )
+        preset, given = hyperparameters.choose(contract.label.problem, len(contract.classes))
+        chosen = where.choose(backend, "training")
+        train, tune = st.tabs(["Train", "Tune"])
+        with train:
+            live.launch(
+                "Launch training",
+                lambda token: pipeline.launch_training(backend, eda, preset, given, token, chosen),
+                resources.estimate_training(backend, eda, chosen),
+                key="launch-training",
+            )
+        with tune:
+            most, ranges = hyperparameters.ranges()
+            live.launch(
+                "Launch tuning",
+                lambda token: pipeline.launch_tuning(
+                    backend, eda, most, ranges, preset, given, token, chosen
+                ),
+                resources.estimate_training(backend, eda, chosen, most),
+                key="launch-tuning",
+            )
 
 st.subheader("Jobs", anchor=False)
 job = live.history(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core import batch, pipeline
+from core import batch, pipeline, promotion
 from core.backends import get_backend
 from core.backends.base import JobKind
 from core.backends.local import LocalBackend
@@ -130,3 +130,14 @@ def test_the_button_promotes(full, aws, monkeypatch):
     assert "every file checked" in texts(at)
     other = get_backend(aws_settings(aws, "sendero"))
     assert [job.name for job in pipeline.deployable(other)] == [pipeline.deployable(full)[0].name]
+
+
+def test_a_place_with_only_a_promoted_model_shows_it_and_says_why_it_cannot_train(full):
+    (eda,) = pipeline.trainable(full)
+    for split in promotion.LEFT_OUT:
+        full.storage.delete(f"processing/{eda.name}/output/{split}")
+    at = open_page("Training")
+    assert not at.exception and not at.error
+    assert "first run an EDA job" in texts(at)
+    assert pipeline.deployable(full)[0].name in texts(at)
+    assert not [each for each in at.button if each.label == "Launch training"]
