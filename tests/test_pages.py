@@ -120,7 +120,7 @@ def test_what_cannot_be_derived_keeps_what_was_typed(full):
 
 def test_an_upload_that_is_no_table_is_refused(empty):
     at = open_page("Configuration")
-    at.radio[0].set_value("Upload").run()
+    at.radio(key="way").set_value("Upload").run()
     at.file_uploader[0].upload(
         "prose.csv", b"Call me Ishmael.\nSome years ago, never mind how long.\n", "text/csv"
     )

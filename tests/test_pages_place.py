@@ -26,7 +26,7 @@ def nobody(workspace, monkeypatch, tmp_path):
 
 
 def choose(at, name: str):
-    at.button_group[0].set_value(name).run()
+    at.radio[0].set_value(name).run()
     assert not at.exception
     return at
 
@@ -80,7 +80,7 @@ def test_choosing_sagemaker_without_credentials_explains_what_to_do_and_leaves_a
         assert not other.exception
         assert "aws configure sso" in texts(other)
 
-    at.button_group[0].set_value("local").run()
+    at.radio[0].set_value("local").run()
     press(at, "Run jobs here")
     assert not at.exception and not at.error
     assert "backend" not in json.loads((nobody / "sendero.json").read_text())
@@ -116,7 +116,7 @@ def test_what_the_environment_fixes_is_locked_and_not_saved(nobody, monkeypatch)
 def test_a_place_that_the_environment_fixes_cannot_be_left(nobody, monkeypatch):
     monkeypatch.setenv("SENDERO_BACKEND", "aws")
     at = open_page("Configuration")
-    assert at.button_group[0].disabled
+    assert at.radio[0].disabled
     assert "Fixed by environment SENDERO\\_BACKEND" in texts(at)
 
 

@@ -26,12 +26,12 @@ def show() -> None:
     """The section: a choice that is saved, what the place needs, and the way back."""
     st.subheader("1. Where jobs run", anchor=False)
     settings = Settings.load()
-    name = st.segmented_control(
+    name = st.radio(
         "Where jobs run",
         list(PLACES),
         format_func=lambda name: PLACES[name].label,
-        default=settings.backend,
-        required=True,
+        index=list(PLACES).index(settings.backend),
+        horizontal=True,
         disabled=_fixed(settings, "backend") is not None,
         label_visibility="collapsed",
         key=f"place-{settings.backend}",
@@ -45,28 +45,36 @@ def show() -> None:
         _form(settings, place)
     elif not chosen and st.button("Run jobs here", type="primary", icon=":material/check:"):
         _saved(backend=name)
-    if chosen and place.fields:
-        _needs(settings, get_setup(settings))
+    if chosen:
+        with st.expander(
+            "Checks: can jobs run there?", icon=":material/fact_check:", key=CHECKS, on_change="rerun"
+        ) as box:
+            if box.open:
+                _checks(settings)
+        if place.fields:
+            _set_up(get_setup(settings))
 
 
 def _form(settings: Settings, place: Place) -> None:
     """The settings of the place; what the environment fixes is shown and locked."""
     with st.form(f"place-{place.name}"):
-        values: dict[str, Any] = {}
-        for at, (name, label) in enumerate(place.fields.items()):
-            if at % 2 == 0:
-                columns = st.columns(2)
-            with columns[at % 2]:
-                values[name] = _field(settings, name, label)
+        values = _fields(settings, place.fields)
         with st.expander("More settings", icon=":material/tune:"):
-            columns = st.columns(2)
-            for at, (name, label) in enumerate(place.more.items()):
-                with columns[at % 2]:
-                    values[name] = _field(settings, name, label)
+            values |= _fields(settings, place.more)
         if st.form_submit_button("Save and check", type="primary", icon=":material/fact_check:"):
             free = {name: value for name, value in values.items() if _fixed(settings, name) is None}
             with page.errors_shown():
                 _saved(backend=place.name, **free)
+
+
+def _fields(settings: Settings, labels: dict[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for at, (name, label) in enumerate(labels.items()):
+        if at % 2 == 0:
+            columns = st.columns(2, vertical_alignment="bottom")
+        with columns[at % 2]:
+            values[name] = _field(settings, name, label)
+    return values
 
 
 def _field(settings: Settings, name: str, label: str) -> Any:
@@ -111,13 +119,8 @@ def _saved(**values: Any) -> None:
     st.rerun()
 
 
-def _needs(settings: Settings, setup: Setup) -> None:
-    """Whether it can work, what an administrator has to paste, and the button that creates storage."""
-    with st.expander(
-        "Checks: can jobs run there?", icon=":material/fact_check:", key=CHECKS, on_change="rerun"
-    ) as box:
-        if box.open:
-            _checks(settings)
+def _set_up(setup: Setup) -> None:
+    """What an administrator has to paste, and the button that creates storage."""
     with st.expander(
         "Policies to copy", icon=":material/policy:", key="place-policies", on_change="rerun"
     ) as box:

@@ -55,6 +55,7 @@ class TestInAnAccount:
         for name in ("Execution role", "Quota", "Bucket"):
             assert found[name].result == "unknown", found[name]
         assert '"Action": "iam:GetRole"' in found["Execution role"].remedy
+        assert found["Passing the role"].result == found["What the role may do"].result == "pass"
 
     def test_a_prefix_that_may_not_be_written_fails(self, aws):
         aws.deny("s3:PutObject")

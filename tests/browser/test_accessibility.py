@@ -15,6 +15,17 @@ STREAMLITS_OWN = {
 }
 
 
+def violations(tab) -> dict[str, list[str]]:
+    """What axe finds on the page that is serious, by its rule."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    return {
+        violation["id"]: [f"{node['html'][:200]} {node['failureSummary']}" for node in violation["nodes"][:5]]
+        for violation in Axe().run(tab).response["violations"]
+        if violation["impact"] in ("serious", "critical") and violation["id"] not in STREAMLITS_OWN
+    }
+
+
 @pytest.fixture
 def workspace(trained, tmp_path):
     """A copy of the trained workspace: every page has something to show."""
@@ -25,8 +36,6 @@ def workspace(trained, tmp_path):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_are_accessible(app, tab, scheme):
-    from axe_playwright_python.sync_playwright import Axe
-
     tab.emulate_media(color_scheme=scheme)
     tab.goto(app.url)
     settled(tab)
@@ -35,8 +44,5 @@ def test_pages_are_accessible(app, tab, scheme):
         if name != "Overview":
             go(tab, look["title"])
         tab.wait_for_timeout(500)
-        for violation in Axe().run(tab).response["violations"]:
-            if violation["impact"] in ("serious", "critical") and violation["id"] not in STREAMLITS_OWN:
-                nodes = [f"{node['html'][:200]} {node['failureSummary']}" for node in violation["nodes"][:5]]
-                found[f"{name} {violation['id']}"] = nodes
+        found |= {f"{name} {problem}": nodes for problem, nodes in violations(tab).items()}
     assert found == {}

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.rig import App, free_port, go, settled
+from tests.browser.test_accessibility import violations
 from tests.browser.test_journey import press
 
 
@@ -29,7 +30,7 @@ def app(workspace, tmp_path, monkeypatch):
 
 def test_without_credentials_sagemaker_says_what_to_do_and_can_be_left(app, tab):
     go(tab, "Configuration")
-    tab.get_by_role("radio", name="Amazon SageMaker").click()
+    tab.get_by_test_id("stRadio").get_by_text("Amazon SageMaker").click()
     settled(tab)
     tab.get_by_role("textbox", name="Region").fill("eu-central-1")
     tab.get_by_role("textbox", name="S3 bucket").fill("my-bucket")
@@ -37,6 +38,12 @@ def test_without_credentials_sagemaker_says_what_to_do_and_can_be_left(app, tab)
     table = tab.get_by_role("table")
     expect(table.get_by_text("aws configure sso")).to_be_visible()
     assert json.loads((app.folder / "sendero.json").read_text())["backend"] == "aws"
+
+    tab.get_by_text("More settings").click()
+    for scheme in ("light", "dark"):
+        tab.emulate_media(color_scheme=scheme)
+        tab.wait_for_timeout(500)
+        assert violations(tab) == {}
 
     for name in ("EDA", "Training", "Inference", "Report"):  # each stands, and the sidebar leads back
         go(tab, name)
@@ -51,7 +58,7 @@ def test_without_credentials_sagemaker_says_what_to_do_and_can_be_left(app, tab)
     settled(tab)
     tab.get_by_text("Policies to copy").click()
     expect(tab.get_by_text("YOUR-ACCOUNT").first).to_be_visible()
-    tab.get_by_role("radio", name="This machine").click()
+    tab.get_by_test_id("stRadio").get_by_text("This machine").click()
     settled(tab)
     press(tab, "Run jobs here")
     expect(tab.get_by_text("the sample is one click away")).to_be_visible()

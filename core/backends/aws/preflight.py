@@ -87,7 +87,7 @@ def role(session: Session) -> Iterator[Check]:
     """The execution role is there and trusts SageMaker; the caller may pass it; it may do what jobs do."""
     name = "Execution role"
     arn = place.role_arn(session)
-    yield from iam.trusting(session, name, arn, "sagemaker.amazonaws.com")
+    yield from _part(name, session, lambda door: iam.trusting(door, name, arn, "sagemaker.amazonaws.com"))
     passing = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
     yield from iam.simulated(session, "Passing the role", policies.identity(policies.facts_of(session)),
                           [policies.allow("", ["iam:PassRole"], [arn], passing)])  # fmt: skip
@@ -131,6 +131,7 @@ def storage(session: Session) -> Iterator[Check]:
 
 
 def _part(name: str, session: Session, ask: Question) -> Iterator[Check]:
+    """One line of several: what may not be asked keeps nothing else from being asked."""
     yield from _asked(name, ask, session)
 
 
@@ -213,7 +214,8 @@ def expiry(session: Session) -> Iterator[Check]:
     settings, name = session.settings, "Endpoint expiry"
     if settings.scheduler_role:
         arn = policies.facts_of(session).scheduler_role
-        yield from iam.trusting(session, "Scheduler role", arn, "scheduler.amazonaws.com")
+        role = "Scheduler role"
+        yield from _part(role, session, lambda door: iam.trusting(door, role, arn, "scheduler.amazonaws.com"))
         passing = {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
         yield from iam.simulated(session, "Passing the scheduler role", policies.identity(policies.facts_of(session)),
                               [policies.allow("", ["iam:PassRole"], [arn], passing)])  # fmt: skip
