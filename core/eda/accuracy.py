@@ -36,8 +36,7 @@ def accuracy_of(rows: int, findings: Findings) -> list[dict[str, Any]]:
         return notes
     near_half = 1.96 * 0.5 / math.sqrt(findings.rows)
     errors = {
-        "signal": "An AUC or R² of the held-out rows of a sample; a share of them is known to "
-        f"{1.96 * 0.5 / math.sqrt(max(1, 0.3 * findings.rows)):.3f} at worst, in 95 of 100 samples.",
+        "signal": _of_signal(findings),
         "target_by": "Each rate and mean has its own 95% interval, low to high.",
         "drift": "Each index has the noise that chance alone exceeds once in twenty.",
         "missing": f"Shares of rows blank together are known to {near_half:.3f} at worst, in 95 of 100 samples.",
@@ -47,3 +46,13 @@ def accuracy_of(rows: int, findings: Findings) -> list[dict[str, Any]]:
         {"figure": figure, "how": "sample", "rows": findings.rows, "of": findings.of, "error": error}
         for figure, error in errors.items()
     ]
+
+
+def _of_signal(findings: Findings) -> str:
+    """Of an AUC by Birnbaum and Klose's bound (1957): its variance is at most A (1 - A) / the rows of the rarer
+    class. Of an R² by Olkin and Finn's (1995), 4 R² (1 - R²)² / n, which is largest at a third."""
+    metric = next((signal["metric"] for signal in findings.signals.values()), "auc")
+    root = math.sqrt(max(1, findings.rarest))
+    if metric == "auc":
+        return f"An AUC is known to {1.96 * 0.5 / root:.3f} at worst, in 95 of 100 samples."
+    return f"An R² is known to about {1.96 * math.sqrt(4 / 3) * 2 / 3 / root:.3f}, in 95 of 100 samples."

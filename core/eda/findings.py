@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from core.contract import Contract
 from core.eda.blanks import blank_patterns
 from core.eda.correlations import correlations_of
@@ -21,6 +23,7 @@ class Findings:
 
     rows: int  # looked at
     of: int
+    rarest: int  # held-out rows looked at, of the rarest class where there are classes
     signals: dict[str, dict[str, Any]]
     target_by: dict[str, list[dict[str, Any]]]
     drift: dict[str, dict[str, Any] | None]
@@ -38,6 +41,7 @@ def find(sample: Sample, contract: Contract) -> Findings:
     return Findings(
         rows=sample.rows,
         of=sample.of,
+        rarest=_rarest(sample, contract),
         signals=signals,
         target_by={column: target_by(feature, sample, contract) for column, feature in best.items()},
         drift={column: drift_of(feature, sample) for column, feature in best.items()},
@@ -45,3 +49,10 @@ def find(sample: Sample, contract: Contract) -> Findings:
         missing=blank_patterns(sample),
         over_time=over_time(sample, contract),
     )
+
+
+def _rarest(sample: Sample, contract: Contract) -> int:
+    held = sample.target[~sample.train]
+    if not contract.classes:
+        return len(held)
+    return int(np.bincount(held.astype(int), minlength=len(contract.classes)).min())

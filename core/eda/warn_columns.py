@@ -8,6 +8,7 @@ from typing import Any
 
 from core.eda.fit import OWN_CODES
 from core.eda.kinds import named_like_a_key
+from core.eda.warn_target import leaks
 from core.eda.warning import Warning, features, named, warning
 
 MISSING = (0.3, 0.6, 0.95)  # shares: (low, medium, drop)
@@ -148,12 +149,18 @@ def _redundant(report: dict[str, Any]) -> Iterator[Warning]:
     value = {f: (c.get("signal") or {"value": 0.0})["value"] for c in features(report) for f in c["features"]}
     owner = {f: c for c in features(report) for f in c["features"]}
     told: set[str] = set()
+    leaking = leaks(report)  # of such a pair it is not for chance to say which one goes
     for pair in report["correlations"]["strongest"]:
         limit = SAME.get(pair["method"])
         if limit is None or abs(pair["value"]) < limit:
             continue
         keep, less = sorted((pair["a"], pair["b"]), key=lambda name: -value.get(name, 0.0))
-        if less in told or keep in told or owner[less]["kind"] == "datetime":
+        if (
+            less in told
+            or keep in told
+            or owner[less]["kind"] == "datetime"
+            or owner[keep]["name"] in leaking
+        ):
             continue
         told.add(less)
         word = {"pearson": "correlation", "spearman": "rank correlation", "cramers_v": "Cramér's V"}[

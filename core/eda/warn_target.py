@@ -18,17 +18,24 @@ METRICS = {"auc": "AUC", "r2": "R²"}
 
 def warnings(report: dict[str, Any]) -> Iterator[Warning]:
     yield from _leakage(report)
+    leaking = leaks(report)
     for column in features(report):
-        yield from _blank_tells(column, report["target"])
+        if column["name"] not in leaking:
+            yield from _blank_tells(column, report["target"])
     yield from _imbalance(report["target"])
     yield from _long_target(report)
 
 
+def leaks(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """{column: its signal} of the columns that tell suspiciously much, most first."""
+    judged = {column["name"]: column["signal"] for column in features(report) if column.get("signal")}
+    found = [name for name, signal in judged.items() if signal["value"] >= LEAKAGE[signal["metric"]][0]]
+    return {name: judged[name] for name in sorted(found, key=lambda name: -judged[name]["value"])}
+
+
 def _leakage(report: dict[str, Any]) -> Iterator[Warning]:
     target = report["target"]["name"]
-    judged = [(column["name"], column["signal"]) for column in features(report) if column.get("signal")]
-    suspects = [(name, signal) for name, signal in judged if signal["value"] >= LEAKAGE[signal["metric"]][0]]
-    suspects.sort(key=lambda found: -found[1]["value"])
+    suspects = list(leaks(report).items())
     easy = len(suspects) >= EASY
     certain = [
         name for name, s in suspects if s["value"] >= (STANDS_OUT if easy else LEAKAGE[s["metric"]][1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 from sklearn.metrics import r2_score, roc_auc_score
 
 from core.contract import Column
@@ -72,3 +73,14 @@ def test_regression_is_r2_of_a_line_or_of_bins():
     assert score_of(X, X**2, TRAIN, classes=0) > 0.9
     assert score_of(X, 2 * X, TRAIN, classes=0) == pytest.approx(1.0)
     assert abs(score_of(NOISE, X, TRAIN, classes=0)) < 0.02
+
+
+def test_the_stated_error_of_an_auc_holds_in_draws():
+    """Birnbaum and Klose's bound, for the rows of the rarer class (core/eda/accuracy.py)."""
+    positives, negatives, shift = 40, 360, 0.5
+    positive = np.arange(positives + negatives) < positives
+    truth = stats.norm.cdf(shift / np.sqrt(2))
+    local = np.random.default_rng(3)
+    aucs = [roc_auc_score(positive, local.normal(size=400) + shift * positive) for _ in range(300)]
+    off = np.quantile(np.abs(np.array(aucs) - truth), 0.95)
+    assert 0.3 * 0.98 / np.sqrt(positives) < off < 0.98 / np.sqrt(positives)
