@@ -217,6 +217,7 @@ def test_a_report_of_an_earlier_version_is_shown_with_a_hint(full):
     assert "It leaks." in said["Warnings"]
 
 
+@pytest.mark.slow
 def test_every_kind_of_target_fills_every_tab(full):
     """Several classes and a number; one with blanks, dates and texts, the other of a single column."""
     from tests.conftest import FLIGHTS, run_cli

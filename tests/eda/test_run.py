@@ -233,6 +233,7 @@ def test_the_page_needs_nothing_else(flights_run):
     assert "'unsafe-inline'" not in page and "style=" not in page
 
 
+@pytest.mark.slow
 def test_a_page_of_every_problem_tells_every_column(tmp_path):
     """Pictures of each kind of target, drawn from what the step found; the numbers of each stand below it."""
     rows = 400
