@@ -7,7 +7,6 @@ in the file (DuckDB would turn yes/no into a boolean).
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from core.eda import date_text, number_text
 from core.eda.broken_rows import BrokenRow, refuse_too_many, rejects
 from core.eda.dialect import Dialect, Sniffed
 from core.eda.layout import reserved, unique_names
+from core.eda.memory import memory_limit, threads
 from core.eda.sql import identifier, literal, literals
 from core.eda.text_file import TextFile
 from core.errors import DataNotReadable, StorageFailed
@@ -30,25 +30,16 @@ EXACT = 2**53  # whole numbers beyond are not exact as a DOUBLE
 TOTALS = "a line of totals"
 
 
-def connect(folder: Path | None = None, memory_fraction: float = 0.4) -> duckdb.DuckDBPyConnection:
+def connect(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection that spills into `folder` rather than taking what memory it finds."""
-    database = str(folder / "table.duckdb") if folder else ":memory:"
-    connection = duckdb.connect(database)
-    connection.execute(f"SET memory_limit='{_memory_limit(memory_fraction)}MiB'")
+    connection = duckdb.connect(str(folder / "table.duckdb") if folder else ":memory:")
+    connection.execute(f"SET threads={threads()}")
+    connection.execute(f"SET memory_limit='{memory_limit(threads()) >> 20}MiB'")
     connection.execute("SET TimeZone='UTC'")
     connection.execute("SET enable_progress_bar=false")
     if folder:
         connection.execute(f"SET temp_directory={literal(str(folder / 'spill'))}")
     return connection
-
-
-def _memory_limit(fraction: float) -> int:
-    """MiB: a fraction of this machine's (or its cgroup's) memory, at least 256."""
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    cgroup = Path("/sys/fs/cgroup/memory.max")
-    if cgroup.exists() and (text := cgroup.read_text().strip()).isdigit():
-        total = min(total, int(text))
-    return max(256, int(total * fraction) >> 20)
 
 
 def rows_of(text: TextFile, sniffed: Sniffed, rejects: bool = True) -> str:
