@@ -156,6 +156,16 @@ def test_files_are_those_below_the_prefix():
     assert by_sid["TryThePolicies"]["Resource"][1] == f"arn:aws:iam::{ACCOUNT}:role/analyst"
 
 
+@pytest.mark.parametrize("key", ["alias/mine", f"arn:aws:kms:eu-central-1:{ACCOUNT}:alias/mine"])
+def test_a_key_named_by_its_alias_is_a_condition(key):
+    by_sid = {statement["Sid"]: statement for statement in policies.execution_role(facts(kms_key=key))}
+    for sid in ("UseTheKey", "LendTheKey"):
+        assert by_sid[sid]["Condition"]["ForAnyValue:StringEquals"] == {"kms:ResourceAliases": "alias/mine"}
+    exact = policies.execution_role(facts(kms_key="1234"))[-1]
+    assert exact["Resource"] == [f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/1234"]
+    assert "ForAnyValue:StringEquals" not in exact["Condition"]
+
+
 def test_who_is_not_signed_in_gets_placeholders(monkeypatch, tmp_path):
     from core.backends.aws.session import Session
 

@@ -199,12 +199,16 @@ def _key(facts: Facts, *services: str) -> list[Statement]:
     key = facts.settings.kms_key
     if not key:
         return []
-    arn = key if key.startswith("arn:") else facts.arn("kms", f"key/{key.removeprefix('alias/')}")
+    arn = key if key.startswith("arn:") else facts.arn("kms", f"key/{key}")
+    alias = {}
+    if ":alias/" in arn or "/alias/" in arn:  # IAM knows keys by their id only, and an alias as a condition
+        alias = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{arn.rpartition('alias/')[2]}"}}
+        arn = facts.arn("kms", "key/*")
     through = [f"{service}.{facts.region}.{SERVICE}" for service in services]
     return [
-        allow("UseTheKey", ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"], [arn]),
+        allow("UseTheKey", ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"], [arn], alias),
         allow("LendTheKey", ["kms:CreateGrant"], [arn],
-               {"Bool": {"kms:GrantIsForAWSResource": "true"}, "StringLike": {"kms:ViaService": through}}),
+               alias | {"Bool": {"kms:GrantIsForAWSResource": "true"}, "StringLike": {"kms:ViaService": through}}),
     ]  # fmt: skip
 
 
