@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from core.eda.sql import literal
 
@@ -30,6 +31,7 @@ _MONTHS = {month: sign for sign in ("%b", "%B") for n in range(1, 13)
            for month in [datetime(2000, n, 1).strftime(sign).lower()]}  # fmt: skip
 
 
+@lru_cache(1 << 16)
 def formats_of(cell: str) -> tuple[str, ...]:
     """The formats that read `cell`; two where day and month could stand either way, none for what is no date."""
     cell = cell.strip()

@@ -29,6 +29,7 @@ _CELL = re.compile(
     rf"(?P<gap>[{SPACES}{_MINUS}]*)(?P<after>{_MARK})?[{SPACES}{_MINUS}]*\)?[{SPACES}]*"
 )
 _PLAIN = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
+_ALIKE = dict.fromkeys(map(ord, "123456789"), "1")
 _EXAMPLE = re.compile(r"(?P<before>.*?)1(?P<thousands>\D?)234(?P<decimal>\D)56(?P<after>.*)")
 
 
@@ -44,7 +45,7 @@ class Style:
     @property
     def grammar(self) -> str:
         """A pattern of the digits, for RE2, Java and Python alike."""
-        grouped = rf"\d{{1,3}}({_escaped(self.thousands)}\d{{3}})+|\d+" if self.thousands else r"\d+"
+        grouped = rf"[1-9]\d{{0,2}}({_escaped(self.thousands)}\d{{3}})+|\d+" if self.thousands else r"\d+"
         return rf"({grouped})?({_escaped(self.decimal)}\d*)?([eE][+-]?\d+)?"
 
 
@@ -103,6 +104,9 @@ class Evidence:
     marks: dict[str, int] = field(default_factory=dict)  # as in an example: "€ ", " %"
     odd_signs: bool = False  # some cell is no plain number
     signs: bool = False  # some cell has a point or a comma
+    shapes: dict[str, int] = field(
+        default_factory=dict
+    )  # 1 for any digit but 0: which writings fit is the same
     telephone: bool = False
 
     @property
@@ -120,12 +124,13 @@ class Evidence:
 def evidence(cells: Mapping[str, int]) -> Evidence:
     """Look at a column's filled, distinct cells, each with the rows that have it."""
     found = Evidence(0.0)
-    bodies: dict[str, int] = {}
+    bodies = found.shapes
     for cell, rows in cells.items():
         match = _CELL.fullmatch(cell)
         if match is None:
             continue
-        bodies[match["body"]] = bodies.get(match["body"], 0) + rows
+        shape = match["body"].translate(_ALIKE)
+        bodies[shape] = bodies.get(shape, 0) + rows
         found.odd_signs |= _PLAIN.fullmatch(cell) is None
         gap = " " if match["gap"].strip("−-") else ""
         for mark in ({f"{match['before']}|"} if match["before"] else set()) | (

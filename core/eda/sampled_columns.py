@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import islice
 
 from core.eda import date_text, number_text
 from core.eda.dialect import CODE, Dialect, Note, Overrides
@@ -66,7 +67,7 @@ def _code(column: SampledColumn) -> bool:
     """Digits that are no number: kept as text."""
     if column.kind not in ("BIGINT", "HUGEINT", "VARCHAR", "DOUBLE") or not column.cells:
         return False
-    if not _DIGITS.fullmatch(next(iter(column.cells))) and column.kind != "VARCHAR":
+    if not any(map(_DIGITS.fullmatch, islice(column.cells, FEW))):
         return False
     digits = [cell for cell in column.cells if _DIGITS.fullmatch(cell)]
     if sum(column.cells[cell] for cell in digits) < number_text.SURE * column.cells.total():
@@ -134,16 +135,12 @@ def _numbers(column: SampledColumn, decimal: str, proven: bool, asked: bool) -> 
             column.notes.append(Note("mixed_types", f"{found.share:.0%} numbers", (column.name,)))
         return
     style = number_text.style_of(form) or number_text.Style()
-    numbers = [number_text.number(cell, style) for cell in column.cells]
     if form == "" and column.kind in ("BIGINT", "DOUBLE"):
         pass
-    elif None in numbers:
+    elif found.share < 1 or found.fits[style.thousands, style.decimal] < column.cells.total():
         column.kind = "VARCHAR"
     else:
-        whole = all(value.is_integer() for value in numbers) and not any(
-            style.decimal in c for c in column.cells
-        )
-        column.kind = "BIGINT" if whole else "DOUBLE"
+        column.kind = "DOUBLE" if any(style.decimal in shape for shape in found.shapes) else "BIGINT"
     column.format = form
     doubt = ""
     if number_text.doubtful(found) and not asked:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from core import datasets
-from core.eda import csv_table
+from core.eda import csv_table, warn_reading
 from core.eda.dialect import CODE, Overrides
 from core.eda.text_file import opened
 from core.errors import DataNotReadable
 from core.storage import DiskStorage
+from tests.conftest import ROOT
 from tests.eda.dirty_cases import CASES, REFUSED, Case
 
 
@@ -45,3 +46,49 @@ def test_what_is_no_table_is_refused_with_its_reason_and_leaves_nothing(name, tm
     with pytest.raises(DataNotReadable, match=reason):
         datasets.add(storage, path)
     assert not storage.exists("datasets")
+
+
+@pytest.mark.slow
+def test_five_thousand_columns_of_a_spreadsheet(tmp_path):
+    path = tmp_path / "wide.csv"
+    cells = ["{i},5", "{i}", "{d:02}/02/2013", "0{i:04}"]
+    lines = [";".join(f"c{i}" for i in range(5000))]
+    lines += [";".join(cells[i % 4].format(i=i + row, d=row + 13) for i in range(5000)) for row in range(5)]
+    path.write_text("\n".join(lines))
+    told, rows, broken = datasets.describe(path)
+    assert (rows, broken, len(told.columns)) == (5, [], 5000)
+    assert [kind for _, kind in told.columns[:4]] == ["DOUBLE", "BIGINT", "DATE", "VARCHAR"]
+    assert all(kind == told.columns[place % 4][1] for place, (_, kind) in enumerate(told.columns))
+    connection = csv_table.connect()
+    read, _ = csv_table.read_table(connection, opened(path, tmp_path, told.dialect), told, "raw")
+    assert read.columns == told.columns
+    assert connection.execute("SELECT c4996, c4999 FROM raw LIMIT 1").fetchall() == [(4996.5, "04999")]
+    connection.close()
+
+
+def test_what_only_later_rows_show_costs_no_row(tmp_path):
+    """After the rows that are looked at come a word among numbers, a fraction among counts, a date that is none."""
+    path = tmp_path / "late.csv"
+    rows = ["1.234,56;7;31/01/2013"] * 3000
+    path.write_text("\n".join(["a;n;when", *rows, "viel;2,5;31/02/2013", *rows[:5]]))
+    told, count, broken = datasets.describe(path)
+    assert dict(told.columns) == {"a": "DOUBLE", "n": "BIGINT", "when": "DATE"}
+    connection = csv_table.connect()
+    read, broken = csv_table.read_table(connection, opened(path, tmp_path, told.dialect), told, "raw")
+    assert broken == [] and count == 3006
+    assert dict(read.columns) == {"a": "VARCHAR", "n": "VARCHAR", "when": "VARCHAR"}
+    assert connection.execute("SELECT * FROM raw WHERE rowid = 3000").fetchall() == [
+        ("viel", "2,5", "31/02/2013")
+    ]
+    assert read.formats == {"a": "1.234,56", "when": "%d/%m/%Y"}
+    connection.close()
+
+
+def test_every_code_of_a_note_has_its_words():
+    """Those in doubt and those that lose something are warnings; the rest are said where they are found."""
+    readme = (ROOT / "core" / "eda" / "README.md").read_text()
+    codes = {code for case in CASES for code in case.notes}
+    judged = {*warn_reading.CODES, *warn_reading.LOST, *warn_reading.DOUBTS}
+    assert {code for case in CASES for code in case.doubts} <= judged
+    assert judged <= codes | {"delimiter"}
+    assert [code for code in sorted(codes) if f"`{code}`" not in readme] == []
