@@ -24,10 +24,13 @@ class ChannelFacts:
     label_max: float
 
 
-def check_channel(channel: str, file: Path, problem: str, classes: int, features: int) -> ChannelFacts:
+def check_channel(
+    channel: str, file: Path, problem: str, classes: int, features: int, whole: bool = True
+) -> ChannelFacts:
     """Refuse a channel file that would train silently on nonsense. Raises BadChannel.
 
-    `features` is the number of features of the contract, so that the file has `features + 1` columns.
+    `features` is the number of features of the contract, so that the file has `features + 1` columns. `whole`:
+    the file is all of the channel, and not its beginning, whose labels may well be equal.
     """
 
     def refuse(reason: str) -> BadChannel:
@@ -54,7 +57,7 @@ def check_channel(channel: str, file: Path, problem: str, classes: int, features
         allowed = 1 if problem == "binary" else classes - 1
         if not whole or low < 0 or high > allowed:
             raise refuse(f"Its labels run from {low:g} to {high:g}; they must be the codes 0 to {allowed}.")
-        if channel == "train" and low == high:
+        if whole and channel == "train" and low == high:
             raise refuse(f"Every label is {low:g}: there is nothing to learn.")
     return ChannelFacts(rows, columns, low, high)
 

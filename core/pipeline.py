@@ -28,7 +28,7 @@ from core.backends.base import (
 )
 from core.configuration import Configuration
 from core.errors import BadSetting, JobNotReady, NotFound, StorageDamaged
-from core.resources import checked_resources
+from core.resources import checked_resources, cluster_of, engine_for
 from core.storage import Storage, checked_name, new_name
 
 if TYPE_CHECKING:
@@ -58,12 +58,14 @@ def launch_eda(
     from core import datasets
 
     dataset = datasets.load(backend.storage, configuration.dataset)
+    engine = engine_for(backend, configuration, dataset.bytes).engine
     request = ProcessingRequest(
         name=new_name(f"eda-{dataset.name}", token),
         script="eda_script.py",
-        config=configuration.checked(dataset).job_config(),
+        config=configuration.checked(dataset).job_config() | {"engine": engine},
         inputs={"input": f"datasets/{dataset.name}"},
         resources=checked_resources(backend, "processing", resources),
+        cluster=cluster_of(backend, engine),
     )
     configurations.save(backend.storage, configuration)
     return backend.launch(request)
@@ -189,9 +191,11 @@ def _training_request(
     problem, classes = contract.label.problem, len(contract.label.classes)
     values = hyperparameters.resolve(preset, problem, classes, given)
     for channel in ("train", "validation", "test"):
-        key = f"{output}/{channel}/{channel}.csv"
-        with backend.storage.local(key, first=CHECKED_BYTES) as file:
-            check_channel(channel, file, problem, classes, len(contract.features))
+        keys = backend.storage.files(f"{output}/{channel}") or [f"{output}/{channel}/{channel}.csv"]
+        for key in keys:  # several, where a cluster wrote the split in parts
+            with backend.storage.local(key, first=CHECKED_BYTES // len(keys)) as file:
+                whole = len(keys) == 1 and file.is_file() and file.stat().st_size == backend.storage.size(key)
+                check_channel(channel, file, problem, classes, len(contract.features), whole)
     return TrainingRequest(
         name=new_name(f"train-{stem(eda_job)}", token),
         hyperparameters=values,

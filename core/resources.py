@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.backends.base import Backend, Estimate
+from core.backends.base import Backend, Cluster, Estimate
 from core.configuration import Configuration
+from core.eda.engines import choice as engines
 from core.errors import BadSetting
 
 
@@ -23,13 +24,35 @@ def checked_resources(backend: Backend, kind: str, given: Mapping[str, str] | No
     return dict(given or {})
 
 
+def dataset_bytes(backend: Backend, name: str) -> int:
+    """Bytes of a data set; 0 where it is gone: the launch will say so."""
+    key = f"datasets/{name}/dataset.json"
+    return backend.storage.read_json(key, "bytes")["bytes"] if backend.storage.exists(key) else 0
+
+
+def engine_for(backend: Backend, configuration: Configuration, size: int | None = None) -> engines.Choice:
+    """The engine of the EDA job, with the reason in a sentence. Raises BadSetting."""
+    if size is None:
+        size = dataset_bytes(backend, configuration.dataset)
+    return engines.choose(configuration.engine, size, several=backend.capabilities.clusters)
+
+
+def cluster_of(backend: Backend, engine: str) -> Cluster | None:
+    """What a Processing Job on `engine` needs of several instances; None where one does."""
+    if engine != "spark" or not backend.capabilities.clusters:
+        return None
+    spark = engines.SPARK
+    return Cluster(spark.image, spark.entrypoint, spark.packages, spark.instances)
+
+
 def estimate_eda(
     backend: Backend, configuration: Configuration, resources: Mapping[str, str] | None = None
 ) -> Estimate:
     """What the EDA job of `configuration` will cost."""
-    key = f"datasets/{configuration.dataset}/dataset.json"
-    size = backend.storage.read_json(key, "bytes")["bytes"] if backend.storage.exists(key) else 0
-    return backend.estimate("processing", resources or {}, size)
+    size = dataset_bytes(backend, configuration.dataset)
+    cluster = cluster_of(backend, engine_for(backend, configuration, size).engine)
+    count = {"instance_count": str(cluster.instances)} if cluster else {}
+    return backend.estimate("processing", count | dict(resources or {}), size)
 
 
 def estimate_transform(backend: Backend, size: int, resources: Mapping[str, str] | None = None) -> Estimate:

@@ -21,6 +21,7 @@ with st.container(border=True):
         st.text("Dropped: " + ", ".join(plan.drop))
     if plan.derive:
         st.text("Derived: " + ", ".join(f"{name} = {text}" for name, text in plan.derive.items()))
+    st.caption(f"Engine {page.plain(resources.engine_for(backend, shown).reason)}")
     chosen = where.choose(backend, "processing")
     live.launch(
         "Launch EDA",

@@ -101,6 +101,16 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Cluster:
+    """What a Processing Job on several instances needs: an image by its name in the SDK's table, and a start."""
+
+    image: dict[str, str]
+    entrypoint: tuple[str, ...]
+    packages: tuple[str, ...]  # what the job imports beyond that image
+    instances: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProcessingRequest:
     """Run `script` with `config` over `inputs`; what it writes arrives below `processing/<name>/output/`."""
 
@@ -109,6 +119,7 @@ class ProcessingRequest:
     config: dict[str, Any]
     inputs: dict[str, str]  # input name -> storage key of a file or folder; "input" is the data set
     resources: dict[str, str] = field(default_factory=dict)  # Choice.name -> value; the rest is its default
+    cluster: Cluster | None = None
     kind: JobKind = JobKind.processing
 
 
@@ -223,6 +234,7 @@ class Capabilities:
     label: str  # "This machine"
     costs_money: bool
     looks_every: float = 1.0  # seconds between two looks at something that is active
+    clusters: bool = False  # can it run a job on several instances?
 
 
 class Backend(Protocol):

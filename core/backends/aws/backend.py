@@ -74,6 +74,7 @@ class AwsBackend:
         self.capabilities = Capabilities(
             label=f"Amazon SageMaker, s3://{settings.bucket}/{settings.prefix}",
             costs_money=True,
+            clusters=True,
             looks_every=max(1.0, every / 2),
         )
 
@@ -186,7 +187,8 @@ class AwsBackend:
 
     def estimate(self, kind: str, resources: Mapping[str, str], size: int, jobs: int = 1) -> Estimate:
         """What it will cost at the Price List's prices, or at those of our table (`cost.py`)."""
-        return cost.estimate(self.session, kind, place.chosen(self.settings, kind, resources), size, jobs)
+        where = {**resources, **place.chosen(self.settings, kind, resources)}
+        return cost.estimate(self.session, kind, where, size, jobs)
 
     def sweep(self) -> Sweep:
         """Every endpoint of the account and region, every job in progress, and schedules left over."""

@@ -29,9 +29,9 @@ AT_HOME = ("ui", "cli", "backends", "samples")  # folders of core that no job ru
 ENTRY = "entry.py"
 
 
-def put(storage: S3Storage) -> str:
+def put(storage: S3Storage, packages: tuple[str, ...] = LACKING) -> str:
     """The key of the folder with entry.py, project.zip and wheels/, uploaded unless it is there. Raises NoWheels."""
-    wheels = fetched()
+    wheels = fetched(packages)
     digest = hashlib.sha256(project())
     for wheel in wheels:
         digest.update(wheel.name.encode())
@@ -63,15 +63,19 @@ def project() -> bytes:
     return packed.getvalue()
 
 
-def fetched() -> list[Path]:
-    """The wheels of LACKING for the image, in the versions that this app runs on itself. Raises NoWheels."""
-    pins = [f"{name}=={version(name)}" for name in LACKING]
+def fetched(packages: tuple[str, ...] = LACKING) -> list[Path]:
+    """The wheels of `packages` for an image's Python, in the versions of the XGBoost image, else in this app's own.
+
+    What the XGBoost image lacks depends on nothing else; for another image the rest comes along. Raises NoWheels.
+    """
+    pins = [f"{name}=={images.PACKAGES.get(name) or version(name)}" for name in packages]
+    alone = ["--no-deps"] if packages == LACKING else []
     folder = cache_folder() / "-".join([*pins, f"py{images.PYTHON}"]).replace("==", "-")
     if not (folder / "whole").exists():
         folder.mkdir(parents=True, exist_ok=True)
         platforms = [part for name in PLATFORMS for part in ("--platform", name)]
         done = subprocess.run(
-            [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
+            [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", *alone,
              "--only-binary=:all:", "--python-version", images.PYTHON, *platforms, "--dest", str(folder), *pins],
             capture_output=True, text=True,
         )  # fmt: skip

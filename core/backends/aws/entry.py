@@ -32,7 +32,8 @@ def main(arguments: list[str]) -> int:
             packed.extractall(project)
         if program[0] != "-m":
             program[0] = str(project / program[0])
-        path = os.pathsep.join([str(project), str(site)])
+        # spark-submit has put its own packages on the path
+        path = os.pathsep.join([str(project), str(site), *filter(None, [os.environ.get("PYTHONPATH")])])
         done = subprocess.run(
             [sys.executable, *program],
             cwd=project,

@@ -18,14 +18,19 @@ PACKAGES = {
 }  # fmt: skip
 
 
-@lru_cache
 def xgboost_image(region: str) -> str:
-    """The image's URI in `region`, by the SageMaker SDK's table; no request is sent. Raises NoRegionImage."""
+    """The XGBoost image's URI in `region`. Raises NoRegionImage."""
+    return image_uri(region, framework="xgboost", version=VERSION)
+
+
+@lru_cache
+def image_uri(region: str, **image: str) -> str:
+    """An image's URI in `region`, by the SageMaker SDK's table; no request is sent. Raises NoRegionImage."""
     quiet()
     from sagemaker.core import image_uris  # late: it takes seconds
 
     try:
-        return image_uris.retrieve("xgboost", region, version=VERSION)
+        return image_uris.retrieve(region=region, **image)
     except (ValueError, KeyError) as error:
         raise NoRegionImage(region=region, reason=f"The SageMaker SDK says: {error}") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -57,6 +58,17 @@ def volume_gb(size: int) -> int:
     return SPARE_GB + math.ceil(PER_BYTE * size / 2**30)
 
 
+def volume(settings: Settings, instance_type: str, size: int) -> dict[str, Any]:
+    """The volume of a job's instance, encrypted with the KMS key where its type allows that.
+
+    Types with a disk of their own (m5d, g5, p4 ...) take no key for it: that disk is encrypted by its hardware.
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html
+    """
+    own_disk = re.match(r"ml\.(g\d|p\d|trn|inf|[a-z]+\d+[a-z]*d[a-z]*\.)", instance_type)
+    key = {"VolumeKmsKeyId": settings.kms_key} if settings.kms_key and not own_disk else {}
+    return {"VolumeSizeInGB": volume_gb(size), **key}
+
+
 @lru_cache
 def instance_types(kind: str) -> tuple[str, ...]:
     """Every instance type for `kind` that SageMaker's service model names; a quota may still be 0."""
@@ -87,7 +99,7 @@ def choices(settings: Settings, kind: str) -> tuple[Choice, ...]:
         Choice("instance_count", "Instances", str(settings.training_instances), tuple(map(str, range(1, 21)))),
         Choice(
             "spot", "Managed spot", "yes" if settings.spot else "no", ("no", "yes"),
-            "Spare capacity for less money: it may have to wait for it, and go on from a checkpoint.",
+            "Spare capacity for less money: it may have to wait for it, and to start again when it is taken away.",
         ),
         _longest(settings),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.backends.aws import code, images, place
 from core.backends.aws.storage import S3Storage
-from core.backends.base import ProcessingRequest, TrainingRequest
+from core.backends.base import Cluster, ProcessingRequest, TrainingRequest
 
 ML = "/opt/ml/processing"
 
@@ -25,7 +25,7 @@ def create_request(storage: S3Storage, request: ProcessingRequest) -> dict[str, 
     outputs = {name: f"processing/{request.name}/{name}" for name in ("output", "manifest")}
     return _create(
         storage, request.name, inputs | {"config": f"processing/{request.name}/input"}, outputs, program,
-        place.chosen(storage.session.settings, "processing", request.resources), size,
+        place.chosen(storage.session.settings, "processing", request.resources), size, request.cluster,
     )  # fmt: skip
 
 
@@ -52,22 +52,27 @@ def _create(
     program: list[str],
     where: dict[str, str],
     size: int,
+    cluster: Cluster | None = None,
 ) -> dict[str, Any]:
     session = storage.session
     settings = session.settings
-    inputs = inputs | {"code": code.put(storage)}
+    packages = cluster.packages if cluster else code.LACKING
+    inputs = inputs | {"code": code.put(storage, packages)}
     key = {"KmsKeyId": settings.kms_key} if settings.kms_key else {}
-    cluster = {
-        "InstanceCount": 1,
+    machines = {
+        "InstanceCount": cluster.instances if cluster else 1,
         "InstanceType": where["instance_type"],
-        "VolumeSizeInGB": place.volume_gb(size),
+        **place.volume(settings, where["instance_type"], size),
     }
     return {
         "ProcessingJobName": name,
         "RoleArn": place.role_arn(session),
         "AppSpecification": {
-            "ImageUri": images.xgboost_image(session.region),
-            "ContainerEntrypoint": ["python3", f"{ML}/code/{code.ENTRY}"],
+            "ImageUri": _image(session.region, where["instance_type"], cluster),
+            "ContainerEntrypoint": [
+                *(cluster.entrypoint if cluster else ("python3",)),
+                f"{ML}/code/{code.ENTRY}",
+            ],
             "ContainerArguments": ["--prefix", "/opt/ml", *program],
         },
         "ProcessingInputs": [_input(name, storage.uri(key)) for name, key in inputs.items()],
@@ -75,11 +80,21 @@ def _create(
             "Outputs": [_output(name, storage.uri(key)) for name, key in outputs.items()],
             **key,
         },
-        "ProcessingResources": {"ClusterConfig": cluster},
+        "ProcessingResources": {"ClusterConfig": machines},
         "StoppingCondition": {"MaxRuntimeInSeconds": place.seconds(where["max_runtime"])},
-        "NetworkConfig": {"EnableNetworkIsolation": settings.network_isolation, **place.vpc(settings)},
+        # Several instances must reach each other, which isolation forbids.
+        "NetworkConfig": {
+            "EnableNetworkIsolation": settings.network_isolation and not cluster,
+            **place.vpc(settings),
+        },
         "Tags": place.tags(settings, job=name),
     }
+
+
+def _image(region: str, instance_type: str, cluster: Cluster | None) -> str:
+    if cluster is None:
+        return images.xgboost_image(region)
+    return images.image_uri(region, instance_type=instance_type, **cluster.image)
 
 
 def _input(name: str, uri: str) -> dict[str, Any]:

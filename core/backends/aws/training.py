@@ -82,7 +82,7 @@ def _definition(storage: S3Storage, request: TrainingRequest, where: dict[str, s
         "ResourceConfig": {
             "InstanceType": where["instance_type"],
             "InstanceCount": count,
-            "VolumeSizeInGB": place.volume_gb(size),
+            **place.volume(settings, where["instance_type"], size),
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": longest},
         "EnableNetworkIsolation": settings.network_isolation,
@@ -92,7 +92,6 @@ def _definition(storage: S3Storage, request: TrainingRequest, where: dict[str, s
     }
     if spot:
         definition["StoppingCondition"]["MaxWaitTimeInSeconds"] = WAIT * longest
-        definition["CheckpointConfig"] = {"S3Uri": storage.uri(f"training/{request.name}/checkpoints")}
     return definition
 
 
