@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from core.eda.engines.choice import choose
-from core.errors import BadSetting, BadSplit, BadTarget
+from core.eda.layout import reserved
+from core.errors import BadExpression, BadSetting, BadSplit, BadTarget
 
 PROBLEMS = ("auto", "binary", "multiclass", "regression")
 SPLITS = ("random", "time", "group")
@@ -45,6 +46,10 @@ class EdaConfig:
             raise BadSplit(reason=f"A split by {self.split} needs the column to split by.")
         if self.split_column == self.target:
             raise BadSplit(reason="The split column cannot be the target itself.")
+        for name in self.derive:
+            if reserved(name):
+                reason = "The table has columns of that name of its own while it is read."
+                raise BadExpression(name=name, reason=reason)
         for column, kind in self.treat.items():
             if kind not in TREATMENTS:
                 kinds = ", ".join(TREATMENTS)

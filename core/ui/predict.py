@@ -15,7 +15,7 @@ from core.backends.base import Backend
 from core.contract import Column, Contract
 from core.inference import Prediction
 from core.storage import storage_errors
-from core.ui import page
+from core.ui import page, reading
 
 MOST_CHOICES = 200  # beyond that a category is typed
 
@@ -67,6 +67,8 @@ def _field(column: Column, key: str) -> Any:
     hint = ""
     if column.minimum is not None:
         hint = f"{_short(column.minimum)} to {_short(column.maximum)} in training"
+    if hint and column.format:
+        hint += f", written {reading.written(column.format)}"
     return st.text_input(page.label(column.name), placeholder=hint, key=key).strip() or None
 
 
@@ -96,7 +98,9 @@ def upload(backend: Backend, endpoint: str, contract: Contract) -> None:
     """A CSV of raw rows in, the same rows' predictions out, as a file."""
     needed = [column.name for column in contract.inputs]
     st.caption("Raw rows with a header, in any column order. Needed: " + page.plain(", ".join(needed)))
-    uploaded = st.file_uploader("CSV of raw rows", type=["csv", "tsv", "txt"], key=f"rows-{endpoint}")
+    uploaded = st.file_uploader(
+        "CSV of raw rows", type=["csv", "tsv", "txt", "gz", "parquet"], key=f"rows-{endpoint}"
+    )
     if uploaded is None:
         return
     # Kept beside the upload's identity, so that a rerun does not ask the endpoint again.

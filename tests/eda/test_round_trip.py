@@ -14,7 +14,7 @@ import pytest
 from core.contract import Contract
 from core.eda.config import EdaConfig
 from core.eda.csv_table import unique_names
-from core.errors import BadSetting
+from core.errors import BadExpression, BadSetting
 from core.rows import EncodedRows, encode_file, encode_records
 from tests.eda.conftest import Run, run_script
 
@@ -215,6 +215,12 @@ def test_numbers_beyond_float32_are_blank(tmp_path):
     parts = np.concatenate([run.split(part) for part in ("train", "validation", "test")])
     assert np.isnan(parts[:, 2]).sum() == (table.big < -1e38).sum() > 0
     assert np.nanmax(np.abs(parts[:, 2])) < 10
+
+
+@pytest.mark.parametrize("name", ["rowid", "__row__", "0:value", "__SPLIT__"])
+def test_a_derived_column_has_no_internal_name(name):
+    with pytest.raises(BadExpression, match="of its own"):
+        EdaConfig.from_json({"target": "y", "derive": {name: "x + 1"}})
 
 
 @pytest.mark.parametrize("wrong", [{"drop": 5}, {"drop": "x"}, {"derive": ["a"]}])
