@@ -11,7 +11,7 @@ import resource
 from pathlib import Path
 
 SHARE = 0.35  # of all memory: beside DuckDB's buffers there are Python, the sample, and what malloc keeps
-PER_THREAD = 192 << 20
+PER_THREAD = 128 << 20
 LEAST = 128 << 20
 _CGROUP = Path("/sys/fs/cgroup")
 _LIMITS = ("memory.max", "memory.limit_in_bytes")  # of cgroup 2 and 1

@@ -51,9 +51,9 @@ def test_a_stop_takes_back_what_was_written(tmp_path, moment):
 
 def test_duckdb_takes_a_share_of_what_the_process_may_have(monkeypatch):
     monkeypatch.setattr(memory, "memory", lambda: 1024 * MIB)
-    assert memory.memory_limit(threads=1) == 192 * MIB
+    assert memory.memory_limit(threads=1) == 128 * MIB
     assert memory.memory_limit(threads=64) == int(1024 * MIB * memory.SHARE)
-    assert memory.threads() <= 3  # each has 96 MiB to work in, however many processors there are
+    assert memory.threads() <= 5  # each has 64 MiB to work in, however many processors there are
     connection = csv_table.connect()
     limit = connection.execute("SELECT current_setting('memory_limit')").fetchall()[0][0]
     connection.close()
