@@ -21,8 +21,8 @@ from core.eda.config import SPLIT_NAMES, EdaConfig
 from core.eda.describe import Described, as_treated, check_names, describe
 from core.eda.dialect import Sniffed
 from core.eda.draw import draw_histograms
+from core.eda.engine_choice import choose
 from core.eda.engines import Frame, duckdb_table, engine_of
-from core.eda.engines.choice import choose
 from core.eda.findings import Findings, find
 from core.eda.fit import fit_columns, with_numbers
 from core.eda.profile import top_values
