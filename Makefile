@@ -11,7 +11,7 @@ PYTHON := $(VENV)/bin/python
 run: $(VENV)/.app            ## set up, then start the app on the local backend
 	$(PYTHON) -m streamlit run Home.py
 
-test: $(VENV)/.dev chromium lint  ## set up, then the whole suite
+test: $(VENV)/.dev chromium java lint  ## set up, then the whole suite
 	$(PYTHON) -m pytest -n 2 --dist loadfile
 
 fast: $(VENV)/.dev           ## no browser, no AWS double, nothing slow: under a minute
@@ -41,11 +41,13 @@ $(VENV)/.dev: $(VENV)/.app requirements-dev.txt
 	$(PYTHON) -m uv pip install --quiet --python $(PYTHON) -r requirements-dev.txt
 	@touch $@
 
-# Debian's chromium, where we may install it; elsewhere the browser tests say why they were skipped.
-.PHONY: chromium
-chromium:
-	@if ! command -v chromium >/dev/null && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium >/dev/null; fi
+# Debian's chromium, and Java for Spark, where we may install them; elsewhere the tests say why they were skipped.
+.PHONY: chromium java
+chromium: PACKAGE := chromium
+java: PACKAGE := default-jre-headless
+chromium java:
+	@if ! command -v $@ >/dev/null && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y $(PACKAGE) >/dev/null; fi
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache

@@ -42,7 +42,7 @@ def cluster_of(backend: Backend, engine: str) -> Cluster | None:
     if engine != "spark" or not backend.capabilities.clusters:
         return None
     spark = engines.SPARK
-    return Cluster(spark.image, spark.entrypoint, spark.packages, spark.instances)
+    return Cluster(spark.image, spark.entrypoint, spark.arguments, spark.packages, spark.instances)
 
 
 def estimate_eda(

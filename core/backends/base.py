@@ -106,6 +106,7 @@ class Cluster:
 
     image: dict[str, str]
     entrypoint: tuple[str, ...]
+    arguments: tuple[str, ...]  # of the script, beside those of one machine
     packages: tuple[str, ...]  # what the job imports beyond that image
     instances: int
 

@@ -37,12 +37,17 @@ def connect(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection that spills into `folder` rather than taking what memory it finds."""
     connection = duckdb.connect(str(folder / "table.duckdb") if folder else ":memory:")
     connection.execute(f"SET threads={threads()}")
-    connection.execute(f"SET memory_limit='{memory_limit(threads()) >> 20}MiB'")
+    make_room(connection, 0)
     connection.execute("SET TimeZone='UTC'")
     connection.execute("SET enable_progress_bar=false")
     if folder:
         connection.execute(f"SET temp_directory={literal(str(folder / 'spill'))}")
     return connection
+
+
+def make_room(connection: duckdb.DuckDBPyConnection, columns: int) -> None:
+    """Let the connection take what a table of so many columns needs."""
+    connection.execute(f"SET memory_limit='{memory_limit(threads(), columns) >> 20}MiB'")
 
 
 def rows_of(text: TextFile, sniffed: Sniffed, rejects: bool = True) -> str:
@@ -79,6 +84,7 @@ def read_table(
     Numbers that are not finite become blank. Answers the types as read, and the broken rows in order.
     Raises DataNotReadable, also where more rows are broken than `refuse_too_many` allows.
     """
+    make_room(connection, len(sniffed.columns))
     while True:
         values = {name: _strict(value) for name, value in _converted(sniffed).items()}
         cells = [f"{values.get(name, identifier(name))} AS {identifier(name)}" for name, _ in sniffed.columns]

@@ -58,13 +58,13 @@ def run_eda(config: EdaConfig, input_folder: Path, output_folder: Path, say: Say
         connection = csv_table.connect(Path(scratch.name))
         try:
             return _run(connection, config, source, Path(scratch.name), output_folder, say, read)
-        except BaseException:
+        except BaseException as error:
             for name in FOLDERS:
                 shutil.rmtree(output_folder / name, ignore_errors=True)
+            if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
+                reason = f"Disk or memory is full: {str(error).splitlines()[0][:200]}"
+                raise StorageFailed(action="write", key="the outputs", reason=reason) from error
             raise
-        except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
-            reason = f"Disk or memory is full: {str(error).splitlines()[0][:200]}"
-            raise StorageFailed(action="write", key="the outputs", reason=reason) from error
         finally:
             connection.close()
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import duckdb
 
-from core.eda.csv_table import BLANKS, rows_of, run
+from core.eda.csv_table import BLANKS, make_room, rows_of, run
 from core.eda.dialect import Dialect, Note, Overrides, Sniffed
 from core.eda.layout import find_layout, totals_line, unique_names
 from core.eda.sampled_columns import SampledColumn, gathered, judge
@@ -34,6 +34,7 @@ def sniff(
     dialect, names, types, notes = (_of_parquet if text.file == "parquet" else _of_csv)(
         connection, text, asked, single
     )
+    make_room(connection, len(names))
     rows = max(50, min(SAMPLE_ROWS, SAMPLE_CELLS // len(names)))
     plain = Sniffed(dialect, tuple((name, "VARCHAR") for name in names))
     query = f"SELECT * FROM {rows_of(text, plain, rejects=False)} LIMIT {rows}"

@@ -44,6 +44,7 @@ def test_a_cluster_gets_sparks_image_its_packages_and_a_network(aws, tmp_path, m
     assert "sagemaker-spark-processing:3.5-cpu-py312" in app["ImageUri"]
     assert app["ContainerEntrypoint"][0] == "smspark-submit"
     assert not any(" " in argument for argument in app["ContainerArguments"])  # it joins them in a shell
+    assert app["ContainerArguments"][-2:] == ["--engine", "spark"]
     assert where["InstanceCount"] == 3 and where["VolumeKmsKeyId"] == "alias/mine"
     assert sent["NetworkConfig"]["EnableNetworkIsolation"] is False
     assert {"duckdb", "narwhals", "pandas", "matplotlib"} <= set(asked[0])
@@ -54,7 +55,7 @@ def test_a_cluster_gets_sparks_image_its_packages_and_a_network(aws, tmp_path, m
 
 
 @pytest.mark.aws
-def test_size_decides_and_the_record_says_what_was_decided(aws, tmp_path):
+def test_size_decides_and_the_record_says_what_was_asked(aws, tmp_path):
     from core.backends import get_backend
 
     backend = get_backend(aws_settings(aws, "small"))
@@ -64,7 +65,7 @@ def test_size_decides_and_the_record_says_what_was_decided(aws, tmp_path):
     assert (small.engine, large.engine) == ("duckdb", "spark")
     assert "60.0 GB" in large.reason
     job = launch_eda(backend, plan)
-    assert job.request["config"]["engine"] == "duckdb" and job.request["cluster"] is None
+    assert job.request["config"]["engine"] == "auto" and job.request["cluster"] is None
 
 
 @pytest.mark.spark

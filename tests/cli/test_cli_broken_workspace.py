@@ -171,10 +171,10 @@ def test_a_workspace_that_is_not_there_yet_is_empty(call, tmp_path):
 
 @pytest.fixture
 def disk(tmp_path) -> Iterator[Path]:
-    """A disk of its own of 3 MB. Only root may mount one."""
+    """A disk of its own of 8 MB. Only root may mount one."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
     done = subprocess.run(mount, capture_output=True, check=False)
     if done.returncode:
         pytest.skip(f"a tmpfs cannot be mounted here: {done.stderr.decode().strip()}")

@@ -21,6 +21,7 @@ def create_request(storage: S3Storage, request: ProcessingRequest) -> dict[str, 
     program = [
         *("--manifest", f"scripts/{request.script}", "--input-data", f"{ML}/input"),
         *("--output-data", f"{ML}/output", "--config", f"{ML}/config/config.json"),
+        *(request.cluster.arguments if request.cluster else ()),
     ]
     outputs = {name: f"processing/{request.name}/{name}" for name in ("output", "manifest")}
     return _create(

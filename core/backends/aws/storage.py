@@ -273,6 +273,7 @@ class S3Storage(Storage):
     def forget(self, key: str) -> None:
         """What was cached of `key` and of the lists that it stands in."""
         self.cache.drop(("object", key))
+        self.cache.drop(("record", key))
         self.cache.drop_kind("list")
 
     @contextmanager

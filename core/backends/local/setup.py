@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from core.backends.setup import Check, Document
-from core.settings import Settings
+
+if TYPE_CHECKING:  # nothing in this folder may cost a job's start the import of pydantic
+    from core.settings import Settings
 
 
 class LocalSetup:
