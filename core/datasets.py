@@ -126,10 +126,21 @@ def _same(one: Dataset, other: Dataset) -> bool:
 def _claimed(storage: Storage, base: str) -> str:
     """`base`, or `base-2` and so on: a name that is free, and from now on taken, whoever else asks meanwhile."""
     free, number = base, 1
-    while storage.exists(f"datasets/{free}") or not storage.create(f"datasets/{free}/{CLAIM}", b""):
+    while not _claim(storage, f"datasets/{free}"):
         number += 1
         free = f"{base}-{number}"
     return free
+
+
+def _claim(storage: Storage, folder: str) -> bool:
+    if storage.exists(folder) or not storage.create(f"{folder}/{CLAIM}", b""):
+        return False
+    if not storage.exists(f"{folder}/dataset.json"):
+        return True
+    storage.delete(
+        f"{folder}/{CLAIM}"
+    )  # between our look and our claim another data set was made there, and is whole
+    return False
 
 
 def _keep(storage: Storage, source: Path, new: Dataset, tell: Callable[[float], None]) -> Dataset:

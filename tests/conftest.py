@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -49,6 +50,16 @@ def run_cli(
     if code is not None:
         assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
     return Answer(done.returncode, done.stdout, done.stderr)
+
+
+def pytest_collection_modifyitems(items):
+    if shutil.which("java") is None:
+        reason = (
+            "Spark needs Java (Debian: apt-get install default-jre-headless; `make test` does it as root)"
+        )
+        for item in items:
+            if item.get_closest_marker("spark"):
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def end_everything(workspace: Path) -> None:

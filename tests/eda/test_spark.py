@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.eda import engine_choice as choice
 from core.eda import ranks
-from core.eda.engines import Parse, choice, engine_of, spark_table
+from core.eda.engines import Parse, engine_of, spark_table
 from core.errors import BadSetting
 from scripts import eda_script
 from tests.eda.conftest import Run, run_script
