@@ -77,8 +77,9 @@ def test_our_entry_runs_under_spark_submit(tmp_path):
         (parts / name).mkdir(parents=True)
     (parts / "code" / "project.zip").write_bytes(code.project())
     shutil.copy(Path(code.__file__).with_name(code.ENTRY), parts / "code")
-    penguins(parts / "input" / "penguins.csv")
-    (parts / "config" / "config.json").write_text(json.dumps({"target": "species", "engine": "spark"}))
+    rows = [f"{'yes' if row % 3 else 'no'},{row * 7 % 11}" for row in range(90)]
+    (parts / "input" / "coins.csv").write_text("\n".join(["side,weight", *rows]))
+    (parts / "config" / "config.json").write_text(json.dumps({"target": "side", "engine": "spark"}))
     program = [
         *(
             "--prefix",

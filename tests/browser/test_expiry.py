@@ -7,9 +7,10 @@ import time
 import pytest
 
 from core import pipeline
-from core.backends.base import EndpointStatus
+from core.backends.base import EndpointStatus, JobKind
+from core.backends.local import LocalBackend
+from core.promotion import promote
 from tests.browser.rig import settled
-from tests.conftest import FLIGHTS, run_cli
 
 pytestmark = pytest.mark.aws
 PATIENCE = 90  # seconds; only ever used up by a failure
@@ -20,12 +21,10 @@ def settings(aws) -> dict[str, str]:
     return {"backend": "aws", "bucket": aws.bucket, "role": aws.role, "poll_seconds": "0.5"}
 
 
-def test_the_app_ends_an_endpoint_that_nobody_looks_at(app, tab, aws):
+def test_the_app_ends_an_endpoint_that_nobody_looks_at(app, tab, aws, trained):
     settled(tab)
-    drop = ("--drop", "arr_delay", "dep_delay")
-    eda = run_cli(app.workspace, "eda", FLIGHTS, "--target", "late", *drop, env=app.environment).data["job"]
-    train = ("train", "--eda", eda, "--set", "num_round=3", "--set", "early_stopping_rounds=")
-    model = run_cli(app.workspace, *train, env=app.environment).data["job"]
+    here = LocalBackend(trained)
+    model = promote(here, app.backend(), here.jobs(JobKind.training)[0].name).name
     tab.goto("about:blank")
     endpoint = pipeline.deploy(app.backend(), model, "forgotten", "10s")
     assert endpoint.ends_by == "this app, while it runs"
