@@ -11,10 +11,9 @@ PYTHON := $(VENV)/bin/python
 run: $(VENV)/.app            ## set up, then start the app on the local backend
 	$(PYTHON) -m streamlit run Home.py
 
-# More workers than processors, for tests wait too; in the order of the folders, so that those who wait and those who
-# work run side by side.
+# Twice as many workers as two processors are: tests wait for jobs and pages as much as they work.
 test: $(VENV)/.dev chromium java lint  ## set up, then the whole suite
-	$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(PYTHON) -m pytest -n 4 --dist loadfile
 
 fast: $(VENV)/.dev           ## no browser, no AWS double, nothing slow: under a minute
 	$(PYTHON) -m pytest -n 3 --dist loadfile -m "not browser and not slow and not aws and not spark and not live"
