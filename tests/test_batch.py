@@ -22,6 +22,8 @@ from core.errors import (
 from core.waiting import wait, wait_in_service
 from tests.conftest import FLIGHTS, run_cli
 
+pytestmark = pytest.mark.slow  # whole jobs or large tables, which `make fast` leaves out
+
 quiet = lambda text: None  # noqa: E731
 
 

@@ -11,6 +11,8 @@ from core.backends.base import JobKind
 from core.backends.local import LocalBackend
 from core.bundle import size_of, zip_of
 
+pytestmark = pytest.mark.slow  # whole jobs or large tables, which `make fast` leaves out
+
 
 @pytest.mark.parametrize("splits", [False, True])
 def test_the_zip_holds_what_the_job_wrote(trained, splits):

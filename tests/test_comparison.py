@@ -14,6 +14,8 @@ from core.backends.local import LocalBackend
 from core.comparison import compare, distance
 from tests.conftest import FLIGHTS, run_cli
 
+pytestmark = pytest.mark.slow  # whole jobs or large tables, which `make fast` leaves out
+
 
 @pytest.fixture(scope="module")
 def reports(trained, tmp_path_factory):

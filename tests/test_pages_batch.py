@@ -17,6 +17,8 @@ from tests.backends.place import aws_settings
 from tests.conftest import FLIGHTS
 from tests.test_pages import open_page, texts
 
+pytestmark = pytest.mark.slow  # whole jobs, which `make fast` leaves out
+
 
 @pytest.fixture
 def full(trained: Path, workspace: Path, monkeypatch) -> LocalBackend:

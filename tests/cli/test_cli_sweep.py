@@ -12,6 +12,8 @@ import pytest
 from core.backends.base import JobKind
 from core.backends.local import LocalBackend
 
+pytestmark = pytest.mark.slow  # whole jobs or large tables, which `make fast` leaves out
+
 
 @pytest.fixture
 def deployed(call, trained: Path, workspace: Path) -> Path:

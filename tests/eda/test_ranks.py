@@ -9,6 +9,8 @@ import pytest
 
 from core.eda import csv_table, ranks
 
+pytestmark = pytest.mark.slow  # whole jobs or large tables, which `make fast` leaves out
+
 rng = np.random.default_rng(2)
 ROWS = 5_000
 POINTS = [0.0, 0.01, 0.25, 0.5, 0.6180339887, 0.99, 1.0]

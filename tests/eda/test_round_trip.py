@@ -18,6 +18,8 @@ from core.errors import BadExpression, BadSetting
 from core.rows import EncodedRows, encode_file, encode_records
 from tests.eda.conftest import Run, run_script
 
+pytestmark = pytest.mark.slow  # whole jobs, which `make fast` leaves out
+
 ROWS = 300
 rng = np.random.default_rng(11)
 MOMENTS = [

@@ -23,6 +23,8 @@ from scripts.eda_script import STOPPED
 from tests.conftest import FLIGHTS, ROOT
 from tests.eda.conftest import table_of
 
+pytestmark = pytest.mark.slow  # whole jobs or large tables, which `make fast` leaves out
+
 MIB = 1 << 20
 
 

@@ -13,6 +13,8 @@ from core.backends.local import transform
 from core.errors import NameTaken
 from tests.local.local_rig import Rig, runs, until
 
+pytestmark = pytest.mark.slow  # whole jobs or large tables, which `make fast` leaves out
+
 OUTPUT = "transform/b/output"
 
 
