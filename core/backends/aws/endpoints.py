@@ -149,12 +149,7 @@ def _age(record: dict[str, Any]) -> float:
 
 def described(storage: S3Storage, name: str) -> dict[str, Any] | None:
     """SageMaker's description of an endpoint, None where it has none."""
-    try:
-        return storage.session.call("sagemaker", "describe_endpoint", EndpointName=name)
-    except SenderoError as error:
-        if refused_as(error, MISSING):
-            return None
-        raise
+    return storage.session.find("sagemaker", "describe_endpoint", EndpointName=name)
 
 
 def delete(storage: S3Storage, name: str, patience: float = DELETING) -> list[str]:
@@ -207,13 +202,7 @@ def _delete(storage: S3Storage, operation: str, which: dict[str, str]) -> None:
 
 
 def _there(storage: S3Storage, operation: str, which: dict[str, str]) -> bool:
-    try:
-        storage.session.call("sagemaker", operation, **which)
-    except SenderoError as error:
-        if refused_as(error, MISSING):
-            return False
-        raise
-    return True
+    return storage.session.find("sagemaker", operation, **which) is not None
 
 
 def known(storage: S3Storage, name: str) -> dict[str, Any]:

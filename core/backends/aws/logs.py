@@ -11,10 +11,9 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from core.backends.aws.session import MISSING, Session, refused_as
+from core.backends.aws.session import Session
 from core.backends.base import TAIL, LogChunk
 from core.backends.metrics import metric_row
-from core.errors import SenderoError
 
 GROUPS = {
     "processing": "/aws/sagemaker/ProcessingJobs",
@@ -67,19 +66,16 @@ class LogReader:
             return
         while True:
             token = {"nextToken": source.token} if source.token else {}
-            try:
-                page = self.session.call(
-                    "logs",
-                    "get_log_events",
-                    logGroupName=source.group,
-                    logStreamName=source.stream,
-                    startFromHead=True,
-                    **token,
-                )
-            except SenderoError as error:
-                if refused_as(error, MISSING):
-                    return
-                raise
+            page = self.session.find(
+                "logs",
+                "get_log_events",
+                logGroupName=source.group,
+                logStreamName=source.stream,
+                startFromHead=True,
+                **token,
+            )
+            if page is None:
+                return
             self._take([event["message"] for event in page["events"]])
             end = page["nextForwardToken"] == source.token
             source.token = page["nextForwardToken"]
@@ -88,18 +84,13 @@ class LogReader:
 
     def _find(self, source: _Source) -> bool:
         """The stream of the first instance, e.g. `<job>/algo-1-1764000000`; the group comes with its first line."""
-        try:
-            page = self.session.call(
-                "logs",
-                "describe_log_streams",
-                logGroupName=source.group,
-                logStreamNamePrefix=source.prefix,
-            )
-        except SenderoError as error:
-            if refused_as(error, MISSING):
-                return False
-            raise
-        names = sorted(stream["logStreamName"] for stream in page["logStreams"])
+        page = self.session.find(
+            "logs",
+            "describe_log_streams",
+            logGroupName=source.group,
+            logStreamNamePrefix=source.prefix,
+        )
+        names = sorted(stream["logStreamName"] for stream in (page or {}).get("logStreams", []))
         source.stream = names[0] if names else ""
         return bool(names)
 

@@ -82,6 +82,15 @@ class Session:
             self.forget_if_expired(error)
             raise explain(error, service, operation, params) from error
 
+    def find(self, service: str, operation: str, /, **params: Any) -> dict[str, Any] | None:
+        """`call`, and None where AWS has no such thing."""
+        try:
+            return self.call(service, operation, **params)
+        except SenderoError as error:
+            if refused_as(error, MISSING):
+                return None
+            raise
+
     def client(self, service: str) -> Any:
         """The SDK's client, for its transfer helpers. Clients may be shared by threads; making them may not."""
         with self._lock:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from core.backends.aws import prices
-from core.backends.aws.session import MISSING, Session, refused_as
+from core.backends.aws.session import Session
 from core.backends.swept import Sweep, Swept
 from core.errors import SenderoError
 
@@ -193,12 +193,7 @@ def _target(schedule: dict[str, Any]) -> str:
 
 def described(session: Session, operation: str, **which: str) -> dict[str, Any] | None:
     """What SageMaker says of one thing, None where there is none of that name."""
-    try:
-        return session.call("sagemaker", operation, **which)
-    except SenderoError as error:
-        if refused_as(error, MISSING):
-            return None
-        raise
+    return session.find("sagemaker", operation, **which)
 
 
 def pages(
