@@ -25,10 +25,12 @@ def aws_server() -> Iterator[AwsRig]:
 
 
 def _fresh(rig: AwsRig, patch: pytest.MonkeyPatch) -> Iterator[AwsRig]:
-    from core.backends.aws import prices
+    from core.backends.aws import backend, prices
 
     rig.reset()
-    prices.forget()  # this process may have asked the account before
+    # This process has asked the account before, and here names are used again as no account ever does.
+    prices.forget()
+    backend.forget()
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         patch.delenv(name)
     for name, value in rig.environment().items():

@@ -306,3 +306,8 @@ class AwsBackend:
             self.cache.drop(("endpoint", name))
             return replace(found, status=EndpointStatus.deleting)
         return found
+
+
+def forget() -> None:
+    """Forget what this process has read of any place: another account may stand behind the same settings."""
+    _caches.clear()
