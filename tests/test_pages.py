@@ -167,6 +167,20 @@ def test_a_report_that_cannot_be_read_is_an_error_not_a_traceback(full):
     assert "gone" in texts(at)
 
 
+def test_a_link_to_the_report_of_a_job_that_has_none_leads_to_the_job(full):
+    backend = LocalBackend(full)
+    job = backend.jobs(JobKind.processing)[0].name
+    record = backend.storage.read_json(f"processing/{job}/job.json")
+    backend.storage.write_json(
+        "processing/eda-bad/job.json", record | {"name": "eda-bad", "status": "Failed"}
+    )
+    at = open_page("Report", job="eda-bad")
+    assert not at.exception
+    assert at.title[0].value == "EDA"
+    assert "eda-bad" in [box.value for box in at.selectbox]
+    assert "here any more" not in texts(at)
+
+
 TABS = (
     *("Columns", "Warnings", "Target", "Correlations", "Missing cells", "Histograms", "Compare", "Export"),
     "Verification",
