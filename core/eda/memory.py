@@ -12,15 +12,24 @@ from pathlib import Path
 
 SHARE = 0.35  # of all memory: beside DuckDB's buffers there are Python, the sample, and what malloc keeps
 PER_THREAD = 128 << 20
-PER_COLUMN = 64 << 10  # DuckDB reads 5,000 columns in 512 MiB, and not in 400 MiB
+PER_COLUMN = (
+    192 << 10
+)  # to write raw rows of 5,000 columns DuckDB needs 1,100 MiB, and of 2,000 columns 450 MiB
+# To read or write rows in order DuckDB takes another thread where a quarter of its limit holds 4 MiB a column for
+# it (found by trying), else none, whatever `threads` says. It fills little of that; tables wider than MOST stay slow.
+ORDERED = 16 << 20
+MOST = 1 << 30
 LEAST = 128 << 20
 _CGROUP = Path("/sys/fs/cgroup")
 _LIMITS = ("memory.max", "memory.limit_in_bytes")  # of cgroup 2 and 1
 
 
 def memory_limit(threads: int, columns: int = 0) -> int:
-    """Bytes for DuckDB's buffers; a wide table needs some for each of its columns."""
-    return max(LEAST, min(int(memory() * SHARE), PER_THREAD * threads + PER_COLUMN * columns))
+    """Bytes for DuckDB's buffers, to work in and to keep rows of so many columns in order."""
+    share = int(memory() * SHARE)
+    further = min(threads - 1, min(share, MOST) // (ORDERED * max(columns, 1)))
+    wanted = max(PER_THREAD * threads + PER_COLUMN * columns, ORDERED * columns * further)
+    return max(LEAST, min(share, wanted))
 
 
 def threads() -> int:

@@ -94,7 +94,9 @@ def _run(
 ) -> dict[str, Any]:
     say(2, "Reading the data")
     text = opened(source.path, scratch, source.sniffed.dialect if source.sniffed else None)
-    sniffed = source.sniffed or csv_table.settled(connection, text, sniff(connection, text))[0]
+    sniffed = source.sniffed or sniff(connection, text)
+    if sniffed.others:
+        sniffed = csv_table.settled(connection, text, sniffed)[0]
     check_names(config, [name for name, _ in sniffed.columns], source.path.name)
     sniffed = as_treated(sniffed, config.treat)
     table = read(
@@ -115,6 +117,7 @@ def _run(
         | {name: sum(split_sizes[name].values()) for name in SPLIT_NAMES},
         versions=_versions(),
     )
+    csv_table.make_room(connection, 1 + len(contract.features))
     _write_splits(split(table.names), contract, output, say)
     test_raw_rows = _write_test_raw(connection, text, table.sniffed, split([]), contract, output)
     say(85, "Measuring what each feature tells alone")

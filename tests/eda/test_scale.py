@@ -55,6 +55,10 @@ def test_duckdb_takes_a_share_of_what_the_process_may_have(monkeypatch):
     monkeypatch.setattr(memory, "memory", lambda: 1024 * MIB)
     assert memory.memory_limit(threads=1) == 128 * MIB
     assert memory.memory_limit(threads=64) == int(1024 * MIB * memory.SHARE)
+    monkeypatch.setattr(memory, "memory", lambda: 64 * 1024 * MIB)
+    assert memory.memory_limit(threads=2, columns=20) == 320 * MIB  # a second thread that keeps rows in order
+    assert memory.memory_limit(threads=2, columns=100) < 320 * MIB  # too wide for one
+    monkeypatch.setattr(memory, "memory", lambda: 1024 * MIB)
     assert memory.threads() <= 5  # each has 64 MiB to work in, however many processors there are
     connection = csv_table.connect()
     limit = connection.execute("SELECT current_setting('memory_limit')").fetchall()[0][0]
