@@ -59,11 +59,11 @@ stopped = False
 
 
 def say(percent: int, text: str) -> None:
-    """One line for the live view; steps smaller than 5% of the same work are left out."""
+    """One line for the live view, for each percent or new work."""
     global _said
     if stopped:
         sys.exit(STOPPED)
-    if text != _said[1] or percent >= _said[0] + 5:
+    if text != _said[1] or percent > _said[0]:
         _said = (percent, text)
         print(f"progress {percent}% {text}", flush=True)
 

@@ -118,7 +118,7 @@ def _run(
         versions=_versions(),
     )
     csv_table.make_room(connection, 1 + len(contract.features))
-    _write_splits(split(table.names), contract, output, say)
+    _write_splits(connection, split(table.names), contract, output, say)
     test_raw_rows = _write_test_raw(connection, text, table.sniffed, split([]), contract, output)
     say(85, "Measuring what each feature tells alone")
     findings = _look_closer(split(table.names), contract, config, described, split_sizes)
@@ -196,7 +196,9 @@ def _folder(output: Path, name: str) -> Path:
     return folder
 
 
-def _write_splits(split: nw.LazyFrame, contract: Contract, output: Path, say: Say) -> None:
+def _write_splits(
+    connection: duckdb.DuckDBPyConnection, split: nw.LazyFrame, contract: Contract, output: Path, say: Say
+) -> None:
     """Write train, validation and test."""
     whole = contract.whole_features
     whole += [
@@ -207,10 +209,16 @@ def _write_splits(split: nw.LazyFrame, contract: Contract, output: Path, say: Sa
     if contract.label.problem != "regression":
         whole.append(contract.label.name)
     for code, name in enumerate(SPLIT_NAMES):
-        say(65 + 7 * code, f"Writing the {name} split")
+        tell = functools.partial(_tell, say, 65 + 7 * code, f"Writing the {name} split")
+        tell(0.0)
         rows = split.filter(nw.col(SPLIT) == code)
         part = contract.encode(engine_of(rows).in_order(rows, ROW), label=True)
-        engine_of(part).write_csv(part, _folder(output, name) / f"{name}.csv", whole)
+        with duckdb_table.progress(connection, tell):
+            engine_of(part).write_csv(part, _folder(output, name) / f"{name}.csv", whole)
+
+
+def _tell(say: Say, start: int, text: str, share: float) -> None:
+    say(int(start + 7 * share), text)
 
 
 def _write_test_raw(

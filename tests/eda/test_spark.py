@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -10,9 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.eda import csv_table, ranks
 from core.eda import engine_choice as choice
-from core.eda import ranks
-from core.eda.engines import Parse, engine_of, spark_table
+from core.eda.engines import Parse, duckdb_table, engine_of, spark_table
+from core.eda.sniff import sniff
+from core.eda.table import ROW
+from core.eda.text_file import opened
 from core.errors import BadSetting
 from scripts import eda_script
 from tests.eda.conftest import Run, run_script
@@ -206,3 +210,27 @@ def test_a_name_that_spark_would_take_apart_is_refused(tmp_path, spark):
     arguments = ["--input-data", folder, "--output-data", tmp_path / "out", "--config", '{"target": "y"}']
     assert eda_script.main([*map(str, arguments), "--engine", "spark"]) == 1
     assert "cannot name the column 'x.y'" in (tmp_path / "output" / "message").read_text()
+
+
+@pytest.mark.parametrize("name", ["export.csv.gz", "export.parquet"])
+def test_a_file_that_is_no_plain_text_is_read_the_same(tmp_path, spark, name):
+    """A spreadsheet's export, packed: Windows-1252, semicolons, decimal commas; and Parquet."""
+    path = tmp_path / name
+    if path.suffix == ".gz":
+        text = TABLE.to_csv(index=False, sep=";", decimal=",", lineterminator="\r\n")
+        path.write_bytes(gzip.compress(text.encode("cp1252")))
+    else:
+        TABLE.to_parquet(path)
+    found = []
+    for read in (duckdb_table.read, lambda *args: spark_table.read(*args, spark=spark)):
+        scratch = tmp_path / str(len(found))
+        scratch.mkdir()
+        connection = csv_table.connect(scratch)
+        text = opened(path, scratch)
+        table = read(connection, text, sniff(connection, text), scratch, lambda share: None)
+        rows = table.look(table.names).collect("pyarrow").to_native().sort_by(ROW)
+        found.append((table.sniffed, table.rows, rows.to_pylist()))
+        connection.close()
+    assert found[0] == found[1]
+    assert found[0][1] == len(TABLE)
+    assert {row["kind"] for row in found[0][2]} == {None} | set(TABLE.kind) - {"NA"}
