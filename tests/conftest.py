@@ -18,6 +18,8 @@ from tests.aws.fixtures import aws, aws_module, aws_server  # noqa: F401  fixtur
 
 # Jobs of tests are small and run side by side: threads that spin while they wait only steal from each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Nor does a JVM of a minute earn back what its second compiler and its parallel collector cost.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
 
 ROOT = Path(__file__).resolve().parent.parent
 FLIGHTS = ROOT / "core" / "samples" / "flights_late.csv"

@@ -98,7 +98,8 @@ def test_our_entry_runs_under_spark_submit(tmp_path):
         [str(part) for part in (*command, parts / "code" / code.ENTRY, *program)],
         capture_output=True,
         text=True,
-        env={"PATH": os.environ["PATH"], "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"},
+        env={key: os.environ[key] for key in ("PATH", "OMP_NUM_THREADS", "JDK_JAVA_OPTIONS")}
+        | {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"},
     )
     assert done.returncode == 0, done.stderr[-3000:]
     assert "Engine spark" in done.stdout

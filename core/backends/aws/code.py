@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import subprocess
 import sys
 import zipfile
@@ -70,7 +69,7 @@ def fetched(packages: tuple[str, ...] = LACKING) -> list[Path]:
     """
     pins = [f"{name}=={images.PACKAGES.get(name) or version(name)}" for name in packages]
     alone = ["--no-deps"] if packages == LACKING else []
-    folder = cache_folder() / "-".join([*pins, f"py{images.PYTHON}"]).replace("==", "-")
+    folder = images.cache_folder() / "wheels" / "-".join([*pins, f"py{images.PYTHON}"]).replace("==", "-")
     if not (folder / "whole").exists():
         folder.mkdir(parents=True, exist_ok=True)
         platforms = [part for name in PLATFORMS for part in ("--platform", name)]
@@ -84,8 +83,3 @@ def fetched(packages: tuple[str, ...] = LACKING) -> list[Path]:
             raise NoWheels(reason=f"pip says: {last}", folder=folder)
         (folder / "whole").touch()
     return sorted(folder.glob("*.whl"))
-
-
-def cache_folder() -> Path:
-    """Where the user's programs keep what they can fetch again (XDG base directory specification)."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sendero" / "wheels"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import quote
 
 from core.backends.aws.refusals import NoRegionImage
 
@@ -26,6 +29,24 @@ def xgboost_image(region: str) -> str:
 @lru_cache
 def image_uri(region: str, **image: str) -> str:
     """An image's URI in `region`, by the SageMaker SDK's table; no request is sent. Raises NoRegionImage."""
+    # To import the SDK is more work than all else that a launch does: what its version said is kept on disk.
+    named = "-".join(
+        ["sagemaker", version("sagemaker"), region, *(f"{key}={image[key]}" for key in sorted(image))]
+    )
+    kept = cache_folder() / "images" / quote(named, safe="=")
+    with contextlib.suppress(OSError):
+        if uri := kept.read_text(encoding="utf-8"):
+            return uri
+    uri = _retrieved(region, **image)
+    with contextlib.suppress(OSError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=kept.parent, delete=False, encoding="utf-8") as draft:
+            draft.write(uri)
+        os.replace(draft.name, kept)
+    return uri
+
+
+def _retrieved(region: str, **image: str) -> str:
     quiet()
     from sagemaker.core import image_uris  # late: it takes seconds
 
@@ -33,6 +54,11 @@ def image_uri(region: str, **image: str) -> str:
         return image_uris.retrieve(region=region, **image)
     except (ValueError, KeyError) as error:
         raise NoRegionImage(region=region, reason=f"The SageMaker SDK says: {error}") from error
+
+
+def cache_folder() -> Path:
+    """Where the user's programs keep what they can fetch again (XDG base directory specification)."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sendero"
 
 
 def quiet() -> None:
