@@ -17,9 +17,10 @@ import duckdb
 
 from core.eda import date_text, number_text
 from core.eda.broken_rows import BrokenRow, refuse_too_many, rejects
-from core.eda.dialect import Dialect, Sniffed
+from core.eda.dialect import CODE, Dialect, Sniffed
 from core.eda.layout import reserved, unique_names
 from core.eda.memory import memory_limit, threads
+from core.eda.sampled_columns import with_code
 from core.eda.sql import identifier, literal, literals
 from core.eda.text_file import TextFile
 from core.errors import DataNotReadable, StorageFailed
@@ -31,6 +32,7 @@ BLANKS = ("", "NA", "N/A", "n/a", "n.a.", "NaN", "nan", "NaT", "NULL", "Null", "
 EXACT = 2**53  # whole numbers beyond are not exact as a DOUBLE
 WIDE = 200  # columns
 TOTALS = "a line of totals"
+STRAY = 1_000  # rows of which one may have a leading zero, and the others stay numbers
 
 
 def connect(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
@@ -196,10 +198,15 @@ def settled(
 ) -> tuple[Sniffed, int, list[BrokenRow]]:
     """(`sniffed` with its doubts settled where the whole file can, rows, broken rows), in one pass over it.
 
-    The first rows often cannot tell 1/2 from 2/1; of two formats the one that reads more of the file is kept.
+    The first rows often cannot tell 1/2 from 2/1; of two formats the one that reads more of the file is kept. Nor
+    do they show the leading zeros of codes that come later, as in a file that is sorted by them.
     """
     tests = []
     for name, (other, kind) in sniffed.others.items():
+        if other == CODE:
+            column = identifier(name)
+            tests += [f"count_if({column} >= '00' AND {column} < '0:')", f"count(*) // {STRAY}"]
+            continue
         for form, type_ in ((sniffed.format(name), dict(sniffed.columns)[name]), (other, kind)):
             alone = Sniffed(sniffed.dialect, ((name, type_),), {name: form} if form else {})
             misfit = _converted(alone)[name][1] if type_ != "VARCHAR" else "false"
@@ -211,7 +218,9 @@ def settled(
     broken = rejects(connection, text.path, sniffed.dialect)[1]
     for place, (name, (other, kind)) in enumerate(sniffed.others.items()):
         chosen, turned = misfits[2 * place : 2 * place + 2]
-        if chosen != turned:
+        if other == CODE:
+            sniffed = with_code(sniffed, name) if turned < chosen else sniffed
+        elif chosen != turned:
             sniffed = _without_doubt(sniffed, name, (other, kind) if turned < chosen else None)
     if sniffed.dialect.footer and rows:
         rows -= 1

@@ -95,7 +95,7 @@ def _run(
     say(2, "Reading the data")
     text = opened(source.path, scratch, source.sniffed.dialect if source.sniffed else None)
     sniffed = source.sniffed or sniff(connection, text)
-    if sniffed.others:
+    if sniffed.others:  # what was uploaded is settled already
         sniffed = csv_table.settled(connection, text, sniffed)[0]
     check_names(config, [name for name, _ in sniffed.columns], source.path.name)
     sniffed = as_treated(sniffed, config.treat)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from core.eda import date_text, number_text
-from core.eda.dialect import CODE, Dialect, Note, Overrides
+from core.eda.dialect import CODE, Dialect, Note, Overrides, Sniffed
 
 LONGEST = 40  # characters of a cell that could be a number or a date
 EXACT = 2**53  # whole numbers beyond are not exact as a number
+SHORTEST_CODE = 3  # digits
 FEW = 10  # distinct cells that make eight digits a date
 _DIGITS = re.compile(r"\+?\d+")
 _DOTTED = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")
@@ -60,7 +61,15 @@ def judge(columns: list[SampledColumn], dialect: Dialect, asked: Overrides) -> s
             _dates(column, month_first, asked)
         elif column.numbers:
             _numbers(column, decimal, proven, bool(asked.decimal))
+        if (column.kind, column.format, column.other) == ("BIGINT", "", None) and _of_one_width(column):
+            column.other = (CODE, "VARCHAR")
     return decimal
+
+
+def _of_one_width(column: SampledColumn) -> bool:
+    """Whole numbers of one width could be codes, of which later rows begin with zeros."""
+    widths = {len(cell) for cell in column.cells}
+    return len(widths) == 1 and widths.pop() >= SHORTEST_CODE
 
 
 def _code(column: SampledColumn) -> bool:
@@ -171,6 +180,16 @@ _WORDS = {
     "date_formats": "{} have dates in more than one writing: {}",
     "number_format": "{} have numbers that are not plain: {}",
 }
+
+
+def with_code(sniffed: Sniffed, name: str) -> Sniffed:
+    """`sniffed` with this column of whole numbers as codes: the leading zeros came with later rows."""
+    note = Note("leading_zeros", "", (name,), _DOUBTS["leading_zeros"])
+    return replace(
+        sniffed.retyped({name: "VARCHAR"}),
+        formats=sniffed.formats | {name: CODE},
+        notes=(*sniffed.notes, *gathered([note])),
+    )
 
 
 def gathered(notes: list[Note]) -> list[Note]:

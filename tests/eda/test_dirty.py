@@ -88,6 +88,19 @@ def test_what_only_later_rows_show_costs_no_row(tmp_path):
     connection.close()
 
 
+def test_leading_zeros_that_only_later_rows_have_make_codes(tmp_path):
+    """Postcodes sorted by state; one year that was not known makes no codes of the others."""
+    path = tmp_path / "sorted.csv"
+    states = [(35004 + i % 900, 1990 + i % 30) for i in range(3000)] + [(6101 + i, 2013) for i in range(40)]
+    rows = [f"{postcode:05},{year},{i}" for i, (postcode, year) in enumerate(states)]
+    path.write_text("\n".join(["postcode,year,n", *rows, "06001,0000,7"]))
+    told, rows, _ = datasets.describe(path)
+    assert rows == 3041
+    assert dict(told.columns) == {"postcode": "VARCHAR", "year": "BIGINT", "n": "BIGINT"}
+    assert told.formats == {"postcode": CODE}
+    assert [(note.code, note.columns) for note in told.notes] == [("leading_zeros", ("postcode",))]
+
+
 def test_every_code_of_a_note_has_its_words():
     """Those in doubt and those that lose something are warnings; the rest are said where they are found."""
     readme = (ROOT / "core" / "eda" / "README.md").read_text()
