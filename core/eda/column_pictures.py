@@ -103,7 +103,7 @@ def by_target(column: dict[str, Any], found: dict[str, Any]) -> Points | Shares 
         for end in ("low", "high")
     )
     write = words.share if percent else words.number
-    what = f"Share of '{target['positive']}'" if percent else f"Mean of {target['name']}"
+    what = words.followed(target)
     most, least = (pick(range(len(values)), key=values.__getitem__) for pick in (max, min))
     alt = f"{what} by {by}: from {write(values[least])} for {labels[least]} "
     alt += f"to {write(values[most])} for {labels[most]}."

@@ -92,8 +92,7 @@ def over_time(found: dict[str, Any]) -> Points | None:
     periods = time["periods"]
     percent = bool(target["classes"])
     write = words.share if percent else words.number
-    frequent = max(target["classes"], key=lambda item: item["rows"])["class"] if percent else ""
-    what = f"Share of '{target['positive'] or frequent}'" if percent else f"Mean of {target['name']}"
+    what = words.followed(target)
     labels = tuple(words.period(p["from"], p["to"]) for p in periods)
     values = tuple(p["value"] for p in periods)
     total = sum(p["rows"] for p in periods) or 1

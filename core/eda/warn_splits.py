@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from core.eda import words
 from core.eda.kinds import named_like_a_key
 from core.eda.warning import Warning, features, named, warning
 
@@ -83,8 +84,8 @@ def _time(report: dict[str, Any]) -> Iterator[Warning]:
     moves = least is not None and most["low"] > least["high"]
     told = ""
     if moves:
-        what = "mean" if report["target"]["problem"] == "regression" else "rate"
-        told = f" The {what} of '{report['target']['name']}' goes from {_short(least)} to {_short(most)} on the way."
+        what = words.followed(report["target"])
+        told = f" {what} is {_short(least)}, but {_short(most)}."
     yield warning(
         "time",
         "medium" if moves else "low",
@@ -97,7 +98,7 @@ def _time(report: dict[str, Any]) -> Iterator[Warning]:
 
 
 def _short(period: dict[str, Any]) -> str:
-    return f"{period['value']:.3g} ({str(period['from'])[:10]} on)"
+    return f"{period['value']:.3g} from {str(period['from'])[:10]} on"
 
 
 def _groups(report: dict[str, Any]) -> Iterator[Warning]:

@@ -104,6 +104,14 @@ def becomes(column: dict[str, Any]) -> str:
     return ", ".join(column["features"]) or f"none: {column['dropped']}"
 
 
+def followed(target: dict[str, Any]) -> str:
+    """What of the target is followed over time: the share of the positive or the most frequent class, or the mean."""
+    if not target["classes"]:
+        return f"Mean of {target['name']}"
+    frequent = max(target["classes"], key=lambda item: item["rows"])["class"]
+    return f"Share of '{target['positive'] or frequent}'"
+
+
 def facts(column: dict[str, Any]) -> list[tuple[str, str]]:
     """(name, value) of all that is known about a column, in words, quantiles at the end."""
     found = []
