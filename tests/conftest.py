@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,17 @@ def run_cli(
     return Answer(done.returncode, done.stdout, done.stderr)
 
 
+# Seconds that a test of a marker takes, roughly: enough to tell which files are long.
+SECONDS = {"browser": 12, "slow": 6, "spark": 6, "aws": 2}
+
+
+@pytest.hookimpl(trylast=True)  # the folders' own conftest.py have marked and dropped by then
 def pytest_collection_modifyitems(items):
+    skip_without_java(items)
+    put_long_files_first(items)
+
+
+def skip_without_java(items) -> None:
     if shutil.which("java") is None:
         reason = (
             "Spark needs Java (Debian: apt-get install default-jre-headless; `make test` does it as root)"
@@ -62,6 +73,20 @@ def pytest_collection_modifyitems(items):
         for item in items:
             if item.get_closest_marker("spark"):
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def put_long_files_first(items) -> None:
+    """So that none is left to one worker at the end; browsers take turns with the rest, for they want a processor."""
+    seconds = {True: Counter(), False: Counter()}  # with a browser or without: file -> seconds
+    for item in items:
+        marks = {mark.name for mark in item.iter_markers()}
+        seconds["browser" in marks][item.path] += max(SECONDS.get(mark, 0.2) for mark in marks | {""})
+    turns = {
+        path: (turn, not browser)
+        for browser, files in seconds.items()
+        for turn, (path, _) in enumerate(files.most_common())
+    }
+    items.sort(key=lambda item: turns[item.path])
 
 
 def end_everything(workspace: Path) -> None:

@@ -1,10 +1,16 @@
-"""The real app in a real browser: one Streamlit server a test, Debian's chromium, and what both complained of."""
+"""The real app in a real browser: a Streamlit server, Debian's chromium, and what both complained of.
+
+Each test has a server of its own, but those of a file that only look at one workspace share theirs (`app_once`).
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,14 +35,33 @@ def settings() -> dict[str, str]:
     return {}
 
 
-@pytest.fixture
-def app(workspace: Path, settings: dict[str, str], tmp_path: Path):
-    server = App(workspace, free_port(), tmp_path / "server.log", settings)
+@contextmanager
+def serving(workspace: Path, log: Path, **more: Any) -> Iterator[App]:
+    """The app over a workspace; fails at the end when its log has a traceback."""
+    server = App(workspace, free_port(), log, **more)
     server.start()
     yield server
     server.kill()
-    log = server.log.read_text()
-    assert "Traceback" not in log, log
+    quiet(server)
+
+
+def quiet(server: App, since: int = 0) -> None:
+    said = server.log.read_bytes()[since:].decode()
+    assert "Traceback" not in said, said
+
+
+@pytest.fixture
+def app(workspace: Path, settings: dict[str, str], tmp_path: Path):
+    with serving(workspace, tmp_path / "server.log", settings=settings) as server:
+        yield server
+
+
+@pytest.fixture
+def app_once(shared_app: App):
+    """What a file or a class of tests that only look takes for `app`: each still answers for its part of the log."""
+    since = shared_app.log.stat().st_size
+    yield shared_app
+    quiet(shared_app, since)
 
 
 @pytest.fixture(scope="session")
@@ -77,16 +102,22 @@ def complaints():
 
 
 @pytest.fixture
-def tab(chromium, app, complaints, request):
-    """A browser tab on the app's home page; the test fails if its console complained."""
+def blank(chromium, app, complaints, request):
+    """A browser tab, still empty; the test fails if its console complained."""
     context = chromium.new_context(accept_downloads=True, viewport={"width": 1360, "height": 900})
     context.set_default_timeout(30_000)
     context.on("page", complaints.watch)
     page = context.new_page()
-    page.goto(app.url)
-    settled(page)
     yield page
     if folder := os.environ.get("SENDERO_TEST_SCREENSHOTS"):  # to see what a failing test saw
         page.screenshot(path=Path(folder) / f"{request.node.name}.png", full_page=True)
     context.close()
     assert complaints.found == []
+
+
+@pytest.fixture
+def tab(blank, app):
+    """The same on the app's home page."""
+    blank.goto(app.url)
+    settled(blank)
+    return blank

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
 from core.ui.page import PAGES
+from tests.browser.conftest import serving
 from tests.browser.rig import go, settled
 
 # Streamlit's own markup, not ours to change (1.67): each with what it is.
@@ -21,21 +20,26 @@ def violations(tab) -> dict[str, list[str]]:
 
     return {
         violation["id"]: [f"{node['html'][:200]} {node['failureSummary']}" for node in violation["nodes"][:5]]
-        for violation in Axe().run(tab).response["violations"]
+        for violation in Axe().run(tab, options={"resultTypes": ["violations"]}).response["violations"]
         if violation["impact"] in ("serious", "critical") and violation["id"] not in STREAMLITS_OWN
     }
 
 
+@pytest.fixture(scope="module")
+def shared_app(trained, tmp_path_factory):
+    """Every page has something to show."""
+    with serving(trained, tmp_path_factory.mktemp("accessibility") / "server.log") as server:
+        yield server
+
+
 @pytest.fixture
-def workspace(trained, tmp_path):
-    """A copy of the trained workspace: every page has something to show."""
-    folder = tmp_path / "workspace"
-    shutil.copytree(trained, folder, symlinks=True)
-    return folder
+def app(app_once):
+    return app_once
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_are_accessible(app, tab, scheme):
+def test_pages_are_accessible(app, blank, scheme):
+    tab = blank
     tab.emulate_media(color_scheme=scheme)
     tab.goto(app.url)
     settled(tab)

@@ -7,9 +7,11 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from core import configuration, datasets
 from core.backends.base import JobKind, JobStatus
+from core.configuration import Configuration
 from tests.browser.rig import go, settled
-from tests.conftest import run_cli
+from tests.conftest import FLIGHTS, run_cli
 
 # The double of AWS (tests/aws) runs the jobs really; nothing else differs between the two.
 RIG = pytest.param("aws", marks=pytest.mark.aws)
@@ -37,16 +39,24 @@ def press(page, name: str) -> None:
     settled(page)
 
 
-def configure_sample(page, drop: tuple[str, ...] = ("dep_delay", "arr_delay")) -> None:
+def configure_sample(page) -> None:
     go(page, "Configuration")
     press(page, "Use the sample")
     expect(page.get_by_text("12,000", exact=True)).to_be_visible()
     choose(page, "Column to predict", "late")
-    for column in drop:
+    for column in ("dep_delay", "arr_delay"):
         choose(page, "Columns to drop", column)
         page.keyboard.press("Escape")  # a multiselect stays open for more
     press(page, "Save")
     expect(page.get_by_text("Saved: predict late from flights")).to_be_visible()
+
+
+def configured(app) -> None:
+    """What `configure_sample` leaves, without the page: for tests of what comes after."""
+    storage = app.backend().storage
+    dataset = datasets.add(storage, FLIGHTS).name
+    plan = Configuration("late", drop=("dep_delay", "arr_delay"), dataset=dataset)
+    configuration.save(storage, plan)
 
 
 def completed(page) -> None:
@@ -118,7 +128,7 @@ def test_the_whole_path(app, tab, tmp_path):
 
 
 def test_two_hurried_clicks_and_a_second_tab_launch_one_job(app, tab):
-    configure_sample(tab)
+    configured(app)
     second = tab.context.new_page()
     second.goto(f"{app.url}/EDA")
     settled(second)
@@ -132,7 +142,7 @@ def test_two_hurried_clicks_and_a_second_tab_launch_one_job(app, tab):
 
 
 def test_a_job_outlives_reload_and_restart(app, tab, complaints):
-    configure_sample(tab)
+    configured(app)
     go(tab, "EDA")
     press(tab, "Launch EDA")
     name = app.backend().jobs()[0].name

@@ -8,7 +8,8 @@ import os
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.rig import App, free_port, go, settled
+from tests.browser.conftest import serving
+from tests.browser.rig import go, settled
 from tests.browser.test_accessibility import violations
 from tests.browser.test_journey import press
 
@@ -21,11 +22,8 @@ def app(workspace, tmp_path, monkeypatch):
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "none"))
     monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:1")
-    server = App(workspace, free_port(), tmp_path / "server.log", folder=tmp_path)
-    server.start()
-    yield server
-    server.kill()
-    assert "Traceback" not in server.log.read_text(), server.log.read_text()
+    with serving(workspace, tmp_path / "server.log", folder=tmp_path) as server:
+        yield server
 
 
 def test_without_credentials_sagemaker_says_what_to_do_and_can_be_left(app, tab):

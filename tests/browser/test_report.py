@@ -1,11 +1,9 @@
-"""The Report page in a real browser: find, select, compare, mend, take away; with names that would be markup, and
-with 500 columns."""
+"""The Report page in a real browser: find, select, compare, take away; with names that would be markup."""
 
 from __future__ import annotations
 
 import io
 import re
-import shutil
 import zipfile
 from pathlib import Path
 
@@ -16,22 +14,28 @@ from playwright.sync_api import expect
 
 from core.backends.base import JobKind
 from core.backends.local import LocalBackend
+from tests.browser.conftest import serving
 from tests.browser.rig import settled
-from tests.browser.test_accessibility import STREAMLITS_OWN
-from tests.browser.test_journey import choose, completed, press
-from tests.conftest import FLIGHTS, end_everything, run_cli
+from tests.browser.test_accessibility import violations
+from tests.browser.test_journey import choose, press
+from tests.conftest import FLIGHTS, run_cli
 
 TABS = ("Columns", "Warnings", "Target", "Correlations", "Missing cells", "Histograms", "Compare", "Export")
 NAMES = ["<img src=x onerror=alert(1)>", "$x$ and $y$", "[a](http://x)", ":red[x]", "🙂 **ü**", "n" * 200]
 
 
-@pytest.fixture(scope="session")
+def some_flights(folder: Path) -> Path:
+    file = folder / "some.csv"
+    file.write_text("\n".join(FLIGHTS.read_text().splitlines()[:2400]) + "\n")
+    return file
+
+
+@pytest.fixture(scope="module")
 def reported(tmp_path_factory) -> Path:
     """A workspace with reports of some flights, with and without their leaks, and of a hostile file. Read only."""
     folder = tmp_path_factory.mktemp("reported") / "workspace"
     folder.mkdir()
-    some = folder.parent / "some.csv"
-    some.write_text("\n".join(FLIGHTS.read_text().splitlines()[:2400]) + "\n")
+    some = some_flights(folder.parent)
     run_cli(folder, "eda", some, "--target", "late")
     run_cli(folder, "eda", some, "--target", "late", "--drop", "arr_delay", "--derive", "miles=distance*2")
     rng = np.random.default_rng(3)
@@ -45,12 +49,21 @@ def reported(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def shared_app(reported):
+    with serving(reported, reported.with_name("server.log")) as server:
+        yield server
+
+
 @pytest.fixture
-def workspace(reported, tmp_path):
-    folder = tmp_path / "workspace"
-    shutil.copytree(reported, folder, symlinks=True)
-    yield folder
-    end_everything(folder)
+def app(app_once):
+    return app_once
+
+
+@pytest.fixture
+def tab(blank):
+    """Each test opens its report itself, by a link."""
+    return blank
 
 
 def jobs(app) -> list[str]:
@@ -102,23 +115,6 @@ def test_a_column_is_found_filtered_and_selected_in_the_url(app, tab):
     expect(tab.get_by_role("combobox", name="Column in detail")).to_have_value("distance")
     choose(tab, "Sort", "Most predictive first")
     expect(cell(tab, "arr_delay")).to_have_attribute("data-testid", "glide-cell-1-0")
-
-
-def test_several_warnings_are_mended_by_one_job_however_hurried_the_clicks(app, tab):
-    first = jobs(app)[0]
-    open_report(app, tab, job=first)
-    show(tab, "Warnings")
-    for change in ("Apply: drop arr_delay", "Apply: split by time"):
-        tab.get_by_text(change).click()
-        settled(tab)
-    expect(tab.get_by_text(f"As {first}, but: drop arr_delay; split by time")).to_be_visible()
-    before = len(jobs(app))
-    tab.get_by_role("button", name="Run EDA with 2 changes").dblclick(delay=40)
-    expect(tab).to_have_url(re.compile(r"/EDA\?job=eda-some"))
-    completed(tab)
-    assert len(jobs(app)) == before + 1
-    config = LocalBackend(app.workspace).jobs(JobKind.processing)[0].request["config"]
-    assert (config["drop"], config["split"]) == (["arr_delay"], "time")
 
 
 def test_two_jobs_stand_side_by_side(app, tab):
@@ -186,16 +182,12 @@ def test_hostile_names_are_shown_as_they_are_on_every_tab_and_in_the_export(app,
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_tab_and_the_export_are_accessible(app, tab, scheme, complaints):
-    from axe_playwright_python.sync_playwright import Axe
-
     tab.emulate_media(color_scheme=scheme)
     open_report(app, tab, job=jobs(app)[0])
     found = {}
 
     def judge(page, name: str) -> None:
-        for violation in Axe().run(page).response["violations"]:
-            if violation["impact"] in ("serious", "critical") and violation["id"] not in STREAMLITS_OWN:
-                found[f"{name} {violation['id']}"] = [node["html"][:200] for node in violation["nodes"][:5]]
+        found.update({f"{name} {problem}": nodes for problem, nodes in violations(page).items()})
 
     for name in TABS:
         show(tab, name)
@@ -209,51 +201,6 @@ def test_every_tab_and_the_export_are_accessible(app, tab, scheme, complaints):
     alone.set_content(report.read_text().replace('http-equiv="Content-Security-Policy"', 'name="policy"'))
     judge(alone, "report.html")
     assert found == {}
-
-
-@pytest.mark.slow
-def test_five_hundred_columns_stay_usable(app, tab, tmp_path):
-    rng = np.random.default_rng(7)
-    rows, names = 120, [f"c{i:03d}" for i in range(499)]
-    table = pd.DataFrame(rng.normal(size=(rows, len(names))), columns=names).round(3)
-    for name in names[::5]:
-        table[name] = rng.choice(list("abcdef"), rows)
-    for name in names[::4]:
-        table.loc[rng.random(rows) < 0.7, name] = np.nan
-    table["y"] = rng.integers(0, 2, rows)
-    wide = tmp_path / "wide.csv"
-    table.to_csv(wide, index=False)
-    job = run_cli(app.workspace, "eda", wide, "--target", "y").data["job"]
-
-    open_report(app, tab, job=job)
-    expect(tab.get_by_text("500 columns. Select")).to_be_visible()
-    tab.get_by_label("Find a column").fill("c49")
-    expect(tab.get_by_text("9 of 500 columns")).to_be_visible()
-    choose(tab, "Column in detail", "c497")
-    expect(tab.get_by_label(re.compile("^Histogram of c497"))).to_be_visible()
-    for name in TABS:
-        show(tab, name)
-        assert tab.locator(".js-plotly-plot").count() <= 4
-        assert tab.get_by_test_id("stCheckbox").count() <= 12
-        assert tab.get_by_test_id("stImage").count() <= 9
-    show(tab, "Warnings")
-    choose(tab, "Of which kind", next(iter(_codes(tab))))
-    press_all = tab.get_by_role("button", name=re.compile("Choose all"))
-    press_all.click()
-    settled(tab)
-    many = int(re.search(r"\d+", press_all.inner_text())[0])
-    assert many > 50
-    expect(tab.get_by_role("button", name=f"Run EDA with {many} changes")).to_be_visible()
-    show(tab, "Correlations")
-    expect(tab.locator(".js-plotly-plot")).to_have_count(1)
-
-
-def _codes(tab) -> list[str]:
-    """The options that tell of blanks."""
-    tab.get_by_role("combobox", name="Of which kind").click()
-    found = [text for text in tab.get_by_role("option").all_inner_texts() if text.startswith("missing")]
-    tab.keyboard.press("Escape")
-    return found
 
 
 def test_the_numbers_of_a_picture_are_a_table(app, tab):

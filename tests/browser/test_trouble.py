@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from core.backends.local import LocalBackend
+from tests.browser.conftest import serving
 from tests.browser.rig import go, settled
-from tests.browser.test_journey import JOB_TIME, choose, completed, configure_sample, press
+from tests.browser.test_journey import JOB_TIME, choose, completed, configured, press
 from tests.conftest import FLIGHTS, end_everything, run_cli
 
 
@@ -29,10 +32,9 @@ def kill_runner(name: str) -> None:
     raise AssertionError(f"no runner of {name} is running")
 
 
-@pytest.fixture
-def served(trained, tmp_path):
-    """A copy of the trained workspace with an endpoint in service; app and tab use it as `workspace`."""
-    folder = tmp_path / "workspace"
+@contextmanager
+def served(trained: Path, folder: Path) -> Iterator[Path]:
+    """A copy of the trained workspace with an endpoint in service."""
     shutil.copytree(trained, folder, symlinks=True)
     training = next(job for job in LocalBackend(folder).jobs() if job.kind == "training")
     run_cli(folder, "deploy", "--training", training.name, "--name", "flights")
@@ -40,10 +42,11 @@ def served(trained, tmp_path):
     end_everything(folder)
 
 
-class TestWithAnEndpoint:
+class TestWhenItsEndpointGoes:
     @pytest.fixture
-    def workspace(self, served):
-        return served
+    def workspace(self, trained, tmp_path):
+        with served(trained, tmp_path / "workspace") as folder:
+            yield folder
 
     def test_a_killed_endpoint_is_said_to_be(self, app, tab):
         sidebar = tab.get_by_test_id("stSidebar")
@@ -61,8 +64,22 @@ class TestWithAnEndpoint:
         press(tab, "Predict")
         expect(tab.get_by_text("No endpoint yet")).to_be_visible()
 
+
+class TestWithAnEndpoint:
+    @pytest.fixture(scope="class")
+    def shared_app(self, trained, tmp_path_factory):
+        room = tmp_path_factory.mktemp("served")
+        with served(trained, room / "workspace") as folder, serving(folder, room / "server.log") as server:
+            yield server
+
+    @pytest.fixture
+    def app(self, app_once):
+        return app_once
+
     @pytest.mark.parametrize("pause", [40, 160, 400])
     def test_hurried_clicks_deploy_one_endpoint(self, app, tab, pause):
+        backend = app.backend()
+        before = {endpoint.name for endpoint in backend.endpoints()}
         go(tab, "Inference")
         tab.get_by_text("Deploy a model", exact=True).click()
         button = tab.get_by_role("button", name="Deploy", exact=True)
@@ -71,7 +88,8 @@ class TestWithAnEndpoint:
         button.click(timeout=2_000, force=True, no_wait_after=True)
         tab.wait_for_timeout(2_000)
         settled(tab)
-        assert len(LocalBackend(app.workspace).endpoints()) == 2  # the one of the fixture, and this one
+        (made,) = {endpoint.name for endpoint in backend.endpoints()} - before
+        backend.delete_endpoint(made)  # an equal one would be answered with it
 
     def test_rows_without_a_column_are_refused_by_name(self, app, tab, tmp_path):
         go(tab, "Inference")
@@ -103,7 +121,7 @@ class TestWithAnEndpoint:
 
 
 def test_a_killed_runner_is_a_failed_job_with_its_reason(app, tab):
-    configure_sample(tab)
+    configured(app)
     go(tab, "EDA")
     press(tab, "Launch EDA")
     kill_runner(LocalBackend(app.workspace).jobs()[0].name)
@@ -114,7 +132,7 @@ def test_a_killed_runner_is_a_failed_job_with_its_reason(app, tab):
 
 
 def test_a_job_is_stopped_from_the_page(app, tab):
-    configure_sample(tab)
+    configured(app)
     go(tab, "EDA")
     press(tab, "Launch EDA")
     tab.get_by_role("button", name="Stop", exact=True).click()
@@ -123,7 +141,7 @@ def test_a_job_is_stopped_from_the_page(app, tab):
 
 
 def test_a_data_set_that_vanishes_is_said_to_be_gone(app, tab):
-    configure_sample(tab)
+    configured(app)
     go(tab, "EDA")
     shutil.rmtree(app.workspace / "datasets")
     press(tab, "Launch EDA")
