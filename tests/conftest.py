@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,9 +112,20 @@ def workspace(tmp_path: Path):
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory) -> Path:
     """A workspace in which the bundled flights have been profiled and trained once. Read only, by agreement."""
+    base = tmp_path_factory.getbasetemp()
+    once = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "trained"
+    once.mkdir(exist_ok=True)
+    with (once / "lock").open("w") as lock:  # the first worker makes it, the others take copies
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (once / "whole").exists():
+            original = Path(tempfile.mkdtemp(dir=once)) / "workspace"
+            original.mkdir()
+            eda = run_cli(
+                original, "eda", FLIGHTS, "--target", "late", "--drop", "arr_delay", "dep_delay"
+            ).data
+            run_cli(original, "train", "--eda", eda["job"])
+            (once / "whole").write_text(str(original))
     folder = tmp_path_factory.mktemp("trained") / "workspace"
-    folder.mkdir()
-    eda = run_cli(folder, "eda", FLIGHTS, "--target", "late", "--drop", "arr_delay", "dep_delay").data
-    run_cli(folder, "train", "--eda", eda["job"])
+    shutil.copytree((once / "whole").read_text(), folder, symlinks=True)
     yield folder
     end_everything(folder)
