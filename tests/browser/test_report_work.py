@@ -49,7 +49,7 @@ def test_five_hundred_columns_stay_usable(app, tab, tmp_path):
         table[name] = rng.choice(list("abcdef"), rows)
     for name in names[::4]:
         table.loc[rng.random(rows) < 0.7, name] = np.nan
-    table["y"] = rng.integers(0, 2, rows)
+    table = table.assign(y=rng.integers(0, 2, rows))
     wide = tmp_path / "wide.csv"
     table.to_csv(wide, index=False)
     job = run_cli(app.workspace, "eda", wide, "--target", "y").data["job"]

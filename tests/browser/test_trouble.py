@@ -65,13 +65,14 @@ class TestWhenItsEndpointGoes:
         expect(tab.get_by_text("No endpoint yet")).to_be_visible()
 
 
-class TestWithAnEndpoint:
-    @pytest.fixture(scope="class")
-    def shared_app(self, trained, tmp_path_factory):
-        room = tmp_path_factory.mktemp("served")
-        with served(trained, room / "workspace") as folder, serving(folder, room / "server.log") as server:
-            yield server
+@pytest.fixture(scope="class")
+def shared_app(trained, tmp_path_factory):
+    room = tmp_path_factory.mktemp("served")
+    with served(trained, room / "workspace") as folder, serving(folder, room / "server.log") as server:
+        yield server
 
+
+class TestWithAnEndpoint:
     @pytest.fixture
     def app(self, app_once):
         return app_once

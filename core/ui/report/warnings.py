@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import streamlit as st
@@ -14,6 +15,7 @@ from core.ui import live, page
 ICONS = {"high": ":material/error:", "medium": ":material/warning:", "low": ":material/info:"}
 COLORS = {"high": "red", "medium": "orange", "low": "gray"}
 A_PAGE = 10
+A_MOMENT = 5.0  # seconds in which a second click means the first one
 
 
 def badges(found: dict[str, Any]) -> None:
@@ -89,7 +91,11 @@ def fix_of(item: dict[str, Any]) -> dict[str, Any] | None:
 def _next(backend: Backend, job: str, chosen: list[dict[str, Any]]) -> None:
     """The next EDA: this job's configuration with the chosen fixes."""
     st.subheader("The next EDA", anchor=False)
-    if running := _running(backend, job):
+    name, at = st.session_state.get(_launched(job), ("", 0.0))
+    if name and time.monotonic() - at < A_MOMENT:
+        # A hurried second click has called the way to the job off, and nothing would say that it counted.
+        st.switch_page(page.file("EDA"), query_params={"job": name})
+    if running := _running(backend, name):
         st.text(f"{running} runs with the changes that you chose.")
         page.link("EDA", "Follow it", job=running)
     elif not chosen:
@@ -102,14 +108,13 @@ def _next(backend: Backend, job: str, chosen: list[dict[str, Any]]) -> None:
 
 
 def _launched(job: str) -> str:
-    return f"launched-from-{job}"  # in the session: the EDA job that was started from the report of `job`
+    # In the session: the EDA job that was started from the report of `job`, and when.
+    return f"launched-from-{job}"
 
 
-def _running(backend: Backend, job: str) -> str | None:
-    """The job that this session started from here, while it is active: a hurried second click starts no other."""
-    name = st.session_state.get(_launched(job))
-    active = name is not None and any(one.name == name and one.status.active for one in backend.jobs())
-    return name if active else None
+def _running(backend: Backend, name: str) -> str:
+    """The job that this session started from here, while it is active: no other is started beside it."""
+    return name if any(one.name == name and one.status.active for one in backend.jobs()) else ""
 
 
 def _merged(fixes: list[dict[str, Any]]) -> dict[str, Any]:
@@ -136,7 +141,7 @@ def _launch(backend: Backend, job: str, chosen: list[dict[str, Any]]) -> None:
 
     def act(token: str) -> Job:
         started = pipeline.launch_eda(backend, plan, token, where)
-        st.session_state[_launched(job)] = started.name
+        st.session_state[_launched(job)] = (started.name, time.monotonic())
         return started
 
     live.launch(
