@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,26 @@ ACCOUNT = "123456789012"
 REGION = "us-east-1"
 OWN_KEY = "AKIAOFTHERIGITSELF00"  # its requests are neither recorded nor disturbed
 TRUSTED = "sagemaker.amazonaws.com"
+
+
+_LOCK = threading.Lock()
+
+
+def _client(url: str, service: str) -> Any:
+    """Kept for the accounts to come at this address: to make one costs more than most tests do."""
+    with _LOCK:
+        return _made(url, service)
+
+
+@cache
+def _made(url: str, service: str) -> Any:
+    quick = Config(retries={"total_max_attempts": 1}, max_pool_connections=20)
+    return _session().client(service, endpoint_url=url, config=quick)
+
+
+@cache
+def _session() -> boto3.session.Session:
+    return boto3.session.Session(OWN_KEY, "unused", region_name=REGION)
 
 
 class Account:
@@ -36,7 +57,6 @@ class Account:
         self.closing = threading.Event()
         self._held: dict[tuple[str, str], threading.Event] = {}
         self._threads: list[threading.Thread] = []
-        self._clients: dict[str, Any] = {}
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.ahead
@@ -47,14 +67,7 @@ class Account:
 
     def client(self, service: str) -> Any:
         """A client that the rig uses itself, over HTTP as everybody does."""
-        with self.lock:
-            if service not in self._clients:
-                self._clients[service] = boto3.session.Session(OWN_KEY, "unused", region_name=REGION).client(
-                    service,
-                    endpoint_url=self.url,
-                    config=Config(retries={"total_max_attempts": 1}, max_pool_connections=20),
-                )
-            return self._clients[service]
+        return _client(self.url, service)
 
     def denies(self, action: str) -> bool:
         return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in self.denied)

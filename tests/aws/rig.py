@@ -63,6 +63,7 @@ class AwsRig:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self.key = KEY
         self.lent = False  # to a whole module
+        self._sessions: dict[str, Any] = {}
         self._clients: dict[tuple[str, str], Any] = {}
         atexit.register(self.close)
         self._open()
@@ -134,9 +135,12 @@ class AwsRig:
     def client(self, service: str) -> Any:
         """A plain boto3 client on the rig, without retries."""
         if (self.key, service) not in self._clients:
-            session = boto3.session.Session(self.key, "not-a-secret", region_name=REGION)
+            if self.key not in self._sessions:
+                self._sessions[self.key] = boto3.session.Session(self.key, "not-a-secret", region_name=REGION)
             quick = Config(retries={"total_max_attempts": 1})
-            self._clients[self.key, service] = session.client(service, endpoint_url=self.url, config=quick)
+            self._clients[self.key, service] = self._sessions[self.key].client(
+                service, endpoint_url=self.url, config=quick
+            )
         return self._clients[self.key, service]
 
     def deny(self, *actions: str) -> None:

@@ -123,7 +123,8 @@ class Session:
     @property
     def partition(self) -> str:
         """aws, aws-cn or aws-us-gov."""
-        return boto3.Session().get_partition_for_region(self.region)
+        with self._lock:
+            return self._session().get_partition_for_region(self.region)
 
     def forget_if_expired(self, error: Exception) -> None:
         """Credentials that were renewed meanwhile (`aws sso login`) are read by the next request."""
