@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import pytest
 
 from core.eda import csv_table, memory
@@ -81,17 +80,14 @@ def test_the_limit_of_a_cgroup_is_known(monkeypatch, tmp_path):
 
 def write_numbers(path: Path, rows: int) -> None:
     """About 100 bytes a row: most of them distinct numbers, which are what cannot be summed up in little."""
-    rng = np.random.default_rng(0)
-    with path.open("w") as file:
-        file.write("a,b,c,d,e,kind,label\n")
-        for start in range(0, rows, 50_000):
-            count = min(50_000, rows - start)
-            numbers = rng.random((count, 5))
-            kinds, labels = rng.integers(0, 1000, count), rng.integers(0, 2, count)
-            file.writelines(
-                ",".join(map(repr, row)) + f",k{kind},{label}\n"
-                for row, kind, label in zip(numbers.tolist(), kinds, labels, strict=True)
-            )
+    numbers = ", ".join(f"random() AS {name}" for name in "abcde")
+    with duckdb.connect() as connection:
+        connection.execute("SET threads = 1")
+        connection.execute("SELECT setseed(0.5)")
+        connection.execute(
+            f"COPY (SELECT {numbers}, 'k' || (1000 * random())::INT AS kind, (random() < 0.5)::INT AS label "
+            f"FROM range({rows})) TO '{path}' (HEADER)"
+        )
 
 
 @pytest.mark.slow
