@@ -10,9 +10,10 @@ from core.ui.report import columns, compare, detail, files, overview, table, war
 backend = page.open("Report", "What the data is like, what to change, and whether every output has arrived.")
 jobs = backend.jobs(JobKind.processing)
 done = [job.name for job in jobs if job.status == JobStatus.completed]
-if any(job.name == st.query_params.get("job") for job in jobs if job.name not in done):
+wanted = st.query_params.get("job")
+if wanted not in done and wanted in [job.name for job in jobs]:
     # It has no report: the job itself says why. (A hurried second click on its launch comes by here too.)
-    st.switch_page(page.file("EDA"), query_params={"job": st.query_params["job"]})
+    st.switch_page(page.file("EDA"), query_params={"job": wanted})
 if not done:
     page.first_do("First run an EDA job: it writes the report.", "EDA")
 job = page.pick("EDA job", done, key="job")

@@ -12,9 +12,8 @@ from pathlib import Path
 
 SHARE = 0.35  # of all memory: beside DuckDB's buffers there are Python, the sample, and what malloc keeps
 PER_THREAD = 128 << 20
-PER_COLUMN = (
-    192 << 10
-)  # to write raw rows of 5,000 columns DuckDB needs 1,100 MiB, and of 2,000 columns 450 MiB
+# To write raw rows of 5,000 columns DuckDB needs 1,100 MiB, and of 2,000 columns 450 MiB.
+PER_COLUMN = 192 << 10
 # To read or write rows in order DuckDB takes another thread where a quarter of its limit holds 4 MiB a column for
 # it (found by trying), else none, whatever `threads` says. It fills little of that; tables wider than MOST stay slow.
 ORDERED = 16 << 20

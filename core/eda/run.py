@@ -117,7 +117,6 @@ def _run(
         | {name: sum(split_sizes[name].values()) for name in SPLIT_NAMES},
         versions=_versions(),
     )
-    csv_table.make_room(connection, 1 + len(contract.features))
     _write_splits(connection, split(table.names), contract, output, say)
     test_raw_rows = _write_test_raw(connection, text, table.sniffed, split([]), contract, output)
     say(85, "Measuring what each feature tells alone")
@@ -200,6 +199,7 @@ def _write_splits(
     connection: duckdb.DuckDBPyConnection, split: nw.LazyFrame, contract: Contract, output: Path, say: Say
 ) -> None:
     """Write train, validation and test."""
+    csv_table.make_room(connection, 1 + len(contract.features))
     whole = contract.whole_features
     whole += [
         column.name
@@ -209,16 +209,12 @@ def _write_splits(
     if contract.label.problem != "regression":
         whole.append(contract.label.name)
     for code, name in enumerate(SPLIT_NAMES):
-        tell = functools.partial(_tell, say, 65 + 7 * code, f"Writing the {name} split")
-        tell(0.0)
+        start, text = 65 + 7 * code, f"Writing the {name} split"
+        say(start, text)
         rows = split.filter(nw.col(SPLIT) == code)
         part = contract.encode(engine_of(rows).in_order(rows, ROW), label=True)
-        with duckdb_table.progress(connection, tell):
+        with duckdb_table.progress(connection, lambda share, s=start, t=text: say(int(s + 7 * share), t)):
             engine_of(part).write_csv(part, _folder(output, name) / f"{name}.csv", whole)
-
-
-def _tell(say: Say, start: int, text: str, share: float) -> None:
-    say(int(start + 7 * share), text)
 
 
 def _write_test_raw(

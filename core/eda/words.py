@@ -105,7 +105,7 @@ def becomes(column: dict[str, Any]) -> str:
 
 
 def followed(target: dict[str, Any]) -> str:
-    """What of the target is followed over time: the share of the positive or the most frequent class, or the mean."""
+    """What is followed by bin and over time: the share of the positive or the most frequent class, or the mean."""
     if not target["classes"]:
         return f"Mean of {target['name']}"
     frequent = max(target["classes"], key=lambda item: item["rows"])["class"]

@@ -27,21 +27,21 @@ TRUSTED = "sagemaker.amazonaws.com"
 _LOCK = threading.Lock()
 
 
-def _client(url: str, service: str) -> Any:
-    """Kept for the accounts to come at this address: to make one costs more than most tests do."""
+def client(url: str, service: str, key: str) -> Any:
+    """A client without retries, kept for the accounts to come: to make one costs more than most tests do."""
     with _LOCK:
-        return _made(url, service)
+        return _made(url, service, key)
 
 
 @cache
-def _made(url: str, service: str) -> Any:
+def _made(url: str, service: str, key: str) -> Any:
     quick = Config(retries={"total_max_attempts": 1}, max_pool_connections=20)
-    return _session().client(service, endpoint_url=url, config=quick)
+    return _session(key).client(service, endpoint_url=url, config=quick)
 
 
 @cache
-def _session() -> boto3.session.Session:
-    return boto3.session.Session(OWN_KEY, "unused", region_name=REGION)
+def _session(key: str) -> boto3.session.Session:
+    return boto3.session.Session(key, "not-a-secret", region_name=REGION)
 
 
 class Account:
@@ -67,7 +67,7 @@ class Account:
 
     def client(self, service: str) -> Any:
         """A client that the rig uses itself, over HTTP as everybody does."""
-        return _client(self.url, service)
+        return client(self.url, service, OWN_KEY)
 
     def denies(self, action: str) -> bool:
         return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in self.denied)

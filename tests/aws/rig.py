@@ -15,13 +15,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-import boto3
-from botocore.config import Config
 from moto.backends import get_backend, list_of_moto_modules
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
-from tests.aws.account import ACCOUNT, REGION, TRUSTED, Account
+from tests.aws.account import ACCOUNT, REGION, TRUSTED, Account, client
 from tests.aws.door import Door
 from tests.aws.endpoints import Endpoints
 from tests.aws.extras import PolicySimulation, PriceList, Quotas
@@ -63,8 +61,6 @@ class AwsRig:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self.key = KEY
         self.lent = False  # to a whole module
-        self._sessions: dict[str, Any] = {}
-        self._clients: dict[tuple[str, str], Any] = {}
         atexit.register(self.close)
         self._open()
 
@@ -134,14 +130,7 @@ class AwsRig:
 
     def client(self, service: str) -> Any:
         """A plain boto3 client on the rig, without retries."""
-        if (self.key, service) not in self._clients:
-            if self.key not in self._sessions:
-                self._sessions[self.key] = boto3.session.Session(self.key, "not-a-secret", region_name=REGION)
-            quick = Config(retries={"total_max_attempts": 1})
-            self._clients[self.key, service] = self._sessions[self.key].client(
-                service, endpoint_url=self.url, config=quick
-            )
-        return self._clients[self.key, service]
+        return client(self.url, service, self.key)
 
     def deny(self, *actions: str) -> None:
         """From now on these actions (`sagemaker:CreateTrainingJob`, `s3:*`) are not allowed, and simulate so."""

@@ -9,7 +9,7 @@ import time
 
 from core.backends.aws.refusals import StillThere
 from core.backends.aws.session import Session
-from core.backends.aws.sweep import described, pages
+from core.backends.aws.sweep import pages
 from core.backends.swept import Deletion, Swept
 from core.errors import CannotSweep, NotFound
 
@@ -26,11 +26,11 @@ def delete(session: Session, item: Swept, patience: float = DELETING) -> Deletio
         return Deletion((f"schedule {item.name}",))
     if item.kind != "endpoint":
         raise CannotSweep(name=item.name, kind=item.kind)
-    endpoint = described(session, "describe_endpoint", EndpointName=item.name)
+    endpoint = session.find("sagemaker", "describe_endpoint", EndpointName=item.name)
     if endpoint is None:
         raise NotFound(thing="endpoint", name=item.name, listing=LISTING)
     config_name = endpoint["EndpointConfigName"]
-    config = described(session, "describe_endpoint_config", EndpointConfigName=config_name)
+    config = session.find("sagemaker", "describe_endpoint_config", EndpointConfigName=config_name)
     models = {variant.get("ModelName") for variant in (config or {}).get("ProductionVariants", ())} - {None}
     used_configs, used_models = _used_elsewhere(session, item.name, config_name)
     _delete_endpoint(session, item.name, patience)
@@ -47,7 +47,7 @@ def delete(session: Session, item: Swept, patience: float = DELETING) -> Deletio
             kept.append(f"model {model}: too many endpoint configs to know that none names it")
         elif model in used_models:
             kept.append(f"model {model}: endpoint config {used_models[model]} names it")
-        elif described(session, "describe_model", ModelName=model) is not None:
+        elif session.find("sagemaker", "describe_model", ModelName=model) is not None:
             _delete(session, "model", "ModelName", model)
             deleted.append(f"model {model}")
     return Deletion(tuple(deleted), tuple(kept))
@@ -58,7 +58,7 @@ def _used_elsewhere(session: Session, endpoint: str, config: str) -> tuple[set[s
     configs = set()
     for row in pages(session, "sagemaker", "list_endpoints", "Endpoints"):
         if row["EndpointName"] != endpoint:
-            other = described(session, "describe_endpoint", EndpointName=row["EndpointName"])
+            other = session.find("sagemaker", "describe_endpoint", EndpointName=row["EndpointName"])
             configs |= {other["EndpointConfigName"]} if other else set()
     names = [
         row["EndpointConfigName"]
@@ -69,7 +69,7 @@ def _used_elsewhere(session: Session, endpoint: str, config: str) -> tuple[set[s
         return configs, None
     models = {}
     for name in names:
-        other = described(session, "describe_endpoint_config", EndpointConfigName=name) or {}
+        other = session.find("sagemaker", "describe_endpoint_config", EndpointConfigName=name) or {}
         for variant in other.get("ProductionVariants", ()):
             models.setdefault(variant.get("ModelName"), name)
     return configs, models
@@ -78,7 +78,7 @@ def _used_elsewhere(session: Session, endpoint: str, config: str) -> tuple[set[s
 def _delete_endpoint(session: Session, name: str, patience: float) -> None:
     """Ask for its deletion and wait until it is gone; one that is still being created has to be there first."""
     deadline = time.monotonic() + patience
-    while (endpoint := described(session, "describe_endpoint", EndpointName=name)) is not None:
+    while (endpoint := session.find("sagemaker", "describe_endpoint", EndpointName=name)) is not None:
         if endpoint["EndpointStatus"] not in ("Deleting", "Creating", "Updating"):
             session.call("sagemaker", "delete_endpoint", EndpointName=name)
         if time.monotonic() > deadline:
@@ -88,5 +88,5 @@ def _delete_endpoint(session: Session, name: str, patience: float) -> None:
 
 def _delete(session: Session, thing: str, field: str, name: str) -> None:
     session.call("sagemaker", f"delete_{thing}", **{field: name})
-    if described(session, f"describe_{thing}", **{field: name}) is not None:
+    if session.find("sagemaker", f"describe_{thing}", **{field: name}) is not None:
         raise StillThere(name=name, reason=f"The {thing.replace('_', ' ')} was to be deleted, and is not.")

@@ -65,11 +65,11 @@ def _age(swept: Swept) -> tuple[bool, float]:
 def _endpoints(session: Session) -> Iterator[tuple[Swept, str]]:
     for listed in pages(session, "sagemaker", "list_endpoints", "Endpoints"):
         name = listed["EndpointName"]
-        endpoint = described(session, "describe_endpoint", EndpointName=name)
+        endpoint = session.find("sagemaker", "describe_endpoint", EndpointName=name)
         if endpoint is None:  # deleted while we looked
             continue
-        config = described(
-            session, "describe_endpoint_config", EndpointConfigName=endpoint["EndpointConfigName"]
+        config = session.find(
+            "sagemaker", "describe_endpoint_config", EndpointConfigName=endpoint["EndpointConfigName"]
         )
         instance, per_hour, source = _price(session, endpoint, config)
         owner, ours = _owner(session, endpoint["EndpointArn"])
@@ -134,7 +134,7 @@ def _owner(session: Session, arn: str) -> tuple[str, bool]:
 def _jobs(session: Session, kind: str) -> Iterator[tuple[Swept, str]]:
     listing, rows, describe, field, path = JOBS[kind]
     for row in pages(session, "sagemaker", listing, rows, StatusEquals="InProgress"):
-        job = described(session, describe, **{field: row[field]})
+        job = session.find("sagemaker", describe, **{field: row[field]})
         if job is None:
             continue
         cluster = job
@@ -189,11 +189,6 @@ def _target(schedule: dict[str, Any]) -> str:
 
 
 # --- asking -----------------------------------------------------------------------------------------------
-
-
-def described(session: Session, operation: str, **which: str) -> dict[str, Any] | None:
-    """What SageMaker says of one thing, None where there is none of that name."""
-    return session.find("sagemaker", operation, **which)
 
 
 def pages(
