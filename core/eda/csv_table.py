@@ -251,6 +251,7 @@ def write_rows(
 ) -> None:
     """Write the rows at `places` (a table or query with the column `place`, from 0) as they stand in the file:
     the same signs, with a header, in the file's dialect and in UTF-8. Raises DataNotReadable, StorageFailed."""
+    make_room(connection, len(sniffed.columns))
     dialect = sniffed.dialect
     call = rows_of(text, sniffed.as_text(), rejects=False)
     last = connection.execute(f"SELECT max(place) FROM {places}").fetchall()[0][0]
