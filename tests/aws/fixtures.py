@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.aws.rig import AwsRig
+    from tests.aws_double.rig import AwsRig
 
 
 @pytest.fixture(scope="session")
 def aws_server() -> Iterator[AwsRig]:
     """The one server of a test run. Tests take `aws` or `aws_module`."""
-    from tests.aws.rig import AwsRig
+    from tests.aws_double.rig import AwsRig
 
     with AwsRig() as rig:
         yield rig

@@ -7,7 +7,7 @@ import pytest
 from core.backends.aws.jobs import describe
 from core.backends.aws.session import Session
 from core.settings import Settings
-from tests.aws.ask import trained, training
+from tests.aws_double.ask import trained, training
 
 pytestmark = pytest.mark.aws
 

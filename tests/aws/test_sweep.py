@@ -18,8 +18,8 @@ from core.backends.aws.refusals import StillThere
 from core.backends.swept import Swept
 from core.errors import CannotSweep, NotFound
 from core.settings import Settings
-from tests.aws import ask
-from tests.aws.rig import AwsRig
+from tests.aws_double import ask
+from tests.aws_double.rig import AwsRig
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.aws

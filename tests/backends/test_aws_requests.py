@@ -13,7 +13,7 @@ from core import inference, pipeline
 from core.backends.aws import prices
 from core.backends.base import TransformRequest
 from core.configuration import Configuration
-from tests.aws.recorder import check_snapshot
+from tests.aws_double.recorder import check_snapshot
 from tests.backends.place import QUICK, Place, aws_settings, until
 
 pytestmark = pytest.mark.aws

@@ -13,7 +13,7 @@ from core.configuration import Configuration
 from tests.browser.rig import go, settled
 from tests.conftest import FLIGHTS, run_cli
 
-# The double of AWS (tests/aws) runs the jobs really; nothing else differs between the two.
+# The double of AWS (tests/aws_double) runs the jobs really; nothing else differs between the two.
 RIG = pytest.param("aws", marks=pytest.mark.aws)
 JOB_TIME = 90_000  # ms that a job may take on a busy machine
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.aws import ask
-from tests.aws.rig import AwsRig
+from tests.aws_double import ask
+from tests.aws_double.rig import AwsRig
 from tests.browser.test_journey import press
 
 pytestmark = pytest.mark.aws

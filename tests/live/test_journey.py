@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.backends.aws import prices
-from tests.aws import ask
-from tests.aws.rig import AwsRig
+from tests.aws_double import ask
+from tests.aws_double.rig import AwsRig
 from tests.live import test_live
 from tests.live.journey import Journey, StepFailed
 

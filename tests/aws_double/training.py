@@ -11,11 +11,11 @@ from pathlib import Path
 
 from core.archive import pack_model
 from core.container.errors import parse_failure
-from tests.aws.answers import AwsError, invalid
-from tests.aws.containers import PROJECT, Container
-from tests.aws.jobs import JobFailed, Jobs, JobStopped, request_fields
-from tests.aws.tables import Facts
-from tests.aws.transfer import check_objects, download, upload
+from tests.aws_double.answers import AwsError, invalid
+from tests.aws_double.containers import PROJECT, Container
+from tests.aws_double.jobs import JobFailed, Jobs, JobStopped, request_fields
+from tests.aws_double.tables import Facts
+from tests.aws_double.transfer import check_objects, download, upload
 
 MESSAGES = {
     "Starting": "Preparing the instances for training",

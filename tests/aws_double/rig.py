@@ -1,7 +1,7 @@
 """An AWS account on this machine, over real HTTP: moto's server, with a SageMaker that really runs what is created.
 
 In process: `with AwsRig() as rig: rig.client("sagemaker")`. For another process: `rig.environment()`. On its own:
-`python -m tests.aws.rig` prints the environment as JSON and ends when its standard input is closed.
+`python -m tests.aws_double.rig` prints the environment as JSON and ends when its standard input is closed.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from moto.backends import get_backend, list_of_moto_modules
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
-from tests.aws.account import ACCOUNT, REGION, TRUSTED, Account, client
-from tests.aws.door import Door
-from tests.aws.endpoints import Endpoints
-from tests.aws.extras import PolicySimulation, PriceList, Quotas
-from tests.aws.faults import Faults
-from tests.aws.invocations import Invocations
-from tests.aws.models import EndpointConfigs, Models
-from tests.aws.processing import ProcessingJobs
-from tests.aws.recorder import Recorder
-from tests.aws.schedules import Schedules
-from tests.aws.tables import Tags
-from tests.aws.training import TrainingJobs
-from tests.aws.transform import TransformJobs
-from tests.aws.tuning import TuningJobs
+from tests.aws_double.account import ACCOUNT, REGION, TRUSTED, Account, client
+from tests.aws_double.door import Door
+from tests.aws_double.endpoints import Endpoints
+from tests.aws_double.extras import PolicySimulation, PriceList, Quotas
+from tests.aws_double.faults import Faults
+from tests.aws_double.invocations import Invocations
+from tests.aws_double.models import EndpointConfigs, Models
+from tests.aws_double.processing import ProcessingJobs
+from tests.aws_double.recorder import Recorder
+from tests.aws_double.schedules import Schedules
+from tests.aws_double.tables import Tags
+from tests.aws_double.training import TrainingJobs
+from tests.aws_double.transform import TransformJobs
+from tests.aws_double.tuning import TuningJobs
 
 BUCKET = "sendero-rig"
 ROLE = "SenderoExecutionRole"

@@ -9,9 +9,9 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ConnectionError, HTTPClientError
 
-from tests.aws.ask import get, process, processed, put
-from tests.aws.recorder import REWRITE, check_snapshot
-from tests.aws.request import read_request
+from tests.aws_double.ask import get, process, processed, put
+from tests.aws_double.recorder import REWRITE, check_snapshot
+from tests.aws_double.request import read_request
 
 pytestmark = pytest.mark.aws
 

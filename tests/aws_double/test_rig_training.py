@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from core.archive import unpack_model
-from tests.aws.ask import PARAMETERS, get, log_lines, train, trained, training, until
+from tests.aws_double.ask import PARAMETERS, get, log_lines, train, trained, training, until
 
 pytestmark = pytest.mark.aws
 GROUP = "/aws/sagemaker/TrainingJobs"

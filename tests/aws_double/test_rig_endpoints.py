@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.aws.ask import DATA, deploy, endpoint, get, invoke, log_lines, model, put, train, until
-from tests.aws.invocations import REAL_TIME_LIMIT, SERVERLESS_LIMIT
+from tests.aws_double.ask import DATA, deploy, endpoint, get, invoke, log_lines, model, put, train, until
+from tests.aws_double.invocations import REAL_TIME_LIMIT, SERVERLESS_LIMIT
 
 pytestmark = pytest.mark.aws
 ROWS = [

@@ -16,7 +16,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from tests.aws.answers import invalid
+from tests.aws_double.answers import invalid
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"

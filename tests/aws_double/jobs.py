@@ -7,11 +7,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
-from tests.aws.account import ACCOUNT, REGION, Account
-from tests.aws.answers import AwsError, invalid
-from tests.aws.request import service_model
-from tests.aws.tables import Facts, Table
-from tests.aws.transfer import TransferFailed
+from tests.aws_double.account import ACCOUNT, REGION, Account
+from tests.aws_double.answers import AwsError, invalid
+from tests.aws_double.request import service_model
+from tests.aws_double.tables import Facts, Table
+from tests.aws_double.transfer import TransferFailed
 
 ENDED = ("Completed", "Failed", "Stopped")
 

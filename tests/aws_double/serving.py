@@ -13,11 +13,11 @@ from botocore.exceptions import ClientError
 
 from core.archive import unpack_model
 from core.errors import SenderoError
-from tests.aws.account import Account
-from tests.aws.containers import PROJECT, Container
-from tests.aws.models import container_of, model_data
-from tests.aws.tables import Facts
-from tests.aws.transfer import fetch
+from tests.aws_double.account import Account
+from tests.aws_double.containers import PROJECT, Container
+from tests.aws_double.models import container_of, model_data
+from tests.aws_double.tables import Facts
+from tests.aws_double.transfer import fetch
 
 TIMEOUT = 60  # seconds; SageMaker's own limit for an answer
 

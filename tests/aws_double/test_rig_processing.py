@@ -8,7 +8,7 @@ import re
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.aws.ask import get, log_lines, process, processed, put, until
+from tests.aws_double.ask import get, log_lines, process, processed, put, until
 
 pytestmark = pytest.mark.aws
 GROUP = "/aws/sagemaker/ProcessingJobs"
@@ -85,7 +85,7 @@ def test_a_job_ends_when_its_time_is_up(aws):
 
 
 def test_network_isolation_is_kept(aws):
-    from tests.aws.containers import can_isolate
+    from tests.aws_double.containers import can_isolate
 
     script = f"""
 import socket
@@ -126,7 +126,7 @@ def test_requests_are_refused_in_sagemakers_words(aws):
 
 
 def test_an_input_may_be_one_object_or_a_prefix_in_the_middle_of_a_name(aws):
-    from tests.aws.transfer import download
+    from tests.aws_double.transfer import download
 
     for key in ("tree/a/1.txt", "tree/a/b/2.txt", "tree/ab.txt"):
         put(aws, key, key)

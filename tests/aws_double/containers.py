@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from tests.aws.account import Account
+from tests.aws_double.account import Account
 
 PROJECT = Path(__file__).resolve().parents[2]
 OPT_ML = "/opt/ml"

@@ -13,7 +13,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.aws.ask import CLUSTER, deploy, endpoint, log_lines, process, processed, put, train, until
+from tests.aws_double.ask import CLUSTER, deploy, endpoint, log_lines, process, processed, put, train, until
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.aws
@@ -27,7 +27,7 @@ def test_the_environment_is_enough_for_any_client(aws):
 
 
 def test_it_runs_as_a_process_of_its_own_and_takes_its_jobs_along():
-    command = [sys.executable, "-m", "tests.aws.rig"]
+    command = [sys.executable, "-m", "tests.aws_double.rig"]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as running:
@@ -43,7 +43,7 @@ def test_it_runs_as_a_process_of_its_own_and_takes_its_jobs_along():
 
 
 class Elsewhere:
-    """As much of a rig in another process as `tests.aws.ask` needs."""
+    """As much of a rig in another process as `tests.aws_double.ask` needs."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.environment, self.bucket, self.role = environment, environment["bucket"], environment["role"]
