@@ -32,6 +32,7 @@ class Configuration(EdaConfig):
             self.target,
             *self.drop,
             *self.treat,
+            *self.keep_text,
             *([self.split_column] if self.split_column else []),
         ):
             if column not in names:

@@ -51,6 +51,9 @@ def run_eda(backend: Backend, args: Namespace) -> dict[str, Any]:
         treat=dict(args.treat),
         seed=args.seed,
         engine=args.engine,
+        positive=args.positive,
+        drop_rare=args.drop_rare,
+        keep_text=tuple(dict.fromkeys(args.keep_text)),
     )
     where = resources_of(args)
     say_cost(backend, lambda: resources.estimate_eda(backend, configuration, where))

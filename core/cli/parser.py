@@ -105,6 +105,10 @@ def _data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", metavar="DATA.csv", help="a path; on AWS also s3://bucket/key")
     parser.add_argument("--target", required=True, metavar="COL", help="the column to predict")
     parser.add_argument("--problem", choices=PROBLEMS, default="auto")
+    parser.add_argument("--positive", metavar="CLASS", help="of two classes, the one to be told")
+    parser.add_argument(
+        "--drop-rare", action="store_true", help="leave out the rows of classes too rare to be in each split"
+    )
     parser.add_argument("--split", choices=SPLITS, default="random")
     parser.add_argument("--split-column", metavar="C", help="the time or the group to split by")
     parser.add_argument("--drop", action="extend", nargs="+", default=[], metavar="C")
@@ -112,6 +116,10 @@ def _data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--treat", type=_pair, action="append", default=[], metavar="COLUMN=KIND",
         help=f"what a column is taken for, whatever it looks like: {', '.join(TREATMENTS)}",
+    )  # fmt: skip
+    parser.add_argument(
+        "--keep-text", action="extend", nargs="+", default=[], metavar="COLUMN",
+        help="columns in which NA, None, - and other words for blank are values",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--engine", choices=ENGINES, default="auto", help="of the EDA (default: by size)")

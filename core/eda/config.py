@@ -20,7 +20,9 @@ SPLIT_NAMES = ("train", "validation", "test")
 @dataclass(frozen=True, slots=True)
 class EdaConfig:
     """`derive` maps name to expression, `treat` column to the kind it is to be taken for, whatever it looks like;
-    `fractions` are those of train, validation and test."""
+    `fractions` are those of train, validation and test. `positive` is the class to be told of two; `drop_rare` leaves
+    out the rows of classes that are too rare to be in each split; in the columns `keep_text`, words that spell
+    "missing" (NA, None, -) are values."""
 
     target: str
     problem: str = "auto"
@@ -32,6 +34,9 @@ class EdaConfig:
     fractions: tuple[float, float, float] = (0.7, 0.2, 0.1)
     treat: dict[str, str] = field(default_factory=dict)
     engine: str = "auto"
+    positive: str | None = None
+    drop_rare: bool = False
+    keep_text: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         choose(self.engine, 0, several=False)
@@ -56,6 +61,14 @@ class EdaConfig:
                 raise _bad_treatment(f"'{column}' cannot be treated as '{kind}'; there are {kinds}.")
         if self.target in self.treat:
             raise _bad_treatment("The target is not treated as a kind; say which problem it is instead.")
+        if self.positive is not None and self.problem in ("multiclass", "regression"):
+            reason = (
+                f"A positive class ('{self.positive}') belongs to a binary problem, not to {self.problem}."
+            )
+            raise BadTarget(column=self.target, reason=reason)
+        for column in self.keep_text:
+            if self.treat.get(column) == "numeric":
+                raise _bad_treatment(f"'{column}' cannot keep its words and be numeric.")
         fractions = self.fractions
         if len(fractions) != 3 or min(fractions) <= 0 or abs(sum(fractions) - 1) > 1e-6:
             raise BadSplit(reason="The fractions must be three positive numbers that add up to 1.")
@@ -69,12 +82,13 @@ class EdaConfig:
         if not value.get("target"):
             raise BadTarget(column="", reason="No target column was named.")
         known = dict(value)
-        if not isinstance(known.get("drop") or [], (list, tuple)):
-            raise _bad_setting(f"Its 'drop' is {known['drop']!r}, not a list of columns.")
+        for name in ("drop", "keep_text"):
+            if not isinstance(known.get(name) or [], (list, tuple)):
+                raise _bad_setting(f"Its '{name}' is {known[name]!r}, not a list of columns.")
         for name, what in (("derive", "a name and an expression"), ("treat", "a column and a kind")):
             if not isinstance(known.get(name, {}), dict):
                 raise _bad_setting(f"Its '{name}' is {known[name]!r}, not {what} for each.")
-        for name in ("drop", "fractions"):
+        for name in ("drop", "keep_text", "fractions"):
             if name in known:
                 known[name] = tuple(known[name] or ())
         return cls(**known)
@@ -82,8 +96,9 @@ class EdaConfig:
     def with_fix(self, fix: dict[str, Any]) -> Self:
         """The same with a warning's fix (core/eda/README.md) merged in. Raises BadTarget, BadSplit, BadSetting."""
         changes = dict(fix)
-        if "drop" in fix:
-            changes["drop"] = tuple(dict.fromkeys((*self.drop, *fix["drop"])))
+        for name in ("drop", "keep_text"):
+            if name in fix:
+                changes[name] = tuple(dict.fromkeys((*getattr(self, name), *fix[name])))
         for name in ("derive", "treat"):
             if name in fix:
                 changes[name] = getattr(self, name) | fix[name]

@@ -43,6 +43,7 @@ def check_names(config: EdaConfig, names: list[str], file: str) -> None:
         config.target,
         *config.drop,
         *config.treat,
+        *config.keep_text,
         *([config.split_column] if config.split_column else []),
     ]
     for name in wanted:

@@ -117,6 +117,10 @@ CHOICES = {
         ["--target", "side", "--treat", "weight=text", "--treat", "weight=numeric"], "BadSetting", "twice",
     ),
     "treat the target": (["--target", "side", "--treat", "side=text"], "BadSetting", "target"),
+    "keep the text of no column": (["--target", "side", "--keep-text", "wieght"], "NoSuchColumn", "wieght"),
+    "a positive number": (
+        ["--target", "side", "--problem", "regression", "--positive", "1"], "BadTarget", "binary",
+    ),
     "derive a name that is taken": (["--target", "side", "--derive", "weight=batch"], "BadExpression", "already"),
     "derive one name twice": (
         ["--target", "side", "--derive", "x=batch", "--derive", "x=weight"], "BadExpression", "twice",
