@@ -6,12 +6,19 @@ silently and gives nonsense (DESIGN, section 5). DuckDB reads the file as text a
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from core.errors import BadChannel
+from core.storage import Storage
+
+Refuse = Callable[[str], BadChannel]
+CHECKED_BYTES = 1 << 25  # of a channel in S3; one on this machine is checked whole
+LONG_LINE = 1 << 18  # bytes: of each of many parts at least so much is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +32,46 @@ class ChannelFacts:
 
 
 def check_channel(
-    channel: str, file: Path, problem: str, classes: int, features: int, whole: bool = True
+    channel: str, files: Sequence[Path], problem: str, classes: int, features: int, complete: bool = True
 ) -> ChannelFacts:
-    """Refuse a channel file that would train silently on nonsense. Raises BadChannel.
+    """Refuse a channel that would train silently on nonsense. Raises BadChannel.
 
-    `features` is the number of features of the contract, so that the file has `features + 1` columns. `whole`:
-    the file is all of the channel, and not its beginning, whose labels may well be equal.
+    `features` is the number of features of the contract, so that a file has `features + 1` columns. `complete`:
+    the files are all of the channel, and not their beginnings, whose labels may well be equal.
     """
 
     def refuse(reason: str) -> BadChannel:
         return BadChannel(channel=channel, reason=reason)
 
+    # A cluster leaves parts without a row; a channel without one is no channel.
+    filled = [file for file in files if not file.is_file() or file.stat().st_size]
+    if not filled:
+        raise refuse(f"{files[0].name} is empty.")
+    facts = [_check_file(file, problem, classes, features, refuse) for file in filled]
+    low, high = min(part.label_min for part in facts), max(part.label_max for part in facts)
+    if complete and problem != "regression" and channel == "train" and low == high:
+        raise refuse(f"Every label is {low:g}: there is nothing to learn.")
+    return ChannelFacts(sum(part.rows for part in facts), features + 1, low, high)
+
+
+def check_split(
+    storage: Storage, channel: str, key: str, problem: str, classes: int, features: int
+) -> ChannelFacts:
+    """The same for a channel in storage: the beginning of each of its files. Raises BadChannel, StorageFailed."""
+    keys = storage.files(key) or [f"{key}/{channel}.csv"]  # several, where a cluster wrote the split in parts
+    first = max(CHECKED_BYTES // len(keys), LONG_LINE)
+    with ExitStack() as fetched:
+        files = [fetched.enter_context(storage.local(each, first=first)) for each in keys]
+        complete = all(
+            file.is_file() and file.stat().st_size == storage.size(each)
+            for file, each in zip(files, keys, strict=True)
+        )
+        return check_channel(channel, files, problem, classes, features, complete)
+
+
+def _check_file(file: Path, problem: str, classes: int, features: int, refuse: Refuse) -> ChannelFacts:
     if not file.is_file():
         raise refuse(f"{file.name} is not there.")
-    if file.stat().st_size == 0:
-        raise refuse(f"{file.name} is empty.")
     first = _first_line(file)
     columns = first.count(",") + 1
     if not _is_number(first.split(",")[0]):
@@ -48,17 +80,14 @@ def check_channel(
         raise refuse(
             f"It has {columns} columns; the contract makes {features + 1}: the label and {features} features."
         )
-    rows, bad_rows, bad_labels, low, high, whole = _scan(file, columns, refuse)
+    rows, bad_rows, bad_labels, low, high, whole_numbers = _scan(file, columns, refuse)
     if bad_rows:
         raise refuse(f"{bad_rows:,} of {rows:,} rows hold text, or a number beyond float32.")
     if bad_labels:
         raise refuse(f"{bad_labels:,} of {rows:,} rows have no label, or one beyond float32.")
-    if problem != "regression":
-        allowed = 1 if problem == "binary" else classes - 1
-        if not whole or low < 0 or high > allowed:
-            raise refuse(f"Its labels run from {low:g} to {high:g}; they must be the codes 0 to {allowed}.")
-        if whole and channel == "train" and low == high:
-            raise refuse(f"Every label is {low:g}: there is nothing to learn.")
+    allowed = 1 if problem == "binary" else classes - 1
+    if problem != "regression" and (not whole_numbers or low < 0 or high > allowed):
+        raise refuse(f"Its labels run from {low:g} to {high:g}; they must be the codes 0 to {allowed}.")
     return ChannelFacts(rows, columns, low, high)
 
 
@@ -75,7 +104,7 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def _scan(file: Path, columns: int, refuse) -> tuple[int, int, int, float, float, bool]:
+def _scan(file: Path, columns: int, refuse: Refuse) -> tuple[int, int, int, float, float, bool]:
     names = [f"c{i}" for i in range(columns)]
     types = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
     # A blank cell is XGBoost's own missing; any other must be a number that its float32 can hold.

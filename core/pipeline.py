@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 # DuckDB, pandas and narwhals are imported within the verbs that need them: `jobs` and `endpoints` do not.
 
 LONGEST_LIFE = 365 * 86400  # seconds of an endpoint
-CHECKED_BYTES = 1 << 25  # of a channel in S3; one on this machine is checked whole
 
 
 # --- EDA ----------------------------------------------------------------------------------------------
@@ -184,18 +183,14 @@ def _training_request(
     token: str,
     resources: Mapping[str, str] | None,
 ) -> TrainingRequest:
-    from core.channels import check_channel
+    from core.channels import check_split
 
     _completed(backend, eda_job, JobKind.processing)
     contract, output = contract_of(backend, eda_job), f"processing/{eda_job}/output"
     problem, classes = contract.label.problem, len(contract.label.classes)
     values = hyperparameters.resolve(preset, problem, classes, given)
     for channel in ("train", "validation", "test"):
-        keys = backend.storage.files(f"{output}/{channel}") or [f"{output}/{channel}/{channel}.csv"]
-        for key in keys:  # several, where a cluster wrote the split in parts
-            with backend.storage.local(key, first=CHECKED_BYTES // len(keys)) as file:
-                whole = len(keys) == 1 and file.is_file() and file.stat().st_size == backend.storage.size(key)
-                check_channel(channel, file, problem, classes, len(contract.features), whole)
+        check_split(backend.storage, channel, f"{output}/{channel}", problem, classes, len(contract.features))
     return TrainingRequest(
         name=new_name(f"train-{stem(eda_job)}", token),
         hyperparameters=values,
