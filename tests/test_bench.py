@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.bench import header, table
+from scripts.bench import GROUPS, header, table
 from scripts.benchmarks.measure import Plan, Row, run_process, taking_turns
+from tests.browser.rig import CHROMIUM
 
 ROOT = Path(__file__).resolve().parent.parent
 BENCH = ROOT / "scripts" / "bench.py"
@@ -29,9 +30,15 @@ KEYS = {
 }
 
 
-@pytest.mark.slow
-def test_the_cheapest_rows_in_quick_mode_as_json():
-    command = [sys.executable, BENCH, "--quick", "--only", "endpoint", "--json", "-"]
+BROWSER = pytest.param(
+    "pages", marks=[pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="no chromium")]
+)
+
+
+@pytest.mark.slow  # 25 seconds for all of them: each group starts the processes that it measures
+@pytest.mark.parametrize("group", [group for group in GROUPS if group != "pages"] + [BROWSER])
+def test_each_group_runs_in_quick_mode(group):
+    command = [sys.executable, BENCH, "--quick", "--only", group, "--json", "-"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
@@ -39,7 +46,7 @@ def test_the_cheapest_rows_in_quick_mode_as_json():
     assert document["failed"] == []
     assert document["machine"]["cpus"] >= 1
     assert "xgboost" in " ".join(document["machine"]["packages"])
-    assert [row["group"] for row in document["rows"]] == ["endpoint", "endpoint"]
+    assert {row["group"] for row in document["rows"]} == {group}
     for row in document["rows"]:
         assert set(row) == KEYS
         assert row["ratio"] == row["ours"] / row["baseline"] > 0
