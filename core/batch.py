@@ -19,8 +19,9 @@ from core.backends.base import Backend, Job, JobKind, JobStatus, TransformReques
 from core.errors import JobNotReady, NotFound, NothingToPredict, SenderoError, StorageFailed
 from core.inference import CHUNK, Prediction, Progress
 from core.pipeline import model_of, stem
+from core.predictions import write_predictions
 from core.resources import checked_resources
-from core.rows import encode_file, write_predictions
+from core.rows import encode_file
 from core.storage import Storage, new_name
 
 BLOCK = 1 << 22  # bytes of answers that are read at a time
@@ -95,7 +96,9 @@ def told(backend: Backend, job: str) -> Prediction:
     return Prediction(**found | known)
 
 
-def collect(backend: Backend, job: str, output: Path, progress: Progress | None = None) -> Prediction:
+def collect(
+    backend: Backend, job: str, output: Path, progress: Progress | None = None, guard: bool = True
+) -> Prediction:
     """Write the predictions of a Completed transform job to `output`, exactly as `inference.predict` would.
 
     Raises NotFound, JobNotReady, BadOutput, BadAnswer, StorageFailed.
@@ -113,8 +116,8 @@ def collect(backend: Backend, job: str, output: Path, progress: Progress | None 
             tell(0.7, "Reading answers")
             raw = inference.joined(_answers(backend.storage, job), objective)
             tell(0.9, "Writing predictions")
-            write_predictions(contract, encoded, raw, output)
-            return inference.told_of(encoded, output)
+            guarded = write_predictions(contract, encoded, raw, output, guard)
+            return inference.told_of(encoded, output, guarded)
 
 
 def _answers(storage: Storage, job: str) -> list[np.ndarray]:

@@ -20,7 +20,8 @@ from core.contract import Contract
 from core.errors import BadAnswer, BadOutput, EndpointGone
 from core.evaluation import as_probability, predict_directly
 from core.pipeline import read_contract
-from core.rows import EncodedRows, RejectedRow, decode, encode_file, encode_records, write_predictions
+from core.predictions import decode, write_predictions
+from core.rows import EncodedRows, RejectedRow, encode_file, encode_records
 
 MAX_BODY = 6_291_456  # bytes that a real-time endpoint takes in one request (SageMaker Runtime)
 CHUNK = MAX_BODY // 8  # smaller requests: progress moves, and a slow model stays under the 60 s limit
@@ -41,13 +42,20 @@ class Prediction:
     ignored: tuple[str, ...]
     output: Path
     reasons: tuple[tuple[int, str], ...] = ()  # the first rejected rows, counted from 1, and why
+    guarded: int = 0  # cells of the output that begin with an apostrophe, so that no spreadsheet runs them
 
 
 def predict(
-    backend: Backend, endpoint: str, rows: Path, output: Path, progress: Progress | None = None
+    backend: Backend,
+    endpoint: str,
+    rows: Path,
+    output: Path,
+    progress: Progress | None = None,
+    guard: bool = True,
 ) -> Prediction:
-    """Raw rows in, `output` out: same rows, same order.
+    """Raw rows in, `output` out: same rows, same order, their own columns first.
 
+    `guard` keeps a spreadsheet from running cells of the output as formulas.
     Raises MissingColumns, DataNotReadable, EndpointGone, EndpointRefused, BadOutput, StorageFailed.
     """
     tell = progress or silent
@@ -57,8 +65,8 @@ def predict(
     with closing(encode_file(contract, rows)) as encoded:
         raw = _answers(backend, endpoint, objective, encoded, tell)
         tell(0.95, "Writing predictions")
-        write_predictions(contract, encoded, raw, output)
-        return told_of(encoded, output)
+        guarded = write_predictions(contract, encoded, raw, output, guard)
+        return told_of(encoded, output, guarded)
 
 
 def check_output(rows: Path, output: Path) -> None:
@@ -69,7 +77,7 @@ def check_output(rows: Path, output: Path) -> None:
         raise BadOutput(file=output.name, reason="It is the file of the rows, which would be lost.")
 
 
-def told_of(encoded: EncodedRows, output: Path) -> Prediction:
+def told_of(encoded: EncodedRows, output: Path, guarded: int = 0) -> Prediction:
     """What is told of rows that were encoded and written to `output`."""
     return Prediction(
         encoded.rows,
@@ -79,6 +87,7 @@ def told_of(encoded: EncodedRows, output: Path) -> Prediction:
         tuple(encoded.ignored),
         output,
         tuple((row.row, row.reason) for row in encoded.rejected[:REASONS]),
+        guarded,
     )
 
 

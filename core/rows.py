@@ -1,18 +1,15 @@
-"""Raw rows to predictions: encode them by the contract, cut them into request bodies, write what comes back.
+"""Raw rows encoded by the contract, and cut into request bodies.
 
 A file and the rows of a form go through DuckDB alike, in bounded memory: the same contract, the same numbers.
-A row that cannot be used keeps its place in the output, with a blank prediction and the reason.
+A row that cannot be used keeps its place, with the reason; `core.predictions` writes what comes back beside the rows.
 """
 
 from __future__ import annotations
 
-import errno
-import os
-import secrets
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -29,11 +26,10 @@ from core.eda.dialect import Dialect, Sniffed
 from core.eda.engines import Frame, engine_of
 from core.eda.number_text import style_of
 from core.eda.sniff import sniff_rows
-from core.eda.sql import identifier, literal
+from core.eda.sql import identifier, literals
 from core.eda.text_file import opened
-from core.errors import BadAnswer, DataNotReadable, RowTooLarge
+from core.errors import DataNotReadable, RowTooLarge
 from core.row_checks import FLAGS, REASON, counts, flagged, no_empty_line, noticed
-from core.storage import storage_errors
 
 ROW = "__row__"
 Progress = Callable[[float], None]
@@ -58,6 +54,9 @@ class EncodedRows:
     out_of_range: dict[str, int]  # column -> cells beyond the training split's range
     ignored: list[str]  # columns that the contract does not use
     flags: dict[int, str]  # data row from 0 -> what was noticed
+    broken: dict[int, str]  # data row from 0 -> its line, where it is no row of the table
+    names: tuple[str, ...]  # the input's columns; a form has none to give back
+    dialect: Dialect  # how the input is written
     _spool: tempfile.TemporaryDirectory[str] = field(repr=False)
 
     def chunks(self, max_bytes: int) -> Iterator[bytes]:
@@ -65,7 +64,7 @@ class EncodedRows:
 
         Raises RowTooLarge when one row alone is larger than that.
         """
-        with (Path(self._spool.name) / "rows.csv").open("rb") as file:
+        with (self.folder / "rows.csv").open("rb") as file:
             rest = b""
             while True:
                 block = rest + file.read(max_bytes - len(rest))
@@ -76,6 +75,11 @@ class EncodedRows:
                     raise RowTooLarge(limit=max_bytes)
                 yield block[:end]
                 rest = block[end:]
+
+    @property
+    def folder(self) -> Path:
+        """Where `table.duckdb` has the table `given`: all rows but the broken ones, their cells as they stand."""
+        return Path(self._spool.name)
 
     def close(self) -> None:
         """Remove the spool file now rather than when this object goes."""
@@ -94,13 +98,13 @@ def encode_file(contract: Contract, path: Path, progress: Progress | None = None
         sniffed = sniff_rows(connection, text, own, lambda found: contract.has_inputs(_names(found)))
         ignored = contract.require(_names(sniffed))
         tell(0.05)
-        wanted = ", ".join(identifier(column.name) for column in contract.inputs)
-        rows = csv_table.rows_of(text, sniffed)
-        csv_table.run(connection, text, f"CREATE TABLE raw AS SELECT {wanted} FROM {rows}")
+        rows = csv_table.rows_of(text, sniffed, blanks=("",))
+        csv_table.run(connection, text, f"CREATE TABLE given AS SELECT * FROM {rows}")
         broken = rejects(connection, text.path, sniffed.dialect)[1]
-        broken += csv_table.drop_totals(connection, sniffed, "raw", len(broken))
+        broken += csv_table.drop_totals(connection, sniffed, "given", len(broken))
         tell(0.4)
         result = _encoded(connection, contract, broken, ignored, spool, tell)
+        result.names, result.dialect = tuple(_names(sniffed)), replace(sniffed.dialect, decimal=own.decimal)
     if result.rows == 0:
         raise DataNotReadable(file=path.name, reason="It has a header line and nothing below it.")
     tell(1.0)
@@ -123,8 +127,7 @@ def _spool() -> Iterator[tuple[tempfile.TemporaryDirectory[str], duckdb.DuckDBPy
         spool.cleanup()
         raise
     connection.close()
-    for leftover in ("table.duckdb", "table.duckdb.wal", "plain.csv"):
-        (Path(spool.name) / leftover).unlink(missing_ok=True)
+    (Path(spool.name) / "plain.csv").unlink(missing_ok=True)
 
 
 def encode_records(contract: Contract, records: list[dict[str, Any]]) -> EncodedRows:
@@ -137,10 +140,10 @@ def encode_records(contract: Contract, records: list[dict[str, Any]]) -> Encoded
     cells = [[_text(record.get(column.name), column) for column in contract.inputs] for record in records]
     with _spool() as (spool, connection):
         columns = ", ".join(f"{identifier(column.name)} VARCHAR" for column in contract.inputs)
-        connection.execute(f"CREATE TABLE raw ({columns})")
+        connection.execute(f"CREATE TABLE given ({columns})")
         if cells:
             marks = ", ".join("?" for _ in contract.inputs)
-            connection.executemany(f"INSERT INTO raw VALUES ({marks})", cells)
+            connection.executemany(f"INSERT INTO given VALUES ({marks})", cells)
         return _encoded(connection, contract, [], ignored, spool, lambda share: None)
 
 
@@ -166,8 +169,11 @@ def _encoded(
     spool: tempfile.TemporaryDirectory[str],
     tell: Progress,
 ) -> EncodedRows:
-    """The rows of the table `raw`, all text, by the contract."""
-    raw = nw.from_native(connection.sql(f'SELECT rowid AS "{ROW}", * FROM raw'))
+    """The rows of the table `given`, all text, by the contract."""
+    blanks = literals(csv_table.BLANKS)
+    cells = [identifier(column.name) for column in contract.inputs]
+    filled = ", ".join(f"CASE WHEN {cell} NOT IN {blanks} THEN {cell} END AS {cell}" for cell in cells)
+    raw = nw.from_native(connection.sql(f'SELECT rowid AS "{ROW}", {filled} FROM given'))
     encoded = contract.encode(flagged(contract, raw), label=False, keep=(ROW, REASON, FLAGS))
     no_empty_line(contract, encoded).to_native().create("encoded")
     tell(0.7)
@@ -208,97 +214,6 @@ def _result(
     rejected.sort(key=lambda row: row.row)
     body = encoded.filter(nw.col(REASON).is_null()).select(*contract.features)
     engine_of(body).write_csv(body, Path(spool.name) / "rows.csv", contract.whole_features)
-    return EncodedRows(total, accepted, rejected, {}, {}, ignored, flags, spool)
-
-
-# --- what comes back ------------------------------------------------------------------------------------
-
-
-def probabilities(contract: Contract, raw: np.ndarray) -> np.ndarray:
-    """The endpoint's answer as one probability a class, (n, classes). Raises BadAnswer for a wrong shape."""
-    classes = len(contract.classes)
-    if contract.label.problem == "binary" and raw.ndim == 1:
-        return np.column_stack([1.0 - raw, raw])
-    if raw.ndim == 2 and raw.shape[1] == classes:
-        return raw
-    raise BadAnswer(reason=f"It answered {raw.shape} numbers where ({len(raw)}, {classes}) belong.")
-
-
-def _class_numbers(contract: Contract, raw: np.ndarray) -> np.ndarray:
-    if len(raw) and not np.isin(raw, np.arange(len(contract.classes))).all():
-        reason = f"It answered numbers that are no class of 0 to {len(contract.classes) - 1}."
-        raise BadAnswer(reason=reason)
-    return raw.astype(int)
-
-
-def _columns(contract: Contract, raw: np.ndarray) -> dict[str, Any]:
-    """Output columns for the accepted rows: see `write_predictions`."""
-    if contract.label.problem == "regression":
-        return {"prediction": raw}
-    if contract.label.problem == "multiclass" and raw.ndim == 1:
-        # multi:softmax answers the number of the class and no probabilities.
-        codes = _class_numbers(contract, raw)
-        return {"prediction": pd.Categorical.from_codes(codes, list(contract.classes))}
-    shares = probabilities(contract, raw)
-    codes = shares.argmax(axis=1)
-    if contract.label.problem == "binary":
-        codes = (shares[:, 1] >= 0.5).astype(int)
-    columns: dict[str, Any] = {
-        "prediction": pd.Categorical.from_codes(codes, list(contract.classes)),
-        "probability": shares[np.arange(len(shares)), codes],
-    }
-    shown = contract.classes[1:] if contract.label.problem == "binary" else contract.classes
-    for name in shown:
-        columns[f"probability_{name}"] = shares[:, contract.classes.index(name)]
-    return columns
-
-
-def decode(contract: Contract, raw: np.ndarray) -> list[dict[str, Any]]:
-    """One dict a row: {"prediction": class or number, "probability": ..., "probability_<class>": ...}."""
-    return pd.DataFrame(_columns(contract, np.asarray(raw, dtype="float64"))).to_dict("records")
-
-
-def write_predictions(
-    contract: Contract,
-    encoded: EncodedRows,
-    raw: np.ndarray,
-    output: Path,
-) -> None:
-    """Write one line per input row, in order, whole or not at all.
-
-    Columns: `prediction` (class text or number); for classes `probability` of the predicted class and
-    `probability_<class>` (binary: of the positive class only); `flags`. A rejected row is blank but for its
-    flags. `raw` is (n,) or (n, k), for the accepted rows in order.
-    Raises BadAnswer when it has not one answer a row, StorageFailed.
-    """
-    raw = np.asarray(raw, dtype="float64")
-    expected = int(encoded.accepted.sum())
-    if len(raw) != expected:
-        raise BadAnswer(reason=f"It answered {len(raw):,} rows for {expected:,}.")
-    answers = pd.DataFrame(_columns(contract, raw), index=np.flatnonzero(encoded.accepted))
-    table = answers.reindex(np.arange(encoded.rows))
-    flags = pd.Series(encoded.flags, dtype=object).reindex(table.index)
-    for row in encoded.rejected:
-        flags[row.row - 1] = f"rejected: {row.reason}"
-    table["flags"] = flags.where(flags.notna(), None)
-    output = Path(output)
-    temporary = output.with_name(f".{output.name}.{secrets.token_hex(4)}.tmp")
-    with storage_errors("write", output.name):
-        try:
-            output.parent.mkdir(parents=True, exist_ok=True)
-            _write(table, temporary)
-            os.replace(temporary, output)
-        finally:
-            temporary.unlink(missing_ok=True)
-
-
-def _write(table: pd.DataFrame, path: Path) -> None:
-    connection = csv_table.connect()
-    try:
-        connection.register("answers", table)
-        connection.execute(f"COPY answers TO {literal(str(path))} (HEADER, DELIMITER ',')")
-    except duckdb.IOException as error:
-        full = "no space left" in str(error).lower()
-        raise OSError(errno.ENOSPC if full else errno.EIO, str(error).splitlines()[0]) from error
-    finally:
-        connection.close()
+    lines = {row.line - 2: row.text for row in broken}
+    own = Dialect.from_dict(contract.dialect)
+    return EncodedRows(total, accepted, rejected, {}, {}, ignored, flags, lines, (), own, spool)

@@ -79,7 +79,7 @@ def test_a_file_is_launched_followed_and_collected(full, rows, tmp_path):
     assert not at.exception and not at.error
     assert len(at.get("download_button")) == 1
     batch.collect(full, job.name, tmp_path / "out.csv")
-    assert at.session_state[f"transformed-{job.name}"] == (tmp_path / "out.csv").read_bytes()
+    assert at.session_state[f"transformed-{job.name}-True"] == (tmp_path / "out.csv").read_bytes()
 
 
 def test_a_second_click_finds_the_first_ones_job(full, rows):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from core.contract import Column, Contract, Label
 from core.errors import BadAnswer, DataNotReadable, MissingColumns, RowTooLarge
-from core.rows import RejectedRow, decode, encode_file, encode_records, write_predictions
+from core.predictions import decode, write_predictions
+from core.rows import RejectedRow, encode_file, encode_records
 
 COLUMNS = (
     Column("carrier", "categorical", features={"carrier": "code"}, own_codes=3,
@@ -34,6 +38,7 @@ extra;when;distance;carrier;wet
 8;2013-01-01 10:30;400;"EV";yes;too;long
 9;2013-01-01 11:30;500;"EV";no
 """
+INPUT = ["extra", "when", "distance", "carrier", "wet"]
 BODY = [[0, 1, 100, 6], [np.nan, 0, 200, 7], [np.nan] * 4, [2, np.nan, 99999, 9], [2, 0, 500, 11]]
 
 
@@ -116,19 +121,65 @@ def test_a_row_larger_than_a_body_is_said_to_be(file):
 
 
 def read(path) -> pd.DataFrame:
-    return pd.read_csv(path, dtype=str, keep_default_na=False)
+    return pd.read_csv(path, sep=";", dtype=str, keep_default_na=False)
 
 
 def test_predictions_stand_in_the_order_of_the_rows(file, tmp_path):
     encoded, output = encode_file(BINARY, file), tmp_path / "out" / "out.csv"
     write_predictions(BINARY, encoded, np.array([0.25, 0.5, 0.75, 0.0, 1.0]), output)
     found = read(output)
-    assert list(found) == ["prediction", "probability", "probability_yes", "flags"]
+    assert list(found) == [*INPUT, "prediction", "probability", "probability_yes", "flags"]
     assert found.prediction.tolist() == ["no", "yes", "", "yes", "", "", "no", "", "yes"]
     assert found.probability.tolist() == ["0.75", "0.5", "", "0.75", "", "", "1.0", "", "1.0"]
     assert found.probability_yes.tolist() == ["0.25", "0.5", "", "0.75", "", "", "0.0", "", "1.0"]
     assert found["flags"].tolist()[:3] == ["", "unseen carrier=ZZ", "rejected: too few cells"]
     assert list(output.parent.iterdir()) == [output]
+    own = list(csv.reader(FILE.splitlines(), delimiter=";"))
+    told = [[*row, *[""] * 5][:5] for row in own[1:] if row]
+    assert found[INPUT].values.tolist() == told  # also of the rows that are none
+
+
+def test_the_input_stands_first_as_it_was_written(tmp_path):
+    """Blanks spelled out, spaces, quotes, line ends in a cell, decimal commas, names that the output has too."""
+    own = replace(REGRESSION, dialect={"delimiter": ";", "decimal": ","})
+    rows = [
+        ["1,50", " a ", "NA", 'say "hi"', "x"],
+        ["-7", "", "two\nlines", "?", ""],
+        ["=1+1", "é", "-", "a;b", "y"],
+    ]
+    path, output = tmp_path / "rows.csv", tmp_path / "out.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file, delimiter=";").writerows([["Prediction", "wet", "when", "carrier", "flags"], *rows])
+    narrow = replace(own, columns=COLUMNS[:2])
+    assert write_predictions(narrow, encode_file(narrow, path), np.array([0.5, -2.25, 1e-9]), output) == 1
+    with output.open(newline="") as file:
+        header, *found = csv.reader(file, delimiter=";")
+    assert header == ["Prediction", "wet", "when", "carrier", "flags", "prediction_2", "flags_2"]
+    assert [row[:5] for row in found] == [*rows[:2], ["'=1+1", *rows[2][1:]]]
+    assert [row[5] for row in found] == ["0,5", "-2,25", "1e-09"]
+    assert write_predictions(narrow, encode_file(narrow, path), np.zeros(3), output, guard=False) == 0
+    with output.open(newline="") as file:
+        assert [row[:5] for row in csv.reader(file, delimiter=";")][1:] == rows
+
+
+@pytest.mark.parametrize(
+    ("cell", "runs"),
+    [("=1+1", True), ("@SUM(A1)", True), ("+cmd|' /C calc'!A0", True), ("-2+3", True), ("\t=1", True), ("＝1", True),
+     ("-5", False), ("+1.234,50 €", False), ("-1e-7", False), ("-", False), ("a=1", False), ("- 3 %", False)],
+)  # fmt: skip
+def test_only_what_a_spreadsheet_would_run_is_guarded(tmp_path, cell, runs):
+    """In the input's cells, in its names, and in the names of classes."""
+    label = Label("late", "binary", ("no", cell), positive=cell)
+    contract = replace(BINARY, label=label, columns=COLUMNS[:1], dialect={"delimiter": ";"})
+    path, output = tmp_path / "rows.csv", tmp_path / "out.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file, delimiter=";").writerows([["carrier", "=name"], ["UA", cell], ["B6", "b"]])
+    told = write_predictions(contract, encode_file(contract, path), np.array([0.9, 0.1]), output)
+    with output.open(newline="") as file:
+        header, first, second = csv.reader(file, delimiter=";")
+    guard = "'" if runs else ""
+    assert first[1:3] == [guard + cell, guard + cell] and second[1:3] == ["b", "no"]
+    assert header[1] == "'=name" and told == 2 * runs
 
 
 def test_several_classes_and_numbers(file, tmp_path):
@@ -137,6 +188,7 @@ def test_several_classes_and_numbers(file, tmp_path):
     write_predictions(MULTI, encoded, raw, output)
     found = read(output)
     assert list(found) == [
+        *INPUT,
         "prediction",
         "probability",
         "probability_a",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from argparse import Namespace
 from dataclasses import replace
-from pathlib import Path
 
 from core.backends.base import Backend
 from core.cli.answer import Answer, backend_of, readable, resources_of, say, say_cost
@@ -25,16 +24,16 @@ def transform(args: Namespace) -> Answer:
         job = batch.launch_transform(backend, args.training, rows, resources=where, progress=progress)
     say(f"Transform job {job.name}")
     wait(backend, job.name, say)
-    return _collected(backend, job.name, args.output)
+    return _collected(backend, job.name, args)
 
 
 def collect(args: Namespace) -> Answer:
     """The predictions of a transform job that is Completed."""
-    return _collected(backend_of(args), args.job, args.output)
+    return _collected(backend_of(args), args.job, args)
 
 
-def _collected(backend: Backend, job: str, output: Path) -> Answer:
+def _collected(backend: Backend, job: str, args: Namespace) -> Answer:
     from core import batch
 
-    answer = predictions(batch.collect(backend, job, output, progress))
+    answer = predictions(batch.collect(backend, job, args.output, progress, not args.keep_formulas))
     return replace(answer, data={"job": job, "status": "Completed"} | answer.data)

@@ -47,7 +47,9 @@ def predict(args: Namespace) -> Answer:
     """Raw rows to predictions, in the same order."""
     from core import inference
 
-    done = inference.predict(backend_of(args), args.endpoint, readable(args.rows), args.output, progress)
+    done = inference.predict(
+        backend_of(args), args.endpoint, readable(args.rows), args.output, progress, not args.keep_formulas
+    )
     return predictions(done)
 
 
@@ -61,6 +63,8 @@ def predictions(done: Prediction) -> Answer:
         text += f"\n  and {done.rejected - len(done.reasons):,} more: see its column flags"
     for what, counts in (("unseen", done.unseen), ("out of range", done.out_of_range)):
         text += "".join(f"\n  {column}: {count:,} {what}" for column, count in counts.items())
+    if done.guarded:
+        text += f"\n  {done.guarded:,} cells that a spreadsheet would run got an apostrophe (--keep-formulas)"
     if done.ignored:
         text += f"\n  columns not used: {', '.join(done.ignored)}"
     return Answer(data, text)

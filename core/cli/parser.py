@@ -57,18 +57,18 @@ def build(description: str | None) -> argparse.ArgumentParser:
     predict = verb("predict", "Raw rows to predictions, in the same order.")
     predict.add_argument("endpoint", metavar="ENDPOINT")
     predict.add_argument("rows", type=Path, metavar="ROWS.csv")
-    predict.add_argument("--output", type=Path, required=True, metavar="OUT.csv")
+    _output(predict)
 
     transform = verb(
         "transform", "Raw rows to predictions without an endpoint: a Batch Transform job, waits."
     )
     transform.add_argument("rows", metavar="ROWS.csv", help="a path; on AWS also s3://bucket/key")
     transform.add_argument("--training", required=True, metavar="JOB")
-    transform.add_argument("--output", type=Path, required=True, metavar="OUT.csv")
+    _output(transform)
     _where(transform, "instance_type")
     collect = verb("collect", "The predictions of a transform job that has ended meanwhile.")
     collect.add_argument("job", metavar="JOB")
-    collect.add_argument("--output", type=Path, required=True, metavar="OUT.csv")
+    _output(collect)
 
     promote = verb("promote", "Copy a trained model to another backend, which then deploys it.")
     promote.add_argument("training_job", metavar="TRAINING_JOB")
@@ -133,6 +133,15 @@ def _data(parser: argparse.ArgumentParser) -> None:
         "--date-format", default="", metavar="FORMAT", help="such as dd/mm/yyyy or %%d/%%m/%%Y"
     )
     reading.add_argument("--skip-lines", type=int, metavar="N", help="lines above the header")
+
+
+def _output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--output", type=Path, required=True, metavar="OUT.csv")
+    parser.add_argument(
+        "--keep-formulas",
+        action="store_true",
+        help="write cells such as =1+1 as they stand, which a spreadsheet runs; else with an apostrophe first",
+    )
 
 
 def _training(parser: argparse.ArgumentParser) -> None:

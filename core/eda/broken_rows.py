@@ -22,6 +22,7 @@ class BrokenRow:
 
     line: int
     reason: str
+    text: str = ""  # as it stands in the file
 
 
 _REASONS = {
@@ -47,7 +48,7 @@ def rejects(
         "SELECT DISTINCT column_name FROM reject_errors WHERE error_type = 'CAST'"
     ).fetchall()
     broken = connection.execute(
-        "SELECT line, min(error_type::VARCHAR), min(line_byte_position) FROM reject_errors "
+        "SELECT line, min(error_type::VARCHAR), min(line_byte_position), min(csv_line) FROM reject_errors "
         "WHERE error_type <> 'CAST' GROUP BY line ORDER BY line"
     ).fetchall()
     connection.execute("DROP TABLE IF EXISTS reject_errors")
@@ -56,8 +57,12 @@ def rejects(
     blank = _blank_lines(path, dialect.quote) if broken else np.array([], dtype=np.int64)
     above = _filled_lines(path, dialect.skip) if broken else 0
     rows = [
-        BrokenRow(int(line) - above - int(np.searchsorted(blank, position)), _REASONS.get(kind, kind.lower()))
-        for line, kind, position in broken
+        BrokenRow(
+            int(line) - above - int(np.searchsorted(blank, position)),
+            _REASONS.get(kind, kind.lower()),
+            (text or "").strip("\r\n"),
+        )
+        for line, kind, position, text in broken
     ]
     return [name for (name,) in misfits], rows
 

@@ -7,6 +7,8 @@ in the file (DuckDB would turn yes/no into a boolean).
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -52,27 +54,29 @@ def make_room(connection: duckdb.DuckDBPyConnection, columns: int) -> None:
     connection.execute(f"SET memory_limit='{memory_limit(threads(), columns) >> 20}MiB'")
 
 
-def rows_of(text: TextFile, sniffed: Sniffed, rejects: bool = True) -> str:
-    """SQL of the rows of `text` in the types that `sniffed` says, broken rows set aside."""
+def rows_of(text: TextFile, sniffed: Sniffed, rejects: bool = True, blanks: tuple[str, ...] = BLANKS) -> str:
+    """Return the SQL of the rows of `text` in the types that `sniffed` says, broken rows set aside.
+
+    Cells that spell one of `blanks` are null.
+    """
     if text.file == "parquet":
-        return _parquet(text, sniffed)
+        return _parquet(text, sniffed, blanks)
     dialect = sniffed.dialect
     columns = ", ".join(f"{literal(name)}: '{kind}'" for name, kind in sniffed.columns)
     kept = "store_rejects=true, rejects_limit=0" if rejects else "store_rejects=false"
     return (
         f"read_csv({literal(str(text.path))}, auto_detect=false, header=true, skip={dialect.skip}, "
         f"delim={literal(dialect.delimiter)}, quote={literal(dialect.quote)}, escape={literal(dialect.escape)}, "
-        f"nullstr={literals(BLANKS)}, columns={{{columns}}}, ignore_errors=true, {kept})"
+        f"nullstr={literals(blanks)}, columns={{{columns}}}, ignore_errors=true, {kept})"
     )
 
 
-def _parquet(text: TextFile, sniffed: Sniffed) -> str:
+def _parquet(text: TextFile, sniffed: Sniffed, blanks: tuple[str, ...]) -> str:
     """All by way of text, as inference reads it: a float32 of 0.1 is 0.1, and not 0.10000000149."""
-    blanks = ", ".join(literal(blank) for blank in BLANKS)
     cells = []
     for name, kind in sniffed.columns:
         column = f"CAST({identifier(name)} AS VARCHAR)"
-        cell = f"CASE WHEN {column} NOT IN ({blanks}) THEN {column} END"
+        cell = f"CASE WHEN {column} NOT IN {literals(blanks)} THEN {column} END"
         cells.append(f"{cell if kind == 'VARCHAR' else f'CAST({cell} AS {kind})'} AS {identifier(name)}")
     names = ", ".join(identifier(name) for name, _ in sniffed.columns)
     return f"(SELECT {', '.join(cells)} FROM read_parquet({literal(str(text.path))}) AS file({names}))"
@@ -114,8 +118,10 @@ def drop_totals(
     if not sniffed.dialect.footer:
         return []
     found = connection.execute(f"SELECT max(rowid) FROM {table}").fetchall()[0][0]
-    connection.execute(f"DELETE FROM {table} WHERE rowid = {found}")
-    return [BrokenRow(found + broken + 2, TOTALS)]
+    cells = connection.execute(f"DELETE FROM {table} WHERE rowid = {found} RETURNING *").fetchall()[0]
+    line = io.StringIO()
+    csv.writer(line, delimiter=sniffed.dialect.delimiter, lineterminator="").writerow(cells)
+    return [BrokenRow(found + broken + 2, TOTALS, line.getvalue())]
 
 
 @contextmanager

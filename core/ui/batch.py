@@ -98,7 +98,8 @@ def _jobs(backend: Backend) -> None:
 
 def _predictions(backend: Backend, job: Job) -> None:
     """Assembled when somebody asks for them, and kept for the session."""
-    key = f"transformed-{job.name}"
+    guard = not predict.keep_formulas(f"formulas-{job.name}")
+    key = f"transformed-{job.name}-{guard}"
     if key not in st.session_state and st.button(
         "Assemble the predictions", type="primary", icon=":material/merge:", key=f"assemble-{job.name}"
     ):
@@ -106,7 +107,8 @@ def _predictions(backend: Backend, job: Job) -> None:
         try:
             with tempfile.TemporaryDirectory() as folder:
                 output = Path(folder) / "predictions.csv"
-                batch.collect(backend, job.name, output, lambda share, text: bar.progress(share, text=text))
+                tell = lambda share, text: bar.progress(share, text=text)  # noqa: E731
+                batch.collect(backend, job.name, output, tell, guard)
                 st.session_state[key] = output.read_bytes()
         finally:
             bar.empty()

@@ -103,6 +103,7 @@ def upload(backend: Backend, endpoint: str, contract: Contract) -> None:
     )
     if uploaded is None:
         return
+    guard = not keep_formulas(f"formulas-{endpoint}")
     # Kept beside the upload's identity, so that a rerun does not ask the endpoint again.
     key, identity = f"predictions-{endpoint}", uploaded.file_id
     done = st.session_state.get(key)
@@ -111,7 +112,7 @@ def upload(backend: Backend, endpoint: str, contract: Contract) -> None:
     if st.button("Predict all rows", type="primary", icon=":material/online_prediction:"):
         done = None
         with page.errors_shown():
-            done = st.session_state[key] = (identity, *_predict(backend, endpoint, uploaded))
+            done = st.session_state[key] = (identity, *_predict(backend, endpoint, uploaded, guard))
     if done:
         result(done[1])
         st.download_button(
@@ -124,7 +125,16 @@ def upload(backend: Backend, endpoint: str, contract: Contract) -> None:
         )
 
 
-def _predict(backend: Backend, endpoint: str, uploaded: Any) -> tuple[Prediction, bytes]:
+def keep_formulas(key: str) -> bool:
+    """Whether cells of the output stay as they are, even where a spreadsheet would run them."""
+    return st.checkbox(
+        "Leave formulas as they are",
+        key=key,
+        help="A spreadsheet runs a cell such as =1+1 when it opens the file. An apostrophe before it stops that.",
+    )
+
+
+def _predict(backend: Backend, endpoint: str, uploaded: Any, guard: bool) -> tuple[Prediction, bytes]:
     bar = st.progress(0.0, text="Reading")
     try:
         with tempfile.TemporaryDirectory() as folder, storage_errors("keep", uploaded.name):
@@ -132,7 +142,12 @@ def _predict(backend: Backend, endpoint: str, uploaded: Any) -> tuple[Prediction
             with rows.open("wb") as file:
                 shutil.copyfileobj(uploaded, file)
             result = inference.predict(
-                backend, endpoint, rows, output, lambda share, text: bar.progress(min(share, 1.0), text=text)
+                backend,
+                endpoint,
+                rows,
+                output,
+                lambda share, text: bar.progress(min(share, 1.0), text=text),
+                guard,
             )
             return result, output.read_bytes()
     finally:
@@ -147,6 +162,10 @@ def result(found: Prediction) -> None:
     columns[2].metric("Ignored columns", f"{len(found.ignored):,}")
     if found.ignored:
         st.caption("Ignored, as the model does not use them: " + page.plain(", ".join(found.ignored)))
+    if found.guarded:
+        st.caption(
+            f"{found.guarded:,} cells that a spreadsheet would run as a formula begin with an apostrophe."
+        )
     if found.reasons:
         lines = [f"row {row}: {reason}" for row, reason in found.reasons]
         if found.rejected > len(lines):

@@ -15,7 +15,7 @@ def test_the_first_reasons_stand_in_text_and_json(monkeypatch, tmp_path):
     done = inference.Prediction(9, 7, {}, {}, (), Path("out.csv"), reasons)
     monkeypatch.setattr(inference, "predict", lambda *_: done)
     monkeypatch.setattr(endpoints, "backend_of", lambda _: None)
-    args = Namespace(endpoint="e", rows=tmp_path / "rows.csv", output=Path("out.csv"))
+    args = Namespace(endpoint="e", rows=tmp_path / "rows.csv", output=Path("out.csv"), keep_formulas=False)
     answer = endpoints.predict(args)
     assert answer.data["rejected"] == 7
     assert answer.data["reasons"][4] == {"row": 5, "reason": "x is no number: 5"}

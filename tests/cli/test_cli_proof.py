@@ -9,6 +9,7 @@ import pytest
 
 from core import inference
 from core.cli import whole
+from core.eda.dialect import Dialect
 from core.inference import _compared
 from core.rows import EncodedRows, RejectedRow
 from tests.cli import data
@@ -18,9 +19,8 @@ def encoded(rows: int, rejected: dict[int, str] | None = None) -> EncodedRows:
     """Rows counted from 1, as `rejected` counts them."""
     rejected = rejected or {}
     accepted = np.array([row + 1 not in rejected for row in range(rows)])
-    return EncodedRows(
-        rows, accepted, [RejectedRow(*item) for item in rejected.items()], {}, {}, [], {}, None
-    )
+    lost = [RejectedRow(*item) for item in rejected.items()]
+    return EncodedRows(rows, accepted, lost, {}, {}, [], {}, {}, (), Dialect(), None)
 
 
 def test_a_rejected_row_agrees_with_nothing():

@@ -1,0 +1,178 @@
+"""An endpoint's answers as predictions: one dict a row for a form, and a file with the input's own columns.
+
+The file is the analyst's: their columns as they stand, in their order, delimiter and decimal sign, then what the
+model says. A row that could not be used keeps its place, with a blank prediction and the reason.
+"""
+
+from __future__ import annotations
+
+import csv
+import errno
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from core.contract import Contract
+from core.eda import csv_table
+from core.eda.layout import unique_names
+from core.eda.sql import identifier, literal, literals
+from core.errors import BadAnswer
+from core.rows import EncodedRows
+from core.storage import storage_errors
+
+
+def probabilities(contract: Contract, raw: np.ndarray) -> np.ndarray:
+    """The endpoint's answer as one probability a class, (n, classes). Raises BadAnswer for a wrong shape."""
+    classes = len(contract.classes)
+    if contract.label.problem == "binary" and raw.ndim == 1:
+        return np.column_stack([1.0 - raw, raw])
+    if raw.ndim == 2 and raw.shape[1] == classes:
+        return raw
+    raise BadAnswer(reason=f"It answered {raw.shape} numbers where ({len(raw)}, {classes}) belong.")
+
+
+def _class_numbers(contract: Contract, raw: np.ndarray) -> np.ndarray:
+    if len(raw) and not np.isin(raw, np.arange(len(contract.classes))).all():
+        reason = f"It answered numbers that are no class of 0 to {len(contract.classes) - 1}."
+        raise BadAnswer(reason=reason)
+    return raw.astype(int)
+
+
+def _columns(contract: Contract, raw: np.ndarray) -> dict[str, Any]:
+    """Output columns for the accepted rows: see `write_predictions`."""
+    if contract.label.problem == "regression":
+        return {"prediction": raw}
+    if contract.label.problem == "multiclass" and raw.ndim == 1:
+        # multi:softmax answers the number of the class and no probabilities.
+        codes = _class_numbers(contract, raw)
+        return {"prediction": pd.Categorical.from_codes(codes, list(contract.classes))}
+    shares = probabilities(contract, raw)
+    codes = shares.argmax(axis=1)
+    if contract.label.problem == "binary":
+        codes = (shares[:, 1] >= 0.5).astype(int)
+    columns: dict[str, Any] = {
+        "prediction": pd.Categorical.from_codes(codes, list(contract.classes)),
+        "probability": shares[np.arange(len(shares)), codes],
+    }
+    shown = contract.classes[1:] if contract.label.problem == "binary" else contract.classes
+    for name in shown:
+        columns[f"probability_{name}"] = shares[:, contract.classes.index(name)]
+    return columns
+
+
+def decode(contract: Contract, raw: np.ndarray) -> list[dict[str, Any]]:
+    """One dict a row: {"prediction": class or number, "probability": ..., "probability_<class>": ...}."""
+    return pd.DataFrame(_columns(contract, np.asarray(raw, dtype="float64"))).to_dict("records")
+
+
+# What a spreadsheet would run (https://owasp.org/www-community/attacks/CSV_Injection). A sign before a number is none.
+_STARTS = literals(["=", "@", "\t", "\n", "\r", "＝", "＋", "－", "＠"])
+_SIGNED_NUMBER = literal(r"[+-][\d.,\s\x{a0}\x{202f}'’%€$£¥]*([eE][+-]?\d+)?")
+_FORMULA = (
+    f"cell[1] IN {_STARTS} OR (cell[1] IN ['+', '-'] AND NOT regexp_full_match(cell, {_SIGNED_NUMBER}))"
+)
+
+
+def write_predictions(
+    contract: Contract, encoded: EncodedRows, raw: np.ndarray, output: Path, guard: bool = True
+) -> int:
+    """Write one line per input row, in order, whole or not at all; return how many cells were guarded.
+
+    Columns: those of the input as they stand; `prediction` (class text or number); for classes `probability` of the
+    predicted class and `probability_<class>` (binary: of the positive class only); `flags`. Of two equal names the
+    later one gets a number. A rejected row has no prediction, and its reason in the flags. `guard` puts an apostrophe
+    before what a spreadsheet would run. `raw` is (n,) or (n, k), for the accepted rows in order.
+    Raises BadAnswer when it has not one answer a row, StorageFailed.
+    """
+    raw = np.asarray(raw, dtype="float64")
+    expected = int(encoded.accepted.sum())
+    if len(raw) != expected:
+        raise BadAnswer(reason=f"It answered {len(raw):,} rows for {expected:,}.")
+    answers = pd.DataFrame(_columns(contract, raw), index=np.flatnonzero(encoded.accepted))
+    table = answers.reindex(np.arange(encoded.rows))
+    flags = pd.Series(encoded.flags, dtype=object).reindex(table.index)
+    for row in encoded.rejected:
+        flags[row.row - 1] = f"rejected: {row.reason}"
+    table["flags"] = flags.where(flags.notna(), None)
+    output = Path(output)
+    temporary = output.with_name(f".{output.name}.{secrets.token_hex(4)}.tmp")
+    with storage_errors("write", output.name):
+        try:
+            output.parent.mkdir(parents=True, exist_ok=True)
+            guarded = _write(encoded, table, temporary, guard)
+            os.replace(temporary, output)
+            return guarded
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def _write(encoded: EncodedRows, answers: pd.DataFrame, path: Path, guard: bool) -> int:
+    """Write the input's cells and `answers`, one for each of its rows; return how many cells were guarded."""
+    connection = csv_table.connect(encoded.folder)
+    try:
+        connection.execute(f"CREATE TEMP MACRO is_formula(cell) AS coalesce({_FORMULA}, false)")
+        names = unique_names([*encoded.names, *answers.columns])
+        cells, rows = _beside(connection, encoded, answers)
+        guarded = (0,) * len(cells)
+        if guard:
+            query = f"SELECT {_guarded('name')} FROM unnest({literals(names)}) AS names(name)"
+            names = [name for (name,) in connection.execute(query).fetchall()]
+            counts = ", ".join(f"count_if(is_formula({cell}))" for cell in cells)
+            guarded = connection.execute(f"SELECT {counts} FROM {rows}").fetchall()[0]
+        written = [
+            f"{_guarded(cell) if count else cell} AS {identifier(name)}"
+            for cell, name, count in zip(cells, names, guarded, strict=True)
+        ]
+        order = " ORDER BY place" if encoded.broken else ""
+        connection.execute(
+            f"COPY (SELECT {', '.join(written)} FROM {rows}{order}) TO {literal(str(path))} "
+            f"(FORMAT csv, HEADER, DELIMITER {literal(encoded.dialect.delimiter)})"
+        )
+        return sum(guarded)
+    except duckdb.IOException as error:
+        full = "no space left" in str(error).lower()
+        raise OSError(errno.ENOSPC if full else errno.EIO, str(error).splitlines()[0]) from error
+    finally:
+        connection.close()
+
+
+def _guarded(cell: str) -> str:
+    return f"if(is_formula({cell}), chr(39) || {cell}, {cell})"
+
+
+def _beside(
+    connection: duckdb.DuckDBPyConnection, encoded: EncodedRows, answers: pd.DataFrame
+) -> tuple[list[str], str]:
+    """Return (columns, rows) of the file to write, as SQL of texts; `place` in a row counts from 0."""
+    given = [f"c{i}" for i in range(len(encoded.names))]
+    told = [f"a{i}" for i in range(answers.shape[1])]
+    answers = answers.set_axis(told, axis=1).assign(place=np.arange(len(answers)))
+    lost = sorted(encoded.broken)
+    connection.register("answers", answers.drop(index=lost))
+    rows = f"SELECT * FROM given AS given({', '.join(given)}) POSITIONAL JOIN answers"
+    if lost:
+        broken = pd.DataFrame(
+            [_cut(encoded, place) for place in lost], columns=given, index=lost, dtype=object
+        )
+        connection.register("broken", broken.join(answers))
+        rows += " UNION ALL BY NAME FROM broken"
+    cells = [*given, *(f"{name}::VARCHAR" for name in told)]
+    if encoded.dialect.decimal == ",":
+        numbers = {f"{name}::VARCHAR" for name in told if answers[name].dtype.kind == "f"}
+        cells = [f"replace({cell}, '.', ',')" if cell in numbers else cell for cell in cells]
+    return cells, f"({rows})"
+
+
+def _cut(encoded: EncodedRows, place: int) -> list[str | None]:
+    """Return the cells of a line that is no row of the table: as many as there are columns."""
+    width = len(encoded.names)
+    try:
+        cells = next(csv.reader([encoded.broken[place]], delimiter=encoded.dialect.delimiter), [])
+    except csv.Error:
+        cells = [encoded.broken[place]]
+    return [*cells, *[None] * width][:width]
