@@ -162,6 +162,13 @@ class BadTarget(SenderoError):
     remedy = "Choose a column with at least two classes, or with numbers, and enough rows of each."
 
 
+class RareClass(BadTarget):
+    remedy = (
+        "Leave out the rows of such classes (--drop-rare, or on the Configuration page), merge them with another "
+        "class in the file, or gather more of them."
+    )
+
+
 class BadExpression(SenderoError):
     what = "The derived column '{name}' cannot be computed."
     why = "{reason}"

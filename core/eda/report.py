@@ -32,8 +32,9 @@ def build_report(
     pictures: dict[str, str],
     size: int,
     test_raw_rows: int,
+    rare: tuple[tuple[str, int], ...] = (),
 ) -> dict[str, Any]:
-    """`split_sizes` as splits.sizes, `pictures` {column: path}, `size` in bytes."""
+    """`split_sizes` as splits.sizes, `pictures` {column: path}, `size` in bytes, `rare` the classes left out."""
     used = sum(sum(split.values()) for split in split_sizes.values())
     fitted = {column.name: column for column in contract.columns}
     columns = []
@@ -67,7 +68,8 @@ def build_report(
             **_cells(described),
             "left_out_rows": described.rows - used,
         },
-        "target": _target(contract, split_sizes, used),
+        "target": _target(contract, split_sizes, used)
+        | {"left_out": [{"class": name, "rows": count} for name, count in rare]},
         "splits": {
             "method": config.split,
             "column": config.split_column,

@@ -8,7 +8,7 @@ import json
 import platform
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,10 @@ from core.eda.describe import Described, as_treated, check_names, describe
 from core.eda.dialect import Sniffed
 from core.eda.draw import draw_histograms
 from core.eda.engine_choice import choose
-from core.eda.engines import Frame, duckdb_table, engine_of
+from core.eda.engines import duckdb_table, engine_of
 from core.eda.findings import Findings, find
-from core.eda.fit import fit_columns, with_numbers
-from core.eda.profile import top_values
+from core.eda.fit import fit_columns
+from core.eda.labelling import Labelled, labelled
 from core.eda.report import build_report
 from core.eda.report_html import html_report
 from core.eda.report_text import text_report
@@ -34,7 +34,6 @@ from core.eda.sniff import sniff
 from core.eda.source import Source, source_in
 from core.eda.splits import SPLIT, placement, sizes
 from core.eda.table import ROW, Look, Table
-from core.eda.target import MAX_CLASSES, label_of, problem_of
 from core.eda.text_file import TextFile, opened
 from core.errors import BadSplit, DataNotReadable, StorageFailed
 from core.storage import storage_errors
@@ -107,7 +106,8 @@ def _run(
 
     described = describe(table, config, lambda share, text: say(int(15 + 35 * share), text))
     say(50, "Splitting the rows")
-    split, contract, split_sizes = _split_and_fit(table, config, described, say)
+    rows = labelled(table, config, described)
+    split, contract, split_sizes = _split_and_fit(rows, config, described, say)
     contract = Contract(
         label=contract.label,
         columns=contract.columns,
@@ -130,7 +130,9 @@ def _run(
 
     say(98, "Writing the report")
     size = source.path.stat().st_size
-    report = build_report(config, contract, described, split_sizes, findings, pictures, size, test_raw_rows)
+    report = build_report(
+        config, contract, described, split_sizes, findings, pictures, size, test_raw_rows, rows.rare
+    )
     contract.write(_folder(output, "contract") / "contract.json")
     folder = _folder(output, "report")
     text = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
@@ -142,35 +144,25 @@ def _run(
 
 
 def _split_and_fit(
-    table: Table, config: EdaConfig, described: Described, say: Say
+    rows: Labelled, config: EdaConfig, described: Described, say: Say
 ) -> tuple[Look, Contract, dict[str, dict[Any, int]]]:
     """(rows with `__split__`, label and columns as a contract, sizes). Raises BadTarget, BadSplit."""
-    target = described.column(config.target)
-    problem = problem_of(target, described.stats[target.name], config.problem)
     if config.split == "time" and described.column(config.split_column).kind not in ("numeric", "datetime"):
         raise BadSplit(reason=f"'{config.split_column}' holds neither dates nor numbers to order rows by.")
-    needed = [c for c in described.columns if c.name in (target.name, config.split_column)]
-
-    def labelled(names: Sequence[str]) -> Frame:
-        wanted = [*names, *(c.name for c in needed if c.name not in names)]
-        return with_numbers(table.look(wanted), needed).filter(~nw.col(target.name).is_null())
-
-    classes = [] if problem == "regression" else top_values(labelled([]), target.name, most=MAX_CLASSES)
-    label = label_of(target, problem, classes)
-    strata = target.name if classes else None
-    place = placement(labelled([]), config, strata)
-    split_sizes = sizes(place(labelled([])), strata)
+    strata = rows.label.name if rows.label.classes else None
+    place = placement(rows.look([]), config, strata)
+    split_sizes = sizes(place(rows.look([])), strata)
     say(60, "Fitting the encoder on the training split")
-    features = [column for column in described.columns if column.name != target.name]
+    features = [column for column in described.columns if column.name != config.target]
     fitted = fit_columns(
-        lambda names: place(labelled(names)).filter(nw.col(SPLIT) == 0),
+        lambda names: place(rows.look(names)).filter(nw.col(SPLIT) == 0),
         features,
         config.split == "time",
         lambda share: say(int(60 + 5 * share), "Fitting the encoder on the training split"),
     )
     if not any(column.features for column in fitted):
         raise DataNotReadable(file="The data set", reason="No column is left that could be a feature.")
-    return lambda names: place(labelled(names)), Contract(label=label, columns=fitted), split_sizes
+    return lambda names: place(rows.look(names)), Contract(label=rows.label, columns=fitted), split_sizes
 
 
 def _look_closer(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.contract import FALSE, TRUE, Column, Label
-from core.errors import BadTarget
+from core.contract import Column, Label
+from core.eda.positive import positive_of
+from core.errors import BadTarget, RareClass
 
 MAX_CLASSES = 100
 MAX_AUTO_CLASSES = 20
 MIN_CLASS_ROWS = 3  # one for each split
-_POSITIVE = {*TRUE, "positive", "pos"}
-_NEGATIVE = {*FALSE, "negative", "neg"}
+Counts = list[tuple[Any, int]]  # (class value, rows), the most frequent first
 
 
 def class_text(value: Any) -> str:
@@ -24,28 +24,36 @@ def is_number(column: Column) -> bool:
     return column.kind == "numeric" or column.type in ("BIGINT", "DOUBLE")
 
 
-def problem_of(column: Column, stats: dict[str, Any], asked: str) -> str:
-    """binary, multiclass or regression. Raises BadTarget when the column cannot be what is asked."""
-    distinct = stats["distinct"]
+def check_column(column: Column, stats: dict[str, Any]) -> None:
+    """Raises BadTarget for a column that nothing can be learned of."""
+    if stats["distinct"] == 0:
+        raise BadTarget(column=column.name, reason="It is blank in every row.")
+    if stats["distinct"] == 1:
+        reason = "It has the same value in every row, so there is nothing to learn."
+        raise BadTarget(column=column.name, reason=reason)
+    if column.kind == "datetime":
+        reason = "It holds dates; derive a number or a class from them first."
+        raise BadTarget(column=column.name, reason=reason)
+
+
+def problem_of(column: Column, distinct: int, counts: Counts, asked: str) -> str:
+    """binary, multiclass or regression; `counts` of its first values, empty where it can be no class.
+
+    Raises BadTarget when the column cannot be what is asked.
+    """
 
     def refuse(reason: str) -> BadTarget:
         return BadTarget(column=column.name, reason=reason)
 
-    if distinct == 0:
-        raise refuse("It is blank in every row.")
-    if distinct == 1:
-        raise refuse("It has the same value in every row, so there is nothing to learn.")
-    if column.kind == "datetime":
-        raise refuse("It holds dates; derive a number or a class from them first.")
     number = is_number(column)
+    if 0 < len(counts) <= MAX_CLASSES:
+        distinct = len(counts)  # without the spaces around them, they can be fewer
     if asked == "auto":
-        whole = stats["type"] == "BIGINT"
-        if distinct == 2:
-            asked = "binary"
-        elif not number or (whole and distinct <= MAX_AUTO_CLASSES):
-            asked = "multiclass"
-        else:
-            asked = "regression"
+        asked = (
+            "binary" if distinct == 2 else "multiclass" if not number or _few_whole(counts) else "regression"
+        )
+    if asked != "regression" and distinct == 1:
+        raise refuse("It has the same value in every row, so there is nothing to learn.")
     if asked == "binary" and distinct != 2:
         raise refuse(f"It has {distinct:,} distinct values; a binary problem has two.")
     if asked == "multiclass" and distinct > MAX_CLASSES:
@@ -55,30 +63,63 @@ def problem_of(column: Column, stats: dict[str, Any], asked: str) -> str:
     return asked
 
 
-def label_of(column: Column, problem: str, counts: list[tuple[Any, int]]) -> Label:
-    """The label from (class value, rows). Raises BadTarget for a class with fewer rows than splits."""
+def _few_whole(counts: Counts) -> bool:
+    """Whether numbers are classes: 0, 1, 2, which are 0.0, 1.0, 2.0 where some program had a blank among them."""
+    return 0 < len(counts) <= MAX_AUTO_CLASSES and all(float(value).is_integer() for value, _ in counts)
+
+
+def label_of(column: Column, problem: str, counts: Counts, positive: str | None = None) -> Label:
+    """The label of classes that have so many rows; `positive` is the class that was asked for as such.
+
+    Raises RareClass for one with fewer rows than splits, BadTarget where `positive` is none of two.
+    """
     name, number = column.name, is_number(column)
+    rows = {class_text(value): count for value, count in counts}
+    if positive is not None and problem != "binary":
+        reason = f"'{positive}' is to be its positive class, but its problem is {problem}: {_listed(rows)}."
+        raise BadTarget(column=name, reason=reason)
+    asked = _like(positive, rows, number)
+    if positive is not None and asked is None:
+        raise BadTarget(
+            column=name, reason=f"There is no class '{positive}' to be positive: {_listed(rows)}."
+        )
     if problem == "regression":
         return Label(name=name, problem=problem, rule="the number itself", format=column.format)
-    rows = {class_text(value): count for value, count in counts}
-    rare = [f"'{text}' has {count}" for text, count in rows.items() if count < MIN_CLASS_ROWS]
-    if rare:
-        raise BadTarget(
-            column=name,
-            reason=f"Each class needs at least {MIN_CLASS_ROWS} rows, one for each split, but {', '.join(rare[:5])}.",
+    if rare := [f"'{text}' has {count}" for text, count in rows.items() if count < MIN_CLASS_ROWS]:
+        reason = (
+            f"Each class needs at least {MIN_CLASS_ROWS} rows, one for each split, but {', '.join(rare[:5])}."
         )
+        raise RareClass(column=name, reason=reason)
     if problem == "binary":
-        (negative, positive), rule = _binary(rows)
+        (negative, positive), rule = _binary(rows, asked)
         return Label(name, problem, (negative, positive), number, positive, rule, column.format)
     ordered = sorted(rows, key=float) if number else sorted(rows)
     rule = "codes follow the " + ("numbers" if number else "alphabet")
     return Label(name, problem, tuple(ordered), number, rule=rule, format=column.format)
 
 
-def _binary(rows: dict[str, int]) -> tuple[tuple[str, str], str]:
+def _listed(classes: dict[str, int]) -> str:
+    return f"it has the classes {', '.join(list(classes)[:20])}" if classes else "it has no classes"
+
+
+def _like(asked: str | None, classes: dict[str, int], number: bool) -> str | None:
+    """The class that `asked` names: 1.0 is 1 where classes are numbers."""
+    if asked is None:
+        return None
+    if number:
+        try:
+            asked = class_text(float(asked))
+        except ValueError:
+            return None
+    return next((text for text in classes if text == asked.strip()), None)
+
+
+def _binary(rows: dict[str, int], asked: str | None) -> tuple[tuple[str, str], str]:
+    """((negative, positive), why)."""
     first, second = rows
-    for negative, positive in ((first, second), (second, first)):
-        if positive.casefold() in _POSITIVE and negative.casefold() in _NEGATIVE:
-            return (negative, positive), f"'{positive}' is the positive class by convention"
+    if chosen := asked or positive_of(first, second):
+        why = "as was asked" if asked else "by convention"
+        other = first if chosen == second else second
+        return (other, chosen), f"'{chosen}' is the positive class {why}"
     negative, positive = sorted(rows, key=lambda text: (-rows[text], text))
     return (negative, positive), f"'{positive}' is the positive class: it is the rarer one"

@@ -85,7 +85,6 @@ def _one(column: dict[str, Any], asked: bool) -> Iterator[Warning]:
     if not asked:
         yield from _code_number(column)
         yield from _sentinel(column)
-    yield from _spelling(column)
 
 
 def _code_number(column: dict[str, Any]) -> Iterator[Warning]:
@@ -127,21 +126,6 @@ def _sentinel(column: dict[str, Any]) -> Iterator[Warning]:
                 "Derive the column anew with a blank in its place, and drop the old one.",
                 {"derive": {f"{name}_known": f"{number} / ({number} != {value:g})"}, "drop": [name]},
             )
-
-
-def _spelling(column: dict[str, Any]) -> Iterator[Warning]:
-    texts: dict[str, list[str]] = {}
-    for top in column.get("top") or ():
-        texts.setdefault(" ".join(str(top["value"]).casefold().split()), []).append(str(top["value"]))
-    if column["kind"] == "categorical" and (several := [t for t in texts.values() if len(t) > 1]):
-        yield warning(
-            "spelling",
-            "low",
-            [column["name"]],
-            f"'{column['name']}' spells {named(several[0])} apart, which differ in case or blanks only.",
-            "What is one category is learned as several, each from fewer rows.",
-            "Mend them in the file.",
-        )
 
 
 def _redundant(report: dict[str, Any]) -> Iterator[Warning]:

@@ -48,12 +48,13 @@ def _lost(report: dict[str, Any]) -> Iterator[Warning]:
             "Rows are seldom broken by chance: those with long texts, or of one source, are then missing.",
             "Look at the lines that the report names and mend the file.",
         )
-    if overview["left_out_rows"]:
+    rare = sum(found["rows"] for found in report["target"].get("left_out", ()))
+    if left_out := overview["left_out_rows"] - rare:
         yield warning(
             "left_out_rows",
-            "medium" if overview["left_out_rows"] > LEFT_OUT * rows else "low",
+            "medium" if left_out > LEFT_OUT * rows else "low",
             [report["target"]["name"]],
-            f"Rows without a target (or a value to split by) were left out: {overview['left_out_rows']:,}.",
+            f"Rows without a target (or a value to split by) were left out: {left_out:,}.",
             "If they lack it for a reason, the model is asked about rows of a kind that it never saw.",
             "Check that they are missing by chance.",
         )

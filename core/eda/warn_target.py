@@ -22,6 +22,7 @@ def warnings(report: dict[str, Any]) -> Iterator[Warning]:
     for column in features(report):
         if column["name"] not in leaking:
             yield from _blank_tells(column, report["target"])
+    yield from _rare(report["target"])
     yield from _imbalance(report["target"])
     yield from _long_target(report)
 
@@ -94,6 +95,20 @@ def _blank_tells(column: dict[str, Any], target: dict[str, Any]) -> Iterator[War
             "A cell is often left blank because of the outcome: then its being blank is target leakage.",
             f"Ask whether '{name}' would be blank when a prediction is made; if not, drop it.",
             {"drop": [name]},
+        )
+
+
+def _rare(target: dict[str, Any]) -> Iterator[Warning]:
+    if left_out := target.get("left_out"):
+        rows = sum(found["rows"] for found in left_out)
+        yield warning(
+            "rare_class",
+            "medium",
+            [target["name"]],
+            f"{len(left_out)} of the classes of '{target['name']}' are too rare and were left out with their "
+            f"{rows:,} rows: {named([found['class'] for found in left_out])}.",
+            "The model cannot answer them: such a row gets one of the other classes.",
+            "Gather more rows of them, or merge them with another class in the file.",
         )
 
 

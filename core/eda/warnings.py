@@ -8,13 +8,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.eda import warn_columns, warn_reading, warn_splits, warn_target
+from core.eda import warn_columns, warn_reading, warn_splits, warn_target, warn_words
 from core.eda.warning import Warning
 
 SEVERITIES = ("high", "medium", "low")
 # Of the same severity: what deceives comes before what only costs.
 HARM = (
-    *("leakage", "class_missing", "broken_rows", "blank_tells", "time", "group", "duplicates", "drift"),
+    *(
+        "leakage",
+        "class_missing",
+        "rare_class",
+        "broken_rows",
+        "blank_tells",
+        "time",
+        "group",
+        "duplicates",
+        "drift",
+    ),
     *("few_rows", "wide", "imbalance", "long_target", "sentinel", "odd_text", "left_out_rows"),
     *("date_order", "number_format", "delimiter", "nul_bytes", "mixed_units", "mixed_types"),
     *("high_cardinality", "code_number", "missing", "spelling", "redundant", "blank_together"),
@@ -23,7 +33,7 @@ HARM = (
 
 def find_warnings(report: dict[str, Any]) -> list[Warning]:
     """All warnings of a report (without its "warnings"), most harm first, then in the order of the columns."""
-    parts = (warn_target, warn_splits, warn_reading, warn_columns)
+    parts = (warn_target, warn_splits, warn_reading, warn_columns, warn_words)
     found = [found for part in parts for found in part.warnings(report)]
 
     def rank(warning: Warning) -> tuple[int, int]:

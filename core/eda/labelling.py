@@ -1,0 +1,78 @@
+"""The rows that have a label: the target's cells as classes or numbers, and the classes too rare to be any."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+
+from core.contract import Column, Label
+from core.eda.config import EdaConfig
+from core.eda.describe import Described
+from core.eda.engines import Frame
+from core.eda.fit import with_numbers
+from core.eda.profile import top_values
+from core.eda.table import Look, Table
+from core.eda.target import (
+    MAX_CLASSES,
+    MIN_CLASS_ROWS,
+    Counts,
+    check_column,
+    class_text,
+    is_number,
+    label_of,
+    problem_of,
+)
+
+MOST = 10_000  # classes that are counted to find the rare ones among them
+EDGES = " \t\r\n\N{NO-BREAK SPACE}"  # what may stand around a class and is no part of it
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """`look` sees the rows with a label alone; `rare` are the classes that were left out, with their rows."""
+
+    look: Look
+    label: Label
+    rare: tuple[tuple[str, int], ...] = ()
+
+
+def labelled(table: Table, config: EdaConfig, described: Described) -> Labelled:
+    """The rows of `table` that have a label. Raises BadTarget, RareClass."""
+    target = described.column(config.target)
+    stats = described.stats[target.name]
+    check_column(target, stats)
+    needed = [c for c in described.columns if c.name in (target.name, config.split_column)]
+
+    def look(names: Sequence[str]) -> Frame:
+        wanted = [*names, *(c.name for c in needed if c.name not in names)]
+        return _with_label(with_numbers(table.look(wanted), needed), target)
+
+    counts: Counts = []
+    if _countable(target, stats, config):
+        counts = top_values(look([]), target.name, most=MOST if config.drop_rare else MAX_CLASSES + 1)
+    problem = problem_of(target, stats["distinct"], counts, config.problem)
+    if problem == "regression" or not config.drop_rare:
+        return Labelled(look, label_of(target, problem, counts, config.positive))
+    kept = [(value, rows) for value, rows in counts if rows >= MIN_CLASS_ROWS]
+    rare = tuple((class_text(value), rows) for value, rows in counts if rows < MIN_CLASS_ROWS)
+    label = label_of(target, problem_of(target, len(kept), kept, config.problem), kept, config.positive)
+    values = [value for value, _ in kept]
+    return Labelled(lambda names: look(names).filter(nw.col(target.name).is_in(values)), label, rare)
+
+
+def _countable(target: Column, stats: dict[str, Any], config: EdaConfig) -> bool:
+    """Whether its values may be classes: to count those of a measured number would take a pass and much room."""
+    if config.problem == "auto":
+        return not is_number(target) or stats["distinct"] <= MAX_CLASSES
+    return config.problem != "regression"
+
+
+def _with_label(frame: Frame, target: Column) -> Frame:
+    """The rows whose target is not blank; around a class stand no spaces: `no ` is `no`."""
+    if target.type == "VARCHAR" and not is_number(target):
+        text = nw.col(target.name).str.strip_chars(EDGES)
+        frame = frame.with_columns(nw.when(text != "").then(text).alias(target.name))
+    return frame.filter(~nw.col(target.name).is_null())
