@@ -52,7 +52,11 @@ def choose(found: list[Endpoint]) -> Endpoint:
 
 def follow(backend: Backend, endpoint: Endpoint) -> None:
     """Status, age, expiry and address; refreshed every second until it answers, then every ten."""
-    every = {EndpointStatus.creating: 1.0, EndpointStatus.in_service: 10.0}.get(endpoint.status)
+    every = {
+        EndpointStatus.creating: 1.0,
+        EndpointStatus.deleting: 2.0,
+        EndpointStatus.in_service: 10.0,
+    }.get(endpoint.status)
 
     @st.fragment(run_every=every)
     def panel() -> None:
@@ -97,9 +101,10 @@ def delete(backend: Backend, endpoint: Endpoint) -> None:
         if sure and typed.strip() != endpoint.name:
             st.warning("That is not its name: nothing was deleted.", icon=":material/block:")
         elif sure:
-            st.session_state["receipt"] = pipeline.delete(backend, endpoint.name)
-            st.query_params.pop("endpoint", None)
-            st.rerun()
+            with page.errors_shown():  # AWS may refuse for now: then the wish is kept, and it says so
+                st.session_state["receipt"] = pipeline.delete(backend, endpoint.name)
+                st.query_params.pop("endpoint", None)
+                st.rerun()
 
 
 def receipt() -> None:

@@ -16,8 +16,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from .answers import invalid
-from .image import Image
+from tests.aws_double.answers import invalid
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
@@ -48,8 +47,8 @@ def _session(key: str) -> boto3.session.Session:
 class Account:
     """What is shared by all that runs in the account. `defects` are errors of the rig itself."""
 
-    def __init__(self, url: str, image: Image | None = None) -> None:
-        self.url, self.image = url, image
+    def __init__(self, url: str) -> None:
+        self.url = url
         self.lock = threading.RLock()
         self.folder = Path(tempfile.mkdtemp(prefix="aws-rig-"))
         self.defects: list[str] = []

@@ -18,8 +18,9 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from .account import Account
+from tests.aws_double.account import Account
 
+PROJECT = Path(__file__).resolve().parents[2]
 OPT_ML = "/opt/ml"
 GRACE = 10  # seconds between SIGTERM and SIGKILL; SageMaker gives 120
 FLUSH = 0.1

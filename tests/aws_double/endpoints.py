@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from uuid import uuid4
 
-from .account import ACCOUNT
-from .answers import AwsError, invalid
-from .jobs import check_quota, console_log
-from .models import EndpointConfigs
-from .serving import NotServing, Server
-from .tables import Facts, Table
+from tests.aws_double.account import ACCOUNT
+from tests.aws_double.answers import AwsError, invalid
+from tests.aws_double.jobs import check_quota, console_log
+from tests.aws_double.models import EndpointConfigs
+from tests.aws_double.serving import NotServing, Server
+from tests.aws_double.tables import Facts, Table
 
 GROUP = "/aws/sagemaker/Endpoints"
 
@@ -61,7 +61,8 @@ class Endpoints:
 
     def delete_endpoint(self, asked: Facts) -> Facts:
         name = asked["EndpointName"]
-        self.table.get(name)
+        if self.table.get(name)["EndpointStatus"] in ("Creating", "Updating"):
+            raise invalid(f'Cannot update in-progress endpoint "{self.table.arn(name)}".')
         self.table.update(name, EndpointStatus="Deleting")
         if ended := self._ends.pop(name, None):  # a second request finds the first one's work going on
             ended.set()

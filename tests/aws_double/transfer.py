@@ -7,8 +7,8 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from .account import REGION, Account
-from .answers import invalid
+from tests.aws_double.account import REGION, Account
+from tests.aws_double.answers import invalid
 
 
 class TransferFailed(Exception):

@@ -14,6 +14,7 @@ from typing import Any
 
 from core.backends.aws import (
     cost,
+    endings,
     endpoints,
     finish,
     launch,
@@ -151,7 +152,10 @@ class AwsBackend:
 
     def endpoints(self) -> list[Endpoint]:
         """All endpoints of this place that were not deleted, newest first."""
-        found = [self._endpoint(record) for record in self._endpoint_records()]
+        found = []
+        for record in self._endpoint_records():
+            with contextlib.suppress(NotFound):  # it was to be deleted, and now is
+                found.append(self._endpoint(record))
         return sorted(found, key=lambda endpoint: (endpoint.created, endpoint.name), reverse=True)
 
     def invoke(
@@ -174,10 +178,10 @@ class AwsBackend:
 
     def delete_endpoint(self, name: str) -> list[str]:
         """Endpoint, endpoint config, model and schedule, each checked to be gone. Raises NotFound, StillThere."""
-        endpoints.known(self.storage, name)
-        gone = endpoints.delete(self.storage, name)
-        self.cache.clear()
-        return gone
+        try:
+            return endings.delete(self.storage, endpoints.known(self.storage, name))
+        finally:
+            self.cache.clear()
 
     # --- the place --------------------------------------------------------------------------------------
 
@@ -196,7 +200,7 @@ class AwsBackend:
 
     def delete_swept(self, item: Swept) -> Deletion:
         """Delete an endpoint or a schedule, ours or not. Raises NotFound, CannotSweep, StillThere."""
-        if item.kind == "endpoint" and self.storage.exists(endpoints.key_of(item.name)):
+        if item.kind == "endpoint" and item.ours and self.storage.exists(endings.key_of(item.name)):
             return Deletion(tuple(self.delete_endpoint(item.name)))
         try:
             return removal.delete(self.session, item)
@@ -300,12 +304,12 @@ class AwsBackend:
         answer = self.cache.get(("endpoint", name), lambda: endpoints.described(self.storage, name))
         found = endpoints.endpoint_of(record, answer, cost.idle_per_hour(self.session, record["where"]))
         late = found.expires and datetime.now(UTC) >= found.expires
-        if late and found.status in (EndpointStatus.in_service, EndpointStatus.failed):
-            # Its time has come, and no schedule has ended it: whoever looks does.
-            self.session.call("sagemaker", "delete_endpoint", EndpointName=name)
-            self.cache.drop(("endpoint", name))
-            return replace(found, status=EndpointStatus.deleting)
-        return found
+        if not record.get("ending") and not (
+            late and found.status in (EndpointStatus.in_service, EndpointStatus.failed)
+        ):
+            return found
+        self.cache.drop(("endpoint", name))
+        return endings.carry_on(self.storage, record, found)
 
 
 def forget() -> None:

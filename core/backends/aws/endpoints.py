@@ -1,17 +1,15 @@
-"""Endpoints: model, endpoint config, endpoint and schedule, made in that order and deleted in the other."""
+"""Endpoints: schedule, model, endpoint config and endpoint, made in that order; `endings.py` takes them away."""
 
 from __future__ import annotations
 
 import contextlib
-import time
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from core.backends.aws import expiry, place, records
+from core.backends.aws import endings, expiry, ownership, place, records
 from core.backends.aws.errors import explain_failure
 from core.backends.aws.models import create_model
-from core.backends.aws.refusals import StillThere
-from core.backends.aws.session import MISSING, TAKEN, refused_as
 from core.backends.aws.storage import S3Storage
 from core.backends.base import Endpoint, EndpointRequest, EndpointStatus
 from core.backends.records import time_of
@@ -21,8 +19,6 @@ from core.storage import NAME_RULE
 
 SECOND_CLICK = 5.0  # seconds in which a second request with a made name is the first one again
 LAUNCHING = 60  # seconds that an endpoint may be missing right after its record was written
-DELETING = 600  # seconds that a deletion may take; it is seconds as a rule
-LOOK_EVERY = 2.0
 STATUS = {
     "Creating": EndpointStatus.creating,
     "RollingBack": EndpointStatus.creating,
@@ -33,15 +29,10 @@ STATUS = {
 }
 
 
-def key_of(name: str) -> str:
-    """The key of an endpoint's record."""
-    return f"endpoints/{name}/endpoint.json"
-
-
 def deploy(storage: S3Storage, request: EndpointRequest, known: list[dict[str, Any]]) -> dict[str, Any]:
     """The record of the endpoint for `request`; `known`: the records there are. Raises NameTaken.
 
-    What was made before a step was refused is taken back.
+    What was made before a step was refused is taken back, and nothing that was there before is touched.
     """
     settings = storage.session.settings
     where = place.chosen(settings, "endpoint", request.resources)
@@ -49,7 +40,7 @@ def deploy(storage: S3Storage, request: EndpointRequest, known: list[dict[str, A
     for other in known:
         same = all(other.get(name) == wish[name] for name in ("training_job", "where"))
         if other["name"] == request.name:
-            if same:
+            if same and not other.get("ending"):
                 return other
             raise NameTaken(thing="an endpoint", name=request.name)
         again = same and other.get("expires_in") == request.expires_in and _age(other) < SECOND_CLICK
@@ -67,32 +58,41 @@ def deploy(storage: S3Storage, request: EndpointRequest, known: list[dict[str, A
         "ends_by": expiry.ends_by(storage.session),
         "versions": versions(),
     }
-    storage.write_json(key_of(request.name), record)
+    if not storage.create(
+        endings.key_of(request.name), json.dumps(record, indent=1, ensure_ascii=False).encode()
+    ):
+        raise NameTaken(thing="an endpoint", name=request.name)  # by somebody else, a moment ago
     try:
         _create(storage, record, expires)
     except SenderoError:
-        with contextlib.suppress(SenderoError):
-            delete(storage, request.name, patience=0)
+        with contextlib.suppress(SenderoError):  # what AWS keeps from being taken back now is kept as a wish
+            endings.delete(storage, record, patience=0)
         raise
     return record
 
 
 def _create(storage: S3Storage, record: dict[str, Any], expires: datetime) -> None:
+    """The schedule first, which needs only the name: an endpoint that is there cannot be taken back at once."""
     session, name = storage.session, record["name"]
+    if (there := described(storage, name)) and not ownership.ours(session, ownership.ENDPOINT, name):
+        raise NameTaken(thing="an endpoint in this account", name=there["EndpointName"])
+    expiry.schedule(session, name, expires)
     serverless = record["where"]["instance_type"] == place.SERVERLESS
     create_model(storage, name, record["training_job"], serverless=serverless)
     tags = place.tags(session.settings, endpoint=name, expires=record["expires"])
     key = {"KmsKeyId": session.settings.kms_key} if session.settings.kms_key and not serverless else {}
-    for operation, params in (
-        ("create_endpoint_config", {"ProductionVariants": [_variant(storage, record)], "Tags": tags, **key}),
-        ("create_endpoint", {"EndpointName": name, "Tags": tags}),
-    ):
-        try:
-            session.call("sagemaker", operation, EndpointConfigName=name, **params)
-        except SenderoError as error:
-            if not refused_as(error, TAKEN):  # taken: this very request, whose answer was lost
-                raise
-    expiry.schedule(session, name, expires)
+    variant = _variant(storage, record)
+
+    def same(found: ownership.Facts) -> bool:
+        others = found.get("ProductionVariants", [{}])
+        return len(others) == 1 and all(others[0].get(field) == value for field, value in variant.items())
+
+    config = {"ProductionVariants": [variant], "Tags": tags, **key}
+    ownership.create(session, ownership.CONFIG, name, config, same)
+    endpoint = {"EndpointConfigName": name, "Tags": tags}
+    ownership.create(
+        session, ownership.ENDPOINT, name, endpoint, lambda found: found["EndpointConfigName"] == name
+    )
 
 
 def _variant(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any]:
@@ -115,7 +115,11 @@ def _instance(where: dict[str, str]) -> str:
 def endpoint_of(record: dict[str, Any], answer: dict[str, Any] | None, per_hour: float | None) -> Endpoint:
     """An endpoint from its record and SageMaker's description; None: SageMaker knows it no more."""
     expires, failure = time_of(record["expires"]), None
-    if answer is None:
+    if answer is not None and answer["EndpointConfigName"] != record["name"]:
+        answer = None  # ours is gone, and somebody has made another one of its name
+    if record.get("ending"):
+        status = EndpointStatus.deleting
+    elif answer is None:
         status, failure = _gone(record, expires)
     else:
         status = STATUS.get(answer["EndpointStatus"], EndpointStatus.failed)
@@ -149,64 +153,11 @@ def _age(record: dict[str, Any]) -> float:
 
 def described(storage: S3Storage, name: str) -> dict[str, Any] | None:
     """SageMaker's description of an endpoint, None where it has none."""
-    return storage.session.find("sagemaker", "describe_endpoint", EndpointName=name)
-
-
-def delete(storage: S3Storage, name: str, patience: float = DELETING) -> list[str]:
-    """Endpoint, endpoint config, model, schedule and record, each checked to be gone; answers what was there.
-
-    Raises StillThere after `patience` seconds.
-    """
-    session, gone = storage.session, []
-    if _delete_endpoint(storage, name, patience):
-        gone.append(f"endpoint {name}")
-    for thing, noun, field in (
-        ("endpoint_config", "endpoint config", "EndpointConfigName"),
-        ("model", "model", "ModelName"),
-    ):
-        if _there(storage, f"describe_{thing}", {field: name}):
-            _delete(storage, f"delete_{thing}", {field: name})
-            if _there(storage, f"describe_{thing}", {field: name}):
-                raise StillThere(name=name, reason=f"Its {noun} is still there.")
-            gone.append(f"{noun} {name}")
-    if session.settings.scheduler_role and expiry.unschedule(session, name):
-        gone.append(f"schedule {expiry.schedule_name(name)}")
-    storage.delete(f"endpoints/{name}")
-    return gone
-
-
-def _delete_endpoint(storage: S3Storage, name: str, patience: float) -> bool:
-    """SageMaker deletes no endpoint that it is still creating: then we wait, and ask again."""
-    deadline, asked = time.monotonic() + patience, False
-    while (answer := described(storage, name)) is not None:
-        if answer["EndpointStatus"] != "Deleting":
-            try:
-                _delete(storage, "delete_endpoint", {"EndpointName": name})
-            except SenderoError:
-                if answer["EndpointStatus"] != "Creating":
-                    raise
-        asked = True
-        if time.monotonic() > deadline:
-            raise StillThere(name=name, reason=f"Its status is {answer['EndpointStatus']}.")
-        time.sleep(LOOK_EVERY if patience else 0)
-    return asked
-
-
-def _delete(storage: S3Storage, operation: str, which: dict[str, str]) -> None:
-    """A deletion that was sent twice, because the first answer was lost, finds nothing: that is what it is for."""
-    try:
-        storage.session.call("sagemaker", operation, **which)
-    except SenderoError as error:
-        if not refused_as(error, MISSING):
-            raise
-
-
-def _there(storage: S3Storage, operation: str, which: dict[str, str]) -> bool:
-    return storage.session.find("sagemaker", operation, **which) is not None
+    return ownership.described(storage.session, ownership.ENDPOINT, name)
 
 
 def known(storage: S3Storage, name: str) -> dict[str, Any]:
     """The record of an endpoint. Raises NotFound."""
-    if not NAME_RULE.fullmatch(name) or not storage.exists(key_of(name)):
+    if not NAME_RULE.fullmatch(name) or not storage.exists(endings.key_of(name)):
         raise NotFound(thing="endpoint", name=name, listing="endpoints")
-    return storage.read_json(key_of(name), "training_job", "created", "expires", "where")
+    return storage.read_json(endings.key_of(name), "training_job", "created", "expires", "where")

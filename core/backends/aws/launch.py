@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from core.backends.aws import processing, records, training, transform
+from core.backends.aws import ownership, processing, records, training, transform
 from core.backends.aws.jobs import VERBS
 from core.backends.aws.models import forget_model
 from core.backends.aws.session import MISSING, TAKEN, refused_as
@@ -91,9 +91,7 @@ def _ours(storage: S3Storage, request: Request) -> bool:
     verbs = VERBS[request.kind.value]
     answer = storage.session.call("sagemaker", verbs.describe, **{verbs.name: aws_name})
     arn = next(value for key, value in answer.items() if key.endswith("JobArn"))
-    tags = storage.session.call("sagemaker", "list_tags", ResourceArn=arn)["Tags"]
-    settings = storage.session.settings
-    return {"Key": "sendero:workspace", "Value": f"{settings.bucket}/{settings.prefix}"} in tags
+    return ownership.tagged(storage.session, arn, ownership.own_tag(storage.session))
 
 
 def _exists(storage: S3Storage, record: dict[str, Any]) -> bool:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import contextlib
 
-from core.backends.aws import images, place
-from core.backends.aws.session import TAKEN, refused_as
+from core.backends.aws import images, ownership, place
 from core.backends.aws.storage import S3Storage
 from core.errors import SenderoError
 
 
 def forget_model(storage: S3Storage, name: str) -> None:
-    """Delete a transform job's model. It costs nothing, so what refuses that is nobody's concern."""
+    """Delete a transform job's model, if it is ours. It costs nothing, so what refuses that is nobody's concern."""
     with contextlib.suppress(SenderoError):
-        storage.session.call("sagemaker", "delete_model", ModelName=name)
+        if ownership.ours(storage.session, ownership.MODEL, name):
+            ownership.delete(storage.session, ownership.MODEL, name)
 
 
 def create_model(storage: S3Storage, name: str, training_job: str, *, serverless: bool = False) -> None:
-    """Create the model `name` of a Training Job; one that this request made before is fine.
+    """Create the model `name` of a Training Job; one that this request made before is fine. Raises NameTaken.
 
     Serverless endpoints take neither network isolation nor a VPC, so their models have none.
     https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html
@@ -25,19 +25,19 @@ def create_model(storage: S3Storage, name: str, training_job: str, *, serverless
     session = storage.session
     settings = session.settings
     network = {"EnableNetworkIsolation": settings.network_isolation, **place.vpc(settings)}
-    try:
-        session.call(
-            "sagemaker",
-            "create_model",
-            ModelName=name,
-            ExecutionRoleArn=place.role_arn(session),
-            PrimaryContainer={
-                "Image": images.xgboost_image(session.region),
-                "ModelDataUrl": storage.uri(f"training/{training_job}/output/model.tar.gz"),
-            },
-            Tags=place.tags(settings, endpoint=name),
-            **({} if serverless else network),
-        )
-    except SenderoError as error:
-        if not refused_as(error, TAKEN):
-            raise
+    container = {
+        "Image": images.xgboost_image(session.region),
+        "ModelDataUrl": storage.uri(f"training/{training_job}/output/model.tar.gz"),
+    }
+    asked = {
+        "ExecutionRoleArn": place.role_arn(session),
+        "PrimaryContainer": container,
+        "Tags": place.tags(settings, endpoint=name),
+        **({} if serverless else network),
+    }
+
+    def same(found: ownership.Facts) -> bool:
+        there = found.get("PrimaryContainer", {})
+        return all(there.get(key) == value for key, value in container.items())
+
+    ownership.create(session, ownership.MODEL, name, asked, same)

@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from core.backends.aws.ownership import OWN
 from core.backends.aws.session import Session
 from core.backends.setup import Document
 from core.errors import SenderoError
@@ -26,7 +27,7 @@ RESOURCES = (
     "endpoint",
 )  # fmt: skip
 LOG_GROUPS = ("ProcessingJobs", "TrainingJobs", "TransformJobs", "Endpoints/*")
-OWN = "sendero:workspace"  # the tag on all that is created
+
 SERVICE = "amazonaws.com"  # of service principals, in China too
 
 

@@ -45,3 +45,14 @@ class NeverBegan(SenderoError):
     what = "The job {name} was never started."
     why = "SageMaker has no job of that name: its launch was cut off before the request was taken."
     remedy = "Launch it again: nothing was billed."
+
+
+class DeletionWaits(SenderoError):
+    """AWS refuses for now; the wish is in the endpoint's record."""
+
+    what = "The endpoint {name} cannot be deleted yet: it is {status}."
+    why = "{reason}"
+    remedy = (
+        "Nothing is to be done: the wish is kept, and is carried out by the app while it runs, or by whoever looks"
+        " next (endpoints), as soon as AWS allows it."
+    )

@@ -6,6 +6,7 @@ kept or shown here. `AWS_ENDPOINT_URL`, also the SDK's own, sends everything els
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from typing import Any
@@ -155,26 +156,26 @@ class Session:
                 params.setdefault(name, self.account)
 
 
-# Services differ in how they say it; the words are those of botocore's and AWS's answers.
-MISSING = (
-    "ResourceNotFound",
-    "Could not find",
-    "could not be found",
-    "not found",
-    "does not exist",
-    "NoSuchKey",
-    "404",
-)
-TAKEN = ("ResourceInUse", "already exist", "ConflictException")
+# How services say that something is not there, or is there already. SageMaker has one code for both and for more, so
+# of that one the beginning of the message decides; of no other code does any word count: a resource's name may hold
+# whatever it likes, and an ARN's digits are no status.
+MISSING = ("ResourceNotFound", "ResourceNotFoundException", "NoSuchEntity", "NoSuchKey", "NotFound", "404")
+TAKEN = ("ResourceInUse", "ConflictException")
+_WORDED = {
+    MISSING: r"Could not find |Requested resource not found|Record not found",
+    TAKEN: r"Cannot create already existing ",
+}
 
 
-def refused_as(error: Exception, words: tuple[str, ...]) -> bool:
-    """Did AWS refuse a request with one of `words` in its code or message? `error` as `call` raised it."""
+def refused_as(error: Exception, codes: tuple[str, ...]) -> bool:
+    """Did AWS refuse a request with one of `codes`? `error` as `call` raised it."""
     cause = error.__cause__
     if not isinstance(cause, ClientError):
         return False
-    told = f"{cause.response['Error'].get('Code')}: {cause.response['Error'].get('Message')}"
-    return any(word in told for word in words)
+    code, message = (cause.response["Error"].get(name) or "" for name in ("Code", "Message"))
+    if code == "ValidationException" and codes in _WORDED:
+        return re.match(_WORDED[codes], message) is not None
+    return code in codes
 
 
 def _config(service: str) -> Config:
