@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def aws_server() -> Iterator[AwsRig]:
     """The one server of a test run. Tests take `aws` or `aws_module`."""
+    from tests.aws.image import STAND_IN
     from tests.aws_double.rig import AwsRig
 
-    with AwsRig() as rig:
+    with AwsRig(STAND_IN, "sendero-rig", "SenderoExecutionRole") as rig:
         yield rig
 
 

@@ -16,7 +16,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from tests.aws_double.answers import invalid
+from .answers import invalid
+from .image import Image
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
@@ -47,8 +48,8 @@ def _session(key: str) -> boto3.session.Session:
 class Account:
     """What is shared by all that runs in the account. `defects` are errors of the rig itself."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, image: Image | None = None) -> None:
+        self.url, self.image = url, image
         self.lock = threading.RLock()
         self.folder = Path(tempfile.mkdtemp(prefix="aws-rig-"))
         self.defects: list[str] = []

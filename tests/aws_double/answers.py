@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
-from tests.aws_double.request import Request, service_model
+from .request import Request, service_model
 
 Start = Callable[[str, list[tuple[str, str]]], Any]
 

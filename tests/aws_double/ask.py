@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.aws_double.rig import AwsRig
+from .rig import AwsRig
 
 DATA = Path(__file__).resolve().parents[1] / "golden" / "datasets"
 IMAGE = f"683313688378.dkr.ecr.{AwsRig.region}.amazonaws.com/sagemaker-xgboost:3.2-0"

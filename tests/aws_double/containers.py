@@ -18,9 +18,8 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from tests.aws_double.account import Account
+from .account import Account
 
-PROJECT = Path(__file__).resolve().parents[2]
 OPT_ML = "/opt/ml"
 GRACE = 10  # seconds between SIGTERM and SIGKILL; SageMaker gives 120
 FLUSH = 0.1

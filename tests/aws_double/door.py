@@ -9,13 +9,13 @@ from typing import Any
 from botocore import xform_name
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from tests.aws_double.account import ACCOUNT, OWN_KEY, REGION, Account
-from tests.aws_double.answers import AwsError, Start, answer_error, answer_result
-from tests.aws_double.faults import Faults
-from tests.aws_double.invocations import Invocations
-from tests.aws_double.recorder import Recorder
-from tests.aws_double.request import Request, read_request
-from tests.aws_double.validation import validate
+from .account import ACCOUNT, OWN_KEY, REGION, Account
+from .answers import AwsError, Start, answer_error, answer_result
+from .faults import Faults
+from .invocations import Invocations
+from .recorder import Recorder
+from .request import Request, read_request
+from .validation import validate
 
 Services = dict[str, list[Any]]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from uuid import uuid4
 
-from tests.aws_double.account import ACCOUNT
-from tests.aws_double.answers import AwsError, invalid
-from tests.aws_double.jobs import check_quota, console_log
-from tests.aws_double.models import EndpointConfigs
-from tests.aws_double.serving import NotServing, Server
-from tests.aws_double.tables import Facts, Table
+from .account import ACCOUNT
+from .answers import AwsError, invalid
+from .jobs import check_quota, console_log
+from .models import EndpointConfigs
+from .serving import NotServing, Server
+from .tables import Facts, Table
 
 GROUP = "/aws/sagemaker/Endpoints"
 

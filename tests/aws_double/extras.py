@@ -6,9 +6,9 @@ import hashlib
 import json
 from fnmatch import fnmatchcase
 
-from tests.aws_double.account import ACCOUNT, REGION, Account
-from tests.aws_double.answers import AwsError
-from tests.aws_double.tables import Facts
+from .account import ACCOUNT, REGION, Account
+from .answers import AwsError
+from .tables import Facts
 
 # A few prices in US dollars an hour, for tests: what the rig says, not what AWS asks.
 PRICES = {

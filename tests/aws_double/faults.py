@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from tests.aws_double.account import OWN_KEY
-from tests.aws_double.answers import AwsError, Start, answer_error
-from tests.aws_double.request import Request, service_model
+from .account import OWN_KEY
+from .answers import AwsError, Start, answer_error
+from .request import Request, service_model
 
 Forward = Callable[[dict[str, Any], Start], Iterable[bytes]]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tests.aws_double.account import ACCOUNT, REGION
-from tests.aws_double.answers import AwsError, Start, answer
-from tests.aws_double.endpoints import GROUP, Endpoints
-from tests.aws_double.jobs import console_log
-from tests.aws_double.request import Request
+from .account import ACCOUNT, REGION
+from .answers import AwsError, Start, answer
+from .endpoints import GROUP, Endpoints
+from .jobs import console_log
+from .request import Request
 
 REAL_TIME_LIMIT = 6_291_456  # bytes
 SERVERLESS_LIMIT = 4 * 1024 * 1024

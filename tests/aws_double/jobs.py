@@ -7,11 +7,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
-from tests.aws_double.account import ACCOUNT, REGION, Account
-from tests.aws_double.answers import AwsError, invalid
-from tests.aws_double.request import service_model
-from tests.aws_double.tables import Facts, Table
-from tests.aws_double.transfer import TransferFailed
+from .account import ACCOUNT, REGION, Account
+from .answers import AwsError, invalid
+from .request import service_model
+from .tables import Facts, Table
+from .transfer import TransferFailed
 
 ENDED = ("Completed", "Failed", "Stopped")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from botocore.exceptions import ClientError
 
-from tests.aws_double.account import REGION, Account
-from tests.aws_double.answers import invalid
-from tests.aws_double.jobs import request_fields
-from tests.aws_double.tables import Facts, Table
-from tests.aws_double.transfer import split_uri
+from .account import REGION, Account
+from .answers import invalid
+from .jobs import request_fields
+from .tables import Facts, Table
+from .transfer import split_uri
 
 
 class Models:

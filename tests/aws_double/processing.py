@@ -6,10 +6,10 @@ import json
 import threading
 from pathlib import Path
 
-from tests.aws_double.containers import OPT_ML, Container
-from tests.aws_double.jobs import JobFailed, Jobs, JobStopped, request_fields
-from tests.aws_double.tables import Facts
-from tests.aws_double.transfer import check_objects, download, upload
+from .containers import OPT_ML, Container
+from .jobs import JobFailed, Jobs, JobStopped, request_fields
+from .tables import Facts
+from .transfer import check_objects, download, upload
 
 DAY = 86400
 

@@ -16,8 +16,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from tests.aws_double.account import ACCOUNT
-from tests.aws_double.request import Request
+from .account import ACCOUNT
+from .request import Request
 
 REWRITE = "SENDERO_TEST_REWRITE_SNAPSHOTS"
 READS = re.compile(r"(Describe|List|Get|Head|Simulate|Lookup|Search|BatchGet)")

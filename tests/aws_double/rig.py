@@ -1,7 +1,8 @@
 """An AWS account on this machine, over real HTTP: moto's server, with a SageMaker that really runs what is created.
 
 In process: `with AwsRig() as rig: rig.client("sagemaker")`. For another process: `rig.environment()`. On its own:
-`python -m tests.aws_double.rig` prints the environment as JSON and ends when its standard input is closed.
+`python -m aws_double.rig` prints the environment as JSON and ends when its standard input is closed; without an image
+only Processing Jobs run there, which bring their own program.
 """
 
 from __future__ import annotations
@@ -19,23 +20,22 @@ from moto.backends import get_backend, list_of_moto_modules
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
-from tests.aws_double.account import ACCOUNT, REGION, TRUSTED, Account, client
-from tests.aws_double.door import Door
-from tests.aws_double.endpoints import Endpoints
-from tests.aws_double.extras import PolicySimulation, PriceList, Quotas
-from tests.aws_double.faults import Faults
-from tests.aws_double.invocations import Invocations
-from tests.aws_double.models import EndpointConfigs, Models
-from tests.aws_double.processing import ProcessingJobs
-from tests.aws_double.recorder import Recorder
-from tests.aws_double.schedules import Schedules
-from tests.aws_double.tables import Tags
-from tests.aws_double.training import TrainingJobs
-from tests.aws_double.transform import TransformJobs
-from tests.aws_double.tuning import TuningJobs
+from .account import ACCOUNT, REGION, TRUSTED, Account, client
+from .door import Door
+from .endpoints import Endpoints
+from .extras import PolicySimulation, PriceList, Quotas
+from .faults import Faults
+from .image import Image
+from .invocations import Invocations
+from .models import EndpointConfigs, Models
+from .processing import ProcessingJobs
+from .recorder import Recorder
+from .schedules import Schedules
+from .tables import Tags
+from .training import TrainingJobs
+from .transform import TransformJobs
+from .tuning import TuningJobs
 
-BUCKET = "sendero-rig"
-ROLE = "SenderoExecutionRole"
 KEY = "AKIATESTER0000000000"
 OWN_SERVICES = {"s3", "iam", "logs", "scheduler"}  # emptied at each reset, besides what a test has asked for
 
@@ -47,12 +47,15 @@ class _Quiet(MotoRequestHandler):
 
 
 class AwsRig:
-    """One account with an empty bucket `sendero-rig` and a role `SenderoExecutionRole` that trusts SageMaker."""
+    """One account with an empty bucket and an execution role that trusts SageMaker."""
 
-    bucket, role_name, region, account_id = BUCKET, ROLE, REGION, ACCOUNT
-    role = f"arn:aws:iam::{ACCOUNT}:role/{ROLE}"
+    region, account_id = REGION, ACCOUNT
 
-    def __init__(self) -> None:
+    def __init__(
+        self, image: Image | None = None, bucket: str = "the-bucket", role: str = "ExecutionRole"
+    ) -> None:
+        self.image, self.bucket, self.role_name = image, bucket, role
+        self.role = f"arn:aws:iam::{ACCOUNT}:role/{role}"
         self.recorder, self.faults = Recorder(), Faults()
         self._door = Door(self.recorder, self.faults)
         self._server = make_server("127.0.0.1", 0, self._door, threaded=True, request_handler=_Quiet)
@@ -65,7 +68,7 @@ class AwsRig:
         self._open()
 
     def _open(self) -> None:
-        account = self.account = Account(self.url)
+        account = self.account = Account(self.url, self.image)
         self.processing, self.training = ProcessingJobs(account), TrainingJobs(account)
         self.tuning, models = TuningJobs(self.training), Models(account)
         configs = EndpointConfigs(models)
@@ -83,10 +86,10 @@ class AwsRig:
         self._door.invocations = Invocations(self.endpoints)
         self._door.account = account
         self.schedules = Schedules(account, lambda operation: self._door.find("sagemaker", operation))
-        account.client("s3").create_bucket(Bucket=BUCKET)
+        account.client("s3").create_bucket(Bucket=self.bucket)
         trust = {"Effect": "Allow", "Principal": {"Service": TRUSTED}, "Action": "sts:AssumeRole"}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-        account.client("iam").create_role(RoleName=ROLE, AssumeRolePolicyDocument=policy)
+        account.client("iam").create_role(RoleName=self.role_name, AssumeRolePolicyDocument=policy)
         self.recorder.requests.clear()
         self.faults.clear()
 
@@ -158,6 +161,6 @@ class AwsRig:
 
 if __name__ == "__main__":
     with AwsRig() as running:
-        more = {"bucket": BUCKET, "role": running.role, "folder": str(running.account.folder)}
+        more = {"bucket": running.bucket, "role": running.role, "folder": str(running.account.folder)}
         print(json.dumps(running.environment() | more), flush=True)
         sys.stdin.read()

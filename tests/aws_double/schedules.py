@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from botocore import xform_name
 from moto.backends import get_backend
 
-from tests.aws_double.account import ACCOUNT, REGION, Account
-from tests.aws_double.answers import AwsError
+from .account import ACCOUNT, REGION, Account
+from .answers import AwsError
 
 AT = re.compile(r"at\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)")
 TARGET = re.compile(r"arn:aws:scheduler:::aws-sdk:sagemaker:(\w+)")

@@ -11,13 +11,12 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from core.archive import unpack_model
-from core.errors import SenderoError
-from tests.aws_double.account import Account
-from tests.aws_double.containers import PROJECT, Container
-from tests.aws_double.models import container_of, model_data
-from tests.aws_double.tables import Facts
-from tests.aws_double.transfer import fetch
+from .account import Account
+from .archive import BadArchive, unpack
+from .containers import Container
+from .models import container_of, model_data
+from .tables import Facts
+from .transfer import fetch
 
 TIMEOUT = 60  # seconds; SageMaker's own limit for an answer
 
@@ -52,8 +51,8 @@ class Server:
         archive = ml.parent / "model.tar.gz"
         try:
             fetch(self.account, model_data(self.model), archive)
-            unpack_model(archive, ml / "model")
-        except (ClientError, SenderoError) as error:
+            unpack(archive, ml / "model")
+        except (ClientError, BadArchive) as error:
             raise NotServing(
                 f'Failed to download model data for container "container_1" from URL: "{model_data(self.model)}". '
                 f"Please ensure that the object is there and can be read. ({error})"
@@ -61,20 +60,11 @@ class Server:
         # An inherited socket answers in our network even where the process has none of its own.
         listening = socket.create_server(("127.0.0.1", 0))
         self.port = listening.getsockname()[1]
-        command = [
-            "python3",
-            "-m",
-            "core.container",
-            "serve",
-            "--prefix",
-            str(ml),
-            "--fd",
-            str(listening.fileno()),
-        ]
+        image = self.account.image
         self.container.start(
-            command,
+            image.command(image.serve, ml=ml, fd=listening.fileno()),
             container_of(self.model).get("Environment", {}) | (environment or {}),
-            cwd=PROJECT,
+            cwd=image.folder,
             isolated=self.model.get("EnableNetworkIsolation", False),
             fds=(listening.fileno(),),
         )

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from tests.aws_double.account import Account
-from tests.aws_double.answers import AwsError, invalid
-from tests.aws_double.request import service_model
+from .account import Account
+from .answers import AwsError, invalid
+from .request import service_model
 
 Facts = dict[str, Any]
 

@@ -26,6 +26,14 @@ def test_the_environment_is_enough_for_any_client(aws):
     assert trust["Statement"][0]["Principal"] == {"Service": "sagemaker.amazonaws.com"}
 
 
+def test_it_needs_nothing_beside_itself(tmp_path):
+    shutil.copytree(Path(__file__).parent, tmp_path / "aws_double", ignore=shutil.ignore_patterns("test_*"))
+    loading = "import importlib, pkgutil, aws_double; [importlib.import_module(f'aws_double.{m.name}')"
+    loading += " for m in pkgutil.iter_modules(aws_double.__path__)]"
+    done = subprocess.run([sys.executable, "-c", loading], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_it_runs_as_a_process_of_its_own_and_takes_its_jobs_along():
     command = [sys.executable, "-m", "tests.aws_double.rig"]
     with subprocess.Popen(

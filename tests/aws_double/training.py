@@ -9,13 +9,12 @@ import threading
 from datetime import datetime
 from pathlib import Path
 
-from core.archive import pack_model
-from core.container.errors import parse_failure
-from tests.aws_double.answers import AwsError, invalid
-from tests.aws_double.containers import PROJECT, Container
-from tests.aws_double.jobs import JobFailed, Jobs, JobStopped, request_fields
-from tests.aws_double.tables import Facts
-from tests.aws_double.transfer import check_objects, download, upload
+from .answers import AwsError, invalid
+from .archive import pack
+from .containers import Container
+from .jobs import JobFailed, Jobs, JobStopped, request_fields
+from .tables import Facts
+from .transfer import check_objects, download, upload
 
 MESSAGES = {
     "Starting": "Preparing the instances for training",
@@ -29,6 +28,7 @@ MESSAGES = {
     "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
 }
 METRIC = re.compile(r"\t((?:train|validation)-[^\t:]+):([-+]?(?:[0-9.]+(?:[eE][-+]?[0-9]+)?|nan|inf))")
+USER_ERROR = re.compile(r"^(?:\w+\.)*UserError: ", re.M)  # as sagemaker-containers writes the class
 SPOT_SHARE = 0.3  # of the time that a managed spot job is billed for
 
 
@@ -93,10 +93,11 @@ class TrainingJobs(Jobs):
         self.phase(name, "Training", stop)
         stream = f"{name}/algo-1-{int(self.account.now().timestamp())}"
         container = Container(self.account, ml, "/aws/sagemaker/TrainingJobs", stream)
+        image = self.account.image
         container.start(
-            ["python3", "-m", "core.container", "train", "--prefix", str(ml)],
+            image.command(image.train, ml=ml),
             {"TRAINING_JOB_NAME": name} | facts.get("Environment", {}),
-            cwd=PROJECT,
+            cwd=image.folder,
             isolated=facts.get("EnableNetworkIsolation", False),
         )
         code, why = container.wait(stop, facts["StoppingCondition"].get("MaxRuntimeInSeconds", 86400))
@@ -184,7 +185,7 @@ class TrainingJobs(Jobs):
         if not any(path.is_file() for path in (ml / "model").rglob("*")):
             return
         archive = ml.parent / "model.tar.gz"
-        pack_model(ml / "model", archive)
+        pack(ml / "model", archive)
         target = f"{facts['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{name}/output/model.tar.gz"
         try:
             upload(self.account, archive, target)
@@ -201,7 +202,7 @@ class TrainingJobs(Jobs):
 def failure_reason(file: Path, code: int) -> str:
     """The FailureReason that SageMaker makes of `output/failure`: whose fault it was, the text, the exit code."""
     text = file.read_text(errors="replace").strip() if file.is_file() else ""
-    whose = "ClientError" if parse_failure(text).error == "UserError" else "AlgorithmError"
+    whose = "ClientError" if USER_ERROR.search(text) else "AlgorithmError"
     return f"{whose}: {text[:900]}, exit code: {code if code > 0 else 128 - code}"
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from tests.aws_double.account import REGION, Account
-from tests.aws_double.answers import invalid
+from .account import REGION, Account
+from .answers import invalid
 
 
 class TransferFailed(Exception):

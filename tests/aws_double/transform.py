@@ -6,11 +6,11 @@ import threading
 from collections.abc import Iterator
 from uuid import uuid4
 
-from tests.aws_double.jobs import JobFailed, Jobs, JobStopped, request_fields
-from tests.aws_double.models import Models
-from tests.aws_double.serving import NotServing, Server
-from tests.aws_double.tables import Facts
-from tests.aws_double.transfer import check_objects, keys, split_uri
+from .jobs import JobFailed, Jobs, JobStopped, request_fields
+from .models import Models
+from .serving import NotServing, Server
+from .tables import Facts
+from .transfer import check_objects, keys, split_uri
 
 MEGABYTE = 1024 * 1024
 GROUP = "/aws/sagemaker/TransformJobs"

@@ -8,10 +8,10 @@ import random
 import threading
 from typing import Any
 
-from tests.aws_double.answers import AwsError
-from tests.aws_double.jobs import ENDED, JobFailed, Jobs, JobStopped, request_fields
-from tests.aws_double.tables import Facts
-from tests.aws_double.training import TrainingJobs
+from .answers import AwsError
+from .jobs import ENDED, JobFailed, Jobs, JobStopped, request_fields
+from .tables import Facts
+from .training import TrainingJobs
 
 COUNTERS = ("Completed", "InProgress", "RetryableError", "NonRetryableError", "Stopped")
 COUNTED = {"Completed": "Completed", "Stopped": "Stopped", "Failed": "NonRetryableError"}

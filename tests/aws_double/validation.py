@@ -12,8 +12,8 @@ from typing import Any
 
 from botocore.model import Shape
 
-from tests.aws_double.answers import invalid
-from tests.aws_double.request import service_model
+from .answers import invalid
+from .request import service_model
 
 
 def validate(service: str, operation: str, parameters: dict[str, Any]) -> None:

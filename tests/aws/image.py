@@ -1,0 +1,13 @@
+"""What the AWS double runs as the XGBoost image: our stand-in for it."""
+
+from __future__ import annotations
+
+from tests.aws_double.image import Image
+from tests.conftest import ROOT
+
+CONTAINER = ("python3", "-m", "core.container")
+STAND_IN = Image(
+    train=(*CONTAINER, "train", "--prefix", "{ml}"),
+    serve=(*CONTAINER, "serve", "--prefix", "{ml}", "--fd", "{fd}"),
+    folder=ROOT,
+)
