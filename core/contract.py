@@ -16,6 +16,7 @@ from typing import Any
 import narwhals as nw
 
 from core.eda.engines import Frame, Parse, engine_of
+from core.eda.keys import col, key
 from core.errors import MissingColumns
 from core.expressions import columns_of, compile_expression
 
@@ -155,44 +156,46 @@ class Contract:
     # --- the encoder ----------------------------------------------------------------------------------
 
     def parses(self, schema: nw.Schema, label: bool) -> dict[str, Parse]:
-        """What each raw column needs before arithmetic, given the types that the frame already has."""
+        """What each raw column (by its key) needs before arithmetic, given the types that the frame already has."""
         parses = {}
         for column in self.inputs:
-            kind, dtype = column.kind, schema[column.name]
+            kind, dtype, place = column.kind, schema[key(column.name)], key(column.name)
             if kind == "numeric" and not dtype.is_numeric():
-                parses[column.name] = Parse("number", format=column.format)
+                parses[place] = Parse("number", format=column.format)
             elif kind == "datetime" and dtype not in (nw.Datetime, nw.Date):
-                parses[column.name] = Parse("datetime", format=column.format)
+                parses[place] = Parse("datetime", format=column.format)
             elif kind == "categorical":
-                parses[column.name] = Parse("code", levels=tuple(text for text, _ in column.levels))
+                parses[place] = Parse("code", levels=tuple(text for text, _ in column.levels))
+        target = key(self.label.name)
         if label and (self.label.numeric or self.label.problem == "regression"):
-            if not schema[self.label.name].is_numeric():
-                parses[self.label.name] = Parse("number", format=self.label.format)
+            if not schema[target].is_numeric():
+                parses[target] = Parse("number", format=self.label.format)
         elif label:
-            parses[self.label.name] = Parse("code", levels=self.label.classes)
+            parses[target] = Parse("code", levels=self.label.classes)
         return parses
 
     def encode(self, frame: Frame, label: bool, keep: tuple[str, ...] = ()) -> Frame:
         """`frame` of raw rows (typed or text) as numbers: the label first if asked, then `features` in order.
 
-        All columns are float64, blank where unknown; rows keep their order. Columns named in `keep` follow
-        as they are. Raises MissingColumns.
+        The columns of both are named by their keys. All are float64, blank where unknown; rows keep their order.
+        Columns named in `keep` follow as they are. Raises MissingColumns.
         """
         schema = frame.collect_schema()
-        self.require(schema.names(), label)
+        names = {key(name): name for name in (self.label.name, *(column.name for column in self.columns))}
+        self.require([names.get(place, place) for place in schema.names()], label)
         typed = engine_of(frame).parse(frame, self.parses(schema, label))
         encoded = self._features(typed.collect_schema())
         return typed.select(*([self._label()] if label else []), *encoded, *keep)
 
     def _label(self) -> nw.Expr:
-        column = nw.col(self.label.name).cast(nw.Float64)
+        column = col(self.label.name).cast(nw.Float64)
         if self.label.problem == "regression" or not self.label.numeric:
             return column
         code: Any = None
         for value, text in enumerate(self.label.classes):
             chosen = nw.when(column == float(text)).then(nw.lit(float(value)))
             code = chosen if code is None else chosen.otherwise(code)
-        return code.alias(self.label.name)
+        return code.alias(key(self.label.name))
 
     def _features(self, schema: nw.Schema) -> list[nw.Expr]:
         numeric = [column.name for column in self.inputs if column.kind == "numeric"]
@@ -202,15 +205,15 @@ class Contract:
                 if column.expression:
                     expression = compile_expression(column.name, column.expression, numeric)
                 else:
-                    expression = _feature(column, part, schema[column.name])
+                    expression = _feature(column, part, schema[key(column.name)])
                 if part == "value" and column.kind == "numeric":
                     expression = nw.when(expression.abs() <= FLOAT32_MAX).then(expression)
-                expressions.append(expression.alias(feature))
+                expressions.append(expression.alias(key(feature)))
         return expressions
 
 
 def _feature(column: Column, part: str, dtype: nw.dtypes.DType) -> nw.Expr:
-    value = nw.col(column.name)
+    value = col(column.name)
     if column.kind == "boolean" and dtype != nw.Boolean:
         text = value.cast(nw.String).str.to_lowercase()
         false = nw.when(text.is_in(FALSE)).then(nw.lit(0.0))

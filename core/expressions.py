@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 
 import narwhals as nw
 
+from core.eda.keys import col, key
 from core.errors import BadExpression
 
 MAX_LENGTH = 1_000  # characters
@@ -50,7 +51,7 @@ def compile_expression(name: str, expression: str, columns: Iterable[str]) -> nw
     Raises BadExpression: unparsable, a node that is not allowed, too large, or an unknown column.
     """
     compiler = _Compiler(name, list(columns))
-    return finite(compiler.expr(_parse(name, expression))).alias(name)
+    return finite(compiler.expr(_parse(name, expression))).alias(key(name))
 
 
 def finite(value: nw.Expr) -> nw.Expr:
@@ -123,7 +124,7 @@ class _Compiler:
                 else f" Numeric columns: {', '.join(known[:20])}."
             )
             raise self.refuse(f"There is no numeric column '{name}'.{hint}")
-        return nw.col(name).cast(nw.Float64)
+        return col(name).cast(nw.Float64)
 
     def expr(self, node: ast.expr) -> nw.Expr:
         match node:

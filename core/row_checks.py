@@ -9,6 +9,7 @@ import narwhals as nw
 
 from core.contract import FALSE, TRUE, Column, Contract
 from core.eda.engines import Frame, Parse, engine_of
+from core.eda.keys import col
 
 REASON, FLAGS = "__reason__", "__flags__"
 
@@ -16,7 +17,7 @@ REASON, FLAGS = "__reason__", "__flags__"
 def noticed(contract: Contract, raw: Frame) -> Frame:
     """`raw` with, for each input column i, `i:bad`, `i:unseen` or `i:out`: true where that was noticed."""
     copies = {f"{i}:value": column for i, column in enumerate(contract.inputs) if column.kind != "boolean"}
-    doubled = raw.with_columns(*[nw.col(column.name).alias(copy) for copy, column in copies.items()])
+    doubled = raw.with_columns(*[col(column.name).alias(copy) for copy, column in copies.items()])
     parsed = engine_of(raw).parse(doubled, {copy: _parse(column) for copy, column in copies.items()})
     return parsed.with_columns(
         *[test.alias(name) for i, c in enumerate(contract.inputs) for name, test in _tests(i, c).items()]
@@ -32,7 +33,7 @@ def _parse(column: Column) -> Parse:
 
 
 def _tests(i: int, column: Column) -> dict[str, nw.Expr]:
-    text = nw.col(column.name)
+    text = col(column.name)
     filled = ~text.is_null() & (text.str.strip_chars() != "")
     if column.kind == "boolean":
         return {f"{i}:unseen": filled & ~text.str.to_lowercase().is_in([*TRUE, *FALSE])}
@@ -52,7 +53,7 @@ def flagged(contract: Contract, raw: Frame) -> Frame:
     for i, column in enumerate(contract.inputs):
         for test in _tests(i, column):
             what = test.partition(":")[2]
-            cell = nw.col(column.name)
+            cell = col(column.name)
             if what == "bad":
                 thing = "number" if column.kind == "numeric" else "date"
                 text = nw.concat_str(nw.lit(f"{column.name} is no {thing}: "), cell)
@@ -69,7 +70,7 @@ def no_empty_line(contract: Contract, encoded: Frame) -> Frame:
     if len(contract.features) > 1:
         return encoded
     feature, reason = contract.features[0], nw.col(REASON)
-    lost = nw.when(nw.col(feature).is_null()).then(nw.lit(f"{feature} is the only feature, and blank"))
+    lost = nw.when(col(feature).is_null()).then(nw.lit(f"{feature} is the only feature, and blank"))
     return encoded.with_columns(nw.when(~reason.is_null()).then(reason).otherwise(lost).alias(REASON))
 
 

@@ -24,6 +24,7 @@ from core.eda import csv_table
 from core.eda.broken_rows import BrokenRow, rejects
 from core.eda.dialect import Dialect, Sniffed
 from core.eda.engines import Frame, engine_of
+from core.eda.keys import key
 from core.eda.number_text import style_of
 from core.eda.sniff import sniff_rows
 from core.eda.sql import identifier, literals
@@ -171,8 +172,10 @@ def _encoded(
 ) -> EncodedRows:
     """The rows of the table `given`, all text, by the contract."""
     blanks = literals(csv_table.BLANKS)
-    cells = [identifier(column.name) for column in contract.inputs]
-    filled = ", ".join(f"CASE WHEN {cell} NOT IN {blanks} THEN {cell} END AS {cell}" for cell in cells)
+    cells = [(identifier(column.name), identifier(key(column.name))) for column in contract.inputs]
+    filled = ", ".join(
+        f"CASE WHEN {cell} NOT IN {blanks} THEN {cell} END AS {place}" for cell, place in cells
+    )
     raw = nw.from_native(connection.sql(f'SELECT rowid AS "{ROW}", {filled} FROM given'))
     encoded = contract.encode(flagged(contract, raw), label=False, keep=(ROW, REASON, FLAGS))
     no_empty_line(contract, encoded).to_native().create("encoded")
@@ -212,8 +215,8 @@ def _result(
         if isinstance(flag, str):
             flags[place] = flag
     rejected.sort(key=lambda row: row.row)
-    body = encoded.filter(nw.col(REASON).is_null()).select(*contract.features)
-    engine_of(body).write_csv(body, Path(spool.name) / "rows.csv", contract.whole_features)
+    body = encoded.filter(nw.col(REASON).is_null()).select(*map(key, contract.features))
+    engine_of(body).write_csv(body, Path(spool.name) / "rows.csv", list(map(key, contract.whole_features)))
     lines = {row.line - 2: row.text for row in broken}
     own = Dialect.from_dict(contract.dialect)
     return EncodedRows(total, accepted, rejected, {}, {}, ignored, flags, lines, (), own, spool)

@@ -9,6 +9,7 @@ import narwhals as nw
 import pandas as pd
 import pytest
 
+from core.eda.keys import key
 from core.errors import BadExpression
 from core.expressions import columns_of, compile_expression, parse_assignment
 
@@ -25,10 +26,11 @@ ROWS = pd.DataFrame(
 def both(expression: str) -> list[float | None]:
     """The expression over ROWS by DuckDB, after checking that pandas gives the same."""
     compiled = compile_expression("x", expression, ROWS.columns)
-    eager = nw.from_native(ROWS, eager_only=True).select(compiled, "G").to_native()["x"].tolist()
+    rows = ROWS.rename(columns=key)
+    eager = nw.from_native(rows, eager_only=True).select(compiled, "G").to_native()["x"].tolist()
     connection = duckdb.connect()
     try:
-        connection.register("rows", ROWS)
+        connection.register("rows", rows)
         connection.execute('CREATE TABLE t AS SELECT * REPLACE (if(isnan("R"), NULL, "R") AS "R") FROM rows')
         lazy = nw.from_native(connection.table("t")).select(compiled, "G").collect("pandas").to_native()
     finally:

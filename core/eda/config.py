@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from core.eda.engine_choice import choose
-from core.eda.layout import reserved
+from core.eda.names import reserved
 from core.errors import BadExpression, BadSetting, BadSplit, BadTarget
 
 PROBLEMS = ("auto", "binary", "multiclass", "regression")

@@ -20,14 +20,14 @@ import duckdb
 from core.eda import date_text, number_text
 from core.eda.broken_rows import BrokenRow, refuse_too_many, rejects
 from core.eda.dialect import CODE, Dialect, Sniffed
-from core.eda.layout import reserved, unique_names
+from core.eda.keys import key
 from core.eda.memory import memory_limit, threads
 from core.eda.sampled_columns import with_code
 from core.eda.sql import identifier, literal, literals
 from core.eda.text_file import TextFile
 from core.errors import DataNotReadable, StorageFailed
 
-__all__ = ["BrokenRow", "Dialect", "Sniffed", "identifier", "literal", "reserved", "unique_names"]
+__all__ = ["BrokenRow", "Dialect", "Sniffed", "identifier", "literal"]
 
 BLANKS = ("", "NA", "N/A", "n/a", "n.a.", "NaN", "nan", "NaT", "NULL", "Null", "null", "(null)", "None", "<NA>", "\\N",
           *("?", "-", " - ", "--", "#N/A", "#N/D", "#NV", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?"))  # fmt: skip
@@ -87,13 +87,16 @@ def read_table(
 ) -> tuple[Sniffed, list[BrokenRow]]:
     """Read `text` into `table`, once; a column whose later rows do not fit its type is read again as text.
 
-    Numbers that are not finite become blank. Answers the types as read, and the broken rows in order.
+    Its columns are named by their keys. Numbers that are not finite become blank. Answers the types as read, and the
+    broken rows in order.
     Raises DataNotReadable, also where more rows are broken than `refuse_too_many` allows.
     """
     make_room(connection, len(sniffed.columns))
     while True:
         values = {name: _strict(value) for name, value in _converted(sniffed).items()}
-        cells = [f"{values.get(name, identifier(name))} AS {identifier(name)}" for name, _ in sniffed.columns]
+        cells = [
+            f"{values.get(name, identifier(name))} AS {identifier(key(name))}" for name, _ in sniffed.columns
+        ]
         query = f"SELECT {', '.join(cells)} FROM {rows_of(text, as_read(sniffed))}"
         try:
             with _planned_for(connection, len(cells)):

@@ -13,6 +13,7 @@ from core.eda.dialect import Note, Sniffed
 from core.eda.distributions import distributions
 from core.eda.engines import engine_of
 from core.eda.fit import check_derived, typed
+from core.eda.keys import key
 from core.eda.kinds import kind_of
 from core.eda.profile import NUMBERS, basic, top_values
 from core.eda.table import Look, Table
@@ -87,7 +88,7 @@ def describe(table: Table, config: EdaConfig, tell: Callable[[float, str], None]
         found["type"] = column.type
     tell(0.9, "Counting duplicates")
     whole = raw(table.names)
-    duplicates = engine_of(whole).duplicates(whole, table.names)
+    duplicates = engine_of(whole).duplicates(whole, list(map(key, table.names)))
     return Described(tuple(columns), stats, rows, duplicates, tuple(table.broken), sniffed.notes)
 
 

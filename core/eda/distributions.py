@@ -14,6 +14,7 @@ import numpy as np
 
 from core.eda.bins import bins_of
 from core.eda.engines import Frame, engine_of
+from core.eda.keys import col, key
 from core.eda.moments import LARGEST, Reference, moments, powers, reference
 from core.eda.profile import batches, collect, distinct
 from core.eda.ranks import interpolated, quantiles
@@ -117,8 +118,8 @@ def _moments_and_outliers(frame: Frame, stats: Stats, names: list[str]) -> None:
     for i, name in enumerate(names):
         low, high = fences(stats[name]["quantiles"]) or (-LARGEST, LARGEST)
         value = nw.col(f"{i}:x")
-        columns.append(nw.col(name).cast(nw.Float64).alias(f"{i}:x"))
-        columns.append(_reference(stats[name]).of(nw.col(name).cast(nw.Float64)).alias(f"{i}:z"))
+        columns.append(col(name).cast(nw.Float64).alias(f"{i}:x"))
+        columns.append(_reference(stats[name]).of(col(name).cast(nw.Float64)).alias(f"{i}:z"))
         wanted += [mean.alias(f"{i}:{power}") for power, mean in enumerate(powers(f"{i}:z"))]
         wanted.append((value != value.floor()).cast(nw.Int64).sum().alias(f"{i}:fractions"))
         wanted.append((value < low).cast(nw.Int64).sum().alias(f"{i}:below"))
@@ -133,6 +134,8 @@ def _moments_and_outliers(frame: Frame, stats: Stats, names: list[str]) -> None:
 
 def _histograms(frame: Frame, stats: Stats, names: list[str]) -> None:
     bins = {name: bins_of(stats[name], stats[name]["whole"]) for name in names}
-    counts = engine_of(frame).bin_counts(frame, {name: found["edges"][1:-1] for name, found in bins.items()})
+    counts = engine_of(frame).bin_counts(
+        frame, {key(name): found["edges"][1:-1] for name, found in bins.items()}
+    )
     for name in names:
-        stats[name]["histogram"] = bins[name] | {"counts": counts[name]}
+        stats[name]["histogram"] = bins[name] | {"counts": counts[key(name)]}

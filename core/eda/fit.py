@@ -10,6 +10,7 @@ import narwhals as nw
 
 from core.contract import PARTS, Column
 from core.eda.engines import Frame, Parse, engine_of
+from core.eda.keys import col, key
 from core.eda.profile import BATCH, collect, top_values
 from core.eda.table import Look
 from core.expressions import columns_of, compile_expression
@@ -66,7 +67,7 @@ def with_numbers(frame: Frame, columns: list[Column]) -> Frame:
     """`frame` with the text of numeric and datetime columns parsed (columns that CSV reading left as text)."""
     parsed = {"numeric": "number", "datetime": "datetime"}
     wanted = {
-        column.name: Parse(parsed[column.kind], format=column.format)
+        key(column.name): Parse(parsed[column.kind], format=column.format)
         for column in columns
         if column.kind in parsed and column.type == "VARCHAR"
     }
@@ -86,7 +87,7 @@ def _ranges(look: Look, columns: list[Column]) -> dict[str, dict[str, Any]]:
         batch = columns[start : start + 10 * BATCH]
         wanted = [nw.len().alias("rows")]
         for i, column in enumerate(batch):
-            value = nw.col(column.name)
+            value = col(column.name)
             wanted += [
                 value.min().alias(f"{i}:min"),
                 value.max().alias(f"{i}:max"),
@@ -124,7 +125,7 @@ def _levels(frame: Frame, column: Column, rows: int) -> Column:
 
 def _datetime(frame: Frame, column: Column, ordered_in_time: bool, taken: set[str]) -> Column:
     """The parts that vary in training; split in time, those that later rows cannot share are left out."""
-    value = nw.col(column.name).cast(nw.Datetime("us")).dt
+    value = col(column.name).cast(nw.Datetime("us")).dt
     ends = {
         f"{part}:{end}": getattr(getattr(value, part)(), end)() for part in PARTS for end in ("min", "max")
     }

@@ -13,6 +13,7 @@ from core.eda.config import EdaConfig
 from core.eda.describe import Described
 from core.eda.engines import Frame
 from core.eda.fit import with_numbers
+from core.eda.keys import col, key
 from core.eda.profile import top_values
 from core.eda.table import Look, Table
 from core.eda.target import (
@@ -60,7 +61,7 @@ def labelled(table: Table, config: EdaConfig, described: Described) -> Labelled:
     rare = tuple((class_text(value), rows) for value, rows in counts if rows < MIN_CLASS_ROWS)
     label = label_of(target, problem_of(target, len(kept), kept, config.problem), kept, config.positive)
     values = [value for value, _ in kept]
-    return Labelled(lambda names: look(names).filter(nw.col(target.name).is_in(values)), label, rare)
+    return Labelled(lambda names: look(names).filter(col(target.name).is_in(values)), label, rare)
 
 
 def _countable(target: Column, stats: dict[str, Any], config: EdaConfig) -> bool:
@@ -73,6 +74,6 @@ def _countable(target: Column, stats: dict[str, Any], config: EdaConfig) -> bool
 def _with_label(frame: Frame, target: Column) -> Frame:
     """The rows whose target is not blank; around a class stand no spaces: `no ` is `no`."""
     if target.type == "VARCHAR" and not is_number(target):
-        text = nw.col(target.name).str.strip_chars(EDGES)
-        frame = frame.with_columns(nw.when(text != "").then(text).alias(target.name))
-    return frame.filter(~nw.col(target.name).is_null())
+        text = col(target.name).str.strip_chars(EDGES)
+        frame = frame.with_columns(nw.when(text != "").then(text).alias(key(target.name)))
+    return frame.filter(~col(target.name).is_null())

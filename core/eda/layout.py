@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.eda.date_text import formats_of
 from core.eda.dialect import DELIMITERS, Note, Overrides
+from core.eda.names import plain_name, shown, unique_names
 from core.eda.number_text import evidence
 from core.errors import DataNotReadable
 
@@ -22,8 +24,6 @@ _TOTALS = re.compile(
     r"(grand |sub)?totals?|total(es)?( general)?|sumas?|(gesamt)?summen?|gesamt|insgesamt|somme|totale",
     re.IGNORECASE,
 )
-# Names that the table's own columns have while it is read and encoded, and DuckDB's pseudo column.
-_RESERVED = re.compile(r"rowid|__\w+__|\d+:(value|bad|unseen|out)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,8 @@ def find_layout(path: Path, name: str, asked: Overrides, single: bool = False) -
         raise DataNotReadable(file=name, reason=f"{reason}, and a model needs a target and a feature.")
     notes = _delimiter_note(readings)
     notes += _title_note(best, asked)
-    cells = _named(best, [" ".join(cell.split()) for cell in best.records[best.header]])
+    raw = _named(best, best.records[best.header])
+    cells = [plain_name(cell) for cell in raw]
     if len(cells) > MAX_COLUMNS:
         raise DataNotReadable(file=name, reason=f"It has more than {MAX_COLUMNS} columns.")
     if _values(cells):
@@ -75,21 +76,26 @@ def find_layout(path: Path, name: str, asked: Overrides, single: bool = False) -
             file=name, reason=f"Its first line holds values, not column names: {', '.join(cells[:5])}."
         )
     names = unique_names(cells)
-    if changed := [
-        f"{old or 'a blank one'} is {new}" for old, new in zip(cells, names, strict=True) if old != new
-    ]:
-        more = f", and {len(changed) - 5:,} more" if len(changed) > 5 else ""
-        text = f"{len(changed):,} names of columns are blank, repeated or reserved: {', '.join(changed[:5])}{more}."
-        renamed = tuple(new for old, new in zip(cells, names, strict=True) if old != new)
-        notes.append(Note("renamed_headers", text, renamed))
+    notes += _names_note(raw, names)
     return Layout(best.delimiter, best.header, tuple(names), tuple(notes))
+
+
+def _names_note(raw: list[str], names: list[str]) -> list[Note]:
+    cells = [unicodedata.normalize("NFC", " ".join(cell.split())) for cell in raw]
+    changed = [(old, new) for old, new in zip(cells, names, strict=True) if old != new]
+    if not changed:
+        return []
+    told = ", ".join(f"{shown(old) or 'a blank one'} is {new}" for old, new in changed[:5])
+    more = f", and {len(changed) - 5:,} more" if len(changed) > 5 else ""
+    text = f"{len(changed):,} names of columns are blank, repeated, reserved or begin or end invisibly: {told}{more}."
+    return [Note("renamed_headers", text, tuple(new for _, new in changed))]
 
 
 def _head(path: Path) -> str:
     with path.open("rb") as file:
         start = file.read(HEAD)
         whole = not file.read(1)
-    text = start.decode("utf-8", errors="replace").removeprefix("\ufeff")
+    text = start.decode("utf-8", errors="replace").lstrip("\ufeff")
     return text if whole or "\n" not in text else text[: text.rindex("\n") + 1]
 
 
@@ -197,26 +203,3 @@ def totals_line(path: Path, layout: Layout) -> bool:
     if any(cell and not evidence({cell: 1}).share for cell in last[place + 1 :]):
         return False
     return all(record[place : place + 1] != records[-1][place : place + 1] for record in records[1:-1])
-
-
-def reserved(name: str) -> bool:
-    """Whether a column of that name would meet one of the table's own."""
-    return bool(_RESERVED.fullmatch(name))
-
-
-def unique_names(cells: list[str]) -> list[str]:
-    """Names that differ even when case is ignored, as DuckDB does: `a, A` become `a, A_2`.
-
-    A reserved one is numbered as if it were taken: `rowid` becomes `rowid_2`, in training as at inference.
-    """
-    taken: set[str] = set()
-    names = []
-    for position, cell in enumerate(cells, start=1):
-        base = name = cell or f"column_{position}"
-        number = 1
-        while name.casefold() in taken or reserved(name):
-            number += 1
-            name = f"{base}_{number}"
-        taken.add(name.casefold())
-        names.append(name)
-    return names

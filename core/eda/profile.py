@@ -16,6 +16,7 @@ import narwhals as nw
 from core.eda.date_text import is_format
 from core.eda.dialect import CODE
 from core.eda.engines import Frame, Parse, engine_of
+from core.eda.keys import col, key
 from core.eda.table import Look
 
 TOP = 20
@@ -85,7 +86,8 @@ def batches(names: list[str], size: int) -> Iterator[list[str]]:
 
 def distinct(frame: Frame, name: str) -> int:
     """Distinct values, blanks left out: by groups, which spill to disk where a distinct count cannot."""
-    groups = frame.select(name).group_by(name).agg(nw.len().alias("__n__")).filter(~nw.col(name).is_null())
+    groups = frame.select(key(name)).group_by(key(name)).agg(nw.len().alias("__n__"))
+    groups = groups.filter(~col(name).is_null())
     return int(collect(groups.select(nw.len().alias("__n__")))[0]["__n__"])
 
 
@@ -95,11 +97,14 @@ def _parsed(frame: Frame, names: list[str], formats: Mapping[str, str]) -> dict[
         return {}
     found: dict[str, dict[str, float]] = {name: {} for name in names}
     for to in ("number", "datetime"):
-        typed = engine_of(frame).parse(frame, {name: _parse(to, formats.get(name, "")) for name in names})
-        filled = collect(frame.select(*[nw.col(name).count() for name in names]))[0]
-        counts = collect(typed.select(*[nw.col(name).count() for name in names]))[0]
+        typed = engine_of(frame).parse(
+            frame, {key(name): _parse(to, formats.get(name, "")) for name in names}
+        )
+        filled = collect(frame.select(*[col(name).count() for name in names]))[0]
+        counts = collect(typed.select(*[col(name).count() for name in names]))[0]
         for name in names:
-            share = counts[name] / filled[name] if filled[name] else 1.0
+            rows = filled[key(name)]
+            share = counts[key(name)] / rows if rows else 1.0
             found[name][f"parsed_{to}s"] = share
     return found
 
@@ -109,7 +114,7 @@ def _parse(to: str, form: str) -> Parse:
 
 
 def _basics(name: str, kind: str, i: int) -> list[nw.Expr]:
-    value = nw.col(name)
+    value = col(name)
     found = [value.count().alias(f"{i}:count")]
     if kind in NUMBERS:
         found += [
@@ -142,6 +147,7 @@ def _read_basics(row: dict[str, Any], i: int, kind: str, rows: int) -> dict[str,
 
 def top_values(frame: Frame, column: str, most: int = TOP) -> list[tuple[Any, int]]:
     """The most frequent values with their counts, ties by value, blanks left out."""
-    counted = frame.filter(~nw.col(column).is_null()).group_by(column).agg(nw.len().alias("__n__"))
-    ordered = counted.sort("__n__", column, descending=[True, False]).head(most)
-    return [(row[column], int(row["__n__"])) for row in collect(ordered)]
+    place = key(column)
+    counted = frame.filter(~col(column).is_null()).group_by(place).agg(nw.len().alias("__n__"))
+    ordered = counted.sort("__n__", place, descending=[True, False]).head(most)
+    return [(row[place], int(row["__n__"])) for row in collect(ordered)]

@@ -14,6 +14,7 @@ import narwhals as nw
 import numpy as np
 
 from core.eda.engines import Frame
+from core.eda.keys import col
 
 BINS = 4096
 HELD = 100_000  # rows looked at value by value
@@ -46,7 +47,7 @@ def at_ranks(
     frame: Frame, column: str, rows: int, low: float, high: float, ranks: Iterable[int]
 ) -> dict[int, float]:
     """{rank: value}, counted from 0 among the `rows` filled cells of a numeric column between `low` and `high`."""
-    values = frame.select(nw.col(column).cast(nw.Float64).alias(_VALUE)).filter(~nw.col(_VALUE).is_null())
+    values = frame.select(col(column).cast(nw.Float64).alias(_VALUE)).filter(~nw.col(_VALUE).is_null())
     return _at_ranks(values, rows, float(low), float(high), sorted(set(ranks)))
 
 

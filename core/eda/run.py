@@ -206,7 +206,8 @@ def _write_splits(
         rows = split.filter(nw.col(SPLIT) == code)
         part = contract.encode(engine_of(rows).in_order(rows, ROW), label=True)
         with duckdb_table.progress(connection, lambda share, s=start, t=text: say(int(s + 7 * share), t)):
-            engine_of(part).write_csv(part, _folder(output, name) / f"{name}.csv", whole)
+            file = _folder(output, name) / f"{name}.csv"
+            engine_of(part).write_csv(part, file, list(map(key, whole)))
 
 
 def _write_test_raw(

@@ -16,6 +16,7 @@ import numpy as np
 from core.contract import TRUE, Column, Contract
 from core.eda.engines import engine_of
 from core.eda.fit import with_numbers
+from core.eda.keys import col
 from core.eda.splits import SPLIT
 from core.eda.table import ROW
 
@@ -100,10 +101,10 @@ def draw_sample(
         mixed = mixed.filter(nw.col(_DRAWN) < int(wanted / rows * (1 << 32)))
     flags = {f"__{i}__": name for i, name in enumerate(blank[:BLANKS])}
     if flags:
-        mixed = mixed.with_columns(*[nw.col(name).is_null().alias(flag) for flag, name in flags.items()])
+        mixed = mixed.with_columns(*[col(name).is_null().alias(flag) for flag, name in flags.items()])
     keep = [SPLIT, *flags]
     if moment:
-        mixed = with_numbers(mixed, [moment]).with_columns(nw.col(moment.name).alias(_MOMENT))
+        mixed = with_numbers(mixed, [moment]).with_columns(col(moment.name).alias(_MOMENT))
         keep.append(_MOMENT)
     table: Any = contract.encode(mixed, label=True, keep=tuple(keep))
     if isinstance(table, nw.LazyFrame):

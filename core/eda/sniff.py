@@ -15,7 +15,8 @@ import duckdb
 
 from core.eda.csv_table import BLANKS, make_room, rows_of, run
 from core.eda.dialect import Dialect, Note, Overrides, Sniffed
-from core.eda.layout import find_layout, totals_line, unique_names
+from core.eda.layout import find_layout, totals_line
+from core.eda.names import plain_name, unique_names
 from core.eda.sampled_columns import SampledColumn, gathered, judge
 from core.eda.sql import literal, literals
 from core.eda.text_file import TextFile
@@ -102,7 +103,7 @@ def _of_parquet(
 ) -> tuple[Dialect, tuple[str, ...], list[str], list[Note]]:
     query = f"DESCRIBE SELECT * FROM read_parquet({literal(str(text.path))})"
     found = run(connection, text, query).fetchall()
-    names = unique_names([str(row[0]).strip() for row in found])
+    names = unique_names([plain_name(str(row[0])) for row in found])
     return Dialect(file="parquet"), tuple(names), [_kept(str(row[1])) for row in found], []
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from core.eda.config import SPLIT_NAMES, EdaConfig
 from core.eda.engines import Frame, engine_of
+from core.eda.keys import col, key
 from core.eda.profile import collect
 from core.eda.ranks import at_ranks
 from core.eda.table import ROW
@@ -44,7 +45,7 @@ def placement(frame: Frame, config: EdaConfig, label: str | None) -> Place:
             return _mixed(rows, config.seed).with_columns(_place(nw.col(RANDOM), *cuts[None]).alias(SPLIT))
         chosen: Any = None
         for value, (low, high) in cuts.items():
-            here = nw.when(nw.col(label) == value).then(_place(nw.col(RANDOM), low, high))
+            here = nw.when(col(label) == value).then(_place(nw.col(RANDOM), low, high))
             chosen = here if chosen is None else here.otherwise(chosen)
         return _mixed(rows, config.seed).with_columns(chosen.alias(SPLIT))
 
@@ -66,11 +67,11 @@ def _cuts(mixed: Frame, label: str | None, fractions: tuple[float, ...]) -> dict
     Counted in buckets of the hash first, so that only the rows of the buckets with a cut are looked at one by one.
     """
     bucket = (nw.col(RANDOM) // _BUCKET).alias(_BUCKETS)
-    keys = [label] if label else []
+    keys = [key(label)] if label else []
     binned = mixed.select(*keys, RANDOM, bucket)
     counts: dict[Any, dict[int, int]] = {}
     for row in collect(binned.group_by(*keys, _BUCKETS).agg(nw.len().alias("__n__"))):
-        counts.setdefault(row[label] if label else None, {})[int(row[_BUCKETS])] = int(row["__n__"])
+        counts.setdefault(row[key(label)] if label else None, {})[int(row[_BUCKETS])] = int(row["__n__"])
     places = {value: _first_rows(sum(found.values()), fractions) for value, found in counts.items()}
     wanted: dict[Any, dict[int, int]] = {}  # {class: {bucket: rows of the class in buckets before it}}
     inside: Any = None
@@ -80,11 +81,11 @@ def _cuts(mixed: Frame, label: str | None, fractions: tuple[float, ...]) -> dict
         hit = {int(np.searchsorted(ends, place, side="right")) for place in places[value]}
         wanted[value] = {buckets[i]: int(ends[i]) - found[buckets[i]] for i in hit}
         here = nw.col(_BUCKETS).is_in(list(wanted[value]))
-        here = here & (nw.col(label) == value) if label else here
+        here = here & (col(label) == value) if label else here
         inside = here if inside is None else inside | here
     hashes: dict[Any, dict[int, list[int]]] = {value: {} for value in counts}
     for row in collect(binned.filter(inside)):
-        rows = hashes[row[label] if label else None]
+        rows = hashes[row[key(label)] if label else None]
         rows.setdefault(int(row[_BUCKETS]), []).append(int(row[RANDOM]))
     return {value: [_at(place, wanted[value], hashes[value]) for place in places[value]] for value in counts}
 
@@ -106,10 +107,10 @@ def _by_time(frame: Frame, config: EdaConfig) -> Place:
     """Oldest rows train, newest rows test; rows of one moment stay together."""
 
     def timed(rows: Frame) -> Frame:
-        if rows.collect_schema()[config.split_column].is_numeric():
-            rows = rows.with_columns(nw.col(config.split_column).cast(nw.Float64).alias(RANDOM))
+        if rows.collect_schema()[key(config.split_column)].is_numeric():
+            rows = rows.with_columns(col(config.split_column).cast(nw.Float64).alias(RANDOM))
         else:
-            rows = engine_of(rows).with_moment(rows, config.split_column, RANDOM)
+            rows = engine_of(rows).with_moment(rows, key(config.split_column), RANDOM)
         return rows.filter(~nw.col(RANDOM).is_null())
 
     moments = timed(frame)
@@ -130,8 +131,8 @@ def _by_group(frame: Frame, config: EdaConfig) -> Place:
     """Groups in the order of their hash, cut where the rows add up to the fractions."""
 
     def grouped(rows: Frame) -> Frame:
-        filled = rows.filter(~nw.col(config.split_column).is_null())
-        return engine_of(rows).with_random(filled, config.split_column, RANDOM, config.seed)
+        filled = rows.filter(~col(config.split_column).is_null())
+        return engine_of(rows).with_random(filled, key(config.split_column), RANDOM, config.seed)
 
     counts = collect(grouped(frame).group_by(RANDOM).agg(nw.len().alias("__n__")).sort(RANDOM))
     if len(counts) < 3:
@@ -149,10 +150,10 @@ def _by_group(frame: Frame, config: EdaConfig) -> Place:
 
 def sizes(frame: Frame, label: str | None) -> dict[str, dict[Any, int]]:
     """{split: {class value: rows}} ({None: rows} for regression). Raises BadSplit for an empty split."""
-    keys = [SPLIT] + ([label] if label else [])
+    keys = [SPLIT] + ([key(label)] if label else [])
     found: dict[str, dict[Any, int]] = {name: {} for name in SPLIT_NAMES}
     for row in collect(frame.group_by(*keys).agg(nw.len().alias("__n__"))):
-        found[SPLIT_NAMES[int(row[SPLIT])]][row[label] if label else None] = int(row["__n__"])
+        found[SPLIT_NAMES[int(row[SPLIT])]][row[key(label)] if label else None] = int(row["__n__"])
     empty = [name for name, rows in found.items() if not rows]
     if empty:
         raise BadSplit(reason=f"No row falls into {' and '.join(empty)}.")

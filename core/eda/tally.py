@@ -11,6 +11,7 @@ import narwhals as nw
 import numpy as np
 
 from core.eda.engines import Frame
+from core.eda.keys import col, key
 
 HELD = 250_000  # distinct values
 _ROWS = "__n__"
@@ -44,11 +45,12 @@ class Tally:
 
 def tally(frame: Frame, column: str, most: int = HELD) -> Tally | None:
     """The tally of a numeric column, or None where it has more than `most` distinct values."""
-    grouped = frame.select(column).group_by(column).agg(nw.len().alias(_ROWS))
-    found = grouped.filter(~nw.col(column).is_null()).head(most + 1)
+    place = key(column)
+    grouped = frame.select(place).group_by(place).agg(nw.len().alias(_ROWS))
+    found = grouped.filter(~col(column).is_null()).head(most + 1)
     eager = found.collect("pyarrow") if isinstance(found, nw.LazyFrame) else found
     if len(eager) > most:
         return None
-    values = eager[column].cast(nw.Float64).to_numpy()
+    values = eager[place].cast(nw.Float64).to_numpy()
     order = np.argsort(values, kind="stable")
     return Tally(values[order], eager[_ROWS].to_numpy().astype(np.int64)[order])

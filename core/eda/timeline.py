@@ -10,6 +10,7 @@ import narwhals as nw
 import numpy as np
 
 from core.eda.engines import Frame
+from core.eda.keys import col
 from core.eda.profile import collect
 
 MOST_DAYS = 100_000  # between first and last; beyond (typing errors in years) only years are counted
@@ -20,7 +21,7 @@ GAPS = 5
 def timeline(frame: Frame, column: str, first: date, last: date) -> dict[str, Any]:
     """{unit, periods, counts, weekdays, days, gaps} as in the README; `first` and `last` bound the column."""
     span = (_day(last) - _day(first)).days
-    value = nw.col(column)
+    value = col(column)
     filled = frame.filter(~value.is_null())
     if span > MOST_DAYS:
         years = filled.select(value.dt.year().alias("year")).group_by("year").agg(nw.len().alias("n"))

@@ -13,6 +13,7 @@ import narwhals as nw
 from core.eda import csv_table
 from core.eda.dialect import Sniffed
 from core.eda.engines import Frame
+from core.eda.keys import key
 from core.eda.sql import identifier
 from core.eda.table import ROW, Table
 from core.eda.text_file import TextFile
@@ -39,7 +40,7 @@ def read(
     rows = connection.execute("SELECT count(*) FROM raw").fetchall()[0][0]
 
     def look(names: Sequence[str]) -> Frame:
-        columns = "".join(f", {identifier(name)}" for name in names)
+        columns = "".join(f", {identifier(key(name))}" for name in names)
         return nw.from_native(connection.sql(f"SELECT rowid AS {identifier(ROW)}{columns} FROM raw"))
 
     return Table(look, sniffed, rows, broken)

@@ -21,10 +21,11 @@ import narwhals as nw
 from core.eda.dialect import Sniffed
 from core.eda.engines import Frame, duckdb_table
 from core.eda.engines.spark import quoted
+from core.eda.keys import key
 from core.eda.sql import literal
 from core.eda.table import ROW, Table
 from core.eda.text_file import TextFile
-from core.errors import DataNotReadable, EngineMissing
+from core.errors import EngineMissing
 
 PART_BYTES = 128 << 20  # of Parquet: a task's worth
 _SQL = {  # as DuckDB computes: UTC, what does not parse is blank, integers wrap, dates by the new parser
@@ -78,10 +79,6 @@ def read(
     spark: Any,
 ) -> Table:
     """As duckdb_table.read, then as Parquet where every executor reads it. Raises DataNotReadable, StorageFailed."""
-    for name, _ in sniffed.columns:
-        if "." in name or "`" in name:  # narwhals would look for a field of a struct (2.29)
-            reason = f"Spark cannot name the column '{name}': rename it, or use the engine duckdb."
-            raise DataNotReadable(file=text.name, reason=reason)
     table = duckdb_table.read(connection, text, sniffed, scratch, lambda share: tell(0.7 * share))
     parts = scratch / "parquet"
     target = f"{literal(str(parts))} (FORMAT parquet, FILE_SIZE_BYTES {PART_BYTES})"
@@ -90,7 +87,7 @@ def read(
     frame = spark.read.parquet(_shared(spark, parts))
 
     def look(names: Sequence[str]) -> Frame:
-        return nw.from_native(frame.select(*[quoted(name) for name in (ROW, *names)]))
+        return nw.from_native(frame.select(*[quoted(name) for name in (ROW, *map(key, names))]))
 
     return Table(look, table.sniffed, table.rows, table.broken)
 
