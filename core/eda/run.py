@@ -25,6 +25,7 @@ from core.eda.engine_choice import choose
 from core.eda.engines import duckdb_table, engine_of
 from core.eda.findings import Findings, find
 from core.eda.fit import fit_columns
+from core.eda.keys import key
 from core.eda.labelling import Labelled, labelled
 from core.eda.report import build_report
 from core.eda.report_html import html_report
