@@ -10,14 +10,43 @@ from core.errors import BadSetting
 
 MAX_CATEGORIES = 10_000  # more distinct texts than this are text, not categories
 IDENTIFIER_ROWS = 50  # below this many rows, all distinct says nothing
+# What a number or a code can be that of, in the singular: num_orders counts.
+_THING = (
+    "("
+    "customer|client|user|member|person|people|patient|employee|emp|staff|student|passenger|"
+    "subscriber|account|loan|policy|claim|contract|order|invoice|ticket|transaction|payment|"
+    "booking|reservation|visit|session|case|record|product|item|listing|property|device|vehicle|"
+    "trip|ride|cust|acct|txn|cliente|usuario|socio|paciente|empleado|alumno|cuenta|prestamo|"
+    "préstamo|poliza|póliza|contrato|pedido|factura|expediente|operacion|operación|kunde|kunden|"
+    "auftrag|konto|vertrag|bestell|rechnung|producto"
+    ")"
+)
 _ID_NAME = re.compile(
-    r"(^|[_\s-])(id|key|uuid|guid|index|idx|rowid|row)$|^unnamed|^column_1$|(?-i:[a-z]Id$)", re.IGNORECASE
+    rf"(^|[^a-z]){_THING}id$|"
+    r"(^|[_\s.-])(id|key|uuid|guid|index|idx|rowid|row)$|^unnamed|^column_1$|(?-i:[a-z]I[dD]$)"
+    r"|^id[_\s.-]|(?-i:^(id|ID)[A-ZÁÉÍÓÚ][a-záéíóú])",
+    re.IGNORECASE,
+)
+_NUMBER = r"(id|no|nr|num|nbr|nummer|number|numero|número|ref|reference|code|codigo|código|cod|key|#)"
+_SEPARATOR = r"[_\s.-]*(de[_\s.-]*)?"
+_KEY_NAME = re.compile(
+    rf"(^|[^a-z]){_THING}{_SEPARATOR}{_NUMBER}$|^(n|{_NUMBER}){_SEPARATOR}{_THING}$"
+    r"|^(dni|nif|nie|cedula|cédula|cpf|cnpj|rut|ssn|nhc|matricula|matrícula|folio|legajo|expediente)$",
+    re.IGNORECASE,
 )
 
 
 def named_like_a_key(name: str) -> bool:
     """Whether a column's name says that it holds keys."""
     return bool(_ID_NAME.search(name))
+
+
+def _named_like_a_number(name: str) -> bool:
+    """Whether its name says that its numbers are those of customers, loans and the like, as CLIENTNUM does.
+
+    Rows may share such a number and it may still tell something: only where none do is it a key.
+    """
+    return named_like_a_key(name) or bool(_KEY_NAME.search(name))
 
 
 def kind_of(name: str, stats: dict[str, Any], treat: str | None = None) -> tuple[str, str | None]:
@@ -38,12 +67,11 @@ def kind_of(name: str, stats: dict[str, Any], treat: str | None = None) -> tuple
     unique = distinct == filled and filled >= IDENTIFIER_ROWS
     if stats["type"] in ("DATE", "TIMESTAMP"):
         return "datetime", None
-    if stats["type"] == "BIGINT":
-        dense = stats["maximum"] - stats["minimum"] < 2 * filled
-        if unique and (dense or named_like_a_key(name)):
+    if stats["type"] in ("BIGINT", "DOUBLE"):
+        dense = stats["type"] == "BIGINT" and stats["maximum"] - stats["minimum"] < 2 * filled
+        whole = stats["type"] == "BIGINT" or stats["minimum"] % 1 == stats["maximum"] % 1 == 0
+        if unique and (dense or (whole and _named_like_a_number(name))):
             return "identifier", "it has another value in every row, as a row number or key has"
-        return "numeric", None
-    if stats["type"] == "DOUBLE":
         return "numeric", None
     return _kind_of_text(filled, distinct, stats)
 

@@ -35,6 +35,7 @@ from core.eda.sniff import sniff
 from core.eda.source import Source, source_in
 from core.eda.splits import SPLIT, placement, sizes
 from core.eda.table import ROW, Look, Table
+from core.eda.target import is_number
 from core.eda.text_file import TextFile, opened
 from core.errors import BadSplit, DataNotReadable, StorageFailed
 from core.storage import storage_errors
@@ -148,7 +149,8 @@ def _split_and_fit(
     rows: Labelled, config: EdaConfig, described: Described, say: Say
 ) -> tuple[Look, Contract, dict[str, dict[Any, int]]]:
     """(rows with `__split__`, label and columns as a contract, sizes). Raises BadTarget, BadSplit."""
-    if config.split == "time" and described.column(config.split_column).kind not in ("numeric", "datetime"):
+    ordered = described.column(config.split_column) if config.split == "time" else None
+    if ordered and not (is_number(ordered) or ordered.kind == "datetime"):
         raise BadSplit(reason=f"'{config.split_column}' holds neither dates nor numbers to order rows by.")
     strata = rows.label.name if rows.label.classes else None
     place = placement(rows.look([]), config, strata)
