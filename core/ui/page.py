@@ -106,20 +106,33 @@ def label(text: str) -> str:
     return text if re.fullmatch(r"[\w ,.;/()%=-]*", text) else plain(text)
 
 
-def pick(label: str, names: list[str], key: str, default: str | None = None) -> str:
+def pick(label: str, names: list[str], key: str, default: str | None = None, **look: Any) -> str:
     """One of `names`: what the URL (`?<key>=`) asks for, else `default`, else the first. Kept in the URL.
 
-    The widget's key holds what the URL asked for, so that a link always wins over an earlier choice. (A
-    widget with `bind="query-params"` would not do: Streamlit 1.67 refuses `switch_page` with its parameter.)
+    A choice is written into the URL before the page is drawn, and the page is drawn from the URL: so a link and the
+    back button win over an earlier choice. The widget's key must not hold what the URL says: it would be another
+    widget after each choice, and the next one would be sent for a widget that is gone. (`bind="query-params"` would
+    not do: Streamlit 1.67 refuses `switch_page` with its parameter.)
     """
     wanted = st.query_params.get(key)
     if wanted is not None and wanted not in names:
         st.warning(f"There is no {plain(wanted)} here any more.", icon=":material/search_off:")
     shown = wanted if wanted in names else default if default in names else names[0]
-    chosen = st.selectbox(label, names, index=names.index(shown), key=f"pick-{key}-{wanted}")
-    if chosen != wanted:
-        st.query_params[key] = chosen
-    return chosen
+    if shown != wanted:
+        st.query_params[key] = shown
+    return chooser(label, names, key, shown, **look)
+
+
+def chooser(label: str, names: list[str], key: str, shown: str, **look: Any) -> str:
+    """A selectbox over `names` that shows `shown`, and whose choice goes into the URL as `?<key>=`."""
+    widget = f"pick-{key}"
+
+    def choose() -> None:
+        st.query_params[key] = st.session_state[widget]
+
+    if st.session_state.get(widget) != shown:
+        st.session_state[widget] = shown
+    return st.selectbox(label, names, key=widget, on_change=choose, **look)
 
 
 def select(key: str, name: str) -> None:

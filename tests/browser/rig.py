@@ -90,3 +90,14 @@ def go(page, name: str) -> None:
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
     page.get_by_role("heading", name=name, level=1).wait_for()
     settled(page)
+
+
+def press_slowly(page, locator) -> None:
+    """Click as a slow hand does: move there, press, wait, release. What moves away meanwhile is missed."""
+    box = locator.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=4)
+    page.wait_for_timeout(80)
+    page.mouse.down()
+    page.wait_for_timeout(120)
+    page.mouse.up()
+    page.wait_for_timeout(80)

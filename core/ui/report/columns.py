@@ -75,7 +75,8 @@ def choose(found: dict[str, Any], job: str) -> dict[str, Any]:
         _table(found, shown, f"report-columns-{job}", names.index(chosen) if chosen in names else None)
     else:
         st.info("No column passes the filter.", icon=":material/filter_alt_off:")
-    return everything[_pick(list(everything), chosen)]
+    # The same choice for those who cannot click on a canvas, by the keyboard and with a screen reader.
+    return everything[page.chooser("Column in detail", list(everything), "column", chosen, width=420)]
 
 
 def _filter(found: dict[str, Any], job: str) -> Filter:
@@ -149,15 +150,3 @@ def _row(column: dict[str, Any], warned: dict[str, list[dict[str, Any]]], power:
         "Maximum": words.bound(column.get("maximum")),
         "Becomes": words.becomes(column),
     }
-
-
-def _pick(names: list[str], chosen: str) -> str:
-    """The same choice for those who cannot click on a canvas, by the keyboard and with a screen reader."""
-    key = f"detail-{chosen}"
-
-    def select() -> None:
-        st.query_params["column"] = st.session_state[key]
-
-    return st.selectbox(
-        "Column in detail", names, index=names.index(chosen), key=key, on_change=select, width=420
-    )

@@ -1,0 +1,87 @@
+"""Every picker keeps what is chosen: with a slow mouse, by the keyboard, again and again, and with the back button."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from core.storage import DiskStorage
+from tests.browser.conftest import serving
+from tests.browser.rig import press_slowly, settled
+
+
+def twin(folder: Path, record: str, name: str) -> None:
+    """A copy of what is in `folder`, under another name."""
+    shutil.copytree(folder, folder.with_name(name), symlinks=True)
+    storage = DiskStorage(folder.parent)
+    told = storage.read_json(f"{name}/{record}")
+    changed = {key: value.replace(folder.name, name) for key, value in told.items() if key in ("name", "key")}
+    storage.write_json(f"{name}/{record}", told | changed)
+
+
+@pytest.fixture(scope="module")
+def doubled(trained, tmp_path_factory) -> Path:
+    """A workspace with two of everything that can be picked."""
+    folder = tmp_path_factory.mktemp("doubled") / "workspace"
+    shutil.copytree(trained, folder, symlinks=True)
+    for kind, record in (("datasets", "dataset.json"), ("processing", "job.json"), ("training", "job.json")):
+        (one,) = (folder / kind).iterdir()
+        twin(one, record, f"twin-of-{kind}")
+    (training,) = (name for name in (folder / "training").iterdir() if "twin" not in name.name)
+    for name in ("one", "other"):  # their processes have long ended: they can be looked at, and deleted
+        ended = {"training_job": training.name, "created": "2026-11-23T10:15:00.000Z", "expires": None}
+        DiskStorage(folder).write_json(f"endpoints/{name}/endpoint.json", {"name": name} | ended)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def shared_app(doubled):
+    with serving(doubled, doubled.with_name("server.log")) as server:
+        yield server
+
+
+@pytest.fixture
+def app(app_once):
+    return app_once
+
+
+PICKERS = [
+    ("Configuration", "Data set", "dataset"),
+    ("EDA", "Job", "job"),
+    ("Training", "EDA job", "eda"),
+    ("Inference", "Endpoint", "endpoint"),
+    ("Report", "Column in detail", "column"),
+]
+
+
+@pytest.mark.parametrize(("where", "label", "key"), PICKERS, ids=[label for _, label, _ in PICKERS])
+def test_every_choice_is_kept(app, blank, where, label, key):
+    blank.goto(f"{app.url}/{where}")
+    settled(blank)
+    picker = blank.get_by_role("combobox", name=label, exact=True)
+    picker.scroll_into_view_if_needed()
+    chosen = []
+
+    def kept(wanted: str) -> None:
+        expect(picker).to_have_value(wanted)
+        expect(blank).to_have_url(re.compile(f"[?&]{key}={wanted}(&|$)"))
+        settled(blank)
+        expect(picker).to_have_value(wanted)
+        chosen.append(wanted)
+
+    for turn in range(3):
+        press_slowly(blank, picker)
+        option = blank.get_by_role("option").nth(1 - turn % 2)
+        wanted = option.inner_text()
+        press_slowly(blank, option)
+        kept(wanted)
+    picker.focus()
+    blank.keyboard.type(chosen[-2])
+    blank.keyboard.press("Enter")
+    kept(chosen[-2])
+    blank.go_back()
+    kept(chosen[-2])
