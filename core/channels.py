@@ -13,7 +13,9 @@ from pathlib import Path
 
 import duckdb
 
+from core.eda.csv_table import AS_IT_IS
 from core.errors import BadChannel
+from core.scratch import Scratch, plain_path
 from core.storage import Storage
 
 Refuse = Callable[[str], BadChannel]
@@ -112,15 +114,15 @@ def _scan(file: Path, columns: int, refuse: Refuse) -> tuple[int, int, int, floa
         f"({name} is not null and not coalesce(isfinite(try_cast({name} as float)), false))"
         for name in names[1:] or names
     )
-    with duckdb.connect() as connection:
+    with Scratch("channel") as scratch, duckdb.connect() as connection:
         try:
             row = connection.execute(
                 f"select count(*), count(*) filter ({wrong}),"
                 " count(*) filter (not coalesce(isfinite(try_cast(y as float)), false)),"
                 " min(y), max(y), bool_and(y = floor(y))"
                 f" from (select try_cast(c0 as double) as y, * from read_csv(?, header = false, delim = ',',"
-                f" quote = '', escape = '', nullstr = '', auto_detect = false, columns = {{{types}}}))",
-                [str(file)],
+                f" quote = '', escape = '', nullstr = '', auto_detect = false, {AS_IT_IS}, columns = {{{types}}}))",
+                [str(plain_path(file, scratch))],
             ).fetchone()
         except duckdb.Error as error:
             raise refuse(

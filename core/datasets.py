@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
-import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
@@ -19,6 +18,7 @@ from core.eda.sniff import sniff
 from core.eda.source import sniffed_in
 from core.eda.text_file import checked_file, opened
 from core.errors import DataNotReadable, NotFound, StorageFailed
+from core.scratch import Scratch
 from core.storage import Storage, os_reason, slug
 
 if TYPE_CHECKING:
@@ -183,10 +183,10 @@ def preview(storage: Storage, name: str, rows: int = 50) -> pd.DataFrame:
     plain = sniffed.dialect.file == "csv" and not sniffed.dialect.compression
     with (
         storage.local(dataset.key, first=PREVIEW_BYTES if plain else None) as path,
-        tempfile.TemporaryDirectory(prefix="preview-") as folder,
+        Scratch("preview") as folder,
         closing(csv_table.connect()) as connection,
     ):
-        text = opened(path, Path(folder), sniffed.dialect, most=PREVIEW_BYTES)
+        text = opened(path, folder, sniffed.dialect, most=PREVIEW_BYTES)
         call = csv_table.rows_of(text, sniffed.as_text(), rejects=False)
         return csv_table.run(connection, text, f"SELECT * FROM {call} LIMIT {int(rows)}").df()
 
@@ -210,11 +210,8 @@ def _stem(file: str) -> str:
 
 def describe(path: Path, asked: Overrides | None = None) -> tuple[Sniffed, int, list[BrokenRow]]:
     """(dialect, columns and notes, rows, broken rows) of a file. Raises DataNotReadable, StorageFailed."""
-    with (
-        tempfile.TemporaryDirectory(prefix="describe-") as folder,
-        closing(csv_table.connect()) as connection,
-    ):
-        text = opened(path, Path(folder), encoding=asked.encoding if asked else "")
+    with Scratch("describe") as folder, closing(csv_table.connect()) as connection:
+        text = opened(path, folder, encoding=asked.encoding if asked else "")
         sniffed, rows, broken = csv_table.settled(connection, text, sniff(connection, text, asked))
     if rows == 0 and not broken:
         raise DataNotReadable(file=path.name, reason="It has a header line and nothing below it.")

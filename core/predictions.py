@@ -23,6 +23,7 @@ from core.eda.layout import unique_names
 from core.eda.sql import identifier, literal, literals
 from core.errors import BadAnswer
 from core.rows import EncodedRows
+from core.scratch import plain_path
 from core.storage import storage_errors
 
 
@@ -100,7 +101,7 @@ def write_predictions(
         flags[row.row - 1] = f"rejected: {row.reason}"
     table["flags"] = flags.where(flags.notna(), None)
     output = Path(output)
-    temporary = output.with_name(f".{output.name}.{secrets.token_hex(4)}.tmp")
+    temporary = output.with_name(f".predictions.{secrets.token_hex(4)}.tmp")
     with storage_errors("write", output.name):
         try:
             output.parent.mkdir(parents=True, exist_ok=True)
@@ -128,9 +129,10 @@ def _write(encoded: EncodedRows, answers: pd.DataFrame, path: Path, guard: bool)
             f"{_guarded(cell) if count else cell} AS {identifier(name)}"
             for cell, name, count in zip(cells, names, guarded, strict=True)
         ]
+        target = plain_path(path.parent, encoded.folder) / path.name
         order = " ORDER BY place" if encoded.broken else ""
         connection.execute(
-            f"COPY (SELECT {', '.join(written)} FROM {rows}{order}) TO {literal(str(path))} "
+            f"COPY (SELECT {', '.join(written)} FROM {rows}{order}) TO {literal(str(target))} "
             f"(FORMAT csv, HEADER, DELIMITER {literal(encoded.dialect.delimiter)})"
         )
         return sum(guarded)

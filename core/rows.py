@@ -6,7 +6,6 @@ A row that cannot be used keeps its place, with the reason; `core.predictions` w
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -31,6 +30,7 @@ from core.eda.sql import identifier, literals
 from core.eda.text_file import opened
 from core.errors import DataNotReadable, RowTooLarge
 from core.row_checks import FLAGS, REASON, counts, flagged, no_empty_line, noticed
+from core.scratch import Scratch
 
 ROW = "__row__"
 Progress = Callable[[float], None]
@@ -58,7 +58,7 @@ class EncodedRows:
     broken: dict[int, str]  # data row from 0 -> its line, where it is no row of the table
     names: tuple[str, ...]  # the input's columns; a form has none to give back
     dialect: Dialect  # how the input is written
-    _spool: tempfile.TemporaryDirectory[str] = field(repr=False)
+    _spool: Scratch = field(repr=False)
 
     def chunks(self, max_bytes: int) -> Iterator[bytes]:
         """The accepted rows as CSV, features only, no header, cut at row ends into bodies of <= `max_bytes`.
@@ -80,11 +80,11 @@ class EncodedRows:
     @property
     def folder(self) -> Path:
         """Where `table.duckdb` has the table `given`: all rows but the broken ones, their cells as they stand."""
-        return Path(self._spool.name)
+        return self._spool.path
 
     def close(self) -> None:
         """Remove the spool file now rather than when this object goes."""
-        self._spool.cleanup()
+        self._spool.close()
 
 
 def encode_file(contract: Contract, path: Path, progress: Progress | None = None) -> EncodedRows:
@@ -95,7 +95,7 @@ def encode_file(contract: Contract, path: Path, progress: Progress | None = None
     tell = progress or (lambda share: None)
     path, own = Path(path), Dialect.from_dict(contract.dialect)
     with _spool() as (spool, connection):
-        text = opened(path, Path(spool.name), guess=own.encoding)
+        text = opened(path, spool.path, guess=own.encoding)
         sniffed = sniff_rows(connection, text, own, lambda found: contract.has_inputs(_names(found)))
         ignored = contract.require(_names(sniffed))
         tell(0.05)
@@ -117,18 +117,18 @@ def _names(sniffed: Sniffed) -> list[str]:
 
 
 @contextmanager
-def _spool() -> Iterator[tuple[tempfile.TemporaryDirectory[str], duckdb.DuckDBPyConnection]]:
+def _spool() -> Iterator[tuple[Scratch, duckdb.DuckDBPyConnection]]:
     """A folder that outlives the block, unless it fails, and a connection that does not."""
-    spool = tempfile.TemporaryDirectory(prefix="rows-")
-    connection = csv_table.connect(Path(spool.name))
+    spool = Scratch("rows")
+    connection = csv_table.connect(spool.path)
     try:
         yield spool, connection
     except BaseException:
         connection.close()
-        spool.cleanup()
+        spool.close()
         raise
     connection.close()
-    (Path(spool.name) / "plain.csv").unlink(missing_ok=True)
+    (spool.path / "plain.csv").unlink(missing_ok=True)
 
 
 def encode_records(contract: Contract, records: list[dict[str, Any]]) -> EncodedRows:
@@ -167,7 +167,7 @@ def _encoded(
     contract: Contract,
     broken: list[BrokenRow],
     ignored: list[str],
-    spool: tempfile.TemporaryDirectory[str],
+    spool: Scratch,
     tell: Progress,
 ) -> EncodedRows:
     """The rows of the table `given`, all text, by the contract."""
@@ -191,7 +191,7 @@ def _result(
     contract: Contract,
     broken: list[BrokenRow],
     ignored: list[str],
-    spool: tempfile.TemporaryDirectory[str],
+    spool: Scratch,
 ) -> EncodedRows:
     """Spool the accepted rows, and put the broken ones back in their places among the data rows."""
     noted = encoded.filter(~nw.col(REASON).is_null() | ~nw.col(FLAGS).is_null()).select(ROW, REASON, FLAGS)
@@ -216,7 +216,7 @@ def _result(
             flags[place] = flag
     rejected.sort(key=lambda row: row.row)
     body = encoded.filter(nw.col(REASON).is_null()).select(*map(key, contract.features))
-    engine_of(body).write_csv(body, Path(spool.name) / "rows.csv", list(map(key, contract.whole_features)))
+    engine_of(body).write_csv(body, spool.path / "rows.csv", list(map(key, contract.whole_features)))
     lines = {row.line - 2: row.text for row in broken}
     own = Dialect.from_dict(contract.dialect)
     return EncodedRows(total, accepted, rejected, {}, {}, ignored, flags, lines, (), own, spool)

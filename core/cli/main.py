@@ -47,7 +47,8 @@ def _tell(args: argparse.Namespace, data: Any, text: str, error: SenderoError | 
     if error:
         data = {**data, "error": error.failure.as_dict()}
     if args.json:
-        print(json.dumps(data, indent=1, ensure_ascii=False, default=str))
+        text = json.dumps(data, indent=1, ensure_ascii=False, default=str)
+        print(text.encode(errors="backslashreplace").decode())  # a file's name may be no UTF-8; JSON is
     elif text:
         print(text)
     if error:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import csv
 import logging
 import os
+import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +23,7 @@ from core.container.errors import UserError
 log = logging.getLogger(__name__)
 
 _DEEPEST = 3
+_PLAIN = re.compile(r"[\w /.,+@-]+")
 _NO_LABELS = (
     "Got input data without labels. Please check the input data set. "
     "If training job is running on multiple instances, please switch "
@@ -92,13 +95,8 @@ def read_matrix(folders: list[Path], data_format: str, csv_weights: int = 0) -> 
         UnicodeDecodeError: the beginning of the first CSV file is not UTF-8.
     """
     files = [file for folder in folders for file in _files(folder)]
-    with tempfile.TemporaryDirectory(prefix="channel-") as links:
-        # XGBoost takes a URI, in which `?`, `#`, `&` and `;` of a user's file name would be syntax.
-        names = []
-        for number, file in enumerate(files):
-            link = os.path.join(links, str(number))
-            os.symlink(file.resolve(), link)
-            names.append(link)
+    with tempfile.TemporaryDirectory(prefix="channel-") as folder:
+        names = [_plain_path(file, Path(folder) / str(number)) for number, file in enumerate(files)]
         query = f"format={data_format}"
         if data_format == CSV:
             with files[0].open(encoding="utf-8") as lines:
@@ -113,6 +111,21 @@ def read_matrix(folders: list[Path], data_format: str, csv_weights: int = 0) -> 
     if matrix.get_label().size == 0:
         raise UserError(_NO_LABELS)
     return matrix
+
+
+def _plain_path(file: Path, other: Path) -> str:
+    """The path of a file, or of the same file as `other` where XGBoost, which takes a URI, would see syntax in it.
+
+    A symbolic link would not do: XGBoost asks where it leads, and reads that.
+    """
+    path = str(file.resolve())
+    if _PLAIN.fullmatch(path):
+        return path
+    try:
+        os.link(path, other)
+    except OSError:  # another file system, or one without hard links
+        shutil.copyfile(path, other)
+    return str(other)
 
 
 def sniff_delimiter(line: str) -> str:

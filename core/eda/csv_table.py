@@ -33,6 +33,7 @@ BLANKS = ("", "NA", "N/A", "n/a", "n.a.", "NaN", "nan", "NaT", "NULL", "Null", "
           *("?", "-", " - ", "--", "#N/A", "#N/D", "#NV", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?"))  # fmt: skip
 EXACT = 2**53  # whole numbers beyond are not exact as a DOUBLE
 WIDE = 200  # columns
+AS_IT_IS = "hive_partitioning=false, compression='none'"  # a file's name tells nothing of what is in it
 TOTALS = "a line of totals"
 STRAY = 1_000  # rows of which one may have a leading zero, and the others stay numbers
 
@@ -65,7 +66,7 @@ def rows_of(text: TextFile, sniffed: Sniffed, rejects: bool = True, blanks: tupl
     columns = ", ".join(f"{literal(name)}: '{kind}'" for name, kind in sniffed.columns)
     kept = "store_rejects=true, rejects_limit=0" if rejects else "store_rejects=false"
     return (
-        f"read_csv({literal(str(text.path))}, auto_detect=false, header=true, skip={dialect.skip}, "
+        f"read_csv({literal(str(text.path))}, {AS_IT_IS}, auto_detect=false, header=true, skip={dialect.skip}, "
         f"delim={literal(dialect.delimiter)}, quote={literal(dialect.quote)}, escape={literal(dialect.escape)}, "
         f"nullstr={literals(blanks)}, columns={{{columns}}}, ignore_errors=true, {kept})"
     )
@@ -79,7 +80,8 @@ def _parquet(text: TextFile, sniffed: Sniffed, blanks: tuple[str, ...]) -> str:
         cell = f"CASE WHEN {column} NOT IN {literals(blanks)} THEN {column} END"
         cells.append(f"{cell if kind == 'VARCHAR' else f'CAST({cell} AS {kind})'} AS {identifier(name)}")
     names = ", ".join(identifier(name) for name, _ in sniffed.columns)
-    return f"(SELECT {', '.join(cells)} FROM read_parquet({literal(str(text.path))}) AS file({names}))"
+    file = f"read_parquet({literal(str(text.path))}, hive_partitioning=false) AS file({names})"
+    return f"(SELECT {', '.join(cells)} FROM {file})"
 
 
 def read_table(

@@ -7,7 +7,6 @@ import functools
 import json
 import platform
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -38,6 +37,7 @@ from core.eda.table import ROW, Look, Table
 from core.eda.target import is_number
 from core.eda.text_file import TextFile, opened
 from core.errors import BadSplit, DataNotReadable, StorageFailed
+from core.scratch import Scratch, plain_path
 from core.storage import storage_errors
 
 TEST_RAW_ROWS = 10_000
@@ -54,11 +54,14 @@ def run_eda(config: EdaConfig, input_folder: Path, output_folder: Path, say: Say
     source = source_in(input_folder)
     output_folder.mkdir(parents=True, exist_ok=True)
     # Beside the outputs: on SageMaker the disk that was asked for, at home the job's own folder.
-    scratch = tempfile.TemporaryDirectory(prefix=".eda-", dir=output_folder.parent)
-    with storage_errors("write", "the outputs"), scratch, _engine(config, source, say) as read:
-        connection = csv_table.connect(Path(scratch.name))
+    with (
+        storage_errors("write", "the outputs"),
+        Scratch("eda", beside=output_folder.parent) as scratch,
+        _engine(config, source, say) as read,
+    ):
+        connection = csv_table.connect(scratch)
         try:
-            return _run(connection, config, source, Path(scratch.name), output_folder, say, read)
+            return _run(connection, config, source, scratch, plain_path(output_folder, scratch), say, read)
         except BaseException as error:
             for name in FOLDERS:
                 shutil.rmtree(output_folder / name, ignore_errors=True)

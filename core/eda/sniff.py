@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import duckdb
 
-from core.eda.csv_table import BLANKS, make_room, rows_of, run
+from core.eda.csv_table import AS_IT_IS, BLANKS, make_room, rows_of, run
 from core.eda.dialect import Dialect, Note, Overrides, Sniffed
 from core.eda.layout import find_layout, totals_line
 from core.eda.names import plain_name, unique_names
@@ -101,7 +101,7 @@ def _of_csv(
 def _of_parquet(
     connection: duckdb.DuckDBPyConnection, text: TextFile, asked: Overrides, single: bool
 ) -> tuple[Dialect, tuple[str, ...], list[str], list[Note]]:
-    query = f"DESCRIBE SELECT * FROM read_parquet({literal(str(text.path))})"
+    query = f"DESCRIBE SELECT * FROM read_parquet({literal(str(text.path))}, hive_partitioning=false)"
     found = run(connection, text, query).fetchall()
     names = unique_names([plain_name(str(row[0])) for row in found])
     return Dialect(file="parquet"), tuple(names), [_kept(str(row[1])) for row in found], []
@@ -121,7 +121,7 @@ def _ask_duckdb(
 ) -> tuple[Dialect, list[str]]:
     """The dialect with its quoting, and a type for each column, none where no dialect fits the first rows."""
     query = (
-        f"FROM sniff_csv({literal(str(text.path))}, header=true, ignore_errors=true, "
+        f"FROM sniff_csv({literal(str(text.path))}, {AS_IT_IS}, header=true, ignore_errors=true, "
         f"delim={literal(dialect.delimiter)}, skip={dialect.skip}, nullstr={literals(BLANKS)})"
     )
     try:

@@ -18,6 +18,7 @@ from typing import IO, Any
 
 from core.eda.dialect import Dialect, Note
 from core.errors import DataNotReadable, StorageFailed
+from core.scratch import plain_path
 from core.storage import os_reason, storage_errors
 
 BLOCK = 1 << 22
@@ -55,7 +56,8 @@ def opened(
     guess: str = "",
     most: int = 0,
 ) -> TextFile:
-    """`path` as DuckDB can read it: itself, or a copy in `folder`, of its first `most` bytes if that is asked.
+    """`path` as DuckDB can read it: itself or a link, or a copy of its first `most` bytes if that is asked, in the
+    Scratch `folder`.
 
     `dialect` is what is known from an earlier look, which spares another; `encoding` what a person says,
     `guess` what it is if it is no UTF-8. Raises DataNotReadable for what is no text, StorageFailed.
@@ -67,7 +69,7 @@ def opened(
             path, path.name, dialect.encoding, dialect.compression, dialect.as_is, file=dialect.file
         )
     if found.as_is:
-        return found
+        return replace(found, path=plain_path(path, folder))
     return replace(found, path=_copy(path, folder, found.encoding, found.compression, most))
 
 

@@ -53,8 +53,11 @@ def test_multiclass_with_words_blanks_and_a_category(workspace, tmp_path):
     assert evaluation["metrics"]["accuracy"] > 0.9
 
 
-def test_regression_with_an_endpoint_that_is_kept(workspace, tmp_path):
-    file = data.diabetes(tmp_path / "diabetes.csv")
+def test_regression_in_a_folder_whose_name_is_syntax_elsewhere_with_an_endpoint_that_is_kept(workspace):
+    workspace = workspace / "bmi=5" / "q[1]?x&y;#\\caf\udce9"
+    workspace.mkdir(parents=True)
+    file = data.diabetes(workspace.with_name("rows[1].csv"))
+    file.with_name("rows1.csv").write_text("progression,age\n1,2\n")
     answer = run_cli(
         workspace, "run", file, "--target", "progression", "--problem", "regression", "--set", "num_round=40",
         "--keep-endpoint", "--expires-in", "15m",
@@ -64,4 +67,7 @@ def test_regression_with_an_endpoint_that_is_kept(workspace, tmp_path):
     assert found["training"]["evaluation"]["metrics"]["r2"] > 0.1
     [endpoint] = run_cli(workspace, "endpoints").data["endpoints"]
     assert (endpoint["name"], endpoint["status"]) == (found["endpoint"]["name"], "InService")
+    output = file.with_name("out[1]?.csv")
+    assert run_cli(workspace, "predict", endpoint["name"], file, "--output", output).data["rows"] == 442
+    assert len(output.read_text().splitlines()) == 443
     assert run_cli(workspace, "delete", endpoint["name"]).data["deleted"]

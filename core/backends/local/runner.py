@@ -21,6 +21,7 @@ from core.backends.local.run import Run, Stopped
 from core.backends.local.runtime import Runtime, Status, now
 from core.backends.local.staging import clear, remove
 from core.errors import SenderoError, StorageFailed
+from core.scratch import Scratch
 
 
 def work_of(kind: str) -> Callable[[Run], str]:
@@ -46,7 +47,10 @@ def main(folder: str, fd: str = "") -> None:
     run = Run(runtime)
     signal.signal(signal.SIGTERM, lambda *_: setattr(run, "signalled", True))
     run.tell()
-    end(run, outcome(run))
+    # What the steps put into the temporary folder goes with their runner, however it ends.
+    with Scratch("job") as scratch:
+        os.environ["TMPDIR"] = str(scratch)
+        end(run, outcome(run))
 
 
 def outcome(run: Run) -> Status:
