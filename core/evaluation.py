@@ -10,13 +10,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from core.archive import unpack_model
+from core.scratch import Scratch
 
 CURVE_POINTS = 200
 SCATTER_POINTS = 500
@@ -137,9 +137,9 @@ def importance(booster: Any, features: list[str]) -> list[dict[str, Any]]:
 def evaluate_model(model: Path, contract: Path, test: Path) -> dict[str, Any]:
     """Evaluate `model` (folder with xgboost-model, or model.tar.gz) on `test` (folder of CSVs: label first)."""
     if model.is_file():
-        with tempfile.TemporaryDirectory() as folder:
-            unpack_model(model, Path(folder))
-            return evaluate_model(Path(folder), contract, test)
+        with Scratch("model") as folder:
+            unpack_model(model, folder)
+            return evaluate_model(folder, contract, test)
     from core.container.model import load
     from core.contract import Contract
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import random
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from core.evaluation import as_probability, predict_directly
 from core.pipeline import read_contract
 from core.predictions import decode, write_predictions
 from core.rows import EncodedRows, RejectedRow, encode_file, encode_records
+from core.scratch import Scratch
 
 MAX_BODY = 6_291_456  # bytes that a real-time endpoint takes in one request (SageMaker Runtime)
 CHUNK = MAX_BODY // 8  # smaller requests: progress moves, and a slow model stays under the 60 s limit
@@ -172,9 +172,9 @@ def _compared(encoded: EncodedRows, served: np.ndarray, direct: np.ndarray) -> T
 def _model(backend: Backend, training_job: str) -> Iterator[Path]:
     """A folder with the model of `training_job`, unpacked for the while."""
     key = f"training/{training_job}/output/model.tar.gz"
-    with tempfile.TemporaryDirectory() as folder, backend.storage.local(key) as archive:
-        unpack_model(archive, Path(folder))
-        yield Path(folder)
+    with Scratch("model") as folder, backend.storage.local(key) as archive:
+        unpack_model(archive, folder)
+        yield folder
 
 
 def example(backend: Backend, endpoint: str) -> dict[str, str]:

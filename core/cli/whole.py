@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from core import pipeline
@@ -17,6 +15,7 @@ from core.cli.endpoints import run_deploy
 from core.cli.failures import ServingDiffers
 from core.cli.jobs import run_eda, run_training, scores
 from core.errors import NotFound, SenderoError
+from core.scratch import Scratch
 
 
 def run(args: Namespace) -> Answer:
@@ -76,8 +75,8 @@ def _tidy(backend: Backend, endpoint: str) -> None:
 def _predict_test(backend: Backend, endpoint: str) -> dict[str, Any]:
     from core import inference
 
-    with tempfile.TemporaryDirectory() as folder:
-        return asdict(inference.predict_test_split(backend, endpoint, Path(folder) / "predictions.csv"))
+    with Scratch("predictions") as folder:
+        return asdict(inference.predict_test_split(backend, endpoint, folder / "predictions.csv"))
 
 
 def _summary(data: dict[str, Any]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ import streamlit as st
 
 from core import batch, resources
 from core.backends.base import Backend, Job, JobKind, JobStatus
+from core.scratch import Scratch
 from core.settings import Settings
 from core.storage import storage_errors
 from core.ui import live, page, predict, where
@@ -77,8 +77,8 @@ def _on_disk(backend: Backend, rows: Any) -> Iterator[Path]:
         with backend.storage.fetched(rows) as path:
             yield path
         return
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "rows.csv"
+    with Scratch("page") as folder:
+        copy = folder / "rows.csv"
         with storage_errors("keep", rows.name), copy.open("wb") as file:
             rows.seek(0)
             shutil.copyfileobj(rows, file)
@@ -105,8 +105,8 @@ def _predictions(backend: Backend, job: Job) -> None:
     ):
         bar = st.progress(0.0, text="Reading")
         try:
-            with tempfile.TemporaryDirectory() as folder:
-                output = Path(folder) / "predictions.csv"
+            with Scratch("page") as folder:
+                output = folder / "predictions.csv"
                 tell = lambda share, text: bar.progress(share, text=text)  # noqa: E731
                 batch.collect(backend, job.name, output, tell, guard)
                 st.session_state[key] = output.read_bytes()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +13,7 @@ from core.datasets import Dataset
 from core.eda import words
 from core.errors import BadSetting, DataNotReadable
 from core.expressions import parse_assignment
+from core.scratch import Scratch
 from core.settings import Settings
 from core.storage import Storage, storage_errors
 from core.ui import bucket, page, reading
@@ -68,8 +68,8 @@ def _upload(storage: Storage) -> None:
     if uploaded.size > limit * 1_000_000:
         reason = f"It has {uploaded.size / 1e6:,.0f} MB; the limit is {limit:,} MB (SENDERO_MAX_UPLOAD_MB)."
         raise DataNotReadable(file=uploaded.name, reason=reason)
-    with tempfile.TemporaryDirectory() as folder, storage_errors("keep", uploaded.name):
-        copy = Path(folder) / (Path(uploaded.name).name or "upload.csv")
+    with Scratch("upload") as folder, storage_errors("keep", uploaded.name):
+        copy = folder / (Path(uploaded.name).name or "upload.csv")
         with copy.open("wb") as file:
             shutil.copyfileobj(uploaded, file)
         _added(_with_progress(storage, copy))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from core import inference
 from core.backends.base import Backend
 from core.contract import Column, Contract
 from core.inference import Prediction
+from core.scratch import Scratch
 from core.storage import storage_errors
 from core.ui import page, reading
 
@@ -137,8 +137,8 @@ def keep_formulas(key: str) -> bool:
 def _predict(backend: Backend, endpoint: str, uploaded: Any, guard: bool) -> tuple[Prediction, bytes]:
     bar = st.progress(0.0, text="Reading")
     try:
-        with tempfile.TemporaryDirectory() as folder, storage_errors("keep", uploaded.name):
-            rows, output = Path(folder) / "rows.csv", Path(folder) / "predictions.csv"
+        with Scratch("upload") as folder, storage_errors("keep", uploaded.name):
+            rows, output = folder / "rows.csv", folder / "predictions.csv"
             with rows.open("wb") as file:
                 shutil.copyfileobj(uploaded, file)
             result = inference.predict(

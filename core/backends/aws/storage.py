@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from core.backends.aws.cache import Cache
 from core.backends.aws.errors import explain
 from core.backends.aws.session import SDK_ERRORS, Session
 from core.errors import SenderoError, StorageFailed
+from core.scratch import Scratch
 from core.storage import Entry, Storage, checked_key, storage_errors
 
 SMALL = 4 * 2**20  # bytes; what pages read over and over (reports, records, pictures) is smaller
@@ -122,8 +122,8 @@ class S3Storage(Storage):
     @contextmanager
     def local(self, key: str, first: int | None = None) -> Iterator[Path]:
         """Fetched into a temporary folder; a folder of objects becomes a folder of files."""
-        with tempfile.TemporaryDirectory(prefix="sendero-") as scratch, storage_errors("fetch", key):
-            target = Path(scratch) / Path(key).name
+        with Scratch("s3") as scratch, storage_errors("fetch", key):
+            target = scratch / Path(key).name
             below = [] if first else self.files(key)
             if below:
                 for name in below:
@@ -162,8 +162,8 @@ class S3Storage(Storage):
             return
         bucket, key = split(address)
         owner = self._owner if bucket == self.bucket else {}
-        with tempfile.TemporaryDirectory(prefix="sendero-") as scratch:
-            target = Path(scratch) / (Path(key).name or "data.csv")
+        with Scratch("s3") as scratch:
+            target = scratch / (Path(key).name or "data.csv")
             try:
                 with storage_errors("fetch", address), self._transfer("read", address):
                     self.session.client("s3").download_file(bucket, key, str(target), ExtraArgs=owner)
@@ -188,8 +188,8 @@ class S3Storage(Storage):
 
     @contextmanager
     def writing(self, key: str, progress: Callable[[float], None] | None = None) -> Iterator[Path]:
-        with tempfile.TemporaryDirectory(prefix="sendero-") as scratch:
-            file = Path(scratch) / Path(checked_key(key)).name
+        with Scratch("s3") as scratch:
+            file = scratch / Path(checked_key(key)).name
             with storage_errors("write", key):
                 yield file
             self.upload(file, key, progress)
