@@ -84,12 +84,15 @@ def _ours(base: Path) -> Iterator[Path]:
 def _made(base: Path, what: str) -> tuple[Path, int]:
     while True:
         folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{what}-", dir=base))
-        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        except FileNotFoundError:
+            continue  # swept between its making and its lock
         with contextlib.suppress(OSError):  # a file system without locks: nobody can sweep there either
             fcntl.flock(lock, fcntl.LOCK_EX)
         if folder.exists():
             return folder, lock
-        os.close(lock)  # swept between its making and its lock
+        os.close(lock)
 
 
 def _remove(folder: Path, lock: int) -> None:

@@ -71,3 +71,21 @@ def test_nobody_elses_folder_is_swept(here):
     with Scratch("next"):
         pass
     assert {path.name for path in here.iterdir()} == {"sendero-workspace", "rows-1", ".sendero-scratch-link"}
+
+
+MAKE = """
+import sys
+from core.scratch import Scratch
+for number in range(150):
+    with Scratch("many") as folder:
+        (folder / "file").write_text("x")
+        assert (folder / "file").exists()
+"""
+
+
+def test_many_at_once_never_sweep_a_folder_that_is_being_made(here):
+    makers = [
+        subprocess.Popen([sys.executable, "-c", MAKE], cwd=ROOT, stderr=subprocess.PIPE) for _ in range(4)
+    ]
+    assert [maker.communicate()[1].decode() for maker in makers] == [""] * 4
+    assert folders(here) == []
