@@ -25,12 +25,13 @@ LONG_LINE = 1 << 18  # bytes: of each of many parts at least so much is read
 
 @dataclass(frozen=True, slots=True)
 class ChannelFacts:
-    """What a channel holds: rows, columns (label included), the label's smallest and largest value."""
+    """What a channel holds: rows, columns (label included), the label's extremes, and whether one is 0."""
 
     rows: int
     columns: int
     label_min: float
     label_max: float
+    label_zero: bool
 
 
 def check_channel(
@@ -53,7 +54,8 @@ def check_channel(
     low, high = min(part.label_min for part in facts), max(part.label_max for part in facts)
     if complete and problem != "regression" and channel == "train" and low == high:
         raise refuse(f"Every label is {low:g}: there is nothing to learn.")
-    return ChannelFacts(sum(part.rows for part in facts), features + 1, low, high)
+    rows, zero = sum(part.rows for part in facts), any(part.label_zero for part in facts)
+    return ChannelFacts(rows, features + 1, low, high, zero)
 
 
 def check_split(
@@ -82,7 +84,7 @@ def _check_file(file: Path, problem: str, classes: int, features: int, refuse: R
         raise refuse(
             f"It has {columns} columns; the contract makes {features + 1}: the label and {features} features."
         )
-    rows, bad_rows, bad_labels, low, high, whole_numbers = _scan(file, columns, refuse)
+    rows, bad_rows, bad_labels, low, high, zero, whole_numbers = _scan(file, columns, refuse)
     if bad_rows:
         raise refuse(f"{bad_rows:,} of {rows:,} rows hold text, or a number beyond float32.")
     if bad_labels:
@@ -90,7 +92,7 @@ def _check_file(file: Path, problem: str, classes: int, features: int, refuse: R
     allowed = 1 if problem == "binary" else classes - 1
     if problem != "regression" and (not whole_numbers or low < 0 or high > allowed):
         raise refuse(f"Its labels run from {low:g} to {high:g}; they must be the codes 0 to {allowed}.")
-    return ChannelFacts(rows, columns, low, high)
+    return ChannelFacts(rows, columns, low, high, zero)
 
 
 def _first_line(file: Path) -> str:
@@ -106,7 +108,7 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def _scan(file: Path, columns: int, refuse: Refuse) -> tuple[int, int, int, float, float, bool]:
+def _scan(file: Path, columns: int, refuse: Refuse) -> tuple[int, int, int, float, float, bool, bool]:
     names = [f"c{i}" for i in range(columns)]
     types = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
     # A blank cell is XGBoost's own missing; any other must be a number that its float32 can hold.
@@ -119,7 +121,7 @@ def _scan(file: Path, columns: int, refuse: Refuse) -> tuple[int, int, int, floa
             row = connection.execute(
                 f"select count(*), count(*) filter ({wrong}),"
                 " count(*) filter (not coalesce(isfinite(try_cast(y as float)), false)),"
-                " min(y), max(y), bool_and(y = floor(y))"
+                " min(y), max(y), bool_or(y = 0), bool_and(y = floor(y))"
                 f" from (select try_cast(c0 as double) as y, * from read_csv(?, header = false, delim = ',',"
                 f" quote = '', escape = '', nullstr = '', auto_detect = false, {AS_IT_IS}, columns = {{{types}}}))",
                 [str(plain_path(file, scratch))],

@@ -203,9 +203,13 @@ class MissingColumns(SenderoError):
 
 
 class BadHyperparameter(SenderoError):
-    what = "The training container would refuse these hyperparameters."
+    what = "These hyperparameters cannot be used."
     why = "{reason}"
-    remedy = "Change the value; the Training page and core/container/README.md list every range."
+    remedy = "{advice}"
+
+    def __init__(self, **facts: Any) -> None:
+        facts.setdefault("advice", "Change the value; the Training page lists every range.")
+        super().__init__(**facts)
 
 
 class BadChannel(SenderoError):

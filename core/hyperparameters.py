@@ -6,13 +6,18 @@ set on top of it. Values are strings, as SageMaker's CreateTrainingJob takes the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+from core import traps
 from core.container.errors import AlgorithmError, UserError
-from core.container.hyperparameters import Description, describe, validate
+from core.container.hyperparameters import ALIASES, Description, describe, validate
 from core.container.metric_names import MAXIMIZE
 from core.errors import BadHyperparameter
+
+if TYPE_CHECKING:
+    from core.channels import ChannelFacts
 
 DEFAULT_PRESET = "balanced"
 
@@ -22,9 +27,14 @@ METRICS = {"binary": "auc,logloss", "multiclass": "merror,mlogloss", "regression
 # Objectives that answer no probability (or that the container allows no AUC) need another one to follow:
 # log loss of margins or of votes falls and rises with their scale.
 OBJECTIVE_METRICS = {"binary:logitraw": "auc", "binary:hinge": "error", "reg:logistic": "logloss"}
-# Metrics that XGBoost can compute for one kind of label only; the container finds out in the first round.
-MULTICLASS_METRICS = frozenset({"merror", "mlogloss"})
-SINGLE_METRICS = frozenset({"error", "logloss", "mape", "rmsle", "gamma-nloglik", "poisson-nloglik"})
+NOT_OFFERED = (
+    "csv_weights",
+    "_kfold",
+    "_num_cv_round",
+    "_tuning_objective_metric",
+    "interaction_constraints",
+    "use_dask_gpu_training",
+)
 FAMILIES = {
     "binary": ("binary:", "reg:logistic"),
     "multiclass": ("multi:",),
@@ -89,43 +99,60 @@ def resolve(
     if problem == "multiclass":
         values["num_class"] = str(classes)
     values |= PRESETS[preset].values
-    given = {name: str(value).strip() for name, value in (given or {}).items()}
+    # An alias beside its name would be a second value: which of them counts is left to the order of a map.
+    given = {ALIASES.get(name, name): _tidy(name, value) for name, value in (given or {}).items()}
     if given.get("objective") in OBJECTIVE_METRICS:
         values["eval_metric"] = OBJECTIVE_METRICS[given["objective"]]
     values = {name: value for name, value in (values | given).items() if value != ""}
     # An objective that nobody knows is refused by `check`, in the container's own words.
     if values.get("objective", "") in ("", *_objectives()):
         fits(values, problem)
-    return check(values)
+    avoid_traps(values, problem, classes)
+    return values
 
 
-def check(values: Mapping[str, str]) -> dict[str, str]:
-    """`values` unchanged if the container would take them. Raises BadHyperparameter with its message."""
+def _tidy(name: str, value: str) -> str:
+    """`value` without blanks at its edges; in a list the container takes a blank for a part of a name."""
+    parts = str(value).split(",") if name in ("eval_metric", "updater") else [str(value)]
+    return ",".join(part.strip() for part in parts)
+
+
+def check(values: Mapping[str, str]) -> dict[str, Any]:
+    """`values` as the container reads them, if it takes them. Raises BadHyperparameter with its message."""
     try:
-        validate(dict(values))
-    except (UserError, AlgorithmError, KeyError) as error:
+        return validate(dict(values))
+    except KeyError as error:  # as in the image, whose message is the bare name
+        raise BadHyperparameter(reason=f"eval_metric is given, and no {error.args[0]}.") from error
+    except (UserError, AlgorithmError) as error:
         raise BadHyperparameter(reason=f"{error}") from error
-    return dict(values)
 
 
 def fits(values: Mapping[str, str], problem: str) -> None:
-    """Refuse an objective or a metric made for another kind of label. Raises BadHyperparameter."""
+    """Refuse an objective made for another kind of label. Raises BadHyperparameter."""
     objective = values.get("objective", "")
-    if not objective.startswith(FAMILIES[problem]):
+    if not (objective or "reg:squarederror").startswith(FAMILIES[problem]):
         raise BadHyperparameter(
             reason=f"The objective {objective or 'reg:squarederror (none is given)'} does not fit a {problem}"
             f" target; try {OBJECTIVES[problem]}."
         )
-    foreign = SINGLE_METRICS if problem == "multiclass" else MULTICLASS_METRICS
-    for metric in values.get("eval_metric", "").split(","):
-        if metric.strip().split("@")[0] in foreign:
-            raise BadHyperparameter(
-                reason=f"The metric {metric.strip()} does not fit a {problem} target; try {METRICS[problem]}."
-            )
 
 
 def _objectives() -> tuple[str, ...]:
     return next(item.choices for item in describe() if item.name == "objective")
+
+
+def avoid_traps(
+    values: Mapping[str, str],
+    problem: str,
+    classes: int,
+    channels: Sequence[ChannelFacts] = (),
+    tuned: bool = False,
+) -> None:
+    """Refuse what the container takes and then fails at, or trains wrongly (core/traps.py).
+
+    `channels`: what train and validation hold, once that is known. Raises BadHyperparameter.
+    """
+    traps.refuse(traps.Asked(check(values), problem, classes, channels, tuned), METRICS[problem])
 
 
 def early_stopping_metric(values: Mapping[str, str]) -> tuple[str, bool]:
@@ -144,8 +171,11 @@ DEFAULT_RANGES = {
 
 
 def schema() -> tuple[Description, ...]:
-    """Every hyperparameter that the container takes, with its range as its messages show it."""
-    return describe()
+    """Every hyperparameter to choose, with its range as the container's messages show it.
+
+    What is refused whatever its value is not offered.
+    """
+    return tuple(item for item in describe() if item.name not in NOT_OFFERED)
 
 
 def checked_ranges(ranges: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:

@@ -161,7 +161,7 @@ def launch_tuning(
     resources: Mapping[str, str] | None = None,
 ) -> Job:
     """Train `max_jobs` times over `ranges` (the default: four that matter most) and keep the best."""
-    training = _training_request(backend, eda_job, preset, given, token, resources)
+    training = _training_request(backend, eda_job, preset, given, token, resources, tuned=True)
     objective, maximize = hyperparameters.early_stopping_metric(training.hyperparameters)
     request = TuningRequest(
         name=training.name.replace("train-", "tune-", 1),
@@ -182,6 +182,7 @@ def _training_request(
     given: Mapping[str, str] | None,
     token: str,
     resources: Mapping[str, str] | None,
+    tuned: bool = False,
 ) -> TrainingRequest:
     from core.channels import check_split
 
@@ -189,8 +190,11 @@ def _training_request(
     contract, output = contract_of(backend, eda_job), f"processing/{eda_job}/output"
     problem, classes = contract.label.problem, len(contract.label.classes)
     values = hyperparameters.resolve(preset, problem, classes, given)
-    for channel in ("train", "validation", "test"):
+    read = [
         check_split(backend.storage, channel, f"{output}/{channel}", problem, classes, len(contract.features))
+        for channel in ("train", "validation", "test")
+    ]
+    hyperparameters.avoid_traps(values, problem, classes, read[:2], tuned)
     return TrainingRequest(
         name=new_name(f"train-{stem(eda_job)}", token),
         hyperparameters=values,

@@ -106,3 +106,31 @@ def test_objectives_without_probabilities_follow_a_metric_that_fits(objective):
 def test_metrics_of_another_problem_are_refused_before_launch(problem, metric):
     with pytest.raises(BadHyperparameter, match="does not fit"):
         hyperparameters.resolve("seed", problem, 3, {"eval_metric": metric})
+
+
+def test_an_alias_takes_the_place_of_the_name_in_the_preset():
+    values = hyperparameters.resolve("balanced", "binary", 2, {"learning_rate": "0.5", "reg_lambda": "3"})
+    assert (values["eta"], values["lambda"]) == ("0.5", "3") and "learning_rate" not in values
+
+
+def test_blanks_in_a_list_are_not_part_of_a_name():
+    values = hyperparameters.resolve("balanced", "binary", 2, {"eval_metric": " logloss, auc "})
+    assert values["eval_metric"] == "logloss,auc"
+
+
+def test_metrics_without_an_objective_are_refused_in_words():
+    with pytest.raises(BadHyperparameter, match="eval_metric is given, and no objective"):
+        hyperparameters.resolve("seed", "regression", 0, {"objective": ""})
+
+
+@pytest.mark.parametrize("name", hyperparameters.NOT_OFFERED)
+def test_what_is_always_refused_is_not_offered(name):
+    assert name not in {item.name for item in hyperparameters.schema()}
+
+
+def test_the_remedy_of_a_trap_names_what_to_do():
+    with pytest.raises(BadHyperparameter) as caught:
+        hyperparameters.resolve("balanced", "binary", 2, {"booster": "gblinear"})
+    assert "early_stopping_rounds=20" in caught.value.failure.why
+    assert "--set early_stopping_rounds=" in caught.value.failure.remedy
+    hyperparameters.resolve("balanced", "binary", 2, {"booster": "gblinear", "early_stopping_rounds": ""})
