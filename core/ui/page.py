@@ -28,6 +28,14 @@ PAGES: dict[str, dict[str, Any]] = {
 
 ICON = Path(__file__).with_name("sendero.svg")
 
+_SIGNS = re.compile(r"[\\`*_{}\[\]()#+\-.!|<>~:$&=]")
+# Addresses, icons (:material/x:) and arrows are looked for once the escapes are gone: so they are held apart there.
+_APART = re.compile(r"(?<=[:@])(?=\S)|(?<=www)(?=\.)|(?<=[-<>~])(?=[-=>])", re.IGNORECASE)
+_PLAIN_NAME = re.compile(
+    r"(?!\d+[.)] |[-=] )(?:[^\W_]|[ ,.;/()%=-]|(?<=[^\W_])_+(?=[^\W_]))*"
+)  # no Markdown in it
+_NOTHING = ":red[]"  # Markdown that draws nothing, and is nothing to copy
+
 _ROUTED, _WANTED = "_routed", "_wanted"
 
 
@@ -96,14 +104,14 @@ def show_failure(failure: Failure) -> None:
 
 def plain(text: str) -> str:
     """`text` with Markdown's signs escaped, for places that render Markdown."""
-    return "".join(f"\\{char}" if char in r"\`*_{}[]()#+-.!|<>~:$" else char for char in text)
+    return _NOTHING.join(_SIGNS.sub(r"\\\g<0>", part) for part in _APART.split(text))
 
 
 def label(text: str) -> str:
     """`text` as a widget's label. Labels are Markdown, but also the name that a screen reader says: so a plain
     name stays as it is, and only what Markdown could take for its own is escaped.
     """
-    return text if re.fullmatch(r"[\w ,.;/()%=-]*", text) else plain(text)
+    return text if _PLAIN_NAME.fullmatch(text) and not _APART.search(text) else plain(text)
 
 
 def pick(label: str, names: list[str], key: str, default: str | None = None, **look: Any) -> str:

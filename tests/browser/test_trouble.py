@@ -174,9 +174,9 @@ def test_a_semicolon_file_of_ones_own_goes_through_eda(app, tab, tmp_path):
 def test_text_from_a_file_is_never_markup(app, tab, tmp_path):
     """Names and values that a careless page would take for HTML, Markdown or a directive."""
     own = tmp_path / "own.csv"
-    header = "<img src=x onerror=alert(1)>,**bold**,:red[x],y"
+    header = "<img src=x onerror=alert(1)>,**bold**,:red[x],:material/anchor: http://x www.x.y,y"
     rows = [
-        f"{i % 40},{'<b>a</b>' if i % 2 else '[b](http://x)'},{i % 3},{'<i>p</i>' if i % 5 < 2 else 'q'}"
+        f"{i % 40},{'<b>a</b>' if i % 2 else '[b](http://x)'},{i % 3},{i % 11},{'<i>p</i>' if i % 5 < 2 else 'q'}"
         for i in range(400)
     ]
     own.write_text("\n".join([header, *rows]) + "\n")
@@ -188,7 +188,9 @@ def test_text_from_a_file_is_never_markup(app, tab, tmp_path):
         go(tab, name)
         tab.wait_for_timeout(700)
         assert tab.locator("img[src='x']").count() == 0
-        assert tab.get_by_test_id("stMain").locator("a[href='http://x']").count() == 0
+        assert tab.get_by_test_id("stMain").locator("a[href^='http:']").count() == 0
+        assert tab.get_by_test_id("stIconMaterial").get_by_text("anchor").count() == 0
     expect(tab.get_by_text("**bold**", exact=True)).to_be_visible()
+    expect(tab.get_by_text(":material/anchor: http://x www.x.y", exact=True)).to_be_visible()
     press(tab, "Predict")
     expect(tab.get_by_text("probability").first).to_be_visible()
