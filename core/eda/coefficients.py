@@ -5,6 +5,8 @@
   the Korean Statistical Society 42 (2013). Without the correction, chance alone gives large values to many categories.
 - The correlation ratio, corrected likewise: the root of T. Kelley's epsilon-squared, "An unbiased correlation ratio
   measure", PNAS 21 (1935).
+- Theil's uncertainty coefficient: H. Theil, "On the estimation of relationships involving qualitative variables",
+  American Journal of Sociology 76 (1970).
 
 Each is None where one side does not vary.
 """
@@ -64,6 +66,26 @@ def cramers_v(first: np.ndarray, second: np.ndarray) -> float | None:
     phi2 = max(0.0, phi2 - (r - 1) * (k - 1) / (n - 1))
     fewer = min(r - (r - 1) ** 2 / (n - 1), k - (k - 1) ** 2 / (n - 1)) - 1
     return math.sqrt(min(1.0, phi2 / fewer)) if fewer > 0 else None
+
+
+def told_of(second: np.ndarray, first: np.ndarray) -> float | None:
+    """Return H. Theil's uncertainty coefficient, 0 to 1: how much of `second` the codes of `first` tell (-1: blank).
+
+    Unlike the others it has a direction: a city tells its country, a country does not tell the city.
+    """
+    both = (first >= 0) & (second >= 0)
+    a, b = first[both].astype(np.int64), second[both].astype(np.int64)
+    own = _entropy(b)
+    if not own:
+        return None
+    return float(np.clip(1 - (_entropy(a * (int(b.max()) + 1) + b) - _entropy(a)) / own, 0, 1))
+
+
+def _entropy(codes: np.ndarray) -> float:
+    if not len(codes):
+        return 0.0
+    shares = np.unique(codes, return_counts=True)[1] / len(codes)
+    return float(-(shares * np.log(shares)).sum())
 
 
 def contingency(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -151,6 +151,8 @@ def _label(item: dict[str, Any]) -> str:
         return "blank"
     if item.get("other"):
         return "all others"
+    if item.get("unseen"):
+        return "not in training"
     if "value" in item:
         return str(item["value"])
     return words.period(item["from"], item["to"])

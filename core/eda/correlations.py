@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from core.contract import Column, Contract
-from core.eda.coefficients import correlation_ratio, cramers_v, pearson_matrix, spearman
+from core.eda.coefficients import correlation_ratio, cramers_v, pearson_matrix, spearman, told_of
 from core.eda.sample import Feature, Sample
 
 ROWS = 25_000  # leave a coefficient near 0 uncertain by 0.012
@@ -38,6 +38,7 @@ def correlations_of(sample: Sample, contract: Contract, scores: dict[str, float]
     if sample.rows > ROWS:  # drawn, for the sample is in the order of the file
         rows = np.sort(np.random.default_rng(0).choice(sample.rows, ROWS, replace=False))
         numbers, categories = ([_thinned(f, rows) for f in side] for side in (numbers, categories))
+    features = {feature.name: feature for feature in (*numbers, *categories)}
     found = {
         "numbers": [feature.name for feature in numbers],
         "categories": [feature.name for feature in categories],
@@ -50,7 +51,7 @@ def correlations_of(sample: Sample, contract: Contract, scores: dict[str, float]
         "rows": len(rows),
         "error": 0.0 if len(rows) == sample.of else round(1.96 / math.sqrt(len(rows)), 6),
         "left_out": [feature.name for feature in left_out],
-        "strongest": _strongest(found, contract),
+        "strongest": [_directed(pair, features) for pair in _strongest(found, contract)],
     }
 
 
@@ -91,3 +92,9 @@ def _strongest(found: dict[str, Any], contract: Contract) -> list[dict[str, Any]
                 if abs(value) > abs(pairs.get((b, a), {"value": 0.0})["value"]):
                     pairs[b, a] = {"a": b, "b": a, "method": method, "value": value}
     return sorted(pairs.values(), key=lambda pair: -abs(pair["value"]))[:STRONGEST]
+
+
+def _directed(pair: dict[str, Any], features: dict[str, Feature]) -> dict[str, Any]:
+    """`pair` with how much each of the two tells of the other."""
+    a, b = features[pair["a"]].codes, features[pair["b"]].codes
+    return pair | {"a_of_b": _rounded(told_of(b, a)), "b_of_a": _rounded(told_of(a, b))}

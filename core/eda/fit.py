@@ -66,10 +66,14 @@ def check_derived(column: Column, columns: list[Column]) -> None:
 def with_numbers(frame: Frame, columns: list[Column]) -> Frame:
     """`frame` with the text of numeric and datetime columns parsed (columns that CSV reading left as text)."""
     parsed = {"numeric": "number", "datetime": "datetime"}
+    texts = [column for column in columns if column.kind in parsed and column.type == "VARCHAR"]
+    if not texts:
+        return frame
+    schema = frame.collect_schema()
     wanted = {
         key(column.name): Parse(parsed[column.kind], format=column.format)
-        for column in columns
-        if column.kind in parsed and column.type == "VARCHAR"
+        for column in texts
+        if schema[key(column.name)] == nw.String  # and not parsed already
     }
     return engine_of(frame).parse(frame, wanted)
 

@@ -58,7 +58,7 @@ def build_report(
             "columns": sum(not column.expression for column in described.columns),
             "derived_columns": sum(bool(column.expression) for column in described.columns),
             "features": len(contract.features),
-            "kinds": dict(Counter(column.kind for column in described.columns)),
+            "kinds": dict(Counter(column.kind for column in described.columns if not column.expression)),
             "broken_rows": len(described.broken),
             "broken_listed": [
                 {"line": row.line + contract.dialect.get("skip", 0), "reason": row.reason}

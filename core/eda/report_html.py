@@ -102,7 +102,7 @@ def _overview(report: dict[str, Any]) -> str:
     overview, target, splits = report["overview"], report["target"], report["splits"]
     facts = {
         "Rows": f"{overview['rows']:,}",
-        "Columns": f"{overview['columns']:,}",
+        "Columns": words.columns_told(overview),
         "Features": f"{overview['features']:,}",
         "Missing cells": f"{overview['missing_cells']:,}",
         "Duplicate rows": f"{overview['duplicates']:,}",

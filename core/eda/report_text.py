@@ -6,7 +6,7 @@ from typing import Any
 
 from core.eda import text_findings
 from core.eda.text_table import share, table, title
-from core.eda.words import number, short
+from core.eda.words import columns_told, number, short
 
 
 def text_report(report: dict[str, Any]) -> str:
@@ -24,7 +24,7 @@ def _basic(report: dict[str, Any]) -> str:
     facts = [
         f"File: {report['dataset']['file']}",
         f"Rows: {overview['rows']:,}",
-        f"Columns: {overview['columns']:,} ({kinds})",
+        f"Columns: {columns_told(overview)} ({kinds})",
         f"Broken rows left out: {overview['broken_rows']:,}",
         f"Duplicate rows: {overview['duplicates']:,}",
         f"Missing cells: {overview['missing_cells']:,} ({share(overview['missing_share'])})",

@@ -100,7 +100,8 @@ def draw_sample(
     if rows > wanted:
         mixed = mixed.filter(nw.col(_DRAWN) < int(wanted / rows * (1 << 32)))
     flags = {f"__{i}__": name for i, name in enumerate(blank[:BLANKS])}
-    if flags:
+    if flags:  # a cell that is no number is as blank as an empty one, as everywhere
+        mixed = with_numbers(mixed, [column for column in contract.columns if column.name in flags.values()])
         mixed = mixed.with_columns(*[col(name).is_null().alias(flag) for flag, name in flags.items()])
     keep = [SPLIT, *flags]
     if moment:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.contract import Contract
+from core.eda.intervals import mean_auc_low, r2_low
 from core.eda.sample import Feature, Sample
 
 BINS = 64
@@ -31,18 +32,22 @@ def scores_of(sample: Sample, contract: Contract) -> dict[str, float]:
 
 
 def signals_of(sample: Sample, contract: Contract, scores: dict[str, float]) -> dict[str, dict]:
-    """{column: {"metric": auc or r2, "value", "feature": its best one, "rows": held-out rows}}."""
-    metric, held = ("auc" if contract.classes else "r2"), int((~sample.train).sum())
+    """{column: {"metric": auc or r2, "value", "low", "feature": its best one, "rows": held-out rows}}."""
+    metric, held = ("auc" if contract.classes else "r2"), sample.target[~sample.train]
+    classes = np.bincount(held.astype(int)).tolist() if contract.classes else []
     found = {}
     for column in contract.columns:
         known = [feature for feature in column.features if feature in scores]
         if known:
             best = max(known, key=scores.__getitem__)
+            value = float(scores[best])
+            low = mean_auc_low(value, classes) if contract.classes else r2_low(value, len(held))
             found[column.name] = {
                 "metric": metric,
-                "value": round(float(scores[best]), 6),
+                "value": round(value, 6),
+                "low": round(low, 6),
                 "feature": best,
-                "rows": held,
+                "rows": len(held),
             }
     return found
 

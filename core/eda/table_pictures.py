@@ -8,6 +8,7 @@ from core.eda import words
 from core.eda.pictures import Bars, Matrix, Points
 
 MOST = 15  # bars of a ranking
+SHOWN = 50  # columns with blanks
 METHODS = {
     "pearson": ("Pearson", "numbers", "numbers"),
     "spearman": ("Spearman", "numbers", "numbers"),
@@ -136,13 +137,14 @@ def correlation(found: dict[str, Any], method: str) -> Matrix | None:
 
 def missing(found: dict[str, Any]) -> Bars | None:
     """The share of blank cells of each column that has any, most first."""
-    names = (found.get("missing") or {}).get("columns") or _with_blanks(found)
-    if not names:
+    blank = words.blank_columns(found)[:SHOWN]
+    if not blank:
         return None
-    by_name = {column["name"]: column for column in found["columns"]}
-    shares = [by_name[name]["missing"] / max(by_name[name]["rows"], 1) for name in names]
+    names = [column["name"] for column in blank]
+    shares = [column["missing"] / max(column["rows"], 1) for column in blank]
     rows = [
-        (name, by_name[name]["missing"], words.share(part)) for name, part in zip(names, shares, strict=True)
+        (column["name"], column["missing"], words.share(part))
+        for column, part in zip(blank, shares, strict=True)
     ]
     return Bars(
         title="Share of blank cells",
@@ -150,11 +152,6 @@ def missing(found: dict[str, Any]) -> Bars | None:
         header=("column", "blank cells", "share"), rows=tuple(rows),
         labels=tuple(names), values=tuple(shares), unit="share",
     )  # fmt: skip
-
-
-def _with_blanks(found: dict[str, Any]) -> list[str]:
-    blank = sorted((c for c in found["columns"] if c["missing"]), key=lambda c: -c["missing"])
-    return [column["name"] for column in blank[:50]]
 
 
 def together(found: dict[str, Any]) -> Matrix | None:

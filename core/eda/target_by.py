@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from core.contract import Contract
-from core.eda.sample import Feature, Sample
+from core.eda.sample import BLANKS, Feature, Sample
 
 BINS = 10
 VALUES = 24  # distinct numbers up to which each is shown by itself: hours of a day
@@ -24,6 +24,9 @@ Z = 1.959964  # of a normal distribution's middle 95%
 def target_by(feature: Feature, sample: Sample, contract: Contract) -> list[dict[str, Any]]:
     """The report's `target_by` of one feature (README)."""
     places, names = _categories(feature) if feature.is_category else _bins(feature)
+    if feature.is_category:
+        names.append({"unseen": True})
+        places = np.where(_unseen(feature, sample), len(names) - 1, places)
     found = []
     for place, name in enumerate(names):
         rows = places == place
@@ -34,6 +37,14 @@ def target_by(feature: Feature, sample: Sample, contract: Contract) -> list[dict
                 | _of(sample.target[rows], contract)
             )
     return found
+
+
+def _unseen(feature: Feature, sample: Sample) -> np.ndarray:
+    """Which rows hold a category that training never saw: it has no code, and is no blank."""
+    blank = sample.blanks.get(feature.column.name)
+    if blank is None:
+        blank = len(sample.blanks) >= BLANKS  # of so many columns with blanks only the first are known
+    return (feature.codes < 0) & np.logical_not(blank)
 
 
 def _categories(feature: Feature) -> tuple[np.ndarray, list[dict[str, Any]]]:

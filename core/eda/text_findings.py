@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.eda.text_table import share, table, title
-from core.eda.words import number, period
+from core.eda.words import blank_columns, number, period
 
 TOLD = 5  # columns whose target by bin is written out: those that tell most
 PAIRS = 10
@@ -50,6 +50,8 @@ def _bin(found: dict[str, Any]) -> str:
         return "(blank)"
     if found.get("other"):
         return "(other)"
+    if found.get("unseen"):
+        return "(not in training)"
     if "from" in found:
         return period(found["from"], found["to"])
     return str(found["value"])[:40]
@@ -74,10 +76,9 @@ def correlations(report: dict[str, Any]) -> str:
 
 def missing(report: dict[str, Any]) -> str:
     """Which columns are blank, and which of them in the same rows."""
-    blank = [column for column in report["columns"] if column["missing"]]
+    blank = blank_columns(report)
     if not blank:
         return ""
-    blank.sort(key=lambda column: -column["missing"])
     rows = [[c["name"], f"{c['missing']:,}", share(c["missing"] / c["rows"])] for c in blank[:20]]
     parts = [table(["column", "blank", "share"], rows)]
     together = [found for found in report["missing"]["together"] if len(found["columns"]) > 1][:PAIRS]

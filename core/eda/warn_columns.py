@@ -14,6 +14,7 @@ from core.eda.warning import Warning, features, named, warning
 MISSING = (0.3, 0.6, 0.95)  # shares: (low, medium, drop)
 SENTINELS = (-1, -9, -99, -999, -9999, -99999, 99, 999, 9999, 99999)
 SAME = {"pearson": 0.99, "spearman": 0.995, "cramers_v": 0.99}  # coefficients of columns that say the same
+DETERMINES, ONE_WAY = 0.95, 0.01  # of the one that is told, and how much less the other is
 TOGETHER = 0.98  # phi of being blank
 NO_FEATURE = {
     "constant": ("constant", "have the same value in every row, or none"),
@@ -129,7 +130,10 @@ def _sentinel(column: dict[str, Any]) -> Iterator[Warning]:
 
 
 def _redundant(report: dict[str, Any]) -> Iterator[Warning]:
-    """Pairs that say the same, told once a column: the one that tells less of the target."""
+    """Pairs that say the same, told once a column: the one that the other determines, or that tells less of the target.
+
+    MultipleLines (no phone service, yes, no) determines PhoneService (yes, no): without it that one can go.
+    """
     value = {f: (c.get("signal") or {"value": 0.0})["value"] for c in features(report) for f in c["features"]}
     owner = {f: c for c in features(report) for f in c["features"]}
     told: set[str] = set()
@@ -139,12 +143,11 @@ def _redundant(report: dict[str, Any]) -> Iterator[Warning]:
         if limit is None or abs(pair["value"]) < limit:
             continue
         keep, less = sorted((pair["a"], pair["b"]), key=lambda name: -value.get(name, 0.0))
-        if (
-            less in told
-            or keep in told
-            or owner[less]["kind"] == "datetime"
-            or owner[keep]["name"] in leaking
-        ):
+        determined = _determined(pair)
+        if determined == keep:
+            keep, less = less, keep
+        names = [owner[less]["name"], owner[keep]["name"]]
+        if {less, keep} & told or owner[less]["kind"] == "datetime" or leaking.keys() & set(names):
             continue
         told.add(less)
         word = {"pearson": "correlation", "spearman": "rank correlation", "cramers_v": "Cramér's V"}[
@@ -153,12 +156,22 @@ def _redundant(report: dict[str, Any]) -> Iterator[Warning]:
         yield warning(
             "redundant",
             "low",
-            [owner[less]["name"], owner[keep]["name"]],
-            f"'{less}' says almost what '{keep}' says ({word} {pair['value']:.3f}).",
+            names,
+            f"'{keep}' determines '{less}', which says no more ({word} {pair['value']:.3f})."
+            if determined
+            else f"'{less}' says almost what '{keep}' says ({word} {pair['value']:.3f}).",
             "Trees do not mind, but what each is worth is then shared between them at random.",
-            f"Drop '{owner[less]['name']}', unless it is known when the other is not.",
-            {"drop": [owner[less]["name"]]},
+            f"Drop '{names[0]}', unless it is known when the other is not.",
+            {"drop": names[:1]},
         )
+
+
+def _determined(pair: dict[str, Any]) -> str | None:
+    """The one of a pair that the other tells whole while it tells less of the other."""
+    a_of_b, b_of_a = pair["a_of_b"] or 0.0, pair["b_of_a"] or 0.0
+    if max(a_of_b, b_of_a) < DETERMINES or abs(a_of_b - b_of_a) < ONE_WAY:
+        return None
+    return pair["b"] if a_of_b > b_of_a else pair["a"]
 
 
 def _blank_together(report: dict[str, Any]) -> Iterator[Warning]:

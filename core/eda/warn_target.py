@@ -8,6 +8,7 @@ from typing import Any
 from core.eda.warning import Warning, features, named, warning
 
 LEAKAGE = {"auc": (0.85, 0.97), "r2": (0.90, 0.99)}  # (suspicious, almost certain)
+SURE_ROWS = 30  # held out, for more than a suspicion
 EASY = 5  # so many columns that tell so much: rather an easy target than so many leaks,
 STANDS_OUT = 0.995  # but for those
 IMBALANCE = (0.10, 0.02)  # share of the rarer of two classes: (low, medium)
@@ -28,9 +29,12 @@ def warnings(report: dict[str, Any]) -> Iterator[Warning]:
 
 
 def leaks(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """{column: its signal} of the columns that tell suspiciously much, most first."""
+    """{column: its signal} of the columns that tell suspiciously much, most first.
+
+    The lower end of the interval must reach the mark: on a few held-out rows chance reaches it easily.
+    """
     judged = {column["name"]: column["signal"] for column in features(report) if column.get("signal")}
-    found = [name for name, signal in judged.items() if signal["value"] >= LEAKAGE[signal["metric"]][0]]
+    found = [name for name, signal in judged.items() if signal["low"] >= LEAKAGE[signal["metric"]][0]]
     return {name: judged[name] for name in sorted(found, key=lambda name: -judged[name]["value"])}
 
 
@@ -38,9 +42,7 @@ def _leakage(report: dict[str, Any]) -> Iterator[Warning]:
     target = report["target"]["name"]
     suspects = list(leaks(report).items())
     easy = len(suspects) >= EASY
-    certain = [
-        name for name, s in suspects if s["value"] >= (STANDS_OUT if easy else LEAKAGE[s["metric"]][1])
-    ]
+    certain = [name for name, signal in suspects if _certain(signal, easy)]
     for name, signal in suspects:
         if name in certain or not easy:
             yield _leak(name, signal, target, name in certain)
@@ -59,13 +61,19 @@ def _leakage(report: dict[str, Any]) -> Iterator[Warning]:
         )
 
 
+def _certain(signal: dict[str, Any], easy: bool) -> bool:
+    reached = signal["low"] >= LEAKAGE[signal["metric"]][1] and signal["rows"] >= SURE_ROWS
+    return reached and (not easy or signal["value"] >= STANDS_OUT)
+
+
 def _leak(name: str, signal: dict[str, Any], target: str, sure: bool) -> Warning:
     return warning(
         "leakage",
         "high" if sure else "medium",
         [name],
-        f"'{name}' alone predicts '{target}' with {METRICS[signal['metric']]} {signal['value']:.3f} on held-out "
-        f"rows: target leakage, {'almost certainly' if sure else 'perhaps'}.",
+        f"'{name}' alone predicts '{target}' with {METRICS[signal['metric']]} {signal['value']:.3f} on "
+        f"{signal['rows']:,} held-out rows (95% interval from {signal['low']:.3f}): target leakage, "
+        f"{'almost certainly' if sure else 'perhaps'}.",
         "It says what came after the prediction, or the target itself: the test shines, and in use the model fails."
         if sure
         else "If it is known only afterwards, the test is better than the model will be in use.",

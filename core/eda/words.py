@@ -37,6 +37,18 @@ COUNTS = ("missing", "distinct", "unparsed", "zeros", "negatives")
 OF_ROWS = ("missing", "unparsed", "zeros", "negatives")  # counts that say more as a share too
 
 
+def blank_columns(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """The columns of the file that have blank cells, most first: what the overview counts, and no derived one."""
+    blank = [column for column in report["columns"] if column["missing"] and not column.get("expression")]
+    return sorted(blank, key=lambda column: -column["missing"])
+
+
+def columns_told(overview: dict[str, Any]) -> str:
+    """How many columns the file has, and how many are derived from them."""
+    derived = overview.get("derived_columns")
+    return f"{overview['columns']:,}" + (f" and {derived:,} derived" if derived else "")
+
+
 def number(value: Any, digits: int = 6) -> str:
     """A measured number for reading: significant digits, thousands marked from 10,000; `-` for None."""
     if value is None:

@@ -8,6 +8,7 @@ from scipy import stats
 from sklearn.metrics import r2_score, roc_auc_score
 
 from core.contract import Column
+from core.eda.intervals import auc_low, mean_auc_low, r2_low
 from core.eda.sample import Feature
 from core.eda.signal import auc_of_counts, score
 
@@ -84,3 +85,21 @@ def test_the_stated_error_of_an_auc_holds_in_draws():
     aucs = [roc_auc_score(positive, local.normal(size=400) + shift * positive) for _ in range(300)]
     off = np.quantile(np.abs(np.array(aucs) - truth), 0.95)
     assert 0.3 * 0.98 / np.sqrt(positives) < off < 0.98 / np.sqrt(positives)
+
+
+@pytest.mark.parametrize(("positives", "negatives", "shift"), [(9, 10, 0.0), (9, 10, 2.5), (30, 200, 1.5)])
+def test_the_lower_end_of_an_auc_is_below_the_truth_in_nearly_all_draws(positives, negatives, shift):
+    positive = np.arange(positives + negatives) < positives
+    truth = stats.norm.cdf(shift / np.sqrt(2))
+    local = np.random.default_rng(5)
+    draws = [local.normal(size=len(positive)) + shift * positive for _ in range(400)]
+    lows = [auc_low(roc_auc_score(positive, draw), positives, negatives) for draw in draws]
+    assert np.mean(np.array(lows) <= truth) > 0.95 and truth - np.mean(lows) > 0.05
+
+
+def test_few_rows_leave_much_below_what_they_show():
+    assert auc_low(1.0, 9, 10) < 0.85 < 0.97 < auc_low(1.0, 100, 100) < 1.0
+    assert auc_low(1.0, 1, 900) < 0.7 and auc_low(1.0, 0, 9) == 0.0
+    assert mean_auc_low(1.0, [9, 10]) == pytest.approx(auc_low(1.0, 10, 9))
+    assert auc_low(1.0, 5, 25) < mean_auc_low(1.0, [5, 5, 20]) < auc_low(1.0, 15, 15)
+    assert r2_low(0.99, 10) < 0.96 < 0.97 < r2_low(0.99, 100) < 0.99 and r2_low(0.99, 3) == 0.0

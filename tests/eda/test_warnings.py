@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.eda import table_pictures
 from core.eda.config import EdaConfig
 from core.eda.warnings import SEVERITIES
 from core.errors import BadSetting
@@ -170,3 +171,73 @@ def test_dull_data_is_not_warned_of(tmp_path):
     table["y"] = np.where(x[:, 0] + rng.normal(size=ROWS) > 0, "up", "down")
     table["humid"] = (table.humid * 10).round().astype(int)  # no key, though it ends in "id"
     assert run_script(tmp_path, table, target="y").report["warnings"] == []
+
+
+def test_a_few_held_out_rows_are_no_proof_of_a_leak(tmp_path):
+    """A column that is the target: 19 held-out rows cannot tell it from chance, 300 can."""
+    for rows, told in ((64, []), (200, ["medium"]), (1_000, ["high"])):
+        y = np.arange(rows) % 2
+        table = pd.DataFrame({"copy": y * 3.5 + rng.random(rows), "x": rng.normal(size=rows), "y": y})
+        run = run_script(tmp_path / str(rows), table, target="y")
+        leaks = [w for w in run.report["warnings"] if w["code"] == "leakage"]
+        assert [leak["severity"] for leak in leaks] == told
+        signal = next(column for column in run.report["columns"] if column["name"] == "copy")["signal"]
+        assert signal["value"] == 1.0 > signal["low"]
+
+
+def test_of_two_columns_that_say_the_same_the_one_that_the_other_determines_goes(tmp_path):
+    """As in the churn table: whether there is a phone follows from whether there are several lines."""
+    lines = rng.choice(["No phone service", "No", "Yes"], ROWS, p=[0.1, 0.5, 0.4])
+    celsius = rng.normal(15, 8, ROWS).round(1)
+    table = pd.DataFrame(
+        {
+            "PhoneService": np.where(lines == "No phone service", "No", "Yes"),
+            "MultipleLines": lines,
+            "degrees": celsius.round(),
+            "celsius": celsius,
+            "gas": np.where(lines == "Yes", "B", np.where(lines == "No", "A", "-x")),
+            "y": np.where(rng.random(ROWS) < 0.3, "yes", "no"),
+        }
+    )
+    # The one that determines tells less of the target than chance gives the other.
+    run = run_script(tmp_path, table, target="y")
+    said = [w for w in run.report["warnings"] if w["code"] == "redundant"]
+    fixes = {w["fix"]["drop"][0]: w["message"] for w in said}
+    assert "PhoneService" in fixes and "degrees" in fixes and "celsius" not in fixes
+    assert "'celsius' determines 'degrees'" in fixes["degrees"]
+    assert len(fixes.keys() & {"MultipleLines", "gas"}) == 1, "each of these two determines the other"
+
+
+def test_blanks_and_derived_columns_are_counted_one_way_everywhere(tmp_path):
+    """Empty cells, spaces, words among numbers, categories of the test split alone, and a derived column's blanks."""
+    table = pd.DataFrame(
+        {
+            "empty": [None if i % 4 == 0 else i % 7 for i in range(ROWS)],
+            "mixed": ["n.k." if i % 50 == 3 else f"{i % 9}" for i in range(ROWS)],
+            "code": [None if i % 5 == 0 else f"c{min(i, 600) if i % 3 else 0}" for i in range(ROWS)],
+            "x": rng.normal(size=ROWS),
+            "y": rng.choice(["yes", "no"], ROWS),
+        }
+    )
+    run = run_script(tmp_path, table, target="y", derive={"twice": "2 * empty"})
+    assert run.code == 0, run.err
+    report = run.report
+    columns = {column["name"]: column for column in report["columns"]}
+    missing = {name: column["missing"] for name, column in columns.items()}
+    assert missing == {"empty": 750, "mixed": 60, "code": 600, "x": 0, "y": 0, "twice": 750}
+    overview = report["overview"]
+    assert overview["missing_cells"] == 750 + 60 + 600
+    assert overview["columns"] == sum(overview["kinds"].values()) == 5 and overview["derived_columns"] == 1
+    assert report["missing"]["columns"] == ["empty", "code", "mixed"]
+    for name in report["missing"]["columns"]:
+        told = sum(found["share"] for found in report["missing"]["together"] if name in found["columns"])
+        assert told == pytest.approx(missing[name] / ROWS)
+    assert [row[:2] for row in table_pictures.missing(report).rows] == [
+        ("empty", 750), ("code", 600), ("mixed", 60)
+    ]  # fmt: skip
+    for name in ("empty", "mixed", "code"):
+        blank = [found for found in columns[name]["target_by"] if found.get("blank")]
+        assert [found["rows"] for found in blank] == [missing[name]]
+    assert any(found.get("unseen") for found in columns["code"]["target_by"])
+    text = (run.output / "report" / "EDA_Report.txt").read_text()
+    assert "Columns: 5 and 1 derived" in text

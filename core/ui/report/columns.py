@@ -131,7 +131,8 @@ def _table(found: dict[str, Any], shown: list[dict[str, Any]], key: str, selecte
         alt="Every column with its kind, warnings, distribution, missing share and main numbers",
     )
     total = len(found["columns"])
-    count = f"{total:,} columns" if len(shown) == total else f"{len(shown):,} of {total:,} columns"
+    told = f"{words.columns_told(found['overview'])} columns"
+    count = told if len(shown) == total else f"{len(shown):,} of {told}"
     st.caption(f"{count}. Select a row, or choose a column below, for its detail.")
 
 

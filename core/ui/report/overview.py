@@ -22,7 +22,7 @@ def show(found: dict[str, Any]) -> None:
     blank = facts["missing_cells"]
     numbers = {
         "Rows": (f"{facts['rows']:,}", None),
-        "Columns": (f"{facts['columns']:,}", _kinds(found)),
+        "Columns": (words.columns_told(facts), _kinds(found)),
         "Missing cells": (words.share(blank / cells), f"{blank:,} of {cells:,}"),
         "Duplicate rows": (f"{facts['duplicates']:,}", exact.get("duplicates")),
         "Broken rows": (f"{facts['broken_rows']:,}", None),
@@ -52,6 +52,8 @@ def show(found: dict[str, Any]) -> None:
 def _kinds(found: dict[str, Any]) -> str:
     kinds: dict[str, int] = {}
     for column in found["columns"]:
+        if column.get("expression"):
+            continue
         kinds[column["kind"]] = kinds.get(column["kind"], 0) + 1
     told = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
     text = f"{told}; they become {found['overview']['features']:,} features."
