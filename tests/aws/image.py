@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.container.hyperparameters import MAXIMIZE, MINIMIZE
 from tests.aws_double.image import Image
 from tests.conftest import ROOT
 
@@ -10,4 +11,5 @@ STAND_IN = Image(
     train=(*CONTAINER, "train", "--prefix", "{ml}"),
     serve=(*CONTAINER, "serve", "--prefix", "{ml}", "--fd", "{fd}"),
     folder=ROOT,
+    metrics=[f"validation:{name}" for name in MAXIMIZE + MINIMIZE],
 )

@@ -48,8 +48,8 @@ def _session(key: str) -> boto3.session.Session:
 class Account:
     """What is shared by all that runs in the account. `defects` are errors of the rig itself."""
 
-    def __init__(self, url: str, image: Image | None = None) -> None:
-        self.url, self.image = url, image
+    def __init__(self, url: str, image: Image | None, quotas: Any) -> None:
+        self.url, self.image, self.quotas = url, image, quotas
         self.lock = threading.RLock()
         self.folder = Path(tempfile.mkdtemp(prefix="aws-rig-"))
         self.defects: list[str] = []

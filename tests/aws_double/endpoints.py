@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from uuid import uuid4
 
 from .account import ACCOUNT
 from .answers import AwsError, invalid
-from .jobs import check_quota, console_log
+from .jobs import console_log
 from .models import EndpointConfigs
+from .quotas import SERVERLESS_CONCURRENCY, SERVERLESS_MEMORY, Claim, instances
 from .serving import NotServing, Server
-from .tables import Facts, Table
+from .tables import Facts, Table, check_tags
 
 GROUP = "/aws/sagemaker/Endpoints"
 
@@ -20,7 +22,6 @@ class Endpoints:
 
     def __init__(self, configs: EndpointConfigs) -> None:
         self.configs, self.models, self.account = configs, configs.models, configs.models.account
-        self.quota = lambda name: float("inf")
         self.table = Table(
             self.account,
             "Endpoint",
@@ -35,9 +36,8 @@ class Endpoints:
         name = asked["EndpointName"]
         self.table.check_free(name)
         config = self.configs.table.get(asked["EndpointConfigName"])
-        for variant in config["ProductionVariants"]:
-            if instance := variant.get("InstanceType"):
-                check_quota(self.quota, f"{instance} for endpoint usage", variant["InitialInstanceCount"])
+        check_tags(asked.get("Tags", []))
+        self.account.quotas.hold(self.table.arn(name), _claims(config))
         facts = {"EndpointConfigName": asked["EndpointConfigName"], "EndpointStatus": "Creating"}
         self.table.add(name, facts | {"_id": uuid4().hex}, asked.get("Tags", []))
         self._launch(name, config)
@@ -45,10 +45,9 @@ class Endpoints:
 
     def update_endpoint(self, asked: Facts) -> Facts:
         name = asked["EndpointName"]
-        row = self.table.get(name)
-        if row["EndpointStatus"] not in ("InService", "Failed"):
-            raise invalid(f'Cannot update in-progress endpoint "{self.table.arn(name)}".')
+        self._check_settled(name)
         config = self.configs.table.get(asked["EndpointConfigName"])
+        self.account.quotas.hold(self.table.arn(name), _claims(config))
         self.table.update(name, EndpointStatus="Updating", EndpointConfigName=asked["EndpointConfigName"])
         self._launch(name, config)
         return {"EndpointArn": self.table.arn(name)}
@@ -61,12 +60,17 @@ class Endpoints:
 
     def delete_endpoint(self, asked: Facts) -> Facts:
         name = asked["EndpointName"]
-        if self.table.get(name)["EndpointStatus"] in ("Creating", "Updating"):
-            raise invalid(f'Cannot update in-progress endpoint "{self.table.arn(name)}".')
+        if self.table.get(name)["EndpointStatus"] != "Deleting":
+            self._check_settled(name)
         self.table.update(name, EndpointStatus="Deleting")
         if ended := self._ends.pop(name, None):  # a second request finds the first one's work going on
             ended.set()
         return {}
+
+    def _check_settled(self, name: str) -> None:
+        """One that is being created or updated is neither updated nor deleted, in SageMaker's one wording for both."""
+        if self.table.get(name)["EndpointStatus"] not in ("InService", "Failed"):
+            raise invalid(f'Cannot update in-progress endpoint "{self.table.arn(name)}".')
 
     def server(self, name: str) -> tuple[Server, Facts]:
         """Who answers for an endpoint, and its variant. Raises ValidationError."""
@@ -122,6 +126,16 @@ class Endpoints:
                 if row and row["_id"] == mine and row["EndpointStatus"] == "Deleting":
                     self._servers.pop(name, None)
                     self.table.remove(name)
+                    self.account.quotas.free(self.table.arn(name))
+
+
+def _claims(config: Facts) -> Iterator[Claim]:
+    for variant in config["ProductionVariants"]:
+        if serverless := variant.get("ServerlessConfig"):
+            yield Claim(SERVERLESS_MEMORY, serverless["MemorySizeInMB"], "MBs", each=True)
+            yield Claim(SERVERLESS_CONCURRENCY, serverless["MaxConcurrency"], "")
+        else:
+            yield from instances(variant["InstanceType"], "endpoint usage", variant["InitialInstanceCount"])
 
 
 def _told(variant: Facts) -> Facts:

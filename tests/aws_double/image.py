@@ -16,6 +16,7 @@ class Image:
     train: Sequence[str]
     serve: Sequence[str]
     folder: Path
+    metrics: Sequence[str]  # that it has registered with SageMaker's tuning
 
     def command(self, words: Sequence[str], **places: object) -> list[str]:
         return [word.format(**places) for word in words]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Iterable
 from typing import Any
 
 from .account import ACCOUNT, REGION, Account
 from .answers import AwsError, invalid
+from .quotas import Claim
 from .request import service_model
-from .tables import Facts, Table
+from .tables import Facts, Table, check_tags
 from .transfer import TransferFailed
 
 ENDED = ("Completed", "Failed", "Stopped")
@@ -30,12 +31,11 @@ class Jobs(ABC):
     noun: str
     kind: str
     words: str  # as SageMaker calls it in a sentence: "training job"
-    used_for: str  # as its quota is named: "training job usage"
 
     def __init__(self, account: Account) -> None:
         self.account = account
         self.table = Table(account, self.noun, self.kind, self._missing, self._taken)
-        self.quota: Callable[[str], float] = lambda name: float("inf")
+        self.quotas = account.quotas
         self._stops: dict[str, threading.Event] = {}
 
     def _missing(self, name: str, arn: str) -> AwsError:
@@ -55,14 +55,12 @@ class Jobs(ABC):
 
     # --- the life of a job ------------------------------------------------------------------------------
 
-    def launch(
-        self, name: str, facts: Facts, tags: list[dict[str, str]], instances: tuple[str, int]
-    ) -> Facts:
-        """Keep the job and start it. Raises ResourceInUse, ResourceLimitExceeded."""
+    def launch(self, name: str, facts: Facts, tags: list[dict[str, str]], claims: Iterable[Claim]) -> Facts:
+        """Keep the job and start it; it holds its claims until it ends. Raises ResourceInUse, ResourceLimitExceeded."""
         self.table.check_free(name)
-        instance, count = instances
-        check_quota(self.quota, f"{instance} for {self.used_for}", count)
+        check_tags(tags)
         with self.account.lock:
+            self.quotas.hold(self.table.arn(name), claims)
             self.table.add(name, facts | {self.status_field: "InProgress"}, tags)
             self._stops[name] = threading.Event()
         self.account.start(lambda: self._live(name), f"{self.kind}/{name}")
@@ -90,6 +88,7 @@ class Jobs(ABC):
         """Do what the job is for. Raises JobFailed, JobStopped."""
 
     def end(self, name: str, status: str, **facts: Any) -> None:
+        self.quotas.free(self.table.arn(name))
         self.table.update(name, **{self.status_field: status}, **facts)
 
     def phase(self, name: str, phase: str, stop: threading.Event) -> None:
@@ -115,19 +114,6 @@ class Jobs(ABC):
     def turn(self, name: str, status: str) -> None:
         """A kind that tells of phases keeps the time of each."""
         self.table.update(name)
-
-
-def check_quota(quota: Callable[[str], float], name: str, count: int) -> None:
-    """Refuse more instances than the account may have. Raises ResourceLimitExceeded."""
-    limit = quota(name)
-    if count > limit:
-        raise AwsError(
-            "ResourceLimitExceeded",
-            f"The account-level service limit '{name}' is {limit:.0f} Instances, with current utilization of 0 "
-            f"Instances and a request delta of {count} Instances. Please use AWS Service Quotas to request an "
-            "increase for this quota. If AWS Service Quotas is not available, contact AWS support to request an "
-            "increase for this quota.",
-        )
 
 
 def console_log(group: str) -> str:

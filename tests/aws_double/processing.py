@@ -6,8 +6,10 @@ import json
 import threading
 from pathlib import Path
 
+from .answers import invalid
 from .containers import OPT_ML, Container
 from .jobs import JobFailed, Jobs, JobStopped, request_fields
+from .quotas import instances
 from .tables import Facts
 from .transfer import check_objects, download, upload
 
@@ -17,19 +19,20 @@ DAY = 86400
 class ProcessingJobs(Jobs):
     """CreateProcessingJob and its like."""
 
-    noun, kind, words, used_for = "ProcessingJob", "processing-job", "processing job", "processing job usage"
+    noun, kind, words = "ProcessingJob", "processing-job", "processing job"
 
     def create_processing_job(self, asked: Facts) -> Facts:
         self.table.check_free(asked["ProcessingJobName"])
         self.account.check_role(asked["RoleArn"])
         for each in asked.get("ProcessingInputs", ()):
             check_objects(self.account, each["S3Input"]["S3Uri"], asked["RoleArn"])
+        _check_places(asked)
         cluster = asked["ProcessingResources"]["ClusterConfig"]
         return self.launch(
             asked["ProcessingJobName"],
             request_fields("CreateProcessingJob", asked),
             asked.get("Tags", []),
-            (cluster["InstanceType"], cluster["InstanceCount"]),
+            instances(cluster["InstanceType"], "processing job usage", cluster["InstanceCount"]),
         )
 
     def describe_processing_job(self, asked: Facts) -> Facts:
@@ -85,6 +88,14 @@ class ProcessingJobs(Jobs):
         }
         for file, content in (("resourceconfig", resources), ("processingjobconfig", configuration)):
             container.path(f"{OPT_ML}/config/{file}.json").write_text(json.dumps(content))
+
+
+def _check_places(asked: Facts) -> None:
+    """Each input has a folder of its own: https://github.com/aws/sagemaker-python-sdk/issues/4939."""
+    inputs = [each["S3Input"] for each in asked.get("ProcessingInputs", ())]
+    folders = [each["LocalPath"] for each in inputs]
+    if len(set(folders)) < len(folders):
+        raise invalid("Each ProcessingInput must have a LocalPath of its own.")
 
 
 def _read(file: Path) -> str:

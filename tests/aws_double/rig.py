@@ -23,12 +23,13 @@ from werkzeug.serving import make_server
 from .account import ACCOUNT, REGION, TRUSTED, Account, client
 from .door import Door
 from .endpoints import Endpoints
-from .extras import PolicySimulation, PriceList, Quotas
+from .extras import PolicySimulation, PriceList
 from .faults import Faults
 from .image import Image
 from .invocations import Invocations
 from .models import EndpointConfigs, Models
 from .processing import ProcessingJobs
+from .quotas import Quotas
 from .recorder import Recorder
 from .schedules import Schedules
 from .tables import Tags
@@ -68,15 +69,13 @@ class AwsRig:
         self._open()
 
     def _open(self) -> None:
-        account = self.account = Account(self.url, self.image)
+        self.quotas = Quotas()
+        account = self.account = Account(self.url, self.image, self.quotas)
         self.processing, self.training = ProcessingJobs(account), TrainingJobs(account)
         self.tuning, models = TuningJobs(self.training), Models(account)
         configs = EndpointConfigs(models)
         self.endpoints, self.transform = Endpoints(configs), TransformJobs(models)
-        self.quotas = Quotas(account)
         parts = [self.processing, self.training, self.tuning, models, configs, self.endpoints, self.transform]
-        for part in (self.processing, self.training, self.tuning, self.endpoints, self.transform):
-            part.quota = self.quotas.value
         self._door.services = {
             "sagemaker": [*parts, Tags(part.table for part in parts)],
             "iam": [PolicySimulation(account)],

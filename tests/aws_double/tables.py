@@ -42,6 +42,7 @@ class Table:
 
     def add(self, name: str, facts: Facts, tags: Iterable[dict[str, str]] = ()) -> Facts:
         """Keep a new thing, which from now on has a name, an ARN and a creation time."""
+        check_tags(tags)
         with self.account.lock:
             self.check_free(name)
             now = self.account.now()
@@ -129,6 +130,15 @@ def _seconds(value: Any) -> float:
     return float(value)
 
 
+def check_tags(tags: Iterable[dict[str, str]]) -> None:
+    """Refuse tags that AWS keeps for itself, and a key that comes twice."""
+    keys = [tag["Key"] for tag in tags]
+    if any(key.lower().startswith("aws:") for key in keys):
+        raise invalid("aws: prefixed tag key names are not allowed for external use.")
+    if len({key.lower() for key in keys}) < len(keys):
+        raise invalid("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+
+
 class Tags:
     """AddTags, ListTags and DeleteTags over every table."""
 
@@ -143,6 +153,7 @@ class Tags:
 
     def add_tags(self, asked: Facts) -> Facts:
         tags = self._of(asked["ResourceArn"])
+        check_tags(asked["Tags"])
         tags.update({tag["Key"]: tag["Value"] for tag in asked["Tags"]})
         return self.list_tags(asked)
 

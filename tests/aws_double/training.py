@@ -13,6 +13,7 @@ from .answers import AwsError, invalid
 from .archive import pack
 from .containers import Container
 from .jobs import JobFailed, Jobs, JobStopped, request_fields
+from .quotas import instances
 from .tables import Facts
 from .transfer import check_objects, download, upload
 
@@ -35,7 +36,7 @@ SPOT_SHARE = 0.3  # of the time that a managed spot job is billed for
 class TrainingJobs(Jobs):
     """CreateTrainingJob and its like."""
 
-    noun, kind, words, used_for = "TrainingJob", "training-job", "training job", "training job usage"
+    noun, kind, words = "TrainingJob", "training-job", "training job"
 
     def _missing(self, name: str, arn: str) -> AwsError:
         return invalid("Requested resource not found.")
@@ -58,14 +59,19 @@ class TrainingJobs(Jobs):
             )
         facts = request_fields("CreateTrainingJob", asked) | {"SecondaryStatus": "Starting"}
         facts["SecondaryStatusTransitions"] = []
-        instances = (resources["InstanceType"], resources["InstanceCount"])
-        return self.launch(name, facts, asked.get("Tags", []), instances)
+        claims = instances(resources["InstanceType"], usage(asked), resources["InstanceCount"])
+        return self.launch(name, facts, asked.get("Tags", []), claims)
 
     def check(self, asked: Facts) -> None:
         """What a training job, or a trial of a tuning job, is refused for. Raises AwsError."""
         if name := asked.get("TrainingJobName"):
             self.table.check_free(name)
         self.account.check_role(asked["RoleArn"])
+        if asked["AlgorithmSpecification"].get("MetricDefinitions"):
+            raise invalid(
+                "You can't override the metric definitions for Amazon SageMaker algorithms. Please retry the request "
+                "without specifying metric definitions."
+            )
         for channel in asked.get("InputDataConfig", ()):
             check_objects(self.account, channel["DataSource"]["S3DataSource"]["S3Uri"], asked["RoleArn"])
 
@@ -197,6 +203,11 @@ class TrainingJobs(Jobs):
         spot = self.table.get(name).get("EnableManagedSpotTraining")
         billed = max(1, math.ceil(seconds * SPOT_SHARE)) if spot else seconds
         self.table.update(name, TrainingTimeInSeconds=seconds, BillableTimeInSeconds=billed)
+
+
+def usage(asked: Facts) -> str:
+    """As the quota is named that a training job, or a trial of a tuning job, counts against."""
+    return "spot training job usage" if asked.get("EnableManagedSpotTraining") else "training job usage"
 
 
 def failure_reason(file: Path, code: int) -> str:

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from .jobs import JobFailed, Jobs, JobStopped, request_fields
 from .models import Models
+from .quotas import instances
 from .serving import NotServing, Server
 from .tables import Facts
 from .transfer import check_objects, keys, split_uri
@@ -19,7 +20,7 @@ GROUP = "/aws/sagemaker/TransformJobs"
 class TransformJobs(Jobs):
     """CreateTransformJob and its like."""
 
-    noun, kind, words, used_for = "TransformJob", "transform-job", "transform job", "transform job usage"
+    noun, kind, words = "TransformJob", "transform-job", "transform job"
 
     def __init__(self, models: Models) -> None:
         super().__init__(models.account)
@@ -35,7 +36,7 @@ class TransformJobs(Jobs):
             asked["TransformJobName"],
             request_fields("CreateTransformJob", asked),
             asked.get("Tags", []),
-            (resources["InstanceType"], resources["InstanceCount"]),
+            instances(resources["InstanceType"], "transform job usage", resources["InstanceCount"]),
         )
 
     def describe_transform_job(self, asked: Facts) -> Facts:

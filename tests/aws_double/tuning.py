@@ -8,11 +8,13 @@ import random
 import threading
 from typing import Any
 
-from .answers import AwsError
+from .answers import AwsError, invalid
 from .jobs import ENDED, JobFailed, Jobs, JobStopped, request_fields
+from .quotas import TRIALS, TRIALS_AT_ONCE, Claim, instances
 from .tables import Facts
-from .training import TrainingJobs
+from .training import TrainingJobs, usage
 
+MOST_RANGES = 30
 COUNTERS = ("Completed", "InProgress", "RetryableError", "NonRetryableError", "Stopped")
 COUNTED = {"Completed": "Completed", "Stopped": "Stopped", "Failed": "NonRetryableError"}
 
@@ -20,8 +22,7 @@ COUNTED = {"Completed": "Completed", "Stopped": "Stopped", "Failed": "NonRetryab
 class TuningJobs(Jobs):
     """CreateHyperParameterTuningJob and its like."""
 
-    noun, kind = "HyperParameterTuningJob", "hyper-parameter-tuning-job"
-    words, used_for = "hyperparameter tuning job", "training job usage"
+    noun, kind, words = "HyperParameterTuningJob", "hyper-parameter-tuning-job", "hyperparameter tuning job"
 
     def __init__(self, training: TrainingJobs) -> None:
         super().__init__(training.account)
@@ -41,7 +42,7 @@ class TuningJobs(Jobs):
         definition = asked["TrainingJobDefinition"]
         self.table.check_free(asked["HyperParameterTuningJobName"])
         self.training.check(definition)
-        resources = definition["ResourceConfig"]
+        self._check_search(asked)
         facts = request_fields("CreateHyperParameterTuningJob", asked)
         facts["TrainingJobStatusCounters"] = dict.fromkeys(COUNTERS, 0)
         facts["ObjectiveStatusCounters"] = {"Succeeded": 0, "Pending": 0, "Failed": 0}
@@ -50,7 +51,37 @@ class TuningJobs(Jobs):
             asked["HyperParameterTuningJobName"],
             facts,
             asked.get("Tags", []),
-            (resources["InstanceType"], resources["InstanceCount"]),
+            (),  # its trials are Training Jobs, and count as such
+        )
+
+    def _check_search(self, asked: Facts) -> None:
+        """What is wrong with the objective, the ranges, or how many trials there are and run side by side."""
+        settings, definition = asked["HyperParameterTuningJobConfig"], asked["TrainingJobDefinition"]
+        objective = settings.get("HyperParameterTuningJobObjective") or definition["TuningObjective"]
+        metric, known = objective["MetricName"], self.account.image.metrics
+        if metric not in known:
+            raise invalid(
+                f"The objective metric for the hyperparameter tuning job, [{metric}], isn't valid for the algorithm. "
+                f"Choose a valid objective metric: [{', '.join(sorted(known))}]."
+            )
+        ranges = settings.get("ParameterRanges") or definition["HyperParameterRanges"]
+        names = [each["Name"] for kind in ranges.values() for each in kind]
+        if len(names) > MOST_RANGES or not names:
+            raise invalid(
+                f"A tuning job has between 1 and {MOST_RANGES} hyperparameter ranges, not {len(names)}."
+            )
+        if both := set(names) & set(definition.get("StaticHyperParameters", {})):
+            raise invalid(f"Hyperparameters are static or have a range, not both: {', '.join(sorted(both))}")
+        limits, resources = settings["ResourceLimits"], definition["ResourceConfig"]
+        at_once = limits["MaxParallelTrainingJobs"]
+        self.quotas.check(
+            (
+                Claim(TRIALS, limits.get("MaxNumberOfTrainingJobs", 1), "Jobs"),
+                Claim(TRIALS_AT_ONCE, at_once, "Jobs"),
+                *instances(
+                    resources["InstanceType"], usage(definition), at_once * resources["InstanceCount"]
+                ),
+            )
         )
 
     def describe_hyper_parameter_tuning_job(self, asked: Facts) -> Facts:

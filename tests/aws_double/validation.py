@@ -1,15 +1,16 @@
-"""SageMaker's own checks of a request: the constraints of botocore's service model, in the service's wording.
+r"""A service's own checks of a request: the constraints of botocore's service model, in SageMaker's wording.
 
-boto3 checks types and required fields before it sends; patterns, enums and lengths are only checked by AWS.
+boto3 checks types and required fields before it sends; patterns, enums, lengths and ranges are only checked by AWS.
+The patterns are Java's, which `regex` reads (`\p{L}`) and `re` does not.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+import regex
 from botocore.model import Shape
 
 from .answers import invalid
@@ -54,7 +55,7 @@ def _problems(shape: Shape | None, value: Any, path: str) -> Iterator[str]:
 def _broken(shape: Shape, value: Any) -> Iterator[str]:
     rules = shape.metadata
     number = shape.type_name in ("integer", "long", "float", "double")
-    size = value if number else len(value) if isinstance(value, str | list | dict) else None
+    size = float(value) if number else len(value) if isinstance(value, str | list | dict) else None
     if size is not None and "min" in rules and size < rules["min"]:
         yield (
             f"have value greater than or equal to {rules['min']}"
@@ -70,16 +71,13 @@ def _broken(shape: Shape, value: Any) -> Iterator[str]:
     if isinstance(value, str):
         if rules.get("enum") and value not in rules["enum"]:
             yield f"satisfy enum value set: [{', '.join(rules['enum'])}]"
-        if (pattern := rules.get("pattern")) and (known := _pattern(pattern)) and not known.fullmatch(value):
+        if (pattern := rules.get("pattern")) and not _pattern(pattern).fullmatch(value):
             yield f"satisfy regular expression pattern: {pattern}"
 
 
 @cache
-def _pattern(text: str) -> re.Pattern[str] | None:
-    try:
-        return re.compile(text, re.DOTALL)
-    except re.error:  # a few are Java's own
-        return None
+def _pattern(text: str) -> regex.Pattern[str]:
+    return regex.compile(text, regex.DOTALL)
 
 
 def _joined(path: str, name: str) -> str:
