@@ -230,6 +230,12 @@ class JobNotReady(SenderoError):
     remedy = "Wait until it is Completed, or choose a job that is."
 
 
+class CannotJudge(SenderoError):
+    what = "The model of {name} cannot be judged."
+    why = "{reason}"
+    remedy = "Train on the splits of an EDA job that is there: its test split judges the model."
+
+
 class CannotStop(SenderoError):
     what = "The job {name} cannot be stopped."
     why = "Its status is {status}; only a job in progress can be stopped."

@@ -67,4 +67,4 @@ def estimate_training(
     output = f"processing/{eda_job}/output"
     keys = [key for split in ("train", "validation") for key in backend.storage.files(f"{output}/{split}")]
     size = sum(map(backend.storage.size, keys))
-    return backend.estimate("training", resources or {}, size, jobs)
+    return backend.estimate("training", resources or {}, size, jobs, eda_job)

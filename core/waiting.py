@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from core.backends.base import Backend, Endpoint, EndpointStatus, Job, JobStatus
-from core.errors import EndpointGone, JobFailed, NotFound, Told, brief
+from core.backends.base import TAIL, Backend, Endpoint, EndpointStatus, Job, JobStatus
+from core.errors import CannotJudge, EndpointGone, JobFailed, NotFound, Told, brief
 
 EVERY = 0.2  # seconds between two looks
 
@@ -46,6 +46,24 @@ def wait(backend: Backend, job: str, on_log: Callable[[str], None], every: float
     if now.failure and now.failure.kind != "AlgorithmError":  # that one says no more than JobFailed
         raise Told(**now.failure.as_dict())
     raise JobFailed(name=job, reason=brief(now.failure.why) if now.failure else f"It was {now.status}.")
+
+
+def wait_judged(
+    backend: Backend, training_job: str, on_log: Callable[[str], None], every: float = EVERY
+) -> Job:
+    """Follow a model that is judged once more. Raises CannotJudge with the reason why it was not."""
+    token = backend.log(training_job, TAIL).token
+    while True:
+        now = backend.job(training_job)
+        while (chunk := backend.log(training_job, token)).text:
+            token = chunk.token
+            on_log(chunk.text)
+        if not now.busy:
+            break
+        time.sleep(every)
+    if now.unjudged:
+        raise CannotJudge(name=training_job, reason=now.unjudged)
+    return now
 
 
 def wait_in_service(backend: Backend, endpoint: str, every: float = EVERY) -> Endpoint:

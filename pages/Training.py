@@ -53,7 +53,8 @@ if job.kind == JobKind.tuning:
     st.stop()
 live.follow(backend, job, lambda now: evaluation.curves(backend, now))
 if job.status == JobStatus.completed:
-    evaluation.show(pipeline.evaluation(backend, job.name))
+    evaluation.show(pipeline.evaluation(backend, job.name), job.unjudged)
+    evaluation.again(backend, job)
     page.go("Inference", "Deploy this model", training=job.name)
     promotion.offer(backend, job.name)
 evaluation.compare(backend)

@@ -70,12 +70,20 @@ class Job:
     failure: Failure | None = None
     exit_code: int | None = None
     peak_memory_bytes: int | None = None
+    unjudged: str = (
+        ""  # why the model of a Training Job has no evaluation; empty where it has one, or wants none
+    )
     request: dict[str, Any] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:
         """Wall clock from launch to the end, or until now while it is active."""
         return ((self.ended or datetime.now(UTC)) - self.created).total_seconds()
+
+    @property
+    def busy(self) -> bool:
+        """Does it change by itself: in progress, or Completed and judged once more?"""
+        return self.status.active or self.phase == "Evaluating"
 
     def as_dict(self) -> dict[str, Any]:
         return jsonable(asdict(self)) | {"seconds": round(self.seconds, 3)}
@@ -263,6 +271,9 @@ class Backend(Protocol):
     def stop(self, name: str) -> Job:
         """Ask an active job to stop: Stopping, then Stopped. Raises CannotStop."""
 
+    def evaluate(self, name: str) -> Job:
+        """Judge the model of a Training Job that has ended once more; answers while its phase is Evaluating."""
+
     def deploy(self, request: EndpointRequest) -> Endpoint:
         """Create model, endpoint config and endpoint; returns while it is Creating.
 
@@ -286,8 +297,13 @@ class Backend(Protocol):
     def choices(self, kind: str) -> tuple[Choice, ...]:
         """What may be chosen about where a job of `kind` (a JobKind, or "endpoint") runs; often nothing."""
 
-    def estimate(self, kind: str, resources: Mapping[str, str], size: int, jobs: int = 1) -> Estimate:
-        """What `jobs` jobs of `kind` (or an endpoint) will cost with `size` bytes of data."""
+    def estimate(
+        self, kind: str, resources: Mapping[str, str], size: int, jobs: int = 1, eda_job: str = ""
+    ) -> Estimate:
+        """What `jobs` jobs of `kind` (or an endpoint) will cost with `size` bytes of data.
+
+        A training's `eda_job` says which machine will judge the model; the kind "evaluation" is that alone.
+        """
 
     def sweep(self) -> Sweep:
         """Everything of the whole place that costs or is left over, ours or not."""

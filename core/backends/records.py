@@ -21,6 +21,7 @@ def job_of(status: dict[str, Any], request: dict[str, Any]) -> Job:
         ended=time_of(status.get("ended")),
         progress=status.get("progress"),
         message=status.get("message") or "",
+        unjudged=status.get("unjudged") or "",
         failure=failure_of(status),
         exit_code=status.get("exit_code"),
         peak_memory_bytes=status.get("peak_memory_bytes"),

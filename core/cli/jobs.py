@@ -7,14 +7,14 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
-from core import pipeline, resources
+from core import judging, pipeline, resources
 from core.backends.base import Backend, Job
 from core.cli.answer import Answer, backend_of, readable, resources_of, say, say_cost
 from core.cli.failures import OutputsDiffer
 from core.configuration import Configuration
 from core.eda.dialect import Overrides
 from core.errors import BadExpression, BadSetting
-from core.waiting import follow, wait
+from core.waiting import follow, wait, wait_judged
 
 
 def eda(args: Namespace) -> Answer:
@@ -92,6 +92,17 @@ def run_training(backend: Backend, eda_job: str, args: Namespace) -> dict[str, A
         # The test metrics stand at its top too: `evaluation.auc` is what a script asks for.
         "evaluation": evaluation and evaluation["metrics"] | evaluation,
     }
+
+
+def evaluate(args: Namespace) -> Answer:
+    """Judge a model on the test split once more, waits."""
+    backend = backend_of(args)
+    say_cost(backend, lambda: judging.estimate(backend, args.training_job))
+    job = judging.evaluate(backend, args.training_job)
+    job = wait_judged(backend, job.name, say)
+    found = pipeline.evaluation(backend, job.name) or {}
+    return Answer({"job": job.name, "status": job.status} | found, scores({"job": job.name, "status": job.status,
+                                                                         "evaluation": found}))  # fmt: skip
 
 
 def scores(data: dict[str, Any]) -> str:

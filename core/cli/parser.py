@@ -48,6 +48,9 @@ def build(description: str | None) -> argparse.ArgumentParser:
     _training(tune)
     _where(tune, "instance_type", "instance_count", "spot", "max_runtime")
 
+    evaluate = verb("evaluate", "Judge a trained model on the test split once more, and wait.")
+    evaluate.add_argument("training_job", metavar="TRAINING_JOB")
+
     deploy = verb("deploy", "Create an endpoint for a Training Job's model, and wait until it answers.")
     deploy.add_argument("--training", required=True, metavar="JOB")
     deploy.add_argument("--name", default="", metavar="N")

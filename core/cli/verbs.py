@@ -8,12 +8,12 @@ from collections.abc import Callable
 from core.cli.answer import Answer
 from core.cli.batch import collect, transform
 from core.cli.endpoints import delete, deploy, endpoints, predict
-from core.cli.jobs import eda, jobs, log, report, stop, train, tune, verify
+from core.cli.jobs import eda, evaluate, jobs, log, report, stop, train, tune, verify
 from core.cli.place import check, cost, policies, storage, sweep
 from core.cli.promote import promote
 from core.cli.whole import run
 
-JOB_VERBS = (run, eda, train, tune, jobs, report, log, stop, verify)
+JOB_VERBS = (run, eda, train, tune, evaluate, jobs, report, log, stop, verify)
 ENDPOINT_VERBS = (deploy, predict, delete, endpoints)
 BATCH_VERBS = (transform, collect)
 PLACE_VERBS = (check, cost, policies, storage, sweep)

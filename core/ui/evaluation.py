@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core import pipeline
+from core import judging, pipeline
 from core.backends.base import Backend, Job, JobKind, JobStatus
 from core.ui import charts, page
 
@@ -30,11 +30,17 @@ def curves(backend: Backend, job: Job) -> None:
             charts.draw(charts.learning_curve(rounds, metric), alt)
 
 
-def show(result: dict[str, Any] | None) -> None:
-    """The evaluation on the test split, each metric beside what knowing only the label's shares gives."""
+def show(result: dict[str, Any] | None, unjudged: str = "") -> None:
+    """The evaluation on the test split, each metric beside what knowing only the label's shares gives.
+
+    `unjudged`: why the last judging came to nothing.
+    """
     st.subheader("Test split", anchor=False)
+    if unjudged:
+        st.warning(page.plain(f"Not judged, because: {unjudged}"), icon=":material/rule:")
     if result is None:
-        st.warning("This model was not evaluated; the job's log says why.", icon=":material/rule:")
+        if not unjudged:
+            st.warning("This model was not judged: it is one of several trials.", icon=":material/rule:")
         return
     st.caption(f"{result['rows']:,} rows that training has not seen; {result['rounds']} rounds.")
     known = [(name, value) for name, value in result["metrics"].items() if value is not None]
@@ -56,6 +62,17 @@ def show(result: dict[str, Any] | None) -> None:
         told = f"Importance of features; the first is {top['feature']} with {top['share']:.0%}"
         charts.draw(charts.importance(result["importance"]), told, height=360)
     _curves(result)
+
+
+def again(backend: Backend, job: Job) -> None:
+    """Judge the model once more: after a refusal, or with a newer Sendero."""
+    clicked = st.button("Judge again", icon=":material/rule:", key=f"judge-{job.name}", disabled=job.busy)
+    if backend.capabilities.costs_money:
+        st.caption(f"Cost: {page.plain(judging.estimate(backend, job.name).text)}")
+    if clicked:
+        with page.errors_shown(), st.spinner("Judging"):
+            judging.evaluate(backend, job.name)
+            st.rerun()
 
 
 def _first_picture(result: dict[str, Any]) -> None:

@@ -29,7 +29,7 @@ def follow(backend: Backend, job: Job, more: Callable[[Job], None] | None = None
     any longer.
     """
 
-    @st.fragment(run_every=backend.capabilities.looks_every if job.status.active else None)
+    @st.fragment(run_every=backend.capabilities.looks_every if job.busy else None)
     def panel() -> None:
         with page.errors_shown():
             now = backend.job(job.name)
@@ -37,7 +37,7 @@ def follow(backend: Backend, job: Job, more: Callable[[Job], None] | None = None
             if more:
                 more(now)
             _log(backend, now)
-            if job.status.active and not now.status.active:
+            if job.busy and not now.busy:
                 st.rerun()
 
     panel()
@@ -53,6 +53,8 @@ def _head(backend: Backend, job: Job) -> None:
             _stop(backend, job)
     if job.status.active:
         st.progress(job.progress or 0.0, text=page.plain(job.message or job.phase))
+    elif job.busy:
+        st.caption("The model is judged on the test split once more.")
     elif job.message and job.status == JobStatus.completed:
         st.caption(page.plain(job.message))
     if job.failure:

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from core import pipeline
+from core import judging, pipeline
 from core.backends.base import TAIL, JobKind, JobStatus
 from core.configuration import Configuration
 from core.errors import CannotStop, NameTaken, NotFound
+from core.waiting import wait_judged
 from tests.backends.place import MANY, QUICK, until
 
 OUTPUTS = {
@@ -140,3 +141,16 @@ def test_a_configuration_is_launched_once_for_each_token(place):
     second = pipeline.launch_eda(place.backend, asked, token="click")
     assert first.name == second.name
     assert place.end(first.name).status == JobStatus.completed
+
+
+def test_a_model_is_judged_again(place, model):
+    first = pipeline.evaluation(place.backend, model.name)
+    place.backend.storage.delete(f"training/{model.name}/output/evaluation.json")
+    now = judging.evaluate(place.backend, model.name)
+    assert now.status == JobStatus.completed and model.name in [
+        job.name for job in pipeline.deployable(place.backend)
+    ]
+    said = []
+    assert wait_judged(place.backend, model.name, said.append).unjudged == ""
+    assert pipeline.evaluation(place.backend, model.name)["metrics"] == first["metrics"]
+    assert {file.state for file in pipeline.verify(place.backend, model.name)} == {"ok"}

@@ -16,12 +16,14 @@ from core.backends.aws import (
     cost,
     endings,
     endpoints,
+    evaluation,
     finish,
     launch,
     place,
     records,
     removal,
     sweep,
+    trials,
 )
 from core.backends.aws.cache import Cache
 from core.backends.aws.jobs import VERBS, Described, describe
@@ -52,7 +54,7 @@ from core.errors import (
     StorageFailed,
 )
 from core.settings import Settings
-from core.storage import checked_name
+from core.storage import checked_name, new_token
 
 LAUNCHING = 60  # seconds in which a job that SageMaker does not know yet may be on its way
 _caches: dict[str, tuple[Cache, LogReaders]] = {}  # one poller a server and a place
@@ -97,7 +99,7 @@ class AwsBackend:
         for each in JobKind if kind is None else [JobKind(kind)]:
             for record in self.book.of(each):
                 with contextlib.suppress(NotFound):
-                    found.append(self._job(record))
+                    found.append(self._listed(record))
         return sorted(found, key=lambda job: (job.created, job.name), reverse=True)
 
     def log(self, name: str, token: str = "") -> LogChunk:
@@ -110,7 +112,7 @@ class AwsBackend:
             reader.refresh()
         else:
             if record["kind"] == "tuning":
-                return self._tuning_log(record, token)
+                return trials.log(self.storage, record, token)
             reader = self._reader(record)
         return reader.chunk(token)
 
@@ -118,10 +120,7 @@ class AwsBackend:
         """One dict a round; for a tuning job, one a trial that has ended."""
         record = self.book.find(name)
         if record["kind"] == "tuning":
-            result = self._tuning_result(record)
-            metric = result["objective"].replace(":", "-", 1)
-            rows = [trial["objective"] for trial in result["trials"]]
-            return [{"round": at, metric: value} for at, value in enumerate(rows) if value is not None]
+            return trials.rounds(self.storage, record)
         return list(self._reader(record).rows)
 
     def stop(self, name: str) -> Job:
@@ -132,6 +131,16 @@ class AwsBackend:
         verbs = VERBS[record["kind"]]
         self.session.call("sagemaker", verbs.stop, **{verbs.name: record["aws_name"]})
         self.cache.drop(("job", name))
+        return self.job(name)
+
+    def evaluate(self, name: str) -> Job:
+        """Judge the model of a Training Job that has ended. Raises CannotJudge, and what AWS refuses."""
+        record = self.book.find(name)
+        if not record.get("judging"):
+            judging = evaluation.name_of(name, new_token())
+            evaluation.begin(self.storage, record, judging)
+            self.storage.write_json(records.key_of("training", name), record | {"judging": judging})
+            self.cache.drop(("job", name))
         return self.job(name)
 
     # --- endpoints --------------------------------------------------------------------------------------
@@ -189,10 +198,15 @@ class AwsBackend:
         """Instance types, spot, memory: the defaults are the settings."""
         return place.choices(self.settings, kind)
 
-    def estimate(self, kind: str, resources: Mapping[str, str], size: int, jobs: int = 1) -> Estimate:
+    def estimate(
+        self, kind: str, resources: Mapping[str, str], size: int, jobs: int = 1, eda_job: str = ""
+    ) -> Estimate:
         """What it will cost at the Price List's prices, or at those of our table (`cost.py`)."""
+        judge = evaluation.instance_of(self.storage, eda_job)
+        if kind == "evaluation":
+            kind, resources = "processing", {"instance_type": judge}
         where = {**resources, **place.chosen(self.settings, kind, resources)}
-        return cost.estimate(self.session, kind, where, size, jobs)
+        return cost.estimate(self.session, kind, where, size, jobs, judge)
 
     def sweep(self) -> Sweep:
         """Every endpoint of the account and region, every job in progress, and schedules left over."""
@@ -213,8 +227,18 @@ class AwsBackend:
         open_records = [record for record in self.book.of(kind) if record["status"] not in records.ENDED]
         return [record for record in open_records if self._job(record).status.active]
 
+    def _listed(self, record: dict[str, Any]) -> Job:
+        """A job in a list: one that cannot be looked at hides no other."""
+        try:
+            return self._job(record)
+        except NotFound:
+            raise
+        except SenderoError as error:
+            unseen = f"Not known as it is now: {error.failure.what} {error.failure.why}"
+            return job_of(record | {"message": unseen}, record["request"])
+
     def _job(self, record: dict[str, Any]) -> Job:
-        if record["status"] not in records.ENDED:
+        if records.open_(record):
             record = self.cache.get(("job", record["name"]), lambda: self._look(record))
         return job_of(record, record["request"])
 
@@ -222,8 +246,10 @@ class AwsBackend:
         """The record with what SageMaker says now; closed when it says that the job has ended."""
         key = records.key_of(record["kind"], record["name"])
         record = self.storage.read_json(key)
-        if record["status"] in records.ENDED:
+        if not records.open_(record):
             return record
+        if record["status"] in records.ENDED:
+            return finish.judged_again(self.storage, record)
         try:
             job = describe(self.session, record["kind"], record["aws_name"])
         except SenderoError as error:
@@ -272,25 +298,9 @@ class AwsBackend:
         reader = self.readers.of(record["name"], GROUPS[record["kind"]], f"{ran}/")
         more = None
         if record["kind"] == "training" and record["request"].get("test"):
-            more = (GROUPS["processing"], f"{finish.evaluation_name(record['name'])}/")
+            more = (GROUPS["processing"], f"{record.get('judging') or evaluation.name_of(record['name'])}/")
         reader.refresh(more)
         return reader
-
-    def _tuning_result(self, record: dict[str, Any]) -> dict[str, Any]:
-        """tuning.json as the last look at the job left it."""
-        key = f"tuning/{record['name']}/output/tuning.json"
-        if self.storage.exists(key):
-            return self.storage.read_json(key)
-        return {"trials": [], "objective": record["request"]["objective"]}
-
-    def _tuning_log(self, record: dict[str, Any], token: str) -> LogChunk:
-        """A tuning job has no log of its own: a line for each trial that has ended; the token counts them."""
-        ended = [trial for trial in self._tuning_result(record)["trials"] if trial["status"] in records.ENDED]
-        lines = []
-        for trial in ended[int(token) if token.isdigit() else 0 :]:
-            values = ", ".join(f"{name}={value}" for name, value in trial["values"].items())
-            lines.append(f"{trial['training_job']}: {trial['status']}, {trial['objective']} ({values})\n")
-        return LogChunk("".join(lines), str(len(ended)))
 
     def _endpoint_records(self) -> list[dict[str, Any]]:
         found = []

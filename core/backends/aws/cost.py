@@ -19,10 +19,13 @@ MB_A_SECOND = 5.0  # of data that a job gets through; assumed, on the slow side
 SLOWEST = 0.5  # MB a second of a transform job, to which SageMaker sets no time limit; assumed
 
 
-def estimate(session: Session, kind: str, where: Mapping[str, str], size: int, jobs: int = 1) -> Estimate:
+def estimate(
+    session: Session, kind: str, where: Mapping[str, str], size: int, jobs: int = 1, judge: str = ""
+) -> Estimate:
     """What `jobs` jobs of `kind`, or an endpoint, will cost with `size` bytes of data.
 
-    `where` holds every choice with its value, as `place.chosen` answers it. Raises what the session raises.
+    `where` holds every choice with its value, as `place.chosen` answers it; `judge` is the instance type that judges a
+    model. Raises what the session raises.
     """
     if kind == "endpoint":
         return _endpoint(session, where)
@@ -30,7 +33,8 @@ def estimate(session: Session, kind: str, where: Mapping[str, str], size: int, j
     if kind not in ("training", "tuning"):
         return told
     # The model, or the best of several, is judged on the test split by one Processing Job more.
-    after = _jobs(session, "processing", place.chosen(session.settings, "processing", {}), 0, 1)
+    judging = place.chosen(session.settings, "processing", {"instance_type": judge} if judge else {})
+    after = _jobs(session, "processing", judging, 0, 1)
     if told.high is None or after.high is None:
         basis = f"{told.basis} Its evaluation: {after.basis}"
         source = after.source if after.high is None else told.source

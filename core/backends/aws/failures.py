@@ -321,3 +321,10 @@ class SendLess(SenderoError):
     what = "The request is larger than the endpoint takes."
     why = "{reason}"
     remedy = "Send fewer rows at a time: 4 MB for a serverless endpoint, 6 MB for the others."
+
+
+# What stands in the way of any request, and says nothing of what was asked: ask again later.
+ON_THE_WAY = (
+    NoCredentials, CompleteCredentials, MendProfile, SignInAgain, WrongCredentials, SetTheClock, NoRegion, WrongRegion,
+    NoConnection, BadCertificate, AnswerLost, Throttled, AwsBroken,
+)  # fmt: skip

@@ -9,16 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from core.backends.aws import processing, records
-from core.backends.aws.jobs import Described, describe
+from core.backends.aws import evaluation, records
+from core.backends.aws.jobs import Described
 from core.backends.aws.models import forget_model
 from core.backends.aws.refusals import NeverBegan
-from core.backends.aws.session import MISSING, TAKEN, refused_as
 from core.backends.aws.storage import S3Storage
-from core.backends.base import TrainingRequest
-from core.errors import SenderoError
-
-LONGEST_NAME = 63
 
 
 def processing_ended(storage: S3Storage, record: dict[str, Any], job: Described) -> dict[str, Any]:
@@ -29,42 +24,39 @@ def processing_ended(storage: S3Storage, record: dict[str, Any], job: Described)
     return _close(storage, record, job, manifest=manifest)
 
 
-def evaluation_name(training_job: str) -> str:
-    """The name of the Processing Job that evaluates a Training Job: one for each, so that it is launched once."""
-    return f"eval-{training_job.removeprefix('train-')}"[:LONGEST_NAME].rstrip("-")
-
-
 def training_ended(storage: S3Storage, record: dict[str, Any], job: Described) -> dict[str, Any] | None:
-    """Evaluate the model on the test split and close the record; None while that is going on."""
-    request, message = record["request"], job.message
+    """Judge the model on the test split and close the record; None while that is going on."""
     kept = job.status in ("Completed", "Stopped") and _has_model(storage, record["name"])
-    if job.status == "Completed" and request.get("test"):
-        evaluation = _evaluation(storage, request)
-        if evaluation is None or evaluation.active:
+    judged = evaluation.Judged()
+    if job.status == "Completed" and record["request"].get("test"):
+        found = evaluation.outcome(storage, record, evaluation.name_of(record["name"]))
+        if found is None:
             return None
-        if evaluation.status != "Completed":
-            why = evaluation.failure.why if evaluation.failure else f"It was {evaluation.status}."
-            message = f"The model is trained and kept; evaluating it failed: {why}"
-        job = _later(job, evaluation)
-    output = f"training/{record['name']}/output"
-    return _close(storage, record, job, manifest=storage.manifest(output) if kept else {}, message=message)
+        judged = found
+        job = replace(job, ended=judged.ended or job.ended)
+    manifest = storage.manifest(f"training/{record['name']}/output") if kept else {}
+    message = unjudged_message(judged.why) or job.message
+    return _close(storage, record | {"unjudged": judged.why}, job, manifest=manifest, message=message)
 
 
-def _evaluation(storage: S3Storage, request: dict[str, Any]) -> Described | None:
-    """The evaluation as it is now, launched if it was not; None right after that."""
-    name = evaluation_name(request["name"])
-    try:
-        return describe(storage.session, "processing", name)
-    except SenderoError as error:
-        if not refused_as(error, MISSING):
-            raise
-    asked = processing.evaluation_request(storage, name, TrainingRequest(**request))
-    try:
-        storage.session.call("sagemaker", "create_processing_job", **asked)
-    except SenderoError as error:
-        if not refused_as(error, TAKEN):  # another tab was faster
-            raise
-    return None
+def judged_again(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any]:
+    """The record of a Training Job whose model is judged once more: it stays Completed, and deployable."""
+    judged = evaluation.outcome(storage, record, record["judging"])
+    if judged is None:
+        return record | {"phase": "Evaluating"}
+    manifest = storage.manifest(f"training/{record['name']}/output")
+    record = {key: value for key, value in record.items() if key not in ("judging", "phase")} | {
+        "unjudged": judged.why,
+        "message": unjudged_message(judged.why),
+        "manifest": {f"output/{path}": facts for path, facts in manifest.items()},
+    }
+    storage.write_json(records.key_of("training", record["name"]), record)
+    return record
+
+
+def unjudged_message(why: str) -> str:
+    """What the job says of itself where its model could not be judged."""
+    return f"The model is trained and kept. It is not judged, because: {why}" if why else ""
 
 
 def write_tuning_result(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any]:
@@ -166,10 +158,6 @@ def never_began(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any]:
 
 def _has_model(storage: S3Storage, training_job: str) -> bool:
     return storage.exists(f"training/{training_job}/output/model.tar.gz")
-
-
-def _later(job: Described, last: Described) -> Described:
-    return replace(job, ended=last.ended or job.ended)
 
 
 def _close(

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from core.backends.aws import ownership, processing, records, training, transform
+from core.backends.aws import ownership, place, processing, records, training, transform
 from core.backends.aws.jobs import VERBS
 from core.backends.aws.models import forget_model
 from core.backends.aws.session import MISSING, TAKEN, refused_as
@@ -37,7 +37,9 @@ def launch(
     """
     name = checked_name(request.name)
     aws_name = training.tuning_name(name) if request.kind == JobKind.tuning else name
-    record = records.first(request, aws_name)
+    asked = request.training if request.kind == JobKind.tuning else request
+    where = place.chosen(storage.session.settings, request.kind.value, asked.resources)
+    record = records.first(request, aws_name, where)
     with _one_at_a_time:
         if known := _known(storage, record):
             return known

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.backends.aws import code, images, place
 from core.backends.aws.storage import S3Storage
-from core.backends.base import Cluster, ProcessingRequest, TrainingRequest
+from core.backends.base import Cluster, ProcessingRequest
 
 ML = "/opt/ml/processing"
 
@@ -30,19 +30,23 @@ def create_request(storage: S3Storage, request: ProcessingRequest) -> dict[str, 
     )  # fmt: skip
 
 
-def evaluation_request(storage: S3Storage, name: str, request: TrainingRequest) -> dict[str, Any]:
-    """The parameters of the job that judges a trained model on the test split: `core.evaluation` in the image."""
-    output = f"training/{request.name}/output"
+def evaluation_request(
+    storage: S3Storage, name: str, training_job: str, test: str, instance_type: str
+) -> dict[str, Any]:
+    """The parameters of the job that judges a trained model on `test`: `core.evaluation` in the image.
+
+    It writes beside what it reads: a job whose input and output are one folder may be refused.
+    """
+    folder = f"training/{training_job}"
     program = [
         *("-m", "core.evaluation", "--model", f"{ML}/model/model.tar.gz"),
         *("--contract", f"{ML}/model/contract.json", "--test", f"{ML}/test"),
         *("--output", f"{ML}/evaluation/evaluation.json"),
     ]
-    size = sum(item["Size"] for item in storage.listed(f"{request.test}/"))
-    return _create(
-        storage, name, {"model": output, "test": request.test}, {"evaluation": output}, program,
-        place.chosen(storage.session.settings, "processing", {}), size,
-    )  # fmt: skip
+    size = sum(item["Size"] for item in storage.listed(f"{test}/"))
+    where = place.chosen(storage.session.settings, "processing", {"instance_type": instance_type})
+    inputs = {"model": f"{folder}/output", "test": test}
+    return _create(storage, name, inputs, {"evaluation": f"{folder}/evaluation"}, program, where, size)
 
 
 def _create(

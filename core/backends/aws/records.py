@@ -30,8 +30,8 @@ def plain(request: Request) -> dict[str, Any]:
     return json.loads(json.dumps(jsonable(asdict(request))))
 
 
-def first(request: Request, aws_name: str) -> dict[str, Any]:
-    """The record of a job that is about to be created."""
+def first(request: Request, aws_name: str, where: dict[str, str]) -> dict[str, Any]:
+    """The record of a job that is about to be created; `where` it will run, whatever the settings say later."""
     asked = plain(request)
     return {
         "name": request.name,
@@ -43,6 +43,7 @@ def first(request: Request, aws_name: str) -> dict[str, Any]:
         "versions": versions(),
         "fingerprint": fingerprint(asked),
         "request": asked,
+        "where": where,
     }
 
 
@@ -68,6 +69,11 @@ def close(
     }
     storage.write_json(key_of(record["kind"], record["name"]), record)
     return record
+
+
+def open_(record: dict[str, Any]) -> bool:
+    """Is there still something to look at: a job in progress, or a model that is judged again?"""
+    return record["status"] not in ENDED or bool(record.get("judging"))
 
 
 def stamp(moment: datetime) -> str:
@@ -106,6 +112,6 @@ class Book:
         return self.storage.cache.get(
             ("record", key),
             lambda: self.storage.read_json(key, "name", "kind", "created", "request", "status"),
-            keep=lambda record: record["status"] in ENDED,
+            keep=lambda record: not open_(record),
             factor=math.inf,
         )

@@ -27,6 +27,7 @@ from core.backends.base import (
     jsonable,
 )
 from core.backends.local import endpoints as endpoint_verbs
+from core.backends.local import evaluation
 from core.backends.local.failures import RunnerKilled
 from core.backends.local.launch import JOB_KINDS, launch_job, launch_lock, runtimes
 from core.backends.local.programs import Programs
@@ -144,6 +145,19 @@ class LocalBackend:
             Runtime.of(self.workspace, job.kind.value, name).ask_to_stop()
         return self.job(name)
 
+    def evaluate(self, name: str) -> Job:
+        """Judge the model of a Training Job that has ended, while the caller waits: seconds, as a rule.
+
+        Raises CannotJudge.
+        """
+        judged = evaluation.judge(
+            self.storage, self.storage.read_json(f"training/{name}/job.json"), self.programs
+        )
+        runtime = Runtime.of(self.workspace, JobKind.training.value, name)
+        if status := runtime.status():
+            runtime.write_status(status | {key: judged[key] for key in ("unjudged", "message")})
+        return self.job(name)
+
     # --- endpoints --------------------------------------------------------------------------------------
 
     def deploy(self, request: EndpointRequest) -> Endpoint:
@@ -202,7 +216,9 @@ class LocalBackend:
         """Nothing: there is one machine."""
         return ()
 
-    def estimate(self, kind: str, resources: Mapping[str, str], size: int, jobs: int = 1) -> Estimate:
+    def estimate(
+        self, kind: str, resources: Mapping[str, str], size: int, jobs: int = 1, eda_job: str = ""
+    ) -> Estimate:
         """Nothing but time."""
         ends = "Its own process ends it at its expiry, also when no app is running."
         return Estimate(0.0, 0.0, 0.0, ends if kind == "endpoint" else "It takes this machine's time.")

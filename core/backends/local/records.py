@@ -9,7 +9,7 @@ from core.backends.local.runtime import Status
 from core.backends.versions import versions
 from core.storage import DiskStorage
 
-AT_THE_END = ("status", "ended", "failure", "message", "exit_code", "peak_memory_bytes")
+AT_THE_END = ("status", "ended", "failure", "message", "unjudged", "exit_code", "peak_memory_bytes")
 
 
 def open_record(storage: DiskStorage, kind: str, name: str, request: dict[str, Any], created: str) -> None:

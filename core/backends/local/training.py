@@ -144,5 +144,6 @@ def evaluation_command(run: Run, test: Path, result: Path) -> list[str]:
 
 def not_evaluated(run: Run, why: str) -> str:
     message = f"The model is trained and kept; evaluating it failed: {why}"
+    run.status["unjudged"] = why
     run.say(message)
     return message
