@@ -15,6 +15,7 @@ from core.backends.local import LocalBackend
 from core.configuration import Configuration
 from core.ui.page import PAGES
 from tests.conftest import ROOT
+from tests.eda.dirty_cases import XLSX
 
 
 def open_page(name: str, **query: str) -> AppTest:
@@ -118,17 +119,25 @@ def test_what_cannot_be_derived_keeps_what_was_typed(full):
     assert at.text_area[0].value == "bad = __import__('os')"
 
 
-def test_an_upload_that_is_no_table_is_refused(empty):
+NO_TABLES = {
+    "prose.csv": (b"Call me Ishmael.\nSome years ago, never mind how long.\n", "Give a CSV file"),
+    "sales.xlsx": (XLSX, "It is an Excel workbook: open it, save the sheet as CSV UTF-8"),
+    "sales.csv": (XLSX, "It is an Excel workbook: open it, save the sheet as CSV UTF-8"),
+}
+
+
+@pytest.mark.parametrize("name", NO_TABLES)
+def test_an_upload_that_is_no_table_is_refused_with_what_to_do(empty, name):
+    content, answer = NO_TABLES[name]
     at = open_page("Configuration")
     at.radio(key="way").set_value("Upload").run()
-    at.file_uploader[0].upload(
-        "prose.csv", b"Call me Ishmael.\nSome years ago, never mind how long.\n", "text/csv"
-    )
+    assert not at.file_uploader[0].allowed_type, "Streamlit would refuse it in a word"
+    at.file_uploader[0].upload(name, content, "application/octet-stream")
     at.run()
     (add,) = [button for button in at.button if button.label == "Add the upload"]
     add.click().run()
     assert not at.exception
-    assert "cannot be read as a table" in at.error[0].value
+    assert "cannot be read as a table" in at.error[0].value and answer in texts(at)
     assert LocalBackend(empty).storage.folders("datasets") == []
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from core.eda.dialect import Dialect, Note
+from core.eda.foreign_file import foreign
 from core.errors import DataNotReadable, StorageFailed
 from core.scratch import plain_path
 from core.storage import os_reason, storage_errors
@@ -25,14 +26,6 @@ BLOCK = 1 << 22
 START = 1 << 16
 NUL_SHARE = 0.001  # more NUL bytes than this, and it is no text
 DAMAGED_SHARE = 0.02  # of the bytes beyond ASCII; fewer that are no UTF-8 are damage, more another encoding
-MAGIC = {
-    b"PK\x03\x04": "It is a ZIP archive or an Excel workbook: save the sheet as CSV UTF-8, and give that.",
-    b"\xd0\xcf\x11\xe0": "It is an old Excel workbook: save the sheet as CSV UTF-8, and give that.",
-    b"%PDF": "It is a PDF.",
-    b"\x28\xb5\x2f\xfd": "It is compressed with zstd: unpack it, or compress it with gzip.",
-    b"BZh": "It is compressed with bzip2: unpack it, or compress it with gzip.",
-    b"\xfd7zXZ": "It is compressed with xz: unpack it, or compress it with gzip.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +95,11 @@ def _unpacked(path: Path, compression: str) -> IO[bytes]:
 def _looked_at(path: Path, asked: str, guess: str) -> TextFile:
     with _reading(path):
         with path.open("rb") as file:
-            first = file.read(6)
+            first = file.read(START)
         if first.startswith(b"PAR1"):
             return TextFile(path, path.name, file="parquet")
-        for magic, reason in MAGIC.items():
-            if first.startswith(magic):
-                raise DataNotReadable(file=path.name, reason=reason)
+        if reason := foreign(path, first):
+            raise DataNotReadable(file=path.name, reason=reason)
         compression = "gzip" if first.startswith(b"\x1f\x8b") else ""
         with _unpacked(path, compression) as file:
             start = file.read(START)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,8 +13,7 @@ from core import batch, resources
 from core.backends.base import Backend, Job, JobKind, JobStatus
 from core.scratch import Scratch
 from core.settings import Settings
-from core.storage import storage_errors
-from core.ui import live, page, predict, where
+from core.ui import live, page, predict, upload, where
 
 
 def section(backend: Backend, models: list[Job]) -> None:
@@ -59,9 +57,8 @@ def _rows(backend: Backend) -> tuple[Any, int]:
     """What was given (an upload, or an address as text), and its bytes as far as they are known."""
     left, right = st.columns(2)
     limit = Settings.load().max_upload_mb
-    uploaded = left.file_uploader(
-        "Large CSV of raw rows", type=["csv", "tsv", "txt"], max_upload_size=limit, key="batch-rows"
-    )
+    with left:
+        uploaded = upload.ask("Large CSV of raw rows", key="batch-rows", limit=limit)
     elsewhere = "".join(f", or {scheme}://..." for scheme in backend.storage.schemes)
     address = right.text_input(f"Or a path on this machine{elsewhere}", key="batch-path").strip()
     if uploaded is not None:
@@ -77,11 +74,7 @@ def _on_disk(backend: Backend, rows: Any) -> Iterator[Path]:
         with backend.storage.fetched(rows) as path:
             yield path
         return
-    with Scratch("page") as folder:
-        copy = folder / "rows.csv"
-        with storage_errors("keep", rows.name), copy.open("wb") as file:
-            rows.seek(0)
-            shutil.copyfileobj(rows, file)
+    with upload.kept(rows) as copy:
         yield copy
 
 

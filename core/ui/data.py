@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -13,10 +12,9 @@ from core.datasets import Dataset
 from core.eda import words
 from core.errors import BadSetting, DataNotReadable
 from core.expressions import parse_assignment
-from core.scratch import Scratch
 from core.settings import Settings
-from core.storage import Storage, storage_errors
-from core.ui import bucket, page, reading
+from core.storage import Storage
+from core.ui import bucket, page, reading, upload
 
 SAMPLE = Path(__file__).resolve().parent.parent / "samples" / "flights_late.csv"
 PREVIEW_ROWS = 50
@@ -57,21 +55,14 @@ def add(storage: Storage) -> None:
 
 def _upload(storage: Storage) -> None:
     limit = Settings.load().max_upload_mb
-    uploaded = st.file_uploader(
-        "A CSV file with a header line, or Parquet",
-        type=["csv", "tsv", "txt", "gz", "parquet"],
-        max_upload_size=limit,
-    )
+    uploaded = upload.ask("A CSV file with a header line, or Parquet", limit=limit)
     if uploaded is None or not st.button("Add the upload", icon=":material/add:", type="primary"):
         return
     # The browser's limit is only its word.
     if uploaded.size > limit * 1_000_000:
         reason = f"It has {uploaded.size / 1e6:,.0f} MB; the limit is {limit:,} MB (SENDERO_MAX_UPLOAD_MB)."
         raise DataNotReadable(file=uploaded.name, reason=reason)
-    with Scratch("upload") as folder, storage_errors("keep", uploaded.name):
-        copy = folder / (Path(uploaded.name).name or "upload.csv")
-        with copy.open("wb") as file:
-            shutil.copyfileobj(uploaded, file)
+    with upload.kept(uploaded) as copy:
         _added(_with_progress(storage, copy))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,8 @@ from core.backends.base import Backend
 from core.contract import Column, Contract
 from core.inference import Prediction
 from core.scratch import Scratch
-from core.storage import storage_errors
 from core.ui import page, reading
+from core.ui.upload import ask, kept
 
 MOST_CHOICES = 200  # beyond that a category is typed
 
@@ -98,9 +97,7 @@ def upload(backend: Backend, endpoint: str, contract: Contract) -> None:
     """A CSV of raw rows in, the same rows' predictions out, as a file."""
     needed = [column.name for column in contract.inputs]
     st.caption("Raw rows with a header, in any column order. Needed: " + page.plain(", ".join(needed)))
-    uploaded = st.file_uploader(
-        "CSV of raw rows", type=["csv", "tsv", "txt", "gz", "parquet"], key=f"rows-{endpoint}"
-    )
+    uploaded = ask("CSV of raw rows", key=f"rows-{endpoint}")
     if uploaded is None:
         return
     guard = not keep_formulas(f"formulas-{endpoint}")
@@ -137,10 +134,8 @@ def keep_formulas(key: str) -> bool:
 def _predict(backend: Backend, endpoint: str, uploaded: Any, guard: bool) -> tuple[Prediction, bytes]:
     bar = st.progress(0.0, text="Reading")
     try:
-        with Scratch("upload") as folder, storage_errors("keep", uploaded.name):
-            rows, output = folder / "rows.csv", folder / "predictions.csv"
-            with rows.open("wb") as file:
-                shutil.copyfileobj(uploaded, file)
+        with kept(uploaded) as rows, Scratch("upload") as folder:
+            output = folder / "predictions.csv"
             result = inference.predict(
                 backend,
                 endpoint,

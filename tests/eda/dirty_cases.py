@@ -6,6 +6,8 @@ A case is bytes in; columns with types, every value, the rows set aside and the 
 from __future__ import annotations
 
 import gzip
+import io
+import zipfile
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -363,14 +365,41 @@ CASES = [
     ),
 ]  # fmt: skip
 
+
+def zipped(*members: tuple[str, str]) -> bytes:
+    """An archive of (name, content), as workbooks are."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+SHEET = "application/vnd.oasis.opendocument.spreadsheet"
+XLSX = zipped(("[Content_Types].xml", "<Types/>"), ("xl/workbook.xml", "<workbook/>"))
 REFUSED = {
     "empty": (b"", "empty"),
     "blank lines": (b"\n \n\n", "empty"),
     "header only": (b"a,b\n", "nothing below it"),
     "one column": (b"a\n1\n2\n", "single column"),
     "binary": (bytes(range(256)) * 40, "binary"),
-    "an Excel workbook": (b"PK\x03\x04" + bytes(2000), "Excel workbook"),
-    "an old Excel workbook": (b"\xd0\xcf\x11\xe0" + bytes(2000), "Excel workbook"),
+    "an Excel workbook": (XLSX, "It is an Excel workbook: open it, save the sheet as CSV UTF-8"),
+    "an Excel workbook that was cut short": (XLSX[:60] + bytes(2000), "Excel workbook, and damaged"),
+    "a binary Excel workbook": (zipped(("xl/workbook.bin", "")), "Excel workbook: open it"),
+    "an old Excel workbook": (b"\xd0\xcf\x11\xe0" + bytes(2000), "old Excel workbook"),
+    "a very old Excel workbook": (b"\t\x08\x10\0\0\x06" + bytes(2000), "Excel workbook: open it"),
+    "an Excel workbook as XML": (
+        b'<?xml version="1.0"?>\n<Workbook xmlns="x:office:spreadsheet">',
+        "written as XML",
+    ),
+    "an OpenDocument spreadsheet": (
+        zipped(("mimetype", SHEET), ("content.xml", "")),
+        "OpenDocument spreadsheet",
+    ),
+    "a Numbers spreadsheet": (zipped(("Index/Document.iwa", "")), "Numbers"),
+    "a web page named .xls": (b"\xef\xbb\xbf\r\n<html><table><tr><td>a</td></tr></table>", "web page"),
+    "an archive of a CSV": (zipped(("data/rows.csv", "a,b\n1,2\n")), "with data/rows.csv in it"),
+    "JSON": (b'[{"a": 1, "b": 2},\n {"a": 3, "b": 4}]\n', "JSON"),
     "a PDF": (b"%PDF-1.7\n" + bytes(2000), "PDF"),
     "a gzip that was cut short": (gzip.compress(b"a,b\n" + b"1,2\n" * 9999)[:-20], "cut short"),
     "a gzip that is damaged": (b"\x1f\x8b\x08\x00" + b"nothing of the kind", "gzip"),
