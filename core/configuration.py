@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from core.eda import words
 from core.eda.config import EdaConfig
 from core.errors import BadExpression, BadSplit, BadTarget, NoSuchColumn, SenderoError, StorageDamaged
 from core.storage import Storage
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 KEY = "configuration.json"
 NUMBERS = ("BIGINT", "DOUBLE")  # as sniffed
+NO_NUMBERS = ("BOOLEAN", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Configuration(EdaConfig):
 
     dataset: str = field(kw_only=True)
 
-    def checked(self, dataset: Dataset) -> Configuration:
+    def checked(self, dataset: Dataset, storage: Storage) -> Configuration:
         """Itself, if `dataset` has what it names. Raises NoSuchColumn, BadTarget, BadSplit, BadExpression."""
         names = [column["name"] for column in dataset.columns]
         for column in (
@@ -43,21 +45,39 @@ class Configuration(EdaConfig):
             )
         if self.target in self.drop:
             raise BadTarget(column=self.target, reason="It is among the columns to drop.")
-        self._check_derived(dataset)
+        self._check_derived(dataset, storage)
         return self
 
-    def _check_derived(self, dataset: Dataset) -> None:
+    def _check_derived(self, dataset: Dataset, storage: Storage) -> None:
         from core.expressions import columns_of, compile_expression  # late: narwhals, a tenth of a second
 
         types = {column["name"]: column["type"] for column in dataset.columns}
-        numbers = [name for name, kind in types.items() if kind in NUMBERS]
+        numbers = [name for name, kind in types.items() if kind in NUMBERS and name != self.target]
         taken = {name.casefold() for name in types}
         for name, expression in self.derive.items():
             if name.casefold() in taken:  # case alike for the EDA step too
                 raise BadExpression(name=name, reason="There is already a column of that name.")
-            # A column of text may yet turn out to hold numbers: that is for the job to see.
-            known = all(column in types for column in columns_of(name, expression))
-            compile_expression(name, expression, types if known else numbers)
+            known = [column for column in columns_of(name, expression) if column in types]
+            for column in known:
+                if why := self._no_number(column, types[column], dataset, storage):
+                    raise BadExpression(name=name, reason=f"It reads '{column}', {why}")
+            compile_expression(name, expression, [*numbers, *known])
+
+    def _no_number(self, column: str, kind: str, dataset: Dataset, storage: Storage) -> str:
+        """Why a derived column cannot be computed from `column`, as far as it can be told without reading all rows."""
+        from core import datasets
+
+        if column == self.target:
+            return "the column to predict, which is not known when a prediction is needed."
+        treated = self.treat.get(column, "")
+        if treated and treated != "numeric":
+            return f"which is taken for another kind ({treated})."
+        if kind in NO_NUMBERS:
+            return f"which holds no numbers ({words.TYPES[kind]})."
+        # Text that looks like numbers may yet turn out to be some: that is for the job to see.
+        if kind == "VARCHAR" and not treated and not datasets.looks_numeric(storage, dataset, column):
+            return f"a column of text. If it should hold numbers, treat it as such too: {column} = numeric."
+        return ""
 
     def without(self, *columns: str) -> Configuration:
         """The same with more columns dropped: what a leakage warning's button asks for."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 BLOCK = 1 << 22
 PREVIEW_BYTES = 1 << 22  # as much of a file as its first rows are looked for in
 BROKEN_LISTED = 20
+LOOKED_AT = 2000  # first rows, to see whether a column of text holds numbers
 CLAIM = ".claim"  # names the data set in the making
 SUFFIXES = {
     ".csv": ".csv",
@@ -189,6 +190,17 @@ def preview(storage: Storage, name: str, rows: int = 50) -> pd.DataFrame:
         text = opened(path, folder, sniffed.dialect, most=PREVIEW_BYTES)
         call = csv_table.rows_of(text, sniffed.as_text(), rejects=False)
         return csv_table.run(connection, text, f"SELECT * FROM {call} LIMIT {int(rows)}").df()
+
+
+def looks_numeric(storage: Storage, dataset: Dataset, column: str) -> bool:
+    """Whether nearly all of the first cells of a column of text are numbers; so it is where all are blank."""
+    import narwhals as nw
+
+    from core.eda.engines import Parse, engine_of
+
+    cells = nw.from_native(preview(storage, dataset.name, LOOKED_AT)[[column]].dropna().astype("string"))
+    parses = {column: Parse("number", format=dataset.sniffed().format(column))}
+    return engine_of(cells).parse(cells, parses)[column].count() >= 0.9 * len(cells)
 
 
 def safe_file_name(name: str) -> str:

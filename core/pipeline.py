@@ -61,7 +61,7 @@ def launch_eda(
     request = ProcessingRequest(
         name=new_name(f"eda-{dataset.name}", token),
         script="eda_script.py",
-        config=configuration.checked(dataset).job_config(),
+        config=configuration.checked(dataset, backend.storage).job_config(),
         inputs={"input": f"datasets/{dataset.name}"},
         resources=checked_resources(backend, "processing", resources),
         cluster=cluster_of(backend, engine),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -209,4 +211,39 @@ def test_a_name_that_is_none_is_not_found(storage):
 def test_a_derived_name_is_taken_whatever_its_case(storage, tmp_path):
     dataset = datasets.add(storage, write(tmp_path, "a.csv", "b,y\n1,2\n3,4\n"))
     with pytest.raises(BadExpression, match="already a column"):
-        Configuration(target="y", derive={"B": "b + 1"}, dataset=dataset.name).checked(dataset)
+        Configuration(target="y", derive={"B": "b + 1"}, dataset=dataset.name).checked(dataset, storage)
+
+
+DERIVED = {
+    "text": ("word * 2", "a column of text"),
+    "text beside a number": ("n + word", "a column of text"),
+    "a word or two of numbers": ("mixed + 1", "a column of text"),
+    "a date": ("day - 1", "no numbers (date)"),
+    "yes and no": ("flag + 1", "a column of text"),
+    "the target": ("y / n", "the column to predict"),
+    "what is to be a category": ("code + 1", "another kind (categorical)"),
+    "no column": ("m + 1", "no numeric column 'm'. Numeric columns: n"),
+}
+
+
+@pytest.mark.parametrize(("expression", "reason"), DERIVED.values(), ids=DERIVED)
+def test_what_holds_no_numbers_is_not_derived_from(storage, tmp_path, expression, reason):
+    rows = [
+        f"{i},{i % 7}.5,w{i % 5},2026-01-{i % 27 + 1:02},{'yn'[i % 2]},{i % 9},{i if i % 3 else 'x'}"
+        for i in range(90)
+    ]
+    text = "\n".join(["n,y,word,day,flag,code,mixed", *rows]) + "\n"
+    dataset = datasets.add(storage, write(tmp_path, "a.csv", text))
+    plan = Configuration("y", derive={"new": expression}, treat={"code": "categorical"}, dataset=dataset.name)
+    with pytest.raises(BadExpression, match=re.escape(reason)):
+        plan.checked(dataset, storage)
+
+
+def test_text_that_is_to_be_numbers_or_looks_like_them_is_derived_from(storage, tmp_path):
+    rows = [f"{i % 13},{i if i % 31 else 'none at all'},{i if i % 3 else 'x'}" for i in range(90)]
+    dataset = datasets.add(storage, write(tmp_path, "a.csv", "\n".join(["y,few,many", *rows]) + "\n"))
+    assert [column["type"] for column in dataset.columns] == ["BIGINT", "VARCHAR", "VARCHAR"]
+    plan = Configuration("y", derive={"a": "few + 1", "b": "many + 1"}, dataset=dataset.name)
+    assert replace(plan, treat={"many": "numeric"}).checked(dataset, storage)
+    with pytest.raises(BadExpression, match="many = numeric"):
+        plan.checked(dataset, storage)

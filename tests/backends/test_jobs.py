@@ -113,12 +113,10 @@ def test_a_failure_says_what_why_and_what_next(place, eda):
     assert "max_depht" in training.failure.why and training.failure.remedy
     assert not place.backend.storage.exists("training/misspelt/output/model.tar.gz")
 
-    failed = place.eda(
-        target="island", token="bad", drop=("island", "nothing")[:0], derive={"twice": "sex * 2"}
-    )
+    failed = place.eda(target="island", token="bad", treat={"sex": "numeric"})
     assert failed.status == JobStatus.failed
-    assert failed.failure.kind == "BadExpression"  # as the job itself told it, with its remedy
-    assert "twice" in failed.failure.what + failed.failure.why and failed.failure.remedy
+    assert failed.failure.kind == "BadSetting"  # as the job itself told it, with its remedy
+    assert "'sex'" in failed.failure.what + failed.failure.why and failed.failure.remedy
     with pytest.raises(pipeline.JobNotReady):
         pipeline.launch_training(place.backend, failed.name)
 

@@ -1,0 +1,182 @@
+"""What to predict and how, on the Configuration page: the choices, and whether they are saved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from core import configuration, datasets
+from core.configuration import Configuration
+from core.datasets import Dataset
+from core.eda.config import PROBLEMS, SPLITS, TREATMENTS
+from core.errors import SenderoError
+from core.storage import Storage
+from core.ui import data, page
+
+LOOKED_AT = 2000  # rows in which the classes of a target are looked for
+
+
+@st.fragment
+def choose(storage: Storage, dataset: Dataset) -> None:
+    """The choices for one data set. They are widgets of their own, not a form: so the page knows what is not saved.
+
+    Only this part is drawn again after a choice: the data above it stays.
+    """
+    saved = configuration.load(storage)
+    before = saved if saved and saved.dataset == dataset.name else None
+    wanted = _Fields(dataset, before or Configuration("", dataset=dataset.name)).draw(storage)
+    if st.button(
+        "Save",
+        type="primary",
+        icon=":material/save:",
+        disabled=not wanted["target"],
+        help=None if wanted["target"] else "First choose the column to predict.",
+    ):
+        with page.errors_shown():  # what was typed stays
+            configuration.save(storage, _plan(wanted, before, dataset).checked(dataset, storage))
+            before = configuration.load(storage)
+            st.toast("Saved", icon=":material/check:")
+    if wanted["target"]:
+        _standing(wanted, before, dataset)
+
+
+def _standing(wanted: dict[str, Any], saved: Configuration | None, dataset: Dataset) -> None:
+    """Saved, or not: what an EDA job would start from."""
+    told = saved and f"predict {page.plain(saved.target)} from {page.plain(dataset.name)}"
+    try:
+        same = saved is not None and _plan(wanted, saved, dataset) == saved
+    except SenderoError:  # not what could be saved
+        same = False
+    if same:
+        st.success(f"Saved: {told}.", icon=":material/check:")
+        page.go("EDA", "Go to EDA")
+    else:
+        rest = f" Saved is what was there before: {told}." if saved else ""
+        st.info(f"Not saved yet.{rest}", icon=":material/edit:")
+
+
+def _plan(wanted: dict[str, Any], before: Configuration | None, dataset: Dataset) -> Configuration:
+    """What is wanted as a configuration; what this page does not show stays as it was. Raises SenderoError."""
+    texts = {"derive": data.derived(wanted["derive"]), "treat": data.treated(wanted["treat"])}
+    if before is None:
+        return Configuration(**wanted | texts, dataset=dataset.name)
+    return replace(before, **wanted | texts)
+
+
+class _Fields:
+    """The widgets. Each has a key of its own: without one it would be another widget once its default changes, and
+    what was typed into it would be lost at every second save."""
+
+    def __init__(self, dataset: Dataset, plan: Configuration) -> None:
+        self.dataset, self.plan = dataset, plan
+        self.columns = [column["name"] for column in dataset.columns]
+
+    def key(self, name: str, value: Any) -> str:
+        """The key of a widget, which begins with `value` and then keeps what is typed."""
+        key = f"plan-{name}-{self.dataset.name}"
+        st.session_state.setdefault(key, value)
+        return key
+
+    def known(self, columns: tuple[str, ...], target: str | None) -> list[str]:
+        return [name for name in columns if name in self.columns and name != target]
+
+    def draw(self, storage: Storage) -> dict[str, Any]:
+        """Draw all; answers the fields of a Configuration, `derive` and `treat` as typed."""
+        plan, columns = self.plan, self.columns
+        target = st.selectbox(
+            "Column to predict",
+            columns,
+            index=None,
+            placeholder="Choose the column to predict",
+            key=self.key("target", plan.target if plan.target in columns else None),
+        )
+        others = [name for name in columns if name != target]
+        left, right = st.container(border=True).columns(2)
+        problem = left.selectbox(
+            "Problem type",
+            PROBLEMS,
+            format_func=data.PROBLEM_WORDS.get,
+            key=self.key("problem", plan.problem),
+        )
+        with left:
+            positive = self.positive(storage, target, problem)
+        split = right.selectbox(
+            "Split", SPLITS, format_func=data.SPLIT_WORDS.get, key=self.key("split", plan.split)
+        )
+        drop = left.multiselect(
+            "Columns to drop",
+            others,
+            key=self.key("drop", self.known(plan.drop, target)),
+            help="Columns that are not known when the prediction is needed, or that should not decide.",
+        )
+        split_column = right.selectbox(
+            "Split column (for time and group)",
+            columns,
+            index=None,
+            placeholder="Only for a split by time or group",
+            key=self.key("split-column", plan.split_column if plan.split_column in columns else None),
+        )
+        derive = left.text_area(
+            "Derived columns, one NAME = EXPRESSION a line",
+            placeholder="avg_color = (R+G+B)/3",
+            key=self.key("derive", "\n".join(f"{name} = {text}" for name, text in plan.derive.items())),
+        )
+        treat = right.text_area(
+            "Columns to take for another kind, one COLUMN = KIND a line",
+            placeholder=f"flight = {TREATMENTS[0]}",
+            help=f"Kinds: {', '.join(TREATMENTS)}.",
+            key=self.key("treat", "\n".join(f"{name} = {kind}" for name, kind in plan.treat.items())),
+        )
+        keep_text = left.multiselect(
+            "Columns in which NA, None and - are values",
+            columns,
+            key=self.key("keep-text", self.known(plan.keep_text, None)),
+            help="Elsewhere words that spell missing are blank cells.",
+        )
+        seed = right.number_input("Seed of the split", min_value=0, step=1, key=self.key("seed", plan.seed))
+        drop_rare = right.checkbox(
+            "Leave out rare classes",
+            key=self.key("drop-rare", plan.drop_rare),
+            help="The rows of a class with too few of them to be in each split.",
+        )
+        return {
+            "target": target or "",
+            "problem": problem,
+            "positive": positive,
+            "split": split,
+            "split_column": split_column if split != "random" else None,
+            "drop": tuple(drop),
+            "derive": derive,
+            "treat": treat,
+            "keep_text": tuple(keep_text),
+            "seed": int(seed),
+            "drop_rare": drop_rare,
+        }
+
+    def positive(self, storage: Storage, target: str | None, problem: str) -> str | None:
+        """The class to be told of two, where there are two."""
+        if target is None or problem in ("multiclass", "regression"):
+            return None
+        asked = self.plan.positive if target == self.plan.target else None
+        classes = _classes(storage, self.dataset.name, self.dataset.sha256, target)
+        if problem == "auto" and asked is None and len(classes) != 2:
+            return None
+        return st.selectbox(
+            "Positive class",
+            list(dict.fromkeys([*classes, *([asked] if asked else [])])),
+            index=None,
+            placeholder="Decide from the words",
+            accept_new_options=True,
+            key=self.key(f"positive-{target}", asked),
+            help="The class whose probability is told, such as the one that is looked for.",
+        )
+
+
+@st.cache_data(show_spinner=False, max_entries=20)
+def _classes(_storage: Storage, dataset: str, sha256: str, target: str) -> list[str]:
+    """The values of a target that has few, as the first rows have them."""
+    found = datasets.preview(_storage, dataset, LOOKED_AT)[target].dropna().astype(str).str.strip()
+    values = found[found != ""].value_counts()
+    return list(values.index) if len(values) <= 20 else []
