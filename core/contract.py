@@ -48,6 +48,7 @@ class Column:
     maximum: float | str | None = None
     levels: tuple[tuple[str, int], ...] = ()  # (text, rows)
     own_codes: int = 0
+    keeps_words: bool = False  # NA, None and other words that spell "missing" are values of it
     format: str = (
         ""  # how numbers and dates are written (number_text.py, date_text.py), where it is not plain
     )

@@ -26,7 +26,7 @@ from core.eda.engines import Frame, engine_of
 from core.eda.keys import key
 from core.eda.number_text import style_of
 from core.eda.sniff import sniff_rows
-from core.eda.sql import identifier, literals
+from core.eda.sql import identifier
 from core.eda.text_file import opened
 from core.errors import DataNotReadable, RowTooLarge
 from core.row_checks import FLAGS, REASON, counts, flagged, no_empty_line, noticed
@@ -159,7 +159,11 @@ def _text(cell: Any, column: Column) -> str | None:
     text = str(cell)
     if isinstance(cell, int | float) and (style := style_of(column.format)):
         text = text.replace(".", style.decimal)
-    return None if text.strip() in csv_table.BLANKS else text
+    return None if text.strip() in _blanks(column) else text
+
+
+def _blanks(column: Column) -> tuple[str, ...]:
+    return ("",) if column.keeps_words else csv_table.BLANKS
 
 
 def _encoded(
@@ -171,10 +175,9 @@ def _encoded(
     tell: Progress,
 ) -> EncodedRows:
     """The rows of the table `given`, all text, by the contract."""
-    blanks = literals(csv_table.BLANKS)
-    cells = [(identifier(column.name), identifier(key(column.name))) for column in contract.inputs]
     filled = ", ".join(
-        f"CASE WHEN {cell} NOT IN {blanks} THEN {cell} END AS {place}" for cell, place in cells
+        f"{csv_table.filled(identifier(column.name), _blanks(column))} AS {identifier(key(column.name))}"
+        for column in contract.inputs
     )
     raw = nw.from_native(connection.sql(f'SELECT rowid AS "{ROW}", {filled} FROM given'))
     encoded = contract.encode(flagged(contract, raw), label=False, keep=(ROW, REASON, FLAGS))

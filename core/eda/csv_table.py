@@ -62,6 +62,9 @@ def rows_of(text: TextFile, sniffed: Sniffed, rejects: bool = True, blanks: tupl
     """
     if text.file == "parquet":
         return _parquet(text, sniffed, blanks)
+    if sniffed.kept and blanks:  # what is blank differs by column, which DuckDB's reader cannot tell
+        cells = [f"{_filled(n, sniffed, blanks)} AS {identifier(n)}" for n, _ in sniffed.columns]
+        return f"(SELECT {', '.join(cells)} FROM {rows_of(text, replace(sniffed, kept={}), rejects, ('',))})"
     dialect = sniffed.dialect
     columns = ", ".join(f"{literal(name)}: '{kind}'" for name, kind in sniffed.columns)
     kept = "store_rejects=true, rejects_limit=0" if rejects else "store_rejects=false"
@@ -76,12 +79,21 @@ def _parquet(text: TextFile, sniffed: Sniffed, blanks: tuple[str, ...]) -> str:
     """All by way of text, as inference reads it: a float32 of 0.1 is 0.1, and not 0.10000000149."""
     cells = []
     for name, kind in sniffed.columns:
-        column = f"CAST({identifier(name)} AS VARCHAR)"
-        cell = f"CASE WHEN {column} NOT IN {literals(blanks)} THEN {column} END"
+        cell = _filled(name, sniffed, blanks)
         cells.append(f"{cell if kind == 'VARCHAR' else f'CAST({cell} AS {kind})'} AS {identifier(name)}")
     names = ", ".join(identifier(name) for name, _ in sniffed.columns)
     file = f"read_parquet({literal(str(text.path))}, hive_partitioning=false) AS file({names})"
     return f"(SELECT {', '.join(cells)} FROM {file})"
+
+
+def _filled(name: str, sniffed: Sniffed, blanks: tuple[str, ...]) -> str:
+    column, kept = f"CAST({identifier(name)} AS VARCHAR)", sniffed.kept.get(name, ())
+    return filled(column, tuple(blank for blank in blanks if blank not in kept))
+
+
+def filled(column: str, blanks: tuple[str, ...] = BLANKS) -> str:
+    """SQL of the text in the SQL text `column`, blank where it is one of `blanks`."""
+    return f"CASE WHEN {column} NOT IN {literals(blanks)} THEN {column} END"
 
 
 def read_table(
@@ -157,7 +169,7 @@ def as_read(sniffed: Sniffed) -> Sniffed:
     """The types in which DuckDB's reader takes the columns that are converted on their way into the table."""
     types = {}
     for name, kind in sniffed.columns:
-        if sniffed.format(name) or kind in ("DATE", "TIMESTAMP"):
+        if sniffed.kept or sniffed.format(name) or kind in ("DATE", "TIMESTAMP"):
             types[name] = "VARCHAR"
         elif kind == "BIGINT":
             types[name] = "DOUBLE"  # DuckDB rounds 2.5 silently in a BIGINT column
@@ -170,10 +182,14 @@ def _converted(sniffed: Sniffed) -> dict[str, tuple[str, str]]:
     for name, kind in sniffed.columns:
         column, form = identifier(name), sniffed.format(name)
         style = number_text.style_of(form)
+        plain = (
+            f"TRY_CAST({column} AS DOUBLE)" if sniffed.kept else column
+        )  # as the reader took it, see as_read
         if kind == "DOUBLE" and not style:
-            converted[name] = (f"CASE WHEN isfinite({column}) THEN {column} END", "false")
+            misfit = f"{column} IS NOT NULL AND {plain} IS NULL" if sniffed.kept else "false"
+            converted[name] = (f"CASE WHEN isfinite({plain}) THEN {plain} END", misfit)
         elif kind in ("BIGINT", "DOUBLE"):
-            number = number_text.sql(column, style) if style else column
+            number = number_text.sql(column, style) if style else plain
             filled = f"{column} IS NOT NULL" + (f" AND trim({column}) <> ''" if style else "")
             misfit = f"{filled} AND {number} IS NULL" if style else "false"
             if kind == "BIGINT":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.contract import Column
@@ -13,6 +13,7 @@ from core.eda.dialect import Note, Sniffed
 from core.eda.distributions import distributions
 from core.eda.engines import engine_of
 from core.eda.fit import check_derived, typed
+from core.eda.kept_words import keeping
 from core.eda.keys import key
 from core.eda.kinds import kind_of
 from core.eda.profile import NUMBERS, basic, top_values
@@ -57,9 +58,12 @@ def check_names(config: EdaConfig, names: list[str], file: str) -> None:
         taken.add(name.casefold())
 
 
-def as_treated(sniffed: Sniffed, treat: dict[str, str]) -> Sniffed:
+def as_treated(sniffed: Sniffed, config: EdaConfig) -> Sniffed:
     """What is to be a category or text is read as the text that it is in the file, as inference reads it too."""
-    return sniffed.retyped({name: "VARCHAR" for name, kind in treat.items() if kind != "numeric"})
+    numbers = [name for name, kind in config.treat.items() if kind == "numeric"]
+    texts = {name: "VARCHAR" for name in config.treat if name not in numbers}
+    kept = {name: words for name, words in sniffed.kept.items() if name not in numbers}
+    return keeping(replace(sniffed.retyped(texts), kept=kept), config.keep_text)
 
 
 def describe(table: Table, config: EdaConfig, tell: Callable[[float, str], None]) -> Described:
@@ -103,7 +107,8 @@ def _column(
     elif config.split == "group" and name == config.split_column:
         why = "it names the groups of the split"
     form = sniffed.format(name) if what in ("numeric", "datetime") else ""
-    return Column(name=name, kind=what, type=kind, dropped=why, format=form)
+    keeps = name in sniffed.kept and what not in ("numeric", "datetime")
+    return Column(name=name, kind=what, type=kind, dropped=why, format=form, keeps_words=keeps)
 
 
 def _join_parsed(look: Look, columns: list[Column], stats: dict[str, Any], rows: int) -> None:

@@ -90,7 +90,8 @@ class Sniffed:
     """A file's dialect and its columns as (name, DuckDB type), in order.
 
     `formats` has how a column's cells are written where that is not plain: a number by example
-    (`1.234,56 €`), a date by strptime's formats, several separated by `|`, or CODE.
+    (`1.234,56 €`), a date by strptime's formats, several separated by `|`, or CODE. `kept` has the words that spell
+    "missing" (csv_table.BLANKS) and yet are values of a column.
     """
 
     dialect: Dialect
@@ -100,6 +101,7 @@ class Sniffed:
     others: dict[str, tuple[str, str]] = field(
         default_factory=dict
     )  # doubtful columns: the other (format, type)
+    kept: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def retyped(self, types: dict[str, str]) -> Sniffed:
         return replace(self, columns=tuple((name, types.get(name, kind)) for name, kind in self.columns))

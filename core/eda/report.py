@@ -33,8 +33,10 @@ def build_report(
     size: int,
     test_raw_rows: int,
     rare: tuple[tuple[str, int], ...] = (),
+    words: dict[str, dict[str, int]] | None = None,
 ) -> dict[str, Any]:
-    """`split_sizes` as splits.sizes, `pictures` {column: path}, `size` in bytes, `rare` the classes left out."""
+    """`split_sizes` as splits.sizes, `pictures` {column: path}, `size` in bytes, `rare` the classes left out,
+    `words` the cells that spell "missing" as {column: {word: cells}}."""
     used = sum(sum(split.values()) for split in split_sizes.values())
     fitted = {column.name: column for column in contract.columns}
     columns = []
@@ -52,6 +54,7 @@ def build_report(
             "dialect": contract.dialect,
             "formats": {c.name: c.format for c in described.columns if c.format},
             "notes": [note.as_dict() for note in described.notes],
+            "blank_words": words or {},
         },
         "overview": {
             "rows": described.rows,

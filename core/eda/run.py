@@ -16,6 +16,7 @@ import narwhals as nw
 
 from core.contract import Contract
 from core.eda import csv_table
+from core.eda.blank_words import classes_among, found_words
 from core.eda.config import SPLIT_NAMES, EdaConfig
 from core.eda.describe import Described, as_treated, check_names, describe
 from core.eda.dialect import Sniffed
@@ -24,6 +25,7 @@ from core.eda.engine_choice import choose
 from core.eda.engines import duckdb_table, engine_of
 from core.eda.findings import Findings, find
 from core.eda.fit import fit_columns
+from core.eda.kept_words import keeping
 from core.eda.keys import key
 from core.eda.labelling import Labelled, labelled
 from core.eda.report import build_report
@@ -102,9 +104,12 @@ def _run(
     if sniffed.others:  # what was uploaded is settled already
         sniffed = csv_table.settled(connection, text, sniffed)[0]
     check_names(config, [name for name, _ in sniffed.columns], source.path.name)
-    sniffed = as_treated(sniffed, config.treat)
-    table = read(
-        connection, text, sniffed, scratch, lambda share: say(int(2 + 13 * share), "Reading the data")
+    table, words = _read(
+        lambda sniffed, tell: read(connection, text, sniffed, scratch, tell),
+        lambda table: found_words(connection, text, table),
+        as_treated(sniffed, config),
+        config.target,
+        say,
     )
     if table.rows == 0:
         raise DataNotReadable(file=source.path.name, reason="It has no row of data that fits its header.")
@@ -136,7 +141,7 @@ def _run(
     say(98, "Writing the report")
     size = source.path.stat().st_size
     report = build_report(
-        config, contract, described, split_sizes, findings, pictures, size, test_raw_rows, rows.rare
+        config, contract, described, split_sizes, findings, pictures, size, test_raw_rows, rows.rare, words
     )
     contract.write(_folder(output, "contract") / "contract.json")
     folder = _folder(output, "report")
@@ -146,6 +151,22 @@ def _run(
     (folder / "report.html").write_text(html_report(report), encoding="utf-8")
     say(100, "Done")
     return report
+
+
+def _read(
+    read: Callable[..., Table],
+    words_of: Callable[[Table], dict[str, dict[str, int]]],
+    sniffed: Sniffed,
+    target: str,
+    say: Say,
+) -> tuple[Table, dict[str, dict[str, int]]]:
+    """(the table, what of it spells "missing"); read again where such words are classes of the target."""
+    table = read(sniffed, lambda share: say(int(2 + 13 * share), "Reading the data"))
+    words = words_of(table)
+    if classes := classes_among(words.get(target, {}), table, target):
+        again = f"Reading again, with the class {' and '.join(classes)}"
+        table = read(keeping(table.sniffed, [target], classes), lambda share: say(15, again))
+    return table, words
 
 
 def _split_and_fit(

@@ -15,6 +15,7 @@ import duckdb
 
 from core.eda.csv_table import AS_IT_IS, BLANKS, make_room, rows_of, run
 from core.eda.dialect import Dialect, Note, Overrides, Sniffed
+from core.eda.kept_words import with_parquets_words
 from core.eda.layout import find_layout, totals_line
 from core.eda.names import plain_name, unique_names
 from core.eda.sampled_columns import SampledColumn, gathered, judge
@@ -46,12 +47,14 @@ def sniff(
         for name, kind, taken in zip(names, types, cells, strict=True)
     ]
     decimal = judge(columns, dialect, asked)
-    return Sniffed(
-        replace(dialect, decimal=decimal, date_format=asked.date_format),
-        tuple((column.name, column.kind) for column in columns),
-        {column.name: column.format for column in columns if column.format},
-        (*text.notes, *notes, *gathered([note for column in columns for note in column.notes])),
-        {column.name: column.other for column in columns if column.other},
+    return with_parquets_words(
+        Sniffed(
+            replace(dialect, decimal=decimal, date_format=asked.date_format),
+            tuple((column.name, column.kind) for column in columns),
+            {column.name: column.format for column in columns if column.format},
+            (*text.notes, *notes, *gathered([note for column in columns for note in column.notes])),
+            {column.name: column.other for column in columns if column.other},
+        )
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.eda.dialect import Dialect, Note, Sniffed
+from core.eda.kept_words import with_parquets_words
 from core.errors import DataNotReadable
 from core.storage import sha256_of, storage_errors
 
@@ -41,9 +42,11 @@ def source_in(folder: Path) -> Source:
 def sniffed_in(facts: dict[str, Any]) -> Sniffed:
     """How the file is read, from the content of dataset.json."""
     columns = facts["columns"]
-    return Sniffed(
-        Dialect.from_dict(facts["dialect"]),
-        tuple((column["name"], column["type"]) for column in columns),
-        {column["name"]: column["format"] for column in columns if column.get("format")},
-        tuple(Note.from_dict(note) for note in facts.get("notes", ())),
+    return with_parquets_words(
+        Sniffed(
+            Dialect.from_dict(facts["dialect"]),
+            tuple((column["name"], column["type"]) for column in columns),
+            {column["name"]: column["format"] for column in columns if column.get("format")},
+            tuple(Note.from_dict(note) for note in facts.get("notes", ())),
+        )
     )

@@ -1,4 +1,4 @@
-"""Warnings about words: one that is written in several ways, among categories and among the classes to predict."""
+"""Warnings about words: one that is written in several ways, and those that spell "missing" among the others."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from core.eda.warning import Warning, features, named, warning
+from core.eda.warning import NAMED, Warning, features, named, warning
 
 
 def warnings(report: dict[str, Any]) -> Iterator[Warning]:
@@ -14,6 +14,7 @@ def warnings(report: dict[str, Any]) -> Iterator[Warning]:
         if column["kind"] == "categorical":
             yield from _spelling(column["name"], [top["value"] for top in column.get("top") or ()])
     yield from _classes(report)
+    yield from _blank_words(report)
 
 
 def _written_apart(words: Iterable[Any]) -> list[list[str]]:
@@ -63,3 +64,45 @@ def _classes(report: dict[str, Any]) -> Iterator[Warning]:
             "What else in the file has them is told apart: only of the target they are no part.",
             "There is nothing to do.",
         )
+
+
+def _blank_words(report: dict[str, Any]) -> Iterator[Warning]:
+    """Words that spell "missing": NA may be Namibia, and none of it an answer."""
+    found, target = report["reading"].get("blank_words", {}), report["target"]
+    left_out = {target["name"], *report["configuration"]["drop"]}
+    words = [c["name"] for c in report["columns"] if c["kind"] not in ("numeric", "datetime")]
+    if names := [name for name in words if name in found and name not in left_out]:
+        more = f"; and so in {len(names) - NAMED:,} more columns" if len(names) > NAMED else ""
+        yield warning(
+            "blank_words",
+            "low",
+            names,
+            f"{'; '.join(_counted(name, found[name]) for name in names[:NAMED])}{more}. They count as blank.",
+            "If such a word is a value (the country NA, or none of something), what it tells is lost.",
+            f"If they are values, keep them: --keep-text {' '.join(map(_flag, names[:NAMED]))}, or on the "
+            "Configuration page.",
+            {"keep_text": names},
+        )
+    classes = {found["class"]: found["rows"] for found in target["classes"]}
+    taken = {word: classes[word] for word in found.get(target["name"], {}) if word in classes}
+    if taken:
+        told = " and ".join(f"'{word}' ({rows:,} rows)" for word, rows in taken.items())
+        yield warning(
+            "blank_words",
+            "low",
+            [target["name"]],
+            f"{told} of '{target['name']}' could spell that nothing is known, and is taken for a class.",
+            "A model learns to tell what nobody wrote down.",
+            "If such rows have no answer, empty these cells in the file.",
+        )
+
+
+def _counted(name: str, words: dict[str, int]) -> str:
+    """372 cells of 'country' are NA or -."""
+    cells, shown = sum(words.values()), list(words)
+    either = " or ".join([", ".join(shown[:-1]), shown[-1]] if shown[1:] else shown)
+    return f"{cells:,} cell{'s' if cells > 1 else ''} of '{name}' {'are' if cells > 1 else 'is'} {either}"
+
+
+def _flag(name: str) -> str:
+    return name if name.isidentifier() else f'"{name}"'

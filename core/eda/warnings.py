@@ -27,7 +27,7 @@ HARM = (
     ),
     *("few_rows", "wide", "imbalance", "long_target", "sentinel", "odd_text", "left_out_rows"),
     *("date_order", "number_format", "delimiter", "nul_bytes", "mixed_units", "mixed_types"),
-    *("high_cardinality", "code_number", "missing", "spelling", "redundant", "blank_together"),
+    *("high_cardinality", "code_number", "blank_words", "missing", "spelling", "redundant", "blank_together"),
 )
 
 

@@ -33,7 +33,7 @@ def read(
     """Read `text` into a file below `scratch`; `tell(share)`. Raises DataNotReadable, StorageFailed."""
     rows = max(GROUP_CELLS // len(sniffed.columns) // GROUP_STEP, 1) * GROUP_STEP
     file = csv_table.literal(str(scratch / "rows.duckdb"))
-    connection.execute(f"ATTACH {file} AS scratch (ROW_GROUP_SIZE {min(rows, GROUP_ROWS)})")
+    connection.execute(f"ATTACH IF NOT EXISTS {file} AS scratch (ROW_GROUP_SIZE {min(rows, GROUP_ROWS)})")
     connection.execute("USE scratch")
     with progress(connection, tell):
         sniffed, broken = csv_table.read_table(connection, text, sniffed, "raw")

@@ -81,6 +81,7 @@ def read(
     """As duckdb_table.read, then as Parquet where every executor reads it. Raises DataNotReadable, StorageFailed."""
     table = duckdb_table.read(connection, text, sniffed, scratch, lambda share: tell(0.7 * share))
     parts = scratch / "parquet"
+    shutil.rmtree(parts, ignore_errors=True)  # of an earlier reading
     target = f"{literal(str(parts))} (FORMAT parquet, FILE_SIZE_BYTES {PART_BYTES})"
     connection.execute(f"COPY (SELECT rowid AS {ROW}, * FROM raw) TO {target}").fetchall()
     connection.execute("DROP TABLE raw").fetchall()

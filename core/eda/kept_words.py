@@ -1,0 +1,24 @@
+"""Columns in which the words that spell "missing" are values: kept on request, and in Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from core.eda import csv_table
+from core.eda.dialect import Sniffed
+
+WORDS = tuple(blank for blank in csv_table.BLANKS if blank)
+
+
+def keeping(sniffed: Sniffed, columns: Iterable[str], words: tuple[str, ...] = WORDS) -> Sniffed:
+    """`sniffed` where `words` are values of `columns`, which are text then."""
+    kept = dict.fromkeys(columns, words)
+    return replace(sniffed.retyped(dict.fromkeys(kept, "VARCHAR")), kept={**sniffed.kept, **kept})
+
+
+def with_parquets_words(sniffed: Sniffed) -> Sniffed:
+    """`sniffed` with what is text in a Parquet file as it stands there."""
+    if sniffed.dialect.file != "parquet":
+        return sniffed
+    return keeping(sniffed, [name for name, kind in sniffed.columns if kind == "VARCHAR"])
