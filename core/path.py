@@ -5,6 +5,7 @@ Read from the backend each time, so that every tab and every restart tells the s
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from core import configuration, pipeline
@@ -49,6 +50,8 @@ def standing(backend: Backend) -> Standing:
     jobs = backend.jobs()
     eda = _newest(jobs, JobKind.processing)
     training = _newest(jobs, JobKind.training)
+    if training and training.status == JobStatus.completed:
+        training = _best_of(backend, jobs, training)
     endpoint = next((item for item in backend.endpoints() if item.status.active), None)
     steps = [
         first,
@@ -58,6 +61,28 @@ def standing(backend: Backend) -> Standing:
         _endpoint_step(endpoint, training),
     ]
     return Standing(tuple(steps), _next(configured, eda, training, endpoint))
+
+
+def models(backend: Backend) -> list[Job]:
+    """Training Jobs whose model can be served: the one to offer first, the others newest first."""
+    found = pipeline.deployable(backend)
+    if not found:
+        return found
+    first = _best_of(backend, backend.jobs(JobKind.tuning), found[0]).name
+    return sorted(found, key=lambda job: job.name != first)
+
+
+def _best_of(backend: Backend, jobs: list[Job], training: Job) -> Job:
+    """The best trial so far where `training` is a trial of one of the `jobs`, else itself."""
+    for tuning in jobs:
+        within = tuning.created <= training.created <= (tuning.ended or training.created)
+        if tuning.kind != JobKind.tuning or not within:
+            continue
+        with suppress(SenderoError):  # a damaged record offers nothing better
+            result = pipeline.tuning_result(backend, tuning.name)
+            if result and training.name in [trial["training_job"] for trial in result["trials"]]:
+                return backend.job(result["best"]["training_job"]) if result["best"] else training
+    return training
 
 
 def _configuration_step(backend: Backend) -> tuple[bool, Step]:

@@ -215,7 +215,7 @@ def evaluation(backend: Backend, job: str) -> dict[str, Any] | None:
 def tuning_result(backend: Backend, job: str) -> dict[str, Any] | None:
     """{"trials": [{"training_job", "values", "objective", "status"}], "best": one of them}, or None as yet."""
     key = f"tuning/{job}/output/tuning.json"
-    return backend.storage.read_json(key) if backend.storage.exists(key) else None
+    return backend.storage.read_json(key, "trials", "best") if backend.storage.exists(key) else None
 
 
 # --- endpoints -----------------------------------------------------------------------------------------

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from core import inference, pipeline
+from core import inference, path
 from core.backends.base import EndpointStatus
 from core.ui import batch, endpoints, page, predict
 
 backend = page.open("Inference", "Deploy a model, ask it, and delete the endpoint when you are done.")
 endpoints.receipt()
-models = pipeline.deployable(backend)
+models = path.models(backend)
 found = backend.endpoints()
 if not models and not found:
     page.first_do("First train a model: an endpoint serves one.", "Training")

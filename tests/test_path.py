@@ -11,7 +11,7 @@ import pytest
 from core import configuration
 from core.backends.base import Endpoint, EndpointStatus, Job, JobKind, JobStatus
 from core.configuration import Configuration
-from core.path import Standing, standing
+from core.path import Standing, models, standing
 from core.storage import DiskStorage
 
 NOW = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
@@ -26,7 +26,7 @@ class Place:
     serving: list[Endpoint] = field(default_factory=list)
 
     def jobs(self, kind: JobKind | None = None) -> list[Job]:
-        return self.held
+        return [job for job in self.held if kind in (None, job.kind)]
 
     def job(self, name: str) -> Job:
         return next(job for job in self.held if job.name == name)
@@ -139,6 +139,35 @@ def test_an_endpoint_is_asked_by_its_own_name(trained, status, state):
     assert states(now) == f"done done done done {state}"
     assert (now.next.page, now.next.label) == ("Inference", "Ask the endpoint")
     assert now.next.query == now.steps[4].query == {"endpoint": "flights-1"}
+
+
+@pytest.mark.parametrize("ended", [NOW, None])  # while it runs, the best so far
+def test_of_a_tuning_the_best_trial_is_offered_not_the_last(trained, ended):
+    status = JobStatus.completed if ended else JobStatus.in_progress
+    trained.held.insert(0, Job("tune-1", JobKind.tuning, status, "", NOW, NOW, ended))
+    trials = [{"training_job": f"tune-1-00{i}"} for i in (1, 2, 3)]
+    for trial in trials:
+        trained.add(trial["training_job"], JobKind.training)
+    for name in ("train-1", *(trial["training_job"] for trial in trials)):
+        trained.storage.write_bytes(f"training/{name}/output/model.tar.gz", b"")
+    result = {"trials": trials, "best": trials[1]}
+    trained.storage.write_json("tuning/tune-1/output/tuning.json", result)
+    assert [job.name for job in models(trained)] == ["tune-1-002", "tune-1-003", "tune-1-001", "train-1"]
+    now = standing(trained)
+    assert now.next.query == now.steps[4].query == {"training": "tune-1-002"}
+    assert now.steps[3].query == {"job": "tune-1-002"}
+    trained.add("train-2", JobKind.training)  # a later one of its own
+    trained.storage.write_bytes("training/train-2/output/model.tar.gz", b"")
+    assert (models(trained)[0].name, standing(trained).next.query) == ("train-2", {"training": "train-2"})
+
+
+@pytest.mark.parametrize("damage", ["", "{}", '{"trials": [{"training_job": "train-1"}], "best": null}'])
+def test_a_tuning_without_a_best_offers_what_there_is(trained, damage):
+    trained.held.append(Job("tune-1", JobKind.tuning, JobStatus.failed, "", NOW, NOW, NOW))
+    trained.storage.write_bytes("tuning/tune-1/output/tuning.json", damage.encode())
+    trained.storage.write_bytes("training/train-1/output/model.tar.gz", b"")
+    assert [job.name for job in models(trained)] == ["train-1"]
+    assert standing(trained).next.query == {"training": "train-1"}
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"overview": {}}', None])
