@@ -120,7 +120,7 @@ def test_gzip_and_parquet_keep_what_they_are(storage, tmp_path):
         "small": "DOUBLE",
     }
     shown = datasets.preview(storage, "a")
-    assert shown.who.fillna("(blank)").tolist() == ["a", "(blank)", "c"]
+    assert shown.who.tolist() == ["a", "NA", "c"], "a Parquet file has blanks of its own"
     (tmp_path / "b.csv.gz").write_bytes(gzip.compress(b"x,y\n1,2\n"))
     dataset = datasets.add(storage, tmp_path / "b.csv.gz")
     assert (dataset.name, dataset.key, dataset.rows) == ("b", "datasets/b/b.csv.gz", 1)
