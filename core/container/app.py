@@ -124,8 +124,10 @@ async def _body(receive: Receive, largest: int, announced: int) -> bytes | None:
 
 async def _send(send: Send, answer: Answer, extra: tuple[tuple[str, str], ...], with_body: bool) -> None:
     headers = [(b"content-type", answer.content_type.encode("latin-1"))]
-    if answer.status != 204:
+    if answer.status != 204 and answer.more is None:
         headers.append((b"content-length", str(len(answer.body)).encode()))
     headers += [(name.encode(), value.encode("latin-1")) for name, value in extra]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    while answer.more and (part := await asyncio.to_thread(next, answer.more, b"")):
+        await send({"type": "http.response.body", "body": part, "more_body": True})
     await send({"type": "http.response.body", "body": answer.body if with_body else b""})

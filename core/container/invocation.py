@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,13 +29,19 @@ _DEFAULT_LARGEST = 6 * _MIB
 _LARGEST_FORM = 500_000
 
 
+# A short body can ask for a long answer: rows of a blank each, and a score for every class.
+_MOST_SCORES = 16_000_000
+_SENT_TOGETHER = 1 << 16  # rows of a long answer that are written at a time
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back to the client."""
+    """What goes back to the client; `more` follows the body, made while it is sent."""
 
     status: int
     body: bytes = b""
     content_type: str = HTML
+    more: Iterator[bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +103,9 @@ def invoke(model: Model, settings: Settings, body: bytes, content_type: str | No
         rows = payload.parse(body, content_type, model.features)
     except (UserError, payload.UnreadablePayload) as error:
         return _refused(415, str(error))
+    count = len(rows) if isinstance(rows, np.ndarray) else rows.num_row()
+    if count * max(int(model.num_class or 0), 1) * len(model.boosters) > _MOST_SCORES:
+        return too_large()
     try:
         predictions = model.predict_array(rows) if isinstance(rows, np.ndarray) else None
         if predictions is None:
@@ -170,20 +179,43 @@ def _selected(model: Model, settings: Settings, predictions: np.ndarray, kind: s
 
 
 def _encoded(predictions: np.ndarray, kind: str, batch: bool) -> Answer:
-    if batch:
-        # Python's text of each row: a number, or a list of them.
-        return Answer(200, ("\n".join(map(str, predictions.tolist())) + "\n").encode(), _content_type(kind))
-    if kind == "text/csv":
-        lines = texts(predictions)
-        if predictions.ndim > 1:
-            width = predictions.shape[1]
+    if not batch and kind not in ("text/csv", "application/json"):
+        # Accepted by the check of the header, but only selected content can be written so.
+        return internal_error()
+    write = _batch_lines if batch else _csv_lines if kind == "text/csv" else _json_scores
+    parts = write(predictions)
+    if len(predictions) <= _SENT_TOGETHER:
+        return Answer(200, b"".join(parts), _content_type(kind))
+    return Answer(200, b"", _content_type(kind), parts)
+
+
+def _pieces(predictions: np.ndarray) -> Iterator[np.ndarray]:
+    for start in range(0, len(predictions), _SENT_TOGETHER):
+        yield predictions[start : start + _SENT_TOGETHER]
+
+
+def _batch_lines(predictions: np.ndarray) -> Iterator[bytes]:
+    """Python's text of each row: a number, or a list of them."""
+    for piece in _pieces(predictions):
+        yield ("\n".join(map(str, piece.tolist())) + "\n").encode()
+
+
+def _csv_lines(predictions: np.ndarray) -> Iterator[bytes]:
+    for piece in _pieces(predictions):
+        lines = texts(piece)
+        if piece.ndim > 1:
+            width = piece.shape[1]
             lines = [",".join(lines[start : start + width]) for start in range(0, len(lines), width)]
-        return Answer(200, ("\n".join(lines) + "\n").encode(), _content_type(kind))
-    if kind == "application/json":
-        scores = {"predictions": [{"score": value} for value in predictions.tolist()]}
-        return Answer(200, json.dumps(scores).encode(), _content_type(kind))
-    # Accepted by the check of the header, but only selected content can be written so.
-    return internal_error()
+        yield ("\n".join(lines) + "\n").encode()
+
+
+def _json_scores(predictions: np.ndarray) -> Iterator[bytes]:
+    """`{"predictions": [...]}`, in pieces."""
+    before = b'{"predictions": ['
+    for piece in _pieces(predictions):
+        yield before + json.dumps([{"score": value} for value in piece.tolist()])[1:-1].encode()
+        before = b", "
+    yield b"]}"
 
 
 def _content_type(kind: str) -> str:

@@ -7,6 +7,7 @@ The image splits the text into a string array and lets numpy convert it, and its
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
@@ -26,7 +27,18 @@ except ImportError:  # Comes with Streamlit; without it large bodies are read by
 _CLEAN = b"0123456789.,+-eE\n"
 # Below this many bytes arrow's set-up costs more than it saves.
 _WORTH_ARROW = 4096
+# Arrow takes 5 KB for a column, however short.
+_ARROW_COLUMNS = 10_000
 _ARROW_NAN = "nan"
+_PIECE = 1 << 20  # letters that are looked at together
+_LONGEST_NUMBER = 50_000  # letters; Python takes 500 bytes for each to make a number of them
+# A body up to this is read to its end although it has more columns than the model, for the image's order of complaints.
+_READ_ANYWAY = 1 << 16
+# numpy's words.
+_RAGGED = (
+    "setting an array element with a sequence. The requested array has an inhomogeneous shape after 1 dimensions. "
+    "The detected shape was ({rows},) + inhomogeneous part."
+)
 
 Rows = np.ndarray | xgb.DMatrix
 
@@ -47,8 +59,12 @@ def parse(body: bytes, content_type: str | None, features: int) -> Rows:
     """
     kind = data_format(content_type)
     if kind == CSV:
-        rows = fast_csv(body)
-        return _reading("csv", ":\n {}\n {}", slow_csv, body) if rows is None else rows
+        rows = fast_csv(body, features)
+        return (
+            _reading("csv", ":\n {}\n {}", partial(slow_csv, features=features), body)
+            if rows is None
+            else rows
+        )
     if kind == LIBSVM:
         return _reading("libsvm", ":\n {}\n {}", partial(_libsvm, features=features), body)
     if kind == RECORDIO_PROTOBUF:
@@ -64,10 +80,11 @@ def _reading(name: str, ending: str, read, body: bytes) -> xgb.DMatrix:
         raise UnreadablePayload(message + ending.format(type(error), without_frames(str(error)))) from error
 
 
-def fast_csv(body: bytes) -> np.ndarray | None:
+def fast_csv(body: bytes, features: int | None = None) -> np.ndarray | None:
     """Rows as float32 when the body is plain numbers and blanks between commas, every row as long as the first.
 
-    None when it is not, or when a number is too large for float32: `slow_csv` then has the right words.
+    None when it is not, when a number is too large for float32, or when there are more columns than `features`:
+    `slow_csv` then has the right words.
     """
     body = body.strip()
     if not body or body.translate(None, _CLEAN):
@@ -78,6 +95,10 @@ def fast_csv(body: bytes) -> np.ndarray | None:
         return None
     columns = first.count(b",") + 1
     read = _arrow if pyarrow and len(body) >= _WORTH_ARROW else _floats
+    if columns > (_ARROW_COLUMNS if features is None else min(features, _ARROW_COLUMNS)):
+        return None
+    if read is _floats and len(body) > _PIECE:
+        return None
     with np.errstate(over="ignore"):
         rows = read(body, columns)
     return None if rows is None or np.isinf(rows).any() else rows
@@ -117,37 +138,94 @@ def _arrow(body: bytes, columns: int) -> np.ndarray | None:
     return None if np.isnan(rows[:, 0]).any() and b"\n\n" in body else rows
 
 
-def slow_csv(body: bytes) -> xgb.DMatrix:
-    """Rows as the image reads them.
+def slow_csv(body: bytes, features: int | None = None) -> xgb.DMatrix:
+    """Rows as the image reads them, but in pieces: numpy makes each text as wide as the longest one beside it.
 
     Raises:
         UnicodeDecodeError, csv.Error, ValueError, xgboost.core.XGBoostError: with the texts the image answers.
     """
     text = body.strip().decode("utf-8")
-    lines = text.split("\n")
-    sniffed = csv.Sniffer().sniff(lines[0][:512]).delimiter
+    first = text.partition("\n")[0]
+    sniffed = csv.Sniffer().sniff(first[:512]).delimiter
     # A line of one number has no delimiter, and the sniffer then names a digit.
     delimiter = "," if sniffed.isalnum() else sniffed
-    cells = [["nan" if cell == "" else cell for cell in line.split(delimiter)] for line in lines]
-    return xgb.DMatrix(np.array(cells).astype(float))
+    columns = first.count(delimiter) + 1
+    if any(
+        line.count(delimiter) != columns - 1 for piece in _pieces(text, "\n") for line in piece.split("\n")
+    ):
+        raise ValueError(_RAGGED.format(rows=text.count("\n") + 1))
+    if features is not None and columns > features and len(body) > _READ_ANYWAY:
+        return _empty_row(columns)
+    cells = [
+        _converted([cell or "nan" for cell in piece.split(delimiter)], float)
+        for piece in _pieces(text.replace("\n", delimiter), delimiter)
+    ]
+    return xgb.DMatrix(np.concatenate(cells).reshape(-1, columns))
+
+
+def _pieces(text: str, end: str) -> Iterator[str]:
+    """`text` cut at an `end` after every million letters or so."""
+    start = 0
+    while start >= 0:
+        cut = text.find(end, start + _PIECE)
+        yield text[start:] if cut < 0 else text[start:cut]
+        start = cut + 1 if cut >= 0 else -1
+
+
+def _converted(texts: list[str], kind: type) -> np.ndarray:
+    """Texts as numpy reads them, by halves until none takes much memory."""
+    longest = max(map(len, texts), default=0)
+    if len(texts) > 1 and len(texts) * longest > _PIECE:
+        half = len(texts) // 2
+        return np.concatenate([_converted(texts[:half], kind), _converted(texts[half:], kind)])
+    if longest > _LONGEST_NUMBER:
+        raise ValueError(f"could not convert string to {kind.__name__}: np.str_({max(texts, key=len)!r})")
+    return np.array(texts).astype(kind)
+
+
+def _empty_row(columns: int) -> xgb.DMatrix:
+    """A row of so many columns, for the model to refuse: one with more than its own costs memory for nothing."""
+    from scipy.sparse import csr_matrix
+
+    return xgb.DMatrix(csr_matrix((1, columns)))
 
 
 def _libsvm(body: bytes, features: int) -> xgb.DMatrix:
     from scipy.sparse import csr_matrix
 
-    rows, columns, values = [], [], []
-    for row, line in enumerate(body.strip().decode("utf-8").split("\n")):
-        for item in line.split(" "):
-            if ":" in item:
-                index, value = item.split(":")[:2]
-                rows.append(row)
-                columns.append(index)
-                values.append(value)
-    indices = np.array(columns).astype(int)
+    parts, wrong = [], None
+    for rows, indices, texts in _features(body.strip().decode("utf-8")):
+        columns, values = _converted(indices, int), np.zeros(0)
+        if wrong is None:
+            try:
+                values = _converted(texts, float)
+            except ValueError as error:  # told of only if every index is one
+                wrong = error
+        parts.append((np.array(rows, np.int64), columns, values))
+    if wrong is not None:
+        raise wrong
+    rows, indices, values = (np.concatenate(column) for column in zip(*parts, strict=True))
     if indices.size and indices.min() == 1 and indices.max() == features:
         # One column more than the model has, and nothing in column 0: they count from 1.
         indices -= 1
-    return xgb.DMatrix(csr_matrix((np.array(values).astype(float), (np.array(rows), indices))))
+    return xgb.DMatrix(csr_matrix((values, (rows, indices))))
+
+
+def _features(text: str) -> Iterator[tuple[list[int], list[str], list[str]]]:
+    """(row, index, value) of every feature, as lists of some at a time."""
+    row = 0
+    for piece in _pieces(text, "\n"):
+        rows, indices, values = [], [], []
+        for line in piece.split("\n"):
+            if ":" in line:
+                for item in line.split(" "):
+                    index, colon, rest = item.partition(":")
+                    if colon:
+                        rows.append(row)
+                        indices.append(index)
+                        values.append(rest.partition(":")[0])
+            row += 1
+        yield rows, indices, values
 
 
 def _recordio(body: bytes) -> xgb.DMatrix:

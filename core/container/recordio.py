@@ -9,12 +9,19 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+_Row = tuple[int, np.ndarray, np.ndarray]  # columns, places of the values among them, values
 
 _MAGIC = 0xCED7230A
 _FEATURES, _LABEL = 1, 2
 _TENSORS = {2: np.dtype("<f4"), 3: np.dtype("<f8"), 7: None}
+_MOST_COLUMNS = 2**31 - 1  # as XGBoost counts them
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
@@ -51,19 +58,28 @@ def unframe(stream: bytes) -> Iterator[bytes]:
         position += length + (-length % 4)
 
 
-def read_features(stream: bytes) -> np.ndarray:
-    """The `values` features of all records, float64 of (rows, columns); NaN where a sparse record has nothing.
+def read_features(stream: bytes) -> csr_matrix:
+    """The `values` features of all records, (rows, columns); a sparse record takes no room for what it has not.
 
     Raises:
         ValueError: no RecordIO stream, no features, or rows of different lengths.
     """
+    from scipy.sparse import csr_matrix
+
     rows = [_features(message) for message in unframe(stream)]
     if not rows:
         raise ValueError("There are no records.")
-    return np.array(rows, dtype=float)
+    columns = rows[0][0]
+    if any(row[0] != columns for row in rows):
+        raise ValueError("The records have different numbers of features.")
+    ends = np.cumsum([0, *(len(values) for _, _, values in rows)])
+    places = np.concatenate([places for _, places, _ in rows])
+    return csr_matrix(
+        (np.concatenate([values for _, _, values in rows]), places, ends), shape=(len(rows), columns)
+    )
 
 
-def _features(message: bytes) -> np.ndarray:
+def _features(message: bytes) -> _Row:
     for number, entry in _fields(message):
         if number == _FEATURES:
             parts = dict(_fields(entry))
@@ -73,15 +89,18 @@ def _features(message: bytes) -> np.ndarray:
     raise ValueError("A record has no features.")
 
 
-def _tensor(tensor: bytes, kind: np.dtype | None) -> np.ndarray:
+def _tensor(tensor: bytes, kind: np.dtype | None) -> _Row:
     parts = dict(_fields(tensor))
     packed = parts.get(1, b"")
     values = np.array(_varints(packed), float) if kind is None else np.frombuffer(packed, kind).astype(float)
     if 2 not in parts:
-        return values
-    row = np.full(_varints(parts[3])[-1] if 3 in parts else max(_varints(parts[2])) + 1, np.nan)
-    row[_varints(parts[2])] = values
-    return row
+        return len(values), np.arange(len(values)), values
+    keys = _varints(parts[2])
+    columns = _varints(parts[3])[-1] if 3 in parts else max(keys) + 1
+    if max(keys, default=0) >= columns or columns > _MOST_COLUMNS or len(keys) != len(values):
+        raise ValueError("The keys of a sparse record do not fit its values or its shape.")
+    last = dict(zip(keys, values, strict=True))
+    return columns, np.array(list(last), dtype=np.int64), np.array(list(last.values()), dtype=float)
 
 
 def _field(number: int, content: bytes) -> bytes:

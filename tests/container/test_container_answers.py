@@ -127,7 +127,7 @@ def test_recordio_there_and_back():
     value = recordio._field(2, recordio._field(1, np.array([1, 2.5], "<f4").tobytes()))
     dense = recordio._field(1, recordio._field(1, b"values") + recordio._field(2, value))
     stream = recordio.frame(dense) + recordio.frame(dense)
-    assert recordio.read_features(stream).tolist() == [[1, 2.5], [1, 2.5]]
+    assert recordio.read_features(stream).toarray().tolist() == [[1, 2.5], [1, 2.5]]
 
 
 def test_recordio_requests(loaded):

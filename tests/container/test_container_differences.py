@@ -117,3 +117,30 @@ def test_excepted_recordings_are_rows_of_the_readme(monkeypatch):
     readme = (ROOT / "core/container/README.md").read_text()
     assert set(EXPECTED_DIFFERENCES.values()) <= set(re.findall(r"^\| `(\w+)` \|", readme, re.MULTILINE))
     assert EXPECTED_DIFFERENCES or "none is excepted" in readme
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    prefix = tmp_path_factory.mktemp("served")
+    save(small_model("multi:softprob", num_class=20), prefix)
+    with serving(prefix) as server:
+        yield lambda body: server.request("POST", "/invocations", body, Content_Type="text/csv")
+
+
+def test_long_number(served):
+    status, _, text = served(b"1," + b"1" * 50_001)
+    assert status == 415 and b"could not convert string to float: np.str_('111" in text
+
+
+def test_long_answer(served):
+    assert served(b"1,2\n" * 700_000)[0] == 200
+    assert served(b"1,2\n" * 800_001)[0] == 413
+
+
+def test_wide_body(served):
+    row = b",".join([b"1"] * 5)
+    for body in (row, row + b"\n" + b"\n".join([row] * 10_000)):
+        status, _, text = served(body + b"0")
+        assert status == 400 and b"(4 vs. 5)" in text
+    assert served(row + b",x")[0] == 415
+    assert b"(4 vs. 6)" in served(b"\n".join([row + b",x"] * 10_000))[2]
