@@ -142,9 +142,10 @@ class Contract:
         read = {n for c in self.columns if c.expression and c.used for n in columns_of(c.name, c.expression)}
         return tuple(c for c in self.columns if not c.expression and (c.used or c.name in read))
 
-    def has_inputs(self, names: list[str]) -> bool:
-        """Whether `names` are all that `require` asks of raw rows."""
-        return {column.name for column in self.inputs} <= set(names)
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """All that `require` asks of raw rows."""
+        return tuple(column.name for column in self.inputs)
 
     def require(self, names: list[str], label: bool = False) -> list[str]:
         """Columns among `names` that the contract does not use. Raises MissingColumns, by name."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from core.eda import csv_table
 from core.eda.broken_rows import BrokenRow, refuse_too_many
 from core.eda.dialect import Overrides, Sniffed
-from core.eda.sniff import sniff
+from core.eda.reading import described
 from core.eda.source import sniffed_in
 from core.eda.text_file import checked_file, opened
 from core.errors import DataNotReadable, NotFound, StorageFailed
@@ -224,10 +224,10 @@ def describe(path: Path, asked: Overrides | None = None) -> tuple[Sniffed, int, 
     """(dialect, columns and notes, rows, broken rows) of a file. Raises DataNotReadable, StorageFailed."""
     with Scratch("describe") as folder, closing(csv_table.connect()) as connection:
         text = opened(path, folder, encoding=asked.encoding if asked else "")
-        sniffed, rows, broken = csv_table.settled(connection, text, sniff(connection, text, asked))
+        sniffed, rows, broken = described(connection, text, asked)
     if rows == 0 and not broken:
         raise DataNotReadable(file=path.name, reason="It has a header line and nothing below it.")
-    refuse_too_many(path.name, len(broken), rows, len(sniffed.columns))
+    refuse_too_many(path.name, broken, rows, len(sniffed.columns))
     return sniffed, rows, broken
 
 

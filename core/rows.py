@@ -20,14 +20,15 @@ import pandas as pd
 
 from core.contract import Column, Contract
 from core.eda import csv_table
-from core.eda.broken_rows import BrokenRow, rejects
+from core.eda.broken_rows import BrokenRow
 from core.eda.dialect import Dialect, Sniffed
 from core.eda.engines import Frame, engine_of
 from core.eda.keys import key
 from core.eda.number_text import style_of
+from core.eda.plain_text import LINES, is_odd, odd_counts, set_aside
 from core.eda.sniff import sniff_rows
 from core.eda.sql import identifier
-from core.eda.text_file import opened
+from core.eda.text_file import TextFile, opened
 from core.errors import DataNotReadable, RowTooLarge
 from core.row_checks import FLAGS, REASON, counts, flagged, no_empty_line, noticed
 from core.scratch import Scratch
@@ -96,13 +97,13 @@ def encode_file(contract: Contract, path: Path, progress: Progress | None = None
     path, own = Path(path), Dialect.from_dict(contract.dialect)
     with _spool() as (spool, connection):
         text = opened(path, spool.path, guess=own.encoding)
-        sniffed = sniff_rows(connection, text, own, lambda found: contract.has_inputs(_names(found)))
+        sniffed = sniff_rows(connection, text, own, contract.input_names)
         ignored = contract.require(_names(sniffed))
         tell(0.05)
-        rows = csv_table.rows_of(text, sniffed, blanks=("",))
-        csv_table.run(connection, text, f"CREATE TABLE given AS SELECT * FROM {rows}")
-        broken = rejects(connection, text.path, sniffed.dialect)[1]
-        broken += csv_table.drop_totals(connection, sniffed, "given", len(broken))
+        broken = _given(connection, text, sniffed)
+        if _odd(connection, text, sniffed, broken):
+            sniffed = replace(sniffed, dialect=replace(sniffed.dialect, untidy=(LINES,)))
+            broken = _given(connection, text, sniffed)
         tell(0.4)
         result = _encoded(connection, contract, broken, ignored, spool, tell)
         result.names, result.dialect = tuple(_names(sniffed)), replace(sniffed.dialect, decimal=own.decimal)
@@ -110,6 +111,21 @@ def encode_file(contract: Contract, path: Path, progress: Progress | None = None
         raise DataNotReadable(file=path.name, reason="It has a header line and nothing below it.")
     tell(1.0)
     return result
+
+
+def _given(connection: duckdb.DuckDBPyConnection, text: TextFile, sniffed: Sniffed) -> list[BrokenRow]:
+    """Read the rows into the table `given`, all text; answers what is no row."""
+    rows = csv_table.rows_of(text, sniffed, blanks=("",))
+    csv_table.run(connection, text, f"CREATE OR REPLACE TABLE given AS SELECT * FROM {rows}")
+    return set_aside(connection, text, sniffed)[1]
+
+
+def _odd(
+    connection: duckdb.DuckDBPyConnection, text: TextFile, sniffed: Sniffed, broken: list[BrokenRow]
+) -> bool:
+    query = f"SELECT count(*), {', '.join(odd_counts(sniffed))} FROM given"
+    rows, *counts = connection.execute(query).fetchall()[0]
+    return is_odd(text, sniffed, rows, broken, counts)
 
 
 def _names(sniffed: Sniffed) -> list[str]:

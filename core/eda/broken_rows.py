@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -10,6 +11,7 @@ import duckdb
 import numpy as np
 
 from core.eda.dialect import Dialect
+from core.eda.no_rows import NO_ROWS
 from core.errors import DataNotReadable
 
 MAX_BROKEN_SHARE = 0.1  # a file with more broken rows than this is refused ...
@@ -88,8 +90,9 @@ def _blank_lines(path: Path, quote: str) -> np.ndarray:
     return np.concatenate(found) if found else np.array([], dtype=np.int64)
 
 
-def refuse_too_many(file: str, broken: int, rows: int, columns: int) -> None:
+def refuse_too_many(file: str, aside: Sequence[BrokenRow], rows: int, columns: int) -> None:
     """A table that lost more than a tenth of its rows is another one than was meant. Raises DataNotReadable."""
+    broken = sum(row.reason not in NO_ROWS for row in aside)
     few = broken <= FEW_BROKEN and broken <= rows
     if few or broken <= MAX_BROKEN_SHARE * (rows + broken):
         return

@@ -7,8 +7,6 @@ in the file (DuckDB would turn yes/no into a boolean).
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,10 +16,12 @@ from typing import Any
 import duckdb
 
 from core.eda import date_text, number_text
-from core.eda.broken_rows import BrokenRow, refuse_too_many, rejects
+from core.eda.broken_rows import BrokenRow, refuse_too_many
 from core.eda.dialect import CODE, Dialect, Sniffed
 from core.eda.keys import key
 from core.eda.memory import memory_limit, threads
+from core.eda.no_rows import NOTHING
+from core.eda.plain_text import as_plain, is_odd, odd_counts, set_aside
 from core.eda.sampled_columns import with_code
 from core.eda.sql import identifier, literal, literals
 from core.eda.text_file import TextFile
@@ -34,7 +34,6 @@ BLANKS = ("", "NA", "N/A", "n/a", "n.a.", "NaN", "nan", "NaT", "NULL", "Null", "
 EXACT = 2**53  # whole numbers beyond are not exact as a DOUBLE
 WIDE = 200  # columns
 AS_IT_IS = "hive_partitioning=false, compression='none'"  # a file's name tells nothing of what is in it
-TOTALS = "a line of totals"
 STRAY = 1_000  # rows of which one may have a leading zero, and the others stay numbers
 
 
@@ -65,11 +64,11 @@ def rows_of(text: TextFile, sniffed: Sniffed, rejects: bool = True, blanks: tupl
     if sniffed.kept and blanks:  # what is blank differs by column, which DuckDB's reader cannot tell
         cells = [f"{_filled(n, sniffed, blanks)} AS {identifier(n)}" for n, _ in sniffed.columns]
         return f"(SELECT {', '.join(cells)} FROM {rows_of(text, replace(sniffed, kept={}), rejects, ('',))})"
-    dialect = sniffed.dialect
+    path, dialect, _ = as_plain(text, sniffed)
     columns = ", ".join(f"{literal(name)}: '{kind}'" for name, kind in sniffed.columns)
     kept = "store_rejects=true, rejects_limit=0" if rejects else "store_rejects=false"
     return (
-        f"read_csv({literal(str(text.path))}, {AS_IT_IS}, auto_detect=false, header=true, skip={dialect.skip}, "
+        f"read_csv({literal(str(path))}, {AS_IT_IS}, auto_detect=false, header=true, skip={dialect.skip}, "
         f"delim={literal(dialect.delimiter)}, quote={literal(dialect.quote)}, escape={literal(dialect.escape)}, "
         f"nullstr={literals(blanks)}, columns={{{columns}}}, ignore_errors=true, {kept})"
     )
@@ -118,27 +117,14 @@ def read_table(
         except Misfit:
             sniffed = _without_misfits(connection, text, sniffed)
             continue
-        misfits, broken = rejects(connection, text.path, sniffed.dialect)
+        misfits, broken = set_aside(connection, text, sniffed)
         if not misfits:
             break
         sniffed = sniffed.retyped(dict.fromkeys(misfits, "VARCHAR"))
-    broken += drop_totals(connection, sniffed, table, len(broken))
+    broken = [row for row in broken if row.reason != NOTHING]
     rows = connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
-    refuse_too_many(text.name, len(broken), rows, len(sniffed.columns))
+    refuse_too_many(text.name, broken, rows, len(sniffed.columns))
     return sniffed, broken
-
-
-def drop_totals(
-    connection: duckdb.DuckDBPyConnection, sniffed: Sniffed, table: str, broken: int
-) -> list[BrokenRow]:
-    """Set the totals at the end aside, where there are some; its place counts the broken rows before it too."""
-    if not sniffed.dialect.footer:
-        return []
-    found = connection.execute(f"SELECT max(rowid) FROM {table}").fetchall()[0][0]
-    cells = connection.execute(f"DELETE FROM {table} WHERE rowid = {found} RETURNING *").fetchall()[0]
-    line = io.StringIO()
-    csv.writer(line, delimiter=sniffed.dialect.delimiter, lineterminator="").writerow(cells)
-    return [BrokenRow(found + broken + 2, TOTALS, line.getvalue())]
 
 
 @contextmanager
@@ -210,7 +196,7 @@ def _without_misfits(connection: duckdb.DuckDBPyConnection, text: TextFile, snif
     query = f"SELECT {tests} FROM {rows_of(text, as_read(sniffed))}"
     with _planned_for(connection, len(converted)):
         counts = run(connection, text, query).fetchall()[0]
-    rejects(connection, text.path, sniffed.dialect)
+    set_aside(connection, text, sniffed)
     kinds, types = dict(sniffed.columns), {}
     for name, count in zip(converted, counts, strict=True):
         if count:
@@ -222,8 +208,9 @@ def _without_misfits(connection: duckdb.DuckDBPyConnection, text: TextFile, snif
 
 def settled(
     connection: duckdb.DuckDBPyConnection, text: TextFile, sniffed: Sniffed
-) -> tuple[Sniffed, int, list[BrokenRow]]:
-    """(`sniffed` with its doubts settled where the whole file can, rows, broken rows), in one pass over it.
+) -> tuple[Sniffed, int, list[BrokenRow], bool]:
+    """(`sniffed` with its doubts settled where the whole file can, rows, what is none, whether the text is odd: see
+    plain_text.py), in one pass over it.
 
     The first rows often cannot tell 1/2 from 2/1; of two formats the one that reads more of the file is kept. Nor
     do they show the leading zeros of codes that come later, as in a file that is sorted by them.
@@ -240,19 +227,20 @@ def settled(
             if not form and type_ in ("BIGINT", "DOUBLE"):
                 misfit = f"{identifier(name)} IS NOT NULL AND TRY_CAST({identifier(name)} AS DOUBLE) IS NULL"
             tests.append(f"count_if({misfit})")
-    query = f"SELECT {', '.join(['count(*)', *tests])} FROM {rows_of(text, sniffed.as_text())}"
-    rows, *misfits = run(connection, text, query).fetchall()[0]  # to the end: only then are rejects told
-    broken = rejects(connection, text.path, sniffed.dialect)[1]
+    tests = ["count(*)", *odd_counts(sniffed), *tests]
+    query = f"SELECT {', '.join(tests)} FROM {rows_of(text, sniffed.as_text())}"
+    rows, nothing, again, *misfits = run(connection, text, query).fetchall()[
+        0
+    ]  # to the end: only then are rejects told
+    broken = set_aside(connection, text, sniffed)[1]
+    odd = is_odd(text, sniffed, rows, broken, (nothing, again))
     for place, (name, (other, kind)) in enumerate(sniffed.others.items()):
         chosen, turned = misfits[2 * place : 2 * place + 2]
         if other == CODE:
             sniffed = with_code(sniffed, name) if turned < chosen else sniffed
         elif chosen != turned:
             sniffed = _without_doubt(sniffed, name, (other, kind) if turned < chosen else None)
-    if sniffed.dialect.footer and rows:
-        rows -= 1
-        broken.append(BrokenRow(rows + len(broken) + 2, TOTALS))
-    return sniffed, rows, broken
+    return sniffed, rows, broken, odd
 
 
 def _without_doubt(sniffed: Sniffed, name: str, instead: tuple[str, str] | None) -> Sniffed:

@@ -15,8 +15,10 @@ CODE = "text"  # the format of a column of digits that are no number: postal cod
 class Dialect:
     """How the file is written. `file` is csv or parquet, of which the latter needs none of the rest.
 
-    `skip` lines stand above the header, `footer` records of totals at the end. `as_is`: DuckDB can read the
-    file as it lies, without a copy in UTF-8. `overruled` names what a person said rather than the sniffing.
+    `skip` lines stand above the header, `footer` records of totals and notes at the end. `as_is`: DuckDB can read
+    the file as it lies, without a copy in UTF-8. `untidy` names why it is no plain CSV, and read by way of one
+    (tidy.py): spaces around the cells, whole lines in quotes, borders, or lines that are no rows or have odd quotes.
+    `overruled` names what a person said rather than the sniffing.
     """
 
     delimiter: str = ","
@@ -30,23 +32,26 @@ class Dialect:
     date_format: str = ""  # as a person said
     file: str = "csv"
     as_is: bool = True
+    untidy: tuple[str, ...] = ()  # spaces, whole, borders, lines
     overruled: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self) | {"overruled": list(self.overruled)}
+        return asdict(self) | {"untidy": list(self.untidy), "overruled": list(self.overruled)}
 
     @classmethod
     def from_dict(cls, told: dict[str, Any]) -> Self:
         """From dataset.json or contract.json; what another version wrote beside it is left out."""
         known = {f.name: told[f.name] for f in fields(cls) if f.name in told}
-        return cls(**known | {"overruled": tuple(known.get("overruled", ()))})
+        lists = {name: tuple(known.get(name, ())) for name in ("untidy", "overruled")}
+        return cls(**known | lists)
 
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
     """What a person says of how a file is to be read; None and "" are left to the sniffing.
 
-    `date_format` is strptime's (`%d/%m/%Y`) or in letters (`dd/mm/yyyy`). Raises BadSetting.
+    `header` is the line of the header, counted from 1, whatever it holds. `date_format` is strptime's (`%d/%m/%Y`)
+    or in letters (`dd/mm/yyyy`). Raises BadSetting.
     """
 
     delimiter: str = ""
@@ -54,6 +59,7 @@ class Overrides:
     decimal: str = ""
     date_format: str = ""
     skip: int | None = None
+    header: int | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "delimiter", _delimiter(self.delimiter))
@@ -62,6 +68,8 @@ class Overrides:
         object.__setattr__(self, "date_format", _date_format(self.date_format))
         if self.skip is not None and not 0 <= self.skip <= 1000:
             raise _bad("skip-lines", f"{self.skip} is not between 0 and 1,000.")
+        if self.header is not None and not 1 <= self.header <= 100_000:
+            raise _bad("header", f"{self.header} is no line of a header: they are counted from 1.")
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ import duckdb
 import narwhals as nw
 
 from core.contract import Contract
-from core.eda import csv_table
+from core.eda import csv_table, reading
 from core.eda.blank_words import classes_among, found_words
 from core.eda.config import SPLIT_NAMES, EdaConfig
 from core.eda.describe import Described, as_treated, check_names, describe
@@ -32,7 +32,6 @@ from core.eda.report import build_report
 from core.eda.report_html import html_report
 from core.eda.report_text import text_report
 from core.eda.sample import draw_sample
-from core.eda.sniff import sniff
 from core.eda.source import Source, source_in
 from core.eda.splits import SPLIT, placement, sizes
 from core.eda.table import ROW, Look, Table
@@ -100,9 +99,7 @@ def _run(
 ) -> dict[str, Any]:
     say(2, "Reading the data")
     text = opened(source.path, scratch, source.sniffed.dialect if source.sniffed else None)
-    sniffed = source.sniffed or sniff(connection, text)
-    if sniffed.others:  # what was uploaded is settled already
-        sniffed = csv_table.settled(connection, text, sniffed)[0]
+    sniffed = source.sniffed or reading.described(connection, text)[0]  # what was uploaded is settled already
     check_names(config, [name for name, _ in sniffed.columns], source.path.name)
     table, words = _read(
         lambda sniffed, tell: read(connection, text, sniffed, scratch, tell),

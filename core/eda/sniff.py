@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 
 import duckdb
@@ -16,8 +15,9 @@ import duckdb
 from core.eda.csv_table import AS_IT_IS, BLANKS, make_room, rows_of, run
 from core.eda.dialect import Dialect, Note, Overrides, Sniffed
 from core.eda.kept_words import with_parquets_words
-from core.eda.layout import find_layout, totals_line
+from core.eda.layout import Layout, find_layout
 from core.eda.names import plain_name, unique_names
+from core.eda.plain_text import as_plain
 from core.eda.sampled_columns import SampledColumn, gathered, judge
 from core.eda.sql import literal, literals
 from core.eda.text_file import TextFile
@@ -30,12 +30,13 @@ def sniff(
     text: TextFile,
     asked: Overrides | None = None,
     single: bool = False,
+    untidy: tuple[str, ...] = (),
 ) -> Sniffed:
-    """Dialect, columns and formats of `text`. Raises DataNotReadable, StorageFailed."""
+    """Dialect, columns and formats of `text`, which is `untidy` as a Dialect may be. Raises DataNotReadable,
+    StorageFailed."""
     asked = asked or Overrides()
-    dialect, names, types, notes = (_of_parquet if text.file == "parquet" else _of_csv)(
-        connection, text, asked, single
-    )
+    of = _of_parquet if text.file == "parquet" else _of_csv
+    dialect, names, types, notes = of(connection, text, asked, single, untidy)
     make_room(connection, len(names))
     rows = max(50, min(SAMPLE_ROWS, SAMPLE_CELLS // len(names)))
     plain = Sniffed(dialect, tuple((name, "VARCHAR") for name in names))
@@ -59,50 +60,61 @@ def sniff(
 
 
 def sniff_rows(
-    connection: duckdb.DuckDBPyConnection, text: TextFile, own: Dialect, needed: Callable[[Sniffed], bool]
+    connection: duckdb.DuckDBPyConnection, text: TextFile, own: Dialect, needed: tuple[str, ...]
 ) -> Sniffed:
     """Dialect and names of a file of rows to predict, all columns text.
 
-    The model's `own` dialect is tried first: where it gives the columns that are `needed`, it is the file's. Only
-    where training met totals are they looked for. Raises DataNotReadable, StorageFailed.
+    The model's `own` dialect is tried first: where it gives the columns that are `needed`, it is the file's; a line
+    that has them all is the header. Only where training met totals are they looked for. Raises DataNotReadable,
+    StorageFailed.
     """
     known = Overrides(delimiter=own.delimiter, skip=own.skip if "skip" in own.overruled else None)
     tries = [Overrides()] if own.file == "parquet" else [known, Overrides()]
     for place, asked in enumerate(tries, start=1):
         of = _of_parquet if text.file == "parquet" else _of_csv
-        dialect, names, _, notes = of(connection, text, asked, True)
+        dialect, names, _, notes = of(connection, text, asked, True, (), needed)
         dialect = replace(dialect, footer=dialect.footer if own.footer else 0)
         found = Sniffed(dialect, tuple((name, "VARCHAR") for name in names), notes=tuple(notes))
-        if place == len(tries) or needed(found):
+        if place == len(tries) or set(needed) <= set(names):
             break
     return found
 
 
 def _of_csv(
-    connection: duckdb.DuckDBPyConnection, text: TextFile, asked: Overrides, single: bool
+    connection: duckdb.DuckDBPyConnection,
+    text: TextFile,
+    asked: Overrides,
+    single: bool,
+    untidy: tuple[str, ...],
+    wanted: tuple[str, ...] = (),
 ) -> tuple[Dialect, tuple[str, ...], list[str], list[Note]]:
     """(dialect, names, types as DuckDB sniffs them, notes)."""
-    layout = find_layout(text.path, text.name, asked, single)
+    layout = find_layout(text.path, text.name, asked, single, wanted)
     dialect = Dialect(
         delimiter=layout.delimiter,
         encoding=text.encoding,
         compression=text.compression,
         skip=layout.skip,
-        footer=int(totals_line(text.path, layout)),
+        footer=layout.footer,
         as_is=text.as_is,
+        untidy=tuple(sorted({*layout.untidy, *untidy})),
         overruled=asked.names,
     )
-    dialect, types = _ask_duckdb(connection, text, dialect)
+    types: list[str] = []
+    if not (wanted and dialect.untidy):  # rows to predict are all text
+        dialect, types = _ask_duckdb(connection, text, dialect, layout)
     if len(types) != len(layout.names):
         types = ["VARCHAR"] * len(layout.names)
-    notes = list(layout.notes)
-    if dialect.footer:
-        notes.append(Note("totals_line", "The last line holds totals, not a row, and is set aside."))
-    return dialect, layout.names, types, notes
+    return dialect, layout.names, types, list(layout.notes)
 
 
 def _of_parquet(
-    connection: duckdb.DuckDBPyConnection, text: TextFile, asked: Overrides, single: bool
+    connection: duckdb.DuckDBPyConnection,
+    text: TextFile,
+    asked: Overrides,
+    single: bool,
+    untidy: tuple[str, ...],
+    wanted: tuple[str, ...] = (),
 ) -> tuple[Dialect, tuple[str, ...], list[str], list[Note]]:
     query = f"DESCRIBE SELECT * FROM read_parquet({literal(str(text.path))}, hive_partitioning=false)"
     found = run(connection, text, query).fetchall()
@@ -120,12 +132,15 @@ def _kept(kind: str) -> str:
 
 
 def _ask_duckdb(
-    connection: duckdb.DuckDBPyConnection, text: TextFile, dialect: Dialect
+    connection: duckdb.DuckDBPyConnection, text: TextFile, dialect: Dialect, layout: Layout
 ) -> tuple[Dialect, list[str]]:
     """The dialect with its quoting, and a type for each column, none where no dialect fits the first rows."""
+    path, plain, _ = as_plain(text, Sniffed(dialect, tuple((name, "VARCHAR") for name in layout.names)))
+    # A stray quote among its rows would have DuckDB look for another sign.
+    quoting = """, quote='"', escape='"'""" if dialect.untidy or layout.quoted else ""
     query = (
-        f"FROM sniff_csv({literal(str(text.path))}, {AS_IT_IS}, header=true, ignore_errors=true, "
-        f"delim={literal(dialect.delimiter)}, skip={dialect.skip}, nullstr={literals(BLANKS)})"
+        f"FROM sniff_csv({literal(str(path))}, {AS_IT_IS}, header=true, ignore_errors=true{quoting}, "
+        f"delim={literal(plain.delimiter)}, skip={plain.skip}, nullstr={literals(BLANKS)})"
     )
     try:
         cursor = connection.execute(query)
@@ -138,5 +153,6 @@ def _ask_duckdb(
 
     # A sample without quotes says nothing about the rest of the file: RFC 4180's quote stays in force.
     quote = char("Quote") or '"'
-    dialect = replace(dialect, quote=quote, escape=char("Escape") or quote)
+    if not quoting:
+        dialect = replace(dialect, quote=quote, escape=quote)
     return dialect, [column["type"] for column in found["Columns"]]

@@ -12,7 +12,7 @@ import io
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -39,6 +39,10 @@ class TextFile:
     as_is: bool = True
     notes: tuple[Note, ...] = ()
     file: str = "csv"
+    lines: int = -1  # where they were counted
+    quotes: int = -1  # double ones
+    folder: Path | None = None  # where copies are made
+    copies: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)  # by whoever makes them
 
 
 def opened(
@@ -62,8 +66,8 @@ def opened(
             path, path.name, dialect.encoding, dialect.compression, dialect.as_is, file=dialect.file
         )
     if found.as_is:
-        return replace(found, path=plain_path(path, folder))
-    return replace(found, path=_copy(path, folder, found.encoding, found.compression, most))
+        return replace(found, path=plain_path(path, folder), folder=folder)
+    return replace(found, folder=folder, path=_copy(path, folder, found.encoding, found.compression, most))
 
 
 def checked_file(path: Path) -> Path:
@@ -121,8 +125,14 @@ def _looked_at(path: Path, asked: str, guess: str) -> TextFile:
     if not asked and scan.damaged > DAMAGED_SHARE * scan.beyond_ascii:
         encoding, doubt = _one_byte(scan) if guess in ("", "utf-8") else (guess, "")
         notes.append(Note("encoding", f"It is no UTF-8 and was read as {encoding}.", doubt=doubt))
-    as_is = encoding == "utf-8" and not (compression or scan.nul or scan.mixed)
-    return TextFile(path, path.name, encoding, compression, as_is, tuple(notes))
+    marked = start.startswith(2 * codecs.BOM_UTF8)  # DuckDB takes one mark away
+    if marked:
+        notes.append(
+            Note("byte_order_marks", "It begins with a byte order mark more than once: they were taken out.")
+        )
+    as_is = encoding == "utf-8" and not (compression or scan.nul or scan.mixed or marked)
+    found = TextFile(path, path.name, encoding, compression, as_is, tuple(notes))
+    return replace(found, lines=scan.lines, quotes=scan.quotes)
 
 
 def _wide(start: bytes) -> str:
@@ -147,7 +157,7 @@ class _Scan:
     """What one pass over the bytes counts."""
 
     def __init__(self) -> None:
-        self.size = self.nul = self.damaged = self.beyond_ascii = 0
+        self.size = self.nul = self.damaged = self.beyond_ascii = self.quotes = 0
         self.upper_controls = False  # bytes that are letters in Windows-1252 and nothing in Latin-1
         self.crlf = self.cr = self.lf = 0
         self._decoder = codecs.getincrementaldecoder("utf-8")("strict")
@@ -157,6 +167,7 @@ class _Scan:
     def take(self, block: bytes) -> None:
         self.size += len(block)
         self.nul += block.count(0)
+        self.quotes += block.count(b'"')
         if b"\r" in block or self._last == b"\r":
             self.crlf += block.count(b"\r\n") + (self._last == b"\r" and block[:1] == b"\n")
             self.cr += block.count(b"\r")
@@ -187,6 +198,10 @@ class _Scan:
                 self.damaged += 1
 
     @property
+    def lines(self) -> int:
+        return self.lf + self.cr - self.crlf + (self._last not in (b"\n", b"\r", b""))
+
+    @property
     def mixed(self) -> bool:
         """Line ends of more than one kind, which DuckDB's parser refuses."""
         kinds = (self.crlf, self.cr - self.crlf, self.lf - self.crlf)
@@ -194,15 +209,16 @@ class _Scan:
 
 
 def _copy(path: Path, folder: Path, encoding: str, compression: str, most: int) -> Path:
-    copy, done = folder / "plain.csv", 0
+    copy, done, first = folder / "plain.csv", 0, True
     plain: Any = io.IncrementalNewlineDecoder(
         codecs.getincrementaldecoder(encoding)("replace"), translate=True
     )
     with storage_errors("copy", path.name), copy.open("wb") as target:
         with _reading(path), _unpacked(path, compression) as file:
             while (not most or done < most) and (block := file.read(BLOCK)):
-                target.write(_utf8(plain.decode(block)))
-                done += len(block)
+                decoded = plain.decode(block)
+                target.write(_utf8(decoded.lstrip("\ufeff") if first else decoded))
+                done, first = done + len(block), first and not decoded
         target.write(_utf8(plain.decode(b"", final=True)))
     return copy
 

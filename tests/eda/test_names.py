@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from core.eda.layout import _values
+from core.eda.header import holds_values
 from core.eda.names import plain_name, unique_names
 from tests.eda.conftest import run_script
 from tests.eda.test_round_trip import same_as_the_splits
@@ -111,7 +111,7 @@ NAMES = st.sampled_from(MISREAD) | st.text(st.characters(exclude_categories=["Cs
 @given(names=st.lists(NAMES, min_size=14, max_size=14))
 def test_any_name_goes_the_whole_path(tmp_path_factory, names):
     rng = np.random.default_rng(1)
-    names = [f"n{name}" if _values([name]) else name for name in names]
+    names = [f"n{name}" if holds_values([name], []) else name for name in names]
     text = io.StringIO(newline="")
     rows = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
     rows.writerow(names)

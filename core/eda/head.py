@@ -1,0 +1,158 @@
+"""The beginning of a file as one delimiter cuts it: its records, how they are written, and how well that fits."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.eda.no_rows import is_rule
+
+HEAD = 1 << 20  # bytes looked at
+CANDIDATES = 8  # numbers of cells that are tried
+PADDED = 0.95  # of the cells: fewer with a space before them are words that begin with one
+_COMMENT = re.compile(r"\s*\"?(#|%|//|!)")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_SEP = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """`records` begin at the physical lines `starts` (from 0); `filled` are the places of those that may be rows or
+    the header, of which the table begins with the one at `first`, and most have so many `cells`."""
+
+    delimiter: str
+    records: list[list[str]]
+    starts: list[int]
+    filled: list[int]
+    comments: list[int] = field(default_factory=list)
+    cells: int = 1
+    first: int = 0
+    share: float = 0.0  # of the filled records that make the table
+    untidy: tuple[str, ...] = ()
+
+    @property
+    def table(self) -> list[list[str]]:
+        """The records with as many cells as most, from where the table begins."""
+        below = self.filled[self.first :]
+        return [self.records[place] for place in below if len(self.records[place]) == self.cells]
+
+
+def head_text(path: Path) -> str:
+    """Return the first lines of a file, each of them whole."""
+    with path.open("rb") as file:
+        start = file.read(HEAD)
+        whole = not file.read(1)
+    text = start.decode("utf-8", errors="replace").lstrip("\ufeff")
+    return text if whole or "\n" not in text else text[: text.rindex("\n") + 1]
+
+
+def told_delimiter(text: str) -> str:
+    """Return the sign that a spreadsheet's first line `sep=;` names, or nothing."""
+    found = _SEP.fullmatch(text.lstrip().partition("\n")[0].rstrip("\r"))
+    return found[1] if found else ""
+
+
+def head_of(text: str, delimiter: str) -> Head:
+    """Return the records of `text`, told apart by `delimiter`."""
+    lines = _LINE_END.split(text)  # as csv and Python's files tell lines apart
+    records, starts = _records(text, delimiter)
+    untidy = []
+    singles = [r for r in records if len(r) == 1 and delimiter in r[0]]
+    if len(singles) > 0.8 * sum(map(any, records)) and text.count('\n"') >= len(singles) - 1:
+        records, untidy = [_unwrapped(record, delimiter) for record in records], ["whole"]
+    found = _cut(lines, records, starts, delimiter)
+    if not untidy and found.cells > 1 and _padded(found, lines):
+        records, starts = _records(text, delimiter, spaces=True)
+        records, untidy = [[cell.strip(" ") for cell in record] for record in records], ["spaces"]
+        found = _cut(lines, records, starts, delimiter)
+    if found.cells > 3 and delimiter not in " \t" and _bordered(found):
+        records = [r[1:-1] if len(r) > 2 and not r[0] and not r[-1] else r for r in found.records]
+        found = _cut(lines, records, starts, delimiter)
+        untidy.append("borders")
+    drawn = any(is_rule(lines[start]) for start in starts if start < len(lines))
+    if drawn or '\\"' in text:
+        untidy.append("lines")
+    return Head(delimiter, found.records, found.starts, found.filled, found.comments, found.cells, found.first,
+                found.share, tuple(untidy))  # fmt: skip
+
+
+def _records(text: str, delimiter: str, spaces: bool = False) -> tuple[list[list[str]], list[int]]:
+    """(the records, the physical line on which each begins)."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=spaces)
+    records, starts, line = [], [], 0
+    try:
+        for record in reader:
+            records.append(record)
+            starts.append(line)
+            line = reader.line_num
+    except csv.Error:
+        pass  # a cell beyond csv's limit: what came before it is enough
+    return records, starts
+
+
+def _unwrapped(record: list[str], delimiter: str) -> list[str]:
+    return next(csv.reader([record[0]], delimiter=delimiter), []) if len(record) == 1 else record
+
+
+def _padded(head: Head, lines: Sequence[str]) -> bool:
+    """Whether a space stands before nearly each cell but the first, or around them in lines of one length."""
+    cells = [cell for record in head.table for cell in record[1:] if cell.strip()]
+    if not cells:
+        return False
+    if sum(cell[0] == " " for cell in cells) >= PADDED * len(cells):
+        return True
+    lengths = Counter(
+        len(lines[head.starts[p]].rstrip()) for p in head.filled[head.first :] if head.starts[p] < len(lines)
+    )
+    around = sum(cell != cell.strip(" ") for cell in cells)
+    return around >= 0.5 * len(cells) and max(lengths.values()) >= 0.9 * sum(lengths.values())
+
+
+def _bordered(head: Head) -> bool:
+    return all(not record[0].strip() and not record[-1].strip() for record in head.table)
+
+
+def _cut(lines: Sequence[str], records: list[list[str]], starts: list[int], delimiter: str) -> Head:
+    """Where among the records the table stands: the run of those with one number of cells that outweighs the others."""
+    filled = [
+        place
+        for place, record in enumerate(records)
+        if any(cell.strip() for cell in record)
+        and not (starts[place] < len(lines) and is_rule(lines[starts[place]]))
+    ]
+    if filled and starts[filled[0]] < len(lines) and _SEP.fullmatch(lines[starts[filled[0]]].strip()):
+        filled = filled[1:]
+    comments = []
+    for place in filled:
+        if starts[place] >= len(lines) or not _COMMENT.match(lines[starts[place]]):
+            break
+        comments.append(place)
+    if len(comments) < len(filled):
+        filled = filled[len(comments) :]
+    else:
+        comments = []
+    widths = [len(records[place]) for place in filled]
+    best = (0, 1, 0)
+    for cells, _ in Counter(width for width in widths if width > 1).most_common(CANDIDATES):
+        weight, first = _heaviest(widths, cells)
+        best = max(best, (weight, cells, -first))
+    weight, cells, first = best
+    share = weight / len(filled) if filled else 0.0
+    return Head(delimiter, records, starts, filled, comments, cells, -first, share)
+
+
+def _heaviest(widths: Sequence[int], cells: int) -> tuple[int, int]:
+    """(how much those of `cells` cells outnumber the others in the run where they do most, where that begins)."""
+    best, best_first, weight, first = 0, 0, 0, 0
+    for place, width in enumerate(widths):
+        if weight <= 0:
+            weight, first = 0, place
+        weight += 1 if width == cells else -1
+        if weight > best:
+            best, best_first = weight, first
+    return best, best_first

@@ -1,0 +1,102 @@
+"""Lines that are no rows: totals and notes at the end, lines of dashes or units, the header again, mere delimiters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from core.eda.number_text import evidence
+from core.eda.records import Record
+
+TOTALS, FOOTNOTE, RULE = "a line of totals", "a footnote", "a line of dashes"
+UNITS, AGAIN, NOTHING = "a line of units", "the header again", "nothing but delimiters"
+NO_ROWS = (TOTALS, FOOTNOTE, RULE, UNITS, AGAIN, NOTHING)
+
+_TOTALS = re.compile(
+    r"((grand|sub|overall|column|sum)[ -]?)?totals?( (generale?|geral|amount|sum))?|(sub)?total(es|i|en|t)?|totais|"
+    r"totales generales|sumas?( total)?|soma|somma|sommes?|sum|summa|(gesamt|end|zwischen|teil)?summen?|"
+    r"gesamt(ergebnis|betrag)?|"
+    r"insgesamt|totale? generale?|(eind)?totaal|i alt|sammanlagt|yhteensä|celkem|spolu|razem|ogółem|łącznie|összesen|"
+    r"ukupno|skupaj|(genel )?toplam|jumlah|tổng( cộng)?|итого|всего|разом|усього|общо|σύνολο|المجموع|الإجمالي|סה\"כ|"
+    r"合計|総計|小計|总计|合计|總計|小计|합계|총계|कुल|รวม",
+    re.IGNORECASE,
+)
+_NOTE = re.compile(
+    r"\W*((sources?|fuentes?|quellen?|fontes?|notes?|notas?|hinweise?|anmerkung(en)?|bron|källa|kilde|lähde|zdroj|"
+    r"źródło|uwag[ai]|источник|примечани[ея]|generated|exported|erstellt|downloaded|updated|actualizado|last updated?|"
+    r"copyright|disclaimer|legend|leyenda)\b|©|注|備考|出典|資料|资料|来源|출처|"
+    r"\(?\d+ (rows?|filas?|zeilen?|lignes?|linhas?|righe)\b)",
+    re.IGNORECASE,
+)
+_MARKED = re.compile(r"\s*([*†‡§¹²³]|\(\W+\)|\(\d\)|\[\d\]|\(\w\) ).*\w")
+_RULE = re.compile(r"[\s|+:,;_\-=─━═┼│├┤┬┴╪╬]*(-{2}|={2}|_{2}|─{2}|═{2}|━{2}|:-|-:)[\s|+:,;_\-=─━═┼│├┤┬┴╪╬]*")
+
+
+def is_rule(text: str) -> bool:
+    """Return whether a line is drawn: dashes under a header, the border of a table."""
+    return text[:1] in " |+:,;_-=\t─━═┼│├┤┬┴╪╬" and _RULE.fullmatch(text) is not None
+
+
+def is_nothing(cells: Sequence[str]) -> bool:
+    """Return whether no cell holds anything."""
+    return not any(cell.strip() for cell in cells)
+
+
+def is_units(first: Sequence[str], others: Sequence[Sequence[str]], numbers: frozenset[int]) -> bool:
+    """Return whether the first line below the header says what its columns of `numbers` are measured in."""
+    cells = [cell.strip() for cell in first]
+    told = [cells[place] for place in numbers if place < len(cells) and cells[place]]
+    if len(others) < 3 or not told or any(any(map(str.isdigit, cell)) and len(cell) > 4 for cell in told):
+        return False
+    if any(evidence({cell: 1}).share or not _unit(cell) for cell in told):
+        return False
+    bracketed = all(cell[0] in "([" and cell[-1] in ")]" for cell in told)
+    rest = [place for place in range(len(cells)) if place not in numbers and cells[place]]
+    unseen = all(
+        all(cells[place] != row[place].strip() for row in others if place < len(row)) for place in rest
+    )
+    return unseen and (bracketed or len(told) > 1)
+
+
+def _unit(cell: str) -> bool:
+    return any(map(str.isalpha, cell)) or "%" in cell or cell.strip("()[]") in "°$€£#"
+
+
+def at_the_end(records: Sequence[Record], cells: int) -> dict[int, str]:
+    """Return the last `records` that are totals or footnotes: {place from 0: which of the two}."""
+    found: dict[int, str] = {}
+    for place in range(len(records) - 1, 1, -1):
+        earlier = [record.cells for record in records[:place]]
+        if _totals(records[place].cells, cells, earlier):
+            found[place] = TOTALS
+        elif _footnote(records[place].cells, cells, earlier):
+            found[place] = FOOTNOTE
+        else:
+            break
+    return found
+
+
+def _totals(record: list[str], cells: int, earlier: list[list[str]]) -> bool:
+    """Such a word first, and numbers or blanks after it, in no row before."""
+    last = [cell.strip() for cell in record]
+    place = next((i for i, cell in enumerate(last) if cell), None)
+    if place is None or len(last) != cells or not _TOTALS.fullmatch(last[place].strip("*: .")):
+        return False
+    if not any(last[place + 1 :]) or any(
+        cell and not evidence({cell: 1}).share for cell in last[place + 1 :]
+    ):
+        return False
+    return all(len(row) <= place or row[place].strip() != last[place] for row in earlier)
+
+
+def _footnote(record: list[str], cells: int, earlier: list[list[str]]) -> bool:
+    """Words at the beginning of the line and nothing more, under rows that have more."""
+    filled = [cell.strip() for cell in record if cell.strip()]
+    if not filled or not record[0].strip():
+        return False
+    noted = bool(_NOTE.match(filled[0]) or _MARKED.match(filled[0]))
+    if noted and len(record) == cells:
+        full = sum(sum(map(bool, row)) > len(filled) for row in earlier)
+        return len(filled) == 1 and full >= 0.9 * len(earlier)
+    words = len(filled) == 1 and " " in filled[0] and any(map(str.isalpha, filled[0]))
+    return len(record) != cells and (noted or words)

@@ -1,0 +1,41 @@
+"""One file of rows as a whole: what it is at first sight, settled by a pass over all of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import duckdb
+
+from core.eda.broken_rows import BrokenRow
+from core.eda.csv_table import settled
+from core.eda.dialect import Note, Overrides, Sniffed
+from core.eda.no_rows import AGAIN, NOTHING, RULE, UNITS
+from core.eda.plain_text import LINES
+from core.eda.sniff import sniff
+from core.eda.text_file import TextFile
+
+
+def described(
+    connection: duckdb.DuckDBPyConnection, text: TextFile, asked: Overrides | None = None
+) -> tuple[Sniffed, int, list[BrokenRow]]:
+    """Return (dialect, columns and notes, rows, what is none of them). Raises DataNotReadable, StorageFailed."""
+    sniffed, rows, broken, odd = settled(connection, text, sniff(connection, text, asked))
+    if odd:
+        again = sniff(connection, text, asked, untidy=(LINES,))
+        if any(copy.changed for copy in text.copies.values()):
+            sniffed, rows, broken, _ = settled(connection, text, again)
+    told = Counter(row.reason for row in broken)
+    lines = ", ".join(
+        f"{told[what]:,} of {what.removeprefix('a line of ')}" for what in (RULE, UNITS) if told[what]
+    )
+    notes = []
+    if told[NOTHING]:
+        notes.append(f"{told[NOTHING]:,} rows of nothing but delimiters are left out.")
+    if told[AGAIN]:
+        notes.append(f"The header stands {told[AGAIN]:,} times among the rows, as in files that were joined.")
+    if lines:
+        notes.append(f"Lines that are no rows are left out: {lines}.")
+    added = tuple(Note("no_rows", note) for note in notes)
+    broken = [row for row in broken if row.reason != NOTHING]
+    return replace(sniffed, notes=(*sniffed.notes, *added)), rows, broken

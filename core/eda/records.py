@@ -1,0 +1,229 @@
+"""The records of a text whose lines are no plain CSV, one by one: what each line's cells are, whatever its quotes.
+
+RFC 4180 comes first. Where it does not give the header's cells, a quote is read as what it must be to give them: a
+character, one escaped by a backslash, or the sign that a program forgot to close. A cell may span lines; lines that
+are rows of their own are none of its.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+QUOTE_OPEN, TOO_FEW, TOO_MANY = "a quote that does not end", "too few cells", "too many cells"
+LOOK_LINES, LOOK_CHARACTERS = 2_000, 1 << 20  # of one cell
+SURE = 20  # lines within a quote that are all rows: they are no cell
+_NUMBER = re.compile(
+    r"[^a-z]*\d[^a-z]*(e[+-]?\d+)?[^a-z]*|[\W_]*|n/?a|nan|null|none|[^a-z\d]*[a-z%]{0,3}\d[\d.,' ]*", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How records are written: `cells` in each, of which the last `short` may be lacking.
+
+    `spaces` stand around cells, `whole` lines in quotes, `borders` at their ends. `numbers` and `quoted` are the
+    places of columns that hold numbers, or whose cells are in quotes.
+    """
+
+    delimiter: str
+    cells: int
+    quote: str = '"'
+    short: int = 0
+    spaces: bool = False
+    whole: bool = False
+    borders: bool = False
+    numbers: frozenset[int] = frozenset()
+    quoted: frozenset[int] = frozenset()
+
+    def fits(self, cells: list[str]) -> bool:
+        """Return whether these are a row's cells, numbers where the others have some."""
+        if not self.cells - self.short <= len(cells) <= self.cells:
+            return False
+        return all(_NUMBER.fullmatch(cells[place].strip()) for place in self.numbers if place < len(cells))
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record of the file as it stands there, with its cells, or the reason why it is no row."""
+
+    text: str
+    cells: list[str]
+    reason: str = ""
+    plain: bool = False  # the text is what CSV makes of the cells
+
+
+def records_of(lines: Iterator[str], writing: Writing) -> Iterator[Record]:
+    """Yield the records of `lines` (without line ends); empty lines are none."""
+    ahead: deque[str] = deque()
+
+    def line_at(place: int) -> str | None:
+        while len(ahead) <= place:
+            following = next(lines, None)
+            if following is None:
+                return None
+            ahead.append(following)
+        return ahead[place]
+
+    while (line := line_at(0)) is not None:
+        if not line.strip():
+            ahead.popleft()
+            continue
+        found, spanned = _record(line, writing, line_at)
+        for _ in range(spanned):
+            ahead.popleft()
+        yield found
+
+
+def _record(line: str, writing: Writing, line_at) -> tuple[Record, int]:
+    """(the record that begins with `line`, its lines)."""
+    single = one_line(line, writing)
+    if single is not None:
+        return single, 1
+    bare = _bare(line, writing)
+    cells, opened = split(bare, writing)
+    if opened < 0:
+        return Record(line, cells, TOO_FEW if len(cells) < writing.cells else TOO_MANY), 1
+    alone = _alone(bare, cells, opened, writing)
+    joined = _spanning(cells, writing, line_at, writing.fits(alone))
+    if joined is not None:
+        cells, spanned = joined
+        return Record("\n".join(str(line_at(i)) for i in range(spanned)), cells), spanned
+    if writing.cells - writing.short <= len(alone) <= writing.cells:
+        return Record(line, alone), 1
+    return Record(line, alone, QUOTE_OPEN), 1
+
+
+def one_line(line: str, writing: Writing) -> Record | None:
+    """Return the record that is `line` and nothing more, or None where its cells are not as many as there must be."""
+    least, most = writing.cells - writing.short, writing.cells
+    bare = _bare(line, writing)
+    tidy = bare == line and not writing.spaces
+    if writing.quote not in bare:
+        cells = bare.split(writing.delimiter)
+        if writing.spaces:
+            cells = [cell.strip(" ") for cell in cells]
+        return Record(line, cells, plain=tidy and len(cells) == most) if least <= len(cells) <= most else None
+    if not writing.spaces:
+        try:
+            cells = next(
+                csv.reader([bare], delimiter=writing.delimiter, quotechar=writing.quote, strict=True)
+            )
+        except csv.Error:
+            cells = []
+        if least <= len(cells) <= most:
+            return Record(line, cells, plain=tidy and len(cells) == most and writing.quote == '"')
+    for backslash, tight in ((True, False), (False, False), (False, True)):
+        if backslash and "\\" + writing.quote not in bare:
+            continue
+        cells, opened = split(bare, writing, backslash=backslash, tight=tight)
+        if opened < 0 and least <= len(cells) <= most:
+            return Record(line, cells)
+    return None
+
+
+def _bare(line: str, writing: Writing) -> str:
+    """`line` without its borders, or the quotes around all of it."""
+    if writing.borders:
+        line = line.strip()
+        line = line.removeprefix(writing.delimiter).removesuffix(writing.delimiter)
+    if writing.whole and line.startswith(writing.quote):
+        cells, opened = split(line, writing)
+        if opened < 0 and len(cells) == 1:
+            return cells[0]
+    return line
+
+
+def split(
+    line: str, writing: Writing, inside: bool = False, backslash: bool = False, tight: bool = False
+) -> tuple[list[str], int]:
+    """(the cells of `line`, where the last one begins if its quote does not end, else -1).
+
+    `inside`: the line begins within a quote. `backslash` escapes quotes. `tight`: only what stands before another
+    quote, or at the end, closes one.
+    """
+    cells: list[str] = []
+    place, end = 0, len(line)
+    while True:
+        start = place
+        while writing.spaces and line.startswith(" ", start):
+            start += 1
+        if inside or line.startswith(writing.quote, start):
+            text, after = _quoted(line, 0 if inside else start + 1, writing, backslash, tight)
+            cells.append(text)
+            if after < 0:
+                return cells, start
+            inside, place = False, after
+        else:
+            found = line.find(writing.delimiter, place)
+            cell = line[place : end if found < 0 else found]
+            cells.append(cell.strip(" ") if writing.spaces else cell)
+            place = end if found < 0 else found
+        if place >= end:
+            return cells, -1
+        place += len(writing.delimiter)
+
+
+def _quoted(line: str, at: int, writing: Writing, backslash: bool, tight: bool) -> tuple[str, int]:
+    """(the text of the quoted cell that begins `at`, where it ends or -1)."""
+    quote, parts = writing.quote, []
+    while (found := line.find(quote, at)) >= 0:
+        if backslash and found > at and line[found - 1] == "\\":
+            parts.append(line[at : found - 1] + quote)
+            at = found + 1
+            continue
+        if line.startswith(quote, found + 1):
+            parts.append(line[at : found + 1])
+            at = found + 2
+            continue
+        after = found + 1
+        while line.startswith(" ", after):
+            after += 1
+        following = line[after + 1 : after + 1 + len(quote)]
+        if after == len(line) or (
+            line.startswith(writing.delimiter, after) and (not tight or following == quote)
+        ):
+            return "".join([*parts, line[at:found]]), after
+        parts.append(line[at : found + 1])
+        at = found + 1
+    return "".join([*parts, line[at:]]), -1
+
+
+def _alone(line: str, cells: list[str], opened: int, writing: Writing) -> list[str]:
+    """The cells of a line whose last quote is a character, or, where its column is quoted, one left open."""
+    rest = line[opened:].split(writing.delimiter)
+    if len(cells) - 1 in writing.quoted:
+        rest[0] = rest[0].removeprefix(writing.quote)
+    if writing.spaces:
+        rest = [cell.strip(" ") for cell in rest]
+    return [*cells[:-1], *rest]
+
+
+def _spanning(
+    cells: list[str], writing: Writing, line_at, could_be_alone: bool
+) -> tuple[list[str], int] | None:
+    """(cells, lines) of the record whose last cell goes on in the lines that follow, or None where it does not."""
+    found, rows, size, place = list(cells), 0, 0, 1
+    while place < LOOK_LINES and size < LOOK_CHARACTERS and (line := line_at(place)) is not None:
+        more, opened = split(line, writing, inside=True)
+        found = [*found[:-1], f"{found[-1]}\n{more[0]}", *more[1:]]
+        alone = one_line(line, writing)
+        rows += alone is not None and writing.fits(alone.cells)
+        place, size = place + 1, size + len(line)
+        if could_be_alone and rows == place - 1 >= SURE:
+            return None
+        if opened >= 0 and len(found) <= writing.cells:
+            continue
+        if not writing.cells - writing.short <= len(found) <= writing.cells:
+            return None
+        last = writing.fits(line.split(writing.delimiter))
+        inner = place - 2  # lines of the cell but its first and last
+        if could_be_alone and last and rows >= 0.8 * inner:
+            enough = bool(writing.numbers) or inner >= (3 if writing.cells > 2 else 10)
+            if enough or not writing.fits(found):
+                return None
+        return found, place
+    return None

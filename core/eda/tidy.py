@@ -1,0 +1,159 @@
+"""A plain CSV made of a text that is none: one pass over it, in bounded memory, where the first look asked for it.
+
+What is no row is set aside with its place, so that rows out are rows in.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+from pathlib import Path
+
+from core.eda.broken_rows import BrokenRow
+from core.eda.dialect import Dialect
+from core.eda.names import plain_name
+from core.eda.no_rows import AGAIN, NOTHING, RULE, UNITS, at_the_end, is_nothing, is_rule, is_units
+from core.eda.records import Record, Writing, one_line, records_of, split
+from core.storage import storage_errors
+
+SAMPLE, TAIL = 300, 60  # records
+MAX_HEADER_LINES = 50
+FEW_LACKING = 0.1  # of the sampled lines that lack their last cells: fewer are broken
+
+
+@dataclass(frozen=True, slots=True)
+class TidyCopy:
+    """`aside` are the records that are no rows of it, by their place in the file; `changed` if it is another table."""
+
+    path: Path
+    aside: tuple[BrokenRow, ...]
+    changed: bool
+
+
+def tidy_copy(source: Path, target: Path, dialect: Dialect, names: Sequence[str]) -> TidyCopy:
+    """Write `source` (UTF-8) as plain CSV below `names` to `target`. Raises StorageFailed."""
+    with (
+        storage_errors("copy", source.name),
+        source.open(encoding="utf-8", errors="surrogateescape") as file,
+        target.open("w", encoding="utf-8", errors="surrogateescape", newline="") as out,
+    ):
+        lines = (line.rstrip("\n") for line in file)
+        writing = Writing(dialect.delimiter, len(names), dialect.quote, **_how(dialect))
+        header = _header(lines, dialect.skip, writing)
+        start = list(islice(lines, SAMPLE))
+        writing, unit = _learned(writing, start)
+        rows = csv.writer(out, delimiter=dialect.delimiter, lineterminator="\n")
+        rows.writerow(names)
+        return _written(records_of(chain(start, lines), writing), out, rows, header, unit, writing, target)
+
+
+def _how(dialect: Dialect) -> dict[str, bool]:
+    return {trait: trait in dialect.untidy for trait in ("spaces", "whole", "borders")}
+
+
+def _header(lines: Iterator[str], skip: int, writing: Writing) -> list[str]:
+    """Read on to the first line below the header; answers the header's cells as names."""
+    line = next(islice(lines, skip, None), "").lstrip("\ufeff")
+    while not line.strip():
+        line = next(lines, "header")
+    for _ in range(MAX_HEADER_LINES):
+        record = one_line(line, writing)
+        cells, opened = (record.cells, -1) if record else split(line, writing)
+        if opened < 0:
+            break
+        line += "\n" + next(lines, '"')
+    return [plain_name(cell) for cell in cells]
+
+
+def _learned(writing: Writing, lines: list[str]) -> tuple[Writing, Record | None]:
+    """(`writing` with what the first lines say of the columns, the line of units if there is one)."""
+    loose = replace(writing, short=writing.cells - 1)
+    found = [one_line(line, loose) for line in lines if line.strip() and not is_rule(line)]
+    found = [record for record in found if record is not None and not is_nothing(record.cells)]
+    lacking = [record for record in found if len(record.cells) < writing.cells]
+    short = 0
+    # A program that leaves blank cells out at the end of a line writes none there.
+    cut = not any(len(record.cells) == writing.cells and not record.cells[-1].strip() for record in found[1:])
+    if len(lacking) > max(FEW_LACKING * len(found), 4 if cut else 0.5 * len(found)):
+        widths = sorted(len(record.cells) for record in lacking)
+        least = widths[len(widths) // 20]  # what is shorter yet is broken
+        short = writing.cells - least if least > 1 else 0
+    table = [record.cells for record in found if len(record.cells) >= writing.cells - short]
+    sure = replace(writing, short=short, numbers=_numbers(table[1:], writing))
+    unit = found[0] if found and table and is_units(found[0].cells, table[1:], sure.numbers) else None
+    raw = [line.split(writing.delimiter) for line in lines]
+    raw = [cells for cells in raw if len(cells) == writing.cells]
+    quoted = [
+        place
+        for place in range(writing.cells)
+        if raw and sum(cells[place].lstrip().startswith(writing.quote) for cells in raw) > 0.5 * len(raw)
+    ]
+    return replace(sure, quoted=frozenset(quoted)), unit
+
+
+def _numbers(table: list[list[str]], writing: Writing) -> frozenset[int]:
+    """The columns that hold numbers, dates or codes and little else."""
+    places = []
+    for place in range(writing.cells):
+        cells = [row[place] for row in table if place < len(row) and row[place].strip()]
+        alone = replace(writing, numbers=frozenset((0,)), cells=1, short=0)
+        good = [cell for cell in cells if any(map(str.isdigit, cell)) and alone.fits([cell])]
+        if len(cells) > 2 and len(good) >= 0.95 * len(cells):
+            places.append(place)
+    return frozenset(places)
+
+
+def _written(
+    records: Iterable[Record],
+    out: io.TextIOBase,
+    rows: csv.writer,  # type: ignore[valid-type]
+    header: list[str],
+    unit: Record | None,
+    writing: Writing,
+    target: Path,
+) -> TidyCopy:
+    """Write the rows; the last ones are looked at for totals before they are."""
+    aside: list[BrokenRow] = []
+    held: deque[tuple[int, Record]] = deque()
+    changed = False
+
+    def write(place: int, record: Record) -> None:
+        nonlocal changed
+        changed |= not record.plain
+        if record.reason:
+            aside.append(BrokenRow(place + 2, record.reason, record.text))
+        elif record.plain:
+            out.write(record.text + "\n")
+        else:
+            rows.writerow([*record.cells, *[""] * (writing.cells - len(record.cells))])
+
+    for place, record in enumerate(records):
+        if reason := _no_row(record, header, unit if place < 2 else None):
+            aside.append(BrokenRow(place + 2, reason, record.text))
+            continue
+        held.append((place, record))
+        if len(held) > TAIL:
+            write(*held.popleft())
+    last = list(held)
+    ends = at_the_end([record for _, record in last], writing.cells)
+    for i, (place, record) in enumerate(last):
+        write(place, replace(record, reason=ends.get(i, record.reason)))
+    aside.sort(key=lambda row: row.line)
+    return TidyCopy(target, tuple(aside), changed or bool(aside))
+
+
+def _no_row(record: Record, header: list[str], unit: Record | None) -> str:
+    if is_rule(record.text):
+        return RULE
+    if is_nothing(record.cells):
+        return NOTHING
+    if unit is not None and record.text == unit.text:
+        return UNITS
+    cells = record.cells
+    if header and plain_name(cells[0]) == header[0] and list(map(plain_name, cells)) == header:
+        return AGAIN
+    return ""
