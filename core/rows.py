@@ -24,6 +24,7 @@ from core.eda.broken_rows import BrokenRow
 from core.eda.dialect import Dialect, Sniffed
 from core.eda.engines import Frame, engine_of
 from core.eda.keys import key
+from core.eda.names import plain_name
 from core.eda.number_text import style_of
 from core.eda.plain_text import LINES, is_odd, odd_counts, set_aside
 from core.eda.sniff import sniff_rows
@@ -152,6 +153,7 @@ def encode_records(contract: Contract, records: list[dict[str, Any]]) -> Encoded
 
     They go the way of a file, so that a form and a file can never disagree.
     """
+    records = [{plain_name(name): cell for name, cell in record.items()} for record in records]
     names = list(dict.fromkeys(name for record in records for name in record))
     ignored = contract.require(names)
     cells = [[_text(record.get(column.name), column) for column in contract.inputs] for record in records]

@@ -15,6 +15,16 @@ from core.eda.plain_text import LINES
 from core.eda.sniff import sniff
 from core.eda.text_file import TextFile
 
+LARGE = 1 << 26  # bytes that are not read twice without need
+
+
+def at_sight(connection: duckdb.DuckDBPyConnection, text: TextFile) -> Sniffed:
+    """Return how `text` is read; by a pass over all of it, unless it is large and nothing seems in doubt."""
+    if text.file != "csv" or (text.path.stat().st_size > LARGE and text.quotes == 0):
+        sniffed = sniff(connection, text)
+        return settled(connection, text, sniffed)[0] if sniffed.others else sniffed
+    return described(connection, text)[0]
+
 
 def described(
     connection: duckdb.DuckDBPyConnection, text: TextFile, asked: Overrides | None = None

@@ -99,7 +99,7 @@ def _run(
 ) -> dict[str, Any]:
     say(2, "Reading the data")
     text = opened(source.path, scratch, source.sniffed.dialect if source.sniffed else None)
-    sniffed = source.sniffed or reading.described(connection, text)[0]  # what was uploaded is settled already
+    sniffed = source.sniffed or reading.at_sight(connection, text)  # what was uploaded is settled already
     check_names(config, [name for name, _ in sniffed.columns], source.path.name)
     table, words = _read(
         lambda sniffed, tell: read(connection, text, sniffed, scratch, tell),
