@@ -50,9 +50,13 @@ def estimate_eda(
 ) -> Estimate:
     """What the EDA job of `configuration` will cost."""
     size = dataset_bytes(backend, configuration.dataset)
-    cluster = cluster_of(backend, engine_for(backend, configuration, size).engine)
-    count = {"instance_count": str(cluster.instances)} if cluster else {}
-    return backend.estimate("processing", count | dict(resources or {}), size)
+    return backend.estimate("processing", machines(backend, configuration) | dict(resources or {}), size)
+
+
+def machines(backend: Backend, configuration: Configuration) -> dict[str, str]:
+    """How many instances the EDA job takes, where it is more than one: {"instance_count": "3"}."""
+    cluster = cluster_of(backend, engine_for(backend, configuration).engine)
+    return {"instance_count": str(cluster.instances)} if cluster else {}
 
 
 def estimate_transform(backend: Backend, size: int, resources: Mapping[str, str] | None = None) -> Estimate:

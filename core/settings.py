@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     security_groups: Names = Field((), description="Their security groups")
     tags: Pairs = Field({}, description="Tags on everything that is created, beside Sendero's own")
     network_isolation: bool = Field(True, description="Jobs and models have no network at all")
-    processing_instance: str = Field("ml.m5.large", description="Instance type of the EDA job")
+    processing_instance: str = Field("ml.t3.medium", description="Instance type of the EDA job")
     training_instance: str = Field("ml.m5.large", description="Instance type of training")
     training_instances: int = Field(1, ge=1, le=100, description="How many instances train one model")
     spot: bool = Field(False, description="Train on managed spot instances: cheaper, may wait and restart")

@@ -23,11 +23,14 @@ with st.container(border=True):
         st.text("Derived: " + ", ".join(f"{name} = {text}" for name, text in plan.derive.items()))
     st.caption(f"Engine {page.plain(resources.engine_for(backend, shown).reason)}")
     chosen = where.choose(backend, "processing")
+    cluster = resources.machines(backend, shown)
+    locked = where.refused(backend, "processing", cluster | chosen)
     live.launch(
         "Launch EDA",
         lambda token: pipeline.launch_eda(backend, shown, token, chosen),
         resources.estimate_eda(backend, shown, chosen),
         key="launch-eda",
+        disabled=locked,
     )
 
 st.subheader("Jobs", anchor=False)

@@ -29,6 +29,7 @@ if ready:
                 lambda token: pipeline.launch_training(backend, eda, preset, given, token, chosen),
                 resources.estimate_training(backend, eda, chosen),
                 key="launch-training",
+                disabled=where.refused(backend, "training", chosen),
             )
         with tune:
             most, ranges = hyperparameters.ranges()
@@ -39,6 +40,7 @@ if ready:
                 ),
                 resources.estimate_training(backend, eda, chosen, most),
                 key="launch-tuning",
+                disabled=where.refused(backend, "training", chosen, most),
             )
 
 st.subheader("Jobs", anchor=False)

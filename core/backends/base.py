@@ -200,6 +200,8 @@ class Choice:
     default: str
     values: tuple[str, ...]  # all that may be chosen; empty: anything
     help: str = ""
+    notes: Mapping[str, str] = field(default_factory=dict)  # value -> what is known of it, e.g. its quota
+    proposed: str = ""  # instead of the default, where that would be refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,13 +299,18 @@ class Backend(Protocol):
     def choices(self, kind: str) -> tuple[Choice, ...]:
         """What may be chosen about where a job of `kind` (a JobKind, or "endpoint") runs; often nothing."""
 
+    def offers(self, kind: str) -> tuple[Choice, ...]:
+        """The same for a face that may wait a moment: with what the place allows of each value."""
+
+    def objection(self, kind: str, resources: Mapping[str, str], jobs: int = 1) -> str:
+        """Why the place will refuse it, and what to do, as far as that is known; else nothing."""
+
     def estimate(
         self, kind: str, resources: Mapping[str, str], size: int, jobs: int = 1, eda_job: str = ""
     ) -> Estimate:
         """What `jobs` jobs of `kind` (or an endpoint) will cost with `size` bytes of data.
-
-        A training's `eda_job` says which machine will judge the model; the kind "evaluation" is that alone.
-        """
+        A training's
+               `eda_job` says which machine will judge the model; the kind "evaluation" is that alone."""
 
     def sweep(self) -> Sweep:
         """Everything of the whole place that costs or is left over, ours or not."""

@@ -28,8 +28,10 @@ class Choice:
 class SparkJob:
     """The Processing Job of the engine `spark`, as PySparkProcessor would launch it.
 
-    `image` are arguments of `sagemaker.image_uris.retrieve`. `entrypoint` is followed by the path of eda_script.py
-    and its arguments: smspark-submit starts YARN on all instances, the first one being the driver, and hands the
+    `image` are arguments of `sagemaker.image_uris.retrieve`; its container_version is pinned to the newest build of
+    that Spark and Python that AWS has released, for an older one gets no patches.
+    `entrypoint` is followed by the path of eda_script.py and its arguments:
+    smspark-submit starts YARN on all instances, the first one being the driver, and hands the
     rest to spark-submit in client mode. It joins its arguments with blanks and runs them in a shell: `--config` must
     be a file's path, never JSON. Spark's own settings, if any, go as EMR's classifications into an input at
     `configuration`. The data set's input is FullyReplicated (the driver reads it; any instance may become that), the
@@ -46,7 +48,7 @@ class SparkJob:
     packages: tuple[str, ...] = ("duckdb", "narwhals", "pyarrow", "pandas", "numpy", "matplotlib")
 
 
-SPARK = SparkJob({"framework": "spark", "version": "3.5", "py_version": "py312", "container_version": "v1.0"})
+SPARK = SparkJob({"framework": "spark", "version": "3.5", "py_version": "py312", "container_version": "v1.3"})
 
 
 def choose(asked: str, size: int, several: bool) -> Choice:

@@ -50,7 +50,8 @@ def _launch(backend: Backend, models: list[Job]) -> None:
             bar.empty()
 
     estimate = resources.estimate_transform(backend, size, chosen)
-    live.launch("Launch Batch Transform", act, estimate, key="launch-transform", disabled=not rows)
+    locked = where.refused(backend, "transform", chosen) or not rows
+    live.launch("Launch Batch Transform", act, estimate, key="launch-transform", disabled=locked)
 
 
 def _rows(backend: Backend) -> tuple[Any, int]:

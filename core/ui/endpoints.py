@@ -35,7 +35,8 @@ def deploy(backend: Backend, models: list[Job]) -> None:
         help="A forgotten endpoint ends itself then.",
     )
     chosen = where.choose(backend, "endpoint")
-    clicked = st.button("Deploy", type="primary", icon=":material/rocket_launch:")
+    locked = where.refused(backend, "endpoint", chosen)
+    clicked = st.button("Deploy", type="primary", icon=":material/rocket_launch:", disabled=locked)
     st.caption(f"Cost: {page.plain(backend.estimate('endpoint', chosen, 0).text)}")
     if clicked:
         with page.errors_shown():

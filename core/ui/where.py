@@ -2,25 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
-from core.backends.base import Backend
+from core.backends.base import Backend, Choice
+from core.ui import page
 
 
 def choose(backend: Backend, kind: str) -> dict[str, str]:
     """The choices that differ from their defaults, {Choice.name: value}; draws nothing where there are none."""
-    choices = backend.choices(kind)
+    choices = backend.offers(kind)
     chosen: dict[str, str] = {}
     if not choices:
         return chosen
-    with st.expander("Where it runs", icon=":material/memory:"):
+    # Open where something else is proposed than the settings say: it is for the reader to see.
+    with st.expander(
+        "Where it runs", icon=":material/memory:", expanded=any(choice.proposed for choice in choices)
+    ):
         for column, choice in zip(st.columns(len(choices)), choices, strict=True):
-            key = f"{kind}-{choice.name}"
-            if choice.values:
-                index = choice.values.index(choice.default) if choice.default in choice.values else 0
-                value = column.selectbox(choice.label, choice.values, index=index, help=choice.help, key=key)
-            else:
-                value = column.text_input(choice.label, choice.default, help=choice.help, key=key)
+            value = _asked(column, kind, choice)
             if value != choice.default:
                 chosen[choice.name] = value
+        for choice in choices:
+            if choice.proposed:
+                st.caption(page.plain(_proposal(choice)))
     return chosen
+
+
+def refused(backend: Backend, kind: str, chosen: Mapping[str, str], jobs: int = 1) -> bool:
+    """Will the place refuse it, as far as is known? Then it says so, and the button is locked."""
+    objection = backend.objection(kind, chosen, jobs)
+    if objection:
+        st.warning(page.plain(objection), icon=":material/block:")
+    return bool(objection)
+
+
+def _asked(column: st.delta_generator.DeltaGenerator, kind: str, choice: Choice) -> str:
+    key, shown = f"{kind}-{choice.name}", choice.proposed or choice.default
+    if not choice.values:
+        return column.text_input(choice.label, shown, help=choice.help, key=key)
+    index = choice.values.index(shown) if shown in choice.values else 0
+    return column.selectbox(
+        choice.label,
+        choice.values,
+        index=index,
+        help=choice.help or None,
+        key=key,
+        format_func=lambda value: f"{value}  ({choice.notes[value]})" if value in choice.notes else value,
+    )
+
+
+def _proposal(choice: Choice) -> str:
+    return f"{choice.label}: {choice.proposed} is proposed, as the account's quota does not allow {choice.default}."

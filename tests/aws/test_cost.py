@@ -16,7 +16,7 @@ WHERE = {"instance_type": "ml.m5.large", "instance_count": "1", "spot": "no", "m
 
 @pytest.fixture(autouse=True)
 def priced(monkeypatch):
-    hourly = {"ml.m5.large": 0.10, "ml.m5.xlarge": 0.25}
+    hourly = {"ml.t3.medium": 0.10, "ml.m5.large": 0.10, "ml.m5.xlarge": 0.25}
     monkeypatch.setattr(
         prices, "hourly", lambda session, component, kind: Price(hourly.get(kind), f"{component} prices.")
     )

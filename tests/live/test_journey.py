@@ -71,6 +71,8 @@ def test_the_price_is_said_first_and_nothing_starts_before_it_is_agreed_to(aws, 
         test_live.test_from_a_csv_to_a_deleted_endpoint(tmp_path, capsys)
     assert aws.recorder.of("CreateProcessingJob") == [] == aws.recorder.of("PutObject")
     steps = dict(journey.estimates())
-    assert steps["training"].high == pytest.approx(0.115)  # half an hour at 0.115, and its evaluation
+    assert steps["training"].high == pytest.approx(
+        0.0825
+    )  # half an hour at 0.115, and its evaluation at 0.05
     assert steps["EDA"].high == pytest.approx(0.025)  # half an hour of ml.t3.medium at 0.05, the table's
     assert steps["endpoint, 1h"].high == 0.0

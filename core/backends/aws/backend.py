@@ -20,6 +20,7 @@ from core.backends.aws import (
     finish,
     launch,
     place,
+    quotas,
     records,
     removal,
     sweep,
@@ -54,9 +55,8 @@ from core.errors import (
     StorageFailed,
 )
 from core.settings import Settings
-from core.storage import checked_name, new_token
+from core.storage import checked_name
 
-LAUNCHING = 60  # seconds in which a job that SageMaker does not know yet may be on its way
 _caches: dict[str, tuple[Cache, LogReaders]] = {}  # one poller a server and a place
 
 
@@ -135,12 +135,8 @@ class AwsBackend:
 
     def evaluate(self, name: str) -> Job:
         """Judge the model of a Training Job that has ended. Raises CannotJudge, and what AWS refuses."""
-        record = self.book.find(name)
-        if not record.get("judging"):
-            judging = evaluation.name_of(name, new_token())
-            evaluation.begin(self.storage, record, judging)
-            self.storage.write_json(records.key_of("training", name), record | {"judging": judging})
-            self.cache.drop(("job", name))
+        evaluation.again(self.storage, self.book.find(name))
+        self.cache.drop(("job", name))
         return self.job(name)
 
     # --- endpoints --------------------------------------------------------------------------------------
@@ -196,7 +192,16 @@ class AwsBackend:
 
     def choices(self, kind: str) -> tuple[Choice, ...]:
         """Instance types, spot, memory: the defaults are the settings."""
-        return place.choices(self.settings, kind)
+        return place.choices(self.session, kind)
+
+    def offers(self, kind: str) -> tuple[Choice, ...]:
+        """The same with the account's quotas, as far as they are known."""
+        return quotas.offered(quotas.known(self.session), kind, self.choices(kind))
+
+    def objection(self, kind: str, resources: Mapping[str, str], jobs: int = 1) -> str:
+        """The quotas that do not allow it."""
+        where = {**resources, **place.chosen(self.session, kind, resources)}
+        return quotas.objection(self.session, quotas.known(self.session), kind, where, jobs)
 
     def estimate(
         self, kind: str, resources: Mapping[str, str], size: int, jobs: int = 1, eda_job: str = ""
@@ -205,7 +210,7 @@ class AwsBackend:
         judge = evaluation.instance_of(self.storage, eda_job)
         if kind == "evaluation":
             kind, resources = "processing", {"instance_type": judge}
-        where = {**resources, **place.chosen(self.settings, kind, resources)}
+        where = {**resources, **place.chosen(self.session, kind, resources)}
         return cost.estimate(self.session, kind, where, size, jobs, judge)
 
     def sweep(self) -> Sweep:
@@ -255,7 +260,7 @@ class AwsBackend:
         except SenderoError as error:
             if not refused_as(error, MISSING):
                 raise
-            return self._not_there(record)
+            return finish.not_there(self.storage, record)
         if not job.active:
             closed = finish.ENDINGS[record["kind"]](self.storage, record, job)
             if closed is not None:
@@ -270,12 +275,6 @@ class AwsBackend:
             "progress": share,
             "message": words or job.message,
         }
-
-    def _not_there(self, record: dict[str, Any]) -> dict[str, Any]:
-        age = (datetime.now(UTC) - datetime.fromisoformat(record["created"])).total_seconds()
-        if age > LAUNCHING:
-            return finish.never_began(self.storage, record)
-        return record | {"phase": "Starting"}
 
     def _progress(self, record: dict[str, Any], job: Described) -> tuple[float | None, str]:
         if record["kind"] == "tuning":
@@ -325,3 +324,4 @@ class AwsBackend:
 def forget() -> None:
     """Forget what this process has read of any place: another account may stand behind the same settings."""
     _caches.clear()
+    quotas.forget()

@@ -33,7 +33,7 @@ def estimate(
     if kind not in ("training", "tuning"):
         return told
     # The model, or the best of several, is judged on the test split by one Processing Job more.
-    judging = place.chosen(session.settings, "processing", {"instance_type": judge} if judge else {})
+    judging = place.chosen(session, "processing", {"instance_type": judge} if judge else {})
     after = _jobs(session, "processing", judging, 0, 1)
     if told.high is None or after.high is None:
         basis = f"{told.basis} Its evaluation: {after.basis}"

@@ -34,8 +34,7 @@ def deploy(storage: S3Storage, request: EndpointRequest, known: list[dict[str, A
 
     What was made before a step was refused is taken back, and nothing that was there before is touched.
     """
-    settings = storage.session.settings
-    where = place.chosen(settings, "endpoint", request.resources)
+    where = place.chosen(storage.session, "endpoint", request.resources)
     wish = {"training_job": request.training_job, "expires_in": request.expires_in, "where": where}
     for other in known:
         same = all(other.get(name) == wish[name] for name in ("training_job", "where"))

@@ -9,14 +9,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from core.backends.aws import failures as aws
 from core.backends.aws import processing, records
-from core.backends.aws.failures import ON_THE_WAY
 from core.backends.aws.jobs import describe
 from core.backends.aws.session import MISSING, TAKEN, refused_as
 from core.backends.aws.storage import S3Storage
 from core.errors import CannotJudge, SenderoError
+from core.storage import new_token
 
 LONGEST_NAME = 63
+# What stands in the way of any request, and says nothing of what was asked: ask again later.
+ON_THE_WAY = (
+    aws.NoCredentials, aws.CompleteCredentials, aws.MendProfile, aws.SignInAgain, aws.WrongCredentials,
+    aws.SetTheClock, aws.NoRegion, aws.WrongRegion, aws.NoConnection, aws.BadCertificate, aws.AnswerLost,
+    aws.Throttled, aws.AwsBroken,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,14 @@ def begin(storage: S3Storage, record: dict[str, Any], name: str) -> None:
     except SenderoError as error:
         if not refused_as(error, TAKEN):  # another tab was faster
             raise
+
+
+def again(storage: S3Storage, record: dict[str, Any]) -> None:
+    """Start one more judging of a Training Job's model, unless one goes on. Raises what refuses it."""
+    if not record.get("judging"):
+        name = name_of(record["name"], new_token())
+        begin(storage, record, name)
+        storage.write_json(records.key_of("training", record["name"]), record | {"judging": name})
 
 
 def outcome(storage: S3Storage, record: dict[str, Any], name: str) -> Judged | None:

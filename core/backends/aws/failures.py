@@ -215,7 +215,8 @@ class QuotaExceeded(SenderoError):
     what = "The account's quota '{quota}' does not allow it."
     why = "{reason}"
     remedy = (
-        "Choose another instance type or size, or ask for more: Service Quotas > Amazon SageMaker > {quota}."
+        "Choose another instance type or size (`check` tells what the account has; spot is counted apart), or ask for"
+        " more: Service Quotas > Amazon SageMaker > {quota}."
     )
 
 
@@ -321,10 +322,3 @@ class SendLess(SenderoError):
     what = "The request is larger than the endpoint takes."
     why = "{reason}"
     remedy = "Send fewer rows at a time: 4 MB for a serverless endpoint, 6 MB for the others."
-
-
-# What stands in the way of any request, and says nothing of what was asked: ask again later.
-ON_THE_WAY = (
-    NoCredentials, CompleteCredentials, MendProfile, SignInAgain, WrongCredentials, SetTheClock, NoRegion, WrongRegion,
-    NoConnection, BadCertificate, AnswerLost, Throttled, AwsBroken,
-)  # fmt: skip

@@ -7,6 +7,7 @@ two tabs or two machines, and ends the same.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from core.backends.aws import evaluation, records
@@ -14,6 +15,8 @@ from core.backends.aws.jobs import Described
 from core.backends.aws.models import forget_model
 from core.backends.aws.refusals import NeverBegan
 from core.backends.aws.storage import S3Storage
+
+LAUNCHING = 60  # seconds in which a job that SageMaker does not know yet may be on its way
 
 
 def processing_ended(storage: S3Storage, record: dict[str, Any], job: Described) -> dict[str, Any]:
@@ -148,8 +151,11 @@ ENDINGS = {
 }
 
 
-def never_began(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any]:
-    """Close the record of a job that SageMaker has never heard of: its launch was cut off."""
+def not_there(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any]:
+    """The record of a job that SageMaker does not know: on its way, or closed, for its launch was cut off."""
+    age = (datetime.now(UTC) - datetime.fromisoformat(record["created"])).total_seconds()
+    if age <= LAUNCHING:
+        return record | {"phase": "Starting"}
     if record["kind"] == "transform":
         forget_model(storage, record["name"])
     failure = NeverBegan(name=record["name"]).failure

@@ -38,7 +38,7 @@ def launch(
     name = checked_name(request.name)
     aws_name = training.tuning_name(name) if request.kind == JobKind.tuning else name
     asked = request.training if request.kind == JobKind.tuning else request
-    where = place.chosen(storage.session.settings, request.kind.value, asked.resources)
+    where = place.chosen(storage.session, request.kind.value, asked.resources)
     record = records.first(request, aws_name, where)
     with _one_at_a_time:
         if known := _known(storage, record):

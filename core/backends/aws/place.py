@@ -14,7 +14,9 @@ from core.backends.base import Choice
 from core.settings import Settings
 
 SERVERLESS = "serverless"
+NO_SERVERLESS = "ml.t2.medium"  # where there is none: the type of which a new account may have two
 SPARE_GB = 10  # of a volume, beside the data: spill, outputs, the image's own needs
+CLUSTER = 3  # instances of an EDA on Spark
 AT_ONCE = 2  # trials of a tuning job that run side by side
 PER_BYTE = 4  # a data set is there as CSV, as DuckDB's table, as its spill, and as splits
 
@@ -78,17 +80,11 @@ def instance_types(kind: str) -> tuple[str, ...]:
     return tuple(model.shape_for(TYPES[kind]).enum)
 
 
-def choices(settings: Settings, kind: str) -> tuple[Choice, ...]:
+def choices(session: Session, kind: str) -> tuple[Choice, ...]:
     """What a person may choose about a job of `kind` or an endpoint; the defaults are the settings."""
+    settings = session.settings
     if kind == "endpoint":
-        memory = tuple(str(1024 * step) for step in range(1, 7))
-        return (
-            Choice(
-                "instance_type", "Instance", settings.endpoint_instance, (SERVERLESS, *instance_types("endpoint")),
-                "Serverless: nothing is billed while it is idle, and the first answer takes longer.",
-            ),
-            Choice("memory_mb", "Memory (MB, serverless)", str(settings.serverless_memory_mb), memory),
-        )  # fmt: skip
+        return _endpoint_choices(session)
     if kind == "processing":
         return (_instance("processing", settings.processing_instance), _longest(settings))
     if kind == "transform":
@@ -99,10 +95,36 @@ def choices(settings: Settings, kind: str) -> tuple[Choice, ...]:
         Choice("instance_count", "Instances", str(settings.training_instances), tuple(map(str, range(1, 21)))),
         Choice(
             "spot", "Managed spot", "yes" if settings.spot else "no", ("no", "yes"),
-            "Spare capacity for less money: it may have to wait for it, and to start again when it is taken away.",
+            "Spare capacity for less money: it may have to wait for it. A job that is interrupted starts again, and"
+            " the image goes on from its last checkpoint, if it has written one.",
         ),
         _longest(settings),
     )  # fmt: skip
+
+
+def _endpoint_choices(session: Session) -> tuple[Choice, ...]:
+    settings = session.settings
+    if not serverless_there(session):
+        default = settings.endpoint_instance
+        default = NO_SERVERLESS if default == SERVERLESS else default
+        why = "Serverless inference does not exist in this region: an instance is billed until the endpoint is deleted."
+        return (Choice("instance_type", "Instance", default, instance_types("endpoint"), why),)
+    memory = tuple(str(1024 * step) for step in range(1, 7))
+    return (
+        Choice(
+            "instance_type", "Instance", settings.endpoint_instance, (SERVERLESS, *instance_types("endpoint")),
+            "Serverless: nothing is billed while it is idle, and the first answer takes longer.",
+        ),
+        Choice("memory_mb", "Memory (MB, serverless)", str(settings.serverless_memory_mb), memory),
+    )  # fmt: skip
+
+
+def serverless_there(session: Session) -> bool:
+    """Does serverless inference exist in the region? Not in China.
+
+    https://docs.amazonaws.cn/en_us/aws/latest/userguide/sagemaker.html
+    """
+    return not (session.settings.region or session.region).startswith("cn-")
 
 
 def _instance(kind: str, default: str) -> Choice:
@@ -118,9 +140,9 @@ def _longest(settings: Settings) -> Choice:
     )
 
 
-def chosen(settings: Settings, kind: str, resources: Mapping[str, str]) -> dict[str, str]:
+def chosen(session: Session, kind: str, resources: Mapping[str, str]) -> dict[str, str]:
     """Every choice of `kind` with its value: what `resources` say, else the default."""
-    return {choice.name: resources.get(choice.name, choice.default) for choice in choices(settings, kind)}
+    return {choice.name: resources.get(choice.name, choice.default) for choice in choices(session, kind)}
 
 
 def seconds(duration: str) -> int:

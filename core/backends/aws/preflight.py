@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from core.backends.aws import bucket, iam, images, place, policies
+from core.backends.aws import quotas as limits
 from core.backends.aws.failures import (
     AnswerLost,
     AskAdministrator,
@@ -178,35 +179,26 @@ def _writable(session: Session) -> Iterator[Check]:
 
 
 def quotas(session: Session) -> Iterator[Check]:
-    """The account's quotas for the instance types of the settings."""
-    settings = session.settings
-    spot = "spot training" if settings.spot else "training"
-    wanted = {
-        f"{settings.processing_instance} for processing job usage": 1,
-        f"{settings.training_instance} for {spot} job usage": settings.training_instances,
-    }
-    if settings.endpoint_instance != place.SERVERLESS:
-        wanted[f"{settings.endpoint_instance} for endpoint usage"] = 1
-    missing, more = dict(wanted), {}
-    while missing:
-        page = session.call(
-            "service-quotas", "list_service_quotas", ServiceCode="sagemaker", MaxResults=100, **more
-        )
-        for quota in page["Quotas"]:
-            needed = missing.pop(quota["QuotaName"], None)
-            if needed is None:
-                continue
-            detail = f"{quota['QuotaName']}: {quota['Value']:g}, needed: {needed}"
-            remedy = "Choose another instance type, or ask for more: Service Quotas > Amazon SageMaker."
-            enough = quota["Value"] >= needed
-            yield Check("Quota", "pass", detail) if enough else Check("Quota", "fail", detail, remedy)
-        if not page.get("NextToken"):
-            break
-        more = {"NextToken": page["NextToken"]}
-    for name in missing:
-        yield Check(
-            "Quota", "unknown", f"{name}: not among the quotas that AWS lists", "See that the type exists."
-        )
+    """What the account's quotas allow of what the settings will ask for; spot apart from on demand."""
+    found = limits.read(session)
+    for words, kind, more, jobs, wanted in (
+        ("EDA", "processing", {}, 1, True),
+        ("Training", "training", {}, 1, True),
+        ("Tuning, two trials at a time", "training", {}, place.AT_ONCE, False),
+        ("Endpoint", "endpoint", {}, 1, True),
+        ("Batch Transform", "transform", {}, 1, False),
+        ("EDA on Spark", "processing", {"instance_count": str(place.CLUSTER)}, 1, False),
+    ):
+        where = place.chosen(session, kind, {}) | more
+        remedy = limits.objection(session, found, kind, where, jobs)
+        for limit in limits.needs(session, found, kind, where, jobs):
+            detail = f"{words}: {limit.text}"
+            if limit.value is None:
+                yield Check("Quota", "unknown", detail, "Look it up under Service Quotas > Amazon SageMaker.")
+            elif limit.exceeded:
+                yield Check("Quota", "fail" if wanted else "warn", detail, remedy)
+            else:
+                yield Check("Quota", "pass", detail)
 
 
 def expiry(session: Session) -> Iterator[Check]:

@@ -26,7 +26,7 @@ def create_request(storage: S3Storage, request: ProcessingRequest) -> dict[str, 
     outputs = {name: f"processing/{request.name}/{name}" for name in ("output", "manifest")}
     return _create(
         storage, request.name, inputs | {"config": f"processing/{request.name}/input"}, outputs, program,
-        place.chosen(storage.session.settings, "processing", request.resources), size, request.cluster,
+        place.chosen(storage.session, "processing", request.resources), size, request.cluster,
     )  # fmt: skip
 
 
@@ -44,7 +44,7 @@ def evaluation_request(
         *("--output", f"{ML}/evaluation/evaluation.json"),
     ]
     size = sum(item["Size"] for item in storage.listed(f"{test}/"))
-    where = place.chosen(storage.session.settings, "processing", {"instance_type": instance_type})
+    where = place.chosen(storage.session, "processing", {"instance_type": instance_type})
     inputs = {"model": f"{folder}/output", "test": test}
     return _create(storage, name, inputs, {"evaluation": f"{folder}/evaluation"}, program, where, size)
 

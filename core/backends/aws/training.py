@@ -17,7 +17,7 @@ WAIT = 2  # a spot job may wait for capacity and run for this many times its lon
 def create_request(storage: S3Storage, request: TrainingRequest) -> dict[str, Any]:
     """The parameters that start the Training Job of `request`. Metric definitions are the built-in's own."""
     settings = storage.session.settings
-    where = place.chosen(settings, "training", request.resources)
+    where = place.chosen(storage.session, "training", request.resources)
     return {
         "TrainingJobName": request.name,
         "HyperParameters": {name: str(value) for name, value in request.hyperparameters.items()},
@@ -36,7 +36,7 @@ def tuning_name(name: str) -> str:
 def tuning_request(storage: S3Storage, request: TuningRequest) -> dict[str, Any]:
     """The parameters of a tuning job: its trials are Training Jobs as above, two at a time."""
     settings, training = storage.session.settings, request.training
-    where = place.chosen(settings, "training", request.training.resources)
+    where = place.chosen(storage.session, "training", request.training.resources)
     fixed = {name: value for name, value in training.hyperparameters.items() if name not in request.ranges}
     return {
         "HyperParameterTuningJobName": tuning_name(request.name),

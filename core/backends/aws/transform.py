@@ -13,7 +13,7 @@ from core.backends.base import TransformRequest
 def create_request(storage: S3Storage, request: TransformRequest) -> dict[str, Any]:
     """The parameters of the job for `request`; its model is created first, under the job's name."""
     settings = storage.session.settings
-    where = place.chosen(settings, "transform", request.resources)
+    where = place.chosen(storage.session, "transform", request.resources)
     create_model(storage, request.name, request.training_job)
     key = {"KmsKeyId": settings.kms_key} if settings.kms_key else {}
     source = {"S3DataType": "S3Prefix", "S3Uri": storage.uri(request.rows)}

@@ -216,6 +216,14 @@ class LocalBackend:
         """Nothing: there is one machine."""
         return ()
 
+    def offers(self, kind: str) -> tuple[Choice, ...]:
+        """Nothing."""
+        return ()
+
+    def objection(self, kind: str, resources: Mapping[str, str], jobs: int = 1) -> str:
+        """Nothing: it is known when it is tried."""
+        return ""
+
     def estimate(
         self, kind: str, resources: Mapping[str, str], size: int, jobs: int = 1, eda_job: str = ""
     ) -> Estimate:
