@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 from core.contract import Column, Label
@@ -11,6 +13,7 @@ from core.errors import BadTarget, RareClass
 MAX_CLASSES = 100
 MAX_AUTO_CLASSES = 20
 MIN_CLASS_ROWS = 3  # one for each split
+_ACCENTS = {0x300: None, 0x301: None}  # which people leave out; a tilde makes another letter
 Counts = list[tuple[Any, int]]  # (class value, rows), the most frequent first
 
 
@@ -34,6 +37,15 @@ def check_column(column: Column, stats: dict[str, Any]) -> None:
     if column.kind == "datetime":
         reason = "It holds dates; derive a number or a class from them first."
         raise BadTarget(column=column.name, reason=reason)
+
+
+def written_apart(words: Iterable[Any]) -> list[list[str]]:
+    """Those of `words` that differ in case, blanks, an acute or grave accent or a dot at the end only."""
+    alike: dict[str, list[str]] = {}
+    for word in map(str, words):
+        letters = unicodedata.normalize("NFKD", word.casefold()).translate(_ACCENTS)
+        alike.setdefault(" ".join(letters.rstrip(" .").split()), []).append(word)
+    return [several for several in alike.values() if len(several) > 1]
 
 
 def problem_of(column: Column, distinct: int, counts: Counts, asked: str) -> str:
@@ -89,6 +101,8 @@ def label_of(column: Column, problem: str, counts: Counts, positive: str | None 
         reason = (
             f"Each class needs at least {MIN_CLASS_ROWS} rows, one for each split, but {', '.join(rare[:5])}."
         )
+        for same in written_apart(rows)[:3]:
+            reason += f" One class may be written in several ways: {', '.join(same)}."
         raise RareClass(column=name, reason=reason)
     if problem == "binary":
         (negative, positive), rule = _binary(rows, asked)

@@ -67,7 +67,7 @@ def _lost(report: dict[str, Any]) -> Iterator[Warning]:
 
 
 def _worded(words: dict[str, int]) -> str:
-    told = " and ".join(f"{cells:,} of them say '{word}'" for word, cells in words.items())
+    told = " and ".join(f"'{word}' stands in {cells:,} of them" for word, cells in words.items())
     return f"; {told}" if told else ""
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from core.eda.positive import positive_of
+from core.eda.target import written_apart
 from core.eda.warning import NAMED, Warning, features, named, warning
 
 
@@ -17,22 +18,13 @@ def warnings(report: dict[str, Any]) -> Iterator[Warning]:
     yield from _blank_words(report)
 
 
-def _written_apart(words: Iterable[Any]) -> list[list[str]]:
-    """Those of `words` that differ in case, in blanks or in how an accent is encoded only."""
-    alike: dict[str, list[str]] = {}
-    for word in map(str, words):
-        seen = unicodedata.normalize("NFKC", word).casefold()
-        alike.setdefault(" ".join(seen.split()), []).append(word)
-    return [several for several in alike.values() if len(several) > 1]
-
-
 def _spelling(name: str, words: Iterable[Any]) -> Iterator[Warning]:
-    if several := _written_apart(words):
+    if several := written_apart(words):
         yield warning(
             "spelling",
             "low",
             [name],
-            f"'{name}' spells {named(several[0])} apart, which differ in case or blanks only.",
+            f"'{name}' spells {named(several[0])} apart, which differ in case, accents or blanks only.",
             "What is one category is learned as several, each from fewer rows.",
             "Mend them in the file.",
         )
@@ -41,13 +33,13 @@ def _spelling(name: str, words: Iterable[Any]) -> Iterator[Warning]:
 def _classes(report: dict[str, Any]) -> Iterator[Warning]:
     target = report["target"]
     name, classes = target["name"], [found["class"] for found in target["classes"]]
-    if several := _written_apart(classes):
+    if several := written_apart(classes):
         told = "; ".join(named(words) for words in several[:3])
         yield warning(
             "spelling",
             "high",
             [name],
-            f"Of the {len(classes)} classes of '{name}' some differ in case or blanks only: {told}.",
+            f"Of the {len(classes)} classes of '{name}' some differ in case, accents or blanks only: {told}.",
             "What is one class is told apart as several, and a right answer counts as wrong.",
             "Write each class in one way in the file (find and replace), and add it again.",
         )
@@ -85,7 +77,7 @@ def _blank_words(report: dict[str, Any]) -> Iterator[Warning]:
         )
     classes = {found["class"]: found["rows"] for found in target["classes"]}
     taken = {word: classes[word] for word in found.get(target["name"], {}) if word in classes}
-    if taken:
+    if taken and not (len(classes) == 2 and positive_of(*classes)):  # of + and - the latter is no doubt
         told = " and ".join(f"'{word}' ({rows:,} rows)" for word, rows in taken.items())
         yield warning(
             "blank_words",

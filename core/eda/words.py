@@ -175,6 +175,8 @@ def changes(fix: dict[str, Any]) -> list[str]:
         told.append(f"drop {', '.join(fix['drop'])}")
     told += [f"treat {column} as {kind}" for column, kind in fix.get("treat", {}).items()]
     told += [f"derive {name} = {expression}" for name, expression in fix.get("derive", {}).items()]
+    if fix.get("keep_text"):
+        told.append(f"keep NA and the like as words in {', '.join(fix['keep_text'])}")
     if "split" in fix:
         how = "at random" if fix["split"] == "random" else f"by {fix['split']}"
         told.append(", ".join(filter(None, (f"split {how}", fix.get("split_column")))))

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.contract import Column, Contract, Label
+from core.eda import words
 from core.eda.blank_words import as_frequent
 from core.eda.config import EdaConfig
 from core.eda.kept_words import WORDS
@@ -81,7 +82,8 @@ def test_beside_yes_and_no_it_is_no_third_class_but_can_be_kept(tmp_path):
     assert [found["class"] for found in run.report["target"]["classes"]] == ["no", "yes"]
     (told,) = warnings(run, "left_out_rows")
     count = table.y.value_counts()
-    assert f"{count['NA']:,} of them say 'NA'" in told["message"] and "3 of them say '?'" in told["message"]
+    assert f"'NA' stands in {count['NA']:,} of them" in told["message"]
+    assert "'?' stands in 3 of them" in told["message"]
     assert "--keep-text" in told["action"]
     fixed = EdaConfig("y").with_fix(told["fix"])
     run = run_script(tmp_path / "kept", table, target="y", keep_text=list(fixed.keep_text))
@@ -105,6 +107,7 @@ def test_words_of_a_column_are_told_with_their_number_and_kept_on_request(tmp_pa
     assert kinds(run)["country"] == ("categorical", "VARCHAR", count["NA"] + count["None"] + count[""])
     (told,) = warnings(run, "blank_words")
     assert f"{count['NA'] + count['None']} cells of 'country' are " in told["message"]
+    assert words.changes(told["fix"]) == ["keep NA and the like as words in country"]
     assert told["fix"] == {"keep_text": ["country"]} and "--keep-text country" in told["action"]
     assert run.report["reading"]["blank_words"] == {
         "country": {word: count[word] for word in sorted(("NA", "None"), key=lambda word: -count[word])}

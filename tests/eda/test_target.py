@@ -9,8 +9,8 @@ import pytest
 from core.contract import Column, Contract
 from core.eda.config import EdaConfig
 from core.eda.positive import positive_of
-from core.eda.target import label_of, problem_of
-from core.errors import BadTarget
+from core.eda.target import label_of, problem_of, written_apart
+from core.errors import BadTarget, RareClass
 from tests.eda.conftest import run_script
 
 rng = np.random.default_rng(8)
@@ -85,6 +85,13 @@ def test_blanks_around_a_class_are_no_part_of_it_and_case_is_told(tmp_path):
     assert len(labels) == ROWS and np.bincount(labels.astype(int)).tolist() == [
         found["rows"] for found in target["classes"]
     ]
+
+
+def test_what_is_written_apart_is_told_and_what_is_another_word_is_not():
+    words = ["Yes", "yes", "Sí", "Si", "no", "NO.", "año", "ano", "schon", "schön", "two  words", "Two words"]
+    assert written_apart(words) == [["Yes", "yes"], ["Sí", "Si"], ["no", "NO."], ["two  words", "Two words"]]
+    with pytest.raises(RareClass, match="may be written in several ways: Yes, yes"):
+        label_of(TEXT, "multiclass", [("Yes", 60), ("No", 59), ("yes", 1)])
 
 
 def test_a_rare_class_stops_it_with_a_way_on_which_leaves_its_rows_out(tmp_path):
