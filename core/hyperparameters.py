@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core import traps
+from core.backends import metrics
 from core.container.errors import AlgorithmError, UserError
 from core.container.hyperparameters import ALIASES, Description, describe, validate
 from core.container.metric_names import MAXIMIZE
@@ -159,6 +160,26 @@ def early_stopping_metric(values: Mapping[str, str]) -> tuple[str, bool]:
     """(metric that is watched, e.g. "validation:logloss"; True when more is better)."""
     metric = values.get("eval_metric", "").split(",")[-1].strip() or "rmse"
     return f"validation:{metric}", metric.split("@")[0] in MAXIMIZE
+
+
+def kept_row(rows: Sequence[dict[str, float]], values: Mapping[str, str], status: str) -> dict[str, float]:
+    """The metrics of the round whose model a Training Job keeps (the best so far while it runs), {} without any."""
+    metric, maximize = early_stopping_metric(values)
+    return metrics.kept_row(rows, metrics.metric_name(metric), maximize, values, status) or {}
+
+
+def kept_words(rows: Sequence[dict[str, float]], values: Mapping[str, str], status: str) -> str:
+    """Which round is kept, in a sentence; rounds count from 0, as in XGBoost's lines."""
+    if not (row := kept_row(rows, values, status)):
+        return ""
+    metric = metrics.metric_name(early_stopping_metric(values)[0])
+    judged = f", {metric} {row[metric]:.5g}" if metric in row else ""
+    last = int(rows[-1]["round"])
+    if status in ("InProgress", "Stopping"):
+        return f"Best so far: round {row['round']:.0f}{judged}." if "early_stopping_rounds" in values else ""
+    if row["round"] == last:
+        return f"The model of the last round is kept: round {last}{judged}."
+    return f"The model of the best round is kept: round {row['round']:.0f} of 0 to {last}{judged}."
 
 
 # What a first tuning tries: the four that matter most, within the ranges that AWS recommends for them.

@@ -5,9 +5,6 @@ The other way round, whatever is not refused trains, and the metric that is foll
 
 from __future__ import annotations
 
-import contextlib
-import io
-import logging
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,13 +17,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core import hyperparameters, traps
-from core.backends.metrics import metric_row
 from core.channels import check_channel
 from core.container.hyperparameters import describe
 from core.container.metric_names import MAXIMIZE, MINIMIZE
-from core.container.train import run
 from core.errors import BadHyperparameter
-from tests.container.container_rig import COLUMNS, lay_out
+from tests.container.container_rig import COLUMNS, lay_out, train_here
 
 ROWS, ROUNDS = 60, 12
 # What the labels are like -> (problem, classes, label of a number from 0 to 1).
@@ -65,15 +60,7 @@ def train(folder: Path, labels: str, values: Mapping[str, str]) -> Outcome:
         features = np.random.default_rng(number).random((ROWS, COLUMNS)).round(3)
         rows = np.column_stack([LABELS[labels][2](features[:, 0]), features])
         np.savetxt(folder / f"input/data/{channel}/{channel}.csv", rows, delimiter=",", fmt="%g")
-    logging.disable()
-    try:
-        with contextlib.redirect_stdout(io.StringIO()) as told:
-            run(folder)
-    finally:
-        logging.disable(logging.NOTSET)
-    failure = folder / "output/failure"
-    rounds = [row for line in told.getvalue().splitlines() if (row := metric_row(line))]
-    return Outcome(failure.read_text() if failure.exists() else "", rounds, folder / "model/xgboost-model")
+    return Outcome(*train_here(folder), folder / "model/xgboost-model")
 
 
 def asked(folder: Path, labels: str, values: Mapping[str, str], tuned: bool = False) -> traps.Asked:

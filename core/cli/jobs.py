@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
-from core import judging, pipeline, resources
+from core import hyperparameters, judging, pipeline, resources
 from core.backends.base import Backend, Job
 from core.cli.answer import Answer, backend_of, readable, resources_of, say, say_cost
 from core.cli.failures import OutputsDiffer
@@ -85,10 +85,12 @@ def run_training(backend: Backend, eda_job: str, args: Namespace) -> dict[str, A
     say(f"Training job {job.name}")
     job = wait(backend, job.name, say)
     rounds, evaluation = backend.metrics(job.name), pipeline.evaluation(backend, job.name)
+    kept = rounds, job.request["hyperparameters"], job.status
     return {
         "job": job.name,
         "status": job.status,
-        "metrics": rounds[-1] if rounds else {},
+        "metrics": hyperparameters.kept_row(*kept),
+        "kept": hyperparameters.kept_words(*kept),
         # The test metrics stand at its top too: `evaluation.auc` is what a script asks for.
         "evaluation": evaluation and evaluation["metrics"] | evaluation,
     }
@@ -106,10 +108,11 @@ def evaluate(args: Namespace) -> Answer:
 
 
 def scores(data: dict[str, Any]) -> str:
-    """One line: the job, and its metrics on the test split."""
+    """The job with its metrics on the test split, and which round's model that is."""
     metrics = (data["evaluation"] or {}).get("metrics", {})
     shown = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items() if value is not None)
-    return f"{data['job']} {data['status']}; on the test split: {shown or 'not evaluated, see its log'}"
+    split = f"on the test split: {shown or 'not evaluated, see its log'}"
+    return f"{data['job']} {data['status']}; {split}\n{data.get('kept', '')}".rstrip()
 
 
 def tune(args: Namespace) -> Answer:

@@ -27,8 +27,8 @@ def draw(figure: go.Figure, alt: str, height: int = 320, key: str | None = None)
     st.plotly_chart(figure, config={"displaylogo": False, "displayModeBar": False}, alt=alt, key=key)
 
 
-def learning_curve(rounds: list[dict[str, float]], metric: str) -> go.Figure:
-    """One metric by round, a line per channel."""
+def learning_curve(rounds: list[dict[str, float]], metric: str, kept: float) -> go.Figure:
+    """One metric by round, a line per channel, and a mark at the round that is `kept`."""
     figure = go.Figure()
     for index, channel in enumerate(("train", "validation")):
         points = [
@@ -38,6 +38,7 @@ def learning_curve(rounds: list[dict[str, float]], metric: str) -> go.Figure:
             x, y = zip(*points, strict=True)
             line = {"color": COLORS[index], "dash": "solid" if index else "dot"}
             figure.add_scatter(x=x, y=y, name=channel, mode="lines", line=line)
+    figure.add_vline(x=kept, line={"color": "gray", "dash": "dot"})
     figure.update_layout(title=metric, xaxis_title="round")
     return figure
 

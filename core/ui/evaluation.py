@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core import judging, pipeline
+from core import hyperparameters, judging, pipeline
 from core.backends.base import Backend, Job, JobKind, JobStatus
 from core.ui import charts, page
 
@@ -16,18 +16,21 @@ FORMATS = {"auc": "{:.3f}", "aucpr": "{:.3f}", "accuracy": "{:.1%}"}
 
 
 def curves(backend: Backend, job: Job) -> None:
-    """The learning curves so far: a line per channel, a figure per metric."""
+    """The learning curves so far, a line per channel, a figure per metric, and the round whose model is kept."""
     rounds = backend.metrics(job.name)
     if not rounds:
         return
+    kept = rounds, job.request.get("hyperparameters", {}), job.status
+    row = hyperparameters.kept_row(*kept)
+    st.caption(page.plain(hyperparameters.kept_words(*kept)))
     metrics = list(dict.fromkeys(key.split("-", 1)[1] for key in rounds[-1] if key != "round"))
     columns = st.columns(min(len(metrics), 2))
     for index, metric in enumerate(metrics):
-        last = {key: value for key, value in rounds[-1].items() if key.endswith(f"-{metric}")}
-        told = ", ".join(f"{key} {value:.4g}" for key, value in last.items())
+        there = {key: value for key, value in row.items() if key.endswith(f"-{metric}")}
+        told = ", ".join(f"{key} {value:.4g}" for key, value in there.items())
         with columns[index % 2]:
-            alt = f"{metric} by round; round {rounds[-1]['round']:.0f}: {told}"
-            charts.draw(charts.learning_curve(rounds, metric), alt)
+            alt = f"{metric} by round 0 to {rounds[-1]['round']:.0f}; round {row['round']:.0f}: {told}"
+            charts.draw(charts.learning_curve(rounds, metric, row["round"]), alt)
 
 
 def show(result: dict[str, Any] | None, unjudged: str = "") -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import io
 import json
+import logging
 import os
 import socket
 import subprocess
@@ -16,6 +19,9 @@ from pathlib import Path
 
 import numpy as np
 import xgboost as xgb
+
+from core.backends.metrics import metric_row
+from core.container.train import run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CHANNEL = {"ContentType": "text/csv", "TrainingInputMode": "File", "S3DistributionType": "FullyReplicated"}
@@ -38,6 +44,19 @@ def lay_out(prefix: Path, hyperparameters: dict, *, rows: int = 60, content_type
         values = random.random((rows, COLUMNS)).round(3)
         labels = (values[:, :1] > 0.5).astype(int)
         np.savetxt(folder / f"{name}.csv", np.hstack([labels, values]), delimiter=",", fmt="%g")
+
+
+def train_here(prefix: Path) -> tuple[str, list[dict[str, float]]]:
+    """Train in this process; answers the failure, empty without one, and the metrics of each round."""
+    logging.disable()
+    try:
+        with contextlib.redirect_stdout(io.StringIO()) as told:
+            run(prefix)
+    finally:
+        logging.disable(logging.NOTSET)
+    failure = prefix / "output/failure"
+    rows = [row for line in told.getvalue().splitlines() if (row := metric_row(line))]
+    return (failure.read_text() if failure.exists() else ""), rows
 
 
 def train_command(prefix: Path) -> list[str]:

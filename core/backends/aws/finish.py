@@ -6,15 +6,21 @@ two tabs or two machines, and ends the same.
 
 from __future__ import annotations
 
+import contextlib
+import math
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from core.backends.aws import evaluation, records
 from core.backends.aws.jobs import Described
+from core.backends.aws.logs import rows_of
 from core.backends.aws.models import forget_model
+from core.backends.aws.records import ENDED
 from core.backends.aws.refusals import NeverBegan
 from core.backends.aws.storage import S3Storage
+from core.backends.metrics import best_trial, metric_name, trial_of
+from core.errors import SenderoError
 
 LAUNCHING = 60  # seconds in which a job that SageMaker does not know yet may be on its way
 
@@ -71,25 +77,36 @@ def write_tuning_result(storage: S3Storage, record: dict[str, Any]) -> dict[str,
 
 
 def tuning_result(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any]:
-    """{"trials", "best", "objective"} of a tuning job as it is now, in the form of tuning.json."""
-    request, trials = record["request"], []
-    for summary in _trials(storage, record["aws_name"]):
-        metric = summary.get("FinalHyperParameterTuningJobObjectiveMetric")
-        values = summary.get("TunedHyperParameters", {})
-        trials.append(
-            {
-                "training_job": summary["TrainingJobName"],
-                "values": {name: text.strip('"') for name, text in values.items()},
-                "objective": metric["Value"] if metric else None,
-                "status": summary["TrainingJobStatus"],
-            }
-        )
-    good = [trial for trial in trials if trial["status"] == "Completed" and trial["objective"] is not None]
-    sign = -1 if request["maximize"] else 1
-    best = min(good, key=lambda trial: sign * trial["objective"], default=None)
-    if best:
-        best = {key: best[key] for key in ("training_job", "values", "objective")}
+    """{"trials", "best", "objective"} of a tuning job as it is now, in the form of tuning.json.
+
+    SageMaker tells the objective of a trial's last round. Its log tells that of the round whose model was kept.
+    """
+    request, key = record["request"], f"tuning/{record['name']}/output/tuning.json"
+    known = storage.read_json(key)["trials"] if storage.exists(key) else []
+    judged = {
+        trial["training_job"]: trial for trial in known if "round" in trial and trial["status"] in ENDED
+    }
+    trials = [
+        judged.get(summary["TrainingJobName"]) or _judged(storage, request, summary)
+        for summary in _trials(storage, record["aws_name"])
+    ]
+    best = best_trial(trials, request["maximize"])
     return {"trials": trials, "best": best, "objective": request["objective"]}
+
+
+def _judged(storage: S3Storage, request: dict[str, Any], summary: dict[str, Any]) -> dict[str, Any]:
+    """One trial by its log; by SageMaker's word while the log lags behind or may not be read."""
+    name, status = summary["TrainingJobName"], summary["TrainingJobStatus"]
+    values = {key: text.strip('"') for key, text in summary.get("TunedHyperParameters", {}).items()}
+    told = summary.get("FinalHyperParameterTuningJobObjectiveMetric", {}).get("Value")
+    rows = []
+    if status in ENDED and told is not None:
+        with contextlib.suppress(SenderoError):
+            rows = rows_of(storage.session, name)
+    trial, metric = trial_of(name, status, values, request, rows), metric_name(request["objective"])
+    if rows and math.isclose(rows[-1].get(metric, math.nan), told, rel_tol=1e-4, abs_tol=1e-5):
+        return trial
+    return {"training_job": name, "values": values, "objective": told, "status": status}
 
 
 def _trials(storage: S3Storage, tuning_job: str) -> list[dict[str, Any]]:

@@ -121,6 +121,13 @@ class LogReader:
         return (float(found[-1][0]) / 100, found[-1][1]) if found else None
 
 
+def rows_of(session: Session, training_job: str) -> list[dict[str, float]]:
+    """The metric lines of a Training Job that has ended, one dict a round."""
+    reader = LogReader(session, [_Source(GROUPS["training"], f"{training_job}/")], every=0)
+    reader.refresh()
+    return reader.rows
+
+
 class LogReaders:
     """The readers of this process, by job; those that were not asked for longest make room."""
 

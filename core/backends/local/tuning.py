@@ -20,6 +20,7 @@ from core.backends.local.programs import Programs
 from core.backends.local.run import Run, Stopped
 from core.backends.local.runtime import Runtime
 from core.backends.local.steps import die_with_parent
+from core.backends.metrics import best_trial, metric_name, trial_of
 from core.storage import DiskStorage
 
 LOG_SCALE_FROM = 100  # high/low from which values are drawn on a log scale, as SageMaker's Auto does
@@ -42,15 +43,16 @@ def work(run: Run) -> str:
         done.append(outcome(request, runtime, values))
         run.say(f"{trial['name']}: {done[-1]['status']}, {request['objective']} = {done[-1]['objective']}")
         if done[-1]["objective"] is not None:
-            run.metric({"round": number, metric_name(request): done[-1]["objective"]})
+            run.metric({"round": number, metric_name(request["objective"]): done[-1]["objective"]})
         write_result(run, done)  # after every trial, so that pages show the best so far and a kill loses none
         if stopped:
             raise Stopped(f"Stopped after {len(done)} of {request['max_jobs']} trials; they were kept.")
-    if best(request, done) is None:
+    best = best_trial(done, request["maximize"])
+    if best is None:
         reason = "; ".join(f"{trial['training_job']}: {trial['status']}" for trial in done)
         why = f"No trial ended with the objective {request['objective']}: {reason}."
         raise AlgorithmError(thing=run.runtime.thing, name=run.name, reason=why)
-    return f"best: {best(request, done)['training_job']}"
+    return f"best: {best['training_job']}"
 
 
 def draw(request: dict[str, Any], number: int) -> dict[str, str]:
@@ -119,46 +121,17 @@ def show_progress(run: Run, runtime: Runtime) -> None:
 
 
 def outcome(request: dict[str, Any], runtime: Runtime, values: dict[str, str]) -> dict[str, Any]:
-    status = runtime.status() or {}
-    return {
-        "training_job": runtime.name,
-        "values": values,
-        "objective": objective_of(request, runtime),
-        "status": status.get("status", "Failed"),
-    }
-
-
-def objective_of(request: dict[str, Any], runtime: Runtime) -> float | None:
-    """The objective of the model that the trial kept: its best round with early stopping, else its last."""
+    status = (runtime.status() or {}).get("status", "Failed")
     try:
-        lines = runtime.metrics.read_text().splitlines()
+        rows = [json.loads(line) for line in runtime.metrics.read_text().splitlines()]
     except FileNotFoundError:
-        return None
-    name = metric_name(request)
-    values = [row[name] for row in map(json.loads, lines) if name in row and math.isfinite(row[name])]
-    if not values:
-        return None
-    if "early_stopping_rounds" in request["training"]["hyperparameters"]:
-        return max(values) if request["maximize"] else min(values)
-    return values[-1]
-
-
-def metric_name(request: dict[str, Any]) -> str:
-    """`validation:auc`, as SageMaker names objectives, to `validation-auc`, as XGBoost prints them."""
-    return request["objective"].replace(":", "-", 1)
-
-
-def best(request: dict[str, Any], trials: list[dict[str, Any]]) -> dict[str, Any] | None:
-    good = [trial for trial in trials if trial["status"] == "Completed" and trial["objective"] is not None]
-    if not good:
-        return None
-    sign = -1 if request["maximize"] else 1
-    winner = min(good, key=lambda trial: sign * trial["objective"])
-    return {key: winner[key] for key in ("training_job", "values", "objective")}
+        rows = []
+    return trial_of(runtime.name, status, values, request, rows)
 
 
 def write_result(run: Run, trials: list[dict[str, Any]]) -> None:
-    result = {"trials": trials, "best": best(run.request, trials), "objective": run.request["objective"]}
+    best = best_trial(trials, run.request["maximize"])
+    result = {"trials": trials, "best": best, "objective": run.request["objective"]}
     DiskStorage(run.workspace).write_json(f"tuning/{run.name}/output/tuning.json", result)
 
 
