@@ -10,12 +10,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from core.archive import unpack_model
+from core.errors import SenderoError
 from core.scratch import Scratch
 
 CURVE_POINTS = 200
@@ -128,7 +131,17 @@ def importance(booster: Any, features: list[str]) -> list[dict[str, Any]]:
     """Share of the total gain by feature, largest first; features never used have 0."""
     gains = booster.get_score(importance_type="total_gain")
     # A channel has no header, so the booster knows its features as f0, f1, ... in the contract's order.
-    values = [float(np.sum(gains.get(f"f{i}", 0.0))) for i in range(len(features))]
+    return shares([float(np.sum(gains.get(f"f{i}", 0.0))) for i in range(len(features))], features)
+
+
+def linear_importance(booster: Any, features: list[str], rows: Any) -> list[dict[str, Any]]:
+    """Share of all that the features of a linear model, which has no gains, add to its answers for `rows`."""
+    added = np.abs(booster.predict(rows, pred_contribs=True))[..., :-1]  # the last one is the bias
+    return shares(added.reshape(-1, added.shape[-1]).sum(axis=0).tolist(), features)
+
+
+def shares(values: list[float], features: list[str]) -> list[dict[str, Any]]:
+    """[{"feature", "share"}], the largest first."""
     total = sum(values) or 1.0
     pairs = sorted(zip(features, values, strict=True), key=lambda pair: -pair[1])
     return [{"feature": name, "share": value / total} for name, value in pairs]
@@ -144,13 +157,15 @@ def evaluate_model(model: Path, contract: Path, test: Path) -> dict[str, Any]:
     from core.contract import Contract
 
     passport = Contract.read(contract)
-    booster = load(model).boosters[0]
-    label, prediction = predict_directly(model, test)
+    served, features = load(model), list(passport.features)
+    booster = served.boosters[0]
+    label, rows = read_split(test)
+    prediction = as_probability(served.predict(rows), served.objective)
     result = evaluate(label, prediction, passport.label.problem, list(passport.label.classes))
-    return result | {
-        "importance": importance(booster, list(passport.features)),
-        "rounds": booster.num_boosted_rounds(),
-    }
+    linear = "gblinear" in booster.save_config()
+    by = "contribution" if linear else "gain"
+    found = linear_importance(booster, features, rows) if linear else importance(booster, features)
+    return result | {"importance": found, "importance_by": by, "rounds": booster.num_boosted_rounds()}
 
 
 def as_probability(raw: np.ndarray, objective: str) -> np.ndarray:
@@ -160,29 +175,57 @@ def as_probability(raw: np.ndarray, objective: str) -> np.ndarray:
 
 def predict_directly(model: Path, test: Path) -> tuple[np.ndarray, np.ndarray]:
     """(label, prediction) for every row of `test` (a folder of CSV files, label first), no endpoint."""
-    import pandas as pd
-    import xgboost as xgb
-
     from core.container.model import load
 
     served = load(model)
-    frames = [pd.read_csv(file, header=None, dtype=np.float64) for file in sorted(test.glob("*.csv"))]
+    label, rows = read_split(test)
+    return label, as_probability(served.predict(rows), served.objective)
+
+
+def read_split(folder: Path) -> tuple[np.ndarray, Any]:
+    """(labels, DMatrix of the features) of a folder of CSV files, label first."""
+    import pandas as pd
+    import xgboost as xgb
+
+    frames = [pd.read_csv(file, header=None, dtype=np.float64) for file in sorted(folder.glob("*.csv"))]
     table = np.concatenate([frame.to_numpy() for frame in frames])
-    return table[:, 0], as_probability(served.predict(xgb.DMatrix(table[:, 1:])), served.objective)
+    return table[:, 0], xgb.DMatrix(table[:, 1:])
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("model", "contract", "test", "output"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args()
-    result = evaluate_model(args.model, args.contract, args.test)
+    try:
+        result = evaluate_model(args.model, args.contract, args.test)
+    except Exception as error:
+        return fail(error, args.output)
     temporary = args.output.with_suffix(".tmp")
     temporary.write_text(json.dumps(result, indent=1))
     os.replace(temporary, args.output)
     shown = ", ".join(f"{name} {value:.4f}" for name, value in result["metrics"].items() if value is not None)
     print(f"Test split, {result['rows']:,} rows: {shown}")
+    return 0
+
+
+def fail(error: Exception, output: Path) -> int:
+    """Tell the reason in one line, after the traceback: XGBoost's own text goes on with frames of C++.
+
+    In a Processing Job also where SageMaker looks for it, `X/output/message` for `X/processing/<name>/<output>`.
+    """
+    traceback.print_exception(error)
+    known = isinstance(error, SenderoError)
+    words = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+    line = words if known else f"{type(error).__name__}: {words}"
+    print(line, file=sys.stderr, flush=True)
+    processing = output.absolute().parent.parent
+    if processing.name == "processing":
+        message = processing.with_name("output") / "message"
+        message.parent.mkdir(parents=True, exist_ok=True)
+        message.write_text(f"{line[:1000]}\n", encoding="utf-8")
+    return 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

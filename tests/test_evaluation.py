@@ -1,8 +1,14 @@
 """Metrics of known predictions, worked by hand or by another formula."""
 
+import json
+import subprocess
+import sys
+
 import numpy as np
 import pytest
+import xgboost as xgb
 
+from core.contract import Column, Contract, Label
 from core.evaluation import as_probability, evaluate, importance
 
 
@@ -63,3 +69,66 @@ def test_importance_names_the_contracts_features():
         {"feature": "a", "share": 0.25},
         {"feature": "unused", "share": 0.0},
     ]
+
+
+@pytest.fixture
+def passport(tmp_path):
+    """The contract of two numbers that predict a class, and a test split of it."""
+    columns = tuple(Column(name, "numeric", features={name: "value"}) for name in ("steady", "loud"))
+    Contract(Label("y", "binary", ("no", "yes"), positive="yes"), columns).write(tmp_path / "contract.json")
+    rows = np.random.default_rng(0).normal(size=(80, 2))
+    table = np.column_stack([rows[:, 1] > 0, rows])
+    (tmp_path / "test").mkdir()
+    np.savetxt(tmp_path / "test/test.csv", table, delimiter=",")
+    return tmp_path, table
+
+
+def judged(folder, booster=None):
+    """How `python -m core.evaluation` ends in a folder laid out as a Processing Job's."""
+    output = folder / "ml/processing/evaluation/evaluation.json"
+    for part in (folder / "model", output.parent):
+        part.mkdir(parents=True, exist_ok=True)
+    if booster:
+        booster.save_model(folder / "model/xgboost-model.ubj")
+    command = [
+        sys.executable,
+        "-m",
+        "core.evaluation",
+        "--model",
+        folder / "model",
+        "--test",
+        folder / "test",
+    ]
+    command += ["--contract", folder / "contract.json", "--output", output]
+    return subprocess.run([str(part) for part in command], capture_output=True, text=True), output
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_linear_model_is_judged_and_its_features_ranked_by_what_they_add(passport, classes):
+    folder, table = passport
+    label, objective = table[:, 0], {"objective": "binary:logistic"}
+    if classes == 3:
+        label = label + (table[:, 2] > 1)
+        objective = {"objective": "multi:softprob", "num_class": 3}
+        Contract(
+            Label("y", "multiclass", ("a", "b", "c")), Contract.read(folder / "contract.json").columns
+        ).write(folder / "contract.json")
+        np.savetxt(folder / "test/test.csv", np.column_stack([label, table[:, 1:]]), delimiter=",")
+    matrix = xgb.DMatrix(table[:, 1:], label)
+    done, output = judged(folder, xgb.train(objective | {"booster": "gblinear"}, matrix, 20))
+    assert done.returncode == 0, done.stderr
+    result = json.loads(output.read_text())
+    assert [item["feature"] for item in result["importance"]] == ["loud", "steady"]
+    assert sum(item["share"] for item in result["importance"]) == pytest.approx(1)
+    assert result["importance_by"] == "contribution" and result["metrics"]["accuracy"] > 0.6
+
+
+def test_why_a_judging_failed_is_its_first_line_and_no_frame_of_cpp(passport):
+    folder, table = passport
+    wide = xgb.train({"objective": "binary:logistic"}, xgb.DMatrix(table[:, :1], table[:, 0]), 2)
+    done, output = judged(folder, wide)  # a model of one feature, asked with two
+    assert done.returncode == 1 and not output.exists()
+    told = (folder / "ml/output/message").read_text().strip()
+    assert done.stderr.splitlines()[-1] == told
+    assert told.startswith("XGBoostError: ") and "columns" in told
+    assert "[bt]" in done.stderr or "Stack trace" in done.stderr  # which are there, above it

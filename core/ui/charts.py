@@ -71,7 +71,7 @@ def confusion(matrix: list[list[int]], classes: list[str]) -> go.Figure:
     return figure
 
 
-def importance(items: list[dict[str, Any]], most: int = 15) -> go.Figure:
+def importance(items: list[dict[str, Any]], by: str = "gain", most: int = 15) -> go.Figure:
     top = [item for item in items if item["share"] > 0][:most][::-1]
     figure = go.Figure(
         go.Bar(
@@ -81,7 +81,7 @@ def importance(items: list[dict[str, Any]], most: int = 15) -> go.Figure:
             marker_color=COLORS[0],
         )
     )
-    figure.update_layout(title="Share of the total gain", xaxis_tickformat=".0%")
+    figure.update_layout(title=f"Share of the total {by}", xaxis_tickformat=".0%")
     figure.update_yaxes(type="category")
     return figure
 

@@ -63,7 +63,8 @@ def show(result: dict[str, Any] | None, unjudged: str = "") -> None:
     with right:
         top = result["importance"][0]
         told = f"Importance of features; the first is {top['feature']} with {top['share']:.0%}"
-        charts.draw(charts.importance(result["importance"]), told, height=360)
+        by = result.get("importance_by", "gain")
+        charts.draw(charts.importance(result["importance"], by), told, height=360)
     _curves(result)
 
 

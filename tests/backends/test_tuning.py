@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from core import pipeline
 from core.backends.base import JobStatus
-from tests.backends.place import QUICK
 
 
 def test_tuning_names_its_best_trial_and_every_trial_is_a_job(place, eda):
     asked = {"max_depth": (1.0, 4.0)}
     tuning = pipeline.launch_tuning(
-        place.backend, eda.name, 2, asked, given={"num_round": QUICK["num_round"]}
+        place.backend, eda.name, 2, asked, given={"num_round": "60", "eta": "1", "early_stopping_rounds": "2"}
     )
     ended = place.end(tuning.name)
     assert ended.status == JobStatus.completed
@@ -22,8 +21,12 @@ def test_tuning_names_its_best_trial_and_every_trial_is_a_job(place, eda):
     best = result["best"]["training_job"]
     assert trials[best]["objective"] == min(trial["objective"] for trial in trials.values())
     assert {row["round"] for row in place.backend.metrics(tuning.name)} == {0, 1}
-    for name in trials:
+    metric = result["objective"].replace(":", "-")
+    for name, trial in trials.items():
         assert place.end(name).status == JobStatus.completed
+        rounds = [row[metric] for row in place.backend.metrics(name)]
+        assert trial["objective"] == min(rounds) < rounds[-1]  # by the round that it keeps, not by its last
+        assert rounds[trial["round"]] == min(rounds) and len(rounds) == trial["round"] + 3
     assert pipeline.evaluation(place.backend, best)["metrics"]
     assert best in place.whole_log(tuning.name)
     assert {job.name for job in pipeline.deployable(place.backend)} == set(trials)

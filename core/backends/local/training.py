@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from core.archive import pack_model
-from core.backends.local.failures import AlgorithmError
+from core.backends.local.failures import AlgorithmError, signal_words
 from core.backends.local.run import Run, Stopped
 from core.backends.local.runtime import last_lines, write_json
 from core.backends.local.staging import put_whole, stage
@@ -124,7 +124,8 @@ def evaluate(run: Run) -> str:
         if end.stopped:
             raise Stopped("Stopped while evaluating; the model was kept.")
         if end.returncode:
-            words = last_lines(run.runtime.log, 1) or f"exit code {end.returncode}"
+            killed = end.returncode < 0 and signal_words(end.returncode)[1]
+            words = killed or last_lines(run.runtime.log, 1) or f"exit code {end.returncode}"
             return not_evaluated(run, words)
         DiskStorage(run.workspace).write_bytes(key, result.read_bytes())
     except SenderoError as error:
