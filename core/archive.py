@@ -8,10 +8,11 @@ import shutil
 import tarfile
 import zlib
 from pathlib import Path
-from typing import Any
 
 from core.errors import StorageFailed
-from core.storage import os_reason
+from core.storage import Gunzipped, os_reason
+
+MOST_MEMBERS = 10_000
 
 
 def pack_model(model: Path, target: Path) -> None:
@@ -28,38 +29,35 @@ def pack_model(model: Path, target: Path) -> None:
                 archive.addfile(member, file)
 
 
-def unpack_model(archive_path: Any, target: Path) -> None:
+def unpack_model(archive_path: Path, target: Path) -> None:
     """Unpack plain files and folders only: a link, a device, an absolute or a parent path is refused.
 
-    Raises StorageFailed.
+    So is an archive that is out of all proportion. Raises StorageFailed.
     """
+
+    def refuse(reason: str) -> StorageFailed:
+        return StorageFailed(action="unpack", key=archive_path.name, reason=reason)
+
     try:
-        with (
-            archive_path.open("rb") as packed,
-            gzip.open(packed) as stream,
-            tarfile.open(fileobj=stream, mode="r:") as archive,
-        ):
-            for member in archive:
+        with Gunzipped(archive_path) as stream, tarfile.open(fileobj=stream, mode="r:") as archive:
+            for number, member in enumerate(archive):
                 path = Path(member.name)
                 if path.is_absolute() or ".." in path.parts:
-                    raise StorageFailed(
-                        action="unpack", key=archive_path.name, reason=f"'{member.name}' leaves the folder."
-                    )
+                    raise refuse(f"'{member.name}' leaves the folder.")
+                if number == MOST_MEMBERS:
+                    raise refuse(f"It is damaged, or no model: it holds more than {MOST_MEMBERS:,} files.")
                 if member.isdir():
                     (target / path).mkdir(parents=True, exist_ok=True)
                     continue
-                if not member.isreg():
-                    raise StorageFailed(
-                        action="unpack", key=archive_path.name, reason=f"'{member.name}' is not a plain file."
-                    )
+                # The holes of a sparse file take no room in the archive, and all of it on the disk.
+                if not member.isreg() or member.issparse():
+                    raise refuse(f"'{member.name}' is not a plain file.")
                 (target / path).parent.mkdir(parents=True, exist_ok=True)
                 with (target / path).open("wb") as file:
                     shutil.copyfileobj(archive.extractfile(member) or io.BytesIO(), file)
             while stream.read(2**20):  # tarfile stops before gzip's checksum, which only its end verifies
                 continue
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise StorageFailed(
-            action="unpack", key=archive_path.name, reason=f"It is damaged ({error})."
-        ) from error
+        raise refuse(f"It is damaged ({error}).") from error
     except OSError as error:
-        raise StorageFailed(action="unpack", key=archive_path.name, reason=os_reason(error)) from error
+        raise refuse(os_reason(error)) from error

@@ -20,6 +20,7 @@ from core.errors import JobNotReady, NotFound, NothingToPredict, SenderoError, S
 from core.inference import CHUNK, Prediction, Progress
 from core.pipeline import model_of, stem
 from core.predictions import write_predictions
+from core.provenance import check_model
 from core.resources import checked_resources
 from core.rows import encode_file
 from core.storage import Storage, new_name
@@ -38,11 +39,11 @@ def launch_transform(
 ) -> Job:
     """Encode a CSV of raw rows by the model's contract, in bounded memory, and start the transform job.
 
-    The same `token` is the same job, whoever asks again. Raises JobNotReady, MissingColumns, DataNotReadable,
-    NothingToPredict, RowTooLarge, BadSetting, StorageFailed.
+    The same `token` is the same job, whoever asks again. Raises JobNotReady, StorageDamaged, MissingColumns,
+    DataNotReadable, NothingToPredict, RowTooLarge, BadSetting, StorageFailed.
     """
     tell = progress or inference.silent
-    model_of(backend, training_job)
+    check_model(backend.storage, model_of(backend, training_job).name)
     name = new_name(f"transform-{stem(training_job)}", token)
     if known := _known(backend, name):
         return known

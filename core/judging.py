@@ -5,16 +5,18 @@ from __future__ import annotations
 from core.backends.base import Backend, Estimate, Job
 from core.errors import JobNotReady
 from core.pipeline import model_of
+from core.provenance import check_model
 
 
 def evaluate(backend: Backend, training_job: str) -> Job:
     """Judge a model; its Training Job stays as it has ended, and its phase is Evaluating meanwhile.
 
-    Raises NotFound, JobNotReady, CannotJudge.
+    Raises NotFound, JobNotReady, StorageDamaged, CannotJudge.
     """
     job = model_of(backend, training_job)
     if job.status.active:
         raise JobNotReady(name=training_job, status=job.status)
+    check_model(backend.storage, job.name)
     return backend.evaluate(training_job)
 
 

@@ -28,6 +28,7 @@ from core.backends.base import (
 )
 from core.configuration import Configuration
 from core.errors import BadSetting, JobNotReady, NotFound, StorageDamaged
+from core.provenance import check_model
 from core.resources import checked_resources, cluster_of, engine_for
 from core.storage import Storage, checked_name, new_name
 
@@ -256,9 +257,9 @@ def deploy(
 
     Without `name` one is made, with `token` in it; an equal endpoint that was made a moment ago is then
     answered instead of a second one, so look at the answer's name.
-    Raises JobNotReady, BadName, NameTaken, BadSetting.
+    Raises JobNotReady, StorageDamaged, BadName, NameTaken, BadSetting.
     """
-    model_of(backend, training_job)
+    check_model(backend.storage, model_of(backend, training_job).name)
     chosen = checked_name(name, "endpoint") if name else endpoint_name(training_job, token)
     where = checked_resources(backend, "endpoint", resources)
     return backend.deploy(

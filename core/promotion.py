@@ -16,6 +16,7 @@ from typing import Any
 from core.backends.base import Backend, Job, jsonable
 from core.errors import BadSetting, NameTaken, StorageDamaged, StorageFailed
 from core.pipeline import model_of
+from core.provenance import DIFFERS, check_model
 from core.storage import Storage, sha256_of
 
 PARTS = ("report", "contract", "histograms", "test", "test_raw")
@@ -73,9 +74,11 @@ def promote(source: Backend, target: Backend, training_job: str, progress: Progr
         jobs.insert(0, ("processing", what.processing_job))
     for kind, name in jobs:
         folder = f"{kind}/{name}"
-        record = source.storage.read_json(f"{folder}/job.json", "status")
+        record = source.storage.read_json(f"{folder}/job.json", "status", "manifest")
         if _is_there(record, target.storage, folder):
             continue
+        if kind == "training":
+            check_model(source.storage, name)
         copied = {}
         for key, size in [file for file in what.files if file[0].startswith(f"{folder}/")]:
             path = key.removeprefix(f"{folder}/")
@@ -104,7 +107,7 @@ def _copy(source: Storage, target: Storage, key: str, promised: Record | None) -
     with source.local(key) as file:
         facts = {"bytes": file.stat().st_size, "sha256": sha256_of(file)}
         if promised and promised["sha256"] != facts["sha256"]:
-            raise StorageDamaged(key=key, reason="It is not as its job wrote it (see verify).")
+            raise StorageDamaged(key=key, reason=DIFFERS)
         if not (target.exists(key) and target.sha256(key) == facts["sha256"]):
             with target.writing(key) as temporary:
                 shutil.copyfile(file, temporary)

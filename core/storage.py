@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import hashlib
 import json
 import os
@@ -253,6 +254,30 @@ def storage_errors(action: str, key: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise StorageFailed(action=action, key=key, reason=os_reason(error)) from error
+
+
+class UnpacksTooLarge(gzip.BadGzipFile):
+    """Gzip that unpacks to what no data do."""
+
+
+class Gunzipped(gzip.GzipFile):
+    """The bytes of a gzip file, as long as they are not out of all proportion: a few MB can hold a full disk.
+
+    Raises UnpacksTooLarge from `read`, which takes no more than `AT_ONCE` bytes at a time.
+    """
+
+    LARGE, TIMES, AT_ONCE = 1 << 30, 200, 1 << 26  # bytes; times the packed ones; bytes
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "rb")
+        self.most = max(self.LARGE, self.TIMES * path.stat().st_size)
+
+    def read(self, size: int | None = -1) -> bytes:
+        whole = size is None or size < 0
+        data = super().read(self.AT_ONCE if whole else min(size, self.AT_ONCE))
+        if self.tell() > self.most or (len(data) == self.AT_ONCE and (whole or size > self.AT_ONCE)):
+            raise UnpacksTooLarge(f"it unpacks to more than {self.TIMES} times its size, or in one piece")
+        return data
 
 
 def os_reason(error: OSError) -> str:

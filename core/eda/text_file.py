@@ -20,7 +20,7 @@ from core.eda.dialect import Dialect, Note
 from core.eda.foreign_file import foreign
 from core.errors import DataNotReadable, StorageFailed
 from core.scratch import plain_path
-from core.storage import os_reason, storage_errors
+from core.storage import Gunzipped, UnpacksTooLarge, os_reason, storage_errors
 
 BLOCK = 1 << 22
 START = 1 << 16
@@ -83,6 +83,9 @@ def _reading(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if isinstance(error, UnpacksTooLarge):
+            reason = f"Its gzip is no table: {error}. Unpack it first where it is one."
+            raise DataNotReadable(file=path.name, reason=reason) from error
         if isinstance(error, gzip.BadGzipFile):
             raise DataNotReadable(file=path.name, reason=f"Its gzip is damaged: {error}.") from error
         raise StorageFailed(action="read", key=path.name, reason=os_reason(error)) from error
@@ -93,7 +96,7 @@ def _reading(path: Path) -> Iterator[None]:
 
 
 def _unpacked(path: Path, compression: str) -> IO[bytes]:
-    return gzip.open(path, "rb") if compression else path.open("rb")  # type: ignore[return-value]
+    return Gunzipped(path) if compression else path.open("rb")  # type: ignore[return-value]
 
 
 def _looked_at(path: Path, asked: str, guess: str) -> TextFile:

@@ -55,8 +55,12 @@ def test_a_model_that_cannot_be_served_fails_the_job_and_leaves_no_answers(place
         with backend.storage.local(f"training/{model.name}/{file}") as source:
             backend.storage.write_bytes(f"training/{name}/{file}", source.read_bytes())
     record = backend.storage.read_json(f"training/{name}/job.json")
-    backend.storage.write_json(f"training/{name}/job.json", record | {"name": name})
     backend.storage.write_bytes(f"training/{name}/output/model.tar.gz", b"no archive at all")
+    key = f"training/{name}/output/model.tar.gz"
+    own = {"output/model.tar.gz": {"bytes": 17, "sha256": backend.storage.sha256(key)}}
+    backend.storage.write_json(
+        f"training/{name}/job.json", record | {"name": name, "manifest": record["manifest"] | own}
+    )
     job = place.end(batch.launch_transform(backend, name, rows).name)
     assert job.status == "Failed" and job.failure.remedy
     assert not backend.storage.exists(f"transform/{job.name}/output")

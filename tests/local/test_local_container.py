@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import http.client
+import io
 import random
+import subprocess
+import sys
 import tarfile
 from urllib.parse import urlsplit
 
 import pytest
 from local_rig import PROGRAMS, Rig, until
 
-from core.backends.base import JobStatus, TuningRequest
+from core.backends.base import JobStatus, TransformRequest, TuningRequest
 from core.backends.local import LocalBackend, Programs
 from core.errors import EndpointRefused
 
@@ -74,6 +77,58 @@ def test_a_stopped_training_keeps_its_model_where_the_container_saves_it(real):
         assert "xgboost-model" in archive.getnames()
 
 
+def put_model(rig: Rig, content: bytes) -> None:
+    """Put `content` in the place of the model of training job t."""
+    with (
+        rig.backend.storage.writing("training/t/output/model.tar.gz") as path,
+        tarfile.open(path, "w:gz") as tar,
+    ):
+        member = tarfile.TarInfo("xgboost-model")
+        member.size = len(content)
+        tar.addfile(member, io.BytesIO(content))
+
+
+# A process of its own, because children of one that has used XGBoost's threads may wait for them for ever.
+CRASH = """
+import os, random, sys
+import numpy as np, xgboost as xgb
+rows = np.random.default_rng(0).random((60, 4))
+trained = xgb.train({"max_depth": 3, "nthread": 1}, xgb.DMatrix(rows, rows[:, 0], nthread=1), 2)
+good = bytes(trained.save_raw("ubj"))
+for seed in range(500):
+    chance, damaged = random.Random(seed), bytearray(good)
+    damaged[chance.randrange(len(damaged))] ^= 1 << chance.randrange(8)
+    if (pid := os.fork()) == 0:
+        try:
+            xgb.Booster(model_file=damaged)
+        finally:
+            os._exit(0)
+    if os.WIFSIGNALED(os.waitpid(pid, 0)[1]):
+        sys.exit(print(damaged.hex()))
+"""
+
+
+@pytest.fixture(scope="module")
+def crashing() -> bytes:
+    """A model with one bit turned, which ends XGBoost's reader by a signal."""
+    found = subprocess.run([sys.executable, "-c", CRASH], stdout=subprocess.PIPE, text=True).stdout
+    return bytes.fromhex(found) or pytest.skip("this XGBoost survives every bit")
+
+
+@pytest.mark.parametrize("how", ["endpoint", "transform"])
+def test_a_model_that_ends_its_reader_is_told_as_damaged(real, crashing, how):
+    real.run(real.training(**BINARY))
+    put_model(real, crashing)
+    if how == "endpoint":
+        real.deploy()
+        failure = real.endpoint_with("Failed").failure
+    else:
+        real.backend.storage.write_bytes("transform/b/input/rows.csv", b"0.9,0.1\n")
+        failure = real.run(TransformRequest("b", "t", "transform/b/input/rows.csv")).failure
+    assert failure.kind == "ModelDamaged" and "SIG" in failure.why and "damaged" in failure.why
+    assert "train again" in failure.remedy and "deploy again" not in failure.remedy
+
+
 def test_a_model_that_is_not_one_fails_with_the_containers_reason(real):
     shipped, real.backend = real.backend, LocalBackend(real.workspace, PROGRAMS)
     real.run(real.training())
@@ -84,7 +139,8 @@ def test_a_model_that_is_not_one_fails_with_the_containers_reason(real):
     ):
         tar.add(__file__, "xgboost-model")
     real.deploy()
-    assert "load" in real.endpoint_with("Failed").failure.why
+    failure = real.endpoint_with("Failed").failure
+    assert "load" in failure.why and failure.kind == "ModelDamaged"
 
 
 def test_tuning_asks_the_container_for_its_objective(real):

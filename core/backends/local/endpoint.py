@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from datetime import datetime
 
-from core.backends.local.failures import EndpointFailed, EndpointStopped
+from core.backends.local.failures import EndpointFailed, EndpointStopped, ModelDamaged
 from core.backends.local.run import Run, Stopped
 from core.backends.local.server import (
     HOST,
     NotServing,
+    Unreadable,
     died,
     end_server,
     fetch_model,
@@ -32,6 +33,8 @@ def work(run: Run) -> str:
         run.say(f"InService at http://{HOST}:{port}")
         run.tell(status="InService", phase="InService", url=f"http://{HOST}:{port}")
         serve_until_expiry(run, pump)
+    except Unreadable as failure:
+        raise ModelDamaged(training_job=run.request["training_job"], reason=str(failure)) from failure
     except NotServing as failure:
         raise EndpointFailed(name=run.name, reason=str(failure)) from failure
     finally:

@@ -45,6 +45,15 @@ class EndpointFailed(SenderoError):
     remedy = "Read its log (log {name}), then deploy again: the model is kept in storage."
 
 
+class ModelDamaged(SenderoError):
+    what = "The model of {training_job} cannot be read."
+    why = "{reason}"
+    remedy = (
+        "Bring its model.tar.gz back from a copy (verify {training_job} compares it with what the job wrote),"
+        " or train again: to deploy it once more does not help."
+    )
+
+
 class EndpointStopped(SenderoError):
     what = "The endpoint {name} was stopped from outside."
     why = "Its runner got a signal to end, as at a shutdown of the machine."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import signal
 import socket
 import subprocess
 import time
@@ -17,11 +18,18 @@ from core.backends.local.steps import Pump, kill_group, start
 from core.storage import DiskStorage
 
 HOST = "127.0.0.1"
+NO_MODEL = "Unable to load model"  # the container's words
+# What damaged bytes do to a reader that trusts them.
+CRASHES = (signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGFPE, signal.SIGILL)
 SICK_FOR = 2.0  # seconds that /ping may answer something other than 200
 
 
 class NotServing(Exception):
     """The server died or never became healthy; the text says how."""
+
+
+class Unreadable(NotServing):
+    """The server does not survive the model, or finds that it is none."""
 
 
 def fetch_model(run: Run, training_job: str) -> Path:
@@ -56,7 +64,7 @@ def wait_for_ping(run: Run, pump: Pump, port: int, look: Callable[[], None]) -> 
     patience, answer = deadline, "no answer"
     while time.monotonic() < min(deadline, patience):
         if not pump.turn():
-            raise died(run, pump, "The server ended before it could serve.")
+            raise never_served(run, pump)
         look()
         status, text = ping(port)
         if status == 200:
@@ -65,7 +73,7 @@ def wait_for_ping(run: Run, pump: Pump, port: int, look: Callable[[], None]) -> 
             patience = time.monotonic() + SICK_FOR
         answer = f"status {status}: {text}" if status else "no answer"
     reason = f"/ping did not become healthy ({answer}). {last_lines(run.runtime.log, 3)}"
-    raise NotServing(reason.strip())
+    raise (Unreadable if NO_MODEL in answer else NotServing)(reason.strip())
 
 
 def ping(port: int) -> tuple[int, str]:
@@ -79,6 +87,15 @@ def ping(port: int) -> tuple[int, str]:
         return 0, ""
     finally:
         connection.close()
+
+
+def never_served(run: Run, pump: Pump) -> NotServing:
+    """Why the server ended before its first answer: reading the model is all that it does until then."""
+    code = pump.process.wait()
+    if -code not in CRASHES:
+        return died(run, pump, "The server ended before it could serve.")
+    name = signal_words(code)[0]
+    return Unreadable(f"XGBoost ended by {name} while it read the model: the file is damaged.")
 
 
 def died(run: Run, pump: Pump, what: str) -> NotServing:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
-from core.backends.local.failures import AlgorithmError
+from core.backends.local.failures import AlgorithmError, ModelDamaged
 from core.backends.local.invoke import post
 from core.backends.local.run import Run, Stopped
 from core.backends.local.server import (
     HOST,
     NotServing,
+    Unreadable,
     died,
     end_server,
     fetch_model,
@@ -46,6 +47,8 @@ def work(run: Run) -> str:
         wait_for_ping(run, pump, port, lambda: leave_if_asked(run))
         run.phase("Transforming")
         transform(run, pump, asking, f"http://{HOST}:{port}", rows)
+    except Unreadable as failure:
+        raise ModelDamaged(training_job=run.request["training_job"], reason=str(failure)) from failure
     except NotServing as failure:
         raise AlgorithmError(thing=run.runtime.thing, name=run.name, reason=str(failure)) from failure
     finally:
