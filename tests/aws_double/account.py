@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
 import threading
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.config import Config
+from moto.backends import get_backend
 
 from .answers import invalid
 from .image import Image
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
-OWN_KEY = "AKIAOFTHERIGITSELF00"  # its requests are neither recorded nor disturbed
+# Access keys that begin so are the rig's: their requests are neither recorded nor disturbed. One acts as nobody and
+# may do everything; each of the others acts as a role.
+OWN = "AKIAOFTHERIG"
+OWN_KEY = f"{OWN}ITSELF00"
 TRUSTED = "sagemaker.amazonaws.com"
 
 
@@ -45,6 +49,22 @@ def _session(key: str) -> boto3.session.Session:
     return boto3.session.Session(key, "not-a-secret", region_name=REGION)
 
 
+_ROLES: dict[str, str] = {}  # access key -> name of the role that it acts as
+
+
+def key_as(role_arn: str) -> str:
+    """An access key of the rig's that acts as a role."""
+    name = role_arn.rpartition("/")[2]
+    key = OWN + hashlib.sha256(name.encode()).hexdigest()[:8].upper()
+    _ROLES[key] = name
+    return key
+
+
+def role_of(key: str) -> str:
+    """The name of the role that a key of the rig's acts as."""
+    return _ROLES[key]
+
+
 class Account:
     """What is shared by all that runs in the account. `defects` are errors of the rig itself."""
 
@@ -53,7 +73,8 @@ class Account:
         self.lock = threading.RLock()
         self.folder = Path(tempfile.mkdtemp(prefix="aws-rig-"))
         self.defects: list[str] = []
-        self.denied: set[str] = set()
+        self.access: Any = None  # who may do what: the rig sets it
+        self.tags_of: Callable[[str], dict[str, str]] = lambda arn: {}
         self.ahead = timedelta(0)
         self.closing = threading.Event()
         self._held: dict[tuple[str, str], threading.Event] = {}
@@ -66,12 +87,17 @@ class Account:
         """Names in ARNs of jobs and endpoints are in small letters, as SageMaker writes them."""
         return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{kind}/{name.lower()}"
 
-    def client(self, service: str) -> Any:
-        """A client that the rig uses itself, over HTTP as everybody does."""
-        return client(self.url, service, OWN_KEY)
+    def client(self, service: str, role: str = "") -> Any:
+        """A client that the rig uses itself, over HTTP as everybody does, or as SageMaker acting as a role (an ARN)."""
+        return client(self.url, service, key_as(role) if role else OWN_KEY)
 
-    def denies(self, action: str) -> bool:
-        return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in self.denied)
+    def key(self, key: str) -> tuple[str, list[str]]:
+        """The ARN of a KMS key that is named by id, ARN or alias, and its aliases."""
+        kept = get_backend("kms")[ACCOUNT][REGION]
+        alias = key if key.startswith("alias/") else f"alias/{key.partition(':alias/')[2]}"
+        name = kept.get_key_id_from_alias(alias) if "alias/" in key else key.rpartition("/")[2]
+        aliases = kept.keys[name].aliases if name in kept.keys else ()
+        return f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{name}", list(aliases)
 
     def check_role(self, arn: str) -> None:
         """Refuse a role that does not exist or does not trust SageMaker, in SageMaker's words."""

@@ -18,6 +18,8 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from botocore.exceptions import ClientError
+
 from .account import Account
 
 OPT_ML = "/opt/ml"
@@ -37,9 +39,9 @@ def can_isolate() -> bool:
 class Container:
     """One run of a command in a folder that stands for /opt/ml."""
 
-    def __init__(self, account: Account, folder: Path, group: str, stream: str) -> None:
+    def __init__(self, account: Account, folder: Path, group: str, stream: str, role: str = "") -> None:
         self.account, self.ml = account, folder
-        self._log = LogStream(account, group, stream)
+        self._log = LogStream(account, group, stream, role)
         self.process: subprocess.Popen | None = None
         self.lines: list[str] = []
         self._reader: threading.Thread | None = None
@@ -123,8 +125,8 @@ class Container:
 class LogStream:
     """One CloudWatch Logs stream. Neither it nor its group exists before the first line; a TAB becomes #011."""
 
-    def __init__(self, account: Account, group: str, stream: str) -> None:
-        self.account, self.group, self.stream = account, group, stream
+    def __init__(self, account: Account, group: str, stream: str, role: str = "") -> None:
+        self.account, self.group, self.stream, self.role = account, group, stream, role
         self._waiting: list[tuple[int, str]] = []
         self._lock = threading.Lock()
         self._made = False
@@ -145,7 +147,11 @@ class LogStream:
         self._flushed = time.monotonic()
         if not lines:
             return
-        logs = self.account.client("logs")
+        with contextlib.suppress(ClientError):  # whose role may not write has no log; `missed` tells
+            self._send(lines)
+
+    def _send(self, lines: list[tuple[int, str]]) -> None:
+        logs = self.account.client("logs", self.role)
         if not self._made:
             with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
                 logs.create_log_group(logGroupName=self.group)

@@ -9,7 +9,7 @@ from typing import Any
 from botocore import xform_name
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from .account import ACCOUNT, OWN_KEY, REGION, Account
+from .account import ACCOUNT, OWN, Account
 from .answers import AwsError, Start, answer_error, answer_result
 from .faults import Faults
 from .invocations import Invocations
@@ -21,22 +21,6 @@ Services = dict[str, list[Any]]
 
 # Services whose requests are checked by their model; moto answers some of them, and takes what AWS does not.
 CHECKED = {"sagemaker", "scheduler", "logs", "service-quotas", "pricing", "kms"}
-# The permission that an operation needs, where it is not its own name.
-PERMISSIONS = {
-    "s3:HeadBucket": "s3:ListBucket",
-    "s3:ListObjectsV2": "s3:ListBucket",
-    "s3:ListObjects": "s3:ListBucket",
-    "s3:HeadObject": "s3:GetObject",
-    "s3:CopyObject": "s3:PutObject",
-    "s3:CreateMultipartUpload": "s3:PutObject",
-    "s3:UploadPart": "s3:PutObject",
-    "s3:CompleteMultipartUpload": "s3:PutObject",
-    "s3:DeleteObjects": "s3:DeleteObject",
-    "s3:ListBuckets": "s3:ListAllMyBuckets",
-    "sagemaker-runtime:InvokeEndpoint": "sagemaker:InvokeEndpoint",
-    "service-quotas:ListServiceQuotas": "servicequotas:ListServiceQuotas",
-    "service-quotas:GetServiceQuota": "servicequotas:GetServiceQuota",
-}
 
 
 class Door:
@@ -53,7 +37,7 @@ class Door:
         request = read_request(environ)
         if request is None or self.account is None:
             return self._moto(environ, start)
-        if request.key != OWN_KEY:
+        if not request.key.startswith(OWN):
             self.recorder.add(request)
         return self.faults.apply(request, environ, start, lambda e, s: self._answer(request, e, s))
 
@@ -67,7 +51,7 @@ class Door:
     def _answer(self, request: Request, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         try:
             self._check(request)
-            if request.service in CHECKED and request.key != OWN_KEY:
+            if request.service in CHECKED and not request.key.startswith(OWN):
                 validate(request.service, request.operation, request.parameters)
             if request.service == "sagemaker-runtime" and self.invocations:
                 return self.invocations.invoke_endpoint(request, start)
@@ -82,28 +66,7 @@ class Door:
             return answer_error(start, request, AwsError("InternalFailure", "The rig failed.", 500))
 
     def _check(self, request: Request) -> None:
-        if request.key == OWN_KEY:
-            return
-        action = f"{request.service}:{request.operation}"
-        action = PERMISSIONS.get(action, action)
-        if self.account.denies(action):
-            raise _denied(request, action)
+        self.account.access.check(request)
         owner = request.parameters.get("ExpectedBucketOwner")
         if request.service == "s3" and owner not in (None, ACCOUNT):
             raise AwsError("AccessDenied", "Access Denied", 403)
-
-
-def _denied(request: Request, action: str) -> AwsError:
-    who = f"arn:aws:iam::{ACCOUNT}:user/tester"
-    if request.service == "s3":
-        text = (
-            f"User: {who} is not authorized to perform: {action} because no identity-based policy allows it"
-        )
-        return AwsError("AccessDenied", text, 403)
-    code = "AccessDenied" if request.service in ("iam", "sts") else "AccessDeniedException"
-    resource = f"arn:aws:{request.service}:{REGION}:{ACCOUNT}:*"
-    text = (
-        f"User: {who} is not authorized to perform: {action} on resource: {resource} because no identity-based "
-        f"policy allows the {action} action"
-    )
-    return AwsError(code, text, 403 if code == "AccessDenied" else 400)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 
-from .account import REGION, Account
+from . import iam
+from .access import CALLER, Principal
+from .account import ACCOUNT, REGION, Account
+from .permissions import Need
 from .tables import Facts
 
 # A few prices in US dollars an hour, for tests: what the rig says, not what AWS asks.
@@ -20,20 +23,34 @@ PRICES = {
 USAGE = {"Processing": "Processing", "Training": "Train", "Hosting": "Host"}
 
 
-class PolicySimulation:
-    """iam:SimulatePrincipalPolicy: all is allowed but what the test denies."""
+class Identities:
+    """iam:SimulatePrincipalPolicy, by the same rules as every request; and who the caller is."""
 
     def __init__(self, account: Account) -> None:
         self.account = account
 
     def simulate_principal_policy(self, asked: Facts) -> Facts:
+        access, source = self.account.access, asked["PolicySourceArn"]
+        kind, _, name = source.rpartition(":")[2].partition("/")
+        who = Principal(kind, name.rpartition("/")[2])
+        context = {
+            asked[key]: _numbered(asked, key.replace("ContextKeyName", "ContextKeyValues.member."))
+            for key in asked
+            if key.endswith(".ContextKeyName")
+        }
+
+        def decided(action: str, resource: str) -> str:
+            if access.denies(action):
+                return iam.IMPLICIT
+            return access.decide(who, Need(action, resource, context))
+
         actions = _numbered(asked, "ActionNames.member.")
         resources = _numbered(asked, "ResourceArns.member.") or ["*"]
         results = [
             {
                 "EvalActionName": action,
                 "EvalResourceName": resource,
-                "EvalDecision": "implicitDeny" if self.account.denies(action) else "allowed",
+                "EvalDecision": decided(action, resource),
                 "MatchedStatements": [],
                 "MissingContextValues": [],
             }
@@ -41,6 +58,10 @@ class PolicySimulation:
             for resource in resources
         ]
         return {"EvaluationResults": results, "IsTruncated": False}
+
+    def get_caller_identity(self, asked: Facts) -> Facts:
+        who = Principal("user", CALLER)
+        return {"UserId": "AIDATESTER", "Account": ACCOUNT, "Arn": who.arn}
 
 
 def _numbered(asked: Facts, prefix: str) -> list[str]:

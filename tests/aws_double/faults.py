@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from .account import OWN_KEY
+from .account import OWN
 from .answers import AwsError, Start, answer_error
 from .request import Request, service_model
 
@@ -116,7 +116,7 @@ class Faults:
         self, request: Request, environ: dict[str, Any], start: Start, forward: Forward
     ) -> Iterable[bytes]:
         """Answer a request: as the service does, or as a fault will have it."""
-        if request.key == OWN_KEY:
+        if request.key.startswith(OWN):
             return forward(environ, start)
         if request.key in self._expired:
             return answer_error(start, request, _expired(request))

@@ -69,7 +69,10 @@ class Jobs(ABC):
     def _live(self, name: str) -> None:
         stop = self._stops[name]
         try:
-            self.work(name, self.table.get(name), stop)
+            facts = self.table.get(name)
+            if "RoleArn" in facts and (why := self.account.access.prepare(facts["RoleArn"], facts)):
+                raise JobFailed(why)
+            self.work(name, facts, stop)
             self.end(name, "Completed")
         except JobStopped:
             self.end(name, "Stopped")

@@ -30,7 +30,7 @@ class Models:
         uri = model_data(asked)
         bucket, key = split_uri(uri)
         try:
-            self.account.client("s3").head_object(Bucket=bucket, Key=key)
+            self.account.client("s3", asked["ExecutionRoleArn"]).head_object(Bucket=bucket, Key=key)
         except ClientError:
             raise invalid(
                 f'Could not access model data at {uri}. Please ensure that the role "{asked["ExecutionRoleArn"]}" '

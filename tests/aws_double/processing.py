@@ -49,7 +49,7 @@ class ProcessingJobs(Jobs):
         ml = room / "ml"
         self.phase(name, "Starting", stop)
         stream = f"{name}/algo-1-{int(self.account.now().timestamp())}"
-        container = Container(self.account, ml, "/aws/sagemaker/ProcessingJobs", stream)
+        container = Container(self.account, ml, "/aws/sagemaker/ProcessingJobs", stream, facts["RoleArn"])
         self._lay_out(container, name, facts)
         self.phase(name, "Processing", stop)
         self.table.update(name, ProcessingStartTime=self.account.now())
@@ -71,12 +71,14 @@ class ProcessingJobs(Jobs):
             )
         for each in facts.get("ProcessingOutputConfig", {}).get("Outputs", ()):
             if target := each.get("S3Output"):
-                upload(self.account, container.path(target["LocalPath"]), target["S3Uri"])
+                key = facts["ProcessingOutputConfig"].get("KmsKeyId", "")
+                folder = container.path(target["LocalPath"])
+                upload(self.account, folder, target["S3Uri"], facts["RoleArn"], key)
 
     def _lay_out(self, container: Container, name: str, facts: Facts) -> None:
         for each in facts.get("ProcessingInputs", ()):
             source = each["S3Input"]
-            download(self.account, source["S3Uri"], container.path(source["LocalPath"]))
+            download(self.account, source["S3Uri"], container.path(source["LocalPath"]), facts["RoleArn"])
         outputs = facts.get("ProcessingOutputConfig", {}).get("Outputs", ())
         folders = [each["S3Output"]["LocalPath"] for each in outputs if "S3Output" in each]
         for folder in (*folders, f"{OPT_ML}/output", f"{OPT_ML}/config"):
@@ -91,11 +93,18 @@ class ProcessingJobs(Jobs):
 
 
 def _check_places(asked: Facts) -> None:
-    """Each input has a folder of its own: https://github.com/aws/sagemaker-python-sdk/issues/4939."""
+    """Each input has a folder of its own, and no output goes where an input comes from.
+
+    https://github.com/aws/sagemaker-python-sdk/issues/4939 and 1950; the wording is ours.
+    """
     inputs = [each["S3Input"] for each in asked.get("ProcessingInputs", ())]
     folders = [each["LocalPath"] for each in inputs]
     if len(set(folders)) < len(folders):
         raise invalid("Each ProcessingInput must have a LocalPath of its own.")
+    outputs = asked.get("ProcessingOutputConfig", {}).get("Outputs", ())
+    written = {each["S3Output"]["S3Uri"].rstrip("/") for each in outputs if "S3Output" in each}
+    if both := written & {each["S3Uri"].rstrip("/") for each in inputs}:
+        raise invalid(f"ProcessingInput and ProcessingOutput must not have the same S3Uri: {both.pop()}")
 
 
 def _read(file: Path) -> str:

@@ -178,4 +178,5 @@ def _read_rest(
         parameters |= json.loads(body)
     elif body and len(body) < LONGEST_TEXT:
         parameters[payload or "Body"] = body.decode("utf-8", "replace")
-    return Request(model.service_name, operation.name, region, key, parameters, b"", headers)
+    whole = body if model.metadata["protocol"] == "rest-xml" else b""
+    return Request(model.service_name, operation.name, region, key, parameters, whole, headers)

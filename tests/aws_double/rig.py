@@ -8,10 +8,11 @@ only Processing Jobs run there, which bring their own program.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -20,10 +21,11 @@ from moto.backends import get_backend, list_of_moto_modules
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
+from .access import CALLER, Access
 from .account import ACCOUNT, REGION, TRUSTED, Account, client
 from .door import Door
 from .endpoints import Endpoints
-from .extras import PolicySimulation, PriceList
+from .extras import Identities, PriceList
 from .faults import Faults
 from .image import Image
 from .invocations import Invocations
@@ -76,9 +78,12 @@ class AwsRig:
         configs = EndpointConfigs(models)
         self.endpoints, self.transform = Endpoints(configs), TransformJobs(models)
         parts = [self.processing, self.training, self.tuning, models, configs, self.endpoints, self.transform]
+        tags, identities = Tags(part.table for part in parts), Identities(account)
+        account.tags_of, account.access = tags.of, Access(account)
         self._door.services = {
-            "sagemaker": [*parts, Tags(part.table for part in parts)],
-            "iam": [PolicySimulation(account)],
+            "sagemaker": [*parts, tags],
+            "iam": [identities],
+            "sts": [identities],
             "service-quotas": [self.quotas],
             "pricing": [PriceList()],
         }
@@ -136,7 +141,34 @@ class AwsRig:
 
     def deny(self, *actions: str) -> None:
         """From now on these actions (`sagemaker:CreateTrainingJob`, `s3:*`) are not allowed, and simulate so."""
-        self.account.denied.update(actions)
+        self.account.access.denied.update(actions)
+
+    def enforce(self, policies: Mapping[str, Sequence[str]]) -> None:
+        """From now on what no policy allows is refused, to the user and to the roles that services act as.
+
+        `policies`: `user`, or a role's name -> the documents (JSON) of its managed policies. A role must be there.
+        """
+        iam = self.account.client("iam")
+        with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
+            iam.create_user(UserName=CALLER)
+        for owner, documents in policies.items():
+            for number, document in enumerate(documents, 1):
+                made = iam.create_policy(PolicyName=f"{owner}-{number}", PolicyDocument=document)
+                arn = made["Policy"]["Arn"]
+                if owner == "user":
+                    iam.attach_user_policy(UserName=CALLER, PolicyArn=arn)
+                else:
+                    iam.attach_role_policy(RoleName=owner, PolicyArn=arn)
+        self.account.access.enforced = True
+
+    def add_role(self, name: str, trust: str) -> None:
+        """A role with a trust policy (JSON)."""
+        self.account.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+
+    @property
+    def missed(self) -> list[str]:
+        """What services were refused while they acted as a role: a log, a metric or a file that is not there."""
+        return self.account.access.missed
 
     def hold(self, name: str, phase: str) -> Callable[[], None]:
         """Keep a job or endpoint at the beginning of a phase until what this answers is called."""

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from botocore import xform_name
 from moto.backends import get_backend
 
-from .account import ACCOUNT, REGION, Account
+from .account import ACCOUNT, REGION, Account, key_as
 from .answers import AwsError
+from .request import Request
 
 AT = re.compile(r"at\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)")
 TARGET = re.compile(r"arn:aws:scheduler:::aws-sdk:sagemaker:(\w+)")
@@ -53,10 +54,21 @@ class Schedules:
 
     def _invoke(self, target: dict[str, Any]) -> None:
         found = TARGET.fullmatch(target["Arn"])
+        asked = json.loads(target.get("Input") or "{}")
         operation = self._find(xform_name(found[1][0].upper() + found[1][1:])) if found else None
-        if operation:
+        if operation and self._may(target["RoleArn"], found[1], asked):
             with contextlib.suppress(AwsError):  # what is gone already is not deleted twice
-                operation(json.loads(target.get("Input") or "{}"))
+                operation(asked)
+
+    def _may(self, role: str, operation: str, asked: dict[str, Any]) -> bool:
+        """May the schedule's role do it? What it may not is not done, and nobody is told but `missed`."""
+        verb = operation[0].upper() + operation[1:]
+        request = Request("sagemaker", verb, REGION, key_as(role), asked)
+        try:
+            self.account.access.check(request)
+        except AwsError:
+            return False
+        return True
 
 
 def _due(expression: str, zone: str | None) -> datetime | None:

@@ -39,7 +39,8 @@ class Server:
 
     def __init__(self, account: Account, room: Path, model: Facts, group: str, stream: str) -> None:
         self.account, self.model = account, model
-        self.container = Container(account, room / "ml", group, stream)
+        self.role = model["ExecutionRoleArn"]
+        self.container = Container(account, room / "ml", group, stream, self.role)
         self.port = 0
 
     def start(self, environment: dict[str, str] | None = None) -> None:
@@ -49,8 +50,10 @@ class Server:
         """
         ml = self.container.ml
         archive = ml.parent / "model.tar.gz"
+        if why := self.account.access.prepare(self.role, self.model):
+            raise NotServing(why)
         try:
-            fetch(self.account, model_data(self.model), archive)
+            fetch(self.account, model_data(self.model), archive, self.role)
             unpack(archive, ml / "model")
         except (ClientError, BadArchive) as error:
             raise NotServing(

@@ -151,6 +151,10 @@ class Tags:
                 return table.tags[arn]
         raise invalid(f"Could not find resource with ARN {arn}")
 
+    def of(self, arn: str) -> dict[str, str]:
+        """The tags of what an ARN names; none where there is nothing."""
+        return next((table.tags[arn] for table in self._tables if arn in table.tags), {})
+
     def add_tags(self, asked: Facts) -> Facts:
         tags = self._of(asked["ResourceArn"])
         check_tags(asked["Tags"])

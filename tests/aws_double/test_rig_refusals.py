@@ -158,7 +158,7 @@ def test_what_moto_would_take_is_checked_by_the_service_model_too(aws):
         )
 
 
-def test_two_inputs_have_two_folders(aws):
+def test_two_inputs_have_two_folders_and_no_output_goes_where_an_input_comes_from(aws):
     uri = put(aws, "in/data.csv", "a\n").rpartition("/")[0]
     where = {
         "S3Uri": uri,
@@ -169,4 +169,13 @@ def test_two_inputs_have_two_folders(aws):
     with pytest.raises(ClientError, match="LocalPath of its own"):
         process(
             aws, "both", "", ProcessingInputs=[{"InputName": name, "S3Input": where} for name in ("a", "b")]
+        )
+    back = {"S3Uri": f"{uri}/", "LocalPath": "/opt/ml/processing/output", "S3UploadMode": "EndOfJob"}
+    with pytest.raises(ClientError, match=f"must not have the same S3Uri: {uri}"):
+        process(
+            aws,
+            "back",
+            "",
+            ProcessingInputs=[{"InputName": "a", "S3Input": where}],
+            ProcessingOutputConfig={"Outputs": [{"OutputName": "b", "S3Output": back}]},
         )

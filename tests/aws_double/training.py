@@ -88,6 +88,7 @@ class TrainingJobs(Jobs):
 
     def work(self, name: str, facts: Facts, stop: threading.Event) -> None:
         ml = self.account.folder / "training" / name / "ml"
+        role = facts["RoleArn"]
         self.turn(name, "Starting")
         self.phase(name, "Starting", stop)
         started = self.account.now()
@@ -98,7 +99,7 @@ class TrainingJobs(Jobs):
         self.turn(name, "Training")
         self.phase(name, "Training", stop)
         stream = f"{name}/algo-1-{int(self.account.now().timestamp())}"
-        container = Container(self.account, ml, "/aws/sagemaker/TrainingJobs", stream)
+        container = Container(self.account, ml, "/aws/sagemaker/TrainingJobs", stream, role)
         image = self.account.image
         container.start(
             image.command(image.train, ml=ml),
@@ -172,29 +173,32 @@ class TrainingJobs(Jobs):
                 }.items()
                 if value is not None
             }
-            download(self.account, source["S3Uri"], ml / "input" / "data" / channel["ChannelName"])
+            target = ml / "input" / "data" / channel["ChannelName"]
+            download(self.account, source["S3Uri"], target, facts["RoleArn"])
         files = {
             "hyperparameters": facts.get("HyperParameters", {}),
             "inputdataconfig": channels,
             "resourceconfig": resources,
         }
         if checkpoints := facts.get("CheckpointConfig"):
-            download(self.account, f"{checkpoints['S3Uri'].rstrip('/')}/", ml / "checkpoints")
+            uri = f"{checkpoints['S3Uri'].rstrip('/')}/"
+            download(self.account, uri, ml / "checkpoints", facts["RoleArn"])
             files["checkpointconfig"] = {"LocalPath": "/opt/ml/checkpoints"}
         for name, content in files.items():
             (configuration / f"{name}.json").write_text(json.dumps(content))
 
     def _upload(self, name: str, facts: Facts, ml: Path) -> None:
         """What the container left in its model folder and of checkpoints, also when it was stopped."""
+        role, key = facts["RoleArn"], facts["OutputDataConfig"].get("KmsKeyId", "")
         if checkpoints := facts.get("CheckpointConfig"):
-            upload(self.account, ml / "checkpoints", checkpoints["S3Uri"])
+            upload(self.account, ml / "checkpoints", checkpoints["S3Uri"], role)
         if not any(path.is_file() for path in (ml / "model").rglob("*")):
             return
         archive = ml.parent / "model.tar.gz"
         pack(ml / "model", archive)
         target = f"{facts['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{name}/output/model.tar.gz"
         try:
-            upload(self.account, archive, target)
+            upload(self.account, archive, target, role, key)
         finally:
             self.table.update(name, ModelArtifacts={"S3ModelArtifacts": target})
 

@@ -21,12 +21,12 @@ def split_uri(uri: str) -> tuple[str, str]:
     return bucket, key
 
 
-def keys(account: Account, uri: str) -> Iterator[str]:
+def keys(account: Account, uri: str, role: str = "") -> Iterator[str]:
     """The objects that a URI names: one object, or all that begin with it."""
     bucket, prefix = split_uri(uri)
     try:
         for page in (
-            account.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+            account.client("s3", role).get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         ):
             yield from (entry["Key"] for entry in page.get("Contents", ()))
     except ClientError:
@@ -35,7 +35,7 @@ def keys(account: Account, uri: str) -> Iterator[str]:
 
 def check_objects(account: Account, uri: str, role: str) -> None:
     """Refuse a request whose input is not there, in SageMaker's words."""
-    if next(keys(account, uri), None) is None:
+    if next(keys(account, uri, role), None) is None:
         bucket = split_uri(uri)[0]
         raise invalid(
             f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that the bucket '
@@ -44,15 +44,16 @@ def check_objects(account: Account, uri: str, role: str) -> None:
         )
 
 
-def download(account: Account, uri: str, target: Path) -> int:
+def download(account: Account, uri: str, target: Path, role: str = "") -> int:
     """Every object under `uri` into the folder `target`; returns how many there were.
 
-    An object named by its whole key arrives under its base name, one below a prefix under what follows it.
+    An object named by its whole key arrives under its base name, one below a prefix under what follows it. `role` is
+    whom SageMaker acts as. Raises TransferFailed.
     """
     bucket, prefix = split_uri(uri)
     target.mkdir(parents=True, exist_ok=True)
     count = 0
-    for key in keys(account, uri):
+    for key in keys(account, uri, role):
         if key.endswith("/"):
             continue
         whole = key == prefix
@@ -61,25 +62,33 @@ def download(account: Account, uri: str, target: Path) -> int:
             rest = key[prefix.rfind("/") + 1 :]  # the prefix ends in the middle of a name
         path = target / rest
         path.parent.mkdir(parents=True, exist_ok=True)
-        account.client("s3").download_file(bucket, key, str(path))
+        try:
+            account.client("s3", role).download_file(bucket, key, str(path))
+        except ClientError as error:
+            raise TransferFailed(f"ClientError: Data download failed:s3://{bucket}/{key}: {error}") from error
         count += 1
     return count
 
 
-def fetch(account: Account, uri: str, file: Path) -> None:
+def fetch(account: Account, uri: str, file: Path, role: str = "") -> None:
     bucket, key = split_uri(uri)
     file.parent.mkdir(parents=True, exist_ok=True)
-    account.client("s3").download_file(bucket, key, str(file))
+    account.client("s3", role).download_file(bucket, key, str(file))
 
 
-def upload(account: Account, source: Path, uri: str) -> None:
-    """Every file of the folder `source` under `uri`, or the one file as `uri`. Raises TransferFailed."""
+def upload(account: Account, source: Path, uri: str, role: str = "", key: str = "") -> None:
+    """Every file of the folder `source` under `uri`, or the one file as `uri`; `key` is a KMS key to encrypt with.
+
+    Raises TransferFailed.
+    """
+    encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key} if key else {}
     bucket, prefix = split_uri(uri)
     files = [source] if source.is_file() else sorted(path for path in source.rglob("*") if path.is_file())
     for file in files:
         rest = "" if file == source else "/" + file.relative_to(source).as_posix()
         try:
-            account.client("s3").upload_file(str(file), bucket, (prefix.rstrip("/") + rest).lstrip("/"))
+            name = (prefix.rstrip("/") + rest).lstrip("/")
+            account.client("s3", role).upload_file(str(file), bucket, name, ExtraArgs=encryption)
         except Exception as error:
             reason = getattr(error, "__cause__", None) or error
             raise TransferFailed(f"ClientError: Artifact upload failed: {reason}") from error

@@ -70,8 +70,11 @@ class TransformJobs(Jobs):
         bucket, prefix = split_uri(uri)
         headers = {"Content-Type": given.get("ContentType", ""), "Accept": wanted.get("Accept", "*/*")}
         limit = facts.get("MaxPayloadInMB", 6) * MEGABYTE
-        s3 = self.account.client("s3")
-        for key in list(keys(self.account, uri)):
+        role = server.role
+        s3 = self.account.client("s3", role)
+        key_id = wanted.get("KmsKeyId")
+        encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key_id} if key_id else {}
+        for key in list(keys(self.account, uri, role)):
             body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
             parts = []
             for piece in _pieces(body, given.get("SplitType", "None"), limit, facts.get("BatchStrategy")):
@@ -92,7 +95,8 @@ class TransformJobs(Jobs):
             joined = b"".join(part + end for part in parts)
             target, folder = split_uri(wanted["S3OutputPath"])
             rest = key[len(prefix) :].lstrip("/") if key != prefix else key.rpartition("/")[2]
-            s3.put_object(Bucket=target, Key=f"{folder.rstrip('/')}/{rest}.out".lstrip("/"), Body=joined)
+            name = f"{folder.rstrip('/')}/{rest}.out".lstrip("/")
+            s3.put_object(Bucket=target, Key=name, Body=joined, **encryption)
 
 
 def _environment(facts: Facts) -> dict[str, str]:
