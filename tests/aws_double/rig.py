@@ -152,8 +152,8 @@ class AwsRig:
         with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
             iam.create_user(UserName=CALLER)
         for owner, documents in policies.items():
-            for number, document in enumerate(documents, 1):
-                made = iam.create_policy(PolicyName=f"{owner}-{number}", PolicyDocument=document)
+            for document in documents:
+                made = iam.create_policy(PolicyName=f"{owner}-{uuid4().hex}", PolicyDocument=document)
                 arn = made["Policy"]["Arn"]
                 if owner == "user":
                     iam.attach_user_policy(UserName=CALLER, PolicyArn=arn)

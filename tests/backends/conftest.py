@@ -9,14 +9,18 @@ import pytest
 
 from core.backends.base import Job
 from core.settings import Settings
-from tests.backends.place import Place, aws_settings
+from tests.aws.enforced import enforce, fresh_settings
+from tests.backends.place import Place
 
 BACKENDS = (pytest.param("local", marks=pytest.mark.slow), pytest.param("aws", marks=pytest.mark.aws))
 
 
 @pytest.fixture(scope="module", params=BACKENDS)
 def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """An empty place on one backend, for all tests of a module; what they start is ended."""
+    """An empty place on one backend, for all tests of a module; what they start is ended.
+
+    On AWS it is a new account, in which only what the policies that we print allow is allowed.
+    """
     scratch = tmp_path_factory.mktemp(request.param)
     yield from open_place(request, request.param, scratch)
 
@@ -24,12 +28,15 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def open_place(request: pytest.FixtureRequest, backend: str, scratch: Path) -> Iterator[Place]:
     if backend == "aws":
         aws = request.getfixturevalue("aws_module")
-        settings = aws_settings(aws, f"contract/{scratch.name}")
+        settings = fresh_settings(aws, f"contract/{scratch.name}")
+        enforce(aws, settings)
     else:
         settings = Settings.load(backend="local", workspace=scratch / "workspace")
     place = Place(settings, scratch)
     yield place
     place.tidy()
+    if backend == "aws":
+        assert aws.missed == [], "the policies that we print lack what a role needs"
 
 
 @pytest.fixture(scope="module")

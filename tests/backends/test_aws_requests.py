@@ -13,6 +13,7 @@ from core import inference, pipeline
 from core.backends.aws import prices
 from core.backends.base import TransformRequest
 from core.configuration import Configuration
+from tests.aws.enforced import enforce
 from tests.aws_double.recorder import check_snapshot
 from tests.backends.place import QUICK, Place, aws_settings, until
 
@@ -34,8 +35,10 @@ GUARDED = {
 def place(aws_module, tmp_path_factory):
     prices.forget()  # kept a day in this process: without a test before this one they are asked for
     place = Place(aws_settings(aws_module, "journey"), tmp_path_factory.mktemp("requests"))
+    enforce(aws_module, place.settings)
     yield place
     place.tidy()
+    assert aws_module.missed == []
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +65,7 @@ def test_what_is_guarded_is_guarded_in_every_request(place, journey, aws_module)
     """A key, a VPC, tags, spot instances, a real-time endpoint and its schedule, tuning, Batch Transform."""
     eda, *_ = journey
     guarded = Place(aws_settings(aws_module, "journey", **GUARDED), place.scratch)
+    enforce(aws_module, guarded.settings)
     aws_module.recorder.requests.clear()
     trained = guarded.train(eda, token="guarded").name
     tuning = pipeline.launch_tuning(

@@ -207,7 +207,7 @@ def _key(facts: Facts, *services: str) -> list[Statement]:
         arn = facts.arn("kms", "key/*")
     through = [f"{service}.{facts.region}.{SERVICE}" for service in services]
     return [
-        allow("UseTheKey", ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"], [arn], alias),
+        allow("UseTheKey", ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"], [arn], alias),
         allow("LendTheKey", ["kms:CreateGrant"], [arn],
                alias | {"Bool": {"kms:GrantIsForAWSResource": "true"}, "StringLike": {"kms:ViaService": through}}),
     ]  # fmt: skip

@@ -21,6 +21,7 @@ from core.storage import Entry, Storage, checked_key, storage_errors
 
 SMALL = 4 * 2**20  # bytes; what pages read over and over (reports, records, pictures) is smaller
 TELL_EVERY = 0.1  # seconds between two words about an upload
+NOT_THERE, REFUSED = ("404", "NoSuchKey", "NotFound"), ("403", "AccessDenied")
 GONE = "It is not there: never made, moved, or gone meanwhile."
 
 
@@ -55,7 +56,7 @@ class S3Storage(Storage):
         return bool(self._page(Prefix=f"{self.name(key)}/", MaxKeys=1).get("Contents"))
 
     def size(self, key: str) -> int:
-        with missing("read", key):
+        with self._missing("read", key):
             return self.session.call("s3", "head_object", Bucket=self.bucket, Key=self.name(key))[
                 "ContentLength"
             ]
@@ -64,7 +65,7 @@ class S3Storage(Storage):
         return self.cache.get(("object", key), lambda: self._get(key), keep=lambda data: len(data) <= SMALL)
 
     def _get(self, key: str) -> bytes:
-        with missing("read", key):
+        with self._missing("read", key):
             body = self._object(key)
         try:
             with body:
@@ -83,7 +84,7 @@ class S3Storage(Storage):
 
     def sha256(self, key: str) -> str:
         digest = hashlib.sha256()
-        with missing("read", key), closing_body(self._object(key)) as body:
+        with self._missing("read", key), closing_body(self._object(key)) as body:
             for block in body.iter_chunks(1 << 20):
                 digest.update(block)
         return digest.hexdigest()
@@ -147,7 +148,10 @@ class S3Storage(Storage):
         size = self.size(key)
         if size == 0:
             return b""
-        with missing("read", key), closing_body(self._object(key, Range=f"bytes=0-{first - 1}")) as body:
+        with (
+            self._missing("read", key),
+            closing_body(self._object(key, Range=f"bytes=0-{first - 1}")) as body,
+        ):
             data = body.read()
         return data if len(data) == size else data[: data.rfind(b"\n") + 1]
 
@@ -277,12 +281,33 @@ class S3Storage(Storage):
         self.cache.drop_kind("list")
 
     @contextmanager
+    def _missing(self, action: str, key: str) -> Iterator[None]:
+        """Say of a key that is not there what a disk would say.
+
+        S3 says 403 of it, not 404, to whoever may not list the whole bucket; we may list below our prefix, and look.
+        https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax
+        """
+        try:
+            yield
+        except Exception as error:
+            code = (_told(error) or _told(error.__cause__)).get("Code")
+            if code in NOT_THERE or (code in REFUSED and self._is_not_there(key)):
+                raise StorageFailed(action=action, key=key, reason=GONE) from error
+            raise
+
+    def _is_not_there(self, key: str) -> bool:
+        try:
+            return not self._exists(key)
+        except SenderoError:  # then the refusal stands
+            return False
+
+    @contextmanager
     def _transfer(self, action: str, key: str) -> Iterator[None]:
         """The SDK's transfer helpers raise its own errors."""
         from boto3.exceptions import Boto3Error
 
         try:
-            with missing(action, key):
+            with self._missing(action, key):
                 yield
         except (Boto3Error, *SDK_ERRORS) as error:
             self.session.forget_if_expired(error)
@@ -304,18 +329,6 @@ def split(address: str) -> tuple[str, str]:
 def _told(error: BaseException | None) -> dict[str, Any]:
     """{"Code", "Message"} of an answer that is an error; a line that broke has none, and its response is None."""
     return (getattr(error, "response", None) or {}).get("Error", {})
-
-
-@contextmanager
-def missing(action: str, key: str) -> Iterator[None]:
-    """Say of a key that is not there what a disk would say."""
-    try:
-        yield
-    except Exception as error:
-        told = _told(error) or _told(error.__cause__)
-        if told.get("Code") in ("404", "NoSuchKey", "NotFound"):
-            raise StorageFailed(action=action, key=key, reason=GONE) from error
-        raise
 
 
 @contextmanager
