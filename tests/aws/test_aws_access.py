@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.backends import get_backend
-from core.backends.aws import expiry
+from core.backends.aws import expiry, ownership
 from core.backends.aws.failures import NotAllowed
 from core.backends.aws.session import session_for
 from core.errors import StorageFailed
@@ -69,3 +69,24 @@ def test_the_schedulers_role_deletes_what_is_ours_and_nothing_else(aws):
     assert [line.partition(" on ")[0] for line in aws.missed] == [
         "SenderoSchedulerRole: sagemaker:DeleteEndpoint"
     ]
+
+
+def test_a_deletion_that_is_sent_twice_is_refused_the_second_time_and_has_what_it_wants(aws):
+    settings = aws_settings(aws, "mine")
+    session = session_for(settings)
+    enforce(aws, settings)
+    own = ownership.own_tag(session)
+    uri = ask.put(aws, "mine/model.tar.gz", b"")
+    for name, tags in (("ours", [own]), ("theirs", [own | {"Value": "another/place"}])):
+        aws.client("sagemaker").create_model(
+            ModelName=name,
+            ExecutionRoleArn=aws.role,
+            PrimaryContainer={"Image": ask.IMAGE, "ModelDataUrl": uri},
+            Tags=[own],
+        )
+        arn = aws.client("sagemaker").describe_model(ModelName=name)["ModelArn"]
+        aws.account.client("sagemaker").add_tags(ResourceArn=arn, Tags=tags)
+    for _ in range(2):
+        ownership.delete(session, ownership.MODEL, "ours")
+    with pytest.raises(NotAllowed):
+        ownership.delete(session, ownership.MODEL, "theirs")

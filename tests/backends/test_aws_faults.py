@@ -12,6 +12,7 @@ from core.backends.aws.failures import QuotaExceeded, SignInAgain
 from core.backends.base import JobStatus
 from core.configuration import Configuration
 from core.errors import SenderoError, StorageFailed
+from tests.aws.enforced import enforce
 from tests.backends.place import QUICK, Place, aws_settings, gone, until
 from tests.cli.data import coins
 
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.aws
 def place(aws_module, tmp_path_factory):
     scratch = tmp_path_factory.mktemp("faults")
     place = Place(aws_settings(aws_module, scratch.name), scratch)
+    enforce(aws_module, place.settings)
     yield place
     aws_module.faults.clear()
     place.tidy()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from core.backends.aws.failures import NotAllowed
 from core.backends.aws.session import TAKEN, Session, refused_as
 from core.errors import NameTaken, SenderoError
 
@@ -71,5 +72,13 @@ def create(session: Session, thing: Thing, name: str, asked: Facts, same: Callab
 
 
 def delete(session: Session, thing: Thing, name: str) -> None:
-    """Ask for a deletion; one that was sent twice, because the first answer was lost, has what it wants."""
-    session.find("sagemaker", f"delete_{thing.operation}", **{f"{thing.field}Name": name})
+    """Ask for a deletion; one that was sent twice, because the first answer was lost, has what it wants.
+
+    Our policy asks for our tag, and what is gone has none: of it IAM says that we may not, before SageMaker could say
+    that it is not there. So a refusal holds only of what is there.
+    """
+    try:
+        session.find("sagemaker", f"delete_{thing.operation}", **{f"{thing.field}Name": name})
+    except NotAllowed:
+        if described(session, thing, name) is not None:
+            raise

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 
+from core.backends.aws import ownership
 from core.backends.aws.refusals import StillThere
 from core.backends.aws.session import Session
 from core.backends.aws.sweep import pages
@@ -40,7 +41,7 @@ def delete(session: Session, item: Swept, patience: float = DELETING) -> Deletio
         kept += [f"model {model}: that endpoint config names it" for model in sorted(models)]
         return Deletion(tuple(deleted), tuple(kept))
     if config is not None:
-        _delete(session, "endpoint_config", "EndpointConfigName", config_name)
+        _delete(session, ownership.CONFIG, config_name)
         deleted.append(f"endpoint config {config_name}")
     for model in sorted(models):
         if used_models is None:
@@ -48,7 +49,7 @@ def delete(session: Session, item: Swept, patience: float = DELETING) -> Deletio
         elif model in used_models:
             kept.append(f"model {model}: endpoint config {used_models[model]} names it")
         elif session.find("sagemaker", "describe_model", ModelName=model) is not None:
-            _delete(session, "model", "ModelName", model)
+            _delete(session, ownership.MODEL, model)
             deleted.append(f"model {model}")
     return Deletion(tuple(deleted), tuple(kept))
 
@@ -86,7 +87,7 @@ def _delete_endpoint(session: Session, name: str, patience: float) -> None:
         time.sleep(LOOK_EVERY if patience else 0)
 
 
-def _delete(session: Session, thing: str, field: str, name: str) -> None:
-    session.call("sagemaker", f"delete_{thing}", **{field: name})
-    if session.find("sagemaker", f"describe_{thing}", **{field: name}) is not None:
-        raise StillThere(name=name, reason=f"The {thing.replace('_', ' ')} was to be deleted, and is not.")
+def _delete(session: Session, thing: ownership.Thing, name: str) -> None:
+    ownership.delete(session, thing, name)
+    if ownership.described(session, thing, name) is not None:
+        raise StillThere(name=name, reason=f"The {thing.noun} was to be deleted, and is not.")
