@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from core.backends.aws.storage import S3Storage, closing_body
+from core.backends.aws.answers import closing_body
+from core.backends.aws.storage import S3Storage
 from core.backends.base import TrainingRequest
 from core.errors import BadSetting
 

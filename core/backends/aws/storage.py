@@ -12,6 +12,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError
 
+from core.backends.aws.answers import NOT_THERE, REFUSED, closing_body, told
 from core.backends.aws.cache import Cache
 from core.backends.aws.errors import explain
 from core.backends.aws.session import SDK_ERRORS, Session
@@ -21,7 +22,6 @@ from core.storage import Entry, Storage, checked_key, storage_errors
 
 SMALL = 4 * 2**20  # bytes; what pages read over and over (reports, records, pictures) is smaller
 TELL_EVERY = 0.1  # seconds between two words about an upload
-NOT_THERE, REFUSED = ("404", "NoSuchKey", "NotFound"), ("403", "AccessDenied")
 GONE = "It is not there: never made, moved, or gone meanwhile."
 
 
@@ -228,8 +228,7 @@ class S3Storage(Storage):
                 **self.encryption,
             )
         except SenderoError as error:
-            told = _told(error.__cause__)
-            if told.get("Code") in ("PreconditionFailed", "ConditionalRequestConflict"):
+            if told(error.__cause__).get("Code") in ("PreconditionFailed", "ConditionalRequestConflict"):
                 return False
             raise
         self.forget(key)
@@ -290,7 +289,7 @@ class S3Storage(Storage):
         try:
             yield
         except Exception as error:
-            code = (_told(error) or _told(error.__cause__)).get("Code")
+            code = (told(error) or told(error.__cause__)).get("Code")
             if code in NOT_THERE or (code in REFUSED and self._is_not_there(key)):
                 raise StorageFailed(action=action, key=key, reason=GONE) from error
             raise
@@ -324,19 +323,3 @@ def split(address: str) -> tuple[str, str]:
         reason = "An address in S3 looks like s3://bucket/folder/file.csv."
         raise StorageFailed(action="read", key=address, reason=reason, advice="Mend the address.")
     return bucket, key
-
-
-def _told(error: BaseException | None) -> dict[str, Any]:
-    """{"Code", "Message"} of an answer that is an error; a line that broke has none, and its response is None."""
-    return (getattr(error, "response", None) or {}).get("Error", {})
-
-
-@contextmanager
-def closing_body(body: Any) -> Iterator[Any]:
-    """An answer's body, closed at the end; a connection that breaks within it is an error for the reader."""
-    try:
-        yield body
-    except BotoCoreError as error:
-        raise explain(error, "s3", "get_object", {}) from error
-    finally:
-        body.close()
