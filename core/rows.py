@@ -19,13 +19,12 @@ import numpy as np
 import pandas as pd
 
 from core.contract import Column, Contract
-from core.eda import csv_table
+from core.eda import cell_text, csv_table, number_text
 from core.eda.broken_rows import BrokenRow
 from core.eda.dialect import Dialect, Sniffed
 from core.eda.engines import Frame, engine_of
 from core.eda.keys import key
 from core.eda.names import plain_name
-from core.eda.number_text import style_of
 from core.eda.plain_text import LINES, is_odd, odd_counts, set_aside
 from core.eda.sniff import sniff_rows
 from core.eda.sql import identifier
@@ -172,16 +171,13 @@ def _text(cell: Any, column: Column) -> str | None:
         return None
     if isinstance(cell, datetime) and column.format:
         return cell.strftime(column.format.partition("|")[0].removesuffix("%z"))
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
-    text = str(cell)
-    if isinstance(cell, int | float) and (style := style_of(column.format)):
-        text = text.replace(".", style.decimal)
+    number = isinstance(cell, int | float) and not isinstance(cell, bool)
+    text = number_text.written(cell, column.format) if number else str(cell)
     return None if text.strip() in _blanks(column) else text
 
 
 def _blanks(column: Column) -> tuple[str, ...]:
-    return ("",) if column.keeps_words else csv_table.BLANKS
+    return ("",) if column.keeps_words else cell_text.BLANKS
 
 
 def _encoded(

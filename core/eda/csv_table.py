@@ -17,6 +17,7 @@ import duckdb
 
 from core.eda import date_text, number_text
 from core.eda.broken_rows import BrokenRow, refuse_too_many
+from core.eda.cell_text import BLANKS, cleaned, is_guarded, nothing
 from core.eda.dialect import CODE, Dialect, Sniffed
 from core.eda.keys import key
 from core.eda.memory import memory_limit, threads
@@ -29,8 +30,6 @@ from core.errors import DataNotReadable, StorageFailed
 
 __all__ = ["BrokenRow", "Dialect", "Sniffed", "identifier", "literal"]
 
-BLANKS = ("", "NA", "N/A", "n/a", "n.a.", "NaN", "nan", "NaT", "NULL", "Null", "null", "(null)", "None", "<NA>", "\\N",
-          *("?", "-", " - ", "--", "#N/A", "#N/D", "#NV", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?"))  # fmt: skip
 EXACT = 2**53  # whole numbers beyond are not exact as a DOUBLE
 WIDE = 200  # columns
 AS_IT_IS = "hive_partitioning=false, compression='none'"  # a file's name tells nothing of what is in it
@@ -121,10 +120,25 @@ def read_table(
         if not misfits:
             break
         sniffed = sniffed.retyped(dict.fromkeys(misfits, "VARCHAR"))
+    texts = [name for name, kind in sniffed.columns if kind == "VARCHAR" and name not in sniffed.kept]
+    _clean_texts(connection, table, texts)
     broken = [row for row in broken if row.reason != NOTHING]
     rows = connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
     refuse_too_many(text.name, broken, rows, len(sniffed.columns))
     return sniffed, broken
+
+
+def _clean_texts(connection: duckdb.DuckDBPyConnection, table: str, names: list[str]) -> None:
+    """Take a spreadsheet's guards off the texts of `table`, and make blank what holds nothing but an error or spaces.
+
+    Few columns have such cells: to look for them costs a hundredth of the reading.
+    """
+    for start in range(0, len(names), WIDE):
+        batch = [identifier(key(name)) for name in names[start : start + WIDE]]
+        counts = ", ".join(f"count_if({is_guarded(column)})" for column in batch)
+        found = connection.execute(f"SELECT {counts} FROM {table}").fetchall()[0]
+        for column in (column for column, count in zip(batch, found, strict=True) if count):
+            connection.execute(f"UPDATE {table} SET {column} = {cleaned(column)} WHERE {is_guarded(column)}")
 
 
 @contextmanager
@@ -167,24 +181,24 @@ def _converted(sniffed: Sniffed) -> dict[str, tuple[str, str]]:
     converted = {}
     for name, kind in sniffed.columns:
         column, form = identifier(name), sniffed.format(name)
-        style = number_text.style_of(form)
+        styled = number_text.is_format(form)
         plain = (
             f"TRY_CAST({column} AS DOUBLE)" if sniffed.kept else column
         )  # as the reader took it, see as_read
-        if kind == "DOUBLE" and not style:
+        if kind == "DOUBLE" and not styled:
             misfit = f"{column} IS NOT NULL AND {plain} IS NULL" if sniffed.kept else "false"
             converted[name] = (f"CASE WHEN isfinite({plain}) THEN {plain} END", misfit)
         elif kind in ("BIGINT", "DOUBLE"):
-            number = number_text.sql(column, style) if style else plain
-            filled = f"{column} IS NOT NULL" + (f" AND trim({column}) <> ''" if style else "")
-            misfit = f"{filled} AND {number} IS NULL" if style else "false"
+            number = number_text.sql(column, form) if styled else plain
+            filled = f"{column} IS NOT NULL" + (f" AND NOT {nothing(column)}" if styled else "")
+            misfit = f"{number} IS NULL AND {filled}" if styled else "false"
             if kind == "BIGINT":
                 misfit = f"{filled} AND NOT coalesce({number} = trunc({number}) AND abs({number}) <= {EXACT}, false)"
                 number = f"CAST({number} AS BIGINT)"
             converted[name] = (number, misfit)
         elif kind in ("DATE", "TIMESTAMP"):
             moment = date_text.sql(column, form)
-            misfit = f"trim({column}) <> '' AND {moment} IS NULL"
+            misfit = f"{moment} IS NULL AND {column} IS NOT NULL AND NOT {nothing(column)}"
             converted[name] = (f"CAST({moment} AS {kind})", misfit)
     return converted
 
@@ -252,7 +266,7 @@ def _without_doubt(sniffed: Sniffed, name: str, instead: tuple[str, str] | None)
             continue
         if rest := tuple(column for column in note.columns if column != name):
             notes.append(replace(note, columns=rest))
-        shown = date_text.in_letters(form) if "%" in form and not number_text.style_of(form) else form
+        shown = form if not form or number_text.is_format(form) else date_text.in_letters(form)
         text = f"Column '{name}' is read as {shown or 'plain numbers'}, which alone fits the whole file."
         notes.append(replace(note, message=text, columns=(name,), doubt=""))
     formats = {**sniffed.formats, name: form}

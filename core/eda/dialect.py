@@ -99,7 +99,7 @@ class Sniffed:
 
     `formats` has how a column's cells are written where that is not plain: a number by example
     (`1.234,56 €`), a date by strptime's formats, several separated by `|`, or CODE. `kept` has the words that spell
-    "missing" (csv_table.BLANKS) and yet are values of a column.
+    "missing" (cell_text.BLANKS) and yet are values of a column.
     """
 
     dialect: Dialect

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from core.eda.date_text import formats_of
+from core.eda.date_evidence import formats_of, is_day
 from core.eda.dialect import Overrides
 from core.eda.head import Head
 from core.eda.names import plain_name
-from core.eda.number_text import evidence
+from core.eda.number_evidence import is_number
 
 LOOK = 200  # rows
 LONGEST = 40  # characters of a cell that could be a value
@@ -101,4 +101,4 @@ def _tells(column: list[str]) -> bool:
 
 
 def _value(text: str) -> bool:
-    return len(text) < LONGEST and bool(evidence({text: 1}).share or formats_of(text))
+    return len(text) < LONGEST and (is_number(text) or is_day(text))

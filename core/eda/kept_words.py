@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from core.eda import csv_table
+from core.eda import cell_text
 from core.eda.dialect import Sniffed
 
-WORDS = tuple(blank for blank in csv_table.BLANKS if blank)
+WORDS = tuple(blank for blank in cell_text.BLANKS if blank)
 
 
 def keeping(sniffed: Sniffed, columns: Iterable[str], words: tuple[str, ...] = WORDS) -> Sniffed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from core.eda.number_text import evidence
+from core.eda.number_evidence import is_number
 from core.eda.records import Record
 
 TOTALS, FOOTNOTE, RULE = "a line of totals", "a footnote", "a line of dashes"
@@ -48,7 +48,7 @@ def is_units(first: Sequence[str], others: Sequence[Sequence[str]], numbers: fro
     told = [cells[place] for place in numbers if place < len(cells) and cells[place]]
     if len(others) < 3 or not told or any(any(map(str.isdigit, cell)) and len(cell) > 4 for cell in told):
         return False
-    if any(evidence({cell: 1}).share or not _unit(cell) for cell in told):
+    if any(is_number(cell) or not _unit(cell) for cell in told):
         return False
     bracketed = all(cell[0] in "([" and cell[-1] in ")]" for cell in told)
     rest = [place for place in range(len(cells)) if place not in numbers and cells[place]]
@@ -82,9 +82,7 @@ def _totals(record: list[str], cells: int, earlier: list[list[str]]) -> bool:
     place = next((i for i, cell in enumerate(last) if cell), None)
     if place is None or len(last) != cells or not _TOTALS.fullmatch(last[place].strip("*: .")):
         return False
-    if not any(last[place + 1 :]) or any(
-        cell and not evidence({cell: 1}).share for cell in last[place + 1 :]
-    ):
+    if not any(last[place + 1 :]) or any(cell and not is_number(cell) for cell in last[place + 1 :]):
         return False
     return all(len(row) <= place or row[place].strip() != last[place] for row in earlier)
 

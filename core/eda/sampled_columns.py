@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from itertools import islice
 
-from core.eda import date_text, number_text
+from core.eda import date_evidence, date_text, number_evidence, number_text
+from core.eda.cell_text import clean, is_nothing
 from core.eda.dialect import CODE, Dialect, Note, Overrides, Sniffed
 
 LONGEST = 40  # characters of a cell that could be a number or a date
@@ -31,9 +34,25 @@ class SampledColumn:
     cells: Counter[str]
     format: str = ""
     other: tuple[str, str] | None = None  # (format, type) that fits the sample as well
-    numbers: number_text.Evidence | None = None
-    dates: date_text.Evidence | None = None
+    numbers: number_evidence.Evidence | None = None
+    dates: date_evidence.Evidence | None = None
     notes: list[Note] = field(default_factory=list)
+    guarded: bool = False  # some cell is another than it stands
+
+    @classmethod
+    def of(cls, name: str, kind: str, taken: Iterable[str | None]) -> SampledColumn:
+        """Look at the raw cells of a column."""
+        raw = Counter(cell for cell in taken if cell)
+        cells: Counter[str] = Counter()
+        for cell, rows in raw.items():
+            if plain := clean(cell):
+                cells[plain] += rows
+        return cls(name, kind, cells, guarded=cells != raw)
+
+    @property
+    def filled(self) -> Counter[str]:
+        """The cells that do not say in a word or a sign that there is nothing, as a number's or a date's could."""
+        return Counter({cell: rows for cell, rows in self.cells.items() if not is_nothing(cell)})
 
 
 def judge(columns: list[SampledColumn], dialect: Dialect, asked: Overrides) -> str:
@@ -42,26 +61,29 @@ def judge(columns: list[SampledColumn], dialect: Dialect, asked: Overrides) -> s
     for column in columns:
         if _code(column) or _plain(column, asked):
             if column.kind == "DOUBLE":
-                proofs.append(number_text.Evidence(1.0, {("", "."): 1}))
+                proofs.append(number_evidence.Evidence(1.0, {("", "."): 1}))
             continue
-        short = {cell: rows for cell, rows in column.cells.items() if len(cell) <= LONGEST}
-        column.dates = date_text.evidence(short, asked.date_format) if short else None
-        if column.dates is None or column.dates.share < date_text.SURE:
-            column.numbers = number_text.evidence(short)
-            column.numbers.share *= sum(short.values()) / column.cells.total()
+        short = {cell: rows for cell, rows in column.filled.items() if len(cell) <= LONGEST}
+        column.dates = date_evidence.evidence(short, asked.date_format) if short else None
+        if column.dates is None or column.dates.share < date_evidence.SURE:
+            column.numbers = number_evidence.evidence(short)
+            column.numbers.share *= sum(short.values()) / (column.filled.total() or 1)
     proofs += [
-        column.numbers for column in columns if column.numbers and column.numbers.share >= number_text.SURE
+        column.numbers
+        for column in columns
+        if column.numbers and column.numbers.share >= number_evidence.SURE
     ]
-    decimal, proven = number_text.decimal_of(proofs, dialect.delimiter)
+    decimal, proven = number_evidence.decimal_of(proofs, dialect.delimiter)
     decimal, proven = (asked.decimal, True) if asked.decimal else (decimal, proven)
     dates = [column.dates for column in columns if column.dates]
     month_first = any(item.month_first for item in dates)
     for column in columns:
-        if column.dates and column.dates.share >= date_text.SURE:
+        if column.dates and column.dates.share >= date_evidence.SURE:
             _dates(column, month_first, asked)
         elif column.numbers:
             _numbers(column, decimal, proven, bool(asked.decimal))
-        if (column.kind, column.format, column.other) == ("BIGINT", "", None) and _of_one_width(column):
+        whole = column.kind == "BIGINT" and column.format in ("", number_text.PLAIN) and column.other is None
+        if whole and _of_one_width(column):
             column.other = (CODE, "VARCHAR")
     return decimal
 
@@ -79,7 +101,7 @@ def _code(column: SampledColumn) -> bool:
     if not any(map(_DIGITS.fullmatch, islice(column.cells, FEW))):
         return False
     digits = [cell for cell in column.cells if _DIGITS.fullmatch(cell)]
-    if sum(column.cells[cell] for cell in digits) < number_text.SURE * column.cells.total():
+    if sum(column.cells[cell] for cell in digits) < number_evidence.SURE * column.cells.total():
         return False
     reason = ""
     if any(cell[0] == "0" and len(cell) > 1 for cell in digits):
@@ -99,21 +121,35 @@ def _plain(column: SampledColumn, asked: Overrides) -> bool:
     if not column.cells:
         column.kind = "VARCHAR"
         return True
+    if column.kind in ("BIGINT", "DOUBLE") and not all(map(_is_float, column.cells)):
+        column.kind = "VARCHAR"  # DuckDB looks at the first rows only
+        return False
+    if column.kind == "BIGINT" and any("." in cell for cell in column.cells):
+        column.kind = "DOUBLE"
     if column.kind == "BIGINT":
-        return not (
-            len(column.cells) >= FEW and all(date_text.formats_of(c) == ("%Y%m%d",) for c in column.cells)
-        )
+        forms = {date_evidence.formats_of(cell) for cell in column.cells}
+        return not (len(column.cells) >= FEW and len(forms) == 1 and forms != {()})
     if column.kind != "DOUBLE" or asked.decimal == ",":
         return column.kind == "DOUBLE" and not any("." in cell for cell in column.cells)
     return not all(_DOTTED.fullmatch(cell) or cell.isdigit() for cell in column.cells)
 
 
+def _is_float(cell: str) -> bool:
+    """Whether DuckDB reads `cell` as a number: infinity is one, and blank later."""
+    try:
+        return float(cell) is not None
+    except ValueError:
+        return False
+
+
 def _dates(column: SampledColumn, month_first: bool, asked: Overrides) -> None:
     found = column.dates
-    form = date_text.format_of(found, month_first)
+    form = date_evidence.format_of(found, month_first)
     if form is None:
         column.kind = "VARCHAR"
         return
+    if not asked.date_format:
+        form = _with_century(column, form)
     time = date_text.has_time(form) or any(":" in cell for cell in column.cells)
     column.kind = "VARCHAR" if found.share < 1 else "TIMESTAMP" if time else "DATE"
     column.format = form
@@ -130,35 +166,49 @@ def _dates(column: SampledColumn, month_first: bool, asked: Overrides) -> None:
         column.notes.append(Note(code, f"read as {date_text.in_letters(form)}", (column.name,)))
 
 
+def _with_century(column: SampledColumn, form: str) -> str:
+    """`form` with the century of its years of two digits, where they could lie in the future, and a note of it."""
+    dated = date_evidence.with_century(form, column.cells, column.name, datetime.now(UTC).year)
+    if dated != form:
+        latest = int(dated.partition("@")[2][:4])
+        text = f"read as {latest - 99} to {latest}"
+        doubt = "The years have two digits, and some would lie in the future if the century were another."
+        column.notes.append(Note("two_digit_years", text, (column.name,), doubt))
+    return dated
+
+
 def _numbers(column: SampledColumn, decimal: str, proven: bool, asked: bool) -> None:
     found = column.numbers
-    form = number_text.format_of(found, decimal)
+    form = number_evidence.format_of(found, decimal)
     if form is None:
         column.kind = "VARCHAR"
         if found.telephone:
             column.format = CODE
             column.notes.append(Note("telephone", "", (column.name,), _DOUBTS["telephone"]))
-        elif len(found.marks) > 1 and found.share >= number_text.SURE:
+        elif found.mixed and found.share >= number_evidence.SURE:
             column.notes.append(Note("mixed_units", "", (column.name,)))
-        elif 0.05 < found.share < number_text.SURE and len(column.cells) >= FEW:
+        elif 0.05 < found.share < number_evidence.SURE and len(column.cells) >= FEW:
             column.notes.append(Note("mixed_types", f"{found.share:.0%} numbers", (column.name,)))
         return
-    style = number_text.style_of(form) or number_text.Style()
-    if form == "" and column.kind in ("BIGINT", "DOUBLE"):
-        pass
-    elif found.share < 1 or found.fits[style.thousands, style.decimal] < column.cells.total():
+    style = (number_text.styles_of(form) or (number_text.Style(),))[0]
+    if form == "" and (column.guarded or len(column.filled) < len(column.cells)):
+        form = number_text.PLAIN  # it has to be read as text
+    if found.share < 1 or (
+        not found.times and found.fits[style.thousands, style.decimal] < column.filled.total()
+    ):
         column.kind = "VARCHAR"
-    else:
-        column.kind = "DOUBLE" if any(style.decimal in shape for shape in found.shapes) else "BIGINT"
+    elif form or column.kind not in ("BIGINT", "DOUBLE"):
+        whole = not found.times and not any(style.decimal in shape for shape in found.shapes)
+        column.kind = "BIGINT" if whole else "DOUBLE"
     column.format = form
     doubt = ""
-    if number_text.doubtful(found) and not asked:
-        other = number_text.format_of(found, "." if decimal == "," else ",") or ""
+    if number_evidence.doubtful(found) and not asked:
+        other = number_evidence.format_of(found, "." if decimal == "," else ",") or ""
         column.other = (other, "DOUBLE" if style.decimal != "," or style.thousands == "." else "BIGINT")
         sign = "comma" if decimal == "," else "point"
         why = f"the file's other numbers have a decimal {sign}" if proven else "of the delimiter alone"
         doubt = f"It could also be {other or 'plain numbers'}; chosen because {why}."
-    if form or doubt:
+    if form not in ("", number_text.PLAIN) or found.odd_signs or doubt:
         column.notes.append(
             Note("number_format", f"read as {form or 'plain numbers'}", (column.name,), doubt)
         )
@@ -178,6 +228,7 @@ _WORDS = {
     "date_order": "{} have dates in which day and month cannot be told apart: {}",
     "date_format": "{} have dates that are not ISO 8601: {}",
     "date_formats": "{} have dates in more than one writing: {}",
+    "two_digit_years": "{} have years of two digits: {}",
     "number_format": "{} have numbers that are not plain: {}",
 }
 

@@ -7,12 +7,12 @@ what spreadsheets make of numbers and dates.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import replace
 
 import duckdb
 
-from core.eda.csv_table import AS_IT_IS, BLANKS, make_room, rows_of, run
+from core.eda.cell_text import BLANKS
+from core.eda.csv_table import AS_IT_IS, make_room, rows_of, run
 from core.eda.dialect import Dialect, Note, Overrides, Sniffed
 from core.eda.kept_words import with_parquets_words
 from core.eda.layout import Layout, find_layout
@@ -44,8 +44,7 @@ def sniff(
     found = run(connection, text, query).fetchall()
     cells = zip(*found, strict=True) if found else ([] for _ in names)
     columns = [
-        SampledColumn(name, kind, Counter(cell for cell in taken if cell and cell.strip()))
-        for name, kind, taken in zip(names, types, cells, strict=True)
+        SampledColumn.of(name, kind, taken) for name, kind, taken in zip(names, types, cells, strict=True)
     ]
     decimal = judge(columns, dialect, asked)
     return with_parquets_words(

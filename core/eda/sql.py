@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 
 def literal(text: str) -> str:
@@ -18,3 +19,33 @@ def identifier(name: str) -> str:
 def literals(texts: Iterable[str]) -> str:
     """`texts` as an SQL list of strings."""
     return "[" + ", ".join(literal(text) for text in texts) + "]"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How an engine's SQL says what the readers of text need; each takes and answers SQL, patterns are Python's."""
+
+    literal: Callable[[str], str]
+    trim: Callable[[str, str], str]  # (text, signs)
+    number: Callable[[str], str]  # a double, blank where the text is none
+    finite: Callable[[str], str]
+    full_match: Callable[[str, str], str]  # (text, pattern)
+    group: Callable[[str, str, int], str]  # (text, pattern of all of it, number): "" where it does not match
+    find: Callable[[str, str], str]  # (text, pattern): "" where it is not in it
+    replace: Callable[[str, str, str], str]  # (text, pattern, by): all of them
+    moment: Callable[[str, str], str]  # (text, strptime's format): a timestamp, blank where it does not fit
+    iso: Callable[[str], str]
+
+
+DUCKDB = Words(
+    literal,
+    lambda text, signs: f"trim({text}, {literal(signs)})",
+    lambda text: f"TRY_CAST({text} AS DOUBLE)",
+    lambda value: f"isfinite({value})",
+    lambda text, pattern: f"regexp_full_match({text}, {literal(pattern)})",
+    lambda text, pattern, number: f"regexp_extract({text}, {literal(f'^(?:{pattern})$')}, {number})",
+    lambda text, pattern: f"regexp_extract({text}, {literal(pattern)}, 0)",
+    lambda text, pattern, by: f"regexp_replace({text}, {literal(pattern)}, {literal(by)}, 'g')",
+    lambda text, form: f"try_strptime({text}, {literal(form)})",
+    lambda text: f"TRY_CAST({text} AS TIMESTAMP)",
+)

@@ -19,6 +19,7 @@ LOST = {
 }
 DOUBTS = {  # severity, reason, and what overrules it
     "date_order": ("medium", "Read the other way, most dates are other days.", "the date format"),
+    "two_digit_years": ("medium", "Read otherwise, dates are a century later.", "the date format"),
     "number_format": (
         "medium",
         "Read the other way, numbers are a thousand times as large.",

@@ -26,7 +26,15 @@ HARM = (
         "drift",
     ),
     *("few_rows", "wide", "imbalance", "long_target", "sentinel", "odd_text", "left_out_rows"),
-    *("date_order", "number_format", "delimiter", "nul_bytes", "mixed_units", "mixed_types"),
+    *(
+        "date_order",
+        "two_digit_years",
+        "number_format",
+        "delimiter",
+        "nul_bytes",
+        "mixed_units",
+        "mixed_types",
+    ),
     *("high_cardinality", "code_number", "blank_words", "missing", "spelling", "redundant", "blank_together"),
 )
 

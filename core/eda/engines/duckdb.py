@@ -28,8 +28,8 @@ def parse(frame: Frame, parses: dict[str, Parse]) -> Frame:
 
 def _parsed(column: str, how: Parse) -> str:
     if how.to == "number":
-        if style := number_text.style_of(how.format):
-            return number_text.sql(f"CAST({column} AS VARCHAR)", style)
+        if number_text.is_format(how.format):
+            return number_text.sql(f"CAST({column} AS VARCHAR)", how.format)
         number = f"TRY_CAST({column} AS DOUBLE)"
         return f"CASE WHEN isfinite({number}) THEN {number} END"
     if how.to == "datetime":

@@ -24,8 +24,8 @@ def parse(frame: Frame, parses: dict[str, Parse]) -> Frame:
 def _parsed(column: pd.Series, how: Parse) -> pd.Series:
     text = column.astype(object).where(column.notna(), None)
     if how.to == "number":
-        style = number_text.style_of(how.format)
-        read = number if style is None else lambda cell: number_text.number(str(cell), style)
+        styled = number_text.is_format(how.format)
+        read = (lambda cell: number_text.number(str(cell), how.format)) if styled else number
         return text.map(read, na_action="ignore").astype("float64")
     if how.to == "datetime":
         values = [None if cell is None else date_text.moment(cell, how.format) for cell in text]

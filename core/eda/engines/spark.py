@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import narwhals as nw
 
 from core.eda import date_text, number_text
 from core.eda.engines import MIX, Frame, Parse, start_of
+from core.eda.sql import Words
 
 _NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 _ISO = r"^\d{4}([-/])\d{1,2}\1\d{1,2}([ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?$"
@@ -17,6 +19,7 @@ _PATTERNS = {
     **{"Y": "y", "y": "yy", "m": "M", "d": "d", "b": "MMM", "B": "MMMM", "a": "EEE", "A": "EEEE"},
     **{"H": "H", "I": "h", "M": "m", "S": "s", "f": "[SSSSSS][SSSSS][SSSS][SSS][SS][S]", "p": "a", "j": "D"},
 }
+_WIDE = {"Y": "yyyy", "m": "MM", "d": "dd", "H": "HH", "M": "mm", "S": "ss"}
 
 
 def quoted(name: str) -> str:
@@ -49,10 +52,10 @@ def parse(frame: Frame, parses: dict[str, Parse]) -> Frame:
 def _parsed(column: str, how: Parse) -> str:
     text = f"CAST({column} AS STRING)"
     if how.to == "number":
-        style = number_text.style_of(how.format)
-        return _styled(text, style) if style else _number(text)
-    moments = [_moment(f"trim({text})", form) for form in how.format.split("|")]
-    return f"coalesce({', '.join(moments)})"
+        return (
+            number_text.sql(text, how.format, _WORDS) if number_text.is_format(how.format) else _number(text)
+        )
+    return date_text.sql(text, how.format, _WORDS)
 
 
 def _number(text: str) -> str:
@@ -65,41 +68,50 @@ def _finite(number: str) -> str:
     return f"abs({number}) < double('Infinity')"
 
 
-def _styled(text: str, style: number_text.Style) -> str:
-    """As number_text.sql, in Spark's words."""
-    body = f"replace({text}, {_literal(style.mark)}, '')" if style.mark else text
-    body = f"trim(BOTH {_literal(number_text.SPACES)} FROM {body})"
-    core = f"trim(BOTH {_literal(number_text.EDGES)} FROM {body})"
-    digits = f"replace({core}, {_literal(style.thousands)}, '')" if style.thousands else core
-    value = f"CAST(replace({digits}, {_literal(style.decimal)}, '.') AS DOUBLE)"
-    negative = f"left({body}, 1) IN ('-', '−', '(') OR right({body}, 1) IN ('-', '−')"
-    signed = f"CASE WHEN {negative} THEN -({value}) ELSE {value} END"
-    return f"CASE WHEN {core} RLIKE {_literal(f'^({style.grammar})$')} AND {_finite(value)} THEN {signed} END"
-
-
 def _moment(text: str, form: str) -> str:
-    """As date_text.sql, in Spark's words: one format, or ISO 8601 where it is empty."""
-    if not form or form.endswith("%z"):
-        text = f"regexp_replace({text}, {_literal(date_text.ZONE)}, '')" if form else _without_zone(text)
-    form = form.removesuffix("%z")
-    if not form:
-        moment = f"CAST(replace({text}, '/', '-') AS TIMESTAMP_NTZ)"
-        return f"CASE WHEN {text} RLIKE {_literal(_ISO)} THEN {moment} END"
-    pattern = ""
-    for directive, character in re.findall(r"%-?(\w)|([^%])", form):
+    pattern, signs = "", re.findall(r"%-?(\w)|([^%])", form)
+    for place, (directive, character) in enumerate(signs):
         if directive:
-            pattern += _PATTERNS[directive]
+            near = signs[max(place - 1, 0) : place + 2]
+            pattern += _WIDE.get(directive, _PATTERNS[directive]) if _touch(near) else _PATTERNS[directive]
         else:
             pattern += "''" if character == "'" else f"'{character}'" if character.isalpha() else character
     moment = f"CAST(try_to_timestamp({text}, {_literal(pattern)}) AS TIMESTAMP_NTZ)"
     if "%y" in form:  # strptime's century: 69 is 1969
         moment = f"CASE WHEN year({moment}) > 2068 THEN {moment} - INTERVAL 100 YEARS ELSE {moment} END"
-    return f"CASE WHEN year({moment}) BETWEEN 1000 AND 9999 THEN {moment} END"
+    return moment
+
+
+def _touch(signs: list[tuple[str, str]]) -> bool:
+    """Whether of these signs of a format two directives stand side by side: then each has its full width."""
+    return any(left and right for (left, _), (right, _) in pairwise(signs))
+
+
+def _iso(text: str) -> str:
+    text = _without_zone(text)
+    moment = f"CAST(replace({text}, '/', '-') AS TIMESTAMP_NTZ)"
+    return f"CASE WHEN {text} RLIKE {_literal(_ISO)} THEN {moment} END"
 
 
 def _without_zone(text: str) -> str:
     bare = f"regexp_replace({text}, {_literal(date_text.ZONE)}, '')"
     return f"(CASE WHEN {text} LIKE '%:%' THEN {bare} ELSE {text} END)"
+
+
+_WORDS = Words(
+    _literal,
+    lambda text, signs: f"trim(BOTH {_literal(signs)} FROM {text})",
+    lambda text: f"CAST({text} AS DOUBLE)",
+    _finite,
+    lambda text, pattern: f"{text} RLIKE {_literal(f'^(?:{pattern})$')}",
+    lambda text, pattern, number: f"regexp_extract({text}, {_literal(f'^(?:{pattern})$')}, {number})",
+    lambda text, pattern: f"regexp_extract({text}, {_literal(pattern)}, 0)",
+    lambda text, pattern, by: (
+        f"regexp_replace({text}, {_literal(pattern)}, {_literal(by.replace(chr(92), '$'))})"
+    ),
+    _moment,
+    _iso,
+)
 
 
 def _coded(frame: Frame, name: str, levels: tuple[str, ...]) -> Frame:

@@ -1,0 +1,83 @@
+"""A cell as it stands, before it is a number, a date or a category: guards of spreadsheets, and words for nothing.
+
+Every reader comes through `cleaned`, in training and at inference, so that a cell means the same in both. What is
+nothing in any column (BLANKS, a spreadsheet's errors) is blank there; what is a word or a sign elsewhere (`..`, `*`,
+`unknown`, 0000-00-00) is blank only where numbers or dates are looked for (`nothing`).
+"""
+
+from __future__ import annotations
+
+import re
+
+from core.eda.sql import literal
+
+BLANKS = ("", "NA", "N/A", "n/a", "n.a.", "NaN", "nan", "NaT", "NULL", "Null", "null", "(null)", "None", "<NA>", "\\N",
+          *("?", "-", " - ", "--", "#N/A", "#N/D", "#NV", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?"))  # fmt: skip
+SPACES = " \u00a0\u2007\u202f\t"
+# Excel's and LibreOffice's errors in English, Spanish, Portuguese, French, German and Italian.
+_ERROR = (
+    r"#(¡?DIV/0|¡?(VALOR|REF|NUM)|NÚM|¿?NOMBRE|¡?NULO|VALUE|VALEUR|VALORE|WERT|NAME|NOME|NOM|NULL|NUL|NULLO|ZAHL"
+    r"|BEZUG|RIF|SPILL|CALC|N/A|N/D|NV|NB|FIELD|BLOCKED|CONNECT|GETTING_DATA|DESBORDAMIENTO|ÜBERLAUF)[!?]?( N/A)?"
+)
+_GUARDED = r"'[-+]?[$€£]?[.,]?[0-9].*"  # an apostrophe before digits: a spreadsheet's "this is text"
+_SIGNS = r"[^0-9a-zà-öø-ÿ一-鿿а-яα-ω]*"  # lower case: nothing that could be a letter or a digit
+_WORDS = (
+    *("na", "n/a", "n.a.", "n.a", "n/d", "n.d.", "nd", "s/d", "s.d.", "k.a.", "k. a.", "n/k", "nan", "nat", "null"),
+    *("(null)", "none", "nil", "<na>", "(blank)", "(en blanco)", "missing", "unknown", "unk", "not available"),
+    *("not applicable", "no data", "tbd", "sin dato", "sin datos", "no disponible", "no aplica", "desconocido"),
+    *("desconocida", "desconhecido", "não disponível", "inconnu", "non disponible", "unbekannt", "keine angabe"),
+    *("sconosciuto", "non disponibile", "n.v.", "nr", "\\n"),
+)  # fmt: skip
+_NO_DATE = r"0{1,4}[-/.]0{1,2}[-/.]0{1,4}([ t]0{1,2}(:00){1,2}([.]0+)?)?z?|0{8}"
+NOTHING = "|".join((_SIGNS, r"#[^ 0-9#]{1,16}0?[!?]?", _NO_DATE, *map(re.escape, _WORDS)))
+
+
+_ODD = ("=", "'", "#", *SPACES)
+
+
+def is_guarded(column: str) -> str:
+    """SQL of whether the text in the SQL text `column` may be another than it stands: few begin with such a sign."""
+    return f"left({column}, 1) IN ({', '.join(map(literal, _ODD))})"
+
+
+def cleaned(column: str) -> str:
+    """SQL of the text in the SQL text `column`, without a spreadsheet's guards, blank where there is nothing."""
+    guarded = f"""nullif(replace({column}[3:-2], '""', '"'), '')"""
+    return (
+        f"""CASE WHEN {column} LIKE '="%"' THEN {guarded} """
+        f"WHEN regexp_full_match({column}, {literal(_GUARDED)}, 's') THEN {column}[2:] "
+        f"WHEN regexp_full_match({column}, {literal(_ERROR)}) THEN NULL "
+        f"WHEN trim({column}, {literal(SPACES)}) = '' THEN NULL ELSE {column} END"
+    )
+
+
+def clean(cell: str | None) -> str | None:
+    """What `cleaned` makes of a cell, in Python."""
+    if not cell or cell[0] not in _ODD:
+        return cell
+    if cell.startswith('="') and cell.endswith('"') and len(cell) > 2:
+        return cell[2:-1].replace('""', '"') or None
+    if _IS_GUARDED.fullmatch(cell):
+        return cell[1:]
+    return None if _IS_ERROR.fullmatch(cell) or not cell.strip(SPACES) else cell
+
+
+def nothing(column: str) -> str:
+    """SQL of whether the SQL text `column`, where a number or a date belongs, says that there is none."""
+    return f"regexp_full_match(lower(trim({column}, {literal(SPACES)})), {literal(NOTHING)}, 's')"
+
+
+def is_nothing(cell: str) -> bool:
+    """What `nothing` says, in Python."""
+    return _IS_NOTHING.fullmatch(cell.strip(SPACES).lower()) is not None
+
+
+def read(column: str, kind: str) -> str:
+    """SQL of what a raw cell, where something odd was noticed, is to a column of that kind: its text, or blank."""
+    text = cleaned(column)
+    return f"CASE WHEN NOT {nothing(column)} THEN {text} END" if kind in ("numeric", "datetime") else text
+
+
+_IS_NOTHING = re.compile(NOTHING, re.DOTALL)
+_IS_GUARDED = re.compile(_GUARDED, re.DOTALL)
+_IS_ERROR = re.compile(_ERROR)

@@ -1,0 +1,74 @@
+"""Times of day and durations, as a number of hours: 13:30 and 1:30 PM, 36:15:00, 1h 30m, PT1H30M, 2 days 04:00:00.
+
+Two formats by example, CLOCK and DURATION. Reading is the same in SQL (`sql`) and in Python (`hours`).
+"""
+
+from __future__ import annotations
+
+import re
+
+from core.eda.sql import DUCKDB, Words
+
+CLOCK, DURATION = "13:30", "1h 30m"
+_SPACES = " \u00a0\u202f='\""
+_NUMBER = r"[0-9]+(?:[.,][0-9]+)?"
+_DAYS = rf"(?:({_NUMBER}) ?(?:d|days?|d[ií]as?|jours?|j|tage?|giorn[oi])[ ,t]*)?"
+# (days, hours, minutes, seconds, half of the day), each perhaps missing
+_PATTERNS = {
+    CLOCK: r"(?:([0-9]+) ?(?:d|days?|d[ií]as?|jours?|tage?)?,? [+]?)?"
+    r"([0-9]{1,4})(?::([0-5]?[0-9](?:[.,][0-9]+)?))?(?::([0-5]?[0-9](?:[.,][0-9]+)?))? ?([ap][.]? ?m[.]?)?",
+    DURATION: rf"p?{_DAYS}"
+    rf"(?:({_NUMBER}) ?(?:h|hrs?|hours?|horas?|heures?|std|stunden?|or[ae])[ .,]*(?:and |y |e |et |und )?)?"
+    rf"(?:({_NUMBER}) ?(?:m|mins?|minutes?|minutos?|minuten?|minut[oi])?[ .,]*(?:and |y |e |et |und )?)?"
+    rf"(?:({_NUMBER}) ?(?:s|secs?|seconds?|segs?|segundos?|sek|sekunden?|second[oi])[ .]*)?()",
+}
+# What the pattern alone would let through: a number without a sign that it is a time.
+_LOOKS = {CLOCK: r".*(:|[0-9] ?[ap][.]? ?m).*", DURATION: r".*[0-9] ?(d|j|t|g|h|s|m|o).*"}
+_COMPILED = {form: (re.compile(pattern), re.compile(_LOOKS[form])) for form, pattern in _PATTERNS.items()}
+
+
+def sql(text: str, form: str, words: Words = DUCKDB) -> str:
+    """SQL of the hours in the SQL text `text`, blank where it is no time."""
+    lower = words.trim(f"lower({text})", _SPACES)
+    bare = f"CASE WHEN left({lower}, 1) IN ('-', '−') THEN substr({lower}, 2) ELSE {lower} END"
+    pattern = _PATTERNS[form]
+    days, hour, minute, second = (
+        f"coalesce({words.number(_with_points(words.group(bare, pattern, place)))}, 0)"
+        for place in range(1, 5)
+    )
+    half = words.group(bare, pattern, 5)
+    turned = f"{hour} % 12 + CASE WHEN left({half}, 1) = 'p' THEN 12 ELSE 0 END"
+    value = f"({days} * 24 + CASE WHEN {half} = '' THEN {hour} ELSE {turned} END + {minute} / 60 + {second} / 3600)"
+    signed = f"CASE WHEN left({lower}, 1) IN ('-', '−') THEN -{value} ELSE {value} END"
+    fits = f"{words.full_match(bare, pattern)} AND {words.full_match(bare, _LOOKS[form])}"
+    return f"CASE WHEN {fits} THEN {signed} END"
+
+
+def _with_points(text: str) -> str:
+    return f"replace({text}, ',', '.')"
+
+
+def hours(text: str, form: str) -> float | None:
+    """What `sql` reads, in Python."""
+    lower = text.lower().strip(_SPACES)
+    pattern, looks = _COMPILED[form]
+    bare = lower[1:] if lower[:1] in ("-", "−") else lower
+    found = pattern.fullmatch(bare)
+    if found is None or not looks.fullmatch(bare):
+        return None
+    days, hour, minute, second = (
+        float(part.replace(",", ".")) if part else 0.0 for part in found.groups()[:4]
+    )
+    if half := found[5]:
+        hour = hour % 12 + (12 if half[0] == "p" else 0)
+    value = days * 24 + hour + minute / 60 + second / 3600
+    return -value if bare != lower else value
+
+
+def written(value: float, form: str) -> str:
+    """Hours as a column of that format writes them: 13.5 is 13:30:00.000, or 13.5h."""
+    if form == DURATION:
+        return f"{value}h"
+    seconds = round(abs(value) * 3600, 3)
+    minutes, rest = divmod(seconds, 60)
+    return f"{'-' if value < 0 else ''}{int(minutes // 60)}:{int(minutes % 60):02}:{rest:06.3f}"

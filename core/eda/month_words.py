@@ -1,0 +1,75 @@
+"""Dates with a month's name, in English, Spanish, Portuguese, French, German and Italian, as digits.
+
+`5 de marzo de 2024`, `5. Mrz 2019`, `Mon Jan 06 10:00:00 2020` and `1er janv. 2020` become `5 03 2024`, ...: no word
+is the name of one month here and of another there. Reading is the same in SQL (`digits_sql`) and in Python (`digits`).
+The names are CLDR's.
+"""
+
+from __future__ import annotations
+
+import re
+
+from core.eda.sql import Words
+
+_NAMES = (
+    "jan january ene enero janeiro janv janvier januar janner gen gennaio",
+    "feb february febrero fev fevereiro fevr fevrier februar feber febbraio",
+    "mar march marzo marco mars marz mrz",
+    "apr april abr abril avr avril aprile",
+    "may mayo mai maio mag maggio",
+    "jun june junio junho juin juni giu giugno",
+    "jul july julio julho juil juillet juli lug luglio",
+    "aug august ago agosto aout",
+    "sep sept september septiembre set setiembre setembro septembre sett settembre",
+    "oct october octubre out outubro octobre okt oktober ott ottobre",
+    "nov november noviembre novembro novembre",
+    "dec december dic diciembre dez dezembro decembre dezember dicembre",
+)
+MONTHS = {name: f"{month:02}" for month, names in enumerate(_NAMES, start=1) for name in names.split()}
+_ACCENTED, _BARE = "áàâãäéèêëíìîïóòôõöúùûüçñ\u00a0\u202f", "aaaaaeeeeiiiiooooouuuucn  "
+_STEPS = (
+    (
+        r"^[a-z]{2,}[.,]* +([0-9]{1,2}[.º°ª]?[a-z]{0,2}[-/., ]+[a-z]{2,}[^a-z].*)$",
+        r"\1",
+    ),  # a weekday before the day
+    (r"^[a-z]{2,}[.,]* +([a-z]{3,}[^a-z].*)$", r"\1"),  # a weekday before the month
+    (r"\b(?:de|del|di|do|da|of|the|le|el|den|der|at|um)\b", " "),
+    (r"\b(?:utc|gmt|[acehmp][kd]?[sd]t|cest|cet|eest|eet|west|wet|bst|ist|msk)\b(?:[+-][0-9:]+)?", " "),
+    (r" [+-][0-9]{4} ([0-9]{4})$", r" \1"),
+    (r"^([^a-z]*[0-9])(?:st|nd|rd|th|er|[.º°ª])( )", r"\1\2"),
+    (r"([a-z] [0-9]{1,2})(?:st|nd|rd|th|er|[.º°ª])([, ])", r"\1\2"),
+    (r"([ap])[.] ?m[.]?", r"\1m"),
+    (r"[-/., ']*([a-z]{3,})[-/., ']*", r" \1 "),
+    (r"[, ]+", " "),
+)
+_COMPILED = [(re.compile(pattern, re.ASCII), by) for pattern, by in _STEPS]
+_WORD = re.compile(r"[a-z]{3,}")
+
+
+def digits(cell: str) -> str:
+    """`cell` with its month as two digits between spaces, and without what else is said; "" without a month."""
+    text = cell.strip().lower().translate(str.maketrans(_ACCENTED, _BARE))
+    for pattern, by in _COMPILED:
+        text = pattern.sub(by, text)
+    text = text.strip()
+    found = _WORD.search(text)
+    month = MONTHS.get(found[0]) if found else None
+    return text.replace(found[0], month) if month else ""
+
+
+def digits_sql(text: str, words: Words) -> str:
+    """SQL of what `digits` answers for the SQL text `text`, blank without a month."""
+    value = f"translate(lower(trim({text})), {words.literal(_ACCENTED)}, {words.literal(_BARE)})"
+    for pattern, by in _STEPS:
+        value = words.replace(value, pattern, by)
+    value = f"trim({value})"
+    word = words.find(value, _WORD.pattern)
+    months = " ".join(
+        f"WHEN {words.literal(name)} THEN {words.literal(month)}" for name, month in MONTHS.items()
+    )
+    return f"replace({value}, {word}, CASE {word} {months} END)"
+
+
+def digits_format(form: str) -> str:
+    """The strptime format of what `digits` makes of a cell of the format `form`."""
+    return " ".join(re.sub(r"[-/., ]*%[bB][-/., ]*", " %m ", form).replace(",", " ").split())

@@ -1,0 +1,222 @@
+"""How a column's numbers are written, told from some of its cells: see number_text.py for what a format is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from itertools import islice
+
+from core.eda import duration_text
+from core.eda.number_text import SPACES, Style
+from core.eda.unit_text import LARGER, MARKS, factors
+
+SURE = 0.95  # of the cells; fewer that are numbers do not make a column of numbers
+MOST_FORMATS = 12  # of one column
+FEW = 20  # cells, of which one at least is a time where a column has times
+UNIT_SHARE = 0.5  # of the numbers; a word behind fewer is no unit
+_SIGNS = "−+-"
+_THOUSANDS = ("", ".", ",", "'", "’", " ", "\u00a0", "\u202f")
+_MARK = "|".join(re.escape(mark) for mark in sorted(MARKS, key=len, reverse=True))
+_UNIT = r"(?:[^\W\d_]|[°µ″′\"/])[^\d|=]{0,19}?(?:(?<=m)[23]|/100 ?km)?"
+_CELL = re.compile(
+    rf"[{SPACES}]*\(?[{SPACES}{_SIGNS}]*(?P<before>{_MARK})?[{SPACES}{_SIGNS}]*"
+    rf"(?P<body>\d[\d.,'’{SPACES}]*?|[.,]\d+)(?P<exponent>[eE][+-]?\d+)?"
+    rf"(?P<gap>[{SPACES}{_SIGNS}]*)(?P<after>{_MARK}|{_UNIT})?[{SPACES}{_SIGNS}]*\)?[{SPACES}]*"
+)
+_PLAIN = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
+_ALIKE = dict.fromkeys(map(ord, "123456789"), "1")
+
+
+def is_number(cell: str) -> bool:
+    """Whether `cell` is a number in some writing, with a currency or a per cent sign at most."""
+    match = _CELL.fullmatch(cell)
+    return match is not None and (not match["after"] or match["after"] in MARKS)
+
+
+def is_plain(cell: str) -> bool:
+    """Whether `cell` is a number as programs write it."""
+    return _PLAIN.fullmatch(cell) is not None
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What a column's sampled cells say of how its numbers are written."""
+
+    share: float  # of the cells that are numbers in some writing
+    fits: dict[tuple[str, str], int] = field(default_factory=dict)  # (thousands, decimal): cells
+    befores: dict[str, int] = field(default_factory=dict)  # marks before the number, with their space: "€ "
+    afters: dict[str, int] = field(default_factory=dict)  # and behind it: " %"
+    odd_signs: bool = False  # some cell is no plain number
+    signs: bool = False  # some cell has a point or a comma
+    shapes: dict[str, int] = field(default_factory=dict)  # 1 for any digit but 0: which fit is the same
+    telephone: bool = False
+    times: str = ""  # the format of times of day or durations, where these are
+
+    @property
+    def best(self) -> list[tuple[str, str]]:
+        most = max(self.fits.values(), default=0)
+        return [pair for pair, count in self.fits.items() if count == most > 0]
+
+    @property
+    def sure(self) -> str:
+        """The decimal sign, where the cells leave no other; else ""."""
+        signs = {decimal for _, decimal in self.best}
+        return signs.pop() if len(signs) == 1 else ""
+
+    @property
+    def mixed(self) -> bool:
+        """Whether there are marks of several things that do not add up."""
+        return len(_bare(self.befores)) > 1 or factors(_bare(self.afters)) is None
+
+
+def _bare(marks: Mapping[str, int]) -> set[str]:
+    return {mark.strip(SPACES) for mark in marks}
+
+
+def evidence(cells: Mapping[str, int]) -> Evidence:
+    """Look at a column's filled, distinct cells, each with the rows that have it."""
+    found, total = Evidence(0.0), sum(cells.values()) or 1
+    units: dict[str, int] = {}
+    matches = []
+    for cell, rows in cells.items():
+        match = _CELL.fullmatch(cell)
+        if match is not None:
+            matches.append((cell, match, rows))
+            if (after := match["after"]) and after not in MARKS:
+                units[after] = units.get(after, 0) + rows
+    known = _units(units, sum(rows for _, _, rows in matches))
+    for cell, match, rows in matches:
+        before, after = match["before"] or "", match["after"] or ""
+        if after in units and after not in known:
+            continue
+        shape = match["body"].translate(_ALIKE)
+        found.shapes[shape] = found.shapes.get(shape, 0) + rows
+        found.odd_signs |= not is_plain(cell)
+        if before:
+            found.befores[before] = found.befores.get(before, 0) + rows
+        if after:
+            mark = (" " if match["gap"].strip(_SIGNS) else "") + after.rstrip(SPACES)
+            found.afters[mark] = found.afters.get(mark, 0) + rows
+    found.share = sum(found.shapes.values()) / total
+    if found.share < SURE or found.mixed:
+        found.times = _times(cells, total)
+    if found.times or not found.shapes:
+        found.share = 1.0 if found.times else 0.0
+        return found
+    for pair, fits in _writings().items():
+        found.fits[pair] = sum(rows for body, rows in found.shapes.items() if fits(body))
+    spaced = sum(any(space in body for space in SPACES) for body in found.shapes)
+    lengths = {sum(char.isdigit() for char in body) for body in found.shapes}
+    found.telephone = spaced == len(found.shapes) and len(lengths) == 1 and min(lengths) >= 7
+    found.signs = any(sign in body for body in found.shapes for sign in ".,")
+    found.telephone &= not found.signs
+    return found
+
+
+def _units(units: Mapping[str, int], numbers: int) -> set[str]:
+    """The words that are the unit of most numbers: one, in its spellings, or a family's.
+
+    Else the cells are words that begin with a number: 12 Main Street.
+    """
+    bare: dict[str, int] = {}
+    for unit, rows in units.items():
+        bare[unit.strip(SPACES)] = bare.get(unit.strip(SPACES), 0) + rows
+    total = sum(bare.values())
+    chosen: set[str] = set()
+    for unit in sorted(bare, key=bare.__getitem__, reverse=True)[:MOST_FORMATS]:
+        if factors({*chosen, unit}) is not None:
+            chosen.add(unit)
+    if sum(bare[unit] for unit in chosen) < SURE * total:
+        return set()
+    if total < UNIT_SHARE * numbers and not all(unit in LARGER for unit in chosen):
+        return set()
+    return {unit for unit in units if unit.strip(SPACES) in chosen}
+
+
+def _times(cells: Mapping[str, int], total: int) -> str:
+    for form in (duration_text.CLOCK, duration_text.DURATION):
+        if any(duration_text.hours(cell, form) is not None for cell in islice(cells, FEW)):
+            read = sum(rows for cell, rows in cells.items() if duration_text.hours(cell, form) is not None)
+            if read >= SURE * total:
+                return form
+    return ""
+
+
+@cache
+def _writings() -> dict[tuple[str, str], Callable[[str], object]]:
+    return {
+        (thousands, decimal): lru_cache(1 << 16)(
+            re.compile(Style(thousands, decimal).grammar, re.ASCII).fullmatch
+        )
+        for thousands in _THOUSANDS
+        for decimal in ".,"
+        if thousands != decimal
+    }
+
+
+def decimal_of(found: list[Evidence], delimiter: str) -> tuple[str, bool]:
+    """(the file's decimal sign, whether some column proves it)."""
+    votes = [item.sure for item in found if item.sure]
+    if votes:
+        return max(",.", key=votes.count), True
+    return ("," if delimiter == ";" else "."), False
+
+
+def format_of(found: Evidence, decimal: str, every: bool = False) -> str | None:
+    """The column's `format` ("" where it is plain), or None where it holds no numbers to speak of.
+
+    With `every` it reads each cell that is a number in any writing, however few they are.
+    """
+    if found.times:
+        return found.times
+    if not every and (found.share < SURE or found.telephone or found.mixed):
+        return None
+    pairs = _pairs(found, decimal)
+    if not pairs or (not every and found.fits[pairs[0]] < SURE * max(found.fits.values())):
+        return None
+    if pairs[0] == ("", ".") and not found.odd_signs:
+        return ""
+    pairs = pairs if every else pairs[:1]
+    return "|".join([_example(pair, *marks) for pair in pairs for marks in _marks(found)][:MOST_FORMATS])
+
+
+def _pairs(found: Evidence, decimal: str) -> list[tuple[str, str]]:
+    """The (thousands, decimal) that reads most cells, and those that read what it leaves."""
+    best = found.best
+    pairs = [pair for pair in best if pair[1] == decimal or not found.signs] or best
+    chosen = pairs[:1]  # the fewest signs come first
+    left = dict(found.shapes)
+    while chosen:
+        fits = _writings()[chosen[-1]]
+        left = {shape: rows for shape, rows in left.items() if not fits(shape)}
+        counts = {pair: sum(r for s, r in left.items() if fit(s)) for pair, fit in _writings().items()}
+        more = max(counts, key=counts.__getitem__)
+        if not counts[more]:
+            break
+        chosen.append(more)
+    return chosen
+
+
+def _marks(found: Evidence) -> list[tuple[str, str]]:
+    """(before, after) of the marks, the longer first, of which the shorter may be a part."""
+    befores = sorted(found.befores, key=found.befores.__getitem__, reverse=True)
+    most: dict[str, str] = {}  # of one mark the more frequent spacing
+    for mark in sorted(found.afters, key=found.afters.__getitem__):
+        most[mark.strip(SPACES)] = mark
+    afters = sorted(most.values(), key=lambda mark: -len(mark.strip(SPACES)))
+    worth = factors(most) or {}
+    if all(worth.get(mark, 1.0) != 1 for mark in most):
+        afters.append("")  # a number without a mark is what it says
+    return [(before, after) for before in befores or [""] for after in afters]
+
+
+def _example(pair: tuple[str, str], before: str, after: str) -> str:
+    thousands, decimal = pair
+    return f"{before}1{thousands}234{decimal}56{after}"
+
+
+def doubtful(found: Evidence) -> bool:
+    """Whether both decimal signs fit, with other values: 1.234 is a thousand or a little more than one."""
+    return found.signs and found.share >= SURE and not found.sure
