@@ -26,6 +26,7 @@ from core.scratch import Scratch
 MAX_BODY = 6_291_456  # bytes that a real-time endpoint takes in one request (SageMaker Runtime)
 CHUNK = MAX_BODY // 8  # smaller requests: progress moves, and a slow model stays under the 60 s limit
 REASONS = 5  # rejected rows that are told one by one; the output has them all
+NOTHING_GIVEN = "every value is blank, so the model could only say what it says of any row; give at least one"
 UNSENDABLE = "is the only feature, and blank"  # how `core.row_checks` rejects what is an empty line in CSV
 
 Progress = Callable[[float, str], None]
@@ -92,15 +93,24 @@ def told_of(encoded: EncodedRows, output: Path, guarded: int = 0) -> Prediction:
 
 
 def predict_records(backend: Backend, endpoint: str, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The same for a few rows in hand (the form): one dict a row."""
+    """The same for a few rows in hand (the form): one dict a row. One without any value gets no prediction."""
     contract, objective = passport(backend, endpoint)
     with closing(encode_records(contract, records)) as encoded:
         answers = iter(decode(contract, _answers(backend, endpoint, objective, encoded)))
         notes = {row.row - 1: row.reason for row in encoded.rejected} | encoded.flags
-        return [
+        found = [
             (next(answers) if accepted else {"prediction": None}) | {"flags": notes.get(index, "")}
             for index, accepted in enumerate(encoded.accepted)
         ]
+    inputs = [column.name for column in contract.inputs]
+    for index, record in enumerate(records):
+        if not any(_given(record.get(name)) for name in inputs):
+            found[index] = {"prediction": None, "flags": NOTHING_GIVEN}
+    return found
+
+
+def _given(cell: Any) -> bool:
+    return cell is not None and cell == cell and str(cell).strip() != ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,3 +39,5 @@ if job:
     live.follow(backend, job)
     if job.status == JobStatus.completed:
         page.go("Report", "Read the report", job=job.name)
+    elif not job.status.active:
+        page.go("Configuration", "Change the configuration")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,10 @@ def test_a_file_is_launched_followed_and_collected(full, rows, tmp_path):
     assert not at.get("download_button")
     button(at, "Assemble the predictions").click().run()
     assert not at.exception and not at.error
+    while not at.get("download_button"):  # it goes on beside the page
+        assert not at.exception and not at.error
+        time.sleep(0.1)
+        at.run()
     assert len(at.get("download_button")) == 1
     batch.collect(full, job.name, tmp_path / "out.csv")
     assert at.session_state[f"transformed-{job.name}-True"] == (tmp_path / "out.csv").read_bytes()

@@ -11,9 +11,10 @@ import streamlit as st
 
 from core import batch, resources
 from core.backends.base import Backend, Job, JobKind, JobStatus
+from core.inference import Progress
 from core.scratch import Scratch
 from core.settings import Settings
-from core.ui import live, page, predict, upload, where
+from core.ui import background, live, page, predict, upload, where
 
 
 def section(backend: Backend, models: list[Job]) -> None:
@@ -93,19 +94,9 @@ def _jobs(backend: Backend) -> None:
 def _predictions(backend: Backend, job: Job) -> None:
     """Assembled when somebody asks for them, and kept for the session."""
     guard = not predict.keep_formulas(f"formulas-{job.name}")
-    key = f"transformed-{job.name}-{guard}"
-    if key not in st.session_state and st.button(
-        "Assemble the predictions", type="primary", icon=":material/merge:", key=f"assemble-{job.name}"
-    ):
-        bar = st.progress(0.0, text="Reading")
-        try:
-            with Scratch("page") as folder:
-                output = folder / "predictions.csv"
-                tell = lambda share, text: bar.progress(share, text=text)  # noqa: E731
-                batch.collect(backend, job.name, output, tell, guard)
-                st.session_state[key] = output.read_bytes()
-        finally:
-            bar.empty()
+    key, working = f"transformed-{job.name}-{guard}", f"assembling-{job.name}-{guard}"
+    if background.ended(working):
+        st.session_state[key] = st.session_state.pop(working).answer()
     if key in st.session_state:
         st.download_button(
             "Download the predictions",
@@ -115,3 +106,19 @@ def _predictions(backend: Backend, job: Job) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
+    elif st.button(
+        "Assemble the predictions",
+        type="primary",
+        icon=":material/merge:",
+        key=f"assemble-{job.name}",
+        disabled=background.running(working),
+    ):
+        background.begin(working, job.name, lambda tell: _assembled(backend, job, guard, tell))
+        st.rerun()
+
+
+def _assembled(backend: Backend, job: Job, guard: bool, tell: Progress) -> bytes:
+    with Scratch("page") as folder:
+        output = folder / "predictions.csv"
+        batch.collect(backend, job.name, output, tell, guard)
+        return output.read_bytes()

@@ -10,7 +10,7 @@ from core import pipeline
 from core.backends.base import TAIL, Backend, Endpoint, EndpointStatus, Job
 from core.settings import Settings
 from core.storage import new_token
-from core.ui import costs, page, where
+from core.ui import costs, live, page, where
 from core.ui.sidebar import span
 
 COLORS = {
@@ -70,7 +70,7 @@ def follow(backend: Backend, endpoint: Endpoint) -> None:
     panel()
     with st.expander("Endpoint log", icon=":material/article:", key="endpoint-log", on_change="rerun") as log:
         if log.open:
-            st.code(backend.log(endpoint.name, TAIL).text or "No log.", language=None, height=300)
+            live.newest(backend.log(endpoint.name, TAIL).text or "No log.", f"newest-{endpoint.name}")
 
 
 def _head(backend: Backend, endpoint: Endpoint) -> None:

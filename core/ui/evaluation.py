@@ -9,10 +9,10 @@ import streamlit as st
 
 from core import hyperparameters, judging, pipeline
 from core.backends.base import Backend, Job, JobKind, JobStatus
+from core.eda import words
 from core.ui import charts, page
 
 LESS_IS_BETTER = ("logloss", "mlogloss", "rmse", "mae")
-FORMATS = {"auc": "{:.3f}", "aucpr": "{:.3f}", "accuracy": "{:.1%}"}
 
 
 def curves(backend: Backend, job: Job) -> None:
@@ -27,7 +27,7 @@ def curves(backend: Backend, job: Job) -> None:
     columns = st.columns(min(len(metrics), 2))
     for index, metric in enumerate(metrics):
         there = {key: value for key, value in row.items() if key.endswith(f"-{metric}")}
-        told = ", ".join(f"{key} {value:.4g}" for key, value in there.items())
+        told = ", ".join(f"{key} {words.number(value, 4)}" for key, value in there.items())
         with columns[index % 2]:
             alt = f"{metric} by round 0 to {rounds[-1]['round']:.0f}; round {row['round']:.0f}: {told}"
             charts.draw(charts.learning_curve(rounds, metric, row["round"]), alt)
@@ -52,10 +52,10 @@ def show(result: dict[str, Any] | None, unjudged: str = "") -> None:
         base = result["baseline"].get(name)
         column.metric(
             name,
-            f"{value:.4g}",
-            delta=None if base is None else f"{value - base:+.3g}",
+            words.number(value, 4),
+            delta=None if base is None else f"{'+' if value > base else ''}{words.number(value - base, 3)}",
             delta_color="inverse" if name in LESS_IS_BETTER else "normal",
-            help=None if base is None else f"Without any feature: {base:.4g}",
+            help=None if base is None else f"Without any feature: {words.number(base, 4)}",
         )
     left, right = st.columns(2)
     with left:
@@ -129,7 +129,8 @@ def trials(backend: Backend, job: Job) -> None:
     if result["best"]:
         best = result["best"]
         st.success(
-            f"Best: {page.plain(best['training_job'])}, {job.request['objective']} {best['objective']:.5g}",
+            f"Best: {page.plain(best['training_job'])}, {job.request['objective']}"
+            f" {words.number(best['objective'], 5)}",
             icon=":material/emoji_events:",
         )
         page.go("Inference", "Deploy the best", training=best["training_job"])

@@ -19,7 +19,7 @@ LOOK = {
     JobStatus.failed: ("red", ":material/error:"),
     JobStatus.stopped: ("gray", ":material/stop_circle:"),
 }
-IN_VIEW = 16  # lines of the log while the job runs
+IN_VIEW = 200  # lines of the log while the job runs
 
 
 def follow(backend: Backend, job: Job, more: Callable[[Job], None] | None = None) -> None:
@@ -75,10 +75,16 @@ def _log(backend: Backend, job: Job) -> None:
     kept["text"], kept["token"] = (kept["text"] + chunk.text)[-200_000:], chunk.token
     lines = kept["text"].splitlines()
     if job.status.active:
-        st.code("\n".join(lines[-IN_VIEW:]) or "Waiting for the first line", language=None, height=330)
+        newest("\n".join(lines[-IN_VIEW:]) or "Waiting for the first line", f"newest-{job.name}")
         return
     with st.expander(f"Log, {len(lines)} lines", icon=":material/article:"):
         st.code("\n".join(lines) or "No log.", language=None, height=400)
+
+
+def newest(text: str, key: str) -> None:
+    """A log that is scrolled to its end, and stays there as it grows, until somebody scrolls it up."""
+    with st.container(height=330, border=False, autoscroll=True, key=key):
+        st.code(text, language=None)
 
 
 def history(backend: Backend, kinds: tuple[JobKind, ...], empty: str) -> Job | None:

@@ -11,9 +11,10 @@ import streamlit as st
 from core import inference
 from core.backends.base import Backend
 from core.contract import Column, Contract
-from core.inference import Prediction
+from core.eda import words
+from core.inference import Prediction, Progress
 from core.scratch import Scratch
-from core.ui import page, reading
+from core.ui import background, page, reading
 from core.ui.upload import ask, kept
 
 MOST_CHOICES = 200  # beyond that a category is typed
@@ -45,7 +46,7 @@ def _key(endpoint: str, column: Column) -> str:
 
 def _chosen(column: Column) -> bool:
     """Whether the field offers the levels of training rather than free text."""
-    return column.kind == "categorical" and 0 < len(column.levels) <= MOST_CHOICES
+    return column.kind in ("categorical", "boolean") and 0 < len(column.levels) <= MOST_CHOICES
 
 
 def _blank(column: Column) -> str | None:
@@ -65,14 +66,10 @@ def _field(column: Column, key: str) -> Any:
         )
     hint = ""
     if column.minimum is not None:
-        hint = f"{_short(column.minimum)} to {_short(column.maximum)} in training"
+        hint = f"{words.bound(column.minimum)} to {words.bound(column.maximum)} in training"
     if hint and column.format:
         hint += f", written {reading.written(column.format)}"
     return st.text_input(page.label(column.name), placeholder=hint, key=key).strip() or None
-
-
-def _short(bound: float | str) -> str:
-    return f"{bound:g}" if isinstance(bound, int | float) else bound.replace("T", " ").removesuffix(":00")
 
 
 def _answer(answer: dict[str, Any], contract: Contract) -> None:
@@ -82,8 +79,7 @@ def _answer(answer: dict[str, Any], contract: Contract) -> None:
     shares = {name.removeprefix("probability_"): value for name, value in answer.items()
               if name.startswith("probability_")}  # fmt: skip
     with st.container(border=True):
-        text = answer["prediction"]
-        st.metric(page.label(contract.label.name), f"{text:,.6g}" if isinstance(text, float) else str(text))
+        st.metric(page.label(contract.label.name), words.number(answer["prediction"]))
         if answer.get("probability") is not None:
             st.progress(float(answer["probability"]), text=f"probability {answer['probability']:.1%}")
         if len(shares) > 1:
@@ -97,29 +93,33 @@ def upload(backend: Backend, endpoint: str, contract: Contract) -> None:
     """A CSV of raw rows in, the same rows' predictions out, as a file."""
     needed = [column.name for column in contract.inputs]
     st.caption("Raw rows with a header, in any column order. Needed: " + page.plain(", ".join(needed)))
-    uploaded = ask("CSV of raw rows", key=f"rows-{endpoint}")
-    if uploaded is None:
-        return
-    guard = not keep_formulas(f"formulas-{endpoint}")
-    # Kept beside the upload's identity, so that a rerun does not ask the endpoint again.
-    key, identity = f"predictions-{endpoint}", uploaded.file_id
-    done = st.session_state.get(key)
-    if done is None or done[0] != identity:
-        done = None
-    if st.button("Predict all rows", type="primary", icon=":material/online_prediction:"):
-        done = None
+    uploaded, key = ask("CSV of raw rows", key=f"rows-{endpoint}"), f"predictions-{endpoint}"
+    if uploaded is not None:
+        guard = not keep_formulas(f"formulas-{endpoint}")
+        if st.button(
+            "Predict all rows",
+            type="primary",
+            icon=":material/online_prediction:",
+            disabled=background.running(key),
+        ):
+            background.begin(
+                key, uploaded.name, lambda tell: _predict(backend, endpoint, uploaded, guard, tell)
+            )
+            st.rerun()
+    if work := background.ended(key):
+        if uploaded is None or uploaded.name != work.about:
+            st.text(work.about)
         with page.errors_shown():
-            done = st.session_state[key] = (identity, *_predict(backend, endpoint, uploaded, guard))
-    if done:
-        result(done[1])
-        st.download_button(
-            "Download predictions",
-            done[2],
-            file_name=f"{Path(uploaded.name).stem}_predictions.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+            found, predictions = work.answer()
+            result(found)
+            st.download_button(
+                "Download predictions",
+                predictions,
+                file_name=f"{Path(work.about).stem}_predictions.csv",
+                mime="text/csv",
+                icon=":material/download:",
+                on_click="ignore",
+            )
 
 
 def keep_formulas(key: str) -> bool:
@@ -131,22 +131,12 @@ def keep_formulas(key: str) -> bool:
     )
 
 
-def _predict(backend: Backend, endpoint: str, uploaded: Any, guard: bool) -> tuple[Prediction, bytes]:
-    bar = st.progress(0.0, text="Reading")
-    try:
-        with kept(uploaded) as rows, Scratch("upload") as folder:
-            output = folder / "predictions.csv"
-            result = inference.predict(
-                backend,
-                endpoint,
-                rows,
-                output,
-                lambda share, text: bar.progress(min(share, 1.0), text=text),
-                guard,
-            )
-            return result, output.read_bytes()
-    finally:
-        bar.empty()
+def _predict(
+    backend: Backend, endpoint: str, uploaded: Any, guard: bool, tell: Progress
+) -> tuple[Prediction, bytes]:
+    with kept(uploaded) as rows, Scratch("upload") as folder:
+        output = folder / "predictions.csv"
+        return inference.predict(backend, endpoint, rows, output, tell, guard), output.read_bytes()
 
 
 def result(found: Prediction) -> None:

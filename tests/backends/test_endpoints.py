@@ -42,8 +42,11 @@ def test_it_answers_a_file_of_raw_rows_in_their_order(place, endpoint, tmp_path)
     assert len(answers) == 345
     header, first = rows.read_text().splitlines()[:2]
     row = dict(zip(header.split(","), first.split(","), strict=True))
-    again = inference.predict_records(place.backend, "penguins", [row])
-    assert again[0]["prediction"] in ("Adelie", "Chinstrap", "Gentoo")
+    blank = dict.fromkeys(row)
+    again = inference.predict_records(place.backend, "penguins", [blank, row, blank | {"sex": " "}])
+    assert again[1]["prediction"] in ("Adelie", "Chinstrap", "Gentoo")
+    for refused in (again[0], again[2]):
+        assert refused == {"prediction": None, "flags": inference.NOTHING_GIVEN}
 
 
 def test_what_the_container_refuses_is_told_in_its_words(place, endpoint):

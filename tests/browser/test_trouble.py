@@ -113,6 +113,25 @@ class TestWithAnEndpoint:
         expect(tab.get_by_text("row 3: distance")).to_be_visible()
         expect(tab.get_by_role("button", name="Download predictions")).to_be_visible()
 
+    def test_a_click_elsewhere_does_not_end_a_prediction(self, app, tab, tmp_path):
+        go(tab, "Inference")
+        tab.get_by_role("tab", name="CSV upload").click()
+        header, *flights = FLIGHTS.read_text().splitlines(keepends=True)
+        rows = tmp_path / "many.csv"
+        rows.write_text("".join([header, *flights * 5]))
+        tab.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(rows)
+        expect(tab.get_by_text("many.csv")).to_be_visible()
+        tab.get_by_role("button", name="Predict all rows", exact=True).click()
+        tab.wait_for_timeout(400)
+        tab.get_by_text("Leave formulas as they are").click()
+        expect(tab.get_by_role("button", name="Download predictions")).to_be_visible(timeout=60_000)
+        expect(tab.get_by_text("60,000", exact=True)).to_be_visible()
+
+    def test_a_form_without_any_value_gets_no_prediction(self, app, tab):
+        go(tab, "Inference")
+        press(tab, "Predict")
+        expect(tab.get_by_text("No prediction: every value is blank")).to_be_visible()
+
     def test_what_the_form_cannot_read_is_said_and_stays_typed(self, app, tab):
         go(tab, "Inference")
         tab.get_by_role("textbox", name="distance").fill("very far")
@@ -128,6 +147,9 @@ def test_a_killed_runner_is_a_failed_job_with_its_reason(app, tab):
     kill_runner(LocalBackend(app.workspace).jobs()[0].name)
     expect(tab.get_by_test_id("stMain").get_by_text("Failed")).to_be_visible()
     expect(tab.get_by_text("the runner was killed")).to_be_visible()
+    press(tab, "Change the configuration")
+    expect(tab.get_by_text("Saved: predict late")).to_be_visible()
+    go(tab, "EDA")
     press(tab, "Launch EDA")
     completed(tab)
 
@@ -192,5 +214,6 @@ def test_text_from_a_file_is_never_markup(app, tab, tmp_path):
         assert tab.get_by_test_id("stIconMaterial").get_by_text("anchor").count() == 0
     expect(tab.get_by_text("**bold**", exact=True)).to_be_visible()
     expect(tab.get_by_text(":material/anchor: http://x www.x.y", exact=True)).to_be_visible()
+    tab.get_by_role("textbox").last.fill("2")
     press(tab, "Predict")
     expect(tab.get_by_text("probability").first).to_be_visible()

@@ -1,0 +1,74 @@
+"""Parts of pages by themselves: what is written how, what is offered, and what a click does not end."""
+
+from __future__ import annotations
+
+import threading
+
+from streamlit.testing.v1 import AppTest
+
+GATE = threading.Event()
+
+
+def test_work_goes_on_beside_other_clicks(monkeypatch):
+    def script():
+        import streamlit as st
+
+        from core.ui import background
+        from tests.test_pages_parts import GATE
+
+        if st.button("Start"):
+            background.begin("work", "a file", lambda tell: (tell(0.5, "half of it"), GATE.wait(60), "done"))
+        st.button("Another")
+        if work := background.ended("work"):
+            st.text(work.answer()[-1])
+
+    monkeypatch.setattr("core.ui.background.AT_ONCE", 0.0)
+    GATE.clear()
+    at = AppTest.from_function(script).run()
+    at.button[0].click().run()
+    at.button[1].click().run()
+    assert not at.exception and not at.text
+    assert threading.active_count() > 1 and not at.session_state["work"].answer()
+    GATE.set()
+    at.session_state["work"].join()
+    assert at.run().text[0].value == "done"
+
+
+def test_metrics_are_written_as_people_write_them():
+    def script():
+        from core.ui import evaluation
+
+        metrics = {"rmse": 31070.4123, "mae": 0.00021234, "r2": 0.81239}
+        evaluation.show(
+            {
+                "problem": "regression",
+                "rows": 9,
+                "rounds": 3,
+                "classes": [],
+                "metrics": metrics,
+                "baseline": {"rmse": 1_431_070.0, "mae": 0.5, "r2": 0.0},
+                "scatter": {"actual": [1.0, 2.0], "predicted": [1.0, 2.0]},
+                "curves": {},
+                "importance": [{"feature": "x", "share": 1.0}],
+            }
+        )
+
+    at = AppTest.from_function(script).run()
+    assert not at.exception
+    assert [metric.value for metric in at.metric] == ["31,070", "0.0002123", "0.8124"]
+    assert [metric.delta for metric in at.metric] == ["-1,400,000", "-0.5", "+0.812"]
+
+
+def test_a_column_of_yes_and_no_is_a_choice_in_the_form():
+    def script():
+        from core.contract import Column, Contract, Label
+        from core.ui import predict
+
+        smoker = Column("smoker", "boolean", features={"smoker": "value"}, levels=(("Nein", 7), ("Ja", 3)))
+        age = Column("age", "numeric", features={"age": "value"}, minimum=0.0, maximum=1_250_000.0)
+        predict.form(None, "endpoint", Contract(Label("y", "regression"), (smoker, age)))
+
+    at = AppTest.from_function(script).run()
+    assert not at.exception
+    assert [(box.label, box.options) for box in at.selectbox] == [("smoker", ["Nein", "Ja"])]
+    assert [(box.label, box.placeholder) for box in at.text_input] == [("age", "0 to 1,250,000 in training")]
