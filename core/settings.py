@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PrivateAttr, ValidationError, field_validator
+from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, JsonConfigSettingsSource, NoDecode, SettingsConfigDict
 
 from core.errors import BadSetting
@@ -20,6 +20,11 @@ from core.storage import DiskStorage
 
 FILE = "sendero.json"
 DURATION = r"\d+(\.\d+)?\s*[smhd]"
+
+LONGEST_JOB = 5 * 86400  # seconds: of a Processing Job, which judges each model too
+SHORTEST_LIFE = 900  # seconds of an endpoint on AWS: it may take that long until it answers
+MOST_TAGS = 46  # of the 50 that AWS takes, beside Sendero's own
+SIGNS = re.compile(r"[\w .:/=+@-]*")  # what a tag's name and value are made of
 
 Names = Annotated[tuple[str, ...], NoDecode]  # in the environment: a,b
 Pairs = Annotated[dict[str, str], NoDecode]  # in the environment: a=1,b=2
@@ -44,7 +49,7 @@ class Settings(BaseSettings):
     keep_days: int = Field(0, ge=0, le=3650, description="Days that results are kept in S3; 0: for good")
     kms_key: str = Field("", description="KMS key for what is stored; empty: S3's own encryption")
     subnets: Names = Field((), description="Subnets that jobs and endpoints run in")
-    security_groups: Names = Field((), description="Their security groups")
+    security_groups: Names = Field((), validate_default=True, description="Their security groups")
     tags: Pairs = Field({}, description="Tags on everything that is created, beside Sendero's own")
     network_isolation: bool = Field(True, description="Jobs and models have no network at all")
     processing_instance: str = Field("ml.t3.medium", description="Instance type of the EDA job")
@@ -78,6 +83,30 @@ class Settings(BaseSettings):
             raise ValueError(f"{bad[0]!r} is not name=value")
         return dict(pair.split("=", 1) for pair in _listed(value))
 
+    @field_validator("security_groups")
+    @classmethod
+    def _both(cls, groups: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if bool(groups) != bool(info.data.get("subnets")):
+            raise ValueError("AWS takes subnets and security groups together: name both, or neither")
+        return groups
+
+    @field_validator("tags")
+    @classmethod
+    def _tags(cls, tags: dict[str, str]) -> dict[str, str]:
+        # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+        for name, value in tags.items():
+            if not name or len(name) > 128 or len(value) > 256:
+                raise ValueError(f"a tag's name has 1 to 128 letters, its value at most 256: {name[:40]!r}")
+            if name.lower().startswith(("aws:", "sendero:")):
+                raise ValueError(f"names that begin with aws: or sendero: are not yours to give: {name!r}")
+            if not SIGNS.fullmatch(name) or not SIGNS.fullmatch(value):
+                raise ValueError(
+                    f"a tag has letters, digits, spaces and _ . : / = + - @ only: {name}={value}"
+                )
+        if len(tags) > MOST_TAGS:
+            raise ValueError(f"there may be {MOST_TAGS} of them")
+        return tags
+
     @field_validator("bucket")
     @classmethod
     def _bucket(cls, name: str) -> str:
@@ -96,9 +125,14 @@ class Settings(BaseSettings):
 
     @field_validator("expires_in", "max_runtime")
     @classmethod
-    def _duration(cls, text: str) -> str:
+    def _duration(cls, text: str, info: ValidationInfo) -> str:
         if not re.fullmatch(DURATION, text.strip()):
             raise ValueError("it is not a duration such as 30m, 2h or 1d")
+        seconds = float(text.strip()[:-1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[text.strip()[-1]]
+        if info.field_name == "max_runtime" and not 1 <= seconds <= LONGEST_JOB:
+            raise ValueError("a job may take from 1 second to 5 days")
+        if info.field_name == "expires_in" and info.data.get("backend") == "aws" and seconds < SHORTEST_LIFE:
+            raise ValueError("an endpoint on AWS may take 15 minutes until it answers: let it live longer")
         return text
 
     @field_validator("workspace")

@@ -59,7 +59,12 @@ def test_what_is_saved_stands_beside_what_the_file_holds(tmp_path):
     file = tmp_path / "sendero.json"
     file.write_text(json.dumps({"expires_in": "3h", "bucket": "old-bucket"}))
     settings = save(
-        backend="aws", bucket="new-bucket", subnets="subnet-a, subnet-b", tags="team=a", prefix="sendero"
+        backend="aws",
+        bucket="new-bucket",
+        subnets="subnet-a, subnet-b",
+        security_groups="sg-a",
+        tags="team=a",
+        prefix="sendero",
     )
     assert settings.subnets == ("subnet-a", "subnet-b")
     assert json.loads(file.read_text()) == {
@@ -67,10 +72,11 @@ def test_what_is_saved_stands_beside_what_the_file_holds(tmp_path):
         "bucket": "new-bucket",
         "backend": "aws",
         "subnets": ["subnet-a", "subnet-b"],
+        "security_groups": ["sg-a"],
         "tags": {"team": "a"},
     }
     assert [path.name for path in tmp_path.iterdir()] == ["sendero.json"]
-    save(backend="local", subnets="", tags="")
+    save(backend="local", subnets="", security_groups="", tags="")
     assert json.loads(file.read_text()) == {"expires_in": "3h", "bucket": "new-bucket"}
 
 
@@ -90,3 +96,38 @@ def test_nothing_but_a_setting_is_saved(tmp_path):
 def test_the_environment_stays_above_what_is_saved(monkeypatch):
     monkeypatch.setenv("SENDERO_BACKEND", "local")
     assert save(backend="aws").explain("backend") == ("local", "environment SENDERO_BACKEND")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "more"),
+    [
+        ("security_groups", "sg-1", {}),
+        ("security_groups", (), {"subnets": "subnet-1"}),
+        ("max_runtime", "0h", {}),
+        ("max_runtime", "0.5s", {}),
+        ("max_runtime", "6d", {}),
+        ("expires_in", "5m", {"backend": "aws"}),
+        ("tags", "aws:team=x", {}),
+        ("tags", "AWS:team=x", {}),
+        ("tags", "sendero:workspace=x", {}),
+        ("tags", "team=a<b", {}),
+        ("tags", "te;am=a", {}),
+        ("tags", f"{'n' * 129}=a", {}),
+        ("tags", f"team={'v' * 257}", {}),
+        ("tags", ",".join(f"t{number}=x" for number in range(47)), {}),
+    ],
+)
+def test_what_aws_would_refuse_is_refused_when_it_is_set(name, value, more):
+    with pytest.raises(BadSetting) as refused:
+        Settings.load(**{name: value}, **more)
+    assert refused.value.facts["name"] == name
+
+
+def test_what_aws_takes_is_taken():
+    taken = Settings.load(
+        subnets="a,b", security_groups="c", tags="Kostenstelle=Süd 1,a/b=x@y", max_runtime="5d"
+    )
+    assert taken.tags == {"Kostenstelle": "Süd 1", "a/b": "x@y"} and taken.subnets == ("a", "b")
+    assert (
+        Settings.load(expires_in="5m").expires_in == "5m"
+    )  # on this machine an endpoint is there in seconds

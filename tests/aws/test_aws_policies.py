@@ -132,7 +132,7 @@ def test_every_action_is_one_that_aws_has():
         }.items()
         for operation in session.get_service_model(service).operation_names
     } | set(PERMISSIONS.values())
-    everything = facts(kms_key="k", subnets=("subnet-1",))
+    everything = facts(kms_key="k", subnets=("subnet-1",), security_groups=("sg-1",))
     asked = granted(
         policies.user(everything) + policies.execution_role(everything) + policies.scheduler_role(everything)
     )

@@ -26,7 +26,7 @@ from tests.cli.data import penguins
 def test_a_cluster_gets_sparks_image_its_packages_and_a_network(aws, tmp_path, monkeypatch):
     from core.backends import get_backend
 
-    backend = get_backend(aws_settings(aws, "cluster", kms_key="alias/mine"))
+    backend = get_backend(aws_settings(aws, "cluster", kms_key="11111111-2222-3333-4444-555555555555"))
     asked = []
     monkeypatch.setattr(
         code, "fetched", lambda packages: asked.append(packages) or []
@@ -45,7 +45,7 @@ def test_a_cluster_gets_sparks_image_its_packages_and_a_network(aws, tmp_path, m
     assert app["ContainerEntrypoint"][0] == "smspark-submit"
     assert not any(" " in argument for argument in app["ContainerArguments"])  # it joins them in a shell
     assert app["ContainerArguments"][-2:] == ["--engine", "spark"]
-    assert where["InstanceCount"] == 3 and where["VolumeKmsKeyId"] == "alias/mine"
+    assert where["InstanceCount"] == 3 and where["VolumeKmsKeyId"] == "11111111-2222-3333-4444-555555555555"
     assert sent["NetworkConfig"]["EnableNetworkIsolation"] is False
     assert {"duckdb", "narwhals", "pandas", "matplotlib"} <= set(asked[0])
     dear, cheap = (

@@ -294,7 +294,8 @@ class AwsBackend:
     def _reader(self, record: dict[str, Any]) -> LogReader:
         """The job's log reader, read on; a Training Job's goes on with the log of its evaluation."""
         ran = record.get("aws_name", record["name"])  # a promoted job has run elsewhere, and has no log here
-        reader = self.readers.of(record["name"], GROUPS[record["kind"]], f"{ran}/")
+        spot = record.get("where", {}).get("spot") == "yes"
+        reader = self.readers.of(record["name"], GROUPS[record["kind"]], f"{ran}/", restarts=spot)
         more = None
         if record["kind"] == "training" and record["request"].get("test"):
             more = (GROUPS["processing"], f"{record.get('judging') or evaluation.name_of(record['name'])}/")

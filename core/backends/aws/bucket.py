@@ -17,7 +17,7 @@ from core.errors import SenderoError
 from core.settings import Settings
 
 CUT_SHORT_DAYS = 7
-RESULTS = ("processing", "training", "tuning", "predictions")  # folders of what a job or a request made
+RESULTS = ("processing", "training", "tuning", "transform")  # folders of what a job or a request made
 TLS_ONLY = "SenderoTlsOnly"
 DEFAULT_REGION = "us-east-1"  # S3 takes no LocationConstraint for it, and answers none
 NONE_YET = ("NoSuchBucketPolicy", "NoSuchLifecycleConfiguration")

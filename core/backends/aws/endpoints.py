@@ -79,7 +79,7 @@ def _create(storage: S3Storage, record: dict[str, Any], expires: datetime) -> No
     serverless = record["where"]["instance_type"] == place.SERVERLESS
     create_model(storage, name, record["training_job"], serverless=serverless)
     tags = place.tags(session.settings, endpoint=name, expires=record["expires"])
-    key = {"KmsKeyId": session.settings.kms_key} if session.settings.kms_key and not serverless else {}
+    key = {"KmsKeyId": session.key} if session.key and not serverless else {}
     variant = _variant(storage, record)
 
     def same(found: ownership.Facts) -> bool:

@@ -14,6 +14,7 @@ from core.backends.aws.refusals import NoRegionImage
 
 VERSION = "3.2-0"  # pinned: "latest" means an ancient image
 PYTHON = "3.12"
+REPOSITORIES = ("sagemaker-xgboost", "sagemaker-spark-processing")  # all that a job may run in
 # What is in it, of what our jobs import (DESIGN, section 5).
 PACKAGES = {
     "pandas": "2.2.3", "numpy": "2.1.0", "matplotlib": "3.10.9", "pyarrow": "22.0.0",

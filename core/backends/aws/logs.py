@@ -33,6 +33,7 @@ class _Source:
 
     group: str
     prefix: str
+    restarts: bool = False  # a job that is interrupted writes on in another stream
     stream: str = ""
     token: str = ""
 
@@ -64,6 +65,11 @@ class LogReader:
     def _read(self, source: _Source) -> None:
         if not source.stream and not self._find(source):
             return
+        self._read_stream(source)
+        while source.restarts and self._find(source):
+            self._read_stream(source)
+
+    def _read_stream(self, source: _Source) -> None:
         while True:
             token = {"nextToken": source.token} if source.token else {}
             page = self.session.find(
@@ -83,7 +89,7 @@ class LogReader:
                 return
 
     def _find(self, source: _Source) -> bool:
-        """The stream of the first instance, e.g. `<job>/algo-1-1764000000`; the group comes with its first line."""
+        """The next stream of the first instance, e.g. `<job>/algo-1-1764000000`, or none as yet."""
         page = self.session.find(
             "logs",
             "describe_log_streams",
@@ -91,13 +97,20 @@ class LogReader:
             logStreamNamePrefix=source.prefix,
         )
         names = sorted(stream["logStreamName"] for stream in (page or {}).get("logStreams", []))
-        source.stream = names[0] if names else ""
+        if source.stream:
+            instance = source.stream.rpartition("-")[0]
+            names = [name for name in names if name > source.stream and name.rpartition("-")[0] == instance]
+        if names:
+            source.stream, source.token = names[0], ""
         return bool(names)
 
     def _take(self, lines: list[str]) -> None:
         for line in lines:
             line = line.replace("#011", "\t").rstrip("\n")
             if row := metric_row(line):
+                # Started again, it counts from its last checkpoint, or from 0: what was lost is not shown twice.
+                while self.rows and self.rows[-1]["round"] >= row["round"]:
+                    self.rows.pop()
                 self.rows.append(row)
             self.text += f"{line}\n"
         if (over := len(self.text) - LONGEST) > 0:
@@ -136,12 +149,12 @@ class LogReaders:
         self._held: dict[str, LogReader] = {}
         self._lock = threading.Lock()
 
-    def of(self, name: str, group: str, prefix: str) -> LogReader:
+    def of(self, name: str, group: str, prefix: str, restarts: bool = False) -> LogReader:
         """The reader of the log `name`: the streams of `group` whose names begin with `prefix`."""
         with self._lock:
             reader = self._held.pop(name, None)
             if reader is None:
-                reader = LogReader(self.session, [_Source(group, prefix)], self.every)
+                reader = LogReader(self.session, [_Source(group, prefix, restarts)], self.every)
             self._held[name] = reader
             while len(self._held) > READERS:
                 del self._held[next(iter(self._held))]

@@ -16,6 +16,10 @@ def forget_model(storage: S3Storage, name: str) -> None:
             ownership.delete(storage.session, ownership.MODEL, name)
 
 
+# A serverless container has a fraction of a core and a read-only root: one worker, and no proxy before it.
+SERVERLESS_ENVIRONMENT = {"SAGEMAKER_MODEL_SERVER_WORKERS": "1", "SAGEMAKER_USE_NGINX": "false"}
+
+
 def create_model(storage: S3Storage, name: str, training_job: str, *, serverless: bool = False) -> None:
     """Create the model `name` of a Training Job; one that this request made before is fine. Raises NameTaken.
 
@@ -28,6 +32,7 @@ def create_model(storage: S3Storage, name: str, training_job: str, *, serverless
     container = {
         "Image": images.xgboost_image(session.region),
         "ModelDataUrl": storage.uri(f"training/{training_job}/output/model.tar.gz"),
+        **({"Environment": SERVERLESS_ENVIRONMENT} if serverless else {}),
     }
     asked = {
         "ExecutionRoleArn": place.role_arn(session),

@@ -60,15 +60,19 @@ def volume_gb(size: int) -> int:
     return SPARE_GB + math.ceil(PER_BYTE * size / 2**30)
 
 
-def volume(settings: Settings, instance_type: str, size: int) -> dict[str, Any]:
+def volume(session: Session, instance_type: str, size: int) -> dict[str, Any]:
     """The volume of a job's instance, encrypted with the KMS key where its type allows that.
 
     Types with a disk of their own (m5d, g5, p4 ...) take no key for it: that disk is encrypted by its hardware.
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html
     """
+    return {"VolumeSizeInGB": volume_gb(size), **volume_key(session, instance_type)}
+
+
+def volume_key(session: Session, instance_type: str) -> dict[str, str]:
+    """{"VolumeKmsKeyId": ...} where a key is set and the type takes one."""
     own_disk = re.match(r"ml\.(g\d|p\d|trn|inf|[a-z]+\d+[a-z]*d[a-z]*\.)", instance_type)
-    key = {"VolumeKmsKeyId": settings.kms_key} if settings.kms_key and not own_disk else {}
-    return {"VolumeSizeInGB": volume_gb(size), **key}
+    return {"VolumeKmsKeyId": session.key} if session.key and not own_disk else {}
 
 
 @lru_cache

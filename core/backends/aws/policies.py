@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from core.backends.aws import images
 from core.backends.aws.ownership import OWN
 from core.backends.aws.session import Session
 from core.backends.setup import Document
@@ -143,9 +144,9 @@ def execution_role(facts: Facts) -> list[Statement]:
                {"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}}),
         # A token is for the whole registry.
         allow("AnyRegistryToken", ["ecr:GetAuthorizationToken"], ["*"]),
-        # The image is AWS's own: its account differs from region to region.
-        allow("PullTheImage", ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-               [f"arn:{facts.partition}:ecr:{facts.region}:*:repository/sagemaker-xgboost"]),
+        # The images are AWS's own: their accounts differ from region to region.
+        allow("PullTheImages", ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+               [f"arn:{facts.partition}:ecr:{facts.region}:*:repository/{name}" for name in images.REPOSITORIES]),
     ]  # fmt: skip
     return statements + _network(facts) + _key(facts, "s3", "sagemaker")
 

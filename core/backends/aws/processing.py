@@ -63,11 +63,11 @@ def _create(
     settings = session.settings
     packages = cluster.packages if cluster else code.LACKING
     inputs = inputs | {"code": code.put(storage, packages)}
-    key = {"KmsKeyId": settings.kms_key} if settings.kms_key else {}
+    key = {"KmsKeyId": session.key} if session.key else {}
     machines = {
         "InstanceCount": cluster.instances if cluster else 1,
         "InstanceType": where["instance_type"],
-        **place.volume(settings, where["instance_type"], size),
+        **place.volume(session, where["instance_type"], size),
     }
     return {
         "ProcessingJobName": name,
@@ -90,6 +90,7 @@ def _create(
         # Several instances must reach each other, which isolation forbids.
         "NetworkConfig": {
             "EnableNetworkIsolation": settings.network_isolation and not cluster,
+            **({"EnableInterContainerTrafficEncryption": True} if cluster else {}),
             **place.vpc(settings),
         },
         "Tags": place.tags(settings, job=name),

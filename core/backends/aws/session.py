@@ -47,6 +47,7 @@ class Session:
             self._boto: Any = None
             self._clients: dict[str, Any] = {}
             self._identity: dict[str, Any] = {}
+            self._key = ""
             self._refused: tuple[float, SenderoError] | None = None
 
     def call(self, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
@@ -120,6 +121,17 @@ class Session:
     def account(self) -> str:
         """The twelve digits of the caller's account."""
         return self.identity()["Account"]
+
+    @property
+    def key(self) -> str:
+        """The KMS key of the settings as most requests take it, by id or ARN: an alias is asked for, once."""
+        named = self.settings.kms_key
+        if "alias/" not in named:
+            return named
+        with self._lock:
+            if not self._key:
+                self._key = self.call("kms", "describe_key", KeyId=named)["KeyMetadata"]["Arn"]
+            return self._key
 
     @property
     def partition(self) -> str:

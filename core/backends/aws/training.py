@@ -9,9 +9,14 @@ from core.backends.aws import images, place
 from core.backends.aws.shards import sharded
 from core.backends.aws.storage import S3Storage
 from core.backends.base import TrainingRequest, TuningRequest
+from core.errors import BadSetting
 
 LONGEST_TUNING_NAME = 32  # CreateHyperParameterTuningJob's own limit; other jobs' names may have 63
-WAIT = 2  # a spot job may wait for capacity and run for this many times its longest runtime
+# A spot job may wait for capacity this long, beside its longest runtime: the longest that SageMaker lets an algorithm
+# wait that writes no checkpoints. https://docs.aws.amazon.com/sagemaker/latest/dg/model-managed-spot-training.html
+WAIT = 3600
+LONGEST = 28 * 86400  # seconds of a Training Job, waiting included
+MOST_TRIALS = 750  # https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-limits.html
 
 
 def create_request(storage: S3Storage, request: TrainingRequest) -> dict[str, Any]:
@@ -22,8 +27,19 @@ def create_request(storage: S3Storage, request: TrainingRequest) -> dict[str, An
         "TrainingJobName": request.name,
         "HyperParameters": {name: str(value) for name, value in request.hyperparameters.items()},
         **_definition(storage, request, where),
+        **_checkpoints(storage, request.name, where),
         "Tags": place.tags(settings, job=request.name),
     }
+
+
+def _checkpoints(storage: S3Storage, name: str, where: dict[str, str]) -> dict[str, Any]:
+    """Where a spot job that was interrupted goes on from; what the image writes there is its own business.
+
+    The trials of a tuning job have none: they would share one folder, and go on from each other's.
+    """
+    if where["spot"] != "yes":
+        return {}
+    return {"CheckpointConfig": {"S3Uri": storage.uri(f"training/{name}/checkpoints")}}
 
 
 def tuning_name(name: str) -> str:
@@ -36,6 +52,11 @@ def tuning_name(name: str) -> str:
 def tuning_request(storage: S3Storage, request: TuningRequest) -> dict[str, Any]:
     """The parameters of a tuning job: its trials are Training Jobs as above, two at a time."""
     settings, training = storage.session.settings, request.training
+    if request.max_jobs > MOST_TRIALS:
+        reason = (
+            f"{request.max_jobs} is more than the {MOST_TRIALS} trials that SageMaker allows a tuning job."
+        )
+        raise BadSetting(name="max-jobs", reason=reason, source="--max-jobs, or the Training page")
     where = place.chosen(storage.session, "training", request.training.resources)
     fixed = {name: value for name, value in training.hyperparameters.items() if name not in request.ranges}
     return {
@@ -68,7 +89,7 @@ def _definition(storage: S3Storage, request: TrainingRequest, where: dict[str, s
     count, longest = int(where["instance_count"]), place.seconds(where["max_runtime"])
     spot = where["spot"] == "yes"
     size = sum(item["Size"] for key in request.channels.values() for item in storage.listed(f"{key}/"))
-    key = {"KmsKeyId": settings.kms_key} if settings.kms_key else {}
+    key = {"KmsKeyId": session.key} if session.key else {}
     definition: dict[str, Any] = {
         "AlgorithmSpecification": {
             "TrainingImage": images.xgboost_image(session.region),
@@ -82,7 +103,7 @@ def _definition(storage: S3Storage, request: TrainingRequest, where: dict[str, s
         "ResourceConfig": {
             "InstanceType": where["instance_type"],
             "InstanceCount": count,
-            **place.volume(settings, where["instance_type"], size),
+            **place.volume(session, where["instance_type"], size),
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": longest},
         "EnableNetworkIsolation": settings.network_isolation,
@@ -91,7 +112,7 @@ def _definition(storage: S3Storage, request: TrainingRequest, where: dict[str, s
         **place.vpc(settings),
     }
     if spot:
-        definition["StoppingCondition"]["MaxWaitTimeInSeconds"] = WAIT * longest
+        definition["StoppingCondition"]["MaxWaitTimeInSeconds"] = max(longest, min(longest + WAIT, LONGEST))
     return definition
 
 

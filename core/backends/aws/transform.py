@@ -15,7 +15,7 @@ def create_request(storage: S3Storage, request: TransformRequest) -> dict[str, A
     settings = storage.session.settings
     where = place.chosen(storage.session, "transform", request.resources)
     create_model(storage, request.name, request.training_job)
-    key = {"KmsKeyId": settings.kms_key} if settings.kms_key else {}
+    key = {"KmsKeyId": storage.session.key} if storage.session.key else {}
     source = {"S3DataType": "S3Prefix", "S3Uri": storage.uri(request.rows)}
     return {
         "TransformJobName": request.name,
@@ -33,6 +33,10 @@ def create_request(storage: S3Storage, request: TransformRequest) -> dict[str, A
             "AssembleWith": "Line",
             **key,
         },
-        "TransformResources": {"InstanceType": where["instance_type"], "InstanceCount": 1},
+        "TransformResources": {
+            "InstanceType": where["instance_type"],
+            "InstanceCount": 1,
+            **place.volume_key(storage.session, where["instance_type"]),
+        },
         "Tags": place.tags(settings, job=request.name),
     }
