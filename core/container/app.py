@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from core.container import runtime
+from core.container.connections import is_loopback
 from core.container.invocation import Answer, Settings, internal_error, invoke, page, too_large
 from core.container.model import Model
 
@@ -40,12 +41,17 @@ class Container:
             nginx does when no worker of the image has started.
         settings: the container's environment.
         endpoint_name: the only name that the runtime's path accepts; None for any.
+        loopback: answer 403 to a Host that is not this machine: a web page whose name has been pointed here since
+            it was loaded would else read predictions in its reader's browser.
     """
 
-    def __init__(self, model: Model | str, settings: Settings, endpoint_name: str | None = None) -> None:
+    def __init__(
+        self, model: Model | str, settings: Settings, endpoint_name: str | None = None, loopback: bool = False
+    ) -> None:
         self._model = model
         self._settings = settings
         self._endpoint_name = endpoint_name
+        self._loopback = loopback
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -53,7 +59,10 @@ class Container:
         path, method = scope["path"], scope["method"]
         extra: tuple[tuple[str, str], ...] = ()
         name = runtime.endpoint_of(path)
-        if name is not None and method == "POST":
+        host = dict(scope["headers"]).get(b"host", b"localhost").decode("latin-1")
+        if self._loopback and not is_loopback(host):
+            answer = page(403, "Forbidden", "This server answers to the names of this machine only.")
+        elif name is not None and method == "POST":
             if self._endpoint_name not in (None, name):
                 outcome = runtime.unknown_endpoint(name)
             else:

@@ -10,6 +10,7 @@ from pathlib import Path
 import uvicorn
 
 from core.container.app import Container
+from core.container.connections import is_loopback, patient
 from core.container.invocation import Settings
 from core.container.model import Model, ModelError, load
 from core.container.tree import Tree
@@ -18,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 def application(
-    prefix: Path, endpoint_name: str | None = None, settings: Settings | None = None
+    prefix: Path, endpoint_name: str | None = None, settings: Settings | None = None, loopback: bool = False
 ) -> Container:
     """The ASGI application for the model in `model/` of the folder that stands for `/opt/ml`.
 
@@ -32,7 +33,7 @@ def application(
     except ModelError as error:
         log.error("Unable to load model: %s", error)
         model = f"Unable to load model: {error}"
-    return Container(model, settings, endpoint_name)
+    return Container(model, settings, endpoint_name, loopback)
 
 
 def main(prefix: Path, host: str, port: int, fd: int | None = None, endpoint_name: str | None = None) -> int:
@@ -49,8 +50,12 @@ def main(prefix: Path, host: str, port: int, fd: int | None = None, endpoint_nam
         format="[%(asctime)s:%(levelname)s] %(message)s",
         datefmt="%Y-%m-%d:%H:%M:%S",
     )
+    sockets = None if fd is None else [socket.socket(fileno=fd)]
+    loopback = is_loopback(sockets[0].getsockname()[0] if sockets else host)
     config = uvicorn.Config(
-        application(prefix, endpoint_name),
+        application(prefix, endpoint_name, loopback=loopback),
+        http=patient(),
+        ws="none",
         host=host,
         port=port,
         access_log=False,
@@ -62,6 +67,5 @@ def main(prefix: Path, host: str, port: int, fd: int | None = None, endpoint_nam
         # An idle keep-alive connection would otherwise hold up the end.
         timeout_graceful_shutdown=5,
     )
-    sockets = None if fd is None else [socket.socket(fileno=fd)]
     uvicorn.Server(config).run(sockets=sockets)
     return 0

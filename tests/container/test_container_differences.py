@@ -137,6 +137,28 @@ def test_long_answer(served):
     assert served(b"1,2\n" * 800_001)[0] == 413
 
 
+def test_foreign_host(tmp_path):
+    save(small_model(), tmp_path)
+    with serving(tmp_path) as server:
+        for host in ("localhost:1", "127.0.0.1", "127.8.8.8:80", "[::1]:80", "LOCALHOST.", "a.localhost"):
+            assert server.request("GET", "/ping", Host=host)[0] == 200
+            assert (
+                server.request("POST", "/invocations", b"1,2,3,4", Host=host, Content_Type="text/csv")[0]
+                == 200
+            )
+        for host in (
+            "evil.example:8080",
+            "127.0.0.1.evil.example",
+            "localhost.evil.example",
+            "10.0.0.1",
+            "[::2]",
+            "",
+        ):
+            for path in ("/ping", "/invocations", "/endpoints/any/invocations", "/nothing"):
+                status, _, body = server.request("POST", path, b"1,2,3,4", Host=host, Content_Type="text/csv")
+                assert status == 403 and b"names of this machine" in body
+
+
 def test_wide_body(served):
     row = b",".join([b"1"] * 5)
     for body in (row, row + b"\n" + b"\n".join([row] * 10_000)):

@@ -1,0 +1,60 @@
+"""The server's side of a connection: nobody holds one open by sending nothing, and an upgrade is not for us."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+PATIENCE = 60.0  # seconds, as nginx waits in the image
+
+
+def patient(seconds: float = PATIENCE) -> type[asyncio.Protocol]:
+    """The protocol of a server that closes a connection on which it has waited so long for its client."""
+
+    class Connection(AutoHTTPProtocol):
+        _look: asyncio.TimerHandle | None = None
+
+        def connection_made(self, transport: asyncio.Transport) -> None:
+            super().connection_made(transport)
+            self._wait()
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            self._wait()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._stop()
+            super().connection_lost(exc)
+
+        def _unsupported_upgrade_warning(self) -> None:
+            """Say nothing: nginx passes the request on without its upgrade, and so do we."""
+
+        def _wait(self) -> None:
+            self._stop()
+            self._look = self.loop.call_later(seconds, self._lose_patience)
+
+        def _stop(self) -> None:
+            if self._look is not None:
+                self._look.cancel()
+
+        def _lose_patience(self) -> None:
+            if self.cycle is None or self.cycle.response_complete or self.cycle.more_body:
+                self.transport.close()
+            else:  # it waits for us
+                self._wait()
+
+    return Connection
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a Host header, or an address, names this machine and no name that may be pointed at it."""
+    name = host[: host.find("]") + 1] if host.startswith("[") else host.rpartition(":")[0] or host
+    name = name.strip("[]").rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
