@@ -23,6 +23,7 @@ from core.eda import cell_text, csv_table, number_text
 from core.eda.broken_rows import BrokenRow
 from core.eda.dialect import Dialect, Sniffed
 from core.eda.engines import Frame, engine_of
+from core.eda.kept_words import WORDS
 from core.eda.keys import key
 from core.eda.names import plain_name
 from core.eda.plain_text import LINES, is_odd, odd_counts, set_aside
@@ -177,7 +178,8 @@ def _text(cell: Any, column: Column) -> str | None:
 
 
 def _blanks(column: Column) -> tuple[str, ...]:
-    return ("",) if column.keeps_words else cell_text.BLANKS
+    kept = WORDS if column.keeps_words else ()
+    return tuple(blank for blank in cell_text.BLANKS if blank not in kept)
 
 
 def _encoded(

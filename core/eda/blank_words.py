@@ -22,7 +22,7 @@ from core.eda.target import MAX_CLASSES, MIN_CLASS_ROWS
 from core.eda.text_file import TextFile
 
 # A program's or a spreadsheet's own signs for nothing are no name that a person gives a class.
-_NO_CLASS = tuple(word for word in WORDS if word[0] in "#<(\\?" or word.lower() in ("nan", "nat"))
+_NO_CLASS = tuple(word for word in WORDS if word[0] in "<(\\?" or word.lower() in ("nan", "nat"))
 
 
 def found_words(

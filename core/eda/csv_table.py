@@ -120,8 +120,7 @@ def read_table(
         if not misfits:
             break
         sniffed = sniffed.retyped(dict.fromkeys(misfits, "VARCHAR"))
-    texts = [name for name, kind in sniffed.columns if kind == "VARCHAR" and name not in sniffed.kept]
-    _clean_texts(connection, table, texts)
+    _clean_texts(connection, table, [name for name, kind in sniffed.columns if kind == "VARCHAR"])
     broken = [row for row in broken if row.reason != NOTHING]
     rows = connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
     refuse_too_many(text.name, broken, rows, len(sniffed.columns))

@@ -8,7 +8,8 @@ from dataclasses import replace
 from core.eda import cell_text
 from core.eda.dialect import Sniffed
 
-WORDS = tuple(blank for blank in cell_text.BLANKS if blank)
+# A spreadsheet's error is no value anywhere.
+WORDS = tuple(blank for blank in cell_text.BLANKS if blank and blank[0] != "#")
 
 
 def keeping(sniffed: Sniffed, columns: Iterable[str], words: tuple[str, ...] = WORDS) -> Sniffed:

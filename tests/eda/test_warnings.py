@@ -215,7 +215,7 @@ def test_blanks_and_derived_columns_are_counted_one_way_everywhere(tmp_path):
             "empty": [None if i % 4 == 0 else i % 7 for i in range(ROWS)],
             "mixed": ["n.k." if i % 50 == 3 else f"{i % 9}" for i in range(ROWS)],
             "code": [None if i % 5 == 0 else f"c{min(i, 600) if i % 3 else 0}" for i in range(ROWS)],
-            "x": rng.normal(size=ROWS),
+            "charges": [" " if i % 600 == 599 else f"{i % 77}.5" for i in range(ROWS)],
             "y": rng.choice(["yes", "no"], ROWS),
         }
     )
@@ -224,18 +224,19 @@ def test_blanks_and_derived_columns_are_counted_one_way_everywhere(tmp_path):
     report = run.report
     columns = {column["name"]: column for column in report["columns"]}
     missing = {name: column["missing"] for name, column in columns.items()}
-    assert missing == {"empty": 750, "mixed": 60, "code": 600, "x": 0, "y": 0, "twice": 750}
+    assert missing == {"empty": 750, "mixed": 60, "code": 600, "charges": 5, "y": 0, "twice": 750}
     overview = report["overview"]
-    assert overview["missing_cells"] == 750 + 60 + 600
+    assert overview["missing_cells"] == 750 + 60 + 600 + 5
+    assert "charges" not in {w["column"] for w in report["warnings"] if w["code"] == "odd_text"}
     assert overview["columns"] == sum(overview["kinds"].values()) == 5 and overview["derived_columns"] == 1
-    assert report["missing"]["columns"] == ["empty", "code", "mixed"]
+    assert report["missing"]["columns"] == ["empty", "code", "mixed", "charges"]
     for name in report["missing"]["columns"]:
         told = sum(found["share"] for found in report["missing"]["together"] if name in found["columns"])
         assert told == pytest.approx(missing[name] / ROWS)
     assert [row[:2] for row in table_pictures.missing(report).rows] == [
-        ("empty", 750), ("code", 600), ("mixed", 60)
+        ("empty", 750), ("code", 600), ("mixed", 60), ("charges", 5)
     ]  # fmt: skip
-    for name in ("empty", "mixed", "code"):
+    for name in ("empty", "mixed", "code", "charges"):
         blank = [found for found in columns[name]["target_by"] if found.get("blank")]
         assert [found["rows"] for found in blank] == [missing[name]]
     assert any(found.get("unseen") for found in columns["code"]["target_by"])
