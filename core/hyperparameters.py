@@ -182,6 +182,20 @@ def kept_words(rows: Sequence[dict[str, float]], values: Mapping[str, str], stat
     return f"The model of the best round is kept: round {row['round']:.0f} of 0 to {last}{judged}."
 
 
+# Traps whose metrics are refused to be followed only: beside the one that is followed they do no harm to the model.
+UNTRUE = ("cut_at_zero", "votes_cut_at_zero", "no_probabilities")
+
+
+def not_to_be_read(values: Mapping[str, str]) -> list[str]:
+    """A sentence for each metric of `values` that the image computes wrongly, whether it is followed or not."""
+    rows, found = [trap for trap in traps.TRAPS if trap.name in UNTRUE], []
+    for metric in values.get("eval_metric", "").split(","):
+        alone = traps.Asked({"objective": values.get("objective", ""), "eval_metric": [metric]}, "")
+        if any(trap.caught(alone) for trap in rows):
+            found.append(f"{metric} is not to be read: with {alone.objective} the image computes it wrongly.")
+    return found
+
+
 # What a first tuning tries: the four that matter most, within the ranges that AWS recommends for them.
 DEFAULT_RANGES = {
     "eta": (0.03, 0.3),
@@ -197,6 +211,11 @@ def schema() -> tuple[Description, ...]:
     What is refused whatever its value is not offered.
     """
     return tuple(item for item in describe() if item.name not in NOT_OFFERED)
+
+
+def extremes(values: Mapping[str, str], ranges: Mapping[str, tuple[float, float]]) -> list[dict[str, str]]:
+    """`values` with each range at either of its ends: the edges of what a tuning job may try."""
+    return [dict(values) | {name: f"{end:g}"} for name, ends in ranges.items() for end in ends]
 
 
 def checked_ranges(ranges: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:

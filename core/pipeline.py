@@ -162,12 +162,13 @@ def launch_tuning(
     resources: Mapping[str, str] | None = None,
 ) -> Job:
     """Train `max_jobs` times over `ranges` (the default: four that matter most) and keep the best."""
-    training = _training_request(backend, eda_job, preset, given, token, resources, tuned=True)
+    ranges = hyperparameters.checked_ranges(ranges or hyperparameters.DEFAULT_RANGES)
+    training = _training_request(backend, eda_job, preset, given, token, resources, ranges)
     objective, maximize = hyperparameters.early_stopping_metric(training.hyperparameters)
     request = TuningRequest(
         name=training.name.replace("train-", "tune-", 1),
         training=training,
-        ranges=hyperparameters.checked_ranges(ranges or hyperparameters.DEFAULT_RANGES),
+        ranges=ranges,
         objective=objective,
         maximize=maximize,
         max_jobs=max_jobs,
@@ -183,7 +184,7 @@ def _training_request(
     given: Mapping[str, str] | None,
     token: str,
     resources: Mapping[str, str] | None,
-    tuned: bool = False,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
 ) -> TrainingRequest:
     from core.channels import check_split
 
@@ -195,7 +196,8 @@ def _training_request(
         check_split(backend.storage, channel, f"{output}/{channel}", problem, classes, len(contract.features))
         for channel in ("train", "validation", "test")
     ]
-    hyperparameters.avoid_traps(values, problem, classes, read[:2], tuned)
+    for tried in (values, *hyperparameters.extremes(values, ranges or {})):
+        hyperparameters.avoid_traps(tried, problem, classes, read[:2], tuned=ranges is not None)
     return TrainingRequest(
         name=new_name(f"train-{stem(eda_job)}", token),
         hyperparameters=values,

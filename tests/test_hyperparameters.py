@@ -134,3 +134,22 @@ def test_the_remedy_of_a_trap_names_what_to_do():
     assert "early_stopping_rounds=20" in caught.value.failure.why
     assert "--set early_stopping_rounds=" in caught.value.failure.remedy
     hyperparameters.resolve("balanced", "binary", 2, {"booster": "gblinear", "early_stopping_rounds": ""})
+
+
+def test_the_ends_of_a_range_run_into_traps_too():
+    values = hyperparameters.resolve("seed", "binary", 2, {"tree_method": "exact"})
+    tried = hyperparameters.extremes(values, {"max_depth": (0, 6), "eta": (0.1, 0.3)})
+    assert [(job["max_depth"], job["eta"]) for job in tried] == [
+        ("0", "0.2"), ("6", "0.2"), ("5", "0.1"), ("5", "0.3"),
+    ]  # fmt: skip
+    with pytest.raises(BadHyperparameter, match="max_depth=0"):
+        hyperparameters.avoid_traps(tried[0], "binary", 2)
+    for job in tried[1:]:
+        hyperparameters.avoid_traps(job, "binary", 2)
+
+
+def test_a_metric_that_is_wrong_and_not_followed_is_told():
+    values = hyperparameters.resolve("balanced", "binary", 2, {"eval_metric": "f1,auc,logloss"})
+    (told,) = hyperparameters.not_to_be_read(values)
+    assert told.startswith("f1 is not to be read")
+    assert hyperparameters.not_to_be_read(hyperparameters.resolve("balanced", "multiclass", 3)) == []

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import configuration, datasets
+from core import configuration, datasets, pipeline
 from core.backends.base import JobKind
 from core.backends.local import LocalBackend
 from core.configuration import Configuration
@@ -139,6 +139,15 @@ def test_an_upload_that_is_no_table_is_refused_with_what_to_do(empty, name):
     assert not at.exception
     assert "cannot be read as a table" in at.error[0].value and answer in texts(at)
     assert LocalBackend(empty).storage.folders("datasets") == []
+
+
+def test_training_tells_which_round_is_kept(full):
+    (job,) = LocalBackend(full).jobs(JobKind.training)
+    rounds = pipeline.evaluation(LocalBackend(full), job.name)["rounds"]
+    at = open_page("Training", job=job.name)
+    assert not at.exception
+    told = next(each.value for each in at.caption if "round is kept" in each.value)
+    assert "best round" in told and f"round {rounds - 1} of 0 to " in told
 
 
 def test_a_bad_hyperparameter_is_refused_in_the_containers_words(full):

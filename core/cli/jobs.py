@@ -74,7 +74,7 @@ def run_eda(backend: Backend, args: Namespace) -> dict[str, Any]:
 def train(args: Namespace) -> Answer:
     """Training Job, waits."""
     data = run_training(backend_of(args), args.eda, args)
-    return Answer(data, f"{scores(data)}\nNext: deploy --training {data['job']}")
+    return Answer(data, f"{scores(data)}\n{data['kept']}\nNext: deploy --training {data['job']}")
 
 
 def run_training(backend: Backend, eda_job: str, args: Namespace) -> dict[str, Any]:
@@ -83,6 +83,8 @@ def run_training(backend: Backend, eda_job: str, args: Namespace) -> dict[str, A
     say_cost(backend, lambda: resources.estimate_training(backend, eda_job, where))
     job = pipeline.launch_training(backend, eda_job, args.preset, dict(args.given), resources=where)
     say(f"Training job {job.name}")
+    for sentence in hyperparameters.not_to_be_read(job.request["hyperparameters"]):
+        say(sentence)
     job = wait(backend, job.name, say)
     rounds, evaluation = backend.metrics(job.name), pipeline.evaluation(backend, job.name)
     kept = rounds, job.request["hyperparameters"], job.status
@@ -108,11 +110,10 @@ def evaluate(args: Namespace) -> Answer:
 
 
 def scores(data: dict[str, Any]) -> str:
-    """The job with its metrics on the test split, and which round's model that is."""
+    """One line: the job, and its metrics on the test split."""
     metrics = (data["evaluation"] or {}).get("metrics", {})
     shown = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items() if value is not None)
-    split = f"on the test split: {shown or 'not evaluated, see its log'}"
-    return f"{data['job']} {data['status']}; {split}\n{data.get('kept', '')}".rstrip()
+    return f"{data['job']} {data['status']}; on the test split: {shown or 'not evaluated, see its log'}"
 
 
 def tune(args: Namespace) -> Answer:

@@ -86,6 +86,7 @@ def _summary(data: dict[str, Any]) -> str:
         f"EDA        {data['eda']['job']}: {data['eda']['rows']:,} rows"
         + (f"; leakage suspected in {', '.join(warned)}" if warned else ""),
         f"Training   {scores(data['training'])}",
+        f"           {data['training']['kept']}",
         f"Inference  {predictions['rows']:,} raw rows of the test split;"
         f" {predictions['agreement']:.2%} equal to direct prediction"
         + (f"; {predictions['rejected']:,} rejected" if predictions["rejected"] else ""),

@@ -22,7 +22,8 @@ def curves(backend: Backend, job: Job) -> None:
         return
     kept = rounds, job.request.get("hyperparameters", {}), job.status
     row = hyperparameters.kept_row(*kept)
-    st.caption(page.plain(hyperparameters.kept_words(*kept)))
+    for sentence in (hyperparameters.kept_words(*kept), *hyperparameters.not_to_be_read(kept[1])):
+        st.caption(page.plain(sentence))
     metrics = list(dict.fromkeys(key.split("-", 1)[1] for key in rounds[-1] if key != "round"))
     columns = st.columns(min(len(metrics), 2))
     for index, metric in enumerate(metrics):

@@ -49,6 +49,8 @@ def test_every_step_by_itself(workspace, tmp_path):
     train = checked(run_cli(workspace, "train", "--eda", eda["job"], "--set", "num_round=3"), 0)
     assert set(train.data) >= KEYS["train"] and train.data["evaluation"]["metrics"]
     assert "validation-logloss" in train.data["metrics"]
+    kept = train.data["evaluation"]["rounds"] - 1
+    assert train.data["metrics"]["round"] == kept and f"round {kept}" in train.data["kept"]
     assert "[0]\ttrain-" in train.err, "the job's log is on stderr"
 
     tune = checked(
