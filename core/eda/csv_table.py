@@ -24,6 +24,7 @@ from core.eda.memory import memory_limit, threads
 from core.eda.no_rows import NOTHING
 from core.eda.plain_text import as_plain, is_odd, odd_counts, set_aside
 from core.eda.sampled_columns import with_code
+from core.eda.second_look import look_again
 from core.eda.sql import identifier, literal, literals
 from core.eda.text_file import TextFile
 from core.errors import DataNotReadable, StorageFailed
@@ -104,6 +105,7 @@ def read_table(
     Raises DataNotReadable, also where more rows are broken than `refuse_too_many` allows.
     """
     make_room(connection, len(sniffed.columns))
+    told = dict(sniffed.columns) | dict.fromkeys(sniffed.numbers, "DOUBLE")
     while True:
         values = {name: _strict(value) for name, value in _converted(sniffed).items()}
         cells = [
@@ -120,7 +122,10 @@ def read_table(
         if not misfits:
             break
         sniffed = sniffed.retyped(dict.fromkeys(misfits, "VARCHAR"))
-    _clean_texts(connection, table, [name for name, kind in sniffed.columns if kind == "VARCHAR"])
+    texts = [name for name, kind in sniffed.columns if kind == "VARCHAR" and name not in sniffed.kept]
+    _clean_texts(connection, table, texts)
+    tried = {name: told[name] for name in texts if told[name] != "VARCHAR"}
+    sniffed = look_again(connection, table, sniffed, tried)
     broken = [row for row in broken if row.reason != NOTHING]
     rows = connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
     refuse_too_many(text.name, broken, rows, len(sniffed.columns))

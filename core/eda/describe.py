@@ -63,7 +63,7 @@ def as_treated(sniffed: Sniffed, config: EdaConfig) -> Sniffed:
     numbers = [name for name, kind in config.treat.items() if kind == "numeric"]
     texts = {name: "VARCHAR" for name in config.treat if name not in numbers}
     kept = {name: words for name, words in sniffed.kept.items() if name not in numbers}
-    return keeping(replace(sniffed.retyped(texts), kept=kept), config.keep_text)
+    return keeping(replace(sniffed.retyped(texts), kept=kept, numbers=tuple(numbers)), config.keep_text)
 
 
 def describe(table: Table, config: EdaConfig, tell: Callable[[float, str], None]) -> Described:

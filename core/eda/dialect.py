@@ -110,6 +110,7 @@ class Sniffed:
         default_factory=dict
     )  # doubtful columns: the other (format, type)
     kept: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    numbers: tuple[str, ...] = ()  # texts that a person wants as numbers
 
     def retyped(self, types: dict[str, str]) -> Sniffed:
         return replace(self, columns=tuple((name, types.get(name, kind)) for name, kind in self.columns))

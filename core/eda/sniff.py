@@ -1,4 +1,6 @@
-"""What a file of rows is, from its first rows: dialect, columns with their types, formats, and notes on what is odd.
+"""What a file of rows is: dialect, columns with their types, formats, and notes on what is odd.
+
+It is told from the first rows, and as many more from places all over the file (`places.py`).
 
 DuckDB tells quoting and types, once `layout.py` has found where the table stands; `sampled_columns.py` looks again at
 what spreadsheets make of numbers and dates.
@@ -17,6 +19,7 @@ from core.eda.dialect import Dialect, Note, Overrides, Sniffed
 from core.eda.kept_words import with_parquets_words
 from core.eda.layout import Layout, find_layout
 from core.eda.names import plain_name, unique_names
+from core.eda.places import rows_all_over
 from core.eda.plain_text import as_plain
 from core.eda.sampled_columns import SampledColumn, gathered, judge
 from core.eda.sql import literal, literals
@@ -42,6 +45,9 @@ def sniff(
     plain = Sniffed(dialect, tuple((name, "VARCHAR") for name in names))
     query = f"SELECT * FROM {rows_of(text, plain, rejects=False)} LIMIT {rows}"
     found = run(connection, text, query).fetchall()
+    if text.file == "csv" and len(found) == rows:
+        path, written, _ = as_plain(text, plain)
+        found += rows_all_over(path, written, len(names), rows)
     cells = zip(*found, strict=True) if found else ([] for _ in names)
     columns = [
         SampledColumn.of(name, kind, taken) for name, kind, taken in zip(names, types, cells, strict=True)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 import pytest
 
 from core import datasets
-from core.eda import csv_table, warn_reading
+from core.eda import csv_table, number_text, warn_reading
+from core.eda.config import EdaConfig
+from core.eda.describe import as_treated
 from core.eda.dialect import CODE, Overrides
 from core.eda.text_file import opened
 from core.errors import DataNotReadable
@@ -71,22 +75,74 @@ def test_five_thousand_columns_of_a_spreadsheet(tmp_path):
     connection.close()
 
 
-def test_what_only_later_rows_show_costs_no_row(tmp_path):
-    """After the rows that are looked at come a word among numbers, a fraction among counts, a date that is none."""
+def late(tmp_path, header: str, row: str, odd: list[str], rows: int = 6000):
+    """A file whose odd rows stand where no sample looks; (what was told, what was read, its values in the odd rows)."""
     path = tmp_path / "late.csv"
-    rows = ["1.234,56;7;31/01/2013"] * 3000
-    path.write_text("\n".join(["a;n;when", *rows, "viel;2,5;31/02/2013", *rows[:5]]))
+    path.write_text("\n".join([header, *[row] * rows, *odd, row, row]))
     told, count, broken = datasets.describe(path)
-    assert dict(told.columns) == {"a": "DOUBLE", "n": "BIGINT", "when": "DATE"}
+    assert count == rows + len(odd) + 2 and broken == []
     connection = csv_table.connect()
     read, broken = csv_table.read_table(connection, opened(path, tmp_path, told.dialect), told, "raw")
-    assert broken == [] and count == 3006
-    assert dict(read.columns) == {"a": "VARCHAR", "n": "VARCHAR", "when": "VARCHAR"}
-    assert connection.execute("SELECT * FROM raw WHERE rowid = 3000").fetchall() == [
-        ("viel", "2,5", "31/02/2013")
-    ]
-    assert read.formats | {"a": "1.234,56", "when": "%d/%m/%Y"} == read.formats
+    found = connection.execute(
+        f"SELECT * FROM raw WHERE rowid BETWEEN {rows} AND {rows + len(odd) - 1}"
+    ).fetchall()
     connection.close()
+    assert broken == []
+    return told, read, found
+
+
+def test_what_only_later_rows_show_costs_no_row(tmp_path):
+    """After the rows that are looked at come a word among numbers, a fraction among counts, a date that is none."""
+    told, read, found = late(tmp_path, "a;n;when", "1.234,56;7;31/01/2013", ["viel;2,5;31/02/2013"])
+    assert dict(told.columns) == {"a": "DOUBLE", "n": "BIGINT", "when": "DATE"}
+    assert dict(read.columns) == {"a": "VARCHAR", "n": "DOUBLE", "when": "VARCHAR"}
+    assert found == [("viel", 2.5, "31/02/2013")]
+    assert read.formats == {"a": "1.234,56", "n": "1234,56", "when": "%d/%m/%Y"}
+
+
+def test_a_writing_that_begins_in_one_row_of_thousands_is_read(tmp_path):
+    """Thousands, per cent, a unit, sizes, a word for nothing, a guard, and other writings of dates."""
+    told, read, found = late(
+        tmp_path,
+        "amount,share,size,level,code,when,at",
+        "999,7,500,3,5,31/01/2013,2013-01-31 10:00:00",
+        [
+            '"1,000",7%,1.5k,s/d,="6",2013-02-28,1 mar 2013 11:30',
+            '"1,23,456",8,2M,..,7,5 de marzo de 2014,20130302T1200',
+        ],
+    )
+    names = ["amount", "share", "size", "level", "code"]
+    assert dict(told.columns) == dict.fromkeys(names, "BIGINT") | {"when": "DATE", "at": "TIMESTAMP"}
+    assert dict(read.columns) == dict(told.columns)
+    assert found == [
+        (1000, 7, 1500, None, 6, date(2013, 2, 28), datetime(2013, 3, 1, 11, 30)),
+        (123456, 8, 2_000_000, None, 7, date(2014, 3, 5), datetime(2013, 3, 2, 12)),
+    ]
+    assert {name: read.format(name) for name in ("amount", "share")} == {
+        "amount": "1,234.56",
+        "share": "1234.56%",
+    }
+    assert {"number_format", "date_formats"} <= {note.code for note in read.notes}
+
+
+def test_treated_as_numeric_reads_each_number_in_whatever_writing(tmp_path):
+    """Words in half of the rows: no column of numbers, unless a person says so."""
+    path = tmp_path / "mixed.csv"
+    cells = ["few", "1,234.5", "many", "999", "some", "12 %", "none at all", "1,23,456", "a lot", "7"]
+    path.write_text(
+        "\n".join(["a,code,y", *(f'"{cell}",0{i % 7},{i % 2}' for i, cell in enumerate(cells * 9))])
+    )
+    told, _, _ = datasets.describe(path)
+    assert dict(told.columns)["a"] == "VARCHAR"
+    treated = as_treated(told, EdaConfig(target="y", treat={"a": "numeric", "code": "numeric"}))
+    connection = csv_table.connect()
+    read, _ = csv_table.read_table(connection, opened(path, tmp_path, told.dialect), treated, "raw")
+    found = connection.execute(
+        f"SELECT {number_text.sql('a', read.format('a'))} FROM raw LIMIT 10"
+    ).fetchall()
+    connection.close()
+    assert [value for (value,) in found] == [None, 1234.5, None, 999, None, 12, None, 123456, None, 7]
+    assert dict(read.columns)["code"] == "BIGINT"
 
 
 def test_leading_zeros_that_only_later_rows_have_make_codes(tmp_path):

@@ -1,0 +1,158 @@
+"""A second look at columns in which some cell did not fit: at those cells, wherever in the file they are.
+
+Thousands, decimal commas, per cent or another writing of dates often begin late, in one row of a million even. The
+table holds such a column as text by now; what its misfits say becomes part of its format, and where that reads every
+cell the column gets its type back.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+
+import duckdb
+
+from core.eda import date_evidence, date_text, number_evidence, number_text
+from core.eda.cell_text import is_nothing, nothing
+from core.eda.dialect import CODE, Note, Sniffed
+from core.eda.keys import key
+from core.eda.sampled_columns import EXACT, LONGEST, gathered
+from core.eda.sql import identifier
+
+LOOKS = 3  # at the cells that are left
+ROWS = 5_000  # of each: drawn from all over, and that do not fit
+OF_WRITING = ("number_format", "mixed_types", "mixed_units", "date_format", "date_formats")
+
+
+def look_again(
+    connection: duckdb.DuckDBPyConnection, table: str, sniffed: Sniffed, tried: Mapping[str, str]
+) -> Sniffed:
+    """`sniffed` with the types and formats that read the text columns `tried` of `table` (named, with the type that
+    was tried), which are converted there.
+
+    What few words keep from being numbers or dates stays text, and its format reads the rest.
+    """
+    for name, kind in tried.items():
+        of = _Dates if kind in ("DATE", "TIMESTAMP") else _Numbers
+        sniffed = of(connection, table, sniffed, name).settled()
+    return sniffed
+
+
+class _Numbers:
+    """A text column of `table` that is to hold numbers."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, table: str, sniffed: Sniffed, name: str
+    ) -> None:
+        self.connection, self.table, self.sniffed, self.name = connection, table, sniffed, name
+        self.column = identifier(key(name))
+        form = sniffed.format(name)
+        self.form = "" if form == CODE else form
+        self.asked = name in sniffed.numbers
+        self.doubt = ""
+
+    def settled(self) -> Sniffed:
+        first = left = self._misfits(self.form)
+        cells = self._cells(f"rowid % greatest((SELECT count(*) FROM {self.table}) // {ROWS}, 1) = 0")
+        for _ in range(LOOKS):
+            if not left:
+                break
+            cells |= self._cells(self._misfit(self.form))
+            form = self._better(Counter({cell: n for cell, n in cells.items() if not is_nothing(cell)}))
+            if form is None or form == self.form or (fewer := self._misfits(form)) >= left:
+                break
+            self.form, left = form, fewer
+        if not left:
+            return self._converted()
+        filled = self._count(f"{self.column} IS NOT NULL AND NOT {nothing(self.column)}")
+        if left > (1 - number_evidence.SURE) * filled and not self.asked:
+            return self.sniffed
+        self.connection.execute(f"UPDATE {self.table} SET {self.column} = NULL WHERE {nothing(self.column)}")
+        return self._told("VARCHAR") if left < first else self.sniffed
+
+    def value(self, form: str) -> str:
+        if number_text.is_format(form):
+            return number_text.sql(self.column, form)
+        return f"TRY_CAST({self.column} AS DOUBLE)"
+
+    def _better(self, cells: Counter[str]) -> str | None:
+        found = number_evidence.evidence(cells)
+        self.doubt = ""
+        form = number_evidence.format_of(found, self.sniffed.dialect.decimal, every=True)
+        if number_evidence.doubtful(found) and not self.sniffed.dialect.overruled:
+            self.doubt = "Its numbers could be read with the other decimal sign as well."
+        return number_text.PLAIN if form == "" else form
+
+    def kind(self, value: str) -> str:
+        whole = f"{value} = trunc({value}) AND abs({value}) <= {EXACT}"
+        return "DOUBLE" if self._count(f"{value} IS NOT NULL AND NOT ({whole})") else "BIGINT"
+
+    def code(self) -> str:
+        return "number_format"
+
+    def _misfit(self, form: str) -> str:
+        return f"{self.column} IS NOT NULL AND {self.value(form)} IS NULL AND NOT {nothing(self.column)}"
+
+    def _misfits(self, form: str) -> int:
+        return self._count(self._misfit(form))
+
+    def _count(self, test: str) -> int:
+        query = f"SELECT count(*) FROM {self.table} WHERE {test}"
+        return int(self.connection.execute(query).fetchall()[0][0])
+
+    def _cells(self, test: str) -> Counter[str]:
+        """Cells of rows drawn by a hash from those that pass `test`, with how many have each."""
+        some = (
+            f"SELECT {self.column} AS cell FROM {self.table} WHERE {test} ORDER BY hash(rowid) LIMIT {ROWS}"
+        )
+        query = f"SELECT cell, count(*) FROM ({some}) WHERE length(cell) <= {LONGEST} GROUP BY cell"
+        return Counter(dict(self.connection.execute(query).fetchall()))
+
+    def _converted(self) -> Sniffed:
+        value = self.value(self.form)
+        kind = self.kind(value)
+        self.connection.execute(
+            f"ALTER TABLE {self.table} ALTER COLUMN {self.column} TYPE {kind} USING CAST({value} AS {kind})"
+        )
+        return self._told(kind)
+
+    def _told(self, kind: str) -> Sniffed:
+        """What was found out, with a note in place of those that the first look left."""
+        notes = []
+        for note in self.sniffed.notes:
+            rest = tuple(column for column in note.columns if column != self.name)
+            if note.code not in OF_WRITING or rest == note.columns:
+                notes.append(note)
+            elif rest:
+                notes.append(replace(note, columns=rest))
+        dated = self.code() == "date_formats"
+        shown = date_text.in_letters(self.form) if dated else self.form or "plain numbers"
+        notes += gathered([Note(self.code(), f"read as {shown}", (self.name,), self.doubt)])
+        formats = {name: form for name, form in self.sniffed.formats.items() if name != self.name}
+        formats |= {self.name: self.form} if self.form else {}
+        return replace(self.sniffed.retyped({self.name: kind}), formats=formats, notes=tuple(notes))
+
+
+class _Dates(_Numbers):
+    """A text column of `table` that is to hold dates."""
+
+    def value(self, form: str) -> str:
+        return date_text.sql(self.column, form)
+
+    def _better(self, cells: Counter[str]) -> str | None:
+        """The format with the most frequent ones of the cells that it does not read yet, of the same order."""
+        fits: Counter[str] = Counter()
+        for cell, rows in cells.items():
+            if date_text.moment(cell, self.form) is None:
+                for form in date_evidence.formats_of(cell):
+                    if date_text.turned(form) not in self.form.split("|"):
+                        fits[form] += rows
+        more = [form for form, _ in fits.most_common(date_evidence.MOST_FORMATS)]
+        return "|".join([*self.form.split("|"), *more]) if more else None
+
+    def kind(self, value: str) -> str:
+        return "TIMESTAMP" if self._count(f"{value} <> date_trunc('day', {value})") else "DATE"
+
+    def code(self) -> str:
+        return "date_formats"
