@@ -90,3 +90,21 @@ def test_a_deletion_that_is_sent_twice_is_refused_the_second_time_and_has_what_i
         ownership.delete(session, ownership.MODEL, "ours")
     with pytest.raises(NotAllowed):
         ownership.delete(session, ownership.MODEL, "theirs")
+
+
+@pytest.mark.parametrize(("workspace", "allowed"), [("mine", True), ("mine/live-1", True), ("mine2", False)])
+def test_what_is_created_belongs_to_this_workspace_or_to_one_below_it(aws, workspace, allowed):
+    enforce(aws, aws_settings(aws, "mine"))
+    session = session_for(aws_settings(aws, workspace))
+    ask.put(aws, "mine/model.tar.gz", b"")
+    asked = {
+        "ModelName": "model",
+        "ExecutionRoleArn": aws.role,
+        "PrimaryContainer": {"Image": ask.IMAGE, "ModelDataUrl": f"s3://{aws.bucket}/mine/model.tar.gz"},
+        "Tags": [ownership.own_tag(session)],
+    }
+    if allowed:
+        session.call("sagemaker", "create_model", **asked)
+    else:
+        with pytest.raises(NotAllowed, match="sagemaker:CreateModel"):
+            session.call("sagemaker", "create_model", **asked)

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from core import configuration, datasets
 from core.backends.base import JobKind, JobStatus
 from core.configuration import Configuration
+from tests.aws.enforced import enforce, fresh_settings
 from tests.browser.rig import go, settled
 from tests.conftest import FLIGHTS, run_cli
 
@@ -23,7 +24,16 @@ def settings(request) -> dict[str, str]:
     if request.param == "local":
         return {}
     rig = request.getfixturevalue("aws")
-    return {"backend": "aws", "bucket": rig.bucket, "role": rig.role, "poll_seconds": "0.5"}
+    new = fresh_settings(rig, "sendero")
+    enforce(rig, new)
+    told = {
+        "backend": "aws",
+        "bucket": rig.bucket,
+        "role": rig.role,
+        "poll_seconds": "0.5",
+        "prefix": new.prefix,
+    }
+    return told | {"spot": str(new.spot)}
 
 
 def choose(page, label: str, option: str) -> None:

@@ -65,9 +65,10 @@ class Facts:
     def scheduler_role(self) -> str:
         return self.role(self.settings.scheduler_role or "YOUR-SCHEDULER-ROLE")
 
-    @property
-    def own(self) -> str:
-        return f"{self.settings.bucket}/{self.settings.prefix}"
+    def tagged(self, where: str) -> Statement:
+        """The condition that a request's or a resource's tag names this workspace, or one below it."""
+        own = f"{self.settings.bucket}/{self.settings.prefix}"
+        return {"StringLike": {f"aws:{where}/{OWN}": [own, f"{own}/*"]}}
 
 
 def documents(facts: Facts) -> tuple[Document, ...]:
@@ -102,10 +103,10 @@ def user(facts: Facts) -> list[Statement]:
     """What whoever runs the app or the command line may do."""
     made = [facts.arn("sagemaker", f"{kind}/*") for kind in RESOURCES]
     roles = [facts.execution_role, facts.scheduler_role]
-    ours = {"StringEquals": {f"aws:ResourceTag/{OWN}": facts.own}}
+    ours = facts.tagged("ResourceTag")
     statements = [
         allow("CreateTagged", [f"sagemaker:Create{kind}" for kind in (*JOBS, *SERVED)] + ["sagemaker:AddTags"], made,
-               {"StringEquals": {f"aws:RequestTag/{OWN}": facts.own}}),
+               facts.tagged("RequestTag")),
         allow("See", [f"sagemaker:Describe{kind}" for kind in (*JOBS, *SERVED)]
                + ["sagemaker:ListTags", "sagemaker:ListTrainingJobsForHyperParameterTuningJob"], made),
         allow("EndOnlyOurs", [f"sagemaker:Stop{kind}" for kind in JOBS]
@@ -153,7 +154,7 @@ def execution_role(facts: Facts) -> list[Statement]:
 
 def scheduler_role(facts: Facts) -> list[Statement]:
     """What EventBridge Scheduler may do at an endpoint's expiry."""
-    ours = {"StringEquals": {f"aws:ResourceTag/{OWN}": facts.own}}
+    ours = facts.tagged("ResourceTag")
     return [
         allow("DeleteOnlyOurs", ["sagemaker:DeleteEndpoint"], [facts.arn("sagemaker", "endpoint/*")], ours)
     ]
