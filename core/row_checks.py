@@ -8,6 +8,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from core.contract import FALSE, TRUE, Column, Contract
+from core.eda.cell_text import NOTHING, SPACES
 from core.eda.engines import Frame, Parse, engine_of
 from core.eda.keys import col
 
@@ -40,7 +41,9 @@ def _tests(i: int, column: Column) -> dict[str, nw.Expr]:
     value = nw.col(f"{i}:value")
     if column.kind == "categorical":
         return {f"{i}:unseen": filled & value.is_null()}
-    tests = {f"{i}:bad": filled & value.is_null()}
+    # What says that there is nothing (`..`, 0000-00-00) is blank, as training took it.
+    nothing = text.str.to_lowercase().str.strip_chars(SPACES).str.contains(f"^(?s:{NOTHING})$")
+    tests = {f"{i}:bad": nw.when(filled & value.is_null()).then(~nothing).otherwise(nw.lit(False))}
     if column.kind == "numeric" and column.minimum is not None:
         tests[f"{i}:out"] = ~value.is_null() & ((value < column.minimum) | (value > column.maximum))
     return tests

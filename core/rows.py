@@ -192,7 +192,7 @@ def _encoded(
 ) -> EncodedRows:
     """The rows of the table `given`, all text, by the contract."""
     filled = ", ".join(
-        f"{csv_table.filled(identifier(column.name), _blanks(column))} AS {identifier(key(column.name))}"
+        f"{cell_text.read(identifier(column.name), _blanks(column))} AS {identifier(key(column.name))}"
         for column in contract.inputs
     )
     raw = nw.from_native(connection.sql(f'SELECT rowid AS "{ROW}", {filled} FROM given'))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from core.eda.sql import literal
+from core.eda.sql import literal, literals
 
 BLANKS = ("", "NA", "N/A", "n/a", "n.a.", "NaN", "nan", "NaT", "NULL", "Null", "null", "(null)", "None", "<NA>", "\\N",
           *("?", "-", " - ", "--", "#N/A", "#N/D", "#NV", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?"))  # fmt: skip
@@ -72,10 +72,10 @@ def is_nothing(cell: str) -> bool:
     return _IS_NOTHING.fullmatch(cell.strip(SPACES).lower()) is not None
 
 
-def read(column: str, kind: str) -> str:
-    """SQL of what a raw cell, where something odd was noticed, is to a column of that kind: its text, or blank."""
-    text = cleaned(column)
-    return f"CASE WHEN NOT {nothing(column)} THEN {text} END" if kind in ("numeric", "datetime") else text
+def read(column: str, blanks: tuple[str, ...] = BLANKS) -> str:
+    """SQL of what the raw cell in the SQL text `column` says: as `cleaned`, and blank where it is one of `blanks`."""
+    text = f"CASE WHEN {is_guarded(column)} THEN {cleaned(column)} ELSE {column} END"
+    return f"CASE WHEN {column} NOT IN {literals(blanks)} THEN {text} END"
 
 
 _IS_NOTHING = re.compile(NOTHING, re.DOTALL)

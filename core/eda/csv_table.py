@@ -87,11 +87,7 @@ def _parquet(text: TextFile, sniffed: Sniffed, blanks: tuple[str, ...]) -> str:
 
 def _filled(name: str, sniffed: Sniffed, blanks: tuple[str, ...]) -> str:
     column, kept = f"CAST({identifier(name)} AS VARCHAR)", sniffed.kept.get(name, ())
-    return filled(column, tuple(blank for blank in blanks if blank not in kept))
-
-
-def filled(column: str, blanks: tuple[str, ...] = BLANKS) -> str:
-    """SQL of the text in the SQL text `column`, blank where it is one of `blanks`."""
+    blanks = tuple(blank for blank in blanks if blank not in kept)
     return f"CASE WHEN {column} NOT IN {literals(blanks)} THEN {column} END"
 
 

@@ -186,6 +186,33 @@ def test_parquet_is_the_same_in_training_and_in_serving(tmp_path):
     same_as_the_splits(run, tmp_path / "data.parquet")
 
 
+def test_guards_errors_and_words_for_nothing_are_the_same_at_inference(tmp_path):
+    """A spreadsheet's apostrophe, ="01", errors, spaces, `..`, a date of zeros: what training took for blank, too."""
+    table = pd.DataFrame(
+        {
+            "word": rng.choice(["'90s", "'80s", "b", " ", "#N/A", "x"], ROWS),
+            "number": [
+                rng.choice([" ", "..", "unknown", "#¡VALOR!"]) if i % 9 == 3 else f"{i % 77}.5"
+                for i in range(ROWS)
+            ],
+            "day": ["0000-00-00" if i % 11 == 1 else f"2021-0{1 + i % 9}-1{i % 9}" for i in range(ROWS)],
+            "code": [f'="{i % 8:02}"' for i in range(ROWS)],
+            "y": rng.integers(0, 2, ROWS),
+        }
+    )
+    run = run_script(tmp_path, table, target="y")
+    columns = {column["name"]: column for column in run.report["columns"]}
+    assert [columns[name]["kind"] for name in table] == [
+        "categorical",
+        "numeric",
+        "datetime",
+        "categorical",
+        "numeric",
+    ]
+    assert {top["value"] for top in columns["word"]["top"]} == {"90s", "80s", "b", "x"}
+    same_as_the_splits(run)
+
+
 def test_columns_that_meet_internal_names(tmp_path):
     names = [name for name in INTERNALS if name != "ROWID"]
     table = pd.DataFrame({name: rng.normal(size=ROWS) for name in names})
