@@ -169,8 +169,12 @@ def kept_row(rows: Sequence[dict[str, float]], values: Mapping[str, str], status
 
 
 def kept_words(rows: Sequence[dict[str, float]], values: Mapping[str, str], status: str) -> str:
-    """Which round is kept, in a sentence; rounds count from 0, as in XGBoost's lines."""
-    if not (row := kept_row(rows, values, status)):
+    """Which round is kept, in a sentence; rounds count from 0, as in XGBoost's lines.
+
+    Of a job that did not end by itself its own message says what was kept.
+    """
+    row = kept_row(rows, values, status)
+    if not row or status in ("Failed", "Stopped"):
         return ""
     metric = metrics.metric_name(early_stopping_metric(values)[0])
     judged = f", {metric} {row[metric]:.5g}" if metric in row else ""

@@ -122,6 +122,10 @@ def _labels(objectives: tuple[str, ...], fit: Callable[[float, float], bool]) ->
     )
 
 
+def _nothing_to_follow(asked: Asked) -> str:
+    return "" if asked.metrics else "tuning" if asked.tuned else _set("early_stopping_rounds")(asked)
+
+
 def _unlike_xgboost(asked: Asked) -> str:
     """`error@0.5` is called `error` in XGBoost's lines, `error@.7` is called `error@0.7`."""
     name, sign, threshold = asked.followed.partition("@")
@@ -201,9 +205,9 @@ TRAPS = (
          _set("early_stopping_rounds", when=lambda asked: asked.objective == "reg:linear"),
          "With the old name reg:linear the model cannot be cut at its best round: with {it} the job fails at its end.",
          "Take reg:squarederror, which is the same objective."),
-    Trap("nothing_to_follow", _set("early_stopping_rounds", when=lambda asked: not asked.metrics),
-         "{it} is ignored without eval_metric: all rounds are trained, and the last one is kept.",
-         "Name a metric in eval_metric, or take early_stopping_rounds out."),
+    Trap("nothing_to_follow", _nothing_to_follow,
+         "Without eval_metric there is nothing that {it} could follow.",
+         "Name a metric in eval_metric, such as {standard}, or take early_stopping_rounds out."),
     Trap("threshold_as_written", _unlike_xgboost,
          "XGBoost writes {it} in another way, so that the metric to follow is not found and the job fails.",
          "Write error for a threshold of 0.5, else the number as short as it can be: error@0.7."),

@@ -70,6 +70,7 @@ def test_a_job_that_runs_tells_its_best_so_far_and_a_stopped_one_keeps_its_last(
     values = {"num_round": "9", "eval_metric": "logloss", "early_stopping_rounds": "5"}
     assert hyperparameters.kept_words(rows, values, "InProgress").startswith("Best so far: round 1,")
     assert hyperparameters.kept_row(rows, values, "Stopped")["round"] == 2
+    assert hyperparameters.kept_words(rows, values, "Stopped") == ""
     assert hyperparameters.kept_row([], values, "InProgress") == {}
 
 
