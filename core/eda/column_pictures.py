@@ -8,7 +8,7 @@ from core.eda import words
 from core.eda.pictures import Bars, Histogram, Picture, Points, Shares
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-PARTS = 6  # classes told apart in one picture
+PARTS = 10  # shares told apart in one picture
 
 
 def distribution(column: dict[str, Any]) -> Picture | None:
@@ -92,7 +92,7 @@ def by_target(column: dict[str, Any], found: dict[str, Any]) -> Points | Shares 
     if not bins:
         return None
     by = (column.get("signal") or {}).get("feature") or column["name"]
-    labels = tuple(_label(item) for item in bins)
+    labels = words.apart(lambda digits: [_label(item, digits) for item in bins])
     if "shares" in bins[0]:
         return _class_shares(by, target, bins, labels)
     percent = "rate" in bins[0]
@@ -130,8 +130,12 @@ def _level(found: dict[str, Any]) -> float:
 def _class_shares(
     by: str, target: dict[str, Any], bins: list[dict[str, Any]], labels: tuple[str, ...]
 ) -> Shares:
-    frequent = sorted(target["classes"], key=lambda item: -item["rows"])[:PARTS]
-    parts = {item["class"]: tuple(b["shares"].get(item["class"], 0.0) for b in bins) for item in frequent}
+    classes = [item["class"] for item in sorted(target["classes"], key=lambda item: -item["rows"])]
+    shown = classes if len(classes) <= PARTS else classes[: PARTS - 1]
+    parts = {name: tuple(b["shares"].get(name, 0.0) for b in bins) for name in shown}
+    if more := len(classes) - len(shown):
+        rest = tuple(max(0.0, 1 - sum(values)) for values in zip(*parts.values(), strict=True))
+        parts[_free(f"{more:,} other classes", classes)] = rest
     rows = [
         (label, item["rows"], *(words.share(parts[name][i]) for name in parts))
         for i, (label, item) in enumerate(zip(labels, bins, strict=True))
@@ -146,7 +150,13 @@ def _class_shares(
     )  # fmt: skip
 
 
-def _label(item: dict[str, Any]) -> str:
+def _free(name: str, taken: list[str]) -> str:
+    while name in taken:
+        name += "…"
+    return name
+
+
+def _label(item: dict[str, Any], digits: int) -> str:
     if item.get("blank"):
         return "blank"
     if item.get("other"):
@@ -155,4 +165,4 @@ def _label(item: dict[str, Any]) -> str:
         return "not in training"
     if "value" in item:
         return str(item["value"])
-    return words.period(item["from"], item["to"])
+    return words.period(item["from"], item["to"], digits)

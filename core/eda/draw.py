@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.ticker import AutoLocator, ScalarFormatter
 
-from core.eda.words import number
+from core.eda.words import apart, number
 
 TICKS = 6  # of a log scale
 EXTREME = (1e-100, 1e100)  # beyond, the arithmetic of axes over- or underflows
@@ -60,7 +60,8 @@ def _draw(axes: Axes, edges: list[float], counts: list[int], scale: str, unit: f
     else:
         places = list(range(len(edges)))
         shown = places[:: max(1, len(counts) // TICKS)]
-        axes.set_xticks(shown, [number(edges[place], 3) for place in shown])
+        labels = apart(lambda digits: [number(edges[place], digits - 3) for place in shown])
+        axes.set_xticks(shown, labels)
     axes.set_xlabel("value" if scale == "linear" else "value, on a log scale")
     axes.set_xlim(places[0], places[-1])
     axes.set_ylim(0, 1.05 * max(counts) or 1)

@@ -7,6 +7,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Any
 
+from core.eda import words
+
 TICKS = 7  # marks on an axis that is not linear
 
 
@@ -33,6 +35,12 @@ class Histogram(Picture):
         i = min(max(bisect_right(self.edges, value) - 1, 0), len(self.counts) - 1)
         low, high = self.edges[i], self.edges[i + 1]
         return i + (value - low) / (high - low) if high > low else float(i)
+
+    def marks(self) -> list[tuple[float, str]]:
+        """Where on the axis its ticks stand, and what they say."""
+        ticks = self.ticks()
+        texts = words.apart(lambda digits: [words.number(tick, digits) for tick in ticks])
+        return [(self.place(tick), text) for tick, text in zip(ticks, texts, strict=True)]
 
     def ticks(self) -> list[float]:
         """A few round values within the edges: powers of ten where the scale is not linear."""

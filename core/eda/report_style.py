@@ -3,6 +3,7 @@
 STYLE = """
 :root{color-scheme:light dark;--ink:#15201b;--soft:#55645d;--line:#d7dfdb;--page:#fff;--card:#f5f8f6;--bar:#0b6e4f;
 --p0:#0072b2;--p1:#d55e00;--p2:#009e73;--p3:#cc79a7;--p4:#e69f00;--p5:#56b4e9;
+--p6:#f0e442;--p7:#7f3c8d;--p8:#8c6d31;--p9:#8a8a8a;
 --high:#a3161a;--medium:#8a4b00;--low:#39606f}
 @media(prefers-color-scheme:dark){:root{--ink:#e6efeb;--soft:#a2b3ab;--line:#33413a;--page:#0b100e;--card:#141b18;
 --bar:#3fb489;--p0:#56b4e9;--high:#ff8f8a;--medium:#f0b35c;--low:#8fc1d6}}
@@ -36,5 +37,5 @@ svg{max-width:100%;height:auto;display:block}
 text{fill:var(--soft);font:11px system-ui,sans-serif}.bar{fill:var(--bar)}.axis{stroke:var(--line);fill:none}
 .ground{fill:var(--soft);fill-opacity:.22}.whisker,.level{stroke:var(--p1);fill:none}.level{stroke-dasharray:3 3}
 .dot,.mark{fill:var(--p1)}.p0{fill:var(--p0)}.p1{fill:var(--p1)}.p2{fill:var(--p2)}.p3{fill:var(--p3)}
-.p4{fill:var(--p4)}.p5{fill:var(--p5)}
+.p4{fill:var(--p4)}.p5{fill:var(--p5)}.p6{fill:var(--p6)}.p7{fill:var(--p7)}.p8{fill:var(--p8)}.p9{fill:var(--p9)}
 """

@@ -53,7 +53,7 @@ def _standing(
     step = width / len(counts)
     axis = "".join(
         f'<path class="axis" d="M{left + place * step:.1f} {HIGH}v4"/>'
-        + _text(left + place * step, HIGH + 16, text, "middle", 12)
+        + _text(left + place * step, HIGH + 16, text, "middle", 18)
         for place, text in ticks
     )
     return (
@@ -65,8 +65,7 @@ def _standing(
 
 
 def _histogram(picture: Histogram) -> tuple[float, float, str]:
-    ticks = [(picture.place(value), words.number(value)) for value in picture.ticks()]
-    return _standing(picture.counts, ticks, 0.06)
+    return _standing(picture.counts, picture.marks(), 0.06)
 
 
 def _bars(picture: Bars) -> tuple[float, float, str]:

@@ -110,8 +110,15 @@ def over_time(found: dict[str, Any]) -> Points | None:
         lows=tuple(p["low"] for p in periods), highs=tuple(p["high"] for p in periods),
         weights=tuple(p["rows"] / total for p in periods),
         level=sum(p["value"] * p["rows"] for p in periods) / total, unit=what, percent=percent,
-        ordered=True, ticks=tuple(words.bound(p["from"])[:10] for p in periods),
+        ordered=True, ticks=_begins(periods),
     )  # fmt: skip
+
+
+def _begins(periods: list[dict[str, Any]]) -> tuple[str, ...]:
+    """When each period begins: its day, or the moment too where several begin on one day."""
+    moments = [words.bound(period["from"]) for period in periods]
+    days = [moment[:10] for moment in moments]
+    return tuple(days if len(set(days)) == len(days) else moments)
 
 
 def correlation(found: dict[str, Any], method: str) -> Matrix | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 METRICS = {"auc": "AUC", "r2": "R²"}
@@ -74,18 +75,27 @@ def share(part: float) -> str:
     return f"{part:.1%}" if 0 < part < 1 else f"{part:.0%}"
 
 
-def bound(value: Any) -> str:
+def apart(write: Callable[[int], list[str]]) -> tuple[str, ...]:
+    """What `write` makes with as few significant digits as tell all apart: an axis with one label twice misleads."""
+    for digits in (6, 9, 12, 17):
+        labels = tuple(write(digits))
+        if len(set(labels)) == len(labels):
+            break
+    return labels
+
+
+def bound(value: Any, digits: int = 6) -> str:
     """A minimum or a maximum: a number, or a moment as `2013-01-01 05:15`."""
     if isinstance(value, str):
         return value.replace("T", " ").removesuffix(" 00:00:00").removesuffix(":00")
-    return "" if value is None else number(value)
+    return "" if value is None else number(value, digits)
 
 
-def period(low: Any, high: Any) -> str:
+def period(low: Any, high: Any, digits: int = 6) -> str:
     """A stretch of numbers or of time, moments cut to their days where those differ."""
     if isinstance(low, str) and isinstance(high, str) and low[:10] != high[:10]:
         low, high = low[:10], high[:10]
-    low, high = bound(low), bound(high)
+    low, high = bound(low, digits), bound(high, digits)
     return low if low == high else f"{low} to {high}"
 
 
@@ -103,6 +113,16 @@ def short(text: Any, most: int = 40) -> str:
         return text
     head = 2 * most // 3
     return f"{text[:head]}…{text[head + 1 - most :]}"
+
+
+def cut(labels: tuple[str, ...], most: int) -> list[str]:
+    """`labels` cut to `most` characters, or to as many more as tell apart those that differ."""
+    longest = max(map(len, labels), default=0)
+    while True:
+        found = [short(label, most) for label in labels]
+        if most >= longest or len(set(found)) == len(set(labels)):
+            return found
+        most *= 2
 
 
 def alone(column: dict[str, Any]) -> str:

@@ -10,7 +10,11 @@ import plotly.graph_objects as go
 import streamlit as st
 
 # Told apart without colour vision too (Okabe and Ito's palette), on light and on dark.
-COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"]
+COLORS = [
+    *("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"),
+    *("#f0e442", "#7f3c8d", "#8c6d31", "#8a8a8a"),
+]
+PERCENT = ".6~%"  # as many digits as an axis needs: with none, 0.5% reads as 1%
 
 
 def shown(text: str) -> str:
@@ -81,7 +85,7 @@ def importance(items: list[dict[str, Any]], by: str = "gain", most: int = 15) ->
             marker_color=COLORS[0],
         )
     )
-    figure.update_layout(title=f"Share of the total {by}", xaxis_tickformat=".0%")
+    figure.update_layout(title=f"Share of the total {by}", xaxis_tickformat=PERCENT)
     figure.update_yaxes(type="category")
     return figure
 

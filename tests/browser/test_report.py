@@ -212,3 +212,19 @@ def test_the_numbers_of_a_picture_are_a_table(app, tab):
     expect(numbers.locator("td[role=gridcell]", has_text=re.compile("^80$")).first).to_be_attached()
     press(tab, "Train a model")
     expect(tab).to_have_url(re.compile("/Training"))
+
+
+def test_no_axis_says_one_thing_twice(app, blank, reported):
+    """Small shares too: the reports' axes, whatever their range."""
+    job = LocalBackend(reported).jobs(JobKind.processing)[0].name
+    blank.goto(f"{app.url}/Report?job={job}")
+    settled(blank)
+    for name in ("Target", "Missing cells"):
+        blank.get_by_role("tab", name=name, exact=True).click()
+        settled(blank)
+        expect(blank.locator(".js-plotly-plot .xtick").first).to_be_visible()
+        axes = blank.locator(".js-plotly-plot").evaluate_all(
+            "plots => plots.flatMap(plot => ['.xtick text', '.ytick text'].map("
+            "ticks => [...plot.querySelectorAll(ticks)].map(tick => tick.textContent)))"
+        )
+        assert [axis for axis in axes if len(set(axis)) < len(axis)] == []

@@ -75,7 +75,7 @@ def figure(picture: Picture) -> go.Figure:
 
 
 def _shown(labels: tuple[str, ...], most: int = LABEL) -> list[str]:
-    return [charts.shown(words.short(label, most)) for label in labels]
+    return [charts.shown(label) for label in words.cut(labels, most)]
 
 
 def _histogram(picture: Histogram) -> go.Figure:
@@ -87,9 +87,9 @@ def _histogram(picture: Histogram) -> go.Figure:
             hovertemplate="%{customdata}<br>%{y:,} rows<extra></extra>",
         )
     )  # fmt: skip
-    ticks = picture.ticks()
+    marks = picture.marks()
     made.update_xaxes(
-        tickvals=[picture.place(tick) for tick in ticks], ticktext=[words.number(tick) for tick in ticks],
+        tickvals=[place for place, _ in marks], ticktext=[text for _, text in marks],
         range=[0, len(places)], title="" if picture.scale == "linear" else "logarithmic scale",
     )  # fmt: skip
     made.update_layout(bargap=0.02, yaxis_title="rows")
@@ -123,7 +123,7 @@ def _bars(picture: Bars) -> go.Figure:
             hovertemplate="%{x:.4f}: %{customdata}<extra></extra>",
         )  # fmt: skip
     made.update_yaxes(autorange="reversed", **axis)
-    return made.update_xaxes(title=picture.unit, tickformat=".0%" if percent else None)
+    return made.update_xaxes(title=picture.unit, tickformat=charts.PERCENT if percent else None)
 
 
 def _thinned(axis: dict[str, list], most: int = 12) -> dict[str, list]:
@@ -151,7 +151,11 @@ def _points(picture: Points) -> go.Figure:
     made.add_hline(y=picture.level, line={"color": "gray", "dash": "dot"}, opacity=0.8)
     # The rows' shares stay in the lower third: they are the ground, not the figure.
     made.update_layout(
-        yaxis={"tickformat": ".0%" if picture.percent else None, "overlaying": "y2", "tickmode": "auto"},
+        yaxis={
+            "tickformat": charts.PERCENT if picture.percent else None,
+            "overlaying": "y2",
+            "tickmode": "auto",
+        },
         yaxis2={"range": [0, 3 * max(picture.weights)], "side": "right", "visible": False},
     )
     made.update_xaxes(tickvals=places, ticktext=_shown(picture.ticks or picture.labels, 16))
@@ -168,7 +172,7 @@ def _shares(picture: Shares) -> go.Figure:
         )  # fmt: skip
     made.update_xaxes(tickvals=places, ticktext=_shown(picture.labels, 16))
     # The legend stands between the title and the bars.
-    return made.update_layout(barmode="stack", yaxis_tickformat=".0%", margin_t=72, title_y=0.97)
+    return made.update_layout(barmode="stack", yaxis_tickformat=charts.PERCENT, margin_t=72, title_y=0.97)
 
 
 def _matrix(picture: Matrix) -> go.Figure:

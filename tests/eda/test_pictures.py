@@ -1,0 +1,80 @@
+"""What pictures tell apart: every class is drawn, and no axis says one thing twice."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.eda import column_pictures, report_style, report_svg, table_pictures, words
+from core.eda.pictures import Histogram
+from core.ui.report import draw
+
+
+def report_of(classes: int) -> tuple[dict, dict]:
+    """A column and a report of as many classes, the first the most frequent."""
+    names = [f"class {i}" for i in range(classes)]
+    total = sum(range(1, classes + 1))
+    shares = {name: (classes - i) / total for i, name in enumerate(names)}
+    told = [{"class": name, "rows": round(1000 * share), "share": share} for name, share in shares.items()]
+    best = dict(list(shares.items())[:10])  # as target_by tells them
+    bins = [{"value": letter, "rows": 9, "share": 0.5, "shares": best} for letter in "ab"]
+    return {"name": "x", "target_by": bins}, {"target": {"name": "y", "classes": told}}
+
+
+@pytest.mark.parametrize("classes", [3, 6, 7, 10, 11, 40])
+def test_every_class_is_drawn_or_among_the_others(classes):
+    picture = column_pictures.by_target(*report_of(classes))
+    assert len(picture.parts) == min(classes, 10)
+    for i in range(2):
+        assert sum(values[i] for values in picture.parts.values()) == pytest.approx(1)
+    drawn = draw.figure(picture).data
+    assert len({bar.marker.color for bar in drawn}) == len(drawn) == len(picture.parts)
+    styles = set(re.findall(r'class="(p\d+)"', report_svg.svg(picture)))
+    assert len(styles) == len(picture.parts)
+    assert all(f".{style}{{fill:var(--{style})}}" in report_style.STYLE for style in styles)
+    if classes > 10:
+        assert list(picture.parts)[-1] == f"{classes - 9} other classes"
+
+
+@given(st.floats(-1e9, 1e9), st.floats(1e-3, 1e6), st.sampled_from(["linear", "log"]))
+@settings(max_examples=60, deadline=None)
+def test_no_tick_of_a_histogram_is_told_twice(low, width, scale):
+    low = abs(low) + 1 if scale == "log" else low
+    edges = tuple(low + width * i / 20 for i in range(21))
+    marks = Histogram(
+        title="x", alt="", header=(), rows=(), edges=edges, counts=(1,) * 20, scale=scale
+    ).marks()
+    assert len({text for _, text in marks}) == len(marks)
+
+
+def test_bins_that_are_close_to_each_other_are_told_apart():
+    edges = [40.7127761, 40.7127762, 40.7127764, 40.7127768]
+    bins = [
+        {"from": low, "to": high, "rows": 9, "share": 0.3, "mean": 1.0, "low": 0.5, "high": 1.5}
+        for low, high in pairwise(edges)
+    ]
+    found = {"target": {"name": "y", "classes": []}, "columns": [{"name": "y", "mean": 1.0}]}
+    labels = column_pictures.by_target({"name": "x", "target_by": bins}, found).labels
+    assert labels[0] == "40.7127761 to 40.7127762" and len(set(labels)) == 3
+
+
+def test_periods_within_a_day_are_told_apart():
+    periods = [
+        {"from": f"2026-01-01T{hour:02}:30:00", "to": f"2026-01-01T{hour + 1:02}:00:00", "rows": 5}
+        | {"value": 0.5, "low": 0.4, "high": 0.6}
+        for hour in range(4)
+    ]
+    target = {"name": "y", "positive": "a", "classes": [{"class": "a", "rows": 10, "share": 0.5}]}
+    picture = table_pictures.over_time({"over_time": {"column": "t", "periods": periods}, "target": target})
+    assert picture.ticks[:2] == ("2026-01-01 00:30", "2026-01-01 01:30")
+
+
+@given(st.lists(st.text("ab ", min_size=1, max_size=60), min_size=1, max_size=8, unique=True))
+@settings(max_examples=60, deadline=None)
+def test_labels_that_are_cut_stay_different(labels):
+    labels = tuple(dict.fromkeys(" ".join(label.split()) for label in labels))
+    assert len(set(words.cut(labels, 16))) == len(labels)
