@@ -70,7 +70,7 @@ def head_of(text: str, delimiter: str) -> Head:
         records, starts = _records(text, delimiter, spaces=True)
         records, untidy = [[cell.strip(" ") for cell in record] for record in records], ["spaces"]
         found = _cut(lines, records, starts, delimiter)
-    if found.cells > 3 and delimiter not in " \t" and _bordered(found):
+    if found.cells > 3 and _bordered(found):
         records = [r[1:-1] if len(r) > 2 and not r[0] and not r[-1] else r for r in found.records]
         found = _cut(lines, records, starts, delimiter)
         untidy.append("borders")

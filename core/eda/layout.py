@@ -13,8 +13,8 @@ from core.eda.dialect import DELIMITERS, Note, Overrides
 from core.eda.head import Head, head_of, head_text, told_delimiter
 from core.eda.header import LOOK, header_of, holds_values
 from core.eda.names import plain_name, shown, unique_names
-from core.eda.no_rows import FOOTNOTE, TOTALS, at_the_end, is_nothing, is_rule
-from core.eda.records import Writing, records_of
+from core.eda.no_rows import FOOTNOTE, TOTALS, at_the_end, is_nothing, is_rule, is_units
+from core.eda.records import Writing, number_columns, records_of
 from core.errors import DataNotReadable
 
 MAX_COLUMNS = 5_000
@@ -75,7 +75,8 @@ def find_layout(
     if len(names) > head.cells > 1:
         untidy.add("lines")
     ends = _ends(path, head, len(names))
-    if ends:
+    rows = _rows_below(head, header)
+    if ends or (rows and is_units(rows[0], rows[1:], number_columns(rows[1:], len(names)))):
         untidy.add("lines")
     totals = sum(count for reason, count in ends.items() if reason in (TOTALS, FOOTNOTE))
     notes = [

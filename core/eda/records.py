@@ -69,7 +69,7 @@ def records_of(lines: Iterator[str], writing: Writing) -> Iterator[Record]:
         return ahead[place]
 
     while (line := line_at(0)) is not None:
-        if not line.strip():
+        if not line.strip() and writing.delimiter not in line:
             ahead.popleft()
             continue
         found, spanned = _record(line, writing, line_at)
@@ -95,6 +95,17 @@ def _record(line: str, writing: Writing, line_at) -> tuple[Record, int]:
     if writing.cells - writing.short <= len(alone) <= writing.cells:
         return Record(line, alone), 1
     return Record(line, alone, QUOTE_OPEN), 1
+
+
+def number_columns(table: list[list[str]], cells: int) -> frozenset[int]:
+    """Return the places of the columns that hold numbers, dates or codes and little else."""
+    places = []
+    for place in range(cells):
+        filled = [row[place] for row in table if place < len(row) and row[place].strip()]
+        good = [cell for cell in filled if any(map(str.isdigit, cell)) and _NUMBER.fullmatch(cell.strip())]
+        if len(filled) > 2 and len(good) >= 0.95 * len(filled):
+            places.append(place)
+    return frozenset(places)
 
 
 def one_line(line: str, writing: Writing) -> Record | None:

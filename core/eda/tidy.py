@@ -17,7 +17,7 @@ from core.eda.broken_rows import BrokenRow
 from core.eda.dialect import Dialect
 from core.eda.names import plain_name
 from core.eda.no_rows import AGAIN, NOTHING, RULE, UNITS, at_the_end, is_nothing, is_rule, is_units
-from core.eda.records import Record, Writing, one_line, records_of, split
+from core.eda.records import Record, Writing, number_columns, one_line, records_of, split
 from core.storage import storage_errors
 
 SAMPLE, TAIL = 300, 60  # records
@@ -83,7 +83,7 @@ def _learned(writing: Writing, lines: list[str]) -> tuple[Writing, Record | None
         least = widths[len(widths) // 20]  # what is shorter yet is broken
         short = writing.cells - least if least > 1 else 0
     table = [record.cells for record in found if len(record.cells) >= writing.cells - short]
-    sure = replace(writing, short=short, numbers=_numbers(table[1:], writing))
+    sure = replace(writing, short=short, numbers=number_columns(table[1:], writing.cells))
     unit = found[0] if found and table and is_units(found[0].cells, table[1:], sure.numbers) else None
     raw = [line.split(writing.delimiter) for line in lines]
     raw = [cells for cells in raw if len(cells) == writing.cells]
@@ -93,18 +93,6 @@ def _learned(writing: Writing, lines: list[str]) -> tuple[Writing, Record | None
         if raw and sum(cells[place].lstrip().startswith(writing.quote) for cells in raw) > 0.5 * len(raw)
     ]
     return replace(sure, quoted=frozenset(quoted)), unit
-
-
-def _numbers(table: list[list[str]], writing: Writing) -> frozenset[int]:
-    """The columns that hold numbers, dates or codes and little else."""
-    places = []
-    for place in range(writing.cells):
-        cells = [row[place] for row in table if place < len(row) and row[place].strip()]
-        alone = replace(writing, numbers=frozenset((0,)), cells=1, short=0)
-        good = [cell for cell in cells if any(map(str.isdigit, cell)) and alone.fits([cell])]
-        if len(cells) > 2 and len(good) >= 0.95 * len(cells):
-            places.append(place)
-    return frozenset(places)
 
 
 def _written(
