@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from core.row_checks import FLAGS, REASON, counts, flagged, no_empty_line, notic
 from core.scratch import Scratch
 
 ROW = "__row__"
+UNFILLED = "nothing is filled in"
 Progress = Callable[[float], None]
 
 
@@ -156,14 +158,22 @@ def encode_records(contract: Contract, records: list[dict[str, Any]]) -> Encoded
     records = [{plain_name(name): cell for name, cell in record.items()} for record in records]
     names = list(dict.fromkeys(name for record in records for name in record))
     ignored = contract.require(names)
-    cells = [[_text(record.get(column.name), column) for column in contract.inputs] for record in records]
+    given = [[_text(record.get(column.name), column) for column in contract.inputs] for record in records]
+    filled = [
+        len(row) == 1  # see no_empty_line
+        or any(cell is not None for cell in row)
+        or any(cell is not None and str(cell).strip() for cell in record.values())
+        for row, record in zip(given, records, strict=True)
+    ]
+    cells = list(compress(given, filled))
+    blank = [BrokenRow(place + 2, UNFILLED) for place, is_filled in enumerate(filled) if not is_filled]
     with _spool() as (spool, connection):
         columns = ", ".join(f"{identifier(column.name)} VARCHAR" for column in contract.inputs)
         connection.execute(f"CREATE TABLE given ({columns})")
         if cells:
             marks = ", ".join("?" for _ in contract.inputs)
             connection.executemany(f"INSERT INTO given VALUES ({marks})", cells)
-        return _encoded(connection, contract, [], ignored, spool, lambda share: None)
+        return _encoded(connection, contract, blank, ignored, spool, lambda share: None)
 
 
 def _text(cell: Any, column: Column) -> str | None:

@@ -89,9 +89,9 @@ def test_a_form_may_hold_numbers_truths_and_nothing():
     record = {"carrier": "B6", "wet": True, "distance": 120.5, "when": pd.Timestamp("2013-01-01 05:00")}
     np.testing.assert_array_equal(body(encode_records(BINARY, [record])), [[1, 1, 120.5, 5]])
     blank = dict.fromkeys(record)
-    np.testing.assert_array_equal(
-        body(encode_records(BINARY, [blank, record])), [[np.nan] * 4, [1, 1, 120.5, 5]]
-    )
+    encoded = encode_records(BINARY, [blank, record])
+    np.testing.assert_array_equal(body(encoded), [[1, 1, 120.5, 5]])
+    assert encoded.rejected == [RejectedRow(1, "nothing is filled in")]
 
 
 def test_missing_columns_are_named(tmp_path, file):

@@ -35,7 +35,9 @@ def run_eda(backend: Backend, args: Namespace) -> dict[str, Any]:
             raise BadExpression(name=twice[0], reason="It is given twice.")
         if twice:
             raise BadSetting(name="treat", reason=f"'{twice[0]}' is given twice.", source="--treat")
-    asked = Overrides(args.delimiter, args.encoding, args.decimal, args.date_format, args.skip_lines)
+    asked = Overrides(
+        args.delimiter, args.encoding, args.decimal, args.date_format, args.skip_lines, args.header
+    )
     with backend.storage.fetched(args.data) as file:
         dataset = datasets.add(backend.storage, readable(file), asked=asked)
     for note in dataset.sniffed().notes:

@@ -136,6 +136,12 @@ def _data(parser: argparse.ArgumentParser) -> None:
         "--date-format", default="", metavar="FORMAT", help="such as dd/mm/yyyy or %%d/%%m/%%Y"
     )
     reading.add_argument("--skip-lines", type=int, metavar="N", help="lines above the header")
+    reading.add_argument(
+        "--header",
+        type=int,
+        metavar="N",
+        help="the line of the header, from 1, whatever it holds: numbers too",
+    )
 
 
 def _output(parser: argparse.ArgumentParser) -> None:

@@ -67,6 +67,8 @@ def overrule(storage: Storage, dataset: Dataset) -> None:
     if told.file == "parquet":
         return
     said = {name: getattr(told, name) for name in told.overruled if hasattr(told, name)}
+    if {"skip", "header"} & set(told.overruled):
+        said["header"] = told.skip + 1
     with st.expander("Read it differently", icon=":material/edit_note:"):
         with st.form(f"reading-{dataset.name}", border=False):
             asked = _fields(said)
@@ -111,15 +113,19 @@ def _fields(said: dict[str, Any]) -> dict[str, Any]:
         placeholder="dd/mm/yyyy",
         help="Or as strptime: %d/%m/%Y.",
     )
-    skip = columns[4].number_input(
-        "Lines above the header", min_value=0, max_value=1000, value=said.get("skip"), placeholder=SNIFFED
+    header = columns[4].number_input(
+        "Line of the header",
+        min_value=1,
+        value=said.get("header"),
+        placeholder=SNIFFED,
+        help="Counted from 1; it is taken for the header even where it holds numbers.",
     )
     return {
         "delimiter": delimiter or "",
         "encoding": encoding or "",
         "decimal": decimal,
         "date_format": form,
-        "skip": skip,
+        "header": header,
     }
 
 
