@@ -162,6 +162,13 @@ class BadTarget(SenderoError):
     remedy = "Choose a column with at least two classes, or with numbers, and enough rows of each."
 
 
+class BadPositive(BadTarget):
+    what = "The column '{column}' has no such positive class."
+    remedy = (
+        "Name one of two classes, or none: then the words decide, or the rarer class is the positive one."
+    )
+
+
 class RareClass(BadTarget):
     remedy = (
         "Leave out the rows of such classes (--drop-rare, or on the Configuration page), merge them with another "

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.contract import Column, Label
 from core.eda.positive import positive_of
-from core.errors import BadTarget, RareClass
+from core.errors import BadPositive, BadTarget, RareClass
 
 MAX_CLASSES = 100
 MAX_AUTO_CLASSES = 20
@@ -83,20 +83,10 @@ def _few_whole(counts: Counts) -> bool:
 def label_of(column: Column, problem: str, counts: Counts, positive: str | None = None) -> Label:
     """The label of classes that have so many rows; `positive` is the class that was asked for as such.
 
-    Raises RareClass for one with fewer rows than splits, BadTarget where `positive` is none of two.
+    Raises RareClass for one with fewer rows than splits, BadPositive where `positive` is none of two.
     """
     name, number = column.name, is_number(column)
     rows = {class_text(value): count for value, count in counts}
-    if positive is not None and problem != "binary":
-        reason = f"'{positive}' is to be its positive class, but its problem is {problem}: {_listed(rows)}."
-        raise BadTarget(column=name, reason=reason)
-    asked = _like(positive, rows, number)
-    if positive is not None and asked is None:
-        raise BadTarget(
-            column=name, reason=f"There is no class '{positive}' to be positive: {_listed(rows)}."
-        )
-    if problem == "regression":
-        return Label(name=name, problem=problem, rule="the number itself", format=column.format)
     if rare := [f"'{text}' has {count}" for text, count in rows.items() if count < MIN_CLASS_ROWS]:
         reason = (
             f"Each class needs at least {MIN_CLASS_ROWS} rows, one for each split, but {', '.join(rare[:5])}."
@@ -104,6 +94,16 @@ def label_of(column: Column, problem: str, counts: Counts, positive: str | None 
         for same in written_apart(rows)[:3]:
             reason += f" One class may be written in several ways: {', '.join(same)}."
         raise RareClass(column=name, reason=reason)
+    if positive is not None and problem != "binary":
+        reason = f"'{positive}' is to be its positive class, but its problem is {problem}: {_listed(rows)}."
+        raise BadPositive(column=name, reason=reason)
+    asked = _like(positive, rows, number)
+    if positive is not None and asked is None:
+        raise BadPositive(
+            column=name, reason=f"There is no class '{positive}' to be positive: {_listed(rows)}."
+        )
+    if problem == "regression":
+        return Label(name=name, problem=problem, rule="the number itself", format=column.format)
     if problem == "binary":
         (negative, positive), rule = _binary(rows, asked)
         return Label(name, problem, (negative, positive), number, positive, rule, column.format)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from core.eda.warning import Warning, features, named, warning
+from core.eda.warning import NAMED, Warning, features, named, warning
 
 LEAKAGE = {"auc": (0.85, 0.97), "r2": (0.90, 0.99)}  # (suspicious, almost certain)
 SURE_ROWS = 30  # held out, for more than a suspicion
@@ -108,13 +108,13 @@ def _blank_tells(column: dict[str, Any], target: dict[str, Any]) -> Iterator[War
 
 def _rare(target: dict[str, Any]) -> Iterator[Warning]:
     if left_out := target.get("left_out"):
-        rows = sum(found["rows"] for found in left_out)
+        told = ", ".join(f"'{found['class']}' ({found['rows']})" for found in left_out[:NAMED])
+        more = f" and {len(left_out) - NAMED:,} more" if len(left_out) > NAMED else ""
         yield warning(
             "rare_class",
             "medium",
             [target["name"]],
-            f"{len(left_out)} of the classes of '{target['name']}' are too rare and were left out with their "
-            f"{rows:,} rows: {named([found['class'] for found in left_out])}.",
+            f"Classes of '{target['name']}' with too few rows were left out: {told}{more}.",
             "The model cannot answer them: such a row gets one of the other classes.",
             "Gather more rows of them, or merge them with another class in the file.",
         )

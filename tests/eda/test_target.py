@@ -105,7 +105,7 @@ def test_a_rare_class_stops_it_with_a_way_on_which_leaves_its_rows_out(tmp_path)
     assert (target["problem"], target["positive"]) == ("binary", "no")
     assert target["left_out"] == [{"class": "unclear", "rows": 2}]
     warnings = {warning["code"]: warning["message"] for warning in run.report["warnings"]}
-    assert "2 rows: 'unclear'" in warnings["rare_class"] and "left_out_rows" not in warnings
+    assert "left out: 'unclear' (2)." in warnings["rare_class"] and "left_out_rows" not in warnings
     contract = Contract.read(run.output / "contract" / "contract.json")
     assert sum(contract.split[name] for name in ("train", "validation", "test")) == ROWS - 2
     table["y"] = ["a", *["b"] * (ROWS - 1)]
