@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from core.eda.dialect import Overrides, Sniffed
 from core.eda.reading import described
 from core.eda.source import sniffed_in
 from core.eda.text_file import checked_file, opened
-from core.errors import DataNotReadable, NotFound, StorageFailed
+from core.errors import DataNotReadable, NotFound, SenderoError, StorageDamaged, StorageFailed
 from core.scratch import Scratch
 from core.storage import Storage, os_reason, slug
 
@@ -102,6 +102,8 @@ def add(
         ),
         notes=tuple(note.as_dict() for note in sniffed.notes),
     )
+    if storage.exists(f"datasets/{base}/dataset.json"):
+        load(storage, base)  # a damaged one is to be mended, and not to be stepped over
     for dataset in list_datasets(storage):
         if _same(dataset, new) and (name is None or dataset.name.startswith(base)):
             tell(1.0)
@@ -167,14 +169,39 @@ def load(storage: Storage, name: str) -> Dataset:
     if slug(name, 80) != name or not storage.exists(key):
         raise NotFound(thing="data set", name=name, listing="the Configuration page")
     facts = storage.read_json(key)
-    lists = {name: tuple(facts.get(name, ())) for name in ("columns", "broken_listed", "notes")}
-    return Dataset(**facts | lists)
+    try:
+        lists = {name: tuple(facts.get(name, ())) for name in ("columns", "broken_listed", "notes")}
+        found = Dataset(**facts | lists)
+        texts = (found.name, found.file, found.key, found.sha256)
+        texts += tuple(text for column in found.columns for text in (column["name"], column["type"]))
+        numbers = (found.bytes, found.rows, found.broken)
+        if found.name != name or not all(isinstance(text, str) for text in texts):
+            raise TypeError("its texts")
+        if not all(type(number) is int for number in numbers) or not found.key.startswith(f"{found.folder}/"):
+            raise TypeError("its numbers")
+        found.sniffed()
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise StorageDamaged(key=key, reason=f"It does not describe a data set ({error}).") from error
+    return found
 
 
 def list_datasets(storage: Storage) -> list[Dataset]:
-    """All data sets by name; a folder whose upload never ended is none."""
-    names = storage.folders("datasets")
-    return [load(storage, name) for name in names if storage.exists(f"datasets/{name}/dataset.json")]
+    """All data sets by name; a folder whose upload never ended is none, and `damaged` tells of the others."""
+    return [found for found in _described(storage) if isinstance(found, Dataset)]
+
+
+def damaged(storage: Storage) -> list[SenderoError]:
+    """Why data sets are missing in the list: one error for each whose description cannot be read."""
+    return [found for found in _described(storage) if isinstance(found, SenderoError)]
+
+
+def _described(storage: Storage) -> Iterator[Dataset | SenderoError]:
+    for name in storage.folders("datasets"):
+        if slug(name, 80) == name and storage.exists(f"datasets/{name}/dataset.json"):
+            try:
+                yield load(storage, name)
+            except (StorageDamaged, StorageFailed) as error:
+                yield error
 
 
 def preview(storage: Storage, name: str, rows: int = 50) -> pd.DataFrame:

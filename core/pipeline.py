@@ -26,6 +26,7 @@ from core.backends.base import (
     TuningRequest,
     jsonable,
 )
+from core.backends.records import checked_trials
 from core.configuration import Configuration
 from core.errors import BadSetting, JobNotReady, NotFound, StorageDamaged
 from core.provenance import check_model
@@ -218,7 +219,7 @@ def evaluation(backend: Backend, job: str) -> dict[str, Any] | None:
 def tuning_result(backend: Backend, job: str) -> dict[str, Any] | None:
     """{"trials": [{"training_job", "values", "objective", "status"}], "best": one of them}, or None as yet."""
     key = f"tuning/{job}/output/tuning.json"
-    return backend.storage.read_json(key, "trials", "best") if backend.storage.exists(key) else None
+    return checked_trials(backend.storage.read_json(key), key) if backend.storage.exists(key) else None
 
 
 # --- endpoints -----------------------------------------------------------------------------------------

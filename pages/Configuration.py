@@ -11,6 +11,8 @@ saved = configuration.load(backend.storage)
 
 st.subheader("2. Data", anchor=False)
 data.add(backend.storage)
+for error in datasets.damaged(backend.storage):
+    page.show_failure(error.failure)
 names = [item.name for item in datasets.list_datasets(backend.storage)]
 if not names:
     st.info("Add a data set to go on: the sample is one click away.", icon=":material/signpost:")

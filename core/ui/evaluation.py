@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,7 @@ import streamlit as st
 from core import hyperparameters, judging, pipeline
 from core.backends.base import Backend, Job, JobKind, JobStatus
 from core.eda import words
+from core.errors import StorageDamaged
 from core.ui import charts, page
 
 LESS_IS_BETTER = ("logloss", "mlogloss", "rmse", "mae")
@@ -116,8 +118,10 @@ def compare(backend: Backend) -> None:
         return
     rows = []
     for job in done:
-        metrics = (pipeline.evaluation(backend, job.name) or {}).get("metrics", {})
-        rows.append({"Job": job.name} | metrics | job.request["hyperparameters"])
+        metrics = {}
+        with contextlib.suppress(StorageDamaged):  # its own page says so
+            metrics = (pipeline.evaluation(backend, job.name) or {}).get("metrics", {})
+        rows.append({"Job": job.name} | metrics | job.request.get("hyperparameters", {}))
     with st.expander(f"Compare {len(done)} runs", icon=":material/compare_arrows:"):
         st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Runs with test metrics and hyperparameters")
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from core.backends.aws.storage import S3Storage
 from core.backends.base import JobKind, JobStatus, Request, jsonable
+from core.backends.records import checked_record
 from core.backends.versions import fingerprint, versions
 from core.errors import BadName, Failure, NotFound, StorageDamaged, StorageFailed
 from core.storage import checked_name
@@ -111,7 +112,9 @@ class Book:
         key = key_of(kind.value, name)
         return self.storage.cache.get(
             ("record", key),
-            lambda: self.storage.read_json(key, "name", "kind", "created", "request", "status"),
+            lambda: checked_record(
+                self.storage.read_json(key, "name", "kind", "created", "request", "status"), key, name
+            ),
             keep=lambda record: not open_(record),
             factor=math.inf,
         )

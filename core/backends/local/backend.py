@@ -35,7 +35,7 @@ from core.backends.local.records import close_record
 from core.backends.local.runtime import ENDED, Runtime, Status, stamp
 from core.backends.local.staging import clear
 from core.backends.local.sweep import sweep_of
-from core.backends.records import job_of
+from core.backends.records import checked_record, job_of
 from core.backends.swept import Deletion, Sweep, Swept
 from core.errors import (
     CannotStop,
@@ -134,7 +134,7 @@ class LocalBackend:
             lines = self._runtime(name).metrics.read_bytes().split(b"\n")[:-1]  # the last may be half written
         except FileNotFoundError:
             return []
-        return [json.loads(line) for line in lines]
+        return [row for line in lines if (row := _metrics_of(line))]
 
     def stop(self, name: str) -> Job:
         """Ask an active job to stop. Raises NotFound, CannotStop."""
@@ -263,6 +263,7 @@ class LocalBackend:
         key = f"{kind}/{name}/job.json"
         try:
             record = self.storage.read_json(key, "name", "kind", "created", "request")
+            record = checked_record(record | {"kind": kind}, key, name)
         except (StorageDamaged, StorageFailed) as damaged:  # listed all the same, and hides no other job
             try:
                 when = stamp(datetime.fromtimestamp(self.storage.path(key).stat().st_mtime, UTC))
@@ -277,9 +278,10 @@ class LocalBackend:
                 pass
             if runtime.status() is not None:
                 return self._job(runtime)
-            failure = RunnerKilled(thing=f"The job {name}", reason="Its runtime folder is gone.")
+            why = "Its status.json is damaged." if runtime.folder.exists() else "Its runtime folder is gone."
+            failure = RunnerKilled(thing=f"The job {name}", reason=why)
             record |= {"status": "Failed", "failure": failure.failure.as_dict(), "ended": record["created"]}
-        return job_of(record | {"phase": record["status"]}, record["request"])
+        return job_of(record | {"phase": record["status"]}, record["request"] or {})
 
     def _runtime(self, name: str) -> Runtime:
         with contextlib.suppress(SenderoError):
@@ -296,3 +298,12 @@ class LocalBackend:
             checked_name(name, "endpoint")
         except SenderoError:
             raise NotFound(thing="endpoint", name=name, listing=endpoint_verbs.LISTING) from None
+
+
+def _metrics_of(line: bytes) -> dict[str, float]:
+    """A line of metrics.jsonl; nothing of one that is damaged."""
+    with contextlib.suppress(ValueError, RecursionError):
+        row = json.loads(line)
+        if isinstance(row, dict) and all(isinstance(value, int | float) for value in row.values()):
+            return row
+    return {}

@@ -21,7 +21,7 @@ from core.backends.local.failures import EndpointFailed, RunnerKilled
 from core.backends.local.launch import launch_lock, runtimes, start_runner
 from core.backends.local.programs import Programs
 from core.backends.local.runtime import ENDED, Runtime, Status, now, stamp
-from core.backends.records import failure_of, time_of
+from core.backends.records import checked_record, failure_of, time_of
 from core.backends.versions import versions
 from core.errors import NameTaken, NotFound, SenderoError, StorageDamaged, StorageFailed
 from core.storage import DiskStorage, storage_errors
@@ -115,7 +115,8 @@ def _from_storage(workspace: Path, name: str) -> Status | None:
     failure: SenderoError = RunnerKilled(thing=f"The endpoint {name}", reason="Its runtime folder is gone.")
     fields = ("name", "training_job", "created", "expires")
     try:
-        record = storage.read_json(key, *fields)
+        record = checked_record(storage.read_json(key, *fields), key, name)
+        record["training_job"] = record["training_job"] or ""
     except (StorageDamaged, StorageFailed) as damaged:  # it is listed all the same, and can be deleted
         failure = damaged
         try:
@@ -139,7 +140,8 @@ def delete(workspace: Path, name: str) -> list[str]:
     """Endpoint, endpoint config and model, in that order, each checked. Raises NotFound, StillThere."""
     status = status_of(workspace, name)
     runtime = Runtime.of(workspace, KIND, name)
-    grace = float(runtime.request().get("programs", {}).get("grace", 10.0))
+    grace = runtime.request().get("programs", {}).get("grace")
+    grace = grace if isinstance(grace, int | float) else 10.0
     was_alive = runtime.alive()
     if was_alive:
         with storage_errors("delete", f"endpoint {name}"):

@@ -19,9 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from core.backends.local.failures import RunnerKilled
+from core.backends.records import checked_record
+from core.errors import StorageDamaged
 
 FOLDER = ".runtime"
 LAST_WORDS = 4096  # bytes kept free inside `lock` for a status that a full disk keeps out of status.json
+LARGEST = 16 * 2**20  # bytes of a file that a runtime folder may hold; larger, and it is none of ours
 ENDED = frozenset({"Completed", "Failed", "Stopped", "Expired"})
 
 Status = dict[str, Any]
@@ -104,7 +107,10 @@ class Runtime:
     # --- the status -------------------------------------------------------------------------------------
 
     def request(self) -> dict[str, Any]:
-        return _read_json(self.folder / "request.json") or {}
+        """What the runner was given; nothing where that cannot be read any more."""
+        letter = _read_json(self.folder / "request.json")
+        parts = [letter, *(letter.get(part, {}) for part in ("request", "programs"))] if letter else []
+        return letter if letter and all(isinstance(part, dict) for part in parts) else {}
 
     def write_status(self, status: Status) -> None:
         """Atomic. The last status is forced to the disk, so that a power cut cannot take it back."""
@@ -133,16 +139,28 @@ class Runtime:
 
     def status(self) -> Status | None:
         """The true status, or None when there is no such job or endpoint."""
-        status = _read_json(self.folder / "status.json")
+        status = self._told()
         if status and status["status"] in ENDED:
             return status  # nothing comes after the last status, so the lock need not be asked
         if self.alive():
-            status = _read_json(self.folder / "status.json") or status
+            status = self._told() or status
             return status and self._with_stop(status)
-        status = _read_json(self.folder / "status.json")
+        status = self._told()
         if status is None or status["status"] in ENDED:
             return status
-        return status | (_read_json(self.folder / "lock") or self._lost(status))
+        words = _read_json(self.folder / "lock")
+        with contextlib.suppress(StorageDamaged):
+            if words and words.get("status") is not None:
+                return checked_record(status | words, "lock", self.name)
+        return status | self._lost(status)
+
+    def _told(self) -> Status | None:
+        """What status.json says; None where it is not there, or damaged: then storage's record has the word."""
+        status = _read_json(self.folder / "status.json")
+        with contextlib.suppress(StorageDamaged):
+            if status and status.get("status") is not None and status.get("kind") == self.kind:
+                return checked_record(status, "status.json", self.name)
+        return None
 
     def _with_stop(self, status: Status) -> Status:
         if status["status"] not in ENDED and self.asked_to_stop():
@@ -193,7 +211,11 @@ def write_json(path: Path, value: Any, *, sync: bool = False) -> None:
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:
+    """The object in a file; None where it is not there, cut short by a power cut, or something else."""
     try:
-        return json.loads(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError, ValueError):  # not there, or cut short by a power cut
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+        value = json.loads(data) if len(data) <= LARGEST else None
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError, RecursionError):
         return None
+    return value if isinstance(value, dict) else None
