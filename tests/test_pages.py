@@ -337,3 +337,21 @@ def test_a_pipe_given_as_a_path_is_refused(empty, tmp_path):
     next(f for f in at.text_input if f.label.startswith("Path")).set_value(str(tmp_path / "pipe.csv")).run()
     next(button for button in at.button if button.label == "Add the file").click().run()
     assert "It is a pipe or a device" in texts(at)
+
+
+def test_a_typed_endpoint_name_outlives_the_choice_of_another_model(full):
+    backend = LocalBackend(full)
+    (job,) = backend.jobs(JobKind.training)
+    folder = backend.storage.path(f"training/{job.name}")
+    shutil.copytree(folder, folder.with_name("train-twin"), symlinks=True)
+    record = backend.storage.read_json(f"training/{job.name}/job.json")
+    backend.storage.write_json("training/train-twin/job.json", record | {"name": "train-twin"})
+    at = open_page("Inference")
+
+    def name():
+        return next(field for field in at.text_input if field.label == "Endpoint name")
+
+    name().set_value("mine").run()
+    next(box for box in at.selectbox if box.label == "Training job").select("train-twin").run()
+    assert not at.exception
+    assert name().value == "mine"

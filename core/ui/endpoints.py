@@ -28,11 +28,15 @@ def deploy(backend: Backend, models: list[Job]) -> None:
     training = page.pick("Training job", names, key="training")
     left, right = st.columns(2)
     token = st.session_state.setdefault("deploy-token", new_token())
-    name = left.text_input("Endpoint name", placeholder=pipeline.endpoint_name(training, token))
+    # A name that is typed outlives the choice of another model, and goes with the endpoint that is made.
+    name = left.text_input(
+        "Endpoint name", placeholder=pipeline.endpoint_name(training, token), key=f"name-{token}"
+    )
     expires = right.selectbox(
         "Ends itself after",
         list(dict.fromkeys([Settings.load().expires_in, "30m", "2h", "8h", "1d"])),
         help="A forgotten endpoint ends itself then.",
+        key="expires",
     )
     chosen = where.choose(backend, "endpoint")
     locked = where.refused(backend, "endpoint", chosen)
