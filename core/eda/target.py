@@ -86,7 +86,7 @@ def label_of(column: Column, problem: str, counts: Counts, positive: str | None 
     Raises RareClass for one with fewer rows than splits, BadPositive where `positive` is none of two.
     """
     name, number = column.name, is_number(column)
-    rows = {class_text(value): count for value, count in counts}
+    rows = {class_text(value): count for value, count in counts} if problem != "regression" else {}
     if rare := [f"'{text}' has {count}" for text, count in rows.items() if count < MIN_CLASS_ROWS]:
         reason = (
             f"Each class needs at least {MIN_CLASS_ROWS} rows, one for each split, but {', '.join(rare[:5])}."

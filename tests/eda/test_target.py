@@ -67,6 +67,7 @@ def test_the_positive_class_can_be_chosen_and_must_be_there():
 def test_whole_numbers_are_classes_however_they_are_written(values, problem):
     counts = [(value, 9) for value in values]
     assert problem_of(NUMBER, len(counts), counts, "auto") == problem
+    assert label_of(NUMBER, "regression", [(value, 1) for value in values]).classes == ()
 
 
 def table_of(classes: list[str]) -> pd.DataFrame:
