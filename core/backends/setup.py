@@ -43,6 +43,9 @@ class Setup(Protocol):
     def documents(self) -> tuple[Document, ...]:
         """What an administrator has to set up before this backend may work, to paste; often nothing."""
 
+    def templates(self) -> dict[str, str]:
+        """The same as templates of tools that set it up at once, by the tool's name; often none."""
+
     def storage_plan(self) -> StoragePlan | None:
         """What `create_storage` would do; None where storage needs no creating."""
 

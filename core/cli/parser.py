@@ -97,7 +97,14 @@ def build(description: str | None) -> argparse.ArgumentParser:
     )
     sweep.add_argument("--delete", metavar="NAME", help="delete this endpoint, whoever made it")
     sweep.add_argument("--yes", action="store_true", help="do not ask for its name again")
-    verb("policies", "What an administrator has to set up before this backend may work, to paste.")
+    verb(
+        "policies", "What an administrator has to set up before this backend may work, to paste."
+    ).add_argument(
+        "--format",
+        choices=("json", "cloudformation", "terraform"),
+        default="json",
+        help="each policy as JSON, or all of them and the roles as one template",
+    )
     verb("storage", "What creating the place of storage would do.").add_argument(
         "--create", action="store_true", help="do it"
     )

@@ -27,6 +27,11 @@ def check(args: Namespace) -> Answer:
 
 def policies(args: Namespace) -> Answer:
     """What an administrator has to set up before this backend may work, to paste."""
+    if args.format != "json":
+        templates = setup_of(args).templates()
+        text = templates.get(args.format, "")
+        data = {"format": args.format, "template": json.loads(text) if text else None}
+        return Answer(data, text or "Nothing has to be set up for this backend.")
     found = setup_of(args).documents()
     text = "\n\n".join(f"# {item.title}\n# {item.help}\n{item.text}" for item in found)
     data = [asdict(item) | {"text": json.loads(item.text)} for item in found]

@@ -19,6 +19,7 @@ LOOKS = {
     "unknown": ":gray[:material/help:] unknown",
 }
 CHECKS = "place-checks"  # key of the expander: open after a save, so that it is seen whether it works
+TOOLS = {"cloudformation": ("CloudFormation", "sendero.json"), "terraform": ("Terraform", "sendero.tf.json")}
 KEPT = 60  # seconds that an outcome stands for: a page is drawn at every click
 
 
@@ -129,6 +130,15 @@ def _set_up(setup: Setup) -> None:
             document = documents[st.selectbox("Policy", list(documents))]
             st.caption(page.plain(document.help))
             st.code(document.text, language="json", height=320)
+            for tool, text in setup.templates().items():
+                st.download_button(
+                    f"All of it for {TOOLS[tool][0]}",
+                    text,
+                    file_name=TOOLS[tool][1],
+                    mime="application/json",
+                    icon=":material/download:",
+                    on_click="ignore",
+                )
     if plan := setup.storage_plan():
         with st.expander(page.label(plan.title), icon=":material/add_home:"):
             st.text("\n".join(f"• {step}" for step in plan.steps))

@@ -25,7 +25,7 @@ def place(aws_module, tmp_path_factory):
     )
     yield place
     aws_module.faults.clear()
-    aws_module.account.denied.clear()
+    aws_module.account.access.denied.clear()
     place.tidy()
 
 
@@ -33,7 +33,7 @@ def place(aws_module, tmp_path_factory):
 def open_account(aws_module):
     yield
     aws_module.faults.clear()
-    aws_module.account.denied.clear()
+    aws_module.account.access.denied.clear()
     aws_module.quotas.values.clear()
 
 
@@ -101,7 +101,7 @@ def test_it_is_judged_again_by_the_verb_and_stays_deployable_meanwhile(place, ed
     with pytest.raises(NotAllowed):
         judging.evaluate(place.backend, job.name)
     assert place.backend.job(job.name).unjudged
-    aws_module.account.denied.clear()
+    aws_module.account.access.denied.clear()
     before = len(asked_for(aws_module, "penguins-later"))
     now = judging.evaluate(place.backend, job.name)
     assert (now.status, now.phase, now.busy) == (JobStatus.completed, "Evaluating", True)

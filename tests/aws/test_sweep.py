@@ -105,6 +105,26 @@ def test_jobs_in_progress_are_found_and_cannot_be_deleted_here(aws, backend):
     let_go()
 
 
+def test_a_tuning_job_is_seen_and_priced_by_its_trials(aws, backend):
+    aws.hold("tune-long", "Trial 1")
+    ranges = {"IntegerParameterRanges": [{"Name": "max_depth", "MinValue": "1", "MaxValue": "3"}]}
+    definition = ask.training(aws) | {"StaticHyperParameters": ask.PARAMETERS}
+    aws.client("sagemaker").create_hyper_parameter_tuning_job(
+        HyperParameterTuningJobName="tune-long",
+        HyperParameterTuningJobConfig={
+            "Strategy": "Random",
+            "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": "validation:auc"},
+            "ResourceLimits": {"MaxNumberOfTrainingJobs": 2, "MaxParallelTrainingJobs": 1},
+            "ParameterRanges": ranges,
+        },
+        TrainingJobDefinition=definition,
+    )
+    (tuning,) = [item for item in backend.sweep().found if item.kind == "tuning"]
+    assert (tuning.name, tuning.per_hour, tuning.status) == ("tune-long", 0.0, "InProgress")
+    assert tuning.instance == "trials of 1 x ml.m5.large"
+    aws.client("sagemaker").stop_hyper_parameter_tuning_job(HyperParameterTuningJobName="tune-long")
+
+
 def test_a_schedule_whose_endpoint_is_gone_is_left_over_and_can_go(aws, backend):
     aws.client("scheduler").create_schedule(
         Name="sendero-gone",

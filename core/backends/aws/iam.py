@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 from core.backends.aws.failures import AwsRefused
 from core.backends.aws.session import Session
 from core.backends.setup import Check
-from core.errors import NotFound
+from core.errors import NotFound, SenderoError
 
 PRINT = "The verb `policies`, or Policies on the Configuration page, prints what to attach."
+
+
+def principal(session: Session) -> str:
+    """Whoever asks, as IAM names it. A session of a role does not tell the role's path: IAM is asked for it.
+
+    Where that may not be asked, the session's own ARN.
+    """
+    caller = session.identity()["Arn"]
+    if ":assumed-role/" not in caller:
+        return caller
+    try:
+        return session.call("iam", "get_role", RoleName=caller.split("/")[1])["Role"]["Arn"]
+    except SenderoError:
+        return caller
 
 
 def trusting(session: Session, name: str, arn: str, service: str) -> Iterator[Check]:
@@ -42,26 +57,42 @@ def simulated(session: Session, name: str, who: str, needed: list[dict[str, Any]
 
 
 def _denied(session: Session, who: str, statement: dict[str, Any]) -> list[str]:
-    asked_with = {
-        key: value for test in statement.get("Condition", {}).values() for key, value in test.items()
-    }
-    answer = session.call(
-        "iam",
-        "simulate_principal_policy",
-        PolicySourceArn=who,
-        ActionNames=statement["Action"],
-        ResourceArns=[arn if arn == "*" else arn.replace("*", "sendero") for arn in statement["Resource"]],
-        ContextEntries=[_context(key, value) for key, value in asked_with.items()],
-    )
-    return [
-        item["EvalActionName"] for item in answer["EvaluationResults"] if item["EvalDecision"] != "allowed"
-    ]
+    found = []
+    for context in _contexts(statement.get("Condition", {})):
+        answer = session.call(
+            "iam",
+            "simulate_principal_policy",
+            PolicySourceArn=who,
+            ActionNames=statement["Action"],
+            ResourceArns=[_one(arn) for arn in statement["Resource"]],
+            ContextEntries=context,
+        )
+        found += [
+            item["EvalActionName"]
+            for item in answer["EvaluationResults"]
+            if item["EvalDecision"] != "allowed"
+        ]
+    return found
 
 
-def _context(key: str, value: str | list[str]) -> dict[str, Any]:
-    """What the request would carry, so that a statement's condition is met."""
-    return {
-        "ContextKeyName": key,
-        "ContextKeyType": "string",
-        "ContextKeyValues": [value if isinstance(value, str) else value[0]],
-    }
+def _contexts(conditions: dict[str, dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """What requests would carry, so that a statement's conditions are met: one for each value that a key may have."""
+    keys = []
+    for operator, tests in conditions.items():
+        for key, value in tests.items():
+            values = [_one(each) for each in ([value] if isinstance(value, str) else value)]
+            if operator.startswith("ForA"):  # of a key that has several values at once
+                keys.append([_entry(key, "stringList", values)])
+            else:
+                kind = "boolean" if operator.startswith("Bool") else "string"
+                keys.append([_entry(key, kind, [each]) for each in values])
+    yield from map(list, product(*keys))
+
+
+def _one(pattern: str) -> str:
+    """A value that a pattern takes; "*" alone stays: then IAM knows no resource."""
+    return pattern if pattern == "*" else pattern.replace("*", "sendero")
+
+
+def _entry(key: str, kind: str, values: list[str]) -> dict[str, Any]:
+    return {"ContextKeyName": key, "ContextKeyType": kind, "ContextKeyValues": values}

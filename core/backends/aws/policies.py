@@ -8,10 +8,11 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsa
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
-from core.backends.aws import images
+from core.backends.aws import iam, images
 from core.backends.aws.ownership import OWN
 from core.backends.aws.session import Session
 from core.backends.setup import Document
@@ -29,6 +30,7 @@ RESOURCES = (
 )  # fmt: skip
 LOG_GROUPS = ("ProcessingJobs", "TrainingJobs", "TransformJobs", "Endpoints/*")
 
+LONGEST = 6144  # characters of a managed policy, blanks not counted
 SERVICE = "amazonaws.com"  # of service principals, in China too
 
 
@@ -74,20 +76,49 @@ class Facts:
 def documents(facts: Facts) -> tuple[Document, ...]:
     """All policies of a place, each as JSON to paste."""
     return (
-        Document("user-policy", "Policy of the person or role that runs Sendero",
-                 "Attach it to your IAM user or role. CreateTheBucket is needed once; take it out afterwards.",
-                 _text(user(facts))),
+        *_managed("user-policy", "Policy of the person or role that runs Sendero",
+                  "IAM > Policies > Create policy > JSON: a customer managed policy. Attach it to your IAM user or"
+                  " role, or to your permission set. CreateTheBucket is needed once; take it out afterwards.",
+                  user(facts)),
         Document("execution-role-trust", "Trust policy of the execution role",
                  "IAM > Roles > Create role > Custom trust policy: it lets SageMaker run jobs as the role.",
                  _text(trust("sagemaker", facts))),
-        Document("execution-role-policy", "Policy of the execution role",
-                 "Attach it to the execution role: what jobs and endpoints may do.", _text(execution_role(facts))),
+        *_managed("execution-role-policy", "Policy of the execution role",
+                  "A customer managed policy. Attach it to the execution role: what jobs and endpoints may do.",
+                  execution_role(facts)),
         Document("scheduler-role-trust", "Trust policy of the scheduler role (not required)",
                  "With this role AWS itself ends an endpoint at its expiry, also when no app is running.",
                  _text(trust("scheduler", facts))),
-        Document("scheduler-role-policy", "Policy of the scheduler role (not required)",
-                 "It may delete Sendero's endpoints, and nothing else.", _text(scheduler_role(facts))),
+        *_managed("scheduler-role-policy", "Policy of the scheduler role (not required)",
+                  "A customer managed policy. It may delete Sendero's endpoints, and nothing else.",
+                  scheduler_role(facts)),
     )  # fmt: skip
+
+
+def _managed(name: str, title: str, help: str, statements: list[Statement]) -> list[Document]:
+    """A customer managed policy, in as many parts as its limit makes it; all of them are to be attached."""
+    parts = split(statements)
+    if len(parts) == 1:
+        return [Document(name, title, help, _text(parts[0]))]
+    return [
+        Document(
+            f"{name}-{number}" if number > 1 else name,
+            f"{title}, part {number} of {len(parts)}",
+            f"{help} It is too long for one: attach all {len(parts)} parts.",
+            _text(part),
+        )
+        for number, part in enumerate(parts, 1)
+    ]
+
+
+def split(statements: list[Statement]) -> list[list[Statement]]:
+    """The statements in as few policies as IAM's limit allows, in their order."""
+    parts: list[list[Statement]] = [[]]
+    for statement in statements:
+        if parts[-1] and len(re.sub(r"\s", "", _text([*parts[-1], statement]))) >= LONGEST:
+            parts.append([])
+        parts[-1].append(statement)
+    return parts
 
 
 def facts_of(session: Session) -> Facts:
@@ -96,7 +127,7 @@ def facts_of(session: Session) -> Facts:
         who, region = session.identity(), session.region
     except SenderoError:
         return Facts(session.settings, "YOUR-ACCOUNT", session.settings.region or "YOUR-REGION")
-    return Facts(session.settings, who["Account"], region, session.partition, who["Arn"])
+    return Facts(session.settings, who["Account"], region, session.partition, iam.principal(session))
 
 
 def user(facts: Facts) -> list[Statement]:
@@ -124,8 +155,9 @@ def user(facts: Facts) -> list[Statement]:
                [facts.bucket]),
         allow("PassTheExecutionRole", ["iam:PassRole"], [facts.execution_role],
                {"StringEquals": {"iam:PassedToService": f"sagemaker.{SERVICE}"}}),
-        allow("SeeTheRoles", ["iam:GetRole"], roles),
-        allow("TryThePolicies", ["iam:SimulatePrincipalPolicy"], [facts.execution_role, identity(facts)]),
+        allow("SeeTheRoles", ["iam:GetRole"], [*roles, *own_role(facts)]),
+        allow("TryThePolicies", ["iam:SimulatePrincipalPolicy"],
+              list(dict.fromkeys([facts.execution_role, identity(facts), *own_role(facts)]))),
         allow("PassTheSchedulerRole", ["iam:PassRole"], [facts.scheduler_role],
                {"StringEquals": {"iam:PassedToService": f"scheduler.{SERVICE}"}}),
         allow("Schedule", ["scheduler:CreateSchedule", "scheduler:GetSchedule", "scheduler:DeleteSchedule"],
@@ -218,9 +250,21 @@ def _key(facts: Facts, *services: str) -> list[Statement]:
 def identity(facts: Facts) -> str:
     """Whoever asks, as IAM names it: an assumed role's session stands for the role."""
     caller = facts.caller
-    if ":assumed-role/" in caller:
+    if ":assumed-role/" in caller:  # its path could not be asked for
         return facts.role(caller.split("/")[1])
     return caller or facts.arn("iam", "user/YOUR-USER", region=False)
+
+
+def own_role(facts: Facts) -> list[str]:
+    """The role that asks, in whatever path it is: single sign-on and Studio keep theirs in one."""
+    caller = facts.caller
+    if ":assumed-role/" in caller:
+        name = caller.split("/")[1]
+    elif ":role/" in caller:
+        name = caller.rpartition("/")[2]
+    else:
+        return []
+    return [facts.role(name), facts.arn("iam", f"role/*/{name}", region=False)]
 
 
 def allow(

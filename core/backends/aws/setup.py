@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.backends.aws import bucket, policies, preflight
+from core.backends.aws import bucket, policies, preflight, templates
 from core.backends.aws.session import session_for
 from core.backends.setup import Check, Document, StoragePlan
 from core.settings import Settings
@@ -21,6 +21,11 @@ class AwsSetup:
     def documents(self) -> tuple[Document, ...]:
         """The IAM policies of this place; placeholders where it is not known who asks."""
         return policies.documents(policies.facts_of(session_for(self.settings)))
+
+    def templates(self) -> dict[str, str]:
+        """The policies and roles for CloudFormation and for Terraform."""
+        facts = policies.facts_of(session_for(self.settings))
+        return {"cloudformation": templates.cloudformation(facts), "terraform": templates.terraform(facts)}
 
     def storage_plan(self) -> StoragePlan | None:
         """What creating the bucket would do."""

@@ -27,6 +27,10 @@ JOBS = {
         "list_processing_jobs", "ProcessingJobSummaries", "describe_processing_job", "ProcessingJobName",
         ("ProcessingResources", "ClusterConfig"),
     ),
+    "tuning": (
+        "list_hyper_parameter_tuning_jobs", "HyperParameterTuningJobSummaries", "describe_hyper_parameter_tuning_job",
+        "HyperParameterTuningJobName", ("TrainingJobDefinition", "ResourceConfig"),
+    ),
     "transform": (
         "list_transform_jobs", "TransformJobSummaries", "describe_transform_job", "TransformJobName",
         ("TransformResources",),
@@ -141,7 +145,10 @@ def _jobs(session: Session, kind: str) -> Iterator[tuple[Swept, str]]:
         for step in path:
             cluster = cluster.get(step, {})
         instance, count = cluster.get("InstanceType"), cluster.get("InstanceCount", 1)
-        price = prices.hourly(session, prices.OF_KIND[kind], instance) if instance else None
+        priced = (
+            instance and kind != "tuning"
+        )  # its trials are training jobs, and stand there with their price
+        price = prices.hourly(session, prices.OF_KIND[kind], instance) if priced else None
         known = price is not None and price.usd is not None
         owner, ours = _owner(session, row[f"{field.removesuffix('Name')}Arn"])
         yield (
@@ -149,14 +156,20 @@ def _jobs(session: Session, kind: str) -> Iterator[tuple[Swept, str]]:
                 kind=kind,
                 name=row[field],
                 status=job[f"{field.removesuffix('Name')}Status"],
-                instance=f"{count} x {instance}" if instance else "not known",
+                instance=_machines(kind, count, instance),
                 created=job["CreationTime"],
                 owner=owner,
                 ours=ours,
-                per_hour=count * price.usd if known else None,
+                per_hour=0.0 if kind == "tuning" else count * price.usd if known else None,
             ),
             price.source if price else "",
         )
+
+
+def _machines(kind: str, count: int, instance: str | None) -> str:
+    if not instance:
+        return "not known"
+    return f"trials of {count} x {instance}" if kind == "tuning" else f"{count} x {instance}"
 
 
 def _schedules(session: Session, endpoints: set[str]) -> Iterator[Swept]:

@@ -26,6 +26,10 @@ class LocalSetup:
         """Nobody has to allow anything."""
         return ()
 
+    def templates(self) -> dict[str, str]:
+        """None."""
+        return {}
+
     def storage_plan(self) -> None:
         """The workspace comes with the first data set."""
 
