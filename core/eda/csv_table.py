@@ -247,6 +247,9 @@ def settled(
         0
     ]  # to the end: only then are rejects told
     broken = set_aside(connection, text, sniffed)[1]
+    if nothing or again:
+        query = f"SELECT {', '.join(odd_counts(sniffed, few=False))} FROM {rows_of(text, sniffed.as_text(), False)}"
+        nothing, again = run(connection, text, query).fetchall()[0]
     odd = is_odd(text, sniffed, rows, broken, (nothing, again))
     for place, (name, (other, kind)) in enumerate(sniffed.others.items()):
         chosen, turned = misfits[2 * place : 2 * place + 2]

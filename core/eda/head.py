@@ -51,6 +51,12 @@ def head_text(path: Path) -> str:
     return text if whole or "\n" not in text else text[: text.rindex("\n") + 1]
 
 
+def first_lines(text: str, most: int) -> str:
+    """Return no more than so many lines of `text`."""
+    lines = text.split("\n", most)
+    return text if len(lines) <= most else text[: -len(lines[-1])]
+
+
 def told_delimiter(text: str) -> str:
     """Return the sign that a spreadsheet's first line `sep=;` names, or nothing."""
     found = _SEP.fullmatch(text.lstrip().partition("\n")[0].rstrip("\r"))

@@ -44,10 +44,9 @@ def _found(head: Head) -> int:
         return 2 * sum(bool(record[j].strip()) for j in often if j < len(record)) >= len(often)
 
     below = head.filled[head.first :]
-    full = [p for p in below if len(head.records[p]) == head.cells and named(head.records[p])]
-    if not full:
+    full = (p for p in below if len(head.records[p]) == head.cells and named(head.records[p]))
+    if (first := next(full, None)) is None:
         return (head.filled or [0])[0]
-    first = full[0]
     above = [place for place in (*head.comments, *head.filled) if place < first]
     if not above:
         return first

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.eda.dialect import DELIMITERS, Note, Overrides
-from core.eda.head import Head, head_of, head_text, told_delimiter
+from core.eda.head import Head, first_lines, head_of, head_text, told_delimiter
 from core.eda.header import LOOK, header_of, holds_values
 from core.eda.names import plain_name, shown, unique_names
 from core.eda.no_rows import FOOTNOTE, TOTALS, at_the_end, is_nothing, is_rule, is_units
@@ -18,6 +18,9 @@ from core.eda.records import Writing, number_columns, records_of
 from core.errors import DataNotReadable
 
 MAX_COLUMNS = 5_000
+FIRST = 500  # lines that mostly tell
+CLEAR = 0.9  # of them are the table's
+FOUND = 2.0  # the score of a header that has all the names that are wanted
 TAIL = 1 << 16  # bytes looked at
 
 
@@ -48,11 +51,10 @@ def find_layout(
         raise DataNotReadable(file=name, reason="The file is empty.")
     told = asked.delimiter or told_delimiter(text)
     signs = [told] if told else list(DELIMITERS.values())
-    readings = sorted(
-        (_reading(text, sign, asked, wanted) for sign in signs),
-        key=lambda found: (found.score, found.head.cells),
-        reverse=True,
-    )
+    readings = _readings(first_lines(text, FIRST), signs, asked, wanted)
+    far = max(asked.header or 0, asked.skip or 0) >= FIRST
+    if far or readings[0].score < (FOUND if wanted else CLEAR):  # much stands above the table
+        readings = _readings(text, signs, asked, wanted)
     head, header = readings[0].head, readings[0].header
     if head.cells < 2 and not single:
         reason = "It has a single column: no delimiter was found"
@@ -98,6 +100,13 @@ def find_layout(
     )
 
 
+def _readings(
+    text: str, signs: Sequence[str], asked: Overrides, wanted: Collection[str]
+) -> Sequence[_Reading]:
+    found = [_reading(text, sign, asked, wanted) for sign in signs]
+    return sorted(found, key=lambda reading: (reading.score, reading.head.cells), reverse=True)
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """The head of the file as one delimiter cuts it, the header's place, and how well that fits."""
@@ -117,7 +126,7 @@ def _reading(text: str, delimiter: str, asked: Overrides, wanted: Collection[str
         return _Reading(Head(delimiter, [[]], [0], []), 0, 0.0)
     header = header_of(head, asked, wanted)
     if wanted and set(wanted) <= set(map(plain_name, head.records[header])):
-        return _Reading(head, header, 2.0)
+        return _Reading(head, header, FOUND)
     values = holds_values(head.records[header], _rows_below(head, header))
     return _Reading(head, header, (0.3 if values else 1.0) * head.share)
 

@@ -22,6 +22,7 @@ from core.storage import storage_errors
 
 SAMPLE, TAIL = 300, 60  # records
 MAX_HEADER_LINES = 50
+LONGEST = 1 << 22  # characters of a line: what goes on is another one
 FEW_LACKING = 0.1  # of the sampled lines that lack their last cells: fewer are broken
 
 
@@ -41,7 +42,7 @@ def tidy_copy(source: Path, target: Path, dialect: Dialect, names: Sequence[str]
         source.open(encoding="utf-8", errors="surrogateescape") as file,
         target.open("w", encoding="utf-8", errors="surrogateescape", newline="") as out,
     ):
-        lines = (line.rstrip("\n") for line in file)
+        lines = (line.rstrip("\n") for line in iter(lambda: file.readline(LONGEST), ""))
         writing = Writing(dialect.delimiter, len(names), dialect.quote, **_how(dialect))
         header = _header(lines, dialect.skip, writing)
         start = list(islice(lines, SAMPLE))
@@ -121,7 +122,7 @@ def _written(
 
     for place, record in enumerate(records):
         if reason := _no_row(record, header, unit if place < 2 else None):
-            aside.append(BrokenRow(place + 2, reason, record.text))
+            aside.append(BrokenRow(place + 2, reason, "" if reason == NOTHING else record.text))
             continue
         held.append((place, record))
         if len(held) > TAIL:
