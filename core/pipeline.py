@@ -26,7 +26,7 @@ from core.backends.base import (
     TuningRequest,
     jsonable,
 )
-from core.backends.records import checked_trials
+from core.backends.checked import checked_trials
 from core.configuration import Configuration
 from core.errors import BadSetting, JobNotReady, NotFound, StorageDamaged
 from core.provenance import check_model

@@ -139,6 +139,9 @@ usual = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCh
     st.booleans(),
 )
 @example([(".runtime/training/training-odd/status.json", ("bytes", b'{"status": []}'))], False)
+@example([(".runtime/endpoint/odd/status.json", ("field", "Stopped", 8))], False)
+@example([(".runtime/endpoint/odd/status.json", ("field", "Completed", 8))], False)
+@example([(".runtime/endpoint/odd/status.json", ("gone", 0, 9))], False)
 @example([("datasets/odd-data/dataset.json", ("bytes", b"{}"))], False)
 def test_nothing_else_is_hidden_by_a_damaged_record(place, tmp_path_factory, damages, without_runtime):
     root = tmp_path_factory.mktemp("copy")

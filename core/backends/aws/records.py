@@ -12,7 +12,7 @@ from typing import Any
 
 from core.backends.aws.storage import S3Storage
 from core.backends.base import JobKind, JobStatus, Request, jsonable
-from core.backends.records import checked_record
+from core.backends.checked import checked_record
 from core.backends.versions import fingerprint, versions
 from core.errors import BadName, Failure, NotFound, StorageDamaged, StorageFailed
 from core.storage import checked_name
@@ -113,7 +113,10 @@ class Book:
         return self.storage.cache.get(
             ("record", key),
             lambda: checked_record(
-                self.storage.read_json(key, "name", "kind", "created", "request", "status"), key, name
+                self.storage.read_json(key, "name", "kind", "created", "request", "status"),
+                key,
+                kind.value,
+                name,
             ),
             keep=lambda record: not open_(record),
             factor=math.inf,

@@ -26,6 +26,7 @@ from core.backends.base import (
     Request,
     jsonable,
 )
+from core.backends.checked import checked_record
 from core.backends.local import endpoints as endpoint_verbs
 from core.backends.local import evaluation
 from core.backends.local.failures import RunnerKilled
@@ -35,7 +36,7 @@ from core.backends.local.records import close_record
 from core.backends.local.runtime import ENDED, Runtime, Status, stamp
 from core.backends.local.staging import clear
 from core.backends.local.sweep import sweep_of
-from core.backends.records import checked_record, job_of
+from core.backends.records import job_of
 from core.backends.swept import Deletion, Sweep, Swept
 from core.errors import (
     CannotStop,
@@ -263,7 +264,7 @@ class LocalBackend:
         key = f"{kind}/{name}/job.json"
         try:
             record = self.storage.read_json(key, "name", "kind", "created", "request")
-            record = checked_record(record | {"kind": kind}, key, name)
+            record = checked_record(record, key, kind, name)
         except (StorageDamaged, StorageFailed) as damaged:  # listed all the same, and hides no other job
             try:
                 when = stamp(datetime.fromtimestamp(self.storage.path(key).stat().st_mtime, UTC))

@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from core.backends.base import Endpoint, EndpointStatus
+from core.backends.checked import checked_record
 from core.backends.local.failures import EndpointFailed, RunnerKilled
 from core.backends.local.launch import launch_lock, runtimes, start_runner
 from core.backends.local.programs import Programs
 from core.backends.local.runtime import ENDED, Runtime, Status, now, stamp
-from core.backends.records import checked_record, failure_of, time_of
+from core.backends.records import failure_of, time_of
 from core.backends.versions import versions
 from core.errors import NameTaken, NotFound, SenderoError, StorageDamaged, StorageFailed
 from core.storage import DiskStorage, storage_errors
@@ -56,7 +57,7 @@ def deploy(
             return twin
         status = runtime.status()
         if status and status["status"] not in ENDED:
-            if status["training_job"] == training_job and status["status"] != "Deleting":
+            if status.get("training_job") == training_job and status["status"] != "Deleting":
                 return runtime
             raise NameTaken(thing="an endpoint", name=name)
         forget_runtime(runtime)  # one of that name that had ended
@@ -115,7 +116,7 @@ def _from_storage(workspace: Path, name: str) -> Status | None:
     failure: SenderoError = RunnerKilled(thing=f"The endpoint {name}", reason="Its runtime folder is gone.")
     fields = ("name", "training_job", "created", "expires")
     try:
-        record = checked_record(storage.read_json(key, *fields), key, name)
+        record = checked_record(storage.read_json(key, *fields), key, KIND, name)
         record["training_job"] = record["training_job"] or ""
     except (StorageDamaged, StorageFailed) as damaged:  # it is listed all the same, and can be deleted
         failure = damaged
@@ -231,7 +232,7 @@ def endpoint_of(status: dict[str, Any]) -> Endpoint:
     return Endpoint(
         name=status["name"],
         status=EndpointStatus(status["status"]),
-        training_job=status["training_job"],
+        training_job=status.get("training_job") or "",
         created=time_of(status["created"]),
         expires=time_of(status.get("expires")),
         url=status.get("url") if serving else None,
@@ -241,7 +242,8 @@ def endpoint_of(status: dict[str, Any]) -> Endpoint:
 
 def _deletion(status: dict[str, Any]) -> dict[str, Any]:
     """An endpoint that ended for its deletion: whoever deletes it tidies up now, or was killed before."""
-    if (datetime.now(UTC) - time_of(status["ended"])).total_seconds() < TIDYING:
+    ended = time_of(status.get("ended"))
+    if ended and (datetime.now(UTC) - ended).total_seconds() < TIDYING:
         return status | {"status": "Deleting"}
     failure = EndpointFailed(name=status["name"], reason="Its deletion was interrupted: delete it again.")
     return status | {"status": "Failed", "failure": failure.failure.as_dict()}

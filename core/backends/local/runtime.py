@@ -18,8 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from core.backends.checked import checked_record
 from core.backends.local.failures import RunnerKilled
-from core.backends.records import checked_record
 from core.errors import StorageDamaged
 
 FOLDER = ".runtime"
@@ -151,15 +151,15 @@ class Runtime:
         words = _read_json(self.folder / "lock")
         with contextlib.suppress(StorageDamaged):
             if words and words.get("status") is not None:
-                return checked_record(status | words, "lock", self.name)
+                return checked_record(status | words, "lock", self.kind, self.name)
         return status | self._lost(status)
 
     def _told(self) -> Status | None:
         """What status.json says; None where it is not there, or damaged: then storage's record has the word."""
         status = _read_json(self.folder / "status.json")
         with contextlib.suppress(StorageDamaged):
-            if status and status.get("status") is not None and status.get("kind") == self.kind:
-                return checked_record(status, "status.json", self.name)
+            if status and status.get("status") is not None:
+                return checked_record(status, "status.json", self.kind, self.name)
         return None
 
     def _with_stop(self, status: Status) -> Status:
