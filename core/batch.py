@@ -94,6 +94,7 @@ def told(backend: Backend, job: str) -> Prediction:
     )
     reasons = tuple((row, reason) for row, reason in found["reasons"])
     known = {"output": Path("predictions.csv"), "reasons": reasons, "ignored": tuple(found["ignored"])}
+    known["notes"] = tuple(found.get("notes", ()))
     return Prediction(**found | known)
 
 

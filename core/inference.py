@@ -43,6 +43,7 @@ class Prediction:
     ignored: tuple[str, ...]
     output: Path
     reasons: tuple[tuple[int, str], ...] = ()  # the first rejected rows, counted from 1, and why
+    notes: tuple[str, ...] = ()  # which columns are written otherwise than in the training file, and read so
     guarded: int = 0  # cells of the output that begin with an apostrophe, so that no spreadsheet runs them
 
 
@@ -88,6 +89,7 @@ def told_of(encoded: EncodedRows, output: Path, guarded: int = 0) -> Prediction:
         tuple(encoded.ignored),
         output,
         tuple((row.row, row.reason) for row in encoded.rejected[:REASONS]),
+        encoded.notes,
         guarded,
     )
 

@@ -5,6 +5,8 @@ Written as narwhals expressions over text columns, so that a file (DuckDB) and a
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import narwhals as nw
 
 from core.contract import FALSE, TRUE, Column, Contract
@@ -12,6 +14,7 @@ from core.eda.cell_text import NOTHING, SPACES
 from core.eda.engines import Frame, Parse, engine_of
 from core.eda.keys import col
 
+AMBIGUOUS = r"^[^0-9]*[0-9]{1,3}[.,][0-9]{3}[^0-9]*$"  # a thousand, or a little more than one
 REASON, FLAGS = "__reason__", "__flags__"
 
 
@@ -49,8 +52,11 @@ def _tests(i: int, column: Column) -> dict[str, nw.Expr]:
     return tests
 
 
-def flagged(contract: Contract, raw: Frame) -> Frame:
-    """`raw` with REASON (why a row cannot be used) and FLAGS (what was noticed), blank where there is nothing."""
+def flagged(contract: Contract, raw: Frame, doubtful: Collection[str] = ()) -> Frame:
+    """`raw` with REASON (why a row cannot be used) and FLAGS (what was noticed), blank where there is nothing.
+
+    Of the columns `doubtful` each cell is flagged that could be read in two ways.
+    """
     reasons: list[nw.Expr] = []
     flags: list[nw.Expr] = []
     for i, column in enumerate(contract.inputs):
@@ -65,6 +71,11 @@ def flagged(contract: Contract, raw: Frame) -> Frame:
                 word = "unseen" if what == "unseen" else "out of range"
                 text = nw.concat_str(nw.lit(f"{word} {column.name}="), cell)
                 flags.append(nw.when(nw.col(test)).then(text))
+    for column in (column for column in contract.inputs if column.name in doubtful):
+        cell = col(column.name)
+        either = cell.str.contains(AMBIGUOUS) if column.kind == "numeric" else ~cell.is_null()
+        text = nw.concat_str(nw.lit(f"could be read in two ways {column.name}="), cell)
+        flags.append(nw.when(either).then(text))
     return noticed(contract, raw).with_columns(_joined(reasons).alias(REASON), _joined(flags).alias(FLAGS))
 
 
@@ -84,18 +95,17 @@ def _joined(texts: list[nw.Expr]) -> nw.Expr:
     return nw.when(joined != "").then(joined)
 
 
-def counts(contract: Contract, seen: Frame) -> tuple[dict[str, int], dict[str, int]]:
-    """({column: unseen cells}, {column: cells out of range}) of a frame from `noticed`."""
-    unseen: dict[str, int] = {}
-    out_of_range: dict[str, int] = {}
-    names = [f"{i}:{what}" for i in range(len(contract.inputs)) for what in ("unseen", "out")]
+def counts(contract: Contract, seen: Frame) -> dict[str, dict[str, int]]:
+    """{"bad", "unseen" or "out": {column: cells}} of a frame from `noticed`."""
+    found: dict[str, dict[str, int]] = {"bad": {}, "unseen": {}, "out": {}}
+    names = [f"{i}:{what}" for i in range(len(contract.inputs)) for what in found]
     present = [name for name in names if name in seen.collect_schema().names()]
     if not present:
-        return unseen, out_of_range
+        return found
     sums = seen.select(*[nw.col(name).cast(nw.Int64).sum() for name in present])
     row = (sums.collect("pyarrow") if isinstance(sums, nw.LazyFrame) else sums).rows(named=True)[0]
     for name in present:
         i, what = name.split(":")
-        if count := int(row[name] or 0):
-            (unseen if what == "unseen" else out_of_range)[contract.inputs[int(i)].name] = count
-    return unseen, out_of_range
+        if rows := int(row[name] or 0):
+            found[what][contract.inputs[int(i)].name] = rows
+    return found

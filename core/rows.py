@@ -6,7 +6,7 @@ A row that cannot be used keeps its place, with the reason; `core.predictions` w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -33,9 +33,10 @@ from core.eda.sql import identifier
 from core.eda.text_file import TextFile, opened
 from core.errors import DataNotReadable, RowTooLarge
 from core.row_checks import FLAGS, REASON, counts, flagged, no_empty_line, noticed
+from core.row_writings import ROW, RowWritings, as_written
 from core.scratch import Scratch
 
-ROW = "__row__"
+CELLS = "cells"
 UNFILLED = "nothing is filled in"
 Progress = Callable[[float], None]
 
@@ -62,6 +63,7 @@ class EncodedRows:
     broken: dict[int, str]  # data row from 0 -> its line, where it is no row of the table
     names: tuple[str, ...]  # the input's columns; a form has none to give back
     dialect: Dialect  # how the input is written
+    notes: tuple[str, ...]  # what is written otherwise than in the training file
     _spool: Scratch = field(repr=False)
 
     def chunks(self, max_bytes: int) -> Iterator[bytes]:
@@ -108,8 +110,10 @@ def encode_file(contract: Contract, path: Path, progress: Progress | None = None
             sniffed = replace(sniffed, dialect=replace(sniffed.dialect, untidy=(LINES,)))
             broken = _given(connection, text, sniffed)
         tell(0.4)
-        result = _encoded(connection, contract, broken, ignored, spool, tell)
-        result.names, result.dialect = tuple(_names(sniffed)), replace(sniffed.dialect, decimal=own.decimal)
+        delimiter = sniffed.dialect.delimiter if text.file == "csv" else ""
+        result = _encoded(connection, contract, broken, ignored, spool, tell, delimiter)
+        result.names = tuple(_names(sniffed))
+        result.dialect = replace(sniffed.dialect, decimal=result.dialect.decimal)
     if result.rows == 0:
         raise DataNotReadable(file=path.name, reason="It has a header line and nothing below it.")
     tell(1.0)
@@ -202,20 +206,42 @@ def _encoded(
     ignored: list[str],
     spool: Scratch,
     tell: Progress,
+    delimiter: str = "",
 ) -> EncodedRows:
     """The rows of the table `given`, all text, by the contract."""
-    filled = ", ".join(
-        f"{cell_text.read(identifier(column.name), _blanks(column))} AS {identifier(key(column.name))}"
-        for column in contract.inputs
+    raw = _cells(connection, contract, ())
+    seen = counts(contract, noticed(contract, raw))
+    odd = {*seen["bad"], *seen["unseen"]}
+    written = RowWritings(contract, contract.dialect.get("decimal", "."))
+    if odd or delimiter not in ("", contract.dialect.get("delimiter", ",")):
+        raw = _cells(connection, contract, odd)
+        written = as_written(connection, contract, CELLS, odd, delimiter)
+        contract = written.contract
+        seen = counts(contract, noticed(contract, raw))
+    encoded = contract.encode(
+        flagged(contract, raw, written.doubtful), label=False, keep=(ROW, REASON, FLAGS)
     )
-    raw = nw.from_native(connection.sql(f'SELECT rowid AS "{ROW}", {filled} FROM given'))
-    encoded = contract.encode(flagged(contract, raw), label=False, keep=(ROW, REASON, FLAGS))
     no_empty_line(contract, encoded).to_native().create("encoded")
     tell(0.7)
     result = _result(nw.from_native(connection.table("encoded")), contract, broken, ignored, spool)
-    result.unseen, result.out_of_range = counts(contract, noticed(contract, raw))
+    result.unseen, result.out_of_range = seen["unseen"], seen["out"]
+    result.notes, result.dialect = tuple(written.notes), replace(result.dialect, decimal=written.decimal)
     tell(0.95)
     return result
+
+
+def _cells(connection: duckdb.DuckDBPyConnection, contract: Contract, odd: Collection[str]) -> Frame:
+    """The view CELLS of the contract's columns, blank where nothing is; those of the columns `odd` looked at closer."""
+    cells = []
+    for column in contract.inputs:
+        name = identifier(column.name)
+        cell = (cell_text.read if column.name in odd else cell_text.filled)(name, _blanks(column))
+        if column.name in odd and column.kind in ("numeric", "datetime"):
+            cell = f"CASE WHEN NOT {cell_text.nothing(name)} THEN {cell} END"
+        cells.append(f"{cell} AS {identifier(key(column.name))}")
+    query = f'SELECT rowid AS "{ROW}", {", ".join(cells)} FROM given'
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW {CELLS} AS {query}")
+    return nw.from_native(connection.table(CELLS))
 
 
 def _result(
@@ -251,4 +277,4 @@ def _result(
     engine_of(body).write_csv(body, spool.path / "rows.csv", list(map(key, contract.whole_features)))
     lines = {row.line - 2: row.text for row in broken}
     own = Dialect.from_dict(contract.dialect)
-    return EncodedRows(total, accepted, rejected, {}, {}, ignored, flags, lines, (), own, spool)
+    return EncodedRows(total, accepted, rejected, {}, {}, ignored, flags, lines, (), own, (), spool)

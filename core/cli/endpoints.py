@@ -56,6 +56,7 @@ def predict(args: Namespace) -> Answer:
 def predictions(done: Prediction) -> Answer:
     """What became of the rows, and what was odd about them."""
     data = asdict(done) | {"output": str(done.output), "ignored": list(done.ignored)}
+    data["notes"] = list(done.notes)
     data["reasons"] = [{"row": row, "reason": reason} for row, reason in done.reasons]
     text = f"{done.rows:,} rows, {done.rejected:,} rejected, written to {done.output}"
     text += "".join(f"\n  row {row:,} rejected: {reason}" for row, reason in done.reasons)
@@ -63,6 +64,7 @@ def predictions(done: Prediction) -> Answer:
         text += f"\n  and {done.rejected - len(done.reasons):,} more: see its column flags"
     for what, counts in (("unseen", done.unseen), ("out of range", done.out_of_range)):
         text += "".join(f"\n  {column}: {count:,} {what}" for column, count in counts.items())
+    text += "".join(f"\n  {note}" for note in done.notes)
     if done.guarded:
         text += f"\n  {done.guarded:,} cells that a spreadsheet would run got an apostrophe (--keep-formulas)"
     if done.ignored:

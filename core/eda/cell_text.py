@@ -30,8 +30,6 @@ _WORDS = (
 )  # fmt: skip
 _NO_DATE = r"0{1,4}[-/.]0{1,2}[-/.]0{1,4}([ t]0{1,2}(:00){1,2}([.]0+)?)?z?|0{8}"
 NOTHING = "|".join((_SIGNS, r"#[^ 0-9#]{1,16}0?[!?]?", _NO_DATE, *map(re.escape, _WORDS)))
-
-
 _ODD = ("=", "'", "#", *SPACES)
 
 
@@ -70,6 +68,11 @@ def nothing(column: str) -> str:
 def is_nothing(cell: str) -> bool:
     """What `nothing` says, in Python."""
     return _IS_NOTHING.fullmatch(cell.strip(SPACES).lower()) is not None
+
+
+def filled(column: str, blanks: tuple[str, ...] = BLANKS) -> str:
+    """SQL of the text in the SQL text `column`, blank where it is one of `blanks`."""
+    return f"CASE WHEN {column} NOT IN {literals(blanks)} THEN {column} END"
 
 
 def read(column: str, blanks: tuple[str, ...] = BLANKS) -> str:

@@ -17,7 +17,7 @@ import duckdb
 
 from core.eda import date_text, number_text
 from core.eda.broken_rows import BrokenRow, refuse_too_many
-from core.eda.cell_text import BLANKS, cleaned, is_guarded, nothing
+from core.eda.cell_text import BLANKS, cleaned, filled, is_guarded, nothing
 from core.eda.dialect import CODE, Dialect, Sniffed
 from core.eda.keys import key
 from core.eda.memory import memory_limit, threads
@@ -87,8 +87,7 @@ def _parquet(text: TextFile, sniffed: Sniffed, blanks: tuple[str, ...]) -> str:
 
 def _filled(name: str, sniffed: Sniffed, blanks: tuple[str, ...]) -> str:
     column, kept = f"CAST({identifier(name)} AS VARCHAR)", sniffed.kept.get(name, ())
-    blanks = tuple(blank for blank in blanks if blank not in kept)
-    return f"CASE WHEN {column} NOT IN {literals(blanks)} THEN {column} END"
+    return filled(column, tuple(blank for blank in blanks if blank not in kept))
 
 
 def read_table(
@@ -118,7 +117,7 @@ def read_table(
         if not misfits:
             break
         sniffed = sniffed.retyped(dict.fromkeys(misfits, "VARCHAR"))
-    texts = [name for name, kind in sniffed.columns if kind == "VARCHAR" and name not in sniffed.kept]
+    texts = [name for name, kind in sniffed.columns if kind == "VARCHAR"]
     _clean_texts(connection, table, texts)
     tried = {name: told[name] for name in texts if told[name] != "VARCHAR"}
     sniffed = look_again(connection, table, sniffed, tried)
@@ -190,10 +189,10 @@ def _converted(sniffed: Sniffed) -> dict[str, tuple[str, str]]:
             converted[name] = (f"CASE WHEN isfinite({plain}) THEN {plain} END", misfit)
         elif kind in ("BIGINT", "DOUBLE"):
             number = number_text.sql(column, form) if styled else plain
-            filled = f"{column} IS NOT NULL" + (f" AND NOT {nothing(column)}" if styled else "")
-            misfit = f"{number} IS NULL AND {filled}" if styled else "false"
+            there = f"{column} IS NOT NULL" + (f" AND NOT {nothing(column)}" if styled else "")
+            misfit = f"{number} IS NULL AND {there}" if styled else "false"
             if kind == "BIGINT":
-                misfit = f"{filled} AND NOT coalesce({number} = trunc({number}) AND abs({number}) <= {EXACT}, false)"
+                misfit = f"{there} AND NOT coalesce({number} = trunc({number}) AND abs({number}) <= {EXACT}, false)"
                 number = f"CAST({number} AS BIGINT)"
             converted[name] = (number, misfit)
         elif kind in ("DATE", "TIMESTAMP"):

@@ -136,6 +136,11 @@ class Evidence:
         days, months = self._order("%d", "%m"), self._order("%m", "%d")
         return days == months > 0
 
+    @property
+    def ordered(self) -> bool:
+        """Whether some cell has day and month as numbers, in one order or the other."""
+        return self._order("%d", "%m") + self._order("%m", "%d") > 0
+
     def _order(self, first: str, second: str) -> int:
         return sum(n for form, n in self.fits.items() if _begins(form, first, second))
 

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from itertools import islice
 
 from core.eda import duration_text
-from core.eda.number_text import SPACES, Style
+from core.eda.number_text import PLAIN, SPACES, Style, styles_of
 from core.eda.unit_text import LARGER, MARKS, factors
 
 SURE = 0.95  # of the cells; fewer that are numbers do not make a column of numbers
@@ -26,6 +26,7 @@ _CELL = re.compile(
     rf"(?P<gap>[{SPACES}{_SIGNS}]*)(?P<after>{_MARK}|{_UNIT})?[{SPACES}{_SIGNS}]*\)?[{SPACES}]*"
 )
 _PLAIN = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
+_SIGNED = re.compile(r"1\D?234\D56")
 _ALIKE = dict.fromkeys(map(ord, "123456789"), "1")
 
 
@@ -180,6 +181,14 @@ def format_of(found: Evidence, decimal: str, every: bool = False) -> str | None:
         return ""
     pairs = pairs if every else pairs[:1]
     return "|".join([_example(pair, *marks) for pair in pairs for marks in _marks(found)][:MOST_FORMATS])
+
+
+def respelt(form: str, found: Evidence, decimal: str) -> str:
+    """`form` with the signs that the cells have, and their marks where it has none."""
+    (thousands, sign), *_ = _pairs(found, decimal)
+    if any(style.before or style.after for style in styles_of(form)) or found.mixed:
+        return _SIGNED.sub(f"1{thousands}234{sign}56", form or PLAIN)
+    return "|".join(_example((thousands, sign), *marks) for marks in _marks(found))
 
 
 def _pairs(found: Evidence, decimal: str) -> list[tuple[str, str]]:

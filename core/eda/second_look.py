@@ -39,6 +39,33 @@ def look_again(
     return sniffed
 
 
+def value_of(column: str, form: str, date: bool = False) -> str:
+    """SQL of the number or date in a text column of that format."""
+    if date:
+        return date_text.sql(column, form)
+    return number_text.sql(column, form) if number_text.is_format(form) else f"TRY_CAST({column} AS DOUBLE)"
+
+
+def misfit(column: str, value: str) -> str:
+    """SQL of whether a cell holds something that `value` does not read."""
+    return f"{column} IS NOT NULL AND {value} IS NULL AND NOT {nothing(column)}"
+
+
+def count(connection: duckdb.DuckDBPyConnection, table: str, test: str) -> int:
+    """Return how many rows of `table` pass `test`."""
+    return int(connection.execute(f"SELECT count(*) FROM {table} WHERE {test}").fetchall()[0][0])
+
+
+def drawn(
+    connection: duckdb.DuckDBPyConnection, table: str, column: str, test: str, row: str = "rowid"
+) -> Counter[str]:
+    """Return the filled cells of rows that pass `test`, drawn by a hash of the row, with how many have each."""
+    some = f"SELECT {column} AS cell FROM {table} WHERE {test} ORDER BY hash({row}) LIMIT {ROWS}"
+    query = f"SELECT cell, count(*) FROM ({some}) WHERE length(cell) <= {LONGEST} GROUP BY cell"
+    found = connection.execute(query).fetchall()
+    return Counter({cell: rows for cell, rows in found if not is_nothing(cell)})
+
+
 class _Numbers:
     """A text column of `table` that is to hold numbers."""
 
@@ -54,12 +81,12 @@ class _Numbers:
 
     def settled(self) -> Sniffed:
         first = left = self._misfits(self.form)
-        cells = self._cells(f"rowid % greatest((SELECT count(*) FROM {self.table}) // {ROWS}, 1) = 0")
+        cells = drawn(self.connection, self.table, self.column, "true")
         for _ in range(LOOKS):
             if not left:
                 break
-            cells |= self._cells(self._misfit(self.form))
-            form = self._better(Counter({cell: n for cell, n in cells.items() if not is_nothing(cell)}))
+            cells |= drawn(self.connection, self.table, self.column, self._misfit(self.form))
+            form = self._better(cells)
             if form is None or form == self.form or (fewer := self._misfits(form)) >= left:
                 break
             self.form, left = form, fewer
@@ -72,9 +99,7 @@ class _Numbers:
         return self._told("VARCHAR") if left < first else self.sniffed
 
     def value(self, form: str) -> str:
-        if number_text.is_format(form):
-            return number_text.sql(self.column, form)
-        return f"TRY_CAST({self.column} AS DOUBLE)"
+        return value_of(self.column, form)
 
     def _better(self, cells: Counter[str]) -> str | None:
         found = number_evidence.evidence(cells)
@@ -92,22 +117,13 @@ class _Numbers:
         return "number_format"
 
     def _misfit(self, form: str) -> str:
-        return f"{self.column} IS NOT NULL AND {self.value(form)} IS NULL AND NOT {nothing(self.column)}"
+        return misfit(self.column, self.value(form))
 
     def _misfits(self, form: str) -> int:
         return self._count(self._misfit(form))
 
     def _count(self, test: str) -> int:
-        query = f"SELECT count(*) FROM {self.table} WHERE {test}"
-        return int(self.connection.execute(query).fetchall()[0][0])
-
-    def _cells(self, test: str) -> Counter[str]:
-        """Cells of rows drawn by a hash from those that pass `test`, with how many have each."""
-        some = (
-            f"SELECT {self.column} AS cell FROM {self.table} WHERE {test} ORDER BY hash(rowid) LIMIT {ROWS}"
-        )
-        query = f"SELECT cell, count(*) FROM ({some}) WHERE length(cell) <= {LONGEST} GROUP BY cell"
-        return Counter(dict(self.connection.execute(query).fetchall()))
+        return count(self.connection, self.table, test)
 
     def _converted(self) -> Sniffed:
         value = self.value(self.form)
@@ -138,7 +154,7 @@ class _Dates(_Numbers):
     """A text column of `table` that is to hold dates."""
 
     def value(self, form: str) -> str:
-        return date_text.sql(self.column, form)
+        return value_of(self.column, form, date=True)
 
     def _better(self, cells: Counter[str]) -> str | None:
         """The format with the most frequent ones of the cells that it does not read yet, of the same order."""

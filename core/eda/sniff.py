@@ -15,7 +15,7 @@ import duckdb
 
 from core.eda.cell_text import BLANKS
 from core.eda.csv_table import AS_IT_IS, make_room, rows_of, run
-from core.eda.dialect import Dialect, Note, Overrides, Sniffed
+from core.eda.dialect import DELIMITERS, Dialect, Note, Overrides, Sniffed
 from core.eda.kept_words import with_parquets_words
 from core.eda.layout import Layout, find_layout
 from core.eda.names import plain_name, unique_names
@@ -24,6 +24,7 @@ from core.eda.plain_text import as_plain
 from core.eda.sampled_columns import SampledColumn, gathered, judge
 from core.eda.sql import literal, literals
 from core.eda.text_file import TextFile
+from core.errors import DataNotReadable
 
 SAMPLE_ROWS, SAMPLE_CELLS = 2_000, 400_000
 
@@ -70,19 +71,28 @@ def sniff_rows(
     """Dialect and names of a file of rows to predict, all columns text.
 
     The model's `own` dialect is tried first: where it gives the columns that are `needed`, it is the file's; a line
-    that has them all is the header. Only where training met totals are they looked for. Raises DataNotReadable,
-    StorageFailed.
+    that has them all is the header. Then it is judged as any file is, and last by each delimiter. Only where training
+    met totals are they looked for. Raises DataNotReadable, StorageFailed.
     """
     known = Overrides(delimiter=own.delimiter, skip=own.skip if "skip" in own.overruled else None)
-    tries = [Overrides()] if own.file == "parquet" else [known, Overrides()]
-    for place, asked in enumerate(tries, start=1):
-        of = _of_parquet if text.file == "parquet" else _of_csv
-        dialect, names, _, notes = of(connection, text, asked, True, (), needed)
+    others = [Overrides(delimiter=sign) for sign in DELIMITERS.values() if sign != own.delimiter]
+    tries = [Overrides()] if "parquet" in (own.file, text.file) else [known, Overrides(), *others]
+    of = _of_parquet if text.file == "parquet" else _of_csv
+    best, refused = None, None
+    for asked in tries:
+        try:
+            dialect, names, _, notes = of(connection, text, asked, True, (), needed)
+        except DataNotReadable as error:
+            refused = refused or error
+            continue
         dialect = replace(dialect, footer=dialect.footer if own.footer else 0)
         found = Sniffed(dialect, tuple((name, "VARCHAR") for name in names), notes=tuple(notes))
-        if place == len(tries) or set(needed) <= set(names):
-            break
-    return found
+        if set(needed) <= set(names):
+            return found
+        best = found if best is None or asked == Overrides() else best
+    if best is None:
+        raise refused
+    return best
 
 
 def _of_csv(

@@ -126,7 +126,7 @@ def _looked_at(path: Path, asked: str, guess: str) -> TextFile:
         notes.append(Note("nul_bytes", f"{scan.nul:,} NUL bytes were taken out: something damaged the file."))
     encoding, doubt = asked or "utf-8", ""
     if not asked and scan.damaged > DAMAGED_SHARE * scan.beyond_ascii:
-        encoding, doubt = _one_byte(scan) if guess in ("", "utf-8") else (guess, "")
+        encoding, doubt = (guess, "") if guess and not guess.startswith("utf") else _one_byte(scan)
         notes.append(Note("encoding", f"It is no UTF-8 and was read as {encoding}.", doubt=doubt))
     marked = start.startswith(2 * codecs.BOM_UTF8)  # DuckDB takes one mark away
     if marked:

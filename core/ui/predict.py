@@ -147,6 +147,8 @@ def result(found: Prediction) -> None:
     columns[2].metric("Ignored columns", f"{len(found.ignored):,}")
     if found.ignored:
         st.caption("Ignored, as the model does not use them: " + page.plain(", ".join(found.ignored)))
+    if found.notes:
+        st.info(page.plain(" ".join(found.notes)), icon=":material/info:")
     if found.guarded:
         st.caption(
             f"{found.guarded:,} cells that a spreadsheet would run as a formula begin with an apostrophe."

@@ -1,0 +1,216 @@
+"""How rows to predict are written, judged as a whole, as a training file is: a form's row like a file of a million.
+
+The model's own writing is theirs until a cell does not fit it. Then the cells say what the rows' writing is: another
+decimal sign, day and month the other way round, another date. One column's proof holds for all. What cannot be told
+is read by what training saw and the delimiter suggest, and each such cell is flagged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import duckdb
+
+from core.contract import Column, Contract
+from core.eda import date_evidence, date_text, number_evidence, number_text
+from core.eda.duration_text import CLOCK, DURATION
+from core.eda.keys import key
+from core.eda.second_look import count, drawn, misfit, value_of
+from core.eda.sql import identifier
+
+ROW = "__row__"
+
+
+@dataclass(slots=True)
+class RowWritings:
+    """The contract whose formats read these rows, what is to be said of that, and whose cells cannot be told."""
+
+    contract: Contract
+    decimal: str
+    notes: list[str] = field(default_factory=list)
+    doubtful: set[str] = field(default_factory=set)
+
+
+def as_written(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    table: str,
+    odd: Collection[str],
+    delimiter: str,
+) -> RowWritings:
+    """Judge the rows of `table` (all text, columns by their keys, with ROW), of which cells of the columns `odd` do not
+    fit the contract."""
+    found = RowWritings(contract, contract.dialect.get("decimal", "."))
+    look = _Looks(connection, table)
+    numeric = [column for column in contract.inputs if column.kind == "numeric"]
+    dated = [column for column in contract.inputs if column.kind == "datetime"]
+    formats = _numbers(look, found, numeric, odd, delimiter) | _dates(look, found, dated, odd)
+    for column in contract.inputs:
+        if column.name in formats:
+            own, new = (_shown(column.kind, form) for form in (column.format, formats[column.name]))
+            found.notes.append(f"'{column.name}' is read as {new}; the training file has {own}.")
+    changed = tuple(
+        replace(column, format=formats[column.name]) if column.name in formats else column
+        for column in contract.columns
+    )
+    found.contract = replace(contract, columns=changed)
+    return found
+
+
+def _shown(kind: str, form: str) -> str:
+    return date_text.in_letters(form) if kind == "datetime" else form or "plain numbers"
+
+
+@dataclass(slots=True)
+class _Looks:
+    connection: duckdb.DuckDBPyConnection
+    table: str
+
+    def cells(self, column: Column) -> Counter[str]:
+        """Some cells from all over, and some that the column's own format does not read."""
+        text = identifier(key(column.name))
+        unread = misfit(text, value_of(text, column.format, column.kind == "datetime"))
+        everywhere, odd = (drawn(self.connection, self.table, text, test, ROW) for test in ("true", unread))
+        return everywhere | odd
+
+    def unread(self, column: Column, form: str) -> int:
+        text = identifier(key(column.name))
+        return count(
+            self.connection, self.table, misfit(text, value_of(text, form, column.kind == "datetime"))
+        )
+
+    def inside(self, column: Column, form: str) -> int:
+        """How many cells lie within the range that training saw, read by `form`."""
+        if column.minimum is None:
+            return 0
+        value = value_of(identifier(key(column.name)), form)
+        return count(
+            self.connection, self.table, f"{value} BETWEEN {column.minimum!r} AND {column.maximum!r}"
+        )
+
+
+# --- numbers ----------------------------------------------------------------------------------------------
+
+
+def _decimal(column: Column) -> str:
+    return next((style.decimal for style in number_text.styles_of(column.format)), ".")
+
+
+def _grouped(column: Column) -> bool:
+    return any(
+        style.thousands in (".", ",") and style.thousands for style in number_text.styles_of(column.format)
+    )
+
+
+def _numbers(
+    look: _Looks, found: RowWritings, numeric: list[Column], odd: Collection[str], delimiter: str
+) -> dict[str, str]:
+    """{column: the format that reads it here} of the columns of numbers that are written otherwise."""
+    own = found.contract.dialect.get("delimiter", ",")
+    looked = {c.name: c for c in numeric if c.name in odd or (_grouped(c) and delimiter not in ("", own))}
+    seen = {name: number_evidence.evidence(look.cells(column)) for name, column in looked.items()}
+    votes = [item.sure for item in seen.values() if item.sure and item.signs]
+    unsure = [column for name, column in looked.items() if number_evidence.doubtful(seen[name])]
+    if votes:
+        found.decimal = max(",.", key=votes.count)
+    elif unsure:
+        found.decimal = _likely(look, found, unsure, seen, odd, delimiter)
+    others = [c for c in numeric if c.name not in looked and _decimal(c) != found.decimal]
+    if votes or unsure:
+        looked |= {column.name: column for column in others}
+        seen |= {column.name: number_evidence.evidence(look.cells(column)) for column in others}
+    formats = {}
+    for name, column in looked.items():
+        form = _respelt(column, seen[name], found.decimal)
+        if form is None or form == column.format:
+            continue
+        fewer = look.unread(column, form) - look.unread(column, column.format)
+        if fewer < 0 or (fewer == 0 and _decimal(column) != found.decimal and seen[name].signs):
+            formats[name] = form
+    return formats
+
+
+def _respelt(column: Column, seen: number_evidence.Evidence, decimal: str) -> str | None:
+    times = (CLOCK, DURATION)
+    if seen.times or column.format in times:
+        return seen.times if seen.times and column.format in times else None
+    return number_evidence.respelt(column.format, seen, decimal) if seen.best else None
+
+
+def _likely(
+    look: _Looks,
+    found: RowWritings,
+    unsure: list[Column],
+    seen: dict[str, number_evidence.Evidence],
+    odd: Collection[str],
+    delimiter: str,
+) -> str:
+    """The decimal sign with which more numbers lie where training saw them; the columns are in doubt if that does not
+    tell."""
+    inside = {
+        sign: sum(look.inside(c, number_evidence.respelt(c.format, seen[c.name], sign)) for c in unsure)
+        for sign in ",."
+    }
+    if max(inside.values()) > 2 * min(inside.values()):
+        return max(inside, key=inside.__getitem__)
+    found.doubtful |= {column.name for column in unsure}
+    if not any(column.name in odd for column in unsure):
+        return found.decimal  # the model's own writing reads them all
+    return "," if delimiter == ";" else "."
+
+
+# --- dates ------------------------------------------------------------------------------------------------
+
+
+def _month_first(forms: Iterable[str]) -> bool | None:
+    """Whether the formats have the month before the day; None where they tell no order."""
+    found = {part[:2] for form in forms for part in form.split("|") if re.match(r"%d.%m|%m.%d", part)}
+    return found == {"%m"} if found else None
+
+
+def _dates(look: _Looks, found: RowWritings, dated: list[Column], odd: Collection[str]) -> dict[str, str]:
+    """{column: the format that reads it here} of the columns of dates that are written otherwise."""
+    looked = {column.name: column for column in dated if column.name in odd}
+    cells = {name: look.cells(column) for name, column in looked.items()}
+    seen = {name: date_evidence.evidence(some) for name, some in cells.items()}
+    proofs = {item.month_first for item in seen.values() if item.ordered and not item.both}
+    own = _month_first(column.format for column in dated)
+    first = proofs.pop() if len(proofs) == 1 else bool(own)
+    turned = [c for c in dated if c.name not in looked and _month_first([c.format]) is (not first)]
+    if len(proofs) == 0 and looked and first is not own:
+        looked |= {column.name: column for column in turned}
+        cells |= {column.name: look.cells(column) for column in turned}
+        seen |= {column.name: date_evidence.evidence(cells[column.name]) for column in turned}
+    proven = any(item.ordered and not item.both for item in seen.values())
+    formats = {}
+    for name, column in looked.items():
+        form = _dated(column, cells[name], seen[name], first)
+        if form is None or form == column.format:
+            continue
+        fewer = look.unread(column, form) - look.unread(column, column.format)
+        if fewer < 0 or (fewer == 0 and name not in odd and proven):
+            formats[name] = form
+            if seen[name].both and not proven and own is None:
+                found.doubtful.add(name)
+    return formats
+
+
+def _dated(
+    column: Column, cells: Counter[str], seen: date_evidence.Evidence, month_first: bool
+) -> str | None:
+    """The format of dates that are as exact as those of training."""
+    exact = "%d" in column.format or "" in column.format.split("|")
+    fits = Counter({form: n for form, n in seen.fits.items() if not exact or not form or "%d" in form})
+    form = date_evidence.format_of(
+        replace(seen, share=1.0, rows=round(seen.share * seen.rows), fits=fits), month_first
+    )
+    if not form or "%y" not in form:
+        return form
+    latest = re.search(r"@\d{4}", column.format)
+    if latest:
+        return "|".join(f"{part}{latest[0]}" if "%y" in part else part for part in form.split("|"))
+    return date_evidence.with_century(form, cells, column.name, datetime.now(UTC).year)

@@ -1,0 +1,110 @@
+"""Rows to predict that are written otherwise than the training file: read rightly, refused, or flagged in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.contract import Column, Contract, Label
+from core.rows import encode_file, encode_records
+
+OTHERS = (
+    Column("b", "categorical", features={"b": "code"}, own_codes=2, levels=(("x", 3), ("z", 2))),
+    Column("q", "numeric", features={"q": "value"}, minimum=0.0, maximum=9.0),
+)
+DATE = {"p_month": "month", "p_day": "day"}
+
+
+def contract(form: str, low: Any = None, high: Any = None, delimiter: str = ",") -> Contract:
+    """Of a column `p` of that format, a number between `low` and `high` or a date, trained with that delimiter."""
+    date = "%" in form or low is None
+    column = Column("p", "datetime" if date else "numeric", features=DATE if date else {"p": "value"}, format=form,
+                    minimum=low, maximum=high)  # fmt: skip
+    decimal = "," if delimiter == ";" else "."
+    return Contract(Label("y", "regression"), (column, *OTHERS), {"delimiter": delimiter, "decimal": decimal})
+
+
+def read(encoded: Any) -> list[Any]:
+    """What `p` became in each row: numbers, None where blank, "rejected"."""
+    lines = iter(b"".join(encoded.chunks(1 << 20)).decode().splitlines())
+    found = [next(lines).split(",") if accepted else None for accepted in encoded.accepted]
+    return ["rejected" if cells is None else [float(c) if c else None for c in cells[:1]] for cells in found]
+
+
+CASES = {  # (contract, the rows, what p is, rows that are flagged as ambiguous)
+    "decimal commas, semicolons": (
+        contract("", 0.03, 13.5), "p;b;q\n12,345;x;1\n2,125;z;1\n1,5;x;1\n", [12.345, 2.125, 1.5], []),
+    "decimal commas, tabs, told by the range alone": (
+        contract("", 0.0, 8.0), "p\tb\tq\n1,345\tx\t1\n2,125\tz\t1\n", [1.345, 2.125], []),
+    "decimal points where training has them between thousands": (
+        contract("1.234,56", 1000.1, 1900.5, ";"), "p,b,q\n1234.5,x,1\n2.125,z,1\n1500,x,1\n",
+        [1234.5, 2.125, 1500], []),
+    "another column proves the comma": (
+        contract("1,234.56", 0.0, 9000.0), "p;b;q\n1,234;x;2,5\n5,100;z;3,5\n", [1.234, 5.1], []),
+    "thousands that training has not": (
+        contract("", 0.0, 9000.0), 'p,b,q\n"1,345.5",x,1\n"2,125",z,1\n', [1345.5, 2125], []),
+    "what cannot be told is flagged": (
+        contract("", 0.0, 9000.0), 'p,b,q\n"1,345",x,1\n7,z,1\n', [1345, 7], [0]),
+    "and with semicolons": (
+        contract("", 0.0, 9000.0), "p;b;q\n1,345;x;1\n7;z;1\n", [1.345, 7], [0]),
+    "the model's own writing, with another delimiter": (
+        contract("1.234,56", 0.0, 9000.0, ";"), "p,b,q\n1.345,x,1\n7,z,1\n", [1345, 7], [0]),
+    "the same unit, and another": (
+        contract("1234.56 kg", 0.0, 80.0), 'p,b,q\n12 kg,x,1\n500 g,x,1\n"1,5 kg",z,1\n', [12, "rejected", 1.5], []),
+    "sizes, nothing and guards": (
+        contract("", 0.0, 9000.0), "p,b,q\n1.2k,x,1\n..,z,1\n=\"5\",=\"x\",1\n'6,x,1\n", [1200, None, 5, 6], []),
+    "the same file again": (
+        contract("1.234,56", 0.0, 9000.0, ";"), "p;b;q\n1.345;x;1,5\n7,5;z;1\n", [1345, 7.5], []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_numbers_of_another_writing(name, tmp_path):
+    of, text, expected, ambiguous = CASES[name]
+    path = tmp_path / "rows.csv"
+    path.write_text(text)
+    encoded = encode_file(of, path)
+    assert [row if row == "rejected" else row[0] for row in read(encoded)] == expected
+    assert [row for row, flag in encoded.flags.items() if "two ways p=" in flag] == ambiguous
+    header, *lines = text.splitlines()
+    delimiter = encoded.dialect.delimiter
+    if '"' not in text and delimiter == of.dialect["delimiter"]:  # a form has no delimiter that tells
+        records = [dict(zip(header.split(delimiter), line.split(delimiter), strict=True)) for line in lines]
+        assert read(encode_records(of, records)) == read(encoded)
+
+
+@pytest.mark.parametrize(
+    ("form", "cells", "expected", "ambiguous"),
+    [
+        ("%d/%m/%Y", ["12/31/2013", "01/02/2013"], [(12, 31), (1, 2)], []),
+        ("%m/%d/%Y", ["31.12.2013", "01.02.2013"], [(12, 31), (2, 1)], []),
+        ("", ["31/12/2013", "01/02/2013"], [(12, 31), (2, 1)], []),
+        ("", ["03/04/2013", "01/02/2013"], [(4, 3), (2, 1)], [0, 1]),
+        ("%d/%m/%Y", ["2013-01-31", "5 de marzo de 2013", "never", "0000-00-00"],
+         [(1, 31), (3, 5), "rejected", None], []),
+        ("%d/%m/%y@2026", ["31.12.30", "01.02.13"], [(12, 31), (2, 1)], []),
+    ],
+)  # fmt: skip
+def test_dates_of_another_writing(form, cells, expected, ambiguous, tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("p,b,q\n" + "".join(f"{cell},x,1\n" for cell in cells))
+    records = [{"p": cell, "b": "x", "q": 1} for cell in cells]
+    for encoded in (encode_file(contract(form), path), encode_records(contract(form), records)):
+        body = iter(b"".join(encoded.chunks(1 << 20)).decode().splitlines())
+        rows = [next(body).split(",")[:2] if accepted else "rejected" for accepted in encoded.accepted]
+        found = [row if row == "rejected" else tuple(map(float, row)) if row[0] else None for row in rows]
+        assert found == expected
+        assert [row for row, flag in encoded.flags.items() if "two ways p=" in flag] == ambiguous
+
+
+def test_what_is_read_otherwise_is_said_and_written_back_so(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("p;b;q\n1,5;x;1\n2,25;z;1\n")
+    encoded = encode_file(contract("", 0.0, 9.0), path)
+    assert encoded.notes == ("'p' is read as 1234,56; the training file has plain numbers.",)
+    assert (encoded.dialect.delimiter, encoded.dialect.decimal) == (";", ",")
+    assert encoded.accepted.all()
+    path.write_bytes("p;b;q\n1,5;x;1\n".encode("utf-16"))
+    np.testing.assert_array_equal(encode_file(contract("", 0.0, 9.0), path).accepted, [True])
