@@ -23,13 +23,16 @@ _GUARDED = r"'[-+]?[$€£]?[.,]?[0-9].*"  # an apostrophe before digits: a spre
 _SIGNS = r"[^0-9a-zà-öø-ÿ一-鿿а-яα-ω]*"  # lower case: nothing that could be a letter or a digit
 _WORDS = (
     *("na", "n/a", "n.a.", "n.a", "n/d", "n.d.", "nd", "s/d", "s.d.", "k.a.", "k. a.", "n/k", "nan", "nat", "null"),
-    *("(null)", "none", "nil", "<na>", "(blank)", "(en blanco)", "missing", "unknown", "unk", "not available"),
+    *("none", "nil", "blank", "en blanco", "missing", "unknown", "unk", "not available"),
     *("not applicable", "no data", "tbd", "sin dato", "sin datos", "no disponible", "no aplica", "desconocido"),
     *("desconocida", "desconhecido", "não disponível", "inconnu", "non disponible", "unbekannt", "keine angabe"),
-    *("sconosciuto", "non disponibile", "n.v.", "nr", "\\n"),
+    *("sconosciuto", "non disponibile", "n.v.", "nr", "\\n", "nulo", "nulla", "vide", "leer"),
 )  # fmt: skip
-_NO_DATE = r"0{1,4}[-/.]0{1,2}[-/.]0{1,4}([ t]0{1,2}(:00){1,2}([.]0+)?)?z?|0{8}"
-NOTHING = "|".join((_SIGNS, r"#[^ 0-9#]{1,16}0?[!?]?", _NO_DATE, *map(re.escape, _WORDS)))
+# All zeros, .NET's first day, and Excel's day 0: what programs write where there is no date.
+_NO_DAY = r"0{1,4}[-/.]0{1,2}[-/.]0{1,4}|0{8}|0001[-/.]01[-/.]01|0?1[-/.]0?1[-/.]0001|1900[-/.]01[-/.]00"
+_NO_DATE = rf"({_NO_DAY})([ t]0{{1,2}}(:00){{1,2}}([.]0+)?)?z?"
+_BRACKETED = r"[\[(<{]?(" + "|".join(map(re.escape, _WORDS)) + r")[\])>}]?"
+NOTHING = "|".join((_SIGNS, r"#[^ 0-9#]{1,16}0?[!?]?", _NO_DATE, _BRACKETED))
 _ODD = ("=", "'", "#", *SPACES)
 
 

@@ -18,7 +18,7 @@ _THING = (
     "booking|reservation|visit|session|case|record|product|item|listing|property|device|vehicle|"
     "trip|ride|cust|acct|txn|cliente|usuario|socio|paciente|empleado|alumno|cuenta|prestamo|"
     "préstamo|poliza|póliza|contrato|pedido|factura|expediente|operacion|operación|kunde|kunden|"
-    "auftrag|konto|vertrag|bestell|rechnung|producto"
+    "auftrag|konto|vertrag|bestell|rechnung|producto|row|line|record|fila|línea|linea|registro|zeile"
     ")"
 )
 _ID_NAME = re.compile(
@@ -27,7 +27,7 @@ _ID_NAME = re.compile(
     r"|^id[_\s.-]|(?-i:^(id|ID)[A-ZÁÉÍÓÚ][a-záéíóú])",
     re.IGNORECASE,
 )
-_NUMBER = r"(id|no|nr|num|nbr|nummer|number|numero|número|ref|reference|code|codigo|código|cod|key|#)"
+_NUMBER = r"(id|n[º°o][.]?|nr|num|nbr|nummer|number|numero|número|ref|reference|code|codigo|código|cod|key|#)"
 _SEPARATOR = r"[_\s.-]*(de[_\s.-]*)?"
 _KEY_NAME = re.compile(
     rf"(^|[^a-z]){_THING}{_SEPARATOR}{_NUMBER}$|^(n|{_NUMBER}){_SEPARATOR}{_THING}$"

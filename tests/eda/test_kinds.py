@@ -15,7 +15,10 @@ SPREAD = {
     "maximum": 900_000,
 }
 KEYS = """CustomerID LoanID customerId id_cliente IDCliente idCliente CUSTOMERID userid order.id ID uuid row_id"""
-NUMBERS = "CLIENTNUM,policy_nr,OrderNumber,PolicyKey,product_code,numero_de_cliente,Customer Number,Order #"
+NUMBERS = (
+    "CLIENTNUM,policy_nr,OrderNumber,PolicyKey,product_code,numero_de_cliente,Customer Number,Order #,"
+    "Row Number,Nº cliente"
+)
 NUMBERED = [*KEYS.split(), *NUMBERS.split(",")]
 MEASURED = """humid paid grid ideal idade Idaho population number_of_orders num_orders n_clients num_words orders
     loan_amount patient_age room_number account_balance case_count distance"""
