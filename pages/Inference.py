@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import inference, path
 from core.backends.base import EndpointStatus
-from core.ui import batch, endpoints, page, predict
+from core.ui import batch, code, endpoints, page, predict
 
 backend = page.open("Inference", "Deploy a model, ask it, and delete the endpoint when you are done.")
 endpoints.receipt()
@@ -31,4 +31,5 @@ if endpoint.status == EndpointStatus.in_service:
         predict.form(backend, endpoint.name, contract)
     with upload:
         predict.upload(backend, endpoint.name, contract)
+    code.show(backend, endpoint, contract)
 endpoints.delete(backend, endpoint)

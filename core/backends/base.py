@@ -103,6 +103,7 @@ class Endpoint:
     instance: str = "local"  # local, serverless, or an instance type
     per_hour: float | None = 0.0  # USD while nobody asks it; None where the price is not known
     ends_by: str = "its own process"  # who ends it at its expiry
+    region: str = ""  # where it is, on AWS
 
     def as_dict(self) -> dict[str, Any]:
         return jsonable(asdict(self))
@@ -274,13 +275,10 @@ class Backend(Protocol):
         """Ask an active job to stop: Stopping, then Stopped. Raises CannotStop."""
 
     def evaluate(self, name: str) -> Job:
-        """Judge the model of a Training Job that has ended once more; answers while its phase is Evaluating."""
+        """Judge the model of a Training Job that has ended; answers while its phase is Evaluating."""
 
     def deploy(self, request: EndpointRequest) -> Endpoint:
-        """Create model, endpoint config and endpoint; returns while it is Creating.
-
-        A request whose name was made is answered with the equal one that was deployed a moment ago.
-        """
+        """Create an endpoint; answers while it is Creating. For a name that was made: or an equal one just deployed."""
 
     def endpoint(self, name: str) -> Endpoint:
         """The endpoint as it truly is now. Raises NotFound."""

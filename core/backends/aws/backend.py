@@ -312,7 +312,8 @@ class AwsBackend:
     def _endpoint(self, record: dict[str, Any]) -> Endpoint:
         name = record["name"]
         answer = self.cache.get(("endpoint", name), lambda: endpoints.described(self.storage, name))
-        found = endpoints.endpoint_of(record, answer, cost.idle_per_hour(self.session, record["where"]))
+        per_hour = cost.idle_per_hour(self.session, record["where"])
+        found = endpoints.endpoint_of(record, answer, per_hour, self.session.region)
         late = found.expires and datetime.now(UTC) >= found.expires
         if not record.get("ending") and not (
             late and found.status in (EndpointStatus.in_service, EndpointStatus.failed)

@@ -111,7 +111,9 @@ def _instance(where: dict[str, str]) -> str:
     return f"{kind}, {where['memory_mb']} MB" if kind == place.SERVERLESS else kind
 
 
-def endpoint_of(record: dict[str, Any], answer: dict[str, Any] | None, per_hour: float | None) -> Endpoint:
+def endpoint_of(
+    record: dict[str, Any], answer: dict[str, Any] | None, per_hour: float | None, region: str = ""
+) -> Endpoint:
     """An endpoint from its record and SageMaker's description; None: SageMaker knows it no more."""
     expires, failure = time_of(record["expires"]), None
     if answer is not None and answer["EndpointConfigName"] != record["name"]:
@@ -134,6 +136,7 @@ def endpoint_of(record: dict[str, Any], answer: dict[str, Any] | None, per_hour:
         instance=record["instance"],
         per_hour=per_hour,
         ends_by=record["ends_by"],
+        region=region,
     )
 
 

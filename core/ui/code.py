@@ -1,0 +1,29 @@
+"""How to call the endpoint from code, on the Inference page: both ways, each ready to copy."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import inference
+from core.backends.base import Backend, Endpoint
+from core.contract import Contract
+from core.snippets import snippets
+from core.ui import page
+
+
+def show(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
+    """Closed until it is wanted: a row of the test split, as Sendero takes it and as the endpoint does."""
+    with st.expander("Call it from code", icon=":material/code:", key="code", on_change="rerun") as box:
+        if not box.open:
+            return
+        st.caption(
+            "Sendero's predict takes rows as they are in your file. The endpoint itself takes encoded rows: numbers"
+            " only, in the contract's order, without a header."
+        )
+        with page.errors_shown():
+            key = f"code-{endpoint.name}"
+            if key not in st.session_state:  # the same row until the page is left: it is drawn by chance
+                st.session_state[key] = inference.example(backend, endpoint.name)
+            for each in snippets(endpoint, contract, st.session_state[key]):
+                st.text(each.title)
+                st.code(each.text, language=each.language)

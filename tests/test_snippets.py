@@ -1,0 +1,99 @@
+"""How to call an endpoint from elsewhere: each snippet is run as it stands on the page, and all answer the same."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import inference, pipeline
+from core.snippets import encoded, snippets
+from tests.backends.conftest import BACKENDS, open_place
+from tests.conftest import ROOT
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+def place(request, tmp_path_factory):
+    yield from open_place(request, request.param, tmp_path_factory.mktemp(request.param))
+
+
+@pytest.fixture(scope="module")
+def endpoint(place):
+    model = place.train(place.eda().name)
+    pipeline.deploy(place.backend, model.name, name="called")
+    return place.in_service("called")
+
+
+def run(text: str, language: str, place, folder: Path) -> str:
+    """What a snippet prints, in an empty folder, with nothing of this process but its settings."""
+    settings = place.settings
+    given = {"BACKEND": settings.backend, "WORKSPACE": str(settings.workspace)}
+    if settings.backend == "aws":
+        given |= {
+            "BUCKET": settings.bucket,
+            "PREFIX": settings.prefix,
+            "ROLE": settings.role,
+            "REGION": settings.region,
+        }
+    environment = {f"SENDERO_{name}": value for name, value in given.items()}
+    environment |= {
+        name: value for name, value in os.environ.items() if not name.startswith(("SENDERO_", "PYTHON"))
+    }
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    if not (folder / "scripts").exists():
+        (folder / "scripts").symlink_to(ROOT / "scripts")
+    command = [sys.executable, "-c", text] if language == "python" else ["bash", "-euc", text]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_each_way_works_as_it_stands_and_they_agree(place, endpoint, tmp_path):
+    contract, _ = inference.passport(place.backend, endpoint.name)
+    row = inference.example(place.backend, endpoint.name)
+    sendero, boto, cli = snippets(endpoint, contract, row)
+    direct = place.backend.invoke(endpoint.name, f"{encoded(contract, row)}\n".encode()).decode().split()
+    assert run(boto.text, boto.language, place, tmp_path).split() == direct
+    if shutil.which("aws"):
+        assert direct == (run(cli.text, cli.language, place, tmp_path).split("}")[-1].split())
+    said = run(sendero.text, sendero.language, place, tmp_path)
+    (told,) = csv.DictReader(said[said.index("\n", said.index("rows,")) + 1 :].splitlines())
+    assert (
+        told["prediction"] == inference.predict_records(place.backend, endpoint.name, [row])[0]["prediction"]
+    )
+
+
+def test_cells_that_a_shell_or_a_csv_could_take_for_its_own_are_held(place, endpoint, tmp_path):
+    contract, _ = inference.passport(place.backend, endpoint.name)
+    row = inference.example(place.backend, endpoint.name)
+    word = next(column.name for column in contract.inputs if column.kind == "categorical")
+    odd = row | {word: "$(touch broken) `id` 'x' \"y\", ${HOME}\\"}
+    sendero, _, cli = snippets(endpoint, contract, odd)
+    assert encoded(contract, odd) in cli.text
+    said = run(sendero.text, sendero.language, place, tmp_path)
+    assert odd[word] in next(iter(csv.reader(Path(tmp_path / "rows.csv").read_text().splitlines()[1:])))
+    assert "unseen" in said and not (tmp_path / "broken").exists()
+
+
+def test_the_page_shows_both_ways(place, endpoint, monkeypatch):
+    settings = place.settings
+    given = {"BACKEND": settings.backend, "WORKSPACE": settings.workspace, "BUCKET": settings.bucket}
+    given |= {"PREFIX": settings.prefix, "ROLE": settings.role, "REGION": settings.region}
+    for name, value in given.items():
+        monkeypatch.setenv(f"SENDERO_{name}", str(value))
+    at = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=60)
+    at.switch_page("pages/Inference.py")
+    at.session_state["code"] = True
+    at.run()
+    assert not at.exception
+    shown = [each.value for each in at.code]
+    assert any("invoke_endpoint(" in text and endpoint.name in text for text in shown)
+    assert any(text.startswith("cat > rows.csv") for text in shown)
+    assert any("aws sagemaker-runtime invoke-endpoint" in text for text in shown)
+    assert any("The endpoint itself takes encoded rows" in each.value for each in at.caption)
