@@ -58,7 +58,7 @@ def test_container_stands_alone():
 
 def test_eda_imports_only_what_travels_with_it():
     allowed = r"core(\.(eda|contract|expressions|errors|scratch|storage))|core$"
-    theirs = r"numpy|pyspark|pandas|matplotlib|duckdb|narwhals"
+    theirs = r"numpy|pyspark|pandas|pyarrow|matplotlib|duckdb|narwhals"
     files = [
         *below("core/eda"),
         ROOT / "core/contract.py",

@@ -22,6 +22,7 @@ from core.eda.dialect import CODE, Dialect, Sniffed
 from core.eda.keys import key
 from core.eda.memory import memory_limit, threads
 from core.eda.no_rows import NOTHING
+from core.eda.parquet_zones import wall_clock, zones_of
 from core.eda.plain_text import as_plain, is_odd, odd_counts, set_aside
 from core.eda.sampled_columns import with_code
 from core.eda.second_look import look_again
@@ -76,17 +77,17 @@ def rows_of(text: TextFile, sniffed: Sniffed, rejects: bool = True, blanks: tupl
 
 def _parquet(text: TextFile, sniffed: Sniffed, blanks: tuple[str, ...]) -> str:
     """All by way of text, as inference reads it: a float32 of 0.1 is 0.1, and not 0.10000000149."""
-    cells = []
-    for name, kind in sniffed.columns:
-        cell = _filled(name, sniffed, blanks)
+    cells, zones = [], zones_of(text.path) or [""] * len(sniffed.columns)
+    for (name, kind), zone in zip(sniffed.columns, zones, strict=True):
+        cell = _filled(name, sniffed, blanks, wall_clock(identifier(name), zone))
         cells.append(f"{cell if kind == 'VARCHAR' else f'CAST({cell} AS {kind})'} AS {identifier(name)}")
     names = ", ".join(identifier(name) for name, _ in sniffed.columns)
     file = f"read_parquet({literal(str(text.path))}, hive_partitioning=false) AS file({names})"
     return f"(SELECT {', '.join(cells)} FROM {file})"
 
 
-def _filled(name: str, sniffed: Sniffed, blanks: tuple[str, ...]) -> str:
-    column, kept = f"CAST({identifier(name)} AS VARCHAR)", sniffed.kept.get(name, ())
+def _filled(name: str, sniffed: Sniffed, blanks: tuple[str, ...], value: str = "") -> str:
+    column, kept = f"CAST({value or identifier(name)} AS VARCHAR)", sniffed.kept.get(name, ())
     return filled(column, tuple(blank for blank in blanks if blank not in kept))
 
 

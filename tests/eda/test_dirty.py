@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+import pandas as pd
 import pytest
 
 from core import datasets
@@ -143,6 +144,26 @@ def test_treated_as_numeric_reads_each_number_in_whatever_writing(tmp_path):
     connection.close()
     assert [value for (value,) in found] == [None, 1234.5, None, 999, None, 12, None, 123456, None, 7]
     assert dict(read.columns)["code"] == "BIGINT"
+
+
+def test_moments_with_a_zone_are_those_of_a_csv(tmp_path):
+    """A Parquet file holds them in UTC, and names the zone beside."""
+    moments = pd.date_range("2020-01-01", periods=4, freq="h")
+    clocks = {
+        zone: moments.tz_localize(zone) for zone in ("Europe/Madrid", "America/New_York", "+05:30", "UTC")
+    }
+    pd.DataFrame(clocks | {"none": moments}).to_parquet(tmp_path / "data.parquet")
+    pd.DataFrame({zone: moment.map(str) for zone, moment in clocks.items()} | {"none": moments}).to_csv(
+        tmp_path / "data.csv", index=False
+    )
+    for name in ("data.parquet", "data.csv"):
+        told, _, _ = datasets.describe(tmp_path / name)
+        connection = csv_table.connect()
+        text = opened(tmp_path / name, tmp_path, told.dialect)
+        csv_table.read_table(connection, text, told, "raw")
+        found = connection.execute("SELECT * FROM raw").fetchall()
+        connection.close()
+        assert found == [(moment.to_pydatetime(),) * 5 for moment in moments], name
 
 
 def test_leading_zeros_that_only_later_rows_have_make_codes(tmp_path):
