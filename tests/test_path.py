@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -145,7 +146,8 @@ def test_an_endpoint_is_asked_by_its_own_name(trained, status, state):
 def test_of_a_tuning_the_best_trial_is_offered_not_the_last(trained, ended):
     status = JobStatus.completed if ended else JobStatus.in_progress
     trained.held.insert(0, Job("tune-1", JobKind.tuning, status, "", NOW, NOW, ended))
-    trials = [{"training_job": f"tune-1-00{i}"} for i in (1, 2, 3)]
+    facts = {"status": "Completed", "values": {"eta": "0.1"}, "objective": 0.5}
+    trials = [{"training_job": f"tune-1-00{i}"} | facts for i in (1, 2, 3)]
     for trial in trials:
         trained.add(trial["training_job"], JobKind.training)
     for name in ("train-1", *(trial["training_job"] for trial in trials)):
@@ -161,7 +163,10 @@ def test_of_a_tuning_the_best_trial_is_offered_not_the_last(trained, ended):
     assert (models(trained)[0].name, standing(trained).next.query) == ("train-2", {"training": "train-2"})
 
 
-@pytest.mark.parametrize("damage", ["", "{}", '{"trials": [{"training_job": "train-1"}], "best": null}'])
+FAILED_TUNING = {"trials": [{"training_job": "train-1", "status": "Failed", "values": {}}], "best": None}
+
+
+@pytest.mark.parametrize("damage", ["", "{}", json.dumps(FAILED_TUNING)])
 def test_a_tuning_without_a_best_offers_what_there_is(trained, damage):
     trained.held.append(Job("tune-1", JobKind.tuning, JobStatus.failed, "", NOW, NOW, NOW))
     trained.storage.write_bytes("tuning/tune-1/output/tuning.json", damage.encode())
