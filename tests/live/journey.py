@@ -11,22 +11,30 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from core.backends.aws import ownership
 from core.backends.aws.backend import AwsBackend
 from core.backends.aws.session import session_for
 from core.backends.base import Estimate
 from core.settings import Settings
 from core.storage import new_token
 from tests.conftest import FLIGHTS, ROOT
+from tests.live.parts import EDA, Part, Step, verify
 
 LONGEST = "30m"  # of any job: what a hanging one can cost is bounded by it
 LIFE = "1h"  # of the endpoints, should this process be killed
 ROWS = 500  # that are predicted
+LOOK_EVERY, PATIENCE = (
+    30,
+    45 * 60,
+)  # seconds between looks for an endpoint that is to end itself, and of all of them
 
 
 class StepFailed(AssertionError):
@@ -35,16 +43,17 @@ class StepFailed(AssertionError):
 
 @dataclass
 class Journey:
-    """`run` walks the path, `clean` takes away what it left; `say` is told each step."""
+    """`run` walks the parts, `clean` takes away what they left; `say` is told each step."""
 
     folder: Path  # for files of its own
     say: Callable[[str], None]
-    instances: dict[str, str]  # processing, training -> instance type
-    endpoints: tuple[
-        str, ...
-    ]  # where the model is served, one after the other: serverless, or an instance type
-    changes: dict[str, str] = field(default_factory=dict)  # of the environment, for the command line
+    parts: list[Part]
+    types: dict[str, str]  # processing, training, instance, transform, spark -> instance type
+    own: dict[str, str]  # settings that only one part takes
+    wait: Callable[[float], None] = time.sleep
     token: str = field(default_factory=new_token)
+    eda: str = ""  # the EDA job that all go on from
+    model: str = ""  # the Training Job that is served
 
     @property
     def settings(self) -> Settings:
@@ -55,50 +64,50 @@ class Journey:
     def estimates(self) -> list[tuple[str, Estimate]]:
         """Every step that costs, with its bounds."""
         backend, size = AwsBackend(self.settings), FLIGHTS.stat().st_size
-        processing = {"instance_type": self.instances["processing"]}
-        steps = [
-            ("EDA", backend.estimate("processing", processing, size)),
-            ("training", backend.estimate("training", {"instance_type": self.instances["training"]}, size)),
-        ]
-        for instance in self.endpoints:
-            steps.append((f"endpoint, {LIFE}", backend.estimate("endpoint", {"instance_type": instance}, 0)))
-        return steps
+
+        def estimate(step: Step) -> Estimate:
+            where = {"instance_type": self.types.get(step.type, step.type)} | dict(step.more)
+            return backend.estimate(step.kind, where, 0 if step.kind == "endpoint" else size, step.jobs)
+
+        told = [("", EDA), *((f"{part.name}: ", step) for part in self.parts for step in part.steps)]
+        return [(f"{before}{step.words}", estimate(step)) for before, step in told]
 
     def run(self) -> dict[str, Any]:
-        """The whole path; answers what each verb answered. Raises StepFailed."""
-        done: dict[str, Any] = {}
-        done["eda"] = self._verb(
-            "eda", FLIGHTS, "--target", "late", "--drop", "arr_delay", "dep_delay",
-            "--instance-type", self.instances["processing"],
-        )  # fmt: skip
-        eda = done["eda"]["job"]
-        done["train"] = self._verb(
-            "train", "--eda", eda, "--set", "num_round=10", "--instance-type", self.instances["training"]
-        )
-        training = done["train"]["job"]
-        for job in (eda, training):
-            done[f"verify {job}"] = self._verb("verify", job)
-        rows = self._rows()
-        for instance in self.endpoints:
-            name = f"live-{self.token}-{instance.replace('.', '-')}"
-            self._verb("deploy", "--training", training, "--name", name, "--instance-type", instance)
-            answers = self.folder / f"{name}.csv"
-            predicted = self._verb("predict", name, rows, "--output", answers)
-            self._verb("cost")
-            done[name] = predicted | {"deleted": self._verb("delete", name)["deleted"]}
+        """Walk every part; answers what the verbs answered, by part. Raises StepFailed."""
+        self.eda = self.profile("--instance-type", self.types["processing"])["job"]
+        verify(self, self.eda)
+        done = {}
+        for part in self.parts:
+            self.say(f"--- {part.name}")
+            done[part.name] = part.walk(self)
         return done
 
-    def _rows(self) -> Path:
+    # --- for parts --------------------------------------------------------------------------------------
+
+    def name(self, part: str) -> str:
+        """The name of a part's endpoint."""
+        return f"live-{self.token}-{part}"
+
+    @property
+    def rows(self) -> Path:
+        """A file of rows to predict."""
         file = self.folder / "rows.csv"
         with FLIGHTS.open(newline="") as source, file.open("w", newline="") as target:
-            writer = csv.writer(target)
-            for number, row in enumerate(csv.reader(source)):
-                if number <= ROWS:
-                    writer.writerow(row)
+            csv.writer(target).writerows(islice(csv.reader(source), self.wanted_rows + 1))
         return file
 
-    def _verb(self, *args: object) -> dict[str, Any]:
-        """One verb as a process of its own, as a stranger calls it."""
+    @property
+    def wanted_rows(self) -> int:
+        return ROWS
+
+    def profile(self, *args: object, **changes: str) -> dict[str, Any]:
+        """The EDA job of the bundled flights."""
+        return self.verb(
+            "eda", FLIGHTS, "--target", "late", "--drop", "arr_delay", "dep_delay", *args, **changes
+        )
+
+    def verb(self, *args: object, **changes: str) -> dict[str, Any]:
+        """One verb as a process of its own, as a stranger calls it, with `changes` in its environment."""
         self.say(" ".join(["pipeline.py", *(str(arg) for arg in args)]))
         settings = self.settings
         env = os.environ | {
@@ -110,11 +119,19 @@ class Journey:
         command = [sys.executable, ROOT / "scripts" / "pipeline.py", *args, "--json"]
         done = subprocess.run(
             [str(part) for part in command],
-            capture_output=True, text=True, cwd=self.folder, env=env | self.changes,
+            capture_output=True, text=True, cwd=self.folder, env=env | changes,
         )  # fmt: skip
         if done.returncode:
             raise StepFailed(f"{args[0]} ended with {done.returncode}.\n{done.stdout}\n{done.stderr}")
         return json.loads(done.stdout)
+
+    def wait_for_end(self, name: str) -> None:
+        """Wait until SageMaker knows an endpoint no more, without a look through Sendero, which would end it."""
+        for _ in range(PATIENCE // LOOK_EVERY):
+            if name not in self._listed("Endpoint"):
+                return
+            self.wait(LOOK_EVERY)
+        raise StepFailed(f"{name} was to be deleted at its expiry, and is there still.")
 
     # --- afterwards -------------------------------------------------------------------------------------
 
@@ -139,20 +156,15 @@ class Journey:
                 self._try(f"stop {job.name}", lambda job=job: backend.stop(job.name))
         for endpoint in self._try("list endpoints", backend.endpoints) or []:
             self._try(f"delete {endpoint.name}", lambda name=endpoint.name: backend.delete_endpoint(name))
-        for name in self._names():  # one whose record is gone, or was never written
-            for thing, key in (
-                ("endpoint", "Endpoint"),
-                ("endpoint_config", "EndpointConfig"),
-                ("model", "Model"),
+        for thing in (ownership.ENDPOINT, ownership.CONFIG, ownership.MODEL):
+            for name in (
+                self._try(f"list every {thing.noun}", lambda thing=thing: self._listed(thing.field)) or []
             ):
-                if name in self._listed(key):
-                    field = {f"{key}Name": name}
-                    self._try(
-                        f"delete {thing} {name}",
-                        lambda thing=thing, field=field: backend.session.call(
-                            "sagemaker", f"delete_{thing}", **field
-                        ),
-                    )
+                # One whose record is gone, or was never written.
+                self._try(
+                    f"delete {thing.noun} {name}",
+                    lambda thing=thing, name=name: ownership.delete(backend.session, thing, name),
+                )
         self._try("delete the objects", self._delete_objects)
 
     def left(self) -> list[str]:
@@ -171,9 +183,6 @@ class Journey:
         ]
         objects = backend.storage.listed("/")
         return found + ([f"{len(objects)} objects below {backend.storage.root}"] if objects else [])
-
-    def _names(self) -> list[str]:
-        return [f"live-{self.token}-{instance.replace('.', '-')}" for instance in self.endpoints]
 
     def _listed(self, key: str) -> list[str]:
         """Names of all endpoints, endpoint configs or models of the account that bear this journey's token."""

@@ -1,16 +1,34 @@
-"""The live journey's own logic, over the AWS double: the path, the price said first, and cleaning up."""
+"""The live suite's own logic, over the AWS double: every part, the price said first, and cleaning up.
+
+The double is a new account: with its quotas, and nothing allowed but what the printed policies allow.
+"""
 
 from __future__ import annotations
 
 import pytest
 
 from core.backends.aws import prices
+from tests.aws.enforced import enforce, fresh_settings
 from tests.aws_double import ask
 from tests.aws_double.rig import AwsRig
 from tests.live import test_live
 from tests.live.journey import Journey, StepFailed
+from tests.live.parts import FRESH, PARTS, choose
 
 pytestmark = [pytest.mark.aws, pytest.mark.slow]
+OWN = {
+    "SENDERO_SCHEDULER_ROLE": "SenderoSchedulerRole",
+    "SENDERO_LIVE_KMS_KEY": "11111111-2222-3333-4444-555555555555",
+    "SENDERO_LIVE_SUBNETS": "subnet-11111111",
+    "SENDERO_LIVE_SECURITY_GROUPS": "sg-11111111",
+}
+# What is printed for a reader who will walk every part.
+ALL = {
+    "scheduler_role": OWN["SENDERO_SCHEDULER_ROLE"],
+    "kms_key": OWN["SENDERO_LIVE_KMS_KEY"],
+    "subnets": (OWN["SENDERO_LIVE_SUBNETS"],),
+    "security_groups": (OWN["SENDERO_LIVE_SECURITY_GROUPS"],),
+}
 
 
 @pytest.fixture
@@ -19,45 +37,73 @@ def said() -> list[str]:
 
 
 @pytest.fixture
-def journey(aws: AwsRig, tmp_path, monkeypatch, said) -> Journey:
+def journey_of(aws: AwsRig, tmp_path, monkeypatch, said):
+    """Makes the journey of some parts, as the environment asks for it, on a new account."""
     prices.forget()
-    for name, value in {"BUCKET": aws.bucket, "ROLE": aws.role, "POLL_SECONDS": "0.2"}.items():
-        monkeypatch.setenv(f"SENDERO_{name}", value)
-    journey = test_live.journey_of(tmp_path, said.append)
-    journey.endpoints = ("serverless",)
-    return journey
+    enforce(aws, fresh_settings(aws, "sendero", **ALL))
+    told = {"SENDERO_BUCKET": aws.bucket, "SENDERO_ROLE": aws.role, "SENDERO_POLL_SECONDS": "0.2"}
+    for name, value in (told | OWN).items():
+        monkeypatch.setenv(name, value)
+
+    def make(*parts: str) -> Journey:
+        monkeypatch.setenv("SENDERO_LIVE_PARTS", ",".join(parts))
+        journey = test_live.journey_of(tmp_path, said.append)
+        journey.wait = aws.advance
+        return journey
+
+    return make
 
 
 def nothing_is_left(rig: AwsRig) -> bool:
-    sagemaker = rig.client("sagemaker")
+    sagemaker, s3 = rig.account.client("sagemaker"), rig.account.client("s3")
     counts = [
         len(sagemaker.list_endpoints()["Endpoints"]),
         len(sagemaker.list_endpoint_configs()["EndpointConfigs"]),
         len(sagemaker.list_models()["Models"]),
-        rig.client("s3").list_objects_v2(Bucket=rig.bucket)["KeyCount"],
+        len(rig.account.client("scheduler").list_schedules()["Schedules"]),
+        s3.list_objects_v2(Bucket=rig.bucket)["KeyCount"],
     ]
-    return counts == [0, 0, 0, 0]
+    return counts == [0, 0, 0, 0, 0]
 
 
-def test_it_goes_from_a_csv_to_a_deleted_endpoint_and_leaves_nothing(aws, journey, said):
+def test_what_a_new_account_can_do_is_done_and_leaves_nothing(aws, journey_of, said):
+    journey = journey_of(*FRESH)
     with journey.cleaned():
         done = journey.run()
-    (name,) = journey._names()
-    assert done[name]["rows"] == 500 and done[name]["rejected"] == 0
+    assert set(done) == set(FRESH)
+    for part in ("serverless", "instance", "promote"):
+        assert done[part]["rows"] == 500 and done[part]["rejected"] == 0
     assert said[-1] == "Nothing of this journey is left." and nothing_is_left(aws)
+    assert aws.missed == []
 
 
-def test_it_cleans_up_after_a_failure_in_the_middle(aws, journey, said):
+def test_what_has_to_be_asked_for_or_set_is_done_and_leaves_nothing(aws, journey_of, said):
+    aws.quotas.values = {"ml.m5.large for training job usage": 1} | aws.quotas.values
+    journey = journey_of("plain", "transform", "scheduler", "kms", "vpc")
+    with journey.cleaned():
+        done = journey.run()
+    assert set(done) == {"plain", "transform", "scheduler", "kms", "vpc"}
+    asked = {each["TrainingJobName"]: each for each in aws.recorder.of("CreateTrainingJob")}
+    assert "VolumeKmsKeyId" in asked[done["kms"]["job"]]["ResourceConfig"]
+    assert asked[done["vpc"]["job"]]["VpcConfig"]["Subnets"] == ["subnet-11111111"]
+    assert said[-1] == "Nothing of this journey is left." and nothing_is_left(aws)
+    assert aws.missed == []
+
+
+def test_it_cleans_up_after_a_failure_in_the_middle(aws, journey_of, said):
+    journey = journey_of("spot")
     aws.deny("sagemaker:CreateTrainingJob")
     with pytest.raises(StepFailed, match="train ended with 1"), journey.cleaned():
         journey.run()
     assert said[-1] == "Nothing of this journey is left." and nothing_is_left(aws)
 
 
-def test_it_says_what_stays_when_it_cannot_clean_up(aws, journey, said):
-    model = ask.put(aws, "elsewhere/model.tar.gz", b"")
-    aws.hold(journey._names()[0], "Creating")
-    ask.deploy(aws, journey._names()[0], model)
+def test_it_says_what_stays_when_it_cannot_clean_up(aws, journey_of):
+    journey = journey_of("serverless")
+    aws.account.client("s3").put_object(Bucket=aws.bucket, Key="sendero/model.tar.gz", Body=b"")
+    own = [{"Key": "sendero:workspace", "Value": f"{aws.bucket}/{journey.settings.prefix}"}]
+    uri = f"s3://{aws.bucket}/sendero/model.tar.gz"
+    ask.model(aws, journey.name("serverless"), uri, Tags=own)
     aws.deny("sagemaker:DeleteModel")
     with (
         pytest.raises(AssertionError, match=r"Still there, and maybe billed: .*Model live-"),
@@ -66,13 +112,31 @@ def test_it_says_what_stays_when_it_cannot_clean_up(aws, journey, said):
         pass
 
 
-def test_the_price_is_said_first_and_nothing_starts_before_it_is_agreed_to(aws, journey, tmp_path, capsys):
+def test_the_price_is_said_first_and_nothing_starts_before_it_is_agreed_to(aws, journey_of, tmp_path, capsys):
+    journey = journey_of(*FRESH, "plain", "spark")
     with pytest.raises(pytest.fail.Exception, match="Nothing was started"):
-        test_live.test_from_a_csv_to_a_deleted_endpoint(tmp_path, capsys)
+        test_live.test_what_is_offered_on_aws(tmp_path, capsys)
     assert aws.recorder.of("CreateProcessingJob") == [] == aws.recorder.of("PutObject")
     steps = dict(journey.estimates())
-    assert steps["training"].high == pytest.approx(
-        0.0825
-    )  # half an hour at 0.115, and its evaluation at 0.05
     assert steps["EDA"].high == pytest.approx(0.025)  # half an hour of ml.t3.medium at 0.05, the table's
-    assert steps["endpoint, 1h"].high == 0.0
+    assert steps["plain: training"].high == pytest.approx(0.0575 + 0.025)  # 0.115 an hour, and its evaluation
+    assert steps["tuning: tuning"].high == pytest.approx(2 * 0.0575 + 0.025)
+    assert steps["serverless: serverless endpoint"].high == 0.0
+    assert steps["spark: EDA on Spark"].high == pytest.approx(
+        3 * steps["spark: EDA on Spark"].per_hour / 3 / 2
+    )
+
+
+def test_parts_are_chosen_by_name_with_what_they_go_on_from():
+    def names(*wanted: str, **environment: str) -> list[str]:
+        return [part.name for part in choose(wanted, environment)]
+
+    assert names("transform") == ["spot", "transform"]
+    assert names("instance", "plain") == ["plain", "instance"]
+    assert names("all", **OWN) == list(PARTS)
+    with pytest.raises(ValueError, match="There is no part fast; there are plain, spot"):
+        names("fast")
+    with pytest.raises(
+        ValueError, match="The part kms wants a key in SENDERO_LIVE_KMS_KEY: set SENDERO_LIVE_KMS_KEY"
+    ):
+        names("kms")

@@ -1,0 +1,173 @@
+"""The parts of the live suite: what docs/aws.md offers, each chosen, priced and walked on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.live.journey import Journey
+
+Done = dict[str, Any]
+SERVERLESS = "serverless"
+TRIALS = 2
+CLUSTER = 3  # instances that the engine `spark` takes
+SOON = "15m"  # the shortest life of an endpoint that is taken
+ASKED = "a quota that a new account has to ask for"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that is billed: what it is, and what it is estimated as."""
+
+    words: str
+    kind: str  # processing, training, transform or endpoint
+    type: str  # of the instance, by its key in the journey's types
+    more: tuple[tuple[str, str], ...] = ()  # other resources
+    jobs: int = 1
+
+
+@dataclass(frozen=True)
+class Part:
+    """`walk` does it and answers what the verbs answered; `wants` says what the account must have besides."""
+
+    name: str
+    steps: tuple[Step, ...]
+    walk: Callable[[Journey], Done]
+    wants: str = ""
+    settings: tuple[str, ...] = ()  # variables of the environment without which it cannot be walked
+    model: bool = False  # does it go on from a trained model?
+
+
+def train(journey: Journey, spot: str, eda: str = "", **changes: str) -> Done:
+    """Train on the EDA job's splits, see the evaluation, and compare every file with its manifest."""
+    where = ("--instance-type", journey.types["training"], "--spot", spot)
+    job = journey.verb("train", "--eda", eda or journey.eda, "--set", "num_round=10", *where, **changes)
+    assert job["evaluation"], f"{job['job']} was not judged"
+    verify(journey, job["job"], **changes)
+    journey.model = journey.model or job["job"]
+    return job
+
+
+def verify(journey: Journey, job: str, **changes: str) -> None:
+    files = journey.verb("verify", job, **changes)
+    assert files, f"{job} has no manifest"
+
+
+def tune(journey: Journey) -> Done:
+    where = ("--instance-type", journey.types["training"], "--spot", "yes")
+    asked = ("--eda", journey.eda, "--max-jobs", TRIALS, "--range", "max_depth=2:4", "--set", "num_round=10")
+    done = journey.verb("tune", *asked, *where)
+    assert done["best"]
+    return done
+
+
+def serve(journey: Journey, instance: str, part: str, training: str = "") -> Done:
+    """Deploy, predict, read the meter, delete, and see the receipt."""
+    name = journey.name(part)
+    journey.verb(
+        "deploy", "--training", training or journey.model, "--name", name, "--instance-type", instance
+    )
+    answers = journey.folder / f"{name}.csv"
+    predicted = journey.verb("predict", name, journey.rows, "--output", answers)
+    assert predicted["rows"] == journey.wanted_rows and predicted["rejected"] == 0
+    journey.verb("cost")
+    deleted = journey.verb("delete", name)["deleted"]
+    assert f"endpoint {name}" in deleted
+    return predicted | {"deleted": deleted}
+
+
+def transform(journey: Journey) -> Done:
+    output = journey.folder / "transformed.csv"
+    where = ("--instance-type", journey.types["transform"])
+    done = journey.verb("transform", "--training", journey.model, journey.rows, "--output", output, *where)
+    assert done["rows"] == journey.wanted_rows
+    return done
+
+
+def scheduled(journey: Journey) -> Done:
+    """An endpoint that nobody looks at again: AWS itself deletes it."""
+    name = journey.name("scheduler")
+    where = ("--instance-type", SERVERLESS, "--expires-in", SOON)
+    done = journey.verb("deploy", "--training", journey.model, "--name", name, *where)
+    assert done["ends_by"] == "EventBridge Scheduler", done
+    journey.wait_for_end(name)
+    journey.verb("delete", name)  # its config, its model and its record are still there
+    return done
+
+
+def promote(journey: Journey) -> Done:
+    """A model that was trained on this machine, copied there and served."""
+    here = journey.folder / "here"
+    here.mkdir(exist_ok=True)
+    local = ("--backend", "local", "--workspace", here)
+    eda = journey.profile(*local)["job"]
+    job = journey.verb("train", "--eda", eda, "--set", "num_round=10", *local)["job"]
+    done = journey.verb("promote", job, *local, "--to", "aws")
+    verify(journey, job)
+    return done | serve(journey, SERVERLESS, "promote", job)
+
+
+def guarded(journey: Journey, **changes: str) -> Done:
+    """EDA and training under settings of the part's own."""
+    where = ("--instance-type", journey.types["processing"])
+    eda = journey.profile(*where, **changes)["job"]
+    return train(journey, "yes", eda, **changes)
+
+
+def spark(journey: Journey) -> Done:
+    where = ("--engine", "spark", "--instance-type", journey.types["spark"])
+    done = journey.profile(*where)
+    verify(journey, done["job"])
+    return done
+
+
+EDA = Step("EDA", "processing", "processing")
+ON_SPOT = (("spot", "yes"),)
+SPOT = Step("training on spot", "training", "training", ON_SPOT)
+SERVED = Step("serverless endpoint", "endpoint", SERVERLESS)
+
+PARTS = {
+    part.name: part
+    for part in (
+        Part("plain", (Step("training", "training", "training"),), lambda j: train(j, "no"), ASKED),
+        Part("spot", (SPOT,), lambda j: train(j, "yes")),
+        Part("tuning", (Step("tuning", "training", "training", ON_SPOT, TRIALS),), tune),
+        Part("serverless", (SERVED,), lambda j: serve(j, SERVERLESS, SERVERLESS), model=True),
+        Part("instance", (Step("real-time endpoint", "endpoint", "instance"),),
+             lambda j: serve(j, j.types["instance"], "instance"), model=True),
+        Part("transform", (Step("Batch Transform", "transform", "transform"),), transform, ASKED, model=True),
+        Part("scheduler", (SERVED,), scheduled, "SENDERO_SCHEDULER_ROLE", ("SENDERO_SCHEDULER_ROLE",), model=True),
+        Part("promote", (SERVED,), promote),
+        Part("kms", (EDA, SPOT), lambda j: guarded(j, SENDERO_KMS_KEY=j.own["SENDERO_LIVE_KMS_KEY"]),
+             "a key in SENDERO_LIVE_KMS_KEY", ("SENDERO_LIVE_KMS_KEY",)),
+        Part("vpc", (EDA, SPOT),
+             lambda j: guarded(j, SENDERO_SUBNETS=j.own["SENDERO_LIVE_SUBNETS"],
+                               SENDERO_SECURITY_GROUPS=j.own["SENDERO_LIVE_SECURITY_GROUPS"]),
+             "subnets with a way to S3 in SENDERO_LIVE_SUBNETS, and SENDERO_LIVE_SECURITY_GROUPS",
+             ("SENDERO_LIVE_SUBNETS", "SENDERO_LIVE_SECURITY_GROUPS")),
+        Part("spark", (Step("EDA on Spark", "processing", "spark", (("instance_count", str(CLUSTER)),)),), spark,
+             "three instances with 8 GB"),
+    )
+}  # fmt: skip
+FRESH = ("spot", "tuning", "serverless", "instance", "promote")  # what a new account can do
+
+
+def choose(names: Iterable[str], environment: dict[str, str]) -> list[Part]:
+    """The parts in the order in which they are walked, with the training that others go on from.
+
+    Raises ValueError for a name that no part has, or a part whose setting is missing.
+    """
+    wanted = {name.strip() for name in names} - {""}
+    wanted = set(PARTS) if wanted == {"all"} else wanted
+    if unknown := wanted - set(PARTS):
+        raise ValueError(
+            f"There is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)} and all."
+        )
+    if any(PARTS[name].model for name in wanted) and not wanted & {"plain", "spot"}:
+        wanted.add("spot")
+    for name in sorted(wanted):
+        if missing := [setting for setting in PARTS[name].settings if not environment.get(setting)]:
+            raise ValueError(f"The part {name} wants {PARTS[name].wants}: set {', '.join(missing)}.")
+    return [part for part in PARTS.values() if part.name in wanted]
