@@ -41,6 +41,17 @@ class StepFailed(AssertionError):
     """A verb of the command line failed, with all that it said."""
 
 
+# Arguments of the command line, the environment and the folder to stand in -> exit code, output, errors.
+Call = Callable[[list[str], dict[str, str], Path], tuple[int, str, str]]
+
+
+def as_a_process(arguments: list[str], environment: dict[str, str], folder: Path) -> tuple[int, str, str]:
+    """Call a verb as a stranger calls it."""
+    command = [sys.executable, str(ROOT / "scripts" / "pipeline.py"), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment)
+    return done.returncode, done.stdout, done.stderr
+
+
 @dataclass
 class Journey:
     """`run` walks the parts, `clean` takes away what they left; `say` is told each step."""
@@ -51,6 +62,7 @@ class Journey:
     types: dict[str, str]  # processing, training, instance, transform, spark -> instance type
     own: dict[str, str]  # settings that only one part takes
     wait: Callable[[float], None] = time.sleep
+    call: Call = as_a_process
     token: str = field(default_factory=new_token)
     eda: str = ""  # the EDA job that all go on from
     model: str = ""  # the Training Job that is served
@@ -107,7 +119,7 @@ class Journey:
         )
 
     def verb(self, *args: object, **changes: str) -> dict[str, Any]:
-        """One verb as a process of its own, as a stranger calls it, with `changes` in its environment."""
+        """One verb, with `changes` in its environment; answers its JSON. Raises StepFailed."""
         self.say(" ".join(["pipeline.py", *(str(arg) for arg in args)]))
         settings = self.settings
         env = os.environ | {
@@ -116,14 +128,10 @@ class Journey:
             "SENDERO_MAX_RUNTIME": LONGEST,
             "SENDERO_EXPIRES_IN": LIFE,
         }
-        command = [sys.executable, ROOT / "scripts" / "pipeline.py", *args, "--json"]
-        done = subprocess.run(
-            [str(part) for part in command],
-            capture_output=True, text=True, cwd=self.folder, env=env | changes,
-        )  # fmt: skip
-        if done.returncode:
-            raise StepFailed(f"{args[0]} ended with {done.returncode}.\n{done.stdout}\n{done.stderr}")
-        return json.loads(done.stdout)
+        code, out, err = self.call([*map(str, args), "--json"], env | changes, self.folder)
+        if code:
+            raise StepFailed(f"{args[0]} ended with {code}.\n{out}\n{err}")
+        return json.loads(out)
 
     def wait_for_end(self, name: str) -> None:
         """Wait until SageMaker knows an endpoint no more, without a look through Sendero, which would end it."""

@@ -5,14 +5,19 @@ The double is a new account: with its quotas, and nothing allowed but what the p
 
 from __future__ import annotations
 
+import contextlib
+import io
+from pathlib import Path
+
 import pytest
 
 from core.backends.aws import prices
+from core.cli.main import main
 from tests.aws.enforced import enforce, fresh_settings
 from tests.aws_double import ask
 from tests.aws_double.rig import AwsRig
 from tests.live import test_live
-from tests.live.journey import Journey, StepFailed
+from tests.live.journey import Journey, StepFailed, as_a_process
 from tests.live.parts import FRESH, PARTS, choose
 
 pytestmark = [pytest.mark.aws, pytest.mark.slow]
@@ -29,6 +34,21 @@ ALL = {
     "subnets": (OWN["SENDERO_LIVE_SUBNETS"],),
     "security_groups": (OWN["SENDERO_LIVE_SECURITY_GROUPS"],),
 }
+
+
+def in_this_process(arguments: list[str], environment: dict[str, str], folder: Path) -> tuple[int, str, str]:
+    """A verb without a process of its own, whose start takes longer than most verbs do here."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        patch.chdir(folder)
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        code = main(argv=arguments)
+    return code, out.getvalue(), err.getvalue()
 
 
 @pytest.fixture
@@ -48,7 +68,7 @@ def journey_of(aws: AwsRig, tmp_path, monkeypatch, said):
     def make(*parts: str) -> Journey:
         monkeypatch.setenv("SENDERO_LIVE_PARTS", ",".join(parts))
         journey = test_live.journey_of(tmp_path, said.append)
-        journey.wait = aws.advance
+        journey.wait, journey.call = aws.advance, in_this_process
         return journey
 
     return make
@@ -92,6 +112,7 @@ def test_what_has_to_be_asked_for_or_set_is_done_and_leaves_nothing(aws, journey
 
 def test_it_cleans_up_after_a_failure_in_the_middle(aws, journey_of, said):
     journey = journey_of("spot")
+    journey.call = as_a_process
     aws.deny("sagemaker:CreateTrainingJob")
     with pytest.raises(StepFailed, match="train ended with 1"), journey.cleaned():
         journey.run()
