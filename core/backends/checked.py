@@ -31,10 +31,17 @@ def checked_trials(result: dict[str, Any], key: str) -> dict[str, Any]:
     if (
         not isinstance(trials, list)
         or not all(map(_is_trial, trials))
-        or result.get("best") not in (None, *trials)
+        or not _is_best(result.get("best"), trials)
     ):
         raise StorageDamaged(key=key, reason="Its trials are not what a tuning job writes.")
     return {"best": None} | result
+
+
+def _is_best(best: Any, trials: list[dict[str, Any]]) -> bool:
+    """Is it none, or what `metrics.best_trial` tells of one of the trials: its main fields?"""
+    if not isinstance(best, dict) or "training_job" not in best:
+        return best is None
+    return any(best.items() <= trial.items() for trial in trials)
 
 
 def _is_trial(trial: Any) -> bool:
