@@ -56,6 +56,16 @@ class Access:
         who = principal_of(request.key)
         for need in needs(request, self.account):
             self.check_need(who, need, request.service)
+        if self.enforced and (request.service, request.operation) == ("scheduler", "CreateSchedule"):
+            self._check_scheduler(request.parameters["Target"]["RoleArn"])
+
+    def _check_scheduler(self, role: str) -> None:
+        """Scheduler tries to act as the role before it keeps a schedule; moto does not."""
+        if not self.account.trusts(role, "scheduler.amazonaws.com"):
+            raise AwsError(
+                "ValidationException",
+                "The execution role you provide must allow AWS EventBridge Scheduler to assume the role.",
+            )
 
     def check_need(self, who: Principal, need: Need, service: str) -> None:
         decision = self.decide(who, need)

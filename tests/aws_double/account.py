@@ -99,14 +99,18 @@ class Account:
         aliases = kept.keys[name].aliases if name in kept.keys else ()
         return f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{name}", list(aliases)
 
-    def check_role(self, arn: str) -> None:
-        """Refuse a role that does not exist or does not trust SageMaker, in SageMaker's words."""
+    def trusts(self, role: str, service: str) -> bool:
+        """Is there such a role (an ARN), and may a service act as it?"""
         iam = self.client("iam")
         try:
-            policy = iam.get_role(RoleName=arn.rpartition("/")[2])["Role"]["AssumeRolePolicyDocument"]
+            policy = iam.get_role(RoleName=role.rpartition("/")[2])["Role"]["AssumeRolePolicyDocument"]
         except iam.exceptions.NoSuchEntityException:
-            policy = {}
-        if TRUSTED not in str(policy):
+            return False
+        return service in str(policy)
+
+    def check_role(self, arn: str) -> None:
+        """Refuse a role that does not exist or does not trust SageMaker, in SageMaker's words."""
+        if not self.trusts(arn, TRUSTED):
             raise invalid(
                 f"Could not assume role {arn}. Please ensure that the role exists and allows principal "
                 f"'{TRUSTED}' to assume the role."
