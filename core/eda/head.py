@@ -13,6 +13,7 @@ from pathlib import Path
 from core.eda.no_rows import is_rule
 
 HEAD = 1 << 20  # bytes looked at
+SPANNED = 20  # lines of a record at the most, at first sight
 CANDIDATES = 8  # numbers of cells that are tried
 PADDED = 0.95  # of the cells: fewer with a space before them are words that begin with one
 _COMMENT = re.compile(r"\s*\"?(#|%|//|!)")
@@ -63,18 +64,28 @@ def told_delimiter(text: str) -> str:
     return found[1] if found else ""
 
 
+def told_quote(text: str, delimiter: str) -> str:
+    """Return the sign around cells: a single quote where there is no double one, and most cells have it."""
+    cells = [cell for line in text.split("\n", 50)[:50] for cell in line.strip().split(delimiter)]
+    single = sum(len(cell) > 1 and cell[0] == cell[-1] == "'" for cell in cells)
+    return "'" if '"' not in text and single > 0.5 * len(cells) else '"'
+
+
 def head_of(text: str, delimiter: str) -> Head:
     """Return the records of `text`, told apart by `delimiter`."""
     lines = _LINE_END.split(text)  # as csv and Python's files tell lines apart
-    records, starts = _records(text, delimiter)
-    untidy = []
+    quote = told_quote(text, delimiter)
+    records, starts = _records(lines, delimiter, quote)
+    untidy = [] if quote == '"' else ["lines"]
     singles = [r for r in records if len(r) == 1 and delimiter in r[0]]
     if len(singles) > 0.8 * sum(map(any, records)) and text.count('\n"') >= len(singles) - 1:
-        records, untidy = [_unwrapped(record, delimiter) for record in records], ["whole"]
+        records = [_unwrapped(record, delimiter) for record in records]
+        untidy.append("whole")
     found = _cut(lines, records, starts, delimiter)
-    if not untidy and found.cells > 1 and _padded(found, lines):
-        records, starts = _records(text, delimiter, spaces=True)
-        records, untidy = [[cell.strip(" ") for cell in record] for record in records], ["spaces"]
+    if "whole" not in untidy and found.cells > 1 and _padded(found, lines):
+        records, starts = _records(lines, delimiter, quote, spaces=True)
+        records = [[cell.strip(" ") for cell in record] for record in records]
+        untidy.append("spaces")
         found = _cut(lines, records, starts, delimiter)
     if found.cells > 3 and _bordered(found):
         records = [r[1:-1] if len(r) > 2 and not r[0] and not r[-1] else r for r in found.records]
@@ -87,17 +98,32 @@ def head_of(text: str, delimiter: str) -> Head:
                 found.share, tuple(untidy))  # fmt: skip
 
 
-def _records(text: str, delimiter: str, spaces: bool = False) -> tuple[list[list[str]], list[int]]:
-    """(the records, the physical line on which each begins)."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=spaces)
-    records, starts, line = [], [], 0
-    try:
-        for record in reader:
+def _records(
+    lines: Sequence[str], delimiter: str, quote: str, spaces: bool = False
+) -> tuple[list[list[str]], list[int]]:
+    """(the records, the physical line on which each begins). A quote that is open for long is none."""
+    records, starts, place = [], [], 0
+    while place < len(lines):
+        line, end = lines[place], place + 1
+        if line.count(quote) % 2:
+            while end < len(lines) and end - place < SPANNED and line.count(quote) % 2:
+                line, end = f"{line}\n{lines[end]}", end + 1
+            if line.count(quote) % 2:
+                line, end = lines[place], place + 1
+        try:
+            if end == place + 1 and line.count(quote) % 2:
+                record = line.split(delimiter)
+            else:
+                source = io.StringIO(line, newline="")
+                record = next(
+                    csv.reader(source, delimiter=delimiter, quotechar=quote, skipinitialspace=spaces), []
+                )
+        except csv.Error:
+            record = line.split(delimiter)  # a cell beyond csv's limit
+        if place < len(lines) - 1 or line:
             records.append(record)
-            starts.append(line)
-            line = reader.line_num
-    except csv.Error:
-        pass  # a cell beyond csv's limit: what came before it is enough
+            starts.append(place)
+        place = end
     return records, starts
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.eda.dialect import DELIMITERS, Note, Overrides
-from core.eda.head import Head, first_lines, head_of, head_text, told_delimiter
+from core.eda.head import Head, first_lines, head_of, head_text, told_delimiter, told_quote
 from core.eda.header import LOOK, header_of, holds_values
 from core.eda.names import plain_name, shown, unique_names
 from core.eda.no_rows import FOOTNOTE, TOTALS, at_the_end, is_nothing, is_rule, is_units
@@ -34,6 +34,7 @@ class Layout:
     names: tuple[str, ...]
     notes: tuple[Note, ...]
     footer: int = 0
+    quote: str = '"'
     quoted: bool = False  # some cell begins with a double quote
     untidy: tuple[str, ...] = ()
 
@@ -61,7 +62,7 @@ def find_layout(
         if asked.delimiter:
             reason = f"It has a single column: '{asked.delimiter}' cuts no line in two"
         raise DataNotReadable(file=name, reason=f"{reason}, and a model needs a target and a feature.")
-    raw = _named(head, header)
+    raw = [cell.strip('"') if cell.count('"') % 2 else cell for cell in _named(head, header)]
     cells = [plain_name(cell) for cell in raw]
     if len(cells) > MAX_COLUMNS:
         raise DataNotReadable(file=name, reason=f"It has more than {MAX_COLUMNS} columns.")
@@ -95,6 +96,7 @@ def find_layout(
         names=tuple(names),
         notes=tuple(notes),
         footer=totals,
+        quote=told_quote(text, head.delimiter),
         quoted=re.search(rf'(^|\n|{re.escape(head.delimiter)})"', text) is not None,
         untidy=tuple(sorted(untidy)),
     )
@@ -159,9 +161,9 @@ def _ends(path: Path, head: Head, cells: int) -> Counter[str]:
         text = file.read().decode("utf-8", errors="replace")
     lines = text.splitlines()[(1 if size > TAIL else 0) :]
     traits = {trait: trait in head.untidy for trait in ("spaces", "whole", "borders")}
-    records = list(
-        records_of(iter(lines), Writing(head.delimiter, cells, short=max(0, cells - head.cells), **traits))
-    )
+    quote = told_quote(text, head.delimiter)
+    writing = Writing(head.delimiter, cells, quote, short=max(0, cells - head.cells), **traits)
+    records = list(records_of(iter(lines), writing))
     found: Counter[str] = Counter()
     while records and (is_nothing(records[-1].cells) or is_rule(records[-1].text)):
         records.pop()

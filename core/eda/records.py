@@ -206,7 +206,7 @@ def _quoted(line: str, at: int, writing: Writing, backslash: bool, tight: bool) 
 def _alone(line: str, cells: list[str], opened: int, writing: Writing) -> list[str]:
     """The cells of a line whose last quote is a character, or, where its column is quoted, one left open."""
     rest = line[opened:].split(writing.delimiter)
-    if len(cells) - 1 in writing.quoted:
+    if len(cells) - 1 in writing.quoted | writing.numbers:
         rest[0] = rest[0].removeprefix(writing.quote)
     if writing.spaces:
         rest = [cell.strip(" ") for cell in rest]

@@ -111,6 +111,7 @@ def _of_csv(
         compression=text.compression,
         skip=layout.skip,
         footer=layout.footer,
+        quote=layout.quote,
         as_is=text.as_is,
         untidy=tuple(sorted({*layout.untidy, *untidy})),
         overruled=asked.names,

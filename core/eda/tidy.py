@@ -44,30 +44,35 @@ def tidy_copy(source: Path, target: Path, dialect: Dialect, names: Sequence[str]
     ):
         lines = (line.rstrip("\n") for line in iter(lambda: file.readline(LONGEST), ""))
         writing = Writing(dialect.delimiter, len(names), dialect.quote, **_how(dialect))
-        header = _header(lines, dialect.skip, writing)
-        start = list(islice(lines, SAMPLE))
+        header, more = _header(lines, dialect.skip, writing)
+        start = [*more, *islice(lines, SAMPLE)]
         writing, unit = _learned(writing, start)
         rows = csv.writer(out, delimiter=dialect.delimiter, lineterminator="\n")
         rows.writerow(names)
-        return _written(records_of(chain(start, lines), writing), out, rows, header, unit, writing, target)
+        copy = _written(records_of(chain(start, lines), writing), out, rows, header, unit, writing, target)
+        return replace(copy, changed=copy.changed or bool(more))
 
 
 def _how(dialect: Dialect) -> dict[str, bool]:
     return {trait: trait in dialect.untidy for trait in ("spaces", "whole", "borders")}
 
 
-def _header(lines: Iterator[str], skip: int, writing: Writing) -> list[str]:
-    """Read on to the first line below the header; answers the header's cells as names."""
-    line = next(islice(lines, skip, None), "").lstrip("\ufeff")
-    while not line.strip():
-        line = next(lines, "header")
-    for _ in range(MAX_HEADER_LINES):
+def _header(lines: Iterator[str], skip: int, writing: Writing) -> tuple[list[str], list[str]]:
+    """(the header's cells as names, lines that were read beyond it)."""
+    first = next(islice(lines, skip, None), "").lstrip("\ufeff")
+    while not first.strip():
+        first = next(lines, "header")
+    line, more = first, []
+    while len(more) < MAX_HEADER_LINES:
         record = one_line(line, writing)
         cells, opened = (record.cells, -1) if record else split(line, writing)
-        if opened < 0:
+        if opened < 0 and len(cells) <= writing.cells:
+            return [plain_name(cell) for cell in cells], []
+        if (following := next(lines, None)) is None:
             break
-        line += "\n" + next(lines, '"')
-    return [plain_name(cell) for cell in cells]
+        more.append(following)
+        line += "\n" + following
+    return [plain_name(cell.strip(writing.quote)) for cell in first.split(writing.delimiter)], more
 
 
 def _learned(writing: Writing, lines: list[str]) -> tuple[Writing, Record | None]:

@@ -194,6 +194,31 @@ def test_odd_quotes_lose_no_row(tmp_path_factory, sign, odd, quoted):
     np.testing.assert_array_equal([row[0] for row in sent], [float(row[0]) for row in rows[1:]])
 
 
+@pytest.mark.parametrize(
+    ("place", "line"),
+    [
+        (0, 'a,"word,y'),
+        (1, '"0.5,red box,c0'),
+        (1, '0.5,red box,"c0'),
+        (60, '59.5,"red box,c1'),
+        (30, '29.5,red box,c1"'),
+    ],
+)
+def test_an_odd_quote_may_stand_anywhere(tmp_path, place, line):
+    lines = written(table(), ",")
+    lines[place] = line
+    told, found, broken = read(tmp_path / "data.csv", lines)
+    assert [name for name, _ in told.columns] == ["a", "word", "y"] and broken == []
+    assert [row[0] for row in found] == [row[0] for row in EXPECTED]
+    assert served(tmp_path / "data.csv")[1:] == ({}, 60)
+
+
+def test_cells_may_be_in_single_quotes(tmp_path):
+    lines = joined([[f"'{cell}'" for cell in row] for row in table() if "'" not in row[1]], ",")
+    told, found, _ = read(tmp_path / "data.csv", lines)
+    assert [name for name, _ in told.columns] == ["a", "word", "y"] and found[0] == EXPECTED[0]
+
+
 @pytest.mark.parametrize("closed", [None, 2, 5, 40, 300, 2_500])
 def test_a_quote_that_swallows_rows_is_a_character(tmp_path, closed):
     lines = written(table(3_000), ",")
