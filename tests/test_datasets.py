@@ -7,16 +7,22 @@ import hashlib
 import os
 import re
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
 from core import datasets
 from core.configuration import Configuration
+from core.eda import csv_table
 from core.eda.dialect import Overrides
+from core.eda.engines import duckdb_table
+from core.eda.text_file import opened
 from core.errors import BadExpression, DataNotReadable, NotFound, StorageFailed
+from core.scratch import Scratch
 from core.storage import DiskStorage
 from tests.conftest import FLIGHTS
 
@@ -247,3 +253,37 @@ def test_text_that_is_to_be_numbers_or_looks_like_them_is_derived_from(storage, 
     assert replace(plan, treat={"many": "numeric"}).checked(dataset, storage)
     with pytest.raises(BadExpression, match="many = numeric"):
         plan.checked(dataset, storage)
+
+
+def test_a_damaged_parquet_is_told_in_words(tmp_path):
+    file, odd = tmp_path / "whole.parquet", tmp_path / "odd.parquet"
+    duckdb.sql("SELECT i AS a, 'x' || i AS b, i / 7 AS c FROM range(500) AS t(i)").write_parquet(str(file))
+    whole, told = file.read_bytes(), 0
+    footer = range(len(whole) - 400, len(whole), 9)
+    damaged = [whole[:cut] for cut in (4, 100, len(whole) // 2, len(whole) - 1)]
+    damaged += [whole[:place] + b"\xff\x7f\x00" + whole[place + 3 :] for place in (5, 40, 900, *footer)]
+    for content in damaged:
+        odd.write_bytes(content)
+        try:
+            datasets.describe(odd)
+        except DataNotReadable as error:
+            told += 1
+            assert error.failure.why == "Its Parquet is damaged, or it was cut short."
+    assert told > 10
+
+
+@pytest.mark.parametrize("place", [10, 1_500, 2_990])
+def test_as_many_rows_are_described_as_are_read_where_a_byte_is_no_utf8(tmp_path, place):
+    lines = [f"{number},é{number}" for number in range(3_000)]
+    content = ("a,b\n" + "\n".join(lines) + "\n").encode().replace(f"é{place}\n".encode(), b"\xe9\xff\n")
+    (tmp_path / "rows.csv").write_bytes(content)
+    sniffed, rows, broken = datasets.describe(tmp_path / "rows.csv")
+    with Scratch("read") as folder, closing(csv_table.connect(folder)) as connection:
+        text = opened(tmp_path / "rows.csv", folder, sniffed.dialect)
+        table = duckdb_table.read(connection, text, sniffed, folder, lambda share: None)
+    assert (rows, broken) == (table.rows, table.broken) == (3_000, [])
+
+
+def test_a_plain_file_that_is_called_gzip_is_read(tmp_path):
+    (tmp_path / "plain.csv.gz").write_text("a,b\n1,2\n2,3\n")
+    assert datasets.describe(tmp_path / "plain.csv.gz")[1] == 2

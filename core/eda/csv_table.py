@@ -34,6 +34,7 @@ __all__ = ["BrokenRow", "Dialect", "Sniffed", "identifier", "literal"]
 
 EXACT = 2**53  # whole numbers beyond are not exact as a DOUBLE
 WIDE = 200  # columns
+DAMAGED = "Its Parquet is damaged, or it was cut short."
 AS_IT_IS = "hive_partitioning=false, compression='none'"  # a file's name tells nothing of what is in it
 STRAY = 1_000  # rows of which one may have a leading zero, and the others stay numbers
 
@@ -305,13 +306,24 @@ def run(connection: duckdb.DuckDBPyConnection, text: TextFile, query: str) -> An
     try:
         return connection.execute(query)
     except duckdb.OutOfMemoryException as error:
-        raise StorageFailed(action="read", key=text.name, reason="Memory and spill disk are full.") from error
+        full = f"Memory and the disk of {_spill(connection)} are full."
+        raise StorageFailed(action="read", key=text.name, reason=full) from error
     except duckdb.IOException as error:
-        reason = (
-            "The disk is full." if "space" in str(error).lower() else "The file vanished or cannot be read."
-        )
+        if "read enough bytes" in str(error):  # a length in Parquet that leads beyond its end
+            raise DataNotReadable(file=text.name, reason=DAMAGED) from error
+        full = "space" in str(error).lower()
+        reason = f"The disk is full: {_spill(connection)}" if full else "The file vanished or cannot be read."
         raise StorageFailed(action="read", key=text.name, reason=reason) from error
-    except duckdb.Error as error:
+    except (duckdb.Error, RuntimeError) as error:
         if _MISFIT in str(error):
             raise Misfit from None
+        if text.file == "parquet":  # DuckDB, Thrift and the codecs have words of their own for it
+            raise DataNotReadable(file=text.name, reason=DAMAGED) from error
         raise DataNotReadable(file=text.name, reason=str(error).splitlines()[0][:200]) from error
+
+
+def _spill(connection: duckdb.DuckDBPyConnection) -> str:
+    """The folder that a table, and what does not fit into memory, is written to."""
+    return (
+        connection.execute("SELECT current_setting('temp_directory')").fetchall()[0][0].removesuffix("/spill")
+    )

@@ -20,7 +20,7 @@ from core.eda.dialect import Dialect, Note
 from core.eda.foreign_file import foreign
 from core.errors import DataNotReadable, StorageFailed
 from core.scratch import plain_path
-from core.storage import Gunzipped, UnpacksTooLarge, os_reason, storage_errors
+from core.storage import Gunzipped, UnpacksTooLarge, os_reason
 
 BLOCK = 1 << 22
 START = 1 << 16
@@ -95,6 +95,15 @@ def _reading(path: Path) -> Iterator[None]:
         raise DataNotReadable(file=path.name, reason=f"Its gzip is damaged: {error}.") from error
 
 
+@contextmanager
+def _writing(path: Path, folder: Path) -> Iterator[None]:
+    """The disk that fills is the one of the copy, and not that of the file."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageFailed(action="read", key=path.name, reason=f"{os_reason(error)} ({folder})") from error
+
+
 def _unpacked(path: Path, compression: str) -> IO[bytes]:
     return Gunzipped(path) if compression else path.open("rb")  # type: ignore[return-value]
 
@@ -133,7 +142,11 @@ def _looked_at(path: Path, asked: str, guess: str) -> TextFile:
         notes.append(
             Note("byte_order_marks", "It begins with a byte order mark more than once: they were taken out.")
         )
-    as_is = encoding == "utf-8" and not (compression or scan.nul or scan.mixed or marked)
+    damaged = encoding == "utf-8" and scan.damaged
+    if damaged:
+        text = f"{scan.damaged:,} places are no UTF-8 and were read as the sign \ufffd: something damaged the file."
+        notes.append(Note("damaged_bytes", text))
+    as_is = encoding == "utf-8" and not (compression or scan.nul or scan.mixed or marked or damaged)
     found = TextFile(path, path.name, encoding, compression, as_is, tuple(notes))
     return replace(found, lines=scan.lines, quotes=scan.quotes)
 
@@ -212,18 +225,26 @@ class _Scan:
 
 
 def _copy(path: Path, folder: Path, encoding: str, compression: str, most: int) -> Path:
-    copy, done, first = folder / "plain.csv", 0, True
+    copy, first = folder / "plain.csv", True
     plain: Any = io.IncrementalNewlineDecoder(
         codecs.getincrementaldecoder(encoding)("replace"), translate=True
     )
-    with storage_errors("copy", path.name), copy.open("wb") as target:
-        with _reading(path), _unpacked(path, compression) as file:
-            while (not most or done < most) and (block := file.read(BLOCK)):
-                decoded = plain.decode(block)
-                target.write(_utf8(decoded.lstrip("\ufeff") if first else decoded))
-                done, first = done + len(block), first and not decoded
+    with _writing(path, folder), copy.open("wb") as target:
+        for block in _blocks(path, compression, most):
+            decoded = plain.decode(block)
+            target.write(_utf8(decoded.lstrip("\ufeff") if first else decoded))
+            first = first and not decoded
         target.write(_utf8(plain.decode(b"", final=True)))
     return copy
+
+
+def _blocks(path: Path, compression: str, most: int) -> Iterator[bytes]:
+    """The unpacked bytes of a file; what goes wrong where they are written is none of its errors."""
+    done = 0
+    with _reading(path), _unpacked(path, compression) as file:
+        while (not most or done < most) and (block := file.read(BLOCK)):
+            yield block
+            done += len(block)
 
 
 def _utf8(text: str) -> bytes:

@@ -13,6 +13,7 @@ CODES = {  # of the columns that are kept as text
     "big_integers": "As numbers, neighbours among them would be the same.",
 }
 LOST = {
+    "damaged_bytes": "A letter of theirs is lost, and more than these places may be wrong.",
     "nul_bytes": "Something damaged the file on its way, and more than these bytes may be wrong.",
     "mixed_units": "Amounts in different units are no one number.",
     "mixed_types": "A column of words has no order: what its numbers tell is lost.",

@@ -322,6 +322,14 @@ CASES = [
         dialect={"as_is": False},
     ),
     Case(
+        "a byte that is no UTF-8",
+        b"a,b\n" + "1,é\n".encode() * 100 + b"2,\xff\n",
+        {"a": "BIGINT", "b": "VARCHAR"},
+        [(1, "é")] * 100 + [(2, "\ufffd")],
+        {"damaged_bytes"},
+        dialect={"as_is": False},
+    ),
+    Case(
         "gzip",
         gzip.compress(EURO.encode()),
         EURO_TYPES,

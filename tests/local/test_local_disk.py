@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from local_rig import Rig, until
 
+from core import datasets
 from core.backends.base import JobStatus
 from core.errors import StorageFailed
 
@@ -96,3 +98,13 @@ def test_a_kill_on_a_full_disk_is_told_each_time(small):
     assert small.end("p").failure.kind == small.backend.job("p").failure.kind == "RunnerKilled"
     record = json.loads((small.workspace / "processing/p/job.json").read_text())
     assert record["status"] == "InProgress"  # it could not be written, nor was it torn
+
+
+def test_a_disk_that_fills_while_a_file_is_read_is_named(small, tmp_path, monkeypatch):
+    (tmp_path / "rows.csv").write_bytes(("a,b\n" + "1,é\n" * 400_000).encode("utf-16"))
+    ballast = fill_up(small)
+    os.truncate(ballast, ballast.stat().st_size - (1 << 16))  # for a folder, not for a copy
+    monkeypatch.setattr(tempfile, "tempdir", str(small.workspace))
+    with pytest.raises(StorageFailed, match="The disk is full") as caught:
+        datasets.describe(tmp_path / "rows.csv")
+    assert str(small.workspace) in caught.value.failure.why
