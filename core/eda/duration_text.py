@@ -13,14 +13,14 @@ CLOCK, DURATION = "13:30", "1h 30m"
 _SPACES = " \u00a0\u202f='\""
 _NUMBER = r"[0-9]+(?:[.,][0-9]+)?"
 _DAYS = rf"(?:({_NUMBER}) ?(?:d|days?|d[ií]as?|jours?|j|tage?|giorn[oi])[ ,t]*)?"
-# (days, hours, minutes, seconds, half of the day), each perhaps missing
+# (days, hours, minutes, seconds, half of the day, minutes behind hours as in 1h30), each perhaps missing
 _PATTERNS = {
     CLOCK: r"(?:([0-9]+) ?(?:d|days?|d[ií]as?|jours?|tage?)?,? [+]?)?"
-    r"([0-9]{1,4})(?::([0-5]?[0-9](?:[.,][0-9]+)?))?(?::([0-5]?[0-9](?:[.,][0-9]+)?))? ?([ap][.]? ?m[.]?)?",
-    DURATION: rf"p?{_DAYS}"
+    r"([0-9]{1,4})(?::([0-5]?[0-9](?:[.,][0-9]+)?))?(?::([0-5]?[0-9](?:[.,][0-9]+)?))? ?([ap][.]? ?m[.]?)?()",
+    DURATION: rf"p?{_DAYS}t?"
     rf"(?:({_NUMBER}) ?(?:h|hrs?|hours?|horas?|heures?|std|stunden?|or[ae])[ .,]*(?:and |y |e |et |und )?)?"
-    rf"(?:({_NUMBER}) ?(?:m|mins?|minutes?|minutos?|minuten?|minut[oi])?[ .,]*(?:and |y |e |et |und )?)?"
-    rf"(?:({_NUMBER}) ?(?:s|secs?|seconds?|segs?|segundos?|sek|sekunden?|second[oi])[ .]*)?()",
+    rf"(?:({_NUMBER}) ?(?:m|mins?|minutes?|minutos?|minuten?|minut[oi])[ .,]*(?:and |y |e |et |und )?)?"
+    rf"(?:({_NUMBER}) ?(?:s|secs?|seconds?|segs?|segundos?|sek|sekunden?|second[oi])[ .]*)?()([0-5][0-9])?",
 }
 # What the pattern alone would let through: a number without a sign that it is a time.
 _LOOKS = {CLOCK: r".*(:|[0-9] ?[ap][.]? ?m).*", DURATION: r".*[0-9] ?(d|j|t|g|h|s|m|o).*"}
@@ -32,13 +32,14 @@ def sql(text: str, form: str, words: Words = DUCKDB) -> str:
     lower = words.trim(f"lower({text})", _SPACES)
     bare = f"CASE WHEN left({lower}, 1) IN ('-', '−') THEN substr({lower}, 2) ELSE {lower} END"
     pattern = _PATTERNS[form]
-    days, hour, minute, second = (
+    days, hour, minute, second, more = (
         f"coalesce({words.number(_with_points(words.group(bare, pattern, place)))}, 0)"
-        for place in range(1, 5)
+        for place in (1, 2, 3, 4, 6)
     )
     half = words.group(bare, pattern, 5)
     turned = f"{hour} % 12 + CASE WHEN left({half}, 1) = 'p' THEN 12 ELSE 0 END"
-    value = f"({days} * 24 + CASE WHEN {half} = '' THEN {hour} ELSE {turned} END + {minute} / 60 + {second} / 3600)"
+    hour = f"CASE WHEN {half} = '' THEN {hour} ELSE {turned} END"
+    value = f"({days} * 24 + {hour} + ({minute} + {more}) / 60 + {second} / 3600)"
     signed = f"CASE WHEN left({lower}, 1) IN ('-', '−') THEN -{value} ELSE {value} END"
     fits = f"{words.full_match(bare, pattern)} AND {words.full_match(bare, _LOOKS[form])}"
     return f"CASE WHEN {fits} THEN {signed} END"
@@ -56,12 +57,12 @@ def hours(text: str, form: str) -> float | None:
     found = pattern.fullmatch(bare)
     if found is None or not looks.fullmatch(bare):
         return None
-    days, hour, minute, second = (
-        float(part.replace(",", ".")) if part else 0.0 for part in found.groups()[:4]
+    days, hour, minute, second, more = (
+        float(found[place].replace(",", ".")) if found[place] else 0.0 for place in (1, 2, 3, 4, 6)
     )
     if half := found[5]:
         hour = hour % 12 + (12 if half[0] == "p" else 0)
-    value = days * 24 + hour + minute / 60 + second / 3600
+    value = days * 24 + hour + (minute + more) / 60 + second / 3600
     return -value if bare != lower else value
 
 

@@ -2,7 +2,7 @@
 
 `5 de marzo de 2024`, `5. Mrz 2019`, `Mon Jan 06 10:00:00 2020` and `1er janv. 2020` become `5 03 2024`, ...: no word
 is the name of one month here and of another there. Reading is the same in SQL (`digits_sql`) and in Python (`digits`).
-The names are CLDR's.
+The names are CLDR's for these languages, and what is seen beside them (mrz, setiembre).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _NAMES = (
     "apr april abr abril avr avril aprile",
     "may mayo mai maio mag maggio",
     "jun june junio junho juin juni giu giugno",
-    "jul july julio julho juil juillet juli lug luglio",
+    "jul july julio julho juil juill juillet juli lug luglio",
     "aug august ago agosto aout",
     "sep sept september septiembre set setiembre setembro septembre sett settembre",
     "oct october octubre out outubro octobre okt oktober ott ottobre",

@@ -7,8 +7,12 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from core.eda.engines import Parse, engine_of
+from tests.eda.writings import DATES as WRITTEN
+from tests.eda.writings import NUMBERS
 
 TEXTS = [
     *("1", "1.0", " 12 ", "-0.5", "+3", ".5", "1.", "1e5", "1E-3", "1_000", "0x1F", "1,5", "1.5.2", "-", ""),
@@ -76,6 +80,47 @@ def test_dates_in_a_format(frames):
         == [str(v) for v in eager]
         == ["2013-12-31 00:00:00", "2013-02-01 00:00:00", "NaT", "NaT"]
     )
+
+
+@pytest.mark.parametrize("form", NUMBERS)
+def test_numbers_in_a_writing(frames, form):
+    for found in parsed(frames, list(NUMBERS[form]), Parse("number", form)):
+        assert [None if np.isnan(value) else value for value in found] == pytest.approx(
+            list(NUMBERS[form].values())
+        )
+
+
+@pytest.mark.parametrize("form", WRITTEN)
+def test_dates_in_a_writing(frames, form):
+    expected = [str(pd.Timestamp(moment)) if moment else "NaT" for moment in WRITTEN[form].values()]
+    for found in parsed(frames, list(WRITTEN[form]), Parse("datetime", form)):
+        assert [str(value) for value in found] == expected
+
+
+CELLS = st.one_of(
+    st.from_regex(
+        r"[-(€'=\"]{0,2}[0-9]{0,3}([.,' ][0-9]{1,3}){0,3}( ?(kg|M|k|%|€|h|m| PM|:[0-9]{2}))?[-+)]?"
+    ),
+    st.from_regex(r"[0-9]{1,2}[./ -]?( de )?(ene|mar|Mai|août|März|sept|x)[./ -]?( de )?[0-9]{2,4}"),
+    st.from_regex(r"[Tq]?[0-9]{1,4}[-/:QTM][0-9]{1,2}([-/:][0-9]{2,4})?", fullmatch=True),
+    st.text(st.characters(exclude_categories=["C"]), max_size=12),
+).filter(lambda cell: "\0" not in cell and "\n" not in cell)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[*HealthCheck])
+@given(cells=st.lists(CELLS, min_size=30, max_size=60))
+def test_sql_and_python_read_any_cell_alike(frames, cells):
+    parses = {f"number {form}": Parse("number", form) for form in NUMBERS}
+    parses |= {f"date {form}": Parse("datetime", form) for form in WRITTEN}
+    lazy, eager = frames(pd.DataFrame({name: pd.Series(cells, dtype=object) for name in parses}))
+    read = [engine_of(frame).parse(frame, parses) for frame in (lazy, eager)]
+    tables = [(f.collect("pandas") if isinstance(f, nw.LazyFrame) else f).to_native() for f in read]
+    for name in parses:
+        pairs = zip(cells, *(table[name] for table in tables), strict=True)
+        odd = [
+            (cell, a, b) for cell, a, b in pairs if not (pd.isna(a) and pd.isna(b)) and a != pytest.approx(b)
+        ]
+        assert odd == [], name
 
 
 def test_codes_are_places_among_the_levels(frames):

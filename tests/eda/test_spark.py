@@ -21,6 +21,8 @@ from core.errors import BadSetting
 from scripts import eda_script
 from tests.eda.conftest import Run, run_script
 from tests.eda.test_engines import DATES, TEXTS, values
+from tests.eda.writings import DATES as WRITTEN
+from tests.eda.writings import NUMBERS
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
 
@@ -107,6 +109,16 @@ def test_the_same_texts_are_numbers_in_a_style(frame_of, form):
     found, expected = parsed(frame_of, cells, Parse("number", form))
     assert found == pytest.approx(expected, nan_ok=True, rel=0, abs=0)
     assert not np.isnan(found[0])
+
+
+def test_the_same_writings(frame_of):
+    for to, written in (("number", NUMBERS), ("datetime", WRITTEN)):
+        for form, cells in written.items():
+            found, expected = parsed(frame_of, list(cells), Parse(to, form))
+            if to == "number":
+                assert found == pytest.approx(expected, nan_ok=True), form
+            else:
+                assert [str(value) for value in found] == [str(value) for value in expected], form
 
 
 def test_codes_are_places_among_the_levels(frame_of):
