@@ -97,6 +97,7 @@ def run_training(backend: Backend, eda_job: str, args: Namespace) -> dict[str, A
         "kept": hyperparameters.kept_words(*kept),
         # The test metrics stand at its top too: `evaluation.auc` is what a script asks for.
         "evaluation": evaluation and evaluation["metrics"] | evaluation,
+        "unjudged": job.unjudged,  # why there is none
     }
 
 
@@ -107,15 +108,17 @@ def evaluate(args: Namespace) -> Answer:
     job = judging.evaluate(backend, args.training_job)
     job = wait_judged(backend, job.name, say)
     found = pipeline.evaluation(backend, job.name) or {}
-    return Answer({"job": job.name, "status": job.status} | found, scores({"job": job.name, "status": job.status,
-                                                                         "evaluation": found}))  # fmt: skip
+    data = {"job": job.name, "status": job.status}
+    return Answer(data | found, scores(data | {"evaluation": found}))
 
 
 def scores(data: dict[str, Any]) -> str:
     """One line: the job, and its metrics on the test split."""
     metrics = (data["evaluation"] or {}).get("metrics", {})
     shown = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items() if value is not None)
-    return f"{data['job']} {data['status']}; on the test split: {shown or 'not evaluated, see its log'}"
+    if why := data.get("unjudged"):
+        shown = f"not judged, because: {why} (evaluate {data['job']} judges it again)"
+    return f"{data['job']} {data['status']}; on the test split: {shown or 'not judged'}"
 
 
 def tune(args: Namespace) -> Answer:

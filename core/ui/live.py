@@ -55,7 +55,9 @@ def _head(backend: Backend, job: Job) -> None:
         st.progress(job.progress or 0.0, text=page.plain(job.message or job.phase))
     elif job.busy:
         st.caption("The model is judged on the test split once more.")
-    elif job.message and job.status == JobStatus.completed:
+    elif (
+        job.message and job.status == JobStatus.completed and not job.unjudged
+    ):  # that stands below, with a remedy
         st.caption(page.plain(job.message))
     if job.failure:
         page.show_failure(job.failure)

@@ -20,7 +20,8 @@ def choose(backend: Backend, kind: str) -> dict[str, str]:
     with st.expander(
         "Where it runs", icon=":material/memory:", expanded=any(choice.proposed for choice in choices)
     ):
-        for column, choice in zip(st.columns(len(choices)), choices, strict=True):
+        widths = [2 if choice.notes else 1 for choice in choices]  # a type stands there with its quota
+        for column, choice in zip(st.columns(widths), choices, strict=True):
             value = _asked(column, kind, choice)
             if value != choice.default:
                 chosen[choice.name] = value
@@ -54,4 +55,7 @@ def _asked(column: st.delta_generator.DeltaGenerator, kind: str, choice: Choice)
 
 
 def _proposal(choice: Choice) -> str:
-    return f"{choice.label}: {choice.proposed} is proposed, as the account's quota does not allow {choice.default}."
+    return (
+        f"{choice.label}: {choice.proposed} is proposed instead of {choice.default}, which the account's quota does not"
+        " allow."
+    )

@@ -13,8 +13,9 @@ from core.backends.aws import expiry
 from core.backends.aws.failures import NotAllowed
 from core.backends.aws.refusals import DeletionWaits
 from core.backends.aws.session import session_for
-from core.backends.base import EndpointStatus, TransformRequest
+from core.backends.base import EndpointStatus, TrainingRequest, TransformRequest
 from core.errors import NameTaken, NotFound, SenderoError
+from tests.aws_double import ask
 from tests.backends.place import aws_settings, gone, until
 
 pytestmark = pytest.mark.aws
@@ -94,6 +95,32 @@ def test_a_strangers_model_under_a_transform_jobs_name_is_neither_used_nor_delet
     with pytest.raises(NameTaken):
         backend.launch(TransformRequest("rows", MODEL, "transform/rows/rows.csv"))
     assert served(aws) == ["model rows"]
+
+
+def test_a_strangers_job_of_that_name_is_not_taken_for_ours(aws, backend):
+    asked = ask.training(aws, "train-theirs", num_round="10000000")
+    aws.client("sagemaker").create_training_job(**asked)
+    channels = {"train": "splits/train", "validation": "splits/validation"}
+    for name in ("train", "validation"):
+        backend.storage.write_bytes(f"splits/{name}/{name}.csv", b"1,2\n")
+    backend.storage.write_json("contract.json", {})
+    request = TrainingRequest(
+        "train-theirs", {"num_round": "3"}, channels, "contract.json", None, "eda-x", {}
+    )
+    with pytest.raises(NameTaken):
+        backend.launch(request)
+    with pytest.raises(NotFound):
+        backend.job("train-theirs")
+    aws.client("sagemaker").stop_training_job(TrainingJobName="train-theirs")
+
+
+def test_a_launch_that_is_refused_is_told_though_nobody_may_look(aws, backend):
+    backend.storage.write_bytes("transform/rows/rows.csv", b"1\n")
+    aws.deny("sagemaker:CreateTransformJob", "sagemaker:DescribeTransformJob")
+    with pytest.raises(NotAllowed):
+        backend.launch(TransformRequest("rows", MODEL, "transform/rows/rows.csv"))
+    with pytest.raises(NotFound):
+        backend.job("rows")
 
 
 def test_another_workspaces_schedule_of_that_name_stays(aws, settings, backend):

@@ -9,21 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from core.backends.aws import failures as aws
 from core.backends.aws import processing, records
 from core.backends.aws.jobs import describe
+from core.backends.aws.refusals import ON_THE_WAY
 from core.backends.aws.session import MISSING, TAKEN, refused_as
 from core.backends.aws.storage import S3Storage
 from core.errors import CannotJudge, SenderoError
 from core.storage import new_token
 
 LONGEST_NAME = 63
-# What stands in the way of any request, and says nothing of what was asked: ask again later.
-ON_THE_WAY = (
-    aws.NoCredentials, aws.CompleteCredentials, aws.MendProfile, aws.SignInAgain, aws.WrongCredentials,
-    aws.SetTheClock, aws.NoRegion, aws.WrongRegion, aws.NoConnection, aws.BadCertificate, aws.AnswerLost,
-    aws.Throttled, aws.AwsBroken,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Any
 from core.backends.aws import ownership, place, processing, records, training, transform
 from core.backends.aws.jobs import VERBS
 from core.backends.aws.models import forget_model
+from core.backends.aws.refusals import ON_THE_WAY
 from core.backends.aws.session import MISSING, TAKEN, refused_as
 from core.backends.aws.storage import S3Storage
 from core.backends.base import JobKind, Request
@@ -49,10 +50,10 @@ def launch(
             return twin
         storage.write_json(records.key_of(record["kind"], name), record)
         try:
-            _create(storage, request)
-        except SenderoError:
+            _create(storage, request, record["fingerprint"])
+        except SenderoError as error:
             # An answer that never came may stand for a job that was created: then its record must stay.
-            if not _exists(storage, record):
+            if not (isinstance(error, ON_THE_WAY) and _exists(storage, record)):
                 storage.delete(f"{record['kind']}/{name}")
                 if request.kind == JobKind.transform:
                     forget_model(storage, name)
@@ -72,28 +73,30 @@ def _known(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any] | None:
     return None
 
 
-def _create(storage: S3Storage, request: Request) -> None:
+def _create(storage: S3Storage, request: Request, fingerprint: str) -> None:
     if request.kind == JobKind.training:
         # Beside the model, before it is there: it is the model's passport.
         storage.copy(request.contract, f"training/{request.name}/output/contract.json")
     operation, build = CREATE[request.kind]
+    asked = build(storage, request)
+    asked["Tags"] = [*asked["Tags"], {"Key": "sendero:request", "Value": fingerprint}]
     try:
-        storage.session.call("sagemaker", operation, **build(storage, request))
+        storage.session.call("sagemaker", operation, **asked)
     except SenderoError as error:
         if not refused_as(error, TAKEN):
             raise
-        # SageMaker has a job of this name. It is ours when it carries our tag, and was created by a request whose
-        # answer was lost; a stranger's is not.
-        if not _ours(storage, request):
+        # SageMaker has a job of this name. It is this very request, whose answer was lost, when it carries our tags;
+        # a stranger's does not, nor does what this workspace asked under that name before.
+        if not _ours(storage, request, asked["Tags"]):
             raise NameTaken(thing=f"a {request.kind.value} job in this account", name=request.name) from error
 
 
-def _ours(storage: S3Storage, request: Request) -> bool:
+def _ours(storage: S3Storage, request: Request, tags: list[dict[str, str]]) -> bool:
     aws_name = training.tuning_name(request.name) if request.kind == JobKind.tuning else request.name
     verbs = VERBS[request.kind.value]
     answer = storage.session.call("sagemaker", verbs.describe, **{verbs.name: aws_name})
     arn = next(value for key, value in answer.items() if key.endswith("JobArn"))
-    return ownership.tagged(storage.session, arn, ownership.own_tag(storage.session))
+    return ownership.tagged(storage.session, arn, *tags)
 
 
 def _exists(storage: S3Storage, record: dict[str, Any]) -> bool:

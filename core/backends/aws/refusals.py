@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from core.backends.aws import failures as aws
 from core.errors import SenderoError
+
+# What stands in the way of any request, and says nothing of what was asked: ask again later.
+ON_THE_WAY = (
+    aws.NoCredentials, aws.CompleteCredentials, aws.MendProfile, aws.SignInAgain, aws.WrongCredentials,
+    aws.SetTheClock, aws.NoRegion, aws.WrongRegion, aws.NoConnection, aws.BadCertificate, aws.AnswerLost,
+    aws.Throttled, aws.AwsBroken,
+)  # fmt: skip
 
 
 class NoRole(SenderoError):
