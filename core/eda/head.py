@@ -157,7 +157,7 @@ def _cut(lines: Sequence[str], records: list[list[str]], starts: list[int], deli
         if any(cell.strip() for cell in record)
         and not (starts[place] < len(lines) and is_rule(lines[starts[place]]))
     ]
-    if filled and starts[filled[0]] < len(lines) and _SEP.fullmatch(lines[starts[filled[0]]].strip()):
+    if filled and starts[filled[0]] < len(lines) and told_delimiter(lines[starts[filled[0]]]):
         filled = filled[1:]
     comments = []
     for place in filled:

@@ -38,8 +38,8 @@ def is_rule(text: str) -> bool:
 
 
 def is_nothing(cells: Sequence[str]) -> bool:
-    """Return whether no cell holds anything."""
-    return not any(cell.strip() for cell in cells)
+    """Return whether no cell holds anything but space, or delimiters that are not this file's."""
+    return not any(cell.strip(" \t\u00a0,;|") for cell in cells)
 
 
 def is_units(first: Sequence[str], others: Sequence[Sequence[str]], numbers: frozenset[int]) -> bool:

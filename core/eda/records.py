@@ -39,11 +39,12 @@ class Writing:
     numbers: frozenset[int] = frozenset()
     quoted: frozenset[int] = frozenset()
 
-    def fits(self, cells: list[str]) -> bool:
-        """Return whether these are a row's cells, numbers where the others have some."""
+    def fits(self, cells: list[str], odd: int = -1) -> bool:
+        """Return whether these are a row's cells, numbers where the others have some, but for the `odd` one."""
         if not self.cells - self.short <= len(cells) <= self.cells:
             return False
-        return all(_NUMBER.fullmatch(cells[place].strip()) for place in self.numbers if place < len(cells))
+        asked = [place for place in self.numbers if place < len(cells) and place != odd]
+        return all(_NUMBER.fullmatch(cells[place].strip()) for place in asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def _record(line: str, writing: Writing, line_at) -> tuple[Record, int]:
     if opened < 0:
         return Record(line, cells, TOO_FEW if len(cells) < writing.cells else TOO_MANY), 1
     alone = _alone(bare, cells, opened, writing)
-    joined = _spanning(cells, writing, line_at, writing.fits(alone))
+    joined = _spanning(cells, writing, line_at, writing.fits(alone, odd=len(cells) - 1))
     if joined is not None:
         cells, spanned = joined
         return Record("\n".join(str(line_at(i)) for i in range(spanned)), cells), spanned

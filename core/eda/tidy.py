@@ -86,8 +86,10 @@ def _learned(writing: Writing, lines: list[str]) -> tuple[Writing, Record | None
     cut = not any(len(record.cells) == writing.cells and not record.cells[-1].strip() for record in found[1:])
     if len(lacking) > max(FEW_LACKING * len(found), 4 if cut else 0.5 * len(found)):
         widths = sorted(len(record.cells) for record in lacking)
-        least = widths[len(widths) // 20]  # what is shorter yet is broken
-        short = writing.cells - least if least > 1 else 0
+        several = [
+            width for width in widths[len(widths) // 20 :] if width > 1
+        ]  # what is shorter yet is broken
+        short = writing.cells - several[0] if several else 0
     table = [record.cells for record in found if len(record.cells) >= writing.cells - short]
     sure = replace(writing, short=short, numbers=number_columns(table[1:], writing.cells))
     unit = found[0] if found and table and is_units(found[0].cells, table[1:], sure.numbers) else None

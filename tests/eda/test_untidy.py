@@ -230,6 +230,24 @@ def test_a_quote_that_swallows_rows_is_a_character(tmp_path, closed):
     assert served(tmp_path / "data.csv")[1:] == ({}, 3_000)
 
 
+@pytest.mark.parametrize("closed", [None, 50, 300])
+def test_a_quote_among_codes_swallows_no_rows_either(tmp_path, closed):
+    """The cell with the quote need not look like the codes that stand in its column."""
+    lines = written([["a", "code", "y"], *([f"{i}.5", f"w{i % 5}", f"c{i % 2}"] for i in range(400))], ",")
+    lines[60] = '59.5,"open,c1'
+    if closed:
+        lines[60 + closed] = f'{59 + closed}.5,shut",c1'
+    _, found, broken = read(tmp_path / "data.csv", lines)
+    assert (len(found), broken) == (400, [])
+
+
+@pytest.mark.parametrize("sign", [";", "\t", ","])
+def test_a_spreadsheets_sep_line_stands_above_two_columns(tmp_path, sign):
+    lines = [f"sep={sign}", *written([["a", "y"], *([f"{i}.5", f"c{i % 2}"] for i in range(60))], sign)]
+    told, found, _ = read(tmp_path / "data.csv", lines)
+    assert [name for name, _ in told.columns] == ["a", "y"] and len(found) == 60
+
+
 def test_rows_that_are_broken_count_for_the_tenth(tmp_path):
     lines = written(table(100), ",")
     for place in range(5, 35):
