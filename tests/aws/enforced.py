@@ -26,8 +26,7 @@ def fresh_settings(aws: Any, prefix: str, **changes: Any) -> Settings:
     """Settings that a new account has the quotas for; the double has them from now on."""
     aws.quotas.values.update(ASKED_FOR)
     aws.quotas.be_fresh()
-    types = {"processing_instance": "ml.t3.medium", "spot": True}
-    return aws_settings(aws, prefix, **types | changes)
+    return aws_settings(aws, prefix, **{"spot": True} | changes)
 
 
 def enforce(aws: Any, settings: Settings) -> None:
