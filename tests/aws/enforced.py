@@ -9,15 +9,6 @@ from core.backends.aws.session import Session
 from core.settings import Settings
 from tests.backends.place import aws_settings
 
-# Which of the printed documents belong to whom; a policy that is too long for IAM is printed in parts.
-USER, EXECUTION, SCHEDULER, TRUST = (
-    "user-policy",
-    "execution-role-policy",
-    "scheduler-role-policy",
-    "-role-trust",
-)
-
-
 # What a new account has to ask AWS for before it can do it at all (docs/aws.md).
 ASKED_FOR = {"ml.m5.large for transform job usage": 1}
 
@@ -33,12 +24,12 @@ def enforce(aws: Any, settings: Settings) -> None:
     """From now on only what the printed policies allow is allowed, to the caller and to both roles."""
     printed = policies.documents(policies.facts_of(Session(settings)))
 
-    def of(owner: str) -> list[str]:
-        return [each.text for each in printed if each.name.startswith(owner)]
+    def of(name: str) -> list[str]:  # a policy that is too long for IAM is printed in parts
+        return [each.text for each in printed if each.name.startswith(name)]
 
-    attached = {"user": of(USER), aws.role_name: of(EXECUTION)}
+    aws.trust(aws.role_name, *of("execution-role-trust"))
+    attached = {"user": of("user-policy"), aws.role_name: of("execution-role-policy")}
     if role := settings.scheduler_role:
-        (trust,) = (each.text for each in printed if each.name == f"scheduler{TRUST}")
-        aws.add_role(role, trust)
-        attached[role] = of(SCHEDULER)
+        aws.trust(role, *of("scheduler-role-trust"))
+        attached[role] = of("scheduler-role-policy")
     aws.enforce(attached)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.backends import get_backend
-from core.backends.aws import expiry, ownership
+from core.backends.aws import expiry, ownership, policies
 from core.backends.aws.failures import MendSchedulerRole, NotAllowed
 from core.backends.aws.session import session_for
 from core.errors import StorageFailed
@@ -96,9 +96,14 @@ def test_a_deletion_that_is_sent_twice_is_refused_the_second_time_and_has_what_i
 def test_a_schedulers_role_that_does_not_trust_it_is_told(aws):
     settings = aws_settings(aws, "mine", scheduler_role="SenderoSchedulerRole")
     enforce(aws, settings)
-    trust = aws.account.client("iam").get_role(RoleName=aws.role_name)["Role"]["AssumeRolePolicyDocument"]
-    aws.account.client("iam").update_assume_role_policy(
-        RoleName="SenderoSchedulerRole", PolicyDocument=json.dumps(trust)
+    aws.trust(
+        "SenderoSchedulerRole",
+        json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": policies.trust("sagemaker", policies.facts_of(session_for(settings))),
+            }
+        ),
     )
     with pytest.raises(MendSchedulerRole):
         expiry.schedule(session_for(settings), "any", datetime.now(UTC) + timedelta(hours=1))

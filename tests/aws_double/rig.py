@@ -161,9 +161,13 @@ class AwsRig:
                     iam.attach_role_policy(RoleName=owner, PolicyArn=arn)
         self.account.access.enforced = True
 
-    def add_role(self, name: str, trust: str) -> None:
-        """A role with a trust policy (JSON)."""
-        self.account.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+    def trust(self, role: str, policy: str) -> None:
+        """Make a role whose trust policy (JSON) this is, or give it to one that is there."""
+        iam = self.account.client("iam")
+        try:
+            iam.create_role(RoleName=role, AssumeRolePolicyDocument=policy)
+        except iam.exceptions.EntityAlreadyExistsException:
+            iam.update_assume_role_policy(RoleName=role, PolicyDocument=policy)
 
     @property
     def missed(self) -> list[str]:
