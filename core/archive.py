@@ -10,7 +10,8 @@ import zlib
 from pathlib import Path
 
 from core.errors import StorageFailed
-from core.storage import Gunzipped, os_reason
+from core.gunzipped import Gunzipped
+from core.storage import os_reason
 
 MOST_MEMBERS = 10_000
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from core import inference
 from core.backends.base import Backend, Job, JobKind, JobStatus, TransformRequest
-from core.errors import JobNotReady, NotFound, NothingToPredict, SenderoError, StorageFailed
+from core.errors import JobNotReady, NotFound, NothingToPredict, StorageFailed
 from core.inference import CHUNK, Prediction, Progress
 from core.pipeline import model_of, stem
 from core.predictions import write_predictions
@@ -54,7 +54,8 @@ def launch_transform(
         if not encoded.accepted.any():
             raise NothingToPredict(file=rows.name, reason=encoded.rejected[0].reason)
         storage, folder = backend.storage, f"transform/{name}"
-        try:
+        storage.sweep("transform", "job.json")
+        with storage.making(folder, "job.json"):  # an answer that was lost may stand for a job
             key = f"{folder}/input/rows.csv"
             with storage.writing(key, _part(tell, 0.6, 0.8, SENDING)) as file, file.open("wb") as target:
                 target.writelines(encoded.chunks(CHUNK))
@@ -62,9 +63,6 @@ def launch_transform(
                 shutil.copyfile(rows, file)
             storage.write_json(f"{folder}/input/told.json", told)
             return backend.launch(TransformRequest(name, training_job, key, resources=where))
-        except BaseException:
-            _tidy(storage, folder)
-            raise
 
 
 def _known(backend: Backend, name: str) -> Job | None:
@@ -76,15 +74,6 @@ def _known(backend: Backend, name: str) -> Job | None:
 
 def _part(tell: Progress, start: float, end: float, what: str = ENCODING) -> Callable[[float], None]:
     return lambda share: tell(start + (end - start) * share, what)
-
-
-def _tidy(storage: Storage, folder: str) -> None:
-    """What was written for a job that was not launched goes again; an answer that was lost may stand for one."""
-    try:
-        if not storage.exists(f"{folder}/job.json"):
-            storage.delete(folder)
-    except SenderoError:
-        return  # the first error is the one to tell
 
 
 def told(backend: Backend, job: str) -> Prediction:

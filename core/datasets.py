@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,6 @@ BLOCK = 1 << 22
 PREVIEW_BYTES = 1 << 22  # as much of a file as its first rows are looked for in
 BROKEN_LISTED = 20
 LOOKED_AT = 2000  # first rows, to see whether a column of text holds numbers
-CLAIM = ".claim"  # names the data set in the making
 SUFFIXES = {
     ".csv": ".csv",
     ".tsv": ".csv",
@@ -108,14 +107,14 @@ def add(
         if _same(dataset, new) and (name is None or dataset.name.startswith(base)):
             tell(1.0)
             return dataset
-    new = replace(new, name=_claimed(storage, base))
-    try:
-        new = _keep(storage, source, replace(new, key=f"{new.folder}/{file}"), tell)
-    except BaseException:
-        _forget(storage, new.folder)
-        raise
-    tell(1.0)
-    return new
+    storage.sweep("datasets", "dataset.json")
+    for number in count(1):
+        free = base if number == 1 else f"{base}-{number}"
+        with storage.claimed(f"datasets/{free}", "dataset.json") as ours:
+            if ours:
+                new = replace(new, name=free, key=f"datasets/{free}/{file}")
+                return _keep(storage, source, new, tell)
+    raise AssertionError("There is always another name.")
 
 
 def _same(one: Dataset, other: Dataset) -> bool:
@@ -126,26 +125,6 @@ def _same(one: Dataset, other: Dataset) -> bool:
     )
 
 
-def _claimed(storage: Storage, base: str) -> str:
-    """`base`, or `base-2` and so on: a name that is free, and from now on taken, whoever else asks meanwhile."""
-    free, number = base, 1
-    while not _claim(storage, f"datasets/{free}"):
-        number += 1
-        free = f"{base}-{number}"
-    return free
-
-
-def _claim(storage: Storage, folder: str) -> bool:
-    if storage.exists(folder) or not storage.create(f"{folder}/{CLAIM}", b""):
-        return False
-    if not storage.exists(f"{folder}/dataset.json"):
-        return True
-    storage.delete(
-        f"{folder}/{CLAIM}"
-    )  # between our look and our claim another data set was made there, and is whole
-    return False
-
-
 def _keep(storage: Storage, source: Path, new: Dataset, tell: Callable[[float], None]) -> Dataset:
     """Copy, check the copy, and write dataset.json last: a folder without one is no data set."""
     copied = _copy(storage, source, new.key, lambda share: tell(0.4 + 0.6 * share))
@@ -153,14 +132,8 @@ def _keep(storage: Storage, source: Path, new: Dataset, tell: Callable[[float], 
         raise DataNotReadable(file=source.name, reason="The file changed while it was read.")
     dataset = replace(new, bytes=storage.size(new.key))
     storage.write_json(f"{dataset.folder}/dataset.json", dataset.as_dict())
-    storage.delete(f"{dataset.folder}/{CLAIM}")
+    tell(1.0)
     return dataset
-
-
-def _forget(storage: Storage, folder: str) -> None:
-    """Leave nothing behind, not even the folder, which would keep the name taken."""
-    with contextlib.suppress(StorageFailed):
-        storage.delete(folder)
 
 
 def load(storage: Storage, name: str) -> Dataset:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import errno
-import gzip
 import hashlib
 import json
 import os
@@ -15,12 +14,14 @@ import secrets
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from core import claims
+from core.claims import CLAIM
 from core.errors import BadName, StorageDamaged, StorageFailed
 
 # SageMaker's rule for job, model and endpoint names (API reference, CreateTrainingJob).
@@ -85,6 +86,39 @@ class Storage(ABC):
     @abstractmethod
     def create(self, key: str, data: bytes) -> bool:
         """Write `key` unless there is one already; whether it was written. Of two at once, one is told no."""
+
+    @contextmanager
+    def claimed(self, folder: str, whole: str) -> Iterator[bool]:
+        """Make `folder`, alone: within the block it is ours, unless False is told. `whole` is its file that comes last.
+
+        What is not made to its end is removed.
+        """
+        claim = f"{folder}/{CLAIM}"
+        if self.exists(folder) or not self.create(claim, b""):
+            yield False
+            return
+        if self.exists(f"{folder}/{whole}"):  # made by another one between our look and our claim
+            self.delete(claim)
+            yield False
+            return
+        with Storage.making(self, folder, whole):
+            yield True
+        self.delete(claim)
+
+    @contextmanager
+    def making(self, folder: str, whole: str) -> Iterator[None]:
+        """Remove what was made of `folder` if the block ends without its last file. Several may make the same."""
+        try:
+            yield
+        except BaseException:
+            with suppress(StorageFailed):  # the first error is the one to tell
+                if not self.exists(f"{folder}/{whole}"):
+                    self.delete(folder)
+            raise
+
+    def sweep(self, prefix: str, whole: str) -> None:
+        """Remove the folders below `prefix` that a killed process left unfinished, where that can be known."""
+        return
 
     @abstractmethod
     def writing(
@@ -199,6 +233,30 @@ class DiskStorage(Storage):
         with storage_errors("read", key):
             return sha256_of(self.path(key))
 
+    @contextmanager
+    def claimed(self, folder: str, whole: str) -> Iterator[bool]:
+        with storage_errors("write", folder):
+            lock = claims.take(self.path(folder), whole)
+        if lock is None:
+            yield False
+            return
+        try:
+            with Storage.making(self, folder, whole):
+                yield True
+        finally:
+            claims.release(self.path(folder), lock)
+
+    @contextmanager
+    def making(self, folder: str, whole: str) -> Iterator[None]:
+        with self.claimed(folder, whole):
+            yield
+
+    def sweep(self, prefix: str, whole: str) -> None:
+        for name in claims.unfinished(self.path(prefix), whole):
+            with self.claimed(f"{prefix}/{name}", whole) as ours:
+                if ours:
+                    self.delete(f"{prefix}/{name}")
+
     def create(self, key: str, data: bytes) -> bool:
         path = self.path(key)
         with storage_errors("write", key):
@@ -254,30 +312,6 @@ def storage_errors(action: str, key: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise StorageFailed(action=action, key=key, reason=os_reason(error)) from error
-
-
-class UnpacksTooLarge(gzip.BadGzipFile):
-    """Gzip that unpacks to what no data do."""
-
-
-class Gunzipped(gzip.GzipFile):
-    """The bytes of a gzip file, as long as they are not out of all proportion: a few MB can hold a full disk.
-
-    Raises UnpacksTooLarge from `read`, which takes no more than `AT_ONCE` bytes at a time.
-    """
-
-    LARGE, TIMES, AT_ONCE = 1 << 30, 200, 1 << 26  # bytes; times the packed ones; bytes
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, "rb")
-        self.most = max(self.LARGE, self.TIMES * path.stat().st_size)
-
-    def read(self, size: int | None = -1) -> bytes:
-        whole = size is None or size < 0
-        data = super().read(self.AT_ONCE if whole else min(size, self.AT_ONCE))
-        if self.tell() > self.most or (len(data) == self.AT_ONCE and (whole or size > self.AT_ONCE)):
-            raise UnpacksTooLarge(f"it unpacks to more than {self.TIMES} times its size, or in one piece")
-        return data
 
 
 def os_reason(error: OSError) -> str:

@@ -6,6 +6,8 @@ import gzip
 import hashlib
 import os
 import re
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -24,7 +26,7 @@ from core.eda.text_file import opened
 from core.errors import BadExpression, DataNotReadable, NotFound, StorageFailed
 from core.scratch import Scratch
 from core.storage import DiskStorage
-from tests.conftest import FLIGHTS
+from tests.conftest import FLIGHTS, ROOT
 
 
 @pytest.fixture
@@ -287,3 +289,54 @@ def test_as_many_rows_are_described_as_are_read_where_a_byte_is_no_utf8(tmp_path
 def test_a_plain_file_that_is_called_gzip_is_read(tmp_path):
     (tmp_path / "plain.csv.gz").write_text("a,b\n1,2\n2,3\n")
     assert datasets.describe(tmp_path / "plain.csv.gz")[1] == 2
+
+
+ADD = """
+import sys, time
+from pathlib import Path
+from core import batch, datasets
+from core.storage import DiskStorage
+storage, folder, whole = DiskStorage(Path(sys.argv[1])), sys.argv[2], sys.argv[3]
+with storage.making(folder, whole):
+    with storage.writing(f"{folder}/input/rows.csv") as file:
+        file.write_bytes(b"half")
+        print("made", flush=True)
+        time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize(
+    ("folder", "whole"), [("datasets/flights-late", "dataset.json"), ("transform/t", "job.json")]
+)
+def test_what_a_killed_process_was_making_is_swept_and_what_a_living_one_makes_is_not(storage, folder, whole):
+    maker = subprocess.Popen(
+        [sys.executable, "-c", ADD, storage.root, folder, whole], cwd=ROOT, stdout=subprocess.PIPE
+    )
+    assert maker.stdout.readline() == b"made\n"
+    storage.sweep(folder.partition("/")[0], whole)
+    assert storage.exists(folder)
+    if folder.startswith("datasets"):
+        assert datasets.add(storage, FLIGHTS).name == "flights-late-2"  # the name is somebody else's for now
+        storage.delete("datasets/flights-late-2")
+    maker.kill()
+    maker.wait()
+    maker.stdout.close()
+    if folder.startswith("datasets"):
+        assert datasets.add(storage, FLIGHTS).name == "flights-late"
+        names = {path.name for path in (storage.root / folder).iterdir()}
+        assert names == {"dataset.json", "flights_late.csv"}
+    else:
+        storage.sweep("transform", whole)
+        assert not storage.exists(folder)
+
+
+def test_a_claim_that_outlived_its_making_is_taken_away_with_nothing_else(storage):
+    made = datasets.add(storage, FLIGHTS)
+    (storage.root / made.folder / ".claim").touch()
+    (storage.root / "datasets" / "strangers").mkdir()
+    (storage.root / "datasets" / "strangers" / "notes.txt").write_text("mine")
+    file = storage.root / "strangers.csv"
+    file.write_text("a,b\n1,2\n")
+    assert datasets.add(storage, file).name == "strangers-2"
+    assert (storage.root / "datasets" / "strangers" / "notes.txt").read_text() == "mine"
+    assert datasets.load(storage, made.name) == made

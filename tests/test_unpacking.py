@@ -8,7 +8,7 @@ import tarfile
 
 import pytest
 
-from core import archive, storage
+from core import archive, gunzipped
 from core.archive import pack_model, unpack_model
 from core.eda.text_file import opened
 from core.errors import DataNotReadable, StorageFailed
@@ -18,8 +18,8 @@ from core.scratch import Scratch
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     """The same limits, on sizes that a test can afford."""
-    monkeypatch.setattr(storage.Gunzipped, "LARGE", 1 << 24)
-    monkeypatch.setattr(storage.Gunzipped, "AT_ONCE", 1 << 23)
+    monkeypatch.setattr(gunzipped.Gunzipped, "LARGE", 1 << 24)
+    monkeypatch.setattr(gunzipped.Gunzipped, "AT_ONCE", 1 << 23)
 
 
 def archive_of(path, *members: tuple[tarfile.TarInfo, bytes]):

@@ -19,8 +19,9 @@ from typing import IO, Any
 from core.eda.dialect import Dialect, Note
 from core.eda.foreign_file import foreign
 from core.errors import DataNotReadable, StorageFailed
+from core.gunzipped import Gunzipped, UnpacksTooLarge
 from core.scratch import plain_path
-from core.storage import Gunzipped, UnpacksTooLarge, os_reason
+from core.storage import os_reason
 
 BLOCK = 1 << 22
 START = 1 << 16
