@@ -71,6 +71,12 @@ def _sql(text: str, form: str, words: Words) -> str:
         if "%b" in form or "%B" in form:
             named = words.moment(month_words.digits_sql(text, words), month_words.digits_format(form))
             value = f"coalesce({value}, {named})"
+            return words.let("found", value, _within("found", form, latest))
+    return _within(value, form, latest)
+
+
+def _within(value: str, form: str, latest: int) -> str:
+    """SQL of the moment `value` in the century that `latest` tells, blank where its year is none."""
     if latest:
         century = "INTERVAL 100 YEARS"
         early = f"WHEN year({value}) <= {latest - 100} THEN {value} + {century} "
@@ -85,7 +91,7 @@ def _quarter_sql(text: str, words: Words) -> str:
     """SQL of a quarter's year and first month: 2010-04."""
     found = [words.group(f"lower({text})", QUARTER, place) for place in range(1, 7)]
     quarter, year = (f"concat({', '.join(found[i] for i in places)})" for places in ((0, 3, 4), (1, 2, 5)))
-    month = f"CASE {quarter} WHEN '1' THEN '01' WHEN '2' THEN '04' WHEN '3' THEN '07' WHEN '4' THEN '10' END"
+    month = words.lookup(quarter, {"1": "01", "2": "04", "3": "07", "4": "10"})
     return f"concat({year}, '-', {month})"
 
 

@@ -29,20 +29,20 @@ _COMPILED = {form: (re.compile(pattern), re.compile(_LOOKS[form])) for form, pat
 
 def sql(text: str, form: str, words: Words = DUCKDB) -> str:
     """SQL of the hours in the SQL text `text`, blank where it is no time."""
-    lower = words.trim(f"lower({text})", _SPACES)
-    bare = f"CASE WHEN left({lower}, 1) IN ('-', '−') THEN substr({lower}, 2) ELSE {lower} END"
+    bare = "CASE WHEN left(said, 1) IN ('-', '−') THEN substr(said, 2) ELSE said END"
     pattern = _PATTERNS[form]
     days, hour, minute, second, more = (
-        f"coalesce({words.number(_with_points(words.group(bare, pattern, place)))}, 0)"
+        f"coalesce({words.number(_with_points(words.group('bare', pattern, place)))}, 0)"
         for place in (1, 2, 3, 4, 6)
     )
-    half = words.group(bare, pattern, 5)
+    half = words.group("bare", pattern, 5)
     turned = f"{hour} % 12 + CASE WHEN left({half}, 1) = 'p' THEN 12 ELSE 0 END"
     hour = f"CASE WHEN {half} = '' THEN {hour} ELSE {turned} END"
     value = f"({days} * 24 + {hour} + ({minute} + {more}) / 60 + {second} / 3600)"
-    signed = f"CASE WHEN left({lower}, 1) IN ('-', '−') THEN -{value} ELSE {value} END"
-    fits = f"{words.full_match(bare, pattern)} AND {words.full_match(bare, _LOOKS[form])}"
-    return f"CASE WHEN {fits} THEN {signed} END"
+    signed = f"CASE WHEN bare = said THEN 1 ELSE -1 END * {value}"
+    fits = f"{words.full_match('bare', pattern)} AND {words.full_match('bare', _LOOKS[form])}"
+    read = words.let("bare", bare, f"CASE WHEN {fits} THEN {signed} END")
+    return words.let("said", words.trim(f"lower({text})", _SPACES), read)
 
 
 def _with_points(text: str) -> str:

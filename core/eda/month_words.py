@@ -62,12 +62,10 @@ def digits_sql(text: str, words: Words) -> str:
     value = f"translate(lower(trim({text})), {words.literal(_ACCENTED)}, {words.literal(_BARE)})"
     for pattern, by in _STEPS:
         value = words.replace(value, pattern, by)
-    value = f"trim({value})"
-    word = words.find(value, _WORD.pattern)
-    months = " ".join(
-        f"WHEN {words.literal(name)} THEN {words.literal(month)}" for name, month in MONTHS.items()
+    months = words.let(
+        "word", words.find("whole", _WORD.pattern), f"replace(whole, word, {words.lookup('word', MONTHS)})"
     )
-    return f"replace({value}, {word}, CASE {word} {months} END)"
+    return words.let("whole", f"trim({value})", months)
 
 
 def digits_format(form: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -33,6 +33,8 @@ class Words:
     group: Callable[[str, str, int], str]  # (text, pattern of all of it, number): "" where it does not match
     find: Callable[[str, str], str]  # (text, pattern): "" where it is not in it
     replace: Callable[[str, str, str], str]  # (text, pattern, by): all of them
+    lookup: Callable[[str, Mapping[str, str]], str]  # (text, texts): blank where it is none of them
+    let: Callable[[str, str, str], str]  # (name, SQL, SQL with the name in it): computed once, and short
     moment: Callable[[str, str], str]  # (text, strptime's format): a timestamp, blank where it does not fit
     iso: Callable[[str], str]
 
@@ -46,6 +48,10 @@ DUCKDB = Words(
     lambda text, pattern, number: f"regexp_extract({text}, {literal(f'^(?:{pattern})$')}, {number})",
     lambda text, pattern: f"regexp_extract({text}, {literal(pattern)}, 0)",
     lambda text, pattern, by: f"regexp_replace({text}, {literal(pattern)}, {literal(by)}, 'g')",
+    lambda text, texts: (
+        f"MAP {{{', '.join(f'{literal(k)}: {literal(v)}' for k, v in texts.items())}}}[{text}]"
+    ),
+    lambda name, value, body: f"list_transform([{value}], lambda {name}: {body})[1]",
     lambda text, form: f"try_strptime({text}, {literal(form)})",
     lambda text: f"TRY_CAST({text} AS TIMESTAMP)",
 )

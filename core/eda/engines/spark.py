@@ -78,7 +78,8 @@ def _moment(text: str, form: str) -> str:
             pattern += "''" if character == "'" else f"'{character}'" if character.isalpha() else character
     moment = f"CAST(try_to_timestamp({text}, {_literal(pattern)}) AS TIMESTAMP_NTZ)"
     if "%y" in form:  # strptime's century: 69 is 1969
-        moment = f"CASE WHEN year({moment}) > 2068 THEN {moment} - INTERVAL 100 YEARS ELSE {moment} END"
+        late = "CASE WHEN year(moment) > 2068 THEN moment - INTERVAL 100 YEARS ELSE moment END"
+        moment = f"transform(array({moment}), moment -> {late})[0]"
     return moment
 
 
@@ -109,6 +110,10 @@ _WORDS = Words(
     lambda text, pattern, by: (
         f"regexp_replace({text}, {_literal(pattern)}, {_literal(by.replace(chr(92), '$'))})"
     ),
+    lambda text, texts: (
+        f"element_at(map({', '.join(f'{_literal(k)}, {_literal(v)}' for k, v in texts.items())}), {text})"
+    ),
+    lambda name, value, body: f"transform(array({value}), {name} -> {body})[0]",
     _moment,
     _iso,
 )
