@@ -116,8 +116,7 @@ def test_a_model_that_is_gone_or_damaged(copy, call):
     model = copy / f"training/{training}/output/model.tar.gz"
     model.write_bytes(model.read_bytes()[:500])
     error = call(copy, "deploy", "--training", training, "--name", "half", code=1).data["error"]
-    assert error["kind"] == "EndpointGone"
-    call(copy, "delete", "half")
+    assert error["kind"] == "StorageDamaged"
     model.unlink()
     error = call(copy, "deploy", "--training", training, code=1).data["error"]
     assert error["kind"] == "JobNotReady"

@@ -102,7 +102,9 @@ def _table(found: dict[str, Any], shown: list[dict[str, Any]], key: str, selecte
     st.session_state[key] = {"selection": {"rows": [] if selected is None else [selected]}}
 
     def select() -> None:
-        if rows := st.session_state[key]["selection"]["rows"]:
+        rows = st.session_state[key]["selection"]["rows"]
+        # The browser tells the selection again with other clicks: only a new one is a choice.
+        if rows and rows[0] != selected:
             st.query_params["column"] = names[rows[0]]
 
     warned = warnings_by_column(found)
