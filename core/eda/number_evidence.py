@@ -87,7 +87,9 @@ def evidence(cells: Mapping[str, int]) -> Evidence:
             matches.append((cell, match, rows))
             if (after := match["after"]) and after not in MARKS:
                 units[after] = units.get(after, 0) + rows
-    known = _units(units, sum(rows for _, _, rows in matches))
+    numbers = sum(rows for _, _, rows in matches)
+    # In a column of words, those that begin with a number have no unit: 9E is an airline.
+    known = _units(units, numbers) if numbers >= UNIT_SHARE * total else set()
     for cell, match, rows in matches:
         before, after = match["before"] or "", match["after"] or ""
         if after in units and after not in known:

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from scipy import stats as scipy_stats
 
+from core.eda import number_evidence
 from core.eda.bins import bins_of
 from core.eda.distributions import distributions
 from core.eda.profile import basic
@@ -224,3 +225,8 @@ def test_a_timeline_is_of_days_when_short_and_of_years_when_long():
         pd.Series(np.array(["1066-10-14", "2013-01-01", "2199-12-31"], dtype="datetime64[us]"))
     )
     assert long["unit"] == "year" and len(long["periods"]) == 2199 - 1066 + 1 and sum(long["counts"]) == 3
+
+
+def test_a_code_that_begins_with_a_digit_among_words_is_no_number_with_a_unit():
+    assert number_evidence.evidence({"AA": 50, "B6": 30, "9E": 6}).share == 0
+    assert number_evidence.evidence({"12 kg": 50, "9 kg": 30, "none given": 6}).share > 0.9
