@@ -16,10 +16,10 @@ from datetime import UTC, datetime
 import duckdb
 
 from core.contract import Column, Contract
-from core.eda import date_evidence, date_text, number_evidence, number_text
+from core.eda import cell_text, date_evidence, date_text, number_evidence, number_text
 from core.eda.duration_text import CLOCK, DURATION
 from core.eda.keys import key
-from core.eda.second_look import count, drawn, misfit, value_of
+from core.eda.second_look import count, drawn, value_of
 from core.eda.sql import identifier
 
 ROW = "__row__"
@@ -73,14 +73,16 @@ class _Looks:
     def cells(self, column: Column) -> Counter[str]:
         """Some cells from all over, and some that the column's own format does not read."""
         text = identifier(key(column.name))
-        unread = misfit(text, value_of(text, column.format, column.kind == "datetime"))
+        unread = cell_text.unread(text, value_of(text, column.format, column.kind == "datetime"))
         everywhere, odd = (drawn(self.connection, self.table, text, test, ROW) for test in ("true", unread))
         return everywhere | odd
 
     def unread(self, column: Column, form: str) -> int:
         text = identifier(key(column.name))
         return count(
-            self.connection, self.table, misfit(text, value_of(text, form, column.kind == "datetime"))
+            self.connection,
+            self.table,
+            cell_text.unread(text, value_of(text, form, column.kind == "datetime")),
         )
 
     def inside(self, column: Column, form: str) -> int:

@@ -37,8 +37,13 @@ _ODD = ("=", "'", "#", *SPACES)
 
 
 def is_guarded(column: str) -> str:
-    """SQL of whether the text in the SQL text `column` may be another than it stands: few begin with such a sign."""
-    return f"left({column}, 1) IN ({', '.join(map(literal, _ODD))})"
+    """SQL of whether the text in the SQL text `column` may be another than it stands: few begin with such a sign.
+
+    As ranges, which cost nothing where no text lies in them.
+    """
+    ranges = (("=", ">"), ("\u00a0", "\u00a1"), ("\u2007", "\u2030"))
+    inside = " OR ".join(f"{column} >= {literal(low)} AND {column} < {literal(high)}" for low, high in ranges)
+    return f"({column} < '(' OR {inside})"
 
 
 def cleaned(column: str) -> str:
@@ -66,6 +71,17 @@ def clean(cell: str | None) -> str | None:
 def nothing(column: str) -> str:
     """SQL of whether the SQL text `column`, where a number or a date belongs, says that there is none."""
     return f"regexp_full_match(lower(trim({column}, {literal(SPACES)})), {literal(NOTHING)}, 's')"
+
+
+def said(column: str) -> str:
+    """SQL of whether the SQL text `column` says something where a number or a date belongs."""
+    return f"{column} IS NOT NULL AND NOT {nothing(column)}"
+
+
+def unread(column: str, value: str) -> str:
+    """SQL of whether a cell says something that the SQL `value` does not read. A CASE, not an AND: DuckDB would look
+    at every cell for both."""
+    return f"CASE WHEN {value} IS NULL THEN {said(column)} ELSE false END"
 
 
 def is_nothing(cell: str) -> bool:

@@ -17,7 +17,7 @@ import duckdb
 
 from core.eda import date_text, number_text
 from core.eda.broken_rows import BrokenRow, refuse_too_many
-from core.eda.cell_text import BLANKS, cleaned, filled, is_guarded, nothing
+from core.eda.cell_text import BLANKS, cleaned, filled, is_guarded, said, unread
 from core.eda.dialect import CODE, Dialect, Sniffed
 from core.eda.keys import key
 from core.eda.memory import memory_limit, threads
@@ -191,15 +191,15 @@ def _converted(sniffed: Sniffed) -> dict[str, tuple[str, str]]:
             converted[name] = (f"CASE WHEN isfinite({plain}) THEN {plain} END", misfit)
         elif kind in ("BIGINT", "DOUBLE"):
             number = number_text.sql(column, form) if styled else plain
-            there = f"{column} IS NOT NULL" + (f" AND NOT {nothing(column)}" if styled else "")
-            misfit = f"{number} IS NULL AND {there}" if styled else "false"
+            misfit = unread(column, number) if styled else "false"
             if kind == "BIGINT":
-                misfit = f"{there} AND NOT coalesce({number} = trunc({number}) AND abs({number}) <= {EXACT}, false)"
+                whole = f"coalesce({number} = trunc({number}) AND abs({number}) <= {EXACT}, false)"
+                misfit = f"CASE WHEN {whole} THEN false ELSE {said(column) if styled else f'{column} IS NOT NULL'} END"
                 number = f"CAST({number} AS BIGINT)"
             converted[name] = (number, misfit)
         elif kind in ("DATE", "TIMESTAMP"):
             moment = date_text.sql(column, form)
-            misfit = f"{moment} IS NULL AND {column} IS NOT NULL AND NOT {nothing(column)}"
+            misfit = unread(column, moment)
             converted[name] = (f"CAST({moment} AS {kind})", misfit)
     return converted
 

@@ -52,9 +52,13 @@ def has_time(form: str) -> bool:
 
 
 def sql(text: str, form: str, words: Words = DUCKDB) -> str:
-    """SQL of the moment in the SQL text `text`: a TIMESTAMP, blank where it is none."""
-    trimmed = words.trim(text, GUARDS)
-    parts = [_sql(trimmed, part, words) for part in form.split("|")]
+    """SQL of the moment in the SQL text `text`: a TIMESTAMP, blank where it is none.
+
+    What reads as it stands is not trimmed, which would take as long again.
+    """
+    forms, trimmed = form.split("|"), words.trim(text, GUARDS)
+    parts = [] if any(sign in form for sign in ("%b", "%B", "%q")) else [_sql(text, f, words) for f in forms]
+    parts += [_sql(trimmed, part, words) for part in forms]
     return parts[0] if len(parts) == 1 else f"coalesce({', '.join(parts)})"
 
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 import duckdb
 
 from core.eda import date_evidence, date_text, number_evidence, number_text
-from core.eda.cell_text import is_nothing, nothing
+from core.eda.cell_text import is_nothing, nothing, said, unread
 from core.eda.dialect import CODE, Note, Sniffed
 from core.eda.keys import key
 from core.eda.sampled_columns import EXACT, LONGEST, gathered
@@ -44,11 +44,6 @@ def value_of(column: str, form: str, date: bool = False) -> str:
     if date:
         return date_text.sql(column, form)
     return number_text.sql(column, form) if number_text.is_format(form) else f"TRY_CAST({column} AS DOUBLE)"
-
-
-def misfit(column: str, value: str) -> str:
-    """SQL of whether a cell holds something that `value` does not read."""
-    return f"{column} IS NOT NULL AND {value} IS NULL AND NOT {nothing(column)}"
 
 
 def count(connection: duckdb.DuckDBPyConnection, table: str, test: str) -> int:
@@ -92,7 +87,7 @@ class _Numbers:
             self.form, left = form, fewer
         if not left:
             return self._converted()
-        filled = self._count(f"{self.column} IS NOT NULL AND NOT {nothing(self.column)}")
+        filled = self._count(said(self.column))
         if left > (1 - number_evidence.SURE) * filled and not self.asked:
             return self.sniffed
         self.connection.execute(f"UPDATE {self.table} SET {self.column} = NULL WHERE {nothing(self.column)}")
@@ -117,7 +112,7 @@ class _Numbers:
         return "number_format"
 
     def _misfit(self, form: str) -> str:
-        return misfit(self.column, self.value(form))
+        return unread(self.column, self.value(form))
 
     def _misfits(self, form: str) -> int:
         return self._count(self._misfit(form))
