@@ -194,7 +194,8 @@ def _converted(sniffed: Sniffed) -> dict[str, tuple[str, str]]:
             misfit = unread(column, number) if styled else "false"
             if kind == "BIGINT":
                 whole = f"coalesce({number} = trunc({number}) AND abs({number}) <= {EXACT}, false)"
-                misfit = f"CASE WHEN {whole} THEN false ELSE {said(column) if styled else f'{column} IS NOT NULL'} END"
+                misfit = f"{column} IS NOT NULL AND NOT {whole}"
+                misfit = f"CASE WHEN {misfit} THEN {said(column)} ELSE false END" if styled else misfit
                 number = f"CAST({number} AS BIGINT)"
             converted[name] = (number, misfit)
         elif kind in ("DATE", "TIMESTAMP"):

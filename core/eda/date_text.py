@@ -13,7 +13,6 @@ import re
 from datetime import datetime, timedelta
 
 from core.eda import month_words
-from core.eda.number_text import GUARDS
 from core.eda.sql import DUCKDB, Words
 
 ZONE = r"\s*(Z|UTC|GMT|[+-]\d\d:?(\d\d)?)$"
@@ -52,13 +51,8 @@ def has_time(form: str) -> bool:
 
 
 def sql(text: str, form: str, words: Words = DUCKDB) -> str:
-    """SQL of the moment in the SQL text `text`: a TIMESTAMP, blank where it is none.
-
-    What reads as it stands is not trimmed, which would take as long again.
-    """
-    forms, trimmed = form.split("|"), words.trim(text, GUARDS)
-    parts = [] if any(sign in form for sign in ("%b", "%B", "%q")) else [_sql(text, f, words) for f in forms]
-    parts += [_sql(trimmed, part, words) for part in forms]
+    """SQL of the moment in the SQL text `text`: a TIMESTAMP, blank where it is none."""
+    parts = [_sql(f"trim({text})", part, words) for part in form.split("|")]
     return parts[0] if len(parts) == 1 else f"coalesce({', '.join(parts)})"
 
 
@@ -117,7 +111,7 @@ def is_quarter(cell: str) -> bool:
 
 def moment(cell: object, form: str) -> datetime | None:
     """What `sql` reads, in Python: a naive timestamp, any zone dropped, else None."""
-    text = str(cell).strip(GUARDS)
+    text = str(cell).strip(" ")
     for part in form.split("|"):
         found = _iso(text) if not part else _by_format(text, part)
         if found is not None and found.year >= 1000:
