@@ -62,7 +62,9 @@ def find_layout(
         if asked.delimiter:
             reason = f"It has a single column: '{asked.delimiter}' cuts no line in two"
         raise DataNotReadable(file=name, reason=f"{reason}, and a model needs a target and a feature.")
-    raw = [cell.strip('"') if cell.count('"') % 2 else cell for cell in _named(head, header)]
+    raw = _named(head, header)
+    if _line(text, head, header).count('"') % 2:  # a quote that does not pair is none of the name's
+        raw = [cell.strip('"') if cell.count('"') % 2 else cell for cell in raw]
     cells = [plain_name(cell) for cell in raw]
     if len(cells) > MAX_COLUMNS:
         raise DataNotReadable(file=name, reason=f"It has more than {MAX_COLUMNS} columns.")
@@ -131,6 +133,11 @@ def _reading(text: str, delimiter: str, asked: Overrides, wanted: Collection[str
         return _Reading(head, header, FOUND)
     values = holds_values(head.records[header], _rows_below(head, header))
     return _Reading(head, header, (0.3 if values else 1.0) * head.share)
+
+
+def _line(text: str, head: Head, place: int) -> str:
+    lines = re.split(r"\r\n|\r|\n", text)  # as the head tells them apart
+    return lines[head.starts[place]] if place < len(head.starts) and head.starts[place] < len(lines) else ""
 
 
 def _rows_below(head: Head, header: int) -> list[list[str]]:

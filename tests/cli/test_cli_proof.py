@@ -20,7 +20,7 @@ def encoded(rows: int, rejected: dict[int, str] | None = None) -> EncodedRows:
     rejected = rejected or {}
     accepted = np.array([row + 1 not in rejected for row in range(rows)])
     lost = [RejectedRow(*item) for item in rejected.items()]
-    return EncodedRows(rows, accepted, lost, {}, {}, [], {}, {}, (), Dialect(), None)
+    return EncodedRows(rows, accepted, lost, {}, {}, [], {}, {}, (), Dialect(), (), None)
 
 
 def test_a_rejected_row_agrees_with_nothing():
