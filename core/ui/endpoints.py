@@ -99,12 +99,13 @@ def _head(backend: Backend, endpoint: Endpoint) -> None:
 def delete(backend: Backend, endpoint: Endpoint) -> None:
     """Deletion asks for the endpoint's name: it cannot be undone, and somebody may be using it."""
     with st.popover("Delete this endpoint", icon=":material/delete:"):
-        st.write("Its endpoint, endpoint config and model go. The trained model stays in storage.")
+        said = st.empty()  # an answer takes its place: a popover that grows leaves the screen
+        said.write("Its endpoint, endpoint config and model go. The trained model stays in storage.")
         st.code(endpoint.name, language=None)
         typed = st.text_input("Type its name to confirm", key=f"confirm-{endpoint.name}")
         sure = st.button("Delete", type="primary", key=f"delete-{endpoint.name}")
         if sure and typed.strip() != endpoint.name:
-            st.warning("That is not its name: nothing was deleted.", icon=":material/block:")
+            said.warning("That is not its name: nothing was deleted.", icon=":material/block:")
         elif sure:
             with page.errors_shown():  # AWS may refuse for now: then the wish is kept, and it says so
                 st.session_state["receipt"] = pipeline.delete(backend, endpoint.name)
