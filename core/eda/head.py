@@ -58,6 +58,11 @@ def first_lines(text: str, most: int) -> str:
     return text if len(lines) <= most else text[: -len(lines[-1])]
 
 
+def lines_of(text: str) -> list[str]:
+    """Return the lines of `text` as csv and Python's files tell them apart, which `str.splitlines` does not."""
+    return _LINE_END.split(text)
+
+
 def told_delimiter(text: str) -> str:
     """Return the sign that a spreadsheet's first line `sep=;` names, or nothing."""
     found = _SEP.fullmatch(text.lstrip().partition("\n")[0].rstrip("\r"))
@@ -73,7 +78,7 @@ def told_quote(text: str, delimiter: str) -> str:
 
 def head_of(text: str, delimiter: str) -> Head:
     """Return the records of `text`, told apart by `delimiter`."""
-    lines = _LINE_END.split(text)  # as csv and Python's files tell lines apart
+    lines = lines_of(text)
     quote = told_quote(text, delimiter)
     records, starts = _records(lines, delimiter, quote)
     untidy = [] if quote == '"' else ["lines"]

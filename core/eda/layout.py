@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.eda.dialect import DELIMITERS, Note, Overrides
-from core.eda.head import Head, first_lines, head_of, head_text, told_delimiter, told_quote
+from core.eda.head import Head, first_lines, head_of, head_text, lines_of, told_delimiter, told_quote
 from core.eda.header import LOOK, header_of, holds_values
 from core.eda.names import plain_name, shown, unique_names
 from core.eda.no_rows import FOOTNOTE, TOTALS, at_the_end, is_nothing, is_rule, is_units
@@ -136,7 +136,7 @@ def _reading(text: str, delimiter: str, asked: Overrides, wanted: Collection[str
 
 
 def _line(text: str, head: Head, place: int) -> str:
-    lines = re.split(r"\r\n|\r|\n", text)  # as the head tells them apart
+    lines = lines_of(text)
     return lines[head.starts[place]] if place < len(head.starts) and head.starts[place] < len(lines) else ""
 
 
