@@ -17,10 +17,10 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from core.cells.sql import identifier, literal, literals
 from core.contract import Contract
 from core.eda import csv_table
 from core.eda.layout import unique_names
-from core.eda.sql import identifier, literal, literals
 from core.errors import BadAnswer
 from core.rows import EncodedRows
 from core.scratch import plain_path

@@ -9,8 +9,8 @@ from collections.abc import Collection
 
 import narwhals as nw
 
+from core.cells.cell_text import NOTHING, SPACES
 from core.contract import FALSE, TRUE, Column, Contract
-from core.eda.cell_text import NOTHING, SPACES
 from core.eda.engines import Frame, Parse, engine_of
 from core.eda.keys import col
 

@@ -15,12 +15,12 @@ from datetime import UTC, datetime
 
 import duckdb
 
+from core.cells import cell_text, date_evidence, date_text, number_evidence, number_text
+from core.cells.duration_text import CLOCK, DURATION
+from core.cells.sql import identifier
 from core.contract import Column, Contract
-from core.eda import cell_text, date_evidence, date_text, number_evidence, number_text
-from core.eda.duration_text import CLOCK, DURATION
 from core.eda.keys import key
 from core.eda.second_look import count, drawn, value_of
-from core.eda.sql import identifier
 
 ROW = "__row__"
 

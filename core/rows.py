@@ -19,8 +19,10 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from core.cells import cell_text, number_text
+from core.cells.sql import identifier
 from core.contract import Column, Contract
-from core.eda import cell_text, csv_table, number_text
+from core.eda import csv_table
 from core.eda.broken_rows import BrokenRow
 from core.eda.dialect import Dialect, Sniffed
 from core.eda.engines import Frame, engine_of
@@ -29,7 +31,6 @@ from core.eda.keys import key
 from core.eda.names import plain_name
 from core.eda.plain_text import LINES, is_odd, odd_counts, set_aside
 from core.eda.sniff import sniff_rows
-from core.eda.sql import identifier
 from core.eda.text_file import TextFile, opened
 from core.errors import DataNotReadable, RowTooLarge
 from core.row_checks import FLAGS, REASON, counts, flagged, no_empty_line, noticed

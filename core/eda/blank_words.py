@@ -10,13 +10,13 @@ from typing import Any
 
 import duckdb
 
+from core.cells.sql import identifier, literals
 from core.eda import csv_table
 from core.eda.dialect import CODE
 from core.eda.kept_words import WORDS
 from core.eda.keys import col, key
 from core.eda.positive import positive_of
 from core.eda.profile import collect, top_values
-from core.eda.sql import identifier, literals
 from core.eda.table import Table
 from core.eda.target import MAX_CLASSES, MIN_CLASS_ROWS
 from core.eda.text_file import TextFile

@@ -15,9 +15,10 @@ from typing import Any
 
 import duckdb
 
-from core.eda import date_text, number_text
+from core.cells import date_text, number_text
+from core.cells.cell_text import BLANKS, cleaned, filled, is_guarded, said, unread
+from core.cells.sql import identifier, literal, literals
 from core.eda.broken_rows import BrokenRow, refuse_too_many
-from core.eda.cell_text import BLANKS, cleaned, filled, is_guarded, said, unread
 from core.eda.dialect import CODE, Dialect, Sniffed
 from core.eda.keys import key
 from core.eda.memory import memory_limit, threads
@@ -26,7 +27,6 @@ from core.eda.parquet_zones import wall_clock, zones_of
 from core.eda.plain_text import as_plain, is_odd, odd_counts, set_aside
 from core.eda.sampled_columns import with_code
 from core.eda.second_look import look_again
-from core.eda.sql import identifier, literal, literals
 from core.eda.text_file import TextFile
 from core.errors import DataNotReadable, StorageFailed
 

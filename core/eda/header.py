@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from core.eda.date_evidence import formats_of, is_day
+from core.cells.date_evidence import formats_of, is_day
+from core.cells.number_evidence import is_number
 from core.eda.dialect import Overrides
 from core.eda.head import Head
 from core.eda.names import plain_name
-from core.eda.number_evidence import is_number
 
 LOOK = 200  # rows
 LONGEST = 40  # characters of a cell that could be a value

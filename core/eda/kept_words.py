@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from core.eda import cell_text
+from core.cells import cell_text
 from core.eda.dialect import Sniffed
 
 # A spreadsheet's error is no value anywhere.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from core.eda.number_evidence import is_number
+from core.cells.number_evidence import is_number
 from core.eda.records import Record
 
 TOTALS, FOOTNOTE, RULE = "a line of totals", "a footnote", "a line of dashes"

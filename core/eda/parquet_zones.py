@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from core.eda.sql import literal
+from core.cells.sql import literal
 
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)")
 

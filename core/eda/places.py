@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from core.eda.cell_text import BLANKS
+from core.cells.cell_text import BLANKS
 from core.eda.dialect import Dialect
 
 PLACES = 20

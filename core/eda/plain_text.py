@@ -13,9 +13,9 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
+from core.cells.sql import identifier, literal
 from core.eda.broken_rows import BrokenRow, rejects
 from core.eda.dialect import Dialect, Sniffed
-from core.eda.sql import identifier, literal
 from core.eda.text_file import TextFile
 from core.eda.tidy import tidy_copy
 

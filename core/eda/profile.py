@@ -13,7 +13,7 @@ from typing import Any
 
 import narwhals as nw
 
-from core.eda.date_text import is_format
+from core.cells.date_text import is_format
 from core.eda.dialect import CODE
 from core.eda.engines import Frame, Parse, engine_of
 from core.eda.keys import col, key

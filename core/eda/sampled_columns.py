@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
 
-from core.eda import date_evidence, date_text, number_evidence, number_text
-from core.eda.cell_text import clean, is_nothing
+from core.cells import date_evidence, date_text, number_evidence, number_text
+from core.cells.cell_text import clean, is_nothing
 from core.eda.dialect import CODE, Dialect, Note, Overrides, Sniffed
 
 LONGEST = 40  # characters of a cell that could be a number or a date

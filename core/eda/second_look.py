@@ -13,12 +13,12 @@ from dataclasses import replace
 
 import duckdb
 
-from core.eda import date_evidence, date_text, number_evidence, number_text
-from core.eda.cell_text import is_nothing, nothing, said, unread
+from core.cells import date_evidence, date_text, number_evidence, number_text
+from core.cells.cell_text import is_nothing, nothing, said, unread
+from core.cells.sql import identifier
 from core.eda.dialect import CODE, Note, Sniffed
 from core.eda.keys import key
 from core.eda.sampled_columns import EXACT, LONGEST, gathered
-from core.eda.sql import identifier
 
 LOOKS = 3  # at the cells that are left
 ROWS = 5_000  # of each: drawn from all over, and that do not fit

@@ -13,7 +13,8 @@ from dataclasses import replace
 
 import duckdb
 
-from core.eda.cell_text import BLANKS
+from core.cells.cell_text import BLANKS
+from core.cells.sql import literal, literals
 from core.eda.csv_table import AS_IT_IS, make_room, rows_of, run
 from core.eda.dialect import DELIMITERS, Dialect, Note, Overrides, Sniffed
 from core.eda.kept_words import with_parquets_words
@@ -22,7 +23,6 @@ from core.eda.names import plain_name, unique_names
 from core.eda.places import rows_all_over
 from core.eda.plain_text import as_plain
 from core.eda.sampled_columns import SampledColumn, gathered, judge
-from core.eda.sql import literal, literals
 from core.eda.text_file import TextFile
 from core.errors import DataNotReadable
 

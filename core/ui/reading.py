@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from core import datasets
+from core.cells.date_text import in_letters, is_format
 from core.datasets import Dataset
-from core.eda.date_text import in_letters, is_format
 from core.eda.dialect import CODE, DELIMITERS, Overrides
 from core.storage import Storage
 from core.ui import page

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.eda import cell_text
+from core.cells import cell_text
 
 PIECES = ["NA", "null", "s/d", "0000", "0001", "00", "01", "1900", "#", "=", '"', "'", "-", "/", "[", "]", "(", " ",
           "\u00a0", "1", "5", ".", ",", "x", "é", "\n", "!", "¡", "DIV/0", "VALOR", ")"]  # fmt: skip

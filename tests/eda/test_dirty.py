@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from core import datasets
-from core.eda import csv_table, number_text, warn_reading
+from core.cells import number_text
+from core.eda import csv_table, warn_reading
 from core.eda.config import EdaConfig
 from core.eda.describe import as_treated
 from core.eda.dialect import CODE, Overrides

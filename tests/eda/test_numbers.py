@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from scipy import stats as scipy_stats
 
-from core.eda import number_evidence
+from core.cells import number_evidence
 from core.eda.bins import bins_of
 from core.eda.distributions import distributions
 from core.eda.profile import basic

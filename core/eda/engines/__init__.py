@@ -26,7 +26,7 @@ def start_of(seed: int) -> int:
 class Parse:
     """How text becomes a float64: `number`, `datetime` (then a timestamp), or `code` (its place in `levels`).
 
-    `format` is how the column is written, as `core/eda/number_text.py` and `date_text.py` say it (empty: plain
+    `format` is how the column is written, as `core/cells/number_text.py` and `date_text.py` say it (empty: plain
     numbers, ISO 8601). What does not parse is blank; numbers that are not finite are blank too. A time zone is
     dropped: the wall clock stays as written.
     """

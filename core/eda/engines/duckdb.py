@@ -6,9 +6,9 @@ from pathlib import Path
 
 import narwhals as nw
 
-from core.eda import date_text, number_text
+from core.cells import date_text, number_text
+from core.cells.sql import identifier, literal
 from core.eda.engines import MIX, Frame, Parse, start_of
-from core.eda.sql import identifier, literal
 
 
 def parse(frame: Frame, parses: dict[str, Parse]) -> Frame:

@@ -10,11 +10,11 @@ from pathlib import Path
 import duckdb
 import narwhals as nw
 
+from core.cells.sql import identifier
 from core.eda import csv_table
 from core.eda.dialect import Sniffed
 from core.eda.engines import Frame
 from core.eda.keys import key
-from core.eda.sql import identifier
 from core.eda.table import ROW, Table
 from core.eda.text_file import TextFile
 

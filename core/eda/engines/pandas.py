@@ -10,7 +10,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from core.eda import date_text, number_text
+from core.cells import date_text, number_text
 from core.eda.engines import MIX, Frame, Parse, start_of
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import narwhals as nw
 
-from core.eda import date_text, number_text
+from core.cells import date_text, number_text
+from core.cells.sql import Words
 from core.eda.engines import MIX, Frame, Parse, start_of
-from core.eda.sql import Words
 
 _NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 _ISO = r"^\d{4}([-/])\d{1,2}\1\d{1,2}([ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?$"

@@ -18,11 +18,11 @@ from typing import Any
 import duckdb
 import narwhals as nw
 
+from core.cells.sql import literal
 from core.eda.dialect import Sniffed
 from core.eda.engines import Frame, duckdb_table
 from core.eda.engines.spark import quoted
 from core.eda.keys import key
-from core.eda.sql import literal
 from core.eda.table import ROW, Table
 from core.eda.text_file import TextFile
 from core.errors import EngineMissing

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from itertools import islice
 
-from core.eda import duration_text
-from core.eda.number_text import PLAIN, SPACES, Style, styles_of
-from core.eda.unit_text import LARGER, MARKS, factors
+from core.cells import duration_text
+from core.cells.number_text import PLAIN, SPACES, Style, styles_of
+from core.cells.unit_text import LARGER, MARKS, factors
 
 SURE = 0.95  # of the cells; fewer that are numbers do not make a column of numbers
 MOST_FORMATS = 12  # of one column

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from core.eda import month_words
-from core.eda.date_text import is_iso, is_quarter, moment
+from core.cells import month_words
+from core.cells.date_text import is_iso, is_quarter, moment
 
 MOST_FORMATS = 3  # of one column
 SURE = 0.95  # of the cells

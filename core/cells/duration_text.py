@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from core.eda.sql import DUCKDB, Words
+from core.cells.sql import DUCKDB, Words
 
 CLOCK, DURATION = "13:30", "1h 30m"
 _SPACES = " \u00a0\u202f='\""

@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from core.eda import month_words
-from core.eda.sql import DUCKDB, Words
+from core.cells import month_words
+from core.cells.sql import DUCKDB, Words
 
 ZONE = r"\s*(Z|UTC|GMT|[+-]\d\d:?(\d\d)?)$"
 # Q1 2010, 2010T1, 1Q2010

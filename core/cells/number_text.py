@@ -13,9 +13,9 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from core.eda import duration_text
-from core.eda.sql import DUCKDB, Words
-from core.eda.unit_text import factors
+from core.cells import duration_text
+from core.cells.sql import DUCKDB, Words
+from core.cells.unit_text import factors
 
 SPACES = " \u00a0\u202f"
 PLAIN = "1234.56"  # the format of plain numbers, where a column must be read as text for its blanks

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from core.eda.sql import Words
+from core.cells.sql import Words
 
 _NAMES = (
     "jan january ene enero janeiro janv janvier januar janner gen gennaio",

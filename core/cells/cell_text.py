@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from core.eda.sql import literal, literals
+from core.cells.sql import literal, literals
 
 BLANKS = ("", "NA", "N/A", "n/a", "n.a.", "NaN", "nan", "NaT", "NULL", "Null", "null", "(null)", "None", "<NA>", "\\N",
           *("?", "-", " - ", "--", "#N/A", "#N/D", "#NV", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?"))  # fmt: skip
