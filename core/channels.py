@@ -13,8 +13,8 @@ from pathlib import Path
 
 import duckdb
 
-from core.eda.csv_table import AS_IT_IS
 from core.errors import BadChannel
+from core.reading.csv_table import AS_IT_IS
 from core.scratch import Scratch, plain_path
 from core.storage import Storage
 

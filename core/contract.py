@@ -16,9 +16,9 @@ from typing import Any
 import narwhals as nw
 
 from core.eda.engines import Frame, Parse, engine_of
-from core.eda.keys import col, key
 from core.errors import MissingColumns
 from core.expressions import columns_of, compile_expression
+from core.reading.column_keys import col, key
 
 FORMAT = 1
 FLOAT32_MAX = 3.4028234663852886e38  # XGBoost holds float32 and refuses what is beyond

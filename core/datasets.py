@@ -11,13 +11,13 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.eda import csv_table
-from core.eda.broken_rows import BrokenRow, refuse_too_many
-from core.eda.dialect import Overrides, Sniffed
-from core.eda.reading import described
-from core.eda.source import sniffed_in
-from core.eda.text_file import checked_file, opened
 from core.errors import DataNotReadable, NotFound, SenderoError, StorageDamaged, StorageFailed
+from core.reading import csv_table
+from core.reading.broken_rows import BrokenRow, refuse_too_many
+from core.reading.dialect import Overrides, Sniffed
+from core.reading.source import sniffed_in
+from core.reading.structure import described
+from core.reading.text_file import checked_file, opened
 from core.scratch import Scratch
 from core.storage import Storage, os_reason, slug
 
@@ -52,7 +52,9 @@ class Dataset:
     dialect: dict[str, Any]
     columns: tuple[dict[str, str], ...]
     broken_listed: tuple[dict[str, Any], ...] = ()  # the first: "line" and "reason"; lines count records
-    notes: tuple[dict[str, Any], ...] = ()  # as core.eda.dialect.Note: what was odd, and what was made of it
+    notes: tuple[
+        dict[str, Any], ...
+    ] = ()  # as core.reading.dialect.Note: what was odd, and what was made of it
 
     @property
     def folder(self) -> str:

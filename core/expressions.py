@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 
 import narwhals as nw
 
-from core.eda.keys import col, key
 from core.errors import BadExpression
+from core.reading.column_keys import col, key
 
 MAX_LENGTH = 1_000  # characters
 MAX_NODES = 200

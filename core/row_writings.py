@@ -19,8 +19,8 @@ from core.cells import cell_text, date_evidence, date_text, number_evidence, num
 from core.cells.duration_text import CLOCK, DURATION
 from core.cells.sql import identifier
 from core.contract import Column, Contract
-from core.eda.keys import key
-from core.eda.second_look import count, drawn, value_of
+from core.reading.column_keys import key
+from core.reading.second_look import count, drawn, value_of
 
 ROW = "__row__"
 

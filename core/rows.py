@@ -22,17 +22,17 @@ import pandas as pd
 from core.cells import cell_text, number_text
 from core.cells.sql import identifier
 from core.contract import Column, Contract
-from core.eda import csv_table
-from core.eda.broken_rows import BrokenRow
-from core.eda.dialect import Dialect, Sniffed
 from core.eda.engines import Frame, engine_of
-from core.eda.kept_words import WORDS
-from core.eda.keys import key
-from core.eda.names import plain_name
-from core.eda.plain_text import LINES, is_odd, odd_counts, set_aside
-from core.eda.sniff import sniff_rows
-from core.eda.text_file import TextFile, opened
 from core.errors import DataNotReadable, RowTooLarge
+from core.reading import csv_table
+from core.reading.broken_rows import BrokenRow
+from core.reading.column_keys import key
+from core.reading.dialect import Dialect, Sniffed
+from core.reading.kept_words import WORDS
+from core.reading.names import plain_name
+from core.reading.plain_text import LINES, is_odd, odd_counts, set_aside
+from core.reading.sniff import sniff_rows
+from core.reading.text_file import TextFile, opened
 from core.row_checks import FLAGS, REASON, counts, flagged, no_empty_line, noticed
 from core.row_writings import ROW, RowWritings, as_written
 from core.scratch import Scratch

@@ -19,11 +19,11 @@ import pytest
 
 from core import datasets
 from core.configuration import Configuration
-from core.eda import csv_table
-from core.eda.dialect import Overrides
 from core.eda.engines import duckdb_table
-from core.eda.text_file import opened
 from core.errors import BadExpression, DataNotReadable, NotFound, StorageFailed
+from core.reading import csv_table
+from core.reading.dialect import Overrides
+from core.reading.text_file import opened
 from core.scratch import Scratch
 from core.storage import DiskStorage
 from tests.conftest import FLIGHTS, ROOT

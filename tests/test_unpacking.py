@@ -10,8 +10,8 @@ import pytest
 
 from core import archive, gunzipped
 from core.archive import pack_model, unpack_model
-from core.eda.text_file import opened
 from core.errors import DataNotReadable, StorageFailed
+from core.reading.text_file import opened
 from core.scratch import Scratch
 
 

@@ -14,8 +14,8 @@ from typing import Any
 from core.backends import get_backend, get_setup
 from core.backends.base import Backend, Estimate
 from core.backends.setup import Setup
-from core.eda.text_file import checked_file
 from core.errors import DataNotReadable, SenderoError
+from core.reading.text_file import checked_file
 from core.settings import Settings
 from core.storage import os_reason
 

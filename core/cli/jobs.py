@@ -12,8 +12,8 @@ from core.backends.base import Backend, Job
 from core.cli.answer import Answer, backend_of, readable, resources_of, say, say_cost
 from core.cli.failures import OutputsDiffer
 from core.configuration import Configuration
-from core.eda.dialect import Overrides
 from core.errors import BadExpression, BadSetting
+from core.reading.dialect import Overrides
 from core.waiting import follow, wait, wait_judged
 
 

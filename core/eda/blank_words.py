@@ -11,15 +11,15 @@ from typing import Any
 import duckdb
 
 from core.cells.sql import identifier, literals
-from core.eda import csv_table
-from core.eda.dialect import CODE
-from core.eda.kept_words import WORDS
-from core.eda.keys import col, key
 from core.eda.positive import positive_of
 from core.eda.profile import collect, top_values
 from core.eda.table import Table
 from core.eda.target import MAX_CLASSES, MIN_CLASS_ROWS
-from core.eda.text_file import TextFile
+from core.reading import csv_table
+from core.reading.column_keys import col, key
+from core.reading.dialect import CODE
+from core.reading.kept_words import WORDS
+from core.reading.text_file import TextFile
 
 # A program's or a spreadsheet's own signs for nothing are no name that a person gives a class.
 _NO_CLASS = tuple(word for word in WORDS if word[0] in "<(\\?" or word.lower() in ("nan", "nat"))

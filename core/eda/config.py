@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from core.eda.engine_choice import choose
-from core.eda.names import reserved
 from core.errors import BadExpression, BadSetting, BadSplit, BadTarget
+from core.reading.names import reserved
 
 PROBLEMS = ("auto", "binary", "multiclass", "regression")
 SPLITS = ("random", "time", "group")

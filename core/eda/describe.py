@@ -7,19 +7,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.contract import Column
-from core.eda.broken_rows import BrokenRow
 from core.eda.config import EdaConfig
-from core.eda.dialect import Note, Sniffed
 from core.eda.distributions import distributions
 from core.eda.engines import engine_of
 from core.eda.fit import check_derived, typed
-from core.eda.kept_words import keeping
-from core.eda.keys import key
 from core.eda.kinds import kind_of
 from core.eda.profile import NUMBERS, basic, top_values
 from core.eda.table import Look, Table
 from core.eda.timeline import timeline
 from core.errors import BadExpression, NoSuchColumn
+from core.reading.broken_rows import BrokenRow
+from core.reading.column_keys import key
+from core.reading.dialect import Note, Sniffed
+from core.reading.kept_words import keeping
 
 FEW = 4  # distinct texts, of which true and false could be two
 

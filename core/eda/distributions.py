@@ -14,12 +14,12 @@ import numpy as np
 
 from core.eda.bins import bins_of
 from core.eda.engines import Frame, engine_of
-from core.eda.keys import col, key
 from core.eda.moments import LARGEST, Reference, moments, powers, reference
 from core.eda.profile import batches, collect, distinct
 from core.eda.ranks import interpolated, quantiles
 from core.eda.table import Look
 from core.eda.tally import HELD, Tally, tally
+from core.reading.column_keys import col, key
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 FENCE = 1.5  # interquartile ranges (Tukey, "Exploratory Data Analysis", 1977)

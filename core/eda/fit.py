@@ -10,10 +10,10 @@ import narwhals as nw
 
 from core.contract import PARTS, Column
 from core.eda.engines import Frame, Parse, engine_of
-from core.eda.keys import col, key
 from core.eda.profile import BATCH, collect, top_values
 from core.eda.table import Look
 from core.expressions import columns_of, compile_expression
+from core.reading.column_keys import col, key
 
 OWN_CODES = 254  # levels with a code of their own: XGBoost's hist has 256 bins a feature
 

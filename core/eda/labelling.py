@@ -13,7 +13,6 @@ from core.eda.config import EdaConfig
 from core.eda.describe import Described
 from core.eda.engines import Frame
 from core.eda.fit import with_numbers
-from core.eda.keys import col, key
 from core.eda.profile import top_values
 from core.eda.table import Look, Table
 from core.eda.target import (
@@ -26,6 +25,7 @@ from core.eda.target import (
     label_of,
     problem_of,
 )
+from core.reading.column_keys import col, key
 
 MOST = 10_000  # classes that are counted to find the rare ones among them
 EDGES = " \t\r\n\N{NO-BREAK SPACE}"  # what may stand around a class and is no part of it

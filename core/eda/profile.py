@@ -14,10 +14,10 @@ from typing import Any
 import narwhals as nw
 
 from core.cells.date_text import is_format
-from core.eda.dialect import CODE
 from core.eda.engines import Frame, Parse, engine_of
-from core.eda.keys import col, key
 from core.eda.table import ROW, Look
+from core.reading.column_keys import col, key
+from core.reading.dialect import CODE
 
 TOP = 20
 LOOK = 1_000  # rows

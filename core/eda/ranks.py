@@ -14,7 +14,7 @@ import narwhals as nw
 import numpy as np
 
 from core.eda.engines import Frame
-from core.eda.keys import col
+from core.reading.column_keys import col
 
 BINS = 4096
 HELD = 100_000  # rows looked at value by value

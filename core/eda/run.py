@@ -15,29 +15,29 @@ import duckdb
 import narwhals as nw
 
 from core.contract import Contract
-from core.eda import csv_table, reading
 from core.eda.blank_words import classes_among, found_words
 from core.eda.config import SPLIT_NAMES, EdaConfig
 from core.eda.describe import Described, as_treated, check_names, describe
-from core.eda.dialect import Sniffed
 from core.eda.draw import draw_histograms
 from core.eda.engine_choice import choose
 from core.eda.engines import duckdb_table, engine_of
 from core.eda.findings import Findings, find
 from core.eda.fit import fit_columns
-from core.eda.kept_words import keeping
-from core.eda.keys import key
 from core.eda.labelling import Labelled, labelled
 from core.eda.report import build_report
 from core.eda.report_html import html_report
 from core.eda.report_text import text_report
 from core.eda.sample import draw_sample
-from core.eda.source import Source, source_in
 from core.eda.splits import SPLIT, placement, sizes
 from core.eda.table import ROW, Look, Table
 from core.eda.target import is_number
-from core.eda.text_file import TextFile, opened
 from core.errors import BadSplit, DataNotReadable, StorageFailed
+from core.reading import csv_table, structure
+from core.reading.column_keys import key
+from core.reading.dialect import Sniffed
+from core.reading.kept_words import keeping
+from core.reading.source import Source, source_in
+from core.reading.text_file import TextFile, opened
 from core.scratch import Scratch, plain_path
 from core.storage import storage_errors
 
@@ -99,7 +99,7 @@ def _run(
 ) -> dict[str, Any]:
     say(2, "Reading the data")
     text = opened(source.path, scratch, source.sniffed.dialect if source.sniffed else None)
-    sniffed = source.sniffed or reading.at_sight(connection, text)  # what was uploaded is settled already
+    sniffed = source.sniffed or structure.at_sight(connection, text)  # what was uploaded is settled already
     check_names(config, [name for name, _ in sniffed.columns], source.path.name)
     table, words = _read(
         lambda sniffed, tell: read(connection, text, sniffed, scratch, tell),

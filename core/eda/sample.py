@@ -16,9 +16,9 @@ import numpy as np
 from core.contract import TRUE, Column, Contract
 from core.eda.engines import engine_of
 from core.eda.fit import with_numbers
-from core.eda.keys import col
 from core.eda.splits import SPLIT
 from core.eda.table import ROW
+from core.reading.column_keys import col
 
 ROWS = 100_000  # drawn at most
 CELLS = 10_000_000  # so many values at most: of very wide tables fewer rows are drawn, but LEAST

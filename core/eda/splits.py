@@ -15,11 +15,11 @@ import numpy as np
 
 from core.eda.config import SPLIT_NAMES, EdaConfig
 from core.eda.engines import Frame, engine_of
-from core.eda.keys import col, key
 from core.eda.profile import collect
 from core.eda.ranks import at_ranks
 from core.eda.table import ROW
 from core.errors import BadSplit
+from core.reading.column_keys import col, key
 
 RANDOM, SPLIT = "__random__", "__split__"
 _BUCKET, _BUCKETS = 1 << 20, "__bucket__"  # hashes a bucket: 4,096 of them

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from core.eda.broken_rows import BrokenRow
-from core.eda.dialect import Sniffed
 from core.eda.engines import Frame
+from core.reading.broken_rows import BrokenRow
+from core.reading.dialect import Sniffed
 
 ROW = "__row__"  # the place of a row in the file, from 0; broken rows have none
 Look = Callable[[Sequence[str]], Frame]

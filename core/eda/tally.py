@@ -11,7 +11,7 @@ import narwhals as nw
 import numpy as np
 
 from core.eda.engines import Frame
-from core.eda.keys import col, key
+from core.reading.column_keys import col, key
 
 HELD = 250_000  # distinct values
 _ROWS = "__n__"

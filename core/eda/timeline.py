@@ -10,8 +10,8 @@ import narwhals as nw
 import numpy as np
 
 from core.eda.engines import Frame
-from core.eda.keys import col
 from core.eda.profile import collect
+from core.reading.column_keys import col
 
 MOST_DAYS = 100_000  # between first and last; beyond (typing errors in years) only years are counted
 MOST_PERIODS = 120  # a timeline of more days is one of months, of more months one of years

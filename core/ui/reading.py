@@ -10,7 +10,7 @@ import streamlit as st
 from core import datasets
 from core.cells.date_text import in_letters, is_format
 from core.datasets import Dataset
-from core.eda.dialect import CODE, DELIMITERS, Overrides
+from core.reading.dialect import CODE, DELIMITERS, Overrides
 from core.storage import Storage
 from core.ui import page
 

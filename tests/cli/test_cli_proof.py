@@ -9,8 +9,8 @@ import pytest
 
 from core import inference
 from core.cli import whole
-from core.eda.dialect import Dialect
 from core.inference import _compared
+from core.reading.dialect import Dialect
 from core.rows import EncodedRows, RejectedRow
 from tests.cli import data
 

@@ -17,9 +17,9 @@ import pandas as pd
 import pytest
 
 from core.eda.engines import duckdb_table
-from core.eda.sniff import sniff
 from core.eda.table import ROW, Table
-from core.eda.text_file import opened
+from core.reading.sniff import sniff
+from core.reading.text_file import opened
 from scripts import eda_script
 from tests.conftest import FLIGHTS, ROOT
 

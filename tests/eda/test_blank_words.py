@@ -15,7 +15,7 @@ from core.contract import Column, Contract, Label
 from core.eda import words
 from core.eda.blank_words import as_frequent
 from core.eda.config import EdaConfig
-from core.eda.kept_words import WORDS
+from core.reading.kept_words import WORDS
 from core.rows import EncodedRows, encode_file, encode_records
 from tests.eda.conftest import Run, run_script
 

@@ -6,10 +6,10 @@ import random
 
 import pytest
 
-from core.eda import csv_table
-from core.eda.sniff import sniff
-from core.eda.text_file import opened
 from core.errors import DataNotReadable, StorageFailed
+from core.reading import csv_table
+from core.reading.sniff import sniff
+from core.reading.text_file import opened
 
 
 @pytest.fixture

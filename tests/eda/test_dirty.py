@@ -9,12 +9,13 @@ import pytest
 
 from core import datasets
 from core.cells import number_text
-from core.eda import csv_table, warn_reading
+from core.eda import warn_reading
 from core.eda.config import EdaConfig
 from core.eda.describe import as_treated
-from core.eda.dialect import CODE, Overrides
-from core.eda.text_file import opened
 from core.errors import DataNotReadable
+from core.reading import csv_table
+from core.reading.dialect import CODE, Overrides
+from core.reading.text_file import opened
 from core.storage import DiskStorage
 from tests.conftest import ROOT
 from tests.eda.dirty_cases import CASES, REFUSED, Case

@@ -9,8 +9,8 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from core.eda.header import holds_values
-from core.eda.names import plain_name, unique_names
+from core.reading.header import holds_values
+from core.reading.names import plain_name, unique_names
 from tests.eda.conftest import run_script
 from tests.eda.test_round_trip import same_as_the_splits
 

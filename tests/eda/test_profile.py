@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.eda import csv_table
 from core.eda.config import EdaConfig
 from core.eda.describe import describe
 from core.eda.table import ROW
+from core.reading import csv_table
 from tests.conftest import FLIGHTS
 from tests.eda.conftest import read
 

@@ -13,8 +13,8 @@ import pytest
 
 from core.contract import Contract
 from core.eda.config import EdaConfig
-from core.eda.names import unique_names
 from core.errors import BadExpression, BadSetting
+from core.reading.names import unique_names
 from core.rows import EncodedRows, encode_file, encode_records
 from tests.eda.conftest import Run, run_script
 

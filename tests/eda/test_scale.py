@@ -12,12 +12,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from core.eda import csv_table, memory
 from core.eda.config import EdaConfig
 from core.eda.engines import engine_of
 from core.eda.profile import distinct
 from core.eda.ranks import quantiles
 from core.eda.splits import placement, sizes
+from core.reading import csv_table, memory
 from scripts.eda_script import STOPPED
 from tests.conftest import FLIGHTS, ROOT
 from tests.eda.conftest import table_of

@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.eda import csv_table, ranks
 from core.eda import engine_choice as choice
+from core.eda import ranks
 from core.eda.engines import Parse, duckdb_table, engine_of, spark_table
-from core.eda.sniff import sniff
 from core.eda.table import ROW
-from core.eda.text_file import opened
 from core.errors import BadSetting
+from core.reading import csv_table
+from core.reading.sniff import sniff
+from core.reading.text_file import opened
 from scripts import eda_script
 from tests.eda.conftest import Run, run_script
 from tests.eda.test_engines import DATES, TEXTS, values

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.eda import csv_table
 from core.eda.config import EdaConfig
 from core.eda.splits import SPLIT, placement, sizes
 from core.errors import BadSplit, BadTarget
+from core.reading import csv_table
 from tests.eda.conftest import table_of
 
 ROWS = 30_000

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from core import datasets
 from core.contract import Column, Contract, Label
-from core.eda import csv_table
-from core.eda.dialect import Overrides, Sniffed
-from core.eda.text_file import opened
 from core.errors import DataNotReadable
+from core.reading import csv_table
+from core.reading.dialect import Overrides, Sniffed
+from core.reading.text_file import opened
 from core.rows import encode_file
 
 SIGNS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}

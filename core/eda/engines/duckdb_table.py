@@ -11,12 +11,12 @@ import duckdb
 import narwhals as nw
 
 from core.cells.sql import identifier
-from core.eda import csv_table
-from core.eda.dialect import Sniffed
 from core.eda.engines import Frame
-from core.eda.keys import key
 from core.eda.table import ROW, Table
-from core.eda.text_file import TextFile
+from core.reading import csv_table
+from core.reading.column_keys import key
+from core.reading.dialect import Sniffed
+from core.reading.text_file import TextFile
 
 GROUP_CELLS = 8_000_000  # a row group is written whole, and each thread holds one: 64 MB of numbers
 GROUP_ROWS, GROUP_STEP = 122_880, 2_048  # DuckDB's own size, and what sizes must be multiples of

@@ -19,13 +19,13 @@ import duckdb
 import narwhals as nw
 
 from core.cells.sql import literal
-from core.eda.dialect import Sniffed
 from core.eda.engines import Frame, duckdb_table
 from core.eda.engines.spark import quoted
-from core.eda.keys import key
 from core.eda.table import ROW, Table
-from core.eda.text_file import TextFile
 from core.errors import EngineMissing
+from core.reading.column_keys import key
+from core.reading.dialect import Sniffed
+from core.reading.text_file import TextFile
 
 PART_BYTES = 128 << 20  # of Parquet: a task's worth
 _SQL = {  # as DuckDB computes: UTC, what does not parse is blank, integers wrap, dates by the new parser

@@ -18,17 +18,17 @@ import duckdb
 from core.cells import date_text, number_text
 from core.cells.cell_text import BLANKS, cleaned, filled, is_guarded, said, unread
 from core.cells.sql import identifier, literal, literals
-from core.eda.broken_rows import BrokenRow, refuse_too_many
-from core.eda.dialect import CODE, Dialect, Sniffed
-from core.eda.keys import key
-from core.eda.memory import memory_limit, threads
-from core.eda.no_rows import NOTHING
-from core.eda.parquet_zones import wall_clock, zones_of
-from core.eda.plain_text import as_plain, is_odd, odd_counts, set_aside
-from core.eda.sampled_columns import with_code
-from core.eda.second_look import look_again
-from core.eda.text_file import TextFile
 from core.errors import DataNotReadable, StorageFailed
+from core.reading.broken_rows import BrokenRow, refuse_too_many
+from core.reading.column_keys import key
+from core.reading.dialect import CODE, Dialect, Sniffed
+from core.reading.memory import memory_limit, threads
+from core.reading.no_rows import NOTHING
+from core.reading.parquet_zones import wall_clock, zones_of
+from core.reading.plain_text import as_plain, is_odd, odd_counts, set_aside
+from core.reading.sampled_columns import with_code
+from core.reading.second_look import look_again
+from core.reading.text_file import TextFile
 
 __all__ = ["BrokenRow", "Dialect", "Sniffed", "identifier", "literal"]
 

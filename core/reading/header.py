@@ -7,9 +7,9 @@ from collections.abc import Collection
 
 from core.cells.date_evidence import formats_of, is_day
 from core.cells.number_evidence import is_number
-from core.eda.dialect import Overrides
-from core.eda.head import Head
-from core.eda.names import plain_name
+from core.reading.dialect import Overrides
+from core.reading.head import Head
+from core.reading.names import plain_name
 
 LOOK = 200  # rows
 LONGEST = 40  # characters of a cell that could be a value

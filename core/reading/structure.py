@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import duckdb
 
-from core.eda.broken_rows import BrokenRow
-from core.eda.csv_table import settled
-from core.eda.dialect import Note, Overrides, Sniffed
-from core.eda.no_rows import AGAIN, NOTHING, RULE, UNITS
-from core.eda.plain_text import LINES
-from core.eda.sniff import sniff
-from core.eda.text_file import TextFile
+from core.reading.broken_rows import BrokenRow
+from core.reading.csv_table import settled
+from core.reading.dialect import Note, Overrides, Sniffed
+from core.reading.no_rows import AGAIN, NOTHING, RULE, UNITS
+from core.reading.plain_text import LINES
+from core.reading.sniff import sniff
+from core.reading.text_file import TextFile
 
 LARGE = 1 << 26  # bytes that are not read twice without need
 

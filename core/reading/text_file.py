@@ -16,10 +16,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
-from core.eda.dialect import Dialect, Note
-from core.eda.foreign_file import foreign
 from core.errors import DataNotReadable, StorageFailed
 from core.gunzipped import Gunzipped, UnpacksTooLarge
+from core.reading.dialect import Dialect, Note
+from core.reading.foreign_file import foreign
 from core.scratch import plain_path
 from core.storage import os_reason
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from core.eda.dialect import Dialect
-from core.eda.no_rows import NO_ROWS
 from core.errors import DataNotReadable
+from core.reading.dialect import Dialect
+from core.reading.no_rows import NO_ROWS
 
 MAX_BROKEN_SHARE = 0.1  # a file with more broken rows than this is refused ...
 FEW_BROKEN = 10  # ... unless they are so few, and fewer than the whole ones

@@ -16,9 +16,9 @@ import duckdb
 from core.cells import date_evidence, date_text, number_evidence, number_text
 from core.cells.cell_text import is_nothing, nothing, said, unread
 from core.cells.sql import identifier
-from core.eda.dialect import CODE, Note, Sniffed
-from core.eda.keys import key
-from core.eda.sampled_columns import EXACT, LONGEST, gathered
+from core.reading.column_keys import key
+from core.reading.dialect import CODE, Note, Sniffed
+from core.reading.sampled_columns import EXACT, LONGEST, gathered
 
 LOOKS = 3  # at the cells that are left
 ROWS = 5_000  # of each: drawn from all over, and that do not fit

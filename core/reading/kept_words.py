@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from core.cells import cell_text
-from core.eda.dialect import Sniffed
+from core.reading.dialect import Sniffed
 
 # A spreadsheet's error is no value anywhere.
 WORDS = tuple(blank for blank in cell_text.BLANKS if blank and blank[0] != "#")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.eda.no_rows import is_rule
+from core.reading.no_rows import is_rule
 
 HEAD = 1 << 20  # bytes looked at
 SPANNED = 20  # lines of a record at the most, at first sight

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 
-from core.eda.broken_rows import BrokenRow
-from core.eda.dialect import Dialect
-from core.eda.names import plain_name
-from core.eda.no_rows import AGAIN, NOTHING, RULE, UNITS, at_the_end, is_nothing, is_rule, is_units
-from core.eda.records import Record, Writing, number_columns, one_line, records_of, split
+from core.reading.broken_rows import BrokenRow
+from core.reading.dialect import Dialect
+from core.reading.names import plain_name
+from core.reading.no_rows import AGAIN, NOTHING, RULE, UNITS, at_the_end, is_nothing, is_rule, is_units
+from core.reading.records import Record, Writing, number_columns, one_line, records_of, split
 from core.storage import storage_errors
 
 SAMPLE, TAIL = 300, 60  # records

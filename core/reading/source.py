@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.eda.dialect import Dialect, Note, Sniffed
-from core.eda.kept_words import with_parquets_words
 from core.errors import DataNotReadable
+from core.reading.dialect import Dialect, Note, Sniffed
+from core.reading.kept_words import with_parquets_words
 from core.storage import sha256_of, storage_errors
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".parquet")

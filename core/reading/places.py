@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.cells.cell_text import BLANKS
-from core.eda.dialect import Dialect
+from core.reading.dialect import Dialect
 
 PLACES = 20
 BLOCK = 1 << 16  # bytes read at a place, and for each column some more

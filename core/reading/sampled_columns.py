@@ -15,7 +15,7 @@ from itertools import islice
 
 from core.cells import date_evidence, date_text, number_evidence, number_text
 from core.cells.cell_text import clean, is_nothing
-from core.eda.dialect import CODE, Dialect, Note, Overrides, Sniffed
+from core.reading.dialect import CODE, Dialect, Note, Overrides, Sniffed
 
 LONGEST = 40  # characters of a cell that could be a number or a date
 EXACT = 2**53  # whole numbers beyond are not exact as a number

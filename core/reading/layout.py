@@ -9,13 +9,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.eda.dialect import DELIMITERS, Note, Overrides
-from core.eda.head import Head, first_lines, head_of, head_text, lines_of, told_delimiter, told_quote
-from core.eda.header import LOOK, header_of, holds_values
-from core.eda.names import plain_name, shown, unique_names
-from core.eda.no_rows import FOOTNOTE, TOTALS, at_the_end, is_nothing, is_rule, is_units
-from core.eda.records import Writing, number_columns, records_of
 from core.errors import DataNotReadable
+from core.reading.dialect import DELIMITERS, Note, Overrides
+from core.reading.head import Head, first_lines, head_of, head_text, lines_of, told_delimiter, told_quote
+from core.reading.header import LOOK, header_of, holds_values
+from core.reading.names import plain_name, shown, unique_names
+from core.reading.no_rows import FOOTNOTE, TOTALS, at_the_end, is_nothing, is_rule, is_units
+from core.reading.records import Writing, number_columns, records_of
 
 MAX_COLUMNS = 5_000
 FIRST = 500  # lines that mostly tell

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from core.cells.number_evidence import is_number
-from core.eda.records import Record
+from core.reading.records import Record
 
 TOTALS, FOOTNOTE, RULE = "a line of totals", "a footnote", "a line of dashes"
 UNITS, AGAIN, NOTHING = "a line of units", "the header again", "nothing but delimiters"

@@ -15,16 +15,16 @@ import duckdb
 
 from core.cells.cell_text import BLANKS
 from core.cells.sql import literal, literals
-from core.eda.csv_table import AS_IT_IS, make_room, rows_of, run
-from core.eda.dialect import DELIMITERS, Dialect, Note, Overrides, Sniffed
-from core.eda.kept_words import with_parquets_words
-from core.eda.layout import Layout, find_layout
-from core.eda.names import plain_name, unique_names
-from core.eda.places import rows_all_over
-from core.eda.plain_text import as_plain
-from core.eda.sampled_columns import SampledColumn, gathered, judge
-from core.eda.text_file import TextFile
 from core.errors import DataNotReadable
+from core.reading.csv_table import AS_IT_IS, make_room, rows_of, run
+from core.reading.dialect import DELIMITERS, Dialect, Note, Overrides, Sniffed
+from core.reading.kept_words import with_parquets_words
+from core.reading.layout import Layout, find_layout
+from core.reading.names import plain_name, unique_names
+from core.reading.places import rows_all_over
+from core.reading.plain_text import as_plain
+from core.reading.sampled_columns import SampledColumn, gathered, judge
+from core.reading.text_file import TextFile
 
 SAMPLE_ROWS, SAMPLE_CELLS = 2_000, 400_000
 

@@ -14,10 +14,10 @@ import duckdb
 import numpy as np
 
 from core.cells.sql import identifier, literal
-from core.eda.broken_rows import BrokenRow, rejects
-from core.eda.dialect import Dialect, Sniffed
-from core.eda.text_file import TextFile
-from core.eda.tidy import tidy_copy
+from core.reading.broken_rows import BrokenRow, rejects
+from core.reading.dialect import Dialect, Sniffed
+from core.reading.text_file import TextFile
+from core.reading.tidy import tidy_copy
 
 BLOCK = 1 << 22
 LINES = "lines"  # why a dialect is untidy: found by reading all
