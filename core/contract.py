@@ -15,7 +15,7 @@ from typing import Any
 
 import narwhals as nw
 
-from core.eda.engines import Frame, Parse, engine_of
+from core.engines import Frame, Parse, engine_of
 from core.errors import MissingColumns
 from core.expressions import columns_of, compile_expression
 from core.reading.column_keys import col, key

@@ -198,7 +198,7 @@ def looks_numeric(storage: Storage, dataset: Dataset, column: str) -> bool:
     """Whether nearly all of the first cells of a column of text are numbers; so it is where all are blank."""
     import narwhals as nw
 
-    from core.eda.engines import Parse, engine_of
+    from core.engines import Parse, engine_of
 
     cells = nw.from_native(preview(storage, dataset.name, LOOKED_AT)[[column]].dropna().astype("string"))
     parses = {column: Parse("number", format=dataset.sniffed().format(column))}

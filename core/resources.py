@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from core.backends.base import Backend, Cluster, Estimate
 from core.configuration import Configuration
-from core.eda import engine_choice as engines
+from core.engines import choice as engines
 from core.errors import BadSetting
 
 

@@ -11,7 +11,7 @@ import narwhals as nw
 
 from core.cells.cell_text import NOTHING, SPACES
 from core.contract import FALSE, TRUE, Column, Contract
-from core.eda.engines import Frame, Parse, engine_of
+from core.engines import Frame, Parse, engine_of
 from core.reading.column_keys import col
 
 AMBIGUOUS = r"^[^0-9]*[0-9]{1,3}[.,][0-9]{3}[^0-9]*$"  # a thousand, or a little more than one

@@ -22,7 +22,7 @@ import pandas as pd
 from core.cells import cell_text, number_text
 from core.cells.sql import identifier
 from core.contract import Column, Contract
-from core.eda.engines import Frame, engine_of
+from core.engines import Frame, engine_of
 from core.errors import DataNotReadable, RowTooLarge
 from core.reading import csv_table
 from core.reading.broken_rows import BrokenRow

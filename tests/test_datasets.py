@@ -19,7 +19,7 @@ import pytest
 
 from core import datasets
 from core.configuration import Configuration
-from core.eda.engines import duckdb_table
+from core.engines import duckdb_table
 from core.errors import BadExpression, DataNotReadable, NotFound, StorageFailed
 from core.reading import csv_table
 from core.reading.dialect import Overrides

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from core.eda.config import PROBLEMS, SPLITS, TREATMENTS
-from core.eda.engine_choice import ENGINES
+from core.engines.choice import ENGINES
 from core.hyperparameters import DEFAULT_PRESET, PRESETS
 
 

@@ -13,8 +13,8 @@ import duckdb
 from core.cells.sql import identifier, literals
 from core.eda.positive import positive_of
 from core.eda.profile import collect, top_values
-from core.eda.table import Table
 from core.eda.target import MAX_CLASSES, MIN_CLASS_ROWS
+from core.engines.table import Table
 from core.reading import csv_table
 from core.reading.column_keys import col, key
 from core.reading.dialect import CODE

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
-from core.eda.engine_choice import choose
+from core.engines.choice import choose
 from core.errors import BadExpression, BadSetting, BadSplit, BadTarget
 from core.reading.names import reserved
 

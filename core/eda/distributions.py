@@ -13,12 +13,12 @@ import narwhals as nw
 import numpy as np
 
 from core.eda.bins import bins_of
-from core.eda.engines import Frame, engine_of
 from core.eda.moments import LARGEST, Reference, moments, powers, reference
 from core.eda.profile import batches, collect, distinct
 from core.eda.ranks import interpolated, quantiles
-from core.eda.table import Look
 from core.eda.tally import HELD, Tally, tally
+from core.engines import Frame, engine_of
+from core.engines.table import Look
 from core.reading.column_keys import col, key
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)

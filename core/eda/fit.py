@@ -9,9 +9,9 @@ from typing import Any
 import narwhals as nw
 
 from core.contract import PARTS, Column
-from core.eda.engines import Frame, Parse, engine_of
 from core.eda.profile import BATCH, collect, top_values
-from core.eda.table import Look
+from core.engines import Frame, Parse, engine_of
+from core.engines.table import Look
 from core.expressions import columns_of, compile_expression
 from core.reading.column_keys import col, key
 

@@ -11,10 +11,8 @@ import narwhals as nw
 from core.contract import Column, Label
 from core.eda.config import EdaConfig
 from core.eda.describe import Described
-from core.eda.engines import Frame
 from core.eda.fit import with_numbers
 from core.eda.profile import top_values
-from core.eda.table import Look, Table
 from core.eda.target import (
     MAX_CLASSES,
     MIN_CLASS_ROWS,
@@ -25,6 +23,8 @@ from core.eda.target import (
     label_of,
     problem_of,
 )
+from core.engines import Frame
+from core.engines.table import Look, Table
 from core.reading.column_keys import col, key
 
 MOST = 10_000  # classes that are counted to find the rare ones among them

@@ -14,8 +14,8 @@ from typing import Any
 import narwhals as nw
 
 from core.cells.date_text import is_format
-from core.eda.engines import Frame, Parse, engine_of
-from core.eda.table import ROW, Look
+from core.engines import Frame, Parse, engine_of
+from core.engines.table import ROW, Look
 from core.reading.column_keys import col, key
 from core.reading.dialect import CODE
 

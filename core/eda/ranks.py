@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 import narwhals as nw
 import numpy as np
 
-from core.eda.engines import Frame
+from core.engines import Frame
 from core.reading.column_keys import col
 
 BINS = 4096

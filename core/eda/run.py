@@ -19,8 +19,6 @@ from core.eda.blank_words import classes_among, found_words
 from core.eda.config import SPLIT_NAMES, EdaConfig
 from core.eda.describe import Described, as_treated, check_names, describe
 from core.eda.draw import draw_histograms
-from core.eda.engine_choice import choose
-from core.eda.engines import duckdb_table, engine_of
 from core.eda.findings import Findings, find
 from core.eda.fit import fit_columns
 from core.eda.labelling import Labelled, labelled
@@ -29,8 +27,10 @@ from core.eda.report_html import html_report
 from core.eda.report_text import text_report
 from core.eda.sample import draw_sample
 from core.eda.splits import SPLIT, placement, sizes
-from core.eda.table import ROW, Look, Table
 from core.eda.target import is_number
+from core.engines import duckdb_table, engine_of
+from core.engines.choice import choose
+from core.engines.table import ROW, Look, Table
 from core.errors import BadSplit, DataNotReadable, StorageFailed
 from core.reading import csv_table, structure
 from core.reading.column_keys import key
@@ -82,7 +82,7 @@ def _engine(config: EdaConfig, source: Source, say: Say) -> Iterator[Callable[..
     if chosen.engine == "duckdb":
         yield duckdb_table.read
         return
-    from core.eda.engines import spark_table
+    from core.engines import spark_table
 
     with spark_table.session() as spark:
         yield functools.partial(spark_table.read, spark=spark)

@@ -14,10 +14,10 @@ import narwhals as nw
 import numpy as np
 
 from core.contract import TRUE, Column, Contract
-from core.eda.engines import engine_of
 from core.eda.fit import with_numbers
 from core.eda.splits import SPLIT
-from core.eda.table import ROW
+from core.engines import engine_of
+from core.engines.table import ROW
 from core.reading.column_keys import col
 
 ROWS = 100_000  # drawn at most

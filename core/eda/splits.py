@@ -14,10 +14,10 @@ import narwhals as nw
 import numpy as np
 
 from core.eda.config import SPLIT_NAMES, EdaConfig
-from core.eda.engines import Frame, engine_of
 from core.eda.profile import collect
 from core.eda.ranks import at_ranks
-from core.eda.table import ROW
+from core.engines import Frame, engine_of
+from core.engines.table import ROW
 from core.errors import BadSplit
 from core.reading.column_keys import col, key
 

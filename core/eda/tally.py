@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import narwhals as nw
 import numpy as np
 
-from core.eda.engines import Frame
+from core.engines import Frame
 from core.reading.column_keys import col, key
 
 HELD = 250_000  # distinct values

@@ -9,8 +9,8 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 
-from core.eda.engines import Frame
 from core.eda.profile import collect
+from core.engines import Frame
 from core.reading.column_keys import col
 
 MOST_DAYS = 100_000  # between first and last; beyond (typing errors in years) only years are counted

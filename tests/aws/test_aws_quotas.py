@@ -12,7 +12,7 @@ from core.backends import get_backend, get_setup
 from core.backends.aws import place, quotas
 from core.backends.aws.session import session_for
 from core.configuration import Configuration
-from core.eda.engine_choice import SPARK
+from core.engines.choice import SPARK
 from core.settings import Settings
 from tests.backends.place import Place, aws_settings
 from tests.conftest import ROOT

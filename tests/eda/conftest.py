@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.eda.engines import duckdb_table
-from core.eda.table import ROW, Table
+from core.engines import duckdb_table
+from core.engines.table import ROW, Table
 from core.reading.sniff import sniff
 from core.reading.text_file import opened
 from scripts import eda_script

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.eda.engines import Parse, engine_of
+from core.engines import Parse, engine_of
 from tests.eda.writings import DATES as WRITTEN
 from tests.eda.writings import NUMBERS
 

@@ -8,7 +8,7 @@ import pytest
 
 from core.eda.config import EdaConfig
 from core.eda.describe import describe
-from core.eda.table import ROW
+from core.engines.table import ROW
 from core.reading import csv_table
 from tests.conftest import FLIGHTS
 from tests.eda.conftest import read

@@ -13,10 +13,10 @@ import duckdb
 import pytest
 
 from core.eda.config import EdaConfig
-from core.eda.engines import engine_of
 from core.eda.profile import distinct
 from core.eda.ranks import quantiles
 from core.eda.splits import placement, sizes
+from core.engines import engine_of
 from core.reading import csv_table, memory
 from scripts.eda_script import STOPPED
 from tests.conftest import FLIGHTS, ROOT

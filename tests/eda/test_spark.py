@@ -11,10 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.eda import engine_choice as choice
 from core.eda import ranks
-from core.eda.engines import Parse, duckdb_table, engine_of, spark_table
-from core.eda.table import ROW
+from core.engines import Parse, choice, duckdb_table, engine_of, spark_table
+from core.engines.table import ROW
 from core.errors import BadSetting
 from core.reading import csv_table
 from core.reading.sniff import sniff

@@ -11,8 +11,8 @@ import duckdb
 import narwhals as nw
 
 from core.cells.sql import identifier
-from core.eda.engines import Frame
-from core.eda.table import ROW, Table
+from core.engines import Frame
+from core.engines.table import ROW, Table
 from core.reading import csv_table
 from core.reading.column_keys import key
 from core.reading.dialect import Sniffed

@@ -8,7 +8,7 @@ import narwhals as nw
 
 from core.cells import date_text, number_text
 from core.cells.sql import identifier, literal
-from core.eda.engines import MIX, Frame, Parse, start_of
+from core.engines import MIX, Frame, Parse, start_of
 
 
 def parse(frame: Frame, parses: dict[str, Parse]) -> Frame:

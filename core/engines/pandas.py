@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from core.cells import date_text, number_text
-from core.eda.engines import MIX, Frame, Parse, start_of
+from core.engines import MIX, Frame, Parse, start_of
 
 
 def parse(frame: Frame, parses: dict[str, Parse]) -> Frame:

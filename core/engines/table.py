@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from core.eda.engines import Frame
+from core.engines import Frame
 from core.reading.broken_rows import BrokenRow
 from core.reading.dialect import Sniffed
 

@@ -19,9 +19,9 @@ import duckdb
 import narwhals as nw
 
 from core.cells.sql import literal
-from core.eda.engines import Frame, duckdb_table
-from core.eda.engines.spark import quoted
-from core.eda.table import ROW, Table
+from core.engines import Frame, duckdb_table
+from core.engines.spark import quoted
+from core.engines.table import ROW, Table
 from core.errors import EngineMissing
 from core.reading.column_keys import key
 from core.reading.dialect import Sniffed

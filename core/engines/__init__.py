@@ -39,4 +39,4 @@ class Parse:
 def engine_of(frame: Frame) -> Any:
     """The hooks for a frame's engine. Raises ModuleNotFoundError for an engine without hooks."""
     name = frame.implementation.name.lower().removeprefix("py")
-    return importlib.import_module(f"core.eda.engines.{name}")
+    return importlib.import_module(f"core.engines.{name}")
