@@ -16,13 +16,13 @@ import numpy as np
 
 from core import inference
 from core.backends.base import Backend, Job, JobKind, JobStatus, TransformRequest
+from core.encoding.rows import encode_file
 from core.errors import JobNotReady, NotFound, NothingToPredict, StorageFailed
 from core.inference import CHUNK, Prediction, Progress
 from core.pipeline import model_of, stem
 from core.predictions import write_predictions
 from core.provenance import check_model
 from core.resources import checked_resources
-from core.rows import encode_file
 from core.storage import Storage, new_name
 
 BLOCK = 1 << 22  # bytes of answers that are read at a time

@@ -49,7 +49,10 @@ class Configuration(EdaConfig):
         return self
 
     def _check_derived(self, dataset: Dataset, storage: Storage) -> None:
-        from core.expressions import columns_of, compile_expression  # late: narwhals, a tenth of a second
+        from core.encoding.expressions import (  # late: narwhals, a tenth of a second
+            columns_of,
+            compile_expression,
+        )
 
         types = {column["name"]: column["type"] for column in dataset.columns}
         numbers = [name for name, kind in types.items() if kind in NUMBERS and name != self.target]

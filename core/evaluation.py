@@ -154,7 +154,7 @@ def evaluate_model(model: Path, contract: Path, test: Path) -> dict[str, Any]:
             unpack_model(model, folder)
             return evaluate_model(folder, contract, test)
     from core.container.model import load
-    from core.contract import Contract
+    from core.encoding.contract import Contract
 
     passport = Contract.read(contract)
     served, features = load(model), list(passport.features)

@@ -15,19 +15,21 @@ import numpy as np
 
 from core.archive import unpack_model
 from core.backends.base import Backend, EndpointStatus
-from core.contract import Contract
+from core.encoding.contract import Contract
+from core.encoding.rows import EncodedRows, RejectedRow, encode_file, encode_records
 from core.errors import BadAnswer, BadOutput, EndpointGone
 from core.evaluation import as_probability, predict_directly
 from core.pipeline import read_contract
 from core.predictions import decode, write_predictions
-from core.rows import EncodedRows, RejectedRow, encode_file, encode_records
 from core.scratch import Scratch
 
 MAX_BODY = 6_291_456  # bytes that a real-time endpoint takes in one request (SageMaker Runtime)
 CHUNK = MAX_BODY // 8  # smaller requests: progress moves, and a slow model stays under the 60 s limit
 REASONS = 5  # rejected rows that are told one by one; the output has them all
 NOTHING_GIVEN = "every value is blank, so the model could only say what it says of any row; give at least one"
-UNSENDABLE = "is the only feature, and blank"  # how `core.row_checks` rejects what is an empty line in CSV
+UNSENDABLE = (
+    "is the only feature, and blank"  # how `core.encoding.row_checks` rejects what is an empty line in CSV
+)
 
 Progress = Callable[[float, str], None]
 

@@ -34,7 +34,7 @@ from core.resources import checked_resources, cluster_of, engine_for
 from core.storage import Storage, checked_name, new_name
 
 if TYPE_CHECKING:
-    from core.contract import Contract
+    from core.encoding.contract import Contract
 
 # DuckDB, pandas and narwhals are imported within the verbs that need them: `jobs` and `endpoints` do not.
 
@@ -86,7 +86,7 @@ def contract_of(backend: Backend, eda_job: str) -> Contract:
 
 def read_contract(storage: Storage, key: str) -> Contract:
     """The contract in `key`. Raises StorageFailed, StorageDamaged."""
-    from core.contract import Contract
+    from core.encoding.contract import Contract
 
     value = storage.read_json(key)
     try:

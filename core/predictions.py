@@ -18,11 +18,11 @@ import numpy as np
 import pandas as pd
 
 from core.cells.sql import identifier, literal, literals
-from core.contract import Contract
+from core.encoding.contract import Contract
+from core.encoding.rows import EncodedRows
 from core.errors import BadAnswer
 from core.reading import csv_table
 from core.reading.layout import unique_names
-from core.rows import EncodedRows
 from core.scratch import plain_path
 from core.storage import storage_errors
 

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.backends.base import Endpoint
-from core.contract import Contract
-from core.rows import encode_records
+from core.encoding.contract import Contract
+from core.encoding.rows import encode_records
 
 LONGEST_LINE = 1 << 20  # bytes of one encoded row
 

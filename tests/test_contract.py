@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.contract import Column, Contract, Label
+from core.encoding.contract import Column, Contract, Label
 from core.errors import MissingColumns
 
 CONTRACT = Contract(

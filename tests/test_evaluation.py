@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
-from core.contract import Column, Contract, Label
+from core.encoding.contract import Column, Contract, Label
 from core.evaluation import as_probability, evaluate, importance
 
 

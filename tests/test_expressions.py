@@ -9,8 +9,8 @@ import narwhals as nw
 import pandas as pd
 import pytest
 
+from core.encoding.expressions import columns_of, compile_expression, parse_assignment
 from core.errors import BadExpression
-from core.expressions import columns_of, compile_expression, parse_assignment
 from core.reading.column_keys import key
 
 ROWS = pd.DataFrame(

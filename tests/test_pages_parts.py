@@ -61,7 +61,7 @@ def test_metrics_are_written_as_people_write_them():
 
 def test_a_column_of_yes_and_no_is_a_choice_in_the_form():
     def script():
-        from core.contract import Column, Contract, Label
+        from core.encoding.contract import Column, Contract, Label
         from core.ui import predict
 
         smoker = Column("smoker", "boolean", features={"smoker": "value"}, levels=(("Nein", 7), ("Ja", 3)))

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from core import datasets
 from core.channels import check_channel
-from core.contract import Column, Contract, Label
 from core.eda.config import EdaConfig
 from core.eda.run import run_eda
-from core.rows import encode_file
+from core.encoding.contract import Column, Contract, Label
+from core.encoding.rows import encode_file
 from core.storage import DiskStorage
 
 SYNTAX = "[]*?\\=&%#;:~!{}'\"$|<>@^, \n\t.-+x1é\u200b\ufeff"

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.contract import Column, Contract, Label
-from core.rows import encode_file, encode_records
+from core.encoding.contract import Column, Contract, Label
+from core.encoding.rows import encode_file, encode_records
 
 OTHERS = (
     Column("b", "categorical", features={"b": "code"}, own_codes=2, levels=(("x", 3), ("z", 2))),

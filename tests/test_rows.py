@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.contract import Column, Contract, Label
+from core.encoding.contract import Column, Contract, Label
+from core.encoding.rows import RejectedRow, encode_file, encode_records
 from core.errors import BadAnswer, DataNotReadable, MissingColumns, RowTooLarge
 from core.predictions import decode, write_predictions
-from core.rows import RejectedRow, encode_file, encode_records
 from tests.eda.dirty_cases import XLSX
 
 COLUMNS = (

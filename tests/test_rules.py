@@ -62,8 +62,8 @@ def test_eda_imports_only_what_travels_with_it():
     files = [
         *below("core/eda"),
         ROOT / "core/claims.py",
-        ROOT / "core/contract.py",
-        ROOT / "core/expressions.py",
+        ROOT / "core/encoding/contract.py",
+        ROOT / "core/encoding/expressions.py",
         ROOT / "core/gunzipped.py",
         ROOT / "core/scratch.py",
         ROOT / "core/storage.py",

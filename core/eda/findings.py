@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from core.contract import Contract
 from core.eda.blanks import blank_patterns
 from core.eda.correlations import correlations_of
 from core.eda.drift import drift_of
@@ -15,6 +14,7 @@ from core.eda.over_time import over_time
 from core.eda.sample import Sample
 from core.eda.signal import scores_of, signals_of
 from core.eda.target_by import target_by
+from core.encoding.contract import Contract
 
 
 @dataclass(frozen=True, slots=True)

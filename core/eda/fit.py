@@ -8,11 +8,11 @@ from typing import Any
 
 import narwhals as nw
 
-from core.contract import PARTS, Column
 from core.eda.profile import BATCH, collect, top_values
+from core.encoding.contract import PARTS, Column
+from core.encoding.expressions import columns_of, compile_expression
 from core.engines import Frame, Parse, engine_of
 from core.engines.table import Look
-from core.expressions import columns_of, compile_expression
 from core.reading.column_keys import col, key
 
 OWN_CODES = 254  # levels with a code of their own: XGBoost's hist has 256 bins a feature

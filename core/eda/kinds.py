@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from core.contract import FALSE, TRUE
+from core.encoding.contract import FALSE, TRUE
 from core.errors import BadSetting
 
 MAX_CATEGORIES = 10_000  # more distinct texts than this are text, not categories

@@ -8,7 +8,6 @@ from typing import Any
 
 import narwhals as nw
 
-from core.contract import Column, Label
 from core.eda.config import EdaConfig
 from core.eda.describe import Described
 from core.eda.fit import with_numbers
@@ -23,6 +22,7 @@ from core.eda.target import (
     label_of,
     problem_of,
 )
+from core.encoding.contract import Column, Label
 from core.engines import Frame
 from core.engines.table import Look, Table
 from core.reading.column_keys import col, key

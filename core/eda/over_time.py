@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from core.contract import Contract
 from core.eda.drift import psi_of
 from core.eda.sample import Sample
 from core.eda.target_by import mean, rate
+from core.encoding.contract import Contract
 
 PERIODS = 12
 LEAST = 30  # rows a period: fewer say nothing

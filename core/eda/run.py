@@ -14,7 +14,6 @@ from typing import Any
 import duckdb
 import narwhals as nw
 
-from core.contract import Contract
 from core.eda.blank_words import classes_among, found_words
 from core.eda.config import SPLIT_NAMES, EdaConfig
 from core.eda.describe import Described, as_treated, check_names, describe
@@ -28,6 +27,7 @@ from core.eda.report_text import text_report
 from core.eda.sample import draw_sample
 from core.eda.splits import SPLIT, placement, sizes
 from core.eda.target import is_number
+from core.encoding.contract import Contract
 from core.engines import duckdb_table, engine_of
 from core.engines.choice import choose
 from core.engines.table import ROW, Look, Table

@@ -13,9 +13,9 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 
-from core.contract import TRUE, Column, Contract
 from core.eda.fit import with_numbers
 from core.eda.splits import SPLIT
+from core.encoding.contract import TRUE, Column, Contract
 from core.engines import engine_of
 from core.engines.table import ROW
 from core.reading.column_keys import col

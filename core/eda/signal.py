@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.contract import Contract
 from core.eda.intervals import mean_auc_low, r2_low
 from core.eda.sample import Feature, Sample
+from core.encoding.contract import Contract
 
 BINS = 64
 MAX_LEVELS = 300  # up to so many distinct values, each is a bin of its own

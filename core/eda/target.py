@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
-from core.contract import Column, Label
 from core.eda.positive import positive_of
+from core.encoding.contract import Column, Label
 from core.errors import BadPositive, BadTarget, RareClass
 
 MAX_CLASSES = 100

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from core.contract import Contract
 from core.eda.sample import BLANKS, Feature, Sample
+from core.encoding.contract import Contract
 
 BINS = 10
 VALUES = 24  # distinct numbers up to which each is shown by itself: hours of a day

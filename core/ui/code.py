@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import inference
 from core.backends.base import Backend, Endpoint
-from core.contract import Contract
+from core.encoding.contract import Contract
 from core.snippets import snippets
 from core.ui import page
 

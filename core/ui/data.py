@@ -10,8 +10,8 @@ import streamlit as st
 from core import datasets
 from core.datasets import Dataset
 from core.eda import words
+from core.encoding.expressions import parse_assignment
 from core.errors import BadSetting, DataNotReadable
-from core.expressions import parse_assignment
 from core.settings import Settings
 from core.storage import Storage
 from core.ui import bucket, page, reading, upload

@@ -10,8 +10,8 @@ import streamlit as st
 
 from core import inference
 from core.backends.base import Backend
-from core.contract import Column, Contract
 from core.eda import words
+from core.encoding.contract import Column, Contract
 from core.inference import Prediction, Progress
 from core.scratch import Scratch
 from core.ui import background, page, reading

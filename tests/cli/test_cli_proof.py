@@ -9,9 +9,9 @@ import pytest
 
 from core import inference
 from core.cli import whole
+from core.encoding.rows import EncodedRows, RejectedRow
 from core.inference import _compared
 from core.reading.dialect import Dialect
-from core.rows import EncodedRows, RejectedRow
 from tests.cli import data
 
 

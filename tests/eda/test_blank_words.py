@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.contract import Column, Contract, Label
 from core.eda import words
 from core.eda.blank_words import as_frequent
 from core.eda.config import EdaConfig
+from core.encoding.contract import Column, Contract, Label
+from core.encoding.rows import EncodedRows, encode_file, encode_records
 from core.reading.kept_words import WORDS
-from core.rows import EncodedRows, encode_file, encode_records
 from tests.eda.conftest import Run, run_script
 
 rng = np.random.default_rng(12)

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from core.contract import Column, Contract, Label
 from core.eda.blanks import blank_patterns
 from core.eda.correlations import NUMBERS, correlations_of
 from core.eda.drift import drift_of, psi_of
@@ -18,6 +17,7 @@ from core.eda.findings import find
 from core.eda.over_time import over_time
 from core.eda.sample import Feature, Sample
 from core.eda.target_by import target_by
+from core.encoding.contract import Column, Contract, Label
 from tests.eda.conftest import run_script
 
 ROWS = 6_000

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.contract import Contract
 from core.eda.config import EdaConfig
+from core.encoding.contract import Contract
+from core.encoding.rows import EncodedRows, encode_file, encode_records
 from core.errors import BadExpression, BadSetting
 from core.reading.names import unique_names
-from core.rows import EncodedRows, encode_file, encode_records
 from tests.eda.conftest import Run, run_script
 
 pytestmark = pytest.mark.slow  # whole jobs, which `make fast` leaves out

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.contract import Contract
 from core.eda.warn_columns import NO_FEATURE
+from core.encoding.contract import Contract
 from scripts import eda_script
 from tests.conftest import FLIGHTS, ROOT
 from tests.eda.conftest import run_script

@@ -7,10 +7,10 @@ import pytest
 from scipy import stats
 from sklearn.metrics import r2_score, roc_auc_score
 
-from core.contract import Column
 from core.eda.intervals import auc_low, mean_auc_low, r2_low
 from core.eda.sample import Feature
 from core.eda.signal import auc_of_counts, score
+from core.encoding.contract import Column
 
 ROWS = 20_000
 rng = np.random.default_rng(11)

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.contract import Column, Contract
 from core.eda.config import EdaConfig
 from core.eda.positive import positive_of
 from core.eda.target import label_of, problem_of, written_apart
+from core.encoding.contract import Column, Contract
 from core.errors import BadTarget, RareClass
 from tests.eda.conftest import run_script
 

@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core import datasets
-from core.contract import Column, Contract, Label
+from core.encoding.contract import Column, Contract, Label
+from core.encoding.rows import encode_file
 from core.errors import DataNotReadable
 from core.reading import csv_table
 from core.reading.dialect import Overrides, Sniffed
 from core.reading.text_file import opened
-from core.rows import encode_file
 
 SIGNS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 WORDS = ("red box", "blue bag", "it's", "a, b; c")

@@ -10,7 +10,7 @@ from collections.abc import Collection
 import narwhals as nw
 
 from core.cells.cell_text import NOTHING, SPACES
-from core.contract import FALSE, TRUE, Column, Contract
+from core.encoding.contract import FALSE, TRUE, Column, Contract
 from core.engines import Frame, Parse, engine_of
 from core.reading.column_keys import col
 

@@ -3,7 +3,7 @@
 EDA fits and stores it as contract.json and writes the splits with it; inference reads it and encodes raw rows with
 the same code. Columns are matched by name. A blank cell, an unseen category, a number beyond float32 and text where
 a number should be all encode as blank, which is XGBoost's own missing value; at inference, a row with text where
-a number or a date should be is rejected before it gets there (`core/row_checks.py`).
+a number or a date should be is rejected before it gets there (`core/encoding/row_checks.py`).
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Any
 
 import narwhals as nw
 
+from core.encoding.expressions import columns_of, compile_expression
 from core.engines import Frame, Parse, engine_of
 from core.errors import MissingColumns
-from core.expressions import columns_of, compile_expression
 from core.reading.column_keys import col, key
 
 FORMAT = 1

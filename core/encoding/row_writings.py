@@ -18,7 +18,7 @@ import duckdb
 from core.cells import cell_text, date_evidence, date_text, number_evidence, number_text
 from core.cells.duration_text import CLOCK, DURATION
 from core.cells.sql import identifier
-from core.contract import Column, Contract
+from core.encoding.contract import Column, Contract
 from core.reading.column_keys import key
 from core.reading.second_look import count, drawn, value_of
 

@@ -21,7 +21,9 @@ import pandas as pd
 
 from core.cells import cell_text, number_text
 from core.cells.sql import identifier
-from core.contract import Column, Contract
+from core.encoding.contract import Column, Contract
+from core.encoding.row_checks import FLAGS, REASON, counts, flagged, no_empty_line, noticed
+from core.encoding.row_writings import ROW, RowWritings, as_written
 from core.engines import Frame, engine_of
 from core.errors import DataNotReadable, RowTooLarge
 from core.reading import csv_table
@@ -33,8 +35,6 @@ from core.reading.names import plain_name
 from core.reading.plain_text import LINES, is_odd, odd_counts, set_aside
 from core.reading.sniff import sniff_rows
 from core.reading.text_file import TextFile, opened
-from core.row_checks import FLAGS, REASON, counts, flagged, no_empty_line, noticed
-from core.row_writings import ROW, RowWritings, as_written
 from core.scratch import Scratch
 
 CELLS = "cells"

@@ -1,0 +1,1 @@
+"""The one encoder: the feature contract, and raw rows to numbers by it."""
