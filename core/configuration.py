@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from core.eda import words
 from core.eda.config import EdaConfig
 from core.errors import BadExpression, BadSplit, BadTarget, NoSuchColumn, SenderoError, StorageDamaged
+from core.report import wording
 from core.storage import Storage
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Configuration(EdaConfig):
         if treated and treated != "numeric":
             return f"which is taken for another kind ({treated})."
         if kind in NO_NUMBERS:
-            return f"which holds no numbers ({words.TYPES[kind]})."
+            return f"which holds no numbers ({wording.TYPES[kind]})."
         # Text that looks like numbers may yet turn out to be some: that is for the job to see.
         if kind == "VARCHAR" and not treated and not datasets.looks_numeric(storage, dataset, column):
             return f"a column of text. If it should hold numbers, treat it as such too: {column} = numeric."

@@ -11,7 +11,7 @@ from scipy import stats
 
 from core.backends.base import JobKind
 from core.backends.local import LocalBackend
-from core.comparison import compare, distance
+from core.report.comparison import compare, distance
 from tests.conftest import FLIGHTS, run_cli
 
 pytestmark = pytest.mark.slow  # whole jobs or large tables, which `make fast` leaves out

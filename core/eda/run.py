@@ -17,13 +17,10 @@ import narwhals as nw
 from core.eda.blank_words import classes_among, found_words
 from core.eda.config import SPLIT_NAMES, EdaConfig
 from core.eda.describe import Described, as_treated, check_names, describe
-from core.eda.draw import draw_histograms
 from core.eda.findings import Findings, find
 from core.eda.fit import fit_columns
 from core.eda.labelling import Labelled, labelled
 from core.eda.report import build_report
-from core.eda.report_html import html_report
-from core.eda.report_text import text_report
 from core.eda.sample import draw_sample
 from core.eda.splits import SPLIT, placement, sizes
 from core.eda.target import is_number
@@ -38,6 +35,9 @@ from core.reading.dialect import Sniffed
 from core.reading.kept_words import keeping
 from core.reading.source import Source, source_in
 from core.reading.text_file import TextFile, opened
+from core.report.html import html_report
+from core.report.png import draw_histograms
+from core.report.text import text_report
 from core.scratch import Scratch, plain_path
 from core.storage import storage_errors
 

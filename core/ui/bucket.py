@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.eda import words
+from core.report import wording
 from core.storage import Storage
 
 TABLES = (".csv", ".tsv", ".txt", ".gz", ".parquet")
@@ -33,7 +33,7 @@ def choose(storage: Storage) -> str | None:
     chosen = st.selectbox(
         "In this folder",
         names,
-        format_func=lambda name: name if name.endswith("/") else f"{name} ({words.size(sizes[name])})",
+        format_func=lambda name: name if name.endswith("/") else f"{name} ({wording.size(sizes[name])})",
     )
     if not chosen.endswith("/"):
         return address + chosen if st.button("Add the file", icon=":material/add:", type="primary") else None

@@ -9,9 +9,9 @@ import streamlit as st
 
 from core import datasets
 from core.datasets import Dataset
-from core.eda import words
 from core.encoding.expressions import parse_assignment
 from core.errors import BadSetting, DataNotReadable
+from core.report import wording
 from core.settings import Settings
 from core.storage import Storage
 from core.ui import bucket, page, reading, upload
@@ -86,7 +86,7 @@ def show(storage: Storage, dataset: Dataset) -> None:
     facts = st.columns(4)
     facts[0].metric("Rows", f"{dataset.rows:,}")
     facts[1].metric("Columns", f"{len(dataset.columns):,}")
-    facts[2].metric("Size", words.size(dataset.bytes))
+    facts[2].metric("Size", wording.size(dataset.bytes))
     facts[3].metric("Broken rows", f"{dataset.broken:,}")
     reading.summary(dataset)
     reading.broken(dataset)
@@ -95,7 +95,7 @@ def show(storage: Storage, dataset: Dataset) -> None:
         [
             {
                 "Column": column["name"],
-                "Type": words.TYPES.get(column["type"], column["type"]),
+                "Type": wording.TYPES.get(column["type"], column["type"]),
                 "Written as": reading.written(column.get("format", "")),
             }
             for column in dataset.columns

@@ -10,8 +10,8 @@ import streamlit as st
 
 from core import hyperparameters, judging, pipeline
 from core.backends.base import Backend, Job, JobKind, JobStatus
-from core.eda import words
 from core.errors import StorageDamaged
+from core.report import wording
 from core.ui import charts, page
 
 LESS_IS_BETTER = ("logloss", "mlogloss", "rmse", "mae")
@@ -30,7 +30,7 @@ def curves(backend: Backend, job: Job) -> None:
     columns = st.columns(min(len(metrics), 2))
     for index, metric in enumerate(metrics):
         there = {key: value for key, value in row.items() if key.endswith(f"-{metric}")}
-        told = ", ".join(f"{key} {words.number(value, 4)}" for key, value in there.items())
+        told = ", ".join(f"{key} {wording.number(value, 4)}" for key, value in there.items())
         with columns[index % 2]:
             alt = f"{metric} by round 0 to {rounds[-1]['round']:.0f}; round {row['round']:.0f}: {told}"
             charts.draw(charts.learning_curve(rounds, metric, row["round"]), alt)
@@ -55,10 +55,10 @@ def show(result: dict[str, Any] | None, unjudged: str = "") -> None:
         base = result["baseline"].get(name)
         column.metric(
             name,
-            words.number(value, 4),
-            delta=None if base is None else f"{'+' if value > base else ''}{words.number(value - base, 3)}",
+            wording.number(value, 4),
+            delta=None if base is None else f"{'+' if value > base else ''}{wording.number(value - base, 3)}",
             delta_color="inverse" if name in LESS_IS_BETTER else "normal",
-            help=None if base is None else f"Without any feature: {words.number(base, 4)}",
+            help=None if base is None else f"Without any feature: {wording.number(base, 4)}",
         )
     left, right = st.columns(2)
     with left:
@@ -135,7 +135,7 @@ def trials(backend: Backend, job: Job) -> None:
         best = result["best"]
         st.success(
             f"Best: {page.plain(best['training_job'])}, {job.request['objective']}"
-            f" {words.number(best['objective'], 5)}",
+            f" {wording.number(best['objective'], 5)}",
             icon=":material/emoji_events:",
         )
         page.go("Inference", "Deploy the best", training=best["training_job"])

@@ -10,9 +10,9 @@ import streamlit as st
 
 from core import inference
 from core.backends.base import Backend
-from core.eda import words
 from core.encoding.contract import Column, Contract
 from core.inference import Prediction, Progress
+from core.report import wording
 from core.scratch import Scratch
 from core.ui import background, page, reading
 from core.ui.upload import ask, kept
@@ -66,7 +66,7 @@ def _field(column: Column, key: str) -> Any:
         )
     hint = ""
     if column.minimum is not None:
-        hint = f"{words.bound(column.minimum)} to {words.bound(column.maximum)} in training"
+        hint = f"{wording.bound(column.minimum)} to {wording.bound(column.maximum)} in training"
     if hint and column.format:
         hint += f", written {reading.written(column.format)}"
     return st.text_input(page.label(column.name), placeholder=hint, key=key).strip() or None
@@ -79,7 +79,7 @@ def _answer(answer: dict[str, Any], contract: Contract) -> None:
     shares = {name.removeprefix("probability_"): value for name, value in answer.items()
               if name.startswith("probability_")}  # fmt: skip
     with st.container(border=True):
-        st.metric(page.label(contract.label.name), words.number(answer["prediction"]))
+        st.metric(page.label(contract.label.name), wording.number(answer["prediction"]))
         if answer.get("probability") is not None:
             st.progress(float(answer["probability"]), text=f"probability {answer['probability']:.1%}")
         if len(shares) > 1:

@@ -7,7 +7,7 @@ import streamlit as st
 from core import promotion
 from core.backends import NAMES, get_backend
 from core.backends.base import Backend
-from core.eda import words
+from core.report import wording
 from core.settings import Settings
 from core.ui import page
 
@@ -26,7 +26,7 @@ def offer(backend: Backend, training_job: str) -> None:
 def _offer(backend: Backend, training_job: str, name: str) -> None:
     plan = promotion.plan(backend, training_job)
     st.write(
-        f"Copies {len(plan.files)} files, {words.size(plan.bytes)}, to {NAMES[name]}: the model, its contract, its"
+        f"Copies {len(plan.files)} files, {wording.size(plan.bytes)}, to {NAMES[name]}: the model, its contract, its"
         f" evaluation, and of its EDA job {', '.join(promotion.PARTS)}. Not the splits"
         f" {' and '.join(promotion.LEFT_OUT)}: only training reads them."
     )

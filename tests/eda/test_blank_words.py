@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.eda import words
 from core.eda.blank_words import as_frequent
 from core.eda.config import EdaConfig
 from core.encoding.contract import Column, Contract, Label
 from core.encoding.rows import EncodedRows, encode_file, encode_records
 from core.reading.kept_words import WORDS
+from core.report import wording
 from tests.eda.conftest import Run, run_script
 
 rng = np.random.default_rng(12)
@@ -107,7 +107,7 @@ def test_words_of_a_column_are_told_with_their_number_and_kept_on_request(tmp_pa
     assert kinds(run)["country"] == ("categorical", "VARCHAR", count["NA"] + count["None"] + count[""])
     (told,) = warnings(run, "blank_words")
     assert f"{count['NA'] + count['None']} cells of 'country' are " in told["message"]
-    assert words.changes(told["fix"]) == ["keep NA and the like as words in country"]
+    assert wording.changes(told["fix"]) == ["keep NA and the like as words in country"]
     assert told["fix"] == {"keep_text": ["country"]} and "--keep-text country" in told["action"]
     assert run.report["reading"]["blank_words"] == {
         "country": {word: count[word] for word in sorted(("NA", "None"), key=lambda word: -count[word])}

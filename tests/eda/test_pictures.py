@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.eda import column_pictures, report_style, report_svg, table_pictures, words
-from core.eda.pictures import Histogram
+from core.report import column_pictures, svg, table_pictures, wording
+from core.report import style as report_style
+from core.report.pictures import Histogram
 from core.ui.report import draw
 
 
@@ -33,7 +34,7 @@ def test_every_class_is_drawn_or_among_the_others(classes):
         assert sum(values[i] for values in picture.parts.values()) == pytest.approx(1)
     drawn = draw.figure(picture).data
     assert len({bar.marker.color for bar in drawn}) == len(drawn) == len(picture.parts)
-    styles = set(re.findall(r'class="(p\d+)"', report_svg.svg(picture)))
+    styles = set(re.findall(r'class="(p\d+)"', svg.svg(picture)))
     assert len(styles) == len(picture.parts)
     assert all(f".{style}{{fill:var(--{style})}}" in report_style.STYLE for style in styles)
     if classes > 10:
@@ -77,4 +78,4 @@ def test_periods_within_a_day_are_told_apart():
 @settings(max_examples=60, deadline=None)
 def test_labels_that_are_cut_stay_different(labels):
     labels = tuple(dict.fromkeys(" ".join(label.split()) for label in labels))
-    assert len(set(words.cut(labels, 16))) == len(labels)
+    assert len(set(wording.cut(labels, 16))) == len(labels)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.eda.pictures import Histogram
+from core.report.pictures import Histogram
 from tests.eda.conftest import run_script
 
 NAMES = [

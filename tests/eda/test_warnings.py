@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.eda import table_pictures
 from core.eda.config import EdaConfig
 from core.eda.warnings import SEVERITIES
 from core.errors import BadSetting
+from core.report import table_pictures
 from tests.eda.conftest import run_script
 
 rng = np.random.default_rng(17)

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.eda import column_pictures, words
+from core.report import column_pictures, wording
 from core.ui import page
 
 SEVERITIES = ("high", "medium", "low")
@@ -52,7 +52,7 @@ def warnings_by_column(found: dict[str, Any]) -> dict[str, list[dict[str, Any]]]
     """The warnings about each column that has any, worst first."""
     by_column: dict[str, list[dict[str, Any]]] = {}
     for item in found["warnings"]:
-        for name in words.concerned(item):
+        for name in wording.concerned(item):
             by_column.setdefault(name, []).append(item)
     return by_column
 
@@ -109,7 +109,7 @@ def _table(found: dict[str, Any], shown: list[dict[str, Any]], key: str, selecte
 
     warned = warnings_by_column(found)
     metric = next((c["signal"]["metric"] for c in found["columns"] if c.get("signal")), "auc")
-    power = f"{words.METRICS.get(metric, metric)} alone"
+    power = f"{wording.METRICS.get(metric, metric)} alone"
     st.dataframe(
         pd.DataFrame([_row(column, warned, power) for column in shown]),
         hide_index=True,
@@ -133,7 +133,7 @@ def _table(found: dict[str, Any], shown: list[dict[str, Any]], key: str, selecte
         alt="Every column with its kind, warnings, distribution, missing share and main numbers",
     )
     total = len(found["columns"])
-    told = f"{words.columns_told(found['overview'])} columns"
+    told = f"{wording.columns_told(found['overview'])} columns"
     count = told if len(shown) == total else f"{len(shown):,} of {told}"
     st.caption(f"{count}. Select a row, or choose a column below, for its detail.")
 
@@ -148,8 +148,8 @@ def _row(column: dict[str, Any], warned: dict[str, list[dict[str, Any]]], power:
         power: round(column["signal"]["value"], 3) + 0.0 if column.get("signal") else None,  # never -0
         "Missing": column["missing"] / max(column["rows"], 1),
         "Distinct": column["distinct"],
-        "Mean": "" if column.get("mean") is None else words.number(column["mean"], digits=4),
-        "Minimum": words.bound(column.get("minimum")),
-        "Maximum": words.bound(column.get("maximum")),
-        "Becomes": words.becomes(column),
+        "Mean": "" if column.get("mean") is None else wording.number(column["mean"], digits=4),
+        "Minimum": wording.bound(column.get("minimum")),
+        "Maximum": wording.bound(column.get("maximum")),
+        "Becomes": wording.becomes(column),
     }

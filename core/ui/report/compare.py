@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core import comparison, pipeline
+from core import pipeline
 from core.backends.base import Backend
-from core.comparison import Comparison, Moved
-from core.eda import column_pictures, words
+from core.report import column_pictures, comparison, wording
+from core.report.comparison import Comparison, Moved
 from core.ui import page
 from core.ui.report import draw
 from core.ui.report.warnings import COLORS, ICONS
@@ -70,7 +70,7 @@ def _columns(before: dict[str, Any], after: dict[str, Any], result: Comparison) 
     st.subheader("Columns", anchor=False)
     for word, names in (("Added", result.added), ("Removed", result.removed)):
         if names:
-            st.text(f"{word}: {words.short(', '.join(names), 2000)}")
+            st.text(f"{word}: {wording.short(', '.join(names), 2000)}")
     if not result.moved:
         st.success(f"All {result.alike:,} columns that both have are alike.", icon=":material/check_circle:")
         return
@@ -114,10 +114,10 @@ def _row(moved: Moved) -> dict[str, Any]:
         "Column": moved.name,
         "Distance": moved.distance,
         "Kind": both(moved.kinds, str),
-        "Missing": both(moved.missing, words.share),
+        "Missing": both(moved.missing, wording.share),
         "Alone": both(moved.signal, lambda value: f"{value:.3f}"),
-        "Mean": both(moved.statistics.get("mean", (None, None)), lambda value: words.number(value, 4)),
-        "Also differs": ", ".join(words.FACTS[key].lower() for key in moved.statistics if key != "mean"),
+        "Mean": both(moved.statistics.get("mean", (None, None)), lambda value: wording.number(value, 4)),
+        "Also differs": ", ".join(wording.FACTS[key].lower() for key in moved.statistics if key != "mean"),
     }
 
 
@@ -129,7 +129,7 @@ def _side_by_side(before: dict[str, Any], after: dict[str, Any], moved: Moved) -
             draw.show(column_pictures.distribution(column), key=f"{word}-{moved.name}")
     if moved.statistics:
         rows = [
-            {"Fact": words.FACTS[key], "Before": words.bound(old), "After": words.bound(new)}
+            {"Fact": wording.FACTS[key], "Before": wording.bound(old), "After": wording.bound(new)}
             for key, (old, new) in moved.statistics.items()
         ]
         st.dataframe(pd.DataFrame(rows), hide_index=True, alt=f"Facts about {moved.name} that differ")

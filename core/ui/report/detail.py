@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.eda import column_pictures, words
+from core.report import column_pictures, wording
 from core.ui.report import draw
 from core.ui.report.columns import warnings_by_column
 from core.ui.report.warnings import COLORS, ICONS
@@ -35,7 +35,7 @@ def show(found: dict[str, Any], column: dict[str, Any]) -> None:
         if (rates := column_pictures.by_target(column, found)) is not None:
             draw.show(rates, key=f"target-{name}")
     with right:
-        facts = pd.DataFrame(words.facts(column), columns=["Fact", "Value"])
+        facts = pd.DataFrame(wording.facts(column), columns=["Fact", "Value"])
         st.dataframe(
             facts,
             hide_index=True,
@@ -55,10 +55,10 @@ def _head(found: dict[str, Any], column: dict[str, Any]) -> None:
         if column["name"] == found["target"]["name"]:
             st.badge("target", icon=":material/target:", color="green")
             return
-        if told := words.alone(column):
+        if told := wording.alone(column):
             st.badge(f"{told} alone", icon=":material/insights:", color="violet")
         st.text(
-            f"Becomes {words.becomes(column)}"
+            f"Becomes {wording.becomes(column)}"
             if column["features"]
             else f"Not a feature: {column['dropped']}",
             width="stretch",

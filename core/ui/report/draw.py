@@ -1,4 +1,4 @@
-"""A report's pictures (core/eda/pictures.py) as Plotly figures, each with its numbers as a table below it."""
+"""A report's pictures (core/report/pictures.py) as Plotly figures, each with its numbers as a table below it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.eda import words
-from core.eda.pictures import Bars, Histogram, Matrix, Picture, Points, Shares
+from core.report import wording
+from core.report.pictures import Bars, Histogram, Matrix, Picture, Points, Shares
 from core.ui import charts
 
 # Nothing is see-through, and so it is right on a light and on a dark page.
@@ -69,18 +69,18 @@ def figure(picture: Picture) -> go.Figure:
     drawn = {Histogram: _histogram, Bars: _bars, Points: _points, Shares: _shares, Matrix: _matrix}
     made = drawn[type(picture)](picture)
     made.update_layout(
-        title=charts.shown(words.short(picture.title, 70)), showlegend=isinstance(picture, Shares)
+        title=charts.shown(wording.short(picture.title, 70)), showlegend=isinstance(picture, Shares)
     )
     return made
 
 
 def _shown(labels: tuple[str, ...], most: int = LABEL) -> list[str]:
-    return [charts.shown(label) for label in words.cut(labels, most)]
+    return [charts.shown(label) for label in wording.cut(labels, most)]
 
 
 def _histogram(picture: Histogram) -> go.Figure:
     places = [i + 0.5 for i in range(len(picture.counts))]
-    spans = [f"{words.number(low)} to {words.number(high)}" for low, high in pairwise(picture.edges)]
+    spans = [f"{wording.number(low)} to {wording.number(high)}" for low, high in pairwise(picture.edges)]
     made = go.Figure(
         go.Bar(
             x=places, y=picture.counts, width=1, marker_color=charts.COLORS[0], customdata=spans,
@@ -100,7 +100,7 @@ def _bars(picture: Bars) -> go.Figure:
     # By place, not by label: two labels that are cut alike would fall into one bar.
     places = list(range(len(picture.labels)))
     percent = picture.unit == "share"
-    told = [words.share(v) if percent else f"{words.number(v)} {picture.unit}" for v in picture.values]
+    told = [wording.share(v) if percent else f"{wording.number(v)} {picture.unit}" for v in picture.values]
     told = [
         f"{label}<br>{charts.shown(text)}"
         for label, text in zip(_shown(picture.labels, 80), told, strict=True)
@@ -167,7 +167,7 @@ def _shares(picture: Shares) -> go.Figure:
     made = go.Figure()
     for color, (name, values) in zip(charts.COLORS, picture.parts.items(), strict=False):
         made.add_bar(
-            x=places, y=values, name=charts.shown(words.short(name, 16)), marker_color=color,
+            x=places, y=values, name=charts.shown(wording.short(name, 16)), marker_color=color,
             customdata=_shown(picture.labels, 80), hovertemplate="%{customdata}<br>%{y:.1%}",
         )  # fmt: skip
     made.update_xaxes(tickvals=places, ticktext=_shown(picture.labels, 16))

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core import bundle, pipeline
 from core.backends.base import Backend
-from core.eda import column_pictures, words
+from core.report import column_pictures, wording
 from core.ui import page
 from core.ui.report import draw
 
@@ -56,11 +56,11 @@ def export(backend: Backend, job: str) -> None:
     size = bundle.size_of(backend.storage, job, splits)
     if size > bundle.MOST_BYTES:
         st.info(
-            f"They have {words.size(size)}, too much for a download here: take them from {_where(backend, job)}."
+            f"They have {wording.size(size)}, too much for a download here: take them from {_where(backend, job)}."
         )
     else:
         _download(
-            f"All in one zip, {words.size(size)} before packing",
+            f"All in one zip, {wording.size(size)} before packing",
             lambda: bundle.zip_of(backend.storage, job, splits),
             f"{job}.zip",
             "application/zip",

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.eda import words
+from core.report import wording
 from core.ui import page
 from core.ui.report import warnings
 
@@ -18,12 +18,12 @@ def show(found: dict[str, Any]) -> None:
     """The numbers of the whole table, and what is predicted."""
     facts, splits, target = found["overview"], found["splits"], found["target"]
     cells = max(facts["rows"] * facts["columns"], 1)
-    exact = {item["figure"]: words.accuracy(item) for item in found.get("accuracy", [])}
+    exact = {item["figure"]: wording.accuracy(item) for item in found.get("accuracy", [])}
     blank = facts["missing_cells"]
     numbers = {
         "Rows": (f"{facts['rows']:,}", None),
-        "Columns": (words.columns_told(facts), _kinds(found)),
-        "Missing cells": (words.share(blank / cells), f"{blank:,} of {cells:,}"),
+        "Columns": (wording.columns_told(facts), _kinds(found)),
+        "Missing cells": (wording.share(blank / cells), f"{blank:,} of {cells:,}"),
         "Duplicate rows": (f"{facts['duplicates']:,}", exact.get("duplicates")),
         "Broken rows": (f"{facts['broken_rows']:,}", None),
     }
@@ -58,5 +58,5 @@ def _kinds(found: dict[str, Any]) -> str:
     told = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
     text = f"{told}; they become {found['overview']['features']:,} features."
     if memory := found["overview"].get("memory_bytes"):
-        text += f" In memory they take {words.size(memory)}."
+        text += f" In memory they take {wording.size(memory)}."
     return text

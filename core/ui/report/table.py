@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.eda import column_pictures, table_pictures, words
+from core.report import column_pictures, table_pictures, wording
 from core.ui import page
 from core.ui.report import draw
 
@@ -48,7 +48,7 @@ def _moved(found: dict[str, Any]) -> None:
 def accuracy(found: dict[str, Any]) -> None:
     """Which figures are no exact ones, and how far they may be off."""
     for item in found.get("accuracy", []):
-        st.caption(page.plain(words.accuracy(item)))
+        st.caption(page.plain(wording.accuracy(item)))
 
 
 def correlations(found: dict[str, Any]) -> None:
@@ -71,7 +71,7 @@ def correlations(found: dict[str, Any]) -> None:
         f"; near 0 known to ±{known['error']:.3f}." if known["error"] else "."
     )
     if known["left_out"]:
-        text += f" Left out beyond the limits: {words.short(', '.join(known['left_out']), 300)}."
+        text += f" Left out beyond the limits: {wording.short(', '.join(known['left_out']), 300)}."
     st.caption(page.plain(text))
     if known["strongest"]:
         st.subheader("Strongest pairs", anchor=False)

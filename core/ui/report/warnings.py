@@ -9,7 +9,7 @@ import streamlit as st
 
 from core import configuration, pipeline, resources
 from core.backends.base import Backend, Job
-from core.eda import words
+from core.report import wording
 from core.ui import live, page
 
 ICONS = {"high": ":material/error:", "medium": ":material/warning:", "low": ":material/info:"}
@@ -77,7 +77,7 @@ def _one(item: dict[str, Any], key: str | None) -> None:
             st.text(item["message"], width="stretch")
         st.caption(page.plain(f"{item.get('reason') or ''} {item['action']}".strip()))
         if key:
-            told = page.label(words.short("; ".join(words.changes(fix_of(item))), 200))
+            told = page.label(wording.short("; ".join(wording.changes(fix_of(item))), 200))
             st.checkbox(f"Apply: {told}", key=key, persist_state="session")
 
 
@@ -135,7 +135,7 @@ def _launch(backend: Backend, job: str, chosen: list[dict[str, Any]]) -> None:
     fix = _merged(chosen)
     plan = configuration.from_job(request).with_fix(fix)
     where = request.get("resources") or {}
-    st.text(f"As {job}, but: {words.short('; '.join(words.changes(fix)), 2000)}.")
+    st.text(f"As {job}, but: {wording.short('; '.join(wording.changes(fix)), 2000)}.")
     if sum("split" in one for one in chosen) > 1:
         st.caption("Rows are split in one way only: of the chosen ways it is the last.")
 

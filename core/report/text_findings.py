@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.eda.text_table import share, table, title
-from core.eda.words import blank_columns, number, period
+from core.report.text_table import share, table, title
+from core.report.wording import blank_columns, number, period
 
 TOLD = 5  # columns whose target by bin is written out: those that tell most
 PAIRS = 10

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.eda import text_findings
-from core.eda.text_table import share, table, title
-from core.eda.words import columns_told, number, short
+from core.report import text_findings
+from core.report.text_table import share, table, title
+from core.report.wording import columns_told, number, short
 
 
 def text_report(report: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from core.eda.words import concerned
+from core.report.wording import concerned
 
 STATISTICS = ("distinct", "minimum", "maximum", "mean", "std", "skew")
 TOLD = 0.01  # differences of less say nothing

@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-from core.eda import column_pictures, table_pictures, words
-from core.eda.pictures import Matrix, Picture
-from core.eda.report_style import STYLE
-from core.eda.report_svg import spark, svg
+from core.report import column_pictures, table_pictures, wording
+from core.report.pictures import Matrix, Picture
+from core.report.style import STYLE
+from core.report.svg import spark, svg
 
 DETAILED = 500  # columns told one by one; the table and report.json have all
 ONE_LINE = 20  # characters of a cell that stay together
@@ -102,12 +102,12 @@ def _overview(report: dict[str, Any]) -> str:
     overview, target, splits = report["overview"], report["target"], report["splits"]
     facts = {
         "Rows": f"{overview['rows']:,}",
-        "Columns": words.columns_told(overview),
+        "Columns": wording.columns_told(overview),
         "Features": f"{overview['features']:,}",
         "Missing cells": f"{overview['missing_cells']:,}",
         "Duplicate rows": f"{overview['duplicates']:,}",
         "Broken rows left out": f"{overview['broken_rows']:,}",
-        "Size of the file": words.size(report["dataset"]["bytes"]),
+        "Size of the file": wording.size(report["dataset"]["bytes"]),
         "Target": f"{target['name']} ({target['problem']})",
         f"Split, {splits['method']}": ", ".join(
             f"{name} {s['rows']:,}" for name, s in splits["sizes"].items()
@@ -153,11 +153,11 @@ def _columns(report: dict[str, Any]) -> str:
         counts = column_pictures.shape(column)
         cells = [
             column["kind"],
-            words.share(column["missing"] / max(column["rows"], 1)),
+            wording.share(column["missing"] / max(column["rows"], 1)),
             column["distinct"],
-            *(words.bound(column.get(key)) for key in ("minimum", "mean", "maximum")),
-            words.alone(column),
-            words.becomes(column),
+            *(wording.bound(column.get(key)) for key in ("minimum", "mean", "maximum")),
+            wording.alone(column),
+            wording.becomes(column),
         ]
         rows.append(
             f"<tr><td>{link}</td><td>{spark(counts) if any(counts) else ''}</td>"
@@ -206,8 +206,8 @@ def _details(report: dict[str, Any]) -> str:
         )
         parts.append(
             f'<div class="card" id="column-{i}"><h3>{escape(column["name"])}</h3>'
-            f'<p class="soft">{escape(column["kind"])}; becomes {escape(words.becomes(column))}</p>'
-            f"{_facts(words.facts(column))}{''.join(map(_figure, pictures))}</div>"
+            f'<p class="soft">{escape(column["kind"])}; becomes {escape(wording.becomes(column))}</p>'
+            f"{_facts(wording.facts(column))}{''.join(map(_figure, pictures))}</div>"
         )
     rest = len(report["columns"]) - DETAILED
     more = f'<p class="soft">{rest:,} more columns are told in report.json.</p>' if rest > 0 else ""
@@ -215,7 +215,7 @@ def _details(report: dict[str, Any]) -> str:
 
 
 def _accuracy(report: dict[str, Any]) -> str:
-    lines = [words.accuracy(item) for item in report.get("accuracy", [])]
+    lines = [wording.accuracy(item) for item in report.get("accuracy", [])]
     lines.append("All else is exact, over all rows." if lines else "Every figure is exact, over all rows.")
     versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
     lines.append(

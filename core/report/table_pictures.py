@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.eda import words
-from core.eda.pictures import Bars, Matrix, Points
+from core.report import wording
+from core.report.pictures import Bars, Matrix, Points
 
 MOST = 15  # bars of a ranking
 SHOWN = 50  # columns with blanks
@@ -25,12 +25,14 @@ def balance(found: dict[str, Any]) -> Bars | None:
     splits = found["splits"]["sizes"]
     rows = [
         (
-            item["class"], str(item["code"]), item["rows"], words.share(item["share"]),
+            item["class"], str(item["code"]), item["rows"], wording.share(item["share"]),
             *(split["classes"].get(item["class"], 0) for split in splits.values()),
         )
         for item in classes
     ]  # fmt: skip
-    told = ", ".join(f"{words.short(item['class'])} {words.share(item['share'])}" for item in classes[:10])
+    told = ", ".join(
+        f"{wording.short(item['class'])} {wording.share(item['share'])}" for item in classes[:10]
+    )
     return Bars(
         title="Class balance", alt=f"Share of each class: {told}.", rows=tuple(rows),
         header=("class", "code", "rows", "share", *splits),
@@ -44,18 +46,18 @@ def power(found: dict[str, Any]) -> Bars | None:
     if not told:
         return None
     told.sort(key=lambda column: -column["signal"]["value"])
-    metric = words.METRICS[told[0]["signal"]["metric"]]
+    metric = wording.METRICS[told[0]["signal"]["metric"]]
     rows = [
         (column["name"], f"{column['signal']['value']:.3f}", column["signal"]["feature"]) for column in told
     ]
     first = told[0]
     return Bars(
         title=f"{metric} of each column alone",
-        alt=f"{metric} of each column alone, on held-out rows; the best is {words.short(first['name'])} "
+        alt=f"{metric} of each column alone, on held-out rows; the best is {wording.short(first['name'])} "
         f"with {first['signal']['value']:.3f}.",
         header=("column", metric, "by its feature"), rows=tuple(rows),
         labels=tuple(c["name"] for c in told[:MOST]), unit=metric,
-        origin=0.5 if metric == words.METRICS["auc"] else 0.0,
+        origin=0.5 if metric == wording.METRICS["auc"] else 0.0,
         values=tuple(c["signal"]["value"] for c in told[:MOST]),
     )  # fmt: skip
 
@@ -76,7 +78,7 @@ def drift(found: dict[str, Any]) -> Bars | None:
     return Bars(
         title="Drift, test against train",
         alt=f"Population stability index of each column, test against train; {beyond} of {len(moved)} are beyond "
-        f"what chance alone exceeds once in twenty; the furthest is {words.short(first['name'])} with "
+        f"what chance alone exceeds once in twenty; the furthest is {wording.short(first['name'])} with "
         f"{first['drift']['psi']:.3f}.",
         header=("column", "PSI", "chance, 95%", "KS"), rows=tuple(rows),
         labels=tuple(c["name"] for c in moved[:MOST]), unit="PSI",
@@ -92,9 +94,9 @@ def over_time(found: dict[str, Any]) -> Points | None:
         return None
     periods = time["periods"]
     percent = bool(target["classes"])
-    write = words.share if percent else words.number
-    what = words.followed(target)
-    labels = tuple(words.period(p["from"], p["to"]) for p in periods)
+    write = wording.share if percent else wording.number
+    what = wording.followed(target)
+    labels = tuple(wording.period(p["from"], p["to"]) for p in periods)
     values = tuple(p["value"] for p in periods)
     total = sum(p["rows"] for p in periods) or 1
     most, least = (pick(range(len(values)), key=values.__getitem__) for pick in (max, min))
@@ -116,7 +118,7 @@ def over_time(found: dict[str, Any]) -> Points | None:
 
 def _begins(periods: list[dict[str, Any]]) -> tuple[str, ...]:
     """When each period begins: its day, or the moment too where several begin on one day."""
-    moments = [words.bound(period["from"]) for period in periods]
+    moments = [wording.bound(period["from"]) for period in periods]
     days = [moment[:10] for moment in moments]
     return tuple(days if len(set(days)) == len(days) else moments)
 
@@ -137,25 +139,25 @@ def correlation(found: dict[str, Any], method: str) -> Matrix | None:
     told = ""
     if pairs:
         _, a, b, value = max(pairs)
-        told = f"; the strongest is {words.short(a)} with {words.short(b)}, {value:.2f}"
+        told = f"; the strongest is {wording.short(a)} with {wording.short(b)}, {value:.2f}"
     return _matrix(f"{title} of {len(known[down])} by {len(known[across])} columns", told,
                    known[down], known[across], values, method in ("pearson", "spearman"))  # fmt: skip
 
 
 def missing(found: dict[str, Any]) -> Bars | None:
     """The share of blank cells of each column that has any, most first."""
-    blank = words.blank_columns(found)[:SHOWN]
+    blank = wording.blank_columns(found)[:SHOWN]
     if not blank:
         return None
     names = [column["name"] for column in blank]
     shares = [column["missing"] / max(column["rows"], 1) for column in blank]
     rows = [
-        (column["name"], column["missing"], words.share(part))
+        (column["name"], column["missing"], wording.share(part))
         for column, part in zip(blank, shares, strict=True)
     ]
     return Bars(
         title="Share of blank cells",
-        alt=f"Share of blank cells by column; most in {words.short(names[0])}, {words.share(shares[0])}.",
+        alt=f"Share of blank cells by column; most in {wording.short(names[0])}, {wording.share(shares[0])}.",
         header=("column", "blank cells", "share"), rows=tuple(rows),
         labels=tuple(names), values=tuple(shares), unit="share",
     )  # fmt: skip
@@ -170,13 +172,13 @@ def together(found: dict[str, Any]) -> Matrix | None:
     down = [name for name in found["missing"]["columns"] if name in named]
     values = [[1.0 if name in pattern["columns"] else None for pattern in patterns] for name in down]
     first = patterns[0]
-    across = [f"{i}: {words.share(pattern['share'])}" for i, pattern in enumerate(patterns, start=1)]
+    across = [f"{i}: {wording.share(pattern['share'])}" for i, pattern in enumerate(patterns, start=1)]
     return Matrix(
         title="Blank in the same rows",
-        alt=f"{len(patterns)} patterns of blank cells; the first, {words.share(first['share'])} of the rows, is "
-        f"{words.short(', '.join(first['columns']), 200)}.",
+        alt=f"{len(patterns)} patterns of blank cells; the first, {wording.share(first['share'])} of the rows, is "
+        f"{wording.short(', '.join(first['columns']), 200)}.",
         header=("share of rows", "blank columns"),
-        rows=tuple((words.share(p["share"]), ", ".join(p["columns"])) for p in patterns),
+        rows=tuple((wording.share(p["share"]), ", ".join(p["columns"])) for p in patterns),
         down=tuple(down), across=tuple(across), values=tuple(map(tuple, values)), signed=False,
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.ticker import AutoLocator, ScalarFormatter
 
-from core.eda.words import apart, number
+from core.report.wording import apart, number
 
 TICKS = 6  # of a log scale
 EXTREME = (1e-100, 1e100)  # beyond, the arithmetic of axes over- or underflows

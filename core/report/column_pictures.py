@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.eda import words
-from core.eda.pictures import Bars, Histogram, Picture, Points, Shares
+from core.report import wording
+from core.report.pictures import Bars, Histogram, Picture, Points, Shares
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 PARTS = 10  # shares told apart in one picture
@@ -30,11 +30,11 @@ def _histogram(column: dict[str, Any]) -> Histogram:
     name, drawn = column["name"], column["histogram"]
     edges, counts, scale = drawn["edges"], drawn["counts"], drawn.get("scale", "linear")
     most = max(range(len(counts)), key=counts.__getitem__)
-    low, high = words.number(edges[0]), words.number(edges[-1])
+    low, high = wording.number(edges[0]), wording.number(edges[-1])
     alt = f"Histogram of {name} in {len(counts)} bins from {low} to {high}"
     alt += f"{'' if scale == 'linear' else ' on a logarithmic scale'}; the fullest bin, from "
-    alt += f"{words.number(edges[most])} to {words.number(edges[most + 1])}, has {counts[most]:,} rows."
-    rows = zip(map(words.number, edges), map(words.number, edges[1:]), counts, strict=False)
+    alt += f"{wording.number(edges[most])} to {wording.number(edges[most + 1])}, has {counts[most]:,} rows."
+    rows = zip(map(wording.number, edges), map(wording.number, edges[1:]), counts, strict=False)
     return Histogram(
         title=name, alt=alt, header=("above", "up to", "rows"), rows=tuple(rows),
         edges=tuple(edges), counts=tuple(counts), scale=scale,
@@ -72,10 +72,10 @@ def _top(column: dict[str, Any]) -> Bars:
     top = column["top"]
     values, counts = [str(item["value"]) for item in top], [item["rows"] for item in top]
     rows = [
-        (value, item["rows"], words.share(item["share"])) for value, item in zip(values, top, strict=True)
+        (value, item["rows"], wording.share(item["share"])) for value, item in zip(values, top, strict=True)
     ]
     more = column["distinct"] - len(top)
-    alt = f"Most frequent values of {column['name']}; the first is {words.short(values[0])}, {counts[0]:,} rows."
+    alt = f"Most frequent values of {column['name']}; the first is {wording.short(values[0])}, {counts[0]:,} rows."
     return Bars(
         title=f"{column['name']}, {len(top)} of {column['distinct']:,} values" if more > 0 else column["name"],
         alt=alt, header=("value", "rows", "share"), rows=tuple(rows),
@@ -92,7 +92,7 @@ def by_target(column: dict[str, Any], found: dict[str, Any]) -> Points | Shares 
     if not bins:
         return None
     by = (column.get("signal") or {}).get("feature") or column["name"]
-    labels = words.apart(lambda digits: [_label(item, digits) for item in bins])
+    labels = wording.apart(lambda digits: [_label(item, digits) for item in bins])
     if "shares" in bins[0]:
         return _class_shares(by, target, bins, labels)
     percent = "rate" in bins[0]
@@ -102,8 +102,8 @@ def by_target(column: dict[str, Any], found: dict[str, Any]) -> Points | Shares 
         tuple(value if item[end] is None else item[end] for item, value in zip(bins, values, strict=True))
         for end in ("low", "high")
     )
-    write = words.share if percent else words.number
-    what = words.followed(target)
+    write = wording.share if percent else wording.number
+    what = wording.followed(target)
     most, least = (pick(range(len(values)), key=values.__getitem__) for pick in (max, min))
     alt = f"{what} by {by}: from {write(values[least])} for {labels[least]} "
     alt += f"to {write(values[most])} for {labels[most]}."
@@ -137,7 +137,7 @@ def _class_shares(
         rest = tuple(max(0.0, 1 - sum(values)) for values in zip(*parts.values(), strict=True))
         parts[_free(f"{more:,} other classes", classes)] = rest
     rows = [
-        (label, item["rows"], *(words.share(parts[name][i]) for name in parts))
+        (label, item["rows"], *(wording.share(parts[name][i]) for name in parts))
         for i, (label, item) in enumerate(zip(labels, bins, strict=True))
     ]
     first = next(iter(parts))
@@ -145,7 +145,7 @@ def _class_shares(
     return Shares(
         title=f"Classes by {by}",
         alt=f"Shares of the classes of {target['name']} by {by}; {first} has its largest, "
-        f"{words.share(parts[first][most])}, for {labels[most]}.",
+        f"{wording.share(parts[first][most])}, for {labels[most]}.",
         header=(by, "rows", *parts), rows=tuple(rows), labels=labels, parts=parts,
     )  # fmt: skip
 
@@ -165,4 +165,4 @@ def _label(item: dict[str, Any], digits: int) -> str:
         return "not in training"
     if "value" in item:
         return str(item["value"])
-    return words.period(item["from"], item["to"], digits)
+    return wording.period(item["from"], item["to"], digits)

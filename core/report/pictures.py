@@ -7,7 +7,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Any
 
-from core.eda import words
+from core.report import wording
 
 TICKS = 7  # marks on an axis that is not linear
 
@@ -39,7 +39,7 @@ class Histogram(Picture):
     def marks(self) -> list[tuple[float, str]]:
         """Where on the axis its ticks stand, and what they say."""
         ticks = self.ticks()
-        texts = words.apart(lambda digits: [words.number(tick, digits) for tick in ticks])
+        texts = wording.apart(lambda digits: [wording.number(tick, digits) for tick in ticks])
         return [(self.place(tick), text) for tick, text in zip(ticks, texts, strict=True)]
 
     def ticks(self) -> list[float]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from core.eda import words
-from core.eda.pictures import Bars, Histogram, Matrix, Picture, Points, Shares
+from core.report import wording
+from core.report.pictures import Bars, Histogram, Matrix, Picture, Points, Shares
 
 WIDTH, LEFT, RIGHT = 480, 145, 70  # of a picture whose labels stand on the left; units of the viewBox
 ROW = 18
@@ -41,7 +41,7 @@ def _path(counts: list[float] | tuple[float, ...], width: float, height: float, 
 
 
 def _text(x: float, y: float, text: str, anchor: str = "start", most: int = 22) -> str:
-    shown = escape(words.short(text, most))
+    shown = escape(wording.short(text, most))
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{shown}</text>'
 
 
@@ -92,8 +92,8 @@ def _bars(picture: Bars) -> tuple[float, float, str]:
 
 def _told(value: float, unit: str) -> str:
     if unit == "share":
-        return words.share(value)
-    return f"{value:,}" if isinstance(value, int) else words.number(value, 4)
+        return wording.share(value)
+    return f"{value:,}" if isinstance(value, int) else wording.number(value, 4)
 
 
 def _points(picture: Points) -> tuple[float, float, str]:
@@ -108,7 +108,7 @@ def _points(picture: Points) -> tuple[float, float, str]:
     for i, label in enumerate(picture.ticks or picture.labels):
         y = i * ROW
         value, share = picture.values[i], picture.weights[i]
-        told = words.share(value) if picture.percent else words.number(value, 4)
+        told = wording.share(value) if picture.percent else wording.number(value, 4)
         parts.append(
             f'<rect class="ground" x="{LEFT}" y="{y + 2}" width="{share / most * room:.1f}" height="{ROW - 4}"/>'
             f'<path class="whisker" d="M{x(picture.lows[i]):.1f} {y + 9}H{x(picture.highs[i]):.1f}"/>'
@@ -154,7 +154,7 @@ def _matrix(picture: Matrix) -> tuple[float, float, str]:
         for j, value in enumerate(picture.values[i]):
             if value is None:
                 continue
-            told = escape(f"{words.short(name, 60)}, {words.short(across[j], 60)}: {value:.3g}")
+            told = escape(f"{wording.short(name, 60)}, {wording.short(across[j], 60)}: {value:.3g}")
             parts.append(
                 f'<rect class="{"p0" if value >= 0 else "p1"}" x="{left + j * cell + 0.5:.1f}" y="{y + 0.5:.1f}" '
                 f'width="{cell - 1:.1f}" height="{cell - 1:.1f}" fill-opacity="{max(abs(value), 0.03):.2f}">'
