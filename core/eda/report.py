@@ -6,12 +6,12 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
-from core.eda.accuracy import accuracy_of
 from core.eda.config import EdaConfig
-from core.eda.describe import Described
-from core.eda.findings import Findings
-from core.eda.target import class_text
-from core.eda.warnings import find_warnings
+from core.eda.findings.accuracy import accuracy_of
+from core.eda.findings.findings import Findings
+from core.eda.profile.describe import Described
+from core.eda.split.target import class_text
+from core.eda.warnings.judge import find_warnings
 from core.encoding.contract import Column, Contract
 
 FORMAT = 2

@@ -14,16 +14,16 @@ from typing import Any
 import duckdb
 import narwhals as nw
 
-from core.eda.blank_words import classes_among, found_words
 from core.eda.config import SPLIT_NAMES, EdaConfig
-from core.eda.describe import Described, as_treated, check_names, describe
-from core.eda.findings import Findings, find
-from core.eda.fit import fit_columns
-from core.eda.labelling import Labelled, labelled
+from core.eda.findings.blank_words import classes_among, found_words
+from core.eda.findings.findings import Findings, find
+from core.eda.findings.sample import draw_sample
+from core.eda.profile.describe import Described, as_treated, check_names, describe
+from core.eda.profile.fit import fit_columns
 from core.eda.report import build_report
-from core.eda.sample import draw_sample
-from core.eda.splits import SPLIT, placement, sizes
-from core.eda.target import is_number
+from core.eda.split.labelling import Labelled, labelled
+from core.eda.split.splits import SPLIT, placement, sizes
+from core.eda.split.target import is_number
 from core.encoding.contract import Contract
 from core.engines import duckdb_table, engine_of
 from core.engines.choice import choose

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.eda.blank_words import as_frequent
 from core.eda.config import EdaConfig
+from core.eda.findings.blank_words import as_frequent
 from core.encoding.contract import Column, Contract, Label
 from core.encoding.rows import EncodedRows, encode_file, encode_records
 from core.reading.kept_words import WORDS

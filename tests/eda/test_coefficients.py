@@ -8,9 +8,9 @@ import pytest
 from scipy import stats
 from scipy.stats import contingency as scipy_contingency
 
-from core.eda.coefficients import correlation_ratio, cramers_v, pearson_matrix, spearman
-from core.eda.drift import _chi2_95
-from core.eda.target_by import mean, rate
+from core.eda.findings.coefficients import correlation_ratio, cramers_v, pearson_matrix, spearman
+from core.eda.findings.drift import _chi2_95
+from core.eda.findings.target_by import mean, rate
 
 ROWS = 800
 

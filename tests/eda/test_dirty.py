@@ -9,9 +9,9 @@ import pytest
 
 from core import datasets
 from core.cells import number_text
-from core.eda import warn_reading
 from core.eda.config import EdaConfig
-from core.eda.describe import as_treated
+from core.eda.profile.describe import as_treated
+from core.eda.warnings import reading
 from core.errors import DataNotReadable
 from core.reading import csv_table
 from core.reading.dialect import CODE, Overrides
@@ -185,7 +185,7 @@ def test_every_code_of_a_note_has_its_words():
     """Those in doubt and those that lose something are warnings; the rest are said where they are found."""
     readme = (ROOT / "core" / "eda" / "README.md").read_text()
     codes = {code for case in CASES for code in case.notes}
-    judged = {*warn_reading.CODES, *warn_reading.LOST, *warn_reading.DOUBTS}
+    judged = {*reading.CODES, *reading.LOST, *reading.DOUBTS}
     assert {code for case in CASES for code in case.doubts} <= judged
     assert judged <= codes | {"delimiter"}
     assert [code for code in sorted(codes) if f"`{code}`" not in readme] == []

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from core.eda.blanks import blank_patterns
-from core.eda.correlations import NUMBERS, correlations_of
-from core.eda.drift import drift_of, psi_of
-from core.eda.findings import find
-from core.eda.over_time import over_time
-from core.eda.sample import Feature, Sample
-from core.eda.target_by import target_by
+from core.eda.findings.blanks import blank_patterns
+from core.eda.findings.correlations import NUMBERS, correlations_of
+from core.eda.findings.drift import drift_of, psi_of
+from core.eda.findings.findings import find
+from core.eda.findings.over_time import over_time
+from core.eda.findings.sample import Feature, Sample
+from core.eda.findings.target_by import target_by
 from core.encoding.contract import Column, Contract, Label
 from tests.eda.conftest import run_script
 
@@ -213,7 +213,7 @@ def test_degenerate_columns_break_nothing(label):
 
 def test_a_table_larger_than_the_sample_says_what_is_estimated(tmp_path, monkeypatch):
     """Drawn from all splits alike; what is exact stays so; estimates lie within the error that they state."""
-    monkeypatch.setattr("core.eda.sample.ROWS", 4_000)
+    monkeypatch.setattr("core.eda.findings.sample.ROWS", 4_000)
     rows = 12_000
     x = rng.normal(size=rows)
     table = pd.DataFrame({"x": x, "z": x + rng.normal(size=rows), "city": rng.choice(list("abc"), rows)})

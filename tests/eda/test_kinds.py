@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.eda.kinds import kind_of, named_like_a_key
+from core.eda.profile.kinds import kind_of, named_like_a_key
 
 SPREAD = {
     "type": "BIGINT",

@@ -13,11 +13,11 @@ import pytest
 from scipy import stats as scipy_stats
 
 from core.cells import number_evidence
-from core.eda.bins import bins_of
-from core.eda.distributions import distributions
-from core.eda.profile import basic
-from core.eda.tally import HELD
-from core.eda.timeline import timeline
+from core.eda.profile.bins import bins_of
+from core.eda.profile.distributions import distributions
+from core.eda.profile.statistics import basic
+from core.eda.profile.tally import HELD
+from core.eda.profile.timeline import timeline
 
 rng = np.random.default_rng(29)
 CASES = {

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from core.eda.config import EdaConfig
-from core.eda.describe import describe
+from core.eda.profile.describe import describe
 from core.engines.table import ROW
 from core.reading import csv_table
 from tests.conftest import FLIGHTS

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.eda import ranks
+from core.eda.profile import ranks
 from core.reading import csv_table
 
 pytestmark = pytest.mark.slow  # whole jobs or large tables, which `make fast` leaves out

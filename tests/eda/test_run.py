@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.eda.warn_columns import NO_FEATURE
+from core.eda.warnings.columns import NO_FEATURE
 from core.encoding.contract import Contract
 from scripts import eda_script
 from tests.conftest import FLIGHTS, ROOT

@@ -13,9 +13,9 @@ import duckdb
 import pytest
 
 from core.eda.config import EdaConfig
-from core.eda.profile import distinct
-from core.eda.ranks import quantiles
-from core.eda.splits import placement, sizes
+from core.eda.profile.ranks import quantiles
+from core.eda.profile.statistics import distinct
+from core.eda.split.splits import placement, sizes
 from core.engines import engine_of
 from core.reading import csv_table, memory
 from scripts.eda_script import STOPPED

@@ -7,9 +7,9 @@ import pytest
 from scipy import stats
 from sklearn.metrics import r2_score, roc_auc_score
 
-from core.eda.intervals import auc_low, mean_auc_low, r2_low
-from core.eda.sample import Feature
-from core.eda.signal import auc_of_counts, score
+from core.eda.findings.intervals import auc_low, mean_auc_low, r2_low
+from core.eda.findings.sample import Feature
+from core.eda.findings.signal import auc_of_counts, score
 from core.encoding.contract import Column
 
 ROWS = 20_000
@@ -77,7 +77,7 @@ def test_regression_is_r2_of_a_line_or_of_bins():
 
 
 def test_the_stated_error_of_an_auc_holds_in_draws():
-    """Birnbaum and Klose's bound, for the rows of the rarer class (core/eda/accuracy.py)."""
+    """Birnbaum and Klose's bound, for the rows of the rarer class (core/eda/findings/accuracy.py)."""
     positives, negatives, shift = 40, 360, 0.5
     positive = np.arange(positives + negatives) < positives
     truth = stats.norm.cdf(shift / np.sqrt(2))

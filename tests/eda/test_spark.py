@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.eda import ranks
+from core.eda.profile import ranks
 from core.engines import Parse, choice, duckdb_table, engine_of, spark_table
 from core.engines.table import ROW
 from core.errors import BadSetting

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from core.eda.config import EdaConfig
-from core.eda.splits import SPLIT, placement, sizes
+from core.eda.split.splits import SPLIT, placement, sizes
 from core.errors import BadSplit, BadTarget
 from core.reading import csv_table
 from tests.eda.conftest import table_of

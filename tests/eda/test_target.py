@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from core.eda.config import EdaConfig
-from core.eda.positive import positive_of
-from core.eda.target import label_of, problem_of, written_apart
+from core.eda.split.positive import positive_of
+from core.eda.split.target import label_of, problem_of, written_apart
 from core.encoding.contract import Column, Contract
 from core.errors import BadTarget, RareClass
 from tests.eda.conftest import run_script

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from core.eda.config import EdaConfig
-from core.eda.warnings import SEVERITIES
+from core.eda.warnings.judge import SEVERITIES
 from core.errors import BadSetting
 from core.report import table_pictures
 from tests.eda.conftest import run_script

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from core.eda.findings import Findings
+from core.eda.findings.findings import Findings
 
 
 def accuracy_of(rows: int, findings: Findings) -> list[dict[str, Any]]:

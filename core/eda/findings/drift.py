@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from core.eda.sample import Feature, Sample
+from core.eda.findings.sample import Feature, Sample
 
 BINS, CATEGORIES = 10, 20
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.eda import warn_columns, warn_reading, warn_splits, warn_target, warn_words
-from core.eda.warning import Warning
+from core.eda.warnings import columns, reading, splits, target, words
+from core.eda.warnings.warning import Warning
 
 SEVERITIES = ("high", "medium", "low")
 # Of the same severity: what deceives comes before what only costs.
@@ -41,7 +41,7 @@ HARM = (
 
 def find_warnings(report: dict[str, Any]) -> list[Warning]:
     """All warnings of a report (without its "warnings"), most harm first, then in the order of the columns."""
-    parts = (warn_target, warn_splits, warn_reading, warn_columns, warn_words)
+    parts = (target, splits, reading, columns, words)
     found = [found for part in parts for found in part.warnings(report)]
 
     def rank(warning: Warning) -> tuple[int, int]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.eda.intervals import mean_auc_low, r2_low
-from core.eda.sample import Feature, Sample
+from core.eda.findings.intervals import mean_auc_low, r2_low
+from core.eda.findings.sample import Feature, Sample
 from core.encoding.contract import Contract
 
 BINS = 64

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from core.eda.sample import BLANKS, Feature, Sample
+from core.eda.findings.sample import BLANKS, Feature, Sample
 from core.encoding.contract import Contract
 
 BINS = 10

@@ -8,7 +8,7 @@ from typing import Any
 
 import narwhals as nw
 
-from core.eda.profile import BATCH, collect, top_values
+from core.eda.profile.statistics import BATCH, collect, top_values
 from core.encoding.contract import PARTS, Column
 from core.encoding.expressions import columns_of, compile_expression
 from core.engines import Frame, Parse, engine_of

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from core.eda.fit import OWN_CODES
-from core.eda.kinds import named_like_a_key
-from core.eda.warn_target import leaks
-from core.eda.warning import Warning, features, named, warning
+from core.eda.profile.fit import OWN_CODES
+from core.eda.profile.kinds import named_like_a_key
+from core.eda.warnings.target import leaks
+from core.eda.warnings.warning import Warning, features, named, warning
 
 MISSING = (0.3, 0.6, 0.95)  # shares: (low, medium, drop)
 SENTINELS = (-1, -9, -99, -999, -9999, -99999, 99, 999, 9999, 99999)

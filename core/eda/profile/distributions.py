@@ -12,11 +12,11 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 
-from core.eda.bins import bins_of
-from core.eda.moments import LARGEST, Reference, moments, powers, reference
-from core.eda.profile import batches, collect, distinct
-from core.eda.ranks import interpolated, quantiles
-from core.eda.tally import HELD, Tally, tally
+from core.eda.profile.bins import bins_of
+from core.eda.profile.moments import LARGEST, Reference, moments, powers, reference
+from core.eda.profile.ranks import interpolated, quantiles
+from core.eda.profile.statistics import batches, collect, distinct
+from core.eda.profile.tally import HELD, Tally, tally
 from core.engines import Frame, engine_of
 from core.engines.table import Look
 from core.reading.column_keys import col, key

@@ -11,9 +11,9 @@ from typing import Any
 import duckdb
 
 from core.cells.sql import identifier, literals
-from core.eda.positive import positive_of
-from core.eda.profile import collect, top_values
-from core.eda.target import MAX_CLASSES, MIN_CLASS_ROWS
+from core.eda.profile.statistics import collect, top_values
+from core.eda.split.positive import positive_of
+from core.eda.split.target import MAX_CLASSES, MIN_CLASS_ROWS
 from core.engines.table import Table
 from core.reading import csv_table
 from core.reading.column_keys import col, key

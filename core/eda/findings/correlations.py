@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from core.eda.coefficients import correlation_ratio, cramers_v, pearson_matrix, spearman, told_of
-from core.eda.sample import Feature, Sample
+from core.eda.findings.coefficients import correlation_ratio, cramers_v, pearson_matrix, spearman, told_of
+from core.eda.findings.sample import Feature, Sample
 from core.encoding.contract import Column, Contract
 
 ROWS = 25_000  # leave a coefficient near 0 uncertain by 0.012

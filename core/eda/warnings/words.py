@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from core.eda.positive import positive_of
-from core.eda.target import written_apart
-from core.eda.warning import NAMED, Warning, features, named, warning
+from core.eda.split.positive import positive_of
+from core.eda.split.target import written_apart
+from core.eda.warnings.warning import NAMED, Warning, features, named, warning
 
 
 def warnings(report: dict[str, Any]) -> Iterator[Warning]:

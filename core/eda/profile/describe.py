@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.eda.config import EdaConfig
-from core.eda.distributions import distributions
-from core.eda.fit import check_derived, typed
-from core.eda.kinds import kind_of
-from core.eda.profile import NUMBERS, basic, top_values
-from core.eda.timeline import timeline
+from core.eda.profile.distributions import distributions
+from core.eda.profile.fit import check_derived, typed
+from core.eda.profile.kinds import kind_of
+from core.eda.profile.statistics import NUMBERS, basic, top_values
+from core.eda.profile.timeline import timeline
 from core.encoding.contract import Column
 from core.engines import engine_of
 from core.engines.table import Look, Table

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from core.eda.coefficients import pearson_matrix
-from core.eda.sample import Sample
+from core.eda.findings.coefficients import pearson_matrix
+from core.eda.findings.sample import Sample
 
 PATTERNS = 20
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from core.eda.kinds import named_like_a_key
-from core.eda.warning import Warning, features, named, warning
+from core.eda.profile.kinds import named_like_a_key
+from core.eda.warnings.warning import Warning, features, named, warning
 from core.report import wording
 
 BROKEN, LEFT_OUT, DUPLICATES = 0.01, 0.05, 0.01  # shares of rows

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from core.eda.drift import psi_of
-from core.eda.sample import Sample
-from core.eda.target_by import mean, rate
+from core.eda.findings.drift import psi_of
+from core.eda.findings.sample import Sample
+from core.eda.findings.target_by import mean, rate
 from core.encoding.contract import Contract
 
 PERIODS = 12

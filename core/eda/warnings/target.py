@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from core.eda.warning import NAMED, Warning, features, named, warning
+from core.eda.warnings.warning import NAMED, Warning, features, named, warning
 
 LEAKAGE = {"auc": (0.85, 0.97), "r2": (0.90, 0.99)}  # (suspicious, almost certain)
 SURE_ROWS = 30  # held out, for more than a suspicion

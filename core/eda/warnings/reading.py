@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from core.eda.warning import Warning, warning
+from core.eda.warnings.warning import Warning, warning
 
 CODES = {  # of the columns that are kept as text
     "leading_zeros": "A code has no size: 08001 is no less than 28001.",

@@ -13,8 +13,8 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 
-from core.eda.fit import with_numbers
-from core.eda.splits import SPLIT
+from core.eda.profile.fit import with_numbers
+from core.eda.split.splits import SPLIT
 from core.encoding.contract import TRUE, Column, Contract
 from core.engines import engine_of
 from core.engines.table import ROW

@@ -9,7 +9,7 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 
-from core.eda.profile import collect
+from core.eda.profile.statistics import collect
 from core.engines import Frame
 from core.reading.column_keys import col
 

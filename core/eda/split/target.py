@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
-from core.eda.positive import positive_of
+from core.eda.split.positive import positive_of
 from core.encoding.contract import Column, Label
 from core.errors import BadPositive, BadTarget, RareClass
 

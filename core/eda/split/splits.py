@@ -14,8 +14,8 @@ import narwhals as nw
 import numpy as np
 
 from core.eda.config import SPLIT_NAMES, EdaConfig
-from core.eda.profile import collect
-from core.eda.ranks import at_ranks
+from core.eda.profile.ranks import at_ranks
+from core.eda.profile.statistics import collect
 from core.engines import Frame, engine_of
 from core.engines.table import ROW
 from core.errors import BadSplit

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from core.eda.blanks import blank_patterns
-from core.eda.correlations import correlations_of
-from core.eda.drift import drift_of
-from core.eda.over_time import over_time
-from core.eda.sample import Sample
-from core.eda.signal import scores_of, signals_of
-from core.eda.target_by import target_by
+from core.eda.findings.blanks import blank_patterns
+from core.eda.findings.correlations import correlations_of
+from core.eda.findings.drift import drift_of
+from core.eda.findings.over_time import over_time
+from core.eda.findings.sample import Sample
+from core.eda.findings.signal import scores_of, signals_of
+from core.eda.findings.target_by import target_by
 from core.encoding.contract import Contract
 
 

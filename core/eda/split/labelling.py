@@ -9,10 +9,10 @@ from typing import Any
 import narwhals as nw
 
 from core.eda.config import EdaConfig
-from core.eda.describe import Described
-from core.eda.fit import with_numbers
-from core.eda.profile import top_values
-from core.eda.target import (
+from core.eda.profile.describe import Described
+from core.eda.profile.fit import with_numbers
+from core.eda.profile.statistics import top_values
+from core.eda.split.target import (
     MAX_CLASSES,
     MIN_CLASS_ROWS,
     Counts,

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from core.eda.moments import LARGEST
+from core.eda.profile.moments import LARGEST
 
 BINS = 40
 SKEWED = 2.0  # |skew|: an exponential distribution's

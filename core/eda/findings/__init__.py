@@ -1,0 +1,1 @@
+"""What costly measures say of a sample of the rows."""

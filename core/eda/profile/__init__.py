@@ -1,0 +1,1 @@
+"""Each column as plain numbers."""

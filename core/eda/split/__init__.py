@@ -1,0 +1,1 @@
+"""What is predicted, and which row goes to which split."""
