@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from core import configuration, pipeline, resources
+from core import configuration, resources
 from core.backends.base import JobKind, JobStatus
 from core.ui import data, live, page, where
+from core.verbs import pipeline
 
 backend = page.open("EDA", "Profile the data, split it, and write the feature contract: one Processing Job.")
 plan = configuration.load(backend.storage)

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from core import inference, path
 from core.backends.base import EndpointStatus
 from core.ui import batch, code, endpoints, page, predict
+from core.verbs import predict as inference
+from core.verbs import progress
 
 backend = page.open("Inference", "Deploy a model, ask it, and delete the endpoint when you are done.")
 endpoints.receipt()
-models = path.models(backend)
+models = progress.models(backend)
 found = backend.endpoints()
 if not models and not found:
     page.first_do("First train a model: an endpoint serves one.", "Training")

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from core.path import standing
 from core.ui import costs, page
+from core.verbs.progress import standing
 
 LOOK = {
     "done": (":material/check_circle:", "green", "Done"),

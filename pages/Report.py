@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from core import pipeline
 from core.backends.base import JobKind, JobStatus
 from core.ui import page
 from core.ui.report import columns, compare, detail, files, overview, table, warnings
+from core.verbs import pipeline
 
 backend = page.open("Report", "What the data is like, what to change, and whether every output has arrived.")
 jobs = backend.jobs(JobKind.processing)

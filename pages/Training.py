@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from core import pipeline, resources
+from core import resources
 from core.backends.base import JobKind, JobStatus
 from core.ui import evaluation, hyperparameters, live, page, promotion, where
+from core.verbs import pipeline
 
 backend = page.open("Training", "Train XGBoost on the splits of an EDA job, and see how good it is.")
 ready = [job.name for job in pipeline.trainable(backend)]

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from core import batch, inference, pipeline
 from core.backends.base import JobKind
 from core.backends.local import LocalBackend, Programs
 from core.errors import (
@@ -19,7 +18,8 @@ from core.errors import (
     NotFound,
     NothingToPredict,
 )
-from core.waiting import wait, wait_in_service
+from core.verbs import pipeline, predict, transform
+from core.verbs.waiting import wait, wait_in_service
 from tests.conftest import FLIGHTS, run_cli
 
 pytestmark = pytest.mark.slow  # whole jobs or large tables, which `make fast` leaves out
@@ -27,18 +27,18 @@ pytestmark = pytest.mark.slow  # whole jobs or large tables, which `make fast` l
 quiet = lambda text: None  # noqa: E731
 
 
-def transformed(backend, training: str, rows: Path, output: Path) -> inference.Prediction:
+def transformed(backend, training: str, rows: Path, output: Path) -> predict.Prediction:
     """The whole way, collected by a backend that has seen nothing of the launch."""
-    job = batch.launch_transform(backend, training, rows)
+    job = transform.launch_transform(backend, training, rows)
     wait(backend, job.name, quiet)
-    return batch.collect(type(backend)(backend.workspace), job.name, output)
+    return transform.collect(type(backend)(backend.workspace), job.name, output)
 
 
-def same_as_an_endpoint(backend, rows: Path, folder: Path) -> inference.Prediction:
+def same_as_an_endpoint(backend, rows: Path, folder: Path) -> predict.Prediction:
     (training,) = [job.name for job in pipeline.deployable(backend)]
     endpoint = pipeline.deploy(backend, training).name
     wait_in_service(backend, endpoint)
-    asked = inference.predict(backend, endpoint, rows, folder / "asked.csv")
+    asked = predict.predict(backend, endpoint, rows, folder / "asked.csv")
     pipeline.delete(backend, endpoint)
     got = transformed(backend, training, rows, folder / "transformed.csv")
     assert (folder / "asked.csv").read_bytes() == (folder / "transformed.csv").read_bytes()
@@ -75,7 +75,7 @@ def test_odd_rows_are_the_same_bytes_as_from_an_endpoint(flights, odd, tmp_path)
     assert (got.rows, got.rejected, got.unseen["carrier"]) == (3000, 3, 1)
     (job,) = flights.jobs(JobKind.transform)
     assert pipeline.verify(flights, job.name)[0].state == "ok"
-    told = batch.told(flights, job.name)
+    told = transform.told(flights, job.name)
     assert (told.rows, told.rejected, told.unseen, told.reasons) == (3000, 3, got.unseen, got.reasons)
 
 
@@ -103,20 +103,20 @@ def test_the_verb_writes_predictions_and_collect_writes_them_again(flights, odd,
 
 def test_two_clicks_are_one_job(flights, odd):
     (training,) = [job.name for job in pipeline.deployable(flights)]
-    names = {batch.launch_transform(flights, training, odd, token="one").name for _ in range(2)}
+    names = {transform.launch_transform(flights, training, odd, token="one").name for _ in range(2)}
     assert len(names) == len(flights.jobs(JobKind.transform)) == 1
 
 
 def test_only_a_completed_transform_job_is_collected(flights, odd):
     (training,) = [job.name for job in pipeline.deployable(flights)]
     broken = LocalBackend(flights.workspace, Programs(container=("-c", "raise SystemExit('no image')")))
-    job = batch.launch_transform(broken, training, odd)
+    job = transform.launch_transform(broken, training, odd)
     with pytest.raises(JobFailed, match="no image"):
         wait(broken, job.name, quiet)
     with pytest.raises(JobNotReady):
-        batch.collect(flights, job.name, Path("never.csv"))
+        transform.collect(flights, job.name, Path("never.csv"))
     with pytest.raises(NotFound):
-        batch.collect(flights, training, Path("never.csv"))
+        transform.collect(flights, training, Path("never.csv"))
 
 
 def test_what_cannot_be_launched_is_refused_and_leaves_nothing(flights, odd, tmp_path):
@@ -131,10 +131,10 @@ def test_what_cannot_be_launched_is_refused_and_leaves_nothing(flights, odd, tmp
         csv.writer(file).writerows([header, *rows])
     for file, error in ((lacks, MissingColumns), (useless, NothingToPredict)):
         with pytest.raises(error):
-            batch.launch_transform(flights, training, file)
+            transform.launch_transform(flights, training, file)
     (eda,) = [job.name for job in flights.jobs(JobKind.processing)]
     with pytest.raises(NotFound):
-        batch.launch_transform(flights, eda, odd)
+        transform.launch_transform(flights, eda, odd)
     assert not flights.storage.exists("transform")
 
 
@@ -157,5 +157,5 @@ def test_a_launch_that_fails_takes_its_rows_back(flights, odd, monkeypatch):
 
     monkeypatch.setattr(flights, "launch", refused)
     with pytest.raises(NotFound):
-        batch.launch_transform(flights, training, odd)
+        transform.launch_transform(flights, training, odd)
     assert not flights.storage.folders("transform")

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core import costs
 from core.backends.swept import Deletion, Sweep, Swept
 from core.errors import NotFound
+from core.verbs import costs
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import configuration, datasets, pipeline
+from core import configuration, datasets
 from core.backends.base import JobKind
 from core.backends.local import LocalBackend
 from core.configuration import Configuration
 from core.ui.page import PAGES
+from core.verbs import pipeline
 from tests.conftest import ROOT
 from tests.eda.dirty_cases import XLSX
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from core import batch, pipeline, promotion
 from core.backends import get_backend
 from core.backends.base import JobKind
 from core.backends.local import LocalBackend
-from core.waiting import wait
+from core.verbs import pipeline, promote, transform
+from core.verbs.waiting import wait
 from tests.backends.place import aws_settings
 from tests.conftest import FLIGHTS
 from tests.test_pages import open_page, texts
@@ -83,7 +83,7 @@ def test_a_file_is_launched_followed_and_collected(full, rows, tmp_path):
         time.sleep(0.1)
         at.run()
     assert len(at.get("download_button")) == 1
-    batch.collect(full, job.name, tmp_path / "out.csv")
+    transform.collect(full, job.name, tmp_path / "out.csv")
     assert at.session_state[f"transformed-{job.name}-True"] == (tmp_path / "out.csv").read_bytes()
 
 
@@ -91,7 +91,7 @@ def test_a_second_click_finds_the_first_ones_job(full, rows):
     at = opened()
     at.text_input(key="batch-path").set_value(str(rows)).run()
     token = at.session_state["launch-transform-token"]
-    batch.launch_transform(full, pipeline.deployable(full)[0].name, rows, token)
+    transform.launch_transform(full, pipeline.deployable(full)[0].name, rows, token)
     button(at, "Launch Batch Transform").click().run()
     assert not at.exception
     assert len(full.jobs(JobKind.transform)) == 1
@@ -141,7 +141,7 @@ def test_the_button_promotes(full, aws, monkeypatch):
 
 def test_a_place_with_only_a_promoted_model_shows_it_and_says_why_it_cannot_train(full):
     (eda,) = pipeline.trainable(full)
-    for split in promotion.LEFT_OUT:
+    for split in promote.LEFT_OUT:
         full.storage.delete(f"processing/{eda.name}/output/{split}")
     at = open_page("Training")
     assert not at.exception and not at.error

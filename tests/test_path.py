@@ -12,8 +12,8 @@ import pytest
 from core import configuration
 from core.backends.base import Endpoint, EndpointStatus, Job, JobKind, JobStatus
 from core.configuration import Configuration
-from core.path import Standing, models, standing
 from core.storage import DiskStorage
+from core.verbs.progress import Standing, models, standing
 
 NOW = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
 

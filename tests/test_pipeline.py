@@ -9,11 +9,12 @@ import tarfile
 
 import pytest
 
-from core import configuration, datasets, inference, pipeline
+from core import configuration, datasets
 from core.backends.local import LocalBackend
 from core.configuration import Configuration
 from core.errors import BadSetting, NoSuchColumn, StorageFailed, brief
 from core.storage import os_reason
+from core.verbs import pipeline, predict
 
 
 @pytest.mark.parametrize(
@@ -86,5 +87,5 @@ def test_a_model_archive_is_unpacked_by_the_one_careful_unpacker(workspace):
         member = tarfile.TarInfo("xgboost-model")
         member.type, member.linkname = tarfile.SYMTYPE, "elsewhere"
         archive.addfile(member)
-    with pytest.raises(StorageFailed, match="not a plain file"), inference._model(backend, "t"):
+    with pytest.raises(StorageFailed, match="not a plain file"), predict._model(backend, "t"):
         pass

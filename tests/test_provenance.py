@@ -6,10 +6,10 @@ import shutil
 
 import pytest
 
-from core import batch, judging, pipeline, promotion
 from core.backends.base import JobKind
 from core.backends.local import LocalBackend
 from core.errors import StorageDamaged
+from core.verbs import evaluate, pipeline, promote, transform
 from tests.conftest import FLIGHTS
 
 pytestmark = pytest.mark.slow  # shares a trained workspace with the tests of the command line
@@ -23,9 +23,9 @@ def flights(trained, workspace) -> LocalBackend:
 
 VERBS = {
     "deploy": lambda backend, job, elsewhere: pipeline.deploy(backend, job),
-    "transform": lambda backend, job, elsewhere: batch.launch_transform(backend, job, FLIGHTS),
-    "evaluate": lambda backend, job, elsewhere: judging.evaluate(backend, job),
-    "promote": lambda backend, job, elsewhere: promotion.promote(backend, elsewhere, job),
+    "transform": lambda backend, job, elsewhere: transform.launch_transform(backend, job, FLIGHTS),
+    "evaluate": lambda backend, job, elsewhere: evaluate.evaluate(backend, job),
+    "promote": lambda backend, job, elsewhere: promote.promote(backend, elsewhere, job),
 }
 
 

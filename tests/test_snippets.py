@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import inference, pipeline
 from core.snippets import encoded, snippets
+from core.verbs import pipeline, predict
 from tests.backends.conftest import BACKENDS, open_place
 from tests.conftest import ROOT
 
@@ -54,22 +54,20 @@ def run(text: str, language: str, place, folder: Path) -> str:
 
 
 def test_each_way_works_as_it_stands_and_they_agree(place, endpoint, tmp_path):
-    contract, _ = inference.passport(place.backend, endpoint.name)
-    row = inference.example(place.backend, endpoint.name)
+    contract, _ = predict.passport(place.backend, endpoint.name)
+    row = predict.example(place.backend, endpoint.name)
     sendero, boto, cli = snippets(endpoint, contract, row)
     direct = place.backend.invoke(endpoint.name, f"{encoded(contract, row)}\n".encode()).decode().split()
     assert run(boto.text, boto.language, place, tmp_path).split() == direct
     assert run(cli.text, cli.language, place, tmp_path).split("}")[-1].split() == direct
     said = run(sendero.text, sendero.language, place, tmp_path)
     (told,) = csv.DictReader(said[said.index("\n", said.index("rows,")) + 1 :].splitlines())
-    assert (
-        told["prediction"] == inference.predict_records(place.backend, endpoint.name, [row])[0]["prediction"]
-    )
+    assert told["prediction"] == predict.predict_records(place.backend, endpoint.name, [row])[0]["prediction"]
 
 
 def test_cells_that_a_shell_or_a_csv_could_take_for_its_own_are_held(place, endpoint, tmp_path):
-    contract, _ = inference.passport(place.backend, endpoint.name)
-    row = inference.example(place.backend, endpoint.name)
+    contract, _ = predict.passport(place.backend, endpoint.name)
+    row = predict.example(place.backend, endpoint.name)
     word = next(column.name for column in contract.inputs if column.kind == "categorical")
     odd = row | {word: "$(touch broken) `id` 'x' \"y\", ${HOME}\\"}
     sendero, _, cli = snippets(endpoint, contract, odd)

@@ -9,16 +9,17 @@ from core.backends.base import Backend
 from core.cli.answer import Answer, backend_of, readable, resources_of, say, say_cost
 from core.cli.endpoints import predictions, progress
 from core.resources import estimate_transform
-from core.waiting import wait
+from core.verbs.waiting import wait
 
 
 def transform(args: Namespace) -> Answer:
     """Batch Transform, waits, and writes the predictions."""
-    from core import batch, inference
+    from core.verbs import predict
+    from core.verbs import transform as batch
 
     backend, where = backend_of(args), resources_of(args)
     with backend.storage.fetched(args.rows) as rows:
-        inference.check_output(readable(rows), args.output)  # now rather than after a job that is paid for
+        predict.check_output(readable(rows), args.output)  # now rather than after a job that is paid for
         size = rows.stat().st_size
         say_cost(backend, lambda: estimate_transform(backend, size, where))
         job = batch.launch_transform(backend, args.training, rows, resources=where, progress=progress)
@@ -33,7 +34,7 @@ def collect(args: Namespace) -> Answer:
 
 
 def _collected(backend: Backend, job: str, args: Namespace) -> Answer:
-    from core import batch
+    from core.verbs import transform as batch
 
     answer = predictions(batch.collect(backend, job, args.output, progress, not args.keep_formulas))
     return replace(answer, data={"job": job, "status": "Completed"} | answer.data)

@@ -6,13 +6,13 @@ from argparse import Namespace
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from core import pipeline
 from core.backends.base import Backend
 from core.cli.answer import Answer, backend_of, readable, resources_of, say, say_cost, settings_of
-from core.waiting import wait_in_service
+from core.verbs import pipeline
+from core.verbs.waiting import wait_in_service
 
 if TYPE_CHECKING:
-    from core.inference import Prediction
+    from core.verbs.predict import Prediction
 
 
 def deploy(args: Namespace) -> Answer:
@@ -45,7 +45,7 @@ def run_deploy(
 
 def predict(args: Namespace) -> Answer:
     """Raw rows to predictions, in the same order."""
-    from core import inference
+    from core.verbs import predict as inference
 
     done = inference.predict(
         backend_of(args), args.endpoint, readable(args.rows), args.output, progress, not args.keep_formulas

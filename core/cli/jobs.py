@@ -7,14 +7,16 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
-from core import hyperparameters, judging, pipeline, resources
+from core import hyperparameters, resources
 from core.backends.base import Backend, Job
 from core.cli.answer import Answer, backend_of, readable, resources_of, say, say_cost
 from core.cli.failures import OutputsDiffer
 from core.configuration import Configuration
 from core.errors import BadExpression, BadSetting
 from core.reading.dialect import Overrides
-from core.waiting import follow, wait, wait_judged
+from core.verbs import evaluate as judging
+from core.verbs import pipeline
+from core.verbs.waiting import follow, wait, wait_judged
 
 
 def eda(args: Namespace) -> Answer:

@@ -7,9 +7,9 @@ import sys
 from argparse import Namespace
 from dataclasses import asdict
 
-from core import costs
 from core.cli.answer import Answer, backend_of, say, setup_of
 from core.cli.failures import ChecksFailed, NotConfirmed
+from core.verbs import costs
 
 
 def check(args: Namespace) -> Answer:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from core import promotion
 from core.backends import get_backend
 from core.cli.answer import Answer, backend_of
 from core.cli.endpoints import progress
 from core.settings import Settings
+from core.verbs import promote as promotion
 
 
 def promote(args: Namespace) -> Answer:

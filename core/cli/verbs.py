@@ -1,4 +1,4 @@
-"""All verbs by name (DESIGN, section 3). Each asks `core.pipeline` and its like, and answers an `Answer`."""
+"""All verbs by name (DESIGN, section 3). Each asks `core.verbs.pipeline` and its like, and answers an `Answer`."""
 
 from __future__ import annotations
 

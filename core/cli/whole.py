@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from core import pipeline
 from core.backends.base import Backend
 from core.cli.answer import Answer, backend_of, say, settings_of
 from core.cli.endpoints import run_deploy
@@ -16,6 +15,7 @@ from core.cli.failures import ServingDiffers
 from core.cli.jobs import run_eda, run_training, scores
 from core.errors import NotFound, SenderoError
 from core.scratch import Scratch
+from core.verbs import pipeline
 
 
 def run(args: Namespace) -> Answer:
@@ -73,10 +73,10 @@ def _tidy(backend: Backend, endpoint: str) -> None:
 
 
 def _predict_test(backend: Backend, endpoint: str) -> dict[str, Any]:
-    from core import inference
+    from core.verbs import predict
 
     with Scratch("predictions") as folder:
-        return asdict(inference.predict_test_split(backend, endpoint, folder / "predictions.csv"))
+        return asdict(predict.predict_test_split(backend, endpoint, folder / "predictions.csv"))
 
 
 def _summary(data: dict[str, Any]) -> str:

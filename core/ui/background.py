@@ -13,8 +13,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.inference import Progress
 from core.ui import page
+from core.verbs.predict import Progress
 
 EVERY = 0.5  # seconds between two looks
 AT_ONCE = 2.0  # seconds that are waited for first: what is quick is there without a look

@@ -9,12 +9,13 @@ from typing import Any
 
 import streamlit as st
 
-from core import batch, resources
+from core import resources
 from core.backends.base import Backend, Job, JobKind, JobStatus
-from core.inference import Progress
 from core.scratch import Scratch
 from core.settings import Settings
 from core.ui import background, live, page, predict, upload, where
+from core.verbs import transform
+from core.verbs.predict import Progress
 
 
 def section(backend: Backend, models: list[Job]) -> None:
@@ -44,7 +45,7 @@ def _launch(backend: Backend, models: list[Job]) -> None:
         bar = st.progress(0.0, text="Reading")
         try:
             with _on_disk(backend, rows) as file:
-                return batch.launch_transform(
+                return transform.launch_transform(
                     backend, training, file, token, chosen, lambda share, text: bar.progress(share, text=text)
                 )
         finally:
@@ -86,7 +87,7 @@ def _jobs(backend: Backend) -> None:
         return
     live.follow(backend, job)
     with page.errors_shown():
-        predict.result(batch.told(backend, job.name))
+        predict.result(transform.told(backend, job.name))
         if job.status == JobStatus.completed:
             _predictions(backend, job)
 
@@ -120,5 +121,5 @@ def _predictions(backend: Backend, job: Job) -> None:
 def _assembled(backend: Backend, job: Job, guard: bool, tell: Progress) -> bytes:
     with Scratch("page") as folder:
         output = folder / "predictions.csv"
-        batch.collect(backend, job.name, output, tell, guard)
+        transform.collect(backend, job.name, output, tell, guard)
         return output.read_bytes()

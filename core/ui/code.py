@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import inference
 from core.backends.base import Backend, Endpoint
 from core.encoding.contract import Contract
 from core.snippets import snippets
 from core.ui import page
+from core.verbs import predict
 
 
 def show(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
@@ -23,7 +23,7 @@ def show(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
         with page.errors_shown():
             key = f"code-{endpoint.name}"
             if key not in st.session_state:  # the same row until the page is left: it is drawn by chance
-                st.session_state[key] = inference.example(backend, endpoint.name)
+                st.session_state[key] = predict.example(backend, endpoint.name)
             for each in snippets(endpoint, contract, st.session_state[key]):
                 st.text(each.title)
                 st.code(each.text, language=each.language)

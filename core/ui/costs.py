@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from core import costs
 from core.backends.base import Backend, Endpoint
 from core.backends.swept import Sweep
 from core.ui import page
 from core.ui.sidebar import span
+from core.verbs import costs
 
 SWEPT, RECEIPT = "swept", "sweep-receipt"
 DELETABLE = ("endpoint", "schedule")

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from core import pipeline
 from core.backends.base import TAIL, Backend, Endpoint, EndpointStatus, Job
 from core.settings import Settings
 from core.storage import new_token
 from core.ui import costs, live, page, where
 from core.ui.sidebar import span
+from core.verbs import pipeline
 
 COLORS = {
     EndpointStatus.creating: "blue",

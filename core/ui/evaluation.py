@@ -8,11 +8,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core import hyperparameters, judging, pipeline
+from core import hyperparameters
 from core.backends.base import Backend, Job, JobKind, JobStatus
 from core.errors import StorageDamaged
 from core.report import wording
 from core.ui import charts, page
+from core.verbs import evaluate, pipeline
 
 LESS_IS_BETTER = ("logloss", "mlogloss", "rmse", "mae")
 
@@ -75,10 +76,10 @@ def again(backend: Backend, job: Job) -> None:
     """Judge the model once more: after a refusal, or with a newer Sendero."""
     clicked = st.button("Judge again", icon=":material/rule:", key=f"judge-{job.name}", disabled=job.busy)
     if backend.capabilities.costs_money:
-        st.caption(f"Cost: {page.plain(judging.estimate(backend, job.name).text)}")
+        st.caption(f"Cost: {page.plain(evaluate.estimate(backend, job.name).text)}")
     if clicked:
         with page.errors_shown(), st.spinner("Judging"):
-            judging.evaluate(backend, job.name)
+            evaluate.evaluate(backend, job.name)
             st.rerun()
 
 

@@ -8,14 +8,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core import inference
 from core.backends.base import Backend
 from core.encoding.contract import Column, Contract
-from core.inference import Prediction, Progress
 from core.report import wording
 from core.scratch import Scratch
 from core.ui import background, page, reading
 from core.ui.upload import ask, kept
+from core.verbs import predict
+from core.verbs.predict import Prediction, Progress
 
 MOST_CHOICES = 200  # beyond that a category is typed
 
@@ -24,7 +24,7 @@ def form(backend: Backend, endpoint: str, contract: Contract) -> None:
     """One field per raw column that the model uses; an empty field is a blank cell."""
     st.caption(f"One row in, one {page.plain(contract.label.name)} out. An empty field is a missing value.")
     if st.button("Fill in a row of the test split", icon=":material/shuffle:", key=f"example-{endpoint}"):
-        example = inference.example(backend, endpoint)
+        example = predict.example(backend, endpoint)
         for column in contract.inputs:
             st.session_state[_key(endpoint, column)] = example.get(column.name) or _blank(column)
     with st.form(f"row-{endpoint}", border=True):
@@ -37,7 +37,7 @@ def form(backend: Backend, endpoint: str, contract: Contract) -> None:
     if not asked:
         return
     with page.errors_shown():  # what was typed stays in the form
-        _answer(inference.predict_records(backend, endpoint, [record])[0], contract)
+        _answer(predict.predict_records(backend, endpoint, [record])[0], contract)
 
 
 def _key(endpoint: str, column: Column) -> str:
@@ -136,7 +136,7 @@ def _predict(
 ) -> tuple[Prediction, bytes]:
     with kept(uploaded) as rows, Scratch("upload") as folder:
         output = folder / "predictions.csv"
-        return inference.predict(backend, endpoint, rows, output, tell, guard), output.read_bytes()
+        return predict.predict(backend, endpoint, rows, output, tell, guard), output.read_bytes()
 
 
 def result(found: Prediction) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import promotion
 from core.backends import NAMES, get_backend
 from core.backends.base import Backend
 from core.report import wording
 from core.settings import Settings
 from core.ui import page
+from core.verbs import promote
 
 
 def offer(backend: Backend, training_job: str) -> None:
@@ -24,20 +24,20 @@ def offer(backend: Backend, training_job: str) -> None:
 
 
 def _offer(backend: Backend, training_job: str, name: str) -> None:
-    plan = promotion.plan(backend, training_job)
+    plan = promote.plan(backend, training_job)
     st.write(
         f"Copies {len(plan.files)} files, {wording.size(plan.bytes)}, to {NAMES[name]}: the model, its contract, its"
-        f" evaluation, and of its EDA job {', '.join(promotion.PARTS)}. Not the splits"
-        f" {' and '.join(promotion.LEFT_OUT)}: only training reads them."
+        f" evaluation, and of its EDA job {', '.join(promote.PARTS)}. Not the splits"
+        f" {' and '.join(promote.LEFT_OUT)}: only training reads them."
     )
-    st.caption(f"Cost: {promotion.billed(backend)}")
+    st.caption(f"Cost: {promote.billed(backend)}")
     if st.button(
         f"Copy it to {NAMES[name]}", type="primary", icon=":material/move_up:", key=f"promote-{name}"
     ):
         bar = st.progress(0.0, text="Reading")
         try:
             target = get_backend(Settings.load(backend=name))
-            promotion.promote(
+            promote.promote(
                 backend, target, training_job, lambda share, text: bar.progress(share, text=page.plain(text))
             )
         finally:

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from core import costs
 from core.backends.base import Backend, Endpoint
 from core.errors import SenderoError
 from core.ui import page, watch
+from core.verbs import costs
 
 
 def show() -> None:

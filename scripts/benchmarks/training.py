@@ -29,10 +29,10 @@ PLAIN = "a process with xgb.DMatrix(file) and xgb.train"
 
 def rows(plan: Plan, scratch: Path) -> list[Row]:
     """Two rows: the container's `train` as a process, and a Training Job from launch to Completed."""
-    from core import pipeline
     from core.backends import get_backend
     from core.settings import Settings
-    from core.waiting import wait
+    from core.verbs import pipeline
+    from core.verbs.waiting import wait
     from tests.seed_shape import ROWS
 
     count = QUICK_ROWS if plan.quick else ROWS

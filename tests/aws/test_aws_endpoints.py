@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core import pipeline
 from core.backends import get_backend
 from core.backends.aws import expiry
 from core.backends.aws.failures import NotAllowed
@@ -15,6 +14,7 @@ from core.backends.aws.refusals import DeletionWaits
 from core.backends.aws.session import session_for
 from core.backends.base import EndpointStatus, TrainingRequest, TransformRequest
 from core.errors import NameTaken, NotFound, SenderoError
+from core.verbs import pipeline
 from tests.aws_double import ask
 from tests.backends.place import aws_settings, gone, until
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from core import judging, pipeline, resources
+from core import resources
 from core.backends.aws.failures import NoConnection, NotAllowed
 from core.backends.base import EndpointStatus, JobStatus
 from core.configuration import Configuration
 from core.errors import JobNotReady, SenderoError
-from core.waiting import wait_judged
+from core.verbs import evaluate, pipeline
+from core.verbs.waiting import wait_judged
 from tests.backends.place import QUICK, Place, aws_settings, until
 from tests.conftest import run_cli
 
@@ -99,14 +100,14 @@ def test_it_is_judged_again_by_the_verb_and_stays_deployable_meanwhile(place, ed
     job = place.train(eda, token="later")
     assert job.unjudged
     with pytest.raises(NotAllowed):
-        judging.evaluate(place.backend, job.name)
+        evaluate.evaluate(place.backend, job.name)
     assert place.backend.job(job.name).unjudged
     aws_module.account.access.denied.clear()
     before = len(asked_for(aws_module, "penguins-later"))
-    now = judging.evaluate(place.backend, job.name)
+    now = evaluate.evaluate(place.backend, job.name)
     assert (now.status, now.phase, now.busy) == (JobStatus.completed, "Evaluating", True)
     assert job.name in [each.name for each in pipeline.deployable(place.backend)]
-    assert judging.evaluate(place.backend, job.name).busy  # a second click is the first one again
+    assert evaluate.evaluate(place.backend, job.name).busy  # a second click is the first one again
     assert wait_judged(place.backend, job.name, lambda text: None).unjudged == ""
     assert len(asked_for(aws_module, "penguins-later")) == before + 1
     first = pipeline.evaluation(place.backend, job.name)
@@ -123,7 +124,7 @@ def test_it_is_judged_again_by_the_verb_and_stays_deployable_meanwhile(place, ed
 
 def test_a_judging_that_fails_is_told_and_the_older_one_kept(place, eda, aws_module):
     job = place.train(eda, token="older")
-    judging.evaluate(place.backend, job.name)
+    evaluate.evaluate(place.backend, job.name)
     name = place.backend.book.find(job.name)["judging"]
     aws_module.client("sagemaker").stop_processing_job(ProcessingJobName=name)
     with pytest.raises(SenderoError) as failed:
@@ -160,7 +161,7 @@ def test_only_a_job_that_has_ended_with_a_model_is_judged(place, eda, aws_module
     release = aws_module.hold("train-running", "Training")
     place.backend.launch(place.training_request(eda, "train-running"))
     with pytest.raises(JobNotReady):
-        judging.evaluate(place.backend, "train-running")
+        evaluate.evaluate(place.backend, "train-running")
     release()
     place.end("train-running")
     assert pipeline.deploy(place.backend, "train-running", name="running").status == EndpointStatus.creating

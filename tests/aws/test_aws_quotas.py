@@ -7,13 +7,14 @@ import os
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import pipeline, resources
+from core import resources
 from core.backends import get_backend, get_setup
 from core.backends.aws import place, quotas
 from core.backends.aws.session import session_for
 from core.configuration import Configuration
 from core.engines.choice import SPARK
 from core.settings import Settings
+from core.verbs import pipeline
 from tests.backends.place import Place, aws_settings
 from tests.conftest import ROOT
 

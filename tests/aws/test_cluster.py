@@ -17,7 +17,7 @@ from core import datasets, resources
 from core.backends.aws import code, processing
 from core.backends.base import ProcessingRequest
 from core.configuration import Configuration
-from core.pipeline import launch_eda
+from core.verbs.pipeline import launch_eda
 from tests.backends.place import aws_settings
 from tests.cli.data import penguins
 

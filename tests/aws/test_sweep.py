@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from core import costs
 from core.backends.aws import prices, removal
 from core.backends.aws.backend import AwsBackend
 from core.backends.aws.refusals import StillThere
 from core.backends.swept import Swept
 from core.errors import CannotSweep, NotFound
 from core.settings import Settings
+from core.verbs import costs
 from tests.aws_double import ask
 from tests.aws_double.rig import AwsRig
 from tests.conftest import ROOT

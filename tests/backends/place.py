@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from core import datasets, pipeline
+from core import datasets
 from core.backends import get_backend
 from core.backends.base import Backend, Endpoint, EndpointStatus, Job, TrainingRequest
 from core.configuration import Configuration
 from core.errors import NotFound
 from core.settings import Settings
+from core.verbs import pipeline
 from tests.cli.data import penguins
 
 PATIENCE = 90  # seconds; only ever used up by a failure

@@ -6,12 +6,13 @@ import threading
 
 import pytest
 
-from core import datasets, inference, pipeline
+from core import datasets
 from core.backends.aws import session
 from core.backends.aws.failures import QuotaExceeded, SignInAgain
 from core.backends.base import JobStatus
 from core.configuration import Configuration
 from core.errors import SenderoError, StorageFailed
+from core.verbs import pipeline, predict
 from tests.aws.enforced import enforce
 from tests.backends.place import QUICK, Place, aws_settings, gone, until
 from tests.cli.data import coins
@@ -181,11 +182,11 @@ def test_an_endpoint_is_deployed_once_and_deleted_though_every_answer_is_lost(pl
         faults.drop_after("sagemaker", operation)
     pipeline.deploy(place.backend, model, name="coins")
     place.in_service("coins")
-    assert inference.predict_test_split(place.backend, "coins", place.scratch / "out.csv").agreement == 1.0
+    assert predict.predict_test_split(place.backend, "coins", place.scratch / "out.csv").agreement == 1.0
     sagemaker = aws_module.client("sagemaker")
     assert [found["EndpointName"] for found in sagemaker.list_endpoints()["Endpoints"]] == ["coins"]
     faults.fail("sagemaker-runtime", "InvokeEndpoint")
-    assert inference.predict_test_split(place.backend, "coins", place.scratch / "out.csv").agreement == 1.0
+    assert predict.predict_test_split(place.backend, "coins", place.scratch / "out.csv").agreement == 1.0
 
     for operation in ("DeleteEndpoint", "DeleteEndpointConfig", "DeleteModel"):
         faults.drop_after("sagemaker", operation)

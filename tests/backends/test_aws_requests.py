@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from core import inference, pipeline
 from core.backends.aws import prices
 from core.backends.base import TransformRequest
 from core.configuration import Configuration
+from core.verbs import pipeline, predict
 from tests.aws.enforced import enforce
 from tests.aws_double.recorder import check_snapshot
 from tests.backends.place import QUICK, Place, aws_settings, until
@@ -51,7 +51,7 @@ def journey(place, aws_module):
     until(lambda: place.backend.log(model).text)
     pipeline.deploy(place.backend, model, name="journey", expires_in="1h")
     place.in_service("journey")
-    proof = inference.predict_test_split(place.backend, "journey", place.scratch / "out.csv")
+    proof = predict.predict_test_split(place.backend, "journey", place.scratch / "out.csv")
     assert proof.agreement == 1.0
     pipeline.delete(place.backend, "journey")
     return eda, model, aws_module.recorder.snapshot()

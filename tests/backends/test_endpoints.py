@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core import inference, pipeline
 from core.backends.base import EndpointStatus
 from core.errors import EndpointRefused, JobNotReady, NameTaken, NotFound
+from core.verbs import pipeline, predict
 from tests.backends.place import gone, until
 from tests.cli.data import penguins
 
@@ -30,23 +30,23 @@ def test_an_endpoint_is_in_service_with_its_expiry(place, model, endpoint):
 
 
 def test_it_answers_the_raw_test_split_as_the_model_itself_does(place, endpoint, tmp_path):
-    proof = inference.predict_test_split(place.backend, "penguins", tmp_path / "out.csv")
+    proof = predict.predict_test_split(place.backend, "penguins", tmp_path / "out.csv")
     assert proof.agreement == 1.0 and proof.rejected == 0 and proof.compared == proof.rows > 20
 
 
 def test_it_answers_a_file_of_raw_rows_in_their_order(place, endpoint, tmp_path):
     rows = penguins(tmp_path / "rows.csv")
-    told = inference.predict(place.backend, "penguins", rows, tmp_path / "out.csv")
+    told = predict.predict(place.backend, "penguins", rows, tmp_path / "out.csv")
     assert told.rows == 344 and told.rejected == 0
     answers = (tmp_path / "out.csv").read_text().splitlines()
     assert len(answers) == 345
     header, first = rows.read_text().splitlines()[:2]
     row = dict(zip(header.split(","), first.split(","), strict=True))
     blank = dict.fromkeys(row)
-    again = inference.predict_records(place.backend, "penguins", [blank, row, blank | {"sex": " "}])
+    again = predict.predict_records(place.backend, "penguins", [blank, row, blank | {"sex": " "}])
     assert again[1]["prediction"] in ("Adelie", "Chinstrap", "Gentoo")
     for refused in (again[0], again[2]):
-        assert refused == {"prediction": None, "flags": inference.NOTHING_GIVEN}
+        assert refused == {"prediction": None, "flags": predict.NOTHING_GIVEN}
 
 
 def test_what_the_container_refuses_is_told_in_its_words(place, endpoint):

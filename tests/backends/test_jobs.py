@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from core import judging, pipeline
 from core.backends.base import TAIL, JobKind, JobStatus
 from core.configuration import Configuration
 from core.errors import CannotStop, NameTaken, NotFound
-from core.waiting import wait_judged
+from core.verbs import evaluate, pipeline
+from core.verbs.waiting import wait_judged
 from tests.backends.place import MANY, QUICK, until
 
 OUTPUTS = {
@@ -144,7 +144,7 @@ def test_a_configuration_is_launched_once_for_each_token(place):
 def test_a_model_is_judged_again(place, model):
     first = pipeline.evaluation(place.backend, model.name)
     place.backend.storage.delete(f"training/{model.name}/output/evaluation.json")
-    now = judging.evaluate(place.backend, model.name)
+    now = evaluate.evaluate(place.backend, model.name)
     assert now.status == JobStatus.completed and model.name in [
         job.name for job in pipeline.deployable(place.backend)
     ]

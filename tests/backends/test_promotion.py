@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from core import inference, pipeline, promotion
 from core.backends.base import JobKind
 from core.errors import BadSetting, NameTaken, NotFound, StorageDamaged
+from core.verbs import pipeline, predict, promote
 from tests.backends.conftest import open_place
 from tests.cli.data import penguins
 
@@ -24,14 +24,14 @@ def other(request, place, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def promoted(place, other, model):
-    return promotion.promote(place.backend, other.backend, model.name)
+    return promote.promote(place.backend, other.backend, model.name)
 
 
 def answers(at, model, file):
     endpoint = pipeline.deploy(at.backend, model).name
     at.in_service(endpoint)
-    inference.predict(at.backend, endpoint, penguins(file.with_suffix(".rows")), file)
-    proof = inference.predict_test_split(at.backend, endpoint, file.with_suffix(".test"))
+    predict.predict(at.backend, endpoint, penguins(file.with_suffix(".rows")), file)
+    proof = predict.predict_test_split(at.backend, endpoint, file.with_suffix(".test"))
     pipeline.delete(at.backend, endpoint)
     return proof
 
@@ -60,7 +60,7 @@ def test_what_was_copied_is_verified_there_and_the_rest_was_not_copied(place, ot
     for job in (model.name, eda.name):
         assert {file.state for file in pipeline.verify(other.backend, job)} == {"ok"}
     copied = {key.split("/")[3] for key in other.backend.storage.files(f"processing/{eda.name}/output")}
-    assert copied == set(promotion.PARTS)
+    assert copied == set(promote.PARTS)
     assert eda.name not in [job.name for job in pipeline.trainable(other.backend)]
     assert eda.name in [job.name for job in pipeline.trainable(place.backend)]
 
@@ -72,7 +72,7 @@ def test_a_second_time_nothing_is_written(place, other, model, promoted, monkeyp
     monkeypatch.setattr(
         type(storage), "writing", lambda self, key, *more: written.append(key) or writing(self, key, *more)
     )
-    assert promotion.promote(place.backend, other.backend, model.name).name == model.name
+    assert promote.promote(place.backend, other.backend, model.name).name == model.name
     assert written == []
     assert storage.read_bytes(f"training/{model.name}/job.json") == record
 
@@ -89,12 +89,12 @@ def test_one_that_was_cut_off_is_no_job_and_goes_on(place, other, model, promote
 
     monkeypatch.setattr(type(storage), "write_json", cut)
     with pytest.raises(ConnectionError):
-        promotion.promote(place.backend, other.backend, model.name)
+        promote.promote(place.backend, other.backend, model.name)
     assert not [job for job in other.backend.jobs() if job.name == model.name]
     with pytest.raises(NotFound):
         other.backend.job(model.name)
     monkeypatch.undo()
-    assert promotion.promote(place.backend, other.backend, model.name).status == "Completed"
+    assert promote.promote(place.backend, other.backend, model.name).status == "Completed"
 
 
 def test_another_job_of_that_name_is_left_alone(place, other, model, promoted):
@@ -104,7 +104,7 @@ def test_another_job_of_that_name_is_left_alone(place, other, model, promoted):
     changed["manifest"]["output/model.tar.gz"]["sha256"] = "0" * 64
     storage.write_json(key, changed)
     with pytest.raises(NameTaken):
-        promotion.promote(place.backend, other.backend, model.name)
+        promote.promote(place.backend, other.backend, model.name)
     storage.write_json(key, record)
 
 
@@ -114,14 +114,14 @@ def test_a_file_that_is_not_as_its_job_wrote_it_is_not_copied(place, other, mode
     other.backend.storage.delete(f"training/{model.name}")
     storage.write_bytes(key, good + b" ")
     with pytest.raises(StorageDamaged):
-        promotion.promote(place.backend, other.backend, model.name)
+        promote.promote(place.backend, other.backend, model.name)
     storage.write_bytes(key, good)
-    assert promotion.promote(place.backend, other.backend, model.name).name == model.name
+    assert promote.promote(place.backend, other.backend, model.name).name == model.name
 
 
 def test_what_cannot_be_promoted_is_refused(place, other, eda, model):
     for name, error in (("train-never", NotFound), (eda.name, NotFound)):
         with pytest.raises(error):
-            promotion.promote(place.backend, other.backend, name)
+            promote.promote(place.backend, other.backend, name)
     with pytest.raises(BadSetting):
-        promotion.promote(place.backend, place.backend, model.name)
+        promote.promote(place.backend, place.backend, model.name)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from core import batch, inference, pipeline
 from core.backends.base import JobKind
 from core.errors import NotFound, SenderoError
+from core.verbs import pipeline, predict, transform
 from tests.cli.data import penguins
 
 
@@ -24,12 +24,12 @@ def rows(tmp_path):
 def test_the_rows_come_back_as_an_endpoint_answers_them(place, model, rows, tmp_path):
     endpoint = pipeline.deploy(place.backend, model.name).name
     place.in_service(endpoint)
-    asked = inference.predict(place.backend, endpoint, rows, tmp_path / "asked.csv")
+    asked = predict.predict(place.backend, endpoint, rows, tmp_path / "asked.csv")
     pipeline.delete(place.backend, endpoint)
-    job = place.end(batch.launch_transform(place.backend, model.name, rows, token="odd").name)
+    job = place.end(transform.launch_transform(place.backend, model.name, rows, token="odd").name)
     assert (job.status, job.kind) == ("Completed", JobKind.transform), job.failure
     assert {status for status, _ in place.seen[job.name]} == {"InProgress", "Completed"}
-    got = batch.collect(place.backend, job.name, tmp_path / "got.csv")
+    got = transform.collect(place.backend, job.name, tmp_path / "got.csv")
     assert (tmp_path / "got.csv").read_bytes() == (tmp_path / "asked.csv").read_bytes()
     assert (got.rows, got.rejected, got.unseen) == (344, 2, {"island": 1})
     assert (got.unseen, got.out_of_range, got.reasons) == (asked.unseen, asked.out_of_range, asked.reasons)
@@ -40,9 +40,9 @@ def test_the_rows_come_back_as_an_endpoint_answers_them(place, model, rows, tmp_
 
 
 def test_the_second_click_is_the_first_job_and_all_is_told_from_storage(place, model, rows):
-    first = batch.launch_transform(place.backend, model.name, rows, token="twice")
-    assert batch.launch_transform(place.backend, model.name, rows, token="twice").name == first.name
-    told = batch.told(place.backend, first.name)
+    first = transform.launch_transform(place.backend, model.name, rows, token="twice")
+    assert transform.launch_transform(place.backend, model.name, rows, token="twice").name == first.name
+    told = transform.told(place.backend, first.name)
     assert (told.rows, told.rejected, told.reasons[0][0]) == (344, 2, 5)
     assert place.end(first.name).status == "Completed"
     assert [job.name for job in place.backend.jobs(JobKind.transform)].count(first.name) == 1
@@ -61,11 +61,11 @@ def test_a_model_that_cannot_be_served_fails_the_job_and_leaves_no_answers(place
     backend.storage.write_json(
         f"training/{name}/job.json", record | {"name": name, "manifest": record["manifest"] | own}
     )
-    job = place.end(batch.launch_transform(backend, name, rows).name)
+    job = place.end(transform.launch_transform(backend, name, rows).name)
     assert job.status == "Failed" and job.failure.remedy
     assert not backend.storage.exists(f"transform/{job.name}/output")
     with pytest.raises(SenderoError):
-        batch.collect(backend, job.name, rows.with_name("never.csv"))
+        transform.collect(backend, job.name, rows.with_name("never.csv"))
 
 
 def test_rows_are_refused_before_anything_is_stored(place, model, tmp_path):
@@ -73,7 +73,7 @@ def test_rows_are_refused_before_anything_is_stored(place, model, tmp_path):
     lacks.write_text("island,sex\nBiscoe,male\n")
     before = place.backend.storage.folders("transform")
     with pytest.raises(SenderoError):
-        batch.launch_transform(place.backend, model.name, lacks)
+        transform.launch_transform(place.backend, model.name, lacks)
     with pytest.raises(NotFound):
-        batch.launch_transform(place.backend, "train-never", lacks)
+        transform.launch_transform(place.backend, "train-never", lacks)
     assert place.backend.storage.folders("transform") == before

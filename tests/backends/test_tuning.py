@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core import pipeline
 from core.backends.base import JobStatus
+from core.verbs import pipeline
 
 
 def test_tuning_names_its_best_trial_and_every_trial_is_a_job(place, eda):

@@ -8,8 +8,8 @@ import shutil
 import pytest
 from playwright.sync_api import expect
 
-from core import pipeline
 from core.backends.base import JobKind
+from core.verbs import pipeline
 from tests.browser.rig import go, settled
 from tests.browser.test_journey import completed, press
 from tests.conftest import run_cli

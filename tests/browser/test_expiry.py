@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from core import pipeline
 from core.backends.base import EndpointStatus, JobKind
 from core.backends.local import LocalBackend
-from core.promotion import promote
+from core.verbs import pipeline
+from core.verbs.promote import promote
 from tests.browser.rig import settled
 
 pytestmark = pytest.mark.aws

@@ -5,15 +5,15 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
-from core import inference
 from core.cli import endpoints
+from core.verbs import predict
 
 
 def test_the_first_reasons_stand_in_text_and_json(monkeypatch, tmp_path):
     (tmp_path / "rows.csv").write_text("x\n1\n")
     reasons = tuple((row, f"x is no number: {row}") for row in range(1, 6))
-    done = inference.Prediction(9, 7, {}, {}, (), Path("out.csv"), reasons)
-    monkeypatch.setattr(inference, "predict", lambda *_: done)
+    done = predict.Prediction(9, 7, {}, {}, (), Path("out.csv"), reasons)
+    monkeypatch.setattr(predict, "predict", lambda *_: done)
     monkeypatch.setattr(endpoints, "backend_of", lambda _: None)
     args = Namespace(endpoint="e", rows=tmp_path / "rows.csv", output=Path("out.csv"), keep_formulas=False)
     answer = endpoints.predict(args)

@@ -7,11 +7,11 @@ import csv
 import numpy as np
 import pytest
 
-from core import inference
 from core.cli import whole
 from core.encoding.rows import EncodedRows, RejectedRow
-from core.inference import _compared
 from core.reading.dialect import Dialect
+from core.verbs import predict
+from core.verbs.predict import _compared
 from tests.cli import data
 
 
@@ -49,7 +49,7 @@ def test_rows_that_the_reader_loses_or_invents_are_told(read):
 
 
 def test_a_row_that_is_an_empty_line_to_an_endpoint_is_left_out():
-    check = _compared(encoded(3, {2: f"x {inference.UNSENDABLE}"}), np.ones(2), np.ones(3))
+    check = _compared(encoded(3, {2: f"x {predict.UNSENDABLE}"}), np.ones(2), np.ones(3))
     assert (check.rows, check.compared, check.agreement, check.unsendable) == (3, 2, 1.0, 1)
     assert check.first is None
 
@@ -90,13 +90,13 @@ def test_run_fails_when_rows_of_the_test_split_are_rejected(call, workspace, tmp
 
 @pytest.mark.slow
 def test_run_fails_when_the_endpoint_answers_otherwise(call, workspace, tmp_path, monkeypatch):
-    direct = inference.predict_directly
+    direct = predict.predict_directly
 
     def other(model, test):
         label, prediction = direct(model, test)
         return label, prediction + 0.01
 
-    monkeypatch.setattr(inference, "predict_directly", other)
+    monkeypatch.setattr(predict, "predict_directly", other)
     found = coins_run(call, workspace, tmp_path, 1)
     gone_and_measured(workspace, found)
     assert found["predictions"]["agreement"] == 0.0

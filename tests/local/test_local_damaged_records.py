@@ -11,11 +11,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from core import datasets, pipeline
+from core import datasets
 from core.backends.base import JobKind, jsonable
 from core.backends.local.backend import LocalBackend
 from core.errors import NotFound, SenderoError
 from core.storage import DiskStorage
+from core.verbs import pipeline
 
 WHEN = "2026-11-25T10:00:00.000Z"
 KINDS = [kind.value for kind in JobKind]

@@ -9,8 +9,8 @@ import time
 import pytest
 from local_rig import Rig
 
-from core import pipeline
 from core.backends.local import endpoints
+from core.verbs import pipeline
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from local_rig import runs, until
 
 from core.backends.base import JobStatus
 from core.errors import JobFailed, Told
-from core.waiting import wait
+from core.verbs.waiting import wait
 
 
 def test_output_arrives_in_storage_with_a_record_of_it(rig):

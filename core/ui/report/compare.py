@@ -7,13 +7,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core import pipeline
 from core.backends.base import Backend
 from core.report import column_pictures, comparison, wording
 from core.report.comparison import Comparison, Moved
 from core.ui import page
 from core.ui.report import draw
 from core.ui.report.warnings import COLORS, ICONS
+from core.verbs import pipeline
 
 
 def show(backend: Backend, job: str, found: dict[str, Any], done: list[str]) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core import bundle, pipeline
+from core import bundle
 from core.backends.base import Backend
 from core.report import column_pictures, wording
 from core.ui import page
 from core.ui.report import draw
+from core.verbs import pipeline
 
 PICTURES_A_PAGE = 9
 REPORTS = (

@@ -7,10 +7,11 @@ from typing import Any
 
 import streamlit as st
 
-from core import configuration, pipeline, resources
+from core import configuration, resources
 from core.backends.base import Backend, Job
 from core.report import wording
 from core.ui import live, page
+from core.verbs import pipeline
 
 ICONS = {"high": ":material/error:", "medium": ":material/warning:", "low": ":material/info:"}
 COLORS = {"high": "red", "medium": "orange", "low": "gray"}

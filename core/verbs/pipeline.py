@@ -1,6 +1,6 @@
 """The verbs over jobs and endpoints, whichever face asks and whichever backend does it.
 
-The verbs over rows (predict) are in `core.inference`. Every verb takes a `Backend` first, returns frozen
+The verbs over rows (predict) are in `core.verbs.predict`. Every verb takes a `Backend` first, returns frozen
 data and raises `core.errors.SenderoError`. Pages and the command line render the same answers.
 """
 

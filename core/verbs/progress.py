@@ -8,9 +8,10 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from core import configuration, pipeline
+from core import configuration
 from core.backends.base import Backend, Endpoint, EndpointStatus, Job, JobKind, JobStatus
 from core.errors import SenderoError
+from core.verbs import pipeline
 
 
 @dataclass(frozen=True, slots=True)

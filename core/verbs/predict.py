@@ -19,9 +19,9 @@ from core.encoding.contract import Contract
 from core.encoding.rows import EncodedRows, RejectedRow, encode_file, encode_records
 from core.errors import BadAnswer, BadOutput, EndpointGone
 from core.evaluation import as_probability, predict_directly
-from core.pipeline import read_contract
 from core.predictions import decode, write_predictions
 from core.scratch import Scratch
+from core.verbs.pipeline import read_contract
 
 MAX_BODY = 6_291_456  # bytes that a real-time endpoint takes in one request (SageMaker Runtime)
 CHUNK = MAX_BODY // 8  # smaller requests: progress moves, and a slow model stays under the 60 s limit

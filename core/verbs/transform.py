@@ -14,16 +14,16 @@ from pathlib import Path
 
 import numpy as np
 
-from core import inference
 from core.backends.base import Backend, Job, JobKind, JobStatus, TransformRequest
 from core.encoding.rows import encode_file
 from core.errors import JobNotReady, NotFound, NothingToPredict, StorageFailed
-from core.inference import CHUNK, Prediction, Progress
-from core.pipeline import model_of, stem
 from core.predictions import write_predictions
 from core.provenance import check_model
 from core.resources import checked_resources
 from core.storage import Storage, new_name
+from core.verbs import predict
+from core.verbs.pipeline import model_of, stem
+from core.verbs.predict import CHUNK, Prediction, Progress
 
 BLOCK = 1 << 22  # bytes of answers that are read at a time
 ENCODING, SENDING = "Encoding rows with the contract", "Sending rows"
@@ -42,15 +42,15 @@ def launch_transform(
     The same `token` is the same job, whoever asks again. Raises JobNotReady, StorageDamaged, MissingColumns,
     DataNotReadable, NothingToPredict, RowTooLarge, BadSetting, StorageFailed.
     """
-    tell = progress or inference.silent
+    tell = progress or predict.silent
     check_model(backend.storage, model_of(backend, training_job).name)
     name = new_name(f"transform-{stem(training_job)}", token)
     if known := _known(backend, name):
         return known
     where = checked_resources(backend, "transform", resources)
-    contract, _ = inference.passport_of(backend, training_job)
+    contract, _ = predict.passport_of(backend, training_job)
     with closing(encode_file(contract, rows, _part(tell, 0.0, 0.6))) as encoded:
-        told = asdict(inference.told_of(encoded, Path("predictions.csv"))) | {"output": None}
+        told = asdict(predict.told_of(encoded, Path("predictions.csv"))) | {"output": None}
         if not encoded.accepted.any():
             raise NothingToPredict(file=rows.name, reason=encoded.rejected[0].reason)
         storage, folder = backend.storage, f"transform/{name}"
@@ -94,21 +94,21 @@ def collect(
 
     Raises NotFound, JobNotReady, BadOutput, BadAnswer, StorageFailed.
     """
-    tell = progress or inference.silent
+    tell = progress or predict.silent
     found = backend.job(job)
     if found.kind != JobKind.transform:
         raise NotFound(thing="transform job", name=job, listing=f"jobs ({job} is a {found.kind} job)")
     if found.status != JobStatus.completed:
         raise JobNotReady(name=job, status=found.status)
-    contract, objective = inference.passport_of(backend, found.request["training_job"])
+    contract, objective = predict.passport_of(backend, found.request["training_job"])
     with backend.storage.local(f"transform/{job}/input/raw.csv") as rows:
-        inference.check_output(rows, output)
+        predict.check_output(rows, output)
         with closing(encode_file(contract, rows, _part(tell, 0.1, 0.7))) as encoded:
             tell(0.7, "Reading answers")
-            raw = inference.joined(_answers(backend.storage, job), objective)
+            raw = predict.joined(_answers(backend.storage, job), objective)
             tell(0.9, "Writing predictions")
             guarded = write_predictions(contract, encoded, raw, output, guard)
-            return inference.told_of(encoded, output, guarded)
+            return predict.told_of(encoded, output, guarded)
 
 
 def _answers(storage: Storage, job: str) -> list[np.ndarray]:
@@ -121,5 +121,5 @@ def _answers(storage: Storage, job: str) -> list[np.ndarray]:
         with found[0].open("rb") as file:
             while lines := file.readlines(BLOCK):
                 if (block := b"".join(lines)).strip():
-                    parts.append(inference.numbers(block))
+                    parts.append(predict.numbers(block))
     return parts

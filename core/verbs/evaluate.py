@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from core.backends.base import Backend, Estimate, Job
 from core.errors import JobNotReady
-from core.pipeline import model_of
 from core.provenance import check_model
+from core.verbs.pipeline import model_of
 
 
 def evaluate(backend: Backend, training_job: str) -> Job:

@@ -1,0 +1,1 @@
+"""What a face can ask for, by noun."""
