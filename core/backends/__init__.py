@@ -21,7 +21,7 @@ def get_backend(settings: Settings) -> Backend:
         from core.backends.local import LocalBackend
 
         return LocalBackend(settings.workspace)
-    from core.backends.aws.studio import filled
+    from core.backends.aws.setup.studio import filled
 
     settings = filled(settings)
     if not settings.bucket:
@@ -38,7 +38,7 @@ def get_setup(settings: Settings) -> Setup:
         from core.backends.local.setup import LocalSetup
 
         return LocalSetup(settings)
-    from core.backends.aws.setup import AwsSetup
-    from core.backends.aws.studio import filled
+    from core.backends.aws.setup.setup import AwsSetup
+    from core.backends.aws.setup.studio import filled
 
     return AwsSetup(filled(settings))

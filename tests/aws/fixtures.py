@@ -26,7 +26,8 @@ def aws_server() -> Iterator[AwsRig]:
 
 
 def _fresh(rig: AwsRig, patch: pytest.MonkeyPatch) -> Iterator[AwsRig]:
-    from core.backends.aws import backend, prices
+    from core.backends.aws import backend
+    from core.backends.aws.money import prices
 
     rig.reset()
     # This process has asked the account before, and here names are used again as no account ever does.

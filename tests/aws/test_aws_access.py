@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.backends import get_backend
-from core.backends.aws import expiry, ownership, policies
-from core.backends.aws.failures import MendSchedulerRole, NotAllowed
-from core.backends.aws.session import session_for
+from core.backends.aws.endpoints import expiry
+from core.backends.aws.session import ownership
+from core.backends.aws.session.failures import MendSchedulerRole, NotAllowed
+from core.backends.aws.session.session import session_for
+from core.backends.aws.setup import policies
 from core.errors import StorageFailed
 from tests.aws.enforced import enforce
 from tests.aws_double import ask

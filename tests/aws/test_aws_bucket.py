@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from core.backends.aws import bucket
-from core.backends.aws.failures import BucketElsewhere, BucketForbidden
-from core.backends.aws.session import Session
+from core.backends.aws.session.failures import BucketElsewhere, BucketForbidden
+from core.backends.aws.session.session import Session
+from core.backends.aws.setup import bucket
 from core.settings import Settings
 
 pytestmark = pytest.mark.aws

@@ -7,8 +7,8 @@ from botocore import exceptions as boto
 from botocore.exceptions import ClientError
 
 from core import errors as known
-from core.backends.aws import failures as aws
-from core.backends.aws.errors import explain, explain_failure
+from core.backends.aws.session import failures as aws
+from core.backends.aws.session.errors import explain, explain_failure
 
 USER = "arn:aws:iam::123456789012:user/ann"
 ROLE = "arn:aws:iam::123456789012:role/sendero"

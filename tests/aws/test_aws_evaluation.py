@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core import resources
-from core.backends.aws.failures import NoConnection, NotAllowed
+from core.backends.aws.session.failures import NoConnection, NotAllowed
 from core.backends.base import EndpointStatus, JobStatus
 from core.configuration import Configuration
 from core.errors import JobNotReady, SenderoError

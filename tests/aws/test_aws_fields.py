@@ -9,9 +9,11 @@ import pytest
 
 from core import hyperparameters
 from core.backends import get_backend
-from core.backends.aws import bucket, place, training
-from core.backends.aws.logs import LogReader, _Source
-from core.backends.aws.session import session_for
+from core.backends.aws.jobs import training
+from core.backends.aws.jobs.logs import LogReader, _Source
+from core.backends.aws.resources import place
+from core.backends.aws.session.session import session_for
+from core.backends.aws.setup import bucket
 from core.backends.base import Cluster, ProcessingRequest, TrainingRequest, TransformRequest, TuningRequest
 from core.errors import BadHyperparameter, BadSetting
 from core.settings import Settings
@@ -73,7 +75,7 @@ def test_the_log_of_a_job_that_was_restarted_goes_on_in_its_second_stream(aws):
 
 
 def test_a_serverless_container_has_one_worker_and_no_proxy(aws, storage):
-    from core.backends.aws.models import create_model
+    from core.backends.aws.resources.models import create_model
 
     storage.write_bytes("training/train-x/output/model.tar.gz", b"x")
     for name, serverless in (("small", True), ("large", False)):
@@ -103,7 +105,7 @@ def test_an_alias_is_resolved_where_only_a_key_is_taken_and_every_volume_has_it(
     storage.write_bytes("datasets/x/x.csv", b"1\n")
     asked = training.create_request(storage, training_request())
     assert asked["ResourceConfig"]["VolumeKmsKeyId"] == arn == asked["OutputDataConfig"]["KmsKeyId"]
-    from core.backends.aws import processing, transform
+    from core.backends.aws.jobs import processing, transform
 
     rows = transform.create_request(storage, TransformRequest("rows", "train-x", "datasets/x/x.csv"))
     assert rows["TransformResources"]["VolumeKmsKeyId"] == arn == rows["TransformOutput"]["KmsKeyId"]

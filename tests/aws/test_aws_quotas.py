@@ -9,8 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from core import resources
 from core.backends import get_backend, get_setup
-from core.backends.aws import place, quotas
-from core.backends.aws.session import session_for
+from core.backends.aws.resources import place
+from core.backends.aws.session.session import session_for
+from core.backends.aws.setup import quotas
 from core.configuration import Configuration
 from core.engines.choice import SPARK
 from core.settings import Settings

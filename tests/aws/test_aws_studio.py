@@ -7,7 +7,7 @@ import json
 import pytest
 
 from core.backends import get_backend
-from core.backends.aws import studio
+from core.backends.aws.setup import studio
 from core.settings import Settings
 
 ROLE = "arn:aws:iam::123456789012:role/service-role/AmazonSageMaker-ExecutionRole-20250101T000000"

@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from core.backends.aws import iam, policies, templates
-from core.backends.aws.session import session_for
+from core.backends.aws.session.session import session_for
+from core.backends.aws.setup import iam, policies, templates
 from core.settings import Settings
 from tests.backends.place import aws_settings
 from tests.conftest import run_cli

@@ -14,7 +14,8 @@ from botocore.session import get_session
 from botocore.validate import ParamValidator
 
 from core import datasets, resources
-from core.backends.aws import code, processing
+from core.backends.aws.jobs import processing
+from core.backends.aws.resources import code
 from core.backends.base import ProcessingRequest
 from core.configuration import Configuration
 from core.verbs.pipeline import launch_eda

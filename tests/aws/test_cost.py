@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.backends.aws import cost, prices
-from core.backends.aws.prices import Price
+from core.backends.aws.money import cost, prices
+from core.backends.aws.money.prices import Price
 from core.settings import Settings
 
 SESSION = SimpleNamespace(region="us-east-1", settings=Settings(backend="aws"))

@@ -1,7 +1,7 @@
 """The Processing script in the image's own environment: its Python, its pins, and the wheels that travel with it.
 
 The image itself cannot be run here. What stands for it is a virtual environment of Python 3.12 with the versions that
-core/backends/aws/images.py names, and `entry.py`, project.zip and wheels/ as they are put into S3.
+core/backends/aws/resources/images.py names, and `entry.py`, project.zip and wheels/ as they are put into S3.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from core.backends.aws import code, images
+from core.backends.aws.resources import code, images
 from tests.conftest import FLIGHTS
 
 CONFIG = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.backends.aws import images
-from core.backends.aws.refusals import NoRegionImage
+from core.backends.aws.resources import images
+from core.backends.aws.session.refusals import NoRegionImage
 
 
 @pytest.fixture

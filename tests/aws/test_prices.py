@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from core.backends.aws import prices
-from core.backends.aws.errors import AwsRefused
-from core.backends.aws.prices import Price
+from core.backends.aws.money import prices
+from core.backends.aws.money.prices import Price
+from core.backends.aws.session.errors import AwsRefused
 
 REGION = "us-east-1"
 

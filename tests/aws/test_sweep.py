@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from core.backends.aws import prices, removal
 from core.backends.aws.backend import AwsBackend
-from core.backends.aws.refusals import StillThere
+from core.backends.aws.money import prices, removal
+from core.backends.aws.session.refusals import StillThere
 from core.backends.swept import Swept
 from core.errors import CannotSweep, NotFound
 from core.settings import Settings

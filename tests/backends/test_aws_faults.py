@@ -7,8 +7,8 @@ import threading
 import pytest
 
 from core import datasets
-from core.backends.aws import session
-from core.backends.aws.failures import QuotaExceeded, SignInAgain
+from core.backends.aws.session import session
+from core.backends.aws.session.failures import QuotaExceeded, SignInAgain
 from core.backends.base import JobStatus
 from core.configuration import Configuration
 from core.errors import SenderoError, StorageFailed

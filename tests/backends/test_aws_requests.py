@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core.backends.aws import prices
+from core.backends.aws.money import prices
 from core.backends.base import TransformRequest
 from core.configuration import Configuration
 from core.verbs import pipeline, predict

@@ -16,9 +16,9 @@ PART = 8 * 2**20  # the SDK sends larger files in parts
 
 
 def s3_storage(rig, cache: float = 0.0) -> Storage:
-    from core.backends.aws.cache import Cache
-    from core.backends.aws.session import Session
-    from core.backends.aws.storage import S3Storage
+    from core.backends.aws.resources.storage import S3Storage
+    from core.backends.aws.session.cache import Cache
+    from core.backends.aws.session.session import Session
 
     settings = Settings.load(backend="aws", bucket=rig.bucket, role=rig.role)
     return S3Storage(Session(settings), rig.bucket, "team/sendero", Cache(cache))
@@ -218,7 +218,7 @@ def test_many_who_look_at_once_ask_once(aws):
 
 @pytest.mark.aws
 def test_a_training_file_is_cut_at_line_ends_without_fetching_it(aws, tmp_path):
-    from core.backends.aws.shards import sharded
+    from core.backends.aws.jobs.shards import sharded
     from core.backends.base import TrainingRequest
 
     storage = s3_storage(aws)

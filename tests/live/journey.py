@@ -19,9 +19,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from core.backends.aws import ownership
 from core.backends.aws.backend import AwsBackend
-from core.backends.aws.session import session_for
+from core.backends.aws.session import ownership
+from core.backends.aws.session.session import session_for
 from core.backends.base import Estimate
 from core.settings import Settings
 from core.storage import new_token

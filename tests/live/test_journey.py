@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from core.backends.aws import prices
+from core.backends.aws.money import prices
 from core.cli.main import main
 from tests.aws.enforced import enforce, fresh_settings
 from tests.aws_double import ask

@@ -12,25 +12,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from core.backends.aws import (
-    cost,
-    endings,
-    endpoints,
-    evaluation,
-    finish,
-    launch,
-    place,
-    quotas,
-    records,
-    removal,
-    sweep,
-    trials,
-)
-from core.backends.aws.cache import Cache
-from core.backends.aws.jobs import VERBS, Described, describe
-from core.backends.aws.logs import ENDPOINTS, GROUPS, LogReader, LogReaders
-from core.backends.aws.session import MISSING, refused_as, session_for
-from core.backends.aws.storage import S3Storage
+from core.backends.aws.endpoints import endings, endpoints
+from core.backends.aws.jobs import evaluation, finish, launch, trials
+from core.backends.aws.jobs.jobs import VERBS, Described, describe
+from core.backends.aws.jobs.logs import ENDPOINTS, GROUPS, LogReader, LogReaders
+from core.backends.aws.money import cost, removal, sweep
+from core.backends.aws.resources import place, records
+from core.backends.aws.resources.storage import S3Storage
+from core.backends.aws.session.cache import Cache
+from core.backends.aws.session.session import MISSING, refused_as, session_for
+from core.backends.aws.setup import quotas
 from core.backends.base import (
     Capabilities,
     Choice,

@@ -1,0 +1,167 @@
+"""Endpoints: schedule, model, endpoint config and endpoint, made in that order; `endings.py` takes them away."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from core.backends.aws.endpoints import endings, expiry
+from core.backends.aws.resources import place, records
+from core.backends.aws.resources.models import create_model
+from core.backends.aws.resources.storage import S3Storage
+from core.backends.aws.session import ownership
+from core.backends.aws.session.errors import explain_failure
+from core.backends.base import Endpoint, EndpointRequest, EndpointStatus
+from core.backends.records import time_of
+from core.backends.versions import versions
+from core.errors import EndpointGone, Failure, NameTaken, NotFound, SenderoError
+from core.storage import NAME_RULE
+
+SECOND_CLICK = 5.0  # seconds in which a second request with a made name is the first one again
+LAUNCHING = 60  # seconds that an endpoint may be missing right after its record was written
+STATUS = {
+    "Creating": EndpointStatus.creating,
+    "RollingBack": EndpointStatus.creating,
+    "InService": EndpointStatus.in_service,
+    "Updating": EndpointStatus.in_service,
+    "SystemUpdating": EndpointStatus.in_service,
+    "Deleting": EndpointStatus.deleting,
+}
+
+
+def deploy(storage: S3Storage, request: EndpointRequest, known: list[dict[str, Any]]) -> dict[str, Any]:
+    """The record of the endpoint for `request`; `known`: the records there are. Raises NameTaken.
+
+    What was made before a step was refused is taken back, and nothing that was there before is touched.
+    """
+    where = place.chosen(storage.session, "endpoint", request.resources)
+    wish = {"training_job": request.training_job, "expires_in": request.expires_in, "where": where}
+    for other in known:
+        same = all(other.get(name) == wish[name] for name in ("training_job", "where"))
+        if other["name"] == request.name:
+            if same and not other.get("ending"):
+                return other
+            raise NameTaken(thing="an endpoint", name=request.name)
+        again = same and other.get("expires_in") == request.expires_in and _age(other) < SECOND_CLICK
+        if request.made and other.get("made") and again:
+            return other
+    expires = datetime.now(UTC) + timedelta(seconds=request.expires_in)
+    record = wish | {
+        "name": request.name,
+        "made": request.made,
+        "contract": f"training/{request.training_job}/output/contract.json",
+        "instance": _instance(where),
+        "backend": "aws",
+        "created": records.stamp(datetime.now(UTC)),
+        "expires": records.stamp(expires),
+        "ends_by": expiry.ends_by(storage.session),
+        "versions": versions(),
+    }
+    if not storage.create(
+        endings.key_of(request.name), json.dumps(record, indent=1, ensure_ascii=False).encode()
+    ):
+        raise NameTaken(thing="an endpoint", name=request.name)  # by somebody else, a moment ago
+    try:
+        _create(storage, record, expires)
+    except SenderoError:
+        with contextlib.suppress(SenderoError):  # what AWS keeps from being taken back now is kept as a wish
+            endings.delete(storage, record, patience=0)
+        raise
+    return record
+
+
+def _create(storage: S3Storage, record: dict[str, Any], expires: datetime) -> None:
+    """The schedule first, which needs only the name: an endpoint that is there cannot be taken back at once."""
+    session, name = storage.session, record["name"]
+    if (there := described(storage, name)) and not ownership.ours(session, ownership.ENDPOINT, name):
+        raise NameTaken(thing="an endpoint in this account", name=there["EndpointName"])
+    expiry.schedule(session, name, expires)
+    serverless = record["where"]["instance_type"] == place.SERVERLESS
+    create_model(storage, name, record["training_job"], serverless=serverless)
+    tags = place.tags(session.settings, endpoint=name, expires=record["expires"])
+    key = {"KmsKeyId": session.key} if session.key and not serverless else {}
+    variant = _variant(storage, record)
+
+    def same(found: ownership.Facts) -> bool:
+        others = found.get("ProductionVariants", [{}])
+        return len(others) == 1 and all(others[0].get(field) == value for field, value in variant.items())
+
+    config = {"ProductionVariants": [variant], "Tags": tags, **key}
+    ownership.create(session, ownership.CONFIG, name, config, same)
+    endpoint = {"EndpointConfigName": name, "Tags": tags}
+    ownership.create(
+        session, ownership.ENDPOINT, name, endpoint, lambda found: found["EndpointConfigName"] == name
+    )
+
+
+def _variant(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any]:
+    where = record["where"]
+    variant: dict[str, Any] = {"VariantName": "AllTraffic", "ModelName": record["name"]}
+    if where["instance_type"] == place.SERVERLESS:
+        size = {
+            "MemorySizeInMB": int(where["memory_mb"]),
+            "MaxConcurrency": storage.session.settings.serverless_concurrency,
+        }
+        return variant | {"ServerlessConfig": size}
+    return variant | {"InstanceType": where["instance_type"], "InitialInstanceCount": 1}
+
+
+def _instance(where: dict[str, str]) -> str:
+    kind = where["instance_type"]
+    return f"{kind}, {where['memory_mb']} MB" if kind == place.SERVERLESS else kind
+
+
+def endpoint_of(
+    record: dict[str, Any], answer: dict[str, Any] | None, per_hour: float | None, region: str = ""
+) -> Endpoint:
+    """An endpoint from its record and SageMaker's description; None: SageMaker knows it no more."""
+    expires, failure = time_of(record["expires"]), None
+    if answer is not None and answer["EndpointConfigName"] != record["name"]:
+        answer = None  # ours is gone, and somebody has made another one of its name
+    if record.get("ending"):
+        status = EndpointStatus.deleting
+    elif answer is None:
+        status, failure = _gone(record, expires)
+    else:
+        status = STATUS.get(answer["EndpointStatus"], EndpointStatus.failed)
+        if status == EndpointStatus.failed:
+            failure = explain_failure(answer.get("FailureReason", answer["EndpointStatus"]))
+    return Endpoint(
+        name=record["name"],
+        status=status,
+        training_job=record["training_job"],
+        created=time_of(record["created"]),
+        expires=expires,
+        failure=failure,
+        instance=record["instance"],
+        per_hour=per_hour,
+        ends_by=record["ends_by"],
+        region=region,
+    )
+
+
+def _gone(record: dict[str, Any], expires: datetime) -> tuple[EndpointStatus, Failure | None]:
+    if datetime.now(UTC) >= expires:
+        return EndpointStatus.expired, None
+    if _age(record) < LAUNCHING:
+        return EndpointStatus.creating, None
+    reason = "It was deleted elsewhere, before its expiry; nothing is billed for it."
+    return EndpointStatus.failed, EndpointGone(name=record["name"], reason=reason).failure
+
+
+def _age(record: dict[str, Any]) -> float:
+    return (datetime.now(UTC) - time_of(record["created"])).total_seconds()
+
+
+def described(storage: S3Storage, name: str) -> dict[str, Any] | None:
+    """SageMaker's description of an endpoint, None where it has none."""
+    return ownership.described(storage.session, ownership.ENDPOINT, name)
+
+
+def known(storage: S3Storage, name: str) -> dict[str, Any]:
+    """The record of an endpoint. Raises NotFound."""
+    if not NAME_RULE.fullmatch(name) or not storage.exists(endings.key_of(name)):
+        raise NotFound(thing="endpoint", name=name, listing="endpoints")
+    return storage.read_json(endings.key_of(name), "training_job", "created", "expires", "where")

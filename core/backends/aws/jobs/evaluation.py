@@ -1,0 +1,105 @@
+"""Judging a trained model on the test split: a Processing Job of its own, of which nothing else depends.
+
+What refuses it (a quota, a permission, a network) leaves the model as it is: Completed, and not judged, because ...
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from core.backends.aws.jobs import processing
+from core.backends.aws.jobs.jobs import describe
+from core.backends.aws.resources import records
+from core.backends.aws.resources.storage import S3Storage
+from core.backends.aws.session.refusals import ON_THE_WAY
+from core.backends.aws.session.session import MISSING, TAKEN, refused_as
+from core.errors import CannotJudge, SenderoError
+from core.storage import new_token
+
+LONGEST_NAME = 63
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How the judging ended: `why` there is no evaluation of it, or nothing; `ended`, where there was a job."""
+
+    why: str = ""
+    ended: datetime | None = None
+
+
+def name_of(training_job: str, token: str = "") -> str:
+    """The name of the Processing Job that judges a Training Job; with a token, of one more."""
+    tail = f"-{token}" if token else ""
+    stem = f"eval-{training_job.removeprefix('train-')}"[: LONGEST_NAME - len(tail)].rstrip("-")
+    return f"{stem}{tail}"
+
+
+def instance_of(storage: S3Storage, eda_job: str) -> str:
+    """The instance type that the EDA job had, which the account has then; else the setting's."""
+    key = records.key_of("processing", eda_job)
+    if eda_job and storage.exists(key):
+        record = storage.read_json(key)
+        asked = record.get("where") or (record.get("request") or {}).get("resources") or {}
+        if asked.get("instance_type"):
+            return asked["instance_type"]
+    return storage.session.settings.processing_instance
+
+
+def test_of(storage: S3Storage, record: dict[str, Any]) -> str:
+    """The key of the test split of a Training Job. Raises CannotJudge."""
+    request = record["request"]
+    test = request.get("test") or f"processing/{request.get('processing_job')}/output/test"
+    if not storage.exists(test):
+        raise CannotJudge(name=record["name"], reason="The test split of its EDA job is not in storage.")
+    return test
+
+
+def begin(storage: S3Storage, record: dict[str, Any], name: str) -> None:
+    """Start the Processing Job `name` that judges the model of a Training Job. Raises what refuses it."""
+    instance = instance_of(storage, record["request"].get("processing_job", ""))
+    asked = processing.evaluation_request(storage, name, record["name"], test_of(storage, record), instance)
+    try:
+        storage.session.call("sagemaker", "create_processing_job", **asked)
+    except SenderoError as error:
+        if not refused_as(error, TAKEN):  # another tab was faster
+            raise
+
+
+def again(storage: S3Storage, record: dict[str, Any]) -> None:
+    """Start one more judging of a Training Job's model, unless one goes on. Raises what refuses it."""
+    if not record.get("judging"):
+        name = name_of(record["name"], new_token())
+        begin(storage, record, name)
+        storage.write_json(records.key_of("training", record["name"]), record | {"judging": name})
+
+
+def outcome(storage: S3Storage, record: dict[str, Any], name: str) -> Judged | None:
+    """How the judging by the job `name` ended, which is started if it was not; None while it goes on.
+
+    Raises only what says nothing of this job: no network, a sign-in that has expired.
+    """
+    try:
+        return _outcome(storage, record, name)
+    except ON_THE_WAY:
+        raise
+    except SenderoError as error:
+        return Judged(f"{error.failure.what} {error.failure.why}")
+
+
+def _outcome(storage: S3Storage, record: dict[str, Any], name: str) -> Judged | None:
+    try:
+        job = describe(storage.session, "processing", name)
+    except SenderoError as error:
+        if not refused_as(error, MISSING):
+            raise
+        begin(storage, record, name)
+        return None
+    if job.active:
+        return None
+    if job.status != "Completed":
+        return Judged(job.failure.why if job.failure else f"It was {job.status}.", job.ended)
+    folder = f"training/{record['name']}"
+    storage.copy(f"{folder}/evaluation/evaluation.json", f"{folder}/output/evaluation.json")
+    return Judged(ended=job.ended)

@@ -1,0 +1,197 @@
+"""What is still to do once SageMaker says that a job has ended: its record, its evaluation, its trials.
+
+Nobody waits in the background for that moment: whoever looks at a job next does it. Every step can be done twice, by
+two tabs or two machines, and ends the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from core.backends.aws.jobs import evaluation
+from core.backends.aws.jobs.jobs import Described
+from core.backends.aws.jobs.logs import rows_of
+from core.backends.aws.resources import records
+from core.backends.aws.resources.models import forget_model
+from core.backends.aws.resources.records import ENDED
+from core.backends.aws.resources.storage import S3Storage
+from core.backends.aws.session.refusals import NeverBegan
+from core.backends.metrics import best_trial, metric_name, trial_of
+from core.errors import SenderoError
+
+LAUNCHING = 60  # seconds in which a job that SageMaker does not know yet may be on its way
+
+
+def processing_ended(storage: S3Storage, record: dict[str, Any], job: Described) -> dict[str, Any]:
+    """Close the record with the manifest that the job made of its own output."""
+    name, manifest = record["name"], {}
+    if job.status == "Completed":
+        manifest = storage.read_json(f"processing/{name}/manifest/manifest.json")
+    return _close(storage, record, job, manifest=manifest)
+
+
+def training_ended(storage: S3Storage, record: dict[str, Any], job: Described) -> dict[str, Any] | None:
+    """Judge the model on the test split and close the record; None while that is going on."""
+    kept = job.status in ("Completed", "Stopped") and _has_model(storage, record["name"])
+    judged = evaluation.Judged()
+    if job.status == "Completed" and record["request"].get("test"):
+        found = evaluation.outcome(storage, record, evaluation.name_of(record["name"]))
+        if found is None:
+            return None
+        judged = found
+        job = replace(job, ended=judged.ended or job.ended)
+    manifest = storage.manifest(f"training/{record['name']}/output") if kept else {}
+    message = unjudged_message(judged.why) or job.message
+    return _close(storage, record | {"unjudged": judged.why}, job, manifest=manifest, message=message)
+
+
+def judged_again(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any]:
+    """The record of a Training Job whose model is judged once more: it stays Completed, and deployable."""
+    judged = evaluation.outcome(storage, record, record["judging"])
+    if judged is None:
+        return record | {"phase": "Evaluating"}
+    manifest = storage.manifest(f"training/{record['name']}/output")
+    record = {key: value for key, value in record.items() if key not in ("judging", "phase")} | {
+        "unjudged": judged.why,
+        "message": unjudged_message(judged.why),
+        "manifest": {f"output/{path}": facts for path, facts in manifest.items()},
+    }
+    storage.write_json(records.key_of("training", record["name"]), record)
+    return record
+
+
+def unjudged_message(why: str) -> str:
+    """What the job says of itself where its model could not be judged."""
+    return f"The model is trained and kept. It is not judged, because: {why}" if why else ""
+
+
+def write_tuning_result(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any]:
+    """tuning.json as the trials stand now, so that pages show the best so far."""
+    result, key = tuning_result(storage, record), f"tuning/{record['name']}/output/tuning.json"
+    if not storage.exists(key) or storage.read_json(key) != result:
+        storage.write_json(key, result)
+    return result
+
+
+def tuning_result(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any]:
+    """{"trials", "best", "objective"} of a tuning job as it is now, in the form of tuning.json.
+
+    SageMaker tells the objective of a trial's last round. Its log tells that of the round whose model was kept.
+    """
+    request, key = record["request"], f"tuning/{record['name']}/output/tuning.json"
+    known = storage.read_json(key)["trials"] if storage.exists(key) else []
+    judged = {
+        trial["training_job"]: trial for trial in known if "round" in trial and trial["status"] in ENDED
+    }
+    trials = [
+        judged.get(summary["TrainingJobName"]) or _judged(storage, request, summary)
+        for summary in _trials(storage, record["aws_name"])
+    ]
+    best = best_trial(trials, request["maximize"])
+    return {"trials": trials, "best": best, "objective": request["objective"]}
+
+
+def _judged(storage: S3Storage, request: dict[str, Any], summary: dict[str, Any]) -> dict[str, Any]:
+    """One trial by its log; by SageMaker's word while the log lags behind or may not be read."""
+    name, status = summary["TrainingJobName"], summary["TrainingJobStatus"]
+    values = {key: text.strip('"') for key, text in summary.get("TunedHyperParameters", {}).items()}
+    told = summary.get("FinalHyperParameterTuningJobObjectiveMetric", {}).get("Value")
+    rows = []
+    if status in ENDED and told is not None:
+        with contextlib.suppress(SenderoError):
+            rows = rows_of(storage.session, name)
+    trial, metric = trial_of(name, status, values, request, rows), metric_name(request["objective"])
+    if rows and math.isclose(rows[-1].get(metric, math.nan), told, rel_tol=1e-4, abs_tol=1e-5):
+        return trial
+    return {"training_job": name, "values": values, "objective": told, "status": status}
+
+
+def _trials(storage: S3Storage, tuning_job: str) -> list[dict[str, Any]]:
+    found, more = [], {}
+    while True:
+        page = storage.session.call(
+            "sagemaker",
+            "list_training_jobs_for_hyper_parameter_tuning_job",
+            HyperParameterTuningJobName=tuning_job,
+            MaxResults=100,
+            SortBy="CreationTime",
+            SortOrder="Ascending",
+            **more,
+        )
+        found += page["TrainingJobSummaries"]
+        if not page.get("NextToken"):
+            return found
+        more = {"NextToken": page["NextToken"]}
+
+
+def tuning_ended(storage: S3Storage, record: dict[str, Any], job: Described) -> dict[str, Any]:
+    """Write tuning.json and a record for each trial, so that the trials are jobs like any other; close the record."""
+    result = write_tuning_result(storage, record)
+    best = (result["best"] or {}).get("training_job")
+    for trial in result["trials"]:
+        _record_trial(storage, record, trial, evaluated=trial["training_job"] == best)
+    output = f"tuning/{record['name']}/output"
+    return _close(
+        storage, record, job, manifest=storage.manifest(output), message=f"best: {best}" if best else ""
+    )
+
+
+def _record_trial(storage: S3Storage, tuning: dict[str, Any], trial: dict[str, Any], evaluated: bool) -> None:
+    """Only the best one is evaluated: each evaluation is a job that is paid for."""
+    name = trial["training_job"]
+    if storage.exists(records.key_of("training", name)):
+        return
+    asked = tuning["request"]["training"] | {"name": name}
+    asked["hyperparameters"] = asked["hyperparameters"] | trial["values"]
+    if not evaluated:
+        asked["test"] = None
+    storage.copy(asked["contract"], f"training/{name}/output/contract.json")
+    record = {key: tuning[key] for key in ("backend", "created", "versions")}
+    record |= {"name": name, "aws_name": name, "kind": "training", "status": "InProgress", "request": asked}
+    storage.write_json(records.key_of("training", name), record)
+
+
+def transform_ended(storage: S3Storage, record: dict[str, Any], job: Described) -> dict[str, Any]:
+    """Delete the model that served the job, and close the record."""
+    forget_model(storage, record["aws_name"])
+    return _close(storage, record, job, manifest=storage.manifest(f"transform/{record['name']}/output"))
+
+
+ENDINGS = {
+    "processing": processing_ended,
+    "training": training_ended,
+    "tuning": tuning_ended,
+    "transform": transform_ended,
+}
+
+
+def not_there(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any]:
+    """The record of a job that SageMaker does not know: on its way, or closed, for its launch was cut off."""
+    age = (datetime.now(UTC) - datetime.fromisoformat(record["created"])).total_seconds()
+    if age <= LAUNCHING:
+        return record | {"phase": "Starting"}
+    if record["kind"] == "transform":
+        forget_model(storage, record["name"])
+    failure = NeverBegan(name=record["name"]).failure
+    return records.close(storage, record, "Failed", failure=failure)
+
+
+def _has_model(storage: S3Storage, training_job: str) -> bool:
+    return storage.exists(f"training/{training_job}/output/model.tar.gz")
+
+
+def _close(
+    storage: S3Storage,
+    record: dict[str, Any],
+    job: Described,
+    manifest: dict[str, Any],
+    message: str | None = None,
+) -> dict[str, Any]:
+    return records.close(
+        storage, record, job.status, started=job.started, ended=job.ended, failure=job.failure,
+        message=job.message if message is None else message, manifest=manifest,
+    )  # fmt: skip

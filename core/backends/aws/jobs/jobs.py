@@ -1,0 +1,126 @@
+"""SageMaker's descriptions of jobs, as the `Job` that every face shows."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from core.backends.aws.session.errors import explain_failure
+from core.backends.aws.session.session import Session
+from core.errors import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Verbs:
+    """What SageMaker calls the operations and fields of one kind of job."""
+
+    describe: str
+    stop: str
+    name: str
+    status: str
+
+
+VERBS = {
+    "processing": Verbs("describe_processing_job", "stop_processing_job", "ProcessingJobName", "ProcessingJobStatus"),
+    "training": Verbs("describe_training_job", "stop_training_job", "TrainingJobName", "TrainingJobStatus"),
+    "tuning": Verbs(
+        "describe_hyper_parameter_tuning_job", "stop_hyper_parameter_tuning_job", "HyperParameterTuningJobName",
+        "HyperParameterTuningJobStatus",
+    ),
+    "transform": Verbs("describe_transform_job", "stop_transform_job", "TransformJobName", "TransformJobStatus"),
+}  # fmt: skip
+CUT_OFF = ("MaxRuntimeExceeded", "MaxWaitTimeExceeded", "Interrupted")
+RUNNING = {
+    "processing": "Processing",
+    "training": "Training",
+    "tuning": "Training",
+    "transform": "Transforming",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A job as SageMaker tells it: its status, phase, times (UTC), and why it failed."""
+
+    status: str  # InProgress, Completed, Failed, Stopping, Stopped
+    phase: str
+    started: datetime | None
+    ended: datetime | None
+    failure: Failure | None
+    message: str
+    answer: dict[str, Any]
+
+    @property
+    def active(self) -> bool:
+        return self.status in ("InProgress", "Stopping")
+
+
+def describe(session: Session, kind: str, aws_name: str) -> Described:
+    """Ask SageMaker for one job. Raises NotFound."""
+    verbs = VERBS[kind]
+    answer = session.call("sagemaker", verbs.describe, **{verbs.name: aws_name})
+    status = answer[verbs.status]
+    if status == "Deleting":
+        status = "Stopping"
+    begun = next((answer[name] for name in ("ProcessingStartTime", "TrainingStartTime", "TransformStartTime",
+                                            "CreationTime") if answer.get(name)), None)  # fmt: skip
+    ends = ("ProcessingEndTime", "TrainingEndTime", "TransformEndTime", "HyperParameterTuningEndTime",
+            "LastModifiedTime")  # fmt: skip
+    ended = next((answer[name] for name in ends if answer.get(name)), None)
+    active = status in ("InProgress", "Stopping")
+    return Described(
+        status=status,
+        phase=_phase(kind, status, answer) if active else status,
+        started=_utc(begun),
+        ended=None if active else _utc(ended),
+        failure=_failure(answer) if status == "Failed" else _cut_off(answer),
+        message=_message(answer, status),
+        answer=answer,
+    )
+
+
+def _phase(kind: str, status: str, answer: dict[str, Any]) -> str:
+    if status == "Stopping":
+        return "Stopping"
+    if "SecondaryStatus" in answer:
+        return answer["SecondaryStatus"]
+    # A Processing Job has no secondary status: it has begun once there is a start time.
+    started = answer.get("ProcessingStartTime") or answer.get("TransformStartTime") or kind == "tuning"
+    return RUNNING[kind] if started else "Starting"
+
+
+def _failure(answer: dict[str, Any]) -> Failure:
+    """Our own entry.py leaves kind and remedy in the exit message; any other reason is SageMaker's."""
+    told = answer.get("ExitMessage", "")
+    with contextlib.suppress(ValueError, TypeError):
+        return Failure(**json.loads(told))
+    return explain_failure(answer.get("FailureReason", ""), told)
+
+
+def _cut_off(answer: dict[str, Any]) -> Failure | None:
+    """A training job that SageMaker itself stopped is Stopped too: only its secondary status says why."""
+    why = answer.get("SecondaryStatus", "")
+    if why not in CUT_OFF:
+        return None
+    steps = answer.get("SecondaryStatusTransitions") or [{}]
+    return explain_failure(f"{why}: {steps[-1].get('StatusMessage', '')}")
+
+
+def _message(answer: dict[str, Any], status: str) -> str:
+    """Time per phase and what was billed, for a job that tells it."""
+    parts = []
+    for step in answer.get("SecondaryStatusTransitions", []):
+        if step.get("EndTime"):
+            parts.append(f"{step['Status']} {(step['EndTime'] - step['StartTime']).total_seconds():.0f} s")
+    if status == "Completed" and answer.get("EnableManagedSpotTraining"):
+        used, billed = answer.get("TrainingTimeInSeconds", 0), answer.get("BillableTimeInSeconds", 0)
+        if used:
+            parts.append(f"spot: {billed} of {used} s billed")
+    return ", ".join(parts)
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(UTC) if moment else None

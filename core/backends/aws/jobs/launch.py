@@ -1,0 +1,110 @@
+"""Launching a job: once, however many clicks, tabs or machines ask for it.
+
+The record goes first, then the request, whose name SageMaker takes only once. So a request that was sent twice (a
+connection dropped before the answer came) finds its own job there, and never starts a second one.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from core.backends.aws.jobs import processing, training, transform
+from core.backends.aws.jobs.jobs import VERBS
+from core.backends.aws.resources import place, records
+from core.backends.aws.resources.models import forget_model
+from core.backends.aws.resources.storage import S3Storage
+from core.backends.aws.session import ownership
+from core.backends.aws.session.refusals import ON_THE_WAY
+from core.backends.aws.session.session import MISSING, TAKEN, refused_as
+from core.backends.base import JobKind, Request
+from core.errors import NameTaken, SenderoError
+from core.storage import checked_name
+
+CREATE = {
+    JobKind.processing: ("create_processing_job", processing.create_request),
+    JobKind.training: ("create_training_job", training.create_request),
+    JobKind.tuning: ("create_hyper_parameter_tuning_job", training.tuning_request),
+    JobKind.transform: ("create_transform_job", transform.create_request),
+}
+_one_at_a_time = threading.Lock()  # within this server: two tabs that launch the same at once
+
+
+def launch(
+    storage: S3Storage, request: Request, active: Callable[[], Iterable[dict[str, Any]]]
+) -> dict[str, Any]:
+    """The record of the job for `request`, started if there was none. `active` answers those in progress now.
+
+    Raises BadName, NameTaken, and what AWS refuses.
+    """
+    name = checked_name(request.name)
+    aws_name = training.tuning_name(name) if request.kind == JobKind.tuning else name
+    asked = request.training if request.kind == JobKind.tuning else request
+    where = place.chosen(storage.session, request.kind.value, asked.resources)
+    record = records.first(request, aws_name, where)
+    with _one_at_a_time:
+        if known := _known(storage, record):
+            return known
+        if twin := next(
+            (other for other in active() if other.get("fingerprint") == record["fingerprint"]), None
+        ):
+            return twin
+        storage.write_json(records.key_of(record["kind"], name), record)
+        try:
+            _create(storage, request, record["fingerprint"])
+        except SenderoError as error:
+            # An answer that never came may stand for a job that was created: then its record must stay.
+            if not (isinstance(error, ON_THE_WAY) and _exists(storage, record)):
+                storage.delete(f"{record['kind']}/{name}")
+                if request.kind == JobKind.transform:
+                    forget_model(storage, name)
+                raise
+    return record
+
+
+def _known(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any] | None:
+    """The record of the same name and request. Raises NameTaken when the name stands for something else."""
+    for kind in JobKind:
+        key = records.key_of(kind.value, record["name"])
+        if storage.exists(key):
+            known = storage.read_json(key)
+            if known.get("fingerprint") == record["fingerprint"]:
+                return known
+            raise NameTaken(thing=f"a {kind.value} job", name=record["name"])
+    return None
+
+
+def _create(storage: S3Storage, request: Request, fingerprint: str) -> None:
+    if request.kind == JobKind.training:
+        # Beside the model, before it is there: it is the model's passport.
+        storage.copy(request.contract, f"training/{request.name}/output/contract.json")
+    operation, build = CREATE[request.kind]
+    asked = build(storage, request)
+    asked["Tags"] = [*asked["Tags"], {"Key": "sendero:request", "Value": fingerprint}]
+    try:
+        storage.session.call("sagemaker", operation, **asked)
+    except SenderoError as error:
+        if not refused_as(error, TAKEN):
+            raise
+        # SageMaker has a job of this name. It is this very request, whose answer was lost, when it carries our tags;
+        # a stranger's does not, nor does what this workspace asked under that name before.
+        if not _ours(storage, request, asked["Tags"]):
+            raise NameTaken(thing=f"a {request.kind.value} job in this account", name=request.name) from error
+
+
+def _ours(storage: S3Storage, request: Request, tags: list[dict[str, str]]) -> bool:
+    aws_name = training.tuning_name(request.name) if request.kind == JobKind.tuning else request.name
+    verbs = VERBS[request.kind.value]
+    answer = storage.session.call("sagemaker", verbs.describe, **{verbs.name: aws_name})
+    arn = next(value for key, value in answer.items() if key.endswith("JobArn"))
+    return ownership.tagged(storage.session, arn, *tags)
+
+
+def _exists(storage: S3Storage, record: dict[str, Any]) -> bool:
+    verbs = VERBS[record["kind"]]
+    try:
+        storage.session.call("sagemaker", verbs.describe, **{verbs.name: record["aws_name"]})
+    except SenderoError as error:
+        return not refused_as(error, MISSING)  # not known: the record stays, and tells what comes of it
+    return True

@@ -1,0 +1,161 @@
+"""Logs from CloudWatch, followed by token: one reader a job in this process, whoever looks at it.
+
+A reader keeps what it has read, so that any number of tabs page through it by place, and picks metric lines and
+progress out of it on the way. CloudWatch writes the TAB of a metric line as `#011` (DESIGN, section 5).
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from dataclasses import dataclass, field
+
+from core.backends.aws.session.session import Session
+from core.backends.base import TAIL, LogChunk
+from core.backends.metrics import metric_row
+
+GROUPS = {
+    "processing": "/aws/sagemaker/ProcessingJobs",
+    "training": "/aws/sagemaker/TrainingJobs",
+    "transform": "/aws/sagemaker/TransformJobs",
+}
+ENDPOINTS = "/aws/sagemaker/Endpoints"  # followed by the endpoint's name
+LONGEST = 8 * 2**20  # characters kept of one log; what is older is left to CloudWatch
+LONGEST_TAIL = 200_000
+PROGRESS = re.compile(r"^progress (\d+(?:\.\d+)?) ?% *(.*)$", re.M)
+READERS = 40  # logs kept at a time
+
+
+@dataclass
+class _Source:
+    """One stream: its group, its name once it is there, and the token to go on from."""
+
+    group: str
+    prefix: str
+    restarts: bool = False  # a job that is interrupted writes on in another stream
+    stream: str = ""
+    token: str = ""
+
+
+@dataclass
+class LogReader:
+    """The log of a job, read on from where it was: the streams of `sources`, one after the other."""
+
+    session: Session
+    sources: list[_Source]
+    every: float
+    text: str = ""
+    skipped: int = 0  # characters that are no longer kept
+    rows: list[dict[str, float]] = field(default_factory=list)
+    _asked: float = float("-inf")
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def refresh(self, more: tuple[str, str] | None = None) -> None:
+        """Read on, unless that was done less than `every` seconds ago. `more`: (group, prefix) of a stream to come."""
+        with self._lock:
+            if more and all((source.group, source.prefix) != more for source in self.sources):
+                self.sources.append(_Source(*more))
+            if time.monotonic() - self._asked < self.every:
+                return
+            for source in self.sources:
+                self._read(source)
+            self._asked = time.monotonic()
+
+    def _read(self, source: _Source) -> None:
+        if not source.stream and not self._find(source):
+            return
+        self._read_stream(source)
+        while source.restarts and self._find(source):
+            self._read_stream(source)
+
+    def _read_stream(self, source: _Source) -> None:
+        while True:
+            token = {"nextToken": source.token} if source.token else {}
+            page = self.session.find(
+                "logs",
+                "get_log_events",
+                logGroupName=source.group,
+                logStreamName=source.stream,
+                startFromHead=True,
+                **token,
+            )
+            if page is None:
+                return
+            self._take([event["message"] for event in page["events"]])
+            end = page["nextForwardToken"] == source.token
+            source.token = page["nextForwardToken"]
+            if end or not page["events"]:
+                return
+
+    def _find(self, source: _Source) -> bool:
+        """The next stream of the first instance, e.g. `<job>/algo-1-1764000000`, or none as yet."""
+        page = self.session.find(
+            "logs",
+            "describe_log_streams",
+            logGroupName=source.group,
+            logStreamNamePrefix=source.prefix,
+        )
+        names = sorted(stream["logStreamName"] for stream in (page or {}).get("logStreams", []))
+        if source.stream:
+            instance = source.stream.rpartition("-")[0]
+            names = [name for name in names if name > source.stream and name.rpartition("-")[0] == instance]
+        if names:
+            source.stream, source.token = names[0], ""
+        return bool(names)
+
+    def _take(self, lines: list[str]) -> None:
+        for line in lines:
+            line = line.replace("#011", "\t").rstrip("\n")
+            if row := metric_row(line):
+                # Started again, it counts from its last checkpoint, or from 0: what was lost is not shown twice.
+                while self.rows and self.rows[-1]["round"] >= row["round"]:
+                    self.rows.pop()
+                self.rows.append(row)
+            self.text += f"{line}\n"
+        if (over := len(self.text) - LONGEST) > 0:
+            self.text, self.skipped = self.text[over:], self.skipped + over
+
+    def chunk(self, token: str) -> LogChunk:
+        """What comes after `token`: a place in the log, `TAIL`, or nothing for its beginning."""
+        end = self.skipped + len(self.text)
+        if token == TAIL:
+            start = max(0, end - LONGEST_TAIL)
+            if start:
+                start += self.text[start - self.skipped :].find("\n") + 1
+        else:
+            start = int(token) if token.isdigit() else 0
+            start = 0 if start > end else start
+        return LogChunk(self.text[max(0, start - self.skipped) :], str(end))
+
+    def progress(self) -> tuple[float, str] | None:
+        """(share, words) of the last line that told it, looked for near the end."""
+        found = PROGRESS.findall(self.text[-LONGEST_TAIL:])
+        return (float(found[-1][0]) / 100, found[-1][1]) if found else None
+
+
+def rows_of(session: Session, training_job: str) -> list[dict[str, float]]:
+    """The metric lines of a Training Job that has ended, one dict a round."""
+    reader = LogReader(session, [_Source(GROUPS["training"], f"{training_job}/")], every=0)
+    reader.refresh()
+    return reader.rows
+
+
+class LogReaders:
+    """The readers of this process, by job; those that were not asked for longest make room."""
+
+    def __init__(self, session: Session, every: float) -> None:
+        self.session, self.every = session, every
+        self._held: dict[str, LogReader] = {}
+        self._lock = threading.Lock()
+
+    def of(self, name: str, group: str, prefix: str, restarts: bool = False) -> LogReader:
+        """The reader of the log `name`: the streams of `group` whose names begin with `prefix`."""
+        with self._lock:
+            reader = self._held.pop(name, None)
+            if reader is None:
+                reader = LogReader(self.session, [_Source(group, prefix, restarts)], self.every)
+            self._held[name] = reader
+            while len(self._held) > READERS:
+                del self._held[next(iter(self._held))]
+            return reader

@@ -1,0 +1,123 @@
+"""CreateProcessingJob: our own code in the XGBoost image, inputs and outputs by S3."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from core.backends.aws.resources import code, images, place
+from core.backends.aws.resources.storage import S3Storage
+from core.backends.base import Cluster, ProcessingRequest
+
+ML = "/opt/ml/processing"
+
+
+def create_request(storage: S3Storage, request: ProcessingRequest) -> dict[str, Any]:
+    """The parameters that start the script of `request`; its config and our code are put into S3 first."""
+    config = f"processing/{request.name}/input/config.json"
+    storage.write_bytes(config, json.dumps(request.config, indent=1, ensure_ascii=False).encode())
+    inputs = dict(request.inputs)
+    size = sum(item["Size"] for key in inputs.values() for item in storage.listed(f"{key}/"))
+    program = [
+        *("--manifest", f"scripts/{request.script}", "--input-data", f"{ML}/input"),
+        *("--output-data", f"{ML}/output", "--config", f"{ML}/config/config.json"),
+        *(request.cluster.arguments if request.cluster else ()),
+    ]
+    outputs = {name: f"processing/{request.name}/{name}" for name in ("output", "manifest")}
+    return _create(
+        storage, request.name, inputs | {"config": f"processing/{request.name}/input"}, outputs, program,
+        place.chosen(storage.session, "processing", request.resources), size, request.cluster,
+    )  # fmt: skip
+
+
+def evaluation_request(
+    storage: S3Storage, name: str, training_job: str, test: str, instance_type: str
+) -> dict[str, Any]:
+    """The parameters of the job that judges a trained model on `test`: `core.evaluation` in the image.
+
+    It writes beside what it reads: a job whose input and output are one folder may be refused.
+    """
+    folder = f"training/{training_job}"
+    program = [
+        *("-m", "core.evaluation", "--model", f"{ML}/model/model.tar.gz"),
+        *("--contract", f"{ML}/model/contract.json", "--test", f"{ML}/test"),
+        *("--output", f"{ML}/evaluation/evaluation.json"),
+    ]
+    size = sum(item["Size"] for item in storage.listed(f"{test}/"))
+    where = place.chosen(storage.session, "processing", {"instance_type": instance_type})
+    inputs = {"model": f"{folder}/output", "test": test}
+    return _create(storage, name, inputs, {"evaluation": f"{folder}/evaluation"}, program, where, size)
+
+
+def _create(
+    storage: S3Storage,
+    name: str,
+    inputs: dict[str, str],
+    outputs: dict[str, str],
+    program: list[str],
+    where: dict[str, str],
+    size: int,
+    cluster: Cluster | None = None,
+) -> dict[str, Any]:
+    session = storage.session
+    settings = session.settings
+    packages = cluster.packages if cluster else code.LACKING
+    inputs = inputs | {"code": code.put(storage, packages)}
+    key = {"KmsKeyId": session.key} if session.key else {}
+    machines = {
+        "InstanceCount": cluster.instances if cluster else 1,
+        "InstanceType": where["instance_type"],
+        **place.volume(session, where["instance_type"], size),
+    }
+    return {
+        "ProcessingJobName": name,
+        "RoleArn": place.role_arn(session),
+        "AppSpecification": {
+            "ImageUri": _image(session.region, where["instance_type"], cluster),
+            "ContainerEntrypoint": [
+                *(cluster.entrypoint if cluster else ("python3",)),
+                f"{ML}/code/{code.ENTRY}",
+            ],
+            "ContainerArguments": ["--prefix", "/opt/ml", *program],
+        },
+        "ProcessingInputs": [_input(name, storage.uri(key)) for name, key in inputs.items()],
+        "ProcessingOutputConfig": {
+            "Outputs": [_output(name, storage.uri(key)) for name, key in outputs.items()],
+            **key,
+        },
+        "ProcessingResources": {"ClusterConfig": machines},
+        "StoppingCondition": {"MaxRuntimeInSeconds": place.seconds(where["max_runtime"])},
+        # Several instances must reach each other, which isolation forbids.
+        "NetworkConfig": {
+            "EnableNetworkIsolation": settings.network_isolation and not cluster,
+            **({"EnableInterContainerTrafficEncryption": True} if cluster else {}),
+            **place.vpc(settings),
+        },
+        "Tags": place.tags(settings, job=name),
+    }
+
+
+def _image(region: str, instance_type: str, cluster: Cluster | None) -> str:
+    if cluster is None:
+        return images.xgboost_image(region)
+    return images.image_uri(region, instance_type=instance_type, **cluster.image)
+
+
+def _input(name: str, uri: str) -> dict[str, Any]:
+    return {
+        "InputName": name,
+        "S3Input": {
+            "S3Uri": f"{uri}/",  # a prefix of text: without the slash `test` would bring `test_raw` along
+            "LocalPath": f"{ML}/{name}",
+            "S3DataType": "S3Prefix",
+            "S3InputMode": "File",
+            "S3DataDistributionType": "FullyReplicated",
+        },
+    }
+
+
+def _output(name: str, uri: str) -> dict[str, Any]:
+    return {
+        "OutputName": name,
+        "S3Output": {"S3Uri": uri, "LocalPath": f"{ML}/{name}", "S3UploadMode": "EndOfJob"},
+    }

@@ -1,0 +1,143 @@
+"""CreateTrainingJob and CreateHyperParameterTuningJob: the built-in XGBoost, in algorithm mode."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from core.backends.aws.jobs.shards import sharded
+from core.backends.aws.resources import images, place
+from core.backends.aws.resources.storage import S3Storage
+from core.backends.base import TrainingRequest, TuningRequest
+from core.errors import BadSetting
+
+LONGEST_TUNING_NAME = 32  # CreateHyperParameterTuningJob's own limit; other jobs' names may have 63
+# A spot job may wait for capacity this long, beside its longest runtime: the longest that SageMaker lets an algorithm
+# wait that writes no checkpoints. https://docs.aws.amazon.com/sagemaker/latest/dg/model-managed-spot-training.html
+WAIT = 3600
+LONGEST = 28 * 86400  # seconds of a Training Job, waiting included
+MOST_TRIALS = 750  # https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-limits.html
+
+
+def create_request(storage: S3Storage, request: TrainingRequest) -> dict[str, Any]:
+    """The parameters that start the Training Job of `request`. Metric definitions are the built-in's own."""
+    settings = storage.session.settings
+    where = place.chosen(storage.session, "training", request.resources)
+    return {
+        "TrainingJobName": request.name,
+        "HyperParameters": {name: str(value) for name, value in request.hyperparameters.items()},
+        **_definition(storage, request, where),
+        **_checkpoints(storage, request.name, where),
+        "Tags": place.tags(settings, job=request.name),
+    }
+
+
+def _checkpoints(storage: S3Storage, name: str, where: dict[str, str]) -> dict[str, Any]:
+    """Where a spot job that was interrupted goes on from; what the image writes there is its own business.
+
+    The trials of a tuning job have none: they would share one folder, and go on from each other's.
+    """
+    if where["spot"] != "yes":
+        return {}
+    return {"CheckpointConfig": {"S3Uri": storage.uri(f"training/{name}/checkpoints")}}
+
+
+def tuning_name(name: str) -> str:
+    """The name that SageMaker gets for a tuning job: itself, or a short one where it is too long."""
+    return (
+        name if len(name) <= LONGEST_TUNING_NAME else f"tune-{hashlib.sha256(name.encode()).hexdigest()[:20]}"
+    )
+
+
+def tuning_request(storage: S3Storage, request: TuningRequest) -> dict[str, Any]:
+    """The parameters of a tuning job: its trials are Training Jobs as above, two at a time."""
+    settings, training = storage.session.settings, request.training
+    if request.max_jobs > MOST_TRIALS:
+        reason = (
+            f"{request.max_jobs} is more than the {MOST_TRIALS} trials that SageMaker allows a tuning job."
+        )
+        raise BadSetting(name="max-jobs", reason=reason, source="--max-jobs, or the Training page")
+    where = place.chosen(storage.session, "training", request.training.resources)
+    fixed = {name: value for name, value in training.hyperparameters.items() if name not in request.ranges}
+    return {
+        "HyperParameterTuningJobName": tuning_name(request.name),
+        "HyperParameterTuningJobConfig": {
+            "Strategy": "Bayesian",
+            "RandomSeed": request.seed,
+            "HyperParameterTuningJobObjective": {
+                "Type": "Maximize" if request.maximize else "Minimize",
+                "MetricName": request.objective,
+            },
+            "ResourceLimits": {
+                "MaxNumberOfTrainingJobs": request.max_jobs,
+                "MaxParallelTrainingJobs": min(place.AT_ONCE, request.max_jobs),
+            },
+            "ParameterRanges": _ranges(request.ranges),
+            "TrainingJobEarlyStoppingType": "Auto",
+        },
+        "TrainingJobDefinition": {
+            "StaticHyperParameters": {name: str(value) for name, value in fixed.items()},
+            **_definition(storage, training, where),
+        },
+        "Tags": place.tags(settings, job=request.name),
+    }
+
+
+def _definition(storage: S3Storage, request: TrainingRequest, where: dict[str, str]) -> dict[str, Any]:
+    session = storage.session
+    settings = session.settings
+    count, longest = int(where["instance_count"]), place.seconds(where["max_runtime"])
+    spot = where["spot"] == "yes"
+    size = sum(item["Size"] for key in request.channels.values() for item in storage.listed(f"{key}/"))
+    key = {"KmsKeyId": session.key} if session.key else {}
+    definition: dict[str, Any] = {
+        "AlgorithmSpecification": {
+            "TrainingImage": images.xgboost_image(session.region),
+            "TrainingInputMode": "File",
+        },
+        "RoleArn": place.role_arn(session),
+        "InputDataConfig": [
+            _channel(name, storage.uri(key), count) for name, key in sharded(storage, request, count).items()
+        ],
+        "OutputDataConfig": {"S3OutputPath": storage.uri("training"), **key},
+        "ResourceConfig": {
+            "InstanceType": where["instance_type"],
+            "InstanceCount": count,
+            **place.volume(session, where["instance_type"], size),
+        },
+        "StoppingCondition": {"MaxRuntimeInSeconds": longest},
+        "EnableNetworkIsolation": settings.network_isolation,
+        "EnableInterContainerTrafficEncryption": count > 1,
+        "EnableManagedSpotTraining": spot,
+        **place.vpc(settings),
+    }
+    if spot:
+        definition["StoppingCondition"]["MaxWaitTimeInSeconds"] = max(longest, min(longest + WAIT, LONGEST))
+    return definition
+
+
+def _channel(name: str, uri: str, count: int) -> dict[str, Any]:
+    # With several instances each trains on its share of the files; all of them validate on the same rows.
+    share = "ShardedByS3Key" if count > 1 and name == "train" else "FullyReplicated"
+    source = {"S3DataType": "S3Prefix", "S3Uri": f"{uri}/", "S3DataDistributionType": share}
+    return {
+        "ChannelName": name,
+        "ContentType": "text/csv",  # the default is libsvm
+        "InputMode": "File",
+        "DataSource": {"S3DataSource": source},
+    }
+
+
+def _ranges(ranges: dict[str, tuple[float, float]]) -> dict[str, Any]:
+    from core.container.hyperparameters import describe
+
+    integers = {parameter.name for parameter in describe() if parameter.kind == "Integer"}
+    found: dict[str, Any] = {"IntegerParameterRanges": [], "ContinuousParameterRanges": []}
+    for name, (low, high) in sorted(ranges.items()):
+        integer = name in integers
+        kind = "IntegerParameterRanges" if integer else "ContinuousParameterRanges"
+        values = (int(low), int(high)) if integer else (low, high)
+        found[kind].append(
+            {"Name": name, "MinValue": str(values[0]), "MaxValue": str(values[1]), "ScalingType": "Auto"}
+        )
+    return found

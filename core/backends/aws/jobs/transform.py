@@ -1,0 +1,42 @@
+"""CreateTransformJob: predictions for a file that is too large to send to an endpoint, without any endpoint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.backends.aws.resources import place
+from core.backends.aws.resources.models import create_model
+from core.backends.aws.resources.storage import S3Storage
+from core.backends.base import TransformRequest
+
+
+def create_request(storage: S3Storage, request: TransformRequest) -> dict[str, Any]:
+    """The parameters of the job for `request`; its model is created first, under the job's name."""
+    settings = storage.session.settings
+    where = place.chosen(storage.session, "transform", request.resources)
+    create_model(storage, request.name, request.training_job)
+    key = {"KmsKeyId": storage.session.key} if storage.session.key else {}
+    source = {"S3DataType": "S3Prefix", "S3Uri": storage.uri(request.rows)}
+    return {
+        "TransformJobName": request.name,
+        "ModelName": request.name,
+        "BatchStrategy": "MultiRecord",
+        "MaxPayloadInMB": 6,
+        "TransformInput": {
+            "DataSource": {"S3DataSource": source},
+            "ContentType": "text/csv",
+            "SplitType": "Line",
+        },
+        "TransformOutput": {
+            "S3OutputPath": storage.uri(f"transform/{request.name}/output"),
+            "Accept": "text/csv",
+            "AssembleWith": "Line",
+            **key,
+        },
+        "TransformResources": {
+            "InstanceType": where["instance_type"],
+            "InstanceCount": 1,
+            **place.volume_key(storage.session, where["instance_type"]),
+        },
+        "Tags": place.tags(settings, job=request.name),
+    }

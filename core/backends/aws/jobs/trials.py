@@ -1,0 +1,35 @@
+"""What a tuning job has to show: the trials that have ended, as curve and as log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.backends.aws.resources.records import ENDED
+from core.backends.aws.resources.storage import S3Storage
+from core.backends.base import LogChunk
+
+
+def result(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any]:
+    """tuning.json as the last look at the job left it."""
+    key = f"tuning/{record['name']}/output/tuning.json"
+    if storage.exists(key):
+        return storage.read_json(key)
+    return {"trials": [], "objective": record["request"]["objective"]}
+
+
+def rounds(storage: S3Storage, record: dict[str, Any]) -> list[dict[str, float]]:
+    """One dict a trial that has told its objective."""
+    found = result(storage, record)
+    metric = found["objective"].replace(":", "-", 1)
+    values = [trial["objective"] for trial in found["trials"]]
+    return [{"round": at, metric: value} for at, value in enumerate(values) if value is not None]
+
+
+def log(storage: S3Storage, record: dict[str, Any], token: str) -> LogChunk:
+    """A tuning job has no log of its own: a line for each trial that has ended; the token counts them."""
+    ended = [trial for trial in result(storage, record)["trials"] if trial["status"] in ENDED]
+    lines = []
+    for trial in ended[int(token) if token.isdigit() else 0 :]:
+        values = ", ".join(f"{name}={value}" for name, value in trial["values"].items())
+        lines.append(f"{trial['training_job']}: {trial['status']}, {trial['objective']} ({values})\n")
+    return LogChunk("".join(lines), str(len(ended)))

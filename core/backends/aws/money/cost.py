@@ -1,0 +1,103 @@
+"""What a job or an endpoint will cost, with what was assumed said in the same breath.
+
+A job is billed by the second while its instances are there, so what it costs is known when it has ended. Before that
+there are two bounds: a job with next to no work, and one that runs until it is stopped (`max_runtime`). What moves
+the lower bound is assumed, not measured, and the text says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.backends.aws.money import prices
+from core.backends.aws.resources import place
+from core.backends.aws.session.session import Session
+from core.backends.base import Estimate
+from core.backends.swept import HOURS_A_MONTH
+
+START = 120.0  # seconds that are billed before the work begins; assumed
+MB_A_SECOND = 5.0  # of data that a job gets through; assumed, on the slow side
+SLOWEST = 0.5  # MB a second of a transform job, to which SageMaker sets no time limit; assumed
+
+
+def estimate(
+    session: Session, kind: str, where: Mapping[str, str], size: int, jobs: int = 1, judge: str = ""
+) -> Estimate:
+    """What `jobs` jobs of `kind`, or an endpoint, will cost with `size` bytes of data.
+
+    `where` holds every choice with its value, as `place.chosen` answers it; `judge` is the instance type that judges a
+    model. Raises what the session raises.
+    """
+    if kind == "endpoint":
+        return _endpoint(session, where)
+    told = _jobs(session, kind, where, size, jobs)
+    if kind not in ("training", "tuning"):
+        return told
+    # The model, or the best of several, is judged on the test split by one Processing Job more.
+    judging = place.chosen(session, "processing", {"instance_type": judge} if judge else {})
+    after = _jobs(session, "processing", judging, 0, 1)
+    if told.high is None or after.high is None:
+        basis = f"{told.basis} Its evaluation: {after.basis}"
+        source = after.source if after.high is None else told.source
+        return Estimate(None, None, told.per_hour, basis, source)
+    basis = f"{told.basis} With its evaluation, {after.low:.2f} to {after.high:.2f} USD."
+    return Estimate(told.low + after.low, told.high + after.high, told.per_hour, basis, told.source)
+
+
+def _jobs(session: Session, kind: str, where: Mapping[str, str], size: int, jobs: int) -> Estimate:
+    instance, count, longest = (
+        where["instance_type"],
+        int(where.get("instance_count", "1")),
+        where.get("max_runtime"),
+    )
+    price = prices.hourly(session, prices.OF_KIND[kind], instance)
+    what = f"{count} x {instance}" + (f", {jobs} times" if jobs > 1 else "")
+    if price.usd is None:
+        end = f"stopped after {longest} at the latest" if longest else "until the rows are done"
+        return Estimate(None, None, None, f"{what}, {end}.", price.source)
+    rate = price.usd * count
+    most = place.seconds(longest) if longest else START + size / 1e6 / SLOWEST
+    least = min(START + size / 1e6 / MB_A_SECOND, most)
+    slowest = f"{SLOWEST:g} MB a second; nothing stops it earlier"
+    basis = (
+        f"{what} at {price.usd:g} USD an hour: the least assumes {START / 60:.0f} minutes to start and "
+        f"{MB_A_SECOND:.0f} MB of data a second, the most is "
+        f"{f'a job that is stopped after {longest}' if longest else slowest}."
+    )
+    if spot := where.get("spot") == "yes":
+        basis += " Managed spot costs less, nobody knows how much beforehand: these are on-demand prices."
+    basis += " Storage, logs and requests come on top."
+    low = 0.0 if spot else jobs * rate * least / 3600
+    return Estimate(low, jobs * rate * most / 3600, rate * min(jobs, place.AT_ONCE), basis, price.source)
+
+
+def _endpoint(session: Session, where: Mapping[str, str]) -> Estimate:
+    if where["instance_type"] == place.SERVERLESS:
+        memory = int(where["memory_mb"])
+        second, data = prices.serverless_second(session, memory), prices.data_gb(session)
+        basis = "A serverless endpoint costs nothing while nobody asks it"
+        if second.usd is not None:
+            basis += f"; each second of work costs {_exact(second.usd)} USD with {memory} MB"
+        if data.usd is not None:
+            basis += f", each GB of data {data.usd:g} USD"
+        return Estimate(0.0, 0.0, 0.0, f"{basis}.", second.source)
+    price = prices.hourly(session, "Hosting", where["instance_type"])
+    if price.usd is None:
+        basis = f"{where['instance_type']} is billed for every hour until the endpoint is deleted."
+        return Estimate(None, None, None, basis, price.source)
+    month = price.usd * HOURS_A_MONTH
+    basis = (
+        f"That is one hour of {where['instance_type']} at {price.usd:g} USD, asked or not, until the endpoint is "
+        f"deleted: {month:,.2f} USD in a month of {HOURS_A_MONTH} hours."
+    )
+    return Estimate(price.usd, price.usd, price.usd, basis, price.source)
+
+
+def idle_per_hour(session: Session, where: Mapping[str, str]) -> float | None:
+    """What an endpoint costs in an hour in which nobody asks it; None where no price is known."""
+    return _endpoint(session, where).per_hour
+
+
+def _exact(usd: float) -> str:
+    """A small price without an exponent: 0.00004."""
+    return f"{usd:.7f}".rstrip("0")

@@ -1,0 +1,93 @@
+"""Deleting what a sweep found, whoever made it.
+
+An endpoint config or a model of somebody else goes along only where nothing else uses it: the endpoint is what costs.
+"""
+
+from __future__ import annotations
+
+import time
+
+from core.backends.aws.money.sweep import pages
+from core.backends.aws.session import ownership
+from core.backends.aws.session.refusals import StillThere
+from core.backends.aws.session.session import Session
+from core.backends.swept import Deletion, Swept
+from core.errors import CannotSweep, NotFound
+
+LISTING = "sweep"
+DELETING = 600.0  # seconds of patience with an endpoint that is going
+LOOK_EVERY = 5.0
+MOST_CONFIGS = 200  # endpoint configs that are read to know whether a model is used elsewhere
+
+
+def delete(session: Session, item: Swept, patience: float = DELETING) -> Deletion:
+    """Delete an endpoint with what only it uses, or a schedule. Raises NotFound, CannotSweep, StillThere."""
+    if item.kind == "schedule":
+        session.call("scheduler", "delete_schedule", Name=item.name)
+        return Deletion((f"schedule {item.name}",))
+    if item.kind != "endpoint":
+        raise CannotSweep(name=item.name, kind=item.kind)
+    endpoint = session.find("sagemaker", "describe_endpoint", EndpointName=item.name)
+    if endpoint is None:
+        raise NotFound(thing="endpoint", name=item.name, listing=LISTING)
+    config_name = endpoint["EndpointConfigName"]
+    config = session.find("sagemaker", "describe_endpoint_config", EndpointConfigName=config_name)
+    models = {variant.get("ModelName") for variant in (config or {}).get("ProductionVariants", ())} - {None}
+    used_configs, used_models = _used_elsewhere(session, item.name, config_name)
+    _delete_endpoint(session, item.name, patience)
+    deleted, kept = [f"endpoint {item.name}"], []
+    if config is not None and config_name in used_configs:
+        kept.append(f"endpoint config {config_name}: another endpoint uses it")
+        kept += [f"model {model}: that endpoint config names it" for model in sorted(models)]
+        return Deletion(tuple(deleted), tuple(kept))
+    if config is not None:
+        _delete(session, ownership.CONFIG, config_name)
+        deleted.append(f"endpoint config {config_name}")
+    for model in sorted(models):
+        if used_models is None:
+            kept.append(f"model {model}: too many endpoint configs to know that none names it")
+        elif model in used_models:
+            kept.append(f"model {model}: endpoint config {used_models[model]} names it")
+        elif session.find("sagemaker", "describe_model", ModelName=model) is not None:
+            _delete(session, ownership.MODEL, model)
+            deleted.append(f"model {model}")
+    return Deletion(tuple(deleted), tuple(kept))
+
+
+def _used_elsewhere(session: Session, endpoint: str, config: str) -> tuple[set[str], dict[str, str] | None]:
+    """Endpoint configs of other endpoints, and {model: config} of all other configs (None: too many to read)."""
+    configs = set()
+    for row in pages(session, "sagemaker", "list_endpoints", "Endpoints"):
+        if row["EndpointName"] != endpoint:
+            other = session.find("sagemaker", "describe_endpoint", EndpointName=row["EndpointName"])
+            configs |= {other["EndpointConfigName"]} if other else set()
+    names = [
+        row["EndpointConfigName"]
+        for row in pages(session, "sagemaker", "list_endpoint_configs", "EndpointConfigs")
+        if row["EndpointConfigName"] != config
+    ]
+    if len(names) > MOST_CONFIGS:
+        return configs, None
+    models = {}
+    for name in names:
+        other = session.find("sagemaker", "describe_endpoint_config", EndpointConfigName=name) or {}
+        for variant in other.get("ProductionVariants", ()):
+            models.setdefault(variant.get("ModelName"), name)
+    return configs, models
+
+
+def _delete_endpoint(session: Session, name: str, patience: float) -> None:
+    """Ask for its deletion and wait until it is gone; one that is still being created has to be there first."""
+    deadline = time.monotonic() + patience
+    while (endpoint := session.find("sagemaker", "describe_endpoint", EndpointName=name)) is not None:
+        if endpoint["EndpointStatus"] not in ("Deleting", "Creating", "Updating"):
+            session.call("sagemaker", "delete_endpoint", EndpointName=name)
+        if time.monotonic() > deadline:
+            raise StillThere(name=name, reason=f"Its status is {endpoint['EndpointStatus']}.")
+        time.sleep(LOOK_EVERY if patience else 0)
+
+
+def _delete(session: Session, thing: ownership.Thing, name: str) -> None:
+    ownership.delete(session, thing, name)
+    if ownership.described(session, thing, name) is not None:
+        raise StillThere(name=name, reason=f"The {thing.noun} was to be deleted, and is not.")

@@ -1,0 +1,216 @@
+"""The whole account in one region: every endpoint, whose it is and what it costs, and what else is left over.
+
+Nothing is changed here: `removal.py` deletes what was found.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from core.backends.aws.money import prices
+from core.backends.aws.session.session import Session
+from core.backends.swept import Sweep, Swept
+from core.errors import SenderoError
+
+WORKSPACE = "sendero:workspace"
+MAKERS = ("createdby", "created-by", "owner", "user", "team", "project", "aws:cloudformation:stack-name")
+
+# Kind -> list, its key, describe, name, where the instances stand in the description
+JOBS = {
+    "training": (
+        "list_training_jobs", "TrainingJobSummaries", "describe_training_job", "TrainingJobName",
+        ("ResourceConfig",),
+    ),
+    "processing": (
+        "list_processing_jobs", "ProcessingJobSummaries", "describe_processing_job", "ProcessingJobName",
+        ("ProcessingResources", "ClusterConfig"),
+    ),
+    "tuning": (
+        "list_hyper_parameter_tuning_jobs", "HyperParameterTuningJobSummaries", "describe_hyper_parameter_tuning_job",
+        "HyperParameterTuningJobName", ("TrainingJobDefinition", "ResourceConfig"),
+    ),
+    "transform": (
+        "list_transform_jobs", "TransformJobSummaries", "describe_transform_job", "TransformJobName",
+        ("TransformResources",),
+    ),
+}  # fmt: skip
+
+
+def sweep(session: Session) -> Sweep:
+    """Everything in the account and region that runs, oldest first. Raises what listing endpoints raises."""
+    endpoints = list(_endpoints(session))
+    found, unseen, sources = [swept for swept, _ in endpoints], [], [source for _, source in endpoints]
+    names = {swept.name for swept in found}
+    for what, look in (
+        *((f"{kind} jobs", lambda kind=kind: list(_jobs(session, kind))) for kind in JOBS),
+        ("EventBridge schedules", lambda: [(swept, "") for swept in _schedules(session, names)]),
+    ):
+        try:
+            more = look()
+        except SenderoError as error:  # who may not list one thing still learns of the others
+            unseen.append(f"{what[:1].upper()}{what[1:]} could not be listed: {error.failure.why}")
+            continue
+        found += [swept for swept, _ in more]
+        sources += [source for _, source in more]
+    told = " ".join(dict.fromkeys(source for source in sources if source))
+    place = f"account {session.account}, {session.region}"
+    return Sweep(place, tuple(sorted(found, key=_age)), tuple(unseen), told)
+
+
+def _age(swept: Swept) -> tuple[bool, float]:
+    return (swept.created is None, swept.created.timestamp() if swept.created else 0.0)
+
+
+# --- endpoints --------------------------------------------------------------------------------------------
+
+
+def _endpoints(session: Session) -> Iterator[tuple[Swept, str]]:
+    for listed in pages(session, "sagemaker", "list_endpoints", "Endpoints"):
+        name = listed["EndpointName"]
+        endpoint = session.find("sagemaker", "describe_endpoint", EndpointName=name)
+        if endpoint is None:  # deleted while we looked
+            continue
+        config = session.find(
+            "sagemaker", "describe_endpoint_config", EndpointConfigName=endpoint["EndpointConfigName"]
+        )
+        instance, per_hour, source = _price(session, endpoint, config)
+        owner, ours = _owner(session, endpoint["EndpointArn"])
+        yield (
+            Swept(
+                kind="endpoint",
+                name=name,
+                status=endpoint["EndpointStatus"],
+                instance=instance,
+                created=endpoint["CreationTime"],
+                owner=owner,
+                ours=ours,
+                per_hour=per_hour,
+            ),
+            source,
+        )
+
+
+def _price(
+    session: Session, endpoint: dict[str, Any], config: dict[str, Any] | None
+) -> tuple[str, float | None, str]:
+    """Instances in words, USD an hour while nobody asks, and whose price; serverless costs nothing then."""
+    counts = {
+        variant["VariantName"]: variant.get("CurrentInstanceCount")
+        for variant in endpoint.get("ProductionVariants", ())
+    }
+    words, total, told = [], 0.0, ""
+    for variant in (config or {}).get("ProductionVariants", ()):
+        if serverless := variant.get("ServerlessConfig"):
+            words.append(f"serverless, {serverless['MemorySizeInMB']} MB")
+            warm = serverless.get("ProvisionedConcurrency")
+            total = None if warm else total  # kept warm is billed, and at a price that is in no table of ours
+            continue
+        count = counts.get(variant["VariantName"])
+        count = variant.get("InitialInstanceCount", 1) if count is None else count
+        words.append(f"{count} x {variant['InstanceType']}")
+        price = prices.hourly(session, "Hosting", variant["InstanceType"])
+        told = price.source
+        total = None if price.usd is None or total is None else total + count * price.usd
+    if not words:
+        return "not known: its endpoint config is gone", None, ""
+    return " and ".join(words), total, told
+
+
+def _owner(session: Session, arn: str) -> tuple[str, bool]:
+    """Whose a resource is, by its tags, and whether it was made from this workspace."""
+    try:
+        rows = session.call("sagemaker", "list_tags", ResourceArn=arn)["Tags"]
+    except SenderoError:
+        return "not known: its tags may not be read", False
+    tags = {row["Key"]: row["Value"] for row in rows}
+    if workspace := tags.get(WORKSPACE):
+        ours = workspace == f"{session.settings.bucket}/{session.settings.prefix}"
+        return ("this workspace" if ours else f"Sendero in s3://{workspace}"), ours
+    told = [f"{key}={value}" for key, value in tags.items() if key.lower() in MAKERS]
+    return "not Sendero's" + (f" ({', '.join(told)})" if told else ""), False
+
+
+# --- jobs and schedules -----------------------------------------------------------------------------------
+
+
+def _jobs(session: Session, kind: str) -> Iterator[tuple[Swept, str]]:
+    listing, rows, describe, field, path = JOBS[kind]
+    for row in pages(session, "sagemaker", listing, rows, StatusEquals="InProgress"):
+        job = session.find("sagemaker", describe, **{field: row[field]})
+        if job is None:
+            continue
+        cluster = job
+        for step in path:
+            cluster = cluster.get(step, {})
+        instance, count = cluster.get("InstanceType"), cluster.get("InstanceCount", 1)
+        priced = (
+            instance and kind != "tuning"
+        )  # its trials are training jobs, and stand there with their price
+        price = prices.hourly(session, prices.OF_KIND[kind], instance) if priced else None
+        known = price is not None and price.usd is not None
+        owner, ours = _owner(session, row[f"{field.removesuffix('Name')}Arn"])
+        yield (
+            Swept(
+                kind=kind,
+                name=row[field],
+                status=job[f"{field.removesuffix('Name')}Status"],
+                instance=_machines(kind, count, instance),
+                created=job["CreationTime"],
+                owner=owner,
+                ours=ours,
+                per_hour=0.0 if kind == "tuning" else count * price.usd if known else None,
+            ),
+            price.source if price else "",
+        )
+
+
+def _machines(kind: str, count: int, instance: str | None) -> str:
+    if not instance:
+        return "not known"
+    return f"trials of {count} x {instance}" if kind == "tuning" else f"{count} x {instance}"
+
+
+def _schedules(session: Session, endpoints: set[str]) -> Iterator[Swept]:
+    """Schedules that are to delete an endpoint which is not there any more."""
+    for row in pages(session, "scheduler", "list_schedules", "Schedules"):
+        if not row["Target"]["Arn"].endswith("aws-sdk:sagemaker:deleteEndpoint"):
+            continue
+        schedule = session.call(
+            "scheduler", "get_schedule", Name=row["Name"], GroupName=row.get("GroupName", "default")
+        )
+        if _target(schedule) in endpoints:
+            continue
+        yield Swept(
+            kind="schedule",
+            name=row["Name"],
+            status=row.get("State", "ENABLED"),
+            instance="",
+            created=row.get("CreationDate"),
+            owner="Sendero's, by its name" if row["Name"].startswith("sendero-") else "not known",
+            ours=False,
+            per_hour=0.0,
+        )
+
+
+def _target(schedule: dict[str, Any]) -> str:
+    try:
+        return json.loads(schedule["Target"]["Input"])["EndpointName"]
+    except (KeyError, TypeError, ValueError):
+        return ""
+
+
+# --- asking -----------------------------------------------------------------------------------------------
+
+
+def pages(
+    session: Session, service: str, operation: str, rows: str, **asked: Any
+) -> Iterator[dict[str, Any]]:
+    """The rows of all pages of a list."""
+    while True:
+        page = session.call(service, operation, MaxResults=100, **asked)
+        yield from page[rows]
+        if not page.get("NextToken"):
+            return
+        asked["NextToken"] = page["NextToken"]

@@ -1,0 +1,1 @@
+"""What stands in the account: bucket, records, images, models, code."""

@@ -1,0 +1,49 @@
+"""The model as SageMaker knows it: the image and model.tar.gz in S3, without a copy."""
+
+from __future__ import annotations
+
+import contextlib
+
+from core.backends.aws.resources import images, place
+from core.backends.aws.resources.storage import S3Storage
+from core.backends.aws.session import ownership
+from core.errors import SenderoError
+
+
+def forget_model(storage: S3Storage, name: str) -> None:
+    """Delete a transform job's model, if it is ours. It costs nothing, so what refuses that is nobody's concern."""
+    with contextlib.suppress(SenderoError):
+        if ownership.ours(storage.session, ownership.MODEL, name):
+            ownership.delete(storage.session, ownership.MODEL, name)
+
+
+# A serverless container has a fraction of a core and a read-only root: one worker, and no proxy before it.
+SERVERLESS_ENVIRONMENT = {"SAGEMAKER_MODEL_SERVER_WORKERS": "1", "SAGEMAKER_USE_NGINX": "false"}
+
+
+def create_model(storage: S3Storage, name: str, training_job: str, *, serverless: bool = False) -> None:
+    """Create the model `name` of a Training Job; one that this request made before is fine. Raises NameTaken.
+
+    Serverless endpoints take neither network isolation nor a VPC, so their models have none.
+    https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html
+    """
+    session = storage.session
+    settings = session.settings
+    network = {"EnableNetworkIsolation": settings.network_isolation, **place.vpc(settings)}
+    container = {
+        "Image": images.xgboost_image(session.region),
+        "ModelDataUrl": storage.uri(f"training/{training_job}/output/model.tar.gz"),
+        **({"Environment": SERVERLESS_ENVIRONMENT} if serverless else {}),
+    }
+    asked = {
+        "ExecutionRoleArn": place.role_arn(session),
+        "PrimaryContainer": container,
+        "Tags": place.tags(settings, endpoint=name),
+        **({} if serverless else network),
+    }
+
+    def same(found: ownership.Facts) -> bool:
+        there = found.get("PrimaryContainer", {})
+        return all(there.get(key) == value for key, value in container.items())
+
+    ownership.create(session, ownership.MODEL, name, asked, same)

@@ -1,0 +1,154 @@
+"""What every request says of where work runs: role, network, tags, volume, instance types."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from core.backends.aws.session.refusals import NoRole
+from core.backends.aws.session.session import Session
+from core.backends.base import Choice
+from core.settings import Settings
+
+SERVERLESS = "serverless"
+NO_SERVERLESS = "ml.t2.medium"  # where there is none: the type of which a new account may have two
+SPARE_GB = 10  # of a volume, beside the data: spill, outputs, the image's own needs
+CLUSTER = 3  # instances of an EDA on Spark
+AT_ONCE = 2  # trials of a tuning job that run side by side
+PER_BYTE = 4  # a data set is there as CSV, as DuckDB's table, as its spill, and as splits
+
+# Shapes of botocore's service model: the types that SageMaker takes, known without asking it.
+TYPES = {
+    "processing": "ProcessingInstanceType",
+    "training": "TrainingInstanceType",
+    "endpoint": "ProductionVariantInstanceType",
+    "transform": "TransformInstanceType",
+}
+
+
+def role_arn(session: Session) -> str:
+    """The ARN of the execution role. Raises NoRole."""
+    role = session.settings.role
+    if not role:
+        raise NoRole()
+    if role.startswith("arn:"):
+        return role
+    return f"arn:{session.partition}:iam::{session.account}:role/{role}"
+
+
+def vpc(settings: Settings) -> dict[str, Any]:
+    """{"VpcConfig": ...} where subnets are set, else nothing."""
+    if not settings.subnets:
+        return {}
+    return {
+        "VpcConfig": {"Subnets": list(settings.subnets), "SecurityGroupIds": list(settings.security_groups)}
+    }
+
+
+def tags(settings: Settings, **own: str) -> list[dict[str, str]]:
+    """The user's tags and ours: `job="x"` becomes sendero:job."""
+    ours = {"sendero:workspace": f"{settings.bucket}/{settings.prefix}"}
+    ours |= {f"sendero:{name}": value for name, value in own.items()}
+    return [{"Key": key, "Value": value} for key, value in {**settings.tags, **ours}.items()]
+
+
+def volume_gb(size: int) -> int:
+    """Gigabytes of a job's volume for `size` bytes of data."""
+    return SPARE_GB + math.ceil(PER_BYTE * size / 2**30)
+
+
+def volume(session: Session, instance_type: str, size: int) -> dict[str, Any]:
+    """The volume of a job's instance, encrypted with the KMS key where its type allows that.
+
+    Types with a disk of their own (m5d, g5, p4 ...) take no key for it: that disk is encrypted by its hardware.
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html
+    """
+    return {"VolumeSizeInGB": volume_gb(size), **volume_key(session, instance_type)}
+
+
+def volume_key(session: Session, instance_type: str) -> dict[str, str]:
+    """{"VolumeKmsKeyId": ...} where a key is set and the type takes one."""
+    own_disk = re.match(r"ml\.(g\d|p\d|trn|inf|[a-z]+\d+[a-z]*d[a-z]*\.)", instance_type)
+    return {"VolumeKmsKeyId": session.key} if session.key and not own_disk else {}
+
+
+@lru_cache
+def instance_types(kind: str) -> tuple[str, ...]:
+    """Every instance type for `kind` that SageMaker's service model names; a quota may still be 0."""
+    import botocore.session
+
+    model = botocore.session.get_session().get_service_model("sagemaker")
+    return tuple(model.shape_for(TYPES[kind]).enum)
+
+
+def choices(session: Session, kind: str) -> tuple[Choice, ...]:
+    """What a person may choose about a job of `kind` or an endpoint; the defaults are the settings."""
+    settings = session.settings
+    if kind == "endpoint":
+        return _endpoint_choices(session)
+    if kind == "processing":
+        return (_instance("processing", settings.processing_instance), _longest(settings))
+    if kind == "transform":
+        # CreateTransformJob takes no time limit; a request that is not answered within 10 minutes fails the job.
+        return (_instance("transform", settings.training_instance),)
+    return (
+        _instance("training", settings.training_instance),
+        Choice("instance_count", "Instances", str(settings.training_instances), tuple(map(str, range(1, 21)))),
+        Choice(
+            "spot", "Managed spot", "yes" if settings.spot else "no", ("no", "yes"),
+            "Spare capacity for less money: it may have to wait for it. A job that is interrupted starts again, and"
+            " the image goes on from its last checkpoint, if it has written one.",
+        ),
+        _longest(settings),
+    )  # fmt: skip
+
+
+def _endpoint_choices(session: Session) -> tuple[Choice, ...]:
+    settings = session.settings
+    if not serverless_there(session):
+        default = settings.endpoint_instance
+        default = NO_SERVERLESS if default == SERVERLESS else default
+        why = "Serverless inference does not exist in this region: an instance is billed until the endpoint is deleted."
+        return (Choice("instance_type", "Instance", default, instance_types("endpoint"), why),)
+    memory = tuple(str(1024 * step) for step in range(1, 7))
+    return (
+        Choice(
+            "instance_type", "Instance", settings.endpoint_instance, (SERVERLESS, *instance_types("endpoint")),
+            "Serverless: nothing is billed while it is idle, and the first answer takes longer.",
+        ),
+        Choice("memory_mb", "Memory (MB, serverless)", str(settings.serverless_memory_mb), memory),
+    )  # fmt: skip
+
+
+def serverless_there(session: Session) -> bool:
+    """Does serverless inference exist in the region? Not in China.
+
+    https://docs.amazonaws.cn/en_us/aws/latest/userguide/sagemaker.html
+    """
+    return not (session.settings.region or session.region).startswith("cn-")
+
+
+def _instance(kind: str, default: str) -> Choice:
+    return Choice("instance_type", "Instance type", default, instance_types(kind))
+
+
+def _longest(settings: Settings) -> Choice:
+    times = ("15m", "30m", "1h", "2h", "4h", "8h", "24h")
+    longest = settings.max_runtime
+    values = times if longest in times else (longest, *times)
+    return Choice(
+        "max_runtime", "Stop it after", longest, values, "A job that hangs is not billed for longer."
+    )
+
+
+def chosen(session: Session, kind: str, resources: Mapping[str, str]) -> dict[str, str]:
+    """Every choice of `kind` with its value: what `resources` say, else the default."""
+    return {choice.name: resources.get(choice.name, choice.default) for choice in choices(session, kind)}
+
+
+def seconds(duration: str) -> int:
+    """`2h` -> 7200, as the settings have checked it."""
+    return int(float(duration.strip()[:-1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[duration.strip()[-1]])

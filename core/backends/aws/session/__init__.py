@@ -1,0 +1,1 @@
+"""The account: sessions, error codes, ownership."""

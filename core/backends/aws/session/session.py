@@ -1,0 +1,209 @@
+"""The one door to AWS: who we are, where, and every request that is sent.
+
+Credentials are the SDK's own default chain's business (environment, profile, SSO, instance role): none is read,
+kept or shown here. `AWS_ENDPOINT_URL`, also the SDK's own, sends everything elsewhere: tests use it.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
+from botocore.parsers import ResponseParserError
+
+from core.backends.aws.session.errors import explain
+from core.backends.versions import sendero_version
+from core.errors import SenderoError
+from core.settings import Settings
+
+# Throttled and failed requests are sent again, ever more slowly, by the SDK (DESIGN, section 5).
+RETRIES = {"mode": "adaptive", "max_attempts": 8}
+CONNECT, READ = 5, 60  # seconds; a serverless endpoint that wakes up may take as long as READ to answer
+HOMES = {"pricing": "us-east-1"}  # services that are not in every region, and where they are
+# Nothing depends on a price list, and nothing goes on without an identity: neither is waited for.
+HURRIED, HURRY = ("pricing", "sts"), 3
+AGAIN = 10  # seconds for which a refused identity answers for every request
+# What the SDK raises. The last stands apart from its others: a proxy has answered in AWS's stead.
+SDK_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
+EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId")
+
+
+class Session:
+    """One identity in one region. `call` is how AWS is asked anything; it raises SenderoErrors only."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._lock = threading.RLock()
+        self.forget()
+
+    def forget(self) -> None:
+        """Read the credentials anew at the next request, and ask again who we are."""
+        with self._lock:
+            self._boto: Any = None
+            self._clients: dict[str, Any] = {}
+            self._identity: dict[str, Any] = {}
+            self._key = ""
+            self._refused: tuple[float, SenderoError] | None = None
+
+    def call(self, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
+        """Send one request, e.g. `call("sagemaker", "stop_training_job", TrainingJobName=name)`.
+
+        Raises what `errors.explain` makes of the answer.
+        """
+        self.identity()
+        return self._send(service, operation, params)
+
+    def identity(self) -> dict[str, Any]:
+        """{"Account", "Arn"} of the caller, asked once, before anything else and in a hurry.
+
+        Without credentials or a network every other request would wait, be repeated, and wait again; so the refusal
+        is the answer to all of them for a while.
+        """
+        with self._lock:
+            if self._refused and time.monotonic() - self._refused[0] < AGAIN:
+                refused = self._refused[1]
+                raise type(refused)(**refused.facts)
+            if not self._identity:
+                try:
+                    self._identity = self._send("sts", "get_caller_identity", {})
+                except SenderoError as error:
+                    self.forget()
+                    self._refused = time.monotonic(), error
+                    raise
+            return self._identity
+
+    def _send(self, service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return getattr(self.client(service), operation)(**params)
+        except SDK_ERRORS as error:
+            self.forget_if_expired(error)
+            raise explain(error, service, operation, params) from error
+
+    def find(self, service: str, operation: str, /, **params: Any) -> dict[str, Any] | None:
+        """`call`, and None where AWS has no such thing."""
+        try:
+            return self.call(service, operation, **params)
+        except SenderoError as error:
+            if refused_as(error, MISSING):
+                return None
+            raise
+
+    def client(self, service: str) -> Any:
+        """The SDK's client, for its transfer helpers. Clients may be shared by threads; making them may not."""
+        with self._lock:
+            if service not in self._clients:
+                try:
+                    client = self._session().client(
+                        service, region_name=HOMES.get(service), config=_config(service)
+                    )
+                except BotoCoreError as error:
+                    raise explain(error, service, "connect", {}) from error
+                if service == "s3":
+                    client.meta.events.register("provide-client-params.s3", self._expect_owner)
+                self._clients[service] = client
+            return self._clients[service]
+
+    @property
+    def region(self) -> str:
+        """The region of the settings, else the profile's. Raises when there is none."""
+        with self._lock:
+            found = self._session().region_name
+        if not found:
+            raise explain(NoRegionError(), "sts", "connect", {})
+        return found
+
+    @property
+    def account(self) -> str:
+        """The twelve digits of the caller's account."""
+        return self.identity()["Account"]
+
+    @property
+    def key(self) -> str:
+        """The KMS key of the settings as most requests take it, by id or ARN: an alias is asked for, once."""
+        named = self.settings.kms_key
+        if "alias/" not in named:
+            return named
+        with self._lock:
+            if not self._key:
+                self._key = self.call("kms", "describe_key", KeyId=named)["KeyMetadata"]["Arn"]
+            return self._key
+
+    @property
+    def partition(self) -> str:
+        """aws, aws-cn or aws-us-gov."""
+        with self._lock:
+            return self._session().get_partition_for_region(self.region)
+
+    def forget_if_expired(self, error: Exception) -> None:
+        """Credentials that were renewed meanwhile (`aws sso login`) are read by the next request."""
+        code = error.response["Error"].get("Code") if isinstance(error, ClientError) else ""
+        if code in EXPIRED:
+            self.forget()
+
+    def _session(self) -> Any:
+        if self._boto is None:
+            try:
+                self._boto = boto3.Session(
+                    profile_name=self.settings.profile or None, region_name=self.settings.region or None
+                )
+            except BotoCoreError as error:
+                raise explain(error, "sts", "connect", {}) from error
+        return self._boto
+
+    def _expect_owner(self, params: dict[str, Any], model: Any, **_: Any) -> None:
+        """Our bucket must be this account's: one of that name in another's hands gets none of our data.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+        """
+        if params.get("Bucket") != self.settings.bucket or model.name == "CreateBucket":
+            return
+        for name in ("ExpectedBucketOwner", "ExpectedSourceBucketOwner"):
+            source = params.get("CopySource", {}) if "Source" in name else params
+            if name in model.input_shape.members and source.get("Bucket") == self.settings.bucket:
+                params.setdefault(name, self.account)
+
+
+# How services say that something is not there, or is there already. SageMaker has one code for both and for more, so
+# of that one the beginning of the message decides; of no other code does any word count: a resource's name may hold
+# whatever it likes, and an ARN's digits are no status.
+MISSING = ("ResourceNotFound", "ResourceNotFoundException", "NoSuchEntity", "NoSuchKey", "NotFound", "404")
+TAKEN = ("ResourceInUse", "ConflictException")
+_WORDED = {
+    MISSING: r"Could not find |Requested resource not found|Record not found",
+    TAKEN: r"Cannot create already existing ",
+}
+
+
+def refused_as(error: Exception, codes: tuple[str, ...]) -> bool:
+    """Did AWS refuse a request with one of `codes`? `error` as `call` raised it."""
+    cause = error.__cause__
+    if not isinstance(cause, ClientError):
+        return False
+    code, message = (cause.response["Error"].get(name) or "" for name in ("Code", "Message"))
+    if code == "ValidationException" and codes in _WORDED:
+        return re.match(_WORDED[codes], message) is not None
+    return code in codes
+
+
+def _config(service: str) -> Config:
+    patient = service not in HURRIED
+    return Config(
+        retries=RETRIES if patient else {"mode": "standard", "total_max_attempts": 3},
+        connect_timeout=CONNECT if patient else HURRY,
+        read_timeout=READ if patient else HURRY,
+        user_agent_extra=f"sendero/{sendero_version()}",
+        max_pool_connections=20,
+    )
+
+
+_sessions: dict[str, Session] = {}
+
+
+def session_for(settings: Settings) -> Session:
+    """The session of this process for `settings`: pages ask anew on every run, and clients are slow to make."""
+    return _sessions.setdefault(settings.model_dump_json(), Session(settings))

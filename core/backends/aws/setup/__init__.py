@@ -1,0 +1,1 @@
+"""What an account needs first, and whether it is there."""

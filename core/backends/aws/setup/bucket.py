@@ -1,0 +1,170 @@
+"""The bucket, created on request only: private, encrypted, TLS only, and tidied of what was cut short.
+
+Nothing that a person made expires unless `keep_days` says so: a model or a report that vanished would cost more than
+it saves. Data sets and the records of endpoints never do. On a bucket that is there already, rules and statements
+of others are kept: ours are put beside them, by their names.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from core.backends.aws.session.failures import BucketElsewhere, NoBucket
+from core.backends.aws.session.session import Session, refused_as
+from core.backends.setup import StoragePlan
+from core.errors import SenderoError
+from core.settings import Settings
+
+CUT_SHORT_DAYS = 7
+RESULTS = ("processing", "training", "tuning", "transform")  # folders of what a job or a request made
+TLS_ONLY = "SenderoTlsOnly"
+DEFAULT_REGION = "us-east-1"  # S3 takes no LocationConstraint for it, and answers none
+NONE_YET = ("NoSuchBucketPolicy", "NoSuchLifecycleConfiguration")
+
+
+def plan(settings: Settings) -> StoragePlan | None:
+    """What `create` does, in sentences for the reader; None where no bucket is named."""
+    if not settings.bucket:
+        return None
+    key = f"the KMS key {settings.kms_key}" if settings.kms_key else "S3's own keys"
+    kept = (
+        f"Delete results of jobs below {settings.prefix}/, models too, {settings.keep_days} days after they were"
+        " written; data sets stay."
+        if settings.keep_days
+        else "Keep data sets, results and models until somebody deletes them (SENDERO_KEEP_DAYS would change it)."
+    )
+    return StoragePlan(
+        title=f"Create the bucket {settings.bucket}",
+        steps=(
+            "Create it in the region of the settings, unless it is there and yours.",
+            "Block all public access.",
+            f"Encrypt by default with {key}.",
+            "Refuse requests without TLS.",
+            f"Remove uploads that were cut short after {CUT_SHORT_DAYS} days.",
+            kept,
+        ),
+    )
+
+
+def create(session: Session) -> list[str]:
+    """Create the bucket of the settings or bring one of yours up to the plan; says what was done.
+
+    Raises BucketNameTaken, BucketElsewhere, BucketForbidden, NotAllowed.
+    """
+    settings, bucket = session.settings, session.settings.bucket
+    done = []
+    if location(session) is None:
+        where = {} if session.region == DEFAULT_REGION else {"LocationConstraint": session.region}
+        more = {"CreateBucketConfiguration": where} if where else {}
+        session.call("s3", "create_bucket", Bucket=bucket, **more)
+        done.append(f"created in {session.region}")
+    elif location(session) != session.region:
+        raise BucketElsewhere(
+            bucket=bucket, reason=f"It is in {location(session)}, jobs run in {session.region}."
+        )
+    session.call(
+        "s3",
+        "put_public_access_block",
+        Bucket=bucket,
+        PublicAccessBlockConfiguration=dict.fromkeys(
+            ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
+        ),
+    )
+    session.call(
+        "s3", "put_bucket_encryption", Bucket=bucket, ServerSideEncryptionConfiguration=encryption(settings)
+    )
+    session.call("s3", "put_bucket_policy", Bucket=bucket, Policy=json.dumps(_policy(session)))
+    session.call(
+        "s3",
+        "put_bucket_lifecycle_configuration",
+        Bucket=bucket,
+        LifecycleConfiguration={"Rules": _with_ours(_rules_there(session), lifecycle(settings))},
+    )
+    return [*done, "public access blocked", "encrypted by default", "TLS only", "cut-short uploads removed"]
+
+
+def location(session: Session) -> str | None:
+    """The region of the bucket; None where there is no such bucket."""
+    try:
+        answer = session.call("s3", "get_bucket_location", Bucket=session.settings.bucket)
+    except NoBucket:
+        return None
+    found = answer.get("LocationConstraint") or DEFAULT_REGION
+    return "eu-west-1" if found == "EU" else found  # as buckets of before 2012 say it
+
+
+def encryption(settings: Settings) -> dict[str, Any]:
+    """Default encryption: the key of the settings, else S3's own."""
+    how = (
+        {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": settings.kms_key}
+        if settings.kms_key
+        else {"SSEAlgorithm": "AES256"}
+    )
+    return {
+        "Rules": [{"ApplyServerSideEncryptionByDefault": how, "BucketKeyEnabled": bool(settings.kms_key)}]
+    }
+
+
+def lifecycle(settings: Settings) -> list[dict[str, Any]]:
+    """Our rules, each by a name with the prefix in it: several workspaces may share a bucket."""
+    name = f"sendero {settings.prefix}"
+    rules: list[dict[str, Any]] = [
+        {
+            "ID": f"{name} uploads",
+            "Status": "Enabled",
+            "Filter": {"Prefix": f"{settings.prefix}/"},
+            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": CUT_SHORT_DAYS},
+        }
+    ]
+    rules += [
+        {
+            "ID": f"{name} {folder}",
+            "Status": "Enabled",
+            "Filter": {"Prefix": f"{settings.prefix}/{folder}/"},
+            "Expiration": {"Days": settings.keep_days},
+        }
+        for folder in RESULTS
+        if settings.keep_days
+    ]
+    return rules
+
+
+def _policy(session: Session) -> dict[str, Any]:
+    """The bucket's policy with our statement in it."""
+    arn = f"arn:{session.partition}:s3:::{session.settings.bucket}"
+    ours = {
+        "Sid": TLS_ONLY,
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [arn, f"{arn}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    try:
+        there = json.loads(session.call("s3", "get_bucket_policy", Bucket=session.settings.bucket)["Policy"])
+    except SenderoError as error:
+        if not refused_as(error, NONE_YET):
+            raise
+        there = {"Version": "2012-10-17", "Statement": []}
+    others = [statement for statement in there["Statement"] if statement.get("Sid") != TLS_ONLY]
+    return there | {"Statement": [*others, ours]}
+
+
+def _rules_there(session: Session) -> list[dict[str, Any]]:
+    try:
+        return session.call("s3", "get_bucket_lifecycle_configuration", Bucket=session.settings.bucket)[
+            "Rules"
+        ]
+    except SenderoError as error:
+        if not refused_as(error, NONE_YET):
+            raise
+        return []
+
+
+def _with_ours(there: list[dict[str, Any]], ours: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rules there, less those that earlier settings of this prefix made, and ours."""
+    mine = {rule["ID"] for rule in ours} | {
+        f"{ours[0]['ID'].removesuffix('uploads')}{name}" for name in RESULTS
+    }
+    return [rule for rule in there if rule.get("ID") not in mine] + ours

@@ -1,0 +1,279 @@
+"""The least-privilege IAM policies of one place, ready to paste: the user's, the execution role's, the scheduler's.
+
+Generated for the actual account, region, bucket, prefix, roles, key and subnets. No action is a wildcard. A
+resource is "*" only where IAM offers nothing else, and the statement's Sid then begins with "Any".
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from core.backends.aws.resources import images
+from core.backends.aws.session.ownership import OWN
+from core.backends.aws.session.session import Session
+from core.backends.aws.setup import iam
+from core.backends.setup import Document
+from core.errors import SenderoError
+from core.settings import Settings
+
+Statement = dict[str, Any]
+
+JOBS = ("ProcessingJob", "TrainingJob", "HyperParameterTuningJob", "TransformJob")
+SERVED = ("Model", "EndpointConfig", "Endpoint")
+# As ARNs name what the operations' names name.
+RESOURCES = (
+    "processing-job", "training-job", "hyper-parameter-tuning-job", "transform-job", "model", "endpoint-config",
+    "endpoint",
+)  # fmt: skip
+LOG_GROUPS = ("ProcessingJobs", "TrainingJobs", "TransformJobs", "Endpoints/*")
+
+LONGEST = 6144  # characters of a managed policy, blanks not counted
+SERVICE = "amazonaws.com"  # of service principals, in China too
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the policies are generated for. `caller` is the ARN that asks; empty where it is not known."""
+
+    settings: Settings
+    account: str
+    region: str
+    partition: str = "aws"
+    caller: str = ""
+
+    def arn(self, service: str, resource: str, *, region: bool = True) -> str:
+        return f"arn:{self.partition}:{service}:{self.region if region else ''}:{self.account}:{resource}"
+
+    @property
+    def bucket(self) -> str:
+        return f"arn:{self.partition}:s3:::{self.settings.bucket or 'YOUR-BUCKET'}"
+
+    @property
+    def objects(self) -> str:
+        return f"{self.bucket}/{self.settings.prefix}/*"
+
+    def role(self, name: str) -> str:
+        """The ARN of a role that the settings name by its name or by its ARN."""
+        return name if name.startswith("arn:") else self.arn("iam", f"role/{name}", region=False)
+
+    @property
+    def execution_role(self) -> str:
+        return self.role(self.settings.role or "YOUR-EXECUTION-ROLE")
+
+    @property
+    def scheduler_role(self) -> str:
+        return self.role(self.settings.scheduler_role or "YOUR-SCHEDULER-ROLE")
+
+    def tagged(self, where: str) -> Statement:
+        """The condition that a request's or a resource's tag names this workspace, or one below it."""
+        own = f"{self.settings.bucket}/{self.settings.prefix}"
+        return {"StringLike": {f"aws:{where}/{OWN}": [own, f"{own}/*"]}}
+
+
+def documents(facts: Facts) -> tuple[Document, ...]:
+    """All policies of a place, each as JSON to paste."""
+    return (
+        *_managed("user-policy", "Policy of the person or role that runs Sendero",
+                  "IAM > Policies > Create policy > JSON: a customer managed policy. Attach it to your IAM user or"
+                  " role, or to your permission set. CreateTheBucket is needed once; take it out afterwards.",
+                  user(facts)),
+        Document("execution-role-trust", "Trust policy of the execution role",
+                 "IAM > Roles > Create role > Custom trust policy: it lets SageMaker run jobs as the role.",
+                 _text(trust("sagemaker", facts))),
+        *_managed("execution-role-policy", "Policy of the execution role",
+                  "A customer managed policy. Attach it to the execution role: what jobs and endpoints may do.",
+                  execution_role(facts)),
+        Document("scheduler-role-trust", "Trust policy of the scheduler role (not required)",
+                 "With this role AWS itself ends an endpoint at its expiry, also when no app is running.",
+                 _text(trust("scheduler", facts))),
+        *_managed("scheduler-role-policy", "Policy of the scheduler role (not required)",
+                  "A customer managed policy. It may delete Sendero's endpoints, and nothing else.",
+                  scheduler_role(facts)),
+    )  # fmt: skip
+
+
+def _managed(name: str, title: str, help: str, statements: list[Statement]) -> list[Document]:
+    """A customer managed policy, in as many parts as its limit makes it; all of them are to be attached."""
+    parts = split(statements)
+    if len(parts) == 1:
+        return [Document(name, title, help, _text(parts[0]))]
+    return [
+        Document(
+            f"{name}-{number}" if number > 1 else name,
+            f"{title}, part {number} of {len(parts)}",
+            f"{help} It is too long for one: attach all {len(parts)} parts.",
+            _text(part),
+        )
+        for number, part in enumerate(parts, 1)
+    ]
+
+
+def split(statements: list[Statement]) -> list[list[Statement]]:
+    """The statements in as few policies as IAM's limit allows, in their order."""
+    parts: list[list[Statement]] = [[]]
+    for statement in statements:
+        if parts[-1] and len(re.sub(r"\s", "", _text([*parts[-1], statement]))) >= LONGEST:
+            parts.append([])
+        parts[-1].append(statement)
+    return parts
+
+
+def facts_of(session: Session) -> Facts:
+    """The facts of a session, with placeholders for what only a signed-in caller would know."""
+    try:
+        who, region = session.identity(), session.region
+    except SenderoError:
+        return Facts(session.settings, "YOUR-ACCOUNT", session.settings.region or "YOUR-REGION")
+    return Facts(session.settings, who["Account"], region, session.partition, iam.principal(session))
+
+
+def user(facts: Facts) -> list[Statement]:
+    """What whoever runs the app or the command line may do."""
+    made = [facts.arn("sagemaker", f"{kind}/*") for kind in RESOURCES]
+    roles = [facts.execution_role, facts.scheduler_role]
+    ours = facts.tagged("ResourceTag")
+    statements = [
+        allow("CreateTagged", [f"sagemaker:Create{kind}" for kind in (*JOBS, *SERVED)] + ["sagemaker:AddTags"], made,
+               facts.tagged("RequestTag")),
+        allow("See", [f"sagemaker:Describe{kind}" for kind in (*JOBS, *SERVED)]
+               + ["sagemaker:ListTags", "sagemaker:ListTrainingJobsForHyperParameterTuningJob"], made),
+        allow("EndOnlyOurs", [f"sagemaker:Stop{kind}" for kind in JOBS]
+               + [f"sagemaker:Delete{kind}" for kind in SERVED] + ["sagemaker:InvokeEndpoint"], made, ours),
+        # Lists, quotas and prices know no resources.
+        allow("AnyList", [f"sagemaker:List{kind}s" for kind in (*JOBS, *SERVED)]
+               + ["scheduler:ListSchedules", "servicequotas:ListServiceQuotas", "pricing:GetProducts"], ["*"]),
+        allow("ReadLogs", ["logs:DescribeLogStreams", "logs:GetLogEvents"], _log_groups(facts)),
+        *_storage(facts, ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]),
+        allow("SeeTheBucket", ["s3:GetBucketLocation", "s3:GetBucketPublicAccessBlock", "s3:GetBucketPolicyStatus"],
+               [facts.bucket]),
+        allow("CreateTheBucket", ["s3:CreateBucket", "s3:PutBucketPublicAccessBlock", "s3:PutEncryptionConfiguration",
+                                   "s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:PutLifecycleConfiguration",
+                                   "s3:GetLifecycleConfiguration"],
+               [facts.bucket]),
+        allow("PassTheExecutionRole", ["iam:PassRole"], [facts.execution_role],
+               {"StringEquals": {"iam:PassedToService": f"sagemaker.{SERVICE}"}}),
+        allow("SeeTheRoles", ["iam:GetRole"], [*roles, *own_role(facts)]),
+        allow("TryThePolicies", ["iam:SimulatePrincipalPolicy"],
+              list(dict.fromkeys([facts.execution_role, identity(facts), *own_role(facts)]))),
+        allow("PassTheSchedulerRole", ["iam:PassRole"], [facts.scheduler_role],
+               {"StringEquals": {"iam:PassedToService": f"scheduler.{SERVICE}"}}),
+        allow("Schedule", ["scheduler:CreateSchedule", "scheduler:GetSchedule", "scheduler:DeleteSchedule"],
+               [facts.arn("scheduler", "schedule/default/*")]),
+    ]  # fmt: skip
+    return statements + _key(facts, "s3", "sagemaker")
+
+
+def execution_role(facts: Facts) -> list[Statement]:
+    """What jobs and endpoints may do, as the role that SageMaker runs them under."""
+    statements = [
+        *_storage(facts, ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"]),
+        allow("WriteLogs", ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams",
+                             "logs:PutLogEvents"], _log_groups(facts)),
+        # Metrics know no resources; the namespace bounds them.
+        allow("AnyMetric", ["cloudwatch:PutMetricData"], ["*"],
+               {"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}}),
+        # A token is for the whole registry.
+        allow("AnyRegistryToken", ["ecr:GetAuthorizationToken"], ["*"]),
+        # The images are AWS's own: their accounts differ from region to region.
+        allow("PullTheImages", ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+               [f"arn:{facts.partition}:ecr:{facts.region}:*:repository/{name}" for name in images.REPOSITORIES]),
+    ]  # fmt: skip
+    return statements + _network(facts) + _key(facts, "s3", "sagemaker")
+
+
+def scheduler_role(facts: Facts) -> list[Statement]:
+    """What EventBridge Scheduler may do at an endpoint's expiry."""
+    ours = facts.tagged("ResourceTag")
+    return [
+        allow("DeleteOnlyOurs", ["sagemaker:DeleteEndpoint"], [facts.arn("sagemaker", "endpoint/*")], ours)
+    ]
+
+
+def trust(service: str, facts: Facts) -> list[Statement]:
+    """`service` may act as the role, on behalf of this account only (the confused deputy)."""
+    return [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": f"{service}.{SERVICE}"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"aws:SourceAccount": facts.account}},
+        }
+    ]
+
+
+def _storage(facts: Facts, actions: list[str]) -> list[Statement]:
+    below = {"StringLike": {"s3:prefix": [facts.settings.prefix, f"{facts.settings.prefix}/*"]}}
+    return [
+        allow("List", ["s3:ListBucket"], [facts.bucket], below),
+        allow("Files", actions, [facts.objects]),
+    ]
+
+
+def _log_groups(facts: Facts) -> list[str]:
+    return [facts.arn("logs", f"log-group:/aws/sagemaker/{name}:*") for name in LOG_GROUPS]
+
+
+def _network(facts: Facts) -> list[Statement]:
+    if not facts.settings.subnets:
+        return []
+    places = [facts.arn("ec2", f"subnet/{name}") for name in facts.settings.subnets]
+    places += [facts.arn("ec2", f"security-group/{name}") for name in facts.settings.security_groups]
+    cards = ["ec2:CreateNetworkInterface", "ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface",
+             "ec2:DeleteNetworkInterfacePermission"]  # fmt: skip
+    looks = ["NetworkInterfaces", "Vpcs", "DhcpOptions", "Subnets", "SecurityGroups"]
+    return [
+        allow("JoinTheNetwork", cards, [facts.arn("ec2", "network-interface/*"), *places]),
+        allow("AnyNetwork", [f"ec2:Describe{name}" for name in looks], ["*"]),  # EC2 describes no single one
+    ]
+
+
+def _key(facts: Facts, *services: str) -> list[Statement]:
+    key = facts.settings.kms_key
+    if not key:
+        return []
+    arn = key if key.startswith("arn:") else facts.arn("kms", f"key/{key}")
+    alias = {}
+    if ":alias/" in arn or "/alias/" in arn:  # IAM knows keys by their id only, and an alias as a condition
+        alias = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{arn.rpartition('alias/')[2]}"}}
+        arn = facts.arn("kms", "key/*")
+    through = [f"{service}.{facts.region}.{SERVICE}" for service in services]
+    return [
+        allow("UseTheKey", ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"], [arn], alias),
+        allow("LendTheKey", ["kms:CreateGrant"], [arn],
+               alias | {"Bool": {"kms:GrantIsForAWSResource": "true"}, "StringLike": {"kms:ViaService": through}}),
+    ]  # fmt: skip
+
+
+def identity(facts: Facts) -> str:
+    """Whoever asks, as IAM names it: an assumed role's session stands for the role."""
+    caller = facts.caller
+    if ":assumed-role/" in caller:  # its path could not be asked for
+        return facts.role(caller.split("/")[1])
+    return caller or facts.arn("iam", "user/YOUR-USER", region=False)
+
+
+def own_role(facts: Facts) -> list[str]:
+    """The role that asks, in whatever path it is: single sign-on and Studio keep theirs in one."""
+    caller = facts.caller
+    if ":assumed-role/" in caller:
+        name = caller.split("/")[1]
+    elif ":role/" in caller:
+        name = caller.rpartition("/")[2]
+    else:
+        return []
+    return [facts.role(name), facts.arn("iam", f"role/*/{name}", region=False)]
+
+
+def allow(
+    sid: str, actions: list[str], resources: list[str], condition: Statement | None = None
+) -> Statement:
+    statement = {"Sid": sid, "Effect": "Allow", "Action": sorted(actions), "Resource": resources}
+    return statement | ({"Condition": condition} if condition else {})
+
+
+def _text(statements: list[Statement]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2)

@@ -1,0 +1,251 @@
+"""Can jobs run in this account? One line a fact, asked side by side, and over in a few seconds whatever happens.
+
+A question that may not be asked is `unknown`: not being allowed to look is no failure of what is looked at.
+"""
+
+from __future__ import annotations
+
+import queue
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+from core.backends.aws.resources import images, place
+from core.backends.aws.session.failures import (
+    AnswerLost,
+    AskAdministrator,
+    BucketForbidden,
+    NotAllowed,
+    Throttled,
+)
+from core.backends.aws.session.session import Session, refused_as, session_for
+from core.backends.aws.setup import bucket, iam, policies
+from core.backends.aws.setup import quotas as limits
+from core.backends.setup import Check
+from core.errors import SenderoError
+from core.settings import Settings
+
+LIMIT = 20  # seconds for all of it; the quotas of an account are a list of some thirty pages
+Question = Callable[[Session], Iterator[Check]]
+
+
+def checks(settings: Settings) -> list[Check]:
+    """Every check of the place that `settings` name. Raises nothing, and is over within LIMIT seconds."""
+    session = session_for(settings)
+    session.forget()  # whoever signed in since the last look is seen
+    found = _within({"Identity": identity}, session, LIMIT)
+    if found[0].result == "pass":  # else every other answer would be the same refusal
+        found += _within(QUESTIONS, session, LIMIT)
+    return found
+
+
+def _within(questions: dict[str, Question], session: Session, limit: float) -> list[Check]:
+    """The answers in the questions' order; one that takes longer than `limit` seconds is unknown."""
+    answers: queue.Queue[tuple[str, list[Check]]] = queue.Queue()
+    for name, ask in questions.items():
+        # Daemons, so that one that hangs for good keeps no command line from ending.
+        work = threading.Thread(
+            target=lambda name=name, ask=ask: answers.put((name, _asked(name, ask, session))), daemon=True
+        )
+        work.start()
+    found: dict[str, list[Check]] = {}
+    end = time.monotonic() + limit
+    while len(found) < len(questions):
+        try:
+            name, lines = answers.get(timeout=max(0.0, end - time.monotonic()))
+        except queue.Empty:
+            break
+        found[name] = lines
+    late = f"AWS did not answer within {limit} seconds."
+    missed = {name: [Check(name, "unknown", late, "Check again.")] for name in questions if name not in found}
+    return [line for name in questions for line in (found | missed)[name]]
+
+
+def _asked(name: str, ask: Question, session: Session) -> list[Check]:
+    try:
+        return list(ask(session))
+    except (NotAllowed, AskAdministrator, BucketForbidden, Throttled, AnswerLost) as error:
+        return [Check(name, "unknown", error.failure.why, error.failure.remedy)]
+    except SenderoError as error:
+        return [Check(name, "fail", f"{error.failure.what} {error.failure.why}", error.failure.remedy)]
+    except Exception as error:  # a check is no reason for a page to fall
+        return [Check(name, "unknown", f"{type(error).__name__}: {error}", "Report it.")]
+
+
+def identity(session: Session) -> Iterator[Check]:
+    """Who asks, in which account and region."""
+    region, who = session.region, session.identity()
+    yield Check("Identity", "pass", f"{who['Arn']}, in {region}")
+
+
+def region(session: Session) -> Iterator[Check]:
+    """SageMaker answers in the region, and has the image there."""
+    session.call("sagemaker", "list_training_jobs", MaxResults=1)
+    yield Check("Region and image", "pass", images.xgboost_image(session.region))
+
+
+def role(session: Session) -> Iterator[Check]:
+    """The execution role is there and trusts SageMaker; the caller may pass it; it may do what jobs do."""
+    name = "Execution role"
+    arn = place.role_arn(session)
+    yield from _part(name, session, lambda door: iam.trusting(door, name, arn, "sagemaker.amazonaws.com"))
+    passing = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+    yield from iam.simulated(session, "Passing the role", policies.identity(policies.facts_of(session)),
+                          [policies.allow("", ["iam:PassRole"], [arn], passing)])  # fmt: skip
+    yield from iam.simulated(
+        session, "What the role may do", arn, policies.execution_role(policies.facts_of(session))
+    )
+
+
+def caller(session: Session) -> Iterator[Check]:
+    """The caller may do what the app does, by IAM's own simulator."""
+    facts = policies.facts_of(session)
+    needed = [
+        item
+        for item in policies.user(facts)
+        if item["Sid"] not in ("CreateTheBucket", "PassTheSchedulerRole")
+    ]
+    if not session.settings.scheduler_role:
+        needed = [item for item in needed if item["Sid"] != "Schedule"]
+    yield from iam.simulated(session, "What you may do", policies.identity(facts), needed)
+
+
+def storage(session: Session) -> Iterator[Check]:
+    """The bucket is there, in the region, not public; a file can be written below the prefix and deleted."""
+    settings, name = session.settings, "Bucket"
+    if not settings.bucket:
+        remedy = "Name one on the Configuration page or with SENDERO_BUCKET."
+        yield Check(name, "fail", "No bucket is named.", remedy)
+        return
+    where = bucket.location(session)
+    if where is None:
+        remedy = "Create it: the button on the Configuration page, or storage --create."
+        yield Check(name, "fail", f"There is no bucket {settings.bucket}.", remedy)
+        return
+    if where != session.region:
+        remedy = "SageMaker reads buckets of its own region only: name another bucket, or SENDERO_REGION."
+        yield Check(name, "fail", f"{settings.bucket} is in {where}, jobs run in {session.region}.", remedy)
+        return
+    yield Check(name, "pass", f"{settings.bucket}, in {where}, is this account's")
+    yield from _part("Public access", session, _public)
+    yield from _part("Writing", session, _writable)
+
+
+def _part(name: str, session: Session, ask: Question) -> Iterator[Check]:
+    """One line of several: what may not be asked keeps nothing else from being asked."""
+    yield from _asked(name, ask, session)
+
+
+def _public(session: Session) -> Iterator[Check]:
+    name, where = "Public access", session.settings.bucket
+    try:
+        status = session.call("s3", "get_bucket_policy_status", Bucket=where)["PolicyStatus"]
+        if status.get("IsPublic"):
+            yield Check(
+                name, "fail", "The bucket's policy lets anybody in.", "Take the public statement out of it."
+            )
+            return
+    except SenderoError as error:
+        if not refused_as(error, ("NoSuchBucketPolicy",)):
+            raise
+    remedy = "Block it: storage --create does, on a bucket that is there too."
+    try:
+        blocked = session.call("s3", "get_public_access_block", Bucket=where)[
+            "PublicAccessBlockConfiguration"
+        ]
+    except SenderoError as error:
+        if not refused_as(error, ("NoSuchPublicAccessBlockConfiguration",)):
+            raise
+        blocked = {}
+    if len(blocked) == 4 and all(blocked.values()):
+        yield Check(name, "pass", "blocked")
+    else:
+        yield Check(name, "warn", "The bucket is not public, but nothing keeps it from becoming so.", remedy)
+
+
+def _writable(session: Session) -> Iterator[Check]:
+    settings = session.settings
+    probe = {"Bucket": settings.bucket, "Key": f"{settings.prefix}/.check-{secrets.token_hex(4)}"}
+    key = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": settings.kms_key} if settings.kms_key else {}
+    try:
+        session.call("s3", "put_object", **probe, Body=b"", **key)
+        session.call("s3", "delete_object", **probe)
+    except (NotAllowed, AskAdministrator, BucketForbidden) as error:  # here it was the question itself
+        yield Check("Writing", "fail", error.failure.why, error.failure.remedy)
+    else:
+        yield Check(
+            "Writing", "pass", f"s3://{settings.bucket}/{settings.prefix}/ can be written to and deleted from"
+        )
+
+
+def quotas(session: Session) -> Iterator[Check]:
+    """What the account's quotas allow of what the settings will ask for; spot apart from on demand."""
+    found = limits.read(session)
+    for words, kind, more, jobs, wanted in (
+        ("EDA", "processing", {}, 1, True),
+        ("Training", "training", {}, 1, True),
+        ("Tuning, two trials at a time", "training", {}, place.AT_ONCE, False),
+        ("Endpoint", "endpoint", {}, 1, True),
+        ("Batch Transform", "transform", {}, 1, False),
+        ("EDA on Spark", "processing", {"instance_count": str(place.CLUSTER)}, 1, False),
+    ):
+        where = place.chosen(session, kind, {}) | more
+        remedy = limits.objection(session, found, kind, where, jobs)
+        for limit in limits.needs(session, found, kind, where, jobs):
+            detail = f"{words}: {limit.text}"
+            if limit.value is None:
+                yield Check("Quota", "unknown", detail, "Look it up under Service Quotas > Amazon SageMaker.")
+            elif limit.exceeded:
+                yield Check("Quota", "fail" if wanted else "warn", detail, remedy)
+            else:
+                yield Check("Quota", "pass", detail)
+
+
+def expiry(session: Session) -> Iterator[Check]:
+    """Who ends a forgotten endpoint."""
+    settings, name = session.settings, "Endpoint expiry"
+    if settings.scheduler_role:
+        arn = policies.facts_of(session).scheduler_role
+        role = "Scheduler role"
+        yield from _part(role, session, lambda door: iam.trusting(door, role, arn, "scheduler.amazonaws.com"))
+        passing = {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
+        yield from iam.simulated(session, "Passing the scheduler role", policies.identity(policies.facts_of(session)),
+                              [policies.allow("", ["iam:PassRole"], [arn], passing)])  # fmt: skip
+    elif settings.endpoint_instance == place.SERVERLESS:
+        yield Check(
+            name, "pass", "this app ends endpoints while it runs; a serverless one that is idle costs nothing"
+        )
+    else:
+        remedy = "Set a scheduler role, so that AWS itself ends them: the verb `policies` prints it."
+        yield Check(
+            name, "warn", "Only this app ends endpoints, while it runs; each costs money until then.", remedy
+        )
+
+
+def key(session: Session) -> Iterator[Check]:
+    """The KMS key of the settings is there and enabled."""
+    if session.settings.kms_key:
+        facts = session.call("kms", "describe_key", KeyId=session.settings.kms_key)["KeyMetadata"]
+        good = facts["KeyState"] == "Enabled"
+        yield (
+            Check("KMS key", "pass", facts["Arn"])
+            if good
+            else Check(
+                "KMS key",
+                "fail",
+                f"{facts['Arn']} is {facts['KeyState']}.",
+                "Enable it, or name another one.",
+            )
+        )
+
+
+QUESTIONS: dict[str, Question] = {
+    "Region and image": region,
+    "Execution role": role,
+    "What you may do": caller,
+    "Bucket": storage,
+    "KMS key": key,
+    "Quota": quotas,
+    "Endpoint expiry": expiry,
+}

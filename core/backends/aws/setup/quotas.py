@@ -1,0 +1,223 @@
+"""What the account may have: SageMaker's quotas, all of them read once, and what they say of a choice.
+
+What was not read, or is not listed, is not known: nothing is taken for fine.
+https://docs.aws.amazon.com/general/latest/gr/sagemaker.html#limits_sagemaker
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from core.backends.aws.resources import place
+from core.backends.aws.session.session import Session
+from core.backends.base import Choice
+from core.errors import SenderoError
+
+KEPT, AGAIN = 600.0, 60.0  # seconds that an answer stands for, and a refusal
+PATIENCE = 3.0  # seconds that a page waits for them, once: an account's quotas are some thirty pages
+USES = {
+    "processing": "processing job usage",
+    "training": "training job usage",
+    "spot": "spot training job usage",
+    "transform": "transform job usage",
+    "endpoint": "endpoint usage",
+}
+# Of all instance types together; AWS has worded them in more than one way.
+ACROSS = {
+    "processing": r"number of instances across (all )?processing jobs",
+    "training": r"number of instances across (all )?training jobs",
+    "spot": r"number of instances across (all )?spot training jobs",
+    "transform": r"number of instances across (all )?transform jobs",
+    "endpoint": r"number of instances across (all )?active endpoints",
+}
+MEMORY = r"(?=.*serverless)(?=.*memory).*"
+CONCURRENCY = r"(?=.*serverless)(?=.*total concurrency).*"
+ASK = "Ask for more under Service Quotas > Amazon SageMaker."
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One quota and how much of it something needs. `value` is None where it is not known."""
+
+    quota: str
+    value: float | None
+    needed: float
+
+    @property
+    def exceeded(self) -> bool:
+        return self.value is not None and self.value < self.needed
+
+    @property
+    def text(self) -> str:
+        value = "not known" if self.value is None else f"{self.value:g}"
+        return f"{self.quota}: {value}, needed: {self.needed:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Quotas:
+    """The quotas of an account and region by name; empty where they could not be read, for a `reason`."""
+
+    values: Mapping[str, float]
+    reason: str = ""
+
+    def instances(self, use: str, instance_type: str) -> float | None:
+        """How many instances of a type may run at once for one use; None where it is not known."""
+        return self.values.get(f"{instance_type} for {USES[use]}")
+
+    def limits(self, use: str, instance_type: str, needed: int) -> Iterator[Limit]:
+        """The type's own quota, and that of all types together."""
+        name = f"{instance_type} for {USES[use]}"
+        yield Limit(name, self.values.get(name), needed)
+        yield self._named(
+            ACROSS[use], f"Number of instances across all {USES[use].removesuffix(' usage')}s", needed
+        )
+
+    def serverless(self, memory_mb: int, concurrency: int) -> Iterator[Limit]:
+        """What a serverless endpoint takes."""
+        yield self._named(MEMORY, "Memory of a serverless endpoint in MB", memory_mb)
+        yield self._named(CONCURRENCY, "Total concurrency of serverless endpoints", concurrency)
+
+    def _named(self, pattern: str, words: str, needed: float) -> Limit:
+        for name, value in self.values.items():
+            if re.fullmatch(pattern, name, re.IGNORECASE):
+                return Limit(name, value, needed)
+        return Limit(words, None, needed)
+
+
+def read(session: Session) -> Quotas:
+    """Every quota of SageMaker in this account and region. Raises what AWS refuses."""
+    found, more = {}, {}
+    while True:
+        page = session.call(
+            "service-quotas", "list_service_quotas", ServiceCode="sagemaker", MaxResults=100, **more
+        )
+        found |= {row["QuotaName"]: row["Value"] for row in page["Quotas"]}
+        if not page.get("NextToken"):
+            break
+        more = {"NextToken": page["NextToken"]}
+    quotas = Quotas(found)
+    _held[_who(session)] = (time.monotonic(), quotas)
+    return quotas
+
+
+_held: dict[tuple[str, str], tuple[float, Quotas]] = {}
+_reading: dict[tuple[str, str], threading.Thread] = {}
+_lock = threading.Lock()
+
+
+def forget() -> None:
+    """Ask AWS again: another account may stand behind the same settings."""
+    with _lock:
+        _held.clear()
+        _reading.clear()
+
+
+def known(session: Session) -> Quotas:
+    """The quotas as far as they are known by now; a page waits for them once, and the next one finds them."""
+    who = _who(session)
+    with _lock:
+        when, quotas = _held.get(who, (float("-inf"), Quotas({}, "AWS has not told them yet.")))
+        if time.monotonic() - when < (KEPT if quotas.values else AGAIN):
+            return quotas
+        if first := who not in _reading:
+            _reading[who] = threading.Thread(target=_read, args=(session, who), daemon=True)
+            _reading[who].start()
+        thread = _reading[who]
+    if first:
+        thread.join(PATIENCE)
+    return _held.get(who, (0.0, quotas))[1]
+
+
+def _read(session: Session, who: tuple[str, str]) -> None:
+    try:
+        read(session)
+    except SenderoError as error:
+        _held[who] = (time.monotonic(), Quotas({}, error.failure.why))
+    finally:
+        with _lock:
+            _reading.pop(who, None)
+
+
+def _who(session: Session) -> tuple[str, str]:
+    return session.settings.profile, session.settings.region
+
+
+# --- of a choice ------------------------------------------------------------------------------------------
+
+
+def needs(
+    session: Session, quotas: Quotas, kind: str, where: Mapping[str, str], jobs: int = 1
+) -> list[Limit]:
+    """The quotas that `jobs` jobs of a kind, or an endpoint, touch; `where` holds every choice with its value."""
+    if kind == "endpoint" and where["instance_type"] == place.SERVERLESS:
+        return list(quotas.serverless(int(where["memory_mb"]), session.settings.serverless_concurrency))
+    use = "spot" if where.get("spot") == "yes" else kind
+    count = int(where.get("instance_count", "1")) * min(jobs, place.AT_ONCE)
+    return list(quotas.limits(use, where["instance_type"], count))
+
+
+def objection(session: Session, quotas: Quotas, kind: str, where: Mapping[str, str], jobs: int = 1) -> str:
+    """Why AWS will refuse it, and what to do; empty where nothing is known against it."""
+    exceeded = [limit for limit in needs(session, quotas, kind, where, jobs) if limit.exceeded]
+    if not exceeded:
+        return ""
+    told = "; ".join(limit.text for limit in exceeded)
+    return f"The account's quota does not allow it. {told}. {_instead(quotas, kind, where)}{ASK}"
+
+
+def _instead(quotas: Quotas, kind: str, where: Mapping[str, str]) -> str:
+    spot = quotas.instances("spot", where["instance_type"]) if kind == "training" else None
+    if spot and where.get("spot") != "yes":
+        return f"Managed spot has {spot:g} of this type: train on spot (--spot yes, SENDERO_SPOT=true). "
+    found = [name for name in place.instance_types(kind) if quotas.instances(kind, name)]
+    if not found:
+        return ""
+    return f"It allows {', '.join(f'{name} ({quotas.instances(kind, name):g})' for name in found[:4])}. "
+
+
+def offered(quotas: Quotas, kind: str, choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
+    """The choices with what the quotas say of each value: what is allowed first, what is not last."""
+    return tuple(_offered(quotas, kind, choice, choices) for choice in choices)
+
+
+def _offered(quotas: Quotas, kind: str, choice: Choice, choices: tuple[Choice, ...]) -> Choice:
+    if choice.name == "memory_mb":
+        limit = next(quotas.serverless(0, 0)).value
+        allowed = tuple(value for value in choice.values if limit is None or int(value) <= limit)
+        return replace(
+            choice,
+            values=allowed or choice.values,
+            proposed=allowed[-1] if _over(choice, limit) and allowed else "",
+        )
+    if choice.name == "spot":
+        default = next(each.default for each in choices if each.name == "instance_type")
+        only = quotas.instances("training", default) == 0 and quotas.instances("spot", default)
+        return replace(choice, proposed="yes" if only else "")
+    if choice.name != "instance_type":
+        return choice
+    uses = ("training", "spot") if kind == "training" else (kind,)
+    counts = {value: [quotas.instances(use, value) for use in uses] for value in choice.values}
+    best = {
+        value: max((each for each in found if each is not None), default=None)
+        for value, found in counts.items()
+    }
+    ranks = {value: 1 if best[value] is None else 0 if best[value] else 2 for value in choice.values}
+    notes = {value: _note(found) for value, found in counts.items() if best[value] is not None}
+    values = tuple(sorted(choice.values, key=ranks.__getitem__))
+    proposed = values[0] if ranks.get(choice.default) == 2 and ranks[values[0]] == 0 else ""
+    return replace(choice, values=values, notes=notes, proposed=proposed)
+
+
+def _over(choice: Choice, limit: float | None) -> bool:
+    return limit is not None and int(choice.default) > limit
+
+
+def _note(found: list[float | None]) -> str:
+    numbers = ["not known" if each is None else f"{each:g}" for each in found]
+    if len(numbers) == 2:
+        return f"quota {numbers[0]}, on spot {numbers[1]}"
+    return f"quota {numbers[0]}"

@@ -1,0 +1,103 @@
+"""The policies and roles of one place as a template that makes them at once: CloudFormation's, or Terraform's.
+
+Both are JSON: CloudFormation takes it as it takes YAML, Terraform as a file whose name ends in .tf.json.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from core.backends.aws.setup import policies
+from core.backends.aws.setup.policies import Facts, Statement
+
+VERSION = "2012-10-17"
+
+
+def cloudformation(facts: Facts) -> str:
+    """A template with the policies and both roles; its outputs are what the settings want."""
+    resources, outputs = {}, {}
+    for owner, statements in _owned(facts):
+        for number, part in enumerate(policies.split(statements), 1):
+            resources[f"{owner}Policy{number}"] = {
+                "Type": "AWS::IAM::ManagedPolicy",
+                "Properties": {"PolicyDocument": _document(part)},
+            }
+    outputs["UserPolicies"] = {
+        "Description": "Attach these to whoever runs Sendero",
+        "Value": {"Fn::Join": [" ", [{"Ref": name} for name in resources if name.startswith("User")]]},
+    }
+    for owner, service, name in _roles(facts):
+        resources[owner] = {
+            "Type": "AWS::IAM::Role",
+            "Properties": {
+                "RoleName": name,
+                "AssumeRolePolicyDocument": _document(policies.trust(service, facts)),
+                "ManagedPolicyArns": [
+                    {"Ref": each} for each in resources if each.startswith(f"{owner}Policy")
+                ],
+            },
+        }
+        outputs[owner] = {"Value": {"Fn::GetAtt": [owner, "Arn"]}}
+    text = f"What Sendero needs on {facts.bucket} below {facts.settings.prefix}/"
+    template = {"AWSTemplateFormatVersion": "2010-09-09", "Description": text}
+    return json.dumps(template | {"Resources": resources, "Outputs": outputs}, indent=2)
+
+
+def terraform(facts: Facts) -> str:
+    """The same as Terraform's JSON: save it as sendero.tf.json."""
+    made: dict[str, dict[str, Any]] = {
+        "aws_iam_policy": {},
+        "aws_iam_role": {},
+        "aws_iam_role_policy_attachment": {},
+    }
+    for owner, statements in _owned(facts):
+        for number, part in enumerate(policies.split(statements), 1):
+            name = f"{_snake(owner)}_{number}"
+            policy = {
+                "name": f"sendero-{name.replace('_', '-')}",
+                "policy": _plain(json.dumps(_document(part))),
+            }
+            made["aws_iam_policy"][name] = policy
+    for owner, service, role in _roles(facts):
+        trust = _plain(json.dumps(_document(policies.trust(service, facts))))
+        made["aws_iam_role"][_snake(owner)] = {"name": role, "assume_role_policy": trust}
+        for name in [each for each in made["aws_iam_policy"] if each.startswith(f"{_snake(owner)}_")]:
+            made["aws_iam_role_policy_attachment"][name] = {
+                "role": f"${{aws_iam_role.{_snake(owner)}.name}}",
+                "policy_arn": f"${{aws_iam_policy.{name}.arn}}",
+            }
+    users = [f"${{aws_iam_policy.{name}.arn}}" for name in made["aws_iam_policy"] if name.startswith("user_")]
+    output = {"user_policies": {"description": "Attach these to whoever runs Sendero", "value": users}}
+    needed = {"required_providers": {"aws": {"source": "hashicorp/aws"}}}
+    return json.dumps({"terraform": needed, "resource": made, "output": output}, indent=2)
+
+
+def _owned(facts: Facts) -> tuple[tuple[str, list[Statement]], ...]:
+    return (
+        ("User", policies.user(facts)),
+        ("ExecutionRole", policies.execution_role(facts)),
+        ("SchedulerRole", policies.scheduler_role(facts)),
+    )
+
+
+def _roles(facts: Facts) -> tuple[tuple[str, str, str], ...]:
+    """(as the template calls it, who may act as it, its name)."""
+    named = (
+        ("ExecutionRole", "sagemaker", facts.execution_role),
+        ("SchedulerRole", "scheduler", facts.scheduler_role),
+    )
+    return tuple((owner, service, arn.rpartition("/")[2]) for owner, service, arn in named)
+
+
+def _document(statements: list[Statement]) -> dict[str, Any]:
+    return {"Version": VERSION, "Statement": statements}
+
+
+def _plain(text: str) -> str:
+    """Text in which Terraform is to fill in nothing."""
+    return text.replace("${", "$${").replace("%{", "%%{")
+
+
+def _snake(name: str) -> str:
+    return {"User": "user", "ExecutionRole": "execution_role", "SchedulerRole": "scheduler_role"}[name]
