@@ -294,7 +294,8 @@ def test_a_plain_file_that_is_called_gzip_is_read(tmp_path):
 ADD = """
 import sys, time
 from pathlib import Path
-from core import batch, datasets
+from core import datasets
+from core.verbs import transform
 from core.storage import DiskStorage
 storage, folder, whole = DiskStorage(Path(sys.argv[1])), sys.argv[2], sys.argv[3]
 with storage.making(folder, whole):

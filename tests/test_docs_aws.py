@@ -13,7 +13,7 @@ from core.settings import Settings
 from tests.conftest import ROOT
 
 GUIDE = ROOT / "docs" / "aws.md"
-TABLE = ROOT / "core" / "backends" / "aws" / "prices.json"
+TABLE = ROOT / "core" / "backends" / "aws" / "money" / "prices.json"
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,14 @@ import ast
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 from core import errors
+from core.backends.aws.resources import code
 
 ROOT = Path(__file__).resolve().parent.parent
 CORE = sorted((ROOT / "core").rglob("*.py"))
@@ -52,32 +55,109 @@ def test_only_core_ui_imports_streamlit_within_core():
     assert offenders(files, r"streamlit(\.|$)") == []
 
 
-def test_container_stands_alone():
-    assert offenders(below("core/container"), r"core\.(?!container)|core$") == []
+@dataclass(frozen=True)
+class Row:
+    """A row of core/README.md's table of rooms."""
+
+    name: str  # of its one room, or of the group
+    rooms: tuple[str, ...]
+    may_import: frozenset[str]  # names of other rows
 
 
-def test_eda_imports_only_what_travels_with_it():
-    allowed = r"core(\.(eda|claims|contract|expressions|errors|gunzipped|scratch|storage))|core$"
-    theirs = r"numpy|pyspark|pandas|pyarrow|matplotlib|duckdb|narwhals"
-    files = [
-        *below("core/eda"),
-        ROOT / "core/claims.py",
-        ROOT / "core/encoding/contract.py",
-        ROOT / "core/encoding/expressions.py",
-        ROOT / "core/gunzipped.py",
-        ROOT / "core/scratch.py",
-        ROOT / "core/storage.py",
+def table_of_rooms() -> list[Row]:
+    rows = []
+    for line in (ROOT / "core" / "README.md").read_text().splitlines():
+        first, _, may = (
+            [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else [""] * 3
+        )
+        if rooms := tuple(re.findall(r"`([\w/]+)`", first)):
+            group = re.match(r"\*\*(\w+)\*\*", first)
+            names = frozenset(re.findall(r"[`*]+([\w/]+)[`*]+", may))
+            rows.append(Row(group[1] if group else rooms[0], rooms, names))
+    return rows
+
+
+def row_of(module: str, rows: list[Row]) -> Row | None:
+    """The row with the deepest room that `module` is, or is in."""
+    path = module.removeprefix("core").lstrip(".").replace(".", "/")
+    inside = [
+        (len(room), row) for row in rows for room in row.rooms if path == room or path.startswith(f"{room}/")
     ]
-    for file in files:
-        for name in imports(file):
-            top = name.split(".")[0]
-            fine = top in sys.stdlib_module_names or re.match(theirs, top) or re.match(allowed, name)
-            assert fine, f"{file.relative_to(ROOT)} imports {name}"
+    return max(inside, key=lambda pair: pair[0])[1] if inside else None
 
 
-def test_backends_know_nothing_of_pages_or_columns():
-    files = below("core/backends")
-    assert offenders(files, r"core\.(ui|pipeline|inference|contract|eda|datasets|configuration|rows)") == []
+def modules_of_core() -> dict[str, Path]:
+    return {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
+        for file in CORE
+    }
+
+
+def arrows() -> dict[str, set[str]]:
+    """Each module of core -> those that it imports; `from core.x import y` is `core.x.y` if that is a module."""
+    modules = modules_of_core()
+    return {
+        module: {
+            name
+            for name in imports(file) & set(modules)
+            if not is_only_a_package(modules[name]) and not (only_for_a_module(name, file, set(modules)))
+        }
+        for module, file in modules.items()
+    }
+
+
+def only_for_a_module(package: str, file: Path, modules: set[str]) -> bool:
+    """Whether `file` imports nothing of `package` itself, only modules that are in it."""
+    named = [
+        f"{package}.{alias.name}"
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module == package
+        for alias in node.names
+    ]
+    return bool(named) and set(named) <= modules
+
+
+def is_only_a_package(file: Path) -> bool:
+    return file.name == "__init__.py" and len(ast.parse(file.read_text()).body) <= 1
+
+
+def test_each_room_imports_what_its_row_says():
+    rows = table_of_rooms()
+    wrong = []
+    for module, imported in arrows().items():
+        mine = row_of(module, rows)
+        assert mine or module == "core", f"core/README.md has no room for {module}"
+        for name in imported if mine else ():
+            theirs = row_of(name, rows)
+            if theirs and theirs != mine and theirs.name not in mine.may_import:
+                wrong.append(f"{module} imports {name}")
+    assert wrong == []
+
+
+def test_no_arrow_of_the_table_runs_up():
+    seen: set[str] = set()
+    for row in table_of_rooms():
+        assert row.may_import <= seen, f"{row.name} may import what stands below it in the table"
+        seen.add(row.name)
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    try:
+        tuple(TopologicalSorter(arrows()).static_order())
+    except CycleError as circle:
+        pytest.fail(" -> ".join(circle.args[1]))
+
+
+def test_what_a_job_imports_travels_with_it():
+    travels = re.compile(rf"core(\.({'|'.join(code.ROOMS)})(\.|$)|$)")
+    libraries = r"numpy|pyspark|pandas|pyarrow|matplotlib|duckdb|narwhals|xgboost|sklearn|scipy|starlette|uvicorn|anyio"
+    wrong = []
+    for module, file in modules_of_core().items():
+        for name in imports(file) if travels.match(module) else ():
+            top = name.partition(".")[0]
+            if not (top in sys.stdlib_module_names or re.match(libraries, top) or travels.match(name)):
+                wrong.append(f"{module} imports {name}")
+    assert wrong == []
 
 
 def test_nothing_above_the_seam_names_a_backend():
@@ -106,7 +186,7 @@ def test_start_up_path_of_the_pages_is_light():
     code = (
         "import sys; sys.path.insert(0, '.');"
         "from core.ui import charts, costs, data, endpoints, evaluation, hyperparameters, live, page, place, predict,"
-        " report, sidebar; from core import pipeline, inference; from core.backends import get_backend;"
+        " report, sidebar; from core.verbs import pipeline, predict as verb; from core.backends import get_backend;"
         "from core.settings import Settings; get_backend(Settings.load(workspace='unused')).jobs();"
         f"print([name for name in {heavy!r} if name in sys.modules])"
     )

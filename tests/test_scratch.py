@@ -17,8 +17,8 @@ from tests.test_path_names import CONTRACT
 ENCODE = """
 import sys, time
 from pathlib import Path
-from core.contract import Contract
-from core.rows import encode_file
+from core.encoding.contract import Contract
+from core.encoding.rows import encode_file
 encoded = encode_file(Contract.read(Path(sys.argv[1])), Path(sys.argv[2]))
 print("encoded", flush=True)
 time.sleep(600)

@@ -11,6 +11,7 @@ import narwhals as nw
 from core.cells import date_text, number_text
 from core.cells.sql import Words
 from core.engines import MIX, Frame, Parse, start_of
+from core.engines.spark_table import quoted, write_parts
 
 _NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 _ISO = r"^\d{4}([-/])\d{1,2}\1\d{1,2}([ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?$"
@@ -20,10 +21,6 @@ _PATTERNS = {
     **{"H": "H", "I": "h", "M": "m", "S": "s", "f": "[SSSSSS][SSSSS][SSSS][SSS][SS][S]", "p": "a", "j": "D"},
 }
 _WIDE = {"Y": "yyyy", "m": "MM", "d": "dd", "H": "HH", "M": "mm", "S": "ss"}
-
-
-def quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
 
 
 def _literal(text: str) -> str:
@@ -192,7 +189,5 @@ def in_order(frame: Frame, column: str) -> Frame:
 def write_csv(frame: Frame, path: Path, whole: list[str]) -> None:
     """Write in row order, into parts in the place of `path`: part-00000.csv, part-00001.csv, ... `whole` names float
     columns that hold whole numbers, written without `.0`."""
-    from core.engines.spark_table import write_parts
-
     whole_numbers = {name: f"CAST({quoted(name)} AS BIGINT)" for name in whole}
     write_parts(_replace(frame, whole_numbers).to_native(), path.parent)

@@ -20,7 +20,6 @@ import narwhals as nw
 
 from core.cells.sql import literal
 from core.engines import Frame, duckdb_table
-from core.engines.spark import quoted
 from core.engines.table import ROW, Table
 from core.errors import EngineMissing
 from core.reading.column_keys import key
@@ -42,6 +41,11 @@ _HERE = {  # on this machine: its processors, loopback only, no page of its own
     "spark.ui.enabled": "false",
     "spark.sql.shuffle.partitions": str(2 * (os.cpu_count() or 1)),
 }
+
+
+def quoted(name: str) -> str:
+    """Return `name` as an identifier of Spark SQL."""
+    return "`" + name.replace("`", "``") + "`"
 
 
 @contextlib.contextmanager

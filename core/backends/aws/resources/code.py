@@ -16,7 +16,7 @@ from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.refusals import NoWheels
 from core.backends.versions import PROJECT
 
-LACKING = ("duckdb", "narwhals")  # what core/eda imports and the image has not
+LACKING = ("duckdb", "narwhals")  # what the EDA step imports and the image has not
 # Newest first; pip takes the first that a package has. The image's Linux is newer than all of them.
 PLATFORMS = (
     "manylinux_2_28_x86_64",
@@ -24,7 +24,9 @@ PLATFORMS = (
     "manylinux_2_17_x86_64",
     "manylinux2014_x86_64",
 )
-AT_HOME = ("ui", "cli", "backends", "samples")  # folders of core that no job runs
+# What the programs of jobs import: rooms of core, as core/README.md names them.
+ROOMS = ("cells", "container", "reading", "engines", "encoding", "report", "eda",
+         "archive", "claims", "errors", "evaluation", "gunzipped", "scratch", "storage")  # fmt: skip
 ENTRY = "entry.py"
 
 
@@ -47,12 +49,13 @@ def put(storage: S3Storage, packages: tuple[str, ...] = LACKING) -> str:
 
 @lru_cache(maxsize=1)
 def project() -> bytes:
-    """project.zip: scripts/eda_script.py and core without its faces and backends; equal code gives equal bytes."""
+    """Return project.zip: scripts/eda_script.py and the rooms that it runs; equal code gives equal bytes."""
     packed = io.BytesIO()
     core = PROJECT / "core"
-    files = [
-        path for path in core.rglob("*") if path.is_file() and path.relative_to(core).parts[0] not in AT_HOME
+    rooms = [file for room in ROOMS for file in (core / room).rglob("*")] + [
+        core / f"{room}.py" for room in ROOMS
     ]
+    files = [core / "__init__.py", *(path for path in rooms if path.is_file())]
     files = [path for path in files if "__pycache__" not in path.parts and path.suffix != ".md"]
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in sorted([*files, PROJECT / "scripts" / "eda_script.py", Path(__file__).with_name(ENTRY)]):
