@@ -38,7 +38,7 @@ def get_setup(settings: Settings) -> Setup:
         from core.backends.local.setup import LocalSetup
 
         return LocalSetup(settings)
-    from core.backends.aws.setup.setup import AwsSetup
+    from core.backends.aws.setup.account import AwsSetup
     from core.backends.aws.setup.studio import filled
 
     return AwsSetup(filled(settings))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.backends.aws.session.session import Session
+from core.backends.aws.session.connection import Session
 from core.backends.aws.setup import policies
 from core.settings import Settings
 from tests.backends.place import aws_settings

@@ -10,8 +10,8 @@ import pytest
 from core.backends import get_backend
 from core.backends.aws.endpoints import expiry
 from core.backends.aws.session import ownership
+from core.backends.aws.session.connection import session_for
 from core.backends.aws.session.failures import MendSchedulerRole, NotAllowed
-from core.backends.aws.session.session import session_for
 from core.backends.aws.setup import policies
 from core.errors import StorageFailed
 from tests.aws.enforced import enforce

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from core.backends.aws.session.connection import Session
 from core.backends.aws.session.failures import BucketElsewhere, BucketForbidden
-from core.backends.aws.session.session import Session
 from core.backends.aws.setup import bucket
 from core.settings import Settings
 

@@ -9,9 +9,9 @@ import pytest
 
 from core.backends import get_backend
 from core.backends.aws.endpoints import expiry
+from core.backends.aws.session.connection import session_for
 from core.backends.aws.session.failures import NotAllowed
 from core.backends.aws.session.refusals import DeletionWaits
-from core.backends.aws.session.session import session_for
 from core.backends.base import EndpointStatus, TrainingRequest, TransformRequest
 from core.errors import NameTaken, NotFound, SenderoError
 from core.verbs import pipeline
@@ -169,7 +169,7 @@ def test_a_refused_schedule_leaves_nothing_behind(aws, backend):
 
 
 def test_a_deletion_that_aws_refuses_for_now_is_carried_out_by_whoever_looks_next(aws, backend, monkeypatch):
-    monkeypatch.setattr("core.backends.aws.endpoints.endings.CREATING", 0.0)
+    monkeypatch.setattr("core.backends.aws.endpoints.deletion.CREATING", 0.0)
     release = aws.hold("churn", "Creating")
     pipeline.deploy(backend, MODEL, name="churn")
     with pytest.raises(DeletionWaits) as waits:

@@ -11,8 +11,8 @@ from core import hyperparameters
 from core.backends import get_backend
 from core.backends.aws.jobs import training
 from core.backends.aws.jobs.logs import LogReader, _Source
-from core.backends.aws.resources import place
-from core.backends.aws.session.session import session_for
+from core.backends.aws.resources import instances
+from core.backends.aws.session.connection import session_for
 from core.backends.aws.setup import bucket
 from core.backends.base import Cluster, ProcessingRequest, TrainingRequest, TransformRequest, TuningRequest
 from core.errors import BadHyperparameter, BadSetting
@@ -89,11 +89,11 @@ def test_a_serverless_container_has_one_worker_and_no_proxy(aws, storage):
 
 def test_where_serverless_does_not_exist_an_endpoint_is_an_instance():
     china = session_for(Settings(region="cn-north-1"))
-    (choice,) = place.choices(china, "endpoint")
+    (choice,) = instances.choices(china, "endpoint")
     assert choice.default == "ml.t2.medium" and "serverless" not in choice.values
     assert "does not exist in this region" in choice.help
-    assert place.chosen(china, "endpoint", {}) == {"instance_type": "ml.t2.medium"}
-    assert place.choices(session_for(Settings(region="eu-west-1")), "endpoint")[0].default == "serverless"
+    assert instances.chosen(china, "endpoint", {}) == {"instance_type": "ml.t2.medium"}
+    assert instances.choices(session_for(Settings(region="eu-west-1")), "endpoint")[0].default == "serverless"
 
 
 def test_an_alias_is_resolved_where_only_a_key_is_taken_and_every_volume_has_it(aws):

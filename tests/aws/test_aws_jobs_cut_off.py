@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.backends.aws.jobs.jobs import describe
-from core.backends.aws.session.session import Session
+from core.backends.aws.jobs.description import describe
+from core.backends.aws.session.connection import Session
 from core.settings import Settings
 from tests.aws_double.ask import trained, training
 

@@ -167,7 +167,7 @@ def test_a_key_named_by_its_alias_is_a_condition(key):
 
 
 def test_who_is_not_signed_in_gets_placeholders(monkeypatch, tmp_path):
-    from core.backends.aws.session.session import Session
+    from core.backends.aws.session.connection import Session
 
     for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)

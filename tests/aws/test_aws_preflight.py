@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from core.backends import get_setup
-from core.backends.aws.session.session import session_for
+from core.backends.aws.session.connection import session_for
 from core.backends.aws.setup import preflight
 from core.backends.setup import Check
 from core.settings import Settings

@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from core import resources
 from core.backends import get_backend, get_setup
-from core.backends.aws.resources import place
-from core.backends.aws.session.session import session_for
+from core.backends.aws.resources import instances
+from core.backends.aws.session.connection import session_for
 from core.backends.aws.setup import quotas
 from core.configuration import Configuration
 from core.engines.choice import SPARK
@@ -90,7 +90,7 @@ def test_what_is_allowed_is_offered_first_and_spot_proposed_where_only_spot_has_
     instance, *_ = backend.offers("processing")
     assert instance.values[:3] == ("ml.t3.medium", "ml.t3.large", "ml.t3.xlarge") and not instance.proposed
     assert instance.notes["ml.t3.xlarge"] == "quota 2" and instance.notes["ml.m5.large"] == "quota 0"
-    assert set(instance.values) == set(place.instance_types("processing"))
+    assert set(instance.values) == set(instances.instance_types("processing"))
     training = {choice.name: choice for choice in backend.offers("training")}
     assert training["spot"].proposed == "yes" and training["instance_type"].values[0] == "ml.m5.large"
     assert training["instance_type"].notes["ml.m5.large"] == "quota 0, on spot 4"
@@ -154,7 +154,7 @@ def test_the_quotas_are_read_once(fresh):
 
 
 def test_spark_is_counted_with_its_three_instances(backend, aws):
-    assert SPARK.instances == place.CLUSTER
+    assert SPARK.instances == instances.CLUSTER
     name = Place(backend.settings, aws.account.folder).add_penguins()
     assert resources.machines(backend, Configuration("species", dataset=name, engine="spark")) == {
         "instance_count": "3"

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from core.backends.aws.session.session import session_for
+from core.backends.aws.session.connection import session_for
 from core.backends.aws.setup import iam, policies, templates
 from core.settings import Settings
 from tests.backends.place import aws_settings

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from core import datasets
-from core.backends.aws.session import session
+from core.backends.aws.session import connection
 from core.backends.aws.session.failures import QuotaExceeded, SignInAgain
 from core.backends.base import JobStatus
 from core.configuration import Configuration
@@ -40,7 +40,7 @@ def faults(aws_module):
 @pytest.fixture
 def hasty(place, aws_module, monkeypatch):
     """The same place, whose requests are sent twice at most: a line that stays broken is found out soon."""
-    monkeypatch.setattr(session, "RETRIES", {"mode": "standard", "max_attempts": 2})
+    monkeypatch.setattr(connection, "RETRIES", {"mode": "standard", "max_attempts": 2})
     # Other settings have another session, with clients that know the patience above.
     settings = aws_settings(aws_module, place.settings.prefix, tags={"hasty": "yes"})
     return Place(settings, place.scratch)

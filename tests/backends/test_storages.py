@@ -18,7 +18,7 @@ PART = 8 * 2**20  # the SDK sends larger files in parts
 def s3_storage(rig, cache: float = 0.0) -> Storage:
     from core.backends.aws.resources.storage import S3Storage
     from core.backends.aws.session.cache import Cache
-    from core.backends.aws.session.session import Session
+    from core.backends.aws.session.connection import Session
 
     settings = Settings.load(backend="aws", bucket=rig.bucket, role=rig.role)
     return S3Storage(Session(settings), rig.bucket, "team/sendero", Cache(cache))

@@ -21,7 +21,7 @@ from typing import Any
 
 from core.backends.aws.backend import AwsBackend
 from core.backends.aws.session import ownership
-from core.backends.aws.session.session import session_for
+from core.backends.aws.session.connection import session_for
 from core.backends.base import Estimate
 from core.settings import Settings
 from core.storage import new_token

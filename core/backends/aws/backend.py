@@ -12,15 +12,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from core.backends.aws.endpoints import endings, endpoints
-from core.backends.aws.jobs import evaluation, finish, launch, trials
-from core.backends.aws.jobs.jobs import VERBS, Described, describe
+from core.backends.aws.endpoints import deletion, deployment
+from core.backends.aws.jobs import completion, evaluation, launch, trials
+from core.backends.aws.jobs.description import VERBS, Described, describe
 from core.backends.aws.jobs.logs import ENDPOINTS, GROUPS, LogReader, LogReaders
 from core.backends.aws.money import cost, removal, sweep
-from core.backends.aws.resources import place, records
+from core.backends.aws.resources import instances, records
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.cache import Cache
-from core.backends.aws.session.session import MISSING, refused_as, session_for
+from core.backends.aws.session.codes import MISSING, refused_as
+from core.backends.aws.session.connection import session_for
 from core.backends.aws.setup import quotas
 from core.backends.base import (
     Capabilities,
@@ -98,7 +99,7 @@ class AwsBackend:
         try:
             record = self.book.find(name)
         except NotFound:
-            endpoints.known(self.storage, name)
+            deployment.known(self.storage, name)
             reader = self.readers.of(name, f"{ENDPOINTS}/{name}", "AllTraffic/")
             reader.refresh()
         else:
@@ -138,13 +139,13 @@ class AwsBackend:
         job = self.job(request.training_job)
         if not self.storage.exists(f"training/{job.name}/output/model.tar.gz"):
             raise JobNotReady(name=job.name, status=job.status.value)
-        record = endpoints.deploy(self.storage, request, self._endpoint_records())
+        record = deployment.deploy(self.storage, request, self._endpoint_records())
         self.cache.drop(("endpoint", record["name"]))
         return self.endpoint(record["name"])
 
     def endpoint(self, name: str) -> Endpoint:
         """The endpoint as it is now; one whose time has come is ended by this look. Raises NotFound."""
-        return self._endpoint(endpoints.known(self.storage, name))
+        return self._endpoint(deployment.known(self.storage, name))
 
     def endpoints(self) -> list[Endpoint]:
         """All endpoints of this place that were not deleted, newest first."""
@@ -175,7 +176,7 @@ class AwsBackend:
     def delete_endpoint(self, name: str) -> list[str]:
         """Endpoint, endpoint config, model and schedule, each checked to be gone. Raises NotFound, StillThere."""
         try:
-            return endings.delete(self.storage, endpoints.known(self.storage, name))
+            return deletion.delete(self.storage, deployment.known(self.storage, name))
         finally:
             self.cache.clear()
 
@@ -183,7 +184,7 @@ class AwsBackend:
 
     def choices(self, kind: str) -> tuple[Choice, ...]:
         """Instance types, spot, memory: the defaults are the settings."""
-        return place.choices(self.session, kind)
+        return instances.choices(self.session, kind)
 
     def offers(self, kind: str) -> tuple[Choice, ...]:
         """The same with the account's quotas, as far as they are known."""
@@ -191,7 +192,7 @@ class AwsBackend:
 
     def objection(self, kind: str, resources: Mapping[str, str], jobs: int = 1) -> str:
         """The quotas that do not allow it."""
-        where = {**resources, **place.chosen(self.session, kind, resources)}
+        where = {**resources, **instances.chosen(self.session, kind, resources)}
         return quotas.objection(self.session, quotas.known(self.session), kind, where, jobs)
 
     def estimate(
@@ -201,7 +202,7 @@ class AwsBackend:
         judge = evaluation.instance_of(self.storage, eda_job)
         if kind == "evaluation":
             kind, resources = "processing", {"instance_type": judge}
-        where = {**resources, **place.chosen(self.session, kind, resources)}
+        where = {**resources, **instances.chosen(self.session, kind, resources)}
         return cost.estimate(self.session, kind, where, size, jobs, judge)
 
     def sweep(self) -> Sweep:
@@ -210,7 +211,7 @@ class AwsBackend:
 
     def delete_swept(self, item: Swept) -> Deletion:
         """Delete an endpoint or a schedule, ours or not. Raises NotFound, CannotSweep, StillThere."""
-        if item.kind == "endpoint" and item.ours and self.storage.exists(endings.key_of(item.name)):
+        if item.kind == "endpoint" and item.ours and self.storage.exists(deletion.key_of(item.name)):
             return Deletion(tuple(self.delete_endpoint(item.name)))
         try:
             return removal.delete(self.session, item)
@@ -245,15 +246,15 @@ class AwsBackend:
         if not records.open_(record):
             return record
         if record["status"] in records.ENDED:
-            return finish.judged_again(self.storage, record)
+            return completion.judged_again(self.storage, record)
         try:
             job = describe(self.session, record["kind"], record["aws_name"])
         except SenderoError as error:
             if not refused_as(error, MISSING):
                 raise
-            return finish.not_there(self.storage, record)
+            return completion.not_there(self.storage, record)
         if not job.active:
-            closed = finish.ENDINGS[record["kind"]](self.storage, record, job)
+            closed = completion.ENDINGS[record["kind"]](self.storage, record, job)
             if closed is not None:
                 return closed
             job = replace(job, status="InProgress", phase="Evaluating", ended=None)
@@ -269,7 +270,7 @@ class AwsBackend:
 
     def _progress(self, record: dict[str, Any], job: Described) -> tuple[float | None, str]:
         if record["kind"] == "tuning":
-            finish.write_tuning_result(self.storage, record)
+            completion.write_tuning_result(self.storage, record)
             ended = sum(
                 job.answer["TrainingJobStatusCounters"].get(name, 0) for name in ("Completed", "Stopped")
             )
@@ -297,21 +298,21 @@ class AwsBackend:
         found = []
         for name in self.storage.folders("endpoints"):
             with contextlib.suppress(NotFound, StorageFailed, StorageDamaged):  # deleted a moment ago
-                found.append(endpoints.known(self.storage, name))
+                found.append(deployment.known(self.storage, name))
         return found
 
     def _endpoint(self, record: dict[str, Any]) -> Endpoint:
         name = record["name"]
-        answer = self.cache.get(("endpoint", name), lambda: endpoints.described(self.storage, name))
+        answer = self.cache.get(("endpoint", name), lambda: deployment.described(self.storage, name))
         per_hour = cost.idle_per_hour(self.session, record["where"])
-        found = endpoints.endpoint_of(record, answer, per_hour, self.session.region)
+        found = deployment.endpoint_of(record, answer, per_hour, self.session.region)
         late = found.expires and datetime.now(UTC) >= found.expires
         if not record.get("ending") and not (
             late and found.status in (EndpointStatus.in_service, EndpointStatus.failed)
         ):
             return found
         self.cache.drop(("endpoint", name))
-        return endings.carry_on(self.storage, record, found)
+        return deletion.carry_on(self.storage, record, found)
 
 
 def forget() -> None:

@@ -11,7 +11,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from core.backends.aws.session.session import TAKEN, Session, refused_as
+from core.backends.aws.session.codes import TAKEN, refused_as
+from core.backends.aws.session.connection import Session
 from core.errors import NameTaken, SenderoError
 
 BY_SCHEDULE = "EventBridge Scheduler"

@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from core.backends.aws.jobs import processing
-from core.backends.aws.jobs.jobs import describe
+from core.backends.aws.jobs.description import describe
 from core.backends.aws.resources import records
 from core.backends.aws.resources.storage import S3Storage
+from core.backends.aws.session.codes import MISSING, TAKEN, refused_as
 from core.backends.aws.session.refusals import ON_THE_WAY
-from core.backends.aws.session.session import MISSING, TAKEN, refused_as
 from core.errors import CannotJudge, SenderoError
 from core.storage import new_token
 

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from core.backends.aws.jobs import processing, training, transform
-from core.backends.aws.jobs.jobs import VERBS
-from core.backends.aws.resources import place, records
+from core.backends.aws.jobs.description import VERBS
+from core.backends.aws.resources import instances, records
 from core.backends.aws.resources.models import forget_model
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session import ownership
+from core.backends.aws.session.codes import MISSING, TAKEN, refused_as
 from core.backends.aws.session.refusals import ON_THE_WAY
-from core.backends.aws.session.session import MISSING, TAKEN, refused_as
 from core.backends.base import JobKind, Request
 from core.errors import NameTaken, SenderoError
 from core.storage import checked_name
@@ -41,7 +41,7 @@ def launch(
     name = checked_name(request.name)
     aws_name = training.tuning_name(name) if request.kind == JobKind.tuning else name
     asked = request.training if request.kind == JobKind.tuning else request
-    where = place.chosen(storage.session, request.kind.value, asked.resources)
+    where = instances.chosen(storage.session, request.kind.value, asked.resources)
     record = records.first(request, aws_name, where)
     with _one_at_a_time:
         if known := _known(storage, record):

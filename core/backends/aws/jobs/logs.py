@@ -11,7 +11,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from core.backends.aws.session.session import Session
+from core.backends.aws.session.connection import Session
 from core.backends.base import TAIL, LogChunk
 from core.backends.metrics import metric_row
 

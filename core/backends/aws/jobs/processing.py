@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from core.backends.aws.resources import code, images, place
+from core.backends.aws.resources import code, images, instances, request_fields
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.base import Cluster, ProcessingRequest
 
@@ -26,7 +26,7 @@ def create_request(storage: S3Storage, request: ProcessingRequest) -> dict[str, 
     outputs = {name: f"processing/{request.name}/{name}" for name in ("output", "manifest")}
     return _create(
         storage, request.name, inputs | {"config": f"processing/{request.name}/input"}, outputs, program,
-        place.chosen(storage.session, "processing", request.resources), size, request.cluster,
+        instances.chosen(storage.session, "processing", request.resources), size, request.cluster,
     )  # fmt: skip
 
 
@@ -44,7 +44,7 @@ def evaluation_request(
         *("--output", f"{ML}/evaluation/evaluation.json"),
     ]
     size = sum(item["Size"] for item in storage.listed(f"{test}/"))
-    where = place.chosen(storage.session, "processing", {"instance_type": instance_type})
+    where = instances.chosen(storage.session, "processing", {"instance_type": instance_type})
     inputs = {"model": f"{folder}/output", "test": test}
     return _create(storage, name, inputs, {"evaluation": f"{folder}/evaluation"}, program, where, size)
 
@@ -67,11 +67,11 @@ def _create(
     machines = {
         "InstanceCount": cluster.instances if cluster else 1,
         "InstanceType": where["instance_type"],
-        **place.volume(session, where["instance_type"], size),
+        **request_fields.volume(session, where["instance_type"], size),
     }
     return {
         "ProcessingJobName": name,
-        "RoleArn": place.role_arn(session),
+        "RoleArn": request_fields.role_arn(session),
         "AppSpecification": {
             "ImageUri": _image(session.region, where["instance_type"], cluster),
             "ContainerEntrypoint": [
@@ -86,14 +86,14 @@ def _create(
             **key,
         },
         "ProcessingResources": {"ClusterConfig": machines},
-        "StoppingCondition": {"MaxRuntimeInSeconds": place.seconds(where["max_runtime"])},
+        "StoppingCondition": {"MaxRuntimeInSeconds": instances.seconds(where["max_runtime"])},
         # Several instances must reach each other, which isolation forbids.
         "NetworkConfig": {
             "EnableNetworkIsolation": settings.network_isolation and not cluster,
             **({"EnableInterContainerTrafficEncryption": True} if cluster else {}),
-            **place.vpc(settings),
+            **request_fields.vpc(settings),
         },
-        "Tags": place.tags(settings, job=name),
+        "Tags": request_fields.tags(settings, job=name),
     }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from core.backends.aws.resources.storage import S3Storage
-from core.backends.aws.session.answers import closing_body
+from core.backends.aws.session.connection import closing_body
 from core.backends.base import TrainingRequest
 from core.errors import BadSetting
 

@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 
 from core.backends.aws.jobs.shards import sharded
-from core.backends.aws.resources import images, place
+from core.backends.aws.resources import images, instances, request_fields
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.base import TrainingRequest, TuningRequest
 from core.errors import BadSetting
@@ -22,13 +22,13 @@ MOST_TRIALS = 750  # https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-m
 def create_request(storage: S3Storage, request: TrainingRequest) -> dict[str, Any]:
     """The parameters that start the Training Job of `request`. Metric definitions are the built-in's own."""
     settings = storage.session.settings
-    where = place.chosen(storage.session, "training", request.resources)
+    where = instances.chosen(storage.session, "training", request.resources)
     return {
         "TrainingJobName": request.name,
         "HyperParameters": {name: str(value) for name, value in request.hyperparameters.items()},
         **_definition(storage, request, where),
         **_checkpoints(storage, request.name, where),
-        "Tags": place.tags(settings, job=request.name),
+        "Tags": request_fields.tags(settings, job=request.name),
     }
 
 
@@ -57,7 +57,7 @@ def tuning_request(storage: S3Storage, request: TuningRequest) -> dict[str, Any]
             f"{request.max_jobs} is more than the {MOST_TRIALS} trials that SageMaker allows a tuning job."
         )
         raise BadSetting(name="max-jobs", reason=reason, source="--max-jobs, or the Training page")
-    where = place.chosen(storage.session, "training", request.training.resources)
+    where = instances.chosen(storage.session, "training", request.training.resources)
     fixed = {name: value for name, value in training.hyperparameters.items() if name not in request.ranges}
     return {
         "HyperParameterTuningJobName": tuning_name(request.name),
@@ -70,7 +70,7 @@ def tuning_request(storage: S3Storage, request: TuningRequest) -> dict[str, Any]
             },
             "ResourceLimits": {
                 "MaxNumberOfTrainingJobs": request.max_jobs,
-                "MaxParallelTrainingJobs": min(place.AT_ONCE, request.max_jobs),
+                "MaxParallelTrainingJobs": min(instances.AT_ONCE, request.max_jobs),
             },
             "ParameterRanges": _ranges(request.ranges),
             "TrainingJobEarlyStoppingType": "Auto",
@@ -79,14 +79,14 @@ def tuning_request(storage: S3Storage, request: TuningRequest) -> dict[str, Any]
             "StaticHyperParameters": {name: str(value) for name, value in fixed.items()},
             **_definition(storage, training, where),
         },
-        "Tags": place.tags(settings, job=request.name),
+        "Tags": request_fields.tags(settings, job=request.name),
     }
 
 
 def _definition(storage: S3Storage, request: TrainingRequest, where: dict[str, str]) -> dict[str, Any]:
     session = storage.session
     settings = session.settings
-    count, longest = int(where["instance_count"]), place.seconds(where["max_runtime"])
+    count, longest = int(where["instance_count"]), instances.seconds(where["max_runtime"])
     spot = where["spot"] == "yes"
     size = sum(item["Size"] for key in request.channels.values() for item in storage.listed(f"{key}/"))
     key = {"KmsKeyId": session.key} if session.key else {}
@@ -95,7 +95,7 @@ def _definition(storage: S3Storage, request: TrainingRequest, where: dict[str, s
             "TrainingImage": images.xgboost_image(session.region),
             "TrainingInputMode": "File",
         },
-        "RoleArn": place.role_arn(session),
+        "RoleArn": request_fields.role_arn(session),
         "InputDataConfig": [
             _channel(name, storage.uri(key), count) for name, key in sharded(storage, request, count).items()
         ],
@@ -103,13 +103,13 @@ def _definition(storage: S3Storage, request: TrainingRequest, where: dict[str, s
         "ResourceConfig": {
             "InstanceType": where["instance_type"],
             "InstanceCount": count,
-            **place.volume(session, where["instance_type"], size),
+            **request_fields.volume(session, where["instance_type"], size),
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": longest},
         "EnableNetworkIsolation": settings.network_isolation,
         "EnableInterContainerTrafficEncryption": count > 1,
         "EnableManagedSpotTraining": spot,
-        **place.vpc(settings),
+        **request_fields.vpc(settings),
     }
     if spot:
         definition["StoppingCondition"]["MaxWaitTimeInSeconds"] = max(longest, min(longest + WAIT, LONGEST))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.backends.aws.resources import place
+from core.backends.aws.resources import instances, request_fields
 from core.backends.aws.resources.models import create_model
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.base import TransformRequest
@@ -13,7 +13,7 @@ from core.backends.base import TransformRequest
 def create_request(storage: S3Storage, request: TransformRequest) -> dict[str, Any]:
     """The parameters of the job for `request`; its model is created first, under the job's name."""
     settings = storage.session.settings
-    where = place.chosen(storage.session, "transform", request.resources)
+    where = instances.chosen(storage.session, "transform", request.resources)
     create_model(storage, request.name, request.training_job)
     key = {"KmsKeyId": storage.session.key} if storage.session.key else {}
     source = {"S3DataType": "S3Prefix", "S3Uri": storage.uri(request.rows)}
@@ -36,7 +36,7 @@ def create_request(storage: S3Storage, request: TransformRequest) -> dict[str, A
         "TransformResources": {
             "InstanceType": where["instance_type"],
             "InstanceCount": 1,
-            **place.volume_key(storage.session, where["instance_type"]),
+            **request_fields.volume_key(storage.session, where["instance_type"]),
         },
-        "Tags": place.tags(settings, job=request.name),
+        "Tags": request_fields.tags(settings, job=request.name),
     }

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.backends.aws.money import prices
-from core.backends.aws.resources import place
-from core.backends.aws.session.session import Session
+from core.backends.aws.resources import instances
+from core.backends.aws.session.connection import Session
 from core.backends.base import Estimate
 from core.backends.swept import HOURS_A_MONTH
 
@@ -25,8 +25,8 @@ def estimate(
 ) -> Estimate:
     """What `jobs` jobs of `kind`, or an endpoint, will cost with `size` bytes of data.
 
-    `where` holds every choice with its value, as `place.chosen` answers it; `judge` is the instance type that judges a
-    model. Raises what the session raises.
+    `where` holds every choice with its value, as `instances.chosen` answers it; `judge` is the instance type that
+    judges a model. Raises what the session raises.
     """
     if kind == "endpoint":
         return _endpoint(session, where)
@@ -34,7 +34,7 @@ def estimate(
     if kind not in ("training", "tuning"):
         return told
     # The model, or the best of several, is judged on the test split by one Processing Job more.
-    judging = place.chosen(session, "processing", {"instance_type": judge} if judge else {})
+    judging = instances.chosen(session, "processing", {"instance_type": judge} if judge else {})
     after = _jobs(session, "processing", judging, 0, 1)
     if told.high is None or after.high is None:
         basis = f"{told.basis} Its evaluation: {after.basis}"
@@ -56,7 +56,7 @@ def _jobs(session: Session, kind: str, where: Mapping[str, str], size: int, jobs
         end = f"stopped after {longest} at the latest" if longest else "until the rows are done"
         return Estimate(None, None, None, f"{what}, {end}.", price.source)
     rate = price.usd * count
-    most = place.seconds(longest) if longest else START + size / 1e6 / SLOWEST
+    most = instances.seconds(longest) if longest else START + size / 1e6 / SLOWEST
     least = min(START + size / 1e6 / MB_A_SECOND, most)
     slowest = f"{SLOWEST:g} MB a second; nothing stops it earlier"
     basis = (
@@ -68,11 +68,11 @@ def _jobs(session: Session, kind: str, where: Mapping[str, str], size: int, jobs
         basis += " Managed spot costs less, nobody knows how much beforehand: these are on-demand prices."
     basis += " Storage, logs and requests come on top."
     low = 0.0 if spot else jobs * rate * least / 3600
-    return Estimate(low, jobs * rate * most / 3600, rate * min(jobs, place.AT_ONCE), basis, price.source)
+    return Estimate(low, jobs * rate * most / 3600, rate * min(jobs, instances.AT_ONCE), basis, price.source)
 
 
 def _endpoint(session: Session, where: Mapping[str, str]) -> Estimate:
-    if where["instance_type"] == place.SERVERLESS:
+    if where["instance_type"] == instances.SERVERLESS:
         memory = int(where["memory_mb"])
         second, data = prices.serverless_second(session, memory), prices.data_gb(session)
         basis = "A serverless endpoint costs nothing while nobody asks it"

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from core.backends.aws.session.session import Session
+from core.backends.aws.session.connection import Session
 from core.errors import SenderoError
 
 TABLE = Path(__file__).with_name("prices.json")

@@ -9,8 +9,8 @@ import time
 
 from core.backends.aws.money.sweep import pages
 from core.backends.aws.session import ownership
+from core.backends.aws.session.connection import Session
 from core.backends.aws.session.refusals import StillThere
-from core.backends.aws.session.session import Session
 from core.backends.swept import Deletion, Swept
 from core.errors import CannotSweep, NotFound
 

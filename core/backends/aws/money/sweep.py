@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from core.backends.aws.money import prices
-from core.backends.aws.session.session import Session
+from core.backends.aws.session.connection import Session
 from core.backends.swept import Sweep, Swept
 from core.errors import SenderoError
 

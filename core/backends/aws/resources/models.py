@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
-from core.backends.aws.resources import images, place
+from core.backends.aws.resources import images, request_fields
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session import ownership
 from core.errors import SenderoError
@@ -29,16 +29,16 @@ def create_model(storage: S3Storage, name: str, training_job: str, *, serverless
     """
     session = storage.session
     settings = session.settings
-    network = {"EnableNetworkIsolation": settings.network_isolation, **place.vpc(settings)}
+    network = {"EnableNetworkIsolation": settings.network_isolation, **request_fields.vpc(settings)}
     container = {
         "Image": images.xgboost_image(session.region),
         "ModelDataUrl": storage.uri(f"training/{training_job}/output/model.tar.gz"),
         **({"Environment": SERVERLESS_ENVIRONMENT} if serverless else {}),
     }
     asked = {
-        "ExecutionRoleArn": place.role_arn(session),
+        "ExecutionRoleArn": request_fields.role_arn(session),
         "PrimaryContainer": container,
-        "Tags": place.tags(settings, endpoint=name),
+        "Tags": request_fields.tags(settings, endpoint=name),
         **({} if serverless else network),
     }
 

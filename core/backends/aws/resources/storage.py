@@ -12,10 +12,10 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError
 
-from core.backends.aws.session.answers import NOT_THERE, REFUSED, closing_body, told
 from core.backends.aws.session.cache import Cache
+from core.backends.aws.session.codes import NOT_THERE, REFUSED, service_error
+from core.backends.aws.session.connection import SDK_ERRORS, Session, closing_body
 from core.backends.aws.session.errors import explain
-from core.backends.aws.session.session import SDK_ERRORS, Session
 from core.errors import SenderoError, StorageFailed
 from core.scratch import Scratch
 from core.storage import Entry, Storage, checked_key, storage_errors
@@ -228,7 +228,10 @@ class S3Storage(Storage):
                 **self.encryption,
             )
         except SenderoError as error:
-            if told(error.__cause__).get("Code") in ("PreconditionFailed", "ConditionalRequestConflict"):
+            if service_error(error.__cause__).get("Code") in (
+                "PreconditionFailed",
+                "ConditionalRequestConflict",
+            ):
                 return False
             raise
         self.forget(key)
@@ -289,7 +292,7 @@ class S3Storage(Storage):
         try:
             yield
         except Exception as error:
-            code = (told(error) or told(error.__cause__)).get("Code")
+            code = (service_error(error) or service_error(error.__cause__)).get("Code")
             if code in NOT_THERE or (code in REFUSED and self._is_not_there(key)):
                 raise StorageFailed(action=action, key=key, reason=GONE) from error
             raise

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from core.backends.aws.session.catalogue import CATALOGUE, FACTS
+from core.backends.aws.session.codes import service_error
 from core.backends.aws.session.failures import AlgorithmError, AwsRefused
 from core.errors import Failure, SenderoError, brief
 
@@ -17,9 +18,9 @@ def explain(
     error: Exception, service: str = "", operation: str = "", params: dict[str, Any] | None = None
 ) -> SenderoError:
     """The error for the reader that stands for `error`, which botocore raised while it sent `params`."""
-    told = (getattr(error, "response", None) or {}).get("Error", {})
-    reason = told.get("Message") or str(error)
-    text = f"{operation}\n{told.get('Code') or type(error).__name__}: {reason}"
+    answer = service_error(error)
+    reason = answer.get("Message") or str(error)
+    text = f"{operation}\n{answer.get('Code') or type(error).__name__}: {reason}"
     facts = _facts(text, reason, params or {}) | {
         "request": f"{service} {operation}".strip() or "the request"
     }

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from core.backends.aws.session.codes import TAKEN, refused_as
+from core.backends.aws.session.connection import Session
 from core.backends.aws.session.failures import NotAllowed
-from core.backends.aws.session.session import TAKEN, Session, refused_as
 from core.errors import NameTaken, SenderoError
 
 OWN = "sendero:workspace"  # the tag on all that is created

@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from core.backends.aws.session.codes import refused_as
+from core.backends.aws.session.connection import Session
 from core.backends.aws.session.failures import BucketElsewhere, NoBucket
-from core.backends.aws.session.session import Session, refused_as
 from core.backends.setup import StoragePlan
 from core.errors import SenderoError
 from core.settings import Settings

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
+from core.backends.aws.session.connection import Session
 from core.backends.aws.session.failures import AwsRefused
-from core.backends.aws.session.session import Session
 from core.backends.setup import Check
 from core.errors import NotFound, SenderoError
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.backends.aws.resources import images
+from core.backends.aws.session.connection import Session
 from core.backends.aws.session.ownership import OWN
-from core.backends.aws.session.session import Session
 from core.backends.aws.setup import iam
 from core.backends.setup import Document
 from core.errors import SenderoError

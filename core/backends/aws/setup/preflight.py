@@ -11,7 +11,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from core.backends.aws.resources import images, place
+from core.backends.aws.resources import images, instances, request_fields
+from core.backends.aws.session.codes import refused_as
+from core.backends.aws.session.connection import Session, session_for
 from core.backends.aws.session.failures import (
     AnswerLost,
     AskAdministrator,
@@ -19,7 +21,6 @@ from core.backends.aws.session.failures import (
     NotAllowed,
     Throttled,
 )
-from core.backends.aws.session.session import Session, refused_as, session_for
 from core.backends.aws.setup import bucket, iam, policies
 from core.backends.aws.setup import quotas as limits
 from core.backends.setup import Check
@@ -88,7 +89,7 @@ def region(session: Session) -> Iterator[Check]:
 def role(session: Session) -> Iterator[Check]:
     """The execution role is there and trusts SageMaker; the caller may pass it; it may do what jobs do."""
     name = "Execution role"
-    arn = place.role_arn(session)
+    arn = request_fields.role_arn(session)
     yield from _part(name, session, lambda door: iam.trusting(door, name, arn, "sagemaker.amazonaws.com"))
     passing = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
     yield from iam.simulated(session, "Passing the role", policies.identity(policies.facts_of(session)),
@@ -185,12 +186,12 @@ def quotas(session: Session) -> Iterator[Check]:
     for words, kind, more, jobs, wanted in (
         ("EDA", "processing", {}, 1, True),
         ("Training", "training", {}, 1, True),
-        ("Tuning, two trials at a time", "training", {}, place.AT_ONCE, False),
+        ("Tuning, two trials at a time", "training", {}, instances.AT_ONCE, False),
         ("Endpoint", "endpoint", {}, 1, True),
         ("Batch Transform", "transform", {}, 1, False),
-        ("EDA on Spark", "processing", {"instance_count": str(place.CLUSTER)}, 1, False),
+        ("EDA on Spark", "processing", {"instance_count": str(instances.CLUSTER)}, 1, False),
     ):
-        where = place.chosen(session, kind, {}) | more
+        where = instances.chosen(session, kind, {}) | more
         remedy = limits.objection(session, found, kind, where, jobs)
         for limit in limits.needs(session, found, kind, where, jobs):
             detail = f"{words}: {limit.text}"
@@ -212,7 +213,7 @@ def expiry(session: Session) -> Iterator[Check]:
         passing = {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
         yield from iam.simulated(session, "Passing the scheduler role", policies.identity(policies.facts_of(session)),
                               [policies.allow("", ["iam:PassRole"], [arn], passing)])  # fmt: skip
-    elif settings.endpoint_instance == place.SERVERLESS:
+    elif settings.endpoint_instance == instances.SERVERLESS:
         yield Check(
             name, "pass", "this app ends endpoints while it runs; a serverless one that is idle costs nothing"
         )

@@ -12,8 +12,8 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from core.backends.aws.resources import place
-from core.backends.aws.session.session import Session
+from core.backends.aws.resources import instances
+from core.backends.aws.session.connection import Session
 from core.backends.base import Choice
 from core.errors import SenderoError
 
@@ -153,10 +153,10 @@ def needs(
     session: Session, quotas: Quotas, kind: str, where: Mapping[str, str], jobs: int = 1
 ) -> list[Limit]:
     """The quotas that `jobs` jobs of a kind, or an endpoint, touch; `where` holds every choice with its value."""
-    if kind == "endpoint" and where["instance_type"] == place.SERVERLESS:
+    if kind == "endpoint" and where["instance_type"] == instances.SERVERLESS:
         return list(quotas.serverless(int(where["memory_mb"]), session.settings.serverless_concurrency))
     use = "spot" if where.get("spot") == "yes" else kind
-    count = int(where.get("instance_count", "1")) * min(jobs, place.AT_ONCE)
+    count = int(where.get("instance_count", "1")) * min(jobs, instances.AT_ONCE)
     return list(quotas.limits(use, where["instance_type"], count))
 
 
@@ -173,7 +173,7 @@ def _instead(quotas: Quotas, kind: str, where: Mapping[str, str]) -> str:
     spot = quotas.instances("spot", where["instance_type"]) if kind == "training" else None
     if spot and where.get("spot") != "yes":
         return f"Managed spot has {spot:g} of this type: train on spot (--spot yes, SENDERO_SPOT=true). "
-    found = [name for name in place.instance_types(kind) if quotas.instances(kind, name)]
+    found = [name for name in instances.instance_types(kind) if quotas.instances(kind, name)]
     if not found:
         return ""
     return f"It allows {', '.join(f'{name} ({quotas.instances(kind, name):g})' for name in found[:4])}. "

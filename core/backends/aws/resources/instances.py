@@ -1,24 +1,18 @@
-"""What every request says of where work runs: role, network, tags, volume, instance types."""
+"""Instance types, and what may be chosen about where a job or an endpoint runs; the defaults are the settings."""
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
 
-from core.backends.aws.session.refusals import NoRole
-from core.backends.aws.session.session import Session
+from core.backends.aws.session.connection import Session
 from core.backends.base import Choice
 from core.settings import Settings
 
 SERVERLESS = "serverless"
 NO_SERVERLESS = "ml.t2.medium"  # where there is none: the type of which a new account may have two
-SPARE_GB = 10  # of a volume, beside the data: spill, outputs, the image's own needs
 CLUSTER = 3  # instances of an EDA on Spark
 AT_ONCE = 2  # trials of a tuning job that run side by side
-PER_BYTE = 4  # a data set is there as CSV, as DuckDB's table, as its spill, and as splits
 
 # Shapes of botocore's service model: the types that SageMaker takes, known without asking it.
 TYPES = {
@@ -27,52 +21,6 @@ TYPES = {
     "endpoint": "ProductionVariantInstanceType",
     "transform": "TransformInstanceType",
 }
-
-
-def role_arn(session: Session) -> str:
-    """The ARN of the execution role. Raises NoRole."""
-    role = session.settings.role
-    if not role:
-        raise NoRole()
-    if role.startswith("arn:"):
-        return role
-    return f"arn:{session.partition}:iam::{session.account}:role/{role}"
-
-
-def vpc(settings: Settings) -> dict[str, Any]:
-    """{"VpcConfig": ...} where subnets are set, else nothing."""
-    if not settings.subnets:
-        return {}
-    return {
-        "VpcConfig": {"Subnets": list(settings.subnets), "SecurityGroupIds": list(settings.security_groups)}
-    }
-
-
-def tags(settings: Settings, **own: str) -> list[dict[str, str]]:
-    """The user's tags and ours: `job="x"` becomes sendero:job."""
-    ours = {"sendero:workspace": f"{settings.bucket}/{settings.prefix}"}
-    ours |= {f"sendero:{name}": value for name, value in own.items()}
-    return [{"Key": key, "Value": value} for key, value in {**settings.tags, **ours}.items()]
-
-
-def volume_gb(size: int) -> int:
-    """Gigabytes of a job's volume for `size` bytes of data."""
-    return SPARE_GB + math.ceil(PER_BYTE * size / 2**30)
-
-
-def volume(session: Session, instance_type: str, size: int) -> dict[str, Any]:
-    """The volume of a job's instance, encrypted with the KMS key where its type allows that.
-
-    Types with a disk of their own (m5d, g5, p4 ...) take no key for it: that disk is encrypted by its hardware.
-    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html
-    """
-    return {"VolumeSizeInGB": volume_gb(size), **volume_key(session, instance_type)}
-
-
-def volume_key(session: Session, instance_type: str) -> dict[str, str]:
-    """{"VolumeKmsKeyId": ...} where a key is set and the type takes one."""
-    own_disk = re.match(r"ml\.(g\d|p\d|trn|inf|[a-z]+\d+[a-z]*d[a-z]*\.)", instance_type)
-    return {"VolumeKmsKeyId": session.key} if session.key and not own_disk else {}
 
 
 @lru_cache

@@ -1,4 +1,4 @@
-"""Endpoints: schedule, model, endpoint config and endpoint, made in that order; `endings.py` takes them away."""
+"""Endpoints: schedule, model, endpoint config and endpoint, made in that order; `deletion.py` takes them away."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from core.backends.aws.endpoints import endings, expiry
-from core.backends.aws.resources import place, records
+from core.backends.aws.endpoints import deletion, expiry
+from core.backends.aws.resources import instances, records, request_fields
 from core.backends.aws.resources.models import create_model
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session import ownership
@@ -36,7 +36,7 @@ def deploy(storage: S3Storage, request: EndpointRequest, known: list[dict[str, A
 
     What was made before a step was refused is taken back, and nothing that was there before is touched.
     """
-    where = place.chosen(storage.session, "endpoint", request.resources)
+    where = instances.chosen(storage.session, "endpoint", request.resources)
     wish = {"training_job": request.training_job, "expires_in": request.expires_in, "where": where}
     for other in known:
         same = all(other.get(name) == wish[name] for name in ("training_job", "where"))
@@ -60,14 +60,14 @@ def deploy(storage: S3Storage, request: EndpointRequest, known: list[dict[str, A
         "versions": versions(),
     }
     if not storage.create(
-        endings.key_of(request.name), json.dumps(record, indent=1, ensure_ascii=False).encode()
+        deletion.key_of(request.name), json.dumps(record, indent=1, ensure_ascii=False).encode()
     ):
         raise NameTaken(thing="an endpoint", name=request.name)  # by somebody else, a moment ago
     try:
         _create(storage, record, expires)
     except SenderoError:
         with contextlib.suppress(SenderoError):  # what AWS keeps from being taken back now is kept as a wish
-            endings.delete(storage, record, patience=0)
+            deletion.delete(storage, record, patience=0)
         raise
     return record
 
@@ -78,9 +78,9 @@ def _create(storage: S3Storage, record: dict[str, Any], expires: datetime) -> No
     if (there := described(storage, name)) and not ownership.ours(session, ownership.ENDPOINT, name):
         raise NameTaken(thing="an endpoint in this account", name=there["EndpointName"])
     expiry.schedule(session, name, expires)
-    serverless = record["where"]["instance_type"] == place.SERVERLESS
+    serverless = record["where"]["instance_type"] == instances.SERVERLESS
     create_model(storage, name, record["training_job"], serverless=serverless)
-    tags = place.tags(session.settings, endpoint=name, expires=record["expires"])
+    tags = request_fields.tags(session.settings, endpoint=name, expires=record["expires"])
     key = {"KmsKeyId": session.key} if session.key and not serverless else {}
     variant = _variant(storage, record)
 
@@ -99,7 +99,7 @@ def _create(storage: S3Storage, record: dict[str, Any], expires: datetime) -> No
 def _variant(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any]:
     where = record["where"]
     variant: dict[str, Any] = {"VariantName": "AllTraffic", "ModelName": record["name"]}
-    if where["instance_type"] == place.SERVERLESS:
+    if where["instance_type"] == instances.SERVERLESS:
         size = {
             "MemorySizeInMB": int(where["memory_mb"]),
             "MaxConcurrency": storage.session.settings.serverless_concurrency,
@@ -110,7 +110,7 @@ def _variant(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any]:
 
 def _instance(where: dict[str, str]) -> str:
     kind = where["instance_type"]
-    return f"{kind}, {where['memory_mb']} MB" if kind == place.SERVERLESS else kind
+    return f"{kind}, {where['memory_mb']} MB" if kind == instances.SERVERLESS else kind
 
 
 def endpoint_of(
@@ -162,6 +162,6 @@ def described(storage: S3Storage, name: str) -> dict[str, Any] | None:
 
 def known(storage: S3Storage, name: str) -> dict[str, Any]:
     """The record of an endpoint. Raises NotFound."""
-    if not NAME_RULE.fullmatch(name) or not storage.exists(endings.key_of(name)):
+    if not NAME_RULE.fullmatch(name) or not storage.exists(deletion.key_of(name)):
         raise NotFound(thing="endpoint", name=name, listing="endpoints")
-    return storage.read_json(endings.key_of(name), "training_job", "created", "expires", "where")
+    return storage.read_json(deletion.key_of(name), "training_job", "created", "expires", "where")

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.backends.aws.jobs import evaluation
-from core.backends.aws.jobs.jobs import Described
+from core.backends.aws.jobs.description import Described
 from core.backends.aws.jobs.logs import rows_of
 from core.backends.aws.resources import records
 from core.backends.aws.resources.models import forget_model

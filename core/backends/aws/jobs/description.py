@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from core.backends.aws.session.connection import Session
 from core.backends.aws.session.errors import explain_failure
-from core.backends.aws.session.session import Session
 from core.errors import Failure
 
 

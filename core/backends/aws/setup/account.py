@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.backends.aws.session.session import session_for
+from core.backends.aws.session.connection import session_for
 from core.backends.aws.setup import bucket, policies, preflight, templates
 from core.backends.setup import Check, Document, StoragePlan
 from core.settings import Settings

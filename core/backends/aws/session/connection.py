@@ -6,9 +6,10 @@ kept or shown here. `AWS_ENDPOINT_URL`, also the SDK's own, sends everything els
 
 from __future__ import annotations
 
-import re
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
@@ -16,6 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
 from botocore.parsers import ResponseParserError
 
+from core.backends.aws.session.codes import MISSING, refused_as
 from core.backends.aws.session.errors import explain
 from core.backends.versions import sendero_version
 from core.errors import SenderoError
@@ -168,26 +170,15 @@ class Session:
                 params.setdefault(name, self.account)
 
 
-# How services say that something is not there, or is there already. SageMaker has one code for both and for more, so
-# of that one the beginning of the message decides; of no other code does any word count: a resource's name may hold
-# whatever it likes, and an ARN's digits are no status.
-MISSING = ("ResourceNotFound", "ResourceNotFoundException", "NoSuchEntity", "NoSuchKey", "NotFound", "404")
-TAKEN = ("ResourceInUse", "ConflictException")
-_WORDED = {
-    MISSING: r"Could not find |Requested resource not found|Record not found",
-    TAKEN: r"Cannot create already existing ",
-}
-
-
-def refused_as(error: Exception, codes: tuple[str, ...]) -> bool:
-    """Did AWS refuse a request with one of `codes`? `error` as `call` raised it."""
-    cause = error.__cause__
-    if not isinstance(cause, ClientError):
-        return False
-    code, message = (cause.response["Error"].get(name) or "" for name in ("Code", "Message"))
-    if code == "ValidationException" and codes in _WORDED:
-        return re.match(_WORDED[codes], message) is not None
-    return code in codes
+@contextmanager
+def closing_body(body: Any) -> Iterator[Any]:
+    """Close an answer's body at the end. Raises a SenderoError where the connection breaks while it is read."""
+    try:
+        yield body
+    except BotoCoreError as error:
+        raise explain(error, "s3", "get_object", {}) from error
+    finally:
+        body.close()
 
 
 def _config(service: str) -> Config:
