@@ -49,25 +49,25 @@ def _lost(report: dict[str, Any]) -> Iterator[Warning]:
             "Look at the lines that the report names and mend the file.",
         )
     target, classes = report["target"], [found["class"] for found in report["target"]["classes"]]
-    wording = report["reading"].get("blank_words", {}).get(target["name"], {})
-    wording = {word: cells for word, cells in wording.items() if word not in classes}
+    words = report["reading"].get("blank_words", {}).get(target["name"], {})
+    words = {word: cells for word, cells in words.items() if word not in classes}
     rare = sum(found["rows"] for found in report["target"].get("left_out", ()))
     if left_out := overview["left_out_rows"] - rare:
         yield warning(
             "left_out_rows",
             "medium" if left_out > LEFT_OUT * rows else "low",
             [report["target"]["name"]],
-            f"Rows without a target (or a value to split by) were left out: {left_out:,}{_worded(wording)}.",
+            f"Rows without a target (or a value to split by) were left out: {left_out:,}{_worded(words)}.",
             "If they lack it for a reason, the model is asked about rows of a kind that it never saw.",
             f"If such a word is a class, keep it: --keep-text with '{target['name']}', or on the Configuration page."
-            if wording
+            if words
             else "Check that they are missing by chance.",
-            {"keep_text": [target["name"]]} if wording else None,
+            {"keep_text": [target["name"]]} if words else None,
         )
 
 
 def _worded(words: dict[str, int]) -> str:
-    told = " and ".join(f"'{word}' stands in {cells:,} of them" for word, cells in wording.items())
+    told = " and ".join(f"'{word}' stands in {cells:,} of them" for word, cells in words.items())
     return f"; {told}" if told else ""
 
 
