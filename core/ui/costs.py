@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.backends.base import Backend, Endpoint
 from core.backends.swept import Sweep
-from core.ui import page
+from core.ui import confirmation, page
 from core.ui.sidebar import span
 from core.verbs import costs
 
@@ -94,14 +94,16 @@ def _table(found: Sweep) -> None:
 
 
 def _delete(backend: Backend, names: list[str]) -> None:
-    with st.popover("Delete one of them", icon=":material/delete:"):
-        name = st.selectbox("Endpoint or schedule", names, key="sweep-name")
-        st.write("Somebody may be using it. What only it uses goes too: its endpoint config and its models.")
-        typed = st.text_input("Type its name to confirm", key=f"sweep-confirm-{name}")
-        sure = st.button("Delete", type="primary", key="sweep-delete")
-        if sure and typed.strip() != name:
-            st.warning("That is not its name: nothing was deleted.", icon=":material/block:")
-        elif sure:
+    if st.button("Delete one of them", icon=":material/delete:", key="sweep-open"):
+        _confirm(backend, names)
+
+
+@st.dialog("Delete one of them")
+def _confirm(backend: Backend, names: list[str]) -> None:
+    name = st.selectbox("Endpoint or schedule", names, key="sweep-name")
+    st.write("Somebody may be using it. What only it uses goes too: its endpoint config and its models.")
+    if confirmation.typed(name, "sweep"):
+        with page.errors_shown():
             st.session_state[RECEIPT] = costs.delete_swept(backend, name)
             st.session_state.pop(SWEPT, None)
             st.rerun()

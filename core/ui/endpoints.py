@@ -9,7 +9,7 @@ import streamlit as st
 from core.backends.base import TAIL, Backend, Endpoint, EndpointStatus, Job
 from core.settings import Settings
 from core.storage import new_token
-from core.ui import costs, live, page, where
+from core.ui import confirmation, costs, live, page, where
 from core.ui.sidebar import span
 from core.verbs import pipeline
 
@@ -97,20 +97,21 @@ def _head(backend: Backend, endpoint: Endpoint) -> None:
 
 
 def delete(backend: Backend, endpoint: Endpoint) -> None:
-    """Deletion asks for the endpoint's name: it cannot be undone, and somebody may be using it."""
-    with st.popover("Delete this endpoint", icon=":material/delete:"):
-        said = st.empty()  # an answer takes its place: a popover that grows leaves the screen
-        said.write("Its endpoint, endpoint config and model go. The trained model stays in storage.")
-        st.code(endpoint.name, language=None)
-        typed = st.text_input("Type its name to confirm", key=f"confirm-{endpoint.name}")
-        sure = st.button("Delete", type="primary", key=f"delete-{endpoint.name}")
-        if sure and typed.strip() != endpoint.name:
-            said.warning("That is not its name: nothing was deleted.", icon=":material/block:")
-        elif sure:
-            with page.errors_shown():  # AWS may refuse for now: then the wish is kept, and it says so
-                st.session_state["receipt"] = pipeline.delete(backend, endpoint.name)
-                st.query_params.pop("endpoint", None)
-                st.rerun()
+    """The button whose dialog asks for the endpoint's name: deletion cannot be undone, and somebody may be using it."""
+    # A dialog stands in the middle of any screen and scrolls; a popover low on the page runs out of it.
+    if st.button("Delete this endpoint", icon=":material/delete:"):
+        _confirm(backend, endpoint)
+
+
+@st.dialog("Delete this endpoint")
+def _confirm(backend: Backend, endpoint: Endpoint) -> None:
+    st.write("Its endpoint, endpoint config and model go. The trained model stays in storage.")
+    st.code(endpoint.name, language=None)
+    if confirmation.typed(endpoint.name, "endpoint"):
+        with page.errors_shown():  # AWS may refuse for now: then the request is kept, and the error says so
+            st.session_state["receipt"] = pipeline.delete(backend, endpoint.name)
+            st.query_params.pop("endpoint", None)
+            st.rerun()
 
 
 def receipt() -> None:

@@ -1,4 +1,7 @@
-"""Every picker keeps what is chosen: with a slow mouse, by the keyboard, again and again, and with the back button."""
+"""Every picker keeps what is chosen: with a slow mouse, by the keyboard, again and again, and with the back button.
+
+And a deletion can be confirmed on a small screen.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from playwright.sync_api import expect
 from core.storage import DiskStorage
 from tests.browser.conftest import serving
 from tests.browser.rig import press_slowly, settled
+from tests.browser.test_journey import press
 
 
 def twin(folder: Path, record: str, name: str) -> None:
@@ -85,3 +89,23 @@ def test_every_choice_is_kept(app, blank, where, label, key):
     kept(chosen[-2])
     blank.go_back()
     kept(chosen[-2])
+
+
+def test_an_endpoint_is_deleted_on_a_small_screen(app, blank):
+    storage = DiskStorage(app.workspace)
+    storage.write_json(
+        "endpoints/third/endpoint.json", storage.read_json("endpoints/one/endpoint.json") | {"name": "third"}
+    )
+    blank.set_viewport_size({"width": 390, "height": 700})
+    blank.goto(f"{app.url}/Inference?endpoint=third")
+    settled(blank)
+    press(blank, "Delete this endpoint")
+    field = blank.get_by_label("Type its name to confirm")
+    field.fill("one")
+    press(blank, "Delete")
+    expect(blank.get_by_text("nothing was deleted")).to_be_visible()
+    assert storage.exists("endpoints/third/endpoint.json")
+    field.fill("third")
+    press(blank, "Delete")
+    expect(blank.get_by_text("Deleted and checked: endpoint third")).to_be_visible()
+    expect(field).to_be_hidden()
