@@ -11,7 +11,7 @@ from core.backends import get_backend
 from core.backends.aws.endpoints import expiry
 from core.backends.aws.session import ownership
 from core.backends.aws.session.connection import session_for
-from core.backends.aws.session.failures import MendSchedulerRole, NotAllowed
+from core.backends.aws.session.failures import AccessDenied, UnusableSchedulerRole
 from core.backends.aws.setup import policies
 from core.errors import StorageFailed
 from tests.aws.enforced import enforce
@@ -37,7 +37,7 @@ def test_a_refusal_of_what_is_there_is_no_missing_key(aws):
     storage = get_backend(settings).storage
     storage.write_bytes("datasets/a.csv", b"a\n")
     aws.deny("s3:GetObject")
-    with pytest.raises(NotAllowed, match="s3:GetObject"):
+    with pytest.raises(AccessDenied, match="s3:GetObject"):
         storage.sha256("datasets/a.csv")
 
 
@@ -47,7 +47,7 @@ def test_a_strangers_endpoint_is_not_ours_to_delete(aws):
     ask.deploy(aws, "theirs", uri)
     ask.endpoint(aws, "theirs")
     enforce(aws, settings)
-    with pytest.raises(NotAllowed, match=r"sagemaker:DeleteEndpoint"):
+    with pytest.raises(AccessDenied, match=r"sagemaker:DeleteEndpoint"):
         session_for(settings).call("sagemaker", "delete_endpoint", EndpointName="theirs")
 
 
@@ -91,7 +91,7 @@ def test_a_deletion_that_is_sent_twice_is_refused_the_second_time_and_has_what_i
         aws.account.client("sagemaker").add_tags(ResourceArn=arn, Tags=tags)
     for _ in range(2):
         ownership.delete(session, ownership.MODEL, "ours")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(AccessDenied):
         ownership.delete(session, ownership.MODEL, "theirs")
 
 
@@ -107,7 +107,7 @@ def test_a_schedulers_role_that_does_not_trust_it_is_told(aws):
             }
         ),
     )
-    with pytest.raises(MendSchedulerRole):
+    with pytest.raises(UnusableSchedulerRole):
         expiry.schedule(session_for(settings), "any", datetime.now(UTC) + timedelta(hours=1))
 
 
@@ -125,5 +125,5 @@ def test_what_is_created_belongs_to_this_workspace_or_to_one_below_it(aws, works
     if allowed:
         session.call("sagemaker", "create_model", **asked)
     else:
-        with pytest.raises(NotAllowed, match="sagemaker:CreateModel"):
+        with pytest.raises(AccessDenied, match="sagemaker:CreateModel"):
             session.call("sagemaker", "create_model", **asked)

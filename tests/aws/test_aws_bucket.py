@@ -7,7 +7,7 @@ import json
 import pytest
 
 from core.backends.aws.session.connection import Session
-from core.backends.aws.session.failures import BucketElsewhere, BucketForbidden
+from core.backends.aws.session.failures import BucketAccessDenied, WrongBucketRegion
 from core.backends.aws.setup import bucket
 from core.settings import Settings
 
@@ -75,7 +75,7 @@ def test_a_key_of_ones_own_encrypts_by_default(aws):
 
 def test_a_bucket_of_another_region_is_left_alone(aws):
     bucket.create(session(region="eu-central-1"))
-    with pytest.raises(BucketElsewhere, match="eu-central-1"):
+    with pytest.raises(WrongBucketRegion, match="eu-central-1"):
         bucket.create(session())
 
 
@@ -83,7 +83,7 @@ def test_a_bucket_that_may_not_be_seen_is_left_alone(aws):
     aws.faults.refuse(
         "s3", "GetBucketLocation", code="AccessDenied", message="Access Denied", status=403, times=9
     )
-    with pytest.raises(BucketForbidden):
+    with pytest.raises(BucketAccessDenied):
         bucket.create(session())
     assert not aws.recorder.of("CreateBucket")
 

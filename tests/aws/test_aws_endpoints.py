@@ -10,8 +10,8 @@ import pytest
 from core.backends import get_backend
 from core.backends.aws.endpoints import expiry
 from core.backends.aws.session.connection import session_for
-from core.backends.aws.session.failures import NotAllowed
-from core.backends.aws.session.refusals import DeletionWaits
+from core.backends.aws.session.failures import AccessDenied
+from core.backends.aws.session.refusals import DeletionPending
 from core.backends.base import EndpointStatus, TrainingRequest, TransformRequest
 from core.errors import NameTaken, NotFound, SenderoError
 from core.verbs import pipeline
@@ -117,7 +117,7 @@ def test_a_strangers_job_of_that_name_is_not_taken_for_ours(aws, backend):
 def test_a_launch_that_is_refused_is_told_though_nobody_may_look(aws, backend):
     backend.storage.write_bytes("transform/rows/rows.csv", b"1\n")
     aws.deny("sagemaker:CreateTransformJob", "sagemaker:DescribeTransformJob")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(AccessDenied):
         backend.launch(TransformRequest("rows", MODEL, "transform/rows/rows.csv"))
     with pytest.raises(NotFound):
         backend.job("rows")
@@ -163,7 +163,7 @@ def test_what_is_left_of_a_lost_answer_is_this_very_request(aws, backend):
 def test_a_refused_schedule_leaves_nothing_behind(aws, backend):
     aws.hold("churn", "Creating")
     aws.deny("scheduler:CreateSchedule")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(AccessDenied):
         pipeline.deploy(backend, MODEL, name="churn")
     assert served(aws) == [] and gone(backend, "churn")
 
@@ -172,7 +172,7 @@ def test_a_deletion_that_aws_refuses_for_now_is_carried_out_by_whoever_looks_nex
     monkeypatch.setattr("core.backends.aws.endpoints.deletion.CREATING", 0.0)
     release = aws.hold("churn", "Creating")
     pipeline.deploy(backend, MODEL, name="churn")
-    with pytest.raises(DeletionWaits) as waits:
+    with pytest.raises(DeletionPending) as waits:
         pipeline.delete(backend, "churn")
     assert "in-progress" in waits.value.failure.why
     assert [item.status for item in backend.endpoints()] == [EndpointStatus.deleting]
@@ -187,7 +187,7 @@ def test_an_endpoint_whose_answer_was_lost_for_good_is_taken_back_once_aws_allow
     aws, backend, monkeypatch
 ):
     release = aws.hold("churn", "Creating")
-    told = NotAllowed(principal="x", action="x", statement="x", reason="lost")
+    told = AccessDenied(principal="x", action="x", statement="x", reason="lost")
     call = backend.session.call
 
     def lost(service, operation, /, **params):
@@ -197,7 +197,7 @@ def test_an_endpoint_whose_answer_was_lost_for_good_is_taken_back_once_aws_allow
         return answer
 
     monkeypatch.setattr(backend.session, "call", lost)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(AccessDenied):
         pipeline.deploy(backend, MODEL, name="churn")
     monkeypatch.undo()
     release()
@@ -233,7 +233,7 @@ def test_an_end_that_is_refused_at_its_expiry_hides_no_other_endpoint(aws, setti
     aws.deny("sagemaker:DeleteEndpoint")
     found = backend.endpoints()
     assert sorted(item.name for item in found) == ["one", "two"]
-    assert {item.failure.kind for item in found} == {"NotAllowed"}
+    assert {item.failure.kind for item in found} == {"AccessDenied"}
 
 
 def test_names_that_share_their_beginning_have_a_schedule_each(aws, settings):
@@ -269,10 +269,10 @@ def test_404_in_a_text_is_not_what_is_missing(aws, backend):
         )
         aws.faults.refuse("sagemaker", operation, "AccessDeniedException", text, times=99)
     backend.cache.clear()
-    with pytest.raises(NotAllowed):
+    with pytest.raises(AccessDenied):
         backend.job(job)
     assert backend.storage.read_json(f"training/{job}/job.json")["status"] == "InProgress"
-    with pytest.raises(NotAllowed):
+    with pytest.raises(AccessDenied):
         pipeline.delete(backend, "churn-0404")
     with pytest.raises(NotFound):
         backend.job("nothing-of-that-name")

@@ -22,11 +22,12 @@ LIMIT = (
 REFUSED = [
     # STS and the JSON services, docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html; boto3#4119
     ("get_caller_identity", "ExpiredToken", "The security token included in the request is expired",
-     aws.SignInAgain, "aws sso login"),
+     aws.SignInExpired, "aws sso login"),
     ("list_training_jobs", "ExpiredTokenException", "The security token included in the request is expired",
-     aws.SignInAgain, "aws sso login"),
+     aws.SignInExpired, "aws sso login"),
     # S3: SuperCowPowers/workbench#165
-    ("list_objects_v2", "ExpiredToken", "The provided token has expired.", aws.SignInAgain, "renew the session token"),
+    ("list_objects_v2", "ExpiredToken", "The provided token has expired.", aws.SignInExpired,
+     "renew the session token"),
     # docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html
     ("get_caller_identity", "InvalidClientTokenId", "The security token included in the request is invalid.",
      aws.WrongCredentials, "new access key"),
@@ -40,68 +41,68 @@ REFUSED = [
      aws.WrongCredentials, "aws configure"),
     # docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
     ("list_objects_v2", "RequestTimeTooSkewed",
-     "The difference between the request time and the current time is too large.", aws.SetTheClock, "clock"),
+     "The difference between the request time and the current time is too large.", aws.ClockSkew, "clock"),
     ("list_training_jobs", "InvalidSignatureException",
      "Signature expired: 20240101T000000Z is now earlier than 20240101T001000Z (20240101T001500Z - 5 min.)",
-     aws.SetTheClock, "timedatectl"),
+     aws.ClockSkew, "timedatectl"),
     # docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
     ("create_training_job", "AccessDeniedException",
      f"User: {USER} is not authorized to perform: sagemaker:CreateTrainingJob on resource: "
      "arn:aws:sagemaker:eu-central-1:123456789012:training-job/x because no identity-based policy allows the "
      "sagemaker:CreateTrainingJob action",
-     aws.NotAllowed, '"Action": "sagemaker:CreateTrainingJob", "Resource": "arn:aws:sagemaker:eu-central-1'),
+     aws.AccessDenied, '"Action": "sagemaker:CreateTrainingJob", "Resource": "arn:aws:sagemaker:eu-central-1'),
     # S3 of 2024 and later names no resource in some answers
     ("put_object", "AccessDenied",
      f'User: {USER} is not authorized to perform: s3:PutObject on resource: "arn:aws:s3:::b/sendero/x" because no '
      "identity-based policy allows the s3:PutObject action",
-     aws.NotAllowed, '"Resource": "arn:aws:s3:::b/sendero/x"'),
+     aws.AccessDenied, '"Resource": "arn:aws:s3:::b/sendero/x"'),
     ("list_training_jobs", "AccessDeniedException",
      f"User: {USER} is not authorized to perform: sagemaker:ListTrainingJobs with an explicit deny in a service "
      "control policy: arn:aws:organizations::111122223333:policy/o-a/service_control_policy/p-b",
-     aws.AskAdministrator, "administrator"),
+     aws.OrganizationDeny, "administrator"),
     # LBHackney-IT/Data-Platform#1992
     ("create_training_job", "AccessDeniedException",
      f"User: {USER} is not authorized to perform: iam:PassRole on resource: {ROLE} because no identity-based policy "
      "allows the iam:PassRole action",
-     aws.MayNotPassRole, f"You may not pass the role {ROLE}"),
+     aws.PassRoleDenied, f"You may not pass the role {ROLE}"),
     # awslabs/predictive-maintenance-using-machine-learning#3
     ("create_transform_job", "ValidationException",
      f"Could not assume role {ROLE}. Please ensure that the role exists and allows principal "
      "'sagemaker.amazonaws.com' to assume the role.",
-     aws.MendRole, f"See that {ROLE} exists and trusts sagemaker.amazonaws.com"),
+     aws.UnusableRole, f"See that {ROLE} exists and trusts sagemaker.amazonaws.com"),
     # hashicorp/terraform-provider-aws, internal/service/scheduler
     ("create_schedule", "ValidationException",
      "The execution role you provide must allow AWS EventBridge Scheduler to assume the role.",
-     aws.MendSchedulerRole, "scheduler.amazonaws.com"),
+     aws.UnusableSchedulerRole, "scheduler.amazonaws.com"),
     # docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html; GreenleafLab/brainchromatin#17
     ("list_objects_v2", "NoSuchBucket", "The specified bucket does not exist", aws.NoBucket, "storage --create"),
     ("head_bucket", "404", "Not Found", aws.NoBucket, "There is no bucket b"),
     ("list_objects_v2", "PermanentRedirect",
      "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future "
      "requests to this endpoint.",
-     aws.BucketElsewhere, "SENDERO_REGION"),
-    ("head_bucket", "301", "Moved Permanently", aws.BucketElsewhere, "SENDERO_REGION"),
+     aws.WrongBucketRegion, "SENDERO_REGION"),
+    ("head_bucket", "301", "Moved Permanently", aws.WrongBucketRegion, "SENDERO_REGION"),
     ("put_object", "TemporaryRedirect", "Please re-send this request to the specified temporary endpoint.",
-     aws.BucketElsewhere, "another region"),
+     aws.WrongBucketRegion, "another region"),
     # s3tools/s3cmd, boto: the same words
     ("list_objects_v2", "AuthorizationHeaderMalformed",
      "The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'eu-west-1'",
-     aws.BucketElsewhere, "another region"),
+     aws.WrongBucketRegion, "another region"),
     # aws/aws-cli#2603
     ("create_bucket", "IllegalLocationConstraintException",
      "The unspecified location constraint is incompatible for the region specific endpoint this request was sent to.",
-     aws.BucketElsewhere, "SENDERO_REGION"),
+     aws.WrongBucketRegion, "SENDERO_REGION"),
     # docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html: a bare 403
-    ("put_object", "AccessDenied", "Access Denied", aws.BucketForbidden, "another account's"),
-    ("head_bucket", "403", "Forbidden", aws.BucketForbidden, "SENDERO_BUCKET"),
+    ("put_object", "AccessDenied", "Access Denied", aws.BucketAccessDenied, "another account's"),
+    ("head_bucket", "403", "Forbidden", aws.BucketAccessDenied, "SENDERO_BUCKET"),
     ("create_bucket", "BucketAlreadyExists",
      "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please "
      "select a different name and try again.",
      aws.BucketNameTaken, "account's number"),
     ("get_object", "NoSuchKey", "The specified key does not exist.", known.NotFound, "There is no"),
-    ("put_object", "SlowDown", "Please reduce your request rate.", aws.Throttled, "Wait a minute"),
+    ("put_object", "SlowDown", "Please reduce your request rate.", aws.Throttling, "Wait a minute"),
     # aws/deep-learning-containers#1018
-    ("create_training_job", "ThrottlingException", "Rate exceeded", aws.Throttled, "Wait a minute"),
+    ("create_training_job", "ThrottlingException", "Rate exceeded", aws.Throttling, "Wait a minute"),
     # data-science-on-aws#200, awsdocs/amazon-sagemaker-developer-guide#70, aws/sagemaker-python-sdk#35
     ("create_training_job", "ResourceLimitExceeded",
      LIMIT.format("ml.p3.2xlarge for training job usage", *["Instances"] * 3),
@@ -152,7 +153,7 @@ REFUSED = [
     ("describe_endpoint", "ValidationException",
      'Could not find endpoint "arn:aws:sagemaker:us-east-1:123456789012:endpoint/nope".',
      known.NotFound, "There is no endpoint named 'nope'"),
-    ("describe_training_job", "ValidationException", "Requested resource not found.", aws.AwsRefused, "describe"),
+    ("describe_training_job", "ValidationException", "Requested resource not found.", aws.AwsRefusal, "describe"),
     ("stop_processing_job", "ResourceNotFound", "Could not find requested job with name: nope",
      known.NotFound, "named 'nope'"),
     # docs.aws.amazon.com/AmazonCloudWatchLogs
@@ -163,7 +164,7 @@ REFUSED = [
     ("invoke_endpoint", "ModelError",
      'Received server error (500) from primary with message "local variable \'pred\' referenced before assignment". '
      "See https://us-east-1.console.aws.amazon.com/cloudwatch/home for more information.",
-     aws.ModelFailed, "local variable 'pred' referenced before assignment"),
+     aws.ModelFailure, "local variable 'pred' referenced before assignment"),
     ("invoke_endpoint", "ModelError",
      'Received client error (400) from primary with message "Unable to evaluate payload provided". See https://x',
      known.EndpointRefused, "Unable to evaluate payload provided"),
@@ -172,12 +173,12 @@ REFUSED = [
      'Received server error (0) from primary with message "Your invocation timed out while waiting for a response '
      'from container primary. Review the latency metrics for each container in Amazon CloudWatch, resolve the issue, '
      'and try again.". See https://x for more information.',
-     aws.WakeItAgain, "Ask again"),
+     aws.ColdStartTimeout, "Ask again"),
     ("invoke_endpoint", "ThrottlingException", "Rate exceeded", aws.EndpointBusy, "SERVERLESS_CONCURRENCY"),
     ("invoke_endpoint", "ValidationError", "Endpoint gone of account 123456789012 not found.",
      known.EndpointGone, "The endpoint gone does not answer"),
-    ("invoke_endpoint", "413", "HTTP content length exceeded 6291456 bytes.", aws.SendLess, "fewer rows"),
-    ("invoke_endpoint", "ValidationError", "Request has oversize body.", aws.SendLess, "4 MB"),
+    ("invoke_endpoint", "413", "HTTP content length exceeded 6291456 bytes.", aws.PayloadTooLarge, "fewer rows"),
+    ("invoke_endpoint", "ValidationError", "Request has oversize body.", aws.PayloadTooLarge, "4 MB"),
     # kedro-org/kedro, docs of its SageMaker integration
     ("create_training_job", "ValidationException",
      'No S3 objects found under S3 URL "s3://kedro-data" given in input data source. Please ensure that the bucket '
@@ -194,16 +195,16 @@ REFUSED = [
     ("put_object", "AccessDenied",
      f"User: {USER} is not authorized to perform: kms:GenerateDataKey on resource: "
      "arn:aws:kms:us-east-1:123456789012:key/k because no identity-based policy allows the kms:GenerateDataKey action",
-     aws.MayNotUseKey, "Allow kms:GenerateDataKey on arn:aws:kms:us-east-1:123456789012:key/k"),
+     aws.KeyAccessDenied, "Allow kms:GenerateDataKey on arn:aws:kms:us-east-1:123456789012:key/k"),
     # docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
     ("put_object", "KMS.DisabledException", "arn:aws:kms:us-east-1:123456789012:key/k is disabled.",
-     aws.MendKey, "aws kms enable-key"),
-    ("put_object", "KMS.NotFoundException", "Invalid keyId 'k'", aws.MendKey, "SENDERO_KMS_KEY"),
+     aws.UnusableKey, "aws kms enable-key"),
+    ("put_object", "KMS.NotFoundException", "Invalid keyId 'k'", aws.UnusableKey, "SENDERO_KMS_KEY"),
     ("list_training_jobs", "OptInRequired", "The AWS Access Key Id needs a subscription for the service",
      aws.WrongRegion, "enabled first"),
     ("list_objects_v2", "InternalError", "We encountered an internal error. Please try again.",
-     aws.AwsBroken, "few minutes"),
-    ("create_training_job", "SomethingNew", "A sentence that nobody has met.", aws.AwsRefused, "A sentence that"),
+     aws.AwsFailure, "few minutes"),
+    ("create_training_job", "SomethingNew", "A sentence that nobody has met.", aws.AwsRefusal, "A sentence that"),
 ]  # fmt: skip
 
 # botocore's own, before or after a request: the wording is each class's `fmt`.
@@ -212,24 +213,24 @@ BOTOCORE = [
     (boto.NoCredentialsError(), aws.NoCredentials, "aws configure sso"),
     (
         boto.PartialCredentialsError(provider="env", cred_var="aws_secret_access_key"),
-        aws.CompleteCredentials,
+        aws.IncompleteCredentials,
         "both",
     ),
-    (boto.ProfileNotFound(profile="nope"), aws.MendProfile, "aws configure list-profiles"),
-    (boto.ConfigParseError(path="/home/ann/.aws/config", error="x"), aws.MendProfile, "~/.aws/config"),
+    (boto.ProfileNotFound(profile="nope"), aws.UnusableProfile, "aws configure list-profiles"),
+    (boto.ConfigParseError(path="/home/ann/.aws/config", error="x"), aws.UnusableProfile, "~/.aws/config"),
     (
         boto.CredentialRetrievalError(provider="custom-process", error_msg="exit 1"),
-        aws.MendProfile,
+        aws.UnusableProfile,
         "profile",
     ),
-    (boto.SSOTokenLoadError(error_msg="Token for mine does not exist"), aws.SignInAgain, "aws sso login"),
-    (boto.UnauthorizedSSOTokenError(), aws.SignInAgain, "aws sso login"),
+    (boto.SSOTokenLoadError(error_msg="Token for mine does not exist"), aws.SignInExpired, "aws sso login"),
+    (boto.UnauthorizedSSOTokenError(), aws.SignInExpired, "aws sso login"),
     (
         boto.TokenRetrievalError(provider="sso", error_msg="Token has expired and refresh failed"),
-        aws.SignInAgain,
+        aws.SignInExpired,
         "aws sso login",
     ),
-    (boto.LoginRefreshRequired(), aws.SignInAgain, "Sign in again"),
+    (boto.LoginRefreshRequired(), aws.SignInExpired, "Sign in again"),
     (boto.NoRegionError(), aws.NoRegion, "SENDERO_REGION"),
     (boto.InvalidRegionError(region_name="mars 1"), aws.WrongRegion, "Correct it"),
     (boto.UnknownRegionError(region_name="mars-1", error_msg=""), aws.WrongRegion, "Correct it"),
@@ -237,11 +238,11 @@ BOTOCORE = [
     (boto.ConnectTimeoutError(endpoint_url=URL, error="x"), aws.NoConnection, "HTTPS_PROXY"),
     (boto.ProxyConnectionError(proxy_url="http://proxy:1"), aws.NoConnection, "HTTPS_PROXY"),
     (boto.SSLError(endpoint_url=URL, error="self-signed certificate"), aws.BadCertificate, "AWS_CA_BUNDLE"),
-    (boto.ReadTimeoutError(endpoint_url=URL, error="x"), aws.AnswerLost, "look at the list first"),
-    (boto.ConnectionClosedError(endpoint_url=URL), aws.AnswerLost, "look at the list first"),
+    (boto.ReadTimeoutError(endpoint_url=URL, error="x"), aws.ResponseTimeout, "look at the list first"),
+    (boto.ConnectionClosedError(endpoint_url=URL), aws.ResponseTimeout, "look at the list first"),
     (
         boto.ParamValidationError(report="Missing required parameter"),
-        aws.AwsRefused,
+        aws.AwsRefusal,
         "Missing required parameter",
     ),
 ]
@@ -252,42 +253,42 @@ FAILED = [
     ("CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML instance "
      "type.", aws.NoCapacity, "another instance type"),
     ("InternalServerError: We encountered an internal error.  Please try again.",
-     aws.SageMakerBroken, "Launch it again"),
+     aws.SageMakerFailure, "Launch it again"),
     ("ClientError: Please use an instance type with more memory, or reduce the size of job data processed on an "
-     "instance.", aws.NeedMoreMemory, "more memory"),
+     "instance.", aws.OutOfMemory, "more memory"),
     ("ClientError: Artifact upload failed:ClientError: Out of Memory. Please use a larger instance",
-     aws.NeedMoreMemory, "more memory"),
+     aws.OutOfMemory, "more memory"),
     # hosting's wording of the same, data-science-on-aws
     ("Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error. Please retry using "
      "a different ML instance type or after some time.", aws.NoCapacity, "later"),
     # aws/sagemaker-python-sdk#128
-    ("ClientError: Data download failed:Insufficient disk space", aws.NeedMoreDisk, "fewer rows"),
+    ("ClientError: Data download failed:Insufficient disk space", aws.OutOfDiskSpace, "fewer rows"),
     # aws/sagemaker-python-sdk#35 and #43; astronomer/docs#1695
-    (f"ClientError: SageMaker was unable to assume the role '{ROLE}'", aws.MendRole, f"See that {ROLE} exists"),
+    (f"ClientError: SageMaker was unable to assume the role '{ROLE}'", aws.UnusableRole, f"See that {ROLE} exists"),
     ("ClientError: TrainingHostAgent Initialization failed:InvalidInputException: SageMaker is unable to perform: "
      "sts:AssumeRole on the role. Check if you have a trust relationship for 'sagemaker.amazonaws.com' to assume the "
-     "role.", aws.MendRole, "trust policy"),
+     "role.", aws.UnusableRole, "trust policy"),
     # "Learn Amazon SageMaker" and others: a VPC without a way out
     ("ClientError: Data download failed:Please ensure that the subnet's route table has a route to an S3 VPC endpoint "
      "or a NAT device, and both the security groups and the subnet's network ACL allow outbound traffic to S3.",
-     aws.NoWayToStorage, "S3 gateway endpoint"),
+     aws.NoRouteToStorage, "S3 gateway endpoint"),
     # aws-samples/sagemaker-run-notebook#32
     ("ClientError: Failed to download data. ListObjectsV2 failed for s3://b/x nextToken:[null]: Unable to execute "
-     "request to S3", aws.InputRefused, "launch again"),
+     "request to S3", aws.InvalidInput, "launch again"),
     # the XGBoost container in algorithm mode (tests/golden): the last sentence is what to read
     ("AlgorithmError: framework error: \nTraceback (most recent call last):\n  File \"x.py\", line 196\n"
      "xgboost.core.XGBoostError: label must be in [0,1] for logistic regression, exit code: 1",
      aws.AlgorithmError, "label must be in [0,1]"),
     # aws/sagemaker-python-sdk#1554, #787
     ("The primary container for production variant AllTraffic did not pass the ping health check. Please check "
-     "CloudWatch logs for this endpoint.", aws.ModelDoesNotStart, "more memory"),
+     "CloudWatch logs for this endpoint.", aws.ModelStartFailure, "more memory"),
     # botocore's service model of SecondaryStatus: what the backend hands over for a job that was Stopped
     ("MaxRuntimeExceeded: Training job runtime exceeded MaxRuntimeInSeconds provided",
-     aws.TookTooLong, "SENDERO_MAX_RUNTIME"),
+     aws.MaxRuntimeExceeded, "SENDERO_MAX_RUNTIME"),
     ("MaxWaitTimeExceeded: The job stopped because it exceeded the maximum allowed wait time.",
-     aws.SpotLost, "SENDERO_SPOT=false"),
+     aws.SpotInterruption, "SENDERO_SPOT=false"),
     ("Interrupted: The job stopped because the managed spot training instances were interrupted.",
-     aws.SpotLost, "without spot"),
+     aws.SpotInterruption, "without spot"),
     ("", aws.AlgorithmError, "no reason"),
 ]  # fmt: skip
 
@@ -330,7 +331,7 @@ def test_an_endpoint_that_takes_long_to_answer_is_woken_again():
     error = explain(
         boto.ReadTimeoutError(endpoint_url=URL, error="x"), "sagemaker-runtime", "invoke_endpoint"
     )
-    assert type(error) is aws.WakeItAgain
+    assert type(error) is aws.ColdStartTimeout
 
 
 def test_the_catalogue_holds_what_was_asked_for():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core import resources
-from core.backends.aws.session.failures import NoConnection, NotAllowed
+from core.backends.aws.session.failures import AccessDenied, NoConnection
 from core.backends.base import EndpointStatus, JobStatus
 from core.configuration import Configuration
 from core.errors import JobNotReady, SenderoError
@@ -99,7 +99,7 @@ def test_it_is_judged_again_by_the_verb_and_stays_deployable_meanwhile(place, ed
     aws_module.deny("sagemaker:CreateProcessingJob")
     job = place.train(eda, token="later")
     assert job.unjudged
-    with pytest.raises(NotAllowed):
+    with pytest.raises(AccessDenied):
         evaluate.evaluate(place.backend, job.name)
     assert place.backend.job(job.name).unjudged
     aws_module.account.access.denied.clear()

@@ -18,7 +18,7 @@ def test_a_job_that_took_too_long_says_what_to_set(aws):
     aws.client("sagemaker").create_training_job(**asked)
     trained(aws, "endless")
     job = describe(Session(Settings(region=aws.region)), "training", "endless")
-    assert (job.status, job.failure.kind) == ("Stopped", "TookTooLong")
+    assert (job.status, job.failure.kind) == ("Stopped", "MaxRuntimeExceeded")
     assert "SENDERO_MAX_RUNTIME" in job.failure.remedy
 
 

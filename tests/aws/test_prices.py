@@ -10,7 +10,7 @@ import pytest
 
 from core.backends.aws.money import prices
 from core.backends.aws.money.prices import Price
-from core.backends.aws.session.errors import AwsRefused
+from core.backends.aws.session.errors import AwsRefusal
 
 REGION = "us-east-1"
 
@@ -26,7 +26,7 @@ class Account:
         assert (service, operation) == ("pricing", "get_products")
         self.asked.append(params)
         if self.products is None:
-            raise AwsRefused(request="pricing get_products", reason="AccessDeniedException")
+            raise AwsRefusal(request="pricing get_products", reason="AccessDeniedException")
         page = int(params.get("NextToken", 0))
         more = {"NextToken": str(page + 1)} if page + 1 < len(self.products) else {}
         return {"PriceList": [json.dumps(product) for product in self.products[page : page + 1]]} | more

@@ -13,7 +13,7 @@ import pytest
 
 from core.backends.aws.backend import AwsBackend
 from core.backends.aws.money import prices, removal
-from core.backends.aws.session.refusals import StillThere
+from core.backends.aws.session.refusals import DeletionIncomplete
 from core.backends.swept import Swept
 from core.errors import CannotSweep, NotFound
 from core.settings import Settings
@@ -187,7 +187,7 @@ def test_an_endpoint_that_is_being_created_is_deleted_once_it_is_there(aws, back
     let_go = aws.hold("early", "Creating")
     ask.deploy(aws, "early", model)
     item = next(item for item in backend.sweep().found if item.name == "early")
-    with pytest.raises(StillThere, match="Its status is Creating"):
+    with pytest.raises(DeletionIncomplete, match="Its status is Creating"):
         removal.delete(backend.session, item, patience=0.3)
     let_go()
     assert costs.delete_swept(backend, "early").deleted[0] == "endpoint early"

@@ -8,7 +8,7 @@ import pytest
 
 from core import datasets
 from core.backends.aws.session import connection
-from core.backends.aws.session.failures import QuotaExceeded, SignInAgain
+from core.backends.aws.session.failures import QuotaExceeded, SignInExpired
 from core.backends.base import JobStatus
 from core.configuration import Configuration
 from core.errors import SenderoError, StorageFailed
@@ -147,7 +147,7 @@ def test_credentials_that_expire_while_a_job_runs_cost_a_sign_in_and_no_job(
     release = aws_module.hold("train-expiring", "Training")
     place.backend.launch(place.training_request(eda, "train-expiring"))
     aws_module.expire_credentials()
-    with pytest.raises(SignInAgain):
+    with pytest.raises(SignInExpired):
         place.end("train-expiring")
     release()
     for name, value in aws_module.environment().items():

@@ -174,7 +174,7 @@ class AwsBackend:
         return answer["Body"].read()
 
     def delete_endpoint(self, name: str) -> list[str]:
-        """Endpoint, endpoint config, model and schedule, each checked to be gone. Raises NotFound, StillThere."""
+        """Delete endpoint, endpoint config, model and schedule, checked. Raises NotFound, DeletionIncomplete."""
         try:
             return deletion.delete(self.storage, deployment.known(self.storage, name))
         finally:
@@ -210,7 +210,7 @@ class AwsBackend:
         return sweep.sweep(self.session)
 
     def delete_swept(self, item: Swept) -> Deletion:
-        """Delete an endpoint or a schedule, ours or not. Raises NotFound, CannotSweep, StillThere."""
+        """Delete an endpoint or a schedule, ours or not. Raises NotFound, CannotSweep, DeletionIncomplete."""
         if item.kind == "endpoint" and item.ours and self.storage.exists(deletion.key_of(item.name)):
             return Deletion(tuple(self.delete_endpoint(item.name)))
         try:

@@ -16,7 +16,7 @@ from core.backends.aws.resources import records
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session import ownership
 from core.backends.aws.session.ownership import CONFIG, ENDPOINT, MODEL
-from core.backends.aws.session.refusals import DeletionWaits, StillThere
+from core.backends.aws.session.refusals import DeletionIncomplete, DeletionPending
 from core.backends.base import Endpoint, EndpointStatus
 from core.errors import NotFound, SenderoError
 
@@ -34,7 +34,7 @@ def key_of(name: str) -> str:
 def delete(storage: S3Storage, record: dict[str, Any], patience: float = DELETING) -> list[str]:
     """Endpoint, endpoint config, model, schedule and record, each checked to be gone; answers what was there.
 
-    Raises DeletionWaits (AWS refuses for now, and the wish is kept), or StillThere after `patience` seconds.
+    Raises DeletionPending (AWS refuses for now, and the wish is kept), or DeletionIncomplete after `patience` seconds.
     """
     session, name, gone = storage.session, record["name"], []
     if not record.get("ending"):
@@ -46,7 +46,7 @@ def delete(storage: S3Storage, record: dict[str, Any], patience: float = DELETIN
         if ownership.ours(session, thing, name):
             ownership.delete(session, thing, name)
             if ownership.described(session, thing, name) is not None:
-                raise StillThere(name=name, reason=f"Its {thing.noun} is still there.")
+                raise DeletionIncomplete(name=name, reason=f"Its {thing.noun} is still there.")
             gone.append(f"{thing.noun} {name}")
     scheduled = session.settings.scheduler_role or record["ends_by"] == expiry.BY_SCHEDULE
     if scheduled and expiry.unschedule(session, name):
@@ -70,7 +70,7 @@ def carry_on(storage: S3Storage, record: dict[str, Any], found: Endpoint) -> End
         ownership.delete(session, ENDPOINT, name)
     except NotFound:
         raise
-    except (DeletionWaits, StillThere):
+    except (DeletionPending, DeletionIncomplete):
         pass
     except SenderoError as error:
         return replace(found, failure=error.failure)
@@ -91,8 +91,8 @@ def _delete_endpoint(storage: S3Storage, name: str, patience: float) -> bool:
                 if status not in BUSY:
                     raise
                 if waited >= min(patience, CREATING):
-                    raise DeletionWaits(name=name, status=status, reason=error.failure.why) from error
+                    raise DeletionPending(name=name, status=status, reason=error.failure.why) from error
         if waited > patience:
-            raise StillThere(name=name, reason=f"Its status is {status}.")
+            raise DeletionIncomplete(name=name, reason=f"Its status is {status}.")
         time.sleep(LOOK_EVERY if patience else 0)
     return ours

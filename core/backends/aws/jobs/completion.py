@@ -19,7 +19,7 @@ from core.backends.aws.resources import records
 from core.backends.aws.resources.models import forget_model
 from core.backends.aws.resources.records import ENDED
 from core.backends.aws.resources.storage import S3Storage
-from core.backends.aws.session.refusals import NeverBegan
+from core.backends.aws.session.refusals import JobNeverStarted
 from core.backends.metrics import best_trial, metric_name, trial_of
 from core.errors import SenderoError
 
@@ -176,7 +176,7 @@ def not_there(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any]:
         return record | {"phase": "Starting"}
     if record["kind"] == "transform":
         forget_model(storage, record["name"])
-    failure = NeverBegan(name=record["name"]).failure
+    failure = JobNeverStarted(name=record["name"]).failure
     return records.close(storage, record, "Failed", failure=failure)
 
 

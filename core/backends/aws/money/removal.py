@@ -10,7 +10,7 @@ import time
 from core.backends.aws.money.sweep import pages
 from core.backends.aws.session import ownership
 from core.backends.aws.session.connection import Session
-from core.backends.aws.session.refusals import StillThere
+from core.backends.aws.session.refusals import DeletionIncomplete
 from core.backends.swept import Deletion, Swept
 from core.errors import CannotSweep, NotFound
 
@@ -21,7 +21,7 @@ MOST_CONFIGS = 200  # endpoint configs that are read to know whether a model is 
 
 
 def delete(session: Session, item: Swept, patience: float = DELETING) -> Deletion:
-    """Delete an endpoint with what only it uses, or a schedule. Raises NotFound, CannotSweep, StillThere."""
+    """Delete an endpoint with what only it uses, or a schedule. Raises NotFound, CannotSweep, DeletionIncomplete."""
     if item.kind == "schedule":
         session.call("scheduler", "delete_schedule", Name=item.name)
         return Deletion((f"schedule {item.name}",))
@@ -83,11 +83,11 @@ def _delete_endpoint(session: Session, name: str, patience: float) -> None:
         if endpoint["EndpointStatus"] not in ("Deleting", "Creating", "Updating"):
             session.call("sagemaker", "delete_endpoint", EndpointName=name)
         if time.monotonic() > deadline:
-            raise StillThere(name=name, reason=f"Its status is {endpoint['EndpointStatus']}.")
+            raise DeletionIncomplete(name=name, reason=f"Its status is {endpoint['EndpointStatus']}.")
         time.sleep(LOOK_EVERY if patience else 0)
 
 
 def _delete(session: Session, thing: ownership.Thing, name: str) -> None:
     ownership.delete(session, thing, name)
     if ownership.described(session, thing, name) is not None:
-        raise StillThere(name=name, reason=f"The {thing.noun} was to be deleted, and is not.")
+        raise DeletionIncomplete(name=name, reason=f"The {thing.noun} was to be deleted, and is not.")

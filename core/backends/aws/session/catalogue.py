@@ -15,14 +15,14 @@ from core.backends.aws.session import failures as aws
 _ROWS = (
     # who we are
     (aws.NoCredentials, r"^No(Credentials|AuthToken)Error", r"^MissingAuthenticationToken"),
-    (aws.CompleteCredentials, r"^PartialCredentialsError"),
+    (aws.IncompleteCredentials, r"^PartialCredentialsError"),
     (
-        aws.SetTheClock,
+        aws.ClockSkew,
         r"RequestTimeTooSkewed|RequestExpired|RequestInTheFuture",
         r"Signature (expired|not yet current)",
     ),
     (
-        aws.SignInAgain,
+        aws.SignInExpired,
         r"^(\w*SSO\w*Error|TokenRetrievalError|Login\w+)|refresh failed",
         r"^ExpiredToken|token included in the request is expired|Token has expired",
     ),
@@ -32,7 +32,7 @@ _ROWS = (
         r"^(SignatureDoesNotMatch|InvalidSignatureException|IncompleteSignature)",
     ),
     (
-        aws.MendProfile,
+        aws.UnusableProfile,
         r"^(ProfileNotFound|ConfigNotFound|ConfigParseError|\w*ConfigError|CredentialRetrievalError)",
     ),
     # where
@@ -47,41 +47,44 @@ _ROWS = (
         aws.NoConnection,
         r"^(EndpointConnection|ConnectTimeout|ProxyConnection|Connection|ResponseParser)Error",
     ),
-    (aws.WakeItAgain, r"^invoke_endpoint\nReadTimeoutError", r"timed out while waiting for a response"),
-    (aws.AnswerLost, r"^(ReadTimeout|ConnectionClosed|IncompleteRead|ResponseStreaming|HTTPClient)Error"),
+    (aws.ColdStartTimeout, r"^invoke_endpoint\nReadTimeoutError", r"timed out while waiting for a response"),
+    (
+        aws.ResponseTimeout,
+        r"^(ReadTimeout|ConnectionClosed|IncompleteRead|ResponseStreaming|HTTPClient)Error",
+    ),
     # may we: what no policy of one's own can mend before what one can, PassRole and keys before the rest
     (
-        aws.AskAdministrator,
+        aws.OrganizationDeny,
         r"with an explicit deny",
         r"because no (service control policy|permissions boundary|session policy) allows",
     ),
-    (aws.MayNotPassRole, r"not authorized to perform: iam:PassRole"),
-    (aws.MayNotUseKey, r"not authorized to perform: kms:|^KMS\.AccessDenied"),
+    (aws.PassRoleDenied, r"not authorized to perform: iam:PassRole"),
+    (aws.KeyAccessDenied, r"not authorized to perform: kms:|^KMS\.AccessDenied"),
     (
-        aws.MendKey,
+        aws.UnusableKey,
         r"^KMS\.|KMSInvalidState|^(Disabled|KeyUnavailable|InvalidKeyUsage)Exception",
         r"Invalid keyId|key .*is (disabled|pending deletion)",
     ),
     (
-        aws.MendRole,
+        aws.UnusableRole,
         r"Could not assume role|unable to assume the role",
         r"unable to perform: sts:AssumeRole|trust relationship for 'sagemaker",
     ),
-    (aws.MendSchedulerRole, r"must allow AWS EventBridge Scheduler to assume the role"),
-    (aws.NotAllowed, r"is not authorized to perform"),
+    (aws.UnusableSchedulerRole, r"must allow AWS EventBridge Scheduler to assume the role"),
+    (aws.AccessDenied, r"is not authorized to perform"),
     # storage
     (aws.NoBucket, r"NoSuchBucket", r"^(head|get)_bucket\w*\n404"),
     (
-        aws.BucketElsewhere,
+        aws.WrongBucketRegion,
         r"PermanentRedirect|TemporaryRedirect|IllegalLocationConstraint|^30[17]: ",
         r"AuthorizationHeaderMalformed",
     ),
     (aws.BucketNameTaken, r"BucketAlreadyExists"),
     (aws.NoInput, r"No S3 objects found under|Could not access model data at"),
-    (aws.NoWayToStorage, r"route to an S3 VPC endpoint"),
-    (aws.BucketForbidden, r"^(AccessDenied|AllAccessDisabled|403|Forbidden)\w*: "),
+    (aws.NoRouteToStorage, r"route to an S3 VPC endpoint"),
+    (aws.BucketAccessDenied, r"^(AccessDenied|AllAccessDisabled|403|Forbidden)\w*: "),
     (aws.EndpointBusy, r"^invoke_endpoint\n(Throttl|TooManyRequests|ServiceUnavailable)"),
-    (aws.Throttled, r"^(SlowDown|Throttl\w*|TooManyRequests\w*|RequestLimitExceeded|LimitExceeded\w*): "),
+    (aws.Throttling, r"^(SlowDown|Throttl\w*|TooManyRequests\w*|RequestLimitExceeded|LimitExceeded\w*): "),
     # what jobs and endpoints need
     (aws.NotInRegion, r"requested resource \S+ is not available in this region"),
     (aws.QuotaExceeded, r"account-level service limit|^(ResourceLimit|ServiceQuota)Exceeded"),
@@ -94,10 +97,10 @@ _ROWS = (
     (known.NameTaken, r"already exist|^ConflictException", r"^ResourceInUse: .*must be unique"),
     # endpoints
     (known.EndpointGone, r"Endpoint \S+ of account \d+ not found", r"^invoke_endpoint\n.*is not in service"),
-    (aws.SendLess, r"oversize body|content length exceeded|^413: |RequestEntityTooLarge"),
+    (aws.PayloadTooLarge, r"oversize body|content length exceeded|^413: |RequestEntityTooLarge"),
     (known.EndpointRefused, r"Received client error \(4\d\d\)"),
-    (aws.ModelFailed, r"^Model(Error|NotReadyException)|Received server error"),
-    (aws.ModelDoesNotStart, r"did not pass the ping health check"),
+    (aws.ModelFailure, r"^Model(Error|NotReadyException)|Received server error"),
+    (aws.ModelStartFailure, r"did not pass the ping health check"),
     # what is not there, and what is not taken
     (
         known.NotFound,
@@ -107,17 +110,20 @@ _ROWS = (
     (aws.BadRequest, r"failed to satisfy constraint"),
     # how jobs end
     (
-        aws.NeedMoreMemory,
+        aws.OutOfMemory,
         r"instance type with more memory|(?i:out of memory)|OutOfMemory",
         r"MemoryError|exit code:? '?137",
     ),
-    (aws.NeedMoreDisk, r"Insufficient disk space|No space left on device"),
-    (aws.TookTooLong, r"MaxRuntimeExceeded"),
-    (aws.SpotLost, r"MaxWaitTimeExceeded|^job\nInterrupted|(?i:spot [^\n]*interrupt)"),
-    (aws.SageMakerBroken, r"^job\nInternalServerError"),
-    (aws.AwsBroken, r"^(Internal(Error|Failure|ServerError|ServiceException)|ServiceUnavailable\w*|5\d\d): "),
+    (aws.OutOfDiskSpace, r"Insufficient disk space|No space left on device"),
+    (aws.MaxRuntimeExceeded, r"MaxRuntimeExceeded"),
+    (aws.SpotInterruption, r"MaxWaitTimeExceeded|^job\nInterrupted|(?i:spot [^\n]*interrupt)"),
+    (aws.SageMakerFailure, r"^job\nInternalServerError"),
+    (
+        aws.AwsFailure,
+        r"^(Internal(Error|Failure|ServerError|ServiceException)|ServiceUnavailable\w*|5\d\d): ",
+    ),
     (aws.AlgorithmError, r"^job\nAlgorithmError"),
-    (aws.InputRefused, r"^job\nClientError"),
+    (aws.InvalidInput, r"^job\nClientError"),
 )
 
 CATALOGUE = tuple((cls, re.compile("|".join(f"(?:{p})" for p in ways), re.MULTILINE)) for cls, *ways in _ROWS)

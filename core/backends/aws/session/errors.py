@@ -8,7 +8,7 @@ from typing import Any
 
 from core.backends.aws.session.catalogue import CATALOGUE, FACTS
 from core.backends.aws.session.codes import service_error
-from core.backends.aws.session.failures import AlgorithmError, AwsRefused
+from core.backends.aws.session.failures import AlgorithmError, AwsRefusal
 from core.errors import Failure, SenderoError, brief
 
 NO_REASON = "SageMaker gives no reason."
@@ -24,7 +24,7 @@ def explain(
     facts = _facts(text, reason, params or {}) | {
         "request": f"{service} {operation}".strip() or "the request"
     }
-    return (_class_of(text) or AwsRefused)(**facts)
+    return (_class_of(text) or AwsRefusal)(**facts)
 
 
 def explain_failure(reason: str, exit_message: str = "") -> Failure:

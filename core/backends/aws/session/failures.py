@@ -1,4 +1,4 @@
-"""What AWS can refuse or break, as classes named by what the reader can do about it.
+"""What AWS can refuse or break, as classes; each says what failed, why, and what to do next.
 
 `errors.py` says by which words of AWS each is known. `reason` is always what AWS itself said.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from core.errors import SenderoError
 
 
-class AwsRefused(SenderoError):
+class AwsRefusal(SenderoError):
     what = "AWS refused {request}."
     why = "{reason}"
     remedy = "Read the reason, mend it, and try again: nothing was changed."
@@ -27,7 +27,7 @@ class NoCredentials(SenderoError):
     )
 
 
-class CompleteCredentials(SenderoError):
+class IncompleteCredentials(SenderoError):
     what = "The AWS credentials are incomplete."
     why = "{reason}"
     remedy = (
@@ -35,7 +35,7 @@ class CompleteCredentials(SenderoError):
     )
 
 
-class MendProfile(SenderoError):
+class UnusableProfile(SenderoError):
     what = "The AWS profile cannot be used."
     why = "{reason}"
     remedy = (
@@ -43,7 +43,7 @@ class MendProfile(SenderoError):
     )
 
 
-class SignInAgain(SenderoError):
+class SignInExpired(SenderoError):
     what = "The AWS sign-in has expired."
     why = "{reason}"
     remedy = (
@@ -58,7 +58,7 @@ class WrongCredentials(SenderoError):
     remedy = "Make a new access key and set it with `aws configure`, or sign in with another profile."
 
 
-class SetTheClock(SenderoError):
+class ClockSkew(SenderoError):
     what = "AWS refused the request for its time."
     why = "{reason}"
     remedy = "Set this machine's clock (timedatectl set-ntp true): it may differ from AWS's by five minutes."
@@ -93,19 +93,19 @@ class BadCertificate(SenderoError):
     remedy = "Behind a company's proxy, name its certificates with AWS_CA_BUNDLE; else check the clock and the network."
 
 
-class AnswerLost(SenderoError):
+class ResponseTimeout(SenderoError):
     what = "AWS did not answer {request} in time."
     why = "{reason}"
     remedy = "It may have been done all the same: look at the list first, then try again."
 
 
-class Throttled(SenderoError):
+class Throttling(SenderoError):
     what = "AWS asks for fewer requests."
     why = "{reason}"
     remedy = "Wait a minute, then try again. Other programs in the account share this limit."
 
 
-class AwsBroken(SenderoError):
+class AwsFailure(SenderoError):
     what = "AWS failed at {request}."
     why = "{reason}"
     remedy = "Try again in a few minutes; if it lasts, see https://health.aws.amazon.com."
@@ -114,25 +114,25 @@ class AwsBroken(SenderoError):
 # --- may we ------------------------------------------------------------------------------------------
 
 
-class NotAllowed(SenderoError):
+class AccessDenied(SenderoError):
     what = "{principal} may not do {action}."
     why = "{reason}"
     remedy = "Add to its policy: {statement}. The verb `policies` prints the whole policy."
 
 
-class AskAdministrator(SenderoError):
+class OrganizationDeny(SenderoError):
     what = "A policy of your organization forbids {action}."
     why = "{reason}"
     remedy = "No policy of your own can allow it: ask an administrator to take {action} on {resource} out of the deny."
 
 
-class MayNotPassRole(SenderoError):
+class PassRoleDenied(SenderoError):
     what = "You may not pass the role {role} to the service that is to run as it."
     why = "{reason}"
     remedy = "Add to your policy: {statement}. The verb `policies` prints it with its condition."
 
 
-class MendRole(SenderoError):
+class UnusableRole(SenderoError):
     what = "SageMaker cannot run as the execution role."
     why = "{reason}"
     remedy = (
@@ -141,7 +141,7 @@ class MendRole(SenderoError):
     )
 
 
-class MendSchedulerRole(SenderoError):
+class UnusableSchedulerRole(SenderoError):
     what = "EventBridge Scheduler cannot run as the scheduler role."
     why = "{reason}"
     remedy = (
@@ -149,7 +149,7 @@ class MendSchedulerRole(SenderoError):
     )
 
 
-class MayNotUseKey(SenderoError):
+class KeyAccessDenied(SenderoError):
     what = "The KMS key may not be used."
     why = "{reason}"
     remedy = (
@@ -157,7 +157,7 @@ class MayNotUseKey(SenderoError):
     )
 
 
-class MendKey(SenderoError):
+class UnusableKey(SenderoError):
     what = "The KMS key cannot be used."
     why = "{reason}"
     remedy = "Enable the key (`aws kms enable-key`), or name another one of this region with SENDERO_KMS_KEY."
@@ -174,13 +174,13 @@ class NoBucket(SenderoError):
     )
 
 
-class BucketElsewhere(SenderoError):
+class WrongBucketRegion(SenderoError):
     what = "The bucket {bucket} is in another region."
     why = "{reason}"
     remedy = "SageMaker reads buckets of its own region only: name another bucket, or set SENDERO_REGION to this one's."
 
 
-class BucketForbidden(SenderoError):
+class BucketAccessDenied(SenderoError):
     what = "The bucket {bucket} may not be used."
     why = "S3 says: {reason}. It is another account's, or your policy does not allow it."
     remedy = "Name a bucket of your own account with SENDERO_BUCKET, or add the policy that the verb `policies` prints."
@@ -200,7 +200,7 @@ class NoInput(SenderoError):
     remedy = "See that the files are there, and let the execution role read the bucket (the verb `policies` prints it)."
 
 
-class NoWayToStorage(SenderoError):
+class NoRouteToStorage(SenderoError):
     what = "The job's subnets have no way to S3."
     why = "{reason}"
     remedy = (
@@ -253,31 +253,31 @@ class AlgorithmError(SenderoError):
     remedy = "Read the job's log, mend the cause, and launch again: nothing else was changed."
 
 
-class InputRefused(SenderoError):
+class InvalidInput(SenderoError):
     what = "SageMaker ended the job for what it was given."
     why = "{reason}"
     remedy = "Mend what the reason names, and launch again: nothing else was changed."
 
 
-class NeedMoreMemory(SenderoError):
+class OutOfMemory(SenderoError):
     what = "The job ran out of memory."
     why = "{reason}"
     remedy = "Choose an instance type with more memory (ml.m5.large has 8 GB, ml.m5.2xlarge 32), or use fewer rows."
 
 
-class NeedMoreDisk(SenderoError):
+class OutOfDiskSpace(SenderoError):
     what = "The job's disk is full."
     why = "{reason}"
     remedy = "Use fewer rows or columns, and launch again: the disk is sized by the data set."
 
 
-class TookTooLong(SenderoError):
+class MaxRuntimeExceeded(SenderoError):
     what = "The job was stopped: it took longer than allowed."
     why = "{reason}"
     remedy = "Allow more with SENDERO_MAX_RUNTIME, or choose a larger instance type, then launch again."
 
 
-class SpotLost(SenderoError):
+class SpotInterruption(SenderoError):
     what = "Spot capacity did not suffice."
     why = "{reason}"
     remedy = (
@@ -285,7 +285,7 @@ class SpotLost(SenderoError):
     )
 
 
-class SageMakerBroken(SenderoError):
+class SageMakerFailure(SenderoError):
     what = "SageMaker itself failed."
     why = "{reason}"
     remedy = "Launch it again: nothing of yours caused it, and nothing was changed."
@@ -294,19 +294,19 @@ class SageMakerBroken(SenderoError):
 # --- endpoints ---------------------------------------------------------------------------------------
 
 
-class ModelDoesNotStart(SenderoError):
+class ModelStartFailure(SenderoError):
     what = "The endpoint's container did not become ready."
     why = "{reason}"
     remedy = "Read its log (log NAME); deploy again with more memory (SENDERO_SERVERLESS_MEMORY_MB, or an instance)."
 
 
-class ModelFailed(SenderoError):
+class ModelFailure(SenderoError):
     what = "The model's container failed at a request."
     why = "{reason}"
     remedy = "Read the endpoint's log (log NAME), then ask again with fewer rows; if it lasts, deploy again."
 
 
-class WakeItAgain(SenderoError):
+class ColdStartTimeout(SenderoError):
     what = "The endpoint took too long to answer."
     why = "{reason}"
     remedy = "Ask again: an idle serverless endpoint wakes up with the first request. If it lasts, give it more memory."
@@ -318,7 +318,7 @@ class EndpointBusy(SenderoError):
     remedy = "Ask again in a moment, or deploy with a higher SENDERO_SERVERLESS_CONCURRENCY."
 
 
-class SendLess(SenderoError):
+class PayloadTooLarge(SenderoError):
     what = "The request is larger than the endpoint takes."
     why = "{reason}"
     remedy = "Send fewer rows at a time: 4 MB for a serverless endpoint, 6 MB for the others."

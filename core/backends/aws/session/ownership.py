@@ -8,7 +8,7 @@ from typing import Any
 
 from core.backends.aws.session.codes import TAKEN, refused_as
 from core.backends.aws.session.connection import Session
-from core.backends.aws.session.failures import NotAllowed
+from core.backends.aws.session.failures import AccessDenied
 from core.errors import NameTaken, SenderoError
 
 OWN = "sendero:workspace"  # the tag on all that is created
@@ -80,6 +80,6 @@ def delete(session: Session, thing: Thing, name: str) -> None:
     """
     try:
         session.find("sagemaker", f"delete_{thing.operation}", **{f"{thing.field}Name": name})
-    except NotAllowed:
+    except AccessDenied:
         if described(session, thing, name) is not None:
             raise

@@ -7,9 +7,9 @@ from core.errors import SenderoError
 
 # What stands in the way of any request, and says nothing of what was asked: ask again later.
 ON_THE_WAY = (
-    aws.NoCredentials, aws.CompleteCredentials, aws.MendProfile, aws.SignInAgain, aws.WrongCredentials,
-    aws.SetTheClock, aws.NoRegion, aws.WrongRegion, aws.NoConnection, aws.BadCertificate, aws.AnswerLost,
-    aws.Throttled, aws.AwsBroken,
+    aws.NoCredentials, aws.IncompleteCredentials, aws.UnusableProfile, aws.SignInExpired, aws.WrongCredentials,
+    aws.ClockSkew, aws.NoRegion, aws.WrongRegion, aws.NoConnection, aws.BadCertificate, aws.ResponseTimeout,
+    aws.Throttling, aws.AwsFailure,
 )  # fmt: skip
 
 
@@ -39,7 +39,7 @@ class NoWheels(SenderoError):
     remedy = "Let pip reach its package index once: afterwards they are kept in {folder}."
 
 
-class StillThere(SenderoError):
+class DeletionIncomplete(SenderoError):
     """A part of an endpoint outlived its deletion."""
 
     what = "The endpoint {name} could not be deleted."
@@ -47,7 +47,7 @@ class StillThere(SenderoError):
     remedy = "Delete it again in a few minutes, or in the SageMaker console under Inference > Endpoints."
 
 
-class NeverBegan(SenderoError):
+class JobNeverStarted(SenderoError):
     """A record without a job."""
 
     what = "The job {name} was never started."
@@ -55,7 +55,7 @@ class NeverBegan(SenderoError):
     remedy = "Launch it again: nothing was billed."
 
 
-class DeletionWaits(SenderoError):
+class DeletionPending(SenderoError):
     """AWS refuses for now; the wish is in the endpoint's record."""
 
     what = "The endpoint {name} cannot be deleted yet: it is {status}."

@@ -32,5 +32,5 @@ class AwsSetup:
         return bucket.plan(self.settings)
 
     def create_storage(self) -> list[str]:
-        """Create the bucket. Raises BucketNameTaken, BucketElsewhere, BucketForbidden."""
+        """Create the bucket. Raises BucketNameTaken, WrongBucketRegion, BucketAccessDenied."""
         return bucket.create(session_for(self.settings))

@@ -12,7 +12,7 @@ from typing import Any
 
 from core.backends.aws.session.codes import refused_as
 from core.backends.aws.session.connection import Session
-from core.backends.aws.session.failures import BucketElsewhere, NoBucket
+from core.backends.aws.session.failures import NoBucket, WrongBucketRegion
 from core.backends.setup import StoragePlan
 from core.errors import SenderoError
 from core.settings import Settings
@@ -51,7 +51,7 @@ def plan(settings: Settings) -> StoragePlan | None:
 def create(session: Session) -> list[str]:
     """Create the bucket of the settings or bring one of yours up to the plan; says what was done.
 
-    Raises BucketNameTaken, BucketElsewhere, BucketForbidden, NotAllowed.
+    Raises BucketNameTaken, WrongBucketRegion, BucketAccessDenied, AccessDenied.
     """
     settings, bucket = session.settings, session.settings.bucket
     done = []
@@ -61,7 +61,7 @@ def create(session: Session) -> list[str]:
         session.call("s3", "create_bucket", Bucket=bucket, **more)
         done.append(f"created in {session.region}")
     elif location(session) != session.region:
-        raise BucketElsewhere(
+        raise WrongBucketRegion(
             bucket=bucket, reason=f"It is in {location(session)}, jobs run in {session.region}."
         )
     session.call(

@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 from core.backends.aws.session.connection import Session
-from core.backends.aws.session.failures import AwsRefused
+from core.backends.aws.session.failures import AwsRefusal
 from core.backends.setup import Check
 from core.errors import NotFound, SenderoError
 
@@ -47,7 +47,7 @@ def simulated(session: Session, name: str, who: str, needed: list[dict[str, Any]
     """Would IAM allow what `needed` states to `who`? Asked of its simulator; nothing is done."""
     try:
         denied = [line for statement in needed for line in _denied(session, who, statement)]
-    except (AwsRefused, NotFound) as error:  # it knows no root user, and no role in a path
+    except (AwsRefusal, NotFound) as error:  # it knows no root user, and no role in a path
         yield Check(name, "unknown", error.failure.why, "Compare with what the verb `policies` prints.")
         return
     if denied:

@@ -15,11 +15,11 @@ from core.backends.aws.resources import images, instances, request_fields
 from core.backends.aws.session.codes import refused_as
 from core.backends.aws.session.connection import Session, session_for
 from core.backends.aws.session.failures import (
-    AnswerLost,
-    AskAdministrator,
-    BucketForbidden,
-    NotAllowed,
-    Throttled,
+    AccessDenied,
+    BucketAccessDenied,
+    OrganizationDeny,
+    ResponseTimeout,
+    Throttling,
 )
 from core.backends.aws.setup import bucket, iam, policies
 from core.backends.aws.setup import quotas as limits
@@ -66,7 +66,7 @@ def _within(questions: dict[str, Question], session: Session, limit: float) -> l
 def _asked(name: str, ask: Question, session: Session) -> list[Check]:
     try:
         return list(ask(session))
-    except (NotAllowed, AskAdministrator, BucketForbidden, Throttled, AnswerLost) as error:
+    except (AccessDenied, OrganizationDeny, BucketAccessDenied, Throttling, ResponseTimeout) as error:
         return [Check(name, "unknown", error.failure.why, error.failure.remedy)]
     except SenderoError as error:
         return [Check(name, "fail", f"{error.failure.what} {error.failure.why}", error.failure.remedy)]
@@ -172,7 +172,7 @@ def _writable(session: Session) -> Iterator[Check]:
     try:
         session.call("s3", "put_object", **probe, Body=b"", **key)
         session.call("s3", "delete_object", **probe)
-    except (NotAllowed, AskAdministrator, BucketForbidden) as error:  # here it was the question itself
+    except (AccessDenied, OrganizationDeny, BucketAccessDenied) as error:  # here it was the question itself
         yield Check("Writing", "fail", error.failure.why, error.failure.remedy)
     else:
         yield Check(
