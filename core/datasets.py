@@ -195,14 +195,17 @@ def preview(storage: Storage, name: str, rows: int = 50) -> pd.DataFrame:
 
 
 def looks_numeric(storage: Storage, dataset: Dataset, column: str) -> bool:
-    """Whether nearly all of the first cells of a column of text are numbers; so it is where all are blank."""
+    """Return whether at least 90 % of the first cells of a column of text are numbers; True if all are blank."""
     import narwhals as nw
 
     from core.engines import Parse, engine_of
 
-    cells = nw.from_native(preview(storage, dataset.name, LOOKED_AT)[[column]].dropna().astype("string"))
-    parses = {column: Parse("number", format=dataset.sniffed().format(column))}
-    return engine_of(cells).parse(cells, parses)[column].count() >= 0.9 * len(cells)
+    cells = preview(storage, dataset.name, LOOKED_AT)[column].dropna().astype("string").to_frame("cell")
+    parses = {"cell": Parse("number", format=dataset.sniffed().format(column))}
+    with closing(csv_table.connect()) as connection:
+        frame = nw.from_native(connection.from_df(cells))
+        numbers = engine_of(frame).parse(frame, parses).select(nw.col("cell").count()).collect("pyarrow")
+    return numbers.item() >= 0.9 * len(cells)
 
 
 def safe_file_name(name: str) -> str:

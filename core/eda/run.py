@@ -25,9 +25,9 @@ from core.eda.split.labelling import Labelled, labelled
 from core.eda.split.splits import SPLIT, placement, sizes
 from core.eda.split.target import is_number
 from core.encoding.contract import Contract
-from core.engines import duckdb_table, engine_of
+from core.engines import Frame, duckdb_table, engine_of
 from core.engines.choice import choose
-from core.engines.table import ROW, Look, Table
+from core.engines.table import ROW, Scan, Table
 from core.errors import BadSplit, DataNotReadable, StorageFailed
 from core.reading import csv_table, structure
 from core.reading.column_keys import key
@@ -168,29 +168,29 @@ def _read(
 
 def _split_and_fit(
     rows: Labelled, config: EdaConfig, described: Described, say: Say
-) -> tuple[Look, Contract, dict[str, dict[Any, int]]]:
+) -> tuple[Scan, Contract, dict[str, dict[Any, int]]]:
     """(rows with `__split__`, label and columns as a contract, sizes). Raises BadTarget, BadSplit."""
     ordered = described.column(config.split_column) if config.split == "time" else None
     if ordered and not (is_number(ordered) or ordered.kind == "datetime"):
         raise BadSplit(reason=f"'{config.split_column}' holds neither dates nor numbers to order rows by.")
     strata = rows.label.name if rows.label.classes else None
-    place = placement(rows.look([]), config, strata)
-    split_sizes = sizes(place(rows.look([])), strata)
+    place = placement(rows.scan([]), config, strata)
+    split_sizes = sizes(place(rows.scan([])), strata)
     say(60, "Fitting the encoder on the training split")
     features = [column for column in described.columns if column.name != config.target]
     fitted = fit_columns(
-        lambda names: place(rows.look(names)).filter(nw.col(SPLIT) == 0),
+        lambda names: place(rows.scan(names)).filter(nw.col(SPLIT) == 0),
         features,
         config.split == "time",
         lambda share: say(int(60 + 5 * share), "Fitting the encoder on the training split"),
     )
     if not any(column.features for column in fitted):
         raise DataNotReadable(file="The data set", reason="No column is left that could be a feature.")
-    return lambda names: place(rows.look(names)), Contract(label=rows.label, columns=fitted), split_sizes
+    return lambda names: place(rows.scan(names)), Contract(label=rows.label, columns=fitted), split_sizes
 
 
 def _look_closer(
-    split: nw.LazyFrame,
+    split: Frame,
     contract: Contract,
     config: EdaConfig,
     described: Described,
@@ -212,7 +212,7 @@ def _folder(output: Path, name: str) -> Path:
 
 
 def _write_splits(
-    connection: duckdb.DuckDBPyConnection, split: nw.LazyFrame, contract: Contract, output: Path, say: Say
+    connection: duckdb.DuckDBPyConnection, split: Frame, contract: Contract, output: Path, say: Say
 ) -> None:
     """Write train, validation and test."""
     csv_table.make_room(connection, 1 + len(contract.features))
@@ -238,7 +238,7 @@ def _write_test_raw(
     connection: duckdb.DuckDBPyConnection,
     text: TextFile,
     sniffed: Sniffed,
-    split: nw.LazyFrame,
+    split: Frame,
     contract: Contract,
     output: Path,
 ) -> int:

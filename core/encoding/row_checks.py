@@ -1,6 +1,6 @@
 """What is noticed about raw rows: cells that cannot be read, categories never seen, values out of range.
 
-Written as narwhals expressions over text columns, so that a file (DuckDB) and a form (pandas) are judged alike.
+Written as narwhals expressions over text columns; a file and the rows of a form are both tables of DuckDB here.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def counts(contract: Contract, seen: Frame) -> dict[str, dict[str, int]]:
     if not present:
         return found
     sums = seen.select(*[nw.col(name).cast(nw.Int64).sum() for name in present])
-    row = (sums.collect("pyarrow") if isinstance(sums, nw.LazyFrame) else sums).rows(named=True)[0]
+    row = sums.collect("pyarrow").rows(named=True)[0]
     for name in present:
         i, what = name.split(":")
         if rows := int(row[name] or 0):

@@ -254,11 +254,8 @@ def _result(
 ) -> EncodedRows:
     """Spool the accepted rows, and put the broken ones back in their places among the data rows."""
     noted = encoded.filter(~nw.col(REASON).is_null() | ~nw.col(FLAGS).is_null()).select(ROW, REASON, FLAGS)
-    count = encoded.select(nw.len().alias("n"))
-    if isinstance(encoded, nw.LazyFrame):
-        noted, count = noted.collect("pyarrow"), count.collect("pyarrow")
-    notes = noted.rows()
-    usable = int(count.rows()[0][0])
+    notes = noted.collect("pyarrow").rows()
+    usable = int(encoded.select(nw.len()).collect("pyarrow").item())
     total = usable + len(broken)
     accepted = np.ones(total, dtype=bool)
     lost = np.array([row.line - 2 for row in broken], dtype=np.int64)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import narwhals as nw
 
 from core.cells import date_text, number_text
 from core.cells.sql import identifier, literal
-from core.engines import MIX, Frame, Parse, start_of
+from core.engines.engine import MIX, Frame, Parse, start_of
 
 
-def parse(frame: Frame, parses: dict[str, Parse]) -> Frame:
+def parse(frame: Frame, parses: Mapping[str, Parse]) -> Frame:
     """Replace columns by their parsed values; the order of rows and columns stays."""
     if not parses:
         return frame
@@ -39,9 +40,6 @@ def _parsed(column: str, how: Parse) -> str:
     return f"CAST(enum_code(TRY_CAST(CAST({column} AS VARCHAR) AS ENUM({levels}))) AS DOUBLE)"
 
 
-# --- hooks of the EDA engine ------------------------------------------------------------------------------
-
-
 def with_random(frame: Frame, source: str, name: str, seed: int) -> Frame:
     """Add `name`: 32 well-mixed bits (as int64) of the integer or text column `source` and the seed."""
     column, mixed = identifier(source), identifier(name)
@@ -58,7 +56,7 @@ def with_random(frame: Frame, source: str, name: str, seed: int) -> Frame:
     )
 
 
-def bin_counts(frame: Frame, inner: dict[str, list[float]]) -> dict[str, list[int]]:
+def bin_counts(frame: Frame, inner: Mapping[str, Sequence[float]]) -> dict[str, list[int]]:
     """Values by bin: up to and with the first of a column's inner edges (rising), then up to the next, ...,
     beyond the last; one bin more than inner edges. Blanks are left out."""
     wanted = []
@@ -80,7 +78,7 @@ def with_moment(frame: Frame, source: str, name: str) -> Frame:
     return nw.from_native(frame.to_native().project(f"*, {moment} AS {identifier(name)}"))
 
 
-def duplicates(frame: Frame, columns: list[str]) -> int:
+def duplicates(frame: Frame, columns: Sequence[str]) -> int:
     """Rows that repeat an earlier one in `columns`, by a 64-bit row hash (a plain DISTINCT keeps every row).
 
     Groups, because a distinct count cannot spill to disk."""
@@ -94,7 +92,7 @@ def in_order(frame: Frame, column: str) -> Frame:
     return frame
 
 
-def write_csv(frame: Frame, path: Path, whole: list[str]) -> None:
+def write_csv(frame: Frame, path: Path, whole: Sequence[str]) -> None:
     """Write in row order, no header; `whole` names float columns that hold whole numbers, written without `.0`."""
     relation = frame.to_native()
     casts = set(whole)

@@ -11,7 +11,7 @@ import duckdb
 import narwhals as nw
 
 from core.cells.sql import identifier
-from core.engines import Frame
+from core.engines.engine import Frame
 from core.engines.table import ROW, Table
 from core.reading import csv_table
 from core.reading.column_keys import key
@@ -39,11 +39,11 @@ def read(
         sniffed, broken = csv_table.read_table(connection, text, sniffed, "raw")
     rows = connection.execute("SELECT count(*) FROM raw").fetchall()[0][0]
 
-    def look(names: Sequence[str]) -> Frame:
+    def scan(names: Sequence[str]) -> Frame:
         columns = "".join(f", {identifier(key(name))}" for name in names)
         return nw.from_native(connection.sql(f"SELECT rowid AS {identifier(ROW)}{columns} FROM raw"))
 
-    return Table(look, sniffed, rows, broken)
+    return Table(scan, sniffed, rows, broken)
 
 
 @contextmanager

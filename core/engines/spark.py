@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import narwhals as nw
 
 from core.cells import date_text, number_text
 from core.cells.sql import Words
-from core.engines import MIX, Frame, Parse, start_of
+from core.engines.engine import MIX, Frame, Parse, start_of
 from core.engines.spark_table import quoted, write_parts
 
 _NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
@@ -35,7 +36,7 @@ def _replace(frame: Frame, expressions: dict[str, str]) -> Frame:
     return nw.from_native(native.selectExpr(*columns))
 
 
-def parse(frame: Frame, parses: dict[str, Parse]) -> Frame:
+def parse(frame: Frame, parses: Mapping[str, Parse]) -> Frame:
     """Replace columns by their parsed values; the order of rows and columns stays."""
     texts = {name: how for name, how in parses.items() if how.to != "code"}
     if texts:
@@ -129,9 +130,6 @@ def _coded(frame: Frame, name: str, levels: tuple[str, ...]) -> Frame:
     return nw.from_native(joined.select(*columns))
 
 
-# --- hooks of the EDA engine ------------------------------------------------------------------------------
-
-
 def with_random(frame: Frame, source: str, name: str, seed: int) -> Frame:
     """Add `name`: 32 well-mixed bits (as int64) of the integer or text column `source` and the seed."""
     column, mixed = quoted(source), quoted(name)
@@ -146,7 +144,7 @@ def with_random(frame: Frame, source: str, name: str, seed: int) -> Frame:
     return _replace(frame, {name: f"{mixed} ^ shiftrightunsigned({mixed}, 16)"})
 
 
-def bin_counts(frame: Frame, inner: dict[str, list[float]]) -> dict[str, list[int]]:
+def bin_counts(frame: Frame, inner: Mapping[str, Sequence[float]]) -> dict[str, list[int]]:
     """Values by bin: up to and with the first of a column's inner edges (rising), then up to the next, ...,
     beyond the last; one bin more than inner edges. Blanks are left out."""
     counts = {}
@@ -159,7 +157,7 @@ def bin_counts(frame: Frame, inner: dict[str, list[float]]) -> dict[str, list[in
     return counts
 
 
-def _bin(value: str, edges: list[float], low: int, high: int) -> str:
+def _bin(value: str, edges: Sequence[float], low: int, high: int) -> str:
     """The number of edges below `value`, by halves: six comparisons for forty bins."""
     if low == high:
         return str(low)
@@ -173,7 +171,7 @@ def with_moment(frame: Frame, source: str, name: str) -> Frame:
     return _replace(frame, {name: f"CAST(unix_micros(CAST({quoted(source)} AS TIMESTAMP)) AS DOUBLE)"})
 
 
-def duplicates(frame: Frame, columns: list[str]) -> int:
+def duplicates(frame: Frame, columns: Sequence[str]) -> int:
     """Rows that repeat an earlier one in `columns`, by a 64-bit row hash."""
     # Spark's hash skips blanks, so that (1, blank) and (blank, 1) would be one row: where they are counts too.
     cells = ", ".join(f"{quoted(name)}, isnull({quoted(name)})" for name in columns)
@@ -186,7 +184,7 @@ def in_order(frame: Frame, column: str) -> Frame:
     return nw.from_native(frame.to_native().orderBy(quoted(column)))
 
 
-def write_csv(frame: Frame, path: Path, whole: list[str]) -> None:
+def write_csv(frame: Frame, path: Path, whole: Sequence[str]) -> None:
     """Write in row order, into parts in the place of `path`: part-00000.csv, part-00001.csv, ... `whole` names float
     columns that hold whole numbers, written without `.0`."""
     whole_numbers = {name: f"CAST({quoted(name)} AS BIGINT)" for name in whole}

@@ -19,7 +19,8 @@ import duckdb
 import narwhals as nw
 
 from core.cells.sql import literal
-from core.engines import Frame, duckdb_table
+from core.engines import duckdb_table
+from core.engines.engine import Frame
 from core.engines.table import ROW, Table
 from core.errors import EngineMissing
 from core.reading.column_keys import key
@@ -56,7 +57,9 @@ def session() -> Iterator[Any]:
     except ImportError:
         raise EngineMissing(engine="spark", reason="The package pyspark is not installed.") from None
     active = SparkSession.getActiveSession()
-    builder = SparkSession.builder.appName("sendero-eda").config("spark.ui.showConsoleProgress", "false")
+    # pyright takes `builder`, a classproperty of PySpark's own making, for the property object.
+    builder: SparkSession.Builder = SparkSession.builder  # pyright: ignore[reportAssignmentType]
+    builder = builder.appName("sendero-eda").config("spark.ui.showConsoleProgress", "false")
     if active is None and "PYSPARK_GATEWAY_PORT" not in os.environ:  # not started by spark-submit
         if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
             raise EngineMissing(engine="spark", reason="There is no Java on this machine.")
@@ -91,10 +94,10 @@ def read(
     connection.execute("DROP TABLE raw").fetchall()
     frame = spark.read.parquet(_shared(spark, parts))
 
-    def look(names: Sequence[str]) -> Frame:
+    def scan(names: Sequence[str]) -> Frame:
         return nw.from_native(frame.select(*[quoted(name) for name in (ROW, *map(key, names))]))
 
-    return Table(look, table.sniffed, table.rows, table.broken)
+    return Table(scan, table.sniffed, table.rows, table.broken)
 
 
 def _hadoop(spark: Any) -> tuple[Any, Callable[[str], Any]]:

@@ -1,4 +1,4 @@
-"""The hooks of both engines, held against each other."""
+"""DuckDB's operations, held against an oracle in pandas and Python."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.engines import Parse, engine_of
+from core.engines import Parse
+from tests.eda.pandas_engine import engine_for
 from tests.eda.writings import DATES as WRITTEN
 from tests.eda.writings import NUMBERS
 
@@ -54,7 +55,7 @@ def values(frame, column: str) -> list:
 
 def parsed(frames, cells: list, how: Parse) -> tuple[list, list]:
     lazy, eager = frames(pd.DataFrame({"x": pd.Series(cells, dtype=object)}))
-    return tuple(values(engine_of(frame).parse(frame, {"x": how}), "x") for frame in (lazy, eager))
+    return tuple(values(engine_for(frame).parse(frame, {"x": how}), "x") for frame in (lazy, eager))
 
 
 def test_the_same_texts_are_numbers(frames):
@@ -121,7 +122,7 @@ def test_sql_and_python_read_any_cell_alike(frames, cells):
     parses = {f"number {form}": Parse("number", form) for form in NUMBERS}
     parses |= {f"date {form}": Parse("datetime", form) for form in WRITTEN}
     lazy, eager = frames(pd.DataFrame({name: pd.Series(cells, dtype=object) for name in parses}))
-    read = [engine_of(frame).parse(frame, parses) for frame in (lazy, eager)]
+    read = [engine_for(frame).parse(frame, parses) for frame in (lazy, eager)]
     tables = [(f.collect("pandas") if isinstance(f, nw.LazyFrame) else f).to_native() for f in read]
     for name in parses:
         pairs = zip(cells, *(table[name] for table in tables), strict=True)
@@ -141,10 +142,10 @@ def test_the_row_hash_is_the_same_and_well_spread(frames):
         pd.DataFrame({"row": np.arange(20_000), "group": [f"g{i % 50}" for i in range(20_000)]})
     )
     for column in ("row", "group"):
-        a, b = (values(engine_of(f).with_random(f, column, "r", seed=7), "r") for f in (lazy, eager))
+        a, b = (values(engine_for(f).with_random(f, column, "r", seed=7), "r") for f in (lazy, eager))
         assert a == b
-    rows = np.array(values(engine_of(eager).with_random(eager, "row", "r", seed=7), "r"))
-    other = np.array(values(engine_of(eager).with_random(eager, "row", "r", seed=8), "r"))
+    rows = np.array(values(engine_for(eager).with_random(eager, "row", "r", seed=7), "r"))
+    other = np.array(values(engine_for(eager).with_random(eager, "row", "r", seed=8), "r"))
     shares = np.histogram(rows, bins=16, range=(0, 1 << 32))[0] / len(rows)
     assert abs(shares - 1 / 16).max() < 0.01
     assert abs(np.corrcoef(rows, other)[0, 1]) < 0.03
@@ -156,7 +157,7 @@ def test_moments_are_microseconds(frames):
         ["1969-12-31 23:59:59.5", "2013-01-01 06:30", None, "2250-07-01 00:00:00.000001"], format="ISO8601"
     )
     for frame in frames(pd.DataFrame({"day": days.astype("datetime64[us]")})):
-        found = values(engine_of(frame).with_moment(frame, "day", "m"), "m")
+        found = values(engine_for(frame).with_moment(frame, "day", "m"), "m")
         expected = [-500_000.0, 1357021800000000.0, np.nan, 8851593600000001.0]
         assert found == pytest.approx(expected, nan_ok=True, rel=0, abs=0)
 
@@ -165,7 +166,7 @@ def test_duplicates(frames):
     rng = np.random.default_rng(3)
     table = pd.DataFrame({"n": rng.integers(0, 999, 1001), "g": rng.integers(0, 3, 1001)})
     for frame in frames(table):
-        found = engine_of(frame).duplicates(frame, ["n", "g"])
+        found = engine_for(frame).duplicates(frame, ["n", "g"])
         assert found == int(table.duplicated(["n", "g"]).sum())
 
 
@@ -176,7 +177,7 @@ def test_bins_hold_their_upper_edge(frames):
     lazy, eager = frames(table)
     lazy = lazy.with_columns(nw.when(~nw.col("x").is_nan()).then(nw.col("x")).alias("x"))
     for frame in (lazy, eager):
-        found = engine_of(frame).bin_counts(frame, {"x": [0.0, 1.0, 2.0], "n": [3.0], "one": []})
+        found = engine_for(frame).bin_counts(frame, {"x": [0.0, 1.0, 2.0], "n": [3.0], "one": []})
         assert found == {"x": [2, 2, 2, 1], "n": [4, 4], "one": [8]}
 
 
@@ -186,6 +187,6 @@ def test_csv_is_plain_numbers_in_order(frames, tmp_path):
         if isinstance(frame, nw.LazyFrame):
             frame = frame.with_columns(*[nw.when(~nw.col(c).is_nan()).then(nw.col(c)).alias(c) for c in "xn"])
         path = tmp_path / "out.csv"
-        engine_of(frame).write_csv(frame, path, whole=["n"])
+        engine_for(frame).write_csv(frame, path, whole=["n"])
         assert [line.partition(",")[2] for line in path.read_text().splitlines()] == ["1", "2", "", "4", "5"]
         np.testing.assert_array_equal(np.genfromtxt(path, delimiter=","), table.to_numpy())

@@ -49,14 +49,14 @@ def described(values: np.ndarray | list) -> dict:
     kind = "DOUBLE" if series.dtype.kind == "f" else "BIGINT"
     frame = nw.from_native(connection.table("t"))
 
-    def look(names):
+    def scan(names):
         return frame.select(*names)
 
     ways = []
     for held in (0, HELD):
-        found = basic(look, {"x": kind}, len(series))
+        found = basic(scan, {"x": kind}, len(series))
         names = ["x"] if found["x"]["minimum"] is not None else []
-        distributions(look, found, names, lambda share: None, held)
+        distributions(scan, found, names, lambda share: None, held)
         json.dumps(found, allow_nan=False)  # nothing that JSON does not have
         ways.append(found["x"])
     connection.close()

@@ -27,14 +27,12 @@ VALUES = {
 }
 
 
-@pytest.fixture(params=["duckdb", "pandas"])
-def frame_of(request):
+@pytest.fixture
+def frame_of():
     connection = csv_table.connect()
 
     def make(values: np.ndarray):
         table = pd.DataFrame({"x": values})
-        if request.param == "pandas":
-            return nw.from_native(table, eager_only=True)
         connection.register("source", table)
         return nw.from_native(connection.sql("SELECT CASE WHEN NOT isnan(x) THEN x END AS x FROM source"))
 

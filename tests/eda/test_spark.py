@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from core.eda.profile import ranks
-from core.engines import Parse, choice, duckdb_table, engine_of, spark_table
+from core.engines import Parse, choice, duckdb_table, spark_table
 from core.engines.table import ROW
 from core.errors import BadSetting
 from core.reading import csv_table
@@ -20,6 +20,7 @@ from core.reading.sniff import sniff
 from core.reading.text_file import opened
 from scripts import eda_script
 from tests.eda.conftest import Run, run_script
+from tests.eda.pandas_engine import engine_for
 from tests.eda.test_engines import DATES, TEXTS, values
 from tests.eda.writings import DATES as WRITTEN
 from tests.eda.writings import NUMBERS
@@ -69,7 +70,7 @@ def frame_of(spark):
 def parsed(frame_of, cells: list, how: Parse) -> tuple[list, list]:
     table = pd.DataFrame({"x": pd.Series(cells, dtype=object)})
     frames = frame_of(table), nw.from_native(table, eager_only=True)
-    return tuple(values(engine_of(frame).parse(frame, {"x": how}), "x") for frame in frames)
+    return tuple(values(engine_for(frame).parse(frame, {"x": how}), "x") for frame in frames)
 
 
 def test_the_same_texts_are_numbers(frame_of):
@@ -135,11 +136,11 @@ def test_hashes_bins_duplicates_and_quantiles(frame_of):
     table["b"] = np.where(np.arange(2_000) % 2, "b", None)
     frames = frame_of(table), nw.from_native(table, eager_only=True)
     for column in ("row", "group"):
-        a, b = (values(engine_of(f).with_random(f, column, "r", seed=7), "r") for f in frames)
+        a, b = (values(engine_for(f).with_random(f, column, "r", seed=7), "r") for f in frames)
         assert a == b
-    a, b = (engine_of(f).bin_counts(f, {"x": [-1.0, 0.0, 0.5], "row": []}) for f in frames)
+    a, b = (engine_for(f).bin_counts(f, {"x": [-1.0, 0.0, 0.5], "row": []}) for f in frames)
     assert a == b
-    a, b = (engine_of(f).duplicates(f, ["group", "b"]) for f in frames)
+    a, b = (engine_for(f).duplicates(f, ["group", "b"]) for f in frames)
     assert a == b
     found = ranks.quantiles(frames[0], "x", 2_000, table.x.min(), table.x.max(), [0.1, 0.5, 0.99])
     assert found == pytest.approx(np.quantile(table.x, [0.1, 0.5, 0.99]))
@@ -240,7 +241,7 @@ def test_a_file_that_is_no_plain_text_is_read_the_same(tmp_path, spark, name):
         connection = csv_table.connect(scratch)
         text = opened(path, scratch)
         table = read(connection, text, sniff(connection, text), scratch, lambda share: None)
-        rows = table.look(table.names).collect("pyarrow").to_native().sort_by(ROW)
+        rows = table.scan(table.names).collect("pyarrow").to_native().sort_by(ROW)
         found.append((table.sniffed, table.rows, rows.to_pylist()))
         connection.close()
     assert found[0] == found[1]

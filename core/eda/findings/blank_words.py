@@ -37,7 +37,7 @@ def found_words(
     ]
     if not names or text.file != "csv":
         return {}
-    filled = collect(table.look(names).select(*[col(name).count() for name in names]))[0]
+    filled = collect(table.scan(names).select(*[col(name).count() for name in names]))[0]
     names = [name for name in names if filled[key(name)] < table.rows]
     if not names:
         return {}
@@ -58,7 +58,7 @@ def classes_among(words: dict[str, int], table: Table, target: str) -> tuple[str
     """Those of the target's `words` that are classes."""
     if not (asked := {word: cells for word, cells in words.items() if word not in _NO_CLASS}):
         return ()
-    counts = top_values(table.look([target]), target, most=MAX_CLASSES + 1)
+    counts = top_values(table.scan([target]), target, most=MAX_CLASSES + 1)
     return as_frequent(asked, counts) if len(counts) <= MAX_CLASSES else ()
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import narwhals as nw
 import numpy as np
@@ -16,7 +15,7 @@ import numpy as np
 from core.eda.profile.fit import with_numbers
 from core.eda.split.splits import SPLIT
 from core.encoding.contract import TRUE, Column, Contract
-from core.engines import engine_of
+from core.engines import Frame, engine_of
 from core.engines.table import ROW
 from core.reading.column_keys import col
 
@@ -88,7 +87,7 @@ class Sample:
 
 
 def draw_sample(
-    split: nw.LazyFrame, contract: Contract, rows: int, seed: int, moment: Column | None, blank: list[str]
+    split: Frame, contract: Contract, rows: int, seed: int, moment: Column | None, blank: list[str]
 ) -> Sample:
     """Draw from `split`, the frame of `rows` raw rows with `__row__` and `__split__`.
 
@@ -107,9 +106,7 @@ def draw_sample(
     if moment:
         mixed = with_numbers(mixed, [moment]).with_columns(col(moment.name).alias(_MOMENT))
         keep.append(_MOMENT)
-    table: Any = contract.encode(mixed, label=True, keep=tuple(keep))
-    if isinstance(table, nw.LazyFrame):
-        table = table.collect("pyarrow")
+    table = contract.encode(mixed, label=True, keep=tuple(keep)).collect("pyarrow")
     moments = _moments(table[_MOMENT]) if moment else None
     numbers = table.select(*[nw.col(name).cast(nw.Float64) for name in table.columns if name != _MOMENT])
     values = numbers.to_numpy()

@@ -14,7 +14,7 @@ from core.eda.profile.statistics import NUMBERS, basic, top_values
 from core.eda.profile.timeline import timeline
 from core.encoding.contract import Column
 from core.engines import engine_of
-from core.engines.table import Look, Table
+from core.engines.table import Scan, Table
 from core.errors import BadExpression, NoSuchColumn
 from core.reading.broken_rows import BrokenRow
 from core.reading.column_keys import key
@@ -69,7 +69,7 @@ def as_treated(sniffed: Sniffed, config: EdaConfig) -> Sniffed:
 def describe(table: Table, config: EdaConfig, tell: Callable[[float, str], None]) -> Described:
     """Profile every column of `table`, derived ones too; `tell(share, text)`. Raises BadExpression."""
     tell(0.0, "Describing the columns")
-    raw, sniffed, rows = table.look, table.sniffed, table.rows
+    raw, sniffed, rows = table.scan, table.sniffed, table.rows
     stats = basic(raw, dict(sniffed.columns), rows, config.treat, sniffed.formats)
     tell(0.2, "Measuring the numbers")
     distributions(raw, stats, _numbers(stats), lambda share: tell(0.2 + 0.5 * share, "Measuring the numbers"))
@@ -79,16 +79,16 @@ def describe(table: Table, config: EdaConfig, tell: Callable[[float, str], None]
         derived = Column(name=name, kind="numeric", type="DOUBLE", expression=expression)
         check_derived(derived, usable)  # the target is no column to derive from
         columns.append(derived)
-    look = typed(raw, columns)
-    stats |= _measured(look, dict.fromkeys(config.derive, "DOUBLE"), rows)
-    _join_parsed(look, columns, stats, rows)
+    scan = typed(raw, columns)
+    stats |= _measured(scan, dict.fromkeys(config.derive, "DOUBLE"), rows)
+    _join_parsed(scan, columns, stats, rows)
     tell(0.75, "Counting categories and dates")
     for column in columns:
         found = stats[column.name]
         if _holds(found, "DATE", "TIMESTAMP"):
-            found["timeline"] = timeline(look([column.name]), column.name, found["minimum"], found["maximum"])
+            found["timeline"] = timeline(scan([column.name]), column.name, found["minimum"], found["maximum"])
         elif column.type == "VARCHAR" and column.kind in ("categorical", "boolean", "constant", "text"):
-            found["top"] = top_values(look([column.name]), column.name)
+            found["top"] = top_values(scan([column.name]), column.name)
         found["type"] = column.type
     tell(0.9, "Counting duplicates")
     whole = raw(table.names)
@@ -97,7 +97,7 @@ def describe(table: Table, config: EdaConfig, tell: Callable[[float, str], None]
 
 
 def _column(
-    raw: Look, config: EdaConfig, sniffed: Sniffed, name: str, kind: str, stats: dict[str, Any]
+    raw: Scan, config: EdaConfig, sniffed: Sniffed, name: str, kind: str, stats: dict[str, Any]
 ) -> Column:
     if kind == "VARCHAR" and 0 < stats["distinct"] <= FEW:
         stats["lower_values"] = [str(value).lower() for value, _ in top_values(raw([name]), name, most=FEW)]
@@ -111,17 +111,17 @@ def _column(
     return Column(name=name, kind=what, type=kind, dropped=why, format=form, keeps_words=keeps)
 
 
-def _join_parsed(look: Look, columns: list[Column], stats: dict[str, Any], rows: int) -> None:
+def _join_parsed(scan: Scan, columns: list[Column], stats: dict[str, Any], rows: int) -> None:
     """What text columns hold once parsed as numbers or dates joins their `stats`, type and all."""
     types = {"numeric": "DOUBLE", "datetime": "TIMESTAMP"}
     texts = {c.name: types[c.kind] for c in columns if c.type == "VARCHAR" and c.kind in types}
-    for name, found in _measured(look, texts, rows).items():
+    for name, found in _measured(scan, texts, rows).items():
         stats[name] |= found | {"unparsed": found["missing"] - stats[name]["missing"]}
 
 
-def _measured(look: Look, types: dict[str, str], rows: int) -> dict[str, dict[str, Any]]:
-    stats = basic(look, types, rows)
-    distributions(look, stats, _numbers(stats), lambda share: None)
+def _measured(scan: Scan, types: dict[str, str], rows: int) -> dict[str, dict[str, Any]]:
+    stats = basic(scan, types, rows)
+    distributions(scan, stats, _numbers(stats), lambda share: None)
     return stats
 
 

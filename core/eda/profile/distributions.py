@@ -18,7 +18,7 @@ from core.eda.profile.ranks import interpolated, quantiles
 from core.eda.profile.statistics import batches, collect, distinct
 from core.eda.profile.tally import HELD, Tally, tally
 from core.engines import Frame, engine_of
-from core.engines.table import Look
+from core.engines.table import Scan
 from core.reading.column_keys import col, key
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
@@ -30,7 +30,7 @@ Stats = dict[str, dict[str, Any]]
 
 
 def distributions(
-    look: Look, stats: Stats, names: list[str], tell: Callable[[float], None], held: int = HELD
+    scan: Scan, stats: Stats, names: list[str], tell: Callable[[float], None], held: int = HELD
 ) -> None:
     """Add to the `stats` of `names` (which have minimum and maximum) what numbers have; `tell(share)`.
 
@@ -40,7 +40,7 @@ def distributions(
         many = []
         for place, name in enumerate(batch, start=number * BATCH):
             tell(place / len(names))
-            found, frame = stats[name], look([name])
+            found, frame = stats[name], scan([name])
             if counted := tally(frame, name, held):
                 _of_tally(counted, found)
                 continue
@@ -49,7 +49,7 @@ def distributions(
             ends = found["minimum"], found["maximum"]
             _set_quantiles(found, quantiles(frame, name, _filled(found), *ends, QUANTILES))
         if many:
-            frame = look(many)
+            frame = scan(many)
             _moments_and_outliers(frame, stats, many)
             _histograms(frame, stats, many)
 

@@ -12,19 +12,19 @@ from core.eda.profile.statistics import BATCH, collect, top_values
 from core.encoding.contract import PARTS, Column
 from core.encoding.expressions import columns_of, compile_expression
 from core.engines import Frame, Parse, engine_of
-from core.engines.table import Look
+from core.engines.table import Scan
 from core.reading.column_keys import col, key
 
 OWN_CODES = 254  # levels with a code of their own: XGBoost's hist has 256 bins a feature
 
 
 def fit_columns(
-    train: Look, columns: list[Column], ordered_in_time: bool, tell: Callable[[float], None]
+    train: Scan, columns: list[Column], ordered_in_time: bool, tell: Callable[[float], None]
 ) -> tuple[Column, ...]:
     """`columns` (kinds decided, dropped ones marked) with what the training split says of each; `tell(share)`."""
-    look = typed(train, columns)
+    scan = typed(train, columns)
     rows = int(collect(train([]).select(nw.len().alias("rows")))[0]["rows"])
-    ranges = _ranges(look, [c for c in columns if c.kind in ("numeric", "datetime")])
+    ranges = _ranges(scan, [c for c in columns if c.kind in ("numeric", "datetime")])
     taken = {c.name.casefold() for c in columns}
     fitted = []
     for i, column in enumerate(columns):
@@ -36,14 +36,14 @@ def fit_columns(
         elif column.kind == "numeric":
             fitted.append(_numeric(column))
         elif column.kind == "datetime":
-            fitted.append(_datetime(look([column.name]), column, ordered_in_time, taken))
+            fitted.append(_datetime(scan([column.name]), column, ordered_in_time, taken))
         else:
-            fitted.append(_levels(look([column.name]), column, rows))
+            fitted.append(_levels(scan([column.name]), column, rows))
     return tuple(fitted)
 
 
-def typed(look: Look, columns: list[Column]) -> Look:
-    """`look` at rows whose numbers and dates are parsed, and whose derived columns are there to be named."""
+def typed(scan: Scan, columns: list[Column]) -> Scan:
+    """Return a scan whose numbers and dates are parsed, and whose derived columns can be named too."""
     known = {column.name: column for column in columns}
 
     def frame(names: Sequence[str]) -> Frame:
@@ -52,7 +52,7 @@ def typed(look: Look, columns: list[Column]) -> Look:
         read = [column.name for column in wanted if not column.expression]
         read += [name for column in derived for name in columns_of(column.name, column.expression)]
         inputs = [known[name] for name in dict.fromkeys(read)]
-        return with_derived(with_numbers(look([c.name for c in inputs]), inputs), [*inputs, *derived])
+        return with_derived(with_numbers(scan([c.name for c in inputs]), inputs), [*inputs, *derived])
 
     return frame
 
@@ -85,7 +85,7 @@ def with_derived(frame: Frame, columns: list[Column]) -> Frame:
     return frame.with_columns(*derived) if derived else frame
 
 
-def _ranges(look: Look, columns: list[Column]) -> dict[str, dict[str, Any]]:
+def _ranges(scan: Scan, columns: list[Column]) -> dict[str, dict[str, Any]]:
     found = {}
     for start in range(0, len(columns), 10 * BATCH):
         batch = columns[start : start + 10 * BATCH]
@@ -97,7 +97,7 @@ def _ranges(look: Look, columns: list[Column]) -> dict[str, dict[str, Any]]:
                 value.max().alias(f"{i}:max"),
                 value.count().alias(f"{i}:n"),
             ]
-        row = collect(look([column.name for column in batch]).select(*wanted))[0]
+        row = collect(scan([column.name for column in batch]).select(*wanted))[0]
         for i, column in enumerate(batch):
             found[column.name] = {
                 "minimum": _plain(row[f"{i}:min"]),

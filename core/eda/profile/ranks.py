@@ -95,5 +95,5 @@ def _counted(values: Frame, ranks: list[int]) -> dict[int, float]:
 
 
 def _columns(frame: Frame) -> dict[str, np.ndarray]:
-    eager = frame.collect("pyarrow") if isinstance(frame, nw.LazyFrame) else frame
+    eager = frame.collect("pyarrow")
     return {name: eager[name].to_numpy() for name in eager.columns}

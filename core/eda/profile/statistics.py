@@ -15,7 +15,7 @@ import narwhals as nw
 
 from core.cells.date_text import is_format
 from core.engines import Frame, Parse, engine_of
-from core.engines.table import ROW, Look
+from core.engines.table import ROW, Scan
 from core.reading.column_keys import col, key
 from core.reading.dialect import CODE
 
@@ -28,7 +28,7 @@ WIDE = 200  # columns of a look at few rows
 
 def collect(frame: Frame) -> list[dict[str, Any]]:
     """The rows of a small frame as dicts."""
-    eager = frame.collect("pyarrow") if isinstance(frame, nw.LazyFrame) else frame
+    eager = frame.collect("pyarrow")
     return [{key: _plain(value) for key, value in row.items()} for row in eager.rows(named=True)]
 
 
@@ -39,7 +39,7 @@ def _plain(value: Any) -> Any:
 
 
 def basic(
-    look: Look,
+    scan: Scan,
     types: dict[str, str],
     rows: int,
     parse: Collection[str] = (),
@@ -53,27 +53,27 @@ def basic(
     stats: dict[str, dict[str, Any]] = {}
     names = list(types)
     for batch in batches(names, BATCH):
-        frame = look(batch)
+        frame = scan(batch)
         row = collect(
             frame.select(*[e for i, name in enumerate(batch) for e in _basics(name, types[name], i)])
         )[0]
         for i, name in enumerate(batch):
             stats[name] = _read_basics(row, i, types[name], rows)
             # Of numbers they are counted with their distribution.
-            stats[name]["distinct"] = 0 if types[name] in NUMBERS else distinct(look([name]), name)
+            stats[name]["distinct"] = 0 if types[name] in NUMBERS else distinct(scan([name]), name)
     every = [name for name in names if types[name] == "VARCHAR"]
     texts = [name for name in every if formats.get(name) != CODE or name in parse]
     # Few text columns hold numbers or dates: a look at some rows all over spares the others a whole pass.
     likely = [
         name
         for batch in batches(texts, WIDE)
-        for name, found in _parsed(_some(look(batch), rows), batch, formats).items()
+        for name, found in _parsed(_some(scan(batch), rows), batch, formats).items()
         if max(found.values()) >= 0.5 or name in parse
     ]
     for name in every:
         stats[name] |= {"parsed_numbers": 0.0, "parsed_datetimes": 0.0}
     for batch in batches(likely, BATCH):
-        for name, found in _parsed(look(batch), batch, formats).items():
+        for name, found in _parsed(scan(batch), batch, formats).items():
             stats[name] |= found
     return stats
 

@@ -48,7 +48,7 @@ def tally(frame: Frame, column: str, most: int = HELD) -> Tally | None:
     place = key(column)
     grouped = frame.select(place).group_by(place).agg(nw.len().alias(_ROWS))
     found = grouped.filter(~col(column).is_null()).head(most + 1)
-    eager = found.collect("pyarrow") if isinstance(found, nw.LazyFrame) else found
+    eager = found.collect("pyarrow")
     if len(eager) > most:
         return None
     values = eager[place].cast(nw.Float64).to_numpy()

@@ -24,7 +24,7 @@ from core.eda.split.target import (
 )
 from core.encoding.contract import Column, Label
 from core.engines import Frame
-from core.engines.table import Look, Table
+from core.engines.table import Scan, Table
 from core.reading.column_keys import col, key
 
 MOST = 10_000  # classes that are counted to find the rare ones among them
@@ -33,9 +33,9 @@ EDGES = " \t\r\n\N{NO-BREAK SPACE}"  # what may stand around a class and is no p
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """`look` sees the rows with a label alone; `rare` are the classes that were left out, with their rows."""
+    """`scan` sees the rows with a label alone; `rare` are the classes that were left out, with their rows."""
 
-    look: Look
+    scan: Scan
     label: Label
     rare: tuple[tuple[str, int], ...] = ()
 
@@ -47,21 +47,21 @@ def labelled(table: Table, config: EdaConfig, described: Described) -> Labelled:
     check_column(target, stats)
     needed = [c for c in described.columns if c.name in (target.name, config.split_column)]
 
-    def look(names: Sequence[str]) -> Frame:
+    def scan(names: Sequence[str]) -> Frame:
         wanted = [*names, *(c.name for c in needed if c.name not in names)]
-        return _with_label(with_numbers(table.look(wanted), needed), target)
+        return _with_label(with_numbers(table.scan(wanted), needed), target)
 
     counts: Counts = []
     if _countable(target, stats, config):
-        counts = top_values(look([]), target.name, most=MOST if config.drop_rare else MAX_CLASSES + 1)
+        counts = top_values(scan([]), target.name, most=MOST if config.drop_rare else MAX_CLASSES + 1)
     problem = problem_of(target, stats["distinct"], counts, config.problem)
     if problem == "regression" or not config.drop_rare:
-        return Labelled(look, label_of(target, problem, counts, config.positive))
+        return Labelled(scan, label_of(target, problem, counts, config.positive))
     kept = [(value, rows) for value, rows in counts if rows >= MIN_CLASS_ROWS]
     rare = tuple((class_text(value), rows) for value, rows in counts if rows < MIN_CLASS_ROWS)
     label = label_of(target, problem_of(target, len(kept), kept, config.problem), kept, config.positive)
     values = [value for value, _ in kept]
-    return Labelled(lambda names: look(names).filter(col(target.name).is_in(values)), label, rare)
+    return Labelled(lambda names: scan(names).filter(col(target.name).is_in(values)), label, rare)
 
 
 def _countable(target: Column, stats: dict[str, Any], config: EdaConfig) -> bool:

@@ -1,9 +1,13 @@
-"""Hooks for pandas frames: a row from a form, and frames inside a job's image."""
+"""The operations of an engine over pandas frames: the oracle that the real engines are held against.
+
+Its cells are read by the Python functions of `core/cells`, those of DuckDB and Spark by SQL.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import math
+import sys
 from pathlib import Path
 
 import narwhals as nw
@@ -11,7 +15,15 @@ import numpy as np
 import pandas as pd
 
 from core.cells import date_text, number_text
-from core.engines import MIX, Frame, Parse, start_of
+from core.engines import Engine, engine_of
+from core.engines.engine import MIX, Parse, start_of
+
+Frame = nw.DataFrame
+
+
+def engine_for(frame: nw.LazyFrame | nw.DataFrame) -> Engine:
+    """Return the engine that holds a lazy frame; for an eager one this module."""
+    return engine_of(frame) if isinstance(frame, nw.LazyFrame) else sys.modules[__name__]
 
 
 def parse(frame: Frame, parses: dict[str, Parse]) -> Frame:
@@ -43,9 +55,6 @@ def number(cell: object) -> float | None:
     except (TypeError, ValueError):
         return None
     return value if math.isfinite(value) else None
-
-
-# --- hooks of the EDA engine ------------------------------------------------------------------------------
 
 
 def with_random(frame: Frame, source: str, name: str, seed: int) -> Frame:
