@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import json
 import platform
 import shutil
 from collections.abc import Callable, Iterator
@@ -37,6 +36,7 @@ from core.reading.source import Source, source_in
 from core.reading.text_file import TextFile, opened
 from core.report.html import html_report
 from core.report.png import draw_histograms
+from core.report.report_json import write_report
 from core.report.text import text_report
 from core.scratch import Scratch, plain_path
 from core.storage import storage_errors
@@ -142,8 +142,7 @@ def _run(
     )
     contract.write(_folder(output, "contract") / "contract.json")
     folder = _folder(output, "report")
-    text = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
-    (folder / "report.json").write_text(text, encoding="utf-8")
+    write_report(report, folder / "report.json")
     (folder / "EDA_Report.txt").write_text(text_report(report), encoding="utf-8")
     (folder / "report.html").write_text(html_report(report), encoding="utf-8")
     say(100, "Done")

@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from core.report.wording import concerned
-
 STATISTICS = ("distinct", "minimum", "maximum", "mean", "std", "skew")
 TOLD = 0.01  # differences of less say nothing
 
@@ -89,7 +87,7 @@ def _numbers(before: dict[str, Any], after: dict[str, Any]) -> dict[str, tuple[i
 
 def _warnings(these: dict[str, Any], without: dict[str, Any]) -> tuple[dict[str, Any], ...]:
     def what(item: dict[str, Any]) -> tuple[str, frozenset[str]]:
-        return item["code"], frozenset(concerned(item))
+        return item["code"], frozenset(item["columns"])
 
     known = {what(item) for item in without["warnings"]}
     return tuple(item for item in these["warnings"] if what(item) not in known)

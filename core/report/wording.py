@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from core.report.schema import Fix
+
 METRICS = {"auc": "AUC", "r2": "R²"}
 
 # DuckDB's sniffed types in a person's words.
@@ -183,13 +185,8 @@ def accuracy(item: dict[str, Any]) -> str:
     return f"{item['figure'].replace('_', ' ').capitalize()}{how}: {item['error']}"
 
 
-def concerned(warning: dict[str, Any]) -> list[str]:
-    """The columns that a warning is about; reports of format 1 name one at most."""
-    return warning.get("columns") or ([warning["column"]] if warning["column"] else [])
-
-
-def changes(fix: dict[str, Any]) -> list[str]:
-    """What a warning's fix (README.md) changes in the configuration, a phrase each."""
+def changes(fix: Fix) -> list[str]:
+    """Return what a warning's fix changes in the configuration, a phrase each."""
     told = []
     if fix.get("drop"):
         told.append(f"drop {', '.join(fix['drop'])}")

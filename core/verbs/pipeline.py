@@ -30,6 +30,8 @@ from core.backends.checked import checked_trials
 from core.configuration import Configuration
 from core.errors import BadSetting, JobNotReady, NotFound, StorageDamaged
 from core.provenance import check_model
+from core.report.report_json import read_report
+from core.report.schema import Report
 from core.resources import checked_resources, cluster_of, engine_for
 from core.storage import Storage, checked_name, new_name
 
@@ -72,11 +74,14 @@ def launch_eda(
     return backend.launch(request)
 
 
-def report(backend: Backend, job: str) -> dict[str, Any]:
-    """The EDA report of `job` as data (schema: core/eda/README.md). Raises NotFound, JobNotReady."""
+def report(backend: Backend, job: str) -> Report:
+    """Return the report of an EDA job. Raises NotFound, JobNotReady, StorageFailed, StorageDamaged."""
     _completed(backend, job, JobKind.processing)
     key = f"processing/{job}/output/report/report.json"
-    return backend.storage.read_json(key, "overview", "warnings")
+    try:
+        return read_report(backend.storage.read_bytes(key))
+    except ValueError as error:
+        raise StorageDamaged(key=key, reason=str(error)) from error
 
 
 def contract_of(backend: Backend, eda_job: str) -> Contract:
@@ -116,7 +121,7 @@ def verify(backend: Backend, job: str) -> list[VerifiedFile]:
     folder = f"{found.kind}/{job}"
     promised = backend.storage.read_json(f"{folder}/job.json").get("manifest") or {}
     held = {f"output/{file}": facts for file, facts in backend.storage.manifest(f"{folder}/output").items()}
-    promised = {_below(file, folder): facts for file, facts in promised.items()}
+    promised = {file.removeprefix(f"{folder}/"): facts for file, facts in promised.items()}
     rows = []
     for file in sorted({*promised, *held}):
         facts = held.get(file) or promised[file]
@@ -125,10 +130,6 @@ def verify(backend: Backend, job: str) -> list[VerifiedFile]:
             state = "changed"
         rows.append(VerifiedFile(file, state, facts["bytes"], facts["sha256"]))
     return rows
-
-
-def _below(key: str, folder: str) -> str:
-    return key.removeprefix(f"{folder}/")
 
 
 # --- training -------------------------------------------------------------------------------------------

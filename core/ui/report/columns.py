@@ -52,7 +52,7 @@ def warnings_by_column(found: dict[str, Any]) -> dict[str, list[dict[str, Any]]]
     """The warnings about each column that has any, worst first."""
     by_column: dict[str, list[dict[str, Any]]] = {}
     for item in found["warnings"]:
-        for name in wording.concerned(item):
+        for name in item["columns"]:
             by_column.setdefault(name, []).append(item)
     return by_column
 

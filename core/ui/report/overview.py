@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from core.report import wording
+from core.report.report_json import is_earlier
+from core.report.schema import Report
 from core.ui import page
 from core.ui.report import warnings
 
 HOW = {"random": "at random", "time": "by time", "group": "by group"}
-FULL = 2  # the format of report.json that has all that this page can show
 
 
-def show(found: dict[str, Any]) -> None:
+def show(found: Report) -> None:
     """The numbers of the whole table, and what is predicted."""
     facts, splits, target = found["overview"], found["splits"], found["target"]
     cells = max(facts["rows"] * facts["columns"], 1)
@@ -38,7 +37,7 @@ def show(found: dict[str, Any]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.text("Warnings:")
         warnings.badges(found)
-    if found["format"] < FULL:
+    if is_earlier(found):
         st.info(
             "An earlier version wrote this report: run EDA again to see all that this page can show.",
             icon=":material/history:",
@@ -49,7 +48,7 @@ def show(found: dict[str, Any]) -> None:
             st.text("\n".join(lines))
 
 
-def _kinds(found: dict[str, Any]) -> str:
+def _kinds(found: Report) -> str:
     kinds: dict[str, int] = {}
     for column in found["columns"]:
         if column.get("expression"):

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
 from core.report import column_pictures, table_pictures, wording
+from core.report.report_json import is_earlier
+from core.report.schema import Report
 from core.ui import page
 from core.ui.report import draw
 
 OLDER = "This report was written by an earlier version: run EDA again to see this."
 
 
-def target(found: dict[str, Any]) -> None:
+def target(found: Report) -> None:
     """The target itself, what each column tells of it, and what moves over time and between the splits."""
     facts = found["target"]
     st.text(f"{facts['name']}: a {facts['problem']} problem; {facts['rule']}.")
@@ -33,28 +33,28 @@ def target(found: dict[str, Any]) -> None:
         st.caption(
             "A PSI beyond its mark is more than chance; 0.1 is a small shift by convention, 0.25 a large one."
         )
-    if "accuracy" not in found:
+    if is_earlier(found):
         st.caption(OLDER)
     accuracy(found)
 
 
-def _moved(found: dict[str, Any]) -> None:
+def _moved(found: Report) -> None:
     moved = sorted((found["over_time"].get("psi") or {}).items(), key=lambda item: -item[1])
     if moved:
         told = ", ".join(f"{name} {value:.2f}" for name, value in moved[:5])
         st.text(f"What changed most from the earlier to the later half (PSI): {told}")
 
 
-def accuracy(found: dict[str, Any]) -> None:
+def accuracy(found: Report) -> None:
     """Which figures are no exact ones, and how far they may be off."""
     for item in found.get("accuracy", []):
         st.caption(page.plain(wording.accuracy(item)))
 
 
-def correlations(found: dict[str, Any]) -> None:
+def correlations(found: Report) -> None:
     """One heat map at a time, and the strongest pairs."""
-    known = found.get("correlations")
-    if not known:
+    known = found["correlations"]
+    if is_earlier(found):
         st.info(OLDER, icon=":material/history:")
         return
     able = [method for method in table_pictures.METHODS if table_pictures.correlation(found, method)]
@@ -91,7 +91,7 @@ def correlations(found: dict[str, Any]) -> None:
         )
 
 
-def blanks(found: dict[str, Any]) -> None:
+def blanks(found: Report) -> None:
     """How many cells are blank, and which in the same rows."""
     shares = table_pictures.missing(found)
     if shares is None:
@@ -104,5 +104,5 @@ def blanks(found: dict[str, Any]) -> None:
     ):
         if picture is not None:
             draw.show(picture, key=key)
-    if "missing" not in found:
+    if is_earlier(found):
         st.caption(OLDER)

@@ -10,6 +10,7 @@ import streamlit as st
 from core import configuration, resources
 from core.backends.base import Backend, Job
 from core.report import wording
+from core.report.schema import Fix, Report, ReportWarning
 from core.ui import live, page
 from core.verbs import pipeline
 
@@ -19,7 +20,7 @@ A_PAGE = 10
 A_MOMENT = 5.0  # seconds in which a second click means the first one
 
 
-def badges(found: dict[str, Any]) -> None:
+def badges(found: Report) -> None:
     """How many warnings there are, by severity."""
     counts = {severity: sum(w["severity"] == severity for w in found["warnings"]) for severity in ICONS}
     for severity, count in counts.items():
@@ -29,25 +30,24 @@ def badges(found: dict[str, Any]) -> None:
         st.badge("none", icon=":material/check_circle:", color="green")
 
 
-def show(backend: Backend, job: str, found: dict[str, Any]) -> None:
+def show(backend: Backend, job: str, found: Report) -> None:
     """Every warning with its reason and what to do; those that a change mends can be chosen, several at once."""
     items = found["warnings"]
     if not items:
         st.success("No warnings.", icon=":material/check_circle:")
         return
-    keys = {place: f"fix-{job}-{place}" for place, item in enumerate(items) if fix_of(item)}
+    keys = {place: f"fix-{job}-{place}" for place, item in enumerate(items) if item["fix"]}
     shown = _filtered(items, job, keys)
     pages = -(-len(shown) // A_PAGE)
     number = st.pagination(pages, key=f"warnings-{job}-{len(shown)}") if pages > 1 else 1
     for place in shown[(number - 1) * A_PAGE : number * A_PAGE]:
         _one(items[place], keys.get(place))
     if keys:
-        _next(
-            backend, job, [fix_of(items[place]) for place, key in keys.items() if st.session_state.get(key)]
-        )
+        chosen = [items[place]["fix"] for place, key in keys.items() if st.session_state.get(key)]
+        _next(backend, job, [fix for fix in chosen if fix])
 
 
-def _filtered(items: list[dict[str, Any]], job: str, keys: dict[int, str]) -> list[int]:
+def _filtered(items: list[ReportWarning], job: str, keys: dict[int, str]) -> list[int]:
     """The places of the warnings to show, where there are too many to read: of all codes, or of one."""
     everything = list(range(len(items)))
     if len(items) <= A_PAGE:
@@ -70,26 +70,19 @@ def _filtered(items: list[dict[str, Any]], job: str, keys: dict[int, str]) -> li
     return shown
 
 
-def _one(item: dict[str, Any], key: str | None) -> None:
+def _one(item: ReportWarning, key: str | None) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             severity = item["severity"]
             st.badge(item["code"].replace("_", " "), icon=ICONS[severity], color=COLORS[severity])
             st.text(item["message"], width="stretch")
-        st.caption(page.plain(f"{item.get('reason') or ''} {item['action']}".strip()))
-        if key:
-            told = page.label(wording.short("; ".join(wording.changes(fix_of(item))), 200))
+        st.caption(page.plain(f"{item['reason']} {item['action']}".strip()))
+        if key and item["fix"]:
+            told = page.label(wording.short("; ".join(wording.changes(item["fix"])), 200))
             st.checkbox(f"Apply: {told}", key=key, persist_state="session")
 
 
-def fix_of(item: dict[str, Any]) -> dict[str, Any] | None:
-    """The change that mends a warning; reports of format 1 have it for a leak only, and do not say so."""
-    if "fix" not in item and item["code"] == "leakage":
-        return {"drop": [item["column"]]}
-    return item.get("fix")
-
-
-def _next(backend: Backend, job: str, chosen: list[dict[str, Any]]) -> None:
+def _next(backend: Backend, job: str, chosen: list[Fix]) -> None:
     """The next EDA: this job's configuration with the chosen fixes."""
     st.subheader("The next EDA", anchor=False)
     name, at = st.session_state.get(_launched(job), ("", 0.0))
@@ -118,7 +111,7 @@ def _running(backend: Backend, name: str) -> str:
     return name if any(one.name == name and one.status.active for one in backend.jobs()) else ""
 
 
-def _merged(fixes: list[dict[str, Any]]) -> dict[str, Any]:
+def _merged(fixes: list[Fix]) -> dict[str, Any]:
     """Several fixes as one; of several ways to split, the last."""
     merged: dict[str, Any] = {}
     for fix in fixes:
@@ -131,7 +124,7 @@ def _merged(fixes: list[dict[str, Any]]) -> dict[str, Any]:
     return merged
 
 
-def _launch(backend: Backend, job: str, chosen: list[dict[str, Any]]) -> None:
+def _launch(backend: Backend, job: str, chosen: list[Fix]) -> None:
     request = backend.job(job).request
     fix = _merged(chosen)
     plan = configuration.from_job(request).with_fix(fix)
