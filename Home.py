@@ -1,23 +1,11 @@
-"""Sendero's front door and router: `streamlit run Home.py`.
+"""Sendero's app: `streamlit run Home.py` serves it. Each visit runs the router, `core/ui/router.py`."""
 
-The server imports this file once, for its `app`; each session runs it as a script.
-"""
+from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 
-if __name__ == "__main__":
-    from core.ui import page, sidebar
+from core.ui.frames import OwnFramesOnly
 
-    st.set_page_config(page_title="Sendero", page_icon=page.ICON.read_text(), layout="wide")
-    st.logo(str(page.ICON), size="large")
-    navigation = st.navigation([st.Page(f"pages/{name}.py", **look) for name, look in page.PAGES.items()])
-    page.route()
-    sidebar.show()
-    with page.errors_shown():
-        navigation.run()
-else:
-    from starlette.middleware import Middleware
-
-    from core.ui.frames import OwnFramesOnly
-
-    app = st.App(__file__, middleware=[Middleware(OwnFramesOnly)])
+ROUTER = Path(__file__).resolve().parent / "core" / "ui" / "router.py"
+app = st.App(ROUTER, middleware=[Middleware(OwnFramesOnly)])

@@ -13,17 +13,22 @@ from core import configuration, datasets
 from core.backends.base import JobKind
 from core.backends.local import LocalBackend
 from core.configuration import Configuration
+from core.ui import page, router
 from core.ui.page import PAGES
 from core.verbs import pipeline
-from tests.conftest import ROOT
 from tests.eda.dirty_cases import XLSX
 
 
+def app_at(name: str, **query: str) -> AppTest:
+    """The app before its first run, at a page: the router runs it, as for a cold deep link."""
+    at = AppTest.from_file(router.__file__, default_timeout=30)
+    at.query_params.update(query)
+    return at if PAGES[name].get("default") else at.switch_page(page.file(name))
+
+
 def open_page(name: str, **query: str) -> AppTest:
-    """The app at a page, by the way that a deep link takes: through Home.py, the router."""
-    at = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=30)
-    at.session_state["_wanted"] = (name, query)
-    return at.run()
+    """The app at a page, run once."""
+    return app_at(name, **query).run()
 
 
 def texts(at: AppTest) -> str:
@@ -289,7 +294,7 @@ def test_warnings_are_mended_from_the_page_by_one_more_job(full, monkeypatch):
     assert at.title[0].value == "EDA"
     at.query_params["job"] = first  # where a hurried second click comes from
     at.session_state["report-tab"] = "Warnings"
-    at.switch_page("pages/Report.py").run()
+    at.switch_page(page.file("Report")).run()
     assert at.title[0].value == "EDA"
     backend = LocalBackend(full)
     mended = backend.jobs(JobKind.processing)[0]

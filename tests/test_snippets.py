@@ -9,12 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from core.snippets import encoded, snippets
 from core.verbs import pipeline, predict
 from tests.backends.conftest import BACKENDS, open_place
 from tests.conftest import ROOT
+from tests.test_pages import app_at
 
 
 @pytest.fixture(scope="module", params=BACKENDS)
@@ -83,10 +83,9 @@ def test_the_page_shows_both_ways(place, endpoint, monkeypatch):
     given |= {"PREFIX": settings.prefix, "ROLE": settings.role, "REGION": settings.region}
     for name, value in given.items():
         monkeypatch.setenv(f"SENDERO_{name}", str(value))
-    at = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=60)
-    at.switch_page("pages/Inference.py")
+    at = app_at("Inference")
     at.session_state["code"] = True
-    at.run()
+    at.run(timeout=60)
     assert not at.exception
     shown = [each.value for each in at.code]
     assert any("invoke_endpoint(" in text and endpoint.name in text for text in shown)

@@ -1,4 +1,4 @@
-"""How every page opens: the list of pages, the way in for a cold deep link, and errors made readable."""
+"""How every page opens: the list of pages, the links between them, and errors made readable."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ PAGES: dict[str, dict[str, Any]] = {
 }
 
 ICON = Path(__file__).with_name("sendero.svg")
+_FOLDER = Path(__file__).resolve().parents[2] / "pages"
 
 _SIGNS = re.compile(r"[\\`*_{}\[\]()#+\-.!|<>~:$&=]")
 # Addresses, icons (:material/x:) and arrows are looked for once the escapes are gone: so they are held apart there.
@@ -36,20 +37,12 @@ _PLAIN_NAME = re.compile(
 )  # no Markdown in it
 _NOTHING = ":red[]"  # Markdown that draws nothing, and is nothing to copy
 
-_ROUTED, _WANTED = "_routed", "_wanted"
-
 
 def open(name: str, lead: str, first: Callable[[], None] | None = None) -> Backend:
     """Open the page `name`: title, one sentence of what it is for, and the backend to ask.
 
     `first` is drawn before the backend is asked, and so also where it cannot be.
-
-    A cold deep link runs the page's file without Home.py, so without title, theme or navigation (Streamlit
-    1.67). Such a session is sent through Home.py and back to where it wanted to go, query included.
     """
-    if not st.session_state.get(_ROUTED):
-        st.session_state[_WANTED] = (name, dict(st.query_params))
-        st.switch_page("Home.py")
     st.title("Sendero" if PAGES[name].get("default") else PAGES[name]["title"])
     st.caption(lead)
     if first:
@@ -58,17 +51,9 @@ def open(name: str, lead: str, first: Callable[[], None] | None = None) -> Backe
     return backend()
 
 
-def route() -> None:
-    """Called by Home.py on every run: marks the session, and sends a cold deep link on."""
-    st.session_state[_ROUTED] = True
-    if wanted := st.session_state.pop(_WANTED, None):
-        name, query = wanted
-        st.switch_page(file(name), query_params=query)
-
-
 def file(name: str) -> str:
-    """The file of a page, as `st.page_link` and `st.switch_page` want it."""
-    return f"pages/{name}.py"
+    """The absolute path of a page's file, as `st.Page`, `st.page_link` and `st.switch_page` want it."""
+    return str(_FOLDER / f"{name}.py")
 
 
 def backend() -> Backend:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from core import resources
 from core.backends import get_backend, get_setup
@@ -17,7 +16,7 @@ from core.engines.choice import SPARK
 from core.settings import Settings
 from core.verbs import pipeline
 from tests.backends.place import Place, aws_settings
-from tests.conftest import ROOT
+from tests.test_pages import app_at
 
 pytestmark = pytest.mark.aws
 
@@ -130,9 +129,7 @@ def test_the_pages_propose_spot_and_lock_what_would_be_refused(fresh, tmp_path, 
     for name, value in given.items():
         monkeypatch.setenv(f"SENDERO_{name}", value)
     monkeypatch.chdir(tmp_path)
-    page = AppTest.from_file(str(ROOT / "pages" / "Training.py"), default_timeout=60)
-    page.session_state["_routed"] = True
-    page.run()
+    page = app_at("Training").run(timeout=60)
     assert not page.exception
     spot = next(box for box in page.selectbox if box.label == "Managed spot")
     launch = next(button for button in page.button if button.label == "Launch training")
