@@ -23,10 +23,10 @@ lint: $(VENV)/.dev
 	$(PYTHON) -m ruff format --check .
 
 bench: $(VENV)/.dev          ## ratios, measured side by side in one run
-	$(PYTHON) scripts/bench.py
+	$(PYTHON) -m scripts.bench
 
 pictures: $(VENV)/.dev chromium  ## the README's pictures, from the running app
-	$(PYTHON) scripts/pictures.py
+	$(PYTHON) -m scripts.pictures
 
 # uv fills the environment in a fraction of pip's time; it lives in the environment itself.
 $(PYTHON):

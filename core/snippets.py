@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from core.backends.base import Endpoint
 from core.encoding.contract import Contract
 from core.encoding.rows import encode_records
+from core.project import command
 
 LONGEST_LINE = 1 << 20  # bytes of one encoded row
 
@@ -53,7 +54,7 @@ def _sendero(endpoint: Endpoint, contract: Contract, row: Mapping[str, str]) -> 
     writer.writerows([contract.input_names, [row.get(name, "") for name in contract.input_names]])
     return (
         f"cat > rows.csv <<'END'\n{table.getvalue()}END\n"
-        f"python scripts/pipeline.py predict {endpoint.name} rows.csv --output predictions.csv\n"
+        f"{command()} predict {endpoint.name} rows.csv --output predictions.csv\n"
         "cat predictions.csv\n"
     )
 

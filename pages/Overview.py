@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.project import command
 from core.ui import costs, page
 from core.verbs.progress import standing
 
@@ -33,4 +34,4 @@ st.caption(
     "Jobs and endpoints run by themselves: reload the page, close the tab or restart the app, and they go on."
 )
 st.caption("The command line does the same:")
-st.code("python scripts/pipeline.py --help", language=None)
+st.code(f"{command()} --help", language=None)

@@ -14,6 +14,8 @@ import sys
 import traceback
 from pathlib import Path
 
+# A job finds `core` by PYTHONPATH. Run by hand from a checkout, this file finds it in the folder above its own: Python
+# puts only the folder of a program on the import path.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 PREFIX = Path("/opt/ml")

@@ -1,4 +1,3 @@
-#!/usr/bin/env python
 """The README's pictures, taken of the running app on the bundled sample: `make pictures`.
 
 Walks the path by command line in a temporary workspace, opens every page in chromium, and writes
@@ -12,8 +11,6 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.browser.rig import CHROMIUM, FLAGS, ROOT, App, free_port, go, settled
 

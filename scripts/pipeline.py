@@ -1,18 +1,19 @@
 #!/usr/bin/env python
-"""Sendero on the command line: the same verbs as the pages.
-
-Every verb takes --workspace, --backend and --json (one JSON document on stdout, logs on stderr).
-Exit code 0: done; 1: failed, with what, why and what to do next; 2: bad usage.
-"""
+"""Sendero on the command line, in any folder: of a checkout that nobody installed, and the installed `sendero`."""
 
 from __future__ import annotations
 
-import sys
+import runpy
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from core.cli.main import main
+def main() -> None:
+    """Run the project's __main__.py as `python FOLDER` does: with that folder, which holds core/, on the import path.
+
+    Raises SystemExit with the verb's exit code.
+    """
+    runpy.run_path(str(Path(__file__).resolve().parent.parent), run_name="__main__")
+
 
 if __name__ == "__main__":
-    sys.exit(main(__doc__))
+    main()

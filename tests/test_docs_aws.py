@@ -22,7 +22,7 @@ def text() -> str:
 
 
 def test_every_command_in_it_is_one(text):
-    verbs = parser.build("")._subparsers._group_actions[0].choices
+    verbs = parser.build()._subparsers._group_actions[0].choices
     commands = re.findall(r"scripts/pipeline\.py (\w+)([^\n`]*)", text)
     assert len(commands) > 8
     for verb, rest in commands:

@@ -169,6 +169,12 @@ def test_pages_do_not_compute():
     assert offenders(below("pages"), r"pandas|numpy|duckdb|plotly|xgboost|core\.backends\.local") == []
 
 
+def test_one_program_alone_finds_the_project_by_itself():
+    """Everything else is started with the project's folder on the import path."""
+    files = [file for file in [*PRODUCT, *below("tests")] if re.search(r"sys\.path\b", file.read_text())]
+    assert [file.name for file in files] == ["eda_script.py"]
+
+
 def test_nothing_unpickles():
     assert offenders(PRODUCT, r"(pickle|joblib|dill|cloudpickle|shelve|marshal)(\.|$)") == []
 
@@ -184,7 +190,7 @@ def test_start_up_path_of_the_pages_is_light():
     """Nothing that only jobs need is imported to draw a page."""
     heavy = ("xgboost", "matplotlib", "boto3", "sagemaker", "sklearn", "scipy")
     code = (
-        "import sys; sys.path.insert(0, '.');"
+        "import sys;"
         "from core.ui import charts, costs, data, endpoints, evaluation, hyperparameters, live, page, place, predict,"
         " report, sidebar; from core.verbs import pipeline, predict as verb; from core.backends import get_backend;"
         "from core.settings import Settings; get_backend(Settings.load(workspace='unused')).jobs();"
@@ -242,7 +248,7 @@ def test_every_verb_and_flag_is_in_the_readme():
     from core.cli import parser
     from core.cli.verbs import VERBS
 
-    actions = parser.build("")._subparsers._group_actions[0].choices
+    actions = parser.build()._subparsers._group_actions[0].choices
     assert set(actions) == set(VERBS)
     readme = (ROOT / "README.md").read_text()
     assert [verb for verb in VERBS if f"`{verb}" not in readme] == []

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-PROJECT = Path(__file__).resolve().parents[2]
+from core.project import PROJECT
+
 PACKAGES = (
     "xgboost", "xgboost-cpu", "pandas", "numpy", "duckdb", "narwhals", "pyarrow", "scipy", "matplotlib",
 )  # fmt: skip
@@ -30,7 +30,7 @@ def versions() -> dict[str, str]:
 
 
 def sendero_version() -> str:
-    """From pyproject.toml, because the app runs from its folder without being installed."""
+    """From pyproject.toml, because a checkout runs without being installed; the wheel brings the file along."""
     import tomllib
 
     try:

@@ -20,9 +20,9 @@ from core.storage import os_reason
 DONE, FAILED = 0, 1  # argparse ends with 2 by itself
 
 
-def main(description: str | None = None, argv: list[str] | None = None) -> int:
+def main(argv: list[str] | None = None) -> int:
     """Run the verb in `argv` (default: the process's own) and answer the exit code."""
-    args = parser.build(description).parse_args(argv)
+    args = parser.parse(argv)
     error: SenderoError | None = None
     try:
         with _terminable():

@@ -8,16 +8,38 @@ from pathlib import Path
 from core.eda.config import PROBLEMS, SPLITS, TREATMENTS
 from core.engines.choice import ENGINES
 from core.hyperparameters import DEFAULT_PRESET, PRESETS
+from core.project import command
+
+DESCRIPTION = """\
+Sendero on the command line: the same verbs as the pages.
+
+Every verb takes --workspace, --backend and --json (one JSON document on stdout, logs on stderr).
+Exit code 0: done; 1: failed, with what, why and what to do next; 2: bad usage.
+"""
 
 
-def build(description: str | None) -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--workspace", type=Path, metavar="DIR", help="default: SENDERO_WORKSPACE, or here")
-    common.add_argument("--backend", choices=("local", "aws"), help="default: SENDERO_BACKEND, or local")
+def parse(argv: list[str] | None = None) -> argparse.Namespace:
+    """Return the verb in `argv` with its options; of `app`, also `streamlit_options`, which are not ours."""
+    parser = build()
+    args, others = parser.parse_known_args(argv)
+    if others and args.verb != "app":
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
+    args.streamlit_options = others
+    return args
+
+
+def build() -> argparse.ArgumentParser:
+    """Return the parser of all verbs."""
+    settings = argparse.ArgumentParser(add_help=False)
+    settings.add_argument("--workspace", type=Path, metavar="DIR", help="default: SENDERO_WORKSPACE, or here")
+    settings.add_argument("--backend", choices=("local", "aws"), help="default: SENDERO_BACKEND, or local")
+    common = argparse.ArgumentParser(add_help=False, parents=[settings])
     common.add_argument("--json", action="store_true", help="one JSON document on stdout, logs on stderr")
 
     parser = argparse.ArgumentParser(
-        prog="pipeline.py", description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog=command().rpartition("/")[2],
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     subs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
 
@@ -90,6 +112,12 @@ def build(description: str | None) -> argparse.ArgumentParser:
     verb("verify", "Every output of a job against its manifest, hashed again.").add_argument(
         "job", metavar="JOB"
     )
+    subs.add_parser(
+        "app",
+        help="The pages, in the browser.",
+        description="The pages, in the browser. Options that are not listed go to `streamlit run`.",
+        parents=[settings],
+    ).set_defaults(json=False)
     verb("check", "Can this backend work here?")
     verb("cost", "What runs now in this workspace, and what it costs.")
     sweep = verb(

@@ -6,6 +6,7 @@ from argparse import Namespace
 from collections.abc import Callable
 
 from core.cli.answer import Answer
+from core.cli.app import app
 from core.cli.batch import collect, transform
 from core.cli.endpoints import delete, deploy, endpoints, predict
 from core.cli.jobs import eda, evaluate, jobs, log, report, stop, train, tune, verify
@@ -18,5 +19,5 @@ ENDPOINT_VERBS = (deploy, predict, delete, endpoints)
 BATCH_VERBS = (transform, collect)
 PLACE_VERBS = (check, cost, policies, storage, sweep)
 VERBS: dict[str, Callable[[Namespace], Answer]] = {
-    verb.__name__: verb for verb in (*JOB_VERBS, *ENDPOINT_VERBS, *BATCH_VERBS, promote, *PLACE_VERBS)
+    verb.__name__: verb for verb in (*JOB_VERBS, *ENDPOINT_VERBS, *BATCH_VERBS, promote, *PLACE_VERBS, app)
 }

@@ -26,7 +26,7 @@ def call(monkeypatch, capfd, tmp_path) -> Callable[..., Answer]:
         capfd.readouterr()
         argv = [str(part) for part in (*args, "--workspace", workspace, "--json")]
         try:
-            ended = main("test", argv)
+            ended = main(argv)
         except SystemExit as usage:
             ended = int(usage.code)
         out, err = capfd.readouterr()

@@ -263,7 +263,7 @@ def test_a_defect_ends_in_words_and_a_file_with_the_details(workspace, monkeypat
         raise ZeroDivisionError("by naught")
 
     monkeypatch.setitem(verbs.VERBS, "jobs", broken)
-    assert main("test", ["jobs", "--json", "--workspace", str(workspace)]) == 1
+    assert main(["jobs", "--json", "--workspace", str(workspace)]) == 1
     out, err = capsys.readouterr()
     error = json.loads(out)["error"]
     assert error["kind"] == "Unexpected" and "ZeroDivisionError: by naught" in error["why"]

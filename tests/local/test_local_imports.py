@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from core.backends.local.programs import PROJECT
+from core.project import PROJECT
 
 MODULES = sorted(
     f"core.backends.local.{path.stem}"

@@ -12,8 +12,8 @@ import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from core.backends.local.programs import PROJECT
 from core.backends.setup import Check
+from core.project import PROJECT
 from core.storage import os_reason
 
 PYTHON = (3, 11)

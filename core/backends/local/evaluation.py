@@ -8,8 +8,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from core.backends.local.programs import PROJECT, Programs
+from core.backends.local.programs import Programs
 from core.errors import CannotJudge
+from core.project import PROJECT
 from core.storage import DiskStorage
 
 

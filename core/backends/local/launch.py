@@ -19,11 +19,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from core.backends.local.programs import PROJECT, Programs
+from core.backends.local.programs import Programs
 from core.backends.local.records import open_record
 from core.backends.local.runtime import FOLDER, Runtime, now, write_json
 from core.backends.versions import fingerprint
 from core.errors import NameTaken
+from core.project import PROJECT
 from core.storage import DiskStorage, storage_errors
 
 JOB_KINDS = ("processing", "training", "tuning", "transform")

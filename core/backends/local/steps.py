@@ -17,10 +17,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from core.backends.local.failures import AlgorithmError, StepKilled, signal_words
-from core.backends.local.programs import PROJECT
 from core.backends.local.run import Run
 from core.backends.local.runtime import last_lines
 from core.errors import Failure, Told, brief
+from core.project import PROJECT
 
 PROGRESS = re.compile(r"progress (\d+(?:\.\d+)?) ?% *(.*)")
 LONGEST_LINE = 65536

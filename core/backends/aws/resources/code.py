@@ -14,7 +14,7 @@ from pathlib import Path
 from core.backends.aws.resources import images
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.refusals import NoWheels
-from core.backends.versions import PROJECT
+from core.project import PROJECT
 
 LACKING = ("duckdb", "narwhals")  # what the EDA step imports and the image has not
 # Newest first; pip takes the first that a package has. The image's Linux is newer than all of them.
