@@ -50,7 +50,7 @@ def encoded(contract: Contract, row: Mapping[str, str]) -> str:
 
 def _sendero(endpoint: Endpoint, contract: Contract, row: Mapping[str, str]) -> str:
     table = io.StringIO(newline="")
-    writer = csv.writer(table, delimiter=contract.dialect.get("delimiter", ","), lineterminator="\n")
+    writer = csv.writer(table, delimiter=contract.dialect.delimiter, lineterminator="\n")
     writer.writerows([contract.input_names, [row.get(name, "") for name in contract.input_names]])
     return (
         f"cat > rows.csv <<'END'\n{table.getvalue()}END\n"

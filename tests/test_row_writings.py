@@ -9,6 +9,7 @@ import pytest
 
 from core.encoding.contract import Column, Contract, Label
 from core.encoding.rows import encode_file, encode_records
+from core.reading.dialect import Dialect
 
 OTHERS = (
     Column("b", "categorical", features={"b": "code"}, own_codes=2, levels=(("x", 3), ("z", 2))),
@@ -23,7 +24,9 @@ def contract(form: str, low: Any = None, high: Any = None, delimiter: str = ",")
     column = Column("p", "datetime" if date else "numeric", features=DATE if date else {"p": "value"}, format=form,
                     minimum=low, maximum=high)  # fmt: skip
     decimal = "," if delimiter == ";" else "."
-    return Contract(Label("y", "regression"), (column, *OTHERS), {"delimiter": delimiter, "decimal": decimal})
+    return Contract(
+        Label("y", "regression"), (column, *OTHERS), Dialect(delimiter=delimiter, decimal=decimal)
+    )
 
 
 def read(encoded: Any) -> list[Any]:
@@ -70,7 +73,7 @@ def test_numbers_of_another_writing(name, tmp_path):
     assert [row for row, flag in encoded.flags.items() if "two ways p=" in flag] == ambiguous
     header, *lines = text.splitlines()
     delimiter = encoded.dialect.delimiter
-    if '"' not in text and delimiter == of.dialect["delimiter"]:  # a form has no delimiter that tells
+    if '"' not in text and delimiter == of.dialect.delimiter:  # a form has no delimiter that tells
         records = [dict(zip(header.split(delimiter), line.split(delimiter), strict=True)) for line in lines]
         assert read(encode_records(of, records)) == read(encoded)
 

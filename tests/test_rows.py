@@ -13,6 +13,7 @@ from core.encoding.contract import Column, Contract, Label
 from core.encoding.rows import RejectedRow, encode_file, encode_records
 from core.errors import BadAnswer, DataNotReadable, MissingColumns, RowTooLarge
 from core.predictions import decode, write_predictions
+from core.reading.dialect import Dialect
 from tests.eda.dirty_cases import XLSX
 
 COLUMNS = (
@@ -151,7 +152,7 @@ def test_predictions_stand_in_the_order_of_the_rows(file, tmp_path):
 
 def test_the_input_stands_first_as_it_was_written(tmp_path):
     """Blanks spelled out, spaces, quotes, line ends in a cell, decimal commas, names that the output has too."""
-    own = replace(REGRESSION, dialect={"delimiter": ";", "decimal": ","})
+    own = replace(REGRESSION, dialect=Dialect(delimiter=";", decimal=","))
     rows = [
         ["1,50", " a ", "NA", 'say "hi"', "x"],
         ["-7", "", "two\nlines", "?", ""],
@@ -180,7 +181,7 @@ def test_the_input_stands_first_as_it_was_written(tmp_path):
 def test_only_what_a_spreadsheet_would_run_is_guarded(tmp_path, cell, runs):
     """In the input's cells, in its names, and in the names of classes."""
     label = Label("late", "binary", ("no", cell), positive=cell)
-    contract = replace(BINARY, label=label, columns=COLUMNS[:1], dialect={"delimiter": ";"})
+    contract = replace(BINARY, label=label, columns=COLUMNS[:1], dialect=Dialect(delimiter=";"))
     path, output = tmp_path / "rows.csv", tmp_path / "out.csv"
     with path.open("w", newline="") as file:
         csv.writer(file, delimiter=";").writerows([["carrier", "=name"], ["UA", cell], ["B6", "b"]])

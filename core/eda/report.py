@@ -51,7 +51,7 @@ def build_report(
         "dataset": contract.dataset | {"bytes": size},
         "configuration": asdict(config),
         "reading": {
-            "dialect": contract.dialect,
+            "dialect": contract.dialect.as_dict(),
             "formats": {c.name: c.format for c in described.columns if c.format},
             "notes": [note.as_dict() for note in described.notes],
             "blank_words": words or {},
@@ -64,7 +64,7 @@ def build_report(
             "kinds": dict(Counter(column.kind for column in described.columns if not column.expression)),
             "broken_rows": len(described.broken),
             "broken_listed": [
-                {"line": row.line + contract.dialect.get("skip", 0), "reason": row.reason}
+                {"line": row.line + contract.dialect.skip, "reason": row.reason}
                 for row in described.broken[:BROKEN_LISTED]
             ],
             "duplicates": described.duplicates,

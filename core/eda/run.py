@@ -23,7 +23,7 @@ from core.eda.report import build_report
 from core.eda.split.labelling import Labelled, labelled
 from core.eda.split.splits import SPLIT, placement, sizes
 from core.eda.split.target import is_number
-from core.encoding.contract import Contract
+from core.encoding.contract import Contract, SplitFacts
 from core.engines import Frame, duckdb_table, engine_of
 from core.engines.choice import choose
 from core.engines.table import ROW, Scan, Table
@@ -118,10 +118,16 @@ def _run(
     contract = Contract(
         label=contract.label,
         columns=contract.columns,
-        dialect=table.sniffed.dialect.as_dict(),
+        dialect=table.sniffed.dialect,
         dataset={"file": source.path.name, "sha256": source.sha256, "rows": table.rows},
-        split={"method": config.split, "column": config.split_column, "seed": config.seed}
-        | {name: sum(split_sizes[name].values()) for name in SPLIT_NAMES},
+        split=SplitFacts(
+            method=config.split,
+            column=config.split_column,
+            seed=config.seed,
+            train=sum(split_sizes["train"].values()),
+            validation=sum(split_sizes["validation"].values()),
+            test=sum(split_sizes["test"].values()),
+        ),
         versions=_versions(),
     )
     _write_splits(connection, split(table.names), contract, output, say)
@@ -247,7 +253,7 @@ def _write_test_raw(
     csv_table.write_rows(
         connection, text, sniffed, "test_places", _folder(output, "test_raw") / "test_raw.csv"
     )
-    return min(TEST_RAW_ROWS, contract.split["test"])
+    return min(TEST_RAW_ROWS, contract.split.get("test", 0))
 
 
 def _versions() -> dict[str, str]:

@@ -9,9 +9,10 @@ a number or a date should be is rejected before it gets there (`core/encoding/ro
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, cast
 
 import narwhals as nw
 
@@ -19,13 +20,75 @@ from core.encoding.expressions import columns_of, compile_expression
 from core.engines import Frame, Parse, engine_of
 from core.errors import MissingColumns
 from core.reading.column_keys import col, key
+from core.reading.dialect import Dialect
 
 FORMAT = 1
 FLOAT32_MAX = 3.4028234663852886e38  # XGBoost holds float32 and refuses what is beyond
 TRUE = ("true", "t", "yes", "y", "1", "1.0")
 FALSE = ("false", "f", "no", "n", "0", "0.0")
-KINDS = ("numeric", "boolean", "categorical", "datetime", "text", "identifier", "constant")
 PARTS = ("year", "month", "day", "weekday", "hour", "minute")
+
+
+class DatasetFacts(TypedDict, total=False):
+    """The file that the contract was learned from."""
+
+    file: str
+    sha256: str
+    rows: int
+
+
+class SplitFacts(TypedDict, total=False):
+    """How the rows were split, and how many went to each split."""
+
+    method: str
+    column: str | None
+    seed: int
+    train: int
+    validation: int
+    test: int
+
+
+class ColumnJson(TypedDict):
+    """One column in contract.json: the fields of `Column`."""
+
+    name: str
+    kind: str
+    type: str
+    expression: str | None
+    features: dict[str, str]
+    dropped: str | None
+    missing: int
+    minimum: float | str | None
+    maximum: float | str | None
+    levels: Sequence[Sequence[Any]]  # [text, rows]
+    own_codes: int
+    keeps_words: bool
+    format: str
+
+
+class LabelJson(TypedDict):
+    """The target in contract.json: the fields of `Label`."""
+
+    name: str
+    problem: str
+    classes: Sequence[str]
+    numeric: bool
+    positive: str | None
+    rule: str
+    format: str
+
+
+class ContractJson(TypedDict):
+    """contract.json as a whole; `Contract.to_json` writes it, `Contract.from_json` reads it."""
+
+    label: LabelJson
+    columns: list[ColumnJson]
+    dialect: dict[str, Any]
+    dataset: DatasetFacts
+    split: SplitFacts
+    versions: dict[str, str]
+    format: int
+    features: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +104,7 @@ class Column:
     kind: str
     type: str = ""  # as DuckDB sniffed it
     expression: str | None = None  # of a derived column
-    features: dict[str, str] = field(default_factory=dict)
+    features: dict[str, str] = field(default_factory=dict[str, str])
     dropped: str | None = None  # why, when it becomes nothing
     missing: int = 0
     minimum: float | str | None = None  # a number, or an ISO 8601 text for datetimes
@@ -73,39 +136,48 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """See DESIGN section 4. `features` are the names of the encoder's columns, in order."""
+    """What EDA learned; `features` are the names of the encoder's columns, in order."""
 
     label: Label
     columns: tuple[Column, ...]
-    dialect: dict[str, Any] = field(default_factory=dict)
-    dataset: dict[str, Any] = field(default_factory=dict)  # file, sha256, rows
-    split: dict[str, Any] = field(default_factory=dict)  # how the rows were split, and sizes
-    versions: dict[str, str] = field(default_factory=dict)
+    dialect: Dialect = field(default_factory=Dialect)  # of the training file
+    dataset: DatasetFacts = field(default_factory=DatasetFacts)
+    split: SplitFacts = field(default_factory=SplitFacts)
+    versions: dict[str, str] = field(default_factory=dict[str, str])
     format: int = FORMAT
 
     # --- reading and writing --------------------------------------------------------------------------
 
     @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Contract:
-        """The contract in a parsed contract.json. Raises ValueError for one of another format."""
+    def from_json(cls, value: ContractJson) -> Contract:
+        """Return the contract in a parsed contract.json.
+
+        Raises ValueError for one of another format; KeyError or TypeError where a field is missing or unknown.
+        """
         if value.get("format") != FORMAT:
             raise ValueError(f"contract.json has format {value.get('format')}; this version reads {FORMAT}.")
-        columns = tuple(
-            Column(**column | {"levels": tuple((text, rows) for text, rows in column["levels"])})
-            for column in value["columns"]
+        return cls(
+            label=_label_in(value["label"]),
+            columns=tuple(_column_in(column) for column in value["columns"]),
+            dialect=Dialect.from_dict(value["dialect"]),
+            dataset=value["dataset"],
+            split=value["split"],
+            versions=value["versions"],
+            format=value["format"],
         )
-        label = Label(**value["label"] | {"classes": tuple(value["label"]["classes"])})
-        rest = {key: value[key] for key in ("dialect", "dataset", "split", "versions", "format")}
-        return cls(label=label, columns=columns, **rest)
 
     @classmethod
-    def read(cls, path: Any) -> Contract:
+    def read(cls, path: Path) -> Contract:
+        """Return the contract in the file at `path`. Raises as `from_json`, and OSError."""
         return cls.from_json(json.loads(path.read_text(encoding="utf-8")))
 
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"features": list(self.features)}
+    def to_json(self) -> ContractJson:
+        """Return the content of contract.json."""
+        fields = asdict(self) | {"dialect": self.dialect.as_dict(), "features": list(self.features)}
+        return cast(ContractJson, fields)  # asdict answers the fields' names, which no checker follows
 
     def write(self, path: Path) -> None:
+        """Write contract.json to `path`."""
         path.write_text(json.dumps(self.to_json(), indent=1, ensure_ascii=False), encoding="utf-8")
 
     # --- names ----------------------------------------------------------------------------------------
@@ -134,6 +206,7 @@ class Contract:
         ]
 
     def column(self, name: str) -> Column:
+        """Return the column `name`, raw or derived. Raises StopIteration."""
         return next(column for column in self.columns if column.name == name)
 
     @property
@@ -144,11 +217,11 @@ class Contract:
 
     @property
     def input_names(self) -> tuple[str, ...]:
-        """All that `require` asks of raw rows."""
+        """Names of the columns that raw rows must have."""
         return tuple(column.name for column in self.inputs)
 
-    def require(self, names: list[str], label: bool = False) -> list[str]:
-        """Columns among `names` that the contract does not use. Raises MissingColumns, by name."""
+    def require(self, names: Sequence[str], label: bool = False) -> list[str]:
+        """Return those of `names` that the contract does not use. Raises MissingColumns, by name."""
         wanted = [column.name for column in self.inputs] + ([self.label.name] if label else [])
         missing = [name for name in wanted if name not in names]
         if missing:
@@ -158,16 +231,17 @@ class Contract:
     # --- the encoder ----------------------------------------------------------------------------------
 
     def parses(self, schema: nw.Schema, label: bool) -> dict[str, Parse]:
-        """What each raw column (by its key) needs before arithmetic, given the types that the frame already has."""
-        parses = {}
+        """Return how each raw column (by its key) is to be parsed, given the types that the frame already has."""
+        parses: dict[str, Parse] = {}
         for column in self.inputs:
-            kind, dtype, place = column.kind, schema[key(column.name)], key(column.name)
+            kind, name = column.kind, key(column.name)
+            dtype = schema[name]
             if kind == "numeric" and not dtype.is_numeric():
-                parses[place] = Parse("number", format=column.format)
-            elif kind == "datetime" and dtype not in (nw.Datetime, nw.Date):
-                parses[place] = Parse("datetime", format=column.format)
+                parses[name] = Parse("number", format=column.format)
+            elif kind == "datetime" and not isinstance(dtype, nw.Datetime | nw.Date):
+                parses[name] = Parse("datetime", format=column.format)
             elif kind == "categorical":
-                parses[place] = Parse("code", levels=tuple(text for text, _ in column.levels))
+                parses[name] = Parse("code", levels=tuple(text for text, _ in column.levels))
         target = key(self.label.name)
         if label and (self.label.numeric or self.label.problem == "regression"):
             if not schema[target].is_numeric():
@@ -177,14 +251,14 @@ class Contract:
         return parses
 
     def encode(self, frame: Frame, label: bool, keep: tuple[str, ...] = ()) -> Frame:
-        """`frame` of raw rows (typed or text) as numbers: the label first if asked, then `features` in order.
+        """Return the raw rows of `frame` (typed or text) as numbers: with `label` that first, then `features` in order.
 
-        The columns of both are named by their keys. All are float64, blank where unknown; rows keep their order.
+        Columns are named by their keys, in and out. All are float64, blank where unknown; rows keep their order.
         Columns named in `keep` follow as they are. Raises MissingColumns.
         """
         schema = frame.collect_schema()
         names = {key(name): name for name in (self.label.name, *(column.name for column in self.columns))}
-        self.require([names.get(place, place) for place in schema.names()], label)
+        self.require([names.get(name, name) for name in schema.names()], label)
         typed = engine_of(frame).parse(frame, self.parses(schema, label))
         encoded = self._features(typed.collect_schema())
         return typed.select(*([self._label()] if label else []), *encoded, *keep)
@@ -193,15 +267,15 @@ class Contract:
         column = col(self.label.name).cast(nw.Float64)
         if self.label.problem == "regression" or not self.label.numeric:
             return column
-        code: Any = None
+        code: nw.Expr | None = None
         for value, text in enumerate(self.label.classes):
             chosen = nw.when(column == float(text)).then(nw.lit(float(value)))
             code = chosen if code is None else chosen.otherwise(code)
-        return code.alias(key(self.label.name))
+        return (nw.lit(None, nw.Float64) if code is None else code).alias(key(self.label.name))
 
     def _features(self, schema: nw.Schema) -> list[nw.Expr]:
         numeric = [column.name for column in self.inputs if column.kind == "numeric"]
-        expressions = []
+        expressions: list[nw.Expr] = []
         for column in self.columns:
             for feature, part in column.features.items():
                 if column.expression:
@@ -214,6 +288,22 @@ class Contract:
         return expressions
 
 
+def _label_in(value: Mapping[str, Any]) -> Label:
+    fields: dict[str, Any] = {**value, "classes": tuple(value["classes"])}
+    return Label(**fields)
+
+
+def _column_in(value: Mapping[str, Any]) -> Column:
+    # A contract of an earlier version lacks the fields that have come since: they have their defaults.
+    fields: dict[str, Any] = {**value, "levels": tuple((text, rows) for text, rows in value["levels"])}
+    return Column(**fields)
+
+
+def _part_of(moment: nw.Expr, part: str) -> nw.Expr:
+    read = getattr(moment.dt, part)  # one of PARTS, which are narwhals' own names
+    return read()
+
+
 def _feature(column: Column, part: str, dtype: nw.dtypes.DType) -> nw.Expr:
     value = col(column.name)
     if column.kind == "boolean" and dtype != nw.Boolean:
@@ -224,8 +314,8 @@ def _feature(column: Column, part: str, dtype: nw.dtypes.DType) -> nw.Expr:
         other = nw.lit(float(column.own_codes))
         return nw.when(value < column.own_codes).then(value).otherwise(nw.when(~value.is_null()).then(other))
     if column.kind == "datetime":
-        found = getattr(value.cast(nw.Datetime("us")).dt, part)()
+        number = _part_of(value.cast(nw.Datetime("us")), part)
         if part == "weekday":  # Sunday is 7, and 0 in narwhals over PySpark (2.29)
-            found = (found + 6) % 7 + 1
-        return found.cast(nw.Float64)
+            number = (number + 6) % 7 + 1
+        return number.cast(nw.Float64)
     return value.cast(nw.Float64)

@@ -33,7 +33,7 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[nw.Expr, nw.Expr], nw.Expr]] = {
 
 
 def parse_assignment(text: str) -> tuple[str, str]:
-    """`NAME=EXPR` as (name, expression), as `--derive` takes it. Raises BadExpression."""
+    """Split `NAME=EXPR`, as `--derive` takes it, into (name, expression). Raises BadExpression."""
     name, equals, expression = text.partition("=")
     if not equals or not name.strip() or not expression.strip():
         raise BadExpression(name=text, reason="It is not of the form NAME=EXPR.")
@@ -41,12 +41,12 @@ def parse_assignment(text: str) -> tuple[str, str]:
 
 
 def columns_of(name: str, expression: str) -> list[str]:
-    """Names of the columns that `expression` reads, in order of appearance. Raises BadExpression."""
+    """Return the names of the columns that `expression` reads, in order of appearance. Raises BadExpression."""
     return list(dict.fromkeys(_Compiler(name, None).columns(_parse(name, expression))))
 
 
 def compile_expression(name: str, expression: str, columns: Iterable[str]) -> nw.Expr:
-    """`expression` over numeric `columns` as a float64 narwhals expression called `name`.
+    """Compile `expression` over numeric `columns` to a float64 narwhals expression called `name`.
 
     Raises BadExpression: unparsable, a node that is not allowed, too large, or an unknown column.
     """
@@ -55,7 +55,7 @@ def compile_expression(name: str, expression: str, columns: Iterable[str]) -> nw
 
 
 def finite(value: nw.Expr) -> nw.Expr:
-    """`value` with NaN and infinity blanked (XGBoost's own missing)."""
+    """Return `value` with NaN and infinity blanked (XGBoost's own missing)."""
     return nw.when(value.is_finite()).then(value)
 
 
@@ -74,7 +74,7 @@ def _parse(name: str, expression: str) -> ast.expr:
 
 
 def _compiled_size(node: ast.AST) -> int:
-    """About how many operations `node` compiles to."""
+    """Estimate how many operations `node` compiles to."""
     match node:
         case ast.BinOp(left=left, op=ast.Mod(), right=right):
             return 2 * _compiled_size(left) + 3 * _compiled_size(right)
@@ -89,7 +89,8 @@ def _compiled_size(node: ast.AST) -> int:
             return size
         case ast.Call() | ast.Compare():
             return 2 * sum(_compiled_size(child) for child in ast.iter_child_nodes(node))
-    return 1 + sum(_compiled_size(child) for child in ast.iter_child_nodes(node))
+        case _:
+            return 1 + sum(_compiled_size(child) for child in ast.iter_child_nodes(node))
 
 
 class _Compiler:
@@ -144,10 +145,11 @@ class _Compiler:
                 return nw.when(~a.is_null(), ~b.is_null()).then(truth)
             case ast.Call() if not node.keywords:
                 return self.call(node)
-        raise self.refuse(
-            f"'{ast.unparse(node)[:60]}' is not allowed: only numbers, columns, arithmetic and "
-            f"comparisons of two values, and the functions {', '.join(sorted(_FUNCTIONS))}."
-        )
+            case _:
+                raise self.refuse(
+                    f"'{ast.unparse(node)[:60]}' is not allowed: only numbers, columns, arithmetic and "
+                    f"comparisons of two values, and the functions {', '.join(sorted(_FUNCTIONS))}."
+                )
 
     def number(self, value: float) -> float:
         try:
@@ -175,7 +177,8 @@ class _Compiler:
                 return a - b * _divide(a, b).floor()
             case ast.Pow():
                 return self.power(a, right)
-        raise self.refuse("Only + - * / // % and ** are operators here.")
+            case _:
+                raise self.refuse("Only + - * / // % and ** are operators here.")
 
     def power(self, base: nw.Expr, exponent: ast.expr) -> nw.Expr:
         try:
@@ -202,10 +205,10 @@ class _Compiler:
         return build(*[self.expr(argument) for argument in node.args])
 
     def rounded(self, node: ast.Call) -> nw.Expr:
-        digits = node.args[1]
-        if not isinstance(digits, ast.Constant) or digits.value not in range(0, 13):
+        digits = node.args[1].value if isinstance(node.args[1], ast.Constant) else None
+        if not isinstance(digits, int | float) or digits not in range(0, 13):
             raise self.refuse("round takes a number of digits between 0 and 12.")
-        scale = float(10**digits.value)
+        scale = float(10**digits)
         return _round(self.expr(node.args[0]) * scale) / scale
 
 
@@ -241,11 +244,23 @@ def _extreme(pick: Callable[[nw.Expr, nw.Expr], nw.Expr]) -> Callable[..., nw.Ex
     return build
 
 
+def _abs(value: nw.Expr) -> nw.Expr:
+    return value.abs()
+
+
+def _sqrt(value: nw.Expr) -> nw.Expr:
+    return _where(value >= 0, value).sqrt()
+
+
+def _log1p(value: nw.Expr) -> nw.Expr:
+    return _log(value + 1.0)
+
+
 _FUNCTIONS: dict[str, tuple[int, int, Callable[..., nw.Expr]]] = {
-    "abs": (1, 1, lambda value: value.abs()),
-    "sqrt": (1, 1, lambda value: _where(value >= 0, value).sqrt()),
+    "abs": (1, 1, _abs),
+    "sqrt": (1, 1, _sqrt),
     "log": (1, 1, _log),
-    "log1p": (1, 1, lambda value: _log(value + 1.0)),
+    "log1p": (1, 1, _log1p),
     "min": (2, 20, _extreme(lambda a, b: a <= b)),
     "max": (2, 20, _extreme(lambda a, b: a >= b)),
     "round": (1, 2, _round),

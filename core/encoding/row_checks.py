@@ -80,10 +80,11 @@ def flagged(contract: Contract, raw: Frame, doubtful: Collection[str] = ()) -> F
 
 
 def no_empty_line(contract: Contract, encoded: Frame) -> Frame:
-    """A blank row of a single feature would be an empty line, which no CSV reader counts: reject it."""
-    if len(contract.features) > 1:
+    """Reject the blank rows of a single feature: each would be an empty line, which no CSV reader counts."""
+    feature, *others = contract.features
+    if others:
         return encoded
-    feature, reason = contract.features[0], nw.col(REASON)
+    reason = nw.col(REASON)
     lost = nw.when(col(feature).is_null()).then(nw.lit(f"{feature} is the only feature, and blank"))
     return encoded.with_columns(nw.when(~reason.is_null()).then(reason).otherwise(lost).alias(REASON))
 

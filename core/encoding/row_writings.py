@@ -44,7 +44,7 @@ def as_written(
 ) -> RowWritings:
     """Judge the rows of `table` (all text, columns by their keys, with ROW), of which cells of the columns `odd` do not
     fit the contract."""
-    found = RowWritings(contract, contract.dialect.get("decimal", "."))
+    found = RowWritings(contract, contract.dialect.decimal)
     look = _Looks(connection, table)
     numeric = [column for column in contract.inputs if column.kind == "numeric"]
     dated = [column for column in contract.inputs if column.kind == "datetime"]
@@ -112,7 +112,7 @@ def _numbers(
     look: _Looks, found: RowWritings, numeric: list[Column], odd: Collection[str], delimiter: str
 ) -> dict[str, str]:
     """{column: the format that reads it here} of the columns of numbers that are written otherwise."""
-    own = found.contract.dialect.get("delimiter", ",")
+    own = found.contract.dialect.delimiter
     looked = {c.name: c for c in numeric if c.name in odd or (_grouped(c) and delimiter not in ("", own))}
     seen = {name: number_evidence.evidence(look.cells(column)) for name, column in looked.items()}
     votes = [item.sure for item in seen.values() if item.sure and item.signs]
@@ -125,7 +125,7 @@ def _numbers(
     if votes or unsure:
         looked |= {column.name: column for column in others}
         seen |= {column.name: number_evidence.evidence(look.cells(column)) for column in others}
-    formats = {}
+    formats: dict[str, str] = {}
     for name, column in looked.items():
         form = _respelt(column, seen[name], found.decimal)
         if form is None or form == column.format:
@@ -188,7 +188,7 @@ def _dates(look: _Looks, found: RowWritings, dated: list[Column], odd: Collectio
         cells |= {column.name: look.cells(column) for column in turned}
         seen |= {column.name: date_evidence.evidence(cells[column.name]) for column in turned}
     proven = any(item.ordered and not item.both for item in seen.values())
-    formats = {}
+    formats: dict[str, str] = {}
     for name, column in looked.items():
         form = _dated(column, cells[name], seen[name], first)
         if form is None or form == column.format:

@@ -6,18 +6,16 @@ A row that cannot be used keeps its place, with the reason; `core.predictions` w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import compress
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import narwhals as nw
 import numpy as np
-import pandas as pd
 
 from core.cells import cell_text, number_text
 from core.cells.sql import identifier
@@ -40,6 +38,10 @@ from core.scratch import Scratch
 CELLS = "cells"
 UNFILLED = "nothing is filled in"
 Progress = Callable[[float], None]
+
+
+def _silent(share: float) -> None:
+    """Report no progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,8 @@ def encode_file(contract: Contract, path: Path, progress: Progress | None = None
 
     Raises MissingColumns, DataNotReadable, StorageFailed.
     """
-    tell = progress or (lambda share: None)
-    path, own = Path(path), Dialect.from_dict(contract.dialect)
+    tell = progress or _silent
+    path, own = Path(path), contract.dialect
     with _spool() as (spool, connection):
         text = opened(path, spool.path, guess=own.encoding)
         sniffed = sniff_rows(connection, text, own, contract.input_names)
@@ -144,7 +146,7 @@ def _names(sniffed: Sniffed) -> list[str]:
 
 
 @contextmanager
-def _spool() -> Iterator[tuple[Scratch, duckdb.DuckDBPyConnection]]:
+def _spool() -> Generator[tuple[Scratch, duckdb.DuckDBPyConnection], None, None]:
     """A folder that outlives the block, unless it fails, and a connection that does not."""
     spool = Scratch("rows")
     connection = csv_table.connect(spool.path)
@@ -158,20 +160,20 @@ def _spool() -> Iterator[tuple[Scratch, duckdb.DuckDBPyConnection]]:
     (spool.path / "plain.csv").unlink(missing_ok=True)
 
 
-def encode_records(contract: Contract, records: list[dict[str, Any]]) -> EncodedRows:
+def encode_records(contract: Contract, records: Sequence[Mapping[str, object]]) -> EncodedRows:
     """Encode rows given as dicts (a form): {column: text, number, or None for blank}. Raises MissingColumns.
 
     They go the way of a file, so that a form and a file can never disagree.
     """
-    records = [{plain_name(name): cell for name, cell in record.items()} for record in records]
-    names = list(dict.fromkeys(name for record in records for name in record))
+    rows = [{plain_name(name): cell for name, cell in record.items()} for record in records]
+    names = list(dict.fromkeys(name for row in rows for name in row))
     ignored = contract.require(names)
-    given = [[_text(record.get(column.name), column) for column in contract.inputs] for record in records]
+    given = [[_text(row.get(column.name), column) for column in contract.inputs] for row in rows]
     filled = [
-        len(row) == 1  # see no_empty_line
-        or any(cell is not None for cell in row)
-        or any(cell is not None and str(cell).strip() for cell in record.values())
-        for row, record in zip(given, records, strict=True)
+        len(cells) == 1  # see no_empty_line
+        or any(cell is not None for cell in cells)
+        or any(cell is not None and str(cell).strip() for cell in row.values())
+        for cells, row in zip(given, rows, strict=True)
     ]
     cells = list(compress(given, filled))
     blank = [BrokenRow(place + 2, UNFILLED) for place, is_filled in enumerate(filled) if not is_filled]
@@ -181,17 +183,19 @@ def encode_records(contract: Contract, records: list[dict[str, Any]]) -> Encoded
         if cells:
             marks = ", ".join("?" for _ in contract.inputs)
             connection.executemany(f"INSERT INTO given VALUES ({marks})", cells)
-        return _encoded(connection, contract, blank, ignored, spool, lambda share: None)
+        return _encoded(connection, contract, blank, ignored, spool, _silent)
 
 
-def _text(cell: Any, column: Column) -> str | None:
-    """A cell as the file would have it: numbers and moments in the column's own writing."""
-    if cell is None or cell is pd.NaT or (isinstance(cell, float) and np.isnan(cell)):
+def _text(cell: object, column: Column) -> str | None:
+    """Return a cell as the file would have it: numbers and moments in the column's own writing."""
+    if cell is None or (isinstance(cell, float | datetime) and cell != cell):  # NaN, or NaT of pandas
         return None
     if isinstance(cell, datetime) and column.format:
         return cell.strftime(column.format.partition("|")[0].removesuffix("%z"))
-    number = isinstance(cell, int | float) and not isinstance(cell, bool)
-    text = number_text.written(cell, column.format) if number else str(cell)
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        text = number_text.written(cell, column.format)
+    else:
+        text = str(cell)
     return None if text.strip() in _blanks(column) else text
 
 
@@ -213,8 +217,8 @@ def _encoded(
     raw = _cells(connection, contract, ())
     seen = counts(contract, noticed(contract, raw))
     odd = {*seen["bad"], *seen["unseen"]}
-    written = RowWritings(contract, contract.dialect.get("decimal", "."))
-    if odd or delimiter not in ("", contract.dialect.get("delimiter", ",")):
+    written = RowWritings(contract, contract.dialect.decimal)
+    if odd or delimiter not in ("", contract.dialect.delimiter):
         raw = _cells(connection, contract, odd)
         written = as_written(connection, contract, CELLS, odd, delimiter)
         contract = written.contract
@@ -233,7 +237,7 @@ def _encoded(
 
 def _cells(connection: duckdb.DuckDBPyConnection, contract: Contract, odd: Collection[str]) -> Frame:
     """The view CELLS of the contract's columns, blank where nothing is; those of the columns `odd` looked at closer."""
-    cells = []
+    cells: list[str] = []
     for column in contract.inputs:
         name = identifier(column.name)
         cell = (cell_text.read if column.name in odd else cell_text.filled)(name, _blanks(column))
@@ -274,5 +278,6 @@ def _result(
     body = encoded.filter(nw.col(REASON).is_null()).select(*map(key, contract.features))
     engine_of(body).write_csv(body, spool.path / "rows.csv", list(map(key, contract.whole_features)))
     lines = {row.line - 2: row.text for row in broken}
-    own = Dialect.from_dict(contract.dialect)
-    return EncodedRows(total, accepted, rejected, {}, {}, ignored, flags, lines, (), own, (), spool)
+    return EncodedRows(
+        total, accepted, rejected, {}, {}, ignored, flags, lines, (), contract.dialect, (), spool
+    )

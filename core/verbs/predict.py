@@ -198,7 +198,7 @@ def example(backend: Backend, endpoint: str) -> dict[str, str]:
     key = f"processing/{request['processing_job']}/output/test_raw/test_raw.csv"
     dialect = passport(backend, endpoint)[0].dialect
     text = io.StringIO(backend.storage.read_text(key), newline="")
-    rows = list(csv.DictReader(text, delimiter=dialect.get("delimiter", ",")))
+    rows = list(csv.DictReader(text, delimiter=dialect.delimiter))
     return {name: cell for name, cell in random.choice(rows).items() if cell}
 
 

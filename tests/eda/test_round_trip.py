@@ -152,7 +152,7 @@ def test_a_dirty_export_is_the_same_in_training_and_in_serving(tmp_path, way):
         found = table_in(encoded)
     np.testing.assert_array_equal(in_order(found), in_order(parts))
 
-    sign = contract.dialect["delimiter"]
+    sign = contract.dialect.delimiter
     raw = (run.output / "test_raw" / "test_raw.csv").read_text()
     records = list(csv.DictReader(raw.splitlines(), delimiter=sign))
     with contextlib.closing(encode_records(contract, records)) as encoded:

@@ -18,7 +18,7 @@ from core.encoding.contract import Column, Contract, Label
 from core.encoding.rows import encode_file
 from core.errors import DataNotReadable
 from core.reading import csv_table
-from core.reading.dialect import Overrides, Sniffed
+from core.reading.dialect import Dialect, Overrides, Sniffed
 from core.reading.text_file import opened
 
 SIGNS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
@@ -62,7 +62,7 @@ CONTRACT = Contract(
             levels=tuple((word, 1) for word in WORDS[:3]),
         ),
     ),
-    dialect={"footer": 1},
+    dialect=Dialect(footer=1),
 )  # fmt: skip
 
 
