@@ -5,7 +5,7 @@ import streamlit as st
 from core import configuration, resources
 from core.backends.base import JobKind, JobStatus
 from core.ui import data, live, page, where
-from core.verbs import pipeline
+from core.verbs import eda
 
 backend = page.open("EDA", "Profile the data, split it, and write the feature contract: one Processing Job.")
 plan = configuration.load(backend.storage)
@@ -28,7 +28,7 @@ with st.container(border=True):
     locked = where.refused(backend, "processing", cluster | chosen)
     live.launch(
         "Launch EDA",
-        lambda token: pipeline.launch_eda(backend, shown, token, chosen),
+        lambda token: eda.launch_eda(backend, shown, token, chosen),
         resources.estimate_eda(backend, shown, chosen),
         key="launch-eda",
         disabled=locked,

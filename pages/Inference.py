@@ -4,8 +4,8 @@ import streamlit as st
 
 from core.backends.base import EndpointStatus
 from core.ui import batch, code, endpoints, page, predict
-from core.verbs import predict as inference
 from core.verbs import progress
+from core.verbs.predict import describe_endpoint
 
 backend = page.open("Inference", "Deploy a model, ask it, and delete the endpoint when you are done.")
 endpoints.receipt()
@@ -26,7 +26,7 @@ if not found:
 endpoint = endpoints.choose(found)
 endpoints.follow(backend, endpoint)
 if endpoint.status == EndpointStatus.in_service:
-    contract, _ = inference.passport(backend, endpoint.name)
+    contract, _ = describe_endpoint(backend, endpoint.name)
     form, upload = st.tabs(["Form", "CSV upload"])
     with form:
         predict.form(backend, endpoint.name, contract)

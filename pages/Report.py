@@ -5,7 +5,7 @@ import streamlit as st
 from core.backends.base import JobKind, JobStatus
 from core.ui import page
 from core.ui.report import columns, compare, detail, files, overview, table, warnings
-from core.verbs import pipeline
+from core.verbs import eda
 
 backend = page.open("Report", "What the data is like, what to change, and whether every output has arrived.")
 jobs = backend.jobs(JobKind.processing)
@@ -17,7 +17,7 @@ if wanted not in done and wanted in [job.name for job in jobs]:
 if not done:
     page.first_do("First run an EDA job: it writes the report.", "EDA")
 job = page.pick("EDA job", done, key="job")
-found = pipeline.report(backend, job)
+found = eda.report_of(backend, job)
 
 overview.show(found)
 parts = {

@@ -5,10 +5,11 @@ import streamlit as st
 from core import resources
 from core.backends.base import JobKind, JobStatus
 from core.ui import evaluation, hyperparameters, live, page, promotion, where
-from core.verbs import pipeline
+from core.verbs import training
+from core.verbs.eda import contract_of
 
 backend = page.open("Training", "Train XGBoost on the splits of an EDA job, and see how good it is.")
-ready = [job.name for job in pipeline.trainable(backend)]
+ready = [job.name for job in training.trainable(backend)]
 if not ready and not backend.jobs(JobKind.training):
     page.first_do("First run an EDA job: it writes the splits that training reads.", "EDA")
 if not ready:
@@ -17,7 +18,7 @@ if not ready:
 if ready:
     with st.container(border=True):
         eda = page.pick("EDA job", ready, key="eda")
-        contract = pipeline.contract_of(backend, eda)
+        contract = contract_of(backend, eda)
         st.text(
             f"{contract.label.problem} problem: predict {contract.label.name}; features: {len(contract.features)}"
         )
@@ -27,7 +28,7 @@ if ready:
         with train:
             live.launch(
                 "Launch training",
-                lambda token: pipeline.launch_training(backend, eda, preset, given, token, chosen),
+                lambda token: training.launch_training(backend, eda, preset, given, token, chosen),
                 resources.estimate_training(backend, eda, chosen),
                 key="launch-training",
                 disabled=where.refused(backend, "training", chosen),
@@ -36,7 +37,7 @@ if ready:
             most, ranges = hyperparameters.ranges()
             live.launch(
                 "Launch tuning",
-                lambda token: pipeline.launch_tuning(
+                lambda token: training.launch_tuning(
                     backend, eda, most, ranges, preset, given, token, chosen
                 ),
                 resources.estimate_training(backend, eda, chosen, most),
@@ -56,7 +57,7 @@ if job.kind == JobKind.tuning:
     st.stop()
 live.follow(backend, job, lambda now: evaluation.curves(backend, now))
 if job.status == JobStatus.completed:
-    evaluation.show(pipeline.evaluation(backend, job.name), job.unjudged)
+    evaluation.show(training.evaluation_of(backend, job.name), job.unjudged)
     evaluation.again(backend, job)
     page.go("Inference", "Deploy this model", training=job.name)
     promotion.offer(backend, job.name)

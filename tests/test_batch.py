@@ -18,7 +18,8 @@ from core.errors import (
     NotFound,
     NothingToPredict,
 )
-from core.verbs import pipeline, predict, transform
+from core.verbs import endpoints, jobs, predict, transform
+from core.verbs.training import deployable
 from core.verbs.waiting import wait, wait_in_service
 from tests.conftest import FLIGHTS, run_cli
 
@@ -35,11 +36,11 @@ def transformed(backend, training: str, rows: Path, output: Path) -> predict.Pre
 
 
 def same_as_an_endpoint(backend, rows: Path, folder: Path) -> predict.Prediction:
-    (training,) = [job.name for job in pipeline.deployable(backend)]
-    endpoint = pipeline.deploy(backend, training).name
+    (training,) = [job.name for job in deployable(backend)]
+    endpoint = endpoints.deploy(backend, training).name
     wait_in_service(backend, endpoint)
-    asked = predict.predict(backend, endpoint, rows, folder / "asked.csv")
-    pipeline.delete(backend, endpoint)
+    asked = predict.predict_file(backend, endpoint, rows, folder / "asked.csv")
+    endpoints.delete(backend, endpoint)
     got = transformed(backend, training, rows, folder / "transformed.csv")
     assert (folder / "asked.csv").read_bytes() == (folder / "transformed.csv").read_bytes()
     for name in ("rows", "rejected", "unseen", "out_of_range", "ignored", "reasons"):
@@ -74,8 +75,8 @@ def test_odd_rows_are_the_same_bytes_as_from_an_endpoint(flights, odd, tmp_path)
     got = same_as_an_endpoint(flights, odd, tmp_path)
     assert (got.rows, got.rejected, got.unseen["carrier"]) == (3000, 3, 1)
     (job,) = flights.jobs(JobKind.transform)
-    assert pipeline.verify(flights, job.name)[0].state == "ok"
-    told = transform.told(flights, job.name)
+    assert jobs.verify(flights, job.name)[0].state == "ok"
+    told = transform.launch_summary(flights, job.name)
     assert (told.rows, told.rejected, told.unseen, told.reasons) == (3000, 3, got.unseen, got.reasons)
 
 
@@ -92,7 +93,7 @@ def test_a_row_that_would_be_an_empty_line_keeps_its_place(workspace, tmp_path):
 
 @pytest.mark.slow
 def test_the_verb_writes_predictions_and_collect_writes_them_again(flights, odd, tmp_path):
-    (training,) = [job.name for job in pipeline.deployable(flights)]
+    (training,) = [job.name for job in deployable(flights)]
     first, again = tmp_path / "first.csv", tmp_path / "again.csv"
     told = run_cli(flights.workspace, "transform", odd, "--training", training, "--output", first).data
     assert (told["status"], told["rows"], told["rejected"]) == ("Completed", 3000, 3)
@@ -102,13 +103,13 @@ def test_the_verb_writes_predictions_and_collect_writes_them_again(flights, odd,
 
 
 def test_two_clicks_are_one_job(flights, odd):
-    (training,) = [job.name for job in pipeline.deployable(flights)]
+    (training,) = [job.name for job in deployable(flights)]
     names = {transform.launch_transform(flights, training, odd, token="one").name for _ in range(2)}
     assert len(names) == len(flights.jobs(JobKind.transform)) == 1
 
 
 def test_only_a_completed_transform_job_is_collected(flights, odd):
-    (training,) = [job.name for job in pipeline.deployable(flights)]
+    (training,) = [job.name for job in deployable(flights)]
     broken = LocalBackend(flights.workspace, Programs(container=("-c", "raise SystemExit('no image')")))
     job = transform.launch_transform(broken, training, odd)
     with pytest.raises(JobFailed, match="no image"):
@@ -120,7 +121,7 @@ def test_only_a_completed_transform_job_is_collected(flights, odd):
 
 
 def test_what_cannot_be_launched_is_refused_and_leaves_nothing(flights, odd, tmp_path):
-    (training,) = [job.name for job in pipeline.deployable(flights)]
+    (training,) = [job.name for job in deployable(flights)]
     with odd.open() as file:
         header, *rows = csv.reader(file)
     lacks, useless = tmp_path / "lacks.csv", tmp_path / "useless.csv"
@@ -139,7 +140,7 @@ def test_what_cannot_be_launched_is_refused_and_leaves_nothing(flights, odd, tmp
 
 
 def test_an_output_that_cannot_be_is_refused_before_the_job(flights, odd):
-    (training,) = [job.name for job in pipeline.deployable(flights)]
+    (training,) = [job.name for job in deployable(flights)]
     for output in (odd, odd.parent):
         answer = run_cli(
             flights.workspace, "transform", odd, "--training", training, "--output", output, code=1
@@ -149,7 +150,7 @@ def test_an_output_that_cannot_be_is_refused_before_the_job(flights, odd):
 
 
 def test_a_launch_that_fails_takes_its_rows_back(flights, odd, monkeypatch):
-    (training,) = [job.name for job in pipeline.deployable(flights)]
+    (training,) = [job.name for job in deployable(flights)]
 
     def refused(request):
         assert flights.storage.exists(request.rows)

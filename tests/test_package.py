@@ -13,8 +13,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-
 from core.cli.verbs import VERBS
+
 from tests.browser.rig import free_port
 from tests.conftest import FLIGHTS, ROOT
 

@@ -15,7 +15,7 @@ from core.backends.local import LocalBackend
 from core.configuration import Configuration
 from core.ui import page, router
 from core.ui.page import PAGES
-from core.verbs import pipeline
+from core.verbs import training
 from tests.eda.dirty_cases import XLSX
 
 
@@ -149,7 +149,7 @@ def test_an_upload_that_is_no_table_is_refused_with_what_to_do(empty, name):
 
 def test_training_tells_which_round_is_kept(full):
     (job,) = LocalBackend(full).jobs(JobKind.training)
-    rounds = pipeline.evaluation(LocalBackend(full), job.name)["rounds"]
+    rounds = training.evaluation_of(LocalBackend(full), job.name)["rounds"]
     at = open_page("Training", job=job.name)
     assert not at.exception
     told = next(each.value for each in at.caption if "round is kept" in each.value)

@@ -12,7 +12,7 @@ import pytest
 from core.backends import get_backend
 from core.backends.base import JobKind
 from core.backends.local import LocalBackend
-from core.verbs import pipeline, promote, transform
+from core.verbs import promote, training, transform
 from core.verbs.waiting import wait
 from tests.backends.place import aws_settings
 from tests.conftest import FLIGHTS
@@ -91,7 +91,7 @@ def test_a_second_click_finds_the_first_ones_job(full, rows):
     at = opened()
     at.text_input(key="batch-path").set_value(str(rows)).run()
     token = at.session_state["launch-transform-token"]
-    transform.launch_transform(full, pipeline.deployable(full)[0].name, rows, token)
+    transform.launch_transform(full, training.deployable(full)[0].name, rows, token)
     button(at, "Launch Batch Transform").click().run()
     assert not at.exception
     assert len(full.jobs(JobKind.transform)) == 1
@@ -136,15 +136,15 @@ def test_the_button_promotes(full, aws, monkeypatch):
     assert not at.exception and not at.error
     assert "every file checked" in texts(at)
     other = get_backend(aws_settings(aws, "sendero"))
-    assert [job.name for job in pipeline.deployable(other)] == [pipeline.deployable(full)[0].name]
+    assert [job.name for job in training.deployable(other)] == [training.deployable(full)[0].name]
 
 
 def test_a_place_with_only_a_promoted_model_shows_it_and_says_why_it_cannot_train(full):
-    (eda,) = pipeline.trainable(full)
+    (eda,) = training.trainable(full)
     for split in promote.LEFT_OUT:
         full.storage.delete(f"processing/{eda.name}/output/{split}")
     at = open_page("Training")
     assert not at.exception and not at.error
     assert "first run an EDA job" in texts(at)
-    assert pipeline.deployable(full)[0].name in texts(at)
+    assert training.deployable(full)[0].name in texts(at)
     assert not [each for each in at.button if each.label == "Launch training"]

@@ -14,20 +14,20 @@ from core.backends.local import LocalBackend
 from core.configuration import Configuration
 from core.errors import BadSetting, NoSuchColumn, StorageFailed, brief
 from core.storage import os_reason
-from core.verbs import pipeline, predict
+from core.verbs import eda, endpoints, predict
 
 
 @pytest.mark.parametrize(
     "text, seconds", [("10s", 10), ("90m", 5400), (" 1.5h ", 5400), ("365d", 365 * 86400)]
 )
 def test_durations(text, seconds):
-    assert pipeline.seconds_of(text) == seconds
+    assert endpoints.seconds_of(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["", "9s", "0h", "366d", "2", "h", "-1h", "1e3s", "1h30m", "9" * 400 + "s"])
 def test_durations_that_are_none(text):
     with pytest.raises(BadSetting):
-        pipeline.seconds_of(text)
+        endpoints.seconds_of(text)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_durations_that_are_none(text):
     ],
 )
 def test_an_endpoint_is_named_after_the_data(job, stem):
-    assert pipeline.endpoint_name(job, "token") == f"{stem}-token"
+    assert endpoints.endpoint_name(job, "token") == f"{stem}-token"
 
 
 def test_a_launch_is_what_every_page_then_shows(workspace, tmp_path):
@@ -48,10 +48,10 @@ def test_a_launch_is_what_every_page_then_shows(workspace, tmp_path):
     (tmp_path / "a.csv").write_text("x,y\n" + "1,0\n2,1\n" * 20)
     dataset = datasets.add(backend.storage, tmp_path / "a.csv")
     with pytest.raises(NoSuchColumn):
-        pipeline.launch_eda(backend, Configuration("z", dataset=dataset.name))
+        eda.launch_eda(backend, Configuration("z", dataset=dataset.name))
     assert configuration.load(backend.storage) is None
     asked = Configuration("y", dataset=dataset.name, derive={"twice": "x*2"}, seed=3)
-    job = pipeline.launch_eda(backend, asked)
+    job = eda.launch_eda(backend, asked)
     assert configuration.load(backend.storage) == configuration.from_job(job.request) == asked
 
 

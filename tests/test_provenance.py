@@ -9,7 +9,7 @@ import pytest
 from core.backends.base import JobKind
 from core.backends.local import LocalBackend
 from core.errors import StorageDamaged
-from core.verbs import evaluate, pipeline, promote, transform
+from core.verbs import endpoints, promote, training, transform
 from tests.conftest import FLIGHTS
 
 pytestmark = pytest.mark.slow  # shares a trained workspace with the tests of the command line
@@ -22,9 +22,9 @@ def flights(trained, workspace) -> LocalBackend:
 
 
 VERBS = {
-    "deploy": lambda backend, job, elsewhere: pipeline.deploy(backend, job),
+    "deploy": lambda backend, job, elsewhere: endpoints.deploy(backend, job),
     "transform": lambda backend, job, elsewhere: transform.launch_transform(backend, job, FLIGHTS),
-    "evaluate": lambda backend, job, elsewhere: evaluate.evaluate(backend, job),
+    "evaluate": lambda backend, job, elsewhere: training.evaluate(backend, job),
     "promote": lambda backend, job, elsewhere: promote.promote(backend, elsewhere, job),
 }
 

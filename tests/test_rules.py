@@ -192,7 +192,7 @@ def test_start_up_path_of_the_pages_is_light():
     code = (
         "import sys;"
         "from core.ui import charts, costs, data, endpoints, evaluation, hyperparameters, live, page, place, predict,"
-        " report, sidebar; from core.verbs import pipeline, predict as verb; from core.backends import get_backend;"
+        " report, sidebar; from core.verbs import eda, training, predict; from core.backends import get_backend;"
         "from core.settings import Settings; get_backend(Settings.load(workspace='unused')).jobs();"
         f"print([name for name in {heavy!r} if name in sys.modules])"
     )
@@ -246,12 +246,12 @@ def test_every_dependency_has_its_row_in_the_readme():
 
 def test_every_verb_and_flag_is_in_the_readme():
     from core.cli import parser
-    from core.cli.verbs import VERBS
+    from core.cli.commands import COMMANDS
 
     actions = parser.build()._subparsers._group_actions[0].choices
-    assert set(actions) == set(VERBS)
+    assert set(actions) == set(COMMANDS)
     readme = (ROOT / "README.md").read_text()
-    assert [verb for verb in VERBS if f"`{verb}" not in readme] == []
+    assert [verb for verb in COMMANDS if f"`{verb}" not in readme] == []
     flags = {flag for verb in actions.values() for action in verb._actions for flag in action.option_strings}
     assert [flag for flag in sorted(flags - {"-h", "--help"}) if flag not in readme] == []
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.snippets import encoded, snippets
-from core.verbs import pipeline, predict
+from core.verbs import endpoints, predict
 from tests.backends.conftest import BACKENDS, open_place
 from tests.conftest import ROOT
 from tests.test_pages import app_at
@@ -25,7 +25,7 @@ def place(request, tmp_path_factory):
 @pytest.fixture(scope="module")
 def endpoint(place):
     model = place.train(place.eda().name)
-    pipeline.deploy(place.backend, model.name, name="called")
+    endpoints.deploy(place.backend, model.name, name="called")
     return place.in_service("called")
 
 
@@ -54,7 +54,7 @@ def run(text: str, language: str, place, folder: Path) -> str:
 
 
 def test_each_way_works_as_it_stands_and_they_agree(place, endpoint, tmp_path):
-    contract, _ = predict.passport(place.backend, endpoint.name)
+    contract, _ = predict.describe_endpoint(place.backend, endpoint.name)
     row = predict.example(place.backend, endpoint.name)
     sendero, boto, cli = snippets(endpoint, contract, row)
     direct = place.backend.invoke(endpoint.name, f"{encoded(contract, row)}\n".encode()).decode().split()
@@ -66,7 +66,7 @@ def test_each_way_works_as_it_stands_and_they_agree(place, endpoint, tmp_path):
 
 
 def test_cells_that_a_shell_or_a_csv_could_take_for_its_own_are_held(place, endpoint, tmp_path):
-    contract, _ = predict.passport(place.backend, endpoint.name)
+    contract, _ = predict.describe_endpoint(place.backend, endpoint.name)
     row = predict.example(place.backend, endpoint.name)
     word = next(column.name for column in contract.inputs if column.kind == "categorical")
     odd = row | {word: "$(touch broken) `id` 'x' \"y\", ${HOME}\\"}

@@ -1,18 +1,14 @@
-"""The verbs over endpoints: deploy, predict, delete, list."""
+"""The commands over endpoints: deploy, delete, list."""
 
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from core.backends.base import Backend
-from core.cli.answer import Answer, backend_of, readable, resources_of, say, say_cost, settings_of
-from core.verbs import pipeline
+from core.cli.answer import Answer, backend_of, resources_of, say, say_cost, settings_of
+from core.verbs import endpoints as endpoints_verbs
 from core.verbs.waiting import wait_in_service
-
-if TYPE_CHECKING:
-    from core.verbs.predict import Prediction
 
 
 def deploy(args: Namespace) -> Answer:
@@ -30,7 +26,7 @@ def run_deploy(
 ) -> dict[str, Any]:
     """Create the endpoint, wait until it answers, and answer the verb's data."""
     say_cost(backend, lambda: backend.estimate("endpoint", resources or {}, 0))
-    endpoint = pipeline.deploy(backend, training_job, name, expires_in, resources=resources)
+    endpoint = endpoints_verbs.deploy(backend, training_job, name, expires_in, resources=resources)
     say(f"Endpoint {endpoint.name}")
     data = wait_in_service(backend, endpoint.name).as_dict()
     return {
@@ -43,43 +39,9 @@ def run_deploy(
     }
 
 
-def predict(args: Namespace) -> Answer:
-    """Raw rows to predictions, in the same order."""
-    from core.verbs import predict as inference
-
-    done = inference.predict(
-        backend_of(args), args.endpoint, readable(args.rows), args.output, progress, not args.keep_formulas
-    )
-    return predictions(done)
-
-
-def predictions(done: Prediction) -> Answer:
-    """What became of the rows, and what was odd about them."""
-    data = asdict(done) | {"output": str(done.output), "ignored": list(done.ignored)}
-    data["notes"] = list(done.notes)
-    data["reasons"] = [{"row": row, "reason": reason} for row, reason in done.reasons]
-    text = f"{done.rows:,} rows, {done.rejected:,} rejected, written to {done.output}"
-    text += "".join(f"\n  row {row:,} rejected: {reason}" for row, reason in done.reasons)
-    if done.rejected > len(done.reasons):
-        text += f"\n  and {done.rejected - len(done.reasons):,} more: see its column flags"
-    for what, counts in (("unseen", done.unseen), ("out of range", done.out_of_range)):
-        text += "".join(f"\n  {column}: {count:,} {what}" for column, count in counts.items())
-    text += "".join(f"\n  {note}" for note in done.notes)
-    if done.guarded:
-        text += f"\n  {done.guarded:,} cells that a spreadsheet would run got an apostrophe (--keep-formulas)"
-    if done.ignored:
-        text += f"\n  columns not used: {', '.join(done.ignored)}"
-    return Answer(data, text)
-
-
-def progress(share: float, message: str) -> None:
-    """How far it is, as a line of log."""
-    say(f"{share:4.0%} {message}")
-
-
 def delete(args: Namespace) -> Answer:
     """Endpoint, endpoint config and model, gone and checked."""
-    receipt = pipeline.delete(backend_of(args), args.endpoint)
+    receipt = endpoints_verbs.delete(backend_of(args), args.endpoint)
     return Answer(receipt.as_dict(), "Deleted: " + ", ".join(receipt.deleted))
 
 

@@ -12,7 +12,7 @@ import tempfile
 import traceback
 from typing import Any
 
-from core.cli import parser, verbs
+from core.cli import commands, parser
 from core.cli.failures import Interrupted, Unexpected
 from core.errors import SenderoError, StorageFailed
 from core.storage import os_reason
@@ -26,7 +26,7 @@ def main(argv: list[str] | None = None) -> int:
     error: SenderoError | None = None
     try:
         with _terminable():
-            answer = verbs.VERBS[args.verb](args)
+            answer = commands.COMMANDS[args.verb](args)
         data, text, error = answer.data, answer.text, answer.error
     except KeyboardInterrupt:
         data, text, error = {}, "", Interrupted()

@@ -6,7 +6,7 @@ from argparse import Namespace
 
 from core.backends import get_backend
 from core.cli.answer import Answer, backend_of
-from core.cli.endpoints import progress
+from core.cli.predict import progress
 from core.settings import Settings
 from core.verbs import promote as promotion
 

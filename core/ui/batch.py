@@ -87,7 +87,7 @@ def _jobs(backend: Backend) -> None:
         return
     live.follow(backend, job)
     with page.errors_shown():
-        predict.result(transform.told(backend, job.name))
+        predict.result(transform.launch_summary(backend, job.name))
         if job.status == JobStatus.completed:
             _predictions(backend, job)
 

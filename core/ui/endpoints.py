@@ -11,7 +11,7 @@ from core.settings import Settings
 from core.storage import new_token
 from core.ui import confirmation, costs, live, page, where
 from core.ui.sidebar import span
-from core.verbs import pipeline
+from core.verbs import endpoints
 
 COLORS = {
     EndpointStatus.creating: "blue",
@@ -30,7 +30,7 @@ def deploy(backend: Backend, models: list[Job]) -> None:
     token = st.session_state.setdefault("deploy-token", new_token())
     # A name that is typed outlives the choice of another model, and goes with the endpoint that is made.
     name = left.text_input(
-        "Endpoint name", placeholder=pipeline.endpoint_name(training, token), key=f"name-{token}"
+        "Endpoint name", placeholder=endpoints.endpoint_name(training, token), key=f"name-{token}"
     )
     expires = right.selectbox(
         "Ends itself after",
@@ -44,7 +44,7 @@ def deploy(backend: Backend, models: list[Job]) -> None:
     st.caption(f"Cost: {page.plain(backend.estimate('endpoint', chosen, 0).text)}")
     if clicked:
         with page.errors_shown():
-            created = pipeline.deploy(backend, training, name.strip(), expires, token, chosen)
+            created = endpoints.deploy(backend, training, name.strip(), expires, token, chosen)
             st.session_state.pop("deploy-token", None)
             page.select("endpoint", created.name)
 
@@ -109,7 +109,7 @@ def _confirm(backend: Backend, endpoint: Endpoint) -> None:
     st.code(endpoint.name, language=None)
     if confirmation.typed(endpoint.name, "endpoint"):
         with page.errors_shown():  # AWS may refuse for now: then the request is kept, and the error says so
-            st.session_state["receipt"] = pipeline.delete(backend, endpoint.name)
+            st.session_state["receipt"] = endpoints.delete(backend, endpoint.name)
             st.query_params.pop("endpoint", None)
             st.rerun()
 

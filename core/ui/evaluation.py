@@ -13,7 +13,7 @@ from core.backends.base import Backend, Job, JobKind, JobStatus
 from core.errors import StorageDamaged
 from core.report import wording
 from core.ui import charts, page
-from core.verbs import evaluate, pipeline
+from core.verbs import training
 
 LESS_IS_BETTER = ("logloss", "mlogloss", "rmse", "mae")
 
@@ -76,10 +76,10 @@ def again(backend: Backend, job: Job) -> None:
     """Judge the model once more: after a refusal, or with a newer Sendero."""
     clicked = st.button("Judge again", icon=":material/rule:", key=f"judge-{job.name}", disabled=job.busy)
     if backend.capabilities.costs_money:
-        st.caption(f"Cost: {page.plain(evaluate.estimate(backend, job.name).text)}")
+        st.caption(f"Cost: {page.plain(training.estimate_evaluation(backend, job.name).text)}")
     if clicked:
         with page.errors_shown(), st.spinner("Judging"):
-            evaluate.evaluate(backend, job.name)
+            training.evaluate(backend, job.name)
             st.rerun()
 
 
@@ -121,7 +121,7 @@ def compare(backend: Backend) -> None:
     for job in done:
         metrics = {}
         with contextlib.suppress(StorageDamaged):  # its own page says so
-            metrics = (pipeline.evaluation(backend, job.name) or {}).get("metrics", {})
+            metrics = (training.evaluation_of(backend, job.name) or {}).get("metrics", {})
         rows.append({"Job": job.name} | metrics | job.request.get("hyperparameters", {}))
     with st.expander(f"Compare {len(done)} runs", icon=":material/compare_arrows:"):
         st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Runs with test metrics and hyperparameters")
@@ -129,7 +129,7 @@ def compare(backend: Backend) -> None:
 
 def trials(backend: Backend, job: Job) -> None:
     """What a tuning job has tried, the best first, each a Training Job that can be deployed."""
-    result = pipeline.tuning_result(backend, job.name)
+    result = training.tuning_result_of(backend, job.name)
     if not result:
         return
     if result["best"]:

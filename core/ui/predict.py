@@ -136,7 +136,7 @@ def _predict(
 ) -> tuple[Prediction, bytes]:
     with kept(uploaded) as rows, Scratch("upload") as folder:
         output = folder / "predictions.csv"
-        return predict.predict(backend, endpoint, rows, output, tell, guard), output.read_bytes()
+        return predict.predict_file(backend, endpoint, rows, output, tell, guard), output.read_bytes()
 
 
 def result(found: Prediction) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from core.backends.base import Backend, Endpoint, Estimate, Job
 from core.backends.swept import HOURS_A_MONTH, Sweep, Swept
 from core.errors import NotFound
-from core.verbs.pipeline import Receipt
+from core.verbs.endpoints import Receipt
 
 
 @dataclass(frozen=True, slots=True)

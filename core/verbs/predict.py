@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from core.errors import BadAnswer, BadOutput, EndpointGone
 from core.evaluation import as_probability, predict_directly
 from core.predictions import decode, write_predictions
 from core.scratch import Scratch
-from core.verbs.pipeline import read_contract
+from core.verbs.eda import read_contract
 
 MAX_BODY = 6_291_456  # bytes that a real-time endpoint takes in one request (SageMaker Runtime)
 CHUNK = MAX_BODY // 8  # smaller requests: progress moves, and a slow model stays under the 60 s limit
@@ -49,7 +49,7 @@ class Prediction:
     guarded: int = 0  # cells of the output that begin with an apostrophe, so that no spreadsheet runs them
 
 
-def predict(
+def predict_file(
     backend: Backend,
     endpoint: str,
     rows: Path,
@@ -64,13 +64,13 @@ def predict(
     """
     tell = progress or silent
     check_output(rows, output)
-    contract, objective = passport(backend, endpoint)
+    contract, objective = describe_endpoint(backend, endpoint)
     tell(0.0, "Encoding rows with the contract")
     with closing(encode_file(contract, rows)) as encoded:
         raw = _answers(backend, endpoint, objective, encoded, tell)
         tell(0.95, "Writing predictions")
         guarded = write_predictions(contract, encoded, raw, output, guard)
-        return told_of(encoded, output, guarded)
+        return summarize(encoded, output, guarded)
 
 
 def check_output(rows: Path, output: Path) -> None:
@@ -81,8 +81,8 @@ def check_output(rows: Path, output: Path) -> None:
         raise BadOutput(file=output.name, reason="It is the file of the rows, which would be lost.")
 
 
-def told_of(encoded: EncodedRows, output: Path, guarded: int = 0) -> Prediction:
-    """What is told of rows that were encoded and written to `output`."""
+def summarize(encoded: EncodedRows, output: Path, guarded: int = 0) -> Prediction:
+    """Return the Prediction summary of an encoded file that was written to `output`."""
     return Prediction(
         encoded.rows,
         len(encoded.rejected),
@@ -98,7 +98,7 @@ def told_of(encoded: EncodedRows, output: Path, guarded: int = 0) -> Prediction:
 
 def predict_records(backend: Backend, endpoint: str, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The same for a few rows in hand (the form): one dict a row. One without any value gets no prediction."""
-    contract, objective = passport(backend, endpoint)
+    contract, objective = describe_endpoint(backend, endpoint)
     with closing(encode_records(contract, records)) as encoded:
         answers = iter(decode(contract, _answers(backend, endpoint, objective, encoded)))
         notes = {row.row - 1: row.reason for row in encoded.rejected} | encoded.flags
@@ -140,7 +140,7 @@ def predict_test_split(backend: Backend, endpoint: str, output: Path) -> TestSpl
     request = _request(backend, training)
     splits = f"processing/{request['processing_job']}/output"
     told = backend.storage.read_json(f"{splits}/report/report.json", "splits")["splits"]["test_raw_rows"]
-    contract, objective = passport(backend, endpoint)
+    contract, objective = describe_endpoint(backend, endpoint)
     with (
         backend.storage.local(f"{splits}/test_raw/test_raw.csv") as rows,
         closing(encode_file(contract, rows)) as encoded,
@@ -196,27 +196,34 @@ def example(backend: Backend, endpoint: str) -> dict[str, str]:
     training = backend.endpoint(endpoint).training_job
     request = _request(backend, training)
     key = f"processing/{request['processing_job']}/output/test_raw/test_raw.csv"
-    dialect = passport(backend, endpoint)[0].dialect
+    dialect = describe_endpoint(backend, endpoint)[0].dialect
     text = io.StringIO(backend.storage.read_text(key), newline="")
     rows = list(csv.DictReader(text, delimiter=dialect.delimiter))
     return {name: cell for name, cell in random.choice(rows).items() if cell}
 
 
-def passport(backend: Backend, endpoint: str) -> tuple[Contract, str]:
-    """(contract, objective) of the model behind an endpoint that is in service. Raises EndpointGone."""
+class ModelDescription(NamedTuple):
+    """How rows for a model are encoded, and the objective that says what its answers are."""
+
+    contract: Contract
+    objective: str
+
+
+def describe_endpoint(backend: Backend, endpoint: str) -> ModelDescription:
+    """Describe the model behind an endpoint that is in service. Raises EndpointGone."""
     found = backend.endpoint(endpoint)
     if found.status != EndpointStatus.in_service:
         why = found.failure.why if found.failure else f"Its status is {found.status}."
         if found.status == EndpointStatus.expired:
             why = f"It ended itself at its expiry, {found.expires:%Y-%m-%d %H:%M:%S} UTC."
         raise EndpointGone(name=endpoint, reason=why)
-    return passport_of(backend, found.training_job)
+    return describe_model(backend, found.training_job)
 
 
-def passport_of(backend: Backend, training_job: str) -> tuple[Contract, str]:
-    """(contract, objective) of the model that a Training Job made. Raises StorageFailed, StorageDamaged."""
+def describe_model(backend: Backend, training_job: str) -> ModelDescription:
+    """Describe the model that a Training Job made. Raises StorageFailed, StorageDamaged."""
     contract = read_contract(backend.storage, f"training/{training_job}/output/contract.json")
-    return contract, _request(backend, training_job)["hyperparameters"].get("objective", "")
+    return ModelDescription(contract, _request(backend, training_job)["hyperparameters"].get("objective", ""))
 
 
 def _request(backend: Backend, training_job: str) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from core import configuration
 from core.backends.base import Backend, Endpoint, EndpointStatus, Job, JobKind, JobStatus
 from core.errors import SenderoError
-from core.verbs import pipeline
+from core.verbs.eda import report_of
+from core.verbs.training import deployable, tuning_result_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def standing(backend: Backend) -> Standing:
 
 def models(backend: Backend) -> list[Job]:
     """Training Jobs whose model can be served: the one to offer first, the others newest first."""
-    found = pipeline.deployable(backend)
+    found = deployable(backend)
     if not found:
         return found
     first = _best_of(backend, backend.jobs(JobKind.tuning), found[0]).name
@@ -80,7 +81,7 @@ def _best_of(backend: Backend, jobs: list[Job], training: Job) -> Job:
         if tuning.kind != JobKind.tuning or not within:
             continue
         with suppress(SenderoError):  # a damaged record offers nothing better
-            result = pipeline.tuning_result(backend, tuning.name)
+            result = tuning_result_of(backend, tuning.name)
             if result and training.name in [trial["training_job"] for trial in result["trials"]]:
                 return backend.job(result["best"]["training_job"]) if result["best"] else training
     return training
@@ -124,7 +125,7 @@ def _report_step(backend: Backend, eda: Job | None) -> Step:
         return Step("Report", "later", "Read what the data is like")
     query = {"job": eda.name}
     try:
-        warnings = len(pipeline.report(backend, eda.name)["warnings"])
+        warnings = len(report_of(backend, eda.name)["warnings"])
     except SenderoError as error:
         return Step("Report", "failed", error.failure.what, query)
     found = f"{warnings} warnings" if warnings != 1 else "1 warning"

@@ -17,7 +17,7 @@ from core.backends.base import Backend, Job, jsonable
 from core.errors import BadSetting, NameTaken, StorageDamaged, StorageFailed
 from core.provenance import DIFFERS, check_model
 from core.storage import Storage, sha256_of
-from core.verbs.pipeline import model_of
+from core.verbs.training import model_of
 
 PARTS = ("report", "contract", "histograms", "test", "test_raw")
 LEFT_OUT = ("train", "validation")

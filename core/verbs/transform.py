@@ -22,8 +22,9 @@ from core.provenance import check_model
 from core.resources import checked_resources
 from core.storage import Storage, new_name
 from core.verbs import predict
-from core.verbs.pipeline import model_of, stem
+from core.verbs.jobs import stem
 from core.verbs.predict import CHUNK, Prediction, Progress
+from core.verbs.training import model_of
 
 BLOCK = 1 << 22  # bytes of answers that are read at a time
 ENCODING, SENDING = "Encoding rows with the contract", "Sending rows"
@@ -48,9 +49,9 @@ def launch_transform(
     if known := _known(backend, name):
         return known
     where = checked_resources(backend, "transform", resources)
-    contract, _ = predict.passport_of(backend, training_job)
+    contract, _ = predict.describe_model(backend, training_job)
     with closing(encode_file(contract, rows, _part(tell, 0.0, 0.6))) as encoded:
-        told = asdict(predict.told_of(encoded, Path("predictions.csv"))) | {"output": None}
+        told = asdict(predict.summarize(encoded, Path("predictions.csv"))) | {"output": None}
         if not encoded.accepted.any():
             raise NothingToPredict(file=rows.name, reason=encoded.rejected[0].reason)
         storage, folder = backend.storage, f"transform/{name}"
@@ -76,7 +77,7 @@ def _part(tell: Progress, start: float, end: float, what: str = ENCODING) -> Cal
     return lambda share: tell(start + (end - start) * share, what)
 
 
-def told(backend: Backend, job: str) -> Prediction:
+def launch_summary(backend: Backend, job: str) -> Prediction:
     """What was noticed about the rows of a transform job when it was launched. Raises StorageFailed."""
     found = backend.storage.read_json(
         f"transform/{job}/input/told.json", "rows", "rejected", "reasons", "ignored"
@@ -90,7 +91,7 @@ def told(backend: Backend, job: str) -> Prediction:
 def collect(
     backend: Backend, job: str, output: Path, progress: Progress | None = None, guard: bool = True
 ) -> Prediction:
-    """Write the predictions of a Completed transform job to `output`, exactly as `inference.predict` would.
+    """Write the predictions of a Completed transform job to `output`, exactly as `predict_file` would.
 
     Raises NotFound, JobNotReady, BadOutput, BadAnswer, StorageFailed.
     """
@@ -100,7 +101,7 @@ def collect(
         raise NotFound(thing="transform job", name=job, listing=f"jobs ({job} is a {found.kind} job)")
     if found.status != JobStatus.completed:
         raise JobNotReady(name=job, status=found.status)
-    contract, objective = predict.passport_of(backend, found.request["training_job"])
+    contract, objective = predict.describe_model(backend, found.request["training_job"])
     with backend.storage.local(f"transform/{job}/input/raw.csv") as rows:
         predict.check_output(rows, output)
         with closing(encode_file(contract, rows, _part(tell, 0.1, 0.7))) as encoded:
@@ -108,7 +109,7 @@ def collect(
             raw = predict.joined(_answers(backend.storage, job), objective)
             tell(0.9, "Writing predictions")
             guarded = write_predictions(contract, encoded, raw, output, guard)
-            return predict.told_of(encoded, output, guarded)
+            return predict.summarize(encoded, output, guarded)
 
 
 def _answers(storage: Storage, job: str) -> list[np.ndarray]:

@@ -31,7 +31,7 @@ def rows(plan: Plan, scratch: Path) -> list[Row]:
     """Two rows: the container's `train` as a process, and a Training Job from launch to Completed."""
     from core.backends import get_backend
     from core.settings import Settings
-    from core.verbs import pipeline
+    from core.verbs import training
     from core.verbs.waiting import wait
     from tests.seed_shape import ROWS
 
@@ -46,7 +46,7 @@ def rows(plan: Plan, scratch: Path) -> list[Row]:
 
     def job() -> float:
         start = time.perf_counter()
-        wait(backend, pipeline.launch_training(backend, eda, PRESET).name, lambda text: None, every=0.05)
+        wait(backend, training.launch_training(backend, eda, PRESET).name, lambda text: None, every=0.05)
         return time.perf_counter() - start
 
     ways = {"plain": lambda: run_process(plain), "train": lambda: run_process(train), "job": job}

@@ -14,7 +14,7 @@ from core.backends.aws.session.failures import AccessDenied
 from core.backends.aws.session.refusals import DeletionPending
 from core.backends.base import EndpointStatus, TrainingRequest, TransformRequest
 from core.errors import NameTaken, NotFound, SenderoError
-from core.verbs import pipeline
+from core.verbs import endpoints
 from tests.aws_double import ask
 from tests.backends.place import aws_settings, gone, until
 
@@ -84,7 +84,7 @@ def test_what_a_stranger_has_made_under_the_name_is_not_adopted_scheduled_or_del
     strangers(aws, "churn", backend.storage.uri(f"training/{OTHER}/output/model.tar.gz"), part)
     before = served(aws)
     with pytest.raises(NameTaken) as taken:
-        pipeline.deploy(backend, MODEL, name="churn")
+        endpoints.deploy(backend, MODEL, name="churn")
     assert "churn" in taken.value.failure.what
     assert served(aws) == before and schedules(aws) == [] and gone(backend, "churn")
 
@@ -128,13 +128,13 @@ def test_another_workspaces_schedule_of_that_name_stays(aws, settings, backend):
     ends = datetime.now(UTC) + timedelta(hours=3)
     expiry.schedule(theirs.session, "churn", ends)
     with pytest.raises(NameTaken):
-        pipeline.deploy(backend, MODEL, name="churn")
+        endpoints.deploy(backend, MODEL, name="churn")
     assert schedules(aws) == ["sendero-churn"] and served(aws) == []
 
 
 def test_an_endpoint_that_a_stranger_put_in_the_place_of_ours_is_left_alone(aws, backend):
     release = aws.hold("churn", "Creating")
-    pipeline.deploy(backend, MODEL, name="churn")
+    endpoints.deploy(backend, MODEL, name="churn")
     release()
     aws.client("sagemaker").delete_model(ModelName="churn")
     until(lambda: backend.endpoint("churn").status == EndpointStatus.failed, "a model that does not start")
@@ -145,7 +145,7 @@ def test_an_endpoint_that_a_stranger_put_in_the_place_of_ours_is_left_alone(aws,
     backend.cache.clear()
     with pytest.raises(SenderoError):
         backend.invoke("churn", b"1\n")
-    assert "endpoint churn" not in pipeline.delete(backend, "churn").deleted
+    assert "endpoint churn" not in endpoints.delete(backend, "churn").deleted
     assert "endpoint churn" in served(aws) and gone(backend, "churn")
 
 
@@ -156,7 +156,7 @@ def test_what_is_left_of_a_lost_answer_is_this_very_request(aws, backend):
         ("sagemaker", "CreateEndpoint"),
     ):  # fmt: skip
         aws.faults.drop_after(service, operation)
-    assert pipeline.deploy(backend, MODEL, name="churn").status == EndpointStatus.creating
+    assert endpoints.deploy(backend, MODEL, name="churn").status == EndpointStatus.creating
     assert served(aws) == ["model churn", "config churn", "endpoint churn"]
 
 
@@ -164,20 +164,20 @@ def test_a_refused_schedule_leaves_nothing_behind(aws, backend):
     aws.hold("churn", "Creating")
     aws.deny("scheduler:CreateSchedule")
     with pytest.raises(AccessDenied):
-        pipeline.deploy(backend, MODEL, name="churn")
+        endpoints.deploy(backend, MODEL, name="churn")
     assert served(aws) == [] and gone(backend, "churn")
 
 
 def test_a_deletion_that_aws_refuses_for_now_is_carried_out_by_whoever_looks_next(aws, backend, monkeypatch):
     monkeypatch.setattr("core.backends.aws.endpoints.deletion.CREATING", 0.0)
     release = aws.hold("churn", "Creating")
-    pipeline.deploy(backend, MODEL, name="churn")
+    endpoints.deploy(backend, MODEL, name="churn")
     with pytest.raises(DeletionPending) as waits:
-        pipeline.delete(backend, "churn")
+        endpoints.delete(backend, "churn")
     assert "in-progress" in waits.value.failure.why
     assert [item.status for item in backend.endpoints()] == [EndpointStatus.deleting]
     with pytest.raises(NameTaken):  # the same wish again is no way to keep it
-        pipeline.deploy(backend, MODEL, name="churn")
+        endpoints.deploy(backend, MODEL, name="churn")
     release()
     until(lambda: not backend.endpoints(), "the end of what was to be deleted")
     assert served(aws) == [] and schedules(aws) == []
@@ -198,7 +198,7 @@ def test_an_endpoint_whose_answer_was_lost_for_good_is_taken_back_once_aws_allow
 
     monkeypatch.setattr(backend.session, "call", lost)
     with pytest.raises(AccessDenied):
-        pipeline.deploy(backend, MODEL, name="churn")
+        endpoints.deploy(backend, MODEL, name="churn")
     monkeypatch.undo()
     release()
     until(lambda: not get_backend(backend.settings).endpoints(), "the end of what was taken back")
@@ -257,7 +257,7 @@ def test_names_that_share_their_beginning_have_a_schedule_each(aws, settings):
 def test_404_in_a_text_is_not_what_is_missing(aws, backend):
     """An account number or a day of the year in an ARN says nothing of whether the thing is there."""
     aws.hold("churn-0404", "Creating")
-    pipeline.deploy(backend, MODEL, name="churn-0404")
+    endpoints.deploy(backend, MODEL, name="churn-0404")
     record = backend.storage.read_json(f"training/{MODEL}/job.json")
     job = f"train-{404}"
     record |= {"name": job, "aws_name": job, "status": "InProgress", "fingerprint": ""}
@@ -273,6 +273,6 @@ def test_404_in_a_text_is_not_what_is_missing(aws, backend):
         backend.job(job)
     assert backend.storage.read_json(f"training/{job}/job.json")["status"] == "InProgress"
     with pytest.raises(AccessDenied):
-        pipeline.delete(backend, "churn-0404")
+        endpoints.delete(backend, "churn-0404")
     with pytest.raises(NotFound):
         backend.job("nothing-of-that-name")

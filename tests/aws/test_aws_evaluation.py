@@ -9,7 +9,8 @@ from core.backends.aws.session.failures import AccessDenied, NoConnection
 from core.backends.base import EndpointStatus, JobStatus
 from core.configuration import Configuration
 from core.errors import JobNotReady, SenderoError
-from core.verbs import evaluate, pipeline
+from core.verbs import endpoints, jobs, training
+from core.verbs.eda import launch_eda
 from core.verbs.waiting import wait_judged
 from tests.backends.place import QUICK, Place, aws_settings, until
 from tests.conftest import run_cli
@@ -43,7 +44,7 @@ def eda(place, aws_module):
     """An EDA job on a type that a fresh account has, which has none of the setting's."""
     aws_module.quotas.values[LARGE] = 0
     asked = Configuration("species", dataset=place.add_penguins())
-    return place.end(pipeline.launch_eda(place.backend, asked, resources={"instance_type": SMALL}).name).name
+    return place.end(launch_eda(place.backend, asked, resources={"instance_type": SMALL}).name).name
 
 
 def asked_for(aws, name: str) -> list[dict]:
@@ -60,13 +61,13 @@ def test_a_model_is_judged_on_the_machine_that_its_eda_job_had(place, eda, aws_m
     assert f"1 x {SMALL}" in told.basis or "With its evaluation, 0.00 to 0.10" in told.basis
     job = place.train(eda, token="small")
     assert (job.status, job.unjudged) == (JobStatus.completed, "")
-    assert pipeline.evaluation(place.backend, job.name)["metrics"]
+    assert training.evaluation_of(place.backend, job.name)["metrics"]
     (asked,) = asked_for(aws_module, "penguins-small")
     assert asked["ProcessingResources"]["ClusterConfig"]["InstanceType"] == SMALL
     read = {each["S3Input"]["S3Uri"].rstrip("/") for each in asked["ProcessingInputs"]}
     written = {each["S3Output"]["S3Uri"].rstrip("/") for each in asked["ProcessingOutputConfig"]["Outputs"]}
     assert not read & written
-    assert {file.state for file in pipeline.verify(place.backend, job.name)} == {"ok"}
+    assert {file.state for file in jobs.verify(place.backend, job.name)} == {"ok"}
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,7 @@ def test_a_model_is_judged_on_the_machine_that_its_eda_job_had(place, eda, aws_m
 )
 def test_what_refuses_the_judging_leaves_the_model_deployable(place, eda, aws_module, refusal):
     token = refusal.replace(" ", "-")
-    job = pipeline.launch_training(place.backend, eda, given=QUICK, token=token)
+    job = training.launch_training(place.backend, eda, given=QUICK, token=token)
     if refusal == "quota":
         aws_module.quotas.values["* for processing job usage"] = 0
     elif refusal == "permission to create":
@@ -91,8 +92,8 @@ def test_what_refuses_the_judging_leaves_the_model_deployable(place, eda, aws_mo
     assert ended.status == JobStatus.completed and ended.failure is None
     assert ended.unjudged and "not judged, because" in ended.message
     assert job.name in [each.name for each in place.backend.jobs()]
-    assert job.name in [each.name for each in pipeline.deployable(place.backend)]
-    assert pipeline.evaluation(place.backend, job.name) is None
+    assert job.name in [each.name for each in training.deployable(place.backend)]
+    assert training.evaluation_of(place.backend, job.name) is None
 
 
 def test_it_is_judged_again_by_the_verb_and_stays_deployable_meanwhile(place, eda, aws_module, tmp_path):
@@ -100,18 +101,18 @@ def test_it_is_judged_again_by_the_verb_and_stays_deployable_meanwhile(place, ed
     job = place.train(eda, token="later")
     assert job.unjudged
     with pytest.raises(AccessDenied):
-        evaluate.evaluate(place.backend, job.name)
+        training.evaluate(place.backend, job.name)
     assert place.backend.job(job.name).unjudged
     aws_module.account.access.denied.clear()
     before = len(asked_for(aws_module, "penguins-later"))
-    now = evaluate.evaluate(place.backend, job.name)
+    now = training.evaluate(place.backend, job.name)
     assert (now.status, now.phase, now.busy) == (JobStatus.completed, "Evaluating", True)
-    assert job.name in [each.name for each in pipeline.deployable(place.backend)]
-    assert evaluate.evaluate(place.backend, job.name).busy  # a second click is the first one again
+    assert job.name in [each.name for each in training.deployable(place.backend)]
+    assert training.evaluate(place.backend, job.name).busy  # a second click is the first one again
     assert wait_judged(place.backend, job.name, lambda text: None).unjudged == ""
     assert len(asked_for(aws_module, "penguins-later")) == before + 1
-    first = pipeline.evaluation(place.backend, job.name)
-    assert {file.state for file in pipeline.verify(place.backend, job.name)} == {"ok"}
+    first = training.evaluation_of(place.backend, job.name)
+    assert {file.state for file in jobs.verify(place.backend, job.name)} == {"ok"}
 
     environment = {
         "SENDERO_BUCKET": place.settings.bucket, "SENDERO_PREFIX": place.settings.prefix, "SENDERO_POLL_SECONDS": "0.1",
@@ -124,18 +125,18 @@ def test_it_is_judged_again_by_the_verb_and_stays_deployable_meanwhile(place, ed
 
 def test_a_judging_that_fails_is_told_and_the_older_one_kept(place, eda, aws_module):
     job = place.train(eda, token="older")
-    evaluate.evaluate(place.backend, job.name)
+    training.evaluate(place.backend, job.name)
     name = place.backend.book.find(job.name)["judging"]
     aws_module.client("sagemaker").stop_processing_job(ProcessingJobName=name)
     with pytest.raises(SenderoError) as failed:
         wait_judged(place.backend, job.name, lambda text: None)
     assert "Stopped" in failed.value.failure.why
-    assert pipeline.evaluation(place.backend, job.name)["metrics"]
+    assert training.evaluation_of(place.backend, job.name)["metrics"]
     assert place.backend.job(job.name).status == JobStatus.completed
 
 
 def test_a_line_that_is_down_is_no_verdict(place, eda, aws_module, monkeypatch):
-    job = pipeline.launch_training(place.backend, eda, given=QUICK, token="down")
+    job = training.launch_training(place.backend, eda, given=QUICK, token="down")
     sagemaker = aws_module.client("sagemaker")
     until(
         lambda: sagemaker.describe_training_job(TrainingJobName=job.name)["TrainingJobStatus"] == "Completed"
@@ -161,7 +162,7 @@ def test_only_a_job_that_has_ended_with_a_model_is_judged(place, eda, aws_module
     release = aws_module.hold("train-running", "Training")
     place.backend.launch(place.training_request(eda, "train-running"))
     with pytest.raises(JobNotReady):
-        evaluate.evaluate(place.backend, "train-running")
+        training.evaluate(place.backend, "train-running")
     release()
     place.end("train-running")
-    assert pipeline.deploy(place.backend, "train-running", name="running").status == EndpointStatus.creating
+    assert endpoints.deploy(place.backend, "train-running", name="running").status == EndpointStatus.creating

@@ -14,7 +14,7 @@ from core.backends.aws.setup import quotas
 from core.configuration import Configuration
 from core.engines.choice import SPARK
 from core.settings import Settings
-from core.verbs import pipeline
+from core.verbs.eda import launch_eda
 from tests.backends.place import Place, aws_settings
 from tests.test_pages import app_at
 
@@ -115,7 +115,7 @@ def test_what_the_account_will_refuse_is_told_before_it_is_sent(backend, aws):
 def test_the_pages_propose_spot_and_lock_what_would_be_refused(fresh, tmp_path, monkeypatch):
     place = Place(aws_settings(fresh, "pages"), tmp_path)
     asked = Configuration("species", dataset=place.add_penguins())
-    eda = place.end(pipeline.launch_eda(place.backend, asked).name)
+    eda = place.end(launch_eda(place.backend, asked).name)
     assert eda.status == "Completed", eda.failure
     for name in [name for name in os.environ if name.startswith("SENDERO_")]:
         monkeypatch.delenv(name)

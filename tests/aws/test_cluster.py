@@ -18,7 +18,7 @@ from core.backends.aws.jobs import processing
 from core.backends.aws.resources import code
 from core.backends.base import ProcessingRequest
 from core.configuration import Configuration
-from core.verbs.pipeline import launch_eda
+from core.verbs.eda import launch_eda
 from tests.backends.place import aws_settings
 from tests.cli.data import penguins
 

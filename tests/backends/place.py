@@ -14,7 +14,8 @@ from core.backends.base import Backend, Endpoint, EndpointStatus, Job, TrainingR
 from core.configuration import Configuration
 from core.errors import NotFound
 from core.settings import Settings
-from core.verbs import pipeline
+from core.verbs import training
+from core.verbs.eda import launch_eda
 from tests.cli.data import penguins
 
 PATIENCE = 90  # seconds; only ever used up by a failure
@@ -63,13 +64,11 @@ class Place:
     def eda(self, target: str = "species", token: str = "", **choices: Any) -> Job:
         """Profile and split the penguins, to the end."""
         name = self.add_penguins()
-        return self.end(
-            pipeline.launch_eda(self.backend, Configuration(target, dataset=name, **choices), token).name
-        )
+        return self.end(launch_eda(self.backend, Configuration(target, dataset=name, **choices), token).name)
 
     def train(self, eda: str, token: str = "", **given: str) -> Job:
         """Train to the end."""
-        return self.end(pipeline.launch_training(self.backend, eda, given=QUICK | given, token=token).name)
+        return self.end(training.launch_training(self.backend, eda, given=QUICK | given, token=token).name)
 
     def end(self, name: str) -> Job:
         """The job once it has ended; what it said of itself meanwhile is kept in `seen`."""
@@ -102,7 +101,7 @@ class Place:
 
         It never stops early: what takes long must do so.
         """
-        request = pipeline._training_request(self.backend, eda, "balanced", QUICK, "", None)
+        request = training._training_request(self.backend, eda, "balanced", QUICK, "", None)
         values = request.hyperparameters | hyperparameters
         values.pop("early_stopping_rounds", None)
         return replace(request, name=name, hyperparameters=values, test=None)

@@ -12,7 +12,8 @@ from core.backends.aws.session.failures import QuotaExceeded, SignInExpired
 from core.backends.base import JobStatus
 from core.configuration import Configuration
 from core.errors import SenderoError, StorageFailed
-from core.verbs import pipeline, predict
+from core.verbs import endpoints, jobs, predict, training
+from core.verbs.eda import launch_eda
 from tests.aws.enforced import enforce
 from tests.backends.place import QUICK, Place, aws_settings, gone, until
 from tests.cli.data import coins
@@ -53,7 +54,7 @@ def configuration(place):
 
 
 def launch(place: Place, configuration: Configuration, token: str) -> str:
-    return pipeline.launch_eda(place.backend, configuration, token=token).name
+    return launch_eda(place.backend, configuration, token=token).name
 
 
 def jobs_of(aws, kind: str) -> list[str]:
@@ -71,7 +72,7 @@ def eda(place, configuration):
 def test_an_answer_that_was_lost_is_no_second_job(place, eda, aws_module, faults):
     lost = faults.drop_after("sagemaker", "CreateTrainingJob")
     before = len(aws_module.recorder.of("CreateTrainingJob"))
-    job = pipeline.launch_training(place.backend, eda, given=QUICK, token="lost")
+    job = training.launch_training(place.backend, eda, given=QUICK, token="lost")
     assert lost.happened == 1 and len(aws_module.recorder.of("CreateTrainingJob")) == before + 2
     assert place.end(job.name).status == JobStatus.completed
     assert jobs_of(aws_module, "training").count(job.name) == 1
@@ -119,7 +120,7 @@ def test_throttling_and_errors_on_the_way_change_nothing(place, configuration, a
     assert job.status == JobStatus.completed
     assert "progress 100%" in place.whole_log(job.name)
     assert [fault for fault in planned if not fault.happened] == []
-    assert {file.state for file in pipeline.verify(place.backend, job.name)} == {"ok"}
+    assert {file.state for file in jobs.verify(place.backend, job.name)} == {"ok"}
 
 
 def test_an_upload_cut_short_is_sent_again_or_leaves_nothing(place, hasty, faults):
@@ -157,7 +158,7 @@ def test_credentials_that_expire_while_a_job_runs_cost_a_sign_in_and_no_job(
 
 
 def test_many_tabs_that_look_at_once_evaluate_once(place, eda, aws_module):
-    job = pipeline.launch_training(place.backend, eda, given=QUICK, token="tabs")
+    job = training.launch_training(place.backend, eda, given=QUICK, token="tabs")
     ends: list[JobStatus] = []
     tabs = [threading.Thread(target=lambda: ends.append(place.end(job.name).status)) for _ in range(4)]
     for tab in tabs:
@@ -173,14 +174,14 @@ def test_many_tabs_that_look_at_once_evaluate_once(place, eda, aws_module):
         each for each in aws_module.recorder.of("CreateProcessingJob") if "tabs" in each["ProcessingJobName"]
     ]
     assert len(asked) == 1
-    assert pipeline.evaluation(place.backend, job.name)["metrics"]
+    assert training.evaluation_of(place.backend, job.name)["metrics"]
 
 
 def test_an_endpoint_is_deployed_once_and_deleted_though_every_answer_is_lost(place, eda, aws_module, faults):
     model = place.train(eda, token="served").name
     for operation in ("CreateModel", "CreateEndpointConfig", "CreateEndpoint"):
         faults.drop_after("sagemaker", operation)
-    pipeline.deploy(place.backend, model, name="coins")
+    endpoints.deploy(place.backend, model, name="coins")
     place.in_service("coins")
     assert predict.predict_test_split(place.backend, "coins", place.scratch / "out.csv").agreement == 1.0
     sagemaker = aws_module.client("sagemaker")
@@ -190,7 +191,7 @@ def test_an_endpoint_is_deployed_once_and_deleted_though_every_answer_is_lost(pl
 
     for operation in ("DeleteEndpoint", "DeleteEndpointConfig", "DeleteModel"):
         faults.drop_after("sagemaker", operation)
-    receipt = pipeline.delete(place.backend, "coins")
+    receipt = endpoints.delete(place.backend, "coins")
     assert {"endpoint coins", "endpoint config coins", "model coins"} <= set(receipt.deleted)
     assert gone(place.backend, "coins") and nothing_served(sagemaker)
 
@@ -199,7 +200,7 @@ def test_a_deployment_that_is_refused_half_way_is_taken_back(place, eda, aws_mod
     model = place.train(eda, token="refused").name
     aws_module.quotas.values["ml.m5.large for endpoint usage"] = 0
     with pytest.raises(QuotaExceeded) as refused:
-        pipeline.deploy(place.backend, model, name="poor", resources={"instance_type": "ml.m5.large"})
+        endpoints.deploy(place.backend, model, name="poor", resources={"instance_type": "ml.m5.large"})
     assert "ml.m5.large for endpoint usage" in str(refused.value)
     aws_module.quotas.values.clear()
     assert gone(place.backend, "poor") and nothing_served(aws_module.client("sagemaker"))

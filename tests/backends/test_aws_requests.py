@@ -12,7 +12,8 @@ import pytest
 from core.backends.aws.money import prices
 from core.backends.base import TransformRequest
 from core.configuration import Configuration
-from core.verbs import pipeline, predict
+from core.verbs import endpoints, predict, training
+from core.verbs.eda import launch_eda
 from tests.aws.enforced import enforce
 from tests.aws_double.recorder import check_snapshot
 from tests.backends.place import QUICK, Place, aws_settings, until
@@ -46,14 +47,14 @@ def journey(place, aws_module):
     """The whole path on the default settings; answers (EDA job, Training Job)."""
     aws_module.recorder.requests.clear()
     asked = Configuration("species", dataset=place.add_penguins())
-    eda = place.end(pipeline.launch_eda(place.backend, asked, token="eda").name).name
+    eda = place.end(launch_eda(place.backend, asked, token="eda").name).name
     model = place.train(eda, token="model").name
     until(lambda: place.backend.log(model).text)
-    pipeline.deploy(place.backend, model, name="journey", expires_in="1h")
+    endpoints.deploy(place.backend, model, name="journey", expires_in="1h")
     place.in_service("journey")
     proof = predict.predict_test_split(place.backend, "journey", place.scratch / "out.csv")
     assert proof.agreement == 1.0
-    pipeline.delete(place.backend, "journey")
+    endpoints.delete(place.backend, "journey")
     return eda, model, aws_module.recorder.snapshot()
 
 
@@ -68,7 +69,7 @@ def test_what_is_guarded_is_guarded_in_every_request(place, journey, aws_module)
     enforce(aws_module, guarded.settings)
     aws_module.recorder.requests.clear()
     trained = guarded.train(eda, token="guarded").name
-    tuning = pipeline.launch_tuning(
+    tuning = training.launch_tuning(
         guarded.backend, eda, 1, {"max_depth": (1.0, 4.0)}, given=QUICK, token="guarded"
     )
     guarded.end(tuning.name)
@@ -78,7 +79,7 @@ def test_what_is_guarded_is_guarded_in_every_request(place, journey, aws_module)
     guarded.backend.storage.write_bytes(rows, "".join(f"{line}\n" for line in lines).encode())
     guarded.end(guarded.backend.launch(TransformRequest("guarded-rows", trained, rows)).name)
     where = {"instance_type": "ml.m5.large"}
-    pipeline.deploy(guarded.backend, trained, name="guarded", expires_in="1h", resources=where)
+    endpoints.deploy(guarded.backend, trained, name="guarded", expires_in="1h", resources=where)
     guarded.in_service("guarded")
-    pipeline.delete(guarded.backend, "guarded")
+    endpoints.delete(guarded.backend, "guarded")
     check_snapshot(SNAPSHOTS / "guarded.json", aws_module.recorder.snapshot())

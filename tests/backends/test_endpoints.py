@@ -8,7 +8,7 @@ import pytest
 
 from core.backends.base import EndpointStatus
 from core.errors import EndpointRefused, JobNotReady, NameTaken, NotFound
-from core.verbs import pipeline, predict
+from core.verbs import endpoints, predict
 from tests.backends.place import gone, until
 from tests.cli.data import penguins
 
@@ -16,7 +16,7 @@ from tests.cli.data import penguins
 @pytest.fixture(scope="module")
 def endpoint(place, model):
     """An endpoint in service."""
-    created = pipeline.deploy(place.backend, model.name, name="penguins", expires_in="1h")
+    created = endpoints.deploy(place.backend, model.name, name="penguins", expires_in="1h")
     assert created.status in (EndpointStatus.creating, EndpointStatus.in_service)
     return place.in_service("penguins")
 
@@ -36,7 +36,7 @@ def test_it_answers_the_raw_test_split_as_the_model_itself_does(place, endpoint,
 
 def test_it_answers_a_file_of_raw_rows_in_their_order(place, endpoint, tmp_path):
     rows = penguins(tmp_path / "rows.csv")
-    told = predict.predict(place.backend, "penguins", rows, tmp_path / "out.csv")
+    told = predict.predict_file(place.backend, "penguins", rows, tmp_path / "out.csv")
     assert told.rows == 344 and told.rejected == 0
     answers = (tmp_path / "out.csv").read_text().splitlines()
     assert len(answers) == 345
@@ -58,35 +58,35 @@ def test_what_the_container_refuses_is_told_in_its_words(place, endpoint):
 
 
 def test_a_name_is_one_endpoint(place, eda, model, endpoint):
-    again = pipeline.deploy(place.backend, model.name, name="penguins", expires_in="1h")
+    again = endpoints.deploy(place.backend, model.name, name="penguins", expires_in="1h")
     assert again.name == "penguins" and again.created == endpoint.created
     other = place.train(eda.name, token="other")
     with pytest.raises(NameTaken):
-        pipeline.deploy(place.backend, other.name, name="penguins", expires_in="1h")
-    made = [pipeline.deploy(place.backend, model.name, token=token).name for token in ("one", "two")]
+        endpoints.deploy(place.backend, other.name, name="penguins", expires_in="1h")
+    made = [endpoints.deploy(place.backend, model.name, token=token).name for token in ("one", "two")]
     assert made[0] == made[1]  # nobody chose a name: a second click is the first one again
     place.in_service(made[0])
-    pipeline.delete(place.backend, made[0])
+    endpoints.delete(place.backend, made[0])
 
 
 def test_only_a_model_that_is_there_is_deployed(place, eda, model):
     place.backend.launch(place.training_request(eda.name, "without-model", num_round="0"))
     place.end("without-model")
     with pytest.raises(JobNotReady):
-        pipeline.deploy(place.backend, "without-model")
+        endpoints.deploy(place.backend, "without-model")
     with pytest.raises(NotFound):
-        pipeline.deploy(place.backend, "nothing")
+        endpoints.deploy(place.backend, "nothing")
 
 
 def test_deleting_is_proved_by_a_receipt(place, model):
-    pipeline.deploy(place.backend, model.name, name="brief", expires_in="1h")
+    endpoints.deploy(place.backend, model.name, name="brief", expires_in="1h")
     place.in_service("brief")
     until(lambda: place.whole_log("brief"), "the first lines of its log")
-    receipt = pipeline.delete(place.backend, "brief")
+    receipt = endpoints.delete(place.backend, "brief")
     assert {"endpoint", "endpoint config", "model"} <= {part.rpartition(" ")[0] for part in receipt.deleted}
     assert gone(place.backend, "brief")
     assert not place.backend.storage.exists("endpoints/brief/endpoint.json")
     with pytest.raises(NotFound):
         place.backend.invoke("brief", b"1\n")
     with pytest.raises(NotFound):
-        pipeline.delete(place.backend, "brief")
+        endpoints.delete(place.backend, "brief")

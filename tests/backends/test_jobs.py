@@ -8,8 +8,10 @@ import pytest
 
 from core.backends.base import TAIL, JobKind, JobStatus
 from core.configuration import Configuration
-from core.errors import CannotStop, NameTaken, NotFound
-from core.verbs import evaluate, pipeline
+from core.errors import CannotStop, JobNotReady, NameTaken, NotFound
+from core.verbs import jobs
+from core.verbs.eda import launch_eda, report_of
+from core.verbs.training import deployable, evaluate, evaluation_of, launch_training
 from core.verbs.waiting import wait_judged
 from tests.backends.place import MANY, QUICK, until
 
@@ -38,11 +40,11 @@ def test_eda_goes_through_its_states_and_leaves_what_its_manifest_names(place, e
         "Completed",
     }
     assert eda.created <= eda.started <= eda.ended
-    checked = pipeline.verify(place.backend, eda.name)
+    checked = jobs.verify(place.backend, eda.name)
     assert {file.state for file in checked} == {"ok"}
     assert {file.file.removeprefix("output/") for file in checked} >= OUTPUTS
     assert any(file.file.endswith("_histogram.png") for file in checked)
-    report = pipeline.report(place.backend, eda.name)
+    report = report_of(place.backend, eda.name)
     assert report["overview"]["rows"] == 344
     record = place.backend.storage.read_json(f"processing/{eda.name}/job.json")
     assert record["backend"] == place.settings.backend and record["versions"]
@@ -66,14 +68,14 @@ def test_training_leaves_a_model_its_metrics_and_its_evaluation(place, eda, mode
     assert [row["round"] for row in rows] == list(range(int(QUICK["num_round"])))
     assert {"train-mlogloss", "validation-mlogloss"} <= set(rows[0])
     assert "[0]\ttrain-" in place.whole_log(model.name)
-    judged = pipeline.evaluation(place.backend, model.name)
+    judged = evaluation_of(place.backend, model.name)
     assert judged["metrics"]["accuracy"] > judged["baseline"]["accuracy"]
-    checked = pipeline.verify(place.backend, model.name)
+    checked = jobs.verify(place.backend, model.name)
     assert {file.state for file in checked} == {"ok"}
     assert {"output/model.tar.gz", "output/contract.json", "output/evaluation.json"} <= {
         f.file for f in checked
     }
-    assert pipeline.deployable(place.backend)[0].name == model.name
+    assert deployable(place.backend)[0].name == model.name
     phases = [phase for _, phase in place.seen[model.name]]
     assert phases[-1] == "Completed"
     assert set(phases) <= {"Starting", "Downloading", "Training", "Uploading", "Evaluating", "Completed"}
@@ -117,8 +119,8 @@ def test_a_failure_says_what_why_and_what_next(place, eda):
     assert failed.status == JobStatus.failed
     assert failed.failure.kind == "BadSetting"  # as the job itself told it, with its remedy
     assert "'sex'" in failed.failure.what + failed.failure.why and failed.failure.remedy
-    with pytest.raises(pipeline.JobNotReady):
-        pipeline.launch_training(place.backend, failed.name)
+    with pytest.raises(JobNotReady):
+        launch_training(place.backend, failed.name)
 
 
 def test_jobs_are_listed_newest_first_and_known_by_name(place, eda, model):
@@ -135,20 +137,18 @@ def test_jobs_are_listed_newest_first_and_known_by_name(place, eda, model):
 
 def test_a_configuration_is_launched_once_for_each_token(place):
     asked = Configuration("species", dataset=place.add_penguins(), seed=9)
-    first = pipeline.launch_eda(place.backend, asked, token="click")
-    second = pipeline.launch_eda(place.backend, asked, token="click")
+    first = launch_eda(place.backend, asked, token="click")
+    second = launch_eda(place.backend, asked, token="click")
     assert first.name == second.name
     assert place.end(first.name).status == JobStatus.completed
 
 
 def test_a_model_is_judged_again(place, model):
-    first = pipeline.evaluation(place.backend, model.name)
+    first = evaluation_of(place.backend, model.name)
     place.backend.storage.delete(f"training/{model.name}/output/evaluation.json")
-    now = evaluate.evaluate(place.backend, model.name)
-    assert now.status == JobStatus.completed and model.name in [
-        job.name for job in pipeline.deployable(place.backend)
-    ]
+    now = evaluate(place.backend, model.name)
+    assert now.status == JobStatus.completed and model.name in [job.name for job in deployable(place.backend)]
     said = []
     assert wait_judged(place.backend, model.name, said.append).unjudged == ""
-    assert pipeline.evaluation(place.backend, model.name)["metrics"] == first["metrics"]
-    assert {file.state for file in pipeline.verify(place.backend, model.name)} == {"ok"}
+    assert evaluation_of(place.backend, model.name)["metrics"] == first["metrics"]
+    assert {file.state for file in jobs.verify(place.backend, model.name)} == {"ok"}

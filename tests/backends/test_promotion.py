@@ -8,7 +8,8 @@ import pytest
 
 from core.backends.base import JobKind
 from core.errors import BadSetting, NameTaken, NotFound, StorageDamaged
-from core.verbs import pipeline, predict, promote
+from core.verbs import endpoints, jobs, predict, promote, training
+from core.verbs.eda import report_of
 from tests.backends.conftest import open_place
 from tests.cli.data import penguins
 
@@ -28,11 +29,11 @@ def promoted(place, other, model):
 
 
 def answers(at, model, file):
-    endpoint = pipeline.deploy(at.backend, model).name
+    endpoint = endpoints.deploy(at.backend, model).name
     at.in_service(endpoint)
-    predict.predict(at.backend, endpoint, penguins(file.with_suffix(".rows")), file)
+    predict.predict_file(at.backend, endpoint, penguins(file.with_suffix(".rows")), file)
     proof = predict.predict_test_split(at.backend, endpoint, file.with_suffix(".test"))
-    pipeline.delete(at.backend, endpoint)
+    endpoints.delete(at.backend, endpoint)
     return proof
 
 
@@ -47,9 +48,11 @@ def test_the_job_is_listed_there_with_its_evaluation_report_and_origin(place, ot
     assert (promoted.name, promoted.kind, promoted.status) == (model.name, JobKind.training, "Completed")
     assert promoted.created == model.created
     assert [job.name for job in other.backend.jobs()].count(model.name) == 1
-    assert [job.name for job in pipeline.deployable(other.backend)] == [model.name]
-    assert pipeline.evaluation(other.backend, model.name) == pipeline.evaluation(place.backend, model.name)
-    assert pipeline.report(other.backend, eda.name) == pipeline.report(place.backend, eda.name)
+    assert [job.name for job in training.deployable(other.backend)] == [model.name]
+    assert training.evaluation_of(other.backend, model.name) == training.evaluation_of(
+        place.backend, model.name
+    )
+    assert report_of(other.backend, eda.name) == report_of(place.backend, eda.name)
     origin = other.backend.storage.read_json(f"training/{model.name}/job.json")["promoted"]
     assert origin["backend"] == place.settings.backend
     assert origin["from"] == str(place.backend.storage.root)
@@ -58,11 +61,11 @@ def test_the_job_is_listed_there_with_its_evaluation_report_and_origin(place, ot
 
 def test_what_was_copied_is_verified_there_and_the_rest_was_not_copied(place, other, model, eda, promoted):
     for job in (model.name, eda.name):
-        assert {file.state for file in pipeline.verify(other.backend, job)} == {"ok"}
+        assert {file.state for file in jobs.verify(other.backend, job)} == {"ok"}
     copied = {key.split("/")[3] for key in other.backend.storage.files(f"processing/{eda.name}/output")}
     assert copied == set(promote.PARTS)
-    assert eda.name not in [job.name for job in pipeline.trainable(other.backend)]
-    assert eda.name in [job.name for job in pipeline.trainable(place.backend)]
+    assert eda.name not in [job.name for job in training.trainable(other.backend)]
+    assert eda.name in [job.name for job in training.trainable(place.backend)]
 
 
 def test_a_second_time_nothing_is_written(place, other, model, promoted, monkeypatch):

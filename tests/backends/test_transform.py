@@ -6,7 +6,7 @@ import pytest
 
 from core.backends.base import JobKind
 from core.errors import NotFound, SenderoError
-from core.verbs import pipeline, predict, transform
+from core.verbs import endpoints, jobs, predict, transform
 from tests.cli.data import penguins
 
 
@@ -22,10 +22,10 @@ def rows(tmp_path):
 
 
 def test_the_rows_come_back_as_an_endpoint_answers_them(place, model, rows, tmp_path):
-    endpoint = pipeline.deploy(place.backend, model.name).name
+    endpoint = endpoints.deploy(place.backend, model.name).name
     place.in_service(endpoint)
-    asked = predict.predict(place.backend, endpoint, rows, tmp_path / "asked.csv")
-    pipeline.delete(place.backend, endpoint)
+    asked = predict.predict_file(place.backend, endpoint, rows, tmp_path / "asked.csv")
+    endpoints.delete(place.backend, endpoint)
     job = place.end(transform.launch_transform(place.backend, model.name, rows, token="odd").name)
     assert (job.status, job.kind) == ("Completed", JobKind.transform), job.failure
     assert {status for status, _ in place.seen[job.name]} == {"InProgress", "Completed"}
@@ -35,14 +35,14 @@ def test_the_rows_come_back_as_an_endpoint_answers_them(place, model, rows, tmp_
     assert (got.unseen, got.out_of_range, got.reasons) == (asked.unseen, asked.out_of_range, asked.reasons)
     # The image writes several numbers a row as Python's list when it works for Batch Transform.
     assert place.backend.storage.read_bytes(f"transform/{job.name}/output/rows.csv.out").startswith(b"[")
-    assert [file.state for file in pipeline.verify(place.backend, job.name)] == ["ok"]
+    assert [file.state for file in jobs.verify(place.backend, job.name)] == ["ok"]
     assert "Utopia" in (tmp_path / "got.csv").read_text().splitlines()[3]
 
 
 def test_the_second_click_is_the_first_job_and_all_is_told_from_storage(place, model, rows):
     first = transform.launch_transform(place.backend, model.name, rows, token="twice")
     assert transform.launch_transform(place.backend, model.name, rows, token="twice").name == first.name
-    told = transform.told(place.backend, first.name)
+    told = transform.launch_summary(place.backend, first.name)
     assert (told.rows, told.rejected, told.reasons[0][0]) == (344, 2, 5)
     assert place.end(first.name).status == "Completed"
     assert [job.name for job in place.backend.jobs(JobKind.transform)].count(first.name) == 1

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from core.backends.base import JobStatus
-from core.verbs import pipeline
+from core.verbs import training
 
 
 def test_tuning_names_its_best_trial_and_every_trial_is_a_job(place, eda):
     asked = {"max_depth": (1.0, 4.0)}
-    tuning = pipeline.launch_tuning(
+    tuning = training.launch_tuning(
         place.backend, eda.name, 2, asked, given={"num_round": "60", "eta": "1", "early_stopping_rounds": "2"}
     )
     ended = place.end(tuning.name)
     assert ended.status == JobStatus.completed
-    result = pipeline.tuning_result(place.backend, tuning.name)
+    result = training.tuning_result_of(place.backend, tuning.name)
     trials = {trial["training_job"]: trial for trial in result["trials"]}
     assert len(trials) == 2 and {trial["status"] for trial in trials.values()} == {"Completed"}
     drawn = [float(trial["values"]["max_depth"]) for trial in trials.values() if trial["values"]]
@@ -27,6 +27,6 @@ def test_tuning_names_its_best_trial_and_every_trial_is_a_job(place, eda):
         rounds = [row[metric] for row in place.backend.metrics(name)]
         assert trial["objective"] == min(rounds) < rounds[-1]  # by the round that it keeps, not by its last
         assert rounds[trial["round"]] == min(rounds) and len(rounds) == trial["round"] + 3
-    assert pipeline.evaluation(place.backend, best)["metrics"]
+    assert training.evaluation_of(place.backend, best)["metrics"]
     assert best in place.whole_log(tuning.name)
-    assert {job.name for job in pipeline.deployable(place.backend)} == set(trials)
+    assert {job.name for job in training.deployable(place.backend)} == set(trials)

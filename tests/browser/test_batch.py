@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core.backends.base import JobKind
-from core.verbs import pipeline
+from core.verbs.training import deployable
 from tests.browser.rig import go, settled
 from tests.browser.test_journey import completed, press
 from tests.conftest import run_cli
@@ -24,7 +24,7 @@ def workspace(trained, tmp_path):
 
 def test_a_large_file_is_one_job_and_a_new_tab_collects_it(app, tab, tmp_path):
     backend = app.backend()
-    (training,) = [job.name for job in pipeline.deployable(backend)]
+    (training,) = [job.name for job in deployable(backend)]
     eda = backend.jobs(JobKind.processing)[0].name
     rows = tmp_path / "rows.csv"
     rows.write_bytes(backend.storage.read_bytes(f"processing/{eda}/output/test_raw/test_raw.csv"))

@@ -8,7 +8,7 @@ import pytest
 
 from core.backends.base import EndpointStatus, JobKind
 from core.backends.local import LocalBackend
-from core.verbs import pipeline
+from core.verbs import endpoints
 from core.verbs.promote import promote
 from tests.browser.rig import settled
 
@@ -26,7 +26,7 @@ def test_the_app_ends_an_endpoint_that_nobody_looks_at(app, tab, aws, trained):
     here = LocalBackend(trained)
     model = promote(here, app.backend(), here.jobs(JobKind.training)[0].name).name
     tab.goto("about:blank")
-    endpoint = pipeline.deploy(app.backend(), model, "forgotten", "10s")
+    endpoint = endpoints.deploy(app.backend(), model, "forgotten", "10s")
     assert endpoint.ends_by == "this app, while it runs"
     client, deadline = aws.client("sagemaker"), time.monotonic() + PATIENCE
     while client.list_endpoints()["Endpoints"]:  # asked past the backend: our own look would end it

@@ -256,13 +256,13 @@ def test_a_settings_file_that_is_broken(workspace, call, tmp_path, text):
 
 
 def test_a_defect_ends_in_words_and_a_file_with_the_details(workspace, monkeypatch, capsys):
-    from core.cli import verbs
+    from core.cli import commands
     from core.cli.main import main
 
     def broken(args):
         raise ZeroDivisionError("by naught")
 
-    monkeypatch.setitem(verbs.VERBS, "jobs", broken)
+    monkeypatch.setitem(commands.COMMANDS, "jobs", broken)
     assert main(["jobs", "--json", "--workspace", str(workspace)]) == 1
     out, err = capsys.readouterr()
     error = json.loads(out)["error"]

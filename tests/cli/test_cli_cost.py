@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from core.backends.base import Capabilities, Estimate
-from core.cli import place
+from core.cli import costs as commands
 
 
 def backend(costs_money: bool, *prices: float | None) -> SimpleNamespace:
@@ -28,8 +28,8 @@ def backend(costs_money: bool, *prices: float | None) -> SimpleNamespace:
 
 
 def cost(monkeypatch, *prices: float | None):
-    monkeypatch.setattr(place, "backend_of", lambda _: backend(True, *prices))
-    return place.cost(Namespace())
+    monkeypatch.setattr(commands, "backend_of", lambda _: backend(True, *prices))
+    return commands.cost(Namespace())
 
 
 def test_a_backend_that_is_billed_says_its_own_words_and_whose_prices(monkeypatch):

@@ -7,7 +7,7 @@ import csv
 import numpy as np
 import pytest
 
-from core.cli import whole
+from core.cli import run
 from core.encoding.rows import EncodedRows, RejectedRow
 from core.reading.dialect import Dialect
 from core.verbs import predict
@@ -69,7 +69,7 @@ def gone_and_measured(workspace, found):
 
 @pytest.mark.slow
 def test_run_fails_when_rows_of_the_test_split_are_rejected(call, workspace, tmp_path, monkeypatch):
-    deploy = whole.run_deploy
+    deploy = run.run_deploy
 
     def damaged(backend, *args):
         (file,) = workspace.glob("processing/*/output/test_raw/test_raw.csv")
@@ -79,7 +79,7 @@ def test_run_fails_when_rows_of_the_test_split_are_rejected(call, workspace, tmp
         file.write_text("\n".join(",".join(row) for row in [header, *rows]) + "\n")
         return deploy(backend, *args)
 
-    monkeypatch.setattr(whole, "run_deploy", damaged)
+    monkeypatch.setattr(run, "run_deploy", damaged)
     found = coins_run(call, workspace, tmp_path, 1, "--keep-endpoint")
     gone_and_measured(workspace, found)
     rows = found["predictions"]["rows"]

@@ -16,7 +16,7 @@ from core.backends.base import JobKind, jsonable
 from core.backends.local.backend import LocalBackend
 from core.errors import NotFound, SenderoError
 from core.storage import DiskStorage
-from core.verbs import pipeline
+from core.verbs import training
 
 WHEN = "2026-11-25T10:00:00.000Z"
 KINDS = [kind.value for kind in JobKind]
@@ -175,9 +175,9 @@ def told(backend: LocalBackend) -> None:
     assert {"good", "odd"} == {endpoint.name for endpoint in backend.endpoints()}
     found = {dataset.name for dataset in datasets.list_datasets(backend.storage)}
     assert "good-data" in found and len(found) + len(datasets.damaged(backend.storage)) == 2
-    assert pipeline.tuning_result(backend, "tuning-good")["best"]
+    assert training.tuning_result_of(backend, "tuning-good")["best"]
     for ask in (
-        lambda: pipeline.tuning_result(backend, "tuning-odd"),
+        lambda: training.tuning_result_of(backend, "tuning-odd"),
         lambda: datasets.preview(backend.storage, "odd-data"),
         lambda: datasets.load(backend.storage, "odd-data").as_dict(),
     ):

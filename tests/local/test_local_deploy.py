@@ -10,7 +10,7 @@ import pytest
 from local_rig import Rig
 
 from core.backends.local import endpoints
-from core.verbs import pipeline
+from core.verbs.endpoints import deploy
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def deploy_at_once(rig: Rig, wishes: list[dict[str, str]]) -> None:
             code = 1
             try:
                 time.sleep(max(0.0, start - time.time()))
-                code = 0 if pipeline.deploy(rig.backend, "t", **wish).status.active else 2
+                code = 0 if deploy(rig.backend, "t", **wish).status.active else 2
             finally:
                 os._exit(code)
         children.append(pid)
@@ -48,24 +48,24 @@ def test_typed_names_make_as_many_as_were_named(trained):
 
 
 def test_a_click_that_waited_is_the_first_one_and_a_later_one_is_not(trained, monkeypatch):
-    first = pipeline.deploy(trained.backend, "t", token="a")
+    first = deploy(trained.backend, "t", token="a")
     assert first.name == "t-a"
     trained.endpoint_with("InService", "t-a")
-    assert pipeline.deploy(trained.backend, "t", token="b").name == "t-a"
+    assert deploy(trained.backend, "t", token="b").name == "t-a"
     monkeypatch.setattr(endpoints, "SECOND_CLICK", 0.0)
-    assert pipeline.deploy(trained.backend, "t", token="c").name == "t-c"
+    assert deploy(trained.backend, "t", token="c").name == "t-c"
 
 
 def test_another_expiry_another_name_or_a_deletion_is_another_wish(trained):
-    pipeline.deploy(trained.backend, "t", token="a")
-    assert pipeline.deploy(trained.backend, "t", expires_in="1h", token="b").name == "t-b"
-    assert pipeline.deploy(trained.backend, "t", "typed").name == "typed"
+    deploy(trained.backend, "t", token="a")
+    assert deploy(trained.backend, "t", expires_in="1h", token="b").name == "t-b"
+    assert deploy(trained.backend, "t", "typed").name == "typed"
     for name in ("t-a", "t-b"):
         trained.backend.delete_endpoint(name)
-    assert pipeline.deploy(trained.backend, "t", token="c").name == "t-c", "a typed one is somebody's own"
+    assert deploy(trained.backend, "t", token="c").name == "t-c", "a typed one is somebody's own"
 
 
 def test_the_letter_says_whether_the_name_was_made(trained):
-    pipeline.deploy(trained.backend, "t", token="a")
+    deploy(trained.backend, "t", token="a")
     letter = json.loads((trained.workspace / ".runtime/endpoint/t-a/request.json").read_text())
     assert letter["request"]["made"] is True

@@ -13,7 +13,7 @@ from core.report.comparison import Comparison, Moved
 from core.ui import page
 from core.ui.report import draw
 from core.ui.report.warnings import COLORS, ICONS
-from core.verbs import pipeline
+from core.verbs import eda
 
 
 def show(backend: Backend, job: str, found: dict[str, Any], done: list[str]) -> None:
@@ -25,7 +25,7 @@ def show(backend: Backend, job: str, found: dict[str, Any], done: list[str]) -> 
     if st.query_params.get("with") == job:  # the other one has been opened meanwhile
         del st.query_params["with"]
     other = page.pick("Compare with", others, key="with")
-    before = pipeline.report(backend, other)
+    before = eda.report_of(backend, other)
     result = comparison.compare(before, found)
     st.caption(page.plain(f"Before: {other}. After: {job}."))
     _asked(result)

@@ -13,7 +13,7 @@ from core.backends.base import Backend
 from core.report import column_pictures, wording
 from core.ui import page
 from core.ui.report import draw
-from core.verbs import pipeline
+from core.verbs import jobs
 
 PICTURES_A_PAGE = 9
 REPORTS = (
@@ -89,7 +89,7 @@ def _download(label: str, make: Callable[[], bytes], name: str, mime: str) -> No
 def verification(backend: Backend, job: str) -> None:
     """Every file that the job's manifest names, read and hashed again, now."""
     with st.spinner("Reading and hashing every output", show_time=True):
-        files = pipeline.verify(backend, job)
+        files = jobs.verify(backend, job)
     wrong = [file for file in files if file.state != "ok"]
     if wrong:
         st.error(

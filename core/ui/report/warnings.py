@@ -12,7 +12,7 @@ from core.backends.base import Backend, Job
 from core.report import wording
 from core.report.schema import Fix, Report, ReportWarning
 from core.ui import live, page
-from core.verbs import pipeline
+from core.verbs import eda
 
 ICONS = {"high": ":material/error:", "medium": ":material/warning:", "low": ":material/info:"}
 COLORS = {"high": "red", "medium": "orange", "low": "gray"}
@@ -134,7 +134,7 @@ def _launch(backend: Backend, job: str, chosen: list[Fix]) -> None:
         st.caption("Rows are split in one way only: of the chosen ways it is the last.")
 
     def act(token: str) -> Job:
-        started = pipeline.launch_eda(backend, plan, token, where)
+        started = eda.launch_eda(backend, plan, token, where)
         st.session_state[_launched(job)] = (started.name, time.monotonic())
         return started
 

@@ -10,18 +10,19 @@ from typing import Any
 
 from core.backends.base import Backend
 from core.cli.answer import Answer, backend_of, say, settings_of
+from core.cli.eda import run_eda
 from core.cli.endpoints import run_deploy
 from core.cli.failures import ServingDiffers
-from core.cli.jobs import run_eda, run_training, scores
+from core.cli.training import run_training, scores
 from core.errors import NotFound, SenderoError
 from core.scratch import Scratch
-from core.verbs import pipeline
+from core.verbs import endpoints
 
 
 def run(args: Namespace) -> Answer:
     """EDA, training, deployment, inference on rows of the test split, deletion; seconds per step."""
     backend, expires_in = backend_of(args), settings_of(args).expires_in
-    pipeline.seconds_of(expires_in)  # refused now rather than after minutes of training
+    endpoints.seconds_of(expires_in)  # refused now rather than after minutes of training
     seconds: dict[str, float] = {}
 
     def step(name: str, act: Callable[[], Any]) -> Any:
@@ -33,7 +34,7 @@ def run(args: Namespace) -> Answer:
 
     eda = step("eda", lambda: run_eda(backend, args))
     training = step("training", lambda: run_training(backend, eda["job"], args))
-    name, kept, deleted = pipeline.endpoint_name(training["job"]), args.keep_endpoint, ()
+    name, kept, deleted = endpoints.endpoint_name(training["job"]), args.keep_endpoint, ()
     try:
         step("deploy", lambda: run_deploy(backend, training["job"], name, expires_in))
         predictions = step("predict", lambda: _predict_test(backend, name))
@@ -44,7 +45,7 @@ def run(args: Namespace) -> Answer:
     odd = _difference(predictions, eda["job"])
     if odd or not kept:  # one that answers wrongly is not left to be used
         kept = False
-        deleted = step("delete", lambda: pipeline.delete(backend, name)).deleted
+        deleted = step("delete", lambda: endpoints.delete(backend, name)).deleted
     data = {
         "eda": eda,
         "training": training,
@@ -65,7 +66,7 @@ def _difference(predictions: dict[str, Any], eda_job: str) -> SenderoError | Non
 
 def _tidy(backend: Backend, endpoint: str) -> None:
     try:
-        pipeline.delete(backend, endpoint)
+        endpoints.delete(backend, endpoint)
     except NotFound:
         return
     except SenderoError as error:

@@ -7,22 +7,22 @@ from dataclasses import replace
 
 from core.backends.base import Backend
 from core.cli.answer import Answer, backend_of, readable, resources_of, say, say_cost
-from core.cli.endpoints import predictions, progress
+from core.cli.predict import predictions, progress
 from core.resources import estimate_transform
 from core.verbs.waiting import wait
 
 
 def transform(args: Namespace) -> Answer:
     """Batch Transform, waits, and writes the predictions."""
-    from core.verbs import predict
-    from core.verbs import transform as batch
+    from core.verbs.predict import check_output
+    from core.verbs.transform import launch_transform
 
     backend, where = backend_of(args), resources_of(args)
     with backend.storage.fetched(args.rows) as rows:
-        predict.check_output(readable(rows), args.output)  # now rather than after a job that is paid for
+        check_output(readable(rows), args.output)  # now rather than after a job that is paid for
         size = rows.stat().st_size
         say_cost(backend, lambda: estimate_transform(backend, size, where))
-        job = batch.launch_transform(backend, args.training, rows, resources=where, progress=progress)
+        job = launch_transform(backend, args.training, rows, resources=where, progress=progress)
     say(f"Transform job {job.name}")
     wait(backend, job.name, say)
     return _collected(backend, job.name, args)
@@ -34,7 +34,7 @@ def collect(args: Namespace) -> Answer:
 
 
 def _collected(backend: Backend, job: str, args: Namespace) -> Answer:
-    from core.verbs import transform as batch
+    from core.verbs import transform as verbs
 
-    answer = predictions(batch.collect(backend, job, args.output, progress, not args.keep_formulas))
+    answer = predictions(verbs.collect(backend, job, args.output, progress, not args.keep_formulas))
     return replace(answer, data={"job": job, "status": "Completed"} | answer.data)

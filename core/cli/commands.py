@@ -1,0 +1,28 @@
+"""All commands by name (DESIGN, section 3). Each calls the verbs of `core.verbs`, and answers an `Answer`."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable
+
+from core.cli.answer import Answer
+from core.cli.app import app
+from core.cli.costs import cost, sweep
+from core.cli.eda import eda, report
+from core.cli.endpoints import delete, deploy, endpoints
+from core.cli.jobs import jobs, log, stop, verify
+from core.cli.predict import predict
+from core.cli.promote import promote
+from core.cli.run import run
+from core.cli.setup import check, policies, storage
+from core.cli.training import evaluate, train, tune
+from core.cli.transform import collect, transform
+
+COMMANDS: dict[str, Callable[[Namespace], Answer]] = {
+    command.__name__: command
+    for command in (
+        *(run, eda, train, tune, evaluate, jobs, report, log, stop, verify),
+        *(deploy, predict, delete, endpoints, transform, collect, promote),
+        *(check, cost, policies, storage, sweep, app),
+    )
+}

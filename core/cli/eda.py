@@ -1,0 +1,82 @@
+"""The commands over EDA: launch the job and wait, read its report."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections import Counter
+from typing import Any
+
+from core import resources
+from core.backends.base import Backend
+from core.cli.answer import Answer, backend_of, readable, resources_of, say, say_cost
+from core.configuration import Configuration
+from core.errors import BadExpression, BadSetting
+from core.reading.dialect import Overrides
+from core.verbs.eda import launch_eda, report_of
+from core.verbs.waiting import wait
+
+
+def eda(args: Namespace) -> Answer:
+    """Processing Job, waits."""
+    data = run_eda(backend_of(args), args)
+    lines = [f"{data['job']} {data['status']}: {data['rows']:,} rows, {data['columns']} columns"]
+    lines += [f"  {warning['severity']}: {warning['message']}" for warning in data["warnings"]]
+    return Answer(data, "\n".join([*lines, f"Next: train --eda {data['job']}"]))
+
+
+def run_eda(backend: Backend, args: Namespace) -> dict[str, Any]:
+    """Add the data set, launch the EDA job, wait, and answer the verb's data."""
+    from core import datasets
+
+    for given in (args.derive, args.treat):
+        twice = [name for name, count in Counter(name for name, _ in given).items() if count > 1]
+        if twice and given is args.derive:
+            raise BadExpression(name=twice[0], reason="It is given twice.")
+        if twice:
+            raise BadSetting(name="treat", reason=f"'{twice[0]}' is given twice.", source="--treat")
+    asked = Overrides(
+        args.delimiter, args.encoding, args.decimal, args.date_format, args.skip_lines, args.header
+    )
+    with backend.storage.fetched(args.data) as file:
+        dataset = datasets.add(backend.storage, readable(file), asked=asked)
+    for note in dataset.sniffed().notes:
+        say(f"{note.message} {note.doubt}".strip())
+    configuration = Configuration(
+        dataset=dataset.name,
+        target=args.target,
+        problem=args.problem,
+        split=args.split,
+        split_column=args.split_column,
+        drop=tuple(dict.fromkeys(args.drop)),
+        derive=dict(args.derive),
+        treat=dict(args.treat),
+        seed=args.seed,
+        engine=args.engine,
+        positive=args.positive,
+        drop_rare=args.drop_rare,
+        keep_text=tuple(dict.fromkeys(args.keep_text)),
+    )
+    where = resources_of(args)
+    say_cost(backend, lambda: resources.estimate_eda(backend, configuration, where))
+    job = launch_eda(backend, configuration, resources=where)
+    say(f"EDA job {job.name}")
+    job = wait(backend, job.name, say)
+    report = report_of(backend, job.name)
+    return {
+        "job": job.name,
+        "status": job.status,
+        "outputs": backend.storage.manifest(f"processing/{job.name}/output"),
+        "rows": report["overview"]["rows"],
+        "columns": report["overview"]["columns"],
+        "warnings": report["warnings"],
+    }
+
+
+def report(args: Namespace) -> Answer:
+    """The report of an EDA job: the data of report.json, or the text of EDA_Report.txt."""
+    backend = backend_of(args)
+    data = report_of(backend, args.job)
+    if args.json:
+        return Answer(data)
+    text = backend.storage.read_text(f"processing/{args.job}/output/report/EDA_Report.txt")
+    return Answer(data, text.rstrip())

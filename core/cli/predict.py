@@ -1,0 +1,46 @@
+"""The command `predict`, and what any prediction answers."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from core.cli.answer import Answer, backend_of, readable, say
+
+if TYPE_CHECKING:
+    from core.verbs.predict import Prediction
+
+
+def predict(args: Namespace) -> Answer:
+    """Raw rows to predictions, in the same order."""
+    from core.verbs.predict import predict_file  # late: numpy and the encoder
+
+    done = predict_file(
+        backend_of(args), args.endpoint, readable(args.rows), args.output, progress, not args.keep_formulas
+    )
+    return predictions(done)
+
+
+def predictions(done: Prediction) -> Answer:
+    """What became of the rows, and what was odd about them."""
+    data = asdict(done) | {"output": str(done.output), "ignored": list(done.ignored)}
+    data["notes"] = list(done.notes)
+    data["reasons"] = [{"row": row, "reason": reason} for row, reason in done.reasons]
+    text = f"{done.rows:,} rows, {done.rejected:,} rejected, written to {done.output}"
+    text += "".join(f"\n  row {row:,} rejected: {reason}" for row, reason in done.reasons)
+    if done.rejected > len(done.reasons):
+        text += f"\n  and {done.rejected - len(done.reasons):,} more: see its column flags"
+    for what, counts in (("unseen", done.unseen), ("out of range", done.out_of_range)):
+        text += "".join(f"\n  {column}: {count:,} {what}" for column, count in counts.items())
+    text += "".join(f"\n  {note}" for note in done.notes)
+    if done.guarded:
+        text += f"\n  {done.guarded:,} cells that a spreadsheet would run got an apostrophe (--keep-formulas)"
+    if done.ignored:
+        text += f"\n  columns not used: {', '.join(done.ignored)}"
+    return Answer(data, text)
+
+
+def progress(share: float, message: str) -> None:
+    """How far it is, as a line of log."""
+    say(f"{share:4.0%} {message}")

@@ -1,0 +1,82 @@
+"""The commands over training: launch it or a tuning job and wait, judge a model once more."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import Any
+
+from core import hyperparameters, resources
+from core.backends.base import Backend
+from core.cli.answer import Answer, backend_of, resources_of, say, say_cost
+from core.verbs import training
+from core.verbs.waiting import wait, wait_judged
+
+
+def train(args: Namespace) -> Answer:
+    """Training Job, waits."""
+    data = run_training(backend_of(args), args.eda, args)
+    return Answer(data, f"{scores(data)}\n{data['kept']}\nNext: deploy --training {data['job']}")
+
+
+def run_training(backend: Backend, eda_job: str, args: Namespace) -> dict[str, Any]:
+    """Launch the Training Job, wait, and answer the verb's data."""
+    where = resources_of(args)
+    say_cost(backend, lambda: resources.estimate_training(backend, eda_job, where))
+    job = training.launch_training(backend, eda_job, args.preset, dict(args.given), resources=where)
+    say(f"Training job {job.name}")
+    for sentence in hyperparameters.not_to_be_read(job.request["hyperparameters"]):
+        say(sentence)
+    job = wait(backend, job.name, say)
+    rounds, evaluation = backend.metrics(job.name), training.evaluation_of(backend, job.name)
+    kept = rounds, job.request["hyperparameters"], job.status
+    return {
+        "job": job.name,
+        "status": job.status,
+        "metrics": hyperparameters.kept_row(*kept),
+        "kept": hyperparameters.kept_words(*kept),
+        # The test metrics stand at its top too: `evaluation.auc` is what a script asks for.
+        "evaluation": evaluation and evaluation["metrics"] | evaluation,
+        "unjudged": job.unjudged,  # why there is none
+    }
+
+
+def evaluate(args: Namespace) -> Answer:
+    """Judge a model on the test split once more, waits."""
+    backend = backend_of(args)
+    say_cost(backend, lambda: training.estimate_evaluation(backend, args.training_job))
+    job = training.evaluate(backend, args.training_job)
+    job = wait_judged(backend, job.name, say)
+    found = training.evaluation_of(backend, job.name) or {}
+    data = {"job": job.name, "status": job.status}
+    return Answer(data | found, scores(data | {"evaluation": found}))
+
+
+def scores(data: dict[str, Any]) -> str:
+    """One line: the job, and its metrics on the test split."""
+    metrics = (data["evaluation"] or {}).get("metrics", {})
+    shown = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items() if value is not None)
+    if why := data.get("unjudged"):
+        shown = f"not judged, because: {why} (evaluate {data['job']} judges it again)"
+    return f"{data['job']} {data['status']}; on the test split: {shown or 'not judged'}"
+
+
+def tune(args: Namespace) -> Answer:
+    """Tuning job, waits."""
+    backend, where = backend_of(args), resources_of(args)
+    say_cost(backend, lambda: resources.estimate_training(backend, args.eda, where, args.max_jobs))
+    job = training.launch_tuning(
+        backend,
+        args.eda,
+        args.max_jobs,
+        dict(args.ranges),
+        args.preset,
+        dict(args.given),
+        resources=where,
+    )
+    say(f"Tuning job {job.name}")
+    job = wait(backend, job.name, say)
+    best = (training.tuning_result_of(backend, job.name) or {}).get("best")
+    text = f"{job.name} {job.status}; best: {best}"
+    if best:
+        text += f"\nNext: deploy --training {best['training_job']}"
+    return Answer({"job": job.name, "status": job.status, "best": best}, text)

@@ -1,0 +1,75 @@
+"""The verbs over EDA: launch the job, and read its report and its feature contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from core import configuration as configurations
+from core.backends.base import Backend, Job, JobKind, ProcessingRequest
+from core.configuration import Configuration
+from core.errors import StorageDamaged
+from core.report.report_json import read_report
+from core.report.schema import Report
+from core.resources import checked_resources, cluster_of, engine_for
+from core.storage import Storage, new_name
+from core.verbs.jobs import completed
+
+if TYPE_CHECKING:
+    from core.encoding.contract import Contract
+
+# DuckDB, pandas and narwhals are imported within the verbs that need them: the list of jobs does not.
+
+
+def launch_eda(
+    backend: Backend,
+    configuration: Configuration,
+    token: str = "",
+    resources: Mapping[str, str] | None = None,
+) -> Job:
+    """Start the Processing Job that profiles, splits and writes the feature contract.
+
+    The configuration is saved as well: what was launched last is what every page and tab then shows.
+    `resources` say where it runs, as far as `Backend.choices` offers a choice.
+    Raises NotFound, NoSuchColumn, BadSplit, BadExpression, BadSetting, StorageFailed.
+    """
+    from core import datasets
+
+    dataset = datasets.load(backend.storage, configuration.dataset)
+    engine = engine_for(backend, configuration, dataset.bytes).engine
+    request = ProcessingRequest(
+        name=new_name(f"eda-{dataset.name}", token),
+        script="eda_script.py",
+        config=configuration.checked(dataset, backend.storage).job_config(),
+        inputs={"input": f"datasets/{dataset.name}"},
+        resources=checked_resources(backend, "processing", resources),
+        cluster=cluster_of(backend, engine),
+    )
+    configurations.save(backend.storage, configuration)
+    return backend.launch(request)
+
+
+def report_of(backend: Backend, job: str) -> Report:
+    """Return the report of an EDA job. Raises NotFound, JobNotReady, StorageFailed, StorageDamaged."""
+    completed(backend, job, JobKind.processing)
+    key = f"processing/{job}/output/report/report.json"
+    try:
+        return read_report(backend.storage.read_bytes(key))
+    except ValueError as error:
+        raise StorageDamaged(key=key, reason=str(error)) from error
+
+
+def contract_of(backend: Backend, eda_job: str) -> Contract:
+    """The feature contract that an EDA job fitted. Raises StorageFailed, StorageDamaged."""
+    return read_contract(backend.storage, f"processing/{eda_job}/output/contract/contract.json")
+
+
+def read_contract(storage: Storage, key: str) -> Contract:
+    """The contract in `key`. Raises StorageFailed, StorageDamaged."""
+    from core.encoding.contract import Contract
+
+    value = storage.read_json(key)
+    try:
+        return Contract.from_json(value)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise StorageDamaged(key=key, reason=f"It is no contract of this version: {error!r}.") from error

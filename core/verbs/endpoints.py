@@ -1,0 +1,82 @@
+"""The verbs over endpoints: deploy a model, and delete an endpoint with a receipt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from core.backends.base import Backend, Endpoint, EndpointRequest, jsonable
+from core.errors import BadSetting
+from core.provenance import check_model
+from core.resources import checked_resources
+from core.storage import checked_name, new_name
+from core.verbs.jobs import stem
+from core.verbs.training import model_of
+
+LONGEST_LIFE = 365 * 86400  # seconds of an endpoint
+
+
+def endpoint_name(training_job: str, token: str = "") -> str:
+    """The name that an endpoint gets where none is given: the data set's and a token."""
+    return new_name(stem(training_job), token)
+
+
+def deploy(
+    backend: Backend,
+    training_job: str,
+    name: str = "",
+    expires_in: str = "2h",
+    token: str = "",
+    resources: Mapping[str, str] | None = None,
+) -> Endpoint:
+    """Create an endpoint for a Training Job's model; it ends itself after `expires_in` ("90m", "2h").
+
+    Without `name` one is made, with `token` in it; an equal endpoint that was made a moment ago is then
+    answered instead of a second one, so look at the answer's name.
+    Raises JobNotReady, StorageDamaged, BadName, NameTaken, BadSetting.
+    """
+    check_model(backend.storage, model_of(backend, training_job).name)
+    chosen = checked_name(name, "endpoint") if name else endpoint_name(training_job, token)
+    where = checked_resources(backend, "endpoint", resources)
+    return backend.deploy(
+        EndpointRequest(chosen, training_job, seconds_of(expires_in), made=not name, resources=where)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof that an endpoint is gone: what was deleted, when, and how long it had run."""
+
+    endpoint: str
+    deleted: tuple[str, ...]
+    at: datetime
+    ran_seconds: float
+    kept: tuple[str, ...] = ()  # what stays, and why
+
+    def as_dict(self) -> dict[str, Any]:
+        return jsonable({name: getattr(self, name) for name in self.__slots__})
+
+
+def delete(backend: Backend, endpoint: str) -> Receipt:
+    """Delete endpoint, endpoint config and model, checked. Raises NotFound."""
+    found = backend.endpoint(endpoint)
+    deleted = backend.delete_endpoint(endpoint)
+    now = datetime.now(UTC)
+    return Receipt(endpoint, tuple(deleted), now, (now - found.created).total_seconds())
+
+
+def seconds_of(text: str) -> float:
+    """ "90m" -> 5400.0; units s, m, h, d; from ten seconds to a year. Raises BadSetting."""
+    source = "--expires-in, SENDERO_EXPIRES_IN, or the field Expires after"
+    match = re.fullmatch(r"(\d{1,12}(?:\.\d+)?)\s*([smhd])", text.strip())
+    if not match:
+        reason = f"'{text}' is not a duration such as 30m, 2h or 1d."
+        raise BadSetting(name="expires-in", reason=reason, source=source)
+    seconds = float(match[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
+    if not 10 <= seconds <= LONGEST_LIFE:
+        reason = f"'{text}' is not between 10s and 365d."
+        raise BadSetting(name="expires-in", reason=reason, source=source)
+    return seconds

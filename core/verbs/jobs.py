@@ -1,0 +1,60 @@
+"""The verbs over any job, and what the verbs of one kind of job share."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from core.backends.base import Backend, Job, JobKind, JobStatus
+from core.errors import JobNotReady, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedFile:
+    """One output of a job: what its manifest promises and what storage holds now."""
+
+    file: str
+    state: str  # ok, missing, changed, unexpected
+    bytes: int | None
+    sha256: str | None
+
+
+def verify(backend: Backend, job: str) -> list[VerifiedFile]:
+    """Every output that the job's manifest names against storage, read again and hashed again.
+
+    Raises NotFound, JobNotReady.
+    """
+    found = backend.job(job)
+    if found.status.active:
+        raise JobNotReady(name=job, status=found.status)
+    folder = f"{found.kind}/{job}"
+    promised = backend.storage.read_json(f"{folder}/job.json").get("manifest") or {}
+    held = {f"output/{file}": facts for file, facts in backend.storage.manifest(f"{folder}/output").items()}
+    promised = {file.removeprefix(f"{folder}/"): facts for file, facts in promised.items()}
+    rows = []
+    for file in sorted({*promised, *held}):
+        facts = held.get(file) or promised[file]
+        state = "missing" if file not in held else "unexpected" if file not in promised else "ok"
+        if state == "ok" and held[file]["sha256"] != promised[file]["sha256"]:
+            state = "changed"
+        rows.append(VerifiedFile(file, state, facts["bytes"], facts["sha256"]))
+    return rows
+
+
+def stem(job: str) -> str:
+    """The data set's name in a job's: "eda-flights-20261123-101500-ab12" -> "flights"."""
+    return re.sub(r"^(eda|train|tune)-|-\d{8}-\d{6}-.*$", "", job)
+
+
+def of_kind(backend: Backend, name: str, kind: JobKind) -> Job:
+    job = backend.job(name)
+    if job.kind != kind:
+        raise NotFound(thing=f"{kind} job", name=name, listing=f"jobs ({name} is a {job.kind} job)")
+    return job
+
+
+def completed(backend: Backend, name: str, kind: JobKind) -> Job:
+    job = of_kind(backend, name, kind)
+    if job.status != JobStatus.completed:
+        raise JobNotReady(name=name, status=job.status)
+    return job

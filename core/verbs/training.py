@@ -1,0 +1,140 @@
+"""The verbs over training: launch it or a tuning job, judge a model, and read what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core import hyperparameters
+from core.backends.base import Backend, Estimate, Job, JobKind, JobStatus, TrainingRequest, TuningRequest
+from core.backends.checked import checked_trials
+from core.errors import JobNotReady
+from core.provenance import check_model
+from core.resources import checked_resources
+from core.storage import new_name
+from core.verbs.eda import contract_of
+from core.verbs.jobs import completed, of_kind, stem
+
+
+def trainable(backend: Backend) -> list[Job]:
+    """Completed EDA jobs whose training split is in storage, newest first: a promoted one has none."""
+    jobs = [job for job in backend.jobs(JobKind.processing) if job.status == JobStatus.completed]
+    return [job for job in jobs if backend.storage.exists(f"processing/{job.name}/output/train")]
+
+
+def launch_training(
+    backend: Backend,
+    eda_job: str,
+    preset: str = hyperparameters.DEFAULT_PRESET,
+    given: Mapping[str, str] | None = None,
+    token: str = "",
+    resources: Mapping[str, str] | None = None,
+) -> Job:
+    """Check hyperparameters and the channels' bytes, then start the Training Job."""
+    return backend.launch(_training_request(backend, eda_job, preset, given, token, resources))
+
+
+def launch_tuning(
+    backend: Backend,
+    eda_job: str,
+    max_jobs: int,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+    preset: str = hyperparameters.DEFAULT_PRESET,
+    given: Mapping[str, str] | None = None,
+    token: str = "",
+    resources: Mapping[str, str] | None = None,
+) -> Job:
+    """Train `max_jobs` times over `ranges` (the default: four that matter most) and keep the best."""
+    ranges = hyperparameters.checked_ranges(ranges or hyperparameters.DEFAULT_RANGES)
+    training = _training_request(backend, eda_job, preset, given, token, resources, ranges)
+    objective, maximize = hyperparameters.early_stopping_metric(training.hyperparameters)
+    request = TuningRequest(
+        name=training.name.replace("train-", "tune-", 1),
+        training=training,
+        ranges=ranges,
+        objective=objective,
+        maximize=maximize,
+        max_jobs=max_jobs,
+        seed=0,
+    )
+    return backend.launch(request)
+
+
+def _training_request(
+    backend: Backend,
+    eda_job: str,
+    preset: str,
+    given: Mapping[str, str] | None,
+    token: str,
+    resources: Mapping[str, str] | None,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+) -> TrainingRequest:
+    from core.channels import check_split
+
+    completed(backend, eda_job, JobKind.processing)
+    contract, output = contract_of(backend, eda_job), f"processing/{eda_job}/output"
+    problem, classes = contract.label.problem, len(contract.label.classes)
+    values = hyperparameters.resolve(preset, problem, classes, given)
+    read = [
+        check_split(backend.storage, channel, f"{output}/{channel}", problem, classes, len(contract.features))
+        for channel in ("train", "validation", "test")
+    ]
+    for tried in (values, *hyperparameters.extremes(values, ranges or {})):
+        hyperparameters.avoid_traps(tried, problem, classes, read[:2], tuned=ranges is not None)
+    return TrainingRequest(
+        name=new_name(f"train-{stem(eda_job)}", token),
+        hyperparameters=values,
+        channels={"train": f"{output}/train", "validation": f"{output}/validation"},
+        contract=f"{output}/contract/contract.json",
+        test=f"{output}/test",
+        processing_job=eda_job,
+        resources=checked_resources(backend, "training", resources),
+    )
+
+
+def evaluation_of(backend: Backend, job: str) -> dict[str, Any] | None:
+    """The test split's evaluation of a Training Job, or None where there is none."""
+    key = f"training/{job}/output/evaluation.json"
+    return backend.storage.read_json(key) if backend.storage.exists(key) else None
+
+
+def tuning_result_of(backend: Backend, job: str) -> dict[str, Any] | None:
+    """{"trials": [{"training_job", "values", "objective", "status"}], "best": one of them}, or None as yet."""
+    key = f"tuning/{job}/output/tuning.json"
+    return checked_trials(backend.storage.read_json(key), key) if backend.storage.exists(key) else None
+
+
+def evaluate(backend: Backend, training_job: str) -> Job:
+    """Judge a model; its Training Job stays as it has ended, and its phase is Evaluating meanwhile.
+
+    Raises NotFound, JobNotReady, StorageDamaged, CannotJudge.
+    """
+    job = model_of(backend, training_job)
+    if job.status.active:
+        raise JobNotReady(name=training_job, status=job.status)
+    check_model(backend.storage, job.name)
+    return backend.evaluate(training_job)
+
+
+def estimate_evaluation(backend: Backend, training_job: str) -> Estimate:
+    """What it will cost, on the machine that its EDA job had."""
+    request = backend.job(training_job).request
+    return backend.estimate("evaluation", {}, 0, 1, request.get("processing_job") or "")
+
+
+def deployable(backend: Backend) -> list[Job]:
+    """Training Jobs whose model is in storage, newest first."""
+    jobs = backend.jobs(JobKind.training)
+    return [job for job in jobs if not job.status.active and _has_model(backend, job.name)]
+
+
+def model_of(backend: Backend, training_job: str) -> Job:
+    """The Training Job, if its model is in storage. Raises NotFound, JobNotReady."""
+    job = of_kind(backend, training_job, JobKind.training)
+    if not _has_model(backend, job.name):
+        raise JobNotReady(name=training_job, status=job.status)
+    return job
+
+
+def _has_model(backend: Backend, training_job: str) -> bool:
+    return backend.storage.exists(f"training/{training_job}/output/model.tar.gz")
