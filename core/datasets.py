@@ -15,8 +15,8 @@ from core.errors import DataNotReadable, NotFound, SenderoError, StorageDamaged,
 from core.reading import csv_table
 from core.reading.broken_rows import BrokenRow, refuse_too_many
 from core.reading.dialect import Overrides, Sniffed
+from core.reading.inspection import inspect_file
 from core.reading.source import sniffed_in
-from core.reading.structure import described
 from core.reading.text_file import checked_file, opened
 from core.scratch import Scratch
 from core.storage import Storage, os_reason, slug
@@ -229,7 +229,7 @@ def describe(path: Path, asked: Overrides | None = None) -> tuple[Sniffed, int, 
     """(dialect, columns and notes, rows, broken rows) of a file. Raises DataNotReadable, StorageFailed."""
     with Scratch("describe") as folder, closing(csv_table.connect()) as connection:
         text = opened(path, folder, encoding=asked.encoding if asked else "")
-        sniffed, rows, broken = described(connection, text, asked)
+        sniffed, rows, broken = inspect_file(connection, text, asked)
     if rows == 0 and not broken:
         raise DataNotReadable(file=path.name, reason="It has a header line and nothing below it.")
     refuse_too_many(path.name, broken, rows, len(sniffed.columns))

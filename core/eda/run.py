@@ -28,7 +28,7 @@ from core.engines import Frame, duckdb_table, engine_of
 from core.engines.choice import choose
 from core.engines.table import ROW, Scan, Table
 from core.errors import BadSplit, DataNotReadable, StorageFailed
-from core.reading import csv_table, structure
+from core.reading import csv_table, inspection
 from core.reading.column_keys import key
 from core.reading.dialect import Sniffed
 from core.reading.kept_words import keeping
@@ -99,7 +99,8 @@ def _run(
 ) -> dict[str, Any]:
     say(2, "Reading the data")
     text = opened(source.path, scratch, source.sniffed.dialect if source.sniffed else None)
-    sniffed = source.sniffed or structure.at_sight(connection, text)  # what was uploaded is settled already
+    # What was uploaded is resolved already.
+    sniffed = source.sniffed or inspection.infer_format(connection, text)
     check_names(config, [name for name, _ in sniffed.columns], source.path.name)
     table, words = _read(
         lambda sniffed, tell: read(connection, text, sniffed, scratch, tell),

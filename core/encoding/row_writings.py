@@ -20,7 +20,7 @@ from core.cells.duration_text import CLOCK, DURATION
 from core.cells.sql import identifier
 from core.encoding.contract import Column, Contract
 from core.reading.column_keys import key
-from core.reading.second_look import count, drawn, value_of
+from core.reading.mismatched_cells import count_rows, sample_cells, value_of
 
 ROW = "__row__"
 
@@ -74,12 +74,14 @@ class _Looks:
         """Some cells from all over, and some that the column's own format does not read."""
         text = identifier(key(column.name))
         unread = cell_text.unread(text, value_of(text, column.format, column.kind == "datetime"))
-        everywhere, odd = (drawn(self.connection, self.table, text, test, ROW) for test in ("true", unread))
+        everywhere, odd = (
+            sample_cells(self.connection, self.table, text, test, ROW) for test in ("true", unread)
+        )
         return everywhere | odd
 
     def unread(self, column: Column, form: str) -> int:
         text = identifier(key(column.name))
-        return count(
+        return count_rows(
             self.connection,
             self.table,
             cell_text.unread(text, value_of(text, form, column.kind == "datetime")),
@@ -90,7 +92,7 @@ class _Looks:
         if column.minimum is None:
             return 0
         value = value_of(identifier(key(column.name)), form)
-        return count(
+        return count_rows(
             self.connection, self.table, f"{value} BETWEEN {column.minimum!r} AND {column.maximum!r}"
         )
 

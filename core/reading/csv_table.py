@@ -23,11 +23,11 @@ from core.reading.broken_rows import BrokenRow, refuse_too_many
 from core.reading.column_keys import key
 from core.reading.dialect import CODE, Dialect, Sniffed
 from core.reading.memory import memory_limit, threads
+from core.reading.mismatched_cells import resolve_mismatches
 from core.reading.no_rows import NOTHING
 from core.reading.parquet_zones import wall_clock, zones_of
 from core.reading.plain_text import as_plain, is_odd, odd_counts, set_aside
 from core.reading.sampled_columns import with_code
-from core.reading.second_look import look_again
 from core.reading.text_file import TextFile
 
 __all__ = ["BrokenRow", "Dialect", "Sniffed", "identifier", "literal"]
@@ -112,8 +112,8 @@ def read_table(
         try:
             with _planned_for(connection, len(cells)):
                 run(connection, text, f"CREATE OR REPLACE TABLE {table} AS {query}")
-        except Misfit:
-            sniffed = _without_misfits(connection, text, sniffed)
+        except TypeMismatch:
+            sniffed = _retyped_by_mismatches(connection, text, sniffed)
             continue
         misfits, broken = set_aside(connection, text, sniffed)
         if not misfits:
@@ -122,7 +122,7 @@ def read_table(
     texts = [name for name, kind in sniffed.columns if kind == "VARCHAR"]
     _clean_texts(connection, table, texts)
     tried = {name: told[name] for name in texts if told[name] != "VARCHAR"}
-    sniffed = look_again(connection, table, sniffed, tried)
+    sniffed = resolve_mismatches(connection, table, sniffed, tried)
     broken = [row for row in broken if row.reason != NOTHING]
     rows = connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
     refuse_too_many(text.name, broken, rows, len(sniffed.columns))
@@ -154,16 +154,16 @@ def _planned_for(connection: duckdb.DuckDBPyConnection, columns: int) -> Iterato
         connection.execute("PRAGMA enable_optimizer")
 
 
-class Misfit(Exception):
+class TypeMismatch(Exception):
     """A cell does not fit the type that its column was sniffed to have."""
 
 
-_MISFIT = "a cell that does not fit"
+_MISMATCH = "a cell that does not fit"
 
 
 def _strict(value: tuple[str, str]) -> str:
     converted, misfit = value
-    return f"CASE WHEN {misfit} THEN error('{_MISFIT}') ELSE {converted} END"
+    return f"CASE WHEN {misfit} THEN error('{_MISMATCH}') ELSE {converted} END"
 
 
 def as_read(sniffed: Sniffed) -> Sniffed:
@@ -205,7 +205,9 @@ def _converted(sniffed: Sniffed) -> dict[str, tuple[str, str]]:
     return converted
 
 
-def _without_misfits(connection: duckdb.DuckDBPyConnection, text: TextFile, sniffed: Sniffed) -> Sniffed:
+def _retyped_by_mismatches(
+    connection: duckdb.DuckDBPyConnection, text: TextFile, sniffed: Sniffed
+) -> Sniffed:
     """Types that fit every row: whole numbers with a fraction somewhere are numbers, the rest is text."""
     converted = _converted(sniffed)
     tests = ", ".join(f"count_if({misfit})" for _, misfit in converted.values())
@@ -222,7 +224,7 @@ def _without_misfits(connection: duckdb.DuckDBPyConnection, text: TextFile, snif
     return sniffed.retyped(types)
 
 
-def settled(
+def resolve_ambiguities(
     connection: duckdb.DuckDBPyConnection, text: TextFile, sniffed: Sniffed
 ) -> tuple[Sniffed, int, list[BrokenRow], bool]:
     """(`sniffed` with its doubts settled where the whole file can, rows, what is none, whether the text is odd: see
@@ -316,8 +318,8 @@ def run(connection: duckdb.DuckDBPyConnection, text: TextFile, query: str) -> An
         reason = f"The disk is full: {_spill(connection)}" if full else "The file vanished or cannot be read."
         raise StorageFailed(action="read", key=text.name, reason=reason) from error
     except (duckdb.Error, RuntimeError) as error:
-        if _MISFIT in str(error):
-            raise Misfit from None
+        if _MISMATCH in str(error):
+            raise TypeMismatch from None
         if text.file == "parquet":  # DuckDB, Thrift and the codecs have words of their own for it
             raise DataNotReadable(file=text.name, reason=DAMAGED) from error
         raise DataNotReadable(file=text.name, reason=str(error).splitlines()[0][:200]) from error

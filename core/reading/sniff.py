@@ -1,6 +1,6 @@
 """What a file of rows is: dialect, columns with their types, formats, and notes on what is odd.
 
-It is told from the first rows, and as many more from places all over the file (`places.py`).
+It is told from the first rows, and as many more from places all over the file (`sample_positions.py`).
 
 DuckDB tells quoting and types, once `layout.py` has found where the table stands; `sampled_columns.py` looks again at
 what spreadsheets make of numbers and dates.
@@ -21,8 +21,8 @@ from core.reading.dialect import DELIMITERS, Dialect, Note, Overrides, Sniffed
 from core.reading.kept_words import with_parquets_words
 from core.reading.layout import Layout, find_layout
 from core.reading.names import plain_name, unique_names
-from core.reading.places import rows_all_over
 from core.reading.plain_text import as_plain
+from core.reading.sample_positions import sample_rows
 from core.reading.sampled_columns import SampledColumn, gathered, judge
 from core.reading.text_file import TextFile
 
@@ -48,7 +48,7 @@ def sniff(
     found = run(connection, text, query).fetchall()
     if text.file == "csv" and len(found) == rows:
         path, written, _ = as_plain(text, plain)
-        found += rows_all_over(path, written, len(names), rows)
+        found += sample_rows(path, written, len(names), rows)
     cells = zip(*found, strict=True) if found else ([] for _ in names)
     columns = [
         SampledColumn.of(name, kind, taken) for name, kind, taken in zip(names, types, cells, strict=True)

@@ -1,8 +1,8 @@
-"""A second look at columns in which some cell did not fit: at those cells, wherever in the file they are.
+"""Columns in which some cell did not fit the type from the sample: judged again by those cells, wherever they are.
 
 Thousands, decimal commas, per cent or another writing of dates often begin late, in one row of a million even. The
-table holds such a column as text by now; what its misfits say becomes part of its format, and where that reads every
-cell the column gets its type back.
+table holds such a column as text by now; how its mismatched cells are written becomes part of its format, and where
+that reads every cell the column gets its type back.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from core.reading.dialect import CODE, Note, Sniffed
 from core.reading.sampled_columns import EXACT, LONGEST, gathered
 
 LOOKS = 3  # at the cells that are left
-ROWS = 5_000  # of each: drawn from all over, and that do not fit
+ROWS = 5_000  # of each: sample_cells from all over, and that do not fit
 OF_WRITING = ("number_format", "mixed_types", "mixed_units", "date_format", "date_formats")
 
 
-def look_again(
+def resolve_mismatches(
     connection: duckdb.DuckDBPyConnection, table: str, sniffed: Sniffed, tried: Mapping[str, str]
 ) -> Sniffed:
     """`sniffed` with the types and formats that read the text columns `tried` of `table` (named, with the type that
@@ -35,7 +35,7 @@ def look_again(
     """
     for name, kind in tried.items():
         of = _Dates if kind in ("DATE", "TIMESTAMP") else _Numbers
-        sniffed = of(connection, table, sniffed, name).settled()
+        sniffed = of(connection, table, sniffed, name).resolved()
     return sniffed
 
 
@@ -46,15 +46,15 @@ def value_of(column: str, form: str, date: bool = False) -> str:
     return number_text.sql(column, form) if number_text.is_format(form) else f"TRY_CAST({column} AS DOUBLE)"
 
 
-def count(connection: duckdb.DuckDBPyConnection, table: str, test: str) -> int:
+def count_rows(connection: duckdb.DuckDBPyConnection, table: str, test: str) -> int:
     """Return how many rows of `table` pass `test`."""
     return int(connection.execute(f"SELECT count(*) FROM {table} WHERE {test}").fetchall()[0][0])
 
 
-def drawn(
+def sample_cells(
     connection: duckdb.DuckDBPyConnection, table: str, column: str, test: str, row: str = "rowid"
 ) -> Counter[str]:
-    """Return the filled cells of rows that pass `test`, drawn by a hash of the row, with how many have each."""
+    """Return the filled cells of rows that pass `test`, sample_cells by a hash of the row, with how many have each."""
     some = f"SELECT {column} AS cell FROM {table} WHERE {test} ORDER BY hash({row}) LIMIT {ROWS}"
     query = f"SELECT cell, count(*) FROM ({some}) WHERE length(cell) <= {LONGEST} GROUP BY cell"
     found = connection.execute(query).fetchall()
@@ -74,13 +74,13 @@ class _Numbers:
         self.asked = name in sniffed.numbers
         self.doubt = ""
 
-    def settled(self) -> Sniffed:
+    def resolved(self) -> Sniffed:
         first = left = self._misfits(self.form)
-        cells = drawn(self.connection, self.table, self.column, "true")
+        cells = sample_cells(self.connection, self.table, self.column, "true")
         for _ in range(LOOKS):
             if not left:
                 break
-            cells |= drawn(self.connection, self.table, self.column, self._misfit(self.form))
+            cells |= sample_cells(self.connection, self.table, self.column, self._misfit(self.form))
             form = self._better(cells)
             if form is None or form == self.form or (fewer := self._misfits(form)) >= left:
                 break
@@ -118,7 +118,7 @@ class _Numbers:
         return self._count(self._misfit(form))
 
     def _count(self, test: str) -> int:
-        return count(self.connection, self.table, test)
+        return count_rows(self.connection, self.table, test)
 
     def _converted(self) -> Sniffed:
         value = self.value(self.form)

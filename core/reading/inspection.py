@@ -1,4 +1,4 @@
-"""One file of rows as a whole: what it is at first sight, settled by a pass over all of it."""
+"""One file of rows as a whole: its format from a sample, with what is ambiguous resolved by a pass over all of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 import duckdb
 
 from core.reading.broken_rows import BrokenRow
-from core.reading.csv_table import settled
+from core.reading.csv_table import resolve_ambiguities
 from core.reading.dialect import Note, Overrides, Sniffed
 from core.reading.no_rows import AGAIN, NOTHING, RULE, UNITS
 from core.reading.plain_text import LINES
@@ -18,23 +18,23 @@ from core.reading.text_file import TextFile
 LARGE = 1 << 26  # bytes that are not read twice without need
 
 
-def at_sight(connection: duckdb.DuckDBPyConnection, text: TextFile) -> Sniffed:
+def infer_format(connection: duckdb.DuckDBPyConnection, text: TextFile) -> Sniffed:
     """Return how `text` is read; by a pass over all of it, unless it is large and nothing seems in doubt."""
     if text.file != "csv" or (text.path.stat().st_size > LARGE and text.quotes == 0):
         sniffed = sniff(connection, text)
-        return settled(connection, text, sniffed)[0] if sniffed.others else sniffed
-    return described(connection, text)[0]
+        return resolve_ambiguities(connection, text, sniffed)[0] if sniffed.others else sniffed
+    return inspect_file(connection, text)[0]
 
 
-def described(
+def inspect_file(
     connection: duckdb.DuckDBPyConnection, text: TextFile, asked: Overrides | None = None
 ) -> tuple[Sniffed, int, list[BrokenRow]]:
     """Return (dialect, columns and notes, rows, what is none of them). Raises DataNotReadable, StorageFailed."""
-    sniffed, rows, broken, odd = settled(connection, text, sniff(connection, text, asked))
+    sniffed, rows, broken, odd = resolve_ambiguities(connection, text, sniff(connection, text, asked))
     if odd:
         again = sniff(connection, text, asked, untidy=(LINES,))
         if any(copy.changed for copy in text.copies.values()):
-            sniffed, rows, broken, _ = settled(connection, text, again)
+            sniffed, rows, broken, _ = resolve_ambiguities(connection, text, again)
     told = Counter(row.reason for row in broken)
     lines = ", ".join(
         f"{told[what]:,} of {what.removeprefix('a line of ')}" for what in (RULE, UNITS) if told[what]

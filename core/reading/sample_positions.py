@@ -1,4 +1,4 @@
-"""Rows from places all over a CSV, at the cost of a few blocks of it: what begins late shows there."""
+"""Rows sampled at positions all over a CSV, at the cost of a few blocks of it: what begins late shows there."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ from pathlib import Path
 from core.cells.cell_text import BLANKS
 from core.reading.dialect import Dialect
 
-PLACES = 20
-BLOCK = 1 << 16  # bytes read at a place, and for each column some more
+POSITIONS = 20
+BLOCK = 1 << 16  # bytes read at a position, and for each column some more
 CELL = 64
 _LINE_END = re.compile(rb"[\r\n]+")
 
 
-def rows_all_over(path: Path, dialect: Dialect, columns: int, rows: int) -> Iterator[list[str | None]]:
-    """Yield about `rows` rows of a plain CSV in UTF-8, from places at even distances, blank cells as None.
+def sample_rows(path: Path, dialect: Dialect, columns: int, rows: int) -> Iterator[list[str | None]]:
+    """Yield about `rows` rows of a plain CSV in UTF-8, at positions of even distance, blank cells as None.
 
-    Only rows of as many cells as `columns`: a place may lie within a cell, and the first row there is left out.
+    Only rows of as many cells as `columns`: a position may lie within a cell, and the first row there is left out.
     """
     size, block = path.stat().st_size, BLOCK + CELL * columns
     with path.open("rb") as file:
-        for place in range(1, PLACES + 1):
-            file.seek(size * place // (PLACES + 1))
-            found = file.read(block)
-            start = _LINE_END.search(found)
+        for position in range(1, POSITIONS + 1):
+            file.seek(size * position // (POSITIONS + 1))
+            data = file.read(block)
+            start = _LINE_END.search(data)
             if start is None:
                 continue
-            records = _records(found[start.end() :], dialect, rows // PLACES + 2)
+            records = _records(data[start.end() :], dialect, rows // POSITIONS + 2)
             next(records, None)
             for record in records:
                 if len(record) == columns:
                     yield [None if cell in BLANKS else cell for cell in record]
 
 
-def _records(found: bytes, dialect: Dialect, most: int) -> Iterator[list[str]]:
+def _records(data: bytes, dialect: Dialect, most: int) -> Iterator[list[str]]:
     """The whole records at the beginning of a block; its last one may be cut."""
     doubled = dialect.escape in ("", dialect.quote)
     reader = csv.reader(
-        io.StringIO(found.decode("utf-8", errors="replace"), newline=""),
+        io.StringIO(data.decode("utf-8", errors="replace"), newline=""),
         delimiter=dialect.delimiter,
         quotechar=dialect.quote or None,
         quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
