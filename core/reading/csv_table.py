@@ -21,13 +21,12 @@ from core.cells.sql import identifier, literal, literals
 from core.errors import DataNotReadable, StorageFailed
 from core.reading.broken_rows import BrokenRow, refuse_too_many
 from core.reading.column_keys import key
-from core.reading.dialect import CODE, Dialect, Sniffed
+from core.reading.dialect import Dialect, Sniffed
 from core.reading.memory import memory_limit, threads
 from core.reading.mismatched_cells import resolve_mismatches
 from core.reading.no_rows import NOTHING
 from core.reading.parquet_zones import wall_clock, zones_of
-from core.reading.plain_text import as_plain, is_odd, odd_counts, set_aside
-from core.reading.sampled_columns import with_code
+from core.reading.plain_text import as_plain, set_aside
 from core.reading.text_file import TextFile
 
 __all__ = ["BrokenRow", "Dialect", "Sniffed", "identifier", "literal"]
@@ -36,7 +35,6 @@ EXACT = 2**53  # whole numbers beyond are not exact as a DOUBLE
 WIDE = 200  # columns
 DAMAGED = "Its Parquet is damaged, or it was cut short."
 AS_IT_IS = "hive_partitioning=false, compression='none'"  # a file's name tells nothing of what is in it
-STRAY = 1_000  # rows of which one may have a leading zero, and the others stay numbers
 
 
 def connect(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
@@ -104,7 +102,7 @@ def read_table(
     make_room(connection, len(sniffed.columns))
     told = dict(sniffed.columns) | dict.fromkeys(sniffed.numbers, "DOUBLE")
     while True:
-        values = {name: _strict(value) for name, value in _converted(sniffed).items()}
+        values = {name: _strict(value) for name, value in conversions(sniffed).items()}
         cells = [
             f"{values.get(name, identifier(name))} AS {identifier(key(name))}" for name, _ in sniffed.columns
         ]
@@ -177,7 +175,7 @@ def as_read(sniffed: Sniffed) -> Sniffed:
     return sniffed.retyped(types)
 
 
-def _converted(sniffed: Sniffed) -> dict[str, tuple[str, str]]:
+def conversions(sniffed: Sniffed) -> dict[str, tuple[str, str]]:
     """{column: (SQL of its value, SQL of whether a cell does not fit)} for those converted on their way."""
     converted = {}
     for name, kind in sniffed.columns:
@@ -209,77 +207,19 @@ def _retyped_by_mismatches(
     connection: duckdb.DuckDBPyConnection, text: TextFile, sniffed: Sniffed
 ) -> Sniffed:
     """Types that fit every row: whole numbers with a fraction somewhere are numbers, the rest is text."""
-    converted = _converted(sniffed)
-    tests = ", ".join(f"count_if({misfit})" for _, misfit in converted.values())
+    values = conversions(sniffed)
+    tests = ", ".join(f"count_if({misfit})" for _, misfit in values.values())
     query = f"SELECT {tests} FROM {rows_of(text, as_read(sniffed))}"
-    with _planned_for(connection, len(converted)):
+    with _planned_for(connection, len(values)):
         counts = run(connection, text, query).fetchall()[0]
     set_aside(connection, text, sniffed)
     kinds, types = dict(sniffed.columns), {}
-    for name, count in zip(converted, counts, strict=True):
+    for name, count in zip(values, counts, strict=True):
         if count:
             types[name] = "DOUBLE" if kinds[name] == "BIGINT" else "VARCHAR"
     if not types:
         raise DataNotReadable(file=text.name, reason="Its cells change while they are read.")
     return sniffed.retyped(types)
-
-
-def resolve_ambiguities(
-    connection: duckdb.DuckDBPyConnection, text: TextFile, sniffed: Sniffed
-) -> tuple[Sniffed, int, list[BrokenRow], bool]:
-    """(`sniffed` with its doubts settled where the whole file can, rows, what is none, whether the text is odd: see
-    plain_text.py), in one pass over it.
-
-    The first rows often cannot tell 1/2 from 2/1; of two formats the one that reads more of the file is kept. Nor
-    do they show the leading zeros of codes that come later, as in a file that is sorted by them.
-    """
-    tests = []
-    for name, (other, kind) in sniffed.others.items():
-        if other == CODE:
-            column = identifier(name)
-            tests += [f"count_if({column} >= '00' AND {column} < '0:')", f"count(*) // {STRAY}"]
-            continue
-        for form, type_ in ((sniffed.format(name), dict(sniffed.columns)[name]), (other, kind)):
-            alone = Sniffed(sniffed.dialect, ((name, type_),), {name: form} if form else {})
-            misfit = _converted(alone)[name][1] if type_ != "VARCHAR" else "false"
-            if not form and type_ in ("BIGINT", "DOUBLE"):
-                misfit = f"{identifier(name)} IS NOT NULL AND TRY_CAST({identifier(name)} AS DOUBLE) IS NULL"
-            tests.append(f"count_if({misfit})")
-    tests = ["count(*)", *odd_counts(sniffed), *tests]
-    query = f"SELECT {', '.join(tests)} FROM {rows_of(text, sniffed.as_text())}"
-    rows, nothing, again, *misfits = run(connection, text, query).fetchall()[
-        0
-    ]  # to the end: only then are rejects told
-    broken = set_aside(connection, text, sniffed)[1]
-    if nothing or again:
-        query = f"SELECT {', '.join(odd_counts(sniffed, few=False))} FROM {rows_of(text, sniffed.as_text(), False)}"
-        nothing, again = run(connection, text, query).fetchall()[0]
-    odd = is_odd(text, sniffed, rows, broken, (nothing, again))
-    for place, (name, (other, kind)) in enumerate(sniffed.others.items()):
-        chosen, turned = misfits[2 * place : 2 * place + 2]
-        if other == CODE:
-            sniffed = with_code(sniffed, name) if turned < chosen else sniffed
-        elif chosen != turned:
-            sniffed = _without_doubt(sniffed, name, (other, kind) if turned < chosen else None)
-    return sniffed, rows, broken, odd
-
-
-def _without_doubt(sniffed: Sniffed, name: str, instead: tuple[str, str] | None) -> Sniffed:
-    form, kind = instead or (sniffed.format(name), dict(sniffed.columns)[name])
-    notes = []
-    for note in sniffed.notes:
-        if name not in note.columns or not note.doubt:
-            notes.append(note)
-            continue
-        if rest := tuple(column for column in note.columns if column != name):
-            notes.append(replace(note, columns=rest))
-        shown = form if not form or number_text.is_format(form) else date_text.in_letters(form)
-        text = f"Column '{name}' is read as {shown or 'plain numbers'}, which alone fits the whole file."
-        notes.append(replace(note, message=text, columns=(name,), doubt=""))
-    formats = {**sniffed.formats, name: form}
-    return replace(
-        sniffed.retyped({name: kind}), formats={n: f for n, f in formats.items() if f}, notes=tuple(notes)
-    )
 
 
 def write_rows(

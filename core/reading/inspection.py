@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import duckdb
 
+from core.reading.ambiguities import resolve_ambiguities
 from core.reading.broken_rows import BrokenRow
-from core.reading.csv_table import resolve_ambiguities
 from core.reading.dialect import Note, Overrides, Sniffed
 from core.reading.no_rows import AGAIN, NOTHING, RULE, UNITS
 from core.reading.plain_text import LINES
