@@ -45,7 +45,7 @@ class SparkJob:
     configuration: str = "/opt/ml/processing/input/conf/configuration.json"
     distribution: str = "FullyReplicated"
     instances: int = 3
-    packages: tuple[str, ...] = ("duckdb", "narwhals", "pyarrow", "pandas", "numpy", "matplotlib")
+    packages: tuple[str, ...] = ("duckdb", "narwhals", "pyarrow", "pandas", "numpy", "matplotlib", "jinja2")
 
 
 SPARK = SparkJob({"framework": "spark", "version": "3.5", "py_version": "py312", "container_version": "v1.3"})

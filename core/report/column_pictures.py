@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from core.report import wording
+from core.report.column_schema import ColumnEntry, HistogramCounts, TargetBin, Timeline, TopValue
 from core.report.pictures import Bars, Histogram, Picture, Points, Shares
+from core.report.schema import Report, Target
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 PARTS = 10  # shares told apart in one picture
 
 
-def distribution(column: dict[str, Any]) -> Picture | None:
+def distribution(column: ColumnEntry) -> Picture | None:
     """Histogram, timeline or most frequent values of a column of report.json; None where it has neither."""
-    if (column.get("histogram") or {}).get("counts"):
-        return _histogram(column)
-    if (column.get("timeline") or {}).get("counts"):
-        return _timeline(column)
-    return _top(column) if column.get("top") else None
+    if (histogram := column.get("histogram")) and histogram["counts"]:
+        return _histogram(column["name"], histogram)
+    if (timeline := column.get("timeline")) and timeline["counts"]:
+        return _timeline(column["name"], timeline)
+    top = column.get("top")
+    return _top(column, top) if top else None
 
 
-def shape(column: dict[str, Any]) -> list[int]:
+def shape(column: ColumnEntry) -> list[int]:
     """The counts of `distribution` alone, for a picture of a word's size."""
-    drawn = (column.get("histogram") or {}).get("counts") or (column.get("timeline") or {}).get("counts")
-    return drawn or [top["rows"] for top in column.get("top", [])]
+    drawn = column.get("histogram") or column.get("timeline")
+    return (drawn and drawn["counts"]) or [top["rows"] for top in column.get("top", [])]
 
 
-def _histogram(column: dict[str, Any]) -> Histogram:
-    name, drawn = column["name"], column["histogram"]
+def _histogram(name: str, drawn: HistogramCounts) -> Histogram:
     edges, counts, scale = drawn["edges"], drawn["counts"], drawn.get("scale", "linear")
     most = max(range(len(counts)), key=counts.__getitem__)
     low, high = wording.number(edges[0]), wording.number(edges[-1])
@@ -41,22 +41,22 @@ def _histogram(column: dict[str, Any]) -> Histogram:
     )  # fmt: skip
 
 
-def _timeline(column: dict[str, Any]) -> Bars:
-    timeline = column["timeline"]
+def _timeline(name: str, timeline: Timeline) -> Bars:
     labels, counts, unit = timeline["periods"], timeline["counts"], timeline["unit"]
     most = max(range(len(counts)), key=counts.__getitem__)
-    alt = f"Rows of {column['name']} by {unit}, from {labels[0]} to {labels[-1]}; "
+    alt = f"Rows of {name} by {unit}, from {labels[0]} to {labels[-1]}; "
     alt += f"most in {labels[most]}: {counts[most]:,} rows."
     return Bars(
-        title=f"{column['name']} by {unit}", alt=alt, header=(unit, "rows"),
+        title=f"{name} by {unit}", alt=alt, header=(unit, "rows"),
         rows=tuple(zip(labels, counts, strict=True)),
         labels=tuple(labels), values=tuple(counts), unit="rows", across=False,
     )  # fmt: skip
 
 
-def weekdays(column: dict[str, Any]) -> Bars | None:
+def weekdays(column: ColumnEntry) -> Bars | None:
     """Rows of a date column by weekday."""
-    counts = (column.get("timeline") or {}).get("weekdays")
+    timeline = column.get("timeline")
+    counts = timeline.get("weekdays") if timeline else None
     if not counts or not sum(counts):
         return None
     most, least = (pick(range(7), key=counts.__getitem__) for pick in (max, min))
@@ -68,8 +68,7 @@ def weekdays(column: dict[str, Any]) -> Bars | None:
     )  # fmt: skip
 
 
-def _top(column: dict[str, Any]) -> Bars:
-    top = column["top"]
+def _top(column: ColumnEntry, top: list[TopValue]) -> Bars:
     values, counts = [str(item["value"]) for item in top], [item["rows"] for item in top]
     rows = [
         (value, item["rows"], wording.share(item["share"])) for value, item in zip(values, top, strict=True)
@@ -83,25 +82,21 @@ def _top(column: dict[str, Any]) -> Bars:
     )  # fmt: skip
 
 
-def by_target(column: dict[str, Any], found: dict[str, Any]) -> Points | Shares | None:
+def by_target(column: ColumnEntry, report: Report) -> Points | Shares | None:
     """The target's rate or mean by bin or category of a column; shares of classes where there are several.
 
     Of a column that becomes several features it is by the one that tells most.
     """
-    bins, target = column.get("target_by"), found["target"]
+    bins, target = column.get("target_by"), report["target"]
     if not bins:
         return None
-    by = (column.get("signal") or {}).get("feature") or column["name"]
+    signal = column.get("signal")
+    by = signal["feature"] if signal else column["name"]
     labels = wording.apart(lambda digits: [_label(item, digits) for item in bins])
     if "shares" in bins[0]:
         return _class_shares(by, target, bins, labels)
     percent = "rate" in bins[0]
-    values = tuple(item["rate" if percent else "mean"] for item in bins)
-    # A bin of a single row has a mean and no interval.
-    lows, highs = (
-        tuple(value if item[end] is None else item[end] for item, value in zip(bins, values, strict=True))
-        for end in ("low", "high")
-    )
+    values, lows, highs = zip(*map(estimate, bins), strict=True)
     write = wording.share if percent else wording.number
     what = wording.followed(target)
     most, least = (pick(range(len(values)), key=values.__getitem__) for pick in (max, min))
@@ -114,25 +109,30 @@ def by_target(column: dict[str, Any], found: dict[str, Any]) -> Points | Shares 
     return Points(
         title=f"{what} by {by}", alt=alt, header=(by, "rows", what, "95% from", "to"), rows=tuple(rows),
         labels=labels, values=values, lows=lows, highs=highs, weights=tuple(item["share"] for item in bins),
-        level=_level(found), unit=what, percent=percent,
+        level=_level(report), unit=what, percent=percent,
         ordered=not any(isinstance(item.get("value"), str) for item in bins),
     )  # fmt: skip
 
 
-def _level(found: dict[str, Any]) -> float:
+def estimate(item: TargetBin) -> tuple[float, float, float]:
+    """Return (rate or mean of the target in a bin, low, high); of a single row there is no interval."""
+    value = item["rate"] if "rate" in item else item.get("mean", 0.0)
+    low, high = item.get("low"), item.get("high")
+    return value, value if low is None else low, value if high is None else high
+
+
+def _level(report: Report) -> float:
     """The rate or the mean of the target over all rows."""
-    target = found["target"]
+    target = report["target"]
     if target["classes"]:
         return next(item["share"] for item in target["classes"] if item["class"] == target["positive"])
-    return next(column["mean"] for column in found["columns"] if column["name"] == target["name"])
+    return next(column.get("mean") or 0.0 for column in report["columns"] if column["name"] == target["name"])
 
 
-def _class_shares(
-    by: str, target: dict[str, Any], bins: list[dict[str, Any]], labels: tuple[str, ...]
-) -> Shares:
+def _class_shares(by: str, target: Target, bins: list[TargetBin], labels: tuple[str, ...]) -> Shares:
     classes = [item["class"] for item in sorted(target["classes"], key=lambda item: -item["rows"])]
     shown = classes if len(classes) <= PARTS else classes[: PARTS - 1]
-    parts = {name: tuple(b["shares"].get(name, 0.0) for b in bins) for name in shown}
+    parts = {name: tuple(b.get("shares", {}).get(name, 0.0) for b in bins) for name in shown}
     if more := len(classes) - len(shown):
         rest = tuple(max(0.0, 1 - sum(values)) for values in zip(*parts.values(), strict=True))
         parts[_free(f"{more:,} other classes", classes)] = rest
@@ -156,7 +156,7 @@ def _free(name: str, taken: list[str]) -> str:
     return name
 
 
-def _label(item: dict[str, Any], digits: int) -> str:
+def _label(item: TargetBin, digits: int) -> str:
     if item.get("blank"):
         return "blank"
     if item.get("other"):
@@ -165,4 +165,4 @@ def _label(item: dict[str, Any], digits: int) -> str:
         return "not in training"
     if "value" in item:
         return str(item["value"])
-    return wording.period(item["from"], item["to"], digits)
+    return wording.period(item.get("from"), item.get("to"), digits)

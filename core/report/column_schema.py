@@ -81,7 +81,7 @@ TargetBin = TypedDict(
         "rows": Required[int],
         "share": Required[float],
         "rate": float,
-        "mean": float | None,
+        "mean": float,
         "low": float | None,
         "high": float | None,
         "shares": dict[str, float],

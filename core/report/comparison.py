@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+
+from core.report.column_schema import ColumnEntry, HistogramCounts, TopValue
+from core.report.schema import Report, ReportWarning
 
 STATISTICS = ("distinct", "minimum", "maximum", "mean", "std", "skew")
 TOLD = 0.01  # differences of less say nothing
@@ -24,7 +27,7 @@ class Moved:
     missing: tuple[float, float]  # shares
     signal: tuple[float | None, float | None]
     distance: float | None
-    statistics: dict[str, tuple[Any, Any]]  # those that differ
+    statistics: dict[str, tuple[object, object]]  # those that differ
 
     @property
     def changed(self) -> bool:
@@ -42,13 +45,13 @@ class Comparison:
     removed: tuple[str, ...]
     moved: tuple[Moved, ...]
     alike: int  # columns of both that did not change
-    configuration: dict[str, tuple[Any, Any]]  # what was asked otherwise
+    configuration: dict[str, tuple[object, object]]  # what was asked otherwise
     numbers: dict[str, tuple[int, int]]
-    warnings_gone: tuple[dict[str, Any], ...]
-    warnings_new: tuple[dict[str, Any], ...]
+    warnings_gone: tuple[ReportWarning, ...]
+    warnings_new: tuple[ReportWarning, ...]
 
 
-def compare(before: dict[str, Any], after: dict[str, Any]) -> Comparison:
+def compare(before: Report, after: Report) -> Comparison:
     """Two reports as in report.json, of either format."""
     old = {column["name"]: column for column in before["columns"]}
     new = {column["name"]: column for column in after["columns"]}
@@ -56,7 +59,7 @@ def compare(before: dict[str, Any], after: dict[str, Any]) -> Comparison:
     moved = sorted(
         (m for m in both if m.changed), key=lambda m: (m.kinds[0] == m.kinds[1], -(m.distance or 0))
     )
-    asked = before.get("configuration") or {}, after.get("configuration") or {}
+    asked = before["configuration"], after["configuration"]
     gone, come = (_warnings(one, other) for one, other in ((before, after), (after, before)))
     return Comparison(
         added=tuple(name for name in new if name not in old),
@@ -74,8 +77,8 @@ def compare(before: dict[str, Any], after: dict[str, Any]) -> Comparison:
     )
 
 
-def _numbers(before: dict[str, Any], after: dict[str, Any]) -> dict[str, tuple[int, int]]:
-    def of(report: dict[str, Any]) -> dict[str, int]:
+def _numbers(before: Report, after: Report) -> dict[str, tuple[int, int]]:
+    def of(report: Report) -> dict[str, int]:
         facts = report["overview"]
         names = ("rows", "columns", "features", "missing_cells", "duplicates", "broken_rows", "left_out_rows")
         sizes = {f"{name} rows": split["rows"] for name, split in report["splits"]["sizes"].items()}
@@ -85,23 +88,26 @@ def _numbers(before: dict[str, Any], after: dict[str, Any]) -> dict[str, tuple[i
     return {name: (old.get(name, 0), value) for name, value in new.items()}
 
 
-def _warnings(these: dict[str, Any], without: dict[str, Any]) -> tuple[dict[str, Any], ...]:
-    def what(item: dict[str, Any]) -> tuple[str, frozenset[str]]:
+def _warnings(these: Report, without: Report) -> tuple[ReportWarning, ...]:
+    def what(item: ReportWarning) -> tuple[str, frozenset[str]]:
         return item["code"], frozenset(item["columns"])
 
     known = {what(item) for item in without["warnings"]}
     return tuple(item for item in these["warnings"] if what(item) not in known)
 
 
-def _moved(old: dict[str, Any], new: dict[str, Any]) -> Moved:
-    def share(column: dict[str, Any]) -> float:
+def _moved(old: ColumnEntry, new: ColumnEntry) -> Moved:
+    def alone(column: ColumnEntry) -> float | None:
+        return column["signal"]["value"] if column["signal"] else None
+
+    def share(column: ColumnEntry) -> float:
         return column["missing"] / max(column["rows"], 1)
 
     return Moved(
         name=new["name"],
         kinds=(old["kind"], new["kind"]),
         missing=(share(old), share(new)),
-        signal=tuple((column.get("signal") or {}).get("value") for column in (old, new)),
+        signal=(alone(old), alone(new)),
         distance=distance(old, new),
         statistics={
             key: (old.get(key), new.get(key)) for key in STATISTICS if not _same(old.get(key), new.get(key))
@@ -109,35 +115,35 @@ def _moved(old: dict[str, Any], new: dict[str, Any]) -> Moved:
     )
 
 
-def _same(old: Any, new: Any, within: float = 0.0) -> bool:
+def _same(old: object, new: object, within: float = 0.0) -> bool:
     """Alike but for the last digits, which depend on the order in which an engine adds."""
     if isinstance(old, int | float) and isinstance(new, int | float):
         return math.isclose(old, new, rel_tol=1e-9, abs_tol=within)
     return old == new
 
 
-def distance(old: dict[str, Any], new: dict[str, Any]) -> float | None:
+def distance(old: ColumnEntry, new: ColumnEntry) -> float | None:
     """How far apart the distributions of two column entries are (see Moved)."""
-    shapes = [column.get("histogram") or {} for column in (old, new)]
-    if all(shape.get("counts") for shape in shapes):
-        return _of_histograms(*shapes)
-    if old.get("top") and new.get("top"):
-        return _of_values(old["top"], new["top"])
+    one, other = old.get("histogram"), new.get("histogram")
+    if one and other and one["counts"] and other["counts"]:
+        return _of_histograms(one, other)
+    if (top := old.get("top")) and (new_top := new.get("top")):
+        return _of_values(top, new_top)
     return None
 
 
-def _of_histograms(old: dict[str, Any], new: dict[str, Any]) -> float:
+def _of_histograms(old: HistogramCounts, new: HistogramCounts) -> float:
     edges = np.unique([*old["edges"], *new["edges"]])
 
-    def cumulated(shape: dict[str, Any]) -> np.ndarray:
-        counts = np.cumsum([0, *shape["counts"]])
+    def cumulated(shape: HistogramCounts) -> npt.NDArray[np.float64]:
+        counts: npt.NDArray[np.int64] = np.cumsum([0, *shape["counts"]])
         # Within a bin the rows are taken to lie evenly.
         return np.interp(edges, shape["edges"], counts / max(counts[-1], 1))
 
     return float(np.abs(cumulated(old) - cumulated(new)).max())
 
 
-def _of_values(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> float:
+def _of_values(old: list[TopValue], new: list[TopValue]) -> float:
     shares = [{str(item["value"]): item["share"] for item in top} for top in (old, new)]
     names = {*shares[0], *shares[1]}
     rest = [max(1 - sum(part.values()), 0.0) for part in shares]

@@ -1,87 +1,160 @@
 """report.html: the report as one file that needs nothing else: no script, no request, light, dark and printed.
 
-Every value is escaped on its way in; a column named `<script>` is text like any other. The file's own policy
-(Content-Security-Policy) allows its one style sheet, by its hash, and nothing besides.
+`report.html.jinja` is the page and `report.css` its style; here is what they show. Every value is escaped on its way
+in; a column named `<script>` is text like any other. The file's own policy (Content-Security-Policy) allows its one
+style sheet, by its hash, and nothing besides.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
 from html import escape
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
 
 from core.report import column_pictures, table_pictures, wording
+from core.report.column_schema import ColumnEntry
 from core.report.pictures import Matrix, Picture
-from core.report.style import STYLE
+from core.report.schema import Report, ReportWarning
 from core.report.svg import spark, svg
 
-DETAILED = 500  # columns told one by one; the table and report.json have all
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+DETAILED = 500  # columns with a card of their own; the table and report.json have all
 ONE_LINE = 20  # characters of a cell that stay together
 MATRIX = 30  # rows and columns of a matrix; report.json has all
+COLUMN_HEADER = (
+    *(
+        "column",
+        "distribution",
+        "kind",
+        "missing",
+        "distinct",
+        "minimum",
+        "mean",
+        "maximum",
+        "alone",
+        "becomes",
+    ),
+)
 
 
-def html_report(report: dict[str, Any]) -> str:
-    """A whole HTML document for a report as report.json holds it."""
-    title = f"EDA of {report['dataset']['file']}"
-    sections = {
-        "Warnings": _warnings(report["warnings"]),
-        "Target": _cards(_target(report)),
-        "Columns": _columns(report),
-        "Correlations": _cards(_correlations(report)),
-        "Missing cells": _cards(_missing(report)),
-        "Column by column": _details(report),
-        "How exact this is": _accuracy(report),
-    }
-    told = {name: body for name, body in sections.items() if body}
-    links = "".join(f'<a href="#{_anchor(name)}">{name}</a>' for name in told)
-    body = "\n".join(f'<h2 id="{_anchor(name)}">{name}</h2>\n{section}' for name, section in told.items())
-    digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture as the page shows it: drawn, with its numbers to unfold."""
+
+    title: str
+    svg: Markup
+    note: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A column in the table of all columns; `detailed` ones have a card to link to."""
+
+    name: str
+    detailed: bool
+    spark: Markup
+    cells: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A column in detail."""
+
+    name: str
+    kind: str
+    becomes: str
+    facts: list[tuple[str, str]]
+    pictures: list[Figure]
+
+
+def html_report(report: Report) -> str:
+    """Return a whole HTML document."""
+    page, style = _page()
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head>\n<body>\n<header><h1>{escape(title)}</h1>"
-        f'{_overview(report)}<nav aria-label="Sections">{links}</nav></header>\n<main>\n{body}\n</main></body></html>\n'
+    target = next(c for c in report["columns"] if c["name"] == report["target"]["name"])
+    own = _figures(table_pictures.balance(report) or column_pictures.distribution(target))
+    return page.render(
+        title=f"EDA of {report['dataset']['file']}",
+        style=Markup(style),
+        policy=Markup(policy),
+        anchor=_anchor,
+        written=_written,
+        one_line=ONE_LINE,
+        overview=_overview(report),
+        warnings=[_warning(item) for item in report["warnings"]],
+        rule=report["target"]["rule"],
+        own=next(iter(own), None),
+        target=_figures(
+            table_pictures.power(report), table_pictures.over_time(report), table_pictures.drift(report)
+        ),
+        column_header=COLUMN_HEADER,
+        columns=[_row(column, i < DETAILED) for i, column in enumerate(report["columns"])],
+        correlations=_figures(
+            *(table_pictures.correlation(report, method) for method in table_pictures.METHODS)
+        ),
+        strongest=[
+            (pair["a"], pair["b"], table_pictures.METHODS[pair["method"]][0], f"{pair['value']:.3f}")
+            for pair in report["correlations"]["strongest"]
+        ],
+        missing=_figures(
+            table_pictures.missing(report),
+            table_pictures.together(report),
+            table_pictures.blank_correlation(report),
+        ),
+        details=_cards(report),
+        rest=len(report["columns"]) - DETAILED,
+        accuracy=_accuracy(report),
     )
+
+
+@cache
+def _page() -> tuple[Template, str]:
+    """Return the template and the style sheet."""
+    from jinja2 import Environment, StrictUndefined  # late: a job is started before it has a report to write
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=_escaped)
+    folder = Path(__file__).parent
+    lines = (folder / "report.html.jinja").read_text(encoding="utf-8").splitlines()
+    style = (folder / "report.css").read_text(encoding="utf-8")
+    return environment.from_string("".join(line.strip() for line in lines)), style
+
+
+def _escaped(value: object) -> Markup:
+    """Return `value` as markup, its quotes as svg.py writes them too: Jinja's own escape writes others."""
+    return value if isinstance(value, Markup) else Markup(escape(str(value)))
 
 
 def _anchor(name: str) -> str:
     return name.lower().replace(" ", "-")
 
 
-def _table(header: Iterable[str], rows: Iterable[Iterable[Any]], look: str = "", caption: str = "") -> str:
-    """Whole numbers have their thousands marked; with the look `figures` all but the first column stand right."""
-    body = "".join(f"<tr>{''.join(_cell(cell) for cell in row)}</tr>" for row in rows)
-    return _framed(header, body, look, caption)
+def _written(value: object) -> str:
+    """Return a cell's text; whole numbers have their thousands marked."""
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def _framed(header: Iterable[str], body: str, look: str, caption: str = "") -> str:
-    head = "".join(f'<th scope="col">{escape(str(name))}</th>' for name in header)
-    told = f"<caption>{escape(caption)}</caption>" if caption else ""
-    table = f"{told}<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
-    return f'<div class="wide"><table class="{look}">{table}</table></div>'
+def _figures(*pictures: Picture | None) -> list[Figure]:
+    return [_figure(picture) for picture in pictures if picture is not None]
 
 
-def _cell(cell: Any) -> str:
-    text = f"{cell:,}" if isinstance(cell, int) else str(cell)
-    return f"<td{' class=long' if len(text) > ONE_LINE else ''}>{escape(text)}</td>"
-
-
-def _figure(picture: Picture | None) -> str:
-    """A picture with its title, and its numbers to unfold."""
-    if picture is None:
-        return ""
+def _figure(picture: Picture) -> Figure:
     note, shown = "", picture
     if isinstance(picture, Matrix) and max(len(picture.down), len(picture.across)) > MATRIX:
-        note = f'<p class="soft">The first {MATRIX} rows and columns; report.json has all.</p>'
+        note = f"The first {MATRIX} rows and columns; report.json has all."
         shown = _cut(picture)
-    numbers = (
-        f"<details><summary>Its numbers</summary>{_table(shown.header, shown.rows, 'figures')}</details>"
-    )
-    return f"<figure><figcaption>{escape(picture.title)}</figcaption>{svg(shown)}{note}{numbers}</figure>"
+    return Figure(picture.title, Markup(svg(shown)), note, shown.header, shown.rows)
 
 
 def _cut(picture: Matrix) -> Matrix:
@@ -93,12 +166,7 @@ def _cut(picture: Matrix) -> Matrix:
     )  # fmt: skip
 
 
-def _cards(parts: Iterable[str]) -> str:
-    cards = "".join(f'<div class="card">{part}</div>' for part in parts if part)
-    return f'<div class="cards">{cards}</div>' if cards else ""
-
-
-def _overview(report: dict[str, Any]) -> str:
+def _overview(report: Report) -> Iterable[tuple[str, str]]:
     overview, target, splits = report["overview"], report["target"], report["splits"]
     facts = {
         "Rows": f"{overview['rows']:,}",
@@ -110,115 +178,48 @@ def _overview(report: dict[str, Any]) -> str:
         "Size of the file": wording.size(report["dataset"]["bytes"]),
         "Target": f"{target['name']} ({target['problem']})",
         f"Split, {splits['method']}": ", ".join(
-            f"{name} {s['rows']:,}" for name, s in splits["sizes"].items()
+            f"{name} {size['rows']:,}" for name, size in splits["sizes"].items()
         ),
     }
-    return _facts(facts.items())
+    return facts.items()
 
 
-def _facts(facts: Iterable[tuple[str, str]]) -> str:
-    items = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts)
-    return f"<dl>{items}</dl>"
+def _warning(item: ReportWarning) -> dict[str, str]:
+    return {
+        "severity": item["severity"],
+        "code": item["code"].replace("_", " "),
+        "message": item["message"],
+        "more": f"{item['reason']} {item['action']}".strip(),
+    }
 
 
-def _warnings(warnings: list[dict[str, Any]]) -> str:
-    return _cards(_warning(item) for item in warnings)
-
-
-def _warning(item: dict[str, Any]) -> str:
-    severity = escape(item["severity"])
-    code = escape(item["code"].replace("_", " "))
-    more = f"{item.get('reason') or ''} {item['action']}".strip()
-    return (
-        f'<p><span class="tag {severity}">{severity}: {code}</span>{escape(item["message"])}</p>'
-        f'<p class="soft">{escape(more)}</p>'
+def _row(column: ColumnEntry, detailed: bool) -> Row:
+    counts = column_pictures.shape(column)
+    cells = (
+        column["kind"],
+        wording.share(column["missing"] / max(column["rows"], 1)),
+        column["distinct"],
+        *(wording.bound(column.get(key)) for key in ("minimum", "mean", "maximum")),
+        wording.alone(column),
+        wording.becomes(column),
     )
+    return Row(column["name"], detailed, Markup(spark(counts) if any(counts) else ""), cells)
 
 
-def _target(report: dict[str, Any]) -> Iterable[str]:
-    own = next(c for c in report["columns"] if c["name"] == report["target"]["name"])
-    yield f'<p class="soft">{escape(report["target"]["rule"])}</p>' + _figure(
-        table_pictures.balance(report) or column_pictures.distribution(own)
-    )
-    yield _figure(table_pictures.power(report))
-    yield _figure(table_pictures.over_time(report))
-    yield _figure(table_pictures.drift(report))
-
-
-def _columns(report: dict[str, Any]) -> str:
-    rows = []
-    for i, column in enumerate(report["columns"]):
-        name = escape(column["name"])
-        link = f'<a href="#column-{i}">{name}</a>' if i < DETAILED else name
-        counts = column_pictures.shape(column)
-        cells = [
-            column["kind"],
-            wording.share(column["missing"] / max(column["rows"], 1)),
-            column["distinct"],
-            *(wording.bound(column.get(key)) for key in ("minimum", "mean", "maximum")),
-            wording.alone(column),
-            wording.becomes(column),
-        ]
-        rows.append(
-            f"<tr><td>{link}</td><td>{spark(counts) if any(counts) else ''}</td>"
-            + "".join(_cell(cell) for cell in cells)
-            + "</tr>"
-        )
-    names = [
-        "column",
-        "distribution",
-        "kind",
-        "missing",
-        "distinct",
-        "minimum",
-        "mean",
-        "maximum",
-        "alone",
-        "becomes",
-    ]
-    return _framed(names, "".join(rows), "columns")
-
-
-def _correlations(report: dict[str, Any]) -> Iterable[str]:
-    for method in table_pictures.METHODS:
-        yield _figure(table_pictures.correlation(report, method))
-    if strongest := (report.get("correlations") or {}).get("strongest"):
-        rows = [
-            (pair["a"], pair["b"], table_pictures.METHODS[pair["method"]][0], f"{pair['value']:.3f}")
-            for pair in strongest
-        ]
-        yield _table(("one", "other", "method", "value"), rows, caption="Strongest pairs")
-
-
-def _missing(report: dict[str, Any]) -> Iterable[str]:
-    yield _figure(table_pictures.missing(report))
-    yield _figure(table_pictures.together(report))
-    yield _figure(table_pictures.blank_correlation(report))
-
-
-def _details(report: dict[str, Any]) -> str:
-    parts = []
-    for i, column in enumerate(report["columns"][:DETAILED]):
-        pictures = (
+def _cards(report: Report) -> Iterator[Card]:
+    for column in report["columns"][:DETAILED]:
+        pictures = _figures(
             column_pictures.distribution(column),
             column_pictures.weekdays(column),
             column_pictures.by_target(column, report),
         )
-        parts.append(
-            f'<div class="card" id="column-{i}"><h3>{escape(column["name"])}</h3>'
-            f'<p class="soft">{escape(column["kind"])}; becomes {escape(wording.becomes(column))}</p>'
-            f"{_facts(wording.facts(column))}{''.join(map(_figure, pictures))}</div>"
-        )
-    rest = len(report["columns"]) - DETAILED
-    more = f'<p class="soft">{rest:,} more columns are told in report.json.</p>' if rest > 0 else ""
-    return f'<div class="cards">{"".join(parts)}</div>{more}'
+        yield Card(column["name"], column["kind"], wording.becomes(column), wording.facts(column), pictures)
 
 
-def _accuracy(report: dict[str, Any]) -> str:
-    lines = [wording.accuracy(item) for item in report.get("accuracy", [])]
+def _accuracy(report: Report) -> list[str]:
+    lines = [wording.accuracy(item) for item in report["accuracy"]]
     lines.append("All else is exact, over all rows." if lines else "Every figure is exact, over all rows.")
     versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
-    lines.append(
-        f"Data: {report['dataset']['file']}, SHA-256 {report['dataset']['sha256']}. Versions: {versions}."
-    )
-    return "".join(f'<p class="soft">{escape(line)}</p>' for line in lines)
+    dataset = report["dataset"]
+    lines.append(f"Data: {dataset['file']}, SHA-256 {dataset['sha256']}. Versions: {versions}.")
+    return lines

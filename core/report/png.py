@@ -1,19 +1,25 @@
 """Histogram pictures: matplotlib draws counts that the engine made, on one figure that is used again."""
 
+# pyright: standard
+# Not strict as the rest of this room: most of what matplotlib takes has no type.
+
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import matplotlib
+
+from core.report.column_schema import HistogramCounts
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.patches import StepPatch
 from matplotlib.ticker import AutoLocator, ScalarFormatter
 
+from core.report.palette import HISTOGRAM_FILE
 from core.report.wording import apart, number
 
 TICKS = 6  # of a log scale
@@ -23,7 +29,7 @@ EXTREME = (1e-100, 1e100)  # beyond, the arithmetic of axes over- or underflows
 def safe_names(columns: Iterable[str]) -> dict[str, str]:
     """{column: file name}, made of safe characters and different even where case is ignored."""
     taken: set[str] = set()
-    names = {}
+    names: dict[str, str] = {}
     for column in columns:
         base = stem = re.sub(r"[^A-Za-z0-9_.-]+", "_", column).strip("._")[:80] or "column"
         number = 1
@@ -35,14 +41,14 @@ def safe_names(columns: Iterable[str]) -> dict[str, str]:
     return names
 
 
-def draw_histograms(folder: Path, histograms: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str]]:
-    """Draw {column: {edges, counts, scale, unit}} into `folder`; yields (column, file name) as each is written."""
+def draw_histograms(folder: Path, histograms: dict[str, HistogramCounts]) -> Iterator[tuple[str, str]]:
+    """Draw {column: histogram} into `folder`; yields (column, file name) as each is written."""
     figure, axes = plt.subplots(figsize=(6.4, 4.0), dpi=80)
     axes.set_ylabel("rows")
     try:
         for column, name in safe_names(histograms).items():
             # What is on the axes is taken off again: to clear them makes every tick anew, which takes half the time.
-            drawn = _draw(axes, **histograms[column])
+            drawn = _draw(axes, histograms[column])
             axes.set_title(column[:80], parse_math=False)
             figure.savefig(folder / name)
             yield column, name
@@ -51,8 +57,9 @@ def draw_histograms(folder: Path, histograms: dict[str, dict[str, Any]]) -> Iter
         plt.close(figure)
 
 
-def _draw(axes: Axes, edges: list[float], counts: list[int], scale: str, unit: float | None = None) -> Any:
+def _draw(axes: Axes, histogram: HistogramCounts) -> StepPatch:
     """Bars as wide as their bins, or on a log scale all of one width, with the edges written below."""
+    edges, counts, scale = histogram["edges"], histogram["counts"], histogram.get("scale", "linear")
     if scale == "linear" and EXTREME[0] < max(map(abs, edges)) < EXTREME[1]:
         axes.xaxis.set_major_locator(AutoLocator())
         axes.xaxis.set_major_formatter(ScalarFormatter())
@@ -65,4 +72,4 @@ def _draw(axes: Axes, edges: list[float], counts: list[int], scale: str, unit: f
     axes.set_xlabel("value" if scale == "linear" else "value, on a log scale")
     axes.set_xlim(places[0], places[-1])
     axes.set_ylim(0, 1.05 * max(counts) or 1)
-    return axes.stairs(counts, places, fill=True, color="#2563a8")
+    return axes.stairs(counts, places, fill=True, color=HISTOGRAM_FILE)

@@ -50,20 +50,23 @@ _CORRELATION_LISTS = ("numbers", "categories", *get_args(CorrelationMethod), "le
 
 def _migrate(stored: dict[str, Any]) -> None:
     """Add what came with format 2, empty, wherever `stored` lacks it."""
+    correlations: dict[str, object] = {"rows": 0, "error": 0.0}
+    correlations |= {name: list[object]() for name in _CORRELATION_LISTS}
     _fill(
         stored,
         format=1,
         configuration={},
         reading={},
         missing={"columns": [], "together": [], "phi": []},
-        correlations={name: [] for name in _CORRELATION_LISTS} | {"rows": 0, "error": 0.0},
+        correlations=correlations,
         over_time=None,
         accuracy=[],
     )
     _fill(stored["reading"], dialect={}, formats={}, notes=[], blank_words={})
     _fill(stored["overview"], derived_columns=0, kinds={}, missing_share=0.0, memory_bytes=0)
     _fill(stored.get("target", {}), left_out=[])
-    for column in stored.get("columns", ()):
+    columns: list[dict[str, Any]] = stored.get("columns", [])
+    for column in columns:
         _fill(column, expression=None, picture=None, signal=None, target_by=None, drift=None)
     for warning in stored["warnings"]:
         column = warning.get("column")

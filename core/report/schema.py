@@ -175,7 +175,7 @@ Period = TypedDict(
         "from": str | float,
         "to": str | float,
         "rows": int,
-        "value": float | None,
+        "value": float,
         "low": float | None,
         "high": float | None,
     },

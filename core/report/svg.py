@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from core.report import wording
@@ -14,8 +15,7 @@ HIGH = 150  # of a picture whose bars stand
 
 def svg(picture: Picture) -> str:
     """The SVG element of a picture, which says its alternative text."""
-    drawn = {Histogram: _histogram, Bars: _bars, Points: _points, Shares: _shares, Matrix: _matrix}
-    width, height, marks = drawn[type(picture)](picture)
+    width, height, marks = _drawn(picture)
     alt = escape(picture.alt, quote=True)
     return (
         f'<svg viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" role="img" aria-label="{alt}">'
@@ -23,13 +23,30 @@ def svg(picture: Picture) -> str:
     )
 
 
-def spark(counts: list[int]) -> str:
+def _drawn(picture: Picture) -> tuple[float, float, str]:
+    """Return (width, height, what is within the element)."""
+    match picture:
+        case Histogram():
+            return _histogram(picture)
+        case Bars():
+            return _bars(picture)
+        case Points():
+            return _points(picture)
+        case Shares():
+            return _shares(picture)
+        case Matrix():
+            return _matrix(picture)
+        case _:
+            raise TypeError(f"There is no drawing of a {type(picture).__name__}.")
+
+
+def spark(counts: Sequence[int]) -> str:
     """A word-sized picture of a distribution; its numbers stand beside it in words."""
     path = _path(counts, 110, 24)
     return f'<svg viewBox="0 0 110 24" width="110" height="24" aria-hidden="true"><path class="bar" d="{path}"/></svg>'
 
 
-def _path(counts: list[float] | tuple[float, ...], width: float, height: float, gap: float = 0.12) -> str:
+def _path(counts: Sequence[float], width: float, height: float, gap: float = 0.12) -> str:
     """Standing bars of equal width as one path, which is a tenth of the text of as many rectangles."""
     most, step = max(counts) or 1, width / len(counts)
     bar = step * (1 - gap)
@@ -76,7 +93,7 @@ def _bars(picture: Bars) -> tuple[float, float, str]:
     lengths = [value - picture.origin for value in picture.values]
     room = WIDTH - LEFT - RIGHT
     most = max([*map(abs, lengths), *(mark - picture.origin for mark in picture.marks)], default=0) or 1
-    parts = []
+    parts: list[str] = []
     for i, (label, value, length) in enumerate(zip(picture.labels, picture.values, lengths, strict=True)):
         y, long = i * ROW, max(length, 0) / most * room
         told = _told(value, picture.unit)
@@ -104,7 +121,7 @@ def _points(picture: Points) -> tuple[float, float, str]:
         return LEFT + (value - low) / span * room
 
     most = max(picture.weights) or 1
-    parts = []
+    parts: list[str] = []
     for i, label in enumerate(picture.ticks or picture.labels):
         y = i * ROW
         value, share = picture.values[i], picture.weights[i]
@@ -121,7 +138,8 @@ def _points(picture: Points) -> tuple[float, float, str]:
 
 
 def _shares(picture: Shares) -> tuple[float, float, str]:
-    room, parts = WIDTH - LEFT - 10, []
+    parts: list[str] = []
+    room = WIDTH - LEFT - 10
     for i, name in enumerate(picture.parts):
         x, y = LEFT + i % 3 * room / 3, i // 3 * ROW
         parts.append(f'<rect class="p{i}" x="{x:.1f}" y="{y + 4}" width="10" height="10"/>')
@@ -142,7 +160,7 @@ def _shares(picture: Shares) -> tuple[float, float, str]:
 def _matrix(picture: Matrix) -> tuple[float, float, str]:
     down, across = picture.down, picture.across
     left, top, cell = 130, 90, max(14.0, min(34.0, 560 / max(len(across), 1)))
-    parts = []
+    parts: list[str] = []
     for j, name in enumerate(across):
         x = left + (j + 0.6) * cell
         parts.append(

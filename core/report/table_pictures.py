@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Literal
 
 from core.report import wording
 from core.report.pictures import Bars, Matrix, Points
+from core.report.schema import Coefficients, CorrelationMethod, Period, Report
 
 MOST = 15  # bars of a ranking
 SHOWN = 50  # columns with blanks
-METHODS = {
+Side = Literal["numbers", "categories"]
+METHODS: dict[CorrelationMethod, tuple[str, Side, Side]] = {
     "pearson": ("Pearson", "numbers", "numbers"),
     "spearman": ("Spearman", "numbers", "numbers"),
     "cramers_v": ("Cramér's V", "categories", "categories"),
@@ -17,12 +19,12 @@ METHODS = {
 }  # name, down, across
 
 
-def balance(found: dict[str, Any]) -> Bars | None:
+def balance(report: Report) -> Bars | None:
     """Rows of each class of the target; None for a number."""
-    classes = found["target"]["classes"]
+    classes = report["target"]["classes"]
     if not classes:
         return None
-    splits = found["splits"]["sizes"]
+    splits = report["splits"]["sizes"]
     rows = [
         (
             item["class"], str(item["code"]), item["rows"], wording.share(item["share"]),
@@ -40,56 +42,53 @@ def balance(found: dict[str, Any]) -> Bars | None:
     )  # fmt: skip
 
 
-def power(found: dict[str, Any]) -> Bars | None:
+def power(report: Report) -> Bars | None:
     """How well each column alone predicts the target on held-out rows, the best first."""
-    told = [column for column in found["columns"] if column.get("signal")]
+    told = [(column["name"], column["signal"]) for column in report["columns"] if column["signal"]]
     if not told:
         return None
-    told.sort(key=lambda column: -column["signal"]["value"])
-    metric = wording.METRICS[told[0]["signal"]["metric"]]
-    rows = [
-        (column["name"], f"{column['signal']['value']:.3f}", column["signal"]["feature"]) for column in told
-    ]
-    first = told[0]
+    told.sort(key=lambda item: -item[1]["value"])
+    best, first = told[0]
+    metric = wording.METRICS[first["metric"]]
+    rows = [(name, f"{signal['value']:.3f}", signal["feature"]) for name, signal in told]
     return Bars(
         title=f"{metric} of each column alone",
-        alt=f"{metric} of each column alone, on held-out rows; the best is {wording.short(first['name'])} "
-        f"with {first['signal']['value']:.3f}.",
+        alt=f"{metric} of each column alone, on held-out rows; the best is {wording.short(best)} "
+        f"with {first['value']:.3f}.",
         header=("column", metric, "by its feature"), rows=tuple(rows),
-        labels=tuple(c["name"] for c in told[:MOST]), unit=metric,
+        labels=tuple(name for name, _ in told[:MOST]), unit=metric,
         origin=0.5 if metric == wording.METRICS["auc"] else 0.0,
-        values=tuple(c["signal"]["value"] for c in told[:MOST]),
+        values=tuple(signal["value"] for _, signal in told[:MOST]),
     )  # fmt: skip
 
 
-def drift(found: dict[str, Any]) -> Bars | None:
+def drift(report: Report) -> Bars | None:
     """The population stability index of test against train, by how far it is beyond chance."""
-    moved = [column for column in found["columns"] if column.get("drift")]
+    moved = [(column["name"], column["drift"]) for column in report["columns"] if column["drift"]]
     if not moved:
         return None
-    moved.sort(key=lambda column: column["drift"]["noise"] - column["drift"]["psi"])
-    beyond = sum(column["drift"]["psi"] > column["drift"]["noise"] for column in moved)
-    rows = []
-    for column in moved:
-        fact = column["drift"]
-        ks = "" if fact.get("ks") is None else f"{fact['ks']:.3f}"
-        rows.append((column["name"], f"{fact['psi']:.4f}", f"{fact['noise']:.4f}", ks))
-    first = moved[0]
+    moved.sort(key=lambda item: item[1]["noise"] - item[1]["psi"])
+    beyond = sum(fact["psi"] > fact["noise"] for _, fact in moved)
+    rows: list[tuple[str, ...]] = []
+    for name, fact in moved:
+        ks = "" if fact["ks"] is None else f"{fact['ks']:.3f}"
+        rows.append((name, f"{fact['psi']:.4f}", f"{fact['noise']:.4f}", ks))
+    furthest, first = moved[0]
     return Bars(
         title="Drift, test against train",
         alt=f"Population stability index of each column, test against train; {beyond} of {len(moved)} are beyond "
-        f"what chance alone exceeds once in twenty; the furthest is {wording.short(first['name'])} with "
-        f"{first['drift']['psi']:.3f}.",
+        f"what chance alone exceeds once in twenty; the furthest is {wording.short(furthest)} with "
+        f"{first['psi']:.3f}.",
         header=("column", "PSI", "chance, 95%", "KS"), rows=tuple(rows),
-        labels=tuple(c["name"] for c in moved[:MOST]), unit="PSI",
-        values=tuple(c["drift"]["psi"] for c in moved[:MOST]),
-        marks=tuple(c["drift"]["noise"] for c in moved[:MOST]), mark="what chance exceeds once in twenty",
+        labels=tuple(name for name, _ in moved[:MOST]), unit="PSI",
+        values=tuple(fact["psi"] for _, fact in moved[:MOST]),
+        marks=tuple(fact["noise"] for _, fact in moved[:MOST]), mark="what chance exceeds once in twenty",
     )  # fmt: skip
 
 
-def over_time(found: dict[str, Any]) -> Points | None:
+def over_time(report: Report) -> Points | None:
     """The target's rate or mean by period of equal rows."""
-    time, target = found.get("over_time"), found["target"]
+    time, target = report["over_time"], report["target"]
     if not time or not time["periods"]:
         return None
     periods = time["periods"]
@@ -100,34 +99,36 @@ def over_time(found: dict[str, Any]) -> Points | None:
     values = tuple(p["value"] for p in periods)
     total = sum(p["rows"] for p in periods) or 1
     most, least = (pick(range(len(values)), key=values.__getitem__) for pick in (max, min))
+    lows = tuple(p["value"] if p["low"] is None else p["low"] for p in periods)
+    highs = tuple(p["value"] if p["high"] is None else p["high"] for p in periods)
     rows = [
-        (label, p["rows"], *(write(p[key]) for key in ("value", "low", "high")))
-        for label, p in zip(labels, periods, strict=True)
+        (label, p["rows"], write(p["value"]), write(low), write(high))
+        for label, p, low, high in zip(labels, periods, lows, highs, strict=True)
     ]
     return Points(
         title=f"{what} over {time['column']}",
         alt=f"{what} over {time['column']} in {len(periods)} periods: from {write(values[least])} in {labels[least]} "
         f"to {write(values[most])} in {labels[most]}.",
         header=("period", "rows", what, "95% from", "to"), rows=tuple(rows), labels=labels, values=values,
-        lows=tuple(p["low"] for p in periods), highs=tuple(p["high"] for p in periods),
+        lows=lows, highs=highs,
         weights=tuple(p["rows"] / total for p in periods),
         level=sum(p["value"] * p["rows"] for p in periods) / total, unit=what, percent=percent,
         ordered=True, ticks=_begins(periods),
     )  # fmt: skip
 
 
-def _begins(periods: list[dict[str, Any]]) -> tuple[str, ...]:
+def _begins(periods: list[Period]) -> tuple[str, ...]:
     """When each period begins: its day, or the moment too where several begin on one day."""
     moments = [wording.bound(period["from"]) for period in periods]
     days = [moment[:10] for moment in moments]
     return tuple(days if len(set(days)) == len(days) else moments)
 
 
-def correlation(found: dict[str, Any], method: str) -> Matrix | None:
+def correlation(report: Report, method: CorrelationMethod) -> Matrix | None:
     """One of METHODS as a matrix; None where there are no two columns for it."""
-    known = found.get("correlations") or {}
+    known = report["correlations"]
     title, down, across = METHODS[method]
-    values = known.get(method)
+    values = known[method]
     if not values or len(known[down]) * len(known[across]) < 2:
         return None
     pairs = [
@@ -144,9 +145,9 @@ def correlation(found: dict[str, Any], method: str) -> Matrix | None:
                    known[down], known[across], values, method in ("pearson", "spearman"))  # fmt: skip
 
 
-def missing(found: dict[str, Any]) -> Bars | None:
+def missing(report: Report) -> Bars | None:
     """The share of blank cells of each column that has any, most first."""
-    blank = wording.blank_columns(found)[:SHOWN]
+    blank = wording.blank_columns(report)[:SHOWN]
     if not blank:
         return None
     names = [column["name"] for column in blank]
@@ -163,14 +164,16 @@ def missing(found: dict[str, Any]) -> Bars | None:
     )  # fmt: skip
 
 
-def together(found: dict[str, Any]) -> Matrix | None:
+def together(report: Report) -> Matrix | None:
     """Which columns are blank in the same rows: a pattern across, a column down."""
-    patterns = (found.get("missing") or {}).get("together")
+    patterns = report["missing"]["together"]
     if not patterns:
         return None
     named = {name for pattern in patterns for name in pattern["columns"]}
-    down = [name for name in found["missing"]["columns"] if name in named]
-    values = [[1.0 if name in pattern["columns"] else None for pattern in patterns] for name in down]
+    down = [name for name in report["missing"]["columns"] if name in named]
+    values: Coefficients = [
+        [1.0 if name in pattern["columns"] else None for pattern in patterns] for name in down
+    ]
     first = patterns[0]
     across = [f"{i}: {wording.share(pattern['share'])}" for i, pattern in enumerate(patterns, start=1)]
     return Matrix(
@@ -183,10 +186,10 @@ def together(found: dict[str, Any]) -> Matrix | None:
     )  # fmt: skip
 
 
-def blank_correlation(found: dict[str, Any]) -> Matrix | None:
+def blank_correlation(report: Report) -> Matrix | None:
     """How far the blanks of two columns go together."""
-    known = found.get("missing") or {}
-    if not known.get("phi") or len(known["columns"]) < 2:
+    known = report["missing"]
+    if not known["phi"] or len(known["columns"]) < 2:
         return None
     return _matrix(
         "Correlation of being blank (phi)", "", known["columns"], known["columns"], known["phi"], True
@@ -194,7 +197,7 @@ def blank_correlation(found: dict[str, Any]) -> Matrix | None:
 
 
 def _matrix(
-    title: str, told: str, down: list[str], across: list[str], values: list[list[float | None]], signed: bool
+    title: str, told: str, down: list[str], across: list[str], values: Coefficients, signed: bool
 ) -> Matrix:
     rows = [
         (name, *("" if value is None else f"{value:.2f}" for value in row))

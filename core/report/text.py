@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from core.report import text_findings
+from core.report.schema import Report
 from core.report.text_table import share, table, title
 from core.report.wording import columns_told, number, short
 
 
-def text_report(report: dict[str, Any]) -> str:
+def text_report(report: Report) -> str:
     """Every section of a report as report.json holds it, for reading in a terminal."""
     sections = [_basic(report), _warnings(report), _statistics(report), _frequencies(report)]
     sections += [text_findings.dates(report), text_findings.missing(report)]
@@ -18,7 +17,7 @@ def text_report(report: dict[str, Any]) -> str:
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
-def _basic(report: dict[str, Any]) -> str:
+def _basic(report: Report) -> str:
     overview, target = report["overview"], report["target"]
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in overview["kinds"].items())
     facts = [
@@ -54,14 +53,14 @@ def _basic(report: dict[str, Any]) -> str:
     return "\n".join([title("Basic information"), *facts, "", columns])
 
 
-def _statistics(report: dict[str, Any]) -> str:
+def _statistics(report: Report) -> str:
     columns = [column for column in report["columns"] if "histogram" in column]
     rows = [
         [
             c["name"],
-            *[number(c[key]) for key in ("mean", "std", "minimum")],
-            *[number(c["quantiles"].get(q)) for q in ("0.25", "0.5", "0.75")],
-            number(c["maximum"]),
+            *[number(c.get(key)) for key in ("mean", "std", "minimum")],
+            *[number(c.get("quantiles", {}).get(q)) for q in ("0.25", "0.5", "0.75")],
+            number(c.get("maximum")),
         ]
         for c in columns
     ]
@@ -69,9 +68,9 @@ def _statistics(report: dict[str, Any]) -> str:
     shapes = [
         [
             c["name"],
-            *[number(c[key]) for key in ("skew", "kurtosis", "zeros", "negatives")],
+            *[number(c.get(key)) for key in ("skew", "kurtosis", "zeros", "negatives")],
             *[
-                number(c["outliers"][key]) if c["outliers"] else "-"
+                number(outliers[key]) if (outliers := c.get("outliers")) else "-"
                 for key in ("low", "below", "high", "above")
             ],
         ]
@@ -83,19 +82,17 @@ def _statistics(report: dict[str, Any]) -> str:
     return f"{title('Descriptive statistics')}\n" + "\n\n".join(parts) if rows else ""
 
 
-def _frequencies(report: dict[str, Any]) -> str:
-    parts = []
+def _frequencies(report: Report) -> str:
+    parts: list[str] = []
     for column in report["columns"]:
-        if column.get("top"):
-            rows = [
-                [str(top["value"])[:60], f"{top['rows']:,}", f"{top['share']:.2%}"] for top in column["top"]
-            ]
+        if values := column.get("top"):
+            rows = [[str(top["value"])[:60], f"{top['rows']:,}", f"{top['share']:.2%}"] for top in values]
             more = column["distinct"] - len(rows)
             rest = f"\n... and {more:,} more values" if more > 0 else ""
             parts.append(f"{table([column['name'], 'rows', 'share'], rows)}{rest}")
     return f"{title('Frequencies of the categorical columns')}\n" + "\n\n".join(parts) if parts else ""
 
 
-def _warnings(report: dict[str, Any]) -> str:
+def _warnings(report: Report) -> str:
     lines = [f"[{w['severity']}] {w['message']} {w['reason']} {w['action']}" for w in report["warnings"]]
     return f"{title('Warnings')}\n" + "\n".join(lines) if lines else ""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from core.report.column_schema import TargetBin
+from core.report.schema import Report
 from core.report.text_table import share, table, title
 from core.report.wording import blank_columns, number, period
 
@@ -12,52 +12,50 @@ PAIRS = 10
 DRIFTED = 10
 
 
-def target_analysis(report: dict[str, Any]) -> str:
+def target_analysis(report: Report) -> str:
     """What each column tells alone, and the target by bin or category of those that tell most."""
-    judged = [column for column in report["columns"] if column.get("signal")]
-    judged.sort(key=lambda column: -column["signal"]["value"])
+    judged = [(column, column["signal"]) for column in report["columns"] if column["signal"]]
+    judged.sort(key=lambda item: -item[1]["value"])
     if not judged:
         return ""
-    metric = "AUC" if judged[0]["signal"]["metric"] == "auc" else "R2"
-    rows = [
-        [column["name"], column["signal"]["feature"], f"{column['signal']['value']:.3f}"] for column in judged
-    ]
-    head = f"Each column alone, on {judged[0]['signal']['rows']:,} held-out rows"
+    first = judged[0][1]
+    metric = "AUC" if first["metric"] == "auc" else "R2"
+    rows = [[column["name"], signal["feature"], f"{signal['value']:.3f}"] for column, signal in judged]
+    head = f"Each column alone, on {first['rows']:,} held-out rows"
     parts = [head, table(["column", "by", metric], rows)]
-    for column in judged[:TOLD]:
-        if column.get("target_by"):
-            parts.append(_target_by(column))
+    for column, signal in judged[:TOLD]:
+        if column["target_by"]:
+            parts.append(_target_by(signal["feature"], column["target_by"]))
     return f"{title('Target analysis')}\n" + "\n\n".join([f"{parts[0]}\n{parts[1]}", *parts[2:]])
 
 
-def _target_by(column: dict[str, Any]) -> str:
-    bins = column["target_by"]
+def _target_by(feature: str, bins: list[TargetBin]) -> str:
     if "shares" in bins[0]:
-        classes = list(dict.fromkeys(name for found in bins for name in found["shares"]))[:6]
+        classes = list(dict.fromkeys(name for found in bins for name in found.get("shares", ())))[:6]
         rows = [
-            [_bin(f), f"{f['rows']:,}", *[share(f["shares"].get(name, 0.0)) for name in classes]]
+            [_bin(f), f"{f['rows']:,}", *[share(f.get("shares", {}).get(name, 0.0)) for name in classes]]
             for f in bins
         ]
-        return table([column["signal"]["feature"], "rows", *classes], rows)
+        return table([feature, "rows", *classes], rows)
     kind = "rate" if "rate" in bins[0] else "mean"
     show = share if kind == "rate" else number
-    rows = [[_bin(f), f"{f['rows']:,}", show(f[kind]), show(f["low"]), show(f["high"])] for f in bins]
-    return table([column["signal"]["feature"], "rows", kind, "from (95%)", "to"], rows)
+    rows = [[_bin(f), f"{f['rows']:,}", *(show(f.get(key)) for key in (kind, "low", "high"))] for f in bins]
+    return table([feature, "rows", kind, "from (95%)", "to"], rows)
 
 
-def _bin(found: dict[str, Any]) -> str:
-    if found.get("blank"):
+def _bin(item: TargetBin) -> str:
+    if item.get("blank"):
         return "(blank)"
-    if found.get("other"):
+    if item.get("other"):
         return "(other)"
-    if found.get("unseen"):
+    if item.get("unseen"):
         return "(not in training)"
-    if "from" in found:
-        return period(found["from"], found["to"])
-    return str(found["value"])[:40]
+    if "from" in item:
+        return period(item["from"], item.get("to"))
+    return str(item.get("value"))[:40]
 
 
-def correlations(report: dict[str, Any]) -> str:
+def correlations(report: Report) -> str:
     """The strongest pairs of columns."""
     found = report["correlations"]
     methods = {
@@ -74,7 +72,7 @@ def correlations(report: dict[str, Any]) -> str:
     return f"{title('Correlations')}\n{head}\n{table(['column', 'with', 'by', 'value'], rows)}"
 
 
-def missing(report: dict[str, Any]) -> str:
+def missing(report: Report) -> str:
     """Which columns are blank, and which of them in the same rows."""
     blank = blank_columns(report)
     if not blank:
@@ -88,15 +86,17 @@ def missing(report: dict[str, Any]) -> str:
     return f"{title('Missing values')}\n" + "\n\n".join(parts)
 
 
-def dates(report: dict[str, Any]) -> str:
+def dates(report: Report) -> str:
     """Spans, days and gaps of the date columns."""
-    parts = []
+    parts: list[str] = []
     for column in report["columns"]:
         if not (found := column.get("timeline")):
             continue
-        lines = [f"{column['name']}: {column['minimum']} to {column['maximum']}"]
+        lines = [f"{column['name']}: {column.get('minimum')} to {column.get('maximum')}"]
         if "days" in found:
-            gaps = ", ".join(f"{g['days']:,} days after {g['after']}" for g in found["gaps"]) or "none"
+            gaps = (
+                ", ".join(f"{g['days']:,} days after {g['after']}" for g in found.get("gaps", ())) or "none"
+            )
             lines.append(f"  {found['days']:,} different days; longest gaps: {gaps}")
         rows = [[period, f"{rows:,}"] for period, rows in zip(found["periods"], found["counts"], strict=True)]
         if len(rows) <= 36:
@@ -105,9 +105,9 @@ def dates(report: dict[str, Any]) -> str:
     return f"{title('Dates')}\n" + "\n\n".join(parts) if parts else ""
 
 
-def drift(report: dict[str, Any]) -> str:
+def drift(report: Report) -> str:
     """The target over time, and what moves most between training and test and between the halves."""
-    parts = []
+    parts: list[str] = []
     if over := report["over_time"]:
         rows = [
             [
@@ -118,12 +118,12 @@ def drift(report: dict[str, Any]) -> str:
             for p in over["periods"]
         ]
         parts.append(table([f"{over['column']}, from", "rows", "target", "from (95%)", "to"], rows))
-    later = (over or {}).get("psi", {})
-    moved = [column for column in report["columns"] if column.get("drift")]
-    moved.sort(key=lambda c: -max(c["drift"]["psi"] - c["drift"]["noise"], later.get(c["name"], 0.0)))
+    later = over["psi"] if over else {}
+    moved = [(column["name"], column["drift"]) for column in report["columns"] if column["drift"]]
+    moved.sort(key=lambda item: -max(item[1]["psi"] - item[1]["noise"], later.get(item[0], 0.0)))
     rows = [
-        [c["name"], f"{c['drift']['psi']:.3f}", f"{c['drift']['noise']:.3f}", number(later.get(c["name"]), 3)]
-        for c in moved[:DRIFTED]
+        [name, f"{drift['psi']:.3f}", f"{drift['noise']:.3f}", number(later.get(name), 3)]
+        for name, drift in moved[:DRIFTED]
     ]
     if rows:
         parts.append(
@@ -132,7 +132,7 @@ def drift(report: dict[str, Any]) -> str:
     return f"{title('Drift')}\n" + "\n\n".join(parts) if parts else ""
 
 
-def accuracy(report: dict[str, Any]) -> str:
+def accuracy(report: Report) -> str:
     """Which figures are estimates, and how far off they may be; all others are exact."""
     lines = [
         f"{note['figure']}: from {note['rows']:,} of {note['of']:,} rows. {note['error']}"

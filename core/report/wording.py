@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
-from core.report.schema import Fix
+from core.report.column_schema import ColumnEntry
+from core.report.schema import Accuracy, Fix, Overview, Report, Target
 
 METRICS = {"auc": "AUC", "r2": "R²"}
 
@@ -40,19 +40,19 @@ COUNTS = ("missing", "distinct", "unparsed", "zeros", "negatives")
 OF_ROWS = ("missing", "unparsed", "zeros", "negatives")  # counts that say more as a share too
 
 
-def blank_columns(report: dict[str, Any]) -> list[dict[str, Any]]:
+def blank_columns(report: Report) -> list[ColumnEntry]:
     """The columns of the file that have blank cells, most first: what the overview counts, and no derived one."""
     blank = [column for column in report["columns"] if column["missing"] and not column.get("expression")]
     return sorted(blank, key=lambda column: -column["missing"])
 
 
-def columns_told(overview: dict[str, Any]) -> str:
+def columns_told(overview: Overview) -> str:
     """How many columns the file has, and how many are derived from them."""
     derived = overview.get("derived_columns")
     return f"{overview['columns']:,}" + (f" and {derived:,} derived" if derived else "")
 
 
-def number(value: Any, digits: int = 6) -> str:
+def number(value: object, digits: int = 6) -> str:
     """A measured number for reading: significant digits, thousands marked from 10,000; `-` for None."""
     if value is None:
         return "-"
@@ -86,14 +86,14 @@ def apart(write: Callable[[int], list[str]]) -> tuple[str, ...]:
     return labels
 
 
-def bound(value: Any, digits: int = 6) -> str:
+def bound(value: object, digits: int = 6) -> str:
     """A minimum or a maximum: a number, or a moment as `2013-01-01 05:15`."""
     if isinstance(value, str):
         return value.replace("T", " ").removesuffix(" 00:00:00").removesuffix(":00")
     return "" if value is None else number(value, digits)
 
 
-def period(low: Any, high: Any, digits: int = 6) -> str:
+def period(low: object, high: object, digits: int = 6) -> str:
     """A stretch of numbers or of time, moments cut to their days where those differ."""
     if isinstance(low, str) and isinstance(high, str) and low[:10] != high[:10]:
         low, high = low[:10], high[:10]
@@ -108,7 +108,7 @@ def size(count: int) -> str:
     return f"{count / 1e3:,.1f} kB" if count < 1e6 else f"{count / 1e6:,.1f} MB"
 
 
-def short(text: Any, most: int = 40) -> str:
+def short(text: object, most: int = 40) -> str:
     """`text` cut to `most` characters, in its middle: names that begin alike often end in what differs."""
     text = " ".join(str(text).split())
     if len(text) <= most:
@@ -127,18 +127,18 @@ def cut(labels: tuple[str, ...], most: int) -> list[str]:
         most *= 2
 
 
-def alone(column: dict[str, Any]) -> str:
+def alone(column: ColumnEntry) -> str:
     """What the column alone tells of the target on held-out rows: `AUC 0.713`, or nothing."""
     signal = column.get("signal")
     return f"{METRICS.get(signal['metric'], signal['metric'])} {signal['value']:.3f}" if signal else ""
 
 
-def becomes(column: dict[str, Any]) -> str:
+def becomes(column: ColumnEntry) -> str:
     """The features that a column becomes, or why it becomes none."""
     return ", ".join(column["features"]) or f"none: {column['dropped']}"
 
 
-def followed(target: dict[str, Any]) -> str:
+def followed(target: Target) -> str:
     """What is followed by bin and over time: the share of the positive or the most frequent class, or the mean."""
     if not target["classes"]:
         return f"Mean of {target['name']}"
@@ -146,16 +146,19 @@ def followed(target: dict[str, Any]) -> str:
     return f"Share of '{target['positive'] or frequent}'"
 
 
-def facts(column: dict[str, Any]) -> list[tuple[str, str]]:
+def facts(column: ColumnEntry) -> list[tuple[str, str]]:
     """(name, value) of all that is known about a column, in words, quantiles at the end."""
-    found = []
+    found: list[tuple[str, str]] = []
     for key, name in FACTS.items():
-        value = column.get(key)
+        value: object = column.get(key)
         if value is None:
             continue
-        text = f"{value:,}" if key in COUNTS else TYPES.get(value, value) if key == "type" else bound(value)
-        if key in OF_ROWS and value and column["rows"]:
-            text += f" ({share(value / column['rows'])})"
+        if key in COUNTS and isinstance(value, int):
+            text = f"{value:,}"
+            if key in OF_ROWS and value and column["rows"]:
+                text += f" ({share(value / column['rows'])})"
+        else:
+            text = TYPES.get(str(value), str(value)) if key == "type" else bound(value)
         found.append((name, text))
     found += _outliers(column)
     for level, value in (column.get("quantiles") or {}).items():
@@ -168,7 +171,7 @@ def facts(column: dict[str, Any]) -> list[tuple[str, str]]:
     return found
 
 
-def _outliers(column: dict[str, Any]) -> list[tuple[str, str]]:
+def _outliers(column: ColumnEntry) -> list[tuple[str, str]]:
     outliers = column.get("outliers")
     if not outliers:
         return []
@@ -179,7 +182,7 @@ def _outliers(column: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def accuracy(item: dict[str, Any]) -> str:
+def accuracy(item: Accuracy) -> str:
     """How a figure came about that is not exact over all rows, and how far it may be off."""
     how = f", from a sample of {item['rows']:,} of {item['of']:,} rows" if item["how"] == "sample" else ""
     return f"{item['figure'].replace('_', ' ').capitalize()}{how}: {item['error']}"
@@ -187,13 +190,13 @@ def accuracy(item: dict[str, Any]) -> str:
 
 def changes(fix: Fix) -> list[str]:
     """Return what a warning's fix changes in the configuration, a phrase each."""
-    told = []
-    if fix.get("drop"):
-        told.append(f"drop {', '.join(fix['drop'])}")
+    told: list[str] = []
+    if drop := fix.get("drop"):
+        told.append(f"drop {', '.join(drop)}")
     told += [f"treat {column} as {kind}" for column, kind in fix.get("treat", {}).items()]
     told += [f"derive {name} = {expression}" for name, expression in fix.get("derive", {}).items()]
-    if fix.get("keep_text"):
-        told.append(f"keep NA and the like as words in {', '.join(fix['keep_text'])}")
+    if words := fix.get("keep_text"):
+        told.append(f"keep NA and the like as words in {', '.join(words)}")
     if "split" in fix:
         how = "at random" if fix["split"] == "random" else f"by {fix['split']}"
         told.append(", ".join(filter(None, (f"split {how}", fix.get("split_column")))))

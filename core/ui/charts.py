@@ -9,11 +9,8 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-# Told apart without colour vision too (Okabe and Ito's palette), on light and on dark.
-COLORS = [
-    *("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"),
-    *("#f0e442", "#7f3c8d", "#8c6d31", "#8a8a8a"),
-]
+from core.report.palette import COLORS
+
 PERCENT = ".6~%"  # as many digits as an axis needs: with none, 0.5% reads as 1%
 
 

@@ -10,9 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.report import column_pictures, svg, table_pictures, wording
-from core.report import style as report_style
+from core.report.palette import COLORS
 from core.report.pictures import Histogram
 from core.ui.report import draw
+from tests.conftest import ROOT
+
+STYLE = (ROOT / "core" / "report" / "report.css").read_text()
+
+
+def test_the_style_sheet_has_the_colours_of_the_palette():
+    light = STYLE[: STYLE.index("@media")]
+    assert [re.search(rf"--p{i}:(#\w+)", light)[1] for i in range(len(COLORS))] == list(COLORS)
 
 
 def report_of(classes: int) -> tuple[dict, dict]:
@@ -36,7 +44,7 @@ def test_every_class_is_drawn_or_among_the_others(classes):
     assert len({bar.marker.color for bar in drawn}) == len(drawn) == len(picture.parts)
     styles = set(re.findall(r'class="(p\d+)"', svg.svg(picture)))
     assert len(styles) == len(picture.parts)
-    assert all(f".{style}{{fill:var(--{style})}}" in report_style.STYLE for style in styles)
+    assert all(f".{style}{{fill:var(--{style})}}" in STYLE for style in styles)
     if classes > 10:
         assert list(picture.parts)[-1] == f"{classes - 9} other classes"
 

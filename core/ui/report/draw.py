@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.report import wording
+from core.report.palette import COLORS
 from core.report.pictures import Bars, Histogram, Matrix, Picture, Points, Shares
 from core.ui import charts
 
@@ -83,7 +84,7 @@ def _histogram(picture: Histogram) -> go.Figure:
     spans = [f"{wording.number(low)} to {wording.number(high)}" for low, high in pairwise(picture.edges)]
     made = go.Figure(
         go.Bar(
-            x=places, y=picture.counts, width=1, marker_color=charts.COLORS[0], customdata=spans,
+            x=places, y=picture.counts, width=1, marker_color=COLORS[0], customdata=spans,
             hovertemplate="%{customdata}<br>%{y:,} rows<extra></extra>",
         )
     )  # fmt: skip
@@ -109,17 +110,15 @@ def _bars(picture: Bars) -> go.Figure:
     made = go.Figure()
     axis = {"tickvals": places, "ticktext": _shown(picture.labels)}
     if not picture.across:
-        made.add_bar(x=places, y=picture.values, marker_color=charts.COLORS[0], **hover)
+        made.add_bar(x=places, y=picture.values, marker_color=COLORS[0], **hover)
         made.update_xaxes(**_thinned(axis))
         return made.update_layout(yaxis_title=picture.unit, bargap=0.1)
     lengths = [value - picture.origin for value in picture.values]
-    made.add_bar(
-        x=lengths, base=picture.origin, y=places, orientation="h", marker_color=charts.COLORS[0], **hover
-    )
+    made.add_bar(x=lengths, base=picture.origin, y=places, orientation="h", marker_color=COLORS[0], **hover)
     if picture.marks:
         made.add_scatter(
             x=picture.marks, y=places, mode="markers", customdata=[picture.mark] * len(places),
-            marker={"symbol": "line-ns", "size": 14, "line": {"width": 2, "color": charts.COLORS[1]}},
+            marker={"symbol": "line-ns", "size": 14, "line": {"width": 2, "color": COLORS[1]}},
             hovertemplate="%{x:.4f}: %{customdata}<extra></extra>",
         )  # fmt: skip
     made.update_yaxes(autorange="reversed", **axis)
@@ -145,7 +144,7 @@ def _points(picture: Points) -> go.Figure:
     made.add_scatter(
         x=places, y=picture.values, error_y=errors,
         mode="lines+markers" if picture.ordered else "markers", customdata=_shown(picture.labels, 80),
-        line={"color": charts.COLORS[1], "width": 1}, marker={"size": 8},
+        line={"color": COLORS[1], "width": 1}, marker={"size": 8},
         hovertemplate="%{customdata}<br>%{y" + percent + "}<extra></extra>",
     )  # fmt: skip
     made.add_hline(y=picture.level, line={"color": "gray", "dash": "dot"}, opacity=0.8)
@@ -165,7 +164,7 @@ def _points(picture: Points) -> go.Figure:
 def _shares(picture: Shares) -> go.Figure:
     places = list(range(len(picture.labels)))
     made = go.Figure()
-    for color, (name, values) in zip(charts.COLORS, picture.parts.items(), strict=False):
+    for color, (name, values) in zip(COLORS, picture.parts.items(), strict=False):
         made.add_bar(
             x=places, y=values, name=charts.shown(wording.short(name, 16)), marker_color=color,
             customdata=_shown(picture.labels, 80), hovertemplate="%{customdata}<br>%{y:.1%}",
@@ -178,9 +177,9 @@ def _shares(picture: Shares) -> go.Figure:
 def _matrix(picture: Matrix) -> go.Figure:
     down, across = _shown(picture.down, 80), _shown(picture.across, 80)
     names = [[f"{one}<br>{other}" for other in across] for one in down]
-    colors = [[0, NOTHING], [1, charts.COLORS[0]]]
+    colors = [[0, NOTHING], [1, COLORS[0]]]
     if picture.signed:
-        colors = [[0, charts.COLORS[1]], [0.5, NOTHING], [1, charts.COLORS[0]]]
+        colors = [[0, COLORS[1]], [0.5, NOTHING], [1, COLORS[0]]]
     graded = any(value not in (None, 1.0) for row in picture.values for value in row)
     few = graded and len(across) <= 12 and len(down) <= 20
     made = go.Figure(

@@ -18,7 +18,7 @@ REPOSITORIES = ("sagemaker-xgboost", "sagemaker-spark-processing")  # all that a
 # What is in it, of what our jobs import (DESIGN, section 5).
 PACKAGES = {
     "pandas": "2.2.3", "numpy": "2.1.0", "matplotlib": "3.10.9", "pyarrow": "22.0.0",
-    "scikit-learn": "1.8.0", "xgboost": "3.2.0",
+    "scikit-learn": "1.8.0", "xgboost": "3.2.0", "jinja2": "3.1.6",  # the last one by way of Flask 3.1
 }  # fmt: skip
 
 
