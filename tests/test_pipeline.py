@@ -87,5 +87,5 @@ def test_a_model_archive_is_unpacked_by_the_one_careful_unpacker(workspace):
         member = tarfile.TarInfo("xgboost-model")
         member.type, member.linkname = tarfile.SYMTYPE, "elsewhere"
         archive.addfile(member)
-    with pytest.raises(StorageFailed, match="not a plain file"), predict._model(backend, "t"):
+    with pytest.raises(StorageFailed, match="not a plain file"), predict.unpacked_model(backend, "t"):
         pass

@@ -28,7 +28,7 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     return args
 
 
-def build() -> argparse.ArgumentParser:
+def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the other
     """Return the parser of all verbs."""
     settings = argparse.ArgumentParser(add_help=False)
     settings.add_argument("--workspace", type=Path, metavar="DIR", help="default: SENDERO_WORKSPACE, or here")

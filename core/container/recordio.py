@@ -30,8 +30,8 @@ def record(labels: Mapping[str, list[float]]) -> bytes:
     message = b""
     for name, values in labels.items():
         numbers = struct.pack(f"<{len(values)}f", *values)
-        value = _field(2, _field(1, numbers))
-        message += _field(_LABEL, _field(1, name.encode()) + _field(2, value))
+        value = field(2, field(1, numbers))
+        message += field(_LABEL, field(1, name.encode()) + field(2, value))
     return message
 
 
@@ -103,11 +103,13 @@ def _tensor(tensor: bytes, kind: np.dtype | None) -> _Row:
     return columns, np.array(list(last), dtype=np.int64), np.array(list(last.values()), dtype=float)
 
 
-def _field(number: int, content: bytes) -> bytes:
-    return _varint(number << 3 | _BYTES) + _varint(len(content)) + content
+def field(number: int, content: bytes) -> bytes:
+    """Return `content` as the length-delimited protobuf field of that number."""
+    return varint(number << 3 | _BYTES) + varint(len(content)) + content
 
 
-def _varint(value: int) -> bytes:
+def varint(value: int) -> bytes:
+    """Return a non-negative integer as protobuf writes it: 7 bits a byte, the lowest first."""
     out = bytearray()
     while value > 0x7F:
         out.append(value & 0x7F | 0x80)

@@ -38,7 +38,7 @@ class EdaConfig:
     drop_rare: bool = False
     keep_text: tuple[str, ...] = ()
 
-    def __post_init__(self) -> None:
+    def __post_init__(self) -> None:  # noqa: C901, PLR0912  one check after the other
         choose(self.engine, 0, several=False)
         if self.problem not in PROBLEMS:
             raise BadTarget(

@@ -35,7 +35,7 @@ _SQL = {  # as DuckDB computes: UTC, what does not parse is blank, integers wrap
     "spark.sql.parquet.inferTimestampNTZ.enabled": "true",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
 }
-_HERE = {  # on this machine: its processors, loopback only, no page of its own
+LOCAL_MODE = {  # on this machine: its processors, loopback only, no page of its own
     "spark.master": "local[*]",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
@@ -64,7 +64,7 @@ def session() -> Iterator[Any]:
         if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
             raise EngineMissing(engine="spark", reason="There is no Java on this machine.")
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-        for key, value in _HERE.items():
+        for key, value in LOCAL_MODE.items():
             builder = builder.config(key, value)
     spark = active or builder.getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")

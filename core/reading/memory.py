@@ -49,16 +49,17 @@ def memory() -> int:
 
 def _cgroup_limits() -> list[int]:
     found = []
-    for line in _lines(Path("/proc/self/cgroup")):
+    for line in lines_of(Path("/proc/self/cgroup")):
         _, controllers, path = line.split(":", 2)
         root = _CGROUP / "memory" if "memory" in controllers.split(",") else _CGROUP
         # In a container the group's own path lies outside of what is mounted, and its root is the group.
         for folder in (root / path.lstrip("/"), root):
-            found += [text for name in _LIMITS for text in _lines(folder / name)]
+            found += [text for name in _LIMITS for text in lines_of(folder / name)]
     return [int(text) for text in found if text.isdigit()]
 
 
-def _lines(path: Path) -> list[str]:
+def lines_of(path: Path) -> list[str]:
+    """Return the file's lines; none where it cannot be read."""
     try:
         return path.read_text().splitlines()
     except OSError:

@@ -147,12 +147,12 @@ def predict_test_split(backend: Backend, endpoint: str, output: Path) -> TestSpl
     ):
         served = _answers(backend, endpoint, objective, encoded)
         write_predictions(contract, encoded, served, output)
-        with _model(backend, training) as model, backend.storage.local(f"{splits}/test") as test:
+        with unpacked_model(backend, training) as model, backend.storage.local(f"{splits}/test") as test:
             _, direct = predict_directly(model, test)
-        return _compared(encoded, served, direct[:told])
+        return compare_predictions(encoded, served, direct[:told])
 
 
-def _compared(encoded: EncodedRows, served: np.ndarray, direct: np.ndarray) -> TestSplitCheck:
+def compare_predictions(encoded: EncodedRows, served: np.ndarray, direct: np.ndarray) -> TestSplitCheck:
     """`served` has the accepted rows of `encoded`, `direct` every row of the split; (n,) or (n, k) both."""
     total = len(direct)
     found = np.full((total, *direct.shape[1:]), np.nan)
@@ -183,7 +183,7 @@ def _compared(encoded: EncodedRows, served: np.ndarray, direct: np.ndarray) -> T
 
 
 @contextmanager
-def _model(backend: Backend, training_job: str) -> Iterator[Path]:
+def unpacked_model(backend: Backend, training_job: str) -> Iterator[Path]:
     """A folder with the model of `training_job`, unpacked for the while."""
     key = f"training/{training_job}/output/model.tar.gz"
     with Scratch("model") as folder, backend.storage.local(key) as archive:

@@ -31,7 +31,7 @@ def launch_training(
     resources: Mapping[str, str] | None = None,
 ) -> Job:
     """Check hyperparameters and the channels' bytes, then start the Training Job."""
-    return backend.launch(_training_request(backend, eda_job, preset, given, token, resources))
+    return backend.launch(training_request(backend, eda_job, preset, given, token, resources))
 
 
 def launch_tuning(
@@ -46,7 +46,7 @@ def launch_tuning(
 ) -> Job:
     """Train `max_jobs` times over `ranges` (the default: four that matter most) and keep the best."""
     ranges = hyperparameters.checked_ranges(ranges or hyperparameters.DEFAULT_RANGES)
-    training = _training_request(backend, eda_job, preset, given, token, resources, ranges)
+    training = training_request(backend, eda_job, preset, given, token, resources, ranges)
     objective, maximize = hyperparameters.early_stopping_metric(training.hyperparameters)
     request = TuningRequest(
         name=training.name.replace("train-", "tune-", 1),
@@ -60,7 +60,7 @@ def launch_tuning(
     return backend.launch(request)
 
 
-def _training_request(
+def training_request(
     backend: Backend,
     eda_job: str,
     preset: str,
@@ -69,6 +69,10 @@ def _training_request(
     resources: Mapping[str, str] | None,
     ranges: Mapping[str, tuple[float, float]] | None = None,
 ) -> TrainingRequest:
+    """Return the request to train on the splits of `eda_job`, checked as the container would check it.
+
+    Raises BadHyperparameter, BadChannel and their like before anything is launched.
+    """
     from core.channels import check_split
 
     completed(backend, eda_job, JobKind.processing)

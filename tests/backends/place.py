@@ -101,7 +101,7 @@ class Place:
 
         It never stops early: what takes long must do so.
         """
-        request = training._training_request(self.backend, eda, "balanced", QUICK, "", None)
+        request = training.training_request(self.backend, eda, "balanced", QUICK, "", None)
         values = request.hyperparameters | hyperparameters
         values.pop("early_stopping_rounds", None)
         return replace(request, name=name, hyperparameters=values, test=None)

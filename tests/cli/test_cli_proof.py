@@ -11,7 +11,7 @@ from core.cli import run
 from core.encoding.rows import EncodedRows, RejectedRow
 from core.reading.dialect import Dialect
 from core.verbs import predict
-from core.verbs.predict import _compared
+from core.verbs.predict import compare_predictions
 from tests.cli import data
 
 
@@ -24,32 +24,34 @@ def encoded(rows: int, rejected: dict[int, str] | None = None) -> EncodedRows:
 
 
 def test_a_rejected_row_agrees_with_nothing():
-    check = _compared(encoded(4, {2: "x is no date: 1/2"}), np.array([1.0, 3.0, 4.0]), np.arange(1.0, 5.0))
+    check = compare_predictions(
+        encoded(4, {2: "x is no date: 1/2"}), np.array([1.0, 3.0, 4.0]), np.arange(1.0, 5.0)
+    )
     assert (check.rows, check.compared, check.agreement, check.rejected) == (4, 4, 0.75, 1)
     assert check.first == RejectedRow(2, "rejected: x is no date: 1/2")
     assert check.largest_difference == 0.0
 
 
 def test_all_rejected_is_no_agreement_also_of_many_classes():
-    check = _compared(encoded(2, {1: "bad", 2: "bad"}), np.empty(0), np.full((2, 3), 1 / 3))
+    check = compare_predictions(encoded(2, {1: "bad", 2: "bad"}), np.empty(0), np.full((2, 3), 1 / 3))
     assert (check.agreement, check.rejected, check.first.row) == (0.0, 2, 1)
 
 
 def test_a_row_of_many_classes_agrees_in_all_or_not():
     direct = np.array([[0.1, 0.9], [0.5, 0.5]])
-    check = _compared(encoded(2), np.array([[0.1, 0.8], [0.5, 0.5]]), direct)
+    check = compare_predictions(encoded(2), np.array([[0.1, 0.8], [0.5, 0.5]]), direct)
     assert check.agreement == 0.5 and check.first.row == 1 and "0.8" in check.first.reason
     assert check.largest_difference == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize("read", [2, 4])
 def test_rows_that_the_reader_loses_or_invents_are_told(read):
-    check = _compared(encoded(read), np.ones(read), np.ones(3))
+    check = compare_predictions(encoded(read), np.ones(read), np.ones(3))
     assert check.agreement < 1 and check.first.reason == f"3 rows written, {read} read"
 
 
 def test_a_row_that_is_an_empty_line_to_an_endpoint_is_left_out():
-    check = _compared(encoded(3, {2: f"x {predict.UNSENDABLE}"}), np.ones(2), np.ones(3))
+    check = compare_predictions(encoded(3, {2: f"x {predict.UNSENDABLE}"}), np.ones(2), np.ones(3))
     assert (check.rows, check.compared, check.agreement, check.unsendable) == (3, 2, 1.0, 1)
     assert check.first is None
 

@@ -124,15 +124,15 @@ def test_an_objective_without_selected_content(loaded):
 
 
 def test_recordio_there_and_back():
-    value = recordio._field(2, recordio._field(1, np.array([1, 2.5], "<f4").tobytes()))
-    dense = recordio._field(1, recordio._field(1, b"values") + recordio._field(2, value))
+    value = recordio.field(2, recordio.field(1, np.array([1, 2.5], "<f4").tobytes()))
+    dense = recordio.field(1, recordio.field(1, b"values") + recordio.field(2, value))
     stream = recordio.frame(dense) + recordio.frame(dense)
     assert recordio.read_features(stream).toarray().tolist() == [[1, 2.5], [1, 2.5]]
 
 
 def test_recordio_requests(loaded):
-    value = recordio._field(2, recordio._field(1, np.array([0.9, 1, 1, 1], "<f4").tobytes()))
-    record = recordio._field(1, recordio._field(1, b"values") + recordio._field(2, value))
+    value = recordio.field(2, recordio.field(1, np.array([0.9, 1, 1, 1], "<f4").tobytes()))
+    record = recordio.field(1, recordio.field(1, b"values") + recordio.field(2, value))
     answered = answer(loaded(), body=recordio.frame(record), content_type="application/x-recordio-protobuf")
     assert answered.body == answer(loaded(), body=b"0.9,1,1,1").body
     refused = answer(loaded(), content_type="application/x-recordio-protobuf")

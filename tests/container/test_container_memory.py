@@ -24,10 +24,10 @@ def full(unit: bytes, end: bytes = b"") -> bytes:
 
 def sparse(shape: int) -> bytes:
     """A record of one value in a row that says to have `shape` columns."""
-    tensor = recordio._field(1, struct.pack("<f", 1.0)) + recordio._field(2, b"\0")
-    tensor += recordio._field(3, recordio._varint(shape))
+    tensor = recordio.field(1, struct.pack("<f", 1.0)) + recordio.field(2, b"\0")
+    tensor += recordio.field(3, recordio.varint(shape))
     return recordio.frame(
-        recordio._field(1, recordio._field(1, b"values") + recordio._field(2, recordio._field(2, tensor)))
+        recordio.field(1, recordio.field(1, b"values") + recordio.field(2, recordio.field(2, tensor)))
     )
 
 

@@ -9,7 +9,7 @@ from scipy import stats
 from scipy.stats import contingency as scipy_contingency
 
 from core.eda.findings.coefficients import correlation_ratio, cramers_v, pearson_matrix, spearman
-from core.eda.findings.drift import _chi2_95
+from core.eda.findings.drift import chi2_95
 from core.eda.findings.target_by import mean, rate
 
 ROWS = 800
@@ -134,6 +134,6 @@ def test_the_interval_of_a_mean_is_the_normal_one():
 
 def test_the_quantile_of_chi_squared_is_scipys_within_three_hundredths():
     for freedom in range(1, 40):
-        assert _chi2_95(freedom) == pytest.approx(
+        assert chi2_95(freedom) == pytest.approx(
             stats.chi2.ppf(0.95, freedom), rel=0.03 if freedom < 3 else 0.006
         )

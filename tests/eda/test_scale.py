@@ -71,10 +71,12 @@ def test_the_limit_of_a_cgroup_is_known(monkeypatch, tmp_path):
         (tmp_path / version / name).write_text(f"{300 * MIB}\n")
     monkeypatch.setattr(memory, "_CGROUP", tmp_path)
     lines = {"v1": ["4:memory:/job"], "v2": ["0::/job"], "none": ["0::/"], "max": []}
-    read = memory._lines
+    read = memory.lines_of
     for version, expected in (("v1", True), ("v2", True), ("none", False)):
         found = lines[version]
-        monkeypatch.setattr(memory, "_lines", lambda path, f=found: f if "proc" in str(path) else read(path))
+        monkeypatch.setattr(
+            memory, "lines_of", lambda path, f=found: f if "proc" in str(path) else read(path)
+        )
         assert (memory.memory() == 300 * MIB) is expected
 
 

@@ -50,8 +50,8 @@ TABLE = pd.concat([TABLE, TABLE.head(40)])
 @pytest.fixture(scope="session")
 def spark():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(spark_table._HERE, "spark.master", "local[2]")
-        patch.setitem(spark_table._HERE, "spark.sql.shuffle.partitions", "2")
+        patch.setitem(spark_table.LOCAL_MODE, "spark.master", "local[2]")
+        patch.setitem(spark_table.LOCAL_MODE, "spark.sql.shuffle.partitions", "2")
         with spark_table.session() as session:
             yield session
 

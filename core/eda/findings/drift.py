@@ -40,7 +40,7 @@ def psi_of(feature: Feature, first: np.ndarray, second: np.ndarray) -> tuple[flo
     used = (counts[0] + counts[1]) > 0
     p, q = ((c[used] + 0.5) / (c.sum() + 0.5 * used.sum()) for c in counts)
     freedom = int(used.sum()) - 1
-    noise = _chi2_95(freedom) * (1 / first.sum() + 1 / second.sum()) if freedom else 0.0
+    noise = chi2_95(freedom) * (1 / first.sum() + 1 / second.sum()) if freedom else 0.0
     return round(float(((p - q) * np.log(p / q)).sum()), 6), round(float(noise), 6)
 
 
@@ -61,7 +61,8 @@ def _places(feature: Feature, first: np.ndarray, second: np.ndarray) -> np.ndarr
     return place[feature.codes]
 
 
-def _chi2_95(freedom: int) -> float:
+def chi2_95(freedom: int) -> float:
+    """Return the 95th percentile of chi-squared for those degrees of freedom (Wilson and Hilferty), without SciPy."""
     spread = 2 / (9 * freedom)
     return freedom * (1 - spread + 1.644854 * math.sqrt(spread)) ** 3
 
