@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from core.ui.frames import OwnFramesOnly
+from core.ui.middleware import OwnFramesOnly
 
 ROUTER = Path(__file__).resolve().parent / "core" / "ui" / "router.py"
 app = st.App(ROUTER, middleware=[Middleware(OwnFramesOnly)])

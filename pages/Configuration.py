@@ -4,13 +4,13 @@ import streamlit as st
 
 from core import configuration, datasets
 from core.settings import Settings
-from core.ui import data, page, place, target
+from core.ui import backend_form, dataset_form, page, target
 
-backend = page.open("Configuration", "Choose where jobs run, the data, and the target.", first=place.show)
+backend = page.open("Configuration", "Choose where jobs run, the data, and the target.", backend_form.show)
 saved = configuration.load(backend.storage)
 
 st.subheader("2. Data", anchor=False)
-data.add(backend.storage)
+dataset_form.add(backend.storage)
 for error in datasets.damaged(backend.storage):
     page.show_failure(error.failure)
 names = [item.name for item in datasets.list_datasets(backend.storage)]
@@ -19,10 +19,10 @@ if not names:
     st.stop()
 chosen = page.pick("Data set", names, key="dataset", default=saved.dataset if saved else names[-1])
 dataset = datasets.load(backend.storage, chosen)
-data.show(backend.storage, dataset)
+dataset_form.show(backend.storage, dataset)
 
 st.subheader("3. Target", anchor=False)
 target.choose(backend.storage, dataset)
 
 with st.expander("Settings, and where they come from", icon=":material/settings:"):
-    data.settings_table(Settings.load())
+    dataset_form.settings_table(Settings.load())

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import configuration, resources
 from core.backends.base import JobKind, JobStatus
-from core.ui import data, live, page, where
+from core.ui import dataset_form, jobs, page, resource_form
 from core.verbs import eda
 
 backend = page.open("EDA", "Profile the data, split it, and write the feature contract: one Processing Job.")
@@ -17,16 +17,16 @@ shown = st.session_state.get("shown-plan") or plan
 st.session_state["shown-plan"] = plan
 with st.container(border=True):
     st.text(f"Predict {plan.target} from {plan.dataset}")
-    st.caption(f"{data.PROBLEM_WORDS[plan.problem]}. {data.SPLIT_WORDS[plan.split]}, seed {plan.seed}.")
+    st.caption(f"{dataset_form.PROBLEM_WORDS[plan.problem]}. {dataset_form.SPLIT_WORDS[plan.split]}, seed {plan.seed}.")
     if plan.drop:
         st.text("Dropped: " + ", ".join(plan.drop))
     if plan.derive:
         st.text("Derived: " + ", ".join(f"{name} = {text}" for name, text in plan.derive.items()))
     st.caption(f"Engine {page.plain(resources.engine_for(backend, shown).reason)}")
-    chosen = where.choose(backend, "processing")
+    chosen = resource_form.choose(backend, "processing")
     cluster = resources.machines(backend, shown)
-    locked = where.refused(backend, "processing", cluster | chosen)
-    live.launch(
+    locked = resource_form.refused(backend, "processing", cluster | chosen)
+    jobs.launch(
         "Launch EDA",
         lambda token: eda.launch_eda(backend, shown, token, chosen),
         resources.estimate_eda(backend, shown, chosen),
@@ -35,9 +35,9 @@ with st.container(border=True):
     )
 
 st.subheader("Jobs", anchor=False)
-job = live.history(backend, (JobKind.processing,), "No EDA job yet: launch the first one above.")
+job = jobs.history(backend, (JobKind.processing,), "No EDA job yet: launch the first one above.")
 if job:
-    live.follow(backend, job)
+    jobs.follow(backend, job)
     if job.status == JobStatus.completed:
         page.go("Report", "Read the report", job=job.name)
     elif not job.status.active:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.backends.base import EndpointStatus
-from core.ui import batch, code, endpoints, page, predict
+from core.ui import batch, snippets, endpoints, page, predict
 from core.verbs import progress
 from core.verbs.predict import describe_endpoint
 
@@ -32,5 +32,5 @@ if endpoint.status == EndpointStatus.in_service:
         predict.form(backend, endpoint.name, contract)
     with upload:
         predict.upload(backend, endpoint.name, contract)
-    code.show(backend, endpoint, contract)
+    snippets.show(backend, endpoint, contract)
 endpoints.delete(backend, endpoint)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import resources
 from core.backends.base import JobKind, JobStatus
-from core.ui import evaluation, hyperparameters, live, page, promotion, where
+from core.ui import evaluation, hyperparameters, jobs, page, promotion, resource_form
 from core.verbs import training
 from core.verbs.eda import contract_of
 
@@ -23,39 +23,39 @@ if ready:
             f"{contract.label.problem} problem: predict {contract.label.name}; features: {len(contract.features)}"
         )
         preset, given = hyperparameters.choose(contract.label.problem, len(contract.classes))
-        chosen = where.choose(backend, "training")
+        chosen = resource_form.choose(backend, "training")
         train, tune = st.tabs(["Train", "Tune"])
         with train:
-            live.launch(
+            jobs.launch(
                 "Launch training",
                 lambda token: training.launch_training(backend, eda, preset, given, token, chosen),
                 resources.estimate_training(backend, eda, chosen),
                 key="launch-training",
-                disabled=where.refused(backend, "training", chosen),
+                disabled=resource_form.refused(backend, "training", chosen),
             )
         with tune:
             most, ranges = hyperparameters.ranges()
-            live.launch(
+            jobs.launch(
                 "Launch tuning",
                 lambda token: training.launch_tuning(
                     backend, eda, most, ranges, preset, given, token, chosen
                 ),
                 resources.estimate_training(backend, eda, chosen, most),
                 key="launch-tuning",
-                disabled=where.refused(backend, "training", chosen, most),
+                disabled=resource_form.refused(backend, "training", chosen, most),
             )
 
 st.subheader("Jobs", anchor=False)
-job = live.history(
+job = jobs.history(
     backend, (JobKind.training, JobKind.tuning), "No Training Job yet: launch the first one above."
 )
 if job is None:
     st.stop()
 if job.kind == JobKind.tuning:
-    live.follow(backend, job)
+    jobs.follow(backend, job)
     evaluation.trials(backend, job)
     st.stop()
-live.follow(backend, job, lambda now: evaluation.curves(backend, now))
+jobs.follow(backend, job, lambda now: evaluation.curves(backend, now))
 if job.status == JobStatus.completed:
     evaluation.show(training.evaluation_of(backend, job.name), job.unjudged)
     evaluation.again(backend, job)

@@ -273,7 +273,7 @@ def test_every_kind_of_target_fills_every_tab(full):
 
 
 @pytest.mark.slow
-def test_warnings_are_mended_from_the_page_by_one_more_job(full, monkeypatch):
+def test_warnings_are_fixed_from_the_page_by_one_more_job(full, monkeypatch):
     from tests.conftest import FLIGHTS, run_cli
 
     monkeypatch.setattr("core.ui.report.warnings.A_MOMENT", 1000.0)  # however busy this machine is
@@ -297,9 +297,9 @@ def test_warnings_are_mended_from_the_page_by_one_more_job(full, monkeypatch):
     at.switch_page(page.file("Report")).run()
     assert at.title[0].value == "EDA"
     backend = LocalBackend(full)
-    mended = backend.jobs(JobKind.processing)[0]
-    assert mended.name != first
-    assert set(mended.request["config"]["drop"]) == {"arr_delay", "dep_delay"}
+    fixed = backend.jobs(JobKind.processing)[0]
+    assert fixed.name != first
+    assert set(fixed.request["config"]["drop"]) == {"arr_delay", "dep_delay"}
     assert set(configuration.load(backend.storage).drop) == {"arr_delay", "dep_delay"}
 
 

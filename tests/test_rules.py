@@ -208,8 +208,9 @@ def test_start_up_path_of_the_pages_is_light():
     heavy = ("xgboost", "matplotlib", "boto3", "sagemaker", "sklearn", "scipy")
     code = (
         "import sys;"
-        "from core.ui import charts, costs, data, endpoints, evaluation, hyperparameters, live, page, place, predict,"
-        " report, sidebar; from core.verbs import eda, training, predict; from core.backends import get_backend;"
+        "from core.ui import backend_form, charts, costs, dataset_form, endpoints, evaluation, hyperparameters, jobs;"
+        "from core.ui import page, predict, report, router; from core.verbs import eda, training, predict as verb;"
+        "from core.backends import get_backend;"
         "from core.settings import Settings; get_backend(Settings.load(workspace='unused')).jobs();"
         f"print([name for name in {heavy!r} if name in sys.modules])"
     )

@@ -13,7 +13,7 @@ from core import resources
 from core.backends.base import Backend, Job, JobKind, JobStatus
 from core.scratch import Scratch
 from core.settings import Settings
-from core.ui import background, live, page, predict, upload, where
+from core.ui import background, jobs, page, predict, resource_form, upload
 from core.verbs import transform
 from core.verbs.predict import Progress
 
@@ -39,7 +39,7 @@ def _launch(backend: Backend, models: list[Job]) -> None:
     )
     training = page.pick("Model", [job.name for job in models], key="model")
     rows, size = _rows(backend)
-    chosen = where.choose(backend, "transform")
+    chosen = resource_form.choose(backend, "transform")
 
     def act(token: str) -> Job:
         bar = st.progress(0.0, text="Reading")
@@ -52,8 +52,8 @@ def _launch(backend: Backend, models: list[Job]) -> None:
             bar.empty()
 
     estimate = resources.estimate_transform(backend, size, chosen)
-    locked = where.refused(backend, "transform", chosen) or not rows
-    live.launch("Launch Batch Transform", act, estimate, key="launch-transform", disabled=locked)
+    locked = resource_form.refused(backend, "transform", chosen) or not rows
+    jobs.launch("Launch Batch Transform", act, estimate, key="launch-transform", disabled=locked)
 
 
 def _rows(backend: Backend) -> tuple[Any, int]:
@@ -82,10 +82,10 @@ def _on_disk(backend: Backend, rows: Any) -> Iterator[Path]:
 
 
 def _jobs(backend: Backend) -> None:
-    job = live.history(backend, (JobKind.transform,), "No transform job yet: launch the first one above.")
+    job = jobs.history(backend, (JobKind.transform,), "No transform job yet: launch the first one above.")
     if job is None:
         return
-    live.follow(backend, job)
+    jobs.follow(backend, job)
     with page.errors_shown():
         predict.result(transform.launch_summary(backend, job.name))
         if job.status == JobStatus.completed:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from itertools import pairwise
 from typing import Any
 
 import plotly.graph_objects as go
@@ -95,27 +94,4 @@ def scatter(points: dict[str, list[float]]) -> go.Figure:
     line = {"color": "gray", "dash": "dot"}
     figure.add_scatter(x=[low, high], y=[low, high], mode="lines", line=line, name="equal")
     figure.update_layout(title="Test split", xaxis_title="actual", yaxis_title="predicted")
-    return figure
-
-
-def histogram(edges: list[float], counts: list[int], title: str) -> go.Figure:
-    """Counts between consecutive `edges` (one edge more than counts)."""
-    bins = list(pairwise(edges))
-    middles, widths = [(low + high) / 2 for low, high in bins], [high - low for low, high in bins]
-    figure = go.Figure(go.Bar(x=middles, y=counts, width=widths, marker_color=COLORS[0]))
-    figure.update_layout(title=shown(title), bargap=0.02, yaxis_title="rows")
-    return figure
-
-
-def frequencies(values: list[str], counts: list[int], title: str) -> go.Figure:
-    figure = go.Figure(
-        go.Bar(
-            x=counts[::-1],
-            y=[shown(value) for value in values[::-1]],
-            orientation="h",
-            marker_color=COLORS[0],
-        )
-    )
-    figure.update_layout(title=shown(title), xaxis_title="rows")
-    figure.update_yaxes(type="category")
     return figure

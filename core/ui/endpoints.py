@@ -9,7 +9,7 @@ import streamlit as st
 from core.backends.base import TAIL, Backend, Endpoint, EndpointStatus, Job
 from core.settings import Settings
 from core.storage import new_token
-from core.ui import confirmation, costs, live, page, where
+from core.ui import confirmation, costs, jobs, page, resource_form
 from core.ui.sidebar import span
 from core.verbs import endpoints
 
@@ -38,8 +38,8 @@ def deploy(backend: Backend, models: list[Job]) -> None:
         help="A forgotten endpoint ends itself then.",
         key="expires",
     )
-    chosen = where.choose(backend, "endpoint")
-    locked = where.refused(backend, "endpoint", chosen)
+    chosen = resource_form.choose(backend, "endpoint")
+    locked = resource_form.refused(backend, "endpoint", chosen)
     clicked = st.button("Deploy", type="primary", icon=":material/rocket_launch:", disabled=locked)
     st.caption(f"Cost: {page.plain(backend.estimate('endpoint', chosen, 0).text)}")
     if clicked:
@@ -74,7 +74,7 @@ def follow(backend: Backend, endpoint: Endpoint) -> None:
     panel()
     with st.expander("Endpoint log", icon=":material/article:", key="endpoint-log", on_change="rerun") as log:
         if log.open:
-            live.newest(backend.log(endpoint.name, TAIL).text or "No log.", f"newest-{endpoint.name}")
+            jobs.newest(backend.log(endpoint.name, TAIL).text or "No log.", f"newest-{endpoint.name}")
 
 
 def _head(backend: Backend, endpoint: Endpoint) -> None:

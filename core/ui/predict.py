@@ -12,7 +12,7 @@ from core.backends.base import Backend
 from core.encoding.contract import Column, Contract
 from core.report import wording
 from core.scratch import Scratch
-from core.ui import background, page, reading
+from core.ui import background, dialect_form, page
 from core.ui.upload import ask, kept
 from core.verbs import predict
 from core.verbs.predict import Prediction, Progress
@@ -68,7 +68,7 @@ def _field(column: Column, key: str) -> Any:
     if column.minimum is not None:
         hint = f"{wording.bound(column.minimum)} to {wording.bound(column.maximum)} in training"
     if hint and column.format:
-        hint += f", written {reading.written(column.format)}"
+        hint += f", written {dialect_form.written(column.format)}"
     return st.text_input(page.label(column.name), placeholder=hint, key=key).strip() or None
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.backends.base import Backend, Endpoint
 from core.errors import SenderoError
-from core.ui import page, watch
+from core.ui import expiry, page
 from core.verbs import costs
 
 
@@ -17,8 +17,8 @@ def show() -> None:
         try:
             backend = page.backend()
             running = _running(backend)
-            watch.start(backend)
-        except SenderoError as error:  # the page says the rest; from here there is a way to mend it
+            expiry.start(backend)
+        except SenderoError as error:  # the page says the rest; from here there is a way to fix it
             st.warning(page.plain(error.failure.what), icon=":material/cloud_off:")
             page.link("Configuration", "Set up where jobs run")
             return

@@ -13,7 +13,7 @@ from core.datasets import Dataset
 from core.eda.config import PROBLEMS, SPLITS, TREATMENTS
 from core.errors import SenderoError
 from core.storage import Storage
-from core.ui import data, page
+from core.ui import dataset_form, page
 
 LOOKED_AT = 2000  # rows in which the classes of a target are looked for
 
@@ -59,7 +59,7 @@ def _standing(wanted: dict[str, Any], saved: Configuration | None, dataset: Data
 
 def _plan(wanted: dict[str, Any], before: Configuration | None, dataset: Dataset) -> Configuration:
     """What is wanted as a configuration; what this page does not show stays as it was. Raises SenderoError."""
-    texts = {"derive": data.derived(wanted["derive"]), "treat": data.treated(wanted["treat"])}
+    texts = {"derive": dataset_form.derived(wanted["derive"]), "treat": dataset_form.treated(wanted["treat"])}
     if before is None:
         return Configuration(**wanted | texts, dataset=dataset.name)
     return replace(before, **wanted | texts)
@@ -97,13 +97,13 @@ class _Fields:
         problem = left.selectbox(
             "Problem type",
             PROBLEMS,
-            format_func=data.PROBLEM_WORDS.get,
+            format_func=dataset_form.PROBLEM_WORDS.get,
             key=self.key("problem", plan.problem),
         )
         with left:
             positive = self.positive(storage, target, problem)
         split = right.selectbox(
-            "Split", SPLITS, format_func=data.SPLIT_WORDS.get, key=self.key("split", plan.split)
+            "Split", SPLITS, format_func=dataset_form.SPLIT_WORDS.get, key=self.key("split", plan.split)
         )
         drop = left.multiselect(
             "Columns to drop",

@@ -1,4 +1,4 @@
-"""The Report page where it has work to do: warnings mended by one more job, and 500 columns."""
+"""The Report page where it has work to do: warnings fixed by one more job, and 500 columns."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def tab(blank):
     return blank
 
 
-def test_several_warnings_are_mended_by_one_job_however_hurried_the_clicks(app, tab, tmp_path):
+def test_several_warnings_are_fixed_by_one_job_however_hurried_the_clicks(app, tab, tmp_path):
     first = run_cli(app.workspace, "eda", some_flights(tmp_path), "--target", "late").data["job"]
     open_report(app, tab, job=first)
     show(tab, "Warnings")

@@ -1,4 +1,4 @@
-"""What may harm the model, most harm first, and the changes that mend it, to be run as the next EDA."""
+"""What may harm the model, most harm first, and the changes that fix it, to be run as the next EDA."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core import configuration, resources
 from core.backends.base import Backend, Job
 from core.report import wording
 from core.report.schema import Fix, Report, ReportWarning
-from core.ui import live, page
+from core.ui import jobs, page
 from core.verbs import eda
 
 ICONS = {"high": ":material/error:", "medium": ":material/warning:", "low": ":material/info:"}
@@ -31,7 +31,7 @@ def badges(found: Report) -> None:
 
 
 def show(backend: Backend, job: str, found: Report) -> None:
-    """Every warning with its reason and what to do; those that a change mends can be chosen, several at once."""
+    """Every warning with its reason and what to do; those that a change fixes can be chosen, several at once."""
     items = found["warnings"]
     if not items:
         st.success("No warnings.", icon=":material/check_circle:")
@@ -138,7 +138,7 @@ def _launch(backend: Backend, job: str, chosen: list[Fix]) -> None:
         st.session_state[_launched(job)] = (started.name, time.monotonic())
         return started
 
-    live.launch(
+    jobs.launch(
         f"Run EDA with {len(chosen)} change{'s' if len(chosen) > 1 else ''}",
         act,
         resources.estimate_eda(backend, plan, where),

@@ -1,4 +1,6 @@
-"""A job as it runs: status, elapsed time, progress, log, and the button that stops it."""
+"""Jobs on the pages: the button that launches one, its panel while it runs (status, progress, log, stop), and all of
+them in a table.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where jobs run: the choice, the settings of the place, and whether it can work, before any backend is asked."""
+"""The form for the backend: the choice, its settings, and whether jobs can run there, before any backend is built."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a data set is read, on the Configuration page: what was sniffed, what is in doubt, and what overrules it."""
+"""The dialect of a data set on the Configuration page: what was sniffed, what is in doubt, and what overrules it."""
 
 from __future__ import annotations
 

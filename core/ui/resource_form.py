@@ -1,4 +1,4 @@
-"""Where a job or an endpoint runs, where there is something to choose: instance type, spot, memory."""
+"""The form for the resources of a job or an endpoint: instance type, spot, memory, as far as there is a choice."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.ui import page
 
 
 def choose(backend: Backend, kind: str) -> dict[str, str]:
-    """The choices that differ from their defaults, {Choice.name: value}; draws nothing where there are none."""
+    """Return the choices that differ from their defaults, {Choice.name: value}. Draw nothing where there are none."""
     choices = backend.offers(kind)
     chosen: dict[str, str] = {}
     if not choices:
@@ -22,7 +22,7 @@ def choose(backend: Backend, kind: str) -> dict[str, str]:
     ):
         widths = [2 if choice.notes else 1 for choice in choices]  # a type stands there with its quota
         for column, choice in zip(st.columns(widths), choices, strict=True):
-            value = _asked(column, kind, choice)
+            value = _field(column, kind, choice)
             if value != choice.default:
                 chosen[choice.name] = value
         for choice in choices:
@@ -32,14 +32,16 @@ def choose(backend: Backend, kind: str) -> dict[str, str]:
 
 
 def refused(backend: Backend, kind: str, chosen: Mapping[str, str], jobs: int = 1) -> bool:
-    """Will the place refuse it, as far as is known? Then it says so, and the button is locked."""
+    """Return whether the backend would refuse these resources, as far as is known; say why, so that the caller can
+    lock its button.
+    """
     objection = backend.objection(kind, chosen, jobs)
     if objection:
         st.warning(page.plain(objection), icon=":material/block:")
     return bool(objection)
 
 
-def _asked(column: st.delta_generator.DeltaGenerator, kind: str, choice: Choice) -> str:
+def _field(column: st.delta_generator.DeltaGenerator, kind: str, choice: Choice) -> str:
     key, shown = f"{kind}-{choice.name}", choice.proposed or choice.default
     if not choice.values:
         return column.text_input(choice.label, shown, help=choice.help, key=key)

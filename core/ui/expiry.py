@@ -1,7 +1,7 @@
-"""The app's own watch over endpoints: one thread a server, which only looks.
+"""The expiry of endpoints while nobody has a page open: one thread a server, which only lists them.
 
-Where no schedule does it, an endpoint whose time has come is ended by whoever looks at it next. This thread looks when
-nobody has a page open. It starts with the first page after the server's start, and nothing waits for it.
+Where no schedule does it, an expired endpoint is ended by whoever lists the endpoints next. The thread starts with the
+first page after the server's start, and nothing waits for it.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ import streamlit as st
 from core.backends.base import Backend
 from core.errors import SenderoError
 
-EVERY = 6  # as many times the backend's own pace
+EVERY = 6  # times the backend's own polling interval
 
 
 def start(backend: Backend) -> None:
-    """Watch over the endpoints of a backend that is paid for; once a server, however many pages ask."""
+    """Start the thread for a backend that is paid for; one a server, however many pages call this."""
     if backend.capabilities.costs_money:
         _watching(backend.capabilities.label, backend)
 
 
 @st.cache_resource(show_spinner=False)
-def _watching(place: str, _backend: Backend) -> threading.Thread:
-    thread = threading.Thread(target=_watch, args=(_backend,), name=f"watch {place}", daemon=True)
+def _watching(label: str, _backend: Backend) -> threading.Thread:
+    thread = threading.Thread(target=_watch, args=(_backend,), name=f"watch {label}", daemon=True)
     thread.start()
     return thread
 

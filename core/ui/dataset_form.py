@@ -1,4 +1,4 @@
-"""The Configuration page's parts: ways to add a data set, its preview, and the settings' sources."""
+"""The data set on the Configuration page: ways to add one, its preview, and the settings with their sources."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.errors import BadSetting, DataNotReadable
 from core.report import wording
 from core.settings import Settings
 from core.storage import Storage
-from core.ui import bucket, page, reading, upload
+from core.ui import bucket, dialect_form, page, upload
 
 SAMPLE = Path(__file__).resolve().parent.parent / "samples" / "flights_late.csv"
 PREVIEW_ROWS = 50
@@ -88,15 +88,15 @@ def show(storage: Storage, dataset: Dataset) -> None:
     facts[1].metric("Columns", f"{len(dataset.columns):,}")
     facts[2].metric("Size", wording.size(dataset.bytes))
     facts[3].metric("Broken rows", f"{dataset.broken:,}")
-    reading.summary(dataset)
-    reading.broken(dataset)
+    dialect_form.summary(dataset)
+    dialect_form.broken(dataset)
     types, rows = st.tabs(["Sniffed types", f"First {PREVIEW_ROWS} rows"])
     table = pd.DataFrame(
         [
             {
                 "Column": column["name"],
                 "Type": wording.TYPES.get(column["type"], column["type"]),
-                "Written as": reading.written(column.get("format", "")),
+                "Written as": dialect_form.written(column.get("format", "")),
             }
             for column in dataset.columns
         ]
@@ -104,7 +104,7 @@ def show(storage: Storage, dataset: Dataset) -> None:
     types.dataframe(table, hide_index=True, height=240, alt="Columns with their sniffed types")
     preview = datasets.preview(storage, dataset.name, PREVIEW_ROWS)
     rows.dataframe(preview, hide_index=True, height=240, alt="The first rows of the file")
-    reading.overrule(storage, dataset)
+    dialect_form.overrule(storage, dataset)
 
 
 def derived(text: str) -> dict[str, str]:
