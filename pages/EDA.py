@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import configuration, resources
 from core.backends.base import JobKind, JobStatus
-from core.ui import dataset_form, jobs, page, resource_form
+from core.ui import dataset_form, jobs, page, resource_form, state
 from core.verbs import eda
 
 backend = page.open("EDA", "Profile the data, split it, and write the feature contract: one Processing Job.")
@@ -13,11 +13,13 @@ if plan is None:
     page.first_do("First choose a data set and the column to predict.", "Configuration")
 
 # A click launches what this page showed, also when another tab has saved something else meanwhile.
-shown = st.session_state.get("shown-plan") or plan
-st.session_state["shown-plan"] = plan
+shown = state.SHOWN_PLAN.get() or plan
+state.SHOWN_PLAN.set(plan)
 with st.container(border=True):
     st.text(f"Predict {plan.target} from {plan.dataset}")
-    st.caption(f"{dataset_form.PROBLEM_WORDS[plan.problem]}. {dataset_form.SPLIT_WORDS[plan.split]}, seed {plan.seed}.")
+    st.caption(
+        f"{dataset_form.PROBLEM_WORDS[plan.problem]}. {dataset_form.SPLIT_WORDS[plan.split]}, seed {plan.seed}."
+    )
     if plan.drop:
         st.text("Dropped: " + ", ".join(plan.drop))
     if plan.derive:

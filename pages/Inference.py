@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.backends.base import EndpointStatus
-from core.ui import batch, snippets, endpoints, page, predict
+from core.ui import batch, endpoints, page, predict, snippets
 from core.verbs import progress
 from core.verbs.predict import describe_endpoint
 

@@ -14,12 +14,14 @@ def test_work_goes_on_beside_other_clicks(monkeypatch):
         import streamlit as st
 
         from core.ui import background
+        from core.ui.state import Entry
         from tests.test_pages_parts import GATE
 
+        entry = Entry("work")
         if st.button("Start"):
-            background.begin("work", "a file", lambda tell: (tell(0.5, "half of it"), GATE.wait(60), "done"))
+            background.begin(entry, "a file", lambda tell: (tell(0.5, "half of it"), GATE.wait(60), "done"))
         st.button("Another")
-        if work := background.ended("work"):
+        if work := background.ended(entry):
             st.text(work.answer()[-1])
 
     monkeypatch.setattr("core.ui.background.AT_ONCE", 0.0)
@@ -28,7 +30,7 @@ def test_work_goes_on_beside_other_clicks(monkeypatch):
     at.button[0].click().run()
     at.button[1].click().run()
     assert not at.exception and not at.text
-    assert threading.active_count() > 1 and not at.session_state["work"].answer()
+    assert threading.active_count() > 1 and at.session_state["work"].is_alive()
     GATE.set()
     at.session_state["work"].join()
     assert at.run().text[0].value == "done"

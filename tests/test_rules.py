@@ -203,6 +203,13 @@ def test_every_page_opens_with_the_shared_call_and_stays_short(file):
     assert len(text.splitlines()) < 150
 
 
+def test_one_module_names_what_a_visit_keeps():
+    """Of two that spell a key of `st.session_state` one would be changed without the other."""
+    files = [*below("core"), *below("pages"), ROOT / "Home.py"]
+    users = [str(file.relative_to(ROOT)) for file in files if "session_state" in file.read_text()]
+    assert users == ["core/ui/state.py"]
+
+
 def test_start_up_path_of_the_pages_is_light():
     """Nothing that only jobs need is imported to draw a page."""
     heavy = ("xgboost", "matplotlib", "boto3", "sagemaker", "sklearn", "scipy")

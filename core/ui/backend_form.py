@@ -10,7 +10,7 @@ from core.backends import get_setup
 from core.backends.places import PLACES, Place
 from core.backends.setup import Check, Setup
 from core.settings import Settings, save
-from core.ui import page
+from core.ui import page, state
 
 LOOKS = {
     "pass": ":green[:material/check_circle:] pass",
@@ -18,7 +18,6 @@ LOOKS = {
     "fail": ":red[:material/cancel:] fail",
     "unknown": ":gray[:material/help:] unknown",
 }
-CHECKS = "place-checks"  # key of the expander: open after a save, so that it is seen whether it works
 TOOLS = {"cloudformation": ("CloudFormation", "sendero.json"), "terraform": ("Terraform", "sendero.tf.json")}
 KEPT = 60  # seconds that an outcome stands for: a page is drawn at every click
 
@@ -48,7 +47,10 @@ def show() -> None:
         _saved(backend=name)
     if chosen:
         with st.expander(
-            "Checks: can jobs run there?", icon=":material/fact_check:", key=CHECKS, on_change="rerun"
+            "Checks: can jobs run there?",
+            icon=":material/fact_check:",
+            key=state.CHECKS_OPEN.key,
+            on_change="rerun",
         ) as box:
             if box.open:
                 _checks(settings)
@@ -116,7 +118,7 @@ def _fixed(settings: Settings, name: str) -> str | None:
 def _saved(**values: Any) -> None:
     save(**values)
     _checked.clear()
-    st.session_state[CHECKS] = True
+    state.CHECKS_OPEN.set(True)  # after a save it is seen whether it works
     st.rerun()
 
 

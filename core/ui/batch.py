@@ -13,7 +13,7 @@ from core import resources
 from core.backends.base import Backend, Job, JobKind, JobStatus
 from core.scratch import Scratch
 from core.settings import Settings
-from core.ui import background, jobs, page, predict, resource_form, upload
+from core.ui import background, jobs, page, predict, resource_form, state, upload
 from core.verbs import transform
 from core.verbs.predict import Progress
 
@@ -95,13 +95,15 @@ def _jobs(backend: Backend) -> None:
 def _predictions(backend: Backend, job: Job) -> None:
     """Assembled when somebody asks for them, and kept for the session."""
     guard = not predict.keep_formulas(f"formulas-{job.name}")
-    key, working = f"transformed-{job.name}-{guard}", f"assembling-{job.name}-{guard}"
-    if background.ended(working):
-        st.session_state[key] = st.session_state.pop(working).answer()
-    if key in st.session_state:
+    entry, working = state.assembled(job.name, guard), state.assembling(job.name, guard)
+    if work := background.ended(working):
+        working.take()
+        entry.set(work.answer())
+    assembled = entry.get()
+    if assembled is not None:
         st.download_button(
             "Download the predictions",
-            st.session_state[key],
+            assembled,
             file_name=f"{job.name}_predictions.csv",
             mime="text/csv",
             icon=":material/download:",

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.report import wording
 from core.storage import Storage
+from core.ui import state
 
 TABLES = (".csv", ".tsv", ".txt", ".gz", ".parquet")
 
@@ -14,7 +15,7 @@ def choose(storage: Storage) -> str | None:
     """The address of the file to add, once its button was clicked."""
     address = st.text_input(
         "Address in S3",
-        value=st.session_state.get("s3-address", f"{storage.root}/"),
+        value=state.S3_ADDRESS.get() or f"{storage.root}/",
         help="A file, or a folder to look into: s3://bucket/folder/",
     ).strip()
     if not address:
@@ -38,6 +39,6 @@ def choose(storage: Storage) -> str | None:
     if not chosen.endswith("/"):
         return address + chosen if st.button("Add the file", icon=":material/add:", type="primary") else None
     if st.button("Open the folder", icon=":material/folder_open:"):
-        st.session_state["s3-address"] = address + chosen
+        state.S3_ADDRESS.set(address + chosen)
         st.rerun()
     return None

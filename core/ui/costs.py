@@ -8,11 +8,10 @@ import streamlit as st
 
 from core.backends.base import Backend, Endpoint
 from core.backends.swept import Sweep
-from core.ui import confirmation, page
+from core.ui import confirmation, page, state
 from core.ui.sidebar import span
 from core.verbs import costs
 
-SWEPT, RECEIPT = "swept", "sweep-receipt"
 DELETABLE = ("endpoint", "schedule")
 
 
@@ -34,19 +33,20 @@ def section(backend: Backend) -> None:
 
 
 def _swept(backend: Backend) -> None:
-    if done := st.session_state.pop(RECEIPT, None):
+    if done := state.SWEEP_DELETED.take():
         kept = f" Kept: {page.plain('; '.join(done.kept))}." if done.kept else ""
         st.success(
             f"Deleted and checked: {page.plain(', '.join(done.deleted))}.{kept}",
             icon=":material/receipt_long:",
         )
     if st.button("Look again", icon=":material/refresh:", key="sweep-again"):
-        st.session_state.pop(SWEPT, None)
+        state.SWEEP.take()
     # Held while somebody reads and types: a sweep asks an account several times for each endpoint.
-    if SWEPT not in st.session_state:
+    found = state.SWEEP.get()
+    if found is None:
         with st.spinner("Looking through all of it"):
-            st.session_state[SWEPT] = costs.sweep(backend)
-    found: Sweep = st.session_state[SWEPT]
+            found = costs.sweep(backend)
+        state.SWEEP.set(found)
     if not found.found:
         st.text(f"Nothing runs in {found.place}.")
     else:
@@ -104,6 +104,6 @@ def _confirm(backend: Backend, names: list[str]) -> None:
     st.write("Somebody may be using it. What only it uses goes too: its endpoint config and its models.")
     if confirmation.typed(name, "sweep"):
         with page.errors_shown():
-            st.session_state[RECEIPT] = costs.delete_swept(backend, name)
-            st.session_state.pop(SWEPT, None)
+            state.SWEEP_DELETED.set(costs.delete_swept(backend, name))
+            state.SWEEP.take()
             st.rerun()

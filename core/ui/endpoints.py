@@ -8,8 +8,7 @@ import streamlit as st
 
 from core.backends.base import TAIL, Backend, Endpoint, EndpointStatus, Job
 from core.settings import Settings
-from core.storage import new_token
-from core.ui import confirmation, costs, jobs, page, resource_form
+from core.ui import confirmation, costs, jobs, page, resource_form, state
 from core.ui.sidebar import span
 from core.verbs import endpoints
 
@@ -27,7 +26,7 @@ def deploy(backend: Backend, models: list[Job]) -> None:
     names = [job.name for job in models]
     training = page.pick("Training job", names, key="training")
     left, right = st.columns(2)
-    token = st.session_state.setdefault("deploy-token", new_token())
+    token = state.start_token("deploy")
     # A name that is typed outlives the choice of another model, and goes with the endpoint that is made.
     name = left.text_input(
         "Endpoint name", placeholder=endpoints.endpoint_name(training, token), key=f"name-{token}"
@@ -45,7 +44,7 @@ def deploy(backend: Backend, models: list[Job]) -> None:
     if clicked:
         with page.errors_shown():
             created = endpoints.deploy(backend, training, name.strip(), expires, token, chosen)
-            st.session_state.pop("deploy-token", None)
+            state.token("deploy").take()
             page.select("endpoint", created.name)
 
 
@@ -109,14 +108,14 @@ def _confirm(backend: Backend, endpoint: Endpoint) -> None:
     st.code(endpoint.name, language=None)
     if confirmation.typed(endpoint.name, "endpoint"):
         with page.errors_shown():  # AWS may refuse for now: then the request is kept, and the error says so
-            st.session_state["receipt"] = endpoints.delete(backend, endpoint.name)
+            state.ENDPOINT_DELETED.set(endpoints.delete(backend, endpoint.name))
             st.query_params.pop("endpoint", None)
             st.rerun()
 
 
 def receipt() -> None:
     """Shown once after a deletion: what is gone, checked."""
-    done = st.session_state.pop("receipt", None)
+    done = state.ENDPOINT_DELETED.take()
     if done:
         st.success(
             f"Deleted and checked: {page.plain(', '.join(done.deleted))}. "

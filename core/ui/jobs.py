@@ -10,8 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from core.backends.base import TAIL, Backend, Estimate, Job, JobKind, JobStatus
-from core.storage import new_token
-from core.ui import page
+from core.ui import page, state
 from core.ui.sidebar import span
 
 LOOK = {
@@ -74,7 +73,7 @@ def _stop(backend: Backend, job: Job) -> None:
 
 
 def _log(backend: Backend, job: Job) -> None:
-    kept = st.session_state.setdefault(f"log-{job.name}", {"text": "", "token": TAIL})
+    kept = state.log(job.name).start({"text": "", "token": TAIL})
     chunk = backend.log(job.name, kept["token"])
     kept["text"], kept["token"] = (kept["text"] + chunk.text)[-200_000:], chunk.token
     lines = kept["text"].splitlines()
@@ -126,13 +125,13 @@ def launch(
     The token is made with the button and names the job, so that a second click finds the first one's job.
     Afterwards `then` is called, or the page selects the job.
     """
-    token = st.session_state.setdefault(f"{key}-token", new_token())
+    token = state.start_token(key)
     clicked = st.button(label, type="primary", icon=":material/play_arrow:", key=key, disabled=disabled)
     st.caption(f"Cost: {page.plain(estimate.text)}")
     if clicked:
         with page.errors_shown():  # the rest of the page stays as it was
             job = act(token)
-            st.session_state.pop(f"{key}-token", None)
+            state.token(key).take()
             if then:
                 then(job)
             page.select("job", job.name)

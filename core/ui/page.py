@@ -15,6 +15,7 @@ from core.backends import get_backend
 from core.backends.base import Backend
 from core.errors import Failure, SenderoError
 from core.settings import Settings
+from core.ui import state
 
 # File in pages/ -> how it stands in the navigation. The order is the path.
 PAGES: dict[str, dict[str, Any]] = {
@@ -118,14 +119,14 @@ def pick(label: str, names: list[str], key: str, default: str | None = None, **l
 
 def chooser(label: str, names: list[str], key: str, shown: str, **look: Any) -> str:
     """A selectbox over `names` that shows `shown`, and whose choice goes into the URL as `?<key>=`."""
-    widget = f"pick-{key}"
+    widget = state.picked(key)
 
     def choose() -> None:
-        st.query_params[key] = st.session_state[widget]
+        st.query_params[key] = widget.get() or shown
 
-    if st.session_state.get(widget) != shown:
-        st.session_state[widget] = shown
-    return st.selectbox(label, names, key=widget, on_change=choose, **look)
+    if widget.get() != shown:
+        widget.set(shown)
+    return st.selectbox(label, names, key=widget.key, on_change=choose, **look)
 
 
 def select(key: str, name: str) -> None:

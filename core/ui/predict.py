@@ -12,7 +12,7 @@ from core.backends.base import Backend
 from core.encoding.contract import Column, Contract
 from core.report import wording
 from core.scratch import Scratch
-from core.ui import background, dialect_form, page
+from core.ui import background, dialect_form, page, state
 from core.ui.upload import ask, kept
 from core.verbs import predict
 from core.verbs.predict import Prediction, Progress
@@ -26,22 +26,18 @@ def form(backend: Backend, endpoint: str, contract: Contract) -> None:
     if st.button("Fill in a row of the test split", icon=":material/shuffle:", key=f"example-{endpoint}"):
         example = predict.example(backend, endpoint)
         for column in contract.inputs:
-            st.session_state[_key(endpoint, column)] = example.get(column.name) or _blank(column)
+            state.row_field(endpoint, column.name).set(example.get(column.name) or _blank(column))
     with st.form(f"row-{endpoint}", border=True):
         columns = st.columns(3)
         record = {}
         for index, column in enumerate(contract.inputs):
             with columns[index % 3]:
-                record[column.name] = _field(column, _key(endpoint, column))
+                record[column.name] = _field(column, state.row_field(endpoint, column.name).key)
         asked = st.form_submit_button("Predict", type="primary", icon=":material/online_prediction:")
     if not asked:
         return
     with page.errors_shown():  # what was typed stays in the form
         _answer(predict.predict_records(backend, endpoint, [record])[0], contract)
-
-
-def _key(endpoint: str, column: Column) -> str:
-    return f"field-{endpoint}-{column.name}"
 
 
 def _chosen(column: Column) -> bool:
@@ -93,20 +89,21 @@ def upload(backend: Backend, endpoint: str, contract: Contract) -> None:
     """A CSV of raw rows in, the same rows' predictions out, as a file."""
     needed = [column.name for column in contract.inputs]
     st.caption("Raw rows with a header, in any column order. Needed: " + page.plain(", ".join(needed)))
-    uploaded, key = ask("CSV of raw rows", key=f"rows-{endpoint}"), f"predictions-{endpoint}"
+    uploaded = ask("CSV of raw rows", key=f"rows-{endpoint}")
+    entry = state.uploaded_predictions(endpoint)
     if uploaded is not None:
         guard = not keep_formulas(f"formulas-{endpoint}")
         if st.button(
             "Predict all rows",
             type="primary",
             icon=":material/online_prediction:",
-            disabled=background.running(key),
+            disabled=background.running(entry),
         ):
             background.begin(
-                key, uploaded.name, lambda tell: _predict(backend, endpoint, uploaded, guard, tell)
+                entry, uploaded.name, lambda tell: _predict(backend, endpoint, uploaded, guard, tell)
             )
             st.rerun()
-    if work := background.ended(key):
+    if work := background.ended(entry):
         if uploaded is None or uploaded.name != work.about:
             st.text(work.about)
         with page.errors_shown():

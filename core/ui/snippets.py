@@ -7,7 +7,7 @@ import streamlit as st
 from core.backends.base import Backend, Endpoint
 from core.encoding.contract import Contract
 from core.snippets import snippets
-from core.ui import page
+from core.ui import page, state
 from core.verbs import predict
 
 
@@ -21,9 +21,8 @@ def show(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
             " only, in the contract's order, without a header."
         )
         with page.errors_shown():
-            key = f"code-{endpoint.name}"
-            if key not in st.session_state:  # the same row until the page is left: it is drawn by chance
-                st.session_state[key] = predict.example(backend, endpoint.name)
-            for each in snippets(endpoint, contract, st.session_state[key]):
+            entry = state.sample_row(endpoint.name)  # the same row at every run: it is drawn by chance
+            row = entry.get() or entry.start(predict.example(backend, endpoint.name))
+            for each in snippets(endpoint, contract, row):
                 st.text(each.title)
                 st.code(each.text, language=each.language)

@@ -13,7 +13,7 @@ from core.datasets import Dataset
 from core.eda.config import PROBLEMS, SPLITS, TREATMENTS
 from core.errors import SenderoError
 from core.storage import Storage
-from core.ui import dataset_form, page
+from core.ui import dataset_form, page, state
 
 LOOKED_AT = 2000  # rows in which the classes of a target are looked for
 
@@ -75,9 +75,9 @@ class _Fields:
 
     def key(self, name: str, value: Any) -> str:
         """The key of a widget, which begins with `value` and then keeps what is typed."""
-        key = f"plan-{name}-{self.dataset.name}"
-        st.session_state.setdefault(key, value)
-        return key
+        entry = state.plan_field(name, self.dataset.name)
+        entry.start(value)
+        return entry.key
 
     def known(self, columns: tuple[str, ...], target: str | None) -> list[str]:
         return [name for name in columns if name in self.columns and name != target]

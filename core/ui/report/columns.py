@@ -10,7 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from core.report import column_pictures, wording
-from core.ui import page
+from core.ui import page, state
+from core.ui.state import Entry, TableSelection
 
 SEVERITIES = ("high", "medium", "low")
 SORTS = ("As in the file", "Worst warnings first", "Most missing first", "Most predictive first", "By name")
@@ -72,7 +73,8 @@ def choose(found: dict[str, Any], job: str) -> dict[str, Any]:
         wanted = None
     chosen = wanted or (names[0] if names else found["columns"][0]["name"])
     if names:
-        _table(found, shown, f"report-columns-{job}", names.index(chosen) if chosen in names else None)
+        entry = state.columns_table(job, tuple(names))
+        _table(found, shown, entry, names.index(chosen) if chosen in names else None)
     else:
         st.info("No column passes the filter.", icon=":material/filter_alt_off:")
     # The same choice for those who cannot click on a canvas, by the keyboard and with a screen reader.
@@ -95,14 +97,15 @@ def _filter(found: dict[str, Any], job: str) -> Filter:
     return Filter(find or "", tuple(chosen), warned, missing, sort)
 
 
-def _table(found: dict[str, Any], shown: list[dict[str, Any]], key: str, selected: int | None) -> None:
+def _table(
+    found: dict[str, Any], shown: list[dict[str, Any]], entry: Entry[TableSelection], selected: int | None
+) -> None:
     names = [column["name"] for column in shown]
-    # A selection is a row's number: under another filter or order the same number is another column.
-    key = f"{key}-{hash(tuple(names))}"
-    st.session_state[key] = {"selection": {"rows": [] if selected is None else [selected]}}
+    entry.set({"selection": {"rows": [] if selected is None else [selected]}})
 
     def select() -> None:
-        rows = st.session_state[key]["selection"]["rows"]
+        kept = entry.get()
+        rows = kept["selection"]["rows"] if kept else []
         # The browser tells the selection again with other clicks: only a new one is a choice.
         if rows and rows[0] != selected:
             st.query_params["column"] = names[rows[0]]
@@ -115,7 +118,7 @@ def _table(found: dict[str, Any], shown: list[dict[str, Any]], key: str, selecte
         hide_index=True,
         on_select=select,
         selection_mode="single-row",
-        key=key,
+        key=entry.key,
         height=ROW * (min(len(shown), IN_VIEW) + 1) + 3,
         column_config={
             "Column": st.column_config.TextColumn(width=140, pinned=True),

@@ -11,7 +11,8 @@ from core import configuration, resources
 from core.backends.base import Backend, Job
 from core.report import wording
 from core.report.schema import Fix, Report, ReportWarning
-from core.ui import jobs, page
+from core.ui import jobs, page, state
+from core.ui.state import Entry
 from core.verbs import eda
 
 ICONS = {"high": ":material/error:", "medium": ":material/warning:", "low": ":material/info:"}
@@ -36,18 +37,18 @@ def show(backend: Backend, job: str, found: Report) -> None:
     if not items:
         st.success("No warnings.", icon=":material/check_circle:")
         return
-    keys = {place: f"fix-{job}-{place}" for place, item in enumerate(items) if item["fix"]}
-    shown = _filtered(items, job, keys)
+    boxes = {place: state.fix_chosen(job, place) for place, item in enumerate(items) if item["fix"]}
+    shown = _filtered(items, job, boxes)
     pages = -(-len(shown) // A_PAGE)
     number = st.pagination(pages, key=f"warnings-{job}-{len(shown)}") if pages > 1 else 1
     for place in shown[(number - 1) * A_PAGE : number * A_PAGE]:
-        _one(items[place], keys.get(place))
-    if keys:
-        chosen = [items[place]["fix"] for place, key in keys.items() if st.session_state.get(key)]
+        _one(items[place], boxes.get(place))
+    if boxes:
+        chosen = [items[place]["fix"] for place, box in boxes.items() if box.get()]
         _next(backend, job, [fix for fix in chosen if fix])
 
 
-def _filtered(items: list[ReportWarning], job: str, keys: dict[int, str]) -> list[int]:
+def _filtered(items: list[ReportWarning], job: str, boxes: dict[int, Entry[bool]]) -> list[int]:
     """The places of the warnings to show, where there are too many to read: of all codes, or of one."""
     everything = list(range(len(items)))
     if len(items) <= A_PAGE:
@@ -61,31 +62,31 @@ def _filtered(items: list[ReportWarning], job: str, keys: dict[int, str]) -> lis
             format_func=lambda code: f"{code.replace('_', ' ')}: {counts[code]:,}" if code else f"all: {len(items):,}",
         )  # fmt: skip
         shown = [place for place in everything if code in ("", items[place]["code"])]
-        able = [keys[place] for place in shown if place in keys]
+        able = [boxes[place] for place in shown if place in boxes]
         if code and len(able) > 1:
             st.button(
                 f"Choose all {len(able):,}", icon=":material/done_all:",
-                on_click=lambda: st.session_state.update(dict.fromkeys(able, True)),
+                on_click=lambda: [box.set(True) for box in able],
             )  # fmt: skip
     return shown
 
 
-def _one(item: ReportWarning, key: str | None) -> None:
+def _one(item: ReportWarning, box: Entry[bool] | None) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             severity = item["severity"]
             st.badge(item["code"].replace("_", " "), icon=ICONS[severity], color=COLORS[severity])
             st.text(item["message"], width="stretch")
         st.caption(page.plain(f"{item['reason']} {item['action']}".strip()))
-        if key and item["fix"]:
+        if box and item["fix"]:
             told = page.label(wording.short("; ".join(wording.changes(item["fix"])), 200))
-            st.checkbox(f"Apply: {told}", key=key, persist_state="session")
+            st.checkbox(f"Apply: {told}", key=box.key, persist_state="session")
 
 
 def _next(backend: Backend, job: str, chosen: list[Fix]) -> None:
     """The next EDA: this job's configuration with the chosen fixes."""
     st.subheader("The next EDA", anchor=False)
-    name, at = st.session_state.get(_launched(job), ("", 0.0))
+    name, at = state.launched_from(job).get() or ("", 0.0)
     if name and time.monotonic() - at < A_MOMENT:
         # A hurried second click has called the way to the job off, and nothing would say that it counted.
         st.switch_page(page.file("EDA"), query_params={"job": name})
@@ -99,11 +100,6 @@ def _next(backend: Backend, job: str, chosen: list[Fix]) -> None:
     else:
         with page.errors_shown():
             _launch(backend, job, chosen)
-
-
-def _launched(job: str) -> str:
-    # In the session: the EDA job that was started from the report of `job`, and when.
-    return f"launched-from-{job}"
 
 
 def _running(backend: Backend, name: str) -> str:
@@ -135,7 +131,7 @@ def _launch(backend: Backend, job: str, chosen: list[Fix]) -> None:
 
     def act(token: str) -> Job:
         started = eda.launch_eda(backend, plan, token, where)
-        st.session_state[_launched(job)] = (started.name, time.monotonic())
+        state.launched_from(job).set((started.name, time.monotonic()))
         return started
 
     jobs.launch(

@@ -1,0 +1,155 @@
+"""Everything that a visit keeps in `st.session_state`, each under one name and with its type.
+
+Nothing that matters is kept here: jobs, endpoints and settings are read from the backend, and what a page shows is in
+its address. A reload forgets all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar, cast
+
+import streamlit as st
+
+from core.storage import new_token
+
+if TYPE_CHECKING:
+    from core.backends.swept import Deletion, Sweep
+    from core.configuration import Configuration
+    from core.ui.work import Work
+    from core.verbs.endpoints import Receipt
+    from core.verbs.predict import Prediction
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Generic[T]):
+    """One entry of the session state; under a widget's key, what the widget holds."""
+
+    key: str
+
+    def get(self) -> T | None:
+        """Return what is kept, or None."""
+        return cast("T | None", st.session_state.get(self.key))
+
+    def set(self, value: T) -> None:
+        """Keep `value`. Of a widget that is drawn already Streamlit refuses it."""
+        st.session_state[self.key] = value
+
+    def start(self, value: T) -> T:
+        """Keep `value` unless something is kept; return what is kept then."""
+        return cast("T", st.session_state.setdefault(self.key, value))
+
+    def take(self) -> T | None:
+        """Return what is kept, or None, and forget it."""
+        return cast("T | None", st.session_state.pop(self.key, None))
+
+
+class Log(TypedDict):
+    """What has been read of a job's log, and the token that the next part begins at."""
+
+    text: str
+    token: str
+
+
+class Rows(TypedDict):
+    """The rows that are selected in a table, by number."""
+
+    rows: list[int]
+
+
+class TableSelection(TypedDict):
+    """What a table with `on_select` keeps."""
+
+    selection: Rows
+
+
+# --- launches and deletions -----------------------------------------------------------------------------
+
+
+def token(form: str) -> Entry[str]:
+    """The token that names what the next click on `form` launches, so that a second click finds the first's."""
+    return Entry(f"{form}-token")
+
+
+def start_token(form: str) -> str:
+    """Return the token of `form`, made where there is none."""
+    return token(form).get() or token(form).start(new_token())
+
+
+ENDPOINT_DELETED: Entry[Receipt] = Entry("receipt")
+SWEEP: Entry[Sweep] = Entry("swept")  # held while somebody reads and types
+SWEEP_DELETED: Entry[Deletion] = Entry("sweep-receipt")
+
+
+# --- Configuration --------------------------------------------------------------------------------------
+
+CHECKS_OPEN: Entry[bool] = Entry("place-checks")  # an expander
+S3_ADDRESS: Entry[str] = Entry("s3-address")
+SHOWN_PLAN: Entry[Configuration] = Entry("shown-plan")  # what the EDA page showed at its last run
+
+
+def plan_field(name: str, dataset: str) -> Entry[object]:
+    """A field of the plan for a data set."""
+    return Entry(f"plan-{name}-{dataset}")
+
+
+# --- jobs and endpoints ---------------------------------------------------------------------------------
+
+
+def log(job: str) -> Entry[Log]:
+    """What has been read of a job's log."""
+    return Entry(f"log-{job}")
+
+
+def row_field(endpoint: str, column: str) -> Entry[str | None]:
+    """A field of the form that asks an endpoint."""
+    return Entry(f"field-{endpoint}-{column}")
+
+
+def sample_row(endpoint: str) -> Entry[Mapping[str, str]]:
+    """The row that the snippets of an endpoint show."""
+    return Entry(f"code-{endpoint}")
+
+
+def uploaded_predictions(endpoint: str) -> Entry[Work[tuple[Prediction, bytes]]]:
+    """The upload's way through an endpoint."""
+    return Entry(f"predictions-{endpoint}")
+
+
+def assembling(job: str, guard: bool) -> Entry[Work[bytes]]:
+    """The work that assembles a transform job's predictions; `guard`: with formulas made harmless."""
+    return Entry(f"assembling-{job}-{guard}")
+
+
+def assembled(job: str, guard: bool) -> Entry[bytes]:
+    """The predictions of a transform job as a file."""
+    return Entry(f"transformed-{job}-{guard}")
+
+
+# --- choices --------------------------------------------------------------------------------------------
+
+
+def picked(key: str) -> Entry[str]:
+    """The widget whose choice is in the address as `?<key>=`."""
+    return Entry(f"pick-{key}")
+
+
+def fix_chosen(job: str, number: int) -> Entry[bool]:
+    """Whether the fix of the warning `number` of a report is chosen."""
+    return Entry(f"fix-{job}-{number}")
+
+
+def launched_from(job: str) -> Entry[tuple[str, float]]:
+    """The EDA job that was launched from the report of `job`, and when (`time.monotonic`)."""
+    return Entry(f"launched-from-{job}")
+
+
+def columns_table(job: str, names: tuple[str, ...]) -> Entry[TableSelection]:
+    """The selection in the table of a report's columns `names`.
+
+    A selection is a row's number: under another filter or order the same number is another column.
+    """
+    return Entry(f"report-columns-{job}-{hash(names)}")

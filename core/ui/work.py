@@ -1,0 +1,37 @@
+"""A thread that does one piece of work, with its progress and its answer (background.py says what for)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from core.verbs.predict import Progress
+
+T = TypeVar("T")
+
+
+class Work(threading.Thread, Generic[T]):
+    """`do` with a way to tell its progress; `about` says what it is the work on."""
+
+    def __init__(self, about: str, do: Callable[[Progress], T]) -> None:
+        super().__init__(daemon=True, name=f"work on {about}")
+        self.about, self._do = about, do
+        self.share, self.text = 0.0, "Reading"
+        self._answer: list[T] = []  # none before its end
+        self._error: Exception | None = None
+
+    def run(self) -> None:
+        try:
+            self._answer.append(self._do(self._tell))
+        except Exception as error:  # raised where the answer is asked for: a page shows it
+            self._error = error
+
+    def _tell(self, share: float, text: str) -> None:
+        self.share, self.text = min(share, 1.0), text
+
+    def answer(self) -> T:
+        """Return what `do` answered, once it has ended. Raises what it raised."""
+        if self._error:
+            raise self._error
+        return self._answer[0]
