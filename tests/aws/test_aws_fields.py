@@ -10,7 +10,7 @@ import pytest
 from core import hyperparameters
 from core.backends import get_backend
 from core.backends.aws.jobs import training
-from core.backends.aws.jobs.logs import LogReader, _Source
+from core.backends.aws.jobs.logs import LogReader, LogSource
 from core.backends.aws.resources import instances
 from core.backends.aws.session.connection import session_for
 from core.backends.aws.setup import bucket
@@ -63,7 +63,9 @@ def test_the_log_of_a_job_that_was_restarted_goes_on_in_its_second_stream(aws):
 
     write("job/algo-1-1764000000", 0, 1, 2)
     write("job/algo-2-1764000000", 0)
-    reader = LogReader(session_for(Settings(region=aws.region)), [_Source(group, "job/", restarts=True)], 0.0)
+    reader = LogReader(
+        session_for(Settings(region=aws.region)), [LogSource(group, "job/", restarts=True)], 0.0
+    )
     reader.refresh()
     assert [row["round"] for row in reader.rows] == [0, 1, 2]
     write("job/algo-1-1764009999", 1, 2, 3)

@@ -22,9 +22,9 @@ def metadata(aws, tmp_path, monkeypatch):
     file.write_text(json.dumps({"ResourceName": "default", "DomainId": "d-1", "ExecutionRoleArn": ROLE}))
     monkeypatch.setattr(studio, "METADATA", file)
     monkeypatch.setattr(session_helper, "NOTEBOOK_METADATA_FILE", str(file))
-    studio._known.cache_clear()
+    studio.role_and_bucket.cache_clear()
     yield file
-    studio._known.cache_clear()
+    studio.role_and_bucket.cache_clear()
 
 
 @pytest.mark.aws

@@ -84,13 +84,13 @@ def test_what_a_condition_asks_is_sent_typed_and_once_for_each_value():
         "Bool": {"kms:GrantIsForAWSResource": "true"},
         "ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/mine"},
     }
-    found = [{each["ContextKeyName"]: each for each in context} for context in iam._contexts(conditions)]
+    found = [{each["ContextKeyName"]: each for each in context} for context in iam.contexts(conditions)]
     assert [each["s3:prefix"]["ContextKeyValues"] for each in found] == [["sendero"], ["sendero/sendero"]]
     types = {name: each["ContextKeyType"] for name, each in found[0].items()}
     assert types == {
         "s3:prefix": "string", "kms:GrantIsForAWSResource": "boolean", "kms:ResourceAliases": "stringList"
     }  # fmt: skip
-    assert list(iam._contexts({})) == [[]]
+    assert list(iam.contexts({})) == [[]]
 
 
 @pytest.mark.aws

@@ -62,7 +62,7 @@ def processed(python: Path, ml: Path) -> Path:
     parts = ml / "processing"
     for name in ("code/wheels", "input", "config"):
         (parts / name).mkdir(parents=True)
-    for wheel in code.fetched():
+    for wheel in code.wheels_for():
         shutil.copy(wheel, parts / "code" / "wheels")
     (parts / "code" / "project.zip").write_bytes(code.project())
     shutil.copy(Path(code.__file__).with_name(code.ENTRY), parts / "code")

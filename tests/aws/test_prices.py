@@ -67,12 +67,12 @@ def test_the_price_list_is_asked_once_a_day_for_all_uses_of_a_type():
 
 def test_a_day_later_it_is_asked_again(monkeypatch):
     account = Account([product("USE1-Host:ml.m5.large", "0.3")])
-    monkeypatch.setattr(prices, "_clock", lambda: 0.0)
+    monkeypatch.setattr(prices, "clock", lambda: 0.0)
     prices.hourly(account, "Hosting", "ml.m5.large")
-    monkeypatch.setattr(prices, "_clock", lambda: 86_399.0)
+    monkeypatch.setattr(prices, "clock", lambda: 86_399.0)
     prices.hourly(account, "Hosting", "ml.m5.large")
     assert len(account.asked) == 1
-    monkeypatch.setattr(prices, "_clock", lambda: 86_401.0)
+    monkeypatch.setattr(prices, "clock", lambda: 86_401.0)
     prices.hourly(account, "Hosting", "ml.m5.large")
     assert len(account.asked) == 2
 

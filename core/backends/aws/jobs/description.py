@@ -1,4 +1,4 @@
-"""SageMaker's descriptions of jobs, as the `Job` that every face shows."""
+"""SageMaker's description of a job: status, phase, times, failure."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import contextlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from core.backends.aws.session.connection import Session
+from core.backends.aws.session.connection import Answer, Session
 from core.backends.aws.session.errors import explain_failure
 from core.errors import Failure
 
@@ -43,7 +42,7 @@ RUNNING = {
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A job as SageMaker tells it: its status, phase, times (UTC), and why it failed."""
+    """A job as SageMaker describes it: its status, phase, times (UTC), and why it failed."""
 
     status: str  # InProgress, Completed, Failed, Stopping, Stopped
     phase: str
@@ -51,7 +50,7 @@ class Described:
     ended: datetime | None
     failure: Failure | None
     message: str
-    answer: dict[str, Any]
+    answer: Answer
 
     @property
     def active(self) -> bool:
@@ -59,7 +58,7 @@ class Described:
 
 
 def describe(session: Session, kind: str, aws_name: str) -> Described:
-    """Ask SageMaker for one job. Raises NotFound."""
+    """Request the description of one job. Raises NotFound."""
     verbs = VERBS[kind]
     answer = session.call("sagemaker", verbs.describe, **{verbs.name: aws_name})
     status = answer[verbs.status]
@@ -82,7 +81,7 @@ def describe(session: Session, kind: str, aws_name: str) -> Described:
     )
 
 
-def _phase(kind: str, status: str, answer: dict[str, Any]) -> str:
+def _phase(kind: str, status: str, answer: Answer) -> str:
     if status == "Stopping":
         return "Stopping"
     if "SecondaryStatus" in answer:
@@ -92,16 +91,16 @@ def _phase(kind: str, status: str, answer: dict[str, Any]) -> str:
     return RUNNING[kind] if started else "Starting"
 
 
-def _failure(answer: dict[str, Any]) -> Failure:
-    """Our own entry.py leaves kind and remedy in the exit message; any other reason is SageMaker's."""
-    told = answer.get("ExitMessage", "")
+def _failure(answer: Answer) -> Failure:
+    """Return why a job failed: entry.py puts kind and remedy into the exit message; other reasons are SageMaker's."""
+    message = answer.get("ExitMessage", "")
     with contextlib.suppress(ValueError, TypeError):
-        return Failure(**json.loads(told))
-    return explain_failure(answer.get("FailureReason", ""), told)
+        return Failure(**json.loads(message))
+    return explain_failure(answer.get("FailureReason", ""), message)
 
 
-def _cut_off(answer: dict[str, Any]) -> Failure | None:
-    """A training job that SageMaker itself stopped is Stopped too: only its secondary status says why."""
+def _cut_off(answer: Answer) -> Failure | None:
+    """Return why SageMaker itself stopped a job: it is Stopped too, and only its secondary status says why."""
     why = answer.get("SecondaryStatus", "")
     if why not in CUT_OFF:
         return None
@@ -109,8 +108,8 @@ def _cut_off(answer: dict[str, Any]) -> Failure | None:
     return explain_failure(f"{why}: {steps[-1].get('StatusMessage', '')}")
 
 
-def _message(answer: dict[str, Any], status: str) -> str:
-    """Time per phase and what was billed, for a job that tells it."""
+def _message(answer: Answer, status: str) -> str:
+    """Return the seconds of each phase and what was billed, in words, as far as the answer holds them."""
     parts = []
     for step in answer.get("SecondaryStatusTransitions", []):
         if step.get("EndTime"):

@@ -1,7 +1,7 @@
-"""Logs from CloudWatch, followed by token: one reader a job in this process, whoever looks at it.
+"""Logs from CloudWatch, followed by token: one reader a job in this process, for all tabs.
 
-A reader keeps what it has read, so that any number of tabs page through it by place, and picks metric lines and
-progress out of it on the way. CloudWatch writes the TAB of a metric line as `#011` (DESIGN, section 5).
+A reader keeps what it has read, so that any number of tabs page through it by offset, and collects the metric lines
+on the way. CloudWatch writes the TAB of a metric line as `#011` (DESIGN, section 5).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ READERS = 40  # logs kept at a time
 
 
 @dataclass
-class _Source:
+class LogSource:
     """One stream: its group, its name once it is there, and the token to go on from."""
 
     group: str
@@ -43,7 +43,7 @@ class LogReader:
     """The log of a job, read on from where it was: the streams of `sources`, one after the other."""
 
     session: Session
-    sources: list[_Source]
+    sources: list[LogSource]
     every: float
     text: str = ""
     skipped: int = 0  # characters that are no longer kept
@@ -55,21 +55,21 @@ class LogReader:
         """Read on, unless that was done less than `every` seconds ago. `more`: (group, prefix) of a stream to come."""
         with self._lock:
             if more and all((source.group, source.prefix) != more for source in self.sources):
-                self.sources.append(_Source(*more))
+                self.sources.append(LogSource(*more))
             if time.monotonic() - self._asked < self.every:
                 return
             for source in self.sources:
                 self._read(source)
             self._asked = time.monotonic()
 
-    def _read(self, source: _Source) -> None:
-        if not source.stream and not self._find(source):
+    def _read(self, source: LogSource) -> None:
+        if not source.stream and not self._next_stream(source):
             return
         self._read_stream(source)
-        while source.restarts and self._find(source):
+        while source.restarts and self._next_stream(source):
             self._read_stream(source)
 
-    def _read_stream(self, source: _Source) -> None:
+    def _read_stream(self, source: LogSource) -> None:
         while True:
             token = {"nextToken": source.token} if source.token else {}
             page = self.session.find(
@@ -88,8 +88,8 @@ class LogReader:
             if end or not page["events"]:
                 return
 
-    def _find(self, source: _Source) -> bool:
-        """The next stream of the first instance, e.g. `<job>/algo-1-1764000000`, or none as yet."""
+    def _next_stream(self, source: LogSource) -> bool:
+        """Go to the next stream of the first instance, e.g. `<job>/algo-1-1764000000`; return whether there is one."""
         page = self.session.find(
             "logs",
             "describe_log_streams",
@@ -117,7 +117,7 @@ class LogReader:
             self.text, self.skipped = self.text[over:], self.skipped + over
 
     def chunk(self, token: str) -> LogChunk:
-        """What comes after `token`: a place in the log, `TAIL`, or nothing for its beginning."""
+        """Return what comes after `token`: an offset, `TAIL`, or nothing for the beginning."""
         end = self.skipped + len(self.text)
         if token == TAIL:
             start = max(0, end - LONGEST_TAIL)
@@ -129,20 +129,20 @@ class LogReader:
         return LogChunk(self.text[max(0, start - self.skipped) :], str(end))
 
     def progress(self) -> tuple[float, str] | None:
-        """(share, words) of the last line that told it, looked for near the end."""
-        found = PROGRESS.findall(self.text[-LONGEST_TAIL:])
-        return (float(found[-1][0]) / 100, found[-1][1]) if found else None
+        """Return (share, words) of the last progress line near the end; None where there is none."""
+        lines = PROGRESS.findall(self.text[-LONGEST_TAIL:])
+        return (float(lines[-1][0]) / 100, lines[-1][1]) if lines else None
 
 
 def rows_of(session: Session, training_job: str) -> list[dict[str, float]]:
-    """The metric lines of a Training Job that has ended, one dict a round."""
-    reader = LogReader(session, [_Source(GROUPS["training"], f"{training_job}/")], every=0)
+    """Return the metric lines of a Training Job that has ended, one dict a round."""
+    reader = LogReader(session, [LogSource(GROUPS["training"], f"{training_job}/")], every=0)
     reader.refresh()
     return reader.rows
 
 
 class LogReaders:
-    """The readers of this process, by job; those that were not asked for longest make room."""
+    """The readers of this process, by job; the least recently used one makes room."""
 
     def __init__(self, session: Session, every: float) -> None:
         self.session, self.every = session, every
@@ -150,11 +150,11 @@ class LogReaders:
         self._lock = threading.Lock()
 
     def of(self, name: str, group: str, prefix: str, restarts: bool = False) -> LogReader:
-        """The reader of the log `name`: the streams of `group` whose names begin with `prefix`."""
+        """Return the reader of the log `name`: the streams of `group` whose names begin with `prefix`."""
         with self._lock:
             reader = self._held.pop(name, None)
             if reader is None:
-                reader = LogReader(self.session, [_Source(group, prefix, restarts)], self.every)
+                reader = LogReader(self.session, [LogSource(group, prefix, restarts)], self.every)
             self._held[name] = reader
             while len(self._held) > READERS:
                 del self._held[next(iter(self._held))]

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from core.backends.aws.resources import code, images, instances, request_fields
 from core.backends.aws.resources.storage import S3Storage
+from core.backends.aws.session.connection import Parameters
 from core.backends.base import Cluster, ProcessingRequest
 
 ML = "/opt/ml/processing"
 
 
-def create_request(storage: S3Storage, request: ProcessingRequest) -> dict[str, Any]:
-    """The parameters that start the script of `request`; its config and our code are put into S3 first."""
+def create_request(storage: S3Storage, request: ProcessingRequest) -> Parameters:
+    """Return the parameters that start the script of `request`; its config and our code are put into S3 first."""
     config = f"processing/{request.name}/input/config.json"
     storage.write_bytes(config, json.dumps(request.config, indent=1, ensure_ascii=False).encode())
     inputs = dict(request.inputs)
@@ -32,8 +32,8 @@ def create_request(storage: S3Storage, request: ProcessingRequest) -> dict[str, 
 
 def evaluation_request(
     storage: S3Storage, name: str, training_job: str, test: str, instance_type: str
-) -> dict[str, Any]:
-    """The parameters of the job that judges a trained model on `test`: `core.evaluation` in the image.
+) -> Parameters:
+    """Return the parameters of the job that judges a trained model on `test`: `core.evaluation` in the image.
 
     It writes beside what it reads: a job whose input and output are one folder may be refused.
     """
@@ -58,7 +58,7 @@ def _create(
     where: dict[str, str],
     size: int,
     cluster: Cluster | None = None,
-) -> dict[str, Any]:
+) -> Parameters:
     session = storage.session
     settings = session.settings
     packages = cluster.packages if cluster else code.LACKING
@@ -103,7 +103,7 @@ def _image(region: str, instance_type: str, cluster: Cluster | None) -> str:
     return images.image_uri(region, instance_type=instance_type, **cluster.image)
 
 
-def _input(name: str, uri: str) -> dict[str, Any]:
+def _input(name: str, uri: str) -> Parameters:
     return {
         "InputName": name,
         "S3Input": {
@@ -116,7 +116,7 @@ def _input(name: str, uri: str) -> dict[str, Any]:
     }
 
 
-def _output(name: str, uri: str) -> dict[str, Any]:
+def _output(name: str, uri: str) -> Parameters:
     return {
         "OutputName": name,
         "S3Output": {"S3Uri": uri, "LocalPath": f"{ML}/{name}", "S3UploadMode": "EndOfJob"},

@@ -18,7 +18,7 @@ WINDOW = 1 << 20  # bytes around a cut in which a line must end
 
 
 def sharded(storage: S3Storage, request: TrainingRequest, count: int) -> dict[str, str]:
-    """channel -> key of its folder, the training channel in at least `count` files. Raises BadSetting."""
+    """Return channel -> key of its folder, the training channel in at least `count` files. Raises BadSetting."""
     channels = dict(request.channels)
     if count == 1:
         return channels
@@ -40,32 +40,32 @@ def sharded(storage: S3Storage, request: TrainingRequest, count: int) -> dict[st
 
 
 def line_end(storage: S3Storage, key: str, near: int) -> int:
-    """The place after the first line end from byte `near` on."""
-    asked = f"bytes={near}-{near + WINDOW - 1}"
+    """Return the byte after the first line end from byte `near` on."""
+    window = f"bytes={near}-{near + WINDOW - 1}"
     answer = storage.session.call(
-        "s3", "get_object", Bucket=storage.bucket, Key=storage.name(key), Range=asked
+        "s3", "get_object", Bucket=storage.bucket, Key=storage.name(key), Range=window
     )
     with closing_body(answer["Body"]) as body:
         return near + body.read().index(b"\n") + 1
 
 
 def copy_range(storage: S3Storage, source: str, target: str, start: int, end: int) -> None:
-    """Bytes `start` to `end` (exclusive) of one object as another, by an upload of one part."""
-    where = {"Bucket": storage.bucket, "Key": storage.name(target)}
+    """Copy bytes `start` to `end` (exclusive) of one object to another, by an upload of one part."""
+    address = {"Bucket": storage.bucket, "Key": storage.name(target)}
     call = storage.session.call
-    upload = call("s3", "create_multipart_upload", **where, **storage.encryption)["UploadId"]
+    upload = call("s3", "create_multipart_upload", **address, **storage.encryption)["UploadId"]
     try:
         part = call(
             "s3",
             "upload_part_copy",
-            **where,
+            **address,
             UploadId=upload,
             PartNumber=1,
             CopySource={"Bucket": storage.bucket, "Key": storage.name(source)},
             CopySourceRange=f"bytes={start}-{end - 1}",
         )
         parts = [{"PartNumber": 1, "ETag": part["CopyPartResult"]["ETag"]}]
-        call("s3", "complete_multipart_upload", **where, UploadId=upload, MultipartUpload={"Parts": parts})
+        call("s3", "complete_multipart_upload", **address, UploadId=upload, MultipartUpload={"Parts": parts})
     except BaseException:
-        call("s3", "abort_multipart_upload", **where, UploadId=upload)
+        call("s3", "abort_multipart_upload", **address, UploadId=upload)
         raise

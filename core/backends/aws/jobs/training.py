@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 from core.backends.aws.jobs.shards import sharded
 from core.backends.aws.resources import images, instances, request_fields
 from core.backends.aws.resources.storage import S3Storage
+from core.backends.aws.session.connection import Parameters
 from core.backends.base import TrainingRequest, TuningRequest
 from core.errors import BadSetting
 
@@ -19,8 +19,8 @@ LONGEST = 28 * 86400  # seconds of a Training Job, waiting included
 MOST_TRIALS = 750  # https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-limits.html
 
 
-def create_request(storage: S3Storage, request: TrainingRequest) -> dict[str, Any]:
-    """The parameters that start the Training Job of `request`. Metric definitions are the built-in's own."""
+def create_request(storage: S3Storage, request: TrainingRequest) -> Parameters:
+    """Return the parameters that start the Training Job of `request`. Metric definitions are the built-in's own."""
     settings = storage.session.settings
     where = instances.chosen(storage.session, "training", request.resources)
     return {
@@ -32,8 +32,8 @@ def create_request(storage: S3Storage, request: TrainingRequest) -> dict[str, An
     }
 
 
-def _checkpoints(storage: S3Storage, name: str, where: dict[str, str]) -> dict[str, Any]:
-    """Where a spot job that was interrupted goes on from; what the image writes there is its own business.
+def _checkpoints(storage: S3Storage, name: str, where: dict[str, str]) -> Parameters:
+    """Return from where an interrupted spot job continues; what is in the checkpoints is the image's own business.
 
     The trials of a tuning job have none: they would share one folder, and go on from each other's.
     """
@@ -43,14 +43,14 @@ def _checkpoints(storage: S3Storage, name: str, where: dict[str, str]) -> dict[s
 
 
 def tuning_name(name: str) -> str:
-    """The name that SageMaker gets for a tuning job: itself, or a short one where it is too long."""
+    """Return the name of a tuning job at SageMaker: its own, or a short one where that is too long."""
     return (
         name if len(name) <= LONGEST_TUNING_NAME else f"tune-{hashlib.sha256(name.encode()).hexdigest()[:20]}"
     )
 
 
-def tuning_request(storage: S3Storage, request: TuningRequest) -> dict[str, Any]:
-    """The parameters of a tuning job: its trials are Training Jobs as above, two at a time."""
+def tuning_request(storage: S3Storage, request: TuningRequest) -> Parameters:
+    """Return the parameters of a tuning job: its trials are Training Jobs as above, two at a time."""
     settings, training = storage.session.settings, request.training
     if request.max_jobs > MOST_TRIALS:
         reason = (
@@ -83,14 +83,14 @@ def tuning_request(storage: S3Storage, request: TuningRequest) -> dict[str, Any]
     }
 
 
-def _definition(storage: S3Storage, request: TrainingRequest, where: dict[str, str]) -> dict[str, Any]:
+def _definition(storage: S3Storage, request: TrainingRequest, where: dict[str, str]) -> Parameters:
     session = storage.session
     settings = session.settings
     count, longest = int(where["instance_count"]), instances.seconds(where["max_runtime"])
     spot = where["spot"] == "yes"
     size = sum(item["Size"] for key in request.channels.values() for item in storage.listed(f"{key}/"))
     key = {"KmsKeyId": session.key} if session.key else {}
-    definition: dict[str, Any] = {
+    definition: Parameters = {
         "AlgorithmSpecification": {
             "TrainingImage": images.xgboost_image(session.region),
             "TrainingInputMode": "File",
@@ -116,7 +116,7 @@ def _definition(storage: S3Storage, request: TrainingRequest, where: dict[str, s
     return definition
 
 
-def _channel(name: str, uri: str, count: int) -> dict[str, Any]:
+def _channel(name: str, uri: str, count: int) -> Parameters:
     # With several instances each trains on its share of the files; all of them validate on the same rows.
     share = "ShardedByS3Key" if count > 1 and name == "train" else "FullyReplicated"
     source = {"S3DataType": "S3Prefix", "S3Uri": f"{uri}/", "S3DataDistributionType": share}
@@ -128,16 +128,16 @@ def _channel(name: str, uri: str, count: int) -> dict[str, Any]:
     }
 
 
-def _ranges(ranges: dict[str, tuple[float, float]]) -> dict[str, Any]:
+def _ranges(ranges: dict[str, tuple[float, float]]) -> Parameters:
     from core.container.hyperparameters import describe
 
     integers = {parameter.name for parameter in describe() if parameter.kind == "Integer"}
-    found: dict[str, Any] = {"IntegerParameterRanges": [], "ContinuousParameterRanges": []}
+    parameters: Parameters = {"IntegerParameterRanges": [], "ContinuousParameterRanges": []}
     for name, (low, high) in sorted(ranges.items()):
         integer = name in integers
         kind = "IntegerParameterRanges" if integer else "ContinuousParameterRanges"
         values = (int(low), int(high)) if integer else (low, high)
-        found[kind].append(
+        parameters[kind].append(
             {"Name": name, "MinValue": str(values[0]), "MaxValue": str(values[1]), "ScalingType": "Auto"}
         )
-    return found
+    return parameters

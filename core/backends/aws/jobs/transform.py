@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from core.backends.aws.resources import instances, request_fields
 from core.backends.aws.resources.models import create_model
 from core.backends.aws.resources.storage import S3Storage
+from core.backends.aws.session.connection import Parameters
 from core.backends.base import TransformRequest
 
 
-def create_request(storage: S3Storage, request: TransformRequest) -> dict[str, Any]:
-    """The parameters of the job for `request`; its model is created first, under the job's name."""
+def create_request(storage: S3Storage, request: TransformRequest) -> Parameters:
+    """Return the parameters of the job for `request`; its model is created first, under the job's name."""
     settings = storage.session.settings
     where = instances.chosen(storage.session, "transform", request.resources)
     create_model(storage, request.name, request.training_job)

@@ -23,25 +23,26 @@ SLOWEST = 0.5  # MB a second of a transform job, to which SageMaker sets no time
 def estimate(
     session: Session, kind: str, where: Mapping[str, str], size: int, jobs: int = 1, judge: str = ""
 ) -> Estimate:
-    """What `jobs` jobs of `kind`, or an endpoint, will cost with `size` bytes of data.
+    """Return what `jobs` jobs of `kind`, or an endpoint, will cost with `size` bytes of data.
 
     `where` holds every choice with its value, as `instances.chosen` answers it; `judge` is the instance type that
     judges a model. Raises what the session raises.
     """
     if kind == "endpoint":
         return _endpoint(session, where)
-    told = _jobs(session, kind, where, size, jobs)
+    work = _jobs(session, kind, where, size, jobs)
     if kind not in ("training", "tuning"):
-        return told
+        return work
     # The model, or the best of several, is judged on the test split by one Processing Job more.
     judging = instances.chosen(session, "processing", {"instance_type": judge} if judge else {})
-    after = _jobs(session, "processing", judging, 0, 1)
-    if told.high is None or after.high is None:
-        basis = f"{told.basis} Its evaluation: {after.basis}"
-        source = after.source if after.high is None else told.source
-        return Estimate(None, None, told.per_hour, basis, source)
-    basis = f"{told.basis} With its evaluation, {after.low:.2f} to {after.high:.2f} USD."
-    return Estimate(told.low + after.low, told.high + after.high, told.per_hour, basis, told.source)
+    evaluation = _jobs(session, "processing", judging, 0, 1)
+    if work.low is None or work.high is None or evaluation.low is None or evaluation.high is None:
+        basis = f"{work.basis} Its evaluation: {evaluation.basis}"
+        source = evaluation.source if evaluation.high is None else work.source
+        return Estimate(None, None, work.per_hour, basis, source)
+    basis = f"{work.basis} With its evaluation, {evaluation.low:.2f} to {evaluation.high:.2f} USD."
+    low, high = work.low + evaluation.low, work.high + evaluation.high
+    return Estimate(low, high, work.per_hour, basis, work.source)
 
 
 def _jobs(session: Session, kind: str, where: Mapping[str, str], size: int, jobs: int) -> Estimate:
@@ -94,7 +95,7 @@ def _endpoint(session: Session, where: Mapping[str, str]) -> Estimate:
 
 
 def idle_per_hour(session: Session, where: Mapping[str, str]) -> float | None:
-    """What an endpoint costs in an hour in which nobody asks it; None where no price is known."""
+    """Return what an idle endpoint costs an hour, in USD; None where no price is known."""
     return _endpoint(session, where).per_hour
 
 

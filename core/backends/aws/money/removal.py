@@ -1,6 +1,7 @@
-"""Deleting what a sweep found, whoever made it.
+"""Deletion of a resource that is billed, whoever made it.
 
-An endpoint config or a model of somebody else goes along only where nothing else uses it: the endpoint is what costs.
+An endpoint config or a model of somebody else is deleted with it only where nothing else uses it: what costs is the
+endpoint.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from core.backends.swept import Deletion, Swept
 from core.errors import CannotSweep, NotFound
 
 LISTING = "sweep"
-DELETING = 600.0  # seconds of patience with an endpoint that is going
-LOOK_EVERY = 5.0
+DELETING = 600.0  # seconds that a deletion may take
+POLL_SECONDS = 5.0
 MOST_CONFIGS = 200  # endpoint configs that are read to know whether a model is used elsewhere
 
 
@@ -55,8 +56,8 @@ def delete(session: Session, item: Swept, patience: float = DELETING) -> Deletio
 
 
 def _used_elsewhere(session: Session, endpoint: str, config: str) -> tuple[set[str], dict[str, str] | None]:
-    """Endpoint configs of other endpoints, and {model: config} of all other configs (None: too many to read)."""
-    configs = set()
+    """Return the endpoint configs of other endpoints, and {model: config} of all other configs (None: too many)."""
+    configs: set[str] = set()
     for row in pages(session, "sagemaker", "list_endpoints", "Endpoints"):
         if row["EndpointName"] != endpoint:
             other = session.find("sagemaker", "describe_endpoint", EndpointName=row["EndpointName"])
@@ -68,26 +69,26 @@ def _used_elsewhere(session: Session, endpoint: str, config: str) -> tuple[set[s
     ]
     if len(names) > MOST_CONFIGS:
         return configs, None
-    models = {}
+    models: dict[str, str] = {}
     for name in names:
         other = session.find("sagemaker", "describe_endpoint_config", EndpointConfigName=name) or {}
         for variant in other.get("ProductionVariants", ()):
-            models.setdefault(variant.get("ModelName"), name)
+            models.setdefault(variant.get("ModelName", ""), name)
     return configs, models
 
 
 def _delete_endpoint(session: Session, name: str, patience: float) -> None:
-    """Ask for its deletion and wait until it is gone; one that is still being created has to be there first."""
+    """Request a deletion and wait for its end; an endpoint can be deleted only once it has been created."""
     deadline = time.monotonic() + patience
     while (endpoint := session.find("sagemaker", "describe_endpoint", EndpointName=name)) is not None:
         if endpoint["EndpointStatus"] not in ("Deleting", "Creating", "Updating"):
             session.call("sagemaker", "delete_endpoint", EndpointName=name)
         if time.monotonic() > deadline:
             raise DeletionIncomplete(name=name, reason=f"Its status is {endpoint['EndpointStatus']}.")
-        time.sleep(LOOK_EVERY if patience else 0)
+        time.sleep(POLL_SECONDS if patience else 0)
 
 
-def _delete(session: Session, thing: ownership.Thing, name: str) -> None:
-    ownership.delete(session, thing, name)
-    if ownership.described(session, thing, name) is not None:
-        raise DeletionIncomplete(name=name, reason=f"The {thing.noun} was to be deleted, and is not.")
+def _delete(session: Session, kind: ownership.ResourceKind, name: str) -> None:
+    ownership.delete(session, kind, name)
+    if ownership.described(session, kind, name) is not None:
+        raise DeletionIncomplete(name=name, reason=f"The {kind.noun} was to be deleted, and is not.")

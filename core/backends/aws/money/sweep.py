@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from core.backends.aws.money import prices
-from core.backends.aws.session.connection import Session
+from core.backends.aws.session.connection import Answer, Session
 from core.backends.swept import Sweep, Swept
 from core.errors import SenderoError
 
@@ -92,15 +91,15 @@ def _endpoints(session: Session) -> Iterator[tuple[Swept, str]]:
         )
 
 
-def _price(
-    session: Session, endpoint: dict[str, Any], config: dict[str, Any] | None
-) -> tuple[str, float | None, str]:
-    """Instances in words, USD an hour while nobody asks, and whose price; serverless costs nothing then."""
+def _price(session: Session, endpoint: Answer, config: Answer | None) -> tuple[str, float | None, str]:
+    """Return the instances in words, USD an hour while idle, and the price's source; idle serverless costs nothing."""
     counts = {
         variant["VariantName"]: variant.get("CurrentInstanceCount")
         for variant in endpoint.get("ProductionVariants", ())
     }
-    words, total, told = [], 0.0, ""
+    words: list[str] = []
+    total: float | None = 0.0
+    source = ""
     for variant in (config or {}).get("ProductionVariants", ()):
         if serverless := variant.get("ServerlessConfig"):
             words.append(f"serverless, {serverless['MemorySizeInMB']} MB")
@@ -111,15 +110,15 @@ def _price(
         count = variant.get("InitialInstanceCount", 1) if count is None else count
         words.append(f"{count} x {variant['InstanceType']}")
         price = prices.hourly(session, "Hosting", variant["InstanceType"])
-        told = price.source
+        source = price.source
         total = None if price.usd is None or total is None else total + count * price.usd
     if not words:
         return "not known: its endpoint config is gone", None, ""
-    return " and ".join(words), total, told
+    return " and ".join(words), total, source
 
 
 def _owner(session: Session, arn: str) -> tuple[str, bool]:
-    """Whose a resource is, by its tags, and whether it was made from this workspace."""
+    """Return whose a resource is, by its tags, and whether it was made from this workspace."""
     try:
         rows = session.call("sagemaker", "list_tags", ResourceArn=arn)["Tags"]
     except SenderoError:
@@ -128,8 +127,8 @@ def _owner(session: Session, arn: str) -> tuple[str, bool]:
     if workspace := tags.get(WORKSPACE):
         ours = workspace == f"{session.settings.bucket}/{session.settings.prefix}"
         return ("this workspace" if ours else f"Sendero in s3://{workspace}"), ours
-    told = [f"{key}={value}" for key, value in tags.items() if key.lower() in MAKERS]
-    return "not Sendero's" + (f" ({', '.join(told)})" if told else ""), False
+    makers = [f"{key}={value}" for key, value in tags.items() if key.lower() in MAKERS]
+    return "not Sendero's" + (f" ({', '.join(makers)})" if makers else ""), False
 
 
 # --- jobs and schedules -----------------------------------------------------------------------------------
@@ -145,11 +144,11 @@ def _jobs(session: Session, kind: str) -> Iterator[tuple[Swept, str]]:
         for step in path:
             cluster = cluster.get(step, {})
         instance, count = cluster.get("InstanceType"), cluster.get("InstanceCount", 1)
-        priced = (
-            instance and kind != "tuning"
-        )  # its trials are training jobs, and stand there with their price
-        price = prices.hourly(session, prices.OF_KIND[kind], instance) if priced else None
-        known = price is not None and price.usd is not None
+        # A tuning job's trials are training jobs, and are listed with their price.
+        price = (
+            prices.hourly(session, prices.OF_KIND[kind], instance) if instance and kind != "tuning" else None
+        )
+        per_hour = count * price.usd if price and price.usd is not None else None
         owner, ours = _owner(session, row[f"{field.removesuffix('Name')}Arn"])
         yield (
             Swept(
@@ -160,7 +159,7 @@ def _jobs(session: Session, kind: str) -> Iterator[tuple[Swept, str]]:
                 created=job["CreationTime"],
                 owner=owner,
                 ours=ours,
-                per_hour=0.0 if kind == "tuning" else count * price.usd if known else None,
+                per_hour=0.0 if kind == "tuning" else per_hour,
             ),
             price.source if price else "",
         )
@@ -173,7 +172,7 @@ def _machines(kind: str, count: int, instance: str | None) -> str:
 
 
 def _schedules(session: Session, endpoints: set[str]) -> Iterator[Swept]:
-    """Schedules that are to delete an endpoint which is not there any more."""
+    """Yield the schedules that are to delete an endpoint which does not exist any more."""
     for row in pages(session, "scheduler", "list_schedules", "Schedules"):
         if not row["Target"]["Arn"].endswith("aws-sdk:sagemaker:deleteEndpoint"):
             continue
@@ -194,23 +193,21 @@ def _schedules(session: Session, endpoints: set[str]) -> Iterator[Swept]:
         )
 
 
-def _target(schedule: dict[str, Any]) -> str:
+def _target(schedule: Answer) -> str:
     try:
         return json.loads(schedule["Target"]["Input"])["EndpointName"]
     except (KeyError, TypeError, ValueError):
         return ""
 
 
-# --- asking -----------------------------------------------------------------------------------------------
+# --- lists ------------------------------------------------------------------------------------------------
 
 
-def pages(
-    session: Session, service: str, operation: str, rows: str, **asked: Any
-) -> Iterator[dict[str, Any]]:
-    """The rows of all pages of a list."""
+def pages(session: Session, service: str, operation: str, rows: str, **filters: object) -> Iterator[Answer]:
+    """Yield the rows of all pages of a list."""
     while True:
-        page = session.call(service, operation, MaxResults=100, **asked)
+        page = session.call(service, operation, MaxResults=100, **filters)
         yield from page[rows]
         if not page.get("NextToken"):
             return
-        asked["NextToken"] = page["NextToken"]
+        filters["NextToken"] = page["NextToken"]

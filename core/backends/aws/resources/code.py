@@ -31,8 +31,8 @@ ENTRY = "entry.py"
 
 
 def put(storage: S3Storage, packages: tuple[str, ...] = LACKING) -> str:
-    """The key of the folder with entry.py, project.zip and wheels/, uploaded unless it is there. Raises NoWheels."""
-    wheels = fetched(packages)
+    """Upload entry.py, project.zip and wheels/ unless they are there; return their folder's key. Raises NoWheels."""
+    wheels = wheels_for(packages)
     digest = hashlib.sha256(project())
     for wheel in wheels:
         digest.update(wheel.name.encode())
@@ -65,8 +65,8 @@ def project() -> bytes:
     return packed.getvalue()
 
 
-def fetched(packages: tuple[str, ...] = LACKING) -> list[Path]:
-    """The wheels of `packages` for an image's Python, in the versions of the XGBoost image, else in this app's own.
+def wheels_for(packages: tuple[str, ...] = LACKING) -> list[Path]:
+    """Return the wheels of `packages` for an image's Python, in the XGBoost image's versions, else in this app's own.
 
     What the XGBoost image lacks depends on nothing else; for another image the rest comes along. Raises NoWheels.
     """

@@ -1,4 +1,4 @@
-"""The first thing that runs in a Processing Job's container: install what travelled, run, say what came out.
+"""The first program in a Processing Job's container: installs wheels, runs the job, writes its message and manifest.
 
     python3 /opt/ml/processing/code/entry.py --prefix /opt/ml [--manifest] PROGRAM ARGUMENTS...
 
@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
             env=os.environ | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
         )
     if done.returncode:
-        tell(prefix / "output", done.returncode)
+        write_message(prefix / "output", done.returncode)
     elif manifest:
         output = prefix / "processing" / "output"
         write_manifest(output, prefix / "processing" / "manifest")
@@ -48,8 +48,8 @@ def main(arguments: list[str]) -> int:
 
 
 def install(wheels: Path, site: Path) -> None:
-    """Those wheels that this Python does not have yet in that very version."""
-    missing = [str(wheel) for wheel in sorted(wheels.glob("*.whl")) if not there(wheel)]
+    """Install those wheels that this Python does not have yet in that very version."""
+    missing = [str(wheel) for wheel in sorted(wheels.glob("*.whl")) if not installed(wheel)]
     if missing:
         pip = [
             sys.executable,
@@ -65,7 +65,7 @@ def install(wheels: Path, site: Path) -> None:
         subprocess.run([*pip, "--disable-pip-version-check", *missing], check=True)
 
 
-def there(wheel: Path) -> bool:
+def installed(wheel: Path) -> bool:
     name, number = wheel.name.split("-")[:2]
     try:
         return version(name) == number
@@ -73,29 +73,29 @@ def there(wheel: Path) -> bool:
         return False
 
 
-def tell(output: Path, code: int) -> None:
-    """Make the message hold the failure with its kind and remedy: it is all that SageMaker hands on."""
+def write_message(output: Path, code: int) -> None:
+    """Write output/message: the failure with its kind and remedy. It is all that SageMaker passes on."""
     failure, message = output / "failure.json", output / "message"
     output.mkdir(parents=True, exist_ok=True)
     if failure.exists():
-        told = json.loads(failure.read_text(encoding="utf-8"))
-        room = LONGEST - len(json.dumps(told | {"why": ""}).encode())
-        while len(json.dumps(told["why"]).encode()) > max(room, 2):
-            told["why"] = told["why"][:-10]
-        message.write_text(json.dumps(told), encoding="utf-8")
+        facts = json.loads(failure.read_text(encoding="utf-8"))
+        room = LONGEST - len(json.dumps(facts | {"why": ""}).encode())
+        while len(json.dumps(facts["why"]).encode()) > max(room, 2):
+            facts["why"] = facts["why"][:-10]
+        message.write_text(json.dumps(facts), encoding="utf-8")
     elif not message.exists():
         message.write_text(f"The program ended with exit code {code}; its log says why.\n", encoding="utf-8")
 
 
 def write_manifest(output: Path, folder: Path) -> None:
-    """manifest.json: {path below output: {"bytes", "sha256"}}, made where the files are."""
-    found = {}
+    """Write manifest.json: {path below output: {"bytes", "sha256"}}, computed where the files are."""
+    manifest = {}
     for file in sorted(path for path in output.rglob("*") if path.is_file()):
         with file.open("rb") as data:
             digest = hashlib.file_digest(data, "sha256").hexdigest()
-        found[file.relative_to(output).as_posix()] = {"bytes": file.stat().st_size, "sha256": digest}
+        manifest[file.relative_to(output).as_posix()] = {"bytes": file.stat().st_size, "sha256": digest}
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "manifest.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Callable
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -23,14 +24,14 @@ PACKAGES = {
 
 
 def xgboost_image(region: str) -> str:
-    """The XGBoost image's URI in `region`. Raises NoRegionImage."""
+    """Return the XGBoost image's URI in `region`. Raises NoRegionImage."""
     return image_uri(region, framework="xgboost", version=VERSION)
 
 
 @lru_cache
 def image_uri(region: str, **image: str) -> str:
-    """An image's URI in `region`, by the SageMaker SDK's table; no request is sent. Raises NoRegionImage."""
-    # To import the SDK is more work than all else that a launch does: what its version said is kept on disk.
+    """Return an image's URI in `region`, by the SageMaker SDK's table; no request is sent. Raises NoRegionImage."""
+    # To import the SDK is more work than all else that a launch does: its answer, by its version, is kept on disk.
     named = "-".join(
         ["sagemaker", version("sagemaker"), region, *(f"{key}={image[key]}" for key in sorted(image))]
     )
@@ -51,14 +52,16 @@ def _retrieved(region: str, **image: str) -> str:
     quiet()
     from sagemaker.core import image_uris  # late: it takes seconds
 
+    # `image` is named by what the SDK's table has, such as framework and version.
+    retrieve: Callable[..., str] = image_uris.retrieve
     try:
-        return image_uris.retrieve(region=region, **image)
+        return retrieve(region=region, **image)
     except (ValueError, KeyError) as error:
         raise NoRegionImage(region=region, reason=f"The SageMaker SDK says: {error}") from error
 
 
 def cache_folder() -> Path:
-    """Where the user's programs keep what they can fetch again (XDG base directory specification)."""
+    """Return the folder of what programs can fetch again (XDG base directory specification)."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sendero"
 
 

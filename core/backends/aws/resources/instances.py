@@ -25,7 +25,7 @@ TYPES = {
 
 @lru_cache
 def instance_types(kind: str) -> tuple[str, ...]:
-    """Every instance type for `kind` that SageMaker's service model names; a quota may still be 0."""
+    """Return every instance type for `kind` that SageMaker's service model names; a quota may still be 0."""
     import botocore.session
 
     model = botocore.session.get_session().get_service_model("sagemaker")
@@ -33,7 +33,7 @@ def instance_types(kind: str) -> tuple[str, ...]:
 
 
 def choices(session: Session, kind: str) -> tuple[Choice, ...]:
-    """What a person may choose about a job of `kind` or an endpoint; the defaults are the settings."""
+    """Return what a person may choose about a job of `kind` or an endpoint; the defaults are the settings."""
     settings = session.settings
     if kind == "endpoint":
         return _endpoint_choices(session)
@@ -56,7 +56,7 @@ def choices(session: Session, kind: str) -> tuple[Choice, ...]:
 
 def _endpoint_choices(session: Session) -> tuple[Choice, ...]:
     settings = session.settings
-    if not serverless_there(session):
+    if not has_serverless(session):
         default = settings.endpoint_instance
         default = NO_SERVERLESS if default == SERVERLESS else default
         why = "Serverless inference does not exist in this region: an instance is billed until the endpoint is deleted."
@@ -71,8 +71,8 @@ def _endpoint_choices(session: Session) -> tuple[Choice, ...]:
     )  # fmt: skip
 
 
-def serverless_there(session: Session) -> bool:
-    """Does serverless inference exist in the region? Not in China.
+def has_serverless(session: Session) -> bool:
+    """Return whether serverless inference exists in the region: it does not in China.
 
     https://docs.amazonaws.cn/en_us/aws/latest/userguide/sagemaker.html
     """
@@ -93,10 +93,10 @@ def _longest(settings: Settings) -> Choice:
 
 
 def chosen(session: Session, kind: str, resources: Mapping[str, str]) -> dict[str, str]:
-    """Every choice of `kind` with its value: what `resources` say, else the default."""
+    """Return every choice of `kind` with its value: what `resources` say, else the default."""
     return {choice.name: resources.get(choice.name, choice.default) for choice in choices(session, kind)}
 
 
 def seconds(duration: str) -> int:
-    """`2h` -> 7200, as the settings have checked it."""
+    """Return the seconds of a duration that the settings have checked: `2h` -> 7200."""
     return int(float(duration.strip()[:-1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[duration.strip()[-1]])

@@ -7,18 +7,18 @@ import contextlib
 from core.backends.aws.resources import images, request_fields
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session import ownership
+from core.backends.aws.session.connection import Answer, Parameters
 from core.errors import SenderoError
-
-
-def forget_model(storage: S3Storage, name: str) -> None:
-    """Delete a transform job's model, if it is ours. It costs nothing, so what refuses that is nobody's concern."""
-    with contextlib.suppress(SenderoError):
-        if ownership.ours(storage.session, ownership.MODEL, name):
-            ownership.delete(storage.session, ownership.MODEL, name)
-
 
 # A serverless container has a fraction of a core and a read-only root: one worker, and no proxy before it.
 SERVERLESS_ENVIRONMENT = {"SAGEMAKER_MODEL_SERVER_WORKERS": "1", "SAGEMAKER_USE_NGINX": "false"}
+
+
+def forget_model(storage: S3Storage, name: str) -> None:
+    """Delete a transform job's model, if it is ours. It costs nothing, so a refusal is ignored."""
+    with contextlib.suppress(SenderoError):
+        if ownership.ours(storage.session, ownership.MODEL, name):
+            ownership.delete(storage.session, ownership.MODEL, name)
 
 
 def create_model(storage: S3Storage, name: str, training_job: str, *, serverless: bool = False) -> None:
@@ -35,15 +35,15 @@ def create_model(storage: S3Storage, name: str, training_job: str, *, serverless
         "ModelDataUrl": storage.uri(f"training/{training_job}/output/model.tar.gz"),
         **({"Environment": SERVERLESS_ENVIRONMENT} if serverless else {}),
     }
-    asked = {
+    request: Parameters = {
         "ExecutionRoleArn": request_fields.role_arn(session),
         "PrimaryContainer": container,
         "Tags": request_fields.tags(settings, endpoint=name),
         **({} if serverless else network),
     }
 
-    def same(found: ownership.Facts) -> bool:
-        there = found.get("PrimaryContainer", {})
-        return all(there.get(key) == value for key, value in container.items())
+    def same(model: Answer) -> bool:
+        existing = model.get("PrimaryContainer", {})
+        return all(existing.get(key) == value for key, value in container.items())
 
-    ownership.create(session, ownership.MODEL, name, asked, same)
+    ownership.create(session, ownership.MODEL, name, request, same)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any
+from typing import TypedDict
 
 from core.backends.aws.session.connection import Session
 from core.backends.aws.session.refusals import NoRole
@@ -14,8 +14,22 @@ SPARE_GB = 10  # of a volume, beside the data: spill, outputs, the image's own n
 PER_BYTE = 4  # a data set is there as CSV, as DuckDB's table, as its spill, and as splits
 
 
+class VpcConfig(TypedDict):
+    """SageMaker's VpcConfig."""
+
+    Subnets: list[str]
+    SecurityGroupIds: list[str]
+
+
+class Tag(TypedDict):
+    """A tag as requests and answers hold it."""
+
+    Key: str
+    Value: str
+
+
 def role_arn(session: Session) -> str:
-    """The ARN of the execution role. Raises NoRole."""
+    """Return the ARN of the execution role. Raises NoRole."""
     role = session.settings.role
     if not role:
         raise NoRole()
@@ -24,8 +38,8 @@ def role_arn(session: Session) -> str:
     return f"arn:{session.partition}:iam::{session.account}:role/{role}"
 
 
-def vpc(settings: Settings) -> dict[str, Any]:
-    """{"VpcConfig": ...} where subnets are set, else nothing."""
+def vpc(settings: Settings) -> dict[str, VpcConfig]:
+    """Return {"VpcConfig": ...} where subnets are set, else {}."""
     if not settings.subnets:
         return {}
     return {
@@ -33,20 +47,20 @@ def vpc(settings: Settings) -> dict[str, Any]:
     }
 
 
-def tags(settings: Settings, **own: str) -> list[dict[str, str]]:
-    """The user's tags and ours: `job="x"` becomes sendero:job."""
+def tags(settings: Settings, **own: str) -> list[Tag]:
+    """Return the user's tags and ours: `job="x"` becomes sendero:job."""
     ours = {"sendero:workspace": f"{settings.bucket}/{settings.prefix}"}
     ours |= {f"sendero:{name}": value for name, value in own.items()}
     return [{"Key": key, "Value": value} for key, value in {**settings.tags, **ours}.items()]
 
 
 def volume_gb(size: int) -> int:
-    """Gigabytes of a job's volume for `size` bytes of data."""
+    """Return the gigabytes of a job's volume for `size` bytes of data."""
     return SPARE_GB + math.ceil(PER_BYTE * size / 2**30)
 
 
-def volume(session: Session, instance_type: str, size: int) -> dict[str, Any]:
-    """The volume of a job's instance, encrypted with the KMS key where its type allows that.
+def volume(session: Session, instance_type: str, size: int) -> dict[str, int | str]:
+    """Return the volume of a job's instance, encrypted with the KMS key where its type allows that.
 
     Types with a disk of their own (m5d, g5, p4 ...) take no key for it: that disk is encrypted by its hardware.
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html
@@ -55,6 +69,6 @@ def volume(session: Session, instance_type: str, size: int) -> dict[str, Any]:
 
 
 def volume_key(session: Session, instance_type: str) -> dict[str, str]:
-    """{"VolumeKmsKeyId": ...} where a key is set and the type takes one."""
+    """Return {"VolumeKmsKeyId": ...} where a key is set and the type takes one, else {}."""
     own_disk = re.match(r"ml\.(g\d|p\d|trn|inf|[a-z]+\d+[a-z]*d[a-z]*\.)", instance_type)
     return {"VolumeKmsKeyId": session.key} if session.key and not own_disk else {}

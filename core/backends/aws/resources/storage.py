@@ -8,25 +8,24 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from botocore.exceptions import BotoCoreError
 
 from core.backends.aws.session.cache import Cache
 from core.backends.aws.session.codes import NOT_THERE, REFUSED, service_error
-from core.backends.aws.session.connection import SDK_ERRORS, Session, closing_body
+from core.backends.aws.session.connection import SDK_ERRORS, Answer, Client, Session, closing_body
 from core.backends.aws.session.errors import explain
 from core.errors import SenderoError, StorageFailed
 from core.scratch import Scratch
 from core.storage import Entry, Storage, checked_key, storage_errors
 
 SMALL = 4 * 2**20  # bytes; what pages read over and over (reports, records, pictures) is smaller
-TELL_EVERY = 0.1  # seconds between two words about an upload
+PROGRESS_SECONDS = 0.1  # between two reports of an upload's progress
 GONE = "It is not there: never made, moved, or gone meanwhile."
 
 
 class S3Storage(Storage):
-    """Files in `bucket` below `prefix`. Small ones are kept for `cache`'s while: ten tabs read like one."""
+    """Files in `bucket` below `prefix`. Small ones are kept in `cache`: ten tabs read like one."""
 
     schemes = ("s3",)
 
@@ -35,11 +34,11 @@ class S3Storage(Storage):
         self.root = f"s3://{bucket}/{prefix}"
 
     def uri(self, key: str) -> str:
-        """`s3://bucket/prefix/key`, as SageMaker's requests name it."""
+        """Return `s3://bucket/prefix/key`, as SageMaker's requests name it."""
         return f"{self.root}/{checked_key(key)}"
 
     def name(self, key: str) -> str:
-        """The object's name in the bucket."""
+        """Return the object's name in the bucket."""
         return f"{self.prefix}/{checked_key(key)}"
 
     # --- reading ----------------------------------------------------------------------------------------
@@ -79,7 +78,7 @@ class S3Storage(Storage):
                 client.download_fileobj(self.bucket, self.name(key), data, ExtraArgs=self._owner)
             return data.getvalue()
 
-    def _object(self, key: str, **more: Any) -> Any:
+    def _object(self, key: str, **more: str) -> Client:
         return self.session.call("s3", "get_object", Bucket=self.bucket, Key=self.name(key), **more)["Body"]
 
     def sha256(self, key: str) -> str:
@@ -94,22 +93,24 @@ class S3Storage(Storage):
         folder = [item["Key"][cut:] for item in self.listed(f"{prefix.rstrip('/')}/")]
         return sorted(key for key in folder if not Path(key).name.startswith("."))
 
-    def listed(self, prefix: str) -> list[dict[str, Any]]:
-        """Every object below the key `prefix`, as ListObjectsV2 describes it."""
-        found: list[dict[str, Any]] = []
-        more: dict[str, Any] = {}
+    def listed(self, prefix: str) -> list[Answer]:
+        """Return every object below the key `prefix`, as ListObjectsV2 describes it."""
+        objects: list[Answer] = []
+        more: dict[str, str] = {}
         while True:
             page = self._page(Prefix=self.name(prefix) if prefix != "/" else f"{self.prefix}/", **more)
-            found += page.get("Contents", [])
+            objects += page.get("Contents", [])
             if not page.get("IsTruncated"):
-                return found
+                return objects
             more = {"ContinuationToken": page["NextContinuationToken"]}
 
     def folders(self, prefix: str) -> list[str]:
         return self.cache.get(("list", "folders", prefix), lambda: self._folders(prefix))
 
     def _folders(self, prefix: str) -> list[str]:
-        start, names, more = f"{self.name(prefix)}/", [], {}
+        start = f"{self.name(prefix)}/"
+        names: list[str] = []
+        more: dict[str, str] = {}
         while True:
             page = self._page(Prefix=start, Delimiter="/", **more)
             names += [item["Prefix"][len(start) : -1] for item in page.get("CommonPrefixes", [])]
@@ -117,20 +118,20 @@ class S3Storage(Storage):
                 return sorted(names)
             more = {"ContinuationToken": page["NextContinuationToken"]}
 
-    def _page(self, **params: Any) -> dict[str, Any]:
+    def _page(self, **params: object) -> Answer:
         return self.session.call("s3", "list_objects_v2", Bucket=self.bucket, **params)
 
     @contextmanager
     def local(self, key: str, first: int | None = None) -> Iterator[Path]:
-        """Fetched into a temporary folder; a folder of objects becomes a folder of files."""
+        """Fetch into a temporary folder; a folder of objects becomes a folder of files."""
         with Scratch("s3") as scratch, storage_errors("fetch", key):
             target = scratch / Path(key).name
             below = [] if first else self.files(key)
             if below:
                 for name in below:
-                    place = target / Path(name).relative_to(key)
-                    place.parent.mkdir(parents=True, exist_ok=True)
-                    self._fetch(name, place)
+                    path = target / Path(name).relative_to(key)
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    self._fetch(name, path)
                 target.mkdir(exist_ok=True)
             elif first:
                 target.write_bytes(self._head(key, first))
@@ -159,7 +160,7 @@ class S3Storage(Storage):
 
     @contextmanager
     def fetched(self, address: str) -> Iterator[Path]:
-        """A path of this machine, or any `s3://bucket/key` that the caller may read. Raises StorageFailed."""
+        """Yield a local path of `address`: a path of this machine, or any `s3://bucket/key`. Raises StorageFailed."""
         if not address.startswith("s3://"):
             with super().fetched(address) as path:
                 yield path
@@ -177,7 +178,7 @@ class S3Storage(Storage):
             yield target
 
     def browse(self, address: str) -> list[Entry]:
-        """Folders, then files, below `s3://bucket/folder/`: a page of a thousand at most."""
+        """Return the folders, then the files, below `s3://bucket/folder/`: a thousand at most."""
         bucket, key = split(address)
         folder = f"{key.rstrip('/')}/" if key.strip("/") else ""
         page = self.session.call(
@@ -201,14 +202,15 @@ class S3Storage(Storage):
     def upload(self, file: Path, key: str, progress: Callable[[float], None] | None = None) -> None:
         """Send a file, in parts where it is large. What is cut short leaves nothing that can be read.
 
-        The SDK tells of bytes in threads of its own; `progress` is told in the caller's, where a page can draw.
+        The SDK counts bytes in threads of its own; `progress` is called in the caller's, where a page can draw.
         """
-        total, sent = max(file.stat().st_size, 1), []
+        total = max(file.stat().st_size, 1)
+        sent: list[int] = []
         arguments = {"ExtraArgs": self.encryption | self._owner, "Callback": sent.append}
         client = self.session.client("s3")
         with self._transfer("write", key), ThreadPoolExecutor(1) as sender:
             sending = sender.submit(client.upload_file, str(file), self.bucket, self.name(key), **arguments)
-            while not wait([sending], timeout=TELL_EVERY).done:
+            while not wait([sending], timeout=PROGRESS_SECONDS).done:
                 if progress:
                     progress(min(0.99, sum(sent) / total))
             sending.result()
@@ -277,16 +279,16 @@ class S3Storage(Storage):
         self.cache.clear()
 
     def forget(self, key: str) -> None:
-        """What was cached of `key` and of the lists that it stands in."""
+        """Forget what is cached of `key` and of the lists that it is in."""
         self.cache.drop(("object", key))
         self.cache.drop(("record", key))
         self.cache.drop_kind("list")
 
     @contextmanager
     def _missing(self, action: str, key: str) -> Iterator[None]:
-        """Say of a key that is not there what a disk would say.
+        """Raise StorageFailed for a key that does not exist, as storage on a disk does.
 
-        S3 says 403 of it, not 404, to whoever may not list the whole bucket; we may list below our prefix, and look.
+        S3 says 403 of it, not 404, to whoever may not list the whole bucket; we may list below our prefix, and do.
         https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax
         """
         try:
@@ -314,13 +316,12 @@ class S3Storage(Storage):
         except (Boto3Error, *SDK_ERRORS) as error:
             self.session.forget_if_expired(error)
             cause = error.__context__ if isinstance(error, Boto3Error) else error
-            raise explain(
-                cause or error, "s3", action, {"Bucket": self.bucket, "Key": self.name(key)}
-            ) from error
+            cause = cause if isinstance(cause, Exception) else error
+            raise explain(cause, "s3", action, {"Bucket": self.bucket, "Key": self.name(key)}) from error
 
 
 def split(address: str) -> tuple[str, str]:
-    """(bucket, key) of `s3://bucket/key`. Raises StorageFailed."""
+    """Return (bucket, key) of `s3://bucket/key`. Raises StorageFailed."""
     bucket, _, key = address.removeprefix("s3://").partition("/")
     if not address.startswith("s3://") or not bucket:
         reason = "An address in S3 looks like s3://bucket/folder/file.csv."

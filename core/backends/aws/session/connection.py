@@ -1,4 +1,4 @@
-"""The one door to AWS: who we are, where, and every request that is sent.
+"""The connection to AWS: who we are, in which region, and every request that is sent.
 
 Credentials are the SDK's own default chain's business (environment, profile, SSO, instance role): none is read,
 kept or shown here. `AWS_ENDPOINT_URL`, also the SDK's own, sends everything elsewhere: tests use it.
@@ -32,11 +32,16 @@ HURRIED, HURRY = ("pricing", "sts"), 3
 AGAIN = 10  # seconds for which a refused identity answers for every request
 # What the SDK raises. The last stands apart from its others: a proxy has answered in AWS's stead.
 SDK_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
+# A boto3 client or session has methods that are made at run time from the service's model: no checker knows them.
+Client = Any
+# What AWS answers, as boto3 hands it on. Its shape is the operation's: the fields are in AWS's API reference.
+Answer = dict[str, Any]
+Parameters = dict[str, Any]  # of a request: likewise
 EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId")
 
 
 class Session:
-    """One identity in one region. `call` is how AWS is asked anything; it raises SenderoErrors only."""
+    """One identity in one region. Every request goes through `call`, which raises SenderoErrors only."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -44,15 +49,15 @@ class Session:
         self.forget()
 
     def forget(self) -> None:
-        """Read the credentials anew at the next request, and ask again who we are."""
+        """Read the credentials anew at the next request, and the identity with them."""
         with self._lock:
-            self._boto: Any = None
-            self._clients: dict[str, Any] = {}
-            self._identity: dict[str, Any] = {}
+            self._boto: Client = None
+            self._clients: dict[str, Client] = {}
+            self._identity: Answer = {}
             self._key = ""
             self._refused: tuple[float, SenderoError] | None = None
 
-    def call(self, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
+    def call(self, service: str, operation: str, /, **params: object) -> Answer:
         """Send one request, e.g. `call("sagemaker", "stop_training_job", TrainingJobName=name)`.
 
         Raises what `errors.explain` makes of the answer.
@@ -60,11 +65,11 @@ class Session:
         self.identity()
         return self._send(service, operation, params)
 
-    def identity(self) -> dict[str, Any]:
-        """{"Account", "Arn"} of the caller, asked once, before anything else and in a hurry.
+    def identity(self) -> Answer:
+        """Return {"Account", "Arn"} of the caller: requested once, before anything else, with a short timeout.
 
-        Without credentials or a network every other request would wait, be repeated, and wait again; so the refusal
-        is the answer to all of them for a while.
+        Without credentials or a network every other request would wait, be repeated, and wait again; so all of them
+        raise the same error for a while.
         """
         with self._lock:
             if self._refused and time.monotonic() - self._refused[0] < AGAIN:
@@ -79,15 +84,15 @@ class Session:
                     raise
             return self._identity
 
-    def _send(self, service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+    def _send(self, service: str, operation: str, params: dict[str, object]) -> Answer:
         try:
             return getattr(self.client(service), operation)(**params)
         except SDK_ERRORS as error:
             self.forget_if_expired(error)
             raise explain(error, service, operation, params) from error
 
-    def find(self, service: str, operation: str, /, **params: Any) -> dict[str, Any] | None:
-        """`call`, and None where AWS has no such thing."""
+    def find(self, service: str, operation: str, /, **params: object) -> Answer | None:
+        """Send one request as `call` does; return None where AWS has no such resource."""
         try:
             return self.call(service, operation, **params)
         except SenderoError as error:
@@ -95,8 +100,8 @@ class Session:
                 return None
             raise
 
-    def client(self, service: str) -> Any:
-        """The SDK's client, for its transfer helpers. Clients may be shared by threads; making them may not."""
+    def client(self, service: str) -> Client:
+        """Return the SDK's client, for its transfer helpers. Clients may be shared by threads; making them may not."""
         with self._lock:
             if service not in self._clients:
                 try:
@@ -112,12 +117,12 @@ class Session:
 
     @property
     def region(self) -> str:
-        """The region of the settings, else the profile's. Raises when there is none."""
+        """The region of the settings, else the profile's. Raises NoRegion."""
         with self._lock:
-            found = self._session().region_name
-        if not found:
+            region = self._session().region_name
+        if not region:
             raise explain(NoRegionError(), "sts", "connect", {})
-        return found
+        return region
 
     @property
     def account(self) -> str:
@@ -142,12 +147,12 @@ class Session:
             return self._session().get_partition_for_region(self.region)
 
     def forget_if_expired(self, error: Exception) -> None:
-        """Credentials that were renewed meanwhile (`aws sso login`) are read by the next request."""
+        """Drop credentials that AWS calls expired, so that the next request reads renewed ones (`aws sso login`)."""
         code = error.response["Error"].get("Code") if isinstance(error, ClientError) else ""
         if code in EXPIRED:
             self.forget()
 
-    def _session(self) -> Any:
+    def _session(self) -> Client:
         if self._boto is None:
             try:
                 self._boto = boto3.Session(
@@ -157,7 +162,7 @@ class Session:
                 raise explain(error, "sts", "connect", {}) from error
         return self._boto
 
-    def _expect_owner(self, params: dict[str, Any], model: Any, **_: Any) -> None:
+    def _expect_owner(self, params: Parameters, model: Client, **_: object) -> None:
         """Our bucket must be this account's: one of that name in another's hands gets none of our data.
 
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
@@ -171,7 +176,7 @@ class Session:
 
 
 @contextmanager
-def closing_body(body: Any) -> Iterator[Any]:
+def closing_body(body: Client) -> Iterator[Client]:
     """Close an answer's body at the end. Raises a SenderoError where the connection breaks while it is read."""
     try:
         yield body
@@ -196,5 +201,5 @@ _sessions: dict[str, Session] = {}
 
 
 def session_for(settings: Settings) -> Session:
-    """The session of this process for `settings`: pages ask anew on every run, and clients are slow to make."""
+    """Return this process's session for `settings`: pages want one on every run, and clients are slow to make."""
     return _sessions.setdefault(settings.model_dump_json(), Session(settings))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from collections.abc import Mapping
 
 from core.backends.aws.session.catalogue import CATALOGUE, FACTS
 from core.backends.aws.session.codes import service_error
@@ -15,9 +15,9 @@ NO_REASON = "SageMaker gives no reason."
 
 
 def explain(
-    error: Exception, service: str = "", operation: str = "", params: dict[str, Any] | None = None
+    error: Exception, service: str = "", operation: str = "", params: Mapping[str, object] | None = None
 ) -> SenderoError:
-    """The error for the reader that stands for `error`, which botocore raised while it sent `params`."""
+    """Return the error for the reader that stands for `error`, which botocore raised while it sent `params`."""
     answer = service_error(error)
     reason = answer.get("Message") or str(error)
     text = f"{operation}\n{answer.get('Code') or type(error).__name__}: {reason}"
@@ -28,7 +28,7 @@ def explain(
 
 
 def explain_failure(reason: str, exit_message: str = "") -> Failure:
-    """Why a job or an endpoint failed, by its FailureReason and a Processing Job's ExitMessage."""
+    """Return why a job or an endpoint failed, by its FailureReason and a Processing Job's ExitMessage."""
     whole = " ".join(part for part in (reason, exit_message) if part) or NO_REASON
     cls = _class_of(f"job\n{whole}") or AlgorithmError
     return cls(**_facts(whole, exit_message or reason or NO_REASON, {}) | {"request": "the job"}).failure
@@ -38,14 +38,14 @@ def _class_of(text: str) -> type[SenderoError] | None:
     return next((cls for cls, pattern in CATALOGUE if pattern.search(text)), None)
 
 
-def _facts(text: str, reason: str, params: dict[str, Any]) -> dict[str, Any]:
-    """Every fact that an error of the catalogue may speak of, as far as message and request tell it."""
-    found: dict[str, str] = {}
+def _facts(text: str, reason: str, params: Mapping[str, object]) -> dict[str, object]:
+    """Return every fact that a template of an error may name, as far as message and request hold it."""
+    named_in_text: dict[str, str] = {}
     for pattern in FACTS:
         if match := pattern.search(text):
-            found = match.groupdict() | found
+            named_in_text = match.groupdict() | named_in_text
     named = next((key for key in params if key.endswith("Name") and isinstance(params[key], str)), "")
-    facts = {
+    facts: dict[str, object] = {
         "reason": brief(reason.strip()),
         "bucket": params.get("Bucket", "of the settings"),
         "role": params.get("RoleArn") or params.get("ExecutionRoleArn") or "the role",
@@ -60,10 +60,15 @@ def _facts(text: str, reason: str, params: dict[str, Any]) -> dict[str, Any]:
         "thing": re.sub(r"(?<=[a-z])(?=[A-Z])", " ", named.removesuffix("Name")).lower() or "such resource",
         "name": params.get(named) or params.get("Key") or "it",
         "listing": "jobs or endpoints",
-    } | found
-    if "action" in found:  # what would allow it, to paste
-        statement = {"Effect": "Allow", "Action": found["action"], "Resource": found.get("resource", "*")}
+        **named_in_text,
+    }
+    if "action" in named_in_text:  # what would allow it, to paste
+        statement = {
+            "Effect": "Allow",
+            "Action": named_in_text["action"],
+            "Resource": named_in_text.get("resource", "*"),
+        }
         facts["statement"] = json.dumps(statement)
-    if found.get("action") == "iam:PassRole":
+    if named_in_text.get("action") == "iam:PassRole":
         facts["role"] = facts["resource"]
     return {"statement": "what the reason names"} | facts

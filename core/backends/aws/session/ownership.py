@@ -1,23 +1,22 @@
-"""Whose a thing of SageMaker's is: its tags say so. A name proves nothing, for anybody may have chosen it."""
+"""Whose a resource of SageMaker is: its tags say so. A name proves nothing, for anybody may have chosen it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from core.backends.aws.session.codes import TAKEN, refused_as
-from core.backends.aws.session.connection import Session
+from core.backends.aws.session.connection import Answer, Parameters, Session
 from core.backends.aws.session.failures import AccessDenied
 from core.errors import NameTaken, SenderoError
 
 OWN = "sendero:workspace"  # the tag on all that is created
-Facts = dict[str, Any]
+Facts = Answer
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
-    """One kind of what an endpoint is made of: its words, and how operations and fields call it."""
+class ResourceKind:
+    """One of the resources that an endpoint is made of, as sentences, operations and fields name it."""
 
     noun: str
     operation: str
@@ -28,58 +27,60 @@ class Thing:
         return f"{'an' if self.noun[0] in 'aeiou' else 'a'} {self.noun}"
 
 
-MODEL = Thing("model", "model", "Model")
-CONFIG = Thing("endpoint config", "endpoint_config", "EndpointConfig")
-ENDPOINT = Thing("endpoint", "endpoint", "Endpoint")
+MODEL = ResourceKind("model", "model", "Model")
+CONFIG = ResourceKind("endpoint config", "endpoint_config", "EndpointConfig")
+ENDPOINT = ResourceKind("endpoint", "endpoint", "Endpoint")
 
 
-def own_tag(session: Session) -> dict[str, str]:
-    """The tag that says: of this workspace."""
+def own_tag(session: Session) -> Mapping[str, str]:
+    """Return the tag of all that this workspace creates."""
     return {"Key": OWN, "Value": f"{session.settings.bucket}/{session.settings.prefix}"}
 
 
-def tagged(session: Session, arn: str, *tags: dict[str, str]) -> bool:
-    """Does the thing carry all of `tags`?"""
-    there = session.call("sagemaker", "list_tags", ResourceArn=arn)["Tags"]
-    return all(tag in there for tag in tags)
+def tagged(session: Session, arn: str, *tags: Mapping[str, str]) -> bool:
+    """Return whether the resource carries all of `tags`."""
+    present = session.call("sagemaker", "list_tags", ResourceArn=arn)["Tags"]
+    return all(tag in present for tag in tags)
 
 
-def described(session: Session, thing: Thing, name: str) -> Facts | None:
-    """SageMaker's description, None where it has none."""
-    return session.find("sagemaker", f"describe_{thing.operation}", **{f"{thing.field}Name": name})
+def described(session: Session, kind: ResourceKind, name: str) -> Answer | None:
+    """Return SageMaker's description of a resource; None where there is no such resource."""
+    return session.find("sagemaker", f"describe_{kind.operation}", **{f"{kind.field}Name": name})
 
 
-def ours(session: Session, thing: Thing, name: str) -> bool:
-    """Is there such a thing, made from this workspace?"""
-    found = described(session, thing, name)
-    return found is not None and tagged(session, found[f"{thing.field}Arn"], own_tag(session))
+def ours(session: Session, kind: ResourceKind, name: str) -> bool:
+    """Return whether there is such a resource, made from this workspace."""
+    facts = described(session, kind, name)
+    return facts is not None and tagged(session, facts[f"{kind.field}Arn"], own_tag(session))
 
 
-def create(session: Session, thing: Thing, name: str, asked: Facts, same: Callable[[Facts], bool]) -> None:
-    """Create a thing. One of that name is this very request, whose answer was lost, or somebody else's.
+def create(
+    session: Session, kind: ResourceKind, name: str, request: Parameters, same: Callable[[Answer], bool]
+) -> None:
+    """Create a resource. One of that name comes from this very request, whose answer was lost, or is another's.
 
-    It is this request when it carries the tags that were asked for, and `same` holds of its description.
+    It comes from this request when it carries the requested tags and `same` holds of its description.
     Raises NameTaken.
     """
     try:
-        session.call("sagemaker", f"create_{thing.operation}", **{f"{thing.field}Name": name}, **asked)
+        session.call("sagemaker", f"create_{kind.operation}", **{f"{kind.field}Name": name}, **request)
     except SenderoError as error:
         if not refused_as(error, TAKEN):
             raise
-        found = described(session, thing, name)
-        if found and same(found) and tagged(session, found[f"{thing.field}Arn"], *asked["Tags"]):
+        facts = described(session, kind, name)
+        if facts and same(facts) and tagged(session, facts[f"{kind.field}Arn"], *request["Tags"]):
             return
-        raise NameTaken(thing=f"{thing.article} in this account", name=name) from error
+        raise NameTaken(thing=f"{kind.article} in this account", name=name) from error
 
 
-def delete(session: Session, thing: Thing, name: str) -> None:
-    """Ask for a deletion; one that was sent twice, because the first answer was lost, has what it wants.
+def delete(session: Session, kind: ResourceKind, name: str) -> None:
+    """Request a deletion; what is gone already is fine: the request may have been sent twice. Raises AccessDenied.
 
-    Our policy asks for our tag, and what is gone has none: of it IAM says that we may not, before SageMaker could say
-    that it is not there. So a refusal holds only of what is there.
+    Our policy requires our tag, and what is gone has none: IAM denies access to it before SageMaker could answer that
+    it does not exist. So a denial counts only for a resource that exists.
     """
     try:
-        session.find("sagemaker", f"delete_{thing.operation}", **{f"{thing.field}Name": name})
+        session.find("sagemaker", f"delete_{kind.operation}", **{f"{kind.field}Name": name})
     except AccessDenied:
-        if described(session, thing, name) is not None:
+        if described(session, kind, name) is not None:
             raise

@@ -15,20 +15,20 @@ class AwsSetup:
         self.settings = settings
 
     def check(self) -> list[Check]:
-        """Can jobs and endpoints run here? One line a fact."""
+        """Return whether jobs and endpoints can run here, one check a fact. Raises nothing."""
         return preflight.checks(self.settings)
 
     def documents(self) -> tuple[Document, ...]:
-        """The IAM policies of this place; placeholders where it is not known who asks."""
+        """Return the IAM policies of these settings, with placeholders where the caller is not known."""
         return policies.documents(policies.facts_of(session_for(self.settings)))
 
     def templates(self) -> dict[str, str]:
-        """The policies and roles for CloudFormation and for Terraform."""
+        """Return the policies and roles for CloudFormation and for Terraform."""
         facts = policies.facts_of(session_for(self.settings))
         return {"cloudformation": templates.cloudformation(facts), "terraform": templates.terraform(facts)}
 
     def storage_plan(self) -> StoragePlan | None:
-        """What creating the bucket would do."""
+        """Return what creating the bucket would do."""
         return bucket.plan(self.settings)
 
     def create_storage(self) -> list[str]:

@@ -8,10 +8,10 @@ of others are kept: ours are put beside them, by their names.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TypedDict
 
 from core.backends.aws.session.codes import refused_as
-from core.backends.aws.session.connection import Session
+from core.backends.aws.session.connection import Answer, Session
 from core.backends.aws.session.failures import NoBucket, WrongBucketRegion
 from core.backends.setup import StoragePlan
 from core.errors import SenderoError
@@ -24,8 +24,24 @@ DEFAULT_REGION = "us-east-1"  # S3 takes no LocationConstraint for it, and answe
 NONE_YET = ("NoSuchBucketPolicy", "NoSuchLifecycleConfiguration")
 
 
+class Filter(TypedDict):
+    """The objects that a rule is for."""
+
+    Prefix: str
+
+
+class Rule(TypedDict, total=False):
+    """A rule of a bucket's lifecycle, as S3 takes it."""
+
+    ID: str
+    Status: str
+    Filter: Filter
+    AbortIncompleteMultipartUpload: dict[str, int]
+    Expiration: dict[str, int]
+
+
 def plan(settings: Settings) -> StoragePlan | None:
-    """What `create` does, in sentences for the reader; None where no bucket is named."""
+    """Return what `create` does, in sentences for the reader; None where no bucket is named."""
     if not settings.bucket:
         return None
     key = f"the KMS key {settings.kms_key}" if settings.kms_key else "S3's own keys"
@@ -49,7 +65,7 @@ def plan(settings: Settings) -> StoragePlan | None:
 
 
 def create(session: Session) -> list[str]:
-    """Create the bucket of the settings or bring one of yours up to the plan; says what was done.
+    """Create the bucket of the settings, or bring one of yours up to the plan; return what was done, in words.
 
     Raises BucketNameTaken, WrongBucketRegion, BucketAccessDenied, AccessDenied.
     """
@@ -80,23 +96,23 @@ def create(session: Session) -> list[str]:
         "s3",
         "put_bucket_lifecycle_configuration",
         Bucket=bucket,
-        LifecycleConfiguration={"Rules": _with_ours(_rules_there(session), lifecycle(settings))},
+        LifecycleConfiguration={"Rules": _with_ours(_existing_rules(session), lifecycle(settings))},
     )
     return [*done, "public access blocked", "encrypted by default", "TLS only", "cut-short uploads removed"]
 
 
 def location(session: Session) -> str | None:
-    """The region of the bucket; None where there is no such bucket."""
+    """Return the region of the bucket; None where there is no such bucket."""
     try:
         answer = session.call("s3", "get_bucket_location", Bucket=session.settings.bucket)
     except NoBucket:
         return None
-    found = answer.get("LocationConstraint") or DEFAULT_REGION
-    return "eu-west-1" if found == "EU" else found  # as buckets of before 2012 say it
+    region = answer.get("LocationConstraint") or DEFAULT_REGION
+    return "eu-west-1" if region == "EU" else region  # as buckets of before 2012 say it
 
 
-def encryption(settings: Settings) -> dict[str, Any]:
-    """Default encryption: the key of the settings, else S3's own."""
+def encryption(settings: Settings) -> dict[str, list[dict[str, object]]]:
+    """Return the default encryption: the key of the settings, else S3's own."""
     how = (
         {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": settings.kms_key}
         if settings.kms_key
@@ -107,10 +123,10 @@ def encryption(settings: Settings) -> dict[str, Any]:
     }
 
 
-def lifecycle(settings: Settings) -> list[dict[str, Any]]:
-    """Our rules, each by a name with the prefix in it: several workspaces may share a bucket."""
+def lifecycle(settings: Settings) -> list[Rule]:
+    """Return our rules, each by a name with the prefix in it: several workspaces may share a bucket."""
     name = f"sendero {settings.prefix}"
-    rules: list[dict[str, Any]] = [
+    rules: list[Rule] = [
         {
             "ID": f"{name} uploads",
             "Status": "Enabled",
@@ -118,21 +134,20 @@ def lifecycle(settings: Settings) -> list[dict[str, Any]]:
             "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": CUT_SHORT_DAYS},
         }
     ]
-    rules += [
-        {
-            "ID": f"{name} {folder}",
-            "Status": "Enabled",
-            "Filter": {"Prefix": f"{settings.prefix}/{folder}/"},
-            "Expiration": {"Days": settings.keep_days},
-        }
-        for folder in RESULTS
-        if settings.keep_days
-    ]
+    for folder in RESULTS if settings.keep_days else ():
+        rules.append(
+            {
+                "ID": f"{name} {folder}",
+                "Status": "Enabled",
+                "Filter": {"Prefix": f"{settings.prefix}/{folder}/"},
+                "Expiration": {"Days": settings.keep_days},
+            }
+        )
     return rules
 
 
-def _policy(session: Session) -> dict[str, Any]:
-    """The bucket's policy with our statement in it."""
+def _policy(session: Session) -> Answer:
+    """Return the bucket's policy with our statement in it."""
     arn = f"arn:{session.partition}:s3:::{session.settings.bucket}"
     ours = {
         "Sid": TLS_ONLY,
@@ -143,16 +158,16 @@ def _policy(session: Session) -> dict[str, Any]:
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
     try:
-        there = json.loads(session.call("s3", "get_bucket_policy", Bucket=session.settings.bucket)["Policy"])
+        policy = json.loads(session.call("s3", "get_bucket_policy", Bucket=session.settings.bucket)["Policy"])
     except SenderoError as error:
         if not refused_as(error, NONE_YET):
             raise
-        there = {"Version": "2012-10-17", "Statement": []}
-    others = [statement for statement in there["Statement"] if statement.get("Sid") != TLS_ONLY]
-    return there | {"Statement": [*others, ours]}
+        policy = {"Version": "2012-10-17", "Statement": []}
+    others = [statement for statement in policy["Statement"] if statement.get("Sid") != TLS_ONLY]
+    return policy | {"Statement": [*others, ours]}
 
 
-def _rules_there(session: Session) -> list[dict[str, Any]]:
+def _existing_rules(session: Session) -> list[Rule]:
     try:
         return session.call("s3", "get_bucket_lifecycle_configuration", Bucket=session.settings.bucket)[
             "Rules"
@@ -163,9 +178,9 @@ def _rules_there(session: Session) -> list[dict[str, Any]]:
         return []
 
 
-def _with_ours(there: list[dict[str, Any]], ours: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rules there, less those that earlier settings of this prefix made, and ours."""
-    mine = {rule["ID"] for rule in ours} | {
-        f"{ours[0]['ID'].removesuffix('uploads')}{name}" for name in RESULTS
+def _with_ours(existing: list[Rule], ours: list[Rule]) -> list[Rule]:
+    """Return the existing rules, less those that earlier settings of this prefix made, and ours."""
+    own_ids = {rule.get("ID") for rule in ours} | {
+        f"{ours[0].get('ID', '').removesuffix('uploads')}{name}" for name in RESULTS
     }
-    return [rule for rule in there if rule.get("ID") not in mine] + ours
+    return [rule for rule in existing if rule.get("ID") not in own_ids] + ours

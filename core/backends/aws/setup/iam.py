@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from core.backends.aws.session.connection import Session
 from core.backends.aws.session.failures import AwsRefusal
@@ -14,10 +14,32 @@ from core.errors import NotFound, SenderoError
 PRINT = "The verb `policies`, or Policies on the Configuration page, prints what to attach."
 
 
-def principal(session: Session) -> str:
-    """Whoever asks, as IAM names it. A session of a role does not tell the role's path: IAM is asked for it.
+Condition = Mapping[str, Mapping[str, str | list[str]]]  # operator -> key -> value or values
 
-    Where that may not be asked, the session's own ARN.
+
+class Statement(TypedDict):
+    """A statement of an IAM policy, as its JSON holds it."""
+
+    Sid: NotRequired[str]
+    Effect: str
+    Principal: NotRequired[str | dict[str, str]]
+    Action: str | list[str]
+    Resource: NotRequired[list[str]]
+    Condition: NotRequired[Condition]
+
+
+class ContextEntry(TypedDict):
+    """One key of a simulated request, as SimulatePrincipalPolicy takes it."""
+
+    ContextKeyName: str
+    ContextKeyType: str
+    ContextKeyValues: list[str]
+
+
+def principal(session: Session) -> str:
+    """Return the caller as IAM names it: of a role's session, the role with its path, which IAM has to be asked for.
+
+    Where that is not allowed, the session's own ARN.
     """
     caller = session.identity()["Arn"]
     if ":assumed-role/" not in caller:
@@ -29,22 +51,22 @@ def principal(session: Session) -> str:
 
 
 def trusting(session: Session, name: str, arn: str, service: str) -> Iterator[Check]:
-    """The role is there, under this very ARN, and `service` may act as it."""
+    """Check that the role exists under this very ARN and trusts `service`."""
     try:
-        found = session.call("iam", "get_role", RoleName=arn.rpartition("/")[2])["Role"]
+        facts = session.call("iam", "get_role", RoleName=arn.rpartition("/")[2])["Role"]
     except NotFound:
         yield Check(name, "fail", f"There is no role {arn}.", f"Create it, or name another one. {PRINT}")
         return
-    if found["Arn"] != arn:  # a role in a path, e.g. service-role/, is another ARN than its name suggests
-        yield Check(name, "fail", f"There is no role {arn}.", f"Name it by its whole ARN: {found['Arn']}.")
-    elif service in str(found["AssumeRolePolicyDocument"]):
+    if facts["Arn"] != arn:  # a role in a path, e.g. service-role/, is another ARN than its name suggests
+        yield Check(name, "fail", f"There is no role {arn}.", f"Name it by its whole ARN: {facts['Arn']}.")
+    elif service in str(facts["AssumeRolePolicyDocument"]):
         yield Check(name, "pass", f"{arn} trusts {service}")
     else:
         yield Check(name, "fail", f"{arn} does not trust {service}.", f"Change its trust policy. {PRINT}")
 
 
-def simulated(session: Session, name: str, who: str, needed: list[dict[str, Any]]) -> Iterator[Check]:
-    """Would IAM allow what `needed` states to `who`? Asked of its simulator; nothing is done."""
+def simulated(session: Session, name: str, who: str, needed: list[Statement]) -> Iterator[Check]:
+    """Check by IAM's simulator that it would allow the statements `needed` to `who`; nothing is done."""
     try:
         denied = [line for statement in needed for line in _denied(session, who, statement)]
     except (AwsRefusal, NotFound) as error:  # it knows no root user, and no role in a path
@@ -56,27 +78,27 @@ def simulated(session: Session, name: str, who: str, needed: list[dict[str, Any]
         yield Check(name, "pass", "IAM's simulator allows all that is needed")
 
 
-def _denied(session: Session, who: str, statement: dict[str, Any]) -> list[str]:
-    found = []
-    for context in _contexts(statement.get("Condition", {})):
+def _denied(session: Session, who: str, statement: Statement) -> list[str]:
+    denied: list[str] = []
+    for context in contexts(statement.get("Condition", {})):
         answer = session.call(
             "iam",
             "simulate_principal_policy",
             PolicySourceArn=who,
             ActionNames=statement["Action"],
-            ResourceArns=[_one(arn) for arn in statement["Resource"]],
+            ResourceArns=[_one(arn) for arn in statement.get("Resource", [])],
             ContextEntries=context,
         )
-        found += [
+        denied += [
             item["EvalActionName"]
             for item in answer["EvaluationResults"]
             if item["EvalDecision"] != "allowed"
         ]
-    return found
+    return denied
 
 
-def _contexts(conditions: dict[str, dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """What requests would carry, so that a statement's conditions are met: one for each value that a key may have."""
+def contexts(conditions: Condition) -> Iterator[list[ContextEntry]]:
+    """Yield what requests carry that meet a statement's conditions: one for each value that a key may have."""
     keys = []
     for operator, tests in conditions.items():
         for key, value in tests.items():
@@ -90,9 +112,9 @@ def _contexts(conditions: dict[str, dict[str, Any]]) -> Iterator[list[dict[str, 
 
 
 def _one(pattern: str) -> str:
-    """A value that a pattern takes; "*" alone stays: then IAM knows no resource."""
+    """Return a value that a pattern matches; "*" alone stays: then IAM knows no resource."""
     return pattern if pattern == "*" else pattern.replace("*", "sendero")
 
 
-def _entry(key: str, kind: str, values: list[str]) -> dict[str, Any]:
+def _entry(key: str, kind: str, values: list[str]) -> ContextEntry:
     return {"ContextKeyName": key, "ContextKeyType": kind, "ContextKeyValues": values}

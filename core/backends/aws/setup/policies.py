@@ -1,4 +1,4 @@
-"""The least-privilege IAM policies of one place, ready to paste: the user's, the execution role's, the scheduler's.
+"""The least-privilege IAM policies of one workspace, ready to paste: the user's and those of both roles.
 
 Generated for the actual account, region, bucket, prefix, roles, key and subnets. No action is a wildcard. A
 resource is "*" only where IAM offers nothing else, and the statement's Sid then begins with "Any".
@@ -10,17 +10,15 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from core.backends.aws.resources import images
 from core.backends.aws.session.connection import Session
 from core.backends.aws.session.ownership import OWN
 from core.backends.aws.setup import iam
+from core.backends.aws.setup.iam import Condition, Statement
 from core.backends.setup import Document
 from core.errors import SenderoError
 from core.settings import Settings
-
-Statement = dict[str, Any]
 
 JOBS = ("ProcessingJob", "TrainingJob", "HyperParameterTuningJob", "TransformJob")
 SERVED = ("Model", "EndpointConfig", "Endpoint")
@@ -68,14 +66,14 @@ class Facts:
     def scheduler_role(self) -> str:
         return self.role(self.settings.scheduler_role or "YOUR-SCHEDULER-ROLE")
 
-    def tagged(self, where: str) -> Statement:
-        """The condition that a request's or a resource's tag names this workspace, or one below it."""
+    def tagged(self, tags_of: str) -> Condition:
+        """Return the condition that a tag (`RequestTag`, `ResourceTag`) names this workspace, or one below it."""
         own = f"{self.settings.bucket}/{self.settings.prefix}"
-        return {"StringLike": {f"aws:{where}/{OWN}": [own, f"{own}/*"]}}
+        return {"StringLike": {f"aws:{tags_of}/{OWN}": [own, f"{own}/*"]}}
 
 
 def documents(facts: Facts) -> tuple[Document, ...]:
-    """All policies of a place, each as JSON to paste."""
+    """Return all policies, each as JSON to paste."""
     return (
         *_managed("user-policy", "Policy of the person or role that runs Sendero",
                   "IAM > Policies > Create policy > JSON: a customer managed policy. Attach it to your IAM user or"
@@ -123,7 +121,7 @@ def split(statements: list[Statement]) -> list[list[Statement]]:
 
 
 def facts_of(session: Session) -> Facts:
-    """The facts of a session, with placeholders for what only a signed-in caller would know."""
+    """Return the facts of a session, with placeholders for what only a signed-in caller would know."""
     try:
         who, region = session.identity(), session.region
     except SenderoError:
@@ -220,14 +218,14 @@ def _log_groups(facts: Facts) -> list[str]:
 def _network(facts: Facts) -> list[Statement]:
     if not facts.settings.subnets:
         return []
-    places = [facts.arn("ec2", f"subnet/{name}") for name in facts.settings.subnets]
-    places += [facts.arn("ec2", f"security-group/{name}") for name in facts.settings.security_groups]
+    interfaces = [facts.arn("ec2", f"subnet/{name}") for name in facts.settings.subnets]
+    interfaces += [facts.arn("ec2", f"security-group/{name}") for name in facts.settings.security_groups]
     cards = ["ec2:CreateNetworkInterface", "ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface",
              "ec2:DeleteNetworkInterfacePermission"]  # fmt: skip
-    looks = ["NetworkInterfaces", "Vpcs", "DhcpOptions", "Subnets", "SecurityGroups"]
+    listed = ["NetworkInterfaces", "Vpcs", "DhcpOptions", "Subnets", "SecurityGroups"]
     return [
-        allow("JoinTheNetwork", cards, [facts.arn("ec2", "network-interface/*"), *places]),
-        allow("AnyNetwork", [f"ec2:Describe{name}" for name in looks], ["*"]),  # EC2 describes no single one
+        allow("JoinTheNetwork", cards, [facts.arn("ec2", "network-interface/*"), *interfaces]),
+        allow("AnyNetwork", [f"ec2:Describe{name}" for name in listed], ["*"]),  # EC2 describes no single one
     ]
 
 
@@ -236,7 +234,7 @@ def _key(facts: Facts, *services: str) -> list[Statement]:
     if not key:
         return []
     arn = key if key.startswith("arn:") else facts.arn("kms", f"key/{key}")
-    alias = {}
+    alias: Condition = {}
     if ":alias/" in arn or "/alias/" in arn:  # IAM knows keys by their id only, and an alias as a condition
         alias = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{arn.rpartition('alias/')[2]}"}}
         arn = facts.arn("kms", "key/*")
@@ -244,12 +242,12 @@ def _key(facts: Facts, *services: str) -> list[Statement]:
     return [
         allow("UseTheKey", ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"], [arn], alias),
         allow("LendTheKey", ["kms:CreateGrant"], [arn],
-               alias | {"Bool": {"kms:GrantIsForAWSResource": "true"}, "StringLike": {"kms:ViaService": through}}),
+               {**alias, "Bool": {"kms:GrantIsForAWSResource": "true"}, "StringLike": {"kms:ViaService": through}}),
     ]  # fmt: skip
 
 
 def identity(facts: Facts) -> str:
-    """Whoever asks, as IAM names it: an assumed role's session stands for the role."""
+    """Return the caller as IAM names it: the role, where the caller is a session of one."""
     caller = facts.caller
     if ":assumed-role/" in caller:  # its path could not be asked for
         return facts.role(caller.split("/")[1])
@@ -257,7 +255,7 @@ def identity(facts: Facts) -> str:
 
 
 def own_role(facts: Facts) -> list[str]:
-    """The role that asks, in whatever path it is: single sign-on and Studio keep theirs in one."""
+    """Return ARNs of the caller's role, in whatever path it is: single sign-on and Studio keep theirs in one."""
     caller = facts.caller
     if ":assumed-role/" in caller:
         name = caller.split("/")[1]
@@ -269,10 +267,13 @@ def own_role(facts: Facts) -> list[str]:
 
 
 def allow(
-    sid: str, actions: list[str], resources: list[str], condition: Statement | None = None
+    sid: str, actions: list[str], resources: list[str], condition: Condition | None = None
 ) -> Statement:
-    statement = {"Sid": sid, "Effect": "Allow", "Action": sorted(actions), "Resource": resources}
-    return statement | ({"Condition": condition} if condition else {})
+    """Return a statement that allows `actions`; its JSON is sorted, so that equal settings print equal text."""
+    statement: Statement = {"Sid": sid, "Effect": "Allow", "Action": sorted(actions), "Resource": resources}
+    if condition:
+        statement["Condition"] = condition
+    return statement
 
 
 def _text(statements: list[Statement]) -> str:

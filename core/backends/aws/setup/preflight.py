@@ -1,6 +1,6 @@
-"""Can jobs run in this account? One line a fact, asked side by side, and over in a few seconds whatever happens.
+"""Checks whether jobs can run in this account: side by side, and over in a few seconds whatever happens.
 
-A question that may not be asked is `unknown`: not being allowed to look is no failure of what is looked at.
+What the caller may not read is `unknown`: a missing permission to read is no failure of what would be read.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ Question = Callable[[Session], Iterator[Check]]
 
 
 def checks(settings: Settings) -> list[Check]:
-    """Every check of the place that `settings` name. Raises nothing, and is over within LIMIT seconds."""
+    """Return every check of the account that `settings` name, within LIMIT seconds. Raises nothing."""
     session = session_for(settings)
-    session.forget()  # whoever signed in since the last look is seen
-    found = _within({"Identity": identity}, session, LIMIT)
-    if found[0].result == "pass":  # else every other answer would be the same refusal
-        found += _within(QUESTIONS, session, LIMIT)
-    return found
+    session.forget()  # somebody may have signed in since the last check
+    results = answered({"Identity": identity}, session, LIMIT)
+    if results[0].result == "pass":  # else every other check would fail for the same reason
+        results += answered(QUESTIONS, session, LIMIT)
+    return results
 
 
-def _within(questions: dict[str, Question], session: Session, limit: float) -> list[Check]:
-    """The answers in the questions' order; one that takes longer than `limit` seconds is unknown."""
+def answered(questions: dict[str, Question], session: Session, limit: float) -> list[Check]:
+    """Return the answers in the questions' order; one that takes longer than `limit` seconds is unknown."""
     answers: queue.Queue[tuple[str, list[Check]]] = queue.Queue()
     for name, ask in questions.items():
         # Daemons, so that one that hangs for good keeps no command line from ending.
@@ -50,17 +50,19 @@ def _within(questions: dict[str, Question], session: Session, limit: float) -> l
             target=lambda name=name, ask=ask: answers.put((name, _asked(name, ask, session))), daemon=True
         )
         work.start()
-    found: dict[str, list[Check]] = {}
+    results: dict[str, list[Check]] = {}
     end = time.monotonic() + limit
-    while len(found) < len(questions):
+    while len(results) < len(questions):
         try:
             name, lines = answers.get(timeout=max(0.0, end - time.monotonic()))
         except queue.Empty:
             break
-        found[name] = lines
+        results[name] = lines
     late = f"AWS did not answer within {limit} seconds."
-    missed = {name: [Check(name, "unknown", late, "Check again.")] for name in questions if name not in found}
-    return [line for name in questions for line in (found | missed)[name]]
+    missed = {
+        name: [Check(name, "unknown", late, "Check again.")] for name in questions if name not in results
+    }
+    return [line for name in questions for line in (results | missed)[name]]
 
 
 def _asked(name: str, ask: Question, session: Session) -> list[Check]:
@@ -75,22 +77,24 @@ def _asked(name: str, ask: Question, session: Session) -> list[Check]:
 
 
 def identity(session: Session) -> Iterator[Check]:
-    """Who asks, in which account and region."""
+    """Check who the caller is, in which account and region."""
     region, who = session.region, session.identity()
     yield Check("Identity", "pass", f"{who['Arn']}, in {region}")
 
 
 def region(session: Session) -> Iterator[Check]:
-    """SageMaker answers in the region, and has the image there."""
+    """Check that SageMaker answers in the region, and has the image there."""
     session.call("sagemaker", "list_training_jobs", MaxResults=1)
     yield Check("Region and image", "pass", images.xgboost_image(session.region))
 
 
 def role(session: Session) -> Iterator[Check]:
-    """The execution role is there and trusts SageMaker; the caller may pass it; it may do what jobs do."""
+    """Check that the execution role exists and trusts SageMaker, may be passed, and may do what jobs do."""
     name = "Execution role"
     arn = request_fields.role_arn(session)
-    yield from _part(name, session, lambda door: iam.trusting(door, name, arn, "sagemaker.amazonaws.com"))
+    yield from _part(
+        name, session, lambda session: iam.trusting(session, name, arn, "sagemaker.amazonaws.com")
+    )
     passing = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
     yield from iam.simulated(session, "Passing the role", policies.identity(policies.facts_of(session)),
                           [policies.allow("", ["iam:PassRole"], [arn], passing)])  # fmt: skip
@@ -100,48 +104,50 @@ def role(session: Session) -> Iterator[Check]:
 
 
 def caller(session: Session) -> Iterator[Check]:
-    """The caller may do what the app does, by IAM's own simulator."""
+    """Check by IAM's own simulator that the caller may do what the app does."""
     facts = policies.facts_of(session)
     needed = [
         item
         for item in policies.user(facts)
-        if item["Sid"] not in ("CreateTheBucket", "PassTheSchedulerRole")
+        if item.get("Sid") not in ("CreateTheBucket", "PassTheSchedulerRole")
     ]
     if not session.settings.scheduler_role:
-        needed = [item for item in needed if item["Sid"] != "Schedule"]
+        needed = [item for item in needed if item.get("Sid") != "Schedule"]
     yield from iam.simulated(session, "What you may do", policies.identity(facts), needed)
 
 
 def storage(session: Session) -> Iterator[Check]:
-    """The bucket is there, in the region, not public; a file can be written below the prefix and deleted."""
+    """Check that the bucket exists, in the region, is not public, and can be written to below the prefix."""
     settings, name = session.settings, "Bucket"
     if not settings.bucket:
         remedy = "Name one on the Configuration page or with SENDERO_BUCKET."
         yield Check(name, "fail", "No bucket is named.", remedy)
         return
-    where = bucket.location(session)
-    if where is None:
+    bucket_region = bucket.location(session)
+    if bucket_region is None:
         remedy = "Create it: the button on the Configuration page, or storage --create."
         yield Check(name, "fail", f"There is no bucket {settings.bucket}.", remedy)
         return
-    if where != session.region:
+    if bucket_region != session.region:
         remedy = "SageMaker reads buckets of its own region only: name another bucket, or SENDERO_REGION."
-        yield Check(name, "fail", f"{settings.bucket} is in {where}, jobs run in {session.region}.", remedy)
+        yield Check(
+            name, "fail", f"{settings.bucket} is in {bucket_region}, jobs run in {session.region}.", remedy
+        )
         return
-    yield Check(name, "pass", f"{settings.bucket}, in {where}, is this account's")
+    yield Check(name, "pass", f"{settings.bucket}, in {bucket_region}, is this account's")
     yield from _part("Public access", session, _public)
     yield from _part("Writing", session, _writable)
 
 
 def _part(name: str, session: Session, ask: Question) -> Iterator[Check]:
-    """One line of several: what may not be asked keeps nothing else from being asked."""
+    """Yield one check of several: one that is not allowed keeps no other from its answer."""
     yield from _asked(name, ask, session)
 
 
 def _public(session: Session) -> Iterator[Check]:
-    name, where = "Public access", session.settings.bucket
+    name, bucket_name = "Public access", session.settings.bucket
     try:
-        status = session.call("s3", "get_bucket_policy_status", Bucket=where)["PolicyStatus"]
+        status = session.call("s3", "get_bucket_policy_status", Bucket=bucket_name)["PolicyStatus"]
         if status.get("IsPublic"):
             yield Check(
                 name, "fail", "The bucket's policy lets anybody in.", "Take the public statement out of it."
@@ -152,7 +158,7 @@ def _public(session: Session) -> Iterator[Check]:
             raise
     remedy = "Block it: storage --create does, on a bucket that is there too."
     try:
-        blocked = session.call("s3", "get_public_access_block", Bucket=where)[
+        blocked = session.call("s3", "get_public_access_block", Bucket=bucket_name)[
             "PublicAccessBlockConfiguration"
         ]
     except SenderoError as error:
@@ -181,8 +187,8 @@ def _writable(session: Session) -> Iterator[Check]:
 
 
 def quotas(session: Session) -> Iterator[Check]:
-    """What the account's quotas allow of what the settings will ask for; spot apart from on demand."""
-    found = limits.read(session)
+    """Check what the account's quotas allow of what the settings request; spot apart from on demand."""
+    values = limits.read(session)
     for words, kind, more, jobs, wanted in (
         ("EDA", "processing", {}, 1, True),
         ("Training", "training", {}, 1, True),
@@ -192,8 +198,8 @@ def quotas(session: Session) -> Iterator[Check]:
         ("EDA on Spark", "processing", {"instance_count": str(instances.CLUSTER)}, 1, False),
     ):
         where = instances.chosen(session, kind, {}) | more
-        remedy = limits.objection(session, found, kind, where, jobs)
-        for limit in limits.needs(session, found, kind, where, jobs):
+        remedy = limits.objection(session, values, kind, where, jobs)
+        for limit in limits.needs(session, values, kind, where, jobs):
             detail = f"{words}: {limit.text}"
             if limit.value is None:
                 yield Check("Quota", "unknown", detail, "Look it up under Service Quotas > Amazon SageMaker.")
@@ -204,12 +210,14 @@ def quotas(session: Session) -> Iterator[Check]:
 
 
 def expiry(session: Session) -> Iterator[Check]:
-    """Who ends a forgotten endpoint."""
+    """Check who ends a forgotten endpoint."""
     settings, name = session.settings, "Endpoint expiry"
     if settings.scheduler_role:
         arn = policies.facts_of(session).scheduler_role
         role = "Scheduler role"
-        yield from _part(role, session, lambda door: iam.trusting(door, role, arn, "scheduler.amazonaws.com"))
+        yield from _part(
+            role, session, lambda session: iam.trusting(session, role, arn, "scheduler.amazonaws.com")
+        )
         passing = {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
         yield from iam.simulated(session, "Passing the scheduler role", policies.identity(policies.facts_of(session)),
                               [policies.allow("", ["iam:PassRole"], [arn], passing)])  # fmt: skip
@@ -225,7 +233,7 @@ def expiry(session: Session) -> Iterator[Check]:
 
 
 def key(session: Session) -> Iterator[Check]:
-    """The KMS key of the settings is there and enabled."""
+    """Check that the KMS key of the settings exists and is enabled."""
     if session.settings.kms_key:
         facts = session.call("kms", "describe_key", KeyId=session.settings.kms_key)["KeyMetadata"]
         good = facts["KeyState"] == "Enabled"

@@ -1,6 +1,6 @@
 """What the account may have: SageMaker's quotas, all of them read once, and what they say of a choice.
 
-What was not read, or is not listed, is not known: nothing is taken for fine.
+What was not read, or is not listed, is not known; it is never assumed to be enough.
 https://docs.aws.amazon.com/general/latest/gr/sagemaker.html#limits_sagemaker
 """
 
@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from core.backends.aws.resources import instances
+from core.backends.aws.session.cache import Cache
 from core.backends.aws.session.connection import Session
 from core.backends.base import Choice
 from core.errors import SenderoError
 
-KEPT, AGAIN = 600.0, 60.0  # seconds that an answer stands for, and a refusal
+KEPT, REFUSED_FOR = 600.0, 60.0  # seconds that quotas are kept, and a refusal
 PATIENCE = 3.0  # seconds that a page waits for them, once: an account's quotas are some thirty pages
 USES = {
     "processing": "processing job usage",
@@ -89,60 +89,62 @@ class Quotas:
 
 
 def read(session: Session) -> Quotas:
-    """Every quota of SageMaker in this account and region. Raises what AWS refuses."""
-    found, more = {}, {}
+    """Read every quota of SageMaker in this account and region. Raises what AWS refuses."""
+    values: dict[str, float] = {}
+    more: dict[str, str] = {}
     while True:
         page = session.call(
             "service-quotas", "list_service_quotas", ServiceCode="sagemaker", MaxResults=100, **more
         )
-        found |= {row["QuotaName"]: row["Value"] for row in page["Quotas"]}
+        values |= {row["QuotaName"]: row["Value"] for row in page["Quotas"]}
         if not page.get("NextToken"):
             break
         more = {"NextToken": page["NextToken"]}
-    quotas = Quotas(found)
-    _held[_who(session)] = (time.monotonic(), quotas)
+    quotas = Quotas(values)
+    _cache.put(_account(session), quotas)
     return quotas
 
 
-_held: dict[tuple[str, str], tuple[float, Quotas]] = {}
+NOT_YET = Quotas({}, "AWS has not told them yet.")
+_cache = Cache(KEPT)
 _reading: dict[tuple[str, str], threading.Thread] = {}
 _lock = threading.Lock()
 
 
 def forget() -> None:
-    """Ask AWS again: another account may stand behind the same settings."""
+    """Read them from AWS again: another account may stand behind the same settings."""
     with _lock:
-        _held.clear()
+        _cache.clear()
         _reading.clear()
 
 
 def known(session: Session) -> Quotas:
-    """The quotas as far as they are known by now; a page waits for them once, and the next one finds them."""
-    who = _who(session)
+    """Return the quotas as far as they are known by now; a page waits for them once, and the next one has them."""
+    account = _account(session)
     with _lock:
-        when, quotas = _held.get(who, (float("-inf"), Quotas({}, "AWS has not told them yet.")))
-        if time.monotonic() - when < (KEPT if quotas.values else AGAIN):
+        quotas = _cache.latest(account, NOT_YET)
+        if _cache.holds(account, factor=1.0 if quotas.values else REFUSED_FOR / KEPT):
             return quotas
-        if first := who not in _reading:
-            _reading[who] = threading.Thread(target=_read, args=(session, who), daemon=True)
-            _reading[who].start()
-        thread = _reading[who]
+        if first := account not in _reading:
+            _reading[account] = threading.Thread(target=_read, args=(session, account), daemon=True)
+            _reading[account].start()
+        thread = _reading[account]
     if first:
         thread.join(PATIENCE)
-    return _held.get(who, (0.0, quotas))[1]
+    return _cache.latest(account, quotas)
 
 
-def _read(session: Session, who: tuple[str, str]) -> None:
+def _read(session: Session, account: tuple[str, str]) -> None:
     try:
         read(session)
     except SenderoError as error:
-        _held[who] = (time.monotonic(), Quotas({}, error.failure.why))
+        _cache.put(account, Quotas({}, error.failure.why))
     finally:
         with _lock:
-            _reading.pop(who, None)
+            _reading.pop(account, None)
 
 
-def _who(session: Session) -> tuple[str, str]:
+def _account(session: Session) -> tuple[str, str]:
     return session.settings.profile, session.settings.region
 
 
@@ -152,7 +154,10 @@ def _who(session: Session) -> tuple[str, str]:
 def needs(
     session: Session, quotas: Quotas, kind: str, where: Mapping[str, str], jobs: int = 1
 ) -> list[Limit]:
-    """The quotas that `jobs` jobs of a kind, or an endpoint, touch; `where` holds every choice with its value."""
+    """Return the quotas that `jobs` jobs of a kind, or an endpoint, count against.
+
+    `where` holds every choice with its value.
+    """
     if kind == "endpoint" and where["instance_type"] == instances.SERVERLESS:
         return list(quotas.serverless(int(where["memory_mb"]), session.settings.serverless_concurrency))
     use = "spot" if where.get("spot") == "yes" else kind
@@ -161,26 +166,26 @@ def needs(
 
 
 def objection(session: Session, quotas: Quotas, kind: str, where: Mapping[str, str], jobs: int = 1) -> str:
-    """Why AWS will refuse it, and what to do; empty where nothing is known against it."""
+    """Return why AWS will refuse it, and what to do; empty where nothing is known against it."""
     exceeded = [limit for limit in needs(session, quotas, kind, where, jobs) if limit.exceeded]
     if not exceeded:
         return ""
-    told = "; ".join(limit.text for limit in exceeded)
-    return f"The account's quota does not allow it. {told}. {_instead(quotas, kind, where)}{ASK}"
+    limits = "; ".join(limit.text for limit in exceeded)
+    return f"The account's quota does not allow it. {limits}. {_instead(quotas, kind, where)}{ASK}"
 
 
 def _instead(quotas: Quotas, kind: str, where: Mapping[str, str]) -> str:
     spot = quotas.instances("spot", where["instance_type"]) if kind == "training" else None
     if spot and where.get("spot") != "yes":
         return f"Managed spot has {spot:g} of this type: train on spot (--spot yes, SENDERO_SPOT=true). "
-    found = [name for name in instances.instance_types(kind) if quotas.instances(kind, name)]
-    if not found:
+    allowed = [name for name in instances.instance_types(kind) if quotas.instances(kind, name)]
+    if not allowed:
         return ""
-    return f"It allows {', '.join(f'{name} ({quotas.instances(kind, name):g})' for name in found[:4])}. "
+    return f"It allows {', '.join(f'{name} ({quotas.instances(kind, name):g})' for name in allowed[:4])}. "
 
 
 def offered(quotas: Quotas, kind: str, choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
-    """The choices with what the quotas say of each value: what is allowed first, what is not last."""
+    """Return the choices with what the quotas say of each value: what is allowed first, what is not last."""
     return tuple(_offered(quotas, kind, choice, choices) for choice in choices)
 
 
@@ -202,11 +207,11 @@ def _offered(quotas: Quotas, kind: str, choice: Choice, choices: tuple[Choice, .
     uses = ("training", "spot") if kind == "training" else (kind,)
     counts = {value: [quotas.instances(use, value) for use in uses] for value in choice.values}
     best = {
-        value: max((each for each in found if each is not None), default=None)
-        for value, found in counts.items()
+        value: max((each for each in of_uses if each is not None), default=None)
+        for value, of_uses in counts.items()
     }
     ranks = {value: 1 if best[value] is None else 0 if best[value] else 2 for value in choice.values}
-    notes = {value: _note(found) for value, found in counts.items() if best[value] is not None}
+    notes = {value: _note(of_uses) for value, of_uses in counts.items() if best[value] is not None}
     values = tuple(sorted(choice.values, key=ranks.__getitem__))
     proposed = values[0] if ranks.get(choice.default) == 2 and ranks[values[0]] == 0 else ""
     return replace(choice, values=values, notes=notes, proposed=proposed)
@@ -216,8 +221,8 @@ def _over(choice: Choice, limit: float | None) -> bool:
     return limit is not None and int(choice.default) > limit
 
 
-def _note(found: list[float | None]) -> str:
-    numbers = ["not known" if each is None else f"{each:g}" for each in found]
+def _note(of_uses: list[float | None]) -> str:
+    numbers = ["not known" if each is None else f"{each:g}" for each in of_uses]
     if len(numbers) == 2:
         return f"quota {numbers[0]}, on spot {numbers[1]}"
     return f"quota {numbers[0]}"

@@ -1,4 +1,4 @@
-"""In SageMaker Studio the execution role and the account's default bucket are there already: found, never created."""
+"""SageMaker Studio's own execution role and default bucket, which are read and never created."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ METADATA = Path("/opt/ml/metadata/resource-metadata.json")  # Studio and noteboo
 
 
 def filled(settings: Settings) -> Settings:
-    """`settings` with what Studio knows where they say nothing; anywhere else, as they are."""
+    """Return `settings` with what Studio knows where they say nothing; anywhere else, as they are."""
     if (settings.role and settings.bucket) or not METADATA.exists():
         return settings
-    role, bucket = _known(settings.profile, settings.region)
+    role, bucket = role_and_bucket(settings.profile, settings.region)
     return settings.model_copy(update={"role": settings.role or role, "bucket": settings.bucket or bucket})
 
 
 @lru_cache
-def _known(profile: str, region: str) -> tuple[str, str]:
-    """(role ARN, bucket), each empty where Studio does not tell."""
+def role_and_bucket(profile: str, region: str) -> tuple[str, str]:
+    """Return (role ARN, bucket) of Studio, each empty where Studio does not name it."""
     from core.backends.aws.resources.images import quiet
 
     quiet()

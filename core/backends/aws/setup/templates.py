@@ -1,4 +1,4 @@
-"""The policies and roles of one place as a template that makes them at once: CloudFormation's, or Terraform's.
+"""The policies and roles of one workspace as a template that makes them at once: CloudFormation's, or Terraform's.
 
 Both are JSON: CloudFormation takes it as it takes YAML, Terraform as a file whose name ends in .tf.json.
 """
@@ -6,17 +6,19 @@ Both are JSON: CloudFormation takes it as it takes YAML, Terraform as a file who
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from core.backends.aws.setup import policies
-from core.backends.aws.setup.policies import Facts, Statement
+from core.backends.aws.setup.iam import Statement
+from core.backends.aws.setup.policies import Facts
 
 VERSION = "2012-10-17"
+JsonObject = dict[str, object]
 
 
 def cloudformation(facts: Facts) -> str:
     """A template with the policies and both roles; its outputs are what the settings want."""
-    resources, outputs = {}, {}
+    resources: dict[str, JsonObject] = {}
+    outputs: dict[str, JsonObject] = {}
     for owner, statements in _owned(facts):
         for number, part in enumerate(policies.split(statements), 1):
             resources[f"{owner}Policy{number}"] = {
@@ -46,7 +48,7 @@ def cloudformation(facts: Facts) -> str:
 
 def terraform(facts: Facts) -> str:
     """The same as Terraform's JSON: save it as sendero.tf.json."""
-    made: dict[str, dict[str, Any]] = {
+    made: dict[str, JsonObject] = {
         "aws_iam_policy": {},
         "aws_iam_role": {},
         "aws_iam_role_policy_attachment": {},
@@ -90,7 +92,7 @@ def _roles(facts: Facts) -> tuple[tuple[str, str, str], ...]:
     return tuple((owner, service, arn.rpartition("/")[2]) for owner, service, arn in named)
 
 
-def _document(statements: list[Statement]) -> dict[str, Any]:
+def _document(statements: list[Statement]) -> JsonObject:
     return {"Version": VERSION, "Statement": statements}
 
 
