@@ -28,7 +28,7 @@ pytestmark = pytest.mark.aws
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     prices.forget()
-    monkeypatch.setattr(removal, "LOOK_EVERY", 0.1)
+    monkeypatch.setattr(removal, "POLL_SECONDS", 0.1)
 
 
 @pytest.fixture

@@ -44,8 +44,8 @@ class Door:
     def find(self, service: str, operation: str) -> Callable[[dict[str, Any]], Any] | None:
         """Who answers an operation (`create_model`) of a service."""
         for part in self.services.get(service, ()):
-            if found := getattr(part, operation, None):
-                return found
+            if answer := getattr(part, "operations", {}).get(operation) or getattr(part, operation, None):
+                return answer
         return None
 
     def _answer(self, request: Request, environ: dict[str, Any], start: Start) -> Iterable[bytes]:

@@ -12,27 +12,24 @@ from .jobs import console_log
 from .models import EndpointConfigs
 from .quotas import SERVERLESS_CONCURRENCY, SERVERLESS_MEMORY, Claim, instances
 from .serving import NotServing, Server
-from .tables import Facts, Table, check_tags
+from .tables import Facts, Kind, check_tags
 
 GROUP = "/aws/sagemaker/Endpoints"
 
 
-class Endpoints:
-    """CreateEndpoint and its like."""
+class Endpoints(Kind):
+    """CreateEndpoint and the operations of its kind."""
+
+    noun, kind = "Endpoint", "endpoint"
 
     def __init__(self, configs: EndpointConfigs) -> None:
-        self.configs, self.models, self.account = configs, configs.models, configs.models.account
-        self.table = Table(
-            self.account,
-            "Endpoint",
-            "endpoint",
-            lambda name, arn: invalid(f'Could not find endpoint "{arn}".'),
-            lambda name, arn: invalid(f'Cannot create already existing endpoint "{arn}".'),
-        )
+        super().__init__(configs.account)
+        self.configs, self.models = configs, configs.models
+        self.operations |= {"update_endpoint": self.update, "delete_endpoint": self.delete}
         self._servers: dict[str, Server] = {}
         self._ends: dict[str, threading.Event] = {}
 
-    def create_endpoint(self, asked: Facts) -> Facts:
+    def create(self, asked: Facts) -> Facts:
         name = asked["EndpointName"]
         self.table.check_free(name)
         config = self.configs.table.get(asked["EndpointConfigName"])
@@ -43,7 +40,7 @@ class Endpoints:
         self._launch(name, config)
         return {"EndpointArn": self.table.arn(name)}
 
-    def update_endpoint(self, asked: Facts) -> Facts:
+    def update(self, asked: Facts) -> Facts:
         name = asked["EndpointName"]
         self._check_settled(name)
         config = self.configs.table.get(asked["EndpointConfigName"])
@@ -52,13 +49,7 @@ class Endpoints:
         self._launch(name, config)
         return {"EndpointArn": self.table.arn(name)}
 
-    def describe_endpoint(self, asked: Facts) -> Facts:
-        return self.table.describe(asked["EndpointName"])
-
-    def list_endpoints(self, asked: Facts) -> Facts:
-        return self.table.list("ListEndpoints", asked)
-
-    def delete_endpoint(self, asked: Facts) -> Facts:
+    def delete(self, asked: Facts) -> Facts:
         name = asked["EndpointName"]
         if self.table.get(name)["EndpointStatus"] != "Deleting":
             self._check_settled(name)

@@ -1,17 +1,18 @@
-"""What the three kinds of jobs share: a thread that takes one through its statuses, and how it is stopped."""
+"""What all kinds of jobs share: a thread that takes one through its statuses, and how it is stopped."""
 
 from __future__ import annotations
 
 import threading
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable
 from typing import Any
+
+from botocore import xform_name
 
 from .account import ACCOUNT, REGION, Account
 from .answers import AwsError, invalid
 from .quotas import Claim
-from .request import service_model
-from .tables import Facts, Table, check_tags
+from .tables import Facts, Kind, check_tags
 from .transfer import TransferFailed
 
 ENDED = ("Completed", "Failed", "Stopped")
@@ -25,23 +26,22 @@ class JobStopped(Exception):
     """The job was asked to stop, or its time was up, and it has."""
 
 
-class Jobs(ABC):
-    """Jobs of one kind. Subclasses say what a job does; its status is InProgress until that has been done."""
+class Jobs(Kind):
+    """Jobs of one kind. Subclasses say what is refused, what a job uses of the account's quotas, and what it does.
 
-    noun: str
-    kind: str
-    words: str  # as SageMaker calls it in a sentence: "training job"
+    Its status is InProgress until that has been done.
+    """
 
     def __init__(self, account: Account) -> None:
-        self.account = account
-        self.table = Table(account, self.noun, self.kind, self._missing, self._taken)
+        super().__init__(account)
+        self.operations[f"stop_{xform_name(self.noun)}"] = self.stop
         self.quotas = account.quotas
         self._stops: dict[str, threading.Event] = {}
 
-    def _missing(self, name: str, arn: str) -> AwsError:
+    def missing(self, name: str, arn: str) -> AwsError:
         return invalid(f"Could not find requested job with name: {name}")
 
-    def _taken(self, name: str, arn: str) -> AwsError:
+    def taken(self, name: str, arn: str) -> AwsError:
         article = "a" if self.words[0] not in "aeiou" else "an"
         return AwsError(
             "ResourceInUse",
@@ -55,9 +55,12 @@ class Jobs(ABC):
 
     # --- the life of a job ------------------------------------------------------------------------------
 
-    def launch(self, name: str, facts: Facts, tags: list[dict[str, str]], claims: Iterable[Claim]) -> Facts:
+    def create(self, asked: Facts) -> Facts:
         """Keep the job and start it; it holds its claims until it ends. Raises ResourceInUse, ResourceLimitExceeded."""
+        name, tags = self.name_in(asked), asked.get("Tags", [])
         self.table.check_free(name)
+        self.check(asked)
+        facts, claims = self.facts_in(asked), self.claims(asked)
         check_tags(tags)
         with self.account.lock:
             self.quotas.hold(self.table.arn(name), claims)
@@ -87,6 +90,14 @@ class Jobs(ABC):
             raise
 
     @abstractmethod
+    def check(self, asked: Facts) -> None:
+        """Refuse what SageMaker refuses. Raises AwsError."""
+
+    @abstractmethod
+    def claims(self, asked: Facts) -> Iterable[Claim]:
+        """What a job uses of the account's quotas while it runs."""
+
+    @abstractmethod
     def work(self, name: str, facts: Facts, stop: threading.Event) -> None:
         """Do what the job is for. Raises JobFailed, JobStopped."""
 
@@ -100,9 +111,8 @@ class Jobs(ABC):
         if stop.is_set() or self.account.closing.is_set():
             raise JobStopped
 
-    # --- operations that all kinds have ------------------------------------------------------------------
-
-    def stop(self, name: str) -> Facts:
+    def stop(self, asked: Facts) -> Facts:
+        name = self.name_in(asked)
         facts = self.table.get(name)
         with self.account.lock:
             if facts[self.status_field] in ENDED:
@@ -123,9 +133,3 @@ def console_log(group: str) -> str:
     """Where SageMaker's messages send a reader who wants the log."""
     host = f"https://{REGION}.console.aws.amazon.com/cloudwatch/home?region={REGION}"
     return f"See {host}#logEventViewer:group={group} in account {ACCOUNT} for more information."
-
-
-def request_fields(operation: str, asked: Facts) -> Facts:
-    """What Describe tells of a request: all of it but its tags."""
-    members = service_model("sagemaker").operation_model(operation).input_shape.members
-    return {key: value for key, value in asked.items() if key in members and key != "Tags"}

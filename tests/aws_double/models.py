@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from .account import REGION, Account
 from .answers import invalid
-from .jobs import request_fields
-from .tables import Facts, Table
+from .tables import Facts, Kind
 from .transfer import split_uri
 
 
-class Models:
-    """CreateModel and its like."""
+class Kept(Kind):
+    """A kind of resource that only is kept: Models, and EndpointConfigs."""
 
     def __init__(self, account: Account) -> None:
-        self.account = account
-        self.table = Table(
-            account,
-            "Model",
-            "model",
-            lambda name, arn: invalid(f'Could not find model "{arn}".'),
-            lambda name, arn: invalid(f'Cannot create already existing model "{arn}".'),
-        )
+        super().__init__(account)
+        self.operations[f"delete_{xform_name(self.noun)}"] = self.delete
 
-    def create_model(self, asked: Facts) -> Facts:
+    def add(self, asked: Facts) -> Facts:
+        """Keep a new one; answers what Create answers."""
+        self.table.add(self.name_in(asked), self.facts_in(asked), asked.get("Tags", []))
+        return {f"{self.noun}Arn": self.table.arn(self.name_in(asked))}
+
+    def delete(self, asked: Facts) -> Facts:
+        self.table.get(self.name_in(asked))
+        self.table.remove(self.name_in(asked))
+        return {}
+
+
+class Models(Kept):
+    """CreateModel and the operations of its kind."""
+
+    noun, kind = "Model", "model"
+
+    def create(self, asked: Facts) -> Facts:
         self.table.check_free(asked["ModelName"])
         self.account.check_role(asked["ExecutionRoleArn"])
         uri = model_data(asked)
@@ -38,35 +48,20 @@ class Models:
                 'principal "sagemaker.amazonaws.com". Also ensure that the role has "s3:GetObject" permissions and '
                 f"that the object is located in {REGION}."
             ) from None
-        self.table.add(asked["ModelName"], request_fields("CreateModel", asked), asked.get("Tags", []))
-        return {"ModelArn": self.table.arn(asked["ModelName"])}
-
-    def describe_model(self, asked: Facts) -> Facts:
-        return self.table.describe(asked["ModelName"])
-
-    def list_models(self, asked: Facts) -> Facts:
-        return self.table.list("ListModels", asked)
-
-    def delete_model(self, asked: Facts) -> Facts:
-        self.table.get(asked["ModelName"])
-        self.table.remove(asked["ModelName"])
-        return {}
+        return self.add(asked)
 
 
-class EndpointConfigs:
-    """CreateEndpointConfig and its like."""
+class EndpointConfigs(Kept):
+    """CreateEndpointConfig and the operations of its kind."""
+
+    noun, kind = "EndpointConfig", "endpoint-config"
+    words = "endpoint configuration"
 
     def __init__(self, models: Models) -> None:
+        super().__init__(models.account)
         self.models = models
-        self.table = Table(
-            models.account,
-            "EndpointConfig",
-            "endpoint-config",
-            lambda name, arn: invalid(f'Could not find endpoint configuration "{arn}".'),
-            lambda name, arn: invalid(f'Cannot create already existing endpoint configuration "{arn}".'),
-        )
 
-    def create_endpoint_config(self, asked: Facts) -> Facts:
+    def create(self, asked: Facts) -> Facts:
         self.table.check_free(asked["EndpointConfigName"])
         for variant in asked["ProductionVariants"]:
             self.models.table.get(variant["ModelName"])
@@ -80,20 +75,7 @@ class EndpointConfigs:
                     "Value for MemorySizeInMB must be one of 1024, 2048, 3072, 4096, 5120, 6144: "
                     f"{serverless['MemorySizeInMB']}"
                 )
-        name = asked["EndpointConfigName"]
-        self.table.add(name, request_fields("CreateEndpointConfig", asked), asked.get("Tags", []))
-        return {"EndpointConfigArn": self.table.arn(name)}
-
-    def describe_endpoint_config(self, asked: Facts) -> Facts:
-        return self.table.describe(asked["EndpointConfigName"])
-
-    def list_endpoint_configs(self, asked: Facts) -> Facts:
-        return self.table.list("ListEndpointConfigs", asked)
-
-    def delete_endpoint_config(self, asked: Facts) -> Facts:
-        self.table.get(asked["EndpointConfigName"])
-        self.table.remove(asked["EndpointConfigName"])
-        return {}
+        return self.add(asked)
 
 
 def container_of(model: Facts) -> Facts:

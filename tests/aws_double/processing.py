@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 from .answers import invalid
 from .containers import OPT_ML, Container
-from .jobs import JobFailed, Jobs, JobStopped, request_fields
-from .quotas import instances
+from .jobs import JobFailed, Jobs, JobStopped
+from .quotas import Claim, instances
 from .tables import Facts
 from .transfer import check_objects, download, upload
 
@@ -17,32 +18,19 @@ DAY = 86400
 
 
 class ProcessingJobs(Jobs):
-    """CreateProcessingJob and its like."""
+    """CreateProcessingJob and the operations of its kind."""
 
-    noun, kind, words = "ProcessingJob", "processing-job", "processing job"
+    noun, kind = "ProcessingJob", "processing-job"
 
-    def create_processing_job(self, asked: Facts) -> Facts:
-        self.table.check_free(asked["ProcessingJobName"])
+    def check(self, asked: Facts) -> None:
         self.account.check_role(asked["RoleArn"])
         for each in asked.get("ProcessingInputs", ()):
             check_objects(self.account, each["S3Input"]["S3Uri"], asked["RoleArn"])
         _check_places(asked)
+
+    def claims(self, asked: Facts) -> Iterable[Claim]:
         cluster = asked["ProcessingResources"]["ClusterConfig"]
-        return self.launch(
-            asked["ProcessingJobName"],
-            request_fields("CreateProcessingJob", asked),
-            asked.get("Tags", []),
-            instances(cluster["InstanceType"], "processing job usage", cluster["InstanceCount"]),
-        )
-
-    def describe_processing_job(self, asked: Facts) -> Facts:
-        return self.table.describe(asked["ProcessingJobName"])
-
-    def list_processing_jobs(self, asked: Facts) -> Facts:
-        return self.table.list("ListProcessingJobs", asked)
-
-    def stop_processing_job(self, asked: Facts) -> Facts:
-        return self.stop(asked["ProcessingJobName"])
+        return instances(cluster["InstanceType"], "processing job usage", cluster["InstanceCount"])
 
     def work(self, name: str, facts: Facts, stop: threading.Event) -> None:
         room = self.account.folder / "processing" / name

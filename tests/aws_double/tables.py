@@ -1,20 +1,24 @@
-"""Named things of one kind (training jobs, models, endpoints ...): kept, described, listed and tagged alike."""
+"""Resources of one kind (training jobs, models, endpoints ...): kept, described, listed and tagged alike."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
+
+from botocore import xform_name
 
 from .account import Account
 from .answers import AwsError, invalid
 from .request import service_model
 
 Facts = dict[str, Any]
+Operation = Callable[[Facts], Facts]
 
 
 class Table:
-    """One kind of resource. `noun` is SageMaker's name for it in operations: TrainingJob, Endpoint, ...
+    """The resources of one kind. `noun` is SageMaker's name for it in operations: TrainingJob, Endpoint, ...
 
     `missing` and `taken` word the errors for a name that is not there, or is there already; they are given the
     name and the ARN.
@@ -128,6 +132,58 @@ def _seconds(value: Any) -> float:
     if isinstance(value, str):
         return datetime.fromisoformat(value).timestamp()
     return float(value)
+
+
+class Kind(ABC):
+    """One kind of resource with its operations, under SageMaker's names for them.
+
+    `noun` is as in Table; `kind` is its word in ARNs. Subclasses say how one is created.
+    """
+
+    noun: str
+    kind: str
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.table = Table(account, self.noun, self.kind, self.missing, self.taken)
+        word = xform_name(self.noun)
+        self.operations: dict[str, Operation] = {
+            f"create_{word}": self.create,
+            f"describe_{word}": self.describe,
+            f"list_{word}s": self.list,
+        }
+
+    def missing(self, name: str, arn: str) -> AwsError:
+        """The error for a name that does not exist."""
+        return invalid(f'Could not find {self.words} "{arn}".')
+
+    def taken(self, name: str, arn: str) -> AwsError:
+        """The error for a name that exists already."""
+        return invalid(f'Cannot create already existing {self.words} "{arn}".')
+
+    @property
+    def words(self) -> str:
+        """As SageMaker calls it in a sentence: "training job"."""
+        return xform_name(self.noun).replace("_", " ")
+
+    def name_in(self, asked: Facts) -> str:
+        """The name that a request is about."""
+        return asked[f"{self.noun}Name"]
+
+    def facts_in(self, asked: Facts) -> Facts:
+        """What Describe says of a request to create: all of it but its tags."""
+        members = service_model("sagemaker").operation_model(f"Create{self.noun}").input_shape.members
+        return {key: value for key, value in asked.items() if key in members and key != "Tags"}
+
+    @abstractmethod
+    def create(self, asked: Facts) -> Facts:
+        """Create one. Raises AwsError."""
+
+    def describe(self, asked: Facts) -> Facts:
+        return self.table.describe(self.name_in(asked))
+
+    def list(self, asked: Facts) -> Facts:
+        return self.table.list(f"List{self.noun}s", asked)
 
 
 def check_tags(tags: Iterable[dict[str, str]]) -> None:

@@ -6,14 +6,15 @@ import json
 import math
 import re
 import threading
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
 from .answers import AwsError, invalid
 from .archive import pack
 from .containers import Container
-from .jobs import JobFailed, Jobs, JobStopped, request_fields
-from .quotas import instances
+from .jobs import JobFailed, Jobs, JobStopped
+from .quotas import Claim, instances
 from .tables import Facts
 from .transfer import check_objects, download, upload
 
@@ -34,38 +35,29 @@ SPOT_SHARE = 0.3  # of the time that a managed spot job is billed for
 
 
 class TrainingJobs(Jobs):
-    """CreateTrainingJob and its like."""
+    """CreateTrainingJob and the operations of its kind."""
 
-    noun, kind, words = "TrainingJob", "training-job", "training job"
+    noun, kind = "TrainingJob", "training-job"
 
-    def _missing(self, name: str, arn: str) -> AwsError:
+    def missing(self, name: str, arn: str) -> AwsError:
         return invalid("Requested resource not found.")
 
-    def _taken(self, name: str, arn: str) -> AwsError:
+    def taken(self, name: str, arn: str) -> AwsError:
         return AwsError(
             "ResourceInUse",
             "Training job names must be unique within an AWS account and region, and a training job with this name "
             f"already exists ({arn})",
         )
 
-    def create_training_job(self, asked: Facts) -> Facts:
-        self.check(asked)
-        name, resources = asked["TrainingJobName"], asked["ResourceConfig"]
-        spot = asked.get("EnableManagedSpotTraining")
-        stopping = asked["StoppingCondition"]
-        if spot and stopping.get("MaxWaitTimeInSeconds", 0) < stopping.get("MaxRuntimeInSeconds", 0):
-            raise invalid(
-                "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds"
-            )
-        facts = request_fields("CreateTrainingJob", asked) | {"SecondaryStatus": "Starting"}
-        facts["SecondaryStatusTransitions"] = []
-        claims = instances(resources["InstanceType"], usage(asked), resources["InstanceCount"])
-        return self.launch(name, facts, asked.get("Tags", []), claims)
+    def facts_in(self, asked: Facts) -> Facts:
+        return super().facts_in(asked) | {"SecondaryStatus": "Starting", "SecondaryStatusTransitions": []}
+
+    def claims(self, asked: Facts) -> Iterable[Claim]:
+        resources = asked["ResourceConfig"]
+        return instances(resources["InstanceType"], usage(asked), resources["InstanceCount"])
 
     def check(self, asked: Facts) -> None:
         """What a training job, or a trial of a tuning job, is refused for. Raises AwsError."""
-        if name := asked.get("TrainingJobName"):
-            self.table.check_free(name)
         self.account.check_role(asked["RoleArn"])
         if asked["AlgorithmSpecification"].get("MetricDefinitions"):
             raise invalid(
@@ -74,15 +66,12 @@ class TrainingJobs(Jobs):
             )
         for channel in asked.get("InputDataConfig", ()):
             check_objects(self.account, channel["DataSource"]["S3DataSource"]["S3Uri"], asked["RoleArn"])
-
-    def describe_training_job(self, asked: Facts) -> Facts:
-        return self.table.describe(asked["TrainingJobName"])
-
-    def list_training_jobs(self, asked: Facts) -> Facts:
-        return self.table.list("ListTrainingJobs", asked)
-
-    def stop_training_job(self, asked: Facts) -> Facts:
-        return self.stop(asked["TrainingJobName"])
+        stopping = asked.get("StoppingCondition", {})
+        longest, wait = stopping.get("MaxRuntimeInSeconds", 0), stopping.get("MaxWaitTimeInSeconds", 0)
+        if asked.get("EnableManagedSpotTraining") and wait < longest:
+            raise invalid(
+                "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds"
+            )
 
     # --- the life of one --------------------------------------------------------------------------------
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from uuid import uuid4
 
-from .jobs import JobFailed, Jobs, JobStopped, request_fields
+from .jobs import JobFailed, Jobs, JobStopped
 from .models import Models
-from .quotas import instances
+from .quotas import Claim, instances
 from .serving import NotServing, Server
 from .tables import Facts
 from .transfer import check_objects, keys, split_uri
@@ -18,35 +18,22 @@ GROUP = "/aws/sagemaker/TransformJobs"
 
 
 class TransformJobs(Jobs):
-    """CreateTransformJob and its like."""
+    """CreateTransformJob and the operations of its kind."""
 
-    noun, kind, words = "TransformJob", "transform-job", "transform job"
+    noun, kind = "TransformJob", "transform-job"
 
     def __init__(self, models: Models) -> None:
         super().__init__(models.account)
         self.models = models
 
-    def create_transform_job(self, asked: Facts) -> Facts:
-        self.table.check_free(asked["TransformJobName"])
+    def check(self, asked: Facts) -> None:
         model = self.models.table.get(asked["ModelName"])
         source = asked["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"]
         check_objects(self.account, source, model["ExecutionRoleArn"])
+
+    def claims(self, asked: Facts) -> Iterable[Claim]:
         resources = asked["TransformResources"]
-        return self.launch(
-            asked["TransformJobName"],
-            request_fields("CreateTransformJob", asked),
-            asked.get("Tags", []),
-            instances(resources["InstanceType"], "transform job usage", resources["InstanceCount"]),
-        )
-
-    def describe_transform_job(self, asked: Facts) -> Facts:
-        return self.table.describe(asked["TransformJobName"])
-
-    def list_transform_jobs(self, asked: Facts) -> Facts:
-        return self.table.list("ListTransformJobs", asked)
-
-    def stop_transform_job(self, asked: Facts) -> Facts:
-        return self.stop(asked["TransformJobName"])
+        return instances(resources["InstanceType"], "transform job usage", resources["InstanceCount"])
 
     def work(self, name: str, facts: Facts, stop: threading.Event) -> None:
         self.phase(name, "Starting", stop)

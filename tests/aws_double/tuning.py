@@ -6,10 +6,12 @@ import json
 import math
 import random
 import threading
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from .answers import AwsError, invalid
-from .jobs import ENDED, JobFailed, Jobs, JobStopped, request_fields
+from .jobs import ENDED, JobFailed, Jobs, JobStopped
 from .quotas import TRIALS, TRIALS_AT_ONCE, Claim, instances
 from .tables import Facts
 from .training import TrainingJobs, usage
@@ -20,39 +22,37 @@ COUNTED = {"Completed": "Completed", "Stopped": "Stopped", "Failed": "NonRetryab
 
 
 class TuningJobs(Jobs):
-    """CreateHyperParameterTuningJob and its like."""
+    """CreateHyperParameterTuningJob and the operations of its kind."""
 
-    noun, kind, words = "HyperParameterTuningJob", "hyper-parameter-tuning-job", "hyperparameter tuning job"
+    noun, kind = "HyperParameterTuningJob", "hyper-parameter-tuning-job"
+    words = "hyperparameter tuning job"
 
     def __init__(self, training: TrainingJobs) -> None:
         super().__init__(training.account)
         self.training = training
-        self._trials: dict[str, list[str]] = {}
+        self._trials: defaultdict[str, list[str]] = defaultdict(list)
 
-    def _missing(self, name: str, arn: str) -> AwsError:
+    def missing(self, name: str, arn: str) -> AwsError:
         return AwsError(
             "ResourceNotFound", f"Amazon SageMaker can't find a tuning job called {name}. Type another name."
         )
 
-    def _taken(self, name: str, arn: str) -> AwsError:
+    def taken(self, name: str, arn: str) -> AwsError:
         words = f"A hyperparameter tuning job with the name, {name}, already exists. Choose a different name."
         return AwsError("ResourceInUse", words)
 
-    def create_hyper_parameter_tuning_job(self, asked: Facts) -> Facts:
-        definition = asked["TrainingJobDefinition"]
-        self.table.check_free(asked["HyperParameterTuningJobName"])
-        self.training.check(definition)
+    def check(self, asked: Facts) -> None:
+        self.training.check(asked["TrainingJobDefinition"])
         self._check_search(asked)
-        facts = request_fields("CreateHyperParameterTuningJob", asked)
-        facts["TrainingJobStatusCounters"] = dict.fromkeys(COUNTERS, 0)
-        facts["ObjectiveStatusCounters"] = {"Succeeded": 0, "Pending": 0, "Failed": 0}
-        self._trials[asked["HyperParameterTuningJobName"]] = []
-        return self.launch(
-            asked["HyperParameterTuningJobName"],
-            facts,
-            asked.get("Tags", []),
-            (),  # its trials are Training Jobs, and count as such
-        )
+
+    def facts_in(self, asked: Facts) -> Facts:
+        return super().facts_in(asked) | {
+            "TrainingJobStatusCounters": dict.fromkeys(COUNTERS, 0),
+            "ObjectiveStatusCounters": {"Succeeded": 0, "Pending": 0, "Failed": 0},
+        }
+
+    def claims(self, asked: Facts) -> Iterable[Claim]:
+        return ()  # its trials are Training Jobs, and count as such
 
     def _check_search(self, asked: Facts) -> None:
         """What is wrong with the objective, the ranges, or how many trials there are and run side by side."""
@@ -83,15 +83,6 @@ class TuningJobs(Jobs):
                 ),
             )
         )
-
-    def describe_hyper_parameter_tuning_job(self, asked: Facts) -> Facts:
-        return self.table.describe(asked["HyperParameterTuningJobName"])
-
-    def list_hyper_parameter_tuning_jobs(self, asked: Facts) -> Facts:
-        return self.table.list("ListHyperParameterTuningJobs", asked)
-
-    def stop_hyper_parameter_tuning_job(self, asked: Facts) -> Facts:
-        return self.stop(asked["HyperParameterTuningJobName"])
 
     def list_training_jobs_for_hyper_parameter_tuning_job(self, asked: Facts) -> Facts:
         self.table.get(asked["HyperParameterTuningJobName"])
@@ -145,7 +136,7 @@ class TuningJobs(Jobs):
         asked["HyperParameters"] = definition.get("StaticHyperParameters", {}) | values
         # SageMaker tells its own algorithms what they are tuned on.
         asked["HyperParameters"]["_tuning_objective_metric"] = objective["MetricName"]
-        self.training.create_training_job(asked)
+        self.training.create(asked)
         self.training.table.update(
             trial, TuningJobArn=self.table.arn(name), _tuned=values, _objective=objective
         )
@@ -164,7 +155,7 @@ class TuningJobs(Jobs):
 
     def _stop_trial(self, trial: str) -> None:
         try:
-            self.training.stop(trial)
+            self.training.stop({"TrainingJobName": trial})
         except AwsError:  # it has ended in this moment
             return
 
