@@ -62,7 +62,7 @@ def operations() -> set[str]:
         for operation in session.get_service_model(service).operation_names:
             names.setdefault(xform_name(operation), set()).add(f"{prefix}:{operation}")
     sent = set()
-    for file in AWS.glob("*.py"):
+    for file in AWS.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Constant) and node.value in names:
                 sent |= names[node.value]
@@ -72,13 +72,13 @@ def operations() -> set[str]:
                 and '"s3"' in ast.unparse(node.value)
             ):
                 sent.add(f"s3:{TRANSFERS[node.attr]}")
-            if isinstance(node, ast.JoinedStr):  # f"delete_{thing}"
+            if isinstance(node, ast.JoinedStr):  # f"delete_{kind.operation}"
                 pattern = "".join(
                     part.value if isinstance(part, ast.Constant) else "*" for part in node.values
                 )
                 if re.fullmatch(r"(describe|delete|create|stop|list)_\*", pattern):
-                    things = ("endpoint", "endpoint_config", "model")
-                    sent |= {found for thing in things for found in names[pattern.replace("*", thing)]}
+                    kinds = ("endpoint", "endpoint_config", "model")
+                    sent |= {each for kind in kinds for each in names[pattern.replace("*", kind)]}
     return sent
 
 

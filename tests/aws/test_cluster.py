@@ -30,7 +30,7 @@ def test_a_cluster_gets_sparks_image_its_packages_and_a_network(aws, tmp_path, m
     backend = get_backend(aws_settings(aws, "cluster", kms_key="11111111-2222-3333-4444-555555555555"))
     asked = []
     monkeypatch.setattr(
-        code, "fetched", lambda packages: asked.append(packages) or []
+        code, "wheels_for", lambda packages: asked.append(packages) or []
     )  # 150 MB that no test needs
     dataset = datasets.add(backend.storage, penguins(tmp_path / "penguins.csv"))
     plan = Configuration("species", dataset=dataset.name, engine="spark")
