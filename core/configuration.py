@@ -14,6 +14,7 @@ from core.report import wording
 from core.storage import Storage
 
 if TYPE_CHECKING:
+    from core.backends.record_types import RequestJson
     from core.datasets import Dataset
 
 KEY = "configuration.json"
@@ -93,8 +94,9 @@ class Configuration(EdaConfig):
         return config
 
 
-def from_job(request: dict[str, Any]) -> Configuration:
-    """The configuration that a Processing Job's request came from."""
+def from_job(request: RequestJson) -> Configuration:
+    """Return the configuration that a Processing Job's request came from."""
+    assert "inputs" in request, "the request of a Processing Job"
     dataset = request["inputs"]["input"].removeprefix("datasets/")
     return Configuration.from_json(request["config"] | {"dataset": dataset})
 

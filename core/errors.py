@@ -7,8 +7,17 @@ A class is named by what the user can do about it. It is raised with the facts a
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, TypedDict
+
+
+class FailureJson(TypedDict):
+    """A `Failure` as JSON holds it."""
+
+    kind: str
+    what: str
+    why: str
+    remedy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +29,8 @@ class Failure:
     why: str
     remedy: str
 
-    def as_dict(self) -> dict[str, str]:
-        return asdict(self)
+    def as_dict(self) -> FailureJson:
+        return {"kind": self.kind, "what": self.what, "why": self.why, "remedy": self.remedy}
 
 
 class SenderoError(Exception):

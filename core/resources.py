@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.backends.base import Backend, Cluster, Estimate
+from core.backends.base import Backend, Estimate
+from core.backends.requests import Cluster
 from core.configuration import Configuration
 from core.engines import choice as engines
 from core.errors import BadSetting

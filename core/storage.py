@@ -18,7 +18,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from core import claims
 from core.claims import CLAIM
@@ -55,6 +55,9 @@ def sha256_of(path: Any) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+FileFacts = TypedDict("FileFacts", {"bytes": int, "sha256": str})  # noqa: UP013  what a manifest says of a file
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of `Storage.browse`: the whole address, and bytes; a folder's address ends with a slash."""
@@ -89,10 +92,7 @@ class Storage(ABC):
 
     @contextmanager
     def claimed(self, folder: str, whole: str) -> Iterator[bool]:
-        """Make `folder`, alone: within the block it is ours, unless False is told. `whole` is its file that comes last.
-
-        What is not made to its end is removed.
-        """
+        """Make `folder`, alone: yield whether it is ours. It is removed unless its last file, `whole`, is made."""
         claim = f"{folder}/{CLAIM}"
         if self.exists(folder) or not self.create(claim, b""):
             yield False
@@ -193,7 +193,7 @@ class Storage(ABC):
         with self.writing(key) as temporary:
             temporary.write_bytes(data)
 
-    def manifest(self, prefix: str) -> dict[str, dict[str, Any]]:
+    def manifest(self, prefix: str) -> dict[str, FileFacts]:
         """{key relative to prefix: {"bytes": n, "sha256": hex}} of every file below `prefix`, read again."""
         base = len(prefix.rstrip("/")) + 1
         return {

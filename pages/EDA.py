@@ -3,7 +3,8 @@
 import streamlit as st
 
 from core import configuration, resources
-from core.backends.base import JobKind, JobStatus
+from core.backends.base import JobStatus
+from core.backends.requests import JobKind
 from core.ui import dataset_form, jobs, page, resource_form, state
 from core.verbs import eda
 

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core.backends.base import JobKind, JobStatus
+from core.backends.base import JobStatus
+from core.backends.requests import JobKind
 from core.ui import page
 from core.ui.report import columns, compare, detail, files, overview, table, warnings
 from core.verbs import eda

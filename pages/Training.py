@@ -3,7 +3,8 @@
 import streamlit as st
 
 from core import resources
-from core.backends.base import JobKind, JobStatus
+from core.backends.base import JobStatus
+from core.backends.requests import JobKind
 from core.ui import evaluation, hyperparameters, jobs, page, promotion, resource_form
 from core.verbs import training
 from core.verbs.eda import contract_of

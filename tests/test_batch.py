@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from core.backends.base import JobKind
 from core.backends.local import LocalBackend, Programs
+from core.backends.requests import JobKind
 from core.errors import (
     BadOutput,
     JobFailed,

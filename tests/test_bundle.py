@@ -7,8 +7,8 @@ import zipfile
 
 import pytest
 
-from core.backends.base import JobKind
 from core.backends.local import LocalBackend
+from core.backends.requests import JobKind
 from core.bundle import size_of, zip_of
 
 pytestmark = pytest.mark.slow  # whole jobs or large tables, which `make fast` leaves out

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from core.backends.base import JobKind
 from core.backends.local import LocalBackend
+from core.backends.requests import JobKind
 from core.report.comparison import compare, distance
 from tests.conftest import FLIGHTS, run_cli
 

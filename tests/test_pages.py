@@ -10,8 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import configuration, datasets
-from core.backends.base import JobKind
 from core.backends.local import LocalBackend
+from core.backends.requests import JobKind
 from core.configuration import Configuration
 from core.ui import page, router
 from core.ui.page import PAGES

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from core.backends import get_backend
-from core.backends.base import JobKind
 from core.backends.local import LocalBackend
+from core.backends.requests import JobKind
 from core.verbs import promote, training, transform
 from core.verbs.waiting import wait
 from tests.backends.place import aws_settings

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from core import configuration
-from core.backends.base import Endpoint, EndpointStatus, Job, JobKind, JobStatus
+from core.backends.base import Endpoint, EndpointStatus, Job, JobStatus
+from core.backends.requests import JobKind
 from core.configuration import Configuration
 from core.storage import DiskStorage
 from core.verbs.progress import Standing, models, standing

@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 
-from core.backends.base import JobKind
 from core.backends.local import LocalBackend
+from core.backends.requests import JobKind
 from core.errors import StorageDamaged
 from core.verbs import endpoints, promote, training, transform
 from tests.conftest import FLIGHTS

@@ -10,20 +10,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
+from core.backends.record_types import JobRecord, NoRequest, RequestJson, Status
+from core.backends.records import failure_of, jsonable, optional_time, time_of
+from core.backends.requests import EndpointRequest, JobKind, Request
 from core.backends.swept import Deletion, Sweep, Swept
 from core.errors import Failure
 from core.storage import Storage
-
-
-class JobKind(StrEnum):
-    """SageMaker's kinds of jobs, named as their folders in storage."""
-
-    processing = "processing"
-    training = "training"
-    tuning = "tuning"
-    transform = "transform"
 
 
 class JobStatus(StrEnum):
@@ -71,9 +65,9 @@ class Job:
     exit_code: int | None = None
     peak_memory_bytes: int | None = None
     unjudged: str = (
-        ""  # why the model of a Training Job has no evaluation; empty where it has one, or wants none
+        ""  # why there is no evaluation of a Training Job's model; empty where there is one, or to be none
     )
-    request: dict[str, Any] = field(default_factory=dict)
+    request: RequestJson = field(default_factory=lambda: NoRequest())
 
     @property
     def seconds(self) -> float:
@@ -85,8 +79,41 @@ class Job:
         """Does it change by itself: in progress, or Completed and judged once more?"""
         return self.status.active or self.phase == "Evaluating"
 
-    def as_dict(self) -> dict[str, Any]:
-        return jsonable(asdict(self)) | {"seconds": round(self.seconds, 3)}
+    @property
+    def hyperparameters(self) -> dict[str, str]:
+        """Those that a Training Job was given; none of any other, or where its record is damaged."""
+        return self.request.get("hyperparameters", {})
+
+    @property
+    def resources(self) -> dict[str, str]:
+        """What was chosen about where it runs, as Choice.name -> value; of a tuning job, where its trials do."""
+        if "max_jobs" in self.request:
+            return self.request["training"].get("resources", {})
+        return self.request.get("resources", {})
+
+    @classmethod
+    def of(cls, state: Status | JobRecord, request: RequestJson) -> Job:
+        """Return the job that a runner's status or a record describes."""
+        return cls(
+            name=state["name"],
+            kind=JobKind(state["kind"]),
+            status=JobStatus(state["status"]),
+            phase=state.get("phase") or state["status"],
+            created=time_of(state["created"]),
+            started=optional_time(state.get("started")),
+            ended=optional_time(state.get("ended")),
+            progress=state.get("progress"),
+            message=state.get("message") or "",
+            unjudged=state.get("unjudged") or "",
+            failure=failure_of(state.get("failure")),
+            exit_code=state.get("exit_code"),
+            peak_memory_bytes=state.get("peak_memory_bytes"),
+            request=request,
+        )
+
+    def as_dict(self) -> dict[str, object]:
+        """Return it as JSON holds it."""
+        return _json_object(self) | {"seconds": round(self.seconds, 3)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,91 +132,9 @@ class Endpoint:
     ends_by: str = "its own process"  # who ends it at its expiry
     region: str = ""  # where it is, on AWS
 
-    def as_dict(self) -> dict[str, Any]:
-        return jsonable(asdict(self))
-
-
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """What a Processing Job on several instances needs: an image by its name in the SDK's table, and a start."""
-
-    image: dict[str, str]
-    entrypoint: tuple[str, ...]
-    arguments: tuple[str, ...]  # of the script, beside those of one machine
-    packages: tuple[str, ...]  # what the job imports beyond that image
-    instances: int
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessingRequest:
-    """Run `script` with `config` over `inputs`; what it writes arrives below `processing/<name>/output/`."""
-
-    name: str
-    script: str  # a file in scripts/, e.g. "eda_script.py"
-    config: dict[str, Any]
-    inputs: dict[str, str]  # input name -> storage key of a file or folder; "input" is the data set
-    resources: dict[str, str] = field(default_factory=dict)  # Choice.name -> value; the rest is its default
-    cluster: Cluster | None = None
-    kind: JobKind = JobKind.processing
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingRequest:
-    """Train the built-in algorithm; `training/<name>/output/model.tar.gz` and `evaluation.json` arrive."""
-
-    name: str
-    hyperparameters: dict[str, str]
-    channels: dict[str, str]  # channel -> storage key of its folder; all ContentType text/csv
-    contract: str  # storage key of contract.json, copied beside the model
-    test: str | None  # storage key of the test split's folder: evaluated once the model is there
-    processing_job: str
-    resources: dict[str, str] = field(default_factory=dict)
-    kind: JobKind = JobKind.training
-
-
-@dataclass(frozen=True, slots=True)
-class TuningRequest:
-    """Train `max_jobs` times with values drawn from `ranges`; the best by `objective` is kept."""
-
-    name: str
-    training: TrainingRequest  # its name is the prefix of the trials' names
-    ranges: dict[str, tuple[float, float]]
-    objective: str  # e.g. "validation:auc"
-    maximize: bool
-    max_jobs: int
-    seed: int
-    kind: JobKind = JobKind.tuning
-
-
-@dataclass(frozen=True, slots=True)
-class TransformRequest:
-    """Batch Transform: ask the model of `training_job` for every line of a CSV of encoded rows, no endpoint.
-
-    The answers arrive below `transform/<name>/output/`, one line a row, in the rows' order.
-    """
-
-    name: str
-    training_job: str
-    rows: str  # storage key of the CSV: numbers only, no header, no label
-    resources: dict[str, str] = field(default_factory=dict)
-    kind: JobKind = JobKind.transform
-
-
-Request = ProcessingRequest | TrainingRequest | TuningRequest | TransformRequest
-
-
-@dataclass(frozen=True, slots=True)
-class EndpointRequest:
-    """Serve the model of `training_job` as `name` until `expires_in` seconds have passed.
-
-    `made`: nobody chose the name. Two such requests at once are one wish, clicked twice.
-    """
-
-    name: str
-    training_job: str
-    expires_in: float
-    made: bool = False
-    resources: dict[str, str] = field(default_factory=dict)
+    def as_dict(self) -> dict[str, object]:
+        """Return it as JSON holds it."""
+        return _json_object(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,77 +197,94 @@ class Capabilities:
 class Backend(Protocol):
     """Jobs, endpoints and storage. Every method may raise a `core.errors.SenderoError`."""
 
-    name: str
-    capabilities: Capabilities
-    storage: Storage
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    @property
+    def storage(self) -> Storage: ...
 
     def launch(self, request: Request) -> Job:
         """Start a job, or answer the one that this name or an equal active request has started."""
+        ...
 
     def job(self, name: str) -> Job:
         """The job as it truly is now. Raises NotFound."""
+        ...
 
     def jobs(self, kind: JobKind | None = None) -> list[Job]:
         """All jobs, newest first."""
+        ...
 
     def log(self, name: str, token: str = "") -> LogChunk:
         """The job's (or endpoint's) log since `token`; with `TAIL` for a token, its last lines."""
+        ...
 
     def metrics(self, name: str) -> list[dict[str, float]]:
         """One dict a round: {"round": 0, "train-logloss": 0.6, "validation-logloss": 0.61}."""
+        ...
 
     def stop(self, name: str) -> Job:
         """Ask an active job to stop: Stopping, then Stopped. Raises CannotStop."""
+        ...
 
     def evaluate(self, name: str) -> Job:
         """Judge the model of a Training Job that has ended; answers while its phase is Evaluating."""
+        ...
 
     def deploy(self, request: EndpointRequest) -> Endpoint:
         """Create an endpoint; answers while it is Creating. For a name that was made: or an equal one just deployed."""
+        ...
 
     def endpoint(self, name: str) -> Endpoint:
         """The endpoint as it truly is now. Raises NotFound."""
+        ...
 
     def endpoints(self) -> list[Endpoint]:
         """All endpoints that are there or ended without being deleted, newest first."""
+        ...
 
     def invoke(
         self, name: str, body: bytes, content_type: str = "text/csv", accept: str = "text/csv"
     ) -> bytes:
         """One request to the endpoint. Raises EndpointGone, EndpointRefused."""
+        ...
 
     def delete_endpoint(self, name: str) -> list[str]:
         """Delete endpoint, endpoint config and model, checked: returns what is gone."""
+        ...
 
     def choices(self, kind: str) -> tuple[Choice, ...]:
         """What may be chosen about where a job of `kind` (a JobKind, or "endpoint") runs; often nothing."""
+        ...
 
     def offers(self, kind: str) -> tuple[Choice, ...]:
         """The same for a face that may wait a moment: with what the place allows of each value."""
+        ...
 
     def objection(self, kind: str, resources: Mapping[str, str], jobs: int = 1) -> str:
         """Why the place will refuse it, and what to do, as far as that is known; else nothing."""
+        ...
 
     def estimate(
         self, kind: str, resources: Mapping[str, str], size: int, jobs: int = 1, eda_job: str = ""
     ) -> Estimate:
         """What `jobs` jobs of `kind` (or an endpoint) will cost with `size` bytes of data.
-        A training's
-               `eda_job` says which machine will judge the model; the kind "evaluation" is that alone."""
+
+        A training's `eda_job` says which machine will judge the model; the kind "evaluation" is that alone.
+        """
+        ...
 
     def sweep(self) -> Sweep:
         """Everything of the whole place that costs or is left over, ours or not."""
+        ...
 
     def delete_swept(self, item: Swept) -> Deletion:
         """Delete an endpoint or a schedule that a sweep found. Raises NotFound, CannotSweep."""
+        ...
 
 
-def jsonable(value: Any) -> Any:
-    """Dataclass dicts as JSON holds them: datetimes become ISO 8601 in UTC with a trailing Z."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    if isinstance(value, dict):
-        return {key: jsonable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [jsonable(item) for item in value]
-    return value
+def _json_object(value: Job | Endpoint) -> dict[str, object]:
+    return {name: jsonable(each) for name, each in asdict(value).items()}

@@ -1,23 +1,52 @@
 """The metric lines of the XGBoost container, `[0]\\ttrain-logloss:0.1\\tvalidation-logloss:0.2`, and what follows
-from them on any backend: the round whose model is kept, and the best trial."""
+from them on any backend: the round whose model is kept, and the best trial of a tuning job."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, NotRequired, TypedDict, TypeGuard, cast
+
+from core.backends.records import is_object
+from core.errors import StorageDamaged
+
+if TYPE_CHECKING:
+    from core.backends.record_types import TuningRequestJson
 
 METRIC_LINE = re.compile(r".*?\[(\d+)\]((?:\t[^\t:]+:[^\t]+)+)")
 
 
+class BestTrial(TypedDict):
+    """The trial of a tuning job whose model is the best."""
+
+    training_job: str
+    values: dict[str, str]
+    objective: float | None
+
+
+class Trial(BestTrial):
+    """One Training Job of a tuning job, with the values that it drew."""
+
+    round: NotRequired[int]  # whose model is kept, where its log tells
+    status: str
+
+
+class TuningResult(TypedDict):
+    """tuning.json: the trials so far, and the best of them."""
+
+    trials: list[Trial]
+    best: BestTrial | None
+    objective: str
+
+
 def metric_row(line: str) -> dict[str, float] | None:
-    """{"round": 0, "train-logloss": 0.1, ...} of a metric line; None for any other line."""
-    found = METRIC_LINE.fullmatch(line)
-    if not found:
+    """Return {"round": 0, "train-logloss": 0.1, ...} of a metric line; None for any other line."""
+    match = METRIC_LINE.fullmatch(line)
+    if not match:
         return None
-    row: dict[str, float] = {"round": int(found[1])}
-    for part in found[2].strip("\t").split("\t"):
+    row: dict[str, float] = {"round": int(match[1])}
+    for part in match[2].strip("\t").split("\t"):
         name, _, value = part.rpartition(":")
         try:
             row[name] = float(value)
@@ -33,7 +62,7 @@ def kept_row(
     hyperparameters: Mapping[str, str],
     status: str = "Completed",
 ) -> dict[str, float] | None:
-    """The row of the round whose model is kept, or of the best one so far; None where there is no row.
+    """Return the row of the round whose model is kept, or of the best one so far; None where there is no row.
 
     With early stopping that is the best round by `metric` (as `validation-auc`), else the last. A job that somebody
     stopped keeps its last.
@@ -53,25 +82,66 @@ def trial_of(
     training_job: str,
     status: str,
     values: dict[str, str],
-    request: Mapping[str, Any],
+    request: TuningRequestJson,
     rows: Sequence[dict[str, float]],
-) -> dict[str, Any]:
-    """A trial of the tuning job of `request` in the form of tuning.json: judged by the round whose model it keeps."""
+) -> Trial:
+    """Return a trial of the tuning job of `request`, judged by the round whose model it keeps."""
     metric = metric_name(request["objective"])
     hyperparameters = request["training"]["hyperparameters"] | values
     row = kept_row(rows, metric, request["maximize"], hyperparameters, status) or {}
     value = row.get(metric, math.nan)
-    found = {"objective": value, "round": int(row["round"])} if math.isfinite(value) else {"objective": None}
-    return {"training_job": training_job, "values": values, **found, "status": status}
+    if not math.isfinite(value):
+        return {"training_job": training_job, "values": values, "objective": None, "status": status}
+    return {
+        "training_job": training_job,
+        "values": values,
+        "objective": value,
+        "round": int(row["round"]),
+        "status": status,
+    }
 
 
-def best_trial(trials: Sequence[dict[str, Any]], maximize: bool) -> dict[str, Any] | None:
-    """The Completed trial with the best objective, the first of those that tie."""
-    good = [trial for trial in trials if trial["status"] == "Completed" and trial["objective"] is not None]
-    best = (max if maximize else min)(good, key=lambda trial: trial["objective"], default=None)
-    return best and {key: best[key] for key in ("training_job", "values", "objective")}
+def best_trial(trials: Sequence[Trial], maximize: bool) -> BestTrial | None:
+    """Return the Completed trial with the best objective, the first of those that tie; None where there is none."""
+    judged = [
+        (trial["objective"], trial)
+        for trial in trials
+        if trial["status"] == "Completed" and trial["objective"] is not None
+    ]
+    if not judged:
+        return None
+    _, best = (max if maximize else min)(judged, key=lambda pair: pair[0])
+    return {"training_job": best["training_job"], "values": best["values"], "objective": best["objective"]}
+
+
+def checked_trials(result: Mapping[str, object], key: str) -> TuningResult:
+    """Return `result` if it is what a tuning job writes of its trials. Raises StorageDamaged."""
+    trials = result.get("trials")
+    if (
+        not isinstance(trials, list)
+        or not all(map(_is_trial, cast("list[object]", trials)))
+        or not _is_best(result.get("best"), cast("list[Trial]", trials))
+    ):
+        raise StorageDamaged(key=key, reason="Its trials are not what a tuning job writes.")
+    return cast("TuningResult", {"best": None, **result})
+
+
+def _is_best(best: object, trials: Sequence[Trial]) -> bool:
+    """Is it none, or what `best_trial` says of one of the trials: its main fields?"""
+    if not is_object(best) or "training_job" not in best:
+        return best is None
+    return any(best.items() <= trial.items() for trial in trials)
+
+
+def _is_trial(trial: object) -> TypeGuard[Trial]:
+    return (
+        is_object(trial)
+        and all(isinstance(trial.get(field), str) for field in ("training_job", "status"))
+        and isinstance(trial.get("values"), dict)
+        and isinstance(trial.get("objective", ""), int | float | None)
+    )
 
 
 def metric_name(objective: str) -> str:
-    """`validation:auc`, as SageMaker names objectives, to `validation-auc`, as XGBoost prints them."""
+    """Return `validation-auc`, as XGBoost prints it, for `validation:auc`, as SageMaker names objectives."""
     return objective.replace(":", "-", 1)

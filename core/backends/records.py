@@ -1,41 +1,226 @@
-"""A job, read back from what was written down of it (`<kind>/<job>/job.json`, or a runner's status)."""
+"""The one reader and the one writer of what storage keeps of jobs and endpoints, on every backend.
+
+Records come from a place that others write to as well: they are whole, or said to be damaged. A runner reads and
+writes them too and is up in tens of milliseconds: only the standard library is imported here.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+import contextlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeGuard, cast
 
-from core.backends.base import Job, JobKind, JobStatus
-from core.errors import Failure, brief
+from core.backends.versions import versions
+from core.errors import Failure, FailureJson, StorageDamaged, brief
 
-
-def job_of(status: dict[str, Any], request: dict[str, Any]) -> Job:
-    """The job that a status or a record tells of."""
-    return Job(
-        name=status["name"],
-        kind=JobKind(status["kind"]),
-        status=JobStatus(status["status"]),
-        phase=status.get("phase") or status["status"],
-        created=time_of(status["created"]),
-        started=time_of(status.get("started")),
-        ended=time_of(status.get("ended")),
-        progress=status.get("progress"),
-        message=status.get("message") or "",
-        unjudged=status.get("unjudged") or "",
-        failure=failure_of(status),
-        exit_code=status.get("exit_code"),
-        peak_memory_bytes=status.get("peak_memory_bytes"),
-        request=request,
+if TYPE_CHECKING:
+    from core.backends.record_types import (
+        EndpointRecord,
+        JobEnd,
+        JobRecord,
+        JobRequestJson,
+        Status,
     )
+    from core.storage import FileFacts, Storage
+
+ENDPOINT = "endpoint"  # the kind of a record or status that is no job's
 
 
-def failure_of(status: dict[str, Any]) -> Failure | None:
-    """Its failure, if it has one."""
-    failure = status.get("failure")
-    # Brief here too: a record of an earlier version holds the container's whole traceback.
-    return Failure(**failure | {"why": brief(failure["why"])}) if failure else None
+def job_key(kind: str, name: str) -> str:
+    """Return the key of a job's record."""
+    return f"{kind}/{name}/job.json"
 
 
-def time_of(text: str | None) -> Any:
-    """ISO 8601 to a datetime; None stays None."""
+def endpoint_key(name: str) -> str:
+    """Return the key of an endpoint's record."""
+    return f"endpoints/{name}/endpoint.json"
+
+
+# --- jobs ---------------------------------------------------------------------------------------------------
+
+
+def read_job(storage: Storage, kind: str, name: str, *required: str) -> JobRecord:
+    """Read the record of a job, which has to have the fields `required` too. Raises StorageFailed, StorageDamaged."""
+    key = job_key(kind, name)
+    record = storage.read_json(key, "name", "kind", "created", "request", *required)
+    return checked_job(record, key, kind, name)
+
+
+def new_job(
+    kind: str,
+    request: JobRequestJson,
+    *,
+    backend: str,
+    created: str,
+    aws_name: str = "",
+    fingerprint: str = "",
+    where: dict[str, str] | None = None,
+) -> JobRecord:
+    """Return the record of a job about to start. Without `aws_name` it has none of the last three, which are AWS's."""
+    record: JobRecord = {
+        "name": request["name"],
+        "kind": kind,
+        "backend": backend,
+        "aws_name": aws_name,
+        "status": "InProgress",
+        "created": created,
+        "versions": versions(),
+        "fingerprint": fingerprint,
+        "request": request,
+        "where": where or {},
+    }
+    if not aws_name:
+        del record["aws_name"], record["fingerprint"], record["where"]
+    return record
+
+
+def close_job(
+    storage: Storage, record: JobRecord, end: JobEnd, manifest: Mapping[str, FileFacts] | None = None
+) -> JobRecord:
+    """Write how a job ended and the manifest of its output; return the whole record. Raises StorageFailed."""
+    files = {f"output/{path}": facts for path, facts in (manifest or {}).items()}
+    closed: JobRecord = {**record, **end, "manifest": files}
+    write_job(storage, closed)
+    return closed
+
+
+def write_job(storage: Storage, record: JobRecord) -> None:
+    """Write a job's record, whole or not at all. Raises StorageFailed."""
+    storage.write_json(job_key(record["kind"], record["name"]), record)
+
+
+# --- endpoints ----------------------------------------------------------------------------------------------
+
+
+def read_endpoint(storage: Storage, name: str, *required: str) -> EndpointRecord:
+    """Read the record of an endpoint, which has to have the fields `required`. Raises StorageFailed, StorageDamaged."""
+    key = endpoint_key(name)
+    record = storage.read_json(key, "name", "training_job", "created", "expires", *required)
+    return cast("EndpointRecord", {**_checked(record, key, ENDPOINT), "name": name})
+
+
+def write_endpoint(storage: Storage, record: EndpointRecord) -> None:
+    """Write an endpoint's record, whole or not at all. Raises StorageFailed."""
+    storage.write_json(endpoint_key(record["name"]), record)
+
+
+def create_endpoint(storage: Storage, record: EndpointRecord) -> bool:
+    """Write an endpoint's record unless there is one; return whether this call did. Raises StorageFailed."""
+    data = json.dumps(record, indent=1, ensure_ascii=False).encode()
+    return storage.create(endpoint_key(record["name"]), data)
+
+
+# --- times and failures -------------------------------------------------------------------------------------
+
+
+def timestamp(moment: datetime) -> str:
+    """Return a time as records hold it: ISO 8601, UTC, milliseconds, trailing Z."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def now() -> str:
+    """Return this moment as records hold it."""
+    return timestamp(datetime.now(UTC))
+
+
+def time_of(text: str) -> datetime:
+    """Read a record's time."""
+    return datetime.fromisoformat(text)
+
+
+def optional_time(text: str | None) -> datetime | None:
+    """Read a record's time; None where it has none."""
     return datetime.fromisoformat(text) if text else None
+
+
+def failure_of(failure: FailureJson | None) -> Failure | None:
+    """Read a record's failure; None where it has none."""
+    if not failure:
+        return None
+    # Brief here too: a record of an earlier version holds the container's whole traceback.
+    return Failure(failure["kind"], failure["what"], brief(failure["why"]), failure["remedy"])
+
+
+def jsonable(value: object) -> object:
+    """Return what `asdict` gives of a dataclass as JSON holds it: times as ISO 8601 in UTC with a trailing Z."""
+    if isinstance(value, datetime):
+        return timestamp(value)
+    if isinstance(value, dict):
+        return {key: jsonable(item) for key, item in cast("dict[str, object]", value).items()}
+    if isinstance(value, list | tuple):
+        return [jsonable(item) for item in cast("Sequence[object]", value)]
+    return value
+
+
+# --- what a record must be ----------------------------------------------------------------------------------
+
+
+def checked_job(record: Mapping[str, object], key: str, kind: str, name: str) -> JobRecord:
+    """Return `record` as that of the job that its key names. Raises StorageDamaged where a field cannot be one."""
+    whole = {**_checked(record, key, kind), "name": name, "kind": kind}
+    return cast("JobRecord", {**whole, "request": record.get("request") or {}})
+
+
+def checked_status(status: Mapping[str, object], file: str, kind: str, name: str) -> Status:
+    """Return `status` as that of the job or endpoint that its folder names. Raises StorageDamaged."""
+    return cast("Status", {**_checked(status, file, kind), "name": name, "kind": kind})
+
+
+def _checked(record: Mapping[str, object], key: str, kind: str) -> Mapping[str, object]:
+    """Return `record` if each field is as a job's or an endpoint's should be. Raises StorageDamaged."""
+    odd = [field for field, fits in _FIELDS.items() if not fits(record.get(field))]
+    status = record.get("status")
+    if status is not None and status not in (_OF_ENDPOINTS if kind == ENDPOINT else _OF_JOBS):
+        odd.append("status")
+    if odd:
+        raise StorageDamaged(key=key, reason=f"It holds what cannot be its {', '.join(odd)}.")
+    return record
+
+
+def _is_time(value: object) -> bool:
+    with contextlib.suppress(ValueError):
+        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+    return False
+
+
+def _is_failure(value: object) -> bool:
+    if not is_object(value) or set(value) != _FAILURE:
+        return False
+    return all(isinstance(text, str) for text in value.values())
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**63
+
+
+def is_object(value: object) -> TypeGuard[dict[str, object]]:
+    """Is a value from JSON an object?"""
+    return isinstance(value, dict)
+
+
+def _or_none(fits: Callable[[object], bool]) -> Callable[[object], bool]:
+    return lambda value: value is None or fits(value)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+_FAILURE = {field.name for field in fields(Failure)}
+_OF_JOBS = ("InProgress", "Completed", "Failed", "Stopping", "Stopped")
+_OF_ENDPOINTS = ("Creating", "InService", "Deleting", "Failed", "Stopped", "Expired")
+# Field -> whether a value may stand there; what else a record holds is nobody's to read here.
+_FIELDS: dict[str, Callable[[object], bool]] = {
+    "created": _is_time,
+    **dict.fromkeys(("started", "ended", "expires"), _or_none(_is_time)),
+    **dict.fromkeys(("phase", "message", "unjudged", "url", "training_job"), _or_none(_is_text)),
+    **dict.fromkeys(
+        ("progress", "exit_code", "peak_memory_bytes", "pid", "server_pid", "port"), _or_none(_is_number)
+    ),
+    "failure": _or_none(_is_failure),
+    "request": _or_none(is_object),
+    "manifest": _or_none(is_object),
+}

@@ -39,15 +39,20 @@ class Setup(Protocol):
 
     def check(self) -> list[Check]:
         """Can this backend work here? One line a fact, also of what fails: it raises nothing and never hangs."""
+        ...
 
     def documents(self) -> tuple[Document, ...]:
         """What an administrator has to set up before this backend may work, to paste; often nothing."""
+        ...
 
     def templates(self) -> dict[str, str]:
         """The same as templates of tools that set it up at once, by the tool's name; often none."""
+        ...
 
     def storage_plan(self) -> StoragePlan | None:
         """What `create_storage` would do; None where storage needs no creating."""
+        ...
 
     def create_storage(self) -> list[str]:
         """Create the place that storage is in, where it is not there, and guard it: says what was done."""
+        ...

@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 from core.project import PROJECT
+
+if TYPE_CHECKING:
+    from core.backends.record_types import JobRequestJson
 
 PACKAGES = (
     "xgboost", "xgboost-cpu", "pandas", "numpy", "duckdb", "narwhals", "pyarrow", "scipy", "matplotlib",
@@ -39,10 +42,10 @@ def sendero_version() -> str:
         return "unknown"
 
 
-def fingerprint(request: dict[str, Any]) -> str:
-    """What a request asks, whatever it is called."""
-    bare = {key: value for key, value in request.items() if key != "name"}
-    if isinstance(bare.get("training"), dict):
-        bare["training"] = {key: value for key, value in bare["training"].items() if key != "name"}
+def fingerprint(request: JobRequestJson) -> str:
+    """Return a hash of what a request asks for, whatever it is called: equal requests have equal ones."""
+    bare: dict[str, object] = {key: value for key, value in request.items() if key != "name"}
+    if "training" in request:
+        bare["training"] = {key: value for key, value in request["training"].items() if key != "name"}
     text = json.dumps(bare, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()

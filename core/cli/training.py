@@ -24,11 +24,11 @@ def run_training(backend: Backend, eda_job: str, args: Namespace) -> dict[str, A
     say_cost(backend, lambda: resources.estimate_training(backend, eda_job, where))
     job = training.launch_training(backend, eda_job, args.preset, dict(args.given), resources=where)
     say(f"Training job {job.name}")
-    for sentence in hyperparameters.not_to_be_read(job.request["hyperparameters"]):
+    for sentence in hyperparameters.not_to_be_read(job.hyperparameters):
         say(sentence)
     job = wait(backend, job.name, say)
     rounds, evaluation = backend.metrics(job.name), training.evaluation_of(backend, job.name)
-    kept = rounds, job.request["hyperparameters"], job.status
+    kept = rounds, job.hyperparameters, job.status
     return {
         "job": job.name,
         "status": job.status,

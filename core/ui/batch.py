@@ -10,7 +10,8 @@ from typing import Any
 import streamlit as st
 
 from core import resources
-from core.backends.base import Backend, Job, JobKind, JobStatus
+from core.backends.base import Backend, Job, JobStatus
+from core.backends.requests import JobKind
 from core.scratch import Scratch
 from core.settings import Settings
 from core.ui import background, jobs, page, predict, resource_form, state, upload

@@ -9,7 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from core import hyperparameters
-from core.backends.base import Backend, Job, JobKind, JobStatus
+from core.backends.base import Backend, Job, JobStatus
+from core.backends.requests import JobKind
 from core.errors import StorageDamaged
 from core.report import wording
 from core.ui import charts, page
@@ -23,7 +24,7 @@ def curves(backend: Backend, job: Job) -> None:
     rounds = backend.metrics(job.name)
     if not rounds:
         return
-    kept = rounds, job.request.get("hyperparameters", {}), job.status
+    kept = rounds, job.hyperparameters, job.status
     row = hyperparameters.kept_row(*kept)
     for sentence in (hyperparameters.kept_words(*kept), *hyperparameters.not_to_be_read(kept[1])):
         st.caption(page.plain(sentence))
@@ -122,7 +123,7 @@ def compare(backend: Backend) -> None:
         metrics = {}
         with contextlib.suppress(StorageDamaged):  # its own page says so
             metrics = (training.evaluation_of(backend, job.name) or {}).get("metrics", {})
-        rows.append({"Job": job.name} | metrics | job.request.get("hyperparameters", {}))
+        rows.append({"Job": job.name} | metrics | job.hyperparameters)
     with st.expander(f"Compare {len(done)} runs", icon=":material/compare_arrows:"):
         st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Runs with test metrics and hyperparameters")
 
@@ -135,7 +136,7 @@ def trials(backend: Backend, job: Job) -> None:
     if result["best"]:
         best = result["best"]
         st.success(
-            f"Best: {page.plain(best['training_job'])}, {job.request['objective']}"
+            f"Best: {page.plain(best['training_job'])}, {job.request.get('objective', '')}"
             f" {wording.number(best['objective'], 5)}",
             icon=":material/emoji_events:",
         )

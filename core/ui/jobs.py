@@ -9,7 +9,8 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from core.backends.base import TAIL, Backend, Estimate, Job, JobKind, JobStatus
+from core.backends.base import TAIL, Backend, Estimate, Job, JobStatus
+from core.backends.requests import JobKind
 from core.ui import page, state
 from core.ui.sidebar import span
 

@@ -83,9 +83,7 @@ def running(backend: Backend) -> Running:
 
 
 def _rate(backend: Backend, job: Job) -> float | None:
-    asked = job.request.get("training", job.request)  # a tuning job's resources are those of its trials
-    trials = job.request.get("max_jobs", 1)
-    return backend.estimate(job.kind.value, asked.get("resources", {}), 0, trials).per_hour
+    return backend.estimate(job.kind.value, job.resources, 0, job.request.get("max_jobs", 1)).per_hour
 
 
 def sweep(backend: Backend) -> Sweep:

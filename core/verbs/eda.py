@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from core import configuration as configurations
-from core.backends.base import Backend, Job, JobKind, ProcessingRequest
+from core.backends.base import Backend, Job
+from core.backends.requests import JobKind, ProcessingRequest
 from core.configuration import Configuration
 from core.errors import StorageDamaged
 from core.report.report_json import read_report

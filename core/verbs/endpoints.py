@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from core.backends.base import Backend, Endpoint, EndpointRequest, jsonable
+from core.backends.base import Backend, Endpoint
+from core.backends.records import jsonable
+from core.backends.requests import EndpointRequest
 from core.errors import BadSetting
 from core.provenance import check_model
 from core.resources import checked_resources
@@ -56,8 +57,8 @@ class Receipt:
     ran_seconds: float
     kept: tuple[str, ...] = ()  # what stays, and why
 
-    def as_dict(self) -> dict[str, Any]:
-        return jsonable({name: getattr(self, name) for name in self.__slots__})
+    def as_dict(self) -> dict[str, object]:
+        return {name: jsonable(getattr(self, name)) for name in self.__slots__}
 
 
 def delete(backend: Backend, endpoint: str) -> Receipt:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from core.backends.base import Backend, Job, JobKind, JobStatus
+from core.backends.base import Backend, Job, JobStatus
+from core.backends.requests import JobKind
 from core.errors import JobNotReady, NotFound
 
 

@@ -9,7 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from core import configuration
-from core.backends.base import Backend, Endpoint, EndpointStatus, Job, JobKind, JobStatus
+from core.backends.base import Backend, Endpoint, EndpointStatus, Job, JobStatus
+from core.backends.requests import JobKind
 from core.errors import SenderoError
 from core.verbs.eda import report_of
 from core.verbs.training import deployable, tuning_result_of

@@ -10,21 +10,22 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
-from core.backends.base import Backend, Job, jsonable
+from core.backends.base import Backend, Job
+from core.backends.records import job_key, now, write_job
 from core.errors import BadSetting, NameTaken, StorageDamaged, StorageFailed
 from core.provenance import DIFFERS, check_model
-from core.storage import Storage, sha256_of
+from core.storage import FileFacts, Storage, sha256_of
 from core.verbs.training import model_of
+
+if TYPE_CHECKING:
+    from core.backends.record_types import JobRecord, Promotion
 
 PARTS = ("report", "contract", "histograms", "test", "test_raw")
 LEFT_OUT = ("train", "validation")
-BOUND = ("aws_name", "fingerprint", "manifest")  # what a record says of the place where its job ran
 
 Progress = Callable[[float, str], None]
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def plan(source: Backend, training_job: str) -> Plan:
     """What `promote` would copy. Raises NotFound, JobNotReady, StorageFailed."""
     model_of(source, training_job)
     storage, folder = source.storage, f"training/{training_job}"
-    eda = storage.read_json(f"{folder}/job.json", "request")["request"].get("processing_job")
+    eda = storage.read_json(job_key("training", training_job), "request")["request"].get("processing_job")
     keys = storage.files(f"{folder}/output")
     if eda and storage.exists(f"processing/{eda}/job.json"):
         keys += [key for part in PARTS for key in storage.files(f"processing/{eda}/output/{part}")]
@@ -74,38 +75,39 @@ def promote(source: Backend, target: Backend, training_job: str, progress: Progr
         jobs.insert(0, ("processing", what.processing_job))
     for kind, name in jobs:
         folder = f"{kind}/{name}"
-        record = source.storage.read_json(f"{folder}/job.json", "status", "manifest")
-        if _is_there(record, target.storage, folder):
+        record: JobRecord = source.storage.read_json(job_key(kind, name), "status", "manifest")
+        manifest = record.get("manifest") or {}
+        if _is_there(manifest, target.storage, kind, name):
             continue
         if kind == "training":
             check_model(source.storage, name)
-        copied = {}
+        copied: dict[str, FileFacts] = {}
         for key, size in [file for file in what.files if file[0].startswith(f"{folder}/")]:
             path = key.removeprefix(f"{folder}/")
             if progress:
                 progress(done / max(what.bytes, 1), path)
-            copied[path] = _copy(source.storage, target.storage, key, record["manifest"].get(path))
+            copied[path] = _copy(source.storage, target.storage, key, manifest.get(path))
             done += size
-        target.storage.write_json(f"{folder}/job.json", _promoted(record, source, copied))
+        write_job(target.storage, _promoted(record, source, copied))
     return target.job(training_job)
 
 
-def _is_there(record: Record, target: Storage, folder: str) -> bool:
-    """Is the job in `target` already? Raises NameTaken when another one has its name."""
-    if not target.exists(f"{folder}/job.json"):
+def _is_there(here: dict[str, FileFacts], target: Storage, kind: str, name: str) -> bool:
+    """Is the job with the manifest `here` in `target` already? Raises NameTaken when another one has its name."""
+    key = job_key(kind, name)
+    if not target.exists(key):
         return False
-    there = target.read_json(f"{folder}/job.json").get("manifest") or {}
-    here = record["manifest"]
+    there: dict[str, FileFacts] = target.read_json(key).get("manifest") or {}
     same = [here[path]["sha256"] == there[path]["sha256"] for path in here.keys() & there.keys()]
     if same and all(same):
         return True
-    raise NameTaken(thing=f"another {folder.partition('/')[0]} job", name=folder.partition("/")[2])
+    raise NameTaken(thing=f"another {kind} job", name=name)
 
 
-def _copy(source: Storage, target: Storage, key: str, promised: Record | None) -> Record:
-    """One file, checked on both sides; one that is there from an earlier time is not sent again."""
+def _copy(source: Storage, target: Storage, key: str, promised: FileFacts | None) -> FileFacts:
+    """Copy one file, checked on both sides; one that is there from an earlier time is not sent again."""
     with source.local(key) as file:
-        facts = {"bytes": file.stat().st_size, "sha256": sha256_of(file)}
+        facts: FileFacts = {"bytes": file.stat().st_size, "sha256": sha256_of(file)}
         if promised and promised["sha256"] != facts["sha256"]:
             raise StorageDamaged(key=key, reason=DIFFERS)
         if not (target.exists(key) and target.sha256(key) == facts["sha256"]):
@@ -117,7 +119,11 @@ def _copy(source: Storage, target: Storage, key: str, promised: Record | None) -
     return facts
 
 
-def _promoted(record: Record, source: Backend, copied: dict[str, Record]) -> Record:
-    kept = {name: value for name, value in record.items() if name not in BOUND}
-    origin = {"backend": source.name, "from": str(source.storage.root), "at": jsonable(datetime.now(UTC))}
-    return kept | {"promoted": origin, "manifest": copied}
+def _promoted(record: JobRecord, source: Backend, copied: dict[str, FileFacts]) -> JobRecord:
+    """Return the record without what it says of the backend where its job ran, and with where it came from."""
+    kept = record.copy()
+    kept.pop("aws_name", None)
+    kept.pop("fingerprint", None)
+    kept.pop("manifest", None)
+    origin: Promotion = {"backend": source.name, "from": str(source.storage.root), "at": now()}
+    return {**kept, "promoted": origin, "manifest": copied}

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from core import hyperparameters
-from core.backends.base import Backend, Estimate, Job, JobKind, JobStatus, TrainingRequest, TuningRequest
-from core.backends.checked import checked_trials
+from core.backends.base import Backend, Estimate, Job, JobStatus
+from core.backends.metrics import TuningResult, checked_trials
+from core.backends.requests import JobKind, TrainingRequest, TuningRequest
 from core.errors import JobNotReady
 from core.provenance import check_model
 from core.resources import checked_resources
@@ -102,8 +103,8 @@ def evaluation_of(backend: Backend, job: str) -> dict[str, Any] | None:
     return backend.storage.read_json(key) if backend.storage.exists(key) else None
 
 
-def tuning_result_of(backend: Backend, job: str) -> dict[str, Any] | None:
-    """{"trials": [{"training_job", "values", "objective", "status"}], "best": one of them}, or None as yet."""
+def tuning_result_of(backend: Backend, job: str) -> TuningResult | None:
+    """Return the trials of a tuning job so far and the best of them; None before the first. Raises StorageDamaged."""
     key = f"tuning/{job}/output/tuning.json"
     return checked_trials(backend.storage.read_json(key), key) if backend.storage.exists(key) else None
 

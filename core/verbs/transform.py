@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.backends.base import Backend, Job, JobKind, JobStatus, TransformRequest
+from core.backends.base import Backend, Job, JobStatus
+from core.backends.requests import JobKind, TransformRequest
 from core.encoding.rows import encode_file
 from core.errors import JobNotReady, NotFound, NothingToPredict, StorageFailed
 from core.predictions import write_predictions
@@ -101,7 +102,7 @@ def collect(
         raise NotFound(thing="transform job", name=job, listing=f"jobs ({job} is a {found.kind} job)")
     if found.status != JobStatus.completed:
         raise JobNotReady(name=job, status=found.status)
-    contract, objective = predict.describe_model(backend, found.request["training_job"])
+    contract, objective = predict.describe_model(backend, found.request.get("training_job", ""))
     with backend.storage.local(f"transform/{job}/input/raw.csv") as rows:
         predict.check_output(rows, output)
         with closing(encode_file(contract, rows, _part(tell, 0.1, 0.7))) as encoded:

@@ -12,7 +12,8 @@ from core.backends.aws.endpoints import expiry
 from core.backends.aws.session.connection import session_for
 from core.backends.aws.session.failures import AccessDenied
 from core.backends.aws.session.refusals import DeletionPending
-from core.backends.base import EndpointStatus, TrainingRequest, TransformRequest
+from core.backends.base import EndpointStatus
+from core.backends.requests import TrainingRequest, TransformRequest
 from core.errors import NameTaken, NotFound, SenderoError
 from core.verbs import endpoints
 from tests.aws_double import ask

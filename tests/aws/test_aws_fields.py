@@ -14,7 +14,13 @@ from core.backends.aws.jobs.logs import LogReader, LogSource
 from core.backends.aws.resources import instances
 from core.backends.aws.session.connection import session_for
 from core.backends.aws.setup import bucket
-from core.backends.base import Cluster, ProcessingRequest, TrainingRequest, TransformRequest, TuningRequest
+from core.backends.requests import (
+    Cluster,
+    ProcessingRequest,
+    TrainingRequest,
+    TransformRequest,
+    TuningRequest,
+)
 from core.errors import BadHyperparameter, BadSetting
 from core.settings import Settings
 from tests.backends.place import aws_settings

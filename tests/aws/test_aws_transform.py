@@ -6,7 +6,7 @@ import pytest
 
 from core.archive import pack_model
 from core.backends import get_backend
-from core.backends.base import TransformRequest
+from core.backends.requests import TransformRequest
 from core.errors import SenderoError
 from tests.backends.place import aws_settings, until
 from tests.conftest import ROOT

@@ -16,7 +16,7 @@ from botocore.validate import ParamValidator
 from core import datasets, resources
 from core.backends.aws.jobs import processing
 from core.backends.aws.resources import code
-from core.backends.base import ProcessingRequest
+from core.backends.requests import ProcessingRequest
 from core.configuration import Configuration
 from core.verbs.eda import launch_eda
 from tests.backends.place import aws_settings

@@ -10,7 +10,8 @@ from typing import Any
 
 from core import datasets
 from core.backends import get_backend
-from core.backends.base import Backend, Endpoint, EndpointStatus, Job, TrainingRequest
+from core.backends.base import Backend, Endpoint, EndpointStatus, Job
+from core.backends.requests import TrainingRequest
 from core.configuration import Configuration
 from core.errors import NotFound
 from core.settings import Settings

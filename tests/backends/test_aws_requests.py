@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.backends.aws.money import prices
-from core.backends.base import TransformRequest
+from core.backends.requests import TransformRequest
 from core.configuration import Configuration
 from core.verbs import endpoints, predict, training
 from core.verbs.eda import launch_eda

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from core.backends.base import TAIL, JobKind, JobStatus
+from core.backends.base import TAIL, JobStatus
+from core.backends.requests import JobKind
 from core.configuration import Configuration
 from core.errors import CannotStop, JobNotReady, NameTaken, NotFound
 from core.verbs import jobs

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from core.backends.base import JobKind
+from core.backends.requests import JobKind
 from core.errors import BadSetting, NameTaken, NotFound, StorageDamaged
 from core.verbs import endpoints, jobs, predict, promote, training
 from core.verbs.eda import report_of

@@ -219,7 +219,7 @@ def test_many_who_look_at_once_ask_once(aws):
 @pytest.mark.aws
 def test_a_training_file_is_cut_at_line_ends_without_fetching_it(aws, tmp_path):
     from core.backends.aws.jobs.shards import sharded
-    from core.backends.base import TrainingRequest
+    from core.backends.requests import TrainingRequest
 
     storage = s3_storage(aws)
     rows = b"".join(b"%d,%d.5,%d\n" % (row % 2, row, row * 7) for row in range(900_000))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.backends.base import JobKind
+from core.backends.requests import JobKind
 from core.errors import NotFound, SenderoError
 from core.verbs import endpoints, jobs, predict, transform
 from tests.cli.data import penguins

@@ -8,7 +8,7 @@ import shutil
 import pytest
 from playwright.sync_api import expect
 
-from core.backends.base import JobKind
+from core.backends.requests import JobKind
 from core.verbs.training import deployable
 from tests.browser.rig import go, settled
 from tests.browser.test_journey import completed, press

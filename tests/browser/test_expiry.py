@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from core.backends.base import EndpointStatus, JobKind
+from core.backends.base import EndpointStatus
 from core.backends.local import LocalBackend
+from core.backends.requests import JobKind
 from core.verbs import endpoints
 from core.verbs.promote import promote
 from tests.browser.rig import settled

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from core import configuration, datasets
-from core.backends.base import JobKind, JobStatus
+from core.backends.base import JobStatus
+from core.backends.requests import JobKind
 from core.configuration import Configuration
 from tests.aws.enforced import enforce, fresh_settings
 from tests.browser.rig import go, settled

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
-from core.backends.base import JobKind
 from core.backends.local import LocalBackend
+from core.backends.requests import JobKind
 from tests.browser.conftest import serving
 from tests.browser.rig import settled
 from tests.browser.test_accessibility import violations

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
-from core.backends.base import JobKind
 from core.backends.local import LocalBackend
+from core.backends.requests import JobKind
 from tests.browser.rig import settled
 from tests.browser.test_journey import choose, completed
 from tests.browser.test_report import TABS, jobs, open_report, show, some_flights

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from core.backends.base import JobKind
 from core.backends.local import LocalBackend
+from core.backends.requests import JobKind
 
 pytestmark = pytest.mark.slow  # whole jobs or large tables, which `make fast` leaves out
 

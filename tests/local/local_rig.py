@@ -11,10 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from core.backends.base import Endpoint, EndpointRequest, Job, ProcessingRequest, TrainingRequest
+from core.backends.base import Endpoint, Job
 from core.backends.local import LocalBackend, Programs
 from core.backends.local.launch import runtimes
 from core.backends.local.runtime import Runtime
+from core.backends.requests import EndpointRequest, ProcessingRequest, TrainingRequest
 
 HERE = Path(__file__).parent
 PROGRAMS = Programs(

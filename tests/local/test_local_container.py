@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 import pytest
 from local_rig import PROGRAMS, Rig, until
 
-from core.backends.base import JobStatus, TransformRequest, TuningRequest
+from core.backends.base import JobStatus
 from core.backends.local import LocalBackend, Programs
+from core.backends.requests import TransformRequest, TuningRequest
 from core.errors import EndpointRefused
 
 ROWS = 400

@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from core import datasets
-from core.backends.base import JobKind, jsonable
 from core.backends.local.backend import LocalBackend
+from core.backends.records import jsonable
+from core.backends.requests import JobKind
 from core.errors import NotFound, SenderoError
 from core.storage import DiskStorage
 from core.verbs import training

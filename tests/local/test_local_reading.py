@@ -8,8 +8,9 @@ import time
 import pytest
 from local_rig import until
 
-from core.backends.base import TAIL, JobKind, JobStatus, LogChunk
+from core.backends.base import TAIL, JobStatus, LogChunk
 from core.backends.local import checks
+from core.backends.requests import JobKind
 from core.errors import NotFound
 from core.storage import Storage
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from core.backends.base import TransformRequest
 from core.backends.local import transform
+from core.backends.requests import TransformRequest
 from core.errors import NameTaken
 from tests.local.local_rig import Rig, runs, until
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from local_rig import Rig, until
 
-from core.backends.base import JobKind, JobStatus, TuningRequest
+from core.backends.base import JobStatus
 from core.backends.local import tuning
+from core.backends.requests import JobKind, TuningRequest
 
 
 def request(rig: Rig, max_jobs: int = 3, name: str = "tune", **hyperparameters: Any) -> TuningRequest:

@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from core.backends.aws.endpoints import deletion, deployment
 from core.backends.aws.jobs import completion, evaluation, launch, trials
@@ -23,19 +23,9 @@ from core.backends.aws.session.cache import Cache
 from core.backends.aws.session.codes import MISSING, refused_as
 from core.backends.aws.session.connection import session_for
 from core.backends.aws.setup import quotas
-from core.backends.base import (
-    Capabilities,
-    Choice,
-    Endpoint,
-    EndpointRequest,
-    EndpointStatus,
-    Estimate,
-    Job,
-    JobKind,
-    LogChunk,
-    Request,
-)
-from core.backends.records import job_of
+from core.backends.base import Capabilities, Choice, Endpoint, EndpointStatus, Estimate, Job, LogChunk
+from core.backends.records import endpoint_key, read_job, timestamp
+from core.backends.requests import EndpointRequest, JobKind, Request
 from core.backends.swept import Deletion, Sweep, Swept
 from core.errors import (
     CannotStop,
@@ -48,6 +38,9 @@ from core.errors import (
 )
 from core.settings import Settings
 from core.storage import checked_name
+
+if TYPE_CHECKING:
+    from core.backends.record_types import AwsEndpointRecord, JobRecord
 
 _caches: dict[str, tuple[Cache, LogReaders]] = {}  # one poller a server and a place
 
@@ -121,7 +114,7 @@ class AwsBackend:
         if not job.status.active or job.phase == "Evaluating":
             raise CannotStop(name=name, status=job.phase if job.status.active else job.status.value)
         verbs = VERBS[record["kind"]]
-        self.session.call("sagemaker", verbs.stop, **{verbs.name: record["aws_name"]})
+        self.session.call("sagemaker", verbs.stop, **{verbs.name: records.sagemaker_name(record)})
         self.cache.drop(("job", name))
         return self.job(name)
 
@@ -211,7 +204,7 @@ class AwsBackend:
 
     def delete_swept(self, item: Swept) -> Deletion:
         """Delete an endpoint or a schedule, ours or not. Raises NotFound, CannotSweep, DeletionIncomplete."""
-        if item.kind == "endpoint" and item.ours and self.storage.exists(deletion.key_of(item.name)):
+        if item.kind == "endpoint" and item.ours and self.storage.exists(endpoint_key(item.name)):
             return Deletion(tuple(self.delete_endpoint(item.name)))
         try:
             return removal.delete(self.session, item)
@@ -220,11 +213,11 @@ class AwsBackend:
 
     # --- within -----------------------------------------------------------------------------------------
 
-    def _active(self, kind: JobKind) -> list[dict[str, Any]]:
+    def _active(self, kind: JobKind) -> list[JobRecord]:
         open_records = [record for record in self.book.of(kind) if record["status"] not in records.ENDED]
         return [record for record in open_records if self._job(record).status.active]
 
-    def _listed(self, record: dict[str, Any]) -> Job:
+    def _listed(self, record: JobRecord) -> Job:
         """A job in a list: one that cannot be looked at hides no other."""
         try:
             return self._job(record)
@@ -232,23 +225,22 @@ class AwsBackend:
             raise
         except SenderoError as error:
             unseen = f"Not known as it is now: {error.failure.what} {error.failure.why}"
-            return job_of(record | {"message": unseen}, record["request"])
+            return Job.of({**record, "message": unseen}, record["request"])
 
-    def _job(self, record: dict[str, Any]) -> Job:
+    def _job(self, record: JobRecord) -> Job:
         if records.open_(record):
             record = self.cache.get(("job", record["name"]), lambda: self._look(record))
-        return job_of(record, record["request"])
+        return Job.of(record, record["request"])
 
-    def _look(self, record: dict[str, Any]) -> dict[str, Any]:
-        """The record with what SageMaker says now; closed when it says that the job has ended."""
-        key = records.key_of(record["kind"], record["name"])
-        record = self.storage.read_json(key)
+    def _look(self, record: JobRecord) -> JobRecord:
+        """Return the record with what SageMaker says now; closed when it says that the job has ended."""
+        record = read_job(self.storage, record["kind"], record["name"], "status")
         if not records.open_(record):
             return record
         if record["status"] in records.ENDED:
             return completion.judged_again(self.storage, record)
         try:
-            job = describe(self.session, record["kind"], record["aws_name"])
+            job = describe(self.session, record["kind"], records.sagemaker_name(record))
         except SenderoError as error:
             if not refused_as(error, MISSING):
                 raise
@@ -259,49 +251,50 @@ class AwsBackend:
                 return closed
             job = replace(job, status="InProgress", phase="Evaluating", ended=None)
         share, words = self._progress(record, job)
-        started = records.stamp(job.started) if job.started else None
-        return record | {
+        return {
+            **record,
             "status": job.status,
             "phase": job.phase,
-            "started": started,
+            "started": timestamp(job.started) if job.started else None,
             "progress": share,
             "message": words or job.message,
         }
 
-    def _progress(self, record: dict[str, Any], job: Described) -> tuple[float | None, str]:
-        if record["kind"] == "tuning":
+    def _progress(self, record: JobRecord, job: Described) -> tuple[float | None, str]:
+        request = record["request"]
+        if "max_jobs" in request:
             completion.write_tuning_result(self.storage, record)
             ended = sum(
                 job.answer["TrainingJobStatusCounters"].get(name, 0) for name in ("Completed", "Stopped")
             )
-            total = record["request"]["max_jobs"]
+            total = request["max_jobs"]
             return ended / total, f"{ended} of {total} trials"
         reader = self._reader(record)
-        if record["kind"] == "training" and reader.rows:
+        if "hyperparameters" in request and reader.rows:
             done = int(reader.rows[-1]["round"]) + 1
-            total = int(float(record["request"]["hyperparameters"].get("num_round", done)))
+            total = int(float(request["hyperparameters"].get("num_round", done)))
             return min(1.0, done / total), f"round {done} of {total}"
         return reader.progress() or (None, "")
 
-    def _reader(self, record: dict[str, Any]) -> LogReader:
-        """The job's log reader, read on; a Training Job's goes on with the log of its evaluation."""
-        ran = record.get("aws_name", record["name"])  # a promoted job has run elsewhere, and has no log here
+    def _reader(self, record: JobRecord) -> LogReader:
+        """Return the job's log reader, read on; a Training Job's goes on with the log of its evaluation."""
+        ran, request = records.sagemaker_name(record), record["request"]  # a promoted job has no log here
         spot = record.get("where", {}).get("spot") == "yes"
         reader = self.readers.of(record["name"], GROUPS[record["kind"]], f"{ran}/", restarts=spot)
         more = None
-        if record["kind"] == "training" and record["request"].get("test"):
+        if "hyperparameters" in request and request.get("test"):
             more = (GROUPS["processing"], f"{record.get('judging') or evaluation.name_of(record['name'])}/")
         reader.refresh(more)
         return reader
 
-    def _endpoint_records(self) -> list[dict[str, Any]]:
+    def _endpoint_records(self) -> list[AwsEndpointRecord]:
         found = []
         for name in self.storage.folders("endpoints"):
             with contextlib.suppress(NotFound, StorageFailed, StorageDamaged):  # deleted a moment ago
                 found.append(deployment.known(self.storage, name))
         return found
 
-    def _endpoint(self, record: dict[str, Any]) -> Endpoint:
+    def _endpoint(self, record: AwsEndpointRecord) -> Endpoint:
         name = record["name"]
         answer = self.cache.get(("endpoint", name), lambda: deployment.described(self.storage, name))
         per_hour = cost.idle_per_hour(self.session, record["where"])

@@ -9,34 +9,22 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
-from core.backends.base import (
-    TAIL,
-    Capabilities,
-    Choice,
-    Endpoint,
-    EndpointRequest,
-    Estimate,
-    Job,
-    JobKind,
-    LogChunk,
-    Request,
-    jsonable,
-)
-from core.backends.checked import checked_record
+from core.backends.base import TAIL, Capabilities, Choice, Endpoint, Estimate, Job, LogChunk
 from core.backends.local import endpoints as endpoint_verbs
 from core.backends.local import evaluation
 from core.backends.local.failures import RunnerKilled
 from core.backends.local.launch import JOB_KINDS, launch_job, launch_lock, runtimes
 from core.backends.local.programs import Programs
 from core.backends.local.records import close_record
-from core.backends.local.runtime import ENDED, Runtime, Status, stamp
+from core.backends.local.runtime import ENDED, Runtime
 from core.backends.local.staging import clear
 from core.backends.local.sweep import sweep_of
-from core.backends.records import job_of
+from core.backends.records import ENDPOINT, is_object, job_key, read_job, timestamp
+from core.backends.requests import EndpointRequest, JobKind, Request, TuningRequest, request_json
 from core.backends.swept import Deletion, Sweep, Swept
 from core.errors import (
     CannotStop,
@@ -49,6 +37,9 @@ from core.errors import (
     StorageFailed,
 )
 from core.storage import DiskStorage, checked_name, storage_errors
+
+if TYPE_CHECKING:
+    from core.backends.record_types import JobRecord, RequestJson, Status
 
 LONGEST_CHUNK = 8 * 2**20  # bytes of log in one answer
 LONGEST_TAIL = 200_000  # bytes of log near its end, as much as a page shows
@@ -73,10 +64,9 @@ class LocalBackend:
     def launch(self, request: Request) -> Job:
         """Start a job, or answer the equal one that is there. Raises BadName, NameTaken, StorageFailed."""
         checked_name(request.name)
-        plain = json.loads(json.dumps(jsonable(asdict(request))))
-        if request.kind == JobKind.tuning:
+        if isinstance(request, TuningRequest):
             checked_name(f"{request.name}-{request.max_jobs:03d}")
-        runtime, _ = launch_job(self.workspace, request.kind.value, plain, self.programs)
+        runtime, _ = launch_job(self.workspace, request.kind.value, request_json(request), self.programs)
         return self._job(runtime)
 
     def job(self, name: str) -> Job:
@@ -87,7 +77,7 @@ class LocalBackend:
                 runtime = Runtime.of(self.workspace, kind, name)
                 if runtime.status():
                     return self._job(runtime)
-                if self.storage.exists(f"{kind}/{name}/job.json"):
+                if self.storage.exists(job_key(kind, name)):
                     return self._recorded(kind, name)
         raise NotFound(thing="job", name=name, listing="jobs")
 
@@ -151,12 +141,10 @@ class LocalBackend:
 
         Raises CannotJudge.
         """
-        judged = evaluation.judge(
-            self.storage, self.storage.read_json(f"training/{name}/job.json"), self.programs
-        )
+        evaluation.judge(self.storage, read_job(self.storage, "training", name), self.programs)
         runtime = Runtime.of(self.workspace, JobKind.training.value, name)
         if status := runtime.status():
-            runtime.write_status(status | {key: judged[key] for key in ("unjudged", "message")})
+            runtime.write_status({**status, "unjudged": "", "message": ""})
         return self.job(name)
 
     # --- endpoints --------------------------------------------------------------------------------------
@@ -167,15 +155,7 @@ class LocalBackend:
         job = self.job(request.training_job)
         if not self.storage.exists(f"training/{job.name}/output/model.tar.gz"):
             raise JobNotReady(name=job.name, status=job.status.value)
-        runtime = endpoint_verbs.deploy(
-            self.workspace,
-            request.name,
-            request.training_job,
-            request.expires_in,
-            self.programs,
-            request.made,
-        )
-        return self.endpoint(runtime.name)
+        return self.endpoint(endpoint_verbs.deploy(self.workspace, request, self.programs).name)
 
     def endpoint(self, name: str) -> Endpoint:
         """The endpoint as it truly is now. Raises NotFound."""
@@ -250,7 +230,10 @@ class LocalBackend:
             return self._recorded(runtime.kind, runtime.name)
         if status.pop("lost", False):
             self._record_loss(runtime, status)
-        return job_of(status, runtime.request().get("request", {}))
+        given = runtime.input()
+        return Job.of(
+            status, cast("RequestJson", given["request"] if given else {})
+        )  # a job's folder has a job's
 
     def _record_loss(self, runtime: Runtime, status: Status) -> None:
         """Write down that a runner was killed, so that the record in storage says it too."""
@@ -261,17 +244,23 @@ class LocalBackend:
 
     def _recorded(self, kind: str, name: str) -> Job:
         """A job of which only the record in storage is left. Raises NotFound."""
-        key = f"{kind}/{name}/job.json"
         try:
-            record = self.storage.read_json(key, "name", "kind", "created", "request")
-            record = checked_record(record, key, kind, name)
+            record = read_job(self.storage, kind, name)
         except (StorageDamaged, StorageFailed) as damaged:  # listed all the same, and hides no other job
             try:
-                when = stamp(datetime.fromtimestamp(self.storage.path(key).stat().st_mtime, UTC))
+                written = self.storage.path(job_key(kind, name)).stat().st_mtime
             except OSError:  # there is no record at all, or it vanished meanwhile
                 raise NotFound(thing="job", name=name, listing="jobs") from None
-            record = {"name": name, "kind": kind, "created": when, "ended": when, "status": "Failed"}
-            record |= {"failure": damaged.failure.as_dict(), "request": {}}
+            when = timestamp(datetime.fromtimestamp(written, UTC))
+            record: JobRecord = {
+                "name": name,
+                "kind": kind,
+                "status": "Failed",
+                "created": when,
+                "ended": when,
+                "failure": damaged.failure.as_dict(),
+                "request": {},
+            }
         if record.get("status") not in ENDED:
             runtime = Runtime.of(self.workspace, kind, name)
             # A launch writes the record first: once it is through, the runtime folder is there.
@@ -281,16 +270,17 @@ class LocalBackend:
                 return self._job(runtime)
             why = "Its status.json is damaged." if runtime.folder.exists() else "Its runtime folder is gone."
             failure = RunnerKilled(thing=f"The job {name}", reason=why)
-            record |= {"status": "Failed", "failure": failure.failure.as_dict(), "ended": record["created"]}
-        return job_of(record | {"phase": record["status"]}, record["request"] or {})
+            record.update(status="Failed", failure=failure.failure.as_dict(), ended=record["created"])
+        record["phase"] = record["status"]
+        return Job.of(record, record["request"])
 
     def _runtime(self, name: str) -> Runtime:
         with contextlib.suppress(SenderoError):
             checked_name(name)
-            for kind in (*JOB_KINDS, endpoint_verbs.KIND):
+            for kind in (*JOB_KINDS, ENDPOINT):
                 runtime = Runtime.of(self.workspace, kind, name)
                 # A record without a runtime folder is a job about to start, or one whose log was cleared.
-                if runtime.folder.exists() or self.storage.exists(f"{kind}/{name}/job.json"):
+                if runtime.folder.exists() or self.storage.exists(job_key(kind, name)):
                     return runtime
         raise NotFound(thing="log", name=name, listing="jobs or endpoints")
 
@@ -302,9 +292,9 @@ class LocalBackend:
 
 
 def _metrics_of(line: bytes) -> dict[str, float]:
-    """A line of metrics.jsonl; nothing of one that is damaged."""
+    """Read a line of metrics.jsonl; nothing of one that is damaged."""
     with contextlib.suppress(ValueError, RecursionError):
-        row = json.loads(line)
-        if isinstance(row, dict) and all(isinstance(value, int | float) for value in row.values()):
-            return row
+        row: object = json.loads(line)
+        if is_object(row) and all(isinstance(value, int | float) for value in row.values()):
+            return cast("dict[str, float]", row)
     return {}

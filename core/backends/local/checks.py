@@ -23,27 +23,30 @@ LOW_MEMORY = 2 * 2**30
 
 
 def checks(workspace: Path) -> list[Check]:
-    """The facts that jobs on this machine depend on."""
+    """Check the facts that jobs on this machine depend on."""
     return [python(), packages(), writable(workspace), disk(workspace), memory(), loopback()]
 
 
 def python() -> Check:
-    found = ".".join(map(str, sys.version_info[:3]))
+    """Is this Python new enough?"""
+    running = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info < PYTHON:
-        return Check("Python", "fail", found, "Use Python 3.11 or newer.")
-    return Check("Python", "pass", found)
+        return Check("Python", "fail", running, "Use Python 3.11 or newer.")
+    return Check("Python", "pass", running)
 
 
 def packages() -> Check:
-    """Every package that jobs use, against the tested ranges in requirements.txt."""
-    good, bad, missing = [], [], []
+    """Is every package that jobs use installed, in the tested ranges of requirements.txt?"""
+    good: list[str] = []
+    bad: list[str] = []
+    missing: list[str] = []
     for name, ranges in requirements():
         try:
-            found = version(name)
+            installed = version(name)
         except PackageNotFoundError:
             missing.append(name)
             continue
-        (good if fits(found, ranges) else bad).append(f"{name} {found}")
+        (good if fits(installed, ranges) else bad).append(f"{name} {installed}")
     remedy = "pip install -r requirements.txt"
     if missing:
         return Check("Packages", "fail", f"missing: {', '.join(missing)}", remedy)
@@ -53,22 +56,22 @@ def packages() -> Check:
 
 
 def requirements() -> list[tuple[str, str]]:
-    """(package, version ranges) of requirements.txt, as far as they concern jobs on this platform."""
-    found = []
+    """Return (package, version ranges) of requirements.txt, as far as they concern jobs on this platform."""
+    rows: list[tuple[str, str]] = []
     for line in (PROJECT / "requirements.txt").read_text().splitlines():
         text, _, marker = line.partition(";")
         match = re.match(r"([A-Za-z0-9_.-]+?)(?:\[[^\]]*\])?((?:[<>=!~]=?[^;#]*)?)$", text.strip())
         other = ("==" in marker) != (sys.platform == "linux") if "sys_platform" in marker else False
         if match and not other and match[1].lower() not in NOT_FOR_JOBS:
-            found.append((match[1], match[2].strip()))
-    return found
+            rows.append((match[1], match[2].strip()))
+    return rows
 
 
-def fits(found: str, ranges: str) -> bool:
-    """Is `found` inside `>=a,<b` or `==c`? Enough of PEP 440 for requirements.txt."""
+def fits(installed: str, ranges: str) -> bool:
+    """Is the version `installed` inside `>=a,<b` or `==c`? Enough of PEP 440 for requirements.txt."""
     for part in filter(None, (piece.strip() for piece in ranges.split(","))):
-        operator, bound = re.match(r"([<>=]=?)\s*(.+)", part).groups()
-        left, right = _release(found), _release(bound)
+        operator, bound = re.findall(r"^([<>=]=?)\s*(.+)", part)[0]
+        left, right = _release(installed), _release(bound)
         width = max(len(left), len(right))
         left += (0,) * (width - len(left))
         right += (0,) * (width - len(right))
@@ -78,11 +81,11 @@ def fits(found: str, ranges: str) -> bool:
 
 
 def _release(text: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in re.match(r"\d+(?:\.\d+)*", text)[0].split("."))
+    return tuple(int(number) for number in re.findall(r"^\d+(?:\.\d+)*", text)[0].split("."))
 
 
 def writable(workspace: Path) -> Check:
-    """A file can be made, locked (some network file systems cannot) and renamed there."""
+    """Can a file be made, locked (some network file systems cannot) and renamed there?"""
     try:
         workspace.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".check-", dir=workspace) as folder:
@@ -98,6 +101,7 @@ def writable(workspace: Path) -> Check:
 
 
 def disk(workspace: Path) -> Check:
+    """Is there free space?"""
     there = next(path for path in (workspace, *workspace.parents) if path.exists())
     free = shutil.disk_usage(there).free
     result = "fail" if free < NO_DISK else "warn" if free < LOW_DISK else "pass"
@@ -106,6 +110,7 @@ def disk(workspace: Path) -> Check:
 
 
 def memory() -> Check:
+    """Is there free memory? Unknown where /proc/meminfo is not there."""
     try:
         lines = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text().splitlines())
         free = int(lines["MemAvailable"].split()[0]) * 1024
@@ -117,6 +122,7 @@ def memory() -> Check:
 
 
 def loopback() -> Check:
+    """Can a program listen on 127.0.0.1, as endpoints do?"""
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
             listener.bind(("127.0.0.1", 0))

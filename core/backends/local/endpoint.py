@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from core.backends.local.failures import EndpointFailed, EndpointStopped, ModelDamaged
 from core.backends.local.run import Run, Stopped
@@ -18,9 +18,13 @@ from core.backends.local.server import (
     wait_for_ping,
 )
 from core.backends.local.steps import Pump
+from core.backends.records import optional_time
+
+if TYPE_CHECKING:
+    from core.backends.record_types import EndpointRequestJson
 
 
-def work(run: Run) -> str:
+def work(run: Run[EndpointRequestJson]) -> str:
     """Serve until the expiry. Raises EndpointFailed when the server dies, Stopped when asked to end."""
     run.phase("Downloading")
     fetch_model(run, run.request["training_job"])
@@ -31,7 +35,7 @@ def work(run: Run) -> str:
     try:
         wait_for_ping(run, pump, port, lambda: leave_if_asked(run))
         run.say(f"InService at http://{HOST}:{port}")
-        run.tell(status="InService", phase="InService", url=f"http://{HOST}:{port}")
+        run.update(status="InService", phase="InService", url=f"http://{HOST}:{port}")
         serve_until_expiry(run, pump)
     except Unreadable as failure:
         raise ModelDamaged(training_job=run.request["training_job"], reason=str(failure)) from failure
@@ -43,16 +47,18 @@ def work(run: Run) -> str:
     return "It ended itself at its expiry."
 
 
-def serve_until_expiry(run: Run, pump: Pump) -> None:
+def serve_until_expiry(run: Run[EndpointRequestJson], pump: Pump) -> None:
+    """Carry the server's log until the endpoint's expiry. Raises NotServing, Stopped, EndpointStopped."""
     # Wall clock on purpose: an endpoint promised until 14:00 is not there at 15:00 after a laptop's sleep.
-    expires = datetime.fromisoformat(run.status["expires"]).timestamp()
-    while time.time() < expires:
+    expires = optional_time(run.status.get("expires"))
+    while expires and time.time() < expires.timestamp():
         if not pump.turn():
             raise died(run, pump, "The server died.")
         leave_if_asked(run)
 
 
-def leave_if_asked(run: Run) -> None:
+def leave_if_asked(run: Run[EndpointRequestJson]) -> None:
+    """End a run that was asked to end. Raises Stopped, or EndpointStopped where a signal asked."""
     if run.stop_asked():
         if run.signalled and not run.runtime.asked_to_stop():
             raise EndpointStopped(name=run.name)

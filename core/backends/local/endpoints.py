@@ -1,4 +1,4 @@
-"""Endpoints from outside: deploy, look, delete. What runs inside is endpoint.py."""
+"""Endpoints from outside: deploy, describe, delete. What runs inside is endpoint.py."""
 
 from __future__ import annotations
 
@@ -14,20 +14,31 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from core.backends.base import Endpoint, EndpointStatus
-from core.backends.checked import checked_record
 from core.backends.local.failures import EndpointFailed, RunnerKilled
 from core.backends.local.launch import launch_lock, runtimes, start_runner
 from core.backends.local.programs import Programs
-from core.backends.local.runtime import ENDED, Runtime, Status, now, stamp
-from core.backends.records import failure_of, time_of
+from core.backends.local.runtime import ENDED, FOLDER, Runtime
+from core.backends.records import (
+    ENDPOINT,
+    endpoint_key,
+    failure_of,
+    optional_time,
+    read_endpoint,
+    time_of,
+    timestamp,
+    write_endpoint,
+)
+from core.backends.requests import EndpointRequest
 from core.backends.versions import versions
 from core.errors import NameTaken, NotFound, SenderoError, StorageDamaged, StorageFailed
 from core.storage import DiskStorage, storage_errors
 
-KIND = "endpoint"
+if TYPE_CHECKING:
+    from core.backends.record_types import EndpointRecord, EndpointRequestJson, RunnerInput, Status
+
 LISTING = "endpoints"
 TIDYING = 30  # seconds that removing a stopped endpoint's files may take
 SECOND_CLICK = 5.0  # seconds in which a second request with a made name is the first one again
@@ -41,19 +52,17 @@ class StillThere(SenderoError):
     remedy = "Try again; if it stays, end the process by hand (its number is in the reason)."
 
 
-def deploy(
-    workspace: Path, name: str, training_job: str, expires_in: float, programs: Programs, made: bool = False
-) -> Runtime:
-    """Start an endpoint, or answer the active one of the same name and training job. Raises NameTaken.
+def deploy(workspace: Path, request: EndpointRequest, programs: Programs) -> Runtime:
+    """Start an endpoint, or return the active one of the same name and training job. Raises NameTaken.
 
-    With `made` (nobody chose the name) also an equal one that was made a moment ago: a second click that
-    waited behind the first comes with a name of its own.
+    For a generated name that is also an equal one deployed a moment ago: a second click that waited behind the
+    first comes with a name of its own.
     """
     storage = DiskStorage(workspace)
-    runtime = Runtime.of(workspace, KIND, name)
-    request = {"name": name, "training_job": training_job, "expires_in": expires_in, "made": made}
+    name, training_job = request.name, request.training_job
+    runtime = Runtime.of(workspace, ENDPOINT, name)
     with launch_lock(workspace):
-        if made and (twin := _made_just_now(workspace, request)):
+        if request.made and (twin := _twin(workspace, request)):
             return twin
         status = runtime.status()
         if status and status["status"] not in ENDED:
@@ -61,46 +70,69 @@ def deploy(
                 return runtime
             raise NameTaken(thing="an endpoint", name=name)
         forget_runtime(runtime)  # one of that name that had ended
-        created = now()
-        expires = stamp(datetime.now(UTC) + timedelta(seconds=expires_in))
-        facts = {"training_job": training_job, "expires": expires}
-        record = (
-            request
-            | facts
-            | {
-                "contract": f"training/{training_job}/output/contract.json",
-                "instance": "local",
-                "backend": "local",
-                "created": created,
-                "versions": versions(),
-            }
-        )
-        letter = {"request": request, "programs": programs.as_dict(), "created": created, **facts}
+        moment = datetime.now(UTC)
+        created, expires = timestamp(moment), timestamp(moment + timedelta(seconds=request.expires_in))
+        record: EndpointRecord = {
+            **_json(request),
+            "expires": expires,
+            "contract": f"training/{training_job}/output/contract.json",
+            "instance": "local",
+            "backend": "local",
+            "created": created,
+            "versions": versions(),
+        }
+        given: RunnerInput = {
+            "request": _json(request),
+            "programs": programs.as_dict(),
+            "created": created,
+            "training_job": training_job,
+            "expires": expires,
+        }
+        first: Status = {
+            "name": name,
+            "kind": ENDPOINT,
+            "status": "Creating",
+            "phase": "Starting",
+            "created": created,
+            "training_job": training_job,
+            "expires": expires,
+        }
         try:
-            storage.write_json(f"endpoints/{name}/endpoint.json", record)
-            return start_runner(runtime, letter, status="Creating", facts=facts)[0]
+            write_endpoint(storage, record)
+            start_runner(runtime, given, first)
         except BaseException:
             with contextlib.suppress(OSError):
                 shutil.rmtree(storage.path(f"endpoints/{name}"))
             raise
+    return runtime
 
 
-def _made_just_now(workspace: Path, request: dict[str, Any]) -> Runtime | None:
-    """The endpoint of an equal request that is still being created, or is hardly older than a click."""
-    wish = {key: value for key, value in request.items() if key != "name"}
-    for runtime in runtimes(workspace, KIND):
-        asked = runtime.request().get("request", {})
-        if {key: asked.get(key) for key in wish} != wish or not (status := runtime.status()):
+def _json(request: EndpointRequest) -> EndpointRequestJson:
+    return {
+        "name": request.name,
+        "training_job": request.training_job,
+        "expires_in": request.expires_in,
+        "made": request.made,
+    }
+
+
+def _twin(workspace: Path, request: EndpointRequest) -> Runtime | None:
+    """Return the endpoint of an equal request that is still being created, or is hardly older than a click."""
+    for runtime in runtimes(workspace, ENDPOINT):
+        given = runtime.input()
+        if not given or {**given["request"], "name": request.name} != _json(request):
             continue
-        age = (datetime.now(UTC) - datetime.fromisoformat(status["created"])).total_seconds()
+        if not (status := runtime.status()):
+            continue
+        age = (datetime.now(UTC) - time_of(status["created"])).total_seconds()
         if status["status"] == "Creating" or (status["status"] == "InService" and age < SECOND_CLICK):
             return runtime
     return None
 
 
 def status_of(workspace: Path, name: str) -> Status:
-    """The true status of an endpoint. Raises NotFound."""
-    status = Runtime.of(workspace, KIND, name).status()
+    """Return the true status of an endpoint. Raises NotFound."""
+    status = Runtime.of(workspace, ENDPOINT, name).status()
     if status is None:
         status = _from_storage(workspace, name)
     if status is None:
@@ -109,28 +141,28 @@ def status_of(workspace: Path, name: str) -> Status:
 
 
 def _from_storage(workspace: Path, name: str) -> Status | None:
-    """An endpoint of which only the record is left: its runtime folder was lost or half deleted."""
-    storage, key = DiskStorage(workspace), f"endpoints/{name}/endpoint.json"
+    """Return the status of an endpoint whose runtime folder was lost or half deleted; None where it has no record."""
+    storage, key = DiskStorage(workspace), endpoint_key(name)
     if not storage.exists(key):
         return None
-    failure: SenderoError = RunnerKilled(thing=f"The endpoint {name}", reason="Its runtime folder is gone.")
-    fields = ("name", "training_job", "created", "expires")
+    status: Status = {"name": name, "kind": ENDPOINT, "status": "Failed", "created": ""}
     try:
-        record = checked_record(storage.read_json(key, *fields), key, KIND, name)
-        record["training_job"] = record["training_job"] or ""
+        record = read_endpoint(storage, name)
+        gone = RunnerKilled(thing=f"The endpoint {name}", reason="Its runtime folder is gone.")
+        status.update(created=record["created"], expires=record["expires"], failure=gone.failure.as_dict())
+        status["training_job"] = record["training_job"] or ""
     except (StorageDamaged, StorageFailed) as damaged:  # it is listed all the same, and can be deleted
-        failure = damaged
         try:
-            when = stamp(datetime.fromtimestamp(storage.path(key).stat().st_mtime, UTC))
+            written = datetime.fromtimestamp(storage.path(key).stat().st_mtime, UTC)
         except OSError:  # it vanished meanwhile
             return None
-        record = {"name": name, "training_job": "", "created": when, "expires": None}
-    known = {field: record[field] for field in fields}
-    return known | {"status": "Failed", "failure": failure.failure.as_dict()}
+        status.update(created=timestamp(written), failure=damaged.failure.as_dict())
+    return status
 
 
 def names(workspace: Path) -> set[str]:
-    folder = workspace / ".runtime" / KIND
+    """Return the names of all endpoints, those whose runtime folder or record is lost included."""
+    folder = workspace / FOLDER / ENDPOINT
     there = {path.name for path in folder.iterdir()} if folder.exists() else set()
     return {
         name for name in there | set(DiskStorage(workspace).folders("endpoints")) if not name.startswith(".")
@@ -138,11 +170,10 @@ def names(workspace: Path) -> set[str]:
 
 
 def delete(workspace: Path, name: str) -> list[str]:
-    """Endpoint, endpoint config and model, in that order, each checked. Raises NotFound, StillThere."""
+    """Delete endpoint, endpoint config and model, each checked, and return them. Raises NotFound, StillThere."""
     status = status_of(workspace, name)
-    runtime = Runtime.of(workspace, KIND, name)
-    grace = runtime.request().get("programs", {}).get("grace")
-    grace = grace if isinstance(grace, int | float) else 10.0
+    runtime = Runtime.of(workspace, ENDPOINT, name)
+    grace = _grace(runtime)
     was_alive = runtime.alive()
     if was_alive:
         with storage_errors("delete", f"endpoint {name}"):
@@ -161,8 +192,15 @@ def delete(workspace: Path, name: str) -> list[str]:
     return [f"endpoint {name}", f"endpoint config {name}", f"model {name}"]
 
 
+def _grace(runtime: Runtime) -> float:
+    """Return the seconds from SIGTERM to SIGKILL that an endpoint was deployed with."""
+    given = runtime.input()
+    grace = given["programs"].get("grace") if given else None
+    return grace if isinstance(grace, int | float) else Programs().grace
+
+
 def end_runner(runtime: Runtime, patience: float) -> None:
-    """Wait for the runner to let go of its lock; kill one that does not listen."""
+    """Wait for the runner to let go of its lock; kill one that does not listen. Raises StillThere."""
     if _wait(lambda: not runtime.alive(), patience):
         return
     pid = (runtime.status() or {}).get("pid")
@@ -174,14 +212,14 @@ def end_runner(runtime: Runtime, patience: float) -> None:
 
 
 def check_gone(runtime: Runtime, status: Status, was_alive: bool) -> None:
-    """The server's process and its port. Where the kernel does not end it with its runner, we do."""
+    """See that the server's process and port are gone; kill a server that outlived its runner. Raises StillThere."""
     port, pid = status.get("port"), status.get("server_pid")
     if pid and not _wait(lambda: not _runs(pid, runtime.ml), 2):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         _wait(lambda: not _runs(pid, runtime.ml), 3)
     # Of one that ended long ago the number of the port may belong to somebody else by now.
-    if pid and (_runs(pid, runtime.ml) or (was_alive and not _wait(lambda: not _listens(port), 5))):
+    if pid and (_runs(pid, runtime.ml) or (was_alive and port and not _wait(lambda: not _listens(port), 5))):
         reason = f"Its server (process {pid}) still runs or listens on port {port}."
         raise StillThere(name=runtime.name, reason=reason)
 
@@ -225,8 +263,8 @@ def forget_runtime(runtime: Runtime) -> None:
 # --- as every face shows it ---------------------------------------------------------------------------------
 
 
-def endpoint_of(status: dict[str, Any]) -> Endpoint:
-    """The endpoint that a status tells of."""
+def endpoint_of(status: Status) -> Endpoint:
+    """Return the endpoint that a status describes."""
     status = _deletion(status) if status["status"] == "Stopped" else status
     serving = status["status"] == EndpointStatus.in_service
     return Endpoint(
@@ -234,23 +272,23 @@ def endpoint_of(status: dict[str, Any]) -> Endpoint:
         status=EndpointStatus(status["status"]),
         training_job=status.get("training_job") or "",
         created=time_of(status["created"]),
-        expires=time_of(status.get("expires")),
+        expires=optional_time(status.get("expires")),
         url=status.get("url") if serving else None,
-        failure=failure_of(status),
+        failure=failure_of(status.get("failure")),
     )
 
 
-def _deletion(status: dict[str, Any]) -> dict[str, Any]:
-    """An endpoint that ended for its deletion: whoever deletes it tidies up now, or was killed before."""
-    ended = time_of(status.get("ended"))
+def _deletion(status: Status) -> Status:
+    """Return the status of an endpoint that ended for its deletion, which goes on or was interrupted."""
+    ended = optional_time(status.get("ended"))
     if ended and (datetime.now(UTC) - ended).total_seconds() < TIDYING:
-        return status | {"status": "Deleting"}
+        return {**status, "status": "Deleting"}
     failure = EndpointFailed(name=status["name"], reason="Its deletion was interrupted: delete it again.")
-    return status | {"status": "Failed", "failure": failure.failure.as_dict()}
+    return {**status, "status": "Failed", "failure": failure.failure.as_dict()}
 
 
 def why_gone(endpoint: Endpoint) -> str:
-    """The true reason that nobody answers."""
+    """Return the true reason that nobody answers."""
     if endpoint.status == EndpointStatus.expired:
         return f"It ended itself at its expiry, {endpoint.expires:%Y-%m-%d %H:%M:%S} UTC."
     if endpoint.failure:

@@ -6,19 +6,25 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from core.backends.local.programs import Programs
+from core.backends.records import close_job
 from core.errors import CannotJudge
 from core.project import PROJECT
 from core.storage import DiskStorage
 
+if TYPE_CHECKING:
+    from core.backends.record_types import JobRecord
 
-def judge(storage: DiskStorage, record: dict[str, Any], programs: Programs) -> dict[str, Any]:
-    """Write evaluation.json anew, and answer the record as it now is. Raises CannotJudge, StorageFailed."""
+
+def judge(storage: DiskStorage, record: JobRecord, programs: Programs) -> None:
+    """Write evaluation.json anew, and that into the record. Raises CannotJudge, StorageFailed."""
     name, request = record["name"], record["request"]
-    test = request.get("test") or f"processing/{request.get('processing_job')}/output/test"
-    if not storage.exists(test):
+    test = ""
+    if "hyperparameters" in request:
+        test = request.get("test") or f"processing/{request.get('processing_job')}/output/test"
+    if not test or not storage.exists(test):
         raise CannotJudge(name=name, reason="The test split of its EDA job is not in storage.")
     output = storage.path(f"training/{name}/output")
     with tempfile.TemporaryDirectory(prefix="sendero-evaluation-") as folder:
@@ -30,14 +36,8 @@ def judge(storage: DiskStorage, record: dict[str, Any], programs: Programs) -> d
             cwd=PROJECT, capture_output=True, text=True,
         )  # fmt: skip
         if done.returncode or not result.exists():
-            told = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
-            raise CannotJudge(name=name, reason=told)
+            reason = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
+            raise CannotJudge(name=name, reason=reason)
         storage.write_bytes(f"training/{name}/output/evaluation.json", result.read_bytes())
     manifest = storage.manifest(f"training/{name}/output")
-    record = record | {
-        "unjudged": "",
-        "message": "",
-        "manifest": {f"output/{path}": facts for path, facts in manifest.items()},
-    }
-    storage.write_json(f"training/{name}/job.json", record)
-    return record
+    close_job(storage, record, {"unjudged": "", "message": ""}, manifest)

@@ -17,15 +17,18 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from core.backends.local.programs import Programs
-from core.backends.local.records import open_record
-from core.backends.local.runtime import FOLDER, Runtime, now, write_json
+from core.backends.local.runtime import FOLDER, Runtime, write_json
+from core.backends.records import job_key, new_job, now, write_job
 from core.backends.versions import fingerprint
 from core.errors import NameTaken
 from core.project import PROJECT
 from core.storage import DiskStorage, storage_errors
+
+if TYPE_CHECKING:
+    from core.backends.record_types import JobRequestJson, RunnerInput, Status
 
 JOB_KINDS = ("processing", "training", "tuning", "transform")
 
@@ -33,35 +36,48 @@ JOB_KINDS = ("processing", "training", "tuning", "transform")
 def launch_job(
     workspace: Path,
     kind: str,
-    request: dict[str, Any],
+    request: JobRequestJson,
     programs: Programs,
     *,
     share: bool = True,
     preexec: Callable[[], None] | None = None,
-) -> tuple[Runtime, subprocess.Popen | None]:
-    """The runtime of the job for `request`, and its runner if this call started it.
+) -> tuple[Runtime, subprocess.Popen[bytes] | None]:
+    """Return the runtime of the job for `request`, and its runner if this call started it.
 
     With `share`, a job with the same name and request, or an equal request that is still active, is
-    answered instead of a second one. Raises NameTaken when the name stands for something else.
+    returned instead of a second one. Raises NameTaken when the name stands for something else.
     """
     name, mark = request["name"], fingerprint(request)
     with launch_lock(workspace):
         for other in JOB_KINDS:
             known = Runtime.of(workspace, other, name)
             if known.folder.exists():
-                if share and other == kind and known.request().get("fingerprint") == mark:
+                if share and other == kind and _fingerprint(known) == mark:
                     return known, None
                 raise NameTaken(thing=f"a {other} job", name=name)
-            if DiskStorage(workspace).exists(f"{other}/{name}/job.json"):
+            if DiskStorage(workspace).exists(job_key(other, name)):
                 raise NameTaken(thing=f"a {other} job", name=name)
         if share and (twin := _active_twin(workspace, kind, mark)):
             return twin, None
         created = now()
-        letter = {"request": request, "fingerprint": mark, "programs": programs.as_dict(), "created": created}
+        given: RunnerInput = {
+            "request": request,
+            "fingerprint": mark,
+            "programs": programs.as_dict(),
+            "created": created,
+        }
+        runtime = Runtime.of(workspace, kind, name)
+        status: Status = {
+            "name": name,
+            "kind": kind,
+            "status": "InProgress",
+            "phase": "Starting",
+            "created": created,
+        }
         storage = DiskStorage(workspace)
         try:
-            open_record(storage, kind, name, request, created)
-            return start_runner(Runtime.of(workspace, kind, name), letter, preexec=preexec)
+            write_job(storage, new_job(kind, request, backend="local", created=created))
+            return runtime, start_runner(runtime, given, status, preexec=preexec)
         except BaseException:
             with contextlib.suppress(OSError):
                 shutil.rmtree(storage.path(f"{kind}/{name}"))
@@ -69,23 +85,17 @@ def launch_job(
 
 
 def start_runner(
-    runtime: Runtime,
-    letter: dict[str, Any],
-    *,
-    status: str = "InProgress",
-    facts: dict[str, Any] | None = None,
-    preexec: Callable[[], None] | None = None,
-) -> tuple[Runtime, subprocess.Popen]:
-    """Make the runtime folder, whole or not at all, and start its runner under its lock."""
+    runtime: Runtime, given: RunnerInput, status: Status, *, preexec: Callable[[], None] | None = None
+) -> subprocess.Popen[bytes]:
+    """Make the runtime folder, whole or not at all, and return its runner, started under its lock."""
     folder = runtime.folder
     draft = Runtime(folder.with_name(f".{folder.name}.{secrets.token_hex(4)}"))
     fd = -1
     with storage_errors("start", f"{runtime.kind}/{runtime.name}"):
         try:
             draft.folder.mkdir(parents=True)
-            write_json(draft.folder / "request.json", letter)
-            first = {"name": runtime.name, "kind": runtime.kind, "status": status, "phase": "Starting"}
-            draft.write_status(first | {"created": letter["created"], **(facts or {})})
+            write_json(draft.folder / "request.json", given)
+            draft.write_status(status)
             fd = draft.create_lock()
             with draft.log.open("ab") as log:
                 os.rename(draft.folder, folder)
@@ -111,18 +121,18 @@ def start_runner(
     if preexec is None:
         # Reaps the runner at its end, so that this process keeps no zombies; it does no work.
         threading.Thread(target=process.wait, daemon=True).start()
-    return runtime, process
+    return process
 
 
 def runner_environment() -> dict[str, str]:
-    """This environment without AWS credentials, which no local step needs; the project is importable."""
+    """Return this environment without AWS credentials, which no local step needs; the project is importable."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
     return kept | {"PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"}
 
 
 @contextmanager
 def launch_lock(workspace: Path) -> Iterator[None]:
-    """One launch at a time in a workspace, over all processes."""
+    """Hold the one lock of a workspace under which jobs are launched, over all processes. Raises StorageFailed."""
     with storage_errors("open", FOLDER):
         (workspace / FOLDER).mkdir(parents=True, exist_ok=True)
         fd = os.open(workspace / FOLDER / "launch.lock", os.O_RDWR | os.O_CREAT, 0o644)
@@ -134,7 +144,7 @@ def launch_lock(workspace: Path) -> Iterator[None]:
 
 
 def runtimes(workspace: Path, kind: str) -> list[Runtime]:
-    """Every runtime folder of a kind; drafts begin with a dot."""
+    """Return every runtime folder of a kind; drafts, which begin with a dot, left out."""
     try:
         with os.scandir(workspace / FOLDER / kind) as entries:
             return [Runtime(Path(entry.path)) for entry in entries if not entry.name.startswith(".")]
@@ -145,6 +155,11 @@ def runtimes(workspace: Path, kind: str) -> list[Runtime]:
 def _active_twin(workspace: Path, kind: str, mark: str) -> Runtime | None:
     for runtime in runtimes(workspace, kind):
         status = runtime.status()
-        if status and status["status"] == "InProgress" and runtime.request().get("fingerprint") == mark:
+        if status and status["status"] == "InProgress" and _fingerprint(runtime) == mark:
             return runtime
     return None
+
+
+def _fingerprint(runtime: Runtime) -> str:
+    given = runtime.input()
+    return given.get("fingerprint", "") if given else ""

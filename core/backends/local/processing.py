@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.backends.local.run import Run, Stopped
 from core.backends.local.runtime import write_json
@@ -10,8 +11,12 @@ from core.backends.local.staging import put_whole, stage
 from core.backends.local.steps import raise_step_failure, run_step
 from core.errors import StorageFailed
 
+if TYPE_CHECKING:
+    from core.backends.record_types import ProcessingRequestJson
 
-def work(run: Run) -> str:
+
+def work(run: Run[ProcessingRequestJson]) -> str:
+    """Do a Processing Job; return its last message. Raises Stopped, StorageFailed, and what its step failed by."""
     request, ml = run.request, run.ml
     output = ml / "processing" / "output"
     config = ml / "input" / "config" / "processing.json"
@@ -39,13 +44,15 @@ def work(run: Run) -> str:
     return ""
 
 
-def script(run: Run) -> str:
-    path = Path(run.programs["scripts"]) / run.request["script"]
+def script(run: Run[ProcessingRequestJson]) -> str:
+    """Return the path of the script to run. Raises StorageFailed."""
+    path = Path(run.programs.scripts) / run.request["script"]
     if not path.is_file():
         raise StorageFailed(action="find the script", key=str(path.name), reason="There is no such script.")
     return str(path)
 
 
 def arguments(ml: Path, config: Path) -> list[str]:
+    """Return the script's command line."""
     inputs, output = ml / "processing" / "input", ml / "processing" / "output"
     return ["--input-data", str(inputs), "--output-data", str(output), "--config", str(config)]

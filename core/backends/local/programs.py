@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from core.project import PROJECT
+
+if TYPE_CHECKING:
+    from core.backends.record_types import ProgramsJson
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,5 +21,24 @@ class Programs:
     grace: float = 10.0  # seconds from SIGTERM to SIGKILL
     ping_deadline: float = 120.0  # seconds an endpoint may take until its first good /ping
 
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+    def as_dict(self) -> ProgramsJson:
+        """Return them as request.json holds them."""
+        return {
+            "scripts": self.scripts,
+            "container": list(self.container),
+            "evaluation": list(self.evaluation),
+            "grace": self.grace,
+            "ping_deadline": self.ping_deadline,
+        }
+
+    @classmethod
+    def of(cls, programs: ProgramsJson) -> Programs:
+        """Return the programs of a request.json; what it does not name is the default."""
+        default = cls()
+        return cls(
+            scripts=programs.get("scripts", default.scripts),
+            container=tuple(programs.get("container", default.container)),
+            evaluation=tuple(programs.get("evaluation", default.evaluation)),
+            grace=programs.get("grace", default.grace),
+            ping_deadline=programs.get("ping_deadline", default.ping_deadline),
+        )

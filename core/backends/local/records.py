@@ -1,39 +1,32 @@
-"""`<kind>/<job>/job.json` in storage: what was asked, with which versions, and at the end what came out."""
+"""The end of a job on this machine, written into its record."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
-from core.backends.local.runtime import Status
-from core.backends.versions import versions
+from core.backends.records import close_job, job_key
 from core.storage import DiskStorage
 
-AT_THE_END = ("status", "ended", "failure", "message", "unjudged", "exit_code", "peak_memory_bytes")
-
-
-def open_record(storage: DiskStorage, kind: str, name: str, request: dict[str, Any], created: str) -> None:
-    storage.write_json(
-        f"{kind}/{name}/job.json",
-        {
-            "name": name,
-            "kind": kind,
-            "backend": "local",
-            "status": "InProgress",
-            "created": created,
-            "versions": versions(),
-            "request": request,
-        },
-    )
+if TYPE_CHECKING:
+    from core.backends.record_types import JobEnd, JobRecord, Status
 
 
 def close_record(workspace: Path, kind: str, name: str, status: Status) -> None:
-    """Add how it ended and the manifest of every output. Raises StorageFailed."""
+    """Add to a job's record how it ended and the manifest of every output. Raises StorageFailed, StorageDamaged."""
     storage = DiskStorage(workspace)
-    prefix = f"{kind}/{name}"
-    key = f"{prefix}/job.json"
-    record = storage.read_json(key) if storage.exists(key) else {"name": name, "kind": kind}
-    record |= {field: status.get(field) for field in AT_THE_END}
-    manifest = storage.manifest(f"{prefix}/output")
-    record["manifest"] = {f"output/{path}": facts for path, facts in manifest.items()}
-    storage.write_json(key, record)
+    key = job_key(kind, name)
+    # Unchecked: an end is written also into what somebody has damaged or deleted meanwhile.
+    record = cast(
+        "JobRecord", storage.read_json(key) if storage.exists(key) else {"name": name, "kind": kind}
+    )
+    end: JobEnd = {
+        "status": status["status"],
+        "ended": status.get("ended"),
+        "failure": status.get("failure"),
+        "message": status.get("message"),
+        "unjudged": status.get("unjudged"),
+        "exit_code": status.get("exit_code"),
+        "peak_memory_bytes": status.get("peak_memory_bytes"),
+    }
+    close_job(storage, record, end, storage.manifest(f"{kind}/{name}/output"))

@@ -14,18 +14,23 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from core.backends.local.failures import DiskFull, RunnerBroken
 from core.backends.local.records import close_record
 from core.backends.local.run import Run, Stopped
-from core.backends.local.runtime import Runtime, Status, now
+from core.backends.local.runtime import Runtime
 from core.backends.local.staging import clear, remove
+from core.backends.records import now
 from core.errors import SenderoError, StorageFailed
 from core.scratch import Scratch
 
+if TYPE_CHECKING:
+    from core.backends.record_types import StatusChange
 
-def work_of(kind: str) -> Callable[[Run], str]:
-    """What a kind of job does. It answers the last message; it raises a SenderoError or Stopped."""
+
+def work_of(kind: str) -> Callable[[Run[Any]], str]:
+    """Return what does a kind of job: it returns the last message, and raises a SenderoError or Stopped."""
     if kind == "processing":
         from core.backends.local.processing import work
     elif kind == "training":
@@ -40,59 +45,60 @@ def work_of(kind: str) -> Callable[[Run], str]:
 
 
 def main(folder: str, fd: str = "") -> None:
+    """Run the job or endpoint of a runtime folder to its end, under the lock that the launcher took."""
     runtime = Runtime(Path(folder))
     lock = int(fd) if fd else os.open(runtime.folder / "lock", os.O_RDWR)
     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # ours already when it was handed over
     os.set_inheritable(lock, False)  # a step that held it would look like us
-    run = Run(runtime)
+    run: Run[object] = Run(runtime)
     signal.signal(signal.SIGTERM, lambda *_: setattr(run, "signalled", True))
-    run.tell()
+    run.update()
     # What the steps put into the temporary folder goes with their runner, however it ends.
     with Scratch("job") as scratch:
         os.environ["TMPDIR"] = str(scratch)
         end(run, outcome(run))
 
 
-def outcome(run: Run) -> Status:
-    """Do the work; answer how it ended as the fields of the last status."""
+def outcome(run: Run[object]) -> StatusChange:
+    """Do the work; return how it ended as the fields of the last status."""
     try:
         run.say(f"runner {os.getpid()} of {run.runtime.thing.lower()}")
         run.stop_point()
         message = work_of(run.runtime.kind)(run)
-        last = {"status": "Completed", "phase": "Completed", "progress": 1.0, "message": message}
-        return last | ({"status": "Expired", "phase": "Expired"} if run.runtime.kind == "endpoint" else {})
+        word = "Expired" if run.runtime.kind == "endpoint" else "Completed"
+        return {"status": word, "phase": word, "progress": 1.0, "message": message}
     except Stopped as stopped:
         return {"status": "Stopped", "phase": "Stopped", "message": str(stopped)}
     except SenderoError as error:
         return failed(run, error)
     except OSError as error:
         known = run.disk_failure(error, "There was no room for the job's files.")
-        if isinstance(known, SenderoError):
-            return failed(run, known)
-        return failed(run, broken(run, error))
+        return failed(run, known if isinstance(known, SenderoError) else broken(run, error))
     except Exception as error:
         return failed(run, broken(run, error))
 
 
-def broken(run: Run, error: Exception) -> SenderoError:
+def broken(run: Run[object], error: Exception) -> SenderoError:
+    """Return the failure of a runner that met what it does not know, with the traceback in the log."""
     with contextlib.suppress(Exception):
         run.line(traceback.format_exc().encode())
     return RunnerBroken(thing=run.runtime.thing, reason=f"{type(error).__name__}: {error}")
 
 
-def failed(run: Run, error: SenderoError) -> Status:
+def failed(run: Run[object], error: SenderoError) -> StatusChange:
+    """Return the fields of the last status of a job that failed by `error`."""
     if isinstance(error, StorageFailed) and "disk is full" in error.failure.why:
         error = DiskFull(thing=run.runtime.thing, reason=f"{error.failure.what}")
     return {"status": "Failed", "phase": "Failed", "message": "", "failure": error.failure.as_dict()}
 
 
-def end(run: Run, last: Status) -> None:
+def end(run: Run[object], last: StatusChange) -> None:
     """Record the end in storage, then in status.json; when the disk is full, in the bytes kept for that."""
     import resource
 
     unit = 1 if sys.platform == "darwin" else 1024
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
-    run.status |= last | {"ended": now(), "peak_memory_bytes": peak or None}
+    run.status = {**run.status, **last, "ended": now(), "peak_memory_bytes": peak or None}
     clear(run.ml, failed=run.status["status"] != "Completed")  # first: it makes room on a full disk
     is_job = run.runtime.kind != "endpoint"
     if is_job:
@@ -101,14 +107,14 @@ def end(run: Run, last: Status) -> None:
         except (SenderoError, OSError) as error:
             if run.status["status"] == "Completed":  # outputs that nothing vouches for are not a result
                 remove(run.workspace / run.runtime.kind / run.name / "output")
-                run.status |= (
-                    failed(run, error) if isinstance(error, SenderoError) else failed(run, broken(run, error))
-                )
+                known = error if isinstance(error, SenderoError) else broken(run, error)
+                run.status = {**run.status, **failed(run, known)}
                 with contextlib.suppress(SenderoError, OSError):
                     close_record(run.workspace, run.runtime.kind, run.name, run.status)
     with contextlib.suppress(SenderoError):
-        why = (run.status.get("failure") or {}).get("why", "") if run.status["status"] == "Failed" else ""
-        run.say(" ".join(word for word in (run.status["status"], run.status.get("message", ""), why) if word))
+        failure = run.status.get("failure") if run.status["status"] == "Failed" else None
+        words = (run.status["status"], run.status.get("message"), failure and failure["why"])
+        run.say(" ".join(word for word in words if word))
     try:
         run.runtime.write_status(run.status)
     except OSError:

@@ -13,30 +13,23 @@ import fcntl
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
-from core.backends.checked import checked_record
 from core.backends.local.failures import RunnerKilled
+from core.backends.records import checked_status, is_object, timestamp
 from core.errors import StorageDamaged
+
+if TYPE_CHECKING:
+    from core.backends.record_types import RunnerInput, Status
 
 FOLDER = ".runtime"
 LAST_WORDS = 4096  # bytes kept free inside `lock` for a status that a full disk keeps out of status.json
 LARGEST = 16 * 2**20  # bytes of a file that a runtime folder may hold; larger, and it is none of ours
 ENDED = frozenset({"Completed", "Failed", "Stopped", "Expired"})
-
-Status = dict[str, Any]
-
-
-def now() -> str:
-    """This moment as statuses hold it: ISO 8601, UTC, milliseconds, trailing Z."""
-    return stamp(datetime.now(UTC))
-
-
-def stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +69,13 @@ class Runtime:
 
     @property
     def thing(self) -> str:
-        """How failures call it."""
+        """What failures call it."""
         return f"The endpoint {self.name}" if self.kind == "endpoint" else f"The job {self.name}"
 
     # --- the lock ---------------------------------------------------------------------------------------
 
     def create_lock(self) -> int:
-        """Make `lock`, take it, and answer its descriptor: whoever inherits that holds the lock."""
+        """Make `lock`, take it, and return its descriptor: whoever inherits that holds the lock."""
         fd = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
         os.write(fd, b" " * LAST_WORDS)
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -106,11 +99,12 @@ class Runtime:
 
     # --- the status -------------------------------------------------------------------------------------
 
-    def request(self) -> dict[str, Any]:
-        """What the runner was given; nothing where that cannot be read any more."""
-        letter = _read_json(self.folder / "request.json")
-        parts = [letter, *(letter.get(part, {}) for part in ("request", "programs"))] if letter else []
-        return letter if letter and all(isinstance(part, dict) for part in parts) else {}
+    def input(self) -> RunnerInput | None:
+        """Return what the runner was given; None where that cannot be read any more."""
+        given = _read_json(self.folder / "request.json")
+        if not given or not all(is_object(given.get(part)) for part in ("request", "programs")):
+            return None
+        return cast("RunnerInput", given)
 
     def write_status(self, status: Status) -> None:
         """Atomic. The last status is forced to the disk, so that a power cut cannot take it back."""
@@ -120,9 +114,9 @@ class Runtime:
         """For a full disk: over the bytes that `lock` has kept free, which needs no new block."""
         data = json.dumps(status).encode()
         if len(data) > LAST_WORDS:
-            short = {key: value for key, value in status.items() if key not in ("message", "metrics")}
-            if failure := short.get("failure"):
-                short["failure"] = {key: text[:600] for key, text in failure.items()}
+            short: dict[str, object] = {key: value for key, value in status.items() if key != "message"}
+            if failure := status.get("failure"):
+                short["failure"] = {key: str(text)[:600] for key, text in failure.items()}
             data = json.dumps(short).encode()
         with contextlib.suppress(OSError):
             fd = os.open(self.folder / "lock", os.O_RDWR)
@@ -138,34 +132,33 @@ class Runtime:
         return (self.folder / "stop").exists()
 
     def status(self) -> Status | None:
-        """The true status, or None when there is no such job or endpoint."""
-        status = self._told()
+        """Return the true status, or None when there is no such job or endpoint."""
+        status = self._written()
         if status and status["status"] in ENDED:
             return status  # nothing comes after the last status, so the lock need not be asked
         if self.alive():
-            status = self._told() or status
+            status = self._written() or status
             return status and self._with_stop(status)
-        status = self._told()
+        status = self._written()
         if status is None or status["status"] in ENDED:
             return status
         words = _read_json(self.folder / "lock")
         with contextlib.suppress(StorageDamaged):
             if words and words.get("status") is not None:
-                return checked_record(status | words, "lock", self.kind, self.name)
-        return status | self._lost(status)
+                return checked_status({**status, **words}, "lock", self.kind, self.name)
+        return self._lost(status)
 
-    def _told(self) -> Status | None:
-        """What status.json says; None where it is not there, or damaged: then storage's record has the word."""
+    def _written(self) -> Status | None:
+        """Read status.json; None where it is not there, or damaged: then storage's record has the word."""
         status = _read_json(self.folder / "status.json")
         with contextlib.suppress(StorageDamaged):
             if status and status.get("status") is not None:
-                return checked_record(status, "status.json", self.kind, self.name)
+                return checked_status(status, "status.json", self.kind, self.name)
         return None
 
     def _with_stop(self, status: Status) -> Status:
         if status["status"] not in ENDED and self.asked_to_stop():
-            word = "Deleting" if self.kind == "endpoint" else "Stopping"
-            return status | {"status": word}
+            return {**status, "status": "Deleting" if self.kind == "endpoint" else "Stopping"}
         return status
 
     def _lost(self, status: Status) -> Status:
@@ -174,9 +167,10 @@ class Runtime:
         signs.append((self.folder / "status.json").stat().st_mtime)
         failure = RunnerKilled(thing=self.thing, reason=last_lines(self.log, 3, "Its last lines: "))
         return {
+            **status,
             "status": "Failed",
             "phase": "Failed",
-            "ended": stamp(datetime.fromtimestamp(max(signs), UTC)),
+            "ended": timestamp(datetime.fromtimestamp(max(signs), UTC)),
             "failure": failure.failure.as_dict(),
             "lost": True,
         }
@@ -194,8 +188,8 @@ def last_lines(log: Path, count: int, lead: str = "") -> str:
     return lead + "\n".join(own[-count:]) if own else ""
 
 
-def write_json(path: Path, value: Any, *, sync: bool = False) -> None:
-    """Whole or absent: a temporary name beside the target, then a rename."""
+def write_json(path: Path, value: Mapping[str, object], *, sync: bool = False) -> None:
+    """Write a file, whole or not at all: a temporary name beside the target, then a rename."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         with temporary.open("w", encoding="utf-8") as file:
@@ -210,12 +204,12 @@ def write_json(path: Path, value: Any, *, sync: bool = False) -> None:
         raise
 
 
-def _read_json(path: Path) -> dict[str, Any] | None:
-    """The object in a file; None where it is not there, cut short by a power cut, or something else."""
+def _read_json(path: Path) -> dict[str, object] | None:
+    """Read the object in a file; None where it is not there, cut short by a power cut, or something else."""
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
         value = json.loads(data) if len(data) <= LARGEST else None
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) else None
+    return value if is_object(value) else None

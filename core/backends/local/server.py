@@ -32,35 +32,37 @@ class Unreadable(NotServing):
     """The server does not survive the model, or finds that it is none."""
 
 
-def fetch_model(run: Run, training_job: str) -> Path:
-    """The folder with the unpacked model of `training_job`. Raises what `unpack_model` does."""
+def fetch_model(run: Run[object], training_job: str) -> Path:
+    """Return the folder with the unpacked model of `training_job`. Raises what `unpack_model` does."""
     folder = run.ml / "model"
     folder.mkdir(parents=True, exist_ok=True)
     unpack_model(DiskStorage(run.workspace).path(f"training/{training_job}/output/model.tar.gz"), folder)
     return folder
 
 
-def start_server(run: Run, environment: Mapping[str, str] | None = None) -> tuple[subprocess.Popen, int]:
-    """The server on a port that is open before it starts, so that no other program can take it between."""
+def start_server(
+    run: Run[object], environment: Mapping[str, str] | None = None
+) -> tuple[subprocess.Popen[bytes], int]:
+    """Start the server; return it and its port, open before it starts: no other program can take it between."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((HOST, 0))
     listener.listen(128)
     with listener:  # our copy closes at once: the port must die with the server
         fd, port = listener.fileno(), listener.getsockname()[1]
-        command = [*run.programs["container"], "serve", "--prefix", str(run.ml)]
+        command = [*run.programs.container, "serve", "--prefix", str(run.ml)]
         command += ["--fd", str(fd), "--endpoint-name", run.name]
         process = start(command, fds=(fd,), environment=environment)
-    run.tell(server_pid=process.pid, port=port)
+    run.update(server_pid=process.pid, port=port)
     return process, port
 
 
-def wait_for_ping(run: Run, pump: Pump, port: int, look: Callable[[], None]) -> None:
+def wait_for_ping(run: Run[object], pump: Pump, port: int, look: Callable[[], None]) -> None:
     """Until /ping answers 200; `look` is called meanwhile and may raise. Raises NotServing.
 
     A server that keeps answering otherwise is up and sick: no use to wait long.
     """
-    deadline = time.monotonic() + run.programs["ping_deadline"]
+    deadline = time.monotonic() + run.programs.ping_deadline
     patience, answer = deadline, "no answer"
     while time.monotonic() < min(deadline, patience):
         if not pump.turn():
@@ -89,7 +91,7 @@ def ping(port: int) -> tuple[int, str]:
         connection.close()
 
 
-def never_served(run: Run, pump: Pump) -> NotServing:
+def never_served(run: Run[object], pump: Pump) -> NotServing:
     """Why the server ended before its first answer: reading the model is all that it does until then."""
     code = pump.process.wait()
     if -code not in CRASHES:
@@ -98,7 +100,7 @@ def never_served(run: Run, pump: Pump) -> NotServing:
     return Unreadable(f"XGBoost ended by {name} while it read the model: the file is damaged.")
 
 
-def died(run: Run, pump: Pump, what: str) -> NotServing:
+def died(run: Run[object], pump: Pump, what: str) -> NotServing:
     """How the server ended, in words, with its last lines."""
     code = pump.process.wait()
     how = signal_words(code)[1] if code < 0 else f"Exit code {code}."
@@ -106,11 +108,11 @@ def died(run: Run, pump: Pump, what: str) -> NotServing:
     return NotServing(f"{what} {how} {words}".strip())
 
 
-def end_server(run: Run, pump: Pump) -> None:
+def end_server(run: Run[object], pump: Pump) -> None:
     """SIGTERM, SIGKILL after the grace period; its last lines still reach the log."""
     if pump.process.poll() is None:
         pump.process.terminate()
-    deadline = time.monotonic() + run.programs["grace"]
+    deadline = time.monotonic() + run.programs.grace
     try:
         while pump.turn() and time.monotonic() < deadline:
             continue

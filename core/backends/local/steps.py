@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from core.backends.local.failures import AlgorithmError, StepKilled, signal_words
@@ -40,7 +40,7 @@ class StepEnd:
 
 
 def die_with_parent(parent: int) -> Callable[[], None]:
-    """For preexec_fn: the kernel kills the child when its runner dies, even by kill -9 (Linux)."""
+    """Return a preexec_fn by which the kernel kills the child when its runner dies, even by kill -9 (Linux)."""
 
     def prepare() -> None:
         if _libc is not None:
@@ -53,7 +53,7 @@ def die_with_parent(parent: int) -> Callable[[], None]:
 
 def start(
     command: Sequence[str], *, fds: tuple[int, ...] = (), environment: Mapping[str, str] | None = None
-) -> subprocess.Popen:
+) -> subprocess.Popen[bytes]:
     """Start a child in a session of its own, with one pipe for both of its streams.
 
     `environment` is added to the runner's own.
@@ -72,40 +72,43 @@ def start(
     )
 
 
-def kill_group(process: subprocess.Popen) -> None:
-    """The child and whatever it started."""
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill the child and whatever it started."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
-def run_step(run: Run, command: Sequence[str], on_line: Callable[[str], None] | None = None) -> StepEnd:
+def run_step(
+    run: Run[object], command: Sequence[str], on_line: Callable[[str], None] | None = None
+) -> StepEnd:
     """Run a child to its end; SIGTERM when a stop is asked, SIGKILL after the grace period."""
     process = start(command)
     pump = Pump(run, process, on_line)
-    asked = None
+    stopped_at = None
     forced = False
     try:
         while pump.turn():
-            if asked is None and run.stop_asked():
-                asked = time.monotonic()
+            if stopped_at is None and run.stop_asked():
+                stopped_at = time.monotonic()
                 process.terminate()
-            elif asked is not None and not forced and time.monotonic() - asked > run.programs["grace"]:
+            elif stopped_at is not None and not forced and time.monotonic() - stopped_at > run.programs.grace:
                 forced = True
                 kill_group(process)
     finally:
         kill_group(process)
         pump.close()
-    return StepEnd(process.returncode, asked is not None)
+    return StepEnd(process.returncode, stopped_at is not None)
 
 
 class Pump:
     """Carries a child's output into the log, line by line, as it comes."""
 
     def __init__(
-        self, run: Run, process: subprocess.Popen, on_line: Callable[[str], None] | None = None
+        self, run: Run[object], process: subprocess.Popen[bytes], on_line: Callable[[str], None] | None = None
     ) -> None:
-        self.run, self.process, self.on_line = run, process, on_line
+        assert process.stdout is not None, "started with a pipe"
+        self.run, self.process, self.on_line, self._output = run, process, on_line, process.stdout
         self._rest = b""
         self._open = True
         self._exited = 0.0
@@ -113,11 +116,11 @@ class Pump:
     def turn(self, tick: float = TICK) -> bool:
         """Wait up to `tick` seconds for output and carry it. False once the child is gone and its pipe empty."""
         data = None
-        self.run.tell_progress()
+        self.run.write_progress()
         if not self._open:
             time.sleep(tick)
-        elif select.select([self.process.stdout], [], [], tick)[0]:
-            data = self.process.stdout.read(65536)
+        elif select.select([self._output], [], [], tick)[0]:
+            data = self._output.read(65536)
             self._take(data or b"")
             self._open = data != b""
         if not self._exited:
@@ -138,20 +141,20 @@ class Pump:
     def _line(self, line: bytes) -> None:
         self.run.line(line)
         text = line.decode(errors="replace").rstrip("\r")
-        if found := PROGRESS.fullmatch(text):
-            self.run.progress(float(found[1]) / 100, found[2])
+        if progress := PROGRESS.fullmatch(text):
+            self.run.progress(float(progress[1]) / 100, progress[2])
         elif self.on_line:
             self.on_line(text)
 
     def close(self) -> None:
-        self.process.stdout.close()
+        self._output.close()
         if self._rest:
             with contextlib.suppress(Exception):  # already ending, maybe because the disk is full
                 self._line(self._rest)
             self._rest = b""
 
 
-def raise_step_failure(run: Run, end: StepEnd, message_file: Path) -> None:
+def raise_step_failure(run: Run[object], end: StepEnd, message_file: Path) -> None:
     """Raise what a step's non-zero end means: its own words when it left some, else its last lines.
 
     A step may leave `failure.json` beside its message, with kind, what, why and remedy. Of a traceback only
@@ -167,8 +170,8 @@ def raise_step_failure(run: Run, end: StepEnd, message_file: Path) -> None:
         signal_name, reason = signal_words(end.returncode)
         reason = " ".join([reason, brief(words)]).strip()
         raise StepKilled(thing=thing, name=name, signal=signal_name, reason=reason)
-    if told := told_failure(message_file.with_name("failure.json")):
-        raise told
+    if reported := reported_failure(message_file.with_name("failure.json")):
+        raise reported
     if not words:
         words = last_lines(run.runtime.log, 60)
         words = words if "Traceback" in words else last_lines(run.runtime.log, 3)
@@ -176,7 +179,7 @@ def raise_step_failure(run: Run, end: StepEnd, message_file: Path) -> None:
     raise AlgorithmError(thing=thing, name=name, reason=reason)
 
 
-def log_words(run: Run, words: str) -> None:
+def log_words(run: Run[object], words: str) -> None:
     """Keep in the log what is too long to raise, unless the step has written it there itself."""
     lines = words.splitlines()
     if len(lines) > 1 and lines[-1].strip() not in last_lines(run.runtime.log, 60):
@@ -184,10 +187,9 @@ def log_words(run: Run, words: str) -> None:
             run.line(line.encode())
 
 
-def told_failure(file: Path) -> Told | None:
-    """The failure that a step left in `file`, if it left a whole one."""
+def reported_failure(file: Path) -> Told | None:
+    """Return the failure that a step left in `file`; None where it left no whole one."""
     with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
-        return Told(
-            **asdict(Failure(**{key: str(text) for key, text in json.loads(file.read_text()).items()}))
-        )
+        words = json.loads(file.read_text())
+        return Told(**Failure(**{key: str(text) for key, text in words.items()}).as_dict())
     return None

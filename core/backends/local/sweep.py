@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.backends.base import Endpoint, Job
+from core.backends.records import ENDPOINT
 from core.backends.swept import Sweep, Swept
 
 OWNER = "this workspace"
@@ -10,14 +11,13 @@ OWNER = "this workspace"
 
 def sweep_of(endpoints: list[Endpoint], jobs: list[Job], place: str) -> Sweep:
     """What of `endpoints` and `jobs` is active, oldest first."""
-    found = [
-        Swept("endpoint", each.name, each.status.value, each.instance, each.created, OWNER, True, 0.0)
-        for each in endpoints
-        if each.status.active
+    active: list[tuple[Endpoint | Job, str, str]] = [
+        (item, ENDPOINT, item.instance) for item in endpoints if item.status.active
     ]
-    found += [
-        Swept(job.kind.value, job.name, job.status.value, "local", job.created, OWNER, True, 0.0)
-        for job in jobs
-        if job.status.active
+    active += [(job, job.kind.value, "local") for job in jobs if job.status.active]
+    oldest_first = sorted(active, key=lambda each: each[0].created)
+    resources = [
+        Swept(kind, item.name, item.status.value, instance, item.created, OWNER, True, 0.0)
+        for item, kind, instance in oldest_first
     ]
-    return Sweep(place, tuple(sorted(found, key=lambda item: item.created)), ())
+    return Sweep(place, tuple(resources), ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.archive import pack_model
 from core.backends.local.failures import AlgorithmError, signal_words
@@ -15,16 +16,20 @@ from core.backends.metrics import metric_row
 from core.errors import SenderoError, StorageFailed
 from core.storage import DiskStorage
 
+if TYPE_CHECKING:
+    from core.backends.record_types import TrainingRequestJson
+
 MODEL = "xgboost-model"
 
 
-def work(run: Run) -> str:
+def work(run: Run[TrainingRequestJson]) -> str:
+    """Do a Training Job; return its last message. Raises Stopped, AlgorithmError, and what its step failed by."""
     ml = run.ml
     write_inputs(run)
     run.stop_point()
     run.phase("Training")
     watch = RoundWatch(run)
-    command = [*run.programs["container"], "train", "--prefix", str(ml)]
+    command = [*run.programs.container, "train", "--prefix", str(ml)]
     end = run_step(run, command, watch)
     # `_kfold` leaves xgboost-model-0, -1, ... as the image does.
     has_model = any(path.stat().st_size for path in (ml / "model").glob(f"{MODEL}*"))
@@ -43,11 +48,11 @@ def work(run: Run) -> str:
         raise AlgorithmError(thing=run.runtime.thing, name=run.name, reason=reason)
     run.stop_point()
     upload(run)
-    return evaluate(run) if run.request.get("test") else ""
+    return evaluate(run, test) if (test := run.request.get("test")) else ""
 
 
-def write_inputs(run: Run) -> None:
-    """`input/config/*.json` and `input/data/<channel>/`, as SageMaker writes them for File mode."""
+def write_inputs(run: Run[TrainingRequestJson]) -> None:
+    """Write `input/config/*.json` and `input/data/<channel>/`, as SageMaker writes them for File mode."""
     request, ml = run.request, run.ml
     config = ml / "input" / "config"
     for folder in (config, ml / "model", ml / "output" / "data"):
@@ -79,7 +84,7 @@ def write_inputs(run: Run) -> None:
 class RoundWatch:
     """Metric lines (`[0]\\ttrain-logloss:0.1\\t...`) as rows of metrics.jsonl, and as progress."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run[TrainingRequestJson]) -> None:
         self.run = run
         self.rounds = 0
         try:
@@ -91,14 +96,14 @@ class RoundWatch:
         row = metric_row(line)
         if row is None:
             return
-        self.rounds = row["round"] + 1
+        self.rounds = int(row["round"]) + 1
         self.run.metric(row)
         if self.total:
             self.run.progress(self.rounds / self.total, f"round {self.rounds} of {self.total}")
 
 
-def upload(run: Run) -> None:
-    """`output/` with the model and its contract, in one move."""
+def upload(run: Run[TrainingRequestJson]) -> None:
+    """Put `output/` with the model and its contract into storage, in one move. Raises StorageFailed."""
     run.phase("Uploading")
     folder = run.ml / "upload"
     folder.mkdir(parents=True, exist_ok=True)
@@ -112,14 +117,17 @@ def upload(run: Run) -> None:
     put_whole(folder, run.workspace, f"training/{run.name}/output")
 
 
-def evaluate(run: Run) -> str:
-    """Judge the model on the test split. The model is good whatever happens here; the message says so."""
+def evaluate(run: Run[TrainingRequestJson], test_key: str) -> str:
+    """Judge the model on the test split; return a message where that failed: the model is kept all the same.
+
+    Raises Stopped.
+    """
     run.phase("Evaluating")
     key = f"training/{run.name}/output/evaluation.json"
     result = run.ml / "output" / "evaluation.json"
     try:
         test = run.ml / "evaluation" / "test"
-        stage(run.workspace, run.request["test"], test)
+        stage(run.workspace, test_key, test)
         end = run_step(run, evaluation_command(run, test, result))
         if end.stopped:
             raise Stopped("Stopped while evaluating; the model was kept.")
@@ -135,15 +143,17 @@ def evaluate(run: Run) -> str:
     return ""
 
 
-def evaluation_command(run: Run, test: Path, result: Path) -> list[str]:
+def evaluation_command(run: Run[TrainingRequestJson], test: Path, result: Path) -> list[str]:
+    """Return the command line of the program that judges the model."""
     contract = run.workspace / "training" / run.name / "output" / "contract.json"
     return [
-        *(*run.programs["evaluation"], "--model", str(run.ml / "model")),
+        *(*run.programs.evaluation, "--model", str(run.ml / "model")),
         *("--contract", str(contract), "--test", str(test), "--output", str(result)),
     ]
 
 
-def not_evaluated(run: Run, why: str) -> str:
+def not_evaluated(run: Run[TrainingRequestJson], why: str) -> str:
+    """Note why the model was not evaluated; return the job's message."""
     message = f"The model is trained and kept; evaluating it failed: {why}"
     run.status["unjudged"] = why
     run.say(message)

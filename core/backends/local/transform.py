@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.backends.local.failures import AlgorithmError, ModelDamaged
 from core.backends.local.invoke import post
@@ -24,7 +25,10 @@ from core.backends.local.staging import put_whole, stage
 from core.backends.local.steps import Pump
 from core.errors import EndpointGone, EndpointRefused
 
-LOOK = 0.05  # seconds between two looks for a stop while a request is answered
+if TYPE_CHECKING:
+    from core.backends.record_types import TransformRequestJson
+
+STOP_POLL = 0.05  # seconds between two looks for a stop while a request is answered
 LAST_BREATH = 1.0  # seconds in which a server that broke a connection may still be ending
 GONE = "The server does not answer any more."
 CHUNK = 1 << 20  # bytes of a request, of the 6 MiB that the container takes: progress moves, a stop is heard
@@ -33,7 +37,7 @@ CHUNK = 1 << 20  # bytes of a request, of the 6 MiB that the container takes: pr
 ENVIRONMENT = {"SAGEMAKER_BATCH": "true", "SAGEMAKER_BATCH_STRATEGY": "MULTI_RECORD"}
 
 
-def work(run: Run) -> str:
+def work(run: Run[TransformRequestJson]) -> str:
     """Answer the rows chunk by chunk. Raises AlgorithmError, Stopped."""
     run.phase("Downloading")
     rows = staged(run)
@@ -42,18 +46,18 @@ def work(run: Run) -> str:
 
     run.phase("Starting")
     process, port = start_server(run, ENVIRONMENT)
-    pump, asking = Pump(run, process), ThreadPoolExecutor(1)
+    pump, sender = Pump(run, process), ThreadPoolExecutor(1)
     try:
         wait_for_ping(run, pump, port, lambda: leave_if_asked(run))
         run.phase("Transforming")
-        transform(run, pump, asking, f"http://{HOST}:{port}", rows)
+        transform(run, pump, sender, f"http://{HOST}:{port}", rows)
     except Unreadable as failure:
         raise ModelDamaged(training_job=run.request["training_job"], reason=str(failure)) from failure
     except NotServing as failure:
         raise AlgorithmError(thing=run.runtime.thing, name=run.name, reason=str(failure)) from failure
     finally:
         end_server(run, pump)
-        asking.shutdown()  # after the server's end, which ends what is still being asked
+        sender.shutdown()  # after the server's end, which ends what is still being asked
 
     run.stop_point()
     run.phase("Uploading")
@@ -61,43 +65,43 @@ def work(run: Run) -> str:
     return ""
 
 
-def staged(run: Run) -> Path:
-    """The rows as they were at the launch."""
+def staged(run: Run[TransformRequestJson]) -> Path:
+    """Return the path of the rows as they were at the launch."""
     key, folder = run.request["rows"], run.ml / "input" / "data"
     size = stage(run.workspace, key, folder)
     run.say(f"{key} -> input/data ({size:,} bytes)")
     return folder / Path(key).name
 
 
-def transform(run: Run, pump: Pump, asking: Executor, url: str, rows: Path) -> None:
-    """`upload/<file>.out`: the answers to all chunks, in order, as SageMaker's AssembleWith Line joins them."""
+def transform(run: Run[TransformRequestJson], pump: Pump, sender: Executor, url: str, rows: Path) -> None:
+    """Write `upload/<file>.out`: the answers to all chunks, in order, as SageMaker's AssembleWith Line joins them."""
     folder, size, sent = run.ml / "upload", max(rows.stat().st_size, 1), 0
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"{rows.name}.out").open("wb") as answers:
         for body in chunks(rows):
             leave_if_asked(run)
             pump.turn(0)
-            answers.write(asked(run, pump, asking, url, body).rstrip(b"\n") + b"\n")
+            answers.write(invoke(run, pump, sender, url, body).rstrip(b"\n") + b"\n")
             sent += len(body)
             run.progress(sent / size, f"{sent / 1e6:,.1f} of {size / 1e6:,.1f} MB of rows")
 
 
 def chunks(rows: Path) -> Iterator[bytes]:
-    """The file cut at line ends into bodies of about CHUNK bytes, a longer line whole."""
+    """Yield the file cut at line ends into bodies of about CHUNK bytes, a longer line whole."""
     with rows.open("rb") as file:
         while block := file.read(CHUNK):
             yield block + (b"" if block.endswith(b"\n") else file.readline())
 
 
-def asked(run: Run, pump: Pump, asking: Executor, url: str, body: bytes) -> bytes:
-    """The container's answer to one body; meanwhile its log is carried and a stop is heard.
+def invoke(run: Run[TransformRequestJson], pump: Pump, sender: Executor, url: str, body: bytes) -> bytes:
+    """Return the container's answer to one body; meanwhile its log is carried and a stop is heard.
 
     Raises AlgorithmError with the container's own words, NotServing, Stopped.
     """
-    answer = asking.submit(post, run.name, url, body, "text/csv", "text/csv", lambda: GONE)
+    answer = sender.submit(post, run.name, url, body, "text/csv", "text/csv", lambda: GONE)
     while True:
         try:
-            return answer.result(LOOK)
+            return answer.result(STOP_POLL)
         except TimeoutError:
             leave_if_asked(run)
             pump.turn(0)
@@ -108,8 +112,8 @@ def asked(run: Run, pump: Pump, asking: Executor, url: str, body: bytes) -> byte
             raise gone(run, pump, error) from error
 
 
-def gone(run: Run, pump: Pump, error: EndpointGone) -> NotServing:
-    """Why nobody answers: the server died, or it took too long."""
+def gone(run: Run[TransformRequestJson], pump: Pump, error: EndpointGone) -> NotServing:
+    """Return why nobody answers: the server died, or it took too long."""
     try:
         pump.process.wait(LAST_BREATH)
     except subprocess.TimeoutExpired:
@@ -119,7 +123,7 @@ def gone(run: Run, pump: Pump, error: EndpointGone) -> NotServing:
     return died(run, pump, "The server died.")
 
 
-def leave_if_asked(run: Run) -> None:
-    """Raises Stopped when the job was asked to stop."""
+def leave_if_asked(run: Run[TransformRequestJson]) -> None:
+    """End the job if it was asked to stop. Raises Stopped."""
     if run.stop_asked():
         raise Stopped("Stopped while transforming; no output was kept.")

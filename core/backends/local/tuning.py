@@ -12,38 +12,41 @@ import os
 import random
 import subprocess
 import time
-from typing import Any
+from typing import TYPE_CHECKING
 
 from core.backends.local.failures import AlgorithmError
 from core.backends.local.launch import launch_job
-from core.backends.local.programs import Programs
 from core.backends.local.run import Run, Stopped
 from core.backends.local.runtime import Runtime
 from core.backends.local.steps import die_with_parent
-from core.backends.metrics import best_trial, metric_name, trial_of
+from core.backends.metrics import Trial, TuningResult, best_trial, metric_name, trial_of
 from core.storage import DiskStorage
+
+if TYPE_CHECKING:
+    from core.backends.record_types import TrainingRequestJson, TuningRequestJson
 
 LOG_SCALE_FROM = 100  # high/low from which values are drawn on a log scale, as SageMaker's Auto does
 
 
-def work(run: Run) -> str:
+def work(run: Run[TuningRequestJson]) -> str:
+    """Do a Tuning Job; return its last message. Raises Stopped, and AlgorithmError where no trial has an objective."""
     request = run.request
-    done: list[dict[str, Any]] = []
+    done: list[Trial] = []
     run.phase("Training")
     for number in range(request["max_jobs"]):
         run.stop_asked()
         values = draw(request, number)
         trial = trial_request(request, run.name, number, values)
         run.say(f"{trial['name']}: {describe(values) or 'as given'}")
-        run.tell(
+        run.update(
             progress=number / request["max_jobs"],
             message=f"trial {number + 1} of {request['max_jobs']}: {describe(values) or 'as given'}",
         )
         runtime, stopped = train(run, trial)
         done.append(outcome(request, runtime, values))
         run.say(f"{trial['name']}: {done[-1]['status']}, {request['objective']} = {done[-1]['objective']}")
-        if done[-1]["objective"] is not None:
-            run.metric({"round": number, metric_name(request["objective"]): done[-1]["objective"]})
+        if (objective := done[-1]["objective"]) is not None:
+            run.metric({"round": number, metric_name(request["objective"]): objective})
         write_result(run, done)  # after every trial, so that pages show the best so far and a kill loses none
         if stopped:
             raise Stopped(f"Stopped after {len(done)} of {request['max_jobs']} trials; they were kept.")
@@ -55,13 +58,13 @@ def work(run: Run) -> str:
     return f"best: {best['training_job']}"
 
 
-def draw(request: dict[str, Any], number: int) -> dict[str, str]:
-    """The values of trial `number`: none for the first, then reproducible for a seed."""
+def draw(request: TuningRequestJson, number: int) -> dict[str, str]:
+    """Return the values of trial `number`: none for the first, then reproducible for a seed."""
     if number == 0:
         return {}
     chance = random.Random(f"{request['seed']}/{number}")
     integers = integer_names()
-    values = {}
+    values: dict[str, str] = {}
     for name, (low, high) in sorted(request["ranges"].items()):
         integer = name in integers
         if low > 0 and high / low >= LOG_SCALE_FROM:
@@ -76,29 +79,31 @@ def draw(request: dict[str, Any], number: int) -> dict[str, str]:
 
 
 def integer_names() -> frozenset[str]:
+    """Return the hyperparameters whose values are whole numbers."""
     from core.container.hyperparameters import describe as schema
 
     return frozenset(parameter.name for parameter in schema() if parameter.kind == "Integer")
 
 
 def trial_request(
-    request: dict[str, Any], tuning_job: str, number: int, values: dict[str, str]
-) -> dict[str, Any]:
+    request: TuningRequestJson, tuning_job: str, number: int, values: dict[str, str]
+) -> TrainingRequestJson:
+    """Return the request of trial `number`, named after its tuning job and counted from 001."""
     training = request["training"]
     hyperparameters = training["hyperparameters"] | values
     metric = request["objective"].partition(":")[2]
     if metric not in [name.strip() for name in hyperparameters.get("eval_metric", "").split(",")]:
         hyperparameters |= {"_tuning_objective_metric": request["objective"]}  # as SageMaker's tuner does
-    return training | {"name": f"{tuning_job}-{number + 1:03d}", "hyperparameters": hyperparameters}
+    return {**training, "name": f"{tuning_job}-{number + 1:03d}", "hyperparameters": hyperparameters}
 
 
-def train(run: Run, trial: dict[str, Any]) -> tuple[Runtime, bool]:
-    """One trial from launch to end, as a child that ends with us. True when a stop was asked meanwhile."""
+def train(run: Run[TuningRequestJson], trial: TrainingRequestJson) -> tuple[Runtime, bool]:
+    """Run one trial to its end, as a child that ends with us; return it, and whether a stop was asked meanwhile."""
     runtime, process = launch_job(
         run.workspace,
         "training",
         trial,
-        Programs(**run.programs),
+        run.programs,
         share=False,
         preexec=die_with_parent(os.getpid()),
     )
@@ -113,27 +118,32 @@ def train(run: Run, trial: dict[str, Any]) -> tuple[Runtime, bool]:
             show_progress(run, runtime)
 
 
-def show_progress(run: Run, runtime: Runtime) -> None:
-    status = runtime.status() or {}
+def show_progress(run: Run[TuningRequestJson], runtime: Runtime) -> None:
+    """Show the progress of a trial as its share of the tuning job's."""
+    status = runtime.status()
+    share = status.get("progress") if status else None
     number, total = int(runtime.name.rpartition("-")[2]) - 1, run.request["max_jobs"]
-    run.progress((number + (status.get("progress") or 0.0)) / total)
+    run.progress((number + (share or 0.0)) / total)
     time.sleep(0.1)
 
 
-def outcome(request: dict[str, Any], runtime: Runtime, values: dict[str, str]) -> dict[str, Any]:
-    status = (runtime.status() or {}).get("status", "Failed")
+def outcome(request: TuningRequestJson, runtime: Runtime, values: dict[str, str]) -> Trial:
+    """Return what came of a trial."""
+    status = runtime.status()
     try:
         rows = [json.loads(line) for line in runtime.metrics.read_text().splitlines()]
     except FileNotFoundError:
         rows = []
-    return trial_of(runtime.name, status, values, request, rows)
+    return trial_of(runtime.name, status["status"] if status else "Failed", values, request, rows)
 
 
-def write_result(run: Run, trials: list[dict[str, Any]]) -> None:
+def write_result(run: Run[TuningRequestJson], trials: list[Trial]) -> None:
+    """Write tuning.json. Raises StorageFailed."""
     best = best_trial(trials, run.request["maximize"])
-    result = {"trials": trials, "best": best, "objective": run.request["objective"]}
+    result: TuningResult = {"trials": trials, "best": best, "objective": run.request["objective"]}
     DiskStorage(run.workspace).write_json(f"tuning/{run.name}/output/tuning.json", result)
 
 
 def describe(values: dict[str, str]) -> str:
+    """Return the values of a trial as `eta=0.1, max_depth=6`."""
     return ", ".join(f"{name}={value}" for name, value in values.items())

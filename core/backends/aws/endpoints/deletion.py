@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from core.backends.aws.endpoints import expiry
-from core.backends.aws.resources import records
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session import ownership
 from core.backends.aws.session.ownership import CONFIG, ENDPOINT, MODEL
 from core.backends.aws.session.refusals import DeletionIncomplete, DeletionPending
 from core.backends.base import Endpoint, EndpointStatus
+from core.backends.records import now, write_endpoint
 from core.errors import NotFound, SenderoError
+
+if TYPE_CHECKING:
+    from core.backends.record_types import AwsEndpointRecord
 
 DELETING = 600.0  # seconds that a deletion may take; it is seconds as a rule
 CREATING = 15.0  # seconds of patience with one that is still being created
@@ -26,20 +28,15 @@ LOOK_EVERY = 2.0
 BUSY = ("Creating", "Updating", "SystemUpdating", "RollingBack")  # AWS refuses a deletion until that is over
 
 
-def key_of(name: str) -> str:
-    """The key of an endpoint's record."""
-    return f"endpoints/{name}/endpoint.json"
-
-
-def delete(storage: S3Storage, record: dict[str, Any], patience: float = DELETING) -> list[str]:
+def delete(storage: S3Storage, record: AwsEndpointRecord, patience: float = DELETING) -> list[str]:
     """Endpoint, endpoint config, model, schedule and record, each checked to be gone; answers what was there.
 
     Raises DeletionPending (AWS refuses for now, and the wish is kept), or DeletionIncomplete after `patience` seconds.
     """
     session, name, gone = storage.session, record["name"], []
     if not record.get("ending"):
-        record = record | {"ending": records.stamp(datetime.now(UTC))}
-        storage.write_json(key_of(name), record)
+        record = {**record, "ending": now()}
+        write_endpoint(storage, record)
     if _delete_endpoint(storage, name, patience):
         gone.append(f"endpoint {name}")
     for thing in (CONFIG, MODEL):
@@ -55,7 +52,7 @@ def delete(storage: S3Storage, record: dict[str, Any], patience: float = DELETIN
     return gone
 
 
-def carry_on(storage: S3Storage, record: dict[str, Any], found: Endpoint) -> Endpoint:
+def carry_on(storage: S3Storage, record: AwsEndpointRecord, found: Endpoint) -> Endpoint:
     """End an endpoint that somebody wanted gone, or whose time has come and no schedule has ended it.
 
     What AWS refuses is told beside it, and hides no other endpoint. Raises NotFound once all of it is gone.

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from core.backends.aws.endpoints import deletion, expiry
-from core.backends.aws.resources import instances, records, request_fields
+from core.backends.aws.resources import instances, request_fields
 from core.backends.aws.resources.models import create_model
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session import ownership
 from core.backends.aws.session.errors import explain_failure
-from core.backends.base import Endpoint, EndpointRequest, EndpointStatus
-from core.backends.records import time_of
+from core.backends.base import Endpoint, EndpointStatus
+from core.backends.records import create_endpoint, endpoint_key, now, read_endpoint, time_of, timestamp
+from core.backends.requests import EndpointRequest
 from core.backends.versions import versions
 from core.errors import EndpointGone, Failure, NameTaken, NotFound, SenderoError
 from core.storage import NAME_RULE
+
+if TYPE_CHECKING:
+    from core.backends.record_types import AwsEndpointRecord
 
 SECOND_CLICK = 5.0  # seconds in which a second request with a made name is the first one again
 LAUNCHING = 60  # seconds that an endpoint may be missing right after its record was written
@@ -31,15 +34,14 @@ STATUS = {
 }
 
 
-def deploy(storage: S3Storage, request: EndpointRequest, known: list[dict[str, Any]]) -> dict[str, Any]:
+def deploy(storage: S3Storage, request: EndpointRequest, known: list[AwsEndpointRecord]) -> AwsEndpointRecord:
     """The record of the endpoint for `request`; `known`: the records there are. Raises NameTaken.
 
     What was made before a step was refused is taken back, and nothing that was there before is touched.
     """
     where = instances.chosen(storage.session, "endpoint", request.resources)
-    wish = {"training_job": request.training_job, "expires_in": request.expires_in, "where": where}
     for other in known:
-        same = all(other.get(name) == wish[name] for name in ("training_job", "where"))
+        same = (other["training_job"], other["where"]) == (request.training_job, where)
         if other["name"] == request.name:
             if same and not other.get("ending"):
                 return other
@@ -48,20 +50,21 @@ def deploy(storage: S3Storage, request: EndpointRequest, known: list[dict[str, A
         if request.made and other.get("made") and again:
             return other
     expires = datetime.now(UTC) + timedelta(seconds=request.expires_in)
-    record = wish | {
+    record: AwsEndpointRecord = {
+        "training_job": request.training_job,
+        "expires_in": request.expires_in,
+        "where": where,
         "name": request.name,
         "made": request.made,
         "contract": f"training/{request.training_job}/output/contract.json",
         "instance": _instance(where),
         "backend": "aws",
-        "created": records.stamp(datetime.now(UTC)),
-        "expires": records.stamp(expires),
+        "created": now(),
+        "expires": timestamp(expires),
         "ends_by": expiry.ends_by(storage.session),
         "versions": versions(),
     }
-    if not storage.create(
-        deletion.key_of(request.name), json.dumps(record, indent=1, ensure_ascii=False).encode()
-    ):
+    if not create_endpoint(storage, record):
         raise NameTaken(thing="an endpoint", name=request.name)  # by somebody else, a moment ago
     try:
         _create(storage, record, expires)
@@ -72,7 +75,7 @@ def deploy(storage: S3Storage, request: EndpointRequest, known: list[dict[str, A
     return record
 
 
-def _create(storage: S3Storage, record: dict[str, Any], expires: datetime) -> None:
+def _create(storage: S3Storage, record: AwsEndpointRecord, expires: datetime) -> None:
     """The schedule first, which needs only the name: an endpoint that is there cannot be taken back at once."""
     session, name = storage.session, record["name"]
     if (there := described(storage, name)) and not ownership.ours(session, ownership.ENDPOINT, name):
@@ -96,7 +99,7 @@ def _create(storage: S3Storage, record: dict[str, Any], expires: datetime) -> No
     )
 
 
-def _variant(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any]:
+def _variant(storage: S3Storage, record: AwsEndpointRecord) -> dict[str, Any]:
     where = record["where"]
     variant: dict[str, Any] = {"VariantName": "AllTraffic", "ModelName": record["name"]}
     if where["instance_type"] == instances.SERVERLESS:
@@ -114,7 +117,7 @@ def _instance(where: dict[str, str]) -> str:
 
 
 def endpoint_of(
-    record: dict[str, Any], answer: dict[str, Any] | None, per_hour: float | None, region: str = ""
+    record: AwsEndpointRecord, answer: dict[str, Any] | None, per_hour: float | None, region: str = ""
 ) -> Endpoint:
     """An endpoint from its record and SageMaker's description; None: SageMaker knows it no more."""
     expires, failure = time_of(record["expires"]), None
@@ -142,7 +145,7 @@ def endpoint_of(
     )
 
 
-def _gone(record: dict[str, Any], expires: datetime) -> tuple[EndpointStatus, Failure | None]:
+def _gone(record: AwsEndpointRecord, expires: datetime) -> tuple[EndpointStatus, Failure | None]:
     if datetime.now(UTC) >= expires:
         return EndpointStatus.expired, None
     if _age(record) < LAUNCHING:
@@ -151,7 +154,7 @@ def _gone(record: dict[str, Any], expires: datetime) -> tuple[EndpointStatus, Fa
     return EndpointStatus.failed, EndpointGone(name=record["name"], reason=reason).failure
 
 
-def _age(record: dict[str, Any]) -> float:
+def _age(record: AwsEndpointRecord) -> float:
     return (datetime.now(UTC) - time_of(record["created"])).total_seconds()
 
 
@@ -160,8 +163,8 @@ def described(storage: S3Storage, name: str) -> dict[str, Any] | None:
     return ownership.described(storage.session, ownership.ENDPOINT, name)
 
 
-def known(storage: S3Storage, name: str) -> dict[str, Any]:
-    """The record of an endpoint. Raises NotFound."""
-    if not NAME_RULE.fullmatch(name) or not storage.exists(deletion.key_of(name)):
+def known(storage: S3Storage, name: str) -> AwsEndpointRecord:
+    """Read the record of an endpoint. Raises NotFound."""
+    if not NAME_RULE.fullmatch(name) or not storage.exists(endpoint_key(name)):
         raise NotFound(thing="endpoint", name=name, listing="endpoints")
-    return storage.read_json(deletion.key_of(name), "training_job", "created", "expires", "where")
+    return cast("AwsEndpointRecord", read_endpoint(storage, name, "where"))

@@ -10,7 +10,7 @@ import contextlib
 import math
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.backends.aws.jobs import evaluation
 from core.backends.aws.jobs.description import Described
@@ -20,13 +20,18 @@ from core.backends.aws.resources.models import forget_model
 from core.backends.aws.resources.records import ENDED
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.refusals import JobNeverStarted
-from core.backends.metrics import best_trial, metric_name, trial_of
+from core.backends.metrics import Trial, TuningResult, best_trial, metric_name, trial_of
+from core.backends.records import close_job, job_key, time_of, write_job
 from core.errors import SenderoError
+
+if TYPE_CHECKING:
+    from core.backends.record_types import JobEnd, JobRecord, TuningRequestJson
+    from core.storage import FileFacts
 
 LAUNCHING = 60  # seconds in which a job that SageMaker does not know yet may be on its way
 
 
-def processing_ended(storage: S3Storage, record: dict[str, Any], job: Described) -> dict[str, Any]:
+def processing_ended(storage: S3Storage, record: JobRecord, job: Described) -> JobRecord:
     """Close the record with the manifest that the job made of its own output."""
     name, manifest = record["name"], {}
     if job.status == "Completed":
@@ -34,11 +39,12 @@ def processing_ended(storage: S3Storage, record: dict[str, Any], job: Described)
     return _close(storage, record, job, manifest=manifest)
 
 
-def training_ended(storage: S3Storage, record: dict[str, Any], job: Described) -> dict[str, Any] | None:
+def training_ended(storage: S3Storage, record: JobRecord, job: Described) -> JobRecord | None:
     """Judge the model on the test split and close the record; None while that is going on."""
     kept = job.status in ("Completed", "Stopped") and _has_model(storage, record["name"])
     judged = evaluation.Judged()
-    if job.status == "Completed" and record["request"].get("test"):
+    request = record["request"]
+    if job.status == "Completed" and "hyperparameters" in request and request.get("test"):
         found = evaluation.outcome(storage, record, evaluation.name_of(record["name"]))
         if found is None:
             return None
@@ -46,22 +52,20 @@ def training_ended(storage: S3Storage, record: dict[str, Any], job: Described) -
         job = replace(job, ended=judged.ended or job.ended)
     manifest = storage.manifest(f"training/{record['name']}/output") if kept else {}
     message = unjudged_message(judged.why) or job.message
-    return _close(storage, record | {"unjudged": judged.why}, job, manifest=manifest, message=message)
+    return _close(storage, {**record, "unjudged": judged.why}, job, manifest=manifest, message=message)
 
 
-def judged_again(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any]:
+def judged_again(storage: S3Storage, record: JobRecord) -> JobRecord:
     """The record of a Training Job whose model is judged once more: it stays Completed, and deployable."""
-    judged = evaluation.outcome(storage, record, record["judging"])
+    judged = evaluation.outcome(storage, record, record.get("judging", ""))
     if judged is None:
-        return record | {"phase": "Evaluating"}
+        return {**record, "phase": "Evaluating"}
     manifest = storage.manifest(f"training/{record['name']}/output")
-    record = {key: value for key, value in record.items() if key not in ("judging", "phase")} | {
-        "unjudged": judged.why,
-        "message": unjudged_message(judged.why),
-        "manifest": {f"output/{path}": facts for path, facts in manifest.items()},
-    }
-    storage.write_json(records.key_of("training", record["name"]), record)
-    return record
+    record = record.copy()
+    record.pop("judging", None)
+    record.pop("phase", None)
+    end: JobEnd = {"unjudged": judged.why, "message": unjudged_message(judged.why)}
+    return close_job(storage, record, end, manifest)
 
 
 def unjudged_message(why: str) -> str:
@@ -69,7 +73,7 @@ def unjudged_message(why: str) -> str:
     return f"The model is trained and kept. It is not judged, because: {why}" if why else ""
 
 
-def write_tuning_result(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any]:
+def write_tuning_result(storage: S3Storage, record: JobRecord) -> TuningResult:
     """tuning.json as the trials stand now, so that pages show the best so far."""
     result, key = tuning_result(storage, record), f"tuning/{record['name']}/output/tuning.json"
     if not storage.exists(key) or storage.read_json(key) != result:
@@ -77,25 +81,31 @@ def write_tuning_result(storage: S3Storage, record: dict[str, Any]) -> dict[str,
     return result
 
 
-def tuning_result(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any]:
+def tuning_result(storage: S3Storage, record: JobRecord) -> TuningResult:
     """{"trials", "best", "objective"} of a tuning job as it is now, in the form of tuning.json.
 
     SageMaker tells the objective of a trial's last round. Its log tells that of the round whose model was kept.
     """
-    request, key = record["request"], f"tuning/{record['name']}/output/tuning.json"
-    known = storage.read_json(key)["trials"] if storage.exists(key) else []
+    request, key = _tuning(record), f"tuning/{record['name']}/output/tuning.json"
+    known: list[Trial] = storage.read_json(key)["trials"] if storage.exists(key) else []
     judged = {
         trial["training_job"]: trial for trial in known if "round" in trial and trial["status"] in ENDED
     }
     trials = [
         judged.get(summary["TrainingJobName"]) or _judged(storage, request, summary)
-        for summary in _trials(storage, record["aws_name"])
+        for summary in _trials(storage, records.sagemaker_name(record))
     ]
     best = best_trial(trials, request["maximize"])
     return {"trials": trials, "best": best, "objective": request["objective"]}
 
 
-def _judged(storage: S3Storage, request: dict[str, Any], summary: dict[str, Any]) -> dict[str, Any]:
+def _tuning(record: JobRecord) -> TuningRequestJson:
+    request = record["request"]
+    assert "max_jobs" in request, "the record of a tuning job"
+    return request
+
+
+def _judged(storage: S3Storage, request: TuningRequestJson, summary: dict[str, Any]) -> Trial:
     """One trial by its log; by SageMaker's word while the log lags behind or may not be read."""
     name, status = summary["TrainingJobName"], summary["TrainingJobStatus"]
     values = {key: text.strip('"') for key, text in summary.get("TunedHyperParameters", {}).items()}
@@ -105,7 +115,11 @@ def _judged(storage: S3Storage, request: dict[str, Any], summary: dict[str, Any]
         with contextlib.suppress(SenderoError):
             rows = rows_of(storage.session, name)
     trial, metric = trial_of(name, status, values, request, rows), metric_name(request["objective"])
-    if rows and math.isclose(rows[-1].get(metric, math.nan), told, rel_tol=1e-4, abs_tol=1e-5):
+    if (
+        rows
+        and told is not None
+        and math.isclose(rows[-1].get(metric, math.nan), told, rel_tol=1e-4, abs_tol=1e-5)
+    ):
         return trial
     return {"training_job": name, "values": values, "objective": told, "status": status}
 
@@ -128,10 +142,10 @@ def _trials(storage: S3Storage, tuning_job: str) -> list[dict[str, Any]]:
         more = {"NextToken": page["NextToken"]}
 
 
-def tuning_ended(storage: S3Storage, record: dict[str, Any], job: Described) -> dict[str, Any]:
+def tuning_ended(storage: S3Storage, record: JobRecord, job: Described) -> JobRecord:
     """Write tuning.json and a record for each trial, so that the trials are jobs like any other; close the record."""
     result = write_tuning_result(storage, record)
-    best = (result["best"] or {}).get("training_job")
+    best = result["best"]["training_job"] if result["best"] else None
     for trial in result["trials"]:
         _record_trial(storage, record, trial, evaluated=trial["training_job"] == best)
     output = f"tuning/{record['name']}/output"
@@ -140,24 +154,33 @@ def tuning_ended(storage: S3Storage, record: dict[str, Any], job: Described) -> 
     )
 
 
-def _record_trial(storage: S3Storage, tuning: dict[str, Any], trial: dict[str, Any], evaluated: bool) -> None:
+def _record_trial(storage: S3Storage, tuning: JobRecord, trial: Trial, evaluated: bool) -> None:
     """Only the best one is evaluated: each evaluation is a job that is paid for."""
     name = trial["training_job"]
-    if storage.exists(records.key_of("training", name)):
+    if storage.exists(job_key("training", name)):
         return
-    asked = tuning["request"]["training"] | {"name": name}
-    asked["hyperparameters"] = asked["hyperparameters"] | trial["values"]
+    request = _tuning(tuning)["training"].copy()
+    request["name"] = name
+    request["hyperparameters"] = request["hyperparameters"] | trial["values"]
     if not evaluated:
-        asked["test"] = None
-    storage.copy(asked["contract"], f"training/{name}/output/contract.json")
-    record = {key: tuning[key] for key in ("backend", "created", "versions")}
-    record |= {"name": name, "aws_name": name, "kind": "training", "status": "InProgress", "request": asked}
-    storage.write_json(records.key_of("training", name), record)
+        request["test"] = None
+    storage.copy(request["contract"], f"training/{name}/output/contract.json")
+    record: JobRecord = {
+        "backend": "aws",
+        "created": tuning["created"],
+        "versions": tuning.get("versions", {}),
+        "name": name,
+        "aws_name": name,
+        "kind": "training",
+        "status": "InProgress",
+        "request": request,
+    }
+    write_job(storage, record)
 
 
-def transform_ended(storage: S3Storage, record: dict[str, Any], job: Described) -> dict[str, Any]:
+def transform_ended(storage: S3Storage, record: JobRecord, job: Described) -> JobRecord:
     """Delete the model that served the job, and close the record."""
-    forget_model(storage, record["aws_name"])
+    forget_model(storage, records.sagemaker_name(record))
     return _close(storage, record, job, manifest=storage.manifest(f"transform/{record['name']}/output"))
 
 
@@ -169,11 +192,11 @@ ENDINGS = {
 }
 
 
-def not_there(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any]:
+def not_there(storage: S3Storage, record: JobRecord) -> JobRecord:
     """The record of a job that SageMaker does not know: on its way, or closed, for its launch was cut off."""
-    age = (datetime.now(UTC) - datetime.fromisoformat(record["created"])).total_seconds()
+    age = (datetime.now(UTC) - time_of(record["created"])).total_seconds()
     if age <= LAUNCHING:
-        return record | {"phase": "Starting"}
+        return {**record, "phase": "Starting"}
     if record["kind"] == "transform":
         forget_model(storage, record["name"])
     failure = JobNeverStarted(name=record["name"]).failure
@@ -186,11 +209,11 @@ def _has_model(storage: S3Storage, training_job: str) -> bool:
 
 def _close(
     storage: S3Storage,
-    record: dict[str, Any],
+    record: JobRecord,
     job: Described,
-    manifest: dict[str, Any],
+    manifest: dict[str, FileFacts],
     message: str | None = None,
-) -> dict[str, Any]:
+) -> JobRecord:
     return records.close(
         storage, record, job.status, started=job.started, ended=job.ended, failure=job.failure,
         message=job.message if message is None else message, manifest=manifest,

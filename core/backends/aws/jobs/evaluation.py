@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from core.backends.aws.jobs import processing
 from core.backends.aws.jobs.description import describe
-from core.backends.aws.resources import records
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.codes import MISSING, TAKEN, refused_as
 from core.backends.aws.session.refusals import ON_THE_WAY
+from core.backends.records import job_key, write_job
 from core.errors import CannotJudge, SenderoError
 from core.storage import new_token
+
+if TYPE_CHECKING:
+    from core.backends.record_types import JobRecord
 
 LONGEST_NAME = 63
 
@@ -38,27 +41,29 @@ def name_of(training_job: str, token: str = "") -> str:
 
 def instance_of(storage: S3Storage, eda_job: str) -> str:
     """The instance type that the EDA job had, which the account has then; else the setting's."""
-    key = records.key_of("processing", eda_job)
+    key = job_key("processing", eda_job)
     if eda_job and storage.exists(key):
-        record = storage.read_json(key)
-        asked = record.get("where") or (record.get("request") or {}).get("resources") or {}
-        if asked.get("instance_type"):
-            return asked["instance_type"]
+        record: JobRecord = storage.read_json(key)
+        resources = record.get("where") or (record.get("request") or {}).get("resources") or {}
+        if resources.get("instance_type"):
+            return resources["instance_type"]
     return storage.session.settings.processing_instance
 
 
-def test_of(storage: S3Storage, record: dict[str, Any]) -> str:
+def test_of(storage: S3Storage, record: JobRecord) -> str:
     """The key of the test split of a Training Job. Raises CannotJudge."""
-    request = record["request"]
-    test = request.get("test") or f"processing/{request.get('processing_job')}/output/test"
-    if not storage.exists(test):
+    request, test = record["request"], ""
+    if "hyperparameters" in request:
+        test = request.get("test") or f"processing/{request.get('processing_job')}/output/test"
+    if not test or not storage.exists(test):
         raise CannotJudge(name=record["name"], reason="The test split of its EDA job is not in storage.")
     return test
 
 
-def begin(storage: S3Storage, record: dict[str, Any], name: str) -> None:
+def begin(storage: S3Storage, record: JobRecord, name: str) -> None:
     """Start the Processing Job `name` that judges the model of a Training Job. Raises what refuses it."""
-    instance = instance_of(storage, record["request"].get("processing_job", ""))
+    request = record["request"]
+    instance = instance_of(storage, request.get("processing_job", ""))
     asked = processing.evaluation_request(storage, name, record["name"], test_of(storage, record), instance)
     try:
         storage.session.call("sagemaker", "create_processing_job", **asked)
@@ -67,15 +72,15 @@ def begin(storage: S3Storage, record: dict[str, Any], name: str) -> None:
             raise
 
 
-def again(storage: S3Storage, record: dict[str, Any]) -> None:
+def again(storage: S3Storage, record: JobRecord) -> None:
     """Start one more judging of a Training Job's model, unless one goes on. Raises what refuses it."""
     if not record.get("judging"):
         name = name_of(record["name"], new_token())
         begin(storage, record, name)
-        storage.write_json(records.key_of("training", record["name"]), record | {"judging": name})
+        write_job(storage, {**record, "judging": name})
 
 
-def outcome(storage: S3Storage, record: dict[str, Any], name: str) -> Judged | None:
+def outcome(storage: S3Storage, record: JobRecord, name: str) -> Judged | None:
     """How the judging by the job `name` ended, which is started if it was not; None while it goes on.
 
     Raises only what says nothing of this job: no network, a sign-in that has expired.
@@ -88,7 +93,7 @@ def outcome(storage: S3Storage, record: dict[str, Any], name: str) -> Judged | N
         return Judged(f"{error.failure.what} {error.failure.why}")
 
 
-def _outcome(storage: S3Storage, record: dict[str, Any], name: str) -> Judged | None:
+def _outcome(storage: S3Storage, record: JobRecord, name: str) -> Judged | None:
     try:
         job = describe(storage.session, "processing", name)
     except SenderoError as error:

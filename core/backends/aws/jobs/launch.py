@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from core.backends.aws.jobs import processing, training, transform
 from core.backends.aws.jobs.description import VERBS
@@ -18,9 +18,13 @@ from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session import ownership
 from core.backends.aws.session.codes import MISSING, TAKEN, refused_as
 from core.backends.aws.session.refusals import ON_THE_WAY
-from core.backends.base import JobKind, Request
+from core.backends.records import job_key, read_job, write_job
+from core.backends.requests import JobKind, Request, TrainingRequest, TuningRequest
 from core.errors import NameTaken, SenderoError
 from core.storage import checked_name
+
+if TYPE_CHECKING:
+    from core.backends.record_types import JobRecord
 
 CREATE = {
     JobKind.processing: ("create_processing_job", processing.create_request),
@@ -31,28 +35,25 @@ CREATE = {
 _one_at_a_time = threading.Lock()  # within this server: two tabs that launch the same at once
 
 
-def launch(
-    storage: S3Storage, request: Request, active: Callable[[], Iterable[dict[str, Any]]]
-) -> dict[str, Any]:
-    """The record of the job for `request`, started if there was none. `active` answers those in progress now.
+def launch(storage: S3Storage, request: Request, active: Callable[[], Iterable[JobRecord]]) -> JobRecord:
+    """Return the record of the job for `request`, started if there was none. `active` answers those in progress now.
 
     Raises BadName, NameTaken, and what AWS refuses.
     """
     name = checked_name(request.name)
-    aws_name = training.tuning_name(name) if request.kind == JobKind.tuning else name
-    asked = request.training if request.kind == JobKind.tuning else request
-    where = instances.chosen(storage.session, request.kind.value, asked.resources)
+    aws_name = training.tuning_name(name) if isinstance(request, TuningRequest) else name
+    resources = request.training.resources if isinstance(request, TuningRequest) else request.resources
+    where = instances.chosen(storage.session, request.kind.value, resources)
     record = records.first(request, aws_name, where)
+    fingerprint = record.get("fingerprint", "")
     with _one_at_a_time:
         if known := _known(storage, record):
             return known
-        if twin := next(
-            (other for other in active() if other.get("fingerprint") == record["fingerprint"]), None
-        ):
+        if twin := next((other for other in active() if other.get("fingerprint") == fingerprint), None):
             return twin
-        storage.write_json(records.key_of(record["kind"], name), record)
+        write_job(storage, record)
         try:
-            _create(storage, request, record["fingerprint"])
+            _create(storage, request, fingerprint)
         except SenderoError as error:
             # An answer that never came may stand for a job that was created: then its record must stay.
             if not (isinstance(error, ON_THE_WAY) and _exists(storage, record)):
@@ -63,21 +64,20 @@ def launch(
     return record
 
 
-def _known(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any] | None:
-    """The record of the same name and request. Raises NameTaken when the name stands for something else."""
+def _known(storage: S3Storage, record: JobRecord) -> JobRecord | None:
+    """Return the record of the same name and request. Raises NameTaken when the name stands for something else."""
     for kind in JobKind:
-        key = records.key_of(kind.value, record["name"])
-        if storage.exists(key):
-            known = storage.read_json(key)
-            if known.get("fingerprint") == record["fingerprint"]:
+        if storage.exists(job_key(kind.value, record["name"])):
+            known = read_job(storage, kind.value, record["name"])
+            if known.get("fingerprint") == record.get("fingerprint"):
                 return known
             raise NameTaken(thing=f"a {kind.value} job", name=record["name"])
     return None
 
 
 def _create(storage: S3Storage, request: Request, fingerprint: str) -> None:
-    if request.kind == JobKind.training:
-        # Beside the model, before it is there: it is the model's passport.
+    if isinstance(request, TrainingRequest):
+        # Beside the model, before it is there: no model is served without it.
         storage.copy(request.contract, f"training/{request.name}/output/contract.json")
     operation, build = CREATE[request.kind]
     asked = build(storage, request)
@@ -94,17 +94,17 @@ def _create(storage: S3Storage, request: Request, fingerprint: str) -> None:
 
 
 def _ours(storage: S3Storage, request: Request, tags: list[dict[str, str]]) -> bool:
-    aws_name = training.tuning_name(request.name) if request.kind == JobKind.tuning else request.name
+    aws_name = training.tuning_name(request.name) if isinstance(request, TuningRequest) else request.name
     verbs = VERBS[request.kind.value]
     answer = storage.session.call("sagemaker", verbs.describe, **{verbs.name: aws_name})
     arn = next(value for key, value in answer.items() if key.endswith("JobArn"))
     return ownership.tagged(storage.session, arn, *tags)
 
 
-def _exists(storage: S3Storage, record: dict[str, Any]) -> bool:
+def _exists(storage: S3Storage, record: JobRecord) -> bool:
     verbs = VERBS[record["kind"]]
     try:
-        storage.session.call("sagemaker", verbs.describe, **{verbs.name: record["aws_name"]})
+        storage.session.call("sagemaker", verbs.describe, **{verbs.name: records.sagemaker_name(record)})
     except SenderoError as error:
         return not refused_as(error, MISSING)  # not known: the record stays, and tells what comes of it
     return True

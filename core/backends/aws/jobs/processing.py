@@ -7,7 +7,7 @@ import json
 from core.backends.aws.resources import code, images, instances, request_fields
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.connection import Parameters
-from core.backends.base import Cluster, ProcessingRequest
+from core.backends.requests import Cluster, ProcessingRequest
 
 ML = "/opt/ml/processing"
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.connection import closing_body
-from core.backends.base import TrainingRequest
+from core.backends.requests import TrainingRequest
 from core.errors import BadSetting
 
 LEAST = 5 * 2**20  # bytes: a range of a smaller object cannot be copied

@@ -8,7 +8,7 @@ from core.backends.aws.jobs.shards import sharded
 from core.backends.aws.resources import images, instances, request_fields
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.connection import Parameters
-from core.backends.base import TrainingRequest, TuningRequest
+from core.backends.requests import TrainingRequest, TuningRequest
 from core.errors import BadSetting
 
 LONGEST_TUNING_NAME = 32  # CreateHyperParameterTuningJob's own limit; other jobs' names may have 63

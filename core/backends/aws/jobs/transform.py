@@ -6,7 +6,7 @@ from core.backends.aws.resources import instances, request_fields
 from core.backends.aws.resources.models import create_model
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.connection import Parameters
-from core.backends.base import TransformRequest
+from core.backends.requests import TransformRequest
 
 
 def create_request(storage: S3Storage, request: TransformRequest) -> Parameters:

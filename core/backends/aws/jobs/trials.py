@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from core.backends.aws.resources.records import ENDED
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.base import LogChunk
+from core.backends.metrics import TuningResult
+
+if TYPE_CHECKING:
+    from core.backends.record_types import JobRecord
 
 
-def result(storage: S3Storage, record: dict[str, Any]) -> dict[str, Any]:
-    """tuning.json as the last look at the job left it."""
+def result(storage: S3Storage, record: JobRecord) -> TuningResult:
+    """Return tuning.json as the last look at the job left it."""
     key = f"tuning/{record['name']}/output/tuning.json"
     if storage.exists(key):
         return storage.read_json(key)
-    return {"trials": [], "objective": record["request"]["objective"]}
+    request = record["request"]
+    return {"trials": [], "best": None, "objective": request["objective"] if "max_jobs" in request else ""}
 
 
-def rounds(storage: S3Storage, record: dict[str, Any]) -> list[dict[str, float]]:
+def rounds(storage: S3Storage, record: JobRecord) -> list[dict[str, float]]:
     """One dict a trial that has told its objective."""
     found = result(storage, record)
     metric = found["objective"].replace(":", "-", 1)
@@ -25,7 +30,7 @@ def rounds(storage: S3Storage, record: dict[str, Any]) -> list[dict[str, float]]
     return [{"round": at, metric: value} for at, value in enumerate(values) if value is not None]
 
 
-def log(storage: S3Storage, record: dict[str, Any], token: str) -> LogChunk:
+def log(storage: S3Storage, record: JobRecord, token: str) -> LogChunk:
     """A tuning job has no log of its own: a line for each trial that has ended; the token counts them."""
     ended = [trial for trial in result(storage, record)["trials"] if trial["status"] in ENDED]
     lines = []

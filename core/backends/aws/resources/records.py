@@ -1,85 +1,72 @@
-"""`<kind>/<job>/job.json` in S3: what was asked, what SageMaker calls it, how it ended and what came out."""
+"""Job records in S3: what was asked, what SageMaker calls it, how it ended and what came out."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from core.backends.aws.resources.storage import S3Storage
-from core.backends.base import JobKind, JobStatus, Request, jsonable
-from core.backends.checked import checked_record
-from core.backends.versions import fingerprint, versions
+from core.backends.base import JobStatus
+from core.backends.records import close_job, job_key, new_job, now, read_job, timestamp
+from core.backends.requests import JobKind, Request, request_json
+from core.backends.versions import fingerprint
 from core.errors import BadName, Failure, NotFound, StorageDamaged, StorageFailed
-from core.storage import checked_name
+from core.storage import FileFacts, checked_name
+
+if TYPE_CHECKING:
+    from core.backends.record_types import JobEnd, JobRecord
 
 AT_ONCE = 16  # records read side by side, where a page lists many
 ENDED = frozenset({JobStatus.completed.value, JobStatus.failed.value, JobStatus.stopped.value})
 
 
-def key_of(kind: str, name: str) -> str:
-    """The key of a job's record."""
-    return f"{kind}/{name}/job.json"
-
-
-def plain(request: Request) -> dict[str, Any]:
-    """A request as JSON holds it."""
-    return json.loads(json.dumps(jsonable(asdict(request))))
-
-
-def first(request: Request, aws_name: str, where: dict[str, str]) -> dict[str, Any]:
-    """The record of a job that is about to be created; `where` it will run, whatever the settings say later."""
-    asked = plain(request)
-    return {
-        "name": request.name,
-        "kind": request.kind.value,
-        "backend": "aws",
-        "aws_name": aws_name,
-        "status": "InProgress",
-        "created": stamp(datetime.now(UTC)),
-        "versions": versions(),
-        "fingerprint": fingerprint(asked),
-        "request": asked,
-        "where": where,
-    }
+def first(request: Request, aws_name: str, where: dict[str, str]) -> JobRecord:
+    """Return the record of a job about to be created; `where` it will run, whatever the settings say later."""
+    plain = request_json(request)
+    return new_job(
+        request.kind.value,
+        plain,
+        backend="aws",
+        created=now(),
+        aws_name=aws_name,
+        fingerprint=fingerprint(plain),
+        where=where,
+    )
 
 
 def close(
     storage: S3Storage,
-    record: dict[str, Any],
+    record: JobRecord,
     status: str,
     *,
     started: datetime | None = None,
     ended: datetime | None = None,
     failure: Failure | None = None,
     message: str = "",
-    manifest: dict[str, Any] | None = None,
-) -> dict[str, Any]:
-    """Write how a job ended and the manifest of its output; answers the whole record."""
-    record = record | {
+    manifest: dict[str, FileFacts] | None = None,
+) -> JobRecord:
+    """Write how a job ended and the manifest of its output; return the whole record. Raises StorageFailed."""
+    end: JobEnd = {
         "status": status,
-        "started": stamp(started) if started else None,
-        "ended": stamp(ended or datetime.now(UTC)),
+        "started": timestamp(started) if started else None,
+        "ended": timestamp(ended or datetime.now(UTC)),
         "failure": failure.as_dict() if failure else None,
         "message": message,
-        "manifest": {f"output/{path}": facts for path, facts in (manifest or {}).items()},
     }
-    storage.write_json(key_of(record["kind"], record["name"]), record)
-    return record
+    return close_job(storage, record, end, manifest)
 
 
-def open_(record: dict[str, Any]) -> bool:
-    """Is there still something to look at: a job in progress, or a model that is judged again?"""
+def open_(record: JobRecord) -> bool:
+    """Is there still something to follow: a job in progress, or a model that is judged again?"""
     return record["status"] not in ENDED or bool(record.get("judging"))
 
 
-def stamp(moment: datetime) -> str:
-    """ISO 8601 in UTC."""
-    return jsonable(moment)
+def sagemaker_name(record: JobRecord) -> str:
+    """Return what SageMaker calls a job; a promoted one, which ran elsewhere, has its own name only."""
+    return record.get("aws_name", record["name"])
 
 
 class Book:
@@ -88,19 +75,19 @@ class Book:
     def __init__(self, storage: S3Storage) -> None:
         self.storage = storage
 
-    def find(self, name: str) -> dict[str, Any]:
-        """The record of the job `name`. Raises NotFound."""
+    def find(self, name: str) -> JobRecord:
+        """Read the record of the job `name`. Raises NotFound."""
         with contextlib.suppress(BadName):  # a name that cannot be one is not found either
             checked_name(name)
             for kind in JobKind:
-                if self.storage.exists(key_of(kind.value, name)):
+                if self.storage.exists(job_key(kind.value, name)):
                     return self._read(kind, name)
         raise NotFound(thing="job", name=name, listing="jobs")
 
-    def of(self, kind: JobKind) -> list[dict[str, Any]]:
-        """The records of all jobs of a kind."""
+    def of(self, kind: JobKind) -> list[JobRecord]:
+        """Read the records of all jobs of a kind."""
 
-        def read(name: str) -> dict[str, Any] | None:
+        def read(name: str) -> JobRecord | None:
             with contextlib.suppress(StorageFailed, StorageDamaged):  # vanished, or no record of ours
                 return self._read(kind, name)
             return None
@@ -108,16 +95,10 @@ class Book:
         with ThreadPoolExecutor(AT_ONCE) as readers:
             return [record for record in readers.map(read, self.storage.folders(kind.value)) if record]
 
-    def _read(self, kind: JobKind, name: str) -> dict[str, Any]:
-        key = key_of(kind.value, name)
+    def _read(self, kind: JobKind, name: str) -> JobRecord:
         return self.storage.cache.get(
-            ("record", key),
-            lambda: checked_record(
-                self.storage.read_json(key, "name", "kind", "created", "request", "status"),
-                key,
-                kind.value,
-                name,
-            ),
+            ("record", job_key(kind.value, name)),
+            lambda: read_job(self.storage, kind.value, name, "status"),
             keep=lambda record: not open_(record),
             factor=math.inf,
         )

@@ -1,0 +1,216 @@
+"""The records of jobs and endpoints as JSON: types for what `records.py` reads and writes.
+
+`<kind>/<job>/job.json` and `endpoints/<endpoint>/endpoint.json` have the same form on every backend, so that a
+trained model can move to another one. `Status` is what a runner on this machine says of itself meanwhile.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict, final
+
+if TYPE_CHECKING:
+    from core.errors import FailureJson
+    from core.storage import FileFacts
+
+# --- requests: the dataclasses of requests.py as JSON holds them ------------------------------------------------
+
+
+class ClusterJson(TypedDict):
+    """`requests.Cluster` as JSON holds it."""
+
+    image: dict[str, str]
+    entrypoint: list[str]
+    arguments: list[str]
+    packages: list[str]
+    instances: int
+
+
+@final
+class ProcessingRequestJson(TypedDict):
+    """`requests.ProcessingRequest` as JSON holds it."""
+
+    name: str
+    script: str
+    config: dict[str, object]
+    inputs: dict[str, str]
+    resources: NotRequired[dict[str, str]]
+    cluster: NotRequired[ClusterJson | None]
+    kind: NotRequired[Literal["processing"]]
+
+
+@final
+class TrainingRequestJson(TypedDict):
+    """`requests.TrainingRequest` as JSON holds it."""
+
+    name: str
+    hyperparameters: dict[str, str]
+    channels: dict[str, str]
+    contract: str
+    test: str | None
+    processing_job: str
+    resources: NotRequired[dict[str, str]]
+    kind: NotRequired[Literal["training"]]
+
+
+@final
+class TuningRequestJson(TypedDict):
+    """`requests.TuningRequest` as JSON holds it."""
+
+    name: str
+    training: TrainingRequestJson
+    ranges: dict[str, tuple[float, float]]  # in JSON a list of two
+    objective: str
+    maximize: bool
+    max_jobs: int
+    seed: int
+    kind: NotRequired[Literal["tuning"]]
+
+
+@final
+class TransformRequestJson(TypedDict):
+    """`requests.TransformRequest` as JSON holds it."""
+
+    name: str
+    training_job: str
+    rows: str
+    resources: NotRequired[dict[str, str]]
+    kind: NotRequired[Literal["transform"]]
+
+
+@final
+class NoRequest(TypedDict):
+    """What is known of the request of a job whose record is damaged: nothing."""
+
+
+# Which of them it is, a key tells: `if "hyperparameters" in request`.
+JobRequestJson = ProcessingRequestJson | TrainingRequestJson | TuningRequestJson | TransformRequestJson
+RequestJson = JobRequestJson | NoRequest
+
+
+@final
+class EndpointRequestJson(TypedDict):
+    """`requests.EndpointRequest` as JSON holds it."""
+
+    name: str
+    training_job: str
+    expires_in: float  # seconds
+    made: bool  # EndpointRequest.name_generated
+
+
+# --- statuses and records -----------------------------------------------------------------------------------
+
+
+class State(TypedDict):
+    """How a job or endpoint stands. Times are ISO 8601 in UTC."""
+
+    name: str
+    kind: str  # a JobKind, or "endpoint"
+    status: str
+    created: str
+    phase: NotRequired[str | None]
+    started: NotRequired[str | None]
+    ended: NotRequired[str | None]
+    progress: NotRequired[float | None]
+    message: NotRequired[str | None]
+    unjudged: NotRequired[str | None]  # why there is no evaluation of a model
+    failure: NotRequired[FailureJson | None]
+    exit_code: NotRequired[int | None]
+    peak_memory_bytes: NotRequired[int | None]
+
+
+class Status(State, total=False):
+    """status.json of a runner on this machine."""
+
+    pid: int
+    server_pid: int
+    port: int
+    url: str | None
+    training_job: str
+    expires: str | None
+    lost: bool  # the runner was killed, and that is not written down yet; never in the file
+
+
+class JobEnd(TypedDict, total=False):
+    """How a job ended, as its record says it."""
+
+    status: str
+    started: str | None
+    ended: str | None
+    failure: FailureJson | None
+    message: str | None
+    unjudged: str | None
+    exit_code: int | None
+    peak_memory_bytes: int | None
+
+
+class StatusChange(JobEnd, total=False):
+    """What a runner says of itself from moment to moment."""
+
+    phase: str
+    progress: float
+    server_pid: int
+    port: int
+    url: str
+
+
+class RunnerInput(TypedDict):
+    """request.json: what a runner on this machine is given."""
+
+    request: JobRequestJson | EndpointRequestJson
+    programs: ProgramsJson
+    created: NotRequired[str]
+    fingerprint: NotRequired[str]  # a job's
+    training_job: NotRequired[str]  # an endpoint's, as is its expiry
+    expires: NotRequired[str]
+
+
+class ProgramsJson(TypedDict, total=False):
+    """`core.backends.local.programs.Programs` as JSON holds it."""
+
+    scripts: str
+    container: list[str]
+    evaluation: list[str]
+    grace: float
+    ping_deadline: float
+
+
+# Where a job came from that ran on another backend: its storage's root is `from`, a word that Python keeps.
+Promotion = TypedDict("Promotion", {"backend": str, "from": str, "at": str})
+
+
+class JobRecord(State):
+    """job.json: what was requested, with which versions, how it ended and what came out."""
+
+    request: RequestJson
+    backend: NotRequired[str]
+    versions: NotRequired[dict[str, str]]
+    manifest: NotRequired[dict[str, FileFacts] | None]  # path below the job's folder -> bytes and SHA-256
+    promoted: NotRequired[Promotion]
+    # On AWS:
+    aws_name: NotRequired[str]
+    fingerprint: NotRequired[str]  # of the request, see versions.py
+    where: NotRequired[dict[str, str]]  # Choice.name -> value, as they were at the launch
+    judging: NotRequired[str]  # the Processing Job that judges the model once more
+
+
+class EndpointRecord(TypedDict):
+    """endpoint.json: what was deployed, and until when."""
+
+    name: str
+    training_job: str
+    expires_in: float
+    made: bool
+    contract: str
+    instance: str
+    backend: str
+    created: str
+    expires: str
+    versions: dict[str, str]
+
+
+class AwsEndpointRecord(EndpointRecord):
+    """endpoint.json of an endpoint on SageMaker."""
+
+    where: dict[str, str]  # Choice.name -> value, as they were at the deployment
+    ends_by: str  # who ends it at its expiry
+    ending: NotRequired[str]  # since when it is to be deleted

@@ -1,0 +1,113 @@
+"""What a backend is asked to run: one frozen request for each kind of job, and one for an endpoint.
+
+Keys are storage keys below `Backend.storage.root`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from core.backends.records import jsonable
+
+if TYPE_CHECKING:
+    from core.backends.record_types import JobRequestJson
+
+
+class JobKind(StrEnum):
+    """SageMaker's kinds of jobs, named as their folders in storage."""
+
+    processing = "processing"
+    training = "training"
+    tuning = "tuning"
+    transform = "transform"
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """What a Processing Job on several instances needs: an image by its name in the SDK's table, and a start."""
+
+    image: dict[str, str]
+    entrypoint: tuple[str, ...]
+    arguments: tuple[str, ...]  # of the script, beside those of one machine
+    packages: tuple[str, ...]  # what the job imports beyond that image
+    instances: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessingRequest:
+    """Run `script` with `config` over `inputs`; what it writes arrives below `processing/<name>/output/`."""
+
+    name: str
+    script: str  # a file in scripts/, e.g. "eda_script.py"
+    config: dict[str, object]
+    inputs: dict[str, str]  # input name -> storage key of a file or folder; "input" is the data set
+    resources: dict[str, str] = field(default_factory=dict)  # Choice.name -> value; the rest is its default
+    cluster: Cluster | None = None
+    kind: JobKind = JobKind.processing
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRequest:
+    """Train the built-in algorithm; `training/<name>/output/model.tar.gz` and `evaluation.json` arrive."""
+
+    name: str
+    hyperparameters: dict[str, str]
+    channels: dict[str, str]  # channel -> storage key of its folder; all ContentType text/csv
+    contract: str  # storage key of contract.json, copied beside the model
+    test: str | None  # storage key of the test split's folder: evaluated once the model is there
+    processing_job: str
+    resources: dict[str, str] = field(default_factory=dict)
+    kind: JobKind = JobKind.training
+
+
+@dataclass(frozen=True, slots=True)
+class TuningRequest:
+    """Train `max_jobs` times with values drawn from `ranges`; the best by `objective` is kept."""
+
+    name: str
+    training: TrainingRequest  # its name is the prefix of the trials' names
+    ranges: dict[str, tuple[float, float]]
+    objective: str  # e.g. "validation:auc"
+    maximize: bool
+    max_jobs: int
+    seed: int
+    kind: JobKind = JobKind.tuning
+
+
+@dataclass(frozen=True, slots=True)
+class TransformRequest:
+    """Batch Transform: ask the model of `training_job` for every line of a CSV of encoded rows, no endpoint.
+
+    The answers arrive below `transform/<name>/output/`, one line a row, in the rows' order.
+    """
+
+    name: str
+    training_job: str
+    rows: str  # storage key of the CSV: numbers only, no header, no label
+    resources: dict[str, str] = field(default_factory=dict)
+    kind: JobKind = JobKind.transform
+
+
+Request = ProcessingRequest | TrainingRequest | TuningRequest | TransformRequest
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointRequest:
+    """Serve the model of `training_job` as `name` until `expires_in` seconds have passed.
+
+    `made`: nobody chose the name. Two such requests at once are one wish, clicked twice.
+    """
+
+    name: str
+    training_job: str
+    expires_in: float
+    made: bool = False
+    resources: dict[str, str] = field(default_factory=dict)
+
+
+def request_json(request: Request) -> JobRequestJson:
+    """Return a request as JSON holds it."""
+    return json.loads(json.dumps(jsonable(asdict(request))))
