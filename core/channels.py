@@ -1,7 +1,7 @@
 """The bytes of a channel, checked before anything is trained on them.
 
 The container checks only the delimiter: a header line, a column of text or a label out of range trains
-silently and gives nonsense (DESIGN, section 5). DuckDB reads the file as text and counts what is no number.
+silently and gives nonsense (docs/design.md, section 6). DuckDB reads the file as text and counts what is no number.
 """
 
 from __future__ import annotations

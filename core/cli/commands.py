@@ -1,4 +1,4 @@
-"""All commands by name (DESIGN, section 3). Each calls the verbs of `core.verbs`, and answers an `Answer`."""
+"""All commands by name (docs/design.md, section 3). Each calls the verbs of `core.verbs`, and answers an `Answer`."""
 
 from __future__ import annotations
 

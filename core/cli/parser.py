@@ -1,4 +1,4 @@
-"""The verbs and their flags (DESIGN, section 3)."""
+"""The verbs and their flags (docs/design.md, section 3)."""
 
 from __future__ import annotations
 

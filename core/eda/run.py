@@ -47,7 +47,7 @@ Say = Callable[[int, str], None]
 
 
 def run_eda(config: EdaConfig, input_folder: Path, output_folder: Path, say: Say) -> dict[str, Any]:
-    """Write every output of DESIGN section 2 below `output_folder`; answers the report as in report.json.
+    """Write every output of docs/design.md, section 2, below `output_folder`; answers the report as in report.json.
 
     `say(percent, text)` tells the progress. Raises DataNotReadable, NoSuchColumn, BadTarget, BadSplit,
     BadExpression, StorageFailed.

@@ -1,4 +1,4 @@
-"""Each verb's answer: at least the keys that other programs rely on (DESIGN, section 3), on stdout alone."""
+"""Each verb's answer: at least the keys that other programs rely on (docs/design.md, section 3), on stdout alone."""
 
 from __future__ import annotations
 

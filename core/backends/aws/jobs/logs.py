@@ -1,7 +1,7 @@
 """Logs from CloudWatch, followed by token: one reader a job in this process, for all tabs.
 
 A reader keeps what it has read, so that any number of tabs page through it by offset, and collects the metric lines
-on the way. CloudWatch writes the TAB of a metric line as `#011` (DESIGN, section 5).
+on the way. CloudWatch writes the TAB of a metric line as `#011` (docs/design.md, section 6).
 """
 
 from __future__ import annotations

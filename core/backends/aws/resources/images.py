@@ -1,4 +1,4 @@
-"""The XGBoost image: one for processing, training and hosting (DESIGN, section 5)."""
+"""The XGBoost image: one for processing, training and hosting (docs/design.md, section 6)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.backends.aws.session.refusals import NoRegionImage
 VERSION = "3.2-0"  # pinned: "latest" means an ancient image
 PYTHON = "3.12"
 REPOSITORIES = ("sagemaker-xgboost", "sagemaker-spark-processing")  # all that a job may run in
-# What is in it, of what our jobs import (DESIGN, section 5).
+# What is in it, of what our jobs import (docs/design.md, section 6).
 PACKAGES = {
     "pandas": "2.2.3", "numpy": "2.1.0", "matplotlib": "3.10.9", "pyarrow": "22.0.0",
     "scikit-learn": "1.8.0", "xgboost": "3.2.0", "jinja2": "3.1.6",  # the last one by way of Flask 3.1

@@ -23,7 +23,7 @@ from core.backends.versions import sendero_version
 from core.errors import SenderoError
 from core.settings import Settings
 
-# Throttled and failed requests are sent again, ever more slowly, by the SDK (DESIGN, section 5).
+# Throttled and failed requests are sent again, ever more slowly, by the SDK (docs/design.md, section 6).
 RETRIES = {"mode": "adaptive", "max_attempts": 8}
 CONNECT, READ = 5, 60  # seconds; a serverless endpoint that wakes up may take as long as READ to answer
 HOMES = {"pricing": "us-east-1"}  # services that are not in every region, and where they are

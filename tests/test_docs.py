@@ -1,0 +1,89 @@
+"""The docs in step with the code: what they name is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+DOCS = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "core").rglob("README.md")),
+    *sorted((ROOT / "tests").rglob("README.md")),
+]
+TOPS = r"core|pages|scripts|tests|docs"
+
+
+@pytest.mark.parametrize("doc", DOCS, ids=lambda doc: str(doc.relative_to(ROOT)))
+def test_every_path_and_link_in_it_is_there(doc):
+    text = doc.read_text()
+    prose = re.sub(r"`[^`\n]*`", "", text)
+    links = [link for link in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", prose) if "://" not in link]
+    assert [link for link in links if not (doc.parent / link).exists()] == []
+    paths = re.findall(rf"`((?:{TOPS})/[\w./-]*)`", text)
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("heading", ["warning of the report", "rule for hyperparameters", "backend"])
+def test_contributing_walks_each_change_by_its_files(heading):
+    (walk,) = re.findall(
+        rf"^## A new {heading}\n(.*?)(?=^## |\Z)", (ROOT / "CONTRIBUTING.md").read_text(), re.M | re.S
+    )
+    files = set(re.findall(rf"`((?:{TOPS})/[\w./-]+)`", walk))
+    assert len(files) >= 4
+    assert any(file.startswith("tests/") for file in files)
+
+
+def test_what_contributing_names_in_a_file_is_in_it():
+    named = {
+        "core/eda/warnings/judge.py": ["HARM"],
+        "core/eda/config.py": ["class EdaConfig", "drop:", "treat:", "derive:", "keep_text:", "split:"],
+        "core/traps.py": ["TRAPS", "class Trap"],
+        "tests/test_traps.py": ["class Proof", "fails:", "shows:"],
+        "tests/eda/test_warnings.py": ["run_script"],
+        "tests/backends/conftest.py": ["BACKENDS", "def open_place"],
+        "core/backends/base.py": ["class Backend", "class Capabilities", "class Choice", "class Estimate"],
+        "core/backends/setup.py": ["class Setup"],
+        "core/backends/__init__.py": ["NAMES"],
+    }
+    contributing = (ROOT / "CONTRIBUTING.md").read_text()
+    for file, words in named.items():
+        assert file in contributing
+        assert [word for word in words if word not in (ROOT / file).read_text()] == []
+
+
+def test_the_words_that_everything_uses_are_in_the_glossary_once_and_in_order():
+    entries = re.findall(r"^\*\*([\w ]+)\*\*: .+\n.+$", (ROOT / "docs" / "glossary.md").read_text(), re.M)
+    assert entries == sorted(set(entries), key=str.lower)
+    assert set(entries) >= {
+        "job", "run", "data set", "contract", "feature", "split", "signal", "drift", "backend", "channel", "endpoint",
+    }  # fmt: skip
+
+
+def test_design_names_what_each_verb_answers():
+    """The contract that tests/cli/test_cli_verbs.py holds, in words."""
+    from tests.cli.test_cli_verbs import KEYS
+
+    rows = dict(
+        re.findall(r"^\| (`\w+`(?:, `\w+`)*) \| (.+) \|$", (ROOT / "docs" / "design.md").read_text(), re.M)
+    )
+    told = {verb: text for names, text in rows.items() for verb in re.findall(r"\w+", names)}
+    for verb, keys in KEYS.items():
+        assert verb in told
+        assert [key for key in keys if f"`{key}`" not in told[verb] and key != verb] == []
+
+
+def test_no_docstring_points_to_a_file_that_is_not_here():
+    files = [
+        *(ROOT / "core").rglob("*.py"),
+        *(ROOT / "tests").rglob("*.py"),
+        *(ROOT / "scripts").rglob("*.py"),
+    ]
+    assert [
+        file for file in files if re.search(r"\bDESIGN\b", file.read_text()) and file != Path(__file__)
+    ] == []
