@@ -130,4 +130,6 @@ def _scan(file: Path, columns: int, refuse: Refuse) -> tuple[int, int, int, floa
             raise refuse(
                 f"Its rows do not all have {columns} columns: {str(error).splitlines()[0]}"
             ) from None
+    if row is None:  # an aggregate always has its one row
+        raise AssertionError(f"{file.name} has no counts.")
     return row

@@ -8,34 +8,40 @@ label's distribution stands beside each, so that a number can be judged.
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import sys
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core.archive import unpack_model
 from core.errors import SenderoError
+from core.evaluation_file import Curve, Curves, Evaluation, FeatureImportance, Scores, write
 from core.scratch import Scratch
 
+if TYPE_CHECKING:
+    import xgboost as xgb
+
+Numbers = Mapping[str, float | None]
+
+# Of a metric without a predicted or a true row; scikit-learn's types know only its default, "warn".
+UNDEFINED: dict[str, Any] = {"zero_division": 0}
 CURVE_POINTS = 200
 SCATTER_POINTS = 500
 
 
-def evaluate(label: np.ndarray, raw: np.ndarray, problem: str, classes: list[str]) -> dict[str, Any]:
-    """Metrics, baseline and pictures' data of predictions `raw`: shape (n,), or (n, k) for multiclass.
+def evaluate(label: np.ndarray, raw: np.ndarray, problem: str, classes: list[str]) -> Scores:
+    """Return metrics, baseline and the data of pictures for predictions `raw`: shape (n,), or (n, k) for multiclass.
 
-    `label` holds codes 0..k-1 (binary, multiclass) or values (regression), shape (n,). Returns
-    {"problem", "rows", "metrics", "baseline", ...}; a metric that cannot be computed is None.
+    `label` holds codes 0..k-1 (binary, multiclass) or values (regression), shape (n,).
     """
     score = {"binary": _binary, "multiclass": _multiclass, "regression": _regression}[problem]
-    return {"problem": problem, "rows": len(label), "classes": classes} | score(label, raw, len(classes))
+    return score(label, raw, classes)
 
 
-def _binary(label: np.ndarray, raw: np.ndarray, _: int) -> dict[str, Any]:
+def _binary(label: np.ndarray, raw: np.ndarray, classes: list[str]) -> Scores:
     from sklearn import metrics
 
     predicted, share = raw >= 0.5, float(np.mean(label))
@@ -45,9 +51,9 @@ def _binary(label: np.ndarray, raw: np.ndarray, _: int) -> dict[str, Any]:
         "aucpr": metrics.average_precision_score(label, raw) if both else None,
         "logloss": metrics.log_loss(label, raw, labels=[0, 1]),
         "accuracy": metrics.accuracy_score(label, predicted),
-        "precision": metrics.precision_score(label, predicted, zero_division=0),
-        "recall": metrics.recall_score(label, predicted, zero_division=0),
-        "f1": metrics.f1_score(label, predicted, zero_division=0),
+        "precision": metrics.precision_score(label, predicted, **UNDEFINED),
+        "recall": metrics.recall_score(label, predicted, **UNDEFINED),
+        "f1": metrics.f1_score(label, predicted, **UNDEFINED),
     }
     constant = np.full(len(label), share)
     baseline = {
@@ -56,7 +62,7 @@ def _binary(label: np.ndarray, raw: np.ndarray, _: int) -> dict[str, Any]:
         "logloss": metrics.log_loss(label, constant, labels=[0, 1]),
         "accuracy": max(share, 1 - share),
     }
-    curves: dict[str, Any] = {}
+    curves: Curves = {}
     if both:
         false_positive, true_positive, _thresholds = metrics.roc_curve(label, raw)
         precision, recall, _thresholds = metrics.precision_recall_curve(label, raw)
@@ -65,20 +71,28 @@ def _binary(label: np.ndarray, raw: np.ndarray, _: int) -> dict[str, Any]:
             "precision_recall": _thin(recall[::-1], precision[::-1]),
         }
     confusion = metrics.confusion_matrix(label, predicted, labels=[0, 1]).tolist()
-    return _plain(result, baseline) | {"confusion": confusion, "curves": curves}
+    return Scores(
+        problem="binary",
+        rows=len(label),
+        classes=classes,
+        metrics=_plain(result),
+        baseline=_plain(baseline),
+        confusion=confusion,
+        curves=curves,
+    )
 
 
-def _multiclass(label: np.ndarray, raw: np.ndarray, classes: int) -> dict[str, Any]:
+def _multiclass(label: np.ndarray, raw: np.ndarray, classes: list[str]) -> Scores:
     from sklearn import metrics
 
-    codes = list(range(classes))
+    codes = list(range(len(classes)))
     predicted = raw.argmax(axis=1) if raw.ndim == 2 else raw.astype(int)
-    shares = np.bincount(label.astype(int), minlength=classes) / len(label)
-    result: dict[str, Any] = {
+    shares = np.bincount(label.astype(int), minlength=len(classes)) / len(label)
+    result: dict[str, float | None] = {
         "accuracy": metrics.accuracy_score(label, predicted),
-        "f1_macro": metrics.f1_score(label, predicted, labels=codes, average="macro", zero_division=0),
+        "f1_macro": metrics.f1_score(label, predicted, labels=codes, average="macro", **UNDEFINED),
         "balanced_accuracy": metrics.recall_score(
-            label, predicted, labels=np.unique(label), average="macro", zero_division=0
+            label, predicted, labels=np.unique(label), average="macro", **UNDEFINED
         ),
     }
     baseline = {"accuracy": shares.max(), "balanced_accuracy": 1 / np.count_nonzero(shares)}
@@ -88,14 +102,22 @@ def _multiclass(label: np.ndarray, raw: np.ndarray, classes: int) -> dict[str, A
         probabilities /= probabilities.sum(axis=1, keepdims=True)
         result["mlogloss"] = metrics.log_loss(label, probabilities, labels=codes)
         baseline["mlogloss"] = float(-(shares[shares > 0] * np.log(shares[shares > 0])).sum())
-        if np.count_nonzero(shares) == classes:
+        if np.count_nonzero(shares) == len(classes):
             result["auc"] = metrics.roc_auc_score(label, probabilities, multi_class="ovr", labels=codes)
             baseline["auc"] = 0.5
     confusion = metrics.confusion_matrix(label, predicted, labels=codes).tolist()
-    return _plain(result, baseline) | {"confusion": confusion, "curves": {}}
+    return Scores(
+        problem="multiclass",
+        rows=len(label),
+        classes=classes,
+        metrics=_plain(result),
+        baseline=_plain(baseline),
+        confusion=confusion,
+        curves={},
+    )
 
 
-def _regression(label: np.ndarray, raw: np.ndarray, _: int) -> dict[str, Any]:
+def _regression(label: np.ndarray, raw: np.ndarray, classes: list[str]) -> Scores:
     from sklearn import metrics
 
     varied = len(label) > 1 and float(np.ptp(label)) > 0
@@ -110,44 +132,51 @@ def _regression(label: np.ndarray, raw: np.ndarray, _: int) -> dict[str, Any]:
         "r2": 0.0,
     }
     every = max(1, len(label) // SCATTER_POINTS)
-    scatter = {"actual": label[::every].tolist(), "predicted": raw[::every].tolist()}
-    return _plain(result, baseline) | {"scatter": scatter, "curves": {}}
+    return Scores(
+        problem="regression",
+        rows=len(label),
+        classes=classes,
+        metrics=_plain(result),
+        baseline=_plain(baseline),
+        scatter={"actual": label[::every].tolist(), "predicted": raw[::every].tolist()},
+        curves={},
+    )
 
 
-def _plain(result: dict[str, Any], baseline: dict[str, Any]) -> dict[str, Any]:
-    def numbers(values: dict[str, Any]) -> dict[str, float | None]:
-        return {name: None if value is None else float(value) for name, value in values.items()}
-
-    return {"metrics": numbers(result), "baseline": numbers(baseline)}
+def _plain(values: Numbers) -> dict[str, float | None]:
+    """Return `values` without numpy's own kinds of number, which are no JSON."""
+    return {name: None if value is None else float(value) for name, value in values.items()}
 
 
-def _thin(x: np.ndarray, y: np.ndarray) -> dict[str, list[float]]:
-    """At most CURVE_POINTS points of a curve, its ends kept: enough for any screen."""
+def _thin(x: np.ndarray, y: np.ndarray) -> Curve:
+    """Return at most CURVE_POINTS points of a curve, its ends kept: enough for any screen."""
     keep = np.unique(np.linspace(0, len(x) - 1, min(len(x), CURVE_POINTS)).astype(int))
     return {"x": np.round(x[keep], 5).tolist(), "y": np.round(y[keep], 5).tolist()}
 
 
-def importance(booster: Any, features: list[str]) -> list[dict[str, Any]]:
-    """Share of the total gain by feature, largest first; features never used have 0."""
+def importance(booster: xgb.Booster, features: list[str]) -> list[FeatureImportance]:
+    """Return the share of the total gain by feature, largest first; features never used have 0."""
     gains = booster.get_score(importance_type="total_gain")
     # A channel has no header, so the booster knows its features as f0, f1, ... in the contract's order.
     return shares([float(np.sum(gains.get(f"f{i}", 0.0))) for i in range(len(features))], features)
 
 
-def linear_importance(booster: Any, features: list[str], rows: Any) -> list[dict[str, Any]]:
-    """Share of all that the features of a linear model, which has no gains, add to its answers for `rows`."""
+def linear_importance(
+    booster: xgb.Booster, features: list[str], rows: xgb.DMatrix
+) -> list[FeatureImportance]:
+    """Return the share of what the features of a linear model, which has no gains, add to its answers for `rows`."""
     added = np.abs(booster.predict(rows, pred_contribs=True))[..., :-1]  # the last one is the bias
     return shares(added.reshape(-1, added.shape[-1]).sum(axis=0).tolist(), features)
 
 
-def shares(values: list[float], features: list[str]) -> list[dict[str, Any]]:
-    """[{"feature", "share"}], the largest first."""
+def shares(values: list[float], features: list[str]) -> list[FeatureImportance]:
+    """Return each feature's share of the sum of `values`, the largest first."""
     total = sum(values) or 1.0
     pairs = sorted(zip(features, values, strict=True), key=lambda pair: -pair[1])
     return [{"feature": name, "share": value / total} for name, value in pairs]
 
 
-def evaluate_model(model: Path, contract: Path, test: Path) -> dict[str, Any]:
+def evaluate_model(model: Path, contract: Path, test: Path) -> Evaluation:
     """Evaluate `model` (folder with xgboost-model, or model.tar.gz) on `test` (folder of CSVs: label first)."""
     if model.is_file():
         with Scratch("model") as folder:
@@ -156,25 +185,28 @@ def evaluate_model(model: Path, contract: Path, test: Path) -> dict[str, Any]:
     from core.container.model import load
     from core.encoding.contract import Contract
 
-    passport = Contract.read(contract)
-    served, features = load(model), list(passport.features)
+    learned = Contract.read(contract)
+    served, features = load(model), list(learned.features)
     booster = served.boosters[0]
     label, rows = read_split(test)
     prediction = as_probability(served.predict(rows), served.objective)
-    result = evaluate(label, prediction, passport.label.problem, list(passport.label.classes))
+    scores = evaluate(label, prediction, learned.label.problem, list(learned.label.classes))
     linear = "gblinear" in booster.save_config()
-    by = "contribution" if linear else "gain"
-    found = linear_importance(booster, features, rows) if linear else importance(booster, features)
-    return result | {"importance": found, "importance_by": by, "rounds": booster.num_boosted_rounds()}
+    return Evaluation(
+        **scores,
+        importance=linear_importance(booster, features, rows) if linear else importance(booster, features),
+        importance_by="contribution" if linear else "gain",
+        rounds=booster.num_boosted_rounds(),
+    )
 
 
 def as_probability(raw: np.ndarray, objective: str) -> np.ndarray:
-    """What a model of `objective` answers, as probabilities: binary:logitraw answers margins."""
+    """Return the answers of a model of `objective` as probabilities: binary:logitraw answers margins."""
     return 1.0 / (1.0 + np.exp(-raw)) if objective == "binary:logitraw" else raw
 
 
 def predict_directly(model: Path, test: Path) -> tuple[np.ndarray, np.ndarray]:
-    """(label, prediction) for every row of `test` (a folder of CSV files, label first), no endpoint."""
+    """Return (labels, predictions) of every row of `test` (a folder of CSV files, label first), without an endpoint."""
     from core.container.model import load
 
     served = load(model)
@@ -182,8 +214,8 @@ def predict_directly(model: Path, test: Path) -> tuple[np.ndarray, np.ndarray]:
     return label, as_probability(served.predict(rows), served.objective)
 
 
-def read_split(folder: Path) -> tuple[np.ndarray, Any]:
-    """(labels, DMatrix of the features) of a folder of CSV files, label first."""
+def read_split(folder: Path) -> tuple[np.ndarray, xgb.DMatrix]:
+    """Return (labels, DMatrix of the features) of a folder of CSV files, label first."""
     import pandas as pd
     import xgboost as xgb
 
@@ -201,18 +233,16 @@ def main() -> int:
         result = evaluate_model(args.model, args.contract, args.test)
     except Exception as error:
         return fail(error, args.output)
-    temporary = args.output.with_suffix(".tmp")
-    temporary.write_text(json.dumps(result, indent=1))
-    os.replace(temporary, args.output)
+    write(result, args.output)
     shown = ", ".join(f"{name} {value:.4f}" for name, value in result["metrics"].items() if value is not None)
     print(f"Test split, {result['rows']:,} rows: {shown}")
     return 0
 
 
 def fail(error: Exception, output: Path) -> int:
-    """Tell the reason in one line, after the traceback: XGBoost's own text goes on with frames of C++.
+    """Print the reason in one line, after the traceback: XGBoost's own text goes on with frames of C++.
 
-    In a Processing Job also where SageMaker looks for it, `X/output/message` for `X/processing/<name>/<output>`.
+    In a Processing Job write it also where SageMaker reads it, `X/output/message` for `X/processing/<name>/<output>`.
     """
     traceback.print_exception(error)
     known = isinstance(error, SenderoError)

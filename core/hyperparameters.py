@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core import traps
 from core.backends import metrics
@@ -19,6 +19,7 @@ from core.errors import BadHyperparameter
 
 if TYPE_CHECKING:
     from core.channels import ChannelFacts
+    from core.container.parameter_types import Value
 
 DEFAULT_PRESET = "balanced"
 
@@ -90,7 +91,7 @@ PRESETS = {
 def resolve(
     preset: str, problem: str, classes: int, given: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """The preset's values for `problem`, with `given` on top (an empty value takes a name out), checked.
+    """Return the preset's values for `problem`, with `given` on top (an empty value takes a name out), checked.
 
     `classes` is the number of label classes, for multiclass. Raises BadHyperparameter.
     """
@@ -113,13 +114,13 @@ def resolve(
 
 
 def _tidy(name: str, value: str) -> str:
-    """`value` without blanks at its edges; in a list the container takes a blank for a part of a name."""
+    """Strip blanks from the edges of `value`; in a list the container takes a blank for a part of a name."""
     parts = str(value).split(",") if name in ("eval_metric", "updater") else [str(value)]
     return ",".join(part.strip() for part in parts)
 
 
-def check(values: Mapping[str, str]) -> dict[str, Any]:
-    """`values` as the container reads them, if it takes them. Raises BadHyperparameter with its message."""
+def check(values: Mapping[str, str]) -> dict[str, Value]:
+    """Return `values` as the container reads them. Raises BadHyperparameter with the container's message."""
     try:
         return validate(dict(values))
     except KeyError as error:  # as in the image, whose message is the bare name
@@ -153,23 +154,23 @@ def avoid_traps(
 
     `channels`: what train and validation hold, once that is known. Raises BadHyperparameter.
     """
-    traps.refuse(traps.Asked(check(values), problem, classes, channels, tuned), METRICS[problem])
+    traps.refuse(traps.PlannedTraining(check(values), problem, classes, channels, tuned), METRICS[problem])
 
 
 def early_stopping_metric(values: Mapping[str, str]) -> tuple[str, bool]:
-    """(metric that is watched, e.g. "validation:logloss"; True when more is better)."""
+    """Return (the metric that is watched, e.g. "validation:logloss"; True when more is better)."""
     metric = values.get("eval_metric", "").split(",")[-1].strip() or "rmse"
     return f"validation:{metric}", metric.split("@")[0] in MAXIMIZE
 
 
 def kept_row(rows: Sequence[dict[str, float]], values: Mapping[str, str], status: str) -> dict[str, float]:
-    """The metrics of the round whose model a Training Job keeps (the best so far while it runs), {} without any."""
+    """Return the metrics of the round whose model a Training Job keeps (the best so far while it runs), or {}."""
     metric, maximize = early_stopping_metric(values)
     return metrics.kept_row(rows, metrics.metric_name(metric), maximize, values, status) or {}
 
 
 def kept_words(rows: Sequence[dict[str, float]], values: Mapping[str, str], status: str) -> str:
-    """Which round is kept, in a sentence; rounds count from 0, as in XGBoost's lines.
+    """Return a sentence that says which round is kept; rounds count from 0, as in XGBoost's lines.
 
     Of a job that did not end by itself its own message says what was kept.
     """
@@ -191,13 +192,16 @@ UNTRUE = ("cut_at_zero", "votes_cut_at_zero", "no_probabilities")
 
 
 def not_to_be_read(values: Mapping[str, str]) -> list[str]:
-    """A sentence for each metric of `values` that the image computes wrongly, whether it is followed or not."""
-    rows, found = [trap for trap in traps.TRAPS if trap.name in UNTRUE], []
+    """Return a sentence for each metric of `values` that the image computes wrongly, whether it is followed or not."""
+    rows = [trap for trap in traps.TRAPS if trap.name in UNTRUE]
+    sentences: list[str] = []
     for metric in values.get("eval_metric", "").split(","):
-        alone = traps.Asked({"objective": values.get("objective", ""), "eval_metric": [metric]}, "")
+        alone = traps.PlannedTraining({"objective": values.get("objective", ""), "eval_metric": [metric]}, "")
         if any(trap.caught(alone) for trap in rows):
-            found.append(f"{metric} is not to be read: with {alone.objective} the image computes it wrongly.")
-    return found
+            sentences.append(
+                f"{metric} is not to be read: with {alone.objective} the image computes it wrongly."
+            )
+    return sentences
 
 
 # What a first tuning tries: the four that matter most, within the ranges that AWS recommends for them.
@@ -210,7 +214,7 @@ DEFAULT_RANGES = {
 
 
 def schema() -> tuple[Description, ...]:
-    """Every hyperparameter to choose, with its range as the container's messages show it.
+    """Return every hyperparameter to choose, with its range as the container's messages show it.
 
     What is refused whatever its value is not offered.
     """
@@ -218,12 +222,12 @@ def schema() -> tuple[Description, ...]:
 
 
 def extremes(values: Mapping[str, str], ranges: Mapping[str, tuple[float, float]]) -> list[dict[str, str]]:
-    """`values` with each range at either of its ends: the edges of what a tuning job may try."""
+    """Return `values` with each range at either of its ends: the edges of what a tuning job may try."""
     return [dict(values) | {name: f"{end:g}"} for name, ends in ranges.items() for end in ends]
 
 
 def checked_ranges(ranges: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
-    """`ranges` if each names a tunable number and both ends are allowed. Raises BadHyperparameter."""
+    """Return `ranges` if each names a tunable number and both ends are allowed. Raises BadHyperparameter."""
     tunable = {item.name for item in describe() if item.tunable}
     for name, (low, high) in ranges.items():
         if name not in tunable:

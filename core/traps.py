@@ -7,15 +7,16 @@ TRAPS has its proof in tests/test_traps.py, which trains with it and shows what 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.container.metric_names import CONTAINER_DEFINED
 from core.errors import BadHyperparameter
 
 if TYPE_CHECKING:
     from core.channels import ChannelFacts  # which brings DuckDB, and pages check forms with this module
+    from core.container.parameter_types import Value
 
 REGRESSED = ("mae", "mse", "r2", "rmse")  # of what the container computes itself; the rest compares classes
 CLASSIFIED = tuple(name for name in CONTAINER_DEFINED if name not in REGRESSED)
@@ -24,10 +25,10 @@ PROBABILITIES = ("binary:logistic", "reg:logistic")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What a Training Job is about to be asked, and what is known of its channels, once they have been read."""
+class PlannedTraining:
+    """A Training Job before its launch, and what is known of its channels, once they have been read."""
 
-    values: Mapping[str, Any]  # as the container reads them: numbers, lists
+    values: Mapping[str, Value]  # hyperparameters as the container reads them: numbers, lists
     problem: str
     classes: int = 0
     channels: Sequence[ChannelFacts] = ()
@@ -43,6 +44,11 @@ class Asked:
         )
 
     @property
+    def lowest_label(self) -> float:
+        """The smallest label, infinity where none is known."""
+        return self.labels[0] if self.labels else math.inf
+
+    @property
     def zero(self) -> bool:
         """A label is 0."""
         return any(facts.label_zero for facts in self.channels)
@@ -51,13 +57,23 @@ class Asked:
     def features(self) -> int | None:
         return self.channels[0].columns - 1 if self.channels else None
 
+    def number(self, name: str, default: float) -> float:
+        """Return the hyperparameter `name` where it is a number, else `default`."""
+        value = self.values.get(name)
+        return float(value) if isinstance(value, int | float) else default
+
+    def words(self, name: str) -> list[str]:
+        """Return the hyperparameter `name` where it is a list, else an empty one."""
+        value = self.values.get(name)
+        return [str(word) for word in value] if isinstance(value, list) else []
+
     @property
     def objective(self) -> str:
-        return self.values.get("objective", "reg:squarederror")
+        return str(self.values.get("objective", "reg:squarederror"))
 
     @property
     def metrics(self) -> list[str]:
-        return self.values.get("eval_metric", [])
+        return self.words("eval_metric")
 
     @property
     def followed(self) -> str:
@@ -66,7 +82,7 @@ class Asked:
 
     @property
     def exact(self) -> bool:
-        return self.values.get("tree_method") == "exact" or "grow_colmaker" in self.values.get("updater", [])
+        return self.values.get("tree_method") == "exact" or "grow_colmaker" in self.words("updater")
 
     @property
     def trees(self) -> bool:
@@ -74,10 +90,10 @@ class Asked:
 
     @property
     def updater(self) -> list[str]:
-        return self.values.get("updater", []) if self.trees else []
+        return self.words("updater") if self.trees else []
 
 
-Caught = Callable[[Asked], str]  # the setting at fault as it is written, empty where there is none
+Caught = Callable[[PlannedTraining], str]  # the setting at fault as it is written, empty where there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,88 +102,88 @@ class Trap:
 
     name: str
     caught: Caught
-    reason: str  # {it}: the setting; and whatever `Asked` knows
+    reason: str  # {it}: the setting; and whatever `PlannedTraining` knows
     advice: str
 
 
-def _set(name: str, *wrong: Any, when: Callable[[Asked], bool] = lambda asked: True) -> Caught:
+def _set(name: str, *wrong: Value, when: Callable[[PlannedTraining], bool] = lambda plan: True) -> Caught:
     """`name` is given: at all, or as one of `wrong`."""
 
-    def caught(asked: Asked) -> str:
-        given = name in asked.values and (not wrong or asked.values[name] in wrong)
-        return f"{name}={asked.values[name]}" if given and when(asked) else ""
+    def caught(plan: PlannedTraining) -> str:
+        given = name in plan.values and (not wrong or plan.values[name] in wrong)
+        return f"{name}={plan.values[name]}" if given and when(plan) else ""
 
     return caught
 
 
-def _listed(metrics: tuple[str, ...], when: Callable[[Asked], bool] = lambda asked: True) -> Caught:
+def _listed(metrics: tuple[str, ...], when: Callable[[PlannedTraining], bool] = lambda plan: True) -> Caught:
     """A metric of the list is one of `metrics`, whatever its threshold."""
 
-    def caught(asked: Asked) -> str:
-        found = (metric for metric in asked.metrics if metric.partition("@")[0] in metrics)
-        return next(found, "") if when(asked) else ""
+    def caught(plan: PlannedTraining) -> str:
+        found = (metric for metric in plan.metrics if metric.partition("@")[0] in metrics)
+        return next(found, "") if when(plan) else ""
 
     return caught
 
 
 def _followed(metrics: tuple[str, ...], *objectives: str) -> Caught:
     """The metric that is followed is one of `metrics`, with one of `objectives`."""
-    return lambda asked: asked.followed * (asked.objective in objectives and asked.followed in metrics)
+    return lambda plan: plan.followed * (plan.objective in objectives and plan.followed in metrics)
 
 
 def _labels(objectives: tuple[str, ...], fit: Callable[[float, float], bool]) -> Caught:
     """The objective is one of `objectives`, and the labels are known not to `fit` it."""
-    return lambda asked: (
-        asked.objective * bool(asked.labels and asked.objective in objectives and not fit(*asked.labels))
+    return lambda plan: (
+        plan.objective * bool(plan.labels and plan.objective in objectives and not fit(*plan.labels))
     )
 
 
-def _nothing_to_follow(asked: Asked) -> str:
-    return "" if asked.metrics else "tuning" if asked.tuned else _set("early_stopping_rounds")(asked)
+def _nothing_to_follow(plan: PlannedTraining) -> str:
+    return "" if plan.metrics else "tuning" if plan.tuned else _set("early_stopping_rounds")(plan)
 
 
-def _unlike_xgboost(asked: Asked) -> str:
+def _unlike_xgboost(plan: PlannedTraining) -> str:
     """`error@0.5` is called `error` in XGBoost's lines, `error@.7` is called `error@0.7`."""
-    name, sign, threshold = asked.followed.partition("@")
+    name, sign, threshold = plan.followed.partition("@")
     if not sign or name != "error":
         return ""
-    return asked.followed * (
-        asked.followed not in (f"error@{float(threshold):g}",) or float(threshold) == 0.5
-    )
+    return plan.followed * (plan.followed not in (f"error@{float(threshold):g}",) or float(threshold) == 0.5)
 
 
-def _likelihood_of_label(asked: Asked) -> str:
-    low = asked.labels[0] if asked.labels else math.inf
-    return _listed(LIKELIHOODS[: 2 if low == 0 else 3], lambda _: low <= 0)(asked)
+def _likelihood_of_label(plan: PlannedTraining) -> str:
+    low = plan.lowest_label
+    return _listed(LIKELIHOODS[: 2 if low == 0 else 3], lambda _: low <= 0)(plan)
 
 
-def _not_finite(asked: Asked) -> str:
-    numbers = ((name, value) for name, value in asked.values.items() if isinstance(value, float))
+def _not_finite(plan: PlannedTraining) -> str:
+    numbers = ((name, value) for name, value in plan.values.items() if isinstance(value, float))
     return next((f"{name}={value}" for name, value in numbers if not math.isfinite(value)), "")
 
 
-def _learns_nothing(asked: Asked) -> str:
-    if asked.values.get("eta") == 0:
+def _learns_nothing(plan: PlannedTraining) -> str:
+    if plan.values.get("eta") == 0:
         return "eta=0"
-    if asked.trees and asked.values.get("max_leaves") == 1 and not asked.exact:
+    if plan.trees and plan.values.get("max_leaves") == 1 and not plan.exact:
         return "max_leaves=1"
-    return "updater=sync" * (asked.updater == ["sync"])
+    return "updater=sync" * (plan.updater == ["sync"])
 
 
-def _base_score(asked: Asked) -> str:
-    score = asked.values.get("base_score")
+def _base_score(plan: PlannedTraining) -> str:
+    if "base_score" not in plan.values:
+        return ""
+    score = plan.number("base_score", math.nan)
     positive = ("count:poisson", "reg:gamma", "reg:tweedie")
-    bad = score is not None and (
-        (asked.objective in PROBABILITIES and not 0 < score < 1)
-        or (asked.objective in positive and score == 0)
+    bad = (plan.objective in PROBABILITIES and not 0 < score < 1) or (
+        plan.objective in positive and score == 0
     )
     return f"base_score={score:g}" if bad else ""
 
 
-def _too_many_constraints(asked: Asked) -> str:
-    given = asked.values.get("monotone_constraints") or ()
-    many = asked.features is not None and len(given) > asked.features
-    return f"monotone_constraints with {len(given)} entries" if many else ""
+def _too_many_constraints(plan: PlannedTraining) -> str:
+    given = plan.values.get("monotone_constraints")
+    entries = len(given) if isinstance(given, Sized) else 0
+    many = plan.features is not None and entries > plan.features
+    return f"monotone_constraints with {entries} entries" if many else ""
 
 
 _ENOUGH = "Leave it out: --set {name}= takes it out of a preset."
@@ -180,17 +196,17 @@ TRAPS = (
          "{it} reads the second column of the splits as weights, but the first feature stands there: the model is"
          " trained without it, is weighted by it, and its endpoint refuses every row.",
          "Leave csv_weights out: the splits have no column of weights."),
-    Trap("folds", lambda asked: _set("_kfold")(asked) or _set("_num_cv_round")(asked),
+    Trap("folds", lambda plan: _set("_kfold")(plan) or _set("_num_cv_round")(plan),
          "{it}: the image scores every fold on rows that the fold was trained on, so that its numbers are too good,"
          " and it leaves several models.",
          "Leave it out: the validation split judges each round, the test split the model."),
     Trap("tuners_own", _set("_tuning_objective_metric"),
          "{it} is what SageMaker's tuner tells its trials; it would be followed instead of eval_metric.",
          "Put the metric to follow last in eval_metric."),
-    Trap("gpu", lambda asked: _set("tree_method", "gpu_hist")(asked) or _set("use_dask_gpu_training", "true")(asked),
+    Trap("gpu", lambda plan: _set("tree_method", "gpu_hist")(plan) or _set("use_dask_gpu_training", "true")(plan),
          "{it} fails once the job has started: the image's XGBoost has no gpu_hist any more.",
          "Take tree_method=hist."),
-    Trap("interaction", _set("interaction_constraints", when=lambda asked: asked.trees),
+    Trap("interaction", _set("interaction_constraints", when=lambda plan: plan.trees),
          "{it} fails once the job has started: a channel has no names of features, and XGBoost asks for them.",
          "Leave interaction_constraints out."),
     Trap("not_finite", _not_finite,
@@ -198,11 +214,11 @@ TRAPS = (
 
     # --- early stopping ---
     Trap("linear_early_stopping",
-         _set("early_stopping_rounds", when=lambda asked: not asked.trees),
+         _set("early_stopping_rounds", when=lambda plan: not plan.trees),
          "booster=gblinear cannot go back to its best round: with {it} the job fails at its end.",
          "Take early_stopping_rounds out (--set early_stopping_rounds=) and choose num_round, or another booster."),
     Trap("old_objective",
-         _set("early_stopping_rounds", when=lambda asked: asked.objective == "reg:linear"),
+         _set("early_stopping_rounds", when=lambda plan: plan.objective == "reg:linear"),
          "With the old name reg:linear the model cannot be cut at its best round: with {it} the job fails at its end.",
          "Take reg:squarederror, which is the same objective."),
     Trap("nothing_to_follow", _nothing_to_follow,
@@ -211,7 +227,7 @@ TRAPS = (
     Trap("threshold_as_written", _unlike_xgboost,
          "XGBoost writes {it} in another way, so that the metric to follow is not found and the job fails.",
          "Write error for a threshold of 0.5, else the number as short as it can be: error@0.7."),
-    Trap("tuned_threshold", lambda asked: asked.followed * (asked.tuned and "@" in asked.followed),
+    Trap("tuned_threshold", lambda plan: plan.followed * (plan.tuned and "@" in plan.followed),
          "A tuning job cannot follow {it}: SageMaker knows metrics by their plain names only.",
          "Put another metric last in eval_metric, such as error or logloss."),
 
@@ -229,22 +245,22 @@ TRAPS = (
          "Put auc or error@0 last in eval_metric, or take objective=binary:logistic."),
 
     # --- metrics of another kind of label ---
-    Trap("for_classes", _listed(("merror", "mlogloss"), lambda asked: asked.problem != "multiclass"),
+    Trap("for_classes", _listed(("merror", "mlogloss"), lambda plan: plan.problem != "multiclass"),
          "The metric {it} does not fit a {problem} target.", _OF_PROBLEM),
     Trap("for_two_classes",
-         _listed(("error", "logloss", "aucpr"), lambda asked: asked.problem == "regression"
-                 and asked.objective != "reg:logistic"),
+         _listed(("error", "logloss", "aucpr"), lambda plan: plan.problem == "regression"
+                 and plan.objective != "reg:logistic"),
          "The metric {it} does not fit a regression target: it compares probabilities with 0 and 1.", _OF_PROBLEM),
-    Trap("classes_of_numbers", _listed(CLASSIFIED, lambda asked: asked.problem == "regression"),
+    Trap("classes_of_numbers", _listed(CLASSIFIED, lambda plan: plan.problem == "regression"),
          "The metric {it} does not fit a regression target: it compares classes.", _OF_PROBLEM),
     Trap("numbers_of_classes",
-         _listed((*REGRESSED, "error", "logloss", "mphe", "rmsle"), lambda asked: asked.problem == "multiclass"),
+         _listed((*REGRESSED, "error", "logloss", "mphe", "rmsle"), lambda plan: plan.problem == "multiclass"),
          "The metric {it} does not fit a multiclass target: it wants one number a row.", _OF_PROBLEM),
     Trap("positive_of_many",
-         _listed(("precision", "recall", "f1_binary"), lambda asked: asked.problem == "multiclass"),
+         _listed(("precision", "recall", "f1_binary"), lambda plan: plan.problem == "multiclass"),
          "The metric {it} does not fit a multiclass target: it has no positive class.",
          "Take f1_macro, precision_macro or recall_macro."),
-    Trap("likelihood", _listed((*LIKELIHOODS, "mape"), lambda asked: asked.problem != "regression"),
+    Trap("likelihood", _listed((*LIKELIHOODS, "mape"), lambda plan: plan.problem != "regression"),
          "The metric {it} does not fit a {problem} target: it is made for numbers.", _OF_PROBLEM),
     Trap("tweedie_nloglik", _listed(("tweedie-nloglik",)),
          "{it} fails once the job has started: XGBoost wants its variance power, which the image does not let through.",
@@ -254,9 +270,9 @@ TRAPS = (
          _OF_PROBLEM),
     Trap("survival", _listed(("aft-nloglik", "cox-nloglik", "interval-regression-accuracy")),
          "{it} is made for survival times, which no channel of Sendero has.", _OF_PROBLEM),
-    Trap("share_of_zero", _listed(("mape",), lambda asked: asked.zero),
+    Trap("share_of_zero", _listed(("mape",), lambda plan: plan.zero),
          "{it} divides by the label, and a label is 0: it is infinite in every round.", "Take mae or rmse."),
-    Trap("log_of_label", _listed(("rmsle",), lambda asked: bool(asked.labels) and asked.labels[0] <= -1),
+    Trap("log_of_label", _listed(("rmsle",), lambda plan: plan.lowest_label <= -1),
          "{it} takes the logarithm of label + 1, and the labels begin at {low:g}: it is no number.",
          "Take mae or rmse."),
     Trap("likelihood_of_label", _likelihood_of_label,
@@ -275,12 +291,12 @@ TRAPS = (
     Trap("shares", _labels(PROBABILITIES, lambda low, high: low >= 0 and high <= 1),
          "{it} wants labels from 0 to 1, and they run from {low:g} to {high:g}: the job fails once it has started.",
          "Take reg:squarederror."),
-    Trap("rank", lambda asked: asked.objective * asked.objective.startswith("rank:"),
+    Trap("rank", lambda plan: plan.objective * plan.objective.startswith("rank:"),
          "{it} orders rows within groups; a CSV channel has no groups, and its scores are no predictions of the label.",
          "Take reg:squarederror, or binary:logistic and sort by the probability."),
     Trap("num_class",
-         lambda asked: _set("num_class", when=lambda a: not a.objective.startswith("multi:"))(asked)
-         or _set("num_class", when=lambda a: bool(a.classes) and a.values["num_class"] != a.classes)(asked),
+         lambda plan: _set("num_class", when=lambda a: not a.objective.startswith("multi:"))(plan)
+         or _set("num_class", when=lambda a: bool(a.classes) and a.values["num_class"] != a.classes)(plan),
          "{it} does not fit {objective} and a {problem} target with {classes} classes.",
          "Leave num_class out: it is set for a multiclass target."),
     Trap("base_score", _base_score,
@@ -289,41 +305,41 @@ TRAPS = (
 
     # --- trees ---
     Trap("learns_nothing", _learns_nothing, "With {it} no round changes anything.", _ENOUGH),
-    Trap("unlimited_exact", _set("max_depth", 0, when=lambda asked: asked.trees and asked.exact),
+    Trap("unlimited_exact", _set("max_depth", 0, when=lambda plan: plan.trees and plan.exact),
          "The exact tree method fails with {it}, trees of any depth.",
          "Give max_depth from 1 up, or tree_method=hist."),
     Trap("sampling_exact", _set("sampling_method", "gradient_based",
-                                when=lambda a: a.trees and a.exact and a.values.get("subsample", 1) < 1),
+                                when=lambda a: a.trees and a.exact and a.number("subsample", 1.0) < 1),
          "The exact tree method fails with {it} and a subsample.", "Take tree_method=hist."),
     Trap("colsample_exact",
-         _set("colsample_bynode", when=lambda a: a.trees and a.exact and a.values["colsample_bynode"] < 1),
+         _set("colsample_bynode", when=lambda a: a.trees and a.exact and a.number("colsample_bynode", 1.0) < 1),
          "The exact tree method fails with {it}.", "Take colsample_bylevel, or tree_method=hist."),
-    Trap("max_bin", _set("max_bin", 0, 1, when=lambda asked: asked.trees),
+    Trap("max_bin", _set("max_bin", 0, 1, when=lambda plan: plan.trees),
          "{it} fails once the job has started: XGBoost wants 2 bins or more.", "Give max_bin from 2 up; 256 is usual."),
     Trap("monotone", _too_many_constraints,
          "{it} fails once the job has started: there are {features} features.", "Give one entry a feature."),
-    Trap("update", _set("process_type", "update", when=lambda asked: asked.trees),
+    Trap("update", _set("process_type", "update", when=lambda plan: plan.trees),
          "{it} fails once the job has started: there is no earlier model to update.",
          "Leave process_type out."),
     Trap("updater_gone",
-         lambda asked: next((f"updater={name}" for name in asked.updater if name in ("distcol", "grow_skmaker")), ""),
+         lambda plan: next((f"updater={name}" for name in plan.updater if name in ("distcol", "grow_skmaker")), ""),
          "{it} fails once the job has started: the image's XGBoost does not have it any more.",
          "Take tree_method=hist, without updater."),
     Trap("no_grower",
-         lambda asked: ",".join(asked.updater) * (asked.updater[:1] in (["refresh"], ["prune"])),
+         lambda plan: ",".join(plan.updater) * (plan.updater[:1] in (["refresh"], ["prune"])),
          "updater={it} fails once the job has started: it begins with one that grows no trees.",
          "Take tree_method=hist, without updater."),
 )
 # fmt: on
 
 
-def refuse(asked: Asked, standard: str) -> None:
-    """Raise BadHyperparameter for the first trap that `asked` runs into; `standard`: the problem's own metrics."""
-    low, high = asked.labels or (math.nan, math.nan)
+def refuse(plan: PlannedTraining, standard: str) -> None:
+    """Raise BadHyperparameter for the first trap that `plan` runs into; `standard`: the problem's own metrics."""
+    low, high = plan.labels or (math.nan, math.nan)
     for trap in TRAPS:
-        if it := trap.caught(asked):
+        if it := trap.caught(plan):
             facts = {"it": it, "low": low, "high": high, "standard": standard, "name": it.partition("=")[0]}
-            facts |= {name: getattr(asked, name) for name in ("objective", "problem", "classes", "features")}
+            facts |= {name: getattr(plan, name) for name in ("objective", "problem", "classes", "features")}
             raise BadHyperparameter(
                 trap=trap.name, reason=trap.reason.format(**facts), advice=trap.advice.format(**facts)
             )

@@ -63,7 +63,7 @@ def train(folder: Path, labels: str, values: Mapping[str, str]) -> Outcome:
     return Outcome(*train_here(folder), folder / "model/xgboost-model")
 
 
-def asked(folder: Path, labels: str, values: Mapping[str, str], tuned: bool = False) -> traps.Asked:
+def asked(folder: Path, labels: str, values: Mapping[str, str], tuned: bool = False) -> traps.PlannedTraining:
     """What the product knows of such a job before it launches it."""
     problem, classes, _ = LABELS[labels]
     channels = [
@@ -71,7 +71,7 @@ def asked(folder: Path, labels: str, values: Mapping[str, str], tuned: bool = Fa
         for name in ("train", "validation")
     ]
     given = hyperparameters.check({"num_round": str(ROUNDS)} | dict(values))
-    return traps.Asked(given, problem, classes, channels, tuned)
+    return traps.PlannedTraining(given, problem, classes, channels, tuned)
 
 
 @dataclass(frozen=True, slots=True)

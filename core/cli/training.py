@@ -35,7 +35,7 @@ def run_training(backend: Backend, eda_job: str, args: Namespace) -> dict[str, A
         "metrics": hyperparameters.kept_row(*kept),
         "kept": hyperparameters.kept_words(*kept),
         # The test metrics stand at its top too: `evaluation.auc` is what a script asks for.
-        "evaluation": evaluation and evaluation["metrics"] | evaluation,
+        "evaluation": evaluation and {**evaluation["metrics"], **evaluation},
         "unjudged": job.unjudged,  # why there is none
     }
 
@@ -48,7 +48,7 @@ def evaluate(args: Namespace) -> Answer:
     job = wait_judged(backend, job.name, say)
     found = training.evaluation_of(backend, job.name) or {}
     data = {"job": job.name, "status": job.status}
-    return Answer(data | found, scores(data | {"evaluation": found}))
+    return Answer({**data, **found}, scores(data | {"evaluation": found}))
 
 
 def scores(data: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 import xgboost as xgb
+from xgboost import callback
 
 from core.container.metric_names import MAXIMIZE
 from core.container.tree import write_whole
@@ -33,14 +34,16 @@ def save_model(model: xgb.Booster, file: Path) -> None:
     write_whole(file, bytes(model.save_raw("ubj")))
 
 
-class IntermediateModel(xgb.callback.TrainingCallback):
+class IntermediateModel(callback.TrainingCallback):
     """Keeps the model of the last finished round in the model folder (save_model_on_termination)."""
 
     def __init__(self, file: Path) -> None:
         super().__init__()
         self._file = file
 
-    def after_iteration(self, model: xgb.Booster, epoch: int, evals_log: dict) -> bool:
+    def after_iteration(
+        self, model: xgb.Booster, epoch: int, evals_log: callback.TrainingCallback.EvalsLog
+    ) -> bool:
         save_model(model, self._file)
         return False
 
@@ -85,7 +88,7 @@ def callbacks_for(
     early_stopping: EarlyStopping | None,
     keep_on_termination: bool,
     fold: int | None = None,
-) -> tuple[Path | None, int, list[xgb.callback.TrainingCallback]]:
+) -> tuple[Path | None, int, list[callback.TrainingCallback]]:
     """The callbacks of one `xgboost.train`, in the image's order.
 
     Args:
@@ -96,7 +99,7 @@ def callbacks_for(
     """
     resume_from, done = None, 0
     # The printing one comes first: early stopping must not swallow the last line.
-    callbacks: list[xgb.callback.TrainingCallback] = [xgb.callback.EvaluationMonitor()]
+    callbacks: list[callback.TrainingCallback] = [callback.EvaluationMonitor()]
     if checkpoint_folder:
         folder = checkpoint_folder if fold is None else checkpoint_folder / f"model-{fold}"
         folder.mkdir(parents=True, exist_ok=True)
@@ -104,16 +107,14 @@ def callbacks_for(
         if resume_from:
             log.info("Checkpoint loaded from %s", resume_from)
             log.info("Resuming from iteration %s", done)
-        callbacks.append(
-            xgb.callback.TrainingCheckPoint(directory=folder, name=CHECKPOINT_NAME, interval=done)
-        )
+        callbacks.append(callback.TrainingCheckPoint(directory=folder, name=CHECKPOINT_NAME, interval=done))
     if keep_on_termination:
         name = MODEL_NAME if fold is None else f"{MODEL_NAME}-{fold}"
         callbacks.append(IntermediateModel(model_folder / name))
         leave_on_sigterm(model_folder)
     if early_stopping:
         callbacks.append(
-            xgb.callback.EarlyStopping(
+            callback.EarlyStopping(
                 rounds=early_stopping.rounds,
                 data_name="validation",
                 metric_name=early_stopping.metric,

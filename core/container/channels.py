@@ -6,7 +6,6 @@ Imports neither numpy nor XGBoost. Source: the `channels` of `schema/algorithm_s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from core.container.errors import UserError
 
@@ -31,7 +30,7 @@ DEFAULT_CONTENT_TYPE = "text/libsvm"
 _NOT_PIPED = (LIBSVM, "text/libsvm", "text/x-libsvm")
 _DISTRIBUTIONS = ("ShardedByS3Key", "FullyReplicated")
 
-Channel = dict[str, Any]
+Channel = dict[str, str]
 
 
 def parse_header(text: str) -> tuple[str, dict[str, str]]:

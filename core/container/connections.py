@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+from typing import TYPE_CHECKING
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+if TYPE_CHECKING:
+    from uvicorn.protocols.http.h11_impl import H11Protocol as Server  # both have what is used here
+else:
+    Server = AutoHTTPProtocol
 
 PATIENCE = 60.0  # seconds, as nginx waits in the image
 
 
 def patient(seconds: float = PATIENCE) -> type[asyncio.Protocol]:
-    """The protocol of a server that closes a connection on which it has waited so long for its client."""
+    """Return the protocol of a server that closes a connection on which it has waited so long for its client."""
 
-    class Connection(AutoHTTPProtocol):
-        _look: asyncio.TimerHandle | None = None
+    class Connection(Server):
+        _timer: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:
             super().connection_made(transport)
@@ -33,11 +39,11 @@ def patient(seconds: float = PATIENCE) -> type[asyncio.Protocol]:
 
         def _wait(self) -> None:
             self._stop()
-            self._look = self.loop.call_later(seconds, self._lose_patience)
+            self._timer = self.loop.call_later(seconds, self._lose_patience)
 
         def _stop(self) -> None:
-            if self._look is not None:
-                self._look.cancel()
+            if self._timer is not None:
+                self._timer.cancel()
 
         def _lose_patience(self) -> None:
             if self.cycle is None or self.cycle.response_complete or self.cycle.more_body:
@@ -49,7 +55,7 @@ def patient(seconds: float = PATIENCE) -> type[asyncio.Protocol]:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a Host header, or an address, names this machine and no name that may be pointed at it."""
+    """Return whether a Host header or an address names this machine, and no name that may be pointed at it."""
     name = host[: host.find("]") + 1] if host.startswith("[") else host.rpartition(":")[0] or host
     name = name.strip("[]").rstrip(".").lower()
     if name == "localhost" or name.endswith(".localhost"):

@@ -8,10 +8,8 @@ image writes in between are left out here: they name files of the image that do 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 _TOOLKIT = "sagemaker_algorithm_toolkit.exceptions"
-_CLASS_LINE = re.compile(r"^(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*)(?:: |$)")
 _FRAMES = re.compile(r"Stack trace:\n(?:  \[bt\].*\n)+")
 
 
@@ -41,14 +39,6 @@ class PlatformError(ContainerError):
     """What surrounds the container is not as SageMaker would have it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """One failure as `output/failure` tells it: class name (`UserError`, `KeyError`, ...) and message."""
-
-    error: str
-    message: str
-
-
 def without_frames(message: str) -> str:
     """XGBoost's message with its C++ frames replaced: addresses and library paths are of no use to a reader."""
     return _FRAMES.sub("Stack trace:\n  <frames>\n", message)
@@ -63,20 +53,3 @@ def failure_text(error: BaseException) -> str:
         name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
     message = without_frames(str(error))
     return f"framework error: \nTraceback (most recent call last):\n{name}: {message}\n\n{message}"
-
-
-def parse_failure(text: str) -> Failure:
-    """Read `output/failure`, of this container or of the image.
-
-    Text of another shape comes back whole, as the message of an `Unknown` error.
-    """
-    lines = text.split("\n")
-    for number, line in enumerate(lines):
-        found = _CLASS_LINE.match(line)
-        if number == 0 or line.startswith((" ", "Traceback")) or not found:
-            continue
-        rest = "\n".join(lines[number:])[found.end() :]
-        # The message stands there twice: once after its class, once alone.
-        half = (len(rest) - 2) // 2
-        return Failure(found[1], rest[:half] if rest[:half] == rest[-half:] else lines[-1])
-    return Failure("Unknown", text)

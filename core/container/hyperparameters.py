@@ -26,6 +26,7 @@ from core.container.parameter_types import (
     NestedListParameter,
     Parameter,
     TupleParameter,
+    Value,
 )
 
 ALIASES = {"learning_rate": "eta", "min_split_loss": "gamma", "reg_lambda": "lambda", "reg_alpha": "alpha"}
@@ -50,7 +51,7 @@ _OBJECTIVES = [
     "reg:absoluteerror", "reg:tweedie", "survival:aft", "survival:cox",
 ]
 
-PARAMETERS: tuple[Parameter, ...] = (
+PARAMETERS: tuple[Parameter[Any], ...] = (
     IntegerParameter("num_round", _FROM_1, required=True, tunable=Interval(1, 4000)),
     IntegerParameter("csv_weights", _0_TO_1),
     IntegerParameter("early_stopping_rounds", _FROM_1),
@@ -111,7 +112,7 @@ PARAMETERS: tuple[Parameter, ...] = (
 )
 # fmt: on
 
-_BY_NAME = {parameter.name: parameter for parameter in PARAMETERS}
+_BY_NAME: dict[str, Parameter[Any]] = {parameter.name: parameter for parameter in PARAMETERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ def describe() -> tuple[Description, ...]:
     return tuple(_description(parameter) for parameter in PARAMETERS)
 
 
-def validate(raw: Mapping[str, Any]) -> dict[str, Any]:
+def validate(raw: Mapping[str, str]) -> dict[str, Value]:
     """Check hyperparameters as the container does when a training job starts.
 
     Args:
@@ -168,7 +169,7 @@ def validate(raw: Mapping[str, Any]) -> dict[str, Any]:
         if parameter.required and parameter.name not in given:
             raise UserError(f"Missing required hyperparameter: {parameter.name}")
 
-    values: dict[str, Any] = {}
+    values: dict[str, Value] = {}
     for name, text in given.items():
         if name not in _BY_NAME:
             raise UserError(f"Extraneous hyperparameter found: {name}")
@@ -186,7 +187,7 @@ def validate(raw: Mapping[str, Any]) -> dict[str, Any]:
             message = f"Hyperparameter {name}: unexpected failure when validating {value}"
             raise AlgorithmError(message, caused_by=error) from error
 
-    checked: dict[str, Any] = {}
+    checked: dict[str, Value] = {}
     for name in _dependencies_first(values):
         parameter = _BY_NAME[name]
         if parameter.rule:
@@ -213,10 +214,11 @@ def _dependencies_first(names: Iterable[str]) -> list[str]:
     return list(ordered)
 
 
-def _description(parameter: Parameter) -> Description:
-    bounds: dict[str, Any] = {}
-    if isinstance(parameter.range, Interval):
-        bounds = {side: getattr(parameter.range, side) for side in ("low", "high", "low_open", "high_open")}
+def _description(parameter: Parameter[Any]) -> Description:
+    bounds = parameter.range if isinstance(parameter.range, Interval) else Interval()
+    recommended, tunable = parameter.tunable, None
+    if recommended and recommended.low is not None and recommended.high is not None:
+        tunable = (recommended.low, recommended.high)
     choices = tuple(dict.fromkeys(map(str, parameter.range))) if isinstance(parameter.range, list) else ()
     return Description(
         name=parameter.name,
@@ -225,7 +227,10 @@ def _description(parameter: Parameter) -> Description:
         required=parameter.required,
         choices=choices,
         depends_on=parameter.depends_on,
-        tunable=(parameter.tunable.low, parameter.tunable.high) if parameter.tunable else None,
+        tunable=tunable,
         aliases=tuple(alias for alias, name in ALIASES.items() if name == parameter.name),
-        **bounds,
+        low=bounds.low,
+        high=bounds.high,
+        low_open=bounds.low_open,
+        high_open=bounds.high_open,
     )

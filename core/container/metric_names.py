@@ -66,19 +66,3 @@ CONTAINER_DEFINED = [
 
 # Those that take a threshold or a cut: error@0.7, ndcg@5, map@10.
 WITH_THRESHOLD = ["error", "ndcg", "map"]
-
-
-def metric_definitions() -> list[dict[str, str]]:
-    """Name and regular expression of every metric that SageMaker reads from the log, `#011` being a TAB there."""
-    return [
-        {"Name": f"validation:{name}", "Regex": rf".*\[[0-9]+\].*#011validation-{name}:(\S+)"}
-        for name in MAXIMIZE + MINIMIZE
-    ]
-
-
-def tunable_metrics() -> list[dict[str, str]]:
-    """Every metric that a tuning job may optimise, with its direction (`Maximize`, `Minimize`)."""
-    directions = [(MAXIMIZE, "Maximize"), (MINIMIZE, "Minimize")]
-    return [
-        {"MetricName": f"validation:{name}", "Type": kind} for names, kind in directions for name in names
-    ]

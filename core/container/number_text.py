@@ -8,7 +8,7 @@ try:
     import pyarrow
     from pyarrow import compute
 except ImportError:  # Comes with Streamlit; without it Python writes every number.
-    pyarrow = None
+    pyarrow = compute = None
 
 _WORTH_ARROW = 64
 
@@ -16,7 +16,7 @@ _WORTH_ARROW = 64
 def texts(values: np.ndarray) -> list[str]:
     """`repr` of every number of a float array of any shape, as one flat list."""
     values = values.reshape(-1).astype(np.float64)
-    if pyarrow and values.size >= _WORTH_ARROW and _written_alike(values):
+    if pyarrow and compute and values.size >= _WORTH_ARROW and _written_alike(values):
         return compute.cast(pyarrow.array(values), pyarrow.string()).to_pylist()
     return list(map(repr, values.tolist()))
 

@@ -7,13 +7,9 @@ does: `eval_metric` without `objective` ends in `KeyError: 'objective'`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from core.container.errors import UserError
 from core.container.metric_names import MAXIMIZE, MINIMIZE, WITH_THRESHOLD
-
-Given = Mapping[str, Any]
+from core.container.parameter_types import Given
 
 _TREE_UPDATERS = [
     "grow_colmaker",
@@ -82,14 +78,14 @@ def objective(value: str, given: Given) -> None:
 
 def eval_metric(value: list[str], given: Given) -> None:
     """AUC is for two classes and ranking, the AFT likelihood for its own objective."""
-    objective_name = given["objective"]
+    objective_name = str(given["objective"])
     if "auc" in value and not objective_name.startswith(("binary:", "rank:")):
         raise UserError("Metric 'auc' can only be applied for classification and ranking problems.")
     if "aft-nloglik" in value and objective_name != "survival:aft":
         raise UserError("Metric 'aft-nloglik' can only be applied for 'survival:aft' objective.")
 
 
-def monotone_constraints(value: Any, given: Given) -> None:
+def monotone_constraints(value: tuple[int, ...] | None, given: Given) -> None:
     """Must name its tree method, although XGBoost's default would do."""
     if value is not None and given.get("tree_method") not in ("exact", "hist"):
         raise UserError(
@@ -98,7 +94,7 @@ def monotone_constraints(value: Any, given: Given) -> None:
         )
 
 
-def interaction_constraints(value: Any, given: Given) -> None:
+def interaction_constraints(value: list[list[int]] | None, given: Given) -> None:
     """Must name its tree method, although XGBoost's default would do."""
     if value is not None and given.get("tree_method") not in ("exact", "hist", "approx"):
         raise UserError(

@@ -7,13 +7,22 @@ because the image turns only a `ValueError` into a `UserError` and lets the rest
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from core.container.errors import UserError
 
-Rule = Callable[[Any, Mapping[str, Any]], None]
+# What a hyperparameter is once it has been read.
+Value: TypeAlias = int | float | str | list[str] | list[list[int]] | tuple[int, ...]
+Given: TypeAlias = Mapping[str, Value]
+V = TypeVar("V", bound=Value)
+
+
+class Range(Protocol):
+    """What a value must be in; `str()` is how messages show it."""
+
+    def __contains__(self, value: Any, /) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +34,7 @@ class Interval:
     low_open: bool = False
     high_open: bool = False
 
-    def __contains__(self, value: Any) -> bool:
+    def __contains__(self, value: float) -> bool:
         # Written as exclusions, so that nan is inside every interval, as it is in the image.
         below = self.low is not None and (value <= self.low if self.low_open else value < self.low)
         above = self.high is not None and (value >= self.high if self.high_open else value > self.high)
@@ -38,7 +47,7 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Generic[V]):
     """One hyperparameter of the schema.
 
     Attributes:
@@ -50,47 +59,52 @@ class Parameter:
     """
 
     name: str
-    range: Any
+    range: Range
     required: bool = False
     depends_on: tuple[str, ...] = ()
-    rule: Rule | None = None
+    rule: Callable[[V, Given], None] | None = None
     tunable: Interval | None = None
 
     kind = "FreeText"
 
-    def parse(self, text: Any) -> Any:
-        return text
+    def parse(self, text: str) -> V:
+        """Read the text of `hyperparameters.json`. Raises ValueError, and what else Python raises."""
+        raise NotImplementedError
 
-    def check(self, value: Any) -> None:
+    def check(self, value: V) -> None:
+        """Raise UserError for a value that is out of range."""
         if value not in self.range:
             raise UserError(f"Hyperparameter {self.name}: {value} is not in {self.range}")
 
 
-class IntegerParameter(Parameter):
+class IntegerParameter(Parameter[int]):
     """A whole number in an interval."""
 
     kind = "Integer"
 
-    def parse(self, text: Any) -> int:
+    def parse(self, text: str) -> int:
         return int(text)
 
 
-class ContinuousParameter(Parameter):
+class ContinuousParameter(Parameter[float]):
     """A number in an interval."""
 
     kind = "Continuous"
 
-    def parse(self, text: Any) -> float:
+    def parse(self, text: str) -> float:
         return float(text)
 
 
-class CategoricalParameter(Parameter):
+class CategoricalParameter(Parameter[str]):
     """One word of a list."""
 
     kind = "Categorical"
 
+    def parse(self, text: str) -> str:
+        return text
 
-class ListParameter(Parameter):
+
+class ListParameter(Parameter[list[str]]):
     """Words separated by commas: `auc,logloss`."""
 
     kind = "CommaSeparatedList"
@@ -102,19 +116,19 @@ class ListParameter(Parameter):
         _check_elements(self, value, value)
 
 
-class NestedListParameter(Parameter):
+class NestedListParameter(Parameter[list[list[int]]]):
     """Lists of integers: `[[1, 2], [3, 4, 5]]`."""
 
     kind = "NestedList"
 
-    def parse(self, text: Any) -> Any:
+    def parse(self, text: str | list[list[int]]) -> list[list[int]]:
         return ast.literal_eval(text) if isinstance(text, str) else text
 
-    def check(self, value: Any) -> None:
+    def check(self, value: list[list[int]]) -> None:
         _check_elements(self, [element for inner in value for element in inner], value)
 
 
-class TupleParameter(Parameter):
+class TupleParameter(Parameter[tuple[int, ...]]):
     """A tuple of integers: `(1, 0, -1)`.
 
     The image evaluates the text as Python code; here it is read as a literal, and only the refusals are the
@@ -123,7 +137,7 @@ class TupleParameter(Parameter):
 
     kind = "Tuple"
 
-    def parse(self, text: Any) -> Any:
+    def parse(self, text: str | tuple[int, ...]) -> tuple[int, ...]:
         if not isinstance(text, str):
             return text
         expression = ast.parse(text.strip(), filename="<string>", mode="eval")
@@ -132,11 +146,11 @@ class TupleParameter(Parameter):
                 raise NameError(f"name {node.id!r} is not defined")
         return ast.literal_eval(expression)
 
-    def check(self, value: Any) -> None:
+    def check(self, value: tuple[int, ...]) -> None:
         _check_elements(self, value, value)
 
 
-def _check_elements(parameter: Parameter, elements: Any, value: Any) -> None:
+def _check_elements(parameter: Parameter[V], elements: Iterable[object], value: V) -> None:
     # Every element is looked at before the verdict: an element that cannot be compared is another error.
     if any([element not in parameter.range for element in elements]):
         raise UserError(f"Hyperparameter {parameter.name}: value {value} not in range {parameter.range}")

@@ -21,7 +21,7 @@ try:
     import pyarrow
     from pyarrow import csv as arrow_csv
 except ImportError:  # Comes with Streamlit; without it large bodies are read by numpy.
-    pyarrow = None
+    pyarrow = arrow_csv = None
 
 # What a clean body is made of. `_` and letters other than the exponent's mean something else somewhere.
 _CLEAN = b"0123456789.,+-eE\n"
@@ -116,6 +116,8 @@ def _floats(body: bytes, columns: int) -> np.ndarray | None:
 
 
 def _arrow(body: bytes, columns: int) -> np.ndarray | None:
+    if not pyarrow or not arrow_csv:
+        return None
     names = [str(column) for column in range(columns)]
     try:
         table = arrow_csv.read_csv(

@@ -8,7 +8,7 @@ protobuf library. Source: `Record` in the SageMaker developer guide, "Common dat
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +25,7 @@ _MOST_COLUMNS = 2**31 - 1  # as XGBoost counts them
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
-def record(labels: Mapping[str, list[float]]) -> bytes:
+def record(labels: Mapping[str, Sequence[float]]) -> bytes:
     """One `Record` message with the given float32 label tensors, in their order."""
     message = b""
     for name, values in labels.items():

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -31,6 +31,10 @@ VALID_KEYS = {
 }
 
 
+Content: TypeAlias = float | Sequence[float]
+Selected: TypeAlias = dict[str, Content]  # of one row
+
+
 class UnsupportedSelection(Exception):
     """Nothing can be selected: the objective or the accept type is not one of those above."""
 
@@ -40,8 +44,8 @@ def selected_keys(text: str) -> list[str]:
     return text.replace(" ", "").lower().split(",")
 
 
-def select(predictions: np.ndarray, keys: list[str], objective: str, num_class: str) -> list[dict[str, Any]]:
-    """One dictionary a row, with the keys that fit the objective first and NaN for the others.
+def select(predictions: np.ndarray, keys: list[str], objective: str, num_class: str) -> list[Selected]:
+    """Return one dictionary a row, with the keys that fit the objective first and NaN for the others.
 
     Args:
         predictions: shape (rows,) or (rows, classes).
@@ -56,23 +60,24 @@ def select(predictions: np.ndarray, keys: list[str], objective: str, num_class: 
         )
     # `predicted_score` and the classification keys never meet, so the image's order is that of the table.
     fitting = [key for key in VALID_KEYS[objective] if key in keys]
-    other = dict.fromkeys((key for key in keys if key not in VALID_KEYS[objective]), math.nan)
+    other: Selected = {key: math.nan for key in keys if key not in VALID_KEYS[objective]}
     describe = _describer(objective, num_class)
-    rows = []
+    rows: list[Selected] = []
     for prediction in predictions:
         content = describe(prediction)
         rows.append({key: content[key] for key in fitting} | other)
     return rows
 
 
-def _describer(objective: str, num_class: str) -> Callable[[Any], dict[str, Any]]:
+def _describer(objective: str, num_class: str) -> Callable[[Any], Selected]:
     if objective == "multi:softprob":
         labels = list(range(int(num_class)))
 
-        def of_classes(row: np.ndarray) -> dict[str, Any]:
+        def of_classes(row: np.ndarray) -> Selected:
             best, scores = row.max().item(), row.tolist()
             label = int(np.argmax(row))
-            return dict(zip(_PROBABILITIES, (label, labels, best, scores, best, scores), strict=True))
+            contents: tuple[Content, ...] = (label, labels, best, scores, best, scores)
+            return dict(zip(_PROBABILITIES, contents, strict=True))
 
         return of_classes
     if objective.startswith("reg:"):
@@ -80,19 +85,20 @@ def _describer(objective: str, num_class: str) -> Callable[[Any], dict[str, Any]
 
     labels = list(range(int(num_class))) if objective.startswith("multi:") else [0, 1]
 
-    def of_one(value: np.floating) -> dict[str, Any]:
+    def of_one(value: np.floating) -> Selected:
         score = value.item()
         pair = [1.0 - score, score]
         if objective == "binary:logistic":
             label: float = int(score > 0.5)
         else:
             label = int(score > 0) if objective == "binary:logitraw" else score
-        return dict(zip(_PROBABILITIES, (label, labels, score, pair, score, pair), strict=True))
+        contents: tuple[Content, ...] = (label, labels, score, pair, score, pair)
+        return dict(zip(_PROBABILITIES, contents, strict=True))
 
     return of_one
 
 
-def encode(rows: list[dict[str, Any]], keys: list[str], accept: str, batch: bool) -> bytes:
+def encode(rows: list[Selected], keys: list[str], accept: str, batch: bool) -> bytes:
     """Encode selected content.
 
     Args:
@@ -113,16 +119,16 @@ def encode(rows: list[dict[str, Any]], keys: list[str], accept: str, batch: bool
     raise UnsupportedSelection(f"Cannot encode selected predictions into accept type '{accept}'.")
 
 
-def _csv_cell(value: Any) -> str:
+def _csv_cell(value: Content) -> str:
     return f'"{value}"' if isinstance(value, list) else str(value)
 
 
-def _encode_recordio(rows: list[dict[str, Any]]) -> bytes:
+def _encode_recordio(rows: list[Selected]) -> bytes:
     """One record a row. As in the image, each holds all rows before it too: a reader sees the last one win."""
     stream, message = b"", b""
     for row in rows:
         message += recordio.record(
-            {key: value if isinstance(value, list) else [value] for key, value in row.items()}
+            {key: value if isinstance(value, Sequence) else [value] for key, value in row.items()}
         )
         stream += recordio.frame(message)
     return stream

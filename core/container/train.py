@@ -11,7 +11,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import xgboost as xgb
@@ -27,6 +27,9 @@ from core.container.metrics import custom_metric
 from core.container.tree import Tree, write_whole
 
 log = logging.getLogger(__name__)
+
+Parameters: TypeAlias = dict[str, Any]  # as XGBoost takes them: numbers, words and lists
+History: TypeAlias = dict[str, dict[str, list[float]]]  # channel -> metric -> a value a round
 
 # An error of XGBoost or of a metric that contains one of these is the user's. Several date from older XGBoost
 # versions and no longer match: "label must be in (0, 1)" is an AlgorithmError today.
@@ -92,7 +95,7 @@ def train(tree: Tree) -> None:
         # The image looks for the channel's environment variable before it validates anything.
         raise KeyError("SM_CHANNEL_TRAIN")
 
-    parameters = validate(given)
+    parameters: Parameters = {**validate(given)}
     if parameters.get("updater"):
         parameters["updater"] = ",".join(parameters["updater"])
     channels = validate_channels(channels)
@@ -110,12 +113,13 @@ def train(tree: Tree) -> None:
     matrices = _read_matrices(tree, channels, kind, parameters)
     if not hosts:
         raise PlatformError("Number of hosts should be an int greater than or equal to 1")
-    if matrices.train is None:
+    if matrices.train is None or matrices.together is None:
         raise UserError(f"No data in training channel path {tree.reported('input/data/train')}")
     if "validation" in channels and matrices.validation is None:
         raise UserError(f"No data in validation channel path {tree.reported('input/data/validation')}")
     log.info("Single node training.")
-    _train_job(tree, parameters, matrices, tree.resolve(checkpoint_path) if checkpoint_path else None)
+    checkpoint_folder = tree.resolve(checkpoint_path) if checkpoint_path else None
+    _train_job(tree, parameters, matrices, matrices.train, matrices.together, checkpoint_folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,7 @@ def _read_json(file: Path) -> Any:
         return json.load(text)
 
 
-def _refuse_dask(parameters: dict[str, Any], piped: bool, kind: str) -> None:
+def _refuse_dask(parameters: Parameters, piped: bool, kind: str) -> None:
     if parameters.pop("use_dask_gpu_training", "false") == "true":
         problems = [_DASK["gpu"]]
         if piped:
@@ -144,7 +148,7 @@ def _refuse_dask(parameters: dict[str, Any], piped: bool, kind: str) -> None:
         )
 
 
-def _read_matrices(tree: Tree, channels: dict, kind: str, parameters: dict[str, Any]) -> _Matrices:
+def _read_matrices(tree: Tree, channels: dict, kind: str, parameters: Parameters) -> _Matrices:
     folders = [tree.path(f"input/data/{name}") for name in ("train", "validation") if name in channels]
     filled = [folder for folder in folders if data.channel_size(folder) > 0]
     if kind not in (CSV, LIBSVM) and filled:
@@ -160,15 +164,30 @@ def _read_matrices(tree: Tree, channels: dict, kind: str, parameters: dict[str, 
     return _Matrices(read.get("train"), read.get("validation"), together)
 
 
-def _train_job(tree: Tree, parameters: dict[str, Any], matrices: _Matrices, checkpoints: Path | None) -> None:
+class Boost(Protocol):
+    """Trains one model on a matrix: on the whole train channel, or on a fold."""
+
+    def __call__(
+        self, matrix: xgb.DMatrix, fold: int | None = None, history: History | None = None
+    ) -> xgb.Booster: ...
+
+
+def _train_job(
+    tree: Tree,
+    parameters: Parameters,
+    matrices: _Matrices,
+    train: xgb.DMatrix,
+    together: xgb.DMatrix,
+    checkpoints: Path | None,
+) -> None:
     # These three lines the image prints for its own debugging; they are part of a job's log.
     print("TRAIN_JOB_DEBUG: Received is_master=True", flush=True)
     rounds = parameters.pop("num_round")
     keep_on_termination = parameters.pop("save_model_on_termination", "false") == "true"
     container_metrics, early_stopping = _metrics(parameters, matrices.validation is not None)
 
-    log.info("Train matrix has %d rows and %d columns", matrices.train.num_row(), matrices.train.num_col())
-    evals = [(matrices.train, "train")]
+    log.info("Train matrix has %d rows and %d columns", train.num_row(), train.num_col())
+    evals = [(train, "train")]
     if matrices.validation is not None:
         log.info("Validation matrix has %d rows", matrices.validation.num_row())
         evals.append((matrices.validation, "validation"))
@@ -176,7 +195,7 @@ def _train_job(tree: Tree, parameters: dict[str, Any], matrices: _Matrices, chec
     model_folder = tree.path("model")
     model_folder.mkdir(parents=True, exist_ok=True)
 
-    def boost(matrix: xgb.DMatrix, fold: int | None = None, history: dict | None = None) -> xgb.Booster:
+    def boost(matrix: xgb.DMatrix, fold: int | None = None, history: History | None = None) -> xgb.Booster:
         resume_from, done, callbacks = callbacks_for(
             model_folder=model_folder,
             checkpoint_folder=checkpoints,
@@ -199,9 +218,9 @@ def _train_job(tree: Tree, parameters: dict[str, Any], matrices: _Matrices, chec
     try:
         folds = parameters.pop("_kfold", None)
         if folds is None:
-            models = {MODEL_NAME: boost(matrices.train)}
+            models = {MODEL_NAME: boost(train)}
         else:
-            trained = _cross_validate(tree, boost, parameters, matrices.together, folds, rounds)
+            trained = _cross_validate(tree, boost, parameters, together, folds, rounds)
             models = {f"{MODEL_NAME}-{fold}": model for fold, model in enumerate(trained)}
     except Exception as error:
         if any(known in str(error) for known in CUSTOMER_ERRORS):
@@ -214,7 +233,7 @@ def _train_job(tree: Tree, parameters: dict[str, Any], matrices: _Matrices, chec
         save_model(model, model_folder / name)
 
 
-def _metrics(parameters: dict[str, Any], has_validation: bool) -> tuple[list[str], EarlyStopping | None]:
+def _metrics(parameters: Parameters, has_validation: bool) -> tuple[list[str], EarlyStopping | None]:
     """Split the metrics between XGBoost (left in `parameters`) and the container, and name the one to stop on."""
     tuned_on = parameters.pop("_tuning_objective_metric", None)
     tuned = tuned_on.split(":")[1].split(",") if tuned_on else None
@@ -233,7 +252,7 @@ def _metrics(parameters: dict[str, Any], has_validation: bool) -> tuple[list[str
 
 
 def _cross_validate(
-    tree: Tree, boost: Any, parameters: dict[str, Any], matrix: xgb.DMatrix, folds: int, rounds: int
+    tree: Tree, boost: Boost, parameters: Parameters, matrix: xgb.DMatrix, folds: int, rounds: int
 ) -> list[xgb.Booster]:
     """One model a fold, a summary line a repeat, and `output/data/predictions.csv`.
 
@@ -241,13 +260,17 @@ def _cross_validate(
     """
     repeats = parameters.pop("_num_cv_round", 1)
     log.info("Run %d-round of %d-fold cross validation with %d rows", repeats, folds, matrix.num_row())
-    classification = bool(parameters.get("num_class") or parameters.get("objective").startswith("binary:"))
+    classification = bool(
+        parameters.get("num_class")
+        # None without an objective, and fails in these words in the image too.
+        or parameters.get("objective").startswith("binary:")  # pyright: ignore[reportOptionalMemberAccess]
+    )
     labels = matrix.get_label()
     held_out = HeldOutPredictions(labels, repeats, classification)
     models: list[xgb.Booster] = []
-    histories: list[dict] = []
+    histories: list[History] = []
     for train_rows, test_rows in draw_folds(len(labels), folds, repeats, labels if classification else None):
-        history: dict = {}
+        history: History = {}
         log.info("Train cross validation fold %d", len(models) % folds + 1)
         model = boost(matrix.slice(train_rows), fold=len(models), history=history)
         models.append(model)
@@ -263,7 +286,7 @@ def _cross_validate(
     return models
 
 
-def _print_mean_metrics(rounds: int, histories: list[dict]) -> None:
+def _print_mean_metrics(rounds: int, histories: list[History]) -> None:
     line = f"[{rounds}]"
     for metric in histories[0]["train"]:
         for channel in ("train", "validation"):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import html
-from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.evaluation_file import Curve, FeatureImportance, Scatter
 from core.report.palette import COLORS
 
 PERCENT = ".6~%"  # as many digits as an axis needs: with none, 0.5% reads as 1%
@@ -43,7 +43,7 @@ def learning_curve(rounds: list[dict[str, float]], metric: str, kept: float) -> 
     return figure
 
 
-def curve(points: dict[str, list[float]], title: str, x: str, y: str, diagonal: bool = False) -> go.Figure:
+def curve(points: Curve, title: str, x: str, y: str, diagonal: bool = False) -> go.Figure:
     figure = go.Figure()
     figure.add_scatter(x=points["x"], y=points["y"], mode="lines", name="model", line={"color": COLORS[0]})
     if diagonal:
@@ -71,7 +71,7 @@ def confusion(matrix: list[list[int]], classes: list[str]) -> go.Figure:
     return figure
 
 
-def importance(items: list[dict[str, Any]], by: str = "gain", most: int = 15) -> go.Figure:
+def importance(items: list[FeatureImportance], by: str = "gain", most: int = 15) -> go.Figure:
     top = [item for item in items if item["share"] > 0][:most][::-1]
     figure = go.Figure(
         go.Bar(
@@ -86,7 +86,7 @@ def importance(items: list[dict[str, Any]], by: str = "gain", most: int = 15) ->
     return figure
 
 
-def scatter(points: dict[str, list[float]]) -> go.Figure:
+def scatter(points: Scatter) -> go.Figure:
     figure = go.Figure()
     marker = {"color": COLORS[0], "opacity": 0.5, "size": 6}
     figure.add_scatter(x=points["actual"], y=points["predicted"], mode="markers", marker=marker, name="rows")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -12,6 +11,7 @@ from core import hyperparameters
 from core.backends.base import Backend, Job, JobStatus
 from core.backends.requests import JobKind
 from core.errors import StorageDamaged
+from core.evaluation_file import Evaluation
 from core.report import wording
 from core.ui import charts, page
 from core.verbs import training
@@ -38,7 +38,7 @@ def curves(backend: Backend, job: Job) -> None:
             charts.draw(charts.learning_curve(rounds, metric, row["round"]), alt)
 
 
-def show(result: dict[str, Any] | None, unjudged: str = "") -> None:
+def show(result: Evaluation | None, unjudged: str = "") -> None:
     """The evaluation on the test split, each metric beside what knowing only the label's shares gives.
 
     `unjudged`: why the last judging came to nothing.
@@ -84,32 +84,31 @@ def again(backend: Backend, job: Job) -> None:
             st.rerun()
 
 
-def _first_picture(result: dict[str, Any]) -> None:
-    if result["problem"] == "regression":
+def _first_picture(result: Evaluation) -> None:
+    if "scatter" in result:
         charts.draw(charts.scatter(result["scatter"]), "Predicted against actual values", height=360)
         return
-    classes = result["classes"]
+    classes, confusion = result["classes"], result.get("confusion", [])
     rows = "; ".join(
         f"true {name}: "
         + ", ".join(f"{count:,} as {other}" for other, count in zip(classes, row, strict=True))
-        for name, row in zip(classes, result["confusion"], strict=True)
+        for name, row in zip(classes, confusion, strict=True)
     )
-    charts.draw(charts.confusion(result["confusion"], classes), f"Confusion matrix. {rows}", height=360)
+    charts.draw(charts.confusion(confusion, classes), f"Confusion matrix. {rows}", height=360)
 
 
-def _curves(result: dict[str, Any]) -> None:
-    if not result["curves"]:
+def _curves(result: Evaluation) -> None:
+    curves = result["curves"]
+    if "roc" not in curves or "precision_recall" not in curves:
         return
     left, right = st.columns(2)
     with left:
         figure = charts.curve(
-            result["curves"]["roc"], "ROC", "false positive rate", "true positive rate", diagonal=True
+            curves["roc"], "ROC", "false positive rate", "true positive rate", diagonal=True
         )
         charts.draw(figure, f"ROC curve, area {result['metrics']['auc']:.3f}")
     with right:
-        figure = charts.curve(
-            result["curves"]["precision_recall"], "Precision and recall", "recall", "precision"
-        )
+        figure = charts.curve(curves["precision_recall"], "Precision and recall", "recall", "precision")
         charts.draw(figure, f"Precision by recall, area {result['metrics']['aucpr']:.3f}")
 
 

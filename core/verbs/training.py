@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from core import hyperparameters
+from core import evaluation_file, hyperparameters
 from core.backends.base import Backend, Estimate, Job, JobStatus
 from core.backends.metrics import TuningResult, checked_trials
 from core.backends.requests import JobKind, TrainingRequest, TuningRequest
 from core.errors import JobNotReady
+from core.evaluation_file import Evaluation
 from core.provenance import check_model
 from core.resources import checked_resources
 from core.storage import new_name
@@ -97,10 +97,9 @@ def training_request(
     )
 
 
-def evaluation_of(backend: Backend, job: str) -> dict[str, Any] | None:
-    """The test split's evaluation of a Training Job, or None where there is none."""
-    key = f"training/{job}/output/evaluation.json"
-    return backend.storage.read_json(key) if backend.storage.exists(key) else None
+def evaluation_of(backend: Backend, job: str) -> Evaluation | None:
+    """Return the test split's evaluation of a Training Job, or None where there is none."""
+    return evaluation_file.read(backend.storage, f"training/{job}/output/evaluation.json")
 
 
 def tuning_result_of(backend: Backend, job: str) -> TuningResult | None:

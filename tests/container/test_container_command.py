@@ -9,7 +9,7 @@ import pytest
 import xgboost as xgb
 from container_rig import ROOT, lay_out, save, serving, small_model, train_command
 
-from core.container.errors import parse_failure
+from tests.failure_file import parse_failure
 
 JOB = {"num_round": "3", "objective": "binary:logistic", "eval_metric": "logloss"}
 ENDLESS = JOB | {"num_round": "1000000"}

@@ -11,8 +11,9 @@ from container_rig import CHANNEL, ROOT, lay_out, save, serving, small_model
 
 from core.container import train
 from core.container.data import read_matrix
-from core.container.errors import UserError, parse_failure
+from core.container.errors import UserError
 from core.container.hyperparameters import validate
+from tests.failure_file import parse_failure
 
 JOB = {"num_round": "2", "objective": "binary:logistic"}
 

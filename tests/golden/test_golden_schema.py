@@ -52,8 +52,9 @@ def test_metrics():
     assert SCHEMA["maximize"] == metric_names.MAXIMIZE
     assert SCHEMA["minimize"] == metric_names.MINIMIZE
     assert SCHEMA["container_defined_metrics"] == metric_names.CONTAINER_DEFINED
-    assert metric_names.metric_definitions() == SCHEMA["metric_definitions"]
-    assert metric_names.tunable_metrics() == SCHEMA["tunable_metrics"]
+    directions = [("Maximize", metric_names.MAXIMIZE), ("Minimize", metric_names.MINIMIZE)]
+    recorded = [(metric["Type"], metric["MetricName"]) for metric in SCHEMA["tunable_metrics"]]
+    assert recorded == [(kind, f"validation:{name}") for kind, names in directions for name in names]
 
 
 def test_customer_errors():

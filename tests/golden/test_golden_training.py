@@ -17,7 +17,7 @@ from golden_cases import (
 )
 
 from core.container import train
-from core.container.errors import parse_failure
+from tests.failure_file import parse_failure
 
 _KEPT = {"model": "model_files", "checkpoints": "checkpoint_files", "output": "output_files"}
 

@@ -26,7 +26,7 @@ PLATFORMS = (
 )
 # What the programs of jobs import: rooms of core, as core/README.md names them.
 ROOMS = ("cells", "container", "reading", "engines", "encoding", "report", "eda",
-         "archive", "claims", "errors", "evaluation", "gunzipped", "scratch", "storage")  # fmt: skip
+         "archive", "claims", "errors", "evaluation", "evaluation_file", "gunzipped", "scratch", "storage")  # fmt: skip
 ENTRY = "entry.py"
 
 
