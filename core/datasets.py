@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from core.errors import DataNotReadable, NotFound, SenderoError, StorageDamaged, StorageFailed
 from core.reading import csv_table
 from core.reading.broken_rows import BrokenRow, refuse_too_many
-from core.reading.dialect import Overrides, Sniffed
+from core.reading.dialect import DialectJson, NoteJson, Overrides, Sniffed
 from core.reading.inspection import inspect_file
-from core.reading.source import sniffed_in
+from core.reading.source import ColumnJson, sniffed_in
+from core.reading.suffixes import has_suffix, stem, stored_suffix
 from core.reading.text_file import checked_file, opened
 from core.scratch import Scratch
 from core.storage import Storage, os_reason, slug
@@ -28,14 +29,6 @@ BLOCK = 1 << 22
 PREVIEW_BYTES = 1 << 22  # as much of a file as its first rows are looked for in
 BROKEN_LISTED = 20
 LOOKED_AT = 2000  # first rows, to see whether a column of text holds numbers
-SUFFIXES = {
-    ".csv": ".csv",
-    ".tsv": ".csv",
-    ".txt": ".csv",
-    ".gz": ".csv.gz",
-    ".parquet": ".parquet",
-    ".pq": ".parquet",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +42,10 @@ class Dataset:
     sha256: str
     rows: int
     broken: int  # rows set aside: too few or too many cells, a quote that does not end
-    dialect: dict[str, Any]
-    columns: tuple[dict[str, str], ...]
+    dialect: DialectJson
+    columns: tuple[ColumnJson, ...]
     broken_listed: tuple[dict[str, Any], ...] = ()  # the first: "line" and "reason"; lines count records
-    notes: tuple[
-        dict[str, Any], ...
-    ] = ()  # as core.reading.dialect.Note: what was odd, and what was made of it
+    notes: tuple[NoteJson, ...] = ()  # what was odd, and what was made of it
 
     @property
     def folder(self) -> str:
@@ -64,7 +55,14 @@ class Dataset:
         return asdict(self)
 
     def sniffed(self) -> Sniffed:
-        return sniffed_in(self.as_dict())
+        return sniffed_in(
+            {
+                "sha256": self.sha256,
+                "dialect": self.dialect,
+                "columns": self.columns,
+                "notes": self.notes,
+            }
+        )
 
 
 def add(
@@ -82,7 +80,7 @@ def add(
     tell = progress or (lambda share: None)
     source = checked_file(Path(source))
     file = safe_file_name(source.name)
-    base = slug(name or _stem(file)) or "dataset"
+    base = slug(name or stem(file)) or "dataset"
     sniffed, rows, broken = describe(source, asked)
     sha256 = _sha256(source, lambda share: tell(0.4 * share))
     new = Dataset(
@@ -210,19 +208,8 @@ def looks_numeric(storage: Storage, dataset: Dataset, column: str) -> bool:
 
 def safe_file_name(name: str) -> str:
     """A file name of letters, digits, dots, hyphens and underscores, ending in .csv, .csv.gz or .parquet."""
-    suffix = SUFFIXES.get(Path(name).suffix.lower(), ".csv")
-    stem = _stem(Path(name).name) if Path(name).suffix.lower() in SUFFIXES else Path(name).name
-    return (re.sub(r"[^A-Za-z0-9._-]+", "_", stem).strip("._")[:100] or "data") + suffix
-
-
-def _stem(file: str) -> str:
-    """The name without what it ends in: `a.csv.gz` is `a`."""
-    stem = Path(file).stem
-    return (
-        Path(stem).stem
-        if Path(file).suffix.lower() == ".gz" and Path(stem).suffix.lower() in SUFFIXES
-        else stem
-    )
+    plain = stem(name) if has_suffix(name) else Path(name).name
+    return (re.sub(r"[^A-Za-z0-9._-]+", "_", plain).strip("._")[:100] or "data") + stored_suffix(name)
 
 
 def describe(path: Path, asked: Overrides | None = None) -> tuple[Sniffed, int, list[BrokenRow]]:

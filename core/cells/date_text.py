@@ -157,7 +157,8 @@ def _iso(text: str) -> datetime | None:
     date, _, time = text.replace("/", "-").replace("T", " ").partition(" ")
     hours, *rest = [*time.split(":"), "0", "0"] if time else ["0", "0", "0"]
     try:
-        day = datetime(*[int(part) for part in date.split("-")])
+        year, month, day_of_month = (int(part) for part in date.split("-"))
+        day = datetime(year, month, day_of_month)
         whole, _, part = rest[1].partition(".")
         hour, minute, second = int(hours), int(rest[0]), int(whole)
         if hour == 24 and minute == second == 0 and not int(part or 0):

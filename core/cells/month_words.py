@@ -52,9 +52,9 @@ def digits(cell: str) -> str:
     for pattern, by in _COMPILED:
         text = pattern.sub(by, text)
     text = text.strip()
-    found = _WORD.search(text)
-    month = MONTHS.get(found[0]) if found else None
-    return text.replace(found[0], month) if month else ""
+    word = _WORD.search(text)
+    month = MONTHS.get(word[0]) if word else None
+    return text.replace(word[0], month) if word and month else ""
 
 
 def digits_sql(text: str, words: Words) -> str:

@@ -54,14 +54,15 @@ def _escaped(sign: str) -> str:
 @cache
 def styles_of(form: str) -> tuple[Style, ...]:
     """The styles that a column's `format` tells by example; none for one that tells no number."""
-    found = [_EXAMPLE.fullmatch(part) for part in form.split("|")]
-    if not all(found):
+    parts = form.split("|")
+    examples = [match for part in parts if (match := _EXAMPLE.fullmatch(part))]
+    if len(examples) < len(parts):
         return ()
-    marks = [(match["before"].strip(SPACES), match["after"].strip(SPACES)) for match in found]
+    marks = [(match["before"].strip(SPACES), match["after"].strip(SPACES)) for match in examples]
     worth = factors([after for _, after in marks if after]) or {}
     return tuple(
         Style(match["thousands"], match["decimal"], before, after, worth.get(after, 1.0))
-        for match, (before, after) in zip(found, marks, strict=True)
+        for match, (before, after) in zip(examples, marks, strict=True)
     )
 
 

@@ -11,8 +11,8 @@ from collections.abc import Collection
 MARKS = (*("%", "‰", "€", "$", "£", "¥", "₹", "₽", "₺", "₩", "₪", "₫", "₴", "₱", "฿", "US$", "R$", "MX$", "A$", "C$"),
          *("S/", "Rs.", "Rs", "Fr.", "kr", "zł", "Kč", "Ft", "EUR", "USD", "GBP", "CHF", "JPY", "MXN", "ARS", "COP"),
          *("BRL", "SEK", "NOK", "DKK", "PLN", "INR", "CAD", "AUD", "CNY", "CLP", "PEN", "ZAR"))  # fmt: skip
-LARGER = {"k": 1e3, "K": 1e3, "M": 1e6}  # these also where they stand alone
-FAMILIES = (
+LARGER: dict[str, float] = {"k": 1e3, "K": 1e3, "M": 1e6}  # these also where they stand alone
+FAMILIES: tuple[dict[str, float], ...] = (
     {**LARGER, "Tsd.": 1e3, "mil": 1e3, "m": 1e6, "MM": 1e6, "mn": 1e6, "Mn": 1e6, "mio": 1e6, "Mio": 1e6, "Mio.": 1e6,
      "b": 1e9, "B": 1e9, "bn": 1e9, "Bn": 1e9, "G": 1e9, "Mrd": 1e9, "Mrd.": 1e9, "T": 1e12, "tn": 1e12},
     {"K": 1e3, "L": 1e5, "lakh": 1e5, "Lakh": 1e5, "lakhs": 1e5, "Lac": 1e5, "lac": 1e5, "Cr": 1e7, "cr": 1e7,

@@ -61,7 +61,7 @@ def rejects(
     rows = [
         BrokenRow(
             int(line) - above - int(np.searchsorted(blank, position)),
-            _REASONS.get(kind, kind.lower()),
+            _REASONS.get(str(kind), str(kind).lower()),
             (text or "").strip("\r\n"),
         )
         for line, kind, position, text in broken

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -223,7 +222,7 @@ def _retyped_by_mismatches(
 
 
 def write_rows(
-    connection: duckdb.DuckDBPyConnection, text: TextFile, sniffed: Sniffed, places: Any, path: Path
+    connection: duckdb.DuckDBPyConnection, text: TextFile, sniffed: Sniffed, places: str, path: Path
 ) -> None:
     """Write the rows at `places` (a table or query with the column `place`, from 0) as they stand in the file:
     the same signs, with a header, in the file's dialect and in UTF-8. Raises DataNotReadable, StorageFailed."""
@@ -244,7 +243,7 @@ def write_rows(
     )
 
 
-def run(connection: duckdb.DuckDBPyConnection, text: TextFile, query: str) -> Any:
+def run(connection: duckdb.DuckDBPyConnection, text: TextFile, query: str) -> duckdb.DuckDBPyConnection:
     """Execute a query that reads `text`. DuckDB's messages span a screen: raises DataNotReadable, StorageFailed."""
     try:
         return connection.execute(query)

@@ -1,14 +1,41 @@
-"""How a file is written, as it was sniffed or as a person said: plain data that travels in dataset.json."""
+"""How a file is written, as it was sniffed or as a person said; travels as JSON in dataset.json and contract.json."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, Self
+from dataclasses import dataclass, field, fields, replace
+from typing import NotRequired, Self, TypedDict
 
 from core.errors import BadSetting
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 CODE = "text"  # the format of a column of digits that are no number: postal codes, phones, long keys
+
+
+class DialectJson(TypedDict, total=False):
+    """A Dialect in dataset.json and contract.json: `Dialect.as_dict` writes it, `Dialect.from_dict` reads it."""
+
+    delimiter: str
+    quote: str
+    escape: str
+    encoding: str
+    compression: str
+    skip: int
+    footer: int
+    decimal: str
+    date_format: str
+    file: str
+    as_is: bool
+    untidy: list[str]
+    overruled: list[str]
+
+
+class NoteJson(TypedDict):
+    """A Note as dataset.json holds it."""
+
+    code: str
+    message: str
+    columns: list[str]
+    doubt: NotRequired[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +62,42 @@ class Dialect:
     untidy: tuple[str, ...] = ()  # spaces, whole, borders, lines
     overruled: tuple[str, ...] = ()
 
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self) | {"untidy": list(self.untidy), "overruled": list(self.overruled)}
+    def as_dict(self) -> DialectJson:
+        """Return the dialect as JSON, its fields in this order."""
+        return {
+            "delimiter": self.delimiter,
+            "quote": self.quote,
+            "escape": self.escape,
+            "encoding": self.encoding,
+            "compression": self.compression,
+            "skip": self.skip,
+            "footer": self.footer,
+            "decimal": self.decimal,
+            "date_format": self.date_format,
+            "file": self.file,
+            "as_is": self.as_is,
+            "untidy": list(self.untidy),
+            "overruled": list(self.overruled),
+        }
 
     @classmethod
-    def from_dict(cls, told: dict[str, Any]) -> Self:
-        """From dataset.json or contract.json; what another version wrote beside it is left out."""
-        known = {f.name: told[f.name] for f in fields(cls) if f.name in told}
-        lists = {name: tuple(known.get(name, ())) for name in ("untidy", "overruled")}
-        return cls(**known | lists)
+    def from_dict(cls, value: DialectJson) -> Self:
+        """Return the dialect in dataset.json or contract.json; keys that only another version writes are ignored."""
+        return cls(
+            delimiter=value.get("delimiter", ","),
+            quote=value.get("quote", '"'),
+            escape=value.get("escape", '"'),
+            encoding=value.get("encoding", "utf-8"),
+            compression=value.get("compression", ""),
+            skip=value.get("skip", 0),
+            footer=value.get("footer", 0),
+            decimal=value.get("decimal", "."),
+            date_format=value.get("date_format", ""),
+            file=value.get("file", "csv"),
+            as_is=value.get("as_is", True),
+            untidy=tuple(value.get("untidy", ())),
+            overruled=tuple(value.get("overruled", ())),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +127,7 @@ class Overrides:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """The fields that a person filled in."""
         return tuple(f.name for f in fields(self) if getattr(self, f.name) not in ("", None))
 
 
@@ -85,12 +140,19 @@ class Note:
     columns: tuple[str, ...] = ()
     doubt: str = ""  # what else it could be, and why it was not chosen
 
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self) | {"columns": list(self.columns)}
+    def as_dict(self) -> NoteJson:
+        """Return the note as JSON, its fields in this order."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "columns": list(self.columns),
+            "doubt": self.doubt,
+        }
 
     @classmethod
-    def from_dict(cls, told: dict[str, Any]) -> Self:
-        return cls(**told | {"columns": tuple(told["columns"])})
+    def from_dict(cls, value: NoteJson) -> Self:
+        """Return the note in dataset.json."""
+        return cls(value["code"], value["message"], tuple(value["columns"]), value.get("doubt", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +175,15 @@ class Sniffed:
     numbers: tuple[str, ...] = ()  # texts that a person wants as numbers
 
     def retyped(self, types: dict[str, str]) -> Sniffed:
+        """Return this with the types of `types`, by column; the others keep theirs."""
         return replace(self, columns=tuple((name, types.get(name, kind)) for name, kind in self.columns))
 
     def as_text(self) -> Sniffed:
+        """Return this with all columns as text."""
         return replace(self, columns=tuple((name, "VARCHAR") for name, _ in self.columns), formats={})
 
     def format(self, name: str) -> str:
+        """Return how the column's cells are written, "" where they are plain."""
         return self.formats.get(name, "")
 
 
@@ -139,12 +204,12 @@ def _encoding(given: str) -> str:
     import codecs
 
     try:
-        found = codecs.lookup(given)
+        codec = codecs.lookup(given)
     except (LookupError, ValueError):
-        found = None
-    if found is None or not getattr(found, "_is_text_encoding", True):
+        codec = None
+    if codec is None or not getattr(codec, "_is_text_encoding", True):
         raise _bad("encoding", f"There is no encoding '{given}'; utf-8, windows-1252 and utf-16 are some.")
-    return found.name
+    return codec.name
 
 
 def _decimal(given: str) -> str:

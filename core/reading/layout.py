@@ -167,9 +167,8 @@ def _ends(path: Path, head: Head, cells: int) -> Counter[str]:
         file.seek(max(0, size - TAIL))
         text = file.read().decode("utf-8", errors="replace")
     lines = text.splitlines()[(1 if size > TAIL else 0) :]
-    traits = {trait: trait in head.untidy for trait in ("spaces", "whole", "borders")}
     quote = told_quote(text, head.delimiter)
-    writing = Writing(head.delimiter, cells, quote, short=max(0, cells - head.cells), **traits)
+    writing = Writing.of(head.delimiter, cells, quote, head.untidy, short=max(0, cells - head.cells))
     records = list(records_of(iter(lines), writing))
     found: Counter[str] = Counter()
     while records and (is_nothing(records[-1].cells) or is_rule(records[-1].text)):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 QUOTE_OPEN, TOO_FEW, TOO_MANY = "a quote that does not end", "too few cells", "too many cells"
@@ -38,6 +38,19 @@ class Writing:
     borders: bool = False
     numbers: frozenset[int] = frozenset()
     quoted: frozenset[int] = frozenset()
+
+    @classmethod
+    def of(cls, delimiter: str, cells: int, quote: str, untidy: Collection[str], short: int = 0) -> Writing:
+        """Return the writing of records in a text that is `untidy` as a Dialect may be."""
+        return cls(
+            delimiter,
+            cells,
+            quote,
+            short,
+            spaces="spaces" in untidy,
+            whole="whole" in untidy,
+            borders="borders" in untidy,
+        )
 
     def fits(self, cells: list[str], odd: int = -1) -> bool:
         """Return whether these are a row's cells, numbers where the others have some, but for the `odd` one."""
@@ -79,7 +92,7 @@ def records_of(lines: Iterator[str], writing: Writing) -> Iterator[Record]:
         yield found
 
 
-def _record(line: str, writing: Writing, line_at) -> tuple[Record, int]:
+def _record(line: str, writing: Writing, line_at: Callable[[int], str | None]) -> tuple[Record, int]:
     """(the record that begins with `line`, its lines)."""
     single = one_line(line, writing)
     if single is not None:
@@ -215,7 +228,7 @@ def _alone(line: str, cells: list[str], opened: int, writing: Writing) -> list[s
 
 
 def _spanning(
-    cells: list[str], writing: Writing, line_at, could_be_alone: bool
+    cells: list[str], writing: Writing, line_at: Callable[[int], str | None], could_be_alone: bool
 ) -> tuple[list[str], int] | None:
     """(cells, lines) of the record whose last cell goes on in the lines that follow, or None where it does not."""
     found, rows, size, place = list(cells), 0, 0, 1

@@ -79,9 +79,9 @@ def judge(columns: list[SampledColumn], dialect: Dialect, asked: Overrides) -> s
     month_first = any(item.month_first for item in dates)
     for column in columns:
         if column.dates and column.dates.share >= date_evidence.SURE:
-            _dates(column, month_first, asked)
+            _dates(column, column.dates, month_first, asked)
         elif column.numbers:
-            _numbers(column, decimal, proven, bool(asked.decimal))
+            _numbers(column, column.numbers, decimal, proven, bool(asked.decimal))
         whole = column.kind == "BIGINT" and column.format in ("", number_text.PLAIN) and column.other is None
         if whole and _of_one_width(column):
             column.other = (CODE, "VARCHAR")
@@ -142,8 +142,7 @@ def _is_float(cell: str) -> bool:
         return False
 
 
-def _dates(column: SampledColumn, month_first: bool, asked: Overrides) -> None:
-    found = column.dates
+def _dates(column: SampledColumn, found: date_evidence.Evidence, month_first: bool, asked: Overrides) -> None:
     form = date_evidence.format_of(found, month_first)
     if form is None:
         column.kind = "VARCHAR"
@@ -177,8 +176,9 @@ def _with_century(column: SampledColumn, form: str) -> str:
     return dated
 
 
-def _numbers(column: SampledColumn, decimal: str, proven: bool, asked: bool) -> None:
-    found = column.numbers
+def _numbers(
+    column: SampledColumn, found: number_evidence.Evidence, decimal: str, proven: bool, asked: bool
+) -> None:
     form = number_evidence.format_of(found, decimal)
     if form is None:
         column.kind = "VARCHAR"

@@ -78,7 +78,8 @@ def sniff_rows(
     others = [Overrides(delimiter=sign) for sign in DELIMITERS.values() if sign != own.delimiter]
     tries = [Overrides()] if "parquet" in (own.file, text.file) else [known, Overrides(), *others]
     of = _of_parquet if text.file == "parquet" else _of_csv
-    best, refused = None, None
+    best: Sniffed | None = None
+    refused: DataNotReadable | None = None
     for asked in tries:
         try:
             dialect, names, _, notes = of(connection, text, asked, True, (), needed)
@@ -91,7 +92,7 @@ def sniff_rows(
             return found
         best = found if best is None or asked == Overrides() else best
     if best is None:
-        raise refused
+        raise refused or AssertionError("at least one way to read the file is tried")
     return best
 
 
@@ -155,20 +156,16 @@ def _ask_duckdb(
     # A stray quote among its rows would have DuckDB look for another sign.
     quoting = """, quote='"', escape='"'""" if dialect.untidy or layout.quoted else ""
     query = (
-        f"FROM sniff_csv({literal(str(path))}, {AS_IT_IS}, header=true, ignore_errors=true{quoting}, "
+        f'SELECT "Quote", "Columns" FROM '
+        f"sniff_csv({literal(str(path))}, {AS_IT_IS}, header=true, ignore_errors=true{quoting}, "
         f"delim={literal(plain.delimiter)}, skip={plain.skip}, nullstr={literals(BLANKS)})"
     )
     try:
-        cursor = connection.execute(query)
-        found = dict(zip([column[0] for column in cursor.description], cursor.fetchone(), strict=True))
+        quote, columns = connection.execute(query).fetchall()[0]
     except duckdb.Error:
         return dialect, []
-
-    def char(key: str) -> str:
-        return "" if found[key] in (None, "(empty)", "\\0") else found[key]
-
     # A sample without quotes says nothing about the rest of the file: RFC 4180's quote stays in force.
-    quote = char("Quote") or '"'
+    quote = '"' if quote in (None, "", "(empty)", "\\0") else quote
     if not quoting:
         dialect = replace(dialect, quote=quote, escape=quote)
-    return dialect, [column["type"] for column in found["Columns"]]
+    return dialect, [column["type"] for column in columns]

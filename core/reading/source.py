@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from core.errors import DataNotReadable
-from core.reading.dialect import Dialect, Note, Sniffed
+from core.reading.dialect import Dialect, DialectJson, Note, NoteJson, Sniffed
 from core.reading.kept_words import with_parquets_words
+from core.reading.suffixes import has_suffix
 from core.storage import sha256_of, storage_errors
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".parquet")
+
+class ColumnJson(TypedDict):
+    """A column of the file as dataset.json holds it."""
+
+    name: str
+    type: str  # DuckDB's
+    format: NotRequired[str]  # see Sniffed.formats; "" where it is plain
+
+
+class DescriptionJson(TypedDict):
+    """What dataset.json says of how the file is read."""
+
+    sha256: str
+    dialect: DialectJson
+    columns: Sequence[ColumnJson]
+    notes: NotRequired[Sequence[NoteJson]]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """`sniffed` is what dataset.json says, or None where there is none."""
+    """A file of rows and its SHA-256; `sniffed` is what dataset.json says, or None where there is none."""
 
     path: Path
     sniffed: Sniffed | None
@@ -25,28 +42,28 @@ class Source:
 
 
 def source_in(folder: Path) -> Source:
-    """The one file of data in `folder`. Raises DataNotReadable, StorageFailed."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix.lower() in SUFFIXES)
+    """Return the one file of data in `folder`. Raises DataNotReadable, StorageFailed."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and has_suffix(path.name))
     if len(files) != 1:
         reason = "There is no CSV file in it." if not files else f"There are {len(files)} CSV files in it."
         raise DataNotReadable(file="The input folder", reason=reason)
     path = files[0]
-    told = path.with_name("dataset.json")
+    description = path.with_name("dataset.json")
     with storage_errors("read", path.name):
-        if not told.exists():
+        if not description.exists():
             return Source(path, None, sha256_of(path))
-        facts = json.loads(told.read_text(encoding="utf-8"))
+        facts: DescriptionJson = json.loads(description.read_text(encoding="utf-8"))
     return Source(path, sniffed_in(facts), facts["sha256"])
 
 
-def sniffed_in(facts: dict[str, Any]) -> Sniffed:
-    """How the file is read, from the content of dataset.json."""
+def sniffed_in(facts: DescriptionJson) -> Sniffed:
+    """Return how the file is read, from the content of dataset.json."""
     columns = facts["columns"]
     return with_parquets_words(
         Sniffed(
             Dialect.from_dict(facts["dialect"]),
             tuple((column["name"], column["type"]) for column in columns),
-            {column["name"]: column["format"] for column in columns if column.get("format")},
+            {column["name"]: form for column in columns if (form := column.get("format"))},
             tuple(Note.from_dict(note) for note in facts.get("notes", ())),
         )
     )

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING
 
 from core.errors import DataNotReadable, StorageFailed
 from core.gunzipped import Gunzipped, UnpacksTooLarge
@@ -22,6 +22,9 @@ from core.reading.dialect import Dialect, Note
 from core.reading.foreign_file import foreign
 from core.scratch import plain_path
 from core.storage import os_reason
+
+if TYPE_CHECKING:
+    from core.reading.tidy import TidyCopy
 
 BLOCK = 1 << 22
 START = 1 << 16
@@ -43,7 +46,7 @@ class TextFile:
     lines: int = -1  # where they were counted
     quotes: int = -1  # double ones
     folder: Path | None = None  # where copies are made
-    copies: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)  # by whoever makes them
+    copies: dict[tuple[object, ...], TidyCopy] = field(default_factory=dict, compare=False, repr=False)
 
 
 def opened(
@@ -105,8 +108,8 @@ def _writing(path: Path, folder: Path) -> Iterator[None]:
         raise StorageFailed(action="read", key=path.name, reason=f"{os_reason(error)} ({folder})") from error
 
 
-def _unpacked(path: Path, compression: str) -> IO[bytes]:
-    return Gunzipped(path) if compression else path.open("rb")  # type: ignore[return-value]
+def _unpacked(path: Path, compression: str) -> IO[bytes] | Gunzipped:
+    return Gunzipped(path) if compression else path.open("rb")
 
 
 def _looked_at(path: Path, asked: str, guess: str) -> TextFile:
@@ -227,9 +230,7 @@ class _Scan:
 
 def _copy(path: Path, folder: Path, encoding: str, compression: str, most: int) -> Path:
     copy, first = folder / "plain.csv", True
-    plain: Any = io.IncrementalNewlineDecoder(
-        codecs.getincrementaldecoder(encoding)("replace"), translate=True
-    )
+    plain = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)("replace"), translate=True)
     with _writing(path, folder), copy.open("wb") as target:
         for block in _blocks(path, compression, most):
             decoded = plain.decode(block)

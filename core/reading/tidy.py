@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.reading.broken_rows import BrokenRow
 from core.reading.dialect import Dialect
@@ -19,6 +20,9 @@ from core.reading.names import plain_name
 from core.reading.no_rows import AGAIN, NOTHING, RULE, UNITS, at_the_end, is_nothing, is_rule, is_units
 from core.reading.records import Record, Writing, number_columns, one_line, records_of, split
 from core.storage import storage_errors
+
+if TYPE_CHECKING:
+    from _csv import _writer as _Writer  # the type of what csv.writer returns has no public name
 
 SAMPLE, TAIL = 300, 60  # records
 MAX_HEADER_LINES = 50
@@ -43,7 +47,7 @@ def tidy_copy(source: Path, target: Path, dialect: Dialect, names: Sequence[str]
         target.open("w", encoding="utf-8", errors="surrogateescape", newline="") as out,
     ):
         lines = (line.rstrip("\n") for line in iter(lambda: file.readline(LONGEST), ""))
-        writing = Writing(dialect.delimiter, len(names), dialect.quote, **_how(dialect))
+        writing = Writing.of(dialect.delimiter, len(names), dialect.quote, dialect.untidy)
         header, more = _header(lines, dialect.skip, writing)
         start = [*more, *islice(lines, SAMPLE)]
         writing, unit = _learned(writing, start)
@@ -51,10 +55,6 @@ def tidy_copy(source: Path, target: Path, dialect: Dialect, names: Sequence[str]
         rows.writerow(names)
         copy = _written(records_of(chain(start, lines), writing), out, rows, header, unit, writing, target)
         return replace(copy, changed=copy.changed or bool(more))
-
-
-def _how(dialect: Dialect) -> dict[str, bool]:
-    return {trait: trait in dialect.untidy for trait in ("spaces", "whole", "borders")}
 
 
 def _header(lines: Iterator[str], skip: int, writing: Writing) -> tuple[list[str], list[str]]:
@@ -106,7 +106,7 @@ def _learned(writing: Writing, lines: list[str]) -> tuple[Writing, Record | None
 def _written(
     records: Iterable[Record],
     out: io.TextIOBase,
-    rows: csv.writer,  # type: ignore[valid-type]
+    rows: _Writer,
     header: list[str],
     unit: Record | None,
     writing: Writing,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.reading.suffixes import has_suffix
 from core.report import wording
 from core.storage import Storage
 from core.ui import state
-
-TABLES = (".csv", ".tsv", ".txt", ".gz", ".parquet")
 
 
 def choose(storage: Storage) -> str | None:
@@ -23,9 +22,7 @@ def choose(storage: Storage) -> str | None:
     if not address.endswith("/"):
         return address if st.button("Add the file", icon=":material/add:", type="primary") else None
     found = storage.browse(address)
-    shown = [
-        entry for entry in found if entry.address.endswith("/") or entry.address.lower().endswith(TABLES)
-    ]
+    shown = [entry for entry in found if entry.address.endswith("/") or has_suffix(entry.address)]
     if not shown:
         st.caption("No folder and no table here.")
         return None
