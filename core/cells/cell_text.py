@@ -37,9 +37,9 @@ _ODD = ("=", "'", "#", *SPACES)
 
 
 def is_guarded(column: str) -> str:
-    """SQL of whether the text in the SQL text `column` may be another than it stands: few begin with such a sign.
+    """Return the SQL of whether the text in the SQL text `column` may need cleaning; few do.
 
-    As ranges, which cost nothing where no text lies in them.
+    By the sign that it begins with, as ranges, which cost nothing where no text lies in them.
     """
     ranges = (("=", ">"), ("\u00a0", "\u00a1"), ("\u2007", "\u2030"))
     inside = " OR ".join(f"{column} >= {literal(low)} AND {column} < {literal(high)}" for low, high in ranges)
@@ -47,7 +47,7 @@ def is_guarded(column: str) -> str:
 
 
 def cleaned(column: str) -> str:
-    """SQL of the text in the SQL text `column`, without a spreadsheet's guards, blank where there is nothing."""
+    """Return the SQL of the text in `column` without a spreadsheet's guards, blank where there is nothing."""
     guarded = f"""nullif(replace({column}[3:-2], '""', '"'), '')"""
     return (
         f"""CASE WHEN {column} LIKE '="%"' THEN {guarded} """
@@ -58,7 +58,7 @@ def cleaned(column: str) -> str:
 
 
 def clean(cell: str | None) -> str | None:
-    """What `cleaned` makes of a cell, in Python."""
+    """Return what `cleaned` makes of a cell, in Python (samples are judged before any table is there)."""
     if not cell or cell[0] not in _ODD:
         return cell
     if cell.startswith('="') and cell.endswith('"') and len(cell) > 2:
@@ -69,33 +69,35 @@ def clean(cell: str | None) -> str | None:
 
 
 def nothing(column: str) -> str:
-    """SQL of whether the SQL text `column`, where a number or a date belongs, says that there is none."""
+    """Return the SQL of whether the SQL text `column`, where a number or a date belongs, says that there is none."""
     return f"regexp_full_match(lower(trim({column}, {literal(SPACES)})), {literal(NOTHING)}, 's')"
 
 
 def said(column: str) -> str:
-    """SQL of whether the SQL text `column` says something where a number or a date belongs."""
+    """Return the SQL of whether the SQL text `column` says something where a number or a date belongs."""
     return f"{column} IS NOT NULL AND NOT {nothing(column)}"
 
 
 def unread(column: str, value: str) -> str:
-    """SQL of whether a cell says something that the SQL `value` does not read. A CASE, not an AND: DuckDB would look
-    at every cell for both."""
+    """Return the SQL of whether a cell says something that the SQL `value` does not read.
+
+    A CASE, not an AND: DuckDB would look at every cell for both.
+    """
     return f"CASE WHEN {value} IS NULL THEN {said(column)} ELSE false END"
 
 
 def is_nothing(cell: str) -> bool:
-    """What `nothing` says, in Python."""
+    """Return what `nothing` says, in Python."""
     return _IS_NOTHING.fullmatch(cell.strip(SPACES).lower()) is not None
 
 
 def filled(column: str, blanks: tuple[str, ...] = BLANKS) -> str:
-    """SQL of the text in the SQL text `column`, blank where it is one of `blanks`."""
+    """Return the SQL of the text in the SQL text `column`, blank where it is one of `blanks`."""
     return f"CASE WHEN {column} NOT IN {literals(blanks)} THEN {column} END"
 
 
 def read(column: str, blanks: tuple[str, ...] = BLANKS) -> str:
-    """SQL of what the raw cell in the SQL text `column` says: as `cleaned`, and blank where it is one of `blanks`."""
+    """Return the SQL of what the raw cell `column` says: as `cleaned`, and blank where it is one of `blanks`."""
     text = f"CASE WHEN {is_guarded(column)} THEN {cleaned(column)} ELSE {column} END"
     return f"CASE WHEN {column} NOT IN {literals(blanks)} THEN {text} END"
 

@@ -42,13 +42,13 @@ _BIRTH = re.compile(r"birth|born|dob|nac|naiss|nasc|geb", re.IGNORECASE)
 
 
 def is_day(cell: str) -> bool:
-    """Whether `cell` is a date with its day; 2010-01 and Q1 2010 could be names of columns as well."""
+    """Return whether `cell` is a date with its day; 2010-01 and Q1 2010 could be names of columns as well."""
     return any(not form or "%d" in form for form in formats_of(cell))
 
 
 @lru_cache(1 << 16)
 def formats_of(cell: str) -> tuple[str, ...]:
-    """The formats that read `cell`; two where day and month could stand either way, none for what is no date."""
+    """Return the formats that read `cell`; two where day and month could stand either way, none for what is no date."""
     cell = cell.strip()
     if is_iso(cell):
         return ("",)
@@ -184,7 +184,7 @@ def _one_spelling(fits: Counter[str]) -> Counter[str]:
 
 
 def format_of(found: Evidence, month_first: bool) -> str | None:
-    """The column's `format`, the most frequent first, or None where it holds no dates to speak of."""
+    """Return the column's `format`, the most frequent first, or None where it holds no dates to speak of."""
     if found.share < SURE:
         return None
     turned = found.both and month_first
@@ -204,7 +204,7 @@ def _other(month_first: bool) -> tuple[str, str]:
 
 
 def with_century(form: str, cells: Iterable[str], name: str, now: int) -> str:
-    """`form` with the latest year that two digits mean in it, where some would lie in the future.
+    """Return `form` with the latest year that two digits mean in it, where some would lie in the future.
 
     Years that follow one another stay together: births from 30 to 68 are all of the last century, and what runs from
     a little before today to long after, as contracts end, is of this one.

@@ -13,12 +13,13 @@ import re
 from datetime import datetime, timedelta
 
 from core.cells import month_words
-from core.cells.sql import DUCKDB, Words
+from core.cells.sql import DUCKDB, SqlDialect
 
 ZONE = r"\s*(Z|UTC|GMT|[+-]\d\d:?(\d\d)?)$"
+ISO = r"\d{4}([-/])\d{1,2}\1\d{1,2}([ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?"  # without a zone
 # Q1 2010, 2010T1, 1Q2010
 QUARTER = r"[qt]([1-4])[ /-]?([0-9]{4})|([0-9]{4})[ /-]?[qt]([1-4])|([1-4])[qt][ /-]?([0-9]{4})"
-_ISO = re.compile(r"\d{4}([-/])\d{1,2}\1\d{1,2}([ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?")
+_ISO = re.compile(ISO)
 _QUARTER = re.compile(QUARTER, re.IGNORECASE)
 _LATEST = re.compile(r"@(\d{4})$")
 
@@ -28,7 +29,7 @@ _LETTERS = {"%d": "dd", "%m": "mm", "%Y": "yyyy", "%y": "yy", "%H": "HH", "%I": 
 
 
 def in_letters(form: str) -> str:
-    """A column's `format` as a person writes it: dd/mm/yyyy or ISO 8601."""
+    """Return a column's `format` as a person writes it: dd/mm/yyyy or ISO 8601."""
     words = [part or "ISO 8601" for part in form.split("|")]
     for sign, letters in _LETTERS.items():
         words = [word.replace(sign, letters) for word in words]
@@ -36,45 +37,45 @@ def in_letters(form: str) -> str:
 
 
 def turned(form: str) -> str:
-    """The same format with day and month the other way round."""
+    """Return the same format with day and month the other way round."""
     return form.replace("%d", "\0").replace("%m", "%d").replace("\0", "%m")
 
 
 def is_format(form: str) -> bool:
-    """Whether a column's `format` is one of dates; an empty one may be."""
+    """Return whether a column's `format` is one of dates; an empty one may be."""
     return not form or any(sign in form for sign in ("%m", "%b", "%B", "%q"))
 
 
 def has_time(form: str) -> bool:
-    """Whether a format of the column has a time of day (an ISO one may)."""
+    """Return whether a format of the column has a time of day (an ISO one may)."""
     return any("%H" in part or "%I" in part for part in form.split("|"))
 
 
-def sql(text: str, form: str, words: Words = DUCKDB) -> str:
-    """SQL of the moment in the SQL text `text`: a TIMESTAMP, blank where it is none."""
-    parts = [_sql(f"trim({text})", part, words) for part in form.split("|")]
+def sql(text: str, form: str, dialect: SqlDialect = DUCKDB) -> str:
+    """Return the SQL of the moment in the SQL text `text`: a TIMESTAMP, blank where it is none."""
+    parts = [_sql(f"trim({text})", part, dialect) for part in form.split("|")]
     return parts[0] if len(parts) == 1 else f"coalesce({', '.join(parts)})"
 
 
-def _sql(text: str, form: str, words: Words) -> str:
+def _sql(text: str, form: str, dialect: SqlDialect) -> str:
     form, latest = _latest(form)
     if form.endswith("%z"):
-        text, form = words.replace(text, ZONE, ""), form.removesuffix("%z")
+        text, form = dialect.replace(text, ZONE, ""), form.removesuffix("%z")
     if not form:
-        value = words.iso(text)
+        value = dialect.iso(text)
     elif form == "%q":
-        value = words.moment(_quarter_sql(text, words), "%Y-%m")
+        value = dialect.moment(_quarter_sql(text, dialect), "%Y-%m")
     else:
-        value = words.moment(text, form)
+        value = dialect.moment(text, form)
         if "%b" in form or "%B" in form:
-            named = words.moment(month_words.digits_sql(text, words), month_words.digits_format(form))
+            named = dialect.moment(month_words.digits_sql(text, dialect), month_words.digits_format(form))
             value = f"coalesce({value}, {named})"
-            return words.let("found", value, _within("found", form, latest))
+            return dialect.let("found", value, _within("found", form, latest))
     return _within(value, form, latest)
 
 
 def _within(value: str, form: str, latest: int) -> str:
-    """SQL of the moment `value` in the century that `latest` tells, blank where its year is none."""
+    """Return the SQL of the moment `value` in the century that `latest` tells, blank where its year is none."""
     if latest:
         century = "INTERVAL 100 YEARS"
         early = f"WHEN year({value}) <= {latest - 100} THEN {value} + {century} "
@@ -85,11 +86,11 @@ def _within(value: str, form: str, latest: int) -> str:
     return f"CASE WHEN year({value}) BETWEEN 1000 AND 9999 THEN {value} END"
 
 
-def _quarter_sql(text: str, words: Words) -> str:
-    """SQL of a quarter's year and first month: 2010-04."""
-    found = [words.group(f"lower({text})", QUARTER, place) for place in range(1, 7)]
+def _quarter_sql(text: str, dialect: SqlDialect) -> str:
+    """Return the SQL of a quarter's year and first month: 2010-04."""
+    found = [dialect.group(f"lower({text})", QUARTER, place) for place in range(1, 7)]
     quarter, year = (f"concat({', '.join(found[i] for i in places)})" for places in ((0, 3, 4), (1, 2, 5)))
-    month = words.lookup(quarter, {"1": "01", "2": "04", "3": "07", "4": "10"})
+    month = dialect.lookup(quarter, {"1": "01", "2": "04", "3": "07", "4": "10"})
     return f"concat({year}, '-', {month})"
 
 
@@ -100,17 +101,17 @@ def _latest(form: str) -> tuple[str, int]:
 
 
 def is_iso(cell: str) -> bool:
-    """Whether `cell` is a date as ISO 8601 writes it."""
+    """Return whether `cell` is a date as ISO 8601 writes it."""
     return _iso(cell) is not None
 
 
 def is_quarter(cell: str) -> bool:
-    """Whether `cell` is a quarter of a year."""
+    """Return whether `cell` is a quarter of a year."""
     return _QUARTER.fullmatch(cell) is not None
 
 
 def moment(cell: object, form: str) -> datetime | None:
-    """What `sql` reads, in Python: a naive timestamp, any zone dropped, else None."""
+    """Return what `sql` reads, in Python, which judges sampled cells one by one: a naive timestamp, or None."""
     text = str(cell).strip(" ")
     for part in form.split("|"):
         found = _iso(text) if not part else _by_format(text, part)

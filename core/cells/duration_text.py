@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from core.cells.sql import DUCKDB, Words
+from core.cells.sql import DUCKDB, SqlDialect
 
 CLOCK, DURATION = "13:30", "1h 30m"
 _SPACES = " \u00a0\u202f='\""
@@ -27,22 +27,22 @@ _LOOKS = {CLOCK: r".*(:|[0-9] ?[ap][.]? ?m).*", DURATION: r".*[0-9] ?(d|j|t|g|h|
 _COMPILED = {form: (re.compile(pattern), re.compile(_LOOKS[form])) for form, pattern in _PATTERNS.items()}
 
 
-def sql(text: str, form: str, words: Words = DUCKDB) -> str:
-    """SQL of the hours in the SQL text `text`, blank where it is no time."""
+def sql(text: str, form: str, dialect: SqlDialect = DUCKDB) -> str:
+    """Return the SQL of the hours in the SQL text `text`, blank where it is no time."""
     bare = "CASE WHEN left(said, 1) IN ('-', '−') THEN substr(said, 2) ELSE said END"
     pattern = _PATTERNS[form]
     days, hour, minute, second, more = (
-        f"coalesce({words.number(_with_points(words.group('bare', pattern, place)))}, 0)"
+        f"coalesce({dialect.number(_with_points(dialect.group('bare', pattern, place)))}, 0)"
         for place in (1, 2, 3, 4, 6)
     )
-    half = words.group("bare", pattern, 5)
+    half = dialect.group("bare", pattern, 5)
     turned = f"{hour} % 12 + CASE WHEN left({half}, 1) = 'p' THEN 12 ELSE 0 END"
     hour = f"CASE WHEN {half} = '' THEN {hour} ELSE {turned} END"
     value = f"({days} * 24 + {hour} + ({minute} + {more}) / 60 + {second} / 3600)"
     signed = f"CASE WHEN bare = said THEN 1 ELSE -1 END * {value}"
-    fits = f"{words.full_match('bare', pattern)} AND {words.full_match('bare', _LOOKS[form])}"
-    read = words.let("bare", bare, f"CASE WHEN {fits} THEN {signed} END")
-    return words.let("said", words.trim(f"lower({text})", _SPACES), read)
+    fits = f"{dialect.full_match('bare', pattern)} AND {dialect.full_match('bare', _LOOKS[form])}"
+    read = dialect.let("bare", bare, f"CASE WHEN {fits} THEN {signed} END")
+    return dialect.let("said", dialect.trim(f"lower({text})", _SPACES), read)
 
 
 def _with_points(text: str) -> str:
@@ -50,7 +50,7 @@ def _with_points(text: str) -> str:
 
 
 def hours(text: str, form: str) -> float | None:
-    """What `sql` reads, in Python."""
+    """Return what `sql` reads, in Python, which judges sampled cells one by one."""
     lower = text.lower().strip(_SPACES)
     pattern, looks = _COMPILED[form]
     bare = lower[1:] if lower[:1] in ("-", "−") else lower
@@ -67,7 +67,7 @@ def hours(text: str, form: str) -> float | None:
 
 
 def written(value: float, form: str) -> str:
-    """Hours as a column of that format writes them: 13.5 is 13:30:00.000, or 13.5h."""
+    """Return hours as a column of that format writes them: 13.5 is 13:30:00.000, or 13.5h."""
     if form == DURATION:
         return f"{value}h"
     seconds = round(abs(value) * 3600, 3)

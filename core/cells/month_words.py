@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from core.cells.sql import Words
+from core.cells.sql import SqlDialect
 
 _NAMES = (
     "jan january ene enero janeiro janv janvier januar janner gen gennaio",
@@ -47,7 +47,7 @@ _WORD = re.compile(r"[a-z]{3,}")
 
 
 def digits(cell: str) -> str:
-    """`cell` with its month as two digits between spaces, and without what else is said; "" without a month."""
+    """Return `cell` with its month as two digits between spaces, and without what else is said; "" without a month."""
     text = cell.strip().lower().translate(str.maketrans(_ACCENTED, _BARE))
     for pattern, by in _COMPILED:
         text = pattern.sub(by, text)
@@ -57,17 +57,19 @@ def digits(cell: str) -> str:
     return text.replace(word[0], month) if word and month else ""
 
 
-def digits_sql(text: str, words: Words) -> str:
-    """SQL of what `digits` answers for the SQL text `text`, blank without a month."""
-    value = f"translate(lower(trim({text})), {words.literal(_ACCENTED)}, {words.literal(_BARE)})"
+def digits_sql(text: str, dialect: SqlDialect) -> str:
+    """Return the SQL of what `digits` answers for the SQL text `text`, blank without a month."""
+    value = f"translate(lower(trim({text})), {dialect.literal(_ACCENTED)}, {dialect.literal(_BARE)})"
     for pattern, by in _STEPS:
-        value = words.replace(value, pattern, by)
-    months = words.let(
-        "word", words.find("whole", _WORD.pattern), f"replace(whole, word, {words.lookup('word', MONTHS)})"
+        value = dialect.replace(value, pattern, by)
+    months = dialect.let(
+        "word",
+        dialect.find("whole", _WORD.pattern),
+        f"replace(whole, word, {dialect.lookup('word', MONTHS)})",
     )
-    return words.let("whole", f"trim({value})", months)
+    return dialect.let("whole", f"trim({value})", months)
 
 
 def digits_format(form: str) -> str:
-    """The strptime format of what `digits` makes of a cell of the format `form`."""
+    """Return the strptime format of what `digits` makes of a cell of the format `form`."""
     return " ".join(re.sub(r"[-/., ]*%[bB][-/., ]*", " %m ", form).replace(",", " ").split())

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from itertools import islice
 
 from core.cells import duration_text
-from core.cells.number_text import PLAIN, SPACES, Style, styles_of
+from core.cells.number_text import PLAIN, PLAIN_NUMBER, SPACES, Style, styles_of
 from core.cells.unit_text import LARGER, MARKS, factors
 
 SURE = 0.95  # of the cells; fewer that are numbers do not make a column of numbers
@@ -25,19 +25,19 @@ _CELL = re.compile(
     rf"(?P<body>\d[\d.,'’{SPACES}]*?|[.,]\d+)(?P<exponent>[eE][+-]?\d+)?"
     rf"(?P<gap>[{SPACES}{_SIGNS}]*)(?P<after>{_MARK}|{_UNIT})?[{SPACES}{_SIGNS}]*\)?[{SPACES}]*"
 )
-_PLAIN = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
+_PLAIN = re.compile(PLAIN_NUMBER)
 _SIGNED = re.compile(r"1\D?234\D56")
 _ALIKE = dict.fromkeys(map(ord, "123456789"), "1")
 
 
 def is_number(cell: str) -> bool:
-    """Whether `cell` is a number in some writing, with a currency or a per cent sign at most."""
+    """Return whether `cell` is a number in some writing, with a currency or a per cent sign at most."""
     match = _CELL.fullmatch(cell)
     return match is not None and (not match["after"] or match["after"] in MARKS)
 
 
 def is_plain(cell: str) -> bool:
-    """Whether `cell` is a number as programs write it."""
+    """Return whether `cell` is a number as programs write it."""
     return _PLAIN.fullmatch(cell) is not None
 
 
@@ -160,7 +160,7 @@ def _writings() -> dict[tuple[str, str], Callable[[str], object]]:
 
 
 def decimal_of(found: list[Evidence], delimiter: str) -> tuple[str, bool]:
-    """(the file's decimal sign, whether some column proves it)."""
+    """Return (the file's decimal sign, whether some column proves it)."""
     votes = [item.sure for item in found if item.sure]
     if votes:
         return max(",.", key=votes.count), True
@@ -168,7 +168,7 @@ def decimal_of(found: list[Evidence], delimiter: str) -> tuple[str, bool]:
 
 
 def format_of(found: Evidence, decimal: str, every: bool = False) -> str | None:
-    """The column's `format` ("" where it is plain), or None where it holds no numbers to speak of.
+    """Return the column's `format` ("" where it is plain), or None where it holds no numbers to speak of.
 
     With `every` it reads each cell that is a number in any writing, however few they are.
     """
@@ -186,7 +186,7 @@ def format_of(found: Evidence, decimal: str, every: bool = False) -> str | None:
 
 
 def respelt(form: str, found: Evidence, decimal: str) -> str:
-    """`form` with the signs that the cells have, and their marks where it has none."""
+    """Return `form` with the signs that the cells have, and their marks where it has none."""
     (thousands, sign), *_ = _pairs(found, decimal)
     if any(style.before or style.after for style in styles_of(form)) or found.mixed:
         return _SIGNED.sub(f"1{thousands}234{sign}56", form or PLAIN)
@@ -229,5 +229,5 @@ def _example(pair: tuple[str, str], before: str, after: str) -> str:
 
 
 def doubtful(found: Evidence) -> bool:
-    """Whether both decimal signs fit, with other values: 1.234 is a thousand or a little more than one."""
+    """Return whether both decimal signs fit, with other values: 1.234 is a thousand or a little more than one."""
     return found.signs and found.share >= SURE and not found.sure

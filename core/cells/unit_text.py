@@ -29,7 +29,7 @@ FAMILIES: tuple[dict[str, float], ...] = (
 
 
 def factors(marks: Collection[str]) -> dict[str, float] | None:
-    """{mark: what one of it is worth}, or None where the marks are of things that do not add up."""
+    """Return {mark: what one of it is worth}, or None where the marks are of things that do not add up."""
     if len({_unit(mark) for mark in marks}) <= 1:
         return {mark: LARGER.get(mark, 1.0) for mark in marks}
     for family in FAMILIES:

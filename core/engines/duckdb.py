@@ -29,10 +29,7 @@ def parse(frame: Frame, parses: Mapping[str, Parse]) -> Frame:
 
 def _parsed(column: str, how: Parse) -> str:
     if how.to == "number":
-        if number_text.is_format(how.format):
-            return number_text.sql(f"CAST({column} AS VARCHAR)", how.format)
-        number = f"TRY_CAST({column} AS DOUBLE)"
-        return f"CASE WHEN isfinite({number}) THEN {number} END"
+        return number_text.sql(f"CAST({column} AS VARCHAR)", how.format)
     if how.to == "datetime":
         return date_text.sql(f"CAST({column} AS VARCHAR)", how.format)
     # An ENUM is a hash lookup; a CASE over the levels would compare them one by one.

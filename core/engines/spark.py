@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from pathlib import Path
 
 import narwhals as nw
 
 from core.cells import date_text, number_text
-from core.cells.sql import Words
+from core.cells.spark_sql import SPARK, literal
 from core.engines.engine import MIX, Frame, Parse, start_of
 from core.engines.spark_table import quoted, write_parts
-
-_NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
-_ISO = r"^\d{4}([-/])\d{1,2}\1\d{1,2}([ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?$"
-# strptime's directives as Spark's patterns; one letter takes one digit or two, as strptime does.
-_PATTERNS = {
-    **{"Y": "y", "y": "yy", "m": "M", "d": "d", "b": "MMM", "B": "MMMM", "a": "EEE", "A": "EEEE"},
-    **{"H": "H", "I": "h", "M": "m", "S": "s", "f": "[SSSSSS][SSSSS][SSSS][SSS][SS][S]", "p": "a", "j": "D"},
-}
-_WIDE = {"Y": "yyyy", "m": "MM", "d": "dd", "H": "HH", "M": "mm", "S": "ss"}
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _replace(frame: Frame, expressions: dict[str, str]) -> Frame:
@@ -50,71 +35,8 @@ def parse(frame: Frame, parses: Mapping[str, Parse]) -> Frame:
 def _parsed(column: str, how: Parse) -> str:
     text = f"CAST({column} AS STRING)"
     if how.to == "number":
-        return (
-            number_text.sql(text, how.format, _WORDS) if number_text.is_format(how.format) else _number(text)
-        )
-    return date_text.sql(text, how.format, _WORDS)
-
-
-def _number(text: str) -> str:
-    digits = f"regexp_replace({text}, {_literal('(?<=[0-9])_(?=[0-9])')}, '')"  # 1_000, as DuckDB reads it
-    number = f"CAST({digits} AS DOUBLE)"
-    return f"CASE WHEN {digits} RLIKE {_literal(_NUMBER)} AND {_finite(number)} THEN {number} END"
-
-
-def _finite(number: str) -> str:
-    return f"abs({number}) < double('Infinity')"
-
-
-def _moment(text: str, form: str) -> str:
-    pattern, signs = "", re.findall(r"%-?(\w)|([^%])", form)
-    for place, (directive, character) in enumerate(signs):
-        if directive:
-            near = signs[max(place - 1, 0) : place + 2]
-            pattern += _WIDE.get(directive, _PATTERNS[directive]) if _touch(near) else _PATTERNS[directive]
-        else:
-            pattern += "''" if character == "'" else f"'{character}'" if character.isalpha() else character
-    moment = f"CAST(try_to_timestamp({text}, {_literal(pattern)}) AS TIMESTAMP_NTZ)"
-    if "%y" in form:  # strptime's century: 69 is 1969
-        late = "CASE WHEN year(moment) > 2068 THEN moment - INTERVAL 100 YEARS ELSE moment END"
-        moment = f"transform(array({moment}), moment -> {late})[0]"
-    return moment
-
-
-def _touch(signs: list[tuple[str, str]]) -> bool:
-    """Whether of these signs of a format two directives stand side by side: then each has its full width."""
-    return any(left and right for (left, _), (right, _) in pairwise(signs))
-
-
-def _iso(text: str) -> str:
-    text = _without_zone(text)
-    moment = f"CAST(replace({text}, '/', '-') AS TIMESTAMP_NTZ)"
-    return f"CASE WHEN {text} RLIKE {_literal(_ISO)} THEN {moment} END"
-
-
-def _without_zone(text: str) -> str:
-    bare = f"regexp_replace({text}, {_literal(date_text.ZONE)}, '')"
-    return f"(CASE WHEN {text} LIKE '%:%' THEN {bare} ELSE {text} END)"
-
-
-_WORDS = Words(
-    _literal,
-    lambda text, signs: f"trim(BOTH {_literal(signs)} FROM {text})",
-    lambda text: f"CAST({text} AS DOUBLE)",
-    _finite,
-    lambda text, pattern: f"{text} RLIKE {_literal(f'^(?:{pattern})$')}",
-    lambda text, pattern, number: f"regexp_extract({text}, {_literal(f'^(?:{pattern})$')}, {number})",
-    lambda text, pattern: f"regexp_extract({text}, {_literal(pattern)}, 0)",
-    lambda text, pattern, by: (
-        f"regexp_replace({text}, {_literal(pattern)}, {_literal(by.replace(chr(92), '$'))})"
-    ),
-    lambda text, texts: (
-        f"element_at(map({', '.join(f'{_literal(k)}, {_literal(v)}' for k, v in texts.items())}), {text})"
-    ),
-    lambda name, value, body: f"transform(array({value}), {name} -> {body})[0]",
-    _moment,
-    _iso,
-)
+        return number_text.sql(text, how.format, SPARK)
+    return date_text.sql(text, how.format, SPARK)
 
 
 def _coded(frame: Frame, name: str, levels: tuple[str, ...]) -> Frame:
@@ -134,7 +56,7 @@ def with_random(frame: Frame, source: str, name: str, seed: int) -> Frame:
     """Add `name`: 32 well-mixed bits (as int64) of the integer or text column `source` and the seed."""
     column, mixed = quoted(source), quoted(name)
     if not frame.collect_schema()[source].is_integer():
-        text = f"md5(concat({_literal(f'{seed}:')}, CAST({column} AS STRING)))"
+        text = f"md5(concat({literal(f'{seed}:')}, CAST({column} AS STRING)))"
         little = ", ".join(f"substr({text}, {place}, 2)" for place in (23, 21, 19, 17))
         return _replace(frame, {name: f"CAST(conv(concat({little}), 16, 10) AS BIGINT)"})
     frame = _replace(frame, {name: f"(CAST({column} AS BIGINT) + {start_of(seed)}) & 4294967295"})

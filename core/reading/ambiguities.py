@@ -7,7 +7,7 @@ from dataclasses import replace
 import duckdb
 
 from core.cells import date_text, number_text
-from core.cells.sql import identifier
+from core.cells.sql import DUCKDB, identifier
 from core.reading.broken_rows import BrokenRow
 from core.reading.csv_table import conversions, rows_of, run
 from core.reading.dialect import CODE, Sniffed
@@ -21,8 +21,9 @@ STRAY = 1_000  # rows of which one may have a leading zero, and the others stay 
 def resolve_ambiguities(
     connection: duckdb.DuckDBPyConnection, text: TextFile, sniffed: Sniffed
 ) -> tuple[Sniffed, int, list[BrokenRow], bool]:
-    """(`sniffed` with its doubts settled where the whole file can, rows, what is none, whether the text is odd: see
-    plain_text.py), in one pass over it.
+    """Return (`sniffed` without the doubts that the whole file settles, rows, what is no row, whether the text is odd).
+
+    It takes one pass over the file; plain_text.py says what is odd.
 
     The first rows often cannot tell 1/2 from 2/1; of two formats the one that reads more of the file is kept. Nor
     do they show the leading zeros of codes that come later, as in a file that is sorted by them.
@@ -37,7 +38,7 @@ def resolve_ambiguities(
             alone = Sniffed(sniffed.dialect, ((name, type_),), {name: form} if form else {})
             misfit = conversions(alone)[name][1] if type_ != "VARCHAR" else "false"
             if not form and type_ in ("BIGINT", "DOUBLE"):
-                misfit = f"{identifier(name)} IS NOT NULL AND TRY_CAST({identifier(name)} AS DOUBLE) IS NULL"
+                misfit = f"{identifier(name)} IS NOT NULL AND {DUCKDB.number(identifier(name))} IS NULL"
             tests.append(f"count_if({misfit})")
     tests = ["count(*)", *odd_counts(sniffed), *tests]
     query = f"SELECT {', '.join(tests)} FROM {rows_of(text, sniffed.as_text())}"

@@ -40,7 +40,7 @@ _REASONS = {
 def rejects(
     connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect
 ) -> tuple[list[str], list[BrokenRow]]:
-    """(columns with cells that do not fit their type, broken rows in order) of the last read; forgets them.
+    """Return (columns with cells that do not fit their type, broken rows in order) of the last read; forgets them.
 
     The result of that read must have been fetched to its end: DuckDB fills the table only then.
     """

@@ -14,10 +14,10 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def key(name: str) -> str:
-    """`name` itself where it is plain, else its bytes as letters, in the pattern that no column of a file may have."""
+    """Return `name` itself where it is plain, else its bytes as letters, which no column of a file may be called."""
     return name if _PLAIN.fullmatch(name) else f"__{name.encode().hex()}__"
 
 
 def col(name: str) -> nw.Expr:
-    """The column that the file calls `name`."""
+    """Return the column that the file calls `name`."""
     return nw.col(key(name))

@@ -16,7 +16,7 @@ import duckdb
 
 from core.cells import date_text, number_text
 from core.cells.cell_text import BLANKS, cleaned, filled, is_guarded, said, unread
-from core.cells.sql import identifier, literal, literals
+from core.cells.sql import DUCKDB, identifier, literal, literals
 from core.errors import DataNotReadable, StorageFailed
 from core.reading.broken_rows import BrokenRow, refuse_too_many
 from core.reading.column_keys import key
@@ -37,7 +37,7 @@ AS_IT_IS = "hive_partitioning=false, compression='none'"  # a file's name tells 
 
 
 def connect(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
-    """A DuckDB connection that spills into `folder` rather than taking what memory it finds."""
+    """Return a DuckDB connection that spills into `folder` rather than taking what memory it finds."""
     connection = duckdb.connect(str(folder / "table.duckdb") if folder else ":memory:")
     connection.execute(f"SET threads={threads()}")
     make_room(connection, 0)
@@ -94,12 +94,11 @@ def read_table(
 ) -> tuple[Sniffed, list[BrokenRow]]:
     """Read `text` into `table`, once; a column whose later rows do not fit its type is read again as text.
 
-    Its columns are named by their keys. Numbers that are not finite become blank. Answers the types as read, and the
-    broken rows in order.
-    Raises DataNotReadable, also where more rows are broken than `refuse_too_many` allows.
+    Its columns are named by their keys. Numbers that are not finite become blank. Returns the types as read, and the
+    broken rows in order. Raises DataNotReadable, also where more rows are broken than `refuse_too_many` allows.
     """
     make_room(connection, len(sniffed.columns))
-    told = dict(sniffed.columns) | dict.fromkeys(sniffed.numbers, "DOUBLE")
+    expected = dict(sniffed.columns) | dict.fromkeys(sniffed.numbers, "DOUBLE")
     while True:
         values = {name: _strict(value) for name, value in conversions(sniffed).items()}
         cells = [
@@ -118,7 +117,7 @@ def read_table(
         sniffed = sniffed.retyped(dict.fromkeys(misfits, "VARCHAR"))
     texts = [name for name, kind in sniffed.columns if kind == "VARCHAR"]
     _clean_texts(connection, table, texts)
-    tried = {name: told[name] for name in texts if told[name] != "VARCHAR"}
+    tried = {name: expected[name] for name in texts if expected[name] != "VARCHAR"}
     sniffed = resolve_mismatches(connection, table, sniffed, tried)
     broken = [row for row in broken if row.reason != NOTHING]
     rows = connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
@@ -164,7 +163,7 @@ def _strict(value: tuple[str, str]) -> str:
 
 
 def as_read(sniffed: Sniffed) -> Sniffed:
-    """The types in which DuckDB's reader takes the columns that are converted on their way into the table."""
+    """Return the types in which DuckDB's reader takes the columns that are converted on their way into the table."""
     types = {}
     for name, kind in sniffed.columns:
         if sniffed.kept or sniffed.format(name) or kind in ("DATE", "TIMESTAMP"):
@@ -175,14 +174,12 @@ def as_read(sniffed: Sniffed) -> Sniffed:
 
 
 def conversions(sniffed: Sniffed) -> dict[str, tuple[str, str]]:
-    """{column: (SQL of its value, SQL of whether a cell does not fit)} for those converted on their way."""
+    """Return {column: (SQL of its value, SQL of whether a cell does not fit)} of those converted on their way."""
     converted = {}
     for name, kind in sniffed.columns:
         column, form = identifier(name), sniffed.format(name)
         styled = number_text.is_format(form)
-        plain = (
-            f"TRY_CAST({column} AS DOUBLE)" if sniffed.kept else column
-        )  # as the reader took it, see as_read
+        plain = DUCKDB.number(column) if sniffed.kept else column  # as the reader took it, see as_read
         if kind == "DOUBLE" and not styled:
             misfit = f"{column} IS NOT NULL AND {plain} IS NULL" if sniffed.kept else "false"
             converted[name] = (f"CASE WHEN isfinite({plain}) THEN {plain} END", misfit)

@@ -48,9 +48,9 @@ def foreign(path: Path, start: bytes) -> str | None:
     if start.startswith(b"PK\x03\x04"):
         return _of_zip(path)
     text = start[:8192].removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").replace(b"\0", b"").lstrip()
-    told = [(pattern, reason, start) for pattern, reason in _BYTES]
-    told += [(pattern, reason, text) for pattern, reason in _MARKUP]
-    return next((reason for pattern, reason, where in told if re.match(pattern, where, re.DOTALL)), None)
+    known = [(pattern, reason, start) for pattern, reason in _BYTES]
+    known += [(pattern, reason, text) for pattern, reason in _MARKUP]
+    return next((reason for pattern, reason, data in known if re.match(pattern, data, re.DOTALL)), None)
 
 
 def _of_zip(path: Path) -> str:

@@ -63,13 +63,13 @@ def lines_of(text: str) -> list[str]:
     return _LINE_END.split(text)
 
 
-def told_delimiter(text: str) -> str:
+def declared_delimiter(text: str) -> str:
     """Return the sign that a spreadsheet's first line `sep=;` names, or nothing."""
     found = _SEP.fullmatch(text.lstrip().partition("\n")[0].rstrip("\r"))
     return found[1] if found else ""
 
 
-def told_quote(text: str, delimiter: str) -> str:
+def quote_sign(text: str, delimiter: str) -> str:
     """Return the sign around cells: a single quote where there is no double one, and most cells have it."""
     cells = [cell for line in text.split("\n", 50)[:50] for cell in line.strip().split(delimiter)]
     single = sum(len(cell) > 1 and cell[0] == cell[-1] == "'" for cell in cells)
@@ -79,7 +79,7 @@ def told_quote(text: str, delimiter: str) -> str:
 def head_of(text: str, delimiter: str) -> Head:
     """Return the records of `text`, told apart by `delimiter`."""
     lines = lines_of(text)
-    quote = told_quote(text, delimiter)
+    quote = quote_sign(text, delimiter)
     records, starts = _records(lines, delimiter, quote)
     untidy = [] if quote == '"' else ["lines"]
     singles = [r for r in records if len(r) == 1 and delimiter in r[0]]
@@ -162,7 +162,7 @@ def _cut(lines: Sequence[str], records: list[list[str]], starts: list[int], deli
         if any(cell.strip() for cell in record)
         and not (starts[place] < len(lines) and is_rule(lines[starts[place]]))
     ]
-    if filled and starts[filled[0]] < len(lines) and told_delimiter(lines[starts[filled[0]]]):
+    if filled and starts[filled[0]] < len(lines) and declared_delimiter(lines[starts[filled[0]]]):
         filled = filled[1:]
     comments = []
     for place in filled:

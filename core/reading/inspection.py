@@ -35,15 +35,17 @@ def inspect_file(
         again = sniff(connection, text, asked, untidy=(LINES,))
         if any(copy.changed for copy in text.copies.values()):
             sniffed, rows, broken, _ = resolve_ambiguities(connection, text, again)
-    told = Counter(row.reason for row in broken)
+    reasons = Counter(row.reason for row in broken)
     lines = ", ".join(
-        f"{told[what]:,} of {what.removeprefix('a line of ')}" for what in (RULE, UNITS) if told[what]
+        f"{reasons[what]:,} of {what.removeprefix('a line of ')}" for what in (RULE, UNITS) if reasons[what]
     )
     notes = []
-    if told[NOTHING]:
-        notes.append(f"{told[NOTHING]:,} rows of nothing but delimiters are left out.")
-    if told[AGAIN]:
-        notes.append(f"The header stands {told[AGAIN]:,} times among the rows, as in files that were joined.")
+    if reasons[NOTHING]:
+        notes.append(f"{reasons[NOTHING]:,} rows of nothing but delimiters are left out.")
+    if reasons[AGAIN]:
+        notes.append(
+            f"The header stands {reasons[AGAIN]:,} times among the rows, as in files that were joined."
+        )
     if lines:
         notes.append(f"Lines that are no rows are left out: {lines}.")
     added = tuple(Note("no_rows", note) for note in notes)

@@ -13,13 +13,13 @@ WORDS = tuple(blank for blank in cell_text.BLANKS if blank and blank[0] != "#")
 
 
 def keeping(sniffed: Sniffed, columns: Iterable[str], words: tuple[str, ...] = WORDS) -> Sniffed:
-    """`sniffed` where `words` are values of `columns`, which are text then."""
+    """Return `sniffed` where `words` are values of `columns`, which are text then."""
     kept = dict.fromkeys(columns, words)
     return replace(sniffed.retyped(dict.fromkeys(kept, "VARCHAR")), kept={**sniffed.kept, **kept})
 
 
 def with_parquets_words(sniffed: Sniffed) -> Sniffed:
-    """`sniffed` with what is text in a Parquet file as it stands there."""
+    """Return `sniffed` with what is text in a Parquet file as it stands there."""
     if sniffed.dialect.file != "parquet":
         return sniffed
     return keeping(sniffed, [name for name, kind in sniffed.columns if kind == "VARCHAR"])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from core.errors import DataNotReadable
 from core.reading.dialect import DELIMITERS, Note, Overrides
-from core.reading.head import Head, first_lines, head_of, head_text, lines_of, told_delimiter, told_quote
+from core.reading.head import Head, declared_delimiter, first_lines, head_of, head_text, lines_of, quote_sign
 from core.reading.header import LOOK, header_of, holds_values
 from core.reading.names import plain_name, shown, unique_names
 from core.reading.no_rows import FOOTNOTE, TOTALS, at_the_end, is_nothing, is_rule, is_units
@@ -42,16 +42,17 @@ class Layout:
 def find_layout(
     path: Path, name: str, asked: Overrides, single: bool = False, wanted: Collection[str] = ()
 ) -> Layout:
-    """Delimiter, header and what stands around the table; `single` admits a table of one column, and a record that
-    has all names that are `wanted` is its header.
+    """Return delimiter, header and what stands around the table.
+
+    `single` admits a table of one column; a record that has all names that are `wanted` is its header.
 
     Raises DataNotReadable for what is no table.
     """
     text = head_text(path)
     if not text.strip():
         raise DataNotReadable(file=name, reason="The file is empty.")
-    told = asked.delimiter or told_delimiter(text)
-    signs = [told] if told else list(DELIMITERS.values())
+    declared = asked.delimiter or declared_delimiter(text)
+    signs = [declared] if declared else list(DELIMITERS.values())
     readings = _readings(first_lines(text, FIRST), signs, asked, wanted)
     far = max(asked.header or 0, asked.skip or 0) >= FIRST
     if far or readings[0].score < (FOUND if wanted else CLEAR):  # much stands above the table
@@ -90,7 +91,7 @@ def find_layout(
         *_names_note(raw, names),
         *_end_note(ends),
     ]
-    if told and not asked.delimiter:
+    if declared and not asked.delimiter:
         notes = [note for note in notes if note.code != "title_lines"]
     return Layout(
         delimiter=head.delimiter,
@@ -98,7 +99,7 @@ def find_layout(
         names=tuple(names),
         notes=tuple(notes),
         footer=totals,
-        quote=told_quote(text, head.delimiter),
+        quote=quote_sign(text, head.delimiter),
         quoted=re.search(rf'(^|\n|{re.escape(head.delimiter)})"', text) is not None,
         untidy=tuple(sorted(untidy)),
     )
@@ -167,7 +168,7 @@ def _ends(path: Path, head: Head, cells: int) -> Counter[str]:
         file.seek(max(0, size - TAIL))
         text = file.read().decode("utf-8", errors="replace")
     lines = text.splitlines()[(1 if size > TAIL else 0) :]
-    quote = told_quote(text, head.delimiter)
+    quote = quote_sign(text, head.delimiter)
     writing = Writing.of(head.delimiter, cells, quote, head.untidy, short=max(0, cells - head.cells))
     records = list(records_of(iter(lines), writing))
     found: Counter[str] = Counter()

@@ -24,7 +24,7 @@ _LIMITS = ("memory.max", "memory.limit_in_bytes")  # of cgroup 2 and 1
 
 
 def memory_limit(threads: int, columns: int = 0) -> int:
-    """Bytes for DuckDB's buffers, to work in and to keep rows of so many columns in order."""
+    """Return the bytes for DuckDB's buffers, to work in and to keep rows of so many columns in order."""
     share = int(memory() * SHARE)
     further = min(threads - 1, min(share, MOST) // (ORDERED * max(columns, 1)))
     wanted = max(PER_THREAD * threads + PER_COLUMN * columns, ORDERED * columns * further)
@@ -32,12 +32,12 @@ def memory_limit(threads: int, columns: int = 0) -> int:
 
 
 def threads() -> int:
-    """Processors, fewer where each would not have memory enough to work in."""
+    """Return how many processors to use, fewer where each would not have memory enough to work in."""
     return max(1, min(os.cpu_count() or 1, int(memory() * SHARE) // (PER_THREAD // 2)))
 
 
 def memory() -> int:
-    """Bytes that this process may use: this machine's, its cgroup's or its own limit, whichever is least."""
+    """Return the bytes that this process may use: this machine's, its cgroup's or its own limit, whichever is least."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     limits = [total, *_cgroup_limits()]
     for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA):

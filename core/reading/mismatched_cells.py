@@ -15,7 +15,7 @@ import duckdb
 
 from core.cells import date_evidence, date_text, number_evidence, number_text
 from core.cells.cell_text import is_nothing, nothing, said, unread
-from core.cells.sql import identifier
+from core.cells.sql import DUCKDB, identifier
 from core.reading.column_keys import key
 from core.reading.dialect import CODE, Note, Sniffed
 from core.reading.sampled_columns import EXACT, LONGEST, gathered
@@ -28,8 +28,9 @@ OF_WRITING = ("number_format", "mixed_types", "mixed_units", "date_format", "dat
 def resolve_mismatches(
     connection: duckdb.DuckDBPyConnection, table: str, sniffed: Sniffed, tried: Mapping[str, str]
 ) -> Sniffed:
-    """`sniffed` with the types and formats that read the text columns `tried` of `table` (named, with the type that
-    was tried), which are converted there.
+    """Convert the text columns `tried` of `table` and return `sniffed` with their types and formats.
+
+    `tried` has the type that did not fit, by column.
 
     What few words keep from being numbers or dates stays text, and its format reads the rest.
     """
@@ -40,10 +41,10 @@ def resolve_mismatches(
 
 
 def value_of(column: str, form: str, date: bool = False) -> str:
-    """SQL of the number or date in a text column of that format."""
+    """Return the SQL of the number or date in a text column of that format; infinity is a number here."""
     if date:
         return date_text.sql(column, form)
-    return number_text.sql(column, form) if number_text.is_format(form) else f"TRY_CAST({column} AS DOUBLE)"
+    return number_text.sql(column, form) if number_text.is_format(form) else DUCKDB.number(column)
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection, table: str, test: str) -> int:
@@ -91,7 +92,7 @@ class _Numbers:
         if left > (1 - number_evidence.SURE) * filled and not self.asked:
             return self.sniffed
         self.connection.execute(f"UPDATE {self.table} SET {self.column} = NULL WHERE {nothing(self.column)}")
-        return self._told("VARCHAR") if left < first else self.sniffed
+        return self._retyped("VARCHAR") if left < first else self.sniffed
 
     def value(self, form: str) -> str:
         return value_of(self.column, form)
@@ -126,10 +127,10 @@ class _Numbers:
         self.connection.execute(
             f"ALTER TABLE {self.table} ALTER COLUMN {self.column} TYPE {kind} USING CAST({value} AS {kind})"
         )
-        return self._told(kind)
+        return self._retyped(kind)
 
-    def _told(self, kind: str) -> Sniffed:
-        """What was found out, with a note in place of those that the first look left."""
+    def _retyped(self, kind: str) -> Sniffed:
+        """The new type and format, with a note in place of those that the first look left."""
         notes = []
         for note in self.sniffed.notes:
             rest = tuple(column for column in note.columns if column != self.name)

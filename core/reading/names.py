@@ -11,7 +11,7 @@ _UNSEEN = ("Cc", "Cf", "Zs", "Zl", "Zp")  # controls, byte order marks, zero wid
 
 
 def plain_name(cell: str) -> str:
-    """A header's cell as a name: nothing invisible at its edges, one space for many, accents composed (NFC).
+    """Return a header's cell as a name: nothing invisible at its edges, one space for many, accents composed (NFC).
 
     Two files mean the same column by what one sees, however they write it.
     """
@@ -24,12 +24,12 @@ def plain_name(cell: str) -> str:
 
 
 def reserved(name: str) -> bool:
-    """Whether a column of that name would meet one of the table's own."""
+    """Return whether a column of that name would meet one of the table's own."""
     return bool(_RESERVED.fullmatch(name))
 
 
 def unique_names(cells: list[str]) -> list[str]:
-    """Names that differ even when case is ignored, as DuckDB does: `a, A` become `a, A_2`.
+    """Return names that differ even when case is ignored, as DuckDB does: `a, A` become `a, A_2`.
 
     A reserved one is numbered as if it were taken: `rowid` becomes `rowid_2`, in training as at inference.
     """
@@ -47,7 +47,7 @@ def unique_names(cells: list[str]) -> list[str]:
 
 
 def shown(cell: str) -> str:
-    """A name with its invisible characters told: `<U+FEFF>a`."""
+    """Return a name with its invisible characters spelt out: `<U+FEFF>a`."""
     return "".join(
         f"<U+{ord(char):04X}>" if unicodedata.category(char) in ("Cc", "Cf") else char for char in cell
     )

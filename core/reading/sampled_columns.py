@@ -56,7 +56,7 @@ class SampledColumn:
 
 
 def judge(columns: list[SampledColumn], dialect: Dialect, asked: Overrides) -> str:
-    """Give each column its type, format and notes; answers the file's decimal sign."""
+    """Give each column its type, format and notes; return the file's decimal sign."""
     proofs = []
     for column in columns:
         if _code(column) or _plain(column, asked):
@@ -234,7 +234,7 @@ _WORDS = {
 
 
 def with_code(sniffed: Sniffed, name: str) -> Sniffed:
-    """`sniffed` with this column of whole numbers as codes: the leading zeros came with later rows."""
+    """Return `sniffed` with this column of whole numbers as codes: the leading zeros came with later rows."""
     note = Note("leading_zeros", "", (name,), _DOUBTS["leading_zeros"])
     return replace(
         sniffed.retyped({name: "VARCHAR"}),
@@ -244,7 +244,7 @@ def with_code(sniffed: Sniffed, name: str) -> Sniffed:
 
 
 def gathered(notes: list[Note]) -> list[Note]:
-    """Notes that say the same of several columns as one, with the columns' number."""
+    """Merge notes that say the same of several columns as one, with the columns' number."""
     together: dict[tuple[str, str, str], list[str]] = {}
     for note in notes:
         together.setdefault((note.code, note.message, note.doubt), []).extend(note.columns)

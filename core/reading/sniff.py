@@ -1,15 +1,16 @@
 """What a file of rows is: dialect, columns with their types, formats, and notes on what is odd.
 
-It is told from the first rows, and as many more from places all over the file (`sample_positions.py`).
+It is inferred from the first rows, and as many more from positions all over the file (`sample_positions.py`).
 
-DuckDB tells quoting and types, once `layout.py` has found where the table stands; `sampled_columns.py` looks again at
+DuckDB infers quoting and types, once `layout.py` has found where the table stands; `sampled_columns.py` looks again at
 what spreadsheets make of numbers and dates.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -36,22 +37,23 @@ def sniff(
     single: bool = False,
     untidy: tuple[str, ...] = (),
 ) -> Sniffed:
-    """Dialect, columns and formats of `text`, which is `untidy` as a Dialect may be. Raises DataNotReadable,
+    """Return dialect, columns and formats of `text`, which is `untidy` as a Dialect may be. Raises DataNotReadable,
     StorageFailed."""
     asked = asked or Overrides()
-    of = _of_parquet if text.file == "parquet" else _of_csv
-    dialect, names, types, notes = of(connection, text, asked, single, untidy)
+    structure = _structure(connection, text, asked, single=single, untidy=untidy)
+    dialect, names = structure.dialect, structure.names
     make_room(connection, len(names))
     rows = max(50, min(SAMPLE_ROWS, SAMPLE_CELLS // len(names)))
     plain = Sniffed(dialect, tuple((name, "VARCHAR") for name in names))
     query = f"SELECT * FROM {rows_of(text, plain, rejects=False)} LIMIT {rows}"
-    found = run(connection, text, query).fetchall()
-    if text.file == "csv" and len(found) == rows:
+    sample: list[Sequence[str | None]] = [*run(connection, text, query).fetchall()]
+    if text.file == "csv" and len(sample) == rows:
         path, written, _ = as_plain(text, plain)
-        found += sample_rows(path, written, len(names), rows)
-    cells = zip(*found, strict=True) if found else ([] for _ in names)
+        sample += sample_rows(path, written, len(names), rows)
+    cells = zip(*sample, strict=True) if sample else ([] for _ in names)
     columns = [
-        SampledColumn.of(name, kind, taken) for name, kind, taken in zip(names, types, cells, strict=True)
+        SampledColumn.of(name, kind, taken)
+        for name, kind, taken in zip(names, structure.types, cells, strict=True)
     ]
     decimal = judge(columns, dialect, asked)
     return with_parquets_words(
@@ -59,7 +61,7 @@ def sniff(
             replace(dialect, decimal=decimal, date_format=asked.date_format),
             tuple((column.name, column.kind) for column in columns),
             {column.name: column.format for column in columns if column.format},
-            (*text.notes, *notes, *gathered([note for column in columns for note in column.notes])),
+            (*text.notes, *structure.notes, *gathered([note for column in columns for note in column.notes])),
             {column.name: column.other for column in columns if column.other},
         )
     )
@@ -68,7 +70,7 @@ def sniff(
 def sniff_rows(
     connection: duckdb.DuckDBPyConnection, text: TextFile, own: Dialect, needed: tuple[str, ...]
 ) -> Sniffed:
-    """Dialect and names of a file of rows to predict, all columns text.
+    """Return dialect and names of a file of rows to predict, all columns text.
 
     The model's `own` dialect is tried first: where it gives the columns that are `needed`, it is the file's; a line
     that has them all is the header. Then it is judged as any file is, and last by each delimiter. Only where training
@@ -77,35 +79,51 @@ def sniff_rows(
     known = Overrides(delimiter=own.delimiter, skip=own.skip if "skip" in own.overruled else None)
     others = [Overrides(delimiter=sign) for sign in DELIMITERS.values() if sign != own.delimiter]
     tries = [Overrides()] if "parquet" in (own.file, text.file) else [known, Overrides(), *others]
-    of = _of_parquet if text.file == "parquet" else _of_csv
     best: Sniffed | None = None
     refused: DataNotReadable | None = None
-    for asked in tries:
+    for overrides in tries:
         try:
-            dialect, names, _, notes = of(connection, text, asked, True, (), needed)
+            structure = _structure(connection, text, overrides, single=True, wanted=needed)
         except DataNotReadable as error:
             refused = refused or error
             continue
-        dialect = replace(dialect, footer=dialect.footer if own.footer else 0)
-        found = Sniffed(dialect, tuple((name, "VARCHAR") for name in names), notes=tuple(notes))
-        if set(needed) <= set(names):
-            return found
-        best = found if best is None or asked == Overrides() else best
+        dialect = replace(structure.dialect, footer=structure.dialect.footer if own.footer else 0)
+        columns = tuple((name, "VARCHAR") for name in structure.names)
+        sniffed = Sniffed(dialect, columns, notes=structure.notes)
+        if set(needed) <= set(structure.names):
+            return sniffed
+        best = sniffed if best is None or overrides == Overrides() else best
     if best is None:
         raise refused or AssertionError("at least one way to read the file is tried")
     return best
 
 
-def _of_csv(
+@dataclass(frozen=True, slots=True)
+class _Structure:
+    """How a file is cut into columns, before its cells are judged."""
+
+    dialect: Dialect
+    names: tuple[str, ...]
+    types: list[str]  # one a column, as DuckDB sniffs them
+    notes: tuple[Note, ...] = ()
+
+
+def _structure(
     connection: duckdb.DuckDBPyConnection,
     text: TextFile,
-    asked: Overrides,
-    single: bool,
-    untidy: tuple[str, ...],
+    overrides: Overrides,
+    *,
+    single: bool = False,
+    untidy: tuple[str, ...] = (),
     wanted: tuple[str, ...] = (),
-) -> tuple[Dialect, tuple[str, ...], list[str], list[Note]]:
-    """(dialect, names, types as DuckDB sniffs them, notes)."""
-    layout = find_layout(text.path, text.name, asked, single, wanted)
+) -> _Structure:
+    """Return the structure of `text`; a Parquet file says its own, and takes none of the rest.
+
+    Raises DataNotReadable, StorageFailed.
+    """
+    if text.file == "parquet":
+        return _parquet_structure(connection, text)
+    layout = find_layout(text.path, text.name, overrides, single, wanted)
     dialect = Dialect(
         delimiter=layout.delimiter,
         encoding=text.encoding,
@@ -115,31 +133,24 @@ def _of_csv(
         quote=layout.quote,
         as_is=text.as_is,
         untidy=tuple(sorted({*layout.untidy, *untidy})),
-        overruled=asked.names,
+        overruled=overrides.names,
     )
     types: list[str] = []
     if not (wanted and dialect.untidy):  # rows to predict are all text
         dialect, types = _ask_duckdb(connection, text, dialect, layout)
     if len(types) != len(layout.names):
         types = ["VARCHAR"] * len(layout.names)
-    return dialect, layout.names, types, list(layout.notes)
+    return _Structure(dialect, layout.names, types, layout.notes)
 
 
-def _of_parquet(
-    connection: duckdb.DuckDBPyConnection,
-    text: TextFile,
-    asked: Overrides,
-    single: bool,
-    untidy: tuple[str, ...],
-    wanted: tuple[str, ...] = (),
-) -> tuple[Dialect, tuple[str, ...], list[str], list[Note]]:
+def _parquet_structure(connection: duckdb.DuckDBPyConnection, text: TextFile) -> _Structure:
     query = f"DESCRIBE SELECT * FROM read_parquet({literal(str(text.path))}, hive_partitioning=false)"
-    found = run(connection, text, query).fetchall()
-    names = unique_names([plain_name(str(row[0])) for row in found])
-    return Dialect(file="parquet"), tuple(names), [_kept(str(row[1])) for row in found], []
+    columns = run(connection, text, query).fetchall()
+    names = unique_names([plain_name(str(row[0])) for row in columns])
+    return _Structure(Dialect(file="parquet"), tuple(names), [_table_type(str(row[1])) for row in columns])
 
 
-def _kept(kind: str) -> str:
+def _table_type(kind: str) -> str:
     """A Parquet type as one of those that a table of the product has."""
     if re.fullmatch(r"U?(TINY|SMALL|BIG)?INT(EGER)?", kind):
         return "BIGINT"

@@ -57,14 +57,13 @@ def opened(
     guess: str = "",
     most: int = 0,
 ) -> TextFile:
-    """`path` as DuckDB can read it: itself or a link, or a copy of its first `most` bytes if that is asked, in the
-    Scratch `folder`.
+    """Return `path` as DuckDB can read it: itself or a link, or a copy of its first `most` bytes in `folder`.
 
-    `dialect` is what is known from an earlier look, which spares another; `encoding` what a person says,
+    `dialect` is what is known from an earlier reading, which spares another; `encoding` what a person says,
     `guess` what it is if it is no UTF-8. Raises DataNotReadable for what is no text, StorageFailed.
     """
     if dialect is None:
-        found = _looked_at(path, encoding, guess)
+        found = _examine(path, encoding, guess)
     else:
         found = TextFile(
             path, path.name, dialect.encoding, dialect.compression, dialect.as_is, file=dialect.file
@@ -75,7 +74,7 @@ def opened(
 
 
 def checked_file(path: Path) -> Path:
-    """`path`, unless it is a pipe or a device, on which a reader would wait for ever. Raises DataNotReadable."""
+    """Return `path`, unless it is a pipe or a device, on which a reader would wait for ever. Raises DataNotReadable."""
     if path.exists() and not path.is_file() and not path.is_dir():
         reason = "It is a pipe or a device; a file can be read twice."
         raise DataNotReadable(file=path.name, reason=reason)
@@ -112,7 +111,7 @@ def _unpacked(path: Path, compression: str) -> IO[bytes] | Gunzipped:
     return Gunzipped(path) if compression else path.open("rb")
 
 
-def _looked_at(path: Path, asked: str, guess: str) -> TextFile:
+def _examine(path: Path, asked: str, guess: str) -> TextFile:
     with _reading(path):
         with path.open("rb") as file:
             first = file.read(START)

@@ -8,11 +8,10 @@ from __future__ import annotations
 import csv
 import io
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from core.reading.broken_rows import BrokenRow
 from core.reading.dialect import Dialect
@@ -20,9 +19,6 @@ from core.reading.names import plain_name
 from core.reading.no_rows import AGAIN, NOTHING, RULE, UNITS, at_the_end, is_nothing, is_rule, is_units
 from core.reading.records import Record, Writing, number_columns, one_line, records_of, split
 from core.storage import storage_errors
-
-if TYPE_CHECKING:
-    from _csv import _writer as _Writer  # the type of what csv.writer returns has no public name
 
 SAMPLE, TAIL = 300, 60  # records
 MAX_HEADER_LINES = 50
@@ -53,7 +49,9 @@ def tidy_copy(source: Path, target: Path, dialect: Dialect, names: Sequence[str]
         writing, unit = _learned(writing, start)
         rows = csv.writer(out, delimiter=dialect.delimiter, lineterminator="\n")
         rows.writerow(names)
-        copy = _written(records_of(chain(start, lines), writing), out, rows, header, unit, writing, target)
+        copy = _written(
+            records_of(chain(start, lines), writing), out, rows.writerow, header, unit, writing, target
+        )
         return replace(copy, changed=copy.changed or bool(more))
 
 
@@ -106,7 +104,7 @@ def _learned(writing: Writing, lines: list[str]) -> tuple[Writing, Record | None
 def _written(
     records: Iterable[Record],
     out: io.TextIOBase,
-    rows: _Writer,
+    write_cells: Callable[[Sequence[str]], object],
     header: list[str],
     unit: Record | None,
     writing: Writing,
@@ -125,7 +123,7 @@ def _written(
         elif record.plain:
             out.write(record.text + "\n")
         else:
-            rows.writerow([*record.cells, *[""] * (writing.cells - len(record.cells))])
+            write_cells([*record.cells, *[""] * (writing.cells - len(record.cells))])
 
     for place, record in enumerate(records):
         if reason := _no_row(record, header, unit if place < 2 else None):

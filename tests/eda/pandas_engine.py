@@ -1,12 +1,14 @@
 """The operations of an engine over pandas frames: the oracle that the real engines are held against.
 
-Its cells are read by the Python functions of `core/cells`, those of DuckDB and Spark by SQL.
+Its cells are read in Python (dates and durations by `core/cells`, which tells a column's format with the same
+functions; numbers by functions of this module), those of DuckDB and Spark by SQL.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
+import re
 import sys
 from pathlib import Path
 
@@ -14,7 +16,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from core.cells import date_text, number_text
+from core.cells import date_text, duration_text, number_text
 from core.engines import Engine, engine_of
 from core.engines.engine import MIX, Parse, start_of
 
@@ -36,9 +38,7 @@ def parse(frame: Frame, parses: dict[str, Parse]) -> Frame:
 def _parsed(column: pd.Series, how: Parse) -> pd.Series:
     text = column.astype(object).where(column.notna(), None)
     if how.to == "number":
-        styled = number_text.is_format(how.format)
-        read = (lambda cell: number_text.number(str(cell), how.format)) if styled else number
-        return text.map(read, na_action="ignore").astype("float64")
+        return text.map(lambda cell: number(str(cell), how.format), na_action="ignore").astype("float64")
     if how.to == "datetime":
         values = [None if cell is None else date_text.moment(cell, how.format) for cell in text]
         return pd.Series(np.array(values, dtype="datetime64[us]"), index=column.index)
@@ -46,15 +46,39 @@ def _parsed(column: pd.Series, how: Parse) -> pd.Series:
     return text.map(lambda cell: codes.get(str(cell)), na_action="ignore").astype("float64")
 
 
-def number(cell: object) -> float | None:
-    """A finite number as DuckDB's TRY_CAST reads it, else None."""
-    if isinstance(cell, str) and not cell.isascii():  # float() also reads other scripts' digits
-        return None
+def number(cell: str, form: str) -> float | None:
+    """Return the number that `number_text.sql` reads in `cell`."""
+    if form in (duration_text.CLOCK, duration_text.DURATION):
+        return duration_text.hours(cell, form)
+    styles = number_text.styles_of(form)
+    values = [_styled(cell, style) for style in styles] if styles else [_plain(cell)]
+    return next((value for value in values if value is not None), None)
+
+
+def _plain(cell: str) -> float | None:
+    """Return a finite number as DuckDB's TRY_CAST reads it; float() also reads other scripts' digits."""
     try:
-        value = float(cell)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+        value = float(cell) if cell.isascii() else math.nan
+    except ValueError:
         return None
     return value if math.isfinite(value) else None
+
+
+def _styled(cell: str, style: number_text.Style) -> float | None:
+    if style.factor != 1 and style.after not in cell:
+        return None
+    body = cell.replace(style.before, "").replace(style.after, "").strip(number_text.GUARDS)
+    core = body.strip(number_text.EDGES)
+    if not re.fullmatch(style.grammar, core, re.ASCII):
+        return None
+    digits = core.replace(style.thousands, "") if style.thousands else core
+    try:
+        value = float(digits.replace(style.decimal, "."))
+    except ValueError:
+        return None
+    if not math.isfinite(value):
+        return None
+    return style.factor * (-value if body[:1] in "-−(" or body[-1:] in "−-" else value)
 
 
 def with_random(frame: Frame, source: str, name: str, seed: int) -> Frame:
