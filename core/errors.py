@@ -55,7 +55,7 @@ class SenderoError(Exception):
         return (_rebuild, (type(self), self.facts))
 
 
-class Told(SenderoError):
+class ReportedFailure(SenderoError):
     """A failure that a job's step told, passed on as it was: its own kind, and its own remedy alone."""
 
     what = "{what}"

@@ -6,16 +6,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.backends.swept import Deletion, Sweep, Swept
+from core.backends.inventory import BillableResource, Deletion, Inventory
 from core.errors import NotFound
 from core.verbs import costs
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
-def item(kind: str, name: str, per_hour: float | None = 0.0, hours: float = 1.0) -> Swept:
+def item(kind: str, name: str, per_hour: float | None = 0.0, hours: float = 1.0) -> BillableResource:
     created = datetime.now(UTC) - timedelta(hours=hours)
-    return Swept(kind, name, "InService", "1 x ml.m5.large", created, "not Sendero's", False, per_hour)
+    return BillableResource(
+        kind, name, "InService", "1 x ml.m5.large", created, "not Sendero's", False, per_hour
+    )
 
 
 def test_a_meter_is_its_price_by_its_age_and_by_a_month_of_730_hours():
@@ -42,20 +44,20 @@ def test_a_sum_with_a_price_that_is_not_known_is_not_known():
 class Cloud:
     """A backend that is only swept."""
 
-    def __init__(self, *found: Swept) -> None:
+    def __init__(self, *found: BillableResource) -> None:
         self.found, self.deleted = found, []
 
-    def sweep(self) -> Sweep:
-        return Sweep("account 1", self.found, ())
+    def sweep(self) -> Inventory:
+        return Inventory("account 1", self.found, ())
 
-    def delete_swept(self, wanted: Swept) -> Deletion:
+    def delete_resource(self, wanted: BillableResource) -> Deletion:
         self.deleted.append(wanted)
         return Deletion(("endpoint x",), ("model m: endpoint config c names it",))
 
 
 def test_a_name_stands_for_the_endpoint_before_a_job_of_that_name():
     cloud = Cloud(item("training", "x"), item("endpoint", "x", hours=5))
-    receipt = costs.delete_swept(cloud, "x")
+    receipt = costs.delete_resource(cloud, "x")
     assert [each.kind for each in cloud.deleted] == ["endpoint"]
     assert receipt.deleted == ("endpoint x",) and receipt.kept == ("model m: endpoint config c names it",)
     assert receipt.ran_seconds == pytest.approx(5 * 3600, abs=60)
@@ -64,5 +66,5 @@ def test_a_name_stands_for_the_endpoint_before_a_job_of_that_name():
 def test_what_no_sweep_finds_is_not_deleted():
     cloud = Cloud(item("endpoint", "x"))
     with pytest.raises(NotFound, match="sweep"):
-        costs.delete_swept(cloud, "y")
+        costs.delete_resource(cloud, "y")
     assert not cloud.deleted

@@ -11,8 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.backends.base import Capabilities, Endpoint, EndpointStatus
+from core.backends.inventory import BillableResource, Deletion, Inventory
 from core.backends.local import LocalBackend
-from core.backends.swept import Deletion, Sweep, Swept
 from core.ui import page
 from tests.test_pages import open_page, texts
 
@@ -25,10 +25,12 @@ class Billed(LocalBackend):
         self.capabilities = Capabilities("Some cloud", costs_money=True)
         self.old = old = datetime.now(UTC) - timedelta(hours=100)
         self.swept = [
-            Swept(
+            BillableResource(
                 "endpoint", "forgotten", "InService", "2 x ml.m5.xlarge", old, "not Sendero's", False, 0.46
             ),
-            Swept("training", "busy", "InProgress", "1 x ml.m5.large", old, "this workspace", True, 0.115),
+            BillableResource(
+                "training", "busy", "InProgress", "1 x ml.m5.large", old, "this workspace", True, 0.115
+            ),
         ]
         self.sweeps = 0
 
@@ -37,11 +39,13 @@ class Billed(LocalBackend):
         serving = Endpoint("mine", EndpointStatus.creating, "train-1", old, old + timedelta(hours=200))
         return [replace(serving, instance="ml.m5.large", per_hour=0.115, ends_by="EventBridge Scheduler")]
 
-    def sweep(self) -> Sweep:
+    def sweep(self) -> Inventory:
         self.sweeps += 1
-        return Sweep("account 123", tuple(self.swept), ("Transform jobs could not be listed.",), "A list.")
+        return Inventory(
+            "account 123", tuple(self.swept), ("Transform jobs could not be listed.",), "A list."
+        )
 
-    def delete_swept(self, item: Swept) -> Deletion:
+    def delete_resource(self, item: BillableResource) -> Deletion:
         self.swept.remove(item)
         return Deletion((f"endpoint {item.name}",), ("model m: endpoint config c names it",))
 

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Protocol
 
+from core.backends.inventory import BillableResource, Deletion, Inventory
 from core.backends.record_types import JobRecord, NoRequest, RequestJson, Status
 from core.backends.records import failure_of, jsonable, optional_time, time_of
 from core.backends.requests import EndpointRequest, JobKind, Request
-from core.backends.swept import Deletion, Sweep, Swept
 from core.errors import Failure
 from core.storage import Storage
 
@@ -190,7 +190,7 @@ class Capabilities:
 
     label: str  # "This machine"
     costs_money: bool
-    looks_every: float = 1.0  # seconds between two looks at something that is active
+    poll_seconds: float = 1.0  # how often to ask for something that is active
     clusters: bool = False  # can it run a job on several instances?
 
 
@@ -235,7 +235,7 @@ class Backend(Protocol):
         ...
 
     def deploy(self, request: EndpointRequest) -> Endpoint:
-        """Create an endpoint; answers while it is Creating. For a name that was made: or an equal one just deployed."""
+        """Create an endpoint, or return an equal one: of that name, or just deployed where the name is generated."""
         ...
 
     def endpoint(self, name: str) -> Endpoint:
@@ -277,11 +277,11 @@ class Backend(Protocol):
         """
         ...
 
-    def sweep(self) -> Sweep:
+    def sweep(self) -> Inventory:
         """Everything of the whole place that costs or is left over, ours or not."""
         ...
 
-    def delete_swept(self, item: Swept) -> Deletion:
+    def delete_resource(self, item: BillableResource) -> Deletion:
         """Delete an endpoint or a schedule that a sweep found. Raises NotFound, CannotSweep."""
         ...
 

@@ -98,13 +98,13 @@ Request = ProcessingRequest | TrainingRequest | TuningRequest | TransformRequest
 class EndpointRequest:
     """Serve the model of `training_job` as `name` until `expires_in` seconds have passed.
 
-    `made`: nobody chose the name. Two such requests at once are one wish, clicked twice.
+    `name_generated`: nobody chose the name. Identical requests with a generated name within 5 s count as one.
     """
 
     name: str
     training_job: str
     expires_in: float
-    made: bool = False
+    name_generated: bool = False
     resources: dict[str, str] = field(default_factory=dict)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 import streamlit as st
 
 from core.backends import get_setup
-from core.backends.places import PLACES, Place
+from core.backends.descriptions import DESCRIPTIONS, BackendDescription
 from core.backends.setup import Check, Setup
 from core.settings import Settings, save
 from core.ui import page, state
@@ -28,15 +28,15 @@ def show() -> None:
     settings = Settings.load()
     name = st.radio(
         "Where jobs run",
-        list(PLACES),
-        format_func=lambda name: PLACES[name].label,
-        index=list(PLACES).index(settings.backend),
+        list(DESCRIPTIONS),
+        format_func=lambda name: DESCRIPTIONS[name].label,
+        index=list(DESCRIPTIONS).index(settings.backend),
         horizontal=True,
         disabled=_fixed(settings, "backend") is not None,
         label_visibility="collapsed",
         key=f"place-{settings.backend}",
     )
-    place = PLACES[name]
+    place = DESCRIPTIONS[name]
     st.caption(page.plain(place.lead))
     if fixed := _fixed(settings, "backend"):
         st.caption(page.plain(f"Fixed by {fixed}."))
@@ -58,7 +58,7 @@ def show() -> None:
             _set_up(get_setup(settings))
 
 
-def _form(settings: Settings, place: Place) -> None:
+def _form(settings: Settings, place: BackendDescription) -> None:
     """The settings of the place; what the environment fixes is shown and locked."""
     with st.form(f"place-{place.name}"):
         values = _fields(settings, place.fields)

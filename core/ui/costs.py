@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from core.backends.base import Backend, Endpoint
-from core.backends.swept import Sweep
+from core.backends.inventory import Inventory
 from core.ui import confirmation, page, state
 from core.ui.sidebar import span
 from core.verbs import costs
@@ -47,21 +47,21 @@ def _swept(backend: Backend) -> None:
         with st.spinner("Looking through all of it"):
             found = costs.sweep(backend)
         state.SWEEP.set(found)
-    if not found.found:
-        st.text(f"Nothing runs in {found.place}.")
+    if not found.resources:
+        st.text(f"Nothing runs in {found.scope}.")
     else:
         _table(found)
-    for text in found.unseen:
+    for text in found.not_listable:
         st.warning(page.plain(text), icon=":material/visibility_off:")
-    names = [item.name for item in found.found if item.kind in DELETABLE]
+    names = [item.name for item in found.resources if item.kind in DELETABLE]
     if names:
         _delete(backend, names)
 
 
-def _table(found: Sweep) -> None:
+def _table(found: Inventory) -> None:
     import pandas as pd  # late: Home opens without it
 
-    meters = [costs.meter(item.per_hour, item.created) for item in found.found]
+    meters = [costs.meter(item.per_hour, item.created) for item in found.resources]
     rows = [
         {
             "Kind": item.kind,
@@ -74,7 +74,7 @@ def _table(found: Sweep) -> None:
             "So far": each.so_far,
             "A month": each.per_month,
         }
-        for item, each in zip(found.found, meters, strict=True)
+        for item, each in zip(found.resources, meters, strict=True)
     ]
     money = {
         name: st.column_config.NumberColumn(format="%.3f" if name == "USD an hour" else "%.2f")
@@ -86,8 +86,8 @@ def _table(found: Sweep) -> None:
         column_config=money,
         alt="Everything that runs, oldest first, with its owner and its cost",
     )
-    st.text(f"{found.place}: {costs.words(costs.total(meters))}. {found.prices}")
-    oldest = found.found[0]
+    st.text(f"{found.scope}: {costs.words(costs.total(meters))}. {found.prices}")
+    oldest = found.resources[0]
     if oldest.created:
         age = span((datetime.now(UTC) - oldest.created).total_seconds())
         st.caption(page.plain(f"The oldest is {oldest.name}: {age}."))
@@ -104,6 +104,6 @@ def _confirm(backend: Backend, names: list[str]) -> None:
     st.write("Somebody may be using it. What only it uses goes too: its endpoint config and its models.")
     if confirmation.typed(name, "sweep"):
         with page.errors_shown():
-            state.SWEEP_DELETED.set(costs.delete_swept(backend, name))
+            state.SWEEP_DELETED.set(costs.delete_resource(backend, name))
             state.SWEEP.take()
             st.rerun()

@@ -33,7 +33,7 @@ def _watching(label: str, _backend: Backend) -> threading.Thread:
 
 def _watch(backend: Backend) -> None:
     while True:
-        time.sleep(EVERY * backend.capabilities.looks_every)
+        time.sleep(EVERY * backend.capabilities.poll_seconds)
         try:
             backend.endpoints()
         except SenderoError as error:  # no network, an expired token: the next look may do better

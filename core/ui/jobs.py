@@ -31,7 +31,7 @@ def follow(backend: Backend, job: Job, more: Callable[[Job], None] | None = None
     any longer.
     """
 
-    @st.fragment(run_every=backend.capabilities.looks_every if job.busy else None)
+    @st.fragment(run_every=backend.capabilities.poll_seconds if job.busy else None)
     def panel() -> None:
         with page.errors_shown():
             now = backend.job(job.name)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.backends.base import Backend, Endpoint, Estimate, Job
-from core.backends.swept import HOURS_A_MONTH, Sweep, Swept
+from core.backends.inventory import HOURS_A_MONTH, BillableResource, Inventory
 from core.errors import NotFound
 from core.verbs.endpoints import Receipt
 
@@ -86,22 +86,22 @@ def _rate(backend: Backend, job: Job) -> float | None:
     return backend.estimate(job.kind.value, job.resources, 0, job.request.get("max_jobs", 1)).per_hour
 
 
-def sweep(backend: Backend) -> Sweep:
+def sweep(backend: Backend) -> Inventory:
     """All that costs or is left over in the whole place, oldest first, whoever made it."""
     return backend.sweep()
 
 
-def swept(found: Sweep, name: str) -> Swept:
+def swept(found: Inventory, name: str) -> BillableResource:
     """The thing of that name in a sweep; an endpoint before anything else. Raises NotFound."""
-    named = [item for item in found.found if item.name == name]
+    named = [item for item in found.resources if item.name == name]
     if not named:
         raise NotFound(thing="endpoint", name=name, listing="sweep")
     return min(named, key=lambda item: item.kind != "endpoint")
 
 
-def delete_swept(backend: Backend, name: str) -> Receipt:
+def delete_resource(backend: Backend, name: str) -> Receipt:
     """Delete an endpoint or a left over schedule, ours or not, checked. Raises NotFound, CannotSweep."""
     item = swept(backend.sweep(), name)
-    done, now = backend.delete_swept(item), datetime.now(UTC)
+    done, now = backend.delete_resource(item), datetime.now(UTC)
     ran = (now - item.created).total_seconds() if item.created else 0.0
     return Receipt(item.name, done.deleted, now, ran, done.kept)

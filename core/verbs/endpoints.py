@@ -43,7 +43,9 @@ def deploy(
     chosen = checked_name(name, "endpoint") if name else endpoint_name(training_job, token)
     where = checked_resources(backend, "endpoint", resources)
     return backend.deploy(
-        EndpointRequest(chosen, training_job, seconds_of(expires_in), made=not name, resources=where)
+        EndpointRequest(
+            chosen, training_job, seconds_of(expires_in), name_generated=not name, resources=where
+        )
     )
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from core.backends.base import TAIL, Backend, Endpoint, EndpointStatus, Job, JobStatus
-from core.errors import CannotJudge, EndpointGone, JobFailed, NotFound, Told, brief
+from core.errors import CannotJudge, EndpointGone, JobFailed, NotFound, ReportedFailure, brief
 
 EVERY = 0.2  # seconds between two looks
 
@@ -44,7 +44,7 @@ def wait(backend: Backend, job: str, on_log: Callable[[str], None], every: float
     if now.status == JobStatus.completed:
         return now
     if now.failure and now.failure.kind != "AlgorithmError":  # that one says no more than JobFailed
-        raise Told(**now.failure.as_dict())
+        raise ReportedFailure(**now.failure.as_dict())
     raise JobFailed(name=job, reason=brief(now.failure.why) if now.failure else f"It was {now.status}.")
 
 

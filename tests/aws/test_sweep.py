@@ -14,7 +14,7 @@ import pytest
 from core.backends.aws.backend import AwsBackend
 from core.backends.aws.money import prices, removal
 from core.backends.aws.session.refusals import DeletionIncomplete
-from core.backends.swept import Swept
+from core.backends.inventory import BillableResource
 from core.errors import CannotSweep, NotFound
 from core.settings import Settings
 from core.verbs import costs
@@ -54,7 +54,7 @@ def config(rig: AwsRig, name: str, model: str, **variant: Any) -> None:
 
 
 def names(backend: AwsBackend) -> set[str]:
-    return {item.name for item in backend.sweep().found if item.kind == "endpoint"}
+    return {item.name for item in backend.sweep().resources if item.kind == "endpoint"}
 
 
 def test_every_endpoint_is_found_with_its_owner_and_its_price(aws, backend):
@@ -73,8 +73,8 @@ def test_every_endpoint_is_found_with_its_owner_and_its_price(aws, backend):
     serve(aws, "warmed", "warm")
 
     swept = backend.sweep()
-    found = {item.name: item for item in swept.found}
-    assert [item.name for item in swept.found] == [
+    found = {item.name: item for item in swept.resources}
+    assert [item.name for item in swept.resources] == [
         "anas",
         "theirs",
         "ours",
@@ -89,7 +89,7 @@ def test_every_endpoint_is_found_with_its_owner_and_its_price(aws, backend):
     assert found["nobodys"].per_hour is None and not found["nobodys"].ours
     assert found["warmed"].per_hour is None  # kept warm, it is billed while it is idle
     assert "AWS Price List" in swept.prices and "ml.m5.12xlarge for Hosting" in swept.prices
-    assert swept.place == f"account {aws.account_id}, {aws.region}" and swept.unseen == ()
+    assert swept.scope == f"account {aws.account_id}, {aws.region}" and swept.not_listable == ()
     assert costs.meter(found["anas"].per_hour, found["anas"].created).per_month == pytest.approx(335.8)
 
 
@@ -97,11 +97,11 @@ def test_jobs_in_progress_are_found_and_cannot_be_deleted_here(aws, backend):
     let_go = aws.hold("train-long", "Starting")
     aws.client("sagemaker").create_training_job(**ask.training(aws, "train-long"))
     ask.train(aws, "train-done")
-    found = backend.sweep().found
+    found = backend.sweep().resources
     assert [(item.kind, item.name, item.per_hour) for item in found] == [("training", "train-long", 0.115)]
     assert found[0].instance == "1 x ml.m5.large" and found[0].status == "InProgress"
     with pytest.raises(CannotSweep, match="stop train-long"):
-        backend.delete_swept(found[0])
+        backend.delete_resource(found[0])
     let_go()
 
 
@@ -119,7 +119,7 @@ def test_a_tuning_job_is_seen_and_priced_by_its_trials(aws, backend):
         },
         TrainingJobDefinition=definition,
     )
-    (tuning,) = [item for item in backend.sweep().found if item.kind == "tuning"]
+    (tuning,) = [item for item in backend.sweep().resources if item.kind == "tuning"]
     assert (tuning.name, tuning.per_hour, tuning.status) == ("tune-long", 0.0, "InProgress")
     assert tuning.instance == "trials of 1 x ml.m5.large"
     aws.client("sagemaker").stop_hyper_parameter_tuning_job(HyperParameterTuningJobName="tune-long")
@@ -136,10 +136,10 @@ def test_a_schedule_whose_endpoint_is_gone_is_left_over_and_can_go(aws, backend)
             "Input": json.dumps({"EndpointName": "gone"}),
         },
     )
-    found = backend.sweep().found
+    found = backend.sweep().resources
     assert [(item.kind, item.name, item.per_hour) for item in found] == [("schedule", "sendero-gone", 0.0)]
-    assert costs.delete_swept(backend, "sendero-gone").deleted == ("schedule sendero-gone",)
-    assert backend.sweep().found == ()
+    assert costs.delete_resource(backend, "sendero-gone").deleted == ("schedule sendero-gone",)
+    assert backend.sweep().resources == ()
 
 
 def test_who_may_not_list_or_price_everything_is_told_so_and_sees_the_rest(aws, backend):
@@ -151,22 +151,25 @@ def test_who_may_not_list_or_price_everything_is_told_so_and_sees_the_rest(aws, 
         "sagemaker:ListTransformJobs", "scheduler:ListSchedules", "pricing:GetProducts", "sagemaker:ListTags"
     )
     swept = backend.sweep()
-    assert [item.per_hour for item in swept.found] == [0.461]  # the table's, which the rig's list lacks
+    assert [item.per_hour for item in swept.resources] == [0.461]  # the table's, which the rig's list lacks
     assert "Sendero's own price table, as of 2026-09-28" in swept.prices
-    assert swept.found[0].owner == "not known: its tags may not be read"
-    assert [text.split(" could")[0] for text in swept.unseen] == ["Transform jobs", "EventBridge schedules"]
+    assert swept.resources[0].owner == "not known: its tags may not be read"
+    assert [text.split(" could")[0] for text in swept.not_listable] == [
+        "Transform jobs",
+        "EventBridge schedules",
+    ]
 
 
 def test_a_strangers_endpoint_goes_with_its_config_and_model(aws, backend, model):
     ask.deploy(aws, "left", model)
     ask.endpoint(aws, "left", "InService")
-    receipt = costs.delete_swept(backend, "left")
+    receipt = costs.delete_resource(backend, "left")
     assert receipt.deleted == ("endpoint left", "endpoint config left", "model left")
     assert receipt.kept == () and names(backend) == set()
     sagemaker = aws.client("sagemaker")
     assert sagemaker.list_endpoint_configs()["EndpointConfigs"] == sagemaker.list_models()["Models"] == []
     with pytest.raises(NotFound):
-        costs.delete_swept(backend, "left")
+        costs.delete_resource(backend, "left")
 
 
 def test_what_others_use_stays(aws, backend, model):
@@ -175,10 +178,10 @@ def test_what_others_use_stays(aws, backend, model):
     config(aws, "other", "one", InstanceType="ml.m5.large", InitialInstanceCount=1)
     for name in ("one", "twin"):
         ask.endpoint(aws, name, "InService")
-    first = costs.delete_swept(backend, "one")
+    first = costs.delete_resource(backend, "one")
     assert first.deleted == ("endpoint one",)
     assert first.kept[0] == "endpoint config one: another endpoint uses it"
-    second = costs.delete_swept(backend, "twin")
+    second = costs.delete_resource(backend, "twin")
     assert second.deleted == ("endpoint twin", "endpoint config one")
     assert second.kept == ("model one: endpoint config other names it",)
 
@@ -186,15 +189,15 @@ def test_what_others_use_stays(aws, backend, model):
 def test_an_endpoint_that_is_being_created_is_deleted_once_it_is_there(aws, backend, model):
     let_go = aws.hold("early", "Creating")
     ask.deploy(aws, "early", model)
-    item = next(item for item in backend.sweep().found if item.name == "early")
+    item = next(item for item in backend.sweep().resources if item.name == "early")
     with pytest.raises(DeletionIncomplete, match="Its status is Creating"):
         removal.delete(backend.session, item, patience=0.3)
     let_go()
-    assert costs.delete_swept(backend, "early").deleted[0] == "endpoint early"
+    assert costs.delete_resource(backend, "early").deleted[0] == "endpoint early"
 
 
 def test_an_endpoint_that_was_deleted_meanwhile_is_not_found(backend):
-    gone = Swept("endpoint", "gone", "InService", "", None, "", False, None)
+    gone = BillableResource("endpoint", "gone", "InService", "", None, "", False, None)
     with pytest.raises(NotFound):
         removal.delete(backend.session, gone)
 

@@ -180,7 +180,7 @@ class Journey:
         backend = AwsBackend(self.settings)
         found = [
             f"{item.kind} {item.name}"
-            for item in backend.sweep().found
+            for item in backend.sweep().resources
             if (item.ours and item.kind == "endpoint") or self.token in item.name
         ]
         found += [

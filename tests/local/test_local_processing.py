@@ -10,7 +10,7 @@ import pytest
 from local_rig import runs, until
 
 from core.backends.base import JobStatus
-from core.errors import JobFailed, Told
+from core.errors import JobFailed, ReportedFailure
 from core.verbs.waiting import wait
 
 
@@ -113,7 +113,7 @@ def test_a_failure_that_the_step_knows_keeps_its_kind_and_its_remedy(rig):
     told = {"kind": "BadTarget", "what": "The column {x} cannot be.", "why": "One class.", "remedy": "Other."}
     job = rig.run(rig.processing(["message", "In one line."], ["failure", told], ["exit", 1]))
     assert job.failure.as_dict() == told
-    with pytest.raises(Told) as raised:
+    with pytest.raises(ReportedFailure) as raised:
         wait(rig.backend, "p", str)
     assert raised.value.failure == job.failure
     assert pickle.loads(pickle.dumps(raised.value)).failure == job.failure

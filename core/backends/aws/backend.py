@@ -24,9 +24,9 @@ from core.backends.aws.session.codes import MISSING, refused_as
 from core.backends.aws.session.connection import session_for
 from core.backends.aws.setup import quotas
 from core.backends.base import Capabilities, Choice, Endpoint, EndpointStatus, Estimate, Job, LogChunk
+from core.backends.inventory import BillableResource, Deletion, Inventory
 from core.backends.records import endpoint_key, read_job, timestamp
 from core.backends.requests import EndpointRequest, JobKind, Request
-from core.backends.swept import Deletion, Sweep, Swept
 from core.errors import (
     CannotStop,
     EndpointGone,
@@ -63,7 +63,7 @@ class AwsBackend:
             label=f"Amazon SageMaker, s3://{settings.bucket}/{settings.prefix}",
             costs_money=True,
             clusters=True,
-            looks_every=max(1.0, every / 2),
+            poll_seconds=max(1.0, every / 2),
         )
 
     # --- jobs -------------------------------------------------------------------------------------------
@@ -198,11 +198,11 @@ class AwsBackend:
         where = {**resources, **instances.chosen(self.session, kind, resources)}
         return cost.estimate(self.session, kind, where, size, jobs, judge)
 
-    def sweep(self) -> Sweep:
+    def sweep(self) -> Inventory:
         """Every endpoint of the account and region, every job in progress, and schedules left over."""
         return sweep.sweep(self.session)
 
-    def delete_swept(self, item: Swept) -> Deletion:
+    def delete_resource(self, item: BillableResource) -> Deletion:
         """Delete an endpoint or a schedule, ours or not. Raises NotFound, CannotSweep, DeletionIncomplete."""
         if item.kind == "endpoint" and item.ours and self.storage.exists(endpoint_key(item.name)):
             return Deletion(tuple(self.delete_endpoint(item.name)))

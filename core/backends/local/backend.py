@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from core.backends.base import TAIL, Capabilities, Choice, Endpoint, Estimate, Job, LogChunk
+from core.backends.inventory import BillableResource, Deletion, Inventory
 from core.backends.local import endpoints as endpoint_verbs
 from core.backends.local import evaluation
 from core.backends.local.failures import RunnerKilled
@@ -25,7 +26,6 @@ from core.backends.local.staging import clear
 from core.backends.local.sweep import sweep_of
 from core.backends.records import ENDPOINT, is_object, job_key, read_job, timestamp
 from core.backends.requests import EndpointRequest, JobKind, Request, TuningRequest, request_json
-from core.backends.swept import Deletion, Sweep, Swept
 from core.errors import (
     CannotStop,
     CannotSweep,
@@ -212,11 +212,11 @@ class LocalBackend:
         ends = "Its own process ends it at its expiry, also when no app is running."
         return Estimate(0.0, 0.0, 0.0, ends if kind == "endpoint" else "It takes this machine's time.")
 
-    def sweep(self) -> Sweep:
+    def sweep(self) -> Inventory:
         """The endpoints and jobs of this workspace that run: nobody else's are to be seen, and none is billed."""
         return sweep_of(self.endpoints(), self.jobs(), f"this machine, {self.workspace}")
 
-    def delete_swept(self, item: Swept) -> Deletion:
+    def delete_resource(self, item: BillableResource) -> Deletion:
         """Delete an endpoint. Raises NotFound, CannotSweep."""
         if item.kind != "endpoint":
             raise CannotSweep(name=item.name, kind=item.kind)

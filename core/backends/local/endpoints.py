@@ -62,7 +62,7 @@ def deploy(workspace: Path, request: EndpointRequest, programs: Programs) -> Run
     name, training_job = request.name, request.training_job
     runtime = Runtime.of(workspace, ENDPOINT, name)
     with launch_lock(workspace):
-        if request.made and (twin := _twin(workspace, request)):
+        if request.name_generated and (twin := _twin(workspace, request)):
             return twin
         status = runtime.status()
         if status and status["status"] not in ENDED:
@@ -112,7 +112,7 @@ def _json(request: EndpointRequest) -> EndpointRequestJson:
         "name": request.name,
         "training_job": request.training_job,
         "expires_in": request.expires_in,
-        "made": request.made,
+        "made": request.name_generated,
     }
 
 

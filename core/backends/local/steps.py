@@ -19,7 +19,7 @@ from pathlib import Path
 from core.backends.local.failures import AlgorithmError, StepKilled, signal_words
 from core.backends.local.run import Run
 from core.backends.local.runtime import last_lines
-from core.errors import Failure, Told, brief
+from core.errors import Failure, ReportedFailure, brief
 from core.project import PROJECT
 
 PROGRESS = re.compile(r"progress (\d+(?:\.\d+)?) ?% *(.*)")
@@ -187,9 +187,9 @@ def log_words(run: Run[object], words: str) -> None:
             run.line(line.encode())
 
 
-def reported_failure(file: Path) -> Told | None:
+def reported_failure(file: Path) -> ReportedFailure | None:
     """Return the failure that a step left in `file`; None where it left no whole one."""
     with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
         words = json.loads(file.read_text())
-        return Told(**Failure(**{key: str(text) for key, text in words.items()}).as_dict())
+        return ReportedFailure(**Failure(**{key: str(text) for key, text in words.items()}).as_dict())
     return None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from core.backends.base import Endpoint, Job
+from core.backends.inventory import BillableResource, Inventory
 from core.backends.records import ENDPOINT
-from core.backends.swept import Sweep, Swept
 
 OWNER = "this workspace"
 
 
-def sweep_of(endpoints: list[Endpoint], jobs: list[Job], place: str) -> Sweep:
+def sweep_of(endpoints: list[Endpoint], jobs: list[Job], scope: str) -> Inventory:
     """What of `endpoints` and `jobs` is active, oldest first."""
     active: list[tuple[Endpoint | Job, str, str]] = [
         (item, ENDPOINT, item.instance) for item in endpoints if item.status.active
@@ -17,7 +17,7 @@ def sweep_of(endpoints: list[Endpoint], jobs: list[Job], place: str) -> Sweep:
     active += [(job, job.kind.value, "local") for job in jobs if job.status.active]
     oldest_first = sorted(active, key=lambda each: each[0].created)
     resources = [
-        Swept(kind, item.name, item.status.value, instance, item.created, OWNER, True, 0.0)
+        BillableResource(kind, item.name, item.status.value, instance, item.created, OWNER, True, 0.0)
         for item, kind, instance in oldest_first
     ]
-    return Sweep(place, tuple(resources), ())
+    return Inventory(scope, tuple(resources), ())

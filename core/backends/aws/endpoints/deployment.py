@@ -47,7 +47,7 @@ def deploy(storage: S3Storage, request: EndpointRequest, known: list[AwsEndpoint
                 return other
             raise NameTaken(thing="an endpoint", name=request.name)
         again = same and other.get("expires_in") == request.expires_in and _age(other) < SECOND_CLICK
-        if request.made and other.get("made") and again:
+        if request.name_generated and other.get("made") and again:
             return other
     expires = datetime.now(UTC) + timedelta(seconds=request.expires_in)
     record: AwsEndpointRecord = {
@@ -55,7 +55,7 @@ def deploy(storage: S3Storage, request: EndpointRequest, known: list[AwsEndpoint
         "expires_in": request.expires_in,
         "where": where,
         "name": request.name,
-        "made": request.made,
+        "made": request.name_generated,
         "contract": f"training/{request.training_job}/output/contract.json",
         "instance": _instance(where),
         "backend": "aws",

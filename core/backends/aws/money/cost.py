@@ -13,7 +13,7 @@ from core.backends.aws.money import prices
 from core.backends.aws.resources import instances
 from core.backends.aws.session.connection import Session
 from core.backends.base import Estimate
-from core.backends.swept import HOURS_A_MONTH
+from core.backends.inventory import HOURS_A_MONTH
 
 START = 120.0  # seconds that are billed before the work begins; assumed
 MB_A_SECOND = 5.0  # of data that a job gets through; assumed, on the slow side

@@ -12,7 +12,7 @@ from core.backends.aws.money.sweep import pages
 from core.backends.aws.session import ownership
 from core.backends.aws.session.connection import Session
 from core.backends.aws.session.refusals import DeletionIncomplete
-from core.backends.swept import Deletion, Swept
+from core.backends.inventory import BillableResource, Deletion
 from core.errors import CannotSweep, NotFound
 
 LISTING = "sweep"
@@ -21,7 +21,7 @@ POLL_SECONDS = 5.0
 MOST_CONFIGS = 200  # endpoint configs that are read to know whether a model is used elsewhere
 
 
-def delete(session: Session, item: Swept, patience: float = DELETING) -> Deletion:
+def delete(session: Session, item: BillableResource, patience: float = DELETING) -> Deletion:
     """Delete an endpoint with what only it uses, or a schedule. Raises NotFound, CannotSweep, DeletionIncomplete."""
     if item.kind == "schedule":
         session.call("scheduler", "delete_schedule", Name=item.name)

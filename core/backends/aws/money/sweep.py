@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from core.backends.aws.money import prices
 from core.backends.aws.session.connection import Answer, Session
-from core.backends.swept import Sweep, Swept
+from core.backends.inventory import BillableResource, Inventory
 from core.errors import SenderoError
 
 WORKSPACE = "sendero:workspace"
@@ -37,7 +37,7 @@ JOBS = {
 }  # fmt: skip
 
 
-def sweep(session: Session) -> Sweep:
+def sweep(session: Session) -> Inventory:
     """Everything in the account and region that runs, oldest first. Raises what listing endpoints raises."""
     endpoints = list(_endpoints(session))
     found, unseen, sources = [swept for swept, _ in endpoints], [], [source for _, source in endpoints]
@@ -55,17 +55,17 @@ def sweep(session: Session) -> Sweep:
         sources += [source for _, source in more]
     told = " ".join(dict.fromkeys(source for source in sources if source))
     place = f"account {session.account}, {session.region}"
-    return Sweep(place, tuple(sorted(found, key=_age)), tuple(unseen), told)
+    return Inventory(place, tuple(sorted(found, key=_age)), tuple(unseen), told)
 
 
-def _age(swept: Swept) -> tuple[bool, float]:
+def _age(swept: BillableResource) -> tuple[bool, float]:
     return (swept.created is None, swept.created.timestamp() if swept.created else 0.0)
 
 
 # --- endpoints --------------------------------------------------------------------------------------------
 
 
-def _endpoints(session: Session) -> Iterator[tuple[Swept, str]]:
+def _endpoints(session: Session) -> Iterator[tuple[BillableResource, str]]:
     for listed in pages(session, "sagemaker", "list_endpoints", "Endpoints"):
         name = listed["EndpointName"]
         endpoint = session.find("sagemaker", "describe_endpoint", EndpointName=name)
@@ -77,7 +77,7 @@ def _endpoints(session: Session) -> Iterator[tuple[Swept, str]]:
         instance, per_hour, source = _price(session, endpoint, config)
         owner, ours = _owner(session, endpoint["EndpointArn"])
         yield (
-            Swept(
+            BillableResource(
                 kind="endpoint",
                 name=name,
                 status=endpoint["EndpointStatus"],
@@ -134,7 +134,7 @@ def _owner(session: Session, arn: str) -> tuple[str, bool]:
 # --- jobs and schedules -----------------------------------------------------------------------------------
 
 
-def _jobs(session: Session, kind: str) -> Iterator[tuple[Swept, str]]:
+def _jobs(session: Session, kind: str) -> Iterator[tuple[BillableResource, str]]:
     listing, rows, describe, field, path = JOBS[kind]
     for row in pages(session, "sagemaker", listing, rows, StatusEquals="InProgress"):
         job = session.find("sagemaker", describe, **{field: row[field]})
@@ -151,7 +151,7 @@ def _jobs(session: Session, kind: str) -> Iterator[tuple[Swept, str]]:
         per_hour = count * price.usd if price and price.usd is not None else None
         owner, ours = _owner(session, row[f"{field.removesuffix('Name')}Arn"])
         yield (
-            Swept(
+            BillableResource(
                 kind=kind,
                 name=row[field],
                 status=job[f"{field.removesuffix('Name')}Status"],
@@ -171,7 +171,7 @@ def _machines(kind: str, count: int, instance: str | None) -> str:
     return f"trials of {count} x {instance}" if kind == "tuning" else f"{count} x {instance}"
 
 
-def _schedules(session: Session, endpoints: set[str]) -> Iterator[Swept]:
+def _schedules(session: Session, endpoints: set[str]) -> Iterator[BillableResource]:
     """Yield the schedules that are to delete an endpoint which does not exist any more."""
     for row in pages(session, "scheduler", "list_schedules", "Schedules"):
         if not row["Target"]["Arn"].endswith("aws-sdk:sagemaker:deleteEndpoint"):
@@ -181,7 +181,7 @@ def _schedules(session: Session, endpoints: set[str]) -> Iterator[Swept]:
         )
         if _target(schedule) in endpoints:
             continue
-        yield Swept(
+        yield BillableResource(
             kind="schedule",
             name=row["Name"],
             status=row.get("State", "ENABLED"),

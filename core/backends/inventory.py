@@ -1,4 +1,4 @@
-"""A sweep's answers: all that is there and may cost, in a whole account as well as on one machine."""
+"""What a sweep lists: all that is there and may cost, in a whole account as well as on one machine."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ HOURS_A_MONTH = 730  # as AWS's own calculator reckons: 365 x 24 / 12
 
 
 @dataclass(frozen=True, slots=True)
-class Swept:
-    """One thing in the whole place that is there now, whoever made it. Times are UTC."""
+class BillableResource:
+    """One endpoint, job or schedule that is there now, whoever made it. Times are UTC."""
 
     kind: str  # endpoint, schedule, or a JobKind
     name: str
@@ -29,12 +29,12 @@ class Swept:
 
 
 @dataclass(frozen=True, slots=True)
-class Sweep:
-    """All that costs or is left over in the place, and what could not be looked at."""
+class Inventory:
+    """All that costs or is left over in an account or on a machine, and what could not be listed."""
 
-    place: str  # e.g. account 123456789012, us-east-1
-    found: tuple[Swept, ...]
-    unseen: tuple[str, ...]  # one sentence for each thing that we may not list
+    scope: str  # e.g. account 123456789012, us-east-1
+    resources: tuple[BillableResource, ...]
+    not_listable: tuple[str, ...]  # one sentence for each thing that we may not list
     prices: str = ""  # whose prices, of which date
 
 

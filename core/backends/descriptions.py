@@ -1,4 +1,4 @@
-"""The places that jobs can run in, as a face offers them: a backend's name, and the settings that are its own."""
+"""The backends as a face offers them: name, label, and the settings that are their own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class BackendDescription:
     """One choice of `Settings.backend`. `fields` and `more` are settings with the labels that a form shows."""
 
     name: str
@@ -16,9 +16,11 @@ class Place:
     more: dict[str, str] = field(default_factory=dict)  # less often changed
 
 
-PLACES = {
-    "local": Place("local", "This machine", "Jobs and endpoints are processes here: no account, no network, no cost."),
-    "aws": Place(
+DESCRIPTIONS = {
+    "local": BackendDescription(
+        "local", "This machine", "Jobs and endpoints are processes here: no account, no network, no cost."
+    ),
+    "aws": BackendDescription(
         "aws",
         "Amazon SageMaker",
         "Jobs and endpoints run in your AWS account and are billed to it. Sendero keeps no credentials: it uses those"
