@@ -16,6 +16,7 @@ import pytest
 
 from tests.browser.rig import CHROMIUM, FLAGS, App, free_port, settled
 
+SIZE = {"width": 1360, "height": 900}  # of the tab
 # Streamlit asks below a deep link's own path first, and is answered 404 there before it asks at the root.
 KNOWN_MISSES = ("/_stcore/health", "/_stcore/host-config")
 
@@ -79,40 +80,67 @@ def chromium():
 class Complaints:
     """What the browser's console and network said that it should not have."""
 
-    found: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
 
     def watch(self, page) -> None:
-        page.on("pageerror", lambda error: self.found.append(f"page: {error}"))
+        page.on("pageerror", lambda error: self.texts.append(f"page: {error}"))
         page.on("console", lambda message: self._console(message))
         page.on("request", lambda request: self._request(request))
 
     def _console(self, message) -> None:
         if message.type == "error" and not message.location["url"].endswith(KNOWN_MISSES):
-            self.found.append(f"console: {message.text} {message.location['url']}")
+            self.texts.append(f"console: {message.text} {message.location['url']}")
 
     def _request(self, request) -> None:
         # No telemetry, no fonts or scripts from elsewhere: everything comes from this machine.
-        if not request.url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")):
-            self.found.append(f"request to {request.url}")
+        if not request.url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:", "about:")):
+            self.texts.append(f"request to {request.url}")
 
 
-@pytest.fixture
-def complaints():
-    return Complaints()
+@dataclass
+class Window:
+    """The one tab of a test run, and what it complained of. A tab that has drawn the app before draws it again for a
+    third of the processor's time; each address that is opened is a session of its own.
+    """
+
+    page: Any
+    complaints: Complaints
+
+    def clear(self) -> None:
+        """Make it a new tab again: alone, empty, of the usual size."""
+        for other in self.page.context.pages:
+            if other != self.page:
+                other.close()
+        self.page.goto("about:blank")
+        self.page.context.clear_cookies()
+        self.page.set_viewport_size(SIZE)
+        self.page.emulate_media(color_scheme="light")
 
 
-@pytest.fixture
-def blank(chromium, app, complaints, request):
-    """A browser tab, still empty; the test fails if its console complained."""
-    context = chromium.new_context(accept_downloads=True, viewport={"width": 1360, "height": 900})
+@pytest.fixture(scope="session")
+def window(chromium) -> Iterator[Window]:
+    context = chromium.new_context(accept_downloads=True, viewport=SIZE)
     context.set_default_timeout(30_000)
+    complaints = Complaints()
     context.on("page", complaints.watch)
-    page = context.new_page()
-    yield page
-    if folder := os.environ.get("SENDERO_TEST_SCREENSHOTS"):  # to see what a failing test saw
-        page.screenshot(path=Path(folder) / f"{request.node.name}.png", full_page=True)
+    yield Window(context.new_page(), complaints)
     context.close()
-    assert complaints.found == []
+
+
+@pytest.fixture
+def complaints(window) -> Complaints:
+    return window.complaints
+
+
+@pytest.fixture
+def blank(window, app, request):
+    """A browser tab, still empty; the test fails if its console complained."""
+    window.complaints.texts.clear()
+    yield window.page
+    if folder := os.environ.get("SENDERO_TEST_SCREENSHOTS"):  # to see what a failing test saw
+        window.page.screenshot(path=Path(folder) / f"{request.node.name}.png", full_page=True)
+    window.clear()
+    assert window.complaints.texts == []
 
 
 @pytest.fixture

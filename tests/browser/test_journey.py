@@ -165,6 +165,6 @@ def test_a_job_outlives_reload_and_restart(app, tab, complaints):
     app.start()
     tab.goto(f"{app.url}/EDA?job={name}")  # a cold deep link too
     completed(tab)
-    complaints.found.clear()  # the browser may have said that its server was away
+    complaints.texts.clear()  # the browser may have said that its server was away
     expect(tab.get_by_role("heading", name="EDA", level=1)).to_be_visible()
     assert app.backend().job(name).status == JobStatus.completed

@@ -175,8 +175,8 @@ def test_hostile_names_are_shown_as_they_are_on_every_tab_and_in_the_export(app,
     for name in NAMES:
         expect(alone.get_by_role("heading", name=name, exact=True)).to_be_visible()
     assert alone.locator("img, script, link").count() == 0
-    complaints.found = [
-        said for said in complaints.found if saved.as_uri() not in said or "request" not in said
+    complaints.texts = [
+        said for said in complaints.texts if saved.as_uri() not in said or "request" not in said
     ]
 
 
