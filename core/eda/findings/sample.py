@@ -16,6 +16,7 @@ from core.eda.profile.fit import with_numbers
 from core.eda.split.splits import SPLIT
 from core.encoding.contract import TRUE, Column, Contract
 from core.engines import Frame, engine_of
+from core.engines.arrays import as_array
 from core.engines.table import ROW
 from core.reading.column_keys import col
 
@@ -106,10 +107,12 @@ def draw_sample(
     if moment:
         mixed = with_numbers(mixed, [moment]).with_columns(col(moment.name).alias(_MOMENT))
         keep.append(_MOMENT)
-    table = contract.encode(mixed, label=True, keep=tuple(keep)).collect("pyarrow")
+    encoded = contract.encode(mixed, label=True, keep=tuple(keep))
+    names = [name for name in encoded.columns if name != _MOMENT]
+    numbers = [nw.col(name).cast(nw.Float64).fill_null(float("nan")) for name in names]
+    table = encoded.with_columns(*numbers).collect("pyarrow")
     moments = _moments(table[_MOMENT]) if moment else None
-    numbers = table.select(*[nw.col(name).cast(nw.Float64) for name in table.columns if name != _MOMENT])
-    values = numbers.to_numpy()
+    values = np.column_stack([as_array(table[name]) for name in names])
     known = ~np.isnan(values[:, 0])
     values = np.asfortranarray(values[known])
     owners = {feature: column for column in contract.columns for feature in column.features}

@@ -14,6 +14,7 @@ import narwhals as nw
 import numpy as np
 
 from core.engines import Frame
+from core.engines.arrays import as_array
 from core.reading.column_keys import col
 
 BINS = 4096
@@ -96,4 +97,4 @@ def _counted(values: Frame, ranks: list[int]) -> dict[int, float]:
 
 def _columns(frame: Frame) -> dict[str, np.ndarray]:
     eager = frame.collect("pyarrow")
-    return {name: eager[name].to_numpy() for name in eager.columns}
+    return {name: as_array(eager[name]) for name in eager.columns}

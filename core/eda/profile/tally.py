@@ -11,6 +11,7 @@ import narwhals as nw
 import numpy as np
 
 from core.engines import Frame
+from core.engines.arrays import as_array
 from core.reading.column_keys import col, key
 
 HELD = 250_000  # distinct values
@@ -51,6 +52,6 @@ def tally(frame: Frame, column: str, most: int = HELD) -> Tally | None:
     eager = found.collect("pyarrow")
     if len(eager) > most:
         return None
-    values = eager[place].cast(nw.Float64).to_numpy()
+    values = as_array(eager[place].cast(nw.Float64))
     order = np.argsort(values, kind="stable")
-    return Tally(values[order], eager[_ROWS].to_numpy().astype(np.int64)[order])
+    return Tally(values[order], as_array(eager[_ROWS]).astype(np.int64)[order])
