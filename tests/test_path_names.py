@@ -70,7 +70,7 @@ def distances(rows: Path, contract: Contract = CONTRACT) -> list[float]:
     return [float(line) for line in b"".join(encode_file(contract, rows).chunks(1 << 20)).splitlines()]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(NAMES, min_size=1, max_size=2), NAMES, ENDS)
 @example(["distance=5"], "rows[1]", ".csv")
 @example(["\\["], "caf\udce9", ".csv")
@@ -89,7 +89,7 @@ def test_a_file_is_read_whatever_it_is_called_and_wherever_it_lies(folders, name
         assert datasets.preview(storage, added.name)["distance"].tolist() == ["7", "8"]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.lists(NAMES, min_size=1, max_size=2))
 @example(["distance=5", "q?x=1"])
 @example(["\\["])

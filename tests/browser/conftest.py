@@ -1,14 +1,16 @@
 """The real app in a real browser: a Streamlit server, Debian's chromium, and what both complained of.
 
-Each test has a server of its own, but those of a file that only look at one workspace share theirs (`app_once`).
+The tests share a tab, and those that need nothing else a server; each has a workspace of its own, but those of a file
+that only look at one (`app_once`).
 """
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +39,7 @@ def settings() -> dict[str, str]:
 
 
 @contextmanager
-def serving(workspace: Path, log: Path, **more: Any) -> Iterator[App]:
+def serving(workspace: Path | None, log: Path, **more: Any) -> Iterator[App]:
     """The app over a workspace; fails at the end when its log has a traceback."""
     server = App(workspace, free_port(), log, **more)
     server.start()
@@ -51,10 +53,30 @@ def quiet(server: App, since: int = 0) -> None:
     assert "Traceback" not in said, said
 
 
+@pytest.fixture(scope="session")
+def server(tmp_path_factory) -> Iterator[App]:
+    """The one server of a test run: it serves each test's workspace by its turn."""
+    folder = tmp_path_factory.mktemp("server")
+    with serving(None, folder / "server.log", folder=folder) as one:
+        yield one
+
+
 @pytest.fixture
-def app(workspace: Path, settings: dict[str, str], tmp_path: Path):
-    with serving(workspace, tmp_path / "server.log", settings=settings) as server:
-        yield server
+def own_server() -> None:
+    """Asked for by a test that kills its server."""
+
+
+@pytest.fixture
+def app(workspace: Path, settings: dict[str, str], tmp_path: Path, request) -> Iterator[App]:
+    if settings or "own_server" in request.fixturenames:
+        with serving(workspace, tmp_path / "server.log", settings=settings) as alone:
+            yield alone
+        return
+    server = request.getfixturevalue("server")
+    (server.folder / "sendero.json").write_text(json.dumps({"workspace": str(workspace)}))
+    since = server.log.stat().st_size
+    yield replace(server, workspace=workspace)
+    quiet(server, since)
 
 
 @pytest.fixture

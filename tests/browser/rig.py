@@ -30,9 +30,12 @@ def free_port() -> int:
 
 @dataclass
 class App:
-    """A Streamlit server over one workspace, which can be killed and started again on the same port."""
+    """A Streamlit server over one workspace, which can be killed and started again on the same port.
 
-    workspace: Path
+    Without a workspace of its own it serves the one that `sendero.json` in its folder names at the time.
+    """
+
+    workspace: Path | None
     port: int
     log: Path
     settings: dict[str, str] = field(default_factory=dict)  # beside the workspace: backend, bucket, ...
@@ -46,7 +49,7 @@ class App:
 
     @property
     def environment(self) -> dict[str, str]:
-        given = {"workspace": str(self.workspace)} | self.settings
+        given = ({"workspace": str(self.workspace)} if self.workspace else {}) | self.settings
         return {f"SENDERO_{name.upper()}": value for name, value in given.items()}
 
     def backend(self) -> Backend:

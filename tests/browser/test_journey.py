@@ -152,7 +152,7 @@ def test_two_hurried_clicks_and_a_second_tab_launch_one_job(app, tab):
     assert len(app.backend().jobs()) == 1
 
 
-def test_a_job_outlives_reload_and_restart(app, tab, complaints):
+def test_a_job_outlives_reload_and_restart(own_server, app, tab, complaints):
     configured(app)
     go(tab, "EDA")
     press(tab, "Launch EDA")

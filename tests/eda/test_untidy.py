@@ -170,7 +170,7 @@ def stray(line: str, kind: str, sign: str) -> tuple[str, str]:
 KINDS = st.sampled_from(["opens", "closes", "inches", "within", "by a backslash", "doubled", "lines"])
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
     sign=st.sampled_from(sorted(SIGNS.values())),
     odd=st.dictionaries(st.integers(1, 2_990), KINDS, min_size=1, max_size=12),
