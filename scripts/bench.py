@@ -45,11 +45,12 @@ BUSY = 0.5  # of the processors, over the last minute
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Measure the groups of rows in `arguments` and print them; return 1 when a group could not be measured."""
     options = _parser().parse_args(arguments)
     out = sys.stderr if options.json == "-" else sys.stdout
     plan = Plan(options.quick, options.scale, options.repetitions)
     # XGBoost imports scikit-learn when it finds it: seconds, for classes that nothing here uses.
-    sys.modules.setdefault("sklearn", None)
+    sys.modules.setdefault("sklearn", None)  # pyright: ignore[reportArgumentType]  None makes the import fail
     if options.threads:
         os.environ["OMP_NUM_THREADS"] = str(options.threads)  # what every process of both sides inherits
     before = machine()
@@ -60,8 +61,8 @@ def main(arguments: list[str] | None = None) -> int:
     for group in options.only:
         with tempfile.TemporaryDirectory(prefix=f"bench-{group}-") as scratch:
             try:
-                found = importlib.import_module(f"scripts.benchmarks.{group}").rows(plan, Path(scratch))
-                rows += [row.as_dict() for row in found]
+                module = importlib.import_module(f"scripts.benchmarks.{group}")
+                rows += [row.as_dict() for row in module.rows(plan, Path(scratch))]
             except Exception as error:  # the other groups are measured all the same
                 failed.append({"group": group, "reason": f"{type(error).__name__}: {error}"})
                 traceback.print_exc()
@@ -130,12 +131,12 @@ def _positive(text: str) -> int:
 
 
 def load() -> float:
-    """Processes that ran or wanted to, on average over the last minute."""
+    """Return how many processes ran or waited for a processor, on average over the last minute."""
     return round(os.getloadavg()[0], 2)
 
 
 def machine() -> dict[str, Any]:
-    """What the seconds depend on."""
+    """Return what the seconds depend on: processors, system, versions, load."""
     versions = {}
     for name in VERSIONS:
         try:
@@ -152,6 +153,7 @@ def machine() -> dict[str, Any]:
 
 
 def header(facts: dict[str, Any]) -> str:
+    """Return the machine's facts as a line, with a warning below it when the machine is busy."""
     versions = ", ".join(f"{name} {version}" for name, version in facts["packages"].items())
     text = (
         f"{facts['cpus']} CPUs, Python {facts['python']}, {versions}. Load average: {facts['load_at_start']}."
@@ -165,7 +167,7 @@ def header(facts: dict[str, Any]) -> str:
 
 
 def table(rows: list[dict[str, Any]]) -> str:
-    """The rows as aligned columns, and below them what each is held against."""
+    """Return the rows as aligned columns, and below them each group's baseline."""
     heads = ("", "ours", "baseline", "ratio", "target", "met", "n")
     cells = [
         (

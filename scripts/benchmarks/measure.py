@@ -19,14 +19,14 @@ BASELINES = Path(__file__).with_name("baselines")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What was asked for on the command line."""
+    """How to measure, as the command line says."""
 
     quick: bool = False
     scale: int = 1
     repetitions: int | None = None
 
     def times(self, full: int, quick: int) -> int:
-        """Repetitions of a row: as asked for, or the row's own number."""
+        """Return how often to repeat a row: as the command line says, or the row's own number."""
         return self.repetitions or (quick if self.quick else full)
 
 
@@ -77,12 +77,12 @@ def run_process(command: list[str | Path]) -> Process:
 
 
 def plain_environment() -> dict[str, str]:
-    """The environment without the user's own settings of Sendero."""
+    """Return the environment without the user's own settings of Sendero."""
     return {key: value for key, value in os.environ.items() if not key.startswith("SENDERO_")}
 
 
 def clock(act: Callable[[], Any]) -> float:
-    """Seconds that a call takes."""
+    """Return the seconds that a call takes."""
     start = time.perf_counter()
     act()
     return time.perf_counter() - start
@@ -90,32 +90,32 @@ def clock(act: Callable[[], Any]) -> float:
 
 def taking_turns(
     ways: Mapping[str, Callable[[], Any]], repetitions: int, warm_up: bool = True
-) -> dict[str, list]:
+) -> dict[str, list[Any]]:
     """Call every way `repetitions` times, by turns and in changing order, and collect what they return.
 
     A disturbance then falls on all of them alike. The warm-up's results are dropped.
     """
-    found: dict[str, list] = {name: [] for name in ways}
+    results: dict[str, list[Any]] = {name: [] for name in ways}
     for number in range(-int(warm_up), repetitions):
-        for name in ways if number % 2 else reversed(ways):
+        for name in ways if number % 2 else reversed(list(ways)):
             result = ways[name]()
             if number >= 0:
-                found[name].append(result)
-    return found
+                results[name].append(result)
+    return results
 
 
 def seconds_of(runs: list[Process]) -> float:
-    """The median wall clock."""
+    """Return the median wall clock, in seconds."""
     return statistics.median(run.seconds for run in runs)
 
 
 def peak_of(runs: list[Process]) -> float:
-    """The median of the peak memory, in MB."""
+    """Return the median of the peak memory, in MB."""
     return statistics.median(run.peak_bytes for run in runs) / 1e6
 
 
 def processes(runs: list[Process]) -> dict[str, float]:
-    """What else there is to know about the runs of one side."""
+    """Return the details of one side's runs: processor seconds, peak memory, fastest and slowest."""
     return {
         "cpu_seconds": round(statistics.median(run.cpu_seconds for run in runs), 3),
         "peak_mb": round(statistics.median(run.peak_bytes for run in runs) / 1e6),

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from scripts.benchmarks.measure import BASELINES, ROOT, Plan, Row, plain_environment, taking_turns
 
@@ -53,20 +54,20 @@ def rows(plan: Plan, scratch: Path) -> list[Row]:
         runs = taking_turns(ways, times, not plan.quick)
         browser.close()
 
-    found = []
+    compared = []
     for what, name in (
         ("first", "first paint after the server's start"),
         ("again", "first paint, a later visitor"),
         ("switch", "page switch, mean over the pages"),
     ):
         each = {side: [visit[what] for visit in visits] for side, visits in runs.items()}
-        details = {side: [round(value) for value in values] for side, values in each.items()}
+        details: dict[str, Any] = {side: [round(value) for value in values] for side, values in each.items()}
         if what == "switch":
             details["pages"] = {
                 page: round(statistics.median(visit["pages"][page] for visit in runs["sendero"]))
                 for page in ours
             }
-        found.append(
+        compared.append(
             Row(
                 group="pages",
                 name=name,
@@ -78,7 +79,7 @@ def rows(plan: Plan, scratch: Path) -> list[Row]:
                 details=details,
             )
         )
-    return found
+    return compared
 
 
 def _visit(browser, workspace: Path, scratch: Path, script: Path, pages: dict[str, str]) -> dict:

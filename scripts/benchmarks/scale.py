@@ -33,7 +33,7 @@ def rows(plan: Plan, scratch: Path) -> list[Row]:
         write_wide(folder / "wide.csv", count, 200 if plan.quick else WIDE_ROWS)
         by_columns[count] = [eda(folder, scratch / "output", "y") for _ in range(times)]
 
-    found = [
+    steps = [
         *_steps("seconds a row", "x", by_rows, times, lambda size, runs: seconds_of(runs) / size),
         *_steps("seconds a column", "", by_columns, times, lambda size, runs: seconds_of(runs) / size),
         *_steps("processor seconds a column", "", by_columns, times, lambda size, runs: _cpu(runs) / size),
@@ -42,7 +42,7 @@ def rows(plan: Plan, scratch: Path) -> list[Row]:
     name, against = f"peak memory, flights x{last}", f"the same for flights x{first}"
     ours, baseline = peak_of(by_rows[last]), peak_of(by_rows[first])
     target = None if plan.quick else MEMORY
-    return [*found, Row("scale", name, against, "MB", ours, baseline, times, target)]
+    return [*steps, Row("scale", name, against, "MB", ours, baseline, times, target)]
 
 
 def _cpu(runs: list[Process]) -> float:
@@ -67,7 +67,7 @@ def _steps(what: str, sign: str, measured: dict[int, list[Process]], times: int,
 
 
 def write_wide(path: Path, columns: int, rows: int) -> None:
-    """Numbers, whole numbers, categories and amounts by turns, and `y`, a class."""
+    """Write a CSV of numbers, whole numbers, categories and amounts by turns, and `y`, a class."""
     import numpy as np
     import pandas as pd
 

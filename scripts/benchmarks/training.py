@@ -85,7 +85,7 @@ def rows(plan: Plan, scratch: Path) -> list[Row]:
 
 
 def _splits(file: Path, count: int, workspace: Path) -> str:
-    """Profile and split a file of pixels; answers the EDA job's name."""
+    """Profile and split a file of pixels; return the EDA job's name."""
     from tests.seed_shape import write_seed_shaped
 
     write_seed_shaped(file, count)
@@ -100,7 +100,7 @@ def _splits(file: Path, count: int, workspace: Path) -> str:
 
 
 def _prefix(prefix: Path, splits: Path) -> None:
-    """The tree of a training job as SageMaker lays it out, over the files of an EDA job."""
+    """Lay out the tree of a training job as SageMaker does, over the files of an EDA job."""
     from core import hyperparameters
 
     for folder in ("input/config", "input/data", "model", "output"):

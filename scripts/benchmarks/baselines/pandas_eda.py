@@ -7,6 +7,7 @@ analysis, no drift, no pictures, no report: what is left out is in its favour.
 
 import json
 import sys
+from collections.abc import Hashable
 from pathlib import Path
 
 import numpy as np
@@ -18,37 +19,37 @@ table = pd.read_csv(source, na_values=["?", "N/A"])
 dates = {
     name: pd.to_datetime(table[name], errors="coerce") for name in table.select_dtypes(["object", "str"])
 }
-dates = {name: found for name, found in dates.items() if found.notna().mean() > 0.9}
+dates = {name: moments for name, moments in dates.items() if moments.notna().mean() > 0.9}
 table = table.assign(**dates)
 
 report = {"rows": len(table), "duplicates": int(table.duplicated().sum()), "columns": {}}
 for name, column in table.items():
-    found = {"missing": int(column.isna().sum()), "distinct": int(column.nunique())}
+    facts = {"missing": int(column.isna().sum()), "distinct": int(column.nunique())}
     if pd.api.types.is_numeric_dtype(column):
         filled = column.dropna()
-        found |= filled.agg(["min", "max", "mean", "std", "skew", "kurt"]).to_dict()
-        found |= {"zeros": int((filled == 0).sum()), "negatives": int((filled < 0).sum())}
-        found |= {"quantiles": filled.quantile(POINTS).tolist()}
-        found |= {"histogram": [part.tolist() for part in np.histogram(filled, bins=40)]}
+        facts |= filled.agg(["min", "max", "mean", "std", "skew", "kurt"]).to_dict()
+        facts |= {"zeros": int((filled == 0).sum()), "negatives": int((filled < 0).sum())}
+        facts |= {"quantiles": filled.quantile(POINTS).tolist()}
+        facts |= {"histogram": [part.tolist() for part in np.histogram(filled, bins=40)]}
     elif name in dates:
-        found |= {"min": str(column.min()), "max": str(column.max())}
+        facts |= {"min": str(column.min()), "max": str(column.max())}
     else:
         lengths = column.str.len()
-        found |= {"lengths": [lengths.min(), lengths.mean(), lengths.max()]}
-        found |= {"top": column.value_counts().head(20).to_dict()}
-    report["columns"][name] = found
+        facts |= {"lengths": [lengths.min(), lengths.mean(), lengths.max()]}
+        facts |= {"top": column.value_counts().head(20).to_dict()}
+    report["columns"][name] = facts
 
 labelled = table[table["late"].notna()].sample(frac=1.0, random_state=0)
-place = labelled.groupby("late").cumcount() / labelled.groupby("late")["late"].transform("size")
-split = np.select([place < 0.7, place < 0.9], [0, 1], 2)
-features = {"late": labelled["late"].astype(int)}
+position = labelled.groupby("late").cumcount() / labelled.groupby("late")["late"].transform("size")
+split = np.select([position < 0.7, position < 0.9], [0, 1], 2)
+features: dict[Hashable, object] = {"late": labelled["late"].astype(int)}
 for name, column in labelled.items():
     if name in dates:
         features |= {
             f"{name}_{part}": getattr(column.dt, part) for part in ("month", "day", "hour", "day_of_week")
         }
     elif not pd.api.types.is_numeric_dtype(column):
-        levels = column[split == 0].value_counts().index
+        levels = column.loc[split == 0].value_counts().index
         codes = pd.Series(np.minimum(np.arange(len(levels)), 254), index=levels)
         features[name] = column.map(codes)
     elif name != "late" and report["columns"][name]["distinct"] > 1:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 # XGBoost imports scikit-learn when it finds it; the container does without, and so does this, to be fair.
-sys.modules["sklearn"] = None
+sys.modules["sklearn"] = None  # pyright: ignore[reportArgumentType]  None makes the import fail, by the language
 
 import xgboost as xgb  # noqa: E402
 
