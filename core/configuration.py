@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from core import keys
 from core.eda.config import EdaConfig
 from core.errors import BadExpression, BadSplit, BadTarget, NoSuchColumn, SenderoError, StorageDamaged
 from core.report import wording
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from core.backends.record_types import RequestJson
     from core.datasets import Dataset
 
-KEY = "configuration.json"
 NUMBERS = ("BIGINT", "DOUBLE")  # as sniffed
 NO_NUMBERS = ("BOOLEAN", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE")
 
@@ -97,20 +97,20 @@ class Configuration(EdaConfig):
 def from_job(request: RequestJson) -> Configuration:
     """Return the configuration that a Processing Job's request came from."""
     assert "inputs" in request, "the request of a Processing Job"
-    dataset = request["inputs"]["input"].removeprefix("datasets/")
+    dataset = keys.dataset_name(request["inputs"]["input"])
     return Configuration.from_json(request["config"] | {"dataset": dataset})
 
 
 def save(storage: Storage, configuration: Configuration) -> None:
-    storage.write_json(KEY, asdict(configuration))
+    storage.write_json(keys.CONFIGURATION, asdict(configuration))
 
 
 def load(storage: Storage) -> Configuration | None:
     """The saved configuration, or None where there is none yet. Raises StorageDamaged."""
-    if not storage.exists(KEY):
+    if not storage.exists(keys.CONFIGURATION):
         return None
-    values = storage.read_json(KEY, "dataset", "target")
+    values = storage.read_json(keys.CONFIGURATION, "dataset", "target")
     try:
         return Configuration.from_json(values)
     except (TypeError, SenderoError) as error:
-        raise StorageDamaged(key=KEY, reason=f"It is no configuration: {error}.") from error
+        raise StorageDamaged(key=keys.CONFIGURATION, reason=f"It is no configuration: {error}.") from error

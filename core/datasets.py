@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core import keys
 from core.errors import DataNotReadable, NotFound, SenderoError, StorageDamaged, StorageFailed
 from core.reading import csv_table
 from core.reading.broken_rows import BrokenRow, refuse_too_many
@@ -49,7 +50,7 @@ class Dataset:
 
     @property
     def folder(self) -> str:
-        return f"datasets/{self.name}"
+        return keys.dataset(self.name)
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -101,18 +102,18 @@ def add(
         ),
         notes=tuple(note.as_dict() for note in sniffed.notes),
     )
-    if storage.exists(f"datasets/{base}/dataset.json"):
+    if storage.exists(keys.dataset_record(base)):
         load(storage, base)  # a damaged one is to be mended, and not to be stepped over
     for dataset in list_datasets(storage):
         if _same(dataset, new) and (name is None or dataset.name.startswith(base)):
             tell(1.0)
             return dataset
-    storage.sweep("datasets", "dataset.json")
+    storage.sweep(keys.DATASETS, keys.DATASET_RECORD)
     for number in count(1):
         free = base if number == 1 else f"{base}-{number}"
-        with storage.claimed(f"datasets/{free}", "dataset.json") as ours:
+        with storage.claimed(keys.dataset(free), keys.DATASET_RECORD) as ours:
             if ours:
-                new = replace(new, name=free, key=f"datasets/{free}/{file}")
+                new = replace(new, name=free, key=f"{keys.dataset(free)}/{file}")
                 return _keep(storage, source, new, tell)
     raise AssertionError("There is always another name.")
 
@@ -131,14 +132,14 @@ def _keep(storage: Storage, source: Path, new: Dataset, tell: Callable[[float], 
     if copied != new.sha256:
         raise DataNotReadable(file=source.name, reason="The file changed while it was read.")
     dataset = replace(new, bytes=storage.size(new.key))
-    storage.write_json(f"{dataset.folder}/dataset.json", dataset.as_dict())
+    storage.write_json(keys.dataset_record(dataset.name), dataset.as_dict())
     tell(1.0)
     return dataset
 
 
 def load(storage: Storage, name: str) -> Dataset:
     """The data set `name`. Raises NotFound."""
-    key = f"datasets/{name}/dataset.json"
+    key = keys.dataset_record(name)
     if slug(name, 80) != name or not storage.exists(key):
         raise NotFound(thing="data set", name=name, listing="the Configuration page")
     facts = storage.read_json(key)
@@ -170,7 +171,7 @@ def damaged(storage: Storage) -> list[SenderoError]:
 
 def _described(storage: Storage) -> Iterator[Dataset | SenderoError]:
     for name in storage.folders("datasets"):
-        if slug(name, 80) == name and storage.exists(f"datasets/{name}/dataset.json"):
+        if slug(name, 80) == name and storage.exists(keys.dataset_record(name)):
             try:
                 yield load(storage, name)
             except (StorageDamaged, StorageFailed) as error:

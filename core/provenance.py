@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core import keys
 from core.errors import StorageDamaged
 from core.storage import Storage
 
@@ -14,11 +15,10 @@ def check_model(storage: Storage, training_job: str) -> None:
 
     Raises StorageDamaged when one of them is another, or was not written by the job.
     """
-    folder = f"training/{training_job}"
-    manifest = storage.read_json(f"{folder}/job.json").get("manifest")
+    manifest = storage.read_json(keys.job_record("training", training_job)).get("manifest")
     if manifest is None:  # the job's end is not written down yet, or was by a version without manifests
         return
     for name in MODEL:
-        key, promised = f"{folder}/output/{name}", manifest.get(f"output/{name}")
+        key, promised = f"{keys.training_output(training_job)}/{name}", manifest.get(f"output/{name}")
         if promised is None or not storage.exists(key) or storage.sha256(key) != promised["sha256"]:
             raise StorageDamaged(key=key, reason=DIFFERS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from core import keys
 from core.backends.base import Backend, Estimate
 from core.backends.requests import Cluster
 from core.configuration import Configuration
@@ -27,7 +28,7 @@ def checked_resources(backend: Backend, kind: str, given: Mapping[str, str] | No
 
 def dataset_bytes(backend: Backend, name: str) -> int:
     """Bytes of a data set; 0 where it is gone: the launch will say so."""
-    key = f"datasets/{name}/dataset.json"
+    key = keys.dataset_record(name)
     return backend.storage.read_json(key, "bytes")["bytes"] if backend.storage.exists(key) else 0
 
 
@@ -69,7 +70,7 @@ def estimate_training(
     backend: Backend, eda_job: str, resources: Mapping[str, str] | None = None, jobs: int = 1
 ) -> Estimate:
     """What `jobs` Training Jobs on the splits of an EDA job will cost."""
-    output = f"processing/{eda_job}/output"
-    keys = [key for split in ("train", "validation") for key in backend.storage.files(f"{output}/{split}")]
-    size = sum(map(backend.storage.size, keys))
+    storage = backend.storage
+    folders = [keys.eda_output(eda_job, split) for split in ("train", "validation")]
+    size = sum(storage.size(key) for folder in folders for key in storage.files(folder))
     return backend.estimate("training", resources or {}, size, jobs, eda_job)

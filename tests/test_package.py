@@ -13,8 +13,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from core.cli.verbs import VERBS
 
+from core.cli.commands import COMMANDS
 from tests.browser.rig import free_port
 from tests.conftest import FLIGHTS, ROOT
 
@@ -83,7 +83,7 @@ def test_the_wheel_fills_one_folder_of_site_packages(wheel):
 def test_its_verbs_run_in_any_folder(sendero, tmp_path):
     shown = run(sendero, "--help", folder=tmp_path)
     assert shown.startswith("usage: sendero ")
-    assert [verb for verb in VERBS if verb not in shown] == []
+    assert [verb for verb in COMMANDS if verb not in shown] == []
     (tmp_path / "sendero.json").write_text(json.dumps({"workspace": "mine"}))
     check = json.loads(run(sendero, "check", "--json", folder=tmp_path))
     assert check["ok"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core import configuration
+from core import configuration, keys
 from core.backends.base import Endpoint, EndpointStatus, Job, JobStatus
 from core.backends.requests import JobKind
 from core.configuration import Configuration
@@ -189,7 +189,7 @@ def test_a_damaged_report_is_one_failed_step(trained, damage):
 
 
 def test_a_damaged_configuration_is_one_failed_step(trained):
-    trained.storage.write_bytes(configuration.KEY, b"{")
+    trained.storage.write_bytes(keys.CONFIGURATION, b"{")
     now = standing(trained)
     assert states(now) == "failed done done done next"
     assert "damaged" in now.steps[0].summary

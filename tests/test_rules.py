@@ -182,6 +182,25 @@ def test_nothing_above_the_seam_names_a_backend():
     assert offenders(files, r"core\.backends\.(local|aws)") == []
 
 
+def test_storage_keys_are_spelled_in_one_module():
+    """`core/keys.py` says where a thing is kept; elsewhere no string is built that begins or ends like a key."""
+    folders = r"(processing|training|tuning|transform|datasets|endpoints)/\{\}"
+    records = r"(.*/)?\{\}/(job|endpoint|dataset)\.json"
+    spelled = [
+        f"{file.relative_to(ROOT)}:{node.lineno}: {text}"
+        for file in [*CORE, *below("pages")]
+        if file != ROOT / "core" / "keys.py"
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.JoinedStr)
+        and re.match(f"({folders}|{records}$)", text := without_values(node))
+    ]
+    assert spelled == []
+
+
+def without_values(node: ast.JoinedStr) -> str:
+    return "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+
+
 def test_pages_do_not_compute():
     assert offenders(below("pages"), r"pandas|numpy|duckdb|plotly|xgboost|core\.backends\.local") == []
 

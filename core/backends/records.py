@@ -13,6 +13,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeGuard, cast
 
+from core import keys
 from core.backends.versions import versions
 from core.errors import Failure, FailureJson, StorageDamaged, brief
 
@@ -29,22 +30,12 @@ if TYPE_CHECKING:
 ENDPOINT = "endpoint"  # the kind of a record or status that is no job's
 
 
-def job_key(kind: str, name: str) -> str:
-    """Return the key of a job's record."""
-    return f"{kind}/{name}/job.json"
-
-
-def endpoint_key(name: str) -> str:
-    """Return the key of an endpoint's record."""
-    return f"endpoints/{name}/endpoint.json"
-
-
 # --- jobs ---------------------------------------------------------------------------------------------------
 
 
 def read_job(storage: Storage, kind: str, name: str, *required: str) -> JobRecord:
     """Read the record of a job, which has to have the fields `required` too. Raises StorageFailed, StorageDamaged."""
-    key = job_key(kind, name)
+    key = keys.job_record(kind, name)
     record = storage.read_json(key, "name", "kind", "created", "request", *required)
     return checked_job(record, key, kind, name)
 
@@ -89,7 +80,7 @@ def close_job(
 
 def write_job(storage: Storage, record: JobRecord) -> None:
     """Write a job's record, whole or not at all. Raises StorageFailed."""
-    storage.write_json(job_key(record["kind"], record["name"]), record)
+    storage.write_json(keys.job_record(record["kind"], record["name"]), record)
 
 
 # --- endpoints ----------------------------------------------------------------------------------------------
@@ -97,20 +88,20 @@ def write_job(storage: Storage, record: JobRecord) -> None:
 
 def read_endpoint(storage: Storage, name: str, *required: str) -> EndpointRecord:
     """Read the record of an endpoint, which has to have the fields `required`. Raises StorageFailed, StorageDamaged."""
-    key = endpoint_key(name)
+    key = keys.endpoint_record(name)
     record = storage.read_json(key, "name", "training_job", "created", "expires", *required)
     return cast("EndpointRecord", {**_checked(record, key, ENDPOINT), "name": name})
 
 
 def write_endpoint(storage: Storage, record: EndpointRecord) -> None:
     """Write an endpoint's record, whole or not at all. Raises StorageFailed."""
-    storage.write_json(endpoint_key(record["name"]), record)
+    storage.write_json(keys.endpoint_record(record["name"]), record)
 
 
 def create_endpoint(storage: Storage, record: EndpointRecord) -> bool:
     """Write an endpoint's record unless there is one; return whether this call did. Raises StorageFailed."""
     data = json.dumps(record, indent=1, ensure_ascii=False).encode()
-    return storage.create(endpoint_key(record["name"]), data)
+    return storage.create(keys.endpoint_record(record["name"]), data)
 
 
 # --- times and failures -------------------------------------------------------------------------------------

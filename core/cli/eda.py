@@ -6,7 +6,7 @@ from argparse import Namespace
 from collections import Counter
 from typing import Any
 
-from core import resources
+from core import keys, resources
 from core.backends.base import Backend
 from core.cli.answer import Answer, backend_of, readable, resources_of, say, say_cost
 from core.configuration import Configuration
@@ -65,7 +65,7 @@ def run_eda(backend: Backend, args: Namespace) -> dict[str, Any]:
     return {
         "job": job.name,
         "status": job.status,
-        "outputs": backend.storage.manifest(f"processing/{job.name}/output"),
+        "outputs": backend.storage.manifest(keys.eda_output(job.name)),
         "rows": report["overview"]["rows"],
         "columns": report["overview"]["columns"],
         "warnings": report["warnings"],
@@ -78,5 +78,5 @@ def report(args: Namespace) -> Answer:
     data = report_of(backend, args.job)
     if args.json:
         return Answer(data)
-    text = backend.storage.read_text(f"processing/{args.job}/output/report/EDA_Report.txt")
+    text = backend.storage.read_text(keys.report_text(args.job))
     return Answer(data, text.rstrip())

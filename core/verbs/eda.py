@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from core import configuration as configurations
+from core import keys
 from core.backends.base import Backend, Job
 from core.backends.requests import JobKind, ProcessingRequest
 from core.configuration import Configuration
@@ -42,7 +43,7 @@ def launch_eda(
         name=new_name(f"eda-{dataset.name}", token),
         script="eda_script.py",
         config=configuration.checked(dataset, backend.storage).job_config(),
-        inputs={"input": f"datasets/{dataset.name}"},
+        inputs={"input": keys.dataset(dataset.name)},
         resources=checked_resources(backend, "processing", resources),
         cluster=cluster_of(backend, engine),
     )
@@ -53,7 +54,7 @@ def launch_eda(
 def report_of(backend: Backend, job: str) -> Report:
     """Return the report of an EDA job. Raises NotFound, JobNotReady, StorageFailed, StorageDamaged."""
     completed(backend, job, JobKind.processing)
-    key = f"processing/{job}/output/report/report.json"
+    key = keys.report(job)
     try:
         return read_report(backend.storage.read_bytes(key))
     except ValueError as error:
@@ -62,7 +63,7 @@ def report_of(backend: Backend, job: str) -> Report:
 
 def contract_of(backend: Backend, eda_job: str) -> Contract:
     """The feature contract that an EDA job fitted. Raises StorageFailed, StorageDamaged."""
-    return read_contract(backend.storage, f"processing/{eda_job}/output/contract/contract.json")
+    return read_contract(backend.storage, keys.fitted_contract(eda_job))
 
 
 def read_contract(storage: Storage, key: str) -> Contract:

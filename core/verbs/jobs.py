@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from core import keys
 from core.backends.base import Backend, Job, JobStatus
 from core.backends.requests import JobKind
 from core.errors import JobNotReady, NotFound
@@ -28,9 +29,10 @@ def verify(backend: Backend, job: str) -> list[VerifiedFile]:
     found = backend.job(job)
     if found.status.active:
         raise JobNotReady(name=job, status=found.status)
-    folder = f"{found.kind}/{job}"
-    promised = backend.storage.read_json(f"{folder}/job.json").get("manifest") or {}
-    held = {f"output/{file}": facts for file, facts in backend.storage.manifest(f"{folder}/output").items()}
+    folder = keys.job(found.kind, job)
+    promised = backend.storage.read_json(keys.job_record(found.kind, job)).get("manifest") or {}
+    stored = backend.storage.manifest(keys.job_output(found.kind, job))
+    held = {f"output/{file}": facts for file, facts in stored.items()}
     promised = {file.removeprefix(f"{folder}/"): facts for file, facts in promised.items()}
     rows = []
     for file in sorted({*promised, *held}):

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from core import keys
 from core.archive import unpack_model
 from core.backends.base import Backend, EndpointStatus
 from core.encoding.contract import Contract
@@ -138,16 +139,19 @@ def predict_test_split(backend: Backend, endpoint: str, output: Path) -> TestSpl
     """
     training = backend.endpoint(endpoint).training_job
     request = _request(backend, training)
-    splits = f"processing/{request['processing_job']}/output"
-    told = backend.storage.read_json(f"{splits}/report/report.json", "splits")["splits"]["test_raw_rows"]
+    eda_job = request["processing_job"]
+    told = backend.storage.read_json(keys.report(eda_job), "splits")["splits"]["test_raw_rows"]
     contract, objective = describe_endpoint(backend, endpoint)
     with (
-        backend.storage.local(f"{splits}/test_raw/test_raw.csv") as rows,
+        backend.storage.local(keys.raw_test_rows(eda_job)) as rows,
         closing(encode_file(contract, rows)) as encoded,
     ):
         served = _answers(backend, endpoint, objective, encoded)
         write_predictions(contract, encoded, served, output)
-        with unpacked_model(backend, training) as model, backend.storage.local(f"{splits}/test") as test:
+        with (
+            unpacked_model(backend, training) as model,
+            backend.storage.local(keys.eda_output(eda_job, "test")) as test,
+        ):
             _, direct = predict_directly(model, test)
         return compare_predictions(encoded, served, direct[:told])
 
@@ -185,7 +189,7 @@ def compare_predictions(encoded: EncodedRows, served: np.ndarray, direct: np.nda
 @contextmanager
 def unpacked_model(backend: Backend, training_job: str) -> Iterator[Path]:
     """A folder with the model of `training_job`, unpacked for the while."""
-    key = f"training/{training_job}/output/model.tar.gz"
+    key = keys.model(training_job)
     with Scratch("model") as folder, backend.storage.local(key) as archive:
         unpack_model(archive, folder)
         yield folder
@@ -195,7 +199,7 @@ def example(backend: Backend, endpoint: str) -> dict[str, str]:
     """A raw row of the test split, drawn by chance: column -> text as in the file, blanks left out."""
     training = backend.endpoint(endpoint).training_job
     request = _request(backend, training)
-    key = f"processing/{request['processing_job']}/output/test_raw/test_raw.csv"
+    key = keys.raw_test_rows(request["processing_job"])
     dialect = describe_endpoint(backend, endpoint)[0].dialect
     text = io.StringIO(backend.storage.read_text(key), newline="")
     rows = list(csv.DictReader(text, delimiter=dialect.delimiter))
@@ -222,12 +226,12 @@ def describe_endpoint(backend: Backend, endpoint: str) -> ModelDescription:
 
 def describe_model(backend: Backend, training_job: str) -> ModelDescription:
     """Describe the model that a Training Job made. Raises StorageFailed, StorageDamaged."""
-    contract = read_contract(backend.storage, f"training/{training_job}/output/contract.json")
+    contract = read_contract(backend.storage, keys.model_contract(training_job))
     return ModelDescription(contract, _request(backend, training_job)["hyperparameters"].get("objective", ""))
 
 
 def _request(backend: Backend, training_job: str) -> dict[str, Any]:
-    return backend.storage.read_json(f"training/{training_job}/job.json", "request")["request"]
+    return backend.storage.read_json(keys.job_record("training", training_job), "request")["request"]
 
 
 def silent(share: float, message: str) -> None:

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core import keys
 from core.backends.base import Backend, Job
-from core.backends.records import job_key, now, write_job
+from core.backends.records import now, write_job
 from core.errors import BadSetting, NameTaken, StorageDamaged, StorageFailed
 from core.provenance import DIFFERS, check_model
 from core.storage import FileFacts, Storage, sha256_of
@@ -44,14 +45,16 @@ class Plan:
 def plan(source: Backend, training_job: str) -> Plan:
     """What `promote` would copy. Raises NotFound, JobNotReady, StorageFailed."""
     model_of(source, training_job)
-    storage, folder = source.storage, f"training/{training_job}"
-    eda = storage.read_json(job_key("training", training_job), "request")["request"].get("processing_job")
-    keys = storage.files(f"{folder}/output")
-    if eda and storage.exists(f"processing/{eda}/job.json"):
-        keys += [key for part in PARTS for key in storage.files(f"processing/{eda}/output/{part}")]
+    storage = source.storage
+    eda = storage.read_json(keys.job_record("training", training_job), "request")["request"].get(
+        "processing_job"
+    )
+    files = storage.files(keys.training_output(training_job))
+    if eda and storage.exists(keys.job_record("processing", eda)):
+        files += [key for part in PARTS for key in storage.files(keys.eda_output(eda, part))]
     else:
         eda = None
-    return Plan(training_job, eda, tuple((key, storage.size(key)) for key in keys))
+    return Plan(training_job, eda, tuple((key, storage.size(key)) for key in files))
 
 
 def billed(source: Backend) -> str:
@@ -74,8 +77,8 @@ def promote(source: Backend, target: Backend, training_job: str, progress: Progr
     if what.processing_job:  # first: a model without its report is worse than a report without its model
         jobs.insert(0, ("processing", what.processing_job))
     for kind, name in jobs:
-        folder = f"{kind}/{name}"
-        record: JobRecord = source.storage.read_json(job_key(kind, name), "status", "manifest")
+        folder = keys.job(kind, name)
+        record: JobRecord = source.storage.read_json(keys.job_record(kind, name), "status", "manifest")
         manifest = record.get("manifest") or {}
         if _is_there(manifest, target.storage, kind, name):
             continue
@@ -94,7 +97,7 @@ def promote(source: Backend, target: Backend, training_job: str, progress: Progr
 
 def _is_there(here: dict[str, FileFacts], target: Storage, kind: str, name: str) -> bool:
     """Is the job with the manifest `here` in `target` already? Raises NameTaken when another one has its name."""
-    key = job_key(kind, name)
+    key = keys.job_record(kind, name)
     if not target.exists(key):
         return False
     there: dict[str, FileFacts] = target.read_json(key).get("manifest") or {}

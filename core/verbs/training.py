@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core import evaluation_file, hyperparameters
+from core import evaluation_file, hyperparameters, keys
 from core.backends.base import Backend, Estimate, Job, JobStatus
 from core.backends.metrics import TuningResult, checked_trials
 from core.backends.requests import JobKind, TrainingRequest, TuningRequest
@@ -20,7 +20,7 @@ from core.verbs.jobs import completed, of_kind, stem
 def trainable(backend: Backend) -> list[Job]:
     """Completed EDA jobs whose training split is in storage, newest first: a promoted one has none."""
     jobs = [job for job in backend.jobs(JobKind.processing) if job.status == JobStatus.completed]
-    return [job for job in jobs if backend.storage.exists(f"processing/{job.name}/output/train")]
+    return [job for job in jobs if backend.storage.exists(keys.eda_output(job.name, "train"))]
 
 
 def launch_training(
@@ -77,7 +77,7 @@ def training_request(
     from core.channels import check_split
 
     completed(backend, eda_job, JobKind.processing)
-    contract, output = contract_of(backend, eda_job), f"processing/{eda_job}/output"
+    contract, output = contract_of(backend, eda_job), keys.eda_output(eda_job)
     problem, classes = contract.label.problem, len(contract.label.classes)
     values = hyperparameters.resolve(preset, problem, classes, given)
     read = [
@@ -90,7 +90,7 @@ def training_request(
         name=new_name(f"train-{stem(eda_job)}", token),
         hyperparameters=values,
         channels={"train": f"{output}/train", "validation": f"{output}/validation"},
-        contract=f"{output}/contract/contract.json",
+        contract=keys.fitted_contract(eda_job),
         test=f"{output}/test",
         processing_job=eda_job,
         resources=checked_resources(backend, "training", resources),
@@ -99,12 +99,12 @@ def training_request(
 
 def evaluation_of(backend: Backend, job: str) -> Evaluation | None:
     """Return the test split's evaluation of a Training Job, or None where there is none."""
-    return evaluation_file.read(backend.storage, f"training/{job}/output/evaluation.json")
+    return evaluation_file.read(backend.storage, keys.evaluation(job))
 
 
 def tuning_result_of(backend: Backend, job: str) -> TuningResult | None:
     """Return the trials of a tuning job so far and the best of them; None before the first. Raises StorageDamaged."""
-    key = f"tuning/{job}/output/tuning.json"
+    key = keys.tuning_result(job)
     return checked_trials(backend.storage.read_json(key), key) if backend.storage.exists(key) else None
 
 
@@ -141,4 +141,4 @@ def model_of(backend: Backend, training_job: str) -> Job:
 
 
 def _has_model(backend: Backend, training_job: str) -> bool:
-    return backend.storage.exists(f"training/{training_job}/output/model.tar.gz")
+    return backend.storage.exists(keys.model(training_job))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core import keys
 from core.backends.base import Backend, Job, JobStatus
 from core.backends.requests import JobKind, TransformRequest
 from core.encoding.rows import encode_file
@@ -55,15 +56,16 @@ def launch_transform(
         told = asdict(predict.summarize(encoded, Path("predictions.csv"))) | {"output": None}
         if not encoded.accepted.any():
             raise NothingToPredict(file=rows.name, reason=encoded.rejected[0].reason)
-        storage, folder = backend.storage, f"transform/{name}"
-        storage.sweep("transform", "job.json")
-        with storage.making(folder, "job.json"):  # an answer that was lost may stand for a job
-            key = f"{folder}/input/rows.csv"
+        storage, key = backend.storage, keys.transform_rows(name)
+        storage.sweep("transform", keys.JOB_RECORD)
+        with storage.making(
+            keys.job("transform", name), keys.JOB_RECORD
+        ):  # a lost answer may stand for a job
             with storage.writing(key, _part(tell, 0.6, 0.8, SENDING)) as file, file.open("wb") as target:
                 target.writelines(encoded.chunks(CHUNK))
-            with storage.writing(f"{folder}/input/raw.csv", _part(tell, 0.8, 1.0, SENDING)) as file:
+            with storage.writing(keys.transform_raw_rows(name), _part(tell, 0.8, 1.0, SENDING)) as file:
                 shutil.copyfile(rows, file)
-            storage.write_json(f"{folder}/input/told.json", told)
+            storage.write_json(keys.transform_summary(name), told)
             return backend.launch(TransformRequest(name, training_job, key, resources=where))
 
 
@@ -80,9 +82,7 @@ def _part(tell: Progress, start: float, end: float, what: str = ENCODING) -> Cal
 
 def launch_summary(backend: Backend, job: str) -> Prediction:
     """What was noticed about the rows of a transform job when it was launched. Raises StorageFailed."""
-    found = backend.storage.read_json(
-        f"transform/{job}/input/told.json", "rows", "rejected", "reasons", "ignored"
-    )
+    found = backend.storage.read_json(keys.transform_summary(job), "rows", "rejected", "reasons", "ignored")
     reasons = tuple((row, reason) for row, reason in found["reasons"])
     known = {"output": Path("predictions.csv"), "reasons": reasons, "ignored": tuple(found["ignored"])}
     known["notes"] = tuple(found.get("notes", ()))
@@ -103,7 +103,7 @@ def collect(
     if found.status != JobStatus.completed:
         raise JobNotReady(name=job, status=found.status)
     contract, objective = predict.describe_model(backend, found.request.get("training_job", ""))
-    with backend.storage.local(f"transform/{job}/input/raw.csv") as rows:
+    with backend.storage.local(keys.transform_raw_rows(job)) as rows:
         predict.check_output(rows, output)
         with closing(encode_file(contract, rows, _part(tell, 0.1, 0.7))) as encoded:
             tell(0.7, "Reading answers")
@@ -115,7 +115,7 @@ def collect(
 
 def _answers(storage: Storage, job: str) -> list[np.ndarray]:
     """The job's answers in the rows' order; SageMaker calls the file as it called the rows', with `.out`."""
-    folder, parts = f"transform/{job}/output", []
+    folder, parts = keys.transform_output(job), []
     with storage.local(folder) as outputs:
         found = sorted(outputs.rglob("*.out")) if outputs.is_dir() else []
         if not found:

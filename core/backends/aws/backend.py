@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from core import keys
 from core.backends.aws.endpoints import deletion, deployment
 from core.backends.aws.jobs import completion, evaluation, launch, trials
 from core.backends.aws.jobs.description import VERBS, Described, describe
@@ -25,7 +26,7 @@ from core.backends.aws.session.connection import session_for
 from core.backends.aws.setup import quotas
 from core.backends.base import Capabilities, Choice, Endpoint, EndpointStatus, Estimate, Job, LogChunk
 from core.backends.inventory import BillableResource, Deletion, Inventory
-from core.backends.records import endpoint_key, read_job, timestamp
+from core.backends.records import read_job, timestamp
 from core.backends.requests import EndpointRequest, JobKind, Request
 from core.errors import (
     CannotStop,
@@ -130,7 +131,7 @@ class AwsBackend:
         """Create model, endpoint config and endpoint. Raises NotFound, JobNotReady, NameTaken."""
         checked_name(request.name, "endpoint")
         job = self.job(request.training_job)
-        if not self.storage.exists(f"training/{job.name}/output/model.tar.gz"):
+        if not self.storage.exists(keys.model(job.name)):
             raise JobNotReady(name=job.name, status=job.status.value)
         record = deployment.deploy(self.storage, request, self._endpoint_records())
         self.cache.drop(("endpoint", record["name"]))
@@ -204,7 +205,7 @@ class AwsBackend:
 
     def delete_resource(self, item: BillableResource) -> Deletion:
         """Delete an endpoint or a schedule, ours or not. Raises NotFound, CannotSweep, DeletionIncomplete."""
-        if item.kind == "endpoint" and item.ours and self.storage.exists(endpoint_key(item.name)):
+        if item.kind == "endpoint" and item.ours and self.storage.exists(keys.endpoint_record(item.name)):
             return Deletion(tuple(self.delete_endpoint(item.name)))
         try:
             return removal.delete(self.session, item)
@@ -289,7 +290,7 @@ class AwsBackend:
 
     def _endpoint_records(self) -> list[AwsEndpointRecord]:
         found = []
-        for name in self.storage.folders("endpoints"):
+        for name in self.storage.folders(keys.ENDPOINTS):
             with contextlib.suppress(NotFound, StorageFailed, StorageDamaged):  # deleted a moment ago
                 found.append(deployment.known(self.storage, name))
         return found

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from core import keys
 from core.backends.base import TAIL, Capabilities, Choice, Endpoint, Estimate, Job, LogChunk
 from core.backends.inventory import BillableResource, Deletion, Inventory
 from core.backends.local import endpoints as endpoint_verbs
@@ -24,7 +25,7 @@ from core.backends.local.records import close_record
 from core.backends.local.runtime import ENDED, Runtime
 from core.backends.local.staging import clear
 from core.backends.local.sweep import sweep_of
-from core.backends.records import ENDPOINT, is_object, job_key, read_job, timestamp
+from core.backends.records import ENDPOINT, is_object, read_job, timestamp
 from core.backends.requests import EndpointRequest, JobKind, Request, TuningRequest, request_json
 from core.errors import (
     CannotStop,
@@ -77,7 +78,7 @@ class LocalBackend:
                 runtime = Runtime.of(self.workspace, kind, name)
                 if runtime.status():
                     return self._job(runtime)
-                if self.storage.exists(job_key(kind, name)):
+                if self.storage.exists(keys.job_record(kind, name)):
                     return self._recorded(kind, name)
         raise NotFound(thing="job", name=name, listing="jobs")
 
@@ -153,7 +154,7 @@ class LocalBackend:
         """Start an endpoint for a Training Job's model. Raises NotFound, JobNotReady, NameTaken."""
         checked_name(request.name, "endpoint")
         job = self.job(request.training_job)
-        if not self.storage.exists(f"training/{job.name}/output/model.tar.gz"):
+        if not self.storage.exists(keys.model(job.name)):
             raise JobNotReady(name=job.name, status=job.status.value)
         return self.endpoint(endpoint_verbs.deploy(self.workspace, request, self.programs).name)
 
@@ -248,7 +249,7 @@ class LocalBackend:
             record = read_job(self.storage, kind, name)
         except (StorageDamaged, StorageFailed) as damaged:  # listed all the same, and hides no other job
             try:
-                written = self.storage.path(job_key(kind, name)).stat().st_mtime
+                written = self.storage.path(keys.job_record(kind, name)).stat().st_mtime
             except OSError:  # there is no record at all, or it vanished meanwhile
                 raise NotFound(thing="job", name=name, listing="jobs") from None
             when = timestamp(datetime.fromtimestamp(written, UTC))
@@ -280,7 +281,7 @@ class LocalBackend:
             for kind in (*JOB_KINDS, ENDPOINT):
                 runtime = Runtime.of(self.workspace, kind, name)
                 # A record without a runtime folder is a job about to start, or one whose log was cleared.
-                if runtime.folder.exists() or self.storage.exists(job_key(kind, name)):
+                if runtime.folder.exists() or self.storage.exists(keys.job_record(kind, name)):
                     return runtime
         raise NotFound(thing="log", name=name, listing="jobs or endpoints")
 

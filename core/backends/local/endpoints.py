@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core import keys
 from core.backends.base import Endpoint, EndpointStatus
 from core.backends.local.failures import EndpointFailed, RunnerKilled
 from core.backends.local.launch import launch_lock, runtimes, start_runner
@@ -23,7 +24,6 @@ from core.backends.local.programs import Programs
 from core.backends.local.runtime import ENDED, FOLDER, Runtime
 from core.backends.records import (
     ENDPOINT,
-    endpoint_key,
     failure_of,
     optional_time,
     read_endpoint,
@@ -75,7 +75,7 @@ def deploy(workspace: Path, request: EndpointRequest, programs: Programs) -> Run
         record: EndpointRecord = {
             **_json(request),
             "expires": expires,
-            "contract": f"training/{training_job}/output/contract.json",
+            "contract": keys.model_contract(training_job),
             "instance": "local",
             "backend": "local",
             "created": created,
@@ -102,7 +102,7 @@ def deploy(workspace: Path, request: EndpointRequest, programs: Programs) -> Run
             start_runner(runtime, given, first)
         except BaseException:
             with contextlib.suppress(OSError):
-                shutil.rmtree(storage.path(f"endpoints/{name}"))
+                shutil.rmtree(storage.path(keys.endpoint(name)))
             raise
     return runtime
 
@@ -142,7 +142,7 @@ def status_of(workspace: Path, name: str) -> Status:
 
 def _from_storage(workspace: Path, name: str) -> Status | None:
     """Return the status of an endpoint whose runtime folder was lost or half deleted; None where it has no record."""
-    storage, key = DiskStorage(workspace), endpoint_key(name)
+    storage, key = DiskStorage(workspace), keys.endpoint_record(name)
     if not storage.exists(key):
         return None
     status: Status = {"name": name, "kind": ENDPOINT, "status": "Failed", "created": ""}
@@ -165,7 +165,9 @@ def names(workspace: Path) -> set[str]:
     folder = workspace / FOLDER / ENDPOINT
     there = {path.name for path in folder.iterdir()} if folder.exists() else set()
     return {
-        name for name in there | set(DiskStorage(workspace).folders("endpoints")) if not name.startswith(".")
+        name
+        for name in there | set(DiskStorage(workspace).folders(keys.ENDPOINTS))
+        if not name.startswith(".")
     }
 
 
@@ -184,7 +186,7 @@ def delete(workspace: Path, name: str) -> list[str]:
     with launch_lock(workspace):  # two who delete at once: one of them does, the other finds nothing
         status_of(workspace, name)
         forget_runtime(runtime)
-        with storage_errors("delete", f"endpoints/{name}"):
+        with storage_errors("delete", keys.endpoint(name)):
             shutil.rmtree(workspace / "endpoints" / name, ignore_errors=True)
         left = [path for path in (runtime.folder, workspace / "endpoints" / name) if path.exists()]
     if left:

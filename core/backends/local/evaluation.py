@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core import keys
 from core.backends.local.programs import Programs
 from core.backends.records import close_job
 from core.errors import CannotJudge
@@ -23,10 +24,10 @@ def judge(storage: DiskStorage, record: JobRecord, programs: Programs) -> None:
     name, request = record["name"], record["request"]
     test = ""
     if "hyperparameters" in request:
-        test = request.get("test") or f"processing/{request.get('processing_job')}/output/test"
+        test = request.get("test") or keys.eda_output(request.get("processing_job"), "test")
     if not test or not storage.exists(test):
         raise CannotJudge(name=name, reason="The test split of its EDA job is not in storage.")
-    output = storage.path(f"training/{name}/output")
+    output = storage.path(keys.training_output(name))
     with tempfile.TemporaryDirectory(prefix="sendero-evaluation-") as folder:
         result = Path(folder) / "evaluation.json"
         done = subprocess.run(
@@ -38,6 +39,6 @@ def judge(storage: DiskStorage, record: JobRecord, programs: Programs) -> None:
         if done.returncode or not result.exists():
             reason = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
             raise CannotJudge(name=name, reason=reason)
-        storage.write_bytes(f"training/{name}/output/evaluation.json", result.read_bytes())
-    manifest = storage.manifest(f"training/{name}/output")
+        storage.write_bytes(keys.evaluation(name), result.read_bytes())
+    manifest = storage.manifest(keys.training_output(name))
     close_job(storage, record, {"unjudged": "", "message": ""}, manifest)

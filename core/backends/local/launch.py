@@ -19,9 +19,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core import keys
 from core.backends.local.programs import Programs
 from core.backends.local.runtime import FOLDER, Runtime, write_json
-from core.backends.records import job_key, new_job, now, write_job
+from core.backends.records import new_job, now, write_job
 from core.backends.versions import fingerprint
 from core.errors import NameTaken
 from core.project import PROJECT
@@ -55,7 +56,7 @@ def launch_job(
                 if share and other == kind and _fingerprint(known) == mark:
                     return known, None
                 raise NameTaken(thing=f"a {other} job", name=name)
-            if DiskStorage(workspace).exists(job_key(other, name)):
+            if DiskStorage(workspace).exists(keys.job_record(other, name)):
                 raise NameTaken(thing=f"a {other} job", name=name)
         if share and (twin := _active_twin(workspace, kind, mark)):
             return twin, None
@@ -80,7 +81,7 @@ def launch_job(
             return runtime, start_runner(runtime, given, status, preexec=preexec)
         except BaseException:
             with contextlib.suppress(OSError):
-                shutil.rmtree(storage.path(f"{kind}/{name}"))
+                shutil.rmtree(storage.path(keys.job(kind, name)))
             raise
 
 
@@ -91,7 +92,7 @@ def start_runner(
     folder = runtime.folder
     draft = Runtime(folder.with_name(f".{folder.name}.{secrets.token_hex(4)}"))
     fd = -1
-    with storage_errors("start", f"{runtime.kind}/{runtime.name}"):
+    with storage_errors("start", keys.job(runtime.kind, runtime.name)):
         try:
             draft.folder.mkdir(parents=True)
             write_json(draft.folder / "request.json", given)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core import keys
 from core.backends.local.run import Run, Stopped
 from core.backends.local.runtime import write_json
 from core.backends.local.staging import put_whole, stage
@@ -40,7 +41,7 @@ def work(run: Run[ProcessingRequestJson]) -> str:
 
     run.stop_point()
     run.phase("Uploading")
-    put_whole(output, run.workspace, f"processing/{run.name}/output")
+    put_whole(output, run.workspace, keys.eda_output(run.name))
     return ""
 
 

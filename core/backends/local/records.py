@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from core.backends.records import close_job, job_key
+from core import keys
+from core.backends.records import close_job
 from core.storage import DiskStorage
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 def close_record(workspace: Path, kind: str, name: str, status: Status) -> None:
     """Add to a job's record how it ended and the manifest of every output. Raises StorageFailed, StorageDamaged."""
     storage = DiskStorage(workspace)
-    key = job_key(kind, name)
+    key = keys.job_record(kind, name)
     # Unchecked: an end is written also into what somebody has damaged or deleted meanwhile.
     record = cast(
         "JobRecord", storage.read_json(key) if storage.exists(key) else {"name": name, "kind": kind}
@@ -29,4 +30,4 @@ def close_record(workspace: Path, kind: str, name: str, status: Status) -> None:
         "exit_code": status.get("exit_code"),
         "peak_memory_bytes": status.get("peak_memory_bytes"),
     }
-    close_job(storage, record, end, storage.manifest(f"{kind}/{name}/output"))
+    close_job(storage, record, end, storage.manifest(keys.job_output(kind, name)))

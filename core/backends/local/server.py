@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from core import keys
 from core.archive import unpack_model
 from core.backends.local.failures import signal_words
 from core.backends.local.run import Run
@@ -36,7 +37,7 @@ def fetch_model(run: Run[object], training_job: str) -> Path:
     """Return the folder with the unpacked model of `training_job`. Raises what `unpack_model` does."""
     folder = run.ml / "model"
     folder.mkdir(parents=True, exist_ok=True)
-    unpack_model(DiskStorage(run.workspace).path(f"training/{training_job}/output/model.tar.gz"), folder)
+    unpack_model(DiskStorage(run.workspace).path(keys.model(training_job)), folder)
     return folder
 
 

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core import keys
 from core.archive import pack_model
 from core.backends.local.failures import AlgorithmError, signal_words
 from core.backends.local.run import Run, Stopped
@@ -114,7 +115,7 @@ def upload(run: Run[TrainingRequestJson]) -> None:
     except FileNotFoundError:
         key = run.request["contract"]
         raise StorageFailed(action="read", key=key, reason="The feature contract is gone.") from None
-    put_whole(folder, run.workspace, f"training/{run.name}/output")
+    put_whole(folder, run.workspace, keys.training_output(run.name))
 
 
 def evaluate(run: Run[TrainingRequestJson], test_key: str) -> str:
@@ -123,7 +124,7 @@ def evaluate(run: Run[TrainingRequestJson], test_key: str) -> str:
     Raises Stopped.
     """
     run.phase("Evaluating")
-    key = f"training/{run.name}/output/evaluation.json"
+    key = keys.evaluation(run.name)
     result = run.ml / "output" / "evaluation.json"
     try:
         test = run.ml / "evaluation" / "test"

@@ -8,6 +8,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core import keys
 from core.backends.local.failures import AlgorithmError, ModelDamaged
 from core.backends.local.invoke import post
 from core.backends.local.run import Run, Stopped
@@ -61,7 +62,7 @@ def work(run: Run[TransformRequestJson]) -> str:
 
     run.stop_point()
     run.phase("Uploading")
-    put_whole(run.ml / "upload", run.workspace, f"transform/{run.name}/output")
+    put_whole(run.ml / "upload", run.workspace, keys.transform_output(run.name))
     return ""
 
 

@@ -14,6 +14,7 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
+from core import keys
 from core.backends.local.failures import AlgorithmError
 from core.backends.local.launch import launch_job
 from core.backends.local.run import Run, Stopped
@@ -141,7 +142,7 @@ def write_result(run: Run[TuningRequestJson], trials: list[Trial]) -> None:
     """Write tuning.json. Raises StorageFailed."""
     best = best_trial(trials, run.request["maximize"])
     result: TuningResult = {"trials": trials, "best": best, "objective": run.request["objective"]}
-    DiskStorage(run.workspace).write_json(f"tuning/{run.name}/output/tuning.json", result)
+    DiskStorage(run.workspace).write_json(keys.tuning_result(run.name), result)
 
 
 def describe(values: dict[str, str]) -> str:

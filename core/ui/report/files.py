@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core import bundle
+from core import bundle, keys
 from core.backends.base import Backend
 from core.report import column_pictures, wording
 from core.ui import page
@@ -35,7 +35,7 @@ def gallery(backend: Backend, job: str, found: dict[str, Any]) -> None:
     columns = st.columns(3)
     for index, column in enumerate(drawn[(number - 1) * PICTURES_A_PAGE : number * PICTURES_A_PAGE]):
         with columns[index % 3]:
-            data = backend.storage.read_bytes(f"processing/{job}/output/{column['picture']}")
+            data = backend.storage.read_bytes(keys.eda_output(job, column["picture"]))
             picture = column_pictures.distribution(column)
             st.image(data, width="stretch", alt=picture.alt if picture else f"Histogram of {column['name']}")
             if picture:
@@ -44,7 +44,7 @@ def gallery(backend: Backend, job: str, found: dict[str, Any]) -> None:
 
 def export(backend: Backend, job: str) -> None:
     """The report to take away, and all that the job wrote as one zip; nothing is made before it is asked for."""
-    folder = f"processing/{job}/output/report"
+    folder = keys.eda_output(job, "report")
     with st.container(horizontal=True, vertical_alignment="center"):
         for label, file, mime in REPORTS:
             _download(
@@ -71,7 +71,7 @@ def export(backend: Backend, job: str) -> None:
 
 
 def _where(backend: Backend, job: str) -> str:
-    return page.plain(f"{backend.storage.root}/processing/{job}/output")
+    return page.plain(f"{backend.storage.root}/{keys.eda_output(job)}")
 
 
 def _download(label: str, make: Callable[[], bytes], name: str, mime: str) -> None:

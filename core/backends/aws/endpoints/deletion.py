@@ -10,6 +10,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from core import keys
 from core.backends.aws.endpoints import expiry
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session import ownership
@@ -48,7 +49,7 @@ def delete(storage: S3Storage, record: AwsEndpointRecord, patience: float = DELE
     scheduled = session.settings.scheduler_role or record["ends_by"] == expiry.BY_SCHEDULE
     if scheduled and expiry.unschedule(session, name):
         gone.append(f"schedule {expiry.schedule_name(name)}")
-    storage.delete(f"endpoints/{name}")
+    storage.delete(keys.endpoint(name))
     return gone
 
 

@@ -6,6 +6,7 @@ import contextlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
+from core import keys
 from core.backends.aws.endpoints import deletion, expiry
 from core.backends.aws.resources import instances, request_fields
 from core.backends.aws.resources.models import create_model
@@ -13,7 +14,7 @@ from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session import ownership
 from core.backends.aws.session.errors import explain_failure
 from core.backends.base import Endpoint, EndpointStatus
-from core.backends.records import create_endpoint, endpoint_key, now, read_endpoint, time_of, timestamp
+from core.backends.records import create_endpoint, now, read_endpoint, time_of, timestamp
 from core.backends.requests import EndpointRequest
 from core.backends.versions import versions
 from core.errors import EndpointGone, Failure, NameTaken, NotFound, SenderoError
@@ -56,7 +57,7 @@ def deploy(storage: S3Storage, request: EndpointRequest, known: list[AwsEndpoint
         "where": where,
         "name": request.name,
         "made": request.name_generated,
-        "contract": f"training/{request.training_job}/output/contract.json",
+        "contract": keys.model_contract(request.training_job),
         "instance": _instance(where),
         "backend": "aws",
         "created": now(),
@@ -165,6 +166,6 @@ def described(storage: S3Storage, name: str) -> dict[str, Any] | None:
 
 def known(storage: S3Storage, name: str) -> AwsEndpointRecord:
     """Read the record of an endpoint. Raises NotFound."""
-    if not NAME_RULE.fullmatch(name) or not storage.exists(endpoint_key(name)):
+    if not NAME_RULE.fullmatch(name) or not storage.exists(keys.endpoint_record(name)):
         raise NotFound(thing="endpoint", name=name, listing="endpoints")
     return cast("AwsEndpointRecord", read_endpoint(storage, name, "where"))

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from core import keys
 from core.backends.aws.jobs import evaluation
 from core.backends.aws.jobs.description import Described
 from core.backends.aws.jobs.logs import rows_of
@@ -21,7 +22,7 @@ from core.backends.aws.resources.records import ENDED
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.refusals import JobNeverStarted
 from core.backends.metrics import Trial, TuningResult, best_trial, metric_name, trial_of
-from core.backends.records import close_job, job_key, time_of, write_job
+from core.backends.records import close_job, time_of, write_job
 from core.errors import SenderoError
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def processing_ended(storage: S3Storage, record: JobRecord, job: Described) -> J
     """Close the record with the manifest that the job made of its own output."""
     name, manifest = record["name"], {}
     if job.status == "Completed":
-        manifest = storage.read_json(f"processing/{name}/manifest/manifest.json")
+        manifest = storage.read_json(keys.eda_manifest(name))
     return _close(storage, record, job, manifest=manifest)
 
 
@@ -50,7 +51,7 @@ def training_ended(storage: S3Storage, record: JobRecord, job: Described) -> Job
             return None
         judged = found
         job = replace(job, ended=judged.ended or job.ended)
-    manifest = storage.manifest(f"training/{record['name']}/output") if kept else {}
+    manifest = storage.manifest(keys.training_output(record["name"])) if kept else {}
     message = unjudged_message(judged.why) or job.message
     return _close(storage, {**record, "unjudged": judged.why}, job, manifest=manifest, message=message)
 
@@ -60,7 +61,7 @@ def judged_again(storage: S3Storage, record: JobRecord) -> JobRecord:
     judged = evaluation.outcome(storage, record, record.get("judging", ""))
     if judged is None:
         return {**record, "phase": "Evaluating"}
-    manifest = storage.manifest(f"training/{record['name']}/output")
+    manifest = storage.manifest(keys.training_output(record["name"]))
     record = record.copy()
     record.pop("judging", None)
     record.pop("phase", None)
@@ -75,7 +76,7 @@ def unjudged_message(why: str) -> str:
 
 def write_tuning_result(storage: S3Storage, record: JobRecord) -> TuningResult:
     """tuning.json as the trials stand now, so that pages show the best so far."""
-    result, key = tuning_result(storage, record), f"tuning/{record['name']}/output/tuning.json"
+    result, key = tuning_result(storage, record), keys.tuning_result(record["name"])
     if not storage.exists(key) or storage.read_json(key) != result:
         storage.write_json(key, result)
     return result
@@ -86,7 +87,7 @@ def tuning_result(storage: S3Storage, record: JobRecord) -> TuningResult:
 
     SageMaker tells the objective of a trial's last round. Its log tells that of the round whose model was kept.
     """
-    request, key = _tuning(record), f"tuning/{record['name']}/output/tuning.json"
+    request, key = _tuning(record), keys.tuning_result(record["name"])
     known: list[Trial] = storage.read_json(key)["trials"] if storage.exists(key) else []
     judged = {
         trial["training_job"]: trial for trial in known if "round" in trial and trial["status"] in ENDED
@@ -148,7 +149,7 @@ def tuning_ended(storage: S3Storage, record: JobRecord, job: Described) -> JobRe
     best = result["best"]["training_job"] if result["best"] else None
     for trial in result["trials"]:
         _record_trial(storage, record, trial, evaluated=trial["training_job"] == best)
-    output = f"tuning/{record['name']}/output"
+    output = keys.job_output("tuning", record["name"])
     return _close(
         storage, record, job, manifest=storage.manifest(output), message=f"best: {best}" if best else ""
     )
@@ -157,14 +158,14 @@ def tuning_ended(storage: S3Storage, record: JobRecord, job: Described) -> JobRe
 def _record_trial(storage: S3Storage, tuning: JobRecord, trial: Trial, evaluated: bool) -> None:
     """Only the best one is evaluated: each evaluation is a job that is paid for."""
     name = trial["training_job"]
-    if storage.exists(job_key("training", name)):
+    if storage.exists(keys.job_record("training", name)):
         return
     request = _tuning(tuning)["training"].copy()
     request["name"] = name
     request["hyperparameters"] = request["hyperparameters"] | trial["values"]
     if not evaluated:
         request["test"] = None
-    storage.copy(request["contract"], f"training/{name}/output/contract.json")
+    storage.copy(request["contract"], keys.model_contract(name))
     record: JobRecord = {
         "backend": "aws",
         "created": tuning["created"],
@@ -181,7 +182,7 @@ def _record_trial(storage: S3Storage, tuning: JobRecord, trial: Trial, evaluated
 def transform_ended(storage: S3Storage, record: JobRecord, job: Described) -> JobRecord:
     """Delete the model that served the job, and close the record."""
     forget_model(storage, records.sagemaker_name(record))
-    return _close(storage, record, job, manifest=storage.manifest(f"transform/{record['name']}/output"))
+    return _close(storage, record, job, manifest=storage.manifest(keys.transform_output(record["name"])))
 
 
 ENDINGS = {
@@ -204,7 +205,7 @@ def not_there(storage: S3Storage, record: JobRecord) -> JobRecord:
 
 
 def _has_model(storage: S3Storage, training_job: str) -> bool:
-    return storage.exists(f"training/{training_job}/output/model.tar.gz")
+    return storage.exists(keys.model(training_job))
 
 
 def _close(

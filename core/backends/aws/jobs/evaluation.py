@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from core import keys
 from core.backends.aws.jobs import processing
 from core.backends.aws.jobs.description import describe
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.codes import MISSING, TAKEN, refused_as
 from core.backends.aws.session.refusals import ON_THE_WAY
-from core.backends.records import job_key, write_job
+from core.backends.records import write_job
 from core.errors import CannotJudge, SenderoError
 from core.storage import new_token
 
@@ -41,7 +42,7 @@ def name_of(training_job: str, token: str = "") -> str:
 
 def instance_of(storage: S3Storage, eda_job: str) -> str:
     """The instance type that the EDA job had, which the account has then; else the setting's."""
-    key = job_key("processing", eda_job)
+    key = keys.job_record("processing", eda_job)
     if eda_job and storage.exists(key):
         record: JobRecord = storage.read_json(key)
         resources = record.get("where") or (record.get("request") or {}).get("resources") or {}
@@ -54,7 +55,7 @@ def test_of(storage: S3Storage, record: JobRecord) -> str:
     """The key of the test split of a Training Job. Raises CannotJudge."""
     request, test = record["request"], ""
     if "hyperparameters" in request:
-        test = request.get("test") or f"processing/{request.get('processing_job')}/output/test"
+        test = request.get("test") or keys.eda_output(request.get("processing_job"), "test")
     if not test or not storage.exists(test):
         raise CannotJudge(name=record["name"], reason="The test split of its EDA job is not in storage.")
     return test
@@ -105,6 +106,5 @@ def _outcome(storage: S3Storage, record: JobRecord, name: str) -> Judged | None:
         return None
     if job.status != "Completed":
         return Judged(job.failure.why if job.failure else f"It was {job.status}.", job.ended)
-    folder = f"training/{record['name']}"
-    storage.copy(f"{folder}/evaluation/evaluation.json", f"{folder}/output/evaluation.json")
+    storage.copy(keys.arrived_evaluation(record["name"]), keys.evaluation(record["name"]))
     return Judged(ended=job.ended)

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from core import keys
 from core.backends.aws.jobs import processing, training, transform
 from core.backends.aws.jobs.description import VERBS
 from core.backends.aws.resources import instances, records
@@ -18,7 +19,7 @@ from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session import ownership
 from core.backends.aws.session.codes import MISSING, TAKEN, refused_as
 from core.backends.aws.session.refusals import ON_THE_WAY
-from core.backends.records import job_key, read_job, write_job
+from core.backends.records import read_job, write_job
 from core.backends.requests import JobKind, Request, TrainingRequest, TuningRequest
 from core.errors import NameTaken, SenderoError
 from core.storage import checked_name
@@ -67,7 +68,7 @@ def launch(storage: S3Storage, request: Request, active: Callable[[], Iterable[J
 def _known(storage: S3Storage, record: JobRecord) -> JobRecord | None:
     """Return the record of the same name and request. Raises NameTaken when the name stands for something else."""
     for kind in JobKind:
-        if storage.exists(job_key(kind.value, record["name"])):
+        if storage.exists(keys.job_record(kind.value, record["name"])):
             known = read_job(storage, kind.value, record["name"])
             if known.get("fingerprint") == record.get("fingerprint"):
                 return known
@@ -78,7 +79,7 @@ def _known(storage: S3Storage, record: JobRecord) -> JobRecord | None:
 def _create(storage: S3Storage, request: Request, fingerprint: str) -> None:
     if isinstance(request, TrainingRequest):
         # Beside the model, before it is there: no model is served without it.
-        storage.copy(request.contract, f"training/{request.name}/output/contract.json")
+        storage.copy(request.contract, keys.model_contract(request.name))
     operation, build = CREATE[request.kind]
     asked = build(storage, request)
     asked["Tags"] = [*asked["Tags"], {"Key": "sendero:request", "Value": fingerprint}]

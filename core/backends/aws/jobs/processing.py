@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from core import keys
 from core.backends.aws.resources import code, images, instances, request_fields
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.connection import Parameters
@@ -14,7 +15,7 @@ ML = "/opt/ml/processing"
 
 def create_request(storage: S3Storage, request: ProcessingRequest) -> Parameters:
     """Return the parameters that start the script of `request`; its config and our code are put into S3 first."""
-    config = f"processing/{request.name}/input/config.json"
+    config = keys.eda_config(request.name)
     storage.write_bytes(config, json.dumps(request.config, indent=1, ensure_ascii=False).encode())
     inputs = dict(request.inputs)
     size = sum(item["Size"] for key in inputs.values() for item in storage.listed(f"{key}/"))
@@ -23,9 +24,12 @@ def create_request(storage: S3Storage, request: ProcessingRequest) -> Parameters
         *("--output-data", f"{ML}/output", "--config", f"{ML}/config/config.json"),
         *(request.cluster.arguments if request.cluster else ()),
     ]
-    outputs = {name: f"processing/{request.name}/{name}" for name in ("output", "manifest")}
+    outputs = {
+        "output": keys.eda_output(request.name),
+        "manifest": keys.eda_manifest_folder(request.name),
+    }
     return _create(
-        storage, request.name, inputs | {"config": f"processing/{request.name}/input"}, outputs, program,
+        storage, request.name, inputs | {"config": keys.eda_input(request.name)}, outputs, program,
         instances.chosen(storage.session, "processing", request.resources), size, request.cluster,
     )  # fmt: skip
 
@@ -37,7 +41,6 @@ def evaluation_request(
 
     It writes beside what it reads: a job whose input and output are one folder may be refused.
     """
-    folder = f"training/{training_job}"
     program = [
         *("-m", "core.evaluation", "--model", f"{ML}/model/model.tar.gz"),
         *("--contract", f"{ML}/model/contract.json", "--test", f"{ML}/test"),
@@ -45,8 +48,9 @@ def evaluation_request(
     ]
     size = sum(item["Size"] for item in storage.listed(f"{test}/"))
     where = instances.chosen(storage.session, "processing", {"instance_type": instance_type})
-    inputs = {"model": f"{folder}/output", "test": test}
-    return _create(storage, name, inputs, {"evaluation": f"{folder}/evaluation"}, program, where, size)
+    inputs = {"model": keys.training_output(training_job), "test": test}
+    outputs = {"evaluation": keys.evaluation_folder(training_job)}
+    return _create(storage, name, inputs, outputs, program, where, size)
 
 
 def _create(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from core import keys
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.connection import closing_body
 from core.backends.requests import TrainingRequest
@@ -32,7 +33,7 @@ def sharded(storage: S3Storage, request: TrainingRequest, count: int) -> dict[st
             name="instance_count", reason=reason, source="--instance-count, or the Training page"
         )
     key = f"{channels['train']}/{files[0]['Key'].rpartition('/')[2]}"
-    folder = f"training/{request.name}/channels/train"
+    folder = keys.shards(request.name)
     cuts = [0, *(line_end(storage, key, size * part // count) for part in range(1, count)), size]
     for number, (start, end) in enumerate(pairwise(cuts)):
         copy_range(storage, key, f"{folder}/part-{number:05d}.csv", start, end)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from core import keys
 from core.backends.aws.jobs.shards import sharded
 from core.backends.aws.resources import images, instances, request_fields
 from core.backends.aws.resources.storage import S3Storage
@@ -39,7 +40,7 @@ def _checkpoints(storage: S3Storage, name: str, where: dict[str, str]) -> Parame
     """
     if where["spot"] != "yes":
         return {}
-    return {"CheckpointConfig": {"S3Uri": storage.uri(f"training/{name}/checkpoints")}}
+    return {"CheckpointConfig": {"S3Uri": storage.uri(keys.checkpoints(name))}}
 
 
 def tuning_name(name: str) -> str:

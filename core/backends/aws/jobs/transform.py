@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core import keys
 from core.backends.aws.resources import instances, request_fields
 from core.backends.aws.resources.models import create_model
 from core.backends.aws.resources.storage import S3Storage
@@ -27,7 +28,7 @@ def create_request(storage: S3Storage, request: TransformRequest) -> Parameters:
             "SplitType": "Line",
         },
         "TransformOutput": {
-            "S3OutputPath": storage.uri(f"transform/{request.name}/output"),
+            "S3OutputPath": storage.uri(keys.transform_output(request.name)),
             "Accept": "text/csv",
             "AssembleWith": "Line",
             **key,

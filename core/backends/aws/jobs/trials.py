@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core import keys
 from core.backends.aws.resources.records import ENDED
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.base import LogChunk
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def result(storage: S3Storage, record: JobRecord) -> TuningResult:
     """Return tuning.json as the last look at the job left it."""
-    key = f"tuning/{record['name']}/output/tuning.json"
+    key = keys.tuning_result(record["name"])
     if storage.exists(key):
         return storage.read_json(key)
     request = record["request"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
+from core import keys
 from core.backends.aws.resources import images, request_fields
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session import ownership
@@ -32,7 +33,7 @@ def create_model(storage: S3Storage, name: str, training_job: str, *, serverless
     network = {"EnableNetworkIsolation": settings.network_isolation, **request_fields.vpc(settings)}
     container = {
         "Image": images.xgboost_image(session.region),
-        "ModelDataUrl": storage.uri(f"training/{training_job}/output/model.tar.gz"),
+        "ModelDataUrl": storage.uri(keys.model(training_job)),
         **({"Environment": SERVERLESS_ENVIRONMENT} if serverless else {}),
     }
     request: Parameters = {

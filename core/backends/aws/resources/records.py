@@ -8,9 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from core import keys
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.base import JobStatus
-from core.backends.records import close_job, job_key, new_job, now, read_job, timestamp
+from core.backends.records import close_job, new_job, now, read_job, timestamp
 from core.backends.requests import JobKind, Request, request_json
 from core.backends.versions import fingerprint
 from core.errors import BadName, Failure, NotFound, StorageDamaged, StorageFailed
@@ -80,7 +81,7 @@ class Book:
         with contextlib.suppress(BadName):  # a name that cannot be one is not found either
             checked_name(name)
             for kind in JobKind:
-                if self.storage.exists(job_key(kind.value, name)):
+                if self.storage.exists(keys.job_record(kind.value, name)):
                     return self._read(kind, name)
         raise NotFound(thing="job", name=name, listing="jobs")
 
@@ -97,7 +98,7 @@ class Book:
 
     def _read(self, kind: JobKind, name: str) -> JobRecord:
         return self.storage.cache.get(
-            ("record", job_key(kind.value, name)),
+            ("record", keys.job_record(kind.value, name)),
             lambda: read_job(self.storage, kind.value, name, "status"),
             keep=lambda record: not open_(record),
             factor=math.inf,

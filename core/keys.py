@@ -1,0 +1,177 @@
+"""The storage keys of all that is kept: one function a thing, so that no other module spells where it is.
+
+A key is a path below the root of storage, with slashes. A job is kept in the folder of its kind (`JobKind`), and what
+it wrote is below `output/` there, under names that its image or script gives.
+"""
+
+from __future__ import annotations
+
+CONFIGURATION = "configuration.json"  # what the next EDA job starts from
+DATASETS, ENDPOINTS = "datasets", "endpoints"  # folders of all data sets, of all endpoints
+DATASET_RECORD, JOB_RECORD = "dataset.json", "job.json"  # written last: a folder without it is unfinished
+
+
+# --- data sets and endpoints ------------------------------------------------------------------------------
+
+
+def dataset(name: str) -> str:
+    """Return the folder of a data set: its file as it was uploaded, and its record."""
+    return f"{DATASETS}/{name}"
+
+
+def dataset_name(folder: str) -> str:
+    """Return the name of the data set that is kept in `folder`."""
+    return folder.removeprefix(f"{DATASETS}/")
+
+
+def dataset_record(name: str) -> str:
+    """Return the key of dataset.json."""
+    return f"{dataset(name)}/{DATASET_RECORD}"
+
+
+def endpoint(name: str) -> str:
+    """Return the folder of an endpoint."""
+    return f"{ENDPOINTS}/{name}"
+
+
+def endpoint_record(name: str) -> str:
+    """Return the key of endpoint.json."""
+    return f"{endpoint(name)}/endpoint.json"
+
+
+# --- any job ------------------------------------------------------------------------------------------------
+
+
+def job(kind: str, name: str) -> str:
+    """Return the folder of a job: its record, its input and its output."""
+    return f"{kind}/{name}"
+
+
+def job_record(kind: str, name: str) -> str:
+    """Return the key of job.json."""
+    return f"{job(kind, name)}/{JOB_RECORD}"
+
+
+def job_output(kind: str, name: str) -> str:
+    """Return the folder of what a job wrote."""
+    return f"{job(kind, name)}/output"
+
+
+# --- EDA: Processing Jobs -------------------------------------------------------------------------------------
+
+
+def eda_output(eda_job: str, part: str = "") -> str:
+    """Return the folder of what an EDA job wrote, or of one part: a split, report, contract, histograms, test_raw."""
+    output = job_output("processing", eda_job)
+    return f"{output}/{part}" if part else output
+
+
+def report(eda_job: str) -> str:
+    """Return the key of report.json."""
+    return f"{eda_output(eda_job, 'report')}/report.json"
+
+
+def report_text(eda_job: str) -> str:
+    """Return the key of EDA_Report.txt."""
+    return f"{eda_output(eda_job, 'report')}/EDA_Report.txt"
+
+
+def fitted_contract(eda_job: str) -> str:
+    """Return the key of the feature contract that an EDA job fitted."""
+    return f"{eda_output(eda_job, 'contract')}/contract.json"
+
+
+def raw_test_rows(eda_job: str) -> str:
+    """Return the key of the test split's rows as they stand in the file."""
+    return f"{eda_output(eda_job, 'test_raw')}/test_raw.csv"
+
+
+def eda_input(eda_job: str) -> str:
+    """Return the folder of an EDA job's config, where it is handed over through storage."""
+    return f"{job('processing', eda_job)}/input"
+
+
+def eda_config(eda_job: str) -> str:
+    """Return the key of an EDA job's config, where it is handed over through storage."""
+    return f"{eda_input(eda_job)}/config.json"
+
+
+def eda_manifest_folder(eda_job: str) -> str:
+    """Return the folder of the manifest that an EDA job wrote itself, beside its output."""
+    return f"{job('processing', eda_job)}/manifest"
+
+
+def eda_manifest(eda_job: str) -> str:
+    """Return the key of the manifest that an EDA job wrote itself."""
+    return f"{eda_manifest_folder(eda_job)}/manifest.json"
+
+
+# --- training and tuning --------------------------------------------------------------------------------------
+
+
+def training_output(training_job: str) -> str:
+    """Return the folder of a model with its contract and its evaluation."""
+    return job_output("training", training_job)
+
+
+def model(training_job: str) -> str:
+    """Return the key of model.tar.gz."""
+    return f"{training_output(training_job)}/model.tar.gz"
+
+
+def model_contract(training_job: str) -> str:
+    """Return the key of the contract that rows for this model are encoded with."""
+    return f"{training_output(training_job)}/contract.json"
+
+
+def evaluation(training_job: str) -> str:
+    """Return the key of evaluation.json: the model on the test split."""
+    return f"{training_output(training_job)}/evaluation.json"
+
+
+def evaluation_folder(training_job: str) -> str:
+    """Return the folder in which an evaluation arrives before it is put beside the model."""
+    return f"{job('training', training_job)}/evaluation"
+
+
+def arrived_evaluation(training_job: str) -> str:
+    """Return the key of an evaluation that was not put beside the model as yet."""
+    return f"{evaluation_folder(training_job)}/evaluation.json"
+
+
+def shards(training_job: str) -> str:
+    """Return the folder of the training split in as many parts as there are instances."""
+    return f"{job('training', training_job)}/channels/train"
+
+
+def checkpoints(training_job: str) -> str:
+    """Return the folder from which training goes on after an interruption."""
+    return f"{job('training', training_job)}/checkpoints"
+
+
+def tuning_result(tuning_job: str) -> str:
+    """Return the key of tuning.json: the trials, and the best of them."""
+    return f"{job_output('tuning', tuning_job)}/tuning.json"
+
+
+# --- Batch Transform --------------------------------------------------------------------------------------------
+
+
+def transform_output(transform_job: str) -> str:
+    """Return the folder of a transform job's answers."""
+    return job_output("transform", transform_job)
+
+
+def transform_rows(transform_job: str) -> str:
+    """Return the key of the encoded rows that a transform job answers."""
+    return f"{job('transform', transform_job)}/input/rows.csv"
+
+
+def transform_raw_rows(transform_job: str) -> str:
+    """Return the key of the same rows as they were given."""
+    return f"{job('transform', transform_job)}/input/raw.csv"
+
+
+def transform_summary(transform_job: str) -> str:
+    """Return the key of what was noticed about the rows when they were encoded."""
+    return f"{job('transform', transform_job)}/input/told.json"
