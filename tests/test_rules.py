@@ -182,6 +182,18 @@ def test_nothing_above_the_seam_names_a_backend():
     assert offenders(files, r"core\.backends\.(local|aws)") == []
 
 
+@pytest.mark.parametrize("face", ["core/cli"])
+def test_a_face_calls_a_verb(face):
+    """Whatever a face wants of a backend has a verb; what a backend is (its name, its capabilities) a face may read."""
+    reached = [
+        f"{file.relative_to(ROOT)}:{node.lineno}: backend.{node.attr}"
+        for file in below(face)
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "backend"
+    ]
+    assert [each for each in reached if not each.endswith((".name", ".capabilities"))] == []
+
+
 def test_storage_keys_are_spelled_in_one_module():
     """`core/keys.py` says where a thing is kept; elsewhere no string is built that begins or ends like a key."""
     folders = r"(processing|training|tuning|transform|datasets|endpoints)/\{\}"

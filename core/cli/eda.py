@@ -6,13 +6,14 @@ from argparse import Namespace
 from collections import Counter
 from typing import Any
 
-from core import keys, resources
+from core import resources
 from core.backends.base import Backend
 from core.cli.answer import Answer, backend_of, readable, resources_of, say, say_cost
 from core.configuration import Configuration
 from core.errors import BadExpression, BadSetting
 from core.reading.dialect import Overrides
-from core.verbs.eda import launch_eda, report_of
+from core.verbs.eda import launch_eda, report_of, report_text_of
+from core.verbs.jobs import outputs_of
 from core.verbs.waiting import wait
 
 
@@ -26,7 +27,7 @@ def eda(args: Namespace) -> Answer:
 
 def run_eda(backend: Backend, args: Namespace) -> dict[str, Any]:
     """Add the data set, launch the EDA job, wait, and answer the verb's data."""
-    from core import datasets
+    from core.verbs import datasets  # late: DuckDB
 
     for given in (args.derive, args.treat):
         twice = [name for name, count in Counter(name for name, _ in given).items() if count > 1]
@@ -37,8 +38,8 @@ def run_eda(backend: Backend, args: Namespace) -> dict[str, Any]:
     asked = Overrides(
         args.delimiter, args.encoding, args.decimal, args.date_format, args.skip_lines, args.header
     )
-    with backend.storage.fetched(args.data) as file:
-        dataset = datasets.add(backend.storage, readable(file), asked=asked)
+    with datasets.fetched(backend, args.data) as file:
+        dataset = datasets.add(backend, readable(file), asked)
     for note in dataset.sniffed().notes:
         say(f"{note.message} {note.doubt}".strip())
     configuration = Configuration(
@@ -65,7 +66,7 @@ def run_eda(backend: Backend, args: Namespace) -> dict[str, Any]:
     return {
         "job": job.name,
         "status": job.status,
-        "outputs": backend.storage.manifest(keys.eda_output(job.name)),
+        "outputs": outputs_of(backend, job),
         "rows": report["overview"]["rows"],
         "columns": report["overview"]["columns"],
         "warnings": report["warnings"],
@@ -78,5 +79,4 @@ def report(args: Namespace) -> Answer:
     data = report_of(backend, args.job)
     if args.json:
         return Answer(data)
-    text = backend.storage.read_text(keys.report_text(args.job))
-    return Answer(data, text.rstrip())
+    return Answer(data, report_text_of(backend, args.job).rstrip())

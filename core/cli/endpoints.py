@@ -7,7 +7,7 @@ from typing import Any
 
 from core.backends.base import Backend
 from core.cli.answer import Answer, backend_of, resources_of, say, say_cost, settings_of
-from core.verbs import endpoints as endpoints_verbs
+from core.verbs import endpoints as endpoint_verbs
 from core.verbs.waiting import wait_in_service
 
 
@@ -25,8 +25,8 @@ def run_deploy(
     backend: Backend, training_job: str, name: str, expires_in: str, resources: dict[str, str] | None = None
 ) -> dict[str, Any]:
     """Create the endpoint, wait until it answers, and answer the verb's data."""
-    say_cost(backend, lambda: backend.estimate("endpoint", resources or {}, 0))
-    endpoint = endpoints_verbs.deploy(backend, training_job, name, expires_in, resources=resources)
+    say_cost(backend, lambda: endpoint_verbs.estimate_deployment(backend, resources))
+    endpoint = endpoint_verbs.deploy(backend, training_job, name, expires_in, resources=resources)
     say(f"Endpoint {endpoint.name}")
     data = wait_in_service(backend, endpoint.name).as_dict()
     return {
@@ -41,13 +41,13 @@ def run_deploy(
 
 def delete(args: Namespace) -> Answer:
     """Endpoint, endpoint config and model, gone and checked."""
-    receipt = endpoints_verbs.delete(backend_of(args), args.endpoint)
+    receipt = endpoint_verbs.delete(backend_of(args), args.endpoint)
     return Answer(receipt.as_dict(), "Deleted: " + ", ".join(receipt.deleted))
 
 
 def endpoints(args: Namespace) -> Answer:
     """All endpoints, with age and expiry."""
-    found = backend_of(args).endpoints()
+    found = endpoint_verbs.list_endpoints(backend_of(args))
     lines = [
         f"{item.name:<40} {item.status:<10} {item.url or '':<24} since {item.created:%Y-%m-%d %H:%M}"
         + (f" until {item.expires:%Y-%m-%d %H:%M} UTC" if item.expires else "")

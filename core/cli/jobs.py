@@ -8,13 +8,13 @@ from dataclasses import asdict
 from core.backends.base import Job
 from core.cli.answer import Answer, backend_of, say
 from core.cli.failures import OutputsDiffer
-from core.verbs import jobs as jobs_verbs
+from core.verbs import jobs as verbs
 from core.verbs.waiting import follow
 
 
 def jobs(args: Namespace) -> Answer:
     """All jobs, newest first."""
-    found = backend_of(args).jobs()
+    found = verbs.list_jobs(backend_of(args))
     return Answer({"jobs": [job.as_dict() for job in found]}, "\n".join(map(_line, found)) or "No jobs yet.")
 
 
@@ -40,13 +40,13 @@ def log(args: Namespace) -> Answer:
 
 def stop(args: Namespace) -> Answer:
     """Ask a job to stop."""
-    job = backend_of(args).stop(args.job)
+    job = verbs.stop(backend_of(args), args.job)
     return Answer(job.as_dict(), f"{job.name}: {job.status}")
 
 
 def verify(args: Namespace) -> Answer:
     """Every output against the manifest; exit 1 when one is missing, changed or unexpected."""
-    files = jobs_verbs.verify(backend_of(args), args.job)
+    files = verbs.verify(backend_of(args), args.job)
     odd = [file for file in files if file.state != "ok"]
     lines = [f"{file.state:<10} {file.bytes or 0:>12,}  {file.file}" for file in files]
     data = {"ok": not odd, "files": [asdict(file) for file in files]}

@@ -27,7 +27,7 @@ def run_training(backend: Backend, eda_job: str, args: Namespace) -> dict[str, A
     for sentence in hyperparameters.not_to_be_read(job.hyperparameters):
         say(sentence)
     job = wait(backend, job.name, say)
-    rounds, evaluation = backend.metrics(job.name), training.evaluation_of(backend, job.name)
+    rounds, evaluation = training.rounds_of(backend, job.name), training.evaluation_of(backend, job.name)
     kept = rounds, job.hyperparameters, job.status
     return {
         "job": job.name,

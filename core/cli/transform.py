@@ -14,11 +14,12 @@ from core.verbs.waiting import wait
 
 def transform(args: Namespace) -> Answer:
     """Batch Transform, waits, and writes the predictions."""
+    from core.verbs.datasets import fetched
     from core.verbs.predict import check_output
     from core.verbs.transform import launch_transform
 
     backend, where = backend_of(args), resources_of(args)
-    with backend.storage.fetched(args.rows) as rows:
+    with fetched(backend, args.rows) as rows:
         check_output(readable(rows), args.output)  # now rather than after a job that is paid for
         size = rows.stat().st_size
         say_cost(backend, lambda: estimate_transform(backend, size, where))

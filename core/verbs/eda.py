@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from core import bundle, keys
 from core import configuration as configurations
-from core import keys
 from core.backends.base import Backend, Job
 from core.backends.requests import JobKind, ProcessingRequest
 from core.configuration import Configuration
@@ -59,6 +59,31 @@ def report_of(backend: Backend, job: str) -> Report:
         return read_report(backend.storage.read_bytes(key))
     except ValueError as error:
         raise StorageDamaged(key=key, reason=str(error)) from error
+
+
+def report_text_of(backend: Backend, job: str) -> str:
+    """Return EDA_Report.txt of an EDA job. Raises StorageFailed, StorageDamaged."""
+    return backend.storage.read_text(keys.report_text(job))
+
+
+def output_of(backend: Backend, job: str, file: str) -> bytes:
+    """Return one file that an EDA job wrote, such as `report/report.html`. Raises StorageFailed."""
+    return backend.storage.read_bytes(keys.eda_output(job, file))
+
+
+def address_of_outputs(backend: Backend, job: str) -> str:
+    """Return the path or the address in S3 where an EDA job's outputs can be taken from."""
+    return f"{backend.storage.root}/{keys.eda_output(job)}"
+
+
+def bundle_size(backend: Backend, job: str, splits: bool) -> int:
+    """Return the bytes of what `bundle_of` would pack. Raises StorageFailed, StorageDamaged."""
+    return bundle.size_of(backend.storage, job, splits)
+
+
+def bundle_of(backend: Backend, job: str, splits: bool) -> bytes:
+    """Return an EDA job's record and its outputs as one zip, with the splits or without. Raises StorageFailed."""
+    return bundle.zip_of(backend.storage, job, splits)
 
 
 def contract_of(backend: Backend, eda_job: str) -> Contract:

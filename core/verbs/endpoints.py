@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from core.backends.base import Backend, Endpoint
+from core.backends.base import Backend, Endpoint, Estimate
 from core.backends.records import jsonable
 from core.backends.requests import EndpointRequest
 from core.errors import BadSetting
@@ -18,6 +18,21 @@ from core.verbs.jobs import stem
 from core.verbs.training import model_of
 
 LONGEST_LIFE = 365 * 86400  # seconds of an endpoint
+
+
+def list_endpoints(backend: Backend) -> list[Endpoint]:
+    """Return the endpoints of this workspace, newest first, those that ended by themselves among them."""
+    return backend.endpoints()
+
+
+def find_endpoint(backend: Backend, name: str) -> Endpoint | None:
+    """Return an endpoint as it is now, or None where it is deleted."""
+    return next((endpoint for endpoint in backend.endpoints() if endpoint.name == name), None)
+
+
+def estimate_deployment(backend: Backend, resources: Mapping[str, str] | None = None) -> Estimate:
+    """Return what an endpoint with these resources will cost."""
+    return backend.estimate("endpoint", dict(resources or {}), 0)
 
 
 def endpoint_name(training_job: str, token: str = "") -> str:

@@ -6,9 +6,41 @@ import re
 from dataclasses import dataclass
 
 from core import keys
-from core.backends.base import Backend, Job, JobStatus
+from core.backends.base import Backend, Job, JobStatus, LogChunk
 from core.backends.requests import JobKind
 from core.errors import JobNotReady, NotFound
+from core.storage import FileFacts
+
+
+def list_jobs(backend: Backend, *kinds: JobKind) -> list[Job]:
+    """Return the jobs of these kinds, or of all, newest first."""
+    jobs = backend.jobs(kinds[0] if len(kinds) == 1 else None)
+    return [job for job in jobs if not kinds or job.kind in kinds]
+
+
+def find_job(backend: Backend, name: str) -> Job:
+    """Return a job as it is now. Raises NotFound."""
+    return backend.job(name)
+
+
+def is_active(backend: Backend, name: str) -> bool:
+    """Return whether there is a job of that name that has not ended: no second one is launched beside it."""
+    return any(job.name == name and job.status.active for job in backend.jobs())
+
+
+def stop(backend: Backend, name: str) -> Job:
+    """Ask a job to stop, and return it. Raises NotFound, CannotStop."""
+    return backend.stop(name)
+
+
+def read_log(backend: Backend, name: str, token: str = "") -> LogChunk:
+    """Return what was logged of a job or an endpoint after `token`, the one of the last answer. Raises NotFound."""
+    return backend.log(name, token)
+
+
+def outputs_of(backend: Backend, job: Job) -> dict[str, FileFacts]:
+    """Return {file below the output folder: {"bytes", "sha256"}} of a job, hashed now. Raises StorageFailed."""
+    return backend.storage.manifest(keys.job_output(job.kind, job.name))
 
 
 @dataclass(frozen=True, slots=True)

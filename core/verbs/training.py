@@ -97,6 +97,11 @@ def training_request(
     )
 
 
+def rounds_of(backend: Backend, job: str) -> list[dict[str, float]]:
+    """Return the metrics of each round of a Training Job, or of each trial of a tuning job. Raises NotFound."""
+    return backend.metrics(job)
+
+
 def evaluation_of(backend: Backend, job: str) -> Evaluation | None:
     """Return the test split's evaluation of a Training Job, or None where there is none."""
     return evaluation_file.read(backend.storage, keys.evaluation(job))

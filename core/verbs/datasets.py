@@ -1,0 +1,53 @@
+"""The verbs over data sets and the configuration of the next EDA job, and over files that are not uploaded yet."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from core import configuration, datasets
+from core.backends.base import Backend
+from core.configuration import Configuration
+from core.datasets import Dataset
+from core.errors import SenderoError
+from core.reading.dialect import Overrides
+
+
+def fetched(backend: Backend, address: str) -> AbstractContextManager[Path]:
+    """Return a file, by its path or an address that this backend reads, on this machine. Raises StorageFailed."""
+    return backend.storage.fetched(address)
+
+
+def schemes(backend: Backend) -> tuple[str, ...]:
+    """Return the schemes of addresses that `fetched` takes beside paths of this machine, such as s3."""
+    return backend.storage.schemes
+
+
+def add(backend: Backend, file: Path, overrides: Overrides | None = None) -> Dataset:
+    """Keep a file as a data set, and return it as it was sniffed. Raises DataNotReadable, StorageFailed."""
+    return datasets.add(backend.storage, file, asked=overrides or Overrides())
+
+
+def list_datasets(backend: Backend) -> list[Dataset]:
+    """Return the data sets that can be read, by name. `damaged` tells of the others."""
+    return datasets.list_datasets(backend.storage)
+
+
+def damaged(backend: Backend) -> list[SenderoError]:
+    """Return why each data set that cannot be read cannot."""
+    return datasets.damaged(backend.storage)
+
+
+def find_dataset(backend: Backend, name: str) -> Dataset:
+    """Return a data set. Raises NotFound, StorageDamaged."""
+    return datasets.load(backend.storage, name)
+
+
+def saved_configuration(backend: Backend) -> Configuration | None:
+    """Return what the next EDA job starts from, or None where nothing is saved. Raises StorageDamaged."""
+    return configuration.load(backend.storage)
+
+
+def save_configuration(backend: Backend, plan: Configuration) -> None:
+    """Keep what the next EDA job starts from. Raises StorageFailed."""
+    configuration.save(backend.storage, plan)
