@@ -102,6 +102,7 @@ def from_job(request: RequestJson) -> Configuration:
 
 
 def save(storage: Storage, configuration: Configuration) -> None:
+    """Write the configuration to storage, over the one before. Raises StorageFailed."""
     storage.write_json(keys.CONFIGURATION, asdict(configuration))
 
 

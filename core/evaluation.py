@@ -225,6 +225,7 @@ def read_split(folder: Path) -> tuple[np.ndarray, xgb.DMatrix]:
 
 
 def main() -> int:
+    """Judge the model that the command line names and write the result; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("model", "contract", "test", "output"):
         parser.add_argument(f"--{name}", type=Path, required=True)

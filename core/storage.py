@@ -51,6 +51,7 @@ def new_name(prefix: str, token: str = "") -> str:
 
 
 def sha256_of(path: Any) -> str:
+    """Return the file's sha256 in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

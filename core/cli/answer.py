@@ -30,10 +30,12 @@ class Answer:
 
 
 def backend_of(args: Namespace) -> Backend:
+    """Return the backend that flags and settings name. Raises BadSetting, BackendUnavailable."""
     return get_backend(settings_of(args))
 
 
 def setup_of(args: Namespace) -> Setup:
+    """Return what that backend needs before it can work. Raises BadSetting."""
     return get_setup(settings_of(args))
 
 

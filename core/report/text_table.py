@@ -4,6 +4,7 @@ from __future__ import annotations
 
 
 def title(text: str) -> str:
+    """Return `text` underlined."""
     return f"{text}\n{'=' * len(text)}"
 
 
@@ -21,4 +22,5 @@ def table(header: list[str], rows: list[list[str]]) -> str:
 
 
 def share(value: float | None) -> str:
+    """Return a share of 1 as a percentage with two decimals, or a dash for None."""
     return "-" if value is None else f"{value:.2%}"

@@ -19,6 +19,7 @@ def shown(text: str) -> str:
 
 
 def draw(figure: go.Figure, alt: str, height: int = 320, key: str | None = None) -> None:
+    """Show a figure on the page, `height` pixels high; `alt` is what a screen reader says."""
     figure.update_layout(
         height=height,
         margin={"l": 8, "r": 8, "t": figure.layout.margin.t or 32, "b": 8},
@@ -44,6 +45,7 @@ def learning_curve(rounds: list[dict[str, float]], metric: str, kept: float) -> 
 
 
 def curve(points: Curve, title: str, x: str, y: str, diagonal: bool = False) -> go.Figure:
+    """Return a line through `points`, such as a ROC curve, if wanted with chance's diagonal."""
     figure = go.Figure()
     figure.add_scatter(x=points["x"], y=points["y"], mode="lines", name="model", line={"color": COLORS[0]})
     if diagonal:
@@ -72,6 +74,7 @@ def confusion(matrix: list[list[int]], classes: list[str]) -> go.Figure:
 
 
 def importance(items: list[FeatureImportance], by: str = "gain", most: int = 15) -> go.Figure:
+    """Return bars of the most important features' shares, at most `most`, the greatest on top."""
     top = [item for item in items if item["share"] > 0][:most][::-1]
     figure = go.Figure(
         go.Bar(
@@ -87,6 +90,7 @@ def importance(items: list[FeatureImportance], by: str = "gain", most: int = 15)
 
 
 def scatter(points: Scatter) -> go.Figure:
+    """Return predicted against actual values of the test split, with the line on which they are equal."""
     figure = go.Figure()
     marker = {"color": COLORS[0], "opacity": 0.5, "size": 6}
     figure.add_scatter(x=points["actual"], y=points["predicted"], mode="markers", marker=marker, name="rows")

@@ -122,6 +122,7 @@ def treated(text: str) -> dict[str, str]:
 
 
 def settings_table(settings: Settings) -> None:
+    """Show every setting with its value, its source and its meaning."""
     rows = []
     for name, info in type(settings).model_fields.items():
         value, source = settings.explain(name)

@@ -13,6 +13,7 @@ from core.verbs import costs
 
 
 def show() -> None:
+    """Show the backend, and the running endpoints with their age and price."""
     with st.sidebar, page.errors_shown():
         try:
             backend = page.backend()

@@ -82,6 +82,7 @@ def stem(job: str) -> str:
 
 
 def of_kind(backend: Backend, name: str, kind: JobKind) -> Job:
+    """Return the job `name`. Raises NotFound where it is none of `kind`."""
     job = backend.job(name)
     if job.kind != kind:
         raise NotFound(thing=f"{kind} job", name=name, listing=f"jobs ({name} is a {job.kind} job)")
@@ -89,6 +90,7 @@ def of_kind(backend: Backend, name: str, kind: JobKind) -> Job:
 
 
 def completed(backend: Backend, name: str, kind: JobKind) -> Job:
+    """Return the job `name` of `kind`. Raises NotFound, JobNotReady where it is not Completed."""
     job = of_kind(backend, name, kind)
     if job.status != JobStatus.completed:
         raise JobNotReady(name=name, status=job.status)

@@ -55,5 +55,6 @@ def clear(ml: Path, *, failed: bool) -> None:
 
 
 def remove(*folders: Path) -> None:
+    """Delete folders with all that is in them, where they are there."""
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)

@@ -28,6 +28,7 @@ _CODE_NAME = re.compile(
 
 
 def warnings(report: dict[str, Any]) -> Iterator[Warning]:
+    """Yield the warnings about columns of a report."""
     target = report["target"]["name"]
     asked = set(report["configuration"]["drop"]) | set(report["configuration"]["treat"])
     columns = [column for column in report["columns"] if column["name"] not in {target, *asked}]

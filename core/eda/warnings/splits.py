@@ -17,6 +17,7 @@ WIDE = 10  # rows of training that each feature should have
 
 
 def warnings(report: dict[str, Any]) -> Iterator[Warning]:
+    """Yield the warnings about rows and splits of a report."""
     yield from _lost(report)
     yield from _duplicates(report)
     yield from _time(report)

@@ -18,6 +18,7 @@ METRICS = {"auc": "AUC", "r2": "R²"}
 
 
 def warnings(report: dict[str, Any]) -> Iterator[Warning]:
+    """Yield the warnings about the target of a report."""
     yield from _leakage(report)
     leaking = leaks(report)
     for column in features(report):

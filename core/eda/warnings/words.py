@@ -11,6 +11,7 @@ from core.eda.warnings.warning import NAMED, Warning, features, named, warning
 
 
 def warnings(report: dict[str, Any]) -> Iterator[Warning]:
+    """Yield the warnings about words of a report."""
     for column in features(report):
         if column["kind"] == "categorical":
             yield from _spelling(column["name"], [top["value"] for top in column.get("top") or ()])

@@ -22,6 +22,7 @@ LONGEST = 1000  # bytes that SageMaker keeps of output/message (ExitMessage hold
 
 
 def main(arguments: list[str]) -> int:
+    """Run PROGRAM with what travelled on its import path; return 0, or 1 when it failed."""
     prefix, manifest, program = Path(arguments[1]), arguments[2] == "--manifest", arguments[2:]
     program = program[1:] if manifest else program
     code = Path(__file__).resolve().parent
@@ -66,6 +67,7 @@ def install(wheels: Path, site: Path) -> None:
 
 
 def installed(wheel: Path) -> bool:
+    """Return whether this Python has the wheel's package in that very version."""
     name, number = wheel.name.split("-")[:2]
     try:
         return version(name) == number
