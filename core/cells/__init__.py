@@ -1,1 +1,1 @@
-"""How a cell is written: numbers, dates, durations, units, and how each is told from its cells."""
+"""How a cell is written: numbers, dates, durations, units, and how each is inferred from its cells."""

@@ -1,4 +1,4 @@
-"""A cell as it stands, before it is a number, a date or a category: guards of spreadsheets, and words for nothing.
+"""The text of a cell, before it is a number, a date or a category: guards of spreadsheets, and words for nothing.
 
 Every reader comes through `cleaned`, in training and at inference, so that a cell means the same in both. What is
 nothing in any column (BLANKS, a spreadsheet's errors) is blank there; what is a word or a sign elsewhere (`..`, `*`,

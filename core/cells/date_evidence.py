@@ -1,4 +1,4 @@
-"""How a column's dates are written, told from some of its cells: see date_text.py for what a format is."""
+"""How a column's dates are written, inferred from some of its cells: see date_text.py for what a format is."""
 
 from __future__ import annotations
 
@@ -52,39 +52,39 @@ def formats_of(cell: str) -> tuple[str, ...]:
     cell = cell.strip()
     if is_iso(cell):
         return ("",)
-    if found := _COMPACT.fullmatch(cell):
-        return (_of_digits(found),)
-    if found := _PARTIAL.fullmatch(cell):
-        return (f"%Y{found['sign']}%m" if found["sign"] else f"%m{found['before']}%Y",)
+    if match := _COMPACT.fullmatch(cell):
+        return (_of_digits(match),)
+    if match := _PARTIAL.fullmatch(cell):
+        return (f"%Y{match['sign']}%m" if match["sign"] else f"%m{match['before']}%Y",)
     if is_quarter(cell):
         return ("%q",)
     for pattern, dates in ((_NUMERIC, _of_numbers), (_WORDS, _of_words)):
-        if found := pattern.match(cell):
-            time = _of_time(cell[found.end() :])
-            if forms := () if time is None else tuple(date + time for date in dates(found)):
+        if match := pattern.match(cell):
+            time = _of_time(cell[match.end() :])
+            if forms := () if time is None else tuple(date + time for date in dates(match)):
                 return forms
     return _of_names(cell)
 
 
-def _of_digits(found: re.Match[str]) -> str:
-    if not found["time"]:
+def _of_digits(match: re.Match[str]) -> str:
+    if not match["time"]:
         return "%Y%m%d"
-    return f"%Y%m%d{found['t']}%H%M" + ("%S" if found["seconds"] else "") + ("%z" if found["zone"] else "")
+    return f"%Y%m%d{match['t']}%H%M" + ("%S" if match["seconds"] else "") + ("%z" if match["zone"] else "")
 
 
 def _of_names(cell: str) -> tuple[str, ...]:
     """The format of a date whose month has its name in any language."""
     text = month_words.digits(cell) if any(map(str.isalpha, cell)) else ""
     for pattern, form in _NAMED if text else ():
-        if found := pattern.match(text):
-            time = _of_time(text[found.end() :].replace("am", "AM").replace("pm", "PM"))
-            year = "%Y" if len(found[1]) == 4 else "%y"
+        if match := pattern.match(text):
+            time = _of_time(text[match.end() :].replace("am", "AM").replace("pm", "PM"))
+            year = "%Y" if len(match[1]) == 4 else "%y"
             return () if time is None else (form.format(year) + time,)
     return ()
 
 
-def _of_numbers(found: re.Match[str]) -> list[str]:
-    first, sign, middle, last = found.groups()
+def _of_numbers(match: re.Match[str]) -> list[str]:
+    first, sign, middle, last = match.groups()
     if len(first) == 4:
         return [f"%Y{sign}%m{sign}%d"] if middle.isdigit() and len(last) <= 2 else []
     year = {4: "%Y", 2: "%y"}.get(len(last))
@@ -101,8 +101,8 @@ def _of_numbers(found: re.Match[str]) -> list[str]:
     return possible
 
 
-def _of_words(found: re.Match[str]) -> list[str]:
-    _, middle, _, first, _, comma, _ = found.groups()
+def _of_words(match: re.Match[str]) -> list[str]:
+    _, middle, _, first, _, comma, _ = match.groups()
     month = _MONTHS.get((middle or first).lower())
     if month is None:
         return []
@@ -113,13 +113,13 @@ def _of_time(rest: str) -> str | None:
     """The format of what follows a date, "" for nothing, None for what is no time."""
     if not rest:
         return ""
-    found = _TIME.fullmatch(rest)
-    if found is None:
+    match = _TIME.fullmatch(rest)
+    if match is None:
         return None
-    form = found["gap"] + ("%I" if found["half"] else "%H") + ":%M"
-    form += (":%S" if found["seconds"] else "") + (f"{found['sign']}%f" if found["part"] else "")
-    form += (" %p" if found["half"].startswith(" ") else "%p") if found["half"] else ""
-    return form + ("%z" if found["zone"] else "")
+    form = match["gap"] + ("%I" if match["half"] else "%H") + ":%M"
+    form += (":%S" if match["seconds"] else "") + (f"{match['sign']}%f" if match["part"] else "")
+    form += (" %p" if match["half"].startswith(" ") else "%p") if match["half"] else ""
+    return form + ("%z" if match["zone"] else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,17 +154,17 @@ def _begins(form: str, first: str, second: str) -> bool:
     return form.startswith(first) and form[3:5] == second
 
 
-def evidence(cells: Mapping[str, int], asked: str = "") -> Evidence:
-    """Look at a column's filled, distinct cells and the rows that have each; `asked` is preferred where it fits."""
+def evidence_of(cells: Mapping[str, int], preferred: str = "") -> Evidence:
+    """Return the formats of a column's filled, distinct cells, by rows; `preferred` is taken where it fits."""
     fits: Counter[str] = Counter()
     dates = 0
     for cell, rows in cells.items():
-        found = formats_of(cell)
-        if asked:
-            wanted = tuple(form for form in found if form.startswith(asked))
-            found = wanted or ((asked,) if moment(cell, asked) else found)
-        dates += rows if found else 0
-        fits.update(dict.fromkeys(found, rows))
+        forms = formats_of(cell)
+        if preferred:
+            wanted = tuple(form for form in forms if form.startswith(preferred))
+            forms = wanted or ((preferred,) if moment(cell, preferred) else forms)
+        dates += rows if forms else 0
+        fits.update(dict.fromkeys(forms, rows))
     total = sum(cells.values())
     fits = _one_spelling(fits)
     return Evidence(dates / (total or 1), fits, total)
@@ -176,25 +176,25 @@ def _one_spelling(fits: Counter[str]) -> Counter[str]:
     for form in fits:
         named = "%b" in form or "%B" in form
         together.setdefault(month_words.digits_format(form) if named else form, []).append(form)
-    found: Counter[str] = Counter()
+    merged: Counter[str] = Counter()
     for forms in together.values():
         plain = [form for form in forms if not re.search(r"[-/.]", form)] or forms
-        found[max(plain, key=fits.__getitem__)] = sum(fits[form] for form in forms)
-    return found
+        merged[max(plain, key=fits.__getitem__)] = sum(fits[form] for form in forms)
+    return merged
 
 
-def format_of(found: Evidence, month_first: bool) -> str | None:
+def format_of(evidence: Evidence, month_first: bool) -> str | None:
     """Return the column's `format`, the most frequent first, or None where it holds no dates to speak of."""
-    if found.share < SURE:
+    if evidence.share < SURE:
         return None
-    turned = found.both and month_first
-    left = {f: n for f, n in found.fits.items() if not (found.both and _begins(f, *_other(turned)))}
-    if not found.both:  # what one order reads alone settles it for the cells that either could read
-        order = ("%m", "%d") if found.month_first else ("%d", "%m")
+    turned = evidence.both and month_first
+    left = {f: n for f, n in evidence.fits.items() if not (evidence.both and _begins(f, *_other(turned)))}
+    if not evidence.both:  # what one order reads alone settles it for the cells that either could read
+        order = ("%m", "%d") if evidence.month_first else ("%d", "%m")
         kept = {form: n for form, n in left.items() if not _begins(form, order[1], order[0])}
-        left = kept if sum(kept.values()) >= SURE * found.rows else left
+        left = kept if sum(kept.values()) >= SURE * evidence.rows else left
     forms = sorted(left, key=lambda form: (-left[form], form))[:MOST_FORMATS]
-    if sum(left[form] for form in forms) < SURE * found.rows:
+    if sum(left[form] for form in forms) < SURE * evidence.rows:
         return None
     return "|".join(forms)
 
@@ -211,7 +211,7 @@ def with_century(form: str, cells: Iterable[str], name: str, now: int) -> str:
     """
     parts = form.split("|")
     short = [part for part in parts if "%y" in part]
-    years = sorted({found.year % 100 for cell in cells for part in short if (found := moment(cell, part))})
+    years = sorted({date.year % 100 for cell in cells for part in short if (date := moment(cell, part))})
     born = _BIRTH.search(name) is not None
     latest = now if born else now + AHEAD
     if not years or all((1900 if year >= 69 else 2000) + year <= latest for year in years):

@@ -88,16 +88,16 @@ def _within(value: str, form: str, latest: int) -> str:
 
 def _quarter_sql(text: str, dialect: SqlDialect) -> str:
     """Return the SQL of a quarter's year and first month: 2010-04."""
-    found = [dialect.group(f"lower({text})", QUARTER, place) for place in range(1, 7)]
-    quarter, year = (f"concat({', '.join(found[i] for i in places)})" for places in ((0, 3, 4), (1, 2, 5)))
+    groups = [dialect.group(f"lower({text})", QUARTER, place) for place in range(1, 7)]
+    quarter, year = (f"concat({', '.join(groups[i] for i in places)})" for places in ((0, 3, 4), (1, 2, 5)))
     month = dialect.lookup(quarter, {"1": "01", "2": "04", "3": "07", "4": "10"})
     return f"concat({year}, '-', {month})"
 
 
 def _latest(form: str) -> tuple[str, int]:
     """(the format without what it says of two digits, the latest year that they mean or 0)."""
-    found = _LATEST.search(form)
-    return (form[: found.start()], int(found[1])) if found else (form, 0)
+    match = _LATEST.search(form)
+    return (form[: match.start()], int(match[1])) if match else (form, 0)
 
 
 def is_iso(cell: str) -> bool:
@@ -114,9 +114,9 @@ def moment(cell: object, form: str) -> datetime | None:
     """Return what `sql` reads, in Python, which judges sampled cells one by one: a naive timestamp, or None."""
     text = str(cell).strip(" ")
     for part in form.split("|"):
-        found = _iso(text) if not part else _by_format(text, part)
-        if found is not None and found.year >= 1000:
-            return found
+        value = _iso(text) if not part else _by_format(text, part)
+        if value is not None and value.year >= 1000:
+            return value
     return None
 
 
@@ -126,13 +126,13 @@ def _by_format(text: str, form: str) -> datetime | None:
         text, form = re.sub(ZONE, "", text), form.removesuffix("%z")
     if form == "%q":
         return _quarter(text)
-    found = _strptime(text, form)
-    if found is None and ("%b" in form or "%B" in form):
-        found = _strptime(month_words.digits(text), month_words.digits_format(form))
-    if found is not None and latest:
-        years = -100 if found.year > latest else 100 if found.year <= latest - 100 else 0
-        found = found.replace(year=found.year + years)
-    return found
+    value = _strptime(text, form)
+    if value is None and ("%b" in form or "%B" in form):
+        value = _strptime(month_words.digits(text), month_words.digits_format(form))
+    if value is not None and latest:
+        years = -100 if value.year > latest else 100 if value.year <= latest - 100 else 0
+        value = value.replace(year=value.year + years)
+    return value
 
 
 def _strptime(text: str, form: str) -> datetime | None:
@@ -143,10 +143,10 @@ def _strptime(text: str, form: str) -> datetime | None:
 
 
 def _quarter(text: str) -> datetime | None:
-    found = _QUARTER.fullmatch(text)
-    if found is None:
+    match = _QUARTER.fullmatch(text)
+    if match is None:
         return None
-    quarter, year = found[1] or found[4] or found[5], found[2] or found[3] or found[6]
+    quarter, year = match[1] or match[4] or match[5], match[2] or match[3] or match[6]
     return datetime(int(year), 3 * int(quarter) - 2, 1)
 
 

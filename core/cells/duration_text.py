@@ -54,13 +54,13 @@ def hours(text: str, form: str) -> float | None:
     lower = text.lower().strip(_SPACES)
     pattern, looks = _COMPILED[form]
     bare = lower[1:] if lower[:1] in ("-", "−") else lower
-    found = pattern.fullmatch(bare)
-    if found is None or not looks.fullmatch(bare):
+    match = pattern.fullmatch(bare)
+    if match is None or not looks.fullmatch(bare):
         return None
     days, hour, minute, second, more = (
-        float(found[place].replace(",", ".")) if found[place] else 0.0 for place in (1, 2, 3, 4, 6)
+        float(match[place].replace(",", ".")) if match[place] else 0.0 for place in (1, 2, 3, 4, 6)
     )
-    if half := found[5]:
+    if half := match[5]:
         hour = hour % 12 + (12 if half[0] == "p" else 0)
     value = days * 24 + hour + (minute + more) / 60 + second / 3600
     return -value if bare != lower else value

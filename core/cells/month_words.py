@@ -58,7 +58,7 @@ def digits(cell: str) -> str:
 
 
 def digits_sql(text: str, dialect: SqlDialect) -> str:
-    """Return the SQL of what `digits` answers for the SQL text `text`, blank without a month."""
+    """Return the SQL of what `digits` returns for the SQL text `text`, blank without a month."""
     value = f"translate(lower(trim({text})), {dialect.literal(_ACCENTED)}, {dialect.literal(_BARE)})"
     for pattern, by in _STEPS:
         value = dialect.replace(value, pattern, by)

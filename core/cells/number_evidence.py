@@ -1,4 +1,4 @@
-"""How a column's numbers are written, told from some of its cells: see number_text.py for what a format is."""
+"""How a column's numbers are written, inferred from some of its cells: see number_text.py for what a format is."""
 
 from __future__ import annotations
 
@@ -76,9 +76,9 @@ def _bare(marks: Mapping[str, int]) -> set[str]:
     return {mark.strip(SPACES) for mark in marks}
 
 
-def evidence(cells: Mapping[str, int]) -> Evidence:
-    """Look at a column's filled, distinct cells, each with the rows that have it."""
-    found, total = Evidence(0.0), sum(cells.values()) or 1
+def evidence_of(cells: Mapping[str, int]) -> Evidence:
+    """Return what a column's filled, distinct cells say, each counted by the rows that have it."""
+    evidence, total = Evidence(0.0), sum(cells.values()) or 1
     units: dict[str, int] = {}
     matches = []
     for cell, rows in cells.items():
@@ -95,27 +95,27 @@ def evidence(cells: Mapping[str, int]) -> Evidence:
         if after in units and after not in known:
             continue
         shape = match["body"].translate(_ALIKE)
-        found.shapes[shape] = found.shapes.get(shape, 0) + rows
-        found.odd_signs |= not is_plain(cell)
+        evidence.shapes[shape] = evidence.shapes.get(shape, 0) + rows
+        evidence.odd_signs |= not is_plain(cell)
         if before:
-            found.befores[before] = found.befores.get(before, 0) + rows
+            evidence.befores[before] = evidence.befores.get(before, 0) + rows
         if after:
             mark = (" " if match["gap"].strip(_SIGNS) else "") + after.rstrip(SPACES)
-            found.afters[mark] = found.afters.get(mark, 0) + rows
-    found.share = sum(found.shapes.values()) / total
-    if found.share < SURE or found.mixed:
-        found.times = _times(cells, total)
-    if found.times or not found.shapes:
-        found.share = 1.0 if found.times else 0.0
-        return found
+            evidence.afters[mark] = evidence.afters.get(mark, 0) + rows
+    evidence.share = sum(evidence.shapes.values()) / total
+    if evidence.share < SURE or evidence.mixed:
+        evidence.times = _times(cells, total)
+    if evidence.times or not evidence.shapes:
+        evidence.share = 1.0 if evidence.times else 0.0
+        return evidence
     for pair, fits in _writings().items():
-        found.fits[pair] = sum(rows for body, rows in found.shapes.items() if fits(body))
-    spaced = sum(any(space in body for space in SPACES) for body in found.shapes)
-    lengths = {sum(char.isdigit() for char in body) for body in found.shapes}
-    found.telephone = spaced == len(found.shapes) and len(lengths) == 1 and min(lengths) >= 7
-    found.signs = any(sign in body for body in found.shapes for sign in ".,")
-    found.telephone &= not found.signs
-    return found
+        evidence.fits[pair] = sum(rows for body, rows in evidence.shapes.items() if fits(body))
+    spaced = sum(any(space in body for space in SPACES) for body in evidence.shapes)
+    lengths = {sum(char.isdigit() for char in body) for body in evidence.shapes}
+    evidence.telephone = spaced == len(evidence.shapes) and len(lengths) == 1 and min(lengths) >= 7
+    evidence.signs = any(sign in body for body in evidence.shapes for sign in ".,")
+    evidence.telephone &= not evidence.signs
+    return evidence
 
 
 def _units(units: Mapping[str, int], numbers: int) -> set[str]:
@@ -159,46 +159,46 @@ def _writings() -> dict[tuple[str, str], Callable[[str], object]]:
     }
 
 
-def decimal_of(found: list[Evidence], delimiter: str) -> tuple[str, bool]:
+def decimal_of(columns: list[Evidence], delimiter: str) -> tuple[str, bool]:
     """Return (the file's decimal sign, whether some column proves it)."""
-    votes = [item.sure for item in found if item.sure]
+    votes = [item.sure for item in columns if item.sure]
     if votes:
         return max(",.", key=votes.count), True
     return ("," if delimiter == ";" else "."), False
 
 
-def format_of(found: Evidence, decimal: str, every: bool = False) -> str | None:
+def format_of(evidence: Evidence, decimal: str, every: bool = False) -> str | None:
     """Return the column's `format` ("" where it is plain), or None where it holds no numbers to speak of.
 
     With `every` it reads each cell that is a number in any writing, however few they are.
     """
-    if found.times:
-        return found.times
-    if not every and (found.share < SURE or found.telephone or found.mixed):
+    if evidence.times:
+        return evidence.times
+    if not every and (evidence.share < SURE or evidence.telephone or evidence.mixed):
         return None
-    pairs = _pairs(found, decimal)
-    if not pairs or (not every and found.fits[pairs[0]] < SURE * max(found.fits.values())):
+    pairs = _pairs(evidence, decimal)
+    if not pairs or (not every and evidence.fits[pairs[0]] < SURE * max(evidence.fits.values())):
         return None
-    if pairs[0] == ("", ".") and not found.odd_signs:
+    if pairs[0] == ("", ".") and not evidence.odd_signs:
         return ""
     pairs = pairs if every else pairs[:1]
-    return "|".join([_example(pair, *marks) for pair in pairs for marks in _marks(found)][:MOST_FORMATS])
+    return "|".join([_example(pair, *marks) for pair in pairs for marks in _marks(evidence)][:MOST_FORMATS])
 
 
-def respelt(form: str, found: Evidence, decimal: str) -> str:
+def respelt(form: str, evidence: Evidence, decimal: str) -> str:
     """Return `form` with the signs that the cells have, and their marks where it has none."""
-    (thousands, sign), *_ = _pairs(found, decimal)
-    if any(style.before or style.after for style in styles_of(form)) or found.mixed:
+    (thousands, sign), *_ = _pairs(evidence, decimal)
+    if any(style.before or style.after for style in styles_of(form)) or evidence.mixed:
         return _SIGNED.sub(f"1{thousands}234{sign}56", form or PLAIN)
-    return "|".join(_example((thousands, sign), *marks) for marks in _marks(found))
+    return "|".join(_example((thousands, sign), *marks) for marks in _marks(evidence))
 
 
-def _pairs(found: Evidence, decimal: str) -> list[tuple[str, str]]:
+def _pairs(evidence: Evidence, decimal: str) -> list[tuple[str, str]]:
     """The (thousands, decimal) that reads most cells, and those that read what it leaves."""
-    best = found.best
-    pairs = [pair for pair in best if pair[1] == decimal or not found.signs] or best
+    best = evidence.best
+    pairs = [pair for pair in best if pair[1] == decimal or not evidence.signs] or best
     chosen = pairs[:1]  # the fewest signs come first
-    left = dict(found.shapes)
+    left = dict(evidence.shapes)
     while chosen:
         fits = _writings()[chosen[-1]]
         left = {shape: rows for shape, rows in left.items() if not fits(shape)}
@@ -210,11 +210,11 @@ def _pairs(found: Evidence, decimal: str) -> list[tuple[str, str]]:
     return chosen
 
 
-def _marks(found: Evidence) -> list[tuple[str, str]]:
+def _marks(evidence: Evidence) -> list[tuple[str, str]]:
     """(before, after) of the marks, the longer first, of which the shorter may be a part."""
-    befores = sorted(found.befores, key=found.befores.__getitem__, reverse=True)
+    befores = sorted(evidence.befores, key=evidence.befores.__getitem__, reverse=True)
     most: dict[str, str] = {}  # of one mark the more frequent spacing
-    for mark in sorted(found.afters, key=found.afters.__getitem__):
+    for mark in sorted(evidence.afters, key=evidence.afters.__getitem__):
         most[mark.strip(SPACES)] = mark
     afters = sorted(most.values(), key=lambda mark: -len(mark.strip(SPACES)))
     worth = factors(most) or {}
@@ -228,6 +228,6 @@ def _example(pair: tuple[str, str], before: str, after: str) -> str:
     return f"{before}1{thousands}234{decimal}56{after}"
 
 
-def doubtful(found: Evidence) -> bool:
+def doubtful(evidence: Evidence) -> bool:
     """Return whether both decimal signs fit, with other values: 1.234 is a thousand or a little more than one."""
-    return found.signs and found.share >= SURE and not found.sure
+    return evidence.signs and evidence.share >= SURE and not evidence.sure

@@ -1,4 +1,4 @@
-"""What stands before or behind a number: currencies, per cent, units, and the suffixes that make it larger.
+"""What may be written before or behind a number: currencies, per cent, units, and the suffixes that make it larger.
 
 `12 kg` is 12, as `12 %` is 12: a unit that stands behind every number of a column is dropped. What says how large the
 number is counts: 1.2M is 1,200,000, and where grams and kilograms mix, 2 kg is 2,000.

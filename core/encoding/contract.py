@@ -20,7 +20,7 @@ from core.encoding.expressions import columns_of, compile_expression
 from core.engines import Frame, Parse, engine_of
 from core.errors import MissingColumns
 from core.reading.column_keys import col, key
-from core.reading.dialect import Dialect
+from core.reading.dialect import Dialect, DialectJson
 
 FORMAT = 1
 FLOAT32_MAX = 3.4028234663852886e38  # XGBoost holds float32 and refuses what is beyond
@@ -83,7 +83,7 @@ class ContractJson(TypedDict):
 
     label: LabelJson
     columns: list[ColumnJson]
-    dialect: dict[str, Any]
+    dialect: DialectJson
     dataset: DatasetFacts
     split: SplitFacts
     versions: dict[str, str]

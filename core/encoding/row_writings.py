@@ -116,7 +116,7 @@ def _numbers(
     """{column: the format that reads it here} of the columns of numbers that are written otherwise."""
     own = found.contract.dialect.delimiter
     looked = {c.name: c for c in numeric if c.name in odd or (_grouped(c) and delimiter not in ("", own))}
-    seen = {name: number_evidence.evidence(look.cells(column)) for name, column in looked.items()}
+    seen = {name: number_evidence.evidence_of(look.cells(column)) for name, column in looked.items()}
     votes = [item.sure for item in seen.values() if item.sure and item.signs]
     unsure = [column for name, column in looked.items() if number_evidence.doubtful(seen[name])]
     if votes:
@@ -126,7 +126,7 @@ def _numbers(
     others = [c for c in numeric if c.name not in looked and _decimal(c) != found.decimal]
     if votes or unsure:
         looked |= {column.name: column for column in others}
-        seen |= {column.name: number_evidence.evidence(look.cells(column)) for column in others}
+        seen |= {column.name: number_evidence.evidence_of(look.cells(column)) for column in others}
     formats: dict[str, str] = {}
     for name, column in looked.items():
         form = _respelt(column, seen[name], found.decimal)
@@ -180,7 +180,7 @@ def _dates(look: _Looks, found: RowWritings, dated: list[Column], odd: Collectio
     """{column: the format that reads it here} of the columns of dates that are written otherwise."""
     looked = {column.name: column for column in dated if column.name in odd}
     cells = {name: look.cells(column) for name, column in looked.items()}
-    seen = {name: date_evidence.evidence(some) for name, some in cells.items()}
+    seen = {name: date_evidence.evidence_of(some) for name, some in cells.items()}
     proofs = {item.month_first for item in seen.values() if item.ordered and not item.both}
     own = _month_first(column.format for column in dated)
     first = proofs.pop() if len(proofs) == 1 else bool(own)
@@ -188,7 +188,7 @@ def _dates(look: _Looks, found: RowWritings, dated: list[Column], odd: Collectio
     if len(proofs) == 0 and looked and first is not own:
         looked |= {column.name: column for column in turned}
         cells |= {column.name: look.cells(column) for column in turned}
-        seen |= {column.name: date_evidence.evidence(cells[column.name]) for column in turned}
+        seen |= {column.name: date_evidence.evidence_of(cells[column.name]) for column in turned}
     proven = any(item.ordered and not item.both for item in seen.values())
     formats: dict[str, str] = {}
     for name, column in looked.items():

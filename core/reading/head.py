@@ -77,7 +77,7 @@ def quote_sign(text: str, delimiter: str) -> str:
 
 
 def head_of(text: str, delimiter: str) -> Head:
-    """Return the records of `text`, told apart by `delimiter`."""
+    """Return the records of `text`, its cells cut by `delimiter`."""
     lines = lines_of(text)
     quote = quote_sign(text, delimiter)
     records, starts = _records(lines, delimiter, quote)
@@ -137,7 +137,7 @@ def _unwrapped(record: list[str], delimiter: str) -> list[str]:
 
 
 def _padded(head: Head, lines: Sequence[str]) -> bool:
-    """Whether a space stands before nearly each cell but the first, or around them in lines of one length."""
+    """Return whether a space is before nearly each cell but the first, or around them in lines of one length."""
     cells = [cell for record in head.table for cell in record[1:] if cell.strip()]
     if not cells:
         return False
@@ -155,7 +155,7 @@ def _bordered(head: Head) -> bool:
 
 
 def _cut(lines: Sequence[str], records: list[list[str]], starts: list[int], delimiter: str) -> Head:
-    """Where among the records the table stands: the run of those with one number of cells that outweighs the others."""
+    """Return where among the records the table is: the run of one number of cells that outweighs the others."""
     filled = [
         place
         for place, record in enumerate(records)

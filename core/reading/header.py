@@ -17,14 +17,14 @@ _YEAR = re.compile(r"(1[89]|20|21)\d\d")
 _WHOLE = re.compile(r"\d{1,9}")
 
 
-def header_of(head: Head, asked: Overrides, wanted: Collection[str] = ()) -> int:
+def header_of(head: Head, overrides: Overrides, wanted: Collection[str] = ()) -> int:
     """Return the place of the header among the records: where a person says, or the names that are `wanted` stand,
     or where the table begins."""
-    if asked.header is not None:
-        at = [place for place, start in enumerate(head.starts) if start <= asked.header - 1]
+    if overrides.header is not None:
+        at = [place for place, start in enumerate(head.starts) if start <= overrides.header - 1]
         return at[-1] if at else 0
-    if asked.skip is not None:
-        below = [place for place in head.filled if head.starts[place] >= asked.skip]
+    if overrides.skip is not None:
+        below = [place for place in head.filled if head.starts[place] >= overrides.skip]
         return below[0] if below else (head.filled or [0])[0]
     if wanted:
         for place in (*head.comments, *head.filled)[:LOOK]:

@@ -27,12 +27,12 @@ def infer_format(connection: duckdb.DuckDBPyConnection, text: TextFile) -> Sniff
 
 
 def inspect_file(
-    connection: duckdb.DuckDBPyConnection, text: TextFile, asked: Overrides | None = None
+    connection: duckdb.DuckDBPyConnection, text: TextFile, overrides: Overrides | None = None
 ) -> tuple[Sniffed, int, list[BrokenRow]]:
     """Return (dialect, columns and notes, rows, what is none of them). Raises DataNotReadable, StorageFailed."""
-    sniffed, rows, broken, odd = resolve_ambiguities(connection, text, sniff(connection, text, asked))
+    sniffed, rows, broken, odd = resolve_ambiguities(connection, text, sniff(connection, text, overrides))
     if odd:
-        again = sniff(connection, text, asked, untidy=(LINES,))
+        again = sniff(connection, text, overrides, untidy=(LINES,))
         if any(copy.changed for copy in text.copies.values()):
             sniffed, rows, broken, _ = resolve_ambiguities(connection, text, again)
     reasons = Counter(row.reason for row in broken)

@@ -19,7 +19,7 @@ def keeping(sniffed: Sniffed, columns: Iterable[str], words: tuple[str, ...] = W
 
 
 def with_parquets_words(sniffed: Sniffed) -> Sniffed:
-    """Return `sniffed` with what is text in a Parquet file as it stands there."""
+    """Return `sniffed` with the words of text columns of a Parquet file kept."""
     if sniffed.dialect.file != "parquet":
         return sniffed
     return keeping(sniffed, [name for name, kind in sniffed.columns if kind == "VARCHAR"])

@@ -1,4 +1,4 @@
-"""Where the table stands in a file of text: its delimiter, the header, how records are written, what ends it."""
+"""Where the table is in a file of text: its delimiter, the header, how records are written, what ends it."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ class Layout:
 
 
 def find_layout(
-    path: Path, name: str, asked: Overrides, single: bool = False, wanted: Collection[str] = ()
+    path: Path, name: str, overrides: Overrides, single: bool = False, wanted: Collection[str] = ()
 ) -> Layout:
-    """Return delimiter, header and what stands around the table.
+    """Return delimiter, header and what surrounds the table.
 
     `single` admits a table of one column; a record that has all names that are `wanted` is its header.
 
@@ -51,17 +51,17 @@ def find_layout(
     text = head_text(path)
     if not text.strip():
         raise DataNotReadable(file=name, reason="The file is empty.")
-    declared = asked.delimiter or declared_delimiter(text)
+    declared = overrides.delimiter or declared_delimiter(text)
     signs = [declared] if declared else list(DELIMITERS.values())
-    readings = _readings(first_lines(text, FIRST), signs, asked, wanted)
-    far = max(asked.header or 0, asked.skip or 0) >= FIRST
+    readings = _readings(first_lines(text, FIRST), signs, overrides, wanted)
+    far = max(overrides.header or 0, overrides.skip or 0) >= FIRST
     if far or readings[0].score < (FOUND if wanted else CLEAR):  # much stands above the table
-        readings = _readings(text, signs, asked, wanted)
+        readings = _readings(text, signs, overrides, wanted)
     head, header = readings[0].head, readings[0].header
     if head.cells < 2 and not single:
         reason = "It has a single column: no delimiter was found"
-        if asked.delimiter:
-            reason = f"It has a single column: '{asked.delimiter}' cuts no line in two"
+        if overrides.delimiter:
+            reason = f"It has a single column: '{overrides.delimiter}' cuts no line in two"
         raise DataNotReadable(file=name, reason=f"{reason}, and a model needs a target and a feature.")
     raw = _named(head, header)
     if _line(text, head, header).count('"') % 2:  # a quote that does not pair is none of the name's
@@ -69,7 +69,7 @@ def find_layout(
     cells = [plain_name(cell) for cell in raw]
     if len(cells) > MAX_COLUMNS:
         raise DataNotReadable(file=name, reason=f"It has more than {MAX_COLUMNS} columns.")
-    sure = asked.header is not None or (wanted and set(wanted) <= set(cells))
+    sure = overrides.header is not None or (wanted and set(wanted) <= set(cells))
     if not sure and holds_values(cells, _rows_below(head, header)):
         raise DataNotReadable(
             file=name,
@@ -87,11 +87,11 @@ def find_layout(
     totals = sum(count for reason, count in ends.items() if reason in (TOTALS, FOOTNOTE))
     notes = [
         *_delimiter_note(readings),
-        *_title_note(head, header, asked),
+        *_title_note(head, header, overrides),
         *_names_note(raw, names),
         *_end_note(ends),
     ]
-    if declared and not asked.delimiter:
+    if declared and not overrides.delimiter:
         notes = [note for note in notes if note.code != "title_lines"]
     return Layout(
         delimiter=head.delimiter,
@@ -106,9 +106,9 @@ def find_layout(
 
 
 def _readings(
-    text: str, signs: Sequence[str], asked: Overrides, wanted: Collection[str]
+    text: str, signs: Sequence[str], overrides: Overrides, wanted: Collection[str]
 ) -> Sequence[_Reading]:
-    found = [_reading(text, sign, asked, wanted) for sign in signs]
+    found = [_reading(text, sign, overrides, wanted) for sign in signs]
     return sorted(found, key=lambda reading: (reading.score, reading.head.cells), reverse=True)
 
 
@@ -125,11 +125,11 @@ class _Reading:
         return self.head.delimiter
 
 
-def _reading(text: str, delimiter: str, asked: Overrides, wanted: Collection[str]) -> _Reading:
+def _reading(text: str, delimiter: str, overrides: Overrides, wanted: Collection[str]) -> _Reading:
     head = head_of(text, delimiter)
     if not head.records:
         return _Reading(Head(delimiter, [[]], [0], []), 0, 0.0)
-    header = header_of(head, asked, wanted)
+    header = header_of(head, overrides, wanted)
     if wanted and set(wanted) <= set(map(plain_name, head.records[header])):
         return _Reading(head, header, FOUND)
     values = holds_values(head.records[header], _rows_below(head, header))
@@ -161,7 +161,7 @@ def _named(head: Head, header: int) -> list[str]:
 
 
 def _ends(path: Path, head: Head, cells: int) -> Counter[str]:
-    """What stands at the end of the file and is no row, by kind."""
+    """Count the lines at the end of the file that are no rows, by kind."""
     with path.open("rb") as file:
         file.seek(0, 2)
         size = file.tell()
@@ -207,12 +207,12 @@ def _delimiter_note(readings: Sequence[_Reading]) -> list[Note]:
     ]
 
 
-def _title_note(head: Head, header: int, asked: Overrides) -> list[Note]:
+def _title_note(head: Head, header: int, overrides: Overrides) -> list[Note]:
     titles = [record for record in head.records[:header] if any(cell.strip() for cell in record)]
     if not titles:
         return []
     first = next(cell.strip() for cell in titles[0] if cell.strip())[:60]
-    said = asked.skip is not None or asked.header is not None
+    said = overrides.skip is not None or overrides.header is not None
     doubt = "" if said else "They have too few cells to be the header or a row."
     text = f"{len(titles):,} lines above the header are no part of the table: {first}."
     return [Note("title_lines", text if len(titles) > 1 else text.replace("1 lines", "1 line").replace(" are ", " is "),

@@ -72,7 +72,7 @@ class _Numbers:
         self.column = identifier(key(name))
         form = sniffed.format(name)
         self.form = "" if form == CODE else form
-        self.asked = name in sniffed.numbers
+        self.forced = name in sniffed.numbers
         self.doubt = ""
 
     def resolved(self) -> Sniffed:
@@ -89,7 +89,7 @@ class _Numbers:
         if not left:
             return self._converted()
         filled = self._count(said(self.column))
-        if left > (1 - number_evidence.SURE) * filled and not self.asked:
+        if left > (1 - number_evidence.SURE) * filled and not self.forced:
             return self.sniffed
         self.connection.execute(f"UPDATE {self.table} SET {self.column} = NULL WHERE {nothing(self.column)}")
         return self._retyped("VARCHAR") if left < first else self.sniffed
@@ -98,10 +98,10 @@ class _Numbers:
         return value_of(self.column, form)
 
     def _better(self, cells: Counter[str]) -> str | None:
-        found = number_evidence.evidence(cells)
+        evidence = number_evidence.evidence_of(cells)
         self.doubt = ""
-        form = number_evidence.format_of(found, self.sniffed.dialect.decimal, every=True)
-        if number_evidence.doubtful(found) and not self.sniffed.dialect.overruled:
+        form = number_evidence.format_of(evidence, self.sniffed.dialect.decimal, every=True)
+        if number_evidence.doubtful(evidence) and not self.sniffed.dialect.overruled:
             self.doubt = "Its numbers could be read with the other decimal sign as well."
         return number_text.PLAIN if form == "" else form
 

@@ -56,13 +56,13 @@ class Writing:
         """Return whether these are a row's cells, numbers where the others have some, but for the `odd` one."""
         if not self.cells - self.short <= len(cells) <= self.cells:
             return False
-        asked = [place for place in self.numbers if place < len(cells) and place != odd]
-        return all(_NUMBER.fullmatch(cells[place].strip()) for place in asked)
+        columns = [place for place in self.numbers if place < len(cells) and place != odd]
+        return all(_NUMBER.fullmatch(cells[place].strip()) for place in columns)
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record of the file as it stands there, with its cells, or the reason why it is no row."""
+    """A record of the file, its text unchanged, with its cells, or the reason why it is no row."""
 
     text: str
     cells: list[str]

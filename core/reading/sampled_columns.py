@@ -55,18 +55,18 @@ class SampledColumn:
         return Counter({cell: rows for cell, rows in self.cells.items() if not is_nothing(cell)})
 
 
-def judge(columns: list[SampledColumn], dialect: Dialect, asked: Overrides) -> str:
+def judge(columns: list[SampledColumn], dialect: Dialect, overrides: Overrides) -> str:
     """Give each column its type, format and notes; return the file's decimal sign."""
     proofs = []
     for column in columns:
-        if _code(column) or _plain(column, asked):
+        if _code(column) or _plain(column, overrides):
             if column.kind == "DOUBLE":
                 proofs.append(number_evidence.Evidence(1.0, {("", "."): 1}))
             continue
         short = {cell: rows for cell, rows in column.filled.items() if len(cell) <= LONGEST}
-        column.dates = date_evidence.evidence(short, asked.date_format) if short else None
+        column.dates = date_evidence.evidence_of(short, overrides.date_format) if short else None
         if column.dates is None or column.dates.share < date_evidence.SURE:
-            column.numbers = number_evidence.evidence(short)
+            column.numbers = number_evidence.evidence_of(short)
             column.numbers.share *= sum(short.values()) / (column.filled.total() or 1)
     proofs += [
         column.numbers
@@ -74,14 +74,14 @@ def judge(columns: list[SampledColumn], dialect: Dialect, asked: Overrides) -> s
         if column.numbers and column.numbers.share >= number_evidence.SURE
     ]
     decimal, proven = number_evidence.decimal_of(proofs, dialect.delimiter)
-    decimal, proven = (asked.decimal, True) if asked.decimal else (decimal, proven)
+    decimal, proven = (overrides.decimal, True) if overrides.decimal else (decimal, proven)
     dates = [column.dates for column in columns if column.dates]
     month_first = any(item.month_first for item in dates)
     for column in columns:
         if column.dates and column.dates.share >= date_evidence.SURE:
-            _dates(column, column.dates, month_first, asked)
+            _dates(column, column.dates, month_first, overrides)
         elif column.numbers:
-            _numbers(column, column.numbers, decimal, proven, bool(asked.decimal))
+            _numbers(column, column.numbers, decimal, proven, bool(overrides.decimal))
         whole = column.kind == "BIGINT" and column.format in ("", number_text.PLAIN) and column.other is None
         if whole and _of_one_width(column):
             column.other = (CODE, "VARCHAR")
@@ -116,7 +116,7 @@ def _code(column: SampledColumn) -> bool:
     return bool(reason)
 
 
-def _plain(column: SampledColumn, asked: Overrides) -> bool:
+def _plain(column: SampledColumn, overrides: Overrides) -> bool:
     """Whether DuckDB's type says all: numbers that can be read in no other way, or no cell at all."""
     if not column.cells:
         column.kind = "VARCHAR"
@@ -129,7 +129,7 @@ def _plain(column: SampledColumn, asked: Overrides) -> bool:
     if column.kind == "BIGINT":
         forms = {date_evidence.formats_of(cell) for cell in column.cells}
         return not (len(column.cells) >= FEW and len(forms) == 1 and forms != {()})
-    if column.kind != "DOUBLE" or asked.decimal == ",":
+    if column.kind != "DOUBLE" or overrides.decimal == ",":
         return column.kind == "DOUBLE" and not any("." in cell for cell in column.cells)
     return not all(_DOTTED.fullmatch(cell) or cell.isdigit() for cell in column.cells)
 
@@ -142,17 +142,19 @@ def _is_float(cell: str) -> bool:
         return False
 
 
-def _dates(column: SampledColumn, found: date_evidence.Evidence, month_first: bool, asked: Overrides) -> None:
-    form = date_evidence.format_of(found, month_first)
+def _dates(
+    column: SampledColumn, evidence: date_evidence.Evidence, month_first: bool, overrides: Overrides
+) -> None:
+    form = date_evidence.format_of(evidence, month_first)
     if form is None:
         column.kind = "VARCHAR"
         return
-    if not asked.date_format:
+    if not overrides.date_format:
         form = _with_century(column, form)
     time = date_text.has_time(form) or any(":" in cell for cell in column.cells)
-    column.kind = "VARCHAR" if found.share < 1 else "TIMESTAMP" if time else "DATE"
+    column.kind = "VARCHAR" if evidence.share < 1 else "TIMESTAMP" if time else "DATE"
     column.format = form
-    if found.both and not asked.date_format:
+    if evidence.both and not overrides.date_format:
         column.other = (date_text.turned(form), column.kind)
         why = "another column proves it" if month_first else "most of the world writes so"
         first, second = ("month", "day") if month_first else ("day", "month")
@@ -177,38 +179,38 @@ def _with_century(column: SampledColumn, form: str) -> str:
 
 
 def _numbers(
-    column: SampledColumn, found: number_evidence.Evidence, decimal: str, proven: bool, asked: bool
+    column: SampledColumn, evidence: number_evidence.Evidence, decimal: str, proven: bool, decimal_given: bool
 ) -> None:
-    form = number_evidence.format_of(found, decimal)
+    form = number_evidence.format_of(evidence, decimal)
     if form is None:
         column.kind = "VARCHAR"
-        if found.telephone:
+        if evidence.telephone:
             column.format = CODE
             column.notes.append(Note("telephone", "", (column.name,), _DOUBTS["telephone"]))
-        elif found.mixed and found.share >= number_evidence.SURE:
+        elif evidence.mixed and evidence.share >= number_evidence.SURE:
             column.notes.append(Note("mixed_units", "", (column.name,)))
-        elif 0.05 < found.share < number_evidence.SURE and len(column.cells) >= FEW:
-            column.notes.append(Note("mixed_types", f"{found.share:.0%} numbers", (column.name,)))
+        elif 0.05 < evidence.share < number_evidence.SURE and len(column.cells) >= FEW:
+            column.notes.append(Note("mixed_types", f"{evidence.share:.0%} numbers", (column.name,)))
         return
     style = (number_text.styles_of(form) or (number_text.Style(),))[0]
     if form == "" and (column.guarded or len(column.filled) < len(column.cells)):
         form = number_text.PLAIN  # it has to be read as text
-    if found.share < 1 or (
-        not found.times and found.fits[style.thousands, style.decimal] < column.filled.total()
+    if evidence.share < 1 or (
+        not evidence.times and evidence.fits[style.thousands, style.decimal] < column.filled.total()
     ):
         column.kind = "VARCHAR"
     elif form or column.kind not in ("BIGINT", "DOUBLE"):
-        whole = not found.times and not any(style.decimal in shape for shape in found.shapes)
+        whole = not evidence.times and not any(style.decimal in shape for shape in evidence.shapes)
         column.kind = "BIGINT" if whole else "DOUBLE"
     column.format = form
     doubt = ""
-    if number_evidence.doubtful(found) and not asked:
-        other = number_evidence.format_of(found, "." if decimal == "," else ",") or ""
+    if number_evidence.doubtful(evidence) and not decimal_given:
+        other = number_evidence.format_of(evidence, "." if decimal == "," else ",") or ""
         column.other = (other, "DOUBLE" if style.decimal != "," or style.thousands == "." else "BIGINT")
         sign = "comma" if decimal == "," else "point"
         why = f"the file's other numbers have a decimal {sign}" if proven else "of the delimiter alone"
         doubt = f"It could also be {other or 'plain numbers'}; chosen because {why}."
-    if form not in ("", number_text.PLAIN) or found.odd_signs or doubt:
+    if form not in ("", number_text.PLAIN) or evidence.odd_signs or doubt:
         column.notes.append(
             Note("number_format", f"read as {form or 'plain numbers'}", (column.name,), doubt)
         )

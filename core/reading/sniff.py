@@ -33,14 +33,14 @@ SAMPLE_ROWS, SAMPLE_CELLS = 2_000, 400_000
 def sniff(
     connection: duckdb.DuckDBPyConnection,
     text: TextFile,
-    asked: Overrides | None = None,
+    overrides: Overrides | None = None,
     single: bool = False,
     untidy: tuple[str, ...] = (),
 ) -> Sniffed:
     """Return dialect, columns and formats of `text`, which is `untidy` as a Dialect may be. Raises DataNotReadable,
     StorageFailed."""
-    asked = asked or Overrides()
-    structure = _structure(connection, text, asked, single=single, untidy=untidy)
+    overrides = overrides or Overrides()
+    structure = _structure(connection, text, overrides, single=single, untidy=untidy)
     dialect, names = structure.dialect, structure.names
     make_room(connection, len(names))
     rows = max(50, min(SAMPLE_ROWS, SAMPLE_CELLS // len(names)))
@@ -55,10 +55,10 @@ def sniff(
         SampledColumn.of(name, kind, taken)
         for name, kind, taken in zip(names, structure.types, cells, strict=True)
     ]
-    decimal = judge(columns, dialect, asked)
+    decimal = judge(columns, dialect, overrides)
     return with_parquets_words(
         Sniffed(
-            replace(dialect, decimal=decimal, date_format=asked.date_format),
+            replace(dialect, decimal=decimal, date_format=overrides.date_format),
             tuple((column.name, column.kind) for column in columns),
             {column.name: column.format for column in columns if column.format},
             (*text.notes, *structure.notes, *gathered([note for column in columns for note in column.notes])),

@@ -111,7 +111,7 @@ def _unpacked(path: Path, compression: str) -> IO[bytes] | Gunzipped:
     return Gunzipped(path) if compression else path.open("rb")
 
 
-def _examine(path: Path, asked: str, guess: str) -> TextFile:
+def _examine(path: Path, given: str, guess: str) -> TextFile:
     with _reading(path):
         with path.open("rb") as file:
             first = file.read(START)
@@ -123,8 +123,8 @@ def _examine(path: Path, asked: str, guess: str) -> TextFile:
         with _unpacked(path, compression) as file:
             start = file.read(START)
             wide = _wide(start)
-            if wide or asked.startswith("utf-16"):
-                return TextFile(path, path.name, asked or wide, compression, as_is=False)
+            if wide or given.startswith("utf-16"):
+                return TextFile(path, path.name, given or wide, compression, as_is=False)
             scan = _Scan()
             block = start
             while block:
@@ -136,8 +136,8 @@ def _examine(path: Path, asked: str, guess: str) -> TextFile:
     notes = []
     if scan.nul:
         notes.append(Note("nul_bytes", f"{scan.nul:,} NUL bytes were taken out: something damaged the file."))
-    encoding, doubt = asked or "utf-8", ""
-    if not asked and scan.damaged > DAMAGED_SHARE * scan.beyond_ascii:
+    encoding, doubt = given or "utf-8", ""
+    if not given and scan.damaged > DAMAGED_SHARE * scan.beyond_ascii:
         encoding, doubt = (guess, "") if guess and not guess.startswith("utf") else _one_byte(scan)
         notes.append(Note("encoding", f"It is no UTF-8 and was read as {encoding}.", doubt=doubt))
     marked = start.startswith(2 * codecs.BOM_UTF8)  # DuckDB takes one mark away

@@ -1,4 +1,4 @@
-"""A plain CSV made of a text that is none: one pass over it, in bounded memory, where the first look asked for it.
+"""A plain CSV made of a text that is none: one pass over it in bounded memory, only where sniffing found a need.
 
 What is no row is set aside with its place, so that rows out are rows in.
 """
@@ -110,7 +110,7 @@ def _written(
     writing: Writing,
     target: Path,
 ) -> TidyCopy:
-    """Write the rows; the last ones are looked at for totals before they are."""
+    """Write the rows; the last ones are held back until it is known which of them are totals."""
     aside: list[BrokenRow] = []
     held: deque[tuple[int, Record]] = deque()
     changed = False

@@ -228,5 +228,5 @@ def test_a_timeline_is_of_days_when_short_and_of_years_when_long():
 
 
 def test_a_code_that_begins_with_a_digit_among_words_is_no_number_with_a_unit():
-    assert number_evidence.evidence({"AA": 50, "B6": 30, "9E": 6}).share == 0
-    assert number_evidence.evidence({"12 kg": 50, "9 kg": 30, "none given": 6}).share > 0.9
+    assert number_evidence.evidence_of({"AA": 50, "B6": 30, "9E": 6}).share == 0
+    assert number_evidence.evidence_of({"12 kg": 50, "9 kg": 30, "none given": 6}).share > 0.9
