@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hatchling.metadata.plugin.interface import MetadataHookInterface  # requirements-dev.txt has it
+# Hatchling is there where a wheel is built, and where requirements-dev.txt is installed.
+from hatchling.metadata.plugin.interface import MetadataHookInterface  # pyright: ignore[reportMissingImports]
 
 
 class Dependencies(MetadataHookInterface):

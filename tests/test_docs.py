@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,35 @@ def test_every_path_and_link_in_it_is_there(doc):
     assert [link for link in links if not (doc.parent / link).exists()] == []
     paths = re.findall(rf"`((?:{TOPS})/[\w./-]*)`", text)
     assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def files() -> list[str]:
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    return subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def test_every_module_that_a_readme_names_is_one():
+    """By its own name, as a folder's README calls the modules in it and beside it."""
+    names = {Path(file).name for file in files()}
+    missing = {
+        str(doc.relative_to(ROOT)): sorted(
+            set(re.findall(r"`(?:[\w/]+/)?(\w+\.py)`", doc.read_text())) - names
+        )
+        for doc in DOCS
+    }
+    assert {doc: modules for doc, modules in missing.items() if modules} == {}
+
+
+def test_every_file_that_code_points_to_is_there():
+    existing = set(files())
+    missing = [
+        f"{file}: {path}"
+        for file in existing
+        if file.endswith(".py") and (ROOT / file).exists()
+        for path in re.findall(rf"\b((?:{TOPS})/[\w/]+\.(?:py|md))\b", (ROOT / file).read_text())
+        if path not in existing
+    ]
+    assert missing == []
 
 
 @pytest.mark.parametrize("heading", ["warning of the report", "rule for hyperparameters", "backend"])
@@ -76,14 +106,3 @@ def test_design_names_what_each_verb_answers():
     for verb, keys in KEYS.items():
         assert verb in told
         assert [key for key in keys if f"`{key}`" not in told[verb] and key != verb] == []
-
-
-def test_no_docstring_points_to_a_file_that_is_not_here():
-    files = [
-        *(ROOT / "core").rglob("*.py"),
-        *(ROOT / "tests").rglob("*.py"),
-        *(ROOT / "scripts").rglob("*.py"),
-    ]
-    assert [
-        file for file in files if re.search(r"\bDESIGN\b", file.read_text()) and file != Path(__file__)
-    ] == []

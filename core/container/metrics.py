@@ -1,6 +1,7 @@
 """The metrics that the container computes itself, in numpy, with scikit-learn's semantics and messages.
 
-The image calls scikit-learn, which is no runtime dependency here; `tests/container/test_metrics.py` holds these
+The image calls scikit-learn, which is no runtime dependency here;
+`tests/container/test_container_metrics.py` holds these
 against it. All of them take labels and predictions of shape (rows,), predictions of (rows, classes) for
 `multi:softprob`.
 

@@ -37,7 +37,7 @@ def test_training(name, tmp_path, capfd, request):
     expected = case["expected"][IMAGE]
     lay_out_training(case, tmp_path)
 
-    # In this process: the command only adds logging and the exit (tests/container/test_command.py).
+    # In this process: the command only adds logging and the exit (tests/container/test_container_command.py).
     code = train.run(tmp_path)
     stdout = capfd.readouterr().out
 
