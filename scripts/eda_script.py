@@ -12,6 +12,7 @@ import json
 import signal
 import sys
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
 # A job finds `core` by PYTHONPATH. Run by hand from a checkout, this file finds it in the folder above its own: Python
@@ -23,7 +24,7 @@ STOPPED = 128 + signal.SIGTERM  # as a shell tells it
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--input-data", type=Path, default=PREFIX / "processing" / "input")
     parser.add_argument("--output-data", type=Path, default=PREFIX / "processing" / "output")
     parser.add_argument("--config", required=True, help="JSON, or a file that holds it")
@@ -39,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
 
         config = EdaConfig.read(options.config)
         if options.engine:
-            config = config.with_fix({"engine": options.engine})
+            config = replace(config, engine=options.engine)
         report = run_eda(config, options.input_data, options.output_data, say)
     except Exception as error:
         return STOPPED if stopped else fail(error, message)
@@ -75,18 +76,18 @@ def fail(error: Exception, message: Path) -> int:
 
     `failure.json` beside `message` holds a known error's kind, what, why and remedy.
     """
-    known = hasattr(error, "failure")
+    failure = getattr(error, "failure", None)  # of a SenderoError; core may be what could not be imported
     line = " ".join(str(error).split()) or type(error).__name__
-    if not known:
+    if failure is None:
         line = f"The EDA step met an error it does not know: {type(error).__name__}: {line}"
     print(f"error: {line}", file=sys.stderr, flush=True)
-    if not known:
+    if failure is None:
         traceback.print_exception(error)
     try:
         message.parent.mkdir(parents=True, exist_ok=True)
         message.write_text(line[:1024] + "\n", encoding="utf-8")
-        if known:
-            told = json.dumps(error.failure.as_dict(), ensure_ascii=False)
+        if failure is not None:
+            told = json.dumps(failure.as_dict(), ensure_ascii=False)
             message.with_name("failure.json").write_text(told, encoding="utf-8")
     except OSError as refused:
         print(f"error: could not write {message}: {refused}", file=sys.stderr, flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -10,11 +11,11 @@ from typing import Any, Self
 from core.engines.choice import choose
 from core.errors import BadExpression, BadSetting, BadSplit, BadTarget
 from core.reading.names import reserved
+from core.report.schema import Configuration, Fix
 
 PROBLEMS = ("auto", "binary", "multiclass", "regression")
 SPLITS = ("random", "time", "group")
 TREATMENTS = ("categorical", "numeric", "text", "identifier")
-SPLIT_NAMES = ("train", "validation", "test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class EdaConfig:
             raise BadSplit(reason="The fractions must be three positive numbers that add up to 1.")
 
     @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Self:
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
         """Raises BadTarget, BadSplit, BadSetting for a key that is unknown."""
         unknown = sorted(set(value) - set(cls.__dataclass_fields__))
         if unknown:
@@ -93,15 +94,40 @@ class EdaConfig:
                 known[name] = tuple(known[name] or ())
         return cls(**known)
 
-    def with_fix(self, fix: dict[str, Any]) -> Self:
-        """The same with a warning's fix (core/eda/README.md) merged in. Raises BadTarget, BadSplit, BadSetting."""
-        changes = dict(fix)
+    @property
+    def split_by(self) -> str:
+        """Return the column to split by. Raises BadSplit where none is named."""
+        if not self.split_column:
+            raise BadSplit(reason=f"A split by {self.split} needs the column to split by.")
+        return self.split_column
+
+    def as_json(self) -> Configuration:
+        """Return it as the report holds it."""
+        return {
+            "target": self.target,
+            "problem": self.problem,
+            "split": self.split,
+            "split_column": self.split_column,
+            "drop": list(self.drop),
+            "derive": self.derive,
+            "seed": self.seed,
+            "fractions": list(self.fractions),
+            "treat": self.treat,
+            "engine": self.engine,
+            "positive": self.positive,
+            "drop_rare": self.drop_rare,
+            "keep_text": list(self.keep_text),
+        }
+
+    def with_fix(self, fix: Fix) -> Self:
+        """Return it with a warning's fix merged in. Raises BadTarget, BadSplit, BadSetting."""
+        changes: dict[str, Any] = dict(fix)
         for name in ("drop", "keep_text"):
             if name in fix:
-                changes[name] = tuple(dict.fromkeys((*getattr(self, name), *fix[name])))
+                changes[name] = tuple(dict.fromkeys((*getattr(self, name), *changes[name])))
         for name in ("derive", "treat"):
             if name in fix:
-                changes[name] = getattr(self, name) | fix[name]
+                changes[name] = getattr(self, name) | changes[name]
         return replace(self, **changes)
 
     @classmethod

@@ -1,20 +1,25 @@
-"""report.json: everything the step learned, as plain data; README.md has its schema. Faces only render it."""
+"""report.json: everything the step learned, as plain data (core/report/schema.py). Faces only render it."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
-from typing import Any
+from datetime import date
+from typing import cast
 
 from core.eda.config import EdaConfig
 from core.eda.findings.accuracy import accuracy_of
 from core.eda.findings.findings import Findings
+from core.eda.profile.column_stats import ColumnStats, filled
 from core.eda.profile.describe import Described
+from core.eda.split.splits import SplitSizes
 from core.eda.split.target import class_text
 from core.eda.warnings.judge import find_warnings
 from core.encoding.contract import Column, Contract
+from core.reading import dialect as reading
+from core.report.column_schema import ColumnEntry
+from core.report.report_json import FORMAT
+from core.report.schema import Note, Report, SplitSize, Target
 
-FORMAT = 2
 BROKEN_LISTED = 20
 _STATS = (
     *("rows", "missing", "distinct", "unparsed", "minimum", "maximum", "mean", "std"),
@@ -27,33 +32,44 @@ def build_report(
     config: EdaConfig,
     contract: Contract,
     described: Described,
-    split_sizes: dict[str, dict[Any, int]],
+    split_sizes: SplitSizes,
     findings: Findings,
     pictures: dict[str, str],
     size: int,
     test_raw_rows: int,
     rare: tuple[tuple[str, int], ...] = (),
     words: dict[str, dict[str, int]] | None = None,
-) -> dict[str, Any]:
-    """`split_sizes` as splits.sizes, `pictures` {column: path}, `size` in bytes, `rare` the classes left out,
-    `words` the cells that spell "missing" as {column: {word: cells}}."""
+) -> Report:
+    """Return the report.
+
+    `split_sizes` as splits.sizes, `pictures` {column: path}, `size` in bytes, `rare` the classes left out with their
+    rows, `words` the cells that spell "missing" as {column: {word: cells}}.
+    """
     used = sum(sum(split.values()) for split in split_sizes.values())
+    read = [described.stats[column.name] for column in described.columns if not column.expression]
+    missing = sum(stats["missing"] for stats in read)
     fitted = {column.name: column for column in contract.columns}
-    columns = []
+    columns: list[ColumnEntry] = []
     for column in described.columns:
         is_target = column.name == contract.label.name
         entry = _entry(fitted.get(column.name, column), described.stats[column.name], is_target)
-        entry |= {"picture": pictures.get(column.name), "signal": findings.signals.get(column.name)}
-        entry |= {"target_by": findings.target_by.get(column.name), "drift": findings.drift.get(column.name)}
+        entry["picture"], entry["signal"] = pictures.get(column.name), findings.signals.get(column.name)
+        entry["target_by"] = findings.target_by.get(column.name)
+        entry["drift"] = findings.drift.get(column.name)
         columns.append(entry)
-    report = {
+    report: Report = {
         "format": FORMAT,
-        "dataset": contract.dataset | {"bytes": size},
-        "configuration": asdict(config),
+        "dataset": {
+            "file": contract.dataset.get("file", ""),
+            "sha256": contract.dataset.get("sha256", ""),
+            "rows": described.rows,
+            "bytes": size,
+        },
+        "configuration": config.as_json(),
         "reading": {
             "dialect": contract.dialect.as_dict(),
             "formats": {c.name: c.format for c in described.columns if c.format},
-            "notes": [note.as_dict() for note in described.notes],
+            "notes": [_note(note) for note in described.notes],
             "blank_words": words or {},
         },
         "overview": {
@@ -68,11 +84,12 @@ def build_report(
                 for row in described.broken[:BROKEN_LISTED]
             ],
             "duplicates": described.duplicates,
-            **_cells(described),
+            "missing_cells": missing,
+            "missing_share": missing / (described.rows * len(read)),
+            "memory_bytes": round(sum(map(_memory, read))),
             "left_out_rows": described.rows - used,
         },
-        "target": _target(contract, split_sizes, used)
-        | {"left_out": [{"class": name, "rows": count} for name, count in rare]},
+        "target": _target(contract, split_sizes, used, rare),
         "splits": {
             "method": config.split,
             "column": config.split_column,
@@ -87,27 +104,34 @@ def build_report(
         "over_time": findings.over_time,
         "accuracy": accuracy_of(described.rows, findings),
         "versions": contract.versions,
+        "warnings": [],
     }
-    return report | {"warnings": find_warnings(report)}
+    report["warnings"] = find_warnings(report)
+    return report
 
 
-def _cells(described: Described) -> dict[str, Any]:
-    read = [described.stats[column.name] for column in described.columns if not column.expression]
-    missing = sum(stats["missing"] for stats in read)
-    memory = sum(
-        (stats["rows"] - stats["missing"]) * (16 + stats["mean_length"] if "mean_length" in stats else 8)
-        for stats in read
-    )
-    share = missing / (described.rows * len(read))
-    return {"missing_cells": missing, "missing_share": share, "memory_bytes": round(memory)}
+def _note(note: reading.Note) -> Note:
+    return {
+        "code": note.code,
+        "message": note.message,
+        "columns": list(note.columns),
+        "doubt": note.doubt,
+    }
 
 
-def _split_size(split: dict[Any, int]) -> dict[str, Any]:
+def _memory(stats: ColumnStats) -> float:
+    """Return an estimate of the bytes that the cells of a column take in memory."""
+    return filled(stats) * (16 + stats["mean_length"] if "mean_length" in stats else 8)
+
+
+def _split_size(split: dict[object, int]) -> SplitSize:
     classes = {class_text(value): rows for value, rows in split.items() if value is not None}
     return {"rows": sum(split.values()), "classes": classes}
 
 
-def _target(contract: Contract, split_sizes: dict[str, dict[Any, int]], used: int) -> dict[str, Any]:
+def _target(
+    contract: Contract, split_sizes: SplitSizes, used: int, rare: tuple[tuple[str, int], ...]
+) -> Target:
     label = contract.label
     rows = dict.fromkeys(label.classes, 0)
     for split in split_sizes.values():
@@ -122,11 +146,12 @@ def _target(contract: Contract, split_sizes: dict[str, dict[Any, int]], used: in
             {"class": name, "code": code, "rows": rows[name], "share": rows[name] / used}
             for code, name in enumerate(label.classes)
         ],
+        "left_out": [{"class": name, "rows": count} for name, count in rare],
     }
 
 
-def _entry(column: Column, stats: dict[str, Any], is_target: bool) -> dict[str, Any]:
-    entry: dict[str, Any] = {
+def _entry(column: Column, stats: ColumnStats, is_target: bool) -> ColumnEntry:
+    entry: dict[str, object] = {
         "name": column.name,
         "kind": column.kind,
         "type": column.type,
@@ -134,11 +159,11 @@ def _entry(column: Column, stats: dict[str, Any], is_target: bool) -> dict[str, 
     }
     for key in _STATS:
         if key in stats:
-            value = stats[key]
-            entry[key] = value.isoformat() if hasattr(value, "isoformat") else value
+            value: object = stats.get(key)
+            entry[key] = value.isoformat() if isinstance(value, date) else value
     if "top" in stats:
-        filled = stats["rows"] - stats["missing"]
-        entry["top"] = [{"value": v, "rows": n, "share": n / filled} for v, n in stats["top"]]
+        entry["top"] = [{"value": v, "rows": n, "share": n / filled(stats)} for v, n in stats["top"]]
     entry["features"] = list(column.features)
     entry["dropped"] = "it is the target" if is_target else column.dropped
-    return entry
+    # Its keys have an order in the file that a TypedDict's literal could not keep.
+    return cast("ColumnEntry", entry)

@@ -8,12 +8,11 @@ import platform
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import narwhals as nw
 
-from core.eda.config import SPLIT_NAMES, EdaConfig
+from core.eda.config import EdaConfig
 from core.eda.findings.blank_words import classes_among, found_words
 from core.eda.findings.findings import Findings, find
 from core.eda.findings.sample import draw_sample
@@ -21,7 +20,7 @@ from core.eda.profile.describe import Described, as_treated, check_names, descri
 from core.eda.profile.fit import fit_columns
 from core.eda.report import build_report
 from core.eda.split.labelling import Labelled, labelled
-from core.eda.split.splits import SPLIT, placement, sizes
+from core.eda.split.splits import SPLIT, SplitSizes, placement, sizes
 from core.eda.split.target import is_number
 from core.encoding.contract import Contract, SplitFacts
 from core.engines import Frame, duckdb_table, engine_of
@@ -37,6 +36,7 @@ from core.reading.text_file import TextFile, opened
 from core.report.html import html_report
 from core.report.png import draw_histograms
 from core.report.report_json import write_report
+from core.report.schema import SPLIT_NAMES, Report
 from core.report.text import text_report
 from core.scratch import Scratch, plain_path
 from core.storage import storage_errors
@@ -46,8 +46,8 @@ FOLDERS = (*SPLIT_NAMES, "test_raw", "histograms", "contract", "report")
 Say = Callable[[int, str], None]
 
 
-def run_eda(config: EdaConfig, input_folder: Path, output_folder: Path, say: Say) -> dict[str, Any]:
-    """Write every output of docs/design.md, section 2, below `output_folder`; answers the report as in report.json.
+def run_eda(config: EdaConfig, input_folder: Path, output_folder: Path, say: Say) -> Report:
+    """Write every output of docs/design.md, section 2, below `output_folder`, and return the report.
 
     `say(percent, text)` tells the progress. Raises DataNotReadable, NoSuchColumn, BadTarget, BadSplit,
     BadExpression, StorageFailed.
@@ -96,7 +96,7 @@ def _run(
     output: Path,
     say: Say,
     read: Callable[..., Table],
-) -> dict[str, Any]:
+) -> Report:
     say(2, "Reading the data")
     text = opened(source.path, scratch, source.sniffed.dialect if source.sniffed else None)
     # What was uploaded is resolved already.
@@ -174,9 +174,9 @@ def _read(
 
 def _split_and_fit(
     rows: Labelled, config: EdaConfig, described: Described, say: Say
-) -> tuple[Scan, Contract, dict[str, dict[Any, int]]]:
+) -> tuple[Scan, Contract, SplitSizes]:
     """(rows with `__split__`, label and columns as a contract, sizes). Raises BadTarget, BadSplit."""
-    ordered = described.column(config.split_column) if config.split == "time" else None
+    ordered = described.column(config.split_by) if config.split == "time" else None
     if ordered and not (is_number(ordered) or ordered.kind == "datetime"):
         raise BadSplit(reason=f"'{config.split_column}' holds neither dates nor numbers to order rows by.")
     strata = rows.label.name if rows.label.classes else None
@@ -200,11 +200,11 @@ def _look_closer(
     contract: Contract,
     config: EdaConfig,
     described: Described,
-    split_sizes: dict[str, dict[Any, int]],
+    split_sizes: SplitSizes,
 ) -> Findings:
     rows = sum(sum(sizes_.values()) for sizes_ in split_sizes.values())
     dates = [column for column in contract.columns if column.kind == "datetime"]
-    moment = contract.column(config.split_column) if config.split == "time" else next(iter(dates), None)
+    moment = contract.column(config.split_by) if config.split == "time" else next(iter(dates), None)
     missing = {c.name: described.stats[c.name]["missing"] for c in described.columns if not c.expression}
     blank = [name for name in sorted(missing, key=lambda name: -missing[name])]
     blank = [name for name in blank if 0 < missing[name] < described.rows]

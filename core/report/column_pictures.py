@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.report import wording
-from core.report.column_schema import ColumnEntry, HistogramCounts, TargetBin, Timeline, TopValue
+from core.report.column_schema import ColumnEntry, HistogramCounts, TargetBin, Timeline, TopValue, estimate
 from core.report.pictures import Bars, Histogram, Picture, Points, Shares
 from core.report.schema import Report, Target
 
@@ -112,13 +112,6 @@ def by_target(column: ColumnEntry, report: Report) -> Points | Shares | None:
         level=_level(report), unit=what, percent=percent,
         ordered=not any(isinstance(item.get("value"), str) for item in bins),
     )  # fmt: skip
-
-
-def estimate(item: TargetBin) -> tuple[float, float, float]:
-    """Return (rate or mean of the target in a bin, low, high); of a single row there is no interval."""
-    value = item["rate"] if "rate" in item else item.get("mean", 0.0)
-    low, high = item.get("low"), item.get("high")
-    return value, value if low is None else low, value if high is None else high
 
 
 def _level(report: Report) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired, Required, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 
 class Signal(TypedDict):
@@ -67,27 +67,37 @@ class TopValue(TypedDict):
     share: float
 
 
-# The target in one bin or category of a feature: `from` and `to`, or `value`, or one of the three flags; `rate`,
-# `mean` or `shares` as the problem is.
-TargetBin = TypedDict(
-    "TargetBin",
-    {
-        "from": float,
-        "to": float,
-        "value": str | float,
-        "other": bool,
-        "unseen": bool,
-        "blank": bool,
-        "rows": Required[int],
-        "share": Required[float],
-        "rate": float,
-        "mean": float,
-        "low": float | None,
-        "high": float | None,
-        "shares": dict[str, float],
-    },
+# What a bin of a feature holds: from one number to another, one value, all other categories, categories that training
+# never saw, or blanks.
+BinName = TypedDict(
+    "BinName",
+    {"from": float, "to": float, "value": str | float, "other": bool, "unseen": bool, "blank": bool},
     total=False,
 )
+
+
+class Estimate(TypedDict, total=False):
+    """The target of some rows: the `rate` of the positive class or the `mean` with its 95% interval, or `shares`."""
+
+    rate: float
+    mean: float
+    low: float | None
+    high: float | None
+    shares: dict[str, float]
+
+
+class TargetBin(BinName, Estimate):
+    """The target in one bin of a feature."""
+
+    rows: int
+    share: float
+
+
+def estimate(item: TargetBin) -> tuple[float, float, float]:
+    """Return (rate or mean of the target in a bin, low, high); of a single row there is no interval."""
+    value = item["rate"] if "rate" in item else item.get("mean", 0.0)
+    low, high = item.get("low"), item.get("high")
+    return value, value if low is None else low, value if high is None else high
 
 
 class Drift(TypedDict):

@@ -133,12 +133,12 @@ def distance(old: ColumnEntry, new: ColumnEntry) -> float | None:
 
 
 def _of_histograms(old: HistogramCounts, new: HistogramCounts) -> float:
-    edges = np.unique([*old["edges"], *new["edges"]])
+    edges: npt.NDArray[np.float64] = np.unique([*old["edges"], *new["edges"]])
 
     def cumulated(shape: HistogramCounts) -> npt.NDArray[np.float64]:
         counts: npt.NDArray[np.int64] = np.cumsum([0, *shape["counts"]])
         # Within a bin the rows are taken to lie evenly.
-        return np.interp(edges, shape["edges"], counts / max(counts[-1], 1))
+        return np.interp(edges, shape["edges"], counts / max(int(counts[-1]), 1))
 
     return float(np.abs(cumulated(old) - cumulated(new)).max())
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypedDict
 
 from core.report.column_schema import ColumnEntry
 
-SPLITS = ("train", "validation", "test")
+SPLIT_NAMES = ("train", "validation", "test")
 
 Severity = Literal["high", "medium", "low"]
 SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low")

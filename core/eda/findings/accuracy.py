@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from core.eda.findings.findings import Findings
+from core.report.schema import Accuracy
 
 
-def accuracy_of(rows: int, findings: Findings) -> list[dict[str, Any]]:
-    """The report's `accuracy` (README); `rows` of the table."""
+def accuracy_of(rows: int, findings: Findings) -> list[Accuracy]:
+    """Return the report's `accuracy`; `rows` of the table."""
     # Two different rows share a 64-bit hash with probability 2^-64: the expected number of such pairs.
     pairs = rows * (rows - 1) / 2 / 2**64
-    notes = [
+    notes: list[Accuracy] = [
         {
             "figure": "duplicates",
             "how": "hash",
@@ -42,10 +42,11 @@ def accuracy_of(rows: int, findings: Findings) -> list[dict[str, Any]]:
         "missing": f"Shares of rows blank together are known to {near_half:.3f} at worst, in 95 of 100 samples.",
         "over_time": "Each period has its own 95% interval, low to high.",
     }
-    return notes + [
-        {"figure": figure, "how": "sample", "rows": findings.rows, "of": findings.of, "error": error}
-        for figure, error in errors.items()
-    ]
+    for figure, error in errors.items():
+        notes.append(
+            {"figure": figure, "how": "sample", "rows": findings.rows, "of": findings.of, "error": error}
+        )
+    return notes
 
 
 def _of_signal(findings: Findings) -> str:

@@ -6,8 +6,6 @@ and a person can keep them; of the target, a word that is as frequent as a class
 
 from __future__ import annotations
 
-from typing import Any
-
 import duckdb
 
 from core.cells.sql import identifier, literals
@@ -62,7 +60,7 @@ def classes_among(words: dict[str, int], table: Table, target: str) -> tuple[str
     return as_frequent(asked, counts) if len(counts) <= MAX_CLASSES else ()
 
 
-def as_frequent(words: dict[str, int], counts: list[tuple[Any, int]]) -> tuple[str, ...]:
+def as_frequent(words: dict[str, int], counts: list[tuple[object, int]]) -> tuple[str, ...]:
     """Those of `words` that have half the rows of the rarest class, at least; beside yes and no there is no third."""
     if len(counts) == 2 and positive_of(*(str(value) for value, _ in counts)):
         return ()

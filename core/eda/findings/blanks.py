@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from core.eda.findings.coefficients import pearson_matrix
 from core.eda.findings.sample import Sample
+from core.report.schema import BlankPattern, BlankPatterns
 
 PATTERNS = 20
 
 
-def blank_patterns(sample: Sample) -> dict[str, Any]:
-    """The report's `missing` (README)."""
+def blank_patterns(sample: Sample) -> BlankPatterns:
+    """Return the report's `missing`."""
     names = list(sample.blanks)
     if not names or not sample.rows:
         return {"columns": names, "together": [], "phi": []}
     flags = np.column_stack([sample.blanks[name] for name in names])
     packed, counts = np.unique(np.packbits(flags, axis=1), axis=0, return_counts=True)
     patterns = np.unpackbits(packed, axis=1, count=len(names)).astype(bool)
-    together = [
+    together: list[BlankPattern] = [
         {"columns": [names[i] for i in np.flatnonzero(pattern)], "share": float(count / sample.rows)}
         for pattern, count in sorted(zip(patterns, counts, strict=True), key=lambda found: -found[1])
         if pattern.any()

@@ -68,7 +68,7 @@ def cramers_v(first: np.ndarray, second: np.ndarray) -> float | None:
     return math.sqrt(min(1.0, phi2 / fewer)) if fewer > 0 else None
 
 
-def told_of(second: np.ndarray, first: np.ndarray) -> float | None:
+def uncertainty(second: np.ndarray, first: np.ndarray) -> float | None:
     """Return H. Theil's uncertainty coefficient, 0 to 1: how much of `second` the codes of `first` tell (-1: blank).
 
     Unlike the others it has a direction: a city tells its country, a country does not tell the city.

@@ -7,22 +7,30 @@ features, those first that tell most of the target alone.
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 
-from core.eda.findings.coefficients import correlation_ratio, cramers_v, pearson_matrix, spearman, told_of
+from core.eda.findings.coefficients import correlation_ratio, cramers_v, pearson_matrix, spearman, uncertainty
 from core.eda.findings.sample import Feature, Sample
 from core.encoding.contract import Column, Contract
+from core.report.schema import Coefficients, CorrelationMethod, Correlations, Pair
 
 ROWS = 25_000  # leave a coefficient near 0 uncertain by 0.012
 NUMBERS, CATEGORIES = 50, 30
 STRONGEST = 20
-Matrix = list[list[float | None]]
+Found = tuple[str, str, CorrelationMethod, float]  # two features, and the coefficient between them
+SIDES: dict[CorrelationMethod, Literal["numbers", "categories"]] = {
+    "pearson": "numbers",
+    "spearman": "numbers",
+    "cramers_v": "categories",
+    "ratio": "categories",
+}
 
 
-def correlations_of(sample: Sample, contract: Contract, scores: dict[str, float]) -> dict[str, Any]:
-    """The report's `correlations` (README); `scores` as signal.scores_of orders what is shown."""
+def correlations_of(sample: Sample, contract: Contract, scores: dict[str, float]) -> Correlations:
+    """Return the report's `correlations`; `scores` as signal.scores_of orders what is shown."""
     ordered = sorted(sample.features, key=lambda feature: -scores.get(feature.name, 0.0))
     numbers = [feature for feature in ordered if not feature.is_category]
     categories = [feature for feature in ordered if feature.is_category]
@@ -38,36 +46,40 @@ def correlations_of(sample: Sample, contract: Contract, scores: dict[str, float]
     if sample.rows > ROWS:  # drawn, for the sample is in the order of the file
         rows = np.sort(np.random.default_rng(0).choice(sample.rows, ROWS, replace=False))
         numbers, categories = ([_thinned(f, rows) for f in side] for side in (numbers, categories))
-    features = {feature.name: feature for feature in (*numbers, *categories)}
-    found = {
+    correlations: Correlations = {
         "numbers": [feature.name for feature in numbers],
         "categories": [feature.name for feature in categories],
         "pearson": _pearson(numbers),
         "spearman": _symmetric(numbers, spearman),
         "cramers_v": _symmetric(categories, cramers_v),
         "ratio": [[_rounded(correlation_ratio(c.codes, n.values)) for n in numbers] for c in categories],
-    }
-    return found | {
         "rows": len(rows),
         "error": 0.0 if len(rows) == sample.of else round(1.96 / math.sqrt(len(rows)), 6),
         "left_out": [feature.name for feature in left_out],
-        "strongest": [_directed(pair, features) for pair in _strongest(found, contract)],
+        "strongest": [],
     }
+    features = {feature.name: feature for feature in (*numbers, *categories)}
+    correlations["strongest"] = [
+        _pair(a, b, method, value, features) for a, b, method, value in _strongest(correlations, contract)
+    ]
+    return correlations
 
 
 def _thinned(feature: Feature, rows: np.ndarray) -> Feature:
     return Feature(feature.name, feature.column, feature.values[rows])
 
 
-def _pearson(numbers: list[Feature]) -> Matrix:
+def _pearson(numbers: list[Feature]) -> Coefficients:
     if not numbers:
         return []
     matrix = pearson_matrix(np.column_stack([feature.values for feature in numbers]))
     return [[_rounded(value) for value in row] for row in matrix]
 
 
-def _symmetric(features: list[Feature], coefficient: Any) -> Matrix:
-    matrix: Matrix = [[None] * len(features) for _ in features]
+def _symmetric(
+    features: list[Feature], coefficient: Callable[[np.ndarray, np.ndarray], float | None]
+) -> Coefficients:
+    matrix: Coefficients = [[None] * len(features) for _ in features]
     for i, first in enumerate(features):
         for j, second in enumerate(features[: i + 1]):
             matrix[i][j] = matrix[j][i] = _rounded(coefficient(first.codes, second.codes))
@@ -78,23 +90,29 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else round(float(value), 6)
 
 
-def _strongest(found: dict[str, Any], contract: Contract) -> list[dict[str, Any]]:
-    """Pairs of different columns without the target, by size; a pair of numbers has its larger coefficient."""
+def _strongest(found: Correlations, contract: Contract) -> list[Found]:
+    """Return pairs of different columns without the target, by size; a pair of numbers has its larger coefficient."""
     owner = {feature: column.name for column in contract.columns for feature in column.features}
-    pairs: dict[tuple[str, str], dict[str, Any]] = {}
-    sides = {"pearson": "numbers", "spearman": "numbers", "cramers_v": "categories", "ratio": "categories"}
-    for method, side in sides.items():
+    pairs: dict[tuple[str, str], Found] = {}
+    for method, side in SIDES.items():
         for i, a in enumerate(found[side]):
             others = found["numbers"] if method == "ratio" else found[side][:i]
             for b, value in zip(others, found[method][i], strict=False):
                 if value is None or a not in owner or b not in owner or owner[a] == owner[b]:
                     continue
-                if abs(value) > abs(pairs.get((b, a), {"value": 0.0})["value"]):
-                    pairs[b, a] = {"a": b, "b": a, "method": method, "value": value}
-    return sorted(pairs.values(), key=lambda pair: -abs(pair["value"]))[:STRONGEST]
+                if abs(value) > (abs(pairs[b, a][3]) if (b, a) in pairs else 0.0):
+                    pairs[b, a] = b, a, method, value
+    return sorted(pairs.values(), key=lambda pair: -abs(pair[3]))[:STRONGEST]
 
 
-def _directed(pair: dict[str, Any], features: dict[str, Feature]) -> dict[str, Any]:
-    """`pair` with how much each of the two tells of the other."""
-    a, b = features[pair["a"]].codes, features[pair["b"]].codes
-    return pair | {"a_of_b": _rounded(told_of(b, a)), "b_of_a": _rounded(told_of(a, b))}
+def _pair(a: str, b: str, method: CorrelationMethod, value: float, features: dict[str, Feature]) -> Pair:
+    """Return a pair with how much each of the two tells of the other."""
+    codes, others = features[a].codes, features[b].codes
+    return {
+        "a": a,
+        "b": b,
+        "method": method,
+        "value": value,
+        "a_of_b": _rounded(uncertainty(others, codes)),
+        "b_of_a": _rounded(uncertainty(codes, others)),
+    }

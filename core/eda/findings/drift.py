@@ -13,17 +13,17 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
 from core.eda.findings.sample import Feature, Sample
+from core.report.column_schema import Drift
 
 BINS, CATEGORIES = 10, 20
 
 
-def drift_of(feature: Feature, sample: Sample) -> dict[str, Any] | None:
-    """The report's `drift` of one feature (README): the test split against the training split."""
+def drift_of(feature: Feature, sample: Sample) -> Drift | None:
+    """Return the report's `drift` of one feature: the test split against the training split."""
     first, second = sample.train, sample.test
     if not first.any() or not second.any():
         return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -15,21 +14,23 @@ from core.eda.findings.sample import Sample
 from core.eda.findings.signal import scores_of, signals_of
 from core.eda.findings.target_by import target_by
 from core.encoding.contract import Contract
+from core.report.column_schema import Drift, Signal, TargetBin
+from core.report.schema import BlankPatterns, Correlations, OverTime
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Parts of the report (README): by column `signals`, `target_by` and `drift`, and whole sections."""
+    """Parts of the report: by column `signals`, `target_by` and `drift`, and whole sections."""
 
     rows: int  # looked at
     of: int
     rarest: int  # held-out rows looked at, of the rarest class where there are classes
-    signals: dict[str, dict[str, Any]]
-    target_by: dict[str, list[dict[str, Any]]]
-    drift: dict[str, dict[str, Any] | None]
-    correlations: dict[str, Any]
-    missing: dict[str, Any]
-    over_time: dict[str, Any] | None
+    signals: dict[str, Signal]
+    target_by: dict[str, list[TargetBin]]
+    drift: dict[str, Drift | None]
+    correlations: Correlations
+    missing: BlankPatterns
+    over_time: OverTime | None
 
 
 def find(sample: Sample, contract: Contract) -> Findings:

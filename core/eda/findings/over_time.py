@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
@@ -11,15 +10,16 @@ from core.eda.findings.drift import psi_of
 from core.eda.findings.sample import Sample
 from core.eda.findings.target_by import mean, rate
 from core.encoding.contract import Contract
+from core.report.schema import OverTime, Period
 
 PERIODS = 12
 LEAST = 30  # rows a period: fewer say nothing
 
 
-def over_time(sample: Sample, contract: Contract) -> dict[str, Any] | None:
-    """The report's `over_time` (README), or None where nothing orders the rows."""
+def over_time(sample: Sample, contract: Contract) -> OverTime | None:
+    """Return the report's `over_time`, or None where nothing orders the rows."""
     moments = sample.moments
-    if moments is None:
+    if moments is None or sample.moment is None:
         return None
     blank = np.isnat(moments) if moments.dtype.kind == "M" else np.isnan(moments)
     known = np.flatnonzero(~blank)
@@ -31,28 +31,40 @@ def over_time(sample: Sample, contract: Contract) -> dict[str, Any] | None:
     parts = min(PERIODS, len(order) // LEAST)
     wanted = [len(order) * part // parts for part in range(1, parts)]
     cuts = np.unique([0, *np.searchsorted(ordered, ordered[wanted], side="left"), len(order)])
-    periods = []
+    periods: list[Period] = []
     for start, end in pairwise(cuts):
         value, low, high = _value(sample.target[order[start:end]], contract, sample)
-        ends = {"from": _text(ordered[start]), "to": _text(ordered[end - 1])}
-        periods.append(ends | {"rows": int(end - start), "value": value, "low": low, "high": high})
+        periods.append(
+            {
+                "from": _text(ordered, start),
+                "to": _text(ordered, end - 1),
+                "rows": int(end - start),
+                "value": value,
+                "low": low,
+                "high": high,
+            }
+        )
     if len(periods) < 2:
         return None
     half = ordered[len(order) // 2]
     earlier, later = (~blank) & (moments < half), (~blank) & (moments >= half)
-    psi = {}
+    psi: dict[str, float] = {}
     for feature in sample.features:
         if feature.column.name != sample.moment and earlier.any():
             index, noise = psi_of(feature, earlier, later)
             column = feature.column.name
             psi[column] = max(psi.get(column, 0.0), index if index > noise else 0.0)
-    unit = "time" if moments.dtype.kind == "M" else "number"
-    return {"column": sample.moment, "unit": unit, "periods": periods, "psi": psi}
+    return {
+        "column": sample.moment,
+        "unit": "time" if moments.dtype.kind == "M" else "number",
+        "periods": periods,
+        "psi": psi,
+    }
 
 
 def _value(
     target: np.ndarray, contract: Contract, sample: Sample
-) -> tuple[float | None, float | None, float | None]:
+) -> tuple[float, float | None, float | None]:
     problem = contract.label.problem
     if problem == "regression":
         return mean(target)
@@ -60,5 +72,7 @@ def _value(
     return rate((target == followed).astype(float))
 
 
-def _text(moment: Any) -> str | float:
-    return str(moment.astype("datetime64[s]")) if isinstance(moment, np.datetime64) else float(moment)
+def _text(moments: np.ndarray, place: int) -> str | float:
+    if moments.dtype.kind == "M":
+        return str(moments[place].astype("datetime64[s]"))
+    return float(moments.item(place))

@@ -127,7 +127,7 @@ def draw_sample(
         split=values[:, after].astype(np.int8),
         of=rows,
         moment=moment.name if moment else None,
-        moments=moments[known] if moment else None,
+        moments=None if moments is None else moments[known],
         blanks=blanks,
     )
 

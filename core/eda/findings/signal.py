@@ -12,6 +12,7 @@ import numpy as np
 from core.eda.findings.intervals import mean_auc_low, r2_low
 from core.eda.findings.sample import Feature, Sample
 from core.encoding.contract import Contract
+from core.report.column_schema import Signal
 
 BINS = 64
 MAX_LEVELS = 300  # up to so many distinct values, each is a bin of its own
@@ -31,11 +32,11 @@ def scores_of(sample: Sample, contract: Contract) -> dict[str, float]:
     return {feature.name: score(feature, target, train, classes) for feature in sample.features}
 
 
-def signals_of(sample: Sample, contract: Contract, scores: dict[str, float]) -> dict[str, dict]:
+def signals_of(sample: Sample, contract: Contract, scores: dict[str, float]) -> dict[str, Signal]:
     """{column: {"metric": auc or r2, "value", "low", "feature": its best one, "rows": held-out rows}}."""
-    metric, held = ("auc" if contract.classes else "r2"), sample.target[~sample.train]
+    held = sample.target[~sample.train]
     classes = np.bincount(held.astype(int)).tolist() if contract.classes else []
-    found = {}
+    found: dict[str, Signal] = {}
     for column in contract.columns:
         known = [feature for feature in column.features if feature in scores]
         if known:
@@ -43,7 +44,7 @@ def signals_of(sample: Sample, contract: Contract, scores: dict[str, float]) -> 
             value = float(scores[best])
             low = mean_auc_low(value, classes) if contract.classes else r2_low(value, len(held))
             found[column.name] = {
-                "metric": metric,
+                "metric": "auc" if contract.classes else "r2",
                 "value": round(value, 6),
                 "low": round(low, 6),
                 "feature": best,

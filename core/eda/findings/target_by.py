@@ -7,12 +7,12 @@ Intervals are 95%: E. Wilson's for a rate ("Probable inference, the law of succe
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
 from core.eda.findings.sample import BLANKS, Feature, Sample
 from core.encoding.contract import Contract
+from core.report.column_schema import BinName, Estimate, TargetBin
 
 BINS = 10
 VALUES = 24  # distinct numbers up to which each is shown by itself: hours of a day
@@ -21,22 +21,19 @@ CLASSES = 10
 Z = 1.959964  # of a normal distribution's middle 95%
 
 
-def target_by(feature: Feature, sample: Sample, contract: Contract) -> list[dict[str, Any]]:
-    """The report's `target_by` of one feature (README)."""
+def target_by(feature: Feature, sample: Sample, contract: Contract) -> list[TargetBin]:
+    """Return the report's `target_by` of one feature."""
     places, names = _categories(feature) if feature.is_category else _bins(feature)
     if feature.is_category:
         names.append({"unseen": True})
         places = np.where(_unseen(feature, sample), len(names) - 1, places)
-    found = []
+    bins: list[TargetBin] = []
     for place, name in enumerate(names):
         rows = places == place
         if rows.any():
-            found.append(
-                name
-                | {"rows": int(rows.sum()), "share": float(rows.mean())}
-                | _of(sample.target[rows], contract)
-            )
-    return found
+            counted: TargetBin = {**name, "rows": int(rows.sum()), "share": float(rows.mean())}
+            bins.append({**counted, **_estimate(sample.target[rows], contract)})
+    return bins
 
 
 def _unseen(feature: Feature, sample: Sample) -> np.ndarray:
@@ -47,31 +44,38 @@ def _unseen(feature: Feature, sample: Sample) -> np.ndarray:
     return (feature.codes < 0) & np.logical_not(blank)
 
 
-def _categories(feature: Feature) -> tuple[np.ndarray, list[dict[str, Any]]]:
+def _categories(feature: Feature) -> tuple[np.ndarray, list[BinName]]:
     """(place of each row, what the places are); -1 is no place."""
     counts = np.bincount(feature.codes[feature.codes >= 0], minlength=len(feature.levels))
     order = np.argsort(-counts, kind="stable")
     pooled = [feature.is_pooled(level) for level in feature.levels]
     order = np.append([i for i in order if not pooled[i]][:CATEGORIES], np.flatnonzero(pooled)).astype(int)
-    names = [{"other": True} if pooled[i] else {"value": feature.text(feature.levels[i])} for i in order]
+    names: list[BinName] = [
+        {"other": True} if pooled[i] else {"value": feature.text(feature.levels.item(i))} for i in order
+    ]
     return _placed(feature, order, names)
 
 
-def _bins(feature: Feature) -> tuple[np.ndarray, list[dict[str, Any]]]:
+def _bins(feature: Feature) -> tuple[np.ndarray, list[BinName]]:
     levels = feature.levels
     if len(levels) <= VALUES:
-        return _placed(feature, np.arange(len(levels)), [{"value": _plain(level)} for level in levels])
+        return _placed(
+            feature, np.arange(len(levels)), [{"value": _plain(level)} for level in levels.tolist()]
+        )
     counts = np.bincount(feature.codes[feature.codes >= 0], minlength=len(levels))
     reached = np.cumsum(counts) / counts.sum()
     last = np.unique(np.append(np.searchsorted(reached, np.arange(1, BINS) / BINS), len(levels) - 1))
     bin_of_level = np.searchsorted(last, np.arange(len(levels)), side="left")
     first = np.append(0, last[:-1] + 1)
-    names = [{"from": _plain(levels[a]), "to": _plain(levels[b])} for a, b in zip(first, last, strict=True)]
+    names: list[BinName] = [
+        {"from": _plain(levels.item(a)), "to": _plain(levels.item(b))}
+        for a, b in zip(first, last, strict=True)
+    ]
     places = np.append(bin_of_level, len(names))[feature.codes]
     return places, [*names, {"blank": True}]
 
 
-def _placed(feature: Feature, order: np.ndarray, names: list[dict[str, Any]]) -> tuple[np.ndarray, list[Any]]:
+def _placed(feature: Feature, order: np.ndarray, names: list[BinName]) -> tuple[np.ndarray, list[BinName]]:
     place = np.full(len(feature.levels) + 1, -1)
     place[order] = np.arange(len(order))
     place[-1] = len(order)  # where a blank's code, -1, points
@@ -82,14 +86,17 @@ def _plain(value: float) -> float | int:
     return int(value) if float(value).is_integer() and abs(value) < 1e15 else float(value)
 
 
-def _of(target: np.ndarray, contract: Contract) -> dict[str, Any]:
+def _estimate(target: np.ndarray, contract: Contract) -> Estimate:
     problem = contract.label.problem
     if problem == "multiclass":
         shares = np.bincount(target.astype(int), minlength=len(contract.classes)) / len(target)
         first = np.argsort(-shares, kind="stable")[:CLASSES]
         return {"shares": {contract.classes[i]: float(shares[i]) for i in first}}
-    value, low, high = rate(target) if problem == "binary" else mean(target)
-    return {"rate" if problem == "binary" else "mean": value, "low": low, "high": high}
+    if problem == "binary":
+        value, low, high = rate(target)
+        return {"rate": value, "low": low, "high": high}
+    value, low, high = mean(target)
+    return {"mean": value, "low": low, "high": high}
 
 
 def rate(hits: np.ndarray) -> tuple[float, float, float]:
@@ -100,13 +107,13 @@ def rate(hits: np.ndarray) -> tuple[float, float, float]:
     return p, min(p, max(0.0, centre - reach)), max(p, min(1.0, centre + reach))
 
 
-def mean(values: np.ndarray) -> tuple[float | None, float | None, float | None]:
-    """(mean, low, high) of numbers; no interval of one row, nothing that is not finite."""
+def mean(values: np.ndarray) -> tuple[float, float | None, float | None]:
+    """Return (mean, low, high) of numbers; no interval of one row, no end that is not finite."""
     scale = float(np.abs(values).max()) or 1.0
     unit = values / scale
     middle = float(unit.mean())
     if len(values) < 2:
         return middle * scale, None, None
     reach = Z * float(unit.std(ddof=1)) / math.sqrt(len(values))
-    ends = [middle * scale, (middle - reach) * scale, (middle + reach) * scale]
-    return tuple(end if math.isfinite(end) else None for end in ends)
+    low, high = (middle - reach) * scale, (middle + reach) * scale
+    return middle * scale, low if math.isfinite(low) else None, high if math.isfinite(high) else None

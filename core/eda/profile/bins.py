@@ -5,20 +5,23 @@ A bin holds lower < x <= upper, the first one its lower edge too. Edges are numb
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Literal
 
 import numpy as np
 
+from core.eda.profile.column_stats import ColumnStats, ends, quantiles_of
 from core.eda.profile.moments import LARGEST
+from core.report.column_schema import Bins
 
 BINS = 40
 SKEWED = 2.0  # |skew|: an exponential distribution's
+Scale = Literal["linear", "log", "symlog"]
 DECADES = 1e12  # that many a log scale spans at most; symlog has room for zero and below
 
 
-def bins_of(stats: dict[str, Any], whole: bool) -> dict[str, Any]:
+def bins_of(stats: ColumnStats, whole: bool) -> Bins:
     """{edges, scale, unit} of a column from its minimum, maximum, quantiles and skew."""
-    low, high = float(stats["minimum"]), float(stats["maximum"])
+    low, high = map(float, ends(stats))
     if low == high:
         margin = max(0.5, abs(low) * 1e-3)
         edges = np.clip([low - margin, low + margin], -LARGEST, LARGEST)
@@ -38,15 +41,16 @@ def bins_of(stats: dict[str, Any], whole: bool) -> dict[str, Any]:
         edges = np.floor(edges) + 0.5
         low, high = low - 0.5, high + 0.5
     edges = np.unique(np.concatenate([[low], edges[(edges > low) & (edges < high)], [high]]))
-    return {"edges": edges.tolist(), "scale": scale} | ({"unit": unit} if scale == "symlog" else {})
+    bins: Bins = {"edges": edges.tolist(), "scale": scale}
+    return {**bins, "unit": unit} if scale == "symlog" else bins
 
 
-def _scale(stats: dict[str, Any], low: float, high: float) -> tuple[str, float]:
+def _scale(stats: ColumnStats, low: float, high: float) -> tuple[Scale, float]:
     """(scale, unit): of symlog the unit is where it turns from linear to log."""
     if abs(stats.get("skew") or 0.0) < SKEWED:
         return "linear", 0.0
     if low > 0 and high / low < DECADES:
         return "log", 0.0
     largest = max(abs(low), abs(high))
-    sizes = [abs(value) for value in stats["quantiles"].values() if value]
+    sizes = [abs(value) for value in quantiles_of(stats).values() if value]
     return "symlog", max(min(sizes, default=largest / 1e3), largest * 1e-6)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import date
 
 from core.eda.config import EdaConfig
+from core.eda.profile.column_stats import ColumnStats, Stats
 from core.eda.profile.distributions import distributions
 from core.eda.profile.fit import check_derived, typed
 from core.eda.profile.kinds import kind_of
@@ -29,7 +30,7 @@ class Described:
     """`columns` in the order of the file, then derived ones; `stats` by column, as profile.py makes them."""
 
     columns: tuple[Column, ...]
-    stats: dict[str, dict[str, Any]]
+    stats: Stats
     rows: int
     duplicates: int
     broken: tuple[BrokenRow, ...]
@@ -85,8 +86,9 @@ def describe(table: Table, config: EdaConfig, tell: Callable[[float, str], None]
     tell(0.75, "Counting categories and dates")
     for column in columns:
         found = stats[column.name]
-        if _holds(found, "DATE", "TIMESTAMP"):
-            found["timeline"] = timeline(scan([column.name]), column.name, found["minimum"], found["maximum"])
+        first, last = found.get("minimum"), found.get("maximum")
+        if isinstance(first, date) and isinstance(last, date):
+            found["timeline"] = timeline(scan([column.name]), column.name, first, last)
         elif column.type == "VARCHAR" and column.kind in ("categorical", "boolean", "constant", "text"):
             found["top"] = top_values(scan([column.name]), column.name)
         found["type"] = column.type
@@ -97,7 +99,7 @@ def describe(table: Table, config: EdaConfig, tell: Callable[[float, str], None]
 
 
 def _column(
-    raw: Scan, config: EdaConfig, sniffed: Sniffed, name: str, kind: str, stats: dict[str, Any]
+    raw: Scan, config: EdaConfig, sniffed: Sniffed, name: str, kind: str, stats: ColumnStats
 ) -> Column:
     if kind == "VARCHAR" and 0 < stats["distinct"] <= FEW:
         stats["lower_values"] = [str(value).lower() for value, _ in top_values(raw([name]), name, most=FEW)]
@@ -111,23 +113,25 @@ def _column(
     return Column(name=name, kind=what, type=kind, dropped=why, format=form, keeps_words=keeps)
 
 
-def _join_parsed(scan: Scan, columns: list[Column], stats: dict[str, Any], rows: int) -> None:
+def _join_parsed(scan: Scan, columns: list[Column], stats: Stats, rows: int) -> None:
     """What text columns hold once parsed as numbers or dates joins their `stats`, type and all."""
     types = {"numeric": "DOUBLE", "datetime": "TIMESTAMP"}
     texts = {c.name: types[c.kind] for c in columns if c.type == "VARCHAR" and c.kind in types}
     for name, found in _measured(scan, texts, rows).items():
-        stats[name] |= found | {"unparsed": found["missing"] - stats[name]["missing"]}
+        unparsed = found["missing"] - stats[name]["missing"]
+        stats[name] |= found
+        stats[name]["unparsed"] = unparsed
 
 
-def _measured(scan: Scan, types: dict[str, str], rows: int) -> dict[str, dict[str, Any]]:
+def _measured(scan: Scan, types: dict[str, str], rows: int) -> Stats:
     stats = basic(scan, types, rows)
     distributions(scan, stats, _numbers(stats), lambda share: None)
     return stats
 
 
-def _numbers(stats: dict[str, dict[str, Any]]) -> list[str]:
+def _numbers(stats: Stats) -> list[str]:
     return [name for name, found in stats.items() if _holds(found, *NUMBERS)]
 
 
-def _holds(stats: dict[str, Any], *types: str) -> bool:
-    return stats["type"] in types and stats["minimum"] is not None
+def _holds(stats: ColumnStats, *types: str) -> bool:
+    return stats["type"] in types and stats.get("minimum") is not None

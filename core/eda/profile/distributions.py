@@ -7,13 +7,13 @@ others the engine answers each question in a pass of its own, some columns toget
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import narwhals as nw
 import numpy as np
 
 from core.eda.profile.bins import bins_of
-from core.eda.profile.moments import LARGEST, Reference, moments, powers, reference
+from core.eda.profile.column_stats import ColumnStats, Stats, ends, filled, quantiles_of
+from core.eda.profile.moments import LARGEST, Moments, Reference, moments, powers, reference
 from core.eda.profile.ranks import interpolated, quantiles
 from core.eda.profile.statistics import batches, collect, distinct
 from core.eda.profile.tally import HELD, Tally, tally
@@ -25,8 +25,6 @@ QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 FENCE = 1.5  # interquartile ranges (Tukey, "Exploratory Data Analysis", 1977)
 BATCH = 16  # columns of a pass that only adds up
 WHOLE = 1e15  # beyond, float64 has no fractions left to tell
-
-Stats = dict[str, dict[str, Any]]
 
 
 def distributions(
@@ -46,8 +44,7 @@ def distributions(
                 continue
             many.append(name)
             found["distinct"] = distinct(frame, name)
-            ends = found["minimum"], found["maximum"]
-            _set_quantiles(found, quantiles(frame, name, _filled(found), *ends, QUANTILES))
+            _set_quantiles(found, quantiles(frame, name, filled(found), *ends(found), QUANTILES))
         if many:
             frame = scan(many)
             _moments_and_outliers(frame, stats, many)
@@ -66,48 +63,52 @@ def fences(quantiles: dict[str, float]) -> tuple[float, float] | None:
 # --- what both ways share ---------------------------------------------------------------------------------
 
 
-def _filled(found: dict[str, Any]) -> int:
-    return found["rows"] - found["missing"]
-
-
-def _set_quantiles(found: dict[str, Any], values: list[float]) -> None:
+def _set_quantiles(found: ColumnStats, values: list[float]) -> None:
     found["quantiles"] = {f"{q:g}": v for q, v in zip(QUANTILES, values, strict=True)}
 
 
-def _set_whole(found: dict[str, Any], fractions: int) -> None:
-    found["whole"] = not fractions and max(abs(found["minimum"]), abs(found["maximum"])) < WHOLE
+def _set_whole(found: ColumnStats, fractions: int) -> None:
+    found["whole"] = not fractions and max(map(abs, ends(found))) < WHOLE
 
 
-def _set_outliers(found: dict[str, Any], below: int, above: int) -> None:
-    limits = fences(found["quantiles"])
-    found["outliers"] = limits and {
-        "rule": f"beyond {FENCE} interquartile ranges from the quartiles (Tukey)",
-        "low": limits[0],
-        "high": limits[1],
-        "below": below,
-        "above": above,
-        "share": (below + above) / _filled(found),
-    }
+def _set_outliers(found: ColumnStats, below: int, above: int) -> None:
+    limits = fences(quantiles_of(found))
+    found["outliers"] = None
+    if limits:
+        found["outliers"] = {
+            "rule": f"beyond {FENCE} interquartile ranges from the quartiles (Tukey)",
+            "low": limits[0],
+            "high": limits[1],
+            "below": below,
+            "above": above,
+            "share": (below + above) / filled(found),
+        }
 
 
-def _reference(found: dict[str, Any]) -> Reference:
-    return reference(float(found["minimum"]), found["quantiles"]["0.5"], float(found["maximum"]))
+def _set_moments(found: ColumnStats, moments: Moments) -> None:
+    found["mean"], found["std"] = moments.mean, moments.std
+    found["skew"], found["kurtosis"] = moments.skew, moments.kurtosis
+
+
+def _reference(found: ColumnStats) -> Reference:
+    low, high = map(float, ends(found))
+    return reference(low, quantiles_of(found)["0.5"], high)
 
 
 # --- from the distinct values -----------------------------------------------------------------------------
 
 
-def _of_tally(counted: Tally, found: dict[str, Any]) -> None:
+def _of_tally(counted: Tally, found: ColumnStats) -> None:
     found["distinct"] = len(counted.values)
-    _set_quantiles(found, interpolated(_filled(found), QUANTILES, counted.at))
+    _set_quantiles(found, interpolated(filled(found), QUANTILES, counted.at))
     refer = _reference(found)
     z = refer.of(counted.values)
-    found |= moments(_filled(found), [counted.mean(z**power) for power in (1, 2, 3, 4)], refer)
+    _set_moments(found, moments(filled(found), [counted.mean(z**power) for power in (1, 2, 3, 4)], refer))
     _set_whole(found, counted.rows(counted.values != np.floor(counted.values)))
-    low, high = fences(found["quantiles"]) or (-LARGEST, LARGEST)
+    low, high = fences(quantiles_of(found)) or (-LARGEST, LARGEST)
     _set_outliers(found, counted.rows(counted.values < low), counted.rows(counted.values > high))
-    bins = bins_of(found, found["whole"])
-    found["histogram"] = bins | {"counts": counted.in_bins(bins["edges"][1:-1])}
+    bins = bins_of(found, found.get("whole", False))
+    found["histogram"] = {**bins, "counts": counted.in_bins(bins["edges"][1:-1])}
 
 
 # --- from passes of the engine ----------------------------------------------------------------------------
@@ -116,7 +117,7 @@ def _of_tally(counted: Tally, found: dict[str, Any]) -> None:
 def _moments_and_outliers(frame: Frame, stats: Stats, names: list[str]) -> None:
     columns, wanted = [], []
     for i, name in enumerate(names):
-        low, high = fences(stats[name]["quantiles"]) or (-LARGEST, LARGEST)
+        low, high = fences(quantiles_of(stats[name])) or (-LARGEST, LARGEST)
         value = nw.col(f"{i}:x")
         columns.append(col(name).cast(nw.Float64).alias(f"{i}:x"))
         columns.append(_reference(stats[name]).of(col(name).cast(nw.Float64)).alias(f"{i}:z"))
@@ -127,15 +128,16 @@ def _moments_and_outliers(frame: Frame, stats: Stats, names: list[str]) -> None:
     row = collect(frame.select(*columns).select(*wanted))[0]
     for i, name in enumerate(names):
         found = stats[name]
-        found |= moments(_filled(found), [row[f"{i}:{power}"] for power in range(4)], _reference(found))
+        means = [row[f"{i}:{power}"] for power in range(4)]
+        _set_moments(found, moments(filled(found), means, _reference(found)))
         _set_whole(found, int(row[f"{i}:fractions"] or 0))
         _set_outliers(found, int(row[f"{i}:below"] or 0), int(row[f"{i}:above"] or 0))
 
 
 def _histograms(frame: Frame, stats: Stats, names: list[str]) -> None:
-    bins = {name: bins_of(stats[name], stats[name]["whole"]) for name in names}
+    bins = {name: bins_of(stats[name], stats[name].get("whole", False)) for name in names}
     counts = engine_of(frame).bin_counts(
         frame, {key(name): found["edges"][1:-1] for name, found in bins.items()}
     )
     for name in names:
-        stats[name]["histogram"] = bins[name] | {"counts": counts[key(name)]}
+        stats[name]["histogram"] = {**bins[name], "counts": counts[key(name)]}

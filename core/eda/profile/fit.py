@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from datetime import date
+from typing import Literal
 
 import narwhals as nw
 
@@ -15,6 +16,7 @@ from core.engines import Frame, Parse, engine_of
 from core.engines.table import Scan
 from core.reading.column_keys import col, key
 
+Range = tuple[float | str | None, float | str | None, int]  # minimum, maximum, blank cells
 OWN_CODES = 254  # levels with a code of their own: XGBoost's hist has 256 bins a feature
 
 
@@ -30,7 +32,8 @@ def fit_columns(
     for i, column in enumerate(columns):
         tell(i / len(columns))
         if column.name in ranges:
-            column = replace(column, **ranges[column.name])
+            low, high, missing = ranges[column.name]
+            column = replace(column, minimum=low, maximum=high, missing=missing)
         if column.dropped:
             fitted.append(column)
         elif column.kind == "numeric":
@@ -50,7 +53,7 @@ def typed(scan: Scan, columns: list[Column]) -> Scan:
         wanted = [known[name] for name in names]
         derived = [column for column in wanted if column.expression]
         read = [column.name for column in wanted if not column.expression]
-        read += [name for column in derived for name in columns_of(column.name, column.expression)]
+        read += [name for c in derived for name in columns_of(c.name, c.expression or "")]
         inputs = [known[name] for name in dict.fromkeys(read)]
         return with_derived(with_numbers(scan([c.name for c in inputs]), inputs), [*inputs, *derived])
 
@@ -60,12 +63,12 @@ def typed(scan: Scan, columns: list[Column]) -> Scan:
 def check_derived(column: Column, columns: list[Column]) -> None:
     """Raises BadExpression when `column` cannot be derived from `columns`."""
     numeric = [c.name for c in columns if c.kind == "numeric" and not c.expression]
-    compile_expression(column.name, column.expression, numeric)
+    compile_expression(column.name, column.expression or "", numeric)
 
 
 def with_numbers(frame: Frame, columns: list[Column]) -> Frame:
     """`frame` with the text of numeric and datetime columns parsed (columns that CSV reading left as text)."""
-    parsed = {"numeric": "number", "datetime": "datetime"}
+    parsed: dict[str, Literal["number", "datetime"]] = {"numeric": "number", "datetime": "datetime"}
     texts = [column for column in columns if column.kind in parsed and column.type == "VARCHAR"]
     if not texts:
         return frame
@@ -85,8 +88,8 @@ def with_derived(frame: Frame, columns: list[Column]) -> Frame:
     return frame.with_columns(*derived) if derived else frame
 
 
-def _ranges(scan: Scan, columns: list[Column]) -> dict[str, dict[str, Any]]:
-    found = {}
+def _ranges(scan: Scan, columns: list[Column]) -> dict[str, Range]:
+    found: dict[str, Range] = {}
     for start in range(0, len(columns), 10 * BATCH):
         batch = columns[start : start + 10 * BATCH]
         wanted = [nw.len().alias("rows")]
@@ -99,16 +102,13 @@ def _ranges(scan: Scan, columns: list[Column]) -> dict[str, dict[str, Any]]:
             ]
         row = collect(scan([column.name for column in batch]).select(*wanted))[0]
         for i, column in enumerate(batch):
-            found[column.name] = {
-                "minimum": _plain(row[f"{i}:min"]),
-                "maximum": _plain(row[f"{i}:max"]),
-                "missing": int(row["rows"]) - int(row[f"{i}:n"] or 0),
-            }
+            missing = int(row["rows"]) - int(row[f"{i}:n"] or 0)
+            found[column.name] = _plain(row[f"{i}:min"]), _plain(row[f"{i}:max"]), missing
     return found
 
 
-def _plain(value: Any) -> float | str | None:
-    return value.isoformat() if hasattr(value, "isoformat") else value
+def _plain(value: float | date | None) -> float | str | None:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _numeric(column: Column) -> Column:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
+from core.eda.profile.column_stats import ColumnStats, ends
 from core.encoding.contract import FALSE, TRUE
 from core.errors import BadSetting
 
@@ -49,7 +49,7 @@ def _named_like_a_number(name: str) -> bool:
     return named_like_a_key(name) or bool(_KEY_NAME.search(name))
 
 
-def kind_of(name: str, stats: dict[str, Any], treat: str | None = None) -> tuple[str, str | None]:
+def kind_of(name: str, stats: ColumnStats, treat: str | None = None) -> tuple[str, str | None]:
     """(kind, why it is dropped or None) of a column.
 
     `stats` holds type, rows, missing, distinct, and as they apply minimum, maximum, mean_length,
@@ -68,15 +68,16 @@ def kind_of(name: str, stats: dict[str, Any], treat: str | None = None) -> tuple
     if stats["type"] in ("DATE", "TIMESTAMP"):
         return "datetime", None
     if stats["type"] in ("BIGINT", "DOUBLE"):
-        dense = stats["type"] == "BIGINT" and stats["maximum"] - stats["minimum"] < 2 * filled
-        whole = stats["type"] == "BIGINT" or stats["minimum"] % 1 == stats["maximum"] % 1 == 0
+        low, high = ends(stats)
+        dense = stats["type"] == "BIGINT" and high - low < 2 * filled
+        whole = stats["type"] == "BIGINT" or low % 1 == high % 1 == 0
         if unique and (dense or (whole and _named_like_a_number(name))):
             return "identifier", "it has another value in every row, as a row number or key has"
         return "numeric", None
     return _kind_of_text(filled, distinct, stats)
 
 
-def _treated(name: str, stats: dict[str, Any], treat: str) -> tuple[str, str | None]:
+def _treated(name: str, stats: ColumnStats, treat: str) -> tuple[str, str | None]:
     number = stats["type"] in ("BIGINT", "DOUBLE") or stats.get("parsed_numbers", 0.0) > 0
     if treat == "numeric" and not number:
         reason = f"No cell of '{name}' is a number, so it cannot be treated as numeric."
@@ -84,7 +85,7 @@ def _treated(name: str, stats: dict[str, Any], treat: str) -> tuple[str, str | N
     return treat, f"it is treated as {treat} on request" if treat in ("text", "identifier") else None
 
 
-def _kind_of_text(filled: int, distinct: int, stats: dict[str, Any]) -> tuple[str, str | None]:
+def _kind_of_text(filled: int, distinct: int, stats: ColumnStats) -> tuple[str, str | None]:
     if stats.get("parsed_numbers", 0.0) >= 0.95:
         return "numeric", None
     if stats.get("parsed_datetimes", 0.0) >= 0.95:
@@ -92,8 +93,8 @@ def _kind_of_text(filled: int, distinct: int, stats: dict[str, Any]) -> tuple[st
     values = set(stats.get("lower_values", ()))
     if distinct <= 4 and values and values <= {*TRUE, *FALSE} and values & set(TRUE) and values & set(FALSE):
         return "boolean", None
-    if stats["mean_length"] > 40:
-        return "text", f"it is free text ({stats['mean_length']:.0f} characters a cell)"
+    if (length := stats.get("mean_length", 0)) > 40:
+        return "text", f"it is free text ({length:.0f} characters a cell)"
     if filled >= IDENTIFIER_ROWS and distinct > 0.9 * filled:
         return (
             "identifier",

@@ -13,10 +13,12 @@ from __future__ import annotations
 import math
 import sys
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 import narwhals as nw
+import numpy as np
 
+Value = TypeVar("Value", nw.Expr, np.ndarray)
 LARGEST = sys.float_info.max
 
 
@@ -28,9 +30,19 @@ class Reference:
     scale: float
     shrink: float = 1.0
 
-    def of(self, value: Any) -> Any:
-        """z of an expression or of an array."""
+    def of(self, value: Value) -> Value:
+        """Return z of an expression or of an array."""
         return (value * self.shrink - self.centre) / self.scale
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """The moments of a column; None where there is no finite answer."""
+
+    mean: float | None
+    std: float | None
+    skew: float | None
+    kurtosis: float | None
 
 
 def reference(minimum: float, median: float, maximum: float) -> Reference:
@@ -47,11 +59,12 @@ def powers(column: str) -> list[nw.Expr]:
     return [power.mean() for power in (z, square, square * z, square * square)]
 
 
-def moments(rows: int, means: list[float | None], reference: Reference) -> dict[str, Any]:
-    """{mean, std, skew, kurtosis} from `powers` over `rows` values; None where there is no finite answer."""
-    if not rows or means[0] is None:
-        return dict.fromkeys(("mean", "std", "skew", "kurtosis"))
-    first, second, third, fourth = (float(mean) for mean in means)
+def moments(rows: int, means: list[float | None], reference: Reference) -> Moments:
+    """Return the moments of `rows` values from the means of their `powers`."""
+    known = [float(mean) for mean in means if mean is not None]
+    if not rows or len(known) < len(means):
+        return Moments(None, None, None, None)
+    first, second, third, fourth = known
     m2 = max(second - first**2, 0.0)
     m3 = third - 3 * first * second + 2 * first**3
     m4 = fourth - 4 * first * third + 6 * first**2 * second - 3 * first**4
@@ -63,10 +76,10 @@ def moments(rows: int, means: list[float | None], reference: Reference) -> dict[
         skew = m3 / m2**1.5 * math.sqrt(n * (n - 1)) / (n - 2)
     if varies and n > 3:
         kurtosis = (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * (m4 / m2**2 - 3) + 6)
-    found = {
-        "mean": reference.centre / reference.shrink + scale * first,
-        "std": scale * math.sqrt(m2 * n / (n - 1)) if n > 1 else None,
-        "skew": skew,
-        "kurtosis": kurtosis,
-    }
-    return {key: value if value is None or math.isfinite(value) else None for key, value in found.items()}
+    mean = reference.centre / reference.shrink + scale * first
+    std = scale * math.sqrt(m2 * n / (n - 1)) if n > 1 else None
+    return Moments(_finite(mean), _finite(std), _finite(skew), _finite(kurtosis))
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None

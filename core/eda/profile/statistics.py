@@ -9,11 +9,12 @@ import math
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import narwhals as nw
 
 from core.cells.date_text import is_format
+from core.eda.profile.column_stats import ColumnStats, Stats
 from core.engines import Frame, Parse, engine_of
 from core.engines.table import ROW, Scan
 from core.reading.column_keys import col, key
@@ -26,13 +27,16 @@ NUMBERS = ("BIGINT", "DOUBLE")
 WIDE = 200  # columns of a look at few rows
 
 
-def collect(frame: Frame) -> list[dict[str, Any]]:
-    """The rows of a small frame as dicts."""
+Row = dict[str, Any]  # whatever an engine answers in a cell: its type is the query's
+
+
+def collect(frame: Frame) -> list[Row]:
+    """Return the rows of a small frame as dicts."""
     eager = frame.collect("pyarrow")
     return [{key: _plain(value) for key, value in row.items()} for row in eager.rows(named=True)]
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, Decimal):  # how Arrow carries DuckDB's 128-bit sums
         return int(value)
     return None if isinstance(value, float) and not math.isfinite(value) else value
@@ -44,13 +48,13 @@ def basic(
     rows: int,
     parse: Collection[str] = (),
     formats: Mapping[str, str] = MappingProxyType({}),
-) -> dict[str, dict[str, Any]]:
+) -> Stats:
     """{column: type, rows, missing, distinct (0 for numbers as yet), minimum, maximum, ...}.
 
     How much of a text column parses, as `formats` say, is measured where its first rows parse, or where `parse`
     names it; codes are no numbers, whatever they look like.
     """
-    stats: dict[str, dict[str, Any]] = {}
+    stats: Stats = {}
     names = list(types)
     for batch in batches(names, BATCH):
         frame = scan(batch)
@@ -68,13 +72,13 @@ def basic(
         name
         for batch in batches(texts, WIDE)
         for name, found in _parsed(_some(scan(batch), rows), batch, formats).items()
-        if max(found.values()) >= 0.5 or name in parse
+        if max(found) >= 0.5 or name in parse
     ]
     for name in every:
-        stats[name] |= {"parsed_numbers": 0.0, "parsed_datetimes": 0.0}
+        stats[name]["parsed_numbers"] = stats[name]["parsed_datetimes"] = 0.0
     for batch in batches(likely, BATCH):
-        for name, found in _parsed(scan(batch), batch, formats).items():
-            stats[name] |= found
+        for name, (numbers, moments) in _parsed(scan(batch), batch, formats).items():
+            stats[name]["parsed_numbers"], stats[name]["parsed_datetimes"] = numbers, moments
     return stats
 
 
@@ -98,12 +102,13 @@ def distinct(frame: Frame, name: str) -> int:
     return int(collect(groups.select(nw.len().alias("__n__")))[0]["__n__"])
 
 
-def _parsed(frame: Frame, names: list[str], formats: Mapping[str, str]) -> dict[str, dict[str, float]]:
-    """The shares of filled text cells that parse as numbers and as datetimes; 1 where all are blank."""
+def _parsed(frame: Frame, names: list[str], formats: Mapping[str, str]) -> dict[str, tuple[float, float]]:
+    """Return the shares of filled text cells that parse as numbers and as datetimes; 1 where all are blank."""
     if not names:
         return {}
-    found: dict[str, dict[str, float]] = {name: {} for name in names}
-    for to in ("number", "datetime"):
+    shares: dict[str, list[float]] = {name: [] for name in names}
+    targets: tuple[Literal["number", "datetime"], ...] = ("number", "datetime")
+    for to in targets:
         typed = engine_of(frame).parse(
             frame, {key(name): _parse(to, formats.get(name, "")) for name in names}
         )
@@ -111,12 +116,11 @@ def _parsed(frame: Frame, names: list[str], formats: Mapping[str, str]) -> dict[
         counts = collect(typed.select(*[col(name).count() for name in names]))[0]
         for name in names:
             rows = filled[key(name)]
-            share = counts[key(name)] / rows if rows else 1.0
-            found[name][f"parsed_{to}s"] = share
-    return found
+            shares[name].append(counts[key(name)] / rows if rows else 1.0)
+    return {name: (numbers, moments) for name, (numbers, moments) in shares.items()}
 
 
-def _parse(to: str, form: str) -> Parse:
+def _parse(to: Literal["number", "datetime"], form: str) -> Parse:
     return Parse(to, format=form if to == "number" or is_format(form) else "")
 
 
@@ -142,17 +146,21 @@ def _basics(name: str, kind: str, i: int) -> list[nw.Expr]:
     return found
 
 
-def _read_basics(row: dict[str, Any], i: int, kind: str, rows: int) -> dict[str, Any]:
-    found = {key.partition(":")[2]: value for key, value in row.items() if key.startswith(f"{i}:")}
-    count = int(found.pop("count") or 0)
-    found["missing"] = rows - count
-    for name in ("zeros", "negatives", "minimum_length", "mean_length", "maximum_length"):
-        if name in found:
-            found[name] = found[name] or 0
-    return {"type": kind, "rows": rows} | found
+def _read_basics(row: Row, i: int, kind: str, rows: int) -> ColumnStats:
+    missing = rows - int(row[f"{i}:count"] or 0)
+    stats: ColumnStats = {"type": kind, "rows": rows, "missing": missing, "distinct": 0}
+    if kind in NUMBERS or kind in ("DATE", "TIMESTAMP"):
+        stats["minimum"], stats["maximum"] = row[f"{i}:minimum"], row[f"{i}:maximum"]
+    else:
+        stats["minimum_length"] = row[f"{i}:minimum_length"] or 0
+        stats["mean_length"] = row[f"{i}:mean_length"] or 0
+        stats["maximum_length"] = row[f"{i}:maximum_length"] or 0
+    if kind in NUMBERS:
+        stats["zeros"], stats["negatives"] = row[f"{i}:zeros"] or 0, row[f"{i}:negatives"] or 0
+    return stats
 
 
-def top_values(frame: Frame, column: str, most: int = TOP) -> list[tuple[Any, int]]:
+def top_values(frame: Frame, column: str, most: int = TOP) -> list[tuple[object, int]]:
     """The most frequent values with their counts, ties by value, blanks left out."""
     place = key(column)
     counted = frame.filter(~col(column).is_null()).group_by(place).agg(nw.len().alias("__n__"))

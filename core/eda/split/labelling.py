@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import narwhals as nw
 
 from core.eda.config import EdaConfig
+from core.eda.profile.column_stats import ColumnStats
 from core.eda.profile.describe import Described
 from core.eda.profile.fit import with_numbers
 from core.eda.profile.statistics import top_values
@@ -64,7 +64,7 @@ def labelled(table: Table, config: EdaConfig, described: Described) -> Labelled:
     return Labelled(lambda names: scan(names).filter(col(target.name).is_in(values)), label, rare)
 
 
-def _countable(target: Column, stats: dict[str, Any], config: EdaConfig) -> bool:
+def _countable(target: Column, stats: ColumnStats, config: EdaConfig) -> bool:
     """Whether its values may be classes: to count those of a measured number would take a pass and much room."""
     if config.problem == "auto":
         return not is_number(target) or stats["distinct"] <= MAX_CLASSES

@@ -8,23 +8,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import narwhals as nw
 import numpy as np
 
-from core.eda.config import SPLIT_NAMES, EdaConfig
+from core.eda.config import EdaConfig
 from core.eda.profile.ranks import at_ranks
 from core.eda.profile.statistics import collect
 from core.engines import Frame, engine_of
 from core.engines.table import ROW
 from core.errors import BadSplit
 from core.reading.column_keys import col, key
+from core.report.schema import SPLIT_NAMES
 
 RANDOM, SPLIT = "__random__", "__split__"
 _BUCKET, _BUCKETS = 1 << 20, "__bucket__"  # hashes a bucket: 4,096 of them
 
 
+SplitSizes = dict[str, dict[object, int]]  # {split: {class value: rows}}; {None: rows} for regression
 Place = Callable[[Frame], Frame]
 
 
@@ -43,11 +44,12 @@ def placement(frame: Frame, config: EdaConfig, label: str | None) -> Place:
     def place(rows: Frame) -> Frame:
         if label is None:
             return _mixed(rows, config.seed).with_columns(_place(nw.col(RANDOM), *cuts[None]).alias(SPLIT))
-        chosen: Any = None
+        chosen: nw.Expr | None = None
         for value, (low, high) in cuts.items():
             here = nw.when(col(label) == value).then(_place(nw.col(RANDOM), low, high))
             chosen = here if chosen is None else here.otherwise(chosen)
-        return _mixed(rows, config.seed).with_columns(chosen.alias(SPLIT))
+        mixed = _mixed(rows, config.seed)
+        return mixed if chosen is None else mixed.with_columns(chosen.alias(SPLIT))
 
     return place
 
@@ -56,12 +58,12 @@ def _mixed(frame: Frame, seed: int) -> Frame:
     return engine_of(frame).with_random(frame, ROW, RANDOM, seed)
 
 
-def _place(value: nw.Expr, low: Any, high: Any) -> nw.Expr:
+def _place(value: nw.Expr, low: float, high: float) -> nw.Expr:
     later = nw.when(value < high).then(nw.lit(1)).otherwise(nw.lit(2))
     return nw.when(value < low).then(nw.lit(0)).otherwise(later)
 
 
-def _cuts(mixed: Frame, label: str | None, fractions: tuple[float, ...]) -> dict[Any, list[int]]:
+def _cuts(mixed: Frame, label: str | None, fractions: tuple[float, ...]) -> dict[object, list[int]]:
     """{class: [first hash of validation, first hash of test]}; {None: ...} without classes.
 
     Counted in buckets of the hash first, so that only the rows of the buckets with a cut are looked at one by one.
@@ -69,12 +71,12 @@ def _cuts(mixed: Frame, label: str | None, fractions: tuple[float, ...]) -> dict
     bucket = (nw.col(RANDOM) // _BUCKET).alias(_BUCKETS)
     keys = [key(label)] if label else []
     binned = mixed.select(*keys, RANDOM, bucket)
-    counts: dict[Any, dict[int, int]] = {}
+    counts: dict[object, dict[int, int]] = {}
     for row in collect(binned.group_by(*keys, _BUCKETS).agg(nw.len().alias("__n__"))):
         counts.setdefault(row[key(label)] if label else None, {})[int(row[_BUCKETS])] = int(row["__n__"])
     places = {value: _first_rows(sum(found.values()), fractions) for value, found in counts.items()}
-    wanted: dict[Any, dict[int, int]] = {}  # {class: {bucket: rows of the class in buckets before it}}
-    inside: Any = None
+    wanted: dict[object, dict[int, int]] = {}  # {class: {bucket: rows of the class in buckets before it}}
+    inside: nw.Expr | None = None
     for value, found in counts.items():
         buckets = sorted(found)
         ends = np.cumsum([found[b] for b in buckets])
@@ -83,8 +85,8 @@ def _cuts(mixed: Frame, label: str | None, fractions: tuple[float, ...]) -> dict
         here = nw.col(_BUCKETS).is_in(list(wanted[value]))
         here = here & (col(label) == value) if label else here
         inside = here if inside is None else inside | here
-    hashes: dict[Any, dict[int, list[int]]] = {value: {} for value in counts}
-    for row in collect(binned.filter(inside)):
+    hashes: dict[object, dict[int, list[int]]] = {value: {} for value in counts}
+    for row in collect(binned if inside is None else binned.filter(inside)):
         rows = hashes[row[key(label)] if label else None]
         rows.setdefault(int(row[_BUCKETS]), []).append(int(row[RANDOM]))
     return {value: [_at(place, wanted[value], hashes[value]) for place in places[value]] for value in counts}
@@ -106,11 +108,13 @@ def _at(place: int, before: dict[int, int], hashes: dict[int, list[int]]) -> int
 def _by_time(frame: Frame, config: EdaConfig) -> Place:
     """Oldest rows train, newest rows test; rows of one moment stay together."""
 
+    column = config.split_by
+
     def timed(rows: Frame) -> Frame:
-        if rows.collect_schema()[key(config.split_column)].is_numeric():
-            rows = rows.with_columns(col(config.split_column).cast(nw.Float64).alias(RANDOM))
+        if rows.collect_schema()[key(column)].is_numeric():
+            rows = rows.with_columns(col(column).cast(nw.Float64).alias(RANDOM))
         else:
-            rows = engine_of(rows).with_moment(rows, key(config.split_column), RANDOM)
+            rows = engine_of(rows).with_moment(rows, key(column), RANDOM)
         return rows.filter(~nw.col(RANDOM).is_null())
 
     moments = timed(frame)
@@ -119,7 +123,7 @@ def _by_time(frame: Frame, config: EdaConfig) -> Place:
         moments.select(ends.count().alias("rows"), ends.min().alias("low"), ends.max().alias("high"))
     )[0]
     if not row["rows"]:
-        raise BadSplit(reason=f"'{config.split_column}' is blank in every row.")
+        raise BadSplit(reason=f"'{column}' is blank in every row.")
     first = config.fractions[0], config.fractions[0] + config.fractions[1]
     ranks = [max(0, math.ceil(share * row["rows"]) - 1) for share in first]
     found = at_ranks(moments, RANDOM, int(row["rows"]), row["low"], row["high"], ranks)
@@ -130,15 +134,15 @@ def _by_time(frame: Frame, config: EdaConfig) -> Place:
 def _by_group(frame: Frame, config: EdaConfig) -> Place:
     """Groups in the order of their hash, cut where the rows add up to the fractions."""
 
+    column = config.split_by
+
     def grouped(rows: Frame) -> Frame:
-        filled = rows.filter(~col(config.split_column).is_null())
-        return engine_of(rows).with_random(filled, key(config.split_column), RANDOM, config.seed)
+        filled = rows.filter(~col(column).is_null())
+        return engine_of(rows).with_random(filled, key(column), RANDOM, config.seed)
 
     counts = collect(grouped(frame).group_by(RANDOM).agg(nw.len().alias("__n__")).sort(RANDOM))
     if len(counts) < 3:
-        raise BadSplit(
-            reason=f"'{config.split_column}' has {len(counts)} groups; three splits need three at least."
-        )
+        raise BadSplit(reason=f"'{column}' has {len(counts)} groups; three splits need three at least.")
     rows = np.cumsum([row["__n__"] for row in counts])
     first = int(np.searchsorted(rows, config.fractions[0] * rows[-1])) + 1
     second = int(np.searchsorted(rows, (config.fractions[0] + config.fractions[1]) * rows[-1])) + 1
@@ -148,10 +152,10 @@ def _by_group(frame: Frame, config: EdaConfig) -> Place:
     return lambda rows: grouped(rows).with_columns(_place(nw.col(RANDOM), low, high).alias(SPLIT))
 
 
-def sizes(frame: Frame, label: str | None) -> dict[str, dict[Any, int]]:
+def sizes(frame: Frame, label: str | None) -> SplitSizes:
     """{split: {class value: rows}} ({None: rows} for regression). Raises BadSplit for an empty split."""
     keys = [SPLIT] + ([key(label)] if label else [])
-    found: dict[str, dict[Any, int]] = {name: {} for name in SPLIT_NAMES}
+    found: SplitSizes = {name: {} for name in SPLIT_NAMES}
     for row in collect(frame.group_by(*keys).agg(nw.len().alias("__n__"))):
         found[SPLIT_NAMES[int(row[SPLIT])]][row[key(label)] if label else None] = int(row["__n__"])
     empty = [name for name, rows in found.items() if not rows]

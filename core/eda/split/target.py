@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from typing import Any
 
+from core.eda.profile.column_stats import ColumnStats
 from core.eda.split.positive import positive_of
 from core.encoding.contract import Column, Label
 from core.errors import BadPositive, BadTarget, RareClass
@@ -14,10 +14,10 @@ MAX_CLASSES = 100
 MAX_AUTO_CLASSES = 20
 MIN_CLASS_ROWS = 3  # one for each split
 _ACCENTS = {0x300: None, 0x301: None}  # which people leave out; a tilde makes another letter
-Counts = list[tuple[Any, int]]  # (class value, rows), the most frequent first
+Counts = list[tuple[object, int]]  # (class value, rows), the most frequent first
 
 
-def class_text(value: Any) -> str:
+def class_text(value: object) -> str:
     """A class as a person writes it: 1 rather than 1.0."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
@@ -27,7 +27,7 @@ def is_number(column: Column) -> bool:
     return column.kind == "numeric" or column.type in ("BIGINT", "DOUBLE")
 
 
-def check_column(column: Column, stats: dict[str, Any]) -> None:
+def check_column(column: Column, stats: ColumnStats) -> None:
     """Raises BadTarget for a column that nothing can be learned of."""
     if stats["distinct"] == 0:
         raise BadTarget(column=column.name, reason="It is blank in every row.")
@@ -39,7 +39,7 @@ def check_column(column: Column, stats: dict[str, Any]) -> None:
         raise BadTarget(column=column.name, reason=reason)
 
 
-def written_apart(words: Iterable[Any]) -> list[list[str]]:
+def written_apart(words: Iterable[object]) -> list[list[str]]:
     """Those of `words` that differ in case, blanks, an acute or grave accent or a dot at the end only."""
     alike: dict[str, list[str]] = {}
     for word in map(str, words):
@@ -77,7 +77,9 @@ def problem_of(column: Column, distinct: int, counts: Counts, asked: str) -> str
 
 def _few_whole(counts: Counts) -> bool:
     """Whether numbers are classes: 0, 1, 2, which are 0.0, 1.0, 2.0 where some program had a blank among them."""
-    return 0 < len(counts) <= MAX_AUTO_CLASSES and all(float(value).is_integer() for value, _ in counts)
+    return 0 < len(counts) <= MAX_AUTO_CLASSES and all(
+        isinstance(value, int | float) and float(value).is_integer() for value, _ in counts
+    )
 
 
 def label_of(column: Column, problem: str, counts: Counts, positive: str | None = None) -> Label:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from core.eda.profile.fit import OWN_CODES
 from core.eda.profile.kinds import named_like_a_key
 from core.eda.warnings.target import leaks
-from core.eda.warnings.warning import Warning, features, named, warning
+from core.eda.warnings.warning import features, named, warning
+from core.report.column_schema import ColumnEntry
+from core.report.schema import Pair, Report, ReportWarning
 
 MISSING = (0.3, 0.6, 0.95)  # shares: (low, medium, drop)
 SENTINELS = (-1, -9, -99, -999, -9999, -99999, 99, 999, 9999, 99999)
@@ -27,10 +28,11 @@ _CODE_NAME = re.compile(
 )
 
 
-def warnings(report: dict[str, Any]) -> Iterator[Warning]:
+def warnings(report: Report) -> Iterator[ReportWarning]:
     """Yield the warnings about columns of a report."""
     target = report["target"]["name"]
-    asked = set(report["configuration"]["drop"]) | set(report["configuration"]["treat"])
+    configuration = report["configuration"]
+    asked = {*configuration.get("drop", ()), *configuration.get("treat", ())}
     columns = [column for column in report["columns"] if column["name"] not in {target, *asked}]
     for kind, (code, what) in NO_FEATURE.items():
         if names := [column["name"] for column in columns if column["kind"] == kind]:
@@ -49,7 +51,7 @@ def warnings(report: dict[str, Any]) -> Iterator[Warning]:
     yield from _blank_together(report)
 
 
-def _one(column: dict[str, Any], asked: bool) -> Iterator[Warning]:
+def _one(column: ColumnEntry, asked: bool) -> Iterator[ReportWarning]:
     name = column["name"]
     if column["kind"] == "categorical" and column["distinct"] > OWN_CODES:
         yield warning(
@@ -74,13 +76,13 @@ def _one(column: dict[str, Any], asked: bool) -> Iterator[Warning]:
             else "Drop it, unless its few values are why you have it.",
             {"drop": [name]},
         )
-    if column.get("unparsed"):
+    if unparsed := column.get("unparsed"):
         kind = "date" if column["kind"] == "datetime" else "number"
         yield warning(
             "odd_text",
             "medium",
             [name],
-            f"{column['unparsed']:,} cells of '{name}' are no {kind} as its others are.",
+            f"{unparsed:,} cells of '{name}' are no {kind} as its others are.",
             "They count as blank, though they say something.",
             "Mend them in the file.",
         )
@@ -89,7 +91,7 @@ def _one(column: dict[str, Any], asked: bool) -> Iterator[Warning]:
         yield from _sentinel(column)
 
 
-def _code_number(column: dict[str, Any]) -> Iterator[Warning]:
+def _code_number(column: ColumnEntry) -> Iterator[ReportWarning]:
     name, whole = column["name"], column["type"] == "BIGINT" and column["kind"] == "numeric"
     if whole and column["distinct"] > 2 and _CODE_NAME.search(name) and not named_like_a_key(name):
         yield warning(
@@ -103,20 +105,21 @@ def _code_number(column: dict[str, Any]) -> Iterator[Warning]:
         )
 
 
-def _sentinel(column: dict[str, Any]) -> Iterator[Warning]:
+def _sentinel(column: ColumnEntry) -> Iterator[ReportWarning]:
     """-999 and the like, beyond the fences: a blank written as a number."""
-    fence = column.get("outliers")
-    if not fence or column.get("expression"):
+    fence, histogram = column.get("outliers"), column.get("histogram")
+    low, high = column.get("minimum"), column.get("maximum")
+    if not fence or not histogram or column["expression"] or len(histogram["edges"]) < 4:
         return
-    ends = [("minimum", fence["below"], lambda value: value < fence["low"])]
-    ends.append(("maximum", fence["above"], lambda value: value > fence["high"]))
-    for end, beyond, outside in ends:
-        value, edges = column[end], column["histogram"]["edges"]
-        if not beyond or value not in SENTINELS or not outside(value) or len(edges) < 4:
-            continue
-        counts = column["histogram"]["counts"]
-        alone = counts[1] == 0 if end == "minimum" else counts[-2] == 0
-        if alone:
+    if not isinstance(low, int | float) or not isinstance(high, int | float):
+        return
+    counts = histogram["counts"]
+    ends = (
+        (low, fence["below"] and low < fence["low"] and counts[1] == 0),
+        (high, fence["above"] and high > fence["high"] and counts[-2] == 0),
+    )
+    for value, alone in ends:
+        if alone and value in SENTINELS:
             name = column["name"]
             number = f'col("{name}")' if not name.isidentifier() else name
             yield warning(
@@ -130,12 +133,16 @@ def _sentinel(column: dict[str, Any]) -> Iterator[Warning]:
             )
 
 
-def _redundant(report: dict[str, Any]) -> Iterator[Warning]:
+def _redundant(report: Report) -> Iterator[ReportWarning]:
     """Pairs that say the same, told once a column: the one that the other determines, or that tells less of the target.
 
     MultipleLines (no phone service, yes, no) determines PhoneService (yes, no): without it that one can go.
     """
-    value = {f: (c.get("signal") or {"value": 0.0})["value"] for c in features(report) for f in c["features"]}
+    value = {
+        feature: column["signal"]["value"] if column["signal"] else 0.0
+        for column in features(report)
+        for feature in column["features"]
+    }
     owner = {f: c for c in features(report) for f in c["features"]}
     told: set[str] = set()
     leaking = leaks(report)  # of such a pair it is not for chance to say which one goes
@@ -167,7 +174,7 @@ def _redundant(report: dict[str, Any]) -> Iterator[Warning]:
         )
 
 
-def _determined(pair: dict[str, Any]) -> str | None:
+def _determined(pair: Pair) -> str | None:
     """The one of a pair that the other tells whole while it tells less of the other."""
     a_of_b, b_of_a = pair["a_of_b"] or 0.0, pair["b_of_a"] or 0.0
     if max(a_of_b, b_of_a) < DETERMINES or abs(a_of_b - b_of_a) < ONE_WAY:
@@ -175,7 +182,7 @@ def _determined(pair: dict[str, Any]) -> str | None:
     return pair["b"] if a_of_b > b_of_a else pair["a"]
 
 
-def _blank_together(report: dict[str, Any]) -> Iterator[Warning]:
+def _blank_together(report: Report) -> Iterator[ReportWarning]:
     names, phi = report["missing"]["columns"], report["missing"]["phi"]
     told: set[str] = set()
     for i, name in enumerate(names):

@@ -1,17 +1,14 @@
 """What a careful colleague would say about the data, the most harmful first.
 
-Each warning is {code, column, columns, severity, message, reason, action, fix}, as the README tells. High is what
+Each warning is {code, column, columns, severity, message, reason, action, fix}, as core/report/schema.py types it. High is what
 makes the model or its test worthless, medium what makes it worse or its test too good, low what is worth knowing.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 from core.eda.warnings import columns, reading, splits, target, words
-from core.eda.warnings.warning import Warning
+from core.report.schema import SEVERITIES, Report, ReportWarning
 
-SEVERITIES = ("high", "medium", "low")
 # Of the same severity: what deceives comes before what only costs.
 HARM = (
     *(
@@ -39,12 +36,12 @@ HARM = (
 )
 
 
-def find_warnings(report: dict[str, Any]) -> list[Warning]:
-    """All warnings of a report (without its "warnings"), most harm first, then in the order of the columns."""
+def find_warnings(report: Report) -> list[ReportWarning]:
+    """Return all warnings of a report that has none as yet, most harm first, then in the order of the columns."""
     parts = (target, splits, reading, columns, words)
     found = [found for part in parts for found in part.warnings(report)]
 
-    def rank(warning: Warning) -> tuple[int, int]:
+    def rank(warning: ReportWarning) -> tuple[int, int]:
         harm = HARM.index(warning["code"]) if warning["code"] in HARM else len(HARM)
         return SEVERITIES.index(warning["severity"]), harm
 

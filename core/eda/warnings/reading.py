@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from core.eda.warnings.warning import Warning, warning
+from core.eda.warnings.warning import warning
+from core.report.schema import Report, ReportWarning, Severity
 
 CODES = {  # of the columns that are kept as text
     "leading_zeros": "A code has no size: 08001 is no less than 28001.",
@@ -18,7 +18,7 @@ LOST = {
     "mixed_units": "Amounts in different units are no one number.",
     "mixed_types": "A column of words has no order: what its numbers tell is lost.",
 }
-DOUBTS = {  # severity, reason, and what overrules it
+DOUBTS: dict[str, tuple[Severity, str, str]] = {  # severity, reason, and what overrules it
     "date_order": ("medium", "Read the other way, most dates are other days.", "the date format"),
     "two_digit_years": ("medium", "Read otherwise, dates are a century later.", "the date format"),
     "number_format": (
@@ -36,7 +36,7 @@ DOUBTS = {  # severity, reason, and what overrules it
 }
 
 
-def warnings(report: dict[str, Any]) -> Iterator[Warning]:
+def warnings(report: Report) -> Iterator[ReportWarning]:
     """Those of the report's `reading`; what was merely noticed stays a note there."""
     there = {column["name"] for column in report["columns"]}
     for note in report["reading"]["notes"]:

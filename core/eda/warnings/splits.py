@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
 
 from core.eda.profile.kinds import named_like_a_key
-from core.eda.warnings.warning import Warning, features, named, warning
+from core.eda.warnings.warning import features, named, warning
 from core.report import wording
+from core.report.schema import OverTime, Period, Report, ReportWarning, Target
 
 BROKEN, LEFT_OUT, DUPLICATES = 0.01, 0.05, 0.01  # shares of rows
 MOVED = 0.25  # PSI: another population, by custom
@@ -16,7 +16,7 @@ FEW_TESTED = 100  # rows of the test split, or of its rarest class a tenth of th
 WIDE = 10  # rows of training that each feature should have
 
 
-def warnings(report: dict[str, Any]) -> Iterator[Warning]:
+def warnings(report: Report) -> Iterator[ReportWarning]:
     """Yield the warnings about rows and splits of a report."""
     yield from _lost(report)
     yield from _duplicates(report)
@@ -38,7 +38,7 @@ def warnings(report: dict[str, Any]) -> Iterator[Warning]:
             )
 
 
-def _lost(report: dict[str, Any]) -> Iterator[Warning]:
+def _lost(report: Report) -> Iterator[ReportWarning]:
     overview, rows = report["overview"], report["overview"]["rows"]
     if overview["broken_rows"]:
         yield warning(
@@ -50,9 +50,9 @@ def _lost(report: dict[str, Any]) -> Iterator[Warning]:
             "Look at the lines that the report names and mend the file.",
         )
     target, classes = report["target"], [found["class"] for found in report["target"]["classes"]]
-    words = report["reading"].get("blank_words", {}).get(target["name"], {})
+    words = report["reading"]["blank_words"].get(target["name"], {})
     words = {word: cells for word, cells in words.items() if word not in classes}
-    rare = sum(found["rows"] for found in report["target"].get("left_out", ()))
+    rare = sum(found["rows"] for found in report["target"]["left_out"])
     if left_out := overview["left_out_rows"] - rare:
         yield warning(
             "left_out_rows",
@@ -72,7 +72,7 @@ def _worded(words: dict[str, int]) -> str:
     return f"; {told}" if told else ""
 
 
-def _duplicates(report: dict[str, Any]) -> Iterator[Warning]:
+def _duplicates(report: Report) -> Iterator[ReportWarning]:
     found, rows = report["overview"]["duplicates"], report["overview"]["rows"]
     if found > DUPLICATES * rows:
         yield warning(
@@ -85,23 +85,16 @@ def _duplicates(report: dict[str, Any]) -> Iterator[Warning]:
         )
 
 
-def _time(report: dict[str, Any]) -> Iterator[Warning]:
+def _time(report: Report) -> Iterator[ReportWarning]:
     dates = [column for column in report["columns"] if column["kind"] == "datetime"]
     if report["splits"]["method"] != "random" or not dates:
         return
-    over = report["over_time"] or {}
-    name = over.get("column") or dates[0]["name"]
-    periods = [period for period in over.get("periods", ()) if period["low"] is not None]
-    least = min(periods, key=lambda period: period["high"], default=None)
-    most = max(periods, key=lambda period: period["low"], default=None)
-    moves = least is not None and most["low"] > least["high"]
-    told = ""
-    if moves:
-        what = wording.followed(report["target"])
-        told = f" {what} is {_short(least)}, but {_short(most)}."
+    over = report["over_time"]
+    name = over["column"] if over else dates[0]["name"]
+    told = _moves(over, report["target"]) if over else ""
     yield warning(
         "time",
-        "medium" if moves else "low",
+        "medium" if told else "low",
         [name],
         f"The rows have dates ('{name}'), and a random split trains on days that it is tested on.{told}",
         "A model that predicts the future is tested too kindly when it has seen the days around each tested row.",
@@ -110,11 +103,27 @@ def _time(report: dict[str, Any]) -> Iterator[Warning]:
     )
 
 
-def _short(period: dict[str, Any]) -> str:
+def _moves(over: OverTime, target: Target) -> str:
+    """Return the sentence that tells two periods whose intervals do not meet, or ""."""
+    periods = [
+        (period, period["low"], period["high"])
+        for period in over["periods"]
+        if period["low"] is not None and period["high"] is not None
+    ]
+    if not periods:
+        return ""
+    least, _, top = min(periods, key=lambda item: item[2])
+    most, bottom, _ = max(periods, key=lambda item: item[1])
+    if bottom <= top:
+        return ""
+    return f" {wording.followed(target)} is {_short(least)}, but {_short(most)}."
+
+
+def _short(period: Period) -> str:
     return f"{period['value']:.3g} from {str(period['from'])[:10]} on"
 
 
-def _groups(report: dict[str, Any]) -> Iterator[Warning]:
+def _groups(report: Report) -> Iterator[ReportWarning]:
     """A key that several rows share names patients, customers, devices: one of them in two splits is known."""
     if report["splits"]["method"] != "random":
         return
@@ -134,10 +143,10 @@ def _groups(report: dict[str, Any]) -> Iterator[Warning]:
             )
 
 
-def _drift(report: dict[str, Any]) -> Iterator[Warning]:
-    moved = []
+def _drift(report: Report) -> Iterator[ReportWarning]:
+    moved: list[tuple[float, str]] = []
     for column in features(report):
-        drift = column.get("drift")
+        drift = column["drift"]
         if (
             column["name"] != report["splits"]["column"]
             and drift
@@ -161,14 +170,14 @@ def _drift(report: dict[str, Any]) -> Iterator[Warning]:
         )
 
 
-def _few(report: dict[str, Any]) -> Iterator[Warning]:
+def _few(report: Report) -> Iterator[ReportWarning]:
     sizes = report["splits"]["sizes"]
     tested = sizes["test"]["rows"]
-    rarest = min(((n, c) for c, n in sizes["test"]["classes"].items()), default=(None, ""))
-    scarce = rarest[0] is not None and 0 < rarest[0] < FEW_TESTED / 10
+    count, name = min(((n, c) for c, n in sizes["test"]["classes"].items()), default=(0, ""))
+    scarce = 0 < count < FEW_TESTED / 10
     if tested < FEW_TESTED or scarce:
-        reach = 100 * 0.98 / math.sqrt(rarest[0] if scarce else tested)  # of a share of a half, the widest
-        of_class = f", {rarest[0]:,} of them '{rarest[1]}'" if scarce else ""
+        reach = 100 * 0.98 / math.sqrt(count if scarce else tested)  # of a share of a half, the widest
+        of_class = f", {count:,} of them '{name}'" if scarce else ""
         yield warning(
             "few_rows",
             "medium",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from core.eda.warnings.warning import NAMED, Warning, features, named, warning
+from core.eda.warnings.warning import NAMED, features, named, warning
+from core.report.column_schema import ColumnEntry, Signal, estimate
+from core.report.schema import Report, ReportWarning, Target
 
 LEAKAGE = {"auc": (0.85, 0.97), "r2": (0.90, 0.99)}  # (suspicious, almost certain)
 SURE_ROWS = 30  # held out, for more than a suspicion
@@ -17,7 +18,7 @@ BLANK_TELLS = 3.0  # times the rate, or its complement, of the filled rows
 METRICS = {"auc": "AUC", "r2": "R²"}
 
 
-def warnings(report: dict[str, Any]) -> Iterator[Warning]:
+def warnings(report: Report) -> Iterator[ReportWarning]:
     """Yield the warnings about the target of a report."""
     yield from _leakage(report)
     leaking = leaks(report)
@@ -29,17 +30,17 @@ def warnings(report: dict[str, Any]) -> Iterator[Warning]:
     yield from _long_target(report)
 
 
-def leaks(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def leaks(report: Report) -> dict[str, Signal]:
     """{column: its signal} of the columns that tell suspiciously much, most first.
 
     The lower end of the interval must reach the mark: on a few held-out rows chance reaches it easily.
     """
-    judged = {column["name"]: column["signal"] for column in features(report) if column.get("signal")}
+    judged = {column["name"]: column["signal"] for column in features(report) if column["signal"]}
     found = [name for name, signal in judged.items() if signal["low"] >= LEAKAGE[signal["metric"]][0]]
     return {name: judged[name] for name in sorted(found, key=lambda name: -judged[name]["value"])}
 
 
-def _leakage(report: dict[str, Any]) -> Iterator[Warning]:
+def _leakage(report: Report) -> Iterator[ReportWarning]:
     target = report["target"]["name"]
     suspects = list(leaks(report).items())
     easy = len(suspects) >= EASY
@@ -62,12 +63,12 @@ def _leakage(report: dict[str, Any]) -> Iterator[Warning]:
         )
 
 
-def _certain(signal: dict[str, Any], easy: bool) -> bool:
+def _certain(signal: Signal, easy: bool) -> bool:
     reached = signal["low"] >= LEAKAGE[signal["metric"]][1] and signal["rows"] >= SURE_ROWS
     return reached and (not easy or signal["value"] >= STANDS_OUT)
 
 
-def _leak(name: str, signal: dict[str, Any], target: str, sure: bool) -> Warning:
+def _leak(name: str, signal: Signal, target: str, sure: bool) -> ReportWarning:
     return warning(
         "leakage",
         "high" if sure else "medium",
@@ -83,23 +84,24 @@ def _leak(name: str, signal: dict[str, Any], target: str, sure: bool) -> Warning
     )
 
 
-def _blank_tells(column: dict[str, Any], target: dict[str, Any]) -> Iterator[Warning]:
+def _blank_tells(column: ColumnEntry, target: Target) -> Iterator[ReportWarning]:
     """A column whose blank cells go with one class: often it is filled only after the outcome."""
-    bins = column.get("target_by") or []
-    blank = next((found for found in bins if found.get("blank") and "rate" in found), None)
-    rows = sum(found["rows"] for found in bins if not found.get("blank") and "rate" in found)
+    bins = [item for item in column["target_by"] or [] if "rate" in item]
+    blank = next((item for item in bins if item.get("blank")), None)
+    rows = sum(item["rows"] for item in bins if not item.get("blank"))
     if column["kind"] == "categorical" or blank is None or not rows:
         return  # of a category, what training never saw is blank too
-    rate = sum(found["rate"] * found["rows"] for found in bins if not found.get("blank")) / rows
-    more = blank["low"] > min(BLANK_TELLS * rate, 1 - (1 - rate) / BLANK_TELLS)
-    fewer = blank["high"] < max(rate / BLANK_TELLS, 1 - BLANK_TELLS * (1 - rate))
+    rate = sum(item.get("rate", 0.0) * item["rows"] for item in bins if not item.get("blank")) / rows
+    of_blank, low, high = estimate(blank)
+    more = low > min(BLANK_TELLS * rate, 1 - (1 - rate) / BLANK_TELLS)
+    fewer = high < max(rate / BLANK_TELLS, 1 - BLANK_TELLS * (1 - rate))
     if more or fewer:
         name = column["name"]
         yield warning(
             "blank_tells",
             "medium",
             [name],
-            f"Where '{name}' is blank ({blank['rows']:,} of the rows looked at), {blank['rate']:.0%} are "
+            f"Where '{name}' is blank ({blank['rows']:,} of the rows looked at), {of_blank:.0%} are "
             f"'{target['positive']}', elsewhere {rate:.0%}.",
             "A cell is often left blank because of the outcome: then its being blank is target leakage.",
             f"Ask whether '{name}' would be blank when a prediction is made; if not, drop it.",
@@ -107,8 +109,8 @@ def _blank_tells(column: dict[str, Any], target: dict[str, Any]) -> Iterator[War
         )
 
 
-def _rare(target: dict[str, Any]) -> Iterator[Warning]:
-    if left_out := target.get("left_out"):
+def _rare(target: Target) -> Iterator[ReportWarning]:
+    if left_out := target["left_out"]:
         told = ", ".join(f"'{found['class']}' ({found['rows']})" for found in left_out[:NAMED])
         more = f" and {len(left_out) - NAMED:,} more" if len(left_out) > NAMED else ""
         yield warning(
@@ -121,7 +123,7 @@ def _rare(target: dict[str, Any]) -> Iterator[Warning]:
         )
 
 
-def _imbalance(target: dict[str, Any]) -> Iterator[Warning]:
+def _imbalance(target: Target) -> Iterator[ReportWarning]:
     classes = target["classes"]
     if not classes:
         return
@@ -140,15 +142,16 @@ def _imbalance(target: dict[str, Any]) -> Iterator[Warning]:
         )
 
 
-def _long_target(report: dict[str, Any]) -> Iterator[Warning]:
+def _long_target(report: Report) -> Iterator[ReportWarning]:
     target = report["target"]
     column = next(column for column in report["columns"] if column["name"] == target["name"])
-    if target["problem"] == "regression" and abs(column.get("skew") or 0.0) > LONG_TAIL:
+    skew = column.get("skew") or 0.0
+    if target["problem"] == "regression" and abs(skew) > LONG_TAIL:
         yield warning(
             "long_target",
             "medium",
             [target["name"]],
-            f"'{target['name']}' has a long tail (skew {column['skew']:.1f}).",
+            f"'{target['name']}' has a long tail (skew {skew:.1f}).",
             "Squared error is then a matter of a few rows, in training and in the test.",
             "Train with an absolute, gamma or Tweedie objective, and look at the median error too.",
         )

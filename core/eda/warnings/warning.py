@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-Warning = dict[str, Any]
+from core.report.column_schema import ColumnEntry
+from core.report.schema import Fix, Report, ReportWarning, Severity
+
 NAMED = 5  # columns in a sentence
 
 
 def warning(
     code: str,
-    severity: str,
+    severity: Severity,
     columns: Sequence[str],
     message: str,
     reason: str,
     action: str,
-    fix: dict[str, Any] | None = None,
-) -> Warning:
-    """What was found about `columns`, why it harms, what to do, and the changes to the configuration that do it."""
+    fix: Fix | None = None,
+) -> ReportWarning:
+    """Return the warning about `columns`: `message`, why it harms, what to do, and the changes that do it."""
     return {
         "code": code,
         "column": columns[0] if columns else None,
@@ -39,6 +40,6 @@ def named(columns: Sequence[str]) -> str:
     return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
 
 
-def features(report: dict[str, Any]) -> list[dict[str, Any]]:
+def features(report: Report) -> list[ColumnEntry]:
     """The columns that become features."""
     return [column for column in report["columns"] if column["features"] and not column["dropped"]]

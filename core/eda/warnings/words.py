@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from core.eda.split.positive import positive_of
 from core.eda.split.target import written_apart
-from core.eda.warnings.warning import NAMED, Warning, features, named, warning
+from core.eda.warnings.warning import NAMED, features, named, warning
+from core.report.schema import Report, ReportWarning
 
 
-def warnings(report: dict[str, Any]) -> Iterator[Warning]:
+def warnings(report: Report) -> Iterator[ReportWarning]:
     """Yield the warnings about words of a report."""
     for column in features(report):
         if column["kind"] == "categorical":
-            yield from _spelling(column["name"], [top["value"] for top in column.get("top") or ()])
+            yield from _spelling(column["name"], [top["value"] for top in column.get("top", ())])
     yield from _classes(report)
     yield from _blank_words(report)
 
 
-def _spelling(name: str, words: Iterable[Any]) -> Iterator[Warning]:
+def _spelling(name: str, words: Iterable[object]) -> Iterator[ReportWarning]:
     if several := written_apart(words):
         yield warning(
             "spelling",
@@ -31,7 +31,7 @@ def _spelling(name: str, words: Iterable[Any]) -> Iterator[Warning]:
         )
 
 
-def _classes(report: dict[str, Any]) -> Iterator[Warning]:
+def _classes(report: Report) -> Iterator[ReportWarning]:
     target = report["target"]
     name, classes = target["name"], [found["class"] for found in target["classes"]]
     if several := written_apart(classes):
@@ -45,7 +45,7 @@ def _classes(report: dict[str, Any]) -> Iterator[Warning]:
             "Write each class in one way in the file (find and replace), and add it again.",
         )
     column = next(column for column in report["columns"] if column["name"] == name)
-    padded = [top["value"] for top in column.get("top") or () if str(top["value"]).strip() in classes]
+    padded = [str(top["value"]) for top in column.get("top", ()) if str(top["value"]).strip() in classes]
     padded = [word for word in padded if word not in classes]
     if padded:
         yield warning(
@@ -59,10 +59,10 @@ def _classes(report: dict[str, Any]) -> Iterator[Warning]:
         )
 
 
-def _blank_words(report: dict[str, Any]) -> Iterator[Warning]:
+def _blank_words(report: Report) -> Iterator[ReportWarning]:
     """Words that spell "missing": NA may be Namibia, and none of it an answer."""
-    found, target = report["reading"].get("blank_words", {}), report["target"]
-    left_out = {target["name"], *report["configuration"]["drop"]}
+    found, target = report["reading"]["blank_words"], report["target"]
+    left_out = {target["name"], *report["configuration"].get("drop", ())}
     words = [c["name"] for c in report["columns"] if c["kind"] not in ("numeric", "datetime")]
     if names := [name for name in words if name in found and name not in left_out]:
         more = f"; and so in {len(names) - NAMED:,} more columns" if len(names) > NAMED else ""

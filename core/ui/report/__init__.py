@@ -1,1 +1,1 @@
-"""The Report page's parts, from report.json (its schema: core/eda/README.md) and from storage."""
+"""The Report page's parts, from report.json (its schema: core/report/README.md) and from storage."""
