@@ -1,4 +1,4 @@
-"""What the EDA step is asked: its configuration, checked before any data is read."""
+"""The configuration of the EDA step, checked before any data is read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TREATMENTS = ("categorical", "numeric", "text", "identifier")
 @dataclass(frozen=True, slots=True)
 class EdaConfig:
     """`derive` maps name to expression, `treat` column to the kind it is to be taken for, whatever it looks like;
-    `fractions` are those of train, validation and test. `positive` is the class to be told of two; `drop_rare` leaves
+    `fractions` are those of train, validation and test. `positive` is the positive class of two; `drop_rare` leaves
     out the rows of classes that are too rare to be in each split; in the columns `keep_text`, words that spell
     "missing" (NA, None, -) are values."""
 

@@ -10,7 +10,7 @@ from core.eda.config import EdaConfig
 from core.eda.findings.accuracy import accuracy_of
 from core.eda.findings.findings import Findings
 from core.eda.profile.column_stats import ColumnStats, filled
-from core.eda.profile.describe import Described
+from core.eda.profile.describe import TableProfile
 from core.eda.split.splits import SplitSizes
 from core.eda.split.target import class_text
 from core.eda.warnings.judge import find_warnings
@@ -31,7 +31,7 @@ _STATS = (
 def build_report(
     config: EdaConfig,
     contract: Contract,
-    described: Described,
+    profile: TableProfile,
     split_sizes: SplitSizes,
     findings: Findings,
     pictures: dict[str, str],
@@ -46,13 +46,13 @@ def build_report(
     rows, `words` the cells that spell "missing" as {column: {word: cells}}.
     """
     used = sum(sum(split.values()) for split in split_sizes.values())
-    read = [described.stats[column.name] for column in described.columns if not column.expression]
+    read = [profile.stats[column.name] for column in profile.columns if not column.expression]
     missing = sum(stats["missing"] for stats in read)
     fitted = {column.name: column for column in contract.columns}
     columns: list[ColumnEntry] = []
-    for column in described.columns:
+    for column in profile.columns:
         is_target = column.name == contract.label.name
-        entry = _entry(fitted.get(column.name, column), described.stats[column.name], is_target)
+        entry = _entry(fitted.get(column.name, column), profile.stats[column.name], is_target)
         entry["picture"], entry["signal"] = pictures.get(column.name), findings.signals.get(column.name)
         entry["target_by"] = findings.target_by.get(column.name)
         entry["drift"] = findings.drift.get(column.name)
@@ -62,32 +62,32 @@ def build_report(
         "dataset": {
             "file": contract.dataset.get("file", ""),
             "sha256": contract.dataset.get("sha256", ""),
-            "rows": described.rows,
+            "rows": profile.rows,
             "bytes": size,
         },
         "configuration": config.as_json(),
         "reading": {
             "dialect": contract.dialect.as_dict(),
-            "formats": {c.name: c.format for c in described.columns if c.format},
-            "notes": [_note(note) for note in described.notes],
+            "formats": {c.name: c.format for c in profile.columns if c.format},
+            "notes": [_note(note) for note in profile.notes],
             "blank_words": words or {},
         },
         "overview": {
-            "rows": described.rows,
-            "columns": sum(not column.expression for column in described.columns),
-            "derived_columns": sum(bool(column.expression) for column in described.columns),
+            "rows": profile.rows,
+            "columns": sum(not column.expression for column in profile.columns),
+            "derived_columns": sum(bool(column.expression) for column in profile.columns),
             "features": len(contract.features),
-            "kinds": dict(Counter(column.kind for column in described.columns if not column.expression)),
-            "broken_rows": len(described.broken),
+            "kinds": dict(Counter(column.kind for column in profile.columns if not column.expression)),
+            "broken_rows": len(profile.broken),
             "broken_listed": [
                 {"line": row.line + contract.dialect.skip, "reason": row.reason}
-                for row in described.broken[:BROKEN_LISTED]
+                for row in profile.broken[:BROKEN_LISTED]
             ],
-            "duplicates": described.duplicates,
+            "duplicates": profile.duplicates,
             "missing_cells": missing,
-            "missing_share": missing / (described.rows * len(read)),
+            "missing_share": missing / (profile.rows * len(read)),
             "memory_bytes": round(sum(map(_memory, read))),
-            "left_out_rows": described.rows - used,
+            "left_out_rows": profile.rows - used,
         },
         "target": _target(contract, split_sizes, used, rare),
         "splits": {
@@ -102,7 +102,7 @@ def build_report(
         "missing": findings.missing,
         "correlations": findings.correlations,
         "over_time": findings.over_time,
-        "accuracy": accuracy_of(described.rows, findings),
+        "accuracy": accuracy_of(profile.rows, findings),
         "versions": contract.versions,
         "warnings": [],
     }

@@ -13,13 +13,13 @@ import duckdb
 import narwhals as nw
 
 from core.eda.config import EdaConfig
-from core.eda.findings.blank_words import classes_among, found_words
-from core.eda.findings.findings import Findings, find
+from core.eda.findings.blank_words import classes_among, count_blank_words
+from core.eda.findings.findings import Findings, measure
 from core.eda.findings.sample import draw_sample
-from core.eda.profile.describe import Described, as_treated, check_names, describe
+from core.eda.profile.describe import TableProfile, as_treated, check_names, describe
 from core.eda.profile.fit import fit_columns
 from core.eda.report import build_report
-from core.eda.split.labelling import Labelled, labelled
+from core.eda.split.labelling import LabelledRows, label_rows
 from core.eda.split.splits import SPLIT, SplitSizes, placement, sizes
 from core.eda.split.target import is_number
 from core.encoding.contract import Contract, SplitFacts
@@ -49,12 +49,12 @@ Say = Callable[[int, str], None]
 def run_eda(config: EdaConfig, input_folder: Path, output_folder: Path, say: Say) -> Report:
     """Write every output of docs/design.md, section 2, below `output_folder`, and return the report.
 
-    `say(percent, text)` tells the progress. Raises DataNotReadable, NoSuchColumn, BadTarget, BadSplit,
+    `say(percent, text)` reports the progress. Raises DataNotReadable, NoSuchColumn, BadTarget, BadSplit,
     BadExpression, StorageFailed.
     """
     source = source_in(input_folder)
     output_folder.mkdir(parents=True, exist_ok=True)
-    # Beside the outputs: on SageMaker the disk that was asked for, at home the job's own folder.
+    # Beside the outputs: on SageMaker the disk of the request, at home the job's own folder.
     with (
         storage_errors("write", "the outputs"),
         Scratch("eda", beside=output_folder.parent) as scratch,
@@ -76,7 +76,7 @@ def run_eda(config: EdaConfig, input_folder: Path, output_folder: Path, say: Say
 
 @contextlib.contextmanager
 def _engine(config: EdaConfig, source: Source, say: Say) -> Iterator[Callable[..., Table]]:
-    """What reads the table, on the engine that the configuration asks for, or that this one machine has."""
+    """Yield the function that reads the table, on the configured engine or on the one that this machine has."""
     chosen = choose(config.engine, source.path.stat().st_size, several=False)
     say(1, f"Engine {chosen.reason}")
     if chosen.engine == "duckdb":
@@ -104,7 +104,7 @@ def _run(
     check_names(config, [name for name, _ in sniffed.columns], source.path.name)
     table, words = _read(
         lambda sniffed, tell: read(connection, text, sniffed, scratch, tell),
-        lambda table: found_words(connection, text, table),
+        lambda table: count_blank_words(connection, text, table),
         as_treated(sniffed, config),
         config.target,
         say,
@@ -112,10 +112,10 @@ def _run(
     if table.rows == 0:
         raise DataNotReadable(file=source.path.name, reason="It has no row of data that fits its header.")
 
-    described = describe(table, config, lambda share, text: say(int(15 + 35 * share), text))
+    profile = describe(table, config, lambda share, text: say(int(15 + 35 * share), text))
     say(50, "Splitting the rows")
-    rows = labelled(table, config, described)
-    split, contract, split_sizes = _split_and_fit(rows, config, described, say)
+    rows = label_rows(table, config, profile)
+    split, contract, split_sizes = _split_and_fit(rows, config, profile, say)
     contract = Contract(
         label=contract.label,
         columns=contract.columns,
@@ -134,10 +134,10 @@ def _run(
     _write_splits(connection, split(table.names), contract, output, say)
     test_raw_rows = _write_test_raw(connection, text, table.sniffed, split([]), contract, output)
     say(85, "Measuring what each feature tells alone")
-    findings = _look_closer(split(table.names), contract, config, described, split_sizes)
+    findings = _look_closer(split(table.names), contract, config, profile, split_sizes)
 
     say(90, "Drawing histograms")
-    shapes = {c.name: described.stats[c.name].get("histogram") for c in described.columns}
+    shapes = {c.name: profile.stats[c.name].get("histogram") for c in profile.columns}
     folder = _folder(output, "histograms")
     drawn = draw_histograms(folder, {name: shape for name, shape in shapes.items() if shape})
     pictures = {column: f"histograms/{file}" for column, file in drawn}
@@ -145,7 +145,7 @@ def _run(
     say(98, "Writing the report")
     size = source.path.stat().st_size
     report = build_report(
-        config, contract, described, split_sizes, findings, pictures, size, test_raw_rows, rows.rare, words
+        config, contract, profile, split_sizes, findings, pictures, size, test_raw_rows, rows.rare, words
     )
     contract.write(_folder(output, "contract") / "contract.json")
     folder = _folder(output, "report")
@@ -163,7 +163,7 @@ def _read(
     target: str,
     say: Say,
 ) -> tuple[Table, dict[str, dict[str, int]]]:
-    """(the table, what of it spells "missing"); read again where such words are classes of the target."""
+    """Return (the table, its words that spell "missing"). Read again where such words are classes of the target."""
     table = read(sniffed, lambda share: say(int(2 + 13 * share), "Reading the data"))
     words = words_of(table)
     if classes := classes_among(words.get(target, {}), table, target):
@@ -173,17 +173,17 @@ def _read(
 
 
 def _split_and_fit(
-    rows: Labelled, config: EdaConfig, described: Described, say: Say
+    rows: LabelledRows, config: EdaConfig, profile: TableProfile, say: Say
 ) -> tuple[Scan, Contract, SplitSizes]:
-    """(rows with `__split__`, label and columns as a contract, sizes). Raises BadTarget, BadSplit."""
-    ordered = described.column(config.split_by) if config.split == "time" else None
+    """Return (rows with `__split__`, label and columns as a contract, sizes). Raises BadTarget, BadSplit."""
+    ordered = profile.column(config.split_by) if config.split == "time" else None
     if ordered and not (is_number(ordered) or ordered.kind == "datetime"):
         raise BadSplit(reason=f"'{config.split_column}' holds neither dates nor numbers to order rows by.")
     strata = rows.label.name if rows.label.classes else None
     place = placement(rows.scan([]), config, strata)
     split_sizes = sizes(place(rows.scan([])), strata)
     say(60, "Fitting the encoder on the training split")
-    features = [column for column in described.columns if column.name != config.target]
+    features = [column for column in profile.columns if column.name != config.target]
     fitted = fit_columns(
         lambda names: place(rows.scan(names)).filter(nw.col(SPLIT) == 0),
         features,
@@ -199,16 +199,16 @@ def _look_closer(
     split: Frame,
     contract: Contract,
     config: EdaConfig,
-    described: Described,
+    profile: TableProfile,
     split_sizes: SplitSizes,
 ) -> Findings:
     rows = sum(sum(sizes_.values()) for sizes_ in split_sizes.values())
     dates = [column for column in contract.columns if column.kind == "datetime"]
     moment = contract.column(config.split_by) if config.split == "time" else next(iter(dates), None)
-    missing = {c.name: described.stats[c.name]["missing"] for c in described.columns if not c.expression}
+    missing = {c.name: profile.stats[c.name]["missing"] for c in profile.columns if not c.expression}
     blank = [name for name in sorted(missing, key=lambda name: -missing[name])]
-    blank = [name for name in blank if 0 < missing[name] < described.rows]
-    return find(draw_sample(split, contract, rows, config.seed, moment, blank), contract)
+    blank = [name for name in blank if 0 < missing[name] < profile.rows]
+    return measure(draw_sample(split, contract, rows, config.seed, moment, blank), contract)
 
 
 def _folder(output: Path, name: str) -> Path:
@@ -248,7 +248,7 @@ def _write_test_raw(
     contract: Contract,
     output: Path,
 ) -> int:
-    """The first raw rows of test, as they stand in the file; answers how many."""
+    """Write the first raw rows of the test split, as they stand in the file; return how many."""
     places = split.filter(nw.col(SPLIT) == 2).sort(ROW).head(TEST_RAW_ROWS).select(nw.col(ROW).alias("place"))
     connection.from_arrow(places.collect("pyarrow").to_native()).create("test_places")
     csv_table.write_rows(

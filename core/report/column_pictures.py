@@ -22,7 +22,7 @@ def distribution(column: ColumnEntry) -> Picture | None:
 
 
 def shape(column: ColumnEntry) -> list[int]:
-    """The counts of `distribution` alone, for a picture of a word's size."""
+    """Return the counts of `distribution` alone, for a picture of a word's size."""
     drawn = column.get("histogram") or column.get("timeline")
     return (drawn and drawn["counts"]) or [top["rows"] for top in column.get("top", [])]
 
@@ -54,7 +54,7 @@ def _timeline(name: str, timeline: Timeline) -> Bars:
 
 
 def weekdays(column: ColumnEntry) -> Bars | None:
-    """Rows of a date column by weekday."""
+    """Return rows of a date column by weekday."""
     timeline = column.get("timeline")
     counts = timeline.get("weekdays") if timeline else None
     if not counts or not sum(counts):
@@ -83,7 +83,7 @@ def _top(column: ColumnEntry, top: list[TopValue]) -> Bars:
 
 
 def by_target(column: ColumnEntry, report: Report) -> Points | Shares | None:
-    """The target's rate or mean by bin or category of a column; shares of classes where there are several.
+    """Return the target's rate or mean by bin or category of a column; shares of classes where there are several.
 
     Of a column that becomes several features it is by the one that tells most.
     """
@@ -115,7 +115,7 @@ def by_target(column: ColumnEntry, report: Report) -> Points | Shares | None:
 
 
 def _level(report: Report) -> float:
-    """The rate or the mean of the target over all rows."""
+    """Return the rate or the mean of the target over all rows."""
     target = report["target"]
     if target["classes"]:
         return next(item["share"] for item in target["classes"] if item["class"] == target["positive"])

@@ -12,7 +12,7 @@ from core.report.column_schema import ColumnEntry, HistogramCounts, TopValue
 from core.report.schema import Report, ReportWarning
 
 STATISTICS = ("distinct", "minimum", "maximum", "mean", "std", "skew")
-TOLD = 0.01  # differences of less say nothing
+NOTABLE = 0.01  # differences of less say nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,10 @@ class Moved:
 
     @property
     def changed(self) -> bool:
-        """Whether anything differs enough to be told."""
-        missing = abs(self.missing[0] - self.missing[1]) > TOLD
-        values = missing or (self.distance or 0) > TOLD or bool(self.statistics)
-        return values or self.kinds[0] != self.kinds[1] or not _same(*self.signal, TOLD)
+        """Return whether anything differs enough to be shown."""
+        missing = abs(self.missing[0] - self.missing[1]) > NOTABLE
+        values = missing or (self.distance or 0) > NOTABLE or bool(self.statistics)
+        return values or self.kinds[0] != self.kinds[1] or not _same(*self.signal, NOTABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +45,21 @@ class Comparison:
     removed: tuple[str, ...]
     moved: tuple[Moved, ...]
     alike: int  # columns of both that did not change
-    configuration: dict[str, tuple[object, object]]  # what was asked otherwise
+    configuration: dict[str, tuple[object, object]]  # choices that differ
     numbers: dict[str, tuple[int, int]]
     warnings_gone: tuple[ReportWarning, ...]
     warnings_new: tuple[ReportWarning, ...]
 
 
 def compare(before: Report, after: Report) -> Comparison:
-    """Two reports as in report.json, of either format."""
+    """Compare two reports."""
     old = {column["name"]: column for column in before["columns"]}
     new = {column["name"]: column for column in after["columns"]}
     both = [_moved(old[name], new[name]) for name in new if name in old]
     moved = sorted(
         (m for m in both if m.changed), key=lambda m: (m.kinds[0] == m.kinds[1], -(m.distance or 0))
     )
-    asked = before["configuration"], after["configuration"]
+    configurations = before["configuration"], after["configuration"]
     gone, come = (_warnings(one, other) for one, other in ((before, after), (after, before)))
     return Comparison(
         added=tuple(name for name in new if name not in old),
@@ -67,9 +67,9 @@ def compare(before: Report, after: Report) -> Comparison:
         moved=tuple(moved),
         alike=len(both) - len(moved),
         configuration={
-            key: (asked[0].get(key), asked[1].get(key))
-            for key in dict.fromkeys((*asked[0], *asked[1]))
-            if asked[0].get(key) != asked[1].get(key)
+            key: (configurations[0].get(key), configurations[1].get(key))
+            for key in dict.fromkeys((*configurations[0], *configurations[1]))
+            if configurations[0].get(key) != configurations[1].get(key)
         },
         numbers=_numbers(before, after),
         warnings_gone=gone,
@@ -123,7 +123,7 @@ def _same(old: object, new: object, within: float = 0.0) -> bool:
 
 
 def distance(old: ColumnEntry, new: ColumnEntry) -> float | None:
-    """How far apart the distributions of two column entries are (see Moved)."""
+    """Return how far apart the distributions of two column entries are (see Moved)."""
     one, other = old.get("histogram"), new.get("histogram")
     if one and other and one["counts"] and other["counts"]:
         return _of_histograms(one, other)

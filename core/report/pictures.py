@@ -42,7 +42,7 @@ class Histogram(Picture):
         return [(self.place(tick), text) for tick, text in zip(ticks, texts, strict=True)]
 
     def ticks(self) -> list[float]:
-        """A few round values within the edges: powers of ten where the scale is not linear."""
+        """Return a few round values within the edges: powers of ten where the scale is not linear."""
         low, high = self.edges[0], self.edges[-1]
         if self.scale == "linear":
             step = _round_step(high / 5 - low / 5)  # high - low may overflow

@@ -24,7 +24,7 @@ EXTREME = (1e-100, 1e100)  # beyond, the arithmetic of axes over- or underflows
 
 
 def safe_names(columns: Iterable[str]) -> dict[str, str]:
-    """{column: file name}, made of safe characters and different even where case is ignored."""
+    """Return {column: file name}, made of safe characters and different even where case is ignored."""
     taken: set[str] = set()
     names: dict[str, str] = {}
     for column in columns:
@@ -54,7 +54,7 @@ def draw_histograms(folder: Path, histograms: dict[str, HistogramCounts]) -> Ite
 
 
 def _draw(axes: Axes, histogram: HistogramCounts) -> StepPatch:
-    """Bars as wide as their bins, or on a log scale all of one width, with the edges written below."""
+    """Draw bars as wide as their bins, or on a log scale all of one width, with the edges written below."""
     edges, counts, scale = histogram["edges"], histogram["counts"], histogram.get("scale", "linear")
     if scale == "linear" and EXTREME[0] < max(map(abs, edges)) < EXTREME[1]:
         axes.xaxis.set_major_locator(AutoLocator())

@@ -41,7 +41,7 @@ def write_report(report: Report, path: Path) -> None:
 
 
 def is_earlier(report: Report) -> bool:
-    """Whether an earlier version wrote the report, so that some of its parts are empty."""
+    """Return whether an earlier version wrote the report, so that some of its parts are empty."""
     return report["format"] < FORMAT
 
 

@@ -14,7 +14,7 @@ HIGH = 150  # of a picture whose bars stand
 
 
 def svg(picture: Picture) -> str:
-    """The SVG element of a picture, which says its alternative text."""
+    """Return the SVG element of a picture, which says its alternative text."""
     width, height, marks = _drawn(picture)
     alt = escape(picture.alt, quote=True)
     return (
@@ -41,13 +41,13 @@ def _drawn(picture: Picture) -> tuple[float, float, str]:
 
 
 def spark(counts: Sequence[int]) -> str:
-    """A word-sized picture of a distribution; its numbers stand beside it in words."""
+    """Return a word-sized picture of a distribution; its numbers stand beside it in words."""
     path = _path(counts, 110, 24)
     return f'<svg viewBox="0 0 110 24" width="110" height="24" aria-hidden="true"><path class="bar" d="{path}"/></svg>'
 
 
 def _path(counts: Sequence[float], width: float, height: float, gap: float = 0.12) -> str:
-    """Standing bars of equal width as one path, which is a tenth of the text of as many rectangles."""
+    """Return standing bars of equal width as one path, which is a tenth of the text of as many rectangles."""
     most, step = max(counts) or 1, width / len(counts)
     bar = step * (1 - gap)
     return "".join(
@@ -65,7 +65,7 @@ def _text(x: float, y: float, text: str, anchor: str = "start", most: int = 22) 
 def _standing(
     counts: tuple[float, ...], ticks: list[tuple[float, str]], gap: float
 ) -> tuple[float, float, str]:
-    """Bars that stand on an axis with `ticks` (place in bars, text), and the largest count beside it."""
+    """Return bars that stand on an axis with `ticks` (place in bars, text), and the largest count beside it."""
     left, width = 50, WIDTH - 50 - 20
     step = width / len(counts)
     axis = "".join(
@@ -96,10 +96,10 @@ def _bars(picture: Bars) -> tuple[float, float, str]:
     parts: list[str] = []
     for i, (label, value, length) in enumerate(zip(picture.labels, picture.values, lengths, strict=True)):
         y, long = i * ROW, max(length, 0) / most * room
-        told = _told(value, picture.unit)
+        value_text = _value_text(value, picture.unit)
         parts.append(
             f'{_text(LEFT - 6, y + 13, label, "end")}<rect class="bar" x="{LEFT}" y="{y + 3}" width="{long:.1f}" '
-            f'height="{ROW - 6}"/>{_text(LEFT + long + 5, y + 13, told)}'
+            f'height="{ROW - 6}"/>{_text(LEFT + long + 5, y + 13, value_text)}'
         )
         if picture.marks:
             x = LEFT + (picture.marks[i] - picture.origin) / most * room
@@ -107,7 +107,7 @@ def _bars(picture: Bars) -> tuple[float, float, str]:
     return WIDTH, ROW * len(picture.labels) + 2, "".join(parts)
 
 
-def _told(value: float, unit: str) -> str:
+def _value_text(value: float, unit: str) -> str:
     if unit == "share":
         return wording.share(value)
     return f"{value:,}" if isinstance(value, int) else wording.number(value, 4)
@@ -125,12 +125,12 @@ def _points(picture: Points) -> tuple[float, float, str]:
     for i, label in enumerate(picture.ticks or picture.labels):
         y = i * ROW
         value, share = picture.values[i], picture.weights[i]
-        told = wording.share(value) if picture.percent else wording.number(value, 4)
+        value_text = wording.share(value) if picture.percent else wording.number(value, 4)
         parts.append(
             f'<rect class="ground" x="{LEFT}" y="{y + 2}" width="{share / most * room:.1f}" height="{ROW - 4}"/>'
             f'<path class="whisker" d="M{x(picture.lows[i]):.1f} {y + 9}H{x(picture.highs[i]):.1f}"/>'
             f'<circle class="dot" cx="{x(value):.1f}" cy="{y + 9}" r="3.5"/>'
-            f"{_text(LEFT - 6, y + 13, label, 'end')}{_text(WIDTH - RIGHT + 8, y + 13, told)}"
+            f"{_text(LEFT - 6, y + 13, label, 'end')}{_text(WIDTH - RIGHT + 8, y + 13, value_text)}"
         )
     height = ROW * len(picture.labels)
     level = f'<path class="level" d="M{x(picture.level):.1f} 0V{height}"/>'
@@ -172,10 +172,10 @@ def _matrix(picture: Matrix) -> tuple[float, float, str]:
         for j, value in enumerate(picture.values[i]):
             if value is None:
                 continue
-            told = escape(f"{wording.short(name, 60)}, {wording.short(across[j], 60)}: {value:.3g}")
+            value_text = escape(f"{wording.short(name, 60)}, {wording.short(across[j], 60)}: {value:.3g}")
             parts.append(
                 f'<rect class="{"p0" if value >= 0 else "p1"}" x="{left + j * cell + 0.5:.1f}" y="{y + 0.5:.1f}" '
                 f'width="{cell - 1:.1f}" height="{cell - 1:.1f}" fill-opacity="{max(abs(value), 0.03):.2f}">'
-                f"<title>{told}</title></rect>"
+                f"<title>{value_text}</title></rect>"
             )
     return left + cell * len(across) + 50, top + cell * len(down) + 4, "".join(parts)

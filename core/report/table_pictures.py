@@ -20,7 +20,7 @@ METHODS: dict[CorrelationMethod, tuple[str, Side, Side]] = {
 
 
 def balance(report: Report) -> Bars | None:
-    """Rows of each class of the target; None for a number."""
+    """Return rows of each class of the target; None for a number."""
     classes = report["target"]["classes"]
     if not classes:
         return None
@@ -32,38 +32,38 @@ def balance(report: Report) -> Bars | None:
         )
         for item in classes
     ]  # fmt: skip
-    told = ", ".join(
+    shares = ", ".join(
         f"{wording.short(item['class'])} {wording.share(item['share'])}" for item in classes[:10]
     )
     return Bars(
-        title="Class balance", alt=f"Share of each class: {told}.", rows=tuple(rows),
+        title="Class balance", alt=f"Share of each class: {shares}.", rows=tuple(rows),
         header=("class", "code", "rows", "share", *splits),
         labels=tuple(item["class"] for item in classes), values=tuple(item["share"] for item in classes), unit="share",
     )  # fmt: skip
 
 
 def power(report: Report) -> Bars | None:
-    """How well each column alone predicts the target on held-out rows, the best first."""
-    told = [(column["name"], column["signal"]) for column in report["columns"] if column["signal"]]
-    if not told:
+    """Return how well each column alone predicts the target on held-out rows, the best first."""
+    signals = [(column["name"], column["signal"]) for column in report["columns"] if column["signal"]]
+    if not signals:
         return None
-    told.sort(key=lambda item: -item[1]["value"])
-    best, first = told[0]
+    signals.sort(key=lambda item: -item[1]["value"])
+    best, first = signals[0]
     metric = wording.METRICS[first["metric"]]
-    rows = [(name, f"{signal['value']:.3f}", signal["feature"]) for name, signal in told]
+    rows = [(name, f"{signal['value']:.3f}", signal["feature"]) for name, signal in signals]
     return Bars(
         title=f"{metric} of each column alone",
         alt=f"{metric} of each column alone, on held-out rows; the best is {wording.short(best)} "
         f"with {first['value']:.3f}.",
         header=("column", metric, "by its feature"), rows=tuple(rows),
-        labels=tuple(name for name, _ in told[:MOST]), unit=metric,
+        labels=tuple(name for name, _ in signals[:MOST]), unit=metric,
         origin=0.5 if metric == wording.METRICS["auc"] else 0.0,
-        values=tuple(signal["value"] for _, signal in told[:MOST]),
+        values=tuple(signal["value"] for _, signal in signals[:MOST]),
     )  # fmt: skip
 
 
 def drift(report: Report) -> Bars | None:
-    """The population stability index of test against train, by how far it is beyond chance."""
+    """Return the population stability index of test against train, by how far it is beyond chance."""
     moved = [(column["name"], column["drift"]) for column in report["columns"] if column["drift"]]
     if not moved:
         return None
@@ -87,7 +87,7 @@ def drift(report: Report) -> Bars | None:
 
 
 def over_time(report: Report) -> Points | None:
-    """The target's rate or mean by period of equal rows."""
+    """Return the target's rate or mean by period of equal rows."""
     time, target = report["over_time"], report["target"]
     if not time or not time["periods"]:
         return None
@@ -125,7 +125,7 @@ def _begins(periods: list[Period]) -> tuple[str, ...]:
 
 
 def correlation(report: Report, method: CorrelationMethod) -> Matrix | None:
-    """One of METHODS as a matrix; None where there are no two columns for it."""
+    """Return one of METHODS as a matrix; None where there are no two columns for it."""
     known = report["correlations"]
     title, down, across = METHODS[method]
     values = known[method]
@@ -137,16 +137,16 @@ def correlation(report: Report, method: CorrelationMethod) -> Matrix | None:
         for j, value in enumerate(row)
         if value is not None and known[down][i] != known[across][j]
     ]
-    told = ""
+    strongest = ""
     if pairs:
         _, a, b, value = max(pairs)
-        told = f"; the strongest is {wording.short(a)} with {wording.short(b)}, {value:.2f}"
-    return _matrix(f"{title} of {len(known[down])} by {len(known[across])} columns", told,
+        strongest = f"; the strongest is {wording.short(a)} with {wording.short(b)}, {value:.2f}"
+    return _matrix(f"{title} of {len(known[down])} by {len(known[across])} columns", strongest,
                    known[down], known[across], values, method in ("pearson", "spearman"))  # fmt: skip
 
 
 def missing(report: Report) -> Bars | None:
-    """The share of blank cells of each column that has any, most first."""
+    """Return the share of blank cells of each column that has any, most first."""
     blank = wording.blank_columns(report)[:SHOWN]
     if not blank:
         return None
@@ -165,7 +165,7 @@ def missing(report: Report) -> Bars | None:
 
 
 def together(report: Report) -> Matrix | None:
-    """Which columns are blank in the same rows: a pattern across, a column down."""
+    """Return which columns are blank in the same rows: a pattern across, a column down."""
     patterns = report["missing"]["together"]
     if not patterns:
         return None
@@ -187,7 +187,7 @@ def together(report: Report) -> Matrix | None:
 
 
 def blank_correlation(report: Report) -> Matrix | None:
-    """How far the blanks of two columns go together."""
+    """Return how far the blanks of two columns go together."""
     known = report["missing"]
     if not known["phi"] or len(known["columns"]) < 2:
         return None
@@ -197,13 +197,13 @@ def blank_correlation(report: Report) -> Matrix | None:
 
 
 def _matrix(
-    title: str, told: str, down: list[str], across: list[str], values: Coefficients, signed: bool
+    title: str, remark: str, down: list[str], across: list[str], values: Coefficients, signed: bool
 ) -> Matrix:
     rows = [
         (name, *("" if value is None else f"{value:.2f}" for value in row))
         for name, row in zip(down, values, strict=True)
     ]
     return Matrix(
-        title=title, alt=f"{title}{told}.", header=("", *across), rows=tuple(rows), down=tuple(down),
+        title=title, alt=f"{title}{remark}.", header=("", *across), rows=tuple(rows), down=tuple(down),
         across=tuple(across), values=tuple(map(tuple, values)), signed=signed,
     )  # fmt: skip

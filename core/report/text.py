@@ -9,7 +9,7 @@ from core.report.wording import columns_told, number, short
 
 
 def text_report(report: Report) -> str:
-    """Every section of a report as report.json holds it, for reading in a terminal."""
+    """Return every section of a report as report.json holds it, for reading in a terminal."""
     sections = [_basic(report), _warnings(report), _statistics(report), _frequencies(report)]
     sections += [text_findings.dates(report), text_findings.missing(report)]
     sections += [text_findings.target_analysis(report), text_findings.correlations(report)]

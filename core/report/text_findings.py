@@ -13,7 +13,7 @@ DRIFTED = 10
 
 
 def target_analysis(report: Report) -> str:
-    """What each column tells alone, and the target by bin or category of those that tell most."""
+    """Return what each column tells alone, and the target by bin or category of those that tell most."""
     judged = [(column, column["signal"]) for column in report["columns"] if column["signal"]]
     judged.sort(key=lambda item: -item[1]["value"])
     if not judged:
@@ -56,7 +56,7 @@ def _bin(item: TargetBin) -> str:
 
 
 def correlations(report: Report) -> str:
-    """The strongest pairs of columns."""
+    """Return the strongest pairs of columns."""
     found = report["correlations"]
     methods = {
         "pearson": "Pearson",
@@ -73,7 +73,7 @@ def correlations(report: Report) -> str:
 
 
 def missing(report: Report) -> str:
-    """Which columns are blank, and which of them in the same rows."""
+    """Return which columns are blank, and which of them in the same rows."""
     blank = blank_columns(report)
     if not blank:
         return ""
@@ -87,7 +87,7 @@ def missing(report: Report) -> str:
 
 
 def dates(report: Report) -> str:
-    """Spans, days and gaps of the date columns."""
+    """Return spans, days and gaps of the date columns."""
     parts: list[str] = []
     for column in report["columns"]:
         if not (found := column.get("timeline")):
@@ -106,7 +106,7 @@ def dates(report: Report) -> str:
 
 
 def drift(report: Report) -> str:
-    """The target over time, and what moves most between training and test and between the halves."""
+    """Return the target over time, and what moves most between training and test and between the halves."""
     parts: list[str] = []
     if over := report["over_time"]:
         rows = [
@@ -133,7 +133,7 @@ def drift(report: Report) -> str:
 
 
 def accuracy(report: Report) -> str:
-    """Which figures are estimates, and how far off they may be; all others are exact."""
+    """Return which figures are estimates, and how far off they may be; all others are exact."""
     lines = [
         f"{note['figure']}: from {note['rows']:,} of {note['of']:,} rows. {note['error']}"
         if note["how"] == "sample"

@@ -9,7 +9,7 @@ def title(text: str) -> str:
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
-    """Columns of one width each, the first to the left, the others to the right."""
+    """Return columns of one width each, the first to the left, the others to the right."""
     widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
     lines = [
         "  ".join(

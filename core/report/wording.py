@@ -41,19 +41,19 @@ OF_ROWS = ("missing", "unparsed", "zeros", "negatives")  # counts that say more 
 
 
 def blank_columns(report: Report) -> list[ColumnEntry]:
-    """The columns of the file that have blank cells, most first: what the overview counts, and no derived one."""
+    """Return the columns of the file that have blank cells, most first; the overview counts no derived ones either."""
     blank = [column for column in report["columns"] if column["missing"] and not column.get("expression")]
     return sorted(blank, key=lambda column: -column["missing"])
 
 
 def columns_told(overview: Overview) -> str:
-    """How many columns the file has, and how many are derived from them."""
+    """Return how many columns the file has, and how many are derived from them."""
     derived = overview.get("derived_columns")
     return f"{overview['columns']:,}" + (f" and {derived:,} derived" if derived else "")
 
 
 def number(value: object, digits: int = 6) -> str:
-    """A measured number for reading: significant digits, thousands marked from 10,000; `-` for None."""
+    """Return a measured number for reading: significant digits, thousands marked from 10,000; `-` for None."""
     if value is None:
         return "-"
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -69,7 +69,7 @@ def number(value: object, digits: int = 6) -> str:
 
 
 def share(part: float) -> str:
-    """A share as percent; what is not quite nothing or all never reads as if it were."""
+    """Return a share as percent; what is not quite nothing or all never reads as if it were."""
     if 0 < part < 0.0005:
         return "<0.1%"
     if 0.9995 < part < 1:
@@ -78,7 +78,7 @@ def share(part: float) -> str:
 
 
 def apart(write: Callable[[int], list[str]]) -> tuple[str, ...]:
-    """What `write` makes with as few significant digits as tell all apart: an axis with one label twice misleads."""
+    """Return what `write` makes with as few significant digits as tell all labels of an axis apart."""
     for digits in (6, 9, 12, 17):
         labels = tuple(write(digits))
         if len(set(labels)) == len(labels):
@@ -87,14 +87,14 @@ def apart(write: Callable[[int], list[str]]) -> tuple[str, ...]:
 
 
 def bound(value: object, digits: int = 6) -> str:
-    """A minimum or a maximum: a number, or a moment as `2013-01-01 05:15`."""
+    """Return a minimum or a maximum: a number, or a moment as `2013-01-01 05:15`."""
     if isinstance(value, str):
         return value.replace("T", " ").removesuffix(" 00:00:00").removesuffix(":00")
     return "" if value is None else number(value, digits)
 
 
 def period(low: object, high: object, digits: int = 6) -> str:
-    """A stretch of numbers or of time, moments cut to their days where those differ."""
+    """Return a stretch of numbers or of time, moments cut to their days where those differ."""
     if isinstance(low, str) and isinstance(high, str) and low[:10] != high[:10]:
         low, high = low[:10], high[:10]
     low, high = bound(low, digits), bound(high, digits)
@@ -102,14 +102,14 @@ def period(low: object, high: object, digits: int = 6) -> str:
 
 
 def size(count: int) -> str:
-    """Bytes as a person says them: 640 bytes, 12.5 kB, 1,391.7 MB."""
+    """Return an amount of bytes as a person says it: 640 bytes, 12.5 kB, 1,391.7 MB."""
     if count < 1000:
         return f"{count} bytes"
     return f"{count / 1e3:,.1f} kB" if count < 1e6 else f"{count / 1e6:,.1f} MB"
 
 
 def short(text: object, most: int = 40) -> str:
-    """`text` cut to `most` characters, in its middle: names that begin alike often end in what differs."""
+    """Return `text` cut to `most` characters, in its middle: names that begin alike often end in what differs."""
     text = " ".join(str(text).split())
     if len(text) <= most:
         return text
@@ -118,7 +118,7 @@ def short(text: object, most: int = 40) -> str:
 
 
 def cut(labels: tuple[str, ...], most: int) -> list[str]:
-    """`labels` cut to `most` characters, or to as many more as tell apart those that differ."""
+    """Return `labels` cut to `most` characters, or to as many more as tell apart those that differ."""
     longest = max(map(len, labels), default=0)
     while True:
         found = [short(label, most) for label in labels]
@@ -128,18 +128,18 @@ def cut(labels: tuple[str, ...], most: int) -> list[str]:
 
 
 def alone(column: ColumnEntry) -> str:
-    """What the column alone tells of the target on held-out rows: `AUC 0.713`, or nothing."""
+    """Return what the column alone tells of the target on held-out rows: `AUC 0.713`, or nothing."""
     signal = column.get("signal")
     return f"{METRICS.get(signal['metric'], signal['metric'])} {signal['value']:.3f}" if signal else ""
 
 
 def becomes(column: ColumnEntry) -> str:
-    """The features that a column becomes, or why it becomes none."""
+    """Return the features that a column becomes, or why it becomes none."""
     return ", ".join(column["features"]) or f"none: {column['dropped']}"
 
 
 def followed(target: Target) -> str:
-    """What is followed by bin and over time: the share of the positive or the most frequent class, or the mean."""
+    """Return what pictures show by bin and over time: the share of the positive or most frequent class, or the mean."""
     if not target["classes"]:
         return f"Mean of {target['name']}"
     frequent = max(target["classes"], key=lambda item: item["rows"])["class"]
@@ -147,7 +147,7 @@ def followed(target: Target) -> str:
 
 
 def facts(column: ColumnEntry) -> list[tuple[str, str]]:
-    """(name, value) of all that is known about a column, in words, quantiles at the end."""
+    """Return (name, value) of all that is known about a column, in words, quantiles at the end."""
     found: list[tuple[str, str]] = []
     for key, name in FACTS.items():
         value: object = column.get(key)
@@ -166,8 +166,8 @@ def facts(column: ColumnEntry) -> list[tuple[str, str]]:
         found.append((name, bound(value)))
     if drift := column.get("drift"):
         found.append(("Drift of the test split, PSI", f"{drift['psi']:.3f}"))
-    if told := alone(column):
-        found.append(("Alone, on held-out rows", told))
+    if signal := alone(column):
+        found.append(("Alone, on held-out rows", signal))
     return found
 
 
@@ -183,21 +183,21 @@ def _outliers(column: ColumnEntry) -> list[tuple[str, str]]:
 
 
 def accuracy(item: Accuracy) -> str:
-    """How a figure came about that is not exact over all rows, and how far it may be off."""
+    """Return how a figure came about that is not exact over all rows, and how far it may be off."""
     how = f", from a sample of {item['rows']:,} of {item['of']:,} rows" if item["how"] == "sample" else ""
     return f"{item['figure'].replace('_', ' ').capitalize()}{how}: {item['error']}"
 
 
 def changes(fix: Fix) -> list[str]:
     """Return what a warning's fix changes in the configuration, a phrase each."""
-    told: list[str] = []
+    phrases: list[str] = []
     if drop := fix.get("drop"):
-        told.append(f"drop {', '.join(drop)}")
-    told += [f"treat {column} as {kind}" for column, kind in fix.get("treat", {}).items()]
-    told += [f"derive {name} = {expression}" for name, expression in fix.get("derive", {}).items()]
+        phrases.append(f"drop {', '.join(drop)}")
+    phrases += [f"treat {column} as {kind}" for column, kind in fix.get("treat", {}).items()]
+    phrases += [f"derive {name} = {expression}" for name, expression in fix.get("derive", {}).items()]
     if words := fix.get("keep_text"):
-        told.append(f"keep NA and the like as words in {', '.join(words)}")
+        phrases.append(f"keep NA and the like as words in {', '.join(words)}")
     if "split" in fix:
         how = "at random" if fix["split"] == "random" else f"by {fix['split']}"
-        told.append(", ".join(filter(None, (f"split {how}", fix.get("split_column")))))
-    return told
+        phrases.append(", ".join(filter(None, (f"split {how}", fix.get("split_column")))))
+    return phrases

@@ -13,7 +13,7 @@ from scipy import stats
 from core.eda.findings.blanks import blank_patterns
 from core.eda.findings.correlations import NUMBERS, correlations_of
 from core.eda.findings.drift import drift_of, psi_of
-from core.eda.findings.findings import find
+from core.eda.findings.findings import measure
 from core.eda.findings.over_time import over_time
 from core.eda.findings.sample import Feature, Sample
 from core.eda.findings.target_by import target_by
@@ -206,7 +206,7 @@ def test_degenerate_columns_break_nothing(label):
     target = target * 1e300 if label is NUMBER else target
     moments = np.full(rows, np.datetime64("NaT"), dtype="datetime64[us]")
     sample = sample_of(target, features, split=split, of=rows, moment="d", moments=moments)
-    found = find(sample, contract_of(label, features))
+    found = measure(sample, contract_of(label, features))
     assert found.over_time is None and found.drift["blank"]["ks"] is None
     assert set(found.signals) == {"blank", "same", "key", "c"}
 

@@ -23,10 +23,10 @@ from core.reading.text_file import TextFile
 _NO_CLASS = tuple(word for word in WORDS if word[0] in "<(\\?" or word.lower() in ("nan", "nat"))
 
 
-def found_words(
+def count_blank_words(
     connection: duckdb.DuckDBPyConnection, text: TextFile, table: Table
 ) -> dict[str, dict[str, int]]:
-    """{column: {word: cells}} of the columns of words: those cells that were taken for blank. One pass, if any is."""
+    """Return {column: {word: cells}} of the cells of words that were taken for blank. One pass, if there are any."""
     sniffed = table.sniffed
     names = [
         name
@@ -53,15 +53,15 @@ def found_words(
 
 
 def classes_among(words: dict[str, int], table: Table, target: str) -> tuple[str, ...]:
-    """Those of the target's `words` that are classes."""
-    if not (asked := {word: cells for word, cells in words.items() if word not in _NO_CLASS}):
+    """Return those of the target's `words` that are classes."""
+    if not (candidates := {word: cells for word, cells in words.items() if word not in _NO_CLASS}):
         return ()
     counts = top_values(table.scan([target]), target, most=MAX_CLASSES + 1)
-    return as_frequent(asked, counts) if len(counts) <= MAX_CLASSES else ()
+    return as_frequent(candidates, counts) if len(counts) <= MAX_CLASSES else ()
 
 
 def as_frequent(words: dict[str, int], counts: list[tuple[object, int]]) -> tuple[str, ...]:
-    """Those of `words` that have half the rows of the rarest class, at least; beside yes and no there is no third."""
+    """Return those of `words` with half the rows of the rarest class, at least; beside yes and no there is no third."""
     if len(counts) == 2 and positive_of(*(str(value) for value, _ in counts)):
         return ()
     rarest = min((rows for _, rows in counts if rows >= MIN_CLASS_ROWS), default=0)

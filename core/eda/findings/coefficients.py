@@ -19,7 +19,7 @@ import numpy as np
 
 
 def pearson_matrix(values: np.ndarray) -> np.ndarray:
-    """(columns, columns) of r over the pairwise filled rows of `values` (rows, columns); NaN where undefined."""
+    """Return (columns, columns) of r over the pairwise filled rows of `values` (rows, columns); NaN where undefined."""
     filled = ~np.isnan(values)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         largest = np.nanmax(np.abs(np.where(filled, values, 0.0)), axis=0, initial=0.0)
@@ -50,7 +50,7 @@ def spearman(first: np.ndarray, second: np.ndarray) -> float | None:
 
 
 def _ranks(codes: np.ndarray) -> np.ndarray:
-    """Ranks, ties at their mean rank."""
+    """Return ranks, ties at their mean rank."""
     counts = np.bincount(codes)
     return (np.cumsum(counts) - (counts - 1) / 2)[codes]
 
@@ -89,7 +89,7 @@ def _entropy(codes: np.ndarray) -> float:
 
 
 def contingency(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Rows by (code of first, code of second), without codes that do not occur."""
+    """Return rows by (code of first, code of second), without codes that do not occur."""
     both = (first >= 0) & (second >= 0)
     if not both.any():
         return np.zeros((0, 0))
@@ -101,7 +101,7 @@ def contingency(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def correlation_ratio(codes: np.ndarray, values: np.ndarray) -> float | None:
-    """How much of a number's variance lies between the categories: epsilon, 0 to 1."""
+    """Return how much of a number's variance lies between the categories: epsilon, 0 to 1."""
     both = (codes >= 0) & ~np.isnan(values)
     codes, values = codes[both], values[both]
     n, largest = len(values), np.abs(values).max(initial=0.0)

@@ -33,7 +33,7 @@ def drift_of(feature: Feature, sample: Sample) -> Drift | None:
 
 
 def psi_of(feature: Feature, first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
-    """(PSI, what chance alone exceeds once in twenty) of the rows `second` against the rows `first`."""
+    """Return (PSI, what chance alone exceeds once in twenty) of the rows `second` against the rows `first`."""
     places = _places(feature, first, second)
     size = int(places.max()) + 1
     counts = [np.bincount(places[rows], minlength=size).astype(float) for rows in (first, second)]
@@ -68,7 +68,7 @@ def chi2_95(freedom: int) -> float:
 
 
 def ks_of(feature: Feature, first: np.ndarray, second: np.ndarray) -> float | None:
-    """The Kolmogorov-Smirnov distance of the filled values, or None without any on a side."""
+    """Return the Kolmogorov-Smirnov distance of the filled values, or None without any on a side."""
     size = len(feature.levels)
     counts = [np.bincount(feature.codes[r & (feature.codes >= 0)], minlength=size) for r in (first, second)]
     if not counts[0].sum() or not counts[1].sum():

@@ -1,4 +1,4 @@
-"""All that is looked for in the sample, once the contract is fitted: what tells of the target, and what may harm."""
+"""All that is measured on the sample, once the contract is fitted: what predicts the target, and what may harm."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from core.report.schema import BlankPatterns, Correlations, OverTime
 class Findings:
     """Parts of the report: by column `signals`, `target_by` and `drift`, and whole sections."""
 
-    rows: int  # looked at
+    rows: int  # of the sample
     of: int
-    rarest: int  # held-out rows looked at, of the rarest class where there are classes
+    rarest: int  # held-out rows of the sample, of the rarest class where there are classes
     signals: dict[str, Signal]
     target_by: dict[str, list[TargetBin]]
     drift: dict[str, Drift | None]
@@ -33,8 +33,8 @@ class Findings:
     over_time: OverTime | None
 
 
-def find(sample: Sample, contract: Contract) -> Findings:
-    """Every measure over `sample`; a column of several features is shown by the one that tells most."""
+def measure(sample: Sample, contract: Contract) -> Findings:
+    """Measure everything on `sample`; a column of several features is measured by the one that predicts most."""
     scores = scores_of(sample, contract)
     signals = signals_of(sample, contract, scores)
     features = {feature.name: feature for feature in sample.features}

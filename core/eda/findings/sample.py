@@ -49,11 +49,11 @@ class Feature:
         return self.column.kind in ("categorical", "boolean")
 
     def is_pooled(self, level: float) -> bool:
-        """Whether it is the code that the rare categories share."""
+        """Return whether it is the code that the rare categories share."""
         return self.column.kind == "categorical" and int(level) >= self.column.own_codes
 
     def text(self, level: float) -> str:
-        """The category that a level, which is not pooled, stands for."""
+        """Return the category that a level, which is not pooled, stands for."""
         if self.column.kind == "categorical":
             return self.column.levels[int(level)][0]
         return next(

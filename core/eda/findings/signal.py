@@ -21,7 +21,7 @@ PRIOR = 10.0  # rows of the overall mean added to each bin
 
 
 def scores_of(sample: Sample, contract: Contract) -> dict[str, float]:
-    """{feature: AUC (R² for a regression) on the held-out rows of the sample}; {} without both kinds of rows."""
+    """Return {feature: AUC (R² for a regression) on the held-out rows of the sample}; {} without both kinds of rows."""
     train = sample.train
     if train.all() or not train.any():
         return {}
@@ -33,7 +33,7 @@ def scores_of(sample: Sample, contract: Contract) -> dict[str, float]:
 
 
 def signals_of(sample: Sample, contract: Contract, scores: dict[str, float]) -> dict[str, Signal]:
-    """{column: {"metric": auc or r2, "value", "low", "feature": its best one, "rows": held-out rows}}."""
+    """Return {column: {"metric": auc or r2, "value", "low", "feature": its best one, "rows": held-out rows}}."""
     held = sample.target[~sample.train]
     classes = np.bincount(held.astype(int)).tolist() if contract.classes else []
     found: dict[str, Signal] = {}
@@ -54,7 +54,7 @@ def signals_of(sample: Sample, contract: Contract, scores: dict[str, float]) -> 
 
 
 def score(feature: Feature, target: np.ndarray, train: np.ndarray, classes: int) -> float:
-    """AUC over `classes`, or R² where there are none."""
+    """Return AUC over `classes`, or R² where there are none."""
     bins = _bins(feature, train)
     if not classes:
         return max(_binned_r2(bins, target, train), _line_r2(feature.values, target, train))
@@ -65,7 +65,7 @@ def score(feature: Feature, target: np.ndarray, train: np.ndarray, classes: int)
 
 
 def _bins(feature: Feature, train: np.ndarray) -> np.ndarray:
-    """A bin number for every value; blanks have the last bin to themselves."""
+    """Return a bin number for every value; blanks have the last bin to themselves."""
     codes, size = feature.codes, len(feature.levels)
     in_train = np.bincount(codes[train & (codes >= 0)], minlength=size)
     seen = np.flatnonzero(in_train)
@@ -94,13 +94,13 @@ def _binned_auc(bins: np.ndarray, target: np.ndarray, train: np.ndarray, classes
 
 
 def _auc_of_bins(score: np.ndarray, positive: np.ndarray, negative: np.ndarray) -> float:
-    """AUC of rows that share a score by bin; NaN without both kinds of rows."""
+    """Return AUC of rows that share a score by bin; NaN without both kinds of rows."""
     _, group = np.unique(score, return_inverse=True)
     return auc_of_counts(np.bincount(group, positive), np.bincount(group, negative))
 
 
 def auc_of_counts(positive: np.ndarray, negative: np.ndarray) -> float:
-    """AUC from the rows of each kind by rising score; NaN without both kinds of rows."""
+    """Return AUC from the rows of each kind by rising score; NaN without both kinds of rows."""
     pairs = positive.sum() * negative.sum()
     below = np.cumsum(negative) - negative
     return float((positive * (below + negative / 2)).sum() / pairs) if pairs else float("nan")

@@ -37,7 +37,7 @@ def target_by(feature: Feature, sample: Sample, contract: Contract) -> list[Targ
 
 
 def _unseen(feature: Feature, sample: Sample) -> np.ndarray:
-    """Which rows hold a category that training never saw: it has no code, and is no blank."""
+    """Return which rows hold a category that training never saw: it has no code, and is no blank."""
     blank = sample.blanks.get(feature.column.name)
     if blank is None:
         blank = len(sample.blanks) >= BLANKS  # of so many columns with blanks only the first are known
@@ -45,7 +45,7 @@ def _unseen(feature: Feature, sample: Sample) -> np.ndarray:
 
 
 def _categories(feature: Feature) -> tuple[np.ndarray, list[BinName]]:
-    """(place of each row, what the places are); -1 is no place."""
+    """Return (place of each row, what the places are); -1 is no place."""
     counts = np.bincount(feature.codes[feature.codes >= 0], minlength=len(feature.levels))
     order = np.argsort(-counts, kind="stable")
     pooled = [feature.is_pooled(level) for level in feature.levels]
@@ -100,7 +100,7 @@ def _estimate(target: np.ndarray, contract: Contract) -> Estimate:
 
 
 def rate(hits: np.ndarray) -> tuple[float, float, float]:
-    """(share of ones, low, high) of zeros and ones."""
+    """Return (share of ones, low, high) of zeros and ones."""
     n, p = len(hits), float(hits.mean())
     centre = (p + Z**2 / (2 * n)) / (1 + Z**2 / n)
     reach = Z / (1 + Z**2 / n) * math.sqrt(p * (1 - p) / n + Z**2 / (4 * n**2))

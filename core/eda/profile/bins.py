@@ -20,7 +20,7 @@ DECADES = 1e12  # that many a log scale spans at most; symlog has room for zero 
 
 
 def bins_of(stats: ColumnStats, whole: bool) -> Bins:
-    """{edges, scale, unit} of a column from its minimum, maximum, quantiles and skew."""
+    """Return {edges, scale, unit} of a column from its minimum, maximum, quantiles and skew."""
     low, high = map(float, ends(stats))
     if low == high:
         margin = max(0.5, abs(low) * 1e-3)
@@ -46,7 +46,7 @@ def bins_of(stats: ColumnStats, whole: bool) -> Bins:
 
 
 def _scale(stats: ColumnStats, low: float, high: float) -> tuple[Scale, float]:
-    """(scale, unit): of symlog the unit is where it turns from linear to log."""
+    """Return (scale, unit): of symlog the unit is where it turns from linear to log."""
     if abs(stats.get("skew") or 0.0) < SKEWED:
         return "linear", 0.0
     if low > 0 and high / low < DECADES:

@@ -1,4 +1,4 @@
-"""From a table to its described columns: kinds, derived columns, statistics, duplicates."""
+"""From a table to its profile columns: kinds, derived columns, statistics, duplicates."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FEW = 4  # distinct texts, of which true and false could be two
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class TableProfile:
     """`columns` in the order of the file, then derived ones; `stats` by column, as profile.py makes them."""
 
     columns: tuple[Column, ...]
@@ -60,14 +60,14 @@ def check_names(config: EdaConfig, names: list[str], file: str) -> None:
 
 
 def as_treated(sniffed: Sniffed, config: EdaConfig) -> Sniffed:
-    """What is to be a category or text is read as the text that it is in the file, as inference reads it too."""
+    """Return `sniffed` with columns to be treated as categories or text read as text, as inference reads them too."""
     numbers = [name for name, kind in config.treat.items() if kind == "numeric"]
     texts = {name: "VARCHAR" for name in config.treat if name not in numbers}
     kept = {name: words for name, words in sniffed.kept.items() if name not in numbers}
     return keeping(replace(sniffed.retyped(texts), kept=kept, numbers=tuple(numbers)), config.keep_text)
 
 
-def describe(table: Table, config: EdaConfig, tell: Callable[[float, str], None]) -> Described:
+def describe(table: Table, config: EdaConfig, tell: Callable[[float, str], None]) -> TableProfile:
     """Profile every column of `table`, derived ones too; `tell(share, text)`. Raises BadExpression."""
     tell(0.0, "Describing the columns")
     raw, sniffed, rows = table.scan, table.sniffed, table.rows
@@ -85,17 +85,17 @@ def describe(table: Table, config: EdaConfig, tell: Callable[[float, str], None]
     _join_parsed(scan, columns, stats, rows)
     tell(0.75, "Counting categories and dates")
     for column in columns:
-        found = stats[column.name]
-        first, last = found.get("minimum"), found.get("maximum")
+        own = stats[column.name]
+        first, last = own.get("minimum"), own.get("maximum")
         if isinstance(first, date) and isinstance(last, date):
-            found["timeline"] = timeline(scan([column.name]), column.name, first, last)
+            own["timeline"] = timeline(scan([column.name]), column.name, first, last)
         elif column.type == "VARCHAR" and column.kind in ("categorical", "boolean", "constant", "text"):
-            found["top"] = top_values(scan([column.name]), column.name)
-        found["type"] = column.type
+            own["top"] = top_values(scan([column.name]), column.name)
+        own["type"] = column.type
     tell(0.9, "Counting duplicates")
     whole = raw(table.names)
     duplicates = engine_of(whole).duplicates(whole, list(map(key, table.names)))
-    return Described(tuple(columns), stats, rows, duplicates, tuple(table.broken), sniffed.notes)
+    return TableProfile(tuple(columns), stats, rows, duplicates, tuple(table.broken), sniffed.notes)
 
 
 def _column(
@@ -114,7 +114,7 @@ def _column(
 
 
 def _join_parsed(scan: Scan, columns: list[Column], stats: Stats, rows: int) -> None:
-    """What text columns hold once parsed as numbers or dates joins their `stats`, type and all."""
+    """Add to `stats` what text columns hold once they are parsed as numbers or dates, their type too."""
     types = {"numeric": "DOUBLE", "datetime": "TIMESTAMP"}
     texts = {c.name: types[c.kind] for c in columns if c.type == "VARCHAR" and c.kind in types}
     for name, found in _measured(scan, texts, rows).items():

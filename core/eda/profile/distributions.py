@@ -38,13 +38,13 @@ def distributions(
         many = []
         for place, name in enumerate(batch, start=number * BATCH):
             tell(place / len(names))
-            found, frame = stats[name], scan([name])
+            column, frame = stats[name], scan([name])
             if counted := tally(frame, name, held):
-                _of_tally(counted, found)
+                _of_tally(counted, column)
                 continue
             many.append(name)
-            found["distinct"] = distinct(frame, name)
-            _set_quantiles(found, quantiles(frame, name, filled(found), *ends(found), QUANTILES))
+            column["distinct"] = distinct(frame, name)
+            _set_quantiles(column, quantiles(frame, name, filled(column), *ends(column), QUANTILES))
         if many:
             frame = scan(many)
             _moments_and_outliers(frame, stats, many)
@@ -63,52 +63,52 @@ def fences(quantiles: dict[str, float]) -> tuple[float, float] | None:
 # --- what both ways share ---------------------------------------------------------------------------------
 
 
-def _set_quantiles(found: ColumnStats, values: list[float]) -> None:
-    found["quantiles"] = {f"{q:g}": v for q, v in zip(QUANTILES, values, strict=True)}
+def _set_quantiles(column: ColumnStats, values: list[float]) -> None:
+    column["quantiles"] = {f"{q:g}": v for q, v in zip(QUANTILES, values, strict=True)}
 
 
-def _set_whole(found: ColumnStats, fractions: int) -> None:
-    found["whole"] = not fractions and max(map(abs, ends(found))) < WHOLE
+def _set_whole(column: ColumnStats, fractions: int) -> None:
+    column["whole"] = not fractions and max(map(abs, ends(column))) < WHOLE
 
 
-def _set_outliers(found: ColumnStats, below: int, above: int) -> None:
-    limits = fences(quantiles_of(found))
-    found["outliers"] = None
+def _set_outliers(column: ColumnStats, below: int, above: int) -> None:
+    limits = fences(quantiles_of(column))
+    column["outliers"] = None
     if limits:
-        found["outliers"] = {
+        column["outliers"] = {
             "rule": f"beyond {FENCE} interquartile ranges from the quartiles (Tukey)",
             "low": limits[0],
             "high": limits[1],
             "below": below,
             "above": above,
-            "share": (below + above) / filled(found),
+            "share": (below + above) / filled(column),
         }
 
 
-def _set_moments(found: ColumnStats, moments: Moments) -> None:
-    found["mean"], found["std"] = moments.mean, moments.std
-    found["skew"], found["kurtosis"] = moments.skew, moments.kurtosis
+def _set_moments(column: ColumnStats, moments: Moments) -> None:
+    column["mean"], column["std"] = moments.mean, moments.std
+    column["skew"], column["kurtosis"] = moments.skew, moments.kurtosis
 
 
-def _reference(found: ColumnStats) -> Reference:
-    low, high = map(float, ends(found))
-    return reference(low, quantiles_of(found)["0.5"], high)
+def _reference(column: ColumnStats) -> Reference:
+    low, high = map(float, ends(column))
+    return reference(low, quantiles_of(column)["0.5"], high)
 
 
 # --- from the distinct values -----------------------------------------------------------------------------
 
 
-def _of_tally(counted: Tally, found: ColumnStats) -> None:
-    found["distinct"] = len(counted.values)
-    _set_quantiles(found, interpolated(filled(found), QUANTILES, counted.at))
-    refer = _reference(found)
+def _of_tally(counted: Tally, column: ColumnStats) -> None:
+    column["distinct"] = len(counted.values)
+    _set_quantiles(column, interpolated(filled(column), QUANTILES, counted.at))
+    refer = _reference(column)
     z = refer.of(counted.values)
-    _set_moments(found, moments(filled(found), [counted.mean(z**power) for power in (1, 2, 3, 4)], refer))
-    _set_whole(found, counted.rows(counted.values != np.floor(counted.values)))
-    low, high = fences(quantiles_of(found)) or (-LARGEST, LARGEST)
-    _set_outliers(found, counted.rows(counted.values < low), counted.rows(counted.values > high))
-    bins = bins_of(found, found.get("whole", False))
-    found["histogram"] = {**bins, "counts": counted.in_bins(bins["edges"][1:-1])}
+    _set_moments(column, moments(filled(column), [counted.mean(z**power) for power in (1, 2, 3, 4)], refer))
+    _set_whole(column, counted.rows(counted.values != np.floor(counted.values)))
+    low, high = fences(quantiles_of(column)) or (-LARGEST, LARGEST)
+    _set_outliers(column, counted.rows(counted.values < low), counted.rows(counted.values > high))
+    bins = bins_of(column, column.get("whole", False))
+    column["histogram"] = {**bins, "counts": counted.in_bins(bins["edges"][1:-1])}
 
 
 # --- from passes of the engine ----------------------------------------------------------------------------
@@ -127,17 +127,17 @@ def _moments_and_outliers(frame: Frame, stats: Stats, names: list[str]) -> None:
         wanted.append((value > high).cast(nw.Int64).sum().alias(f"{i}:above"))
     row = collect(frame.select(*columns).select(*wanted))[0]
     for i, name in enumerate(names):
-        found = stats[name]
+        column = stats[name]
         means = [row[f"{i}:{power}"] for power in range(4)]
-        _set_moments(found, moments(filled(found), means, _reference(found)))
-        _set_whole(found, int(row[f"{i}:fractions"] or 0))
-        _set_outliers(found, int(row[f"{i}:below"] or 0), int(row[f"{i}:above"] or 0))
+        _set_moments(column, moments(filled(column), means, _reference(column)))
+        _set_whole(column, int(row[f"{i}:fractions"] or 0))
+        _set_outliers(column, int(row[f"{i}:below"] or 0), int(row[f"{i}:above"] or 0))
 
 
 def _histograms(frame: Frame, stats: Stats, names: list[str]) -> None:
     bins = {name: bins_of(stats[name], stats[name].get("whole", False)) for name in names}
     counts = engine_of(frame).bin_counts(
-        frame, {key(name): found["edges"][1:-1] for name, found in bins.items()}
+        frame, {key(name): column["edges"][1:-1] for name, column in bins.items()}
     )
     for name in names:
         stats[name]["histogram"] = {**bins[name], "counts": counts[key(name)]}

@@ -23,7 +23,7 @@ OWN_CODES = 254  # levels with a code of their own: XGBoost's hist has 256 bins 
 def fit_columns(
     train: Scan, columns: list[Column], ordered_in_time: bool, tell: Callable[[float], None]
 ) -> tuple[Column, ...]:
-    """`columns` (kinds decided, dropped ones marked) with what the training split says of each; `tell(share)`."""
+    """Return `columns` (kinds decided, dropped ones marked) with what the training split says of each."""
     scan = typed(train, columns)
     rows = int(collect(train([]).select(nw.len().alias("rows")))[0]["rows"])
     ranges = _ranges(scan, [c for c in columns if c.kind in ("numeric", "datetime")])
@@ -67,7 +67,7 @@ def check_derived(column: Column, columns: list[Column]) -> None:
 
 
 def with_numbers(frame: Frame, columns: list[Column]) -> Frame:
-    """`frame` with the text of numeric and datetime columns parsed (columns that CSV reading left as text)."""
+    """Return `frame` with the text of numeric and datetime columns parsed (columns that CSV reading left as text)."""
     parsed: dict[str, Literal["number", "datetime"]] = {"numeric": "number", "datetime": "datetime"}
     texts = [column for column in columns if column.kind in parsed and column.type == "VARCHAR"]
     if not texts:
@@ -82,7 +82,7 @@ def with_numbers(frame: Frame, columns: list[Column]) -> Frame:
 
 
 def with_derived(frame: Frame, columns: list[Column]) -> Frame:
-    """`frame` with the derived columns added. Raises BadExpression."""
+    """Return `frame` with the derived columns added. Raises BadExpression."""
     numeric = [column.name for column in columns if column.kind == "numeric" and not column.expression]
     derived = [compile_expression(c.name, c.expression, numeric) for c in columns if c.expression]
     return frame.with_columns(*derived) if derived else frame
@@ -128,7 +128,7 @@ def _levels(frame: Frame, column: Column, rows: int) -> Column:
 
 
 def _datetime(frame: Frame, column: Column, ordered_in_time: bool, taken: set[str]) -> Column:
-    """The parts that vary in training; split in time, those that later rows cannot share are left out."""
+    """Return a date column with its parts that vary in training; split in time, those that later rows can share."""
     value = col(column.name).cast(nw.Datetime("us")).dt
     ends = {
         f"{part}:{end}": getattr(getattr(value, part)(), end)() for part in PARTS for end in ("min", "max")

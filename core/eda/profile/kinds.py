@@ -37,12 +37,12 @@ _KEY_NAME = re.compile(
 
 
 def named_like_a_key(name: str) -> bool:
-    """Whether a column's name says that it holds keys."""
+    """Return whether a column's name says that it holds keys."""
     return bool(_ID_NAME.search(name))
 
 
 def _named_like_a_number(name: str) -> bool:
-    """Whether its name says that its numbers are those of customers, loans and the like, as CLIENTNUM does.
+    """Return whether its name says that its numbers are those of customers, loans and the like, as CLIENTNUM does.
 
     Rows may share such a number and it may still tell something: only where none do is it a key.
     """
@@ -50,11 +50,11 @@ def _named_like_a_number(name: str) -> bool:
 
 
 def kind_of(name: str, stats: ColumnStats, treat: str | None = None) -> tuple[str, str | None]:
-    """(kind, why it is dropped or None) of a column.
+    """Return (kind, why it is dropped or None) of a column.
 
     `stats` holds type, rows, missing, distinct, and as they apply minimum, maximum, mean_length,
     parsed_numbers and parsed_datetimes (shares of the cells that are not blank) and lower_values.
-    `treat` is the kind asked for; raises BadSetting where a column holds nothing of it.
+    `treat` is the kind that was requested; raises BadSetting where a column holds nothing of it.
     """
     filled = stats["rows"] - stats["missing"]
     distinct = stats["distinct"]

@@ -53,7 +53,7 @@ def reference(minimum: float, median: float, maximum: float) -> Reference:
 
 
 def powers(column: str) -> list[nw.Expr]:
-    """The aggregates that `moments` needs of a column that holds z: the means of four powers."""
+    """Return the aggregates that `moments` needs of a column that holds z: the means of four powers."""
     z = nw.col(column)
     square = z * z
     return [power.mean() for power in (z, square, square * z, square * square)]

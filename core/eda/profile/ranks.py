@@ -47,7 +47,7 @@ def interpolated(
 def at_ranks(
     frame: Frame, column: str, rows: int, low: float, high: float, ranks: Iterable[int]
 ) -> dict[int, float]:
-    """{rank: value}, counted from 0 among the `rows` filled cells of a numeric column between `low` and `high`."""
+    """Return {rank: value}, from 0, of the `rows` filled cells of a numeric column between `low` and `high`."""
     values = frame.select(col(column).cast(nw.Float64).alias(_VALUE)).filter(~nw.col(_VALUE).is_null())
     return _at_ranks(values, rows, float(low), float(high), sorted(set(ranks)))
 

@@ -49,7 +49,7 @@ def basic(
     parse: Collection[str] = (),
     formats: Mapping[str, str] = MappingProxyType({}),
 ) -> Stats:
-    """{column: type, rows, missing, distinct (0 for numbers as yet), minimum, maximum, ...}.
+    """Return {column: type, rows, missing, distinct (0 for numbers as yet), minimum, maximum, ...}.
 
     How much of a text column parses, as `formats` say, is measured where its first rows parse, or where `parse`
     names it; codes are no numbers, whatever they look like.
@@ -83,20 +83,20 @@ def basic(
 
 
 def _some(frame: Frame, rows: int) -> Frame:
-    """Rows at even distances, or the first ones where the frame does not count them."""
+    """Return rows at even distances, or the first ones where the frame does not count them."""
     if ROW in frame.collect_schema().names():
         frame = frame.filter(nw.col(ROW) % max(rows // LOOK, 1) == 0)
     return frame.head(2 * LOOK)
 
 
 def batches(names: list[str], size: int) -> Iterator[list[str]]:
-    """`names` in runs of at most `size`."""
+    """Return `names` in runs of at most `size`."""
     for start in range(0, len(names), size):
         yield names[start : start + size]
 
 
 def distinct(frame: Frame, name: str) -> int:
-    """Distinct values, blanks left out: by groups, which spill to disk where a distinct count cannot."""
+    """Return distinct values, blanks left out: by groups, which spill to disk where a distinct count cannot."""
     groups = frame.select(key(name)).group_by(key(name)).agg(nw.len().alias("__n__"))
     groups = groups.filter(~col(name).is_null())
     return int(collect(groups.select(nw.len().alias("__n__")))[0]["__n__"])
@@ -161,7 +161,7 @@ def _read_basics(row: Row, i: int, kind: str, rows: int) -> ColumnStats:
 
 
 def top_values(frame: Frame, column: str, most: int = TOP) -> list[tuple[object, int]]:
-    """The most frequent values with their counts, ties by value, blanks left out."""
+    """Return the most frequent values with their counts, ties by value, blanks left out."""
     place = key(column)
     counted = frame.filter(~col(column).is_null()).group_by(place).agg(nw.len().alias("__n__"))
     ordered = counted.sort("__n__", place, descending=[True, False]).head(most)

@@ -1,6 +1,6 @@
 """A numeric column as its distinct values and how often each occurs, where those are few enough to hold.
 
-One pass over the column then answers everything that is asked of its distribution, exactly.
+One pass over the column then answers everything about its distribution, exactly.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ class Tally:
     counts: np.ndarray  # int64
 
     def at(self, ranks: list[int]) -> dict[int, float]:
-        """{rank: value}, counted from 0."""
+        """Return {rank: value}, counted from 0."""
         places = np.searchsorted(np.cumsum(self.counts), ranks, side="right")
         return {rank: float(self.values[place]) for rank, place in zip(ranks, places, strict=True)}
 
     def mean(self, of: np.ndarray) -> float:
-        """The mean of something that each distinct value has."""
+        """Return the mean of something that each distinct value has."""
         return float(np.average(of, weights=self.counts))
 
     def rows(self, where: np.ndarray) -> int:
-        """Rows whose value is one of those."""
+        """Return how many rows have one of those values."""
         return int(self.counts[where].sum())
 
     def in_bins(self, inner: list[float]) -> list[int]:
-        """Rows by bin, as the engines' hook bin_counts counts them."""
+        """Return the rows by bin, as the engines' hook bin_counts counts them."""
         places = np.searchsorted(inner, self.values, side="left")
         return np.bincount(places, self.counts, minlength=len(inner) + 1).astype(int).tolist()
 
 
 def tally(frame: Frame, column: str, most: int = HELD) -> Tally | None:
-    """The tally of a numeric column, or None where it has more than `most` distinct values."""
+    """Return the tally of a numeric column, or None where it has more than `most` distinct values."""
     place = key(column)
     grouped = frame.select(place).group_by(place).agg(nw.len().alias(_ROWS))
     found = grouped.filter(~col(column).is_null()).head(most + 1)

@@ -66,7 +66,7 @@ def _periods(counts: dict[str, int], unit: Unit) -> tuple[list[str], list[int]]:
 
 
 def _gaps(days: list[date]) -> list[Gap]:
-    """The longest runs of days without a row between two days that have some."""
+    """Return the longest runs of days without a row between two days that have some."""
     pairs = pairwise(days)
     gaps = [(after, before) for after, before in pairs if before - after > timedelta(days=1)]
     gaps.sort(key=lambda gap: gap[0] - gap[1])

@@ -9,7 +9,7 @@ import narwhals as nw
 
 from core.eda.config import EdaConfig
 from core.eda.profile.column_stats import ColumnStats
-from core.eda.profile.describe import Described
+from core.eda.profile.describe import TableProfile
 from core.eda.profile.fit import with_numbers
 from core.eda.profile.statistics import top_values
 from core.eda.split.target import (
@@ -32,7 +32,7 @@ EDGES = " \t\r\n\N{NO-BREAK SPACE}"  # what may stand around a class and is no p
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
+class LabelledRows:
     """`scan` sees the rows with a label alone; `rare` are the classes that were left out, with their rows."""
 
     scan: Scan
@@ -40,12 +40,12 @@ class Labelled:
     rare: tuple[tuple[str, int], ...] = ()
 
 
-def labelled(table: Table, config: EdaConfig, described: Described) -> Labelled:
-    """The rows of `table` that have a label. Raises BadTarget, RareClass."""
-    target = described.column(config.target)
-    stats = described.stats[target.name]
+def label_rows(table: Table, config: EdaConfig, profile: TableProfile) -> LabelledRows:
+    """Return the rows of `table` that have a label. Raises BadTarget, RareClass."""
+    target = profile.column(config.target)
+    stats = profile.stats[target.name]
     check_column(target, stats)
-    needed = [c for c in described.columns if c.name in (target.name, config.split_column)]
+    needed = [c for c in profile.columns if c.name in (target.name, config.split_column)]
 
     def scan(names: Sequence[str]) -> Frame:
         wanted = [*names, *(c.name for c in needed if c.name not in names)]
@@ -56,23 +56,23 @@ def labelled(table: Table, config: EdaConfig, described: Described) -> Labelled:
         counts = top_values(scan([]), target.name, most=MOST if config.drop_rare else MAX_CLASSES + 1)
     problem = problem_of(target, stats["distinct"], counts, config.problem)
     if problem == "regression" or not config.drop_rare:
-        return Labelled(scan, label_of(target, problem, counts, config.positive))
+        return LabelledRows(scan, label_of(target, problem, counts, config.positive))
     kept = [(value, rows) for value, rows in counts if rows >= MIN_CLASS_ROWS]
     rare = tuple((class_text(value), rows) for value, rows in counts if rows < MIN_CLASS_ROWS)
     label = label_of(target, problem_of(target, len(kept), kept, config.problem), kept, config.positive)
     values = [value for value, _ in kept]
-    return Labelled(lambda names: scan(names).filter(col(target.name).is_in(values)), label, rare)
+    return LabelledRows(lambda names: scan(names).filter(col(target.name).is_in(values)), label, rare)
 
 
 def _countable(target: Column, stats: ColumnStats, config: EdaConfig) -> bool:
-    """Whether its values may be classes: to count those of a measured number would take a pass and much room."""
+    """Return whether the target's values may be classes: to count measured numbers takes a pass and much room."""
     if config.problem == "auto":
         return not is_number(target) or stats["distinct"] <= MAX_CLASSES
     return config.problem != "regression"
 
 
 def _with_label(frame: Frame, target: Column) -> Frame:
-    """The rows whose target is not blank; around a class stand no spaces: `no ` is `no`."""
+    """Return the rows whose target is not blank; around a class stand no spaces: `no ` is `no`."""
     if target.type == "VARCHAR" and not is_number(target):
         text = col(target.name).str.strip_chars(EDGES)
         frame = frame.with_columns(nw.when(text != "").then(text).alias(key(target.name)))

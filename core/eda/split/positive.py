@@ -15,7 +15,7 @@ _PAIRS = """
 
 
 def _plain(word: str) -> str:
-    """`word` without case, accents and what stands around it: True. is true, and Não nao."""
+    """Return `word` without case, accents and what stands around it: True. is true, and Não nao."""
     folded = unicodedata.normalize("NFKD", word.casefold()).replace("\N{MINUS SIGN}", "-")
     letters = "".join(char for char in folded if unicodedata.category(char) != "Mn")
     return letters.strip(" .!\t\"'\N{NO-BREAK SPACE}")
@@ -28,7 +28,7 @@ _NO = {no for yes, no in _COUPLES if len(no) > 1 or no.isdigit()}
 
 
 def positive_of(first: str, second: str) -> str | None:
-    """The positive one of two classes, or None where there is no convention."""
+    """Return the positive one of two classes, or None where there is no convention."""
     for positive, negative in ((first, second), (second, first)):
         yes, no = _plain(positive), _plain(negative)
         if (yes, no) in _COUPLES or (yes in _YES - _NO and no in _NO - _YES):

@@ -30,7 +30,7 @@ Place = Callable[[Frame], Frame]
 
 
 def placement(frame: Frame, config: EdaConfig, label: str | None) -> Place:
-    """What adds `__split__` (0 train, 1 validation, 2 test) to a frame that has `__row__` and the columns to split by.
+    """Return a function that adds `__split__` (0 train, 1 validation, 2 test) to a frame with `__row__`.
 
     `frame` has these columns and all the rows; `label` is that of a classification, whose classes are strata.
     Rows without a value to split by are left out. Raises BadSplit.
@@ -64,7 +64,7 @@ def _place(value: nw.Expr, low: float, high: float) -> nw.Expr:
 
 
 def _cuts(mixed: Frame, label: str | None, fractions: tuple[float, ...]) -> dict[object, list[int]]:
-    """{class: [first hash of validation, first hash of test]}; {None: ...} without classes.
+    """Return {class: [first hash of validation, first hash of test]}; {None: ...} without classes.
 
     Counted in buckets of the hash first, so that only the rows of the buckets with a cut are looked at one by one.
     """
@@ -93,7 +93,7 @@ def _cuts(mixed: Frame, label: str | None, fractions: tuple[float, ...]) -> dict
 
 
 def _first_rows(rows: int, fractions: tuple[float, ...]) -> list[int]:
-    """How many rows come before validation and before test; each of three or more rows is in a split of its own."""
+    """Return how many rows come before validation and before test; of three or more rows each split has one."""
     test = max(1, round(rows * fractions[2]))
     validation = max(1, round(rows * fractions[1]))
     train = max(1, rows - validation - test)
@@ -153,7 +153,7 @@ def _by_group(frame: Frame, config: EdaConfig) -> Place:
 
 
 def sizes(frame: Frame, label: str | None) -> SplitSizes:
-    """{split: {class value: rows}} ({None: rows} for regression). Raises BadSplit for an empty split."""
+    """Return {split: {class value: rows}} ({None: rows} for regression). Raises BadSplit for an empty split."""
     keys = [SPLIT] + ([key(label)] if label else [])
     found: SplitSizes = {name: {} for name in SPLIT_NAMES}
     for row in collect(frame.group_by(*keys).agg(nw.len().alias("__n__"))):

@@ -18,12 +18,12 @@ Counts = list[tuple[object, int]]  # (class value, rows), the most frequent firs
 
 
 def class_text(value: object) -> str:
-    """A class as a person writes it: 1 rather than 1.0."""
+    """Return a class as a person writes it: 1 rather than 1.0."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def is_number(column: Column) -> bool:
-    """Whether the cells are numbers (an identifier can be: as a target it is a number like others)."""
+    """Return whether the cells are numbers (an identifier can be: as a target it is a number like others)."""
     return column.kind == "numeric" or column.type in ("BIGINT", "DOUBLE")
 
 
@@ -40,7 +40,7 @@ def check_column(column: Column, stats: ColumnStats) -> None:
 
 
 def written_apart(words: Iterable[object]) -> list[list[str]]:
-    """Those of `words` that differ in case, blanks, an acute or grave accent or a dot at the end only."""
+    """Return those of `words` that differ in case, blanks, an acute or grave accent or a dot at the end only."""
     alike: dict[str, list[str]] = {}
     for word in map(str, words):
         letters = unicodedata.normalize("NFKD", word.casefold()).translate(_ACCENTS)
@@ -48,10 +48,10 @@ def written_apart(words: Iterable[object]) -> list[list[str]]:
     return [several for several in alike.values() if len(several) > 1]
 
 
-def problem_of(column: Column, distinct: int, counts: Counts, asked: str) -> str:
+def problem_of(column: Column, distinct: int, counts: Counts, requested: str) -> str:
     """binary, multiclass or regression; `counts` of its first values, empty where it can be no class.
 
-    Raises BadTarget when the column cannot be what is asked.
+    Raises BadTarget when the column cannot be what is `requested`.
     """
 
     def refuse(reason: str) -> BadTarget:
@@ -60,30 +60,30 @@ def problem_of(column: Column, distinct: int, counts: Counts, asked: str) -> str
     number = is_number(column)
     if 0 < len(counts) <= MAX_CLASSES:
         distinct = len(counts)  # without the spaces around them, they can be fewer
-    if asked == "auto":
-        asked = (
+    if requested == "auto":
+        requested = (
             "binary" if distinct == 2 else "multiclass" if not number or _few_whole(counts) else "regression"
         )
-    if asked != "regression" and distinct == 1:
+    if requested != "regression" and distinct == 1:
         raise refuse("It has the same value in every row, so there is nothing to learn.")
-    if asked == "binary" and distinct != 2:
+    if requested == "binary" and distinct != 2:
         raise refuse(f"It has {distinct:,} distinct values; a binary problem has two.")
-    if asked == "multiclass" and distinct > MAX_CLASSES:
+    if requested == "multiclass" and distinct > MAX_CLASSES:
         raise refuse(f"It has {distinct:,} distinct values; at most {MAX_CLASSES} classes can be told apart.")
-    if asked == "regression" and not number:
+    if requested == "regression" and not number:
         raise refuse("It holds text; regression predicts a number.")
-    return asked
+    return requested
 
 
 def _few_whole(counts: Counts) -> bool:
-    """Whether numbers are classes: 0, 1, 2, which are 0.0, 1.0, 2.0 where some program had a blank among them."""
+    """Return whether numbers are classes: 0, 1, 2, written 0.0, 1.0, 2.0 where some program had a blank among them."""
     return 0 < len(counts) <= MAX_AUTO_CLASSES and all(
         isinstance(value, int | float) and float(value).is_integer() for value, _ in counts
     )
 
 
 def label_of(column: Column, problem: str, counts: Counts, positive: str | None = None) -> Label:
-    """The label of classes that have so many rows; `positive` is the class that was asked for as such.
+    """Return the label of classes that have so many rows; `positive` is the one that was requested.
 
     Raises RareClass for one with fewer rows than splits, BadPositive where `positive` is none of two.
     """
@@ -99,15 +99,15 @@ def label_of(column: Column, problem: str, counts: Counts, positive: str | None 
     if positive is not None and problem != "binary":
         reason = f"'{positive}' is to be its positive class, but its problem is {problem}: {_listed(rows)}."
         raise BadPositive(column=name, reason=reason)
-    asked = _like(positive, rows, number)
-    if positive is not None and asked is None:
+    requested = _like(positive, rows, number)
+    if positive is not None and requested is None:
         raise BadPositive(
             column=name, reason=f"There is no class '{positive}' to be positive: {_listed(rows)}."
         )
     if problem == "regression":
         return Label(name=name, problem=problem, rule="the number itself", format=column.format)
     if problem == "binary":
-        (negative, positive), rule = _binary(rows, asked)
+        (negative, positive), rule = _binary(rows, requested)
         return Label(name, problem, (negative, positive), number, positive, rule, column.format)
     ordered = sorted(rows, key=float) if number else sorted(rows)
     rule = "codes follow the " + ("numbers" if number else "alphabet")
@@ -118,23 +118,23 @@ def _listed(classes: dict[str, int]) -> str:
     return f"it has the classes {', '.join(list(classes)[:20])}" if classes else "it has no classes"
 
 
-def _like(asked: str | None, classes: dict[str, int], number: bool) -> str | None:
-    """The class that `asked` names: 1.0 is 1 where classes are numbers."""
-    if asked is None:
+def _like(requested: str | None, classes: dict[str, int], number: bool) -> str | None:
+    """Return the class that `requested` names: 1.0 is 1 where classes are numbers."""
+    if requested is None:
         return None
     if number:
         try:
-            asked = class_text(float(asked))
+            requested = class_text(float(requested))
         except ValueError:
             return None
-    return next((text for text in classes if text == asked.strip()), None)
+    return next((text for text in classes if text == requested.strip()), None)
 
 
-def _binary(rows: dict[str, int], asked: str | None) -> tuple[tuple[str, str], str]:
-    """((negative, positive), why)."""
+def _binary(rows: dict[str, int], requested: str | None) -> tuple[tuple[str, str], str]:
+    """Return ((negative, positive), why)."""
     first, second = rows
-    if chosen := asked or positive_of(first, second):
-        why = "as was asked" if asked else "by convention"
+    if chosen := requested or positive_of(first, second):
+        why = "as was asked" if requested else "by convention"
         other = first if chosen == second else second
         return (other, chosen), f"'{chosen}' is the positive class {why}"
     negative, positive = sorted(rows, key=lambda text: (-rows[text], text))

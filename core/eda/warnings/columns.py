@@ -15,7 +15,7 @@ from core.report.schema import Pair, Report, ReportWarning
 MISSING = (0.3, 0.6, 0.95)  # shares: (low, medium, drop)
 SENTINELS = (-1, -9, -99, -999, -9999, -99999, 99, 999, 9999, 99999)
 SAME = {"pearson": 0.99, "spearman": 0.995, "cramers_v": 0.99}  # coefficients of columns that say the same
-DETERMINES, ONE_WAY = 0.95, 0.01  # of the one that is told, and how much less the other is
+DETERMINES, ONE_WAY = 0.95, 0.01  # uncertainty coefficient, and how much less the other way
 TOGETHER = 0.98  # phi of being blank
 NO_FEATURE = {
     "constant": ("constant", "have the same value in every row, or none"),
@@ -32,8 +32,8 @@ def warnings(report: Report) -> Iterator[ReportWarning]:
     """Yield the warnings about columns of a report."""
     target = report["target"]["name"]
     configuration = report["configuration"]
-    asked = {*configuration.get("drop", ()), *configuration.get("treat", ())}
-    columns = [column for column in report["columns"] if column["name"] not in {target, *asked}]
+    requested = {*configuration.get("drop", ()), *configuration.get("treat", ())}
+    columns = [column for column in report["columns"] if column["name"] not in {target, *requested}]
     for kind, (code, what) in NO_FEATURE.items():
         if names := [column["name"] for column in columns if column["kind"] == kind]:
             yield warning(
@@ -46,12 +46,12 @@ def warnings(report: Report) -> Iterator[ReportWarning]:
             )
     for column in features(report):
         if column["name"] != target:
-            yield from _one(column, column["name"] in asked)
+            yield from _one(column, column["name"] in requested)
     yield from _redundant(report)
     yield from _blank_together(report)
 
 
-def _one(column: ColumnEntry, asked: bool) -> Iterator[ReportWarning]:
+def _one(column: ColumnEntry, requested: bool) -> Iterator[ReportWarning]:
     name = column["name"]
     if column["kind"] == "categorical" and column["distinct"] > OWN_CODES:
         yield warning(
@@ -86,7 +86,7 @@ def _one(column: ColumnEntry, asked: bool) -> Iterator[ReportWarning]:
             "They count as blank, though they say something.",
             "Mend them in the file.",
         )
-    if not asked:
+    if not requested:
         yield from _code_number(column)
         yield from _sentinel(column)
 
@@ -134,7 +134,7 @@ def _sentinel(column: ColumnEntry) -> Iterator[ReportWarning]:
 
 
 def _redundant(report: Report) -> Iterator[ReportWarning]:
-    """Pairs that say the same, told once a column: the one that the other determines, or that tells less of the target.
+    """Warn of pairs that say the same, once a column: of the one that the other determines, or that predicts less.
 
     MultipleLines (no phone service, yes, no) determines PhoneService (yes, no): without it that one can go.
     """
@@ -144,7 +144,7 @@ def _redundant(report: Report) -> Iterator[ReportWarning]:
         for feature in column["features"]
     }
     owner = {f: c for c in features(report) for f in c["features"]}
-    told: set[str] = set()
+    warned: set[str] = set()
     leaking = leaks(report)  # of such a pair it is not for chance to say which one goes
     for pair in report["correlations"]["strongest"]:
         limit = SAME.get(pair["method"])
@@ -155,9 +155,9 @@ def _redundant(report: Report) -> Iterator[ReportWarning]:
         if determined == keep:
             keep, less = less, keep
         names = [owner[less]["name"], owner[keep]["name"]]
-        if {less, keep} & told or owner[less]["kind"] == "datetime" or leaking.keys() & set(names):
+        if {less, keep} & warned or owner[less]["kind"] == "datetime" or leaking.keys() & set(names):
             continue
-        told.add(less)
+        warned.add(less)
         word = {"pearson": "correlation", "spearman": "rank correlation", "cramers_v": "Cramér's V"}[
             pair["method"]
         ]
@@ -175,7 +175,7 @@ def _redundant(report: Report) -> Iterator[ReportWarning]:
 
 
 def _determined(pair: Pair) -> str | None:
-    """The one of a pair that the other tells whole while it tells less of the other."""
+    """Return the one of a pair that the other determines, and that does not determine the other; else None."""
     a_of_b, b_of_a = pair["a_of_b"] or 0.0, pair["b_of_a"] or 0.0
     if max(a_of_b, b_of_a) < DETERMINES or abs(a_of_b - b_of_a) < ONE_WAY:
         return None
@@ -184,11 +184,11 @@ def _determined(pair: Pair) -> str | None:
 
 def _blank_together(report: Report) -> Iterator[ReportWarning]:
     names, phi = report["missing"]["columns"], report["missing"]["phi"]
-    told: set[str] = set()
+    warned: set[str] = set()
     for i, name in enumerate(names):
         group = [names[j] for j, value in enumerate(phi[i]) if value is not None and value >= TOGETHER]
-        if len(group) > 1 and name not in told:
-            told |= set(group)
+        if len(group) > 1 and name not in warned:
+            warned |= set(group)
             yield warning(
                 "blank_together",
                 "low",

@@ -1,7 +1,7 @@
 """What a careful colleague would say about the data, the most harmful first.
 
-Each warning is {code, column, columns, severity, message, reason, action, fix}, as core/report/schema.py types it. High is what
-makes the model or its test worthless, medium what makes it worse or its test too good, low what is worth knowing.
+A warning is high where it makes the model or its test worthless, medium where it makes the model worse or its test too
+good, low where it is worth knowing.
 """
 
 from __future__ import annotations

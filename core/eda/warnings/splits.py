@@ -68,8 +68,8 @@ def _lost(report: Report) -> Iterator[ReportWarning]:
 
 
 def _worded(words: dict[str, int]) -> str:
-    told = " and ".join(f"'{word}' stands in {cells:,} of them" for word, cells in words.items())
-    return f"; {told}" if told else ""
+    sentence = " and ".join(f"'{word}' stands in {cells:,} of them" for word, cells in words.items())
+    return f"; {sentence}" if sentence else ""
 
 
 def _duplicates(report: Report) -> Iterator[ReportWarning]:
@@ -91,12 +91,12 @@ def _time(report: Report) -> Iterator[ReportWarning]:
         return
     over = report["over_time"]
     name = over["column"] if over else dates[0]["name"]
-    told = _moves(over, report["target"]) if over else ""
+    sentence = _moves(over, report["target"]) if over else ""
     yield warning(
         "time",
-        "medium" if told else "low",
+        "medium" if sentence else "low",
         [name],
-        f"The rows have dates ('{name}'), and a random split trains on days that it is tested on.{told}",
+        f"The rows have dates ('{name}'), and a random split trains on days that it is tested on.{sentence}",
         "A model that predicts the future is tested too kindly when it has seen the days around each tested row.",
         "If the model will predict the future, split by time: the test is harder, and true.",
         {"split": "time", "split_column": name},
@@ -124,7 +124,7 @@ def _short(period: Period) -> str:
 
 
 def _groups(report: Report) -> Iterator[ReportWarning]:
-    """A key that several rows share names patients, customers, devices: one of them in two splits is known."""
+    """Warn of a key that several rows share: customers, devices. One in two splits is known, not predicted."""
     if report["splits"]["method"] != "random":
         return
     for column in report["columns"]:

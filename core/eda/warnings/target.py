@@ -31,7 +31,7 @@ def warnings(report: Report) -> Iterator[ReportWarning]:
 
 
 def leaks(report: Report) -> dict[str, Signal]:
-    """{column: its signal} of the columns that tell suspiciously much, most first.
+    """Return {column: its signal} of the columns that tell suspiciously much, most first.
 
     The lower end of the interval must reach the mark: on a few held-out rows chance reaches it easily.
     """
@@ -85,7 +85,7 @@ def _leak(name: str, signal: Signal, target: str, sure: bool) -> ReportWarning:
 
 
 def _blank_tells(column: ColumnEntry, target: Target) -> Iterator[ReportWarning]:
-    """A column whose blank cells go with one class: often it is filled only after the outcome."""
+    """Warn of a column whose blank cells go with one class: often it is filled only after the outcome."""
     bins = [item for item in column["target_by"] or [] if "rate" in item]
     blank = next((item for item in bins if item.get("blank")), None)
     rows = sum(item["rows"] for item in bins if not item.get("blank"))
@@ -111,13 +111,13 @@ def _blank_tells(column: ColumnEntry, target: Target) -> Iterator[ReportWarning]
 
 def _rare(target: Target) -> Iterator[ReportWarning]:
     if left_out := target["left_out"]:
-        told = ", ".join(f"'{found['class']}' ({found['rows']})" for found in left_out[:NAMED])
+        classes_left_out = ", ".join(f"'{found['class']}' ({found['rows']})" for found in left_out[:NAMED])
         more = f" and {len(left_out) - NAMED:,} more" if len(left_out) > NAMED else ""
         yield warning(
             "rare_class",
             "medium",
             [target["name"]],
-            f"Classes of '{target['name']}' with too few rows were left out: {told}{more}.",
+            f"Classes of '{target['name']}' with too few rows were left out: {classes_left_out}{more}.",
             "The model cannot answer them: such a row gets one of the other classes.",
             "Gather more rows of them, or merge them with another class in the file.",
         )

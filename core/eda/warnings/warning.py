@@ -41,5 +41,5 @@ def named(columns: Sequence[str]) -> str:
 
 
 def features(report: Report) -> list[ColumnEntry]:
-    """The columns that become features."""
+    """Return the columns that become features."""
     return [column for column in report["columns"] if column["features"] and not column["dropped"]]

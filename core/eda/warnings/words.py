@@ -35,12 +35,12 @@ def _classes(report: Report) -> Iterator[ReportWarning]:
     target = report["target"]
     name, classes = target["name"], [found["class"] for found in target["classes"]]
     if several := written_apart(classes):
-        told = "; ".join(named(words) for words in several[:3])
+        listed = "; ".join(named(words) for words in several[:3])
         yield warning(
             "spelling",
             "high",
             [name],
-            f"Of the {len(classes)} classes of '{name}' some differ in case, accents or blanks only: {told}.",
+            f"Of the {len(classes)} classes of '{name}' some differ in case, accents or blanks only: {listed}.",
             "What is one class is told apart as several, and a right answer counts as wrong.",
             "Write each class in one way in the file (find and replace), and add it again.",
         )
@@ -60,7 +60,7 @@ def _classes(report: Report) -> Iterator[ReportWarning]:
 
 
 def _blank_words(report: Report) -> Iterator[ReportWarning]:
-    """Words that spell "missing": NA may be Namibia, and none of it an answer."""
+    """Warn of words that spell "missing": NA may be Namibia, and none of it an answer."""
     found, target = report["reading"]["blank_words"], report["target"]
     left_out = {target["name"], *report["configuration"].get("drop", ())}
     words = [c["name"] for c in report["columns"] if c["kind"] not in ("numeric", "datetime")]
@@ -79,12 +79,12 @@ def _blank_words(report: Report) -> Iterator[ReportWarning]:
     classes = {found["class"]: found["rows"] for found in target["classes"]}
     taken = {word: classes[word] for word in found.get(target["name"], {}) if word in classes}
     if taken and not (len(classes) == 2 and positive_of(*classes)):  # of + and - the latter is no doubt
-        told = " and ".join(f"'{word}' ({rows:,} rows)" for word, rows in taken.items())
+        listed = " and ".join(f"'{word}' ({rows:,} rows)" for word, rows in taken.items())
         yield warning(
             "blank_words",
             "low",
             [target["name"]],
-            f"{told} of '{target['name']}' could spell that nothing is known, and is taken for a class.",
+            f"{listed} of '{target['name']}' could spell that nothing is known, and is taken for a class.",
             "A model learns to tell what nobody wrote down.",
             "If such rows have no answer, empty these cells in the file.",
         )
