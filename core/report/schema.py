@@ -6,7 +6,8 @@ have to be made by a call.
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+from collections.abc import Mapping
+from typing import Literal, TypedDict
 
 from core.report.column_schema import ColumnEntry
 
@@ -61,7 +62,7 @@ class Note(TypedDict):
 class Reading(TypedDict):
     """How the file was read."""
 
-    dialect: dict[str, Any]  # as in dataset.json: core/reading/dialect.py has its type
+    dialect: Mapping[str, object]  # as in dataset.json: core/reading/dialect.py has its type
     formats: dict[str, str]
     notes: list[Note]
     blank_words: dict[str, dict[str, int]]

@@ -270,8 +270,8 @@ def test_the_text_report_has_its_sections(flights_run):
 
 
 def test_the_schema_is_written_down(flights_run):
-    """Every key of the report is named in the folder's README, and every code that a warning can have."""
-    readme = (ROOT / "core" / "eda" / "README.md").read_text()
+    """The READMEs name every key of the report, and every code that a warning can have."""
+    readme = "".join((ROOT / "core" / room / "README.md").read_text() for room in ("report", "eda"))
     named = set(re.findall(r"`([a-z_0-9]+)`", readme))
     report = flights_run.report
     keys = {*report, *report["dataset"], *report["overview"], *report["target"], *report["splits"]}
@@ -280,7 +280,7 @@ def test_the_schema_is_written_down(flights_run):
         set(report["columns"][0]["signal"]) | set(report["versions"]) | set(report["target"]["classes"][0])
     )
     assert keys <= named
-    source = "".join(path.read_text() for path in (ROOT / "core" / "eda").glob("warn_*.py"))
+    source = "".join(path.read_text() for path in (ROOT / "core" / "eda" / "warnings").glob("*.py"))
     codes = set(re.findall(r'warning\(\s*"([a-z_]+)"', source)) | {code for code, _ in NO_FEATURE.values()}
     assert len(codes) > 15 and codes - named == set()
 
