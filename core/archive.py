@@ -9,9 +9,9 @@ import tarfile
 import zlib
 from pathlib import Path
 
-from core.errors import StorageFailed
+from core.errors import BRING_BACK, TRY_AGAIN, StorageFailed
 from core.gunzipped import Gunzipped
-from core.storage import os_reason
+from core.storage import os_failure
 
 MOST_MEMBERS = 10_000
 
@@ -36,8 +36,8 @@ def unpack_model(archive_path: Path, target: Path) -> None:
     So is an archive that is out of all proportion. Raises StorageFailed.
     """
 
-    def refuse(reason: str) -> StorageFailed:
-        return StorageFailed(action="unpack", key=archive_path.name, reason=reason)
+    def refuse(reason: str, advice: str = TRY_AGAIN) -> StorageFailed:
+        return StorageFailed(action="unpack", key=archive_path.name, reason=reason, advice=advice)
 
     try:
         with Gunzipped(archive_path) as stream, tarfile.open(fileobj=stream, mode="r:") as archive:
@@ -46,7 +46,8 @@ def unpack_model(archive_path: Path, target: Path) -> None:
                 if path.is_absolute() or ".." in path.parts:
                     raise refuse(f"'{member.name}' leaves the folder.")
                 if number == MOST_MEMBERS:
-                    raise refuse(f"It is damaged, or no model: it holds more than {MOST_MEMBERS:,} files.")
+                    reason = f"It is damaged, or no model: it holds more than {MOST_MEMBERS:,} files."
+                    raise refuse(reason, BRING_BACK)
                 if member.isdir():
                     (target / path).mkdir(parents=True, exist_ok=True)
                     continue
@@ -59,6 +60,6 @@ def unpack_model(archive_path: Path, target: Path) -> None:
             while stream.read(2**20):  # tarfile stops before gzip's checksum, which only its end verifies
                 continue
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise refuse(f"It is damaged ({error}).") from error
+        raise refuse(f"It is damaged ({error}).", BRING_BACK) from error
     except OSError as error:
-        raise refuse(os_reason(error)) from error
+        raise os_failure("unpack", archive_path.name, error) from error

@@ -5,7 +5,7 @@ The Configuration page saves it and the EDA page launches it; the command line b
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from core import keys
@@ -82,10 +82,6 @@ class Configuration(EdaConfig):
         if kind == "VARCHAR" and not treated and not datasets.looks_numeric(storage, dataset, column):
             return f"a column of text. If it should hold numbers, treat it as such too: {column} = numeric."
         return ""
-
-    def without(self, *columns: str) -> Configuration:
-        """The same with more columns dropped: what a leakage warning's button asks for."""
-        return replace(self, drop=tuple(dict.fromkeys((*self.drop, *columns))))
 
     def job_config(self) -> dict[str, Any]:
         """The config of `scripts/eda_script.py`."""

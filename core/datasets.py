@@ -21,7 +21,7 @@ from core.reading.source import ColumnJson, sniffed_in
 from core.reading.suffixes import has_suffix, stem, stored_suffix
 from core.reading.text_file import checked_file, opened
 from core.scratch import Scratch
-from core.storage import Storage, os_reason, slug
+from core.storage import Storage, os_failure, slug
 
 if TYPE_CHECKING:
     import pandas as pd  # a second and a half, which a list of data sets need not wait for
@@ -234,7 +234,7 @@ def _blocks(source: Path, tell: Callable[[float], None]) -> Any:
                 done += len(block)
                 tell(min(1.0, done / total))
     except OSError as error:
-        raise StorageFailed(action="read", key=source.name, reason=os_reason(error)) from error
+        raise os_failure("read", source.name, error) from error
 
 
 def _sha256(source: Path, tell: Callable[[float], None]) -> str:

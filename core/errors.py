@@ -68,6 +68,22 @@ class ReportedFailure(SenderoError):
             self.failure = replace(self.failure, kind=facts["kind"])
 
 
+class DataError(SenderoError):
+    """Base: the data, or what was asked of them, does not do."""
+
+
+class JobError(SenderoError):
+    """Base: a job cannot be started, stopped or used, or has failed."""
+
+
+class EndpointError(SenderoError):
+    """Base: an endpoint is not there, refuses rows, or answers what cannot be read."""
+
+
+class AwsError(SenderoError):
+    """Base: AWS refuses, is out of reach, or says that something failed there."""
+
+
 def brief(reason: str) -> str:
     """A container's failure holds a traceback, as the real one's does; the last sentence is what to read."""
     if "Traceback" not in reason:
@@ -120,28 +136,16 @@ class StorageFailed(SenderoError):
     remedy = "{advice}"
 
     def __init__(self, **facts: Any) -> None:
-        facts.setdefault("advice", storage_advice(str(facts.get("reason", ""))))
+        facts.setdefault("advice", TRY_AGAIN)
         super().__init__(**facts)
 
 
-# What to do, by what the reason says; the first that fits.
-_STORAGE_ADVICE = (
-    (("full",), "Nothing was left half written. Free some space, then try again."),
-    (("permission",), "Nothing was left half written. Mend the permissions, then try again."),
-    (
-        ("not there", "not in storage", "gone", "no such", "damaged"),
-        "Bring it back from a copy, or run the step again that makes it.",
-    ),
-    (("a folder", "file stands"), "Move what is in the way, or give another name."),
-)
-
-
-def storage_advice(reason: str) -> str:
-    """The remedy that fits the reason why storage failed: a missing file wants no free space."""
-    for signs, advice in _STORAGE_ADVICE:
-        if any(sign in reason.lower() for sign in signs):
-            return advice
-    return "Nothing was left half written. Mend the cause, then try again."
+# What to do about storage that failed: whoever raises the error knows which of them fits.
+TRY_AGAIN = "Nothing was left half written. Mend the cause, then try again."
+FREE_SPACE = "Nothing was left half written. Free some space, then try again."
+MEND_PERMISSIONS = "Nothing was left half written. Mend the permissions, then try again."
+BRING_BACK = "Bring it back from a copy, or run the step again that makes it."
+MOVE_ASIDE = "Move what is in the way, or give another name."
 
 
 class StorageDamaged(SenderoError):
@@ -153,19 +157,19 @@ class StorageDamaged(SenderoError):
 # --- data ---------------------------------------------------------------------------------------------
 
 
-class DataNotReadable(SenderoError):
+class DataNotReadable(DataError):
     what = "{file} cannot be read as a table."
     why = "{reason}"
     remedy = "Give a CSV file with a header line and at least one row of data."
 
 
-class NoSuchColumn(SenderoError):
+class NoSuchColumn(DataError):
     what = "There is no column '{column}' in {file}."
     why = "Its columns are: {columns}."
     remedy = "Name one of them, spelled as in the header."
 
 
-class BadTarget(SenderoError):
+class BadTarget(DataError):
     what = "The column '{column}' cannot be the target."
     why = "{reason}"
     remedy = "Choose a column with at least two classes, or with numbers, and enough rows of each."
@@ -185,31 +189,31 @@ class RareClass(BadTarget):
     )
 
 
-class BadExpression(SenderoError):
+class BadExpression(DataError):
     what = "The derived column '{name}' cannot be computed."
     why = "{reason}"
     remedy = "Write arithmetic over column names, such as avg_color=(R+G+B)/3."
 
 
-class BadSplit(SenderoError):
+class BadSplit(DataError):
     what = "The data cannot be split that way."
     why = "{reason}"
     remedy = "Choose another split, or another split column, on the Configuration page or with --split."
 
 
-class BadOutput(SenderoError):
+class BadOutput(DataError):
     what = "Predictions cannot be written to {file}."
     why = "{reason}"
     remedy = "Give the name of a new file with --output."
 
 
-class NothingToPredict(SenderoError):
+class NothingToPredict(DataError):
     what = "No row of {file} can be predicted."
     why = "Every row is rejected, the first because: {reason}."
-    remedy = "Mend the rows, or leave the cell blank: a blank is a missing value."
+    remedy = "Fix the rows, or leave the cell blank: a blank is a missing value."
 
 
-class MissingColumns(SenderoError):
+class MissingColumns(DataError):
     what = "The rows lack columns that the model was trained on: {columns}."
     why = "Columns are matched by name; the file has {found}."
     remedy = "Add the missing columns to the header (cells may stay blank), then try again."
@@ -218,7 +222,7 @@ class MissingColumns(SenderoError):
 # --- jobs -----------------------------------------------------------------------------------------------
 
 
-class BadHyperparameter(SenderoError):
+class BadHyperparameter(JobError):
     what = "These hyperparameters cannot be used."
     why = "{reason}"
     remedy = "{advice}"
@@ -228,31 +232,31 @@ class BadHyperparameter(SenderoError):
         super().__init__(**facts)
 
 
-class BadChannel(SenderoError):
+class BadChannel(JobError):
     what = "The {channel} channel cannot be trained on."
     why = "{reason}"
     remedy = "Run the EDA step again: it writes numbers only, label first, without a header."
 
 
-class JobFailed(SenderoError):
+class JobFailed(JobError):
     what = "The job {name} failed."
     why = "{reason}"
     remedy = "Read its log (log {name}), mend the cause, and launch again: nothing else was changed."
 
 
-class JobNotReady(SenderoError):
+class JobNotReady(JobError):
     what = "The job {name} has no result to use."
     why = "Its status is {status}."
     remedy = "Wait until it is Completed, or choose a job that is."
 
 
-class CannotJudge(SenderoError):
+class CannotJudge(JobError):
     what = "The model of {name} cannot be judged."
     why = "{reason}"
     remedy = "Train on the splits of an EDA job that is there: its test split judges the model."
 
 
-class CannotStop(SenderoError):
+class CannotStop(JobError):
     what = "The job {name} cannot be stopped."
     why = "Its status is {status}; only a job in progress can be stopped."
     remedy = "There is nothing to do."
@@ -261,25 +265,25 @@ class CannotStop(SenderoError):
 # --- endpoints ------------------------------------------------------------------------------------------
 
 
-class EndpointGone(SenderoError):
+class EndpointGone(EndpointError):
     what = "The endpoint {name} does not answer."
     why = "{reason}"
     remedy = "Deploy the training job again: the model is kept in storage."
 
 
-class EndpointRefused(SenderoError):
+class EndpointRefused(EndpointError):
     what = "The endpoint {name} refused the rows."
     why = "{reason}"
     remedy = "Check that the rows were made with the contract of the same EDA job as the model."
 
 
-class BadAnswer(SenderoError):
+class BadAnswer(EndpointError):
     what = "The endpoint's answer cannot be read as predictions."
     why = "{reason}"
     remedy = "Check that the endpoint serves a model that was trained with this contract."
 
 
-class RowTooLarge(SenderoError):
+class RowTooLarge(EndpointError):
     what = "A row is too large to send."
     why = "One row alone takes more than the {limit:,} bytes that a request may have."
     remedy = "Leave out columns and train again: so wide a row cannot be served."

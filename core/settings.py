@@ -17,9 +17,9 @@ from pydantic_settings import BaseSettings, JsonConfigSettingsSource, NoDecode, 
 
 from core.errors import BadSetting
 from core.storage import DiskStorage
+from core.values import parse_duration, parse_pair
 
 FILE = "sendero.json"
-DURATION = r"\d+(\.\d+)?\s*[smhd]"
 
 LONGEST_JOB = 5 * 86400  # seconds: of a Processing Job, which judges each model too
 SHORTEST_LIFE = 900  # seconds of an endpoint on AWS: it may take that long until it answers
@@ -79,9 +79,7 @@ class Settings(BaseSettings):
     def _pairs(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        if bad := [pair for pair in _listed(value) if "=" not in pair]:
-            raise ValueError(f"{bad[0]!r} is not name=value")
-        return dict(pair.split("=", 1) for pair in _listed(value))
+        return dict(parse_pair(pair) for pair in _listed(value))
 
     @field_validator("security_groups")
     @classmethod
@@ -126,9 +124,10 @@ class Settings(BaseSettings):
     @field_validator("expires_in", "max_runtime")
     @classmethod
     def _duration(cls, text: str, info: ValidationInfo) -> str:
-        if not re.fullmatch(DURATION, text.strip()):
-            raise ValueError("it is not a duration such as 30m, 2h or 1d")
-        seconds = float(text.strip()[:-1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[text.strip()[-1]]
+        try:
+            seconds = parse_duration(text)
+        except ValueError:
+            raise ValueError("it is not a duration such as 30m, 2h or 1d") from None
         if info.field_name == "max_runtime" and not 1 <= seconds <= LONGEST_JOB:
             raise ValueError("a job may take from 1 second to 5 days")
         if info.field_name == "expires_in" and info.data.get("backend") == "aws" and seconds < SHORTEST_LIFE:

@@ -22,15 +22,29 @@ from typing import Any, TypedDict
 
 from core import claims
 from core.claims import CLAIM
-from core.errors import BadName, StorageDamaged, StorageFailed
+from core.errors import (
+    BRING_BACK,
+    FREE_SPACE,
+    MEND_PERMISSIONS,
+    MOVE_ASIDE,
+    TRY_AGAIN,
+    BadName,
+    StorageDamaged,
+    StorageFailed,
+)
 
 # SageMaker's rule for job, model and endpoint names (API reference, CreateTrainingJob).
 NAME_RULE = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
 
+def is_name(name: str) -> bool:
+    """Return whether `name` follows SageMaker's rule for names."""
+    return NAME_RULE.fullmatch(name) is not None
+
+
 def checked_name(name: str, thing: str = "job") -> str:
-    """`name` if it follows SageMaker's rule, so that it is safe as a folder too. Raises BadName."""
-    if not NAME_RULE.fullmatch(name):
+    """Return `name` if it follows SageMaker's rule, so that it is safe as a folder too. Raises BadName."""
+    if not is_name(name):
         raise BadName(name=name, thing=thing, suggestion=slug(name) or f"my-{thing}")
     return name
 
@@ -89,7 +103,10 @@ class Storage(ABC):
 
     @abstractmethod
     def create(self, key: str, data: bytes) -> bool:
-        """Write `key` unless there is one already; whether it was written. Of two at once, one is told no."""
+        """Create `key` only if it does not exist.
+
+        Return True if this call created it; of concurrent calls exactly one does.
+        """
 
     @contextmanager
     def claimed(self, folder: str, whole: str) -> Iterator[bool]:
@@ -312,19 +329,32 @@ def storage_errors(action: str, key: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StorageFailed(action=action, key=key, reason=os_reason(error)) from error
+        raise os_failure(action, key, error) from error
+
+
+def os_failure(action: str, key: str, error: OSError, note: str = "") -> StorageFailed:
+    """Return the StorageFailed that says what the system refused and what to do; `note` goes behind the reason."""
+    return StorageFailed(action=action, key=key, reason=os_reason(error) + note, advice=_os_advice(error))
 
 
 def os_reason(error: OSError) -> str:
-    """An OSError in words, with what matters most first."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "The disk is full."
-    if error.errno == errno.ENOENT:
-        return "It is not there: never made, moved, or gone meanwhile."
-    if error.errno == errno.EISDIR:
-        return "It is a folder, not a file."
-    if error.errno == errno.ENOTDIR:
-        return "A file stands where a folder belongs."
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return "This user may not do that there (permission denied)."
-    return f"{error.strerror or error}."
+    """Return an OSError in words, with what matters most first."""
+    return _OS_REASONS.get(error.errno or 0, ("", ""))[0] or f"{error.strerror or error}."
+
+
+def _os_advice(error: OSError) -> str:
+    return _OS_REASONS.get(error.errno or 0, ("", TRY_AGAIN))[1]
+
+
+_FULL = ("The disk is full.", FREE_SPACE)
+_REFUSED = ("This user may not do that there (permission denied).", MEND_PERMISSIONS)
+_OS_REASONS = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.ENOENT: ("It is not there: never made, moved, or gone meanwhile.", BRING_BACK),
+    errno.EISDIR: ("It is a folder, not a file.", MOVE_ASIDE),
+    errno.ENOTDIR: ("A file stands where a folder belongs.", MOVE_ASIDE),
+    errno.EACCES: _REFUSED,
+    errno.EPERM: _REFUSED,
+    errno.EROFS: _REFUSED,
+}  # errno: reason, advice

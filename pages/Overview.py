@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.project import command
 from core.ui import costs, page
-from core.verbs.progress import standing
+from core.verbs.progress import pipeline_progress
 
 LOOK = {
     "done": (":material/check_circle:", "green", "Done"),
@@ -15,7 +15,7 @@ LOOK = {
 }
 
 backend = page.open("Overview", "From a CSV to a live endpoint, in five steps.")
-now = standing(backend)
+now = pipeline_progress(backend)
 
 with st.container(border=True):
     st.subheader(now.next.label, anchor=False)

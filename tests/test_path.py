@@ -14,14 +14,14 @@ from core.backends.base import Endpoint, EndpointStatus, Job, JobStatus
 from core.backends.requests import JobKind
 from core.configuration import Configuration
 from core.storage import DiskStorage
-from core.verbs.progress import Standing, models, standing
+from core.verbs.progress import Progress, models, pipeline_progress
 
 NOW = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
 
 
 @dataclass
 class Place:
-    """As much of a backend as `standing` asks."""
+    """As much of a backend as `pipeline_progress` asks."""
 
     storage: DiskStorage
     held: list[Job] = field(default_factory=list)
@@ -70,20 +70,20 @@ def trained(profiled) -> Place:
     return profiled
 
 
-def states(now: Standing) -> str:
+def states(now: Progress) -> str:
     assert [step.page for step in now.steps] == ["Configuration", "EDA", "Report", "Training", "Inference"]
     return " ".join(step.state for step in now.steps)
 
 
 def test_empty(place):
-    now = standing(place)
+    now = pipeline_progress(place)
     assert states(now) == "next later later later later"
     assert (now.next.page, now.next.query) == ("Configuration", {})
     assert all(step.query == {} for step in now.steps)
 
 
 def test_configured(configured):
-    now = standing(configured)
+    now = pipeline_progress(configured)
     assert states(now) == "done next later later later"
     assert now.steps[0].summary == "late, from flights"
     assert (now.next.page, now.next.label, now.next.query) == ("EDA", "Run the EDA", {})
@@ -91,7 +91,7 @@ def test_configured(configured):
 
 def test_running(configured):
     configured.add("eda-1", JobKind.processing, JobStatus.in_progress)
-    now = standing(configured)
+    now = pipeline_progress(configured)
     assert states(now) == "done running later later later"
     assert (now.next.page, now.next.label, now.next.query) == ("EDA", "Watch the job", {"job": "eda-1"})
     assert now.steps[1].query == {"job": "eda-1"}
@@ -99,18 +99,18 @@ def test_running(configured):
 
 def test_failed(configured):
     configured.add("eda-1", JobKind.processing, JobStatus.failed)
-    now = standing(configured)
+    now = pipeline_progress(configured)
     assert states(now) == "done failed later later later"
     assert (now.next.page, now.next.query) == ("EDA", {"job": "eda-1"})
 
 
 def test_a_job_that_succeeded_stands_before_a_later_one_that_failed(profiled):
     profiled.add("eda-2", JobKind.processing, JobStatus.failed)
-    assert standing(profiled).steps[1].query == {"job": "eda-1"}
+    assert pipeline_progress(profiled).steps[1].query == {"job": "eda-1"}
 
 
 def test_profiled(profiled):
-    now = standing(profiled)
+    now = pipeline_progress(profiled)
     assert states(now) == "done done done next later"
     assert now.steps[2].summary == "1 warning" and now.steps[2].query == {"job": "eda-1"}
     assert (now.next.page, now.next.label, now.next.query) == ("Training", "Train a model", {"eda": "eda-1"})
@@ -119,13 +119,13 @@ def test_profiled(profiled):
 
 def test_training_failed(profiled):
     profiled.add("train-1", JobKind.training, JobStatus.failed)
-    now = standing(profiled)
+    now = pipeline_progress(profiled)
     assert states(now) == "done done done failed later"
     assert (now.next.label, now.next.query) == ("Train again", {"job": "train-1"})
 
 
 def test_done(trained):
-    now = standing(trained)
+    now = pipeline_progress(trained)
     assert states(now) == "done done done done next"
     assert (now.next.page, now.next.label) == ("Inference", "Deploy the model")
     assert now.next.query == now.steps[4].query == {"training": "train-1"}
@@ -137,7 +137,7 @@ def test_done(trained):
 def test_an_endpoint_is_asked_by_its_own_name(trained, status, state):
     trained.endpoint("old", EndpointStatus.expired)
     trained.endpoint("flights-1", status)
-    now = standing(trained)
+    now = pipeline_progress(trained)
     assert states(now) == f"done done done done {state}"
     assert (now.next.page, now.next.label) == ("Inference", "Ask the endpoint")
     assert now.next.query == now.steps[4].query == {"endpoint": "flights-1"}
@@ -156,12 +156,15 @@ def test_of_a_tuning_the_best_trial_is_offered_not_the_last(trained, ended):
     result = {"trials": trials, "best": trials[1]}
     trained.storage.write_json("tuning/tune-1/output/tuning.json", result)
     assert [job.name for job in models(trained)] == ["tune-1-002", "tune-1-003", "tune-1-001", "train-1"]
-    now = standing(trained)
+    now = pipeline_progress(trained)
     assert now.next.query == now.steps[4].query == {"training": "tune-1-002"}
     assert now.steps[3].query == {"job": "tune-1-002"}
     trained.add("train-2", JobKind.training)  # a later one of its own
     trained.storage.write_bytes("training/train-2/output/model.tar.gz", b"")
-    assert (models(trained)[0].name, standing(trained).next.query) == ("train-2", {"training": "train-2"})
+    assert (models(trained)[0].name, pipeline_progress(trained).next.query) == (
+        "train-2",
+        {"training": "train-2"},
+    )
 
 
 FAILED_TUNING = {"trials": [{"training_job": "train-1", "status": "Failed", "values": {}}], "best": None}
@@ -173,7 +176,7 @@ def test_a_tuning_without_a_best_offers_what_there_is(trained, damage):
     trained.storage.write_bytes("tuning/tune-1/output/tuning.json", damage.encode())
     trained.storage.write_bytes("training/train-1/output/model.tar.gz", b"")
     assert [job.name for job in models(trained)] == ["train-1"]
-    assert standing(trained).next.query == {"training": "train-1"}
+    assert pipeline_progress(trained).next.query == {"training": "train-1"}
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"overview": {}}', None])
@@ -182,7 +185,7 @@ def test_a_damaged_report_is_one_failed_step(trained, damage):
         trained.storage.path("processing/eda-1/output/report/report.json").unlink()
     else:
         trained.report(damage)
-    now = standing(trained)
+    now = pipeline_progress(trained)
     assert states(now) == "done done failed done next"
     assert "report.json" in now.steps[2].summary and now.steps[2].query == {"job": "eda-1"}
     assert now.next.query == {"training": "train-1"}
@@ -190,6 +193,6 @@ def test_a_damaged_report_is_one_failed_step(trained, damage):
 
 def test_a_damaged_configuration_is_one_failed_step(trained):
     trained.storage.write_bytes(keys.CONFIGURATION, b"{")
-    now = standing(trained)
+    now = pipeline_progress(trained)
     assert states(now) == "failed done done done next"
     assert "damaged" in now.steps[0].summary

@@ -13,7 +13,7 @@ from core import configuration, datasets
 from core.backends.local import LocalBackend
 from core.configuration import Configuration
 from core.errors import BadSetting, NoSuchColumn, StorageFailed, brief
-from core.storage import os_reason
+from core.storage import os_failure
 from core.verbs import eda, endpoints, predict
 
 
@@ -21,13 +21,13 @@ from core.verbs import eda, endpoints, predict
     "text, seconds", [("10s", 10), ("90m", 5400), (" 1.5h ", 5400), ("365d", 365 * 86400)]
 )
 def test_durations(text, seconds):
-    assert endpoints.seconds_of(text) == seconds
+    assert endpoints.lifetime_of(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["", "9s", "0h", "366d", "2", "h", "-1h", "1e3s", "1h30m", "9" * 400 + "s"])
 def test_durations_that_are_none(text):
     with pytest.raises(BadSetting):
-        endpoints.seconds_of(text)
+        endpoints.lifetime_of(text)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_of_a_traceback_the_last_sentence_is_told():
     ],
 )
 def test_the_remedy_of_a_storage_failure_fits_its_reason(number, told, not_told):
-    error = StorageFailed(action="read", key="x", reason=os_reason(OSError(number, os.strerror(number))))
+    error = os_failure("read", "x", OSError(number, os.strerror(number)))
     assert told in error.failure.remedy and not_told not in error.failure.remedy
     again = pickle.loads(pickle.dumps(error))
     assert again.failure == error.failure

@@ -14,8 +14,8 @@ from typing import Any
 
 from core.cli import commands, parser
 from core.cli.failures import Interrupted, Unexpected
-from core.errors import SenderoError, StorageFailed
-from core.storage import os_reason
+from core.errors import FREE_SPACE, SenderoError, StorageFailed
+from core.storage import os_failure
 
 DONE, FAILED = 0, 1  # argparse ends with 2 by itself
 
@@ -77,9 +77,11 @@ def _terminable():
 def _clear(error: Exception) -> SenderoError:
     """An error that no verb expected, as one for the reader; a defect's traceback goes to a file."""
     if "no space left" in str(error).lower():  # DuckDB and others have classes of their own for it
-        return StorageFailed(action="write", key="what this step makes", reason="The disk is full.")
+        return StorageFailed(
+            action="write", key="what this step makes", reason="The disk is full.", advice=FREE_SPACE
+        )
     if isinstance(error, OSError):
-        return StorageFailed(action="go on with", key=error.filename or "a file", reason=os_reason(error))
+        return os_failure("go on with", error.filename or "a file", error)
     if isinstance(error, MemoryError):
         return Unexpected(reason="Memory is full.", advice="Close other programs, or use fewer rows.")
     reason = f"{type(error).__name__}: {error}".splitlines()[0][:300]

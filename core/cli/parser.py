@@ -9,6 +9,7 @@ from core.eda.config import PROBLEMS, SPLITS, TREATMENTS
 from core.engines.choice import ENGINES
 from core.hyperparameters import DEFAULT_PRESET, PRESETS
 from core.project import command
+from core.values import parse_pair
 
 DESCRIPTION = """\
 Sendero on the command line: the same verbs as the pages.
@@ -214,10 +215,10 @@ def _where(parser: argparse.ArgumentParser, *names: str) -> None:
 
 
 def _pair(text: str) -> tuple[str, str]:
-    name, sign, value = text.partition("=")
-    if not sign or not name.strip():
-        raise argparse.ArgumentTypeError(f"'{text}' is not NAME=VALUE")
-    return name.strip(), value.strip()
+    try:
+        return parse_pair(text)
+    except ValueError as error:  # argparse shows its own exception's words alone
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _range(text: str) -> tuple[str, tuple[float, float]]:

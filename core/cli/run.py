@@ -22,7 +22,7 @@ from core.verbs import endpoints
 def run(args: Namespace) -> Answer:
     """EDA, training, deployment, inference on rows of the test split, deletion; seconds per step."""
     backend, expires_in = backend_of(args), settings_of(args).expires_in
-    endpoints.seconds_of(expires_in)  # refused now rather than after minutes of training
+    endpoints.lifetime_of(expires_in)  # refused now rather than after minutes of training
     seconds: dict[str, float] = {}
 
     def step(name: str, act: Callable[[], Any]) -> Any:

@@ -26,7 +26,7 @@ from core.encoding.contract import Contract, SplitFacts
 from core.engines import Frame, duckdb_table, engine_of
 from core.engines.choice import choose
 from core.engines.table import ROW, Scan, Table
-from core.errors import BadSplit, DataNotReadable, StorageFailed
+from core.errors import FREE_SPACE, BadSplit, DataNotReadable, StorageFailed
 from core.reading import csv_table, inspection
 from core.reading.column_keys import key
 from core.reading.dialect import Sniffed
@@ -68,7 +68,8 @@ def run_eda(config: EdaConfig, input_folder: Path, output_folder: Path, say: Say
                 shutil.rmtree(output_folder / name, ignore_errors=True)
             if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
                 reason = f"Disk or memory is full: {str(error).splitlines()[0][:200]}"
-                raise StorageFailed(action="write", key="the outputs", reason=reason) from error
+                facts = {"key": "the outputs", "reason": reason, "advice": FREE_SPACE}
+                raise StorageFailed(action="write", **facts) from error
             raise
         finally:
             connection.close()

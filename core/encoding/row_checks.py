@@ -16,6 +16,7 @@ from core.reading.column_keys import col
 
 AMBIGUOUS = r"^[^0-9]*[0-9]{1,3}[.,][0-9]{3}[^0-9]*$"  # a thousand, or a little more than one
 REASON, FLAGS = "__reason__", "__flags__"
+ONLY_FEATURE_BLANK = "is the only feature, and blank"  # ends the reason why such a row is rejected
 
 
 def noticed(contract: Contract, raw: Frame) -> Frame:
@@ -85,7 +86,7 @@ def no_empty_line(contract: Contract, encoded: Frame) -> Frame:
     if others:
         return encoded
     reason = nw.col(REASON)
-    lost = nw.when(col(feature).is_null()).then(nw.lit(f"{feature} is the only feature, and blank"))
+    lost = nw.when(col(feature).is_null()).then(nw.lit(f"{feature} {ONLY_FEATURE_BLANK}"))
     return encoded.with_columns(nw.when(~reason.is_null()).then(reason).otherwise(lost).alias(REASON))
 
 

@@ -17,7 +17,7 @@ import duckdb
 from core.cells import date_text, number_text
 from core.cells.cell_text import BLANKS, cleaned, filled, is_guarded, said, unread
 from core.cells.sql import DUCKDB, identifier, literal, literals
-from core.errors import DataNotReadable, StorageFailed
+from core.errors import FREE_SPACE, TRY_AGAIN, DataNotReadable, StorageFailed
 from core.reading.broken_rows import BrokenRow, refuse_too_many
 from core.reading.column_keys import key
 from core.reading.dialect import Dialect, Sniffed
@@ -246,13 +246,14 @@ def run(connection: duckdb.DuckDBPyConnection, text: TextFile, query: str) -> du
         return connection.execute(query)
     except duckdb.OutOfMemoryException as error:
         full = f"Memory and the disk of {_spill(connection)} are full."
-        raise StorageFailed(action="read", key=text.name, reason=full) from error
+        raise StorageFailed(action="read", key=text.name, reason=full, advice=FREE_SPACE) from error
     except duckdb.IOException as error:
         if "read enough bytes" in str(error):  # a length in Parquet that leads beyond its end
             raise DataNotReadable(file=text.name, reason=DAMAGED) from error
         full = "space" in str(error).lower()
         reason = f"The disk is full: {_spill(connection)}" if full else "The file vanished or cannot be read."
-        raise StorageFailed(action="read", key=text.name, reason=reason) from error
+        advice = FREE_SPACE if full else TRY_AGAIN
+        raise StorageFailed(action="read", key=text.name, reason=reason, advice=advice) from error
     except (duckdb.Error, RuntimeError) as error:
         if _MISMATCH in str(error):
             raise TypeMismatch from None

@@ -16,12 +16,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from core.errors import DataNotReadable, StorageFailed
+from core.errors import DataNotReadable
 from core.gunzipped import Gunzipped, UnpacksTooLarge
 from core.reading.dialect import Dialect, Note
 from core.reading.foreign_file import foreign
 from core.scratch import plain_path
-from core.storage import os_reason
+from core.storage import os_failure
 
 if TYPE_CHECKING:
     from core.reading.tidy import TidyCopy
@@ -91,7 +91,7 @@ def _reading(path: Path) -> Iterator[None]:
             raise DataNotReadable(file=path.name, reason=reason) from error
         if isinstance(error, gzip.BadGzipFile):
             raise DataNotReadable(file=path.name, reason=f"Its gzip is damaged: {error}.") from error
-        raise StorageFailed(action="read", key=path.name, reason=os_reason(error)) from error
+        raise os_failure("read", path.name, error) from error
     except EOFError as error:
         raise DataNotReadable(file=path.name, reason="Its gzip ends too early: it was cut short.") from error
     except zlib.error as error:
@@ -104,7 +104,7 @@ def _writing(path: Path, folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StorageFailed(action="read", key=path.name, reason=f"{os_reason(error)} ({folder})") from error
+        raise os_failure("read", path.name, error, f" ({folder})") from error
 
 
 def _unpacked(path: Path, compression: str) -> IO[bytes] | Gunzipped:

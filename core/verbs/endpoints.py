@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from core.errors import BadSetting
 from core.provenance import check_model
 from core.resources import checked_resources
 from core.storage import checked_name, new_name
+from core.values import parse_duration
 from core.verbs.jobs import stem
 from core.verbs.training import model_of
 
@@ -59,7 +59,7 @@ def deploy(
     where = checked_resources(backend, "endpoint", resources)
     return backend.deploy(
         EndpointRequest(
-            chosen, training_job, seconds_of(expires_in), name_generated=not name, resources=where
+            chosen, training_job, lifetime_of(expires_in), name_generated=not name, resources=where
         )
     )
 
@@ -86,14 +86,13 @@ def delete(backend: Backend, endpoint: str) -> Receipt:
     return Receipt(endpoint, tuple(deleted), now, (now - found.created).total_seconds())
 
 
-def seconds_of(text: str) -> float:
-    """ "90m" -> 5400.0; units s, m, h, d; from ten seconds to a year. Raises BadSetting."""
+def lifetime_of(text: str) -> float:
+    """Return the seconds that an endpoint lives, from ten seconds to a year: "90m" -> 5400.0. Raises BadSetting."""
     source = "--expires-in, SENDERO_EXPIRES_IN, or the field Expires after"
-    match = re.fullmatch(r"(\d{1,12}(?:\.\d+)?)\s*([smhd])", text.strip())
-    if not match:
-        reason = f"'{text}' is not a duration such as 30m, 2h or 1d."
-        raise BadSetting(name="expires-in", reason=reason, source=source)
-    seconds = float(match[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
+    try:
+        seconds = parse_duration(text)
+    except ValueError as error:
+        raise BadSetting(name="expires-in", reason=f"{error}.", source=source) from error
     if not 10 <= seconds <= LONGEST_LIFE:
         reason = f"'{text}' is not between 10s and 365d."
         raise BadSetting(name="expires-in", reason=reason, source=source)

@@ -17,6 +17,7 @@ from core import keys
 from core.archive import unpack_model
 from core.backends.base import Backend, EndpointStatus
 from core.encoding.contract import Contract
+from core.encoding.row_checks import ONLY_FEATURE_BLANK
 from core.encoding.rows import EncodedRows, RejectedRow, encode_file, encode_records
 from core.errors import BadAnswer, BadOutput, EndpointGone
 from core.evaluation import as_probability, predict_directly
@@ -28,9 +29,6 @@ MAX_BODY = 6_291_456  # bytes that a real-time endpoint takes in one request (Sa
 CHUNK = MAX_BODY // 8  # smaller requests: progress moves, and a slow model stays under the 60 s limit
 REASONS = 5  # rejected rows that are told one by one; the output has them all
 NOTHING_GIVEN = "every value is blank, so the model could only say what it says of any row; give at least one"
-UNSENDABLE = (
-    "is the only feature, and blank"  # how `core.encoding.row_checks` rejects what is an empty line in CSV
-)
 
 Progress = Callable[[float, str], None]
 
@@ -164,9 +162,9 @@ def compare_predictions(encoded: EncodedRows, served: np.ndarray, direct: np.nda
     inside = places < total  # a reader that finds more rows than were written is told of below
     if len(served):
         found[places[inside]] = served[inside]
-    equal = np.isclose(found, direct, rtol=1e-6, atol=1e-9).reshape(total, -1).all(axis=1)
+    equal = np.asarray(np.isclose(found, direct, rtol=1e-6, atol=1e-9)).reshape(total, -1).all(axis=1)
     reasons = {row.row - 1: row.reason for row in encoded.rejected if row.row <= total}
-    unsendable = [place for place, reason in reasons.items() if reason.endswith(UNSENDABLE)]
+    unsendable = [place for place, reason in reasons.items() if reason.endswith(ONLY_FEATURE_BLANK)]
     counted = np.ones(total, dtype=bool)
     counted[unsendable] = False
     share = float(np.mean(equal[counted])) if counted.any() else 0.0

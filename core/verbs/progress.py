@@ -1,4 +1,4 @@
-"""Where a person stands on the path: the five steps with their state, and the one next action.
+"""The progress of the pipeline: the five steps with their state, and the one next action.
 
 Read from the backend each time, so that every tab and every restart tells the same story.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from core import configuration
 from core.backends.base import Backend, Endpoint, EndpointStatus, Job, JobStatus
@@ -37,14 +38,14 @@ class NextAction:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Progress:
     """All five steps, in the path's order, and the next action."""
 
     steps: tuple[Step, ...]
     next: NextAction
 
 
-def standing(backend: Backend) -> Standing:
+def pipeline_progress(backend: Backend) -> Progress:
     """The five steps and the next action, for the newest configuration, EDA job, training job, endpoint.
 
     What is damaged is a step that failed and says so: it takes none of the others away.
@@ -63,7 +64,7 @@ def standing(backend: Backend) -> Standing:
         _job_step("Training", training, "Train XGBoost on the splits", ready=_done(eda), after=eda),
         _endpoint_step(endpoint, training),
     ]
-    return Standing(tuple(steps), _next(configured, eda, training, endpoint))
+    return Progress(tuple(steps), _next(configured, eda, training, endpoint))
 
 
 def models(backend: Backend) -> list[Job]:
@@ -105,7 +106,7 @@ def _newest(jobs: list[Job], kind: JobKind) -> Job | None:
     return next(good, of_kind[0] if of_kind else None)
 
 
-def _done(job: Job | None) -> bool:
+def _done(job: Job | None) -> TypeGuard[Job]:
     return job is not None and job.status == JobStatus.completed
 
 

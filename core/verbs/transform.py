@@ -18,7 +18,7 @@ from core import keys
 from core.backends.base import Backend, Job, JobStatus
 from core.backends.requests import JobKind, TransformRequest
 from core.encoding.rows import encode_file
-from core.errors import JobNotReady, NotFound, NothingToPredict, StorageFailed
+from core.errors import BRING_BACK, JobNotReady, NotFound, NothingToPredict, StorageFailed
 from core.predictions import write_predictions
 from core.provenance import check_model
 from core.resources import checked_resources
@@ -119,7 +119,9 @@ def _answers(storage: Storage, job: str) -> list[np.ndarray]:
     with storage.local(folder) as outputs:
         found = sorted(outputs.rglob("*.out")) if outputs.is_dir() else []
         if not found:
-            raise StorageFailed(action="read", key=f"{folder}/rows.csv.out", reason="It is not there.")
+            raise StorageFailed(
+                action="read", key=f"{folder}/rows.csv.out", reason="It is not there.", advice=BRING_BACK
+            )
         with found[0].open("rb") as file:
             while lines := file.readlines(BLOCK):
                 if (block := b"".join(lines)).strip():

@@ -1,4 +1,4 @@
-"""Waiting, for those who have nothing else to do meanwhile: the command line and tests. Pages use fragments."""
+"""Blocking helpers for the command line and tests; pages poll with fragments."""
 
 from __future__ import annotations
 

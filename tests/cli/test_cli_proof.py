@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from core.cli import run
+from core.encoding.row_checks import ONLY_FEATURE_BLANK
 from core.encoding.rows import EncodedRows, RejectedRow
 from core.reading.dialect import Dialect
 from core.verbs import predict
@@ -51,7 +52,7 @@ def test_rows_that_the_reader_loses_or_invents_are_told(read):
 
 
 def test_a_row_that_is_an_empty_line_to_an_endpoint_is_left_out():
-    check = compare_predictions(encoded(3, {2: f"x {predict.UNSENDABLE}"}), np.ones(2), np.ones(3))
+    check = compare_predictions(encoded(3, {2: f"x {ONLY_FEATURE_BLANK}"}), np.ones(2), np.ones(3))
     assert (check.rows, check.compared, check.agreement, check.unsendable) == (3, 2, 1.0, 1)
     assert check.first is None
 

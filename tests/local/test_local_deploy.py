@@ -9,7 +9,7 @@ import time
 import pytest
 from local_rig import Rig
 
-from core.backends.local import endpoints
+from core.backends import requests
 from core.verbs.endpoints import deploy
 
 
@@ -52,7 +52,7 @@ def test_a_click_that_waited_is_the_first_one_and_a_later_one_is_not(trained, mo
     assert first.name == "t-a"
     trained.endpoint_with("InService", "t-a")
     assert deploy(trained.backend, "t", token="b").name == "t-a"
-    monkeypatch.setattr(endpoints, "SECOND_CLICK", 0.0)
+    monkeypatch.setattr(requests, "SECOND_CLICK", 0.0)
     assert deploy(trained.backend, "t", token="c").name == "t-c"
 
 

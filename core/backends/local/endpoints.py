@@ -31,9 +31,9 @@ from core.backends.records import (
     timestamp,
     write_endpoint,
 )
-from core.backends.requests import EndpointRequest
+from core.backends.requests import EndpointRequest, is_second_click, repeats
 from core.backends.versions import versions
-from core.errors import NameTaken, NotFound, SenderoError, StorageDamaged, StorageFailed
+from core.errors import EndpointError, NameTaken, NotFound, StorageDamaged, StorageFailed
 from core.storage import DiskStorage, storage_errors
 
 if TYPE_CHECKING:
@@ -41,10 +41,9 @@ if TYPE_CHECKING:
 
 LISTING = "endpoints"
 TIDYING = 30  # seconds that removing a stopped endpoint's files may take
-SECOND_CLICK = 5.0  # seconds in which a second request with a made name is the first one again
 
 
-class StillThere(SenderoError):
+class StillThere(EndpointError):
     """A process of the endpoint outlived its deletion."""
 
     what = "The endpoint {name} could not be deleted."
@@ -120,12 +119,14 @@ def _twin(workspace: Path, request: EndpointRequest) -> Runtime | None:
     """Return the endpoint of an equal request that is still being created, or is hardly older than a click."""
     for runtime in runtimes(workspace, ENDPOINT):
         given = runtime.input()
-        if not given or {**given["request"], "name": request.name} != _json(request):
+        if not given or not (status := runtime.status()):
             continue
-        if not (status := runtime.status()):
+        state, first = status["status"], given["request"]
+        if "made" not in first:  # the input of a job
             continue
-        age = (datetime.now(UTC) - time_of(status["created"])).total_seconds()
-        if status["status"] == "Creating" or (status["status"] == "InService" and age < SECOND_CLICK):
+        if state == "Creating" and repeats(request, first):
+            return runtime
+        if state == "InService" and is_second_click(request, first, status["created"]):
             return runtime
     return None
 

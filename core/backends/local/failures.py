@@ -4,48 +4,48 @@ from __future__ import annotations
 
 import signal
 
-from core.errors import SenderoError
+from core.errors import EndpointError, JobError
 
 MEMORY_HINT = "Nobody asked for it, so most likely the machine ran out of memory."
 
 
-class RunnerKilled(SenderoError):
+class RunnerKilled(JobError):
     what = "{thing} was lost: the runner was killed."
     why = "Its process ended without a word: killed, out of memory, or the machine restarted. {reason}"
     remedy = "Launch it again: inputs and earlier results were not touched."
 
 
-class StepKilled(SenderoError):
+class StepKilled(JobError):
     what = "{thing} failed: its process was killed by {signal}."
     why = "{reason}"
     remedy = "If memory was short, use less data or close other programs; then launch it again."
 
 
-class AlgorithmError(SenderoError):
+class AlgorithmError(JobError):
     what = "{thing} failed."
     why = "{reason}"
     remedy = "Read its log (log {name}), mend the cause, and launch again: nothing else was changed."
 
 
-class DiskFull(SenderoError):
+class DiskFull(JobError):
     what = "{thing} failed: the disk is full."
     why = "{reason}"
     remedy = "Free some space in the workspace, then launch it again: nothing was left half written."
 
 
-class RunnerBroken(SenderoError):
+class RunnerBroken(JobError):
     what = "{thing} failed: the runner met something it does not know."
     why = "{reason}"
     remedy = "Its log has the traceback; report it with the log."
 
 
-class EndpointFailed(SenderoError):
+class EndpointFailed(EndpointError):
     what = "The endpoint {name} failed."
     why = "{reason}"
     remedy = "Read its log (log {name}), then deploy again: the model is kept in storage."
 
 
-class ModelDamaged(SenderoError):
+class ModelDamaged(EndpointError):
     what = "The model of {training_job} cannot be read."
     why = "{reason}"
     remedy = (
@@ -54,7 +54,7 @@ class ModelDamaged(SenderoError):
     )
 
 
-class EndpointStopped(SenderoError):
+class EndpointStopped(EndpointError):
     what = "The endpoint {name} was stopped from outside."
     why = "Its runner got a signal to end, as at a shutdown of the machine."
     remedy = "Deploy again: the model is kept in storage."

@@ -10,7 +10,7 @@ from core.backends.local.run import Run, Stopped
 from core.backends.local.runtime import write_json
 from core.backends.local.staging import put_whole, stage
 from core.backends.local.steps import raise_step_failure, run_step
-from core.errors import StorageFailed
+from core.errors import BRING_BACK, StorageFailed
 
 if TYPE_CHECKING:
     from core.backends.record_types import ProcessingRequestJson
@@ -49,7 +49,8 @@ def script(run: Run[ProcessingRequestJson]) -> str:
     """Return the path of the script to run. Raises StorageFailed."""
     path = Path(run.programs.scripts) / run.request["script"]
     if not path.is_file():
-        raise StorageFailed(action="find the script", key=str(path.name), reason="There is no such script.")
+        reason = "There is no such script."
+        raise StorageFailed(action="find the script", key=path.name, reason=reason, advice=BRING_BACK)
     return str(path)
 
 

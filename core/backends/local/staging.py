@@ -6,8 +6,8 @@ import os
 import shutil
 from pathlib import Path
 
-from core.errors import StorageFailed
-from core.storage import DiskStorage, os_reason
+from core.errors import BRING_BACK, StorageFailed
+from core.storage import DiskStorage, os_failure
 
 
 def stage(workspace: Path, key: str, target: Path) -> int:
@@ -18,9 +18,8 @@ def stage(workspace: Path, key: str, target: Path) -> int:
     """
     source = DiskStorage(workspace).path(key)
     if not source.exists():
-        raise StorageFailed(
-            action="read the input", key=key, reason="It is not in storage: deleted or renamed."
-        )
+        reason = "It is not in storage: deleted or renamed."
+        raise StorageFailed(action="read the input", key=key, reason=reason, advice=BRING_BACK)
     target.mkdir(parents=True, exist_ok=True)
     files = [source] if source.is_file() else sorted(p for p in source.rglob("*") if p.is_file())
     total = 0
@@ -44,7 +43,7 @@ def put_whole(folder: Path, workspace: Path, key: str) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         os.rename(folder, target)
     except OSError as error:
-        raise StorageFailed(action="upload", key=key, reason=os_reason(error)) from error
+        raise os_failure("upload", key, error) from error
 
 
 def clear(ml: Path, *, failed: bool) -> None:

@@ -14,7 +14,7 @@ from core.backends.local.runtime import last_lines, write_json
 from core.backends.local.staging import put_whole, stage
 from core.backends.local.steps import raise_step_failure, run_step
 from core.backends.metrics import metric_row
-from core.errors import SenderoError, StorageFailed
+from core.errors import BRING_BACK, SenderoError, StorageFailed
 from core.storage import DiskStorage
 
 if TYPE_CHECKING:
@@ -113,8 +113,12 @@ def upload(run: Run[TrainingRequestJson]) -> None:
     try:
         shutil.copyfile(contract, folder / "contract.json")
     except FileNotFoundError:
-        key = run.request["contract"]
-        raise StorageFailed(action="read", key=key, reason="The feature contract is gone.") from None
+        facts = {
+            "key": run.request["contract"],
+            "reason": "The feature contract is gone.",
+            "advice": BRING_BACK,
+        }
+        raise StorageFailed(action="read", **facts) from None
     put_whole(folder, run.workspace, keys.training_output(run.name))
 
 

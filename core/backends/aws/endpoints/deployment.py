@@ -15,15 +15,14 @@ from core.backends.aws.session import ownership
 from core.backends.aws.session.errors import explain_failure
 from core.backends.base import Endpoint, EndpointStatus
 from core.backends.records import create_endpoint, now, read_endpoint, time_of, timestamp
-from core.backends.requests import EndpointRequest
+from core.backends.requests import EndpointRequest, is_second_click
 from core.backends.versions import versions
 from core.errors import EndpointGone, Failure, NameTaken, NotFound, SenderoError
-from core.storage import NAME_RULE
+from core.storage import is_name
 
 if TYPE_CHECKING:
     from core.backends.record_types import AwsEndpointRecord
 
-SECOND_CLICK = 5.0  # seconds in which a second request with a made name is the first one again
 LAUNCHING = 60  # seconds that an endpoint may be missing right after its record was written
 STATUS = {
     "Creating": EndpointStatus.creating,
@@ -47,8 +46,7 @@ def deploy(storage: S3Storage, request: EndpointRequest, known: list[AwsEndpoint
             if same and not other.get("ending"):
                 return other
             raise NameTaken(thing="an endpoint", name=request.name)
-        again = same and other.get("expires_in") == request.expires_in and _age(other) < SECOND_CLICK
-        if request.name_generated and other.get("made") and again:
+        if same and is_second_click(request, other, other["created"]):
             return other
     expires = datetime.now(UTC) + timedelta(seconds=request.expires_in)
     record: AwsEndpointRecord = {
@@ -166,6 +164,6 @@ def described(storage: S3Storage, name: str) -> dict[str, Any] | None:
 
 def known(storage: S3Storage, name: str) -> AwsEndpointRecord:
     """Read the record of an endpoint. Raises NotFound."""
-    if not NAME_RULE.fullmatch(name) or not storage.exists(keys.endpoint_record(name)):
+    if not is_name(name) or not storage.exists(keys.endpoint_record(name)):
         raise NotFound(thing="endpoint", name=name, listing="endpoints")
     return cast("AwsEndpointRecord", read_endpoint(storage, name, "where"))

@@ -8,6 +8,7 @@ from functools import lru_cache
 from core.backends.aws.session.connection import Session
 from core.backends.base import Choice
 from core.settings import Settings
+from core.values import parse_duration
 
 SERVERLESS = "serverless"
 NO_SERVERLESS = "ml.t2.medium"  # where there is none: the type of which a new account may have two
@@ -99,4 +100,4 @@ def chosen(session: Session, kind: str, resources: Mapping[str, str]) -> dict[st
 
 def seconds(duration: str) -> int:
     """Return the seconds of a duration that the settings have checked: `2h` -> 7200."""
-    return int(float(duration.strip()[:-1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[duration.strip()[-1]])
+    return int(parse_duration(duration))

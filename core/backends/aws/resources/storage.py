@@ -15,7 +15,7 @@ from core.backends.aws.session.cache import Cache
 from core.backends.aws.session.codes import NOT_THERE, REFUSED, service_error
 from core.backends.aws.session.connection import SDK_ERRORS, Answer, Client, Session, closing_body
 from core.backends.aws.session.errors import explain
-from core.errors import SenderoError, StorageFailed
+from core.errors import BRING_BACK, SenderoError, StorageFailed
 from core.scratch import Scratch
 from core.storage import Entry, Storage, checked_key, storage_errors
 
@@ -296,7 +296,7 @@ class S3Storage(Storage):
         except Exception as error:
             code = (service_error(error) or service_error(error.__cause__)).get("Code")
             if code in NOT_THERE or (code in REFUSED and self._is_not_there(key)):
-                raise StorageFailed(action=action, key=key, reason=GONE) from error
+                raise StorageFailed(action=action, key=key, reason=GONE, advice=BRING_BACK) from error
             raise
 
     def _is_not_there(self, key: str) -> bool:

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from core.errors import SenderoError
+from core.errors import AwsError
 
 
-class AwsRefusal(SenderoError):
+class AwsRefusal(AwsError):
     what = "AWS refused {request}."
     why = "{reason}"
     remedy = "Read the reason, mend it, and try again: nothing was changed."
@@ -17,7 +17,7 @@ class AwsRefusal(SenderoError):
 # --- who we are --------------------------------------------------------------------------------------
 
 
-class NoCredentials(SenderoError):
+class NoCredentials(AwsError):
     what = "No AWS credentials were found."
     why = "{reason}"
     remedy = (
@@ -27,7 +27,7 @@ class NoCredentials(SenderoError):
     )
 
 
-class IncompleteCredentials(SenderoError):
+class IncompleteCredentials(AwsError):
     what = "The AWS credentials are incomplete."
     why = "{reason}"
     remedy = (
@@ -35,7 +35,7 @@ class IncompleteCredentials(SenderoError):
     )
 
 
-class UnusableProfile(SenderoError):
+class UnusableProfile(AwsError):
     what = "The AWS profile cannot be used."
     why = "{reason}"
     remedy = (
@@ -43,7 +43,7 @@ class UnusableProfile(SenderoError):
     )
 
 
-class SignInExpired(SenderoError):
+class SignInExpired(AwsError):
     what = "The AWS sign-in has expired."
     why = "{reason}"
     remedy = (
@@ -52,13 +52,13 @@ class SignInExpired(SenderoError):
     )
 
 
-class WrongCredentials(SenderoError):
+class WrongCredentials(AwsError):
     what = "AWS does not know these credentials."
     why = "{reason}"
     remedy = "Make a new access key and set it with `aws configure`, or sign in with another profile."
 
 
-class ClockSkew(SenderoError):
+class ClockSkew(AwsError):
     what = "AWS refused the request for its time."
     why = "{reason}"
     remedy = "Set this machine's clock (timedatectl set-ntp true): it may differ from AWS's by five minutes."
@@ -67,13 +67,13 @@ class ClockSkew(SenderoError):
 # --- where -------------------------------------------------------------------------------------------
 
 
-class NoRegion(SenderoError):
+class NoRegion(AwsError):
     what = "No AWS region is set."
     why = "{reason}"
     remedy = "Name one, such as eu-central-1, on the Configuration page or with SENDERO_REGION."
 
 
-class WrongRegion(SenderoError):
+class WrongRegion(AwsError):
     what = "The AWS region cannot be used."
     why = "{reason}"
     remedy = (
@@ -81,31 +81,31 @@ class WrongRegion(SenderoError):
     )
 
 
-class NoConnection(SenderoError):
+class NoConnection(AwsError):
     what = "AWS cannot be reached."
     why = "{reason}"
     remedy = "Check the network, the proxy (HTTPS_PROXY) and the region's spelling, then try again."
 
 
-class BadCertificate(SenderoError):
+class BadCertificate(AwsError):
     what = "The connection to AWS is not trusted."
     why = "{reason}"
     remedy = "Behind a company's proxy, name its certificates with AWS_CA_BUNDLE; else check the clock and the network."
 
 
-class ResponseTimeout(SenderoError):
+class ResponseTimeout(AwsError):
     what = "AWS did not answer {request} in time."
     why = "{reason}"
     remedy = "It may have been done all the same: look at the list first, then try again."
 
 
-class Throttling(SenderoError):
+class Throttling(AwsError):
     what = "AWS asks for fewer requests."
     why = "{reason}"
     remedy = "Wait a minute, then try again. Other programs in the account share this limit."
 
 
-class AwsFailure(SenderoError):
+class AwsFailure(AwsError):
     what = "AWS failed at {request}."
     why = "{reason}"
     remedy = "Try again in a few minutes; if it lasts, see https://health.aws.amazon.com."
@@ -114,25 +114,25 @@ class AwsFailure(SenderoError):
 # --- may we ------------------------------------------------------------------------------------------
 
 
-class AccessDenied(SenderoError):
+class AccessDenied(AwsError):
     what = "{principal} may not do {action}."
     why = "{reason}"
     remedy = "Add to its policy: {statement}. The verb `policies` prints the whole policy."
 
 
-class OrganizationDeny(SenderoError):
+class OrganizationDeny(AwsError):
     what = "A policy of your organization forbids {action}."
     why = "{reason}"
     remedy = "No policy of your own can allow it: ask an administrator to take {action} on {resource} out of the deny."
 
 
-class PassRoleDenied(SenderoError):
+class PassRoleDenied(AwsError):
     what = "You may not pass the role {role} to the service that is to run as it."
     why = "{reason}"
     remedy = "Add to your policy: {statement}. The verb `policies` prints it with its condition."
 
 
-class UnusableRole(SenderoError):
+class UnusableRole(AwsError):
     what = "SageMaker cannot run as the execution role."
     why = "{reason}"
     remedy = (
@@ -141,7 +141,7 @@ class UnusableRole(SenderoError):
     )
 
 
-class UnusableSchedulerRole(SenderoError):
+class UnusableSchedulerRole(AwsError):
     what = "EventBridge Scheduler cannot run as the scheduler role."
     why = "{reason}"
     remedy = (
@@ -149,7 +149,7 @@ class UnusableSchedulerRole(SenderoError):
     )
 
 
-class KeyAccessDenied(SenderoError):
+class KeyAccessDenied(AwsError):
     what = "The KMS key may not be used."
     why = "{reason}"
     remedy = (
@@ -157,7 +157,7 @@ class KeyAccessDenied(SenderoError):
     )
 
 
-class UnusableKey(SenderoError):
+class UnusableKey(AwsError):
     what = "The KMS key cannot be used."
     why = "{reason}"
     remedy = "Enable the key (`aws kms enable-key`), or name another one of this region with SENDERO_KMS_KEY."
@@ -166,7 +166,7 @@ class UnusableKey(SenderoError):
 # --- storage -----------------------------------------------------------------------------------------
 
 
-class NoBucket(SenderoError):
+class NoBucket(AwsError):
     what = "There is no bucket {bucket}."
     why = "{reason}"
     remedy = (
@@ -174,19 +174,19 @@ class NoBucket(SenderoError):
     )
 
 
-class WrongBucketRegion(SenderoError):
+class WrongBucketRegion(AwsError):
     what = "The bucket {bucket} is in another region."
     why = "{reason}"
     remedy = "SageMaker reads buckets of its own region only: name another bucket, or set SENDERO_REGION to this one's."
 
 
-class BucketAccessDenied(SenderoError):
+class BucketAccessDenied(AwsError):
     what = "The bucket {bucket} may not be used."
     why = "S3 says: {reason}. It is another account's, or your policy does not allow it."
     remedy = "Name a bucket of your own account with SENDERO_BUCKET, or add the policy that the verb `policies` prints."
 
 
-class BucketNameTaken(SenderoError):
+class BucketNameTaken(AwsError):
     what = "The bucket name {bucket} is taken."
     why = "{reason}"
     remedy = (
@@ -194,13 +194,13 @@ class BucketNameTaken(SenderoError):
     )
 
 
-class NoInput(SenderoError):
+class NoInput(AwsError):
     what = "SageMaker finds no input for the job."
     why = "{reason}"
     remedy = "See that the files are there, and let the execution role read the bucket (the verb `policies` prints it)."
 
 
-class NoRouteToStorage(SenderoError):
+class NoRouteToStorage(AwsError):
     what = "The job's subnets have no way to S3."
     why = "{reason}"
     remedy = (
@@ -211,7 +211,7 @@ class NoRouteToStorage(SenderoError):
 # --- what jobs need ----------------------------------------------------------------------------------
 
 
-class QuotaExceeded(SenderoError):
+class QuotaExceeded(AwsError):
     what = "The account's quota '{quota}' does not allow it."
     why = "{reason}"
     remedy = (
@@ -220,25 +220,25 @@ class QuotaExceeded(SenderoError):
     )
 
 
-class NotInRegion(SenderoError):
+class NotInRegion(AwsError):
     what = "The region does not have what the job asks for."
     why = "{reason}"
     remedy = "Choose another instance type, such as ml.m5.large, or another region."
 
 
-class NoCapacity(SenderoError):
+class NoCapacity(AwsError):
     what = "AWS has no free instance of this type now."
     why = "{reason}"
     remedy = "Try again later, or choose another instance type: nothing was billed."
 
 
-class NoImage(SenderoError):
+class NoImage(AwsError):
     what = "The container image cannot be fetched."
     why = "{reason}"
     remedy = "Let the execution role pull images (the verb `policies` prints it), and see that the region is right."
 
 
-class BadRequest(SenderoError):
+class BadRequest(AwsError):
     what = "AWS does not take the value of {field}."
     why = "{constraint} (got {value})."
     remedy = "Change it where it was set: on the page, with its flag, or the setting that `check` lists."
@@ -247,37 +247,37 @@ class BadRequest(SenderoError):
 # --- how jobs end ------------------------------------------------------------------------------------
 
 
-class AlgorithmError(SenderoError):
+class AlgorithmError(AwsError):
     what = "The container failed."
     why = "{reason}"
     remedy = "Read the job's log, mend the cause, and launch again: nothing else was changed."
 
 
-class InvalidInput(SenderoError):
+class InvalidInput(AwsError):
     what = "SageMaker ended the job for what it was given."
     why = "{reason}"
     remedy = "Mend what the reason names, and launch again: nothing else was changed."
 
 
-class OutOfMemory(SenderoError):
+class OutOfMemory(AwsError):
     what = "The job ran out of memory."
     why = "{reason}"
     remedy = "Choose an instance type with more memory (ml.m5.large has 8 GB, ml.m5.2xlarge 32), or use fewer rows."
 
 
-class OutOfDiskSpace(SenderoError):
+class OutOfDiskSpace(AwsError):
     what = "The job's disk is full."
     why = "{reason}"
     remedy = "Use fewer rows or columns, and launch again: the disk is sized by the data set."
 
 
-class MaxRuntimeExceeded(SenderoError):
+class MaxRuntimeExceeded(AwsError):
     what = "The job was stopped: it took longer than allowed."
     why = "{reason}"
     remedy = "Allow more with SENDERO_MAX_RUNTIME, or choose a larger instance type, then launch again."
 
 
-class SpotInterruption(SenderoError):
+class SpotInterruption(AwsError):
     what = "Spot capacity did not suffice."
     why = "{reason}"
     remedy = (
@@ -285,7 +285,7 @@ class SpotInterruption(SenderoError):
     )
 
 
-class SageMakerFailure(SenderoError):
+class SageMakerFailure(AwsError):
     what = "SageMaker itself failed."
     why = "{reason}"
     remedy = "Launch it again: nothing of yours caused it, and nothing was changed."
@@ -294,31 +294,31 @@ class SageMakerFailure(SenderoError):
 # --- endpoints ---------------------------------------------------------------------------------------
 
 
-class ModelStartFailure(SenderoError):
+class ModelStartFailure(AwsError):
     what = "The endpoint's container did not become ready."
     why = "{reason}"
     remedy = "Read its log (log NAME); deploy again with more memory (SENDERO_SERVERLESS_MEMORY_MB, or an instance)."
 
 
-class ModelFailure(SenderoError):
+class ModelFailure(AwsError):
     what = "The model's container failed at a request."
     why = "{reason}"
     remedy = "Read the endpoint's log (log NAME), then ask again with fewer rows; if it lasts, deploy again."
 
 
-class ColdStartTimeout(SenderoError):
+class ColdStartTimeout(AwsError):
     what = "The endpoint took too long to answer."
     why = "{reason}"
     remedy = "Ask again: an idle serverless endpoint wakes up with the first request. If it lasts, give it more memory."
 
 
-class EndpointBusy(SenderoError):
+class EndpointBusy(AwsError):
     what = "The endpoint has more requests than it may answer at a time."
     why = "{reason}"
     remedy = "Ask again in a moment, or deploy with a higher SENDERO_SERVERLESS_CONCURRENCY."
 
 
-class PayloadTooLarge(SenderoError):
+class PayloadTooLarge(AwsError):
     what = "The request is larger than the endpoint takes."
     why = "{reason}"
     remedy = "Send fewer rows at a time: 4 MB for a serverless endpoint, 6 MB for the others."

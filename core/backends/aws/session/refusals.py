@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.backends.aws.session import failures as aws
-from core.errors import SenderoError
+from core.errors import AwsError
 
 # What stands in the way of any request, and says nothing of what was asked: ask again later.
 ON_THE_WAY = (
@@ -13,7 +13,7 @@ ON_THE_WAY = (
 )  # fmt: skip
 
 
-class NoRole(SenderoError):
+class NoRole(AwsError):
     """Jobs and endpoints need a role to run as."""
 
     what = "No execution role is set."
@@ -23,7 +23,7 @@ class NoRole(SenderoError):
     )
 
 
-class NoRegionImage(SenderoError):
+class NoRegionImage(AwsError):
     """The SDK's table has no image for a region."""
 
     what = "There is no XGBoost image in the region {region}."
@@ -31,7 +31,7 @@ class NoRegionImage(SenderoError):
     remedy = "Choose another region on the Configuration page, or with SENDERO_REGION."
 
 
-class NoWheels(SenderoError):
+class NoWheels(AwsError):
     """pip could not fetch what the image lacks."""
 
     what = "The packages that a job needs beyond its image cannot be fetched."
@@ -39,7 +39,7 @@ class NoWheels(SenderoError):
     remedy = "Let pip reach its package index once: afterwards they are kept in {folder}."
 
 
-class DeletionIncomplete(SenderoError):
+class DeletionIncomplete(AwsError):
     """A part of an endpoint outlived its deletion."""
 
     what = "The endpoint {name} could not be deleted."
@@ -47,7 +47,7 @@ class DeletionIncomplete(SenderoError):
     remedy = "Delete it again in a few minutes, or in the SageMaker console under Inference > Endpoints."
 
 
-class JobNeverStarted(SenderoError):
+class JobNeverStarted(AwsError):
     """A record without a job."""
 
     what = "The job {name} was never started."
@@ -55,7 +55,7 @@ class JobNeverStarted(SenderoError):
     remedy = "Launch it again: nothing was billed."
 
 
-class DeletionPending(SenderoError):
+class DeletionPending(AwsError):
     """AWS refuses for now; the wish is in the endpoint's record."""
 
     what = "The endpoint {name} cannot be deleted yet: it is {status}."

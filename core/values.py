@@ -1,0 +1,34 @@
+"""How people write values on the command line, in settings and in forms: a duration, and NAME=VALUE."""
+
+from __future__ import annotations
+
+import re
+
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_DURATION = re.compile(r"(\d{1,12}(?:\.\d+)?)\s*([smhd])")
+
+
+def parse_duration(text: str) -> float:
+    """Return the seconds of a duration such as `90m`, `2h` or `1d`. Raises ValueError."""
+    match = _DURATION.fullmatch(text.strip())
+    if not match:
+        raise ValueError(f"'{text}' is not a duration such as 30m, 2h or 1d")
+    return float(match[1]) * SECONDS[match[2]]
+
+
+def format_duration(seconds: float) -> str:
+    """Return a duration as a person says it: `45 s`, `12 min`, `1 h 05 min`."""
+    seconds = max(0, int(seconds))
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min"
+    return f"{seconds // 3600} h {seconds % 3600 // 60:02d} min"
+
+
+def parse_pair(text: str) -> tuple[str, str]:
+    """Return (name, value) of `NAME=VALUE`; the value may be empty. Raises ValueError."""
+    name, sign, value = text.partition("=")
+    if not sign or not name.strip():
+        raise ValueError(f"'{text}' is not NAME=VALUE")
+    return name.strip(), value.strip()
