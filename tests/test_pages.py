@@ -16,7 +16,7 @@ from core.configuration import Configuration
 from core.ui import page, router
 from core.ui.page import PAGES
 from core.verbs import training
-from tests.eda.dirty_cases import XLSX
+from tests.reading.dirty_cases import XLSX
 
 
 def app_at(name: str, **query: str) -> AppTest:

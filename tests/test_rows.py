@@ -14,7 +14,7 @@ from core.encoding.rows import RejectedRow, encode_file, encode_records
 from core.errors import BadAnswer, DataNotReadable, MissingColumns, RowTooLarge
 from core.predictions import decode, write_predictions
 from core.reading.dialect import Dialect
-from tests.eda.dirty_cases import XLSX
+from tests.reading.dirty_cases import XLSX
 
 COLUMNS = (
     Column("carrier", "categorical", features={"carrier": "code"}, own_codes=3,

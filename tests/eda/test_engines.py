@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.engines import Parse
+from tests.cells.writings import DATES as WRITTEN
+from tests.cells.writings import NUMBERS
 from tests.eda.pandas_engine import engine_for
-from tests.eda.writings import DATES as WRITTEN
-from tests.eda.writings import NUMBERS
 
 TEXTS = [
     *("1", "1.0", " 12 ", "-0.5", "+3", ".5", "1.", "1e5", "1E-3", "1_000", "0x1F", "1,5", "1.5.2", "-", ""),

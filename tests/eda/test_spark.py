@@ -19,11 +19,11 @@ from core.reading import csv_table
 from core.reading.sniff import sniff
 from core.reading.text_file import opened
 from scripts import eda_script
+from tests.cells.writings import DATES as WRITTEN
+from tests.cells.writings import NUMBERS
 from tests.eda.conftest import Run, run_script
 from tests.eda.pandas_engine import engine_for
 from tests.eda.test_engines import DATES, TEXTS, values
-from tests.eda.writings import DATES as WRITTEN
-from tests.eda.writings import NUMBERS
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
 

@@ -18,7 +18,7 @@ from core.reading.dialect import CODE, Overrides
 from core.reading.text_file import opened
 from core.storage import DiskStorage
 from tests.conftest import ROOT
-from tests.eda.dirty_cases import CASES, REFUSED, Case
+from tests.reading.dirty_cases import CASES, REFUSED, Case
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
