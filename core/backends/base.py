@@ -146,7 +146,9 @@ class Choice:
     default: str
     values: tuple[str, ...]  # all that may be chosen; empty: anything
     help: str = ""
-    notes: Mapping[str, str] = field(default_factory=dict)  # value -> what is known of it, e.g. its quota
+    notes: Mapping[str, str] = field(
+        default_factory=dict[str, str]
+    )  # value -> what is known of it, e.g. its quota
     proposed: str = ""  # instead of the default, where that would be refused
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+
+from core.backends.records import timestamp
 
 HOURS_A_MONTH = 730  # as AWS's own calculator reckons: 365 x 24 / 12
 
@@ -22,10 +23,9 @@ class BillableResource:
     ours: bool  # made from this workspace
     per_hour: float | None  # USD while it is there; None where the price is not known
 
-    def as_dict(self) -> dict[str, Any]:
-        """As JSON holds it."""
-        when = self.created and self.created.astimezone(UTC).isoformat(timespec="milliseconds")
-        return asdict(self) | {"created": when and when.replace("+00:00", "Z")}
+    def as_dict(self) -> dict[str, object]:
+        """Return it as JSON holds it."""
+        return {**asdict(self), "created": timestamp(self.created) if self.created else None}
 
 
 @dataclass(frozen=True, slots=True)

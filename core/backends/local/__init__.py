@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from core.backends.local.backend import LocalBackend
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["LocalBackend", "Programs"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> type:
     # Late, because `python -m core.backends.local.runner` passes through here and needs none of it.
     if name == "LocalBackend":
         from core.backends.local.backend import LocalBackend

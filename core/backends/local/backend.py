@@ -84,17 +84,17 @@ class LocalBackend:
 
     def jobs(self, kind: JobKind | None = None) -> list[Job]:
         """All jobs, newest first."""
-        found: list[Job] = []
+        listed: list[Job] = []
         for each in JOB_KINDS if kind is None else [JobKind(kind).value]:
             live = {runtime.name: runtime for runtime in runtimes(self.workspace, each)}
             for runtime in live.values():
                 with contextlib.suppress(NotFound):  # a stray folder, or a job that was just removed
-                    found.append(self._job(runtime))
+                    listed.append(self._job(runtime))
             for name in self.storage.folders(each):
                 if name not in live:
                     with contextlib.suppress(NotFound):
-                        found.append(self._recorded(each, name))
-        return sorted(found, key=lambda job: (job.created, job.name), reverse=True)
+                        listed.append(self._recorded(each, name))
+        return sorted(listed, key=lambda job: (job.created, job.name), reverse=True)
 
     def log(self, name: str, token: str = "") -> LogChunk:
         """Whole lines of the job's (or endpoint's) log since `token`; ask again until `text` is empty.
@@ -165,11 +165,11 @@ class LocalBackend:
 
     def endpoints(self) -> list[Endpoint]:
         """All endpoints that were not deleted, newest first."""
-        found = []
+        listed: list[Endpoint] = []
         for name in endpoint_verbs.names(self.workspace):
             with contextlib.suppress(NotFound):  # deleted a moment ago
-                found.append(self.endpoint(name))
-        return sorted(found, key=lambda endpoint: (endpoint.created, endpoint.name), reverse=True)
+                listed.append(self.endpoint(name))
+        return sorted(listed, key=lambda endpoint: (endpoint.created, endpoint.name), reverse=True)
 
     def invoke(
         self, name: str, body: bytes, content_type: str = "text/csv", accept: str = "text/csv"

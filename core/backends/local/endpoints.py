@@ -164,11 +164,9 @@ def _from_storage(workspace: Path, name: str) -> Status | None:
 def names(workspace: Path) -> set[str]:
     """Return the names of all endpoints, those whose runtime folder or record is lost included."""
     folder = workspace / FOLDER / ENDPOINT
-    there = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    there = [path.name for path in folder.iterdir()] if folder.exists() else []
     return {
-        name
-        for name in there | set(DiskStorage(workspace).folders(keys.ENDPOINTS))
-        if not name.startswith(".")
+        name for name in (*there, *DiskStorage(workspace).folders(keys.ENDPOINTS)) if not name.startswith(".")
     }
 
 

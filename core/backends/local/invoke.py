@@ -10,13 +10,25 @@ from urllib.parse import urlsplit
 from core.errors import EndpointGone, EndpointRefused
 
 TIMEOUT = 60.0  # seconds, as SageMaker gives a container to answer
-_connections = threading.local()
+
+
+class _Connections(threading.local):
+    """This thread's connections by address."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, http.client.HTTPConnection] = {}
+
+
+_connections = _Connections()
 
 
 def post(
     name: str, url: str, body: bytes, content_type: str, accept: str, why_gone: Callable[[], str]
 ) -> bytes:
-    """POST /invocations. `why_gone` is asked for the true reason when nobody answers."""
+    """POST /invocations and return the answer. `why_gone` says the true reason when nobody answers.
+
+    Raises EndpointGone, EndpointRefused.
+    """
     headers = {"Content-Type": content_type, "Accept": accept}
     try:
         status, answer = _request(url, body, headers)
@@ -32,9 +44,7 @@ def post(
 
 
 def _request(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-    kept = getattr(_connections, "kept", None)
-    if kept is None:
-        kept = _connections.kept = {}
+    kept = _connections.kept
     connection = kept.pop(url, None)
     if connection is not None:
         try:

@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -132,7 +132,7 @@ def runner_environment() -> dict[str, str]:
 
 
 @contextmanager
-def launch_lock(workspace: Path) -> Iterator[None]:
+def launch_lock(workspace: Path) -> Generator[None, None, None]:
     """Hold the one lock of a workspace under which jobs are launched, over all processes. Raises StorageFailed."""
     with storage_errors("open", FOLDER):
         (workspace / FOLDER).mkdir(parents=True, exist_ok=True)

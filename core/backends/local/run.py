@@ -18,6 +18,7 @@ from core.backends.records import now
 from core.errors import SenderoError
 
 if TYPE_CHECKING:
+    from types import FrameType
     from typing import Unpack
 
     from core.backends.record_types import Status, StatusChange
@@ -122,7 +123,11 @@ class Run(Generic[RequestT]):
             return DiskFull(thing=self.runtime.thing, reason=what)
         return error
 
-    # --- listening --------------------------------------------------------------------------------------
+    # --- stop requests --------------------------------------------------------------------------------------
+
+    def end_soon(self, signum: int, frame: FrameType | None) -> None:
+        """Take SIGTERM as a stop request."""
+        self.signalled = True
 
     def stop_asked(self) -> bool:
         """Was this run asked to stop, by a file or a signal? Its status is Stopping from the first time on."""

@@ -12,7 +12,6 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +28,9 @@ if TYPE_CHECKING:
     from core.backends.record_types import StatusChange
 
 
-def work_of(kind: str) -> Callable[[Run[Any]], str]:
-    """Return what does a kind of job: it returns the last message, and raises a SenderoError or Stopped."""
+def work_by_kind(run: Run[Any]) -> str:
+    """Do what a kind of job does; return its last message. Raises a SenderoError or Stopped."""
+    kind = run.runtime.kind
     if kind == "processing":
         from core.backends.local.processing import work
     elif kind == "training":
@@ -41,7 +41,7 @@ def work_of(kind: str) -> Callable[[Run[Any]], str]:
         from core.backends.local.transform import work
     else:
         from core.backends.local.endpoint import work
-    return work
+    return work(run)
 
 
 def main(folder: str, fd: str = "") -> None:
@@ -51,7 +51,7 @@ def main(folder: str, fd: str = "") -> None:
     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # ours already when it was handed over
     os.set_inheritable(lock, False)  # a step that held it would look like us
     run: Run[object] = Run(runtime)
-    signal.signal(signal.SIGTERM, lambda *_: setattr(run, "signalled", True))
+    signal.signal(signal.SIGTERM, run.end_soon)
     run.update()
     # What the steps put into the temporary folder goes with their runner, however it ends.
     with Scratch("job") as scratch:
@@ -64,7 +64,7 @@ def outcome(run: Run[object]) -> StatusChange:
     try:
         run.say(f"runner {os.getpid()} of {run.runtime.thing.lower()}")
         run.stop_point()
-        message = work_of(run.runtime.kind)(run)
+        message = work_by_kind(run)
         word = "Expired" if run.runtime.kind == "endpoint" else "Completed"
         return {"status": word, "phase": word, "progress": 1.0, "message": message}
     except Stopped as stopped:
