@@ -10,20 +10,20 @@ from core.verbs.predict import describe_endpoint
 backend = page.open("Inference", "Deploy a model, ask it, and delete the endpoint when you are done.")
 endpoints.receipt()
 models = progress.models(backend)
-found = backend.endpoints()
-if not models and not found:
+existing = backend.endpoints()
+if not models and not existing:
     page.first_do("First train a model: an endpoint serves one.", "Training")
 
 if models:  # without one there may still be an endpoint to look at, and to delete
-    with st.expander("Deploy a model", icon=":material/rocket_launch:", expanded=not found):
+    with st.expander("Deploy a model", icon=":material/rocket_launch:", expanded=not existing):
         endpoints.deploy(backend, models)
 
     batch.section(backend, models)
 
-if not found:
+if not existing:
     st.caption("No endpoint yet: deploy a model above.")
     st.stop()
-endpoint = endpoints.choose(found)
+endpoint = endpoints.choose(existing)
 endpoints.follow(backend, endpoint)
 if endpoint.status == EndpointStatus.in_service:
     contract, _ = describe_endpoint(backend, endpoint.name)

@@ -6,7 +6,7 @@ from core.project import command
 from core.ui import costs, page
 from core.verbs.progress import pipeline_progress
 
-LOOK = {
+LOOK: dict[str, tuple[str, page.BadgeColor, str]] = {
     "done": (":material/check_circle:", "green", "Done"),
     "running": (":material/progress_activity:", "blue", "Running"),
     "failed": (":material/error:", "red", "Needs you"),

@@ -18,17 +18,17 @@ if wanted not in done and wanted in [job.name for job in jobs]:
 if not done:
     page.first_do("First run an EDA job: it writes the report.", "EDA")
 job = page.pick("EDA job", done, key="job")
-found = eda.report_of(backend, job)
+report = eda.report_of(backend, job)
 
-overview.show(found)
+overview.show(report)
 parts = {
-    "Columns": lambda: detail.show(found, columns.choose(found, job)),
-    "Warnings": lambda: warnings.show(backend, job, found),
-    "Target": lambda: table.target(found),
-    "Correlations": lambda: table.correlations(found),
-    "Missing cells": lambda: table.blanks(found),
-    "Histograms": lambda: files.gallery(backend, job, found),
-    "Compare": lambda: compare.show(backend, job, found, done),
+    "Columns": lambda: detail.show(report, columns.choose(report, job)),
+    "Warnings": lambda: warnings.show(backend, job, report),
+    "Target": lambda: table.target(report),
+    "Correlations": lambda: table.correlations(report),
+    "Missing cells": lambda: table.blanks(report),
+    "Histograms": lambda: files.gallery(backend, job, report),
+    "Compare": lambda: compare.show(backend, job, report, done),
     "Export": lambda: files.export(backend, job),
     "Verification": lambda: files.verification(backend, job),
 }

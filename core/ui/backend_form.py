@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args, get_origin
+from typing import Literal, get_args, get_origin
 
 import streamlit as st
 
@@ -19,6 +19,7 @@ LOOKS = {
     "unknown": ":gray[:material/help:] unknown",
 }
 TOOLS = {"cloudformation": ("CloudFormation", "sendero.json"), "terraform": ("Terraform", "sendero.tf.json")}
+Value = bool | int | str | None  # what a widget of a setting holds
 KEPT = 60  # seconds that an outcome stands for: a page is drawn at every click
 
 
@@ -70,40 +71,40 @@ def _form(settings: Settings, place: BackendDescription) -> None:
                 _saved(backend=place.name, **free)
 
 
-def _fields(settings: Settings, labels: dict[str, str]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for at, (name, label) in enumerate(labels.items()):
-        if at % 2 == 0:
-            columns = st.columns(2, vertical_alignment="bottom")
-        with columns[at % 2]:
-            values[name] = _field(settings, name, label)
+def _fields(settings: Settings, labels: dict[str, str]) -> dict[str, Value]:
+    values: dict[str, Value] = {}
+    names = list(labels)
+    for start in range(0, len(names), 2):
+        pair = names[start : start + 2]
+        for column, name in zip(st.columns(2, vertical_alignment="bottom"), pair, strict=False):
+            with column:
+                values[name] = _field(settings, name, labels[name])
     return values
 
 
-def _field(settings: Settings, name: str, label: str) -> Any:
-    """One setting as the widget of its type; answers what `save` takes."""
+def _field(settings: Settings, name: str, label: str) -> Value:
+    """Draw one setting as the widget of its type; return what `save` takes."""
     info = Settings.model_fields[name]
     value, fixed = getattr(settings, name), _fixed(settings, name)
-    common = {
-        "help": page.plain(info.description),
-        "disabled": fixed is not None,
-        "key": f"place-{name}-{value}",
-    }
+    about, key, locked = page.plain(info.description or ""), f"place-{name}-{value}", fixed is not None
+    given: Value
     if isinstance(value, bool):
-        given: Any = st.checkbox(label, value=value, **common)
+        given = st.checkbox(label, value=value, help=about, key=key, disabled=locked)
     elif get_origin(info.annotation) is Literal:
         choices = get_args(info.annotation)
-        given = st.selectbox(label, choices, index=choices.index(value), **common)
+        given = st.selectbox(label, choices, index=choices.index(value), help=about, key=key, disabled=locked)
     elif isinstance(value, int):
-        given = st.number_input(label, value=value, step=1, min_value=0, **common)
+        given = st.number_input(label, value=value, step=1, min_value=0, help=about, key=key, disabled=locked)
     else:
-        given = st.text_input(label, value=_text(value), placeholder=info.description, **common).strip()
+        given = st.text_input(
+            label, value=_text(value), placeholder=info.description, help=about, key=key, disabled=locked
+        ).strip()
     if fixed:
         st.caption(page.plain(f"Fixed by {fixed}."))
     return given
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name}={item}" for name, item in value.items())
     return ", ".join(value) if isinstance(value, tuple) else str(value)
@@ -115,7 +116,7 @@ def _fixed(settings: Settings, name: str) -> str | None:
     return source if source.startswith("environment") else None
 
 
-def _saved(**values: Any) -> None:
+def _saved(**values: Value) -> None:
     save(**values)
     _checked.clear()
     state.CHECKS_OPEN.set(True)  # after a save it is seen whether it works

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -17,6 +17,9 @@ from core.settings import Settings
 from core.ui import background, jobs, page, predict, resource_form, state, upload
 from core.verbs import transform
 from core.verbs.predict import Progress
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 
 def section(backend: Backend, models: list[Job]) -> None:
@@ -43,21 +46,15 @@ def _launch(backend: Backend, models: list[Job]) -> None:
     chosen = resource_form.choose(backend, "transform")
 
     def act(token: str) -> Job:
-        bar = st.progress(0.0, text="Reading")
-        try:
-            with _on_disk(backend, rows) as file:
-                return transform.launch_transform(
-                    backend, training, file, token, chosen, lambda share, text: bar.progress(share, text=text)
-                )
-        finally:
-            bar.empty()
+        with page.progress_shown() as tell, _on_disk(backend, rows) as file:
+            return transform.launch_transform(backend, training, file, token, chosen, tell)
 
     estimate = resources.estimate_transform(backend, size, chosen)
     locked = resource_form.refused(backend, "transform", chosen) or not rows
     jobs.launch("Launch Batch Transform", act, estimate, key="launch-transform", disabled=locked)
 
 
-def _rows(backend: Backend) -> tuple[Any, int]:
+def _rows(backend: Backend) -> tuple[UploadedFile | str, int]:
     """What was given (an upload, or an address as text), and its bytes as far as they are known."""
     left, right = st.columns(2)
     limit = Settings.load().max_upload_mb
@@ -72,7 +69,7 @@ def _rows(backend: Backend) -> tuple[Any, int]:
 
 
 @contextmanager
-def _on_disk(backend: Backend, rows: Any) -> Iterator[Path]:
+def _on_disk(backend: Backend, rows: UploadedFile | str) -> Iterator[Path]:
     """The rows as a file of this machine."""
     if isinstance(rows, str):
         with backend.storage.fetched(rows) as path:

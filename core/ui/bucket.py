@@ -21,8 +21,8 @@ def choose(storage: Storage) -> str | None:
         return None
     if not address.endswith("/"):
         return address if st.button("Add the file", icon=":material/add:", type="primary") else None
-    found = storage.browse(address)
-    shown = [entry for entry in found if entry.address.endswith("/") or has_suffix(entry.address)]
+    entries = storage.browse(address)
+    shown = [entry for entry in entries if entry.address.endswith("/") or has_suffix(entry.address)]
     if not shown:
         st.caption("No folder and no table here.")
         return None

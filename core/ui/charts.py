@@ -22,7 +22,7 @@ def draw(figure: go.Figure, alt: str, height: int = 320, key: str | None = None)
     """Show a figure on the page, `height` pixels high; `alt` is what a screen reader says."""
     figure.update_layout(
         height=height,
-        margin={"l": 8, "r": 8, "t": figure.layout.margin.t or 32, "b": 8},
+        margin={"l": 8, "r": 8, "t": figure.layout["margin"]["t"] or 32, "b": 8},
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom"},
     )
     st.plotly_chart(figure, config={"displaylogo": False, "displayModeBar": False}, alt=alt, key=key)

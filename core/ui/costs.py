@@ -40,28 +40,28 @@ def _swept(backend: Backend) -> None:
             icon=":material/receipt_long:",
         )
     if st.button("Look again", icon=":material/refresh:", key="sweep-again"):
-        state.SWEEP.take()
+        state.INVENTORY.take()
     # Held while somebody reads and types: a sweep asks an account several times for each endpoint.
-    found = state.SWEEP.get()
-    if found is None:
+    inventory = state.INVENTORY.get()
+    if inventory is None:
         with st.spinner("Looking through all of it"):
-            found = costs.sweep(backend)
-        state.SWEEP.set(found)
-    if not found.resources:
-        st.text(f"Nothing runs in {found.scope}.")
+            inventory = costs.sweep(backend)
+        state.INVENTORY.set(inventory)
+    if not inventory.resources:
+        st.text(f"Nothing runs in {inventory.scope}.")
     else:
-        _table(found)
-    for text in found.not_listable:
+        _table(inventory)
+    for text in inventory.not_listable:
         st.warning(page.plain(text), icon=":material/visibility_off:")
-    names = [item.name for item in found.resources if item.kind in DELETABLE]
+    names = [item.name for item in inventory.resources if item.kind in DELETABLE]
     if names:
         _delete(backend, names)
 
 
-def _table(found: Inventory) -> None:
+def _table(inventory: Inventory) -> None:
     import pandas as pd  # late: Home opens without it
 
-    meters = [costs.meter(item.per_hour, item.created) for item in found.resources]
+    meters = [costs.meter(item.per_hour, item.created) for item in inventory.resources]
     rows = [
         {
             "Kind": item.kind,
@@ -74,7 +74,7 @@ def _table(found: Inventory) -> None:
             "So far": each.so_far,
             "A month": each.per_month,
         }
-        for item, each in zip(found.resources, meters, strict=True)
+        for item, each in zip(inventory.resources, meters, strict=True)
     ]
     money = {
         name: st.column_config.NumberColumn(format="%.3f" if name == "USD an hour" else "%.2f")
@@ -86,8 +86,8 @@ def _table(found: Inventory) -> None:
         column_config=money,
         alt="Everything that runs, oldest first, with its owner and its cost",
     )
-    st.text(f"{found.scope}: {costs.words(costs.total(meters))}. {found.prices}")
-    oldest = found.resources[0]
+    st.text(f"{inventory.scope}: {costs.words(costs.total(meters))}. {inventory.prices}")
+    oldest = inventory.resources[0]
     if oldest.created:
         age = span((datetime.now(UTC) - oldest.created).total_seconds())
         st.caption(page.plain(f"The oldest is {oldest.name}: {age}."))
@@ -105,5 +105,5 @@ def _confirm(backend: Backend, names: list[str]) -> None:
     if confirmation.typed(name, "sweep"):
         with page.errors_shown():
             state.SWEEP_DELETED.set(costs.delete_resource(backend, name))
-            state.SWEEP.take()
+            state.INVENTORY.take()
             st.rerun()

@@ -67,13 +67,8 @@ def _upload(storage: Storage) -> None:
 
 
 def _with_progress(storage: Storage, path: Path) -> Dataset:
-    bar = st.progress(0.0, text="Reading")
-    try:
-        return datasets.add(
-            storage, path, progress=lambda share: bar.progress(min(share, 1.0), text="Reading")
-        )
-    finally:
-        bar.empty()
+    with page.progress_shown() as tell:
+        return datasets.add(storage, path, progress=lambda share: tell(share, "Reading"))
 
 
 def _added(dataset: Dataset) -> None:

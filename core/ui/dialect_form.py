@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypedDict
 
 import pandas as pd
 import streamlit as st
@@ -10,7 +10,7 @@ import streamlit as st
 from core import datasets
 from core.cells.date_text import in_letters, is_format
 from core.datasets import Dataset
-from core.reading.dialect import CODE, DELIMITERS, Overrides
+from core.reading.dialect import CODE, DELIMITERS, Dialect, Overrides
 from core.storage import Storage
 from core.ui import page
 
@@ -66,37 +66,56 @@ def overrule(storage: Storage, dataset: Dataset) -> None:
     told = dataset.sniffed().dialect
     if told.file == "parquet":
         return
-    said = {name: getattr(told, name) for name in told.overruled if hasattr(told, name)}
-    if {"skip", "header"} & set(told.overruled):
-        said["header"] = told.skip + 1
     with st.expander("Read it differently", icon=":material/edit_note:"):
         with st.form(f"reading-{dataset.name}", border=False):
-            asked = _fields(said)
+            asked = _fields(_said(told))
             again = st.form_submit_button("Read again", icon=":material/refresh:")
         if not again:
             return
         with page.errors_shown():  # what was typed stays in the form
             wanted = Overrides(**asked)
             with storage.local(dataset.key) as file, st.spinner("Reading"):
-                found = datasets.add(storage, file, name=dataset.name, asked=wanted)
-            st.toast(f"{found.rows:,} rows read as {found.name}", icon=":material/check:")
-            page.select("dataset", found.name)
+                reread = datasets.add(storage, file, name=dataset.name, asked=wanted)
+            st.toast(f"{reread.rows:,} rows read as {reread.name}", icon=":material/check:")
+            page.select("dataset", reread.name)
 
 
-def _fields(said: dict[str, Any]) -> dict[str, Any]:
+class _Fields(TypedDict):
+    """What a person says of a file, as `Overrides` takes it; empty is left to the sniffing."""
+
+    delimiter: str
+    encoding: str
+    decimal: str
+    date_format: str
+    header: int | None
+
+
+def _said(dialect: Dialect) -> _Fields:
+    """Return what a person said when the data set was read."""
+    overruled = set(dialect.overruled)
+    return {
+        "delimiter": dialect.delimiter if "delimiter" in overruled else "",
+        "encoding": dialect.encoding if "encoding" in overruled else "",
+        "decimal": dialect.decimal if "decimal" in overruled else "",
+        "date_format": dialect.date_format if "date_format" in overruled else "",
+        "header": dialect.skip + 1 if overruled & {"skip", "header"} else None,
+    }
+
+
+def _fields(said: _Fields) -> _Fields:
     columns = st.columns(5)
     delimiters, encodings = ["", *SIGNS], ["", *ENCODINGS]
     delimiter = columns[0].selectbox(
         "Delimiter",
         delimiters,
-        index=_place(delimiters, said.get("delimiter", "")),
+        index=_place(delimiters, said["delimiter"]),
         format_func=lambda sign: SIGNS.get(sign, sign) or SNIFFED,
         accept_new_options=True,
     )
     encoding = columns[1].selectbox(
         "Encoding",
         encodings,
-        index=_place(encodings, said.get("encoding", "")),
+        index=_place(encodings, said["encoding"]),
         format_func=lambda name: ENCODINGS.get(name, name) or SNIFFED,
         accept_new_options=True,
         help="Or the name of another one, such as iso8859-15, cp1250 or mac-roman.",
@@ -104,19 +123,19 @@ def _fields(said: dict[str, Any]) -> dict[str, Any]:
     decimal = columns[2].selectbox(
         "Decimal sign",
         list(DECIMALS),
-        index=list(DECIMALS).index(said.get("decimal", "")),
-        format_func=DECIMALS.get,
+        index=list(DECIMALS).index(said["decimal"]),
+        format_func=DECIMALS.__getitem__,
     )
     form = columns[3].text_input(
         "Date format",
-        value=in_letters(said["date_format"]) if "date_format" in said else "",
+        value=in_letters(said["date_format"]) if said["date_format"] else "",
         placeholder="dd/mm/yyyy",
         help="Or as strptime: %d/%m/%Y.",
     )
     header = columns[4].number_input(
         "Line of the header",
         min_value=1,
-        value=said.get("header"),
+        value=said["header"],
         placeholder=SNIFFED,
         help="Counted from 1; it is taken for the header even where it holds numbers.",
     )

@@ -12,7 +12,7 @@ from core.ui import confirmation, costs, jobs, page, resource_form, state
 from core.ui.sidebar import span
 from core.verbs import endpoints
 
-COLORS = {
+COLORS: dict[EndpointStatus, page.BadgeColor] = {
     EndpointStatus.creating: "blue",
     EndpointStatus.in_service: "green",
     EndpointStatus.deleting: "orange",
@@ -48,10 +48,10 @@ def deploy(backend: Backend, models: list[Job]) -> None:
             page.select("endpoint", created.name)
 
 
-def choose(found: list[Endpoint]) -> Endpoint:
+def choose(existing: list[Endpoint]) -> Endpoint:
     """The endpoint that the URL (`?endpoint=`) names, or the newest."""
-    chosen = page.pick("Endpoint", [endpoint.name for endpoint in found], key="endpoint")
-    return next(endpoint for endpoint in found if endpoint.name == chosen)
+    chosen = page.pick("Endpoint", [endpoint.name for endpoint in existing], key="endpoint")
+    return next(endpoint for endpoint in existing if endpoint.name == chosen)
 
 
 def follow(backend: Backend, endpoint: Endpoint) -> None:

@@ -49,8 +49,8 @@ def _others(values: dict[str, str], key: str) -> dict[str, str]:
         key=f"all-{key}",
         alt="Every other hyperparameter with its value and range",
     )
-    found = {row["Hyperparameter"]: str(row["Value"] or "").strip() for row in edited.to_dict("records")}
-    return {name: text for name, text in found.items() if text != values.get(name, "")}
+    texts = {row["Hyperparameter"]: str(row["Value"] or "").strip() for row in edited.to_dict("records")}
+    return {name: text for name, text in texts.items() if text != values.get(name, "")}
 
 
 def ranges() -> tuple[int, dict[str, tuple[float, float]]]:
@@ -58,11 +58,11 @@ def ranges() -> tuple[int, dict[str, tuple[float, float]]]:
     tunable = {item.name: item.tunable for item in schema() if item.tunable}
     most = st.number_input("Training Jobs at most", min_value=1, max_value=100, value=8, step=1)
     names = st.multiselect("Hyperparameters to tune", list(tunable), default=list(DEFAULT_RANGES))
-    found = {}
+    chosen = {}
     columns = st.columns(2)
     for name in names:
         low, high = DEFAULT_RANGES.get(name, tunable[name])
         first = columns[0].number_input(f"{name} from", value=float(low), format="%g", key=f"low-{name}")
         last = columns[1].number_input(f"{name} to", value=float(high), format="%g", key=f"high-{name}")
-        found[name] = (first, last)
-    return int(most), found
+        chosen[name] = (first, last)
+    return int(most), chosen

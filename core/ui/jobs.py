@@ -14,7 +14,7 @@ from core.backends.requests import JobKind
 from core.ui import page, state
 from core.ui.sidebar import span
 
-LOOK = {
+LOOK: dict[JobStatus, tuple[page.BadgeColor, str]] = {
     JobStatus.in_progress: ("blue", ":material/progress_activity:"),
     JobStatus.stopping: ("orange", ":material/hourglass_top:"),
     JobStatus.completed: ("green", ":material/check_circle:"),

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Literal, NoReturn, Required, TypedDict
 
 import streamlit as st
 
@@ -17,8 +17,19 @@ from core.errors import Failure, SenderoError
 from core.settings import Settings
 from core.ui import state
 
+BadgeColor = Literal["red", "orange", "blue", "green", "gray", "violet"]
+
+
+class NavigationEntry(TypedDict, total=False):
+    """How a page stands in the navigation, as `st.Page` takes it."""
+
+    title: Required[str]
+    icon: Required[str]
+    default: bool
+
+
 # File in pages/ -> how it stands in the navigation. The order is the path.
-PAGES: dict[str, dict[str, Any]] = {
+PAGES: dict[str, NavigationEntry] = {
     "Overview": {"title": "Home", "icon": ":material/hiking:", "default": True},
     "Configuration": {"title": "Configuration", "icon": ":material/tune:"},
     "EDA": {"title": "EDA", "icon": ":material/query_stats:"},
@@ -81,6 +92,20 @@ def errors_shown() -> Iterator[None]:
         )
 
 
+@contextmanager
+def progress_shown() -> Iterator[Callable[[float, str], None]]:
+    """A progress bar while the block runs; give the share done (0 to 1) and what is being done."""
+    bar = st.progress(0.0, text="Reading")
+
+    def tell(share: float, text: str) -> None:
+        bar.progress(min(share, 1.0), text=plain(text))
+
+    try:
+        yield tell
+    finally:
+        bar.empty()
+
+
 def show_failure(failure: Failure) -> None:
     """One look for every error. Text is escaped: user text never becomes Markdown or HTML."""
     with st.container(border=True):
@@ -100,8 +125,8 @@ def label(text: str) -> str:
     return text if _PLAIN_NAME.fullmatch(text) and not _APART.search(text) else plain(text)
 
 
-def pick(label: str, names: list[str], key: str, default: str | None = None, **look: Any) -> str:
-    """One of `names`: what the URL (`?<key>=`) asks for, else `default`, else the first. Kept in the URL.
+def pick(label: str, names: list[str], key: str, default: str | None = None) -> str:
+    """Return one of `names`: what the URL (`?<key>=`) asks for, else `default`, else the first. Kept in the URL.
 
     A choice is written into the URL before the page is drawn, and the page is drawn from the URL: so a link and the
     back button win over an earlier choice. The widget's key must not hold what the URL says: it would be another
@@ -114,10 +139,12 @@ def pick(label: str, names: list[str], key: str, default: str | None = None, **l
     shown = wanted if wanted in names else default if default in names else names[0]
     if shown != wanted:
         st.query_params[key] = shown
-    return chooser(label, names, key, shown, **look)
+    return chooser(label, names, key, shown)
 
 
-def chooser(label: str, names: list[str], key: str, shown: str, **look: Any) -> str:
+def chooser(
+    label: str, names: list[str], key: str, shown: str, width: int | Literal["stretch"] = "stretch"
+) -> str:
     """A selectbox over `names` that shows `shown`, and whose choice goes into the URL as `?<key>=`."""
     widget = state.picked(key)
 
@@ -126,7 +153,7 @@ def chooser(label: str, names: list[str], key: str, shown: str, **look: Any) -> 
 
     if widget.get() != shown:
         widget.set(shown)
-    return st.selectbox(label, names, key=widget.key, on_change=choose, **look)
+    return st.selectbox(label, names, key=widget.key, on_change=choose, width=width)
 
 
 def select(key: str, name: str) -> None:
@@ -135,7 +162,7 @@ def select(key: str, name: str) -> None:
     st.rerun()
 
 
-def first_do(what: str, name: str) -> None:
+def first_do(what: str, name: str) -> NoReturn:
     """An empty page: say what to do first, link there, and end the page."""
     st.info(what, icon=":material/signpost:")
     link(name, f"Go to {PAGES[name]['title']}")

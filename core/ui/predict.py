@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -16,6 +17,9 @@ from core.ui import background, dialect_form, page, state
 from core.ui.upload import ask, kept
 from core.verbs import predict
 from core.verbs.predict import Prediction, Progress
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 MOST_CHOICES = 200  # beyond that a category is typed
 
@@ -49,7 +53,7 @@ def _blank(column: Column) -> str | None:
     return None if _chosen(column) else ""
 
 
-def _field(column: Column, key: str) -> Any:
+def _field(column: Column, key: str) -> str | None:
     if _chosen(column):
         known = [level for level, _ in column.levels]
         return st.selectbox(
@@ -68,7 +72,7 @@ def _field(column: Column, key: str) -> Any:
     return st.text_input(page.label(column.name), placeholder=hint, key=key).strip() or None
 
 
-def _answer(answer: dict[str, Any], contract: Contract) -> None:
+def _answer(answer: Mapping[str, object], contract: Contract) -> None:
     if answer["prediction"] in (None, ""):
         st.error(page.plain(f"No prediction: {answer['flags']}"), icon=":material/error:")
         return
@@ -76,13 +80,14 @@ def _answer(answer: dict[str, Any], contract: Contract) -> None:
               if name.startswith("probability_")}  # fmt: skip
     with st.container(border=True):
         st.metric(page.label(contract.label.name), wording.number(answer["prediction"]))
-        if answer.get("probability") is not None:
-            st.progress(float(answer["probability"]), text=f"probability {answer['probability']:.1%}")
+        probability = answer.get("probability")
+        if isinstance(probability, float):
+            st.progress(probability, text=f"probability {probability:.1%}")
         if len(shares) > 1:
             table = pd.DataFrame({"Class": shares.keys(), "Probability": shares.values()})
             st.dataframe(table.sort_values("Probability", ascending=False), hide_index=True)
         if answer["flags"]:
-            st.warning(page.plain(answer["flags"]), icon=":material/flag:")
+            st.warning(page.plain(str(answer["flags"])), icon=":material/flag:")
 
 
 def upload(backend: Backend, endpoint: str, contract: Contract) -> None:
@@ -107,8 +112,8 @@ def upload(backend: Backend, endpoint: str, contract: Contract) -> None:
         if uploaded is None or uploaded.name != work.about:
             st.text(work.about)
         with page.errors_shown():
-            found, predictions = work.answer()
-            result(found)
+            prediction, predictions = work.answer()
+            result(prediction)
             st.download_button(
                 "Download predictions",
                 predictions,
@@ -129,36 +134,43 @@ def keep_formulas(key: str) -> bool:
 
 
 def _predict(
-    backend: Backend, endpoint: str, uploaded: Any, guard: bool, tell: Progress
+    backend: Backend, endpoint: str, uploaded: UploadedFile, guard: bool, tell: Progress
 ) -> tuple[Prediction, bytes]:
     with kept(uploaded) as rows, Scratch("upload") as folder:
         output = folder / "predictions.csv"
         return predict.predict_file(backend, endpoint, rows, output, tell, guard), output.read_bytes()
 
 
-def result(found: Prediction) -> None:
+def result(prediction: Prediction) -> None:
     """What became of the rows, and what was odd about them."""
     columns = st.columns(3)
-    columns[0].metric("Rows", f"{found.rows:,}")
-    columns[1].metric("Rejected", f"{found.rejected:,}")
-    columns[2].metric("Ignored columns", f"{len(found.ignored):,}")
-    if found.ignored:
-        st.caption("Ignored, as the model does not use them: " + page.plain(", ".join(found.ignored)))
-    if found.notes:
-        st.info(page.plain(" ".join(found.notes)), icon=":material/info:")
-    if found.guarded:
+    columns[0].metric("Rows", f"{prediction.rows:,}")
+    columns[1].metric("Rejected", f"{prediction.rejected:,}")
+    columns[2].metric("Ignored columns", f"{len(prediction.ignored):,}")
+    if prediction.ignored:
+        st.caption("Ignored, as the model does not use them: " + page.plain(", ".join(prediction.ignored)))
+    if prediction.notes:
+        st.info(page.plain(" ".join(prediction.notes)), icon=":material/info:")
+    if prediction.guarded:
         st.caption(
-            f"{found.guarded:,} cells that a spreadsheet would run as a formula begin with an apostrophe."
+            f"{prediction.guarded:,} cells that a spreadsheet would run as a formula begin with an apostrophe."
         )
-    if found.reasons:
-        lines = [f"row {row}: {reason}" for row, reason in found.reasons]
-        if found.rejected > len(lines):
-            lines.append(f"and {found.rejected - len(lines):,} more; the downloaded file has each reason")
-        st.warning(f"{found.rejected:,} of {found.rows:,} rows have no prediction.", icon=":material/rule:")
+    if prediction.reasons:
+        lines = [f"row {row}: {reason}" for row, reason in prediction.reasons]
+        if prediction.rejected > len(lines):
+            lines.append(
+                f"and {prediction.rejected - len(lines):,} more; the downloaded file has each reason"
+            )
+        st.warning(
+            f"{prediction.rejected:,} of {prediction.rows:,} rows have no prediction.", icon=":material/rule:"
+        )
         st.text("\n".join(lines))
     counts = [
         {"Column": column, "What": what, "Rows": count}
-        for what, counted in (("unseen category", found.unseen), ("out of range", found.out_of_range))
+        for what, counted in (
+            ("unseen category", prediction.unseen),
+            ("out of range", prediction.out_of_range),
+        )
         for column, count in counted.items()
     ]
     if counts:

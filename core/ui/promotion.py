@@ -34,14 +34,9 @@ def _offer(backend: Backend, training_job: str, name: str) -> None:
     if st.button(
         f"Copy it to {NAMES[name]}", type="primary", icon=":material/move_up:", key=f"promote-{name}"
     ):
-        bar = st.progress(0.0, text="Reading")
-        try:
-            target = get_backend(Settings.load(backend=name))
-            promote.promote(
-                backend, target, training_job, lambda share, text: bar.progress(share, text=page.plain(text))
-            )
-        finally:
-            bar.empty()
+        target = get_backend(Settings.load(backend=name))
+        with page.progress_shown() as tell:
+            promote.promote(backend, target, training_job, tell)
         st.success(
             f"{page.plain(training_job)} is there, every file checked: {page.plain(target.capabilities.label)}."
             f" Deploy it with SENDERO\\_BACKEND={name}.",

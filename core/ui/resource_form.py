@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.backends.base import Backend, Choice
 from core.ui import page
@@ -41,7 +42,7 @@ def refused(backend: Backend, kind: str, chosen: Mapping[str, str], jobs: int = 
     return bool(objection)
 
 
-def _field(column: st.delta_generator.DeltaGenerator, kind: str, choice: Choice) -> str:
+def _field(column: DeltaGenerator, kind: str, choice: Choice) -> str:
     key, shown = f"{kind}-{choice.name}", choice.proposed or choice.default
     if not choice.values:
         return column.text_input(choice.label, shown, help=choice.help, key=key)

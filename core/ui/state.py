@@ -15,7 +15,7 @@ import streamlit as st
 from core.storage import new_token
 
 if TYPE_CHECKING:
-    from core.backends.inventory import Deletion, Inventory
+    from core.backends.inventory import Inventory
     from core.configuration import Configuration
     from core.ui.work import Work
     from core.verbs.endpoints import Receipt
@@ -80,8 +80,8 @@ def start_token(form: str) -> str:
 
 
 ENDPOINT_DELETED: Entry[Receipt] = Entry("receipt")
-SWEEP: Entry[Inventory] = Entry("swept")  # held while somebody reads and types
-SWEEP_DELETED: Entry[Deletion] = Entry("sweep-receipt")
+INVENTORY: Entry[Inventory] = Entry("swept")  # held while somebody reads and types
+SWEEP_DELETED: Entry[Receipt] = Entry("sweep-receipt")
 
 
 # --- Configuration --------------------------------------------------------------------------------------

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -31,19 +30,19 @@ def choose(storage: Storage, dataset: Dataset) -> None:
         "Save",
         type="primary",
         icon=":material/save:",
-        disabled=not wanted["target"],
-        help=None if wanted["target"] else "First choose the column to predict.",
+        disabled=not wanted.target,
+        help=None if wanted.target else "First choose the column to predict.",
     ):
         with page.errors_shown():  # what was typed stays
             configuration.save(storage, _plan(wanted, before, dataset).checked(dataset, storage))
             before = configuration.load(storage)
             st.toast("Saved", icon=":material/check:")
-    if wanted["target"]:
-        _standing(wanted, before, dataset)
+    if wanted.target:
+        _whether_saved(wanted, before, dataset)
 
 
-def _standing(wanted: dict[str, Any], saved: Configuration | None, dataset: Dataset) -> None:
-    """Saved, or not: what an EDA job would start from."""
+def _whether_saved(wanted: _Wanted, saved: Configuration | None, dataset: Dataset) -> None:
+    """Say whether what is wanted is saved: what an EDA job would start from."""
     told = saved and f"predict {page.plain(saved.target)} from {page.plain(dataset.name)}"
     try:
         same = saved is not None and _plan(wanted, saved, dataset) == saved
@@ -57,12 +56,39 @@ def _standing(wanted: dict[str, Any], saved: Configuration | None, dataset: Data
         st.info(f"Not saved yet.{rest}", icon=":material/edit:")
 
 
-def _plan(wanted: dict[str, Any], before: Configuration | None, dataset: Dataset) -> Configuration:
-    """What is wanted as a configuration; what this page does not show stays as it was. Raises SenderoError."""
-    texts = {"derive": dataset_form.derived(wanted["derive"]), "treat": dataset_form.treated(wanted["treat"])}
-    if before is None:
-        return Configuration(**wanted | texts, dataset=dataset.name)
-    return replace(before, **wanted | texts)
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The fields of a configuration as the widgets hold them: `derive` and `treat` as typed."""
+
+    target: str
+    problem: str
+    positive: str | None
+    split: str
+    split_column: str | None
+    drop: tuple[str, ...]
+    derive: str
+    treat: str
+    keep_text: tuple[str, ...]
+    seed: int
+    drop_rare: bool
+
+
+def _plan(wanted: _Wanted, before: Configuration | None, dataset: Dataset) -> Configuration:
+    """Return what is wanted as a configuration; what this page does not show stays as it was. Raises SenderoError."""
+    return replace(
+        before or Configuration("", dataset=dataset.name),
+        target=wanted.target,
+        problem=wanted.problem,
+        positive=wanted.positive,
+        split=wanted.split,
+        split_column=wanted.split_column,
+        drop=wanted.drop,
+        derive=dataset_form.derived(wanted.derive),
+        treat=dataset_form.treated(wanted.treat),
+        keep_text=wanted.keep_text,
+        seed=wanted.seed,
+        drop_rare=wanted.drop_rare,
+    )
 
 
 class _Fields:
@@ -73,7 +99,7 @@ class _Fields:
         self.dataset, self.plan = dataset, plan
         self.columns = [column["name"] for column in dataset.columns]
 
-    def key(self, name: str, value: Any) -> str:
+    def key(self, name: str, value: object) -> str:
         """The key of a widget, which begins with `value` and then keeps what is typed."""
         entry = state.plan_field(name, self.dataset.name)
         entry.start(value)
@@ -82,8 +108,8 @@ class _Fields:
     def known(self, columns: tuple[str, ...], target: str | None) -> list[str]:
         return [name for name in columns if name in self.columns and name != target]
 
-    def draw(self, storage: Storage) -> dict[str, Any]:
-        """Draw all; answers the fields of a Configuration, `derive` and `treat` as typed."""
+    def draw(self, storage: Storage) -> _Wanted:
+        """Draw all and return what they hold."""
         plan, columns = self.plan, self.columns
         target = st.selectbox(
             "Column to predict",
@@ -97,13 +123,16 @@ class _Fields:
         problem = left.selectbox(
             "Problem type",
             PROBLEMS,
-            format_func=dataset_form.PROBLEM_WORDS.get,
+            format_func=dataset_form.PROBLEM_WORDS.__getitem__,
             key=self.key("problem", plan.problem),
         )
         with left:
             positive = self.positive(storage, target, problem)
         split = right.selectbox(
-            "Split", SPLITS, format_func=dataset_form.SPLIT_WORDS.get, key=self.key("split", plan.split)
+            "Split",
+            SPLITS,
+            format_func=dataset_form.SPLIT_WORDS.__getitem__,
+            key=self.key("split", plan.split),
         )
         drop = left.multiselect(
             "Columns to drop",
@@ -141,19 +170,19 @@ class _Fields:
             key=self.key("drop-rare", plan.drop_rare),
             help="The rows of a class with too few of them to be in each split.",
         )
-        return {
-            "target": target or "",
-            "problem": problem,
-            "positive": positive,
-            "split": split,
-            "split_column": split_column if split != "random" else None,
-            "drop": tuple(drop),
-            "derive": derive,
-            "treat": treat,
-            "keep_text": tuple(keep_text),
-            "seed": int(seed),
-            "drop_rare": drop_rare,
-        }
+        return _Wanted(
+            target=target or "",
+            problem=problem,
+            positive=positive,
+            split=split,
+            split_column=split_column if split != "random" else None,
+            drop=tuple(drop),
+            derive=derive,
+            treat=treat,
+            keep_text=tuple(keep_text),
+            seed=int(seed),
+            drop_rare=drop_rare,
+        )
 
     def positive(self, storage: Storage, target: str | None, problem: str) -> str | None:
         """The class to be told of two, where there are two."""
@@ -177,6 +206,6 @@ class _Fields:
 @st.cache_data(show_spinner=False, max_entries=20)
 def _classes(_storage: Storage, dataset: str, sha256: str, target: str) -> list[str]:
     """The values of a target that has few, as the first rows have them."""
-    found = datasets.preview(_storage, dataset, LOOKED_AT)[target].dropna().astype(str).str.strip()
-    values = found[found != ""].value_counts()
+    cells = datasets.preview(_storage, dataset, LOOKED_AT)[target].dropna().astype(str).str.strip()
+    values = cells[cells != ""].value_counts()
     return list(values.index) if len(values) <= 20 else []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -10,13 +11,16 @@ import streamlit as st
 from core.backends.base import Backend
 from core.report import column_pictures, comparison, wording
 from core.report.comparison import Comparison, Moved
+from core.report.schema import Report, ReportWarning
 from core.ui import page
 from core.ui.report import draw
 from core.ui.report.warnings import COLORS, ICONS
 from core.verbs import eda
 
+T = TypeVar("T")
 
-def show(backend: Backend, job: str, found: dict[str, Any], done: list[str]) -> None:
+
+def show(backend: Backend, job: str, report: Report, done: list[str]) -> None:
     """`job` against another of the `done` ones, which the URL (`?with=`) names."""
     others = [name for name in done if name != job]
     if not others:
@@ -26,11 +30,11 @@ def show(backend: Backend, job: str, found: dict[str, Any], done: list[str]) -> 
         del st.query_params["with"]
     other = page.pick("Compare with", others, key="with")
     before = eda.report_of(backend, other)
-    result = comparison.compare(before, found)
+    result = comparison.compare(before, report)
     st.caption(page.plain(f"Before: {other}. After: {job}."))
     _asked(result)
     _table(result)
-    _columns(before, found, result)
+    _columns(before, report, result)
     _warnings("Warnings that are gone", result.warnings_gone)
     _warnings("New warnings", result.warnings_new)
 
@@ -45,7 +49,7 @@ def _asked(result: Comparison) -> None:
         st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Choices of the configuration that differ")
 
 
-def _said(value: Any) -> str:
+def _said(value: object) -> str:
     if isinstance(value, dict):
         return "; ".join(f"{name}: {text}" for name, text in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
@@ -66,7 +70,7 @@ def _table(result: Comparison) -> None:
     )
 
 
-def _columns(before: dict[str, Any], after: dict[str, Any], result: Comparison) -> None:
+def _columns(before: Report, after: Report, result: Comparison) -> None:
     st.subheader("Columns", anchor=False)
     for word, names in (("Added", result.added), ("Removed", result.removed)):
         if names:
@@ -105,8 +109,8 @@ def _columns(before: dict[str, Any], after: dict[str, Any], result: Comparison) 
     _side_by_side(before, after, next(moved for moved in result.moved if moved.name == name))
 
 
-def _row(moved: Moved) -> dict[str, Any]:
-    def both(pair: tuple[Any, Any], write: Any) -> str:
+def _row(moved: Moved) -> dict[str, object]:
+    def both(pair: tuple[T | None, T | None], write: Callable[[T], str]) -> str:
         old, new = ("" if value is None else write(value) for value in pair)
         return old if old == new else f"{old or 'none'} → {new or 'none'}"
 
@@ -121,7 +125,7 @@ def _row(moved: Moved) -> dict[str, Any]:
     }
 
 
-def _side_by_side(before: dict[str, Any], after: dict[str, Any], moved: Moved) -> None:
+def _side_by_side(before: Report, after: Report, moved: Moved) -> None:
     for side, word, report in zip(st.columns(2), ("Before", "After"), (before, after), strict=True):
         column = next(column for column in report["columns"] if column["name"] == moved.name)
         with side:
@@ -135,7 +139,7 @@ def _side_by_side(before: dict[str, Any], after: dict[str, Any], moved: Moved) -
         st.dataframe(pd.DataFrame(rows), hide_index=True, alt=f"Facts about {moved.name} that differ")
 
 
-def _warnings(title: str, items: tuple[dict[str, Any], ...]) -> None:
+def _warnings(title: str, items: tuple[ReportWarning, ...]) -> None:
     if not items:
         return
     st.subheader(title, anchor=False)

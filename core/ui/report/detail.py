@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
 from core.report import column_pictures, wording
+from core.report.column_schema import ColumnEntry
+from core.report.schema import Report
 from core.ui.report import draw
 from core.ui.report.columns import warnings_by_column
 from core.ui.report.warnings import COLORS, ICONS
 
 
-def show(found: dict[str, Any], column: dict[str, Any]) -> None:
+def show(report: Report, column: ColumnEntry) -> None:
     """The detail of one column of a report."""
     name = column["name"]
-    _head(found, column)
-    for item in warnings_by_column(found).get(name, []):
+    _head(report, column)
+    for item in warnings_by_column(report).get(name, []):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.badge(
                 item["code"].replace("_", " "), icon=ICONS[item["severity"]], color=COLORS[item["severity"]]
@@ -32,7 +32,7 @@ def show(found: dict[str, Any], column: dict[str, Any]) -> None:
         )
         if (days := column_pictures.weekdays(column)) is not None:
             draw.show(days, key=f"weekdays-{name}")
-        if (rates := column_pictures.by_target(column, found)) is not None:
+        if (rates := column_pictures.by_target(column, report)) is not None:
             draw.show(rates, key=f"target-{name}")
     with right:
         facts = pd.DataFrame(wording.facts(column), columns=["Fact", "Value"])
@@ -49,10 +49,10 @@ def show(found: dict[str, Any], column: dict[str, Any]) -> None:
         _gaps(column)
 
 
-def _head(found: dict[str, Any], column: dict[str, Any]) -> None:
+def _head(report: Report, column: ColumnEntry) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(column["kind"], color="blue")
-        if column["name"] == found["target"]["name"]:
+        if column["name"] == report["target"]["name"]:
             st.badge("target", icon=":material/target:", color="green")
             return
         if told := wording.alone(column):
@@ -65,11 +65,11 @@ def _head(found: dict[str, Any], column: dict[str, Any]) -> None:
         )
 
 
-def _gaps(column: dict[str, Any]) -> None:
+def _gaps(column: ColumnEntry) -> None:
     timeline = column.get("timeline")
-    if not timeline:
+    if not timeline or "days" not in timeline:  # of a long span only the years are counted
         return
-    lines = [f"{gap['days']:,} days after {gap['after']}" for gap in timeline["gaps"]]
+    lines = [f"{gap['days']:,} days after {gap['after']}" for gap in timeline.get("gaps", [])]
     st.caption(
         f"{timeline['days']:,} distinct days" + ("; longest gaps:" if lines else ", no day is missing.")
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -12,6 +13,9 @@ from core.report import wording
 from core.report.palette import COLORS
 from core.report.pictures import Bars, Histogram, Matrix, Picture, Points, Shares
 from core.ui import charts
+
+if TYPE_CHECKING:
+    from streamlit.elements.lib.column_types import ColumnConfig
 
 # Nothing is see-through, and so it is right on a light and on a dark page.
 NOTHING = "rgba(128,128,128,0.08)"
@@ -52,15 +56,17 @@ def table(picture: Picture, key: str) -> None:
     # Columns are named by place, as a class of the data may be called as another column is.
     names = [str(place) for place in range(len(picture.header))]
     frame = pd.DataFrame(list(picture.rows), columns=names)
-    config = {name: _column(frame[name], label) for name, label in zip(names, picture.header, strict=True)}
+    config = {
+        name: _column(frame.dtypes[name], label) for name, label in zip(names, picture.header, strict=True)
+    }
     config[names[0]] = st.column_config.TextColumn(picture.header[0] or " ", pinned=True)
     st.dataframe(
         frame, hide_index=True, key=f"table-{key}", column_config=config, alt=f"The numbers. {picture.alt}"
     )
 
 
-def _column(values: pd.Series, label: str) -> object:
-    if pd.api.types.is_integer_dtype(values):
+def _column(dtype: object, label: str) -> ColumnConfig:
+    if pd.api.types.is_integer_dtype(dtype):
         return st.column_config.NumberColumn(label, format="localized")
     return st.column_config.TextColumn(label, alignment="right")
 
@@ -111,7 +117,7 @@ def _bars(picture: Bars) -> go.Figure:
     axis = {"tickvals": places, "ticktext": _shown(picture.labels)}
     if not picture.across:
         made.add_bar(x=places, y=picture.values, marker_color=COLORS[0], **hover)
-        made.update_xaxes(**_thinned(axis))
+        made.update_xaxes(_thinned(axis))
         return made.update_layout(yaxis_title=picture.unit, bargap=0.1)
     lengths = [value - picture.origin for value in picture.values]
     made.add_bar(x=lengths, base=picture.origin, y=places, orientation="h", marker_color=COLORS[0], **hover)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -11,6 +10,7 @@ import streamlit as st
 from core import bundle, keys
 from core.backends.base import Backend
 from core.report import column_pictures, wording
+from core.report.schema import Report
 from core.ui import page
 from core.ui.report import draw
 from core.verbs import jobs
@@ -24,9 +24,9 @@ REPORTS = (
 STATES = {"ok": "as written", "missing": "MISSING", "changed": "CHANGED", "unexpected": "not in the manifest"}
 
 
-def gallery(backend: Backend, job: str, found: dict[str, Any]) -> None:
+def gallery(backend: Backend, job: str, report: Report) -> None:
     """The PNGs as the job wrote them, a page at a time."""
-    drawn = [column for column in found["columns"] if column.get("picture")]
+    drawn = [column for column in report["columns"] if column.get("picture")]
     if not drawn:
         st.caption("There is no numeric column, so no histogram.")
         return

@@ -13,15 +13,15 @@ from core.ui.report import warnings
 HOW = {"random": "at random", "time": "by time", "group": "by group"}
 
 
-def show(found: Report) -> None:
+def show(report: Report) -> None:
     """The numbers of the whole table, and what is predicted."""
-    facts, splits, target = found["overview"], found["splits"], found["target"]
+    facts, splits, target = report["overview"], report["splits"], report["target"]
     cells = max(facts["rows"] * facts["columns"], 1)
-    exact = {item["figure"]: wording.accuracy(item) for item in found.get("accuracy", [])}
+    exact = {item["figure"]: wording.accuracy(item) for item in report.get("accuracy", [])}
     blank = facts["missing_cells"]
     numbers = {
         "Rows": (f"{facts['rows']:,}", None),
-        "Columns": (wording.columns_told(facts), _kinds(found)),
+        "Columns": (wording.columns_told(facts), _kinds(report)),
         "Missing cells": (wording.share(blank / cells), f"{blank:,} of {cells:,}"),
         "Duplicate rows": (f"{facts['duplicates']:,}", exact.get("duplicates")),
         "Broken rows": (f"{facts['broken_rows']:,}", None),
@@ -36,8 +36,8 @@ def show(found: Report) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.text("Warnings:")
-        warnings.badges(found)
-    if is_earlier(found):
+        warnings.badges(report)
+    if is_earlier(report):
         st.info(
             "An earlier version wrote this report: run EDA again to see all that this page can show.",
             icon=":material/history:",
@@ -48,14 +48,14 @@ def show(found: Report) -> None:
             st.text("\n".join(lines))
 
 
-def _kinds(found: Report) -> str:
+def _kinds(report: Report) -> str:
     kinds: dict[str, int] = {}
-    for column in found["columns"]:
+    for column in report["columns"]:
         if column.get("expression"):
             continue
         kinds[column["kind"]] = kinds.get(column["kind"], 0) + 1
     told = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
-    text = f"{told}; they become {found['overview']['features']:,} features."
-    if memory := found["overview"].get("memory_bytes"):
+    text = f"{told}; they become {report['overview']['features']:,} features."
+    if memory := report["overview"].get("memory_bytes"):
         text += f" In memory they take {wording.size(memory)}."
     return text

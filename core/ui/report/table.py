@@ -7,65 +7,67 @@ import streamlit as st
 
 from core.report import column_pictures, table_pictures, wording
 from core.report.report_json import is_earlier
-from core.report.schema import Report
+from core.report.schema import OverTime, Report
 from core.ui import page
 from core.ui.report import draw
 
 OLDER = "This report was written by an earlier version: run EDA again to see this."
 
 
-def target(found: Report) -> None:
+def target(report: Report) -> None:
     """The target itself, what each column tells of it, and what moves over time and between the splits."""
-    facts = found["target"]
+    facts = report["target"]
     st.text(f"{facts['name']}: a {facts['problem']} problem; {facts['rule']}.")
-    own = next(column for column in found["columns"] if column["name"] == facts["name"])
+    own = next(column for column in report["columns"] if column["name"] == facts["name"])
     left, right = st.columns(2)
     with left:
-        draw.show(table_pictures.balance(found) or column_pictures.distribution(own), key="balance")
+        draw.show(table_pictures.balance(report) or column_pictures.distribution(own), key="balance")
     with right:
-        draw.show(table_pictures.power(found), key="power", empty="No column was measured alone.")
-    drift, time = table_pictures.drift(found), table_pictures.over_time(found)
+        draw.show(table_pictures.power(report), key="power", empty="No column was measured alone.")
+    drift, time = table_pictures.drift(report), table_pictures.over_time(report)
     if time is not None:
         draw.show(time, key="over-time")
-        _moved(found)
+    if time is not None and report["over_time"]:
+        _moved(report["over_time"])
     if drift is not None:
         draw.show(drift, key="drift")
         st.caption(
             "A PSI beyond its mark is more than chance; 0.1 is a small shift by convention, 0.25 a large one."
         )
-    if is_earlier(found):
+    if is_earlier(report):
         st.caption(OLDER)
-    accuracy(found)
+    accuracy(report)
 
 
-def _moved(found: Report) -> None:
-    moved = sorted((found["over_time"].get("psi") or {}).items(), key=lambda item: -item[1])
+def _moved(over_time: OverTime) -> None:
+    moved = sorted((over_time.get("psi") or {}).items(), key=lambda item: -item[1])
     if moved:
         told = ", ".join(f"{name} {value:.2f}" for name, value in moved[:5])
         st.text(f"What changed most from the earlier to the later half (PSI): {told}")
 
 
-def accuracy(found: Report) -> None:
+def accuracy(report: Report) -> None:
     """Which figures are no exact ones, and how far they may be off."""
-    for item in found.get("accuracy", []):
+    for item in report.get("accuracy", []):
         st.caption(page.plain(wording.accuracy(item)))
 
 
-def correlations(found: Report) -> None:
+def correlations(report: Report) -> None:
     """One heat map at a time, and the strongest pairs."""
-    known = found["correlations"]
-    if is_earlier(found):
+    known = report["correlations"]
+    if is_earlier(report):
         st.info(OLDER, icon=":material/history:")
         return
-    able = [method for method in table_pictures.METHODS if table_pictures.correlation(found, method)]
+    able = [method for method in table_pictures.METHODS if table_pictures.correlation(report, method)]
     if not able:
         st.info("There are no two columns to compare.", icon=":material/block:")
         return
-    method = st.segmented_control(
+    chosen = st.segmented_control(
         "Method", able, default=able[0], required=True, key="method",
         format_func=lambda name: table_pictures.METHODS[name][0],
     )  # fmt: skip
-    picture = table_pictures.correlation(found, method)
+    method = next(name for name in able if name == chosen)
+    picture = table_pictures.correlation(report, method)
     draw.show(picture, key=f"correlation-{method}")
     text = f"From {known['rows']:,} rows" + (
         f"; near 0 known to ±{known['error']:.3f}." if known["error"] else "."
@@ -91,18 +93,18 @@ def correlations(found: Report) -> None:
         )
 
 
-def blanks(found: Report) -> None:
+def blanks(report: Report) -> None:
     """How many cells are blank, and which in the same rows."""
-    shares = table_pictures.missing(found)
+    shares = table_pictures.missing(report)
     if shares is None:
         st.success("No cell is blank.", icon=":material/check_circle:")
         return
     draw.show(shares, key="missing")
     for picture, key in (
-        (table_pictures.together(found), "together"),
-        (table_pictures.blank_correlation(found), "phi"),
+        (table_pictures.together(report), "together"),
+        (table_pictures.blank_correlation(report), "phi"),
     ):
         if picture is not None:
             draw.show(picture, key=key)
-    if is_earlier(found):
+    if is_earlier(report):
         st.caption(OLDER)

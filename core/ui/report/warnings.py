@@ -3,37 +3,40 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import streamlit as st
 
 from core import configuration, resources
 from core.backends.base import Backend, Job
 from core.report import wording
-from core.report.schema import Fix, Report, ReportWarning
+from core.report.schema import SEVERITIES, Fix, Report, ReportWarning, Severity
 from core.ui import jobs, page, state
 from core.ui.state import Entry
 from core.verbs import eda
+from core.verbs.fixes import next_eda
 
-ICONS = {"high": ":material/error:", "medium": ":material/warning:", "low": ":material/info:"}
-COLORS = {"high": "red", "medium": "orange", "low": "gray"}
+ICONS: dict[Severity, str] = {
+    "high": ":material/error:",
+    "medium": ":material/warning:",
+    "low": ":material/info:",
+}
+COLORS: dict[Severity, page.BadgeColor] = {"high": "red", "medium": "orange", "low": "gray"}
 A_PAGE = 10
 A_MOMENT = 5.0  # seconds in which a second click means the first one
 
 
-def badges(found: Report) -> None:
+def badges(report: Report) -> None:
     """How many warnings there are, by severity."""
-    counts = {severity: sum(w["severity"] == severity for w in found["warnings"]) for severity in ICONS}
-    for severity, count in counts.items():
-        if count:
+    for severity in SEVERITIES:
+        if count := sum(item["severity"] == severity for item in report["warnings"]):
             st.badge(f"{count} {severity}", icon=ICONS[severity], color=COLORS[severity])
-    if not found["warnings"]:
+    if not report["warnings"]:
         st.badge("none", icon=":material/check_circle:", color="green")
 
 
-def show(backend: Backend, job: str, found: Report) -> None:
+def show(backend: Backend, job: str, report: Report) -> None:
     """Every warning with its reason and what to do; those that a change fixes can be chosen, several at once."""
-    items = found["warnings"]
+    items = report["warnings"]
     if not items:
         st.success("No warnings.", icon=":material/check_circle:")
         return
@@ -63,10 +66,15 @@ def _filtered(items: list[ReportWarning], job: str, boxes: dict[int, Entry[bool]
         )  # fmt: skip
         shown = [place for place in everything if code in ("", items[place]["code"])]
         able = [boxes[place] for place in shown if place in boxes]
+
+        def choose_all() -> None:
+            for box in able:
+                box.set(True)
+
         if code and len(able) > 1:
             st.button(
                 f"Choose all {len(able):,}", icon=":material/done_all:",
-                on_click=lambda: [box.set(True) for box in able],
+                on_click=choose_all,
             )  # fmt: skip
     return shown
 
@@ -107,37 +115,22 @@ def _running(backend: Backend, name: str) -> str:
     return name if any(one.name == name and one.status.active for one in backend.jobs()) else ""
 
 
-def _merged(fixes: list[Fix]) -> dict[str, Any]:
-    """Several fixes as one; of several ways to split, the last."""
-    merged: dict[str, Any] = {}
-    for fix in fixes:
-        for key, value in fix.items():
-            if isinstance(value, dict):
-                value = merged.get(key, {}) | value
-            elif isinstance(value, list):
-                value = list(dict.fromkeys([*merged.get(key, []), *value]))
-            merged[key] = value
-    return merged
-
-
 def _launch(backend: Backend, job: str, chosen: list[Fix]) -> None:
-    request = backend.job(job).request
-    fix = _merged(chosen)
-    plan = configuration.from_job(request).with_fix(fix)
-    where = request.get("resources") or {}
-    st.text(f"As {job}, but: {wording.short('; '.join(wording.changes(fix)), 2000)}.")
+    wanted = next_eda(backend, job, chosen)
+    plan = wanted.configuration
+    st.text(f"As {job}, but: {wording.short('; '.join(wording.changes(wanted.fix)), 2000)}.")
     if sum("split" in one for one in chosen) > 1:
         st.caption("Rows are split in one way only: of the chosen ways it is the last.")
 
     def act(token: str) -> Job:
-        started = eda.launch_eda(backend, plan, token, where)
+        started = eda.launch_eda(backend, plan, token, wanted.resources)
         state.launched_from(job).set((started.name, time.monotonic()))
         return started
 
     jobs.launch(
         f"Run EDA with {len(chosen)} change{'s' if len(chosen) > 1 else ''}",
         act,
-        resources.estimate_eda(backend, plan, where),
+        resources.estimate_eda(backend, plan, wanted.resources),
         key="launch-fixes",
         then=lambda started: st.switch_page(page.file("EDA"), query_params={"job": started.name}),
     )
