@@ -3,14 +3,14 @@
 import streamlit as st
 
 from core.backends.base import EndpointStatus
-from core.ui import batch, endpoints, page, predict, snippets
+from core.ui import artifacts, batch, endpoints, page, predict, snippets
 from core.verbs import progress
-from core.verbs.predict import describe_endpoint
+from core.verbs.endpoints import list_endpoints
 
 backend = page.open("Inference", "Deploy a model, ask it, and delete the endpoint when you are done.")
 endpoints.receipt()
 models = progress.models(backend)
-existing = backend.endpoints()
+existing = list_endpoints(backend)
 if not models and not existing:
     page.first_do("First train a model: an endpoint serves one.", "Training")
 
@@ -26,7 +26,7 @@ if not existing:
 endpoint = endpoints.choose(existing)
 endpoints.follow(backend, endpoint)
 if endpoint.status == EndpointStatus.in_service:
-    contract, _ = describe_endpoint(backend, endpoint.name)
+    contract = artifacts.model_contract(backend, endpoint.training_job)
     form, upload = st.tabs(["Form", "CSV upload"])
     with form:
         predict.form(backend, endpoint.name, contract)

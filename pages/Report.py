@@ -4,12 +4,12 @@ import streamlit as st
 
 from core.backends.base import JobStatus
 from core.backends.requests import JobKind
-from core.ui import page
+from core.ui import artifacts, page
 from core.ui.report import columns, compare, detail, files, overview, table, warnings
-from core.verbs import eda
+from core.verbs.jobs import list_jobs
 
 backend = page.open("Report", "What the data is like, what to change, and whether every output has arrived.")
-jobs = backend.jobs(JobKind.processing)
+jobs = list_jobs(backend, JobKind.processing)
 done = [job.name for job in jobs if job.status == JobStatus.completed]
 wanted = st.query_params.get("job")
 if wanted not in done and wanted in [job.name for job in jobs]:
@@ -18,7 +18,7 @@ if wanted not in done and wanted in [job.name for job in jobs]:
 if not done:
     page.first_do("First run an EDA job: it writes the report.", "EDA")
 job = page.pick("EDA job", done, key="job")
-report = eda.report_of(backend, job)
+report = artifacts.report(backend, job)
 
 overview.show(report)
 parts = {

@@ -5,13 +5,13 @@ import streamlit as st
 from core import resources
 from core.backends.base import JobStatus
 from core.backends.requests import JobKind
-from core.ui import evaluation, hyperparameters, jobs, page, promotion, resource_form
+from core.ui import artifacts, evaluation, hyperparameters, jobs, page, promotion, resource_form
 from core.verbs import training
-from core.verbs.eda import contract_of
+from core.verbs.jobs import list_jobs
 
 backend = page.open("Training", "Train XGBoost on the splits of an EDA job, and see how good it is.")
 ready = [job.name for job in training.trainable(backend)]
-if not ready and not backend.jobs(JobKind.training):
+if not ready and not list_jobs(backend, JobKind.training):
     page.first_do("First run an EDA job: it writes the splits that training reads.", "EDA")
 if not ready:
     st.info("To train here, first run an EDA job: a promoted one has left its training split where it ran.")
@@ -19,7 +19,7 @@ if not ready:
 if ready:
     with st.container(border=True):
         eda = page.pick("EDA job", ready, key="eda")
-        contract = contract_of(backend, eda)
+        contract = artifacts.fitted_contract(backend, eda)
         st.text(
             f"{contract.label.problem} problem: predict {contract.label.name}; features: {len(contract.features)}"
         )

@@ -182,7 +182,7 @@ def test_nothing_above_the_seam_names_a_backend():
     assert offenders(files, r"core\.backends\.(local|aws)") == []
 
 
-@pytest.mark.parametrize("face", ["core/cli"])
+@pytest.mark.parametrize("face", ["core/cli", "core/ui", "pages"])
 def test_a_face_calls_a_verb(face):
     """Whatever a face wants of a backend has a verb; what a backend is (its name, its capabilities) a face may read."""
     reached = [

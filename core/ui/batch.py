@@ -15,7 +15,7 @@ from core.backends.requests import JobKind
 from core.scratch import Scratch
 from core.settings import Settings
 from core.ui import background, jobs, page, predict, resource_form, state, upload
-from core.verbs import transform
+from core.verbs import datasets, transform
 from core.verbs.predict import Progress
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _rows(backend: Backend) -> tuple[UploadedFile | str, int]:
     limit = Settings.load().max_upload_mb
     with left:
         uploaded = upload.ask("Large CSV of raw rows", key="batch-rows", limit=limit)
-    elsewhere = "".join(f", or {scheme}://..." for scheme in backend.storage.schemes)
+    elsewhere = "".join(f", or {scheme}://..." for scheme in datasets.schemes(backend))
     address = right.text_input(f"Or a path on this machine{elsewhere}", key="batch-path").strip()
     if uploaded is not None:
         return uploaded, uploaded.size
@@ -72,7 +72,7 @@ def _rows(backend: Backend) -> tuple[UploadedFile | str, int]:
 def _on_disk(backend: Backend, rows: UploadedFile | str) -> Iterator[Path]:
     """The rows as a file of this machine."""
     if isinstance(rows, str):
-        with backend.storage.fetched(rows) as path:
+        with datasets.fetched(backend, rows) as path:
             yield path
         return
     with upload.kept(rows) as copy:

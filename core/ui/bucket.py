@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.backends.base import Backend
 from core.reading.suffixes import has_suffix
 from core.report import wording
-from core.storage import Storage
 from core.ui import state
+from core.verbs import datasets
 
 
-def choose(storage: Storage) -> str | None:
+def choose(backend: Backend) -> str | None:
     """The address of the file to add, once its button was clicked."""
     address = st.text_input(
         "Address in S3",
-        value=state.S3_ADDRESS.get() or f"{storage.root}/",
+        value=state.S3_ADDRESS.get() or datasets.root(backend),
         help="A file, or a folder to look into: s3://bucket/folder/",
     ).strip()
     if not address:
         return None
     if not address.endswith("/"):
         return address if st.button("Add the file", icon=":material/add:", type="primary") else None
-    entries = storage.browse(address)
+    entries = datasets.browse(backend, address)
     shown = [entry for entry in entries if entry.address.endswith("/") or has_suffix(entry.address)]
     if not shown:
         st.caption("No folder and no table here.")

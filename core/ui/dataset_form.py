@@ -7,14 +7,14 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from core import datasets
+from core.backends.base import Backend
 from core.datasets import Dataset
 from core.encoding.expressions import parse_assignment
 from core.errors import BadSetting, DataNotReadable
 from core.report import wording
 from core.settings import Settings
-from core.storage import Storage
 from core.ui import bucket, dialect_form, page, upload
+from core.verbs import datasets
 
 SAMPLE = Path(__file__).resolve().parent.parent / "samples" / "flights_late.csv"
 PREVIEW_ROWS = 50
@@ -32,28 +32,28 @@ SPLIT_WORDS = {
 }
 
 
-def add(storage: Storage) -> None:
+def add(backend: Backend) -> None:
     """The sample, an upload, a path on this machine, an object in S3. Each ends in the same `datasets.add`."""
-    ways = ["Sample", "Upload", "Path", *(scheme.upper() for scheme in storage.schemes)]
+    ways = ["Sample", "Upload", "Path", *(scheme.upper() for scheme in datasets.schemes(backend))]
     way = st.radio("Add a data set", ways, horizontal=True, key="way")
     with page.errors_shown():
         if way == "Sample":
             st.caption("12,000 flights from New York in 2013; predict which arrived late.")
             if st.button("Use the sample", icon=":material/flight:"):
-                _added(_with_progress(storage, SAMPLE))
+                _added(_with_progress(backend, SAMPLE))
         elif way == "Upload":
-            _upload(storage)
+            _upload(backend)
         elif way == "S3":
-            if address := bucket.choose(storage):
-                with st.spinner("Fetching"), storage.fetched(address) as file:
-                    _added(_with_progress(storage, file))
+            if address := bucket.choose(backend):
+                with st.spinner("Fetching"), datasets.fetched(backend, address) as file:
+                    _added(_with_progress(backend, file))
         else:
             path = st.text_input("Path of a CSV or Parquet file on this machine", placeholder="data/my.csv")
             if st.button("Add the file", icon=":material/add:", disabled=not path.strip()):
-                _added(_with_progress(storage, Path(path.strip()).expanduser()))
+                _added(_with_progress(backend, Path(path.strip()).expanduser()))
 
 
-def _upload(storage: Storage) -> None:
+def _upload(backend: Backend) -> None:
     limit = Settings.load().max_upload_mb
     uploaded = upload.ask("A CSV file with a header line, or Parquet", limit=limit)
     if uploaded is None or not st.button("Add the upload", icon=":material/add:", type="primary"):
@@ -63,12 +63,12 @@ def _upload(storage: Storage) -> None:
         reason = f"It has {uploaded.size / 1e6:,.0f} MB; the limit is {limit:,} MB (SENDERO_MAX_UPLOAD_MB)."
         raise DataNotReadable(file=uploaded.name, reason=reason)
     with upload.kept(uploaded) as copy:
-        _added(_with_progress(storage, copy))
+        _added(_with_progress(backend, copy))
 
 
-def _with_progress(storage: Storage, path: Path) -> Dataset:
+def _with_progress(backend: Backend, path: Path) -> Dataset:
     with page.progress_shown() as tell:
-        return datasets.add(storage, path, progress=lambda share: tell(share, "Reading"))
+        return datasets.add(backend, path, progress=lambda share: tell(share, "Reading"))
 
 
 def _added(dataset: Dataset) -> None:
@@ -76,7 +76,7 @@ def _added(dataset: Dataset) -> None:
     page.select("dataset", dataset.name)
 
 
-def show(storage: Storage, dataset: Dataset) -> None:
+def show(backend: Backend, dataset: Dataset) -> None:
     """What was read and how: size, dialect, sniffed types, and the first rows as they stand in the file."""
     facts = st.columns(4)
     facts[0].metric("Rows", f"{dataset.rows:,}")
@@ -97,9 +97,9 @@ def show(storage: Storage, dataset: Dataset) -> None:
         ]
     )
     types.dataframe(table, hide_index=True, height=240, alt="Columns with their sniffed types")
-    preview = datasets.preview(storage, dataset.name, PREVIEW_ROWS)
+    preview = datasets.preview(backend, dataset.name, PREVIEW_ROWS)
     rows.dataframe(preview, hide_index=True, height=240, alt="The first rows of the file")
-    dialect_form.overrule(storage, dataset)
+    dialect_form.overrule(backend, dataset)
 
 
 def derived(text: str) -> dict[str, str]:

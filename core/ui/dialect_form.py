@@ -7,12 +7,12 @@ from typing import TypedDict
 import pandas as pd
 import streamlit as st
 
-from core import datasets
+from core.backends.base import Backend
 from core.cells.date_text import in_letters, is_format
 from core.datasets import Dataset
 from core.reading.dialect import CODE, DELIMITERS, Dialect, Overrides
-from core.storage import Storage
 from core.ui import page
+from core.verbs import datasets
 
 SNIFFED = "as sniffed"
 ENCODINGS = {"utf-8": "UTF-8", "cp1252": "Windows-1252", "latin-1": "Latin-1", "utf-16": "UTF-16"}
@@ -61,7 +61,7 @@ def broken(dataset: Dataset) -> None:
     st.dataframe(table, hide_index=True, height="content", alt="The first rows that are left out, and why")
 
 
-def overrule(storage: Storage, dataset: Dataset) -> None:
+def overrule(backend: Backend, dataset: Dataset) -> None:
     """A form that reads the same file another way: another data set, so that what was made of this one stands."""
     told = dataset.sniffed().dialect
     if told.file == "parquet":
@@ -74,8 +74,8 @@ def overrule(storage: Storage, dataset: Dataset) -> None:
             return
         with page.errors_shown():  # what was typed stays in the form
             wanted = Overrides(**asked)
-            with storage.local(dataset.key) as file, st.spinner("Reading"):
-                reread = datasets.add(storage, file, name=dataset.name, asked=wanted)
+            with st.spinner("Reading"):
+                reread = datasets.reread(backend, dataset, wanted)
             st.toast(f"{reread.rows:,} rows read as {reread.name}", icon=":material/check:")
             page.select("dataset", reread.name)
 

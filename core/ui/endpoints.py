@@ -11,6 +11,7 @@ from core.settings import Settings
 from core.ui import confirmation, costs, jobs, page, resource_form, state
 from core.ui.sidebar import span
 from core.verbs import endpoints
+from core.verbs.jobs import read_log
 
 COLORS: dict[EndpointStatus, page.BadgeColor] = {
     EndpointStatus.creating: "blue",
@@ -40,7 +41,7 @@ def deploy(backend: Backend, models: list[Job]) -> None:
     chosen = resource_form.choose(backend, "endpoint")
     locked = resource_form.refused(backend, "endpoint", chosen)
     clicked = st.button("Deploy", type="primary", icon=":material/rocket_launch:", disabled=locked)
-    st.caption(f"Cost: {page.plain(backend.estimate('endpoint', chosen, 0).text)}")
+    st.caption(f"Cost: {page.plain(endpoints.estimate_deployment(backend, chosen).text)}")
     if clicked:
         with page.errors_shown():
             created = endpoints.deploy(backend, training, name.strip(), expires, token, chosen)
@@ -65,7 +66,7 @@ def follow(backend: Backend, endpoint: Endpoint) -> None:
     @st.fragment(run_every=every)
     def panel() -> None:
         with page.errors_shown():
-            now = next((item for item in backend.endpoints() if item.name == endpoint.name), None)
+            now = endpoints.find_endpoint(backend, endpoint.name)
             if now is None or now.status != endpoint.status:
                 st.rerun()
             _head(backend, now)
@@ -73,7 +74,7 @@ def follow(backend: Backend, endpoint: Endpoint) -> None:
     panel()
     with st.expander("Endpoint log", icon=":material/article:", key="endpoint-log", on_change="rerun") as log:
         if log.open:
-            jobs.newest(backend.log(endpoint.name, TAIL).text or "No log.", f"newest-{endpoint.name}")
+            jobs.newest(read_log(backend, endpoint.name, TAIL).text or "No log.", f"newest-{endpoint.name}")
 
 
 def _head(backend: Backend, endpoint: Endpoint) -> None:

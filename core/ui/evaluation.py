@@ -15,13 +15,14 @@ from core.evaluation_file import Evaluation
 from core.report import wording
 from core.ui import charts, page
 from core.verbs import training
+from core.verbs.jobs import list_jobs
 
 LESS_IS_BETTER = ("logloss", "mlogloss", "rmse", "mae")
 
 
 def curves(backend: Backend, job: Job) -> None:
     """The learning curves so far, a line per channel, a figure per metric, and the round whose model is kept."""
-    rounds = backend.metrics(job.name)
+    rounds = training.rounds_of(backend, job.name)
     if not rounds:
         return
     kept = rounds, job.hyperparameters, job.status
@@ -114,7 +115,7 @@ def _curves(result: Evaluation) -> None:
 
 def compare(backend: Backend) -> None:
     """All Completed runs with their hyperparameters and test metrics, side by side."""
-    done = [job for job in backend.jobs(JobKind.training) if job.status == JobStatus.completed]
+    done = [job for job in list_jobs(backend, JobKind.training) if job.status == JobStatus.completed]
     if len(done) < 2:
         return
     rows = []

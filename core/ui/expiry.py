@@ -14,6 +14,7 @@ import streamlit as st
 
 from core.backends.base import Backend
 from core.errors import SenderoError
+from core.verbs.endpoints import list_endpoints
 
 EVERY = 6  # times the backend's own polling interval
 
@@ -35,6 +36,6 @@ def _watch(backend: Backend) -> None:
     while True:
         time.sleep(EVERY * backend.capabilities.poll_seconds)
         try:
-            backend.endpoints()
-        except SenderoError as error:  # no network, an expired token: the next look may do better
-            logging.getLogger("sendero").warning("looking after the endpoints: %s", error)
+            list_endpoints(backend)
+        except SenderoError as error:  # no network, an expired token: the next time may do better
+            logging.getLogger("sendero").warning("listing the endpoints: %s", error)

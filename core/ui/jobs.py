@@ -13,6 +13,7 @@ from core.backends.base import TAIL, Backend, Estimate, Job, JobStatus
 from core.backends.requests import JobKind
 from core.ui import page, state
 from core.ui.sidebar import span
+from core.verbs import jobs as verbs
 
 LOOK: dict[JobStatus, tuple[page.BadgeColor, str]] = {
     JobStatus.in_progress: ("blue", ":material/progress_activity:"),
@@ -34,7 +35,7 @@ def follow(backend: Backend, job: Job, more: Callable[[Job], None] | None = None
     @st.fragment(run_every=backend.capabilities.poll_seconds if job.busy else None)
     def panel() -> None:
         with page.errors_shown():
-            now = backend.job(job.name)
+            now = verbs.find_job(backend, job.name)
             _head(backend, now)
             if more:
                 more(now)
@@ -69,13 +70,13 @@ def _stop(backend: Backend, job: Job) -> None:
     with st.popover("Stop", icon=":material/stop:"):
         st.write("What the job has done so far is not kept.")
         if st.button("Stop the job", type="primary", key=f"stop-{job.name}"):
-            backend.stop(job.name)
+            verbs.stop(backend, job.name)
             st.rerun()
 
 
 def _log(backend: Backend, job: Job) -> None:
     kept = state.log(job.name).start({"text": "", "token": TAIL})
-    chunk = backend.log(job.name, kept["token"])
+    chunk = verbs.read_log(backend, job.name, kept["token"])
     kept["text"], kept["token"] = (kept["text"] + chunk.text)[-200_000:], chunk.token
     lines = kept["text"].splitlines()
     if job.status.active:
@@ -93,7 +94,7 @@ def newest(text: str, key: str) -> None:
 
 def history(backend: Backend, kinds: tuple[JobKind, ...], empty: str) -> Job | None:
     """All jobs of some kinds as a table, and the one that the URL (`?job=`) names, or the newest."""
-    jobs = [job for job in backend.jobs() if job.kind in kinds]
+    jobs = verbs.list_jobs(backend, *kinds)
     if not jobs:
         st.caption(empty)
         return None

@@ -9,11 +9,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.backends.base import Backend, Choice
 from core.ui import page
+from core.verbs import resources
 
 
 def choose(backend: Backend, kind: str) -> dict[str, str]:
     """Return the choices that differ from their defaults, {Choice.name: value}. Draw nothing where there are none."""
-    choices = backend.offers(kind)
+    choices = resources.choices(backend, kind)
     chosen: dict[str, str] = {}
     if not choices:
         return chosen
@@ -36,7 +37,7 @@ def refused(backend: Backend, kind: str, chosen: Mapping[str, str], jobs: int = 
     """Return whether the backend would refuse these resources, as far as is known; say why, so that the caller can
     lock its button.
     """
-    objection = backend.objection(kind, chosen, jobs)
+    objection = resources.objection(backend, kind, chosen, jobs)
     if objection:
         st.warning(page.plain(objection), icon=":material/block:")
     return bool(objection)

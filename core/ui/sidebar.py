@@ -10,6 +10,7 @@ from core.backends.base import Backend, Endpoint
 from core.errors import SenderoError
 from core.ui import expiry, page
 from core.verbs import costs
+from core.verbs.endpoints import list_endpoints
 
 
 def show() -> None:
@@ -38,7 +39,7 @@ def show() -> None:
 
 
 def _running(backend: Backend) -> list[Endpoint]:
-    return [endpoint for endpoint in backend.endpoints() if endpoint.status.active]
+    return [endpoint for endpoint in list_endpoints(backend) if endpoint.status.active]
 
 
 def _endpoint(endpoint: Endpoint) -> None:

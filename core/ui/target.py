@@ -6,26 +6,26 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from core import configuration, datasets
+from core.backends.base import Backend
 from core.configuration import Configuration
 from core.datasets import Dataset
 from core.eda.config import PROBLEMS, SPLITS, TREATMENTS
 from core.errors import SenderoError
-from core.storage import Storage
 from core.ui import dataset_form, page, state
+from core.verbs import datasets
 
 LOOKED_AT = 2000  # rows in which the classes of a target are looked for
 
 
 @st.fragment
-def choose(storage: Storage, dataset: Dataset) -> None:
+def choose(backend: Backend, dataset: Dataset) -> None:
     """The choices for one data set. They are widgets of their own, not a form: so the page knows what is not saved.
 
     Only this part is drawn again after a choice: the data above it stays.
     """
-    saved = configuration.load(storage)
+    saved = datasets.saved_configuration(backend)
     before = saved if saved and saved.dataset == dataset.name else None
-    wanted = _Fields(dataset, before or Configuration("", dataset=dataset.name)).draw(storage)
+    wanted = _Fields(dataset, before or Configuration("", dataset=dataset.name)).draw(backend)
     if st.button(
         "Save",
         type="primary",
@@ -34,8 +34,9 @@ def choose(storage: Storage, dataset: Dataset) -> None:
         help=None if wanted.target else "First choose the column to predict.",
     ):
         with page.errors_shown():  # what was typed stays
-            configuration.save(storage, _plan(wanted, before, dataset).checked(dataset, storage))
-            before = configuration.load(storage)
+            plan = datasets.checked_configuration(backend, _plan(wanted, before, dataset), dataset)
+            datasets.save_configuration(backend, plan)
+            before = datasets.saved_configuration(backend)
             st.toast("Saved", icon=":material/check:")
     if wanted.target:
         _whether_saved(wanted, before, dataset)
@@ -108,7 +109,7 @@ class _Fields:
     def known(self, columns: tuple[str, ...], target: str | None) -> list[str]:
         return [name for name in columns if name in self.columns and name != target]
 
-    def draw(self, storage: Storage) -> _Wanted:
+    def draw(self, backend: Backend) -> _Wanted:
         """Draw all and return what they hold."""
         plan, columns = self.plan, self.columns
         target = st.selectbox(
@@ -127,7 +128,7 @@ class _Fields:
             key=self.key("problem", plan.problem),
         )
         with left:
-            positive = self.positive(storage, target, problem)
+            positive = self.positive(backend, target, problem)
         split = right.selectbox(
             "Split",
             SPLITS,
@@ -184,12 +185,12 @@ class _Fields:
             drop_rare=drop_rare,
         )
 
-    def positive(self, storage: Storage, target: str | None, problem: str) -> str | None:
+    def positive(self, backend: Backend, target: str | None, problem: str) -> str | None:
         """The class to be told of two, where there are two."""
         if target is None or problem in ("multiclass", "regression"):
             return None
         asked = self.plan.positive if target == self.plan.target else None
-        classes = _classes(storage, self.dataset.name, self.dataset.sha256, target)
+        classes = _classes(backend, self.dataset.name, self.dataset.sha256, target)
         if problem == "auto" and asked is None and len(classes) != 2:
             return None
         return st.selectbox(
@@ -204,8 +205,8 @@ class _Fields:
 
 
 @st.cache_data(show_spinner=False, max_entries=20)
-def _classes(_storage: Storage, dataset: str, sha256: str, target: str) -> list[str]:
+def _classes(_backend: Backend, dataset: str, sha256: str, target: str) -> list[str]:
     """The values of a target that has few, as the first rows have them."""
-    cells = datasets.preview(_storage, dataset, LOOKED_AT)[target].dropna().astype(str).str.strip()
+    cells = datasets.preview(_backend, dataset, LOOKED_AT)[target].dropna().astype(str).str.strip()
     values = cells[cells != ""].value_counts()
     return list(values.index) if len(values) <= 20 else []

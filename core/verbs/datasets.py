@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core import configuration, datasets
 from core.backends.base import Backend
@@ -11,6 +13,10 @@ from core.configuration import Configuration
 from core.datasets import Dataset
 from core.errors import SenderoError
 from core.reading.dialect import Overrides
+from core.storage import Entry
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def fetched(backend: Backend, address: str) -> AbstractContextManager[Path]:
@@ -23,9 +29,38 @@ def schemes(backend: Backend) -> tuple[str, ...]:
     return backend.storage.schemes
 
 
-def add(backend: Backend, file: Path, overrides: Overrides | None = None) -> Dataset:
-    """Keep a file as a data set, and return it as it was sniffed. Raises DataNotReadable, StorageFailed."""
-    return datasets.add(backend.storage, file, asked=overrides or Overrides())
+def root(backend: Backend) -> str:
+    """Return the path or the address in S3 of the folder that this backend keeps everything in."""
+    return f"{backend.storage.root}/"
+
+
+def browse(backend: Backend, address: str) -> list[Entry]:
+    """Return what is below an address of `schemes`, folders first. Raises StorageFailed."""
+    return backend.storage.browse(address)
+
+
+def add(
+    backend: Backend,
+    file: Path,
+    overrides: Overrides | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Dataset:
+    """Keep a file as a data set, and return it as it was sniffed. `progress` is told the share done, 0 to 1.
+
+    Raises DataNotReadable, StorageFailed.
+    """
+    return datasets.add(backend.storage, file, asked=overrides or Overrides(), progress=progress)
+
+
+def reread(backend: Backend, dataset: Dataset, overrides: Overrides) -> Dataset:
+    """Read the file of a data set another way; return what is another data set. Raises DataNotReadable."""
+    with backend.storage.local(dataset.key) as file:
+        return datasets.add(backend.storage, file, name=dataset.name, asked=overrides)
+
+
+def preview(backend: Backend, name: str, rows: int) -> pd.DataFrame:
+    """Return the first rows of a data set as they stand in the file. Raises StorageFailed."""
+    return datasets.preview(backend.storage, name, rows)
 
 
 def list_datasets(backend: Backend) -> list[Dataset]:
@@ -46,6 +81,11 @@ def find_dataset(backend: Backend, name: str) -> Dataset:
 def saved_configuration(backend: Backend) -> Configuration | None:
     """Return what the next EDA job starts from, or None where nothing is saved. Raises StorageDamaged."""
     return configuration.load(backend.storage)
+
+
+def checked_configuration(backend: Backend, plan: Configuration, dataset: Dataset) -> Configuration:
+    """Return `plan` if `dataset` has what it names. Raises NoSuchColumn, BadTarget, BadSplit, BadExpression."""
+    return plan.checked(dataset, backend.storage)
 
 
 def save_configuration(backend: Backend, plan: Configuration) -> None:

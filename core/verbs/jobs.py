@@ -38,6 +38,11 @@ def read_log(backend: Backend, name: str, token: str = "") -> LogChunk:
     return backend.log(name, token)
 
 
+def artifact_size(backend: Backend, key: str) -> int:
+    """Return the bytes of what is kept under `key` (core.keys). Raises StorageFailed."""
+    return backend.storage.size(key)
+
+
 def outputs_of(backend: Backend, job: Job) -> dict[str, FileFacts]:
     """Return {file below the output folder: {"bytes", "sha256"}} of a job, hashed now. Raises StorageFailed."""
     return backend.storage.manifest(keys.job_output(job.kind, job.name))

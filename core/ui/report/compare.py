@@ -12,10 +12,9 @@ from core.backends.base import Backend
 from core.report import column_pictures, comparison, wording
 from core.report.comparison import Comparison, Moved
 from core.report.schema import Report, ReportWarning
-from core.ui import page
+from core.ui import artifacts, page
 from core.ui.report import draw
 from core.ui.report.warnings import COLORS, ICONS
-from core.verbs import eda
 
 T = TypeVar("T")
 
@@ -29,7 +28,7 @@ def show(backend: Backend, job: str, report: Report, done: list[str]) -> None:
     if st.query_params.get("with") == job:  # the other one has been opened meanwhile
         del st.query_params["with"]
     other = page.pick("Compare with", others, key="with")
-    before = eda.report_of(backend, other)
+    before = artifacts.report(backend, other)
     result = comparison.compare(before, report)
     st.caption(page.plain(f"Before: {other}. After: {job}."))
     _asked(result)

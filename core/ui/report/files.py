@@ -7,13 +7,13 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from core import bundle, keys
+from core import bundle
 from core.backends.base import Backend
 from core.report import column_pictures, wording
 from core.report.schema import Report
 from core.ui import page
 from core.ui.report import draw
-from core.verbs import jobs
+from core.verbs import eda, jobs
 
 PICTURES_A_PAGE = 9
 REPORTS = (
@@ -26,16 +26,16 @@ STATES = {"ok": "as written", "missing": "MISSING", "changed": "CHANGED", "unexp
 
 def gallery(backend: Backend, job: str, report: Report) -> None:
     """The PNGs as the job wrote them, a page at a time."""
-    drawn = [column for column in report["columns"] if column.get("picture")]
+    drawn = [(column, column["picture"]) for column in report["columns"] if column["picture"]]
     if not drawn:
         st.caption("There is no numeric column, so no histogram.")
         return
     pages = -(-len(drawn) // PICTURES_A_PAGE)
     number = st.pagination(pages, key="gallery") if pages > 1 else 1
     columns = st.columns(3)
-    for index, column in enumerate(drawn[(number - 1) * PICTURES_A_PAGE : number * PICTURES_A_PAGE]):
+    for index, (column, file) in enumerate(drawn[(number - 1) * PICTURES_A_PAGE : number * PICTURES_A_PAGE]):
         with columns[index % 3]:
-            data = backend.storage.read_bytes(keys.eda_output(job, column["picture"]))
+            data = eda.output_of(backend, job, file)
             picture = column_pictures.distribution(column)
             st.image(data, width="stretch", alt=picture.alt if picture else f"Histogram of {column['name']}")
             if picture:
@@ -44,17 +44,16 @@ def gallery(backend: Backend, job: str, report: Report) -> None:
 
 def export(backend: Backend, job: str) -> None:
     """The report to take away, and all that the job wrote as one zip; nothing is made before it is asked for."""
-    folder = keys.eda_output(job, "report")
     with st.container(horizontal=True, vertical_alignment="center"):
         for label, file, mime in REPORTS:
             _download(
-                label, lambda file=file: backend.storage.read_bytes(f"{folder}/{file}"), f"{job}-{file}", mime
+                label, lambda file=file: eda.output_of(backend, job, f"report/{file}"), f"{job}-{file}", mime
             )
     st.caption("The HTML report is one file that needs nothing else: open it anywhere, print it, send it.")
     splits = st.toggle(
         "With the splits", key="with-splits", help="Train, validation and test rows, as training reads them"
     )
-    size = bundle.size_of(backend.storage, job, splits)
+    size = eda.bundle_size(backend, job, splits)
     if size > bundle.MOST_BYTES:
         st.info(
             f"They have {wording.size(size)}, too much for a download here: take them from {_where(backend, job)}."
@@ -62,16 +61,16 @@ def export(backend: Backend, job: str) -> None:
     else:
         _download(
             f"All in one zip, {wording.size(size)} before packing",
-            lambda: bundle.zip_of(backend.storage, job, splits),
+            lambda: eda.bundle_of(backend, job, splits),
             f"{job}.zip",
             "application/zip",
         )
     st.subheader("Text report", anchor=False)
-    st.code(backend.storage.read_text(f"{folder}/EDA_Report.txt"), language=None, height=600)
+    st.code(eda.report_text_of(backend, job), language=None, height=600)
 
 
 def _where(backend: Backend, job: str) -> str:
-    return page.plain(f"{backend.storage.root}/{keys.eda_output(job)}")
+    return page.plain(eda.address_of_outputs(backend, job))
 
 
 def _download(label: str, make: Callable[[], bytes], name: str, mime: str) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.report import column_pictures, table_pictures, wording
 from core.report.report_json import is_earlier
-from core.report.schema import OverTime, Report
+from core.report.schema import CorrelationMethod, OverTime, Report
 from core.ui import page
 from core.ui.report import draw
 
@@ -66,7 +66,7 @@ def correlations(report: Report) -> None:
         "Method", able, default=able[0], required=True, key="method",
         format_func=lambda name: table_pictures.METHODS[name][0],
     )  # fmt: skip
-    method = next(name for name in able if name == chosen)
+    method: CorrelationMethod = next(name for name in table_pictures.METHODS if name == chosen)
     picture = table_pictures.correlation(report, method)
     draw.show(picture, key=f"correlation-{method}")
     text = f"From {known['rows']:,} rows" + (

@@ -6,14 +6,16 @@ import time
 
 import streamlit as st
 
-from core import configuration, resources
+from core import resources
 from core.backends.base import Backend, Job
 from core.report import wording
 from core.report.schema import SEVERITIES, Fix, Report, ReportWarning, Severity
 from core.ui import jobs, page, state
 from core.ui.state import Entry
 from core.verbs import eda
+from core.verbs.datasets import save_configuration
 from core.verbs.fixes import next_eda
+from core.verbs.jobs import is_active
 
 ICONS: dict[Severity, str] = {
     "high": ":material/error:",
@@ -98,9 +100,9 @@ def _next(backend: Backend, job: str, chosen: list[Fix]) -> None:
     if name and time.monotonic() - at < A_MOMENT:
         # A hurried second click has called the way to the job off, and nothing would say that it counted.
         st.switch_page(page.file("EDA"), query_params={"job": name})
-    if running := _running(backend, name):
-        st.text(f"{running} runs with the changes that you chose.")
-        page.link("EDA", "Follow it", job=running)
+    if name and is_active(backend, name):
+        st.text(f"{name} runs with the changes that you chose.")
+        page.link("EDA", "Follow it", job=name)
     elif not chosen:
         st.caption(
             "Choose changes above to run EDA again with them. This job and its report stay as they are."
@@ -108,11 +110,6 @@ def _next(backend: Backend, job: str, chosen: list[Fix]) -> None:
     else:
         with page.errors_shown():
             _launch(backend, job, chosen)
-
-
-def _running(backend: Backend, name: str) -> str:
-    """The job that this session started from here, while it is active: no other is started beside it."""
-    return name if any(one.name == name and one.status.active for one in backend.jobs()) else ""
 
 
 def _launch(backend: Backend, job: str, chosen: list[Fix]) -> None:
@@ -135,5 +132,5 @@ def _launch(backend: Backend, job: str, chosen: list[Fix]) -> None:
         then=lambda started: st.switch_page(page.file("EDA"), query_params={"job": started.name}),
     )
     if st.button("Change more first", icon=":material/tune:", type="tertiary"):
-        configuration.save(backend.storage, plan)
+        save_configuration(backend, plan)
         st.switch_page(page.file("Configuration"), query_params={"dataset": plan.dataset})
