@@ -126,7 +126,7 @@ def test_it_is_judged_again_by_the_verb_and_stays_deployable_meanwhile(place, ed
 def test_a_judging_that_fails_is_told_and_the_older_one_kept(place, eda, aws_module):
     job = place.train(eda, token="older")
     training.evaluate(place.backend, job.name)
-    name = place.backend.book.find(job.name)["judging"]
+    name = place.backend.records.find(job.name)["judging"]
     aws_module.client("sagemaker").stop_processing_job(ProcessingJobName=name)
     with pytest.raises(SenderoError) as failed:
         wait_judged(place.backend, job.name, lambda text: None)

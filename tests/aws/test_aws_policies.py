@@ -56,7 +56,7 @@ def facts(**settings) -> policies.Facts:
 
 def operations() -> set[str]:
     """Every operation that the backend sends, as `service:Operation`: each string that names one in botocore's models,
-    in a call or in a table of calls (`VERBS`), and the SDK's transfer helpers."""
+    in a call or in a table of calls (`OPERATIONS`), and the SDK's transfer helpers."""
     session, names = botocore.session.get_session(), {}
     for service, prefix in SERVICES.items():
         for operation in session.get_service_model(service).operation_names:

@@ -1,7 +1,7 @@
-"""The backend protocol over Amazon SageMaker: who is asked what, in one place.
+"""The backend protocol over Amazon SageMaker.
 
-What was asked and how it ended is in S3 (`records.py`); what goes on is asked of SageMaker, through a cache that all
-tabs of this server share.
+Requests and how they ended are in S3 (`records.py`); the state of what runs is SageMaker's, read through a cache that
+all tabs of this server share.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from core import keys
 from core.backends.aws.endpoints import deletion, deployment
 from core.backends.aws.jobs import completion, evaluation, launch, trials
-from core.backends.aws.jobs.description import VERBS, Described, describe
+from core.backends.aws.jobs.description import OPERATIONS, JobDescription, describe
 from core.backends.aws.jobs.logs import ENDPOINTS, GROUPS, LogReader, LogReaders
 from core.backends.aws.money import cost, removal, sweep
 from core.backends.aws.resources import instances, records
@@ -43,7 +43,7 @@ from core.storage import checked_name
 if TYPE_CHECKING:
     from core.backends.record_types import AwsEndpointRecord, JobRecord
 
-_caches: dict[str, tuple[Cache, LogReaders]] = {}  # one poller a server and a place
+_caches: dict[str, tuple[Cache, LogReaders]] = {}  # by settings: one poller a server
 
 
 class AwsBackend:
@@ -59,7 +59,7 @@ class AwsBackend:
             _caches[key] = (Cache(every), LogReaders(self.session, every / 2))
         self.cache, self.readers = _caches[key]
         self.storage = S3Storage(self.session, settings.bucket, settings.prefix, self.cache)
-        self.book = records.Book(self.storage)
+        self.records = records.JobRecords(self.storage)
         self.capabilities = Capabilities(
             label=f"Amazon SageMaker, s3://{settings.bucket}/{settings.prefix}",
             costs_money=True,
@@ -77,23 +77,23 @@ class AwsBackend:
 
     def job(self, name: str) -> Job:
         """The job as it is now. Raises NotFound."""
-        return self._job(self.book.find(name))
+        return self._job(self.records.find(name))
 
     def jobs(self, kind: JobKind | None = None) -> list[Job]:
         """All jobs, newest first."""
-        found = []
+        jobs = []
         for each in JobKind if kind is None else [JobKind(kind)]:
-            for record in self.book.of(each):
+            for record in self.records.of(each):
                 with contextlib.suppress(NotFound):
-                    found.append(self._listed(record))
-        return sorted(found, key=lambda job: (job.created, job.name), reverse=True)
+                    jobs.append(self._listed(record))
+        return sorted(jobs, key=lambda job: (job.created, job.name), reverse=True)
 
     def log(self, name: str, token: str = "") -> LogChunk:
         """The job's log since `token`, as far as CloudWatch has it; with `TAIL` its last lines."""
         try:
-            record = self.book.find(name)
+            record = self.records.find(name)
         except NotFound:
-            deployment.known(self.storage, name)
+            deployment.read_record(self.storage, name)
             reader = self.readers.of(name, f"{ENDPOINTS}/{name}", "AllTraffic/")
             reader.refresh()
         else:
@@ -104,24 +104,24 @@ class AwsBackend:
 
     def metrics(self, name: str) -> list[dict[str, float]]:
         """One dict a round; for a tuning job, one a trial that has ended."""
-        record = self.book.find(name)
+        record = self.records.find(name)
         if record["kind"] == "tuning":
             return trials.rounds(self.storage, record)
         return list(self._reader(record).rows)
 
     def stop(self, name: str) -> Job:
         """Ask an active job to stop. Raises NotFound, CannotStop."""
-        job, record = self.job(name), self.book.find(name)
+        job, record = self.job(name), self.records.find(name)
         if not job.status.active or job.phase == "Evaluating":
             raise CannotStop(name=name, status=job.phase if job.status.active else job.status.value)
-        verbs = VERBS[record["kind"]]
-        self.session.call("sagemaker", verbs.stop, **{verbs.name: records.sagemaker_name(record)})
+        operations = OPERATIONS[record["kind"]]
+        self.session.call("sagemaker", operations.stop, **{operations.name: records.sagemaker_name(record)})
         self.cache.drop(("job", name))
         return self.job(name)
 
     def evaluate(self, name: str) -> Job:
-        """Judge the model of a Training Job that has ended. Raises CannotJudge, and what AWS refuses."""
-        evaluation.again(self.storage, self.book.find(name))
+        """Evaluate the model of a Training Job that has ended. Raises CannotJudge, and what AWS refuses."""
+        evaluation.again(self.storage, self.records.find(name))
         self.cache.drop(("job", name))
         return self.job(name)
 
@@ -138,16 +138,16 @@ class AwsBackend:
         return self.endpoint(record["name"])
 
     def endpoint(self, name: str) -> Endpoint:
-        """The endpoint as it is now; one whose time has come is ended by this look. Raises NotFound."""
-        return self._endpoint(deployment.known(self.storage, name))
+        """The endpoint as it is now; one that has expired is ended by this call. Raises NotFound."""
+        return self._endpoint(deployment.read_record(self.storage, name))
 
     def endpoints(self) -> list[Endpoint]:
-        """All endpoints of this place that were not deleted, newest first."""
-        found = []
+        """All endpoints that were not deleted, newest first."""
+        endpoints = []
         for record in self._endpoint_records():
             with contextlib.suppress(NotFound):  # it was to be deleted, and now is
-                found.append(self._endpoint(record))
-        return sorted(found, key=lambda endpoint: (endpoint.created, endpoint.name), reverse=True)
+                endpoints.append(self._endpoint(record))
+        return sorted(endpoints, key=lambda endpoint: (endpoint.created, endpoint.name), reverse=True)
 
     def invoke(
         self, name: str, body: bytes, content_type: str = "text/csv", accept: str = "text/csv"
@@ -170,11 +170,11 @@ class AwsBackend:
     def delete_endpoint(self, name: str) -> list[str]:
         """Delete endpoint, endpoint config, model and schedule, checked. Raises NotFound, DeletionIncomplete."""
         try:
-            return deletion.delete(self.storage, deployment.known(self.storage, name))
+            return deletion.delete(self.storage, deployment.read_record(self.storage, name))
         finally:
             self.cache.clear()
 
-    # --- the place --------------------------------------------------------------------------------------
+    # --- the account ------------------------------------------------------------------------------------
 
     def choices(self, kind: str) -> tuple[Choice, ...]:
         """Instance types, spot, memory: the defaults are the settings."""
@@ -215,28 +215,28 @@ class AwsBackend:
     # --- within -----------------------------------------------------------------------------------------
 
     def _active(self, kind: JobKind) -> list[JobRecord]:
-        open_records = [record for record in self.book.of(kind) if record["status"] not in records.ENDED]
+        open_records = [record for record in self.records.of(kind) if record["status"] not in records.ENDED]
         return [record for record in open_records if self._job(record).status.active]
 
     def _listed(self, record: JobRecord) -> Job:
-        """A job in a list: one that cannot be looked at hides no other."""
+        """Return a job for a list: one whose state cannot be read is listed too."""
         try:
             return self._job(record)
         except NotFound:
             raise
         except SenderoError as error:
-            unseen = f"Not known as it is now: {error.failure.what} {error.failure.why}"
-            return Job.of({**record, "message": unseen}, record["request"])
+            message = f"Not known as it is now: {error.failure.what} {error.failure.why}"
+            return Job.of({**record, "message": message}, record["request"])
 
     def _job(self, record: JobRecord) -> Job:
-        if records.open_(record):
-            record = self.cache.get(("job", record["name"]), lambda: self._look(record))
+        if records.unfinished(record):
+            record = self.cache.get(("job", record["name"]), lambda: self._current(record))
         return Job.of(record, record["request"])
 
-    def _look(self, record: JobRecord) -> JobRecord:
+    def _current(self, record: JobRecord) -> JobRecord:
         """Return the record with what SageMaker says now; closed when it says that the job has ended."""
         record = read_job(self.storage, record["kind"], record["name"], "status")
-        if not records.open_(record):
+        if not records.unfinished(record):
             return record
         if record["status"] in records.ENDED:
             return completion.judged_again(self.storage, record)
@@ -245,7 +245,7 @@ class AwsBackend:
         except SenderoError as error:
             if not refused_as(error, MISSING):
                 raise
-            return completion.not_there(self.storage, record)
+            return completion.missing(self.storage, record)
         if not job.active:
             closed = completion.ENDINGS[record["kind"]](self.storage, record, job)
             if closed is not None:
@@ -261,7 +261,7 @@ class AwsBackend:
             "message": words or job.message,
         }
 
-    def _progress(self, record: JobRecord, job: Described) -> tuple[float | None, str]:
+    def _progress(self, record: JobRecord, job: JobDescription) -> tuple[float | None, str]:
         request = record["request"]
         if "max_jobs" in request:
             completion.write_tuning_result(self.storage, record)
@@ -289,27 +289,27 @@ class AwsBackend:
         return reader
 
     def _endpoint_records(self) -> list[AwsEndpointRecord]:
-        found = []
+        existing = []
         for name in self.storage.folders(keys.ENDPOINTS):
             with contextlib.suppress(NotFound, StorageFailed, StorageDamaged):  # deleted a moment ago
-                found.append(deployment.known(self.storage, name))
-        return found
+                existing.append(deployment.read_record(self.storage, name))
+        return existing
 
     def _endpoint(self, record: AwsEndpointRecord) -> Endpoint:
         name = record["name"]
-        answer = self.cache.get(("endpoint", name), lambda: deployment.described(self.storage, name))
+        answer = self.cache.get(("endpoint", name), lambda: deployment.description(self.storage, name))
         per_hour = cost.idle_per_hour(self.session, record["where"])
-        found = deployment.endpoint_of(record, answer, per_hour, self.session.region)
-        late = found.expires and datetime.now(UTC) >= found.expires
+        endpoint = deployment.endpoint_of(record, answer, per_hour, self.session.region)
+        late = endpoint.expires and datetime.now(UTC) >= endpoint.expires
         if not record.get("ending") and not (
-            late and found.status in (EndpointStatus.in_service, EndpointStatus.failed)
+            late and endpoint.status in (EndpointStatus.in_service, EndpointStatus.failed)
         ):
-            return found
+            return endpoint
         self.cache.drop(("endpoint", name))
-        return deletion.carry_on(self.storage, record, found)
+        return deletion.carry_on(self.storage, record, endpoint)
 
 
 def forget() -> None:
-    """Forget what this process has read of any place: another account may stand behind the same settings."""
+    """Forget what this process has read: the same settings may mean another account now."""
     _caches.clear()
     quotas.forget()

@@ -1,7 +1,7 @@
-"""An endpoint's end: on request, at its expiry, or as a wish where AWS refuses for now.
+"""Deletion of an endpoint: on request, at its expiry, or later where AWS refuses for now.
 
-AWS deletes no endpoint that it is still creating, which may take half an hour. So what is to go is written into the
-endpoint's record first, and whoever looks at it next goes on. Only what carries this workspace's tag is ever deleted.
+AWS deletes no endpoint that it is still creating, which may take half an hour. So the request is written into the
+endpoint's record first, and whoever reads it next goes on. Only what carries this workspace's tag is ever deleted.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 DELETING = 600.0  # seconds that a deletion may take; it is seconds as a rule
 CREATING = 15.0  # seconds of patience with one that is still being created
-LOOK_EVERY = 2.0
+POLL_SECONDS = 2.0
 BUSY = ("Creating", "Updating", "SystemUpdating", "RollingBack")  # AWS refuses a deletion until that is over
 
 
 def delete(storage: S3Storage, record: AwsEndpointRecord, patience: float = DELETING) -> list[str]:
-    """Endpoint, endpoint config, model, schedule and record, each checked to be gone; answers what was there.
+    """Delete endpoint, endpoint config, model, schedule and record, each checked; return what was deleted, in words.
 
-    Raises DeletionPending (AWS refuses for now, and the wish is kept), or DeletionIncomplete after `patience` seconds.
+    Raises DeletionPending (AWS refuses for now; the request is kept), or DeletionIncomplete after `patience` seconds.
     """
     session, name, gone = storage.session, record["name"], []
     if not record.get("ending"):
@@ -40,12 +40,12 @@ def delete(storage: S3Storage, record: AwsEndpointRecord, patience: float = DELE
         write_endpoint(storage, record)
     if _delete_endpoint(storage, name, patience):
         gone.append(f"endpoint {name}")
-    for thing in (CONFIG, MODEL):
-        if ownership.ours(session, thing, name):
-            ownership.delete(session, thing, name)
-            if ownership.described(session, thing, name) is not None:
-                raise DeletionIncomplete(name=name, reason=f"Its {thing.noun} is still there.")
-            gone.append(f"{thing.noun} {name}")
+    for kind in (CONFIG, MODEL):
+        if ownership.ours(session, kind, name):
+            ownership.delete(session, kind, name)
+            if ownership.description(session, kind, name) is not None:
+                raise DeletionIncomplete(name=name, reason=f"Its {kind.noun} is still there.")
+            gone.append(f"{kind.noun} {name}")
     scheduled = session.settings.scheduler_role or record["ends_by"] == expiry.BY_SCHEDULE
     if scheduled and expiry.unschedule(session, name):
         gone.append(f"schedule {expiry.schedule_name(name)}")
@@ -53,10 +53,10 @@ def delete(storage: S3Storage, record: AwsEndpointRecord, patience: float = DELE
     return gone
 
 
-def carry_on(storage: S3Storage, record: AwsEndpointRecord, found: Endpoint) -> Endpoint:
-    """End an endpoint that somebody wanted gone, or whose time has come and no schedule has ended it.
+def carry_on(storage: S3Storage, record: AwsEndpointRecord, endpoint: Endpoint) -> Endpoint:
+    """Go on deleting an endpoint that is to be deleted, or that has expired and no schedule has ended it.
 
-    What AWS refuses is told beside it, and hides no other endpoint. Raises NotFound once all of it is gone.
+    Return it as it is now, with what AWS refuses as its failure. Raises NotFound once all of it is deleted.
     """
     session, name = storage.session, record["name"]
     try:
@@ -64,24 +64,24 @@ def carry_on(storage: S3Storage, record: AwsEndpointRecord, found: Endpoint) -> 
             delete(storage, record, patience=0)
             raise NotFound(thing="endpoint", name=name, listing="endpoints")
         if not ownership.ours(session, ENDPOINT, name):
-            return replace(found, status=EndpointStatus.expired, failure=None)
+            return replace(endpoint, status=EndpointStatus.expired, failure=None)
         ownership.delete(session, ENDPOINT, name)
     except NotFound:
         raise
     except (DeletionPending, DeletionIncomplete):
         pass
     except SenderoError as error:
-        return replace(found, failure=error.failure)
-    return replace(found, status=EndpointStatus.deleting)
+        return replace(endpoint, failure=error.failure)
+    return replace(endpoint, status=EndpointStatus.deleting)
 
 
 def _delete_endpoint(storage: S3Storage, name: str, patience: float) -> bool:
     session, begun, ours = storage.session, time.monotonic(), False
-    while (there := ownership.described(session, ENDPOINT, name)) is not None:
-        ours = ours or ownership.tagged(session, there["EndpointArn"], ownership.own_tag(session))
+    while (facts := ownership.description(session, ENDPOINT, name)) is not None:
+        ours = ours or ownership.tagged(session, facts["EndpointArn"], ownership.own_tag(session))
         if not ours:
             return False
-        status, waited = there["EndpointStatus"], time.monotonic() - begun
+        status, waited = facts["EndpointStatus"], time.monotonic() - begun
         if status != "Deleting":
             try:
                 ownership.delete(session, ENDPOINT, name)
@@ -92,5 +92,5 @@ def _delete_endpoint(storage: S3Storage, name: str, patience: float) -> bool:
                     raise DeletionPending(name=name, status=status, reason=error.failure.why) from error
         if waited > patience:
             raise DeletionIncomplete(name=name, reason=f"Its status is {status}.")
-        time.sleep(LOOK_EVERY if patience else 0)
+        time.sleep(POLL_SECONDS if patience else 0)
     return ours

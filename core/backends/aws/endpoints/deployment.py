@@ -1,10 +1,10 @@
-"""Endpoints: schedule, model, endpoint config and endpoint, made in that order; `deletion.py` takes them away."""
+"""Endpoints: schedule, model, endpoint config and endpoint, made in that order; `deletion.py` deletes them."""
 
 from __future__ import annotations
 
 import contextlib
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from core import keys
 from core.backends.aws.endpoints import deletion, expiry
@@ -12,6 +12,7 @@ from core.backends.aws.resources import instances, request_fields
 from core.backends.aws.resources.models import create_model
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session import ownership
+from core.backends.aws.session.connection import Answer, Parameters
 from core.backends.aws.session.errors import explain_failure
 from core.backends.base import Endpoint, EndpointStatus
 from core.backends.records import create_endpoint, now, read_endpoint, time_of, timestamp
@@ -35,9 +36,9 @@ STATUS = {
 
 
 def deploy(storage: S3Storage, request: EndpointRequest, known: list[AwsEndpointRecord]) -> AwsEndpointRecord:
-    """The record of the endpoint for `request`; `known`: the records there are. Raises NameTaken.
+    """Deploy an endpoint and return its record; `known` are the records that exist. Raises NameTaken.
 
-    What was made before a step was refused is taken back, and nothing that was there before is touched.
+    What was created before a step was refused is deleted again; nothing that existed before is touched.
     """
     where = instances.chosen(storage.session, "endpoint", request.resources)
     for other in known:
@@ -68,17 +69,17 @@ def deploy(storage: S3Storage, request: EndpointRequest, known: list[AwsEndpoint
     try:
         _create(storage, record, expires)
     except SenderoError:
-        with contextlib.suppress(SenderoError):  # what AWS keeps from being taken back now is kept as a wish
+        with contextlib.suppress(SenderoError):  # what AWS does not delete now is deleted later
             deletion.delete(storage, record, patience=0)
         raise
     return record
 
 
 def _create(storage: S3Storage, record: AwsEndpointRecord, expires: datetime) -> None:
-    """The schedule first, which needs only the name: an endpoint that is there cannot be taken back at once."""
+    """Create the schedule first, which needs only the name: an endpoint cannot be deleted again at once."""
     session, name = storage.session, record["name"]
-    if (there := described(storage, name)) and not ownership.ours(session, ownership.ENDPOINT, name):
-        raise NameTaken(thing="an endpoint in this account", name=there["EndpointName"])
+    if (existing := description(storage, name)) and not ownership.ours(session, ownership.ENDPOINT, name):
+        raise NameTaken(thing="an endpoint in this account", name=existing["EndpointName"])
     expiry.schedule(session, name, expires)
     serverless = record["where"]["instance_type"] == instances.SERVERLESS
     create_model(storage, name, record["training_job"], serverless=serverless)
@@ -86,21 +87,21 @@ def _create(storage: S3Storage, record: AwsEndpointRecord, expires: datetime) ->
     key = {"KmsKeyId": session.key} if session.key and not serverless else {}
     variant = _variant(storage, record)
 
-    def same(found: ownership.Facts) -> bool:
-        others = found.get("ProductionVariants", [{}])
-        return len(others) == 1 and all(others[0].get(field) == value for field, value in variant.items())
+    def same(config: Answer) -> bool:
+        variants = config.get("ProductionVariants", [{}])
+        return len(variants) == 1 and all(variants[0].get(field) == value for field, value in variant.items())
 
     config = {"ProductionVariants": [variant], "Tags": tags, **key}
     ownership.create(session, ownership.CONFIG, name, config, same)
     endpoint = {"EndpointConfigName": name, "Tags": tags}
     ownership.create(
-        session, ownership.ENDPOINT, name, endpoint, lambda found: found["EndpointConfigName"] == name
+        session, ownership.ENDPOINT, name, endpoint, lambda facts: facts["EndpointConfigName"] == name
     )
 
 
-def _variant(storage: S3Storage, record: AwsEndpointRecord) -> dict[str, Any]:
+def _variant(storage: S3Storage, record: AwsEndpointRecord) -> Parameters:
     where = record["where"]
-    variant: dict[str, Any] = {"VariantName": "AllTraffic", "ModelName": record["name"]}
+    variant: Parameters = {"VariantName": "AllTraffic", "ModelName": record["name"]}
     if where["instance_type"] == instances.SERVERLESS:
         size = {
             "MemorySizeInMB": int(where["memory_mb"]),
@@ -116,9 +117,9 @@ def _instance(where: dict[str, str]) -> str:
 
 
 def endpoint_of(
-    record: AwsEndpointRecord, answer: dict[str, Any] | None, per_hour: float | None, region: str = ""
+    record: AwsEndpointRecord, answer: Answer | None, per_hour: float | None, region: str = ""
 ) -> Endpoint:
-    """An endpoint from its record and SageMaker's description; None: SageMaker knows it no more."""
+    """Return an endpoint by its record and SageMaker's description, which is None where there is no such endpoint."""
     expires, failure = time_of(record["expires"]), None
     if answer is not None and answer["EndpointConfigName"] != record["name"]:
         answer = None  # ours is gone, and somebody has made another one of its name
@@ -157,12 +158,12 @@ def _age(record: AwsEndpointRecord) -> float:
     return (datetime.now(UTC) - time_of(record["created"])).total_seconds()
 
 
-def described(storage: S3Storage, name: str) -> dict[str, Any] | None:
-    """SageMaker's description of an endpoint, None where it has none."""
-    return ownership.described(storage.session, ownership.ENDPOINT, name)
+def description(storage: S3Storage, name: str) -> Answer | None:
+    """Return SageMaker's description of an endpoint; None where there is no such endpoint."""
+    return ownership.description(storage.session, ownership.ENDPOINT, name)
 
 
-def known(storage: S3Storage, name: str) -> AwsEndpointRecord:
+def read_record(storage: S3Storage, name: str) -> AwsEndpointRecord:
     """Read the record of an endpoint. Raises NotFound."""
     if not is_name(name) or not storage.exists(keys.endpoint_record(name)):
         raise NotFound(thing="endpoint", name=name, listing="endpoints")

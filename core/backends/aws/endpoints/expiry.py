@@ -1,4 +1,4 @@
-"""Who ends an endpoint at its expiry: a one-time schedule where a role for it is set, else whoever looks at it.
+"""Expiry of an endpoint: by a one-time schedule where a role for it is set, else by whoever reads it next.
 
 The schedule needs no Lambda: its target is SageMaker's own DeleteEndpoint, and it deletes itself afterwards.
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
@@ -9,10 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import UTC, datetime
-from typing import Any
 
 from core.backends.aws.session.codes import TAKEN, refused_as
-from core.backends.aws.session.connection import Session
+from core.backends.aws.session.connection import Answer, Parameters, Session
 from core.errors import NameTaken, SenderoError
 
 BY_SCHEDULE = "EventBridge Scheduler"
@@ -21,7 +20,7 @@ LONGEST_NAME = 64
 
 
 def schedule_name(endpoint: str) -> str:
-    """The schedule's name for an endpoint: itself, or, where it is too long, its beginning and a hash of it all."""
+    """Return the schedule's name for an endpoint: its own, or, where that is too long, its beginning and a hash."""
     name = f"sendero-{endpoint}"
     if len(name) <= LONGEST_NAME:
         return name
@@ -30,7 +29,7 @@ def schedule_name(endpoint: str) -> str:
 
 
 def ends_by(session: Session) -> str:
-    """Who will end an endpoint that is deployed now, in words for the page."""
+    """Return who will end an endpoint that is deployed now, in words for the page."""
     return BY_SCHEDULE if session.settings.scheduler_role else BY_APP
 
 
@@ -42,28 +41,28 @@ def schedule(session: Session, endpoint: str, expires: datetime) -> None:
     """
     if not session.settings.scheduler_role:
         return
-    asked = _request(session, endpoint, expires)
+    request = _request(session, endpoint, expires)
     try:
-        session.call("scheduler", "create_schedule", **asked)
+        session.call("scheduler", "create_schedule", **request)
     except SenderoError as error:
         if not refused_as(error, TAKEN):
             raise
-        there = _ours(session, endpoint)
-        if there is None:
-            raise NameTaken(thing="a schedule in this account", name=asked["Name"]) from error
-        if there["ScheduleExpression"] != asked["ScheduleExpression"]:
-            session.find("scheduler", "delete_schedule", Name=asked["Name"])
-            session.call("scheduler", "create_schedule", **asked)
+        existing = _ours(session, endpoint)
+        if existing is None:
+            raise NameTaken(thing="a schedule in this account", name=request["Name"]) from error
+        if existing["ScheduleExpression"] != request["ScheduleExpression"]:
+            session.find("scheduler", "delete_schedule", Name=request["Name"])
+            session.call("scheduler", "create_schedule", **request)
 
 
 def unschedule(session: Session, endpoint: str) -> bool:
-    """Delete the schedule that this workspace made for `endpoint`; was there one?"""
+    """Delete the schedule that this workspace made for `endpoint`; return whether there was one."""
     if _ours(session, endpoint) is None:
         return False
     return session.find("scheduler", "delete_schedule", Name=schedule_name(endpoint)) is not None
 
 
-def _request(session: Session, endpoint: str, expires: datetime) -> dict[str, Any]:
+def _request(session: Session, endpoint: str, expires: datetime) -> Parameters:
     role = session.settings.scheduler_role
     if not role.startswith("arn:"):
         role = f"arn:{session.partition}:iam::{session.account}:role/{role}"
@@ -82,16 +81,16 @@ def _request(session: Session, endpoint: str, expires: datetime) -> dict[str, An
 
 
 def _description(session: Session, endpoint: str) -> str:
-    """Whose schedule it is: a schedule carries no tags."""
+    """Return what says whose schedule it is, as a schedule has no tags."""
     settings = session.settings
     return f"Deletes the endpoint {endpoint}, deployed by Sendero from {settings.bucket}/{settings.prefix}"[
         :512
     ]
 
 
-def _ours(session: Session, endpoint: str) -> dict[str, Any] | None:
-    """The schedule of `endpoint`, if it is there, aims at this endpoint, and was made from this workspace."""
-    there = session.find("scheduler", "get_schedule", Name=schedule_name(endpoint))
-    if there is None or there.get("Description") != _description(session, endpoint):
+def _ours(session: Session, endpoint: str) -> Answer | None:
+    """Return the schedule of `endpoint`, if it is there, aims at this endpoint, and was made from this workspace."""
+    facts = session.find("scheduler", "get_schedule", Name=schedule_name(endpoint))
+    if facts is None or facts.get("Description") != _description(session, endpoint):
         return None
-    return there if there["Target"].get("Input") == json.dumps({"EndpointName": endpoint}) else None
+    return facts if facts["Target"].get("Input") == json.dumps({"EndpointName": endpoint}) else None

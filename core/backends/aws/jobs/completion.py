@@ -1,6 +1,6 @@
-"""What is still to do once SageMaker says that a job has ended: its record, its evaluation, its trials.
+"""Completion of a job that has ended at SageMaker: its record, its evaluation, its trials.
 
-Nobody waits in the background for that moment: whoever looks at a job next does it. Every step can be done twice, by
+Nobody waits in the background for that moment: whoever reads the job next does it. Every step can be done twice, by
 two tabs or two machines, and ends the same.
 """
 
@@ -10,16 +10,17 @@ import contextlib
 import math
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core import keys
 from core.backends.aws.jobs import evaluation
-from core.backends.aws.jobs.description import Described
+from core.backends.aws.jobs.description import JobDescription
 from core.backends.aws.jobs.logs import rows_of
 from core.backends.aws.resources import records
 from core.backends.aws.resources.models import forget_model
 from core.backends.aws.resources.records import ENDED
 from core.backends.aws.resources.storage import S3Storage
+from core.backends.aws.session.connection import Answer
 from core.backends.aws.session.refusals import JobNeverStarted
 from core.backends.metrics import Trial, TuningResult, best_trial, metric_name, trial_of
 from core.backends.records import close_job, time_of, write_job
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 LAUNCHING = 60  # seconds in which a job that SageMaker does not know yet may be on its way
 
 
-def processing_ended(storage: S3Storage, record: JobRecord, job: Described) -> JobRecord:
+def processing_ended(storage: S3Storage, record: JobRecord, job: JobDescription) -> JobRecord:
     """Close the record with the manifest that the job made of its own output."""
     name, manifest = record["name"], {}
     if job.status == "Completed":
@@ -40,16 +41,16 @@ def processing_ended(storage: S3Storage, record: JobRecord, job: Described) -> J
     return _close(storage, record, job, manifest=manifest)
 
 
-def training_ended(storage: S3Storage, record: JobRecord, job: Described) -> JobRecord | None:
-    """Judge the model on the test split and close the record; None while that is going on."""
+def training_ended(storage: S3Storage, record: JobRecord, job: JobDescription) -> JobRecord | None:
+    """Evaluate the model on the test split and close the record; return None while that goes on."""
     kept = job.status in ("Completed", "Stopped") and _has_model(storage, record["name"])
-    judged = evaluation.Judged()
+    judged = evaluation.Outcome()
     request = record["request"]
     if job.status == "Completed" and "hyperparameters" in request and request.get("test"):
-        found = evaluation.outcome(storage, record, evaluation.name_of(record["name"]))
-        if found is None:
+        outcome = evaluation.outcome(storage, record, evaluation.name_of(record["name"]))
+        if outcome is None:
             return None
-        judged = found
+        judged = outcome
         job = replace(job, ended=judged.ended or job.ended)
     manifest = storage.manifest(keys.training_output(record["name"])) if kept else {}
     message = unjudged_message(judged.why) or job.message
@@ -57,7 +58,7 @@ def training_ended(storage: S3Storage, record: JobRecord, job: Described) -> Job
 
 
 def judged_again(storage: S3Storage, record: JobRecord) -> JobRecord:
-    """The record of a Training Job whose model is judged once more: it stays Completed, and deployable."""
+    """Return the record of a Training Job whose model is evaluated once more: it stays Completed, and deployable."""
     judged = evaluation.outcome(storage, record, record.get("judging", ""))
     if judged is None:
         return {**record, "phase": "Evaluating"}
@@ -70,12 +71,12 @@ def judged_again(storage: S3Storage, record: JobRecord) -> JobRecord:
 
 
 def unjudged_message(why: str) -> str:
-    """What the job says of itself where its model could not be judged."""
+    """Return the job's message where its model could not be evaluated."""
     return f"The model is trained and kept. It is not judged, because: {why}" if why else ""
 
 
 def write_tuning_result(storage: S3Storage, record: JobRecord) -> TuningResult:
-    """tuning.json as the trials stand now, so that pages show the best so far."""
+    """Write tuning.json as the trials are now, so that pages show the best so far; return it."""
     result, key = tuning_result(storage, record), keys.tuning_result(record["name"])
     if not storage.exists(key) or storage.read_json(key) != result:
         storage.write_json(key, result)
@@ -83,9 +84,9 @@ def write_tuning_result(storage: S3Storage, record: JobRecord) -> TuningResult:
 
 
 def tuning_result(storage: S3Storage, record: JobRecord) -> TuningResult:
-    """{"trials", "best", "objective"} of a tuning job as it is now, in the form of tuning.json.
+    """Return the result of a tuning job as it is now, as tuning.json holds it.
 
-    SageMaker tells the objective of a trial's last round. Its log tells that of the round whose model was kept.
+    SageMaker has the objective of a trial's last round; its log has that of the round whose model was kept.
     """
     request, key = _tuning(record), keys.tuning_result(record["name"])
     known: list[Trial] = storage.read_json(key)["trials"] if storage.exists(key) else []
@@ -106,27 +107,28 @@ def _tuning(record: JobRecord) -> TuningRequestJson:
     return request
 
 
-def _judged(storage: S3Storage, request: TuningRequestJson, summary: dict[str, Any]) -> Trial:
-    """One trial by its log; by SageMaker's word while the log lags behind or may not be read."""
+def _judged(storage: S3Storage, request: TuningRequestJson, summary: Answer) -> Trial:
+    """Return one trial by its log; by SageMaker's summary while the log lags behind or may not be read."""
     name, status = summary["TrainingJobName"], summary["TrainingJobStatus"]
     values = {key: text.strip('"') for key, text in summary.get("TunedHyperParameters", {}).items()}
-    told = summary.get("FinalHyperParameterTuningJobObjectiveMetric", {}).get("Value")
+    value = summary.get("FinalHyperParameterTuningJobObjectiveMetric", {}).get("Value")
     rows = []
-    if status in ENDED and told is not None:
+    if status in ENDED and value is not None:
         with contextlib.suppress(SenderoError):
             rows = rows_of(storage.session, name)
     trial, metric = trial_of(name, status, values, request, rows), metric_name(request["objective"])
     if (
         rows
-        and told is not None
-        and math.isclose(rows[-1].get(metric, math.nan), told, rel_tol=1e-4, abs_tol=1e-5)
+        and value is not None
+        and math.isclose(rows[-1].get(metric, math.nan), value, rel_tol=1e-4, abs_tol=1e-5)
     ):
         return trial
-    return {"training_job": name, "values": values, "objective": told, "status": status}
+    return {"training_job": name, "values": values, "objective": value, "status": status}
 
 
-def _trials(storage: S3Storage, tuning_job: str) -> list[dict[str, Any]]:
-    found, more = [], {}
+def _trials(storage: S3Storage, tuning_job: str) -> list[Answer]:
+    summaries: list[Answer] = []
+    more: dict[str, str] = {}
     while True:
         page = storage.session.call(
             "sagemaker",
@@ -137,13 +139,13 @@ def _trials(storage: S3Storage, tuning_job: str) -> list[dict[str, Any]]:
             SortOrder="Ascending",
             **more,
         )
-        found += page["TrainingJobSummaries"]
+        summaries += page["TrainingJobSummaries"]
         if not page.get("NextToken"):
-            return found
+            return summaries
         more = {"NextToken": page["NextToken"]}
 
 
-def tuning_ended(storage: S3Storage, record: JobRecord, job: Described) -> JobRecord:
+def tuning_ended(storage: S3Storage, record: JobRecord, job: JobDescription) -> JobRecord:
     """Write tuning.json and a record for each trial, so that the trials are jobs like any other; close the record."""
     result = write_tuning_result(storage, record)
     best = result["best"]["training_job"] if result["best"] else None
@@ -156,7 +158,7 @@ def tuning_ended(storage: S3Storage, record: JobRecord, job: Described) -> JobRe
 
 
 def _record_trial(storage: S3Storage, tuning: JobRecord, trial: Trial, evaluated: bool) -> None:
-    """Only the best one is evaluated: each evaluation is a job that is paid for."""
+    """Write the record of a trial. Only the best one is evaluated: each evaluation is a job that is paid for."""
     name = trial["training_job"]
     if storage.exists(keys.job_record("training", name)):
         return
@@ -179,7 +181,7 @@ def _record_trial(storage: S3Storage, tuning: JobRecord, trial: Trial, evaluated
     write_job(storage, record)
 
 
-def transform_ended(storage: S3Storage, record: JobRecord, job: Described) -> JobRecord:
+def transform_ended(storage: S3Storage, record: JobRecord, job: JobDescription) -> JobRecord:
     """Delete the model that served the job, and close the record."""
     forget_model(storage, records.sagemaker_name(record))
     return _close(storage, record, job, manifest=storage.manifest(keys.transform_output(record["name"])))
@@ -193,8 +195,8 @@ ENDINGS = {
 }
 
 
-def not_there(storage: S3Storage, record: JobRecord) -> JobRecord:
-    """The record of a job that SageMaker does not know: on its way, or closed, for its launch was cut off."""
+def missing(storage: S3Storage, record: JobRecord) -> JobRecord:
+    """Return the record of a job that SageMaker does not know: on its way, or closed, as its launch was cut off."""
     age = (datetime.now(UTC) - time_of(record["created"])).total_seconds()
     if age <= LAUNCHING:
         return {**record, "phase": "Starting"}
@@ -211,7 +213,7 @@ def _has_model(storage: S3Storage, training_job: str) -> bool:
 def _close(
     storage: S3Storage,
     record: JobRecord,
-    job: Described,
+    job: JobDescription,
     manifest: dict[str, FileFacts],
     message: str | None = None,
 ) -> JobRecord:

@@ -13,8 +13,8 @@ from core.errors import Failure
 
 
 @dataclass(frozen=True, slots=True)
-class Verbs:
-    """What SageMaker calls the operations and fields of one kind of job."""
+class Operations:
+    """The names of SageMaker's operations and fields for one kind of job."""
 
     describe: str
     stop: str
@@ -22,14 +22,18 @@ class Verbs:
     status: str
 
 
-VERBS = {
-    "processing": Verbs("describe_processing_job", "stop_processing_job", "ProcessingJobName", "ProcessingJobStatus"),
-    "training": Verbs("describe_training_job", "stop_training_job", "TrainingJobName", "TrainingJobStatus"),
-    "tuning": Verbs(
+OPERATIONS = {
+    "processing": Operations(
+        "describe_processing_job", "stop_processing_job", "ProcessingJobName", "ProcessingJobStatus"
+    ),
+    "training": Operations("describe_training_job", "stop_training_job", "TrainingJobName", "TrainingJobStatus"),
+    "tuning": Operations(
         "describe_hyper_parameter_tuning_job", "stop_hyper_parameter_tuning_job", "HyperParameterTuningJobName",
         "HyperParameterTuningJobStatus",
     ),
-    "transform": Verbs("describe_transform_job", "stop_transform_job", "TransformJobName", "TransformJobStatus"),
+    "transform": Operations(
+        "describe_transform_job", "stop_transform_job", "TransformJobName", "TransformJobStatus"
+    ),
 }  # fmt: skip
 CUT_OFF = ("MaxRuntimeExceeded", "MaxWaitTimeExceeded", "Interrupted")
 RUNNING = {
@@ -41,7 +45,7 @@ RUNNING = {
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class JobDescription:
     """A job as SageMaker describes it: its status, phase, times (UTC), and why it failed."""
 
     status: str  # InProgress, Completed, Failed, Stopping, Stopped
@@ -57,11 +61,11 @@ class Described:
         return self.status in ("InProgress", "Stopping")
 
 
-def describe(session: Session, kind: str, aws_name: str) -> Described:
+def describe(session: Session, kind: str, aws_name: str) -> JobDescription:
     """Request the description of one job. Raises NotFound."""
-    verbs = VERBS[kind]
-    answer = session.call("sagemaker", verbs.describe, **{verbs.name: aws_name})
-    status = answer[verbs.status]
+    operations = OPERATIONS[kind]
+    answer = session.call("sagemaker", operations.describe, **{operations.name: aws_name})
+    status = answer[operations.status]
     if status == "Deleting":
         status = "Stopping"
     begun = next((answer[name] for name in ("ProcessingStartTime", "TrainingStartTime", "TransformStartTime",
@@ -70,7 +74,7 @@ def describe(session: Session, kind: str, aws_name: str) -> Described:
             "LastModifiedTime")  # fmt: skip
     ended = next((answer[name] for name in ends if answer.get(name)), None)
     active = status in ("InProgress", "Stopping")
-    return Described(
+    return JobDescription(
         status=status,
         phase=_phase(kind, status, answer) if active else status,
         started=_utc(begun),

@@ -1,6 +1,7 @@
-"""Judging a trained model on the test split: a Processing Job of its own, of which nothing else depends.
+"""The evaluation of a trained model on the test split: a Processing Job of its own, on which nothing else depends.
 
-What refuses it (a quota, a permission, a network) leaves the model as it is: Completed, and not judged, because ...
+Whatever prevents it (a quota, a permission, a network), the training job is Completed; its record says why the model
+has no evaluation.
 """
 
 from __future__ import annotations
@@ -26,22 +27,22 @@ LONGEST_NAME = 63
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """How the judging ended: `why` there is no evaluation of it, or nothing; `ended`, where there was a job."""
+class Outcome:
+    """How an evaluation ended: `why` the model has none, or nothing; `ended`, where there was a job."""
 
     why: str = ""
     ended: datetime | None = None
 
 
 def name_of(training_job: str, token: str = "") -> str:
-    """The name of the Processing Job that judges a Training Job; with a token, of one more."""
+    """Return the name of the Processing Job that evaluates a Training Job; with a token, of one more."""
     tail = f"-{token}" if token else ""
     stem = f"eval-{training_job.removeprefix('train-')}"[: LONGEST_NAME - len(tail)].rstrip("-")
     return f"{stem}{tail}"
 
 
 def instance_of(storage: S3Storage, eda_job: str) -> str:
-    """The instance type that the EDA job had, which the account has then; else the setting's."""
+    """Return the instance type of the EDA job, which the account has then; else the setting's."""
     key = keys.job_record("processing", eda_job)
     if eda_job and storage.exists(key):
         record: JobRecord = storage.read_json(key)
@@ -52,7 +53,7 @@ def instance_of(storage: S3Storage, eda_job: str) -> str:
 
 
 def test_of(storage: S3Storage, record: JobRecord) -> str:
-    """The key of the test split of a Training Job. Raises CannotJudge."""
+    """Return the key of the test split of a Training Job. Raises CannotJudge."""
     request, test = record["request"], ""
     if "hyperparameters" in request:
         test = request.get("test") or keys.eda_output(request.get("processing_job"), "test")
@@ -62,27 +63,29 @@ def test_of(storage: S3Storage, record: JobRecord) -> str:
 
 
 def begin(storage: S3Storage, record: JobRecord, name: str) -> None:
-    """Start the Processing Job `name` that judges the model of a Training Job. Raises what refuses it."""
+    """Start the Processing Job `name` that evaluates the model of a Training Job. Raises what refuses it."""
     request = record["request"]
     instance = instance_of(storage, request.get("processing_job", ""))
-    asked = processing.evaluation_request(storage, name, record["name"], test_of(storage, record), instance)
+    parameters = processing.evaluation_request(
+        storage, name, record["name"], test_of(storage, record), instance
+    )
     try:
-        storage.session.call("sagemaker", "create_processing_job", **asked)
+        storage.session.call("sagemaker", "create_processing_job", **parameters)
     except SenderoError as error:
         if not refused_as(error, TAKEN):  # another tab was faster
             raise
 
 
 def again(storage: S3Storage, record: JobRecord) -> None:
-    """Start one more judging of a Training Job's model, unless one goes on. Raises what refuses it."""
+    """Start one more evaluation of a Training Job's model, unless one goes on. Raises what refuses it."""
     if not record.get("judging"):
         name = name_of(record["name"], new_token())
         begin(storage, record, name)
         write_job(storage, {**record, "judging": name})
 
 
-def outcome(storage: S3Storage, record: JobRecord, name: str) -> Judged | None:
-    """How the judging by the job `name` ended, which is started if it was not; None while it goes on.
+def outcome(storage: S3Storage, record: JobRecord, name: str) -> Outcome | None:
+    """Return how the evaluation by the job `name` ended, which is started if it was not; None while it goes on.
 
     Raises only what says nothing of this job: no network, a sign-in that has expired.
     """
@@ -91,10 +94,10 @@ def outcome(storage: S3Storage, record: JobRecord, name: str) -> Judged | None:
     except ON_THE_WAY:
         raise
     except SenderoError as error:
-        return Judged(f"{error.failure.what} {error.failure.why}")
+        return Outcome(f"{error.failure.what} {error.failure.why}")
 
 
-def _outcome(storage: S3Storage, record: JobRecord, name: str) -> Judged | None:
+def _outcome(storage: S3Storage, record: JobRecord, name: str) -> Outcome | None:
     try:
         job = describe(storage.session, "processing", name)
     except SenderoError as error:
@@ -105,6 +108,6 @@ def _outcome(storage: S3Storage, record: JobRecord, name: str) -> Judged | None:
     if job.active:
         return None
     if job.status != "Completed":
-        return Judged(job.failure.why if job.failure else f"It was {job.status}.", job.ended)
+        return Outcome(job.failure.why if job.failure else f"It was {job.status}.", job.ended)
     storage.copy(keys.arrived_evaluation(record["name"]), keys.evaluation(record["name"]))
-    return Judged(ended=job.ended)
+    return Outcome(ended=job.ended)

@@ -1,4 +1,4 @@
-"""Launching a job: once, however many clicks, tabs or machines ask for it.
+"""Launching a job: once, however many clicks, tabs or machines request it.
 
 The record goes first, then the request, whose name SageMaker takes only once. So a request that was sent twice (a
 connection dropped before the answer came) finds its own job there, and never starts a second one.
@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from core import keys
 from core.backends.aws.jobs import processing, training, transform
-from core.backends.aws.jobs.description import VERBS
+from core.backends.aws.jobs.description import OPERATIONS
 from core.backends.aws.resources import instances, records
 from core.backends.aws.resources.models import forget_model
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session import ownership
 from core.backends.aws.session.codes import MISSING, TAKEN, refused_as
+from core.backends.aws.session.ownership import Tag
 from core.backends.aws.session.refusals import ON_THE_WAY
 from core.backends.records import read_job, write_job
 from core.backends.requests import JobKind, Request, TrainingRequest, TuningRequest
@@ -45,7 +46,7 @@ def launch(storage: S3Storage, request: Request, active: Callable[[], Iterable[J
     aws_name = training.tuning_name(name) if isinstance(request, TuningRequest) else name
     resources = request.training.resources if isinstance(request, TuningRequest) else request.resources
     where = instances.chosen(storage.session, request.kind.value, resources)
-    record = records.first(request, aws_name, where)
+    record = records.launched(request, aws_name, where)
     fingerprint = record.get("fingerprint", "")
     with _one_at_a_time:
         if known := _known(storage, record):
@@ -81,31 +82,31 @@ def _create(storage: S3Storage, request: Request, fingerprint: str) -> None:
         # Beside the model, before it is there: no model is served without it.
         storage.copy(request.contract, keys.model_contract(request.name))
     operation, build = CREATE[request.kind]
-    asked = build(storage, request)
-    asked["Tags"] = [*asked["Tags"], {"Key": "sendero:request", "Value": fingerprint}]
+    parameters = build(storage, request)
+    tags: list[Tag] = [*parameters["Tags"], {"Key": "sendero:request", "Value": fingerprint}]
     try:
-        storage.session.call("sagemaker", operation, **asked)
+        storage.session.call("sagemaker", operation, **parameters | {"Tags": tags})
     except SenderoError as error:
         if not refused_as(error, TAKEN):
             raise
         # SageMaker has a job of this name. It is this very request, whose answer was lost, when it carries our tags;
-        # a stranger's does not, nor does what this workspace asked under that name before.
-        if not _ours(storage, request, asked["Tags"]):
+        # a stranger's does not, nor does an earlier job of this workspace under that name.
+        if not _ours(storage, request, tags):
             raise NameTaken(thing=f"a {request.kind.value} job in this account", name=request.name) from error
 
 
-def _ours(storage: S3Storage, request: Request, tags: list[dict[str, str]]) -> bool:
+def _ours(storage: S3Storage, request: Request, tags: list[Tag]) -> bool:
     aws_name = training.tuning_name(request.name) if isinstance(request, TuningRequest) else request.name
-    verbs = VERBS[request.kind.value]
-    answer = storage.session.call("sagemaker", verbs.describe, **{verbs.name: aws_name})
+    operations = OPERATIONS[request.kind.value]
+    answer = storage.session.call("sagemaker", operations.describe, **{operations.name: aws_name})
     arn = next(value for key, value in answer.items() if key.endswith("JobArn"))
     return ownership.tagged(storage.session, arn, *tags)
 
 
 def _exists(storage: S3Storage, record: JobRecord) -> bool:
-    verbs = VERBS[record["kind"]]
+    operations, name = OPERATIONS[record["kind"]], records.sagemaker_name(record)
     try:
-        storage.session.call("sagemaker", verbs.describe, **{verbs.name: records.sagemaker_name(record)})
+        storage.session.call("sagemaker", operations.describe, **{operations.name: name})
     except SenderoError as error:
-        return not refused_as(error, MISSING)  # not known: the record stays, and tells what comes of it
+        return not refused_as(error, MISSING)  # not known: the record stays, and will show
     return True

@@ -1,4 +1,4 @@
-"""What a tuning job has to show: the trials that have ended, as curve and as log."""
+"""The trials of a tuning job that have ended, as a curve and as a log."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def result(storage: S3Storage, record: JobRecord) -> TuningResult:
-    """Return tuning.json as the last look at the job left it."""
+    """Return tuning.json as it was last written."""
     key = keys.tuning_result(record["name"])
     if storage.exists(key):
         return storage.read_json(key)
@@ -24,15 +24,15 @@ def result(storage: S3Storage, record: JobRecord) -> TuningResult:
 
 
 def rounds(storage: S3Storage, record: JobRecord) -> list[dict[str, float]]:
-    """One dict a trial that has told its objective."""
-    found = result(storage, record)
-    metric = found["objective"].replace(":", "-", 1)
-    values = [trial["objective"] for trial in found["trials"]]
+    """Return one dict a trial that has an objective."""
+    tuning = result(storage, record)
+    metric = tuning["objective"].replace(":", "-", 1)
+    values = [trial["objective"] for trial in tuning["trials"]]
     return [{"round": at, metric: value} for at, value in enumerate(values) if value is not None]
 
 
 def log(storage: S3Storage, record: JobRecord, token: str) -> LogChunk:
-    """A tuning job has no log of its own: a line for each trial that has ended; the token counts them."""
+    """Return a line for each trial that has ended, as a tuning job has no log of its own; the token counts them."""
     ended = [trial for trial in result(storage, record)["trials"] if trial["status"] in ENDED]
     lines = []
     for trial in ended[int(token) if token.isdigit() else 0 :]:

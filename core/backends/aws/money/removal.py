@@ -90,5 +90,5 @@ def _delete_endpoint(session: Session, name: str, patience: float) -> None:
 
 def _delete(session: Session, kind: ownership.ResourceKind, name: str) -> None:
     ownership.delete(session, kind, name)
-    if ownership.described(session, kind, name) is not None:
+    if ownership.description(session, kind, name) is not None:
         raise DeletionIncomplete(name=name, reason=f"The {kind.noun} was to be deleted, and is not.")

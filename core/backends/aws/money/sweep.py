@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from core.backends.aws.money import prices
 from core.backends.aws.session.connection import Answer, Session
 from core.backends.inventory import BillableResource, Inventory
+from core.backends.aws.session.ownership import OWN
 from core.errors import SenderoError
 
-WORKSPACE = "sendero:workspace"
 MAKERS = ("createdby", "created-by", "owner", "user", "team", "project", "aws:cloudformation:stack-name")
 
 # Kind -> list, its key, describe, name, where the instances stand in the description
@@ -124,7 +124,7 @@ def _owner(session: Session, arn: str) -> tuple[str, bool]:
     except SenderoError:
         return "not known: its tags may not be read", False
     tags = {row["Key"]: row["Value"] for row in rows}
-    if workspace := tags.get(WORKSPACE):
+    if workspace := tags.get(OWN):
         ours = workspace == f"{session.settings.bucket}/{session.settings.prefix}"
         return ("this workspace" if ours else f"Sendero in s3://{workspace}"), ours
     makers = [f"{key}={value}" for key, value in tags.items() if key.lower() in MAKERS]

@@ -1,4 +1,4 @@
-"""Job records in S3: what was asked, what SageMaker calls it, how it ended and what came out."""
+"""Job records in S3: the request, SageMaker's name for the job, how it ended and its files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ AT_ONCE = 16  # records read side by side, where a page lists many
 ENDED = frozenset({JobStatus.completed.value, JobStatus.failed.value, JobStatus.stopped.value})
 
 
-def first(request: Request, aws_name: str, where: dict[str, str]) -> JobRecord:
+def launched(request: Request, aws_name: str, where: dict[str, str]) -> JobRecord:
     """Return the record of a job about to be created; `where` it will run, whatever the settings say later."""
     plain = request_json(request)
     return new_job(
@@ -60,8 +60,8 @@ def close(
     return close_job(storage, record, end, manifest)
 
 
-def open_(record: JobRecord) -> bool:
-    """Is there still something to follow: a job in progress, or a model that is judged again?"""
+def unfinished(record: JobRecord) -> bool:
+    """Return whether something still goes on: the job itself, or another evaluation of its model."""
     return record["status"] not in ENDED or bool(record.get("judging"))
 
 
@@ -70,15 +70,15 @@ def sagemaker_name(record: JobRecord) -> str:
     return record.get("aws_name", record["name"])
 
 
-class Book:
-    """The records of all jobs, read from storage; one of a job that has ended changes no more, and is read once."""
+class JobRecords:
+    """The records of all jobs, read from storage. That of a job that has ended changes no more, and is read once."""
 
     def __init__(self, storage: S3Storage) -> None:
         self.storage = storage
 
     def find(self, name: str) -> JobRecord:
         """Read the record of the job `name`. Raises NotFound."""
-        with contextlib.suppress(BadName):  # a name that cannot be one is not found either
+        with contextlib.suppress(BadName):  # a name that cannot be one is no job's either
             checked_name(name)
             for kind in JobKind:
                 if self.storage.exists(keys.job_record(kind.value, name)):
@@ -100,6 +100,6 @@ class Book:
         return self.storage.cache.get(
             ("record", keys.job_record(kind.value, name)),
             lambda: read_job(self.storage, kind.value, name, "status"),
-            keep=lambda record: not open_(record),
+            keep=lambda record: not unfinished(record),
             factor=math.inf,
         )

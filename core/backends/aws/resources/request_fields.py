@@ -7,6 +7,7 @@ import re
 from typing import TypedDict
 
 from core.backends.aws.session.connection import Session
+from core.backends.aws.session.ownership import OWN, Tag
 from core.backends.aws.session.refusals import NoRole
 from core.settings import Settings
 
@@ -19,13 +20,6 @@ class VpcConfig(TypedDict):
 
     Subnets: list[str]
     SecurityGroupIds: list[str]
-
-
-class Tag(TypedDict):
-    """A tag as requests and answers hold it."""
-
-    Key: str
-    Value: str
 
 
 def role_arn(session: Session) -> str:
@@ -49,7 +43,7 @@ def vpc(settings: Settings) -> dict[str, VpcConfig]:
 
 def tags(settings: Settings, **own: str) -> list[Tag]:
     """Return the user's tags and ours: `job="x"` becomes sendero:job."""
-    ours = {"sendero:workspace": f"{settings.bucket}/{settings.prefix}"}
+    ours = {OWN: f"{settings.bucket}/{settings.prefix}"}
     ours |= {f"sendero:{name}": value for name, value in own.items()}
     return [{"Key": key, "Value": value} for key, value in {**settings.tags, **ours}.items()]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypedDict
 
 from core.backends.aws.session.codes import TAKEN, refused_as
 from core.backends.aws.session.connection import Answer, Parameters, Session
@@ -11,7 +12,13 @@ from core.backends.aws.session.failures import AccessDenied
 from core.errors import NameTaken, SenderoError
 
 OWN = "sendero:workspace"  # the tag on all that is created
-Facts = Answer
+
+
+class Tag(TypedDict):
+    """A tag as requests and answers hold it."""
+
+    Key: str
+    Value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +39,25 @@ CONFIG = ResourceKind("endpoint config", "endpoint_config", "EndpointConfig")
 ENDPOINT = ResourceKind("endpoint", "endpoint", "Endpoint")
 
 
-def own_tag(session: Session) -> Mapping[str, str]:
+def own_tag(session: Session) -> Tag:
     """Return the tag of all that this workspace creates."""
     return {"Key": OWN, "Value": f"{session.settings.bucket}/{session.settings.prefix}"}
 
 
-def tagged(session: Session, arn: str, *tags: Mapping[str, str]) -> bool:
+def tagged(session: Session, arn: str, *tags: Tag) -> bool:
     """Return whether the resource carries all of `tags`."""
     present = session.call("sagemaker", "list_tags", ResourceArn=arn)["Tags"]
     return all(tag in present for tag in tags)
 
 
-def described(session: Session, kind: ResourceKind, name: str) -> Answer | None:
+def description(session: Session, kind: ResourceKind, name: str) -> Answer | None:
     """Return SageMaker's description of a resource; None where there is no such resource."""
     return session.find("sagemaker", f"describe_{kind.operation}", **{f"{kind.field}Name": name})
 
 
 def ours(session: Session, kind: ResourceKind, name: str) -> bool:
     """Return whether there is such a resource, made from this workspace."""
-    facts = described(session, kind, name)
+    facts = description(session, kind, name)
     return facts is not None and tagged(session, facts[f"{kind.field}Arn"], own_tag(session))
 
 
@@ -67,7 +74,7 @@ def create(
     except SenderoError as error:
         if not refused_as(error, TAKEN):
             raise
-        facts = described(session, kind, name)
+        facts = description(session, kind, name)
         if facts and same(facts) and tagged(session, facts[f"{kind.field}Arn"], *request["Tags"]):
             return
         raise NameTaken(thing=f"{kind.article} in this account", name=name) from error
@@ -82,5 +89,5 @@ def delete(session: Session, kind: ResourceKind, name: str) -> None:
     try:
         session.find("sagemaker", f"delete_{kind.operation}", **{f"{kind.field}Name": name})
     except AccessDenied:
-        if described(session, kind, name) is not None:
+        if description(session, kind, name) is not None:
             raise
