@@ -1,11 +1,11 @@
-"""What Sendero itself finds amiss on AWS, beside what AWS says (`failures.py`)."""
+"""What Sendero itself refuses on AWS, beside what AWS refuses (`failures.py`)."""
 
 from __future__ import annotations
 
 from core.backends.aws.session import failures as aws
 from core.errors import AwsError
 
-# What stands in the way of any request, and says nothing of what was asked: ask again later.
+# What prevents any request, and says nothing of the one that was sent: to be tried again later.
 ON_THE_WAY = (
     aws.NoCredentials, aws.IncompleteCredentials, aws.UnusableProfile, aws.SignInExpired, aws.WrongCredentials,
     aws.ClockSkew, aws.NoRegion, aws.WrongRegion, aws.NoConnection, aws.BadCertificate, aws.ResponseTimeout,
