@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.loaders import create_loader
 from moto.backends import get_backend
 
 from .answers import invalid
@@ -30,6 +32,7 @@ TRUSTED = "sagemaker.amazonaws.com"
 
 
 _LOCK = threading.Lock()
+_LOADER = create_loader()  # of service models, for all sessions: to read them is most of what a client costs
 
 
 def client(url: str, service: str, key: str) -> Any:
@@ -46,7 +49,9 @@ def _made(url: str, service: str, key: str) -> Any:
 
 @cache
 def _session(key: str) -> boto3.session.Session:
-    return boto3.session.Session(key, "not-a-secret", region_name=REGION)
+    session = botocore.session.Session()
+    session.register_component("data_loader", _LOADER)
+    return boto3.session.Session(key, "not-a-secret", region_name=REGION, botocore_session=session)
 
 
 _ROLES: dict[str, str] = {}  # access key -> name of the role that it acts as

@@ -10,11 +10,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
+from botocore.loaders import Loader, create_loader
 from botocore.parsers import ResponseParserError
 
 from core.backends.aws.session.codes import MISSING, refused_as
@@ -156,7 +159,9 @@ class Session:
         if self._boto is None:
             try:
                 self._boto = boto3.Session(
-                    profile_name=self.settings.profile or None, region_name=self.settings.region or None
+                    profile_name=self.settings.profile or None,
+                    region_name=self.settings.region or None,
+                    botocore_session=_botocore_session(self.settings.profile or None),
                 )
             except BotoCoreError as error:
                 raise explain(error, "sts", "connect", {}) from error
@@ -195,6 +200,21 @@ def _config(service: str) -> Config:
         user_agent_extra=f"sendero/{sendero_version()}",
         max_pool_connections=20,
     )
+
+
+@cache
+def _loader(data_path: str | None) -> Loader:
+    """Return the reader of the SDK's service models. To read them is most of what a client costs."""
+    return create_loader(data_path)
+
+
+def _botocore_session(profile: str | None) -> botocore.session.Session:
+    """Return a session of the SDK that shares the service models with this process's other ones."""
+    session = botocore.session.Session(profile=profile)
+    loader = _loader(session.get_config_variable("data_path"))
+    loader.search_paths[:] = dict.fromkeys(loader.search_paths)  # each boto3 session adds its own path anew
+    session.register_component("data_loader", loader)
+    return session
 
 
 _sessions: dict[str, Session] = {}
