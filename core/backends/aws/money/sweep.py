@@ -1,6 +1,6 @@
 """The whole account in one region: every endpoint, whose it is and what it costs, and what else is left over.
 
-Nothing is changed here: `removal.py` deletes what was found.
+Nothing is changed here: `removal.py` deletes what is chosen.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from core.backends.aws.money import prices
 from core.backends.aws.session.connection import Answer, Session
-from core.backends.inventory import BillableResource, Inventory
 from core.backends.aws.session.ownership import OWN
+from core.backends.inventory import BillableResource, Inventory
 from core.errors import SenderoError
 
 MAKERS = ("createdby", "created-by", "owner", "user", "team", "project", "aws:cloudformation:stack-name")
@@ -38,28 +38,26 @@ JOBS = {
 
 
 def sweep(session: Session) -> Inventory:
-    """Everything in the account and region that runs, oldest first. Raises what listing endpoints raises."""
-    endpoints = list(_endpoints(session))
-    found, unseen, sources = [swept for swept, _ in endpoints], [], [source for _, source in endpoints]
-    names = {swept.name for swept in found}
-    for what, look in (
+    """Return all that runs in the account and region, oldest first. Raises what listing endpoints raises."""
+    priced = list(_endpoints(session))
+    endpoints = {resource.name for resource, _ in priced}
+    not_listable: list[str] = []
+    for what, listed in (
         *((f"{kind} jobs", lambda kind=kind: list(_jobs(session, kind))) for kind in JOBS),
-        ("EventBridge schedules", lambda: [(swept, "") for swept in _schedules(session, names)]),
+        ("EventBridge schedules", lambda: [(each, "") for each in _schedules(session, endpoints)]),
     ):
         try:
-            more = look()
-        except SenderoError as error:  # who may not list one thing still learns of the others
-            unseen.append(f"{what[:1].upper()}{what[1:]} could not be listed: {error.failure.why}")
-            continue
-        found += [swept for swept, _ in more]
-        sources += [source for _, source in more]
-    told = " ".join(dict.fromkeys(source for source in sources if source))
-    place = f"account {session.account}, {session.region}"
-    return Inventory(place, tuple(sorted(found, key=_age)), tuple(unseen), told)
+            priced += listed()
+        except SenderoError as error:  # who may not list one kind still sees the others
+            not_listable.append(f"{what[:1].upper()}{what[1:]} could not be listed: {error.failure.why}")
+    resources = sorted((resource for resource, _ in priced), key=_age)
+    sources = " ".join(dict.fromkeys(source for _, source in priced if source))
+    scope = f"account {session.account}, {session.region}"
+    return Inventory(scope, tuple(resources), tuple(not_listable), sources)
 
 
-def _age(swept: BillableResource) -> tuple[bool, float]:
-    return (swept.created is None, swept.created.timestamp() if swept.created else 0.0)
+def _age(resource: BillableResource) -> tuple[bool, float]:
+    return (resource.created is None, resource.created.timestamp() if resource.created else 0.0)
 
 
 # --- endpoints --------------------------------------------------------------------------------------------
@@ -69,7 +67,7 @@ def _endpoints(session: Session) -> Iterator[tuple[BillableResource, str]]:
     for listed in pages(session, "sagemaker", "list_endpoints", "Endpoints"):
         name = listed["EndpointName"]
         endpoint = session.find("sagemaker", "describe_endpoint", EndpointName=name)
-        if endpoint is None:  # deleted while we looked
+        if endpoint is None:  # deleted meanwhile
             continue
         config = session.find(
             "sagemaker", "describe_endpoint_config", EndpointConfigName=endpoint["EndpointConfigName"]

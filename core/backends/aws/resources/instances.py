@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from core.backends.aws.session.connection import Session
+from core.backends.aws.session.connection import Session, service_model
 from core.backends.base import Choice
 from core.settings import Settings
 from core.values import parse_duration
@@ -27,10 +27,7 @@ TYPES = {
 @lru_cache
 def instance_types(kind: str) -> tuple[str, ...]:
     """Return every instance type for `kind` that SageMaker's service model names; a quota may still be 0."""
-    import botocore.session
-
-    model = botocore.session.get_session().get_service_model("sagemaker")
-    return tuple(model.shape_for(TYPES[kind]).enum)
+    return tuple(service_model("sagemaker").shape_for(TYPES[kind]).enum)
 
 
 def choices(session: Session, kind: str) -> tuple[Choice, ...]:

@@ -18,6 +18,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
 from botocore.loaders import Loader, create_loader
+from botocore.model import ServiceModel
 from botocore.parsers import ResponseParserError
 
 from core.backends.aws.session.codes import MISSING, refused_as
@@ -215,6 +216,12 @@ def _botocore_session(profile: str | None) -> botocore.session.Session:
     loader.search_paths[:] = dict.fromkeys(loader.search_paths)  # each boto3 session adds its own path anew
     session.register_component("data_loader", loader)
     return session
+
+
+@cache
+def service_model(service: str) -> ServiceModel:
+    """Return the SDK's model of a service: its operations and shapes."""
+    return _botocore_session(None).get_service_model(service)
 
 
 _sessions: dict[str, Session] = {}
