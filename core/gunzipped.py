@@ -23,8 +23,8 @@ class Gunzipped(gzip.GzipFile):
         self.most = max(self.LARGE, self.TIMES * path.stat().st_size)
 
     def read(self, size: int | None = -1) -> bytes:
-        whole = size is None or size < 0
-        data = super().read(self.AT_ONCE if whole else min(size, self.AT_ONCE))
-        if self.tell() > self.most or (len(data) == self.AT_ONCE and (whole or size > self.AT_ONCE)):
+        wanted = self.AT_ONCE + 1 if size is None or size < 0 else size  # at least: the whole file
+        data = super().read(min(wanted, self.AT_ONCE))
+        if self.tell() > self.most or (len(data) == self.AT_ONCE and wanted > self.AT_ONCE):
             raise UnpacksTooLarge(f"it unpacks to more than {self.TIMES} times its size, or in one piece")
         return data
