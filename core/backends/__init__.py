@@ -16,7 +16,7 @@ NAMES = {"local": "This machine", "aws": "Amazon SageMaker"}  # every backend, a
 
 
 def get_backend(settings: Settings) -> Backend:
-    """The backend that `settings` name. Raises BackendUnavailable."""
+    """Return the backend that `settings` name. Raises BackendUnavailable."""
     if settings.backend == "local":
         from core.backends.local import LocalBackend
 
@@ -33,7 +33,7 @@ def get_backend(settings: Settings) -> Backend:
 
 
 def get_setup(settings: Settings) -> Setup:
-    """What the backend that `settings` name needs; there is always one, however little is set."""
+    """Return what the backend that `settings` name needs; there is always one, however little is set."""
     if settings.backend == "local":
         from core.backends.local.setup import LocalSetup
 

@@ -1,4 +1,4 @@
-"""The seam: what a backend is asked, and the plain data in which it answers.
+"""The seam: what a backend does, and the plain data that it returns.
 
 Nothing above this module knows which backend it has; what differs between two is data
 (`Backend.capabilities`). Keys are storage keys below `Backend.storage.root`, the same on a disk and in S3.
@@ -164,7 +164,7 @@ class Estimate:
 
     @property
     def text(self) -> str:
-        """The estimate in words, for a caption."""
+        """Return the estimate in words, for a caption."""
         if self.high is None:
             amount = "not known"
         elif self.high == 0:
@@ -209,23 +209,23 @@ class Backend(Protocol):
     def storage(self) -> Storage: ...
 
     def launch(self, request: Request) -> Job:
-        """Start a job, or answer the one that this name or an equal active request has started."""
+        """Start a job, or return the one that this name or an equal active request has started."""
         ...
 
     def job(self, name: str) -> Job:
-        """The job as it truly is now. Raises NotFound."""
+        """Return the job as it truly is now. Raises NotFound."""
         ...
 
     def jobs(self, kind: JobKind | None = None) -> list[Job]:
-        """All jobs, newest first."""
+        """Return all jobs, newest first."""
         ...
 
     def log(self, name: str, token: str = "") -> LogChunk:
-        """The job's (or endpoint's) log since `token`; with `TAIL` for a token, its last lines."""
+        """Return the job's (or endpoint's) log since `token`; with `TAIL` for a token, its last lines."""
         ...
 
     def metrics(self, name: str) -> list[dict[str, float]]:
-        """One dict a round: {"round": 0, "train-logloss": 0.6, "validation-logloss": 0.61}."""
+        """Return one dict a round: {"round": 0, "train-logloss": 0.6, "validation-logloss": 0.61}."""
         ...
 
     def stop(self, name: str) -> Job:
@@ -233,7 +233,7 @@ class Backend(Protocol):
         ...
 
     def evaluate(self, name: str) -> Job:
-        """Judge the model of a Training Job that has ended; answers while its phase is Evaluating."""
+        """Judge the model of a Training Job that has ended; return the job, whose phase may be Evaluating."""
         ...
 
     def deploy(self, request: EndpointRequest) -> Endpoint:
@@ -241,50 +241,50 @@ class Backend(Protocol):
         ...
 
     def endpoint(self, name: str) -> Endpoint:
-        """The endpoint as it truly is now. Raises NotFound."""
+        """Return the endpoint as it truly is now. Raises NotFound."""
         ...
 
     def endpoints(self) -> list[Endpoint]:
-        """All endpoints that are there or ended without being deleted, newest first."""
+        """Return all endpoints that are there or ended without being deleted, newest first."""
         ...
 
     def invoke(
         self, name: str, body: bytes, content_type: str = "text/csv", accept: str = "text/csv"
     ) -> bytes:
-        """One request to the endpoint. Raises EndpointGone, EndpointRefused."""
+        """Send one request to the endpoint; return its answer. Raises EndpointGone, EndpointRefused."""
         ...
 
     def delete_endpoint(self, name: str) -> list[str]:
-        """Delete endpoint, endpoint config and model, checked: returns what is gone."""
+        """Delete endpoint, endpoint config and model, checked; return what is gone."""
         ...
 
     def choices(self, kind: str) -> tuple[Choice, ...]:
-        """What may be chosen about where a job of `kind` (a JobKind, or "endpoint") runs; often nothing."""
+        """Return what may be chosen about where a job of `kind` (a JobKind, or "endpoint") runs; often nothing."""
         ...
 
     def offers(self, kind: str) -> tuple[Choice, ...]:
-        """The same for a face that may wait a moment: with what the place allows of each value."""
+        """Return the same for a face that may wait a moment: with what the account allows of each value."""
         ...
 
     def objection(self, kind: str, resources: Mapping[str, str], jobs: int = 1) -> str:
-        """Why the place will refuse it, and what to do, as far as that is known; else nothing."""
+        """Return why the backend will refuse a job and what to do, as far as that is known; else nothing."""
         ...
 
     def estimate(
         self, kind: str, resources: Mapping[str, str], size: int, jobs: int = 1, eda_job: str = ""
     ) -> Estimate:
-        """What `jobs` jobs of `kind` (or an endpoint) will cost with `size` bytes of data.
+        """Return what `jobs` jobs of `kind` (or an endpoint) will cost with `size` bytes of data.
 
         A training's `eda_job` says which machine will judge the model; the kind "evaluation" is that alone.
         """
         ...
 
     def sweep(self) -> Inventory:
-        """Everything of the whole place that costs or is left over, ours or not."""
+        """Return everything of the whole account or machine that costs or is left over, ours or not."""
         ...
 
     def delete_resource(self, item: BillableResource) -> Deletion:
-        """Delete an endpoint or a schedule that a sweep found. Raises NotFound, CannotSweep."""
+        """Delete an endpoint or a schedule of an inventory. Raises NotFound, CannotSweep."""
         ...
 
 

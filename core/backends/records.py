@@ -1,6 +1,6 @@
 """The one reader and the one writer of what storage keeps of jobs and endpoints, on every backend.
 
-Records come from a place that others write to as well: they are whole, or said to be damaged. A runner reads and
+Others write to storage as well: records are whole, or said to be damaged. A runner reads and
 writes them too and is up in tens of milliseconds: only the standard library is imported here.
 """
 

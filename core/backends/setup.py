@@ -1,4 +1,4 @@
-"""The seam's other half: what must be there before a backend can work, asked also where there cannot be one yet."""
+"""The seam's other half: what must be there before a backend can work, checked also where there cannot be one yet."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Something to hand to whoever administers the place, e.g. a policy to paste."""
+    """Something to hand to an administrator, e.g. a policy to paste."""
 
     name: str  # as a file would be named
     title: str
@@ -42,17 +42,17 @@ class Setup(Protocol):
         ...
 
     def documents(self) -> tuple[Document, ...]:
-        """What an administrator has to set up before this backend may work, to paste; often nothing."""
+        """Return what an administrator has to set up before this backend may work, to paste; often nothing."""
         ...
 
     def templates(self) -> dict[str, str]:
-        """The same as templates of tools that set it up at once, by the tool's name; often none."""
+        """Return the same as templates of tools that set it up at once, by the tool's name; often none."""
         ...
 
     def storage_plan(self) -> StoragePlan | None:
-        """What `create_storage` would do; None where storage needs no creating."""
+        """Return what `create_storage` would do; None where storage needs no creating."""
         ...
 
     def create_storage(self) -> list[str]:
-        """Create the place that storage is in, where it is not there, and guard it: says what was done."""
+        """Create the bucket or folder of storage where it is not there, and guard it; return what was done."""
         ...

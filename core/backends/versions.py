@@ -1,4 +1,4 @@
-"""What a job's record says of the versions that made it, and of what was asked, whatever it is called."""
+"""What a job's record says of the versions that made it, and the fingerprint of its request."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def versions() -> dict[str, str]:
     import platform
     from importlib.metadata import PackageNotFoundError, version
 
-    found = {"python": platform.python_version(), "sendero": sendero_version()}
+    installed = {"python": platform.python_version(), "sendero": sendero_version()}
     for package in PACKAGES:
         try:
-            found[package] = version(package)
+            installed[package] = version(package)
         except PackageNotFoundError:
             continue
-    return found
+    return installed
 
 
 def sendero_version() -> str:

@@ -1,6 +1,6 @@
-"""The backend protocol over this machine's processes: who is asked what, in one place.
+"""The backend protocol over this machine's processes: which module does what.
 
-Everything it answers is read anew from the runtime folders and storage; it keeps no state of its own, so
+Everything it returns is read anew from the runtime folders and storage; it keeps no state of its own, so
 any number of backends in any number of processes may work on one workspace.
 """
 
@@ -63,7 +63,7 @@ class LocalBackend:
     # --- jobs -------------------------------------------------------------------------------------------
 
     def launch(self, request: Request) -> Job:
-        """Start a job, or answer the equal one that is there. Raises BadName, NameTaken, StorageFailed."""
+        """Start a job, or return the equal one that is there. Raises BadName, NameTaken, StorageFailed."""
         checked_name(request.name)
         if isinstance(request, TuningRequest):
             checked_name(f"{request.name}-{request.max_jobs:03d}")
@@ -71,7 +71,7 @@ class LocalBackend:
         return self._job(runtime)
 
     def job(self, name: str) -> Job:
-        """The job as it truly is now. Raises NotFound."""
+        """Return the job as it truly is now. Raises NotFound."""
         with contextlib.suppress(SenderoError):  # a name that cannot be one is not found either
             checked_name(name)
             for kind in JOB_KINDS:
@@ -83,7 +83,7 @@ class LocalBackend:
         raise NotFound(thing="job", name=name, listing="jobs")
 
     def jobs(self, kind: JobKind | None = None) -> list[Job]:
-        """All jobs, newest first."""
+        """Return all jobs, newest first."""
         listed: list[Job] = []
         for each in JOB_KINDS if kind is None else [JobKind(kind).value]:
             live = {runtime.name: runtime for runtime in runtimes(self.workspace, each)}
@@ -97,7 +97,7 @@ class LocalBackend:
         return sorted(listed, key=lambda job: (job.created, job.name), reverse=True)
 
     def log(self, name: str, token: str = "") -> LogChunk:
-        """Whole lines of the job's (or endpoint's) log since `token`; ask again until `text` is empty.
+        """Return whole lines of the job's (or endpoint's) log since `token`; ask again until `text` is empty.
 
         With `TAIL` for a token, the lines of the last LONGEST_TAIL bytes, and the token to go on from.
         """
@@ -121,7 +121,7 @@ class LocalBackend:
         return LogChunk(data.decode(errors="replace"), str(start + len(data)))
 
     def metrics(self, name: str) -> list[dict[str, float]]:
-        """One dict a round; for a tuning job, one a trial."""
+        """Return one dict a round; for a tuning job, one a trial."""
         try:
             lines = self._runtime(name).metrics.read_bytes().split(b"\n")[:-1]  # the last may be half written
         except FileNotFoundError:
@@ -159,12 +159,12 @@ class LocalBackend:
         return self.endpoint(endpoint_verbs.deploy(self.workspace, request, self.programs).name)
 
     def endpoint(self, name: str) -> Endpoint:
-        """The endpoint as it truly is now. Raises NotFound."""
+        """Return the endpoint as it truly is now. Raises NotFound."""
         self._known_endpoint(name)
         return endpoint_verbs.endpoint_of(endpoint_verbs.status_of(self.workspace, name))
 
     def endpoints(self) -> list[Endpoint]:
-        """All endpoints that were not deleted, newest first."""
+        """Return all endpoints that were not deleted, newest first."""
         listed: list[Endpoint] = []
         for name in endpoint_verbs.names(self.workspace):
             with contextlib.suppress(NotFound):  # deleted a moment ago
@@ -174,7 +174,7 @@ class LocalBackend:
     def invoke(
         self, name: str, body: bytes, content_type: str = "text/csv", accept: str = "text/csv"
     ) -> bytes:
-        """One request to the endpoint. Raises NotFound, EndpointGone, EndpointRefused."""
+        """Send one request to the endpoint; return its answer. Raises NotFound, EndpointGone, EndpointRefused."""
         from core.backends.local.invoke import post  # late: http.client costs every page 15 ms
 
         endpoint = self.endpoint(name)
@@ -190,31 +190,31 @@ class LocalBackend:
         )
 
     def delete_endpoint(self, name: str) -> list[str]:
-        """Endpoint, endpoint config and model, checked. Raises NotFound."""
+        """Delete endpoint, endpoint config and model, checked; return them. Raises NotFound."""
         self._known_endpoint(name)
         return endpoint_verbs.delete(self.workspace, name)
 
     def choices(self, kind: str) -> tuple[Choice, ...]:
-        """Nothing: there is one machine."""
+        """Return nothing: there is one machine."""
         return ()
 
     def offers(self, kind: str) -> tuple[Choice, ...]:
-        """Nothing."""
+        """Return nothing."""
         return ()
 
     def objection(self, kind: str, resources: Mapping[str, str], jobs: int = 1) -> str:
-        """Nothing: it is known when it is tried."""
+        """Return nothing: it is known when it is tried."""
         return ""
 
     def estimate(
         self, kind: str, resources: Mapping[str, str], size: int, jobs: int = 1, eda_job: str = ""
     ) -> Estimate:
-        """Nothing but time."""
+        """Return no price: it takes nothing but time."""
         ends = "Its own process ends it at its expiry, also when no app is running."
         return Estimate(0.0, 0.0, 0.0, ends if kind == "endpoint" else "It takes this machine's time.")
 
     def sweep(self) -> Inventory:
-        """The endpoints and jobs of this workspace that run: nobody else's are to be seen, and none is billed."""
+        """Return the endpoints and jobs of this workspace that run: no others are to be seen, and none is billed."""
         return sweep_of(self.endpoints(), self.jobs(), f"this machine, {self.workspace}")
 
     def delete_resource(self, item: BillableResource) -> Deletion:

@@ -162,7 +162,7 @@ class Runtime:
         return status
 
     def _lost(self, status: Status) -> Status:
-        """The status of one whose runner ended without a word: Failed, at its last sign of life."""
+        """Return the status of one whose runner ended without a word: Failed, at its last sign of life."""
         signs = [path.stat().st_mtime for path in (self.log, self.metrics) if path.exists()]
         signs.append((self.folder / "status.json").stat().st_mtime)
         failure = RunnerKilled(thing=self.thing, reason=last_lines(self.log, 3, "Its last lines: "))
@@ -177,7 +177,7 @@ class Runtime:
 
 
 def last_lines(log: Path, count: int, lead: str = "") -> str:
-    """The last lines that the step itself wrote, without the runner's own (which open with `-- `)."""
+    """Return the last lines that the step itself wrote, without the runner's own (which open with `-- `)."""
     try:
         with log.open("rb") as file:
             file.seek(max(0, log.stat().st_size - 16384))

@@ -58,8 +58,8 @@ def start_server(
     return process, port
 
 
-def wait_for_ping(run: Run[object], pump: Pump, port: int, look: Callable[[], None]) -> None:
-    """Until /ping answers 200; `look` is called meanwhile and may raise. Raises NotServing.
+def wait_for_ping(run: Run[object], pump: Pump, port: int, check: Callable[[], None]) -> None:
+    """Wait until /ping answers 200; `check` is called meanwhile and may raise. Raises NotServing.
 
     A server that keeps answering otherwise is up and sick: no use to wait long.
     """
@@ -68,7 +68,7 @@ def wait_for_ping(run: Run[object], pump: Pump, port: int, look: Callable[[], No
     while time.monotonic() < min(deadline, patience):
         if not pump.turn():
             raise never_served(run, pump)
-        look()
+        check()
         status, text = ping(port)
         if status == 200:
             return

@@ -11,7 +11,7 @@ from core.storage import DiskStorage, os_failure
 
 
 def stage(workspace: Path, key: str, target: Path) -> int:
-    """Link the file or folder at `key` into the folder `target`; answers how many bytes that are.
+    """Link the file or folder at `key` into the folder `target`; return how many bytes that are.
 
     Hard links, so that the job goes on seeing the bytes it was launched on when a data set is replaced,
     and so that nothing the job creates in its input appears in storage. Raises StorageFailed.
@@ -24,14 +24,14 @@ def stage(workspace: Path, key: str, target: Path) -> int:
     files = [source] if source.is_file() else sorted(p for p in source.rglob("*") if p.is_file())
     total = 0
     for file in files:
-        place = target / (file.name if source.is_file() else file.relative_to(source))
-        if any(part.startswith(".") for part in place.relative_to(target).parts):
+        path = target / (file.name if source.is_file() else file.relative_to(source))
+        if any(part.startswith(".") for part in path.relative_to(target).parts):
             continue  # a write that is still going on
-        place.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            os.link(file, place)
+            os.link(file, path)
         except OSError:  # another file system, or one without hard links
-            os.symlink(file, place)
+            os.symlink(file, path)
         total += file.stat().st_size
     return total
 
