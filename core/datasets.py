@@ -1,4 +1,4 @@
-"""Data sets: an uploaded file, byte for byte, with what was found out about it in dataset.json."""
+"""Data sets: an uploaded file, byte for byte, described in dataset.json."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from core import keys
 from core.errors import DataNotReadable, NotFound, SenderoError, StorageDamaged, StorageFailed
@@ -27,9 +27,16 @@ if TYPE_CHECKING:
     import pandas as pd  # a second and a half, which a list of data sets need not wait for
 
 BLOCK = 1 << 22
-PREVIEW_BYTES = 1 << 22  # as much of a file as its first rows are looked for in
+PREVIEW_BYTES = 1 << 22  # of a file, to read its first rows from
 BROKEN_LISTED = 20
-LOOKED_AT = 2000  # first rows, to see whether a column of text holds numbers
+NUMERIC_ROWS = 2000  # first rows, to see whether a column of text holds numbers
+
+
+class BrokenLine(TypedDict):
+    """A record of the file that is no row, counted from the header as line 1, and why."""
+
+    line: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,7 @@ class Dataset:
     broken: int  # rows set aside: too few or too many cells, a quote that does not end
     dialect: DialectJson
     columns: tuple[ColumnJson, ...]
-    broken_listed: tuple[dict[str, Any], ...] = ()  # the first: "line" and "reason"; lines count records
+    broken_listed: tuple[BrokenLine, ...] = ()  # the first of them
     notes: tuple[NoteJson, ...] = ()  # what was odd, and what was made of it
 
     @property
@@ -53,9 +60,11 @@ class Dataset:
         return keys.dataset(self.name)
 
     def as_dict(self) -> dict[str, Any]:
+        """Return the content of dataset.json."""
         return asdict(self)
 
     def sniffed(self) -> Sniffed:
+        """Return how the file is read."""
         return sniffed_in(
             {
                 "sha256": self.sha256,
@@ -71,18 +80,18 @@ def add(
     source: Path,
     name: str | None = None,
     progress: Callable[[float], None] | None = None,
-    asked: Overrides | None = None,
+    overrides: Overrides | None = None,
 ) -> Dataset:
     """Copy `source` into the workspace and describe it; the same bytes read the same way are the same data set.
 
-    `name` is made safe; a taken one gets `-2`. `progress` is told the share done, 0 to 1; `asked` overrules the
-    sniffing. Raises DataNotReadable, StorageFailed; nothing is left behind then.
+    `name` is made safe; a taken one gets `-2`. `progress(share)` gets the share done, 0 to 1; `overrides` go before
+    the sniffing. Raises DataNotReadable, StorageFailed; nothing is left behind then.
     """
     tell = progress or (lambda share: None)
     source = checked_file(Path(source))
     file = safe_file_name(source.name)
     base = slug(name or stem(file)) or "dataset"
-    sniffed, rows, broken = describe(source, asked)
+    sniffed, rows, broken = describe(source, overrides)
     sha256 = _sha256(source, lambda share: tell(0.4 * share))
     new = Dataset(
         name="",
@@ -103,7 +112,7 @@ def add(
         notes=tuple(note.as_dict() for note in sniffed.notes),
     )
     if storage.exists(keys.dataset_record(base)):
-        load(storage, base)  # a damaged one is to be mended, and not to be stepped over
+        load(storage, base)  # a damaged one is an error, and not a free name
     for dataset in list_datasets(storage):
         if _same(dataset, new) and (name is None or dataset.name.startswith(base)):
             tell(1.0)
@@ -119,7 +128,7 @@ def add(
 
 
 def _same(one: Dataset, other: Dataset) -> bool:
-    """The same bytes, which are read the same way."""
+    """Return whether both have the same bytes, read the same way."""
     return one.sha256 == other.sha256 and (one.dialect, one.columns) == (
         {**other.dialect, "overruled": one.dialect.get("overruled")},
         other.columns,
@@ -138,35 +147,37 @@ def _keep(storage: Storage, source: Path, new: Dataset, tell: Callable[[float], 
 
 
 def load(storage: Storage, name: str) -> Dataset:
-    """The data set `name`. Raises NotFound."""
+    """Return the data set `name`. Raises NotFound, StorageDamaged, StorageFailed."""
     key = keys.dataset_record(name)
     if slug(name, 80) != name or not storage.exists(key):
         raise NotFound(thing="data set", name=name, listing="the Configuration page")
     facts = storage.read_json(key)
     try:
         lists = {name: tuple(facts.get(name, ())) for name in ("columns", "broken_listed", "notes")}
-        found = Dataset(**facts | lists)
-        texts = (found.name, found.file, found.key, found.sha256)
-        texts += tuple(text for column in found.columns for text in (column["name"], column["type"]))
-        numbers = (found.bytes, found.rows, found.broken)
-        if found.name != name or not all(isinstance(text, str) for text in texts):
+        dataset = Dataset(**facts | lists)
+        texts = (dataset.name, dataset.file, dataset.key, dataset.sha256)
+        texts += tuple(text for column in dataset.columns for text in (column["name"], column["type"]))
+        numbers = (dataset.bytes, dataset.rows, dataset.broken)
+        if dataset.name != name or not all(isinstance(text, str) for text in texts):
             raise TypeError("its texts")
-        if not all(type(number) is int for number in numbers) or not found.key.startswith(f"{found.folder}/"):
+        if not all(type(number) is int for number in numbers) or not dataset.key.startswith(
+            f"{dataset.folder}/"
+        ):
             raise TypeError("its numbers")
-        found.sniffed()
+        dataset.sniffed()
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise StorageDamaged(key=key, reason=f"It does not describe a data set ({error}).") from error
-    return found
+    return dataset
 
 
 def list_datasets(storage: Storage) -> list[Dataset]:
-    """All data sets by name; a folder whose upload never ended is none, and `damaged` tells of the others."""
-    return [found for found in _described(storage) if isinstance(found, Dataset)]
+    """Return all data sets by name, without those that `damaged` lists and folders whose upload never ended."""
+    return [item for item in _described(storage) if isinstance(item, Dataset)]
 
 
 def damaged(storage: Storage) -> list[SenderoError]:
-    """Why data sets are missing in the list: one error for each whose description cannot be read."""
-    return [found for found in _described(storage) if isinstance(found, SenderoError)]
+    """Return one error for each data set whose description cannot be read."""
+    return [item for item in _described(storage) if isinstance(item, SenderoError)]
 
 
 def _described(storage: Storage) -> Iterator[Dataset | SenderoError]:
@@ -179,7 +190,7 @@ def _described(storage: Storage) -> Iterator[Dataset | SenderoError]:
 
 
 def preview(storage: Storage, name: str, rows: int = 50) -> pd.DataFrame:
-    """The first `rows` rows, text as in the file, blanks missing; broken rows left out."""
+    """Return the first `rows` rows, text as in the file, blanks missing; broken rows left out. Raises NotFound."""
     dataset = load(storage, name)
     sniffed = dataset.sniffed()
     plain = sniffed.dialect.file == "csv" and not sniffed.dialect.compression
@@ -199,7 +210,7 @@ def looks_numeric(storage: Storage, dataset: Dataset, column: str) -> bool:
 
     from core.engines import Parse, engine_of
 
-    cells = preview(storage, dataset.name, LOOKED_AT)[column].dropna().astype("string").to_frame("cell")
+    cells = preview(storage, dataset.name, NUMERIC_ROWS)[column].dropna().astype("string").to_frame("cell")
     parses = {"cell": Parse("number", format=dataset.sniffed().format(column))}
     with closing(csv_table.connect()) as connection:
         frame = nw.from_native(connection.from_df(cells))
@@ -208,23 +219,23 @@ def looks_numeric(storage: Storage, dataset: Dataset, column: str) -> bool:
 
 
 def safe_file_name(name: str) -> str:
-    """A file name of letters, digits, dots, hyphens and underscores, ending in .csv, .csv.gz or .parquet."""
+    """Return a file name of letters, digits, dots, hyphens and underscores, ending in .csv, .csv.gz or .parquet."""
     plain = stem(name) if has_suffix(name) else Path(name).name
     return (re.sub(r"[^A-Za-z0-9._-]+", "_", plain).strip("._")[:100] or "data") + stored_suffix(name)
 
 
-def describe(path: Path, asked: Overrides | None = None) -> tuple[Sniffed, int, list[BrokenRow]]:
-    """(dialect, columns and notes, rows, broken rows) of a file. Raises DataNotReadable, StorageFailed."""
+def describe(path: Path, overrides: Overrides | None = None) -> tuple[Sniffed, int, list[BrokenRow]]:
+    """Return (how a file is read, its rows, its broken rows). Raises DataNotReadable, StorageFailed."""
     with Scratch("describe") as folder, closing(csv_table.connect()) as connection:
-        text = opened(path, folder, encoding=asked.encoding if asked else "")
-        sniffed, rows, broken = inspect_file(connection, text, asked)
+        text = opened(path, folder, encoding=overrides.encoding if overrides else "")
+        sniffed, rows, broken = inspect_file(connection, text, overrides)
     if rows == 0 and not broken:
         raise DataNotReadable(file=path.name, reason="It has a header line and nothing below it.")
     refuse_too_many(path.name, broken, rows, len(sniffed.columns))
     return sniffed, rows, broken
 
 
-def _blocks(source: Path, tell: Callable[[float], None]) -> Any:
+def _blocks(source: Path, tell: Callable[[float], None]) -> Iterator[bytes]:
     try:
         total = source.stat().st_size or 1
         done = 0
@@ -245,9 +256,9 @@ def _sha256(source: Path, tell: Callable[[float], None]) -> str:
 
 
 def _copy(storage: Storage, source: Path, key: str, tell: Callable[[float], None]) -> str:
-    """Copy and answer the sha256 of what was written."""
+    """Copy, and return the sha256 of what was written."""
     digest = hashlib.sha256()
-    # Half of the way is the copy on this machine; the other half is told by a storage that is far.
+    # Half of the way is the copy on this machine; the other half is reported by a storage that is far.
     with (
         storage.writing(key, lambda share: tell(0.5 + share / 2)) as temporary,
         temporary.open("wb") as target,

@@ -11,7 +11,7 @@ import errno
 import os
 import secrets
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import duckdb
 import numpy as np
@@ -26,9 +26,12 @@ from core.reading.layout import unique_names
 from core.scratch import plain_path
 from core.storage import storage_errors
 
+# A class of the label by its text, or a number; probabilities are numbers.
+Predicted: TypeAlias = dict[str, str | float]
+
 
 def probabilities(contract: Contract, raw: np.ndarray) -> np.ndarray:
-    """The endpoint's answer as one probability a class, (n, classes). Raises BadAnswer for a wrong shape."""
+    """Return the endpoint's answer as one probability a class, (n, classes). Raises BadAnswer for a wrong shape."""
     classes = len(contract.classes)
     if contract.label.problem == "binary" and raw.ndim == 1:
         return np.column_stack([1.0 - raw, raw])
@@ -44,8 +47,8 @@ def _class_numbers(contract: Contract, raw: np.ndarray) -> np.ndarray:
     return raw.astype(int)
 
 
-def _columns(contract: Contract, raw: np.ndarray) -> dict[str, Any]:
-    """Output columns for the accepted rows: see `write_predictions`."""
+def _columns(contract: Contract, raw: np.ndarray) -> dict[str, np.ndarray | pd.Categorical]:
+    """Return the output columns of the accepted rows: see `write_predictions`."""
     if contract.label.problem == "regression":
         return {"prediction": raw}
     if contract.label.problem == "multiclass" and raw.ndim == 1:
@@ -56,7 +59,7 @@ def _columns(contract: Contract, raw: np.ndarray) -> dict[str, Any]:
     codes = shares.argmax(axis=1)
     if contract.label.problem == "binary":
         codes = (shares[:, 1] >= 0.5).astype(int)
-    columns: dict[str, Any] = {
+    columns: dict[str, np.ndarray | pd.Categorical] = {
         "prediction": pd.Categorical.from_codes(codes, list(contract.classes)),
         "probability": shares[np.arange(len(shares)), codes],
     }
@@ -66,8 +69,8 @@ def _columns(contract: Contract, raw: np.ndarray) -> dict[str, Any]:
     return columns
 
 
-def decode(contract: Contract, raw: np.ndarray) -> list[dict[str, Any]]:
-    """One dict a row: {"prediction": class or number, "probability": ..., "probability_<class>": ...}."""
+def decode(contract: Contract, raw: np.ndarray) -> list[Predicted]:
+    """Return one dict a row: {"prediction": class or number, "probability": ..., "probability_<class>": ...}."""
     return pd.DataFrame(_columns(contract, np.asarray(raw, dtype="float64"))).to_dict("records")
 
 
@@ -152,8 +155,8 @@ def _beside(
 ) -> tuple[list[str], str]:
     """Return (columns, rows) of the file to write, as SQL of texts; `place` in a row counts from 0."""
     given = [f"c{i}" for i in range(len(encoded.names))]
-    told = [f"a{i}" for i in range(answers.shape[1])]
-    answers = answers.set_axis(told, axis=1).assign(place=np.arange(len(answers)))
+    predicted = [f"a{i}" for i in range(answers.shape[1])]
+    answers = answers.set_axis(predicted, axis=1).assign(place=np.arange(len(answers)))
     lost = sorted(encoded.broken)
     connection.register("answers", answers.drop(index=lost))
     rows = f"SELECT * FROM given AS given({', '.join(given)}) POSITIONAL JOIN answers"
@@ -163,9 +166,9 @@ def _beside(
         )
         connection.register("broken", broken.join(answers))
         rows += " UNION ALL BY NAME FROM broken"
-    cells = [*given, *(f"{name}::VARCHAR" for name in told)]
+    cells = [*given, *(f"{name}::VARCHAR" for name in predicted)]
     if encoded.dialect.decimal == ",":
-        numbers = {f"{name}::VARCHAR" for name in told if answers[name].dtype.kind == "f"}
+        numbers = {f"{name}::VARCHAR" for name in predicted if answers[name].dtype.kind == "f"}
         cells = [f"replace({cell}, '.', ',')" if cell in numbers else cell for cell in cells]
     return cells, f"({rows})"
 

@@ -120,8 +120,8 @@ def _listed(metrics: tuple[str, ...], when: Callable[[PlannedTraining], bool] = 
     """A metric of the list is one of `metrics`, whatever its threshold."""
 
     def caught(plan: PlannedTraining) -> str:
-        found = (metric for metric in plan.metrics if metric.partition("@")[0] in metrics)
-        return next(found, "") if when(plan) else ""
+        those = (metric for metric in plan.metrics if metric.partition("@")[0] in metrics)
+        return next(those, "") if when(plan) else ""
 
     return caught
 

@@ -85,7 +85,7 @@ def test_two_at_once_under_one_name_are_two_data_sets(storage, tmp_path):
 def test_another_reading_is_another_data_set(storage, tmp_path):
     path = write(tmp_path, "a.csv", "when;n\n01/02/2013;1.234\n03/04/2013;2.345\n")
     sniffed = datasets.add(storage, path)
-    told = datasets.add(storage, path, asked=Overrides(decimal=".", date_format="mm/dd/yyyy"))
+    told = datasets.add(storage, path, overrides=Overrides(decimal=".", date_format="mm/dd/yyyy"))
     assert (sniffed.name, told.name) == ("a", "a-2")
     assert [column["format"] for column in sniffed.columns] == ["%d/%m/%Y", "1.234,56"]
     assert [column["format"] for column in told.columns] == ["%m/%d/%Y", ""]

@@ -70,15 +70,15 @@ def find_checkpoint(folder: Path) -> tuple[Path | None, int]:
     The image looks for this name although its XGBoost now writes `xgboost-checkpoint_N.ubj`: a job resumes only
     from checkpoints of an older image.
     """
-    found = {}
+    checkpoints: dict[int, Path] = {}
     for file in folder.glob(f"{CHECKPOINT_NAME}.*"):
         number = file.name.removeprefix(f"{CHECKPOINT_NAME}.")
         if number.isdecimal():
-            found[int(number)] = file
-    if not found:
+            checkpoints[int(number)] = file
+    if not checkpoints:
         return None, 0
-    newest = max(found)
-    return found[newest], newest + 1
+    newest = max(checkpoints)
+    return checkpoints[newest], newest + 1
 
 
 def callbacks_for(

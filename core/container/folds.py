@@ -94,5 +94,5 @@ class HeldOutPredictions:
 
 def _most_frequent(values: np.ndarray) -> float:
     """The mode, the smallest of those that tie."""
-    found, counts = np.unique(values, return_counts=True)
-    return float(found[np.argmax(counts)])
+    distinct, counts = np.unique(values, return_counts=True)
+    return float(distinct[np.argmax(counts)])

@@ -27,8 +27,8 @@ class RuntimeAnswer:
 
 def endpoint_of(path: str) -> str | None:
     """The endpoint's name when the path is the runtime's, None otherwise."""
-    found = _PATH.fullmatch(path)
-    return found[1] if found else None
+    match = _PATH.fullmatch(path)
+    return match[1] if match else None
 
 
 def unknown_endpoint(name: str) -> RuntimeAnswer:

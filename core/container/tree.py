@@ -32,10 +32,10 @@ class Tree:
         A path outside `/opt/ml` is kept below the root too: nothing is ever written elsewhere.
         """
         inside = os.path.relpath(reported, OPT_ML) if reported.startswith(OPT_ML) else reported.lstrip("/")
-        found = (self.root / inside).resolve()
-        if not found.is_relative_to(self.root.resolve()):
+        resolved = (self.root / inside).resolve()
+        if not resolved.is_relative_to(self.root.resolve()):
             raise ValueError(f"{reported} leads outside {OPT_ML}")
-        return found
+        return resolved
 
     def in_messages(self, text: str) -> str:
         """`text` with this machine's paths replaced by the image's."""

@@ -20,7 +20,7 @@ ONLY_FEATURE_BLANK = "is the only feature, and blank"  # ends the reason why suc
 
 
 def noticed(contract: Contract, raw: Frame) -> Frame:
-    """`raw` with, for each input column i, `i:bad`, `i:unseen` or `i:out`: true where that was noticed."""
+    """Return `raw` with, for each input column i, `i:bad`, `i:unseen` or `i:out`: true where that was noticed."""
     copies = {f"{i}:value": column for i, column in enumerate(contract.inputs) if column.kind != "boolean"}
     doubled = raw.with_columns(*[col(column.name).alias(copy) for copy, column in copies.items()])
     parsed = engine_of(raw).parse(doubled, {copy: _parse(column) for copy, column in copies.items()})
@@ -54,7 +54,7 @@ def _tests(i: int, column: Column) -> dict[str, nw.Expr]:
 
 
 def flagged(contract: Contract, raw: Frame, doubtful: Collection[str] = ()) -> Frame:
-    """`raw` with REASON (why a row cannot be used) and FLAGS (what was noticed), blank where there is nothing.
+    """Return `raw` with REASON (why a row cannot be used) and FLAGS (what was noticed), blank where there is nothing.
 
     Of the columns `doubtful` each cell is flagged that could be read in two ways.
     """
@@ -98,16 +98,16 @@ def _joined(texts: list[nw.Expr]) -> nw.Expr:
 
 
 def counts(contract: Contract, seen: Frame) -> dict[str, dict[str, int]]:
-    """{"bad", "unseen" or "out": {column: cells}} of a frame from `noticed`."""
-    found: dict[str, dict[str, int]] = {"bad": {}, "unseen": {}, "out": {}}
-    names = [f"{i}:{what}" for i in range(len(contract.inputs)) for what in found]
+    """Return {"bad", "unseen" and "out": {column: cells}} of a frame from `noticed`."""
+    cells: dict[str, dict[str, int]] = {"bad": {}, "unseen": {}, "out": {}}
+    names = [f"{i}:{what}" for i in range(len(contract.inputs)) for what in cells]
     present = [name for name in names if name in seen.collect_schema().names()]
     if not present:
-        return found
+        return cells
     sums = seen.select(*[nw.col(name).cast(nw.Int64).sum() for name in present])
     row = sums.collect("pyarrow").rows(named=True)[0]
     for name in present:
         i, what = name.split(":")
         if rows := int(row[name] or 0):
-            found[what][contract.inputs[int(i)].name] = rows
-    return found
+            cells[what][contract.inputs[int(i)].name] = rows
+    return cells

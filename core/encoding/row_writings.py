@@ -1,7 +1,7 @@
 """How rows to predict are written, judged as a whole, as a training file is: a form's row like a file of a million.
 
 The model's own writing is theirs until a cell does not fit it. Then the cells say what the rows' writing is: another
-decimal sign, day and month the other way round, another date. One column's proof holds for all. What cannot be told
+decimal sign, day and month the other way round, another date. One column's proof holds for all. What stays open
 is read by what training saw and the delimiter suggest, and each such cell is flagged.
 """
 
@@ -27,7 +27,7 @@ ROW = "__row__"
 
 @dataclass(slots=True)
 class RowWritings:
-    """The contract whose formats read these rows, what is to be said of that, and whose cells cannot be told."""
+    """The contract whose formats read these rows, what to say of that, and the columns with two possible readings."""
 
     contract: Contract
     decimal: str
@@ -42,23 +42,26 @@ def as_written(
     odd: Collection[str],
     delimiter: str,
 ) -> RowWritings:
-    """Judge the rows of `table` (all text, columns by their keys, with ROW), of which cells of the columns `odd` do not
-    fit the contract."""
-    found = RowWritings(contract, contract.dialect.decimal)
-    look = _Looks(connection, table)
+    """Return how the rows of `table` are written.
+
+    All cells are text, columns are named by their keys, with ROW; some cells of the columns `odd` do not fit the
+    contract.
+    """
+    writings = RowWritings(contract, contract.dialect.decimal)
+    samples = _Samples(connection, table)
     numeric = [column for column in contract.inputs if column.kind == "numeric"]
     dated = [column for column in contract.inputs if column.kind == "datetime"]
-    formats = _numbers(look, found, numeric, odd, delimiter) | _dates(look, found, dated, odd)
+    formats = _numbers(samples, writings, numeric, odd, delimiter) | _dates(samples, writings, dated, odd)
     for column in contract.inputs:
         if column.name in formats:
             own, new = (_shown(column.kind, form) for form in (column.format, formats[column.name]))
-            found.notes.append(f"'{column.name}' is read as {new}; the training file has {own}.")
+            writings.notes.append(f"'{column.name}' is read as {new}; the training file has {own}.")
     changed = tuple(
         replace(column, format=formats[column.name]) if column.name in formats else column
         for column in contract.columns
     )
-    found.contract = replace(contract, columns=changed)
-    return found
+    writings.contract = replace(contract, columns=changed)
+    return writings
 
 
 def _shown(kind: str, form: str) -> str:
@@ -66,12 +69,14 @@ def _shown(kind: str, form: str) -> str:
 
 
 @dataclass(slots=True)
-class _Looks:
+class _Samples:
+    """Cells of the columns of a table, as evidence of how they are written."""
+
     connection: duckdb.DuckDBPyConnection
     table: str
 
     def cells(self, column: Column) -> Counter[str]:
-        """Some cells from all over, and some that the column's own format does not read."""
+        """Draw some cells from all over, and some that the column's own format does not read."""
         text = identifier(key(column.name))
         unread = cell_text.unread(text, value_of(text, column.format, column.kind == "datetime"))
         everywhere, odd = (
@@ -80,6 +85,7 @@ class _Looks:
         return everywhere | odd
 
     def unread(self, column: Column, form: str) -> int:
+        """Count the cells that `form` does not read."""
         text = identifier(key(column.name))
         return count_rows(
             self.connection,
@@ -88,7 +94,7 @@ class _Looks:
         )
 
     def inside(self, column: Column, form: str) -> int:
-        """How many cells lie within the range that training saw, read by `form`."""
+        """Count the cells within the range that training saw, read by `form`."""
         if column.minimum is None:
             return 0
         value = value_of(identifier(key(column.name)), form)
@@ -111,29 +117,29 @@ def _grouped(column: Column) -> bool:
 
 
 def _numbers(
-    look: _Looks, found: RowWritings, numeric: list[Column], odd: Collection[str], delimiter: str
+    samples: _Samples, writings: RowWritings, numeric: list[Column], odd: Collection[str], delimiter: str
 ) -> dict[str, str]:
-    """{column: the format that reads it here} of the columns of numbers that are written otherwise."""
-    own = found.contract.dialect.delimiter
-    looked = {c.name: c for c in numeric if c.name in odd or (_grouped(c) and delimiter not in ("", own))}
-    seen = {name: number_evidence.evidence_of(look.cells(column)) for name, column in looked.items()}
+    """Return {column: the format that reads it here} of the columns of numbers that are written otherwise."""
+    own = writings.contract.dialect.delimiter
+    examined = {c.name: c for c in numeric if c.name in odd or (_grouped(c) and delimiter not in ("", own))}
+    seen = {name: number_evidence.evidence_of(samples.cells(column)) for name, column in examined.items()}
     votes = [item.sure for item in seen.values() if item.sure and item.signs]
-    unsure = [column for name, column in looked.items() if number_evidence.doubtful(seen[name])]
+    unsure = [column for name, column in examined.items() if number_evidence.doubtful(seen[name])]
     if votes:
-        found.decimal = max(",.", key=votes.count)
+        writings.decimal = max(",.", key=votes.count)
     elif unsure:
-        found.decimal = _likely(look, found, unsure, seen, odd, delimiter)
-    others = [c for c in numeric if c.name not in looked and _decimal(c) != found.decimal]
+        writings.decimal = _likely(samples, writings, unsure, seen, odd, delimiter)
+    others = [c for c in numeric if c.name not in examined and _decimal(c) != writings.decimal]
     if votes or unsure:
-        looked |= {column.name: column for column in others}
-        seen |= {column.name: number_evidence.evidence_of(look.cells(column)) for column in others}
+        examined |= {column.name: column for column in others}
+        seen |= {column.name: number_evidence.evidence_of(samples.cells(column)) for column in others}
     formats: dict[str, str] = {}
-    for name, column in looked.items():
-        form = _respelt(column, seen[name], found.decimal)
+    for name, column in examined.items():
+        form = _respelt(column, seen[name], writings.decimal)
         if form is None or form == column.format:
             continue
-        fewer = look.unread(column, form) - look.unread(column, column.format)
-        if fewer < 0 or (fewer == 0 and _decimal(column) != found.decimal and seen[name].signs):
+        fewer = samples.unread(column, form) - samples.unread(column, column.format)
+        if fewer < 0 or (fewer == 0 and _decimal(column) != writings.decimal and seen[name].signs):
             formats[name] = form
     return formats
 
@@ -146,24 +152,24 @@ def _respelt(column: Column, seen: number_evidence.Evidence, decimal: str) -> st
 
 
 def _likely(
-    look: _Looks,
-    found: RowWritings,
+    samples: _Samples,
+    writings: RowWritings,
     unsure: list[Column],
     seen: dict[str, number_evidence.Evidence],
     odd: Collection[str],
     delimiter: str,
 ) -> str:
-    """The decimal sign with which more numbers lie where training saw them; the columns are in doubt if that does not
-    tell."""
+    """Return the decimal sign with which more numbers lie in the range of training; where neither has more, the columns
+    are in doubt."""
     inside = {
-        sign: sum(look.inside(c, number_evidence.respelt(c.format, seen[c.name], sign)) for c in unsure)
+        sign: sum(samples.inside(c, number_evidence.respelt(c.format, seen[c.name], sign)) for c in unsure)
         for sign in ",."
     }
     if max(inside.values()) > 2 * min(inside.values()):
         return max(inside, key=inside.__getitem__)
-    found.doubtful |= {column.name for column in unsure}
+    writings.doubtful |= {column.name for column in unsure}
     if not any(column.name in odd for column in unsure):
-        return found.decimal  # the model's own writing reads them all
+        return writings.decimal  # the model's own writing reads them all
     return "," if delimiter == ";" else "."
 
 
@@ -171,42 +177,44 @@ def _likely(
 
 
 def _month_first(forms: Iterable[str]) -> bool | None:
-    """Whether the formats have the month before the day; None where they tell no order."""
-    found = {part[:2] for form in forms for part in form.split("|") if re.match(r"%d.%m|%m.%d", part)}
-    return found == {"%m"} if found else None
+    """Return whether the formats have the month before the day; None where they have no order."""
+    orders = {part[:2] for form in forms for part in form.split("|") if re.match(r"%d.%m|%m.%d", part)}
+    return orders == {"%m"} if orders else None
 
 
-def _dates(look: _Looks, found: RowWritings, dated: list[Column], odd: Collection[str]) -> dict[str, str]:
-    """{column: the format that reads it here} of the columns of dates that are written otherwise."""
-    looked = {column.name: column for column in dated if column.name in odd}
-    cells = {name: look.cells(column) for name, column in looked.items()}
+def _dates(
+    samples: _Samples, writings: RowWritings, dated: list[Column], odd: Collection[str]
+) -> dict[str, str]:
+    """Return {column: the format that reads it here} of the columns of dates that are written otherwise."""
+    examined = {column.name: column for column in dated if column.name in odd}
+    cells = {name: samples.cells(column) for name, column in examined.items()}
     seen = {name: date_evidence.evidence_of(some) for name, some in cells.items()}
     proofs = {item.month_first for item in seen.values() if item.ordered and not item.both}
     own = _month_first(column.format for column in dated)
     first = proofs.pop() if len(proofs) == 1 else bool(own)
-    turned = [c for c in dated if c.name not in looked and _month_first([c.format]) is (not first)]
-    if len(proofs) == 0 and looked and first is not own:
-        looked |= {column.name: column for column in turned}
-        cells |= {column.name: look.cells(column) for column in turned}
+    turned = [c for c in dated if c.name not in examined and _month_first([c.format]) is (not first)]
+    if len(proofs) == 0 and examined and first is not own:
+        examined |= {column.name: column for column in turned}
+        cells |= {column.name: samples.cells(column) for column in turned}
         seen |= {column.name: date_evidence.evidence_of(cells[column.name]) for column in turned}
     proven = any(item.ordered and not item.both for item in seen.values())
     formats: dict[str, str] = {}
-    for name, column in looked.items():
+    for name, column in examined.items():
         form = _dated(column, cells[name], seen[name], first)
         if form is None or form == column.format:
             continue
-        fewer = look.unread(column, form) - look.unread(column, column.format)
+        fewer = samples.unread(column, form) - samples.unread(column, column.format)
         if fewer < 0 or (fewer == 0 and name not in odd and proven):
             formats[name] = form
             if seen[name].both and not proven and own is None:
-                found.doubtful.add(name)
+                writings.doubtful.add(name)
     return formats
 
 
 def _dated(
     column: Column, cells: Counter[str], seen: date_evidence.Evidence, month_first: bool
 ) -> str | None:
-    """The format of dates that are as exact as those of training."""
+    """Return the format of dates that are as exact as those of training, None where none fits."""
     exact = "%d" in column.format or "" in column.format.split("|")
     fits = Counter({form: n for form, n in seen.fits.items() if not exact or not form or "%d" in form})
     form = date_evidence.format_of(

@@ -70,7 +70,7 @@ class EncodedRows:
     _spool: Scratch = field(repr=False)
 
     def chunks(self, max_bytes: int) -> Iterator[bytes]:
-        """The accepted rows as CSV, features only, no header, cut at row ends into bodies of <= `max_bytes`.
+        """Yield the accepted rows as CSV, features only, no header, cut at row ends into bodies of <= `max_bytes`.
 
         Raises RowTooLarge when one row alone is larger than that.
         """
@@ -124,7 +124,7 @@ def encode_file(contract: Contract, path: Path, progress: Progress | None = None
 
 
 def _given(connection: duckdb.DuckDBPyConnection, text: TextFile, sniffed: Sniffed) -> list[BrokenRow]:
-    """Read the rows into the table `given`, all text; answers what is no row."""
+    """Read the rows into the table `given`, all text; return what is no row."""
     rows = csv_table.rows_of(text, sniffed, blanks=("",))
     csv_table.run(connection, text, f"CREATE OR REPLACE TABLE given AS SELECT * FROM {rows}")
     return set_aside(connection, text, sniffed)[1]
@@ -147,7 +147,7 @@ def _names(sniffed: Sniffed) -> list[str]:
 
 @contextmanager
 def _spool() -> Generator[tuple[Scratch, duckdb.DuckDBPyConnection], None, None]:
-    """A folder that outlives the block, unless it fails, and a connection that does not."""
+    """Yield a folder that outlives the block, unless it fails, and a connection that does not."""
     spool = Scratch("rows")
     connection = csv_table.connect(spool.path)
     try:
@@ -213,7 +213,7 @@ def _encoded(
     tell: Progress,
     delimiter: str = "",
 ) -> EncodedRows:
-    """The rows of the table `given`, all text, by the contract."""
+    """Encode the rows of the table `given`, all text, by the contract."""
     raw = _cells(connection, contract, ())
     seen = counts(contract, noticed(contract, raw))
     odd = {*seen["bad"], *seen["unseen"]}
@@ -236,7 +236,7 @@ def _encoded(
 
 
 def _cells(connection: duckdb.DuckDBPyConnection, contract: Contract, odd: Collection[str]) -> Frame:
-    """The view CELLS of the contract's columns, blank where nothing is; those of the columns `odd` looked at closer."""
+    """Create the view CELLS of the contract's columns, blank where nothing is; `odd` columns are read leniently."""
     cells: list[str] = []
     for column in contract.inputs:
         name = identifier(column.name)

@@ -51,13 +51,13 @@ class SparkJob:
 SPARK = SparkJob({"framework": "spark", "version": "3.5", "py_version": "py312", "container_version": "v1.3"})
 
 
-def choose(asked: str, size: int, several: bool) -> Choice:
-    """The engine for `size` bytes of data; `several`: whether there can be more than one machine. Raises BadSetting."""
-    if asked not in ENGINES:
-        reason = f"There is no engine '{asked}'; there are {', '.join(ENGINES)}."
+def choose(engine: str, size: int, several: bool) -> Choice:
+    """Return the engine for `size` bytes of data; `several`: whether there can be more machines. Raises BadSetting."""
+    if engine not in ENGINES:
+        reason = f"There is no engine '{engine}'; there are {', '.join(ENGINES)}."
         raise BadSetting(name="engine", reason=reason, source="--engine, or the EDA configuration")
-    if asked != "auto":
-        return Choice(asked, f"{asked}, as asked for.")
+    if engine != "auto":
+        return Choice(engine, f"{engine}, as asked for.")
     limit = f"{SPARK_BYTES / 1e9:g} GB"
     if not several:
         return Choice("duckdb", "duckdb: this is one machine, and it needs no more memory for more data.")

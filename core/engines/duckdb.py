@@ -54,16 +54,16 @@ def with_random(frame: Frame, source: str, name: str, seed: int) -> Frame:
 
 
 def bin_counts(frame: Frame, inner: Mapping[str, Sequence[float]]) -> dict[str, list[int]]:
-    """Values by bin: up to and with the first of a column's inner edges (rising), then up to the next, ...,
+    """Count values by bin: up to and with the first of a column's inner edges (rising), then up to the next, ...,
     beyond the last; one bin more than inner edges. Blanks are left out."""
-    wanted = []
+    histograms: list[str] = []
     for name, edges in inner.items():
         bounds = ", ".join(f"{float(edge)!r}::DOUBLE" for edge in edges)
         column = f"CAST({identifier(name)} AS DOUBLE)"
-        wanted.append(f"histogram({column}, [{bounds}])" if edges else f"MAP {{'inf': count({column})}}")
-    found = frame.to_native().aggregate(", ".join(wanted)).fetchall()[0]
+        histograms.append(f"histogram({column}, [{bounds}])" if edges else f"MAP {{'inf': count({column})}}")
+    row = frame.to_native().aggregate(", ".join(histograms)).fetchall()[0]
     counts = {}
-    for (name, edges), by_bound in zip(inner.items(), found, strict=True):
+    for (name, edges), by_bound in zip(inner.items(), row, strict=True):
         by_bound = {float(bound): int(rows) for bound, rows in (by_bound or {}).items()}
         counts[name] = [by_bound.get(float(bound), 0) for bound in (*edges, "inf")]
     return counts
@@ -76,7 +76,7 @@ def with_moment(frame: Frame, source: str, name: str) -> Frame:
 
 
 def duplicates(frame: Frame, columns: Sequence[str]) -> int:
-    """Rows that repeat an earlier one in `columns`, by a 64-bit row hash (a plain DISTINCT keeps every row).
+    """Count the rows that repeat an earlier one in `columns`, by a 64-bit row hash (a plain DISTINCT keeps every row).
 
     Groups, because a distinct count cannot spill to disk."""
     named = ", ".join(identifier(name) for name in columns)
@@ -85,7 +85,7 @@ def duplicates(frame: Frame, columns: Sequence[str]) -> int:
 
 
 def in_order(frame: Frame, column: str) -> Frame:
-    """Rows rising by `column`, which here they are already."""
+    """Return `frame`: its rows rise by the row number already, which is what `column` is."""
     return frame
 
 

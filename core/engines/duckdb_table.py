@@ -1,4 +1,4 @@
-"""Reading a data set into DuckDB: a table in the scratch folder, of which memory holds what is looked at."""
+"""Reading a data set into DuckDB: a table in the scratch folder, of which memory holds what is being read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from core.reading.text_file import TextFile
 
 GROUP_CELLS = 8_000_000  # a row group is written whole, and each thread holds one: 64 MB of numbers
 GROUP_ROWS, GROUP_STEP = 122_880, 2_048  # DuckDB's own size, and what sizes must be multiples of
-EVERY = 0.5  # seconds between two looks at the progress
+PROGRESS_SECONDS = 0.5  # seconds between two readings of the progress
 
 
 def read(
@@ -30,7 +30,7 @@ def read(
     scratch: Path,
     tell: Callable[[float], None],
 ) -> Table:
-    """Read `text` into a file below `scratch`; `tell(share)`. Raises DataNotReadable, StorageFailed."""
+    """Read `text` into a file below `scratch`; `tell(share)` gets the share. Raises DataNotReadable, StorageFailed."""
     rows = max(GROUP_CELLS // len(sniffed.columns) // GROUP_STEP, 1) * GROUP_STEP
     file = csv_table.literal(str(scratch / "rows.duckdb"))
     connection.execute(f"ATTACH IF NOT EXISTS {file} AS scratch (ROW_GROUP_SIZE {min(rows, GROUP_ROWS)})")
@@ -54,7 +54,7 @@ def progress(connection: duckdb.DuckDBPyConnection, tell: Callable[[float], None
     done = threading.Event()
 
     def watch() -> None:
-        while not done.wait(EVERY):
+        while not done.wait(PROGRESS_SECONDS):
             percent = connection.query_progress()
             if percent > 0:
                 tell(min(percent / 100, 1.0))

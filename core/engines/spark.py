@@ -14,7 +14,7 @@ from core.engines.spark_table import quoted, write_parts
 
 
 def _replace(frame: Frame, expressions: dict[str, str]) -> Frame:
-    """Columns replaced, or added after the others, by SQL expressions."""
+    """Replace columns, or add them after the others, by SQL expressions."""
     native = frame.to_native()
     columns = [f"{expressions.get(n, quoted(n))} AS {quoted(n)}" for n in native.columns]
     columns += [f"{sql} AS {quoted(n)}" for n, sql in expressions.items() if n not in native.columns]
@@ -67,20 +67,20 @@ def with_random(frame: Frame, source: str, name: str, seed: int) -> Frame:
 
 
 def bin_counts(frame: Frame, inner: Mapping[str, Sequence[float]]) -> dict[str, list[int]]:
-    """Values by bin: up to and with the first of a column's inner edges (rising), then up to the next, ...,
+    """Count values by bin: up to and with the first of a column's inner edges (rising), then up to the next, ...,
     beyond the last; one bin more than inner edges. Blanks are left out."""
     counts = {}
     for name, edges in inner.items():
         value = f"CAST({quoted(name)} AS DOUBLE)"
         filled = frame.to_native().where(f"{quoted(name)} IS NOT NULL")
-        found = filled.selectExpr(f"{_bin(value, edges, 0, len(edges))} AS bin").groupBy("bin").count()
-        rows = {row["bin"]: row["count"] for row in found.collect()}
+        counted = filled.selectExpr(f"{_bin(value, edges, 0, len(edges))} AS bin").groupBy("bin").count()
+        rows = {row["bin"]: row["count"] for row in counted.collect()}
         counts[name] = [int(rows.get(place, 0)) for place in range(len(edges) + 1)]
     return counts
 
 
 def _bin(value: str, edges: Sequence[float], low: int, high: int) -> str:
-    """The number of edges below `value`, by halves: six comparisons for forty bins."""
+    """Return the SQL of the number of edges below `value`, by halves: six comparisons for forty bins."""
     if low == high:
         return str(low)
     middle = (low + high) // 2
@@ -94,7 +94,7 @@ def with_moment(frame: Frame, source: str, name: str) -> Frame:
 
 
 def duplicates(frame: Frame, columns: Sequence[str]) -> int:
-    """Rows that repeat an earlier one in `columns`, by a 64-bit row hash."""
+    """Count the rows that repeat an earlier one in `columns`, by a 64-bit row hash."""
     # Spark's hash skips blanks, so that (1, blank) and (blank, 1) would be one row: where they are counts too.
     cells = ", ".join(f"{quoted(name)}, isnull({quoted(name)})" for name in columns)
     groups = frame.to_native().selectExpr(f"xxhash64({cells}) AS h").groupBy("h").count()
@@ -102,7 +102,7 @@ def duplicates(frame: Frame, columns: Sequence[str]) -> int:
 
 
 def in_order(frame: Frame, column: str) -> Frame:
-    """Rows rising by `column`, from part to part too."""
+    """Sort the rows by `column`, rising from part to part too."""
     return nw.from_native(frame.to_native().orderBy(quoted(column)))
 
 

@@ -13,7 +13,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import narwhals as nw
@@ -26,6 +26,9 @@ from core.errors import EngineMissing
 from core.reading.column_keys import key
 from core.reading.dialect import Sniffed
 from core.reading.text_file import TextFile
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
 
 PART_BYTES = 128 << 20  # of Parquet: a task's worth
 _SQL = {  # as DuckDB computes: UTC, what does not parse is blank, integers wrap, dates by the new parser
@@ -50,8 +53,8 @@ def quoted(name: str) -> str:
 
 
 @contextlib.contextmanager
-def session() -> Iterator[Any]:
-    """The session of spark-submit, or one on this machine's processors. Raises EngineMissing."""
+def session() -> Iterator[SparkSession]:
+    """Yield the session of spark-submit, or one on this machine's processors. Raises EngineMissing."""
     try:
         from pyspark.sql import SparkSession
     except ImportError:
@@ -83,7 +86,7 @@ def read(
     sniffed: Sniffed,
     scratch: Path,
     tell: Callable[[float], None],
-    spark: Any,
+    spark: SparkSession,
 ) -> Table:
     """As duckdb_table.read, then as Parquet where every executor reads it. Raises DataNotReadable, StorageFailed."""
     table = duckdb_table.read(connection, text, sniffed, scratch, lambda share: tell(0.7 * share))
@@ -100,15 +103,15 @@ def read(
     return Table(scan, table.sniffed, table.rows, table.broken)
 
 
-def _hadoop(spark: Any) -> tuple[Any, Callable[[str], Any]]:
-    """(the cluster's file system, a path in it)."""
+def _hadoop(spark: Any) -> tuple[Any, Callable[[str], Any]]:  # py4j: attributes that no type knows
+    """Return (the cluster's file system, its class of paths)."""
     jvm = spark.sparkContext._jvm
     system = jvm.org.apache.hadoop.fs.FileSystem.get(spark.sparkContext._jsc.hadoopConfiguration())
     return system, jvm.org.apache.hadoop.fs.Path
 
 
-def _shared(spark: Any, folder: Path) -> str:
-    """Where every executor finds what lies in `folder`: there, or in the cluster's own file system."""
+def _shared(spark: SparkSession, folder: Path) -> str:
+    """Return where every executor finds what lies in `folder`: there, or in the cluster's own file system."""
     system, path = _hadoop(spark)
     if system.getScheme() == "file":
         return folder.as_uri()
@@ -118,7 +121,7 @@ def _shared(spark: Any, folder: Path) -> str:
     return system.makeQualified(path(there)).toString()
 
 
-def write_parts(native: Any, folder: Path) -> None:
+def write_parts(native: DataFrame, folder: Path) -> None:
     """Write a Spark frame as part-00000.csv, ... into a local folder, in order; empty parts are left out."""
     spark = native.sparkSession
     system, path = _hadoop(spark)
@@ -127,11 +130,11 @@ def write_parts(native: Any, folder: Path) -> None:
     native.write.mode("overwrite").options(header="false", nullValue="", emptyValue="").csv(
         base.as_uri() if local else system.makeQualified(path(str(base))).toString()
     )
-    found = sorted(
+    files = sorted(
         (status.getPath() for status in system.listStatus(path(str(base))) if status.getLen()),
         key=lambda each: each.getName(),
     )
-    parts = [each for each in found if each.getName().startswith("part-")]
+    parts = [each for each in files if each.getName().startswith("part-")]
     for number, part in enumerate(parts):
         system.copyToLocalFile(True, part, path(str(folder / f"part-{number:05d}.csv")), True)
     system.delete(path(str(base)), True)

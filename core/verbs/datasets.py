@@ -49,13 +49,13 @@ def add(
 
     Raises DataNotReadable, StorageFailed.
     """
-    return datasets.add(backend.storage, file, asked=overrides or Overrides(), progress=progress)
+    return datasets.add(backend.storage, file, overrides=overrides or Overrides(), progress=progress)
 
 
 def reread(backend: Backend, dataset: Dataset, overrides: Overrides) -> Dataset:
     """Read the file of a data set another way; return what is another data set. Raises DataNotReadable."""
     with backend.storage.local(dataset.key) as file:
-        return datasets.add(backend.storage, file, name=dataset.name, asked=overrides)
+        return datasets.add(backend.storage, file, name=dataset.name, overrides=overrides)
 
 
 def preview(backend: Backend, name: str, rows: int) -> pd.DataFrame:
