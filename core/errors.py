@@ -8,7 +8,7 @@ A class is named by what the user can do about it. It is raised with the facts a
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, TypedDict
+from typing import ClassVar, TypedDict
 
 
 class FailureJson(TypedDict):
@@ -40,7 +40,7 @@ class SenderoError(Exception):
     why: ClassVar[str] = "{reason}"
     remedy: ClassVar[str] = "Read the log of the job; if that does not help, report it with the log."
 
-    def __init__(self, **facts: Any) -> None:
+    def __init__(self, **facts: object) -> None:
         facts.setdefault("reason", "")
         self.facts = facts
         self.failure = Failure(
@@ -56,16 +56,16 @@ class SenderoError(Exception):
 
 
 class ReportedFailure(SenderoError):
-    """A failure that a job's step told, passed on as it was: its own kind, and its own remedy alone."""
+    """Re-raises a failure that a job step has already reported, with its own kind and remedy."""
 
     what = "{what}"
     why = "{why}"
     remedy = "{remedy}"
 
-    def __init__(self, **facts: Any) -> None:
+    def __init__(self, **facts: object) -> None:
         super().__init__(**facts)
         if "kind" in facts:
-            self.failure = replace(self.failure, kind=facts["kind"])
+            self.failure = replace(self.failure, kind=str(facts["kind"]))
 
 
 class DataError(SenderoError):
@@ -93,7 +93,7 @@ def brief(reason: str) -> str:
     return next((line for line in reversed(lines) if line and not line.startswith(noise)), reason)
 
 
-def _rebuild(cls: type[SenderoError], facts: dict[str, Any]) -> SenderoError:
+def _rebuild(cls: type[SenderoError], facts: dict[str, object]) -> SenderoError:
     return cls(**facts)
 
 
@@ -135,7 +135,7 @@ class StorageFailed(SenderoError):
     why = "{reason}"
     remedy = "{advice}"
 
-    def __init__(self, **facts: Any) -> None:
+    def __init__(self, **facts: object) -> None:
         facts.setdefault("advice", TRY_AGAIN)
         super().__init__(**facts)
 
@@ -227,7 +227,7 @@ class BadHyperparameter(JobError):
     why = "{reason}"
     remedy = "{advice}"
 
-    def __init__(self, **facts: Any) -> None:
+    def __init__(self, **facts: object) -> None:
         facts.setdefault("advice", "Change the value; the Training page lists every range.")
         super().__init__(**facts)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Container
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -71,12 +72,12 @@ class Settings(BaseSettings):
 
     @field_validator("subnets", "security_groups", mode="before")
     @classmethod
-    def _names(cls, value: Any) -> Any:
+    def _names(cls, value: object) -> object:
         return _listed(value) if isinstance(value, str) else value
 
     @field_validator("tags", mode="before")
     @classmethod
-    def _pairs(cls, value: Any) -> Any:
+    def _pairs(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         return dict(parse_pair(pair) for pair in _listed(value))
@@ -167,7 +168,7 @@ class Settings(BaseSettings):
         settings._given = frozenset(given)
         return settings
 
-    def explain(self, name: str) -> tuple[Any, str]:
+    def explain(self, name: str) -> tuple[object, str]:
         """(value, where it came from), e.g. ("local", "environment SENDERO_BACKEND")."""
         return getattr(self, name), _source(name, self._given)
 
@@ -204,7 +205,7 @@ def _check_file() -> None:
         raise TypeError("it holds something else")
 
 
-def _source(name: str, given: Any) -> str:
+def _source(name: str, given: Container[str]) -> str:
     if name in given:
         return "the command line"
     if any(key.upper() == f"SENDERO_{name.upper()}" for key in os.environ):

@@ -64,7 +64,7 @@ def new_name(prefix: str, token: str = "") -> str:
     return f"{slug(prefix, 40)}-{token or new_token()}"
 
 
-def sha256_of(path: Any) -> str:
+def sha256_of(path: Path) -> str:
     """Return the file's sha256 in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -203,7 +203,7 @@ class Storage(ABC):
             raise StorageDamaged(key=key, reason=f"It lacks {', '.join(lacks)}.")
         return value
 
-    def write_json(self, key: str, value: Any) -> None:
+    def write_json(self, key: str, value: object) -> None:
         self.write_bytes(key, json.dumps(value, indent=1, ensure_ascii=False).encode())
 
     def write_bytes(self, key: str, data: bytes) -> None:
@@ -307,8 +307,8 @@ class DiskStorage(Storage):
         start = self.path(prefix)
         if not start.exists():
             return []
-        found = (p for p in start.rglob("*") if p.is_file() and not p.name.startswith("."))
-        return sorted(str(p.relative_to(self.root)) for p in found)
+        files = (p for p in start.rglob("*") if p.is_file() and not p.name.startswith("."))
+        return sorted(str(p.relative_to(self.root)) for p in files)
 
     def folders(self, prefix: str) -> list[str]:
         start = self.path(prefix)

@@ -6,10 +6,9 @@ import contextlib
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from core.backends import get_backend, get_setup
 from core.backends.base import Backend, Estimate
@@ -22,9 +21,9 @@ from core.storage import os_reason
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A verb's answer twice, as data and as text; `error` when what it found is a failure (exit 1)."""
+    """A verb's answer twice, as data and as text; `error` when the answer is a failure (exit 1)."""
 
-    data: Any
+    data: Mapping[str, object]
     text: str = ""
     error: SenderoError | None = None
 
@@ -46,9 +45,9 @@ def settings_of(args: Namespace) -> Settings:
 
 
 def resources_of(args: Namespace) -> dict[str, str]:
-    """The flags that say where work runs, {Choice.name: value}."""
-    named = {name: value for name, value in vars(args).items() if name.startswith("where_") and value}
-    return {name.removeprefix("where_"): value for name, value in named.items()}
+    """Return the resources that the flags choose, {Choice.name: value}."""
+    named = {name: value for name, value in vars(args).items() if name.startswith("resource_") and value}
+    return {name.removeprefix("resource_"): value for name, value in named.items()}
 
 
 def readable(file: Path) -> Path:

@@ -44,14 +44,14 @@ def sweep(args: Namespace) -> Answer:
         receipt = costs.delete_resource(backend, args.delete)
         text = "Deleted: " + ", ".join(receipt.deleted)
         return Answer(receipt.as_dict(), text + "".join(f"\n  kept: {each}" for each in receipt.kept))
-    found = costs.sweep(backend)
-    rows = [(item, costs.meter(item.per_hour, item.created)) for item in found.resources]
+    inventory = costs.sweep(backend)
+    rows = [(item, costs.meter(item.per_hour, item.created)) for item in inventory.resources]
     total = costs.total([each for _, each in rows])
     data = {
-        "place": found.scope,
+        "place": inventory.scope,
         "found": [item.as_dict() | each.as_dict() for item, each in rows],
-        "unseen": list(found.not_listable),
-        "prices": found.prices,
+        "unseen": list(inventory.not_listable),
+        "prices": inventory.prices,
         "currency": "USD",
         "total": total.as_dict(),
     }
@@ -60,8 +60,8 @@ def sweep(args: Namespace) -> Answer:
         f"{f'{item.created:%Y-%m-%d %H:%M}' if item.created else '':<16} {item.owner:<24} {costs.words(each)}"
         for item, each in rows
     ]
-    lines.append(f"{len(rows)} in {found.scope}: {costs.words(total)}. {found.prices}".rstrip())
-    return Answer(data, "\n".join([*lines, *found.not_listable]))
+    lines.append(f"{len(rows)} in {inventory.scope}: {costs.words(total)}. {inventory.prices}".rstrip())
+    return Answer(data, "\n".join([*lines, *inventory.not_listable]))
 
 
 def _confirmed(name: str) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections import Counter
-from typing import Any
 
 from core import resources
 from core.backends.base import Backend
 from core.cli.answer import Answer, backend_of, readable, resources_of, say, say_cost
+from core.cli.documents import EdaDocument
 from core.configuration import Configuration
 from core.errors import BadExpression, BadSetting
 from core.reading.dialect import Overrides
@@ -25,7 +25,7 @@ def eda(args: Namespace) -> Answer:
     return Answer(data, "\n".join([*lines, f"Next: train --eda {data['job']}"]))
 
 
-def run_eda(backend: Backend, args: Namespace) -> dict[str, Any]:
+def run_eda(backend: Backend, args: Namespace) -> EdaDocument:
     """Add the data set, launch the EDA job, wait, and answer the verb's data."""
     from core.verbs import datasets  # late: DuckDB
 
@@ -35,11 +35,11 @@ def run_eda(backend: Backend, args: Namespace) -> dict[str, Any]:
             raise BadExpression(name=twice[0], reason="It is given twice.")
         if twice:
             raise BadSetting(name="treat", reason=f"'{twice[0]}' is given twice.", source="--treat")
-    asked = Overrides(
+    overrides = Overrides(
         args.delimiter, args.encoding, args.decimal, args.date_format, args.skip_lines, args.header
     )
     with datasets.fetched(backend, args.data) as file:
-        dataset = datasets.add(backend, readable(file), asked)
+        dataset = datasets.add(backend, readable(file), overrides)
     for note in dataset.sniffed().notes:
         say(f"{note.message} {note.doubt}".strip())
     configuration = Configuration(
@@ -57,9 +57,9 @@ def run_eda(backend: Backend, args: Namespace) -> dict[str, Any]:
         drop_rare=args.drop_rare,
         keep_text=tuple(dict.fromkeys(args.keep_text)),
     )
-    where = resources_of(args)
-    say_cost(backend, lambda: resources.estimate_eda(backend, configuration, where))
-    job = launch_eda(backend, configuration, resources=where)
+    chosen = resources_of(args)
+    say_cost(backend, lambda: resources.estimate_eda(backend, configuration, chosen))
+    job = launch_eda(backend, configuration, resources=chosen)
     say(f"EDA job {job.name}")
     job = wait(backend, job.name, say)
     report = report_of(backend, job.name)

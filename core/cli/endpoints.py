@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import Any
 
 from core.backends.base import Backend
 from core.cli.answer import Answer, backend_of, resources_of, say, say_cost, settings_of
@@ -23,7 +22,7 @@ def deploy(args: Namespace) -> Answer:
 
 def run_deploy(
     backend: Backend, training_job: str, name: str, expires_in: str, resources: dict[str, str] | None = None
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Create the endpoint, wait until it answers, and answer the verb's data."""
     say_cost(backend, lambda: endpoint_verbs.estimate_deployment(backend, resources))
     endpoint = endpoint_verbs.deploy(backend, training_job, name, expires_in, resources=resources)
@@ -47,10 +46,10 @@ def delete(args: Namespace) -> Answer:
 
 def endpoints(args: Namespace) -> Answer:
     """All endpoints, with age and expiry."""
-    found = endpoint_verbs.list_endpoints(backend_of(args))
+    listed = endpoint_verbs.list_endpoints(backend_of(args))
     lines = [
         f"{item.name:<40} {item.status:<10} {item.url or '':<24} since {item.created:%Y-%m-%d %H:%M}"
         + (f" until {item.expires:%Y-%m-%d %H:%M} UTC" if item.expires else "")
-        for item in found
+        for item in listed
     ]
-    return Answer({"endpoints": [item.as_dict() for item in found]}, "\n".join(lines) or "No endpoints.")
+    return Answer({"endpoints": [item.as_dict() for item in listed]}, "\n".join(lines) or "No endpoints.")

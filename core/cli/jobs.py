@@ -14,8 +14,10 @@ from core.verbs.waiting import follow
 
 def jobs(args: Namespace) -> Answer:
     """All jobs, newest first."""
-    found = verbs.list_jobs(backend_of(args))
-    return Answer({"jobs": [job.as_dict() for job in found]}, "\n".join(map(_line, found)) or "No jobs yet.")
+    listed = verbs.list_jobs(backend_of(args))
+    return Answer(
+        {"jobs": [job.as_dict() for job in listed]}, "\n".join(map(_line, listed)) or "No jobs yet."
+    )
 
 
 def _line(job: Job) -> str:

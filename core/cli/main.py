@@ -10,7 +10,8 @@ import signal
 import sys
 import tempfile
 import traceback
-from typing import Any
+from collections.abc import Mapping
+from types import FrameType
 
 from core.cli import commands, parser
 from core.cli.failures import Interrupted, Unexpected
@@ -43,7 +44,9 @@ def main(argv: list[str] | None = None) -> int:
     return FAILED if error else DONE
 
 
-def _tell(args: argparse.Namespace, data: Any, text: str, error: SenderoError | None) -> None:
+def _tell(
+    args: argparse.Namespace, data: Mapping[str, object], text: str, error: SenderoError | None
+) -> None:
     if error:
         data = {**data, "error": error.failure.as_dict()}
     if args.json:
@@ -60,7 +63,7 @@ def _tell(args: argparse.Namespace, data: Any, text: str, error: SenderoError | 
 def _terminable():
     """A polite kill ends like Ctrl-C, so that `run` still deletes its endpoint."""
 
-    def interrupt(number: int, frame: Any) -> None:
+    def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     try:

@@ -55,12 +55,12 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
 
     eda = verb("eda", "Profile and split a CSV, and write its feature contract: a Processing Job.")
     _data(eda)
-    _where(eda, "instance_type", "max_runtime")
+    _resources(eda, "instance_type", "max_runtime")
 
     train = verb("train", "Train XGBoost on the splits of an EDA job: a Training Job.")
     train.add_argument("--eda", required=True, metavar="JOB")
     _training(train)
-    _where(train, "instance_type", "instance_count", "spot", "max_runtime")
+    _resources(train, "instance_type", "instance_count", "spot", "max_runtime")
 
     tune = verb("tune", "Train several times and keep the best: a tuning job.")
     tune.add_argument("--eda", required=True, metavar="JOB")
@@ -69,7 +69,7 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
         "--range", type=_range, action="append", default=[], metavar="NAME=LO:HI", dest="ranges"
     )
     _training(tune)
-    _where(tune, "instance_type", "instance_count", "spot", "max_runtime")
+    _resources(tune, "instance_type", "instance_count", "spot", "max_runtime")
 
     evaluate = verb("evaluate", "Judge a trained model on the test split once more, and wait.")
     evaluate.add_argument("training_job", metavar="TRAINING_JOB")
@@ -78,7 +78,7 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     deploy.add_argument("--training", required=True, metavar="JOB")
     deploy.add_argument("--name", default="", metavar="N")
     deploy.add_argument("--expires-in", metavar="2h", help="when it ends itself (default: 2h)")
-    _where(deploy, "instance_type", "memory_mb")
+    _resources(deploy, "instance_type", "memory_mb")
 
     predict = verb("predict", "Raw rows to predictions, in the same order.")
     predict.add_argument("endpoint", metavar="ENDPOINT")
@@ -91,7 +91,7 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     transform.add_argument("rows", metavar="ROWS.csv", help="a path; on AWS also s3://bucket/key")
     transform.add_argument("--training", required=True, metavar="JOB")
     _output(transform)
-    _where(transform, "instance_type")
+    _resources(transform, "instance_type")
     collect = verb("collect", "The predictions of a transform job that has ended meanwhile.")
     collect.add_argument("job", metavar="JOB")
     _output(collect)
@@ -198,7 +198,7 @@ def _training(parser: argparse.ArgumentParser) -> None:
 
 
 # Where work runs, as `Backend.choices` names it. Not every backend offers a choice; SENDERO_* holds the defaults.
-WHERE = {
+RESOURCES = {
     "instance_type": ("TYPE", "ml.m5.large and its like; for an endpoint also serverless"),
     "instance_count": ("N", "how many instances train one model"),
     "spot": ("yes|no", "managed spot: cheaper, may have to wait"),
@@ -207,11 +207,11 @@ WHERE = {
 }
 
 
-def _where(parser: argparse.ArgumentParser, *names: str) -> None:
+def _resources(parser: argparse.ArgumentParser, *names: str) -> None:
     for name in names:
-        metavar, text = WHERE[name]
+        metavar, text = RESOURCES[name]
         flag = f"--{name.replace('_', '-')}"
-        parser.add_argument(flag, dest=f"where_{name}", metavar=metavar, help=text)
+        parser.add_argument(flag, dest=f"resource_{name}", metavar=metavar, help=text)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -6,17 +6,20 @@ import time
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
 from core.backends.base import Backend
 from core.cli.answer import Answer, backend_of, say, settings_of
+from core.cli.documents import RunDocument
 from core.cli.eda import run_eda
 from core.cli.endpoints import run_deploy
 from core.cli.failures import ServingDiffers
-from core.cli.training import run_training, scores
+from core.cli.training import run_training, scores_of
 from core.errors import NotFound, SenderoError
 from core.scratch import Scratch
 from core.verbs import endpoints
+
+T = TypeVar("T")
 
 
 def run(args: Namespace) -> Answer:
@@ -25,7 +28,7 @@ def run(args: Namespace) -> Answer:
     endpoints.lifetime_of(expires_in)  # refused now rather than after minutes of training
     seconds: dict[str, float] = {}
 
-    def step(name: str, act: Callable[[], Any]) -> Any:
+    def step(name: str, act: Callable[[], T]) -> T:
         start = time.monotonic()
         try:
             return act()
@@ -34,7 +37,8 @@ def run(args: Namespace) -> Answer:
 
     eda = step("eda", lambda: run_eda(backend, args))
     training = step("training", lambda: run_training(backend, eda["job"], args))
-    name, kept, deleted = endpoints.endpoint_name(training["job"]), args.keep_endpoint, ()
+    name, kept = endpoints.endpoint_name(training["job"]), args.keep_endpoint
+    deleted: tuple[str, ...] = ()
     try:
         step("deploy", lambda: run_deploy(backend, training["job"], name, expires_in))
         predictions = step("predict", lambda: _predict_test(backend, name))
@@ -46,7 +50,7 @@ def run(args: Namespace) -> Answer:
     if odd or not kept:  # one that answers wrongly is not left to be used
         kept = False
         deleted = step("delete", lambda: endpoints.delete(backend, name)).deleted
-    data = {
+    data: RunDocument = {
         "eda": eda,
         "training": training,
         "endpoint": {"name": name, "deleted": list(deleted), "kept": kept},
@@ -80,13 +84,13 @@ def _predict_test(backend: Backend, endpoint: str) -> dict[str, Any]:
         return asdict(predict.predict_test_split(backend, endpoint, folder / "predictions.csv"))
 
 
-def _summary(data: dict[str, Any]) -> str:
-    warned = [warning["column"] for warning in data["eda"]["warnings"] if warning["code"] == "leakage"]
+def _summary(data: RunDocument) -> str:
+    warned = [warning["column"] or "" for warning in data["eda"]["warnings"] if warning["code"] == "leakage"]
     predictions, endpoint = data["predictions"], data["endpoint"]
     lines = [
         f"EDA        {data['eda']['job']}: {data['eda']['rows']:,} rows"
         + (f"; leakage suspected in {', '.join(warned)}" if warned else ""),
-        f"Training   {scores(data['training'])}",
+        f"Training   {scores_of(data['training'])}",
         f"           {data['training']['kept']}",
         f"Inference  {predictions['rows']:,} raw rows of the test split;"
         f" {predictions['agreement']:.2%} equal to direct prediction"

@@ -30,9 +30,9 @@ def policies(args: Namespace) -> Answer:
         text = templates.get(args.format, "")
         data = {"format": args.format, "template": json.loads(text) if text else None}
         return Answer(data, text or "Nothing has to be set up for this backend.")
-    found = setup_of(args).documents()
-    text = "\n\n".join(f"# {item.title}\n# {item.help}\n{item.text}" for item in found)
-    data = [asdict(item) | {"text": json.loads(item.text)} for item in found]
+    documents = setup_of(args).documents()
+    text = "\n\n".join(f"# {item.title}\n# {item.help}\n{item.text}" for item in documents)
+    data = [asdict(item) | {"text": json.loads(item.text)} for item in documents]
     return Answer({"documents": data}, text or "Nothing has to be set up for this backend.")
 
 

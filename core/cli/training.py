@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Mapping
 from typing import Any
 
 from core import hyperparameters, resources
 from core.backends.base import Backend
 from core.cli.answer import Answer, backend_of, resources_of, say, say_cost
+from core.cli.documents import TrainingDocument
 from core.verbs import training
 from core.verbs.waiting import wait, wait_judged
 
@@ -15,14 +17,14 @@ from core.verbs.waiting import wait, wait_judged
 def train(args: Namespace) -> Answer:
     """Training Job, waits."""
     data = run_training(backend_of(args), args.eda, args)
-    return Answer(data, f"{scores(data)}\n{data['kept']}\nNext: deploy --training {data['job']}")
+    return Answer(data, f"{scores_of(data)}\n{data['kept']}\nNext: deploy --training {data['job']}")
 
 
-def run_training(backend: Backend, eda_job: str, args: Namespace) -> dict[str, Any]:
+def run_training(backend: Backend, eda_job: str, args: Namespace) -> TrainingDocument:
     """Launch the Training Job, wait, and answer the verb's data."""
-    where = resources_of(args)
-    say_cost(backend, lambda: resources.estimate_training(backend, eda_job, where))
-    job = training.launch_training(backend, eda_job, args.preset, dict(args.given), resources=where)
+    chosen = resources_of(args)
+    say_cost(backend, lambda: resources.estimate_training(backend, eda_job, chosen))
+    job = training.launch_training(backend, eda_job, args.preset, dict(args.given), resources=chosen)
     say(f"Training job {job.name}")
     for sentence in hyperparameters.not_to_be_read(job.hyperparameters):
         say(sentence)
@@ -46,24 +48,29 @@ def evaluate(args: Namespace) -> Answer:
     say_cost(backend, lambda: training.estimate_evaluation(backend, args.training_job))
     job = training.evaluate(backend, args.training_job)
     job = wait_judged(backend, job.name, say)
-    found = training.evaluation_of(backend, job.name) or {}
+    evaluation = training.evaluation_of(backend, job.name)
     data = {"job": job.name, "status": job.status}
-    return Answer({**data, **found}, scores(data | {"evaluation": found}))
+    return Answer({**data, **(evaluation or {})}, scores(job.name, job.status, evaluation))
 
 
-def scores(data: dict[str, Any]) -> str:
-    """One line: the job, and its metrics on the test split."""
-    metrics = (data["evaluation"] or {}).get("metrics", {})
+def scores_of(data: TrainingDocument) -> str:
+    """Return the same line of what `train` prints."""
+    return scores(data["job"], data["status"], data["evaluation"], data["unjudged"])
+
+
+def scores(job: str, status: str, evaluation: Mapping[str, Any] | None, unjudged: str = "") -> str:
+    """Return one line: the job, and its metrics on the test split, or why it has none."""
+    metrics = (evaluation or {}).get("metrics", {})
     shown = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items() if value is not None)
-    if why := data.get("unjudged"):
-        shown = f"not judged, because: {why} (evaluate {data['job']} judges it again)"
-    return f"{data['job']} {data['status']}; on the test split: {shown or 'not judged'}"
+    if unjudged:
+        shown = f"not judged, because: {unjudged} (evaluate {job} judges it again)"
+    return f"{job} {status}; on the test split: {shown or 'not judged'}"
 
 
 def tune(args: Namespace) -> Answer:
     """Tuning job, waits."""
-    backend, where = backend_of(args), resources_of(args)
-    say_cost(backend, lambda: resources.estimate_training(backend, args.eda, where, args.max_jobs))
+    backend, chosen = backend_of(args), resources_of(args)
+    say_cost(backend, lambda: resources.estimate_training(backend, args.eda, chosen, args.max_jobs))
     job = training.launch_tuning(
         backend,
         args.eda,
@@ -71,7 +78,7 @@ def tune(args: Namespace) -> Answer:
         dict(args.ranges),
         args.preset,
         dict(args.given),
-        resources=where,
+        resources=chosen,
     )
     say(f"Tuning job {job.name}")
     job = wait(backend, job.name, say)

@@ -18,12 +18,12 @@ def transform(args: Namespace) -> Answer:
     from core.verbs.predict import check_output
     from core.verbs.transform import launch_transform
 
-    backend, where = backend_of(args), resources_of(args)
+    backend, chosen = backend_of(args), resources_of(args)
     with fetched(backend, args.rows) as rows:
         check_output(readable(rows), args.output)  # now rather than after a job that is paid for
         size = rows.stat().st_size
-        say_cost(backend, lambda: estimate_transform(backend, size, where))
-        job = launch_transform(backend, args.training, rows, resources=where, progress=progress)
+        say_cost(backend, lambda: estimate_transform(backend, size, chosen))
+        job = launch_transform(backend, args.training, rows, resources=chosen, progress=progress)
     say(f"Transform job {job.name}")
     wait(backend, job.name, say)
     return _collected(backend, job.name, args)
@@ -38,4 +38,4 @@ def _collected(backend: Backend, job: str, args: Namespace) -> Answer:
     from core.verbs import transform as verbs
 
     answer = predictions(verbs.collect(backend, job, args.output, progress, not args.keep_formulas))
-    return replace(answer, data={"job": job, "status": "Completed"} | answer.data)
+    return replace(answer, data={"job": job, "status": "Completed", **answer.data})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from core.backends.base import Backend, Endpoint, Estimate, Job
 from core.backends.inventory import HOURS_A_MONTH, BillableResource, Inventory
@@ -20,7 +19,7 @@ class Meter:
     so_far: float | None  # since it was created
     per_month: float | None  # if it were forgotten for 730 hours
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, float | None]:
         return {
             name: None if (usd := getattr(self, name)) is None else round(usd, 6) for name in self.__slots__
         }
@@ -91,9 +90,9 @@ def sweep(backend: Backend) -> Inventory:
     return backend.sweep()
 
 
-def swept(found: Inventory, name: str) -> BillableResource:
+def swept(inventory: Inventory, name: str) -> BillableResource:
     """The thing of that name in a sweep; an endpoint before anything else. Raises NotFound."""
-    named = [item for item in found.resources if item.name == name]
+    named = [item for item in inventory.resources if item.name == name]
     if not named:
         raise NotFound(thing="endpoint", name=name, listing="sweep")
     return min(named, key=lambda item: item.kind != "endpoint")

@@ -56,10 +56,10 @@ def deploy(
     """
     check_model(backend.storage, model_of(backend, training_job).name)
     chosen = checked_name(name, "endpoint") if name else endpoint_name(training_job, token)
-    where = checked_resources(backend, "endpoint", resources)
+    checked = checked_resources(backend, "endpoint", resources)
     return backend.deploy(
         EndpointRequest(
-            chosen, training_job, lifetime_of(expires_in), name_generated=not name, resources=where
+            chosen, training_job, lifetime_of(expires_in), name_generated=not name, resources=checked
         )
     )
 
@@ -80,10 +80,10 @@ class Receipt:
 
 def delete(backend: Backend, endpoint: str) -> Receipt:
     """Delete endpoint, endpoint config and model, checked. Raises NotFound."""
-    found = backend.endpoint(endpoint)
+    before = backend.endpoint(endpoint)
     deleted = backend.delete_endpoint(endpoint)
     now = datetime.now(UTC)
-    return Receipt(endpoint, tuple(deleted), now, (now - found.created).total_seconds())
+    return Receipt(endpoint, tuple(deleted), now, (now - before.created).total_seconds())
 
 
 def lifetime_of(text: str) -> float:

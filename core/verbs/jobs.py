@@ -63,12 +63,12 @@ def verify(backend: Backend, job: str) -> list[VerifiedFile]:
 
     Raises NotFound, JobNotReady.
     """
-    found = backend.job(job)
-    if found.status.active:
-        raise JobNotReady(name=job, status=found.status)
-    folder = keys.job(found.kind, job)
-    promised = backend.storage.read_json(keys.job_record(found.kind, job)).get("manifest") or {}
-    stored = backend.storage.manifest(keys.job_output(found.kind, job))
+    now = backend.job(job)
+    if now.status.active:
+        raise JobNotReady(name=job, status=now.status)
+    folder = keys.job(now.kind, job)
+    promised = backend.storage.read_json(keys.job_record(now.kind, job)).get("manifest") or {}
+    stored = backend.storage.manifest(keys.job_output(now.kind, job))
     held = {f"output/{file}": facts for file, facts in stored.items()}
     promised = {file.removeprefix(f"{folder}/"): facts for file, facts in promised.items()}
     rows = []

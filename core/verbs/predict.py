@@ -27,7 +27,7 @@ from core.verbs.eda import read_contract
 
 MAX_BODY = 6_291_456  # bytes that a real-time endpoint takes in one request (SageMaker Runtime)
 CHUNK = MAX_BODY // 8  # smaller requests: progress moves, and a slow model stays under the 60 s limit
-REASONS = 5  # rejected rows that are told one by one; the output has them all
+REASONS = 5  # rejected rows whose reasons are listed; the output has all
 NOTHING_GIVEN = "every value is blank, so the model could only say what it says of any row; give at least one"
 
 Progress = Callable[[float, str], None]
@@ -95,24 +95,26 @@ def summarize(encoded: EncodedRows, output: Path, guarded: int = 0) -> Predictio
     )
 
 
-def predict_records(backend: Backend, endpoint: str, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def predict_records(
+    backend: Backend, endpoint: str, records: list[dict[str, Any]]
+) -> list[dict[str, object]]:
     """The same for a few rows in hand (the form): one dict a row. One without any value gets no prediction."""
     contract, objective = describe_endpoint(backend, endpoint)
     with closing(encode_records(contract, records)) as encoded:
         answers = iter(decode(contract, _answers(backend, endpoint, objective, encoded)))
         notes = {row.row - 1: row.reason for row in encoded.rejected} | encoded.flags
-        found = [
-            (next(answers) if accepted else {"prediction": None}) | {"flags": notes.get(index, "")}
+        rows: list[dict[str, object]] = [
+            {**(next(answers) if accepted else {"prediction": None}), "flags": notes.get(index, "")}
             for index, accepted in enumerate(encoded.accepted)
         ]
     inputs = [column.name for column in contract.inputs]
     for index, record in enumerate(records):
         if not any(_given(record.get(name)) for name in inputs):
-            found[index] = {"prediction": None, "flags": NOTHING_GIVEN}
-    return found
+            rows[index] = {"prediction": None, "flags": NOTHING_GIVEN}
+    return rows
 
 
-def _given(cell: Any) -> bool:
+def _given(cell: object) -> bool:
     return cell is not None and cell == cell and str(cell).strip() != ""
 
 
@@ -138,7 +140,7 @@ def predict_test_split(backend: Backend, endpoint: str, output: Path) -> TestSpl
     training = backend.endpoint(endpoint).training_job
     request = _request(backend, training)
     eda_job = request["processing_job"]
-    told = backend.storage.read_json(keys.report(eda_job), "splits")["splits"]["test_raw_rows"]
+    count = backend.storage.read_json(keys.report(eda_job), "splits")["splits"]["test_raw_rows"]
     contract, objective = describe_endpoint(backend, endpoint)
     with (
         backend.storage.local(keys.raw_test_rows(eda_job)) as rows,
@@ -151,18 +153,19 @@ def predict_test_split(backend: Backend, endpoint: str, output: Path) -> TestSpl
             backend.storage.local(keys.eda_output(eda_job, "test")) as test,
         ):
             _, direct = predict_directly(model, test)
-        return compare_predictions(encoded, served, direct[:told])
+        return compare_predictions(encoded, served, direct[:count])
 
 
 def compare_predictions(encoded: EncodedRows, served: np.ndarray, direct: np.ndarray) -> TestSplitCheck:
     """`served` has the accepted rows of `encoded`, `direct` every row of the split; (n,) or (n, k) both."""
     total = len(direct)
-    found = np.full((total, *direct.shape[1:]), np.nan)
+    answered = np.full((total, *direct.shape[1:]), np.nan)
     places = np.flatnonzero(encoded.accepted)
     inside = places < total  # a reader that finds more rows than were written is told of below
     if len(served):
-        found[places[inside]] = served[inside]
-    equal = np.asarray(np.isclose(found, direct, rtol=1e-6, atol=1e-9)).reshape(total, -1).all(axis=1)
+        answered[places[inside]] = served[inside]
+    close = np.asarray(np.isclose(answered, direct, rtol=1e-6, atol=1e-9)).reshape(total, -1)
+    equal = np.logical_and.reduce(close, axis=1)
     reasons = {row.row - 1: row.reason for row in encoded.rejected if row.row <= total}
     unsendable = [place for place, reason in reasons.items() if reason.endswith(ONLY_FEATURE_BLANK)]
     counted = np.ones(total, dtype=bool)
@@ -176,9 +179,9 @@ def compare_predictions(encoded: EncodedRows, served: np.ndarray, direct: np.nda
         first = RejectedRow(1, "no row of the test split could be compared")
     if len(odd := np.flatnonzero(counted & ~equal)) and (first is None or odd[0] + 1 < first.row):
         place = int(odd[0])
-        answers = f"the endpoint answers {found[place]}, the model itself {direct[place]}"
+        answers = f"the endpoint answers {answered[place]}, the model itself {direct[place]}"
         first = RejectedRow(place + 1, f"rejected: {reasons[place]}" if place in reasons else answers)
-    gaps = np.abs(found - direct)[counted]
+    gaps = np.abs(answered - direct)[counted]
     largest = float(np.max(gaps, initial=0.0, where=~np.isnan(gaps)))
     lost = len(reasons) - len(unsendable)
     return TestSplitCheck(total, int(counted.sum()), share, largest, lost, len(unsendable), first)
@@ -213,13 +216,13 @@ class ModelDescription(NamedTuple):
 
 def describe_endpoint(backend: Backend, endpoint: str) -> ModelDescription:
     """Describe the model behind an endpoint that is in service. Raises EndpointGone."""
-    found = backend.endpoint(endpoint)
-    if found.status != EndpointStatus.in_service:
-        why = found.failure.why if found.failure else f"Its status is {found.status}."
-        if found.status == EndpointStatus.expired:
-            why = f"It ended itself at its expiry, {found.expires:%Y-%m-%d %H:%M:%S} UTC."
+    now = backend.endpoint(endpoint)
+    if now.status != EndpointStatus.in_service:
+        why = now.failure.why if now.failure else f"Its status is {now.status}."
+        if now.status == EndpointStatus.expired:
+            why = f"It ended itself at its expiry, {now.expires:%Y-%m-%d %H:%M:%S} UTC."
         raise EndpointGone(name=endpoint, reason=why)
-    return describe_model(backend, found.training_job)
+    return describe_model(backend, now.training_job)
 
 
 def describe_model(backend: Backend, training_job: str) -> ModelDescription:

@@ -69,11 +69,11 @@ def pipeline_progress(backend: Backend) -> Progress:
 
 def models(backend: Backend) -> list[Job]:
     """Training Jobs whose model can be served: the one to offer first, the others newest first."""
-    found = deployable(backend)
-    if not found:
-        return found
-    first = _best_of(backend, backend.jobs(JobKind.tuning), found[0]).name
-    return sorted(found, key=lambda job: job.name != first)
+    jobs = deployable(backend)
+    if not jobs:
+        return jobs
+    first = _best_of(backend, backend.jobs(JobKind.tuning), jobs[0]).name
+    return sorted(jobs, key=lambda job: job.name != first)
 
 
 def _best_of(backend: Backend, jobs: list[Job], training: Job) -> Job:
@@ -130,8 +130,8 @@ def _report_step(backend: Backend, eda: Job | None) -> Step:
         warnings = len(report_of(backend, eda.name)["warnings"])
     except SenderoError as error:
         return Step("Report", "failed", error.failure.what, query)
-    found = f"{warnings} warnings" if warnings != 1 else "1 warning"
-    return Step("Report", "done", found if warnings else "No warnings", query)
+    count = f"{warnings} warnings" if warnings != 1 else "1 warning"
+    return Step("Report", "done", count if warnings else "No warnings", query)
 
 
 def _endpoint_step(endpoint: Endpoint | None, training: Job | None) -> Step:

@@ -50,10 +50,10 @@ def launch_transform(
     name = new_name(f"transform-{stem(training_job)}", token)
     if known := _known(backend, name):
         return known
-    where = checked_resources(backend, "transform", resources)
+    checked = checked_resources(backend, "transform", resources)
     contract, _ = predict.describe_model(backend, training_job)
     with closing(encode_file(contract, rows, _part(tell, 0.0, 0.6))) as encoded:
-        told = asdict(predict.summarize(encoded, Path("predictions.csv"))) | {"output": None}
+        summary = asdict(predict.summarize(encoded, Path("predictions.csv"))) | {"output": None}
         if not encoded.accepted.any():
             raise NothingToPredict(file=rows.name, reason=encoded.rejected[0].reason)
         storage, key = backend.storage, keys.transform_rows(name)
@@ -65,8 +65,8 @@ def launch_transform(
                 target.writelines(encoded.chunks(CHUNK))
             with storage.writing(keys.transform_raw_rows(name), _part(tell, 0.8, 1.0, SENDING)) as file:
                 shutil.copyfile(rows, file)
-            storage.write_json(keys.transform_summary(name), told)
-            return backend.launch(TransformRequest(name, training_job, key, resources=where))
+            storage.write_json(keys.transform_summary(name), summary)
+            return backend.launch(TransformRequest(name, training_job, key, resources=checked))
 
 
 def _known(backend: Backend, name: str) -> Job | None:
@@ -82,11 +82,11 @@ def _part(tell: Progress, start: float, end: float, what: str = ENCODING) -> Cal
 
 def launch_summary(backend: Backend, job: str) -> Prediction:
     """What was noticed about the rows of a transform job when it was launched. Raises StorageFailed."""
-    found = backend.storage.read_json(keys.transform_summary(job), "rows", "rejected", "reasons", "ignored")
-    reasons = tuple((row, reason) for row, reason in found["reasons"])
-    known = {"output": Path("predictions.csv"), "reasons": reasons, "ignored": tuple(found["ignored"])}
-    known["notes"] = tuple(found.get("notes", ()))
-    return Prediction(**found | known)
+    summary = backend.storage.read_json(keys.transform_summary(job), "rows", "rejected", "reasons", "ignored")
+    reasons = tuple((row, reason) for row, reason in summary["reasons"])
+    known = {"output": Path("predictions.csv"), "reasons": reasons, "ignored": tuple(summary["ignored"])}
+    known["notes"] = tuple(summary.get("notes", ()))
+    return Prediction(**summary | known)
 
 
 def collect(
@@ -97,12 +97,12 @@ def collect(
     Raises NotFound, JobNotReady, BadOutput, BadAnswer, StorageFailed.
     """
     tell = progress or predict.silent
-    found = backend.job(job)
-    if found.kind != JobKind.transform:
-        raise NotFound(thing="transform job", name=job, listing=f"jobs ({job} is a {found.kind} job)")
-    if found.status != JobStatus.completed:
-        raise JobNotReady(name=job, status=found.status)
-    contract, objective = predict.describe_model(backend, found.request.get("training_job", ""))
+    now = backend.job(job)
+    if now.kind != JobKind.transform:
+        raise NotFound(thing="transform job", name=job, listing=f"jobs ({job} is a {now.kind} job)")
+    if now.status != JobStatus.completed:
+        raise JobNotReady(name=job, status=now.status)
+    contract, objective = predict.describe_model(backend, now.request.get("training_job", ""))
     with backend.storage.local(keys.transform_raw_rows(job)) as rows:
         predict.check_output(rows, output)
         with closing(encode_file(contract, rows, _part(tell, 0.1, 0.7))) as encoded:
@@ -117,12 +117,12 @@ def _answers(storage: Storage, job: str) -> list[np.ndarray]:
     """The job's answers in the rows' order; SageMaker calls the file as it called the rows', with `.out`."""
     folder, parts = keys.transform_output(job), []
     with storage.local(folder) as outputs:
-        found = sorted(outputs.rglob("*.out")) if outputs.is_dir() else []
-        if not found:
+        files = sorted(outputs.rglob("*.out")) if outputs.is_dir() else []
+        if not files:
             raise StorageFailed(
                 action="read", key=f"{folder}/rows.csv.out", reason="It is not there.", advice=BRING_BACK
             )
-        with found[0].open("rb") as file:
+        with files[0].open("rb") as file:
             while lines := file.readlines(BLOCK):
                 if (block := b"".join(lines)).strip():
                     parts.append(predict.numbers(block))

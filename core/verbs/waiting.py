@@ -38,7 +38,7 @@ def _active(backend: Backend, name: str) -> bool:
 
 
 def wait(backend: Backend, job: str, on_log: Callable[[str], None], every: float = EVERY) -> Job:
-    """Follow a job until it ends. Raises JobFailed (also when it was stopped), or what the job itself told."""
+    """Follow a job until it ends. Raises JobFailed (also of a stopped job), ReportedFailure (its own reason)."""
     follow(backend, job, on_log, every=every)
     now = backend.job(job)
     if now.status == JobStatus.completed:
