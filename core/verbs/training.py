@@ -11,6 +11,7 @@ from core.backends.requests import JobKind, TrainingRequest, TuningRequest
 from core.errors import JobNotReady
 from core.evaluation_file import Evaluation
 from core.provenance import check_model
+from core.report.schema import SPLIT_NAMES
 from core.resources import checked_resources
 from core.storage import new_name
 from core.verbs.eda import contract_of
@@ -82,7 +83,7 @@ def training_request(
     values = hyperparameters.resolve(preset, problem, classes, given)
     read = [
         check_split(backend.storage, channel, f"{output}/{channel}", problem, classes, len(contract.features))
-        for channel in ("train", "validation", "test")
+        for channel in SPLIT_NAMES
     ]
     for tried in (values, *hyperparameters.extremes(values, ranges or {})):
         hyperparameters.avoid_traps(tried, problem, classes, read[:2], tuned=ranges is not None)
