@@ -6,19 +6,23 @@ unexport PYTHONDONTWRITEBYTECODE
 VENV   := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: run test fast browser lint bench pictures clean
+.PHONY: run test fast lint style bench pictures clean
 
 run: $(VENV)/.app            ## set up, then start the app on the local backend
 	$(PYTHON) -m streamlit run Home.py
 
 # Twice as many workers as two processors are: tests wait for jobs and pages as much as they work.
-test: $(VENV)/.dev chromium java lint  ## set up, then the whole suite
+# The type checker runs beside the other tests, as one of them (tests/test_types.py).
+test: $(VENV)/.dev chromium java style  ## set up, then the whole suite
 	$(PYTHON) -m pytest -n 4 --dist loadfile
 
 fast: $(VENV)/.dev           ## no browser, no AWS double, nothing slow: under a minute
 	$(PYTHON) -m pytest -n 3 --dist loadfile -m "not browser and not slow and not aws and not spark and not live"
 
-lint: $(VENV)/.dev
+lint: style                  ## style, and the types of the whole product
+	$(PYTHON) -m basedpyright
+
+style: $(VENV)/.dev
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 

@@ -58,7 +58,7 @@ def run_cli(
 
 
 # Seconds that a test of a marker takes, roughly: enough to tell which files are long.
-SECONDS = {"browser": 12, "slow": 6, "spark": 6, "aws": 2}
+SECONDS = {"browser": 12, "slow": 6, "spark": 6, "aws": 2, "types": 45}
 
 
 @pytest.hookimpl(trylast=True)  # the folders' own conftest.py have marked and dropped by then

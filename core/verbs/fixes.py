@@ -26,7 +26,7 @@ class NextEda:
 def next_eda(backend: Backend, job: str, fixes: Iterable[Fix]) -> NextEda:
     """Return the EDA job `job` with `fixes` applied. Raises NotFound, BadTarget, BadSplit, BadSetting."""
     request, fix = backend.job(job).request, merged(fixes)
-    configuration = configurations.from_job(request).with_fix(dict(fix))
+    configuration = configurations.from_job(request).with_fix(fix)
     return NextEda(configuration, request.get("resources") or {}, fix)
 
 
