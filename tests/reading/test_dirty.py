@@ -183,7 +183,7 @@ def test_leading_zeros_that_only_later_rows_have_make_codes(tmp_path):
 
 def test_every_code_of_a_note_has_its_words():
     """Those in doubt and those that lose something are warnings; the rest are said where they are found."""
-    readme = (ROOT / "core" / "eda" / "README.md").read_text()
+    readme = "".join((ROOT / "core" / room / "README.md").read_text() for room in ("report", "eda"))
     codes = {code for case in CASES for code in case.notes}
     judged = {*reading.CODES, *reading.LOST, *reading.DOUBTS}
     assert {code for case in CASES for code in case.doubts} <= judged
