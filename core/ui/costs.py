@@ -9,7 +9,7 @@ import streamlit as st
 from core.backends.base import Backend, Endpoint
 from core.backends.inventory import Inventory
 from core.ui import confirmation, page, state
-from core.ui.sidebar import span
+from core.values import format_duration
 from core.verbs import costs
 
 DELETABLE = ("endpoint", "schedule")
@@ -89,7 +89,7 @@ def _table(inventory: Inventory) -> None:
     st.text(f"{inventory.scope}: {costs.words(costs.total(meters))}. {inventory.prices}")
     oldest = inventory.resources[0]
     if oldest.created:
-        age = span((datetime.now(UTC) - oldest.created).total_seconds())
+        age = format_duration((datetime.now(UTC) - oldest.created).total_seconds())
         st.caption(page.plain(f"The oldest is {oldest.name}: {age}."))
 
 

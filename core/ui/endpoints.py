@@ -9,7 +9,7 @@ import streamlit as st
 from core.backends.base import TAIL, Backend, Endpoint, EndpointStatus, Job
 from core.settings import Settings
 from core.ui import confirmation, costs, jobs, page, resource_form, state
-from core.ui.sidebar import span
+from core.values import format_duration
 from core.verbs import endpoints
 from core.verbs.jobs import read_log
 
@@ -83,15 +83,15 @@ def _head(backend: Backend, endpoint: Endpoint) -> None:
         st.badge(endpoint.status.value, color=COLORS[endpoint.status])
         st.text(f"serves {endpoint.training_job}")
         if endpoint.status.active:
-            st.caption(f"up for {span((clock - endpoint.created).total_seconds())}")
+            st.caption(f"up for {format_duration((clock - endpoint.created).total_seconds())}")
             if endpoint.expires:
-                left = span((endpoint.expires - clock).total_seconds())
+                left = format_duration((endpoint.expires - clock).total_seconds())
                 st.caption(page.plain(f"ends itself in {left}, by {endpoint.ends_by}"))
     costs.meter(backend, endpoint)
     if endpoint.url and endpoint.status == EndpointStatus.in_service:
         st.code(f"{endpoint.url}/invocations", language=None)
     if endpoint.status == EndpointStatus.creating:
-        st.progress(0.0, text=f"Creating, {span((clock - endpoint.created).total_seconds())}")
+        st.progress(0.0, text=f"Creating, {format_duration((clock - endpoint.created).total_seconds())}")
     if endpoint.failure:
         page.show_failure(endpoint.failure)
 
@@ -120,6 +120,6 @@ def receipt() -> None:
     if done:
         st.success(
             f"Deleted and checked: {page.plain(', '.join(done.deleted))}. "
-            f"It ran for {span(done.ran_seconds)}, until {done.at:%Y\\-%m\\-%d %H:%M:%S} UTC.",
+            f"It ran for {format_duration(done.ran_seconds)}, until {done.at:%Y\\-%m\\-%d %H:%M:%S} UTC.",
             icon=":material/receipt_long:",
         )

@@ -12,7 +12,7 @@ import streamlit as st
 from core.backends.base import TAIL, Backend, Estimate, Job, JobStatus
 from core.backends.requests import JobKind
 from core.ui import page, state
-from core.ui.sidebar import span
+from core.values import format_duration
 from core.verbs import jobs as verbs
 
 LOOK: dict[JobStatus, tuple[page.BadgeColor, str]] = {
@@ -51,7 +51,11 @@ def _head(backend: Backend, job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(job.status.value, color=color, icon=icon)
         st.text(job.name)
-        st.caption(f"{job.phase}, {span(job.seconds)}" if job.status.active else f"took {span(job.seconds)}")
+        st.caption(
+            f"{job.phase}, {format_duration(job.seconds)}"
+            if job.status.active
+            else f"took {format_duration(job.seconds)}"
+        )
         if job.status == JobStatus.in_progress:
             _stop(backend, job)
     if job.status.active:
@@ -105,7 +109,7 @@ def history(backend: Backend, kinds: tuple[JobKind, ...], empty: str) -> Job | N
                 "Job": job.name,
                 "Status": job.status.value,
                 "Started (UTC)": f"{job.created:%Y-%m-%d %H:%M:%S}",
-                "Took": span(job.seconds),
+                "Took": format_duration(job.seconds),
                 "Peak memory": f"{job.peak_memory_bytes / 1e6:,.0f} MB" if job.peak_memory_bytes else "",
             }
             for job in jobs

@@ -9,6 +9,7 @@ import streamlit as st
 from core.backends.base import Backend, Endpoint
 from core.errors import SenderoError
 from core.ui import expiry, page
+from core.values import format_duration
 from core.verbs import costs
 from core.verbs.endpoints import list_endpoints
 
@@ -46,19 +47,9 @@ def _endpoint(endpoint: Endpoint) -> None:
     now = datetime.now(UTC)
     with st.container(border=True):
         st.text(endpoint.name)  # wraps where a link would cut off the end that tells two apart
-        st.caption(f"{endpoint.status}, up for {span((now - endpoint.created).total_seconds())}")
+        st.caption(f"{endpoint.status}, up for {format_duration((now - endpoint.created).total_seconds())}")
         if endpoint.per_hour != 0:
             st.caption(page.plain(costs.words(costs.meter(endpoint.per_hour, endpoint.created, now))))
         if endpoint.expires:
-            st.caption(f"Ends itself in {span((endpoint.expires - now).total_seconds())}")
+            st.caption(f"Ends itself in {format_duration((endpoint.expires - now).total_seconds())}")
         page.link("Inference", "Ask or delete it", endpoint=endpoint.name)
-
-
-def span(seconds: float) -> str:
-    """A length of time as a person says it: 45 s, 12 min, 1 h 05 min."""
-    seconds = max(0, int(seconds))
-    if seconds < 60:
-        return f"{seconds} s"
-    if seconds < 3600:
-        return f"{seconds // 60} min"
-    return f"{seconds // 3600} h {seconds % 3600 // 60:02d} min"
