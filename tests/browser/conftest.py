@@ -43,8 +43,10 @@ def serving(workspace: Path | None, log: Path, **more: Any) -> Iterator[App]:
     """The app over a workspace; fails at the end when its log has a traceback."""
     server = App(workspace, free_port(), log, **more)
     server.start()
-    yield server
-    server.kill()
+    try:
+        yield server
+    finally:
+        server.kill()
     quiet(server)
 
 
