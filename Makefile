@@ -27,10 +27,10 @@ style: $(VENV)/.dev
 	$(PYTHON) -m ruff format --check .
 
 bench: $(VENV)/.dev          ## ratios, measured side by side in one run
-	$(PYTHON) -m scripts.bench
+	$(PYTHON) scripts/bench.py
 
 pictures: $(VENV)/.dev chromium  ## the README's pictures, from the running app
-	$(PYTHON) -m scripts.pictures
+	$(PYTHON) scripts/pictures.py
 
 # uv fills the environment in a fraction of pip's time; it lives in the environment itself.
 $(PYTHON):

@@ -141,9 +141,9 @@ class StorageFailed(SenderoError):
 
 
 # What to do about storage that failed: whoever raises the error knows which of them fits.
-TRY_AGAIN = "Nothing was left half written. Mend the cause, then try again."
+TRY_AGAIN = "Nothing was left half written. Fix the cause, then try again."
 FREE_SPACE = "Nothing was left half written. Free some space, then try again."
-MEND_PERMISSIONS = "Nothing was left half written. Mend the permissions, then try again."
+FIX_PERMISSIONS = "Nothing was left half written. Fix the permissions, then try again."
 BRING_BACK = "Bring it back from a copy, or run the step again that makes it."
 MOVE_ASIDE = "Move what is in the way, or give another name."
 
@@ -241,7 +241,7 @@ class BadChannel(JobError):
 class JobFailed(JobError):
     what = "The job {name} failed."
     why = "{reason}"
-    remedy = "Read its log (log {name}), mend the cause, and launch again: nothing else was changed."
+    remedy = "Read its log (log {name}), fix the cause, and launch again: nothing else was changed."
 
 
 class JobNotReady(JobError):

@@ -1,12 +1,10 @@
 """How much Sendero adds to the work itself, as ratios measured side by side in one run: `make bench`.
 
-    python -m scripts.bench                              every row, on full sizes: half an hour
-    python -m scripts.bench --quick --only endpoint      seconds, to see that it works
-    python -m scripts.bench --only eda --scale 10        3.4 million rows, against reading, pandas and a profiler
-    python -m scripts.bench --only scale                 the curves: rows x1 to x50, 10 to 2,000 columns
-    python -m scripts.bench --json -                     JSON on stdout, the table on stderr
-
-It is run from the project's folder, because it measures the tests' data and drives the tests' browser too.
+    python scripts/bench.py                              every row, on full sizes: half an hour
+    python scripts/bench.py --quick --only endpoint      seconds, to see that it works
+    python scripts/bench.py --only eda --scale 10        3.4 million rows, against reading, pandas and a profiler
+    python scripts/bench.py --only scale                 the curves: rows x1 to x50, 10 to 2,000 columns
+    python scripts/bench.py --json -                     JSON on stdout, the table on stderr
 
 Only ratios travel: seconds are this machine's. Both sides of a row run in turns on the same files, so that
 whatever else the machine does falls on both; look at the load all the same. Exit code 1 when a row could not
@@ -26,6 +24,9 @@ import tempfile
 import traceback
 from pathlib import Path
 from typing import Any
+
+if __name__ == "__main__":  # a script looks for modules beside itself; these are the project's
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from scripts.benchmarks.measure import Plan
 

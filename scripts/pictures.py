@@ -15,6 +15,9 @@ from typing import Any
 
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 
+if __name__ == "__main__":  # a script looks for modules beside itself; these are the project's
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
 from tests.browser.rig import CHROMIUM, FLAGS, ROOT, App, free_port, go, settled
 
 PICTURES = ROOT / "docs" / "pictures"

@@ -66,7 +66,7 @@ def test_of_a_traceback_the_last_sentence_is_told():
     [
         (errno.ENOENT, "Bring it back", "space"),
         (errno.ENOSPC, "Free some space", "permissions"),
-        (errno.EACCES, "Mend the permissions", "space"),
+        (errno.EACCES, "Fix the permissions", "space"),
         (errno.EIO, "try again", "space"),
     ],
 )

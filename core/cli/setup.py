@@ -19,7 +19,7 @@ def check(args: Namespace) -> Answer:
     if not failed:
         return Answer(data, "\n".join(lines))
     reason = " ".join(f"{item.name}: {item.detail}" for item in failed)
-    advice = " ".join(item.remedy for item in failed if item.remedy) or "Mend it, then check again."
+    advice = " ".join(item.remedy for item in failed if item.remedy) or "Fix it, then check again."
     return Answer(data, "\n".join(lines), ChecksFailed(reason=reason, advice=advice))
 
 

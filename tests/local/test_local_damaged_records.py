@@ -21,7 +21,7 @@ from core.verbs import training
 
 WHEN = "2026-11-25T10:00:00.000Z"
 KINDS = [kind.value for kind in JobKind]
-FAILURE = {"kind": "JobFailed", "what": "The job failed.", "why": "For a reason.", "remedy": "Mend it."}
+FAILURE = {"kind": "JobFailed", "what": "The job failed.", "why": "For a reason.", "remedy": "Fix it."}
 
 
 def record(kind: str, name: str, status: str) -> dict:

@@ -24,7 +24,7 @@ class StepKilled(JobError):
 class AlgorithmError(JobError):
     what = "{thing} failed."
     why = "{reason}"
-    remedy = "Read its log (log {name}), mend the cause, and launch again: nothing else was changed."
+    remedy = "Read its log (log {name}), fix the cause, and launch again: nothing else was changed."
 
 
 class DiskFull(JobError):

@@ -84,7 +84,7 @@ def _one(column: ColumnEntry, requested: bool) -> Iterator[ReportWarning]:
             [name],
             f"{unparsed:,} cells of '{name}' are no {kind} as its others are.",
             "They count as blank, though they say something.",
-            "Mend them in the file.",
+            "Fix them in the file.",
         )
     if not requested:
         yield from _code_number(column)

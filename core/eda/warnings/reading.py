@@ -47,7 +47,7 @@ def warnings(report: Report) -> Iterator[ReportWarning]:
                 code, "low", columns, message, CODES[code], "There is nothing to do if they are codes."
             )
         elif code in LOST:
-            yield warning(code, "medium", columns, message, LOST[code], "Mend it in the file, and add that.")
+            yield warning(code, "medium", columns, message, LOST[code], "Fix it in the file, and add that.")
         elif note["doubt"] and code in DOUBTS:
             severity, reason, what = DOUBTS[code]
             action = f"If it is wrong, say {what} on the Configuration page, and run again."

@@ -47,7 +47,7 @@ def _lost(report: Report) -> Iterator[ReportWarning]:
             [],
             f"{overview['broken_rows']:,} rows of the file do not have as many cells as its header and were left out.",
             "Rows are seldom broken by chance: those with long texts, or of one source, are then missing.",
-            "Look at the lines that the report names and mend the file.",
+            "Look at the lines that the report names and fix the file.",
         )
     target, classes = report["target"], [found["class"] for found in report["target"]["classes"]]
     words = report["reading"]["blank_words"].get(target["name"], {})

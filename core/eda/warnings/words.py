@@ -27,7 +27,7 @@ def _spelling(name: str, words: Iterable[object]) -> Iterator[ReportWarning]:
             [name],
             f"'{name}' spells {named(several[0])} apart, which differ in case, accents or blanks only.",
             "What is one category is learned as several, each from fewer rows.",
-            "Mend them in the file.",
+            "Fix them in the file.",
         )
 
 

@@ -325,5 +325,5 @@ def split(address: str) -> tuple[str, str]:
     bucket, _, key = address.removeprefix("s3://").partition("/")
     if not address.startswith("s3://") or not bucket:
         reason = "An address in S3 looks like s3://bucket/folder/file.csv."
-        raise StorageFailed(action="read", key=address, reason=reason, advice="Mend the address.")
+        raise StorageFailed(action="read", key=address, reason=reason, advice="Fix the address.")
     return bucket, key

@@ -52,7 +52,7 @@ _ROWS = (
         aws.ResponseTimeout,
         r"^(ReadTimeout|ConnectionClosed|IncompleteRead|ResponseStreaming|HTTPClient)Error",
     ),
-    # may we: what no policy of one's own can mend before what one can, PassRole and keys before the rest
+    # may we: what no policy of one's own can fix before what one can, PassRole and keys before the rest
     (
         aws.OrganizationDeny,
         r"with an explicit deny",

@@ -11,7 +11,7 @@ from core.errors import AwsError
 class AwsRefusal(AwsError):
     what = "AWS refused {request}."
     why = "{reason}"
-    remedy = "Read the reason, mend it, and try again: nothing was changed."
+    remedy = "Read the reason, fix it, and try again: nothing was changed."
 
 
 # --- who we are --------------------------------------------------------------------------------------
@@ -39,7 +39,7 @@ class UnusableProfile(AwsError):
     what = "The AWS profile cannot be used."
     why = "{reason}"
     remedy = (
-        "See `aws configure list-profiles`; mend ~/.aws/config, or name another profile with SENDERO_PROFILE."
+        "See `aws configure list-profiles`; fix ~/.aws/config, or name another profile with SENDERO_PROFILE."
     )
 
 
@@ -250,13 +250,13 @@ class BadRequest(AwsError):
 class AlgorithmError(AwsError):
     what = "The container failed."
     why = "{reason}"
-    remedy = "Read the job's log, mend the cause, and launch again: nothing else was changed."
+    remedy = "Read the job's log, fix the cause, and launch again: nothing else was changed."
 
 
 class InvalidInput(AwsError):
     what = "SageMaker ended the job for what it was given."
     why = "{reason}"
-    remedy = "Mend what the reason names, and launch again: nothing else was changed."
+    remedy = "Fix what the reason names, and launch again: nothing else was changed."
 
 
 class OutOfMemory(AwsError):
