@@ -25,7 +25,7 @@ from core.claims import CLAIM
 from core.errors import (
     BRING_BACK,
     FREE_SPACE,
-    MEND_PERMISSIONS,
+    FIX_PERMISSIONS,
     MOVE_ASIDE,
     TRY_AGAIN,
     BadName,
@@ -347,7 +347,7 @@ def _os_advice(error: OSError) -> str:
 
 
 _FULL = ("The disk is full.", FREE_SPACE)
-_REFUSED = ("This user may not do that there (permission denied).", MEND_PERMISSIONS)
+_REFUSED = ("This user may not do that there (permission denied).", FIX_PERMISSIONS)
 _OS_REASONS = {
     errno.ENOSPC: _FULL,
     errno.EDQUOT: _FULL,

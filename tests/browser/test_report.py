@@ -215,7 +215,7 @@ def test_the_numbers_of_a_picture_are_a_table(app, tab):
 
 
 SMALL_SHARES = """
-from core.eda.pictures import Bars
+from core.report.pictures import Bars
 from core.ui import charts
 from core.ui.report import draw
 what = {"title": "Shares", "alt": "Shares", "header": (), "rows": (), "labels": ("a", "b")}
