@@ -24,8 +24,8 @@ from core import claims
 from core.claims import CLAIM
 from core.errors import (
     BRING_BACK,
-    FREE_SPACE,
     FIX_PERMISSIONS,
+    FREE_SPACE,
     MOVE_ASIDE,
     TRY_AGAIN,
     BadName,

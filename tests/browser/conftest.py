@@ -18,6 +18,7 @@ import pytest
 
 from tests.browser.rig import CHROMIUM, FLAGS, App, free_port, settled
 
+UNOPTIMIZED = "--js-flags=--no-opt"  # pages of seconds do not earn back what V8's second compiler costs
 SIZE = {"width": 1360, "height": 900}  # of the tab
 # Streamlit asks below a deep link's own path first, and is answered 404 there before it asks at the root.
 KNOWN_MISSES = ("/_stcore/health", "/_stcore/host-config")
@@ -95,7 +96,7 @@ def chromium():
 
     expect.set_options(timeout=20_000)  # patience for a busy machine; a test that passes is no slower for it
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, UNOPTIMIZED])
         yield browser
         browser.close()
 

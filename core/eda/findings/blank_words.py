@@ -21,12 +21,13 @@ from core.reading.text_file import TextFile
 
 # A program's or a spreadsheet's own signs for nothing are no name that a person gives a class.
 _NO_CLASS = tuple(word for word in WORDS if word[0] in "<(\\?" or word.lower() in ("nan", "nat"))
+BATCH = 64  # columns; DuckDB runs out of its memory over the histograms of 400
 
 
 def count_blank_words(
     connection: duckdb.DuckDBPyConnection, text: TextFile, table: Table
 ) -> dict[str, dict[str, int]]:
-    """Return {column: {word: cells}} of the cells of words that were taken for blank. One pass, if there are any."""
+    """Return {column: {word: cells}} of the words that were taken for blank; one pass for each BATCH columns."""
     sniffed = table.sniffed
     names = [
         name
@@ -39,16 +40,19 @@ def count_blank_words(
     names = [name for name in names if filled[key(name)] < table.rows]
     if not names:
         return {}
-    counts = ", ".join(
-        f"histogram(CASE WHEN {identifier(name)} IN {literals(WORDS)} THEN {identifier(name)} END)"
-        for name in names
-    )
     rows = csv_table.rows_of(text, sniffed.as_text(), rejects=False, blanks=("",))
-    found = csv_table.run(connection, text, f"SELECT {counts} FROM {rows}").fetchall()[0]
+    found: dict[str, dict[str, int]] = {}
+    for start in range(0, len(names), BATCH):
+        batch = names[start : start + BATCH]
+        counts = ", ".join(
+            f"histogram(CASE WHEN {identifier(name)} IN {literals(WORDS)} THEN {identifier(name)} END)"
+            for name in batch
+        )
+        values = csv_table.run(connection, text, f"SELECT {counts} FROM {rows}").fetchall()[0]
+        found |= {name: words for name, words in zip(batch, values, strict=True) if words}
     return {
         name: dict(sorted(words.items(), key=lambda item: (-item[1], item[0])))
-        for name, words in zip(names, found, strict=True)
-        if words
+        for name, words in found.items()
     }
 
 
