@@ -41,7 +41,7 @@ def test_without_credentials_sagemaker_says_what_to_do_and_can_be_left(app, tab)
     for scheme in ("light", "dark"):
         tab.emulate_media(color_scheme=scheme)
         tab.wait_for_timeout(500)
-        assert violations(tab) == {}
+        assert violations(tab, scheme) == {}
 
     for name in ("EDA", "Training", "Inference", "Report"):  # each stands, and the sidebar leads back
         go(tab, name)

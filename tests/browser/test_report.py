@@ -187,7 +187,7 @@ def test_every_tab_and_the_export_are_accessible(app, tab, scheme, complaints):
     found = {}
 
     def judge(page, name: str) -> None:
-        found.update({f"{name} {problem}": nodes for problem, nodes in violations(page).items()})
+        found.update({f"{name} {problem}": nodes for problem, nodes in violations(page, scheme).items()})
 
     for name in TABS:
         show(tab, name)
