@@ -105,6 +105,7 @@ def test_the_whole_path(app, tab, tmp_path):
     expect(tab.get_by_test_id("stSidebar").get_by_text("Ends itself in")).to_be_visible()
 
     press(tab, "Fill in a row of the test split")
+    expect(tab.get_by_label("distance", exact=True)).not_to_have_value("")  # it is read from the bucket first
     press(tab, "Predict")
     expect(tab.get_by_text(re.compile(r"probability \d+\.\d%"))).to_be_visible()
 
