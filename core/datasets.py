@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from core import keys
 from core.errors import DataNotReadable, NotFound, SenderoError, StorageDamaged, StorageFailed
+from core.names import slug
 from core.reading import csv_table
 from core.reading.broken_rows import BrokenRow, refuse_too_many
 from core.reading.dialect import DialectJson, NoteJson, Overrides, Sniffed
@@ -21,7 +22,7 @@ from core.reading.source import ColumnJson, sniffed_in
 from core.reading.suffixes import has_suffix, stem, stored_suffix
 from core.reading.text_file import checked_file, opened
 from core.scratch import Scratch
-from core.storage import Storage, os_failure, slug
+from core.storage import Storage, os_failure
 
 if TYPE_CHECKING:
     import pandas as pd  # a second and a half, which a list of data sets need not wait for

@@ -26,9 +26,12 @@ def format_duration(seconds: float) -> str:
     return f"{seconds // 3600} h {seconds % 3600 // 60:02d} min"
 
 
-def parse_pair(text: str) -> tuple[str, str]:
-    """Return (name, value) of `NAME=VALUE`; the value may be empty. Raises ValueError."""
-    name, sign, value = text.partition("=")
+def parse_pair(text: str, form: str = "NAME=VALUE", last: bool = False) -> tuple[str, str]:
+    """Return (name, value) of a text of `form`, as the error calls it; the value may be empty. Raises ValueError.
+
+    The first `=` parts them; with `last` the last one, for names that may hold one before values that never do.
+    """
+    name, sign, value = text.rpartition("=") if last else text.partition("=")
     if not sign or not name.strip():
-        raise ValueError(f"'{text}' is not NAME=VALUE")
+        raise ValueError(f"'{text}' is not {form}")
     return name.strip(), value.strip()

@@ -8,6 +8,7 @@ engine: whatever has no finite result (division by zero, log of a negative numbe
 from __future__ import annotations
 
 import ast
+import contextlib
 import difflib
 from collections.abc import Callable, Iterable
 
@@ -15,6 +16,7 @@ import narwhals as nw
 
 from core.errors import BadExpression
 from core.reading.column_keys import col, key
+from core.values import parse_pair
 
 MAX_LENGTH = 1_000  # characters
 MAX_NODES = 200
@@ -34,10 +36,11 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[nw.Expr, nw.Expr], nw.Expr]] = {
 
 def parse_assignment(text: str) -> tuple[str, str]:
     """Split `NAME=EXPR`, as `--derive` takes it, into (name, expression). Raises BadExpression."""
-    name, equals, expression = text.partition("=")
-    if not equals or not name.strip() or not expression.strip():
-        raise BadExpression(name=text, reason="It is not of the form NAME=EXPR.")
-    return name.strip(), expression.strip()
+    with contextlib.suppress(ValueError):
+        name, expression = parse_pair(text)
+        if expression:
+            return name, expression
+    raise BadExpression(name=text, reason="It is not of the form NAME=EXPR.")
 
 
 def columns_of(name: str, expression: str) -> list[str]:

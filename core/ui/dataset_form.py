@@ -14,6 +14,7 @@ from core.errors import BadSetting, DataNotReadable
 from core.report import wording
 from core.settings import Settings
 from core.ui import bucket, dialect_form, page, upload
+from core.values import parse_pair
 from core.verbs import datasets
 
 SAMPLE = Path(__file__).resolve().parent.parent / "samples" / "flights_late.csv"
@@ -109,11 +110,11 @@ def derived(text: str) -> dict[str, str]:
 
 def treated(text: str) -> dict[str, str]:
     """Lines of COLUMN = KIND as a dict. Raises BadSetting for a line that is neither."""
-    pairs = [[part.strip() for part in line.rpartition("=")] for line in text.splitlines() if line.strip()]
-    for name, _, kind in pairs:
-        if not name or not kind:
-            raise BadSetting(name="treat", reason=f"'{kind}' is not COLUMN = KIND.", source="the form")
-    return {name: kind for name, _, kind in pairs}
+    try:
+        lines = [line for line in text.splitlines() if line.strip()]
+        return dict(parse_pair(line, "COLUMN = KIND", last=True) for line in lines)
+    except ValueError as error:
+        raise BadSetting(name="treat", reason=f"{error}.", source="the form") from None
 
 
 def settings_table(settings: Settings) -> None:

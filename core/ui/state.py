@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar, cast
 
 import streamlit as st
 
-from core.storage import new_token
+from core.names import new_token
 
 if TYPE_CHECKING:
     from core.backends.inventory import Inventory

@@ -11,10 +11,11 @@ from core.backends.base import Backend, Job
 from core.backends.requests import JobKind, ProcessingRequest
 from core.configuration import Configuration
 from core.errors import StorageDamaged
+from core.names import new_name
 from core.report.report_json import read_report
 from core.report.schema import Report
 from core.resources import checked_resources, cluster_of, engine_for
-from core.storage import Storage, new_name
+from core.storage import Storage
 from core.verbs.jobs import completed
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from core.backends.base import Backend, Endpoint, Estimate
 from core.backends.records import jsonable
 from core.backends.requests import EndpointRequest
 from core.errors import BadSetting
+from core.names import checked_name, new_name
 from core.provenance import check_model
 from core.resources import checked_resources
-from core.storage import checked_name, new_name
 from core.values import parse_duration
 from core.verbs.jobs import stem
 from core.verbs.training import model_of

@@ -10,10 +10,10 @@ from core.backends.metrics import TuningResult, checked_trials
 from core.backends.requests import JobKind, TrainingRequest, TuningRequest
 from core.errors import JobNotReady
 from core.evaluation_file import Evaluation
+from core.names import new_name
 from core.provenance import check_model
 from core.report.schema import SPLIT_NAMES
 from core.resources import checked_resources
-from core.storage import new_name
 from core.verbs.eda import contract_of
 from core.verbs.jobs import completed, of_kind, stem
 

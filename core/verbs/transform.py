@@ -19,10 +19,11 @@ from core.backends.base import Backend, Job, JobStatus
 from core.backends.requests import JobKind, TransformRequest
 from core.encoding.rows import encode_file
 from core.errors import BRING_BACK, JobNotReady, NotFound, NothingToPredict, StorageFailed
+from core.names import new_name
 from core.predictions import write_predictions
 from core.provenance import check_model
 from core.resources import checked_resources
-from core.storage import Storage, new_name
+from core.storage import Storage
 from core.verbs import predict
 from core.verbs.jobs import stem
 from core.verbs.predict import CHUNK, Prediction, Progress

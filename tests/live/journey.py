@@ -23,8 +23,8 @@ from core.backends.aws.backend import AwsBackend
 from core.backends.aws.session import ownership
 from core.backends.aws.session.connection import session_for
 from core.backends.base import Estimate
+from core.names import new_token
 from core.settings import Settings
-from core.storage import new_token
 from tests.conftest import FLIGHTS, ROOT
 from tests.live.parts import EDA, Part, Step, verify
 

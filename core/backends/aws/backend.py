@@ -37,8 +37,8 @@ from core.errors import (
     StorageDamaged,
     StorageFailed,
 )
+from core.names import checked_name
 from core.settings import Settings
-from core.storage import checked_name
 
 if TYPE_CHECKING:
     from core.backends.record_types import AwsEndpointRecord, JobRecord

@@ -37,7 +37,8 @@ from core.errors import (
     StorageDamaged,
     StorageFailed,
 )
-from core.storage import DiskStorage, checked_name, storage_errors
+from core.names import checked_name
+from core.storage import DiskStorage, storage_errors
 
 if TYPE_CHECKING:
     from core.backends.record_types import JobRecord, RequestJson, Status

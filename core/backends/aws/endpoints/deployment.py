@@ -19,7 +19,7 @@ from core.backends.records import create_endpoint, now, read_endpoint, time_of, 
 from core.backends.requests import EndpointRequest, is_second_click
 from core.backends.versions import versions
 from core.errors import EndpointGone, Failure, NameTaken, NotFound, SenderoError
-from core.storage import is_name
+from core.names import is_name
 
 if TYPE_CHECKING:
     from core.backends.record_types import AwsEndpointRecord

@@ -18,7 +18,7 @@ from core.backends.aws.session.codes import MISSING, TAKEN, refused_as
 from core.backends.aws.session.refusals import ON_THE_WAY
 from core.backends.records import write_job
 from core.errors import CannotJudge, SenderoError
-from core.storage import new_token
+from core.names import new_token
 
 if TYPE_CHECKING:
     from core.backends.record_types import JobRecord

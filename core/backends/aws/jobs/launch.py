@@ -23,7 +23,7 @@ from core.backends.aws.session.refusals import ON_THE_WAY
 from core.backends.records import read_job, write_job
 from core.backends.requests import JobKind, Request, TrainingRequest, TuningRequest
 from core.errors import NameTaken, SenderoError
-from core.storage import checked_name
+from core.names import checked_name
 
 if TYPE_CHECKING:
     from core.backends.record_types import JobRecord

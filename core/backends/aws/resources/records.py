@@ -15,7 +15,8 @@ from core.backends.records import close_job, new_job, now, read_job, timestamp
 from core.backends.requests import JobKind, Request, request_json
 from core.backends.versions import fingerprint
 from core.errors import BadName, Failure, NotFound, StorageDamaged, StorageFailed
-from core.storage import FileFacts, checked_name
+from core.names import checked_name
+from core.storage import FileFacts
 
 if TYPE_CHECKING:
     from core.backends.record_types import JobEnd, JobRecord

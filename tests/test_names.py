@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import BadName
-from core.storage import checked_name, new_name, new_token, slug
+from core.names import checked_name, new_name, new_token, slug
 
 
 @pytest.mark.parametrize("name", ["", "-a", "a-", "a/b", "..", "a b", "a_b", "x" * 64, "ñ", "a\n"])

@@ -1,0 +1,39 @@
+"""The names of jobs, endpoints and data sets: SageMaker's rule, which makes them safe as folders too, and new ones."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import UTC, datetime
+
+from core.errors import BadName
+
+# SageMaker's rule for job, model and endpoint names (API reference, CreateTrainingJob).
+_RULE = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+
+
+def is_name(name: str) -> bool:
+    """Return whether `name` follows SageMaker's rule for names."""
+    return _RULE.fullmatch(name) is not None
+
+
+def checked_name(name: str, thing: str = "job") -> str:
+    """Return `name` if it follows SageMaker's rule, so that it is safe as a folder too. Raises BadName."""
+    if not is_name(name):
+        raise BadName(name=name, thing=thing, suggestion=slug(name) or f"my-{thing}")
+    return name
+
+
+def slug(text: str, length: int = 40) -> str:
+    """Return `text` as a part of a name: lower case letters, digits and single hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:length].strip("-")
+
+
+def new_token() -> str:
+    """Return UTC time and four random hex digits: names made with it sort by time. A form holds one per launch."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def new_name(prefix: str, token: str = "") -> str:
+    """Return `<prefix>-<token>`: the same token gives the same name, so that two clicks name one job."""
+    return f"{slug(prefix, 40)}-{token or new_token()}"
