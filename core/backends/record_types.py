@@ -73,6 +73,7 @@ class TransformRequestJson(TypedDict):
     name: str
     training_job: str
     rows: str
+    file: NotRequired[str]
     resources: NotRequired[dict[str, str]]
     kind: NotRequired[Literal["transform"]]
 

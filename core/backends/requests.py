@@ -88,6 +88,7 @@ class TransformRequest:
     name: str
     training_job: str
     rows: str  # storage key of the CSV: numbers only, no header, no label
+    file: str = ""  # what the file of raw rows was called
     resources: dict[str, str] = field(default_factory=dict)
     kind: JobKind = JobKind.transform
 

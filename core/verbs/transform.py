@@ -67,7 +67,7 @@ def launch_transform(
             with storage.writing(keys.transform_raw_rows(name), _part(tell, 0.8, 1.0, SENDING)) as file:
                 shutil.copyfile(rows, file)
             storage.write_json(keys.transform_summary(name), summary)
-            return backend.launch(TransformRequest(name, training_job, key, resources=checked))
+            return backend.launch(TransformRequest(name, training_job, key, rows.name, resources=checked))
 
 
 def _known(backend: Backend, name: str) -> Job | None:

@@ -1,0 +1,146 @@
+"""What people call a run: a title in words, made from its request, so that a list of jobs costs no read a job."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, cast
+
+from core import hyperparameters, keys
+from core.backends.base import Job
+
+if TYPE_CHECKING:
+    from core.backends.record_types import ProcessingRequestJson, TrainingRequestJson, TuningRequestJson
+
+NAMED = 3  # names that a title lists before it counts the rest
+# What people call a hyperparameter; any other by its name, with blanks for underscores.
+WORDS = {
+    "max_depth": "depth",
+    "num_round": "rounds",
+    "early_stopping_rounds": "early stopping",
+    "colsample_bytree": "columns a tree",
+    "subsample": "rows a tree",
+}
+PRESETS = {"seed": "as in the notebook"}  # a preset's name in a title, where it is another one
+BY_PROBLEM = ("objective", "eval_metric", "num_class")  # follow from the target, unless somebody chose them
+OURS = "_"  # begins the name of what no person sets
+# As both backends name trials: the tuning job's name, a number, and on SageMaker eight more characters.
+TRIAL = re.compile(r"(tune-.+?)-(\d{3})(?:-[0-9a-f]{8})?")
+
+
+def title(job: Job, jobs: Iterable[Job] = ()) -> str:
+    """Return what distinguishes a run, in words: "flights, without arr_delay", or "depth 3, eta 0.05".
+
+    `jobs` are others that the title may speak of: the tuning job of a trial, the model of a transform job. Column and
+    file names in it are user text. A job whose record is damaged has its technical name.
+    """
+    return _title(job, {other.name: other for other in jobs})
+
+
+def titles(jobs: Sequence[Job]) -> dict[str, str]:
+    """Return {job's name: its title} of a list of jobs."""
+    known = {job.name: job for job in jobs}
+    return {job.name: _title(job, known) for job in jobs}
+
+
+def _title(job: Job, others: Mapping[str, Job]) -> str:
+    request = job.request
+    if "max_jobs" in request:
+        return _tuning(request)
+    if "hyperparameters" in request:
+        return ", ".join([*_trial(job.name, others), _settings(request)])
+    if "inputs" in request:
+        return _eda(request)
+    if "rows" in request:
+        model = others.get(request["training_job"])
+        return f"{request.get('file') or 'rows'}, by {_title(model, others) if model else request['training_job']}"
+    return job.name
+
+
+def trial_number(training_job: str) -> int | None:
+    """Return which trial of a tuning job a Training Job is, from 1; None of one that is no trial."""
+    match = TRIAL.fullmatch(training_job)
+    return int(match[2]) if match else None
+
+
+def _eda(request: ProcessingRequestJson) -> str:
+    config = request["config"]
+    parts = [keys.dataset_name(request["inputs"].get("input", ""))]
+    if dropped := _names(config.get("drop")):
+        parts.append(f"without {dropped}")
+    if derived := _names(config.get("derive")):
+        parts.append(f"with {derived}")
+    if config.get("split_column"):
+        parts.append(f"split by {config['split_column']}")
+    treated = config.get("treat")
+    if isinstance(treated, Mapping):
+        parts += [f"{column} as {kind}" for column, kind in cast("Mapping[str, str]", treated).items()][
+            :NAMED
+        ]
+    if kept := _names(config.get("keep_text")):
+        parts.append(f"words kept in {kept}")
+    if config.get("drop_rare"):
+        parts.append("without rare classes")
+    if config.get("seed"):
+        parts.append(f"seed {config['seed']}")
+    return ", ".join(parts)
+
+
+def _names(names: object) -> str:
+    """Return `a, b` of a list or of the keys of a mapping, and how many more there are beyond NAMED."""
+    if not isinstance(names, Sequence | Mapping):
+        return ""
+    listed = [str(name) for name in cast("Iterable[object]", names)]
+    more = [f"{len(listed) - NAMED} more"] if len(listed) > NAMED else []
+    return ", ".join([*listed[:NAMED], *more])
+
+
+def _trial(name: str, others: Mapping[str, Job]) -> list[str]:
+    match = TRIAL.fullmatch(name)
+    if not match:
+        return []
+    request = others[match[1]].request if match[1] in others else {}
+    total = f" of {request['max_jobs']}" if "max_jobs" in request else ""
+    return [f"trial {int(match[2])}{total}"]
+
+
+def _tuning(request: TuningRequestJson) -> str:
+    trials = request["max_jobs"]
+    parts = ["1 trial" if trials == 1 else f"{trials} trials"]
+    ranges = {name: tuple(ends) for name, ends in request["ranges"].items()}
+    if ranges != hyperparameters.DEFAULT_RANGES:
+        parts.append("over " + _names([WORDS.get(name, name) for name in ranges]))
+    settings = _settings(request["training"])
+    return ", ".join(parts if settings == hyperparameters.DEFAULT_PRESET else [*parts, settings])
+
+
+def _settings(request: TrainingRequestJson) -> str:
+    """Return how a training differs from the preset that is nearest to it, or which preset it is."""
+    given = request["hyperparameters"]
+    presets = hyperparameters.PRESETS
+    nearest = min(presets, key=lambda name: len(_differences(given, presets[name].values)))
+    named = [] if nearest == hyperparameters.DEFAULT_PRESET else [PRESETS.get(nearest, nearest)]
+    return ", ".join([*named, *_differences(given, presets[nearest].values)]) or nearest
+
+
+def _differences(given: Mapping[str, str], preset: Mapping[str, str]) -> list[str]:
+    usual = [
+        (objective, hyperparameters.METRICS[problem])
+        for problem, objective in hyperparameters.OBJECTIVES.items()
+    ]
+    chosen = (given.get("objective", ""), given.get("eval_metric", ""))
+    differences = [] if chosen in usual else [text for text in chosen if text]
+    differences += [
+        f"{WORDS.get(name, name.replace('_', ' '))} {given[name]}"
+        for name in sorted(given, key=_rank)
+        if name not in BY_PROBLEM and not name.startswith(OURS) and given[name] != preset.get(name)
+    ]
+    return differences + [
+        f"no {WORDS.get(name, name.replace('_', ' '))}" for name in preset if name not in given
+    ]
+
+
+def _rank(name: str) -> tuple[int, str]:
+    """Return the place of a hyperparameter in a title: those of the default preset first, in its order."""
+    order = [*WORDS, *hyperparameters.PRESETS[hyperparameters.DEFAULT_PRESET].values]
+    return (order.index(name) if name in order else len(order), name)
