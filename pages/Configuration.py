@@ -3,10 +3,12 @@
 import streamlit as st
 
 from core.settings import Settings
-from core.ui import backend_form, dataset_form, page, target
+from core.ui import backend_form, dataset_form, header, page, target
 from core.verbs import datasets
 
-backend = page.open("Configuration", "Choose where jobs run, the data, and the target.", backend_form.show)
+head, backend = header.open(
+    "Configuration", "Choose where jobs run, the data, and the target.", backend_form.show
+)
 saved = datasets.saved_configuration(backend)
 
 st.subheader("2. Data", anchor=False)

@@ -5,10 +5,12 @@ import streamlit as st
 from core import resources
 from core.backends.base import JobStatus
 from core.backends.requests import JobKind
-from core.ui import dataset_form, jobs, page, resource_form, state
+from core.ui import dataset_form, header, jobs, page, resource_form, state
 from core.verbs import datasets, eda
 
-backend = page.open("EDA", "Profile the data, split it, and write the feature contract: one Processing Job.")
+head, backend = header.open(
+    "EDA", "Profile the data, split it, and write the feature contract: one Processing Job."
+)
 plan = datasets.saved_configuration(backend)
 if plan is None:
     page.first_do("First choose a data set and the column to predict.", "Configuration")

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from core.backends.base import EndpointStatus
-from core.ui import artifacts, batch, endpoints, page, predict, snippets
+from core.ui import artifacts, batch, endpoints, header, page, predict, snippets
 from core.verbs import progress
 from core.verbs.endpoints import list_endpoints
 
-backend = page.open("Inference", "Deploy a model, ask it, and delete the endpoint when you are done.")
+head, backend = header.open("Inference", "Deploy a model, ask it, and delete the endpoint when you are done.")
 endpoints.receipt()
 models = progress.models(backend)
 existing = list_endpoints(backend)

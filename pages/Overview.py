@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.project import command
-from core.ui import costs, page
+from core.ui import costs, header, page
 from core.verbs.progress import pipeline_progress
 
 LOOK: dict[str, tuple[str, page.BadgeColor, str]] = {
@@ -14,7 +14,7 @@ LOOK: dict[str, tuple[str, page.BadgeColor, str]] = {
     "later": (":material/radio_button_unchecked:", "gray", "Later"),
 }
 
-backend = page.open("Overview", "From a CSV to a live endpoint, in five steps.")
+head, backend = header.open("Overview", "From a CSV to a live endpoint, in five steps.")
 now = pipeline_progress(backend)
 
 with st.container(border=True):

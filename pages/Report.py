@@ -4,11 +4,13 @@ import streamlit as st
 
 from core.backends.base import JobStatus
 from core.backends.requests import JobKind
-from core.ui import artifacts, page
+from core.ui import artifacts, header, page
 from core.ui.report import columns, compare, detail, files, overview, table, warnings
 from core.verbs.jobs import list_jobs
 
-backend = page.open("Report", "What the data is like, what to change, and whether every output has arrived.")
+head, backend = header.open(
+    "Report", "What the data is like, what to change, and whether every output has arrived."
+)
 jobs = list_jobs(backend, JobKind.processing)
 done = [job.name for job in jobs if job.status == JobStatus.completed]
 wanted = st.query_params.get("job")

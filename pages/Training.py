@@ -5,11 +5,11 @@ import streamlit as st
 from core import resources
 from core.backends.base import JobStatus
 from core.backends.requests import JobKind
-from core.ui import artifacts, evaluation, hyperparameters, jobs, page, promotion, resource_form
+from core.ui import artifacts, evaluation, header, hyperparameters, jobs, page, promotion, resource_form
 from core.verbs import training
 from core.verbs.jobs import list_jobs
 
-backend = page.open("Training", "Train XGBoost on the splits of an EDA job, and see how good it is.")
+head, backend = header.open("Training", "Train XGBoost on the splits of an EDA job, and see how good it is.")
 ready = [job.name for job in training.trainable(backend)]
 if not ready and not list_jobs(backend, JobKind.training):
     page.first_do("First run an EDA job: it writes the splits that training reads.", "EDA")

@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -15,6 +16,7 @@ import pytest
 
 from core import errors
 from core.backends.aws.resources import code
+from core.report import palette
 
 ROOT = Path(__file__).resolve().parent.parent
 CORE = sorted((ROOT / "core").rglob("*.py"))
@@ -230,7 +232,7 @@ def test_nothing_unpickles():
 @pytest.mark.parametrize("file", sorted((ROOT / "pages").glob("*.py")), ids=lambda file: file.stem)
 def test_every_page_opens_with_the_shared_call_and_stays_short(file):
     text = file.read_text()
-    assert f'page.open("{file.stem}"' in text
+    assert re.search(rf'header\.open\(\s*"{file.stem}"', text)
     assert len(text.splitlines()) < 150
 
 
@@ -356,3 +358,13 @@ def test_readme_links_and_pictures_exist():
     targets = re.findall(r"\]\(([^)#]+?)\)", readme)
     assert targets
     assert [target for target in targets if "://" not in target and not (ROOT / target).exists()] == []
+
+
+def test_charts_have_one_palette():
+    """The theme of the pages and the report's stylesheet show the colours that core/report/palette.py names."""
+    theme = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["theme"]
+    assert theme["chartCategoricalColors"] == list(palette.COLORS)
+    assert theme["chartSequentialColors"] == list(palette.SEQUENTIAL)
+    assert theme["chartDivergingColors"] == list(palette.DIVERGING)
+    light = (ROOT / "core/report/report.css").read_text().partition("@media")[0]
+    assert re.findall(r"--p\d:(#\w+)", light) == list(palette.COLORS)

@@ -1,10 +1,19 @@
-"""The colours of the report's pictures and of the pages' charts. report.css has them too, for light and for dark."""
+"""The colours of every chart: on the pages (by the theme, .streamlit/config.toml), in the HTML report and its PNGs.
+
+A test holds the theme and report.css to them.
+"""
 
 from __future__ import annotations
 
-# Told apart without colour vision too (Okabe and Ito's palette), on light and on dark.
 COLORS = (
-    *("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"),
-    *("#f0e442", "#7f3c8d", "#8c6d31", "#8a8a8a"),
+    *("#0b6e4f", "#d97706", "#2563a8", "#a855a0", "#8a6d1b"),
+    *("#4b9fbf", "#b3443b", "#5b7065", "#7c6bd6", "#9aa5a0"),
 )
-HISTOGRAM_FILE = "#2563a8"  # of the PNGs
+SEQUENTIAL = (
+    *("#f0f7f4", "#d6ebe2", "#b3dac9", "#8cc6ad", "#62b08f"),
+    *("#3c9874", "#1f805e", "#0b6e4f", "#08563e", "#053d2c"),
+)
+DIVERGING = (
+    *("#7a3d04", "#a85806", "#d97706", "#eda95c", "#f6d9b4"),
+    *("#d6ebe2", "#8cc6ad", "#3c9874", "#0b6e4f", "#053d2c"),
+)

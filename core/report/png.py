@@ -16,7 +16,7 @@ from matplotlib.patches import StepPatch
 from matplotlib.ticker import AutoLocator, ScalarFormatter
 
 from core.report.column_schema import HistogramCounts
-from core.report.palette import HISTOGRAM_FILE
+from core.report.palette import COLORS
 from core.report.wording import apart, number
 
 TICKS = 6  # of a log scale
@@ -68,4 +68,4 @@ def _draw(axes: Axes, histogram: HistogramCounts) -> StepPatch:
     axes.set_xlabel("value" if scale == "linear" else "value, on a log scale")
     axes.set_xlim(places[0], places[-1])
     axes.set_ylim(0, 1.05 * max(counts) or 1)
-    return axes.stairs(counts, places, fill=True, color=HISTOGRAM_FILE)
+    return axes.stairs(counts, places, fill=True, color=COLORS[0])

@@ -11,6 +11,7 @@ from core.backends.descriptions import DESCRIPTIONS, BackendDescription
 from core.backends.setup import Check, Setup
 from core.settings import Settings, save
 from core.ui import page, state
+from core.ui.header import Header
 
 LOOKS = {
     "pass": ":green[:material/check_circle:] pass",
@@ -23,7 +24,7 @@ Value = bool | int | str | None  # what a widget of a setting holds
 KEPT = 60  # seconds that an outcome stands for: a page is drawn at every click
 
 
-def show() -> None:
+def show(head: Header) -> None:
     """The section: a choice that is saved, what the place needs, and the way back."""
     st.subheader("1. Where jobs run", anchor=False)
     settings = Settings.load()

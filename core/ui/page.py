@@ -1,4 +1,4 @@
-"""How every page opens: the list of pages, the links between them, and errors made readable."""
+"""What all pages share: the list of them, the links between them, and errors made readable."""
 
 from __future__ import annotations
 
@@ -48,19 +48,6 @@ _PLAIN_NAME = re.compile(
     r"(?!\d+[.)] |[-=] )(?:[^\W_]|[ ,.;/()%=-]|(?<=[^\W_])_+(?=[^\W_]))*"
 )  # no Markdown in it
 _NOTHING = ":red[]"  # Markdown that draws nothing, and is nothing to copy
-
-
-def open(name: str, lead: str, first: Callable[[], None] | None = None) -> Backend:
-    """Open the page `name`: title, one sentence of what it is for, and the backend to ask.
-
-    `first` is drawn before the backend is asked, and so also where it cannot be.
-    """
-    st.title("Sendero" if PAGES[name].get("default") else PAGES[name]["title"])
-    st.caption(lead)
-    if first:
-        with errors_shown():
-            first()
-    return backend()
 
 
 def file(name: str) -> str:
@@ -175,12 +162,12 @@ def go(name: str, label: str, **query: str) -> None:
         st.switch_page(file(name), query_params=query or None)
 
 
-def link(name: str, label: str, **query: str) -> None:
-    """A link to a page, with what it should select."""
+def link(name: str, label: str, *, icon: str | None = None, help: str | None = None, **query: str) -> None:
+    """A link to a page, with what it should select; `help`, as its tooltip, says more than the label does."""
     st.page_link(
         file(name),
         label=plain(label),
-        icon=PAGES[name]["icon"],
-        help=plain(label),
+        icon=icon or PAGES[name]["icon"],
+        help=plain(help or label),
         query_params=query or None,
     )

@@ -1,4 +1,4 @@
-"""The router, which Streamlit runs at every visit: navigation over the pages, the sidebar, and the page itself.
+"""The router, which Streamlit runs at every visit: navigation over the pages, and the page itself.
 
 It stands apart from the folder pages/: beside one, Streamlit 1.67 looks for pages by itself (its legacy mode), and a
 cold deep link would run a page without the navigation.
@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.ui import page, sidebar
+from core.ui import page
 
 
 def run() -> None:
     """Draw what the address names."""
     st.set_page_config(page_title="Sendero", page_icon=page.ICON.read_text(), layout="wide")
     st.logo(str(page.ICON), size="large")
-    navigation = st.navigation([st.Page(page.file(name), **look) for name, look in page.PAGES.items()])
-    sidebar.show()
+    navigation = st.navigation(
+        [st.Page(page.file(name), **look) for name, look in page.PAGES.items()],
+        position="top",
+    )
     with page.errors_shown():
         navigation.run()
 

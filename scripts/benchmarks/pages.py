@@ -102,7 +102,7 @@ def _visit(browser, workspace: Path, scratch: Path, script: Path, pages: dict[st
                 context.close()
         switches = {name: [] for name in pages}
         for name in [*list(pages)[1:], *pages, next(iter(pages))]:
-            link = page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True)
+            link = page.get_by_test_id("stTopNavLink").filter(has_text=name)
             page.wait_for_timeout(500)  # charts of the page before, which draw themselves after the script
             start = time.perf_counter()
             link.click()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -90,7 +91,7 @@ def settled(page) -> None:
 
 def go(page, name: str) -> None:
     """Open a page through the navigation."""
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
+    page.get_by_test_id("stTopNavLink").filter(has_text=re.compile(f"{name}$")).click()
     page.get_by_role("heading", name=name, level=1).wait_for()
     settled(page)
 

@@ -43,16 +43,14 @@ def test_without_credentials_sagemaker_says_what_to_do_and_can_be_left(app, tab)
         tab.wait_for_timeout(500)
         assert violations(tab, scheme) == {}
 
-    for name in ("EDA", "Training", "Inference", "Report"):  # each stands, and the sidebar leads back
+    for name in ("EDA", "Training", "Inference", "Report"):  # each stands, and leads back
         go(tab, name)
         expect(
             tab.get_by_test_id("stMain").get_by_text("No AWS credentials were found").first
         ).to_be_visible()
-        expect(
-            tab.get_by_test_id("stSidebar").get_by_role("link", name="Set up where jobs run")
-        ).to_be_visible()
+        expect(tab.get_by_role("link", name="Set up where jobs run")).to_be_visible()
 
-    tab.get_by_test_id("stSidebar").get_by_role("link", name="Set up where jobs run").click()
+    tab.get_by_role("link", name="Set up where jobs run").click()
     settled(tab)
     tab.get_by_text("Policies to copy").click()
     expect(tab.get_by_text("YOUR-ACCOUNT").first).to_be_visible()
@@ -60,4 +58,3 @@ def test_without_credentials_sagemaker_says_what_to_do_and_can_be_left(app, tab)
     settled(tab)
     press(tab, "Run jobs here")
     expect(tab.get_by_text("the sample is one click away")).to_be_visible()
-    expect(tab.get_by_test_id("stSidebar").get_by_text("Backend: This machine")).to_be_visible()

@@ -27,7 +27,7 @@ def elsewhere(tmp_path, app):
 def test_a_cold_deep_link_arrives_and_no_other_origin_may_frame_the_app(app, blank, chromium, elsewhere):
     blank.goto(f"{app.url}/Training")  # the first request of a server that has just started
     expect(blank.get_by_role("heading", name="Training", level=1)).to_be_visible()
-    expect(blank.get_by_test_id("stSidebarNav")).to_be_visible()
+    expect(blank.get_by_test_id("stTopNavLink").first).to_be_visible()
     settled(blank)
 
     with chromium.new_context() as context:

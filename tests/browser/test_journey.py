@@ -102,7 +102,7 @@ def test_the_whole_path(app, tab, tmp_path):
     press(tab, "Deploy this model")
     press(tab, "Deploy")
     expect(tab.get_by_test_id("stMain").get_by_text("InService")).to_be_visible(timeout=JOB_TIME)
-    expect(tab.get_by_test_id("stSidebar").get_by_text("Ends itself in")).to_be_visible()
+    expect(tab.get_by_role("link", name="ready, ends in")).to_be_visible()
 
     press(tab, "Fill in a row of the test split")
     expect(tab.get_by_label("distance", exact=True)).not_to_have_value("")  # it is read from the bucket first

@@ -191,8 +191,10 @@ def test_every_tab_and_the_export_are_accessible(app, tab, scheme, complaints):
 
     for name in TABS:
         show(tab, name)
-        for numbers in tab.get_by_text("Its numbers").all()[:1]:
-            numbers.click()
+        # In sight: what the tab before had shown may still be leaving the page.
+        numbers = tab.get_by_text("Its numbers").filter(visible=True)
+        if numbers.count():
+            numbers.first.click()
             settled(tab)
         judge(tab, name)
     report = app.workspace / f"processing/{jobs(app)[0]}/output/report/report.html"

@@ -49,13 +49,13 @@ class TestWhenItsEndpointGoes:
             yield folder
 
     def test_a_killed_endpoint_is_said_to_be(self, app, tab):
-        sidebar = tab.get_by_test_id("stSidebar")
-        expect(sidebar.get_by_text("InService")).to_be_visible()
+        ready = tab.get_by_role("link", name="ready, ends in")
+        expect(ready).to_be_visible()
         kill_runner("flights")
         go(tab, "Inference")
         expect(tab.get_by_test_id("stMain").get_by_text("Failed")).to_be_visible()
         expect(tab.get_by_text("was killed").first).to_be_visible()
-        expect(sidebar.get_by_text("Running endpoint")).to_have_count(0)
+        expect(ready).to_have_count(0)
 
     def test_an_endpoint_deleted_elsewhere_is_gone_here(self, app, tab):
         go(tab, "Inference")

@@ -1,0 +1,119 @@
+"""The one row that heads every page: what it is about, what runs or is ready, and at its right end the way on.
+
+A page fills the row's parts whenever it knows what belongs there: each is a container, so what is written late still
+stands in its place, in sight without scrolling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.backends.base import Backend, Endpoint, EndpointStatus, Job
+from core.backends.requests import JobKind
+from core.errors import SenderoError
+from core.ui import expiry, page
+from core.values import format_duration
+from core.verbs.endpoints import list_endpoints
+from core.verbs.jobs import list_jobs
+
+RUNS_ON = {JobKind.processing: "EDA", JobKind.transform: "Inference"}  # kind -> the page that follows it
+EVERY = 20.0  # seconds after which the time left of an endpoint is told anew
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The parts of a page's first row, and what stands right below it."""
+
+    about: DeltaGenerator  # the target, the data set, the run: what the page shows
+    status: DeltaGenerator  # what runs, or is ready
+    actions: DeltaGenerator  # the one next action last, at the right end
+    messages: DeltaGenerator  # errors and results of what was clicked in the row
+
+
+def open(name: str, purpose: str, first: Callable[[Header], None] | None = None) -> tuple[Header, Backend]:
+    """Head the page `name` with its row and return the row and the backend; `purpose` is the title's tooltip.
+
+    `first` is drawn before the backend is built, and so also where it cannot be: there the page ends with the reason.
+    """
+    title = page.PAGES[name]["title"]
+    name_tab(title)
+    with st.container(horizontal=True, vertical_alignment="center", key="header"):
+        st.title(
+            "Sendero" if page.PAGES[name].get("default") else title,
+            anchor=False,
+            width="content",
+            help=purpose,
+        )
+        about, status = _part(), _part()
+        st.space("stretch")
+        actions = _part()
+    header = Header(about, status, actions, st.container())
+    if first:
+        with page.errors_shown():
+            first(header)
+    try:
+        backend = page.backend()
+        with status:
+            _show_status(backend)
+        expiry.start(backend)
+    except SenderoError as error:
+        with header.messages:
+            page.show_failure(error.failure)
+            if name != "Configuration":
+                page.link("Configuration", "Set up where jobs run")
+        st.stop()
+    return header, backend
+
+
+def name_tab(*parts: str) -> None:
+    """Title the browser's tab, the most telling part first: a run, then its page."""
+    st.set_page_config(page_title=" · ".join([*parts, "Sendero"]))
+
+
+def _part() -> DeltaGenerator:
+    return st.container(horizontal=True, vertical_alignment="center", width="content")
+
+
+def _show_status(backend: Backend) -> None:
+    """Show what runs and what is ready, each as a link to its page; it stays up to date by itself."""
+    busy, ready = _active_jobs(backend), _active_endpoints(backend)
+
+    @st.fragment(run_every=backend.capabilities.poll_seconds if busy else EVERY if ready else None)
+    def status() -> None:
+        with page.errors_shown():
+            for job in _active_jobs(backend) if busy else []:
+                _job(job)
+            for endpoint in _active_endpoints(backend) if ready else []:
+                _endpoint(endpoint)
+
+    if busy or ready:
+        status()
+
+
+def _active_jobs(backend: Backend) -> list[Job]:
+    return [job for job in list_jobs(backend) if job.status.active]
+
+
+def _active_endpoints(backend: Backend) -> list[Endpoint]:
+    return [endpoint for endpoint in list_endpoints(backend) if endpoint.status.active]
+
+
+def _job(job: Job) -> None:
+    name = RUNS_ON.get(job.kind, "Training")
+    share = f", {job.progress:.0%}" if job.progress is not None else ""
+    label = f"{name} runs{share}, {format_duration(job.seconds)}"
+    page.link(name, label, icon=":material/progress_activity:", help=job.name, job=job.name)
+
+
+def _endpoint(endpoint: Endpoint) -> None:
+    ready = endpoint.status == EndpointStatus.in_service
+    label = "ready" if ready else endpoint.status.value
+    if endpoint.expires:
+        label += f", ends in {format_duration((endpoint.expires - datetime.now(UTC)).total_seconds())}"
+    icon = ":material/check_circle:" if ready else ":material/progress_activity:"
+    page.link("Inference", label, icon=icon, help=endpoint.name, endpoint=endpoint.name)
