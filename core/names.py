@@ -30,7 +30,7 @@ def slug(text: str, length: int = 40) -> str:
 
 
 def new_token() -> str:
-    """Return UTC time and four random hex digits: names made with it sort by time. A form holds one per launch."""
+    """Return UTC time and four random hex digits: names made with it sort by time."""
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 

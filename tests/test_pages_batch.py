@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import shutil
 import time
 from pathlib import Path
@@ -90,8 +91,8 @@ def test_a_file_is_launched_followed_and_collected(full, rows, tmp_path):
 def test_a_second_click_finds_the_first_ones_job(full, rows):
     at = opened()
     at.text_input(key="batch-path").set_value(str(rows)).run()
-    token = at.session_state["launch-transform-token"]
-    transform.launch_transform(full, training.deployable(full)[0].name, rows, token)
+    transform.launch_transform(full, training.deployable(full)[0].name, rows, "first")
+    at.session_state["launch-transform-token"] = ("first", math.inf)
     button(at, "Launch Batch Transform").click().run()
     assert not at.exception
     assert len(full.jobs(JobKind.transform)) == 1

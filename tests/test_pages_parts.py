@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 
 from streamlit.testing.v1 import AppTest
@@ -34,6 +35,33 @@ def test_work_goes_on_beside_other_clicks(monkeypatch):
     GATE.set()
     at.session_state["work"].join()
     assert at.run().text[0].value == "done"
+
+
+def test_a_name_has_the_time_of_the_click_and_a_second_click_the_same_name(monkeypatch):
+    def script():
+        import streamlit as st
+
+        from core.names import new_name
+        from core.ui import state
+
+        if st.button("Launch"):
+            with state.click("form") as token:
+                st.session_state.setdefault("names", []).append(new_name("eda", token))
+                if st.session_state.get("broken off"):
+                    st.rerun()
+
+    def clicked(broken_off):
+        at.session_state["broken off"] = broken_off
+        at.button[0].click().run()
+        assert not at.exception
+        return at.session_state["names"][-1]
+
+    at = AppTest.from_function(script).run()
+    times = iter(["first", "third", "fourth"])
+    monkeypatch.setattr("core.ui.state.new_token", lambda: next(times))
+    assert [clicked(True), clicked(False), clicked(True)] == ["eda-first", "eda-first", "eda-third"]
+    monkeypatch.setattr("core.ui.state.monotonic", lambda: math.inf)  # long after that second click
+    assert clicked(False) == "eda-fourth"
 
 
 def test_metrics_are_written_as_people_write_them():

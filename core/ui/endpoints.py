@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from core.backends.base import TAIL, Backend, Endpoint, EndpointStatus, Job
+from core.names import new_token
 from core.settings import Settings
 from core.ui import confirmation, costs, jobs, page, resource_form, state
 from core.values import format_duration
 from core.verbs import endpoints
-from core.verbs.jobs import read_log
+from core.verbs.jobs import read_log, stem
 
 COLORS: dict[EndpointStatus, page.BadgeColor] = {
     EndpointStatus.creating: "blue",
@@ -23,15 +24,13 @@ COLORS: dict[EndpointStatus, page.BadgeColor] = {
 
 
 def deploy(backend: Backend, models: list[Job]) -> None:
-    """The form that creates an endpoint; its token makes the name where none is typed."""
+    """The form that creates an endpoint; the time of the click makes the name where none is typed."""
     names = [job.name for job in models]
     training = page.pick("Training job", names, key="training")
     left, right = st.columns(2)
-    token = state.start_token("deploy")
+    form = state.ENDPOINT_FORM.start(new_token())
     # A name that is typed outlives the choice of another model, and goes with the endpoint that is made.
-    name = left.text_input(
-        "Endpoint name", placeholder=endpoints.endpoint_name(training, token), key=f"name-{token}"
-    )
+    name = left.text_input("Endpoint name", placeholder=f"{stem(training)}, and the time", key=f"name-{form}")
     expires = right.selectbox(
         "Ends itself after",
         list(dict.fromkeys([Settings.load().expires_in, "30m", "2h", "8h", "1d"])),
@@ -44,8 +43,9 @@ def deploy(backend: Backend, models: list[Job]) -> None:
     st.caption(f"Cost: {page.plain(endpoints.estimate_deployment(backend, chosen).text)}")
     if clicked:
         with page.errors_shown():
-            created = endpoints.deploy(backend, training, name.strip(), expires, token, chosen)
-            state.token("deploy").take()
+            with state.click("deploy") as token:
+                created = endpoints.deploy(backend, training, name.strip(), expires, token, chosen)
+            state.ENDPOINT_FORM.take()
             page.select("endpoint", created.name)
 
 

@@ -128,16 +128,15 @@ def launch(
 ) -> None:
     """A launch button that starts one job however often it is clicked, and says what it costs.
 
-    The token is made with the button and names the job, so that a second click finds the first one's job.
+    The job's name has the time of the click, and a second click finds the first one's job.
     Afterwards `then` is called, or the page selects the job.
     """
-    token = state.start_token(key)
     clicked = st.button(label, type="primary", icon=":material/play_arrow:", key=key, disabled=disabled)
     st.caption(f"Cost: {page.plain(estimate.text)}")
     if clicked:
         with page.errors_shown():  # the rest of the page stays as it was
-            job = act(token)
-            state.token(key).take()
+            with state.click(key) as token:
+                job = act(token)
             if then:
                 then(job)
             page.select("job", job.name)

@@ -6,12 +6,16 @@ its address. A reload forgets all of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar, cast
 
 import streamlit as st
 
+from core.backends.requests import SECOND_CLICK
 from core.names import new_token
 
 if TYPE_CHECKING:
@@ -69,16 +73,33 @@ class TableSelection(TypedDict):
 # --- launches and deletions -----------------------------------------------------------------------------
 
 
-def token(form: str) -> Entry[str]:
-    """The token that names what the next click on `form` launches, so that a second click finds the first's."""
+def token(form: str) -> Entry[tuple[str, float]]:
+    """The token that names what a click on `form` launches, and until when (`time.monotonic`) another click has it."""
     return Entry(f"{form}-token")
 
 
-def start_token(form: str) -> str:
-    """Return the token of `form`, made where there is none."""
-    return token(form).get() or token(form).start(new_token())
+@contextmanager
+def click(form: str) -> Iterator[str]:
+    """Yield the token of a click on `form`: the name made with it has the time of the click.
+
+    A second click ends the run of the first where that draws or reads the session next, which may be before or after
+    it has launched; it gets the same token, and finds the first one's job.
+    """
+    kept = token(form).get()
+    made = kept[0] if kept and monotonic() < kept[1] else new_token()
+    token(form).set((made, inf))
+    try:
+        yield made
+        token(form).take()
+    except Exception:  # refused: whoever corrects it clicks anew
+        token(form).take()
+        raise
+    except BaseException:  # Streamlit ends the run, for a second click or for any other
+        token(form).set((made, monotonic() + SECOND_CLICK))
+        raise
 
 
+ENDPOINT_FORM: Entry[str] = Entry("endpoint-form")  # another one, blank, once its endpoint is made
 ENDPOINT_DELETED: Entry[Receipt] = Entry("receipt")
 INVENTORY: Entry[Inventory] = Entry("swept")  # held while somebody reads and types
 SWEEP_DELETED: Entry[Receipt] = Entry("sweep-receipt")
