@@ -276,7 +276,7 @@ def test_every_kind_of_target_fills_every_tab(full):
 def test_warnings_are_fixed_from_the_page_by_one_more_job(full, monkeypatch):
     from tests.conftest import FLIGHTS, run_cli
 
-    monkeypatch.setattr("core.ui.report.warnings.A_MOMENT", 1000.0)  # however busy this machine is
+    monkeypatch.setattr("core.verbs.launching.SECOND_CLICK", 1000.0)  # however busy this machine is
     first = run_cli(full, "eda", FLIGHTS, "--target", "late").data["job"]
     at = open_page("Report")
     at.session_state["report-tab"] = "Warnings"

@@ -7,6 +7,7 @@ Nothing above this module knows which backend it has; what differs between two i
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -131,10 +132,13 @@ class Endpoint:
     per_hour: float | None = 0.0  # USD while nobody asks it; None where the price is not known
     ends_by: str = "its own process"  # who ends it at its expiry
     region: str = ""  # where it is, on AWS
+    request: EndpointRequest | None = (
+        None  # what it was made for, each choice with its value; None where damaged
+    )
 
     def as_dict(self) -> dict[str, object]:
-        """Return it as JSON holds it."""
-        return _json_object(self)
+        """Return it as JSON holds it, without its request."""
+        return {name: value for name, value in _json_object(self).items() if name != "request"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +212,12 @@ class Backend(Protocol):
     @property
     def storage(self) -> Storage: ...
 
+    def launching(self) -> AbstractContextManager[None]:
+        """Hold off all other launches and deployments here, as far as the backend can, while a block runs."""
+        ...
+
     def launch(self, request: Request) -> Job:
-        """Start a job, or return the one that this name or an equal active request has started."""
+        """Start a job, or return the one that this very request has started. Raises NameTaken."""
         ...
 
     def job(self, name: str) -> Job:
@@ -237,7 +245,7 @@ class Backend(Protocol):
         ...
 
     def deploy(self, request: EndpointRequest) -> Endpoint:
-        """Create an endpoint, or return an equal one: of that name, or just deployed where the name is generated."""
+        """Create an endpoint, or return the one of that name for the same model. Raises NameTaken."""
         ...
 
     def endpoint(self, name: str) -> Endpoint:

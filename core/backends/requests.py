@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from core.backends.records import jsonable
 
 if TYPE_CHECKING:
-    from core.backends.record_types import EndpointRecord, EndpointRequestJson, JobRequestJson
+    from core.backends.record_types import JobRequestJson
 
 
 class JobKind(StrEnum):
@@ -100,7 +99,7 @@ Request = ProcessingRequest | TrainingRequest | TuningRequest | TransformRequest
 class EndpointRequest:
     """Serve the model of `training_job` as `name` until `expires_in` seconds have passed.
 
-    `name_generated`: nobody chose the name. Identical requests with a generated name within 5 s count as one.
+    `name_generated`: nobody chose the name, so that an equal request may mean the same endpoint.
     """
 
     name: str
@@ -108,27 +107,6 @@ class EndpointRequest:
     expires_in: float
     name_generated: bool = False
     resources: dict[str, str] = field(default_factory=dict)
-
-
-SECOND_CLICK = 5.0  # seconds in which an equal request with a generated name is the first one again
-
-
-def is_second_click(
-    request: EndpointRequest, first: EndpointRequestJson | EndpointRecord, created: str
-) -> bool:
-    """Return whether `request` repeats the request `first` of an endpoint created a moment ago: it then means that one.
-
-    Nobody chose either name, and all else is the same. A backend asks it where no other request can come between the
-    question and the endpoint's record, so that of several at once one is served.
-    """
-    age = (datetime.now(UTC) - datetime.fromisoformat(created)).total_seconds()
-    return repeats(request, first) and age < SECOND_CLICK
-
-
-def repeats(request: EndpointRequest, first: EndpointRequestJson | EndpointRecord) -> bool:
-    """Return whether both requests are the same but for their names, which nobody chose."""
-    same = (first["training_job"], first.get("expires_in")) == (request.training_job, request.expires_in)
-    return same and request.name_generated and bool(first.get("made"))
 
 
 def request_json(request: Request) -> JobRequestJson:

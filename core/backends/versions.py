@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from core.project import PROJECT
 
 if TYPE_CHECKING:
-    from core.backends.record_types import JobRequestJson
+    from core.backends.record_types import RequestJson
 
 PACKAGES = (
     "xgboost", "xgboost-cpu", "pandas", "numpy", "duckdb", "narwhals", "pyarrow", "scipy", "matplotlib",
@@ -42,7 +42,7 @@ def sendero_version() -> str:
         return "unknown"
 
 
-def fingerprint(request: JobRequestJson) -> str:
+def fingerprint(request: RequestJson) -> str:
     """Return a hash of what a request asks for, whatever it is called: equal requests have equal ones."""
     bare: dict[str, object] = {key: value for key, value in request.items() if key != "name"}
     if "training" in request:

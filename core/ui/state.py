@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar, cast
 
 import streamlit as st
 
-from core.backends.requests import SECOND_CLICK
 from core.names import new_token
+from core.verbs.launching import SECOND_CLICK
 
 if TYPE_CHECKING:
     from core.backends.inventory import Inventory
@@ -163,8 +163,8 @@ def fix_chosen(job: str, number: int) -> Entry[bool]:
     return Entry(f"fix-{job}-{number}")
 
 
-def launched_from(job: str) -> Entry[tuple[str, float]]:
-    """The EDA job that was launched from the report of `job`, and when (`time.monotonic`)."""
+def launched_from(job: str) -> Entry[str]:
+    """The EDA job that was launched from the report of `job`."""
     return Entry(f"launched-from-{job}")
 
 

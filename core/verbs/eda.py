@@ -16,6 +16,7 @@ from core.report.report_json import read_report
 from core.report.schema import Report
 from core.resources import checked_resources, cluster_of, engine_for
 from core.storage import Storage
+from core.verbs import launching
 from core.verbs.jobs import completed
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def launch_eda(
         cluster=cluster_of(backend, engine),
     )
     configurations.save(backend.storage, configuration)
-    return backend.launch(request)
+    return launching.launch(backend, request)
 
 
 def report_of(backend: Backend, job: str) -> Report:

@@ -14,6 +14,7 @@ from core.names import checked_name, new_name
 from core.provenance import check_model
 from core.resources import checked_resources
 from core.values import parse_duration
+from core.verbs import launching
 from core.verbs.jobs import stem
 from core.verbs.training import model_of
 
@@ -57,11 +58,9 @@ def deploy(
     check_model(backend.storage, model_of(backend, training_job).name)
     chosen = checked_name(name, "endpoint") if name else endpoint_name(training_job, token)
     checked = checked_resources(backend, "endpoint", resources)
-    return backend.deploy(
-        EndpointRequest(
-            chosen, training_job, lifetime_of(expires_in), name_generated=not name, resources=checked
-        )
-    )
+    lifetime = lifetime_of(expires_in)
+    request = EndpointRequest(chosen, training_job, lifetime, name_generated=not name, resources=checked)
+    return launching.deploy(backend, request)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,12 @@ def find_job(backend: Backend, name: str) -> Job:
     return backend.job(name)
 
 
-def is_active(backend: Backend, name: str) -> bool:
-    """Return whether there is a job of that name that has not ended: no second one is launched beside it."""
-    return any(job.name == name and job.status.active for job in backend.jobs())
+def existing_job(backend: Backend, name: str) -> Job | None:
+    """Return a job as it is now, or None where there is none of that name."""
+    try:
+        return backend.job(name)
+    except NotFound:
+        return None
 
 
 def stop(backend: Backend, name: str) -> Job:

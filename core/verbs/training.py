@@ -14,6 +14,7 @@ from core.names import new_name
 from core.provenance import check_model
 from core.report.schema import SPLIT_NAMES
 from core.resources import checked_resources
+from core.verbs import launching
 from core.verbs.eda import contract_of
 from core.verbs.jobs import completed, of_kind, stem
 
@@ -33,7 +34,8 @@ def launch_training(
     resources: Mapping[str, str] | None = None,
 ) -> Job:
     """Check hyperparameters and the channels' bytes, then start the Training Job."""
-    return backend.launch(training_request(backend, eda_job, preset, given, token, resources))
+    request = training_request(backend, eda_job, preset, given, token, resources)
+    return launching.launch(backend, request)
 
 
 def launch_tuning(
@@ -59,7 +61,7 @@ def launch_tuning(
         max_jobs=max_jobs,
         seed=0,
     )
-    return backend.launch(request)
+    return launching.launch(backend, request)
 
 
 def training_request(

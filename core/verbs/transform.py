@@ -24,8 +24,8 @@ from core.predictions import write_predictions
 from core.provenance import check_model
 from core.resources import checked_resources
 from core.storage import Storage
-from core.verbs import predict
-from core.verbs.jobs import stem
+from core.verbs import launching, predict
+from core.verbs.jobs import existing_job, stem
 from core.verbs.predict import CHUNK, Prediction, Progress
 from core.verbs.training import model_of
 
@@ -49,7 +49,7 @@ def launch_transform(
     tell = progress or predict.silent
     check_model(backend.storage, model_of(backend, training_job).name)
     name = new_name(f"transform-{stem(training_job)}", token)
-    if known := _known(backend, name):
+    if known := existing_job(backend, name):
         return known
     checked = checked_resources(backend, "transform", resources)
     contract, _ = predict.describe_model(backend, training_job)
@@ -67,14 +67,8 @@ def launch_transform(
             with storage.writing(keys.transform_raw_rows(name), _part(tell, 0.8, 1.0, SENDING)) as file:
                 shutil.copyfile(rows, file)
             storage.write_json(keys.transform_summary(name), summary)
-            return backend.launch(TransformRequest(name, training_job, key, rows.name, resources=checked))
-
-
-def _known(backend: Backend, name: str) -> Job | None:
-    try:
-        return backend.job(name)
-    except NotFound:
-        return None
+            request = TransformRequest(name, training_job, key, rows.name, resources=checked)
+            return launching.launch(backend, request)
 
 
 def _part(tell: Progress, start: float, end: float, what: str = ENCODING) -> Callable[[float], None]:

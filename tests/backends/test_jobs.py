@@ -12,6 +12,7 @@ from core.configuration import Configuration
 from core.errors import CannotStop, JobNotReady, NameTaken, NotFound
 from core.verbs import jobs
 from core.verbs.eda import launch_eda, report_of
+from core.verbs.launching import launch
 from core.verbs.training import deployable, evaluate, evaluation_of, launch_training
 from core.verbs.waiting import wait_judged
 from tests.backends.place import MANY, QUICK, until
@@ -84,10 +85,10 @@ def test_training_leaves_a_model_its_metrics_and_its_evaluation(place, eda, mode
 
 def test_a_name_and_an_equal_request_are_one_job(place, eda):
     request = place.training_request(eda.name, "twice", num_round=MANY)
-    first = place.backend.launch(request)
-    assert place.backend.launch(request).name == first.name
+    first = launch(place.backend, request)
+    assert launch(place.backend, request).name == first.name
     other_tab = replace(request, name="another-name")
-    assert place.backend.launch(other_tab).name == first.name
+    assert launch(place.backend, other_tab).name == first.name
     with pytest.raises(NameTaken):
         place.backend.launch(place.training_request(eda.name, "twice", num_round="2"))
     assert [

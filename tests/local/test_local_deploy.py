@@ -1,4 +1,4 @@
-"""One wish is one endpoint: clicks that wait behind each other, and processes at the same moment."""
+"""One request is one endpoint: clicks that wait behind each other, and processes at the same moment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 import pytest
 from local_rig import Rig
 
-from core.backends import requests
+from core.verbs import launching
 from core.verbs.endpoints import deploy
 
 
@@ -19,20 +19,20 @@ def trained(rig: Rig) -> Rig:
     return rig
 
 
-def deploy_at_once(rig: Rig, wishes: list[dict[str, str]]) -> None:
-    """Every wish from a process of its own, at the same moment."""
+def deploy_at_once(rig: Rig, requests: list[dict[str, str]]) -> None:
+    """Every one of `requests` from a process of its own, at the same moment."""
     start = time.time() + 0.3
     children = []
-    for wish in wishes:
+    for request in requests:
         if (pid := os.fork()) == 0:
             code = 1
             try:
                 time.sleep(max(0.0, start - time.time()))
-                code = 0 if deploy(rig.backend, "t", **wish).status.active else 2
+                code = 0 if deploy(rig.backend, "t", **request).status.active else 2
             finally:
                 os._exit(code)
         children.append(pid)
-    assert [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children] == [0] * len(wishes)
+    assert [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children] == [0] * len(requests)
 
 
 def test_five_processes_with_made_names_deploy_one_endpoint(trained):
@@ -52,11 +52,11 @@ def test_a_click_that_waited_is_the_first_one_and_a_later_one_is_not(trained, mo
     assert first.name == "t-a"
     trained.endpoint_with("InService", "t-a")
     assert deploy(trained.backend, "t", token="b").name == "t-a"
-    monkeypatch.setattr(requests, "SECOND_CLICK", 0.0)
+    monkeypatch.setattr(launching, "SECOND_CLICK", 0.0)
     assert deploy(trained.backend, "t", token="c").name == "t-c"
 
 
-def test_another_expiry_another_name_or_a_deletion_is_another_wish(trained):
+def test_another_expiry_another_name_or_a_deletion_is_another_request(trained):
     deploy(trained.backend, "t", token="a")
     assert deploy(trained.backend, "t", expires_in="1h", token="b").name == "t-b"
     assert deploy(trained.backend, "t", "typed").name == "typed"
@@ -65,7 +65,7 @@ def test_another_expiry_another_name_or_a_deletion_is_another_wish(trained):
     assert deploy(trained.backend, "t", token="c").name == "t-c", "a typed one is somebody's own"
 
 
-def test_the_letter_says_whether_the_name_was_made(trained):
+def test_the_runners_input_says_whether_the_name_was_made(trained):
     deploy(trained.backend, "t", token="a")
-    letter = json.loads((trained.workspace / ".runtime/endpoint/t-a/request.json").read_text())
-    assert letter["request"]["made"] is True
+    given = json.loads((trained.workspace / ".runtime/endpoint/t-a/request.json").read_text())
+    assert given["request"]["made"] is True

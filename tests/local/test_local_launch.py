@@ -11,6 +11,7 @@ from local_rig import Rig
 
 from core.backends.base import JobStatus
 from core.errors import BadName, NameTaken, StorageFailed
+from core.verbs.launching import launch
 
 FOREVER = ["sleep", 600]
 
@@ -24,7 +25,7 @@ def launch_at_once(rig: Rig, requests: list) -> list[int]:
             code = 1
             try:
                 time.sleep(max(0.0, start - time.time()))
-                code = 0 if rig.backend.launch(request).status.active else 2
+                code = 0 if launch(rig.backend, request).status.active else 2
             finally:
                 os._exit(code)
         children.append(pid)
@@ -41,12 +42,12 @@ def test_the_same_name_is_the_same_job(rig):
 
 
 def test_an_equal_active_request_is_the_same_job_and_an_ended_one_is_not(rig):
-    assert rig.backend.launch(rig.processing(FOREVER, name="one")).name == "one"
-    assert rig.backend.launch(rig.processing(FOREVER, name="two")).name == "one"
-    assert rig.backend.launch(rig.processing(["sleep", 601], name="other")).name == "other"
+    assert launch(rig.backend, rig.processing(FOREVER, name="one")).name == "one"
+    assert launch(rig.backend, rig.processing(FOREVER, name="two")).name == "one"
+    assert launch(rig.backend, rig.processing(["sleep", 601], name="other")).name == "other"
     rig.backend.stop("one")
     rig.end("one")
-    assert rig.backend.launch(rig.processing(FOREVER, name="three")).name == "three"
+    assert launch(rig.backend, rig.processing(FOREVER, name="three")).name == "three"
 
 
 @pytest.mark.parametrize("names", [["p"] * 6, [f"p{i}" for i in range(6)]], ids=["one name", "six names"])

@@ -7,7 +7,8 @@ all tabs of this server share.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+import threading
+from collections.abc import Generator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -43,6 +44,7 @@ from core.settings import Settings
 if TYPE_CHECKING:
     from core.backends.record_types import AwsEndpointRecord, JobRecord
 
+_launching = threading.Lock()  # of this server; to other machines AWS says that a name is taken
 _caches: dict[str, tuple[Cache, LogReaders]] = {}  # by settings: one poller a server
 
 
@@ -69,9 +71,15 @@ class AwsBackend:
 
     # --- jobs -------------------------------------------------------------------------------------------
 
+    @contextlib.contextmanager
+    def launching(self) -> Generator[None, None, None]:
+        """Hold off the launches of this server."""
+        with _launching:
+            yield
+
     def launch(self, request: Request) -> Job:
-        """Start a job, or answer the equal one that is there. Raises BadName, NameTaken, and what AWS refuses."""
-        record = launch.launch(self.storage, request, lambda: self._active(request.kind))
+        """Start a job, or answer the one of that name and request. Raises BadName, NameTaken, and what AWS refuses."""
+        record = launch.launch(self.storage, request)
         self.cache.drop(("job", record["name"]))
         return self._job(record)
 
@@ -133,7 +141,7 @@ class AwsBackend:
         job = self.job(request.training_job)
         if not self.storage.exists(keys.model(job.name)):
             raise JobNotReady(name=job.name, status=job.status.value)
-        record = deployment.deploy(self.storage, request, self._endpoint_records())
+        record = deployment.deploy(self.storage, request)
         self.cache.drop(("endpoint", record["name"]))
         return self.endpoint(record["name"])
 
@@ -213,10 +221,6 @@ class AwsBackend:
             self.cache.clear()
 
     # --- within -----------------------------------------------------------------------------------------
-
-    def _active(self, kind: JobKind) -> list[JobRecord]:
-        open_records = [record for record in self.records.of(kind) if record["status"] not in records.ENDED]
-        return [record for record in open_records if self._job(record).status.active]
 
     def _listed(self, record: JobRecord) -> Job:
         """Return a job for a list: one whose state cannot be read is listed too."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -63,8 +64,12 @@ class LocalBackend:
 
     # --- jobs -------------------------------------------------------------------------------------------
 
+    def launching(self) -> AbstractContextManager[None]:
+        """Hold off the launches of every process in this workspace. Raises StorageFailed."""
+        return launch_lock(self.workspace, "request")
+
     def launch(self, request: Request) -> Job:
-        """Start a job, or return the equal one that is there. Raises BadName, NameTaken, StorageFailed."""
+        """Start a job, or return the one of that name and request. Raises BadName, NameTaken, StorageFailed."""
         checked_name(request.name)
         if isinstance(request, TuningRequest):
             checked_name(f"{request.name}-{request.max_jobs:03d}")
@@ -162,7 +167,8 @@ class LocalBackend:
     def endpoint(self, name: str) -> Endpoint:
         """Return the endpoint as it truly is now. Raises NotFound."""
         self._known_endpoint(name)
-        return endpoint_verbs.endpoint_of(endpoint_verbs.status_of(self.workspace, name))
+        status = endpoint_verbs.status_of(self.workspace, name)
+        return endpoint_verbs.endpoint_of(status, endpoint_verbs.request_of(self.workspace, name))
 
     def endpoints(self) -> list[Endpoint]:
         """Return all endpoints that were not deleted, newest first."""

@@ -14,12 +14,12 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from core import keys
 from core.backends.base import Endpoint, EndpointStatus
 from core.backends.local.failures import EndpointFailed, RunnerKilled
-from core.backends.local.launch import launch_lock, runtimes, start_runner
+from core.backends.local.launch import launch_lock, start_runner
 from core.backends.local.programs import Programs
 from core.backends.local.runtime import ENDED, FOLDER, Runtime
 from core.backends.records import (
@@ -31,7 +31,7 @@ from core.backends.records import (
     timestamp,
     write_endpoint,
 )
-from core.backends.requests import EndpointRequest, is_second_click, repeats
+from core.backends.requests import EndpointRequest
 from core.backends.versions import versions
 from core.errors import EndpointError, NameTaken, NotFound, StorageDamaged, StorageFailed
 from core.storage import DiskStorage, storage_errors
@@ -52,17 +52,11 @@ class StillThere(EndpointError):
 
 
 def deploy(workspace: Path, request: EndpointRequest, programs: Programs) -> Runtime:
-    """Start an endpoint, or return the active one of the same name and training job. Raises NameTaken.
-
-    For a generated name that is also an equal one deployed a moment ago: a second click that waited behind the
-    first comes with a name of its own.
-    """
+    """Start an endpoint, or return the active one of the same name and training job. Raises NameTaken."""
     storage = DiskStorage(workspace)
     name, training_job = request.name, request.training_job
     runtime = Runtime.of(workspace, ENDPOINT, name)
     with launch_lock(workspace):
-        if request.name_generated and (twin := _twin(workspace, request)):
-            return twin
         status = runtime.status()
         if status and status["status"] not in ENDED:
             if status.get("training_job") == training_job and status["status"] != "Deleting":
@@ -115,20 +109,13 @@ def _json(request: EndpointRequest) -> EndpointRequestJson:
     }
 
 
-def _twin(workspace: Path, request: EndpointRequest) -> Runtime | None:
-    """Return the endpoint of an equal request that is still being created, or is hardly older than a click."""
-    for runtime in runtimes(workspace, ENDPOINT):
-        given = runtime.input()
-        if not given or not (status := runtime.status()):
-            continue
-        state, first = status["status"], given["request"]
-        if "made" not in first:  # the input of a job
-            continue
-        if state == "Creating" and repeats(request, first):
-            return runtime
-        if state == "InService" and is_second_click(request, first, status["created"]):
-            return runtime
-    return None
+def request_of(workspace: Path, name: str) -> EndpointRequest | None:
+    """Return what an endpoint was made for; None where that cannot be read any more."""
+    given = Runtime.of(workspace, ENDPOINT, name).input()
+    asked = cast("EndpointRequestJson", given["request"]) if given else None  # an endpoint's folder has that
+    if asked is None or not {"training_job", "expires_in", "made"} <= asked.keys():
+        return None
+    return EndpointRequest(name, asked["training_job"], asked["expires_in"], name_generated=asked["made"])
 
 
 def status_of(workspace: Path, name: str) -> Status:
@@ -264,8 +251,8 @@ def forget_runtime(runtime: Runtime) -> None:
 # --- as every face shows it ---------------------------------------------------------------------------------
 
 
-def endpoint_of(status: Status) -> Endpoint:
-    """Return the endpoint that a status describes."""
+def endpoint_of(status: Status, request: EndpointRequest | None) -> Endpoint:
+    """Return the endpoint that a status describes and that was made for `request`."""
     status = _deletion(status) if status["status"] == "Stopped" else status
     serving = status["status"] == EndpointStatus.in_service
     return Endpoint(
@@ -276,6 +263,7 @@ def endpoint_of(status: Status) -> Endpoint:
         expires=optional_time(status.get("expires")),
         url=status.get("url") if serving else None,
         failure=failure_of(status.get("failure")),
+        request=request,
     )
 
 

@@ -45,8 +45,8 @@ def launch_job(
 ) -> tuple[Runtime, subprocess.Popen[bytes] | None]:
     """Return the runtime of the job for `request`, and its runner if this call started it.
 
-    With `share`, a job with the same name and request, or an equal request that is still active, is
-    returned instead of a second one. Raises NameTaken when the name stands for something else.
+    With `share`, a job of the same name and request is returned instead of a second one.
+    Raises NameTaken when the name stands for something else.
     """
     name, mark = request["name"], fingerprint(request)
     with launch_lock(workspace):
@@ -58,8 +58,6 @@ def launch_job(
                 raise NameTaken(thing=f"a {other} job", name=name)
             if DiskStorage(workspace).exists(keys.job_record(other, name)):
                 raise NameTaken(thing=f"a {other} job", name=name)
-        if share and (twin := _active_twin(workspace, kind, mark)):
-            return twin, None
         created = now()
         given: RunnerInput = {
             "request": request,
@@ -132,11 +130,13 @@ def runner_environment() -> dict[str, str]:
 
 
 @contextmanager
-def launch_lock(workspace: Path) -> Generator[None, None, None]:
-    """Hold the one lock of a workspace under which jobs are launched, over all processes. Raises StorageFailed."""
+def launch_lock(workspace: Path, name: str = "launch") -> Generator[None, None, None]:
+    """Hold one lock of a workspace, over all processes: `launch`, under which names are taken, or `request`, under
+    which it is seen whether a request is new. Who needs both takes `request` first. Raises StorageFailed.
+    """
     with storage_errors("open", FOLDER):
         (workspace / FOLDER).mkdir(parents=True, exist_ok=True)
-        fd = os.open(workspace / FOLDER / "launch.lock", os.O_RDWR | os.O_CREAT, 0o644)
+        fd = os.open(workspace / FOLDER / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX)
         yield
@@ -151,14 +151,6 @@ def runtimes(workspace: Path, kind: str) -> list[Runtime]:
             return [Runtime(Path(entry.path)) for entry in entries if not entry.name.startswith(".")]
     except FileNotFoundError:
         return []
-
-
-def _active_twin(workspace: Path, kind: str, mark: str) -> Runtime | None:
-    for runtime in runtimes(workspace, kind):
-        status = runtime.status()
-        if status and status["status"] == "InProgress" and _fingerprint(runtime) == mark:
-            return runtime
-    return None
 
 
 def _fingerprint(runtime: Runtime) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import streamlit as st
 
 from core import resources
@@ -15,7 +13,8 @@ from core.ui.state import Entry
 from core.verbs import eda
 from core.verbs.datasets import save_configuration
 from core.verbs.fixes import next_eda
-from core.verbs.jobs import is_active
+from core.verbs.jobs import existing_job
+from core.verbs.launching import is_just_started
 
 ICONS: dict[Severity, str] = {
     "high": ":material/error:",
@@ -24,7 +23,6 @@ ICONS: dict[Severity, str] = {
 }
 COLORS: dict[Severity, page.BadgeColor] = {"high": "red", "medium": "orange", "low": "gray"}
 A_PAGE = 10
-A_MOMENT = 5.0  # seconds in which a second click means the first one
 
 
 def badges(report: Report) -> None:
@@ -96,13 +94,13 @@ def _one(item: ReportWarning, box: Entry[bool] | None) -> None:
 def _next(backend: Backend, job: str, chosen: list[Fix]) -> None:
     """The next EDA: this job's configuration with the chosen fixes."""
     st.subheader("The next EDA", anchor=False)
-    name, at = state.launched_from(job).get() or ("", 0.0)
-    if name and time.monotonic() - at < A_MOMENT:
+    started = existing_job(backend, state.launched_from(job).get() or "")
+    if started and is_just_started(started):
         # A hurried second click has called the way to the job off, and nothing would say that it counted.
-        st.switch_page(page.file("EDA"), query_params={"job": name})
-    if name and is_active(backend, name):
-        st.text(f"{name} runs with the changes that you chose.")
-        page.link("EDA", "Follow it", job=name)
+        st.switch_page(page.file("EDA"), query_params={"job": started.name})
+    if started and started.status.active:
+        st.text(f"{started.name} runs with the changes that you chose.")
+        page.link("EDA", "Follow it", job=started.name)
     elif not chosen:
         st.caption(
             "Choose changes above to run EDA again with them. This job and its report stay as they are."
@@ -121,7 +119,7 @@ def _launch(backend: Backend, job: str, chosen: list[Fix]) -> None:
 
     def act(token: str) -> Job:
         started = eda.launch_eda(backend, plan, token, wanted.resources)
-        state.launched_from(job).set((started.name, time.monotonic()))
+        state.launched_from(job).set(started.name)
         return started
 
     jobs.launch(

@@ -16,9 +16,17 @@ from core.backends.aws.session.connection import Answer, Parameters
 from core.backends.aws.session.errors import explain_failure
 from core.backends.base import Endpoint, EndpointStatus
 from core.backends.records import create_endpoint, now, read_endpoint, time_of, timestamp
-from core.backends.requests import EndpointRequest, is_second_click
+from core.backends.requests import EndpointRequest
 from core.backends.versions import versions
-from core.errors import EndpointGone, Failure, NameTaken, NotFound, SenderoError
+from core.errors import (
+    EndpointGone,
+    Failure,
+    NameTaken,
+    NotFound,
+    SenderoError,
+    StorageDamaged,
+    StorageFailed,
+)
 from core.names import is_name
 
 if TYPE_CHECKING:
@@ -35,19 +43,16 @@ STATUS = {
 }
 
 
-def deploy(storage: S3Storage, request: EndpointRequest, known: list[AwsEndpointRecord]) -> AwsEndpointRecord:
-    """Deploy an endpoint and return its record; `known` are the records that exist. Raises NameTaken.
+def deploy(storage: S3Storage, request: EndpointRequest) -> AwsEndpointRecord:
+    """Deploy an endpoint, or find the one of that name for the same model; return its record. Raises NameTaken.
 
     What was created before a step was refused is deleted again; nothing that existed before is touched.
     """
     where = instances.chosen(storage.session, "endpoint", request.resources)
-    for other in known:
+    with contextlib.suppress(NotFound, StorageFailed, StorageDamaged):
+        other = read_record(storage, request.name)
         same = (other["training_job"], other["where"]) == (request.training_job, where)
-        if other["name"] == request.name:
-            if same and not other.get("ending"):
-                return other
-            raise NameTaken(thing="an endpoint", name=request.name)
-        if same and is_second_click(request, other, other["created"]):
+        if same and not other.get("ending"):
             return other
     expires = datetime.now(UTC) + timedelta(seconds=request.expires_in)
     record: AwsEndpointRecord = {
@@ -65,7 +70,7 @@ def deploy(storage: S3Storage, request: EndpointRequest, known: list[AwsEndpoint
         "versions": versions(),
     }
     if not create_endpoint(storage, record):
-        raise NameTaken(thing="an endpoint", name=request.name)  # by somebody else, a moment ago
+        raise NameTaken(thing="an endpoint", name=request.name)
     try:
         _create(storage, record, expires)
     except SenderoError:
@@ -142,6 +147,13 @@ def endpoint_of(
         per_hour=per_hour,
         ends_by=record["ends_by"],
         region=region,
+        request=EndpointRequest(
+            record["name"],
+            record["training_job"],
+            record.get("expires_in", 0.0),
+            name_generated=record.get("made", False),
+            resources=record["where"],
+        ),
     )
 
 

@@ -6,8 +6,6 @@ connection dropped before the answer came) finds its own job there, and never st
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from core import keys
@@ -34,11 +32,10 @@ CREATE = {
     JobKind.tuning: ("create_hyper_parameter_tuning_job", training.tuning_request),
     JobKind.transform: ("create_transform_job", transform.create_request),
 }
-_one_at_a_time = threading.Lock()  # within this server: two tabs that launch the same at once
 
 
-def launch(storage: S3Storage, request: Request, active: Callable[[], Iterable[JobRecord]]) -> JobRecord:
-    """Return the record of the job for `request`, started if there was none. `active` answers those in progress now.
+def launch(storage: S3Storage, request: Request) -> JobRecord:
+    """Return the record of the job for `request`, started if there was none.
 
     Raises BadName, NameTaken, and what AWS refuses.
     """
@@ -47,22 +44,18 @@ def launch(storage: S3Storage, request: Request, active: Callable[[], Iterable[J
     resources = request.training.resources if isinstance(request, TuningRequest) else request.resources
     where = instances.chosen(storage.session, request.kind.value, resources)
     record = records.launched(request, aws_name, where)
-    fingerprint = record.get("fingerprint", "")
-    with _one_at_a_time:
-        if known := _known(storage, record):
-            return known
-        if twin := next((other for other in active() if other.get("fingerprint") == fingerprint), None):
-            return twin
-        write_job(storage, record)
-        try:
-            _create(storage, request, fingerprint)
-        except SenderoError as error:
-            # An answer that never came may stand for a job that was created: then its record must stay.
-            if not (isinstance(error, ON_THE_WAY) and _exists(storage, record)):
-                storage.delete(f"{record['kind']}/{name}")
-                if request.kind == JobKind.transform:
-                    forget_model(storage, name)
-                raise
+    if known := _known(storage, record):
+        return known
+    write_job(storage, record)
+    try:
+        _create(storage, request, record.get("fingerprint", ""))
+    except SenderoError as error:
+        # An answer that never came may stand for a job that was created: then its record must stay.
+        if not (isinstance(error, ON_THE_WAY) and _exists(storage, record)):
+            storage.delete(f"{record['kind']}/{name}")
+            if request.kind == JobKind.transform:
+                forget_model(storage, name)
+            raise
     return record
 
 
