@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -13,13 +14,13 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
-from matplotlib.ticker import AutoLocator, ScalarFormatter
+from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
 from core.report.column_schema import HistogramCounts
 from core.report.palette import COLORS
 from core.report.wording import apart, number
 
-TICKS = 6  # of a log scale
+TICKS = 6  # of an axis: a picture takes most of its time to write what stands at them
 EXTREME = (1e-100, 1e100)  # beyond, the arithmetic of axes over- or underflows
 
 
@@ -44,20 +45,37 @@ def draw_histograms(folder: Path, histograms: dict[str, HistogramCounts]) -> Ite
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     axes.set_ylabel("rows")
+    axes.yaxis.set_major_locator(_round_places())
+    # Labels and title have a place of their own: to find one, every tick would be measured again for each picture.
+    axes.xaxis.set_label_coords(0.5, -0.1)
+    axes.yaxis.set_label_coords(-0.13, 0.5)
     for column, name in safe_names(histograms).items():
         # What is on the axes is taken off again: to clear them makes every tick anew, which takes half the time.
         drawn = _draw(axes, histograms[column])
-        axes.set_title(column[:80], parse_math=False)
-        figure.savefig(folder / name)
+        axes.set_title(column[:80], y=1.0, parse_math=False)
+        _save(figure, folder / name)
         yield column, name
         drawn.remove()
+
+
+def _save(figure: Figure, path: Path) -> None:
+    """Write the picture. A sign that the font lacks is an empty box in it; the report has the name beside it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
+        figure.savefig(
+            path, pil_kwargs={"compress_level": 1}
+        )  # a fifth larger than at 6, in a fifth of the time
+
+
+def _round_places() -> MaxNLocator:
+    return MaxNLocator(TICKS, steps=[1, 2, 2.5, 5, 10], min_n_ticks=4)
 
 
 def _draw(axes: Axes, histogram: HistogramCounts) -> StepPatch:
     """Draw bars as wide as their bins, or on a log scale all of one width, with the edges written below."""
     edges, counts, scale = histogram["edges"], histogram["counts"], histogram.get("scale", "linear")
     if scale == "linear" and EXTREME[0] < max(map(abs, edges)) < EXTREME[1]:
-        axes.xaxis.set_major_locator(AutoLocator())
+        axes.xaxis.set_major_locator(_round_places())
         axes.xaxis.set_major_formatter(ScalarFormatter())
         places = edges
     else:

@@ -6,6 +6,7 @@ import csv
 import io
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -101,6 +102,7 @@ MISREAD = [
 NAMES = st.sampled_from(MISREAD) | st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 
 
+@pytest.mark.filterwarnings("error::UserWarning")  # a sign that the pictures' font lacks is nobody's mistake
 @settings(
     max_examples=4,
     deadline=None,

@@ -133,6 +133,12 @@ def draw_sample(
 
 
 def _moments(column: nw.Series) -> np.ndarray:
+    """Return numbers with NaN where blank, or moments in microseconds with NaT."""
+    known = as_array(column.is_null().cast(nw.Int8)) == 0
     if column.dtype.is_numeric():
-        return column.cast(nw.Float64).to_numpy()
-    return column.cast(nw.Datetime("us")).to_numpy().astype("datetime64[us]")
+        moments, numbers = np.full(len(known), np.nan), column.cast(nw.Float64)
+    else:
+        moments = np.full(len(known), "NaT", dtype="datetime64[us]")
+        numbers = column.cast(nw.Datetime("us")).dt.timestamp("us")
+    moments[known] = as_array(numbers.drop_nulls()).astype(moments.dtype)
+    return moments
