@@ -34,12 +34,19 @@ def wheel(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def sendero(wheel, tmp_path_factory) -> Path:
-    """The installed command, in an environment of its own that borrows the packages of this one."""
-    environment = tmp_path_factory.mktemp("environment")
+    """The installed command."""
+    return installed(tmp_path_factory.mktemp("environment"), wheel)
+
+
+def installed(environment: Path, *what: object) -> Path:
+    """The command, in an environment of its own that borrows the packages of this one."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
     (site,) = environment.glob("lib/python*/site-packages")
     (site / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    pip("--python", environment / "bin" / "python", "install", "--no-deps", "--no-compile", wheel)
+    pip(
+        "--python", environment / "bin" / "python", "install", "--no-deps", "--no-build-isolation", "--no-compile",
+        *what,
+    )  # fmt: skip
     return environment / "bin" / "sendero"
 
 
@@ -92,6 +99,13 @@ def test_its_verbs_run_in_any_folder(sendero, tmp_path):
     eda = json.loads(run(sendero, "eda", "flights.csv", "--target", "late", "--json", folder=tmp_path))
     assert eda["status"] == "Completed"
     assert (tmp_path / "mine" / "processing" / eda["job"] / "output" / "report" / "report.html").exists()
+
+
+def test_a_checkout_is_installed_as_it_stands(tmp_path):
+    command = installed(tmp_path / "environment", "--editable", ROOT)
+    shown = run(command, "check", "--json", folder=tmp_path)
+    assert json.loads(shown)["ok"]
+    assert not list(tmp_path.rglob("site-packages/sendero"))  # its programs are those of the checkout
 
 
 def test_its_app_answers_on_loopback_only_with_options_of_streamlit(sendero, tmp_path):
