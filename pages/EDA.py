@@ -18,6 +18,8 @@ if plan is None:
 # A click launches what this page showed, also when another tab has saved something else meanwhile.
 shown = state.SHOWN_PLAN.get() or plan
 state.SHOWN_PLAN.set(plan)
+with head.about:
+    job = jobs.choose(backend, JobKind.processing)
 with st.container(border=True):
     st.text(f"Predict {plan.target} from {plan.dataset}")
     st.caption(
@@ -36,14 +38,15 @@ with st.container(border=True):
         lambda token: eda.launch_eda(backend, shown, token, chosen),
         resources.estimate_eda(backend, shown, chosen),
         key="launch-eda",
+        head=head,
         disabled=locked,
+        primary=job is None or job.status != JobStatus.completed,
     )
 
-st.subheader("Jobs", anchor=False)
-job = jobs.history(backend, (JobKind.processing,), "No EDA job yet: launch the first one above.")
 if job:
-    jobs.follow(backend, job)
+    jobs.follow(backend, job, head)
     if job.status == JobStatus.completed:
-        page.go("Report", "Read the report", job=job.name)
+        with head.actions:
+            page.go("Report", "Read the report", job=job.name)
     elif not job.status.active:
         page.go("Configuration", "Change the configuration")

@@ -46,17 +46,15 @@ if ready:
                 disabled=resource_form.refused(backend, "training", chosen, most),
             )
 
-st.subheader("Jobs", anchor=False)
-job = jobs.history(
-    backend, (JobKind.training, JobKind.tuning), "No Training Job yet: launch the first one above."
-)
+with head.about:
+    job = jobs.choose(backend, JobKind.training, JobKind.tuning)
 if job is None:
     st.stop()
+jobs.follow(backend, job, head)
 if job.kind == JobKind.tuning:
-    jobs.follow(backend, job)
     evaluation.trials(backend, job)
     st.stop()
-jobs.follow(backend, job, lambda now: evaluation.curves(backend, now))
+jobs.live(backend, job, lambda now: evaluation.curves(backend, now))
 if job.status == JobStatus.completed:
     evaluation.show(training.evaluation_of(backend, job.name), job.unjudged)
     evaluation.again(backend, job)

@@ -71,7 +71,7 @@ def test_a_file_is_launched_followed_and_collected(full, rows, tmp_path):
     button(at, "Launch Batch Transform").click().run()
     assert not at.exception and not at.error
     (job,) = full.jobs(JobKind.transform)
-    assert job.name in texts(at)
+    assert at.selectbox(key="pick-job").value == job.name
     wait(full, job.name, lambda text: None)
     at = opened(job=job.name)
     assert [metric.value for metric in at.metric][:2] == ["40", "1"]
@@ -147,5 +147,5 @@ def test_a_place_with_only_a_promoted_model_shows_it_and_says_why_it_cannot_trai
     at = open_page("Training")
     assert not at.exception and not at.error
     assert "first run an EDA job" in texts(at)
-    assert training.deployable(full)[0].name in texts(at)
+    assert at.selectbox(key="pick-job").value == training.deployable(full)[0].name
     assert not [each for each in at.button if each.label == "Launch training"]

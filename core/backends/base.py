@@ -167,16 +167,19 @@ class Estimate:
     source: str = ""  # whose prices, of which date
 
     @property
-    def text(self) -> str:
-        """Return the estimate in words, for a caption."""
+    def amount(self) -> str:
+        """Return how much it is, in a few words."""
         if self.high is None:
-            amount = "not known"
-        elif self.high == 0:
-            amount = "nothing"
-        else:
-            low, high = f"{self.low or 0:,.2f}", f"{self.high:,.2f}"
-            amount = f"about {high} USD" if low == high else f"{low} to {high} USD"
-        return " ".join(part for part in (f"{amount}.", self.basis, self.source) if part)
+            return "not known"
+        if self.high == 0:
+            return "nothing"
+        low, high = f"{self.low or 0:,.2f}", f"{self.high:,.2f}"
+        return f"about {high} USD" if low == high else f"{low} to {high} USD"
+
+    @property
+    def text(self) -> str:
+        """Return the estimate in words: how much, how it was reckoned, and whose prices they are."""
+        return " ".join(part for part in (f"{self.amount}.", self.basis, self.source) if part)
 
 
 TAIL = "tail"  # the token with which a log begins near its end

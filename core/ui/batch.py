@@ -80,8 +80,9 @@ def _on_disk(backend: Backend, rows: UploadedFile | str) -> Iterator[Path]:
 
 
 def _jobs(backend: Backend) -> None:
-    job = jobs.history(backend, (JobKind.transform,), "No transform job yet: launch the first one above.")
+    job = jobs.choose(backend, JobKind.transform)
     if job is None:
+        st.caption("No transform job yet: launch the first one above.")
         return
     jobs.follow(backend, job)
     with page.errors_shown():

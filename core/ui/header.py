@@ -59,7 +59,7 @@ def open(name: str, purpose: str, first: Callable[[Header], None] | None = None)
     try:
         backend = page.backend()
         with status:
-            _show_status(backend)
+            _show_status(backend, name)
         expiry.start(backend)
     except SenderoError as error:
         with header.messages:
@@ -79,7 +79,7 @@ def _part() -> DeltaGenerator:
     return st.container(horizontal=True, vertical_alignment="center", width="content")
 
 
-def _show_status(backend: Backend) -> None:
+def _show_status(backend: Backend, name: str) -> None:
     """Show what runs and what is ready, each as a link to its page; it stays up to date by itself."""
     busy, ready = _active_jobs(backend), _active_endpoints(backend)
 
@@ -87,7 +87,8 @@ def _show_status(backend: Backend) -> None:
     def status() -> None:
         with page.errors_shown():
             for job in _active_jobs(backend) if busy else []:
-                _job(job)
+                if not _is_shown(job, name):
+                    _job(job)
             for endpoint in _active_endpoints(backend) if ready else []:
                 _endpoint(endpoint)
 
@@ -101,6 +102,12 @@ def _active_jobs(backend: Backend) -> list[Job]:
 
 def _active_endpoints(backend: Backend) -> list[Endpoint]:
     return [endpoint for endpoint in list_endpoints(backend) if endpoint.status.active]
+
+
+def _is_shown(job: Job, name: str) -> bool:
+    """Return whether the page `name` follows the job itself: the one of its URL, or else the newest."""
+    on_its_page = name in ("EDA", "Training") and RUNS_ON.get(job.kind, "Training") == name
+    return on_its_page and st.query_params.get("job") in (None, job.name)
 
 
 def _job(job: Job) -> None:

@@ -1,12 +1,13 @@
-"""Jobs on the pages: the button that launches one, its panel while it runs (status, progress, log, stop), and all of
-them in a table.
+"""Jobs on the pages: the button that launches one, the line that follows it (progress, log, stop), and the choice of
+one by its title in words.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
 from core.backends.base import TAIL, Backend, Estimate, Job, JobStatus
@@ -14,108 +15,127 @@ from core.backends.requests import JobKind
 from core.ui import page, state
 from core.values import format_duration
 from core.verbs import jobs as verbs
+from core.verbs import runs
 
-LOOK: dict[JobStatus, tuple[page.BadgeColor, str]] = {
-    JobStatus.in_progress: ("blue", ":material/progress_activity:"),
-    JobStatus.stopping: ("orange", ":material/hourglass_top:"),
-    JobStatus.completed: ("green", ":material/check_circle:"),
-    JobStatus.failed: ("red", ":material/error:"),
-    JobStatus.stopped: ("gray", ":material/stop_circle:"),
+if TYPE_CHECKING:
+    from core.ui.header import Header
+
+# Status -> how its badge looks, and its word.
+LOOK: dict[JobStatus, tuple[page.BadgeColor, str, str]] = {
+    JobStatus.in_progress: ("blue", ":material/progress_activity:", "running"),
+    JobStatus.stopping: ("orange", ":material/hourglass_top:", "stopping"),
+    JobStatus.completed: ("green", ":material/check_circle:", "done"),
+    JobStatus.failed: ("red", ":material/error:", "failed"),
+    JobStatus.stopped: ("gray", ":material/stop_circle:", "stopped"),
 }
 IN_VIEW = 200  # lines of the log while the job runs
 
 
-def follow(backend: Backend, job: Job, more: Callable[[Job], None] | None = None) -> None:
-    """The job's panel, refreshed while it is active, as often as its backend may be asked.
+def follow(backend: Backend, job: Job, head: Header | None = None) -> None:
+    """Draw the job's line, refreshed while it is active, as often as its backend may be asked.
 
-    `more` draws what belongs to it. When the job ends, the whole page is drawn once more, and nothing polls
-    any longer.
+    With `head` it stands in the page's first row once the job has ended well, and right below it until then; without
+    it, where this is called. When the job ends, the whole page is drawn once more, and nothing polls any longer.
     """
+    fits = not job.busy and not job.failure
 
     @st.fragment(run_every=backend.capabilities.poll_seconds if job.busy else None)
-    def panel() -> None:
+    def line() -> None:
         with page.errors_shown():
             now = verbs.find_job(backend, job.name)
-            _head(backend, now)
-            if more:
-                more(now)
-            _log(backend, now)
+            with st.container(
+                horizontal=True, vertical_alignment="center", width="content" if fits and head else "stretch"
+            ):
+                _state(now)
+                _log(backend, now)
+                if now.status == JobStatus.in_progress:
+                    _stop(backend, now)
+            if now.failure:
+                page.show_failure(now.failure)
             if job.busy and not now.busy:
                 st.rerun()
 
-    panel()
+    if head:
+        with head.status if fits else head.messages:
+            line()
+    else:
+        line()
 
 
-def _head(backend: Backend, job: Job) -> None:
-    color, icon = LOOK[job.status]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge(job.status.value, color=color, icon=icon)
-        st.text(job.name)
-        st.caption(
-            f"{job.phase}, {format_duration(job.seconds)}"
-            if job.status.active
-            else f"took {format_duration(job.seconds)}"
-        )
-        if job.status == JobStatus.in_progress:
-            _stop(backend, job)
+def live(backend: Backend, job: Job, draw: Callable[[Job], None]) -> None:
+    """Call `draw` with the job as it is now, again and again while it is active: what a page shows of its progress."""
+
+    @st.fragment(run_every=backend.capabilities.poll_seconds if job.busy else None)
+    def part() -> None:
+        with page.errors_shown():
+            draw(verbs.find_job(backend, job.name) if job.busy else job)
+
+    part()
+
+
+def _state(job: Job) -> None:
+    color, icon, word = LOOK[job.status]
+    st.badge(word, color=color, icon=icon)
+    took = format_duration(job.seconds)
     if job.status.active:
-        st.progress(job.progress or 0.0, text=page.plain(job.message or job.phase))
+        st.progress(job.progress or 0.0, text=page.plain(f"{job.message or job.phase}, {took}"))
     elif job.busy:
-        st.caption("The model is judged on the test split once more.")
-    elif (
-        job.message and job.status == JobStatus.completed and not job.unjudged
-    ):  # that stands below, with a remedy
-        st.caption(page.plain(job.message))
-    if job.failure:
-        page.show_failure(job.failure)
+        st.caption("The model is judged on the test split once more.", width="content")
+    elif job.message and job.status == JobStatus.completed and not job.unjudged:
+        # What is unjudged stands below, with a remedy.
+        st.caption(page.plain(f"took {took}: {job.message}"), width="content")
+    else:
+        st.caption(f"took {took}", width="content")
 
 
 def _stop(backend: Backend, job: Job) -> None:
     with st.popover("Stop", icon=":material/stop:"):
         st.write("What the job has done so far is not kept.")
-        if st.button("Stop the job", type="primary", key=f"stop-{job.name}"):
+        if st.button("Stop the job", key=f"stop-{job.name}"):
             verbs.stop(backend, job.name)
             st.rerun()
 
 
 def _log(backend: Backend, job: Job) -> None:
-    kept = state.log(job.name).start({"text": "", "token": TAIL})
-    chunk = verbs.read_log(backend, job.name, kept["token"])
-    kept["text"], kept["token"] = (kept["text"] + chunk.text)[-200_000:], chunk.token
-    lines = kept["text"].splitlines()
-    if job.status.active:
-        newest("\n".join(lines[-IN_VIEW:]) or "Waiting for the first line", f"newest-{job.name}")
-        return
-    with st.expander(f"Log, {len(lines)} lines", icon=":material/article:"):
-        st.code("\n".join(lines) or "No log.", language=None, height=400)
+    """Draw the log as a drawer, with the job's name to copy; it is read only while the drawer is open."""
+    with st.popover(
+        "Log", icon=":material/article:", width="content", key=f"show-log-{job.name}", on_change="rerun"
+    ) as drawer:
+        if not drawer.open:
+            return
+        st.code(job.name, language=None)
+        kept = state.log(job.name).start({"text": "", "token": TAIL})
+        chunk = verbs.read_log(backend, job.name, kept["token"])
+        kept["text"], kept["token"] = (kept["text"] + chunk.text)[-200_000:], chunk.token
+        lines = kept["text"].splitlines()
+        if job.status.active:
+            lines = lines[-IN_VIEW:] or ["Waiting for the first line"]
+        newest("\n".join(lines) or "No log.", f"log-of-{job.name}")
 
 
 def newest(text: str, key: str) -> None:
     """A log that is scrolled to its end, and stays there as it grows, until somebody scrolls it up."""
-    with st.container(height=330, border=False, autoscroll=True, key=key):
+    with st.container(height=330, width=680, border=False, autoscroll=True, key=key):
         st.code(text, language=None)
 
 
-def history(backend: Backend, kinds: tuple[JobKind, ...], empty: str) -> Job | None:
-    """All jobs of some kinds as a table, and the one that the URL (`?job=`) names, or the newest."""
+def choose(backend: Backend, *kinds: JobKind) -> Job | None:
+    """Draw the choice of one of the jobs of `kinds` by its title; return the one that the URL (`?job=`) names, or the
+    newest, or None where there is none.
+    """
     jobs = verbs.list_jobs(backend, *kinds)
     if not jobs:
-        st.caption(empty)
         return None
-    chosen = page.pick("Job", [job.name for job in jobs], key="job")
-    with st.expander(f"All {len(jobs)} jobs" if len(jobs) > 1 else "1 job", icon=":material/history:"):
-        rows = [
-            {
-                "Job": job.name,
-                "Status": job.status.value,
-                "Started (UTC)": f"{job.created:%Y-%m-%d %H:%M:%S}",
-                "Took": format_duration(job.seconds),
-                "Peak memory": f"{job.peak_memory_bytes / 1e6:,.0f} MB" if job.peak_memory_bytes else "",
-            }
-            for job in jobs
-        ]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, alt="All jobs with status, start and duration")
+    chosen = page.pick("Run", [job.name for job in jobs], key="job", words=words(jobs), width=330)
     return next(job for job in jobs if job.name == chosen)
+
+
+def words(jobs: list[Job]) -> dict[str, str]:
+    """Return {job's name: its title and when it was started}, each of them another text."""
+    titles = runs.titles(jobs)
+    told = {job.name: f"{titles[job.name]} · {page.clock(job.created)}" for job in jobs}
+    counts = Counter(told.values())
+    return {name: text if counts[text] == 1 else f"{text} ({name[-4:]})" for name, text in told.items()}
 
 
 def launch(
@@ -123,18 +143,24 @@ def launch(
     act: Callable[[str], Job],
     estimate: Estimate,
     key: str,
+    *,
+    head: Header | None = None,
     disabled: bool = False,
+    primary: bool = True,
     then: Callable[[Job], None] | None = None,
 ) -> None:
-    """A launch button that starts one job however often it is clicked, and says what it costs.
+    """A launch button that starts one job however often it is clicked, with what it costs beside it.
 
-    The job's name has the time of the click, and a second click finds the first one's job.
-    Afterwards `then` is called, or the page selects the job.
+    The job's name has the time of the click, and a second click finds the first one's job. With `head` the button is
+    the next action of the page's first row, and its error stands right below; without it, both stand where this is
+    called. Afterwards `then` is called, or the page selects the job.
     """
-    clicked = st.button(label, type="primary", icon=":material/play_arrow:", key=key, disabled=disabled)
-    st.caption(f"Cost: {page.plain(estimate.text)}")
+    with head.actions if head else st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"Cost: {page.plain(estimate.amount)}", help=page.plain(estimate.text), width="content")
+        look = "primary" if primary else "secondary"
+        clicked = st.button(label, type=look, icon=":material/play_arrow:", key=key, disabled=disabled)
     if clicked:
-        with page.errors_shown():  # the rest of the page stays as it was
+        with head.messages if head else st.container(), page.errors_shown():
             with state.click(key) as token:
                 job = act(token)
             if then:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Literal, NoReturn, Required, TypedDict
 
@@ -112,8 +113,17 @@ def label(text: str) -> str:
     return text if _PLAIN_NAME.fullmatch(text) and not _APART.search(text) else plain(text)
 
 
-def pick(label: str, names: list[str], key: str, default: str | None = None) -> str:
+def pick(
+    label: str,
+    names: list[str],
+    key: str,
+    default: str | None = None,
+    words: Mapping[str, str] | None = None,
+    width: int | Literal["stretch"] = "stretch",
+) -> str:
     """Return one of `names`: what the URL (`?<key>=`) asks for, else `default`, else the first. Kept in the URL.
+
+    With `words`, {name: what people call it}, each another text, those are shown, and the label is only for the ear.
 
     A choice is written into the URL before the page is drawn, and the page is drawn from the URL: so a link and the
     back button win over an earlier choice. The widget's key must not hold what the URL says: it would be another
@@ -126,11 +136,16 @@ def pick(label: str, names: list[str], key: str, default: str | None = None) -> 
     shown = wanted if wanted in names else default if default in names else names[0]
     if shown != wanted:
         st.query_params[key] = shown
-    return chooser(label, names, key, shown)
+    return chooser(label, names, key, shown, width, words)
 
 
 def chooser(
-    label: str, names: list[str], key: str, shown: str, width: int | Literal["stretch"] = "stretch"
+    label: str,
+    names: list[str],
+    key: str,
+    shown: str,
+    width: int | Literal["stretch"] = "stretch",
+    words: Mapping[str, str] | None = None,
 ) -> str:
     """A selectbox over `names` that shows `shown`, and whose choice goes into the URL as `?<key>=`."""
     widget = state.picked(key)
@@ -140,7 +155,23 @@ def chooser(
 
     if widget.get() != shown:
         widget.set(shown)
-    return st.selectbox(label, names, key=widget.key, on_change=choose, width=width)
+    return st.selectbox(
+        label,
+        names,
+        key=widget.key,
+        on_change=choose,
+        width=width,
+        format_func=words.__getitem__ if words else str,
+        label_visibility="collapsed" if words else "visible",
+    )
+
+
+def clock(time: datetime) -> str:
+    """Return when something was, by the visitor's clock: `14:05` of today, else `30 Nov 14:05`."""
+    zone = timezone(-timedelta(minutes=st.context.timezone_offset or 0))
+    local = time.astimezone(zone)
+    today = local.date() == datetime.now(zone).date()
+    return f"{local:%H:%M}" if today else f"{local.day} {local:%b %H:%M}"
 
 
 def select(key: str, name: str) -> None:

@@ -71,7 +71,9 @@ def configured(app) -> None:
 
 
 def completed(page) -> None:
-    expect(page.get_by_test_id("stMain").get_by_text("Completed").first).to_be_visible(timeout=JOB_TIME)
+    expect(page.get_by_test_id("stMain").get_by_text("check_circle done").first).to_be_visible(
+        timeout=JOB_TIME
+    )
     settled(page)
 
 
@@ -161,7 +163,7 @@ def test_a_job_outlives_reload_and_restart(own_server, app, tab, complaints):
     expect(tab).to_have_url(re.compile(f"job={name}"))
     tab.reload()
     settled(tab)
-    expect(tab.get_by_text(name).first).to_be_visible()
+    expect(tab.get_by_role("combobox", name="Run")).to_have_value(re.compile("^flights"))
     app.kill()
     app.start()
     tab.goto(f"{app.url}/EDA?job={name}")  # a cold deep link too

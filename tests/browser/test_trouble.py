@@ -145,7 +145,7 @@ def test_a_killed_runner_is_a_failed_job_with_its_reason(app, tab):
     go(tab, "EDA")
     press(tab, "Launch EDA")
     kill_runner(LocalBackend(app.workspace).jobs()[0].name)
-    expect(tab.get_by_test_id("stMain").get_by_text("Failed")).to_be_visible()
+    expect(tab.get_by_test_id("stMain").get_by_text("error failed")).to_be_visible()
     expect(tab.get_by_text("the runner was killed")).to_be_visible()
     press(tab, "Change the configuration")
     expect(tab.get_by_text("Saved: predict late")).to_be_visible()
@@ -160,7 +160,7 @@ def test_a_job_is_stopped_from_the_page(app, tab):
     press(tab, "Launch EDA")
     tab.get_by_role("button", name="Stop", exact=True).click()
     tab.get_by_role("button", name="Stop the job").click()
-    expect(tab.get_by_text("stop_circle Stopped")).to_be_visible(timeout=JOB_TIME)
+    expect(tab.get_by_text("stop_circle stopped")).to_be_visible(timeout=JOB_TIME)
 
 
 def test_a_data_set_that_vanishes_is_said_to_be_gone(app, tab):
