@@ -154,6 +154,24 @@ class StorageDamaged(SenderoError):
     remedy = "Bring it back from a copy, or delete it and run the step again that wrote it."
 
 
+class BadNote(SenderoError):
+    what = "The note was not saved."
+    why = "It has {length:,} characters; a note may have {longest:,}."
+    remedy = "Shorten it, then save again."
+
+
+class NoteChanged(SenderoError):
+    what = "The note was not saved: somebody else changed the note on {name} meanwhile."
+    why = "It now says: {text}"
+    remedy = "Put both together, then save again."
+
+
+class StillInUse(SenderoError):
+    what = "{name} cannot be deleted now; nothing was deleted."
+    why = "{reason}"
+    remedy = "{advice}"
+
+
 # --- data ---------------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ it wrote is below `output/` there, under names that its image or script gives.
 from __future__ import annotations
 
 CONFIGURATION = "configuration.json"  # what the next EDA job starts from
-DATASETS, ENDPOINTS = "datasets", "endpoints"  # folders of all data sets, of all endpoints
+DATASETS, ENDPOINTS, NOTES = "datasets", "endpoints", "notes"  # folders of all of each kind
 DATASET_RECORD, JOB_RECORD = "dataset.json", "job.json"  # written last: a folder without it is unfinished
 
 
@@ -55,6 +55,16 @@ def job_record(kind: str, name: str) -> str:
 def job_output(kind: str, name: str) -> str:
     """Return the folder of what a job wrote."""
     return f"{job(kind, name)}/output"
+
+
+def notes_on(job: str) -> str:
+    """Return the folder of the notes on a job: one file an edit."""
+    return f"{NOTES}/{job}"
+
+
+def note(job: str, number: int) -> str:
+    """Return the key of the edit `number` of the note on a job, from 1."""
+    return f"{notes_on(job)}/{number:04d}.json"
 
 
 # --- EDA: Processing Jobs -------------------------------------------------------------------------------------

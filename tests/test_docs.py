@@ -100,9 +100,11 @@ def test_design_names_what_each_verb_answers():
     from tests.cli.test_cli_verbs import KEYS
 
     rows = dict(
-        re.findall(r"^\| (`\w+`(?:, `\w+`)*) \| (.+) \|$", (ROOT / "docs" / "design.md").read_text(), re.M)
+        re.findall(
+            r"^\| (`[\w-]+`(?:, `[\w-]+`)*) \| (.+) \|$", (ROOT / "docs" / "design.md").read_text(), re.M
+        )
     )
-    told = {verb: text for names, text in rows.items() for verb in re.findall(r"\w+", names)}
+    told = {verb: text for names, text in rows.items() for verb in re.findall(r"[\w-]+", names)}
     for verb, keys in KEYS.items():
         assert verb in told
         assert [key for key in keys if f"`{key}`" not in told[verb] and key != verb] == []

@@ -49,6 +49,12 @@ def tuning(count: int, **ranges: tuple[float, float]) -> TuningRequest:
     return TuningRequest(name, training(), wide, "validation:logloss", False, count, 0)
 
 
+def trial(tuning_job: str, end: str) -> Job:
+    found = job(training(f"tune-short-{end}", eta="0.2"))
+    found.request["tuning_job"] = tuning_job
+    return found
+
+
 @pytest.mark.parametrize(
     ("config", "words"),
     [
@@ -82,7 +88,7 @@ def test_a_training_is_called_by_what_differs_from_its_preset(preset, given, wor
 
 def test_a_tuning_its_trials_and_predictions_speak_of_each_other():
     search = job(tuning(12))
-    local, aws = (job(training(f"{search.name}-{end}", eta="0.2")) for end in ("002", "003-1a2b3c4d"))
+    local, aws = (trial(search.name, end) for end in ("002", "003-1a2b3c4d"))
     rows = job(TransformRequest("transform-flights-20261123-101500-ab12", local.name, "rows.csv", "june.csv"))
     assert title(search) == "12 trials" and title(job(tuning(1, eta=(0.1, 0.2)))) == "1 trial, over eta"
     assert title(local) == "trial 2, eta 0.2"

@@ -201,6 +201,7 @@ class Capabilities:
     costs_money: bool
     poll_seconds: float = 1.0  # how often to ask for something that is active
     clusters: bool = False  # can it run a job on several instances?
+    keeps: tuple[str, ...] = ()  # what stays of a job that is deleted, in words
 
 
 class Backend(Protocol):
@@ -241,6 +242,10 @@ class Backend(Protocol):
 
     def stop(self, name: str) -> Job:
         """Ask an active job to stop: Stopping, then Stopped. Raises CannotStop."""
+        ...
+
+    def delete_job(self, name: str) -> None:
+        """Delete the record, the files and the log of a job that has ended. Raises NotFound, StillInUse."""
         ...
 
     def evaluate(self, name: str) -> Job:

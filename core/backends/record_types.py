@@ -50,6 +50,7 @@ class TrainingRequestJson(TypedDict):
     processing_job: str
     resources: NotRequired[dict[str, str]]
     kind: NotRequired[Literal["training"]]
+    tuning_job: NotRequired[str]  # of a trial: whose it is
 
 
 @final

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
 
-from core.cli.answer import Answer, backend_of, say
-from core.cli.failures import NotConfirmed
+from core.cli.answer import Answer, backend_of
+from core.cli.confirmation import confirmed
 from core.verbs import costs
 
 
@@ -39,11 +38,14 @@ def sweep(args: Namespace) -> Answer:
     """Everything of the whole account and region that costs, whoever made it; or delete one of it."""
     backend = backend_of(args)
     if args.delete:
-        if not args.yes and not _confirmed(args.delete):
-            raise NotConfirmed(name=args.delete)
+        given = args.delete if args.yes else None
+        confirmed(args.delete, given, "Somebody may be using it.", "--yes")
         receipt = costs.delete_resource(backend, args.delete)
         text = "Deleted: " + ", ".join(receipt.deleted)
-        return Answer(receipt.as_dict(), text + "".join(f"\n  kept: {each}" for each in receipt.kept))
+        return Answer(
+            {"endpoint": receipt.name, **receipt.as_dict()},
+            text + "".join(f"\n  kept: {each}" for each in receipt.kept),
+        )
     inventory = costs.sweep(backend)
     rows = [(item, costs.meter(item.per_hour, item.created)) for item in inventory.resources]
     total = costs.total([each for _, each in rows])
@@ -62,11 +64,3 @@ def sweep(args: Namespace) -> Answer:
     ]
     lines.append(f"{len(rows)} in {inventory.scope}: {costs.words(total)}. {inventory.prices}".rstrip())
     return Answer(data, "\n".join([*lines, *inventory.not_listable]))
-
-
-def _confirmed(name: str) -> bool:
-    """Was its name typed? Only where somebody sits at a terminal is anybody asked."""
-    if not sys.stdin.isatty():
-        return False
-    say(f"Delete {name}? Somebody may be using it. Type its name to confirm:")
-    return sys.stdin.readline().strip() == name

@@ -41,7 +41,7 @@ def run_deploy(
 def delete(args: Namespace) -> Answer:
     """Endpoint, endpoint config and model, gone and checked."""
     receipt = endpoint_verbs.delete(backend_of(args), args.endpoint)
-    return Answer(receipt.as_dict(), "Deleted: " + ", ".join(receipt.deleted))
+    return Answer({"endpoint": receipt.name, **receipt.as_dict()}, "Deleted: " + ", ".join(receipt.deleted))
 
 
 def endpoints(args: Namespace) -> Answer:

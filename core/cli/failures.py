@@ -27,8 +27,8 @@ class ChecksFailed(SenderoError):
 
 class NotConfirmed(SenderoError):
     what = "Nothing was deleted."
-    why = "Deleting {name} was not confirmed: somebody may be using it."
-    remedy = "Type its name when you are asked for it, or add --yes."
+    why = "Deleting {name} was not confirmed. {reason}"
+    remedy = "Type its name when you are asked for it, or add {flag}."
 
 
 class Unexpected(SenderoError):

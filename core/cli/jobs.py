@@ -9,20 +9,25 @@ from core.backends.base import Job
 from core.cli.answer import Answer, backend_of, say
 from core.cli.failures import OutputsDiffer
 from core.verbs import jobs as verbs
+from core.verbs.notes import notes
+from core.verbs.runs import titles
 from core.verbs.waiting import follow
 
 
 def jobs(args: Namespace) -> Answer:
     """All jobs, newest first."""
-    listed = verbs.list_jobs(backend_of(args))
-    return Answer(
-        {"jobs": [job.as_dict() for job in listed]}, "\n".join(map(_line, listed)) or "No jobs yet."
-    )
+    backend = backend_of(args)
+    listed = verbs.list_jobs(backend)
+    called, noted = titles(listed), notes(backend)
+    data = [job.as_dict() | {"title": called[job.name], "note": noted.get(job.name, "")} for job in listed]
+    lines = [_line(job, called[job.name], noted.get(job.name, "")) for job in listed]
+    return Answer({"jobs": data}, "\n".join(lines) or "No jobs yet.")
 
 
-def _line(job: Job) -> str:
-    why = f"  {' '.join(job.failure.why.split())}" if job.failure else ""
-    return f"{job.name:<48} {job.kind:<10} {job.status:<10} {job.seconds:8.1f} s{why}"
+def _line(job: Job, title: str, note: str) -> str:
+    more = [title, note, job.failure.why if job.failure else ""]
+    words = "  ".join(" ".join(text.split()) for text in more if text)
+    return f"{job.name:<48} {job.kind:<10} {job.status:<10} {job.seconds:8.1f} s  {words}"
 
 
 def log(args: Namespace) -> Answer:

@@ -103,7 +103,16 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     verb("delete", "Delete endpoint, endpoint config and model, and check that they are gone.").add_argument(
         "endpoint", metavar="ENDPOINT"
     )
-    verb("jobs", "All jobs, newest first.")
+    note = verb("note", "The note on a run; with a text, write it.")
+    note.add_argument("job", metavar="JOB")
+    note.add_argument("text", metavar="TEXT", nargs="?", help="plain text instead of what it says now")
+    remove = verb("delete-run", "Delete a run with what belongs to it: told first, checked, for good.")
+    remove.add_argument("job", metavar="JOB")
+    remove.add_argument("--confirm", metavar="JOB", help="its name once more; without it you are asked")
+    remove = verb("delete-dataset", "Delete a data set; the runs that came from it stay.")
+    remove.add_argument("name", metavar="NAME")
+    remove.add_argument("--confirm", metavar="NAME", help="its name once more; without it you are asked")
+    verb("jobs", "All jobs, newest first, with their titles and notes.")
     verb("endpoints", "All endpoints, with age and expiry.")
     verb("report", "The report of an EDA job.").add_argument("job", metavar="JOB")
     log = verb("log", "The log of a job or an endpoint.")

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from core.backends.inventory import Inventory
     from core.configuration import Configuration
     from core.ui.work import Work
-    from core.verbs.endpoints import Receipt
     from core.verbs.predict import Prediction
+    from core.verbs.receipt import Receipt
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from core.backends.base import Backend, Endpoint, Estimate, Job
 from core.backends.inventory import HOURS_A_MONTH, BillableResource, Inventory
 from core.errors import NotFound
-from core.verbs.endpoints import Receipt
+from core.verbs.receipt import Receipt
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from core.backends.base import Backend, Endpoint, Estimate
-from core.backends.records import jsonable
 from core.backends.requests import EndpointRequest
 from core.errors import BadSetting
 from core.names import checked_name, new_name
@@ -16,6 +14,7 @@ from core.resources import checked_resources
 from core.values import parse_duration
 from core.verbs import launching
 from core.verbs.jobs import stem
+from core.verbs.receipt import Receipt
 from core.verbs.training import model_of
 
 LONGEST_LIFE = 365 * 86400  # seconds of an endpoint
@@ -61,20 +60,6 @@ def deploy(
     lifetime = lifetime_of(expires_in)
     request = EndpointRequest(chosen, training_job, lifetime, name_generated=not name, resources=checked)
     return launching.deploy(backend, request)
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """Proof that an endpoint is gone: what was deleted, when, and how long it had run."""
-
-    endpoint: str
-    deleted: tuple[str, ...]
-    at: datetime
-    ran_seconds: float
-    kept: tuple[str, ...] = ()  # what stays, and why
-
-    def as_dict(self) -> dict[str, object]:
-        return {name: jsonable(getattr(self, name)) for name in self.__slots__}
 
 
 def delete(backend: Backend, endpoint: str) -> Receipt:

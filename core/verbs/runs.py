@@ -24,8 +24,8 @@ WORDS = {
 PRESETS = {"seed": "as in the notebook"}  # a preset's name in a title, where it is another one
 BY_PROBLEM = ("objective", "eval_metric", "num_class")  # follow from the target, unless somebody chose them
 OURS = "_"  # begins the name of what no person sets
-# As both backends name trials: the tuning job's name, a number, and on SageMaker eight more characters.
-TRIAL = re.compile(r"(tune-.+?)-(\d{3})(?:-[0-9a-f]{8})?")
+# As both backends name trials: a number at the end, and on SageMaker eight more characters.
+TRIAL = re.compile(r"-(\d{3})(?:-[0-9a-f]{8})?$")
 
 
 def title(job: Job, jobs: Iterable[Job] = ()) -> str:
@@ -48,7 +48,7 @@ def _title(job: Job, others: Mapping[str, Job]) -> str:
     if "max_jobs" in request:
         return _tuning(request)
     if "hyperparameters" in request:
-        return ", ".join([*_trial(job.name, others), _settings(request)])
+        return ", ".join([*_trial(job, others), _settings(request)])
     if "inputs" in request:
         return _eda(request)
     if "rows" in request:
@@ -57,10 +57,11 @@ def _title(job: Job, others: Mapping[str, Job]) -> str:
     return job.name
 
 
-def trial_number(training_job: str) -> int | None:
-    """Return which trial of a tuning job a Training Job is, from 1; None of one that is no trial."""
-    match = TRIAL.fullmatch(training_job)
-    return int(match[2]) if match else None
+def tuning_of(job: Job) -> str:
+    """Return the tuning job whose trial a Training Job is; nothing of one that is no trial."""
+    return (
+        job.request["tuning_job"] if "hyperparameters" in job.request and "tuning_job" in job.request else ""
+    )
 
 
 def _eda(request: ProcessingRequestJson) -> str:
@@ -95,13 +96,13 @@ def _names(names: object) -> str:
     return ", ".join([*listed[:NAMED], *more])
 
 
-def _trial(name: str, others: Mapping[str, Job]) -> list[str]:
-    match = TRIAL.fullmatch(name)
-    if not match:
+def _trial(job: Job, others: Mapping[str, Job]) -> list[str]:
+    tuning, number = tuning_of(job), TRIAL.search(job.name)
+    if not tuning or not number:
         return []
-    request = others[match[1]].request if match[1] in others else {}
+    request = others[tuning].request if tuning in others else {}
     total = f" of {request['max_jobs']}" if "max_jobs" in request else ""
-    return [f"trial {int(match[2])}{total}"]
+    return [f"trial {int(number[1])}{total}"]
 
 
 def _tuning(request: TuningRequestJson) -> str:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.backends.base import EndpointStatus
-from core.errors import EndpointRefused, JobNotReady, NameTaken, NotFound
-from core.verbs import endpoints, predict
+from core.errors import EndpointRefused, JobNotReady, NameTaken, NotFound, StillInUse
+from core.verbs import deletion, endpoints, predict
 from tests.backends.place import gone, until
 from tests.cli.data import penguins
 
@@ -26,6 +26,8 @@ def test_an_endpoint_is_in_service_with_its_expiry(place, model, endpoint):
     assert endpoint.training_job == model.name
     assert timedelta(minutes=55) < endpoint.expires - datetime.now(UTC) <= timedelta(hours=1)
     assert [found.name for found in place.backend.endpoints()] == ["penguins"]
+    with pytest.raises(StillInUse, match="delete penguins"):
+        deletion.delete(place.backend, model.name)
     record = place.backend.storage.read_json("endpoints/penguins/endpoint.json")
     assert record["training_job"] == model.name
 

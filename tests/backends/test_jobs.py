@@ -9,8 +9,8 @@ import pytest
 from core.backends.base import TAIL, JobStatus
 from core.backends.requests import JobKind
 from core.configuration import Configuration
-from core.errors import CannotStop, JobNotReady, NameTaken, NotFound
-from core.verbs import jobs
+from core.errors import BadNote, CannotStop, JobNotReady, NameTaken, NoteChanged, NotFound, StillInUse
+from core.verbs import deletion, jobs, notes
 from core.verbs.eda import launch_eda, report_of
 from core.verbs.launching import launch
 from core.verbs.training import deployable, evaluate, evaluation_of, launch_training
@@ -103,6 +103,9 @@ def test_a_job_stops_when_it_is_asked(place, eda):
     assert job.status == JobStatus.in_progress
     until(lambda: len(place.backend.metrics("long")) > 2, "a few rounds")
     assert place.backend.job("long").phase == "Training"
+    for name in ("long", eda.name):  # what it is trained on stays as well
+        with pytest.raises(StillInUse, match="stop long"):
+            deletion.delete(place.backend, name)
     assert place.backend.stop("long").status in (JobStatus.stopping, JobStatus.stopped)
     stopped = place.end("long")
     assert stopped.status == JobStatus.stopped and stopped.failure is None and stopped.ended
@@ -154,3 +157,46 @@ def test_a_model_is_judged_again(place, model):
     assert wait_judged(place.backend, model.name, said.append).unjudged == ""
     assert evaluation_of(place.backend, model.name)["metrics"] == first["metrics"]
     assert {file.state for file in jobs.verify(place.backend, model.name)} == {"ok"}
+
+
+def test_a_note_is_edited_and_nobody_overwrites_anothers(place, model):
+    backend, name = place.backend, model.name
+    seen = notes.note(backend, name)
+    assert (seen.text, notes.notes(backend)) == ("", {})
+    assert notes.set_note(backend, name, "  the good one\n", seen).text == "the good one"
+    with pytest.raises(NoteChanged, match="the good one"):
+        notes.set_note(backend, name, "not that good", seen)
+    assert notes.set_note(backend, name, "the best", notes.note(backend, name)).number == 2
+    assert notes.notes(backend) == {name: "the best"}
+    with pytest.raises(BadNote):
+        notes.set_note(backend, name, "x" * (notes.LONGEST + 1))
+    with pytest.raises(NotFound):
+        notes.set_note(backend, "nothing", "of it")
+
+
+def test_a_run_and_its_data_set_are_deleted_as_they_were_told_and_nothing_else(place, eda, model):
+    """The last test of this module: it deletes what the others look at."""
+    storage, dataset = place.backend.storage, place.add_penguins()
+    everything = storage.files("training") + storage.files("processing") + storage.files("notes")
+    plan = deletion.plan_deletion(place.backend, model.name)
+    assert not plan.left_behind and plan.bytes > sum(size for key, size in plan.files if "output" in key) > 0
+    receipt = deletion.delete(place.backend, model.name)
+    assert (receipt.deleted, receipt.bytes) == ((f"training job {model.name}",), plan.bytes)
+    assert bool(receipt.kept) == (place.settings.backend == "aws")  # SageMaker's own record of a job stays
+    left = storage.files("training") + storage.files("processing") + storage.files("notes")
+    assert set(everything) - set(left) == {key for key, _ in plan.files} and set(left) <= set(everything)
+    with pytest.raises(NotFound):
+        place.backend.job(model.name)
+    assert model.name not in [job.name for job in place.backend.jobs()]
+
+    assert {"long", "misspelt"} <= {
+        job.name for job in deletion.plan_deletion(place.backend, eda.name).left_behind
+    }
+    assert eda.name in [
+        job.name for job in deletion.plan_dataset_deletion(place.backend, dataset).left_behind
+    ]
+    assert deletion.delete_dataset(place.backend, dataset).deleted[0] == f"data set {dataset}"
+    assert not storage.files("datasets") and not storage.exists("configuration.json")
+    with pytest.raises(NotFound):
+        deletion.plan_dataset_deletion(place.backend, dataset)
+    assert report_of(place.backend, eda.name)["overview"]["rows"] == 344

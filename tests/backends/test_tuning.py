@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.backends.base import JobStatus
-from core.verbs import training
+from core.verbs import deletion, runs, training
 
 
 def test_tuning_names_its_best_trial_and_every_trial_is_a_job(place, eda):
@@ -30,3 +30,10 @@ def test_tuning_names_its_best_trial_and_every_trial_is_a_job(place, eda):
     assert training.evaluation_of(place.backend, best)["metrics"]
     assert best in place.whole_log(tuning.name)
     assert {job.name for job in training.deployable(place.backend)} == set(trials)
+    told = runs.titles(place.backend.jobs())
+    assert told[tuning.name].startswith("2 trials, over depth")
+    assert {told[name].partition(",")[0] for name in trials} == {"trial 1 of 2", "trial 2 of 2"}
+
+    receipt = deletion.delete(place.backend, tuning.name)
+    assert set(receipt.deleted) == {f"tuning job {tuning.name}", *(f"training job {name}" for name in trials)}
+    assert [job.name for job in place.backend.jobs()] == [eda.name]

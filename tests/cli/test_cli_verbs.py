@@ -23,6 +23,8 @@ KEYS = {
     "deploy": {"endpoint", "status", "url", "expires"},
     "predict": {"rows", "rejected", "unseen"},
     "delete": {"deleted"},
+    "note": {"job", "text", "number"},
+    "delete-run": {"name", "deleted", "kept", "bytes", "left_behind"},
     "jobs": {"jobs"},
     "endpoints": {"endpoints"},
     "report": {"overview", "warnings"},

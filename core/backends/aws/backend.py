@@ -20,6 +20,7 @@ from core.backends.aws.jobs.description import OPERATIONS, JobDescription, descr
 from core.backends.aws.jobs.logs import ENDPOINTS, GROUPS, LogReader, LogReaders
 from core.backends.aws.money import cost, removal, sweep
 from core.backends.aws.resources import instances, records
+from core.backends.aws.resources.models import forget_model
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.cache import Cache
 from core.backends.aws.session.codes import MISSING, refused_as
@@ -35,6 +36,7 @@ from core.errors import (
     JobNotReady,
     NotFound,
     SenderoError,
+    StillInUse,
     StorageDamaged,
     StorageFailed,
 )
@@ -45,6 +47,11 @@ if TYPE_CHECKING:
     from core.backends.record_types import AwsEndpointRecord, JobRecord
 
 _launching = threading.Lock()  # of this server; to other machines AWS says that a name is taken
+# SageMaker has no operation that deletes a job; the log is the account's, and our policies let nobody delete any.
+KEEPS = (
+    "SageMaker's own record of each job, which cannot be deleted and costs nothing",
+    "the log of each job in CloudWatch, as long as the account keeps logs",
+)
 _caches: dict[str, tuple[Cache, LogReaders]] = {}  # by settings: one poller a server
 
 
@@ -67,6 +74,7 @@ class AwsBackend:
             costs_money=True,
             clusters=True,
             poll_seconds=max(1.0, every / 2),
+            keeps=KEEPS,
         )
 
     # --- jobs -------------------------------------------------------------------------------------------
@@ -126,6 +134,19 @@ class AwsBackend:
         self.session.call("sagemaker", operations.stop, **{operations.name: records.sagemaker_name(record)})
         self.cache.drop(("job", name))
         return self.job(name)
+
+    def delete_job(self, name: str) -> None:
+        """Delete the record and the files of a job that has ended, and a transform job's model, should it be left.
+
+        Its record goes last, so that what is cut off is still a job. Raises NotFound, StillInUse.
+        """
+        job, record = self.job(name), self.records.find(name)
+        if job.busy:
+            raise StillInUse(name=name, reason="It is in progress.", advice=f"Stop it first: stop {name}.")
+        if job.kind == JobKind.transform:
+            forget_model(self.storage, records.sagemaker_name(record))
+        self.storage.delete(keys.job_output(record["kind"], name))
+        self.storage.delete(keys.job(record["kind"], name))
 
     def evaluate(self, name: str) -> Job:
         """Evaluate the model of a Training Job that has ended. Raises CannotJudge, and what AWS refuses."""

@@ -35,6 +35,7 @@ from core.errors import (
     JobNotReady,
     NotFound,
     SenderoError,
+    StillInUse,
     StorageDamaged,
     StorageFailed,
 )
@@ -142,6 +143,23 @@ class LocalBackend:
         with storage_errors("stop", name):
             Runtime.of(self.workspace, job.kind.value, name).ask_to_stop()
         return self.job(name)
+
+    def delete_job(self, name: str) -> None:
+        """Delete the record, the files and the log of a job that has ended. Raises NotFound, StillInUse.
+
+        Its record goes last, so that what is cut off is still a job, and can be deleted again.
+        """
+        job = self.job(name)
+        runtime = Runtime.of(self.workspace, job.kind.value, name)
+        with launch_lock(self.workspace):
+            if job.busy or not runtime.ended():
+                raise StillInUse(
+                    name=name, reason="It is in progress.", advice=f"Stop it first: stop {name}."
+                )
+            self.storage.delete(keys.job_output(job.kind.value, name))
+            with storage_errors("delete", name):
+                runtime.remove()
+            self.storage.delete(keys.job(job.kind.value, name))
 
     def evaluate(self, name: str) -> Job:
         """Judge the model of a Training Job that has ended, while the caller waits: seconds, as a rule.

@@ -13,6 +13,8 @@ import fcntl
 import json
 import os
 import secrets
+import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -96,6 +98,20 @@ class Runtime:
             raise
         finally:
             os.close(fd)
+
+    def ended(self, patience: float = 2.0) -> bool:
+        """Return whether the runner is gone, once it has had a moment after its last status."""
+        deadline = time.monotonic() + patience
+        while (alive := self.alive()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return not alive
+
+    def remove(self) -> None:
+        """Remove the folder of a runner that has ended; it is no runtime folder any more from the first moment on."""
+        draft = self.folder.with_name(f".{self.name}.{secrets.token_hex(4)}")
+        with contextlib.suppress(FileNotFoundError):
+            os.rename(self.folder, draft)
+            shutil.rmtree(draft)
 
     # --- the status -------------------------------------------------------------------------------------
 

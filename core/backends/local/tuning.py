@@ -95,7 +95,8 @@ def trial_request(
     metric = request["objective"].partition(":")[2]
     if metric not in [name.strip() for name in hyperparameters.get("eval_metric", "").split(",")]:
         hyperparameters |= {"_tuning_objective_metric": request["objective"]}  # as SageMaker's tuner does
-    return {**training, "name": f"{tuning_job}-{number + 1:03d}", "hyperparameters": hyperparameters}
+    name = f"{tuning_job}-{number + 1:03d}"
+    return {**training, "name": name, "hyperparameters": hyperparameters, "tuning_job": tuning_job}
 
 
 def train(run: Run[TuningRequestJson], trial: TrainingRequestJson) -> tuple[Runtime, bool]:

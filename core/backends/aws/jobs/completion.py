@@ -163,7 +163,7 @@ def _record_trial(storage: S3Storage, tuning: JobRecord, trial: Trial, evaluated
     if storage.exists(keys.job_record("training", name)):
         return
     request = _tuning(tuning)["training"].copy()
-    request["name"] = name
+    request["name"], request["tuning_job"] = name, tuning["name"]
     request["hyperparameters"] = request["hyperparameters"] | trial["values"]
     if not evaluated:
         request["test"] = None

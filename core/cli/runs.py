@@ -1,0 +1,73 @@
+"""The commands over runs as people keep them: a note on one, and the deletion of one or of a data set."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import asdict
+
+from core.backends.records import jsonable
+from core.cli.answer import Answer, backend_of, say
+from core.cli.confirmation import confirmed
+from core.cli.failures import NotConfirmed
+from core.verbs import deletion, notes
+from core.verbs.deletion import DeletionPlan
+from core.verbs.jobs import find_job
+from core.verbs.receipt import Receipt
+from core.verbs.runs import title
+
+FOR_GOOD = "What is deleted cannot be brought back."
+
+
+def note(args: Namespace) -> Answer:
+    """The note on a run; with a text, write that instead and tell what it was before."""
+    backend = backend_of(args)
+    job = find_job(backend, args.job)
+    before = notes.note(backend, job.name)
+    if args.text is None:
+        return Answer({"job": job.name, **_note_json(before)}, before.text or "No note.")
+    now = notes.set_note(backend, job.name, args.text, before)
+    data = {"job": job.name, **_note_json(now), "before": before.text}
+    return Answer(data, f"Noted.\nBefore: {before.text}" if before.text else "Noted.")
+
+
+def _note_json(note: notes.Note) -> dict[str, object]:
+    return {name: jsonable(value) for name, value in asdict(note).items()}
+
+
+def delete_run(args: Namespace) -> Answer:
+    """Delete a run with what belongs to it, told first."""
+    backend = backend_of(args)
+    plan = deletion.plan_deletion(backend, args.job)
+    say(f"{title(plan.runs[0])}: {_told(plan)}")
+    return _confirmed(plan, args, lambda: deletion.delete(backend, args.job))
+
+
+def delete_dataset(args: Namespace) -> Answer:
+    """Delete a data set, told first what came from it."""
+    backend = backend_of(args)
+    plan = deletion.plan_dataset_deletion(backend, args.name)
+    say(_told(plan))
+    return _confirmed(plan, args, lambda: deletion.delete_dataset(backend, args.name))
+
+
+def _confirmed(plan: DeletionPlan, args: Namespace, delete: Callable[[], Receipt]) -> Answer:
+    """Delete once that is confirmed, and return the receipt; else what would have gone, as a failure."""
+    try:
+        confirmed(plan.name, args.confirm, FOR_GOOD, f"--confirm {plan.name}")
+    except NotConfirmed as refused:
+        return Answer(plan.as_dict(), error=refused)
+    receipt = delete()
+    data = {**receipt.as_dict(), "left_behind": [run.name for run in plan.left_behind]}
+    text = f"Deleted and checked: {', '.join(receipt.deleted)} ({receipt.bytes:,} bytes)"
+    return Answer(data, "\n".join([text, *(f"  kept: {each}" for each in receipt.kept)]))
+
+
+def _told(plan: DeletionPlan) -> str:
+    """Return what will go and what will stay, a line each."""
+    lines = [f"{plan.bytes:,} bytes in {len(plan.files):,} files will be deleted."]
+    lines += [f"  with it: {run.kind} job {run.name}" for run in plan.runs[1:]]
+    lines += [f"  with it: endpoint {name}, which has ended" for name in plan.endpoints]
+    lines += ["  with it: the configuration that was saved for it"] if plan.has_configuration else []
+    lines += [f"  stays, without its source: {run.kind} job {run.name}" for run in plan.left_behind]
+    return "\n".join([*lines, *(f"  stays: {each}" for each in plan.kept)])

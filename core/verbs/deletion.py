@@ -1,0 +1,178 @@
+"""The deletion of runs and data sets: what would go is told first, and the receipt says what is gone.
+
+What a run cannot do without goes with it: the trials of a tuning job, the notes, endpoints of its models that have
+ended. What was made *from* it stays, and is told. Whatever uses it at the moment refuses its deletion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from core import configuration, keys
+from core.backends.base import Backend, Endpoint, Job
+from core.backends.requests import JobKind
+from core.errors import NotFound, SenderoError, StillInUse, StorageFailed
+from core.names import slug
+from core.verbs.receipt import Receipt
+from core.verbs.runs import tuning_of
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionPlan:
+    """What the deletion of a run or a data set takes away, and what stays."""
+
+    name: str
+    files: tuple[tuple[str, int], ...]  # key and bytes
+    runs: tuple[Job, ...] = ()  # that are gone: itself, and the trials of a tuning job
+    endpoints: tuple[str, ...] = ()  # that have ended, of models that are gone
+    left_behind: tuple[Job, ...] = ()  # later runs that were made from it: they stay, and lose their source
+    has_configuration: bool = False  # the saved configuration is for this data set, and is gone too
+    kept: tuple[str, ...] = ()  # what stays elsewhere, in words
+
+    @property
+    def bytes(self) -> int:
+        """Return the bytes of all files."""
+        return sum(size for _, size in self.files)
+
+    def as_dict(self) -> dict[str, object]:
+        """Return it as JSON holds it."""
+        return {
+            "name": self.name,
+            "files": dict(self.files),
+            "bytes": self.bytes,
+            "runs": [job.name for job in self.runs],
+            "endpoints": list(self.endpoints),
+            "left_behind": [job.name for job in self.left_behind],
+            "configuration": self.has_configuration,
+            "kept": list(self.kept),
+        }
+
+
+# --- runs -------------------------------------------------------------------------------------------------
+
+
+def plan_deletion(backend: Backend, job: str) -> DeletionPlan:
+    """Return what `delete` would delete of a run. Raises NotFound, StillInUse, StorageFailed."""
+    run, jobs = backend.job(job), backend.jobs()
+    _refuse_active(job, [run, *(other for other in jobs if other.name == tuning_of(run))])
+    runs = (run, *(other for other in jobs if tuning_of(other) == run.name))
+    gone = {each.name for each in runs}
+    made = tuple(other for other in jobs if other.name not in gone and _sources(other) & gone)
+    _refuse_active(job, made)
+    served = [endpoint for endpoint in backend.endpoints() if endpoint.training_job in gone]
+    _refuse_served(job, served)
+    folders = [keys.job(each.kind, each.name) for each in runs] + [keys.notes_on(name) for name in gone]
+    return DeletionPlan(
+        name=job,
+        files=_files(backend, folders),
+        runs=runs,
+        endpoints=tuple(endpoint.name for endpoint in served),
+        left_behind=made,
+        kept=backend.capabilities.keeps,
+    )
+
+
+def delete(backend: Backend, job: str) -> Receipt:
+    """Delete a run with what belongs to it, and look whether it is gone. Repeat it where it was cut off.
+
+    Raises NotFound, StillInUse, StorageFailed, and what a backend refuses.
+    """
+    plan = plan_deletion(backend, job)
+    deleted = [part for name in plan.endpoints for part in backend.delete_endpoint(name)]
+    for run in reversed(plan.runs):  # trials first: while their tuning job is there it can be deleted again
+        backend.delete_job(run.name)
+        backend.storage.delete(keys.notes_on(run.name))
+        deleted.append(f"{run.kind} job {run.name}")
+    _look_again(backend, plan)
+    return Receipt(job, tuple(deleted), datetime.now(UTC), kept=plan.kept, bytes=plan.bytes)
+
+
+def _sources(job: Job) -> set[str]:
+    """Return the runs that a run was made from."""
+    request = job.request
+    if "max_jobs" in request:
+        return {request["training"]["processing_job"]}
+    if "hyperparameters" in request:
+        return {request["processing_job"]}
+    return {request["training_job"]} if "rows" in request else set()
+
+
+# --- data sets --------------------------------------------------------------------------------------------
+
+
+def plan_dataset_deletion(backend: Backend, name: str) -> DeletionPlan:
+    """Return what `delete_dataset` would delete, and which runs came from it. Raises NotFound, StillInUse."""
+    if slug(name, 80) != name or not backend.storage.exists(keys.dataset_record(name)):
+        raise NotFound(thing="data set", name=name, listing="the Configuration page")
+    made = [job for job in backend.jobs(JobKind.processing) if _reads(job, name)]
+    _refuse_active(name, made)
+    return DeletionPlan(
+        name=name,
+        files=_files(backend, [keys.dataset(name)]),
+        left_behind=tuple(made),
+        has_configuration=_is_planned(backend, name),
+    )
+
+
+def delete_dataset(backend: Backend, name: str) -> Receipt:
+    """Delete a data set and the configuration that was saved for it; the runs that came from it stay.
+
+    Raises NotFound, StillInUse, StorageFailed.
+    """
+    plan, deleted = plan_dataset_deletion(backend, name), [f"data set {name}"]
+    if plan.has_configuration:
+        backend.storage.delete(keys.CONFIGURATION)
+        deleted.append("the configuration that was saved for it")
+    backend.storage.delete(keys.dataset(name))
+    _look_again(backend, plan)
+    return Receipt(name, tuple(deleted), datetime.now(UTC), bytes=plan.bytes)
+
+
+def _reads(job: Job, dataset: str) -> bool:
+    return "inputs" in job.request and keys.dataset(dataset) in job.request["inputs"].values()
+
+
+def _is_planned(backend: Backend, dataset: str) -> bool:
+    with suppress(SenderoError):  # a damaged configuration is for no data set
+        plan = configuration.load(backend.storage)
+        return plan is not None and plan.dataset == dataset
+    return False
+
+
+# --- both -------------------------------------------------------------------------------------------------
+
+
+def _files(backend: Backend, folders: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    found = [key for folder in folders for key in backend.storage.files(folder)]
+    return tuple((key, backend.storage.size(key)) for key in found)
+
+
+def _refuse_active(name: str, jobs: Iterable[Job]) -> None:
+    for job in jobs:
+        if job.busy:
+            what = "It is" if job.name == name else f"The job {job.name} uses it and is"
+            raise StillInUse(
+                name=name,
+                reason=f"{what} in progress ({job.phase}).",
+                advice=f"Stop it first, or wait for its end: stop {job.name}.",
+            )
+
+
+def _refuse_served(name: str, endpoints: Iterable[Endpoint]) -> None:
+    for endpoint in endpoints:
+        if endpoint.status.active:
+            raise StillInUse(
+                name=name,
+                reason=f"The endpoint {endpoint.name} serves the model of {endpoint.training_job}.",
+                advice=f"Delete the endpoint first: delete {endpoint.name}.",
+            )
+
+
+def _look_again(backend: Backend, plan: DeletionPlan) -> None:
+    """Raise StorageFailed where a file is still there."""
+    folders = {"/".join(key.split("/")[:2]) for key, _ in plan.files}
+    for key in (key for folder in folders for key in backend.storage.files(folder)):
+        raise StorageFailed(action="delete", key=key, reason="It is still there.")

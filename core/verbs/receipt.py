@@ -1,0 +1,24 @@
+"""The receipt of a deletion, whatever was deleted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.backends.records import jsonable
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof that something is gone: what was deleted and looked for again, when, and what stays. `at` is UTC."""
+
+    name: str
+    deleted: tuple[str, ...]
+    at: datetime
+    ran_seconds: float = 0.0  # of an endpoint
+    kept: tuple[str, ...] = ()  # what stays, and why
+    bytes: int = 0  # of files that are gone
+
+    def as_dict(self) -> dict[str, object]:
+        """Return it as JSON holds it."""
+        return {name: jsonable(getattr(self, name)) for name in self.__slots__}
