@@ -10,6 +10,7 @@ import pytest
 from core.backends.base import Job
 from core.settings import Settings
 from tests.aws.enforced import enforce, fresh_settings
+from tests.backends.once import run_once
 from tests.backends.place import Place
 
 BACKENDS = (pytest.param("local", marks=pytest.mark.slow), pytest.param("aws", marks=pytest.mark.aws))
@@ -40,10 +41,12 @@ def open_place(request: pytest.FixtureRequest, backend: str, scratch: Path) -> I
 
 
 @pytest.fixture(scope="module")
-def eda(place: Place) -> Job:
-    return place.eda()
+def eda(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Job:
+    """The penguins profiled and split: run once on each backend, for all modules."""
+    return run_once(tmp_path_factory, place, "eda", Place.eda)
 
 
 @pytest.fixture(scope="module")
-def model(place: Place, eda: Job) -> Job:
-    return place.train(eda.name)
+def model(place: Place, eda: Job, tmp_path_factory: pytest.TempPathFactory) -> Job:
+    """A model trained on them, likewise."""
+    return run_once(tmp_path_factory, place, "model", lambda place: place.train(eda.name))

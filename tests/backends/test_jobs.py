@@ -30,6 +30,17 @@ OUTPUTS = {
 STATES = {"InProgress", "Completed"}
 
 
+@pytest.fixture(scope="module")
+def eda(place):
+    """A job of this very place: its states and its log are looked at."""
+    return place.eda()
+
+
+@pytest.fixture(scope="module")
+def model(place, eda):
+    return place.train(eda.name)
+
+
 def test_eda_goes_through_its_states_and_leaves_what_its_manifest_names(place, eda):
     assert eda.status == JobStatus.completed and eda.failure is None
     states = place.seen[eda.name]

@@ -63,6 +63,9 @@ class Journey:
     own: dict[str, str]  # settings that only one part takes
     wait: Callable[[float], None] = time.sleep
     call: Call = as_a_process
+    data: Path = FLIGHTS
+    target: tuple[str, ...] = ("--target", "late", "--drop", "arr_delay", "dep_delay")  # how it is asked for
+    wanted_rows: int = ROWS
     token: str = field(default_factory=new_token)
     eda: str = ""  # the EDA job that all go on from
     model: str = ""  # the Training Job that is served
@@ -75,7 +78,7 @@ class Journey:
 
     def estimates(self) -> list[tuple[str, Estimate]]:
         """Every step that costs, with its bounds."""
-        backend, size = AwsBackend(self.settings), FLIGHTS.stat().st_size
+        backend, size = AwsBackend(self.settings), self.data.stat().st_size
 
         def estimate(step: Step) -> Estimate:
             where = {"instance_type": self.types.get(step.type, step.type)} | dict(step.more)
@@ -88,6 +91,10 @@ class Journey:
         """Walk every part; answers what the verbs answered, by part. Raises StepFailed."""
         self.eda = self.profile("--instance-type", self.types["processing"])["job"]
         verify(self, self.eda)
+        return self.walk()
+
+    def walk(self) -> dict[str, Any]:
+        """Walk every part on the EDA job that is there, as `run` does."""
         done = {}
         for part in self.parts:
             self.say(f"--- {part.name}")
@@ -104,19 +111,13 @@ class Journey:
     def rows(self) -> Path:
         """A file of rows to predict."""
         file = self.folder / "rows.csv"
-        with FLIGHTS.open(newline="") as source, file.open("w", newline="") as target:
+        with self.data.open(newline="") as source, file.open("w", newline="") as target:
             csv.writer(target).writerows(islice(csv.reader(source), self.wanted_rows + 1))
         return file
 
-    @property
-    def wanted_rows(self) -> int:
-        return ROWS
-
     def profile(self, *args: object, **changes: str) -> dict[str, Any]:
-        """The EDA job of the bundled flights."""
-        return self.verb(
-            "eda", FLIGHTS, "--target", "late", "--drop", "arr_delay", "dep_delay", *args, **changes
-        )
+        """The EDA job of the data."""
+        return self.verb("eda", self.data, *self.target, *args, **changes)
 
     def verb(self, *args: object, **changes: str) -> dict[str, Any]:
         """One verb, with `changes` in its environment; answers its JSON. Raises StepFailed."""
