@@ -47,6 +47,30 @@ def eda(place, aws_module):
     return place.end(launch_eda(place.backend, asked, resources={"instance_type": SMALL}).name).name
 
 
+@pytest.fixture(scope="module")
+def model(place, eda):
+    """A model that is trained and judged."""
+    return place.train(eda, token="small")
+
+
+@pytest.fixture(scope="module")
+def unseen(place, eda, aws_module) -> tuple[str, bytes]:
+    """A training that has ended at SageMaker and that nobody has looked at, and its record."""
+    job = training.launch_training(place.backend, eda, given=QUICK, token="unseen").name
+    sagemaker = aws_module.client("sagemaker")
+    until(lambda: sagemaker.describe_training_job(TrainingJobName=job)["TrainingJobStatus"] == "Completed")
+    return job, place.backend.storage.read_bytes(f"training/{job}/job.json")
+
+
+@pytest.fixture
+def ended(place, unseen) -> str:
+    """That job as if nobody had looked at it yet: who looks next has its model judged."""
+    job, record = unseen
+    place.backend.storage.write_bytes(f"training/{job}/job.json", record)
+    place.backend.cache.clear()
+    return job
+
+
 def asked_for(aws, name: str) -> list[dict]:
     return [
         row
@@ -55,11 +79,11 @@ def asked_for(aws, name: str) -> list[dict]:
     ]
 
 
-def test_a_model_is_judged_on_the_machine_that_its_eda_job_had(place, eda, aws_module):
+def test_a_model_is_judged_on_the_machine_that_its_eda_job_had(place, eda, aws_module, request):
     aws_module.quotas.values[LARGE] = 0
     told = resources.estimate_training(place.backend, eda, {"instance_type": "ml.m5.large"})
     assert f"1 x {SMALL}" in told.basis or "With its evaluation, 0.00 to 0.10" in told.basis
-    job = place.train(eda, token="small")
+    job = request.getfixturevalue("model")  # under that quota
     assert (job.status, job.unjudged) == (JobStatus.completed, "")
     assert training.evaluation_of(place.backend, job.name)["metrics"]
     (asked,) = asked_for(aws_module, "penguins-small")
@@ -70,30 +94,29 @@ def test_a_model_is_judged_on_the_machine_that_its_eda_job_had(place, eda, aws_m
     assert {file.state for file in jobs.verify(place.backend, job.name)} == {"ok"}
 
 
-@pytest.mark.parametrize(
-    "refusal", ["quota", "permission to create", "permission to look", "image", "answer"]
-)
-def test_what_refuses_the_judging_leaves_the_model_deployable(place, eda, aws_module, refusal):
-    token = refusal.replace(" ", "-")
-    job = training.launch_training(place.backend, eda, given=QUICK, token=token)
+def left_unjudged(place: Place, name: str) -> bool:
+    """Is the model there and deployable, and is it told why it is not judged?"""
+    job = place.end(name)
+    assert job.status == JobStatus.completed and job.failure is None
+    assert job.unjudged and "not judged, because" in job.message
+    assert name in [each.name for each in place.backend.jobs()]
+    assert name in [each.name for each in training.deployable(place.backend)]
+    return training.evaluation_of(place.backend, name) is None
+
+
+@pytest.mark.parametrize("refusal", ["quota", "permission", "image", "answer"])
+def test_what_refuses_the_judging_leaves_the_model_deployable(place, ended, aws_module, refusal):
     if refusal == "quota":
         aws_module.quotas.values["* for processing job usage"] = 0
-    elif refusal == "permission to create":
+    elif refusal == "permission":
         aws_module.deny("sagemaker:CreateProcessingJob")
-    elif refusal == "permission to look":
-        aws_module.deny("sagemaker:DescribeProcessingJob")
     elif refusal == "image":
         text = "Requested image x not found."
         aws_module.faults.refuse("sagemaker", "CreateProcessingJob", "ValidationException", text)
     else:  # a subnet, a security group, whatever else AWS finds amiss
         text = "The subnet ID 'subnet-1' does not exist"
         aws_module.faults.refuse("sagemaker", "CreateProcessingJob", "ValidationException", text)
-    ended = place.end(job.name)
-    assert ended.status == JobStatus.completed and ended.failure is None
-    assert ended.unjudged and "not judged, because" in ended.message
-    assert job.name in [each.name for each in place.backend.jobs()]
-    assert job.name in [each.name for each in training.deployable(place.backend)]
-    assert training.evaluation_of(place.backend, job.name) is None
+    assert left_unjudged(place, ended)
 
 
 def test_it_is_judged_again_by_the_verb_and_stays_deployable_meanwhile(place, eda, aws_module, tmp_path):
@@ -123,8 +146,8 @@ def test_it_is_judged_again_by_the_verb_and_stays_deployable_meanwhile(place, ed
     assert f"1 x {SMALL}" in done.err
 
 
-def test_a_judging_that_fails_is_told_and_the_older_one_kept(place, eda, aws_module):
-    job = place.train(eda, token="older")
+def test_a_judging_that_fails_is_told_and_the_older_one_kept(place, model, aws_module):
+    job = model
     training.evaluate(place.backend, job.name)
     name = place.backend.records.find(job.name)["judging"]
     aws_module.client("sagemaker").stop_processing_job(ProcessingJobName=name)
@@ -135,12 +158,7 @@ def test_a_judging_that_fails_is_told_and_the_older_one_kept(place, eda, aws_mod
     assert place.backend.job(job.name).status == JobStatus.completed
 
 
-def test_a_line_that_is_down_is_no_verdict(place, eda, aws_module, monkeypatch):
-    job = training.launch_training(place.backend, eda, given=QUICK, token="down")
-    sagemaker = aws_module.client("sagemaker")
-    until(
-        lambda: sagemaker.describe_training_job(TrainingJobName=job.name)["TrainingJobStatus"] == "Completed"
-    )
+def test_a_line_that_is_down_is_no_verdict(place, model, ended, monkeypatch):
     call = place.backend.session.call
 
     def down(service, operation, /, **params):
@@ -149,13 +167,18 @@ def test_a_line_that_is_down_is_no_verdict(place, eda, aws_module, monkeypatch):
         return call(service, operation, **params)
 
     monkeypatch.setattr(place.backend.session, "call", down)
-    place.backend.cache.clear()
     with pytest.raises(NoConnection):
-        place.backend.job(job.name)
+        place.backend.job(ended)
     listed = {each.name: each for each in place.backend.jobs()}
-    assert "cannot be reached" in listed[job.name].message and len(listed) > 3
+    assert "cannot be reached" in listed[ended].message and len(listed) > 2
     monkeypatch.undo()
-    assert place.end(job.name).unjudged == ""
+    assert place.end(ended).unjudged == ""
+
+
+def test_a_judging_that_may_not_be_looked_at_leaves_the_model_deployable(place, eda, aws_module):
+    aws_module.deny("sagemaker:DescribeProcessingJob")
+    job = training.launch_training(place.backend, eda, given=QUICK, token="unseen-judging")
+    assert left_unjudged(place, job.name)
 
 
 def test_only_a_job_that_has_ended_with_a_model_is_judged(place, eda, aws_module):

@@ -69,13 +69,19 @@ def eda(place, configuration):
     return place.end(launch(place, configuration, "first")).name
 
 
-def test_an_answer_that_was_lost_is_no_second_job(place, eda, aws_module, faults):
-    lost = faults.drop_after("sagemaker", "CreateTrainingJob")
-    before = len(aws_module.recorder.of("CreateTrainingJob"))
+@pytest.fixture(scope="module")
+def lost(place, eda, aws_module):
+    """A training whose launch was carried out and whose answer was lost; and the model that others deploy."""
+    fault = aws_module.faults.drop_after("sagemaker", "CreateTrainingJob")
     job = training.launch_training(place.backend, eda, given=QUICK, token="lost")
-    assert lost.happened == 1 and len(aws_module.recorder.of("CreateTrainingJob")) == before + 2
-    assert place.end(job.name).status == JobStatus.completed
-    assert jobs_of(aws_module, "training").count(job.name) == 1
+    assert fault.happened == 1
+    return place.end(job.name)
+
+
+def test_an_answer_that_was_lost_is_no_second_job(lost, aws_module):
+    asked = [each["TrainingJobName"] for each in aws_module.recorder.of("CreateTrainingJob")]
+    assert asked.count(lost.name) == 2 and lost.status == JobStatus.completed
+    assert jobs_of(aws_module, "training").count(lost.name) == 1
 
 
 def test_a_line_that_stays_broken_after_the_launch_loses_no_job(hasty, configuration, aws_module, faults):
@@ -95,9 +101,12 @@ def test_a_launch_that_never_arrived_leaves_nothing_and_can_be_repeated(
     assert lost.value.failure.remedy
     assert not [job.name for job in hasty.backend.jobs() if job.name.endswith("again")]
     faults.clear()
+    aws_module.hold(f"eda-{configuration.dataset}-again", "Starting")
     name = launch(hasty, configuration, "again")
-    assert hasty.end(name).status == JobStatus.completed
+    assert hasty.backend.job(name).status == JobStatus.in_progress
     assert jobs_of(aws_module, "processing").count(name) == 1
+    hasty.backend.stop(name)
+    assert hasty.end(name).status == JobStatus.stopped
 
 
 def test_throttling_and_errors_on_the_way_change_nothing(place, configuration, aws_module, faults):
@@ -177,11 +186,12 @@ def test_many_tabs_that_look_at_once_evaluate_once(place, eda, aws_module):
     assert training.evaluation_of(place.backend, job.name)["metrics"]
 
 
-def test_an_endpoint_is_deployed_once_and_deleted_though_every_answer_is_lost(place, eda, aws_module, faults):
-    model = place.train(eda, token="served").name
+def test_an_endpoint_is_deployed_once_and_deleted_though_every_answer_is_lost(
+    place, lost, aws_module, faults
+):
     for operation in ("CreateModel", "CreateEndpointConfig", "CreateEndpoint"):
         faults.drop_after("sagemaker", operation)
-    endpoints.deploy(place.backend, model, name="coins")
+    endpoints.deploy(place.backend, lost.name, name="coins")
     place.in_service("coins")
     assert predict.predict_test_split(place.backend, "coins", place.scratch / "out.csv").agreement == 1.0
     sagemaker = aws_module.client("sagemaker")
@@ -196,11 +206,10 @@ def test_an_endpoint_is_deployed_once_and_deleted_though_every_answer_is_lost(pl
     assert gone(place.backend, "coins") and nothing_served(sagemaker)
 
 
-def test_a_deployment_that_is_refused_half_way_is_taken_back(place, eda, aws_module):
-    model = place.train(eda, token="refused").name
+def test_a_deployment_that_is_refused_half_way_is_taken_back(place, lost, aws_module):
     aws_module.quotas.values["ml.m5.large for endpoint usage"] = 0
     with pytest.raises(QuotaExceeded) as refused:
-        endpoints.deploy(place.backend, model, name="poor", resources={"instance_type": "ml.m5.large"})
+        endpoints.deploy(place.backend, lost.name, name="poor", resources={"instance_type": "ml.m5.large"})
     assert "ml.m5.large for endpoint usage" in str(refused.value)
     aws_module.quotas.values.clear()
     assert gone(place.backend, "poor") and nothing_served(aws_module.client("sagemaker"))

@@ -63,7 +63,7 @@ def test_what_the_container_refuses_is_told_in_its_words(place, endpoint):
 def test_a_name_is_one_endpoint(place, eda, model, endpoint):
     again = endpoints.deploy(place.backend, model.name, name="penguins", expires_in="1h")
     assert again.name == "penguins" and again.created == endpoint.created
-    other = place.train(eda.name, token="other")
+    other = place.end(place.backend.launch(place.training_request(eda.name, "other")).name)
     with pytest.raises(NameTaken):
         endpoints.deploy(place.backend, other.name, name="penguins", expires_in="1h")
     with ThreadPoolExecutor(
