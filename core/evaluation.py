@@ -1,8 +1,8 @@
 """How good a model is on rows that it has not seen: the test split.
 
 Runs as a step of a Training Job (`python -m core.evaluation --model DIR --contract FILE --test DIR --output
-FILE`), so that no page ever imports xgboost. Metrics are scikit-learn's; a baseline that knows only the
-label's distribution stands beside each, so that a number can be judged.
+FILE`), so that no page ever imports xgboost. A baseline that knows only the label's distribution stands beside
+each metric, so that a number can be judged.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import sys
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core import metrics
 from core.archive import unpack_model
 from core.errors import SenderoError
 from core.evaluation_file import Curve, Curves, Evaluation, FeatureImportance, Scores, write
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 Numbers = Mapping[str, float | None]
 
-# Of a metric without a predicted or a true row; scikit-learn's types know only its default, "warn".
-UNDEFINED: dict[str, Any] = {"zero_division": 0}
 CURVE_POINTS = 200
 SCATTER_POINTS = 500
 
@@ -35,96 +34,91 @@ SCATTER_POINTS = 500
 def evaluate(label: np.ndarray, raw: np.ndarray, problem: str, classes: list[str]) -> Scores:
     """Return metrics, baseline and the data of pictures for predictions `raw`: shape (n,), or (n, k) for multiclass.
 
-    `label` holds codes 0..k-1 (binary, multiclass) or values (regression), shape (n,).
+    `label` holds codes 0..k-1 (binary, multiclass) or values (regression), shape (n,). Raises ValueError where an
+    answer is no finite number.
     """
+    strange = int(np.count_nonzero(~np.isfinite(raw)))
+    if strange:
+        raise ValueError(f"{strange:,} of the model's {raw.size:,} answers are no finite numbers.")
     score = {"binary": _binary, "multiclass": _multiclass, "regression": _regression}[problem]
     return score(label, raw, classes)
 
 
 def _binary(label: np.ndarray, raw: np.ndarray, classes: list[str]) -> Scores:
-    from sklearn import metrics
-
     predicted, share = raw >= 0.5, float(np.mean(label))
     both = 0 < share < 1
+    confusion = metrics.confusion_matrix(label, predicted, 2)
     result = {
-        "auc": metrics.roc_auc_score(label, raw) if both else None,
-        "aucpr": metrics.average_precision_score(label, raw) if both else None,
-        "logloss": metrics.log_loss(label, raw, labels=[0, 1]),
-        "accuracy": metrics.accuracy_score(label, predicted),
-        "precision": metrics.precision_score(label, predicted, **UNDEFINED),
-        "recall": metrics.recall_score(label, predicted, **UNDEFINED),
-        "f1": metrics.f1_score(label, predicted, **UNDEFINED),
+        "auc": metrics.roc_auc(label, raw) if both else None,
+        "aucpr": metrics.average_precision(label, raw) if both else None,
+        "logloss": metrics.log_loss(label, raw),
+        "accuracy": np.mean(label == predicted),
+        "precision": metrics.precision_of_each(confusion)[1],
+        "recall": metrics.recall_of_each(confusion)[1],
+        "f1": metrics.f1_of_each(confusion)[1],
     }
     constant = np.full(len(label), share)
     baseline = {
         "auc": 0.5,
         "aucpr": share,
-        "logloss": metrics.log_loss(label, constant, labels=[0, 1]),
+        "logloss": metrics.log_loss(label, constant),
         "accuracy": max(share, 1 - share),
     }
     curves: Curves = {}
     if both:
-        false_positive, true_positive, _thresholds = metrics.roc_curve(label, raw)
-        precision, recall, _thresholds = metrics.precision_recall_curve(label, raw)
+        false_positive, true_positive = metrics.roc_curve(label, raw)
+        precision, recall = metrics.precision_recall_curve(label, raw)
         curves = {
             "roc": _thin(false_positive, true_positive),
             "precision_recall": _thin(recall[::-1], precision[::-1]),
         }
-    confusion = metrics.confusion_matrix(label, predicted, labels=[0, 1]).tolist()
     return Scores(
         problem="binary",
         rows=len(label),
         classes=classes,
         metrics=_plain(result),
         baseline=_plain(baseline),
-        confusion=confusion,
+        confusion=confusion.tolist(),
         curves=curves,
     )
 
 
 def _multiclass(label: np.ndarray, raw: np.ndarray, classes: list[str]) -> Scores:
-    from sklearn import metrics
-
-    codes = list(range(len(classes)))
     predicted = raw.argmax(axis=1) if raw.ndim == 2 else raw.astype(int)
     shares = np.bincount(label.astype(int), minlength=len(classes)) / len(label)
+    confusion = metrics.confusion_matrix(label, predicted, len(classes))
     result: dict[str, float | None] = {
-        "accuracy": metrics.accuracy_score(label, predicted),
-        "f1_macro": metrics.f1_score(label, predicted, labels=codes, average="macro", **UNDEFINED),
-        "balanced_accuracy": metrics.recall_score(
-            label, predicted, labels=np.unique(label), average="macro", **UNDEFINED
-        ),
+        "accuracy": np.mean(label == predicted),
+        "f1_macro": metrics.f1_of_each(confusion).mean(),
+        "balanced_accuracy": metrics.recall_of_each(confusion)[shares > 0].mean(),
     }
     baseline = {"accuracy": shares.max(), "balanced_accuracy": 1 / np.count_nonzero(shares)}
     if raw.ndim == 2:
-        # float32 rows of a softmax sum to 1 only within its rounding; log_loss wants better.
+        # float32 rows of a softmax sum to 1 only within its rounding.
         probabilities = raw.astype(np.float64)
         probabilities /= probabilities.sum(axis=1, keepdims=True)
-        result["mlogloss"] = metrics.log_loss(label, probabilities, labels=codes)
+        result["mlogloss"] = metrics.log_loss(label, probabilities)
         baseline["mlogloss"] = float(-(shares[shares > 0] * np.log(shares[shares > 0])).sum())
         if np.count_nonzero(shares) == len(classes):
-            result["auc"] = metrics.roc_auc_score(label, probabilities, multi_class="ovr", labels=codes)
+            result["auc"] = metrics.mean_roc_auc(label, probabilities)
             baseline["auc"] = 0.5
-    confusion = metrics.confusion_matrix(label, predicted, labels=codes).tolist()
     return Scores(
         problem="multiclass",
         rows=len(label),
         classes=classes,
         metrics=_plain(result),
         baseline=_plain(baseline),
-        confusion=confusion,
+        confusion=confusion.tolist(),
         curves={},
     )
 
 
 def _regression(label: np.ndarray, raw: np.ndarray, classes: list[str]) -> Scores:
-    from sklearn import metrics
-
     varied = len(label) > 1 and float(np.ptp(label)) > 0
     result = {
-        "rmse": metrics.root_mean_squared_error(label, raw),
-        "mae": metrics.mean_absolute_error(label, raw),
-        "r2": metrics.r2_score(label, raw) if varied else None,
+        "rmse": np.sqrt(np.mean((label - raw) ** 2)),
+        "mae": np.mean(np.abs(label - raw)),
+        "r2": 1 - np.sum((label - raw) ** 2) / np.sum((label - label.mean()) ** 2) if varied else None,
     }
     baseline = {
         "rmse": float(np.std(label)),
@@ -216,12 +210,27 @@ def predict_directly(model: Path, test: Path) -> tuple[np.ndarray, np.ndarray]:
 
 def read_split(folder: Path) -> tuple[np.ndarray, xgb.DMatrix]:
     """Return (labels, DMatrix of the features) of a folder of CSV files, label first."""
-    import pandas as pd
     import xgboost as xgb
 
-    frames = [pd.read_csv(file, header=None, dtype=np.float64) for file in sorted(folder.glob("*.csv"))]
-    table = np.concatenate([frame.to_numpy() for frame in frames])
+    table = np.concatenate([_numbers(file) for file in sorted(folder.glob("*.csv"))])
     return table[:, 0], xgb.DMatrix(table[:, 1:])
+
+
+def _numbers(file: Path) -> np.ndarray:
+    """Return the numbers of a CSV file without a header, NaN where blank."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    with file.open() as lines:
+        names = [str(column) for column in range(lines.readline().count(",") + 1)]
+    table = csv.read_csv(
+        file,
+        read_options=csv.ReadOptions(column_names=names),
+        convert_options=csv.ConvertOptions(column_types=dict.fromkeys(names, pa.float64())),
+    )
+    [batch] = table.combine_chunks().to_batches()
+    # As a tensor: `to_numpy` of a column imports pandas.
+    return batch.to_tensor(null_to_nan=True, row_major=True).to_numpy()
 
 
 def main() -> int:
@@ -230,6 +239,8 @@ def main() -> int:
     for name in ("model", "contract", "test", "output"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args()
+    # XGBoost imports it when it finds it, for a second and nothing that is used here.
+    sys.modules.setdefault("sklearn", None)  # pyright: ignore[reportArgumentType] (None forbids an import)
     try:
         result = evaluate_model(args.model, args.contract, args.test)
     except Exception as error:

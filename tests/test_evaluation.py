@@ -54,6 +54,11 @@ def test_regression_by_hand():
     assert result["baseline"]["rmse"] == pytest.approx((2 / 3) ** 0.5)
 
 
+def test_answers_that_are_no_numbers_are_not_judged():
+    with pytest.raises(ValueError, match="1 of the model's 3 answers"):
+        evaluate(np.array([1.0, 2.0, 3.0]), np.array([1.0, np.nan, 5.0]), "regression", [])
+
+
 def test_margins_become_probabilities():
     assert as_probability(np.array([0.0]), "binary:logitraw")[0] == 0.5
     assert as_probability(np.array([0.3]), "binary:logistic")[0] == 0.3
