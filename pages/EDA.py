@@ -2,11 +2,10 @@
 
 import streamlit as st
 
-from core import resources
 from core.backends.base import JobStatus
 from core.backends.requests import JobKind
 from core.ui import dataset_form, header, jobs, page, resource_form, state
-from core.verbs import datasets, eda
+from core.verbs import datasets, eda, resources
 
 head, backend = header.open(
     "EDA", "Profile the data, split it, and write the feature contract: one Processing Job."

@@ -2,11 +2,10 @@
 
 import streamlit as st
 
-from core import resources
 from core.backends.base import JobStatus
 from core.backends.requests import JobKind
 from core.ui import artifacts, evaluation, header, hyperparameters, jobs, page, promotion, resource_form
-from core.verbs import training
+from core.verbs import resources, training
 from core.verbs.jobs import list_jobs
 
 head, backend = header.open("Training", "Train XGBoost on the splits of an EDA job, and see how good it is.")

@@ -26,6 +26,7 @@ from core.reading.dialect import Overrides
 from core.reading.text_file import opened
 from core.scratch import Scratch
 from core.storage import DiskStorage
+from core.verbs.datasets import check_upload
 from tests.conftest import FLIGHTS, ROOT
 
 
@@ -341,3 +342,9 @@ def test_a_claim_that_outlived_its_making_is_taken_away_with_nothing_else(storag
     assert datasets.add(storage, file).name == "strangers-2"
     assert (storage.root / "datasets" / "strangers" / "notes.txt").read_text() == "mine"
     assert datasets.load(storage, made.name) == made
+
+
+def test_an_upload_over_the_limit_is_refused_whatever_the_browser_was_told():
+    check_upload("flights.csv", 2_000_000, most_mb=2)
+    with pytest.raises(DataNotReadable, match="SENDERO_MAX_UPLOAD_MB"):
+        check_upload("flights.csv", 2_000_001, most_mb=2)

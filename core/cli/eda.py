@@ -5,13 +5,13 @@ from __future__ import annotations
 from argparse import Namespace
 from collections import Counter
 
-from core import resources
 from core.backends.base import Backend
 from core.cli.answer import Answer, backend_of, readable, resources_of, say, say_cost
 from core.cli.documents import EdaDocument
 from core.configuration import Configuration
 from core.errors import BadExpression, BadSetting
 from core.reading.dialect import Overrides
+from core.verbs import resources
 from core.verbs.eda import launch_eda, report_of, report_text_of
 from core.verbs.jobs import outputs_of
 from core.verbs.waiting import wait

@@ -6,11 +6,11 @@ from argparse import Namespace
 from collections.abc import Mapping
 from typing import Any
 
-from core import hyperparameters, resources
+from core import hyperparameters
 from core.backends.base import Backend
 from core.cli.answer import Answer, backend_of, resources_of, say, say_cost
 from core.cli.documents import TrainingDocument
-from core.verbs import training
+from core.verbs import resources, training
 from core.verbs.waiting import wait, wait_judged
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from core.backends.base import Backend
 from core.cli.answer import Answer, backend_of, readable, resources_of, say, say_cost
 from core.cli.predict import predictions, progress
-from core.resources import estimate_transform
+from core.verbs.resources import estimate_transform
 from core.verbs.waiting import wait
 
 

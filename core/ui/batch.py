@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import resources
 from core.backends.base import Backend, Job, JobStatus
 from core.backends.requests import JobKind
 from core.scratch import Scratch
-from core.settings import Settings
 from core.ui import background, jobs, page, predict, resource_form, state, upload
-from core.verbs import datasets, transform
+from core.verbs import datasets, resources, transform
 from core.verbs.predict import Progress
 
 if TYPE_CHECKING:
@@ -57,9 +55,8 @@ def _launch(backend: Backend, models: list[Job]) -> None:
 def _rows(backend: Backend) -> tuple[UploadedFile | str, int]:
     """What was given (an upload, or an address as text), and its bytes as far as they are known."""
     left, right = st.columns(2)
-    limit = Settings.load().max_upload_mb
     with left:
-        uploaded = upload.ask("Large CSV of raw rows", key="batch-rows", limit=limit)
+        uploaded = upload.ask("Large CSV of raw rows", key="batch-rows")
     elsewhere = "".join(f", or {scheme}://..." for scheme in datasets.schemes(backend))
     address = right.text_input(f"Or a path on this machine{elsewhere}", key="batch-path").strip()
     if uploaded is not None:

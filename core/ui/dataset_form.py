@@ -10,7 +10,7 @@ import streamlit as st
 from core.backends.base import Backend
 from core.datasets import Dataset
 from core.encoding.expressions import parse_assignment
-from core.errors import BadSetting, DataNotReadable
+from core.errors import BadSetting
 from core.report import wording
 from core.settings import Settings
 from core.ui import bucket, dialect_form, page, upload
@@ -55,14 +55,9 @@ def add(backend: Backend) -> None:
 
 
 def _upload(backend: Backend) -> None:
-    limit = Settings.load().max_upload_mb
-    uploaded = upload.ask("A CSV file with a header line, or Parquet", limit=limit)
+    uploaded = upload.ask("A CSV file with a header line, or Parquet")
     if uploaded is None or not st.button("Add the upload", icon=":material/add:", type="primary"):
         return
-    # The browser's limit is only its word.
-    if uploaded.size > limit * 1_000_000:
-        reason = f"It has {uploaded.size / 1e6:,.0f} MB; the limit is {limit:,} MB (SENDERO_MAX_UPLOAD_MB)."
-        raise DataNotReadable(file=uploaded.name, reason=reason)
     with upload.kept(uploaded) as copy:
         _added(_with_progress(backend, copy))
 

@@ -1,4 +1,8 @@
-"""The verbs over data sets and the configuration of the next EDA job, and over files that are not uploaded yet."""
+"""The verbs over data sets and the configuration of the next EDA job, and over files that are not uploaded yet.
+
+`core.datasets` and `core.configuration` know how both are kept in any storage. A face has a backend and takes no
+storage from it, so that all it can do to a data set is listed here.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from core import configuration, datasets
 from core.backends.base import Backend
 from core.configuration import Configuration
 from core.datasets import Dataset
-from core.errors import SenderoError
+from core.errors import DataNotReadable, SenderoError
 from core.reading.dialect import Overrides
 from core.storage import Entry
 
@@ -32,6 +36,16 @@ def schemes(backend: Backend) -> tuple[str, ...]:
 def root(backend: Backend) -> str:
     """Return the path or the address in S3 of the folder that this backend keeps everything in."""
     return f"{backend.storage.root}/"
+
+
+def check_upload(file: str, size: int, most_mb: int) -> None:
+    """Refuse an upload of more than `most_mb` MB: what a browser was told of the limit is no guard.
+
+    Raises DataNotReadable.
+    """
+    if size > most_mb * 1_000_000:
+        reason = f"It has {size / 1e6:,.0f} MB; the limit is {most_mb:,} MB (SENDERO_MAX_UPLOAD_MB)."
+        raise DataNotReadable(file=file, reason=reason)
 
 
 def browse(backend: Backend, address: str) -> list[Entry]:

@@ -14,10 +14,10 @@ from core.errors import StorageDamaged
 from core.names import new_name
 from core.report.report_json import read_report
 from core.report.schema import Report
-from core.resources import checked_resources, cluster_of, engine_for
 from core.storage import Storage
 from core.verbs import launching
 from core.verbs.jobs import completed
+from core.verbs.resources import checked_resources, cluster_of, engine_for
 
 if TYPE_CHECKING:
     from core.encoding.contract import Contract

@@ -10,11 +10,11 @@ from core.backends.requests import EndpointRequest
 from core.errors import BadSetting
 from core.names import checked_name, new_name
 from core.provenance import check_model
-from core.resources import checked_resources
 from core.values import parse_duration
 from core.verbs import launching
 from core.verbs.jobs import stem
 from core.verbs.receipt import Receipt
+from core.verbs.resources import checked_resources
 from core.verbs.training import model_of
 
 LONGEST_LIFE = 365 * 86400  # seconds of an endpoint

@@ -13,10 +13,10 @@ from core.evaluation_file import Evaluation
 from core.names import new_name
 from core.provenance import check_model
 from core.report.schema import SPLIT_NAMES
-from core.resources import checked_resources
 from core.verbs import launching
 from core.verbs.eda import contract_of
 from core.verbs.jobs import completed, of_kind, stem
+from core.verbs.resources import checked_resources
 
 
 def trainable(backend: Backend) -> list[Job]:

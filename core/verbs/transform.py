@@ -22,11 +22,11 @@ from core.errors import BRING_BACK, JobNotReady, NotFound, NothingToPredict, Sto
 from core.names import new_name
 from core.predictions import write_predictions
 from core.provenance import check_model
-from core.resources import checked_resources
 from core.storage import Storage
 from core.verbs import launching, predict
 from core.verbs.jobs import existing_job, stem
 from core.verbs.predict import CHUNK, Prediction, Progress
+from core.verbs.resources import checked_resources
 from core.verbs.training import model_of
 
 BLOCK = 1 << 22  # bytes of answers that are read at a time

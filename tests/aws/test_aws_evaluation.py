@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from core import resources
 from core.backends.aws.session.failures import AccessDenied, NoConnection
 from core.backends.base import EndpointStatus, JobStatus
 from core.configuration import Configuration
 from core.errors import JobNotReady, SenderoError
-from core.verbs import endpoints, jobs, training
+from core.verbs import endpoints, jobs, resources, training
 from core.verbs.eda import launch_eda
 from core.verbs.waiting import wait_judged
 from tests.backends.place import QUICK, Place, aws_settings, until

@@ -6,7 +6,6 @@ import os
 
 import pytest
 
-from core import resources
 from core.backends import get_backend, get_setup
 from core.backends.aws.resources import instances
 from core.backends.aws.session.connection import session_for
@@ -14,6 +13,7 @@ from core.backends.aws.setup import quotas
 from core.configuration import Configuration
 from core.engines.choice import SPARK
 from core.settings import Settings
+from core.verbs import resources
 from core.verbs.eda import launch_eda
 from tests.backends.place import Place, aws_settings
 from tests.test_pages import app_at

@@ -13,11 +13,12 @@ import pytest
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
-from core import datasets, resources
+from core import datasets
 from core.backends.aws.jobs import processing
 from core.backends.aws.resources import code
 from core.backends.requests import ProcessingRequest
 from core.configuration import Configuration
+from core.verbs import resources
 from core.verbs.eda import launch_eda
 from tests.backends.place import aws_settings
 from tests.cli.data import penguins

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import resources
 from core.backends.base import Backend, Job
 from core.report import wording
 from core.report.schema import SEVERITIES, Fix, Report, ReportWarning, Severity
 from core.ui import jobs, page, state
 from core.ui.state import Entry
-from core.verbs import eda
+from core.verbs import eda, resources
 from core.verbs.datasets import save_configuration
 from core.verbs.fixes import next_eda
 from core.verbs.jobs import existing_job

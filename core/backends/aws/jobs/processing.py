@@ -9,6 +9,7 @@ from core.backends.aws.resources import code, images, instances, request_fields
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.connection import Parameters
 from core.backends.requests import Cluster, ProcessingRequest
+from core.values import parse_duration
 
 ML = "/opt/ml/processing"
 
@@ -90,7 +91,7 @@ def _create(
             **key,
         },
         "ProcessingResources": {"ClusterConfig": machines},
-        "StoppingCondition": {"MaxRuntimeInSeconds": instances.seconds(where["max_runtime"])},
+        "StoppingCondition": {"MaxRuntimeInSeconds": int(parse_duration(where["max_runtime"]))},
         # Several instances must reach each other, which isolation forbids.
         "NetworkConfig": {
             "EnableNetworkIsolation": settings.network_isolation and not cluster,

@@ -11,6 +11,7 @@ from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.connection import Parameters
 from core.backends.requests import TrainingRequest, TuningRequest
 from core.errors import BadSetting
+from core.values import parse_duration
 
 LONGEST_TUNING_NAME = 32  # CreateHyperParameterTuningJob's own limit; other jobs' names may have 63
 # A spot job may wait for capacity this long, beside its longest runtime: the longest that SageMaker lets an algorithm
@@ -87,7 +88,7 @@ def tuning_request(storage: S3Storage, request: TuningRequest) -> Parameters:
 def _definition(storage: S3Storage, request: TrainingRequest, where: dict[str, str]) -> Parameters:
     session = storage.session
     settings = session.settings
-    count, longest = int(where["instance_count"]), instances.seconds(where["max_runtime"])
+    count, longest = int(where["instance_count"]), int(parse_duration(where["max_runtime"]))
     spot = where["spot"] == "yes"
     size = sum(item["Size"] for key in request.channels.values() for item in storage.listed(f"{key}/"))
     key = {"KmsKeyId": session.key} if session.key else {}

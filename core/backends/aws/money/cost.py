@@ -14,6 +14,7 @@ from core.backends.aws.resources import instances
 from core.backends.aws.session.connection import Session
 from core.backends.base import Estimate
 from core.backends.inventory import HOURS_A_MONTH
+from core.values import parse_duration
 
 START = 120.0  # seconds that are billed before the work begins; assumed
 MB_A_SECOND = 5.0  # of data that a job gets through; assumed, on the slow side
@@ -57,7 +58,7 @@ def _jobs(session: Session, kind: str, where: Mapping[str, str], size: int, jobs
         end = f"stopped after {longest} at the latest" if longest else "until the rows are done"
         return Estimate(None, None, None, f"{what}, {end}.", price.source)
     rate = price.usd * count
-    most = instances.seconds(longest) if longest else START + size / 1e6 / SLOWEST
+    most = parse_duration(longest) if longest else START + size / 1e6 / SLOWEST
     least = min(START + size / 1e6 / MB_A_SECOND, most)
     slowest = f"{SLOWEST:g} MB a second; nothing stops it earlier"
     basis = (

@@ -8,7 +8,6 @@ from functools import lru_cache
 from core.backends.aws.session.connection import Session, service_model
 from core.backends.base import Choice
 from core.settings import Settings
-from core.values import parse_duration
 
 SERVERLESS = "serverless"
 NO_SERVERLESS = "ml.t2.medium"  # where there is none: the type of which a new account may have two
@@ -93,8 +92,3 @@ def _longest(settings: Settings) -> Choice:
 def chosen(session: Session, kind: str, resources: Mapping[str, str]) -> dict[str, str]:
     """Return every choice of `kind` with its value: what `resources` say, else the default."""
     return {choice.name: resources.get(choice.name, choice.default) for choice in choices(session, kind)}
-
-
-def seconds(duration: str) -> int:
-    """Return the seconds of a duration that the settings have checked: `2h` -> 7200."""
-    return int(parse_duration(duration))
