@@ -21,7 +21,7 @@ from scripts.benchmarks.measure import (
     taking_turns,
 )
 
-QUICK_ROWS = 2_000
+QUICK_ROWS = 500
 PROFILER = "fg-data-profiling"  # what ydata-profiling is called since 2026
 # {against: (name, {scale: target})}: targets are for the data that EDA was designed on, ten times the flights.
 AGAINST = {

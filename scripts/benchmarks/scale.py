@@ -18,7 +18,7 @@ def rows(plan: Plan, scratch: Path) -> list[Row]:
     """Each size against the one before it: seconds a row and a column, which are to stay, and peak memory."""
     times = plan.times(full=1, quick=1)
     scales = (1, 2) if plan.quick else SCALES
-    columns = (10, 20) if plan.quick else COLUMNS
+    columns = (2, 4) if plan.quick else COLUMNS
     by_rows: dict[int, list[Process]] = {}
     for scale in scales:
         folder = scratch / f"rows-{scale}"

@@ -11,4 +11,4 @@ def world() -> None:
     st.title("World")
 
 
-st.navigation([st.Page(hello, title="Hello"), st.Page(world, title="World")]).run()
+st.navigation([st.Page(hello, title="Hello"), st.Page(world, title="World")], position="top").run()
