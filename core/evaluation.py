@@ -239,8 +239,6 @@ def main() -> int:
     for name in ("model", "contract", "test", "output"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args()
-    # XGBoost imports it when it finds it, for a second and nothing that is used here.
-    sys.modules.setdefault("sklearn", None)  # pyright: ignore[reportArgumentType] (None forbids an import)
     try:
         result = evaluate_model(args.model, args.contract, args.test)
     except Exception as error:

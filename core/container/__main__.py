@@ -25,9 +25,6 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = _parser().parse_args(arguments)
-    # XGBoost imports scikit-learn when it finds it, for classes that nothing here uses. A development machine has
-    # it; without this, a job starts a second later there than in production.
-    sys.modules.setdefault("sklearn", None)  # pyright: ignore[reportArgumentType] (None forbids an import)
     if options.command == "train":
         from core.container import train
 

@@ -6,27 +6,27 @@ import warnings
 
 import numpy as np
 import pytest
-import sklearn.metrics as sk
 
 from core.container.metric_names import CONTAINER_DEFINED
 from core.container.metrics import SCORES, custom_metric, predicted_classes
+from tests.conftest import scikit_learn
 
-SKLEARN = {
-    "accuracy": sk.accuracy_score,
-    "balanced_accuracy": sk.balanced_accuracy_score,
-    "f1": lambda labels, classes: sk.f1_score(labels, classes, average="macro"),
-    "f1_binary": sk.f1_score,
-    "f1_macro": lambda labels, classes: sk.f1_score(labels, classes, average="macro"),
-    "precision": sk.precision_score,
-    "precision_macro": lambda labels, classes: sk.precision_score(labels, classes, average="macro"),
-    "precision_micro": lambda labels, classes: sk.precision_score(labels, classes, average="micro"),
-    "recall": sk.recall_score,
-    "recall_macro": lambda labels, classes: sk.recall_score(labels, classes, average="macro"),
-    "recall_micro": lambda labels, classes: sk.recall_score(labels, classes, average="micro"),
-    "mae": sk.mean_absolute_error,
-    "mse": sk.mean_squared_error,
-    "rmse": sk.root_mean_squared_error,
-    "r2": sk.r2_score,
+SKLEARN = {  # {ours: theirs, and how classes are averaged}
+    "accuracy": ("accuracy_score", {}),
+    "balanced_accuracy": ("balanced_accuracy_score", {}),
+    "f1": ("f1_score", {"average": "macro"}),
+    "f1_binary": ("f1_score", {}),
+    "f1_macro": ("f1_score", {"average": "macro"}),
+    "precision": ("precision_score", {}),
+    "precision_macro": ("precision_score", {"average": "macro"}),
+    "precision_micro": ("precision_score", {"average": "micro"}),
+    "recall": ("recall_score", {}),
+    "recall_macro": ("recall_score", {"average": "macro"}),
+    "recall_micro": ("recall_score", {"average": "micro"}),
+    "mae": ("mean_absolute_error", {}),
+    "mse": ("mean_squared_error", {}),
+    "rmse": ("root_mean_squared_error", {}),
+    "r2": ("r2_score", {}),
 }
 REGRESSION = ("mae", "mse", "rmse", "r2")
 BY_CLASS = [name for name in CONTAINER_DEFINED if name not in REGRESSION]
@@ -46,9 +46,11 @@ MARGINS = {
 
 
 def of_sklearn(name, labels, predictions):
+    theirs, average = SKLEARN[name]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return SKLEARN[name](labels, predictions if name in REGRESSION else predicted_classes(predictions))
+        score = getattr(scikit_learn(), theirs)
+        return score(labels, predictions if name in REGRESSION else predicted_classes(predictions), **average)
 
 
 def outcome(score, *arguments):

@@ -13,10 +13,7 @@ import socket
 import sys
 from pathlib import Path
 
-# As the command does (core/container/__main__.py).
-sys.modules.setdefault("sklearn", None)
-
-from core.container import serve  # noqa: E402
+from core.container import serve
 
 
 def _start(request: dict) -> tuple[int, int]:
