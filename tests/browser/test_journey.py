@@ -50,6 +50,12 @@ def press(page, name: str) -> None:
     settled(page)
 
 
+def switch(page, name: str) -> None:
+    """Press one part of a segmented control."""
+    page.get_by_role("radio", name=name, exact=True).click()
+    settled(page)
+
+
 def configure_sample(page) -> None:
     go(page, "Configuration")
     press(page, "Use the sample")
@@ -116,7 +122,7 @@ def test_the_whole_path(app, tab, tmp_path):
     eda = backend.jobs(JobKind.processing)[0].name
     rows = tmp_path / "rows.csv"
     rows.write_bytes(backend.storage.read_bytes(f"processing/{eda}/output/test_raw/test_raw.csv"))
-    press(tab, "A file")
+    switch(tab, "A file")
     tab.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(rows)
     press(tab, "Predict all rows")
     with tab.expect_download() as waiting:

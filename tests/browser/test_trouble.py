@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from core.backends.local import LocalBackend
 from tests.browser.conftest import serving
 from tests.browser.rig import go, settled
-from tests.browser.test_journey import JOB_TIME, choose, completed, configured, press
+from tests.browser.test_journey import JOB_TIME, choose, completed, configured, press, switch
 from tests.conftest import FLIGHTS, end_everything, run_cli
 
 
@@ -95,7 +95,7 @@ class TestWithAnEndpoint:
 
     def test_rows_without_a_column_are_refused_by_name(self, app, tab, tmp_path):
         go(tab, "Inference")
-        press(tab, "A file")
+        switch(tab, "A file")
         rows = tmp_path / "rows.csv"
         rows.write_text("carrier,flight\nUA,1\n")
         tab.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(rows)
@@ -116,7 +116,7 @@ class TestWithAnEndpoint:
 
     def test_a_click_elsewhere_does_not_end_a_prediction(self, app, tab, tmp_path):
         go(tab, "Inference")
-        press(tab, "A file")
+        switch(tab, "A file")
         header, *flights = FLIGHTS.read_text().splitlines(keepends=True)
         rows = tmp_path / "many.csv"
         rows.write_text("".join([header, *flights * 5]))
