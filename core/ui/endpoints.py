@@ -27,7 +27,9 @@ def choose(head: Header, existing: list[Endpoint]) -> Endpoint:
     """Return the endpoint that the URL (`?endpoint=`) names, or the newest, with a picker where there are several."""
     names = [endpoint.name for endpoint in existing]
     with head.about:
-        chosen = page.pick("Endpoint", names, key="endpoint", words=dict(zip(names, names, strict=True)), width=280)
+        chosen = page.pick(
+            "Endpoint", names, key="endpoint", words=dict(zip(names, names, strict=True)), width=280
+        )
     return next(endpoint for endpoint in existing if endpoint.name == chosen)
 
 

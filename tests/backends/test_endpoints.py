@@ -8,7 +8,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.backends.base import EndpointStatus
-from core.errors import BadSetting, EndpointGone, EndpointRefused, JobNotReady, NameTaken, NotFound, StillInUse
+from core.errors import (
+    BadSetting,
+    EndpointGone,
+    EndpointRefused,
+    JobNotReady,
+    NameTaken,
+    NotFound,
+    StillInUse,
+)
 from core.verbs import deletion, endpoints, predict
 from tests.backends.place import gone, until
 from tests.cli.data import penguins

@@ -217,7 +217,8 @@ class LocalBackend:
     def set_expiry(self, name: str, expires: datetime) -> Endpoint:
         """Let an endpoint that is in service end at `expires`. Raises NotFound, EndpointGone."""
         self._known_endpoint(name)
-        return endpoint_verbs.endpoint_of(endpoint_verbs.set_expiry(self.workspace, name, expires))
+        endpoint_verbs.set_expiry(self.workspace, name, expires)
+        return self.endpoint(name)
 
     def delete_endpoint(self, name: str) -> list[str]:
         """Delete endpoint, endpoint config and model, checked; return them. Raises NotFound."""

@@ -149,8 +149,8 @@ def _from_storage(workspace: Path, name: str) -> Status | None:
     return status
 
 
-def set_expiry(workspace: Path, name: str, expires: datetime) -> Status:
-    """Ask the runner of an endpoint to end at `expires`; return its status once it has agreed.
+def set_expiry(workspace: Path, name: str, expires: datetime) -> None:
+    """Ask the runner of an endpoint to end at `expires`, and wait until it has agreed.
 
     Raises NotFound, EndpointGone where it ends before it has.
     """
@@ -165,7 +165,6 @@ def set_expiry(workspace: Path, name: str, expires: datetime) -> Status:
         time.sleep(AGREES)
     storage = DiskStorage(workspace)
     write_endpoint(storage, {**read_endpoint(storage, name), "expires": until})
-    return status
 
 
 def names(workspace: Path) -> set[str]:
