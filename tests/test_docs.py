@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from core.ui import words as page_words
 from tests.conftest import ROOT
 
 DOCS = [
@@ -93,6 +94,14 @@ def test_the_words_that_everything_uses_are_in_the_glossary_once_and_in_order():
     assert set(entries) >= {
         "job", "run", "data set", "contract", "feature", "split", "signal", "drift", "backend", "channel", "endpoint",
     }  # fmt: skip
+
+
+def test_the_words_of_the_pages_are_explained_in_two_lines_each():
+    """All that the page shows is all that the file has, in order; and the ones that everything stands on are there."""
+    file = (ROOT / "docs" / "words.md").read_text()
+    listed = list(page_words.words())
+    assert len(listed) == file.count("\n**") and listed == sorted(listed, key=str.lower)
+    assert set(page_words.words()) >= {"Job", "Contract", "Split", "AUC", "Drift"}
 
 
 def test_design_names_what_each_verb_answers():

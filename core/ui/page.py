@@ -37,6 +37,7 @@ PAGES: dict[str, NavigationEntry] = {
     "Report": {"title": "Report", "icon": ":material/lab_profile:"},
     "Training": {"title": "Training", "icon": ":material/model_training:"},
     "Inference": {"title": "Inference", "icon": ":material/online_prediction:"},
+    "Words": {"title": "Words", "icon": ":material/menu_book:"},
 }
 
 ICON = Path(__file__).with_name("sendero.svg")
