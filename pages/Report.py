@@ -4,39 +4,52 @@ import streamlit as st
 
 from core.backends.base import JobStatus
 from core.backends.requests import JobKind
-from core.ui import artifacts, header, page
-from core.ui.report import columns, compare, detail, files, overview, table, warnings
+from core.report import wording
+from core.ui import artifacts, header, jobs, page
+from core.ui.report import columns, compare, files, findings, fixes, parts, relations
 from core.verbs.jobs import list_jobs
 
 head, backend = header.open(
     "Report", "What the data is like, what to change, and whether every output has arrived."
 )
-jobs = list_jobs(backend, JobKind.processing)
-done = [job.name for job in jobs if job.status == JobStatus.completed]
+started = list_jobs(backend, JobKind.processing)
+done = [job for job in started if job.status == JobStatus.completed]
 wanted = st.query_params.get("job")
-if wanted not in done and wanted in [job.name for job in jobs]:
+if wanted not in [job.name for job in done] and wanted in [job.name for job in started]:
     # It has no report: the job itself says why. (A hurried second click on its launch comes by here too.)
     st.switch_page(page.file("EDA"), query_params={"job": wanted})
 if not done:
     page.first_do("First run an EDA job: it writes the report.", "EDA")
-job = page.pick("EDA job", done, key="job")
-report = artifacts.report(backend, job)
+titles = jobs.words(done)
+with head.about:
+    job = page.pick("Run", list(titles), key="job", words=titles, width=330)
+    report = artifacts.report(backend, job)
+    target = report["target"]
+    st.badge(
+        page.plain(wording.short(target["name"])),
+        icon=":material/target:",
+        color="green",
+        help=page.plain(
+            f"What is predicted: {wording.PROBLEMS.get(target['problem'], target['problem'])}. Run: {job}"
+        ),
+    )
+header.name_tab(titles[job], "Report")
+with head.actions:
+    page.go("Training", "Train a model", eda=job)
 
-overview.show(report)
-parts = {
-    "Columns": lambda: detail.show(report, columns.choose(report, job)),
-    "Warnings": lambda: warnings.show(backend, job, report),
-    "Target": lambda: table.target(report),
-    "Correlations": lambda: table.correlations(report),
-    "Missing cells": lambda: table.blanks(report),
-    "Histograms": lambda: files.gallery(backend, job, report),
-    "Compare": lambda: compare.show(backend, job, report, done),
-    "Export": lambda: files.export(backend, job),
-    "Verification": lambda: files.verification(backend, job),
-}
-# Only the open tab is drawn: the others cost nothing until they are asked for.
-for tab, draw in zip(st.tabs(list(parts), key="report-tab", on_change="rerun"), parts.values(), strict=True):
-    if tab.open:
-        with tab:
-            draw()
-page.go("Training", "Train a model", eda=job)
+
+def show_files() -> None:
+    """What the job wrote, and another run beside it."""
+    files.show(backend, job, report)
+    compare.show(backend, job, report, titles)
+
+
+parts.show(
+    {
+        "Findings": lambda: findings.show(report, job),
+        "Columns": lambda: columns.show(report, job),
+        "Relations": lambda: relations.show(report),
+        "Files": show_files,
+    }
+)
+fixes.bar(backend, job, report)

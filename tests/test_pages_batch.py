@@ -43,7 +43,9 @@ def rows(tmp_path: Path) -> Path:
 
 
 def opened(**query: str):
-    return open_page("Inference", way="job", **query)
+    at = open_page("Inference", **query)
+    at.session_state["batch"] = True
+    return at.run()
 
 
 def button(at, label: str):

@@ -366,5 +366,5 @@ def test_charts_have_one_palette():
     assert theme["chartCategoricalColors"] == list(palette.COLORS)
     assert theme["chartSequentialColors"] == list(palette.SEQUENTIAL)
     assert theme["chartDivergingColors"] == list(palette.DIVERGING)
-    light = (ROOT / "core/report/report.css").read_text().partition("@media")[0]
+    light = (ROOT / "core/report/pictures.css").read_text().partition("@media")[0]
     assert re.findall(r"--p\d:(#\w+)", light) == list(palette.COLORS)

@@ -150,7 +150,6 @@ class StatusChange(JobEnd, total=False):
 
     phase: str
     progress: float
-    expires: str | None  # an endpoint's
     server_pid: int
     port: int
     url: str

@@ -9,6 +9,7 @@ from core.report.schema import Report, Target
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 PARTS = 10  # shares told apart in one picture
+SMALL = 24  # bars of a picture of a word's size
 
 
 def distribution(column: ColumnEntry) -> Picture | None:
@@ -22,9 +23,12 @@ def distribution(column: ColumnEntry) -> Picture | None:
 
 
 def shape(column: ColumnEntry) -> list[int]:
-    """Return the counts of `distribution` alone, for a picture of a word's size."""
+    """Return the counts of `distribution` in SMALL bars at most, for a picture of a word's size."""
     drawn = column.get("histogram") or column.get("timeline")
-    return (drawn and drawn["counts"]) or [top["rows"] for top in column.get("top", [])]
+    if not drawn or not (counts := drawn["counts"]):
+        return [top["rows"] for top in column.get("top", [])][:SMALL]
+    bins = -(-len(counts) // SMALL)  # neighbours are one bar
+    return [sum(counts[start : start + bins]) for start in range(0, len(counts), bins)]
 
 
 def _histogram(name: str, drawn: HistogramCounts) -> Histogram:
@@ -35,8 +39,9 @@ def _histogram(name: str, drawn: HistogramCounts) -> Histogram:
     alt += f"{'' if scale == 'linear' else ' on a logarithmic scale'}; the fullest bin, from "
     alt += f"{wording.number(edges[most])} to {wording.number(edges[most + 1])}, has {counts[most]:,} rows."
     rows = zip(map(wording.number, edges), map(wording.number, edges[1:]), counts, strict=False)
+    title = name if scale == "linear" else f"{name}, logarithmic scale"
     return Histogram(
-        title=name, alt=alt, header=("above", "up to", "rows"), rows=tuple(rows),
+        title=title, alt=alt, header=("above", "up to", "rows"), rows=tuple(rows),
         edges=tuple(edges), counts=tuple(counts), scale=scale,
     )  # fmt: skip
 

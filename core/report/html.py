@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from core.report import column_pictures, table_pictures, wording
+from core.report import column_pictures, svg, table_pictures, wording
 from core.report.column_schema import ColumnEntry
 from core.report.pictures import Matrix, Picture
 from core.report.schema import Report, ReportWarning
-from core.report.svg import spark, svg
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -31,18 +30,8 @@ DETAILED = 500  # columns with a card of their own; the table and report.json ha
 ONE_LINE = 20  # characters of a cell that stay together
 MATRIX = 30  # rows and columns of a matrix; report.json has all
 COLUMN_HEADER = (
-    *(
-        "column",
-        "distribution",
-        "kind",
-        "missing",
-        "distinct",
-        "minimum",
-        "mean",
-        "maximum",
-        "alone",
-        "becomes",
-    ),
+    *("column", "distribution", "kind", "blank", "distinct", "minimum", "mean", "maximum"),
+    *("predicts by itself", "features"),
 )
 
 
@@ -73,7 +62,7 @@ class Card:
 
     name: str
     kind: str
-    becomes: str
+    used: str
     facts: list[tuple[str, str]]
     pictures: list[Figure]
 
@@ -127,7 +116,7 @@ def _page() -> tuple[Template, str]:
     environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=_escaped)
     folder = Path(__file__).parent
     lines = (folder / "report.html.jinja").read_text(encoding="utf-8").splitlines()
-    style = (folder / "report.css").read_text(encoding="utf-8")
+    style = svg.style() + (folder / "report.css").read_text(encoding="utf-8")
     return environment.from_string("".join(line.strip() for line in lines)), style
 
 
@@ -154,7 +143,7 @@ def _figure(picture: Picture) -> Figure:
     if isinstance(picture, Matrix) and max(len(picture.down), len(picture.across)) > MATRIX:
         note = f"The first {MATRIX} rows and columns; report.json has all."
         shown = _cut(picture)
-    return Figure(picture.title, Markup(svg(shown)), note, shown.header, shown.rows)
+    return Figure(picture.title, Markup(svg.svg(shown)), note, shown.header, shown.rows)
 
 
 def _cut(picture: Matrix) -> Matrix:
@@ -172,11 +161,11 @@ def _overview(report: Report) -> Iterable[tuple[str, str]]:
         "Rows": f"{overview['rows']:,}",
         "Columns": wording.columns_told(overview),
         "Features": f"{overview['features']:,}",
-        "Missing cells": f"{overview['missing_cells']:,}",
+        "Blank cells": f"{overview['missing_cells']:,}",
         "Duplicate rows": f"{overview['duplicates']:,}",
-        "Broken rows left out": f"{overview['broken_rows']:,}",
+        "Rows that could not be read": f"{overview['broken_rows']:,}",
         "Size of the file": wording.size(report["dataset"]["bytes"]),
-        "Target": f"{target['name']} ({target['problem']})",
+        "Target": f"{target['name']} ({wording.PROBLEMS.get(target['problem'], target['problem'])})",
         f"Split, {splits['method']}": ", ".join(
             f"{name} {size['rows']:,}" for name, size in splits["sizes"].items()
         ),
@@ -187,7 +176,7 @@ def _overview(report: Report) -> Iterable[tuple[str, str]]:
 def _warning(item: ReportWarning) -> dict[str, str]:
     return {
         "severity": item["severity"],
-        "code": item["code"].replace("_", " "),
+        "code": wording.finding(item),
         "message": item["message"],
         "more": f"{item['reason']} {item['action']}".strip(),
     }
@@ -201,9 +190,9 @@ def _row(column: ColumnEntry, detailed: bool) -> Row:
         column["distinct"],
         *(wording.bound(column.get(key)) for key in ("minimum", "mean", "maximum")),
         wording.alone(column),
-        wording.becomes(column),
+        wording.features(column),
     )
-    return Row(column["name"], detailed, Markup(spark(counts) if any(counts) else ""), cells)
+    return Row(column["name"], detailed, Markup(svg.spark(counts) if any(counts) else ""), cells)
 
 
 def _cards(report: Report) -> Iterator[Card]:
@@ -213,11 +202,11 @@ def _cards(report: Report) -> Iterator[Card]:
             column_pictures.weekdays(column),
             column_pictures.by_target(column, report),
         )
-        yield Card(column["name"], column["kind"], wording.becomes(column), wording.facts(column), pictures)
+        yield Card(column["name"], column["kind"], wording.used(column), wording.facts(column), pictures)
 
 
 def _accuracy(report: Report) -> list[str]:
-    lines = [wording.accuracy(item) for item in report["accuracy"]]
+    lines = wording.estimates(report)
     lines.append("All else is exact, over all rows." if lines else "Every figure is exact, over all rows.")
     versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
     dataset = report["dataset"]

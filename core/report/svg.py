@@ -1,26 +1,43 @@
-"""Pictures (pictures.py) as SVG for report.html: no script, no style of their own, every text escaped."""
+"""Pictures (pictures.py) as SVG: elements of report.html, and images of their own; every text is escaped."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from functools import cache
 from html import escape
+from pathlib import Path
 
 from core.report import wording
 from core.report.pictures import Bars, Histogram, Matrix, Picture, Points, Shares
 
-WIDTH, LEFT, RIGHT = 480, 145, 70  # of a picture whose labels stand on the left; units of the viewBox
+WIDTH, LEFT, RIGHT = 400, 138, 60  # of a picture whose labels stand on the left; units of the viewBox
 ROW = 18
-HIGH = 150  # of a picture whose bars stand
+HIGH = 130  # of a picture whose bars stand
+ROOM = 26.0  # of a matrix's cell that has its number written in it
 
 
 def svg(picture: Picture) -> str:
     """Return the SVG element of a picture, which says its alternative text."""
+    return _element(picture, f' role="img" aria-label="{escape(picture.alt, quote=True)}"')
+
+
+def image(picture: Picture) -> str:
+    """Return a picture as an SVG file of its own, in the colours of a light or dark page around it."""
+    drawn = _element(picture, ' xmlns="http://www.w3.org/2000/svg"', f"<style>{style()}</style>")
+    return re.sub(r"<title>[^<]*</title>", "", drawn)  # an image has no tooltips
+
+
+@cache
+def style() -> str:
+    """Return the style sheet of all pictures."""
+    return Path(__file__).with_name("pictures.css").read_text(encoding="utf-8")
+
+
+def _element(picture: Picture, attributes: str, before: str = "") -> str:
     width, height, marks = _drawn(picture)
-    alt = escape(picture.alt, quote=True)
-    return (
-        f'<svg viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" role="img" aria-label="{alt}">'
-        f"{marks}</svg>"
-    )
+    size = f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}"'
+    return f"<svg {size}{attributes}>{before}{marks}</svg>"
 
 
 def _drawn(picture: Picture) -> tuple[float, float, str]:
@@ -57,7 +74,7 @@ def _path(counts: Sequence[float], width: float, height: float, gap: float = 0.1
     )
 
 
-def _text(x: float, y: float, text: str, anchor: str = "start", most: int = 22) -> str:
+def _text(x: float, y: float, text: str, anchor: str = "start", most: int = 20) -> str:
     shown = escape(wording.short(text, most))
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{shown}</text>'
 
@@ -96,21 +113,25 @@ def _bars(picture: Bars) -> tuple[float, float, str]:
     parts: list[str] = []
     for i, (label, value, length) in enumerate(zip(picture.labels, picture.values, lengths, strict=True)):
         y, long = i * ROW, max(length, 0) / most * room
+        end = long
+        if picture.marks:
+            mark = (picture.marks[i] - picture.origin) / most * room
+            parts.append(
+                f'<rect class="mark" x="{LEFT + mark:.1f}" y="{y + 1}" width="2" height="{ROW - 2}"/>'
+            )
+            end = max(long, mark + 2)
         value_text = _value_text(value, picture.unit)
         parts.append(
             f'{_text(LEFT - 6, y + 13, label, "end")}<rect class="bar" x="{LEFT}" y="{y + 3}" width="{long:.1f}" '
-            f'height="{ROW - 6}"/>{_text(LEFT + long + 5, y + 13, value_text)}'
+            f'height="{ROW - 6}"/>{_text(LEFT + end + 5, y + 13, value_text)}'
         )
-        if picture.marks:
-            x = LEFT + (picture.marks[i] - picture.origin) / most * room
-            parts.append(f'<rect class="mark" x="{x:.1f}" y="{y + 1}" width="2" height="{ROW - 2}"/>')
     return WIDTH, ROW * len(picture.labels) + 2, "".join(parts)
 
 
 def _value_text(value: float, unit: str) -> str:
     if unit == "share":
         return wording.share(value)
-    return f"{value:,}" if isinstance(value, int) else wording.number(value, 4)
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"  # an index or a coefficient
 
 
 def _points(picture: Points) -> tuple[float, float, str]:
@@ -141,10 +162,10 @@ def _shares(picture: Shares) -> tuple[float, float, str]:
     parts: list[str] = []
     room = WIDTH - LEFT - 10
     for i, name in enumerate(picture.parts):
-        x, y = LEFT + i % 3 * room / 3, i // 3 * ROW
+        x, y = LEFT + i % 2 * room / 2, i // 2 * ROW
         parts.append(f'<rect class="p{i}" x="{x:.1f}" y="{y + 4}" width="10" height="10"/>')
-        parts.append(_text(x + 14, y + 13, name, most=14))
-    top = ROW * (-(-len(picture.parts) // 3)) + 4
+        parts.append(_text(x + 14, y + 13, name, most=19))
+    top = ROW * (-(-len(picture.parts) // 2)) + 4
     for i, label in enumerate(picture.labels):
         y, x = top + i * ROW, float(LEFT)
         parts.append(_text(LEFT - 6, y + 13, label, "end"))
@@ -159,7 +180,9 @@ def _shares(picture: Shares) -> tuple[float, float, str]:
 
 def _matrix(picture: Matrix) -> tuple[float, float, str]:
     down, across = picture.down, picture.across
-    left, top, cell = 130, 90, max(14.0, min(34.0, 560 / max(len(across), 1)))
+    left, top, cell = 138, 90, max(14.0, min(34.0, 560 / max(len(across), 1)))
+    # Where there is room, and there is more to say than yes.
+    numbered = cell >= ROOM and any(value not in (None, 1.0) for row in picture.values for value in row)
     parts: list[str] = []
     for j, name in enumerate(across):
         x = left + (j + 0.6) * cell
@@ -178,4 +201,10 @@ def _matrix(picture: Matrix) -> tuple[float, float, str]:
                 f'width="{cell - 1:.1f}" height="{cell - 1:.1f}" fill-opacity="{max(abs(value), 0.03):.2f}">'
                 f"<title>{value_text}</title></rect>"
             )
+            if numbered:
+                on = "" if abs(value) < 0.6 else " on0" if value >= 0 else " on1"
+                parts.append(
+                    f'<text class="value{on}" x="{left + (j + 0.5) * cell:.1f}" y="{y + cell / 2 + 3:.1f}" '
+                    f'text-anchor="middle">{value:.2f}</text>'
+                )
     return left + cell * len(across) + 50, top + cell * len(down) + 4, "".join(parts)

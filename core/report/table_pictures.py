@@ -52,8 +52,8 @@ def power(report: Report) -> Bars | None:
     metric = wording.METRICS[first["metric"]]
     rows = [(name, f"{signal['value']:.3f}", signal["feature"]) for name, signal in signals]
     return Bars(
-        title=f"{metric} of each column alone",
-        alt=f"{metric} of each column alone, on held-out rows; the best is {wording.short(best)} "
+        title=f"How well each column predicts by itself ({metric})",
+        alt=f"{metric} of each column by itself, on held-out rows; the best is {wording.short(best)} "
         f"with {first['value']:.3f}.",
         header=("column", metric, "by its feature"), rows=tuple(rows),
         labels=tuple(name for name, _ in signals[:MOST]), unit=metric,
@@ -75,11 +75,11 @@ def drift(report: Report) -> Bars | None:
         rows.append((name, f"{fact['psi']:.4f}", f"{fact['noise']:.4f}", ks))
     furthest, first = moved[0]
     return Bars(
-        title="Drift, test against train",
+        title="How far the test rows differ from the training rows (PSI)",
         alt=f"Population stability index of each column, test against train; {beyond} of {len(moved)} are beyond "
         f"what chance alone exceeds once in twenty; the furthest is {wording.short(furthest)} with "
         f"{first['psi']:.3f}.",
-        header=("column", "PSI", "chance, 95%", "KS"), rows=tuple(rows),
+        header=("column", "PSI", "by chance (95%)", "KS"), rows=tuple(rows),
         labels=tuple(name for name, _ in moved[:MOST]), unit="PSI",
         values=tuple(fact["psi"] for _, fact in moved[:MOST]),
         marks=tuple(fact["noise"] for _, fact in moved[:MOST]), mark="what chance exceeds once in twenty",

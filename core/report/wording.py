@@ -6,9 +6,14 @@ import math
 from collections.abc import Callable
 
 from core.report.column_schema import ColumnEntry
-from core.report.schema import Accuracy, Fix, Overview, Report, Target
+from core.report.schema import Accuracy, Fix, Overview, Report, ReportWarning, Target
 
 METRICS = {"auc": "AUC", "r2": "R²"}
+BY_ITSELF = {
+    "auc": "How well the column predicts by itself, on held-out rows (AUC): 0.5 is chance, 1 is perfect",
+    "r2": "How well the column predicts by itself, on held-out rows (R²): 0 is chance, 1 is perfect",
+}
+PROBLEMS = {"binary": "two classes", "multiclass": "several classes", "regression": "a number"}
 
 # DuckDB's sniffed types in a person's words.
 TYPES = {
@@ -17,11 +22,13 @@ TYPES = {
     "TIMESTAMP WITH TIME ZONE": "date and time with zone",
 }  # fmt: skip
 
+HASHED = 6_000_000_000  # rows from which two different ones are expected to share a hash of 64 bits
+
 # The facts of a column, in the order that a person reads them. `rows` is the same for all.
 FACTS = {
     "type": "Type in the file",
     "expression": "Derived as",
-    "missing": "Missing",
+    "missing": "Blank cells",
     "distinct": "Distinct values",
     "unparsed": "Cells of another kind",
     "minimum": "Minimum",
@@ -37,6 +44,36 @@ FACTS = {
     "maximum_length": "Longest, characters",
 }
 COUNTS = ("missing", "distinct", "unparsed", "zeros", "negatives")
+# What a warning is about; any other code is its own title.
+FINDINGS = {
+    "blank_tells": "blanks that give the answer away",
+    "blank_together": "blank in the same rows",
+    "blank_words": "words that mean blank",
+    "broken_rows": "rows that could not be read",
+    "class_missing": "class missing in a split",
+    "code_number": "number that is a code",
+    "constant": "one value only",
+    "damaged_bytes": "damaged letters",
+    "date_order": "day or month first",
+    "drift": "test differs from training",
+    "few_rows": "few rows to test on",
+    "group": "rows that belong together",
+    "high_cardinality": "too many values",
+    "identifier": "names rows",
+    "imbalance": "rare positive class",
+    "leakage": "gives the answer away",
+    "left_out_rows": "rows left out",
+    "long_target": "few very large values to predict",
+    "missing": "often blank",
+    "nul_bytes": "damaged file",
+    "odd_text": "text among numbers",
+    "rare_class": "class with too few rows",
+    "redundant": "says the same as another",
+    "sentinel": "number that means blank",
+    "spelling": "one word, several spellings",
+    "time": "rows with dates",
+    "wide": "few rows for so many features",
+}
 OF_ROWS = ("missing", "unparsed", "zeros", "negatives")  # counts that say more as a share too
 
 
@@ -50,6 +87,16 @@ def columns_told(overview: Overview) -> str:
     """Return how many columns the file has, and how many are derived from them."""
     derived = overview.get("derived_columns")
     return f"{overview['columns']:,}" + (f" and {derived:,} derived" if derived else "")
+
+
+def count(amount: int, one: str, many: str = "") -> str:
+    """Return an amount with its noun: `1 column`, `1,204 columns`; `many` where the plural is not `one` and an s."""
+    return f"{amount:,} {one if amount == 1 else many or one + 's'}"
+
+
+def finding(warning: ReportWarning) -> str:
+    """Return what a warning is about, in a few words."""
+    return FINDINGS.get(warning["code"], warning["code"].replace("_", " "))
 
 
 def number(value: object, digits: int = 6) -> str:
@@ -128,14 +175,22 @@ def cut(labels: tuple[str, ...], most: int) -> list[str]:
 
 
 def alone(column: ColumnEntry) -> str:
-    """Return what the column alone tells of the target on held-out rows: `AUC 0.713`, or nothing."""
+    """Return how well the column predicts the target by itself, on held-out rows: `AUC 0.713`, or nothing."""
     signal = column.get("signal")
     return f"{METRICS.get(signal['metric'], signal['metric'])} {signal['value']:.3f}" if signal else ""
 
 
-def becomes(column: ColumnEntry) -> str:
+def features(column: ColumnEntry) -> str:
     """Return the features that a column becomes, or why it becomes none."""
     return ", ".join(column["features"]) or f"none: {column['dropped']}"
+
+
+def used(column: ColumnEntry) -> str:
+    """Return as what a column is used: `Feature: tenure`, or why it is not."""
+    names = column["features"]
+    if not names:
+        return f"Not used: {column['dropped']}"
+    return f"{'Feature' if len(names) == 1 else 'Features'}: {', '.join(names)}"
 
 
 def followed(target: Target) -> str:
@@ -157,17 +212,29 @@ def facts(column: ColumnEntry) -> list[tuple[str, str]]:
             text = f"{value:,}"
             if key in OF_ROWS and value and column["rows"]:
                 text += f" ({share(value / column['rows'])})"
+        elif key == "type":
+            text = TYPES.get(str(value), str(value))
         else:
-            text = TYPES.get(str(value), str(value)) if key == "type" else bound(value)
+            text = bound(value) if key in ("minimum", "maximum") else number(value, digits=5)
         found.append((name, text))
     found += _outliers(column)
-    for level, value in (column.get("quantiles") or {}).items():
-        name = "Median" if float(level) == 0.5 else f"{float(level):.0%} are at most"
-        found.append((name, bound(value)))
+    found += _quantiles(column)
     if drift := column.get("drift"):
-        found.append(("Drift of the test split, PSI", f"{drift['psi']:.3f}"))
+        found.append(("Test against training, PSI", f"{drift['psi']:.3f}"))
     if signal := alone(column):
-        found.append(("Alone, on held-out rows", signal))
+        found.append(("Predicts by itself", signal))
+    return found
+
+
+def _quantiles(column: ColumnEntry) -> list[tuple[str, str]]:
+    """Return the median, and between what the middle half, 90% and 98% of the values are."""
+    known = column.get("quantiles")
+    if not known:
+        return []
+    found = [("Median", bound(known["0.5"]))] if "0.5" in known else []
+    for low, high, name in (("0.25", "0.75", "50%"), ("0.05", "0.95", "90%"), ("0.01", "0.99", "98%")):
+        if low in known and high in known:
+            found.append((f"The middle {name}", f"{bound(known[low])} to {bound(known[high])}"))
     return found
 
 
@@ -178,11 +245,16 @@ def _outliers(column: ColumnEntry) -> list[tuple[str, str]]:
     low, high = number(outliers["low"]), number(outliers["high"])
     return [
         ("Outliers", f"{outliers['below'] + outliers['above']:,} ({share(outliers['share'])})"),
-        ("Outliers are outside", f"{low} to {high}"),
+        ("Outliers are beyond", f"{low} to {high}"),
     ]
 
 
-def accuracy(item: Accuracy) -> str:
+def estimates(report: Report) -> list[str]:
+    """Return how figures came about that are not exact, a sentence each; what may be off by less than one row is."""
+    return [_estimate(item) for item in report["accuracy"] if item["how"] != "hash" or item["of"] > HASHED]
+
+
+def _estimate(item: Accuracy) -> str:
     """Return how a figure came about that is not exact over all rows, and how far it may be off."""
     how = f", from a sample of {item['rows']:,} of {item['of']:,} rows" if item["how"] == "sample" else ""
     return f"{item['figure'].replace('_', ' ').capitalize()}{how}: {item['error']}"

@@ -42,10 +42,6 @@ class Entry(Generic[T]):
         """Keep `value`. Of a widget that is drawn already Streamlit refuses it."""
         st.session_state[self.key] = value
 
-    def is_kept(self) -> bool:
-        """Return whether anything is kept, be it None: of a widget, whether it was on the page at the last run."""
-        return self.key in st.session_state
-
     def start(self, value: T) -> T:
         """Keep `value` unless something is kept; return what is kept then."""
         return cast("T", st.session_state.setdefault(self.key, value))
@@ -63,9 +59,10 @@ class Log(TypedDict):
 
 
 class Rows(TypedDict):
-    """The rows that are selected in a table, by number."""
+    """What is selected in a table: rows by number, and cells by row and column."""
 
     rows: list[int]
+    cells: list[tuple[int, str]]
 
 
 class TableSelection(TypedDict):
@@ -129,14 +126,9 @@ def log(job: str) -> Entry[Log]:
     return Entry(f"log-{job}")
 
 
-def row_field(training_job: str, column: str) -> Entry[str | float | None]:
-    """A field of the form that asks a model."""
-    return Entry(f"field-{training_job}-{column}")
-
-
-def typed_row(training_job: str) -> Entry[Mapping[str, str | None]]:
-    """The row that was last in the form of a model: Streamlit forgets the fields once another page is open."""
-    return Entry(f"row-of-{training_job}")
+def row_field(endpoint: str, column: str) -> Entry[str | None]:
+    """A field of the form that asks an endpoint."""
+    return Entry(f"field-{endpoint}-{column}")
 
 
 def sample_row(endpoint: str) -> Entry[Mapping[str, str]]:
@@ -165,6 +157,9 @@ def assembled(job: str, guard: bool) -> Entry[bytes]:
 def picked(key: str) -> Entry[str]:
     """The widget whose choice is in the address as `?<key>=`."""
     return Entry(f"pick-{key}")
+
+
+REPORT_PART: Entry[str] = Entry("report-part")  # the tab that is open
 
 
 def fix_chosen(job: str, number: int) -> Entry[bool]:

@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.report import column_pictures, svg, table_pictures, wording
-from core.report.palette import COLORS
-from core.report.pictures import Histogram
-from core.ui.report import draw
-from tests.conftest import ROOT
-
-STYLE = (ROOT / "core" / "report" / "report.css").read_text()
-
-
-def test_the_style_sheet_has_the_colours_of_the_palette():
-    light = STYLE[: STYLE.index("@media")]
-    assert [re.search(rf"--p{i}:(#\w+)", light)[1] for i in range(len(COLORS))] == list(COLORS)
+from core.report.pictures import Bars, Histogram, Matrix
 
 
 def report_of(classes: int) -> tuple[dict, dict]:
@@ -40,13 +31,40 @@ def test_every_class_is_drawn_or_among_the_others(classes):
     assert len(picture.parts) == min(classes, 10)
     for i in range(2):
         assert sum(values[i] for values in picture.parts.values()) == pytest.approx(1)
-    drawn = draw.figure(picture).data
-    assert len({bar.marker.color for bar in drawn}) == len(drawn) == len(picture.parts)
     styles = set(re.findall(r'class="(p\d+)"', svg.svg(picture)))
     assert len(styles) == len(picture.parts)
-    assert all(f".{style}{{fill:var(--{style})}}" in STYLE for style in styles)
+    assert all(f".{style}{{fill:var(--{style})}}" in svg.style() for style in styles)
     if classes > 10:
         assert list(picture.parts)[-1] == f"{classes - 9} other classes"
+
+
+def test_an_image_is_a_file_of_its_own_in_which_data_stays_text():
+    names = ("<b>a</b>", "&amp;")
+    matrix = Matrix(title="", alt="", header=(), rows=(), down=names, across=names, signed=True,
+                    values=((1.0, -0.75), (None, 0.2)))  # fmt: skip
+    root = ElementTree.fromstring(svg.image(matrix))
+    texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert set(names) <= set(texts) and {"1.00", "-0.75", "0.20"} <= set(texts)
+
+
+def test_a_value_stands_behind_its_mark():
+    bars = Bars(title="", alt="", header=(), rows=(), labels=("a",), values=(0.1,), unit="PSI", marks=(0.4,))
+    root = ElementTree.fromstring(svg.image(bars))
+    (mark,) = (e for e in root.iter() if e.get("class") == "mark")
+    (value,) = (e for e in root.iter() if e.text == "0.100")
+    assert float(value.get("x")) > float(mark.get("x")) + 2
+
+
+@pytest.mark.parametrize("bins", [1, 24, 25, 40, 100])
+def test_a_distribution_in_a_cell_has_few_bars_and_all_rows(bins):
+    column = {"histogram": {"counts": list(range(bins)), "edges": list(range(bins + 1))}}
+    bars = column_pictures.shape(column)
+    assert len(bars) <= 24 and sum(bars) == sum(range(bins))
+
+
+def test_amounts_are_written_with_their_nouns():
+    assert [wording.count(n, "column") for n in (0, 1, 1204)] == ["0 columns", "1 column", "1,204 columns"]
+    assert wording.count(2, "entry", "entries") == "2 entries"
 
 
 @given(st.floats(-1e9, 1e9), st.floats(1e-3, 1e6), st.sampled_from(["linear", "log"]))

@@ -1,4 +1,4 @@
-"""One table of all columns: report, filtered, sorted, and one of them selected, in the URL as `?column=`."""
+"""One table of all columns, filtered and sorted, and one of them in detail: in the URL as `?column=`."""
 
 from __future__ import annotations
 
@@ -12,16 +12,24 @@ from core.report import column_pictures, wording
 from core.report.column_schema import ColumnEntry
 from core.report.schema import SEVERITIES, Report, ReportWarning
 from core.ui import page, state
+from core.ui.report import detail
+from core.ui.report.findings import warnings_by_column
 from core.ui.state import Entry, TableSelection
 
-SORTS = ("As in the file", "Worst warnings first", "Most missing first", "Most predictive first", "By name")
+SORTS = (
+    "The target, then as in the file",
+    "Worst findings first",
+    "Most missing first",
+    "Most predictive first",
+    "By name",
+)
 ROW = 35  # pixels of a table's row
-IN_VIEW = 12  # rows
+IN_VIEW = 14  # rows
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which columns to show, and in what order; empty means all, as in the file."""
+    """Which columns to show, and in what order; empty means all, the target first."""
 
     find: str = ""
     kinds: tuple[str, ...] = ()
@@ -41,59 +49,61 @@ class Filter:
             and (not self.missing or column["missing"])
         ]
         keys = {
+            SORTS[0]: lambda column: column["name"] != report["target"]["name"],
             SORTS[1]: lambda column: _worst(warned.get(column["name"], [])),
             SORTS[2]: lambda column: -column["missing"] / max(column["rows"], 1),
             SORTS[3]: lambda column: -(column.get("signal") or {"value": -math.inf})["value"],
             SORTS[4]: lambda column: column["name"].casefold(),
         }
-        return sorted(kept, key=keys[self.sort]) if self.sort in keys else kept
-
-
-def warnings_by_column(report: Report) -> dict[str, list[ReportWarning]]:
-    """The warnings about each column that has any, worst first."""
-    by_column: dict[str, list[ReportWarning]] = {}
-    for item in report["warnings"]:
-        for name in item["columns"]:
-            by_column.setdefault(name, []).append(item)
-    return by_column
+        return sorted(kept, key=keys[self.sort])
 
 
 def _worst(items: list[ReportWarning]) -> tuple[int, int]:
     return min((SEVERITIES.index(item["severity"]) for item in items), default=len(SEVERITIES)), -len(items)
 
 
-def choose(report: Report, job: str) -> ColumnEntry:
-    """Draw the filter and the table; answers the selected column: the URL's, else the first in view."""
+def show(report: Report, job: str) -> None:
+    """The table of all columns, and beside it the detail of the selected one."""
+    table, beside = st.columns([5, 7], gap="medium")
+    names = [column["name"] for column in report["columns"]]
+    with table:
+        chosen = _choose(report, job)
+    with beside:
+        # The same choice for those who cannot click on a canvas, by the keyboard and with a screen reader.
+        chosen = page.chooser("Column", names, "column", chosen)
+        detail.show(report, report["columns"][names.index(chosen)])
+
+
+def _choose(report: Report, job: str) -> str:
+    """Draw the filter and the table; return the selected column: the URL's, else the target."""
     shown = _filter(report, job).apply(report)
     names = [column["name"] for column in shown]
-    everything = {column["name"]: column for column in report["columns"]}
-    wanted = st.query_params.get("column")
-    if wanted is not None and wanted not in everything:
-        st.warning(f"This report has no column {page.plain(wanted)}.", icon=":material/search_off:")
-        wanted = None
-    chosen = wanted or (names[0] if names else report["columns"][0]["name"])
+    chosen = st.query_params.get("column", report["target"]["name"])
+    if chosen not in {column["name"] for column in report["columns"]}:
+        st.warning(f"This report has no column {page.plain(chosen)}.", icon=":material/search_off:")
+        chosen = report["target"]["name"]
     if names:
         entry = state.columns_table(job, tuple(names))
         _table(report, shown, entry, names.index(chosen) if chosen in names else None)
     else:
         st.info("No column passes the filter.", icon=":material/filter_alt_off:")
-    # The same choice for those who cannot click on a canvas, by the keyboard and with a screen reader.
-    return everything[page.chooser("Column in detail", list(everything), "column", chosen, width=420)]
+    return chosen
 
 
 def _filter(report: Report, job: str) -> Filter:
     kinds = list(dict.fromkeys(column["kind"] for column in report["columns"]))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         find = st.text_input(
-            "Find a column", placeholder="Part of its name", type="search", live=True, width=180,
+            "Find a column", placeholder="Part of its name", type="search", live=True, width="stretch",
             icon=":material/search:", key="find", persist_state="session",
         )  # fmt: skip
-        chosen = st.multiselect(
-            "Kinds", kinds, placeholder="All kinds", width=160, key=f"kinds-{job}", persist_state="session"
-        )
-        sort = st.selectbox("Sort", SORTS, width=190, key="sort", persist_state="session")
-        warned = st.toggle("Warned", key="warned", persist_state="session")
-        missing = st.toggle("With blanks", key="missing", persist_state="session")
+        with st.popover("Filter and sort", icon=":material/filter_list:"):
+            chosen = st.multiselect(
+                "Kinds", kinds, placeholder="All kinds", key=f"kinds-{job}", persist_state="session"
+            )
+            sort = st.selectbox("Sort", SORTS, key="sort", persist_state="session")
+            warned = st.toggle("With findings", key="warned", persist_state="session")
+            missing = st.toggle("With blanks", key="missing", persist_state="session")
     return Filter(find or "", tuple(chosen), warned, missing, sort)
 
 
@@ -101,59 +111,55 @@ def _table(
     report: Report, shown: list[ColumnEntry], entry: Entry[TableSelection], selected: int | None
 ) -> None:
     names = [column["name"] for column in shown]
-    entry.set({"selection": {"rows": [] if selected is None else [selected]}})
+    entry.set({"selection": {"rows": [] if selected is None else [selected], "cells": []}})
 
     def select() -> None:
         kept = entry.get()
-        rows = kept["selection"]["rows"] if kept else []
+        selection = kept["selection"] if kept else {"rows": [], "cells": []}
         # The browser tells the selection again with other clicks: only a new one is a choice.
-        if rows and rows[0] != selected:
-            st.query_params["column"] = names[rows[0]]
+        clicked = [*selection["rows"], *(row for row, _ in selection["cells"])]
+        if new := [row for row in clicked if row != selected]:
+            st.query_params["column"] = names[new[0]]
 
     warned = warnings_by_column(report)
     metric = next((column["signal"]["metric"] for column in report["columns"] if column["signal"]), "auc")
-    power = f"{wording.METRICS.get(metric, metric)} alone"
     st.dataframe(
-        pd.DataFrame([_row(column, warned, power) for column in shown]),
+        pd.DataFrame([_row(column, warned) for column in shown]),
         hide_index=True,
         on_select=select,
-        selection_mode="single-row",
+        selection_mode=["single-row", "single-cell"],
+        placeholder="",
         key=entry.key,
         height=ROW * (min(len(shown), IN_VIEW) + 1) + 3,
         column_config={
-            "Column": st.column_config.TextColumn(width=140, pinned=True),
-            "Distribution": st.column_config.BarChartColumn(width=150, y_min=0),
-            "Kind": st.column_config.TextColumn(width=90),
-            "Warnings": st.column_config.TextColumn(width=110),
-            power: st.column_config.NumberColumn(
-                format="%.3f",
-                width=80,
-                help="How well the column alone predicts the target, on held-out rows",
+            "Column": st.column_config.TextColumn(width=130, pinned=True),
+            "Distribution": st.column_config.BarChartColumn(width=110, y_min=0),
+            "Predicts": st.column_config.NumberColumn(
+                format="%.3f", width=70, help=wording.BY_ITSELF[metric]
             ),
-            "Missing": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, width=110),
+            "Blank": st.column_config.NumberColumn(format="percent", width=65),
+            "Kind": st.column_config.TextColumn(width=90),
+            "Findings": st.column_config.TextColumn(width=180),
             "Distinct": st.column_config.NumberColumn(format="localized", width=80),
         },
-        alt="Every column with its kind, warnings, distribution, missing share and main numbers",
+        alt="Every column with its distribution, how well it predicts by itself, its blanks, kind and findings",
     )
     total = len(report["columns"])
-    told = f"{wording.columns_told(report['overview'])} columns"
+    told = wording.columns_told(report["overview"])
+    noun = "column" if told == "1" else "columns"
     count = told if len(shown) == total else f"{len(shown):,} of {told}"
-    st.caption(f"{count}. Select a row, or choose a column below, for its detail.")
+    st.caption(f"{count} {noun}. A click shows one in detail.")
 
 
-def _row(column: ColumnEntry, warned: dict[str, list[ReportWarning]], power: str) -> dict[str, object]:
-    codes = dict.fromkeys(item["code"].replace("_", " ") for item in warned.get(column["name"], []))
-    signal, mean = column["signal"], column.get("mean")
+def _row(column: ColumnEntry, warned: dict[str, list[ReportWarning]]) -> dict[str, object]:
+    titles = dict.fromkeys(wording.finding(item) for item in warned.get(column["name"], []))
+    signal = column["signal"]
     return {
         "Column": column["name"],
         "Distribution": column_pictures.shape(column),
+        "Predicts": round(signal["value"], 3) + 0.0 if signal else None,  # never -0
+        "Blank": column["missing"] / max(column["rows"], 1),
         "Kind": column["kind"],
-        "Warnings": ", ".join(codes),
-        power: round(signal["value"], 3) + 0.0 if signal else None,  # never -0
-        "Missing": column["missing"] / max(column["rows"], 1),
+        "Findings": ", ".join(titles),
         "Distinct": column["distinct"],
-        "Mean": "" if mean is None else wording.number(mean, digits=4),
-        "Minimum": wording.bound(column.get("minimum")),
-        "Maximum": wording.bound(column.get("maximum")),
-        "Becomes": wording.becomes(column),
     }

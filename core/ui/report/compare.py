@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import pandas as pd
@@ -13,39 +13,42 @@ from core.report import column_pictures, comparison, wording
 from core.report.comparison import Comparison, Moved
 from core.report.schema import Report, ReportWarning
 from core.ui import artifacts, page
-from core.ui.report import draw
-from core.ui.report.warnings import COLORS, ICONS
+from core.ui.report import draw, findings
 
 T = TypeVar("T")
 
 
-def show(backend: Backend, job: str, report: Report, done: list[str]) -> None:
-    """`job` against another of the `done` ones, which the URL (`?with=`) names."""
-    others = [name for name in done if name != job]
+def show(backend: Backend, job: str, report: Report, titles: Mapping[str, str]) -> None:
+    """`job` against another one of `titles`, which the URL (`?with=`) names; nothing until one is chosen."""
+    st.subheader("Compare with another run", anchor=False)
+    others = [name for name in titles if name != job]
     if not others:
-        st.info("Run EDA once more, and the two jobs can be compared here.", icon=":material/compare_arrows:")
+        st.caption("Run EDA once more, and the two can be compared here.")
         return
     if st.query_params.get("with") == job:  # the other one has been opened meanwhile
         del st.query_params["with"]
-    other = page.pick("Compare with", others, key="with")
+    words = {"": "Choose a run", **titles}
+    other = page.pick("Compare with", ["", *others], key="with", words=words, width=420)
+    if not other:
+        return
     before = artifacts.report(backend, other)
     result = comparison.compare(before, report)
-    st.caption(page.plain(f"Before: {other}. After: {job}."))
-    _asked(result)
+    st.caption(page.plain(f"Before: {titles[other]}. After: {titles[job]}."))
+    _choices(result)
     _table(result)
     _columns(before, report, result)
-    _warnings("Warnings that are gone", result.warnings_gone)
-    _warnings("New warnings", result.warnings_new)
+    _warnings("Findings that are gone", result.warnings_gone)
+    _warnings("New findings", result.warnings_new)
 
 
-def _asked(result: Comparison) -> None:
+def _choices(result: Comparison) -> None:
     if result.configuration:
-        st.subheader("Asked otherwise", anchor=False)
+        st.markdown("**Settings that differ**")
         rows = [
-            {"Choice": key.replace("_", " "), "Before": _said(old), "After": _said(new)}
+            {"Setting": key.replace("_", " "), "Before": _said(old), "After": _said(new)}
             for key, (old, new) in result.configuration.items()
         ]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Choices of the configuration that differ")
+        st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Settings that differ")
 
 
 def _said(value: object) -> str:
@@ -55,7 +58,7 @@ def _said(value: object) -> str:
 
 
 def _table(result: Comparison) -> None:
-    st.subheader("The table", anchor=False)
+    st.markdown("**The whole table**")
     rows = [
         {"Number": name.capitalize(), "Before": old, "After": new, "Difference": new - old}
         for name, (old, new) in result.numbers.items()
@@ -70,16 +73,16 @@ def _table(result: Comparison) -> None:
 
 
 def _columns(before: Report, after: Report, result: Comparison) -> None:
-    st.subheader("Columns", anchor=False)
+    st.markdown("**Columns**")
     for word, names in (("Added", result.added), ("Removed", result.removed)):
         if names:
             st.text(f"{word}: {wording.short(', '.join(names), 2000)}")
     if not result.moved:
-        st.success(f"All {result.alike:,} columns that both have are alike.", icon=":material/check_circle:")
+        both = wording.count(result.alike, "column")
+        st.success(f"{both} of both: nothing changed.", icon=":material/check_circle:")
         return
-    st.caption(
-        f"{len(result.moved):,} columns changed, {result.alike:,} are alike. Select a row to see both."
-    )
+    changed = wording.count(len(result.moved), "column")
+    st.caption(f"Changed: {changed}; as before: {result.alike:,}. Select a row to see both.")
     event = st.dataframe(
         pd.DataFrame([_row(moved) for moved in result.moved]),
         hide_index=True,
@@ -95,7 +98,7 @@ def _columns(before: Report, after: Report, result: Comparison) -> None:
                 "histograms; texts: total variation.",
             )
         },
-        alt="Columns that changed, with both kinds, missing shares and distributions' distance",
+        alt="Columns that changed, with both kinds, shares of blanks and distributions' distance",
     )
     names = [moved.name for moved in result.moved]
     rows = event.selection.rows
@@ -117,8 +120,8 @@ def _row(moved: Moved) -> dict[str, object]:
         "Column": moved.name,
         "Distance": moved.distance,
         "Kind": both(moved.kinds, str),
-        "Missing": both(moved.missing, wording.share),
-        "Alone": both(moved.signal, lambda value: f"{value:.3f}"),
+        "Blank": both(moved.missing, wording.share),
+        "Predicts": both(moved.signal, lambda value: f"{value:.3f}"),
         "Mean": both(moved.statistics.get("mean", (None, None)), lambda value: wording.number(value, 4)),
         "Also differs": ", ".join(wording.FACTS[key].lower() for key in moved.statistics if key != "mean"),
     }
@@ -128,8 +131,8 @@ def _side_by_side(before: Report, after: Report, moved: Moved) -> None:
     for side, word, report in zip(st.columns(2), ("Before", "After"), (before, after), strict=True):
         column = next(column for column in report["columns"] if column["name"] == moved.name)
         with side:
-            st.caption(f"{word}: {column['kind']}, {column['rows']:,} rows")
-            draw.show(column_pictures.distribution(column), key=f"{word}-{moved.name}")
+            st.caption(page.plain(f"{word}: {column['kind']}, {wording.count(column['rows'], 'row')}"))
+            draw.show(column_pictures.distribution(column))
     if moved.statistics:
         rows = [
             {"Fact": wording.FACTS[key], "Before": wording.bound(old), "After": wording.bound(new)}
@@ -141,12 +144,8 @@ def _side_by_side(before: Report, after: Report, moved: Moved) -> None:
 def _warnings(title: str, items: tuple[ReportWarning, ...]) -> None:
     if not items:
         return
-    st.subheader(title, anchor=False)
+    st.markdown(f"**{title}**")
     for item in items[:50]:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.badge(
-                item["code"].replace("_", " "), icon=ICONS[item["severity"]], color=COLORS[item["severity"]]
-            )
-            st.text(item["message"], width="stretch")
+        findings.line(item)
     if len(items) > 50:
         st.caption(f"And {len(items) - 50:,} more.")

@@ -10,9 +10,9 @@ import streamlit as st
 from core import bundle
 from core.backends.base import Backend
 from core.report import column_pictures, wording
+from core.report.column_schema import ColumnEntry
 from core.report.schema import Report
 from core.ui import page
-from core.ui.report import draw
 from core.verbs import eda, jobs
 
 PICTURES_A_PAGE = 9
@@ -24,49 +24,66 @@ REPORTS = (
 STATES = {"ok": "as written", "missing": "MISSING", "changed": "CHANGED", "unexpected": "not in the manifest"}
 
 
-def gallery(backend: Backend, job: str, report: Report) -> None:
-    """The PNGs as the job wrote them, a page at a time."""
+def show(backend: Backend, job: str, report: Report) -> None:
+    """What can be taken away, and whether it is as the job wrote it."""
+    _export(backend, job)
+    _gallery(backend, job, report)
+    _verification(backend, job)
+
+
+def _gallery(backend: Backend, job: str, report: Report) -> None:
+    """The PNGs as the job wrote them, and the text report, read when they are unfolded."""
     drawn = [(column, column["picture"]) for column in report["columns"] if column["picture"]]
-    if not drawn:
-        st.caption("There is no numeric column, so no histogram.")
-        return
+    if drawn:
+        told = wording.count(len(drawn), "histogram")
+        folded = st.expander(
+            f"{told} as PNG files", icon=":material/bar_chart:", key="gallery", on_change="rerun"
+        )
+        if folded.open:
+            with folded:
+                _pictures(backend, job, drawn)
+    text = st.expander("Report as text", icon=":material/article:", key="text-report", on_change="rerun")
+    if text.open:
+        text.code(eda.report_text_of(backend, job), language=None, height=600)
+
+
+def _pictures(backend: Backend, job: str, drawn: list[tuple[ColumnEntry, str]]) -> None:
     pages = -(-len(drawn) // PICTURES_A_PAGE)
-    number = st.pagination(pages, key="gallery") if pages > 1 else 1
+    number = st.pagination(pages, key="gallery-page") if pages > 1 else 1
     columns = st.columns(3)
     for index, (column, file) in enumerate(drawn[(number - 1) * PICTURES_A_PAGE : number * PICTURES_A_PAGE]):
-        with columns[index % 3]:
-            data = eda.output_of(backend, job, file)
+        # They are white, on a dark page too: a frame says that this is how the file looks.
+        with columns[index % 3], st.container(border=True):
             picture = column_pictures.distribution(column)
-            st.image(data, width="stretch", alt=picture.alt if picture else f"Histogram of {column['name']}")
-            if picture:
-                draw.numbers(picture, key=f"gallery-{column['name']}")
+            alt = picture.alt if picture else f"Histogram of {column['name']}"
+            st.image(eda.output_of(backend, job, file), width="stretch", alt=alt)
 
 
-def export(backend: Backend, job: str) -> None:
+def _export(backend: Backend, job: str) -> None:
     """The report to take away, and all that the job wrote as one zip; nothing is made before it is asked for."""
     with st.container(horizontal=True, vertical_alignment="center"):
         for label, file, mime in REPORTS:
             _download(
                 label, lambda file=file: eda.output_of(backend, job, f"report/{file}"), f"{job}-{file}", mime
             )
-    st.caption("The HTML report is one file that needs nothing else: open it anywhere, print it, send it.")
-    splits = st.toggle(
-        "With the splits", key="with-splits", help="Train, validation and test rows, as training reads them"
-    )
-    size = eda.bundle_size(backend, job, splits)
+        splits = st.toggle(
+            "With the splits",
+            key="with-splits",
+            help="Train, validation and test rows, as training reads them",
+        )
+        size = eda.bundle_size(backend, job, splits)
+        if size <= bundle.MOST_BYTES:
+            _download(
+                f"All in one zip, {wording.size(size)} before packing",
+                lambda: eda.bundle_of(backend, job, splits),
+                f"{job}.zip",
+                "application/zip",
+            )
     if size > bundle.MOST_BYTES:
         st.info(
             f"They have {wording.size(size)}, too much for a download here: take them from {_where(backend, job)}."
         )
-    else:
-        _download(
-            f"All in one zip, {wording.size(size)} before packing",
-            lambda: eda.bundle_of(backend, job, splits),
-            f"{job}.zip",
-            "application/zip",
-        )
-    st.subheader("Text report", anchor=False)
-    st.code(eda.report_text_of(backend, job), language=None, height=600)
+    st.caption("The HTML report is one file that needs nothing else: open it anywhere, print it, send it.")
 
 
 def _where(backend: Backend, job: str) -> str:
@@ -85,24 +102,32 @@ def _download(label: str, make: Callable[[], bytes], name: str, mime: str) -> No
     )
 
 
-def verification(backend: Backend, job: str) -> None:
-    """Every file that the job's manifest names, read and hashed again, now."""
-    with st.spinner("Reading and hashing every output", show_time=True):
-        files = jobs.verify(backend, job)
-    wrong = [file for file in files if file.state != "ok"]
-    if wrong:
-        st.error(
-            f"{len(wrong)} of {len(files)} outputs are not as the job wrote them.", icon=":material/error:"
-        )
-    else:
-        st.success(f"All {len(files)} outputs are in storage, byte for byte.", icon=":material/verified:")
-    rows = [
-        {"Output": file.file, "State": STATES[file.state], "Bytes": file.bytes, "SHA-256": file.sha256}
-        for file in sorted(files, key=lambda file: (file.state == "ok", file.file))
-    ]
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        column_config={"Bytes": st.column_config.NumberColumn(format="localized")},
-        alt="Every output with its state, size and checksum",
+def _verification(backend: Backend, job: str) -> None:
+    """Every file that the job's manifest names, read and hashed again when asked for."""
+    folded = st.expander(
+        "Check every file against its checksum", icon=":material/verified:", key="verify", on_change="rerun"
     )
+    if not folded.open:
+        return
+    with folded:
+        with st.spinner("Reading and hashing every output", show_time=True):
+            files = jobs.verify(backend, job)
+        wrong = [file for file in files if file.state != "ok"]
+        if wrong:
+            st.error(
+                f"{len(wrong)} of {wording.count(len(files), 'file')} are not as the job wrote them.",
+                icon=":material/error:",
+            )
+        else:
+            st.success(f"{wording.count(len(files), 'file')}: each is as the job wrote it, byte for byte.",
+                       icon=":material/verified:")  # fmt: skip
+        rows = [
+            {"File": file.file, "State": STATES[file.state], "Bytes": file.bytes, "SHA-256": file.sha256}
+            for file in sorted(files, key=lambda file: (file.state == "ok", file.file))
+        ]
+        st.dataframe(
+            pd.DataFrame(rows),
+            hide_index=True,
+            column_config={"Bytes": st.column_config.NumberColumn(format="localized")},
+            alt="Every file with its state, size and checksum",
+        )

@@ -1,0 +1,97 @@
+"""What may harm the model, most harm first: a card each, with a tick for the change that fixes it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.report import wording
+from core.report.schema import Report, ReportWarning, Severity
+from core.ui import page, state
+from core.ui.report import overview
+from core.ui.state import Entry
+
+ICONS: dict[Severity, str] = {
+    "high": ":material/error:",
+    "medium": ":material/warning:",
+    "low": ":material/info:",
+}
+COLORS: dict[Severity, page.BadgeColor] = {"high": "red", "medium": "orange", "low": "gray"}
+A_PAGE = 10
+
+
+def show(report: Report, job: str) -> None:
+    """The whole table in numbers, and every finding with its reason and what to do."""
+    overview.show(report)
+    items = report["warnings"]
+    if not items:
+        st.success("There is nothing to change.", icon=":material/check_circle:")
+        return
+    boxes = fixable(report, job)
+    shown = _filtered(items, job, boxes)
+    pages = -(-len(shown) // A_PAGE)
+    number = st.pagination(pages, key=f"warnings-{job}-{len(shown)}") if pages > 1 else 1
+    if boxes:
+        st.caption("Tick what to change: EDA then runs again with it, and this report stays as it is.")
+    page_of = shown[(number - 1) * A_PAGE : number * A_PAGE]
+    for pair in (page_of[place : place + 2] for place in range(0, len(page_of), 2)):
+        # Row by row: in this order they are read, also by Tab and on a phone.
+        for side, place in zip(st.columns(2), pair, strict=False):
+            with side:
+                _card(items[place], boxes.get(place))
+
+
+def fixable(report: Report, job: str) -> dict[int, Entry[bool]]:
+    """Return {place of a finding: whether its fix is chosen} of those that a change fixes."""
+    return {
+        place: state.fix_chosen(job, place) for place, item in enumerate(report["warnings"]) if item["fix"]
+    }
+
+
+def warnings_by_column(report: Report) -> dict[str, list[ReportWarning]]:
+    """The warnings about each column that has any, worst first."""
+    by_column: dict[str, list[ReportWarning]] = {}
+    for item in report["warnings"]:
+        for name in item["columns"]:
+            by_column.setdefault(name, []).append(item)
+    return by_column
+
+
+def line(item: ReportWarning) -> None:
+    """One finding in a line."""
+    badge = f":{COLORS[item['severity']]}-badge[{ICONS[item['severity']]} {wording.finding(item)}]"
+    st.markdown(f"{badge} {page.plain(item['message'])}")
+
+
+def _filtered(items: list[ReportWarning], job: str, boxes: dict[int, Entry[bool]]) -> list[int]:
+    """The places of the findings to show, where there are too many to read: of all codes, or of one."""
+    everything = list(range(len(items)))
+    if len(items) <= A_PAGE:
+        return everything
+    counts: dict[str, int] = {}
+    for item in items:
+        counts[item["code"]] = counts.get(item["code"], 0) + 1
+    titles = {item["code"]: f"{wording.finding(item)}: {counts[item['code']]:,}" for item in items}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        code = st.selectbox(
+            "Show", ["", *counts], width=260, key=f"warned-of-{job}", persist_state="session",
+            format_func=lambda code: titles.get(code, f"all: {len(items):,}"),
+        )  # fmt: skip
+        shown = [place for place in everything if code in ("", items[place]["code"])]
+        able = [boxes[place] for place in shown if place in boxes]
+
+        def choose_all() -> None:
+            for box in able:
+                box.set(True)
+
+        if code and len(able) > 1:
+            st.button(f"Choose all {len(able):,}", icon=":material/done_all:", on_click=choose_all)
+    return shown
+
+
+def _card(item: ReportWarning, box: Entry[bool] | None) -> None:
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        line(item)
+        st.caption(page.plain(f"{item['reason']} {item['action']}".strip()))
+        if box and item["fix"]:
+            told = page.label(wording.short("; ".join(wording.changes(item["fix"])), 200))
+            st.checkbox(f"Fix: {told}", key=box.key, persist_state="session")

@@ -1,0 +1,61 @@
+"""The bar at the bottom: which changes are chosen, what they cost, and the click that runs EDA again with them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.backends.base import Backend, Job
+from core.report import wording
+from core.report.schema import Fix, Report
+from core.ui import jobs, page, state
+from core.ui.report.findings import fixable
+from core.verbs import eda, resources
+from core.verbs.datasets import save_configuration
+from core.verbs.fixes import next_eda
+from core.verbs.jobs import existing_job
+from core.verbs.launching import is_just_started
+
+
+def bar(backend: Backend, job: str, report: Report) -> None:
+    """Draw the bar, in sight wherever one reads, once a change is chosen."""
+    started = existing_job(backend, state.launched_from(job).get() or "")
+    if started and is_just_started(started):
+        # A hurried second click has called the way to the job off, and nothing would say that it counted.
+        st.switch_page(page.file("EDA"), query_params={"job": started.name})
+    runs = started and started.status.active
+    fixes = [report["warnings"][place]["fix"] for place, box in fixable(report, job).items() if box.get()]
+    chosen = [fix for fix in fixes if fix]
+    if not runs and not chosen:
+        return
+    with st.bottom, st.container(horizontal=True, vertical_alignment="center"), page.errors_shown():
+        if started and runs:
+            st.text("EDA runs with the changes that you chose.")
+            page.link("EDA", "Follow it", job=started.name)
+        else:
+            _offer(backend, job, chosen)
+
+
+def _offer(backend: Backend, job: str, chosen: list[Fix]) -> None:
+    wanted = next_eda(backend, job, chosen)
+    plan = wanted.configuration
+    changes = f"{wording.count(len(chosen), 'change')} chosen"
+    st.badge(changes, icon=":material/check:", color="green")
+    st.text(wording.short("; ".join(wording.changes(wanted.fix)), 160), width="stretch")
+    if sum("split" in fix for fix in chosen) > 1:
+        st.caption("Rows are split in one way only: the last that you chose.", width="content")
+    if st.button("Change more first", icon=":material/tune:", type="tertiary"):
+        save_configuration(backend, plan)
+        st.switch_page(page.file("Configuration"), query_params={"dataset": plan.dataset})
+
+    def act(token: str) -> Job:
+        started = eda.launch_eda(backend, plan, token, wanted.resources)
+        state.launched_from(job).set(started.name)
+        return started
+
+    jobs.launch(
+        "Run EDA again",
+        act,
+        resources.estimate_eda(backend, plan, wanted.resources),
+        key="launch-fixes",
+        then=lambda started: st.switch_page(page.file("EDA"), query_params={"job": started.name}),
+    )
