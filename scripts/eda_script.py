@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def message_path(input_data: Path) -> Path:
-    """`X/output/message` for an input folder `X/processing/input`, else SageMaker's own path."""
+    """Return `X/output/message` for an input folder `X/processing/input`, else SageMaker's own path."""
     folder = input_data.absolute()
     if folder.name == "input" and folder.parent.name == "processing":
         return folder.parent.parent / "output" / "message"
@@ -62,7 +62,7 @@ stopped = False
 
 
 def say(percent: int, text: str) -> None:
-    """One line for the live view, for each percent or new work."""
+    """Print one line for the live view, for each percent or new work."""
     global _said
     if stopped:
         sys.exit(STOPPED)
@@ -95,7 +95,7 @@ def fail(error: Exception, message: Path) -> int:
 
 
 def stop(*_: object) -> None:
-    """A stop is an exit like any other: what was written is taken back on the way out.
+    """Exit on a stop as on anything else: what was written is taken back on the way out.
 
     DuckDB turns the exit into an error of the running query, or loses it; `stopped` still knows.
     """

@@ -72,22 +72,22 @@ class Job:
 
     @property
     def seconds(self) -> float:
-        """Wall clock from launch to the end, or until now while it is active."""
+        """Return the wall clock from launch to the end, or until now while it is active."""
         return ((self.ended or datetime.now(UTC)) - self.created).total_seconds()
 
     @property
     def busy(self) -> bool:
-        """Does it change by itself: in progress, or Completed and judged once more?"""
+        """Return whether it changes by itself: in progress, or Completed and judged once more."""
         return self.status.active or self.phase == "Evaluating"
 
     @property
     def hyperparameters(self) -> dict[str, str]:
-        """Those that a Training Job was given; none of any other, or where its record is damaged."""
+        """Return those that a Training Job was given; none of any other, or where its record is damaged."""
         return self.request.get("hyperparameters", {})
 
     @property
     def resources(self) -> dict[str, str]:
-        """What was chosen about where it runs, as Choice.name -> value; of a tuning job, where its trials do."""
+        """Return what was chosen about where it, or a tuning job's trials, run, as Choice.name -> value."""
         if "max_jobs" in self.request:
             return self.request["training"].get("resources", {})
         return self.request.get("resources", {})

@@ -127,7 +127,7 @@ def checked_trials(result: Mapping[str, object], key: str) -> TuningResult:
 
 
 def _is_best(best: object, trials: Sequence[Trial]) -> bool:
-    """Is it none, or what `best_trial` says of one of the trials: its main fields?"""
+    """Return whether it is none, or what `best_trial` says of one of the trials: its main fields."""
     if not is_object(best) or "training_job" not in best:
         return best is None
     return any(best.items() <= trial.items() for trial in trials)

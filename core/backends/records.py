@@ -188,7 +188,7 @@ def _is_number(value: object) -> bool:
 
 
 def is_object(value: object) -> TypeGuard[dict[str, object]]:
-    """Is a value from JSON an object?"""
+    """Return whether a value from JSON is an object."""
     return isinstance(value, dict)
 
 

@@ -19,7 +19,7 @@ PACKAGES = (
 
 @lru_cache(maxsize=1)
 def versions() -> dict[str, str]:
-    """Python, Sendero and the packages that jobs use, read from metadata: importing them takes seconds."""
+    """Return those of Python, Sendero and what jobs use, from metadata: importing the packages takes seconds."""
     import platform
     from importlib.metadata import PackageNotFoundError, version
 
@@ -33,7 +33,7 @@ def versions() -> dict[str, str]:
 
 
 def sendero_version() -> str:
-    """From pyproject.toml, because a checkout runs without being installed; the wheel brings the file along."""
+    """Read it from pyproject.toml, because a checkout runs without being installed; the wheel brings the file along."""
     import tomllib
 
     try:

@@ -39,7 +39,7 @@ def setup_of(args: Namespace) -> Setup:
 
 
 def settings_of(args: Namespace) -> Settings:
-    """Settings with the flags on top. Raises BadSetting."""
+    """Return the settings with the flags on top. Raises BadSetting."""
     given = {name: getattr(args, name, None) for name in ("backend", "workspace", "expires_in")}
     return Settings.load(**given)
 
@@ -51,7 +51,7 @@ def resources_of(args: Namespace) -> dict[str, str]:
 
 
 def readable(file: Path) -> Path:
-    """`file`, if it is one that can be opened: a path that was typed is often wrong. Raises DataNotReadable."""
+    """Return `file` if it can be opened: a path that was typed is often wrong. Raises DataNotReadable."""
     try:
         with checked_file(file).open("rb"):
             return file
@@ -60,13 +60,13 @@ def readable(file: Path) -> Path:
 
 
 def say_cost(backend: Backend, estimate: Callable[[], Estimate]) -> None:
-    """What is about to be started will cost, where anything does: said before it starts."""
+    """Say what is about to be started will cost, where anything does, before it starts."""
     if backend.capabilities.costs_money:
         say(f"Cost: {estimate().text}")
 
 
 def say(text: str) -> None:
-    """A line of log: stderr, so that stdout holds the answer alone. A closed stderr ends no job."""
+    """Write a line of log: on stderr, so that stdout holds the answer alone. A closed stderr ends no job."""
     with contextlib.suppress(BrokenPipeError):
         print(text, file=sys.stderr, end="" if text.endswith("\n") else "\n", flush=True)
         return

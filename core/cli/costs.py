@@ -10,7 +10,7 @@ from core.verbs import costs
 
 
 def cost(args: Namespace) -> Answer:
-    """What runs now in this workspace, and what it costs."""
+    """Show what runs now in this workspace, and what it costs."""
     backend = backend_of(args)
     now, can = costs.running(backend), backend.capabilities
     note = f"{can.label}. A job costs {now.job.text} An endpoint costs {now.endpoint.text}"
@@ -35,7 +35,7 @@ def cost(args: Namespace) -> Answer:
 
 
 def sweep(args: Namespace) -> Answer:
-    """Everything of the whole account and region that costs, whoever made it; or delete one of it."""
+    """Show everything of the whole account and region that costs, whoever made it; or delete one of it."""
     backend = backend_of(args)
     if args.delete:
         given = args.delete if args.yes else None

@@ -18,7 +18,7 @@ from core.verbs.waiting import wait
 
 
 def eda(args: Namespace) -> Answer:
-    """Processing Job, waits."""
+    """Launch a Processing Job and wait."""
     data = run_eda(backend_of(args), args)
     lines = [f"{data['job']} {data['status']}: {data['rows']:,} rows, {data['columns']} columns"]
     lines += [f"  {warning['severity']}: {warning['message']}" for warning in data["warnings"]]
@@ -74,7 +74,7 @@ def run_eda(backend: Backend, args: Namespace) -> EdaDocument:
 
 
 def report(args: Namespace) -> Answer:
-    """The report of an EDA job: the data of report.json, or the text of EDA_Report.txt."""
+    """Show the report of an EDA job: the data of report.json, or the text of EDA_Report.txt."""
     backend = backend_of(args)
     data = report_of(backend, args.job)
     if args.json:

@@ -39,13 +39,13 @@ def run_deploy(
 
 
 def delete(args: Namespace) -> Answer:
-    """Endpoint, endpoint config and model, gone and checked."""
+    """Delete endpoint, endpoint config and model, checked."""
     receipt = endpoint_verbs.delete(backend_of(args), args.endpoint)
     return Answer({"endpoint": receipt.name, **receipt.as_dict()}, "Deleted: " + ", ".join(receipt.deleted))
 
 
 def endpoints(args: Namespace) -> Answer:
-    """All endpoints, with age and expiry."""
+    """List all endpoints, with age and expiry."""
     listed = endpoint_verbs.list_endpoints(backend_of(args))
     lines = [
         f"{item.name:<40} {item.status:<10} {item.url or '':<24} since {item.created:%Y-%m-%d %H:%M}"

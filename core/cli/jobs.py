@@ -15,7 +15,7 @@ from core.verbs.waiting import follow
 
 
 def jobs(args: Namespace) -> Answer:
-    """All jobs, newest first."""
+    """List all jobs, newest first."""
     backend = backend_of(args)
     listed = verbs.list_jobs(backend)
     called, noted = titles(listed), notes(backend)
@@ -31,7 +31,7 @@ def _line(job: Job, title: str, note: str) -> str:
 
 
 def log(args: Namespace) -> Answer:
-    """The log of a job or an endpoint, so far or (--follow) to its end."""
+    """Show the log of a job or an endpoint, so far or (--follow) to its end."""
     text: list[str] = []
 
     def tell(chunk: str) -> None:
@@ -52,7 +52,7 @@ def stop(args: Namespace) -> Answer:
 
 
 def verify(args: Namespace) -> Answer:
-    """Every output against the manifest; exit 1 when one is missing, changed or unexpected."""
+    """Compare every output with the manifest; exit 1 when one is missing, changed or unexpected."""
     files = verbs.verify(backend_of(args), args.job)
     odd = [file for file in files if file.state != "ok"]
     lines = [f"{file.state:<10} {file.bytes or 0:>12,}  {file.file}" for file in files]

@@ -61,7 +61,7 @@ def _tell(
 
 @contextlib.contextmanager
 def _terminable():
-    """A polite kill ends like Ctrl-C, so that `run` still deletes its endpoint."""
+    """Take a polite kill as Ctrl-C, so that `run` still deletes its endpoint."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -78,7 +78,7 @@ def _terminable():
 
 
 def _clear(error: Exception) -> SenderoError:
-    """An error that no verb expected, as one for the reader; a defect's traceback goes to a file."""
+    """Return an error that no verb expected as one for the reader; a defect's traceback goes to a file."""
     if "no space left" in str(error).lower():  # DuckDB and others have classes of their own for it
         return StorageFailed(
             action="write", key="what this step makes", reason="The disk is full.", advice=FREE_SPACE

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def predict(args: Namespace) -> Answer:
-    """Raw rows to predictions, in the same order."""
+    """Predict a file of raw rows, in the same order."""
     from core.verbs.predict import predict_file  # late: numpy and the encoder
 
     done = predict_file(
@@ -23,7 +23,7 @@ def predict(args: Namespace) -> Answer:
 
 
 def predictions(done: Prediction) -> Answer:
-    """What became of the rows, and what was odd about them."""
+    """Return what became of the rows, and what was odd about them."""
     data = asdict(done) | {"output": str(done.output), "ignored": list(done.ignored)}
     data["notes"] = list(done.notes)
     data["reasons"] = [{"row": row, "reason": reason} for row, reason in done.reasons]
@@ -42,5 +42,5 @@ def predictions(done: Prediction) -> Answer:
 
 
 def progress(share: float, message: str) -> None:
-    """How far it is, as a line of log."""
+    """Say how far it is, as a line of log."""
     say(f"{share:4.0%} {message}")

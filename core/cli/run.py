@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 def run(args: Namespace) -> Answer:
-    """EDA, training, deployment, inference on rows of the test split, deletion; seconds per step."""
+    """Do it all: EDA, training, deployment, inference on rows of the test split, deletion; seconds per step."""
     backend, expires_in = backend_of(args), settings_of(args).expires_in
     endpoints.lifetime_of(expires_in)  # refused now rather than after minutes of training
     seconds: dict[str, float] = {}
@@ -61,7 +61,7 @@ def run(args: Namespace) -> Answer:
 
 
 def _difference(predictions: dict[str, Any], eda_job: str) -> SenderoError | None:
-    """The proof that serving equals training, when it failed."""
+    """Return the proof that serving equals training where it failed; None where it holds."""
     if predictions["agreement"] == 1.0:
         return None
     compared, first = predictions["compared"], predictions["first"]

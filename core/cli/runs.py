@@ -20,7 +20,7 @@ FOR_GOOD = "What is deleted cannot be brought back."
 
 
 def note(args: Namespace) -> Answer:
-    """The note on a run; with a text, write that instead and tell what it was before."""
+    """Show the note on a run; with a text, write that instead and tell what it was before."""
     backend = backend_of(args)
     job = find_job(backend, args.job)
     before = notes.note(backend, job.name)

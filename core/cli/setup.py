@@ -11,7 +11,7 @@ from core.cli.failures import ChecksFailed
 
 
 def check(args: Namespace) -> Answer:
-    """Can this backend work here? Exit 1 when a check fails."""
+    """Show whether this backend can work here. Exit 1 when a check fails."""
     checks = setup_of(args).check()
     lines = [f"{item.result:<8}{item.name}: {item.detail} {item.remedy}".rstrip() for item in checks]
     failed = [item for item in checks if item.result == "fail"]
@@ -24,7 +24,7 @@ def check(args: Namespace) -> Answer:
 
 
 def policies(args: Namespace) -> Answer:
-    """What an administrator has to set up before this backend may work, to paste."""
+    """Show what an administrator has to set up before this backend may work, to paste."""
     if args.format != "json":
         templates = setup_of(args).templates()
         text = templates.get(args.format, "")
@@ -37,7 +37,7 @@ def policies(args: Namespace) -> Answer:
 
 
 def storage(args: Namespace) -> Answer:
-    """What creating the place of storage would do; with --create it is done."""
+    """Show what creating the place of storage would do; with --create, do it."""
     setup = setup_of(args)
     plan = setup.storage_plan()
     if plan is None:

@@ -15,7 +15,7 @@ from core.verbs.waiting import wait, wait_judged
 
 
 def train(args: Namespace) -> Answer:
-    """Training Job, waits."""
+    """Launch a Training Job and wait."""
     data = run_training(backend_of(args), args.eda, args)
     return Answer(data, f"{scores_of(data)}\n{data['kept']}\nNext: deploy --training {data['job']}")
 
@@ -68,7 +68,7 @@ def scores(job: str, status: str, evaluation: Mapping[str, Any] | None, unjudged
 
 
 def tune(args: Namespace) -> Answer:
-    """Tuning job, waits."""
+    """Launch a tuning job and wait."""
     backend, chosen = backend_of(args), resources_of(args)
     say_cost(backend, lambda: resources.estimate_training(backend, args.eda, chosen, args.max_jobs))
     job = training.launch_tuning(

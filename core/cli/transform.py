@@ -13,7 +13,7 @@ from core.verbs.waiting import wait
 
 
 def transform(args: Namespace) -> Answer:
-    """Batch Transform, waits, and writes the predictions."""
+    """Launch Batch Transform, wait, and write the predictions."""
     from core.verbs.datasets import fetched
     from core.verbs.predict import check_output
     from core.verbs.transform import launch_transform
@@ -30,7 +30,7 @@ def transform(args: Namespace) -> Answer:
 
 
 def collect(args: Namespace) -> Answer:
-    """The predictions of a transform job that is Completed."""
+    """Write the predictions of a transform job that is Completed."""
     return _collected(backend_of(args), args.job, args)
 
 

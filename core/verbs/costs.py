@@ -26,7 +26,7 @@ class Meter:
 
 
 def meter(per_hour: float | None, created: datetime | None, now: datetime | None = None) -> Meter:
-    """The meter of something that was created then and costs `per_hour` USD."""
+    """Return the meter of something that was created then and costs `per_hour` USD."""
     if per_hour is None:
         return Meter(None, None, None)
     age = ((now or datetime.now(UTC)) - created).total_seconds() / 3600 if created else 0.0
@@ -34,7 +34,7 @@ def meter(per_hour: float | None, created: datetime | None, now: datetime | None
 
 
 def total(meters: list[Meter]) -> Meter:
-    """Their sum; a price that is not known makes the sum unknown, not smaller."""
+    """Return their sum; a price that is not known makes the sum unknown, not smaller."""
     sums = []
     for name in Meter.__slots__:
         values = [getattr(each, name) for each in meters]
@@ -43,7 +43,7 @@ def total(meters: list[Meter]) -> Meter:
 
 
 def words(each: Meter) -> str:
-    """A meter in words: 0.115 USD an hour, 0.23 so far, 83.95 a month."""
+    """Return a meter in words: 0.115 USD an hour, 0.23 so far, 83.95 a month."""
     if each.per_hour is None:
         return "price not known"
     if each.per_hour == 0:
@@ -63,7 +63,7 @@ class Running:
 
 
 def running(backend: Backend) -> Running:
-    """The endpoints and jobs of this workspace that are active now, with what they cost."""
+    """Return the endpoints and jobs of this workspace that are active now, with what they cost."""
     now = datetime.now(UTC)
     endpoints = tuple(
         (item, meter(item.per_hour, item.created, now)) for item in backend.endpoints() if item.status.active
@@ -86,12 +86,12 @@ def _rate(backend: Backend, job: Job) -> float | None:
 
 
 def sweep(backend: Backend) -> Inventory:
-    """All that costs or is left over in the whole place, oldest first, whoever made it."""
+    """Return all that costs or is left over in the whole account or machine, oldest first, whoever made it."""
     return backend.sweep()
 
 
 def swept(inventory: Inventory, name: str) -> BillableResource:
-    """The thing of that name in a sweep; an endpoint before anything else. Raises NotFound."""
+    """Return what has that name in an inventory; an endpoint before anything else. Raises NotFound."""
     named = [item for item in inventory.resources if item.name == name]
     if not named:
         raise NotFound(thing="endpoint", name=name, listing="sweep")

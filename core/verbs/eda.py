@@ -89,12 +89,12 @@ def bundle_of(backend: Backend, job: str, splits: bool) -> bytes:
 
 
 def contract_of(backend: Backend, eda_job: str) -> Contract:
-    """The feature contract that an EDA job fitted. Raises StorageFailed, StorageDamaged."""
+    """Return the feature contract that an EDA job fitted. Raises StorageFailed, StorageDamaged."""
     return read_contract(backend.storage, keys.fitted_contract(eda_job))
 
 
 def read_contract(storage: Storage, key: str) -> Contract:
-    """The contract in `key`. Raises StorageFailed, StorageDamaged."""
+    """Return the contract in `key`. Raises StorageFailed, StorageDamaged."""
     from core.encoding.contract import Contract
 
     value = storage.read_json(key)

@@ -36,7 +36,7 @@ def estimate_deployment(backend: Backend, resources: Mapping[str, str] | None = 
 
 
 def endpoint_name(training_job: str, token: str = "") -> str:
-    """The name that an endpoint gets where none is given: the data set's and a token."""
+    """Return the name that an endpoint gets where none is given: the data set's and a token."""
     return new_name(stem(training_job), token)
 
 

@@ -62,7 +62,7 @@ class VerifiedFile:
 
 
 def verify(backend: Backend, job: str) -> list[VerifiedFile]:
-    """Every output that the job's manifest names against storage, read again and hashed again.
+    """Compare every output that the job's manifest names with storage, read and hashed again.
 
     Raises NotFound, JobNotReady.
     """
@@ -85,7 +85,7 @@ def verify(backend: Backend, job: str) -> list[VerifiedFile]:
 
 
 def stem(job: str) -> str:
-    """The data set's name in a job's: "eda-flights-20261123-101500-ab12" -> "flights"."""
+    """Return the data set's name in a job's: "eda-flights-20261123-101500-ab12" -> "flights"."""
     return re.sub(r"^(eda|train|tune)-|-\d{8}-\d{6}-.*$", "", job)
 
 

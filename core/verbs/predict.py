@@ -56,7 +56,7 @@ def predict_file(
     progress: Progress | None = None,
     guard: bool = True,
 ) -> Prediction:
-    """Raw rows in, `output` out: same rows, same order, their own columns first.
+    """Write the predictions of a file of raw rows to `output`: same rows, same order, their own columns first.
 
     `guard` keeps a spreadsheet from running cells of the output as formulas.
     Raises MissingColumns, DataNotReadable, EndpointGone, EndpointRefused, BadOutput, StorageFailed.
@@ -98,7 +98,7 @@ def summarize(encoded: EncodedRows, output: Path, guarded: int = 0) -> Predictio
 def predict_records(
     backend: Backend, endpoint: str, records: list[dict[str, Any]]
 ) -> list[dict[str, object]]:
-    """The same for a few rows in hand (the form): one dict a row. One without any value gets no prediction."""
+    """Return the same of a few rows in hand (the form): one dict a row. One without any value gets no prediction."""
     contract, objective = describe_endpoint(backend, endpoint)
     with closing(encode_records(contract, records)) as encoded:
         answers = iter(decode(contract, _answers(backend, endpoint, objective, encoded)))
@@ -132,7 +132,7 @@ class TestSplitCheck:
 
 
 def predict_test_split(backend: Backend, endpoint: str, output: Path) -> TestSplitCheck:
-    """Prove that there is no train/serve skew: encode raw rows again and compare with the split's own.
+    """Encode the raw test rows again and compare with the split's own: there is no skew from training to serving.
 
     Every row of the split counts, by its position: one that is rejected, or that the reader loses, does
     not agree. Left out are only the rows that no request can carry (`unsendable`).
@@ -157,7 +157,7 @@ def predict_test_split(backend: Backend, endpoint: str, output: Path) -> TestSpl
 
 
 def compare_predictions(encoded: EncodedRows, served: np.ndarray, direct: np.ndarray) -> TestSplitCheck:
-    """`served` has the accepted rows of `encoded`, `direct` every row of the split; (n,) or (n, k) both."""
+    """Compare `served`, of the accepted rows of `encoded`, with `direct`, of all of the split; (n,) or (n, k) both."""
     total = len(direct)
     answered = np.full((total, *direct.shape[1:]), np.nan)
     places = np.flatnonzero(encoded.accepted)
@@ -189,7 +189,7 @@ def compare_predictions(encoded: EncodedRows, served: np.ndarray, direct: np.nda
 
 @contextmanager
 def unpacked_model(backend: Backend, training_job: str) -> Iterator[Path]:
-    """A folder with the model of `training_job`, unpacked for the while."""
+    """Yield a folder with the model of `training_job`, unpacked for the while."""
     key = keys.model(training_job)
     with Scratch("model") as folder, backend.storage.local(key) as archive:
         unpack_model(archive, folder)
@@ -236,13 +236,13 @@ def _request(backend: Backend, training_job: str) -> dict[str, Any]:
 
 
 def silent(share: float, message: str) -> None:
-    """Progress that nobody watches."""
+    """Show progress to nobody."""
 
 
 def _answers(
     backend: Backend, endpoint: str, objective: str, encoded: EncodedRows, tell: Progress = silent
 ) -> np.ndarray:
-    """One number a row, shape (n,), or (n, k) for class probabilities, for the accepted rows in order."""
+    """Return one number a row, shape (n,), or (n, k) for class probabilities, of the accepted rows in order."""
     accepted, done, parts = encoded.rows - len(encoded.rejected), 0, []
     for body in encoded.chunks(CHUNK):
         parts.append(numbers(backend.invoke(endpoint, body)))
@@ -252,7 +252,7 @@ def _answers(
 
 
 def numbers(answer: bytes) -> np.ndarray:
-    """The container's answer to some rows, (rows, numbers a row). Raises BadAnswer.
+    """Read the container's answer to some rows as (rows, numbers a row). Raises BadAnswer.
 
     For Batch Transform the image writes several numbers as Python's list, and lines may be empty in between.
     """
@@ -263,7 +263,7 @@ def numbers(answer: bytes) -> np.ndarray:
 
 
 def joined(parts: list[np.ndarray], objective: str) -> np.ndarray:
-    """All answers in order: one number a row, shape (n,), or (n, k) for class probabilities."""
+    """Return all answers in order: one number a row, shape (n,), or (n, k) for class probabilities."""
     if not parts:
         return np.empty(0)
     raw = np.concatenate(parts)

@@ -46,7 +46,7 @@ class Progress:
 
 
 def pipeline_progress(backend: Backend) -> Progress:
-    """The five steps and the next action, for the newest configuration, EDA job, training job, endpoint.
+    """Return the five steps and the next action, for the newest configuration, EDA job, training job, endpoint.
 
     What is damaged is a step that failed and says so: it takes none of the others away.
     """
@@ -68,7 +68,7 @@ def pipeline_progress(backend: Backend) -> Progress:
 
 
 def models(backend: Backend) -> list[Job]:
-    """Training Jobs whose model can be served: the one to offer first, the others newest first."""
+    """Return the Training Jobs whose model can be served: the one to offer first, the others newest first."""
     jobs = deployable(backend)
     if not jobs:
         return jobs
@@ -77,7 +77,7 @@ def models(backend: Backend) -> list[Job]:
 
 
 def _best_of(backend: Backend, jobs: list[Job], training: Job) -> Job:
-    """The best trial so far where `training` is a trial of one of the `jobs`, else itself."""
+    """Return the best trial so far where `training` is a trial of one of the `jobs`, else itself."""
     for tuning in jobs:
         within = tuning.created <= training.created <= (tuning.ended or training.created)
         if tuning.kind != JobKind.tuning or not within:
@@ -100,7 +100,7 @@ def _configuration_step(backend: Backend) -> tuple[bool, Step]:
 
 
 def _newest(jobs: list[Job], kind: JobKind) -> Job | None:
-    """The newest job of a kind, a Completed or active one before a failed or stopped one."""
+    """Return the newest job of a kind, a Completed or active one before a failed or stopped one."""
     of_kind = [job for job in jobs if job.kind == kind]
     good = (job for job in of_kind if job.status.active or job.status == JobStatus.completed)
     return next(good, of_kind[0] if of_kind else None)

@@ -43,7 +43,7 @@ class Plan:
 
 
 def plan(source: Backend, training_job: str) -> Plan:
-    """What `promote` would copy. Raises NotFound, JobNotReady, StorageFailed."""
+    """Return what `promote` would copy. Raises NotFound, JobNotReady, StorageFailed."""
     model_of(source, training_job)
     storage = source.storage
     eda = storage.read_json(keys.job_record("training", training_job), "request")["request"].get(
@@ -58,7 +58,7 @@ def plan(source: Backend, training_job: str) -> Plan:
 
 
 def billed(source: Backend) -> str:
-    """What a promotion away from `source` costs, in a sentence. https://aws.amazon.com/s3/pricing/"""
+    """Say what a promotion away from `source` costs, in a sentence. https://aws.amazon.com/s3/pricing/"""
     if source.capabilities.costs_money:
         return "No instance runs. AWS bills data that leaves its region, by the GB."
     return "No instance runs. Where it is kept in S3 it is billed by the GB and month, until it is deleted."
@@ -96,7 +96,7 @@ def promote(source: Backend, target: Backend, training_job: str, progress: Progr
 
 
 def _is_there(here: dict[str, FileFacts], target: Storage, kind: str, name: str) -> bool:
-    """Is the job with the manifest `here` in `target` already? Raises NameTaken when another one has its name."""
+    """Return whether `target` has the job with the manifest `here` already. Raises NameTaken of another one."""
     key = keys.job_record(kind, name)
     if not target.exists(key):
         return False

@@ -20,7 +20,7 @@ from core.verbs.resources import checked_resources
 
 
 def trainable(backend: Backend) -> list[Job]:
-    """Completed EDA jobs whose training split is in storage, newest first: a promoted one has none."""
+    """Return the Completed EDA jobs whose training split is in storage, newest first: a promoted one has none."""
     jobs = [job for job in backend.jobs(JobKind.processing) if job.status == JobStatus.completed]
     return [job for job in jobs if backend.storage.exists(keys.eda_output(job.name, "train"))]
 
@@ -129,19 +129,19 @@ def evaluate(backend: Backend, training_job: str) -> Job:
 
 
 def estimate_evaluation(backend: Backend, training_job: str) -> Estimate:
-    """What it will cost, on the machine that its EDA job had."""
+    """Return what judging a model will cost, on the machine that its EDA job had."""
     request = backend.job(training_job).request
     return backend.estimate("evaluation", {}, 0, 1, request.get("processing_job") or "")
 
 
 def deployable(backend: Backend) -> list[Job]:
-    """Training Jobs whose model is in storage, newest first."""
+    """Return the Training Jobs whose model is in storage, newest first."""
     jobs = backend.jobs(JobKind.training)
     return [job for job in jobs if not job.status.active and _has_model(backend, job.name)]
 
 
 def model_of(backend: Backend, training_job: str) -> Job:
-    """The Training Job, if its model is in storage. Raises NotFound, JobNotReady."""
+    """Return the Training Job, if its model is in storage. Raises NotFound, JobNotReady."""
     job = of_kind(backend, training_job, JobKind.training)
     if not _has_model(backend, job.name):
         raise JobNotReady(name=training_job, status=job.status)

@@ -76,7 +76,7 @@ def _part(tell: Progress, start: float, end: float, what: str = ENCODING) -> Cal
 
 
 def launch_summary(backend: Backend, job: str) -> Prediction:
-    """What was noticed about the rows of a transform job when it was launched. Raises StorageFailed."""
+    """Return what was noticed about the rows of a transform job when it was launched. Raises StorageFailed."""
     summary = backend.storage.read_json(keys.transform_summary(job), "rows", "rejected", "reasons", "ignored")
     reasons = tuple((row, reason) for row, reason in summary["reasons"])
     known = {"output": Path("predictions.csv"), "reasons": reasons, "ignored": tuple(summary["ignored"])}
@@ -109,7 +109,7 @@ def collect(
 
 
 def _answers(storage: Storage, job: str) -> list[np.ndarray]:
-    """The job's answers in the rows' order; SageMaker calls the file as it called the rows', with `.out`."""
+    """Return the job's answers in the rows' order; SageMaker calls the file as it called the rows', with `.out`."""
     folder, parts = keys.transform_output(job), []
     with storage.local(folder) as outputs:
         files = sorted(outputs.rglob("*.out")) if outputs.is_dir() else []

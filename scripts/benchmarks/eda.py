@@ -33,7 +33,7 @@ MEMORY = {10: 1 / 4}
 
 
 def rows(plan: Plan, scratch: Path) -> list[Row]:
-    """`scripts/eda_script.py` as a process, on flights x`scale`: seconds against each, and memory against pandas."""
+    """Measure `scripts/eda_script.py` on flights x`scale`: seconds against each, memory against pandas."""
     source = scratch / "input" / "flights.csv"
     source.parent.mkdir()
     count = write_flights(source, plan.scale, QUICK_ROWS if plan.quick else None)

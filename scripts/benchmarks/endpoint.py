@@ -30,7 +30,7 @@ HEADERS = {"Content-Type": "text/csv", "Accept": "text/csv"}
 
 
 def rows(plan: Plan, scratch: Path) -> list[Row]:
-    """Two rows, one a request size: the p50 of POST /invocations over one keep-alive connection on loopback."""
+    """Return two rows, one a request size: the p50 of POST /invocations over one keep-alive connection on loopback."""
     trees = 20 if plan.quick else 200
     features, booster = _model(trees)
     (scratch / "model").mkdir()
@@ -102,7 +102,7 @@ def _row(plan: Plan, connection, booster: xgb.Booster, features: np.ndarray, tre
 
 
 def _spread(values: list[float]) -> dict[str, float]:
-    """Fastest, median and 95th percentile, in milliseconds."""
+    """Return fastest, median and 95th percentile, in milliseconds."""
     p95 = statistics.quantiles(values, n=20)[-1]
     return {
         "fastest": round(min(values), 4),
@@ -113,7 +113,7 @@ def _spread(values: list[float]) -> dict[str, float]:
 
 @contextmanager
 def _serving(prefix: Path) -> Iterator[http.client.HTTPConnection]:
-    """A server over `prefix` as a process of its own, and one connection to it."""
+    """Yield a server over `prefix` as a process of its own, and one connection to it."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         command = [sys.executable, "-m", "core.container", "serve", "--prefix", str(prefix)]

@@ -31,7 +31,7 @@ QUICK = ("Home", "Configuration")
 
 
 def rows(plan: Plan, scratch: Path) -> list[Row]:
-    """Three rows: the first visit to a server that has just started, a later visit, and a page switch."""
+    """Return three rows: the first visit to a server that has just started, a later visit, and a page switch."""
     from playwright.sync_api import sync_playwright
 
     from tests.browser.rig import CHROMIUM, FLAGS

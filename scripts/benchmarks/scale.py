@@ -15,7 +15,7 @@ MEMORY = 2.0  # times, for fifty times the rows
 
 
 def rows(plan: Plan, scratch: Path) -> list[Row]:
-    """Each size against the one before it: seconds a row and a column, which are to stay, and peak memory."""
+    """Compare each size with the one before it: seconds a row and a column, which are to stay, and peak memory."""
     times = plan.times(full=1, quick=1)
     scales = (1, 2) if plan.quick else SCALES
     columns = (2, 4) if plan.quick else COLUMNS

@@ -28,7 +28,7 @@ PLAIN = "a process with xgb.DMatrix(file) and xgb.train"
 
 
 def rows(plan: Plan, scratch: Path) -> list[Row]:
-    """Two rows: the container's `train` as a process, and a Training Job from launch to Completed."""
+    """Return two rows: the container's `train` as a process, and a Training Job from launch to Completed."""
     from core.backends import get_backend
     from core.settings import Settings
     from core.verbs import training

@@ -92,11 +92,11 @@ class AwsBackend:
         return self._job(record)
 
     def job(self, name: str) -> Job:
-        """The job as it is now. Raises NotFound."""
+        """Return the job as it is now. Raises NotFound."""
         return self._job(self.records.find(name))
 
     def jobs(self, kind: JobKind | None = None) -> list[Job]:
-        """All jobs, newest first."""
+        """Return all jobs, newest first."""
         jobs = []
         for each in JobKind if kind is None else [JobKind(kind)]:
             for record in self.records.of(each):
@@ -105,7 +105,7 @@ class AwsBackend:
         return sorted(jobs, key=lambda job: (job.created, job.name), reverse=True)
 
     def log(self, name: str, token: str = "") -> LogChunk:
-        """The job's log since `token`, as far as CloudWatch has it; with `TAIL` its last lines."""
+        """Return the job's log since `token`, as far as CloudWatch has it; with `TAIL` its last lines."""
         try:
             record = self.records.find(name)
         except NotFound:
@@ -119,7 +119,7 @@ class AwsBackend:
         return reader.chunk(token)
 
     def metrics(self, name: str) -> list[dict[str, float]]:
-        """One dict a round; for a tuning job, one a trial that has ended."""
+        """Return one dict a round; for a tuning job, one a trial that has ended."""
         record = self.records.find(name)
         if record["kind"] == "tuning":
             return trials.rounds(self.storage, record)
@@ -167,11 +167,11 @@ class AwsBackend:
         return self.endpoint(record["name"])
 
     def endpoint(self, name: str) -> Endpoint:
-        """The endpoint as it is now; one that has expired is ended by this call. Raises NotFound."""
+        """Return the endpoint as it is now; one that has expired is ended by this call. Raises NotFound."""
         return self._endpoint(deployment.read_record(self.storage, name))
 
     def endpoints(self) -> list[Endpoint]:
-        """All endpoints that were not deleted, newest first."""
+        """Return all endpoints that were not deleted, newest first."""
         endpoints = []
         for record in self._endpoint_records():
             with contextlib.suppress(NotFound):  # it was to be deleted, and now is
@@ -181,7 +181,7 @@ class AwsBackend:
     def invoke(
         self, name: str, body: bytes, content_type: str = "text/csv", accept: str = "text/csv"
     ) -> bytes:
-        """One request to the endpoint. Raises NotFound, EndpointGone, and what AWS or the container refuse."""
+        """Send one request to the endpoint. Raises NotFound, EndpointGone, and what AWS or the container refuse."""
         endpoint = self.endpoint(name)
         if endpoint.status != EndpointStatus.in_service:
             reason = endpoint.failure.why if endpoint.failure else f"Its status is {endpoint.status}."
@@ -206,22 +206,22 @@ class AwsBackend:
     # --- the account ------------------------------------------------------------------------------------
 
     def choices(self, kind: str) -> tuple[Choice, ...]:
-        """Instance types, spot, memory: the defaults are the settings."""
+        """Return instance types, spot, memory: the defaults are the settings."""
         return instances.choices(self.session, kind)
 
     def offers(self, kind: str) -> tuple[Choice, ...]:
-        """The same with the account's quotas, as far as they are known."""
+        """Return the same with the account's quotas, as far as they are known."""
         return quotas.offered(quotas.known(self.session), kind, self.choices(kind))
 
     def objection(self, kind: str, resources: Mapping[str, str], jobs: int = 1) -> str:
-        """The quotas that do not allow it."""
+        """Return which quotas do not allow it."""
         where = {**resources, **instances.chosen(self.session, kind, resources)}
         return quotas.objection(self.session, quotas.known(self.session), kind, where, jobs)
 
     def estimate(
         self, kind: str, resources: Mapping[str, str], size: int, jobs: int = 1, eda_job: str = ""
     ) -> Estimate:
-        """What it will cost at the Price List's prices, or at those of our table (`cost.py`)."""
+        """Return what it will cost at the Price List's prices, or at those of our table (`cost.py`)."""
         judge = evaluation.instance_of(self.storage, eda_job)
         if kind == "evaluation":
             kind, resources = "processing", {"instance_type": judge}
@@ -229,7 +229,7 @@ class AwsBackend:
         return cost.estimate(self.session, kind, where, size, jobs, judge)
 
     def sweep(self) -> Inventory:
-        """Every endpoint of the account and region, every job in progress, and schedules left over."""
+        """Return every endpoint of the account and region, every job in progress, and schedules left over."""
         return sweep.sweep(self.session)
 
     def delete_resource(self, item: BillableResource) -> Deletion:

@@ -269,7 +269,7 @@ class LocalBackend:
             close_record(self.workspace, runtime.kind, runtime.name, status)
 
     def _recorded(self, kind: str, name: str) -> Job:
-        """A job of which only the record in storage is left. Raises NotFound."""
+        """Return a job of which only the record in storage is left. Raises NotFound."""
         try:
             record = read_job(self.storage, kind, name)
         except (StorageDamaged, StorageFailed) as damaged:  # listed all the same, and hides no other job

@@ -28,7 +28,7 @@ def checks(workspace: Path) -> list[Check]:
 
 
 def python() -> Check:
-    """Is this Python new enough?"""
+    """Check that this Python is new enough."""
     running = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info < PYTHON:
         return Check("Python", "fail", running, "Use Python 3.11 or newer.")
@@ -36,7 +36,7 @@ def python() -> Check:
 
 
 def packages() -> Check:
-    """Is every package that jobs use installed, in the tested ranges of requirements.txt?"""
+    """Check that every package that jobs use is installed, in the tested ranges of requirements.txt."""
     good: list[str] = []
     bad: list[str] = []
     missing: list[str] = []
@@ -68,7 +68,7 @@ def requirements() -> list[tuple[str, str]]:
 
 
 def fits(installed: str, ranges: str) -> bool:
-    """Is the version `installed` inside `>=a,<b` or `==c`? Enough of PEP 440 for requirements.txt."""
+    """Return whether the version `installed` is inside `>=a,<b` or `==c`: of PEP 440 what requirements.txt needs."""
     for part in filter(None, (piece.strip() for piece in ranges.split(","))):
         operator, bound = re.findall(r"^([<>=]=?)\s*(.+)", part)[0]
         left, right = _release(installed), _release(bound)
@@ -85,7 +85,7 @@ def _release(text: str) -> tuple[int, ...]:
 
 
 def writable(workspace: Path) -> Check:
-    """Can a file be made, locked (some network file systems cannot) and renamed there?"""
+    """Check that a file can be made, locked (some network file systems cannot) and renamed there."""
     try:
         workspace.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".check-", dir=workspace) as folder:
@@ -101,7 +101,7 @@ def writable(workspace: Path) -> Check:
 
 
 def disk(workspace: Path) -> Check:
-    """Is there free space?"""
+    """Check that there is free space."""
     there = next(path for path in (workspace, *workspace.parents) if path.exists())
     free = shutil.disk_usage(there).free
     result = "fail" if free < NO_DISK else "warn" if free < LOW_DISK else "pass"
@@ -110,7 +110,7 @@ def disk(workspace: Path) -> Check:
 
 
 def memory() -> Check:
-    """Is there free memory? Unknown where /proc/meminfo is not there."""
+    """Check that there is free memory. Unknown where /proc/meminfo is not there."""
     try:
         lines = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text().splitlines())
         free = int(lines["MemAvailable"].split()[0]) * 1024
@@ -122,7 +122,7 @@ def memory() -> Check:
 
 
 def loopback() -> Check:
-    """Can a program listen on 127.0.0.1, as endpoints do?"""
+    """Check that a program can listen on 127.0.0.1, as endpoints do."""
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
             listener.bind(("127.0.0.1", 0))

@@ -213,7 +213,7 @@ def check_gone(runtime: Runtime, status: Status, was_alive: bool) -> None:
 
 
 def _runs(pid: int, prefix: Path) -> bool:
-    """Is process `pid` a server for this folder? By its command line, because numbers are used again."""
+    """Return whether process `pid` serves this folder: by its command line, because numbers are used again."""
     try:
         return os.fsencode(prefix) in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:

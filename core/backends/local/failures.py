@@ -61,7 +61,7 @@ class EndpointStopped(EndpointError):
 
 
 def signal_words(returncode: int) -> tuple[str, str]:
-    """(name of the signal, why it may have come) for a negative return code."""
+    """Return (name of the signal, why it may have come) of a negative return code."""
     try:
         name = signal.Signals(-returncode).name
     except ValueError:

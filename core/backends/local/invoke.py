@@ -25,7 +25,7 @@ _connections = _Connections()
 def post(
     name: str, url: str, body: bytes, content_type: str, accept: str, why_gone: Callable[[], str]
 ) -> bytes:
-    """POST /invocations and return the answer. `why_gone` says the true reason when nobody answers.
+    """Send POST /invocations and return the answer. `why_gone` says the true reason when nobody answers.
 
     Raises EndpointGone, EndpointRefused.
     """

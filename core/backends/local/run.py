@@ -86,7 +86,7 @@ class Run(Generic[RequestT]):
         self.update(phase=phase, message=message)
 
     def progress(self, share: float, message: str | None = None) -> None:
-        """Often called, so status.json is written a few times a second at most."""
+        """Report progress. It is often called, so status.json is written a few times a second at most."""
         self.status["progress"] = min(1.0, max(0.0, share))
         if message is not None:
             self.status["message"] = message
@@ -130,7 +130,7 @@ class Run(Generic[RequestT]):
         self.signalled = True
 
     def stop_asked(self) -> bool:
-        """Was this run asked to stop, by a file or a signal? Its status is Stopping from the first time on."""
+        """Return whether this run was asked to stop, by a file or a signal; from the first time on it is Stopping."""
         if self._stop:
             return True
         moment = time.monotonic()

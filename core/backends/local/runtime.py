@@ -58,7 +58,7 @@ class Runtime:
 
     @property
     def ml(self) -> Path:
-        """The container's tree; stands for /opt/ml."""
+        """Return the container's tree, which stands for /opt/ml."""
         return self.folder / "ml"
 
     @property
@@ -71,7 +71,7 @@ class Runtime:
 
     @property
     def thing(self) -> str:
-        """What failures call it."""
+        """Return what failures call it."""
         return f"The endpoint {self.name}" if self.kind == "endpoint" else f"The job {self.name}"
 
     # --- the lock ---------------------------------------------------------------------------------------
@@ -84,7 +84,7 @@ class Runtime:
         return fd
 
     def alive(self) -> bool:
-        """Does the runner live? A shared try, so that two who ask never see each other as the runner."""
+        """Return whether the runner lives: a shared try, so that two who ask never see each other as the runner."""
         try:
             fd = os.open(self.folder / "lock", os.O_RDONLY)
         except FileNotFoundError:
@@ -123,11 +123,11 @@ class Runtime:
         return cast("RunnerInput", given)
 
     def write_status(self, status: Status) -> None:
-        """Atomic. The last status is forced to the disk, so that a power cut cannot take it back."""
+        """Write it atomically. The last status is forced to the disk, so that a power cut cannot take it back."""
         write_json(self.folder / "status.json", status, sync=status["status"] in ENDED)
 
     def write_last_words(self, status: Status) -> None:
-        """For a full disk: over the bytes that `lock` has kept free, which needs no new block."""
+        """Write it on a full disk: over the bytes that `lock` has kept free, which needs no new block."""
         data = json.dumps(status).encode()
         if len(data) > LAST_WORDS:
             short: dict[str, object] = {key: value for key, value in status.items() if key != "message"}

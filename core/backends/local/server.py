@@ -80,7 +80,7 @@ def wait_for_ping(run: Run[object], pump: Pump, port: int, check: Callable[[], N
 
 
 def ping(port: int) -> tuple[int, str]:
-    """Status and text of GET /ping; status 0 when nobody answers."""
+    """Return status and text of GET /ping; status 0 when nobody answers."""
     connection = http.client.HTTPConnection(HOST, port, timeout=2)
     try:
         connection.request("GET", "/ping")
@@ -93,7 +93,7 @@ def ping(port: int) -> tuple[int, str]:
 
 
 def never_served(run: Run[object], pump: Pump) -> NotServing:
-    """Why the server ended before its first answer: reading the model is all that it does until then."""
+    """Return why the server ended before its first answer: reading the model is all that it does until then."""
     code = pump.process.wait()
     if -code not in CRASHES:
         return died(run, pump, "The server ended before it could serve.")
@@ -102,7 +102,7 @@ def never_served(run: Run[object], pump: Pump) -> NotServing:
 
 
 def died(run: Run[object], pump: Pump, what: str) -> NotServing:
-    """How the server ended, in words, with its last lines."""
+    """Return how the server ended, in words, with its last lines."""
     code = pump.process.wait()
     how = signal_words(code)[1] if code < 0 else f"Exit code {code}."
     words = last_lines(run.runtime.log, 3)
@@ -110,7 +110,7 @@ def died(run: Run[object], pump: Pump, what: str) -> NotServing:
 
 
 def end_server(run: Run[object], pump: Pump) -> None:
-    """SIGTERM, SIGKILL after the grace period; its last lines still reach the log."""
+    """Send SIGTERM, and SIGKILL after the grace period; its last lines still reach the log."""
     if pump.process.poll() is None:
         pump.process.terminate()
     deadline = time.monotonic() + run.programs.grace

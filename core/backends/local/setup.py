@@ -17,22 +17,22 @@ class LocalSetup:
         self.workspace = settings.workspace.resolve()
 
     def check(self) -> list[Check]:
-        """Can jobs run on this machine? One line a fact."""
+        """Check that jobs can run on this machine, one line a fact."""
         from core.backends.local.checks import checks
 
         return checks(self.workspace)
 
     def documents(self) -> tuple[Document, ...]:
-        """Nobody has to allow anything."""
+        """Return none: nobody has to allow anything."""
         return ()
 
     def templates(self) -> dict[str, str]:
-        """None."""
+        """Return none."""
         return {}
 
     def storage_plan(self) -> None:
-        """The workspace comes with the first data set."""
+        """Return none: the workspace comes with the first data set."""
 
     def create_storage(self) -> list[str]:
-        """Nothing is there to create."""
+        """Return that nothing was done: nothing is there to create."""
         return []

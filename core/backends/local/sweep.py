@@ -10,7 +10,7 @@ OWNER = "this workspace"
 
 
 def sweep_of(endpoints: list[Endpoint], jobs: list[Job], scope: str) -> Inventory:
-    """What of `endpoints` and `jobs` is active, oldest first."""
+    """Return what of `endpoints` and `jobs` is active, oldest first."""
     active: list[tuple[Endpoint | Job, str, str]] = [
         (item, ENDPOINT, item.instance) for item in endpoints if item.status.active
     ]

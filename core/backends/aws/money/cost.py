@@ -101,5 +101,5 @@ def idle_per_hour(session: Session, where: Mapping[str, str]) -> float | None:
 
 
 def _exact(usd: float) -> str:
-    """A small price without an exponent: 0.00004."""
+    """Return a small price without an exponent: 0.00004."""
     return f"{usd:.7f}".rstrip("0")

@@ -247,7 +247,7 @@ class S3Storage(Storage):
 
     @property
     def encryption(self) -> dict[str, str]:
-        """The KMS key of the settings; without one the bucket's own default holds."""
+        """Return the KMS key of the settings; without one the bucket's own default holds."""
         key = self.session.settings.kms_key
         return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key} if key else {}
 
@@ -307,7 +307,7 @@ class S3Storage(Storage):
 
     @contextmanager
     def _transfer(self, action: str, key: str) -> Iterator[None]:
-        """The SDK's transfer helpers raise its own errors."""
+        """Turn the own errors of the SDK's transfer helpers into ours."""
         from boto3.exceptions import Boto3Error
 
         try:

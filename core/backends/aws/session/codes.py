@@ -21,7 +21,7 @@ _WORDED = {
 
 
 def refused_as(error: Exception, codes: tuple[str, ...]) -> bool:
-    """Did AWS refuse a request with one of `codes`? `error` as `call` raised it."""
+    """Return whether AWS refused a request with one of `codes`: `error` as `call` raised it."""
     cause = error.__cause__
     if not isinstance(cause, ClientError):
         return False

@@ -121,7 +121,7 @@ class Session:
 
     @property
     def region(self) -> str:
-        """The region of the settings, else the profile's. Raises NoRegion."""
+        """Return the region of the settings, else the profile's. Raises NoRegion."""
         with self._lock:
             region = self._session().region_name
         if not region:
@@ -130,12 +130,12 @@ class Session:
 
     @property
     def account(self) -> str:
-        """The twelve digits of the caller's account."""
+        """Return the twelve digits of the caller's account."""
         return self.identity()["Account"]
 
     @property
     def key(self) -> str:
-        """The KMS key of the settings as most requests take it, by id or ARN: an alias is asked for, once."""
+        """Return the KMS key of the settings as most requests take it, by id or ARN: an alias is asked for, once."""
         named = self.settings.kms_key
         if "alias/" not in named:
             return named
@@ -146,7 +146,7 @@ class Session:
 
     @property
     def partition(self) -> str:
-        """aws, aws-cn or aws-us-gov."""
+        """Return aws, aws-cn or aws-us-gov."""
         with self._lock:
             return self._session().get_partition_for_region(self.region)
 
@@ -169,7 +169,7 @@ class Session:
         return self._boto
 
     def _expect_owner(self, params: Parameters, model: Client, **_: object) -> None:
-        """Our bucket must be this account's: one of that name in another's hands gets none of our data.
+        """Demand that our bucket is this account's: one of that name in another's hands gets none of our data.
 
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
         """

@@ -55,7 +55,7 @@ class Facts:
         return f"{self.bucket}/{self.settings.prefix}/*"
 
     def role(self, name: str) -> str:
-        """The ARN of a role that the settings name by its name or by its ARN."""
+        """Return the ARN of a role that the settings name by its name or by its ARN."""
         return name if name.startswith("arn:") else self.arn("iam", f"role/{name}", region=False)
 
     @property
@@ -95,7 +95,7 @@ def documents(facts: Facts) -> tuple[Document, ...]:
 
 
 def _managed(name: str, title: str, help: str, statements: list[Statement]) -> list[Document]:
-    """A customer managed policy, in as many parts as its limit makes it; all of them are to be attached."""
+    """Return a customer managed policy, in as many parts as its limit makes it; all of them are to be attached."""
     parts = split(statements)
     if len(parts) == 1:
         return [Document(name, title, help, _text(parts[0]))]
@@ -111,7 +111,7 @@ def _managed(name: str, title: str, help: str, statements: list[Statement]) -> l
 
 
 def split(statements: list[Statement]) -> list[list[Statement]]:
-    """The statements in as few policies as IAM's limit allows, in their order."""
+    """Return the statements in as few policies as IAM's limit allows, in their order."""
     parts: list[list[Statement]] = [[]]
     for statement in statements:
         if parts[-1] and len(re.sub(r"\s", "", _text([*parts[-1], statement]))) >= LONGEST:
@@ -130,7 +130,7 @@ def facts_of(session: Session) -> Facts:
 
 
 def user(facts: Facts) -> list[Statement]:
-    """What whoever runs the app or the command line may do."""
+    """Return what whoever runs the app or the command line may do."""
     made = [facts.arn("sagemaker", f"{kind}/*") for kind in RESOURCES]
     roles = [facts.execution_role, facts.scheduler_role]
     ours = facts.tagged("ResourceTag")
@@ -166,7 +166,7 @@ def user(facts: Facts) -> list[Statement]:
 
 
 def execution_role(facts: Facts) -> list[Statement]:
-    """What jobs and endpoints may do, as the role that SageMaker runs them under."""
+    """Return what jobs and endpoints may do, as the role that SageMaker runs them under."""
     statements = [
         *_storage(facts, ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"]),
         allow("WriteLogs", ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams",
@@ -184,7 +184,7 @@ def execution_role(facts: Facts) -> list[Statement]:
 
 
 def scheduler_role(facts: Facts) -> list[Statement]:
-    """What EventBridge Scheduler may do at an endpoint's expiry."""
+    """Return what EventBridge Scheduler may do at an endpoint's expiry."""
     ours = facts.tagged("ResourceTag")
     return [
         allow("DeleteOnlyOurs", ["sagemaker:DeleteEndpoint"], [facts.arn("sagemaker", "endpoint/*")], ours)
@@ -192,7 +192,7 @@ def scheduler_role(facts: Facts) -> list[Statement]:
 
 
 def trust(service: str, facts: Facts) -> list[Statement]:
-    """`service` may act as the role, on behalf of this account only (the confused deputy)."""
+    """Return who may act as the role: `service`, on behalf of this account only (the confused deputy)."""
     return [
         {
             "Effect": "Allow",

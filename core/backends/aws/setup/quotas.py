@@ -65,11 +65,11 @@ class Quotas:
     reason: str = ""
 
     def instances(self, use: str, instance_type: str) -> float | None:
-        """How many instances of a type may run at once for one use; None where it is not known."""
+        """Return how many instances of a type may run at once for one use; None where it is not known."""
         return self.values.get(f"{instance_type} for {USES[use]}")
 
     def limits(self, use: str, instance_type: str, needed: int) -> Iterator[Limit]:
-        """The type's own quota, and that of all types together."""
+        """Return the type's own quota, and that of all types together."""
         name = f"{instance_type} for {USES[use]}"
         yield Limit(name, self.values.get(name), needed)
         yield self._named(
@@ -77,7 +77,7 @@ class Quotas:
         )
 
     def serverless(self, memory_mb: int, concurrency: int) -> Iterator[Limit]:
-        """What a serverless endpoint takes."""
+        """Return what a serverless endpoint takes."""
         yield self._named(MEMORY, "Memory of a serverless endpoint in MB", memory_mb)
         yield self._named(CONCURRENCY, "Total concurrency of serverless endpoints", concurrency)
 

@@ -16,7 +16,7 @@ JsonObject = dict[str, object]
 
 
 def cloudformation(facts: Facts) -> str:
-    """A template with the policies and both roles; its outputs are what the settings want."""
+    """Return a template with the policies and both roles; its outputs are what the settings want."""
     resources: dict[str, JsonObject] = {}
     outputs: dict[str, JsonObject] = {}
     for owner, statements in _owned(facts):
@@ -47,7 +47,7 @@ def cloudformation(facts: Facts) -> str:
 
 
 def terraform(facts: Facts) -> str:
-    """The same as Terraform's JSON: save it as sendero.tf.json."""
+    """Return the same as Terraform's JSON: save it as sendero.tf.json."""
     made: dict[str, JsonObject] = {
         "aws_iam_policy": {},
         "aws_iam_role": {},
@@ -84,7 +84,7 @@ def _owned(facts: Facts) -> tuple[tuple[str, list[Statement]], ...]:
 
 
 def _roles(facts: Facts) -> tuple[tuple[str, str, str], ...]:
-    """(as the template calls it, who may act as it, its name)."""
+    """Return each role as the template calls it, who may act as it, and its name."""
     named = (
         ("ExecutionRole", "sagemaker", facts.execution_role),
         ("SchedulerRole", "scheduler", facts.scheduler_role),
@@ -97,7 +97,7 @@ def _document(statements: list[Statement]) -> JsonObject:
 
 
 def _plain(text: str) -> str:
-    """Text in which Terraform is to fill in nothing."""
+    """Return text in which Terraform is to fill in nothing."""
     return text.replace("${", "$${").replace("%{", "%%{")
 
 
