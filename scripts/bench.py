@@ -119,10 +119,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _groups(text: str) -> list[str]:
-    wanted = text.split(",")
-    if unknown := [name for name in wanted if name not in GROUPS]:
+    chosen = text.split(",")
+    if unknown := [name for name in chosen if name not in GROUPS]:
         raise argparse.ArgumentTypeError(f"no rows {', '.join(unknown)}; there are {', '.join(GROUPS)}")
-    return wanted
+    return chosen
 
 
 def _positive(text: str) -> int:

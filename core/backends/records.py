@@ -48,7 +48,7 @@ def new_job(
     created: str,
     aws_name: str = "",
     fingerprint: str = "",
-    where: dict[str, str] | None = None,
+    resource_config: dict[str, str] | None = None,
 ) -> JobRecord:
     """Return the record of a job about to start. Without `aws_name` it has none of the last three, which are AWS's."""
     record: JobRecord = {
@@ -61,7 +61,7 @@ def new_job(
         "versions": versions(),
         "fingerprint": fingerprint,
         "request": request,
-        "where": where or {},
+        "where": resource_config or {},
     }
     if not aws_name:
         del record["aws_name"], record["fingerprint"], record["where"]

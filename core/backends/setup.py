@@ -38,7 +38,7 @@ class Setup(Protocol):
     """What a backend needs, of the settings that name it. `check` raises nothing; the rest may raise SenderoError."""
 
     def check(self) -> list[Check]:
-        """Say whether this backend can work here, a line a fact, also of what fails: it raises nothing and never hangs."""
+        """Say whether this backend can work here, a line a fact. It raises nothing and never hangs."""
         ...
 
     def documents(self) -> tuple[Document, ...]:

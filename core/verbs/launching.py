@@ -21,9 +21,9 @@ def launch(backend: Backend, request: Request) -> Job:
     Raises BadName, NameTaken, StorageFailed, and what the backend refuses.
     """
     with backend.launching():
-        asked = fingerprint(request_json(request))
+        mark = fingerprint(request_json(request))
         for job in backend.jobs(request.kind):
-            if is_second_click(job) and fingerprint(job.request) == asked:
+            if is_second_click(job) and fingerprint(job.request) == mark:
                 return job
         return backend.launch(request)
 
@@ -35,10 +35,10 @@ def deploy(backend: Backend, request: EndpointRequest) -> Endpoint:
     """
     with backend.launching():
         if request.name_generated:
-            asked = _comparable(backend, request)
+            compared = _comparable(backend, request)
             for endpoint in backend.endpoints():
                 first = endpoint.request
-                if first and is_second_click(endpoint) and _comparable(backend, first) == asked:
+                if first and is_second_click(endpoint) and _comparable(backend, first) == compared:
                     return endpoint
         return backend.deploy(request)
 

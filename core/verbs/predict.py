@@ -160,14 +160,14 @@ def compare_predictions(encoded: EncodedRows, served: np.ndarray, direct: np.nda
     """Compare `served`, of the accepted rows of `encoded`, with `direct`, of all of the split; (n,) or (n, k) both."""
     total = len(direct)
     answered = np.full((total, *direct.shape[1:]), np.nan)
-    places = np.flatnonzero(encoded.accepted)
-    inside = places < total  # a reader that finds more rows than were written is told of below
+    positions = np.flatnonzero(encoded.accepted)
+    inside = positions < total  # a reader that finds more rows than were written is told of below
     if len(served):
-        answered[places[inside]] = served[inside]
+        answered[positions[inside]] = served[inside]
     close = np.asarray(np.isclose(answered, direct, rtol=1e-6, atol=1e-9)).reshape(total, -1)
     equal = np.logical_and.reduce(close, axis=1)
     reasons = {row.row - 1: row.reason for row in encoded.rejected if row.row <= total}
-    unsendable = [place for place, reason in reasons.items() if reason.endswith(ONLY_FEATURE_BLANK)]
+    unsendable = [position for position, reason in reasons.items() if reason.endswith(ONLY_FEATURE_BLANK)]
     counted = np.ones(total, dtype=bool)
     counted[unsendable] = False
     share = float(np.mean(equal[counted])) if counted.any() else 0.0
@@ -178,9 +178,11 @@ def compare_predictions(encoded: EncodedRows, served: np.ndarray, direct: np.nda
     elif not counted.any():
         first = RejectedRow(1, "no row of the test split could be compared")
     if len(odd := np.flatnonzero(counted & ~equal)) and (first is None or odd[0] + 1 < first.row):
-        place = int(odd[0])
-        answers = f"the endpoint answers {answered[place]}, the model itself {direct[place]}"
-        first = RejectedRow(place + 1, f"rejected: {reasons[place]}" if place in reasons else answers)
+        position = int(odd[0])
+        answers = f"the endpoint answers {answered[position]}, the model itself {direct[position]}"
+        first = RejectedRow(
+            position + 1, f"rejected: {reasons[position]}" if position in reasons else answers
+        )
     gaps = np.abs(answered - direct)[counted]
     largest = float(np.max(gaps, initial=0.0, where=~np.isnan(gaps)))
     lost = len(reasons) - len(unsendable)

@@ -215,8 +215,8 @@ class AwsBackend:
 
     def objection(self, kind: str, resources: Mapping[str, str], jobs: int = 1) -> str:
         """Return which quotas do not allow it."""
-        where = {**resources, **instances.chosen(self.session, kind, resources)}
-        return quotas.objection(self.session, quotas.known(self.session), kind, where, jobs)
+        resource_config = {**resources, **instances.chosen(self.session, kind, resources)}
+        return quotas.objection(self.session, quotas.known(self.session), kind, resource_config, jobs)
 
     def estimate(
         self, kind: str, resources: Mapping[str, str], size: int, jobs: int = 1, eda_job: str = ""
@@ -225,8 +225,8 @@ class AwsBackend:
         judge = evaluation.instance_of(self.storage, eda_job)
         if kind == "evaluation":
             kind, resources = "processing", {"instance_type": judge}
-        where = {**resources, **instances.chosen(self.session, kind, resources)}
-        return cost.estimate(self.session, kind, where, size, jobs, judge)
+        resource_config = {**resources, **instances.chosen(self.session, kind, resources)}
+        return cost.estimate(self.session, kind, resource_config, size, jobs, judge)
 
     def sweep(self) -> Inventory:
         """Return every endpoint of the account and region, every job in progress, and schedules left over."""

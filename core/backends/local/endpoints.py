@@ -112,10 +112,14 @@ def _json(request: EndpointRequest) -> EndpointRequestJson:
 def request_of(workspace: Path, name: str) -> EndpointRequest | None:
     """Return what an endpoint was made for; None where that cannot be read any more."""
     given = Runtime.of(workspace, ENDPOINT, name).input()
-    asked = cast("EndpointRequestJson", given["request"]) if given else None  # an endpoint's folder has that
-    if asked is None or not {"training_job", "expires_in", "made"} <= asked.keys():
+    request = (
+        cast("EndpointRequestJson", given["request"]) if given else None
+    )  # an endpoint's folder has that
+    if request is None or not {"training_job", "expires_in", "made"} <= request.keys():
         return None
-    return EndpointRequest(name, asked["training_job"], asked["expires_in"], name_generated=asked["made"])
+    return EndpointRequest(
+        name, request["training_job"], request["expires_in"], name_generated=request["made"]
+    )
 
 
 def status_of(workspace: Path, name: str) -> Status:

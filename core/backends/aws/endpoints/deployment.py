@@ -48,21 +48,21 @@ def deploy(storage: S3Storage, request: EndpointRequest) -> AwsEndpointRecord:
 
     What was created before a step was refused is deleted again; nothing that existed before is touched.
     """
-    where = instances.chosen(storage.session, "endpoint", request.resources)
+    resource_config = instances.chosen(storage.session, "endpoint", request.resources)
     with contextlib.suppress(NotFound, StorageFailed, StorageDamaged):
         other = read_record(storage, request.name)
-        same = (other["training_job"], other["where"]) == (request.training_job, where)
+        same = (other["training_job"], other["where"]) == (request.training_job, resource_config)
         if same and not other.get("ending"):
             return other
     expires = datetime.now(UTC) + timedelta(seconds=request.expires_in)
     record: AwsEndpointRecord = {
         "training_job": request.training_job,
         "expires_in": request.expires_in,
-        "where": where,
+        "where": resource_config,
         "name": request.name,
         "made": request.name_generated,
         "contract": keys.model_contract(request.training_job),
-        "instance": _instance(where),
+        "instance": _instance(resource_config),
         "backend": "aws",
         "created": now(),
         "expires": timestamp(expires),
@@ -105,20 +105,20 @@ def _create(storage: S3Storage, record: AwsEndpointRecord, expires: datetime) ->
 
 
 def _variant(storage: S3Storage, record: AwsEndpointRecord) -> Parameters:
-    where = record["where"]
+    resource_config = record["where"]
     variant: Parameters = {"VariantName": "AllTraffic", "ModelName": record["name"]}
-    if where["instance_type"] == instances.SERVERLESS:
+    if resource_config["instance_type"] == instances.SERVERLESS:
         size = {
-            "MemorySizeInMB": int(where["memory_mb"]),
+            "MemorySizeInMB": int(resource_config["memory_mb"]),
             "MaxConcurrency": storage.session.settings.serverless_concurrency,
         }
         return variant | {"ServerlessConfig": size}
-    return variant | {"InstanceType": where["instance_type"], "InitialInstanceCount": 1}
+    return variant | {"InstanceType": resource_config["instance_type"], "InitialInstanceCount": 1}
 
 
-def _instance(where: dict[str, str]) -> str:
-    kind = where["instance_type"]
-    return f"{kind}, {where['memory_mb']} MB" if kind == instances.SERVERLESS else kind
+def _instance(resource_config: dict[str, str]) -> str:
+    kind = resource_config["instance_type"]
+    return f"{kind}, {resource_config['memory_mb']} MB" if kind == instances.SERVERLESS else kind
 
 
 def endpoint_of(

@@ -42,8 +42,8 @@ def launch(storage: S3Storage, request: Request) -> JobRecord:
     name = checked_name(request.name)
     aws_name = training.tuning_name(name) if isinstance(request, TuningRequest) else name
     resources = request.training.resources if isinstance(request, TuningRequest) else request.resources
-    where = instances.chosen(storage.session, request.kind.value, resources)
-    record = records.launched(request, aws_name, where)
+    resource_config = instances.chosen(storage.session, request.kind.value, resources)
+    record = records.launched(request, aws_name, resource_config)
     if known := _known(storage, record):
         return known
     write_job(storage, record)

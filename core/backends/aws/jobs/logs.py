@@ -48,7 +48,7 @@ class LogReader:
     text: str = ""
     skipped: int = 0  # characters that are no longer kept
     rows: list[dict[str, float]] = field(default_factory=list)
-    _asked: float = float("-inf")
+    _read_at: float = float("-inf")
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def refresh(self, more: tuple[str, str] | None = None) -> None:
@@ -56,11 +56,11 @@ class LogReader:
         with self._lock:
             if more and all((source.group, source.prefix) != more for source in self.sources):
                 self.sources.append(LogSource(*more))
-            if time.monotonic() - self._asked < self.every:
+            if time.monotonic() - self._read_at < self.every:
                 return
             for source in self.sources:
                 self._read(source)
-            self._asked = time.monotonic()
+            self._read_at = time.monotonic()
 
     def _read(self, source: LogSource) -> None:
         if not source.stream and not self._next_stream(source):

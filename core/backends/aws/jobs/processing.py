@@ -48,10 +48,10 @@ def evaluation_request(
         *("--output", f"{ML}/evaluation/evaluation.json"),
     ]
     size = sum(item["Size"] for item in storage.listed(f"{test}/"))
-    where = instances.chosen(storage.session, "processing", {"instance_type": instance_type})
+    resource_config = instances.chosen(storage.session, "processing", {"instance_type": instance_type})
     inputs = {"model": keys.training_output(training_job), "test": test}
     outputs = {"evaluation": keys.evaluation_folder(training_job)}
-    return _create(storage, name, inputs, outputs, program, where, size)
+    return _create(storage, name, inputs, outputs, program, resource_config, size)
 
 
 def _create(
@@ -60,7 +60,7 @@ def _create(
     inputs: dict[str, str],
     outputs: dict[str, str],
     program: list[str],
-    where: dict[str, str],
+    resource_config: dict[str, str],
     size: int,
     cluster: Cluster | None = None,
 ) -> Parameters:
@@ -71,14 +71,14 @@ def _create(
     key = {"KmsKeyId": session.key} if session.key else {}
     machines = {
         "InstanceCount": cluster.instances if cluster else 1,
-        "InstanceType": where["instance_type"],
-        **request_fields.volume(session, where["instance_type"], size),
+        "InstanceType": resource_config["instance_type"],
+        **request_fields.volume(session, resource_config["instance_type"], size),
     }
     return {
         "ProcessingJobName": name,
         "RoleArn": request_fields.role_arn(session),
         "AppSpecification": {
-            "ImageUri": _image(session.region, where["instance_type"], cluster),
+            "ImageUri": _image(session.region, resource_config["instance_type"], cluster),
             "ContainerEntrypoint": [
                 *(cluster.entrypoint if cluster else ("python3",)),
                 f"{ML}/code/{code.ENTRY}",
@@ -91,7 +91,7 @@ def _create(
             **key,
         },
         "ProcessingResources": {"ClusterConfig": machines},
-        "StoppingCondition": {"MaxRuntimeInSeconds": int(parse_duration(where["max_runtime"]))},
+        "StoppingCondition": {"MaxRuntimeInSeconds": int(parse_duration(resource_config["max_runtime"]))},
         # Several instances must reach each other, which isolation forbids.
         "NetworkConfig": {
             "EnableNetworkIsolation": settings.network_isolation and not cluster,

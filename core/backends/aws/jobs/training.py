@@ -24,22 +24,22 @@ MOST_TRIALS = 750  # https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-m
 def create_request(storage: S3Storage, request: TrainingRequest) -> Parameters:
     """Return the parameters that start the Training Job of `request`. Metric definitions are the built-in's own."""
     settings = storage.session.settings
-    where = instances.chosen(storage.session, "training", request.resources)
+    resource_config = instances.chosen(storage.session, "training", request.resources)
     return {
         "TrainingJobName": request.name,
         "HyperParameters": {name: str(value) for name, value in request.hyperparameters.items()},
-        **_definition(storage, request, where),
-        **_checkpoints(storage, request.name, where),
+        **_definition(storage, request, resource_config),
+        **_checkpoints(storage, request.name, resource_config),
         "Tags": request_fields.tags(settings, job=request.name),
     }
 
 
-def _checkpoints(storage: S3Storage, name: str, where: dict[str, str]) -> Parameters:
+def _checkpoints(storage: S3Storage, name: str, resource_config: dict[str, str]) -> Parameters:
     """Return from where an interrupted spot job continues; what is in the checkpoints is the image's own business.
 
     The trials of a tuning job have none: they would share one folder, and go on from each other's.
     """
-    if where["spot"] != "yes":
+    if resource_config["spot"] != "yes":
         return {}
     return {"CheckpointConfig": {"S3Uri": storage.uri(keys.checkpoints(name))}}
 
@@ -59,7 +59,7 @@ def tuning_request(storage: S3Storage, request: TuningRequest) -> Parameters:
             f"{request.max_jobs} is more than the {MOST_TRIALS} trials that SageMaker allows a tuning job."
         )
         raise BadSetting(name="max-jobs", reason=reason, source="--max-jobs, or the Training page")
-    where = instances.chosen(storage.session, "training", request.training.resources)
+    resource_config = instances.chosen(storage.session, "training", request.training.resources)
     fixed = {name: value for name, value in training.hyperparameters.items() if name not in request.ranges}
     return {
         "HyperParameterTuningJobName": tuning_name(request.name),
@@ -79,17 +79,20 @@ def tuning_request(storage: S3Storage, request: TuningRequest) -> Parameters:
         },
         "TrainingJobDefinition": {
             "StaticHyperParameters": {name: str(value) for name, value in fixed.items()},
-            **_definition(storage, training, where),
+            **_definition(storage, training, resource_config),
         },
         "Tags": request_fields.tags(settings, job=request.name),
     }
 
 
-def _definition(storage: S3Storage, request: TrainingRequest, where: dict[str, str]) -> Parameters:
+def _definition(storage: S3Storage, request: TrainingRequest, resource_config: dict[str, str]) -> Parameters:
     session = storage.session
     settings = session.settings
-    count, longest = int(where["instance_count"]), int(parse_duration(where["max_runtime"]))
-    spot = where["spot"] == "yes"
+    count, longest = (
+        int(resource_config["instance_count"]),
+        int(parse_duration(resource_config["max_runtime"])),
+    )
+    spot = resource_config["spot"] == "yes"
     size = sum(item["Size"] for key in request.channels.values() for item in storage.listed(f"{key}/"))
     key = {"KmsKeyId": session.key} if session.key else {}
     definition: Parameters = {
@@ -103,9 +106,9 @@ def _definition(storage: S3Storage, request: TrainingRequest, where: dict[str, s
         ],
         "OutputDataConfig": {"S3OutputPath": storage.uri("training"), **key},
         "ResourceConfig": {
-            "InstanceType": where["instance_type"],
+            "InstanceType": resource_config["instance_type"],
             "InstanceCount": count,
-            **request_fields.volume(session, where["instance_type"], size),
+            **request_fields.volume(session, resource_config["instance_type"], size),
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": longest},
         "EnableNetworkIsolation": settings.network_isolation,

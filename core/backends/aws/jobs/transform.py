@@ -13,7 +13,7 @@ from core.backends.requests import TransformRequest
 def create_request(storage: S3Storage, request: TransformRequest) -> Parameters:
     """Return the parameters of the job for `request`; its model is created first, under the job's name."""
     settings = storage.session.settings
-    where = instances.chosen(storage.session, "transform", request.resources)
+    resource_config = instances.chosen(storage.session, "transform", request.resources)
     create_model(storage, request.name, request.training_job)
     key = {"KmsKeyId": storage.session.key} if storage.session.key else {}
     source = {"S3DataType": "S3Prefix", "S3Uri": storage.uri(request.rows)}
@@ -34,9 +34,9 @@ def create_request(storage: S3Storage, request: TransformRequest) -> Parameters:
             **key,
         },
         "TransformResources": {
-            "InstanceType": where["instance_type"],
+            "InstanceType": resource_config["instance_type"],
             "InstanceCount": 1,
-            **request_fields.volume_key(storage.session, where["instance_type"]),
+            **request_fields.volume_key(storage.session, resource_config["instance_type"]),
         },
         "Tags": request_fields.tags(settings, job=request.name),
     }

@@ -22,16 +22,16 @@ SLOWEST = 0.5  # MB a second of a transform job, to which SageMaker sets no time
 
 
 def estimate(
-    session: Session, kind: str, where: Mapping[str, str], size: int, jobs: int = 1, judge: str = ""
+    session: Session, kind: str, resource_config: Mapping[str, str], size: int, jobs: int = 1, judge: str = ""
 ) -> Estimate:
     """Return what `jobs` jobs of `kind`, or an endpoint, will cost with `size` bytes of data.
 
-    `where` holds every choice with its value, as `instances.chosen` answers it; `judge` is the instance type that
-    judges a model. Raises what the session raises.
+    `resource_config` holds every choice with its value, as `instances.chosen` answers it; `judge` is the instance type
+    that judges a model. Raises what the session raises.
     """
     if kind == "endpoint":
-        return _endpoint(session, where)
-    work = _jobs(session, kind, where, size, jobs)
+        return _endpoint(session, resource_config)
+    work = _jobs(session, kind, resource_config, size, jobs)
     if kind not in ("training", "tuning"):
         return work
     # The model, or the best of several, is judged on the test split by one Processing Job more.
@@ -46,11 +46,11 @@ def estimate(
     return Estimate(low, high, work.per_hour, basis, work.source)
 
 
-def _jobs(session: Session, kind: str, where: Mapping[str, str], size: int, jobs: int) -> Estimate:
+def _jobs(session: Session, kind: str, resource_config: Mapping[str, str], size: int, jobs: int) -> Estimate:
     instance, count, longest = (
-        where["instance_type"],
-        int(where.get("instance_count", "1")),
-        where.get("max_runtime"),
+        resource_config["instance_type"],
+        int(resource_config.get("instance_count", "1")),
+        resource_config.get("max_runtime"),
     )
     price = prices.hourly(session, prices.OF_KIND[kind], instance)
     what = f"{count} x {instance}" + (f", {jobs} times" if jobs > 1 else "")
@@ -66,16 +66,16 @@ def _jobs(session: Session, kind: str, where: Mapping[str, str], size: int, jobs
         f"{MB_A_SECOND:.0f} MB of data a second, the most is "
         f"{f'a job that is stopped after {longest}' if longest else slowest}."
     )
-    if spot := where.get("spot") == "yes":
+    if spot := resource_config.get("spot") == "yes":
         basis += " Managed spot costs less, nobody knows how much beforehand: these are on-demand prices."
     basis += " Storage, logs and requests come on top."
     low = 0.0 if spot else jobs * rate * least / 3600
     return Estimate(low, jobs * rate * most / 3600, rate * min(jobs, instances.AT_ONCE), basis, price.source)
 
 
-def _endpoint(session: Session, where: Mapping[str, str]) -> Estimate:
-    if where["instance_type"] == instances.SERVERLESS:
-        memory = int(where["memory_mb"])
+def _endpoint(session: Session, resource_config: Mapping[str, str]) -> Estimate:
+    if resource_config["instance_type"] == instances.SERVERLESS:
+        memory = int(resource_config["memory_mb"])
         second, data = prices.serverless_second(session, memory), prices.data_gb(session)
         basis = "A serverless endpoint costs nothing while nobody asks it"
         if second.usd is not None:
@@ -83,21 +83,21 @@ def _endpoint(session: Session, where: Mapping[str, str]) -> Estimate:
         if data.usd is not None:
             basis += f", each GB of data {data.usd:g} USD"
         return Estimate(0.0, 0.0, 0.0, f"{basis}.", second.source)
-    price = prices.hourly(session, "Hosting", where["instance_type"])
+    price = prices.hourly(session, "Hosting", resource_config["instance_type"])
     if price.usd is None:
-        basis = f"{where['instance_type']} is billed for every hour until the endpoint is deleted."
+        basis = f"{resource_config['instance_type']} is billed for every hour until the endpoint is deleted."
         return Estimate(None, None, None, basis, price.source)
     month = price.usd * HOURS_A_MONTH
     basis = (
-        f"That is one hour of {where['instance_type']} at {price.usd:g} USD, asked or not, until the endpoint is "
-        f"deleted: {month:,.2f} USD in a month of {HOURS_A_MONTH} hours."
+        f"That is one hour of {resource_config['instance_type']} at {price.usd:g} USD, asked or not, until the "
+        f"endpoint is deleted: {month:,.2f} USD in a month of {HOURS_A_MONTH} hours."
     )
     return Estimate(price.usd, price.usd, price.usd, basis, price.source)
 
 
-def idle_per_hour(session: Session, where: Mapping[str, str]) -> float | None:
+def idle_per_hour(session: Session, resource_config: Mapping[str, str]) -> float | None:
     """Return what an idle endpoint costs an hour, in USD; None where no price is known."""
-    return _endpoint(session, where).per_hour
+    return _endpoint(session, resource_config).per_hour
 
 
 def _exact(usd: float) -> str:

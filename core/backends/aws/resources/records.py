@@ -25,8 +25,11 @@ AT_ONCE = 16  # records read side by side, where a page lists many
 ENDED = frozenset({JobStatus.completed.value, JobStatus.failed.value, JobStatus.stopped.value})
 
 
-def launched(request: Request, aws_name: str, where: dict[str, str]) -> JobRecord:
-    """Return the record of a job about to be created; `where` it will run, whatever the settings say later."""
+def launched(request: Request, aws_name: str, resource_config: dict[str, str]) -> JobRecord:
+    """Return the record of a job about to be created.
+
+    `resource_config` says where it will run, whatever the settings say later.
+    """
     plain = request_json(request)
     return new_job(
         request.kind.value,
@@ -35,7 +38,7 @@ def launched(request: Request, aws_name: str, where: dict[str, str]) -> JobRecor
         created=now(),
         aws_name=aws_name,
         fingerprint=fingerprint(plain),
-        where=where,
+        resource_config=resource_config,
     )
 
 

@@ -72,8 +72,8 @@ def create(session: Session) -> list[str]:
     settings, bucket = session.settings, session.settings.bucket
     done = []
     if location(session) is None:
-        where = {} if session.region == DEFAULT_REGION else {"LocationConstraint": session.region}
-        more = {"CreateBucketConfiguration": where} if where else {}
+        constraint = {} if session.region == DEFAULT_REGION else {"LocationConstraint": session.region}
+        more = {"CreateBucketConfiguration": constraint} if constraint else {}
         session.call("s3", "create_bucket", Bucket=bucket, **more)
         done.append(f"created in {session.region}")
     elif location(session) != session.region:

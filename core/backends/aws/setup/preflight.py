@@ -47,7 +47,7 @@ def answered(questions: dict[str, Question], session: Session, limit: float) -> 
     for name, ask in questions.items():
         # Daemons, so that one that hangs for good keeps no command line from ending.
         work = threading.Thread(
-            target=lambda name=name, ask=ask: answers.put((name, _asked(name, ask, session))), daemon=True
+            target=lambda name=name, ask=ask: answers.put((name, _answered(name, ask, session))), daemon=True
         )
         work.start()
     results: dict[str, list[Check]] = {}
@@ -65,7 +65,7 @@ def answered(questions: dict[str, Question], session: Session, limit: float) -> 
     return [line for name in questions for line in (results | missed)[name]]
 
 
-def _asked(name: str, ask: Question, session: Session) -> list[Check]:
+def _answered(name: str, ask: Question, session: Session) -> list[Check]:
     try:
         return list(ask(session))
     except (AccessDenied, OrganizationDeny, BucketAccessDenied, Throttling, ResponseTimeout) as error:
@@ -141,7 +141,7 @@ def storage(session: Session) -> Iterator[Check]:
 
 def _part(name: str, session: Session, ask: Question) -> Iterator[Check]:
     """Yield one check of several: one that is not allowed keeps no other from its answer."""
-    yield from _asked(name, ask, session)
+    yield from _answered(name, ask, session)
 
 
 def _public(session: Session) -> Iterator[Check]:
@@ -189,7 +189,7 @@ def _writable(session: Session) -> Iterator[Check]:
 def quotas(session: Session) -> Iterator[Check]:
     """Check what the account's quotas allow of what the settings request; spot apart from on demand."""
     values = limits.read(session)
-    for words, kind, more, jobs, wanted in (
+    for words, kind, more, jobs, needed in (
         ("EDA", "processing", {}, 1, True),
         ("Training", "training", {}, 1, True),
         ("Tuning, two trials at a time", "training", {}, instances.AT_ONCE, False),
@@ -197,14 +197,14 @@ def quotas(session: Session) -> Iterator[Check]:
         ("Batch Transform", "transform", {}, 1, False),
         ("EDA on Spark", "processing", {"instance_count": str(instances.CLUSTER)}, 1, False),
     ):
-        where = instances.chosen(session, kind, {}) | more
-        remedy = limits.objection(session, values, kind, where, jobs)
-        for limit in limits.needs(session, values, kind, where, jobs):
+        resource_config = instances.chosen(session, kind, {}) | more
+        remedy = limits.objection(session, values, kind, resource_config, jobs)
+        for limit in limits.needs(session, values, kind, resource_config, jobs):
             detail = f"{words}: {limit.text}"
             if limit.value is None:
                 yield Check("Quota", "unknown", detail, "Look it up under Service Quotas > Amazon SageMaker.")
             elif limit.exceeded:
-                yield Check("Quota", "fail" if wanted else "warn", detail, remedy)
+                yield Check("Quota", "fail" if needed else "warn", detail, remedy)
             else:
                 yield Check("Quota", "pass", detail)
 

@@ -152,31 +152,35 @@ def _account(session: Session) -> tuple[str, str]:
 
 
 def needs(
-    session: Session, quotas: Quotas, kind: str, where: Mapping[str, str], jobs: int = 1
+    session: Session, quotas: Quotas, kind: str, resource_config: Mapping[str, str], jobs: int = 1
 ) -> list[Limit]:
     """Return the quotas that `jobs` jobs of a kind, or an endpoint, count against.
 
-    `where` holds every choice with its value.
+    `resource_config` holds every choice with its value.
     """
-    if kind == "endpoint" and where["instance_type"] == instances.SERVERLESS:
-        return list(quotas.serverless(int(where["memory_mb"]), session.settings.serverless_concurrency))
-    use = "spot" if where.get("spot") == "yes" else kind
-    count = int(where.get("instance_count", "1")) * min(jobs, instances.AT_ONCE)
-    return list(quotas.limits(use, where["instance_type"], count))
+    if kind == "endpoint" and resource_config["instance_type"] == instances.SERVERLESS:
+        return list(
+            quotas.serverless(int(resource_config["memory_mb"]), session.settings.serverless_concurrency)
+        )
+    use = "spot" if resource_config.get("spot") == "yes" else kind
+    count = int(resource_config.get("instance_count", "1")) * min(jobs, instances.AT_ONCE)
+    return list(quotas.limits(use, resource_config["instance_type"], count))
 
 
-def objection(session: Session, quotas: Quotas, kind: str, where: Mapping[str, str], jobs: int = 1) -> str:
+def objection(
+    session: Session, quotas: Quotas, kind: str, resource_config: Mapping[str, str], jobs: int = 1
+) -> str:
     """Return why AWS will refuse it, and what to do; empty where nothing is known against it."""
-    exceeded = [limit for limit in needs(session, quotas, kind, where, jobs) if limit.exceeded]
+    exceeded = [limit for limit in needs(session, quotas, kind, resource_config, jobs) if limit.exceeded]
     if not exceeded:
         return ""
     limits = "; ".join(limit.text for limit in exceeded)
-    return f"The account's quota does not allow it. {limits}. {_instead(quotas, kind, where)}{ASK}"
+    return f"The account's quota does not allow it. {limits}. {_instead(quotas, kind, resource_config)}{ASK}"
 
 
-def _instead(quotas: Quotas, kind: str, where: Mapping[str, str]) -> str:
-    spot = quotas.instances("spot", where["instance_type"]) if kind == "training" else None
-    if spot and where.get("spot") != "yes":
+def _instead(quotas: Quotas, kind: str, resource_config: Mapping[str, str]) -> str:
+    spot = quotas.instances("spot", resource_config["instance_type"]) if kind == "training" else None
+    if spot and resource_config.get("spot") != "yes":
         return f"Managed spot has {spot:g} of this type: train on spot (--spot yes, SENDERO_SPOT=true). "
     allowed = [name for name in instances.instance_types(kind) if quotas.instances(kind, name)]
     if not allowed:
