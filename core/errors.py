@@ -234,7 +234,11 @@ class NothingToPredict(DataError):
 class MissingColumns(DataError):
     what = "The rows lack columns that the model was trained on: {columns}."
     why = "Columns are matched by name; the file has {found}."
-    remedy = "Add the missing columns to the header (cells may stay blank), then try again."
+    remedy = "{renamed} the missing columns to the header (cells may stay blank), then try again."
+
+    def __init__(self, **facts: object) -> None:
+        facts["renamed"] = facts.get("renamed") or "Add"
+        super().__init__(**facts)
 
 
 # --- jobs -----------------------------------------------------------------------------------------------

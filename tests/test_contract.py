@@ -91,6 +91,9 @@ def test_columns_match_by_name_and_missing_ones_are_named(encode):
     assert CONTRACT.require(list(RAW), label=True) == ["extra"]
     with pytest.raises(MissingColumns, match="carrier, seats"):
         encode(CONTRACT, RAW.drop(columns=["carrier", "seats"]))
+    with pytest.raises(MissingColumns) as refused:
+        CONTRACT.require(["WHEN", "Carriers", "wet", "distance", "capacity"])
+    assert "perhaps 'WHEN' is 'when', 'Carriers' is 'carrier'" in refused.value.failure.remedy
 
 
 def test_what_becomes_nothing_need_not_be_there(encode):

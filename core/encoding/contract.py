@@ -8,7 +8,9 @@ a number or a date should be is rejected before it gets there (`core/encoding/ro
 
 from __future__ import annotations
 
+import difflib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -225,7 +227,11 @@ class Contract:
         wanted = [column.name for column in self.inputs] + ([self.label.name] if label else [])
         missing = [name for name in wanted if name not in names]
         if missing:
-            raise MissingColumns(columns=", ".join(missing), found=", ".join(names) or "no columns")
+            raise MissingColumns(
+                columns=", ".join(missing),
+                found=", ".join(names) or "no columns",
+                renamed=_renamed(missing, [name for name in names if name not in wanted]),
+            )
         return [name for name in names if name not in wanted and name != self.label.name]
 
     # --- the encoder ----------------------------------------------------------------------------------
@@ -319,3 +325,17 @@ def _feature(column: Column, part: str, dtype: nw.dtypes.DType) -> nw.Expr:
             number = (number + 6) % 7 + 1
         return number.cast(nw.Float64)
     return value.cast(nw.Float64)
+
+
+def _renamed(missing: Sequence[str], others: Sequence[str]) -> str:
+    """Return which of the `others` may be missing columns under another name, as a sentence; "" where none may."""
+    plain = {re.sub(r"[\W_]", "", name).casefold(): name for name in others}
+    near: dict[str, str] = {}
+    for name in missing:
+        own = re.sub(r"[\W_]", "", name).casefold()
+        if matches := difflib.get_close_matches(own, plain, n=1, cutoff=0.75):
+            near[name] = plain.pop(matches[0])
+    if not near:
+        return ""
+    pairs = ", ".join(f"'{other}' is '{name}'" for name, other in near.items())
+    return f"Rename columns in the header if it is so: perhaps {pairs}. Or add"
