@@ -137,7 +137,7 @@ def test_it_is_judged_again_by_the_verb_and_stays_deployable_meanwhile(place, ed
     assert {file.state for file in jobs.verify(place.backend, job.name)} == {"ok"}
 
     environment = {
-        "SENDERO_BUCKET": place.settings.bucket, "SENDERO_PREFIX": place.settings.prefix, "SENDERO_POLL_SECONDS": "0.1",
+        "SENDERO_BUCKET": place.settings.bucket, "SENDERO_PREFIX": place.settings.prefix, "SENDERO_POLL_SECONDS": "0.3",
         "SENDERO_ROLE": place.settings.role, "SENDERO_REGION": place.settings.region,
     }  # fmt: skip
     done = run_cli(tmp_path / "x", "evaluate", job.name, "--backend", "aws", env=environment)

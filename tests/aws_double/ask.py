@@ -11,7 +11,7 @@ from .rig import AwsRig
 
 DATA = Path(__file__).resolve().parents[1] / "golden" / "datasets"
 IMAGE = f"683313688378.dkr.ecr.{AwsRig.region}.amazonaws.com/sagemaker-xgboost:3.2-0"
-PATIENCE = 60  # seconds; only ever used up by a failure
+PATIENCE = 180  # seconds; only ever used up by a failure
 CLUSTER = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 5}
 PARAMETERS = {"num_round": "3", "objective": "binary:logistic", "eval_metric": "auc,logloss"}
 
@@ -21,7 +21,7 @@ def until(condition: Callable[[], Any], what: str = "it") -> Any:
     deadline = time.monotonic() + PATIENCE
     while not (answer := condition()):
         assert time.monotonic() < deadline, f"waited {PATIENCE} s for {what}"
-        time.sleep(0.02)
+        time.sleep(0.05)
     return answer
 
 

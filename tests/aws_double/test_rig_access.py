@@ -127,8 +127,8 @@ def test_that_an_object_is_missing_is_told_to_whoever_may_list_the_bucket(aws):
 
 
 def test_only_what_carries_the_tag_is_deleted_and_a_role_is_passed_by_leave(aws):
-    process(aws, "long", "import time; time.sleep(60)", Tags=[{"Key": "team", "Value": "them"}])
-    process(aws, "ours", "import time; time.sleep(60)", Tags=[{"Key": "team", "Value": "us"}])
+    process(aws, "long", "import time; time.sleep(600)", Tags=[{"Key": "team", "Value": "them"}])
+    process(aws, "ours", "import time; time.sleep(600)", Tags=[{"Key": "team", "Value": "us"}])
     everything_but = ["sagemaker:CreateProcessingJob", "sagemaker:AddTags", "s3:*"]
     aws.enforce({"user": [policy(allow("sagemaker:StopProcessingJob", **OURS), allow(everything_but))]})
     sagemaker = aws.client("sagemaker")

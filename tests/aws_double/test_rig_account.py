@@ -194,7 +194,7 @@ def test_values_that_only_aws_checks_are_checked(aws):
 
 
 def test_nothing_survives_a_reset_or_the_rig(aws):
-    process(aws, "long", "import os, time; print(os.getpid(), flush=True); time.sleep(60)")
+    process(aws, "long", "import os, time; print(os.getpid(), flush=True); time.sleep(600)")
     logs = until(lambda: aws.account.folder.exists() and list(aws.account.folder.rglob("script.py")))
     assert logs
     folder = aws.account.folder

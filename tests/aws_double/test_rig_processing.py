@@ -69,7 +69,7 @@ sys.exit(3)
 
 
 def test_a_job_is_in_progress_while_its_process_runs_and_stops_when_asked(aws):
-    process(aws, "long", "import time; print('ready', flush=True); time.sleep(60)")
+    process(aws, "long", "import time; print('ready', flush=True); time.sleep(600)")
     until(lambda: "ready" in log_lines(aws, GROUP, "long/"))
     sagemaker = aws.client("sagemaker")
     assert sagemaker.describe_processing_job(ProcessingJobName="long")["ProcessingJobStatus"] == "InProgress"
@@ -80,7 +80,7 @@ def test_a_job_is_in_progress_while_its_process_runs_and_stops_when_asked(aws):
 
 
 def test_a_job_ends_when_its_time_is_up(aws):
-    process(aws, "late", "import time; time.sleep(60)", StoppingCondition={"MaxRuntimeInSeconds": 1})
+    process(aws, "late", "import time; time.sleep(600)", StoppingCondition={"MaxRuntimeInSeconds": 1})
     assert processed(aws, "late")["ProcessingJobStatus"] == "Stopped"
 
 

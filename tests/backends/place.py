@@ -19,7 +19,7 @@ from core.verbs import training
 from core.verbs.eda import launch_eda
 from tests.cli.data import penguins
 
-PATIENCE = 90  # seconds; only ever used up by a failure
+PATIENCE = 180  # seconds; only ever used up by a failure
 QUICK = {"num_round": "4", "max_depth": "2"}
 MANY = "1000000"  # rounds that no test waits for
 POLL = 0.3  # seconds between two looks at SageMaker: more of them cost more than the jobs themselves

@@ -70,7 +70,7 @@ def journey_of(aws: AwsRig, tmp_path, monkeypatch, said):
     """Makes the journey of some parts, as the environment asks for it, on a new account."""
     prices.forget()
     enforce(aws, fresh_settings(aws, "sendero", **ALL))
-    told = {"SENDERO_BUCKET": aws.bucket, "SENDERO_ROLE": aws.role, "SENDERO_POLL_SECONDS": "0.2"}
+    told = {"SENDERO_BUCKET": aws.bucket, "SENDERO_ROLE": aws.role, "SENDERO_POLL_SECONDS": "0.4"}
     for name, value in (told | OWN).items():
         monkeypatch.setenv(name, value)
 

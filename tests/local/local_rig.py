@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,12 @@ PROGRAMS = Programs(
     scripts=str(HERE / "scripts"),
     container=(str(HERE / "scripts" / "container.py"),),
     evaluation=(str(HERE / "scripts" / "evaluation.py"),),
-    grace=0.5,
-    ping_deadline=20,
+    ping_deadline=60,
 )
-PATIENCE = 30  # seconds; only ever used up by a failure
+HASTY = replace(
+    PROGRAMS, grace=0.5
+)  # for what is deaf to SIGTERM; a busy machine lets others wait for longer
+PATIENCE = 120  # seconds; only ever used up by a failure
 
 
 def until(condition: Callable[[], Any], what: str = "it") -> Any:
@@ -33,7 +36,7 @@ def until(condition: Callable[[], Any], what: str = "it") -> Any:
     deadline = time.monotonic() + PATIENCE
     while not (answer := condition()):
         assert time.monotonic() < deadline, f"waited {PATIENCE} s for {what}"
-        time.sleep(0.01)
+        time.sleep(0.03)
     return answer
 
 

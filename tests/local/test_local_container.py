@@ -25,7 +25,7 @@ ROWS = 400
 @pytest.fixture
 def real(rig: Rig) -> Rig:
     """The rig with the real container, and splits that can be learned: the label is x > y."""
-    programs = dataclasses.replace(PROGRAMS, container=Programs().container, grace=10)
+    programs = dataclasses.replace(PROGRAMS, container=Programs().container)
     rig.backend = LocalBackend(rig.workspace, programs)
     chance = random.Random(0)
     for split in ("train", "validation", "test"):
@@ -54,7 +54,7 @@ def test_train_deploy_invoke_delete(real):
     assert low < 0.3 and high > 0.7
     with pytest.raises(EndpointRefused, match="HTTP 4"):
         real.backend.invoke("e", b"a,b,c", content_type="no/such-type")
-    connection = http.client.HTTPConnection(urlsplit(endpoint.url).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(endpoint.url).netloc, timeout=60)
     connection.request("POST", "/endpoints/e/invocations", b"0.9,0.1", {"Content-Type": "text/csv"})
     assert connection.getresponse().status == 200
     connection.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import os
 import random
@@ -13,7 +12,7 @@ import tarfile
 from urllib.parse import urlsplit
 
 import pytest
-from local_rig import PROGRAMS, Rig, runs, until
+from local_rig import HASTY, PROGRAMS, Rig, runs, until
 
 from core.backends.base import EndpointStatus
 from core.backends.local import LocalBackend
@@ -150,6 +149,7 @@ def test_sigterm_from_outside_is_a_failure_that_says_so(trained):
 
 
 def test_a_deaf_server_is_deleted_all_the_same(trained):
+    trained.backend = LocalBackend(trained.workspace, HASTY)
     model_of("deaf", trained)
     trained.deploy()
     trained.endpoint_with("InService")
@@ -171,7 +171,6 @@ def test_a_model_that_cannot_be_served_fails_with_the_log(trained):
 
 def test_a_server_that_never_gets_healthy_fails(trained):
     model_of("sick", trained)
-    trained.backend = LocalBackend(trained.workspace, dataclasses.replace(PROGRAMS, ping_deadline=0.5))
     trained.deploy()
     assert "status 503" in trained.endpoint_with("Failed").failure.why
     assert not runs(server(trained))

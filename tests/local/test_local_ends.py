@@ -8,9 +8,10 @@ import os
 import signal
 
 import pytest
-from local_rig import runs, until
+from local_rig import HASTY, runs, until
 
 from core.backends.base import JobStatus
+from core.backends.local import LocalBackend
 from core.backends.local.runtime import Runtime
 from core.errors import CannotStop, NotFound
 
@@ -34,6 +35,7 @@ def test_stop_before_the_runner_has_started(rig):
 
 
 def test_stop_kills_a_deaf_step_after_the_grace_period(rig):
+    rig.backend = LocalBackend(rig.workspace, HASTY)
     rig.backend.launch(rig.processing(["deaf", 0], ["child", 0], FOREVER))
     child = rig.word("p", "child")
     rig.backend.stop("p")
@@ -64,6 +66,7 @@ def test_stopped_training_keeps_the_model_that_the_container_saved(rig):
 
 
 def test_stopped_training_does_not_keep_a_model_that_may_be_cut_short(rig):
+    rig.backend = LocalBackend(rig.workspace, HASTY)
     rig.backend.launch(rig.training(behaviour="deaf", num_round=1000, round_seconds=0.05))
     until(lambda: rig.backend.metrics("t"))
     rig.backend.stop("t")
