@@ -43,9 +43,7 @@ def rows(tmp_path: Path) -> Path:
 
 
 def opened(**query: str):
-    at = open_page("Inference", **query)
-    at.session_state["batch"] = True
-    return at.run()
+    return open_page("Inference", way="job", **query)
 
 
 def button(at, label: str):

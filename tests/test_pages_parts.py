@@ -91,14 +91,20 @@ def test_metrics_are_written_as_people_write_them():
 
 def test_a_column_of_yes_and_no_is_a_choice_in_the_form():
     def script():
-        from core.encoding.contract import Column, Contract, Label
-        from core.ui import predict
+        from datetime import UTC, datetime
 
+        from core.backends.base import Endpoint, EndpointStatus
+        from core.encoding.contract import Column, Contract, Label
+        from core.ui import predict, state
+
+        state.typed_row("train").start({"smoker": "Ja", "age": "41.5"})
+        endpoint = Endpoint("mine", EndpointStatus.in_service, "train", datetime.now(UTC))
         smoker = Column("smoker", "boolean", features={"smoker": "value"}, levels=(("Nein", 7), ("Ja", 3)))
         age = Column("age", "numeric", features={"age": "value"}, minimum=0.0, maximum=1_250_000.0)
-        predict.form(None, "endpoint", Contract(Label("y", "regression"), (smoker, age)))
+        predict.form(None, endpoint, Contract(Label("y", "regression"), (smoker, age)))
 
     at = AppTest.from_function(script).run()
     assert not at.exception
-    assert [(box.label, box.options) for box in at.selectbox] == [("smoker", ["Nein", "Ja"])]
-    assert [(box.label, box.placeholder) for box in at.text_input] == [("age", "0 to 1,250,000 in training")]
+    assert [(box.label, box.options, box.value) for box in at.selectbox] == [("smoker", ["Nein", "Ja"], "Ja")]
+    (age,) = at.number_input
+    assert (age.label, age.placeholder, age.value) == ("age", "0 to 1,250,000 in training", 41.5)

@@ -58,7 +58,7 @@ def run(text: str, language: str, place, folder: Path) -> str:
 
 def test_each_way_works_as_it_stands_and_they_agree(place, endpoint, tmp_path):
     contract, _ = predict.describe_endpoint(place.backend, endpoint.name)
-    row = predict.example(place.backend, endpoint.name)
+    row = predict.example(place.backend, endpoint.training_job)
     sendero, boto, cli = snippets(endpoint, contract, row)
     direct = place.backend.invoke(endpoint.name, f"{encoded(contract, row)}\n".encode()).decode().split()
     assert run(boto.text, boto.language, place, tmp_path).split() == direct
@@ -73,7 +73,7 @@ def test_each_way_works_as_it_stands_and_they_agree(place, endpoint, tmp_path):
 
 def test_cells_that_a_shell_or_a_csv_could_take_for_its_own_are_held(place, endpoint, tmp_path):
     contract, _ = predict.describe_endpoint(place.backend, endpoint.name)
-    row = predict.example(place.backend, endpoint.name)
+    row = predict.example(place.backend, endpoint.training_job)
     word = next(column.name for column in contract.inputs if column.kind == "categorical")
     odd = row | {word: "$(touch broken) `id` 'x' \"y\", ${HOME}\\"}
     sendero, _, cli = snippets(endpoint, contract, odd)
@@ -89,8 +89,7 @@ def test_the_page_shows_both_ways(place, endpoint, monkeypatch):
     given |= {"PREFIX": settings.prefix, "ROLE": settings.role, "REGION": settings.region}
     for name, value in given.items():
         monkeypatch.setenv(f"SENDERO_{name}", str(value))
-    at = app_at("Inference")
-    at.session_state["code"] = True
+    at = app_at("Inference", way="code")
     at.run(timeout=60)
     assert not at.exception
     shown = [each.value for each in at.code]

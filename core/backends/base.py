@@ -270,6 +270,10 @@ class Backend(Protocol):
         """Send one request to the endpoint; return its answer. Raises EndpointGone, EndpointRefused."""
         ...
 
+    def set_expiry(self, name: str, expires: datetime) -> Endpoint:
+        """Let an endpoint that is in service end at `expires`. Raises NotFound, EndpointGone."""
+        ...
+
     def delete_endpoint(self, name: str) -> list[str]:
         """Delete endpoint, endpoint config and model, checked; return what is gone."""
         ...

@@ -150,6 +150,7 @@ class StatusChange(JobEnd, total=False):
 
     phase: str
     progress: float
+    expires: str | None  # an endpoint's
     server_pid: int
     port: int
     url: str

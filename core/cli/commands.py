@@ -9,7 +9,7 @@ from core.cli.answer import Answer
 from core.cli.app import app
 from core.cli.costs import cost, sweep
 from core.cli.eda import eda, report
-from core.cli.endpoints import delete, deploy, endpoints
+from core.cli.endpoints import delete, deploy, endpoints, prolong
 from core.cli.jobs import jobs, log, stop, verify
 from core.cli.predict import predict
 from core.cli.promote import promote
@@ -24,7 +24,7 @@ COMMANDS: dict[str, Callable[[Namespace], Answer]] = {
     for command in (
         *(run, eda, train, tune, evaluate, jobs, report, log, stop, verify),
         *(note, delete_run, delete_dataset),
-        *(deploy, predict, delete, endpoints, transform, collect, promote),
+        *(deploy, predict, prolong, delete, endpoints, transform, collect, promote),
         *(check, cost, policies, storage, sweep, app),
     )
 }

@@ -38,6 +38,16 @@ def run_deploy(
     }
 
 
+def prolong(args: Namespace) -> Answer:
+    """Let an endpoint live longer."""
+    backend = backend_of(args)
+    endpoint = endpoint_verbs.prolong(backend, args.endpoint, args.by)
+    price = f" It goes on costing {endpoint.per_hour:.3f} USD an hour." if endpoint.per_hour else ""
+    return Answer(
+        endpoint.as_dict(), f"{endpoint.name} ends at {endpoint.expires:%Y-%m-%d %H:%M} UTC.{price}"
+    )
+
+
 def delete(args: Namespace) -> Answer:
     """Delete endpoint, endpoint config and model, checked."""
     receipt = endpoint_verbs.delete(backend_of(args), args.endpoint)

@@ -21,17 +21,9 @@ if TYPE_CHECKING:
 
 
 def section(backend: Backend, models: list[Job]) -> None:
-    """Closed until it is wanted; a link to a job (`?job=`) opens it."""
-    with st.expander(
-        "Batch (large files)",
-        icon=":material/table_rows:",
-        expanded="job" in st.query_params,
-        key="batch",
-        on_change="rerun",
-    ) as opened:
-        if opened.open:
-            _launch(backend, models)
-            _jobs(backend)
+    """The form that launches one, and the job that the URL (`?job=`) names or the newest."""
+    _launch(backend, models)
+    _jobs(backend)
 
 
 def _launch(backend: Backend, models: list[Job]) -> None:

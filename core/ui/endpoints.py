@@ -1,4 +1,4 @@
-"""Endpoints on the Inference page: deploy, follow, delete with a typed confirmation and a receipt."""
+"""Endpoints on the Inference page: deploy, follow, prolong, delete with a typed confirmation and a receipt."""
 
 from __future__ import annotations
 
@@ -9,28 +9,41 @@ import streamlit as st
 from core.backends.base import TAIL, Backend, Endpoint, EndpointStatus, Job
 from core.names import new_token
 from core.settings import Settings
-from core.ui import confirmation, costs, jobs, page, resource_form, state
+from core.ui import confirmation, costs, page, resource_form, state
+from core.ui.header import Header
 from core.values import format_duration
 from core.verbs import endpoints
 from core.verbs.jobs import read_log, stem
 
-COLORS: dict[EndpointStatus, page.BadgeColor] = {
-    EndpointStatus.creating: "blue",
-    EndpointStatus.in_service: "green",
-    EndpointStatus.deleting: "orange",
-    EndpointStatus.failed: "red",
-    EndpointStatus.expired: "gray",
-}
+PROLONG = "2h"  # what one click adds
+EVERY = {
+    EndpointStatus.creating: 1.0,
+    EndpointStatus.deleting: 2.0,
+    EndpointStatus.in_service: 10.0,
+}  # seconds
+
+
+def choose(head: Header, existing: list[Endpoint]) -> Endpoint:
+    """Return the endpoint that the URL (`?endpoint=`) names, or the newest, with a picker where there are several."""
+    names = [endpoint.name for endpoint in existing]
+    with head.about:
+        chosen = page.pick(
+            "Endpoint", names, key="endpoint", words=dict(zip(names, names, strict=True)), width=280
+        )
+    return next(endpoint for endpoint in existing if endpoint.name == chosen)
 
 
 def deploy(backend: Backend, models: list[Job]) -> None:
     """The form that creates an endpoint; the time of the click makes the name where none is typed."""
     names = [job.name for job in models]
-    training = page.pick("Training job", names, key="training")
-    left, right = st.columns(2)
+    left, middle, right = st.columns(3)
+    with left:
+        training = page.pick("Training job", names, key="training")
     form = state.ENDPOINT_FORM.start(new_token())
     # A name that is typed outlives the choice of another model, and goes with the endpoint that is made.
-    name = left.text_input("Endpoint name", placeholder=f"{stem(training)}, and the time", key=f"name-{form}")
+    name = middle.text_input(
+        "Endpoint name", placeholder=f"{stem(training)}, and the time", key=f"name-{form}"
+    )
     expires = right.selectbox(
         "Ends itself after",
         list(dict.fromkeys([Settings.load().expires_in, "30m", "2h", "8h", "1d"])),
@@ -39,68 +52,87 @@ def deploy(backend: Backend, models: list[Job]) -> None:
     )
     chosen = resource_form.choose(backend, "endpoint")
     locked = resource_form.refused(backend, "endpoint", chosen)
-    clicked = st.button("Deploy", type="primary", icon=":material/rocket_launch:", disabled=locked)
-    st.caption(f"Cost: {page.plain(endpoints.estimate_deployment(backend, chosen).text)}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        clicked = st.button("Deploy", type="primary", icon=":material/rocket_launch:", disabled=locked)
+        st.caption(f"Cost: {page.plain(endpoints.estimate_deployment(backend, chosen).text)}")
     if clicked:
         with page.errors_shown():
             with state.click("deploy") as token:
                 created = endpoints.deploy(backend, training, name.strip(), expires, token, chosen)
             state.ENDPOINT_FORM.take()
+            for key in ("training", "way"):
+                st.query_params.pop(key, None)
             page.select("endpoint", created.name)
 
 
-def choose(existing: list[Endpoint]) -> Endpoint:
-    """The endpoint that the URL (`?endpoint=`) names, or the newest."""
-    chosen = page.pick("Endpoint", [endpoint.name for endpoint in existing], key="endpoint")
-    return next(endpoint for endpoint in existing if endpoint.name == chosen)
+def follow(head: Header, backend: Backend, endpoint: Endpoint) -> None:
+    """Say below the header what an endpoint is at, or why it ended, and draw the page anew when that changes."""
 
-
-def follow(backend: Backend, endpoint: Endpoint) -> None:
-    """Status, age, expiry and address; refreshed every second until it answers, then every ten."""
-    every = {
-        EndpointStatus.creating: 1.0,
-        EndpointStatus.deleting: 2.0,
-        EndpointStatus.in_service: 10.0,
-    }.get(endpoint.status)
-
-    @st.fragment(run_every=every)
+    @st.fragment(run_every=EVERY.get(endpoint.status))
     def panel() -> None:
         with page.errors_shown():
             now = endpoints.find_endpoint(backend, endpoint.name)
             if now is None or now.status != endpoint.status:
                 st.rerun()
-            _head(backend, now)
+            _state(backend, now)
 
-    panel()
-    with st.expander("Endpoint log", icon=":material/article:", key="endpoint-log", on_change="rerun") as log:
-        if log.open:
-            jobs.newest(read_log(backend, endpoint.name, TAIL).text or "No log.", f"newest-{endpoint.name}")
+    with head.messages:
+        panel()
 
 
-def _head(backend: Backend, endpoint: Endpoint) -> None:
-    clock = datetime.now(UTC)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge(endpoint.status.value, color=COLORS[endpoint.status])
-        st.text(f"serves {endpoint.training_job}")
-        if endpoint.status.active:
-            st.caption(f"up for {format_duration((clock - endpoint.created).total_seconds())}")
-            if endpoint.expires:
-                left = format_duration((endpoint.expires - clock).total_seconds())
-                st.caption(page.plain(f"ends itself in {left}, by {endpoint.ends_by}"))
-    costs.meter(backend, endpoint)
-    if endpoint.url and endpoint.status == EndpointStatus.in_service:
-        st.code(f"{endpoint.url}/invocations", language=None)
+def _state(backend: Backend, endpoint: Endpoint) -> None:
     if endpoint.status == EndpointStatus.creating:
-        st.progress(0.0, text=f"Creating, {format_duration((clock - endpoint.created).total_seconds())}")
+        up = format_duration((datetime.now(UTC) - endpoint.created).total_seconds())
+        st.progress(0.0, text=f"Creating, {up}")
+    elif endpoint.status == EndpointStatus.in_service:
+        costs.meter(backend, endpoint)
+    elif endpoint.status == EndpointStatus.expired:
+        st.info(
+            "This endpoint ended itself at its expiry. What you typed stays.", icon=":material/timer_off:"
+        )
+    elif not endpoint.failure:
+        st.badge(endpoint.status.value, color="gray")
     if endpoint.failure:
         page.show_failure(endpoint.failure)
 
 
-def delete(backend: Backend, endpoint: Endpoint) -> None:
-    """The button whose dialog asks for the endpoint's name: deletion cannot be undone, and somebody may be using it."""
-    # A dialog stands in the middle of any screen and scrolls; a popover low on the page runs out of it.
-    if st.button("Delete this endpoint", icon=":material/delete:"):
-        _confirm(backend, endpoint)
+def actions(head: Header, backend: Backend, endpoint: Endpoint, models: list[Job]) -> None:
+    """Put into the header what can be done with an endpoint: prolong it, deploy again, delete it, look at its log."""
+    with head.actions:
+        if endpoint.status == EndpointStatus.in_service and endpoint.expires:
+            _prolong(head, backend, endpoint)
+        with st.popover("More", icon=":material/more_horiz:"):
+            if models and st.button("Deploy another model", icon=":material/rocket_launch:", width="stretch"):
+                _deploy_form(models[0].name)
+            if st.button("Endpoint log", icon=":material/article:", width="stretch"):
+                _log(backend, endpoint)
+            if st.button("Delete this endpoint", icon=":material/delete:", width="stretch"):
+                _confirm(backend, endpoint)
+        served = endpoint.training_job in [job.name for job in models]
+        ended = not endpoint.status.active and served
+        if ended and st.button("Deploy again", type="primary", icon=":material/rocket_launch:"):
+            _deploy_form(endpoint.training_job)
+
+
+def _deploy_form(training_job: str) -> None:
+    st.query_params.pop("way", None)
+    page.select("training", training_job)
+
+
+def _prolong(head: Header, backend: Backend, endpoint: Endpoint) -> None:
+    price = f", {endpoint.per_hour:.3f} USD an hour" if endpoint.per_hour else ""
+    if st.button(
+        "2 more hours", icon=":material/more_time:", help=page.plain(f"It ends 2 hours later{price}.")
+    ):
+        with head.messages, page.errors_shown():
+            endpoints.prolong(backend, endpoint.name, PROLONG)
+            st.rerun()
+
+
+@st.dialog("Endpoint log", width="large")
+def _log(backend: Backend, endpoint: Endpoint) -> None:
+    with page.errors_shown():
+        st.code(read_log(backend, endpoint.name, TAIL).text or "No log.", language=None, height=420)
 
 
 @st.dialog("Delete this endpoint")
@@ -114,11 +146,11 @@ def _confirm(backend: Backend, endpoint: Endpoint) -> None:
             st.rerun()
 
 
-def receipt() -> None:
+def receipt(head: Header) -> None:
     """Shown once after a deletion: what is gone, checked."""
     done = state.ENDPOINT_DELETED.take()
     if done:
-        st.success(
+        head.messages.success(
             f"Deleted and checked: {page.plain(', '.join(done.deleted))}. "
             f"It ran for {format_duration(done.ran_seconds)}, until {done.at:%Y\\-%m\\-%d %H:%M:%S} UTC.",
             icon=":material/receipt_long:",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
-from core.backends.base import Backend
+from core.backends.base import Backend, Endpoint, EndpointStatus
 from core.encoding.contract import Column, Contract
+from core.errors import SenderoError
 from core.report import wording
 from core.scratch import Scratch
 from core.ui import background, dialect_form, page, state
@@ -22,26 +25,67 @@ if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 MOST_CHOICES = 200  # beyond that a category is typed
+FIELDS_A_ROW = 3
+PREVIEW = 200  # rows of the answer that are shown
+LARGEST = 2**53  # of the whole numbers that JavaScript holds exactly
 
 
-def form(backend: Backend, endpoint: str, contract: Contract) -> None:
-    """One field per raw column that the model uses; an empty field is a blank cell."""
-    st.caption(f"One row in, one {page.plain(contract.label.name)} out. An empty field is a missing value.")
-    if st.button("Fill in a row of the test split", icon=":material/shuffle:", key=f"example-{endpoint}"):
-        example = predict.example(backend, endpoint)
-        for column in contract.inputs:
-            state.row_field(endpoint, column.name).set(example.get(column.name) or _blank(column))
-    with st.form(f"row-{endpoint}", border=True):
-        columns = st.columns(3)
-        record = {}
-        for index, column in enumerate(contract.inputs):
-            with columns[index % 3]:
-                record[column.name] = _field(column, state.row_field(endpoint, column.name).key)
-        asked = st.form_submit_button("Predict", type="primary", icon=":material/online_prediction:")
-    if not asked:
+def form(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
+    """One field per raw column that the model uses, filled with a row of the test split; the answer beside them.
+
+    The fields belong to the model: what was typed outlives an endpoint that ends, and is there for the next one.
+    """
+    _restore(backend, endpoint, contract)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Another example row", icon=":material/shuffle:", key="example"):
+            with page.errors_shown():
+                _write(endpoint, contract, predict.example(backend, endpoint.training_job))
+        if st.button("Clear", icon=":material/backspace:", key="clear"):
+            _write(endpoint, contract, {})
+        st.caption("A row of the test split. Change what you like; an empty field is a blank cell.")
+    with st.form(f"row-{endpoint.training_job}", border=False):
+        fields, result = st.columns([3, 1], gap="medium")
+        with fields:
+            record = _fields(contract, endpoint.training_job)
+            state.typed_row(endpoint.training_job).set(record)
+        with result, page.errors_shown():  # what was typed stays in the form
+            ready = endpoint.status == EndpointStatus.in_service
+            icon = ":material/online_prediction:"
+            if st.form_submit_button("Predict", type="primary", icon=icon, disabled=not ready):
+                answer = predict.predict_records(backend, endpoint.name, [record])[0]
+                _answer(answer, contract, sum(cell is None for cell in record.values()))
+
+
+def _restore(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
+    """Fill fields that were not on the page a moment ago: with what was typed in them before, or an example row."""
+    if state.row_field(endpoint.training_job, contract.inputs[0].name).is_kept():
         return
-    with page.errors_shown():  # what was typed stays in the form
-        _answer(predict.predict_records(backend, endpoint, [record])[0], contract)
+    row = state.typed_row(endpoint.training_job).get()
+    if row is None:
+        with suppress(
+            SenderoError
+        ):  # no test split here, as of a promoted model: an empty form serves as well
+            row = predict.example(backend, endpoint.training_job)
+    _write(endpoint, contract, row or {})
+
+
+def _write(endpoint: Endpoint, contract: Contract, row: Mapping[str, str | None]) -> None:
+    """Put the cells of `row` into the fields; a cell that a field cannot hold leaves it empty."""
+    for column in contract.inputs:
+        cell = row.get(column.name)
+        entry = state.row_field(endpoint.training_job, column.name)
+        entry.set(_number(cell) if _is_number(column) else cell or (None if _chosen(column) else ""))
+
+
+def _fields(contract: Contract, training_job: str) -> dict[str, str | None]:
+    record: dict[str, str | None] = {}
+    for start in range(0, len(contract.inputs), FIELDS_A_ROW):  # by row: as one reads, and as Tab goes
+        row = contract.inputs[start : start + FIELDS_A_ROW]
+        columns = st.columns(FIELDS_A_ROW)
+        for place, column in zip(columns, row, strict=False):
+            with place:
+                record[column.name] = _field(column, state.row_field(training_job, column.name).key)
+    return record
 
 
 def _chosen(column: Column) -> bool:
@@ -49,79 +93,132 @@ def _chosen(column: Column) -> bool:
     return column.kind in ("categorical", "boolean") and 0 < len(column.levels) <= MOST_CHOICES
 
 
-def _blank(column: Column) -> str | None:
-    return None if _chosen(column) else ""
+def _is_number(column: Column) -> bool:
+    """Whether the field takes a number only: its cells are written plainly, and JavaScript can hold them all."""
+    bounds = (column.minimum, column.maximum)
+    return (
+        column.kind == "numeric"
+        and not column.format
+        and all(isinstance(bound, int | float) and abs(bound) < LARGEST for bound in bounds)
+    )
+
+
+def _number(cell: str | None) -> float | None:
+    """Return the number in a cell, None where it has none that the field can hold."""
+    try:
+        number = float(cell or "nan")
+    except ValueError:
+        return None
+    return number if abs(number) < LARGEST else None
+
+
+def _step(column: Column) -> float:
+    """Return what the field's + and - add: one, or a hundredth of a narrow range."""
+    spread = float(column.maximum or 0) - float(column.minimum or 0)
+    return 1.0 if spread > 10 or not spread else float(f"{spread / 100:.0e}")
 
 
 def _field(column: Column, key: str) -> str | None:
+    label = page.label(column.name)
     if _chosen(column):
         known = [level for level, _ in column.levels]
-        return st.selectbox(
-            page.label(column.name),
-            known,
-            index=None,
-            placeholder="missing",
-            key=key,
-            accept_new_options=True,
-        )
+        return st.selectbox(label, known, index=None, placeholder="blank", key=key, accept_new_options=True)
     hint = ""
     if column.minimum is not None:
         hint = f"{wording.bound(column.minimum)} to {wording.bound(column.maximum)} in training"
+    if _is_number(column):
+        number = st.number_input(
+            label, value=None, step=_step(column), format="%g", placeholder=hint, help=hint, key=key
+        )
+        return None if number is None else str(int(number) if number.is_integer() else number)
     if hint and column.format:
         hint += f", written {dialect_form.written(column.format)}"
-    return st.text_input(page.label(column.name), placeholder=hint, key=key).strip() or None
+    return st.text_input(label, placeholder=hint, key=key).strip() or None
 
 
-def _answer(answer: Mapping[str, object], contract: Contract) -> None:
+def _answer(answer: Mapping[str, object], contract: Contract, blank: int) -> None:
     if answer["prediction"] in (None, ""):
         st.error(page.plain(f"No prediction: {answer['flags']}"), icon=":material/error:")
         return
-    shares = {name.removeprefix("probability_"): value for name, value in answer.items()
-              if name.startswith("probability_")}  # fmt: skip
-    with st.container(border=True):
-        st.metric(page.label(contract.label.name), wording.number(answer["prediction"]))
-        probability = answer.get("probability")
-        if isinstance(probability, float):
-            st.progress(probability, text=f"probability {probability:.1%}")
-        if len(shares) > 1:
-            table = pd.DataFrame({"Class": shares.keys(), "Probability": shares.values()})
-            st.dataframe(table.sort_values("Probability", ascending=False), hide_index=True)
-        if answer["flags"]:
-            st.warning(page.plain(str(answer["flags"])), icon=":material/flag:")
+    shares = {
+        name.removeprefix("probability_"): value
+        for name, value in answer.items()
+        if name.startswith("probability_") and isinstance(value, float)
+    }
+    st.metric(page.label(contract.label.name), wording.number(answer["prediction"]))
+    for name, share in list(shares.items())[:1] if len(shares) == 1 else []:
+        st.progress(share, text=f"probability of {page.plain(name)}: {share:.1%}")
+    if len(shares) > 1:
+        table = pd.DataFrame({"Class": shares.keys(), "Probability": shares.values()})
+        st.dataframe(
+            table.sort_values("Probability", ascending=False),
+            hide_index=True,
+            column_config={"Probability": st.column_config.ProgressColumn(format="percent")},
+            alt="The probability of each class",
+        )
+    if blank:
+        st.caption(f"Blank: {blank} of {len(contract.inputs)} fields.")
+    if answer["flags"]:
+        st.warning(page.plain(str(answer["flags"])), icon=":material/flag:")
 
 
 def upload(backend: Backend, endpoint: str, contract: Contract) -> None:
     """A CSV of raw rows in, the same rows' predictions out, as a file."""
-    needed = [column.name for column in contract.inputs]
-    st.caption("Raw rows with a header, in any column order. Needed: " + page.plain(", ".join(needed)))
-    uploaded = ask("CSV of raw rows", key=f"rows-{endpoint}")
     entry = state.uploaded_predictions(endpoint)
-    if uploaded is not None:
-        guard = not keep_formulas(f"formulas-{endpoint}")
-        if st.button(
-            "Predict all rows",
-            type="primary",
-            icon=":material/online_prediction:",
-            disabled=background.running(entry),
-        ):
-            background.begin(
-                entry, uploaded.name, lambda tell: _predict(backend, endpoint, uploaded, guard, tell)
-            )
-            st.rerun()
-    if work := background.ended(entry):
-        if uploaded is None or uploaded.name != work.about:
-            st.text(work.about)
-        with page.errors_shown():
-            prediction, predictions = work.answer()
-            result(prediction)
-            st.download_button(
-                "Download predictions",
-                predictions,
-                file_name=f"{Path(work.about).stem}_predictions.csv",
-                mime="text/csv",
-                icon=":material/download:",
-                on_click="ignore",
-            )
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        uploaded = ask("CSV of raw rows", key=f"rows-{endpoint}")
+        needed = ", ".join(column.name for column in contract.inputs)
+        st.caption(f"Raw rows with a header, in any column order. Needed: {page.plain(needed)}")
+        if uploaded is not None:
+            guard = not keep_formulas(f"formulas-{endpoint}")
+            icon = ":material/online_prediction:"
+            if st.button("Predict all rows", type="primary", icon=icon, disabled=background.running(entry)):
+                background.begin(
+                    entry, uploaded.name, lambda tell: _predict(backend, endpoint, uploaded, guard, tell)
+                )
+                st.rerun()
+    with right:
+        if work := background.ended(entry):
+            if uploaded is None or uploaded.name != work.about:
+                st.text(work.about)
+            with page.errors_shown():
+                _predicted(work.about, *work.answer())
+
+
+def _predicted(name: str, prediction: Prediction, predictions: bytes) -> None:
+    """What became of an uploaded file: in numbers, its first rows, and all of them to download."""
+    result(prediction)
+    st.download_button(
+        "Download predictions",
+        predictions,
+        file_name=f"{Path(name).stem}_predictions.csv",
+        mime="text/csv",
+        type="primary",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    first = pd.read_csv(
+        io.BytesIO(predictions), sep=prediction.delimiter, dtype=str, keep_default_na=False, nrows=PREVIEW
+    )
+    answers = [name for name in first.columns if name.lstrip("'").startswith(("prediction", "probability"))]
+    for name in answers:
+        if name.lstrip("'").startswith("probability"):
+            first[name] = pd.to_numeric(first[name], errors="coerce")
+    shares = {
+        name: st.column_config.ProgressColumn(name, format="percent", min_value=0, max_value=1)
+        for name in answers
+        if name.lstrip("'").startswith("probability")
+    }
+    order = [*answers, "flags", *(name for name in first.columns if name not in (*answers, "flags"))]
+    st.dataframe(
+        first,
+        hide_index=True,
+        height=300,
+        column_order=order,
+        column_config=shares,
+        alt=f"The first {len(first)} predictions",
+    )
 
 
 def keep_formulas(key: str) -> bool:
@@ -143,10 +240,10 @@ def _predict(
 
 def result(prediction: Prediction) -> None:
     """What became of the rows, and what was odd about them."""
-    columns = st.columns(3)
-    columns[0].metric("Rows", f"{prediction.rows:,}")
-    columns[1].metric("Rejected", f"{prediction.rejected:,}")
-    columns[2].metric("Ignored columns", f"{len(prediction.ignored):,}")
+    with st.container(horizontal=True, gap="large"):
+        st.metric("Rows", f"{prediction.rows:,}", width="content")
+        st.metric("Without a prediction", f"{prediction.rejected:,}", width="content")
+        st.metric("Columns not used", f"{len(prediction.ignored):,}", width="content")
     if prediction.ignored:
         st.caption("Ignored, as the model does not use them: " + page.plain(", ".join(prediction.ignored)))
     if prediction.notes:

@@ -12,17 +12,14 @@ from core.verbs import predict
 
 
 def show(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
-    """Closed until it is wanted: a row of the test split, as Sendero takes it and as the endpoint does."""
-    with st.expander("Call it from code", icon=":material/code:", key="code", on_change="rerun") as box:
-        if not box.open:
-            return
-        st.caption(
-            "Sendero's predict takes rows as they are in your file. The endpoint itself takes encoded rows: numbers"
-            " only, in the contract's order, without a header."
-        )
-        with page.errors_shown():
-            entry = state.sample_row(endpoint.name)  # the same row at every run: it is drawn by chance
-            row = entry.get() or entry.start(predict.example(backend, endpoint.name))
-            for each in snippets(endpoint, contract, row):
-                st.text(each.title)
-                st.code(each.text, language=each.language)
+    """Show a row of the test split, as Sendero takes it and as the endpoint does."""
+    st.caption(
+        "Sendero's predict takes rows as they are in your file. The endpoint itself takes encoded rows: numbers"
+        " only, in the contract's order, without a header."
+    )
+    with page.errors_shown():
+        entry = state.sample_row(endpoint.name)  # the same row at every run: it is drawn by chance
+        row = entry.get() or entry.start(predict.example(backend, endpoint.training_job))
+        for each in snippets(endpoint, contract, row):
+            st.text(each.title)
+            st.code(each.text, language=each.language)

@@ -42,6 +42,10 @@ class Entry(Generic[T]):
         """Keep `value`. Of a widget that is drawn already Streamlit refuses it."""
         st.session_state[self.key] = value
 
+    def is_kept(self) -> bool:
+        """Return whether anything is kept, be it None: of a widget, whether it was on the page at the last run."""
+        return self.key in st.session_state
+
     def start(self, value: T) -> T:
         """Keep `value` unless something is kept; return what is kept then."""
         return cast("T", st.session_state.setdefault(self.key, value))
@@ -126,9 +130,14 @@ def log(job: str) -> Entry[Log]:
     return Entry(f"log-{job}")
 
 
-def row_field(endpoint: str, column: str) -> Entry[str | None]:
-    """A field of the form that asks an endpoint."""
-    return Entry(f"field-{endpoint}-{column}")
+def row_field(training_job: str, column: str) -> Entry[str | float | None]:
+    """A field of the form that asks a model."""
+    return Entry(f"field-{training_job}-{column}")
+
+
+def typed_row(training_job: str) -> Entry[Mapping[str, str | None]]:
+    """The row that was last in the form of a model: Streamlit forgets the fields once another page is open."""
+    return Entry(f"row-of-{training_job}")
 
 
 def sample_row(endpoint: str) -> Entry[Mapping[str, str]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from core.backends.base import Backend, Endpoint, Estimate
+from core.backends.base import Backend, Endpoint, EndpointStatus, Estimate
 from core.backends.requests import EndpointRequest
-from core.errors import BadSetting
+from core.errors import BadSetting, EndpointGone
 from core.names import checked_name, new_name
 from core.provenance import check_model
 from core.values import parse_duration
@@ -60,6 +60,19 @@ def deploy(
     lifetime = lifetime_of(expires_in)
     request = EndpointRequest(chosen, training_job, lifetime, name_generated=not name, resources=checked)
     return launching.deploy(backend, request)
+
+
+def prolong(backend: Backend, endpoint: str, by: str = "2h") -> Endpoint:
+    """Let an endpoint live longer by a duration ("90m", "2h"), a year from now at most; return it as it then is.
+
+    Raises NotFound, EndpointGone where it is not in service, BadSetting.
+    """
+    longer = lifetime_of(by)
+    now = backend.endpoint(endpoint)
+    if now.status != EndpointStatus.in_service or now.expires is None:
+        raise EndpointGone(name=endpoint, reason=f"Its status is {now.status}.")
+    latest = datetime.now(UTC) + timedelta(seconds=LONGEST_LIFE)
+    return backend.set_expiry(endpoint, min(now.expires + timedelta(seconds=longer), latest))
 
 
 def delete(backend: Backend, endpoint: str) -> Receipt:

@@ -45,6 +45,7 @@ class Prediction:
     output: Path
     reasons: tuple[tuple[int, str], ...] = ()  # the first rejected rows, counted from 1, and why
     notes: tuple[str, ...] = ()  # which columns are written otherwise than in the training file, and read so
+    delimiter: str = ","  # of the output, as of the rows
     guarded: int = 0  # cells of the output that begin with an apostrophe, so that no spreadsheet runs them
 
 
@@ -91,6 +92,7 @@ def summarize(encoded: EncodedRows, output: Path, guarded: int = 0) -> Predictio
         output,
         tuple((row.row, row.reason) for row in encoded.rejected[:REASONS]),
         encoded.notes,
+        encoded.dialect.delimiter,
         guarded,
     )
 
@@ -198,12 +200,14 @@ def unpacked_model(backend: Backend, training_job: str) -> Iterator[Path]:
         yield folder
 
 
-def example(backend: Backend, endpoint: str) -> dict[str, str]:
-    """A raw row of the test split, drawn by chance: column -> text as in the file, blanks left out."""
-    training = backend.endpoint(endpoint).training_job
-    request = _request(backend, training)
+def example(backend: Backend, training_job: str) -> dict[str, str]:
+    """Return a raw row of a model's test split, drawn by chance: column -> text as in the file, blanks left out.
+
+    Raises StorageFailed, where the split is not here.
+    """
+    request = _request(backend, training_job)
     key = keys.raw_test_rows(request["processing_job"])
-    dialect = describe_endpoint(backend, endpoint)[0].dialect
+    dialect = describe_model(backend, training_job).contract.dialect
     text = io.StringIO(backend.storage.read_text(key), newline="")
     rows = list(csv.DictReader(text, delimiter=dialect.delimiter))
     return {name: cell for name, cell in random.choice(rows).items() if cell}

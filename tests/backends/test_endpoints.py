@@ -8,7 +8,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.backends.base import EndpointStatus
-from core.errors import EndpointRefused, JobNotReady, NameTaken, NotFound, StillInUse
+from core.errors import (
+    BadSetting,
+    EndpointGone,
+    EndpointRefused,
+    JobNotReady,
+    NameTaken,
+    NotFound,
+    StillInUse,
+)
 from core.verbs import deletion, endpoints, predict
 from tests.backends.place import gone, until
 from tests.cli.data import penguins
@@ -74,6 +82,10 @@ def test_a_name_is_one_endpoint(place, eda, model, endpoint):
         )
     (name,) = {each.name for each in made}
     place.in_service(name)
+    place.backend.set_expiry(name, datetime.now(UTC) + timedelta(seconds=1))
+    until(lambda: place.backend.endpoint(name).status == EndpointStatus.expired, "its new expiry")
+    with pytest.raises(EndpointGone):
+        endpoints.prolong(place.backend, name)
     endpoints.delete(place.backend, name)
 
 
@@ -86,9 +98,15 @@ def test_only_a_model_that_is_there_is_deployed(place, eda, model):
         endpoints.deploy(place.backend, "nothing")
 
 
-def test_deleting_is_proved_by_a_receipt(place, model):
+def test_a_prolonged_endpoint_ends_later_and_deleting_is_proved_by_a_receipt(place, model):
     endpoints.deploy(place.backend, model.name, name="brief", expires_in="1h")
-    place.in_service("brief")
+    before = place.in_service("brief")
+    longer = endpoints.prolong(place.backend, "brief", "30m")
+    assert longer.expires == before.expires + timedelta(minutes=30)
+    assert place.backend.endpoint("brief").expires == longer.expires
+    for too_long in ("366d", "soon"):
+        with pytest.raises(BadSetting):
+            endpoints.prolong(place.backend, "brief", too_long)
     until(lambda: place.whole_log("brief"), "the first lines of its log")
     receipt = endpoints.delete(place.backend, "brief")
     assert {"endpoint", "endpoint config", "model"} <= {part.rpartition(" ")[0] for part in receipt.deleted}

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from core.backends.requests import JobKind
 from core.verbs.training import deployable
 from tests.browser.rig import go, settled
-from tests.browser.test_journey import completed, press
+from tests.browser.test_journey import completed, press, switch
 from tests.conftest import run_cli
 
 
@@ -29,8 +29,7 @@ def test_a_large_file_is_one_job_and_a_new_tab_collects_it(app, tab, tmp_path):
     rows = tmp_path / "rows.csv"
     rows.write_bytes(backend.storage.read_bytes(f"processing/{eda}/output/test_raw/test_raw.csv"))
     go(tab, "Inference")
-    tab.get_by_text("Batch (large files)").click()
-    settled(tab)
+    switch(tab, "A large file, as a job")
     tab.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(rows)
     settled(tab)
     tab.get_by_role("button", name="Launch Batch Transform").dblclick(delay=100)

@@ -100,6 +100,7 @@ def test_an_endpoint_is_deleted_on_a_small_screen(app, blank):
     blank.set_viewport_size({"width": 390, "height": 700})
     blank.goto(f"{app.url}/Inference?endpoint=third")
     settled(blank)
+    press(blank, "More")
     press(blank, "Delete this endpoint")
     field = blank.get_by_label("Type its name to confirm")
     field.fill("one")

@@ -50,6 +50,12 @@ def press(page, name: str) -> None:
     settled(page)
 
 
+def switch(page, name: str) -> None:
+    """Press one part of a segmented control."""
+    page.get_by_role("radio", name=name, exact=True).click()
+    settled(page)
+
+
 def configure_sample(page) -> None:
     go(page, "Configuration")
     press(page, "Use the sample")
@@ -102,20 +108,20 @@ def test_the_whole_path(app, tab, tmp_path):
 
     press(tab, "Deploy this model")
     press(tab, "Deploy")
-    expect(tab.get_by_test_id("stMain").get_by_text("InService")).to_be_visible(timeout=JOB_TIME)
-    expect(tab.get_by_role("link", name="ready, ends in")).to_be_visible()
+    expect(tab.get_by_role("link", name="ready, ends in 1 h")).to_be_visible(timeout=JOB_TIME)
+    press(tab, "2 more hours")
+    expect(tab.get_by_role("link", name="ready, ends in 3 h")).to_be_visible()
 
-    press(tab, "Fill in a row of the test split")
-    expect(tab.get_by_label("distance", exact=True)).not_to_have_value("")  # it is read from the bucket first
+    expect(tab.get_by_label("distance", exact=True)).not_to_have_value("")  # a row of the test split
     press(tab, "Predict")
-    expect(tab.get_by_text(re.compile(r"probability \d+\.\d%"))).to_be_visible()
+    expect(tab.get_by_text(re.compile(r"probability of yes: \d+\.\d%"))).to_be_visible()
 
     backend = app.backend()
     endpoint = backend.endpoints()[0].name
     eda = backend.jobs(JobKind.processing)[0].name
     rows = tmp_path / "rows.csv"
     rows.write_bytes(backend.storage.read_bytes(f"processing/{eda}/output/test_raw/test_raw.csv"))
-    tab.get_by_role("tab", name="CSV upload").click()
+    switch(tab, "A file")
     tab.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(rows)
     press(tab, "Predict all rows")
     with tab.expect_download() as waiting:
@@ -127,6 +133,7 @@ def test_the_whole_path(app, tab, tmp_path):
     assert by_page.read_bytes() == (tmp_path / "by_cli.csv").read_bytes()
     assert len(by_page.read_text().splitlines()) == len(rows.read_text().splitlines())
 
+    press(tab, "More")
     press(tab, "Delete this endpoint")
     tab.get_by_label("Type its name to confirm").fill("something else")
     press(tab, "Delete")

@@ -196,6 +196,14 @@ class AwsBackend:
         )
         return answer["Body"].read()
 
+    def set_expiry(self, name: str, expires: datetime) -> Endpoint:
+        """Let an endpoint that is in service end at `expires`, its schedule too. Raises NotFound, EndpointGone."""
+        endpoint = self.endpoint(name)
+        if endpoint.status != EndpointStatus.in_service:
+            raise EndpointGone(name=name, reason=f"Its status is {endpoint.status}.")
+        deployment.set_expiry(self.storage, deployment.read_record(self.storage, name), expires)
+        return self.endpoint(name)
+
     def delete_endpoint(self, name: str) -> list[str]:
         """Delete endpoint, endpoint config, model and schedule, checked. Raises NotFound, DeletionIncomplete."""
         try:

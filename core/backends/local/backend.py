@@ -214,6 +214,12 @@ class LocalBackend:
             lambda: endpoint_verbs.why_gone(self.endpoint(name)),
         )
 
+    def set_expiry(self, name: str, expires: datetime) -> Endpoint:
+        """Let an endpoint that is in service end at `expires`. Raises NotFound, EndpointGone."""
+        self._known_endpoint(name)
+        endpoint_verbs.set_expiry(self.workspace, name, expires)
+        return self.endpoint(name)
+
     def delete_endpoint(self, name: str) -> list[str]:
         """Delete endpoint, endpoint config and model, checked; return them. Raises NotFound."""
         self._known_endpoint(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from core.backends.local.failures import EndpointFailed, EndpointStopped, ModelDamaged
@@ -50,11 +51,19 @@ def work(run: Run[EndpointRequestJson]) -> str:
 def serve_until_expiry(run: Run[EndpointRequestJson], pump: Pump) -> None:
     """Carry the server's log until the endpoint's expiry. Raises NotServing, Stopped, EndpointStopped."""
     # Wall clock on purpose: an endpoint promised until 14:00 is not there at 15:00 after a laptop's sleep.
-    expires = optional_time(run.status.get("expires"))
-    while expires and time.time() < expires.timestamp():
+    while (expires := _expiry(run)) and time.time() < expires.timestamp():
         if not pump.turn():
             raise died(run, pump, "The server died.")
         leave_if_asked(run)
+
+
+def _expiry(run: Run[EndpointRequestJson]) -> datetime | None:
+    """Return when the endpoint ends; where somebody has asked for another time, take that first."""
+    asked = run.runtime.asked_expiry()
+    if asked and asked != run.status.get("expires"):
+        run.say(f"ends at {asked}")
+        run.update(expires=asked)
+    return optional_time(run.status.get("expires"))
 
 
 def leave_if_asked(run: Run[EndpointRequestJson]) -> None:

@@ -33,13 +33,14 @@ from core.backends.records import (
 )
 from core.backends.requests import EndpointRequest
 from core.backends.versions import versions
-from core.errors import EndpointError, NameTaken, NotFound, StorageDamaged, StorageFailed
+from core.errors import EndpointError, EndpointGone, NameTaken, NotFound, StorageDamaged, StorageFailed
 from core.storage import DiskStorage, storage_errors
 
 if TYPE_CHECKING:
     from core.backends.record_types import EndpointRecord, EndpointRequestJson, RunnerInput, Status
 
 LISTING = "endpoints"
+AGREES = 0.05  # seconds between two looks whether a runner has agreed to another expiry
 TIDYING = 30  # seconds that removing a stopped endpoint's files may take
 
 
@@ -150,6 +151,24 @@ def _from_storage(workspace: Path, name: str) -> Status | None:
             return None
         status.update(created=timestamp(written), failure=damaged.failure.as_dict())
     return status
+
+
+def set_expiry(workspace: Path, name: str, expires: datetime) -> None:
+    """Ask the runner of an endpoint to end at `expires`, and wait until it has agreed.
+
+    Raises NotFound, EndpointGone where it ends before it has.
+    """
+    runtime, until = Runtime.of(workspace, ENDPOINT, name), timestamp(expires)
+    runtime.ask_to_end_at(until)
+    while True:
+        status = status_of(workspace, name)
+        if status["status"] in ENDED:
+            raise EndpointGone(name=name, reason=f"Its status is {status['status']}.")
+        if status.get("expires") == until:
+            break
+        time.sleep(AGREES)
+    storage = DiskStorage(workspace)
+    write_endpoint(storage, {**read_endpoint(storage, name), "expires": until})
 
 
 def names(workspace: Path) -> set[str]:

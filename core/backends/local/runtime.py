@@ -147,6 +147,15 @@ class Runtime:
     def asked_to_stop(self) -> bool:
         return (self.folder / "stop").exists()
 
+    def ask_to_end_at(self, expires: str) -> None:
+        """Ask the runner of an endpoint to take `expires`, an ISO 8601 time, for its expiry."""
+        write_json(self.folder / "expiry.json", {"expires": expires})
+
+    def asked_expiry(self) -> str | None:
+        """Return the expiry that was last asked for, None where none was."""
+        asked = _read_json(self.folder / "expiry.json")
+        return str(asked["expires"]) if asked and "expires" in asked else None
+
     def status(self) -> Status | None:
         """Return the true status, or None when there is no such job or endpoint."""
         status = self._written()

@@ -15,7 +15,7 @@ from core.backends.aws.session import ownership
 from core.backends.aws.session.connection import Answer, Parameters
 from core.backends.aws.session.errors import explain_failure
 from core.backends.base import Endpoint, EndpointStatus
-from core.backends.records import create_endpoint, now, read_endpoint, time_of, timestamp
+from core.backends.records import create_endpoint, now, read_endpoint, time_of, timestamp, write_endpoint
 from core.backends.requests import EndpointRequest
 from core.backends.versions import versions
 from core.errors import (
@@ -78,6 +78,13 @@ def deploy(storage: S3Storage, request: EndpointRequest) -> AwsEndpointRecord:
             deletion.delete(storage, record, patience=0)
         raise
     return record
+
+
+def set_expiry(storage: S3Storage, record: AwsEndpointRecord, expires: datetime) -> None:
+    """Move the expiry of an endpoint. The schedule first: a record of a later end than the schedule's would lie."""
+    expiry.schedule(storage.session, record["name"], expires)
+    changed: AwsEndpointRecord = {**record, "expires": timestamp(expires)}
+    write_endpoint(storage, changed)
 
 
 def _create(storage: S3Storage, record: AwsEndpointRecord, expires: datetime) -> None:
