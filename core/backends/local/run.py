@@ -33,6 +33,11 @@ class Stopped(Exception):
     """A person asked the job to stop; the message says what was kept."""
 
 
+def is_full_disk(error: BaseException | None) -> bool:
+    """Return whether the system refused to write for want of room."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
 class Run(Generic[RequestT]):
     """The runner's side of a runtime folder. Everything is written through here."""
 
@@ -119,7 +124,7 @@ class Run(Generic[RequestT]):
             raise self.disk_failure(error, "The log could not be written.") from error
 
     def disk_failure(self, error: OSError, what: str) -> SenderoError | OSError:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_full_disk(error):
             return DiskFull(thing=self.runtime.thing, reason=what)
         return error
 

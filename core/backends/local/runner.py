@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.backends.local.failures import DiskFull, RunnerBroken
 from core.backends.local.records import close_record
-from core.backends.local.run import Run, Stopped
+from core.backends.local.run import Run, Stopped, is_full_disk
 from core.backends.local.runtime import Runtime
 from core.backends.local.staging import clear, remove
 from core.backends.records import now
@@ -87,7 +87,7 @@ def broken(run: Run[object], error: Exception) -> SenderoError:
 
 def failed(run: Run[object], error: SenderoError) -> StatusChange:
     """Return the fields of the last status of a job that failed by `error`."""
-    if isinstance(error, StorageFailed) and "disk is full" in error.failure.why:
+    if isinstance(error, StorageFailed) and is_full_disk(error.__cause__):
         error = DiskFull(thing=run.runtime.thing, reason=f"{error.failure.what}")
     return {"status": "Failed", "phase": "Failed", "message": "", "failure": error.failure.as_dict()}
 
