@@ -17,7 +17,7 @@ MOST_MEMBERS = 10_000
 
 
 def pack_model(model: Path, target: Path) -> None:
-    """model.tar.gz of a model folder; the same files give the same bytes."""
+    """Return model.tar.gz of a model folder; the same files give the same bytes."""
     with (
         target.open("wb") as raw,
         gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=6) as packed,

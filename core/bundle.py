@@ -15,14 +15,14 @@ MOST_BYTES = (
 
 
 def size_of(storage: Storage, job: str, splits: bool) -> int:
-    """Bytes of the outputs before they are packed, as the job's manifest has them. Raises StorageFailed."""
+    """Return the bytes of the outputs before they are packed, as the job's manifest has them. Raises StorageFailed."""
     manifest = storage.read_json(keys.job_record("processing", job)).get("manifest") or {}
     sizes = {_name(job, file): facts["bytes"] for file, facts in manifest.items()}
     return sum(size for name, size in sizes.items() if splits or not _is_split(name))
 
 
 def zip_of(storage: Storage, job: str, splits: bool) -> bytes:
-    """The job's record and its outputs, the splits only where they are asked for. Raises StorageFailed."""
+    """Return the job's record and its outputs, the splits only where they are asked for. Raises StorageFailed."""
     names = {_name(job, key): key for key in storage.files(keys.eda_output(job))}
     kept = {name: key for name, key in names.items() if splits or not _is_split(name)}
     packed = io.BytesIO()
@@ -34,7 +34,7 @@ def zip_of(storage: Storage, job: str, splits: bool) -> bytes:
 
 
 def _name(job: str, key: str) -> str:
-    """The name of an output in the zip: `report/report.json`."""
+    """Return the name of an output in the zip: `report/report.json`."""
     return key.removeprefix(f"{keys.job('processing', job)}/").removeprefix("output/")
 
 

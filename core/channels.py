@@ -61,7 +61,7 @@ def check_channel(
 def check_split(
     storage: Storage, channel: str, key: str, problem: str, classes: int, features: int
 ) -> ChannelFacts:
-    """The same for a channel in storage: the beginning of each of its files. Raises BadChannel, StorageFailed."""
+    """Check the same of a channel in storage: the beginning of each of its files. Raises BadChannel, StorageFailed."""
     keys = storage.files(key) or [f"{key}/{channel}.csv"]  # several, where a cluster wrote the split in parts
     first = max(CHECKED_BYTES // len(keys), LONG_LINE)
     with ExitStack() as fetched:

@@ -12,7 +12,7 @@ CLAIM = ".claim"  # in a folder that is not whole yet
 
 
 def take(folder: Path, whole: str) -> int | None:
-    """The lock on `folder`, emptied of what a killed process left; None where somebody makes it, or it is whole.
+    """Lock `folder`, emptied of what a killed process left; return None where somebody makes it, or it is whole.
 
     `whole` is the file that is written last. A folder with neither a claim nor that file is somebody else's.
     """
@@ -48,7 +48,7 @@ def release(folder: Path, lock: int) -> None:
 
 
 def unfinished(parent: Path, whole: str) -> list[str]:
-    """Names of the folders in `parent` that bear a claim, and are not whole."""
+    """Return the names of the folders in `parent` that bear a claim, and are not whole."""
     if not parent.is_dir():
         return []
     return [each.name for each in parent.iterdir() if (each / CLAIM).exists() and not (each / whole).exists()]

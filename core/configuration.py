@@ -29,7 +29,7 @@ class Configuration(EdaConfig):
     dataset: str = field(kw_only=True)
 
     def checked(self, dataset: Dataset, storage: Storage) -> Configuration:
-        """Itself, if `dataset` has what it names. Raises NoSuchColumn, BadTarget, BadSplit, BadExpression."""
+        """Return itself, if `dataset` has what it names. Raises NoSuchColumn, BadTarget, BadSplit, BadExpression."""
         names = [column["name"] for column in dataset.columns]
         for column in (
             self.target,
@@ -68,7 +68,7 @@ class Configuration(EdaConfig):
             compile_expression(name, expression, [*numbers, *known])
 
     def _no_number(self, column: str, kind: str, dataset: Dataset, storage: Storage) -> str:
-        """Why a derived column cannot be computed from `column`, as far as it can be told without reading all rows."""
+        """Say why a derived column cannot be computed from `column`, as far as that shows without reading all rows."""
         from core import datasets
 
         if column == self.target:
@@ -84,7 +84,7 @@ class Configuration(EdaConfig):
         return ""
 
     def job_config(self) -> dict[str, Any]:
-        """The config of `scripts/eda_script.py`."""
+        """Return the config of `scripts/eda_script.py`."""
         config = asdict(self)
         del config["dataset"]
         return config
@@ -103,7 +103,7 @@ def save(storage: Storage, configuration: Configuration) -> None:
 
 
 def load(storage: Storage) -> Configuration | None:
-    """The saved configuration, or None where there is none yet. Raises StorageDamaged."""
+    """Return the saved configuration, or None where there is none yet. Raises StorageDamaged."""
     if not storage.exists(keys.CONFIGURATION):
         return None
     values = storage.read_json(keys.CONFIGURATION, "dataset", "target")

@@ -85,7 +85,7 @@ class AwsError(SenderoError):
 
 
 def brief(reason: str) -> str:
-    """A container's failure holds a traceback, as the real one's does; the last sentence is what to read."""
+    """Return what is to be read of a container's failure, which holds a traceback as the real one's does: the end."""
     if "Traceback" not in reason:
         return reason
     noise = ("Traceback", "Stack trace:", "<frames>", "[bt]", "(exit code")

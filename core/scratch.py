@@ -52,7 +52,7 @@ class Scratch:
 
 
 def plain_path(path: Path, folder: Path) -> Path:
-    """`path` as DuckDB can be given it: itself, or a link in `folder`, which is a Scratch's. Raises StorageFailed."""
+    """Return `path` as DuckDB can be given it: itself, or a link in `folder`, a Scratch's. Raises StorageFailed."""
     whole = os.path.abspath(path)
     if _is_plain(whole):
         return Path(whole)

@@ -150,7 +150,7 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls, **given: Any) -> Settings:
-        """Settings with `given` (None means not given) on top. Raises BadSetting."""
+        """Return the settings with `given` (None means not given) on top. Raises BadSetting."""
         given = {key: value for key, value in given.items() if value is not None}
         try:
             _check_file()
@@ -169,7 +169,7 @@ class Settings(BaseSettings):
         return settings
 
     def explain(self, name: str) -> tuple[object, str]:
-        """(value, where it came from), e.g. ("local", "environment SENDERO_BACKEND")."""
+        """Return (value, where it came from), e.g. ("local", "environment SENDERO_BACKEND")."""
         return getattr(self, name), _source(name, self._given)
 
 
@@ -199,7 +199,7 @@ def _listed(text: str) -> tuple[str, ...]:
 
 
 def _check_file() -> None:
-    """The file holds one JSON object, or is not there. (Pydantic takes an empty list for an object.)"""
+    """Check that the file holds one JSON object, or is not there. (Pydantic takes an empty list for an object.)"""
     file = Path(FILE)
     if file.exists() and not isinstance(json.loads(file.read_text(encoding="utf-8")), dict):
         raise TypeError("it holds something else")

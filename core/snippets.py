@@ -30,7 +30,7 @@ class Snippet:
 
 
 def snippets(endpoint: Endpoint, contract: Contract, row: Mapping[str, str]) -> tuple[Snippet, ...]:
-    """The ways to ask for the prediction of `row`, which is raw: column -> cell as in the file."""
+    """Return the ways to ask for the prediction of `row`, which is raw: column -> cell as in the file."""
     line = encoded(contract, row)
     return (
         Snippet("Sendero: rows as they are in your file", "bash", _sendero(endpoint, contract, row)),
@@ -40,7 +40,7 @@ def snippets(endpoint: Endpoint, contract: Contract, row: Mapping[str, str]) -> 
 
 
 def encoded(contract: Contract, row: Mapping[str, str]) -> str:
-    """A raw row as the endpoint takes it: numbers only, in the contract's order, no header. Raises MissingColumns."""
+    """Return a raw row as the endpoint takes it: numbers, in the contract's order, no header. Raises MissingColumns."""
     rows = encode_records(contract, [dict.fromkeys(contract.input_names) | dict(row)])
     try:
         return b"".join(rows.chunks(LONGEST_LINE)).decode().strip("\n")
@@ -73,7 +73,7 @@ def _boto3(endpoint: Endpoint, contract: Contract, line: str) -> str:
 
 
 def _client(endpoint: Endpoint) -> str:
-    """What boto3 has to know beside the service: on this machine the address, and keys that nobody checks."""
+    """Return what boto3 has to know beside the service: on this machine the address, and keys that nobody checks."""
     if not endpoint.url:
         return f', region_name="{endpoint.region}"' if endpoint.region else ""
     keys = 'region_name="local", aws_access_key_id="none", aws_secret_access_key="none"'

@@ -59,11 +59,11 @@ class Storage(ABC):
 
     @abstractmethod
     def exists(self, key: str) -> bool:
-        """Is there a file `key`, or anything below it?"""
+        """Return whether there is a file `key`, or anything below it."""
 
     @abstractmethod
     def size(self, key: str) -> int:
-        """Bytes of the file `key`."""
+        """Return the bytes of the file `key`."""
 
     @abstractmethod
     def read_bytes(self, key: str) -> bytes: ...
@@ -109,25 +109,25 @@ class Storage(ABC):
     def writing(
         self, key: str, progress: Callable[[float], None] | None = None
     ) -> AbstractContextManager[Path]:
-        """A temporary path to fill, which becomes `key` when the block ends well and is removed otherwise.
+        """Yield a temporary path to fill, which becomes `key` when the block ends well and is removed otherwise.
 
         `progress` is told the share that has been sent, 0 to 1, where the file has to travel.
         """
 
     @abstractmethod
     def local(self, key: str, first: int | None = None) -> AbstractContextManager[Path]:
-        """A path of this machine with the file or the folder `key`, to be read within the block.
+        """Yield a path of this machine with the file or the folder `key`, to be read within the block.
 
         Where storage is far it is fetched, and with `first` only the whole lines within that many bytes.
         """
 
     @abstractmethod
     def files(self, prefix: str) -> list[str]:
-        """Keys of all files below `prefix`, sorted; unfinished writes left out."""
+        """Return the keys of all files below `prefix`, sorted; unfinished writes left out."""
 
     @abstractmethod
     def folders(self, prefix: str) -> list[str]:
-        """Names of the folders directly below `prefix`, sorted."""
+        """Return the names of the folders directly below `prefix`, sorted."""
 
     @abstractmethod
     def sha256(self, key: str) -> str: ...
@@ -138,7 +138,7 @@ class Storage(ABC):
 
     @contextmanager
     def fetched(self, address: str) -> Iterator[Path]:
-        """A file that stands anywhere (a path, or an address of `schemes`), on this machine for the while.
+        """Yield a file that stands anywhere (a path, or an address of `schemes`) as one of this machine.
 
         Raises StorageFailed.
         """
@@ -149,7 +149,7 @@ class Storage(ABC):
         yield Path(address).expanduser()
 
     def browse(self, address: str) -> list[Entry]:
-        """What is below an address of `schemes`, folders first; nothing where there are none."""
+        """Return what is below an address of `schemes`, folders first; nothing where there are none."""
         return []
 
     def read_text(self, key: str) -> str:
@@ -159,7 +159,7 @@ class Storage(ABC):
             raise StorageDamaged(key=key, reason=f"It is not text: {error}.") from error
 
     def read_json(self, key: str, *fields: str) -> Any:
-        """The JSON object in `key`, which must have `fields`. Raises StorageFailed, StorageDamaged."""
+        """Read the JSON object in `key`, which must have `fields`. Raises StorageFailed, StorageDamaged."""
         try:
             value = json.loads(self.read_text(key))
         except (ValueError, RecursionError) as error:
@@ -174,12 +174,12 @@ class Storage(ABC):
         self.write_bytes(key, json.dumps(value, indent=1, ensure_ascii=False).encode())
 
     def write_bytes(self, key: str, data: bytes) -> None:
-        """Whole or absent."""
+        """Write it whole or not at all."""
         with self.writing(key) as temporary:
             temporary.write_bytes(data)
 
     def manifest(self, prefix: str) -> dict[str, FileFacts]:
-        """{key relative to prefix: {"bytes": n, "sha256": hex}} of every file below `prefix`, read again."""
+        """Return {key relative to prefix: {"bytes": n, "sha256": hex}} of every file below `prefix`, read again."""
         base = len(prefix.rstrip("/")) + 1
         return {
             key[base:]: {"bytes": self.size(key), "sha256": self.sha256(key)} for key in self.files(prefix)
@@ -187,7 +187,7 @@ class Storage(ABC):
 
 
 def checked_key(key: str) -> str:
-    """`key`, unless it leaves the root. Raises StorageFailed."""
+    """Return `key`, unless it leaves the root. Raises StorageFailed."""
     if ".." in Path(key).parts or Path(key).is_absolute():
         raise StorageFailed(action="open", key=key, reason="The key leaves the workspace.")
     return key
@@ -200,7 +200,7 @@ class DiskStorage(Storage):
     root: Path
 
     def path(self, key: str) -> Path:
-        """The path of `key`. Raises StorageFailed for a key that leaves the root."""
+        """Return the path of `key`. Raises StorageFailed for a key that leaves the root."""
         return self.root / checked_key(key)
 
     def exists(self, key: str) -> bool:
@@ -255,7 +255,7 @@ class DiskStorage(Storage):
 
     @contextmanager
     def writing(self, key: str, progress: Callable[[float], None] | None = None) -> Iterator[Path]:
-        """A temporary name beside the target, then a rename."""
+        """Yield a temporary name beside the target, and rename it then."""
         path = self.path(key)
         temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
         with storage_errors("write", key):

@@ -36,7 +36,7 @@ class PlannedTraining:
 
     @property
     def labels(self) -> tuple[float, float] | None:
-        """The smallest and the largest label."""
+        """Return the smallest and the largest label."""
         if not self.channels:
             return None
         return min(facts.label_min for facts in self.channels), max(
@@ -45,12 +45,12 @@ class PlannedTraining:
 
     @property
     def lowest_label(self) -> float:
-        """The smallest label, infinity where none is known."""
+        """Return the smallest label, infinity where none is known."""
         return self.labels[0] if self.labels else math.inf
 
     @property
     def zero(self) -> bool:
-        """A label is 0."""
+        """Return whether a label is 0."""
         return any(facts.label_zero for facts in self.channels)
 
     @property
@@ -77,7 +77,7 @@ class PlannedTraining:
 
     @property
     def followed(self) -> str:
-        """The metric that early stopping and tuning follow: the last one."""
+        """Return the metric that early stopping and tuning follow: the last one."""
         return self.metrics[-1] if self.metrics else ""
 
     @property
@@ -107,7 +107,7 @@ class Trap:
 
 
 def _set(name: str, *wrong: Value, when: Callable[[PlannedTraining], bool] = lambda plan: True) -> Caught:
-    """`name` is given: at all, or as one of `wrong`."""
+    """Catch `name` where it is given: at all, or as one of `wrong`."""
 
     def caught(plan: PlannedTraining) -> str:
         given = name in plan.values and (not wrong or plan.values[name] in wrong)
@@ -117,7 +117,7 @@ def _set(name: str, *wrong: Value, when: Callable[[PlannedTraining], bool] = lam
 
 
 def _listed(metrics: tuple[str, ...], when: Callable[[PlannedTraining], bool] = lambda plan: True) -> Caught:
-    """A metric of the list is one of `metrics`, whatever its threshold."""
+    """Catch a list with one of `metrics`, whatever its threshold."""
 
     def caught(plan: PlannedTraining) -> str:
         those = (metric for metric in plan.metrics if metric.partition("@")[0] in metrics)
@@ -127,12 +127,12 @@ def _listed(metrics: tuple[str, ...], when: Callable[[PlannedTraining], bool] = 
 
 
 def _followed(metrics: tuple[str, ...], *objectives: str) -> Caught:
-    """The metric that is followed is one of `metrics`, with one of `objectives`."""
+    """Catch a followed metric that is one of `metrics`, with one of `objectives`."""
     return lambda plan: plan.followed * (plan.objective in objectives and plan.followed in metrics)
 
 
 def _labels(objectives: tuple[str, ...], fit: Callable[[float, float], bool]) -> Caught:
-    """The objective is one of `objectives`, and the labels are known not to `fit` it."""
+    """Catch one of `objectives` whose labels are known not to `fit` it."""
     return lambda plan: (
         plan.objective * bool(plan.labels and plan.objective in objectives and not fit(*plan.labels))
     )
@@ -143,7 +143,7 @@ def _nothing_to_follow(plan: PlannedTraining) -> str:
 
 
 def _unlike_xgboost(plan: PlannedTraining) -> str:
-    """`error@0.5` is called `error` in XGBoost's lines, `error@.7` is called `error@0.7`."""
+    """Catch the names that XGBoost's lines write otherwise: `error@0.5` is `error`, `error@.7` is `error@0.7`."""
     name, sign, threshold = plan.followed.partition("@")
     if not sign or name != "error":
         return ""

@@ -116,7 +116,7 @@ def _bad_gateway(reason: str) -> Answer:
 
 
 async def _body(receive: Receive, largest: int, announced: int) -> bytes | None:
-    """The request's body, None when it is larger than allowed."""
+    """Return the request's body, None when it is larger than allowed."""
     if announced > largest:
         return None
     message = await receive()

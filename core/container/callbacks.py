@@ -49,7 +49,7 @@ class IntermediateModel(callback.TrainingCallback):
 
 
 def leave_on_sigterm(model_folder: Path) -> None:
-    """On SIGTERM, end with exit code 0 and only models in the model folder.
+    """End on SIGTERM with exit code 0 and only models in the model folder.
 
     Python runs the handler when the round under way has returned, so a stop never cuts a round short.
     Without save_model_on_termination nothing handles SIGTERM, and the process dies of it, as in the image.
@@ -65,7 +65,7 @@ def leave_on_sigterm(model_folder: Path) -> None:
 
 
 def find_checkpoint(folder: Path) -> tuple[Path | None, int]:
-    """The newest `xgboost-checkpoint.N` to resume from, and the rounds that are done by then.
+    """Return the newest `xgboost-checkpoint.N` to resume from, and the rounds that are done by then.
 
     The image looks for this name although its XGBoost now writes `xgboost-checkpoint_N.ubj`: a job resumes only
     from checkpoints of an older image.
@@ -89,7 +89,7 @@ def callbacks_for(
     keep_on_termination: bool,
     fold: int | None = None,
 ) -> tuple[Path | None, int, list[callback.TrainingCallback]]:
-    """The callbacks of one `xgboost.train`, in the image's order.
+    """Return the callbacks of one `xgboost.train`, in the image's order.
 
     Args:
         fold: number of the fold in k-fold cross validation, None otherwise.

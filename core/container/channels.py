@@ -34,7 +34,7 @@ Channel = dict[str, str]
 
 
 def parse_header(text: str) -> tuple[str, dict[str, str]]:
-    """`text/csv; label_size=1` -> (`text/csv`, {`label_size`: `1`}). Parameters without `=` are dropped."""
+    """Read `text/csv; label_size=1` as (`text/csv`, {`label_size`: `1`}). Parameters without `=` are dropped."""
     kind, *rest = text.split(";")
     parameters = {}
     for part in rest:
@@ -48,7 +48,7 @@ def parse_header(text: str) -> tuple[str, dict[str, str]]:
 
 
 def data_format(content_type: str | None) -> str:
-    """The format that a content type stands for: csv, libsvm, parquet or recordio-protobuf.
+    """Return the format that a content type stands for: csv, libsvm, parquet or recordio-protobuf.
 
     None means libsvm. Parameters are ignored, but for `label_size`, which must be 1 for CSV.
 

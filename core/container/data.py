@@ -33,7 +33,7 @@ _NO_LABELS = (
 
 
 def channel_size(folder: Path) -> int:
-    """Bytes of a channel's files, 0 when the folder does not exist.
+    """Return the bytes of a channel's files, 0 when the folder does not exist.
 
     Raises:
         UserError: a file's name starts with a dot.
@@ -114,7 +114,7 @@ def read_matrix(folders: list[Path], data_format: str, csv_weights: int = 0) -> 
 
 
 def _plain_path(file: Path, other: Path) -> str:
-    """The path of a file, or of the same file as `other` where XGBoost, which takes a URI, would see syntax in it.
+    """Return the path of a file, or `other`, the same file, where XGBoost, which takes a URI, would see syntax in it.
 
     A symbolic link would not do: XGBoost asks where it leads, and reads that.
     """
@@ -129,7 +129,7 @@ def _plain_path(file: Path, other: Path) -> str:
 
 
 def sniff_delimiter(line: str) -> str:
-    """The delimiter of a CSV line.
+    """Return the delimiter of a CSV line.
 
     Raises:
         UserError: it cannot be told.
@@ -149,7 +149,7 @@ def _is_data(file: Path) -> bool:
 
 
 def _files(folder: Path, depth: int = 1) -> Iterator[Path]:
-    """The files of a folder in a fixed order: data first, so that a `_SUCCESS` is not the one sniffed."""
+    """Yield the files of a folder in a fixed order: data first, so that a `_SUCCESS` is not the one sniffed."""
     if depth > _DEEPEST:
         log.warning("Folders deeper than %d are not read: %s", _DEEPEST, folder)
         return
@@ -177,7 +177,7 @@ def _check_libsvm(lines: Iterator[str], name: str) -> None:
 
 
 def _libsvm_features(line: str) -> int:
-    """How many `index:value` follow the label, -1 when the line is not libsvm."""
+    """Return how many `index:value` follow the label, -1 when the line is not libsvm."""
     label, *features = line.split(" ")
     try:
         parts = [float(part) for part in label.split(":")]

@@ -40,12 +40,12 @@ class PlatformError(ContainerError):
 
 
 def without_frames(message: str) -> str:
-    """XGBoost's message with its C++ frames replaced: addresses and library paths are of no use to a reader."""
+    """Return XGBoost's message with its C++ frames replaced: addresses and library paths are of no use to a reader."""
     return _FRAMES.sub("Stack trace:\n  <frames>\n", message)
 
 
 def failure_text(error: BaseException) -> str:
-    """The text of `output/failure` for one error."""
+    """Return the text of `output/failure` for one error."""
     kind = type(error)
     if isinstance(error, ContainerError):
         name = f"{_TOOLKIT}.{kind.__name__}"

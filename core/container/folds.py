@@ -93,6 +93,6 @@ class HeldOutPredictions:
 
 
 def _most_frequent(values: np.ndarray) -> float:
-    """The mode, the smallest of those that tie."""
+    """Return the mode, the smallest of those that tie."""
     distinct, counts = np.unique(values, return_counts=True)
     return float(distinct[np.argmax(counts)])

@@ -145,7 +145,7 @@ class Description:
 
 
 def describe() -> tuple[Description, ...]:
-    """The whole schema, in the container's order."""
+    """Return the whole schema, in the container's order."""
     return tuple(_description(parameter) for parameter in PARAMETERS)
 
 
@@ -199,7 +199,7 @@ def validate(raw: Mapping[str, str]) -> dict[str, Value]:
 
 
 def _dependencies_first(names: Iterable[str]) -> list[str]:
-    """The given names, each after those it depends on."""
+    """Return the given names, each after those it depends on."""
     names = list(names)
     ordered: dict[str, None] = {}
 

@@ -74,7 +74,7 @@ class Settings:
         )
 
     def execution_parameters(self) -> Answer:
-        """What a batch transform job asks before it sends anything."""
+        """Return what a batch transform job asks before it sends anything."""
         parameters = {
             "MaxConcurrentTransforms": os.cpu_count(),
             "BatchStrategy": "MULTI_RECORD",
@@ -123,12 +123,12 @@ def invoke(model: Model, settings: Settings, body: bytes, content_type: str | No
 
 
 def too_large() -> Answer:
-    """413, for a body above the limit."""
+    """Return 413, for a body above the limit."""
     return page(413, "Request Entity Too Large", "The data value transmitted exceeds the capacity limit.")
 
 
 def page(status: int, title: str, text: str) -> Answer:
-    """An error page as Flask words it."""
+    """Return an error page as Flask words it."""
     html = (
         f"<!doctype html>\n<html lang=en>\n<title>{status} {title}</title>\n<h1>{title}</h1>\n<p>{text}</p>\n"
     )
@@ -136,7 +136,7 @@ def page(status: int, title: str, text: str) -> Answer:
 
 
 def internal_error() -> Answer:
-    """500, when the container itself fails."""
+    """Return 500, when the container itself fails."""
     text = (
         "The server encountered an internal error and was unable to complete your request. Either the server is "
         "overloaded or there is an error in the application."
@@ -150,7 +150,7 @@ def _refused(status: int, message: str) -> Answer:
 
 
 def _is_form(content_type: str | None) -> str | None:
-    """Flask takes forms apart before the container sees them, so their body counts as empty."""
+    """Return whether it is a form: Flask takes it apart before the container sees it, so its body counts as empty."""
     kind, parameters = parse_header(content_type or "")
     if kind.lower() == "application/x-www-form-urlencoded":
         return "urlencoded"
@@ -158,7 +158,7 @@ def _is_form(content_type: str | None) -> str | None:
 
 
 def _accepted(header: str, default: str) -> str:
-    """The accept type of a request. There is no negotiation: a list of types is one unknown type."""
+    """Return the accept type of a request. There is no negotiation: a list of types is one unknown type."""
     kind, _ = parse_header(header)
     if not kind or kind == "*/*":
         return default
@@ -195,7 +195,7 @@ def _pieces(predictions: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def _batch_lines(predictions: np.ndarray) -> Iterator[bytes]:
-    """Python's text of each row: a number, or a list of them."""
+    """Yield Python's text of each row: a number, or a list of them."""
     for piece in _pieces(predictions):
         yield ("\n".join(map(str, piece.tolist())) + "\n").encode()
 
@@ -210,7 +210,7 @@ def _csv_lines(predictions: np.ndarray) -> Iterator[bytes]:
 
 
 def _json_scores(predictions: np.ndarray) -> Iterator[bytes]:
-    """`{"predictions": [...]}`, in pieces."""
+    """Yield `{"predictions": [...]}`, in pieces."""
     before = b'{"predictions": ['
     for piece in _pieces(predictions):
         yield before + json.dumps([{"score": value} for value in piece.tolist()])[1:-1].encode()

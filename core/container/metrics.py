@@ -30,7 +30,7 @@ class Labelled(Protocol):
 
 
 def predicted_classes(predictions: np.ndarray) -> np.ndarray:
-    """Class of every row: the likeliest of (rows, classes), or 1 above the cut of (rows,)."""
+    """Return the class of every row: the likeliest of (rows, classes), or 1 above the cut of (rows,)."""
     if predictions.ndim > 1:
         return np.argmax(predictions, axis=-1)
     return (predictions > _CUT).astype(int)
@@ -61,7 +61,7 @@ class _Confusion:
         self.predicted = np.array([np.sum(classes == name) for name in self.names], dtype=float)
 
     def of_class_1(self) -> _Confusion:
-        """Only the counts of class 1, for the `binary` average."""
+        """Return only the counts of class 1, for the `binary` average."""
         if self.kind != "binary":
             raise ValueError(
                 f"Target is {self.kind} but average='binary'. Please choose another average setting, "
@@ -82,7 +82,7 @@ class _Confusion:
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """part / whole, 0 where nothing is there to divide."""
+    """Return part / whole, 0 where nothing is there to divide."""
     return np.divide(part, whole, out=np.zeros_like(part, dtype=float), where=whole != 0)
 
 
@@ -167,7 +167,7 @@ SCORES: dict[str, Score] = {
 
 
 def custom_metric(names: list[str]) -> Callable[[np.ndarray, Labelled], list[tuple[str, float]]]:
-    """The function that `xgboost.train` calls each round, for the named metrics in this order.
+    """Return the function that `xgboost.train` calls each round, for the named metrics in this order.
 
     Raises (when called):
         ValueError: labels or predictions do not fit a metric, in scikit-learn's words.

@@ -38,7 +38,7 @@ class Model:
     _in_place: bool
 
     def predict(self, matrix: xgb.DMatrix) -> np.ndarray:
-        """Predictions, float32, of shape (rows,) or (rows, classes).
+        """Return predictions, float32, of shape (rows,) or (rows, classes).
 
         Raises:
             xgboost.core.XGBoostError: the matrix has more columns than the model.
@@ -46,7 +46,7 @@ class Model:
         return self._combine([booster.predict(matrix, validate_features=False) for booster in self.boosters])
 
     def predict_array(self, rows: np.ndarray) -> np.ndarray | None:
-        """The same for a float32 array of (rows, columns) without a DMatrix; None when that would not do.
+        """Return the same of a float32 array of (rows, columns) without a DMatrix; None when that would not do.
 
         Building a DMatrix costs more than predicting a thousand rows. But only a DMatrix may have fewer columns
         than the model: the rest is then missing.
@@ -117,7 +117,7 @@ def _load_one(file: Path) -> xgb.Booster:
 
 
 def _most_frequent(votes: np.ndarray) -> np.ndarray:
-    """The mode over the first axis, the smallest of those that tie."""
+    """Return the mode over the first axis, the smallest of those that tie."""
     candidates = np.unique(votes)
     counts = np.stack([(votes == candidate).sum(axis=0) for candidate in candidates])
     return candidates[counts.argmax(axis=0)]

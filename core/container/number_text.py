@@ -14,7 +14,7 @@ _WORTH_ARROW = 64
 
 
 def texts(values: np.ndarray) -> list[str]:
-    """`repr` of every number of a float array of any shape, as one flat list."""
+    """Return `repr` of every number of a float array of any shape, as one flat list."""
     values = values.reshape(-1).astype(np.float64)
     if pyarrow and compute and values.size >= _WORTH_ARROW and _written_alike(values):
         return compute.cast(pyarrow.array(values), pyarrow.string()).to_pylist()
@@ -22,7 +22,7 @@ def texts(values: np.ndarray) -> list[str]:
 
 
 def _written_alike(values: np.ndarray) -> bool:
-    """Whether arrow writes all of them as Python does.
+    """Return whether arrow writes all of them as Python does.
 
     Both write the shortest text that reads back as the same number, but they disagree on `1.0`, on where exponents
     begin and on how these look.

@@ -51,7 +51,7 @@ class MetricRange:
 
 
 def updater(value: list[str], given: Given) -> None:
-    """The linear booster takes one linear updater, an update only refreshers, a tree at most one grower."""
+    """Check that the linear booster has one linear updater, an update only refreshers, a tree at most one grower."""
     if given.get("booster") == "gblinear":
         if not (len(value) == 1 and value[0] in _LINEAR_UPDATERS):
             raise UserError("Linear updater should be one of these options: 'shotgun', 'coord_descent'.")
@@ -71,13 +71,13 @@ def updater(value: list[str], given: Given) -> None:
 
 
 def objective(value: str, given: Given) -> None:
-    """Multi-class needs the number of classes. (The image does not refuse it for other objectives.)"""
+    """Check that multi-class has the number of classes. (The image does not refuse it for other objectives.)"""
     if value in ("multi:softmax", "multi:softprob") and given.get("num_class") is None:
         raise UserError("Require input for parameter 'num_class' for multi-classification")
 
 
 def eval_metric(value: list[str], given: Given) -> None:
-    """AUC is for two classes and ranking, the AFT likelihood for its own objective."""
+    """Check metrics: AUC is for two classes and ranking, the AFT likelihood for its own objective."""
     objective_name = str(given["objective"])
     if "auc" in value and not objective_name.startswith(("binary:", "rank:")):
         raise UserError("Metric 'auc' can only be applied for classification and ranking problems.")
@@ -86,7 +86,7 @@ def eval_metric(value: list[str], given: Given) -> None:
 
 
 def monotone_constraints(value: tuple[int, ...] | None, given: Given) -> None:
-    """Must name its tree method, although XGBoost's default would do."""
+    """Check that the tree method is named, although XGBoost's default would do."""
     if value is not None and given.get("tree_method") not in ("exact", "hist"):
         raise UserError(
             "monotone_constraints can be used only when the tree_method parameter is set to "
@@ -95,7 +95,7 @@ def monotone_constraints(value: tuple[int, ...] | None, given: Given) -> None:
 
 
 def interaction_constraints(value: list[list[int]] | None, given: Given) -> None:
-    """Must name its tree method, although XGBoost's default would do."""
+    """Check that the tree method is named, although XGBoost's default would do."""
     if value is not None and given.get("tree_method") not in ("exact", "hist", "approx"):
         raise UserError(
             "interaction_constraints can be used only when the tree_method parameter is set to "

@@ -48,7 +48,7 @@ class UnreadablePayload(Exception):
 
 
 def parse(body: bytes, content_type: str | None, features: int) -> Rows:
-    """Rows of a request, a float32 array of (rows, columns) or a DMatrix; no labels.
+    """Read the rows of a request, a float32 array of (rows, columns) or a DMatrix; no labels.
 
     Args:
         features: the model's number of columns, to tell libsvm indices that start at 1 from those that start at 0.
@@ -81,7 +81,7 @@ def _reading(name: str, ending: str, read, body: bytes) -> xgb.DMatrix:
 
 
 def fast_csv(body: bytes, features: int | None = None) -> np.ndarray | None:
-    """Rows as float32 when the body is plain numbers and blanks between commas, every row as long as the first.
+    """Read rows as float32 when the body is plain numbers and blanks between commas, each as long as the first.
 
     None when it is not, when a number is too large for float32, or when there are more columns than `features`:
     `slow_csv` then has the right words.
@@ -141,7 +141,7 @@ def _arrow(body: bytes, columns: int) -> np.ndarray | None:
 
 
 def slow_csv(body: bytes, features: int | None = None) -> xgb.DMatrix:
-    """Rows as the image reads them, but in pieces: numpy makes each text as wide as the longest one beside it.
+    """Read rows as the image does, but in pieces: numpy makes each text as wide as the longest one beside it.
 
     Raises:
         UnicodeDecodeError, csv.Error, ValueError, xgboost.core.XGBoostError: with the texts the image answers.
@@ -166,7 +166,7 @@ def slow_csv(body: bytes, features: int | None = None) -> xgb.DMatrix:
 
 
 def _pieces(text: str, end: str) -> Iterator[str]:
-    """`text` cut at an `end` after every million letters or so."""
+    """Yield `text` cut at an `end` after every million letters or so."""
     start = 0
     while start >= 0:
         cut = text.find(end, start + _PIECE)
@@ -175,7 +175,7 @@ def _pieces(text: str, end: str) -> Iterator[str]:
 
 
 def _converted(texts: list[str], kind: type) -> np.ndarray:
-    """Texts as numpy reads them, by halves until none takes much memory."""
+    """Read texts as numpy reads them, by halves until none takes much memory."""
     longest = max(map(len, texts), default=0)
     if len(texts) > 1 and len(texts) * longest > _PIECE:
         half = len(texts) // 2
@@ -186,7 +186,7 @@ def _converted(texts: list[str], kind: type) -> np.ndarray:
 
 
 def _empty_row(columns: int) -> xgb.DMatrix:
-    """A row of so many columns, for the model to refuse: one with more than its own costs memory for nothing."""
+    """Return a row of so many columns, for the model to refuse: more than its own would cost memory for nothing."""
     from scipy.sparse import csr_matrix
 
     return xgb.DMatrix(csr_matrix((1, columns)))
@@ -214,7 +214,7 @@ def _libsvm(body: bytes, features: int) -> xgb.DMatrix:
 
 
 def _features(text: str) -> Iterator[tuple[list[int], list[str], list[str]]]:
-    """(row, index, value) of every feature, as lists of some at a time."""
+    """Yield (row, index, value) of every feature, as lists of some at a time."""
     row = 0
     for piece in _pieces(text, "\n"):
         rows, indices, values = [], [], []

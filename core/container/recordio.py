@@ -26,7 +26,7 @@ _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
 def record(labels: Mapping[str, Sequence[float]]) -> bytes:
-    """One `Record` message with the given float32 label tensors, in their order."""
+    """Return one `Record` message with the given float32 label tensors, in their order."""
     message = b""
     for name, values in labels.items():
         numbers = struct.pack(f"<{len(values)}f", *values)
@@ -36,12 +36,12 @@ def record(labels: Mapping[str, Sequence[float]]) -> bytes:
 
 
 def frame(message: bytes) -> bytes:
-    """A message in RecordIO framing."""
+    """Return a message in RecordIO framing."""
     return struct.pack("<II", _MAGIC, len(message)) + message + b"\0" * (-len(message) % 4)
 
 
 def unframe(stream: bytes) -> Iterator[bytes]:
-    """The messages of a RecordIO stream.
+    """Yield the messages of a RecordIO stream.
 
     Raises:
         ValueError: the framing is broken.
@@ -59,7 +59,7 @@ def unframe(stream: bytes) -> Iterator[bytes]:
 
 
 def read_features(stream: bytes) -> csr_matrix:
-    """The `values` features of all records, (rows, columns); a sparse record takes no room for what it has not.
+    """Read the `values` of all records as (rows, columns); a sparse one takes no room for what it has not.
 
     Raises:
         ValueError: no RecordIO stream, no features, or rows of different lengths.
@@ -140,7 +140,7 @@ def _varints(content: bytes) -> list[int]:
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, bytes]]:
-    """The length-delimited fields of a message as (number, content); others are skipped."""
+    """Yield the length-delimited fields of a message as (number, content); others are skipped."""
     position = 0
     while position < len(message):
         key, position = _read_varint(message, position)

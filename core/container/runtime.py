@@ -26,18 +26,18 @@ class RuntimeAnswer:
 
 
 def endpoint_of(path: str) -> str | None:
-    """The endpoint's name when the path is the runtime's, None otherwise."""
+    """Return the endpoint's name when the path is the runtime's, None otherwise."""
     match = _PATH.fullmatch(path)
     return match[1] if match else None
 
 
 def unknown_endpoint(name: str) -> RuntimeAnswer:
-    """400, a ValidationError, for a name that is not this endpoint's."""
+    """Return 400, a ValidationError, for a name that is not this endpoint's."""
     return _error(400, "ValidationError", {"Message": f"Endpoint {name} of account {_ACCOUNT} not found."})
 
 
 def wrap(answer: Answer) -> RuntimeAnswer:
-    """The container's answer as the runtime passes it on: errors become a ModelError, 424."""
+    """Return the container's answer as the runtime passes it on: errors become a ModelError, 424."""
     if answer.status < 400:
         return RuntimeAnswer(answer, (("x-amzn-invoked-production-variant", "AllTraffic"),))
     whose = "client" if answer.status < 500 else "server"

@@ -40,7 +40,7 @@ class UnsupportedSelection(Exception):
 
 
 def selected_keys(text: str) -> list[str]:
-    """`predicted_label, Probability` -> `["predicted_label", "probability"]`."""
+    """Read `predicted_label, Probability` as `["predicted_label", "probability"]`."""
     return text.replace(" ", "").lower().split(",")
 
 
@@ -124,7 +124,7 @@ def _csv_cell(value: Content) -> str:
 
 
 def _encode_recordio(rows: list[Selected]) -> bytes:
-    """One record a row. As in the image, each holds all rows before it too: a reader sees the last one win."""
+    """Return one record a row. As in the image, each holds all rows before it too: a reader sees the last one win."""
     stream, message = b"", b""
     for row in rows:
         message += recordio.record(

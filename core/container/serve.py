@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 def application(
     prefix: Path, endpoint_name: str | None = None, settings: Settings | None = None, loopback: bool = False
 ) -> Container:
-    """The ASGI application for the model in `model/` of the folder that stands for `/opt/ml`.
+    """Return the ASGI application for the model in `model/` of the folder that stands for `/opt/ml`.
 
     A model that cannot be loaded does not raise: the application says why to whoever asks, with status 502.
     """

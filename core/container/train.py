@@ -77,7 +77,7 @@ def run(prefix: Path) -> int:
 
 
 def train(tree: Tree) -> None:
-    """The same, with errors raised.
+    """Do the same, with errors raised.
 
     Raises:
         UserError, AlgorithmError, PlatformError: as the image classifies them.
@@ -254,7 +254,7 @@ def _metrics(parameters: Parameters, has_validation: bool) -> tuple[list[str], E
 def _cross_validate(
     tree: Tree, boost: Boost, parameters: Parameters, matrix: xgb.DMatrix, folds: int, rounds: int
 ) -> list[xgb.Booster]:
-    """One model a fold, a summary line a repeat, and `output/data/predictions.csv`.
+    """Train one model a fold; write a summary line a repeat, and `output/data/predictions.csv`.
 
     As in the image, every fold is evaluated on the whole channels, not on its own split.
     """
@@ -295,7 +295,7 @@ def _print_mean_metrics(rounds: int, histories: list[History]) -> None:
 
 
 def main(prefix: Path) -> int:
-    """`python -m core.container train`: log to stderr, run, return the exit code."""
+    """Run `python -m core.container train`: log to stderr, return the exit code."""
     level = os.environ.get("SAGEMAKER_CONTAINER_LOG_LEVEL", "20")
     logging.basicConfig(
         stream=sys.stderr,

@@ -19,15 +19,15 @@ class Tree:
     root: Path
 
     def path(self, relative: str) -> Path:
-        """`input/data/train` -> the folder on this machine."""
+        """Return the folder on this machine of `input/data/train`."""
         return self.root / relative
 
     def reported(self, relative: str) -> str:
-        """`input/data/train` -> `/opt/ml/input/data/train`."""
+        """Return `/opt/ml/input/data/train` for `input/data/train`."""
         return f"{OPT_ML}/{relative}"
 
     def resolve(self, reported: str) -> Path:
-        """A path as the image knows it (`/opt/ml/checkpoints`) -> where it is here.
+        """Return where a path as the image knows it (`/opt/ml/checkpoints`) is here.
 
         A path outside `/opt/ml` is kept below the root too: nothing is ever written elsewhere.
         """
@@ -38,7 +38,7 @@ class Tree:
         return resolved
 
     def in_messages(self, text: str) -> str:
-        """`text` with this machine's paths replaced by the image's."""
+        """Return `text` with this machine's paths replaced by the image's."""
         return text.replace(str(self.root), OPT_ML)
 
 

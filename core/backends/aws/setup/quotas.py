@@ -69,7 +69,7 @@ class Quotas:
         return self.values.get(f"{instance_type} for {USES[use]}")
 
     def limits(self, use: str, instance_type: str, needed: int) -> Iterator[Limit]:
-        """Return the type's own quota, and that of all types together."""
+        """Yield the type's own quota, and that of all types together."""
         name = f"{instance_type} for {USES[use]}"
         yield Limit(name, self.values.get(name), needed)
         yield self._named(
@@ -77,7 +77,7 @@ class Quotas:
         )
 
     def serverless(self, memory_mb: int, concurrency: int) -> Iterator[Limit]:
-        """Return what a serverless endpoint takes."""
+        """Yield what a serverless endpoint takes."""
         yield self._named(MEMORY, "Memory of a serverless endpoint in MB", memory_mb)
         yield self._named(CONCURRENCY, "Total concurrency of serverless endpoints", concurrency)
 
