@@ -11,7 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.eda.config import EdaConfig
 from core.eda.profile import ranks
+from core.eda.split.splits import SPLIT, placement
 from core.engines import Parse, choice, duckdb_table, spark_table
 from core.engines.table import ROW
 from core.errors import BadSetting
@@ -172,18 +174,26 @@ def same(found, expected, path: str = "") -> None:
         assert found == expected, path
 
 
-# Every kind of column is profiled once; each costs jobs by the dozen, and the other two are about their splits.
-@pytest.mark.parametrize(
-    ("columns", "config"),
-    [
-        (list(TABLE), {"derive": {"twice": "x * 2 + whole // 7"}}),
-        (["the.day", "x", "kind", "y"], {"split": "time", "split_column": "the.day"}),
-        (["patient", "x", "kind", "y"], {"split": "group", "split_column": "patient"}),
-    ],
-    ids=["random", "time", "group"],
-)
-def test_a_whole_step_is_the_same(tmp_path, spark, columns, config):
-    duckdb, on_spark = both(tmp_path, spark, TABLE[columns], **config)
+# One whole step costs Spark jobs by the dozen: what differs with the split is asked of the split alone.
+@pytest.mark.parametrize(("split", "column"), [("time", "day"), ("time", "whole"), ("group", "patient")])
+def test_the_same_rows_are_in_the_same_split(frame_of, split, column):
+    table = TABLE[["whole", "patient"]].reset_index(drop=True).rename_axis(ROW).reset_index()
+    table["day"] = np.where(rng.random(len(TABLE)) < 0.1, None, TABLE["the.day"])
+    config = EdaConfig(target="y", split=split, split_column=column)
+    connection = csv_table.connect()
+    placed = []
+    for frame in (frame_of(table), nw.from_native(connection.from_df(table))):
+        frame = frame.with_columns(nw.col("day").cast(nw.Date))
+        found = placement(frame, config, None)(frame).sort(ROW).collect("pyarrow")
+        placed.append((found[ROW].to_list(), found[SPLIT].to_list()))
+    connection.close()
+    assert placed[0] == placed[1]
+    assert len(placed[0][0]) < len(table) if column == "day" else len(placed[0][0]) == len(table)
+    assert set(placed[0][1]) == {0, 1, 2}
+
+
+def test_a_whole_step_is_the_same(tmp_path, spark):
+    duckdb, on_spark = both(tmp_path, spark, TABLE, derive={"twice": "x * 2 + whole // 7"})
     report, expected = on_spark.report, duckdb.report
     assert report.pop("configuration")["engine"] == "spark" and expected.pop("configuration")
     same(report, expected)

@@ -56,21 +56,21 @@ def test_what_is_no_table_is_refused_with_its_reason_and_leaves_nothing(name, tm
 
 
 @pytest.mark.slow
-def test_five_thousand_columns_of_a_spreadsheet(tmp_path):
+def test_thousands_of_columns_of_a_spreadsheet(tmp_path):
     path = tmp_path / "wide.csv"
     cells = ["{i},5", "{i}", "{d:02}/02/2013", "0{i:04}"]
-    lines = [";".join(f"c{i}" for i in range(5000))]
-    lines += [";".join(cells[i % 4].format(i=i + row, d=row + 13) for i in range(5000)) for row in range(5)]
+    lines = [";".join(f"c{i}" for i in range(2_500))]
+    lines += [";".join(cells[i % 4].format(i=i + row, d=row + 13) for i in range(2_500)) for row in range(5)]
     path.write_text("\n".join(lines))
     told, rows, broken = datasets.describe(path)
-    assert (rows, broken, len(told.columns)) == (5, [], 5000)
+    assert (rows, broken, len(told.columns)) == (5, [], 2_500)
     assert [kind for _, kind in told.columns[:4]] == ["DOUBLE", "BIGINT", "DATE", "VARCHAR"]
     assert all(kind == told.columns[place % 4][1] for place, (_, kind) in enumerate(told.columns))
     connection = csv_table.connect()
     text = opened(path, tmp_path, told.dialect)
     read, _ = csv_table.read_table(connection, text, told, "raw")
     assert read.columns == told.columns
-    assert connection.execute("SELECT c4996, c4999 FROM raw LIMIT 1").fetchall() == [(4996.5, "04999")]
+    assert connection.execute("SELECT c2496, c2499 FROM raw LIMIT 1").fetchall() == [(2496.5, "02499")]
     places = "(SELECT unnest([1, 3]) AS place)"
     csv_table.make_room(connection, 10)  # as for the splits of a table of which few columns are features
     csv_table.write_rows(connection, text, read, places, tmp_path / "some.csv")
