@@ -221,13 +221,14 @@ def _numbers(file: Path) -> np.ndarray:
     import pyarrow as pa
     from pyarrow import csv
 
-    with file.open() as lines:
-        names = [str(column) for column in range(lines.readline().count(",") + 1)]
-    table = csv.read_csv(
-        file,
-        read_options=csv.ReadOptions(column_names=names),
-        convert_options=csv.ConvertOptions(column_types=dict.fromkeys(names, pa.float64())),
-    )
+    with file.open("rb") as lines:  # opened here: pyarrow takes no path that is not UTF-8
+        names = [str(column) for column in range(lines.readline().count(b",") + 1)]
+        lines.seek(0)
+        table = csv.read_csv(
+            lines,
+            read_options=csv.ReadOptions(column_names=names),
+            convert_options=csv.ConvertOptions(column_types=dict.fromkeys(names, pa.float64())),
+        )
     [batch] = table.combine_chunks().to_batches()
     # As a tensor: `to_numpy` of a column imports pandas.
     return batch.to_tensor(null_to_nan=True, row_major=True).to_numpy()

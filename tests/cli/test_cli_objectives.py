@@ -25,44 +25,48 @@ def coins(tmp_path_factory):
     end_everything(folder)
 
 
-def predicted(coins, tmp_path, eda: str, objective: str) -> tuple[pd.DataFrame, dict]:
-    """Train, deploy, predict, delete; answers the predictions and the evaluation."""
+@pytest.fixture
+def predicted(coins, call, tmp_path):
+    """predicted(eda, objective) -> the predictions and the evaluation: train, deploy, predict, delete."""
     workspace, file, *_ = coins
-    train = run_cli(
-        workspace, "train", "--eda", eda, "--set", f"objective={objective}", "--set", "num_round=10"
-    ).data
-    endpoint = run_cli(workspace, "deploy", "--training", train["job"]).data["endpoint"]
-    told = run_cli(workspace, "predict", endpoint, file, "--output", tmp_path / "out.csv").data
-    run_cli(workspace, "delete", endpoint)
-    table = pd.read_csv(tmp_path / "out.csv")
-    assert told["rows"] == len(table) == 300
-    assert table["prediction"].notna().all()
-    return table, train["evaluation"]
+
+    def path(eda: str, objective: str) -> tuple[pd.DataFrame, dict]:
+        values = ["--set", f"objective={objective}", "--set", "num_round=10"]
+        train = call(workspace, "train", "--eda", eda, *values).data
+        endpoint = call(workspace, "deploy", "--training", train["job"]).data["endpoint"]
+        told = call(workspace, "predict", endpoint, file, "--output", tmp_path / "out.csv").data
+        call(workspace, "delete", endpoint)
+        table = pd.read_csv(tmp_path / "out.csv")
+        assert told["rows"] == len(table) == 300
+        assert table["prediction"].notna().all()
+        return table, train["evaluation"]
+
+    return path
 
 
-def test_logitraw_margins_become_probabilities(coins, tmp_path):
-    table, evaluation = predicted(coins, tmp_path, coins[2], "binary:logitraw")
+def test_logitraw_margins_become_probabilities(coins, predicted):
+    table, evaluation = predicted(coins[2], "binary:logitraw")
     positive = next(name for name in table.columns if name.startswith("probability_"))
     assert table[positive].between(0, 1).all() and table[positive].nunique() > 10
     assert ((table[positive] >= 0.5) == (table["prediction"] == positive.split("_")[1])).all()
     assert evaluation["metrics"]["auc"] > 0.8 and evaluation["metrics"]["logloss"] < 0.69
 
 
-def test_hinge_votes_are_predicted(coins, tmp_path):
-    table, evaluation = predicted(coins, tmp_path, coins[2], "binary:hinge")
+def test_hinge_votes_are_predicted(coins, predicted):
+    table, evaluation = predicted(coins[2], "binary:hinge")
     assert set(table["prediction"]) == {"head", "tail"}
     assert evaluation["metrics"]["accuracy"] > 0.8
     truth = pd.read_csv(coins[1])["side"]
     assert (truth == table["prediction"]).mean() > 0.8
 
 
-def test_softmax_answers_classes_without_probabilities(coins, tmp_path):
-    table, evaluation = predicted(coins, tmp_path, coins[3], "multi:softmax")
+def test_softmax_answers_classes_without_probabilities(coins, predicted):
+    table, evaluation = predicted(coins[3], "multi:softmax")
     assert set(table["prediction"]) <= {"red", "green", "blue"}
     assert not [name for name in table.columns if name.startswith("probability")]
     assert "accuracy" in evaluation["metrics"] and "mlogloss" not in evaluation["metrics"]
 
 
-def test_regressing_a_probability(coins, tmp_path):
-    table, _ = predicted(coins, tmp_path, coins[2], "reg:logistic")
+def test_regressing_a_probability(coins, predicted):
+    table, _ = predicted(coins[2], "reg:logistic")
     assert set(table["prediction"]) == {"head", "tail"}

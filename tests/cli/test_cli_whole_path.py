@@ -38,12 +38,6 @@ def test_binary_flights_are_predicted_as_well_as_they_can_be(workspace):
     assert {job["status"] for job in run_cli(workspace, "jobs").data["jobs"]} == {"Completed"}
 
 
-def test_columns_that_leak_the_answer_are_named_and_no_others(workspace):
-    answer = run_cli(workspace, "eda", FLIGHTS, "--target", "late")
-    leaking = {w["column"] for w in answer.data["warnings"] if w["code"] == "leakage"}
-    assert leaking == {"arr_delay", "dep_delay"}
-
-
 def test_multiclass_with_words_blanks_and_a_category(workspace, tmp_path):
     file = data.penguins(tmp_path / "Penguins (raw).csv")
     found = path_taken(run_cli(workspace, "run", file, "--target", "species", "--set", "num_round=30"))
