@@ -1,4 +1,4 @@
-"""Presets, and the check before launch: the container's own rules, with its own messages.
+"""Presets, and the check before launch: the container's own rules, in plain words or with its own messages.
 
 A preset is a starting point that fits the problem; every hyperparameter of the container's schema can be
 set on top of it. Values are strings, as SageMaker's CreateTrainingJob takes them.
@@ -6,6 +6,7 @@ set on top of it. Values are strings, as SageMaker's CreateTrainingJob takes the
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ METRICS = {"binary": "auc,logloss", "multiclass": "merror,mlogloss", "regression
 # Objectives that answer no probability (or that the container allows no AUC) need another one to follow:
 # log loss of margins or of votes falls and rises with their scale.
 OBJECTIVE_METRICS = {"binary:logitraw": "auc", "binary:hinge": "error", "reg:logistic": "logloss"}
+NUMBERS = ("Integer", "Continuous")  # kinds that have a range
 NOT_OFFERED = (
     "csv_weights",
     "_kfold",
@@ -120,13 +122,66 @@ def _tidy(name: str, value: str) -> str:
 
 
 def check(values: Mapping[str, str]) -> dict[str, Value]:
-    """Return `values` as the container reads them. Raises BadHyperparameter with the container's message."""
+    """Return `values` as the container reads them.
+
+    Raises BadHyperparameter: in plain words where a number is out of range or a name unknown, for the rest with the
+    container's own message.
+    """
+    _check_numbers(values)
     try:
         return validate(dict(values))
     except KeyError as error:  # as in the image, whose message is the bare name
         raise BadHyperparameter(reason=f"eval_metric is given, and no {error.args[0]}.") from error
     except (UserError, AlgorithmError) as error:
         raise BadHyperparameter(reason=f"{error}") from error
+
+
+def _check_numbers(values: Mapping[str, str]) -> None:
+    described = {item.name: item for item in describe()}
+    for name in values:
+        if name not in described and name not in ALIASES:
+            near = difflib.get_close_matches(name, described, n=1)
+            raise BadHyperparameter(
+                reason=f"There is no hyperparameter {name}{f'; there is {near[0]}' if near else ''}."
+            )
+    for name, item in described.items():
+        if (name in values or item.required) and not _within(item, values.get(name, "")):
+            example = PRESETS[DEFAULT_PRESET].values.get(name) or PRESETS["seed"].values.get(name)
+            such = f", such as {example}" if example else ""
+            raise BadHyperparameter(reason=f"{name} must be {range_words(item)}{such}.")
+
+
+def _within(item: Description, text: str) -> bool:
+    """Return whether a number can be read as the container reads it, and is in its range; of all else True."""
+    if item.kind not in NUMBERS:
+        return True
+    try:
+        value = int(text) if item.kind == "Integer" else float(text)
+    except ValueError:
+        return False
+    # Written as exclusions, so that nan is inside every range, as it is in the image: core/traps.py refuses it.
+    below = item.low is not None and (value <= item.low if item.low_open else value < item.low)
+    above = item.high is not None and (value >= item.high if item.high_open else value > item.high)
+    return not (below or above)
+
+
+def range_words(item: Description) -> str:
+    """Return what a hyperparameter takes, in words: `a number from 0 to 1`, `auto, exact or hist`."""
+    if item.choices and item.kind == "Categorical":
+        return " or ".join(part for part in (", ".join(item.choices[:-1]), item.choices[-1]) if part)
+    if item.kind not in NUMBERS:
+        return "several of them, parted by commas" if item.kind == "CommaSeparatedList" else "a list"
+    thing = "a whole number" if item.kind == "Integer" else "a number"
+    if item.low is None or (item.kind == "Integer" and abs(item.low) >= 2**31 - 1):
+        return thing
+    low, high = f"{item.low:g}", "" if item.high is None else f"{item.high:g}"
+    if not high:
+        return f"{thing} above {low}" if item.low_open else f"{thing} of at least {low}"
+    if not item.low_open:
+        return f"{thing} from {low} to {high}"
+    return (
+        f"{thing} above {low} and below {high}" if item.high_open else f"{thing} above {low}, at most {high}"
+    )
 
 
 def fits(values: Mapping[str, str], problem: str) -> None:

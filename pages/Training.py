@@ -1,62 +1,55 @@
-"""Training: hyperparameters, the Training Job with its live curve, its evaluation, runs and tuning."""
+"""Training: the leaderboard of all runs for a target, the open run beside it, and new ones in dialogs."""
 
 import streamlit as st
 
 from core.backends.base import JobStatus
 from core.backends.requests import JobKind
-from core.ui import artifacts, evaluation, header, hyperparameters, jobs, page, promotion, resource_form
-from core.verbs import resources, training
+from core.ui import deletion, header, leaderboard, page, run, training_form
+from core.verbs import runs
 from core.verbs.jobs import list_jobs
+from core.verbs.leaderboard import eda_job_of, target_of
 
-head, backend = header.open("Training", "Train XGBoost on the splits of an EDA job, and see how good it is.")
-ready = [job.name for job in training.trainable(backend)]
-if not ready and not list_jobs(backend, JobKind.training):
+head, backend = header.open(
+    "Training", "Train XGBoost on the splits of an EDA job, and see how good the model is."
+)
+deletion.receipt(head)
+jobs = list_jobs(backend)
+by_name = {job.name: job for job in jobs}
+trained = [job for job in jobs if job.kind in (JobKind.training, JobKind.tuning)]
+edas = [job for job in jobs if job.kind == JobKind.processing and job.status == JobStatus.completed]
+if not trained and not edas:
     page.first_do("First run an EDA job: it writes the splits that training reads.", "EDA")
-if not ready:
-    st.info("To train here, first run an EDA job: a promoted one has left its training split where it ran.")
 
-if ready:
-    with st.container(border=True):
-        eda = page.pick("EDA job", ready, key="eda")
-        contract = artifacts.fitted_contract(backend, eda)
-        st.text(
-            f"{contract.label.problem} problem: predict {contract.label.name}; features: {len(contract.features)}"
-        )
-        preset, given = hyperparameters.choose(contract.label.problem, len(contract.classes))
-        chosen = resource_form.choose(backend, "training")
-        train, tune = st.tabs(["Train", "Tune"])
-        with train:
-            jobs.launch(
-                "Launch training",
-                lambda token: training.launch_training(backend, eda, preset, given, token, chosen),
-                resources.estimate_training(backend, eda, chosen),
-                key="launch-training",
-                disabled=resource_form.refused(backend, "training", chosen),
-            )
-        with tune:
-            most, ranges = hyperparameters.ranges()
-            jobs.launch(
-                "Launch tuning",
-                lambda token: training.launch_tuning(
-                    backend, eda, most, ranges, preset, given, token, chosen
-                ),
-                resources.estimate_training(backend, eda, chosen, most),
-                key="launch-tuning",
-                disabled=resource_form.refused(backend, "training", chosen, most),
-            )
-
+# What is shown: the run of the address, or the best on the EDA job of the address, or the best on the newest one.
+wanted, eda = st.query_params.get("job", ""), st.query_params.get("eda", "")
+if wanted and wanted not in by_name:
+    with head.messages:
+        st.warning(f"There is no {page.plain(wanted)} here any more.", icon=":material/search_off:")
+if eda not in [job.name for job in edas]:
+    eda = (
+        eda_job_of(by_name[wanted])
+        if wanted in by_name
+        else eda_job_of(trained[0])
+        if trained
+        else edas[0].name
+    )
+target = target_of(eda, by_name)
 with head.about:
-    job = jobs.choose(backend, JobKind.training, JobKind.tuning)
-if job is None:
-    st.stop()
-jobs.follow(backend, job, head)
-if job.kind == JobKind.tuning:
-    evaluation.trials(backend, job)
-    st.stop()
-jobs.live(backend, job, lambda now: evaluation.curves(backend, now))
-if job.status == JobStatus.completed:
-    evaluation.show(training.evaluation_of(backend, job.name), job.unjudged)
-    evaluation.again(backend, job)
-    page.go("Inference", "Deploy this model", training=job.name)
-    promotion.offer(backend, job.name)
-evaluation.compare(backend)
+    leaderboard.choose(by_name, [job.name for job in edas], eda)
+board = leaderboard.read(backend, jobs, target)
+opened = board.find(wanted) or board.best(eda)
+
+training_form.buttons(head)
+if board.runs:
+    left, right = st.columns([4, 7])
+    with left:
+        leaderboard.show(backend, board, opened.job.name if opened else "", runs.titles(edas))
+else:
+    right = st.container()
+with right:
+    if opened:
+        run.show(backend, board, opened, head)
+        deletion.dialog(backend, opened.job)
+    else:
+        training_form.offer(backend, by_name[eda])
+training_form.dialogs(backend, eda)

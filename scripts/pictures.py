@@ -78,7 +78,6 @@ def take(page: Page, url: str, scheme: str, leaky: str) -> None:
     page.get_by_role("heading", name="Report", level=1).wait_for()
     picture("report")
     go(page, "Training")
-    page.get_by_role("heading", name="Test split").scroll_into_view_if_needed()
     picture("training")
     go(page, "Inference")
     page.get_by_role("button", name="Fill in a row of the test split").click()

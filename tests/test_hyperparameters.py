@@ -1,4 +1,4 @@
-"""Presets fit the problem, and the check before launch speaks with the container's own words."""
+"""Presets fit the problem, and the check before launch says what is wrong with a value."""
 
 import pytest
 
@@ -36,13 +36,16 @@ def test_balanced_stops_early():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"eta": "1.5"}, "Hyperparameter eta: 1.5 is not in [0, 1]"),
-        ({"num_round": "abc"}, "Hyperparameter num_round: could not parse value"),
-        ({"num_round": ""}, "Missing required hyperparameter: num_round"),
-        ({"tree_depth": "5"}, "Extraneous hyperparameter found: tree_depth"),
+        ({"eta": "1.5"}, "eta must be a number from 0 to 1, such as 0.1."),
+        ({"num_round": "abc"}, "num_round must be a whole number of at least 1, such as 500."),
+        ({"num_round": ""}, "num_round must be a whole number of at least 1, such as 500."),
+        ({"subsample": "0"}, "subsample must be a number above 0, at most 1, such as 0.8."),
+        ({"scale_pos_weight": "0"}, "scale_pos_weight must be a number above 0."),
+        ({"max_dept": "5"}, "There is no hyperparameter max_dept; there is max_depth."),
+        ({"tree_method": "quick"}, "Hyperparameter tree_method: quick is not in ["),
     ],
 )
-def test_bad_values_are_refused_with_the_containers_message(given, message):
+def test_bad_values_are_refused_in_words(given, message):
     with pytest.raises(BadHyperparameter) as caught:
         hyperparameters.resolve("balanced", "binary", 2, given)
     assert message in caught.value.failure.why

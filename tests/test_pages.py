@@ -16,6 +16,7 @@ from core.configuration import Configuration
 from core.ui import page, router
 from core.ui.page import PAGES
 from core.verbs import training
+from core.verbs.waiting import wait
 from tests.reading.dirty_cases import XLSX
 
 
@@ -154,20 +155,48 @@ def test_an_upload_that_is_no_table_is_refused_with_what_to_do(empty, name):
 def test_training_tells_which_round_is_kept(full):
     (job,) = LocalBackend(full).jobs(JobKind.training)
     rounds = training.evaluation_of(LocalBackend(full), job.name)["rounds"]
-    at = open_page("Training", job=job.name)
+    at = app_at("Training", job=job.name)
+    at.session_state["run-tab"] = "Curves"
+    at.run()
     assert not at.exception
     told = next(each.value for each in at.caption if "round is kept" in each.value)
     assert "best round" in told and f"round {rounds - 1} of 0 to " in told
 
 
-def test_a_bad_hyperparameter_is_refused_in_the_containers_words(full):
+def test_a_bad_hyperparameter_is_refused_where_it_is_entered(full):
     at = open_page("Training")
-    (eta,) = [field for field in at.text_input if field.label == "eta"]
-    eta.set_value("7").run()
-    before = len(LocalBackend(full).jobs())
+    at.button(key="open-train").click().run()
+    (eta,) = [field for field in at.number_input if field.label == "eta"]
+    eta.set_value(7.0).run()
+    assert "eta must be a number from 0 to 1, such as 0\\.1" in texts(at)
+    assert at.button(key="launch-training").disabled
+    eta.set_value(None).run()  # XGBoost's own
+    assert not at.error and not at.button(key="launch-training").disabled
+
+
+def test_a_run_is_launched_noted_and_deleted(full):
+    """From the dialog, which closes; what is told of the deletion is what goes."""
+    backend = LocalBackend(full)
+    (first,) = backend.jobs(JobKind.training)
+    at = open_page("Training")
+    at.button(key="open-train").click().run()
+    next(field for field in at.number_input if field.label == "num_round").set_value(2).run()
     at.button(key="launch-training").click().run()
-    assert "Hyperparameter eta: 7.0 is not in [0, 1]" in texts(at)
-    assert len(LocalBackend(full).jobs()) == before
+    assert not at.exception and not at.error and not at.number_input
+    job = wait(backend, backend.jobs(JobKind.training)[0].name, on_log=lambda _text: None)
+    assert job.name != first.name and job.hyperparameters["num_round"] == "2"
+    at.session_state[f"more-{job.name}"] = True
+    at.run()
+    assert "rounds 2" in [each.value for each in at.subheader] and first.name not in texts(at)
+    at.text_area[0].set_value("two *rounds* only").run()
+    at.button(key=f"save-note-{job.name}").click().run()
+    assert "two *rounds* only" in [each.value for each in at.text]
+    at.button(key=f"delete-{job.name}").click().run()
+    assert "It cannot be undone" in texts(at)
+    at.button(key=f"delete-for-good-{job.name}").click().run()
+    assert not at.exception
+    assert f"Deleted and checked: training job {page.plain(job.name)}" in texts(at)
+    assert [left.name for left in backend.jobs(JobKind.training)] == [first.name]
 
 
 def test_verification_sees_a_missing_and_a_changed_output(full):

@@ -107,9 +107,16 @@ def test_rows_that_cannot_be_read_are_explained_and_launch_nothing(full, tmp_pat
     assert full.jobs(JobKind.transform) == []
 
 
+def opened_for_more(full):
+    """The Training page with what else can be done with the model unfolded."""
+    at = open_page("Training")
+    at.session_state[f"more-{training.deployable(full)[0].name}"] = True
+    return at.run()
+
+
 def test_promotion_says_what_goes_and_what_is_lacking_for_it(full, monkeypatch):
     monkeypatch.delenv("SENDERO_BUCKET", raising=False)
-    at = open_page("Training")
+    at = opened_for_more(full)
     assert "Copies" not in texts(at)
     at.session_state["promote"] = True
     at.run()
@@ -128,7 +135,7 @@ def test_promotion_says_what_goes_and_what_is_lacking_for_it(full, monkeypatch):
 def test_the_button_promotes(full, aws, monkeypatch):
     for name, value in (("BUCKET", aws.bucket), ("ROLE", aws.role_name), ("POLL_SECONDS", "0.1")):
         monkeypatch.setenv(f"SENDERO_{name}", value)
-    at = open_page("Training")
+    at = opened_for_more(full)
     at.session_state["promote"] = True
     at.run()
     button(at, "Copy it to Amazon SageMaker").click().run()
@@ -144,6 +151,7 @@ def test_a_place_with_only_a_promoted_model_shows_it_and_says_why_it_cannot_trai
         full.storage.delete(f"processing/{eda.name}/output/{split}")
     at = open_page("Training")
     assert not at.exception and not at.error
+    assert at.metric[0].label == "AUC"
+    button(at, "New run").click().run()
     assert "first run an EDA job" in texts(at)
-    assert at.selectbox(key="pick-job").value == training.deployable(full)[0].name
-    assert not [each for each in at.button if each.label == "Launch training"]
+    assert not [each for each in at.button if each.label == "Train"]

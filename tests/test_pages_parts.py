@@ -69,7 +69,7 @@ def test_metrics_are_written_as_people_write_them():
         from core.ui import evaluation
 
         metrics = {"rmse": 31070.4123, "mae": 0.00021234, "r2": 0.81239}
-        evaluation.show(
+        evaluation.result(
             {
                 "problem": "regression",
                 "rows": 9,
@@ -85,8 +85,12 @@ def test_metrics_are_written_as_people_write_them():
 
     at = AppTest.from_function(script).run()
     assert not at.exception
-    assert [metric.value for metric in at.metric] == ["31,070", "0.0002123", "0.8124"]
-    assert [metric.delta for metric in at.metric] == ["-1,400,000", "-0.5", "+0.812"]
+    told = {metric.label: (metric.value, metric.delta) for metric in at.metric}
+    assert told == {
+        "R²": ("0.812", "0.000 by guessing"),
+        "Mean error": ("0.0002123", "0.5 by guessing"),
+        "Typical error": ("31,070", "1,431,070 by guessing"),
+    }
 
 
 def test_a_column_of_yes_and_no_is_a_choice_in_the_form():

@@ -1,149 +1,267 @@
-"""How a Training Job goes and how good its model is: curves, test-split evaluation, runs, trials."""
+"""How good a model is and how it came to be so: its result on the test split, curves, trials, and two runs compared."""
 
 from __future__ import annotations
 
-import contextlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
-from core import hyperparameters
-from core.backends.base import Backend, Job, JobStatus
-from core.backends.requests import JobKind
-from core.errors import StorageDamaged
+from core import hyperparameters, metric_words
+from core.backends.base import Backend, Job
 from core.evaluation_file import Evaluation
 from core.report import wording
-from core.ui import charts, page
+from core.ui import page
 from core.verbs import training
-from core.verbs.jobs import list_jobs
+from core.verbs.leaderboard import Run
 
-LESS_IS_BETTER = ("logloss", "mlogloss", "rmse", "mae")
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
 
-
-def curves(backend: Backend, job: Job) -> None:
-    """The learning curves so far, a line per channel, a figure per metric, and the round whose model is kept."""
-    rounds = training.rounds_of(backend, job.name)
-    if not rounds:
-        return
-    kept = rounds, job.hyperparameters, job.status
-    row = hyperparameters.kept_row(*kept)
-    for sentence in (hyperparameters.kept_words(*kept), *hyperparameters.not_to_be_read(kept[1])):
-        st.caption(page.plain(sentence))
-    metrics = list(dict.fromkeys(key.split("-", 1)[1] for key in rounds[-1] if key != "round"))
-    columns = st.columns(min(len(metrics), 2))
-    for index, metric in enumerate(metrics):
-        there = {key: value for key, value in row.items() if key.endswith(f"-{metric}")}
-        told = ", ".join(f"{key} {wording.number(value, 4)}" for key, value in there.items())
-        with columns[index % 2]:
-            alt = f"{metric} by round 0 to {rounds[-1]['round']:.0f}; round {row['round']:.0f}: {told}"
-            charts.draw(charts.learning_curve(rounds, metric, row["round"]), alt)
+HEIGHT = 250  # of a chart: two rows of them are in sight at once
 
 
-def show(result: Evaluation | None, unjudged: str = "") -> None:
-    """The evaluation on the test split, each metric beside what knowing only the label's shares gives.
+# --- the result -----------------------------------------------------------------------------------------
+
+
+def result(evaluation: Evaluation | None, unjudged: str = "") -> None:
+    """Draw the evaluation on the test split: its metrics, each above what guessing gives, and what they come from.
 
     `unjudged`: why the last judging came to nothing.
     """
-    st.subheader("Test split", anchor=False)
     if unjudged:
         st.warning(page.plain(f"Not judged, because: {unjudged}"), icon=":material/rule:")
-    if result is None:
+    if evaluation is None:
         if not unjudged:
-            st.warning("This model was not judged: it is one of several trials.", icon=":material/rule:")
+            st.warning(
+                "This model was not judged: it is one of several trials. Judge it under More.",
+                icon=":material/rule:",
+            )
         return
-    st.caption(f"{result['rows']:,} rows that training has not seen; {result['rounds']} rounds.")
-    known = [(name, value) for name, value in result["metrics"].items() if value is not None]
-    columns = st.columns(len(known))
-    for column, (name, value) in zip(columns, known, strict=True):
-        base = result["baseline"].get(name)
+    _metrics(evaluation)
+    left, right = st.columns(2)
+    with left:
+        _mistakes(evaluation)
+    with right:
+        _what_decides(evaluation)
+
+
+def _metrics(evaluation: Evaluation) -> None:
+    values, rows = evaluation["metrics"], evaluation["rows"]
+    known = {name: value for name, value in values.items() if value is not None}
+    shown = [name for name in metric_words.HEADLINE[evaluation["problem"]] if name in known]
+    for column, name in zip(st.columns(len(shown)), shown, strict=True):
+        base = evaluation["baseline"].get(name)
         column.metric(
-            name,
-            wording.number(value, 4),
-            delta=None if base is None else f"{'+' if value > base else ''}{wording.number(value - base, 3)}",
-            delta_color="inverse" if name in LESS_IS_BETTER else "normal",
-            help=None if base is None else f"Without any feature: {wording.number(base, 4)}",
+            metric_words.label(name),
+            metric_words.written(name, known[name], rows),
+            delta=None if base is None else f"{metric_words.written(name, base, rows)} by guessing",
+            delta_color="off",
+            delta_arrow="off",
+            help=page.plain(_meaning(name, evaluation)),
         )
-    left, right = st.columns(2)
-    with left:
-        _first_picture(result)
-    with right:
-        top = result["importance"][0]
-        told = f"Importance of features; the first is {top['feature']} with {top['share']:.0%}"
-        by = result.get("importance_by", "gain")
-        charts.draw(charts.importance(result["importance"], by), told, height=360)
-    _curves(result)
-
-
-def again(backend: Backend, job: Job) -> None:
-    """Judge the model once more: after a refusal, or with a newer Sendero."""
-    clicked = st.button("Judge again", icon=":material/rule:", key=f"judge-{job.name}", disabled=job.busy)
-    if backend.capabilities.costs_money:
-        st.caption(f"Cost: {page.plain(training.estimate_evaluation(backend, job.name).text)}")
-    if clicked:
-        with page.errors_shown(), st.spinner("Judging"):
-            training.evaluate(backend, job.name)
-            st.rerun()
-
-
-def _first_picture(result: Evaluation) -> None:
-    if "scatter" in result:
-        charts.draw(charts.scatter(result["scatter"]), "Predicted against actual values", height=360)
-        return
-    classes, confusion = result["classes"], result.get("confusion", [])
-    rows = "; ".join(
-        f"true {name}: "
-        + ", ".join(f"{count:,} as {other}" for other, count in zip(classes, row, strict=True))
-        for name, row in zip(classes, confusion, strict=True)
+    others = [name for name in known if name not in shown]
+    told = [f"{metric_words.label(name)} {metric_words.written(name, known[name], rows)}" for name in others]
+    st.caption(
+        page.plain(
+            " · ".join([f"{rows:,} rows that training has not seen", *told, f"{evaluation['rounds']} rounds"])
+        ),
+        help="  \n".join(
+            page.plain(f"{metric_words.label(name)}: {_meaning(name, evaluation)}") for name in others
+        )
+        or None,
     )
-    charts.draw(charts.confusion(confusion, classes), f"Confusion matrix. {rows}", height=360)
 
 
-def _curves(result: Evaluation) -> None:
-    curves = result["curves"]
-    if "roc" not in curves or "precision_recall" not in curves:
+def _meaning(name: str, evaluation: Evaluation) -> str:
+    classes = evaluation["classes"]
+    meaning = metric_words.METRICS[name].meaning if name in metric_words.METRICS else name
+    return meaning.format(positive=classes[1] if len(classes) > 1 else "")
+
+
+def _mistakes(evaluation: Evaluation) -> None:
+    if "scatter" in evaluation:
+        from core.ui import charts  # late: a page without a chart is drawn without Plotly
+
+        st.markdown("**What it said, by what is true**")
+        charts.draw(charts.scatter(evaluation["scatter"]), "Predicted against actual values", height=HEIGHT)
         return
-    left, right = st.columns(2)
-    with left:
-        figure = charts.curve(
-            curves["roc"], "ROC", "false positive rate", "true positive rate", diagonal=True
+    st.markdown("**What it said, by what is true**")
+    classes, confusion = evaluation["classes"], evaluation.get("confusion", [])
+    cells: dict[str, list[object]] = {"truth": list(classes)}
+    for index in range(len(classes)):
+        cells[f"said {index}"] = [f"{row[index]:,}" for row in confusion]
+    cells["right"] = [100 * row[index] / max(sum(row), 1) for index, row in enumerate(confusion)]
+    columns = {
+        f"said {index}": st.column_config.TextColumn(f"said {name}", alignment="right")
+        for index, name in enumerate(classes)
+    }
+    st.dataframe(
+        pd.DataFrame(cells),
+        hide_index=True,
+        column_config={
+            "truth": st.column_config.TextColumn("In truth", pinned=True),
+            **columns,
+            "right": st.column_config.ProgressColumn("Right", min_value=0, max_value=100, format="%.0f%%"),
+        },
+        alt="Rows of the test split by their true class and by the class that the model said",
+    )
+    if len(classes) == 2:
+        (_, false), (missed, found) = confusion
+        st.caption(
+            page.plain(
+                f"It finds {found:,} of the {found + missed:,} rows that are {classes[1]}."
+                f" Of the {found + false:,} that it takes for {classes[1]}, {found:,} are."
+            )
         )
-        charts.draw(figure, f"ROC curve, area {result['metrics']['auc']:.3f}")
-    with right:
-        figure = charts.curve(curves["precision_recall"], "Precision and recall", "recall", "precision")
-        charts.draw(figure, f"Precision by recall, area {result['metrics']['aucpr']:.3f}")
 
 
-def compare(backend: Backend) -> None:
-    """All Completed runs with their hyperparameters and test metrics, side by side."""
-    done = [job for job in list_jobs(backend, JobKind.training) if job.status == JobStatus.completed]
-    if len(done) < 2:
+def _what_decides(evaluation: Evaluation) -> None:
+    by_gain = evaluation.get("importance_by", "gain") == "gain"
+    st.markdown(
+        "**What decides**",
+        help="The share of each feature in what the model gains by its questions to the rows (total gain)."
+        if by_gain
+        else "The share of each feature in what is added up to the answers.",
+    )
+    used = [item for item in evaluation["importance"] if item["share"] > 0]
+    most = max((item["share"] for item in used), default=1.0)
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Feature": [item["feature"] for item in used],
+                "Share": [100 * item["share"] for item in used],
+            }
+        ),
+        hide_index=True,
+        height=HEIGHT + 32,
+        column_config={
+            "Share": st.column_config.ProgressColumn(min_value=0, max_value=100 * most, format="%.0f%%")
+        },
+        alt="Features by their share in what the model answers, the largest first",
+    )
+
+
+# --- curves -----------------------------------------------------------------------------------------------
+
+
+def curves(backend: Backend, job: Job, evaluation: Evaluation | None = None) -> None:
+    """Draw each metric by round, with the round whose model is kept, and the curves of the test split."""
+    from core.ui import charts  # late: a page without a chart is drawn without Plotly
+
+    rounds = training.rounds_of(backend, job.name)
+    if not rounds:
+        st.caption("The first round has not ended yet." if job.status.active else "No round has ended.")
         return
-    rows = []
-    for job in done:
-        metrics = {}
-        with contextlib.suppress(StorageDamaged):  # its own page says so
-            metrics = (training.evaluation_of(backend, job.name) or {}).get("metrics", {})
-        rows.append({"Job": job.name} | metrics | job.hyperparameters)
-    with st.expander(f"Compare {len(done)} runs", icon=":material/compare_arrows:"):
-        st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Runs with test metrics and hyperparameters")
+    kept = rounds, job.hyperparameters, job.status
+    row = hyperparameters.kept_row(*kept)
+    for sentence in (hyperparameters.kept_words(*kept), *hyperparameters.not_to_be_read(job.hyperparameters)):
+        if sentence:
+            st.caption(page.plain(sentence))
+    figures = []
+    for metric in dict.fromkeys(key.split("-", 1)[1] for key in rounds[-1] if key != "round"):
+        values = {key: value for key, value in row.items() if key.endswith(f"-{metric}")}
+        told = ", ".join(f"{key} {wording.number(value, 4)}" for key, value in values.items())
+        alt = f"{metric} by round 0 to {rounds[-1]['round']:.0f}; round {row['round']:.0f}: {told}"
+        figures.append((charts.learning_curve(rounds, metric, row["round"]), alt))
+    if evaluation:
+        figures += _test_curves(evaluation)
+    columns = st.columns(2)
+    for index, (figure, alt) in enumerate(figures):
+        with columns[index % 2]:
+            charts.draw(figure, alt, height=HEIGHT)
 
 
-def trials(backend: Backend, job: Job) -> None:
-    """What a tuning job has tried, the best first, each a Training Job that can be deployed."""
-    result = training.tuning_result_of(backend, job.name)
-    if not result:
-        return
-    if result["best"]:
-        best = result["best"]
-        st.success(
-            f"Best: {page.plain(best['training_job'])}, {job.request.get('objective', '')}"
-            f" {wording.number(best['objective'], 5)}",
-            icon=":material/emoji_events:",
-        )
-        page.go("Inference", "Deploy the best", training=best["training_job"])
-    rows = [
-        {"Training job": trial["training_job"], "Status": trial["status"], "Objective": trial["objective"]}
-        | trial["values"]
-        for trial in result["trials"]
+def _test_curves(evaluation: Evaluation) -> list[tuple[Figure, str]]:
+    from core.ui import charts
+
+    drawn, values = evaluation["curves"], evaluation["metrics"]
+    if "roc" not in drawn or "precision_recall" not in drawn:
+        return []
+    found = charts.curve(drawn["roc"], "ROC", "false alarms", "found (recall)", diagonal=True)
+    right = charts.curve(
+        drawn["precision_recall"], "Precision and recall", "found (recall)", "right (precision)"
+    )
+    return [
+        (found, f"ROC curve, area {values['auc']:.3f}"),
+        (right, f"Precision by recall, area {values['aucpr']:.3f}"),
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Trials with their values and objective")
+
+
+# --- runs beside each other -------------------------------------------------------------------------------
+
+
+def compare(compared: Sequence[Run], titles: Mapping[str, str]) -> None:
+    """Draw the metrics of two or more runs beside each other, and the settings in which they differ."""
+    if len(compared) < 2:
+        st.caption("Tick two runs in the list: here is how they differ.")
+        return
+    st.dataframe(
+        pd.DataFrame([*_metric_rows(compared, titles), *_setting_rows(compared, titles)]),
+        hide_index=True,
+        alt="Metrics and settings of the ticked runs",
+    )
+
+
+def _metric_rows(compared: Sequence[Run], titles: Mapping[str, str]) -> list[dict[str, str]]:
+    rows = []
+    for name, metric in metric_words.METRICS.items():
+        values = {run.job.name: run.scores.metrics.get(name) for run in compared}
+        known = {job: value for job, value in values.items() if value is not None}
+        if not known:
+            continue
+        best = (min if metric.less_is_better else max)(known.values())
+        winners = [titles[job] for job, value in known.items() if value == best]
+        row = {"": metric.label}
+        for run in compared:
+            value = values[run.job.name]
+            text = "" if value is None else metric_words.written(name, value, run.scores.rows)
+            row[titles[run.job.name]] = text
+        rows.append(row | {"Better": winners[0] if len(winners) == 1 else "alike"})
+    return rows
+
+
+def _setting_rows(compared: Sequence[Run], titles: Mapping[str, str]) -> list[dict[str, str]]:
+    settings = {run.job.name: run.job.hyperparameters for run in compared}
+    names = dict.fromkeys(name for given in settings.values() for name in given)
+    return [
+        {"": name} | {titles[job]: given.get(name, "") for job, given in settings.items()} | {"Better": ""}
+        for name in names
+        if len({given.get(name) for given in settings.values()}) > 1
+    ]
+
+
+def trials(backend: Backend, job: Job, titles: Mapping[str, str]) -> None:
+    """Draw what a tuning job has tried, the best first."""
+    found = training.tuning_result_of(backend, job.name)
+    if not found:
+        st.caption("The first trial has not ended yet.")
+        return
+    watched = str(job.request.get("objective", "")).removeprefix("validation:")
+    metric = metric_words.METRICS.get(watched)
+    label = f"{metric_words.label(watched)} of validation"
+    sign = 1 if metric and metric.less_is_better else -1
+    rows = [
+        {
+            "Trial": titles.get(trial["training_job"], trial["training_job"]),
+            label: trial["objective"],
+            **trial["values"],
+        }
+        for trial in sorted(
+            found["trials"],
+            key=lambda trial: (trial["objective"] is None, sign * (trial["objective"] or 0.0)),
+        )
+    ]
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        column_config={
+            label: st.column_config.NumberColumn(format="%.4f", help=metric.meaning if metric else None)
+        },
+        alt="Trials with their values and what they reached, the best first",
+    )
+    if found["best"]:
+        name = found["best"]["training_job"]
+        so_far = "Best so far: {}" if job.status.active else "Best: {}"
+        st.caption(page.plain(so_far.format(titles.get(name, name))))

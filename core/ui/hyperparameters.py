@@ -1,68 +1,160 @@
-"""The Training page's form: a preset, the hyperparameters that matter most, and all the others."""
+"""Hyperparameters on the Training page: the form of a new run, the ranges of a tuning, and the settings of a run."""
 
 from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
-from core.hyperparameters import DEFAULT_RANGES, PRESETS, resolve, schema
-
-MAIN = (
-    "num_round", "early_stopping_rounds", "eta", "max_depth", "min_child_weight",
-    "subsample", "colsample_bytree", "gamma",
-)  # fmt: skip
+from core.backends.base import Job
+from core.hyperparameters import DEFAULT_RANGES, PRESETS, Description, range_words, resolve, schema
+from core.ui import page
+from core.verbs import runs
 
 
-def choose(problem: str, classes: int) -> tuple[str, dict[str, str]]:
-    """(preset, what was changed on top of it). Nothing is checked here: `resolve` does it, in one place."""
-    preset = st.radio("Preset", list(PRESETS), horizontal=True, key="preset")
-    st.caption(PRESETS[preset].purpose)
-    values = resolve(preset, problem, classes)
-    ranges = {item.name: item.range_text for item in schema()}
-    given: dict[str, str] = {}
-    columns = st.columns(4)
-    for index, name in enumerate(MAIN):
-        text = columns[index % 4].text_input(
-            name,
-            value=values.get(name, ""),
-            help=f"Range {ranges[name]}; empty leaves it to XGBoost.",
-            key=f"{preset}-{problem}-{name}",
-        )
-        if text.strip() != values.get(name, ""):
-            given[name] = text.strip()
-    with st.expander("All hyperparameters", icon=":material/list:"):
-        given |= _others(values, f"{preset}-{problem}")
-    return preset, given
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """What a hyperparameter does, in a sentence, and what XGBoost takes where it is left empty."""
+
+    does: str
+    default: str
+    step: float = 1
 
 
-def _others(values: dict[str, str], key: str) -> dict[str, str]:
-    """Every other hyperparameter of the container's schema in one table; only the value can be edited."""
-    rows = [
-        {"Hyperparameter": item.name, "Value": values.get(item.name, ""), "Range": item.range_text}
-        for item in schema()
-        if item.name not in MAIN
-    ]
-    edited = st.data_editor(
-        pd.DataFrame(rows),
-        hide_index=True,
-        disabled=["Hyperparameter", "Range"],
-        key=f"all-{key}",
-        alt="Every other hyperparameter with its value and range",
+# The ones that matter most, in the order of the form.
+KNOBS = {
+    "num_round": Knob("Trees to add at most, one a round.", "needed"),
+    "early_stopping_rounds": Knob("Stops after so many rounds without progress.", "never stops early"),
+    "eta": Knob("Learning rate: how far each tree goes. Smaller needs more rounds.", "0.3", 0.01),
+    "max_depth": Knob("Questions a tree asks in a row. Deeper learns more by heart.", "6"),
+    "min_child_weight": Knob("Rows that a leaf needs, roughly. More is more cautious.", "1"),
+    "subsample": Knob("Share of the rows that each tree sees.", "1", 0.05),
+    "colsample_bytree": Knob("Share of the columns that each tree sees.", "1", 0.05),
+    "gamma": Knob("Gain that a question must bring. More makes smaller trees.", "0", 0.5),
+}
+COLUMNS = 4
+
+
+def preset(form: str) -> str:
+    """Draw the choice of a preset; return its name."""
+    return st.radio(
+        "Start from",
+        list(PRESETS),
+        format_func=lambda name: runs.PRESETS.get(name, name),
+        captions=[preset.purpose for preset in PRESETS.values()],
+        horizontal=True,
+        key=f"{form}-preset",
     )
+
+
+def fields(form: str, preset: str, problem: str, classes: int) -> dict[str, str]:
+    """Draw a field for each hyperparameter that matters most, and a table of all others; return what was changed on
+    top of `preset`, {name: text}, empty for XGBoost's own default.
+    """
+    values, described = resolve(preset, problem, classes), {item.name: item for item in schema()}
+    given: dict[str, str] = {}
+    names = list(KNOBS)
+    for first in range(0, len(names), COLUMNS):  # by row: so they stand on a phone, and so Tab goes
+        for column, name in zip(st.columns(COLUMNS), names[first : first + COLUMNS], strict=False):
+            with column:
+                text = _field(form, preset, described[name], values.get(name, ""))
+            if text != values.get(name, ""):
+                given[name] = text
+    return given | others(f"{form}-{preset}-{problem}", values, KNOBS)
+
+
+def _field(form: str, preset: str, item: Description, value: str) -> str:
+    knob = KNOBS[item.name]
+    number = int if item.kind == "Integer" else float
+    entered = st.number_input(
+        item.name,
+        value=number(value) if value else None,
+        step=number(knob.step),
+        format="%d" if number is int else "%g",
+        placeholder=knob.default,
+        help=page.plain(f"Takes {range_words(item)}. Empty: {knob.default}."),
+        key=f"{form}-{preset}-{item.name}",
+    )
+    st.caption(knob.does)
+    return "" if entered is None else f"{entered:.12g}"
+
+
+def others(key: str, values: Mapping[str, str], shown: Container[str]) -> dict[str, str]:
+    """Draw a folded table of all hyperparameters but those `shown` elsewhere, to edit their values; return what was
+    changed of `values`.
+    """
+    rows = [
+        {"Hyperparameter": item.name, "Value": values.get(item.name, ""), "Takes": range_words(item)}
+        for item in schema()
+        if item.name not in shown
+    ]
+    with st.expander("All other hyperparameters", icon=":material/list:"):
+        edited = st.data_editor(
+            pd.DataFrame(rows),
+            hide_index=True,
+            height=280,
+            disabled=["Hyperparameter", "Takes"],
+            key=f"others-{key}",
+            alt="Every other hyperparameter with its value and what it takes",
+        )
     texts = {row["Hyperparameter"]: str(row["Value"] or "").strip() for row in edited.to_dict("records")}
     return {name: text for name, text in texts.items() if text != values.get(name, "")}
 
 
-def ranges() -> tuple[int, dict[str, tuple[float, float]]]:
-    """(how many trials, the ranges that they are drawn from)."""
+def ranges(form: str) -> tuple[int, dict[str, tuple[float, float]]]:
+    """Draw how many trials there are and what they vary; return (trials, {name: (lowest, highest)})."""
     tunable = {item.name: item.tunable for item in schema() if item.tunable}
-    most = st.number_input("Training Jobs at most", min_value=1, max_value=100, value=8, step=1)
-    names = st.multiselect("Hyperparameters to tune", list(tunable), default=list(DEFAULT_RANGES))
+    left, right = st.columns([1, 3])
+    most = left.number_input("Trials", min_value=1, max_value=100, value=8, step=1, key=f"{form}-trials")
+    names = right.multiselect(
+        "What they vary", list(tunable), default=list(DEFAULT_RANGES), key=f"{form}-names"
+    )
     chosen = {}
-    columns = st.columns(2)
-    for name in names:
-        low, high = DEFAULT_RANGES.get(name, tunable[name])
-        first = columns[0].number_input(f"{name} from", value=float(low), format="%g", key=f"low-{name}")
-        last = columns[1].number_input(f"{name} to", value=float(high), format="%g", key=f"high-{name}")
-        chosen[name] = (first, last)
+    for first in range(0, len(names), 2):
+        columns = st.columns(4)
+        for index, name in enumerate(names[first : first + 2]):
+            low, high = DEFAULT_RANGES.get(name, tunable[name])
+            least = columns[2 * index].number_input(
+                f"{name} from",
+                value=float(low),
+                format="%g",
+                help=KNOBS[name].does if name in KNOBS else None,
+                key=f"{form}-low-{name}",
+            )
+            highest = columns[2 * index + 1].number_input(
+                f"{name} to", value=float(high), format="%g", key=f"{form}-high-{name}"
+            )
+            chosen[name] = (least, highest)
     return int(most), chosen
+
+
+def settings(job: Job) -> None:
+    """Draw what a run was given: first where it differs from the nearest preset, below it everything."""
+    request = job.request
+    given = request["training"]["hyperparameters"] if "max_jobs" in request else job.hyperparameters
+    nearest = runs.nearest_preset(given)
+    usual = PRESETS[nearest].values
+    differs = [
+        {"Setting": name, "This run": given.get(name, "not set"), "Preset": usual.get(name, "not set")}
+        for name in dict.fromkeys([*given, *usual])
+        if name not in runs.BY_PROBLEM and given.get(name) != usual.get(name)
+    ]
+    word = runs.PRESETS.get(nearest, nearest)
+    if "max_jobs" in request:
+        tried = [
+            {"Setting": name, "From": low, "To": high} for name, (low, high) in request["ranges"].items()
+        ]
+        st.markdown("**What its trials vary**")
+        st.dataframe(
+            pd.DataFrame(tried), hide_index=True, alt="Hyperparameters with the ranges that were tried"
+        )
+    if differs:
+        st.markdown(f"**Where it differs from the preset: {word}**")
+        st.dataframe(pd.DataFrame(differs), hide_index=True, alt="Settings that differ from the preset")
+    else:
+        st.markdown(f"**As the preset: {word}**")
+    st.markdown("**All settings**")
+    rows = [{"Setting": name, "Value": value} for name, value in {**given, **job.resources}.items()]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, alt="All settings of the run")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
 from time import monotonic
-from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, NotRequired, TypedDict, TypeVar, cast
 
 import streamlit as st
 
@@ -67,6 +67,7 @@ class Rows(TypedDict):
 
     rows: list[int]
     cells: list[tuple[int, str]]
+    columns: NotRequired[list[str]]
 
 
 class TableSelection(TypedDict):
@@ -106,6 +107,7 @@ def click(form: str) -> Iterator[str]:
 
 ENDPOINT_FORM: Entry[str] = Entry("endpoint-form")  # another one, blank, once its endpoint is made
 ENDPOINT_DELETED: Entry[Receipt] = Entry("receipt")
+RUN_DELETED: Entry[Receipt] = Entry("run-receipt")
 INVENTORY: Entry[Inventory] = Entry("swept")  # held while somebody reads and types
 SWEEP_DELETED: Entry[Receipt] = Entry("sweep-receipt")
 
@@ -120,6 +122,14 @@ SHOWN_PLAN: Entry[Configuration] = Entry("shown-plan")  # what the EDA page show
 def plan_field(name: str, dataset: str) -> Entry[object]:
     """A field of the plan for a data set."""
     return Entry(f"plan-{name}-{dataset}")
+
+
+# --- Training -------------------------------------------------------------------------------------------
+
+BOARD: Entry[TableSelection] = Entry("board")  # the table of runs
+TICKED: Entry[list[str]] = Entry("ticked-runs")  # jobs to compare
+RUN_TAB: Entry[str] = Entry("run-tab")  # the open tab
+RUN_DIALOG: Entry[str] = Entry("run-dialog")  # which is open: train, tune, delete
 
 
 # --- jobs and endpoints ---------------------------------------------------------------------------------

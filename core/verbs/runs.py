@@ -118,10 +118,15 @@ def _tuning(request: TuningRequestJson) -> str:
 def _settings(request: TrainingRequestJson) -> str:
     """Return how a training differs from the preset that is nearest to it, or which preset it is."""
     given = request["hyperparameters"]
-    presets = hyperparameters.PRESETS
-    nearest = min(presets, key=lambda name: len(_differences(given, presets[name].values)))
+    presets, nearest = hyperparameters.PRESETS, nearest_preset(given)
     named = [] if nearest == hyperparameters.DEFAULT_PRESET else [PRESETS.get(nearest, nearest)]
     return ", ".join([*named, *_differences(given, presets[nearest].values)]) or nearest
+
+
+def nearest_preset(given: Mapping[str, str]) -> str:
+    """Return the preset from which hyperparameters differ in the fewest."""
+    presets = hyperparameters.PRESETS
+    return min(presets, key=lambda name: len(_differences(given, presets[name].values)))
 
 
 def _differences(given: Mapping[str, str], preset: Mapping[str, str]) -> list[str]:

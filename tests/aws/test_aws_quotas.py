@@ -132,11 +132,11 @@ def test_the_pages_propose_spot_and_lock_what_would_be_refused(fresh, tmp_path, 
     page = app_at("Training").run(timeout=60)
     assert not page.exception
     spot = next(box for box in page.selectbox if box.label == "Managed spot")
-    launch = next(button for button in page.button if button.label == "Launch training")
+    launch = next(button for button in page.button if button.label == "Train")
     assert spot.value == "yes" and not launch.disabled
     assert any("yes is proposed" in caption.value.replace("\\", "") for caption in page.caption)
     spot.select("no").run()
-    launch = next(button for button in page.button if button.label == "Launch training")
+    launch = next(button for button in page.button if button.label == "Train")
     assert launch.disabled
     assert any("SENDERO_SPOT" in warning.value.replace("\\", "") for warning in page.warning)
 

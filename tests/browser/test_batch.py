@@ -1,12 +1,10 @@
-"""Batch Transform in the browser: two hurried clicks are one job, and any tab collects it; promotion is explained."""
+"""Batch Transform in the browser: two hurried clicks are one job, and any tab collects it."""
 
 from __future__ import annotations
 
-import re
 import shutil
 
 import pytest
-from playwright.sync_api import expect
 
 from core.backends.requests import JobKind
 from core.verbs.training import deployable
@@ -48,11 +46,3 @@ def test_a_large_file_is_one_job_and_a_new_tab_collects_it(app, tab, tmp_path):
     run_cli(app.workspace, "collect", job.name, "--output", by_cli)
     assert by_page.read_bytes() == by_cli.read_bytes()
     assert len(by_page.read_text().splitlines()) == len(rows.read_text().splitlines())
-
-
-def test_promotion_is_explained_before_and_when_it_cannot_be(app, tab):
-    go(tab, "Training")
-    tab.get_by_text("Deploy it elsewhere").click()
-    expect(tab.get_by_text(re.compile("Copies .* to Amazon SageMaker"))).to_be_visible()
-    press(tab, "Copy it to Amazon SageMaker")
-    expect(tab.get_by_text("SENDERO_BUCKET")).to_be_visible()

@@ -56,7 +56,6 @@ def app(app_once):
 PICKERS = [
     ("Configuration", "Data set", "dataset"),
     ("EDA", "Run", "job"),
-    ("Training", "EDA job", "eda"),
     ("Inference", "Endpoint", "endpoint"),
     ("Report", "Column in detail", "column"),
 ]
@@ -90,6 +89,33 @@ def test_every_choice_is_kept(app, blank, where, label, key):
     kept(chosen[-2])
     blank.go_back()
     kept(chosen[-2])
+
+
+def test_a_click_on_the_leaderboard_opens_a_run_and_two_ticks_compare(app, blank):
+    def at(x: int, row: int) -> None:
+        box = blank.get_by_test_id("stDataFrame").first.bounding_box()
+        blank.mouse.click(box["x"] + x, box["y"] + 35 * row + 50, delay=120)
+
+    blank.goto(f"{app.url}/Training")
+    settled(blank)
+    expect(blank.get_by_text("What decides")).to_be_visible()
+    blank.wait_for_timeout(500)  # the table draws itself
+    for row in (1, 0):
+        at(100, row)
+        expect(blank).to_have_url(re.compile("job="))
+        settled(blank)
+    opened = blank.url
+    at(100, 1)
+    expect(blank).not_to_have_url(opened)
+    settled(blank)
+    blank.go_back()
+    expect(blank).to_have_url(opened)
+    settled(blank)
+    at(20, 0)
+    settled(blank)
+    at(20, 1)
+    expect(blank.get_by_role("tab", name="Compare")).to_have_attribute("aria-selected", "true")
+    expect(blank.get_by_text("Tick two runs")).to_be_hidden()
 
 
 def test_an_endpoint_is_deleted_on_a_small_screen(app, blank):

@@ -218,7 +218,7 @@ def test_several_findings_are_fixed_by_one_job_however_the_clicks_come(app, tab,
 
 SMALL_SHARES = """
 from core.ui import charts
-charts.draw(charts.importance([{"feature": "a", "share": 0.012}]), "importance")
+charts.draw(charts.curve({"x": [0, 0.012], "y": [0, 0.012]}, "curve", "x", "y"), "curve")
 """
 
 

@@ -1,0 +1,90 @@
+"""What people call a metric, what it says in one line, how it is written, and by which one runs are ranked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.report import wording
+
+PRECISE = 10_000  # rows from which a tenth of a percent holds
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric in words. `meaning` may say {positive}, the class that a binary problem looks for."""
+
+    label: str
+    meaning: str
+    is_share: bool = False  # of rows: it is written in percent
+    has_unit: bool = False  # the target's own, of any size
+    less_is_better: bool = False
+
+
+METRICS = {
+    "auc": Metric("AUC", "How well it ranks rows by their probability: 0.5 is guessing, 1 is perfect."),
+    "accuracy": Metric("Accuracy", "The share of rows that it gets right.", is_share=True),
+    "recall": Metric(
+        "Finds (recall)", "Of the rows that are {positive}, the share that it finds.", is_share=True
+    ),
+    "precision": Metric(
+        "Right (precision)",
+        "Of the rows that it takes for {positive}, the share that truly are.",
+        is_share=True,
+    ),
+    "f1": Metric("F1", "Finds and Right in one number from 0 to 1: high only where both are."),
+    "aucpr": Metric(
+        "Average precision", "Right (precision), averaged over all shares that it could find; 1 is perfect."
+    ),
+    "logloss": Metric(
+        "Log loss",
+        "How far its probabilities are from what came true; 0 is perfect, a confident mistake costs most.",
+        less_is_better=True,
+    ),
+    "balanced_accuracy": Metric(
+        "Balanced accuracy",
+        "The share that it gets right of each class, averaged: a small class counts as much as a large one.",
+        is_share=True,
+    ),
+    "f1_macro": Metric(
+        "F1 by class", "Finds and right in one number from 0 to 1, averaged over the classes."
+    ),
+    "r2": Metric("R²", "How much of what varies it explains: 0 is guessing the mean, 1 is perfect."),
+    "mae": Metric(
+        "Mean error", "By how much a prediction is off, on average (MAE).", has_unit=True, less_is_better=True
+    ),
+    "rmse": Metric(
+        "Typical error",
+        "By how much a prediction is off, where large errors weigh more (RMSE).",
+        has_unit=True,
+        less_is_better=True,
+    ),
+    "error": Metric(
+        "Error rate", "The share of rows that it gets wrong.", is_share=True, less_is_better=True
+    ),
+}
+METRICS |= {"mlogloss": METRICS["logloss"], "merror": METRICS["error"]}
+
+# Which metric ranks the runs of a problem, and those that stand beside it, the most telling first.
+HEADLINE = {
+    "binary": ("auc", "accuracy", "recall", "precision", "f1"),
+    "multiclass": ("balanced_accuracy", "accuracy", "f1_macro", "auc"),
+    "regression": ("r2", "mae", "rmse"),
+}
+
+
+def label(name: str) -> str:
+    """Return what people call a metric; one that has no words by its name."""
+    return METRICS[name].label if name in METRICS else name
+
+
+def written(name: str, value: float, rows: int = 0) -> str:
+    """Return a metric of `rows` rows as people write it, with the digits that hold."""
+    metric = METRICS.get(name)
+    if metric is None or metric.has_unit:
+        return wording.number(value, 4)
+    if not metric.is_share:
+        return f"{value:.3f}"
+    digits = 1 if rows >= PRECISE else 0
+    text = f"{value:.{digits}%}"
+    # What is not quite nothing or all never reads as if it were.
+    return wording.share(value) if 0 < value < 1 and text in (f"{0:.{digits}%}", f"{1:.{digits}%}") else text

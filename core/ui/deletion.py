@@ -1,0 +1,67 @@
+"""The deletion of a run: what would go is told in a dialog, and the receipt stands in the page's head."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.backends.base import Backend, Job
+from core.report import wording
+from core.ui import page, state
+from core.ui.header import Header
+from core.verbs import deletion, runs
+
+
+def button(job: Job) -> None:
+    """Draw the button that opens the dialog on a run's deletion."""
+    if st.button("Delete this run", icon=":material/delete:", key=f"delete-{job.name}"):
+        state.RUN_DIALOG.set("delete")
+
+
+def dialog(backend: Backend, job: Job) -> None:
+    """Draw the dialog, where it is open: it tells what goes with a run, and what stays."""
+    if state.RUN_DIALOG.get() == "delete":
+        _confirm(backend, job)
+
+
+def _close() -> None:
+    state.RUN_DIALOG.take()
+
+
+@st.dialog("Delete this run", on_dismiss=_close)
+def _confirm(backend: Backend, job: Job) -> None:
+    with page.errors_shown():
+        plan = deletion.plan_deletion(backend, job.name)
+        st.text(runs.title(job))
+        files = "1 file" if len(plan.files) == 1 else f"{len(plan.files):,} files"
+        trials = (
+            ["1 trial" if len(plan.runs) == 2 else f"{len(plan.runs) - 1} trials"]
+            if len(plan.runs) > 1
+            else []
+        )
+        ended = [f"The endpoint {name}, which has ended" for name in plan.endpoints]
+        _list("This goes", [f"{files}, {wording.size(plan.bytes)}", *trials, *ended])
+        made = [f"Made from it: {runs.title(left)}" for left in plan.left_behind]
+        _list("This stays", [*made, *plan.kept])
+        st.caption("It cannot be undone.")
+        if st.button("Delete for good", icon=":material/delete:", key=f"delete-for-good-{job.name}"):
+            state.RUN_DELETED.set(deletion.delete(backend, job.name))
+            _close()
+            st.query_params.pop("job", None)
+            st.rerun()
+
+
+def _list(title: str, parts: list[str]) -> None:
+    if parts:
+        st.markdown(f"**{title}**")
+        st.markdown("\n".join(f"- {page.plain(part)}" for part in parts))
+
+
+def receipt(head: Header) -> None:
+    """Show once, after a deletion, what is gone, in the page's head."""
+    done = state.RUN_DELETED.take()
+    if done:
+        with head.messages:
+            st.success(
+                f"Deleted and checked: {page.plain(', '.join(done.deleted))}, {wording.size(done.bytes)}.",
+                icon=":material/receipt_long:",
+            )

@@ -1,0 +1,191 @@
+"""The leaderboard beside the open run: best first, progress in the row; a click opens a run, two ticks compare."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
+
+from core import metric_words
+from core.backends.base import Backend, Job, JobStatus
+from core.ui import jobs, page, state
+from core.ui.state import Rows
+from core.verbs import leaderboard
+from core.verbs.datasets import root
+from core.verbs.jobs import list_jobs
+from core.verbs.leaderboard import Leaderboard, Results, Run, Target
+
+BESIDE = {"binary": ("recall", "precision"), "multiclass": ("accuracy",), "regression": ("mae",)}
+SHORT = {"recall": "Finds", "precision": "Right"}  # a narrow column's label, where the metric's own is longer
+LOWEST = {"auc": 0.5, "balanced_accuracy": 0.0, "accuracy": 0.0, "r2": 0.0}  # where a metric's bar begins
+
+
+def read(backend: Backend, everything: Sequence[Job], target: Target) -> Leaderboard:
+    """Return the leaderboard for `target` of all jobs; results that cannot change are read once a server."""
+    return leaderboard.read(backend, everything, target, results(backend))
+
+
+def results(backend: Backend) -> Results:
+    """Return what this server knows of jobs that have ended."""
+    return _results(root(backend))
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _results(root: str) -> Results:
+    return Results()
+
+
+def choose(by_name: Mapping[str, Job], edas: Sequence[str], shown: str) -> None:
+    """Draw which target's runs are shown, the one of the EDA job `shown`; a choice where there are several."""
+    targets: dict[Target, str] = {}
+    for eda in edas:
+        targets.setdefault(leaderboard.target_of(eda, by_name), eda)
+    targets[leaderboard.target_of(shown, by_name)] = shown
+    words = {eda: f"{target.name}, {target.dataset}" for target, eda in targets.items() if target.name}
+    if len(words) > 1:
+        page.chooser("Target", list(words), "eda", shown, width=260, words=words)
+    elif words:
+        st.text(words[shown], width="content")
+
+
+def names(runs: Sequence[Run]) -> dict[str, str]:
+    """Return {job's name: its title}, with the time of its launch where two would read alike."""
+    counts = Counter(run.title for run in runs)
+    return {
+        run.job.name: run.title if counts[run.title] == 1 else f"{run.title} · {page.clock(run.job.created)}"
+        for run in runs
+    }
+
+
+def show(backend: Backend, board: Leaderboard, opened: str, edas: Mapping[str, str]) -> None:
+    """Draw the board with the run `opened` marked, and again and again while a run is in progress.
+
+    `edas`: EDA job -> its title; where runs come from several, each says from which.
+    """
+    busy = {run.job.name for run in board.all_runs() if run.job.busy}
+    if not busy:
+        _table(board, opened, edas)
+        return
+    shown = st.query_params.get("job"), state.TICKED.get()
+
+    @st.fragment(run_every=backend.capabilities.poll_seconds)
+    def live() -> None:
+        with page.errors_shown():
+            now = read(backend, list_jobs(backend), board.target)
+            _table(now, opened, edas)
+            ended = busy - {run.job.name for run in now.all_runs() if run.job.busy}
+            if ended or shown != (st.query_params.get("job"), state.TICKED.get()):
+                st.rerun()  # what stands beside the board changes too
+
+    live()
+
+
+def _table(board: Leaderboard, opened: str, edas: Mapping[str, str]) -> None:
+    rows = _unfolded(board, opened)
+    order = [run.job.name for run in rows]
+    ticked = [name for name in state.TICKED.get() or () if name in order]
+
+    def select() -> None:
+        kept = state.BOARD.get()
+        selection = kept["selection"] if kept else Rows(rows=[], cells=[])
+        marked = [order[row] for row in selection["rows"] if row < len(order)]
+        if len(marked) > 1 and len(marked) > len(ticked):
+            state.RUN_TAB.set("Compare")
+        state.TICKED.set(marked)
+        cells = [order[row] for row, _ in selection.get("cells", []) if row < len(order)]
+        if cells and cells[0] != opened:
+            st.query_params["job"] = cells[0]
+
+    # What is marked follows from the address and the ticks, for a row's number is another run's tomorrow.
+    cell = [(order.index(opened), "Run")] if opened in order else []
+    state.BOARD.set(
+        {"selection": {"rows": [order.index(name) for name in ticked], "columns": [], "cells": cell}}
+    )
+    st.dataframe(
+        pd.DataFrame(_cells(board, rows, edas)),
+        hide_index=True,
+        key=state.BOARD.key,
+        on_select=select,
+        selection_mode=["multi-row", "single-cell"],
+        column_config=_columns(board),
+        alt="Runs, the best first: a click on one opens it, two ticks compare",
+    )
+    st.caption(
+        "Best first. A click opens a run; two ticks compare." if len(rows) > 1 else "A click opens a run."
+    )
+
+
+def _unfolded(board: Leaderboard, opened: str) -> list[Run]:
+    """Return the rows to draw: trials only below the tuning job that is open, or one of whose trials is."""
+    rows: list[Run] = []
+    for run in board.runs:
+        rows.append(run)
+        if opened in (run.job.name, *(trial.job.name for trial in run.trials)):
+            rows += run.trials
+    return rows
+
+
+def _cells(board: Leaderboard, rows: Sequence[Run], edas: Mapping[str, str]) -> dict[str, list[object]]:
+    trials = {trial.job.name for run in board.runs for trial in run.trials}
+    titles = names(rows)
+    cells: dict[str, list[object]] = {
+        "Run": [f"{'↳ ' if run.job.name in trials else ''}{titles[run.job.name]}" for run in rows]
+    }
+    if board.metric:
+        cells[board.metric] = [_bar(board.metric, run) for run in rows]
+    if any(run.job.busy or run.job.status != JobStatus.completed for run in rows):
+        cells["State"] = [_state(run) for run in rows]
+    elif board.metric:
+        problem = next(run.scores.problem for run in board.all_runs() if run.scores.problem)
+        for name in BESIDE[problem]:
+            cells[name] = [_text(name, run) for run in rows]
+    if len({run.eda_job for run in rows}) > 1:
+        cells["Data"] = [edas.get(run.eda_job, run.eda_job) for run in rows]
+    return cells
+
+
+def _columns(board: Leaderboard) -> dict[str, ColumnConfig]:
+    columns = {
+        name: st.column_config.TextColumn(SHORT.get(name, metric.label), help=_meaning(name))
+        for name, metric in metric_words.METRICS.items()
+    }
+    if name := board.metric:
+        low = LOWEST.get(name, 0.0)
+        columns[name] = st.column_config.ProgressColumn(
+            metric_words.label(name),
+            help=_meaning(name),
+            min_value=_scaled(name, low),
+            max_value=_scaled(name, 1.0),
+            format="%d%%" if metric_words.METRICS[name].is_share else "%.3f",
+        )
+    return columns
+
+
+def _meaning(name: str) -> str:
+    return page.plain(metric_words.METRICS[name].meaning.format(positive="of the positive class"))
+
+
+def _scaled(name: str, value: float) -> float:
+    return 100 * value if metric_words.METRICS[name].is_share else value
+
+
+def _bar(name: str, run: Run) -> float | None:
+    value = run.scores.metrics.get(name)
+    return None if value is None else _scaled(name, value)
+
+
+def _text(name: str, run: Run) -> str:
+    value = run.scores.metrics.get(name)
+    return "" if value is None else metric_words.written(name, value, run.scores.rows)
+
+
+def _state(run: Run) -> str:
+    job = run.job
+    if job.status.active:
+        return f"{job.progress:.0%}" if job.progress else "starting"
+    if job.busy:
+        return "being judged"
+    return jobs.LOOK[job.status][2]

@@ -1,0 +1,105 @@
+"""The open run: what it is and how it goes, and its tabs, each drawn when it is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from core.backends.base import Backend, Job
+from core.backends.requests import JobKind
+from core.ui import deletion, evaluation, header, hyperparameters, jobs, leaderboard, page, promotion, state
+from core.ui.header import Header
+from core.verbs import notes, training
+from core.verbs.leaderboard import Leaderboard, Run, scores_of_evaluation
+
+
+def show(backend: Backend, board: Leaderboard, run: Run, head: Header) -> None:
+    """Draw the run's title, its state and its tabs; in the page's head the way on from it."""
+    titles, job = leaderboard.names(board.all_runs()), run.job
+    header.name_tab(titles[job.name], "Training")
+    if run.model:
+        with head.actions:
+            page.go(
+                "Inference",
+                "Deploy this model" if run.model == job.name else "Deploy the best",
+                training=run.model,
+            )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(page.plain(titles[job.name]), anchor=False, help=page.plain(job.name), width="content")
+        jobs.follow(backend, job)
+        _more(backend, run)
+    note = notes.note(backend, job.name)
+    if note.text:
+        st.text(note.text)
+    parts: dict[str, Callable[[], None]] = {}
+    if job.kind == JobKind.tuning:
+        parts["Trials"] = lambda: jobs.live(backend, job, lambda now: evaluation.trials(backend, now, titles))
+    else:
+        if run.model:
+            parts["Result"] = lambda: _result(backend, run)
+        parts["Curves"] = lambda: _curves(backend, run)
+    parts["Settings"] = lambda: hyperparameters.settings(job)
+    if len(board.all_runs()) > 1:
+        parts["Compare"] = lambda: evaluation.compare(_ticked(board), titles)
+    if state.RUN_TAB.get() not in parts:
+        state.RUN_TAB.set(next(iter(parts)))
+    for tab, draw in zip(
+        st.tabs(list(parts), key=state.RUN_TAB.key, on_change="rerun"), parts.values(), strict=True
+    ):
+        if tab.open:
+            with tab, page.errors_shown():
+                draw()
+
+
+def _more(backend: Backend, run: Run) -> None:
+    """Draw what can be done with a run beside looking at it; nothing of it is read before it is opened."""
+    job = run.job
+    with st.popover("More", icon=":material/more_vert:", key=f"more-{job.name}", on_change="rerun") as opened:
+        if not opened.open:
+            return
+        with page.errors_shown():
+            _note(backend, job.name)
+            if run.model == job.name:
+                _judge_again(backend, job)
+                promotion.offer(backend, job.name)
+            if not job.busy:
+                deletion.button(job)
+
+
+def _note(backend: Backend, job: str) -> None:
+    seen = notes.note(backend, job)
+    text = st.text_area("Note", seen.text, max_chars=notes.LONGEST, key=f"note-{job}-{seen.number}")
+    if st.button("Save the note", icon=":material/edit_note:", key=f"save-note-{job}"):
+        notes.set_note(backend, job, text, seen)
+        st.rerun()
+
+
+def _judge_again(backend: Backend, job: Job) -> None:
+    """Judge the model once more: after a refusal, or with a newer Sendero."""
+    clicked = st.button("Judge again", icon=":material/rule:", key=f"judge-{job.name}", disabled=job.busy)
+    if backend.capabilities.costs_money:
+        st.caption(f"Cost: {page.plain(training.estimate_evaluation(backend, job.name).text)}")
+    if clicked:
+        with st.spinner("Judging"):
+            training.evaluate(backend, job.name)
+        leaderboard.results(backend).scores.pop(job.name, None)
+        st.rerun()
+
+
+def _result(backend: Backend, run: Run) -> None:
+    judged = training.evaluation_of(backend, run.job.name)
+    if judged:  # somebody else may have judged it once more
+        leaderboard.results(backend).scores[run.job.name] = scores_of_evaluation(judged)
+    evaluation.result(judged, run.job.unjudged)
+
+
+def _curves(backend: Backend, run: Run) -> None:
+    judged = training.evaluation_of(backend, run.job.name) if run.model else None
+    jobs.live(backend, run.job, lambda now: evaluation.curves(backend, now, judged))
+
+
+def _ticked(board: Leaderboard) -> Sequence[Run]:
+    """Return the runs that are ticked."""
+    ticked = [run for run in board.all_runs() if run.job.name in (state.TICKED.get() or ())]
+    return ticked

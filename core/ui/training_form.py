@@ -1,0 +1,144 @@
+"""What starts a run: the dialogs *New run* and *Tune*, and the offer of a first run with a preset."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import hyperparameters as core_hyperparameters
+from core.backends.base import Backend, Job
+from core.errors import BadHyperparameter
+from core.ui import artifacts, hyperparameters, jobs, page, resource_form, state
+from core.ui.header import Header
+from core.verbs import resources, runs, training
+
+PROMOTED = "To train here, first run an EDA job: a promoted one has left its training split where it ran."
+
+
+def buttons(head: Header) -> None:
+    """Draw the buttons that open the dialogs."""
+    with head.actions:
+        for form, label, icon in (
+            ("train", "New run", ":material/add:"),
+            ("tune", "Tune", ":material/tune:"),
+        ):
+            if st.button(label, icon=icon, key=f"open-{form}"):
+                state.RUN_DIALOG.set(form)
+
+
+def dialogs(backend: Backend, eda_job: str) -> None:
+    """Draw the dialog that is open; `eda_job` is proposed in it."""
+    opened = state.RUN_DIALOG.get()
+    if opened == "train":
+        _new_run(backend, eda_job)
+    elif opened == "tune":
+        _tune(backend, eda_job)
+
+
+def _close(launched: Job | None = None) -> None:
+    """Close the dialog; a run that was `launched` may be another target's than the address says."""
+    state.RUN_DIALOG.take()
+    if launched:
+        st.query_params.pop("eda", None)
+
+
+@st.dialog("New run", width="large", on_dismiss=_close)
+def _new_run(backend: Backend, proposed: str) -> None:
+    with page.errors_shown():
+        eda_job, preset = _data(backend, proposed, "train"), hyperparameters.preset("train")
+        label = artifacts.fitted_contract(backend, eda_job).label
+        given = hyperparameters.fields("train", preset, label.problem, len(label.classes))
+        refused = _refusal(preset, label.problem, len(label.classes), given)
+        chosen = resource_form.choose(backend, "training")
+        locked = resource_form.refused(backend, "training", chosen)
+        jobs.launch(
+            "Train",
+            lambda token: training.launch_training(backend, eda_job, preset, given, token, chosen),
+            resources.estimate_training(backend, eda_job, chosen),
+            key="launch-training",
+            disabled=locked or refused,
+            then=_close,
+        )
+
+
+@st.dialog("Tune", width="large", on_dismiss=_close)
+def _tune(backend: Backend, proposed: str) -> None:
+    with page.errors_shown():
+        st.caption(
+            "Trains several times with other values, and keeps the run that does best on the validation split."
+        )
+        eda_job, preset = _data(backend, proposed, "tune"), hyperparameters.preset("tune")
+        label = artifacts.fitted_contract(backend, eda_job).label
+        most, ranges = hyperparameters.ranges("tune")
+        values = core_hyperparameters.resolve(preset, label.problem, len(label.classes))
+        given = hyperparameters.others(f"tune-{preset}-{label.problem}", values, ranges)
+        refused = _refusal(preset, label.problem, len(label.classes), given, ranges)
+        chosen = resource_form.choose(backend, "training")
+        locked = resource_form.refused(backend, "training", chosen, most)
+        jobs.launch(
+            "Start tuning",
+            lambda token: training.launch_tuning(
+                backend, eda_job, most, ranges, preset, given, token, chosen
+            ),
+            resources.estimate_training(backend, eda_job, chosen, most),
+            key="launch-tuning",
+            disabled=locked or refused,
+            then=_close,
+        )
+
+
+def _data(backend: Backend, proposed: str, form: str) -> str:
+    """Draw on which EDA job's splits the run trains, where there is a choice; return that job's name."""
+    ready = training.trainable(backend)
+    if not ready:
+        st.info(PROMOTED)
+        st.stop()
+    words = jobs.words(ready)
+    names = list(words)
+    if len(names) == 1:
+        return names[0]
+    return st.selectbox(
+        "Train on",
+        names,
+        index=names.index(proposed) if proposed in names else 0,
+        format_func=words.__getitem__,
+        key=f"{form}-eda",
+    )
+
+
+def _refusal(
+    preset: str,
+    problem: str,
+    classes: int,
+    given: dict[str, str],
+    ranges: dict[str, tuple[float, float]] | None = None,
+) -> bool:
+    """Return whether the values cannot be used; say why, above the button that is locked by it."""
+    try:
+        core_hyperparameters.resolve(preset, problem, classes, given)
+        core_hyperparameters.checked_ranges(ranges or {})
+    except BadHyperparameter as error:
+        st.error(page.plain(error.failure.why), icon=":material/error:")
+        return True
+    return False
+
+
+def offer(backend: Backend, eda_job: Job) -> None:
+    """Draw the first run on the splits of an EDA job: one click trains with a preset."""
+    if eda_job.name not in [job.name for job in training.trainable(backend)]:
+        st.info(PROMOTED)
+        return
+    contract = artifacts.fitted_contract(backend, eda_job.name)
+    label = contract.label
+    with st.container(border=True):
+        st.subheader(f"Predict {page.plain(label.name)}", anchor=False)
+        st.text(f"From {runs.title(eda_job)}: {len(contract.features)} features.")
+        preset = hyperparameters.preset("offer")
+        chosen = resource_form.choose(backend, "training")
+        locked = resource_form.refused(backend, "training", chosen)
+        jobs.launch(
+            "Train",
+            lambda token: training.launch_training(backend, eda_job.name, preset, None, token, chosen),
+            resources.estimate_training(backend, eda_job.name, chosen),
+            key="launch-first",
+            disabled=locked,
+        )

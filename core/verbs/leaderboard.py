@@ -1,0 +1,201 @@
+"""The leaderboard: the trainings and tunings of one target, best first, with what tells them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from core import keys, metric_words
+from core.backends.base import Backend, Job, JobStatus
+from core.backends.requests import JobKind
+from core.errors import SenderoError
+from core.evaluation_file import Evaluation
+from core.verbs import runs
+from core.verbs.training import evaluation_of, tuning_result_of
+
+READERS = 16  # files at once: in a bucket each takes its tenth of a second
+
+
+class Scores(NamedTuple):
+    """What a leaderboard needs of an evaluation."""
+
+    problem: str = ""
+    rows: int = 0
+    metrics: Mapping[str, float | None] = {}
+
+
+NO_SCORES = Scores()
+
+
+@dataclass(slots=True)
+class Results:
+    """What is known of jobs that have ended. It stays as it is, so that it is read once a job; whoever judges a model
+    once more forgets its scores.
+    """
+
+    scores: dict[str, Scores] = field(default_factory=dict[str, Scores])  # Training Job -> of its model
+    best: dict[str, str] = field(default_factory=dict[str, str])  # tuning job -> its best trial
+    titles: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A row of the leaderboard."""
+
+    job: Job
+    title: str
+    eda_job: str  # on whose splits it was trained
+    model: str = (
+        ""  # the Training Job to deploy: of a tuning job its best trial; "" where there is none as yet
+    )
+    scores: Scores = NO_SCORES
+    trials: tuple[Run, ...] = ()  # of a tuning job, best first
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What runs are compared for: a column to predict, of a data set."""
+
+    name: str
+    dataset: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leaderboard:
+    """The runs for one target: those that run first, then the best first, then those without a result."""
+
+    target: Target
+    metric: str  # that ranks them; "" where none is judged yet
+    runs: tuple[Run, ...]
+
+    def find(self, job: str) -> Run | None:
+        """Return the run of `job`, also where it is a trial; None where it has none."""
+        return next((run for run in self.all_runs() if run.job.name == job), None)
+
+    def all_runs(self) -> list[Run]:
+        """Return all runs, each tuning job followed by its trials."""
+        return [each for run in self.runs for each in (run, *run.trials)]
+
+    def best(self, eda_job: str = "") -> Run | None:
+        """Return the run to look at first: the best one (on the splits of `eda_job`), or one that runs; or None."""
+        return next((run for run in self.runs if eda_job in ("", run.eda_job)), None)
+
+
+def eda_job_of(job: Job) -> str:
+    """Return the EDA job on whose splits a training or tuning job trains; "" where its record is damaged."""
+    request = job.request
+    if "max_jobs" in request:
+        return request["training"]["processing_job"]
+    return request["processing_job"] if "hyperparameters" in request else ""
+
+
+def target_of(eda_job: str, jobs: Mapping[str, Job]) -> Target:
+    """Return the target of an EDA job, by its name among `jobs`; both parts "" where it is not there."""
+    job = jobs.get(eda_job)
+    request = job.request if job else {}
+    if "inputs" not in request:
+        return Target("", "")
+    return Target(
+        str(request["config"].get("target", "")), keys.dataset_name(request["inputs"].get("input", ""))
+    )
+
+
+def read(backend: Backend, jobs: Sequence[Job], target: Target, known: Results | None = None) -> Leaderboard:
+    """Return the leaderboard for `target` of all `jobs`, reading only the results that are not in `known`.
+
+    A result that is damaged is none here: whoever opens its run is told.
+    """
+    known = known or Results()
+    by_name = {job.name: job for job in jobs}
+    ours = [
+        job
+        for job in jobs
+        if job.kind in (JobKind.training, JobKind.tuning) and target_of(eda_job_of(job), by_name) == target
+    ]
+    _read_scores(backend, [job.name for job in ours if job.kind == JobKind.training and not job.busy], known)
+    if any(job.name not in known.titles for job in ours):
+        known.titles.update(runs.titles(ours))
+    rows = {job.name: _run(backend, job, known) for job in ours}
+    metric = _main_metric(rows.values())
+    trials: dict[str, list[Run]] = {}
+    for name, row in rows.items():
+        if (tuning := runs.tuning_of(row.job)) in rows:
+            trials.setdefault(tuning, []).append(rows[name])
+    tops = [
+        replace(row, trials=tuple(_ranked(trials.get(name, []), metric)))
+        for name, row in rows.items()
+        if runs.tuning_of(row.job) not in rows
+    ]
+    return Leaderboard(target, metric, tuple(_ranked(tops, metric)))
+
+
+def _read_scores(backend: Backend, names: Iterable[str], known: Results) -> None:
+    missing = [name for name in names if name not in known.scores]
+    if not missing:
+        return
+    with ThreadPoolExecutor(READERS) as readers:
+        known.scores.update(
+            zip(missing, readers.map(lambda name: scores_of(backend, name), missing), strict=True)
+        )
+
+
+def scores_of(backend: Backend, training_job: str) -> Scores:
+    """Return the scores of a model on the test split; empty ones where there are none that can be read."""
+    try:
+        evaluation = evaluation_of(backend, training_job)
+    except SenderoError:
+        return NO_SCORES
+    return scores_of_evaluation(evaluation) if evaluation else NO_SCORES
+
+
+def scores_of_evaluation(evaluation: Evaluation) -> Scores:
+    """Return what a leaderboard needs of an evaluation."""
+    return Scores(evaluation["problem"], evaluation["rows"], evaluation["metrics"])
+
+
+def _run(backend: Backend, job: Job, known: Results) -> Run:
+    if job.kind == JobKind.tuning:
+        model = _best_trial(backend, job, known)
+    else:  # one that was stopped may have left a model, and is judged then
+        left = job.status == JobStatus.completed or bool(known.scores.get(job.name, NO_SCORES).metrics)
+        model = job.name if left else ""
+    return Run(job, known.titles[job.name], eda_job_of(job), model, known.scores.get(model, NO_SCORES))
+
+
+def _best_trial(backend: Backend, tuning: Job, known: Results) -> str:
+    if tuning.name in known.best:
+        return known.best[tuning.name]
+    try:
+        result = tuning_result_of(backend, tuning.name)
+    except SenderoError:
+        result = None
+    name = result["best"]["training_job"] if result and result["best"] else ""
+    if not tuning.status.active:
+        known.best[tuning.name] = name
+    return name
+
+
+def _main_metric(rows: Iterable[Run]) -> str:
+    """Return the metric that ranks runs: the first of their problem that the newest judged run has."""
+    for row in rows:
+        for name in metric_words.HEADLINE.get(row.scores.problem, ()):
+            if row.scores.metrics.get(name) is not None:
+                return name
+    return ""
+
+
+def _ranked(rows: Iterable[Run], metric: str) -> list[Run]:
+    """Return `rows` with those that run first, then the best first, and those without a result last."""
+    less_is_better = metric in metric_words.METRICS and metric_words.METRICS[metric].less_is_better
+
+    def rank(row: Run) -> tuple[int, float]:
+        value = row.scores.metrics.get(metric)
+        if row.job.status.active:
+            return (0, 0.0)
+        if value is None:
+            return (2 if row.model else 3, 0.0)
+        return (1, value if less_is_better else -value)
+
+    return sorted(rows, key=rank)
