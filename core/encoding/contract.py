@@ -122,6 +122,17 @@ class Column:
     def used(self) -> bool:
         return bool(self.features)
 
+    @property
+    def parse(self) -> Parse | None:
+        """How its text becomes a value; None of a boolean, whose text is compared as it stands (`truth`)."""
+        if self.kind == "numeric":
+            return Parse("number", format=self.format)
+        if self.kind == "datetime":
+            return Parse("datetime", format=self.format)
+        if self.kind == "categorical":
+            return Parse("code", levels=tuple(text for text, _ in self.levels))
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -240,14 +251,10 @@ class Contract:
         """Return how each raw column (by its key) is to be parsed, given the types that the frame already has."""
         parses: dict[str, Parse] = {}
         for column in self.inputs:
-            kind, name = column.kind, key(column.name)
-            dtype = schema[name]
-            if kind == "numeric" and not dtype.is_numeric():
-                parses[name] = Parse("number", format=column.format)
-            elif kind == "datetime" and not isinstance(dtype, nw.Datetime | nw.Date):
-                parses[name] = Parse("datetime", format=column.format)
-            elif kind == "categorical":
-                parses[name] = Parse("code", levels=tuple(text for text, _ in column.levels))
+            dtype = schema[key(column.name)]
+            parsed = {"numeric": dtype.is_numeric(), "datetime": isinstance(dtype, nw.Datetime | nw.Date)}
+            if column.parse and not parsed.get(column.kind):
+                parses[key(column.name)] = column.parse
         target = key(self.label.name)
         if label and (self.label.numeric or self.label.problem == "regression"):
             if not schema[target].is_numeric():
@@ -265,9 +272,13 @@ class Contract:
         schema = frame.collect_schema()
         names = {key(name): name for name in (self.label.name, *(column.name for column in self.columns))}
         self.require([names.get(name, name) for name in schema.names()], label)
-        typed = engine_of(frame).parse(frame, self.parses(schema, label))
-        encoded = self._features(typed.collect_schema())
-        return typed.select(*([self._label()] if label else []), *encoded, *keep)
+        values = engine_of(frame).parse(frame, self.parses(schema, label))
+        return self.encode_values(values, label, keep)
+
+    def encode_values(self, values: Frame, label: bool, keep: tuple[str, ...] = ()) -> Frame:
+        """Return what `encode` does, of rows whose text was parsed before (`Column.parse`)."""
+        features = self._features(values.collect_schema())
+        return values.select(*([self._label()] if label else []), *features, *keep)
 
     def _label(self) -> nw.Expr:
         column = col(self.label.name).cast(nw.Float64)
@@ -305,6 +316,13 @@ def _column_in(value: Mapping[str, Any]) -> Column:
     return Column(**fields)
 
 
+def truth(value: nw.Expr) -> nw.Expr:
+    """Return a text as 1 or 0, blank where it is neither of TRUE nor of FALSE."""
+    text = value.cast(nw.String).str.to_lowercase()
+    false = nw.when(text.is_in(FALSE)).then(nw.lit(0.0))
+    return nw.when(text.is_in(TRUE)).then(nw.lit(1.0)).otherwise(false)
+
+
 def _part_of(moment: nw.Expr, part: str) -> nw.Expr:
     read = getattr(moment.dt, part)  # one of PARTS, which are narwhals' own names
     return read()
@@ -313,9 +331,7 @@ def _part_of(moment: nw.Expr, part: str) -> nw.Expr:
 def _feature(column: Column, part: str, dtype: nw.dtypes.DType) -> nw.Expr:
     value = col(column.name)
     if column.kind == "boolean" and dtype != nw.Boolean:
-        text = value.cast(nw.String).str.to_lowercase()
-        false = nw.when(text.is_in(FALSE)).then(nw.lit(0.0))
-        return nw.when(text.is_in(TRUE)).then(nw.lit(1.0)).otherwise(false)
+        return truth(value)
     if column.kind == "categorical":
         other = nw.lit(float(column.own_codes))
         return nw.when(value < column.own_codes).then(value).otherwise(nw.when(~value.is_null()).then(other))

@@ -1,47 +1,56 @@
-"""What is noticed about raw rows: cells that cannot be read, categories never seen, values out of range.
+"""Raw rows encoded, with what was noticed on the way: cells that cannot be read, new categories, values out of range.
 
-Written as narwhals expressions over text columns; a file and the rows of a form are both tables of DuckDB here.
+The contract reads each cell once, beside its text: what it made of a text says what is wrong with it. Written as
+narwhals expressions over text columns; a file and the rows of a form are both tables of DuckDB here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import narwhals as nw
 
 from core.cells.cell_text import NOTHING, SPACES
-from core.encoding.contract import FALSE, TRUE, Column, Contract
-from core.engines import Frame, Parse, engine_of
-from core.reading.column_keys import col
+from core.encoding.contract import Column, Contract, truth
+from core.engines import Frame, engine_of
+from core.reading.column_keys import col, key
 
 AMBIGUOUS = r"^[^0-9]*[0-9]{1,3}[.,][0-9]{3}[^0-9]*$"  # a thousand, or a little more than one
-REASON, FLAGS = "__reason__", "__flags__"
-ONLY_FEATURE_BLANK = "is the only feature, and blank"  # ends the reason why such a row is rejected
+ROW = "__row__"
+REASON, FLAGS, EMPTY_LINE = "__reason__", "__flags__", "__empty_line__"
+NOTICED = ("bad", "unseen", "out")  # a cell that is no number or date, a new category, a value out of range
 
 
-def noticed(contract: Contract, raw: Frame) -> Frame:
-    """Return `raw` with, for each input column i, `i:bad`, `i:unseen` or `i:out`: true where that was noticed."""
-    copies = {f"{i}:value": column for i, column in enumerate(contract.inputs) if column.kind != "boolean"}
-    doubled = raw.with_columns(*[col(column.name).alias(copy) for copy, column in copies.items()])
-    parsed = engine_of(raw).parse(doubled, {copy: _parse(column) for copy, column in copies.items()})
-    return parsed.with_columns(
-        *[test.alias(name) for i, c in enumerate(contract.inputs) for name, test in _tests(i, c).items()]
+def encode_rows(contract: Contract, raw: Frame, doubtful: Collection[str] = ()) -> Frame:
+    """Return the rows of `raw`, all text, as the contract's features; their ROW and what was noticed follow.
+
+    REASON says why a row cannot be used and FLAGS what is odd about it, blank where there is nothing; of the columns
+    `doubtful` each cell is flagged that could be read in two ways. `i:bad`, `i:unseen` or `i:out` (NOTICED) are true
+    where that was noticed of the i-th input column. EMPTY_LINE is true where the only feature is blank: no CSV reader
+    counts such a row, so that it is rejected too.
+    """
+    inputs = list(enumerate(contract.inputs))
+    values = {f"{i}:value": column for i, column in inputs if column.parse}
+    doubled = raw.with_columns(*[col(column.name).alias(name) for name, column in values.items()])
+    read = engine_of(raw).parse(doubled, {name: c.parse for name, c in values.items() if c.parse})
+    tests = {name: test for i, column in inputs for name, test in _tests(i, column).items()}
+    checked = read.with_columns(*[test.alias(name) for name, test in tests.items()])
+    reasons, flags = _words(contract.inputs, tests, doubtful)
+    noted = checked.with_columns(
+        _joined(reasons).alias(REASON), _joined(flags).alias(FLAGS), nw.lit(False).alias(EMPTY_LINE)
     )
-
-
-def _parse(column: Column) -> Parse:
-    if column.kind == "numeric":
-        return Parse("number", format=column.format)
-    if column.kind == "datetime":
-        return Parse("datetime", format=column.format)
-    return Parse("code", levels=tuple(text for text, _ in column.levels))
+    kept = (ROW, REASON, FLAGS, EMPTY_LINE, *tests)
+    cells = [nw.col(f"{i}:value").alias(key(c.name)) if c.parse else col(c.name) for i, c in inputs]
+    encoded = contract.encode_values(noted.select(*cells, *kept), label=False, keep=kept)
+    return _without_empty_lines(contract, encoded)
 
 
 def _tests(i: int, column: Column) -> dict[str, nw.Expr]:
+    """Return {`i:what`: whether that is noticed of a cell}."""
     text = col(column.name)
     filled = ~text.is_null() & (text.str.strip_chars() != "")
     if column.kind == "boolean":
-        return {f"{i}:unseen": filled & ~text.str.to_lowercase().is_in([*TRUE, *FALSE])}
+        return {f"{i}:unseen": filled & truth(text).is_null()}
     value = nw.col(f"{i}:value")
     if column.kind == "categorical":
         return {f"{i}:unseen": filled & value.is_null()}
@@ -53,41 +62,30 @@ def _tests(i: int, column: Column) -> dict[str, nw.Expr]:
     return tests
 
 
-def flagged(contract: Contract, raw: Frame, doubtful: Collection[str] = ()) -> Frame:
-    """Return `raw` with REASON (why a row cannot be used) and FLAGS (what was noticed), blank where there is nothing.
-
-    Of the columns `doubtful` each cell is flagged that could be read in two ways.
-    """
+def _words(
+    inputs: Sequence[Column], tests: Collection[str], doubtful: Collection[str]
+) -> tuple[list[nw.Expr], list[nw.Expr]]:
+    """Return (reasons, flags): a text for each of `tests` that is true of a row."""
     reasons: list[nw.Expr] = []
     flags: list[nw.Expr] = []
-    for i, column in enumerate(contract.inputs):
-        for test in _tests(i, column):
-            what = test.partition(":")[2]
-            cell = col(column.name)
-            if what == "bad":
-                thing = "number" if column.kind == "numeric" else "date"
-                text = nw.concat_str(nw.lit(f"{column.name} is no {thing}: "), cell)
-                reasons.append(nw.when(nw.col(test)).then(text))
-            else:
-                word = "unseen" if what == "unseen" else "out of range"
-                text = nw.concat_str(nw.lit(f"{word} {column.name}="), cell)
-                flags.append(nw.when(nw.col(test)).then(text))
-    for column in (column for column in contract.inputs if column.name in doubtful):
+    for test in tests:
+        i, what = test.split(":")
+        column = inputs[int(i)]
+        cell = col(column.name)
+        if what == "bad":
+            thing = "number" if column.kind == "numeric" else "date"
+            text = nw.concat_str(nw.lit(f"{column.name} is no {thing}: "), cell)
+            reasons.append(nw.when(nw.col(test)).then(text))
+        else:
+            word = "unseen" if what == "unseen" else "out of range"
+            text = nw.concat_str(nw.lit(f"{word} {column.name}="), cell)
+            flags.append(nw.when(nw.col(test)).then(text))
+    for column in (column for column in inputs if column.name in doubtful):
         cell = col(column.name)
         either = cell.str.contains(AMBIGUOUS) if column.kind == "numeric" else ~cell.is_null()
         text = nw.concat_str(nw.lit(f"could be read in two ways {column.name}="), cell)
         flags.append(nw.when(either).then(text))
-    return noticed(contract, raw).with_columns(_joined(reasons).alias(REASON), _joined(flags).alias(FLAGS))
-
-
-def no_empty_line(contract: Contract, encoded: Frame) -> Frame:
-    """Reject the blank rows of a single feature: each would be an empty line, which no CSV reader counts."""
-    feature, *others = contract.features
-    if others:
-        return encoded
-    reason = nw.col(REASON)
-    lost = nw.when(col(feature).is_null()).then(nw.lit(f"{feature} {ONLY_FEATURE_BLANK}"))
-    return encoded.with_columns(nw.when(~reason.is_null()).then(reason).otherwise(lost).alias(REASON))
+    return reasons, flags
 
 
 def _joined(texts: list[nw.Expr]) -> nw.Expr:
@@ -97,17 +95,30 @@ def _joined(texts: list[nw.Expr]) -> nw.Expr:
     return nw.when(joined != "").then(joined)
 
 
-def counts(contract: Contract, seen: Frame) -> dict[str, dict[str, int]]:
-    """Return {"bad", "unseen" and "out": {column: cells}} of a frame from `noticed`."""
-    cells: dict[str, dict[str, int]] = {"bad": {}, "unseen": {}, "out": {}}
-    names = [f"{i}:{what}" for i in range(len(contract.inputs)) for what in cells]
-    present = [name for name in names if name in seen.collect_schema().names()]
+def _without_empty_lines(contract: Contract, encoded: Frame) -> Frame:
+    """Reject the blank rows of a single feature that nothing else rejects."""
+    feature, *others = contract.features
+    if others:
+        return encoded
+    empty = nw.col(REASON).is_null() & col(feature).is_null()
+    reason = (
+        nw.when(empty).then(nw.lit(f"{feature} is the only feature, and blank")).otherwise(nw.col(REASON))
+    )
+    return encoded.with_columns(empty.alias(EMPTY_LINE), reason.alias(REASON))
+
+
+def count_noticed(contract: Contract, encoded: Frame) -> dict[str, dict[str, int]]:
+    """Return {each of NOTICED: {column: cells}} of a frame from `encode_rows`."""
+    inputs = contract.inputs
+    cells: dict[str, dict[str, int]] = {what: {} for what in NOTICED}
+    columns = set(encoded.collect_schema().names())
+    present = [name for i in range(len(inputs)) for what in NOTICED if (name := f"{i}:{what}") in columns]
     if not present:
         return cells
-    sums = seen.select(*[nw.col(name).cast(nw.Int64).sum() for name in present])
+    sums = encoded.select(*[nw.col(name).cast(nw.Int64).sum() for name in present])
     row = sums.collect("pyarrow").rows(named=True)[0]
     for name in present:
         i, what = name.split(":")
         if rows := int(row[name] or 0):
-            cells[what][contract.inputs[int(i)].name] = rows
+            cells[what][inputs[int(i)].name] = rows
     return cells

@@ -19,10 +19,9 @@ from core.cells import cell_text, date_evidence, date_text, number_evidence, num
 from core.cells.duration_text import CLOCK, DURATION
 from core.cells.sql import identifier
 from core.encoding.contract import Column, Contract
+from core.encoding.row_checks import ROW
 from core.reading.column_keys import key
 from core.reading.mismatched_cells import count_rows, sample_cells, value_of
-
-ROW = "__row__"
 
 
 @dataclass(slots=True)

@@ -20,8 +20,8 @@ import numpy as np
 from core.cells import cell_text, number_text
 from core.cells.sql import identifier
 from core.encoding.contract import Column, Contract
-from core.encoding.row_checks import FLAGS, REASON, counts, flagged, no_empty_line, noticed
-from core.encoding.row_writings import ROW, RowWritings, as_written
+from core.encoding.row_checks import EMPTY_LINE, FLAGS, REASON, ROW, count_noticed, encode_rows
+from core.encoding.row_writings import RowWritings, as_written
 from core.engines import Frame, engine_of
 from core.errors import DataNotReadable, RowTooLarge
 from core.reading import csv_table
@@ -35,7 +35,7 @@ from core.reading.sniff import sniff_rows
 from core.reading.text_file import TextFile, opened
 from core.scratch import Scratch
 
-CELLS = "cells"
+CELLS, ENCODED = "cells", "encoded"
 UNFILLED = "nothing is filled in"
 Progress = Callable[[float], None]
 
@@ -64,6 +64,7 @@ class EncodedRows:
     ignored: list[str]  # columns that the contract does not use
     flags: dict[int, str]  # data row from 0 -> what was noticed
     broken: dict[int, str]  # data row from 0 -> its line, where it is no row of the table
+    empty_lines: set[int]  # data rows from 0, rejected as each would be a line that no CSV reader counts
     names: tuple[str, ...]  # the input's columns; a form has none to give back
     dialect: Dialect  # how the input is written
     notes: tuple[str, ...]  # what is written otherwise than in the training file
@@ -170,7 +171,7 @@ def encode_records(contract: Contract, records: Sequence[Mapping[str, object]]) 
     ignored = contract.require(names)
     given = [[_text(row.get(column.name), column) for column in contract.inputs] for row in rows]
     filled = [
-        len(cells) == 1  # see no_empty_line
+        len(cells) == 1  # see EMPTY_LINE
         or any(cell is not None for cell in cells)
         or any(cell is not None and str(cell).strip() for cell in row.values())
         for cells, row in zip(given, rows, strict=True)
@@ -214,25 +215,35 @@ def _encoded(
     delimiter: str = "",
 ) -> EncodedRows:
     """Encode the rows of the table `given`, all text, by the contract."""
-    raw = _cells(connection, contract, ())
-    seen = counts(contract, noticed(contract, raw))
+    encoded, seen = _checked(connection, contract)
     odd = {*seen["bad"], *seen["unseen"]}
     written = RowWritings(contract, contract.dialect.decimal)
     if odd or delimiter not in ("", contract.dialect.delimiter):
-        raw = _cells(connection, contract, odd)
+        _cells(connection, contract, odd)
         written = as_written(connection, contract, CELLS, odd, delimiter)
         contract = written.contract
-        seen = counts(contract, noticed(contract, raw))
-    encoded = contract.encode(
-        flagged(contract, raw, written.doubtful), label=False, keep=(ROW, REASON, FLAGS)
-    )
-    no_empty_line(contract, encoded).to_native().create("encoded")
+        encoded, seen = _checked(connection, contract, odd, written.doubtful)
     tell(0.7)
-    result = _result(nw.from_native(connection.table("encoded")), contract, broken, ignored, spool)
+    result = _result(encoded, contract, broken, ignored, spool)
     result.unseen, result.out_of_range = seen["unseen"], seen["out"]
     result.notes, result.dialect = tuple(written.notes), replace(result.dialect, decimal=written.decimal)
     tell(0.95)
     return result
+
+
+def _checked(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    odd: Collection[str] = (),
+    doubtful: Collection[str] = (),
+) -> tuple[Frame, dict[str, dict[str, int]]]:
+    """Return (the rows of the table `given` as `encode_rows` gives them, how many cells were noticed)."""
+    csv_table.make_room(connection, 2 * len(contract.inputs))
+    raw = _cells(connection, contract, odd)
+    connection.execute(f"DROP TABLE IF EXISTS {ENCODED}")
+    encode_rows(contract, raw, doubtful).to_native().create(ENCODED)
+    encoded: Frame = nw.from_native(connection.table(ENCODED))
+    return encoded, count_noticed(contract, encoded)
 
 
 def _cells(connection: duckdb.DuckDBPyConnection, contract: Contract, odd: Collection[str]) -> Frame:
@@ -257,7 +268,8 @@ def _result(
     spool: Scratch,
 ) -> EncodedRows:
     """Spool the accepted rows, and put the broken ones back in their places among the data rows."""
-    noted = encoded.filter(~nw.col(REASON).is_null() | ~nw.col(FLAGS).is_null()).select(ROW, REASON, FLAGS)
+    noted = encoded.filter(~nw.col(REASON).is_null() | ~nw.col(FLAGS).is_null())
+    noted = noted.select(ROW, REASON, FLAGS, EMPTY_LINE)
     notes = noted.collect("pyarrow").rows()
     usable = int(encoded.select(nw.len()).collect("pyarrow").item())
     total = usable + len(broken)
@@ -267,8 +279,11 @@ def _result(
     places = np.flatnonzero(accepted)
     rejected = [RejectedRow(row.line - 1, row.reason) for row in broken]
     flags: dict[int, str] = {}
-    for row, reason, flag in notes:
+    empty_lines: set[int] = set()
+    for row, reason, flag, is_empty_line in notes:
         place = int(places[row])
+        if is_empty_line:
+            empty_lines.add(place)
         if isinstance(reason, str):
             accepted[place] = False
             rejected.append(RejectedRow(place + 1, reason))
@@ -279,5 +294,5 @@ def _result(
     engine_of(body).write_csv(body, spool.path / "rows.csv", list(map(key, contract.whole_features)))
     lines = {row.line - 2: row.text for row in broken}
     return EncodedRows(
-        total, accepted, rejected, {}, {}, ignored, flags, lines, (), contract.dialect, (), spool
+        total, accepted, rejected, {}, {}, ignored, flags, lines, empty_lines, (), contract.dialect, (), spool
     )

@@ -17,7 +17,6 @@ from core import keys
 from core.archive import unpack_model
 from core.backends.base import Backend, EndpointStatus
 from core.encoding.contract import Contract
-from core.encoding.row_checks import ONLY_FEATURE_BLANK
 from core.encoding.rows import EncodedRows, RejectedRow, encode_file, encode_records
 from core.errors import BadAnswer, BadOutput, EndpointGone
 from core.evaluation import as_probability, predict_directly
@@ -169,7 +168,7 @@ def compare_predictions(encoded: EncodedRows, served: np.ndarray, direct: np.nda
     close = np.asarray(np.isclose(answered, direct, rtol=1e-6, atol=1e-9)).reshape(total, -1)
     equal = np.logical_and.reduce(close, axis=1)
     reasons = {row.row - 1: row.reason for row in encoded.rejected if row.row <= total}
-    unsendable = [position for position, reason in reasons.items() if reason.endswith(ONLY_FEATURE_BLANK)]
+    unsendable = sorted(position for position in encoded.empty_lines if position < total)
     counted = np.ones(total, dtype=bool)
     counted[unsendable] = False
     share = float(np.mean(equal[counted])) if counted.any() else 0.0

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from core.cli import run
-from core.encoding.row_checks import ONLY_FEATURE_BLANK
 from core.encoding.rows import EncodedRows, RejectedRow
 from core.reading.dialect import Dialect
 from core.verbs import predict
@@ -16,12 +15,14 @@ from core.verbs.predict import compare_predictions
 from tests.cli import data
 
 
-def encoded(rows: int, rejected: dict[int, str] | None = None) -> EncodedRows:
-    """Rows counted from 1, as `rejected` counts them."""
+def encoded(
+    rows: int, rejected: dict[int, str] | None = None, empty_lines: frozenset[int] = frozenset()
+) -> EncodedRows:
+    """Rows counted from 1, as `rejected` counts them; `empty_lines` counts from 0."""
     rejected = rejected or {}
     accepted = np.array([row + 1 not in rejected for row in range(rows)])
     lost = [RejectedRow(*item) for item in rejected.items()]
-    return EncodedRows(rows, accepted, lost, {}, {}, [], {}, {}, (), Dialect(), (), None)
+    return EncodedRows(rows, accepted, lost, {}, {}, [], {}, {}, set(empty_lines), (), Dialect(), (), None)
 
 
 def test_a_rejected_row_agrees_with_nothing():
@@ -52,7 +53,7 @@ def test_rows_that_the_reader_loses_or_invents_are_told(read):
 
 
 def test_a_row_that_is_an_empty_line_to_an_endpoint_is_left_out():
-    check = compare_predictions(encoded(3, {2: f"x {ONLY_FEATURE_BLANK}"}), np.ones(2), np.ones(3))
+    check = compare_predictions(encoded(3, {2: "x is blank"}, frozenset({1})), np.ones(2), np.ones(3))
     assert (check.rows, check.compared, check.agreement, check.unsendable) == (3, 2, 1.0, 1)
     assert check.first is None
 
