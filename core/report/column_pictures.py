@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core import numbers
 from core.report import wording
 from core.report.column_schema import ColumnEntry, HistogramCounts, TargetBin, Timeline, TopValue, estimate
 from core.report.pictures import Bars, Histogram, Picture, Points, Shares
@@ -34,11 +35,12 @@ def shape(column: ColumnEntry) -> list[int]:
 def _histogram(name: str, drawn: HistogramCounts) -> Histogram:
     edges, counts, scale = drawn["edges"], drawn["counts"], drawn.get("scale", "linear")
     most = max(range(len(counts)), key=counts.__getitem__)
-    low, high = wording.number(edges[0]), wording.number(edges[-1])
-    alt = f"Histogram of {name} in {len(counts)} bins from {low} to {high}"
+    low, high = numbers.number(edges[0]), numbers.number(edges[-1])
+    alt = f"Histogram of {name} in {numbers.count(len(counts), 'bin')} from {low} to {high}"
     alt += f"{'' if scale == 'linear' else ' on a logarithmic scale'}; the fullest bin, from "
-    alt += f"{wording.number(edges[most])} to {wording.number(edges[most + 1])}, has {counts[most]:,} rows."
-    rows = zip(map(wording.number, edges), map(wording.number, edges[1:]), counts, strict=False)
+    alt += f"{numbers.number(edges[most])} to {numbers.number(edges[most + 1])}, has "
+    alt += f"{numbers.count(counts[most], 'row')}."
+    rows = zip(map(numbers.number, edges), map(numbers.number, edges[1:]), counts, strict=False)
     title = name if scale == "linear" else f"{name}, logarithmic scale"
     return Histogram(
         title=title, alt=alt, header=("above", "up to", "rows"), rows=tuple(rows),
@@ -76,10 +78,11 @@ def weekdays(column: ColumnEntry) -> Bars | None:
 def _top(column: ColumnEntry, top: list[TopValue]) -> Bars:
     values, counts = [str(item["value"]) for item in top], [item["rows"] for item in top]
     rows = [
-        (value, item["rows"], wording.share(item["share"])) for value, item in zip(values, top, strict=True)
+        (value, item["rows"], numbers.share(item["share"])) for value, item in zip(values, top, strict=True)
     ]
     more = column["distinct"] - len(top)
-    alt = f"Most frequent values of {column['name']}; the first is {wording.short(values[0])}, {counts[0]:,} rows."
+    alt = f"Most frequent values of {column['name']}; the first is {wording.short(values[0])}, "
+    alt += f"{numbers.count(counts[0], 'row')}."
     return Bars(
         title=f"{column['name']}, {len(top)} of {column['distinct']:,} values" if more > 0 else column["name"],
         alt=alt, header=("value", "rows", "share"), rows=tuple(rows),
@@ -97,12 +100,12 @@ def by_target(column: ColumnEntry, report: Report) -> Points | Shares | None:
         return None
     signal = column.get("signal")
     by = signal["feature"] if signal else column["name"]
-    labels = wording.apart(lambda digits: [_label(item, digits) for item in bins])
+    labels = numbers.apart(lambda digits: [_label(item, digits) for item in bins])
     if "shares" in bins[0]:
         return _class_shares(by, target, bins, labels)
     percent = "rate" in bins[0]
     values, lows, highs = zip(*map(estimate, bins), strict=True)
-    write = wording.share if percent else wording.number
+    write = numbers.share if percent else numbers.number
     what = wording.followed(target)
     most, least = (pick(range(len(values)), key=values.__getitem__) for pick in (max, min))
     alt = f"{what} by {by}: from {write(values[least])} for {labels[least]} "
@@ -133,9 +136,9 @@ def _class_shares(by: str, target: Target, bins: list[TargetBin], labels: tuple[
     parts = {name: tuple(b.get("shares", {}).get(name, 0.0) for b in bins) for name in shown}
     if more := len(classes) - len(shown):
         rest = tuple(max(0.0, 1 - sum(values)) for values in zip(*parts.values(), strict=True))
-        parts[_free(f"{more:,} other classes", classes)] = rest
+        parts[_free(numbers.count(more, "other class", "other classes"), classes)] = rest
     rows = [
-        (label, item["rows"], *(wording.share(parts[name][i]) for name in parts))
+        (label, item["rows"], *(numbers.share(parts[name][i]) for name in parts))
         for i, (label, item) in enumerate(zip(labels, bins, strict=True))
     ]
     first = next(iter(parts))
@@ -143,7 +146,7 @@ def _class_shares(by: str, target: Target, bins: list[TargetBin], labels: tuple[
     return Shares(
         title=f"Classes by {by}",
         alt=f"Shares of the classes of {target['name']} by {by}; {first} has its largest, "
-        f"{wording.share(parts[first][most])}, for {labels[most]}.",
+        f"{numbers.share(parts[first][most])}, for {labels[most]}.",
         header=(by, "rows", *parts), rows=tuple(rows), labels=labels, parts=parts,
     )  # fmt: skip
 
@@ -163,4 +166,4 @@ def _label(item: TargetBin, digits: int) -> str:
         return "not in training"
     if "value" in item:
         return str(item["value"])
-    return wording.period(item.get("from"), item.get("to"), digits)
+    return numbers.period(item.get("from"), item.get("to"), digits)

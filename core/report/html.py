@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from core import numbers
 from core.report import column_pictures, svg, table_pictures, wording
 from core.report.column_schema import ColumnEntry
 from core.report.pictures import Matrix, Picture
@@ -94,7 +95,7 @@ def html_report(report: Report) -> str:
             *(table_pictures.correlation(report, method) for method in table_pictures.METHODS)
         ),
         strongest=[
-            (pair["a"], pair["b"], table_pictures.METHODS[pair["method"]][0], f"{pair['value']:.3f}")
+            (pair["a"], pair["b"], table_pictures.METHODS[pair["method"]][0], numbers.score(pair["value"]))
             for pair in report["correlations"]["strongest"]
         ],
         missing=_figures(
@@ -164,7 +165,7 @@ def _overview(report: Report) -> Iterable[tuple[str, str]]:
         "Blank cells": f"{overview['missing_cells']:,}",
         "Duplicate rows": f"{overview['duplicates']:,}",
         "Rows that could not be read": f"{overview['broken_rows']:,}",
-        "Size of the file": wording.size(report["dataset"]["bytes"]),
+        "Size of the file": numbers.size(report["dataset"]["bytes"]),
         "Target": f"{target['name']} ({wording.PROBLEMS.get(target['problem'], target['problem'])})",
         f"Split, {splits['method']}": ", ".join(
             f"{name} {size['rows']:,}" for name, size in splits["sizes"].items()
@@ -186,9 +187,9 @@ def _row(column: ColumnEntry, detailed: bool) -> Row:
     counts = column_pictures.shape(column)
     cells = (
         column["kind"],
-        wording.share(column["missing"] / max(column["rows"], 1)),
+        numbers.share(column["missing"] / max(column["rows"], 1)),
         column["distinct"],
-        *(wording.bound(column.get(key)) for key in ("minimum", "mean", "maximum")),
+        *(numbers.bound(column.get(key)) for key in ("minimum", "mean", "maximum")),
         wording.alone(column),
         wording.features(column),
     )

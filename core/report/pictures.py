@@ -6,7 +6,7 @@ import math
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from core.report import wording
+from core import numbers
 
 TICKS = 7  # marks on an axis that is not linear
 
@@ -38,7 +38,7 @@ class Histogram(Picture):
     def marks(self) -> list[tuple[float, str]]:
         """Where on the axis its ticks stand, and what they say."""
         ticks = self.ticks()
-        texts = wording.apart(lambda digits: [wording.number(tick, digits) for tick in ticks])
+        texts = numbers.apart(lambda digits: [numbers.number(tick, digits) for tick in ticks])
         return [(self.place(tick), text) for tick, text in zip(ticks, texts, strict=True)]
 
     def ticks(self) -> list[float]:

@@ -16,9 +16,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
 from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
+from core.numbers import apart, number
 from core.report.column_schema import HistogramCounts
 from core.report.palette import COLORS
-from core.report.wording import apart, number
 
 TICKS = 6  # of an axis: a picture takes most of its time to write what stands at them
 EXTREME = (1e-100, 1e100)  # beyond, the arithmetic of axes over- or underflows

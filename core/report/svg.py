@@ -8,6 +8,7 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
+from core import numbers
 from core.report import wording
 from core.report.pictures import Bars, Histogram, Matrix, Picture, Points, Shares
 
@@ -130,8 +131,8 @@ def _bars(picture: Bars) -> tuple[float, float, str]:
 
 def _value_text(value: float, unit: str) -> str:
     if unit == "share":
-        return wording.share(value)
-    return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"  # an index or a coefficient
+        return numbers.share(value)
+    return f"{value:,}" if isinstance(value, int) else numbers.score(value)
 
 
 def _points(picture: Points) -> tuple[float, float, str]:
@@ -146,7 +147,7 @@ def _points(picture: Points) -> tuple[float, float, str]:
     for i, label in enumerate(picture.ticks or picture.labels):
         y = i * ROW
         value, share = picture.values[i], picture.weights[i]
-        value_text = wording.share(value) if picture.percent else wording.number(value, 4)
+        value_text = numbers.share(value) if picture.percent else numbers.number(value, 4)
         parts.append(
             f'<rect class="ground" x="{LEFT}" y="{y + 2}" width="{share / most * room:.1f}" height="{ROW - 4}"/>'
             f'<path class="whisker" d="M{x(picture.lows[i]):.1f} {y + 9}H{x(picture.highs[i]):.1f}"/>'
@@ -195,7 +196,9 @@ def _matrix(picture: Matrix) -> tuple[float, float, str]:
         for j, value in enumerate(picture.values[i]):
             if value is None:
                 continue
-            value_text = escape(f"{wording.short(name, 60)}, {wording.short(across[j], 60)}: {value:.3g}")
+            value_text = escape(
+                f"{wording.short(name, 60)}, {wording.short(across[j], 60)}: {numbers.number(value, 3)}"
+            )
             parts.append(
                 f'<rect class="{"p0" if value >= 0 else "p1"}" x="{left + j * cell + 0.5:.1f}" y="{y + 0.5:.1f}" '
                 f'width="{cell - 1:.1f}" height="{cell - 1:.1f}" fill-opacity="{max(abs(value), 0.03):.2f}">'

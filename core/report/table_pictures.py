@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from core import numbers
 from core.report import wording
 from core.report.pictures import Bars, Matrix, Points
 from core.report.schema import Coefficients, CorrelationMethod, Period, Report
@@ -27,13 +28,13 @@ def balance(report: Report) -> Bars | None:
     splits = report["splits"]["sizes"]
     rows = [
         (
-            item["class"], str(item["code"]), item["rows"], wording.share(item["share"]),
+            item["class"], str(item["code"]), item["rows"], numbers.share(item["share"]),
             *(split["classes"].get(item["class"], 0) for split in splits.values()),
         )
         for item in classes
     ]  # fmt: skip
     shares = ", ".join(
-        f"{wording.short(item['class'])} {wording.share(item['share'])}" for item in classes[:10]
+        f"{wording.short(item['class'])} {numbers.share(item['share'])}" for item in classes[:10]
     )
     return Bars(
         title="Class balance", alt=f"Share of each class: {shares}.", rows=tuple(rows),
@@ -50,11 +51,11 @@ def power(report: Report) -> Bars | None:
     signals.sort(key=lambda item: -item[1]["value"])
     best, first = signals[0]
     metric = wording.METRICS[first["metric"]]
-    rows = [(name, f"{signal['value']:.3f}", signal["feature"]) for name, signal in signals]
+    rows = [(name, numbers.score(signal["value"]), signal["feature"]) for name, signal in signals]
     return Bars(
         title=f"How well each column predicts by itself ({metric})",
         alt=f"{metric} of each column by itself, on held-out rows; the best is {wording.short(best)} "
-        f"with {first['value']:.3f}.",
+        f"with {numbers.score(first['value'])}.",
         header=("column", metric, "by its feature"), rows=tuple(rows),
         labels=tuple(name for name, _ in signals[:MOST]), unit=metric,
         origin=0.5 if metric == wording.METRICS["auc"] else 0.0,
@@ -71,18 +72,18 @@ def drift(report: Report) -> Bars | None:
     beyond = sum(fact["psi"] > fact["noise"] for _, fact in moved)
     rows: list[tuple[str, ...]] = []
     for name, fact in moved:
-        ks = "" if fact["ks"] is None else f"{fact['ks']:.3f}"
-        rows.append((name, f"{fact['psi']:.4f}", f"{fact['noise']:.4f}", ks))
+        ks = "" if fact["ks"] is None else numbers.score(fact["ks"])
+        rows.append((name, numbers.score(fact["psi"]), numbers.score(fact["noise"]), ks))
     furthest, first = moved[0]
     return Bars(
         title="How far the test rows differ from the training rows (PSI)",
-        alt=f"Population stability index of each column, test against train; {beyond} of {len(moved)} are beyond "
-        f"what chance alone exceeds once in twenty; the furthest is {wording.short(furthest)} with "
-        f"{first['psi']:.3f}.",
+        alt=f"Population stability index of each column, test against train; {beyond} of {len(moved)} have "
+        f"changed more than chance explains; the furthest is {wording.short(furthest)} with "
+        f"{numbers.score(first['psi'])}.",
         header=("column", "PSI", "by chance (95%)", "KS"), rows=tuple(rows),
         labels=tuple(name for name, _ in moved[:MOST]), unit="PSI",
         values=tuple(fact["psi"] for _, fact in moved[:MOST]),
-        marks=tuple(fact["noise"] for _, fact in moved[:MOST]), mark="what chance exceeds once in twenty",
+        marks=tuple(fact["noise"] for _, fact in moved[:MOST]), mark="what chance explains, 19 times in 20",
     )  # fmt: skip
 
 
@@ -93,9 +94,9 @@ def over_time(report: Report) -> Points | None:
         return None
     periods = time["periods"]
     percent = bool(target["classes"])
-    write = wording.share if percent else wording.number
+    write = numbers.share if percent else numbers.number
     what = wording.followed(target)
-    labels = tuple(wording.period(p["from"], p["to"]) for p in periods)
+    labels = tuple(numbers.period(p["from"], p["to"]) for p in periods)
     values = tuple(p["value"] for p in periods)
     total = sum(p["rows"] for p in periods) or 1
     most, least = (pick(range(len(values)), key=values.__getitem__) for pick in (max, min))
@@ -107,8 +108,8 @@ def over_time(report: Report) -> Points | None:
     ]
     return Points(
         title=f"{what} over {time['column']}",
-        alt=f"{what} over {time['column']} in {len(periods)} periods: from {write(values[least])} in {labels[least]} "
-        f"to {write(values[most])} in {labels[most]}.",
+        alt=f"{what} over {time['column']} in {numbers.count(len(periods), 'period')}: "
+        f"from {write(values[least])} in {labels[least]} to {write(values[most])} in {labels[most]}.",
         header=("period", "rows", what, "95% from", "to"), rows=tuple(rows), labels=labels, values=values,
         lows=lows, highs=highs,
         weights=tuple(p["rows"] / total for p in periods),
@@ -119,7 +120,7 @@ def over_time(report: Report) -> Points | None:
 
 def _begins(periods: list[Period]) -> tuple[str, ...]:
     """When each period begins: its day, or the moment too where several begin on one day."""
-    moments = [wording.bound(period["from"]) for period in periods]
+    moments = [numbers.bound(period["from"]) for period in periods]
     days = [moment[:10] for moment in moments]
     return tuple(days if len(set(days)) == len(days) else moments)
 
@@ -153,12 +154,12 @@ def missing(report: Report) -> Bars | None:
     names = [column["name"] for column in blank]
     shares = [column["missing"] / max(column["rows"], 1) for column in blank]
     rows = [
-        (column["name"], column["missing"], wording.share(part))
+        (column["name"], column["missing"], numbers.share(part))
         for column, part in zip(blank, shares, strict=True)
     ]
     return Bars(
         title="Share of blank cells",
-        alt=f"Share of blank cells by column; most in {wording.short(names[0])}, {wording.share(shares[0])}.",
+        alt=f"Share of blank cells by column; most in {wording.short(names[0])}, {numbers.share(shares[0])}.",
         header=("column", "blank cells", "share"), rows=tuple(rows),
         labels=tuple(names), values=tuple(shares), unit="share",
     )  # fmt: skip
@@ -175,13 +176,13 @@ def together(report: Report) -> Matrix | None:
         [1.0 if name in pattern["columns"] else None for pattern in patterns] for name in down
     ]
     first = patterns[0]
-    across = [f"{i}: {wording.share(pattern['share'])}" for i, pattern in enumerate(patterns, start=1)]
+    across = [f"{i}: {numbers.share(pattern['share'])}" for i, pattern in enumerate(patterns, start=1)]
     return Matrix(
         title="Blank in the same rows",
-        alt=f"{len(patterns)} patterns of blank cells; the first, {wording.share(first['share'])} of the rows, is "
+        alt=f"{len(patterns)} patterns of blank cells; the first, {numbers.share(first['share'])} of the rows, is "
         f"{wording.short(', '.join(first['columns']), 200)}.",
         header=("share of rows", "blank columns"),
-        rows=tuple((wording.share(p["share"]), ", ".join(p["columns"])) for p in patterns),
+        rows=tuple((numbers.share(p["share"]), ", ".join(p["columns"])) for p in patterns),
         down=tuple(down), across=tuple(across), values=tuple(map(tuple, values)), signed=False,
     )  # fmt: skip
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from core.numbers import count, number, share, size
 from core.report import text_findings
 from core.report.schema import Report
-from core.report.text_table import share, table, title
-from core.report.wording import columns_told, number, short
+from core.report.text_table import table, title
+from core.report.wording import columns_told, short
 
 
 def text_report(report: Report) -> str:
@@ -24,17 +25,18 @@ def _basic(report: Report) -> str:
         f"File: {report['dataset']['file']}",
         f"Rows: {overview['rows']:,}",
         f"Columns: {columns_told(overview)} ({kinds})",
-        f"Broken rows left out: {overview['broken_rows']:,}",
+        f"Rows that could not be read, left out: {overview['broken_rows']:,}",
         f"Duplicate rows: {overview['duplicates']:,}",
         f"Missing cells: {overview['missing_cells']:,} ({share(overview['missing_share'])})",
-        f"In memory: about {overview['memory_bytes'] / 1e6:,.1f} MB",
+        f"In memory: about {size(overview['memory_bytes'])}",
         f"Target: {target['name']} ({target['problem']})",
     ]
     facts += [
-        f"  {c['class']} (code {c['code']}): {c['rows']:,} rows ({c['share']:.2%})" for c in target["classes"]
+        f"  {c['class']} (code {c['code']}): {count(c['rows'], 'row')} ({share(c['share'])})"
+        for c in target["classes"]
     ]
     facts += [
-        f"{name.capitalize()} split: {split['rows']:,} rows"
+        f"{name.capitalize()} split: {count(split['rows'], 'row')}"
         for name, split in report["splits"]["sizes"].items()
     ]
     rows = [
@@ -49,7 +51,7 @@ def _basic(report: Report) -> str:
         ]
         for c in report["columns"]
     ]
-    columns = table(["column", "kind", "type", "filled", "missing", "distinct", "becomes"], rows)
+    columns = table(["column", "kind", "type", "filled", "missing", "distinct", "features"], rows)
     return "\n".join([title("Basic information"), *facts, "", columns])
 
 
@@ -86,9 +88,9 @@ def _frequencies(report: Report) -> str:
     parts: list[str] = []
     for column in report["columns"]:
         if values := column.get("top"):
-            rows = [[str(top["value"])[:60], f"{top['rows']:,}", f"{top['share']:.2%}"] for top in values]
+            rows = [[str(top["value"])[:60], f"{top['rows']:,}", share(top["share"])] for top in values]
             more = column["distinct"] - len(rows)
-            rest = f"\n... and {more:,} more values" if more > 0 else ""
+            rest = f"\n... and {count(more, 'more value')}" if more > 0 else ""
             parts.append(f"{table([column['name'], 'rows', 'share'], rows)}{rest}")
     return f"{title('Frequencies of the categorical columns')}\n" + "\n\n".join(parts) if parts else ""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from core.numbers import count, number, period, score, share
 from core.report.column_schema import TargetBin
 from core.report.schema import Report
-from core.report.text_table import share, table, title
-from core.report.wording import blank_columns, number, period
+from core.report.text_table import table, title
+from core.report.wording import METRICS, blank_columns, estimates
 
 TOLD = 5  # columns whose target by bin is written out: those that tell most
 PAIRS = 10
@@ -19,9 +20,9 @@ def target_analysis(report: Report) -> str:
     if not judged:
         return ""
     first = judged[0][1]
-    metric = "AUC" if first["metric"] == "auc" else "R2"
-    rows = [[column["name"], signal["feature"], f"{signal['value']:.3f}"] for column, signal in judged]
-    head = f"Each column alone, on {first['rows']:,} held-out rows"
+    metric = METRICS[first["metric"]]
+    rows = [[column["name"], signal["feature"], score(signal["value"])] for column, signal in judged]
+    head = f"How well each column predicts by itself, on {count(first['rows'], 'held-out row')}"
     parts = [head, table(["column", "by", metric], rows)]
     for column, signal in judged[:TOLD]:
         if column["target_by"]:
@@ -64,11 +65,12 @@ def correlations(report: Report) -> str:
         "cramers_v": "Cramer's V",
         "ratio": "corr. ratio",
     }
-    rows = [[p["a"], p["b"], methods[p["method"]], f"{p['value']:.3f}"] for p in found["strongest"][:PAIRS]]
+    rows = [[p["a"], p["b"], methods[p["method"]], score(p["value"])] for p in found["strongest"][:PAIRS]]
     if not rows:
         return ""
-    left = f"; {len(found['left_out']):,} columns were left out" if found["left_out"] else ""
-    head = f"The strongest of {len(found['numbers'])} numbers and {len(found['categories'])} categories{left}"
+    left = f"; without {count(len(found['left_out']), 'other column')}" if found["left_out"] else ""
+    head = f"The strongest of {count(len(found['numbers']), 'column')} of numbers and "
+    head += f"{count(len(found['categories']), 'column')} of categories{left}"
     return f"{title('Correlations')}\n{head}\n{table(['column', 'with', 'by', 'value'], rows)}"
 
 
@@ -95,9 +97,10 @@ def dates(report: Report) -> str:
         lines = [f"{column['name']}: {column.get('minimum')} to {column.get('maximum')}"]
         if "days" in found:
             gaps = (
-                ", ".join(f"{g['days']:,} days after {g['after']}" for g in found.get("gaps", ())) or "none"
+                ", ".join(f"{count(g['days'], 'day')} after {g['after']}" for g in found.get("gaps", ()))
+                or "none"
             )
-            lines.append(f"  {found['days']:,} different days; longest gaps: {gaps}")
+            lines.append(f"  {count(found['days'], 'different day')}; longest gaps: {gaps}")
         rows = [[period, f"{rows:,}"] for period, rows in zip(found["periods"], found["counts"], strict=True)]
         if len(rows) <= 36:
             lines.append(table([found["unit"], "rows"], rows))
@@ -122,7 +125,7 @@ def drift(report: Report) -> str:
     moved = [(column["name"], column["drift"]) for column in report["columns"] if column["drift"]]
     moved.sort(key=lambda item: -max(item[1]["psi"] - item[1]["noise"], later.get(item[0], 0.0)))
     rows = [
-        [name, f"{drift['psi']:.3f}", f"{drift['noise']:.3f}", number(later.get(name), 3)]
+        [name, *(score(value) for value in (drift["psi"], drift["noise"], later.get(name)))]
         for name, drift in moved[:DRIFTED]
     ]
     if rows:
@@ -134,10 +137,6 @@ def drift(report: Report) -> str:
 
 def accuracy(report: Report) -> str:
     """Return which figures are estimates, and how far off they may be; all others are exact."""
-    lines = [
-        f"{note['figure']}: from {note['rows']:,} of {note['of']:,} rows. {note['error']}"
-        if note["how"] == "sample"
-        else f"{note['figure']}: {note['error']}"
-        for note in report["accuracy"]
-    ]
-    return f"{title('What is estimated')}\n" + "\n".join([*lines, "All others are exact, over all rows."])
+    lines = estimates(report)
+    rest = "All others are exact, over all rows." if lines else "Every figure is exact, over all rows."
+    return f"{title('What is estimated')}\n" + "\n".join([*lines, rest])

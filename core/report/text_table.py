@@ -1,4 +1,4 @@
-"""Titles, tables and numbers of the text report."""
+"""Titles and tables of the text report."""
 
 from __future__ import annotations
 
@@ -19,8 +19,3 @@ def table(header: list[str], rows: list[list[str]]) -> str:
         for row in [header, *rows]
     ]
     return "\n".join(lines)
-
-
-def share(value: float | None) -> str:
-    """Return a share of 1 as a percentage with two decimals, or a dash for None."""
-    return "-" if value is None else f"{value:.2%}"

@@ -1,10 +1,11 @@
-"""How a report's facts are called and its numbers written, in every rendering: page, HTML and text."""
+"""How a report's facts are called, in every rendering: page, HTML and text. `core/numbers.py` writes its numbers."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-
+from core.numbers import apart as apart  # the pages name these here
+from core.numbers import bound, count, number, score, share
+from core.numbers import period as period
+from core.numbers import size as size
 from core.report.column_schema import ColumnEntry
 from core.report.schema import Accuracy, Fix, Overview, Report, ReportWarning, Target
 
@@ -89,70 +90,9 @@ def columns_told(overview: Overview) -> str:
     return f"{overview['columns']:,}" + (f" and {derived:,} derived" if derived else "")
 
 
-def count(amount: int, one: str, many: str = "") -> str:
-    """Return an amount with its noun: `1 column`, `1,204 columns`; `many` where the plural is not `one` and an s."""
-    return f"{amount:,} {one if amount == 1 else many or one + 's'}"
-
-
 def finding(warning: ReportWarning) -> str:
     """Return what a warning is about, in a few words."""
     return FINDINGS.get(warning["code"], warning["code"].replace("_", " "))
-
-
-def number(value: object, digits: int = 6) -> str:
-    """Return a measured number for reading: significant digits, thousands marked from 10,000; `-` for None."""
-    if value is None:
-        return "-"
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return str(value)
-    size = abs(value)
-    if isinstance(value, float) and (not math.isfinite(value) or (size and not 1e-4 <= size < 1e15)):
-        return f"{value:.{digits}g}"
-    decimals = max(0, digits - 1 - math.floor(math.log10(size))) if size else 0
-    if isinstance(value, int):
-        decimals = 0
-    text = f"{value:,.{decimals}f}" if size >= 10_000 else f"{value:.{decimals}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def share(part: float) -> str:
-    """Return a share as percent; what is not quite nothing or all never reads as if it were."""
-    if 0 < part < 0.0005:
-        return "<0.1%"
-    if 0.9995 < part < 1:
-        return ">99.9%"
-    return f"{part:.1%}" if 0 < part < 1 else f"{part:.0%}"
-
-
-def apart(write: Callable[[int], list[str]]) -> tuple[str, ...]:
-    """Return what `write` makes with as few significant digits as tell all labels of an axis apart."""
-    for digits in (6, 9, 12, 17):
-        labels = tuple(write(digits))
-        if len(set(labels)) == len(labels):
-            break
-    return labels
-
-
-def bound(value: object, digits: int = 6) -> str:
-    """Return a minimum or a maximum: a number, or a moment as `2013-01-01 05:15`."""
-    if isinstance(value, str):
-        return value.replace("T", " ").removesuffix(" 00:00:00").removesuffix(":00")
-    return "" if value is None else number(value, digits)
-
-
-def period(low: object, high: object, digits: int = 6) -> str:
-    """Return a stretch of numbers or of time, moments cut to their days where those differ."""
-    if isinstance(low, str) and isinstance(high, str) and low[:10] != high[:10]:
-        low, high = low[:10], high[:10]
-    low, high = bound(low, digits), bound(high, digits)
-    return low if low == high else f"{low} to {high}"
-
-
-def size(count: int) -> str:
-    """Return an amount of bytes as a person says it: 640 bytes, 12.5 kB, 1,391.7 MB."""
-    if count < 1000:
-        return f"{count} bytes"
-    return f"{count / 1e3:,.1f} kB" if count < 1e6 else f"{count / 1e6:,.1f} MB"
 
 
 def short(text: object, most: int = 40) -> str:
@@ -177,7 +117,7 @@ def cut(labels: tuple[str, ...], most: int) -> list[str]:
 def alone(column: ColumnEntry) -> str:
     """Return how well the column predicts the target by itself, on held-out rows: `AUC 0.713`, or nothing."""
     signal = column.get("signal")
-    return f"{METRICS.get(signal['metric'], signal['metric'])} {signal['value']:.3f}" if signal else ""
+    return f"{METRICS.get(signal['metric'], signal['metric'])} {score(signal['value'])}" if signal else ""
 
 
 def features(column: ColumnEntry) -> str:
@@ -220,7 +160,7 @@ def facts(column: ColumnEntry) -> list[tuple[str, str]]:
     found += _outliers(column)
     found += _quantiles(column)
     if drift := column.get("drift"):
-        found.append(("Test against training, PSI", f"{drift['psi']:.3f}"))
+        found.append(("Test against training, PSI", score(drift["psi"])))
     if signal := alone(column):
         found.append(("Predicts by itself", signal))
     return found
@@ -256,7 +196,8 @@ def estimates(report: Report) -> list[str]:
 
 def _estimate(item: Accuracy) -> str:
     """Return how a figure came about that is not exact over all rows, and how far it may be off."""
-    how = f", from a sample of {item['rows']:,} of {item['of']:,} rows" if item["how"] == "sample" else ""
+    of = f"{item['rows']:,} of {count(item['of'], 'row')}"
+    how = f", from a sample of {of}" if item["how"] == "sample" else ""
     return f"{item['figure'].replace('_', ' ').capitalize()}{how}: {item['error']}"
 
 

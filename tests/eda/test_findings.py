@@ -248,7 +248,7 @@ def test_a_table_larger_than_the_sample_says_what_is_estimated(tmp_path, monkeyp
         rate = (table.y[table.city == part["value"]] == "yes").mean()
         assert part["low"] - 0.02 < rate < part["high"] + 0.02
     text = (run.output / "report" / "EDA_Report.txt").read_text()
-    assert "What is estimated" in text and f"correlations: from {drawn:,} of 12,000 rows." in text
+    assert "What is estimated" in text and f"Correlations, from a sample of {drawn:,} of 12,000 rows:" in text
 
 
 @pytest.mark.parametrize("target", ["y", "huge", "many"])

@@ -204,7 +204,7 @@ def test_of_two_columns_that_say_the_same_the_one_that_the_other_determines_goes
     said = [w for w in run.report["warnings"] if w["code"] == "redundant"]
     fixes = {w["fix"]["drop"][0]: w["message"] for w in said}
     assert "PhoneService" in fixes and "degrees" in fixes and "celsius" not in fixes
-    assert "'celsius' determines 'degrees'" in fixes["degrees"]
+    assert "'degrees' follows from 'celsius'" in fixes["degrees"]
     assert len(fixes.keys() & {"MultipleLines", "gas"}) == 1, "each of these two determines the other"
 
 

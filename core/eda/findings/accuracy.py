@@ -29,7 +29,7 @@ def accuracy_of(rows: int, findings: Findings) -> list[Accuracy]:
                 "how": "sample",
                 "rows": pairs,
                 "of": findings.of,
-                "error": f"A coefficient near 0 is known to {error:.3f}, a stronger one better, in 95 of 100 samples.",
+                "error": f"A coefficient near 0 may be off by {error:.3f}, others by less, in 95 of 100 samples.",
             }
         )
     if findings.rows >= findings.of:
@@ -38,8 +38,8 @@ def accuracy_of(rows: int, findings: Findings) -> list[Accuracy]:
     errors = {
         "signal": _of_signal(findings),
         "target_by": "Each rate and mean has its own 95% interval, low to high.",
-        "drift": "Each index has the noise that chance alone exceeds once in twenty.",
-        "missing": f"Shares of rows blank together are known to {near_half:.3f} at worst, in 95 of 100 samples.",
+        "drift": "Each index has the value that chance alone stays below in 95 of 100 samples.",
+        "missing": f"Shares of rows blank together may be off by {near_half:.3f} at most, in 95 of 100 samples.",
         "over_time": "Each period has its own 95% interval, low to high.",
     }
     for figure, error in errors.items():
@@ -55,5 +55,5 @@ def _of_signal(findings: Findings) -> str:
     metric = next((signal["metric"] for signal in findings.signals.values()), "auc")
     root = math.sqrt(max(1, findings.rarest))
     if metric == "auc":
-        return f"An AUC is known to {1.96 * 0.5 / root:.3f} at worst, in 95 of 100 samples."
-    return f"An R² is known to about {1.96 * math.sqrt(4 / 3) * 2 / 3 / root:.3f}, in 95 of 100 samples."
+        return f"An AUC may be off by {1.96 * 0.5 / root:.3f} at most, in 95 of 100 samples."
+    return f"An R² may be off by about {1.96 * math.sqrt(4 / 3) * 2 / 3 / root:.3f}, in 95 of 100 samples."

@@ -9,6 +9,7 @@ from core.eda.profile.fit import OWN_CODES
 from core.eda.profile.kinds import named_like_a_key
 from core.eda.warnings.target import leaks
 from core.eda.warnings.warning import features, named, warning
+from core.numbers import count, number, score, share
 from core.report.column_schema import ColumnEntry
 from core.report.schema import Pair, Report, ReportWarning
 
@@ -40,8 +41,8 @@ def warnings(report: Report) -> Iterator[ReportWarning]:
                 code,
                 "low",
                 names,
-                f"{named(names)} become{'s' if len(names) == 1 else ''} no feature: such columns {what}.",
-                "There is nothing in them that a tree could split by.",
+                f"Left out of training: {named(names)}. Such columns {what}.",
+                "A model can learn nothing from them.",
                 "There is nothing to do.",
             )
     for column in features(report):
@@ -58,21 +59,21 @@ def _one(column: ColumnEntry, requested: bool) -> Iterator[ReportWarning]:
             "high_cardinality",
             "medium",
             [name],
-            f"'{name}' has {column['distinct']:,} distinct values; the {OWN_CODES} most frequent ones are told apart.",
-            "Most of its values have too few rows to learn from, and new ones will come.",
+            f"'{name}' has {column['distinct']:,} distinct values; the {OWN_CODES} most frequent are kept.",
+            "The others count as one value: each has too few rows to learn from, and new ones will come.",
             "Group its values in the file, or leave it out.",
             {"drop": [name]},
         )
-    share = column["missing"] / column["rows"] if column["rows"] else 0.0
-    if share > MISSING[0]:
+    blank = column["missing"] / column["rows"] if column["rows"] else 0.0
+    if blank > MISSING[0]:
         yield warning(
             "missing",
-            "medium" if share > MISSING[1] else "low",
+            "medium" if blank > MISSING[1] else "low",
             [name],
-            f"'{name}' is blank in {share:.0%} of the rows.",
-            "XGBoost learns what a blank means; should it be blank more or less often in use, that is wrong.",
+            f"'{name}' is blank in {share(blank)} of the rows.",
+            "XGBoost learns what a blank means, which no longer holds if it is blank more or less often in use.",
             "Check that it will be blank as often when predicting."
-            if share < MISSING[2]
+            if blank < MISSING[2]
             else "Drop it, unless its few values are why you have it.",
             {"drop": [name]},
         )
@@ -82,8 +83,8 @@ def _one(column: ColumnEntry, requested: bool) -> Iterator[ReportWarning]:
             "odd_text",
             "medium",
             [name],
-            f"{unparsed:,} cells of '{name}' are no {kind} as its others are.",
-            "They count as blank, though they say something.",
+            f"'{name}' holds a {kind} in most rows, but not in {count(unparsed, 'cell')}.",
+            "Such cells count as blank, though they say something.",
             "Fix them in the file.",
         )
     if not requested:
@@ -98,8 +99,8 @@ def _code_number(column: ColumnEntry) -> Iterator[ReportWarning]:
             "code_number",
             "low",
             [name],
-            f"'{name}' is a whole number that seems to name something ({column['distinct']:,} distinct ones).",
-            "As a number its neighbours are taken to be alike, which codes are not.",
+            f"'{name}' holds numbers that look like codes ({column['distinct']:,} different ones).",
+            "As a number, codes that are close are taken to be alike, which they are not.",
             "Treat it as a category.",
             {"treat": {name: "categorical"}},
         )
@@ -121,15 +122,15 @@ def _sentinel(column: ColumnEntry) -> Iterator[ReportWarning]:
     for value, alone in ends:
         if alone and value in SENTINELS:
             name = column["name"]
-            number = f'col("{name}")' if not name.isidentifier() else name
+            written = f'col("{name}")' if not name.isidentifier() else name
             yield warning(
                 "sentinel",
                 "medium",
                 [name],
-                f"'{name}' has {value:g} far from its other values, as is written where nothing is known.",
-                "As a number it pulls the mean, and derived columns compute with it.",
-                "Derive the column anew with a blank in its place, and drop the old one.",
-                {"derive": {f"{name}_known": f"{number} / ({number} != {value:g})"}, "drop": [name]},
+                f"'{name}' has {number(value)} far from its other values: it probably means that nothing is known.",
+                "Taken as a number it shifts the mean, and derived columns calculate with it.",
+                "Replace the column by one that is blank there.",
+                {"derive": {f"{name}_known": f"{written} / ({written} != {value:g})"}, "drop": [name]},
             )
 
 
@@ -165,11 +166,11 @@ def _redundant(report: Report) -> Iterator[ReportWarning]:
             "redundant",
             "low",
             names,
-            f"'{keep}' determines '{less}', which says no more ({word} {pair['value']:.3f})."
+            f"'{less}' follows from '{keep}' and adds nothing ({word} {score(pair['value'])})."
             if determined
-            else f"'{less}' says almost what '{keep}' says ({word} {pair['value']:.3f}).",
-            "Trees do not mind, but what each is worth is then shared between them at random.",
-            f"Drop '{names[0]}', unless it is known when the other is not.",
+            else f"'{less}' says almost the same as '{keep}' ({word} {score(pair['value'])}).",
+            "The model is as good with one of them; with both, importance is shared between them at random.",
+            f"Drop '{names[0]}' so that importance is clear, unless it is known when the other is not.",
             {"drop": names[:1]},
         )
 
@@ -194,6 +195,6 @@ def _blank_together(report: Report) -> Iterator[ReportWarning]:
                 "low",
                 group,
                 f"{named(group)} are blank in the same rows, or nearly.",
-                "They come from one source, such as a join that found no partner: one fact counts as several.",
-                "Look at why, and whether it will be so when predicting.",
+                "They probably come from one source, such as a join without a match: one fact counts several times.",
+                "Find out why, and whether it will be the same when predicting.",
             )

@@ -8,26 +8,26 @@ from core.eda.warnings.warning import warning
 from core.report.schema import Report, ReportWarning, Severity
 
 CODES = {  # of the columns that are kept as text
-    "leading_zeros": "A code has no size: 08001 is no less than 28001.",
-    "telephone": "A code has no size.",
-    "big_integers": "As numbers, neighbours among them would be the same.",
+    "leading_zeros": "Codes are not amounts: 08001 is not less than 28001.",
+    "telephone": "Codes are not amounts.",
+    "big_integers": "Read as numbers, different ones would become the same.",
 }
 LOST = {
-    "damaged_bytes": "A letter of theirs is lost, and more than these places may be wrong.",
-    "nul_bytes": "Something damaged the file on its way, and more than these bytes may be wrong.",
-    "mixed_units": "Amounts in different units are no one number.",
-    "mixed_types": "A column of words has no order: what its numbers tell is lost.",
+    "damaged_bytes": "A letter is lost there, and other places may be wrong too.",
+    "nul_bytes": "Something damaged the file on its way, and other places may be wrong too.",
+    "mixed_units": "Amounts in different units cannot be compared as numbers.",
+    "mixed_types": "The column is read as words, which have no order: what its numbers say is lost.",
 }
 DOUBTS: dict[str, tuple[Severity, str, str]] = {  # severity, reason, and what overrules it
-    "date_order": ("medium", "Read the other way, most dates are other days.", "the date format"),
-    "two_digit_years": ("medium", "Read otherwise, dates are a century later.", "the date format"),
+    "date_order": ("medium", "Read the other way, most dates would be other days.", "the date format"),
+    "two_digit_years": ("medium", "Read the other way, dates would be a century later.", "the date format"),
     "number_format": (
         "medium",
-        "Read the other way, numbers are a thousand times as large.",
+        "Read the other way, numbers would be a thousand times as large.",
         "the decimal sign",
     ),
-    "delimiter": ("medium", "Cut at another sign, the columns are others.", "the delimiter"),
-    "encoding": ("low", "In another encoding some letters are others.", "the encoding"),
+    "delimiter": ("medium", "With another delimiter the columns would be others.", "the delimiter"),
+    "encoding": ("low", "In another encoding some letters would be others.", "the encoding"),
     "title_lines": (
         "low",
         "The header names the columns, here and at inference.",
@@ -47,7 +47,9 @@ def warnings(report: Report) -> Iterator[ReportWarning]:
                 code, "low", columns, message, CODES[code], "There is nothing to do if they are codes."
             )
         elif code in LOST:
-            yield warning(code, "medium", columns, message, LOST[code], "Fix it in the file, and add that.")
+            yield warning(
+                code, "medium", columns, message, LOST[code], "Fix it in the file, then add the file again."
+            )
         elif note["doubt"] and code in DOUBTS:
             severity, reason, what = DOUBTS[code]
             action = f"If it is wrong, say {what} on the Configuration page, and run again."

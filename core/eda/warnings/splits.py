@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from core.eda.profile.kinds import named_like_a_key
 from core.eda.warnings.warning import features, named, warning
+from core.numbers import count, number, score, share
 from core.report import wording
 from core.report.schema import OverTime, Period, Report, ReportWarning, Target
 
@@ -45,8 +46,8 @@ def _lost(report: Report) -> Iterator[ReportWarning]:
             "broken_rows",
             "high" if overview["broken_rows"] > BROKEN * rows else "medium",
             [],
-            f"{overview['broken_rows']:,} rows of the file do not have as many cells as its header and were left out.",
-            "Rows are seldom broken by chance: those with long texts, or of one source, are then missing.",
+            f"Left out: {count(overview['broken_rows'], 'row')} with more or fewer cells than the header.",
+            "Rows are seldom broken by chance: those with long texts, or from one source, are then missing.",
             "Look at the lines that the report names and fix the file.",
         )
     target, classes = report["target"], [found["class"] for found in report["target"]["classes"]]
@@ -58,8 +59,8 @@ def _lost(report: Report) -> Iterator[ReportWarning]:
             "left_out_rows",
             "medium" if left_out > LEFT_OUT * rows else "low",
             [report["target"]["name"]],
-            f"Rows without a target (or a value to split by) were left out: {left_out:,}{_worded(words)}.",
-            "If they lack it for a reason, the model is asked about rows of a kind that it never saw.",
+            f"Left out: {count(left_out, 'row')} without a target, or without a value to split by{_worded(words)}.",
+            "If there is a reason that it is missing, the model will meet rows of a kind that it never saw.",
             f"If such a word is a class, keep it: --keep-text with '{target['name']}', or on the Configuration page."
             if words
             else "Check that they are missing by chance.",
@@ -79,8 +80,8 @@ def _duplicates(report: Report) -> Iterator[ReportWarning]:
             "duplicates",
             "medium",
             [],
-            f"{found:,} of {rows:,} rows repeat an earlier one ({found / rows:.1%}).",
-            "A row that is in training and in the test too makes the test look better than the model is.",
+            f"{found:,} of {rows:,} rows repeat an earlier one ({share(found / rows)}).",
+            "A row that is both in training and in the test makes the test look better than the model is.",
             "Remove the repeats from the file, or split by what they have in common.",
         )
 
@@ -96,9 +97,9 @@ def _time(report: Report) -> Iterator[ReportWarning]:
         "time",
         "medium" if sentence else "low",
         [name],
-        f"The rows have dates ('{name}'), and a random split trains on days that it is tested on.{sentence}",
-        "A model that predicts the future is tested too kindly when it has seen the days around each tested row.",
-        "If the model will predict the future, split by time: the test is harder, and true.",
+        f"The rows have dates ('{name}'), and a random split trains on the same days that it tests on.{sentence}",
+        "A model that predicts the future looks too good when it has seen the days around each tested row.",
+        "If the model will predict the future, split by time: the test is harder, and honest.",
         {"split": "time", "split_column": name},
     )
 
@@ -116,11 +117,12 @@ def _moves(over: OverTime, target: Target) -> str:
     most, bottom, _ = max(periods, key=lambda item: item[1])
     if bottom <= top:
         return ""
-    return f" {wording.followed(target)} is {_short(least)}, but {_short(most)}."
+    return f" {wording.followed(target)} is {_short(least, target)}, but {_short(most, target)}."
 
 
-def _short(period: Period) -> str:
-    return f"{period['value']:.3g} from {str(period['from'])[:10]} on"
+def _short(period: Period, target: Target) -> str:
+    value = share(period["value"]) if target["classes"] else number(period["value"], 3)
+    return f"{value} from {str(period['from'])[:10]} on"
 
 
 def _groups(report: Report) -> Iterator[ReportWarning]:
@@ -132,12 +134,13 @@ def _groups(report: Report) -> Iterator[ReportWarning]:
         if column["name"] == report["target"]["name"] or not named_like_a_key(column["name"]):
             continue
         if repeated and 1.5 * column["distinct"] < filled and column["distinct"] >= 10:
+            shared = number(filled / column["distinct"], 2)
             yield warning(
                 "group",
                 "medium",
                 [column["name"]],
-                f"'{column['name']}' looks like a key that {filled / column['distinct']:.1f} rows share on average.",
-                "The same customer, patient or device in training and in the test is recognised, not predicted.",
+                f"'{column['name']}' looks like a key that {shared} rows share on average.",
+                "A customer, patient or device that is both in training and in the test is recognised, not predicted.",
                 "If new ones will be predicted, split by group.",
                 {"split": "group", "split_column": column["name"]},
             )
@@ -160,10 +163,10 @@ def _drift(report: Report) -> Iterator[ReportWarning]:
             "drift",
             "medium",
             names,
-            f"{named(names)} {'has' if len(names) == 1 else 'have'} another distribution in the test split than in "
-            f"training (PSI up to {max(moved)[0]:.2f}).",
+            f"The values of {named(names)} differ between training and test by more than chance explains (PSI up to "
+            f"{score(max(moved)[0])}).",
             "The model is asked about values that it hardly learned from.",
-            "Expect the error to grow with time; train on recent rows, or drop what only moves with time."
+            "Expect the error to grow with time; train on recent rows, or drop what only changes with time."
             if by_time
             else "Look at how the rows were gathered; drop what differs for no reason.",
             {"drop": names},
@@ -173,26 +176,26 @@ def _drift(report: Report) -> Iterator[ReportWarning]:
 def _few(report: Report) -> Iterator[ReportWarning]:
     sizes = report["splits"]["sizes"]
     tested = sizes["test"]["rows"]
-    count, name = min(((n, c) for c, n in sizes["test"]["classes"].items()), default=(0, ""))
-    scarce = 0 < count < FEW_TESTED / 10
+    fewest, name = min(((n, c) for c, n in sizes["test"]["classes"].items()), default=(0, ""))
+    scarce = 0 < fewest < FEW_TESTED / 10
     if tested < FEW_TESTED or scarce:
-        reach = 100 * 0.98 / math.sqrt(count if scarce else tested)  # of a share of a half, the widest
-        of_class = f", {count:,} of them '{name}'" if scarce else ""
+        reach = 100 * 0.98 / math.sqrt(fewest if scarce else tested)  # of a share of a half, the widest
+        of_class = f", {fewest:,} of them '{name}'" if scarce else ""
         yield warning(
             "few_rows",
             "medium",
             [],
-            f"The test split has {tested:,} rows{of_class}.",
-            f"So few measure {'its recall' if scarce else 'accuracy'} only to about {reach:.0f} points up or down.",
-            "Gather more rows, or repeat with other seeds and look at the spread.",
+            f"The test split has {count(tested, 'row')}{of_class}.",
+            f"{'Its recall' if scarce else 'Accuracy'} may then be off by about {count(round(reach), 'point')}.",
+            "Gather more rows, or run again with other seeds and look at how much the result changes.",
         )
-    count = report["overview"]["features"]
-    if sizes["train"]["rows"] < WIDE * count:
+    wide = report["overview"]["features"]
+    if sizes["train"]["rows"] < WIDE * wide:
         yield warning(
             "wide",
             "medium",
             [],
-            f"There are {sizes['train']['rows']:,} rows to train on for {count:,} features.",
-            "With so few rows a feature, some of them fit the target by chance.",
+            f"Training has {count(sizes['train']['rows'], 'row')} for {count(wide, 'feature')}.",
+            "With so few rows for each feature, some features fit the target by chance.",
             "Drop what cannot matter, and prefer few shallow trees.",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from core.eda.warnings.warning import NAMED, features, named, warning
+from core.numbers import count, number, score, share
 from core.report.column_schema import ColumnEntry, Signal, estimate
 from core.report.schema import Report, ReportWarning, Target
 
@@ -55,8 +56,8 @@ def _leakage(report: Report) -> Iterator[ReportWarning]:
             "leakage",
             "medium",
             names,
-            f"{len(names)} columns each predict '{target}' alone with {METRICS[least['metric']]} of "
-            f"{least['value']:.2f} or more: {named(names)}.",
+            f"{len(names)} columns each predict '{target}' by themselves with {METRICS[least['metric']]} of "
+            f"{score(least['value'])} or more: {named(names)}.",
             "Either the target is easy, or they were computed from it or recorded after it (target leakage).",
             "Ask of each whether it is known when a prediction is made; drop those that are not.",
             {"drop": names},
@@ -73,12 +74,12 @@ def _leak(name: str, signal: Signal, target: str, sure: bool) -> ReportWarning:
         "leakage",
         "high" if sure else "medium",
         [name],
-        f"'{name}' alone predicts '{target}' with {METRICS[signal['metric']]} {signal['value']:.3f} on "
-        f"{signal['rows']:,} held-out rows (95% interval from {signal['low']:.3f}): target leakage, "
-        f"{'almost certainly' if sure else 'perhaps'}.",
-        "It says what came after the prediction, or the target itself: the test shines, and in use the model fails."
+        f"'{name}' predicts '{target}' by itself with {METRICS[signal['metric']]} {score(signal['value'])} on "
+        f"{count(signal['rows'], 'held-out row')} (95% interval from {score(signal['low'])}): "
+        f"{'almost certainly' if sure else 'perhaps'} target leakage.",
+        "It holds what is known only afterwards, or the target itself: the test looks good, and the model fails in use."
         if sure
-        else "If it is known only afterwards, the test is better than the model will be in use.",
+        else "If it is known only afterwards, the test looks better than the model will be in use.",
         f"Ask whether '{name}' is known when a prediction is made; if not, drop it.",
         {"drop": [name]},
     )
@@ -101,9 +102,9 @@ def _blank_tells(column: ColumnEntry, target: Target) -> Iterator[ReportWarning]
             "blank_tells",
             "medium",
             [name],
-            f"Where '{name}' is blank ({blank['rows']:,} of the rows looked at), {of_blank:.0%} are "
-            f"'{target['positive']}', elsewhere {rate:.0%}.",
-            "A cell is often left blank because of the outcome: then its being blank is target leakage.",
+            f"Where '{name}' is blank ({count(blank['rows'], 'row')} of the sample), {share(of_blank)} are "
+            f"'{target['positive']}', elsewhere {share(rate)}.",
+            "A cell is often left blank because of the outcome: then the blank gives the answer away (target leakage).",
             f"Ask whether '{name}' would be blank when a prediction is made; if not, drop it.",
             {"drop": [name]},
         )
@@ -118,7 +119,7 @@ def _rare(target: Target) -> Iterator[ReportWarning]:
             "medium",
             [target["name"]],
             f"Classes of '{target['name']}' with too few rows were left out: {classes_left_out}{more}.",
-            "The model cannot answer them: such a row gets one of the other classes.",
+            "The model can never predict them: such a row gets one of the other classes.",
             "Gather more rows of them, or merge them with another class in the file.",
         )
 
@@ -134,8 +135,8 @@ def _imbalance(target: Target) -> Iterator[ReportWarning]:
             "imbalance",
             "medium" if rarest["share"] < medium else "low",
             [target["name"]],
-            f"Only {rarest['share']:.1%} of the rows ({rarest['rows']:,}) are '{rarest['class']}'.",
-            f"A model that never says '{rarest['class']}' is right in {1 - rarest['share']:.1%} of the rows.",
+            f"Only {share(rarest['share'])} of the rows ({rarest['rows']:,}) are '{rarest['class']}'.",
+            f"A model that never says '{rarest['class']}' is right in {share(1 - rarest['share'])} of the rows.",
             "Judge by AUC or by recall, not by accuracy; scale_pos_weight can help."
             if len(classes) == 2
             else "Judge each class by its recall, not all of them by accuracy.",
@@ -151,7 +152,7 @@ def _long_target(report: Report) -> Iterator[ReportWarning]:
             "long_target",
             "medium",
             [target["name"]],
-            f"'{target['name']}' has a long tail (skew {skew:.1f}).",
-            "Squared error is then a matter of a few rows, in training and in the test.",
+            f"'{target['name']}' has a few very large or very small values (skew {number(skew, 2)}).",
+            "A few rows then decide the squared error, in training and in the test.",
             "Train with an absolute, gamma or Tweedie objective, and look at the median error too.",
         )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from core.eda.split.positive import positive_of
 from core.eda.split.target import written_apart
 from core.eda.warnings.warning import NAMED, features, named, warning
+from core.numbers import count
 from core.report.schema import Report, ReportWarning
 
 
@@ -25,8 +26,8 @@ def _spelling(name: str, words: Iterable[object]) -> Iterator[ReportWarning]:
             "spelling",
             "low",
             [name],
-            f"'{name}' spells {named(several[0])} apart, which differ in case, accents or blanks only.",
-            "What is one category is learned as several, each from fewer rows.",
+            f"'{name}' has {named(several[0])}, which differ only in capitals, accents or blanks.",
+            "One category is then learned as several, each from fewer rows.",
             "Fix them in the file.",
         )
 
@@ -40,9 +41,9 @@ def _classes(report: Report) -> Iterator[ReportWarning]:
             "spelling",
             "high",
             [name],
-            f"Of the {len(classes)} classes of '{name}' some differ in case, accents or blanks only: {listed}.",
-            "What is one class is told apart as several, and a right answer counts as wrong.",
-            "Write each class in one way in the file (find and replace), and add it again.",
+            f"Some of the {len(classes)} classes of '{name}' differ only in capitals, accents or blanks: {listed}.",
+            "One class then counts as several, and a right answer counts as wrong.",
+            "Write each class in one way in the file (find and replace), then add the file again.",
         )
     column = next(column for column in report["columns"] if column["name"] == name)
     padded = [str(top["value"]) for top in column.get("top", ()) if str(top["value"]).strip() in classes]
@@ -52,9 +53,9 @@ def _classes(report: Report) -> Iterator[ReportWarning]:
             "spelling",
             "low",
             [name],
-            f"Cells of '{name}' have blanks around their class: {named(padded)}, taken for "
+            f"Cells of '{name}' have blanks around their class: {named(padded)}, read as "
             f"{named([word.strip() for word in padded])}.",
-            "What else in the file has them is told apart: only of the target they are no part.",
+            "This is done for the target only: in other columns, blanks around a word make it another word.",
             "There is nothing to do.",
         )
 
@@ -65,13 +66,13 @@ def _blank_words(report: Report) -> Iterator[ReportWarning]:
     left_out = {target["name"], *report["configuration"].get("drop", ())}
     words = [c["name"] for c in report["columns"] if c["kind"] not in ("numeric", "datetime")]
     if names := [name for name in words if name in found and name not in left_out]:
-        more = f"; and so in {len(names) - NAMED:,} more columns" if len(names) > NAMED else ""
+        more = f"; and so in {count(len(names) - NAMED, 'more column')}" if len(names) > NAMED else ""
         yield warning(
             "blank_words",
             "low",
             names,
             f"{'; '.join(_counted(name, found[name]) for name in names[:NAMED])}{more}. They count as blank.",
-            "If such a word is a value (the country NA, or none of something), what it tells is lost.",
+            "If such a word is a value (NA for Namibia, or none of something), what it says is lost.",
             f"If they are values, keep them: --keep-text {' '.join(map(_flag, names[:NAMED]))}, or on the "
             "Configuration page.",
             {"keep_text": names},
@@ -79,13 +80,13 @@ def _blank_words(report: Report) -> Iterator[ReportWarning]:
     classes = {found["class"]: found["rows"] for found in target["classes"]}
     taken = {word: classes[word] for word in found.get(target["name"], {}) if word in classes}
     if taken and not (len(classes) == 2 and positive_of(*classes)):  # of + and - the latter is no doubt
-        listed = " and ".join(f"'{word}' ({rows:,} rows)" for word, rows in taken.items())
+        listed = " and ".join(f"'{word}' ({count(rows, 'row')})" for word, rows in taken.items())
         yield warning(
             "blank_words",
             "low",
             [target["name"]],
-            f"{listed} of '{target['name']}' could spell that nothing is known, and is taken for a class.",
-            "A model learns to tell what nobody wrote down.",
+            f"{listed} of '{target['name']}' may mean that nothing is known, but is taken for a class.",
+            "The model then learns to predict what nobody wrote down.",
             "If such rows have no answer, empty these cells in the file.",
         )
 
@@ -94,7 +95,7 @@ def _counted(name: str, words: dict[str, int]) -> str:
     """372 cells of 'country' are NA or -."""
     cells, shown = sum(words.values()), list(words)
     either = " or ".join([", ".join(shown[:-1]), shown[-1]] if shown[1:] else shown)
-    return f"{cells:,} cell{'s' if cells > 1 else ''} of '{name}' {'are' if cells > 1 else 'is'} {either}"
+    return f"{count(cells, 'cell')} of '{name}' {'are' if cells > 1 else 'is'} {either}"
 
 
 def _flag(name: str) -> str:

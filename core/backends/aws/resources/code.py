@@ -26,7 +26,8 @@ PLATFORMS = (
 )
 # What the programs of jobs import: rooms of core, as core/README.md names them.
 ROOMS = ("cells", "container", "reading", "engines", "encoding", "report", "eda", "archive", "claims",
-         "errors", "evaluation", "evaluation_file", "gunzipped", "metrics", "scratch", "storage", "values")  # fmt: skip
+         "errors", "evaluation", "evaluation_file", "gunzipped", "metrics", "numbers", "scratch",
+         "storage", "values")  # fmt: skip
 ENTRY = "entry.py"
 
 
