@@ -173,6 +173,14 @@ class Runtime:
                 return checked_status({**status, **words}, "lock", self.kind, self.name)
         return self._lost(status)
 
+    def status_version(self) -> tuple[int, int] | None:
+        """Return what tells one status.json from the next, each of which is another file; None where there is none."""
+        try:
+            facts = (self.folder / "status.json").stat()
+        except OSError:
+            return None
+        return facts.st_ino, facts.st_mtime_ns
+
     def _written(self) -> Status | None:
         """Read status.json; None where it is not there, or damaged: then storage's record has the word."""
         status = _read_json(self.folder / "status.json")
