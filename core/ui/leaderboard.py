@@ -65,6 +65,8 @@ def show(backend: Backend, board: Leaderboard, opened: str, edas: Mapping[str, s
 
     `edas`: EDA job -> its title; where runs come from several, each says from which.
     """
+    # The heading is also the room that the table's own tools take.
+    st.subheader("Runs", anchor=False)
     busy = {run.job.name for run in board.all_runs() if run.job.busy}
     if not busy:
         _table(board, opened, edas)
@@ -113,9 +115,8 @@ def _table(board: Leaderboard, opened: str, edas: Mapping[str, str]) -> None:
         column_config=_columns(board),
         alt="Runs, the best first: a click on one opens it, two ticks compare",
     )
-    st.caption(
-        "Best first. A click opens a run; two ticks compare." if len(rows) > 1 else "A click opens a run."
-    )
+    if len(rows) > 1:
+        st.caption("Best first. A click opens a run; two ticks compare.")
 
 
 def _unfolded(board: Leaderboard, opened: str) -> list[Run]:
