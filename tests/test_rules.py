@@ -303,6 +303,26 @@ def test_public_classes_and_functions_of_core_have_docstrings():
     assert {file: names for file, names in missing.items() if names} == {}
 
 
+NO_VERB = re.compile(
+    "a|all|an|any|as|at|both|by|each|every|for|from|has|how|if|in|is|it|its|none|not|of|on|one|only|or|raises|some|such"
+    "|that|the|their|there|these|this|those|to|two|what|when|where|whether|which|who|why|with"
+)
+
+
+def test_docstrings_of_functions_begin_with_a_verb():
+    """As far as the first word tells; above the verbs, where parts of pages are drawn, it is left to the reader."""
+    wrong = []
+    for file in CORE:
+        if "ui" in file.relative_to(ROOT / "core").parts[:1]:
+            continue
+        for node in ast.walk(parsed(file)):
+            text = ast.get_docstring(node) if isinstance(node, ast.FunctionDef) else None
+            first = re.match(r"\W*(\w*)", text)[1] if text else "Return"
+            if text and (not text[0].isupper() or NO_VERB.fullmatch(first.lower())):
+                wrong.append(f"{file.relative_to(ROOT)}:{node.lineno}: {text.splitlines()[0]}")
+    assert wrong == []
+
+
 def private_names_of_core(file: Path) -> list[str]:
     """What a test takes of core that core keeps to itself: `from core.x import _y`, or `x._y` of such a module."""
     modules, taken = set(), []

@@ -73,7 +73,7 @@ def _of_digits(match: re.Match[str]) -> str:
 
 
 def _of_names(cell: str) -> tuple[str, ...]:
-    """The format of a date whose month has its name in any language."""
+    """Return the format of a date whose month has its name in any language."""
     text = month_words.digits(cell) if any(map(str.isalpha, cell)) else ""
     for pattern, form in _NAMED if text else ():
         if match := pattern.match(text):
@@ -110,7 +110,7 @@ def _of_words(match: re.Match[str]) -> list[str]:
 
 
 def _of_time(rest: str) -> str | None:
-    """The format of what follows a date, "" for nothing, None for what is no time."""
+    """Return the format of what follows a date, "" for nothing, None for what is no time."""
     if not rest:
         return ""
     match = _TIME.fullmatch(rest)
@@ -132,13 +132,13 @@ class Evidence:
 
     @property
     def both(self) -> bool:
-        """Whether every cell could be read day first and month first."""
+        """Return whether every cell could be read day first and month first."""
         days, months = self._order("%d", "%m"), self._order("%m", "%d")
         return days == months > 0
 
     @property
     def ordered(self) -> bool:
-        """Whether some cell has day and month as numbers, in one order or the other."""
+        """Return whether some cell has day and month as numbers, in one order or the other."""
         return self._order("%d", "%m") + self._order("%m", "%d") > 0
 
     def _order(self, first: str, second: str) -> int:
@@ -146,7 +146,7 @@ class Evidence:
 
     @property
     def month_first(self) -> bool:
-        """Whether only month first reads them all."""
+        """Return whether only month first reads them all."""
         return self._order("%m", "%d") > self._order("%d", "%m")
 
 
@@ -171,7 +171,7 @@ def evidence_of(cells: Mapping[str, int], preferred: str = "") -> Evidence:
 
 
 def _one_spelling(fits: Counter[str]) -> Counter[str]:
-    """`fits` with one format for those that differ in how a month's name is set apart, which are read alike."""
+    """Return `fits` with one format for those that differ in how a month's name is set apart, which are read alike."""
     together: dict[str, list[str]] = {}
     for form in fits:
         named = "%b" in form or "%B" in form

@@ -95,7 +95,7 @@ def _quarter_sql(text: str, dialect: SqlDialect) -> str:
 
 
 def _latest(form: str) -> tuple[str, int]:
-    """(the format without what it says of two digits, the latest year that they mean or 0)."""
+    """Return (the format without what it says of two digits, the latest year that they mean or 0)."""
     match = _LATEST.search(form)
     return (form[: match.start()], int(match[1])) if match else (form, 0)
 

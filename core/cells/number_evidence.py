@@ -62,13 +62,13 @@ class Evidence:
 
     @property
     def sure(self) -> str:
-        """The decimal sign, where the cells leave no other; else ""."""
+        """Return the decimal sign, where the cells leave no other; else ""."""
         signs = {decimal for _, decimal in self.best}
         return signs.pop() if len(signs) == 1 else ""
 
     @property
     def mixed(self) -> bool:
-        """Whether there are marks of several things that do not add up."""
+        """Return whether there are marks of several things that do not add up."""
         return len(_bare(self.befores)) > 1 or factors(_bare(self.afters)) is None
 
 
@@ -119,7 +119,7 @@ def evidence_of(cells: Mapping[str, int]) -> Evidence:
 
 
 def _units(units: Mapping[str, int], numbers: int) -> set[str]:
-    """The words that are the unit of most numbers: one, in its spellings, or a family's.
+    """Return the words that are the unit of most numbers: one, in its spellings, or a family's.
 
     Else the cells are words that begin with a number: 12 Main Street.
     """
@@ -194,7 +194,7 @@ def respelt(form: str, evidence: Evidence, decimal: str) -> str:
 
 
 def _pairs(evidence: Evidence, decimal: str) -> list[tuple[str, str]]:
-    """The (thousands, decimal) that reads most cells, and those that read what it leaves."""
+    """Return the (thousands, decimal) that reads most cells, and those that read what it leaves."""
     best = evidence.best
     pairs = [pair for pair in best if pair[1] == decimal or not evidence.signs] or best
     chosen = pairs[:1]  # the fewest signs come first
@@ -211,7 +211,7 @@ def _pairs(evidence: Evidence, decimal: str) -> list[tuple[str, str]]:
 
 
 def _marks(evidence: Evidence) -> list[tuple[str, str]]:
-    """(before, after) of the marks, the longer first, of which the shorter may be a part."""
+    """Return (before, after) of the marks, the longer first, of which the shorter may be a part."""
     befores = sorted(evidence.befores, key=evidence.befores.__getitem__, reverse=True)
     most: dict[str, str] = {}  # of one mark the more frequent spacing
     for mark in sorted(evidence.afters, key=evidence.afters.__getitem__):

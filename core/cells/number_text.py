@@ -38,7 +38,7 @@ class Style:
 
     @property
     def grammar(self) -> str:
-        """A pattern of the digits, for RE2, Java and Python alike. Commas may group by twos, as in India."""
+        """Return a pattern of the digits, for RE2, Java and Python alike. Commas may group by twos, as in India."""
         grouped = r"\d+"
         if self.thousands:
             grouped = rf"[1-9]\d{{0,2}}({_escaped(self.thousands)}\d{{3}})+|\d+"

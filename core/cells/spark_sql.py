@@ -53,7 +53,7 @@ def _moment(text: str, form: str) -> str:
 
 
 def _touch(signs: list[tuple[str, str]]) -> bool:
-    """Whether of these signs of a format two directives stand side by side: then each has its full width."""
+    """Return whether two of these directives of a format stand side by side: then each has its full width."""
     return any(left and right for (left, _), (right, _) in pairwise(signs))
 
 

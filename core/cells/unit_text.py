@@ -39,7 +39,7 @@ def factors(marks: Collection[str]) -> dict[str, float] | None:
 
 
 def _unit(mark: str) -> str:
-    """The unit that a mark spells: year, years and Years are one, k and K too; m and M are not."""
+    """Return the unit that a mark spells: year, years and Years are one, k and K too; m and M are not."""
     if len(mark) == 1:
         return mark.replace("K", "k")
     unit = mark.casefold().rstrip(".")

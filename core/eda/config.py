@@ -76,7 +76,7 @@ class EdaConfig:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """Raises BadTarget, BadSplit, BadSetting for a key that is unknown."""
+        """Read it from JSON. Raises BadTarget, BadSplit, BadSetting for a key that is unknown."""
         unknown = sorted(set(value) - set(cls.__dataclass_fields__))
         if unknown:
             raise _bad_setting(f"It has unknown keys: {', '.join(unknown)}.")
@@ -132,7 +132,7 @@ class EdaConfig:
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """From JSON, or from the file that `text` names. Raises BadSetting, BadTarget, BadSplit."""
+        """Read it from JSON, or from the file that `text` names. Raises BadSetting, BadTarget, BadSplit."""
         try:
             if not text.lstrip().startswith("{"):
                 text = Path(text).read_text(encoding="utf-8")

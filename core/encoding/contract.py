@@ -124,7 +124,7 @@ class Column:
 
     @property
     def parse(self) -> Parse | None:
-        """How its text becomes a value; None of a boolean, whose text is compared as it stands (`truth`)."""
+        """Return how its text becomes a value; None of a boolean, whose text is compared as it stands (`truth`)."""
         if self.kind == "numeric":
             return Parse("number", format=self.format)
         if self.kind == "datetime":
@@ -205,12 +205,12 @@ class Contract:
 
     @property
     def derived(self) -> dict[str, str]:
-        """{name: expression} of the derived columns."""
+        """Return {name: expression} of the derived columns."""
         return {column.name: column.expression for column in self.columns if column.expression}
 
     @property
     def whole_features(self) -> list[str]:
-        """Features that are whole numbers whatever the row: codes, truths and parts of dates."""
+        """Return the features that are whole numbers whatever the row: codes, truths and parts of dates."""
         return [
             feature
             for column in self.columns
@@ -224,13 +224,13 @@ class Contract:
 
     @property
     def inputs(self) -> tuple[Column, ...]:
-        """The raw columns that rows must have: those that become features, or that derived columns read."""
+        """Return the raw columns that rows must have: those that become features, or that derived columns read."""
         read = {n for c in self.columns if c.expression and c.used for n in columns_of(c.name, c.expression)}
         return tuple(c for c in self.columns if not c.expression and (c.used or c.name in read))
 
     @property
     def input_names(self) -> tuple[str, ...]:
-        """Names of the columns that raw rows must have."""
+        """Return the names of the columns that raw rows must have."""
         return tuple(column.name for column in self.inputs)
 
     def require(self, names: Sequence[str], label: bool = False) -> list[str]:

@@ -89,7 +89,7 @@ class EncodedRows:
 
     @property
     def folder(self) -> Path:
-        """Where `table.duckdb` has the table `given`: all rows but the broken ones, their cells as they stand."""
+        """Return where `table.duckdb` has the table `given`: all rows but the broken ones, cells as they stand."""
         return self._spool.path
 
     def close(self) -> None:

@@ -48,7 +48,7 @@ def read(
 
 @contextmanager
 def progress(connection: duckdb.DuckDBPyConnection, tell: Callable[[float], None]) -> Iterator[None]:
-    """While the block runs queries, `tell` the share that is done, from another thread."""
+    """Tell the share that is done while the block runs queries, from another thread."""
     connection.execute("SET enable_progress_bar=true")
     connection.execute("SET enable_progress_bar_print=false")
     done = threading.Event()

@@ -40,7 +40,7 @@ def _parsed(column: str, how: Parse) -> str:
 
 
 def _coded(frame: Frame, name: str, levels: tuple[str, ...]) -> Frame:
-    """A small table that every executor gets is a hash lookup; a CASE would compare the levels one by one."""
+    """Join a small table that every executor gets, a hash lookup; a CASE would compare the levels one by one."""
     from pyspark.sql import functions as F
 
     native = frame.to_native()

@@ -88,7 +88,7 @@ def read(
     tell: Callable[[float], None],
     spark: SparkSession,
 ) -> Table:
-    """As duckdb_table.read, then as Parquet where every executor reads it. Raises DataNotReadable, StorageFailed."""
+    """Read as duckdb_table.read, then as Parquet, which each executor reads. Raises DataNotReadable, StorageFailed."""
     table = duckdb_table.read(connection, text, sniffed, scratch, lambda share: tell(0.7 * share))
     parts = scratch / "parquet"
     shutil.rmtree(parts, ignore_errors=True)  # of an earlier reading

@@ -70,13 +70,13 @@ def rejects(
 
 
 def _filled_lines(path: Path, first: int) -> int:
-    """How many of the first lines are not blank."""
+    """Return how many of the first lines are not blank."""
     with path.open("rb") as file:
         return sum(bool(line.strip(b"\r\n")) for line in islice(file, first))
 
 
 def _blank_lines(path: Path, quote: str) -> np.ndarray:
-    """Byte offsets of the empty lines outside quotes, by the newline that ends them."""
+    """Return the byte offsets of the empty lines outside quotes, by the newline that ends them."""
     found = []
     inside, before, offset = 0, b"\n\n", 0
     with path.open("rb") as file:
@@ -91,7 +91,7 @@ def _blank_lines(path: Path, quote: str) -> np.ndarray:
 
 
 def refuse_too_many(file: str, aside: Sequence[BrokenRow], rows: int, columns: int) -> None:
-    """A table that lost more than a tenth of its rows is another one than was meant. Raises DataNotReadable."""
+    """Refuse a table that lost more than a tenth of its rows: another one was meant. Raises DataNotReadable."""
     broken = sum(row.reason not in NO_ROWS for row in aside)
     few = broken <= FEW_BROKEN and broken <= rows
     if few or broken <= MAX_BROKEN_SHARE * (rows + broken):

@@ -76,7 +76,7 @@ def rows_of(text: TextFile, sniffed: Sniffed, rejects: bool = True, blanks: tupl
 
 
 def _parquet(text: TextFile, sniffed: Sniffed, blanks: tuple[str, ...]) -> str:
-    """All by way of text, as inference reads it: a float32 of 0.1 is 0.1, and not 0.10000000149."""
+    """Read all by way of text, as inference does: a float32 of 0.1 is 0.1, and not 0.10000000149."""
     cells, zones = [], zones_of(text.path) or [""] * len(sniffed.columns)
     for (name, kind), zone in zip(sniffed.columns, zones, strict=True):
         cell = _filled(name, sniffed, blanks, wall_clock(identifier(name), zone))
@@ -142,8 +142,9 @@ def _clean_texts(connection: duckdb.DuckDBPyConnection, table: str, names: list[
 
 @contextmanager
 def _planned_for(connection: duckdb.DuckDBPyConnection, columns: int) -> Iterator[None]:
-    """One pass with nothing to reorder gains little from the optimizer, whose time grows with the square of the
-    expressions: at 1,600 converted columns it took four fifths of the reading."""
+    """Turn the optimizer off for one wide pass: with nothing to reorder it gains little, and its time grows with the
+    square of the expressions: at 1,600 converted columns it took four fifths of the reading.
+    """
     if columns > WIDE:
         connection.execute("PRAGMA disable_optimizer")
     try:
@@ -204,7 +205,7 @@ def conversions(sniffed: Sniffed) -> dict[str, tuple[str, str]]:
 def _retyped_by_mismatches(
     connection: duckdb.DuckDBPyConnection, text: TextFile, sniffed: Sniffed
 ) -> Sniffed:
-    """Types that fit every row: whole numbers with a fraction somewhere are numbers, the rest is text."""
+    """Return types that fit every row: whole numbers with a fraction somewhere are numbers, the rest is text."""
     values = conversions(sniffed)
     tests = ", ".join(f"count_if({misfit})" for _, misfit in values.values())
     query = f"SELECT {tests} FROM {rows_of(text, as_read(sniffed))}"
@@ -265,7 +266,7 @@ def run(connection: duckdb.DuckDBPyConnection, text: TextFile, query: str) -> du
 
 
 def _spill(connection: duckdb.DuckDBPyConnection) -> str:
-    """The folder that a table, and what does not fit into memory, is written to."""
+    """Return the folder that a table, and what does not fit into memory, is written to."""
     return (
         connection.execute("SELECT current_setting('temp_directory')").fetchall()[0][0].removesuffix("/spill")
     )

@@ -127,7 +127,7 @@ class Overrides:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The fields that a person filled in."""
+        """Return the fields that a person filled in."""
         return tuple(f.name for f in fields(self) if getattr(self, f.name) not in ("", None))
 
 

@@ -38,7 +38,7 @@ class Head:
 
     @property
     def table(self) -> list[list[str]]:
-        """The records with as many cells as most, from where the table begins."""
+        """Return the records with as many cells as most, from where the table begins."""
         below = self.filled[self.first :]
         return [self.records[place] for place in below if len(self.records[place]) == self.cells]
 
@@ -106,7 +106,7 @@ def head_of(text: str, delimiter: str) -> Head:
 def _records(
     lines: Sequence[str], delimiter: str, quote: str, spaces: bool = False
 ) -> tuple[list[list[str]], list[int]]:
-    """(the records, the physical line on which each begins). A quote that is open for long is none."""
+    """Return (the records, the physical line on which each begins). A quote that is open for long is none."""
     records, starts, place = [], [], 0
     while place < len(lines):
         line, end = lines[place], place + 1
@@ -184,7 +184,7 @@ def _cut(lines: Sequence[str], records: list[list[str]], starts: list[int], deli
 
 
 def _heaviest(widths: Sequence[int], cells: int) -> tuple[int, int]:
-    """(how much those of `cells` cells outnumber the others in the run where they do most, where that begins)."""
+    """Return (how much those of `cells` cells outnumber the others where they do most, where that run begins)."""
     best, best_first, weight, first = 0, 0, 0, 0
     for place, width in enumerate(widths):
         if weight <= 0:

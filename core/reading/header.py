@@ -40,7 +40,7 @@ def _found(head: Head) -> int:
     often = [j for j in range(head.cells) if 2 * sum(bool(row[j].strip()) for row in rows) >= len(rows)]
 
     def named(record: list[str]) -> bool:
-        """Whether it names the columns that rows fill; a title stands in one cell."""
+        """Return whether it names the columns that rows fill; a title stands in one cell."""
         return 2 * sum(bool(record[j].strip()) for j in often if j < len(record)) >= len(often)
 
     below = head.filled[head.first :]
@@ -93,7 +93,7 @@ def holds_values(cells: list[str], rows: list[list[str]]) -> bool:
 
 
 def _tells(column: list[str]) -> bool:
-    """Whether a word above this column can only be its name: it has numbers, or few values that are there often."""
+    """Return whether a word above this column can only be its name: it has numbers, or few values, often."""
     if len(column) < 4:
         return False
     return len(set(column)) <= len(column) / 2 or all(map(_value, column[:20]))

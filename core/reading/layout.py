@@ -147,7 +147,7 @@ def _rows_below(head: Head, header: int) -> list[list[str]]:
 
 
 def _named(head: Head, header: int) -> list[str]:
-    """The header's cells, one for each of the rows': some programs leave one out, or end each line with a sign."""
+    """Return the header's cells, one for each of the rows': some programs leave one out, or end lines with a sign."""
     cells = head.records[header]
     if header in head.comments:
         cells = [cells[0].lstrip('"#%/! '), *cells[1:]]

@@ -130,7 +130,7 @@ class _Numbers:
         return self._retyped(kind)
 
     def _retyped(self, kind: str) -> Sniffed:
-        """The new type and format, with a note in place of those that the first look left."""
+        """Return the new type and format, with a note in place of those that the first look left."""
         notes = []
         for note in self.sniffed.notes:
             rest = tuple(column for column in note.columns if column != self.name)
@@ -153,7 +153,7 @@ class _Dates(_Numbers):
         return value_of(self.column, form, date=True)
 
     def _better(self, cells: Counter[str]) -> str | None:
-        """The format with the most frequent ones of the cells that it does not read yet, of the same order."""
+        """Return the format with the most frequent ones of the cells that it does not read yet, of the same order."""
         fits: Counter[str] = Counter()
         for cell, rows in cells.items():
             if date_text.moment(cell, self.form) is None:

@@ -77,7 +77,7 @@ def at_the_end(records: Sequence[Record], cells: int) -> dict[int, str]:
 
 
 def _totals(record: list[str], cells: int, earlier: list[list[str]]) -> bool:
-    """Such a word first, and numbers or blanks after it, in no row before."""
+    """Return whether such a word is first, and numbers or blanks after it, in no row before."""
     last = [cell.strip() for cell in record]
     place = next((i for i, cell in enumerate(last) if cell), None)
     if place is None or len(last) != cells or not _TOTALS.fullmatch(last[place].strip("*: .")):
@@ -88,7 +88,7 @@ def _totals(record: list[str], cells: int, earlier: list[list[str]]) -> bool:
 
 
 def _footnote(record: list[str], cells: int, earlier: list[list[str]]) -> bool:
-    """Words at the beginning of the line and nothing more, under rows that have more."""
+    """Return whether words begin the line and nothing more follows, under rows that have more."""
     filled = [cell.strip() for cell in record if cell.strip()]
     if not filled or not record[0].strip():
         return False

@@ -87,7 +87,7 @@ def is_odd(
 
 
 def _spanning(path: Path, quote: str) -> bool:
-    """Whether some line has an odd number of quotes, as where a cell spans lines."""
+    """Return whether some line has an odd number of quotes, as where a cell spans lines."""
     before = 0
     with path.open("rb") as file:
         while block := file.read(BLOCK):

@@ -93,7 +93,7 @@ def records_of(lines: Iterator[str], writing: Writing) -> Iterator[Record]:
 
 
 def _record(line: str, writing: Writing, line_at: Callable[[int], str | None]) -> tuple[Record, int]:
-    """(the record that begins with `line`, its lines)."""
+    """Return (the record that begins with `line`, its lines)."""
     single = one_line(line, writing)
     if single is not None:
         return single, 1
@@ -151,7 +151,7 @@ def one_line(line: str, writing: Writing) -> Record | None:
 
 
 def _bare(line: str, writing: Writing) -> str:
-    """`line` without its borders, or the quotes around all of it."""
+    """Return `line` without its borders, or the quotes around all of it."""
     if writing.borders:
         line = line.strip()
         line = line.removeprefix(writing.delimiter).removesuffix(writing.delimiter)
@@ -165,7 +165,7 @@ def _bare(line: str, writing: Writing) -> str:
 def split(
     line: str, writing: Writing, inside: bool = False, backslash: bool = False, tight: bool = False
 ) -> tuple[list[str], int]:
-    """(the cells of `line`, where the last one begins if its quote does not end, else -1).
+    """Return (the cells of `line`, where the last one begins if its quote does not end, else -1).
 
     `inside`: the line begins within a quote. `backslash` escapes quotes. `tight`: only what stands before another
     quote, or at the end, closes one.
@@ -193,7 +193,7 @@ def split(
 
 
 def _quoted(line: str, at: int, writing: Writing, backslash: bool, tight: bool) -> tuple[str, int]:
-    """(the text of the quoted cell that begins `at`, where it ends or -1)."""
+    """Return (the text of the quoted cell that begins `at`, where it ends or -1)."""
     quote, parts = writing.quote, []
     while (found := line.find(quote, at)) >= 0:
         if backslash and found > at and line[found - 1] == "\\":
@@ -218,7 +218,7 @@ def _quoted(line: str, at: int, writing: Writing, backslash: bool, tight: bool) 
 
 
 def _alone(line: str, cells: list[str], opened: int, writing: Writing) -> list[str]:
-    """The cells of a line whose last quote is a character, or, where its column is quoted, one left open."""
+    """Return the cells of a line whose last quote is a character, or, where its column is quoted, one left open."""
     rest = line[opened:].split(writing.delimiter)
     if len(cells) - 1 in writing.quoted | writing.numbers:
         rest[0] = rest[0].removeprefix(writing.quote)
@@ -230,7 +230,7 @@ def _alone(line: str, cells: list[str], opened: int, writing: Writing) -> list[s
 def _spanning(
     cells: list[str], writing: Writing, line_at: Callable[[int], str | None], could_be_alone: bool
 ) -> tuple[list[str], int] | None:
-    """(cells, lines) of the record whose last cell goes on in the lines that follow, or None where it does not."""
+    """Return (cells, lines) of the record whose last cell goes on in the next lines; None where it does not."""
     found, rows, size, place = list(cells), 0, 0, 1
     while place < LOOK_LINES and size < LOOK_CHARACTERS and (line := line_at(place)) is not None:
         more, opened = split(line, writing, inside=True)

@@ -38,7 +38,7 @@ def sample_rows(path: Path, dialect: Dialect, columns: int, rows: int) -> Iterat
 
 
 def _records(data: bytes, dialect: Dialect, most: int) -> Iterator[list[str]]:
-    """The whole records at the beginning of a block; its last one may be cut."""
+    """Yield the whole records at the beginning of a block; its last one may be cut."""
     doubled = dialect.escape in ("", dialect.quote)
     reader = csv.reader(
         io.StringIO(data.decode("utf-8", errors="replace"), newline=""),

@@ -51,7 +51,7 @@ class SampledColumn:
 
     @property
     def filled(self) -> Counter[str]:
-        """The cells that do not say in a word or a sign that there is nothing, as a number's or a date's could."""
+        """Return the cells without those that say in a word or a sign that there is nothing, as a number may."""
         return Counter({cell: rows for cell, rows in self.cells.items() if not is_nothing(cell)})
 
 
@@ -89,13 +89,13 @@ def judge(columns: list[SampledColumn], dialect: Dialect, overrides: Overrides) 
 
 
 def _of_one_width(column: SampledColumn) -> bool:
-    """Whole numbers of one width could be codes, of which later rows begin with zeros."""
+    """Return whether whole numbers of one width could be codes, of which later rows begin with zeros."""
     widths = {len(cell) for cell in column.cells}
     return len(widths) == 1 and widths.pop() >= SHORTEST_CODE
 
 
 def _code(column: SampledColumn) -> bool:
-    """Digits that are no number: kept as text."""
+    """Take digits that are no number for text; return whether they are."""
     if column.kind not in ("BIGINT", "HUGEINT", "VARCHAR", "DOUBLE") or not column.cells:
         return False
     if not any(map(_DIGITS.fullmatch, islice(column.cells, FEW))):
@@ -117,7 +117,7 @@ def _code(column: SampledColumn) -> bool:
 
 
 def _plain(column: SampledColumn, overrides: Overrides) -> bool:
-    """Whether DuckDB's type says all: numbers that can be read in no other way, or no cell at all."""
+    """Return whether DuckDB's type says all: numbers that can be read in no other way, or no cell at all."""
     if not column.cells:
         column.kind = "VARCHAR"
         return True
@@ -135,7 +135,7 @@ def _plain(column: SampledColumn, overrides: Overrides) -> bool:
 
 
 def _is_float(cell: str) -> bool:
-    """Whether DuckDB reads `cell` as a number: infinity is one, and blank later."""
+    """Return whether DuckDB reads `cell` as a number: infinity is one, and blank later."""
     try:
         return float(cell) is not None
     except ValueError:
@@ -168,7 +168,7 @@ def _dates(
 
 
 def _with_century(column: SampledColumn, form: str) -> str:
-    """`form` with the century of its years of two digits, where they could lie in the future, and a note of it."""
+    """Return `form` with the century of years of two digits, where they could lie in the future, and a note of it."""
     dated = date_evidence.with_century(form, column.cells, column.name, datetime.now(UTC).year)
     if dated != form:
         latest = int(dated.partition("@")[2][:4])

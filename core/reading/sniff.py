@@ -151,7 +151,7 @@ def _parquet_structure(connection: duckdb.DuckDBPyConnection, text: TextFile) ->
 
 
 def _table_type(kind: str) -> str:
-    """A Parquet type as one of those that a table of the product has."""
+    """Return a Parquet type as one of those that a table of the product has."""
     if re.fullmatch(r"U?(TINY|SMALL|BIG)?INT(EGER)?", kind):
         return "BIGINT"
     if re.match(r"FLOAT|DOUBLE|DECIMAL", kind):
@@ -162,7 +162,7 @@ def _table_type(kind: str) -> str:
 def _ask_duckdb(
     connection: duckdb.DuckDBPyConnection, text: TextFile, dialect: Dialect, layout: Layout
 ) -> tuple[Dialect, list[str]]:
-    """The dialect with its quoting, and a type for each column, none where no dialect fits the first rows."""
+    """Return the dialect with its quoting, and a type for each column, none where no dialect fits the first rows."""
     path, plain, _ = as_plain(text, Sniffed(dialect, tuple((name, "VARCHAR") for name in layout.names)))
     # A stray quote among its rows would have DuckDB look for another sign.
     quoting = """, quote='"', escape='"'""" if dialect.untidy or layout.quoted else ""

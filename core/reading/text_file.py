@@ -100,7 +100,7 @@ def _reading(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _writing(path: Path, folder: Path) -> Iterator[None]:
-    """The disk that fills is the one of the copy, and not that of the file."""
+    """Say that the disk that fills is the one of the copy, and not that of the file."""
     try:
         yield
     except OSError as error:
@@ -155,7 +155,7 @@ def _examine(path: Path, given: str, guess: str) -> TextFile:
 
 
 def _wide(start: bytes) -> str:
-    """UTF-16 by its mark, or by its zeros where every second byte is one."""
+    """Return UTF-16 by its mark, or by its zeros where every second byte is one."""
     if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         return "utf-16"
     even, odd = start[0::2].count(0), start[1::2].count(0)
@@ -222,7 +222,7 @@ class _Scan:
 
     @property
     def mixed(self) -> bool:
-        """Line ends of more than one kind, which DuckDB's parser refuses."""
+        """Return whether there are line ends of more than one kind, which DuckDB's parser refuses."""
         kinds = (self.crlf, self.cr - self.crlf, self.lf - self.crlf)
         return sum(count > 0 for count in kinds) > 1
 
@@ -240,7 +240,7 @@ def _copy(path: Path, folder: Path, encoding: str, compression: str, most: int) 
 
 
 def _blocks(path: Path, compression: str, most: int) -> Iterator[bytes]:
-    """The unpacked bytes of a file; what goes wrong where they are written is none of its errors."""
+    """Yield the unpacked bytes of a file; what goes wrong where they are written is none of its errors."""
     done = 0
     with _reading(path), _unpacked(path, compression) as file:
         while (not most or done < most) and (block := file.read(BLOCK)):

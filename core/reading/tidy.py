@@ -56,7 +56,7 @@ def tidy_copy(source: Path, target: Path, dialect: Dialect, names: Sequence[str]
 
 
 def _header(lines: Iterator[str], skip: int, writing: Writing) -> tuple[list[str], list[str]]:
-    """(the header's cells as names, lines that were read beyond it)."""
+    """Return (the header's cells as names, lines that were read beyond it)."""
     first = next(islice(lines, skip, None), "").lstrip("\ufeff")
     while not first.strip():
         first = next(lines, "header")
@@ -74,7 +74,7 @@ def _header(lines: Iterator[str], skip: int, writing: Writing) -> tuple[list[str
 
 
 def _learned(writing: Writing, lines: list[str]) -> tuple[Writing, Record | None]:
-    """(`writing` with what the first lines say of the columns, the line of units if there is one)."""
+    """Return (`writing` with what the first lines say of the columns, the line of units if there is one)."""
     loose = replace(writing, short=writing.cells - 1)
     found = [one_line(line, loose) for line in lines if line.strip() and not is_rule(line)]
     found = [record for record in found if record is not None and not is_nothing(record.cells)]

@@ -14,7 +14,7 @@ SMALL = 24  # bars of a picture of a word's size
 
 
 def distribution(column: ColumnEntry) -> Picture | None:
-    """Histogram, timeline or most frequent values of a column of report.json; None where it has neither."""
+    """Return the histogram, timeline or most frequent values of a column; None where it has neither."""
     if (histogram := column.get("histogram")) and histogram["counts"]:
         return _histogram(column["name"], histogram)
     if (timeline := column.get("timeline")) and timeline["counts"]:

@@ -116,7 +116,7 @@ def _moved(old: ColumnEntry, new: ColumnEntry) -> Moved:
 
 
 def _same(old: object, new: object, within: float = 0.0) -> bool:
-    """Alike but for the last digits, which depend on the order in which an engine adds."""
+    """Return whether both are alike but for the last digits, which depend on the order in which an engine adds."""
     if isinstance(old, int | float) and isinstance(new, int | float):
         return math.isclose(old, new, rel_tol=1e-9, abs_tol=within)
     return old == new

@@ -30,13 +30,13 @@ class Histogram(Picture):
     scale: str = "linear"  # or log or symlog
 
     def place(self, value: float) -> float:
-        """Where `value` stands on an axis on which each bin is 1 wide."""
+        """Return where `value` stands on an axis on which each bin is 1 wide."""
         i = min(max(bisect_right(self.edges, value) - 1, 0), len(self.counts) - 1)
         low, high = self.edges[i], self.edges[i + 1]
         return i + (value - low) / (high - low) if high > low else float(i)
 
     def marks(self) -> list[tuple[float, str]]:
-        """Where on the axis its ticks stand, and what they say."""
+        """Return where on the axis its ticks stand, and what they say."""
         ticks = self.ticks()
         texts = numbers.apart(lambda digits: [numbers.number(tick, digits) for tick in ticks])
         return [(self.place(tick), text) for tick, text in zip(ticks, texts, strict=True)]

@@ -119,7 +119,7 @@ def over_time(report: Report) -> Points | None:
 
 
 def _begins(periods: list[Period]) -> tuple[str, ...]:
-    """When each period begins: its day, or the moment too where several begin on one day."""
+    """Return when each period begins: its day, or the moment too where several begin on one day."""
     moments = [numbers.bound(period["from"]) for period in periods]
     days = [moment[:10] for moment in moments]
     return tuple(days if len(set(days)) == len(days) else moments)

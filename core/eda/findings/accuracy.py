@@ -50,8 +50,9 @@ def accuracy_of(rows: int, findings: Findings) -> list[Accuracy]:
 
 
 def _of_signal(findings: Findings) -> str:
-    """Of an AUC by Birnbaum and Klose's bound (1957): its variance is at most A (1 - A) / the rows of the rarer
-    class. Of an R² by Olkin and Finn's (1995), 4 R² (1 - R²)² / n, which is largest at a third."""
+    """Say how exact a signal is: an AUC by Birnbaum and Klose's bound (1957), a variance of at most A (1 - A) / the
+    rows of the rarer class; an R² by Olkin and Finn's (1995), 4 R² (1 - R²)² / n, which is largest at a third.
+    """
     metric = next((signal["metric"] for signal in findings.signals.values()), "auc")
     root = math.sqrt(max(1, findings.rarest))
     if metric == "auc":

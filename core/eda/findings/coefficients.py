@@ -39,7 +39,7 @@ def pearson_matrix(values: np.ndarray) -> np.ndarray:
 
 
 def spearman(first: np.ndarray, second: np.ndarray) -> float | None:
-    """rho of two columns of codes that rise with the values (-1: blank)."""
+    """Return rho of two columns of codes that rise with the values (-1: blank)."""
     both = (first >= 0) & (second >= 0)
     if both.sum() < 3:
         return None
@@ -56,7 +56,7 @@ def _ranks(codes: np.ndarray) -> np.ndarray:
 
 
 def cramers_v(first: np.ndarray, second: np.ndarray) -> float | None:
-    """V, 0 to 1, of two columns of codes (-1: blank)."""
+    """Return V, 0 to 1, of two columns of codes (-1: blank)."""
     table = contingency(first, second)
     n, (r, k) = table.sum(), table.shape
     if min(r, k) < 2:

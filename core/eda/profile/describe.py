@@ -41,7 +41,7 @@ class TableProfile:
 
 
 def check_names(config: EdaConfig, names: list[str], file: str) -> None:
-    """Raises NoSuchColumn for what the configuration names and the file lacks, BadExpression for a taken name."""
+    """Refuse names that the file lacks or has. Raises NoSuchColumn, and BadExpression for a taken name."""
     wanted = [
         config.target,
         *config.drop,

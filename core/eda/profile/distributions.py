@@ -52,7 +52,7 @@ def distributions(
 
 
 def fences(quantiles: dict[str, float]) -> tuple[float, float] | None:
-    """Tukey's (low, high), or None where the quartiles coincide: there every other value would be an outlier."""
+    """Return Tukey's (low, high), or None where the quartiles coincide: there every other value would be an outlier."""
     first, third = quantiles["0.25"], quantiles["0.75"]
     if first == third:
         return None

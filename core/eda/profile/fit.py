@@ -61,7 +61,7 @@ def typed(scan: Scan, columns: list[Column]) -> Scan:
 
 
 def check_derived(column: Column, columns: list[Column]) -> None:
-    """Raises BadExpression when `column` cannot be derived from `columns`."""
+    """Refuse a `column` that cannot be derived from `columns`. Raises BadExpression."""
     numeric = [c.name for c in columns if c.kind == "numeric" and not c.expression]
     compile_expression(column.name, column.expression or "", numeric)
 

@@ -46,7 +46,7 @@ class Moments:
 
 
 def reference(minimum: float, median: float, maximum: float) -> Reference:
-    """From what is known of a column before the pass."""
+    """Return it from what is known of a column before the pass."""
     shrink = 1.0 if max(abs(minimum), abs(maximum)) < LARGEST / 4 else 0.25
     low, centre, high = minimum * shrink, median * shrink, maximum * shrink
     return Reference(centre, max(high - centre, centre - low) or 1.0, shrink)

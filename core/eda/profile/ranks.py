@@ -25,15 +25,16 @@ _VALUE, _BIN, _ROWS, _LOW, _HIGH = "__value__", "__bin__", "__n__", "__low__", "
 def quantiles(
     frame: Frame, column: str, rows: int, low: float, high: float, points: Sequence[float]
 ) -> list[float]:
-    """Quantiles of the `rows` filled cells of a column between `low` and `high`, by linear interpolation
-    (numpy's default)."""
+    """Return quantiles of the `rows` filled cells of a column between `low` and `high`, by linear interpolation
+    (numpy's default).
+    """
     return interpolated(rows, points, lambda ranks: at_ranks(frame, column, rows, low, high, ranks))
 
 
 def interpolated(
     rows: int, points: Sequence[float], at: Callable[[list[int]], dict[int, float]]
 ) -> list[float]:
-    """Quantiles of `rows` values, of which `at` tells those at any ranks."""
+    """Return quantiles of `rows` values, of which `at` tells those at any ranks."""
     places = [point * (rows - 1) for point in points]
     found = at([rank for place in places for rank in (math.floor(place), math.ceil(place))])
     answers = []

@@ -90,7 +90,7 @@ def _some(frame: Frame, rows: int) -> Frame:
 
 
 def batches(names: list[str], size: int) -> Iterator[list[str]]:
-    """Return `names` in runs of at most `size`."""
+    """Yield `names` in runs of at most `size`."""
     for start in range(0, len(names), size):
         yield names[start : start + size]
 

@@ -106,7 +106,7 @@ def _at(place: int, before: dict[int, int], hashes: dict[int, list[int]]) -> int
 
 
 def _by_time(frame: Frame, config: EdaConfig) -> Place:
-    """Oldest rows train, newest rows test; rows of one moment stay together."""
+    """Split by time: oldest rows train, newest rows test; rows of one moment stay together."""
 
     column = config.split_by
 
@@ -132,7 +132,7 @@ def _by_time(frame: Frame, config: EdaConfig) -> Place:
 
 
 def _by_group(frame: Frame, config: EdaConfig) -> Place:
-    """Groups in the order of their hash, cut where the rows add up to the fractions."""
+    """Split by group, in the order of their hash, cut where the rows add up to the fractions."""
 
     column = config.split_by
 

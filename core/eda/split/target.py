@@ -28,7 +28,7 @@ def is_number(column: Column) -> bool:
 
 
 def check_column(column: Column, stats: ColumnStats) -> None:
-    """Raises BadTarget for a column that nothing can be learned of."""
+    """Refuse a column that nothing can be learned of. Raises BadTarget."""
     if stats["distinct"] == 0:
         raise BadTarget(column=column.name, reason="It is blank in every row.")
     if stats["distinct"] == 1:
@@ -49,7 +49,7 @@ def written_apart(words: Iterable[object]) -> list[list[str]]:
 
 
 def problem_of(column: Column, distinct: int, counts: Counts, requested: str) -> str:
-    """binary, multiclass or regression; `counts` of its first values, empty where it can be no class.
+    """Return binary, multiclass or regression; `counts` of its first values, empty where it can be no class.
 
     Raises BadTarget when the column cannot be what is `requested`.
     """

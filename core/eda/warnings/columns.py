@@ -107,7 +107,7 @@ def _code_number(column: ColumnEntry) -> Iterator[ReportWarning]:
 
 
 def _sentinel(column: ColumnEntry) -> Iterator[ReportWarning]:
-    """-999 and the like, beyond the fences: a blank written as a number."""
+    """Warn of -999 and the like, beyond the fences: a blank written as a number."""
     fence, histogram = column.get("outliers"), column.get("histogram")
     low, high = column.get("minimum"), column.get("maximum")
     if not fence or not histogram or column["expression"] or len(histogram["edges"]) < 4:

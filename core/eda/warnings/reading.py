@@ -37,7 +37,7 @@ DOUBTS: dict[str, tuple[Severity, str, str]] = {  # severity, reason, and what o
 
 
 def warnings(report: Report) -> Iterator[ReportWarning]:
-    """Return those of the report's `reading`; what was merely noticed stays a note there."""
+    """Yield those of the report's `reading`; what was merely noticed stays a note there."""
     there = {column["name"] for column in report["columns"]}
     for note in report["reading"]["notes"]:
         code, columns = note["code"], [name for name in note["columns"] if name in there]

@@ -33,7 +33,7 @@ def warning(
 
 
 def named(columns: Sequence[str]) -> str:
-    """'a', 'b' and 3 more."""
+    """Return a text such as: 'a', 'b' and 3 more."""
     shown = [f"'{name}'" for name in columns[:NAMED]]
     if len(columns) > NAMED:
         return f"{', '.join(shown)} and {len(columns) - NAMED:,} more"

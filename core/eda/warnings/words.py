@@ -92,7 +92,7 @@ def _blank_words(report: Report) -> Iterator[ReportWarning]:
 
 
 def _counted(name: str, words: dict[str, int]) -> str:
-    """372 cells of 'country' are NA or -."""
+    """Return a text such as: 372 cells of 'country' are NA or -."""
     cells, shown = sum(words.values()), list(words)
     either = " or ".join([", ".join(shown[:-1]), shown[-1]] if shown[1:] else shown)
     return f"{count(cells, 'cell')} of '{name}' {'are' if cells > 1 else 'is'} {either}"
