@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from itertools import count
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from core import keys
+from core.cells.sql import identifier
 from core.errors import DataNotReadable, NotFound, SenderoError, StorageDamaged, StorageFailed
 from core.names import slug
 from core.reading import csv_table
@@ -190,8 +191,12 @@ def _described(storage: Storage) -> Iterator[Dataset | SenderoError]:
                 yield error
 
 
-def preview(storage: Storage, name: str, rows: int = 50) -> pd.DataFrame:
-    """Return the first `rows` rows, text as in the file, blanks missing; broken rows left out. Raises NotFound."""
+def preview(
+    storage: Storage, name: str, rows: int = 50, columns: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Return the first `rows` rows, or these columns of them, text as in the file, blanks missing; broken rows left
+    out. Raises NotFound.
+    """
     dataset = load(storage, name)
     sniffed = dataset.sniffed()
     plain = sniffed.dialect.file == "csv" and not sniffed.dialect.compression
@@ -202,7 +207,8 @@ def preview(storage: Storage, name: str, rows: int = 50) -> pd.DataFrame:
     ):
         text = opened(path, folder, sniffed.dialect, most=PREVIEW_BYTES)
         call = csv_table.rows_of(text, sniffed.as_text(), rejects=False)
-        return csv_table.run(connection, text, f"SELECT * FROM {call} LIMIT {int(rows)}").df()
+        wanted = ", ".join(map(identifier, columns)) if columns else "*"
+        return csv_table.run(connection, text, f"SELECT {wanted} FROM {call} LIMIT {int(rows)}").df()
 
 
 def looks_numeric(storage: Storage, dataset: Dataset, column: str) -> bool:
@@ -211,12 +217,33 @@ def looks_numeric(storage: Storage, dataset: Dataset, column: str) -> bool:
 
     from core.engines import Parse, engine_of
 
-    cells = preview(storage, dataset.name, NUMERIC_ROWS)[column].dropna().astype("string").to_frame("cell")
+    first = preview(storage, dataset.name, NUMERIC_ROWS, [column])[column]
+    cells = first.dropna().astype("string").to_frame("cell")
     parses = {"cell": Parse("number", format=dataset.sniffed().format(column))}
     with closing(csv_table.connect()) as connection:
         frame = nw.from_native(connection.from_df(cells))
         numbers = engine_of(frame).parse(frame, parses).select(nw.col("cell").count()).collect("pyarrow")
     return numbers.item() >= 0.9 * len(cells)
+
+
+def derived_preview(storage: Storage, dataset: Dataset, expression: str, rows: int = 5) -> pd.DataFrame:
+    """Return the columns that `expression` reads in the first rows, and its values as the column "=", blank where it
+    has none. Raises BadExpression.
+    """
+    import narwhals as nw
+
+    from core.encoding.expressions import columns_of, compile_expression
+    from core.engines import Parse, engine_of
+    from core.reading.column_keys import key
+
+    read = columns_of("=", expression)
+    cells = preview(storage, dataset.name, rows, read or None).astype("string")
+    parses = {key(name): Parse("number", format=dataset.sniffed().format(name)) for name in read}
+    with closing(csv_table.connect()) as connection:
+        frame = nw.from_native(connection.from_df(cells.rename(columns=key)))
+        numbers = engine_of(frame).parse(frame, parses)
+        values = numbers.select(compile_expression("=", expression, read)).collect("pandas").to_native()
+    return cells[read].assign(**{"=": values[key("=")]})
 
 
 def safe_file_name(name: str) -> str:

@@ -1,30 +1,23 @@
-"""Configuration: the data set, the target, and how to treat the other columns."""
+"""Configuration: the data set, the target, and what the other columns are taken for."""
 
 import streamlit as st
 
-from core.settings import Settings
 from core.ui import backend_form, dataset_form, header, page, target
 from core.verbs import datasets
 
 head, backend = header.open(
-    "Configuration", "Choose where jobs run, the data, and the target.", backend_form.show
+    "Configuration", "Choose the data and what to predict; it is saved as you go.", backend_form.badge
 )
-saved = datasets.saved_configuration(backend)
+with head.messages:
+    dataset_form.receipt()
+    for error in datasets.damaged(backend):
+        page.show_failure(error.failure)
 
-st.subheader("2. Data", anchor=False)
-dataset_form.add(backend)
-for error in datasets.damaged(backend):
-    page.show_failure(error.failure)
-names = [item.name for item in datasets.list_datasets(backend)]
-if not names:
-    st.info("Add a data set to go on: the sample is one click away.", icon=":material/signpost:")
-    st.stop()
-chosen = page.pick("Data set", names, key="dataset", default=saved.dataset if saved else names[-1])
-dataset = datasets.find_dataset(backend, chosen)
-dataset_form.show(backend, dataset)
-
-st.subheader("3. Target", anchor=False)
-target.choose(backend, dataset)
-
-with st.expander("Settings, and where they come from", icon=":material/settings:"):
-    dataset_form.settings_table(Settings.load())
+left, right = st.columns([1, 2.4], gap="medium")
+with left:
+    dataset = dataset_form.choose(backend)
+with right:
+    if dataset is None:
+        st.info("Add a data set to go on: the sample is one click away.", icon=":material/signpost:")
+    else:
+        target.choose(backend, dataset, head)

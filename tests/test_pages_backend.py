@@ -23,6 +23,11 @@ def nobody(workspace, monkeypatch, tmp_path):
     return tmp_path
 
 
+def opened():
+    """The Configuration page with its dialog on where jobs run."""
+    return open_page("Configuration").button(key="place").click().run()
+
+
 def choose(at, name: str):
     at.radio[0].set_value(name).run()
     assert not at.exception
@@ -50,14 +55,14 @@ def fill(at, **values: str):
 
 
 def test_this_machine_asks_for_nothing(nobody):
-    at = open_page("Configuration")
+    at = opened()
     assert not at.exception and not at.error
     assert "no account, no network, no cost" in texts(at)
     assert not [button for button in at.button if button.label == "Save and check"]
 
 
 def test_choosing_sagemaker_without_credentials_explains_what_to_do_and_leaves_a_way_back(nobody):
-    at = choose(open_page("Configuration"), "aws")
+    at = choose(opened(), "aws")
     fill(at, Region="eu-central-1", S3_bucket="my-bucket", Execution_role="runner")
     at = saved(at)
     assert json.loads((nobody / "sendero.json").read_text()) == {
@@ -83,13 +88,13 @@ def test_choosing_sagemaker_without_credentials_explains_what_to_do_and_leaves_a
 
 
 def test_a_bucket_that_is_not_named_is_asked_for(nobody):
-    at = saved(choose(open_page("Configuration"), "aws"))
+    at = saved(choose(opened(), "aws"))
     assert "SENDERO_BUCKET" in texts(at)
     assert [button for button in at.button if button.label == "Save and check"], "the form is still there"
 
 
 def test_a_value_that_cannot_be_used_is_refused_and_stays_in_the_form(nobody):
-    at = choose(open_page("Configuration"), "aws")
+    at = choose(opened(), "aws")
     fill(at, S3_bucket="Not A Bucket")
     press(at, "Save and check")
     assert "bucket cannot be used" in at.error[0].value
@@ -99,7 +104,7 @@ def test_a_value_that_cannot_be_used_is_refused_and_stays_in_the_form(nobody):
 
 def test_what_the_environment_fixes_is_locked_and_not_saved(nobody, monkeypatch):
     monkeypatch.setenv("SENDERO_BUCKET", "fixed-bucket")
-    at = choose(open_page("Configuration"), "aws")
+    at = choose(opened(), "aws")
     (field,) = [field for field in at.text_input if field.label == "S3 bucket"]
     assert (field.value, field.disabled) == ("fixed-bucket", True)
     assert "Fixed by environment SENDERO\\_BUCKET" in texts(at)
@@ -110,13 +115,13 @@ def test_what_the_environment_fixes_is_locked_and_not_saved(nobody, monkeypatch)
 
 def test_a_place_that_the_environment_fixes_cannot_be_left(nobody, monkeypatch):
     monkeypatch.setenv("SENDERO_BACKEND", "aws")
-    at = open_page("Configuration")
+    at = opened()
     assert at.radio[0].disabled
     assert "Fixed by environment SENDERO\\_BACKEND" in texts(at)
 
 
 def test_policies_and_the_bucket_are_offered(nobody):
-    at = choose(open_page("Configuration"), "aws")
+    at = choose(opened(), "aws")
     fill(at, Region="eu-central-1", S3_bucket="my-bucket")
     at = saved(at)
     assert "YOUR-ACCOUNT" in at.code[0].value and "my-bucket/sendero" in at.code[0].value

@@ -24,9 +24,27 @@ Value = bool | int | str | None  # what a widget of a setting holds
 KEPT = 60  # seconds that an outcome stands for: a page is drawn at every click
 
 
-def show(head: Header) -> None:
-    """The section: a choice that is saved, what the place needs, and the way back."""
-    st.subheader("1. Where jobs run", anchor=False)
+def badge(head: Header) -> None:
+    """Show where jobs run as a button that opens the dialog on it."""
+    place = DESCRIPTIONS[Settings.load().backend]
+    with head.about:
+        st.button(
+            place.label,
+            icon=":material/memory:",
+            type="tertiary",
+            help="Where jobs run, and all settings.",
+            key="place",
+            on_click=lambda: state.PLACE_OPEN.set(True),
+        )
+    if state.PLACE_OPEN.get():
+        _choose()
+
+
+@st.dialog(
+    "Where jobs run", width="large", icon=":material/memory:", on_dismiss=lambda: state.PLACE_OPEN.set(False)
+)
+def _choose() -> None:
+    """A choice that is saved, what the place needs, the way back, and all settings with their sources."""
     settings = Settings.load()
     name = st.radio(
         "Where jobs run",
@@ -58,6 +76,18 @@ def show(head: Header) -> None:
                 _checks(settings)
         if place.fields:
             _set_up(get_setup(settings))
+    with st.expander("Settings, and where they come from", icon=":material/settings:"):
+        _table(settings)
+
+
+def _table(settings: Settings) -> None:
+    """Show every setting with its value, its source and its meaning."""
+    rows = []
+    for name, info in type(settings).model_fields.items():
+        value, source = settings.explain(name)
+        rows.append({"Setting": name, "Value": str(value), "From": source, "Meaning": info.description})
+    st.dataframe(rows, hide_index=True, alt="Every setting, its value and where it comes from")
+    st.caption("Precedence: command line, environment SENDERO_*, the file sendero.json, the default.")
 
 
 def _form(settings: Settings, place: BackendDescription) -> None:

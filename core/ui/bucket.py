@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core import numbers
 from core.backends.base import Backend
 from core.reading.suffixes import has_suffix
-from core.report import wording
 from core.ui import state
 from core.verbs import datasets
 
@@ -32,7 +32,7 @@ def choose(backend: Backend) -> str | None:
     chosen = st.selectbox(
         "In this folder",
         names,
-        format_func=lambda name: name if name.endswith("/") else f"{name} ({wording.size(sizes[name])})",
+        format_func=lambda name: name if name.endswith("/") else f"{name} ({numbers.size(sizes[name])})",
     )
     if not chosen.endswith("/"):
         return address + chosen if st.button("Add the file", icon=":material/add:", type="primary") else None

@@ -8,7 +8,7 @@ import streamlit as st
 def typed(name: str, key: str) -> bool:
     """Draw the field for `name` and the button; return True once both agree. A wrong name is answered here."""
     text = st.text_input("Type its name to confirm", key=f"{key}-confirm-{name}")
-    clicked = st.button("Delete", type="primary", key=f"{key}-delete")
+    clicked = st.button("Delete", icon=":material/delete:", key=f"{key}-delete")
     if clicked and text.strip() != name:
         st.warning("That is not its name: nothing was deleted.", icon=":material/block:")
         return False

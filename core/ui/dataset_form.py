@@ -1,65 +1,102 @@
-"""The data set on the Configuration page: ways to add one, its preview, and the settings with their sources."""
+"""The data set on the Configuration page: ways to add one, what was read of it, and its deletion."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
 import streamlit as st
 
+from core import numbers
 from core.backends.base import Backend
+from core.configuration import Configuration
 from core.datasets import Dataset
-from core.encoding.expressions import parse_assignment
-from core.errors import BadSetting
-from core.report import wording
-from core.settings import Settings
-from core.ui import bucket, dialect_form, page, upload
-from core.values import parse_pair
-from core.verbs import datasets
+from core.errors import SenderoError
+from core.ui import bucket, confirmation, dialect_form, page, state, upload
+from core.verbs import datasets, deletion
 
 SAMPLE = Path(__file__).resolve().parent.parent / "samples" / "flights_late.csv"
+SAMPLE_TARGET = "late"
 PREVIEW_ROWS = 50
 
-PROBLEM_WORDS = {
-    "auto": "Decide from the data",
-    "binary": "Binary: one of two classes",
-    "multiclass": "Multiclass: one of several classes",
-    "regression": "Regression: a number",
-}
-SPLIT_WORDS = {
-    "random": "Split at random: rows resemble each other",
-    "time": "Split by time: the latest rows are held out",
-    "group": "Split by group: a group is never in two splits",
-}
+
+def choose(backend: Backend) -> Dataset | None:
+    """Draw the choice of a data set, what was read of it, and the ways to add another one; return it, if any."""
+    names = [item.name for item in datasets.list_datasets(backend)]
+    dataset = None
+    if names:
+        saved = datasets.saved_configuration(backend)
+        chosen = page.pick("Data set", names, key="dataset", default=saved.dataset if saved else names[-1])
+        dataset = datasets.find_dataset(backend, chosen)
+        _facts(backend, dataset)
+    _add(backend)
+    return dataset
 
 
-def add(backend: Backend) -> None:
-    """The sample, an upload, a path on this machine, an object in S3. Each ends in the same `datasets.add`."""
-    ways = ["Sample", "Upload", "Path", *(scheme.upper() for scheme in datasets.schemes(backend))]
-    way = st.radio("Add a data set", ways, horizontal=True, key="way")
+def _facts(backend: Backend, dataset: Dataset) -> None:
+    rows, columns = dataset.rows, len(dataset.columns)
+    st.caption(f"{rows:,} rows, {numbers.count(columns, 'column')}, {numbers.size(dataset.bytes)}")
+    dialect_form.summary(backend, dataset)
+    with st.container(horizontal=True):
+        if st.button("First rows", icon=":material/table_rows:", type="tertiary"):
+            _first_rows(backend, dataset)
+        if st.button("Delete", icon=":material/delete:", type="tertiary", key="delete-dataset"):
+            _delete(backend, dataset)
+
+
+# --- adding one -----------------------------------------------------------------------------------------
+
+
+def _add(backend: Backend) -> None:
+    """A drop zone, the sample, a path on this machine, an object in S3. Each ends in the same `datasets.add`."""
     with page.errors_shown():
-        if way == "Sample":
-            st.caption("12,000 flights from New York in 2013; predict which arrived late.")
-            if st.button("Use the sample", icon=":material/flight:"):
-                _added(_with_progress(backend, SAMPLE))
-        elif way == "Upload":
-            _upload(backend)
-        elif way == "S3":
-            if address := bucket.choose(backend):
-                with st.spinner("Fetching"), datasets.fetched(backend, address) as file:
-                    _added(_with_progress(backend, file))
-        else:
+        _drop_zone(backend)
+    with st.container(horizontal=True):
+        if st.button(
+            "Use the sample",
+            icon=":material/flight:",
+            help="12,000 flights from New York in 2013; predict which arrived late.",
+        ):
+            add_sample(backend)
+        with st.popover("From a path", icon=":material/folder_open:"):
             path = st.text_input("Path of a CSV or Parquet file on this machine", placeholder="data/my.csv")
-            if st.button("Add the file", icon=":material/add:", disabled=not path.strip()):
-                _added(_with_progress(backend, Path(path.strip()).expanduser()))
+            if st.button("Add the file", icon=":material/add:", key="add-path") and path.strip():
+                with page.errors_shown():
+                    _added(_with_progress(backend, Path(path.strip()).expanduser()))
+        for scheme in datasets.schemes(backend):
+            with st.popover(f"From {scheme.upper()}", icon=":material/cloud_download:"), page.errors_shown():
+                if address := bucket.choose(backend):
+                    with st.spinner("Fetching"), datasets.fetched(backend, address) as file:
+                        _added(_with_progress(backend, file))
 
 
-def _upload(backend: Backend) -> None:
-    uploaded = upload.ask("A CSV file with a header line, or Parquet")
-    if uploaded is None or not st.button("Add the upload", icon=":material/add:", type="primary"):
+def add_sample(backend: Backend) -> None:
+    """Add the sample, with its target as the plan unless there is one for it, and show it."""
+    with page.errors_shown():
+        dataset = _with_progress(backend, SAMPLE)
+        saved = datasets.saved_configuration(backend)
+        if saved is None or saved.dataset != dataset.name:
+            datasets.save_configuration(backend, Configuration(SAMPLE_TARGET, dataset=dataset.name))
+        _added(dataset)
+
+
+def _drop_zone(backend: Backend) -> None:
+    """Add a file as soon as it is dropped; one that cannot be added is not read again at each click."""
+    number = state.DROP_ZONE.get() or 0
+    uploaded = upload.ask("CSV or Parquet: drop a file", key=f"drop-{number}")
+    if uploaded is None:
         return
-    with upload.kept(uploaded) as copy:
-        _added(_with_progress(backend, copy))
+    refused = state.REFUSED_FILE.get()
+    if refused and refused[0] == uploaded.file_id:
+        page.show_failure(refused[1])
+        return
+    try:
+        with upload.kept(uploaded) as copy:
+            dataset = _with_progress(backend, copy)
+    except SenderoError as error:
+        state.REFUSED_FILE.set((uploaded.file_id, error.failure))
+        raise
+    state.DROP_ZONE.set(number + 1)
+    _added(dataset)
 
 
 def _with_progress(backend: Backend, path: Path) -> Dataset:
@@ -72,51 +109,36 @@ def _added(dataset: Dataset) -> None:
     page.select("dataset", dataset.name)
 
 
-def show(backend: Backend, dataset: Dataset) -> None:
-    """What was read and how: size, dialect, sniffed types, and the first rows as they stand in the file."""
-    facts = st.columns(4)
-    facts[0].metric("Rows", f"{dataset.rows:,}")
-    facts[1].metric("Columns", f"{len(dataset.columns):,}")
-    facts[2].metric("Size", wording.size(dataset.bytes))
-    facts[3].metric("Broken rows", f"{dataset.broken:,}")
-    dialect_form.summary(dataset)
-    dialect_form.broken(dataset)
-    types, rows = st.tabs(["Sniffed types", f"First {PREVIEW_ROWS} rows"])
-    table = pd.DataFrame(
-        [
-            {
-                "Column": column["name"],
-                "Type": wording.TYPES.get(column["type"], column["type"]),
-                "Written as": dialect_form.written(column.get("format", "")),
-            }
-            for column in dataset.columns
-        ]
-    )
-    types.dataframe(table, hide_index=True, height=240, alt="Columns with their sniffed types")
-    preview = datasets.preview(backend, dataset.name, PREVIEW_ROWS)
-    rows.dataframe(preview, hide_index=True, height=240, alt="The first rows of the file")
-    dialect_form.overrule(backend, dataset)
+# --- looking at one, and deleting it ----------------------------------------------------------------------
 
 
-def derived(text: str) -> dict[str, str]:
-    """Lines of NAME = EXPRESSION as a dict. Raises BadExpression for a line that is neither."""
-    return dict(parse_assignment(line) for line in text.splitlines() if line.strip())
+@st.dialog(f"The first {PREVIEW_ROWS} rows", width="large")
+def _first_rows(backend: Backend, dataset: Dataset) -> None:
+    with page.errors_shown():
+        rows = datasets.preview(backend, dataset.name, PREVIEW_ROWS)
+        st.dataframe(rows, hide_index=True, alt="The first rows of the file")
 
 
-def treated(text: str) -> dict[str, str]:
-    """Lines of COLUMN = KIND as a dict. Raises BadSetting for a line that is neither."""
-    try:
-        lines = [line for line in text.splitlines() if line.strip()]
-        return dict(parse_pair(line, "COLUMN = KIND", last=True) for line in lines)
-    except ValueError as error:
-        raise BadSetting(name="treat", reason=f"{error}.", source="the form") from None
+@st.dialog("Delete the data set")
+def _delete(backend: Backend, dataset: Dataset) -> None:
+    """Tell what goes and what stays, and delete it once it is confirmed."""
+    with page.errors_shown():
+        plan = deletion.plan_dataset_deletion(backend, dataset.name)
+        goes = f"{dataset.name}: {numbers.count(len(plan.files), 'file')}, {numbers.size(plan.bytes)}."
+        if plan.has_configuration:
+            goes += " The configuration that is saved for it goes too."
+        st.text(goes)
+        if plan.left_behind:
+            runs = numbers.count(len(plan.left_behind), "EDA run")
+            st.text(f"{runs} came from it, and can be read on: only the data set is gone.")
+        if confirmation.typed(dataset.name, "dataset"):
+            state.DATASET_DELETED.set(deletion.delete_dataset(backend, dataset.name))
+            st.query_params.pop("dataset", None)
+            st.rerun()
 
 
-def settings_table(settings: Settings) -> None:
-    """Show every setting with its value, its source and its meaning."""
-    rows = []
-    for name, info in type(settings).model_fields.items():
-        value, source = settings.explain(name)
-        rows.append({"Setting": name, "Value": str(value), "From": source, "Meaning": info.description})
-    st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Every setting, its value and where it comes from")
-    st.caption("Precedence: command line, environment SENDERO_*, the file sendero.json, the default.")
+def receipt() -> None:
+    """Say once what was deleted."""
+    if done := state.DATASET_DELETED.take():
+        told = f"Deleted and checked: {', '.join(done.deleted)}; {numbers.size(done.bytes)} are free."
+        st.success(page.plain(told), icon=":material/receipt_long:")

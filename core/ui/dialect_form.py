@@ -20,27 +20,36 @@ DECIMALS = {"": SNIFFED, ".": "point", ",": "comma"}
 SIGNS = {sign: word for word, sign in DELIMITERS.items()}
 
 
-def summary(dataset: Dataset) -> None:
-    """One line on how the file is written, then each note; one in doubt says what else it could be."""
+def summary(backend: Backend, dataset: Dataset) -> None:
+    """One line on how the file is read, to be changed; then what is in doubt, and what cannot be read."""
     told = dataset.sniffed()
-    dialect = told.dialect
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(page.plain(_told(told.dialect)), width="content")
+        if told.dialect.file != "parquet":
+            with st.popover("change", type="tertiary"):
+                _overrule(backend, dataset)
+        if dataset.broken:
+            with st.popover(f"{dataset.broken:,} cannot be read", icon=":material/rule:", type="tertiary"):
+                _broken(dataset)
+    for note in told.notes:
+        if note.doubt:
+            st.warning(page.plain(f"{note.message} {note.doubt}"), icon=":material/help:")
+    if rest := [note.message for note in told.notes if not note.doubt]:
+        st.caption(page.plain(" ".join(rest)))
+
+
+def _told(dialect: Dialect) -> str:
     if dialect.file == "parquet":
-        st.caption("Parquet.")
-    else:
-        parts = [
-            f"delimiter {SIGNS.get(dialect.delimiter, dialect.delimiter)}",
-            f"encoding {ENCODINGS.get(dialect.encoding, dialect.encoding)}",
-            f"decimal {DECIMALS[dialect.decimal]}",
-        ]
-        parts += ["compressed with gzip"] if dialect.compression else []
-        parts += [f"header in line {dialect.skip + 1:,}"] if dialect.skip else []
-        said = ", ".join(name.replace("_", " ") for name in dialect.overruled)
-        st.caption(page.plain(f"Read with {', '.join(parts)}." + (f" You said: {said}." if said else "")))
-    doubts = [note for note in told.notes if note.doubt]
-    for note in doubts:
-        st.warning(page.plain(f"{note.message} {note.doubt}"), icon=":material/help:")
-    if rest := [note for note in told.notes if not note.doubt]:
-        st.info(page.plain(" ".join(note.message for note in rest)), icon=":material/info:")
+        return "Parquet"
+    parts = [
+        f"Separated by {SIGNS.get(dialect.delimiter, dialect.delimiter)}",
+        ENCODINGS.get(dialect.encoding, dialect.encoding),
+    ]
+    parts += [f"decimal {DECIMALS[dialect.decimal]}"] if dialect.decimal else []
+    parts += ["compressed with gzip"] if dialect.compression else []
+    parts += [f"header in line {dialect.skip + 1:,}"] if dialect.skip else []
+    said = ", ".join(name.replace("_", " ") for name in dialect.overruled)
+    return ", ".join(parts) + (f" (you said: {said})" if said else "")
 
 
 def written(form: str) -> str:
@@ -50,32 +59,24 @@ def written(form: str) -> str:
     return in_letters(form) if form and is_format(form) else form or "plain"
 
 
-def broken(dataset: Dataset) -> None:
-    """How many rows are set aside, and the first of them with their lines."""
-    if not dataset.broken:
-        return
-    st.warning(f"{dataset.broken:,} rows cannot be read and are left out.", icon=":material/rule:")
+def _broken(dataset: Dataset) -> None:
+    """The first rows that are left out, with their lines."""
+    st.caption("Rows that cannot be read are left out.")
     table = pd.DataFrame(
         [{"Line": row["line"], "Why": row["reason"].capitalize()} for row in dataset.broken_listed]
     )
     st.dataframe(table, hide_index=True, height="content", alt="The first rows that are left out, and why")
 
 
-def overrule(backend: Backend, dataset: Dataset) -> None:
+def _overrule(backend: Backend, dataset: Dataset) -> None:
     """A form that reads the same file another way: another data set, so that what was made of this one stands."""
-    told = dataset.sniffed().dialect
-    if told.file == "parquet":
-        return
-    with st.expander("Read it differently", icon=":material/edit_note:"):
-        with st.form(f"reading-{dataset.name}", border=False):
-            asked = _fields(_said(told))
-            again = st.form_submit_button("Read again", icon=":material/refresh:")
-        if not again:
-            return
+    with st.form(f"reading-{dataset.name}", border=False):
+        asked = _fields(_said(dataset.sniffed().dialect))
+        again = st.form_submit_button("Read again", icon=":material/refresh:")
+    if again:
         with page.errors_shown():  # what was typed stays in the form
-            wanted = Overrides(**asked)
             with st.spinner("Reading"):
-                reread = datasets.reread(backend, dataset, wanted)
+                reread = datasets.reread(backend, dataset, Overrides(**asked))
             st.toast(f"{reread.rows:,} rows read as {reread.name}", icon=":material/check:")
             page.select("dataset", reread.name)
 
@@ -103,7 +104,7 @@ def _said(dialect: Dialect) -> _Fields:
 
 
 def _fields(said: _Fields) -> _Fields:
-    columns = st.columns(5)
+    columns = [*st.columns(2), *st.columns(2), st]
     delimiters, encodings = ["", *SIGNS], ["", *ENCODINGS]
     delimiter = columns[0].selectbox(
         "Delimiter",

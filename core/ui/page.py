@@ -152,7 +152,8 @@ def chooser(
     widget = state.picked(key)
 
     def choose() -> None:
-        st.query_params[key] = widget.get() or shown
+        chosen = widget.get()  # the browser sends an option's words: those of before may be no one's any more
+        st.query_params[key] = chosen if chosen in names else shown
 
     if widget.get() != shown:
         widget.set(shown)

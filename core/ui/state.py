@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
 from time import monotonic
-from typing import TYPE_CHECKING, Generic, NotRequired, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NotRequired, TypedDict, TypeVar, cast
 
 import streamlit as st
 
@@ -21,6 +21,7 @@ from core.verbs.launching import SECOND_CLICK
 if TYPE_CHECKING:
     from core.backends.inventory import Inventory
     from core.configuration import Configuration
+    from core.errors import Failure
     from core.ui.work import Work
     from core.verbs.predict import Prediction
     from core.verbs.receipt import Receipt
@@ -114,9 +115,23 @@ SWEEP_DELETED: Entry[Receipt] = Entry("sweep-receipt")
 
 # --- Configuration --------------------------------------------------------------------------------------
 
+PLACE_OPEN: Entry[bool] = Entry("place-open")  # the dialog on where jobs run
 CHECKS_OPEN: Entry[bool] = Entry("place-checks")  # an expander
+DROP_ZONE: Entry[int] = Entry("drop-zone")  # another one, empty, once its file is added
+REFUSED_FILE: Entry[tuple[str, Failure]] = Entry("refused-file")  # an upload that could not be added, and why
+DATASET_DELETED: Entry[Receipt] = Entry("dataset-receipt")
 S3_ADDRESS: Entry[str] = Entry("s3-address")
 SHOWN_PLAN: Entry[Configuration] = Entry("shown-plan")  # what the EDA page showed at its last run
+
+
+def plan_changes(dataset: str) -> Entry[dict[str, Any]]:
+    """The fields of the plan for a data set that this visit has changed and not saved: {field: value}."""
+    return Entry(f"plan-changes-{dataset}")
+
+
+def columns_seen(dataset: str) -> Entry[tuple[int, dict[str, Any]]]:
+    """Which editor of columns this is, and the choices that it showed last."""
+    return Entry(f"columns-seen-{dataset}")
 
 
 def plan_field(name: str, dataset: str) -> Entry[object]:

@@ -1,212 +1,281 @@
-"""What to predict and how, on the Configuration page: the choices, and whether they are saved."""
+"""What to predict and how, on the Configuration page: saved as one goes, and said where it cannot be."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
-from core.backends.base import Backend
-from core.configuration import Configuration
+from core.backends.base import Backend, Job
+from core.configuration import Configuration, from_job
 from core.datasets import Dataset
-from core.eda.config import PROBLEMS, SPLITS, TREATMENTS
-from core.errors import SenderoError
-from core.ui import dataset_form, page, state
-from core.verbs import datasets
+from core.eda.config import PROBLEMS, SPLITS
+from core.ui import columns_editor, derive_form, jobs, page, state
+from core.ui.draft import Draft
+from core.ui.header import Header
+from core.verbs import datasets, eda, resources
+from core.verbs.jobs import existing_job
 
 LOOKED_AT = 2000  # rows in which the classes of a target are looked for
+CLASSES = 20  # most that are offered
+DATES = ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE")  # as sniffed
+PROBLEM_WORDS = {
+    "auto": "automatic",
+    "binary": "one of two",
+    "multiclass": "one of several",
+    "regression": "a number",
+}
+SPLIT_WORDS = {"random": "at random", "time": "by time of", "group": "by group of"}
 
 
-@st.fragment
-def choose(backend: Backend, dataset: Dataset) -> None:
-    """The choices for one data set. They are widgets of their own, not a form: so the page knows what is not saved.
-
-    Only this part is drawn again after a choice: the data above it stays.
-    """
-    saved = datasets.saved_configuration(backend)
-    before = saved if saved and saved.dataset == dataset.name else None
-    wanted = _Fields(dataset, before or Configuration("", dataset=dataset.name)).draw(backend)
-    if st.button(
-        "Save",
-        type="primary",
-        icon=":material/save:",
-        disabled=not wanted.target,
-        help=None if wanted.target else "First choose the column to predict.",
-    ):
-        with page.errors_shown():  # what was typed stays
-            plan = datasets.checked_configuration(backend, _plan(wanted, before, dataset), dataset)
-            datasets.save_configuration(backend, plan)
-            before = datasets.saved_configuration(backend)
-            st.toast("Saved", icon=":material/check:")
-    if wanted.target:
-        _whether_saved(wanted, before, dataset)
-
-
-def _whether_saved(wanted: _Wanted, saved: Configuration | None, dataset: Dataset) -> None:
-    """Say whether what is wanted is saved: what an EDA job would start from."""
-    told = saved and f"predict {page.plain(saved.target)} from {page.plain(dataset.name)}"
-    try:
-        same = saved is not None and _plan(wanted, saved, dataset) == saved
-    except SenderoError:  # not what could be saved
-        same = False
-    if same:
-        st.success(f"Saved: {told}.", icon=":material/check:")
-        page.go("EDA", "Go to EDA")
-    else:
-        rest = f" Saved is what was there before: {told}." if saved else ""
-        st.info(f"Not saved yet.{rest}", icon=":material/edit:")
+def choose(backend: Backend, dataset: Dataset, head: Header) -> None:
+    """Draw the choices for a data set, save them as they are made, and offer the way on in the first row."""
+    draft = Draft.of(backend, dataset)
+    values = _values(backend, dataset, draft.value("target"))
+    fields = st.columns([2.2, 2.4, 1.5, 1.9])
+    with fields[0]:
+        _target(draft)
+    with fields[1]:
+        _problem(draft, values)
+    with fields[2]:
+        _split(draft)
+    with fields[3]:
+        _split_column(draft)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.popover("More", icon=":material/tune:", type="tertiary"):
+            _more(draft, values)
+        if st.button("Derive a column", icon=":material/function:", type="tertiary"):
+            derive_form.ask(backend, draft)
+        told = st.container(width="stretch")
+    said = st.container()
+    columns_editor.draw(backend, draft)
+    failure = draft.save(backend)
+    with told:
+        _count(draft)
+    with said:
+        if failure:
+            page.show_failure(failure)
+        _failed_job(backend)
+    _whether_saved(draft, head)
+    _go_on(backend, draft, head)
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """The fields of a configuration as the widgets hold them: `derive` and `treat` as typed."""
-
-    target: str
-    problem: str
-    positive: str | None
-    split: str
-    split_column: str | None
-    drop: tuple[str, ...]
-    derive: str
-    treat: str
-    keep_text: tuple[str, ...]
-    seed: int
-    drop_rare: bool
+def tell(plan: Configuration) -> None:
+    """Say what a saved plan is, with the way to change it."""
+    problem = "" if plan.problem == "auto" else f" as {PROBLEM_WORDS[plan.problem]}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.text(f"Next: predict {plan.target} from {plan.dataset}{problem}", width="content")
+        page.link("Configuration", "Change", dataset=plan.dataset)
+    by = f" {plan.split_column}" if plan.split_column else ""
+    parts = [f"Rows held out {SPLIT_WORDS[plan.split]}{by}"]
+    parts += [f"without {', '.join(plan.drop)}"] if plan.drop else []
+    parts += [f"derived {name} = {formula}" for name, formula in plan.derive.items()]
+    parts += [f"{column} as {columns_editor.KINDS[kind]}" for column, kind in plan.treat.items()]
+    st.caption(page.plain("; ".join(parts) + "."))
 
 
-def _plan(wanted: _Wanted, before: Configuration | None, dataset: Dataset) -> Configuration:
-    """Return what is wanted as a configuration; what this page does not show stays as it was. Raises SenderoError."""
-    return replace(
-        before or Configuration("", dataset=dataset.name),
-        target=wanted.target,
-        problem=wanted.problem,
-        positive=wanted.positive,
-        split=wanted.split,
-        split_column=wanted.split_column,
-        drop=wanted.drop,
-        derive=dataset_form.derived(wanted.derive),
-        treat=dataset_form.treated(wanted.treat),
-        keep_text=wanted.keep_text,
-        seed=wanted.seed,
-        drop_rare=wanted.drop_rare,
+# What a job fails with -> the field that is to be changed.
+CAUSES = {
+    "BadTarget": "target",
+    "RareClass": "target",
+    "BadPositive": "positive class",
+    "BadSplit": "split",
+    "BadExpression": "derived columns",
+    "NoSuchColumn": "columns",
+    "BadSetting": "columns",
+}
+
+
+def mend(job: Job) -> None:
+    """Lead from a failed EDA job to the field that caused it, where its failure is told again."""
+    field = CAUSES.get(job.failure.kind if job.failure else "", "configuration")
+    if "inputs" in job.request:
+        page.go(
+            "Configuration", f"Change the {field}", failed=job.name, dataset=from_job(job.request).dataset
+        )
+
+
+def _whether_saved(draft: Draft, head: Header) -> None:
+    with head.status:
+        if draft.changes:
+            st.badge("not saved", icon=":material/edit:", color="orange")
+        elif draft.saved:
+            st.badge("saved", icon=":material/check:", color="green")
+
+
+def _go_on(backend: Backend, draft: Draft, head: Header) -> None:
+    """Offer the EDA in the first row: at once where nothing is billed, else where it says what it will cost."""
+    if not draft.saved or draft.changes:
+        why = (
+            "First choose the column to predict." if not draft.value("target") else "Not all of it is saved."
+        )
+        head.actions.button(
+            "Run the EDA",
+            type="primary",
+            icon=":material/play_arrow:",
+            key="cannot-launch",
+            help=why,
+            disabled=True,
+        )
+        return
+    plan = draft.saved
+    if backend.capabilities.costs_money:
+        with head.actions:
+            page.go("EDA", "Go to EDA")
+        return
+    jobs.launch(
+        "Run the EDA",
+        lambda token: eda.launch_eda(backend, plan, token),
+        resources.estimate_eda(backend, plan),
+        key="launch-eda",
+        head=head,
+        then=lambda job: st.switch_page(page.file("EDA"), query_params={"job": job.name}),
     )
 
 
-class _Fields:
-    """The widgets. Each has a key of its own: without one it would be another widget once its default changes, and
-    what was typed into it would be lost at every second save."""
+def _failed_job(backend: Backend) -> None:
+    """Say why a job failed that was launched from here (`?failed=`), beside what is to be changed."""
+    name = st.query_params.get("failed")
+    job = existing_job(backend, name) if name else None
+    if job and job.failure:
+        page.show_failure(job.failure)
 
-    def __init__(self, dataset: Dataset, plan: Configuration) -> None:
-        self.dataset, self.plan = dataset, plan
-        self.columns = [column["name"] for column in dataset.columns]
 
-    def key(self, name: str, value: object) -> str:
-        """The key of a widget, which begins with `value` and then keeps what is typed."""
-        entry = state.plan_field(name, self.dataset.name)
-        entry.start(value)
-        return entry.key
+def _count(draft: Draft) -> None:
+    names, dropped = [column["name"] for column in draft.dataset.columns], draft.value("drop")
+    used = len([name for name in names if name not in dropped and name != draft.value("target")])
+    text = f"{used:,} of {len(names):,} columns are used"
+    if derived := draft.value("derive"):
+        text += "; derived: " + ", ".join(f"{name} = {formula}" for name, formula in derived.items())
+    st.caption(page.plain(text + "."))
 
-    def known(self, columns: tuple[str, ...], target: str | None) -> list[str]:
-        return [name for name in columns if name in self.columns and name != target]
 
-    def draw(self, backend: Backend) -> _Wanted:
-        """Draw all and return what they hold."""
-        plan, columns = self.plan, self.columns
-        target = st.selectbox(
-            "Column to predict",
-            columns,
-            index=None,
-            placeholder="Choose the column to predict",
-            key=self.key("target", plan.target if plan.target in columns else None),
-        )
-        others = [name for name in columns if name != target]
-        left, right = st.container(border=True).columns(2)
-        problem = left.selectbox(
-            "Problem type",
-            PROBLEMS,
-            format_func=dataset_form.PROBLEM_WORDS.__getitem__,
-            key=self.key("problem", plan.problem),
-        )
-        with left:
-            positive = self.positive(backend, target, problem)
-        split = right.selectbox(
-            "Split",
-            SPLITS,
-            format_func=dataset_form.SPLIT_WORDS.__getitem__,
-            key=self.key("split", plan.split),
-        )
-        drop = left.multiselect(
-            "Columns to drop",
-            others,
-            key=self.key("drop", self.known(plan.drop, target)),
-            help="Columns that are not known when the prediction is needed, or that should not decide.",
-        )
-        split_column = right.selectbox(
-            "Split column (for time and group)",
-            columns,
-            index=None,
-            placeholder="Only for a split by time or group",
-            key=self.key("split-column", plan.split_column if plan.split_column in columns else None),
-        )
-        derive = left.text_area(
-            "Derived columns, one NAME = EXPRESSION a line",
-            placeholder="avg_color = (R+G+B)/3",
-            key=self.key("derive", "\n".join(f"{name} = {text}" for name, text in plan.derive.items())),
-        )
-        treat = right.text_area(
-            "Columns to take for another kind, one COLUMN = KIND a line",
-            placeholder=f"flight = {TREATMENTS[0]}",
-            help=f"Kinds: {', '.join(TREATMENTS)}.",
-            key=self.key("treat", "\n".join(f"{name} = {kind}" for name, kind in plan.treat.items())),
-        )
-        keep_text = left.multiselect(
-            "Columns in which NA, None and - are values",
-            columns,
-            key=self.key("keep-text", self.known(plan.keep_text, None)),
-            help="Elsewhere words that spell missing are blank cells.",
-        )
-        seed = right.number_input("Seed of the split", min_value=0, step=1, key=self.key("seed", plan.seed))
-        drop_rare = right.checkbox(
-            "Leave out rare classes",
-            key=self.key("drop-rare", plan.drop_rare),
-            help="The rows of a class with too few of them to be in each split.",
-        )
-        return _Wanted(
-            target=target or "",
-            problem=problem,
-            positive=positive,
-            split=split,
-            split_column=split_column if split != "random" else None,
-            drop=tuple(drop),
-            derive=derive,
-            treat=treat,
-            keep_text=tuple(keep_text),
-            seed=int(seed),
-            drop_rare=drop_rare,
-        )
+# --- the fields -----------------------------------------------------------------------------------------
 
-    def positive(self, backend: Backend, target: str | None, problem: str) -> str | None:
-        """The class to be told of two, where there are two."""
-        if target is None or problem in ("multiclass", "regression"):
-            return None
-        asked = self.plan.positive if target == self.plan.target else None
-        classes = _classes(backend, self.dataset.name, self.dataset.sha256, target)
-        if problem == "auto" and asked is None and len(classes) != 2:
-            return None
-        return st.selectbox(
+
+def _controlled(
+    draft: Draft, name: str, changes: Callable[[Any], dict[str, Any]], kind: str = ""
+) -> dict[str, Any]:
+    """Return key and callback of a widget that shows the field `name` and makes `changes(its new value)`.
+
+    An option's words are what the browser sends: where they change it has to be another widget, of another `kind`.
+    """
+    entry, wanted = state.plan_field(f"{name}{kind}", draft.dataset.name), draft.value(name)
+    wanted = None if wanted == "" else wanted  # no target yet
+    if entry.get() != wanted:
+        entry.set(wanted)
+
+    def changed() -> None:
+        draft.change(**changes(entry.get()))
+
+    return {"key": entry.key, "on_change": changed}
+
+
+def _target(draft: Draft) -> None:
+    names = [column["name"] for column in draft.dataset.columns]
+
+    def changes(target: str | None) -> dict[str, Any]:
+        """Another target is another problem; and it is neither left out, taken for another kind nor split by."""
+        split = {"split": "random", "split_column": None} if draft.value("split_column") == target else {}
+        return {
+            "target": target or "",
+            "problem": "auto",
+            "positive": None,
+            "drop": tuple(name for name in draft.value("drop") if name != target),
+            "treat": {name: kind for name, kind in draft.value("treat").items() if name != target},
+        } | split
+
+    st.selectbox(
+        "Predict", names, index=None, placeholder="Choose a column", **_controlled(draft, "target", changes)
+    )
+
+
+def _problem(draft: Draft, values: list[str]) -> None:
+    now = _guess(draft, values)
+    words = PROBLEM_WORDS | ({"auto": f"automatic (now: {PROBLEM_WORDS[now]})"} if now else {})
+    st.selectbox(
+        "Problem type",
+        PROBLEMS,
+        format_func=words.__getitem__,
+        **_controlled(draft, "problem", lambda problem: {"problem": problem}, kind=f"-{now}"),
+    )
+
+
+def _guess(draft: Draft, values: list[str]) -> str:
+    """Return the problem that the first rows of the target speak for, or nothing where they leave it open."""
+    types = {column["name"]: column["type"] for column in draft.dataset.columns}
+    kind = types.get(draft.value("target"), "")
+    if len(values) == 2:
+        return "binary"
+    if not values and kind == "DOUBLE":
+        return "regression"
+    return "multiclass" if len(values) > 2 and kind == "VARCHAR" else ""
+
+
+def _split(draft: Draft) -> None:
+    def changes(split: str) -> dict[str, Any]:
+        column = draft.value("split_column")
+        if split == "random":
+            column = None
+        elif split == "time" and not column:
+            dates = [item["name"] for item in draft.dataset.columns if item["type"] in DATES]
+            column = next((name for name in dates if name != draft.value("target")), None)
+        return {"split": split, "split_column": column}
+
+    st.selectbox(
+        "Hold out rows",
+        SPLITS,
+        format_func=SPLIT_WORDS.__getitem__,
+        help="How the rows for validation and test are taken: by time the latest, by group so that none is in two.",
+        **_controlled(draft, "split", changes),
+    )
+
+
+def _split_column(draft: Draft) -> None:
+    if draft.value("split") == "random":
+        return
+    names = [column["name"] for column in draft.dataset.columns if column["name"] != draft.value("target")]
+    widget = _controlled(draft, "split_column", lambda column: {"split_column": column})
+    st.selectbox("Column", names, index=None, placeholder="Choose a column", **widget)
+
+
+def _more(draft: Draft, values: list[str]) -> None:
+    target, problem = draft.value("target"), draft.value("problem")
+    asked = draft.value("positive")
+    if target and problem in ("auto", "binary") and (asked or problem == "binary" or len(values) == 2):
+        st.selectbox(
             "Positive class",
-            list(dict.fromkeys([*classes, *([asked] if asked else [])])),
+            list(dict.fromkeys([*values, *([asked] if asked else [])])),
             index=None,
-            placeholder="Decide from the words",
+            placeholder="automatic",
             accept_new_options=True,
-            key=self.key(f"positive-{target}", asked),
-            help="The class whose probability is told, such as the one that is looked for.",
+            help="The class whose probability is told: the one that is looked for.",
+            **_controlled(draft, "positive", lambda positive: {"positive": positive}),
         )
+    st.number_input(
+        "Seed of the split",
+        min_value=0,
+        step=1,
+        help="The same seed holds out the same rows again.",
+        **_controlled(draft, "seed", lambda seed: {"seed": int(seed or 0)}),
+    )
+    st.checkbox(
+        "Leave out rare classes",
+        help="The rows of a class with too few of them to be in each split.",
+        **_controlled(draft, "drop_rare", lambda drop: {"drop_rare": drop}),
+    )
+
+
+def _values(backend: Backend, dataset: Dataset, target: str) -> list[str]:
+    """Return the values of a target that has few, as the first rows have them."""
+    if target not in [column["name"] for column in dataset.columns]:
+        return []
+    return _looked_up(backend, dataset.name, dataset.sha256, target)
 
 
 @st.cache_data(show_spinner=False, max_entries=20)
-def _classes(_backend: Backend, dataset: str, sha256: str, target: str) -> list[str]:
-    """The values of a target that has few, as the first rows have them."""
-    cells = datasets.preview(_backend, dataset, LOOKED_AT)[target].dropna().astype(str).str.strip()
+def _looked_up(_backend: Backend, dataset: str, sha256: str, target: str) -> list[str]:
+    cells = datasets.preview(_backend, dataset, LOOKED_AT, [target])[target].dropna().astype(str).str.strip()
     values = cells[cells != ""].value_counts()
-    return list(values.index) if len(values) <= 20 else []
+    return list(values.index) if len(values) <= CLASSES else []

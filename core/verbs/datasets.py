@@ -6,7 +6,7 @@ storage from it, so that all it can do to a data set is listed here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,9 +72,17 @@ def reread(backend: Backend, dataset: Dataset, overrides: Overrides) -> Dataset:
         return datasets.add(backend.storage, file, name=dataset.name, overrides=overrides)
 
 
-def preview(backend: Backend, name: str, rows: int) -> pd.DataFrame:
-    """Return the first rows of a data set as they stand in the file. Raises StorageFailed."""
-    return datasets.preview(backend.storage, name, rows)
+def preview(backend: Backend, name: str, rows: int, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return the first rows of a data set, or these columns of them, as they stand in the file.
+
+    Raises StorageFailed.
+    """
+    return datasets.preview(backend.storage, name, rows, columns)
+
+
+def derived_preview(backend: Backend, dataset: Dataset, expression: str) -> pd.DataFrame:
+    """Return what `expression` reads in the first rows and its values, as the column "=". Raises BadExpression."""
+    return datasets.derived_preview(backend.storage, dataset, expression)
 
 
 def list_datasets(backend: Backend) -> list[Dataset]:

@@ -28,6 +28,7 @@ def app(workspace, tmp_path, monkeypatch):
 
 def test_without_credentials_sagemaker_says_what_to_do_and_can_be_left(app, tab):
     go(tab, "Configuration")
+    press(tab, "This machine")
     tab.get_by_test_id("stRadio").get_by_text("Amazon SageMaker").click()
     settled(tab)
     tab.get_by_role("textbox", name="Region").fill("eu-central-1")
@@ -43,6 +44,8 @@ def test_without_credentials_sagemaker_says_what_to_do_and_can_be_left(app, tab)
         tab.wait_for_timeout(500)
         assert violations(tab, scheme) == {}
 
+    tab.keyboard.press("Escape")
+    settled(tab)
     for name in ("EDA", "Training", "Inference", "Report"):  # each stands, and leads back
         go(tab, name)
         expect(
@@ -52,9 +55,11 @@ def test_without_credentials_sagemaker_says_what_to_do_and_can_be_left(app, tab)
 
     tab.get_by_role("link", name="Set up where jobs run").click()
     settled(tab)
+    press(tab, "Amazon SageMaker")
     tab.get_by_text("Policies to copy").click()
     expect(tab.get_by_text("YOUR-ACCOUNT").first).to_be_visible()
     tab.get_by_test_id("stRadio").get_by_text("This machine").click()
     settled(tab)
     press(tab, "Run jobs here")
+    tab.keyboard.press("Escape")
     expect(tab.get_by_text("the sample is one click away")).to_be_visible()

@@ -1,0 +1,129 @@
+"""The columns of a data set on the Configuration page: a row for each, with what is used and how it is taken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from core.backends.base import Backend
+from core.datasets import Dataset
+from core.report import wording
+from core.ui import dialect_form, state
+from core.ui.draft import Draft
+from core.verbs import datasets
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ROWS = 20  # of the file, that sample values are taken from
+SAMPLES = 3  # values of a column that are shown
+AUTOMATIC = "automatic"
+# A kind as the plan has it -> as people choose it.
+KINDS = {"numeric": "number", "categorical": "category", "text": "text", "identifier": "identifier"}
+ROW, MOST = 33, 466  # pixels: of a row, of the whole
+
+
+def draw(backend: Backend, draft: Draft) -> None:
+    """Draw the editor, and make its edits changes of the draft."""
+    choices = {name: draft.value(name) for name in ("drop", "treat", "keep_text")}
+    seen = state.columns_seen(draft.dataset.name)
+    number, before = seen.get() or (0, choices)
+    if before != choices:  # by another tab, or by a fix of a report: edits of before would hide it
+        number += 1
+    table = _table(backend, draft)
+    edited = st.data_editor(
+        table,
+        hide_index=True,
+        height=min(ROW * (len(table) + 1) + 3, MOST),
+        key=f"columns-{draft.dataset.name}-{number}",
+        alt="The columns: whether each is used, and what it is taken for",
+        column_config={
+            "Use": st.column_config.CheckboxColumn(
+                width=50,
+                pinned=True,
+                help="Untick what is not known when the prediction is needed, or should not decide.",
+            ),
+            "Column": st.column_config.TextColumn(disabled=True, pinned=True, width=150),
+            "Values": st.column_config.TextColumn(
+                disabled=True, width="medium", help="As in the first rows."
+            ),
+            "Read as": st.column_config.TextColumn(disabled=True, width=110),
+            "Take as": st.column_config.SelectboxColumn(
+                options=[AUTOMATIC, *KINDS.values()],
+                width=100,
+                required=True,
+                help="What it is for the model, whatever it looks like. Automatic: decided from all rows.",
+            ),
+            "Keep NA": st.column_config.CheckboxColumn(
+                width=70, help="Ticked: NA, None and - are values in it. Elsewhere they are blank cells."
+            ),
+            "Role": st.column_config.TextColumn(disabled=True, width=80),
+        },
+    )
+    _take(draft, table, edited)
+    seen.set((number, {name: draft.value(name) for name in ("drop", "treat", "keep_text")}))
+
+
+def _table(backend: Backend, draft: Draft) -> pd.DataFrame:
+    import pandas as pd
+
+    dataset, target = draft.dataset, draft.value("target")
+    samples = _samples(backend, dataset.name, dataset.sha256, str(dataset.dialect))
+    names = [column["name"] for column in dataset.columns]
+    dropped, treated, kept = set(draft.value("drop")), draft.value("treat"), set(draft.value("keep_text"))
+    roles = {draft.value("split_column"): "held out by", target: "predicted"}
+    return pd.DataFrame(
+        {
+            "Use": [name not in dropped for name in names],
+            "Column": names,
+            "Values": [samples.get(name, "") for name in names],
+            "Read as": [_read_as(dataset, place) for place in range(len(names))],
+            "Take as": [KINDS.get(treated.get(name, ""), AUTOMATIC) for name in names],
+            "Keep NA": [name in kept for name in names],
+            "Role": [roles.get(name, "") for name in names],
+        }
+    )
+
+
+def _read_as(dataset: Dataset, place: int) -> str:
+    column = dataset.columns[place]
+    form = column.get("format", "")
+    name = wording.TYPES.get(column["type"], column["type"])
+    return f"{name}, {dialect_form.written(form)}" if form else name
+
+
+def _take(draft: Draft, table: pd.DataFrame, edited: pd.DataFrame) -> None:
+    """Make the cells of `edited` that differ from `table` changes of the draft."""
+    differs = (table != edited).any(axis=1)
+    if not differs.any():
+        return
+    drop, treat = list(draft.value("drop")), dict(draft.value("treat"))
+    keep = list(draft.value("keep_text"))
+    kinds = {word: kind for kind, word in KINDS.items()}
+    rows = edited.loc[differs, ["Column", "Use", "Take as", "Keep NA"]]
+    for name, used, kind, keeps in rows.itertuples(index=False):
+        _put(drop, name, not used)
+        _put(keep, name, bool(keeps))
+        treat.pop(name, None)
+        if kind in kinds:
+            treat[name] = kinds[kind]
+    draft.change(drop=tuple(drop), treat=treat, keep_text=tuple(keep))
+
+
+def _put(names: list[str], name: str, there: bool) -> None:
+    if there and name not in names:
+        names.append(name)
+    elif not there and name in names:
+        names.remove(name)
+
+
+@st.cache_data(show_spinner=False, max_entries=20)
+def _samples(_backend: Backend, dataset: str, sha256: str, dialect: str) -> dict[str, str]:
+    """Return {column: a few of its values, as in the file}; the file is read once for all visits."""
+    first = datasets.preview(_backend, dataset, ROWS)
+    return {str(name): ", ".join(_distinct(first[name])) for name in first}
+
+
+def _distinct(cells: Any) -> list[str]:
+    return list(dict.fromkeys(wording.short(str(cell), 24) for cell in cells.dropna()))[:SAMPLES]
