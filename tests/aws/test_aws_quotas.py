@@ -14,7 +14,7 @@ from core.configuration import Configuration
 from core.engines.choice import SPARK
 from core.settings import Settings
 from core.verbs import resources
-from core.verbs.eda import launch_eda
+from tests.backends.once import run_once
 from tests.backends.place import Place, aws_settings
 from tests.test_pages import app_at
 
@@ -112,11 +112,10 @@ def test_what_the_account_will_refuse_is_told_before_it_is_sent(backend, aws):
     assert [row for row in aws.recorder.requests if row.operation.startswith("Create")] == []
 
 
-def test_the_pages_propose_spot_and_lock_what_would_be_refused(fresh, tmp_path, monkeypatch):
-    place = Place(aws_settings(fresh, "pages"), tmp_path)
-    asked = Configuration("species", dataset=place.add_penguins())
-    eda = place.end(launch_eda(place.backend, asked).name)
-    assert eda.status == "Completed", eda.failure
+def test_the_pages_propose_spot_and_lock_what_would_be_refused(
+    fresh, tmp_path, tmp_path_factory, monkeypatch
+):
+    run_once(tmp_path_factory, Place(aws_settings(fresh, "pages"), tmp_path), "eda", Place.eda)
     for name in [name for name in os.environ if name.startswith("SENDERO_")]:
         monkeypatch.delenv(name)
     given = {
