@@ -7,7 +7,7 @@ import json
 
 import numpy as np
 import pytest
-from scipy import stats
+import scipy
 
 from core.backends.local import LocalBackend
 from core.backends.requests import JobKind
@@ -70,7 +70,7 @@ def column(values: np.ndarray, edges: np.ndarray) -> dict:
 def test_the_distance_of_numbers_is_that_of_kolmogorov_and_smirnov_whatever_the_bins():
     rng = np.random.default_rng(1)
     one, other = rng.normal(size=20_000), rng.normal(0.7, 1.3, size=10_000)
-    exact = stats.ks_2samp(one, other).statistic
+    exact = scipy.stats.ks_2samp(one, other).statistic
     found = distance(
         column(one, np.linspace(one.min(), one.max(), 41)),
         column(other, np.linspace(other.min(), other.max(), 29)),

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
-from scipy.stats import contingency as scipy_contingency
+import scipy
 
 from core.eda.findings.coefficients import correlation_ratio, cramers_v, pearson_matrix, spearman
 from core.eda.findings.drift import chi2_95
@@ -54,7 +53,7 @@ def test_pearson_is_scipys_pair_by_pair(seed):
             else:
                 # "late" keeps seven digits of what it varies by
                 tolerance = 1e-6 if "late" in (a, b) else 1e-9
-                expected = stats.pearsonr(unit.loc[both, a], unit.loc[both, b]).statistic
+                expected = scipy.stats.pearsonr(unit.loc[both, a], unit.loc[both, b]).statistic
                 assert found[i, j] == pytest.approx(expected, abs=tolerance), (a, b)
 
 
@@ -68,7 +67,7 @@ def test_spearman_is_scipys_with_ranks_of_the_rows_that_both_fill(seed):
             if "constant" in (a, b) or "blank" in (a, b):
                 assert found is None
             else:
-                expected = stats.spearmanr(data.loc[both, a], data.loc[both, b]).statistic
+                expected = scipy.stats.spearmanr(data.loc[both, a], data.loc[both, b]).statistic
                 assert found == pytest.approx(expected, abs=1e-9), (a, b)
 
 
@@ -80,7 +79,7 @@ def test_cramers_v_is_scipys_and_then_bergsmas_correction(seed):
     both = (first >= 0) & (second >= 0)
     crossed = pd.crosstab(first[both], second[both]).to_numpy()
     n, (r, k) = crossed.sum(), crossed.shape
-    plain = scipy_contingency.association(crossed, method="cramer")
+    plain = scipy.stats.contingency.association(crossed, method="cramer")
     phi2 = max(0, plain**2 * (min(r, k) - 1) - (r - 1) * (k - 1) / (n - 1))
     expected = np.sqrt(phi2 / (min(r - (r - 1) ** 2 / (n - 1), k - (k - 1) ** 2 / (n - 1)) - 1))
     assert cramers_v(first, second) == pytest.approx(expected, abs=1e-12)
@@ -91,7 +90,7 @@ def test_cramers_v_is_scipys_and_then_bergsmas_correction(seed):
 def test_chance_gives_many_categories_no_association():
     rng = np.random.default_rng(5)
     names, others = rng.integers(0, 200, ROWS), rng.integers(0, 60, ROWS)
-    assert scipy_contingency.association(pd.crosstab(names, others).to_numpy(), method="cramer") > 0.45
+    assert scipy.stats.contingency.association(pd.crosstab(names, others).to_numpy(), method="cramer") > 0.45
     assert cramers_v(names, others) < 0.1
     assert correlation_ratio(names, rng.normal(size=ROWS)) < 0.25  # without correction: 0.5
 
@@ -106,7 +105,7 @@ def test_the_correlation_ratio_is_that_of_scipys_f(seed):
     both = (groups >= 0) & ~np.isnan(values)
     unit, known = values[both] / scale, groups[both]
     parts = [unit[known == group] for group in np.unique(known)]
-    f, n, k = stats.f_oneway(*parts).statistic, both.sum(), len(parts)
+    f, n, k = scipy.stats.f_oneway(*parts).statistic, both.sum(), len(parts)
     eta2 = f * (k - 1) / (f * (k - 1) + n - k)
     expected = np.sqrt(max(0, 1 - (1 - eta2) * (n - 1) / (n - k)))
     assert correlation_ratio(groups, values) == pytest.approx(expected, abs=1e-9)
@@ -119,14 +118,14 @@ def test_the_interval_of_a_rate_is_wilsons(shape):
     hits, rows = shape
     values = np.arange(rows) < hits
     found = rate(values.astype(float))
-    expected = stats.binomtest(hits, rows).proportion_ci(method="wilson")
+    expected = scipy.stats.binomtest(hits, rows).proportion_ci(method="wilson")
     assert found == pytest.approx((hits / rows, expected.low, expected.high), abs=1e-6)
 
 
 def test_the_interval_of_a_mean_is_the_normal_one():
     for scale in (1.0, 1e300, 1e-300):
         values = np.random.default_rng(1).exponential(3, 200)
-        low, high = stats.norm.interval(0.95, values.mean(), stats.sem(values))
+        low, high = scipy.stats.norm.interval(0.95, values.mean(), scipy.stats.sem(values))
         unit = [end / scale for end in mean(values * scale)]
         assert unit == pytest.approx([values.mean(), low, high], rel=1e-6)
     assert mean(np.array([4.0])) == (4.0, None, None)
@@ -135,5 +134,5 @@ def test_the_interval_of_a_mean_is_the_normal_one():
 def test_the_quantile_of_chi_squared_is_scipys_within_three_hundredths():
     for freedom in range(1, 40):
         assert chi2_95(freedom) == pytest.approx(
-            stats.chi2.ppf(0.95, freedom), rel=0.03 if freedom < 3 else 0.006
+            scipy.stats.chi2.ppf(0.95, freedom), rel=0.03 if freedom < 3 else 0.006
         )

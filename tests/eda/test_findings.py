@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+import scipy
 
 from core.eda.findings.blanks import blank_patterns
 from core.eda.findings.correlations import NUMBERS, correlations_of
@@ -102,7 +102,7 @@ def test_psi_is_its_sum_over_deciles_of_the_first_rows_and_ks_is_scipys():
     p, q = ((part + 0.5) / (part.sum() + 0.5 * 11) for part in parts)
     assert found["psi"] == pytest.approx(((p - q) * np.log(p / q)).sum(), abs=1e-6)
     assert found["psi"] > 0.1 > found["noise"]
-    expected = stats.ks_2samp(known, second[~np.isnan(second)]).statistic
+    expected = scipy.stats.ks_2samp(known, second[~np.isnan(second)]).statistic
     assert found["ks"] == pytest.approx(expected, abs=1e-6)
     assert found["rows"] == [4_200, 600]
 
@@ -163,7 +163,10 @@ def test_a_large_sample_is_thinned_and_its_error_said():
     found = correlations_of(sample, contract_of(BINARY, features), {"x": 1.0, "z": 0.9})
     assert found["rows"] == 25_000 and found["error"] == pytest.approx(1.96 / np.sqrt(25_000), abs=1e-5)
     z = features[1].values
-    exact = {"pearson": stats.pearsonr(x, z).statistic, "spearman": stats.spearmanr(x, z).statistic}
+    exact = {
+        "pearson": scipy.stats.pearsonr(x, z).statistic,
+        "spearman": scipy.stats.spearmanr(x, z).statistic,
+    }
     for method, value in exact.items():
         assert found[method][1][2] == pytest.approx(value, abs=2 * found["error"])
 

@@ -10,7 +10,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats as scipy_stats
+import scipy
 
 from core.cells import number_evidence
 from core.eda.profile.bins import bins_of
@@ -89,8 +89,8 @@ def test_moments_are_scipys(name):
     else:
         assert found["std"] == pytest.approx(float(unit.std(ddof=1)) * scale, rel=1e-6)
         skew, kurtosis = (
-            scipy_stats.skew(unit, bias=False),
-            scipy_stats.kurtosis(unit, bias=False) if len(values) > 3 else None,
+            scipy.stats.skew(unit, bias=False),
+            scipy.stats.kurtosis(unit, bias=False) if len(values) > 3 else None,
         )
         tolerance = {"rel": 1e-5, "abs": 1e-6}
         assert found["skew"] == (None if len(values) < 3 else pytest.approx(skew, **tolerance))
@@ -165,7 +165,7 @@ def test_any_two_moments_and_bins_agree_with_numpy(seed):
     found, unit = described(values), known / np.abs(known).max()
     assert found["mean"] == pytest.approx(unit.mean() * np.abs(known).max(), rel=1e-10)
     assert found["std"] == pytest.approx(unit.std(ddof=1) * np.abs(known).max(), rel=1e-6)
-    assert found["skew"] == pytest.approx(scipy_stats.skew(unit, bias=False), rel=1e-4, abs=1e-5)
+    assert found["skew"] == pytest.approx(scipy.stats.skew(unit, bias=False), rel=1e-4, abs=1e-5)
     assert sum(found["histogram"]["counts"]) == len(known)
     assert found["distinct"] == len(np.unique(known))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
+
 import numpy as np
 import pytest
-from scipy import stats
 
 from core.eda.findings.intervals import auc_low, mean_auc_low, r2_low
 from core.eda.findings.sample import Feature
@@ -81,7 +82,7 @@ def test_the_stated_error_of_an_auc_holds_in_draws():
     """Birnbaum and Klose's bound, for the rows of the rarer class (core/eda/findings/accuracy.py)."""
     positives, negatives, shift = 40, 360, 0.5
     positive = np.arange(positives + negatives) < positives
-    truth = stats.norm.cdf(shift / np.sqrt(2))
+    truth = NormalDist().cdf(shift / np.sqrt(2))
     local = np.random.default_rng(3)
     aucs = [roc_auc(positive, local.normal(size=400) + shift * positive) for _ in range(300)]
     off = np.quantile(np.abs(np.array(aucs) - truth), 0.95)
@@ -91,7 +92,7 @@ def test_the_stated_error_of_an_auc_holds_in_draws():
 @pytest.mark.parametrize(("positives", "negatives", "shift"), [(9, 10, 0.0), (9, 10, 2.5), (30, 200, 1.5)])
 def test_the_lower_end_of_an_auc_is_below_the_truth_in_nearly_all_draws(positives, negatives, shift):
     positive = np.arange(positives + negatives) < positives
-    truth = stats.norm.cdf(shift / np.sqrt(2))
+    truth = NormalDist().cdf(shift / np.sqrt(2))
     local = np.random.default_rng(5)
     draws = [local.normal(size=len(positive)) + shift * positive for _ in range(400)]
     lows = [auc_low(roc_auc(positive, draw), positives, negatives) for draw in draws]
