@@ -113,21 +113,21 @@ class EngineMissing(SenderoError):
 
 
 class BadName(SenderoError):
-    what = "'{name}' cannot be used as {thing} name."
+    what = "'{name}' cannot be used as the name of this {thing}."
     why = "SageMaker allows 1-63 letters, digits and single hyphens, and no hyphen at either end."
     remedy = "Use a name such as '{suggestion}'."
 
 
 class NameTaken(SenderoError):
     what = "There is already {thing} named '{name}'."
-    why = "Names stay with what they named, so that a result can always be traced."
-    remedy = "Choose another name, or leave it empty to have one made."
+    why = "A name stays with what it named first, so that a result can always be traced."
+    remedy = "Choose another name, or leave it empty: then one is made."
 
 
 class NotFound(SenderoError):
     what = "There is no {thing} named '{name}'."
     why = "It was never made in this workspace, or it was deleted."
-    remedy = "List what there is with: {listing}."
+    remedy = "See what there is: {listing}."
 
 
 class StorageFailed(SenderoError):
@@ -178,7 +178,7 @@ class StillInUse(SenderoError):
 class DataNotReadable(DataError):
     what = "{file} cannot be read as a table."
     why = "{reason}"
-    remedy = "Give a CSV file with a header line and at least one row of data."
+    remedy = "Give a CSV file with a header line and at least one row of data, or a Parquet file."
 
 
 class NoSuchColumn(DataError):
@@ -210,7 +210,7 @@ class RareClass(BadTarget):
 class BadExpression(DataError):
     what = "The derived column '{name}' cannot be computed."
     why = "{reason}"
-    remedy = "Write arithmetic over column names, such as avg_color=(R+G+B)/3."
+    remedy = "Write an expression of column names and numbers, such as avg_color=(R+G+B)/3."
 
 
 class BadSplit(DataError):
@@ -308,7 +308,7 @@ class BadAnswer(EndpointError):
 class RowTooLarge(EndpointError):
     what = "A row is too large to send."
     why = "One row alone takes more than the {limit:,} bytes that a request may have."
-    remedy = "Leave out columns and train again: so wide a row cannot be served."
+    remedy = "Leave out columns and train again: such a long row cannot be sent."
 
 
 class CannotSweep(SenderoError):

@@ -20,6 +20,7 @@ from core import metrics
 from core.archive import unpack_model
 from core.errors import SenderoError
 from core.evaluation_file import Curve, Curves, Evaluation, FeatureImportance, Scores, write
+from core.numbers import count, score
 from core.scratch import Scratch
 
 if TYPE_CHECKING:
@@ -245,8 +246,10 @@ def main() -> int:
     except Exception as error:
         return fail(error, args.output)
     write(result, args.output)
-    shown = ", ".join(f"{name} {value:.4f}" for name, value in result["metrics"].items() if value is not None)
-    print(f"Test split, {result['rows']:,} rows: {shown}")
+    shown = ", ".join(
+        f"{name} {score(value)}" for name, value in result["metrics"].items() if value is not None
+    )
+    print(f"Test split, {count(result['rows'], 'row')}: {shown}")
     return 0
 
 

@@ -17,6 +17,7 @@ from core.container.errors import AlgorithmError, UserError
 from core.container.hyperparameters import ALIASES, Description, describe, validate
 from core.container.metric_names import MAXIMIZE
 from core.errors import BadHyperparameter
+from core.numbers import number
 
 if TYPE_CHECKING:
     from core.channels import ChannelFacts
@@ -233,7 +234,7 @@ def kept_words(rows: Sequence[dict[str, float]], values: Mapping[str, str], stat
     if not row or status in ("Failed", "Stopped"):
         return ""
     metric = metrics.metric_name(early_stopping_metric(values)[0])
-    judged = f", {metric} {row[metric]:.5g}" if metric in row else ""
+    judged = f", {metric} {number(row[metric], 5)}" if metric in row else ""
     last = int(rows[-1]["round"])
     if status in ("InProgress", "Stopping"):
         return f"Best so far: round {row['round']:.0f}{judged}." if "early_stopping_rounds" in values else ""

@@ -6,6 +6,7 @@ from argparse import Namespace
 
 from core.cli.answer import Answer, backend_of
 from core.cli.confirmation import confirmed
+from core.numbers import count
 from core.verbs import costs
 
 
@@ -30,7 +31,8 @@ def cost(args: Namespace) -> Answer:
         "note": note,
     }
     lines = [f"{item.name:<48} {costs.words(each)}" for item, each in (*now.endpoints, *now.jobs)]
-    running = f"Running: {len(now.endpoints)} endpoints, {len(now.jobs)} jobs: {costs.words(now.total)}."
+    running = f"Running: {count(len(now.endpoints), 'endpoint')}, {count(len(now.jobs), 'job')}: "
+    running += f"{costs.words(now.total)}."
     return Answer(data, "\n".join([note, *lines, running]))
 
 

@@ -10,6 +10,7 @@ from core.cli.answer import Answer, backend_of, readable, resources_of, say, say
 from core.cli.documents import EdaDocument
 from core.configuration import Configuration
 from core.errors import BadExpression, BadSetting
+from core.numbers import count
 from core.reading.dialect import Overrides
 from core.verbs import resources
 from core.verbs.eda import launch_eda, report_of, report_text_of
@@ -20,7 +21,9 @@ from core.verbs.waiting import wait
 def eda(args: Namespace) -> Answer:
     """Launch a Processing Job and wait."""
     data = run_eda(backend_of(args), args)
-    lines = [f"{data['job']} {data['status']}: {data['rows']:,} rows, {data['columns']} columns"]
+    lines = [
+        f"{data['job']} {data['status']}: {count(data['rows'], 'row')}, {count(data['columns'], 'column')}"
+    ]
     lines += [f"  {warning['severity']}: {warning['message']}" for warning in data["warnings"]]
     return Answer(data, "\n".join([*lines, f"Next: train --eda {data['job']}"]))
 

@@ -16,7 +16,7 @@ def deploy(args: Namespace) -> Answer:
         backend_of(args), args.training, args.name, settings_of(args).expires_in, resources_of(args)
     )
     at = f" at {data['url']}" if data["url"] else f" on {data['instance']}"
-    text = f"{data['endpoint']} {data['status']}{at}, until {data['expires']}; ended by {data['ends_by']}"
+    text = f"{data['endpoint']} is ready{at}, until {data['expires']}; ended by {data['ends_by']}"
     return Answer(data, text)
 
 

@@ -58,6 +58,6 @@ def verify(args: Namespace) -> Answer:
     lines = [f"{file.state:<10} {file.bytes or 0:>12,}  {file.file}" for file in files]
     data = {"ok": not odd, "files": [asdict(file) for file in files]}
     if not odd:
-        return Answer(data, "\n".join([*lines, f"{len(files)} outputs are there, byte for byte."]))
+        return Answer(data, "\n".join([*lines, f"All {len(files):,} outputs are there, byte for byte."]))
     reason = ", ".join(f"{file.file} is {file.state}" for file in odd[:20])
     return Answer(data, "\n".join(lines), OutputsDiffer(name=args.job, reason=f"{reason}."))

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from core.cli.answer import Answer, backend_of, readable, say
+from core.numbers import count
 
 if TYPE_CHECKING:
     from core.verbs.predict import Prediction
@@ -27,7 +28,7 @@ def predictions(done: Prediction) -> Answer:
     data = asdict(done) | {"output": str(done.output), "ignored": list(done.ignored)}
     data["notes"] = list(done.notes)
     data["reasons"] = [{"row": row, "reason": reason} for row, reason in done.reasons]
-    text = f"{done.rows:,} rows, {done.rejected:,} rejected, written to {done.output}"
+    text = f"{count(done.rows, 'row')}, {done.rejected:,} rejected, written to {done.output}"
     text += "".join(f"\n  row {row:,} rejected: {reason}" for row, reason in done.reasons)
     if done.rejected > len(done.reasons):
         text += f"\n  and {done.rejected - len(done.reasons):,} more: see its column flags"
@@ -35,7 +36,7 @@ def predictions(done: Prediction) -> Answer:
         text += "".join(f"\n  {column}: {count:,} {what}" for column, count in counts.items())
     text += "".join(f"\n  {note}" for note in done.notes)
     if done.guarded:
-        text += f"\n  {done.guarded:,} cells that a spreadsheet would run got an apostrophe (--keep-formulas)"
+        text += f"\n  an apostrophe before {count(done.guarded, 'cell')} that a spreadsheet would run (--keep-formulas)"
     if done.ignored:
         text += f"\n  columns not used: {', '.join(done.ignored)}"
     return Answer(data, text)

@@ -7,6 +7,7 @@ from argparse import Namespace
 from core.backends import get_backend
 from core.cli.answer import Answer, backend_of
 from core.cli.predict import progress
+from core.numbers import count, size
 from core.settings import Settings
 from core.verbs import promote as promotion
 
@@ -26,6 +27,7 @@ def promote(args: Namespace) -> Answer:
         "bytes": plan.bytes,
         "left_out": list(promotion.LEFT_OUT),
     }
-    text = f"{job.name} is in {target.capabilities.label}: {len(plan.files)} files, {plan.bytes:,} bytes, checked"
+    text = f"{job.name} is in {target.capabilities.label}: "
+    text += f"{count(len(plan.files), 'file')}, {size(plan.bytes)}, checked"
     text += f"\n  not copied: {', '.join(promotion.LEFT_OUT)}, which only training reads"
     return Answer(data, f"{text}\nNext: deploy --training {job.name} --backend {args.to}")

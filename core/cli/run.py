@@ -16,6 +16,7 @@ from core.cli.endpoints import run_deploy
 from core.cli.failures import ServingDiffers
 from core.cli.training import run_training, scores_of
 from core.errors import NotFound, SenderoError
+from core.numbers import count, share
 from core.scratch import Scratch
 from core.verbs import endpoints
 
@@ -88,12 +89,12 @@ def _summary(data: RunDocument) -> str:
     warned = [warning["column"] or "" for warning in data["eda"]["warnings"] if warning["code"] == "leakage"]
     predictions, endpoint = data["predictions"], data["endpoint"]
     lines = [
-        f"EDA        {data['eda']['job']}: {data['eda']['rows']:,} rows"
+        f"EDA        {data['eda']['job']}: {count(data['eda']['rows'], 'row')}"
         + (f"; leakage suspected in {', '.join(warned)}" if warned else ""),
         f"Training   {scores_of(data['training'])}",
         f"           {data['training']['kept']}",
-        f"Inference  {predictions['rows']:,} raw rows of the test split;"
-        f" {predictions['agreement']:.2%} equal to direct prediction"
+        f"Inference  {count(predictions['rows'], 'raw row')} of the test split;"
+        f" {share(predictions['agreement'])} equal to direct prediction"
         + (f"; {predictions['rejected']:,} rejected" if predictions["rejected"] else ""),
         f"Endpoint   {endpoint['name']} " + ("kept" if endpoint["kept"] else "deleted, checked"),
         "Seconds    " + ", ".join(f"{name} {value:.1f}" for name, value in data["seconds"].items()),

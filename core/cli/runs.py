@@ -10,6 +10,7 @@ from core.backends.records import jsonable
 from core.cli.answer import Answer, backend_of, say
 from core.cli.confirmation import confirmed
 from core.cli.failures import NotConfirmed
+from core.numbers import count, size
 from core.verbs import deletion, notes
 from core.verbs.deletion import DeletionPlan
 from core.verbs.jobs import find_job
@@ -59,13 +60,13 @@ def _confirmed(plan: DeletionPlan, args: Namespace, delete: Callable[[], Receipt
         return Answer(plan.as_dict(), error=refused)
     receipt = delete()
     data = {**receipt.as_dict(), "left_behind": [run.name for run in plan.left_behind]}
-    text = f"Deleted and checked: {', '.join(receipt.deleted)} ({receipt.bytes:,} bytes)"
+    text = f"Deleted and checked: {', '.join(receipt.deleted)} ({size(receipt.bytes)})"
     return Answer(data, "\n".join([text, *(f"  kept: {each}" for each in receipt.kept)]))
 
 
 def _told(plan: DeletionPlan) -> str:
     """Return what will go and what will stay, a line each."""
-    lines = [f"{plan.bytes:,} bytes in {len(plan.files):,} files will be deleted."]
+    lines = [f"{size(plan.bytes)} in {count(len(plan.files), 'file')} will be deleted."]
     lines += [f"  with it: {run.kind} job {run.name}" for run in plan.runs[1:]]
     lines += [f"  with it: endpoint {name}, which has ended" for name in plan.endpoints]
     lines += ["  with it: the configuration that was saved for it"] if plan.has_configuration else []

@@ -10,6 +10,7 @@ from core import hyperparameters
 from core.backends.base import Backend
 from core.cli.answer import Answer, backend_of, resources_of, say, say_cost
 from core.cli.documents import TrainingDocument
+from core.numbers import score
 from core.verbs import resources, training
 from core.verbs.waiting import wait, wait_judged
 
@@ -61,7 +62,7 @@ def scores_of(data: TrainingDocument) -> str:
 def scores(job: str, status: str, evaluation: Mapping[str, Any] | None, unjudged: str = "") -> str:
     """Return one line: the job, and its metrics on the test split, or why it has none."""
     metrics = (evaluation or {}).get("metrics", {})
-    shown = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items() if value is not None)
+    shown = ", ".join(f"{name} {score(value)}" for name, value in metrics.items() if value is not None)
     if unjudged:
         shown = f"not judged, because: {unjudged} (evaluate {job} judges it again)"
     return f"{job} {status}; on the test split: {shown or 'not judged'}"
@@ -83,7 +84,9 @@ def tune(args: Namespace) -> Answer:
     say(f"Tuning job {job.name}")
     job = wait(backend, job.name, say)
     best = (training.tuning_result_of(backend, job.name) or {}).get("best")
-    text = f"{job.name} {job.status}; best: {best}"
+    text = f"{job.name} {job.status}; no trial has a result"
     if best:
+        tried = ", ".join(f"{name} {value}" for name, value in best["values"].items()) or "as given"
+        text = f"{job.name} {job.status}; best: {best['training_job']}, {score(best['objective'])} ({tried})"
         text += f"\nNext: deploy --training {best['training_job']}"
     return Answer({"job": job.name, "status": job.status, "best": best}, text)

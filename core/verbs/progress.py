@@ -13,6 +13,7 @@ from core import configuration
 from core.backends.base import Backend, Endpoint, EndpointStatus, Job, JobStatus
 from core.backends.requests import JobKind
 from core.errors import SenderoError
+from core.numbers import count
 from core.verbs.eda import report_of
 from core.verbs.training import deployable, tuning_result_of
 
@@ -130,8 +131,7 @@ def _report_step(backend: Backend, eda: Job | None) -> Step:
         warnings = len(report_of(backend, eda.name)["warnings"])
     except SenderoError as error:
         return Step("Report", "failed", error.failure.what, query)
-    count = f"{warnings} warnings" if warnings != 1 else "1 warning"
-    return Step("Report", "done", count if warnings else "No warnings", query)
+    return Step("Report", "done", count(warnings, "warning") if warnings else "No warnings", query)
 
 
 def _endpoint_step(endpoint: Endpoint | None, training: Job | None) -> Step:

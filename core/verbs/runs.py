@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from core import hyperparameters, keys
 from core.backends.base import Job
+from core.numbers import count
 
 if TYPE_CHECKING:
     from core.backends.record_types import ProcessingRequestJson, TrainingRequestJson, TuningRequestJson
@@ -107,7 +108,7 @@ def _trial(job: Job, others: Mapping[str, Job]) -> list[str]:
 
 def _tuning(request: TuningRequestJson) -> str:
     trials = request["max_jobs"]
-    parts = ["1 trial" if trials == 1 else f"{trials} trials"]
+    parts = [count(trials, "trial")]
     ranges = {name: tuple(ends) for name, ends in request["ranges"].items()}
     if ranges != hyperparameters.DEFAULT_RANGES:
         parts.append("over " + _names([WORDS.get(name, name) for name in ranges]))

@@ -191,6 +191,7 @@ def test_a_run_and_its_data_set_are_deleted_as_they_were_told_and_nothing_else(p
     """The last test of this module: it deletes what the others look at."""
     storage, dataset = place.backend.storage, place.add_penguins()
     everything = storage.files("training") + storage.files("processing") + storage.files("notes")
+    assert model.name in [job.name for job in deletion.plan_deletion(place.backend, eda.name).left_behind]
     plan = deletion.plan_deletion(place.backend, model.name)
     assert not plan.left_behind and plan.bytes > sum(size for key, size in plan.files if "output" in key) > 0
     receipt = deletion.delete(place.backend, model.name)
@@ -202,9 +203,6 @@ def test_a_run_and_its_data_set_are_deleted_as_they_were_told_and_nothing_else(p
         place.backend.job(model.name)
     assert model.name not in [job.name for job in place.backend.jobs()]
 
-    assert {"long", "misspelt"} <= {
-        job.name for job in deletion.plan_deletion(place.backend, eda.name).left_behind
-    }
     assert eda.name in [
         job.name for job in deletion.plan_dataset_deletion(place.backend, dataset).left_behind
     ]

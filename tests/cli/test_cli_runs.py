@@ -24,7 +24,7 @@ def test_a_run_has_a_title_and_a_note_and_is_deleted_once_its_name_is_given_agai
 
     for confirmed in ([], ["--confirm", eda]):
         refused = call(copy, "delete-run", training, *confirmed, code=1)
-        assert refused.data["error"]["kind"] == "NotConfirmed" and "bytes in" in refused.err
+        assert refused.data["error"]["kind"] == "NotConfirmed" and "files will be deleted" in refused.err
         assert refused.data["runs"] == [training] and refused.data["bytes"] > 0
     assert call(copy, "jobs").data["jobs"] == listed
     refused = call(copy, "delete-dataset", "flights-late", code=1)
