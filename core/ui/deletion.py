@@ -12,9 +12,13 @@ from core.verbs import deletion, runs
 
 
 def button(job: Job) -> None:
-    """Draw the button that opens the dialog on a run's deletion."""
-    if st.button("Delete this run", icon=":material/delete:", key=f"delete-{job.name}"):
+    """Draw the button, in the run's menu, that opens the dialog on its deletion."""
+
+    def ask() -> None:
+        state.run_menu(job.name).set(False)  # it would stand before the dialog
         state.RUN_DIALOG.set("delete")
+
+    st.button("Delete this run", icon=":material/delete:", key=f"delete-{job.name}", on_click=ask)
 
 
 def dialog(backend: Backend, job: Job) -> None:

@@ -51,16 +51,18 @@ def _metrics(evaluation: Evaluation) -> None:
     values, rows = evaluation["metrics"], evaluation["rows"]
     known = {name: value for name, value in values.items() if value is not None}
     shown = [name for name in metric_words.HEADLINE[evaluation["problem"]] if name in known]
-    for column, name in zip(st.columns(len(shown)), shown, strict=True):
-        base = evaluation["baseline"].get(name)
-        column.metric(
-            metric_words.label(name),
-            metric_words.written(name, known[name], rows),
-            delta=None if base is None else f"{metric_words.written(name, base, rows)} by guessing",
-            delta_color="off",
-            delta_arrow="off",
-            help=page.plain(_meaning(name, evaluation)),
-        )
+    with st.container(horizontal=True, gap="large"):  # beside each other, on a phone by twos
+        for name in shown:
+            base = evaluation["baseline"].get(name)
+            st.metric(
+                metric_words.label(name),
+                metric_words.written(name, known[name], rows),
+                delta=None if base is None else f"{metric_words.written(name, base, rows)} by guessing",
+                delta_color="off",
+                delta_arrow="off",
+                help=page.plain(_meaning(name, evaluation)),
+                width="content",
+            )
     others = [name for name in known if name not in shown]
     told = [f"{metric_words.label(name)} {metric_words.written(name, known[name], rows)}" for name in others]
     st.caption(

@@ -55,7 +55,9 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header) -> None:
 def _more(backend: Backend, run: Run) -> None:
     """Draw what can be done with a run beside looking at it; nothing of it is read before it is opened."""
     job = run.job
-    with st.popover("More", icon=":material/more_vert:", key=f"more-{job.name}", on_change="rerun") as opened:
+    with st.popover(
+        "More", icon=":material/more_vert:", key=state.run_menu(job.name).key, on_change="rerun"
+    ) as opened:
         if not opened.open:
             return
         with page.errors_shown():

@@ -147,6 +147,11 @@ RUN_TAB: Entry[str] = Entry("run-tab")  # the open tab
 RUN_DIALOG: Entry[str] = Entry("run-dialog")  # which is open: train, tune, delete
 
 
+def run_menu(job: str) -> Entry[bool]:
+    """Whether the menu of a run is open."""
+    return Entry(f"more-{job}")
+
+
 # --- jobs and endpoints ---------------------------------------------------------------------------------
 
 
