@@ -13,7 +13,7 @@ from core.backends.base import Backend, Job
 from core.evaluation_file import Evaluation
 from core.report import wording
 from core.ui import page
-from core.verbs import training
+from core.verbs import runs, training
 from core.verbs.leaderboard import Run
 
 if TYPE_CHECKING:
@@ -244,17 +244,19 @@ def trials(backend: Backend, job: Job, titles: Mapping[str, str]) -> None:
     metric = metric_words.METRICS.get(watched)
     label = f"{metric_words.label(watched)} of validation"
     sign = 1 if metric and metric.less_is_better else -1
-    rows = [
-        {
-            "Trial": titles.get(trial["training_job"], trial["training_job"]),
-            label: trial["objective"],
-            **trial["values"],
-        }
-        for trial in sorted(
-            found["trials"],
-            key=lambda trial: (trial["objective"] is None, sign * (trial["objective"] or 0.0)),
+    request = job.request
+    given = request["training"]["hyperparameters"] if "max_jobs" in request else {}
+    names = list(request["ranges"]) if "max_jobs" in request else []
+    rows = []
+    for trial in sorted(
+        found["trials"], key=lambda trial: (trial["objective"] is None, sign * (trial["objective"] or 0.0))
+    ):
+        values = {**given, **trial["values"]}
+        title, _, _ = titles.get(trial["training_job"], trial["training_job"]).partition(", ")
+        rows.append(
+            {"Trial": title, label: trial["objective"]}
+            | {name: runs.short_number(values.get(name, "")) for name in names}
         )
-    ]
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,

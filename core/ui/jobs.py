@@ -81,8 +81,10 @@ def _state(job: Job) -> None:
         st.progress(job.progress or 0.0, text=page.plain(f"{job.message or job.phase}, {took}"))
     elif job.busy:
         st.caption("The model is judged on the test split once more.", width="content")
-    elif job.message and job.status == JobStatus.completed and not job.unjudged:
-        # What is unjudged stands below, with a remedy.
+    elif (
+        job.message and job.status == JobStatus.completed and not job.unjudged and job.kind != JobKind.tuning
+    ):
+        # What is unjudged stands below, with a remedy; so do a tuning job's trials.
         st.caption(page.plain(f"took {took}: {job.message}"), width="content")
     else:
         st.caption(f"took {took}", width="content")

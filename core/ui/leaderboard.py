@@ -112,7 +112,7 @@ def _table(board: Leaderboard, opened: str, edas: Mapping[str, str]) -> None:
         key=state.BOARD.key,
         on_select=select,
         selection_mode=["multi-row", "single-cell"],
-        column_config=_columns(board),
+        column_config=_columns(board, wide=len(rows) > len(board.runs)),
         alt="Runs, the best first: a click on one opens it, two ticks compare",
     )
     if len(rows) > 1:
@@ -148,7 +148,7 @@ def _cells(board: Leaderboard, rows: Sequence[Run], edas: Mapping[str, str]) -> 
     return cells
 
 
-def _columns(board: Leaderboard) -> dict[str, ColumnConfig]:
+def _columns(board: Leaderboard, wide: bool) -> dict[str, ColumnConfig]:
     columns = {
         name: st.column_config.TextColumn(SHORT.get(name, metric.label), help=_meaning(name))
         for name, metric in metric_words.METRICS.items()
@@ -161,7 +161,10 @@ def _columns(board: Leaderboard) -> dict[str, ColumnConfig]:
             min_value=_scaled(name, low),
             max_value=_scaled(name, 1.0),
             format="%d%%" if metric_words.METRICS[name].is_share else "%.3f",
+            width=110 if wide else None,
         )
+    if wide:
+        columns["Run"] = st.column_config.TextColumn(width=190)  # trials say more than other runs
     return columns
 
 

@@ -8,10 +8,13 @@ import streamlit as st
 
 from core.backends.base import Backend, Job
 from core.backends.requests import JobKind
+from core.report import wording
 from core.ui import deletion, evaluation, header, hyperparameters, jobs, leaderboard, page, promotion, state
 from core.ui.header import Header
 from core.verbs import notes, training
 from core.verbs.leaderboard import Leaderboard, Run, scores_of_evaluation
+
+LONGEST = 44  # characters of a title beside the state and the menu
 
 
 def show(backend: Backend, board: Leaderboard, run: Run, head: Header) -> None:
@@ -26,12 +29,13 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header) -> None:
                 training=run.model,
             )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(page.plain(titles[job.name]), anchor=False, help=page.plain(job.name), width="content")
+        title, whole = wording.short(titles[job.name], LONGEST), f"{titles[job.name]} ({job.name})"
+        st.subheader(page.plain(title), anchor=False, help=page.plain(whole), width="content")
         jobs.follow(backend, job)
         _more(backend, run)
-    note = notes.note(backend, job.name)
-    if note.text:
-        st.text(note.text)
+    with page.errors_shown():
+        if text := notes.note(backend, job.name).text:
+            st.text(text)
     parts: dict[str, Callable[[], None]] = {}
     if job.kind == JobKind.tuning:
         parts["Trials"] = lambda: jobs.live(backend, job, lambda now: evaluation.trials(backend, now, titles))

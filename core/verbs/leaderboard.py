@@ -115,8 +115,7 @@ def read(backend: Backend, jobs: Sequence[Job], target: Target, known: Results |
         if job.kind in (JobKind.training, JobKind.tuning) and target_of(eda_job_of(job), by_name) == target
     ]
     _read_scores(backend, [job.name for job in ours if job.kind == JobKind.training and not job.busy], known)
-    if any(job.name not in known.titles for job in ours):
-        known.titles.update(runs.titles(ours))
+    known.titles.update({job.name: runs.title(job) for job in ours if job.name not in known.titles})
     rows = {job.name: _run(backend, job, known) for job in ours}
     metric = _main_metric(rows.values())
     trials: dict[str, list[Run]] = {}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from core import hyperparameters, keys
 from core.backends.base import Job
 from core.numbers import count
+from core.report import wording
 
 if TYPE_CHECKING:
     from core.backends.record_types import ProcessingRequestJson, TrainingRequestJson, TuningRequestJson
@@ -138,13 +139,21 @@ def _differences(given: Mapping[str, str], preset: Mapping[str, str]) -> list[st
     chosen = (given.get("objective", ""), given.get("eval_metric", ""))
     differences = [] if chosen in usual else [text for text in chosen if text]
     differences += [
-        f"{WORDS.get(name, name.replace('_', ' '))} {given[name]}"
+        f"{WORDS.get(name, name.replace('_', ' '))} {short_number(given[name])}"
         for name in sorted(given, key=_rank)
         if name not in BY_PROBLEM and not name.startswith(OURS) and given[name] != preset.get(name)
     ]
     return differences + [
         f"no {WORDS.get(name, name.replace('_', ' '))}" for name in preset if name not in given
     ]
+
+
+def short_number(text: str) -> str:
+    """Return a number that a tuning drew with the digits that tell it apart, any other value as it is."""
+    try:
+        return wording.number(float(text), 3) if "." in text else text
+    except ValueError:
+        return text
 
 
 def _rank(name: str) -> tuple[int, str]:
