@@ -7,7 +7,6 @@ model says. A row that could not be used keeps its place, with a blank predictio
 from __future__ import annotations
 
 import csv
-import errno
 import os
 import secrets
 from pathlib import Path
@@ -140,8 +139,7 @@ def _write(encoded: EncodedRows, answers: pd.DataFrame, path: Path, guard: bool)
         )
         return sum(guarded)
     except duckdb.IOException as error:
-        full = "no space left" in str(error).lower()
-        raise OSError(errno.ENOSPC if full else errno.EIO, str(error).splitlines()[0]) from error
+        raise csv_table.os_error(error) from error
     finally:
         connection.close()
 

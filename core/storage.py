@@ -313,11 +313,11 @@ def _os_advice(error: OSError) -> str:
     return _OS_REASONS.get(error.errno or 0, ("", TRY_AGAIN))[1]
 
 
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _FULL = ("The disk is full.", FREE_SPACE)
 _REFUSED = ("This user may not do that there (permission denied).", FIX_PERMISSIONS)
 _OS_REASONS = {
-    errno.ENOSPC: _FULL,
-    errno.EDQUOT: _FULL,
+    **dict.fromkeys(DISK_FULL, _FULL),
     errno.ENOENT: ("It is not there: never made, moved, or gone meanwhile.", BRING_BACK),
     errno.EISDIR: ("It is a folder, not a file.", MOVE_ASIDE),
     errno.ENOTDIR: ("A file stands where a folder belongs.", MOVE_ASIDE),

@@ -15,7 +15,7 @@ from types import FrameType
 
 from core.cli import commands, parser
 from core.cli.failures import Interrupted, Unexpected
-from core.errors import FREE_SPACE, SenderoError, StorageFailed
+from core.errors import SenderoError
 from core.storage import os_failure
 
 DONE, FAILED = 0, 1  # argparse ends with 2 by itself
@@ -79,10 +79,6 @@ def _terminable():
 
 def _clear(error: Exception) -> SenderoError:
     """Return an error that no verb expected as one for the reader; a defect's traceback goes to a file."""
-    if "no space left" in str(error).lower():  # DuckDB and others have classes of their own for it
-        return StorageFailed(
-            action="write", key="what this step makes", reason="The disk is full.", advice=FREE_SPACE
-        )
     if isinstance(error, OSError):
         return os_failure("go on with", error.filename or "a file", error)
     if isinstance(error, MemoryError):

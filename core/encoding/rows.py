@@ -34,6 +34,7 @@ from core.reading.plain_text import LINES, is_odd, odd_counts, set_aside
 from core.reading.sniff import sniff_rows
 from core.reading.text_file import TextFile, opened
 from core.scratch import Scratch
+from core.storage import os_failure
 
 CELLS, ENCODED = "cells", "encoded"
 UNFILLED = "nothing is filled in"
@@ -153,9 +154,11 @@ def _spool() -> Generator[tuple[Scratch, duckdb.DuckDBPyConnection], None, None]
     connection = csv_table.connect(spool.path)
     try:
         yield spool, connection
-    except BaseException:
+    except BaseException as error:
         connection.close()
         spool.close()
+        if isinstance(error, duckdb.IOException):
+            raise os_failure("encode", "the rows", csv_table.os_error(error)) from error
         raise
     connection.close()
     (spool.path / "plain.csv").unlink(missing_ok=True)

@@ -7,6 +7,8 @@ in the file (DuckDB would turn yes/no into a boolean).
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,6 +29,7 @@ from core.reading.no_rows import NOTHING
 from core.reading.parquet_zones import wall_clock, zones_of
 from core.reading.plain_text import as_plain, set_aside
 from core.reading.text_file import TextFile
+from core.storage import DISK_FULL
 
 __all__ = ["BrokenRow", "Dialect", "Sniffed", "identifier", "literal"]
 
@@ -253,16 +256,23 @@ def run(connection: duckdb.DuckDBPyConnection, text: TextFile, query: str) -> du
     except duckdb.IOException as error:
         if "read enough bytes" in str(error):  # a length in Parquet that leads beyond its end
             raise DataNotReadable(file=text.name, reason=DAMAGED) from error
-        full = "space" in str(error).lower()
+        refused = os_error(error)
+        full = refused.errno in DISK_FULL
         reason = f"The disk is full: {_spill(connection)}" if full else "The file vanished or cannot be read."
         advice = FREE_SPACE if full else TRY_AGAIN
-        raise StorageFailed(action="read", key=text.name, reason=reason, advice=advice) from error
+        raise StorageFailed(action="read", key=text.name, reason=reason, advice=advice) from refused
     except (duckdb.Error, RuntimeError) as error:
         if _MISMATCH in str(error):
             raise TypeMismatch from None
         if text.file == "parquet":  # DuckDB, Thrift and the codecs have words of their own for it
             raise DataNotReadable(file=text.name, reason=DAMAGED) from error
         raise DataNotReadable(file=text.name, reason=str(error).splitlines()[0][:200]) from error
+
+
+def os_error(error: duckdb.IOException) -> OSError:
+    """Return what the system refused to DuckDB, which passes on the system's words but not its number."""
+    number = next((number for number in DISK_FULL if os.strerror(number) in str(error)), errno.EIO)
+    return OSError(number, str(error).splitlines()[0])
 
 
 def _spill(connection: duckdb.DuckDBPyConnection) -> str:
