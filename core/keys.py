@@ -6,6 +6,8 @@ it wrote is below `output/` there, under names that its image or script gives.
 
 from __future__ import annotations
 
+SPLIT_NAMES = ("train", "validation", "test")  # folders of an EDA job's output, and the channels of training
+
 CONFIGURATION = "configuration.json"  # what the next EDA job starts from
 DATASETS, ENDPOINTS, NOTES = "datasets", "endpoints", "notes"  # folders of all of each kind
 DATASET_RECORD, JOB_RECORD = "dataset.json", "job.json"  # written last: a folder without it is unfinished

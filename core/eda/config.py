@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from core.engines.choice import choose
 from core.errors import BadExpression, BadSetting, BadSplit, BadTarget
@@ -15,7 +15,8 @@ from core.report.schema import Configuration, Fix
 
 PROBLEMS = ("auto", "binary", "multiclass", "regression")
 SPLITS = ("random", "time", "group")
-TREATMENTS = ("categorical", "numeric", "text", "identifier")
+Treatment = Literal["categorical", "numeric", "text", "identifier"]
+TREATMENTS: tuple[Treatment, ...] = ("categorical", "numeric", "text", "identifier")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,10 @@ class EdaConfig:
         if not self.split_column:
             raise BadSplit(reason=f"A split by {self.split} needs the column to split by.")
         return self.split_column
+
+    def treatment(self, column: str) -> Treatment | None:
+        """Return the kind that a column is to be taken for; None where the data decide."""
+        return next((kind for kind in TREATMENTS if kind == self.treat.get(column)), None)
 
     def as_json(self) -> Configuration:
         """Return it as the report holds it."""

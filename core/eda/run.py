@@ -27,6 +27,7 @@ from core.engines import Frame, duckdb_table, engine_of
 from core.engines.choice import choose
 from core.engines.table import ROW, Scan, Table
 from core.errors import FREE_SPACE, BadSplit, DataNotReadable, StorageFailed
+from core.keys import SPLIT_NAMES
 from core.reading import csv_table, inspection
 from core.reading.column_keys import key
 from core.reading.dialect import Sniffed
@@ -36,7 +37,7 @@ from core.reading.text_file import TextFile, opened
 from core.report.html import html_report
 from core.report.png import draw_histograms
 from core.report.report_json import write_report
-from core.report.schema import SPLIT_NAMES, Report
+from core.report.schema import Report
 from core.report.text import text_report
 from core.scratch import Scratch, plain_path
 from core.storage import storage_errors

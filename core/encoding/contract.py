@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, TypedDict, cast
+from typing import Any, Literal, TypedDict, cast
 
 import narwhals as nw
 
@@ -28,6 +28,8 @@ FORMAT = 1
 FLOAT32_MAX = 3.4028234663852886e38  # XGBoost holds float32 and refuses what is beyond
 TRUE = ("true", "t", "yes", "y", "1", "1.0")
 FALSE = ("false", "f", "no", "n", "0", "0.0")
+Kind = Literal["numeric", "categorical", "boolean", "datetime", "text", "identifier", "constant"]
+Problem = Literal["binary", "multiclass", "regression"]
 PARTS = ("year", "month", "day", "weekday", "hour", "minute")
 
 
@@ -54,7 +56,7 @@ class ColumnJson(TypedDict):
     """One column in contract.json: the fields of `Column`."""
 
     name: str
-    kind: str
+    kind: Kind
     type: str
     expression: str | None
     features: dict[str, str]
@@ -72,7 +74,7 @@ class LabelJson(TypedDict):
     """The target in contract.json: the fields of `Label`."""
 
     name: str
-    problem: str
+    problem: Problem
     classes: Sequence[str]
     numeric: bool
     positive: str | None
@@ -103,7 +105,7 @@ class Column:
     """
 
     name: str
-    kind: str
+    kind: Kind
     type: str = ""  # as DuckDB sniffed it
     expression: str | None = None  # of a derived column
     features: dict[str, str] = field(default_factory=dict[str, str])
@@ -139,7 +141,7 @@ class Label:
     """The target: its problem, and for classes the text of each in order of its code."""
 
     name: str
-    problem: str  # binary, multiclass, regression
+    problem: Problem
     classes: tuple[str, ...] = ()
     numeric: bool = False  # the classes are numbers: "1" and "1.0" are the same class
     positive: str | None = None  # binary: the class with code 1

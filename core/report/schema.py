@@ -11,8 +11,6 @@ from typing import Literal, TypedDict
 
 from core.report.column_schema import ColumnEntry
 
-SPLIT_NAMES = ("train", "validation", "test")
-
 Severity = Literal["high", "medium", "low"]
 SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low")
 

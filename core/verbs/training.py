@@ -12,7 +12,6 @@ from core.errors import JobNotReady
 from core.evaluation_file import Evaluation
 from core.names import new_name
 from core.provenance import check_model
-from core.report.schema import SPLIT_NAMES
 from core.verbs import launching
 from core.verbs.eda import contract_of
 from core.verbs.jobs import completed, of_kind, stem
@@ -85,7 +84,7 @@ def training_request(
     values = hyperparameters.resolve(preset, problem, classes, given)
     read = [
         check_split(backend.storage, channel, f"{output}/{channel}", problem, classes, len(contract.features))
-        for channel in SPLIT_NAMES
+        for channel in keys.SPLIT_NAMES
     ]
     for tried in (values, *hyperparameters.extremes(values, ranges or {})):
         hyperparameters.avoid_traps(tried, problem, classes, read[:2], tuned=ranges is not None)

@@ -103,7 +103,7 @@ def _column(
 ) -> Column:
     if kind == "VARCHAR" and 0 < stats["distinct"] <= FEW:
         stats["lower_values"] = [str(value).lower() for value, _ in top_values(raw([name]), name, most=FEW)]
-    what, why = kind_of(name, stats, config.treat.get(name))
+    what, why = kind_of(name, stats, config.treatment(name))
     if name in config.drop:
         why = "it was left out on request"
     elif config.split == "group" and name == config.split_column:

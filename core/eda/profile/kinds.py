@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from core.eda.config import Treatment
 from core.eda.profile.column_stats import ColumnStats, ends
-from core.encoding.contract import FALSE, TRUE
+from core.encoding.contract import FALSE, TRUE, Kind
 from core.errors import BadSetting
 
 MAX_CATEGORIES = 10_000  # more distinct texts than this are text, not categories
@@ -49,7 +50,7 @@ def _named_like_a_number(name: str) -> bool:
     return named_like_a_key(name) or bool(_KEY_NAME.search(name))
 
 
-def kind_of(name: str, stats: ColumnStats, treat: str | None = None) -> tuple[str, str | None]:
+def kind_of(name: str, stats: ColumnStats, treat: Treatment | None = None) -> tuple[Kind, str | None]:
     """Return (kind, why it is dropped or None) of a column.
 
     `stats` holds type, rows, missing, distinct, and as they apply minimum, maximum, mean_length,
@@ -77,7 +78,7 @@ def kind_of(name: str, stats: ColumnStats, treat: str | None = None) -> tuple[st
     return _kind_of_text(filled, distinct, stats)
 
 
-def _treated(name: str, stats: ColumnStats, treat: str) -> tuple[str, str | None]:
+def _treated(name: str, stats: ColumnStats, treat: Treatment) -> tuple[Kind, str | None]:
     number = stats["type"] in ("BIGINT", "DOUBLE") or stats.get("parsed_numbers", 0.0) > 0
     if treat == "numeric" and not number:
         reason = f"No cell of '{name}' is a number, so it cannot be treated as numeric."
@@ -85,7 +86,7 @@ def _treated(name: str, stats: ColumnStats, treat: str) -> tuple[str, str | None
     return treat, f"it is treated as {treat} on request" if treat in ("text", "identifier") else None
 
 
-def _kind_of_text(filled: int, distinct: int, stats: ColumnStats) -> tuple[str, str | None]:
+def _kind_of_text(filled: int, distinct: int, stats: ColumnStats) -> tuple[Kind, str | None]:
     if stats.get("parsed_numbers", 0.0) >= 0.95:
         return "numeric", None
     if stats.get("parsed_datetimes", 0.0) >= 0.95:

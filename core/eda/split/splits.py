@@ -18,8 +18,8 @@ from core.eda.profile.statistics import collect
 from core.engines import Frame, engine_of
 from core.engines.table import ROW
 from core.errors import BadSplit
+from core.keys import SPLIT_NAMES
 from core.reading.column_keys import col, key
-from core.report.schema import SPLIT_NAMES
 
 RANDOM, SPLIT = "__random__", "__split__"
 _BUCKET, _BUCKETS = 1 << 20, "__bucket__"  # hashes a bucket: 4,096 of them

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from core.eda.profile.column_stats import ColumnStats
 from core.eda.split.positive import positive_of
-from core.encoding.contract import Column, Label
+from core.encoding.contract import Column, Label, Problem
 from core.errors import BadPositive, BadTarget, RareClass
 
 MAX_CLASSES = 100
@@ -48,9 +48,10 @@ def written_apart(words: Iterable[object]) -> list[list[str]]:
     return [several for several in alike.values() if len(several) > 1]
 
 
-def problem_of(column: Column, distinct: int, counts: Counts, requested: str) -> str:
-    """Return binary, multiclass or regression; `counts` of its first values, empty where it can be no class.
+def problem_of(column: Column, distinct: int, counts: Counts, requested: str) -> Problem:
+    """Return the problem that is `requested`, for "auto" the likely one.
 
+    `counts` are those of its first values, empty where it can be no class.
     Raises BadTarget when the column cannot be what is `requested`.
     """
 
@@ -60,19 +61,18 @@ def problem_of(column: Column, distinct: int, counts: Counts, requested: str) ->
     number = is_number(column)
     if 0 < len(counts) <= MAX_CLASSES:
         distinct = len(counts)  # without the spaces around them, they can be fewer
-    if requested == "auto":
-        requested = (
-            "binary" if distinct == 2 else "multiclass" if not number or _few_whole(counts) else "regression"
-        )
-    if requested != "regression" and distinct == 1:
+    classes = "multiclass" if not number or _few_whole(counts) else "regression"
+    likely: Problem = "binary" if distinct == 2 else classes
+    problem = requested if requested in ("binary", "multiclass", "regression") else likely
+    if problem != "regression" and distinct == 1:
         raise refuse("It has the same value in every row, so there is nothing to learn.")
-    if requested == "binary" and distinct != 2:
+    if problem == "binary" and distinct != 2:
         raise refuse(f"It has {distinct:,} distinct values; a binary problem has two.")
-    if requested == "multiclass" and distinct > MAX_CLASSES:
+    if problem == "multiclass" and distinct > MAX_CLASSES:
         raise refuse(f"It has {distinct:,} distinct values; at most {MAX_CLASSES} classes can be told apart.")
-    if requested == "regression" and not number:
+    if problem == "regression" and not number:
         raise refuse("It holds text; regression predicts a number.")
-    return requested
+    return problem
 
 
 def _few_whole(counts: Counts) -> bool:
@@ -82,7 +82,7 @@ def _few_whole(counts: Counts) -> bool:
     )
 
 
-def label_of(column: Column, problem: str, counts: Counts, positive: str | None = None) -> Label:
+def label_of(column: Column, problem: Problem, counts: Counts, positive: str | None = None) -> Label:
     """Return the label of classes that have so many rows; `positive` is the one that was requested.
 
     Raises RareClass for one with fewer rows than splits, BadPositive where `positive` is none of two.
