@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
+from datetime import datetime
+
+NUMERIC_DATE = re.compile(r"%[dmYHMS]|[-/. :T]")  # of a date's format: what is digits in any language
 
 
 def number(value: object, digits: int = 6) -> str:
@@ -52,9 +56,11 @@ def apart(write: Callable[[int], list[str]]) -> tuple[str, ...]:
     return labels
 
 
-def bound(value: object, digits: int = 6) -> str:
-    """Return a minimum or a maximum: a number, or a moment as `2013-01-01 05:15`."""
+def bound(value: object, digits: int = 6, form: str = "") -> str:
+    """Return a minimum or a maximum: a number, or a moment as `form` has it in the data, else `2013-01-01 05:15`."""
     if isinstance(value, str):
+        if form and not NUMERIC_DATE.sub("", form):
+            return datetime.fromisoformat(value).strftime(form)
         return value.replace("T", " ").removesuffix(" 00:00:00").removesuffix(":00")
     return "" if value is None else number(value, digits)
 

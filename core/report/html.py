@@ -90,7 +90,10 @@ def html_report(report: Report) -> str:
             table_pictures.power(report), table_pictures.over_time(report), table_pictures.drift(report)
         ),
         column_header=COLUMN_HEADER,
-        columns=[_row(column, i < DETAILED) for i, column in enumerate(report["columns"])],
+        columns=[
+            _row(column, i < DETAILED, report["reading"]["formats"].get(column["name"], ""))
+            for i, column in enumerate(report["columns"])
+        ],
         correlations=_figures(
             *(table_pictures.correlation(report, method) for method in table_pictures.METHODS)
         ),
@@ -183,13 +186,13 @@ def _warning(item: ReportWarning) -> dict[str, str]:
     }
 
 
-def _row(column: ColumnEntry, detailed: bool) -> Row:
+def _row(column: ColumnEntry, detailed: bool, form: str) -> Row:
     counts = column_pictures.shape(column)
     cells = (
         column["kind"],
         numbers.share(column["missing"] / max(column["rows"], 1)),
         column["distinct"],
-        *(numbers.bound(column.get(key)) for key in ("minimum", "mean", "maximum")),
+        *(numbers.bound(column.get(key), form=form) for key in ("minimum", "mean", "maximum")),
         wording.alone(column),
         wording.features(column),
     )
@@ -197,13 +200,20 @@ def _row(column: ColumnEntry, detailed: bool) -> Row:
 
 
 def _cards(report: Report) -> Iterator[Card]:
+    forms = report["reading"]["formats"]
     for column in report["columns"][:DETAILED]:
         pictures = _figures(
             column_pictures.distribution(column),
             column_pictures.weekdays(column),
             column_pictures.by_target(column, report),
         )
-        yield Card(column["name"], column["kind"], wording.used(column), wording.facts(column), pictures)
+        yield Card(
+            column["name"],
+            column["kind"],
+            wording.used(column),
+            wording.facts(column, forms.get(column["name"], "")),
+            pictures,
+        )
 
 
 def _accuracy(report: Report) -> list[str]:

@@ -141,8 +141,8 @@ def followed(target: Target) -> str:
     return f"Share of '{target['positive'] or frequent}'"
 
 
-def facts(column: ColumnEntry) -> list[tuple[str, str]]:
-    """Return (name, value) of all that is known about a column, in words, quantiles at the end."""
+def facts(column: ColumnEntry, form: str = "") -> list[tuple[str, str]]:
+    """Return (name, value) of all that is known about a column, whose dates have a `form`; quantiles at the end."""
     found: list[tuple[str, str]] = []
     for key, name in FACTS.items():
         value: object = column.get(key)
@@ -155,7 +155,7 @@ def facts(column: ColumnEntry) -> list[tuple[str, str]]:
         elif key == "type":
             text = TYPES.get(str(value), str(value))
         else:
-            text = bound(value) if key in ("minimum", "maximum") else number(value, digits=5)
+            text = bound(value, form=form) if key in ("minimum", "maximum") else number(value, digits=5)
         found.append((name, text))
     found += _outliers(column)
     found += _quantiles(column)
@@ -211,6 +211,7 @@ def changes(fix: Fix) -> list[str]:
     if words := fix.get("keep_text"):
         phrases.append(f"keep NA and the like as words in {', '.join(words)}")
     if "split" in fix:
+        column = fix.get("split_column")
         how = "at random" if fix["split"] == "random" else f"by {fix['split']}"
-        phrases.append(", ".join(filter(None, (f"split {how}", fix.get("split_column")))))
+        phrases.append(f"split {how} ({column})" if column else f"split {how}")
     return phrases

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core import numbers
 from core.report import column_pictures, svg, table_pictures, wording
 from core.report.pictures import Bars, Histogram, Matrix
 
@@ -60,6 +61,13 @@ def test_a_distribution_in_a_cell_has_few_bars_and_all_rows(bins):
     column = {"histogram": {"counts": list(range(bins)), "edges": list(range(bins + 1))}}
     bars = column_pictures.shape(column)
     assert len(bars) <= 24 and sum(bars) == sum(range(bins))
+
+
+def test_a_date_is_written_as_in_the_data():
+    assert numbers.bound("2013-02-01T00:00:00", form="%d/%m/%Y") == "01/02/2013"
+    assert numbers.bound("2013-02-01T05:15:00", form="%d.%m.%Y %H:%M") == "01.02.2013 05:15"
+    for iso in ("", "%d %b %Y", "%d/%m/%Y|%Y-%m-%d"):
+        assert numbers.bound("2013-02-01T05:15:00", form=iso) == "2013-02-01 05:15"
 
 
 def test_amounts_are_written_with_their_nouns():

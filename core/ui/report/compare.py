@@ -25,10 +25,11 @@ def show(backend: Backend, job: str, report: Report, titles: Mapping[str, str]) 
     if not others:
         st.caption("Run EDA once more, and the two can be compared here.")
         return
-    if st.query_params.get("with") == job:  # the other one has been opened meanwhile
-        del st.query_params["with"]
-    words = {"": "Choose a run", **titles}
-    other = page.pick("Compare with", ["", *others], key="with", words=words, width=420)
+    # Nothing is chosen at first, and then not in the URL; the other one may have been opened meanwhile.
+    wanted = st.query_params.get("with", "")
+    names = others if wanted in others else ["", *others]
+    shown = wanted if wanted in others else ""
+    other = page.chooser("Compare with", names, "with", shown, 420, {"": "Choose a run", **titles})
     if not other:
         return
     before = artifacts.report(backend, other)

@@ -29,7 +29,8 @@ def show(report: Report, column: ColumnEntry) -> None:
             if picture is not None:
                 draw.show(picture)
     with right:
-        draw.facts([*wording.facts(column), *_days(column)])
+        form = report["reading"]["formats"].get(name, "")
+        draw.facts([*wording.facts(column, form), *_days(column)])
     draw.numbers(pictures, key=name)
 
 

@@ -52,10 +52,11 @@ def _offer(backend: Backend, job: str, chosen: list[Fix]) -> None:
         state.launched_from(job).set(started.name)
         return started
 
-    jobs.launch(
-        "Run EDA again",
-        act,
-        resources.estimate_eda(backend, plan, wanted.resources),
-        key="launch-fixes",
-        then=lambda started: st.switch_page(page.file("EDA"), query_params={"job": started.name}),
-    )
+    with st.container(width="content"):
+        jobs.launch(
+            "Run EDA again",
+            act,
+            resources.estimate_eda(backend, plan, wanted.resources),
+            key="launch-fixes",
+            then=lambda started: st.switch_page(page.file("EDA"), query_params={"job": started.name}),
+        )
