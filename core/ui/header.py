@@ -7,6 +7,7 @@ stands in its place, in sight without scrolling.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -23,6 +24,9 @@ from core.verbs.jobs import list_jobs
 
 RUNS_ON = {JobKind.processing: "EDA", JobKind.transform: "Inference"}  # kind -> the page that follows it
 EVERY = 20.0  # seconds after which the time left of an endpoint is told anew
+
+
+AT_THE_END: ContextVar[Callable[[], None] | None] = ContextVar("AT_THE_END", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +62,7 @@ def open(name: str, purpose: str, first: Callable[[Header], None] | None = None)
             first(header)
     try:
         backend = page.backend()
-        with status:
-            _show_status(backend, name)
+        AT_THE_END.set(_status_line(status, backend, name))
         expiry.start(backend)
     except SenderoError as error:
         with header.messages:
@@ -68,6 +71,16 @@ def open(name: str, purpose: str, first: Callable[[Header], None] | None = None)
                 page.link("Configuration", "Set up where jobs run")
         st.stop()
     return header, backend
+
+
+def close() -> None:
+    """Show what runs and what is ready, at the end of a page.
+
+    Not before it: the timer of a page that switches to another one while it still runs would ask for a part that is
+    gone with it, and Streamlit 1.67 empties the other page then.
+    """
+    if show := AT_THE_END.get():
+        show()
 
 
 def name_tab(*parts: str) -> None:
@@ -79,8 +92,8 @@ def _part() -> DeltaGenerator:
     return st.container(horizontal=True, vertical_alignment="center", width="content")
 
 
-def _show_status(backend: Backend, name: str) -> None:
-    """Show what runs and what is ready, each as a link to its page; it stays up to date by itself."""
+def _status_line(place: DeltaGenerator, backend: Backend, name: str) -> Callable[[], None] | None:
+    """Return what shows in `place` what runs and is ready, as links that stay up to date, or None where nothing is."""
     busy, ready = _active_jobs(backend), _active_endpoints(backend)
 
     @st.fragment(run_every=backend.capabilities.poll_seconds if busy else EVERY if ready else None)
@@ -92,8 +105,11 @@ def _show_status(backend: Backend, name: str) -> None:
             for endpoint in _active_endpoints(backend) if ready else []:
                 _endpoint(endpoint)
 
-    if busy or ready:
-        status()
+    def show() -> None:
+        with place:
+            status()
+
+    return show if busy or ready else None
 
 
 def _active_jobs(backend: Backend) -> list[Job]:

@@ -7,8 +7,9 @@ cold deep link would run a page without the navigation.
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import StopException
 
-from core.ui import page
+from core.ui import header, page
 
 
 def run() -> None:
@@ -19,8 +20,14 @@ def run() -> None:
         [st.Page(page.file(name), **look) for name, look in page.PAGES.items()],
         position="top",
     )
-    with page.errors_shown():
-        navigation.run()
+    header.AT_THE_END.set(None)
+    try:
+        with page.errors_shown():
+            navigation.run()
+    except StopException:  # a page that has said all it can; one that switches to another ends otherwise
+        header.close()
+        raise
+    header.close()
 
 
 if __name__ == "__main__":
