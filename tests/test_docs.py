@@ -13,6 +13,7 @@ from tests.conftest import ROOT
 
 DOCS = [
     ROOT / "README.md",
+    ROOT / "README.es.md",
     ROOT / "CONTRIBUTING.md",
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "core").rglob("README.md")),
@@ -29,6 +30,40 @@ def test_every_path_and_link_in_it_is_there(doc):
     assert [link for link in links if not (doc.parent / link).exists()] == []
     paths = re.findall(rf"`((?:{TOPS})/[\w./-]*)`", text)
     assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def skeleton(doc: Path, twin: str) -> list[dict[str, object]]:
+    """Return what a translation has in common with its original, a section each: all but the words.
+
+    Commands are compared without their comments; what is in code, links, pictures and numbers in any order, for each
+    language orders a sentence as it likes.
+    """
+    sections: list[dict[str, object]] = []
+    for level, body in re.findall(r"^(#+) [^\n]+\n(.*?)(?=^#+ |\Z)", doc.read_text(), re.M | re.S):
+        fence = re.compile(r"^```.*?^```", re.M | re.S)
+        prose = fence.sub("", body)
+        links = re.findall(r"""(?:\]\(|src="|srcset=")([^)"]+)""", prose)
+        rows = re.findall(r"^\|.*\|$", prose, re.M)
+        code = re.compile(r"`[^`\n]+`")
+        sections.append(
+            {
+                "level": len(level),
+                "commands": [re.sub(r"\s+# .*", "", block) for block in fence.findall(body)],
+                "links": sorted(link for link in links if link != twin),
+                "rows": [(len(re.split(r" \| ", row)), sorted(code.findall(row))) for row in rows],
+                "code": sorted(code.findall(prose)),
+                "numbers": sorted(re.findall(r"\d+", code.sub("", prose))),
+                "leads to its twin": twin in links,
+            }
+        )
+    return sections
+
+
+def test_the_spanish_readme_is_in_step_with_the_english_one():
+    english = skeleton(ROOT / "README.md", twin="README.es.md")
+    spanish = skeleton(ROOT / "README.es.md", twin="README.md")
+    assert spanish == english
+    assert english[0]["leads to its twin"]
 
 
 def files() -> list[str]:
