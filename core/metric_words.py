@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.report import wording
+from core import numbers
 
 PRECISE = 10_000  # rows from which a tenth of a percent holds
 
@@ -81,10 +81,10 @@ def written(name: str, value: float, rows: int = 0) -> str:
     """Return a metric of `rows` rows as people write it, with the digits that hold."""
     metric = METRICS.get(name)
     if metric is None or metric.has_unit:
-        return wording.number(value, 4)
+        return numbers.number(value, 4)
     if not metric.is_share:
-        return f"{value:.3f}"
+        return numbers.score(value)
     digits = 1 if rows >= PRECISE else 0
     text = f"{value:.{digits}%}"
     # What is not quite nothing or all never reads as if it were.
-    return wording.share(value) if 0 < value < 1 and text in (f"{0:.{digits}%}", f"{1:.{digits}%}") else text
+    return numbers.share(value) if 0 < value < 1 and text in (f"{0:.{digits}%}", f"{1:.{digits}%}") else text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.backends.base import Backend, Job
-from core.report import wording
+from core.numbers import count, size
 from core.ui import page, state
 from core.ui.header import Header
 from core.verbs import deletion, runs
@@ -36,14 +36,10 @@ def _confirm(backend: Backend, job: Job) -> None:
     with page.errors_shown():
         plan = deletion.plan_deletion(backend, job.name)
         st.text(runs.title(job))
-        files = "1 file" if len(plan.files) == 1 else f"{len(plan.files):,} files"
-        trials = (
-            ["1 trial" if len(plan.runs) == 2 else f"{len(plan.runs) - 1} trials"]
-            if len(plan.runs) > 1
-            else []
-        )
+        files = f"{count(len(plan.files), 'file')}, {size(plan.bytes)}"
+        trials = [count(len(plan.runs) - 1, "trial")] if len(plan.runs) > 1 else []
         ended = [f"The endpoint {name}, which has ended" for name in plan.endpoints]
-        _list("This goes", [f"{files}, {wording.size(plan.bytes)}", *trials, *ended])
+        _list("This goes", [files, *trials, *ended])
         made = [f"Made from it: {runs.title(left)}" for left in plan.left_behind]
         _list("This stays", [*made, *plan.kept])
         st.caption("It cannot be undone.")
@@ -66,6 +62,6 @@ def receipt(head: Header) -> None:
     if done:
         with head.messages:
             st.success(
-                f"Deleted and checked: {page.plain(', '.join(done.deleted))}, {wording.size(done.bytes)}.",
+                f"Deleted and checked: {page.plain(', '.join(done.deleted))}, {size(done.bytes)}.",
                 icon=":material/receipt_long:",
             )

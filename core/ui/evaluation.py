@@ -11,7 +11,7 @@ import streamlit as st
 from core import hyperparameters, metric_words
 from core.backends.base import Backend, Job
 from core.evaluation_file import Evaluation
-from core.report import wording
+from core.numbers import number
 from core.ui import page
 from core.verbs import runs, training
 from core.verbs.leaderboard import Run
@@ -164,7 +164,7 @@ def curves(backend: Backend, job: Job, evaluation: Evaluation | None = None) -> 
     figures = []
     for metric in dict.fromkeys(key.split("-", 1)[1] for key in rounds[-1] if key != "round"):
         values = {key: value for key, value in row.items() if key.endswith(f"-{metric}")}
-        told = ", ".join(f"{key} {wording.number(value, 4)}" for key, value in values.items())
+        told = ", ".join(f"{key} {number(value, 4)}" for key, value in values.items())
         alt = f"{metric} by round 0 to {rounds[-1]['round']:.0f}; round {row['round']:.0f}: {told}"
         figures.append((charts.learning_curve(rounds, metric, row["round"]), alt))
     if evaluation:

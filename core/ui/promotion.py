@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.backends import NAMES, get_backend
 from core.backends.base import Backend
-from core.report import wording
+from core.numbers import count, size
 from core.settings import Settings
 from core.ui import page
 from core.verbs import promote
@@ -26,7 +26,7 @@ def offer(backend: Backend, training_job: str) -> None:
 def _offer(backend: Backend, training_job: str, name: str) -> None:
     plan = promote.plan(backend, training_job)
     st.write(
-        f"Copies {len(plan.files)} files, {wording.size(plan.bytes)}, to {NAMES[name]}: the model, its contract, its"
+        f"Copies {count(len(plan.files), 'file')}, {size(plan.bytes)}, to {NAMES[name]}: the model, its contract, its"
         f" evaluation, and of its EDA job {', '.join(promote.PARTS)}. Not the splits"
         f" {' and '.join(promote.LEFT_OUT)}: only training reads them."
     )

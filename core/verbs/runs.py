@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from core import hyperparameters, keys
 from core.backends.base import Job
-from core.numbers import count
-from core.report import wording
+from core.numbers import count, number
 
 if TYPE_CHECKING:
     from core.backends.record_types import ProcessingRequestJson, TrainingRequestJson, TuningRequestJson
@@ -151,7 +150,7 @@ def _differences(given: Mapping[str, str], preset: Mapping[str, str]) -> list[st
 def short_number(text: str) -> str:
     """Return a number that a tuning drew with the digits that tell it apart, any other value as it is."""
     try:
-        return wording.number(float(text), 3) if "." in text else text
+        return number(float(text), 3) if "." in text else text
     except ValueError:
         return text
 
