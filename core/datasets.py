@@ -205,6 +205,7 @@ def preview(
         Scratch("preview") as folder,
         closing(csv_table.connect()) as connection,
     ):
+        csv_table.make_room(connection, len(columns or dataset.columns))
         text = opened(path, folder, sniffed.dialect, most=PREVIEW_BYTES)
         call = csv_table.rows_of(text, sniffed.as_text(), rejects=False)
         wanted = ", ".join(map(identifier, columns)) if columns else "*"

@@ -45,10 +45,8 @@ def draw(backend: Backend, draft: Draft) -> None:
                 help="Untick what is not known when the prediction is needed, or should not decide.",
             ),
             "Column": st.column_config.TextColumn(disabled=True, pinned=True, width=150),
-            "Values": st.column_config.TextColumn(
-                disabled=True, width="medium", help="As in the first rows."
-            ),
-            "Read as": st.column_config.TextColumn(disabled=True, width=110),
+            "Values": st.column_config.TextColumn(disabled=True, width=190, help="As in the first rows."),
+            "Read as": st.column_config.TextColumn(disabled=True, width=105),
             "Take as": st.column_config.SelectboxColumn(
                 options=[AUTOMATIC, *KINDS.values()],
                 width=100,
@@ -56,7 +54,7 @@ def draw(backend: Backend, draft: Draft) -> None:
                 help="What it is for the model, whatever it looks like. Automatic: decided from all rows.",
             ),
             "Keep NA": st.column_config.CheckboxColumn(
-                width=70, help="Ticked: NA, None and - are values in it. Elsewhere they are blank cells."
+                width=90, help="Ticked: NA, None and - are values in it. Elsewhere they are blank cells."
             ),
             "Role": st.column_config.TextColumn(disabled=True, width=80),
         },
