@@ -101,17 +101,22 @@ def actions(head: Header, backend: Backend, endpoint: Endpoint, models: list[Job
     with head.actions:
         if endpoint.status == EndpointStatus.in_service and endpoint.expires:
             _prolong(head, backend, endpoint)
-        with st.popover("More", icon=":material/more_horiz:"):
-            if models and st.button("Deploy another model", icon=":material/rocket_launch:", width="stretch"):
+        with st.popover("More", icon=":material/more_horiz:", key=state.ENDPOINT_MORE.key, on_change="rerun"):
+            if models and _item("Deploy another model", ":material/rocket_launch:"):
                 _deploy_form(models[0].name)
-            if st.button("Endpoint log", icon=":material/article:", width="stretch"):
+            if _item("Endpoint log", ":material/article:"):
                 _log(backend, endpoint)
-            if st.button("Delete this endpoint", icon=":material/delete:", width="stretch"):
+            if _item("Delete this endpoint", ":material/delete:"):
                 _confirm(backend, endpoint)
         served = endpoint.training_job in [job.name for job in models]
         ended = not endpoint.status.active and served
         if ended and st.button("Deploy again", type="primary", icon=":material/rocket_launch:"):
             _deploy_form(endpoint.training_job)
+
+
+def _item(label: str, icon: str) -> bool:
+    """A button of the header's menu, which closes it: on a small screen it would lie over the dialog that opens."""
+    return st.button(label, icon=icon, width="stretch", on_click=lambda: state.ENDPOINT_MORE.set(False))
 
 
 def _deploy_form(training_job: str) -> None:
