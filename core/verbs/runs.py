@@ -24,6 +24,10 @@ WORDS = {
 }
 PRESETS = {"seed": "as in the notebook"}  # a preset's name in a title, where it is another one
 BY_PROBLEM = ("objective", "eval_metric", "num_class")  # follow from the target, unless somebody chose them
+USUAL = {
+    (objective, hyperparameters.METRICS[problem]) for problem, objective in hyperparameters.OBJECTIVES.items()
+}
+ORDER = [*WORDS, *hyperparameters.PRESETS[hyperparameters.DEFAULT_PRESET].values]
 OURS = "_"  # begins the name of what no person sets
 # As both backends name trials: a number at the end, and on SageMaker eight more characters.
 TRIAL = re.compile(r"-(\d{3})(?:-[0-9a-f]{8})?$")
@@ -119,32 +123,33 @@ def _tuning(request: TuningRequestJson) -> str:
 def _settings(request: TrainingRequestJson) -> str:
     """Return how a training differs from the preset that is nearest to it, or which preset it is."""
     given = request["hyperparameters"]
-    presets, nearest = hyperparameters.PRESETS, nearest_preset(given)
+    nearest = nearest_preset(given)
     named = [] if nearest == hyperparameters.DEFAULT_PRESET else [PRESETS.get(nearest, nearest)]
-    return ", ".join([*named, *_differences(given, presets[nearest].values)]) or nearest
+    chosen = (given.get("objective", ""), given.get("eval_metric", ""))
+    unusual = [] if chosen in USUAL else [text for text in chosen if text]
+    order = sorted(_differing(given, hyperparameters.PRESETS[nearest].values), key=_rank)
+    changed = [f"{_word(name)} {short_number(given[name])}" for name in order if name in given]
+    left_out = [f"no {_word(name)}" for name in order if name not in given]
+    return ", ".join([*named, *unusual, *changed, *left_out]) or nearest
 
 
 def nearest_preset(given: Mapping[str, str]) -> str:
     """Return the preset from which hyperparameters differ in the fewest."""
     presets = hyperparameters.PRESETS
-    return min(presets, key=lambda name: len(_differences(given, presets[name].values)))
+    return min(presets, key=lambda name: len(_differing(given, presets[name].values)))
 
 
-def _differences(given: Mapping[str, str], preset: Mapping[str, str]) -> list[str]:
-    usual = [
-        (objective, hyperparameters.METRICS[problem])
-        for problem, objective in hyperparameters.OBJECTIVES.items()
+def _differing(given: Mapping[str, str], preset: Mapping[str, str]) -> list[str]:
+    """Return the hyperparameters that a person set otherwise than the preset, or took out."""
+    return [
+        name
+        for name in {**preset, **given}
+        if given.get(name) != preset.get(name) and name not in BY_PROBLEM and not name.startswith(OURS)
     ]
-    chosen = (given.get("objective", ""), given.get("eval_metric", ""))
-    differences = [] if chosen in usual else [text for text in chosen if text]
-    differences += [
-        f"{WORDS.get(name, name.replace('_', ' '))} {short_number(given[name])}"
-        for name in sorted(given, key=_rank)
-        if name not in BY_PROBLEM and not name.startswith(OURS) and given[name] != preset.get(name)
-    ]
-    return differences + [
-        f"no {WORDS.get(name, name.replace('_', ' '))}" for name in preset if name not in given
-    ]
+
+
+def _word(name: str) -> str:
+    return WORDS.get(name, name.replace("_", " "))
 
 
 def short_number(text: str) -> str:
@@ -157,5 +162,4 @@ def short_number(text: str) -> str:
 
 def _rank(name: str) -> tuple[int, str]:
     """Return the place of a hyperparameter in a title: those of the default preset first, in its order."""
-    order = [*WORDS, *hyperparameters.PRESETS[hyperparameters.DEFAULT_PRESET].values]
-    return (order.index(name) if name in order else len(order), name)
+    return (ORDER.index(name) if name in ORDER else len(ORDER), name)
