@@ -146,7 +146,7 @@ class TestWithAnEndpoint:
         expect(tab.get_by_text("No prediction: every value is blank")).to_be_visible()
 
 
-def test_a_killed_runner_is_a_failed_job_with_its_reason(app, tab):
+def test_a_killed_runner_is_a_failed_job_with_its_reason_and_the_next_one_can_be_stopped(app, tab):
     configured(app)
     go(tab, "EDA")
     press(tab, "Run the EDA")
@@ -156,13 +156,6 @@ def test_a_killed_runner_is_a_failed_job_with_its_reason(app, tab):
     press(tab, "Change the configuration")
     expect(tab.get_by_text("check saved", exact=True)).to_be_visible()
     expect(tab.get_by_text("the runner was killed")).to_be_visible()
-    go(tab, "EDA")
-    press(tab, "Run the EDA")
-    completed(tab)
-
-
-def test_a_job_is_stopped_from_the_page(app, tab):
-    configured(app)
     go(tab, "EDA")
     press(tab, "Run the EDA")
     tab.get_by_role("button", name="Stop", exact=True).click()
