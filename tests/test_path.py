@@ -39,7 +39,9 @@ class Place:
     def add(self, name: str, kind: JobKind, status: JobStatus = JobStatus.completed) -> None:
         self.held.insert(0, Job(name, kind, status, "Processing", NOW, NOW, NOW))
 
-    def report(self, text: str = '{"overview": {}, "warnings": [{}]}', job: str = "eda-1") -> None:
+    def report(
+        self, text: str = '{"overview": {"rows": 12000}, "warnings": [{"code": "constant"}]}', job: str = "eda-1"
+    ) -> None:
         self.storage.write_bytes(f"processing/{job}/output/report/report.json", text.encode())
 
     def endpoint(self, name: str, status: EndpointStatus) -> None:
@@ -112,7 +114,7 @@ def test_a_job_that_succeeded_stands_before_a_later_one_that_failed(profiled):
 def test_profiled(profiled):
     now = pipeline_progress(profiled)
     assert states(now) == "done done done next later"
-    assert now.steps[2].summary == "1 warning" and now.steps[2].query == {"job": "eda-1"}
+    assert now.steps[2].summary == "12,000 rows, 1 warning" and now.steps[2].query == {"job": "eda-1"}
     assert (now.next.page, now.next.label, now.next.query) == ("Training", "Train a model", {"eda": "eda-1"})
     assert now.steps[3].query == {"eda": "eda-1"}
 

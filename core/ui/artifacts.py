@@ -13,8 +13,7 @@ from core.backends.base import Backend
 from core.encoding.contract import Contract
 from core.report.schema import Report
 from core.verbs import eda
-from core.verbs.datasets import root
-from core.verbs.jobs import artifact_size
+from core.verbs.jobs import artifact_size, root
 from core.verbs.predict import describe_model
 
 KEPT = 8  # of each kind, for all visits together

@@ -9,13 +9,14 @@ from core.backends.base import Backend
 from core.reading.suffixes import has_suffix
 from core.ui import state
 from core.verbs import datasets
+from core.verbs.jobs import root
 
 
 def choose(backend: Backend) -> str | None:
     """The address of the file to add, once its button was clicked."""
     address = st.text_input(
         "Address in S3",
-        value=state.S3_ADDRESS.get() or datasets.root(backend),
+        value=state.S3_ADDRESS.get() or root(backend),
         help="A file, or a folder to look into: s3://bucket/folder/",
     ).strip()
     if not address:

@@ -81,17 +81,16 @@ def follow(head: Header, backend: Backend, endpoint: Endpoint) -> None:
 
 
 def _state(backend: Backend, endpoint: Endpoint) -> None:
+    costs.meter(backend, endpoint)
     if endpoint.status == EndpointStatus.creating:
         up = format_duration((datetime.now(UTC) - endpoint.created).total_seconds())
         st.progress(0.0, text=f"Creating, {up}")
-    elif endpoint.status == EndpointStatus.in_service:
-        costs.meter(backend, endpoint)
     elif endpoint.status == EndpointStatus.expired:
         st.info(
             "This endpoint ended itself at its expiry. What you typed stays.", icon=":material/timer_off:"
         )
-    elif not endpoint.failure:
-        st.badge(endpoint.status.value, color="gray")
+    elif endpoint.status == EndpointStatus.deleting:
+        st.progress(1.0, text="Deleting")
     if endpoint.failure:
         page.show_failure(endpoint.failure)
 
@@ -100,7 +99,7 @@ def actions(head: Header, backend: Backend, endpoint: Endpoint, models: list[Job
     """Put into the header what can be done with an endpoint: prolong it, deploy again, delete it, look at its log."""
     with head.actions:
         if endpoint.status == EndpointStatus.in_service and endpoint.expires:
-            _prolong(head, backend, endpoint)
+            prolong(head, backend, endpoint)
         with st.popover("More", icon=":material/more_horiz:", key=state.ENDPOINT_MORE.key, on_change="rerun"):
             if models and _item("Deploy another model", ":material/rocket_launch:"):
                 _deploy_form(models[0].name)
@@ -124,7 +123,8 @@ def _deploy_form(training_job: str) -> None:
     page.select("training", training_job)
 
 
-def _prolong(head: Header, backend: Backend, endpoint: Endpoint) -> None:
+def prolong(head: Header, backend: Backend, endpoint: Endpoint) -> None:
+    """Draw the button that lets an endpoint live two hours longer."""
     price = f", {endpoint.per_hour:.3f} USD an hour" if endpoint.per_hour else ""
     if st.button(
         "2 more hours", icon=":material/more_time:", help=page.plain(f"It ends 2 hours later{price}.")
@@ -132,6 +132,12 @@ def _prolong(head: Header, backend: Backend, endpoint: Endpoint) -> None:
         with head.messages, page.errors_shown():
             endpoints.prolong(backend, endpoint.name, PROLONG)
             st.rerun()
+
+
+def delete(backend: Backend, endpoint: Endpoint) -> None:
+    """Draw the button whose dialog asks for the endpoint's name: somebody may be using it."""
+    if st.button("Delete this endpoint", icon=":material/delete:", width="stretch"):
+        _confirm(backend, endpoint)
 
 
 @st.dialog("Endpoint log", width="large")

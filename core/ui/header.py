@@ -22,7 +22,7 @@ from core.values import format_duration
 from core.verbs.endpoints import list_endpoints
 from core.verbs.jobs import list_jobs
 
-RUNS_ON = {JobKind.processing: "EDA", JobKind.transform: "Inference"}  # kind -> the page that follows it
+PAGE_OF = {JobKind.processing: "EDA", JobKind.transform: "Inference"}  # kind -> the page that follows it
 EVERY = 20.0  # seconds after which the time left of an endpoint is told anew
 
 
@@ -122,12 +122,12 @@ def _active_endpoints(backend: Backend) -> list[Endpoint]:
 
 def _is_shown(job: Job, name: str) -> bool:
     """Return whether the page `name` follows the job itself: the one of its URL, or else the newest."""
-    on_its_page = name in ("EDA", "Training") and RUNS_ON.get(job.kind, "Training") == name
+    on_its_page = name in ("EDA", "Training") and PAGE_OF.get(job.kind, "Training") == name
     return on_its_page and st.query_params.get("job") in (None, job.name)
 
 
 def _job(job: Job) -> None:
-    name = RUNS_ON.get(job.kind, "Training")
+    name = PAGE_OF.get(job.kind, "Training")
     share = f", {job.progress:.0%}" if job.progress is not None else ""
     label = f"{name} runs{share}, {format_duration(job.seconds)}"
     page.link(name, label, icon=":material/progress_activity:", help=job.name, job=job.name)

@@ -11,12 +11,11 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from core import metric_words
 from core.backends.base import Backend, Job, JobStatus
-from core.ui import jobs, page, state
+from core.ui import jobs, page, results, state
 from core.ui.state import Rows
 from core.verbs import leaderboard
-from core.verbs.datasets import root
 from core.verbs.jobs import list_jobs
-from core.verbs.leaderboard import Leaderboard, Results, Run, Target
+from core.verbs.leaderboard import Leaderboard, Run, Target
 
 BESIDE = {"binary": ("recall", "precision"), "multiclass": ("accuracy",), "regression": ("mae",)}
 SHORT = {"recall": "Finds", "precision": "Right"}  # a narrow column's label, where the metric's own is longer
@@ -25,17 +24,7 @@ LOWEST = {"auc": 0.5, "balanced_accuracy": 0.0, "accuracy": 0.0, "r2": 0.0}  # w
 
 def read(backend: Backend, everything: Sequence[Job], target: Target) -> Leaderboard:
     """Return the leaderboard for `target` of all jobs; results that cannot change are read once a server."""
-    return leaderboard.read(backend, everything, target, results(backend))
-
-
-def results(backend: Backend) -> Results:
-    """Return what this server knows of jobs that have ended."""
-    return _results(root(backend))
-
-
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _results(root: str) -> Results:
-    return Results()
+    return leaderboard.read(backend, everything, target, results.known(backend))
 
 
 def choose(by_name: Mapping[str, Job], edas: Sequence[str], shown: str) -> None:

@@ -9,7 +9,18 @@ import streamlit as st
 from core.backends.base import Backend, Job
 from core.backends.requests import JobKind
 from core.report import wording
-from core.ui import deletion, evaluation, header, hyperparameters, jobs, leaderboard, page, promotion, state
+from core.ui import (
+    deletion,
+    evaluation,
+    header,
+    hyperparameters,
+    jobs,
+    leaderboard,
+    page,
+    promotion,
+    results,
+    state,
+)
 from core.ui.header import Header
 from core.verbs import notes, training
 from core.verbs.leaderboard import Leaderboard, Run, scores_of_evaluation
@@ -89,14 +100,14 @@ def _judge_again(backend: Backend, job: Job) -> None:
     if clicked:
         with st.spinner("Judging"):
             training.evaluate(backend, job.name)
-        leaderboard.results(backend).scores.pop(job.name, None)
+        results.known(backend).scores.pop(job.name, None)
         st.rerun()
 
 
 def _result(backend: Backend, run: Run) -> None:
     judged = training.evaluation_of(backend, run.job.name)
     if judged:  # somebody else may have judged it once more
-        leaderboard.results(backend).scores[run.job.name] = scores_of_evaluation(judged)
+        results.known(backend).scores[run.job.name] = scores_of_evaluation(judged)
     evaluation.result(judged, run.job.unjudged)
 
 

@@ -33,11 +33,6 @@ def schemes(backend: Backend) -> tuple[str, ...]:
     return backend.storage.schemes
 
 
-def root(backend: Backend) -> str:
-    """Return the path or the address in S3 of the folder that this backend keeps everything in."""
-    return f"{backend.storage.root}/"
-
-
 def check_upload(file: str, size: int, most_mb: int) -> None:
     """Refuse an upload of more than `most_mb` MB: what a browser was told of the limit is no guard.
 

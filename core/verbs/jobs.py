@@ -41,6 +41,11 @@ def read_log(backend: Backend, name: str, token: str = "") -> LogChunk:
     return backend.log(name, token)
 
 
+def root(backend: Backend) -> str:
+    """Return the path or the address in S3 of the folder that this backend keeps everything in."""
+    return f"{backend.storage.root}/"
+
+
 def artifact_size(backend: Backend, key: str) -> int:
     """Return the bytes of what is kept under `key` (core.keys). Raises StorageFailed."""
     return backend.storage.size(key)

@@ -1,4 +1,4 @@
-"""The progress of the pipeline: the five steps with their state, and the one next action.
+"""The progress of the pipeline: the five steps with their state and result, the best model, and the one next action.
 
 Read from the backend each time, so that every tab and every restart tells the same story.
 """
@@ -6,15 +6,19 @@ Read from the backend each time, so that every tab and every restart tells the s
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
-from core import configuration
+from core import configuration, metric_words
 from core.backends.base import Backend, Endpoint, EndpointStatus, Job, JobStatus
 from core.backends.requests import JobKind
+from core.configuration import Configuration
 from core.errors import SenderoError
 from core.numbers import count
+from core.values import format_duration
+from core.verbs import leaderboard, runs
 from core.verbs.eda import report_of
+from core.verbs.leaderboard import Leaderboard, Results, Run
 from core.verbs.training import deployable, tuning_result_of
 
 
@@ -44,28 +48,39 @@ class Progress:
 
     steps: tuple[Step, ...]
     next: NextAction
+    plan: Configuration | None = None
+    best: Run | None = None  # the best model for the target of the newest training
+    metric: str = ""  # by which it is the best; "" where none is judged
+    endpoint: Endpoint | None = None  # the newest that is active
+    jobs: tuple[Job, ...] = ()  # all, newest first
 
 
-def pipeline_progress(backend: Backend) -> Progress:
+def pipeline_progress(backend: Backend, known: Results | None = None) -> Progress:
     """Return the five steps and the next action, for the newest configuration, EDA job, training job, endpoint.
 
-    What is damaged is a step that failed and says so: it takes none of the others away.
+    What is damaged is a step that failed and says so: it takes none of the others away. `known` spares reading the
+    results of jobs that have ended again.
     """
-    configured, first = _configuration_step(backend)
+    plan, first = _configuration_step(backend)
     jobs = backend.jobs()
     eda = _newest(jobs, JobKind.processing)
     training = _newest(jobs, JobKind.training)
     if training and training.status == JobStatus.completed:
         training = _best_of(backend, jobs, training)
+    board = _leaderboard(backend, jobs, training, known)
     endpoint = next((item for item in backend.endpoints() if item.status.active), None)
     steps = [
         first,
-        _job_step("EDA", eda, "Profile the data and split it", ready=configured),
+        _job_step("EDA", eda, "Profile the data and split it", ready=plan is not None),
         _report_step(backend, eda),
-        _job_step("Training", training, "Train XGBoost on the splits", ready=_done(eda), after=eda),
+        _training_step(training, board, eda),
         _endpoint_step(endpoint, training),
     ]
-    return Progress(tuple(steps), _next(configured, eda, training, endpoint))
+    next_action = _next(plan is not None, eda, training, endpoint)
+    best = board.best() if board and board.metric else None
+    return Progress(
+        tuple(steps), next_action, plan, best, board.metric if board else "", endpoint, tuple(jobs)
+    )
 
 
 def models(backend: Backend) -> list[Job]:
@@ -90,14 +105,23 @@ def _best_of(backend: Backend, jobs: list[Job], training: Job) -> Job:
     return training
 
 
-def _configuration_step(backend: Backend) -> tuple[bool, Step]:
+def _leaderboard(
+    backend: Backend, jobs: list[Job], training: Job | None, known: Results | None
+) -> Leaderboard | None:
+    if training is None:
+        return None
+    target = leaderboard.target_of(leaderboard.eda_job_of(training), {job.name: job for job in jobs})
+    return leaderboard.read(backend, jobs, target, known)
+
+
+def _configuration_step(backend: Backend) -> tuple[Configuration | None, Step]:
     try:
         plan = configuration.load(backend.storage)
     except SenderoError as error:
-        return False, Step("Configuration", "failed", error.failure.what)
+        return None, Step("Configuration", "failed", error.failure.what)
     if plan is None:
-        return False, Step("Configuration", "next", "Choose a data set and the column to predict")
-    return True, Step("Configuration", "done", f"{plan.target}, from {plan.dataset}")
+        return None, Step("Configuration", "next", "Choose a data set and the column to predict")
+    return plan, Step("Configuration", "done", f"{plan.target}, from {plan.dataset}")
 
 
 def _newest(jobs: list[Job], kind: JobKind) -> Job | None:
@@ -117,10 +141,26 @@ def _job_step(page: str, job: Job | None, todo: str, ready: bool, after: Job | N
         return Step(page, "next" if ready else "later", todo, query)
     query = {"job": job.name}
     if job.status.active:
-        return Step(page, "running", f"{job.name}: {job.phase}", query)
+        return Step(page, "running", job.message or job.phase, query)
     if job.status == JobStatus.completed:
-        return Step(page, "done", f"{job.name}, {job.seconds:.0f} s", query)
-    return Step(page, "failed", f"{job.name}: {job.status}", query)
+        return Step(page, "done", f"took {format_duration(job.seconds)}", query)
+    return Step(page, "failed", f"{runs.title(job)}: {job.status}", query)
+
+
+def _training_step(training: Job | None, board: Leaderboard | None, eda: Job | None) -> Step:
+    """The step with the best result so far where there is one, else with what became of the newest job."""
+    step = _job_step("Training", training, "Train XGBoost on the splits", ready=_done(eda), after=eda)
+    if step.state != "done" or not board or not board.metric:
+        return step
+    judged = [
+        run.scores.metrics[board.metric] for run in board.all_runs() if board.metric in run.scores.metrics
+    ]
+    best = board.best()
+    value = best.scores.metrics.get(board.metric) if best else None
+    if value is None:
+        return step
+    text = f"{metric_words.label(board.metric)} {metric_words.written(board.metric, value)}"
+    return replace(step, summary=f"{text}, best of {len(judged)}" if len(judged) > 1 else text)
 
 
 def _report_step(backend: Backend, eda: Job | None) -> Step:
@@ -128,10 +168,15 @@ def _report_step(backend: Backend, eda: Job | None) -> Step:
         return Step("Report", "later", "Read what the data is like")
     query = {"job": eda.name}
     try:
-        warnings = len(report_of(backend, eda.name)["warnings"])
+        report = report_of(backend, eda.name)
+        warnings, rows = report["warnings"], report["overview"]["rows"]
     except SenderoError as error:
         return Step("Report", "failed", error.failure.what, query)
-    return Step("Report", "done", count(warnings, "warning") if warnings else "No warnings", query)
+    leaks = sum(warning["code"] == "leakage" for warning in warnings)
+    told = [count(rows, "row"), *([count(leaks, "leak")] if leaks else [])]
+    if len(warnings) > leaks or not leaks:
+        told.append(count(len(warnings) - leaks, "other warning" if leaks else "warning"))
+    return Step("Report", "done", ", ".join(told), query)
 
 
 def _endpoint_step(endpoint: Endpoint | None, training: Job | None) -> Step:
@@ -139,7 +184,8 @@ def _endpoint_step(endpoint: Endpoint | None, training: Job | None) -> Step:
         query = {"training": training.name} if _done(training) else {}
         return Step("Inference", "next" if query else "later", "Deploy an endpoint and ask it", query)
     state = "done" if endpoint.status == EndpointStatus.in_service else "running"
-    return Step("Inference", state, f"{endpoint.name}: {endpoint.status}", {"endpoint": endpoint.name})
+    summary = "ready" if state == "done" else f"{endpoint.status}"
+    return Step("Inference", state, summary, {"endpoint": endpoint.name})
 
 
 def _next(configured: bool, eda: Job | None, training: Job | None, endpoint: Endpoint | None) -> NextAction:

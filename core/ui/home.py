@@ -1,0 +1,143 @@
+"""The parts of Home: four cards, the first data, the best model, the endpoint, the last runs.
+
+Without a data frame: Home is the first that a visitor sees, and pandas takes longer to import than all of this to draw.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import metric_words
+from core.backends.base import Backend, EndpointStatus, Job
+from core.backends.requests import JobKind
+from core.ui import costs, endpoints, jobs, page
+from core.ui.header import PAGE_OF, Header
+from core.values import format_duration
+from core.verbs import runs
+from core.verbs.leaderboard import Results
+from core.verbs.progress import Progress, Step
+
+LOOK: dict[str, tuple[str, page.BadgeColor, str]] = {
+    "done": (":material/check_circle:", "green", "Done"),
+    "running": (":material/progress_activity:", "blue", "Running"),
+    "failed": (":material/error:", "red", "Needs you"),
+    "next": (":material/arrow_circle_right:", "orange", "Next"),
+    "later": (":material/radio_button_unchecked:", "gray", "Later"),
+}
+KINDS = {
+    JobKind.processing: "EDA",
+    JobKind.training: "Training",
+    JobKind.tuning: "Tuning",
+    JobKind.transform: "Batch",
+}
+RECENT = 6  # runs
+SHOWN = 4  # metrics of the best model
+
+
+def about(now: Progress) -> None:
+    """What all of it is about: the target and the data set."""
+    if now.plan:
+        st.badge(page.plain(f"Predict {now.plan.target}"), icon=":material/target:", color="green")
+        st.caption(page.plain(now.plan.dataset))
+
+
+def cards(now: Progress) -> None:
+    """A card a step, with its state and its result."""
+    by_page = {step.page: step for step in now.steps}
+    eda, report = by_page["EDA"], by_page["Report"]
+    second = report if eda.state == "done" else eda
+    steps = [by_page["Configuration"], second, by_page["Training"], by_page["Inference"]]
+    for column, step in zip(st.columns(4), steps, strict=True):
+        with column.container(border=True, height="stretch"):
+            _card(step)
+
+
+def _card(step: Step) -> None:
+    icon, color, word = LOOK[step.state]
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        page.link(step.page, page.PAGES[step.page]["title"], **step.query)
+        st.badge(word, icon=icon, color=color)
+    st.caption(page.plain(step.summary))
+
+
+def first_data(backend: Backend) -> None:
+    """The way in: a file of one's own, or the sample."""
+    from core.ui import dataset_form  # late: it shows tables
+
+    with st.container(border=True):
+        dataset_form.add(backend)
+
+
+def best_model(backend: Backend, now: Progress) -> None:
+    """The best model in words, or what a model will be here."""
+    with st.container(border=True, height="stretch"):
+        st.subheader("Best model", anchor=False)
+        if now.best is None:
+            st.caption("None is judged yet: a training ends with its result on rows that it has not seen.")
+            return
+        run, rows = now.best, now.best.scores.rows
+        page.link("Training", run.title, help=run.job.name, job=run.job.name)
+        names = [
+            name
+            for name in metric_words.HEADLINE[run.scores.problem]
+            if run.scores.metrics.get(name) is not None
+        ]
+        with st.container(horizontal=True, gap="large"):
+            for name in names[:SHOWN]:
+                st.metric(
+                    metric_words.label(name),
+                    metric_words.written(name, run.scores.metrics[name] or 0.0, rows),
+                    width="content",
+                )
+            st.metric("Rows tested", f"{rows:,}", width="content")
+
+
+def endpoint(head: Header, backend: Backend, now: Progress) -> None:
+    """The endpoint that serves, with what can be done with it."""
+    with st.container(border=True, height="stretch"):
+        st.subheader("Endpoint", anchor=False)
+        if now.endpoint is None:
+            st.caption(
+                "None runs: a model is deployed when you want predictions, and nothing is billed until then."
+            )
+            return
+        ready = now.endpoint.status == EndpointStatus.in_service
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.badge("ready" if ready else now.endpoint.status.value, color="green" if ready else "blue")
+            st.caption(page.plain(now.endpoint.name))
+        costs.meter(backend, now.endpoint)
+        with st.container(horizontal=True):
+            page.link("Inference", "Ask it", endpoint=now.endpoint.name)
+            endpoints.prolong(head, backend, now.endpoint)
+            endpoints.delete(backend, now.endpoint)
+
+
+def recent(now: Progress, known: Results) -> None:
+    """The last runs, each a link to its page."""
+    shown = now.jobs[:RECENT]
+    if not shown:
+        return
+    st.subheader("Last runs", anchor=False)
+    titles = runs.titles(now.jobs)
+    for job in shown:
+        what, result, when, took = st.columns([5, 3, 2, 2], vertical_alignment="center")
+        with what:
+            kind = PAGE_OF.get(job.kind, "Training")
+            page.link(kind, f"{KINDS[job.kind]}: {titles[job.name]}", help=job.name, job=job.name)
+        color, icon, word = jobs.LOOK[job.status]
+        with result:
+            told = _result(job, known)
+            st.markdown(f":{color}[{icon} {word}]" + (f" · {page.plain(told)}" if told else ""))
+        when.caption(page.clock(job.created))
+        took.caption(format_duration(job.seconds))
+
+
+def _result(job: Job, known: Results) -> str:
+    """The headline of a judged training; "" of any other."""
+    scores = known.scores.get(known.best.get(job.name, job.name))
+    if scores is None:
+        return ""
+    for name in metric_words.HEADLINE.get(scores.problem, ()):
+        if (value := scores.metrics.get(name)) is not None:
+            return f"{metric_words.label(name)} {metric_words.written(name, value, scores.rows)}"
+    return ""
