@@ -40,7 +40,9 @@ class Place:
         self.held.insert(0, Job(name, kind, status, "Processing", NOW, NOW, NOW))
 
     def report(
-        self, text: str = '{"overview": {"rows": 12000}, "warnings": [{"code": "constant"}]}', job: str = "eda-1"
+        self,
+        text: str = '{"overview": {"rows": 12000}, "warnings": [{"code": "constant"}]}',
+        job: str = "eda-1",
     ) -> None:
         self.storage.write_bytes(f"processing/{job}/output/report/report.json", text.encode())
 
