@@ -148,7 +148,7 @@ def _job_step(page: str, job: Job | None, todo: str, ready: bool, after: Job | N
 
 
 def _training_step(training: Job | None, board: Leaderboard | None, eda: Job | None) -> Step:
-    """The step with the best result so far where there is one, else with what became of the newest job."""
+    """Return the step with the best result so far where there is one, else with what became of the newest job."""
     step = _job_step("Training", training, "Train XGBoost on the splits", ready=_done(eda), after=eda)
     if step.state != "done" or not board or not board.metric:
         return step
