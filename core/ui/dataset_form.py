@@ -28,7 +28,7 @@ def choose(backend: Backend) -> Dataset | None:
         chosen = page.pick("Data set", names, key="dataset", default=saved.dataset if saved else names[-1])
         dataset = datasets.find_dataset(backend, chosen)
         _facts(backend, dataset)
-    _add(backend)
+    add(backend)
     return dataset
 
 
@@ -46,7 +46,7 @@ def _facts(backend: Backend, dataset: Dataset) -> None:
 # --- adding one -----------------------------------------------------------------------------------------
 
 
-def _add(backend: Backend) -> None:
+def add(backend: Backend) -> None:
     """A drop zone, the sample, a path on this machine, an object in S3. Each ends in the same `datasets.add`."""
     with page.errors_shown():
         _drop_zone(backend)
@@ -106,7 +106,7 @@ def _with_progress(backend: Backend, path: Path) -> Dataset:
 
 def _added(dataset: Dataset) -> None:
     st.toast(f"{dataset.rows:,} rows added", icon=":material/check:")
-    page.select("dataset", dataset.name)
+    st.switch_page(page.file("Configuration"), query_params={"dataset": dataset.name})  # from Home too
 
 
 # --- looking at one, and deleting it ----------------------------------------------------------------------
