@@ -39,7 +39,8 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header) -> None:
                 "Deploy this model" if run.model == job.name else "Deploy the best",
                 training=run.model,
             )
-    with st.container(horizontal=True, vertical_alignment="center"):
+    # What went wrong is several lines high: the title stands beside the first.
+    with st.container(horizontal=True, vertical_alignment="top" if job.failure else "center"):
         title, whole = wording.short(titles[job.name], LONGEST), f"{titles[job.name]} ({job.name})"
         st.subheader(page.plain(title), anchor=False, help=page.plain(whole), width="content")
         jobs.follow(backend, job)
