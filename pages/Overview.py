@@ -26,4 +26,6 @@ else:
         home.endpoint(head, backend, now)
     home.recent(now, results.known(backend))
 costs.section(backend)
-st.caption(f"The command line does the same: `{command()} --help`. Jobs go on when you close this page.")
+st.caption(
+    page.plain(f"The command line does the same: {command()} --help. Jobs go on when you close this page.")
+)
