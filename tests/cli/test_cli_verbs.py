@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -21,6 +22,7 @@ KEYS = {
     "train": {"job", "status", "metrics", "evaluation"},
     "tune": {"job", "best"},
     "deploy": {"endpoint", "status", "url", "expires"},
+    "prolong": {"name", "status", "expires"},
     "predict": {"rows", "rejected", "unseen"},
     "delete": {"deleted"},
     "note": {"job", "text", "number"},
@@ -71,6 +73,11 @@ def test_every_step_by_itself(workspace, tmp_path):
     assert again == deploy, "the same model under the same name is the same endpoint"
     other = ["deploy", "--training", train.data["job"], "--name", "coin-1"]
     assert checked(run_cli(workspace, *other, code=1), 1).data["error"]["kind"] == "NameTaken"
+
+    longer = run_cli(workspace, "prolong", "coin-1", "--by", "1h").data
+    assert set(longer) >= KEYS["prolong"] and longer["status"] == "InService"
+    later = datetime.fromisoformat(longer["expires"]) - datetime.fromisoformat(deploy["expires"])
+    assert later == timedelta(hours=1)
 
     predict = run_cli(workspace, "predict", "coin-1", file, "--output", tmp_path / "out.csv").data
     assert set(predict) >= KEYS["predict"] and predict["rows"] == 200 and predict["ignored"] == []
