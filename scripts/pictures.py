@@ -11,8 +11,9 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from PIL import Image
 from playwright.sync_api import Page, ViewportSize, sync_playwright
@@ -24,6 +25,7 @@ from tests.browser.rig import CHROMIUM, FLAGS, ROOT, App, free_port, go, settled
 
 PICTURES = ROOT / "docs" / "pictures"
 SAMPLE = ROOT / "core" / "samples" / "flights_late.csv"
+Scheme = Literal["light", "dark"]
 SIZE: ViewportSize = {"width": 1280, "height": 800}
 
 
@@ -39,58 +41,68 @@ def cli(workspace: Path, *args: str) -> dict[str, Any]:
 def main() -> None:
     """Take all pictures, light and dark."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         workspace = Path(folder) / "workspace"
-        leaky = cli(workspace, "eda", str(SAMPLE), "--target", "late")["job"]
-        eda = cli(workspace, "eda", str(SAMPLE), "--target", "late", "--drop", "arr_delay", "dep_delay")[
-            "job"
-        ]
-        for depth, eta in (("4", "0.05"), ("9", "0.1")):
-            cli(workspace, "train", "--eda", eda, "--set", f"max_depth={depth}", "--set", f"eta={eta}")
-        training = cli(workspace, "train", "--eda", eda)["job"]
-        endpoint = cli(workspace, "deploy", "--training", training, "--name", "flights-late")["endpoint"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        pages: dict[Scheme, Page] = {
+            scheme: browser.new_context(viewport=SIZE, color_scheme=scheme).new_page()
+            for scheme in ("light", "dark")
+        }
         app = App(workspace, free_port(), Path(folder) / "server.log")
         app.start()
         try:
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-                for scheme in ("light", "dark"):
-                    context = browser.new_context(viewport=SIZE, color_scheme=scheme)
-                    take(context.new_page(), app.url, scheme, leaky)
-                browser.close()
+            walk(workspace, pages, app.url)
         finally:
             app.kill()
-            cli(workspace, "delete", endpoint)
+            browser.close()
 
 
-def take(page: Page, url: str, scheme: str, leaky: str) -> None:
-    """Take one picture of each page; of the Report, the one that has warnings to show."""
+def walk(workspace: Path, pages: Mapping[Scheme, Page], url: str) -> None:
+    """Walk the path, and take each page when it is its turn."""
+    leaky = cli(workspace, "eda", str(SAMPLE), "--target", "late")["job"]
+    drop = ("--drop", "arr_delay", "dep_delay")
+    eda = cli(workspace, "eda", str(SAMPLE), "--target", "late", *drop)["job"]
+    for scheme, page in pages.items():
+        page.goto(f"{url}/EDA")
+        page.get_by_role("button", name="Log").click()
+        picture(page, "eda", scheme)
+        page.goto(f"{url}/Report?job={leaky}")
+        page.get_by_role("heading", name="Report", level=1).wait_for()
+        picture(page, "report", scheme)
+    for depth, eta in (("4", "0.05"), ("9", "0.1")):
+        cli(workspace, "train", "--eda", eda, "--set", f"max_depth={depth}", "--set", f"eta={eta}")
+    training = cli(workspace, "train", "--eda", eda)["job"]
+    endpoint = cli(workspace, "deploy", "--training", training, "--name", "flights-late")["endpoint"]
+    try:
+        for scheme, page in pages.items():
+            served(page, url, scheme)
+    finally:
+        cli(workspace, "delete", endpoint)
 
-    def picture(name: str) -> None:
-        settled(page)
-        page.wait_for_timeout(1200)  # charts and tables draw themselves after the script has ended
-        # As a palette it is a third of the size, and looks the same.
-        shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-        shot.quantize(256, dither=Image.Dither.NONE).save(PICTURES / f"{name}-{scheme}.png", optimize=True)
-        print(f"docs/pictures/{name}-{scheme}.png")
 
+def served(page: Page, url: str, scheme: Scheme) -> None:
+    """Take the pages that show more once a model is trained and served."""
     page.goto(url)
-    picture("home")
+    picture(page, "home", scheme)
     go(page, "Configuration")
-    picture("configuration")
-    go(page, "EDA")
-    page.get_by_role("button", name="Log").click()
-    picture("eda")
-    page.goto(f"{url}/Report?job={leaky}")
-    page.get_by_role("heading", name="Report", level=1).wait_for()
-    picture("report")
+    picture(page, "configuration", scheme)
     go(page, "Training")
-    picture("training")
+    picture(page, "training", scheme)
     go(page, "Inference")
     page.get_by_role("button", name="Predict", exact=True).click()
     page.get_by_text("probability").wait_for()
     page.mouse.move(0, 0)  # a button under the mouse has another colour
-    picture("inference")
+    picture(page, "inference", scheme)
+
+
+def picture(page: Page, name: str, scheme: Scheme) -> None:
+    """Take one picture of what the page shows now."""
+    settled(page)
+    page.wait_for_timeout(1500)  # charts and tables draw themselves after the script has ended
+    # As a palette it is a third of the size, and looks the same.
+    shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    shot.quantize(256, dither=Image.Dither.NONE).save(PICTURES / f"{name}-{scheme}.png", optimize=True)
+    print(f"docs/pictures/{name}-{scheme}.png")
 
 
 if __name__ == "__main__":
