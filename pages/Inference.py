@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from core.backends.base import EndpointStatus
-from core.ui import artifacts, batch, endpoints, header, page, predict, snippets, ways
+from core.ui import artifacts, batch, endpoints, header, page, parts, predict, snippets
 from core.verbs import progress
 from core.verbs.endpoints import list_endpoints
 
@@ -14,24 +13,18 @@ existing = list_endpoints(backend)
 if not models and not existing:
     page.first_do("First train a model: an endpoint serves one.", "Training")
 
-endpoint = endpoints.choose(head, existing) if existing else None
-if endpoint:
+ways = {}
+if models and (not existing or "training" in st.query_params):
+    ways["Deploy a model"] = lambda: endpoints.deploy(backend, models)
+if existing:
+    endpoint = endpoints.choose(head, existing)
     endpoints.follow(head, backend, endpoint)
     endpoints.actions(head, backend, endpoint, models)
-
-way = ways.choose(endpoint, models)
-if way == ways.DEPLOY:
-    with st.container(border=True):
-        endpoints.deploy(backend, models)
-elif way == ways.JOB:
-    batch.section(backend, models)
-elif endpoint:
     contract = artifacts.model_contract(backend, endpoint.training_job)
-    if way == ways.ROW:
-        predict.form(backend, endpoint, contract)
-    elif endpoint.status != EndpointStatus.in_service:
-        st.caption("It can be asked once it is ready.")
-    elif way == ways.FILE:
-        predict.upload(backend, endpoint.name, contract)
-    else:
-        snippets.show(backend, endpoint, contract)
+    ways["One row"] = lambda: predict.form(backend, endpoint, contract)
+    ways["A file"] = lambda: predict.upload(backend, endpoint, contract)
+if models:
+    ways["Batch"] = lambda: batch.section(backend, models)
+if existing:
+    ways["Code"] = lambda: snippets.show(backend, endpoint, contract)
+parts.show(ways, "way", {"training": "Deploy a model", "job": "Batch"})

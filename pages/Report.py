@@ -5,8 +5,8 @@ import streamlit as st
 from core.backends.base import JobStatus
 from core.backends.requests import JobKind
 from core.report import wording
-from core.ui import artifacts, header, jobs, page
-from core.ui.report import columns, compare, files, findings, fixes, parts, relations
+from core.ui import artifacts, header, jobs, page, parts
+from core.ui.report import columns, compare, files, findings, fixes, relations
 from core.verbs.jobs import list_jobs
 
 head, backend = header.open(
@@ -50,6 +50,8 @@ parts.show(
         "Columns": lambda: columns.show(report, job),
         "Relations": lambda: relations.show(report),
         "Files": show_files,
-    }
+    },
+    "part",
+    {"column": "Columns", "with": "Files"},
 )
 fixes.bar(backend, job, report)

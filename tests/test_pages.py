@@ -389,7 +389,7 @@ def test_every_kind_of_target_fills_every_part_and_two_jobs_stand_side_by_side(f
     assert "No cell is blank" in said["Relations"]
     assert "y, a number" in said["Relations"]
     at = open_page("Report", job=several, **{"with": number})
-    assert at.session_state["report-part"] == "Files"
+    assert at.session_state["open-part"] == "Files"
     assert "Removed: x, y" in texts(at) and "New findings" in texts(at)
     changed = next(frame.value for frame in at.dataframe if "Setting" in frame.value.columns)
     assert dict(zip(changed["Setting"], changed["After"], strict=True))["target"] == "origin"
@@ -427,7 +427,7 @@ def test_findings_are_fixed_from_the_page_by_one_more_job(full, monkeypatch):
 
 def test_a_column_is_opened_by_its_link_and_its_numbers_are_a_table(full):
     at = open_page("Report", column="distance")
-    assert at.session_state["report-part"] == "Columns"
+    assert at.session_state["open-part"] == "Columns"
     assert next(box for box in at.selectbox if box.label == "Column").value == "distance"
     assert (
         next(box for box in open_page("Report", part="columns").selectbox if box.label == "Column").value

@@ -43,7 +43,7 @@ def rows(tmp_path: Path) -> Path:
 
 
 def opened(**query: str):
-    return open_page("Inference", way="job", **query)
+    return open_page("Inference", way="batch", **query)
 
 
 def button(at, label: str):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MOST_CHOICES = 200  # beyond that a category is typed
 FIELDS_A_ROW = 3
+NOT_READY = "It can be asked once it is ready."
 PREVIEW = 200  # rows of the answer that are shown
 LARGEST = 2**53  # of the whole numbers that JavaScript holds exactly
 
@@ -162,20 +163,23 @@ def _answer(answer: Mapping[str, object], contract: Contract, blank: int) -> Non
         st.warning(page.plain(str(answer["flags"])), icon=":material/flag:")
 
 
-def upload(backend: Backend, endpoint: str, contract: Contract) -> None:
+def upload(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
     """A CSV of raw rows in, the same rows' predictions out, as a file."""
-    entry = state.uploaded_predictions(endpoint)
+    if endpoint.status != EndpointStatus.in_service:
+        st.caption(NOT_READY)
+        return
+    entry = state.uploaded_predictions(endpoint.name)
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        uploaded = ask("CSV of raw rows", key=f"rows-{endpoint}")
+        uploaded = ask("CSV of raw rows", key=f"rows-{endpoint.name}")
         needed = ", ".join(column.name for column in contract.inputs)
         st.caption(f"Raw rows with a header, in any column order. Needed: {page.plain(needed)}")
         if uploaded is not None:
-            guard = not keep_formulas(f"formulas-{endpoint}")
+            guard = not keep_formulas(f"formulas-{endpoint.name}")
             icon = ":material/online_prediction:"
             if st.button("Predict all rows", type="primary", icon=icon, disabled=background.running(entry)):
                 background.begin(
-                    entry, uploaded.name, lambda tell: _predict(backend, endpoint, uploaded, guard, tell)
+                    entry, uploaded.name, lambda tell: _predict(backend, endpoint.name, uploaded, guard, tell)
                 )
                 st.rerun()
     with right:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.backends.base import Backend, Endpoint
+from core.backends.base import Backend, Endpoint, EndpointStatus
 from core.encoding.contract import Contract
 from core.snippets import snippets
 from core.ui import page, state
+from core.ui.predict import NOT_READY
 from core.verbs import predict
 
 
 def show(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
     """Show a row of the test split, as Sendero takes it and as the endpoint does."""
+    if endpoint.status != EndpointStatus.in_service:
+        st.caption(NOT_READY)
+        return
     st.caption(
         "Sendero's predict takes rows as they are in your file. The endpoint itself takes encoded rows: numbers"
         " only, in the contract's order, without a header."

@@ -194,12 +194,14 @@ def assembled(job: str, guard: bool) -> Entry[bytes]:
 # --- choices --------------------------------------------------------------------------------------------
 
 
+def open_part(key: str) -> Entry[str]:
+    """The tab that is open, of those that the address names as `?<key>=`."""
+    return Entry(f"open-{key}")
+
+
 def picked(key: str) -> Entry[str]:
     """The widget whose choice is in the address as `?<key>=`."""
     return Entry(f"pick-{key}")
-
-
-REPORT_PART: Entry[str] = Entry("report-part")  # the tab that is open
 
 
 def fix_chosen(job: str, number: int) -> Entry[bool]:

@@ -27,7 +27,7 @@ def test_a_large_file_is_one_job_and_a_new_tab_collects_it(app, tab, tmp_path):
     rows = tmp_path / "rows.csv"
     rows.write_bytes(backend.storage.read_bytes(f"processing/{eda}/output/test_raw/test_raw.csv"))
     go(tab, "Inference")
-    switch(tab, "A large file, as a job")
+    switch(tab, "Batch")
     tab.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(rows)
     settled(tab)
     tab.get_by_role("button", name="Launch Batch Transform").dblclick(delay=100)

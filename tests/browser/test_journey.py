@@ -51,8 +51,8 @@ def press(page, name: str) -> None:
 
 
 def switch(page, name: str) -> None:
-    """Press one part of a segmented control."""
-    page.get_by_role("radio", name=name, exact=True).click()
+    """Open a tab."""
+    page.get_by_role("tab", name=name, exact=True).click()
     settled(page)
 
 
