@@ -18,7 +18,7 @@ from core.report import wording
 from core.scratch import Scratch
 from core.ui import background, dialect_form, page, state
 from core.ui.upload import ask, kept
-from core.verbs import predict
+from core.verbs import predict, training
 from core.verbs.predict import Prediction, Progress
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def form(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
             icon = ":material/online_prediction:"
             if st.form_submit_button("Predict", type="primary", icon=icon, disabled=not ready):
                 answer = predict.predict_records(backend, endpoint.name, [record])[0]
-                _answer(answer, contract, sum(cell is None for cell in record.values()))
+                usual = training.base_rates(backend, endpoint.training_job)
+                _answer(answer, contract, usual, sum(cell is None for cell in record.values()))
 
 
 def _restore(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
@@ -137,7 +138,8 @@ def _field(column: Column, key: str) -> str | None:
     return st.text_input(label, placeholder=hint, key=key).strip() or None
 
 
-def _answer(answer: Mapping[str, object], contract: Contract, blank: int) -> None:
+def _answer(answer: Mapping[str, object], contract: Contract, usual: Mapping[str, float], blank: int) -> None:
+    """Draw the prediction of a row, with how `usual` it is: {class: its share of the rows that judged the model}."""
     if answer["prediction"] in (None, ""):
         st.error(page.plain(f"No prediction: {answer['flags']}"), icon=":material/error:")
         return
@@ -149,6 +151,10 @@ def _answer(answer: Mapping[str, object], contract: Contract, blank: int) -> Non
     st.metric(page.label(contract.label.name), wording.number(answer["prediction"]))
     for name, share in list(shares.items())[:1] if len(shares) == 1 else []:
         st.progress(share, text=f"probability of {page.plain(name)}: {share:.1%}")
+        if name in usual:
+            st.caption(
+                page.plain(f"Of the rows that tested the model, {wording.share(usual[name])} are {name}.")
+            )
     if len(shares) > 1:
         table = pd.DataFrame({"Class": shares.keys(), "Probability": shares.values()})
         st.dataframe(

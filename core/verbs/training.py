@@ -109,6 +109,18 @@ def evaluation_of(backend: Backend, job: str) -> Evaluation | None:
     return evaluation_file.read(backend.storage, keys.evaluation(job))
 
 
+def base_rates(backend: Backend, training_job: str) -> dict[str, float]:
+    """Return {class: its share of the rows that judged a model}; empty of a number, and where it was not judged.
+
+    Raises StorageFailed, StorageDamaged.
+    """
+    evaluation = evaluation_of(backend, training_job)
+    if evaluation is None or "confusion" not in evaluation:
+        return {}
+    rows = [sum(predicted) for predicted in evaluation["confusion"]]
+    return {name: count / max(sum(rows), 1) for name, count in zip(evaluation["classes"], rows, strict=True)}
+
+
 def tuning_result_of(backend: Backend, job: str) -> TuningResult | None:
     """Return the trials of a tuning job so far and the best of them; None before the first. Raises StorageDamaged."""
     key = keys.tuning_result(job)
