@@ -240,7 +240,7 @@ def test_training_tells_which_round_is_kept(full):
     (job,) = LocalBackend(full).jobs(JobKind.training)
     rounds = training.evaluation_of(LocalBackend(full), job.name)["rounds"]
     at = app_at("Training", job=job.name)
-    at.session_state["run-tab"] = "Curves"
+    at.session_state["run-tab-True"] = "Curves"
     at.run()
     assert not at.exception
     told = next(each.value for each in at.caption if "round is kept" in each.value)

@@ -84,7 +84,8 @@ def _table(board: Leaderboard, opened: str, edas: Mapping[str, str]) -> None:
         selection = kept["selection"] if kept else Rows(rows=[], cells=[])
         marked = [order[row] for row in selection["rows"] if row < len(order)]
         if len(marked) > 1 and len(marked) > len(ticked):
-            state.RUN_TAB.set("Compare")
+            for has_result in (True, False):
+                state.run_tab(has_result).set("Compare")
         state.TICKED.set(marked)
         cells = [order[row] for row, _ in selection.get("cells", []) if row < len(order)]
         if cells and cells[0] != opened:

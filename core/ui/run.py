@@ -58,10 +58,11 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header) -> None:
     parts["Settings"] = lambda: hyperparameters.settings(job)
     if len(board.all_runs()) > 1:
         parts["Compare"] = lambda: evaluation.compare(_ticked(board), titles)
-    if state.RUN_TAB.get() not in parts:
-        state.RUN_TAB.set(next(iter(parts)))
+    opened = state.run_tab(bool(run.model))
+    if opened.get() not in parts:
+        opened.set(next(iter(parts)))
     for tab, draw in zip(
-        st.tabs(list(parts), key=state.RUN_TAB.key, on_change="rerun"), parts.values(), strict=True
+        st.tabs(list(parts), key=opened.key, on_change="rerun"), parts.values(), strict=True
     ):
         if tab.open:
             with tab, page.errors_shown():

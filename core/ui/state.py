@@ -144,8 +144,12 @@ def plan_field(name: str, dataset: str) -> Entry[object]:
 
 BOARD: Entry[TableSelection] = Entry("board")  # the table of runs
 TICKED: Entry[list[str]] = Entry("ticked-runs")  # jobs to compare
-RUN_TAB: Entry[str] = Entry("run-tab")  # the open tab
 RUN_DIALOG: Entry[str] = Entry("run-dialog")  # which is open: train, tune, delete
+
+
+def run_tab(has_result: bool) -> Entry[str]:
+    """The open tab of runs that have a result, and of those that have none yet: one that ends opens with its result."""
+    return Entry(f"run-tab-{has_result}")
 
 
 def run_menu(job: str) -> Entry[bool]:

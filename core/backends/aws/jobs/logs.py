@@ -6,6 +6,7 @@ on the way. CloudWatch writes the TAB of a metric line as `#011` (docs/design.md
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 import time
@@ -23,6 +24,7 @@ GROUPS = {
 ENDPOINTS = "/aws/sagemaker/Endpoints"  # followed by the endpoint's name
 LONGEST = 8 * 2**20  # characters kept of one log; what is older is left to CloudWatch
 LONGEST_TAIL = 200_000
+LOOK = 2.0  # seconds that one look takes at most: a job may write faster than its log is read
 PROGRESS = re.compile(r"^progress (\d+(?:\.\d+)?) ?% *(.*)$", re.M)
 READERS = 40  # logs kept at a time
 
@@ -45,6 +47,7 @@ class LogReader:
     session: Session
     sources: list[LogSource]
     every: float
+    look: float = LOOK
     text: str = ""
     skipped: int = 0  # characters that are no longer kept
     rows: list[dict[str, float]] = field(default_factory=list)
@@ -70,7 +73,9 @@ class LogReader:
             self._read_stream(source)
 
     def _read_stream(self, source: LogSource) -> None:
-        while True:
+        """Read on to the stream's present end, or for as long as a look may take: the next one goes on from there."""
+        until = time.monotonic() + self.look
+        while time.monotonic() < until:
             token = {"nextToken": source.token} if source.token else {}
             page = self.session.find(
                 "logs",
@@ -105,6 +110,7 @@ class LogReader:
         return bool(names)
 
     def _take(self, lines: list[str]) -> None:
+        added: list[str] = []
         for line in lines:
             line = line.replace("#011", "\t").rstrip("\n")
             if row := metric_row(line):
@@ -112,7 +118,8 @@ class LogReader:
                 while self.rows and self.rows[-1]["round"] >= row["round"]:
                     self.rows.pop()
                 self.rows.append(row)
-            self.text += f"{line}\n"
+            added.append(f"{line}\n")
+        self.text += "".join(added)
         if (over := len(self.text) - LONGEST) > 0:
             self.text, self.skipped = self.text[over:], self.skipped + over
 
@@ -136,7 +143,7 @@ class LogReader:
 
 def rows_of(session: Session, training_job: str) -> list[dict[str, float]]:
     """Return the metric lines of a Training Job that has ended, one dict a round."""
-    reader = LogReader(session, [LogSource(GROUPS["training"], f"{training_job}/")], every=0)
+    reader = LogReader(session, [LogSource(GROUPS["training"], f"{training_job}/")], every=0, look=math.inf)
     reader.refresh()
     return reader.rows
 
