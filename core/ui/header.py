@@ -139,4 +139,10 @@ def _endpoint(endpoint: Endpoint) -> None:
     if endpoint.expires:
         label += f", ends in {format_duration((endpoint.expires - datetime.now(UTC)).total_seconds())}"
     icon = ":material/check_circle:" if ready else ":material/progress_activity:"
-    page.link("Inference", label, icon=icon, help=endpoint.name, endpoint=endpoint.name)
+    page.link(
+        "Inference",
+        label,
+        icon=icon,
+        help=f"{endpoint.name}, ended by {endpoint.ends_by}",
+        endpoint=endpoint.name,
+    )

@@ -213,6 +213,9 @@ def fix_chosen(job: str, number: int) -> Entry[bool]:
     return Entry(f"fix-{job}-{number}")
 
 
+LAUNCH_FIXES: Entry[bool] = Entry("launch-fixes")  # the button: True in the run that a click on it starts
+
+
 def launched_from(job: str) -> Entry[str]:
     """The EDA job that was launched from the report of `job`."""
     return Entry(f"launched-from-{job}")

@@ -19,7 +19,8 @@ from core.verbs.launching import is_just_started
 def bar(backend: Backend, job: str, report: Report) -> None:
     """Draw the bar, in sight wherever one reads, once a change is chosen."""
     started = existing_job(backend, state.launched_from(job).get() or "")
-    if started and is_just_started(started):
+    again = started and started.status.active and state.LAUNCH_FIXES.get()
+    if started and (again or is_just_started(started)):
         # A hurried second click has called the way to the job off, and nothing would say that it counted.
         st.switch_page(page.file("EDA"), query_params={"job": started.name})
     runs = started and started.status.active
@@ -57,6 +58,6 @@ def _offer(backend: Backend, job: str, chosen: list[Fix]) -> None:
             "Run EDA again",
             act,
             resources.estimate_eda(backend, plan, wanted.resources),
-            key="launch-fixes",
+            key=state.LAUNCH_FIXES.key,
             then=lambda started: st.switch_page(page.file("EDA"), query_params={"job": started.name}),
         )
