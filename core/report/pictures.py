@@ -50,10 +50,10 @@ class Histogram(Picture):
             return [step * i for i in range(first, math.floor(high / step) + 1)]
         powers = [10.0**k for k in range(-6, 16)]
         near = [0.0, *powers, *(-power for power in powers)]
-        found = sorted(value for value in near if low <= value <= high)
+        candidates = sorted(value for value in near if low <= value <= high)
         # Crowded around zero on a symlog axis: only those that stand apart are marked.
         apart: list[float] = []
-        for value in sorted(found, key=abs) if low < 0 else found:
+        for value in sorted(candidates, key=abs) if low < 0 else candidates:
             if all(abs(self.place(value) - self.place(other)) >= len(self.counts) / TICKS for other in apart):
                 apart.append(value)
         return sorted(apart) if len(apart) > 1 else [low, high]

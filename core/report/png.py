@@ -45,7 +45,7 @@ def draw_histograms(folder: Path, histograms: dict[str, HistogramCounts]) -> Ite
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     axes.set_ylabel("rows")
-    axes.yaxis.set_major_locator(_round_places())
+    axes.yaxis.set_major_locator(_round_locator())
     # Labels and title have a place of their own: to find one, every tick would be measured again for each picture.
     axes.xaxis.set_label_coords(0.5, -0.1)
     axes.yaxis.set_label_coords(-0.13, 0.5)
@@ -67,7 +67,7 @@ def _save(figure: Figure, path: Path) -> None:
         )  # a fifth larger than at 6, in a fifth of the time
 
 
-def _round_places() -> MaxNLocator:
+def _round_locator() -> MaxNLocator:
     return MaxNLocator(TICKS, steps=[1, 2, 2.5, 5, 10], min_n_ticks=4)
 
 
@@ -75,15 +75,15 @@ def _draw(axes: Axes, histogram: HistogramCounts) -> StepPatch:
     """Draw bars as wide as their bins, or on a log scale all of one width, with the edges written below."""
     edges, counts, scale = histogram["edges"], histogram["counts"], histogram.get("scale", "linear")
     if scale == "linear" and EXTREME[0] < max(map(abs, edges)) < EXTREME[1]:
-        axes.xaxis.set_major_locator(_round_places())
+        axes.xaxis.set_major_locator(_round_locator())
         axes.xaxis.set_major_formatter(ScalarFormatter())
-        places = edges
+        positions = edges
     else:
-        places = list(range(len(edges)))
-        shown = places[:: max(1, len(counts) // TICKS)]
-        labels = apart(lambda digits: [number(edges[place], digits - 3) for place in shown])
+        positions = list(range(len(edges)))
+        shown = positions[:: max(1, len(counts) // TICKS)]
+        labels = apart(lambda digits: [number(edges[position], digits - 3) for position in shown])
         axes.set_xticks(shown, labels)
     axes.set_xlabel("value" if scale == "linear" else "value, on a log scale")
-    axes.set_xlim(places[0], places[-1])
+    axes.set_xlim(positions[0], positions[-1])
     axes.set_ylim(0, 1.05 * max(counts) or 1)
-    return axes.stairs(counts, places, fill=True, color=COLORS[0])
+    return axes.stairs(counts, positions, fill=True, color=COLORS[0])

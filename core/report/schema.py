@@ -215,7 +215,7 @@ class Fix(TypedDict, total=False):
 
 
 class ReportWarning(TypedDict):
-    """What was found about `columns`, why it harms, what to do, and the changes that do it."""
+    """The problem of `columns`, why it harms, what to do, and the changes that do it."""
 
     code: str
     column: str | None  # the first of `columns`

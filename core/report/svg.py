@@ -83,13 +83,13 @@ def _text(x: float, y: float, text: str, anchor: str = "start", most: int = 20) 
 def _standing(
     counts: tuple[float, ...], ticks: list[tuple[float, str]], gap: float
 ) -> tuple[float, float, str]:
-    """Return bars that stand on an axis with `ticks` (place in bars, text), and the largest count beside it."""
+    """Return bars that stand on an axis with `ticks` (position in bars, text), and the largest count beside it."""
     left, width = 50, WIDTH - 50 - 20
     step = width / len(counts)
     axis = "".join(
-        f'<path class="axis" d="M{left + place * step:.1f} {HIGH}v4"/>'
-        + _text(left + place * step, HIGH + 16, text, "middle", 18)
-        for place, text in ticks
+        f'<path class="axis" d="M{left + position * step:.1f} {HIGH}v4"/>'
+        + _text(left + position * step, HIGH + 16, text, "middle", 18)
+        for position, text in ticks
     )
     return (
         WIDTH,

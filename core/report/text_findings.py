@@ -32,7 +32,7 @@ def target_analysis(report: Report) -> str:
 
 def _target_by(feature: str, bins: list[TargetBin]) -> str:
     if "shares" in bins[0]:
-        classes = list(dict.fromkeys(name for found in bins for name in found.get("shares", ())))[:6]
+        classes = list(dict.fromkeys(name for item in bins for name in item.get("shares", ())))[:6]
         rows = [
             [_bin(f), f"{f['rows']:,}", *[share(f.get("shares", {}).get(name, 0.0)) for name in classes]]
             for f in bins
@@ -58,19 +58,25 @@ def _bin(item: TargetBin) -> str:
 
 def correlations(report: Report) -> str:
     """Return the strongest pairs of columns."""
-    found = report["correlations"]
+    coefficients = report["correlations"]
     methods = {
         "pearson": "Pearson",
         "spearman": "Spearman",
         "cramers_v": "Cramer's V",
         "ratio": "corr. ratio",
     }
-    rows = [[p["a"], p["b"], methods[p["method"]], score(p["value"])] for p in found["strongest"][:PAIRS]]
+    rows = [
+        [p["a"], p["b"], methods[p["method"]], score(p["value"])] for p in coefficients["strongest"][:PAIRS]
+    ]
     if not rows:
         return ""
-    left = f"; without {count(len(found['left_out']), 'other column')}" if found["left_out"] else ""
-    head = f"The strongest of {count(len(found['numbers']), 'column')} of numbers and "
-    head += f"{count(len(found['categories']), 'column')} of categories{left}"
+    left = (
+        f"; without {count(len(coefficients['left_out']), 'other column')}"
+        if coefficients["left_out"]
+        else ""
+    )
+    head = f"The strongest of {count(len(coefficients['numbers']), 'column')} of numbers and "
+    head += f"{count(len(coefficients['categories']), 'column')} of categories{left}"
     return f"{title('Correlations')}\n{head}\n{table(['column', 'with', 'by', 'value'], rows)}"
 
 
@@ -81,9 +87,9 @@ def missing(report: Report) -> str:
         return ""
     rows = [[c["name"], f"{c['missing']:,}", share(c["missing"] / c["rows"])] for c in blank[:20]]
     parts = [table(["column", "blank", "share"], rows)]
-    together = [found for found in report["missing"]["together"] if len(found["columns"]) > 1][:PAIRS]
+    together = [pattern for pattern in report["missing"]["together"] if len(pattern["columns"]) > 1][:PAIRS]
     if together:
-        rows = [[" + ".join(found["columns"])[:90], share(found["share"])] for found in together]
+        rows = [[" + ".join(pattern["columns"])[:90], share(pattern["share"])] for pattern in together]
         parts.append(table(["blank together, and no others", "share"], rows))
     return f"{title('Missing values')}\n" + "\n\n".join(parts)
 
@@ -92,18 +98,21 @@ def dates(report: Report) -> str:
     """Return spans, days and gaps of the date columns."""
     parts: list[str] = []
     for column in report["columns"]:
-        if not (found := column.get("timeline")):
+        if not (timeline := column.get("timeline")):
             continue
         lines = [f"{column['name']}: {column.get('minimum')} to {column.get('maximum')}"]
-        if "days" in found:
+        if "days" in timeline:
             gaps = (
-                ", ".join(f"{count(g['days'], 'day')} after {g['after']}" for g in found.get("gaps", ()))
+                ", ".join(f"{count(g['days'], 'day')} after {g['after']}" for g in timeline.get("gaps", ()))
                 or "none"
             )
-            lines.append(f"  {count(found['days'], 'different day')}; longest gaps: {gaps}")
-        rows = [[period, f"{rows:,}"] for period, rows in zip(found["periods"], found["counts"], strict=True)]
+            lines.append(f"  {count(timeline['days'], 'different day')}; longest gaps: {gaps}")
+        rows = [
+            [period, f"{rows:,}"]
+            for period, rows in zip(timeline["periods"], timeline["counts"], strict=True)
+        ]
         if len(rows) <= 36:
-            lines.append(table([found["unit"], "rows"], rows))
+            lines.append(table([timeline["unit"], "rows"], rows))
         parts.append("\n".join(lines))
     return f"{title('Dates')}\n" + "\n\n".join(parts) if parts else ""
 

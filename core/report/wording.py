@@ -108,9 +108,9 @@ def cut(labels: tuple[str, ...], most: int) -> list[str]:
     """Return `labels` cut to `most` characters, or to as many more as tell apart those that differ."""
     longest = max(map(len, labels), default=0)
     while True:
-        found = [short(label, most) for label in labels]
-        if most >= longest or len(set(found)) == len(set(labels)):
-            return found
+        shortened = [short(label, most) for label in labels]
+        if most >= longest or len(set(shortened)) == len(set(labels)):
+            return shortened
         most *= 2
 
 
@@ -143,7 +143,7 @@ def followed(target: Target) -> str:
 
 def facts(column: ColumnEntry, form: str = "") -> list[tuple[str, str]]:
     """Return (name, value) of all that is known about a column, whose dates have a `form`; quantiles at the end."""
-    found: list[tuple[str, str]] = []
+    pairs: list[tuple[str, str]] = []
     for key, name in FACTS.items():
         value: object = column.get(key)
         if value is None:
@@ -156,14 +156,14 @@ def facts(column: ColumnEntry, form: str = "") -> list[tuple[str, str]]:
             text = TYPES.get(str(value), str(value))
         else:
             text = bound(value, form=form) if key in ("minimum", "maximum") else number(value, digits=5)
-        found.append((name, text))
-    found += _outliers(column)
-    found += _quantiles(column)
+        pairs.append((name, text))
+    pairs += _outliers(column)
+    pairs += _quantiles(column)
     if drift := column.get("drift"):
-        found.append(("Test against training, PSI", score(drift["psi"])))
+        pairs.append(("Test against training, PSI", score(drift["psi"])))
     if signal := alone(column):
-        found.append(("Predicts by itself", signal))
-    return found
+        pairs.append(("Predicts by itself", signal))
+    return pairs
 
 
 def _quantiles(column: ColumnEntry) -> list[tuple[str, str]]:
@@ -171,11 +171,11 @@ def _quantiles(column: ColumnEntry) -> list[tuple[str, str]]:
     known = column.get("quantiles")
     if not known:
         return []
-    found = [("Median", bound(known["0.5"]))] if "0.5" in known else []
+    pairs = [("Median", bound(known["0.5"]))] if "0.5" in known else []
     for low, high, name in (("0.25", "0.75", "50%"), ("0.05", "0.95", "90%"), ("0.01", "0.99", "98%")):
         if low in known and high in known:
-            found.append((f"The middle {name}", f"{bound(known[low])} to {bound(known[high])}"))
-    return found
+            pairs.append((f"The middle {name}", f"{bound(known[low])} to {bound(known[high])}"))
+    return pairs
 
 
 def _outliers(column: ColumnEntry) -> list[tuple[str, str]]:

@@ -39,10 +39,10 @@ HARM = (
 def find_warnings(report: Report) -> list[ReportWarning]:
     """Return all warnings of a report that has none as yet, most harm first, then in the order of the columns."""
     parts = (target, splits, reading, columns, words)
-    found = [found for part in parts for found in part.warnings(report)]
+    warnings = [warning for part in parts for warning in part.warnings(report)]
 
     def rank(warning: ReportWarning) -> tuple[int, int]:
         harm = HARM.index(warning["code"]) if warning["code"] in HARM else len(HARM)
         return SEVERITIES.index(warning["severity"]), harm
 
-    return sorted(found, key=rank)
+    return sorted(warnings, key=rank)

@@ -50,10 +50,10 @@ def _lost(report: Report) -> Iterator[ReportWarning]:
             "Rows are seldom broken by chance: those with long texts, or from one source, are then missing.",
             "Look at the lines that the report names and fix the file.",
         )
-    target, classes = report["target"], [found["class"] for found in report["target"]["classes"]]
+    target, classes = report["target"], [item["class"] for item in report["target"]["classes"]]
     words = report["reading"]["blank_words"].get(target["name"], {})
     words = {word: cells for word, cells in words.items() if word not in classes}
-    rare = sum(found["rows"] for found in report["target"]["left_out"])
+    rare = sum(item["rows"] for item in report["target"]["left_out"])
     if left_out := overview["left_out_rows"] - rare:
         yield warning(
             "left_out_rows",
@@ -74,13 +74,13 @@ def _worded(words: dict[str, int]) -> str:
 
 
 def _duplicates(report: Report) -> Iterator[ReportWarning]:
-    found, rows = report["overview"]["duplicates"], report["overview"]["rows"]
-    if found > DUPLICATES * rows:
+    duplicates, rows = report["overview"]["duplicates"], report["overview"]["rows"]
+    if duplicates > DUPLICATES * rows:
         yield warning(
             "duplicates",
             "medium",
             [],
-            f"{found:,} of {rows:,} rows repeat an earlier one ({share(found / rows)}).",
+            f"{duplicates:,} of {rows:,} rows repeat an earlier one ({share(duplicates / rows)}).",
             "A row that is both in training and in the test makes the test look better than the model is.",
             "Remove the repeats from the file, or split by what they have in common.",
         )

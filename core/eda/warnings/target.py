@@ -37,8 +37,8 @@ def leaks(report: Report) -> dict[str, Signal]:
     The lower end of the interval must reach the mark: on a few held-out rows chance reaches it easily.
     """
     judged = {column["name"]: column["signal"] for column in features(report) if column["signal"]}
-    found = [name for name, signal in judged.items() if signal["low"] >= LEAKAGE[signal["metric"]][0]]
-    return {name: judged[name] for name in sorted(found, key=lambda name: -judged[name]["value"])}
+    suspects = [name for name, signal in judged.items() if signal["low"] >= LEAKAGE[signal["metric"]][0]]
+    return {name: judged[name] for name in sorted(suspects, key=lambda name: -judged[name]["value"])}
 
 
 def _leakage(report: Report) -> Iterator[ReportWarning]:
@@ -112,7 +112,7 @@ def _blank_tells(column: ColumnEntry, target: Target) -> Iterator[ReportWarning]
 
 def _rare(target: Target) -> Iterator[ReportWarning]:
     if left_out := target["left_out"]:
-        classes_left_out = ", ".join(f"'{found['class']}' ({found['rows']})" for found in left_out[:NAMED])
+        classes_left_out = ", ".join(f"'{item['class']}' ({item['rows']})" for item in left_out[:NAMED])
         more = f" and {len(left_out) - NAMED:,} more" if len(left_out) > NAMED else ""
         yield warning(
             "rare_class",
@@ -128,7 +128,7 @@ def _imbalance(target: Target) -> Iterator[ReportWarning]:
     classes = target["classes"]
     if not classes:
         return
-    rarest = min(classes, key=lambda found: found["rows"])
+    rarest = min(classes, key=lambda item: item["rows"])
     low, medium = (limit * 2 / len(classes) for limit in IMBALANCE)
     if rarest["share"] < low:
         yield warning(

@@ -34,7 +34,7 @@ def _spelling(name: str, words: Iterable[object]) -> Iterator[ReportWarning]:
 
 def _classes(report: Report) -> Iterator[ReportWarning]:
     target = report["target"]
-    name, classes = target["name"], [found["class"] for found in target["classes"]]
+    name, classes = target["name"], [item["class"] for item in target["classes"]]
     if several := written_apart(classes):
         listed = "; ".join(named(words) for words in several[:3])
         yield warning(
@@ -62,23 +62,23 @@ def _classes(report: Report) -> Iterator[ReportWarning]:
 
 def _blank_words(report: Report) -> Iterator[ReportWarning]:
     """Warn of words that spell "missing": NA may be Namibia, and none of it an answer."""
-    found, target = report["reading"]["blank_words"], report["target"]
+    blank_words, target = report["reading"]["blank_words"], report["target"]
     left_out = {target["name"], *report["configuration"].get("drop", ())}
     words = [c["name"] for c in report["columns"] if c["kind"] not in ("numeric", "datetime")]
-    if names := [name for name in words if name in found and name not in left_out]:
+    if names := [name for name in words if name in blank_words and name not in left_out]:
         more = f"; and so in {count(len(names) - NAMED, 'more column')}" if len(names) > NAMED else ""
         yield warning(
             "blank_words",
             "low",
             names,
-            f"{'; '.join(_counted(name, found[name]) for name in names[:NAMED])}{more}. They count as blank.",
+            f"{'; '.join(_counted(name, blank_words[name]) for name in names[:NAMED])}{more}. They count as blank.",
             "If such a word is a value (NA for Namibia, or none of something), what it says is lost.",
             f"If they are values, keep them: --keep-text {' '.join(map(_flag, names[:NAMED]))}, or on the "
             "Configuration page.",
             {"keep_text": names},
         )
-    classes = {found["class"]: found["rows"] for found in target["classes"]}
-    taken = {word: classes[word] for word in found.get(target["name"], {}) if word in classes}
+    classes = {item["class"]: item["rows"] for item in target["classes"]}
+    taken = {word: classes[word] for word in blank_words.get(target["name"], {}) if word in classes}
     if taken and not (len(classes) == 2 and positive_of(*classes)):  # of + and - the latter is no doubt
         listed = " and ".join(f"'{word}' ({count(rows, 'row')})" for word, rows in taken.items())
         yield warning(
