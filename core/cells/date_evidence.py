@@ -217,10 +217,10 @@ def with_century(form: str, cells: Iterable[str], name: str, now: int) -> str:
     if not years or all((1900 if year >= 69 else 2000) + year <= latest for year in years):
         return form
     gaps = [(later - year - 1) % 100 for year, later in zip(years, [*years[1:], years[0]], strict=True)]
-    place = max(
+    widest = max(
         range(len(years)), key=gaps.__getitem__
     )  # the widest: before and behind it the years begin and end
-    start, end = 2000 + years[(place + 1) % len(years)], 2000 + years[place]
+    start, end = 2000 + years[(widest + 1) % len(years)], 2000 + years[widest]
     if start <= now <= end and not born:
         return form
     if start <= latest <= end:

@@ -88,8 +88,8 @@ def _within(value: str, form: str, latest: int) -> str:
 
 def _quarter_sql(text: str, dialect: SqlDialect) -> str:
     """Return the SQL of a quarter's year and first month: 2010-04."""
-    groups = [dialect.group(f"lower({text})", QUARTER, place) for place in range(1, 7)]
-    quarter, year = (f"concat({', '.join(groups[i] for i in places)})" for places in ((0, 3, 4), (1, 2, 5)))
+    groups = [dialect.group(f"lower({text})", QUARTER, group) for group in range(1, 7)]
+    quarter, year = (f"concat({', '.join(groups[i] for i in indexes)})" for indexes in ((0, 3, 4), (1, 2, 5)))
     month = dialect.lookup(quarter, {"1": "01", "2": "04", "3": "07", "4": "10"})
     return f"concat({year}, '-', {month})"
 

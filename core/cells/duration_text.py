@@ -32,8 +32,8 @@ def sql(text: str, form: str, dialect: SqlDialect = DUCKDB) -> str:
     bare = "CASE WHEN left(said, 1) IN ('-', '−') THEN substr(said, 2) ELSE said END"
     pattern = _PATTERNS[form]
     days, hour, minute, second, more = (
-        f"coalesce({dialect.number(_with_points(dialect.group('bare', pattern, place)))}, 0)"
-        for place in (1, 2, 3, 4, 6)
+        f"coalesce({dialect.number(_with_points(dialect.group('bare', pattern, group)))}, 0)"
+        for group in (1, 2, 3, 4, 6)
     )
     half = dialect.group("bare", pattern, 5)
     turned = f"{hour} % 12 + CASE WHEN left({half}, 1) = 'p' THEN 12 ELSE 0 END"
@@ -58,7 +58,7 @@ def hours(text: str, form: str) -> float | None:
     if match is None or not looks.fullmatch(bare):
         return None
     days, hour, minute, second, more = (
-        float(match[place].replace(",", ".")) if match[place] else 0.0 for place in (1, 2, 3, 4, 6)
+        float(match[group].replace(",", ".")) if match[group] else 0.0 for group in (1, 2, 3, 4, 6)
     )
     if half := match[5]:
         hour = hour % 12 + (12 if half[0] == "p" else 0)

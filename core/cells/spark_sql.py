@@ -39,9 +39,9 @@ def _finite(number: str) -> str:
 
 def _moment(text: str, form: str) -> str:
     pattern, signs = "", re.findall(r"%-?(\w)|([^%])", form)
-    for place, (directive, character) in enumerate(signs):
+    for index, (directive, character) in enumerate(signs):
         if directive:
-            near = signs[max(place - 1, 0) : place + 2]
+            near = signs[max(index - 1, 0) : index + 2]
             pattern += _WIDE.get(directive, _PATTERNS[directive]) if _touch(near) else _PATTERNS[directive]
         else:
             pattern += "''" if character == "'" else f"'{character}'" if character.isalpha() else character

@@ -190,8 +190,8 @@ class _Compiler:
             raise self.refuse("The exponent of ** must be a plain number.") from None
         if abs(value) > MAX_EXPONENT:
             raise self.refuse(f"The exponent of ** must lie between -{MAX_EXPONENT:g} and {MAX_EXPONENT:g}.")
-        allowed = base if value.is_integer() else _where(base >= 0, base)
-        allowed = _where(allowed != 0, allowed) if value < 0 else allowed
+        allowed = base if value.is_integer() else _blank_unless(base >= 0, base)
+        allowed = _blank_unless(allowed != 0, allowed) if value < 0 else allowed
         return allowed**value
 
     def call(self, node: ast.Call) -> nw.Expr:
@@ -219,12 +219,12 @@ def _called(node: ast.Call) -> str:
     return node.func.id if isinstance(node.func, ast.Name) else ast.unparse(node.func)[:40]
 
 
-def _where(condition: nw.Expr, value: nw.Expr) -> nw.Expr:
+def _blank_unless(condition: nw.Expr, value: nw.Expr) -> nw.Expr:
     return nw.when(condition).then(value)
 
 
 def _divide(a: nw.Expr, b: nw.Expr) -> nw.Expr:
-    return a / _where(b != 0, b)
+    return a / _blank_unless(b != 0, b)
 
 
 def _round(value: nw.Expr) -> nw.Expr:
@@ -233,7 +233,7 @@ def _round(value: nw.Expr) -> nw.Expr:
 
 
 def _log(value: nw.Expr) -> nw.Expr:
-    return _where(value > 0, value).log()  # guarded: DuckDB raises where numpy answers -inf
+    return _blank_unless(value > 0, value).log()  # guarded: DuckDB raises where numpy answers -inf
 
 
 def _extreme(pick: Callable[[nw.Expr, nw.Expr], nw.Expr]) -> Callable[..., nw.Expr]:
@@ -252,7 +252,7 @@ def _abs(value: nw.Expr) -> nw.Expr:
 
 
 def _sqrt(value: nw.Expr) -> nw.Expr:
-    return _where(value >= 0, value).sqrt()
+    return _blank_unless(value >= 0, value).sqrt()
 
 
 def _log1p(value: nw.Expr) -> nw.Expr:

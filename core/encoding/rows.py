@@ -180,7 +180,7 @@ def encode_records(contract: Contract, records: Sequence[Mapping[str, object]]) 
         for cells, row in zip(given, rows, strict=True)
     ]
     cells = list(compress(given, filled))
-    blank = [BrokenRow(place + 2, UNFILLED) for place, is_filled in enumerate(filled) if not is_filled]
+    blank = [BrokenRow(index + 2, UNFILLED) for index, is_filled in enumerate(filled) if not is_filled]
     with _spool() as (spool, connection):
         columns = ", ".join(f"{identifier(column.name)} VARCHAR" for column in contract.inputs)
         connection.execute(f"CREATE TABLE given ({columns})")
@@ -279,19 +279,19 @@ def _result(
     accepted = np.ones(total, dtype=bool)
     lost = np.array([row.line - 2 for row in broken], dtype=np.int64)
     accepted[lost[lost < total]] = False
-    places = np.flatnonzero(accepted)
+    positions = np.flatnonzero(accepted)
     rejected = [RejectedRow(row.line - 1, row.reason) for row in broken]
     flags: dict[int, str] = {}
     empty_lines: set[int] = set()
     for row, reason, flag, is_empty_line in notes:
-        place = int(places[row])
+        position = int(positions[row])
         if is_empty_line:
-            empty_lines.add(place)
+            empty_lines.add(position)
         if isinstance(reason, str):
-            accepted[place] = False
-            rejected.append(RejectedRow(place + 1, reason))
+            accepted[position] = False
+            rejected.append(RejectedRow(position + 1, reason))
         if isinstance(flag, str):
-            flags[place] = flag
+            flags[position] = flag
     rejected.sort(key=lambda row: row.row)
     body = encoded.filter(nw.col(REASON).is_null()).select(*map(key, contract.features))
     engine_of(body).write_csv(body, spool.path / "rows.csv", list(map(key, contract.whole_features)))

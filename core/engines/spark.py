@@ -57,7 +57,7 @@ def with_random(frame: Frame, source: str, name: str, seed: int) -> Frame:
     column, mixed = quoted(source), quoted(name)
     if not frame.collect_schema()[source].is_integer():
         text = f"md5(concat({literal(f'{seed}:')}, CAST({column} AS STRING)))"
-        little = ", ".join(f"substr({text}, {place}, 2)" for place in (23, 21, 19, 17))
+        little = ", ".join(f"substr({text}, {start}, 2)" for start in (23, 21, 19, 17))
         return _replace(frame, {name: f"CAST(conv(concat({little}), 16, 10) AS BIGINT)"})
     frame = _replace(frame, {name: f"(CAST({column} AS BIGINT) + {start_of(seed)}) & 4294967295"})
     for shift, factor in MIX:  # the product overflows, which leaves its lower 32 bits as they are
@@ -75,7 +75,7 @@ def bin_counts(frame: Frame, inner: Mapping[str, Sequence[float]]) -> dict[str, 
         filled = frame.to_native().where(f"{quoted(name)} IS NOT NULL")
         counted = filled.selectExpr(f"{_bin(value, edges, 0, len(edges))} AS bin").groupBy("bin").count()
         rows = {row["bin"]: row["count"] for row in counted.collect()}
-        counts[name] = [int(rows.get(place, 0)) for place in range(len(edges) + 1)]
+        counts[name] = [int(rows.get(index, 0)) for index in range(len(edges) + 1)]
     return counts
 
 

@@ -44,14 +44,14 @@ def resolve_ambiguities(
     query = f"SELECT {', '.join(tests)} FROM {rows_of(text, sniffed.as_text())}"
     rows, nothing, again, *misfits = run(connection, text, query).fetchall()[
         0
-    ]  # to the end: only then are rejects told
+    ]  # to the end: only then are rejects listed
     broken = set_aside(connection, text, sniffed)[1]
     if nothing or again:
         query = f"SELECT {', '.join(odd_counts(sniffed, few=False))} FROM {rows_of(text, sniffed.as_text(), False)}"
         nothing, again = run(connection, text, query).fetchall()[0]
     odd = is_odd(text, sniffed, rows, broken, (nothing, again))
-    for place, (name, (other, kind)) in enumerate(sniffed.others.items()):
-        chosen, turned = misfits[2 * place : 2 * place + 2]
+    for index, (name, (other, kind)) in enumerate(sniffed.others.items()):
+        chosen, turned = misfits[2 * index : 2 * index + 2]
         if other == CODE:
             sniffed = with_code(sniffed, name) if turned < chosen else sniffed
         elif chosen != turned:

@@ -77,7 +77,7 @@ def _filled_lines(path: Path, first: int) -> int:
 
 def _blank_lines(path: Path, quote: str) -> np.ndarray:
     """Return the byte offsets of the empty lines outside quotes, by the newline that ends them."""
-    found = []
+    offsets = []
     inside, before, offset = 0, b"\n\n", 0
     with path.open("rb") as file:
         while block := file.read(1 << 24):
@@ -85,9 +85,9 @@ def _blank_lines(path: Path, quote: str) -> np.ndarray:
             quoted = (np.cumsum(data[2:] == ord(quote)) + inside) % 2
             after_newline = (data[1:-1] == 10) | ((data[1:-1] == 13) & (data[:-2] == 10))
             empty = (data[2:] == 10) & after_newline & (quoted == 0)
-            found.append(np.flatnonzero(empty) + offset)
+            offsets.append(np.flatnonzero(empty) + offset)
             inside, before, offset = int(quoted[-1]), data[-2:].tobytes(), offset + len(block)
-    return np.concatenate(found) if found else np.array([], dtype=np.int64)
+    return np.concatenate(offsets) if offsets else np.array([], dtype=np.int64)
 
 
 def refuse_too_many(file: str, aside: Sequence[BrokenRow], rows: int, columns: int) -> None:

@@ -138,8 +138,8 @@ def _clean_texts(connection: duckdb.DuckDBPyConnection, table: str, names: list[
     for start in range(0, len(names), WIDE):
         batch = [identifier(key(name)) for name in names[start : start + WIDE]]
         counts = ", ".join(f"count_if({is_guarded(column)})" for column in batch)
-        found = connection.execute(f"SELECT {counts} FROM {table}").fetchall()[0]
-        for column in (column for column, count in zip(batch, found, strict=True) if count):
+        guarded = connection.execute(f"SELECT {counts} FROM {table}").fetchall()[0]
+        for column in (column for column, count in zip(batch, guarded, strict=True) if count):
             connection.execute(f"UPDATE {table} SET {column} = {cleaned(column)} WHERE {is_guarded(column)}")
 
 

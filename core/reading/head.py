@@ -40,7 +40,7 @@ class Head:
     def table(self) -> list[list[str]]:
         """Return the records with as many cells as most, from where the table begins."""
         below = self.filled[self.first :]
-        return [self.records[place] for place in below if len(self.records[place]) == self.cells]
+        return [self.records[index] for index in below if len(self.records[index]) == self.cells]
 
 
 def head_text(path: Path) -> str:
@@ -65,8 +65,8 @@ def lines_of(text: str) -> list[str]:
 
 def declared_delimiter(text: str) -> str:
     """Return the sign that a spreadsheet's first line `sep=;` names, or nothing."""
-    found = _SEP.fullmatch(text.lstrip().partition("\n")[0].rstrip("\r"))
-    return found[1] if found else ""
+    match = _SEP.fullmatch(text.lstrip().partition("\n")[0].rstrip("\r"))
+    return match[1] if match else ""
 
 
 def quote_sign(text: str, delimiter: str) -> str:
@@ -86,37 +86,37 @@ def head_of(text: str, delimiter: str) -> Head:
     if len(singles) > 0.8 * sum(map(any, records)) and text.count('\n"') >= len(singles) - 1:
         records = [_unwrapped(record, delimiter) for record in records]
         untidy.append("whole")
-    found = _cut(lines, records, starts, delimiter)
-    if "whole" not in untidy and found.cells > 1 and _padded(found, lines):
+    head = _cut(lines, records, starts, delimiter)
+    if "whole" not in untidy and head.cells > 1 and _padded(head, lines):
         records, starts = _records(lines, delimiter, quote, spaces=True)
         records = [[cell.strip(" ") for cell in record] for record in records]
         untidy.append("spaces")
-        found = _cut(lines, records, starts, delimiter)
-    if found.cells > 3 and _bordered(found):
-        records = [r[1:-1] if len(r) > 2 and not r[0] and not r[-1] else r for r in found.records]
-        found = _cut(lines, records, starts, delimiter)
+        head = _cut(lines, records, starts, delimiter)
+    if head.cells > 3 and _bordered(head):
+        records = [r[1:-1] if len(r) > 2 and not r[0] and not r[-1] else r for r in head.records]
+        head = _cut(lines, records, starts, delimiter)
         untidy.append("borders")
     drawn = any(is_rule(lines[start]) for start in starts if start < len(lines))
     if drawn or '\\"' in text:
         untidy.append("lines")
-    return Head(delimiter, found.records, found.starts, found.filled, found.comments, found.cells, found.first,
-                found.share, tuple(untidy))  # fmt: skip
+    return Head(delimiter, head.records, head.starts, head.filled, head.comments, head.cells, head.first,
+                head.share, tuple(untidy))  # fmt: skip
 
 
 def _records(
     lines: Sequence[str], delimiter: str, quote: str, spaces: bool = False
 ) -> tuple[list[list[str]], list[int]]:
     """Return (the records, the physical line on which each begins). A quote that is open for long is none."""
-    records, starts, place = [], [], 0
-    while place < len(lines):
-        line, end = lines[place], place + 1
+    records, starts, start = [], [], 0
+    while start < len(lines):
+        line, end = lines[start], start + 1
         if line.count(quote) % 2:
-            while end < len(lines) and end - place < SPANNED and line.count(quote) % 2:
+            while end < len(lines) and end - start < SPANNED and line.count(quote) % 2:
                 line, end = f"{line}\n{lines[end]}", end + 1
             if line.count(quote) % 2:
-                line, end = lines[place], place + 1
+                line, end = lines[start], start + 1
         try:
-            if end == place + 1 and line.count(quote) % 2:
+            if end == start + 1 and line.count(quote) % 2:
                 record = line.split(delimiter)
             else:
                 source = io.StringIO(line, newline="")
@@ -125,10 +125,10 @@ def _records(
                 )
         except csv.Error:
             record = line.split(delimiter)  # a cell beyond csv's limit
-        if place < len(lines) - 1 or line:
+        if start < len(lines) - 1 or line:
             records.append(record)
-            starts.append(place)
-        place = end
+            starts.append(start)
+        start = end
     return records, starts
 
 
@@ -157,23 +157,23 @@ def _bordered(head: Head) -> bool:
 def _cut(lines: Sequence[str], records: list[list[str]], starts: list[int], delimiter: str) -> Head:
     """Return where among the records the table is: the run of one number of cells that outweighs the others."""
     filled = [
-        place
-        for place, record in enumerate(records)
+        index
+        for index, record in enumerate(records)
         if any(cell.strip() for cell in record)
-        and not (starts[place] < len(lines) and is_rule(lines[starts[place]]))
+        and not (starts[index] < len(lines) and is_rule(lines[starts[index]]))
     ]
     if filled and starts[filled[0]] < len(lines) and declared_delimiter(lines[starts[filled[0]]]):
         filled = filled[1:]
     comments = []
-    for place in filled:
-        if starts[place] >= len(lines) or not _COMMENT.match(lines[starts[place]]):
+    for index in filled:
+        if starts[index] >= len(lines) or not _COMMENT.match(lines[starts[index]]):
             break
-        comments.append(place)
+        comments.append(index)
     if len(comments) < len(filled):
         filled = filled[len(comments) :]
     else:
         comments = []
-    widths = [len(records[place]) for place in filled]
+    widths = [len(records[index]) for index in filled]
     best = (0, 1, 0)
     for cells, _ in Counter(width for width in widths if width > 1).most_common(CANDIDATES):
         weight, first = _heaviest(widths, cells)
@@ -186,9 +186,9 @@ def _cut(lines: Sequence[str], records: list[list[str]], starts: list[int], deli
 def _heaviest(widths: Sequence[int], cells: int) -> tuple[int, int]:
     """Return (how much those of `cells` cells outnumber the others where they do most, where that run begins)."""
     best, best_first, weight, first = 0, 0, 0, 0
-    for place, width in enumerate(widths):
+    for index, width in enumerate(widths):
         if weight <= 0:
-            weight, first = 0, place
+            weight, first = 0, index
         weight += 1 if width == cells else -1
         if weight > best:
             best, best_first = weight, first

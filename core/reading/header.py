@@ -21,19 +21,19 @@ def header_of(head: Head, overrides: Overrides, wanted: Collection[str] = ()) ->
     """Return the place of the header among the records: where a person says, or the names that are `wanted` stand,
     or where the table begins."""
     if overrides.header is not None:
-        at = [place for place, start in enumerate(head.starts) if start <= overrides.header - 1]
+        at = [index for index, start in enumerate(head.starts) if start <= overrides.header - 1]
         return at[-1] if at else 0
     if overrides.skip is not None:
-        below = [place for place in head.filled if head.starts[place] >= overrides.skip]
+        below = [index for index in head.filled if head.starts[index] >= overrides.skip]
         return below[0] if below else (head.filled or [0])[0]
     if wanted:
-        for place in (*head.comments, *head.filled)[:LOOK]:
-            if set(wanted) <= set(map(plain_name, head.records[place])):
-                return place
-    return _found(head)
+        for index in (*head.comments, *head.filled)[:LOOK]:
+            if set(wanted) <= set(map(plain_name, head.records[index])):
+                return index
+    return _likely_header(head)
 
 
-def _found(head: Head) -> int:
+def _likely_header(head: Head) -> int:
     rows = head.table[:LOOK]
     if not rows:
         return (head.filled or [0])[0]
@@ -47,7 +47,7 @@ def _found(head: Head) -> int:
     full = (p for p in below if len(head.records[p]) == head.cells and named(head.records[p]))
     if (first := next(full, None)) is None:
         return (head.filled or [0])[0]
-    above = [place for place in (*head.comments, *head.filled) if place < first]
+    above = [index for index in (*head.comments, *head.filled) if index < first]
     if not above:
         return first
     near = above[-1]

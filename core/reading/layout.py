@@ -20,7 +20,7 @@ from core.reading.records import Writing, number_columns, records_of
 MAX_COLUMNS = 5_000
 FIRST = 500  # lines that mostly tell
 CLEAR = 0.9  # of them are the table's
-FOUND = 2.0  # the score of a header that has all the names that are wanted
+HAS_WANTED = 2.0  # the score of a header that has all the names that are wanted
 TAIL = 1 << 16  # bytes looked at
 
 
@@ -55,7 +55,7 @@ def find_layout(
     signs = [declared] if declared else list(DELIMITERS.values())
     readings = _readings(first_lines(text, FIRST), signs, overrides, wanted)
     far = max(overrides.header or 0, overrides.skip or 0) >= FIRST
-    if far or readings[0].score < (FOUND if wanted else CLEAR):  # much stands above the table
+    if far or readings[0].score < (HAS_WANTED if wanted else CLEAR):  # much stands above the table
         readings = _readings(text, signs, overrides, wanted)
     head, header = readings[0].head, readings[0].header
     if head.cells < 2 and not single:
@@ -108,8 +108,8 @@ def find_layout(
 def _readings(
     text: str, signs: Sequence[str], overrides: Overrides, wanted: Collection[str]
 ) -> Sequence[_Reading]:
-    found = [_reading(text, sign, overrides, wanted) for sign in signs]
-    return sorted(found, key=lambda reading: (reading.score, reading.head.cells), reverse=True)
+    readings = [_reading(text, sign, overrides, wanted) for sign in signs]
+    return sorted(readings, key=lambda reading: (reading.score, reading.head.cells), reverse=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +131,18 @@ def _reading(text: str, delimiter: str, overrides: Overrides, wanted: Collection
         return _Reading(Head(delimiter, [[]], [0], []), 0, 0.0)
     header = header_of(head, overrides, wanted)
     if wanted and set(wanted) <= set(map(plain_name, head.records[header])):
-        return _Reading(head, header, FOUND)
+        return _Reading(head, header, HAS_WANTED)
     values = holds_values(head.records[header], _rows_below(head, header))
     return _Reading(head, header, (0.3 if values else 1.0) * head.share)
 
 
-def _line(text: str, head: Head, place: int) -> str:
+def _line(text: str, head: Head, index: int) -> str:
     lines = lines_of(text)
-    return lines[head.starts[place]] if place < len(head.starts) and head.starts[place] < len(lines) else ""
+    return lines[head.starts[index]] if index < len(head.starts) and head.starts[index] < len(lines) else ""
 
 
 def _rows_below(head: Head, header: int) -> list[list[str]]:
-    below = [head.records[place] for place in head.filled if place > header]
+    below = [head.records[index] for index in head.filled if index > header]
     return [record for record in below if len(record) == head.cells][:LOOK]
 
 
@@ -171,12 +171,12 @@ def _ends(path: Path, head: Head, cells: int) -> Counter[str]:
     quote = quote_sign(text, head.delimiter)
     writing = Writing.of(head.delimiter, cells, quote, head.untidy, short=max(0, cells - head.cells))
     records = list(records_of(iter(lines), writing))
-    found: Counter[str] = Counter()
+    ends: Counter[str] = Counter()
     while records and (is_nothing(records[-1].cells) or is_rule(records[-1].text)):
         records.pop()
     records = [r for r in records if not is_nothing(r.cells) and not is_rule(r.text)]
-    found.update(at_the_end(records, cells).values())
-    return found
+    ends.update(at_the_end(records, cells).values())
+    return ends
 
 
 def _names_note(raw: Sequence[str], names: Sequence[str]) -> list[Note]:
@@ -184,9 +184,9 @@ def _names_note(raw: Sequence[str], names: Sequence[str]) -> list[Note]:
     changed = [(old, new) for old, new in zip(cells, names, strict=True) if old != new]
     if not changed:
         return []
-    told = ", ".join(f"{shown(old) or 'a blank one'} is {new}" for old, new in changed[:5])
+    pairs = ", ".join(f"{shown(old) or 'a blank one'} is {new}" for old, new in changed[:5])
     more = f", and {len(changed) - 5:,} more" if len(changed) > 5 else ""
-    text = f"{len(changed):,} names of columns are blank, repeated, reserved or begin or end invisibly: {told}{more}."
+    text = f"{len(changed):,} names of columns are blank, repeated, reserved or begin or end invisibly: {pairs}{more}."
     return [Note("renamed_headers", text, tuple(new for _, new in changed))]
 
 
@@ -225,6 +225,6 @@ def _end_note(ends: Counter[str]) -> list[Note]:
     if ends == {TOTALS: 1}:
         text = "The last line holds totals, not a row, and is set aside."
     else:
-        told = " and ".join(f"{count} {what}" for what, count in ends.items())
-        text = f"The last lines are no rows, and are set aside: {told.replace('1 a ', 'a ')}."
+        counts = " and ".join(f"{count} {what}" for what, count in ends.items())
+        text = f"The last lines are no rows, and are set aside: {counts.replace('1 a ', 'a ')}."
     return [Note("totals_line", text)]

@@ -48,14 +48,14 @@ def memory() -> int:
 
 
 def _cgroup_limits() -> list[int]:
-    found = []
+    limits = []
     for line in lines_of(Path("/proc/self/cgroup")):
         _, controllers, path = line.split(":", 2)
         root = _CGROUP / "memory" if "memory" in controllers.split(",") else _CGROUP
         # In a container the group's own path lies outside of what is mounted, and its root is the group.
         for folder in (root / path.lstrip("/"), root):
-            found += [text for name in _LIMITS for text in lines_of(folder / name)]
-    return [int(text) for text in found if text.isdigit()]
+            limits += [text for name in _LIMITS for text in lines_of(folder / name)]
+    return [int(text) for text in limits if text.isdigit()]
 
 
 def lines_of(path: Path) -> list[str]:

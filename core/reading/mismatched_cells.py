@@ -58,8 +58,8 @@ def sample_cells(
     """Return the filled cells of rows that pass `test`, sample_cells by a hash of the row, with how many have each."""
     some = f"SELECT {column} AS cell FROM {table} WHERE {test} ORDER BY hash({row}) LIMIT {ROWS}"
     query = f"SELECT cell, count(*) FROM ({some}) WHERE length(cell) <= {LONGEST} GROUP BY cell"
-    found = connection.execute(query).fetchall()
-    return Counter({cell: rows for cell, rows in found if not is_nothing(cell)})
+    counts = connection.execute(query).fetchall()
+    return Counter({cell: rows for cell, rows in counts if not is_nothing(cell)})
 
 
 class _Numbers:

@@ -45,17 +45,17 @@ def is_nothing(cells: Sequence[str]) -> bool:
 def is_units(first: Sequence[str], others: Sequence[Sequence[str]], numbers: frozenset[int]) -> bool:
     """Return whether the first line below the header says what its columns of `numbers` are measured in."""
     cells = [cell.strip() for cell in first]
-    told = [cells[place] for place in numbers if place < len(cells) and cells[place]]
-    if len(others) < 3 or not told or any(any(map(str.isdigit, cell)) and len(cell) > 4 for cell in told):
+    units = [cells[column] for column in numbers if column < len(cells) and cells[column]]
+    if len(others) < 3 or not units or any(any(map(str.isdigit, cell)) and len(cell) > 4 for cell in units):
         return False
-    if any(is_number(cell) or not _unit(cell) for cell in told):
+    if any(is_number(cell) or not _unit(cell) for cell in units):
         return False
-    bracketed = all(cell[0] in "([" and cell[-1] in ")]" for cell in told)
-    rest = [place for place in range(len(cells)) if place not in numbers and cells[place]]
+    bracketed = all(cell[0] in "([" and cell[-1] in ")]" for cell in units)
+    rest = [column for column in range(len(cells)) if column not in numbers and cells[column]]
     unseen = all(
-        all(cells[place] != row[place].strip() for row in others if place < len(row)) for place in rest
+        all(cells[column] != row[column].strip() for row in others if column < len(row)) for column in rest
     )
-    return unseen and (bracketed or len(told) > 1)
+    return unseen and (bracketed or len(units) > 1)
 
 
 def _unit(cell: str) -> bool:
@@ -63,28 +63,28 @@ def _unit(cell: str) -> bool:
 
 
 def at_the_end(records: Sequence[Record], cells: int) -> dict[int, str]:
-    """Return the last `records` that are totals or footnotes: {place from 0: which of the two}."""
-    found: dict[int, str] = {}
-    for place in range(len(records) - 1, 1, -1):
-        earlier = [record.cells for record in records[:place]]
-        if _totals(records[place].cells, cells, earlier):
-            found[place] = TOTALS
-        elif _footnote(records[place].cells, cells, earlier):
-            found[place] = FOOTNOTE
+    """Return the last `records` that are totals or footnotes: {index among them: which of the two}."""
+    kinds: dict[int, str] = {}
+    for index in range(len(records) - 1, 1, -1):
+        earlier = [record.cells for record in records[:index]]
+        if _totals(records[index].cells, cells, earlier):
+            kinds[index] = TOTALS
+        elif _footnote(records[index].cells, cells, earlier):
+            kinds[index] = FOOTNOTE
         else:
             break
-    return found
+    return kinds
 
 
 def _totals(record: list[str], cells: int, earlier: list[list[str]]) -> bool:
     """Return whether such a word is first, and numbers or blanks after it, in no row before."""
     last = [cell.strip() for cell in record]
-    place = next((i for i, cell in enumerate(last) if cell), None)
-    if place is None or len(last) != cells or not _TOTALS.fullmatch(last[place].strip("*: .")):
+    column = next((i for i, cell in enumerate(last) if cell), None)
+    if column is None or len(last) != cells or not _TOTALS.fullmatch(last[column].strip("*: .")):
         return False
-    if not any(last[place + 1 :]) or any(cell and not is_number(cell) for cell in last[place + 1 :]):
+    if not any(last[column + 1 :]) or any(cell and not is_number(cell) for cell in last[column + 1 :]):
         return False
-    return all(len(row) <= place or row[place].strip() != last[place] for row in earlier)
+    return all(len(row) <= column or row[column].strip() != last[column] for row in earlier)
 
 
 def _footnote(record: list[str], cells: int, earlier: list[list[str]]) -> bool:

@@ -27,7 +27,7 @@ def zones_of(path: Path) -> list[str]:
 
 def wall_clock(column: str, zone: str) -> str:
     """Return the SQL of the moment in the SQL column `column` as the clocks of `zone` show it, without the zone."""
-    if found := _OFFSET.fullmatch(zone):
-        minutes = int(f"{found[1]}1") * (60 * int(found[2]) + int(found[3]))
+    if offset := _OFFSET.fullmatch(zone):
+        minutes = int(f"{offset[1]}1") * (60 * int(offset[2]) + int(offset[3]))
         return f"timezone('UTC', {column}) + INTERVAL ({minutes}) MINUTE"
     return f"timezone({literal(zone)}, {column})" if zone else column

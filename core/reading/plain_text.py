@@ -44,13 +44,13 @@ def set_aside(
     misfits, broken = rejects(connection, path, dialect)
     if not aside:
         return misfits, broken
-    found = list(aside)
+    rows = list(aside)
     for row in broken:  # counted among the lines of the copy, which has fewer
         line = row.line
         for before in aside:
             line += before.line <= line
-        found.append(replace(row, line=line))
-    return misfits, sorted(found, key=lambda row: row.line)
+        rows.append(replace(row, line=line))
+    return misfits, sorted(rows, key=lambda row: row.line)
 
 
 def odd_counts(sniffed: Sniffed, few: bool = True) -> list[str]:

@@ -56,8 +56,8 @@ class Writing:
         """Return whether these are a row's cells, numbers where the others have some, but for the `odd` one."""
         if not self.cells - self.short <= len(cells) <= self.cells:
             return False
-        columns = [place for place in self.numbers if place < len(cells) and place != odd]
-        return all(_NUMBER.fullmatch(cells[place].strip()) for place in columns)
+        columns = [column for column in self.numbers if column < len(cells) and column != odd]
+        return all(_NUMBER.fullmatch(cells[column].strip()) for column in columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +74,22 @@ def records_of(lines: Iterator[str], writing: Writing) -> Iterator[Record]:
     """Yield the records of `lines` (without line ends); empty lines are none."""
     ahead: deque[str] = deque()
 
-    def line_at(place: int) -> str | None:
-        while len(ahead) <= place:
+    def line_at(index: int) -> str | None:
+        while len(ahead) <= index:
             following = next(lines, None)
             if following is None:
                 return None
             ahead.append(following)
-        return ahead[place]
+        return ahead[index]
 
     while (line := line_at(0)) is not None:
         if not line.strip() and writing.delimiter not in line:
             ahead.popleft()
             continue
-        found, spanned = _record(line, writing, line_at)
+        record, spanned = _record(line, writing, line_at)
         for _ in range(spanned):
             ahead.popleft()
-        yield found
+        yield record
 
 
 def _record(line: str, writing: Writing, line_at: Callable[[int], str | None]) -> tuple[Record, int]:
@@ -113,13 +113,13 @@ def _record(line: str, writing: Writing, line_at: Callable[[int], str | None]) -
 
 def number_columns(table: list[list[str]], cells: int) -> frozenset[int]:
     """Return the places of the columns that hold numbers, dates or codes and little else."""
-    places = []
-    for place in range(cells):
-        filled = [row[place] for row in table if place < len(row) and row[place].strip()]
+    columns = []
+    for column in range(cells):
+        filled = [row[column] for row in table if column < len(row) and row[column].strip()]
         good = [cell for cell in filled if any(map(str.isdigit, cell)) and _NUMBER.fullmatch(cell.strip())]
         if len(filled) > 2 and len(good) >= 0.95 * len(filled):
-            places.append(place)
-    return frozenset(places)
+            columns.append(column)
+    return frozenset(columns)
 
 
 def one_line(line: str, writing: Writing) -> Record | None:
@@ -171,9 +171,9 @@ def split(
     quote, or at the end, closes one.
     """
     cells: list[str] = []
-    place, end = 0, len(line)
+    position, end = 0, len(line)
     while True:
-        start = place
+        start = position
         while writing.spaces and line.startswith(" ", start):
             start += 1
         if inside or line.startswith(writing.quote, start):
@@ -181,39 +181,39 @@ def split(
             cells.append(text)
             if after < 0:
                 return cells, start
-            inside, place = False, after
+            inside, position = False, after
         else:
-            found = line.find(writing.delimiter, place)
-            cell = line[place : end if found < 0 else found]
+            stop = line.find(writing.delimiter, position)
+            cell = line[position : end if stop < 0 else stop]
             cells.append(cell.strip(" ") if writing.spaces else cell)
-            place = end if found < 0 else found
-        if place >= end:
+            position = end if stop < 0 else stop
+        if position >= end:
             return cells, -1
-        place += len(writing.delimiter)
+        position += len(writing.delimiter)
 
 
 def _quoted(line: str, at: int, writing: Writing, backslash: bool, tight: bool) -> tuple[str, int]:
     """Return (the text of the quoted cell that begins `at`, where it ends or -1)."""
     quote, parts = writing.quote, []
-    while (found := line.find(quote, at)) >= 0:
-        if backslash and found > at and line[found - 1] == "\\":
-            parts.append(line[at : found - 1] + quote)
-            at = found + 1
+    while (quote_at := line.find(quote, at)) >= 0:
+        if backslash and quote_at > at and line[quote_at - 1] == "\\":
+            parts.append(line[at : quote_at - 1] + quote)
+            at = quote_at + 1
             continue
-        if line.startswith(quote, found + 1):
-            parts.append(line[at : found + 1])
-            at = found + 2
+        if line.startswith(quote, quote_at + 1):
+            parts.append(line[at : quote_at + 1])
+            at = quote_at + 2
             continue
-        after = found + 1
+        after = quote_at + 1
         while line.startswith(" ", after):
             after += 1
         following = line[after + 1 : after + 1 + len(quote)]
         if after == len(line) or (
             line.startswith(writing.delimiter, after) and (not tight or following == quote)
         ):
-            return "".join([*parts, line[at:found]]), after
-        parts.append(line[at : found + 1])
-        at = found + 1
+            return "".join([*parts, line[at:quote_at]]), after
+        parts.append(line[at : quote_at + 1])
+        at = quote_at + 1
     return "".join([*parts, line[at:]]), -1
 
 
@@ -231,24 +231,24 @@ def _spanning(
     cells: list[str], writing: Writing, line_at: Callable[[int], str | None], could_be_alone: bool
 ) -> tuple[list[str], int] | None:
     """Return (cells, lines) of the record whose last cell goes on in the next lines; None where it does not."""
-    found, rows, size, place = list(cells), 0, 0, 1
-    while place < LOOK_LINES and size < LOOK_CHARACTERS and (line := line_at(place)) is not None:
+    joined, rows, size, spanned = list(cells), 0, 0, 1
+    while spanned < LOOK_LINES and size < LOOK_CHARACTERS and (line := line_at(spanned)) is not None:
         more, opened = split(line, writing, inside=True)
-        found = [*found[:-1], f"{found[-1]}\n{more[0]}", *more[1:]]
+        joined = [*joined[:-1], f"{joined[-1]}\n{more[0]}", *more[1:]]
         alone = one_line(line, writing)
         rows += alone is not None and writing.fits(alone.cells)
-        place, size = place + 1, size + len(line)
-        if could_be_alone and rows == place - 1 >= SURE:
+        spanned, size = spanned + 1, size + len(line)
+        if could_be_alone and rows == spanned - 1 >= SURE:
             return None
-        if opened >= 0 and len(found) <= writing.cells:
+        if opened >= 0 and len(joined) <= writing.cells:
             continue
-        if not writing.cells - writing.short <= len(found) <= writing.cells:
+        if not writing.cells - writing.short <= len(joined) <= writing.cells:
             return None
         last = writing.fits(line.split(writing.delimiter))
-        inner = place - 2  # lines of the cell but its first and last
+        inner = spanned - 2  # lines of the cell but its first and last
         if could_be_alone and last and rows >= 0.8 * inner:
             enough = bool(writing.numbers) or inner >= (3 if writing.cells > 2 else 10)
-            if enough or not writing.fits(found):
+            if enough or not writing.fits(joined):
                 return None
-        return found, place
+        return joined, spanned
     return None

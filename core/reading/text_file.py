@@ -63,14 +63,16 @@ def opened(
     `guess` what it is if it is no UTF-8. Raises DataNotReadable for what is no text, StorageFailed.
     """
     if dialect is None:
-        found = _examine(path, encoding, guess)
+        text_file = _examine(path, encoding, guess)
     else:
-        found = TextFile(
+        text_file = TextFile(
             path, path.name, dialect.encoding, dialect.compression, dialect.as_is, file=dialect.file
         )
-    if found.as_is:
-        return replace(found, path=plain_path(path, folder), folder=folder)
-    return replace(found, folder=folder, path=_copy(path, folder, found.encoding, found.compression, most))
+    if text_file.as_is:
+        return replace(text_file, path=plain_path(path, folder), folder=folder)
+    return replace(
+        text_file, folder=folder, path=_copy(path, folder, text_file.encoding, text_file.compression, most)
+    )
 
 
 def checked_file(path: Path) -> Path:
@@ -150,8 +152,8 @@ def _examine(path: Path, given: str, guess: str) -> TextFile:
         text = f"{scan.damaged:,} places are no UTF-8 and were read as the sign \ufffd: something damaged the file."
         notes.append(Note("damaged_bytes", text))
     as_is = encoding == "utf-8" and not (compression or scan.nul or scan.mixed or marked or damaged)
-    found = TextFile(path, path.name, encoding, compression, as_is, tuple(notes))
-    return replace(found, lines=scan.lines, quotes=scan.quotes)
+    text_file = TextFile(path, path.name, encoding, compression, as_is, tuple(notes))
+    return replace(text_file, lines=scan.lines, quotes=scan.quotes)
 
 
 def _wide(start: bytes) -> str:

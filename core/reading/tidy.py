@@ -76,27 +76,29 @@ def _header(lines: Iterator[str], skip: int, writing: Writing) -> tuple[list[str
 def _learned(writing: Writing, lines: list[str]) -> tuple[Writing, Record | None]:
     """Return (`writing` with what the first lines say of the columns, the line of units if there is one)."""
     loose = replace(writing, short=writing.cells - 1)
-    found = [one_line(line, loose) for line in lines if line.strip() and not is_rule(line)]
-    found = [record for record in found if record is not None and not is_nothing(record.cells)]
-    lacking = [record for record in found if len(record.cells) < writing.cells]
+    records = [one_line(line, loose) for line in lines if line.strip() and not is_rule(line)]
+    records = [record for record in records if record is not None and not is_nothing(record.cells)]
+    lacking = [record for record in records if len(record.cells) < writing.cells]
     short = 0
     # A program that leaves blank cells out at the end of a line writes none there.
-    cut = not any(len(record.cells) == writing.cells and not record.cells[-1].strip() for record in found[1:])
-    if len(lacking) > max(FEW_LACKING * len(found), 4 if cut else 0.5 * len(found)):
+    cut = not any(
+        len(record.cells) == writing.cells and not record.cells[-1].strip() for record in records[1:]
+    )
+    if len(lacking) > max(FEW_LACKING * len(records), 4 if cut else 0.5 * len(records)):
         widths = sorted(len(record.cells) for record in lacking)
         several = [
             width for width in widths[len(widths) // 20 :] if width > 1
         ]  # what is shorter yet is broken
         short = writing.cells - several[0] if several else 0
-    table = [record.cells for record in found if len(record.cells) >= writing.cells - short]
+    table = [record.cells for record in records if len(record.cells) >= writing.cells - short]
     sure = replace(writing, short=short, numbers=number_columns(table[1:], writing.cells))
-    unit = found[0] if found and table and is_units(found[0].cells, table[1:], sure.numbers) else None
+    unit = records[0] if records and table and is_units(records[0].cells, table[1:], sure.numbers) else None
     raw = [line.split(writing.delimiter) for line in lines]
     raw = [cells for cells in raw if len(cells) == writing.cells]
     quoted = [
-        place
-        for place in range(writing.cells)
-        if raw and sum(cells[place].lstrip().startswith(writing.quote) for cells in raw) > 0.5 * len(raw)
+        column
+        for column in range(writing.cells)
+        if raw and sum(cells[column].lstrip().startswith(writing.quote) for cells in raw) > 0.5 * len(raw)
     ]
     return replace(sure, quoted=frozenset(quoted)), unit
 
@@ -115,27 +117,27 @@ def _written(
     held: deque[tuple[int, Record]] = deque()
     changed = False
 
-    def write(place: int, record: Record) -> None:
+    def write(position: int, record: Record) -> None:
         nonlocal changed
         changed |= not record.plain
         if record.reason:
-            aside.append(BrokenRow(place + 2, record.reason, record.text))
+            aside.append(BrokenRow(position + 2, record.reason, record.text))
         elif record.plain:
             out.write(record.text + "\n")
         else:
             write_cells([*record.cells, *[""] * (writing.cells - len(record.cells))])
 
-    for place, record in enumerate(records):
-        if reason := _no_row(record, header, unit if place < 2 else None):
-            aside.append(BrokenRow(place + 2, reason, "" if reason == NOTHING else record.text))
+    for position, record in enumerate(records):
+        if reason := _no_row(record, header, unit if position < 2 else None):
+            aside.append(BrokenRow(position + 2, reason, "" if reason == NOTHING else record.text))
             continue
-        held.append((place, record))
+        held.append((position, record))
         if len(held) > TAIL:
             write(*held.popleft())
     last = list(held)
     ends = at_the_end([record for _, record in last], writing.cells)
-    for i, (place, record) in enumerate(last):
-        write(place, replace(record, reason=ends.get(i, record.reason)))
+    for i, (position, record) in enumerate(last):
+        write(position, replace(record, reason=ends.get(i, record.reason)))
     aside.sort(key=lambda row: row.line)
     return TidyCopy(target, tuple(aside), changed or bool(aside))
 
