@@ -182,19 +182,19 @@ def _split_and_fit(
     if ordered and not (is_number(ordered) or ordered.kind == "datetime"):
         raise BadSplit(reason=f"'{config.split_column}' holds neither dates nor numbers to order rows by.")
     strata = rows.label.name if rows.label.classes else None
-    place = placement(rows.scan([]), config, strata)
-    split_sizes = sizes(place(rows.scan([])), strata)
+    with_split = placement(rows.scan([]), config, strata)
+    split_sizes = sizes(with_split(rows.scan([])), strata)
     say(60, "Fitting the encoder on the training split")
     features = [column for column in profile.columns if column.name != config.target]
     fitted = fit_columns(
-        lambda names: place(rows.scan(names)).filter(nw.col(SPLIT) == 0),
+        lambda names: with_split(rows.scan(names)).filter(nw.col(SPLIT) == 0),
         features,
         config.split == "time",
         lambda share: say(int(60 + 5 * share), "Fitting the encoder on the training split"),
     )
     if not any(column.features for column in fitted):
         raise DataNotReadable(file="The data set", reason="No column is left that could be a feature.")
-    return lambda names: place(rows.scan(names)), Contract(label=rows.label, columns=fitted), split_sizes
+    return lambda names: with_split(rows.scan(names)), Contract(label=rows.label, columns=fitted), split_sizes
 
 
 def _look_closer(
@@ -251,8 +251,10 @@ def _write_test_raw(
     output: Path,
 ) -> int:
     """Write the first raw rows of the test split, as they stand in the file; return how many."""
-    places = split.filter(nw.col(SPLIT) == 2).sort(ROW).head(TEST_RAW_ROWS).select(nw.col(ROW).alias("place"))
-    connection.from_arrow(places.collect("pyarrow").to_native()).create("test_places")
+    positions = (
+        split.filter(nw.col(SPLIT) == 2).sort(ROW).head(TEST_RAW_ROWS).select(nw.col(ROW).alias("place"))
+    )
+    connection.from_arrow(positions.collect("pyarrow").to_native()).create("test_places")
     csv_table.write_rows(
         connection, text, sniffed, "test_places", _folder(output, "test_raw") / "test_raw.csv"
     )

@@ -41,7 +41,7 @@ def count_blank_words(
     if not names:
         return {}
     rows = csv_table.rows_of(text, sniffed.as_text(), rejects=False, blanks=("",))
-    found: dict[str, dict[str, int]] = {}
+    blank_words: dict[str, dict[str, int]] = {}
     for start in range(0, len(names), BATCH):
         batch = names[start : start + BATCH]
         counts = ", ".join(
@@ -49,10 +49,10 @@ def count_blank_words(
             for name in batch
         )
         values = csv_table.run(connection, text, f"SELECT {counts} FROM {rows}").fetchall()[0]
-        found |= {name: words for name, words in zip(batch, values, strict=True) if words}
+        blank_words |= {name: words for name, words in zip(batch, values, strict=True) if words}
     return {
         name: dict(sorted(words.items(), key=lambda item: (-item[1], item[0])))
-        for name, words in found.items()
+        for name, words in blank_words.items()
     }
 
 

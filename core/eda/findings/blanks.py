@@ -21,7 +21,7 @@ def blank_patterns(sample: Sample) -> BlankPatterns:
     patterns = np.unpackbits(packed, axis=1, count=len(names)).astype(bool)
     together: list[BlankPattern] = [
         {"columns": [names[i] for i in np.flatnonzero(pattern)], "share": float(count / sample.rows)}
-        for pattern, count in sorted(zip(patterns, counts, strict=True), key=lambda found: -found[1])
+        for pattern, count in sorted(zip(patterns, counts, strict=True), key=lambda counted: -counted[1])
         if pattern.any()
     ]
     phi = pearson_matrix(flags.astype(float))

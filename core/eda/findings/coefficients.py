@@ -95,8 +95,8 @@ def contingency(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         return np.zeros((0, 0))
     width = int(second.max()) + 1
     height = int(first.max()) + 1
-    places = first[both].astype(np.int64) * width + second[both]
-    table = np.bincount(places, minlength=height * width).reshape(height, width).astype(float)
+    cells = first[both].astype(np.int64) * width + second[both]
+    table = np.bincount(cells, minlength=height * width).reshape(height, width).astype(float)
     return table[table.any(axis=1)][:, table.any(axis=0)]
 
 

@@ -20,7 +20,7 @@ from core.report.schema import Coefficients, CorrelationMethod, Correlations, Pa
 ROWS = 25_000  # leave a coefficient near 0 uncertain by 0.012
 NUMBERS, CATEGORIES = 50, 30
 STRONGEST = 20
-Found = tuple[str, str, CorrelationMethod, float]  # two features, and the coefficient between them
+PairCoefficient = tuple[str, str, CorrelationMethod, float]  # two features, and the coefficient between them
 SIDES: dict[CorrelationMethod, Literal["numbers", "categories"]] = {
     "pearson": "numbers",
     "spearman": "numbers",
@@ -90,14 +90,14 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else round(float(value), 6)
 
 
-def _strongest(found: Correlations, contract: Contract) -> list[Found]:
+def _strongest(correlations: Correlations, contract: Contract) -> list[PairCoefficient]:
     """Return pairs of different columns without the target, by size; a pair of numbers has its larger coefficient."""
     owner = {feature: column.name for column in contract.columns for feature in column.features}
-    pairs: dict[tuple[str, str], Found] = {}
+    pairs: dict[tuple[str, str], PairCoefficient] = {}
     for method, side in SIDES.items():
-        for i, a in enumerate(found[side]):
-            others = found["numbers"] if method == "ratio" else found[side][:i]
-            for b, value in zip(others, found[method][i], strict=False):
+        for i, a in enumerate(correlations[side]):
+            others = correlations["numbers"] if method == "ratio" else correlations[side][:i]
+            for b, value in zip(others, correlations[method][i], strict=False):
                 if value is None or a not in owner or b not in owner or owner[a] == owner[b]:
                     continue
                 if abs(value) > (abs(pairs[b, a][3]) if (b, a) in pairs else 0.0):

@@ -34,9 +34,9 @@ def drift_of(feature: Feature, sample: Sample) -> Drift | None:
 
 def psi_of(feature: Feature, first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
     """Return (PSI, what chance alone exceeds once in twenty) of the rows `second` against the rows `first`."""
-    places = _places(feature, first, second)
-    size = int(places.max()) + 1
-    counts = [np.bincount(places[rows], minlength=size).astype(float) for rows in (first, second)]
+    bin_of_row = _bins_of_rows(feature, first, second)
+    size = int(bin_of_row.max()) + 1
+    counts = [np.bincount(bin_of_row[rows], minlength=size).astype(float) for rows in (first, second)]
     used = (counts[0] + counts[1]) > 0
     p, q = ((c[used] + 0.5) / (c.sum() + 0.5 * used.sum()) for c in counts)
     freedom = int(used.sum()) - 1
@@ -44,21 +44,21 @@ def psi_of(feature: Feature, first: np.ndarray, second: np.ndarray) -> tuple[flo
     return round(float(((p - q) * np.log(p / q)).sum()), 6), round(float(noise), 6)
 
 
-def _places(feature: Feature, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+def _bins_of_rows(feature: Feature, first: np.ndarray, second: np.ndarray) -> np.ndarray:
     # Categories by their rows on both sides: the most frequent of one side alone are less frequent on the other.
     rows = (first | second if feature.is_category else first) & (feature.codes >= 0)
     counts = np.bincount(feature.codes[rows], minlength=len(feature.levels))
     if feature.is_category:
-        place = np.full(len(counts) + 1, CATEGORIES)
+        bin_of_level = np.full(len(counts) + 1, CATEGORIES)
         order = np.argsort(-counts, kind="stable")[:CATEGORIES]
-        place[order] = np.arange(len(order))
-        return place[feature.codes]
+        bin_of_level[order] = np.arange(len(order))
+        return bin_of_level[feature.codes]
     reached = np.cumsum(counts) / max(counts.sum(), 1)
     last = np.unique(np.searchsorted(reached, np.arange(1, BINS) / BINS))
-    place = np.append(
+    bin_of_level = np.append(
         np.searchsorted(last, np.arange(len(counts)), side="left"), BINS
     )  # a blank's code is -1
-    return place[feature.codes]
+    return bin_of_level[feature.codes]
 
 
 def chi2_95(freedom: int) -> float:

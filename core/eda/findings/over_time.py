@@ -72,7 +72,7 @@ def _value(
     return rate((target == followed).astype(float))
 
 
-def _text(moments: np.ndarray, place: int) -> str | float:
+def _text(moments: np.ndarray, position: int) -> str | float:
     if moments.dtype.kind == "M":
-        return str(moments[place].astype("datetime64[s]"))
-    return float(moments.item(place))
+        return str(moments[position].astype("datetime64[s]"))
+    return float(moments.item(position))

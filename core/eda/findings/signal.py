@@ -36,21 +36,21 @@ def signals_of(sample: Sample, contract: Contract, scores: dict[str, float]) -> 
     """Return {column: {"metric": auc or r2, "value", "low", "feature": its best one, "rows": held-out rows}}."""
     held = sample.target[~sample.train]
     classes = np.bincount(held.astype(int)).tolist() if contract.classes else []
-    found: dict[str, Signal] = {}
+    signals: dict[str, Signal] = {}
     for column in contract.columns:
         known = [feature for feature in column.features if feature in scores]
         if known:
             best = max(known, key=scores.__getitem__)
             value = float(scores[best])
             low = mean_auc_low(value, classes) if contract.classes else r2_low(value, len(held))
-            found[column.name] = {
+            signals[column.name] = {
                 "metric": "auc" if contract.classes else "r2",
                 "value": round(value, 6),
                 "low": round(low, 6),
                 "feature": best,
                 "rows": len(held),
             }
-    return found
+    return signals
 
 
 def score(feature: Feature, target: np.ndarray, train: np.ndarray, classes: int) -> float:

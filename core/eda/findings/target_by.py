@@ -23,13 +23,13 @@ Z = 1.959964  # of a normal distribution's middle 95%
 
 def target_by(feature: Feature, sample: Sample, contract: Contract) -> list[TargetBin]:
     """Return the report's `target_by` of one feature."""
-    places, names = _categories(feature) if feature.is_category else _bins(feature)
+    bin_of_row, names = _categories(feature) if feature.is_category else _bins(feature)
     if feature.is_category:
         names.append({"unseen": True})
-        places = np.where(_unseen(feature, sample), len(names) - 1, places)
+        bin_of_row = np.where(_unseen(feature, sample), len(names) - 1, bin_of_row)
     bins: list[TargetBin] = []
-    for place, name in enumerate(names):
-        rows = places == place
+    for number, name in enumerate(names):
+        rows = bin_of_row == number
         if rows.any():
             counted: TargetBin = {**name, "rows": int(rows.sum()), "share": float(rows.mean())}
             bins.append({**counted, **_estimate(sample.target[rows], contract)})
@@ -45,7 +45,7 @@ def _unseen(feature: Feature, sample: Sample) -> np.ndarray:
 
 
 def _categories(feature: Feature) -> tuple[np.ndarray, list[BinName]]:
-    """Return (place of each row, what the places are); -1 is no place."""
+    """Return (bin of each row, what the bins are); -1 is no bin."""
     counts = np.bincount(feature.codes[feature.codes >= 0], minlength=len(feature.levels))
     order = np.argsort(-counts, kind="stable")
     pooled = [feature.is_pooled(level) for level in feature.levels]
@@ -53,13 +53,13 @@ def _categories(feature: Feature) -> tuple[np.ndarray, list[BinName]]:
     names: list[BinName] = [
         {"other": True} if pooled[i] else {"value": feature.text(feature.levels.item(i))} for i in order
     ]
-    return _placed(feature, order, names)
+    return _binned(feature, order, names)
 
 
 def _bins(feature: Feature) -> tuple[np.ndarray, list[BinName]]:
     levels = feature.levels
     if len(levels) <= VALUES:
-        return _placed(
+        return _binned(
             feature, np.arange(len(levels)), [{"value": _plain(level)} for level in levels.tolist()]
         )
     counts = np.bincount(feature.codes[feature.codes >= 0], minlength=len(levels))
@@ -71,15 +71,15 @@ def _bins(feature: Feature) -> tuple[np.ndarray, list[BinName]]:
         {"from": _plain(levels.item(a)), "to": _plain(levels.item(b))}
         for a, b in zip(first, last, strict=True)
     ]
-    places = np.append(bin_of_level, len(names))[feature.codes]
-    return places, [*names, {"blank": True}]
+    bin_of_row = np.append(bin_of_level, len(names))[feature.codes]
+    return bin_of_row, [*names, {"blank": True}]
 
 
-def _placed(feature: Feature, order: np.ndarray, names: list[BinName]) -> tuple[np.ndarray, list[BinName]]:
-    place = np.full(len(feature.levels) + 1, -1)
-    place[order] = np.arange(len(order))
-    place[-1] = len(order)  # where a blank's code, -1, points
-    return place[feature.codes], [*names, {"blank": True}]
+def _binned(feature: Feature, order: np.ndarray, names: list[BinName]) -> tuple[np.ndarray, list[BinName]]:
+    bin_of_level = np.full(len(feature.levels) + 1, -1)
+    bin_of_level[order] = np.arange(len(order))
+    bin_of_level[-1] = len(order)  # where a blank's code, -1, points
+    return bin_of_level[feature.codes], [*names, {"blank": True}]
 
 
 def _plain(value: float) -> float | int:

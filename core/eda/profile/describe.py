@@ -117,9 +117,9 @@ def _join_parsed(scan: Scan, columns: list[Column], stats: Stats, rows: int) -> 
     """Add to `stats` what text columns hold once they are parsed as numbers or dates, their type too."""
     types = {"numeric": "DOUBLE", "datetime": "TIMESTAMP"}
     texts = {c.name: types[c.kind] for c in columns if c.type == "VARCHAR" and c.kind in types}
-    for name, found in _measured(scan, texts, rows).items():
-        unparsed = found["missing"] - stats[name]["missing"]
-        stats[name] |= found
+    for name, parsed in _measured(scan, texts, rows).items():
+        unparsed = parsed["missing"] - stats[name]["missing"]
+        stats[name] |= parsed
         stats[name]["unparsed"] = unparsed
 
 
@@ -130,7 +130,7 @@ def _measured(scan: Scan, types: dict[str, str], rows: int) -> Stats:
 
 
 def _numbers(stats: Stats) -> list[str]:
-    return [name for name, found in stats.items() if _holds(found, *NUMBERS)]
+    return [name for name, column in stats.items() if _holds(column, *NUMBERS)]
 
 
 def _holds(stats: ColumnStats, *types: str) -> bool:

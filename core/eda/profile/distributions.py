@@ -36,8 +36,8 @@ def distributions(
     """
     for number, batch in enumerate(batches(names, BATCH)):
         many = []
-        for place, name in enumerate(batch, start=number * BATCH):
-            tell(place / len(names))
+        for done, name in enumerate(batch, start=number * BATCH):
+            tell(done / len(names))
             column, frame = stats[name], scan([name])
             if counted := tally(frame, name, held):
                 _of_tally(counted, column)

@@ -89,7 +89,7 @@ def with_derived(frame: Frame, columns: list[Column]) -> Frame:
 
 
 def _ranges(scan: Scan, columns: list[Column]) -> dict[str, Range]:
-    found: dict[str, Range] = {}
+    ranges: dict[str, Range] = {}
     for start in range(0, len(columns), 10 * BATCH):
         batch = columns[start : start + 10 * BATCH]
         wanted = [nw.len().alias("rows")]
@@ -103,8 +103,8 @@ def _ranges(scan: Scan, columns: list[Column]) -> dict[str, Range]:
         row = collect(scan([column.name for column in batch]).select(*wanted))[0]
         for i, column in enumerate(batch):
             missing = int(row["rows"]) - int(row[f"{i}:n"] or 0)
-            found[column.name] = _plain(row[f"{i}:min"]), _plain(row[f"{i}:max"]), missing
-    return found
+            ranges[column.name] = _plain(row[f"{i}:min"]), _plain(row[f"{i}:max"]), missing
+    return ranges
 
 
 def _plain(value: float | date | None) -> float | str | None:

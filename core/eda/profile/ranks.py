@@ -35,11 +35,11 @@ def interpolated(
     rows: int, points: Sequence[float], at: Callable[[list[int]], dict[int, float]]
 ) -> list[float]:
     """Return quantiles of `rows` values, of which `at` tells those at any ranks."""
-    places = [point * (rows - 1) for point in points]
-    found = at([rank for place in places for rank in (math.floor(place), math.ceil(place))])
+    positions = [point * (rows - 1) for point in points]
+    values = at([rank for position in positions for rank in (math.floor(position), math.ceil(position))])
     answers = []
-    for place in places:
-        below, above, share = found[math.floor(place)], found[math.ceil(place)], place % 1
+    for position in positions:
+        below, above, share = values[math.floor(position)], values[math.ceil(position)], position % 1
         # Not below + share * (above - below): the difference of two large numbers overflows.
         answers.append(below if below == above else below * (1 - share) + above * share)
     return answers
@@ -60,15 +60,15 @@ def _at_ranks(values: Frame, rows: int, low: float, high: float, ranks: list[int
     if rows <= HELD or not width:
         return _counted(values, ranks)
     # A quarter of each, so that no difference of two numbers overflows.
-    place = ((nw.col(_VALUE) * 0.25 - low * 0.25) / (width * 0.25)).floor()
-    binned = values.with_columns(place.alias(_BIN))
+    bin_number = ((nw.col(_VALUE) * 0.25 - low * 0.25) / (width * 0.25)).floor()
+    binned = values.with_columns(bin_number.alias(_BIN))
     value = nw.col(_VALUE)
-    found = _columns(
+    by_bin = _columns(
         binned.group_by(_BIN).agg(nw.len().alias(_ROWS), value.min().alias(_LOW), value.max().alias(_HIGH))
     )
-    order = np.argsort(found[_BIN])
-    bins, counts = found[_BIN][order], found[_ROWS][order]
-    lows, highs = found[_LOW][order], found[_HIGH][order]
+    order = np.argsort(by_bin[_BIN])
+    bins, counts = by_bin[_BIN][order], by_bin[_ROWS][order]
+    lows, highs = by_bin[_LOW][order], by_bin[_HIGH][order]
     ends = np.cumsum(counts)
     starts = ends - counts
     inside = {rank: int(np.searchsorted(ends, rank, side="right")) for rank in ranks}
@@ -77,23 +77,23 @@ def _at_ranks(values: Frame, rows: int, low: float, high: float, ranks: list[int
     if small:
         wanted = sorted(set(small.values()))
         before = np.cumsum([0, *counts[wanted]])[:-1]  # rows of the bins looked at, below each of them
-        places = {rank: int(rank - starts[i] + before[wanted.index(i)]) for rank, i in small.items()}
+        inner_ranks = {rank: int(rank - starts[i] + before[wanted.index(i)]) for rank, i in small.items()}
         part = binned.filter(nw.col(_BIN).is_in(bins[wanted].tolist())).select(_VALUE)
-        counted = _counted(part, list(places.values()))
-        answer |= {rank: counted[place] for rank, place in places.items()}
+        counted = _counted(part, list(inner_ranks.values()))
+        answer |= {rank: counted[inner] for rank, inner in inner_ranks.items()}
     for i in sorted({i for rank, i in inside.items() if rank not in answer}):
         here = {rank: int(rank - starts[i]) for rank in ranks if inside[rank] == i}
         part = binned.filter(nw.col(_BIN) == float(bins[i])).select(_VALUE)
         deeper = _at_ranks(part, int(counts[i]), float(lows[i]), float(highs[i]), list(here.values()))
-        answer |= {rank: deeper[place] for rank, place in here.items()}
+        answer |= {rank: deeper[inner] for rank, inner in here.items()}
     return answer
 
 
 def _counted(values: Frame, ranks: list[int]) -> dict[int, float]:
-    found = _columns(values.group_by(_VALUE).agg(nw.len().alias(_ROWS)))
-    order = np.argsort(found[_VALUE])
-    ends = np.cumsum(found[_ROWS][order])
-    return {rank: float(found[_VALUE][order[np.searchsorted(ends, rank, side="right")]]) for rank in ranks}
+    by_value = _columns(values.group_by(_VALUE).agg(nw.len().alias(_ROWS)))
+    order = np.argsort(by_value[_VALUE])
+    ends = np.cumsum(by_value[_ROWS][order])
+    return {rank: float(by_value[_VALUE][order[np.searchsorted(ends, rank, side="right")]]) for rank in ranks}
 
 
 def _columns(frame: Frame) -> dict[str, np.ndarray]:

@@ -71,8 +71,8 @@ def basic(
     likely = [
         name
         for batch in batches(texts, WIDE)
-        for name, found in _parsed(_some(scan(batch), rows), batch, formats).items()
-        if max(found) >= 0.5 or name in parse
+        for name, shares in _parsed(_some(scan(batch), rows), batch, formats).items()
+        if max(shares) >= 0.5 or name in parse
     ]
     for name in every:
         stats[name]["parsed_numbers"] = stats[name]["parsed_datetimes"] = 0.0
@@ -126,24 +126,24 @@ def _parse(to: Literal["number", "datetime"], form: str) -> Parse:
 
 def _basics(name: str, kind: str, i: int) -> list[nw.Expr]:
     value = col(name)
-    found = [value.count().alias(f"{i}:count")]
+    expressions = [value.count().alias(f"{i}:count")]
     if kind in NUMBERS:
-        found += [
+        expressions += [
             value.min().alias(f"{i}:minimum"),
             value.max().alias(f"{i}:maximum"),
             (value == 0).cast(nw.Int64).sum().alias(f"{i}:zeros"),
             (value < 0).cast(nw.Int64).sum().alias(f"{i}:negatives"),
         ]
     elif kind in ("DATE", "TIMESTAMP"):
-        found += [value.min().alias(f"{i}:minimum"), value.max().alias(f"{i}:maximum")]
+        expressions += [value.min().alias(f"{i}:minimum"), value.max().alias(f"{i}:maximum")]
     else:
         length = value.str.len_chars()
-        found += [
+        expressions += [
             length.min().alias(f"{i}:minimum_length"),
             length.mean().alias(f"{i}:mean_length"),
             length.max().alias(f"{i}:maximum_length"),
         ]
-    return found
+    return expressions
 
 
 def _read_basics(row: Row, i: int, kind: str, rows: int) -> ColumnStats:
@@ -162,7 +162,7 @@ def _read_basics(row: Row, i: int, kind: str, rows: int) -> ColumnStats:
 
 def top_values(frame: Frame, column: str, most: int = TOP) -> list[tuple[object, int]]:
     """Return the most frequent values with their counts, ties by value, blanks left out."""
-    place = key(column)
-    counted = frame.filter(~col(column).is_null()).group_by(place).agg(nw.len().alias("__n__"))
-    ordered = counted.sort("__n__", place, descending=[True, False]).head(most)
-    return [(row[place], int(row["__n__"])) for row in collect(ordered)]
+    name = key(column)
+    counted = frame.filter(~col(column).is_null()).group_by(name).agg(nw.len().alias("__n__"))
+    ordered = counted.sort("__n__", name, descending=[True, False]).head(most)
+    return [(row[name], int(row["__n__"])) for row in collect(ordered)]

@@ -27,31 +27,31 @@ class Tally:
 
     def at(self, ranks: list[int]) -> dict[int, float]:
         """Return {rank: value}, counted from 0."""
-        places = np.searchsorted(np.cumsum(self.counts), ranks, side="right")
-        return {rank: float(self.values[place]) for rank, place in zip(ranks, places, strict=True)}
+        indices = np.searchsorted(np.cumsum(self.counts), ranks, side="right")
+        return {rank: float(self.values[index]) for rank, index in zip(ranks, indices, strict=True)}
 
     def mean(self, of: np.ndarray) -> float:
         """Return the mean of something that each distinct value has."""
         return float(np.average(of, weights=self.counts))
 
-    def rows(self, where: np.ndarray) -> int:
+    def rows(self, mask: np.ndarray) -> int:
         """Return how many rows have one of those values."""
-        return int(self.counts[where].sum())
+        return int(self.counts[mask].sum())
 
     def in_bins(self, inner: list[float]) -> list[int]:
         """Return the rows by bin, as the engines' hook bin_counts counts them."""
-        places = np.searchsorted(inner, self.values, side="left")
-        return np.bincount(places, self.counts, minlength=len(inner) + 1).astype(int).tolist()
+        bins = np.searchsorted(inner, self.values, side="left")
+        return np.bincount(bins, self.counts, minlength=len(inner) + 1).astype(int).tolist()
 
 
 def tally(frame: Frame, column: str, most: int = HELD) -> Tally | None:
     """Return the tally of a numeric column, or None where it has more than `most` distinct values."""
-    place = key(column)
-    grouped = frame.select(place).group_by(place).agg(nw.len().alias(_ROWS))
-    found = grouped.filter(~col(column).is_null()).head(most + 1)
-    eager = found.collect("pyarrow")
+    name = key(column)
+    grouped = frame.select(name).group_by(name).agg(nw.len().alias(_ROWS))
+    filled = grouped.filter(~col(column).is_null()).head(most + 1)
+    eager = filled.collect("pyarrow")
     if len(eager) > most:
         return None
-    values = as_array(eager[place].cast(nw.Float64))
+    values = as_array(eager[name].cast(nw.Float64))
     order = np.argsort(values, kind="stable")
     return Tally(values[order], as_array(eager[_ROWS]).astype(np.int64)[order])

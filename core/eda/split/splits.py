@@ -26,10 +26,10 @@ _BUCKET, _BUCKETS = 1 << 20, "__bucket__"  # hashes a bucket: 4,096 of them
 
 
 SplitSizes = dict[str, dict[object, int]]  # {split: {class value: rows}}; {None: rows} for regression
-Place = Callable[[Frame], Frame]
+AddSplit = Callable[[Frame], Frame]
 
 
-def placement(frame: Frame, config: EdaConfig, label: str | None) -> Place:
+def placement(frame: Frame, config: EdaConfig, label: str | None) -> AddSplit:
     """Return a function that adds `__split__` (0 train, 1 validation, 2 test) to a frame with `__row__`.
 
     `frame` has these columns and all the rows; `label` is that of a classification, whose classes are strata.
@@ -41,24 +41,26 @@ def placement(frame: Frame, config: EdaConfig, label: str | None) -> Place:
         return _by_group(frame, config)
     cuts = _cuts(_mixed(frame, config.seed), label, config.fractions)
 
-    def place(rows: Frame) -> Frame:
+    def with_split(rows: Frame) -> Frame:
         if label is None:
-            return _mixed(rows, config.seed).with_columns(_place(nw.col(RANDOM), *cuts[None]).alias(SPLIT))
+            return _mixed(rows, config.seed).with_columns(
+                _split_code(nw.col(RANDOM), *cuts[None]).alias(SPLIT)
+            )
         chosen: nw.Expr | None = None
         for value, (low, high) in cuts.items():
-            here = nw.when(col(label) == value).then(_place(nw.col(RANDOM), low, high))
+            here = nw.when(col(label) == value).then(_split_code(nw.col(RANDOM), low, high))
             chosen = here if chosen is None else here.otherwise(chosen)
         mixed = _mixed(rows, config.seed)
         return mixed if chosen is None else mixed.with_columns(chosen.alias(SPLIT))
 
-    return place
+    return with_split
 
 
 def _mixed(frame: Frame, seed: int) -> Frame:
     return engine_of(frame).with_random(frame, ROW, RANDOM, seed)
 
 
-def _place(value: nw.Expr, low: float, high: float) -> nw.Expr:
+def _split_code(value: nw.Expr, low: float, high: float) -> nw.Expr:
     later = nw.when(value < high).then(nw.lit(1)).otherwise(nw.lit(2))
     return nw.when(value < low).then(nw.lit(0)).otherwise(later)
 
@@ -74,14 +76,14 @@ def _cuts(mixed: Frame, label: str | None, fractions: tuple[float, ...]) -> dict
     counts: dict[object, dict[int, int]] = {}
     for row in collect(binned.group_by(*keys, _BUCKETS).agg(nw.len().alias("__n__"))):
         counts.setdefault(row[key(label)] if label else None, {})[int(row[_BUCKETS])] = int(row["__n__"])
-    places = {value: _first_rows(sum(found.values()), fractions) for value, found in counts.items()}
+    ranks = {value: _first_rows(sum(by_bucket.values()), fractions) for value, by_bucket in counts.items()}
     wanted: dict[object, dict[int, int]] = {}  # {class: {bucket: rows of the class in buckets before it}}
     inside: nw.Expr | None = None
-    for value, found in counts.items():
-        buckets = sorted(found)
-        ends = np.cumsum([found[b] for b in buckets])
-        hit = {int(np.searchsorted(ends, place, side="right")) for place in places[value]}
-        wanted[value] = {buckets[i]: int(ends[i]) - found[buckets[i]] for i in hit}
+    for value, by_bucket in counts.items():
+        buckets = sorted(by_bucket)
+        ends = np.cumsum([by_bucket[b] for b in buckets])
+        hit = {int(np.searchsorted(ends, rank, side="right")) for rank in ranks[value]}
+        wanted[value] = {buckets[i]: int(ends[i]) - by_bucket[buckets[i]] for i in hit}
         here = nw.col(_BUCKETS).is_in(list(wanted[value]))
         here = here & (col(label) == value) if label else here
         inside = here if inside is None else inside | here
@@ -89,7 +91,7 @@ def _cuts(mixed: Frame, label: str | None, fractions: tuple[float, ...]) -> dict
     for row in collect(binned if inside is None else binned.filter(inside)):
         rows = hashes[row[key(label)] if label else None]
         rows.setdefault(int(row[_BUCKETS]), []).append(int(row[RANDOM]))
-    return {value: [_at(place, wanted[value], hashes[value]) for place in places[value]] for value in counts}
+    return {value: [_at(rank, wanted[value], hashes[value]) for rank in ranks[value]] for value in counts}
 
 
 def _first_rows(rows: int, fractions: tuple[float, ...]) -> list[int]:
@@ -100,12 +102,12 @@ def _first_rows(rows: int, fractions: tuple[float, ...]) -> list[int]:
     return [min(train, rows - 1), min(train + validation, rows - 1)]
 
 
-def _at(place: int, before: dict[int, int], hashes: dict[int, list[int]]) -> int:
-    bucket = max((b for b, rows in before.items() if rows <= place), key=before.__getitem__)
-    return sorted(hashes[bucket])[place - before[bucket]]
+def _at(rank: int, before: dict[int, int], hashes: dict[int, list[int]]) -> int:
+    bucket = max((b for b, rows in before.items() if rows <= rank), key=before.__getitem__)
+    return sorted(hashes[bucket])[rank - before[bucket]]
 
 
-def _by_time(frame: Frame, config: EdaConfig) -> Place:
+def _by_time(frame: Frame, config: EdaConfig) -> AddSplit:
     """Split by time: oldest rows train, newest rows test; rows of one moment stay together."""
 
     column = config.split_by
@@ -126,12 +128,12 @@ def _by_time(frame: Frame, config: EdaConfig) -> Place:
         raise BadSplit(reason=f"'{column}' is blank in every row.")
     first = config.fractions[0], config.fractions[0] + config.fractions[1]
     ranks = [max(0, math.ceil(share * row["rows"]) - 1) for share in first]
-    found = at_ranks(moments, RANDOM, int(row["rows"]), row["low"], row["high"], ranks)
-    low, high = (found[rank] for rank in ranks)
-    return lambda rows: timed(rows).with_columns(_place(nw.col(RANDOM), low, high).alias(SPLIT))
+    values = at_ranks(moments, RANDOM, int(row["rows"]), row["low"], row["high"], ranks)
+    low, high = (values[rank] for rank in ranks)
+    return lambda rows: timed(rows).with_columns(_split_code(nw.col(RANDOM), low, high).alias(SPLIT))
 
 
-def _by_group(frame: Frame, config: EdaConfig) -> Place:
+def _by_group(frame: Frame, config: EdaConfig) -> AddSplit:
     """Split by group, in the order of their hash, cut where the rows add up to the fractions."""
 
     column = config.split_by
@@ -149,16 +151,16 @@ def _by_group(frame: Frame, config: EdaConfig) -> Place:
     first = min(first, len(counts) - 2)
     second = min(max(second, first + 1), len(counts) - 1)
     low, high = counts[first][RANDOM], counts[second][RANDOM]
-    return lambda rows: grouped(rows).with_columns(_place(nw.col(RANDOM), low, high).alias(SPLIT))
+    return lambda rows: grouped(rows).with_columns(_split_code(nw.col(RANDOM), low, high).alias(SPLIT))
 
 
 def sizes(frame: Frame, label: str | None) -> SplitSizes:
     """Return {split: {class value: rows}} ({None: rows} for regression). Raises BadSplit for an empty split."""
     keys = [SPLIT] + ([key(label)] if label else [])
-    found: SplitSizes = {name: {} for name in SPLIT_NAMES}
+    split_sizes: SplitSizes = {name: {} for name in SPLIT_NAMES}
     for row in collect(frame.group_by(*keys).agg(nw.len().alias("__n__"))):
-        found[SPLIT_NAMES[int(row[SPLIT])]][row[key(label)] if label else None] = int(row["__n__"])
-    empty = [name for name, rows in found.items() if not rows]
+        split_sizes[SPLIT_NAMES[int(row[SPLIT])]][row[key(label)] if label else None] = int(row["__n__"])
+    empty = [name for name, rows in split_sizes.items() if not rows]
     if empty:
         raise BadSplit(reason=f"No row falls into {' and '.join(empty)}.")
-    return found
+    return split_sizes
