@@ -159,9 +159,7 @@ def _beside(
     connection.register("answers", answers.drop(index=lost))
     rows = f"SELECT * FROM given AS given({', '.join(given)}) POSITIONAL JOIN answers"
     if lost:
-        broken = pd.DataFrame(
-            [_cut(encoded, place) for place in lost], columns=given, index=lost, dtype=object
-        )
+        broken = pd.DataFrame([_cut(encoded, row) for row in lost], columns=given, index=lost, dtype=object)
         connection.register("broken", broken.join(answers))
         rows += " UNION ALL BY NAME FROM broken"
     cells = [*given, *(f"{name}::VARCHAR" for name in predicted)]
@@ -171,11 +169,11 @@ def _beside(
     return cells, f"({rows})"
 
 
-def _cut(encoded: EncodedRows, place: int) -> list[str | None]:
+def _cut(encoded: EncodedRows, row: int) -> list[str | None]:
     """Return the cells of a line that is no row of the table: as many as there are columns."""
     width = len(encoded.names)
     try:
-        cells = next(csv.reader([encoded.broken[place]], delimiter=encoded.dialect.delimiter), [])
+        cells = next(csv.reader([encoded.broken[row]], delimiter=encoded.dialect.delimiter), [])
     except csv.Error:
-        cells = [encoded.broken[place]]
+        cells = [encoded.broken[row]]
     return [*cells, *[None] * width][:width]

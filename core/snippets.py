@@ -81,14 +81,14 @@ def _client(endpoint: Endpoint) -> str:
 
 
 def _cli(endpoint: Endpoint, line: str) -> str:
-    where = f" --region {endpoint.region}" if endpoint.region else ""
+    options = f" --region {endpoint.region}" if endpoint.region else ""
     before = ""
     if endpoint.url:
         before = "export AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none  # nobody checks them here\n"
-        where = f" --endpoint-url {_address(endpoint)} --region local"
+        options = f" --endpoint-url {_address(endpoint)} --region local"
     return (
         f"{before}printf '%s\\n' {shlex.quote(line)} > encoded.csv\n"
-        f"aws sagemaker-runtime invoke-endpoint --endpoint-name {endpoint.name}{where} \\\n"
+        f"aws sagemaker-runtime invoke-endpoint --endpoint-name {endpoint.name}{options} \\\n"
         "  --content-type text/csv --accept text/csv --body fileb://encoded.csv answer.csv\n"
         "cat answer.csv\n"
     )

@@ -1,4 +1,4 @@
-"""Report: what an EDA job found, what to change, and whether every output has arrived in storage."""
+"""Report: the findings of an EDA job, what to change, and whether every output has arrived in storage."""
 
 import streamlit as st
 

@@ -40,7 +40,7 @@ def delete_run(args: Namespace) -> Answer:
     """Delete a run with what belongs to it, told first."""
     backend = backend_of(args)
     plan = deletion.plan_deletion(backend, args.job)
-    say(f"{title(plan.runs[0])}: {_told(plan)}")
+    say(f"{title(plan.runs[0])}: {_plan_text(plan)}")
     return _confirmed(plan, args, lambda: deletion.delete(backend, args.job))
 
 
@@ -48,7 +48,7 @@ def delete_dataset(args: Namespace) -> Answer:
     """Delete a data set, told first what came from it."""
     backend = backend_of(args)
     plan = deletion.plan_dataset_deletion(backend, args.name)
-    say(_told(plan))
+    say(_plan_text(plan))
     return _confirmed(plan, args, lambda: deletion.delete_dataset(backend, args.name))
 
 
@@ -64,7 +64,7 @@ def _confirmed(plan: DeletionPlan, args: Namespace, delete: Callable[[], Receipt
     return Answer(data, "\n".join([text, *(f"  kept: {each}" for each in receipt.kept)]))
 
 
-def _told(plan: DeletionPlan) -> str:
+def _plan_text(plan: DeletionPlan) -> str:
     """Return what will go and what will stay, a line each."""
     lines = [f"{size(plan.bytes)} in {count(len(plan.files), 'file')} will be deleted."]
     lines += [f"  with it: {run.kind} job {run.name}" for run in plan.runs[1:]]

@@ -16,7 +16,7 @@ import numpy as np
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-_Row = tuple[int, np.ndarray, np.ndarray]  # columns, places of the values among them, values
+_Row = tuple[int, np.ndarray, np.ndarray]  # columns, indices of the values among them, values
 
 _MAGIC = 0xCED7230A
 _FEATURES, _LABEL = 1, 2
@@ -73,9 +73,9 @@ def read_features(stream: bytes) -> csr_matrix:
     if any(row[0] != columns for row in rows):
         raise ValueError("The records have different numbers of features.")
     ends = np.cumsum([0, *(len(values) for _, _, values in rows)])
-    places = np.concatenate([places for _, places, _ in rows])
+    indices = np.concatenate([indices for _, indices, _ in rows])
     return csr_matrix(
-        (np.concatenate([values for _, _, values in rows]), places, ends), shape=(len(rows), columns)
+        (np.concatenate([values for _, _, values in rows]), indices, ends), shape=(len(rows), columns)
     )
 
 

@@ -239,14 +239,14 @@ def _metrics(parameters: Parameters, has_validation: bool) -> tuple[list[str], E
     tuned = tuned_on.split(":")[1].split(",") if tuned_on else None
     if tuned:
         log.info("Setting up HPO optimized metric to be : %s", ",".join(tuned))
-    asked = parameters.pop("eval_metric", None)
-    metrics = sorted({*tuned, *asked}) if tuned and asked else tuned or asked or []
+    eval_metrics = parameters.pop("eval_metric", None)
+    metrics = sorted({*tuned, *eval_metrics}) if tuned and eval_metrics else tuned or eval_metrics or []
 
     native = [name for name in metrics if name not in CONTAINER_DEFINED]
     if native:
         parameters["eval_metric"] = native
     rounds = parameters.pop("early_stopping_rounds", None)
-    last = (tuned or asked or [None])[-1]
+    last = (tuned or eval_metrics or [None])[-1]
     stop = EarlyStopping(last, rounds) if rounds and last and has_validation else None
     return [name for name in metrics if name in CONTAINER_DEFINED], stop
 

@@ -26,10 +26,10 @@ KEPT = 60  # seconds that an outcome stands for: a page is drawn at every click
 
 def badge(head: Header) -> None:
     """Show where jobs run as a button that opens the dialog on it."""
-    place = DESCRIPTIONS[Settings.load().backend]
+    description = DESCRIPTIONS[Settings.load().backend]
     with head.about:
         st.button(
-            place.label,
+            description.label,
             icon=":material/memory:",
             type="tertiary",
             help="Where jobs run, and all settings.",
@@ -44,7 +44,7 @@ def badge(head: Header) -> None:
     "Where jobs run", width="large", icon=":material/memory:", on_dismiss=lambda: state.PLACE_OPEN.set(False)
 )
 def _choose() -> None:
-    """A choice that is saved, what the place needs, the way back, and all settings with their sources."""
+    """A choice that is saved, what the backend needs, the way back, and all settings with their sources."""
     settings = Settings.load()
     name = st.radio(
         "Where jobs run",
@@ -56,13 +56,13 @@ def _choose() -> None:
         label_visibility="collapsed",
         key=f"place-{settings.backend}",
     )
-    place = DESCRIPTIONS[name]
-    st.caption(page.plain(place.lead))
+    description = DESCRIPTIONS[name]
+    st.caption(page.plain(description.lead))
     if fixed := _fixed(settings, "backend"):
         st.caption(page.plain(f"Fixed by {fixed}."))
     chosen = name == settings.backend
-    if place.fields:
-        _form(settings, place)
+    if description.fields:
+        _form(settings, description)
     elif not chosen and st.button("Run jobs here", type="primary", icon=":material/check:"):
         _saved(backend=name)
     if chosen:
@@ -74,7 +74,7 @@ def _choose() -> None:
         ) as box:
             if box.open:
                 _checks(settings)
-        if place.fields:
+        if description.fields:
             _set_up(get_setup(settings))
     with st.expander("Settings, and where they come from", icon=":material/settings:"):
         _table(settings)
@@ -90,16 +90,16 @@ def _table(settings: Settings) -> None:
     st.caption("Precedence: command line, environment SENDERO_*, the file sendero.json, the default.")
 
 
-def _form(settings: Settings, place: BackendDescription) -> None:
-    """The settings of the place; what the environment fixes is shown and locked."""
-    with st.form(f"place-{place.name}"):
-        values = _fields(settings, place.fields)
+def _form(settings: Settings, description: BackendDescription) -> None:
+    """The settings of a backend; what the environment fixes is shown and locked."""
+    with st.form(f"place-{description.name}"):
+        values = _fields(settings, description.fields)
         with st.expander("More settings", icon=":material/tune:"):
-            values |= _fields(settings, place.more)
+            values |= _fields(settings, description.more)
         if st.form_submit_button("Save and check", type="primary", icon=":material/fact_check:"):
             free = {name: value for name, value in values.items() if _fixed(settings, name) is None}
             with page.errors_shown():
-                _saved(backend=place.name, **free)
+                _saved(backend=description.name, **free)
 
 
 def _fields(settings: Settings, labels: dict[str, str]) -> dict[str, Value]:

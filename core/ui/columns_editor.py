@@ -76,7 +76,7 @@ def _table(backend: Backend, draft: Draft) -> pd.DataFrame:
             "Use": [name not in dropped for name in names],
             "Column": names,
             "Values": [samples.get(name, "") for name in names],
-            "Read as": [_read_as(dataset, place) for place in range(len(names))],
+            "Read as": [_read_as(dataset, index) for index in range(len(names))],
             "Take as": [KINDS.get(treated.get(name, ""), AUTOMATIC) for name in names],
             "Keep NA": [name in kept for name in names],
             "Role": [roles.get(name, "") for name in names],
@@ -84,8 +84,8 @@ def _table(backend: Backend, draft: Draft) -> pd.DataFrame:
     )
 
 
-def _read_as(dataset: Dataset, place: int) -> str:
-    column = dataset.columns[place]
+def _read_as(dataset: Dataset, index: int) -> str:
+    column = dataset.columns[index]
     form = column.get("format", "")
     name = wording.TYPES.get(column["type"], column["type"])
     return f"{name}, {dialect_form.written(form)}" if form else name

@@ -18,8 +18,8 @@ DELETABLE = ("endpoint", "schedule")
 def meter(backend: Backend, endpoint: Endpoint) -> None:
     """What an endpoint costs an hour, so far and a month, and who ends it; nothing is said where nothing is billed."""
     if backend.capabilities.costs_money and endpoint.status.active:
-        told = costs.words(costs.meter(endpoint.per_hour, endpoint.created))
-        st.caption(page.plain(f"{endpoint.instance}: {told}; ended by {endpoint.ends_by}"))
+        cost = costs.words(costs.meter(endpoint.per_hour, endpoint.created))
+        st.caption(page.plain(f"{endpoint.instance}: {cost}; ended by {endpoint.ends_by}"))
 
 
 def section(backend: Backend) -> None:

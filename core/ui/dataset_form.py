@@ -140,5 +140,5 @@ def _delete(backend: Backend, dataset: Dataset) -> None:
 def receipt() -> None:
     """Say once what was deleted."""
     if done := state.DATASET_DELETED.take():
-        told = f"Deleted and checked: {', '.join(done.deleted)}; {numbers.size(done.bytes)} are free."
-        st.success(page.plain(told), icon=":material/receipt_long:")
+        message = f"Deleted and checked: {', '.join(done.deleted)}; {numbers.size(done.bytes)} are free."
+        st.success(page.plain(message), icon=":material/receipt_long:")

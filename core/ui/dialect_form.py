@@ -22,23 +22,23 @@ SIGNS = {sign: word for word, sign in DELIMITERS.items()}
 
 def summary(backend: Backend, dataset: Dataset) -> None:
     """One line on how the file is read, to be changed; then what is in doubt, and what cannot be read."""
-    told = dataset.sniffed()
+    sniffed = dataset.sniffed()
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(page.plain(_told(told.dialect)), width="content")
-        if told.dialect.file != "parquet":
+        st.caption(page.plain(_dialect_words(sniffed.dialect)), width="content")
+        if sniffed.dialect.file != "parquet":
             with st.popover("change", type="tertiary"):
                 _overrule(backend, dataset)
         if dataset.broken:
             with st.popover(f"{dataset.broken:,} cannot be read", icon=":material/rule:", type="tertiary"):
                 _broken(dataset)
-    for note in told.notes:
+    for note in sniffed.notes:
         if note.doubt:
             st.warning(page.plain(f"{note.message} {note.doubt}"), icon=":material/help:")
-    if rest := [note.message for note in told.notes if not note.doubt]:
+    if rest := [note.message for note in sniffed.notes if not note.doubt]:
         st.caption(page.plain(" ".join(rest)))
 
 
-def _told(dialect: Dialect) -> str:
+def _dialect_words(dialect: Dialect) -> str:
     if dialect.file == "parquet":
         return "Parquet"
     parts = [
@@ -71,12 +71,12 @@ def _broken(dataset: Dataset) -> None:
 def _overrule(backend: Backend, dataset: Dataset) -> None:
     """A form that reads the same file another way: another data set, so that what was made of this one stands."""
     with st.form(f"reading-{dataset.name}", border=False):
-        asked = _fields(_said(dataset.sniffed().dialect))
+        fields = _fields(_said(dataset.sniffed().dialect))
         again = st.form_submit_button("Read again", icon=":material/refresh:")
     if again:
         with page.errors_shown():  # what was typed stays in the form
             with st.spinner("Reading"):
-                reread = datasets.reread(backend, dataset, Overrides(**asked))
+                reread = datasets.reread(backend, dataset, Overrides(**fields))
             st.toast(f"{reread.rows:,} rows read as {reread.name}", icon=":material/check:")
             page.select("dataset", reread.name)
 
@@ -109,14 +109,14 @@ def _fields(said: _Fields) -> _Fields:
     delimiter = columns[0].selectbox(
         "Delimiter",
         delimiters,
-        index=_place(delimiters, said["delimiter"]),
+        index=_position(delimiters, said["delimiter"]),
         format_func=lambda sign: SIGNS.get(sign, sign) or SNIFFED,
         accept_new_options=True,
     )
     encoding = columns[1].selectbox(
         "Encoding",
         encodings,
-        index=_place(encodings, said["encoding"]),
+        index=_position(encodings, said["encoding"]),
         format_func=lambda name: ENCODINGS.get(name, name) or SNIFFED,
         accept_new_options=True,
         help="Or the name of another one, such as iso8859-15, cp1250 or mac-roman.",
@@ -149,7 +149,7 @@ def _fields(said: _Fields) -> _Fields:
     }
 
 
-def _place(options: list[str], value: str) -> int:
+def _position(options: list[str], value: str) -> int:
     if value not in options:
         options.append(value)
     return options.index(value)

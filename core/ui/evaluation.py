@@ -64,10 +64,14 @@ def _metrics(evaluation: Evaluation) -> None:
                 width="content",
             )
     others = [name for name in known if name not in shown]
-    told = [f"{metric_words.label(name)} {metric_words.written(name, known[name], rows)}" for name in others]
+    figures = [
+        f"{metric_words.label(name)} {metric_words.written(name, known[name], rows)}" for name in others
+    ]
     st.caption(
         page.plain(
-            " · ".join([f"{rows:,} rows that training has not seen", *told, f"{evaluation['rounds']} rounds"])
+            " · ".join(
+                [f"{rows:,} rows that training has not seen", *figures, f"{evaluation['rounds']} rounds"]
+            )
         ),
         help="  \n".join(
             page.plain(f"{metric_words.label(name)}: {_meaning(name, evaluation)}") for name in others
@@ -110,11 +114,11 @@ def _mistakes(evaluation: Evaluation) -> None:
         alt="Rows of the test split by their true class and by the class that the model said",
     )
     if len(classes) == 2:
-        (_, false), (missed, found) = confusion
+        (_, false), (missed, hits) = confusion
         st.caption(
             page.plain(
-                f"It finds {found:,} of the {found + missed:,} rows that are {classes[1]}."
-                f" Of the {found + false:,} that it takes for {classes[1]}, {found:,} are."
+                f"It finds {hits:,} of the {hits + missed:,} rows that are {classes[1]}."
+                f" Of the {hits + false:,} that it takes for {classes[1]}, {hits:,} are."
             )
         )
 
@@ -164,8 +168,8 @@ def curves(backend: Backend, job: Job, evaluation: Evaluation | None = None) -> 
     figures = []
     for metric in dict.fromkeys(key.split("-", 1)[1] for key in rounds[-1] if key != "round"):
         values = {key: value for key, value in row.items() if key.endswith(f"-{metric}")}
-        told = ", ".join(f"{key} {number(value, 4)}" for key, value in values.items())
-        alt = f"{metric} by round 0 to {rounds[-1]['round']:.0f}; round {row['round']:.0f}: {told}"
+        values_text = ", ".join(f"{key} {number(value, 4)}" for key, value in values.items())
+        alt = f"{metric} by round 0 to {rounds[-1]['round']:.0f}; round {row['round']:.0f}: {values_text}"
         figures.append((charts.learning_curve(rounds, metric, row["round"]), alt))
     if evaluation:
         figures += _test_curves(evaluation)
@@ -181,13 +185,13 @@ def _test_curves(evaluation: Evaluation) -> list[tuple[Figure, str]]:
     drawn, values = evaluation["curves"], evaluation["metrics"]
     if "roc" not in drawn or "precision_recall" not in drawn:
         return []
-    found = charts.curve(drawn["roc"], "ROC", "false alarms", "found (recall)", diagonal=True)
-    right = charts.curve(
+    roc = charts.curve(drawn["roc"], "ROC", "false alarms", "found (recall)", diagonal=True)
+    precision = charts.curve(
         drawn["precision_recall"], "Precision and recall", "found (recall)", "right (precision)"
     )
     return [
-        (found, f"ROC curve, area {values['auc']:.3f}"),
-        (right, f"Precision by recall, area {values['aucpr']:.3f}"),
+        (roc, f"ROC curve, area {values['auc']:.3f}"),
+        (precision, f"Precision by recall, area {values['aucpr']:.3f}"),
     ]
 
 
@@ -236,8 +240,8 @@ def _setting_rows(compared: Sequence[Run], titles: Mapping[str, str]) -> list[di
 
 def trials(backend: Backend, job: Job, titles: Mapping[str, str]) -> None:
     """Draw what a tuning job has tried, the best first."""
-    found = training.tuning_result_of(backend, job.name)
-    if not found:
+    result = training.tuning_result_of(backend, job.name)
+    if not result:
         st.caption("The first trial has not ended yet.")
         return
     watched = str(job.request.get("objective", "")).removeprefix("validation:")
@@ -249,7 +253,7 @@ def trials(backend: Backend, job: Job, titles: Mapping[str, str]) -> None:
     names = list(request["ranges"]) if "max_jobs" in request else []
     rows = []
     for trial in sorted(
-        found["trials"], key=lambda trial: (trial["objective"] is None, sign * (trial["objective"] or 0.0))
+        result["trials"], key=lambda trial: (trial["objective"] is None, sign * (trial["objective"] or 0.0))
     ):
         values = {**given, **trial["values"]}
         title, _, _ = titles.get(trial["training_job"], trial["training_job"]).partition(", ")
@@ -265,7 +269,7 @@ def trials(backend: Backend, job: Job, titles: Mapping[str, str]) -> None:
         },
         alt="Trials with their values and what they reached, the best first",
     )
-    if found["best"]:
-        name = found["best"]["training_job"]
+    if result["best"]:
+        name = result["best"]["training_job"]
         so_far = "Best so far: {}" if job.status.active else "Best: {}"
         st.caption(page.plain(so_far.format(titles.get(name, name))))

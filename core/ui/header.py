@@ -92,8 +92,8 @@ def _part() -> DeltaGenerator:
     return st.container(horizontal=True, vertical_alignment="center", width="content")
 
 
-def _status_line(place: DeltaGenerator, backend: Backend, name: str) -> Callable[[], None] | None:
-    """Return what shows in `place` what runs and is ready, as links that stay up to date, or None where nothing is."""
+def _status_line(container: DeltaGenerator, backend: Backend, name: str) -> Callable[[], None] | None:
+    """Return what shows in `container` what runs and is ready, as links that stay up to date; None where nothing is."""
     busy, ready = _active_jobs(backend), _active_endpoints(backend)
 
     @st.fragment(run_every=backend.capabilities.poll_seconds if busy else EVERY if ready else None)
@@ -106,7 +106,7 @@ def _status_line(place: DeltaGenerator, backend: Backend, name: str) -> Callable
                 _endpoint(endpoint)
 
     def show() -> None:
-        with place:
+        with container:
             status()
 
     return show if busy or ready else None

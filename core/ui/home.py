@@ -126,8 +126,8 @@ def recent(now: Progress, known: Results) -> None:
             page.link(kind, f"{KINDS[job.kind]}: {titles[job.name]}", help=job.name, job=job.name)
         color, icon, word = jobs.LOOK[job.status]
         with result:
-            told = _result(job, known)
-            st.markdown(f":{color}[{icon} {word}]" + (f" · {page.plain(told)}" if told else ""))
+            headline = _result(job, known)
+            st.markdown(f":{color}[{icon} {word}]" + (f" · {page.plain(headline)}" if headline else ""))
         when.caption(page.clock(job.created))
         took.caption(format_duration(job.seconds))
 

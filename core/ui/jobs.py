@@ -135,9 +135,9 @@ def choose(backend: Backend, *kinds: JobKind) -> Job | None:
 def words(jobs: list[Job]) -> dict[str, str]:
     """Return {job's name: its title and when it was started}, each of them another text."""
     titles = runs.titles(jobs)
-    told = {job.name: f"{titles[job.name]} · {page.clock(job.created)}" for job in jobs}
-    counts = Counter(told.values())
-    return {name: text if counts[text] == 1 else f"{text} ({name[-4:]})" for name, text in told.items()}
+    texts = {job.name: f"{titles[job.name]} · {page.clock(job.created)}" for job in jobs}
+    counts = Counter(texts.values())
+    return {name: text if counts[text] == 1 else f"{text} ({name[-4:]})" for name, text in texts.items()}
 
 
 def launch(

@@ -84,8 +84,8 @@ def _fields(contract: Contract, training_job: str) -> dict[str, str | None]:
     for start in range(0, len(contract.inputs), FIELDS_A_ROW):  # by row: as one reads, and as Tab goes
         row = contract.inputs[start : start + FIELDS_A_ROW]
         columns = st.columns(FIELDS_A_ROW)
-        for place, column in zip(columns, row, strict=False):
-            with place:
+        for slot, column in zip(columns, row, strict=False):
+            with slot:
                 record[column.name] = _field(column, state.row_field(training_job, column.name).key)
     return record
 

@@ -17,7 +17,7 @@ from core.ui.header import Header
 from core.verbs import datasets, eda, resources
 from core.verbs.jobs import existing_job
 
-LOOKED_AT = 2000  # rows in which the classes of a target are looked for
+FIRST_ROWS = 2000  # rows that are read for the classes of a target
 CLASSES = 20  # most that are offered
 DATES = ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE")  # as sniffed
 PROBLEM_WORDS = {
@@ -47,11 +47,11 @@ def choose(backend: Backend, dataset: Dataset, head: Header) -> None:
             _more(draft, values)
         if st.button("Derive a column", icon=":material/function:", type="tertiary"):
             derive_form.ask(backend, draft)
-        told = st.container(width="stretch")
+        column_count = st.container(width="stretch")
     said = st.container()
     columns_editor.draw(backend, draft)
     failure = draft.save(backend)
-    with told:
+    with column_count:
         _count(draft)
     with said:
         if failure:
@@ -242,11 +242,11 @@ def _split_column(draft: Draft) -> None:
 
 def _more(draft: Draft, values: list[str]) -> None:
     target, problem = draft.value("target"), draft.value("problem")
-    asked = draft.value("positive")
-    if target and problem in ("auto", "binary") and (asked or problem == "binary" or len(values) == 2):
+    positive = draft.value("positive")
+    if target and problem in ("auto", "binary") and (positive or problem == "binary" or len(values) == 2):
         st.selectbox(
             "Positive class",
-            list(dict.fromkeys([*values, *([asked] if asked else [])])),
+            list(dict.fromkeys([*values, *([positive] if positive else [])])),
             index=None,
             placeholder="automatic",
             accept_new_options=True,
@@ -271,11 +271,11 @@ def _values(backend: Backend, dataset: Dataset, target: str) -> list[str]:
     """Return the values of a target that has few, as the first rows have them."""
     if target not in [column["name"] for column in dataset.columns]:
         return []
-    return _looked_up(backend, dataset.name, dataset.sha256, target)
+    return _few_values(backend, dataset.name, dataset.sha256, target)
 
 
 @st.cache_data(show_spinner=False, max_entries=20)
-def _looked_up(_backend: Backend, dataset: str, sha256: str, target: str) -> list[str]:
-    cells = datasets.preview(_backend, dataset, LOOKED_AT, [target])[target].dropna().astype(str).str.strip()
+def _few_values(_backend: Backend, dataset: str, sha256: str, target: str) -> list[str]:
+    cells = datasets.preview(_backend, dataset, FIRST_ROWS, [target])[target].dropna().astype(str).str.strip()
     values = cells[cells != ""].value_counts()
     return list(values.index) if len(values) <= CLASSES else []

@@ -146,8 +146,8 @@ def _is_planned(backend: Backend, dataset: str) -> bool:
 
 
 def _files(backend: Backend, folders: Iterable[str]) -> tuple[tuple[str, int], ...]:
-    found = [key for folder in folders for key in backend.storage.files(folder)]
-    return tuple((key, backend.storage.size(key)) for key in found)
+    files = [key for folder in folders for key in backend.storage.files(folder)]
+    return tuple((key, backend.storage.size(key)) for key in files)
 
 
 def _refuse_active(name: str, jobs: Iterable[Job]) -> None:

@@ -173,10 +173,10 @@ def _report_step(backend: Backend, eda: Job | None) -> Step:
     except SenderoError as error:
         return Step("Report", "failed", error.failure.what, query)
     leaks = sum(warning["code"] == "leakage" for warning in warnings)
-    told = [count(rows, "row"), *([count(leaks, "leak")] if leaks else [])]
+    counts = [count(rows, "row"), *([count(leaks, "leak")] if leaks else [])]
     if len(warnings) > leaks or not leaks:
-        told.append(count(len(warnings) - leaks, "other warning" if leaks else "warning"))
-    return Step("Report", "done", ", ".join(told), query)
+        counts.append(count(len(warnings) - leaks, "other warning" if leaks else "warning"))
+    return Step("Report", "done", ", ".join(counts), query)
 
 
 def _endpoint_step(endpoint: Endpoint | None, training: Job | None) -> Step:

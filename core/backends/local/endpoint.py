@@ -59,10 +59,10 @@ def serve_until_expiry(run: Run[EndpointRequestJson], pump: Pump) -> None:
 
 def _expiry(run: Run[EndpointRequestJson]) -> datetime | None:
     """Return when the endpoint ends; where somebody has asked for another time, take that first."""
-    asked = run.runtime.asked_expiry()
-    if asked and asked != run.status.get("expires"):
-        run.say(f"ends at {asked}")
-        run.update(expires=asked)
+    expires = run.runtime.asked_expiry()
+    if expires and expires != run.status.get("expires"):
+        run.say(f"ends at {expires}")
+        run.update(expires=expires)
     return optional_time(run.status.get("expires"))
 
 

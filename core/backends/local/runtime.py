@@ -153,8 +153,8 @@ class Runtime:
 
     def asked_expiry(self) -> str | None:
         """Return the expiry that was last asked for, None where none was."""
-        asked = _read_json(self.folder / "expiry.json")
-        return str(asked["expires"]) if asked and "expires" in asked else None
+        request = _read_json(self.folder / "expiry.json")
+        return str(request["expires"]) if request and "expires" in request else None
 
     def status(self) -> Status | None:
         """Return the true status, or None when there is no such job or endpoint."""

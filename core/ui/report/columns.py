@@ -145,9 +145,9 @@ def _table(
         alt="Every column with its distribution, how well it predicts by itself, its blanks, kind and findings",
     )
     total = len(report["columns"])
-    told = wording.columns_told(report["overview"])
-    noun = "column" if told == "1" else "columns"
-    count = told if len(shown) == total else f"{len(shown):,} of {told}"
+    amount = wording.columns_told(report["overview"])
+    noun = "column" if amount == "1" else "columns"
+    count = amount if len(shown) == total else f"{len(shown):,} of {amount}"
     st.caption(f"{count} {noun}. A click shows one in detail.")
 
 

@@ -43,15 +43,15 @@ def numbers(pictures: Iterable[Picture | None], key: str) -> None:
     folded = st.expander(label, icon=":material/table:", key=f"numbers-{key}", on_change="rerun")
     if folded.open:
         with folded:
-            for place, picture in enumerate(drawn):
+            for index, picture in enumerate(drawn):
                 if len(drawn) > 1:
                     st.caption(page.plain(picture.title))
-                _table(picture, f"{key}-{place}")
+                _table(picture, f"{key}-{index}")
 
 
 def _table(picture: Picture, key: str) -> None:
-    # Columns are named by place, as a class of the data may be called as another column is.
-    names = [str(place) for place in range(len(picture.header))]
+    # Columns are named by index, as a class of the data may be called as another column is.
+    names = [str(index) for index in range(len(picture.header))]
     frame = pd.DataFrame(list(picture.rows), columns=names)
     config = {
         name: _column(frame.dtypes[name], label) for name, label in zip(names, picture.header, strict=True)

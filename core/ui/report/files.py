@@ -35,9 +35,9 @@ def _gallery(backend: Backend, job: str, report: Report) -> None:
     """The PNGs as the job wrote them, and the text report, read when they are unfolded."""
     drawn = [(column, column["picture"]) for column in report["columns"] if column["picture"]]
     if drawn:
-        told = wording.count(len(drawn), "histogram")
+        histograms = wording.count(len(drawn), "histogram")
         folded = st.expander(
-            f"{told} as PNG files", icon=":material/bar_chart:", key="gallery", on_change="rerun"
+            f"{histograms} as PNG files", icon=":material/bar_chart:", key="gallery", on_change="rerun"
         )
         if folded.open:
             with folded:
@@ -81,12 +81,12 @@ def _export(backend: Backend, job: str) -> None:
             )
     if size > bundle.MOST_BYTES:
         st.info(
-            f"They have {wording.size(size)}, too much for a download here: take them from {_where(backend, job)}."
+            f"They have {wording.size(size)}, too much for a download here: take them from {_address(backend, job)}."
         )
     st.caption("The HTML report is one file that needs nothing else: open it anywhere, print it, send it.")
 
 
-def _where(backend: Backend, job: str) -> str:
+def _address(backend: Backend, job: str) -> str:
     return page.plain(eda.address_of_outputs(backend, job))
 
 

@@ -33,17 +33,17 @@ def show(report: Report, job: str) -> None:
     if boxes:
         st.caption("Tick what to change: EDA then runs again with it, and this report stays as it is.")
     page_of = shown[(number - 1) * A_PAGE : number * A_PAGE]
-    for pair in (page_of[place : place + 2] for place in range(0, len(page_of), 2)):
+    for pair in (page_of[start : start + 2] for start in range(0, len(page_of), 2)):
         # Row by row: in this order they are read, also by Tab and on a phone.
-        for side, place in zip(st.columns(2), pair, strict=False):
+        for side, index in zip(st.columns(2), pair, strict=False):
             with side:
-                _card(items[place], boxes.get(place))
+                _card(items[index], boxes.get(index))
 
 
 def fixable(report: Report, job: str) -> dict[int, Entry[bool]]:
-    """Return {place of a finding: whether its fix is chosen} of those that a change fixes."""
+    """Return {index of a finding: whether its fix is chosen} of those that a change fixes."""
     return {
-        place: state.fix_chosen(job, place) for place, item in enumerate(report["warnings"]) if item["fix"]
+        index: state.fix_chosen(job, index) for index, item in enumerate(report["warnings"]) if item["fix"]
     }
 
 
@@ -63,7 +63,7 @@ def line(item: ReportWarning) -> None:
 
 
 def _filtered(items: list[ReportWarning], job: str, boxes: dict[int, Entry[bool]]) -> list[int]:
-    """The places of the findings to show, where there are too many to read: of all codes, or of one."""
+    """The indices of the findings to show, where there are too many to read: of all codes, or of one."""
     everything = list(range(len(items)))
     if len(items) <= A_PAGE:
         return everything
@@ -76,8 +76,8 @@ def _filtered(items: list[ReportWarning], job: str, boxes: dict[int, Entry[bool]
             "Show", ["", *counts], width=260, key=f"warned-of-{job}", persist_state="session",
             format_func=lambda code: titles.get(code, f"all: {len(items):,}"),
         )  # fmt: skip
-        shown = [place for place in everything if code in ("", items[place]["code"])]
-        able = [boxes[place] for place in shown if place in boxes]
+        shown = [index for index in everything if code in ("", items[index]["code"])]
+        able = [boxes[index] for index in shown if index in boxes]
 
         def choose_all() -> None:
             for box in able:
@@ -93,5 +93,5 @@ def _card(item: ReportWarning, box: Entry[bool] | None) -> None:
         line(item)
         st.caption(page.plain(f"{item['reason']} {item['action']}".strip()))
         if box and item["fix"]:
-            told = page.label(wording.short("; ".join(wording.changes(item["fix"])), 200))
-            st.checkbox(f"Fix: {told}", key=box.key, persist_state="session")
+            changes = page.label(wording.short("; ".join(wording.changes(item["fix"])), 200))
+            st.checkbox(f"Fix: {changes}", key=box.key, persist_state="session")

@@ -24,7 +24,7 @@ def bar(backend: Backend, job: str, report: Report) -> None:
         # A hurried second click has called the way to the job off, and nothing would say that it counted.
         st.switch_page(page.file("EDA"), query_params={"job": started.name})
     runs = started and started.status.active
-    fixes = [report["warnings"][place]["fix"] for place, box in fixable(report, job).items() if box.get()]
+    fixes = [report["warnings"][index]["fix"] for index, box in fixable(report, job).items() if box.get()]
     chosen = [fix for fix in fixes if fix]
     if not runs and not chosen:
         return

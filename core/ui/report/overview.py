@@ -39,8 +39,8 @@ def show(report: Report) -> None:
         )
     if facts["broken_listed"]:
         lines = [f"line {row['line']:,}: {row['reason']}" for row in facts["broken_listed"]]
-        told = f"{wording.count(facts['broken_rows'], 'row')} could not be read"
-        with st.expander(told, icon=":material/rule:"):
+        label = f"{wording.count(facts['broken_rows'], 'row')} could not be read"
+        with st.expander(label, icon=":material/rule:"):
             st.text("\n".join(lines))
 
 

@@ -25,7 +25,7 @@ def show(report: Report) -> None:
 def _side_by_side(*pictures: Picture | None) -> None:
     """Draw those pictures that there are, two a row."""
     drawn = [picture for picture in pictures if picture is not None]
-    for pair in (drawn[place : place + 2] for place in range(0, len(drawn), 2)):
+    for pair in (drawn[start : start + 2] for start in range(0, len(drawn), 2)):
         for side, picture in zip(st.columns(2), pair, strict=False):
             with side:
                 draw.show(picture)
