@@ -1,7 +1,5 @@
 """Inference: deploy a model, ask its endpoint (one row, or a file), and delete it; large files without an endpoint."""
 
-import streamlit as st
-
 from core.ui import artifacts, batch, endpoints, header, page, parts, predict, snippets
 from core.verbs import progress
 from core.verbs.endpoints import list_endpoints
@@ -14,7 +12,7 @@ if not models and not existing:
     page.first_do("First train a model: an endpoint serves one.", "Training")
 
 ways = {}
-if models and (not existing or "training" in st.query_params):
+if models and endpoints.is_deployment_wanted(existing):
     ways["Deploy a model"] = lambda: endpoints.deploy(backend, models)
 if existing:
     endpoint = endpoints.choose(head, existing)

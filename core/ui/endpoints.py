@@ -15,6 +15,7 @@ from core.values import format_duration
 from core.verbs import endpoints
 from core.verbs.jobs import read_log, stem
 
+DEPLOY = "deploy-a-model"  # as the address names the form
 PROLONG = "2h"  # what one click adds
 EVERY = {
     EndpointStatus.creating: 1.0,
@@ -31,6 +32,18 @@ def choose(head: Header, existing: list[Endpoint]) -> Endpoint:
             "Endpoint", names, key="endpoint", words=dict(zip(names, names, strict=True)), width=280
         )
     return next(endpoint for endpoint in existing if endpoint.name == chosen)
+
+
+def is_deployment_wanted(existing: list[Endpoint]) -> bool:
+    """Return whether the form to deploy is to be there: for a link to a model that nothing serves, or from the menu.
+
+    A link to one that is served shows its endpoint: the browser may still have the link that led to the form when it
+    asks for the page with the new endpoint.
+    """
+    training = st.query_params.get("training")
+    served = any(each.training_job == training and each.status.active for each in existing)
+    from_menu = st.query_params.get("way") == DEPLOY
+    return not existing or from_menu or (training is not None and not served)
 
 
 def deploy(backend: Backend, models: list[Job]) -> None:
@@ -119,7 +132,7 @@ def _item(label: str, icon: str) -> bool:
 
 
 def _deploy_form(training_job: str) -> None:
-    st.query_params.pop("way", None)
+    st.query_params["way"] = DEPLOY
     page.select("training", training_job)
 
 
