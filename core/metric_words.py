@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core import numbers
@@ -70,6 +71,12 @@ HEADLINE = {
     "multiclass": ("balanced_accuracy", "accuracy", "f1_macro", "auc"),
     "regression": ("r2", "mae", "rmse"),
 }
+
+
+def headline(problem: str, values: Mapping[str, float | None]) -> dict[str, float]:
+    """Return {metric: its value} of a problem's headline as far as it is known, the most telling first."""
+    known = {name: values.get(name) for name in HEADLINE.get(problem, ())}
+    return {name: value for name, value in known.items() if value is not None}
 
 
 def label(name: str) -> str:

@@ -9,9 +9,10 @@ import narwhals as nw
 import pandas as pd
 import pytest
 
-from core.encoding.expressions import columns_of, compile_expression, parse_assignment
+from core.encoding.expressions import columns_of, compile_expression
 from core.errors import BadExpression
 from core.reading.column_keys import key
+from core.values import parse_pair
 
 ROWS = pd.DataFrame(
     {
@@ -110,7 +111,10 @@ def test_lists_the_columns_it_reads_once_each():
 
 
 def test_an_assignment_is_split_at_its_first_equals_sign():
-    assert parse_assignment("same = R==G") == ("same", "R==G")
-    for text in ("R+G", "=R", "x="):
-        with pytest.raises(BadExpression):
-            parse_assignment(text)
+    """As `--derive` takes it; one without an expression is refused where it is compiled."""
+    assert parse_pair("same = R==G") == ("same", "R==G")
+    for text in ("R+G", "=R"):
+        with pytest.raises(ValueError):
+            parse_pair(text)
+    with pytest.raises(BadExpression):
+        compile_expression(*parse_pair("x="), ROWS.columns)

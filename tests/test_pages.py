@@ -102,7 +102,7 @@ def test_a_bad_setting_is_explained_on_every_page(monkeypatch, tmp_path, name):
     assert "SENDERO_BACKEND" in texts(at)
 
 
-def test_the_aws_backend_is_not_there_yet_and_says_so(monkeypatch):
+def test_an_aws_backend_that_is_not_set_up_says_how_to_leave_it(monkeypatch):
     monkeypatch.setenv("SENDERO_BACKEND", "aws")
     at = open_page("Configuration")
     assert not at.exception

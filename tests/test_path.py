@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -169,6 +169,24 @@ def test_of_a_tuning_the_best_trial_is_offered_not_the_last(trained, ended):
         "train-2",
         {"training": "train-2"},
     )
+
+
+def test_the_best_model_stays_the_best_while_another_one_is_trained(profiled):
+    """What runs stands first among the runs, and has no result to show."""
+    config = {"target": "late"}
+    request = {"inputs": {"input": "datasets/flights"}, "config": config}
+    profiled.held[0] = replace(profiled.held[0], request=request)
+    for name, auc in (("train-1", 0.7), ("train-2", 0.8), ("train-3", 0.75)):
+        profiled.add(name, JobKind.training)
+        profiled.storage.write_json(
+            keys.evaluation(name), {"problem": "binary", "rows": 9, "metrics": {"auc": auc}}
+        )
+    profiled.add("train-4", JobKind.training, JobStatus.in_progress)
+    trained_on = {"processing_job": "eda-1", "hyperparameters": {}}
+    profiled.held[:4] = [replace(job, request=trained_on) for job in profiled.held[:4]]
+    now = pipeline_progress(profiled)
+    assert now.steps[3].state == "running"
+    assert now.best and now.best.job.name == "train-2"
 
 
 FAILED_TUNING = {"trials": [{"training_job": "train-1", "status": "Failed", "values": {}}], "best": None}

@@ -8,7 +8,6 @@ engine: whatever has no finite result (division by zero, log of a negative numbe
 from __future__ import annotations
 
 import ast
-import contextlib
 import difflib
 from collections.abc import Callable, Iterable
 
@@ -16,7 +15,6 @@ import narwhals as nw
 
 from core.errors import BadExpression
 from core.reading.column_keys import col, key
-from core.values import parse_pair
 
 MAX_LENGTH = 1_000  # characters
 MAX_NODES = 200
@@ -32,15 +30,6 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[nw.Expr, nw.Expr], nw.Expr]] = {
     ast.Eq: lambda a, b: a == b,
     ast.NotEq: lambda a, b: a != b,
 }
-
-
-def parse_assignment(text: str) -> tuple[str, str]:
-    """Split `NAME=EXPR`, as `--derive` takes it, into (name, expression). Raises BadExpression."""
-    with contextlib.suppress(ValueError):
-        name, expression = parse_pair(text)
-        if expression:
-            return name, expression
-    raise BadExpression(name=text, reason="It is not of the form NAME=EXPR.")
 
 
 def columns_of(name: str, expression: str) -> list[str]:

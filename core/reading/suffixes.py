@@ -15,7 +15,6 @@ STORED_AS = {
     ".parquet": ".parquet",
     ".pq": ".parquet",
 }
-SUFFIXES = tuple(STORED_AS)
 
 
 def stored_suffix(name: str) -> str:

@@ -25,7 +25,7 @@ EVERY = {
 
 
 def choose(head: Header, existing: list[Endpoint]) -> Endpoint:
-    """Return the endpoint that the URL (`?endpoint=`) names, or the newest, with a picker where there are several."""
+    """Return the endpoint that the URL (`?endpoint=`) names, or the newest, with a picker in the first row."""
     names = [endpoint.name for endpoint in existing]
     with head.about:
         chosen = page.pick(

@@ -50,7 +50,7 @@ def result(evaluation: Evaluation | None, unjudged: str = "") -> None:
 def _metrics(evaluation: Evaluation) -> None:
     values, rows = evaluation["metrics"], evaluation["rows"]
     known = {name: value for name, value in values.items() if value is not None}
-    shown = [name for name in metric_words.HEADLINE[evaluation["problem"]] if name in known]
+    shown = metric_words.headline(evaluation["problem"], values)
     with st.container(horizontal=True, gap="large"):  # beside each other, on a phone by twos
         for name in shown:
             base = evaluation["baseline"].get(name)

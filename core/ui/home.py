@@ -77,18 +77,10 @@ def best_model(backend: Backend, now: Progress) -> None:
             return
         run, rows = now.best, now.best.scores.rows
         page.link("Training", run.title, help=run.job.name, job=run.job.name)
-        names = [
-            name
-            for name in metric_words.HEADLINE[run.scores.problem]
-            if run.scores.metrics.get(name) is not None
-        ]
+        known = metric_words.headline(run.scores.problem, run.scores.metrics)
         with st.container(horizontal=True, gap="large"):
-            for name in names[:SHOWN]:
-                st.metric(
-                    metric_words.label(name),
-                    metric_words.written(name, run.scores.metrics[name] or 0.0, rows),
-                    width="content",
-                )
+            for name, value in list(known.items())[:SHOWN]:
+                st.metric(metric_words.label(name), metric_words.written(name, value, rows), width="content")
             st.metric("Rows tested", f"{rows:,}", width="content")
 
 
@@ -108,7 +100,8 @@ def endpoint(head: Header, backend: Backend, now: Progress) -> None:
         costs.meter(backend, now.endpoint)
         with st.container(horizontal=True):
             page.link("Inference", "Ask it", endpoint=now.endpoint.name)
-            endpoints.prolong(head, backend, now.endpoint)
+            if ready:
+                endpoints.prolong(head, backend, now.endpoint)
             endpoints.delete(backend, now.endpoint)
 
 
@@ -137,7 +130,6 @@ def _result(job: Job, known: Results) -> str:
     scores = known.scores.get(known.best.get(job.name, job.name))
     if scores is None:
         return ""
-    for name in metric_words.HEADLINE.get(scores.problem, ()):
-        if (value := scores.metrics.get(name)) is not None:
-            return f"{metric_words.label(name)} {metric_words.written(name, value, scores.rows)}"
+    for name, value in metric_words.headline(scores.problem, scores.metrics).items():
+        return f"{metric_words.label(name)} {metric_words.written(name, value, scores.rows)}"
     return ""

@@ -211,22 +211,20 @@ def _predicted(name: str, prediction: Prediction, predictions: bytes) -> None:
     first = pd.read_csv(
         io.BytesIO(predictions), sep=prediction.delimiter, dtype=str, keep_default_na=False, nrows=PREVIEW
     )
-    answers = [name for name in first.columns if name.lstrip("'").startswith(("prediction", "probability"))]
-    for name in answers:
-        if name.lstrip("'").startswith("probability"):
-            first[name] = pd.to_numeric(first[name], errors="coerce")
-    shares = {
-        name: st.column_config.ProgressColumn(name, format="percent", min_value=0, max_value=1)
-        for name in answers
-        if name.lstrip("'").startswith("probability")
-    }
-    order = [*answers, "flags", *(name for name in first.columns if name not in (*answers, "flags"))]
+    # The answer stands behind the file's own columns, which may be called alike: prediction, probabilities, flags.
+    names = list(first.columns)
+    start = max(index for index, name in enumerate(names) if name.startswith("prediction"))
+    shares = names[start + 1 : -1]
+    first[shares] = first[shares].apply(pd.to_numeric, errors="coerce")
     st.dataframe(
         first,
         hide_index=True,
         height=300,
-        column_order=order,
-        column_config=shares,
+        column_order=[*names[start:], *names[:start]],
+        column_config={
+            name: st.column_config.ProgressColumn(name, format="percent", min_value=0, max_value=1)
+            for name in shares
+        },
         alt=f"The first {len(first)} predictions",
     )
 

@@ -82,6 +82,14 @@ class Leaderboard:
         """Return the run to look at first: the best one (on the splits of `eda_job`), or one that runs; or None."""
         return next((run for run in self.runs if eda_job in ("", run.eda_job)), None)
 
+    def judged(self) -> list[Run]:
+        """Return the runs whose result is known and stays as it is, the best first; a trial by its tuning job."""
+        return [
+            run
+            for run in self.runs
+            if run.scores.metrics.get(self.metric) is not None and not run.job.status.active
+        ]
+
 
 def eda_job_of(job: Job) -> str:
     """Return the EDA job on whose splits a training or tuning job trains; "" where its record is damaged."""
@@ -178,11 +186,8 @@ def _best_trial(backend: Backend, tuning: Job, known: Results) -> str:
 
 def _main_metric(rows: Iterable[Run]) -> str:
     """Return the metric that ranks runs: the first of their problem that the newest judged run has."""
-    for row in rows:
-        for name in metric_words.HEADLINE.get(row.scores.problem, ()):
-            if row.scores.metrics.get(name) is not None:
-                return name
-    return ""
+    known = (metric_words.headline(row.scores.problem, row.scores.metrics) for row in rows)
+    return next((name for metrics in known for name in metrics), "")
 
 
 def _ranked(rows: Iterable[Run], metric: str) -> list[Run]:

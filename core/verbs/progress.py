@@ -49,8 +49,7 @@ class Progress:
     steps: tuple[Step, ...]
     next: NextAction
     plan: Configuration | None = None
-    best: Run | None = None  # the best model for the target of the newest training
-    metric: str = ""  # by which it is the best; "" where none is judged
+    best: Run | None = None  # the best judged model for the target of the newest training
     endpoint: Endpoint | None = None  # the newest that is active
     jobs: tuple[Job, ...] = ()  # all, newest first
 
@@ -77,10 +76,8 @@ def pipeline_progress(backend: Backend, known: Results | None = None) -> Progres
         _endpoint_step(endpoint, training),
     ]
     next_action = _next(plan is not None, eda, training, endpoint)
-    best = board.best() if board and board.metric else None
-    return Progress(
-        tuple(steps), next_action, plan, best, board.metric if board else "", endpoint, tuple(jobs)
-    )
+    best = next(iter(board.judged()), None) if board else None
+    return Progress(tuple(steps), next_action, plan, best, endpoint, tuple(jobs))
 
 
 def models(backend: Backend) -> list[Job]:
@@ -150,17 +147,13 @@ def _job_step(page: str, job: Job | None, todo: str, ready: bool, after: Job | N
 def _training_step(training: Job | None, board: Leaderboard | None, eda: Job | None) -> Step:
     """Return the step with the best result so far where there is one, else with what became of the newest job."""
     step = _job_step("Training", training, "Train XGBoost on the splits", ready=_done(eda), after=eda)
-    if step.state != "done" or not board or not board.metric:
+    if step.state != "done" or not board or not (judged := board.judged()):
         return step
-    judged = [
-        run.scores.metrics[board.metric] for run in board.all_runs() if board.metric in run.scores.metrics
-    ]
-    best = board.best()
-    value = best.scores.metrics.get(board.metric) if best else None
-    if value is None:
-        return step
-    text = f"{metric_words.label(board.metric)} {metric_words.written(board.metric, value)}"
-    return replace(step, summary=f"{text}, best of {len(judged)}" if len(judged) > 1 else text)
+    scores = judged[0].scores
+    value = metric_words.headline(scores.problem, scores.metrics)[board.metric]
+    text = f"{metric_words.label(board.metric)} {metric_words.written(board.metric, value, scores.rows)}"
+    models = len([run for run in judged if not run.trials]) + sum(len(run.trials) for run in judged)
+    return replace(step, summary=f"{text}, best of {models}" if models > 1 else text)
 
 
 def _report_step(backend: Backend, eda: Job | None) -> Step:
