@@ -5,10 +5,12 @@ import streamlit as st
 from core.backends.base import JobStatus
 from core.backends.requests import JobKind
 from core.ui import header, jobs, page, resource_form, state, target
+from core.ui.words import explain
 from core.verbs import datasets, eda, resources, runs
 
 head, backend = header.open(
-    "EDA", "Profile the data, split it, and write the feature contract: one Processing Job."
+    "EDA",
+    "Profile the data, split it, and write the feature contract: one Processing Job.  \n" + explain("Job"),
 )
 plan = datasets.saved_configuration(backend)
 with head.about:

@@ -139,6 +139,15 @@ def test_the_words_of_the_pages_are_explained_in_two_lines_each():
     assert set(page_words.words()) >= {"Job", "Contract", "Split", "AUC", "Drift"}
 
 
+def test_the_words_that_people_stumble_over_are_explained_where_they_stand():
+    sources = "\n".join(
+        file.read_text() for part in ("core/ui", "pages") for file in (ROOT / part).rglob("*.py")
+    )
+    explained = set(re.findall(r'explain\("([\w ]+)"\)', sources))
+    assert explained >= {"Job", "Contract", "Split", "AUC", "Drift"}
+    assert all(page_words.explain(word).endswith("(Words)") for word in explained)
+
+
 def test_design_names_what_each_verb_answers():
     """The contract that tests/cli/test_cli_verbs.py holds, in words."""
     from tests.cli.test_cli_verbs import KEYS

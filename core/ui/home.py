@@ -12,6 +12,7 @@ from core.backends.base import Backend, EndpointStatus, Job
 from core.backends.requests import JobKind
 from core.ui import costs, endpoints, jobs, page
 from core.ui.header import PAGE_OF, Header
+from core.ui.words import explain
 from core.values import format_duration
 from core.verbs import runs
 from core.verbs.leaderboard import Results
@@ -80,7 +81,8 @@ def best_model(backend: Backend, now: Progress) -> None:
         known = metric_words.headline(run.scores.problem, run.scores.metrics)
         with st.container(horizontal=True, gap="large"):
             for name, value in list(known.items())[:SHOWN]:
-                st.metric(metric_words.label(name), metric_words.written(name, value, rows), width="content")
+                label, text = metric_words.label(name), metric_words.written(name, value, rows)
+                st.metric(label, text, help=explain("AUC") if name == "auc" else None, width="content")
             st.metric("Rows tested", f"{rows:,}", width="content")
 
 

@@ -18,6 +18,7 @@ from core.report import wording
 from core.scratch import Scratch
 from core.ui import background, dialect_form, page, state
 from core.ui.upload import ask, kept
+from core.ui.words import explain
 from core.verbs import predict, training
 from core.verbs.predict import Prediction, Progress
 
@@ -179,7 +180,10 @@ def upload(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
     with left:
         uploaded = ask("CSV of raw rows", key=f"rows-{endpoint.name}")
         needed = ", ".join(column.name for column in contract.inputs)
-        st.caption(f"Raw rows with a header, in any column order. Needed: {page.plain(needed)}")
+        st.caption(
+            f"Raw rows with a header, in any column order. Needed: {page.plain(needed)}",
+            help=explain("Contract"),
+        )
         if uploaded is not None:
             guard = not keep_formulas(f"formulas-{endpoint.name}")
             icon = ":material/online_prediction:"

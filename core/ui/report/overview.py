@@ -8,6 +8,7 @@ from core.report import wording
 from core.report.report_json import is_earlier
 from core.report.schema import Report
 from core.ui import page
+from core.ui.words import explain
 
 HOW = {"random": "at random", "time": "by time", "group": "by group"}
 
@@ -20,18 +21,18 @@ def show(report: Report) -> None:
     train, validation, test = (f"{split['rows']:,}" for split in sizes.values())
     numbers = {
         "Rows": (f"{facts['rows']:,}", None),
-        "Columns": (wording.columns_told(facts), _kinds(report)),
+        "Columns": (wording.columns_told(facts), page.plain(_kinds(report))),
         "Blank cells": (wording.share(blank / cells), f"{blank:,} of {cells:,}"),
         "Repeated rows": (f"{facts['duplicates']:,}", None),
         "Rows that could not be read": (f"{facts['broken_rows']:,}", None),
         f"To train, validate, test ({HOW[report['splits']['method']]})": (
             f"{train} · {validation} · {test}",
-            None,
+            explain("Split"),
         ),
     }
     with st.container(horizontal=True, gap="large"):
         for name, (value, more) in numbers.items():
-            st.metric(name, value, help=page.plain(more) if more else None, width="content")
+            st.metric(name, value, help=more, width="content")
     if is_earlier(report):
         st.info(
             "An earlier version wrote this report: run EDA again to see all that this page can show.",

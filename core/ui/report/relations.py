@@ -11,6 +11,7 @@ from core.report.report_json import is_earlier
 from core.report.schema import CorrelationMethod, OverTime, Report
 from core.ui import page
 from core.ui.report import draw
+from core.ui.words import explain
 
 OLDER = "This report was written by an earlier version: run EDA again to see this."
 
@@ -63,7 +64,8 @@ def _moved(over_time: OverTime) -> None:
     moved = sorted((over_time.get("psi") or {}).items(), key=lambda item: -item[1])
     if moved:
         listed = ", ".join(f"{name} {value:.2f}" for name, value in moved[:5])
-        st.caption(page.plain(f"What changed most from the earlier to the later half (PSI): {listed}"))
+        text = f"What changed most from the earlier to the later half (PSI): {listed}"
+        st.caption(page.plain(text), help=explain("Drift"))
 
 
 def _correlations(report: Report) -> None:
