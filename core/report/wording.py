@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from core.numbers import apart as apart  # the pages name these here
 from core.numbers import bound, count, number, score, share
-from core.numbers import period as period
-from core.numbers import size as size
 from core.report.column_schema import ColumnEntry
 from core.report.schema import Accuracy, Fix, Overview, Report, ReportWarning, Target
 

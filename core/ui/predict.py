@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from core import numbers
 from core.backends.base import Backend, Endpoint, EndpointStatus
 from core.encoding.contract import Column, Contract
 from core.errors import SenderoError
-from core.report import wording
 from core.scratch import Scratch
 from core.ui import background, dialect_form, page, state
 from core.ui.upload import ask, kept
@@ -128,7 +128,7 @@ def _field(column: Column, key: str) -> str | None:
         return st.selectbox(label, known, index=None, placeholder="blank", key=key, accept_new_options=True)
     hint = ""
     if column.minimum is not None:
-        hint = f"{wording.bound(column.minimum)} to {wording.bound(column.maximum)} in training"
+        hint = f"{numbers.bound(column.minimum)} to {numbers.bound(column.maximum)} in training"
     if _is_number(column):
         number = st.number_input(
             label, value=None, step=_step(column), format="%g", placeholder=hint, help=hint, key=key
@@ -149,12 +149,12 @@ def _answer(answer: Mapping[str, object], contract: Contract, usual: Mapping[str
         for name, value in answer.items()
         if name.startswith("probability_") and isinstance(value, float)
     }
-    st.metric(page.label(contract.label.name), wording.number(answer["prediction"]))
+    st.metric(page.label(contract.label.name), numbers.number(answer["prediction"]))
     for name, share in list(shares.items())[:1] if len(shares) == 1 else []:
         st.progress(share, text=f"probability of {page.plain(name)}: {share:.1%}")
         if name in usual:
             st.caption(
-                page.plain(f"Of the rows that tested the model, {wording.share(usual[name])} are {name}.")
+                page.plain(f"Of the rows that tested the model, {numbers.share(usual[name])} are {name}.")
             )
     if len(shares) > 1:
         table = pd.DataFrame({"Class": shares.keys(), "Probability": shares.values()})

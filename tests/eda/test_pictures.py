@@ -71,8 +71,8 @@ def test_a_date_is_written_as_in_the_data():
 
 
 def test_amounts_are_written_with_their_nouns():
-    assert [wording.count(n, "column") for n in (0, 1, 1204)] == ["0 columns", "1 column", "1,204 columns"]
-    assert wording.count(2, "entry", "entries") == "2 entries"
+    assert [numbers.count(n, "column") for n in (0, 1, 1204)] == ["0 columns", "1 column", "1,204 columns"]
+    assert numbers.count(2, "entry", "entries") == "2 entries"
 
 
 @given(st.floats(-1e9, 1e9), st.floats(1e-3, 1e6), st.sampled_from(["linear", "log"]))

@@ -8,6 +8,7 @@ from typing import TypeVar
 import pandas as pd
 import streamlit as st
 
+from core import numbers
 from core.backends.base import Backend
 from core.report import column_pictures, comparison, wording
 from core.report.comparison import Comparison, Moved
@@ -79,10 +80,10 @@ def _columns(before: Report, after: Report, result: Comparison) -> None:
         if names:
             st.text(f"{word}: {wording.short(', '.join(names), 2000)}")
     if not result.moved:
-        both = wording.count(result.alike, "column")
+        both = numbers.count(result.alike, "column")
         st.success(f"{both} of both: nothing changed.", icon=":material/check_circle:")
         return
-    changed = wording.count(len(result.moved), "column")
+    changed = numbers.count(len(result.moved), "column")
     st.caption(f"Changed: {changed}; as before: {result.alike:,}. Select a row to see both.")
     event = st.dataframe(
         pd.DataFrame([_row(moved) for moved in result.moved]),
@@ -121,9 +122,9 @@ def _row(moved: Moved) -> dict[str, object]:
         "Column": moved.name,
         "Distance": moved.distance,
         "Kind": both(moved.kinds, str),
-        "Blank": both(moved.missing, wording.share),
+        "Blank": both(moved.missing, numbers.share),
         "Predicts": both(moved.signal, lambda value: f"{value:.3f}"),
-        "Mean": both(moved.statistics.get("mean", (None, None)), lambda value: wording.number(value, 4)),
+        "Mean": both(moved.statistics.get("mean", (None, None)), lambda value: numbers.number(value, 4)),
         "Also differs": ", ".join(wording.FACTS[key].lower() for key in moved.statistics if key != "mean"),
     }
 
@@ -132,11 +133,11 @@ def _side_by_side(before: Report, after: Report, moved: Moved) -> None:
     for side, word, report in zip(st.columns(2), ("Before", "After"), (before, after), strict=True):
         column = next(column for column in report["columns"] if column["name"] == moved.name)
         with side:
-            st.caption(page.plain(f"{word}: {column['kind']}, {wording.count(column['rows'], 'row')}"))
+            st.caption(page.plain(f"{word}: {column['kind']}, {numbers.count(column['rows'], 'row')}"))
             draw.show(column_pictures.distribution(column))
     if moved.statistics:
         rows = [
-            {"Fact": wording.FACTS[key], "Before": wording.bound(old), "After": wording.bound(new)}
+            {"Fact": wording.FACTS[key], "Before": numbers.bound(old), "After": numbers.bound(new)}
             for key, (old, new) in moved.statistics.items()
         ]
         st.dataframe(pd.DataFrame(rows), hide_index=True, alt=f"Facts about {moved.name} that differ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core import numbers
 from core.report import column_pictures, wording
 from core.report.column_schema import ColumnEntry
 from core.report.schema import Report
@@ -49,5 +50,5 @@ def _days(column: ColumnEntry) -> list[tuple[str, str]]:
     timeline = column.get("timeline")
     if not timeline or "days" not in timeline:  # of a long span only the years are counted
         return []
-    gaps = [f"{wording.count(gap['days'], 'day')} after {gap['after']}" for gap in timeline.get("gaps", [])]
+    gaps = [f"{numbers.count(gap['days'], 'day')} after {gap['after']}" for gap in timeline.get("gaps", [])]
     return [("Distinct days", f"{timeline['days']:,}"), ("Longest gaps", "; ".join(gaps) or "none")]

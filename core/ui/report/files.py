@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from core import bundle
+from core import bundle, numbers
 from core.backends.base import Backend
-from core.report import column_pictures, wording
+from core.report import column_pictures
 from core.report.column_schema import ColumnEntry
 from core.report.schema import Report
 from core.ui import page
@@ -35,7 +35,7 @@ def _gallery(backend: Backend, job: str, report: Report) -> None:
     """The PNGs as the job wrote them, and the text report, read when they are unfolded."""
     drawn = [(column, column["picture"]) for column in report["columns"] if column["picture"]]
     if drawn:
-        histograms = wording.count(len(drawn), "histogram")
+        histograms = numbers.count(len(drawn), "histogram")
         folded = st.expander(
             f"{histograms} as PNG files", icon=":material/bar_chart:", key="gallery", on_change="rerun"
         )
@@ -74,14 +74,14 @@ def _export(backend: Backend, job: str) -> None:
         size = eda.bundle_size(backend, job, splits)
         if size <= bundle.MOST_BYTES:
             _download(
-                f"All in one zip, {wording.size(size)} before packing",
+                f"All in one zip, {numbers.size(size)} before packing",
                 lambda: eda.bundle_of(backend, job, splits),
                 f"{job}.zip",
                 "application/zip",
             )
     if size > bundle.MOST_BYTES:
         st.info(
-            f"They have {wording.size(size)}, too much for a download here: take them from {_address(backend, job)}."
+            f"They have {numbers.size(size)}, too much for a download here: take them from {_address(backend, job)}."
         )
     st.caption("The HTML report is one file that needs nothing else: open it anywhere, print it, send it.")
 
@@ -115,11 +115,11 @@ def _verification(backend: Backend, job: str) -> None:
         wrong = [file for file in files if file.state != "ok"]
         if wrong:
             st.error(
-                f"{len(wrong)} of {wording.count(len(files), 'file')} are not as the job wrote them.",
+                f"{len(wrong)} of {numbers.count(len(files), 'file')} are not as the job wrote them.",
                 icon=":material/error:",
             )
         else:
-            st.success(f"{wording.count(len(files), 'file')}: each is as the job wrote it, byte for byte.",
+            st.success(f"{numbers.count(len(files), 'file')}: each is as the job wrote it, byte for byte.",
                        icon=":material/verified:")  # fmt: skip
         rows = [
             {"File": file.file, "State": STATES[file.state], "Bytes": file.bytes, "SHA-256": file.sha256}

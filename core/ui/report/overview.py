@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core import numbers
 from core.report import wording
 from core.report.report_json import is_earlier
 from core.report.schema import Report
@@ -19,10 +20,10 @@ def show(report: Report) -> None:
     cells = max(facts["rows"] * facts["columns"], 1)
     blank = facts["missing_cells"]
     train, validation, test = (f"{split['rows']:,}" for split in sizes.values())
-    numbers = {
+    figures = {
         "Rows": (f"{facts['rows']:,}", None),
         "Columns": (wording.columns_told(facts), page.plain(_kinds(report))),
-        "Blank cells": (wording.share(blank / cells), f"{blank:,} of {cells:,}"),
+        "Blank cells": (numbers.share(blank / cells), f"{blank:,} of {cells:,}"),
         "Repeated rows": (f"{facts['duplicates']:,}", None),
         "Rows that could not be read": (f"{facts['broken_rows']:,}", None),
         f"To train, validate, test ({HOW[report['splits']['method']]})": (
@@ -31,7 +32,7 @@ def show(report: Report) -> None:
         ),
     }
     with st.container(horizontal=True, gap="large"):
-        for name, (value, more) in numbers.items():
+        for name, (value, more) in figures.items():
             st.metric(name, value, help=more, width="content")
     if is_earlier(report):
         st.info(
@@ -40,7 +41,7 @@ def show(report: Report) -> None:
         )
     if facts["broken_listed"]:
         lines = [f"line {row['line']:,}: {row['reason']}" for row in facts["broken_listed"]]
-        label = f"{wording.count(facts['broken_rows'], 'row')} could not be read"
+        label = f"{numbers.count(facts['broken_rows'], 'row')} could not be read"
         with st.expander(label, icon=":material/rule:"):
             st.text("\n".join(lines))
 
@@ -52,7 +53,7 @@ def _kinds(report: Report) -> str:
             continue
         kinds[column["kind"]] = kinds.get(column["kind"], 0) + 1
     listed = ", ".join(f"{amount:,} {kind}" for kind, amount in kinds.items())
-    text = f"{listed}; they become {wording.count(report['overview']['features'], 'feature')}."
+    text = f"{listed}; they become {numbers.count(report['overview']['features'], 'feature')}."
     if memory := report["overview"]["memory_bytes"]:
-        text += f" In memory they take {wording.size(memory)}."
+        text += f" In memory they take {numbers.size(memory)}."
     return text

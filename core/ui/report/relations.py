@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from core import numbers
 from core.report import column_pictures, table_pictures, wording
 from core.report.pictures import Picture
 from core.report.report_json import is_earlier
@@ -88,7 +89,7 @@ def _correlations(report: Report) -> None:
         method: CorrelationMethod = next(name for name in table_pictures.METHODS if name == chosen)
         picture = table_pictures.correlation(report, method)
         draw.show(picture)
-        text = f"From {wording.count(known['rows'], 'row')}" + (
+        text = f"From {numbers.count(known['rows'], 'row')}" + (
             f"; near 0 known to ±{known['error']:.3f}." if known["error"] else "."
         )
         if left_out := known["left_out"]:
