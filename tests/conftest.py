@@ -140,3 +140,17 @@ def trained(tmp_path_factory) -> Path:
     shutil.copytree((once / "whole").read_text(), folder, symlinks=True)
     yield folder
     end_everything(folder)
+
+
+@pytest.fixture
+def empty(workspace: Path, monkeypatch) -> Path:
+    monkeypatch.setenv("SENDERO_WORKSPACE", str(workspace))
+    return workspace
+
+
+@pytest.fixture
+def full(trained: Path, workspace: Path, monkeypatch) -> Path:
+    """A copy of the trained workspace, to do as one likes with."""
+    shutil.copytree(trained, workspace, dirs_exist_ok=True, symlinks=True)
+    monkeypatch.setenv("SENDERO_WORKSPACE", str(workspace))
+    return workspace

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from tests.test_pages import open_page, texts
+from tests.page_rig import open_page, texts
 
 
 @pytest.fixture

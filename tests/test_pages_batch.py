@@ -17,7 +17,7 @@ from core.verbs import promote, training, transform
 from core.verbs.waiting import wait
 from tests.backends.place import aws_settings
 from tests.conftest import FLIGHTS
-from tests.test_pages import open_page, texts
+from tests.page_rig import button, open_page, texts
 
 pytestmark = pytest.mark.slow  # whole jobs, which `make fast` leaves out
 
@@ -44,11 +44,6 @@ def rows(tmp_path: Path) -> Path:
 
 def opened(**query: str):
     return open_page("Inference", way="batch", **query)
-
-
-def button(at, label: str):
-    (found,) = [each for each in at.button if each.label == label]
-    return found
 
 
 def test_the_section_says_what_it_costs_and_waits_for_rows(full):

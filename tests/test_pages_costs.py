@@ -14,7 +14,7 @@ from core.backends.base import Capabilities, Endpoint, EndpointStatus
 from core.backends.inventory import BillableResource, Deletion, Inventory
 from core.backends.local import LocalBackend
 from core.ui import page
-from tests.test_pages import open_page, texts
+from tests.page_rig import open_page, texts
 
 
 class Billed(LocalBackend):

@@ -16,7 +16,7 @@ from tests.backends.conftest import BACKENDS, open_place
 from tests.backends.once import run_once
 from tests.backends.place import Place
 from tests.conftest import ROOT
-from tests.test_pages import app_at
+from tests.page_rig import app_at
 
 
 @pytest.fixture(scope="module", params=BACKENDS)

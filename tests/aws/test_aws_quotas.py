@@ -16,7 +16,7 @@ from core.settings import Settings
 from core.verbs import resources
 from tests.backends.once import run_once
 from tests.backends.place import Place, aws_settings
-from tests.test_pages import app_at
+from tests.page_rig import app_at
 
 pytestmark = pytest.mark.aws
 

@@ -1,6 +1,6 @@
 """The Report page in a real browser: find, select, fix, take away; with names that would be markup.
 
-What each part says is asked of AppTest in tests/test_pages.py; here is what only a browser does.
+What each part says is asked of AppTest in tests/test_pages_report.py; here is what only a browser does.
 """
 
 from __future__ import annotations
