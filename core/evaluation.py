@@ -24,7 +24,7 @@ from core.numbers import count, score
 from core.scratch import Scratch
 
 if TYPE_CHECKING:
-    import xgboost as xgb
+    from core.container.lean_xgboost import xgb
 
 Numbers = Mapping[str, float | None]
 
@@ -211,7 +211,7 @@ def predict_directly(model: Path, test: Path) -> tuple[np.ndarray, np.ndarray]:
 
 def read_split(folder: Path) -> tuple[np.ndarray, xgb.DMatrix]:
     """Return (labels, DMatrix of the features) of a folder of CSV files, label first."""
-    import xgboost as xgb
+    from core.container.lean_xgboost import xgb
 
     table = np.concatenate([_numbers(file) for file in sorted(folder.glob("*.csv"))])
     return table[:, 0], xgb.DMatrix(table[:, 1:])

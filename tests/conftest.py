@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import types
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,15 +56,6 @@ def run_cli(
     if code is not None:
         assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
     return Answer(done.returncode, done.stdout, done.stderr)
-
-
-def scikit_learn() -> types.ModuleType:
-    """`sklearn.metrics`, for the tests that hold our metrics against it; the container forbids it to XGBoost."""
-    if sys.modules.get("sklearn") is None:
-        sys.modules.pop("sklearn", None)
-    import sklearn.metrics
-
-    return sklearn.metrics
 
 
 # Seconds that a test of a marker takes, roughly: enough to tell which files are long.

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from core import metrics
-from tests.conftest import scikit_learn
 
 random = np.random.default_rng(5)
 LABEL = random.integers(0, 2, 400).astype(float)
@@ -21,7 +20,8 @@ TWO = {
 
 @pytest.mark.parametrize("score", TWO.values(), ids=TWO)
 def test_two_classes(score):
-    sk = scikit_learn()
+    import sklearn.metrics as sk  # late: a second that collecting the tests need not take
+
     false, true = metrics.roc_curve(LABEL, score)
     expected = sk.roc_curve(LABEL, score)
     np.testing.assert_array_equal(false, expected[0])
@@ -39,7 +39,8 @@ def test_two_classes(score):
 
 @pytest.mark.parametrize("classes", [2, 3, 9])
 def test_classes_of_which_some_never_occur_or_are_never_predicted(classes):
-    sk = scikit_learn()
+    import sklearn.metrics as sk  # late: a second that collecting the tests need not take
+
     label = random.integers(0, max(2, classes - 1), 200).astype(float)
     predicted = random.integers(min(1, classes - 2), classes, 200)
     codes = list(range(classes))
@@ -55,7 +56,8 @@ def test_classes_of_which_some_never_occur_or_are_never_predicted(classes):
 
 
 def test_probabilities_of_several_classes():
-    sk = scikit_learn()
+    import sklearn.metrics as sk  # late: a second that collecting the tests need not take
+
     label = random.integers(0, 4, 300).astype(float)
     raw = random.random((300, 4)) ** 3
     probabilities = raw / raw.sum(axis=1, keepdims=True)

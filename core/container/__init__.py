@@ -24,9 +24,3 @@ Where what is:
 
 `README.md` says how it is held against recordings of the real container, and where it differs on purpose.
 """
-
-import sys
-
-# XGBoost imports scikit-learn when it finds it, for classes that nothing here uses. A development machine has it;
-# without this, a job starts a second later there than in production.
-sys.modules.setdefault("sklearn", None)  # pyright: ignore[reportArgumentType] (None forbids an import)

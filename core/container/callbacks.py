@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-import xgboost as xgb
-from xgboost import callback
-
+from core.container.lean_xgboost import callback, xgb
 from core.container.metric_names import MAXIMIZE
 from core.container.tree import write_whole
 

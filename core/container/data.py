@@ -15,10 +15,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import xgboost as xgb
-
 from core.container.channels import CSV, LIBSVM
 from core.container.errors import UserError
+from core.container.lean_xgboost import xgb
 
 log = logging.getLogger(__name__)
 

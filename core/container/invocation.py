@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import xgboost as xgb
 
 from core.container import payload, selectable
 from core.container.channels import parse_header
 from core.container.errors import UserError, without_frames
+from core.container.lean_xgboost import xgb
 from core.container.model import Model
 from core.container.number_text import texts
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import xgboost as xgb
+
+from core.container.lean_xgboost import xgb
 
 log = logging.getLogger(__name__)
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
-import xgboost as xgb
 
 from core.container.channels import CSV, LIBSVM, RECORDIO_PROTOBUF, data_format
 from core.container.errors import without_frames
+from core.container.lean_xgboost import xgb
 from core.container.recordio import read_features
 
 try:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
-import xgboost as xgb
 
 from core.container import data
 from core.container.callbacks import MODEL_NAME, EarlyStopping, callbacks_for, save_model
@@ -22,6 +21,7 @@ from core.container.channels import CSV, LIBSVM, data_format, validate_channels
 from core.container.errors import AlgorithmError, PlatformError, UserError, failure_text, without_frames
 from core.container.folds import HeldOutPredictions, draw_folds
 from core.container.hyperparameters import validate
+from core.container.lean_xgboost import xgb
 from core.container.metric_names import CONTAINER_DEFINED
 from core.container.metrics import custom_metric
 from core.container.tree import Tree, write_whole

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 
 import pytest
 import xgboost as xgb
@@ -83,3 +84,11 @@ def test_serve_on_a_socket_and_on_a_port(tmp_path, by_socket):
     assert (status, kind) == (200, "text/csv; charset=utf-8")
     first, second = map(float, body.decode().splitlines())
     assert first > 0.5 > second
+
+
+def test_xgboost_comes_without_scikit_learn_which_others_may_still_import():
+    code = (
+        "import sys; from core.container import train; assert not [n for n in sys.modules if n.startswith('sklearn')];"
+        "import sklearn"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

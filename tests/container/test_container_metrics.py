@@ -9,7 +9,6 @@ import pytest
 
 from core.container.metric_names import CONTAINER_DEFINED
 from core.container.metrics import SCORES, custom_metric, predicted_classes
-from tests.conftest import scikit_learn
 
 SKLEARN = {  # {ours: theirs, and how classes are averaged}
     "accuracy": ("accuracy_score", {}),
@@ -49,7 +48,9 @@ def of_sklearn(name, labels, predictions):
     theirs, average = SKLEARN[name]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        score = getattr(scikit_learn(), theirs)
+        import sklearn.metrics  # late: a second that collecting the tests need not take
+
+        score = getattr(sklearn.metrics, theirs)
         return score(labels, predictions if name in REGRESSION else predicted_classes(predictions), **average)
 
 
