@@ -10,6 +10,7 @@ from core.backends.base import Backend, Job
 from core.backends.requests import JobKind
 from core.report import wording
 from core.ui import (
+    curves,
     deletion,
     evaluation,
     header,
@@ -115,7 +116,7 @@ def _result(backend: Backend, run: Run) -> None:
 
 def _curves(backend: Backend, run: Run) -> None:
     judged = training.evaluation_of(backend, run.job.name) if run.model else None
-    jobs.live(backend, run.job, lambda now: evaluation.curves(backend, now, judged))
+    jobs.live(backend, run.job, lambda now: curves.show(backend, now, judged))
 
 
 def _ticked(board: Leaderboard) -> Sequence[Run]:
