@@ -10,6 +10,7 @@ from core.backends.base import Backend, Job
 from core.backends.requests import JobKind
 from core.report import wording
 from core.ui import (
+    comparison,
     curves,
     deletion,
     evaluation,
@@ -58,7 +59,7 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header) -> None:
         parts["Curves"] = lambda: _curves(backend, run)
     parts["Settings"] = lambda: hyperparameters.settings(job)
     if len(board.all_runs()) > 1:
-        parts["Compare"] = lambda: evaluation.compare(_ticked(board), titles)
+        parts["Compare"] = lambda: comparison.show(_ticked(board), titles)
     opened = state.run_tab(bool(run.model))
     if opened.get() not in parts:
         opened.set(next(iter(parts)))
