@@ -22,6 +22,7 @@ from core.ui import (
     promotion,
     results,
     state,
+    trials,
 )
 from core.ui.header import Header
 from core.verbs import notes, training
@@ -52,7 +53,7 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header) -> None:
             st.text(text)
     parts: dict[str, Callable[[], None]] = {}
     if job.kind == JobKind.tuning:
-        parts["Trials"] = lambda: jobs.live(backend, job, lambda now: evaluation.trials(backend, now, titles))
+        parts["Trials"] = lambda: jobs.live(backend, job, lambda now: trials.show(backend, now, titles))
     else:
         if run.model:
             parts["Result"] = lambda: _result(backend, run)
