@@ -10,6 +10,8 @@ SPLIT_NAMES = ("train", "validation", "test")  # folders of an EDA job's output,
 
 CONFIGURATION = "configuration.json"  # what the next EDA job starts from
 DATASETS, ENDPOINTS, NOTES = "datasets", "endpoints", "notes"  # folders of all of each kind
+# What is put beside a model after its job has ended, and put there again: no manifest can hold it.
+BESIDE_MODEL = ("decision.json", "card.html", "card.json")
 DATASET_RECORD, JOB_RECORD = "dataset.json", "job.json"  # written last: a folder without it is unfinished
 
 
@@ -139,6 +141,11 @@ def model_contract(training_job: str) -> str:
 def evaluation(training_job: str) -> str:
     """Return the key of evaluation.json: the model on the test split."""
     return f"{training_output(training_job)}/evaluation.json"
+
+
+def decision(training_job: str) -> str:
+    """Return the key of decision.json: the threshold at which the model's rows are acted on."""
+    return f"{training_output(training_job)}/decision.json"
 
 
 def evaluation_folder(training_job: str) -> str:

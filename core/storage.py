@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -73,6 +74,13 @@ class Storage(ABC):
         """Create `key` only if it does not exist.
 
         Return True if this call created it; of concurrent calls exactly one does.
+        """
+
+    @abstractmethod
+    def update(self, key: str, change: Callable[[bytes | None], bytes]) -> bool:
+        """Write what `change` makes of what stands in `key` (None: nothing), as nobody else writes it meanwhile.
+
+        Return False, and write nothing, where somebody did. What `change` raises is raised, and nothing written.
         """
 
     @contextmanager
@@ -251,6 +259,18 @@ class DiskStorage(Storage):
                     file.write(data)
             except FileExistsError:
                 return False
+        return True
+
+    def update(self, key: str, change: Callable[[bytes | None], bytes]) -> bool:
+        path = self.path(key)
+        with storage_errors("write", key):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            folder = os.open(path.parent, os.O_RDONLY)
+            try:
+                fcntl.flock(folder, fcntl.LOCK_EX)  # until it is closed, or its process ends
+                self.write_bytes(key, change(path.read_bytes() if path.exists() else None))
+            finally:
+                os.close(folder)
         return True
 
     @contextmanager

@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core import keys
@@ -89,7 +90,9 @@ def promote(source: Backend, target: Backend, training_job: str, progress: Progr
             path = key.removeprefix(f"{folder}/")
             if progress:
                 progress(done / max(what.bytes, 1), path)
-            copied[path] = _copy(source.storage, target.storage, key, manifest.get(path))
+            facts = _copy(source.storage, target.storage, key, manifest.get(path))
+            if Path(key).name not in keys.BESIDE_MODEL:
+                copied[path] = facts
             done += size
         write_job(target.storage, _promoted(record, source, copied))
     return target.job(training_job)

@@ -242,3 +242,27 @@ def test_of_two_who_create_one_key_at_once_one_is_told_no(storage):
         told = list(pool.map(lambda i: storage.create("x/.claim", b"%d" % i), range(8)))
     assert sorted(told) == [False] * 7 + [True]
     assert storage.read_bytes("x/.claim") == b"%d" % told.index(True)
+
+
+def test_of_two_who_change_one_file_nothing_is_lost(storage):
+    assert storage.update("x/n.json", lambda was: b"0" if was is None else b"never")
+
+    def add(_: int) -> bool:
+        return storage.update("x/n.json", lambda was: b"%d" % (int(was) + 1))
+
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(add, range(12)))
+    assert sum(told) and storage.read_bytes("x/n.json") == b"%d" % sum(told)
+
+
+@pytest.mark.aws
+def test_a_file_in_s3_that_changes_under_its_change_stays_as_the_other_left_it(aws):
+    storage = s3_storage(aws)
+    storage.write_bytes("x/n.json", b"1")
+
+    def slow(was: bytes | None) -> bytes:
+        storage.write_bytes("x/n.json", b"2")
+        return b"3"
+
+    assert not storage.update("x/n.json", slow)
+    assert storage.read_bytes("x/n.json") == b"2"

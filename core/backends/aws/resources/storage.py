@@ -219,6 +219,19 @@ class S3Storage(Storage):
         self.forget(key)
 
     def create(self, key: str, data: bytes) -> bool:
+        return self._put_if(key, data, IfNoneMatch="*")
+
+    def update(self, key: str, change: Callable[[bytes | None], bytes]) -> bool:
+        if not self._exists(key):
+            return self.create(key, change(None))
+        with self._missing("read", key):
+            found = self.session.call("s3", "get_object", Bucket=self.bucket, Key=self.name(key))
+        with closing_body(found["Body"]) as body:
+            data = change(body.read())
+        return self._put_if(key, data, IfMatch=found["ETag"])
+
+    def _put_if(self, key: str, data: bytes, **condition: str) -> bool:
+        """Write `key` if its state is as `condition` says; return whether it is."""
         try:
             self.session.call(
                 "s3",
@@ -226,7 +239,7 @@ class S3Storage(Storage):
                 Bucket=self.bucket,
                 Key=self.name(key),
                 Body=data,
-                IfNoneMatch="*",
+                **condition,
                 **self.encryption,
             )
         except SenderoError as error:
