@@ -31,6 +31,17 @@ METRICS = {"binary": "auc,logloss", "multiclass": "merror,mlogloss", "regression
 # Objectives that answer no probability (or that the container allows no AUC) need another one to follow:
 # log loss of margins or of votes falls and rises with their scale.
 OBJECTIVE_METRICS = {"binary:logitraw": "auc", "binary:hinge": "error", "reg:logistic": "logloss"}
+# The ones to begin with, in the order of the form.
+FIRST = (
+    "num_round",
+    "early_stopping_rounds",
+    "eta",
+    "max_depth",
+    "min_child_weight",
+    "subsample",
+    "colsample_bytree",
+    "gamma",
+)
 NUMBERS = ("Integer", "Continuous")  # kinds that have a range
 NOT_OFFERED = (
     "csv_weights",
@@ -137,18 +148,26 @@ def check(values: Mapping[str, str]) -> dict[str, Value]:
         raise BadHyperparameter(reason=f"{error}") from error
 
 
+def described(name: str) -> Description:
+    """Return the hyperparameter that `name` names, itself or by another name. Raises BadHyperparameter."""
+    items = {item.name: item for item in describe()}
+    name = ALIASES.get(name, name)
+    if name not in items:
+        near = difflib.get_close_matches(name, items, n=1)
+        raise BadHyperparameter(
+            reason=f"There is no hyperparameter {name}{f'; there is {near[0]}' if near else ''}."
+        )
+    return items[name]
+
+
 def _check_numbers(values: Mapping[str, str]) -> None:
-    described = {item.name: item for item in describe()}
     for name in values:
-        if name not in described and name not in ALIASES:
-            near = difflib.get_close_matches(name, described, n=1)
-            raise BadHyperparameter(
-                reason=f"There is no hyperparameter {name}{f'; there is {near[0]}' if near else ''}."
-            )
-    for name, item in described.items():
+        described(name)
+    for item in describe():
+        name = item.name
         if (name in values or item.required) and not _within(item, values.get(name, "")):
-            example = PRESETS[DEFAULT_PRESET].values.get(name) or PRESETS["seed"].values.get(name)
-            such = f", such as {example}" if example else ""
+            example = PRESETS[DEFAULT_PRESET].values.get(name, item.usual)
+            such = f", such as {example}" if _within(item, example) else ""
             raise BadHyperparameter(reason=f"{name} must be {range_words(item)}{such}.")
 
 
@@ -171,7 +190,9 @@ def range_words(item: Description) -> str:
     if item.choices and item.kind == "Categorical":
         return " or ".join(part for part in (", ".join(item.choices[:-1]), item.choices[-1]) if part)
     if item.kind not in NUMBERS:
-        return "several of them, parted by commas" if item.kind == "CommaSeparatedList" else "a list"
+        if item.kind == "CommaSeparatedList":
+            return f"one or several, parted by commas, of {', '.join(item.choices)}"
+        return "a list such as (1, 0, -1)" if item.kind == "Tuple" else "a list such as [[1, 2], [3, 4]]"
     thing = "a whole number" if item.kind == "Integer" else "a number"
     if item.low is None or (item.kind == "Integer" and abs(item.low) >= 2**31 - 1):
         return thing

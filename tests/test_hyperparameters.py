@@ -1,9 +1,16 @@
 """Presets fit the problem, and the check before launch says what is wrong with a value."""
 
+import json
+from argparse import Namespace
+
+import numpy as np
 import pytest
+import xgboost as xgb
 
 from core import hyperparameters
+from core.cli import hyperparameters as commands
 from core.errors import BadHyperparameter
+from tests.conftest import ROOT
 
 
 def test_seed_preset_is_the_notebooks():
@@ -40,7 +47,7 @@ def test_balanced_stops_early():
         ({"num_round": "abc"}, "num_round must be a whole number of at least 1, such as 500."),
         ({"num_round": ""}, "num_round must be a whole number of at least 1, such as 500."),
         ({"subsample": "0"}, "subsample must be a number above 0, at most 1, such as 0.8."),
-        ({"scale_pos_weight": "0"}, "scale_pos_weight must be a number above 0."),
+        ({"scale_pos_weight": "0"}, "scale_pos_weight must be a number above 0, such as 1."),
         ({"max_dept": "5"}, "There is no hyperparameter max_dept; there is max_depth."),
         ({"tree_method": "quick"}, "Hyperparameter tree_method: quick is not in ["),
     ],
@@ -156,3 +163,40 @@ def test_a_metric_that_is_wrong_and_not_followed_is_told():
     (told,) = hyperparameters.not_to_be_read(values)
     assert told.startswith("f1 is not to be read")
     assert hyperparameters.not_to_be_read(hyperparameters.resolve("balanced", "multiclass", 3)) == []
+
+
+def test_every_hyperparameter_is_explained_and_the_docs_page_is_what_the_command_line_prints():
+    for item in hyperparameters.describe():
+        assert all(sentence.endswith(".") and len(sentence) > 10 for sentence in (item.does, item.when))
+        assert item.usual
+    answer = commands.hyperparameters(Namespace(names=[]))
+    page = (ROOT / "docs" / "hyperparameters.md").read_text()
+    assert page == answer.text + "\n", "python scripts/pipeline.py hyperparameters > docs/hyperparameters.md"
+    one = commands.hyperparameters(Namespace(names=["learning_rate"]))
+    assert one.text in page and [item["name"] for item in one.data["hyperparameters"]] == ["eta"]
+
+
+def test_the_defaults_that_are_told_are_xgboosts():
+    labels = np.arange(50) % 2
+    matrix = xgb.DMatrix(np.random.default_rng(0).random((50, 3)), label=labels)
+    own: dict[str, str] = {}
+    for values in ({}, {"booster": "dart"}, {"objective": "reg:tweedie"}):
+        model = xgb.train(values, matrix, 1)
+        chosen = {leaf: text for leaf, text in leaves(json.loads(model.save_config())) if leaf not in values}
+        own = chosen | own  # the first that is not given a name says its default
+    told = {item.name: item.usual for item in hyperparameters.describe()}
+    compared = {name for name in told if name in own} - {"updater", "base_score", "num_class"}
+    compared -= {"monotone_constraints", "interaction_constraints", "nthread"}  # in words
+    assert len(compared) > 20
+    for name in compared:
+        value = own[name]
+        assert told[name] == (f"{float(value):g}" if value[0].isdigit() else value), name
+
+
+def leaves(config):
+    """Every name with its text, wherever it stands in what XGBoost saves of its configuration."""
+    for name, value in config.items():
+        if isinstance(value, dict):
+            yield from leaves(value)
+        elif isinstance(value, str):
+            yield name, value

@@ -10,6 +10,7 @@ from core.cli.app import app
 from core.cli.costs import cost, sweep
 from core.cli.eda import eda, report
 from core.cli.endpoints import delete, deploy, endpoints, prolong
+from core.cli.hyperparameters import hyperparameters
 from core.cli.jobs import jobs, log, stop, verify
 from core.cli.predict import predict
 from core.cli.promote import promote
@@ -25,6 +26,6 @@ COMMANDS: dict[str, Callable[[Namespace], Answer]] = {
         *(run, eda, train, tune, evaluate, jobs, report, log, stop, verify),
         *(note, delete_run, delete_dataset),
         *(deploy, predict, prolong, delete, endpoints, transform, collect, promote),
-        *(check, cost, policies, storage, sweep, app),
+        *(hyperparameters, check, cost, policies, storage, sweep, app),
     )
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.eda.config import PROBLEMS, SPLITS, TREATMENTS
 from core.engines.choice import ENGINES
-from core.hyperparameters import DEFAULT_PRESET, PRESETS
+from core.hyperparameters import DEFAULT_PRESET, FIRST, PRESETS
 from core.project import command
 from core.values import parse_pair
 
@@ -70,6 +70,9 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     )
     _training(tune)
     _resources(tune, "instance_type", "instance_count", "spot", "max_runtime")
+
+    told = verb("hyperparameters", "What each does, when to touch it, its default and its range.")
+    told.add_argument("names", metavar="NAME", nargs="*", help="only these (default: all)")
 
     evaluate = verb("evaluate", "Judge a trained model on the test split once more, and wait.")
     evaluate.add_argument("training_job", metavar="TRAINING_JOB")
@@ -205,7 +208,8 @@ def _training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preset", choices=tuple(PRESETS), default=DEFAULT_PRESET)
     parser.add_argument(
         "--set", type=_pair, action="append", default=[], metavar="name=value", dest="given",
-        help="a hyperparameter on top of the preset; an empty value takes it out",
+        help="a hyperparameter on top of the preset; an empty value takes it out. `hyperparameters` lists them all;"
+        f" the ones to begin with: {', '.join(FIRST)}",
     )  # fmt: skip
 
 

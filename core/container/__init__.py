@@ -7,7 +7,8 @@ It stands alone: nothing here imports the rest of the project, as the image woul
 
 Where what is:
 
-    hyperparameters   the schema and its check, in the container's words   (light: no numpy, no XGBoost)
+    hyperparameters   their check, in the container's words                (light: no numpy, no XGBoost)
+    parameter_table   all of them: what each takes and does, and when to touch it
     parameter_types   kinds of hyperparameter          parameter_rules   rules between them
     channels          input channels, content types    metric_names      the metrics by name
     errors            UserError, AlgorithmError, the failure file        tree   /opt/ml on this machine

@@ -1,11 +1,9 @@
-"""The hyperparameter schema of the container, and its check, in its own words.
+"""The check of hyperparameters, in the container's own words, and their table (`parameter_table.py`) as plain data.
 
 Imports neither numpy nor XGBoost: pages use it to check a form before a job is launched.
 
     validate({"num_round": "10", "eta": "1.5"})      # UserError: Hyperparameter eta: 1.5 is not in [0, 1]
     describe()                                       # the schema as plain data, for forms and documentation
-
-Source: `schema/algorithm_schema.json` of the recordings.
 """
 
 from __future__ import annotations
@@ -14,103 +12,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.container import parameter_rules as rules
 from core.container.errors import AlgorithmError, UserError
-from core.container.metric_names import MAXIMIZE, MINIMIZE
-from core.container.parameter_types import (
-    CategoricalParameter,
-    ContinuousParameter,
-    IntegerParameter,
-    Interval,
-    ListParameter,
-    NestedListParameter,
-    Parameter,
-    TupleParameter,
-    Value,
-)
-
-ALIASES = {"learning_rate": "eta", "min_split_loss": "gamma", "reg_lambda": "lambda", "reg_alpha": "alpha"}
-
-_FROM_0 = Interval(low=0)
-_FROM_1 = Interval(low=1)
-_0_TO_1 = Interval(low=0, high=1)
-_SHARE = Interval(low=0, high=1, low_open=True)
-_ABOVE_0 = Interval(low=0, low_open=True)
-_FLAG = ["true", "false"]
-
-# fmt: off
-_UPDATERS = [
-    "grow_colmaker", "distcol", "grow_histmaker", "grow_skmaker", "sync", "refresh", "prune",
-    # Listed twice in the image, and its message shows them so.
-    "grow_colmaker", "distcol", "grow_histmaker", "grow_colmaker", "shotgun", "coord_descent", "refresh", "prune",
-]
-_OBJECTIVES = [
-    "aft_loss_distribution", "binary:logistic", "binary:logitraw", "binary:hinge", "count:poisson",
-    "multi:softmax", "multi:softprob", "rank:pairwise", "rank:ndcg", "rank:map", "reg:linear",
-    "reg:squarederror", "reg:logistic", "reg:gamma", "reg:pseudohubererror", "reg:squaredlogerror",
-    "reg:absoluteerror", "reg:tweedie", "survival:aft", "survival:cox",
-]
-
-PARAMETERS: tuple[Parameter[Any], ...] = (
-    IntegerParameter("num_round", _FROM_1, required=True, tunable=Interval(1, 4000)),
-    IntegerParameter("csv_weights", _0_TO_1),
-    IntegerParameter("early_stopping_rounds", _FROM_1),
-    CategoricalParameter("booster", ["gbtree", "gblinear", "dart"]),
-    IntegerParameter("verbosity", Interval(0, 3)),
-    IntegerParameter("nthread", _FROM_1),
-    ContinuousParameter("eta", _0_TO_1, tunable=Interval(0.1, 0.5)),
-    ContinuousParameter("gamma", _FROM_0, tunable=Interval(0, 5)),
-    IntegerParameter("max_depth", _FROM_0, tunable=Interval(0, 10)),
-    ContinuousParameter("min_child_weight", _FROM_0, tunable=Interval(0, 120)),
-    ContinuousParameter("max_delta_step", _FROM_0, tunable=Interval(0, 10)),
-    ContinuousParameter("subsample", _SHARE, tunable=Interval(0.5, 1)),
-    ContinuousParameter("colsample_bytree", _SHARE, tunable=Interval(0.5, 1)),
-    ContinuousParameter("colsample_bylevel", _SHARE, tunable=Interval(0.1, 1)),
-    ContinuousParameter("colsample_bynode", _SHARE, tunable=Interval(0.1, 1)),
-    ContinuousParameter("lambda", _FROM_0, tunable=Interval(0, 1000)),
-    ContinuousParameter("alpha", _FROM_0, tunable=Interval(0, 1000)),
-    CategoricalParameter("tree_method", ["auto", "exact", "approx", "hist", "gpu_hist"]),
-    ContinuousParameter("sketch_eps", Interval(0, 1, low_open=True, high_open=True)),
-    ContinuousParameter("scale_pos_weight", _ABOVE_0),
-    ListParameter("updater", _UPDATERS, depends_on=("booster", "process_type"), rule=rules.updater),
-    CategoricalParameter("dsplit", ["row", "col"]),
-    IntegerParameter("refresh_leaf", _0_TO_1),
-    CategoricalParameter("process_type", ["default", "update"]),
-    CategoricalParameter("grow_policy", ["depthwise", "lossguide"]),
-    IntegerParameter("max_leaves", _FROM_0),
-    IntegerParameter("max_bin", _FROM_0),
-    CategoricalParameter("predictor", ["auto", "cpu_predictor", "gpu_predictor"]),
-    TupleParameter(
-        "monotone_constraints", [-1, 0, 1], depends_on=("tree_method",), rule=rules.monotone_constraints
-    ),
-    NestedListParameter(
-        "interaction_constraints", _FROM_1, depends_on=("tree_method",), rule=rules.interaction_constraints
-    ),
-    CategoricalParameter("sample_type", ["uniform", "weighted"]),
-    CategoricalParameter("normalize_type", ["tree", "forest"]),
-    ContinuousParameter("rate_drop", _0_TO_1),
-    IntegerParameter("one_drop", _0_TO_1),
-    ContinuousParameter("skip_drop", _0_TO_1),
-    ContinuousParameter("lambda_bias", _0_TO_1),
-    ContinuousParameter("tweedie_variance_power", Interval(1, 2, low_open=True, high_open=True)),
-    CategoricalParameter("objective", _OBJECTIVES, depends_on=("num_class",), rule=rules.objective),
-    IntegerParameter("num_class", Interval(low=2)),
-    ContinuousParameter("base_score", _FROM_0),
-    IntegerParameter("_kfold", Interval(low=2)),
-    IntegerParameter("_num_cv_round", _FROM_1),
-    CategoricalParameter("_tuning_objective_metric", [f"validation:{name}" for name in MAXIMIZE + MINIMIZE]),
-    ListParameter("eval_metric", rules.MetricRange(), depends_on=("objective",), rule=rules.eval_metric),
-    IntegerParameter("seed", Interval(-(2**31), 2**31 - 1, low_open=True, high_open=True)),
-    IntegerParameter("num_parallel_tree", _FROM_1),
-    CategoricalParameter("save_model_on_termination", _FLAG),
-    CategoricalParameter("aft_loss_distribution", ["normal", "logistic", "extreme"]),
-    ContinuousParameter("aft_loss_distribution_scale", _FROM_0),
-    CategoricalParameter("deterministic_histogram", _FLAG),
-    CategoricalParameter("sampling_method", ["uniform", "gradient_based"]),
-    IntegerParameter("prob_buffer_row", Interval(low=1.0, low_open=True)),
-    CategoricalParameter("use_dask_gpu_training", _FLAG),
-)
-# fmt: on
+from core.container.parameter_rules import MetricRange
+from core.container.parameter_table import ALIASES, PARAMETERS
+from core.container.parameter_types import Interval, Parameter, Value
 
 _BY_NAME: dict[str, Parameter[Any]] = {parameter.name: parameter for parameter in PARAMETERS}
 
@@ -122,9 +27,11 @@ class Description:
     Attributes:
         kind: Integer, Continuous, Categorical, CommaSeparatedList, NestedList or Tuple.
         range_text: as the container's messages show it, e.g. `(0, 1]`.
-        choices: the values of a categorical; empty for the other kinds.
+        choices: the words that it, or each part of a list, can be; none of a number.
         low, high: bounds of a number's range, None where open-ended; `low_open`/`high_open` leave the bound out.
-        default: always None: the container leaves defaults to XGBoost.
+        does, when: a sentence on what it does, and one on when to touch it.
+        usual: what XGBoost takes where it is not given; in words where that is no value.
+        default: always None: the image leaves defaults to XGBoost.
         tunable: recommended (lowest, highest) for tuning; None when it cannot be tuned.
         aliases: other names that the container accepts.
     """
@@ -133,6 +40,9 @@ class Description:
     kind: str
     range_text: str
     required: bool
+    does: str
+    when: str
+    usual: str
     choices: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
@@ -219,13 +129,16 @@ def _description(parameter: Parameter[Any]) -> Description:
     recommended, tunable = parameter.tunable, None
     if recommended and recommended.low is not None and recommended.high is not None:
         tunable = (recommended.low, recommended.high)
-    choices = tuple(dict.fromkeys(map(str, parameter.range))) if isinstance(parameter.range, list) else ()
+    words = parameter.range if isinstance(parameter.range, list | MetricRange) else []
     return Description(
         name=parameter.name,
         kind=parameter.kind,
         range_text=str(parameter.range),
         required=parameter.required,
-        choices=choices,
+        does=parameter.does,
+        when=parameter.when,
+        usual=parameter.usual,
+        choices=tuple(dict.fromkeys(map(str, words))),
         depends_on=parameter.depends_on,
         tunable=tunable,
         aliases=tuple(alias for alias, name in ALIASES.items() if name == parameter.name),

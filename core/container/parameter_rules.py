@@ -7,6 +7,8 @@ does: `eval_metric` without `objective` ends in `KeyError: 'objective'`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from core.container.errors import UserError
 from core.container.metric_names import MAXIMIZE, MINIMIZE, WITH_THRESHOLD
 from core.container.parameter_types import Given
@@ -46,8 +48,11 @@ class MetricRange:
             raise UserError(f"Threshold value 't' in '{name}@t' expects float input.") from None
         return True
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(MAXIMIZE + MINIMIZE)
+
     def __str__(self) -> str:
-        return str(MAXIMIZE + MINIMIZE)
+        return str(list(self))
 
 
 def updater(value: list[str], given: Given) -> None:

@@ -56,6 +56,8 @@ class Parameter(Generic[V]):
         depends_on: the hyperparameters that `rule` reads.
         rule: checked when all ranges are; gets the value and those of `depends_on` that were given.
         tunable: the range that SageMaker recommends for tuning; None when it cannot be tuned.
+        usual: what XGBoost takes where it is not given; in words where that is no value.
+        does, when: a sentence on what it does, and one on when to touch it.
     """
 
     name: str
@@ -64,6 +66,9 @@ class Parameter(Generic[V]):
     depends_on: tuple[str, ...] = ()
     rule: Callable[[V, Given], None] | None = None
     tunable: Interval | None = None
+    usual: str = ""
+    does: str = ""
+    when: str = ""
 
     kind = "FreeText"
 

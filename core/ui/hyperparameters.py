@@ -3,37 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
 from core.backends.base import Job
-from core.hyperparameters import DEFAULT_RANGES, PRESETS, Description, range_words, resolve, schema
+from core.hyperparameters import DEFAULT_RANGES, FIRST, PRESETS, Description, range_words, resolve, schema
 from core.ui import page
 from core.verbs import runs
 
-
-@dataclass(frozen=True, slots=True)
-class Knob:
-    """What a hyperparameter does, in a sentence, and what XGBoost takes where it is left empty."""
-
-    does: str
-    default: str
-    step: float = 1
-
-
-# The ones that matter most, in the order of the form.
-KNOBS = {
-    "num_round": Knob("Trees to add at most, one a round.", "needed"),
-    "early_stopping_rounds": Knob("Stops after so many rounds without progress.", "never stops early"),
-    "eta": Knob("Learning rate: how far each tree goes. Smaller needs more rounds.", "0.3", 0.01),
-    "max_depth": Knob("Questions a tree asks in a row. Deeper learns more by heart.", "6"),
-    "min_child_weight": Knob("Rows that a leaf needs, roughly. More is more cautious.", "1"),
-    "subsample": Knob("Share of the rows that each tree sees.", "1", 0.05),
-    "colsample_bytree": Knob("Share of the columns that each tree sees.", "1", 0.05),
-    "gamma": Knob("Gain that a question must bring. More makes smaller trees.", "0", 0.5),
-}
 COLUMNS = 4
 
 
@@ -55,29 +33,27 @@ def fields(form: str, preset: str, problem: str, classes: int) -> dict[str, str]
     """
     values, described = resolve(preset, problem, classes), {item.name: item for item in schema()}
     given: dict[str, str] = {}
-    names = list(KNOBS)
-    for first in range(0, len(names), COLUMNS):  # by row: so they stand on a phone, and so Tab goes
-        for column, name in zip(st.columns(COLUMNS), names[first : first + COLUMNS], strict=False):
+    for first in range(0, len(FIRST), COLUMNS):  # by row: so they stand on a phone, and so Tab goes
+        for column, name in zip(st.columns(COLUMNS), FIRST[first : first + COLUMNS], strict=False):
             with column:
                 text = _field(form, preset, described[name], values.get(name, ""))
             if text != values.get(name, ""):
                 given[name] = text
-    return given | others(f"{form}-{preset}-{problem}", values, KNOBS)
+    return given | others(f"{form}-{preset}-{problem}", values, FIRST)
 
 
 def _field(form: str, preset: str, item: Description, value: str) -> str:
-    knob = KNOBS[item.name]
     number = int if item.kind == "Integer" else float
     entered = st.number_input(
         item.name,
         value=number(value) if value else None,
-        step=number(knob.step),
+        step=1 if number is int else 0.05 if item.high == 1 else 0.5,
         format="%d" if number is int else "%g",
-        placeholder=knob.default,
-        help=page.plain(f"Takes {range_words(item)}. Empty: {knob.default}."),
+        placeholder=item.usual,
+        help=page.plain(f"{item.when} Takes {range_words(item)}. Empty: {item.usual}."),
         key=f"{form}-{preset}-{item.name}",
     )
-    st.caption(knob.does)
+    st.caption(item.does)
     return "" if entered is None else f"{entered:.12g}"
 
 
@@ -105,6 +81,7 @@ def others(key: str, values: Mapping[str, str], shown: Container[str]) -> dict[s
 
 def ranges(form: str) -> tuple[int, dict[str, tuple[float, float]]]:
     """Draw how many trials there are and what they vary; return (trials, {name: (lowest, highest)})."""
+    items = {item.name: item for item in schema() if item.tunable}
     tunable = {item.name: item.tunable for item in schema() if item.tunable}
     left, right = st.columns([1, 3])
     most = left.number_input("Trials", min_value=1, max_value=100, value=8, step=1, key=f"{form}-trials")
@@ -120,7 +97,7 @@ def ranges(form: str) -> tuple[int, dict[str, tuple[float, float]]]:
                 f"{name} from",
                 value=float(low),
                 format="%g",
-                help=KNOBS[name].does if name in KNOBS else None,
+                help=page.plain(f"{items[name].does} {items[name].when}"),
                 key=f"{form}-low-{name}",
             )
             highest = columns[2 * index + 1].number_input(
