@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
-from typing import cast
+from typing import NamedTuple, cast
 
 from core.eda.config import EdaConfig
 from core.eda.findings.accuracy import accuracy_of
@@ -28,6 +28,13 @@ _STATS = (
 )
 
 
+class KeptRows(NamedTuple):
+    """The raw rows that are kept of the test split: how many, and that they are every so many of its rows."""
+
+    rows: int
+    every: int
+
+
 def build_report(
     config: EdaConfig,
     contract: Contract,
@@ -36,7 +43,7 @@ def build_report(
     findings: Findings,
     pictures: dict[str, str],
     size: int,
-    test_raw_rows: int,
+    test_raw: KeptRows,
     rare: tuple[tuple[str, int], ...] = (),
     words: dict[str, dict[str, int]] | None = None,
 ) -> Report:
@@ -96,7 +103,8 @@ def build_report(
             "seed": config.seed,
             "fractions": list(config.fractions),
             "sizes": {name: _split_size(split) for name, split in split_sizes.items()},
-            "test_raw_rows": test_raw_rows,
+            "test_raw_rows": test_raw.rows,
+            "test_raw_every": test_raw.every,
         },
         "columns": columns,
         "missing": findings.missing,

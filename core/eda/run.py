@@ -18,7 +18,7 @@ from core.eda.findings.findings import Findings, measure
 from core.eda.findings.sample import draw_sample
 from core.eda.profile.describe import TableProfile, as_treated, check_names, describe
 from core.eda.profile.fit import fit_columns
-from core.eda.report import build_report
+from core.eda.report import KeptRows, build_report
 from core.eda.split.labelling import LabelledRows, label_rows
 from core.eda.split.splits import SPLIT, SplitSizes, placement, sizes
 from core.eda.split.target import is_number
@@ -42,7 +42,8 @@ from core.report.text import text_report
 from core.scratch import Scratch, plain_path
 from core.storage import storage_errors
 
-TEST_RAW_ROWS = 10_000
+# Raw rows of the test split that are kept: what a model gets wrong is told in their words. Fewer of a wide table.
+TEST_RAW_ROWS, TEST_RAW_LEAST, TEST_RAW_CELLS = 100_000, 10_000, 10_000_000
 FOLDERS = (*SPLIT_NAMES, "test_raw", "histograms", "contract", "report")
 Say = Callable[[int, str], None]
 
@@ -134,7 +135,7 @@ def _run(
         versions=_versions(),
     )
     _write_splits(connection, split(table.names), contract, output, say)
-    test_raw_rows = _write_test_raw(connection, text, table.sniffed, split([]), contract, output)
+    test_raw = _write_test_raw(connection, text, table.sniffed, split([]), output)
     say(85, "Measuring what each feature tells alone")
     findings = _look_closer(split(table.names), contract, config, profile, split_sizes)
 
@@ -147,7 +148,7 @@ def _run(
     say(98, "Writing the report")
     size = source.path.stat().st_size
     report = build_report(
-        config, contract, profile, split_sizes, findings, pictures, size, test_raw_rows, rows.rare, words
+        config, contract, profile, split_sizes, findings, pictures, size, test_raw, rows.rare, words
     )
     contract.write(_folder(output, "contract") / "contract.json")
     folder = _folder(output, "report")
@@ -243,22 +244,18 @@ def _write_splits(
 
 
 def _write_test_raw(
-    connection: duckdb.DuckDBPyConnection,
-    text: TextFile,
-    sniffed: Sniffed,
-    split: Frame,
-    contract: Contract,
-    output: Path,
-) -> int:
-    """Write the first raw rows of the test split, as they stand in the file; return how many."""
-    positions = (
-        split.filter(nw.col(SPLIT) == 2).sort(ROW).head(TEST_RAW_ROWS).select(nw.col(ROW).alias("place"))
-    )
-    connection.from_arrow(positions.collect("pyarrow").to_native()).create("test_places")
+    connection: duckdb.DuckDBPyConnection, text: TextFile, sniffed: Sniffed, split: Frame, output: Path
+) -> KeptRows:
+    """Write raw rows of the test split, as they stand in the file; return how many, and which."""
+    test = split.filter(nw.col(SPLIT) == 2).sort(ROW).select(nw.col(ROW).alias("place")).collect("pyarrow")
+    most = min(TEST_RAW_ROWS, max(TEST_RAW_LEAST, TEST_RAW_CELLS // len(sniffed.columns)))
+    every = max(1, -(-len(test) // most))
+    kept = test.gather_every(every)
+    connection.from_arrow(kept.to_native()).create("test_places")
     csv_table.write_rows(
         connection, text, sniffed, "test_places", _folder(output, "test_raw") / "test_raw.csv"
     )
-    return min(TEST_RAW_ROWS, contract.split.get("test", 0))
+    return KeptRows(len(kept), every)
 
 
 def _versions() -> dict[str, str]:

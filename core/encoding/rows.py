@@ -110,10 +110,7 @@ def encode_file(contract: Contract, path: Path, progress: Progress | None = None
         sniffed = sniff_rows(connection, text, own, contract.input_names)
         ignored = contract.require(_names(sniffed))
         tell(0.05)
-        broken = _given(connection, text, sniffed)
-        if _odd(connection, text, sniffed, broken):
-            sniffed = replace(sniffed, dialect=replace(sniffed.dialect, untidy=(LINES,)))
-            broken = _given(connection, text, sniffed)
+        sniffed, broken = read_given(connection, text, sniffed)
         tell(0.4)
         delimiter = sniffed.dialect.delimiter if text.file == "csv" else ""
         result = _encoded(connection, contract, broken, ignored, spool, tell, delimiter)
@@ -123,6 +120,20 @@ def encode_file(contract: Contract, path: Path, progress: Progress | None = None
         raise DataNotReadable(file=path.name, reason="It has a header line and nothing below it.")
     tell(1.0)
     return result
+
+
+def read_given(
+    connection: duckdb.DuckDBPyConnection, text: TextFile, sniffed: Sniffed
+) -> tuple[Sniffed, list[BrokenRow]]:
+    """Read the rows of `text` into the table `given`, in order, cells as they stand; blanks are null.
+
+    Return how it was read, and the lines that are no rows of it. Raises DataNotReadable, StorageFailed.
+    """
+    broken = _given(connection, text, sniffed)
+    if _odd(connection, text, sniffed, broken):
+        sniffed = replace(sniffed, dialect=replace(sniffed.dialect, untidy=(LINES,)))
+        broken = _given(connection, text, sniffed)
+    return sniffed, broken
 
 
 def _given(connection: duckdb.DuckDBPyConnection, text: TextFile, sniffed: Sniffed) -> list[BrokenRow]:

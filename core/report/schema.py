@@ -7,7 +7,7 @@ have to be made by a call.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from core.report.column_schema import ColumnEntry
 
@@ -122,6 +122,7 @@ class Splits(TypedDict):
     fractions: list[float]
     sizes: dict[str, SplitSize]
     test_raw_rows: int
+    test_raw_every: NotRequired[int]  # of the test split's rows; older reports have its first ones
 
 
 # --- what was measured on the sample ------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ from core.verbs.eda import read_contract
 MAX_BODY = 6_291_456  # bytes that a real-time endpoint takes in one request (SageMaker Runtime)
 CHUNK = MAX_BODY // 8  # smaller requests: progress moves, and a slow model stays under the 60 s limit
 REASONS = 5  # rejected rows whose reasons are listed; the output has all
+FIRST_BYTES, FIRST_ROWS = 1 << 22, 10_000  # of the raw test rows, from which an example is drawn
 NOTHING_GIVEN = "every value is blank, so the model could only say what it says of any row; give at least one"
 
 Progress = Callable[[float, str], None]
@@ -141,7 +143,7 @@ def predict_test_split(backend: Backend, endpoint: str, output: Path) -> TestSpl
     training = backend.endpoint(endpoint).training_job
     request = _request(backend, training)
     eda_job = request["processing_job"]
-    count = backend.storage.read_json(keys.report(eda_job), "splits")["splits"]["test_raw_rows"]
+    splits = backend.storage.read_json(keys.report(eda_job), "splits")["splits"]
     contract, objective = describe_endpoint(backend, endpoint)
     with (
         backend.storage.local(keys.raw_test_rows(eda_job)) as rows,
@@ -154,7 +156,9 @@ def predict_test_split(backend: Backend, endpoint: str, output: Path) -> TestSpl
             backend.storage.local(keys.eda_output(eda_job, "test")) as test,
         ):
             _, direct = predict_directly(model, test)
-        return compare_predictions(encoded, served, direct[:count])
+        return compare_predictions(
+            encoded, served, direct[:: splits.get("test_raw_every", 1)][: splits["test_raw_rows"]]
+        )
 
 
 def compare_predictions(encoded: EncodedRows, served: np.ndarray, direct: np.ndarray) -> TestSplitCheck:
@@ -207,8 +211,8 @@ def example(backend: Backend, training_job: str) -> dict[str, str]:
     request = _request(backend, training_job)
     key = keys.raw_test_rows(request["processing_job"])
     dialect = describe_model(backend, training_job).contract.dialect
-    text = io.StringIO(backend.storage.read_text(key), newline="")
-    rows = list(csv.DictReader(text, delimiter=dialect.delimiter))
+    with backend.storage.local(key, FIRST_BYTES) as file, file.open(encoding="utf-8", newline="") as text:
+        rows = list(islice(csv.DictReader(text, delimiter=dialect.delimiter), FIRST_ROWS))
     return {name: cell for name, cell in random.choice(rows).items() if cell}
 
 
