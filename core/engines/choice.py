@@ -60,7 +60,7 @@ def choose(engine: str, size: int, several: bool) -> Choice:
         return Choice(engine, f"{engine}, as asked for.")
     limit = f"{SPARK_BYTES / 1e9:g} GB"
     if not several:
-        return Choice("duckdb", "duckdb: this is one machine, and it needs no more memory for more data.")
+        return Choice("duckdb", "duckdb, on one machine.")
     if size > SPARK_BYTES:
         return Choice("spark", f"spark: the data has {size / 1e9:,.1f} GB, more than {limit}.")
     return Choice("duckdb", f"duckdb: the data has {size / 1e9:,.1f} GB, and one machine does for {limit}.")

@@ -231,7 +231,7 @@ _WORDS = {
     "date_format": "{} have dates that are not ISO 8601: {}",
     "date_formats": "{} have dates in more than one writing: {}",
     "two_digit_years": "{} have years of two digits: {}",
-    "number_format": "{} have numbers that are not plain: {}",
+    "number_format": "{} have numbers {}",
 }
 
 

@@ -141,7 +141,7 @@ def _examine(path: Path, given: str, guess: str) -> TextFile:
     encoding, doubt = given or "utf-8", ""
     if not given and scan.damaged > DAMAGED_SHARE * scan.beyond_ascii:
         encoding, doubt = (guess, "") if guess and not guess.startswith("utf") else _one_byte(scan)
-        notes.append(Note("encoding", f"It is no UTF-8 and was read as {encoding}.", doubt=doubt))
+        notes.append(Note("encoding", f"Read as {encoding}: it is not UTF-8.", doubt=doubt))
     marked = start.startswith(2 * codecs.BOM_UTF8)  # DuckDB takes one mark away
     if marked:
         notes.append(
@@ -149,7 +149,7 @@ def _examine(path: Path, given: str, guess: str) -> TextFile:
         )
     damaged = encoding == "utf-8" and scan.damaged
     if damaged:
-        text = f"{scan.damaged:,} places are no UTF-8 and were read as the sign \ufffd: something damaged the file."
+        text = f"{scan.damaged:,} places are not UTF-8 and were read as the sign \ufffd: something damaged the file."
         notes.append(Note("damaged_bytes", text))
     as_is = encoding == "utf-8" and not (compression or scan.nul or scan.mixed or marked or damaged)
     text_file = TextFile(path, path.name, encoding, compression, as_is, tuple(notes))

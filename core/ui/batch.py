@@ -48,7 +48,7 @@ def _rows(backend: Backend) -> tuple[UploadedFile | str, int]:
     """What was given (an upload, or an address as text), and its bytes as far as they are known."""
     left, right = st.columns(2)
     with left:
-        uploaded = upload.ask("Large CSV of raw rows", key="batch-rows")
+        uploaded = upload.ask("A large CSV of your rows", key="batch-rows")
     elsewhere = "".join(f", or {scheme}://..." for scheme in datasets.schemes(backend))
     address = right.text_input(f"Or a path on this machine{elsewhere}", key="batch-path").strip()
     if uploaded is not None:

@@ -39,7 +39,7 @@ def _swept(backend: Backend) -> None:
             f"Deleted and checked: {page.plain(', '.join(done.deleted))}.{kept}",
             icon=":material/receipt_long:",
         )
-    if st.button("Look again", icon=":material/refresh:", key="sweep-again"):
+    if st.button("Refresh", icon=":material/refresh:", key="sweep-again"):
         state.INVENTORY.take()
     # Held while somebody reads and types: a sweep asks an account several times for each endpoint.
     inventory = state.INVENTORY.get()

@@ -178,10 +178,10 @@ def upload(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
     entry = state.uploaded_predictions(endpoint.name)
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        uploaded = ask("CSV of raw rows", key=f"rows-{endpoint.name}")
+        uploaded = ask("CSV of your rows", key=f"rows-{endpoint.name}")
         needed = ", ".join(column.name for column in contract.inputs)
         st.caption(
-            f"Raw rows with a header, in any column order. Needed: {page.plain(needed)}",
+            f"Your rows with a header, in any column order. Needed: {page.plain(needed)}",
             help=explain("Contract"),
         )
         if uploaded is not None:
@@ -277,10 +277,14 @@ def result(prediction: Prediction) -> None:
     counts = [
         {"Column": column, "What": what, "Rows": count}
         for what, counted in (
-            ("unseen category", prediction.unseen),
+            ("never occurred in training", prediction.unseen),
             ("out of range", prediction.out_of_range),
         )
         for column, count in counted.items()
     ]
     if counts:
-        st.dataframe(pd.DataFrame(counts), hide_index=True, alt="Unseen categories and out-of-range values")
+        st.dataframe(
+            pd.DataFrame(counts),
+            hide_index=True,
+            alt="Cells that never occurred in training or are out of its range",
+        )
