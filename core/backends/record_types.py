@@ -35,6 +35,8 @@ class ProcessingRequestJson(TypedDict):
     inputs: dict[str, str]
     resources: NotRequired[dict[str, str]]
     cluster: NotRequired[ClusterJson | None]
+    twin_of: NotRequired[str]
+    without: NotRequired[list[str]]
     kind: NotRequired[Literal["processing"]]
 
 

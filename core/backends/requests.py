@@ -46,6 +46,8 @@ class ProcessingRequest:
     inputs: dict[str, str]  # input name -> storage key of a file or folder; "input" is the data set
     resources: dict[str, str] = field(default_factory=dict)  # Choice.name -> value; the rest is its default
     cluster: Cluster | None = None
+    twin_of: str = ""  # the EDA job that it stands beside, so that a column can be judged by its absence
+    without: tuple[str, ...] = ()  # the columns of that one which it leaves out, if it does
     kind: JobKind = JobKind.processing
 
 

@@ -19,11 +19,12 @@ from core.cli.runs import delete_dataset, delete_run, note
 from core.cli.setup import check, policies, storage
 from core.cli.training import evaluate, train, tune
 from core.cli.transform import collect, transform
+from core.cli.twin import twin
 
 COMMANDS: dict[str, Callable[[Namespace], Answer]] = {
     command.__name__.replace("_", "-"): command
     for command in (
-        *(run, eda, train, tune, evaluate, jobs, report, log, stop, verify),
+        *(run, eda, twin, train, tune, evaluate, jobs, report, log, stop, verify),
         *(note, delete_run, delete_dataset),
         *(deploy, predict, prolong, delete, endpoints, transform, collect, promote),
         *(hyperparameters, check, cost, policies, storage, sweep, app),

@@ -57,6 +57,10 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     _data(eda)
     _resources(eda, "instance_type", "max_runtime")
 
+    twin = verb("twin", "Does a column leak? EDA and training without it beside those with it; waits.")
+    twin.add_argument("eda_job", metavar="EDA_JOB")
+    twin.add_argument("--without", action="extend", nargs="+", required=True, metavar="COLUMN")
+
     train = verb("train", "Train XGBoost on the splits of an EDA job: a Training Job.")
     train.add_argument("--eda", required=True, metavar="JOB")
     _training(train)

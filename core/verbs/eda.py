@@ -37,11 +37,20 @@ def launch_eda(
     `resources` say where it runs, as far as `Backend.choices` offers a choice.
     Raises NotFound, NoSuchColumn, BadSplit, BadExpression, BadSetting, StorageFailed.
     """
+    request = eda_request(backend, configuration, token, resources)
+    configurations.save(backend.storage, configuration)
+    return launching.launch(backend, request)
+
+
+def eda_request(
+    backend: Backend, configuration: Configuration, token: str, resources: Mapping[str, str] | None
+) -> ProcessingRequest:
+    """Return the request of the Processing Job, checked. Raises NotFound, NoSuchColumn, BadSplit and their like."""
     from core import datasets
 
     dataset = datasets.load(backend.storage, configuration.dataset)
     engine = engine_for(backend, configuration, dataset.bytes).engine
-    request = ProcessingRequest(
+    return ProcessingRequest(
         name=new_name(f"eda-{dataset.name}", token),
         script="eda_script.py",
         config=configuration.checked(dataset, backend.storage).job_config(),
@@ -49,8 +58,6 @@ def launch_eda(
         resources=checked_resources(backend, "processing", resources),
         cluster=cluster_of(backend, engine),
     )
-    configurations.save(backend.storage, configuration)
-    return launching.launch(backend, request)
 
 
 def report_of(backend: Backend, job: str) -> Report:
