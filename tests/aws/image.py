@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.container.hyperparameters import MAXIMIZE, MINIMIZE
+from core.container.metric_names import MAXIMIZE, MINIMIZE
 from tests.aws_double.image import Image
 from tests.conftest import ROOT
 
