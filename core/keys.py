@@ -173,6 +173,11 @@ def tuning_result(tuning_job: str) -> str:
     return f"{job_output('tuning', tuning_job)}/tuning.json"
 
 
+def study(tuning_job: str) -> str:
+    """Return the key of what a tuning job's search knows: another one can go on from it."""
+    return f"{job('tuning', tuning_job)}/study.jsonl"
+
+
 # --- Batch Transform --------------------------------------------------------------------------------------------
 
 

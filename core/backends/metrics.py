@@ -30,14 +30,27 @@ class Trial(BestTrial):
 
     round: NotRequired[int]  # whose model is kept, where its log tells
     status: str
+    seconds: NotRequired[float]
+    ended_early: NotRequired[bool]  # by its tuning job, which saw that it stays behind
+
+
+class Importance(TypedDict):
+    """Which hyperparameters mattered to the objective, the most important first; the shares add up to 1."""
+
+    by: str  # how that was measured
+    shares: dict[str, float]
 
 
 class TuningResult(TypedDict):
-    """tuning.json: the trials so far, and the best of them."""
+    """tuning.json: the trials so far, those of the tuning jobs that it goes on from first, and the best of them."""
 
     trials: list[Trial]
     best: BestTrial | None
     objective: str
+    seconds: NotRequired[float]  # that the tuning job has taken
+    at_once: NotRequired[int]  # trials
+    out_of_time: NotRequired[bool]  # its minutes were up before its trials were
+    importance: NotRequired[Importance]
 
 
 def metric_row(line: str) -> dict[str, float] | None:

@@ -66,6 +66,8 @@ class TuningRequestJson(TypedDict):
     maximize: bool
     max_jobs: int
     seed: int
+    max_seconds: NotRequired[int]
+    parent: NotRequired[str]
     kind: NotRequired[Literal["tuning"]]
 
 

@@ -76,6 +76,8 @@ class TuningRequest:
     maximize: bool
     max_jobs: int
     seed: int
+    max_seconds: int = 0  # after which it ends with what it has; 0: there is no such limit
+    parent: str = ""  # the tuning job from whose trials it goes on
     kind: JobKind = JobKind.tuning
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from core.backends.record_types import RequestJson
 
 PACKAGES = (
-    "xgboost", "xgboost-cpu", "pandas", "numpy", "duckdb", "narwhals", "pyarrow", "scipy", "matplotlib",
+    "xgboost", "xgboost-cpu", "pandas", "numpy", "duckdb", "narwhals", "pyarrow", "scipy", "matplotlib", "optuna",
 )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ USUAL = {
 }
 ORDER = [*WORDS, *hyperparameters.PRESETS[hyperparameters.DEFAULT_PRESET].values]
 OURS = "_"  # begins the name of what no person sets
+MACHINE = "nthread"  # says how a model is computed, not which; each trial has its own core
 # As both backends name trials: a number at the end, and on SageMaker eight more characters.
 TRIAL = re.compile(r"-(\d{3})(?:-[0-9a-f]{8})?$")
 
@@ -144,7 +145,9 @@ def _differing(given: Mapping[str, str], preset: Mapping[str, str]) -> list[str]
     return [
         name
         for name in {**preset, **given}
-        if given.get(name) != preset.get(name) and name not in BY_PROBLEM and not name.startswith(OURS)
+        if given.get(name) != preset.get(name)
+        and name not in (*BY_PROBLEM, MACHINE)
+        and not name.startswith(OURS)
     ]
 
 

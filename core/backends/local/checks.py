@@ -12,6 +12,7 @@ import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from core.backends.local.memory import free as free_memory
 from core.backends.setup import Check
 from core.project import PROJECT
 from core.storage import os_reason
@@ -110,11 +111,9 @@ def disk(workspace: Path) -> Check:
 
 
 def memory() -> Check:
-    """Check that there is free memory. Unknown where /proc/meminfo is not there."""
-    try:
-        lines = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text().splitlines())
-        free = int(lines["MemAvailable"].split()[0]) * 1024
-    except (OSError, KeyError, ValueError):
+    """Check that there is free memory."""
+    free = free_memory()
+    if free is None:
         return Check("Memory", "unknown", "This system does not tell how much memory is free.")
     result = "warn" if free < LOW_MEMORY else "pass"
     remedy = "" if result == "pass" else "Close other programs, or use smaller data."

@@ -68,7 +68,8 @@ def outcome(run: Run[object]) -> StatusChange:
         word = "Expired" if run.runtime.kind == "endpoint" else "Completed"
         return {"status": word, "phase": word, "progress": 1.0, "message": message}
     except Stopped as stopped:
-        return {"status": "Stopped", "phase": "Stopped", "message": str(stopped)}
+        words = (run.runtime.stop_reason(), str(stopped))
+        return {"status": "Stopped", "phase": "Stopped", "message": " ".join(filter(None, words))}
     except SenderoError as error:
         return failed(run, error)
     except OSError as error:

@@ -141,8 +141,15 @@ class Runtime:
             finally:
                 os.close(fd)
 
-    def ask_to_stop(self) -> None:
-        (self.folder / "stop").touch()
+    def ask_to_stop(self, why: str = "") -> None:
+        """Ask the runner to stop, with a sentence for its last message where no person asks."""
+        (self.folder / "stop").write_text(why)
+
+    def stop_reason(self) -> str:
+        """Return that sentence."""
+        with contextlib.suppress(OSError):
+            return (self.folder / "stop").read_text()
+        return ""
 
     def asked_to_stop(self) -> bool:
         return (self.folder / "stop").exists()

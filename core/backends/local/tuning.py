@@ -1,151 +1,231 @@
-"""A Tuning Job: real Training Jobs one after the other, their values drawn by seeded random search.
+"""A Tuning Job: real Training Jobs, as many at once as this machine has room for, their values asked of a study.
 
 The first trial has the given hyperparameters unchanged, so that the search can never end worse than where
-it began. Each trial is a job like any other: listed, logged, stoppable, deployable.
+it began. Each trial is a job like any other: listed, logged, stoppable, deployable. The search ends after so many
+trials or so many seconds, whichever comes first, and another tuning job can go on from it.
 """
 
 from __future__ import annotations
 
-import json
-import math
 import os
-import random
-import subprocess
 import time
 from typing import TYPE_CHECKING
 
 from core import keys
+from core.backends.local import memory, trials
 from core.backends.local.failures import AlgorithmError
-from core.backends.local.launch import launch_job
 from core.backends.local.run import Run, Stopped
-from core.backends.local.runtime import Runtime
-from core.backends.local.steps import die_with_parent
-from core.backends.metrics import Trial, TuningResult, best_trial, metric_name, trial_of
+from core.backends.local.trials import RunningTrial
+from core.backends.metrics import Trial, TuningResult, best_trial, checked_trials, metric_name
 from core.storage import DiskStorage
 
 if TYPE_CHECKING:
-    from core.backends.record_types import TrainingRequestJson, TuningRequestJson
+    from core.backends.record_types import TuningRequestJson
 
-LOG_SCALE_FROM = 100  # high/low from which values are drawn on a log scale, as SageMaker's Auto does
+TICK = 0.1  # seconds between two looks at the trials
+# Bytes of memory that a trial takes: Python, XGBoost and two runners, and more for each byte of its channels.
+PROCESS = 300 * 2**20
+EACH_BYTE = 4
+NO_TIME = "Its tuning job had no time left."
 
 
 def work(run: Run[TuningRequestJson]) -> str:
     """Do a Tuning Job; return its last message. Raises Stopped, and AlgorithmError where no trial has an objective."""
-    request = run.request
-    done: list[Trial] = []
     run.phase("Training")
-    for number in range(request["max_jobs"]):
-        run.stop_asked()
-        values = draw(request, number)
-        trial = trial_request(request, run.name, number, values)
-        run.say(f"{trial['name']}: {describe(values) or 'as given'}")
-        run.update(
-            progress=number / request["max_jobs"],
-            message=f"trial {number + 1} of {request['max_jobs']}: {describe(values) or 'as given'}",
-        )
-        runtime, stopped = train(run, trial)
-        done.append(outcome(request, runtime, values))
-        run.say(f"{trial['name']}: {done[-1]['status']}, {request['objective']} = {done[-1]['objective']}")
-        if (objective := done[-1]["objective"]) is not None:
-            run.metric({"round": number, metric_name(request["objective"]): objective})
-        write_result(run, done)  # after every trial, so that pages show the best so far and a kill loses none
-        if stopped:
-            raise Stopped(f"Stopped after {len(done)} of {request['max_jobs']} trials; they were kept.")
-    best = best_trial(done, request["maximize"])
+    tuning = Tuning(run)
+    try:
+        tuning.begin()
+        while tuning.goes_on():
+            tuning.start_trials()
+            tuning.look()
+            time.sleep(TICK)
+    except BaseException:
+        tuning.abandon()
+        raise
+    tuning.write_result(ended=True)
+    if run.stop_asked():
+        kept = f"Stopped after {len(tuning.done)} of {run.request['max_jobs']} trials; they were kept."
+        raise Stopped(kept)
+    best = best_trial(tuning.all_trials(), run.request["maximize"])
     if best is None:
-        reason = "; ".join(f"{trial['training_job']}: {trial['status']}" for trial in done)
-        why = f"No trial ended with the objective {request['objective']}: {reason}."
-        raise AlgorithmError(thing=run.runtime.thing, name=run.name, reason=why)
+        raise AlgorithmError(thing=run.runtime.thing, name=run.name, reason=tuning.no_result())
     return f"best: {best['training_job']}"
 
 
-def draw(request: TuningRequestJson, number: int) -> dict[str, str]:
-    """Return the values of trial `number`: none for the first, then reproducible for a seed."""
-    if number == 0:
-        return {}
-    chance = random.Random(f"{request['seed']}/{number}")
-    integers = integer_names()
-    values: dict[str, str] = {}
-    for name, (low, high) in sorted(request["ranges"].items()):
-        integer = name in integers
-        if low > 0 and high / low >= LOG_SCALE_FROM:
-            value = math.exp(chance.uniform(math.log(low), math.log(high)))
-            value = min(max(value, low), high)  # exp(log(x)) may miss x by a rounding
-        elif integer:
-            value = chance.randint(math.ceil(low), math.floor(high))
-        else:
-            value = chance.uniform(low, high)
-        values[name] = str(round(value)) if integer else f"{value:.6g}"
-    return values
+class Tuning:
+    """The search of one tuning job: what is under way, what has ended, and what may still start."""
+
+    def __init__(self, run: Run[TuningRequestJson]) -> None:
+        self.run, self.request = run, run.request
+        self.began = time.monotonic()
+        self.storage = DiskStorage(run.workspace)
+        self.parent = self.request.get("parent", "")
+        self.earlier = earlier_trials(self.storage, self.parent)
+        self.done: dict[int, Trial] = {}  # by number, as they end
+        self.running: list[RunningTrial] = []
+        self.started = 0
+        self.at_once, self.threads = room(self.storage, self.request)
+        self._all_told = False  # that they shall stop
+
+    def begin(self) -> None:
+        """Start the trial with the given hyperparameters, unless an earlier tuning job has it; open the study."""
+        if all(trial["values"] or trial["status"] != "Completed" for trial in self.earlier):
+            self._start(None, {})
+        from core.backends.local.study import (
+            Study,  # late, the first trial runs: Optuna takes a quarter of a second
+        )
+
+        path = self.storage.path
+        self.study = Study(
+            self.request,
+            path(keys.study(self.run.name)),
+            path(keys.study(self.parent)) if self.parent else None,
+        )
+        for trial in self.running:
+            trial.asked = self.study.begin_with(self.request["training"]["hyperparameters"])
+
+    # --- how long -------------------------------------------------------------------------------------------
+
+    def goes_on(self) -> bool:
+        """Return whether a trial runs, or may still start."""
+        return bool(self.running) or self._may_start()
+
+    def _may_start(self) -> bool:
+        return self.started < self.request["max_jobs"] and not self._must_end()
+
+    def _must_end(self) -> str:
+        """Return why no trial goes on any more; nothing while they do."""
+        if self.run.stop_asked():
+            return "Its tuning job was stopped."
+        return NO_TIME if self.out_of_time() else ""
+
+    def seconds(self) -> float:
+        """Return how long it has been going on."""
+        return time.monotonic() - self.began
+
+    def out_of_time(self) -> bool:
+        """Return whether its time is up."""
+        limit = self.request.get("max_seconds", 0)
+        return bool(limit) and self.seconds() >= limit
+
+    # --- trials ---------------------------------------------------------------------------------------------
+
+    def start_trials(self) -> None:
+        """Start as many trials as there is room for."""
+        while len(self.running) < self.at_once and self._may_start():
+            self._start(*self.study.ask())
+
+    def _start(self, asked: int | None, values: dict[str, str]) -> None:
+        trial = trials.start(self.run, self.started, asked, values, self.threads)
+        self.running.append(trial)
+        self.started += 1
+        self.run.say(f"{trial.runtime.name}: {describe(values)}")
+        self.run.update(message=f"trial {self.started} of {self.request['max_jobs']}: {describe(values)}")
+
+    def look(self) -> None:
+        """Take in what the trials have done meanwhile; end those that are behind, and all where it must end."""
+        if not self._all_told and (why := self._must_end()):
+            self._all_told = True
+            for trial in self.running:
+                trial.runtime.ask_to_stop(why)
+        for trial in list(self.running):
+            if trial.ended():
+                self.running.remove(trial)
+                self._take(trial)
+            elif not trial.ended_early and not self._all_told:
+                self._end_if_behind(trial)
+        come = len(self.done) + sum(trial.share() for trial in self.running)
+        limit = self.request.get("max_seconds", 0)
+        self.run.progress(max(come / self.request["max_jobs"], self.seconds() / limit if limit else 0.0))
+
+    def _end_if_behind(self, trial: RunningTrial) -> None:
+        """End a trial that would not reach the best one; never that with the given hyperparameters."""
+        trial.follow()
+        best = best_trial(self.all_trials(), self.request["maximize"])
+        if not trial.values or best is None:
+            return
+        given = self.request["training"]["hyperparameters"] | trial.values
+        values = trials.objectives(trial.rows, self.request["objective"])
+        if trials.is_clearly_behind(values, best["objective"], self.request["maximize"], given):
+            self.run.say(f"{trial.runtime.name}: behind after {len(values)} rounds, and asked to stop")
+            trial.end_early()
+
+    def _take(self, trial: RunningTrial) -> None:
+        """Take in what came of a trial that has ended: every time, so that pages show it and a kill loses none."""
+        outcome = trial.outcome(self.request)
+        self.done[trial.number] = outcome
+        objective, early = outcome["objective"], outcome.get("ended_early", False)
+        word = "ended early" if early else outcome["status"]
+        self.run.say(f"{trial.runtime.name}: {word}, {self.request['objective']} = {objective}")
+        if objective is not None:
+            self.run.metric({"round": trial.number, metric_name(self.request["objective"]): objective})
+        if trial.asked is not None:
+            judged = objective if early or outcome["status"] == "Completed" else None
+            self.study.tell(trial.asked, judged, len(trial.rows) if early else None)
+        self.write_result()
+
+    def abandon(self) -> None:
+        """Let the trials that run end in order, where the search itself has failed."""
+        for trial in self.running:
+            trial.runtime.ask_to_stop("Its tuning job has failed.")
+        for trial in self.running:
+            trial.process.wait()
+
+    # --- what came of it --------------------------------------------------------------------------------------
+
+    def all_trials(self) -> list[Trial]:
+        """Return those of the tuning jobs that it goes on from, then its own."""
+        return [*self.earlier, *(self.done[number] for number in sorted(self.done))]
+
+    def write_result(self, ended: bool = False) -> None:
+        """Write tuning.json. Raises StorageFailed."""
+        found = self.all_trials()
+        result: TuningResult = {
+            "trials": found,
+            "best": best_trial(found, self.request["maximize"]),
+            "objective": self.request["objective"],
+            "seconds": round(self.seconds(), 1),
+            "at_once": self.at_once,
+        }
+        if ended:
+            result["out_of_time"] = self.out_of_time() and self.started < self.request["max_jobs"]
+            if importance := self.study.importance():
+                result["importance"] = importance
+        self.storage.write_json(keys.tuning_result(self.run.name), result)
+
+    def no_result(self) -> str:
+        """Return why there is no best trial."""
+        if self.out_of_time():
+            return f"No trial ended within its {self.request.get('max_seconds', 0)} seconds."
+        ends = "; ".join(f"{trial['training_job']}: {trial['status']}" for trial in self.all_trials())
+        return f"No trial ended with the objective {self.request['objective']}: {ends}."
 
 
-def integer_names() -> frozenset[str]:
-    """Return the hyperparameters whose values are whole numbers."""
-    from core.container.hyperparameters import describe as schema
+def room(storage: DiskStorage, request: TuningRequestJson) -> tuple[int, int]:
+    """Return how many trials may run at once, and how many threads each may have; 0 where one has them all.
 
-    return frozenset(parameter.name for parameter in schema() if parameter.kind == "Integer")
-
-
-def trial_request(
-    request: TuningRequestJson, tuning_job: str, number: int, values: dict[str, str]
-) -> TrainingRequestJson:
-    """Return the request of trial `number`, named after its tuning job and counted from 001."""
+    A core is worth most to a trial of its own: a second thread takes less than half of the time away. Each trial has
+    the channels in its memory.
+    """
     training = request["training"]
-    hyperparameters = training["hyperparameters"] | values
-    metric = request["objective"].partition(":")[2]
-    if metric not in [name.strip() for name in hyperparameters.get("eval_metric", "").split(",")]:
-        hyperparameters |= {"_tuning_objective_metric": request["objective"]}  # as SageMaker's tuner does
-    name = f"{tuning_job}-{number + 1:03d}"
-    return {**training, "name": name, "hyperparameters": hyperparameters, "tuning_job": tuning_job}
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    size = sum(storage.size(key) for folder in training["channels"].values() for key in storage.files(folder))
+    free = memory.free()
+    fit = cores if free is None else int(free // (PROCESS + EACH_BYTE * size))
+    wanted = int(training["hyperparameters"].get("nthread", "1"))
+    at_once = max(1, min(cores // wanted, fit, request["max_jobs"]))
+    return at_once, cores // at_once if at_once > 1 else 0
 
 
-def train(run: Run[TuningRequestJson], trial: TrainingRequestJson) -> tuple[Runtime, bool]:
-    """Run one trial to its end, as a child that ends with us; return it, and whether a stop was asked meanwhile."""
-    runtime, process = launch_job(
-        run.workspace,
-        "training",
-        trial,
-        run.programs,
-        share=False,
-        preexec=die_with_parent(os.getpid()),
-    )
-    assert process is not None  # share=False: started, or NameTaken
-    while True:
-        if run.stop_asked():
-            runtime.ask_to_stop()
-        try:
-            process.wait(timeout=0.1)
-            return runtime, run.stop_asked()
-        except subprocess.TimeoutExpired:
-            show_progress(run, runtime)
-
-
-def show_progress(run: Run[TuningRequestJson], runtime: Runtime) -> None:
-    """Show the progress of a trial as its share of the tuning job's."""
-    status = runtime.status()
-    share = status.get("progress") if status else None
-    number, total = int(runtime.name.rpartition("-")[2]) - 1, run.request["max_jobs"]
-    run.progress((number + (share or 0.0)) / total)
-    time.sleep(0.1)
-
-
-def outcome(request: TuningRequestJson, runtime: Runtime, values: dict[str, str]) -> Trial:
-    """Return what came of a trial."""
-    status = runtime.status()
-    try:
-        rows = [json.loads(line) for line in runtime.metrics.read_text().splitlines()]
-    except FileNotFoundError:
-        rows = []
-    return trial_of(runtime.name, status["status"] if status else "Failed", values, request, rows)
-
-
-def write_result(run: Run[TuningRequestJson], trials: list[Trial]) -> None:
-    """Write tuning.json. Raises StorageFailed."""
-    best = best_trial(trials, run.request["maximize"])
-    result: TuningResult = {"trials": trials, "best": best, "objective": run.request["objective"]}
-    DiskStorage(run.workspace).write_json(keys.tuning_result(run.name), result)
+def earlier_trials(storage: DiskStorage, parent: str) -> list[Trial]:
+    """Return the trials from which a tuning job goes on that are still there. Raises StorageDamaged."""
+    key = keys.tuning_result(parent)
+    if not parent or not storage.exists(key):
+        return []
+    known = checked_trials(storage.read_json(key), key)["trials"]
+    return [trial for trial in known if storage.exists(keys.job_record("training", trial["training_job"]))]
 
 
 def describe(values: dict[str, str]) -> str:
     """Return the values of a trial as `eta=0.1, max_depth=6`."""
-    return ", ".join(f"{name}={value}" for name, value in values.items())
+    return ", ".join(f"{name}={value}" for name, value in values.items()) or "as given"
