@@ -166,6 +166,12 @@ class NoteChanged(SenderoError):
     remedy = "Put both together, then save again."
 
 
+class ChoiceChanged(SenderoError):
+    what = "The choice was not saved: somebody else marked {name} at the same moment."
+    why = "Of two marks at once only the first is kept."
+    remedy = "Look which run is chosen now, and choose again if you still want to."
+
+
 class StillInUse(SenderoError):
     what = "{name} cannot be deleted now; nothing was deleted."
     why = "{reason}"

@@ -9,7 +9,8 @@ from __future__ import annotations
 SPLIT_NAMES = ("train", "validation", "test")  # folders of an EDA job's output, and the channels of training
 
 CONFIGURATION = "configuration.json"  # what the next EDA job starts from
-DATASETS, ENDPOINTS, NOTES = "datasets", "endpoints", "notes"  # folders of all of each kind
+DATASETS, ENDPOINTS = "datasets", "endpoints"  # folders of all of each kind
+NOTES, CHOICES = "notes", "choices"  # folders of what people write beside jobs and change again
 # What is put beside a model after its job has ended, and put there again: no manifest can hold it.
 BESIDE_MODEL = ("decision.json", "card.html", "card.json")
 DATASET_RECORD, JOB_RECORD = "dataset.json", "job.json"  # written last: a folder without it is unfinished
@@ -61,14 +62,14 @@ def job_output(kind: str, name: str) -> str:
     return f"{job(kind, name)}/output"
 
 
-def notes_on(job: str) -> str:
-    """Return the folder of the notes on a job: one file an edit."""
-    return f"{NOTES}/{job}"
+def edits_on(folder: str, job: str) -> str:
+    """Return the folder of what is written in NOTES or CHOICES beside a job: one file an edit."""
+    return f"{folder}/{job}"
 
 
-def note(job: str, number: int) -> str:
-    """Return the key of the edit `number` of the note on a job, from 1."""
-    return f"{notes_on(job)}/{number:04d}.json"
+def edit(folder: str, job: str, number: int) -> str:
+    """Return the key of the edit `number`, from 1, of what is written in NOTES or CHOICES beside a job."""
+    return f"{edits_on(folder, job)}/{number:04d}.json"
 
 
 # --- EDA: Processing Jobs -------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.backends.base import JobStatus
 from core.backends.requests import JobKind
-from core.ui import deletion, header, leaderboard, page, run, training_form
+from core.ui import deletion, header, leaderboard, page, results, run, training_form
 from core.verbs import runs
 from core.verbs.jobs import list_jobs
 from core.verbs.leaderboard import eda_job_of, target_of
@@ -37,18 +37,19 @@ target = target_of(eda, by_name)
 with head.about:
     leaderboard.choose(by_name, [job.name for job in edas], eda)
 board = leaderboard.read(backend, jobs, target)
+chosen = results.chosen(backend, jobs)
 opened = board.find(wanted) or board.best(eda)
 
 training_form.buttons(head)
 if board.runs:
     left, right = st.columns([4, 7])
     with left:
-        leaderboard.show(backend, board, opened.job.name if opened else "", runs.titles(edas))
+        leaderboard.show(backend, board, opened.job.name if opened else "", runs.titles(edas), chosen)
 else:
     right = st.container()
 with right:
     if opened:
-        run.show(backend, board, opened, head)
+        run.show(backend, board, opened, head, chosen)
         deletion.dialog(backend, opened.job)
     else:
         training_form.offer(backend, by_name[eda])

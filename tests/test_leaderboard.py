@@ -1,13 +1,17 @@
-"""The leaderboard: what ranks where, what is read how often, and that every metric has its words."""
+"""The leaderboard: what ranks where and is chosen, what is read how often, and that every metric has its words."""
 
 from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
 from core import evaluation, keys, metric_words
 from core.backends.local import LocalBackend
-from core.verbs import leaderboard
+from core.errors import ChoiceChanged, JobNotReady
+from core.verbs import choices, leaderboard, progress
 from core.verbs.jobs import list_jobs
 from core.verbs.leaderboard import Results, Target
 
@@ -89,6 +93,60 @@ def test_a_result_is_read_once_and_a_damaged_one_is_none(backend):
     backend.storage.path(keys.evaluation("good")).unlink()
     assert read(backend, known=known).runs[0].scores.metrics == {"auc": 0.8}
     assert read(backend).metric == ""
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Each mark is a minute after the last one."""
+    start = datetime(2026, 11, 30, tzinfo=UTC)
+    times = (start + timedelta(minutes=n) for n in range(100))
+    monkeypatch.setattr(choices, "now", lambda: next(times).isoformat())
+
+
+@pytest.fixture
+def models(backend, clock):
+    for name, eda in (("one", "eda-one"), ("two", "eda-two"), ("elsewhere", "eda-other")):
+        trained(backend, name, 0.8, eda=eda)
+        backend.storage.write_bytes(keys.model(name), b"")
+    return backend
+
+
+def chosen(backend) -> list[str]:
+    return [mark.job for mark in choices.chosen(choices.marks(backend), backend.jobs()).values()]
+
+
+def test_the_last_mark_for_a_target_counts_until_it_is_taken_back(models):
+    assert choices.choice_for(models, LATE) is None
+    for name in ("one", "elsewhere", "two"):
+        choices.choose(models, name)
+    assert chosen(models) == ["two", "elsewhere"]
+    assert [job.name for job in progress.models(models)] == ["two", "elsewhere", "one"]
+    choices.choose(models, "two", is_chosen=False)
+    assert chosen(models) == ["elsewhere"]
+    choices.choose(models, "one")
+    mark = choices.choice_for(models, LATE)
+    assert mark and mark.job == "one" and mark.who and mark.at.minute == 4
+
+
+def test_a_mark_is_read_once_and_a_damaged_one_is_none(models):
+    choices.choose(models, "one")
+    known = {}
+    (key,) = models.storage.files(keys.CHOICES)
+    assert choices.marks(models, known) and key in known
+    models.storage.write_bytes(key, b"[]")
+    assert choices.marks(models, known)[0].job == "one"
+    assert choices.marks(models) == []
+
+
+def test_only_a_model_is_chosen_and_of_two_marks_at_once_one_is_told(models):
+    record(models, "training", "failed", {"hyperparameters": {}, "processing_job": "eda-one"}, "Failed")
+    with pytest.raises(JobNotReady):
+        choices.choose(models, "failed")
+    with ThreadPoolExecutor(8) as people:
+        futures = [people.submit(choices.choose, models, "one") for _ in range(8)]
+    refused = [future.exception() for future in futures if future.exception()]
+    assert all(isinstance(each, ChoiceChanged) for each in refused)
+    assert len(models.storage.files(keys.CHOICES)) == 8 - len(refused)
 
 
 @pytest.mark.parametrize(

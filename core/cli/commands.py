@@ -15,7 +15,7 @@ from core.cli.jobs import jobs, log, stop, verify
 from core.cli.predict import predict
 from core.cli.promote import promote
 from core.cli.run import run
-from core.cli.runs import delete_dataset, delete_run, note
+from core.cli.runs import choose, delete_dataset, delete_run, note
 from core.cli.setup import check, policies, storage
 from core.cli.training import evaluate, train, tune
 from core.cli.transform import collect, transform
@@ -25,7 +25,7 @@ COMMANDS: dict[str, Callable[[Namespace], Answer]] = {
     command.__name__.replace("_", "-"): command
     for command in (
         *(run, eda, twin, train, tune, evaluate, jobs, report, log, stop, verify),
-        *(note, delete_run, delete_dataset),
+        *(note, choose, delete_run, delete_dataset),
         *(deploy, predict, prolong, delete, endpoints, transform, collect, promote),
         *(hyperparameters, check, cost, policies, storage, sweep, app),
     )

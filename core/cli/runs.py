@@ -1,4 +1,4 @@
-"""The commands over runs as people keep them: a note on one, and the deletion of one or of a data set."""
+"""The commands over runs as people keep them: a note on one, which one is chosen, and what is deleted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.cli.answer import Answer, backend_of, say
 from core.cli.confirmation import confirmed
 from core.cli.failures import NotConfirmed
 from core.numbers import count, size
-from core.verbs import deletion, notes
+from core.verbs import choices, deletion, notes
 from core.verbs.deletion import DeletionPlan
 from core.verbs.jobs import find_job
 from core.verbs.receipt import Receipt
@@ -34,6 +34,18 @@ def note(args: Namespace) -> Answer:
 
 def _note_json(note: notes.Note) -> dict[str, object]:
     return {name: jsonable(value) for name, value in asdict(note).items()}
+
+
+def choose(args: Namespace) -> Answer:
+    """Mark a model as the one that is chosen for its target, or take that back; tell which one was chosen before."""
+    backend = backend_of(args)
+    target = choices.target_of_job(backend, args.training_job)
+    before = choices.choice_for(backend, target)
+    mark = choices.choose(backend, args.training_job, is_chosen=not args.withdraw)
+    data = {name: jsonable(value) for name, value in asdict(mark).items()}
+    told = f"{mark.job} is {'' if mark.is_chosen else 'not '}chosen for {target.name}, {target.dataset}."
+    was = f"\nBefore: {before.job}, by {before.who}" if before and before.job != mark.job else ""
+    return Answer({**data, "before": before.job if before else None}, told + was)
 
 
 def delete_run(args: Namespace) -> Answer:

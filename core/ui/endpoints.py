@@ -9,11 +9,11 @@ import streamlit as st
 from core.backends.base import TAIL, Backend, Endpoint, EndpointStatus, Job
 from core.names import new_token
 from core.settings import Settings
-from core.ui import confirmation, costs, page, resource_form, state
+from core.ui import confirmation, costs, page, resource_form, results, state
 from core.ui.header import Header
 from core.values import format_duration
 from core.verbs import endpoints
-from core.verbs.jobs import read_log, stem
+from core.verbs.jobs import list_jobs, read_log, stem
 
 DEPLOY = "deploy-a-model"  # as the address names the form
 PROLONG = "2h"  # what one click adds
@@ -52,6 +52,7 @@ def deploy(backend: Backend, models: list[Job]) -> None:
     left, middle, right = st.columns(3)
     with left:
         training = page.pick("Training job", names, key="training")
+        _chosen_by(backend, training)
     form = state.ENDPOINT_FORM.start(new_token())
     # A name that is typed outlives the choice of another model, and goes with the endpoint that is made.
     name = middle.text_input(
@@ -76,6 +77,12 @@ def deploy(backend: Backend, models: list[Job]) -> None:
             for key in ("training", "way"):
                 st.query_params.pop(key, None)
             page.select("endpoint", created.name)
+
+
+def _chosen_by(backend: Backend, training_job: str) -> None:
+    """Say by whom the model of a job was chosen, where it was."""
+    if mark := results.chosen(backend, list_jobs(backend)).get(training_job):
+        st.caption(page.plain(f"★ Chosen by {mark.who}, {page.clock(mark.at)}"))
 
 
 def follow(head: Header, backend: Backend, endpoint: Endpoint) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -49,24 +49,27 @@ def names(runs: Sequence[Run]) -> dict[str, str]:
     }
 
 
-def show(backend: Backend, board: Leaderboard, opened: str, edas: Mapping[str, str]) -> None:
+def show(
+    backend: Backend, board: Leaderboard, opened: str, edas: Mapping[str, str], chosen: Container[str]
+) -> None:
     """Draw the board with the run `opened` marked, and again and again while a run is in progress.
 
-    `edas`: EDA job -> its title; where runs come from several, each says from which.
+    `edas`: EDA job -> its title; where runs come from several, each says from which. `chosen`: runs that have a star.
     """
     # The heading is also the room that the table's own tools take.
     st.subheader("Runs", anchor=False)
     busy = {run.job.name for run in board.all_runs() if run.job.busy}
     if not busy:
-        _table(board, opened, edas)
+        _table(board, opened, edas, chosen)
         return
     shown = st.query_params.get("job"), state.TICKED.get()
 
     @st.fragment(run_every=backend.capabilities.poll_seconds)
     def live() -> None:
         with page.errors_shown():
-            now = read(backend, list_jobs(backend), board.target)
-            _table(now, opened, edas)
+            everything = list_jobs(backend)
+            now = read(backend, everything, board.target)
+            _table(now, opened, edas, results.chosen(backend, everything))
             ended = busy - {run.job.name for run in now.all_runs() if run.job.busy}
             if ended or shown != (st.query_params.get("job"), state.TICKED.get()):
                 st.rerun()  # what stands beside the board changes too
@@ -74,7 +77,7 @@ def show(backend: Backend, board: Leaderboard, opened: str, edas: Mapping[str, s
     live()
 
 
-def _table(board: Leaderboard, opened: str, edas: Mapping[str, str]) -> None:
+def _table(board: Leaderboard, opened: str, edas: Mapping[str, str], chosen: Container[str]) -> None:
     rows = _unfolded(board, opened)
     order = [run.job.name for run in rows]
     ticked = [name for name in state.TICKED.get() or () if name in order]
@@ -97,7 +100,7 @@ def _table(board: Leaderboard, opened: str, edas: Mapping[str, str]) -> None:
         {"selection": {"rows": [order.index(name) for name in ticked], "columns": [], "cells": cell}}
     )
     st.dataframe(
-        pd.DataFrame(_cells(board, rows, edas)),
+        pd.DataFrame(_cells(board, rows, edas, chosen)),
         hide_index=True,
         key=state.BOARD.key,
         on_select=select,
@@ -106,7 +109,8 @@ def _table(board: Leaderboard, opened: str, edas: Mapping[str, str]) -> None:
         alt="Runs, the best first: a click on one opens it, two ticks compare",
     )
     if len(rows) > 1:
-        st.caption("Best first. A click opens a run; two ticks compare.")
+        star = " ★ is chosen." if any(_is_chosen(run, chosen) for run in rows) else ""
+        st.caption(f"Best first. A click opens a run; two ticks compare.{star}")
 
 
 def _unfolded(board: Leaderboard, opened: str) -> list[Run]:
@@ -119,11 +123,16 @@ def _unfolded(board: Leaderboard, opened: str) -> list[Run]:
     return rows
 
 
-def _cells(board: Leaderboard, rows: Sequence[Run], edas: Mapping[str, str]) -> dict[str, list[object]]:
+def _cells(
+    board: Leaderboard, rows: Sequence[Run], edas: Mapping[str, str], chosen: Container[str]
+) -> dict[str, list[object]]:
     trials = {trial.job.name for run in board.runs for trial in run.trials}
     titles = names(rows)
     cells: dict[str, list[object]] = {
-        "Run": [f"{'↳ ' if run.job.name in trials else ''}{titles[run.job.name]}" for run in rows]
+        "Run": [
+            f"{'↳ ' if run.job.name in trials else ''}{'★ ' if _is_chosen(run, chosen) else ''}{titles[run.job.name]}"
+            for run in rows
+        ]
     }
     if board.metric:
         cells[board.metric] = [_bar(board.metric, run) for run in rows]
@@ -136,6 +145,11 @@ def _cells(board: Leaderboard, rows: Sequence[Run], edas: Mapping[str, str]) -> 
     if len({run.eda_job for run in rows}) > 1:
         cells["Data"] = [edas.get(run.eda_job, run.eda_job) for run in rows]
     return cells
+
+
+def _is_chosen(run: Run, chosen: Container[str]) -> bool:
+    """Return whether a run is chosen, or one of its trials, which are folded under it."""
+    return run.job.name in chosen or any(trial.job.name in chosen for trial in run.trials)
 
 
 def _columns(board: Leaderboard, wide: bool) -> dict[str, ColumnConfig]:

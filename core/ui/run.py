@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
@@ -25,13 +25,14 @@ from core.ui import (
     trials,
 )
 from core.ui.header import Header
-from core.verbs import notes, training
+from core.verbs import choices, notes, training
+from core.verbs.choices import Choice
 from core.verbs.leaderboard import Leaderboard, Run, scores_of_evaluation
 
 LONGEST = 44  # characters of a title beside the state and the menu
 
 
-def show(backend: Backend, board: Leaderboard, run: Run, head: Header) -> None:
+def show(backend: Backend, board: Leaderboard, run: Run, head: Header, chosen: Mapping[str, Choice]) -> None:
     """Draw the run's title, its state and its tabs; in the page's head the way on from it."""
     titles, job = leaderboard.names(board.all_runs()), run.job
     header.name_tab(titles[job.name], "Training")
@@ -46,8 +47,11 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header) -> None:
     with st.container(horizontal=True, vertical_alignment="top" if job.failure else "center"):
         title, whole = wording.short(titles[job.name], LONGEST), f"{titles[job.name]} ({job.name})"
         st.subheader(page.plain(title), anchor=False, help=page.plain(whole), width="content")
+        if mark := chosen.get(run.model):
+            when = f"Chosen by {mark.who}, {page.clock(mark.at)}: deploying begins with it."
+            st.badge("chosen", icon=":material/star:", color="violet", help=page.plain(when))
         jobs.follow(backend, job)
-        _more(backend, run)
+        _more(backend, run, run.model in chosen)
     with page.errors_shown():
         if text := notes.note(backend, job.name).text:
             st.text(text)
@@ -72,7 +76,7 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header) -> None:
                 draw()
 
 
-def _more(backend: Backend, run: Run) -> None:
+def _more(backend: Backend, run: Run, is_chosen: bool) -> None:
     """Draw what can be done with a run beside looking at it; nothing of it is read before it is opened."""
     job = run.job
     with st.popover(
@@ -82,6 +86,8 @@ def _more(backend: Backend, run: Run) -> None:
             return
         with page.errors_shown():
             _note(backend, job.name)
+            if run.model:
+                _choose(backend, run.model, is_chosen)
             if run.model == job.name:
                 _judge_again(backend, job)
                 promotion.offer(backend, job.name)
@@ -94,6 +100,14 @@ def _note(backend: Backend, job: str) -> None:
     text = st.text_area("Note", seen.text, max_chars=notes.LONGEST, key=f"note-{job}-{seen.number}")
     if st.button("Save the note", icon=":material/edit_note:", key=f"save-note-{job}"):
         notes.set_note(backend, job, text, seen)
+        st.rerun()
+
+
+def _choose(backend: Backend, model: str, is_chosen: bool) -> None:
+    """Mark the model as the one to use, or take that back."""
+    label = "Take the choice back" if is_chosen else "Choose this model"
+    if st.button(label, icon=":material/star:", key=f"choose-{model}", help="Deploying begins with it."):
+        choices.choose(backend, model, not is_chosen)
         st.rerun()
 
 

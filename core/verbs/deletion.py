@@ -1,7 +1,7 @@
 """The deletion of runs and data sets: what would go is told first, and the receipt says what is gone.
 
-What a run cannot do without goes with it: the trials of a tuning job, the notes, endpoints of its models that have
-ended. What was made *from* it stays, and is told. Whatever uses it at the moment refuses its deletion.
+What a run cannot do without goes with it: the trials of a tuning job, notes and marks, endpoints of its models that
+have ended. What was made *from* it stays, and is told. Whatever uses it at the moment refuses its deletion.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ def plan_deletion(backend: Backend, job: str) -> DeletionPlan:
     _refuse_active(job, made)
     served = [endpoint for endpoint in backend.endpoints() if endpoint.training_job in gone]
     _refuse_served(job, served)
-    folders = [keys.job(each.kind, each.name) for each in runs] + [keys.notes_on(name) for name in gone]
+    folders = [keys.job(each.kind, each.name) for each in runs]
+    folders += [folder for name in gone for folder in _written(name)]
     return DeletionPlan(
         name=job,
         files=_files(backend, folders),
@@ -84,10 +85,16 @@ def delete(backend: Backend, job: str) -> Receipt:
     deleted = [part for name in plan.endpoints for part in backend.delete_endpoint(name)]
     for run in reversed(plan.runs):  # trials first: while their tuning job is there it can be deleted again
         backend.delete_job(run.name)
-        backend.storage.delete(keys.notes_on(run.name))
+        for folder in _written(run.name):
+            backend.storage.delete(folder)
         deleted.append(f"{run.kind} job {run.name}")
     _look_again(backend, plan)
     return Receipt(job, tuple(deleted), datetime.now(UTC), kept=plan.kept, bytes=plan.bytes)
+
+
+def _written(job: str) -> list[str]:
+    """Return the folders of what people wrote beside a run."""
+    return [keys.edits_on(folder, job) for folder in (keys.NOTES, keys.CHOICES)]
 
 
 def _sources(job: Job) -> set[str]:

@@ -1,8 +1,4 @@
-"""Notes on runs: plain text that people write beside a job, and edit.
-
-Each edit is a file of its own, `notes/<job>/<number>.json`, which only one writer can create: so of two who edit the
-same note at once one is told, and whatever was written before stays in storage until the job is deleted.
-"""
+"""Notes on runs: plain text that people write beside a job, and edit (`edits.py`): of two at once one is told."""
 
 from __future__ import annotations
 
@@ -15,6 +11,7 @@ from core import keys
 from core.backends.base import Backend
 from core.backends.records import now, time_of
 from core.errors import BadNote, NoteChanged, StorageDamaged, StorageFailed
+from core.verbs.edits import last_edits
 
 LONGEST = 2000  # characters
 
@@ -30,13 +27,13 @@ class Note:
 
 def note(backend: Backend, job: str) -> Note:
     """Return the note on a run; an empty one where there is none. Raises StorageFailed, StorageDamaged."""
-    return _read(backend, job, _numbers(backend).get(job, 0))
+    return _read(backend, job, last_edits(backend, keys.edits_on(keys.NOTES, job)).get(job, 0))
 
 
 def notes(backend: Backend) -> dict[str, str]:
     """Return {job: text} of all runs with a note that can be read, at the cost of one listing and one read a note."""
     texts: dict[str, str] = {}
-    for job, number in _numbers(backend).items():
+    for job, number in last_edits(backend, keys.NOTES).items():
         with suppress(StorageFailed, StorageDamaged):
             texts[job] = _read(backend, job, number).text
     return {job: text for job, text in texts.items() if text}
@@ -57,26 +54,15 @@ def set_note(backend: Backend, job: str, text: str, seen: Note | None = None) ->
         return last
     number, at = last.number + 1, now()
     data = json.dumps({"text": text, "at": at}, ensure_ascii=False).encode()
-    if before.number == last.number and backend.storage.create(keys.note(name, number), data):
+    if before.number == last.number and backend.storage.create(keys.edit(keys.NOTES, name, number), data):
         return Note(text, number, time_of(at))
     raise NoteChanged(name=name, text=note(backend, name).text)
-
-
-def _numbers(backend: Backend) -> dict[str, int]:
-    """Return {job: number of its last edit} of all jobs that have a note."""
-    numbers: dict[str, int] = {}
-    for key in backend.storage.files(keys.NOTES):
-        _, job, file = key.split("/", 2)
-        number = file.removesuffix(".json")
-        if number.isdigit():  # else it is none of ours
-            numbers[job] = max(numbers.get(job, 0), int(number))
-    return numbers
 
 
 def _read(backend: Backend, job: str, number: int) -> Note:
     if number == 0:
         return Note()
-    key = keys.note(job, number)
+    key = keys.edit(keys.NOTES, job, number)
     written = backend.storage.read_json(key, "text", "at")
     try:
         return Note(str(written["text"]), number, time_of(written["at"]))

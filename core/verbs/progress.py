@@ -16,7 +16,7 @@ from core.configuration import Configuration
 from core.errors import SenderoError
 from core.numbers import count
 from core.values import format_duration
-from core.verbs import leaderboard, runs
+from core.verbs import choices, leaderboard, runs
 from core.verbs.eda import report_of
 from core.verbs.leaderboard import Leaderboard, Results, Run
 from core.verbs.training import deployable, tuning_result_of
@@ -81,12 +81,15 @@ def pipeline_progress(backend: Backend, known: Results | None = None) -> Progres
 
 
 def models(backend: Backend) -> list[Job]:
-    """Return the Training Jobs whose model can be served: the one to offer first, the others newest first."""
+    """Return the Training Jobs whose model can be served: the chosen ones, last chosen first, then one to offer, then
+    the others newest first.
+    """
     jobs = deployable(backend)
     if not jobs:
         return jobs
-    first = _best_of(backend, backend.jobs(JobKind.tuning), jobs[0]).name
-    return sorted(jobs, key=lambda job: job.name != first)
+    first = [mark.job for mark in choices.chosen(choices.marks(backend), backend.jobs()).values()]
+    first.append(_best_of(backend, backend.jobs(JobKind.tuning), jobs[0]).name)
+    return sorted(jobs, key=lambda job: first.index(job.name) if job.name in first else len(first))
 
 
 def _best_of(backend: Backend, jobs: list[Job], training: Job) -> Job:

@@ -22,6 +22,11 @@ def test_a_run_has_a_title_and_a_note_and_is_deleted_once_its_name_is_given_agai
         ("flights-late, without arr_delay, dep_delay", ""),
     ]
 
+    mark = call(copy, "choose", training).data
+    assert set(mark) >= KEYS["choose"] and (mark["is_chosen"], mark["before"]) == (True, None)
+    assert call(copy, "choose", training, "--withdraw").data["before"] == training
+    assert call(copy, "choose", eda, code=1).data["error"]["kind"] == "NotFound"
+
     for confirmed in ([], ["--confirm", eda]):
         refused = call(copy, "delete-run", training, *confirmed, code=1)
         assert refused.data["error"]["kind"] == "NotConfirmed" and "files will be deleted" in refused.err
@@ -36,7 +41,12 @@ def test_a_run_has_a_title_and_a_note_and_is_deleted_once_its_name_is_given_agai
     gone = call(copy, "delete-dataset", "flights-late", "--confirm", "flights-late").data
     assert gone["deleted"] == ["data set flights-late", "the configuration that was saved for it"]
     assert [job["name"] for job in call(copy, "jobs").data["jobs"]] == [eda]
-    assert not names(copy, "training") and not names(copy, "notes") and leftovers(copy) == []
+    assert (
+        not names(copy, "training")
+        and not names(copy, "notes")
+        and not names(copy, "choices")
+        and leftovers(copy) == []
+    )
     assert (
         call(copy, "delete-run", training, "--confirm", training, code=1).data["error"]["kind"] == "NotFound"
     )

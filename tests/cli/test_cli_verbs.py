@@ -26,6 +26,7 @@ KEYS = {
     "predict": {"rows", "rejected", "unseen"},
     "delete": {"deleted"},
     "note": {"job", "text", "number"},
+    "choose": {"job", "is_chosen", "who", "at", "before"},
     "delete-run": {"name", "deleted", "kept", "bytes", "left_behind"},
     "jobs": {"jobs"},
     "endpoints": {"endpoints"},
