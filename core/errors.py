@@ -284,6 +284,18 @@ class CannotJudge(JobError):
     remedy = "Train on the splits of an EDA job that is there: its test split judges the model."
 
 
+class CannotExplain(JobError):
+    what = "The model of {name} cannot say its reasons."
+    why = "{reason}"
+    remedy = "Judge the model again; if that fails too, train it again."
+
+
+class TooManyRows(DataError):
+    what = "{rows} rows are too many to explain in one answer."
+    why = "An answer holds at most {most}."
+    remedy = "Name a file for them with --output: it gets one line of JSON a row."
+
+
 class CannotStop(JobError):
     what = "The job {name} cannot be stopped."
     why = "Its status is {status}; only a job in progress can be stopped."

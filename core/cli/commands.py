@@ -10,6 +10,7 @@ from core.cli.app import app
 from core.cli.costs import cost, sweep
 from core.cli.eda import eda, report
 from core.cli.endpoints import delete, deploy, endpoints, prolong
+from core.cli.explain import explain
 from core.cli.hyperparameters import hyperparameters
 from core.cli.jobs import jobs, log, stop, verify
 from core.cli.predict import predict
@@ -26,7 +27,7 @@ COMMANDS: dict[str, Callable[[Namespace], Answer]] = {
     for command in (
         *(run, eda, twin, train, tune, evaluate, jobs, report, log, stop, verify),
         *(note, choose, delete_run, delete_dataset),
-        *(deploy, predict, prolong, delete, endpoints, transform, collect, promote),
+        *(deploy, predict, explain, prolong, delete, endpoints, transform, collect, promote),
         *(hyperparameters, check, cost, policies, storage, sweep, app),
     )
 }

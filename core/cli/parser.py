@@ -92,6 +92,13 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     predict.add_argument("rows", type=Path, metavar="ROWS.csv")
     _output(predict)
 
+    explain = verb("explain", "Why a model answers what it does, for each of some raw rows.")
+    explain.add_argument("training_job", metavar="TRAINING_JOB")
+    explain.add_argument("rows", type=Path, metavar="ROWS.csv")
+    explain.add_argument(
+        "--output", type=Path, metavar="OUT.jsonl", help="a file for the reasons: one line of JSON a row"
+    )
+
     transform = verb(
         "transform", "Raw rows to predictions without an endpoint: a Batch Transform job, waits."
     )

@@ -1,0 +1,207 @@
+"""The verb over reasons: raw rows in, for each what every column of the file adds to its prediction.
+
+The model is asked by a process of its own (`core/judging/explain.py`); nothing needs an endpoint or costs money.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core import keys
+from core.backends.base import Backend
+from core.encoding.contract import Contract
+from core.encoding.rows import EncodedRows, encode_file, encode_records
+from core.errors import CannotExplain
+from core.evaluation import as_probability
+from core.judging.reason_words import Reason, sentence
+from core.judging.reasons import used_columns
+from core.predictions import decode
+from core.project import PROJECT
+from core.provenance import check_model
+from core.scratch import Scratch
+from core.verbs.predict import ModelDescription, describe_model
+from core.verbs.training import model_of
+
+DECODED = 10_000  # rows whose answers are put into words at once
+
+
+@dataclass(frozen=True, slots=True)
+class RowReasons:
+    """Why a model answers what it does of one row; `row` counts the data rows from 1.
+
+    Of a number `base` + the sum of `contributions` is the prediction, and `points` is empty. Of classes both are on
+    the margin of the class `of` (of two: the positive one; of several: the predicted one), and `base_probability` + the
+    sum of `points` is its probability. A rejected row has its reason and nothing else.
+    """
+
+    row: int
+    rejected: str = ""
+    flags: str = ""
+    prediction: str | float | None = None
+    of: str = ""
+    probability: float | None = None
+    base: float = 0.0
+    contributions: Mapping[str, float] | None = None
+    base_probability: float | None = None
+    points: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """The reasons of some rows, which `rows` yields in order once, and how the rows were read."""
+
+    label: str
+    count: int
+    rejected: int
+    ignored: tuple[str, ...]
+    notes: tuple[str, ...]
+    rows: Iterator[RowReasons]
+
+
+@contextmanager
+def explain_file(backend: Backend, training_job: str, rows: Path) -> Iterator[Explained]:
+    """Yield the reasons of a file of raw rows, for the block.
+
+    Raises NotFound, JobNotReady, StorageDamaged, MissingColumns, DataNotReadable, CannotExplain.
+    """
+    model = _checked(backend, training_job)
+    with (
+        closing(encode_file(model.contract, rows)) as encoded,
+        _explained(backend, training_job, model, encoded) as found,
+    ):
+        yield found
+
+
+def explain_records(
+    backend: Backend, training_job: str, records: Sequence[Mapping[str, object]]
+) -> list[RowReasons]:
+    """Return the reasons of a few rows in hand, as a form has them. Raises the same."""
+    model = _checked(backend, training_job)
+    with (
+        closing(encode_records(model.contract, records)) as encoded,
+        _explained(backend, training_job, model, encoded) as found,
+    ):
+        return list(found.rows)
+
+
+def _checked(backend: Backend, training_job: str) -> ModelDescription:
+    job = model_of(backend, training_job)
+    check_model(backend.storage, job.name)
+    return describe_model(backend, job.name)
+
+
+@contextmanager
+def _explained(
+    backend: Backend, training_job: str, model: ModelDescription, encoded: EncodedRows
+) -> Iterator[Explained]:
+    accepted = int(encoded.accepted.sum())
+    with Scratch("reasons") as folder:
+        records = _asked(backend, training_job, encoded, accepted, folder) if accepted else np.empty(0)
+        yield Explained(
+            model.contract.label.name,
+            encoded.rows,
+            len(encoded.rejected),
+            tuple(encoded.ignored),
+            encoded.notes,
+            _in_words(model, encoded, records),
+        )
+
+
+def _asked(
+    backend: Backend, training_job: str, encoded: EncodedRows, accepted: int, folder: Path
+) -> np.ndarray:
+    """Return the records of the accepted rows, which stay on disk. Raises CannotExplain."""
+    output = folder / "reasons.npy"
+    with (
+        backend.storage.local(keys.model(training_job)) as model,
+        backend.storage.local(keys.model_contract(training_job)) as contract,
+    ):
+        command = [
+            sys.executable,
+            "-m",
+            "core.judging.explain",
+            "--model",
+            str(model),
+            "--contract",
+            str(contract),
+        ]
+        command += [
+            "--rows",
+            str(encoded.folder / "rows.csv"),
+            "--count",
+            str(accepted),
+            "--output",
+            str(output),
+        ]
+        done = subprocess.run(command, cwd=PROJECT, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode:
+        reason = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
+        raise CannotExplain(name=training_job, reason=reason)
+    return np.load(output, mmap_mode="r", allow_pickle=False)
+
+
+def _in_words(model: ModelDescription, encoded: EncodedRows, records: np.ndarray) -> Iterator[RowReasons]:
+    """Yield all rows in their places, the rejected ones too."""
+    reasons = {row.row - 1: row.reason for row in encoded.rejected}
+    answered = _answered(model, records)
+    for place, accepted in enumerate(encoded.accepted):
+        if accepted:
+            yield _row(model.contract, place, encoded.flags.get(place, ""), *next(answered))
+        else:
+            yield RowReasons(place + 1, rejected=reasons[place])
+
+
+def _answered(
+    model: ModelDescription, records: np.ndarray
+) -> Iterator[tuple[np.void, Mapping[str, str | float]]]:
+    """Yield each record with its prediction, as `predict` has it."""
+    for start in range(0, len(records), DECODED):
+        part = records[start : start + DECODED]
+        scores = part["score"][:, 0] if part["score"].shape[1] == 1 else part["score"]
+        yield from zip(part, decode(model.contract, as_probability(scores, model.objective)), strict=True)
+
+
+def _row(
+    contract: Contract, place: int, flags: str, record: np.void, answer: Mapping[str, str | float]
+) -> RowReasons:
+    names = [column.name for column in used_columns(contract)]
+    contributions = dict(zip(names, record["contributions"].tolist(), strict=True))
+    prediction, base = answer["prediction"], float(record["base"])
+    if contract.label.problem == "regression":
+        return RowReasons(place + 1, "", flags, prediction, base=base, contributions=contributions)
+    start, points = float(record["start"]), record["points"].tolist()
+    return RowReasons(
+        place + 1,
+        "",
+        flags,
+        prediction,
+        contract.classes[int(record["chosen"])],
+        start + sum(points),
+        base,
+        contributions,
+        start,
+        dict(zip(names, points, strict=True)),
+    )
+
+
+def sentence_of(
+    label: str,
+    row: RowReasons,
+    cells: Mapping[str, str] | None = None,
+    usual: Mapping[str, float] | None = None,
+) -> str:
+    """Return why a row has its prediction, or why it has none; `cells` and `usual` as a `Reason` has them."""
+    if row.rejected or row.contributions is None:
+        return f"rejected: {row.rejected}"
+    base, added = row.base, row.contributions
+    if row.points is not None and row.base_probability is not None:
+        base, added = row.base_probability, row.points
+    end = base + sum(added.values())
+    return sentence(Reason(label, row.of, base, end, added, cells or {}, usual or {}))
