@@ -50,7 +50,12 @@ def average_precision(label: np.ndarray, score: np.ndarray) -> float:
 
 
 def log_loss(label: np.ndarray, probabilities: np.ndarray) -> float:
-    """Return the mean negative logarithm of what the true class was given: shape (n,) of class 1, or (n, k).
+    """Return the mean of `log_losses`."""
+    return float(np.mean(log_losses(label, probabilities)))
+
+
+def log_losses(label: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Return the negative logarithm of what the true class was given, by row: shape (n,) of class 1, or (n, k).
 
     Nothing is surer than its floating point type can tell from 0 and 1.
     """
@@ -59,7 +64,7 @@ def log_loss(label: np.ndarray, probabilities: np.ndarray) -> float:
         given = np.where(label == 1, probabilities, 1 - probabilities)
     else:
         given = probabilities[np.arange(len(label)), label.astype(int)]
-    return float(-np.mean(np.log(np.clip(given.astype(np.float64), least, 1 - least))))
+    return -np.log(np.clip(given.astype(np.float64), least, 1 - least))
 
 
 def confusion_matrix(label: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:

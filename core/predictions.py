@@ -16,6 +16,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from core.cells.formulas import harmless, is_formula
 from core.cells.sql import identifier, literal, literals
 from core.encoding.contract import Contract
 from core.encoding.rows import EncodedRows
@@ -73,14 +74,6 @@ def decode(contract: Contract, raw: np.ndarray) -> list[Predicted]:
     return pd.DataFrame(_columns(contract, np.asarray(raw, dtype="float64"))).to_dict("records")
 
 
-# What a spreadsheet would run (https://owasp.org/www-community/attacks/CSV_Injection). A sign before a number is none.
-_STARTS = literals(["=", "@", "\t", "\n", "\r", "＝", "＋", "－", "＠"])
-_SIGNED_NUMBER = literal(r"[+-][\d.,\s\x{a0}\x{202f}'’%€$£¥]*([eE][+-]?\d+)?")
-_FORMULA = (
-    f"cell[1] IN {_STARTS} OR (cell[1] IN ['+', '-'] AND NOT regexp_full_match(cell, {_SIGNED_NUMBER}))"
-)
-
-
 def write_predictions(
     contract: Contract, encoded: EncodedRows, raw: np.ndarray, output: Path, guard: bool = True
 ) -> int:
@@ -118,17 +111,18 @@ def _write(encoded: EncodedRows, answers: pd.DataFrame, path: Path, guard: bool)
     """Write the input's cells and `answers`, one for each of its rows; return how many cells were guarded."""
     connection = csv_table.connect(encoded.folder)
     try:
-        connection.execute(f"CREATE TEMP MACRO is_formula(cell) AS coalesce({_FORMULA}, false)")
+        connection.execute(f"CREATE TEMP MACRO is_formula(cell) AS {is_formula('cell')}")
+        connection.execute(f"CREATE TEMP MACRO harmless(cell) AS {harmless('cell')}")
         names = unique_names([*encoded.names, *answers.columns])
         cells, rows = _beside(connection, encoded, answers)
         guarded = (0,) * len(cells)
         if guard:
-            query = f"SELECT {_guarded('name')} FROM unnest({literals(names)}) AS names(name)"
+            query = f"SELECT harmless(name) FROM unnest({literals(names)}) AS names(name)"
             names = [name for (name,) in connection.execute(query).fetchall()]
             counts = ", ".join(f"count_if(is_formula({cell}))" for cell in cells)
             guarded = connection.execute(f"SELECT {counts} FROM {rows}").fetchall()[0]
         written = [
-            f"{_guarded(cell) if count else cell} AS {identifier(name)}"
+            f"{f'harmless({cell})' if count else cell} AS {identifier(name)}"
             for cell, name, count in zip(cells, names, guarded, strict=True)
         ]
         target = plain_path(path.parent, encoded.folder) / path.name
@@ -142,10 +136,6 @@ def _write(encoded: EncodedRows, answers: pd.DataFrame, path: Path, guard: bool)
         raise csv_table.os_error(error) from error
     finally:
         connection.close()
-
-
-def _guarded(cell: str) -> str:
-    return f"if(is_formula({cell}), chr(39) || {cell}, {cell})"
 
 
 def _beside(
