@@ -22,6 +22,7 @@ from core.numbers import number
 if TYPE_CHECKING:
     from core.channels import ChannelFacts
     from core.container.parameter_types import Value
+    from core.encoding.contract import Contract
 
 DEFAULT_PRESET = "balanced"
 
@@ -279,6 +280,16 @@ def not_to_be_read(values: Mapping[str, str]) -> list[str]:
                 f"{metric} is not to be read: with {alone.objective} the image computes it wrongly."
             )
     return sentences
+
+
+def monotone_constraints(contract: Contract, signs: Mapping[str, int]) -> str:
+    """Return the hyperparameter of that name: of each feature in order 1 where the answer may only rise with it, -1
+    where it may only fall, else 0; "" where no column has a sign. `signs`: {column that is one feature: sign}.
+    """
+    directed = {
+        feature: signs.get(column.name, 0) for column in contract.columns for feature in column.features
+    }
+    return str(tuple(directed.values())).replace(" ", "") if any(directed.values()) else ""
 
 
 # What a first tuning tries: the four that matter most, within the ranges that AWS recommends for them.

@@ -9,6 +9,7 @@ import xgboost as xgb
 
 from core import hyperparameters
 from core.cli import hyperparameters as commands
+from core.encoding.contract import Column, Contract, Label
 from core.errors import BadHyperparameter
 from tests.conftest import ROOT
 
@@ -200,3 +201,20 @@ def leaves(config):
             yield from leaves(value)
         elif isinstance(value, str):
             yield name, value
+
+
+def test_directions_are_written_in_the_order_of_features():
+    parts = {"day": "day", "hour": "hour"}
+    columns = [
+        Column("when", "datetime", features=parts),
+        Column("price", "numeric", features={"price": "value"}),
+        Column("name", "text", dropped="free text"),
+        Column("size", "numeric", features={"size": "value"}),
+    ]
+    contract = Contract(Label("sold", "binary"), tuple(columns))
+    assert hyperparameters.monotone_constraints(contract, {"size": -1, "price": 1}) == "(0,0,1,-1)"
+    assert hyperparameters.monotone_constraints(contract, {"size": 0}) == ""
+    one = Contract(Label("sold", "binary"), (columns[1],))
+    values = {"monotone_constraints": hyperparameters.monotone_constraints(one, {"price": 1})}
+    checked = hyperparameters.check(hyperparameters.resolve("balanced", "binary", 2, values))
+    assert checked["monotone_constraints"] == (1,)

@@ -11,8 +11,9 @@ from core.backends.requests import JobKind
 from core.ui import page
 from core.ui.page import PAGES
 from core.verbs import training
+from core.verbs.eda import contract_of
 from core.verbs.waiting import wait
-from tests.page_rig import app_at, open_page, texts
+from tests.page_rig import app_at, field, open_page, texts
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -73,12 +74,20 @@ def test_training_tells_which_round_is_kept(full):
 def test_a_bad_hyperparameter_is_refused_where_it_is_entered(full):
     at = open_page("Training")
     at.button(key="open-train").click().run()
-    (eta,) = [field for field in at.number_input if field.label == "eta"]
+    eta = field(at, "number_input", "eta")
     eta.set_value(7.0).run()
     assert "eta must be a number from 0 to 1, such as 0\\.1" in texts(at)
     assert at.button(key="launch-training").disabled
-    eta.set_value(None).run()  # XGBoost's own
+    eta.set_value(0.2).run()
     assert not at.error and not at.button(key="launch-training").disabled
+    assert "1 change from “balanced”\\: eta 0\\.2" in texts(at)
+    assert ":orange-badge[balanced\\: 0\\.1] Learning rate" in texts(at)
+    field(at, "multiselect", "Set here").select("lambda").unselect("seed").run()
+    field(at, "number_input", "lambda").set_value(3).run()
+    assert "3 changes from “balanced”\\: eta 0\\.2, lambda 3, no seed" in texts(at)
+    at.button(key="reset-form-number-train").click().run()
+    assert "No change from “balanced”" in texts(at) and "orange-badge" not in texts(at)
+    assert field(at, "number_input", "eta").value == 0.1
 
 
 def test_a_run_is_launched_noted_and_deleted(full):
@@ -87,14 +96,20 @@ def test_a_run_is_launched_noted_and_deleted(full):
     (first,) = backend.jobs(JobKind.training)
     at = open_page("Training")
     at.button(key="open-train").click().run()
-    next(field for field in at.number_input if field.label == "num_round").set_value(2).run()
+    field(at, "number_input", "num_round").set_value(2).run()
+    field(at, "multiselect", "Columns").select("distance").run()
+    (direction,) = at.button_group
+    direction.select("↓").run()
     at.button(key="launch-training").click().run()
     assert not at.exception and not at.error and not at.number_input
     job = wait(backend, backend.jobs(JobKind.training)[0].name, on_log=lambda _text: None)
     assert job.name != first.name and job.hyperparameters["num_round"] == "2"
+    features = contract_of(backend, job.request["processing_job"]).features
+    signs = ["-1" if name == "distance" else "0" for name in features]
+    assert job.hyperparameters["monotone_constraints"] == f"({','.join(signs)})"
     at.session_state[f"more-{job.name}"] = True
     at.run()
-    assert "rounds 2" in [each.value for each in at.subheader] and first.name not in texts(at)
+    assert "rounds 2, directions 1" in [each.value for each in at.subheader] and first.name not in texts(at)
     at.text_area[0].set_value("two *rounds* only").run()
     at.button(key=f"save-note-{job.name}").click().run()
     assert "two *rounds* only" in [each.value for each in at.text]

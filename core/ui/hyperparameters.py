@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
 
 from core.backends.base import Job
-from core.hyperparameters import DEFAULT_RANGES, FIRST, PRESETS, Description, range_words, resolve, schema
-from core.ui import page
+from core.encoding.contract import Contract
+from core.hyperparameters import (
+    DEFAULT_RANGES,
+    FIRST,
+    NUMBERS,
+    PRESETS,
+    Description,
+    range_words,
+    resolve,
+    schema,
+)
+from core.numbers import count
+from core.ui import directions, page, state
 from core.verbs import runs
 
 COLUMNS = 4
+MONOTONE = "monotone_constraints"
+BY_CLASSES = "num_class"  # set by the target, and refused otherwise
 
 
 def preset(form: str) -> str:
@@ -27,56 +40,95 @@ def preset(form: str) -> str:
     )
 
 
-def fields(form: str, preset: str, problem: str, classes: int) -> dict[str, str]:
-    """Draw a field for each hyperparameter that matters most, and a table of all others; return what was changed on
-    top of `preset`, {name: text}, empty for XGBoost's own default.
+def fields(form: str, preset: str, contract: Contract) -> dict[str, str]:
+    """Draw a field for each hyperparameter that matters most, all others and the directions folded, and above them how
+    they differ from `preset`; return what was changed on top of it, {name: text}, empty for XGBoost's own default.
     """
-    values, described = resolve(preset, problem, classes), {item.name: item for item in schema()}
-    given: dict[str, str] = {}
-    for first in range(0, len(FIRST), COLUMNS):  # by row: so they stand on a phone, and so Tab goes
-        for column, name in zip(st.columns(COLUMNS), FIRST[first : first + COLUMNS], strict=False):
-            with column:
-                text = _field(form, preset, described[name], values.get(name, ""))
-            if text != values.get(name, ""):
-                given[name] = text
-    return given | others(f"{form}-{preset}-{problem}", values, FIRST)
+    label = contract.label
+    values, number = resolve(preset, label.problem, len(label.classes)), state.form_number(form)
+    key = f"{form}-{preset}-{label.problem}-{number.start(0)}"
+    head = st.container(horizontal=True, vertical_alignment="center")
+    given = _grid(key, preset, values, FIRST)
+    directed = directions.offered(contract)
+    given |= others(key, preset, values, (*FIRST, *[MONOTONE] * bool(directed)))
+    if directed and (constraints := directions.draw(key, contract, directed)):
+        given[MONOTONE] = constraints
+    with head:
+        _difference(preset, values, given, number)
+    return given
 
 
-def _field(form: str, preset: str, item: Description, value: str) -> str:
-    number = int if item.kind == "Integer" else float
-    entered = st.number_input(
-        item.name,
-        value=number(value) if value else None,
-        step=1 if number is int else 0.05 if item.high == 1 else 0.5,
-        format="%d" if number is int else "%g",
-        placeholder=item.usual,
-        help=page.plain(f"{item.when} Takes {range_words(item)}. Empty: {item.usual}."),
-        key=f"{form}-{preset}-{item.name}",
+def _difference(
+    preset: str, values: Mapping[str, str], given: Mapping[str, str], number: state.Entry[int]
+) -> None:
+    word = runs.PRESETS.get(preset, preset)
+    if not given:
+        st.caption(page.plain(f"No change from “{word}”."), width="stretch")
+        return
+    changes = ", ".join(runs.changes({**values, **given}, values))
+    st.markdown(page.plain(f"{count(len(given), 'change')} from “{word}”: {changes}"), width="stretch")
+    st.button(
+        "Reset",
+        icon=":material/undo:",
+        help="Back to the preset.",
+        key=f"reset-{number.key}",
+        on_click=lambda: number.set((number.get() or 0) + 1),
     )
-    st.caption(item.does)
-    return "" if entered is None else f"{entered:.12g}"
 
 
-def others(key: str, values: Mapping[str, str], shown: Container[str]) -> dict[str, str]:
-    """Draw a folded table of all hyperparameters but those `shown` elsewhere, to edit their values; return what was
-    changed of `values`.
-    """
-    rows = [
-        {"Hyperparameter": item.name, "Value": values.get(item.name, ""), "Takes": range_words(item)}
-        for item in schema()
-        if item.name not in shown
-    ]
-    with st.expander("All other hyperparameters", icon=":material/list:"):
-        edited = st.data_editor(
-            pd.DataFrame(rows),
-            hide_index=True,
-            height=280,
-            disabled=["Hyperparameter", "Takes"],
-            key=f"others-{key}",
-            alt="Every other hyperparameter with its value and what it takes",
+def _grid(key: str, preset: str, values: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
+    """Draw a field for each of `names`; return those that differ from `values`."""
+    described, given = {item.name: item for item in schema()}, {}
+    for first in range(0, len(names), COLUMNS):  # by row: so they stand on a phone, and so Tab goes
+        for column, name in zip(st.columns(COLUMNS), names[first : first + COLUMNS], strict=False):
+            usual = values.get(name, "")
+            with column:
+                text = _field(f"{key}-{name}", described[name], usual)
+                was = page.plain(f"{preset}: {usual or 'none'}")
+                mark = "" if text == usual else f":orange-badge[{was}] "
+                st.caption(mark + page.plain(described[name].does))
+            if text != usual:
+                given[name] = text
+    return given
+
+
+def _field(key: str, item: Description, value: str) -> str:
+    """Draw the field of a hyperparameter; return what is in it as text."""
+    hint = page.plain(f"{item.when} Takes {range_words(item)}. Empty: {item.usual}.")
+    if item.kind in NUMBERS:
+        number = int if item.kind == "Integer" else float
+        entered = st.number_input(
+            item.name,
+            value=number(value) if value else None,
+            step=1 if number is int else 0.05 if item.high == 1 else 0.5,
+            format="%d" if number is int else "%g",
+            placeholder=item.usual,
+            help=hint,
+            key=key,
         )
-    texts = {row["Hyperparameter"]: str(row["Value"] or "").strip() for row in edited.to_dict("records")}
-    return {name: text for name, text in texts.items() if text != values.get(name, "")}
+        return "" if entered is None else f"{entered:.12g}"
+    if item.kind == "Categorical":
+        index = item.choices.index(value) if value in item.choices else None
+        return st.selectbox(item.name, item.choices, index, placeholder=item.usual, help=hint, key=key) or ""
+    return st.text_input(item.name, value, placeholder=item.usual, help=hint, key=key).strip()
+
+
+def others(key: str, preset: str, values: Mapping[str, str], shown: Container[str]) -> dict[str, str]:
+    """Draw, folded, a choice of all hyperparameters but those `shown` elsewhere, and a field for each that is chosen;
+    return what was changed of `values`.
+    """
+    names = [item.name for item in schema() if item.name not in shown and item.name != BY_CLASSES]
+    chosen = [name for name in names if name in values]
+    with st.expander("All other hyperparameters", icon=":material/list:"):
+        picked = st.multiselect(
+            "Set here",
+            names,
+            default=chosen,
+            help="One that is not here has XGBoost's own default. `sendero hyperparameters` tells of each.",
+            key=f"{key}-others",
+        )
+        given = _grid(key, preset, values, picked)
+    return given | {name: "" for name in chosen if name not in picked}
 
 
 def ranges(form: str) -> tuple[int, dict[str, tuple[float, float]]]:

@@ -144,6 +144,13 @@ def plan_field(name: str, dataset: str) -> Entry[object]:
 
 BOARD: Entry[TableSelection] = Entry("board")  # the table of runs
 TICKED: Entry[list[str]] = Entry("ticked-runs")  # jobs to compare
+
+
+def form_number(form: str) -> Entry[int]:
+    """Which form of hyperparameters this is: another one, as its preset has it, once somebody resets it."""
+    return Entry(f"form-number-{form}")
+
+
 RUN_DIALOG: Entry[str] = Entry("run-dialog")  # which is open: train, tune, delete
 
 

@@ -45,8 +45,8 @@ def _close(launched: Job | None = None) -> None:
 def _new_run(backend: Backend, proposed: str) -> None:
     with page.errors_shown():
         eda_job, preset = _data(backend, proposed, "train"), hyperparameters.preset("train")
-        label = artifacts.fitted_contract(backend, eda_job).label
-        given = hyperparameters.fields("train", preset, label.problem, len(label.classes))
+        contract = artifacts.fitted_contract(backend, eda_job)
+        label, given = contract.label, hyperparameters.fields("train", preset, contract)
         refused = _refusal(preset, label.problem, len(label.classes), given)
         chosen = resource_form.choose(backend, "training")
         locked = resource_form.refused(backend, "training", chosen)
@@ -70,7 +70,7 @@ def _tune(backend: Backend, proposed: str) -> None:
         label = artifacts.fitted_contract(backend, eda_job).label
         most, ranges = hyperparameters.ranges("tune")
         values = core_hyperparameters.resolve(preset, label.problem, len(label.classes))
-        given = hyperparameters.others(f"tune-{preset}-{label.problem}", values, ranges)
+        given = hyperparameters.others(f"tune-{preset}-{label.problem}", preset, values, ranges)
         refused = _refusal(preset, label.problem, len(label.classes), given, ranges)
         chosen = resource_form.choose(backend, "training")
         locked = resource_form.refused(backend, "training", chosen, most)

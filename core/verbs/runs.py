@@ -21,6 +21,7 @@ WORDS = {
     "early_stopping_rounds": "early stopping",
     "colsample_bytree": "columns a tree",
     "subsample": "rows a tree",
+    "monotone_constraints": "directions",
 }
 PRESETS = {"seed": "as in the notebook"}  # a preset's name in a title, where it is another one
 BY_PROBLEM = ("objective", "eval_metric", "num_class")  # follow from the target, unless somebody chose them
@@ -128,10 +129,15 @@ def _settings(request: TrainingRequestJson) -> str:
     named = [] if nearest == hyperparameters.DEFAULT_PRESET else [PRESETS.get(nearest, nearest)]
     chosen = (given.get("objective", ""), given.get("eval_metric", ""))
     unusual = [] if chosen in USUAL else [text for text in chosen if text]
-    order = sorted(_differing(given, hyperparameters.PRESETS[nearest].values), key=_rank)
-    changed = [f"{_word(name)} {short_number(given[name])}" for name in order if name in given]
-    left_out = [f"no {_word(name)}" for name in order if name not in given]
-    return ", ".join([*named, *unusual, *changed, *left_out]) or nearest
+    changed = changes(given, hyperparameters.PRESETS[nearest].values)
+    return ", ".join([*named, *unusual, *changed]) or nearest
+
+
+def changes(given: Mapping[str, str], preset: Mapping[str, str]) -> list[str]:
+    """Return in words what a person set otherwise than `preset`, or took out: "depth 3", "no early stopping"."""
+    order = sorted(_differing(given, preset), key=_rank)
+    changed = [f"{_word(name)} {_value(name, given[name])}" for name in order if given.get(name)]
+    return [*changed, *(f"no {_word(name)}" for name in order if not given.get(name))]
 
 
 def nearest_preset(given: Mapping[str, str]) -> str:
@@ -153,6 +159,13 @@ def _differing(given: Mapping[str, str], preset: Mapping[str, str]) -> list[str]
 
 def _word(name: str) -> str:
     return WORDS.get(name, name.replace("_", " "))
+
+
+def _value(name: str, text: str) -> str:
+    """Return a value as a title has it: of the directions how many there are, for there is a number a feature."""
+    if name != "monotone_constraints":
+        return short_number(text)
+    return str(len(re.findall("1", text)))
 
 
 def short_number(text: str) -> str:

@@ -1,0 +1,44 @@
+"""In which direction an answer may go with a column: the choices of the form of a new run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.encoding.contract import Contract
+from core.hyperparameters import monotone_constraints
+from core.ui import page
+
+SIGNS = {"↑": 1, "–": 0, "↓": -1}
+
+
+def offered(contract: Contract) -> list[str]:
+    """Return the columns that can have a direction: numbers, each one feature; none where several classes answer."""
+    if contract.label.problem == "multiclass":
+        return []
+    return [
+        column.name for column in contract.columns if column.kind == "numeric" and len(column.features) == 1
+    ]
+
+
+def draw(key: str, contract: Contract, columns: Sequence[str]) -> str:
+    """Draw, folded, a choice of columns and ↑, – or ↓ beside each; return them as the image wants them, "" of none."""
+    answer = (
+        f"the probability of {contract.label.positive}" if contract.label.positive else contract.label.name
+    )
+    with st.expander("Directions that you know", icon=":material/trending_up:"):
+        picked = st.multiselect(
+            "Columns",
+            columns,
+            help=page.plain(f"With ↑ {answer} may only rise with the column, with ↓ only fall."),
+            key=f"{key}-directed",
+        )
+        signs = {}
+        for first in range(0, len(picked), 4):
+            for place, name in zip(st.columns(4), picked[first : first + 4], strict=False):
+                sign = place.segmented_control(
+                    page.label(name), list(SIGNS), default="–", required=True, key=f"{key}-direction-{name}"
+                )
+                signs[name] = SIGNS[sign]
+    return monotone_constraints(contract, signs)
