@@ -1,34 +1,19 @@
-"""report.html: the report as one file that needs nothing else: no script, no request, light, dark and printed.
-
-`report.html.jinja` is the page and `report.css` its style; here is what they show. Every value is escaped on its way
-in; a column named `<script>` is text like any other. The file's own policy (Content-Security-Policy) allows its one
-style sheet, by its hash, and nothing besides.
-"""
+"""report.html: the report as one file that needs nothing else (`html_page.py`); `report.html.jinja` is the page."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from html import escape
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from core import numbers
-from core.report import column_pictures, svg, table_pictures, wording
+from core.report import column_pictures, html_page, svg, table_pictures, wording
 from core.report.column_schema import ColumnEntry
 from core.report.pictures import Matrix, Picture
 from core.report.schema import Report, ReportWarning
 
-if TYPE_CHECKING:
-    from jinja2 import Template
-
 DETAILED = 500  # columns with a card of their own; the table and report.json have all
-ONE_LINE = 20  # characters of a cell that stay together
 MATRIX = 30  # rows and columns of a matrix; report.json has all
 COLUMN_HEADER = (
     *("column", "distribution", "kind", "blank", "distinct", "minimum", "mean", "maximum"),
@@ -70,18 +55,11 @@ class Card:
 
 def html_report(report: Report) -> str:
     """Return a whole HTML document."""
-    page, style = _page()
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     target = next(c for c in report["columns"] if c["name"] == report["target"]["name"])
     own = _figures(table_pictures.balance(report) or column_pictures.distribution(target))
-    return page.render(
+    return html_page.render(
+        "report/report.html.jinja",
         title=f"EDA of {report['dataset']['file']}",
-        style=Markup(style),
-        policy=Markup(policy),
-        anchor=_anchor,
-        written=_written,
-        one_line=ONE_LINE,
         overview=_overview(report),
         warnings=[_warning(item) for item in report["warnings"]],
         rule=report["target"]["rule"],
@@ -110,32 +88,6 @@ def html_report(report: Report) -> str:
         rest=len(report["columns"]) - DETAILED,
         accuracy=_accuracy(report),
     )
-
-
-@cache
-def _page() -> tuple[Template, str]:
-    """Return the template and the style sheet."""
-    from jinja2 import Environment, StrictUndefined  # late: a job is started before it has a report to write
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=_escaped)
-    folder = Path(__file__).parent
-    lines = (folder / "report.html.jinja").read_text(encoding="utf-8").splitlines()
-    style = svg.style() + (folder / "report.css").read_text(encoding="utf-8")
-    return environment.from_string("".join(line.strip() for line in lines)), style
-
-
-def _escaped(value: object) -> Markup:
-    """Return `value` as markup, its quotes as svg.py writes them too: Jinja's own escape writes others."""
-    return value if isinstance(value, Markup) else Markup(escape(str(value)))
-
-
-def _anchor(name: str) -> str:
-    return name.lower().replace(" ", "-")
-
-
-def _written(value: object) -> str:
-    """Return a cell's text; whole numbers have their thousands marked."""
-    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _figures(*pictures: Picture | None) -> list[Figure]:
