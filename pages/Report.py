@@ -7,13 +7,14 @@ from core.backends.requests import JobKind
 from core.report import wording
 from core.ui import artifacts, header, jobs, page, parts
 from core.ui.report import columns, compare, files, findings, fixes, relations
+from core.verbs import runs
 from core.verbs.jobs import list_jobs
 
 head, backend = header.open(
     "Report", "What the data is like, what to change, and whether every output has arrived."
 )
 started = list_jobs(backend, JobKind.processing)
-done = [job for job in started if job.status == JobStatus.completed]
+done = sorted((job for job in started if job.status == JobStatus.completed), key=runs.is_twin)
 wanted = st.query_params.get("job")
 if wanted not in [job.name for job in done] and wanted in [job.name for job in started]:
     # It has no report: the job itself says why. (A hurried second click on its launch comes by here too.)
@@ -46,7 +47,7 @@ def show_files() -> None:
 
 parts.show(
     {
-        "Findings": lambda: findings.show(report, job),
+        "Findings": lambda: findings.show(backend, report, job),
         "Columns": lambda: columns.show(report, job),
         "Relations": lambda: relations.show(report),
         "Files": show_files,

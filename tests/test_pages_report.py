@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from core import configuration
+from core import configuration, keys
 from core.backends.local import LocalBackend
 from core.backends.requests import JobKind
 from core.ui import page
+from core.verbs import eda, progress, twin
 from tests.page_rig import open_page, texts
 
 
@@ -151,6 +152,42 @@ def test_findings_are_fixed_from_the_page_by_one_more_job(full, monkeypatch):
     assert fixed.name != first
     assert set(fixed.request["config"]["drop"]) == {"arr_delay", "dep_delay"}
     assert set(configuration.load(backend.storage).drop) == {"arr_delay", "dep_delay"}
+
+
+def test_a_suspicion_that_was_tried_out_shows_its_numbers_on_its_card(full):
+    """The jobs of a twin are all that says so; they are nobody's newest run."""
+    backend = LocalBackend(full)
+    base = backend.jobs(JobKind.processing)[0]
+    report = eda.report_of(backend, base.name)
+    leak = {"code": "leakage", "column": "distance", "columns": ["distance"], "severity": "medium"}
+    leak |= {"message": "Tells much.", "reason": "", "action": "", "fix": {"drop": ["distance"]}}
+    report["warnings"].insert(0, leak)
+    backend.storage.write_json(keys.report(base.name), report)
+    assert [b.label for b in open_page("Report").button if "without" in b.label] == ["Try it without"]
+    model = backend.jobs(JobKind.training)[0]
+    judged = backend.storage.read_json(keys.evaluation(model.name))
+    for number, arm in enumerate(twin.plan(backend, base.name, ["distance"], report).arms):
+        name, training = model.name, model.request
+        if arm.eda is None:
+            mark = {"twin_of": base.name, "without": arm.without}
+            asked = {"config": arm.configuration.job_config(), "inputs": base.request["inputs"]}
+            write_record(backend, "processing", f"eda-{number}", asked | mark)
+            name, training = f"train-{number}", training | {"processing_job": f"eda-{number}"} | mark
+            write_record(backend, "training", name, training)
+        scores = judged["metrics"] | {"auc": 0.9 - number / 10}
+        backend.storage.write_json(keys.evaluation(name), judged | {"metrics": scores})
+    at = open_page("Report")
+    assert not at.exception and not at.error
+    said = texts(at).replace("\\", "")
+    assert "| a random split | 0.900 | 0.800 |" in said and "| a split by time | 0.700 | 0.600 |" in said
+    assert "It helps" in said
+    assert next(box for box in at.selectbox if box.label == "Run").value == base.name
+    assert progress.models(backend)[0].name == model.name
+
+
+def write_record(backend: LocalBackend, kind: str, name: str, request: dict) -> None:
+    record = {"name": name, "kind": kind, "status": "Completed", "created": "2030-01-01T00:00:00.000Z"}
+    backend.storage.write_json(keys.job_record(kind, name), record | {"request": request | {"name": name}})
 
 
 def test_a_column_is_opened_by_its_link_and_its_numbers_are_a_table(full):

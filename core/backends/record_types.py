@@ -51,6 +51,7 @@ class TrainingRequestJson(TypedDict):
     test: str | None
     processing_job: str
     resources: NotRequired[dict[str, str]]
+    twin_of: NotRequired[str]
     kind: NotRequired[Literal["training"]]
     tuning_job: NotRequired[str]  # of a trial: whose it is
 

@@ -62,6 +62,7 @@ class TrainingRequest:
     test: str | None  # storage key of the test split's folder: evaluated once the model is there
     processing_job: str
     resources: dict[str, str] = field(default_factory=dict)
+    twin_of: str = ""  # the EDA job whose twin it is trained for, where it is on other splits than that one's
     kind: JobKind = JobKind.training
 
 

@@ -191,14 +191,14 @@ def _main_metric(rows: Iterable[Run]) -> str:
 
 
 def _ranked(rows: Iterable[Run], metric: str) -> list[Run]:
-    """Return `rows` with those that run first, then the best first, and those without a result last."""
+    """Return `rows` with those that run first, then the best; those without a result, and of twins, last."""
     less_is_better = metric in metric_words.METRICS and metric_words.METRICS[metric].less_is_better
 
     def rank(row: Run) -> tuple[int, float]:
         value = row.scores.metrics.get(metric)
         if row.job.status.active:
             return (0, 0.0)
-        if value is None:
+        if value is None or runs.is_twin(row.job):
             return (2 if row.model else 3, 0.0)
         return (1, value if less_is_better else -value)
 

@@ -82,9 +82,9 @@ def pipeline_progress(backend: Backend, known: Results | None = None) -> Progres
 
 def models(backend: Backend) -> list[Job]:
     """Return the Training Jobs whose model can be served: the chosen ones, last chosen first, then one to offer, then
-    the others newest first.
+    the others newest first, and those of twins, which only show what a column is worth, last.
     """
-    jobs = deployable(backend)
+    jobs = sorted(deployable(backend), key=runs.is_twin)
     if not jobs:
         return jobs
     first = [mark.job for mark in choices.chosen(choices.marks(backend), backend.jobs()).values()]
@@ -125,8 +125,11 @@ def _configuration_step(backend: Backend) -> tuple[Configuration | None, Step]:
 
 
 def _newest(jobs: list[Job], kind: JobKind) -> Job | None:
-    """Return the newest job of a kind, a Completed or active one before a failed or stopped one."""
-    of_kind = [job for job in jobs if job.kind == kind]
+    """Return the newest job of a kind, a Completed or active one before a failed or stopped one.
+
+    The jobs of a twin, which only show what a column is worth, come after all others.
+    """
+    of_kind = sorted((job for job in jobs if job.kind == kind), key=runs.is_twin)
     good = (job for job in of_kind if job.status.active or job.status == JobStatus.completed)
     return next(good, of_kind[0] if of_kind else None)
 

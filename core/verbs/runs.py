@@ -71,6 +71,12 @@ def tuning_of(job: Job) -> str:
     )
 
 
+def is_twin(job: Job) -> bool:
+    """Return whether a job only shows what a column is worth: then it is nobody's newest run."""
+    request = job.request
+    return bool(request.get("twin_of")) if "inputs" in request or "hyperparameters" in request else False
+
+
 def _eda(request: ProcessingRequestJson) -> str:
     config = request["config"]
     parts = [keys.dataset_name(request["inputs"].get("input", ""))]

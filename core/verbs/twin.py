@@ -31,8 +31,8 @@ from core.verbs.runs import tuning_of
 if TYPE_CHECKING:
     from core.report.schema import Report
 
-# Warnings that say that a column may know too much: what they say is tried by leaving it out.
-SUSPICIONS = ("leakage", "blank_tells", "drift", "identifier", "code_number", "high_cardinality")
+# Warnings that a column may know too much, or what does not last: leaving it out shows.
+SUSPICIONS = ("leakage", "blank_tells", "drift")
 AT_ONCE = 2  # jobs of a twin
 ASKED = timedelta(days=1)  # in which what is left of a twin is launched without anybody asking anew
 TOKEN = re.compile(r"\d{8}-\d{6}-\w+$")  # at the end of a job's name
@@ -126,8 +126,8 @@ class Twin:
     @property
     def asked_lately(self) -> bool:
         """Return whether it was asked for so short a time ago that the rest of it may be launched."""
-        edas = [pair.without.eda for pair in self.pairs if pair.without.eda]
-        return any(datetime.now(UTC) - job.created < ASKED for job in edas)
+        jobs = [job for pair in self.pairs for job in (pair.without.eda, pair.without.training) if job]
+        return any(datetime.now(UTC) - job.created < ASKED for job in jobs)
 
 
 # --- verbs ------------------------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ def start(backend: Backend, eda_job: str, columns: Sequence[str], report: Report
         if arm.eda and arm.failed == arm.eda:
             _launch_eda(backend, twin, arm, f"{token}{letter}")
         elif arm.eda and arm.failed:
-            _launch_training(backend, arm.eda, f"{token}{letter}")
+            _launch_training(backend, twin, arm.eda, f"{token}{letter}")
     return advance(backend, plan(backend, eda_job, columns, report), report)
 
 
@@ -158,7 +158,7 @@ def advance(backend: Backend, twin: Twin, report: Report) -> Twin:
         if arm.eda is None:
             _launch_eda(backend, twin, arm, _token_of(twin, arm))
         else:
-            _launch_training(backend, arm.eda, _token(arm.eda.name))
+            _launch_training(backend, twin, arm.eda, _token(arm.eda.name))
     return plan(backend, twin.of, twin.columns, report) if ready else twin
 
 
@@ -181,8 +181,9 @@ def plan(
     Raises NotFound, JobNotReady, BadSetting.
     """
     base = completed(backend, eda_job, JobKind.processing)
-    columns = tuple(dict.fromkeys(columns))
     _check(report, columns)
+    # In one order, so that they are one twin in whichever order they are named.
+    columns = tuple(column["name"] for column in report["columns"] if column["name"] in columns)
     jobs = backend.jobs() if jobs is None else jobs
     values = _hyperparameters(report)
     pairs: list[Pair] = []
@@ -220,17 +221,12 @@ def estimate(backend: Backend, twin: Twin) -> Estimate:
 # --- its parts --------------------------------------------------------------------------------------------
 
 
-def suspects(report: Report) -> list[tuple[str, ...]]:
-    """Return the columns of each warning that says that they tell suspiciously much."""
-    return [tuple(item["columns"]) for item in report["warnings"] if item["code"] == "leakage"]
-
-
 def _others(report: Report, columns: tuple[str, ...]) -> tuple[str, ...]:
-    named = [name for group in suspects(report) for name in group if name not in columns]
-    return tuple(dict.fromkeys(named))
+    leaks = [item["columns"] for item in report["warnings"] if item["code"] == "leakage"]
+    return tuple(dict.fromkeys(name for names in leaks for name in names if name not in columns))
 
 
-def _check(report: Report, columns: tuple[str, ...]) -> None:
+def _check(report: Report, columns: Sequence[str]) -> None:
     known = {column["name"] for column in report["columns"]}
     target = report["target"]["name"]
     for name in columns:
@@ -365,7 +361,7 @@ def _launch_eda(backend: Backend, twin: Twin, arm: Arm, token: str) -> Job:
     return launching.launch(backend, request)
 
 
-def _launch_training(backend: Backend, eda: Job, token: str) -> Job:
+def _launch_training(backend: Backend, twin: Twin, eda: Job, token: str) -> Job:
     request = training.training_request(
         backend,
         eda.name,
@@ -374,7 +370,8 @@ def _launch_training(backend: Backend, eda: Job, token: str) -> Job:
         token,
         _training_resources(backend),
     )
-    return launching.launch(backend, request)
+    marked = replace(request, twin_of="" if eda.name == twin.of else twin.of)
+    return launching.launch(backend, marked)
 
 
 def _token_of(twin: Twin, arm: Arm) -> str:

@@ -34,11 +34,19 @@ def verdict(twin: Twin) -> str:
 
 def sentence(twin: Twin) -> str:
     """Return what a twin says, with its numbers, or why it says nothing as yet."""
+    numbers = [
+        numbers_of(twin, pair) for pair in twin.pairs if pair.with_it.measured and pair.without.measured
+    ]
+    return " ".join([*(numbers if verdict(twin) else []), words(twin)])
+
+
+def words(twin: Twin) -> str:
+    """Return the same without the numbers."""
     said, one = verdict(twin), len(twin.columns) == 1
     if not said:
         return "It cannot be told: a job failed." if twin.failed else "The numbers come as the jobs end."
     warned = ", ".join(twin.others)
-    words = {
+    return {
         (
             "unclear",
             True,
@@ -58,8 +66,6 @@ def sentence(twin: Twin) -> str:
         ("harms", True): "The model is better without it: leave it out.",
         ("harms", False): "The model is better without them: leave them out.",
     }[said, one]
-    lines = [numbers_of(twin, pair) for pair in twin.pairs if pair.with_it.measured and pair.without.measured]
-    return " ".join([*lines, words])
 
 
 def numbers_of(twin: Twin, pair: Pair) -> str:

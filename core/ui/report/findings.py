@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from core.backends.base import Backend
 from core.report import wording
 from core.report.schema import Report, ReportWarning, Severity
 from core.ui import page, state
-from core.ui.report import overview
+from core.ui.report import overview, twin
 from core.ui.state import Entry
+from core.verbs import twin as twins
 
 ICONS: dict[Severity, str] = {
     "high": ":material/error:",
@@ -19,7 +22,7 @@ COLORS: dict[Severity, page.BadgeColor] = {"high": "red", "medium": "orange", "l
 A_PAGE = 10
 
 
-def show(report: Report, job: str) -> None:
+def show(backend: Backend, report: Report, job: str) -> None:
     """The whole table in numbers, and every finding with its reason and what to do."""
     overview.show(report)
     items = report["warnings"]
@@ -33,11 +36,13 @@ def show(report: Report, job: str) -> None:
     if boxes:
         st.caption("Tick what to change: EDA then runs again with it, and this report stays as it is.")
     page_of = shown[(number - 1) * A_PAGE : number * A_PAGE]
+    suspected = any(twin.is_tried(items[index]) for index in page_of)
+    known = twins.of(backend, job, report) if suspected else []
     for pair in (page_of[start : start + 2] for start in range(0, len(page_of), 2)):
         # Row by row: in this order they are read, also by Tab and on a phone.
         for side, index in zip(st.columns(2), pair, strict=False):
-            with side:
-                _card(items[index], boxes.get(index))
+            with side, _card(items[index], boxes.get(index)), page.errors_shown():
+                twin.offer(backend, report, job, index, known)
 
 
 def fixable(report: Report, job: str) -> dict[int, Entry[bool]]:
@@ -88,10 +93,13 @@ def _filtered(items: list[ReportWarning], job: str, boxes: dict[int, Entry[bool]
     return shown
 
 
-def _card(item: ReportWarning, box: Entry[bool] | None) -> None:
-    with st.container(border=True, height="stretch", gap="xsmall"):
+def _card(item: ReportWarning, box: Entry[bool] | None) -> DeltaGenerator:
+    """Draw a finding; return its card, to draw more on it."""
+    card = st.container(border=True, height="stretch", gap="xsmall")
+    with card:
         line(item)
         st.caption(page.plain(f"{item['reason']} {item['action']}".strip()))
         if box and item["fix"]:
             changes = page.label(wording.short("; ".join(wording.changes(item["fix"])), 200))
             st.checkbox(f"Fix: {changes}", key=box.key, persist_state="session")
+    return card

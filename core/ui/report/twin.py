@@ -1,0 +1,124 @@
+"""A suspicion tried out on its card: one click trains without the column, and the numbers stand side by side."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import metric_words
+from core.backends.base import Backend
+from core.numbers import count
+from core.report.schema import Report, ReportWarning
+from core.ui import page, state
+from core.ui.jobs import LOOK
+from core.verbs import twin as verbs
+from core.verbs.runs import title
+from core.verbs.twin import SUSPICIONS, Twin
+from core.verbs.twin_verdict import SPLITS, words, written
+
+TABLE = "\n".join(["| {metric} | {with_it} | without |", "|---|---|---|", "{rows}"])
+
+
+def offer(backend: Backend, report: Report, job: str, number: int, known: list[Twin]) -> None:
+    """Draw what is known of the columns of the warning `number` by leaving them out, or the click that tries it."""
+    item = report["warnings"][number]
+    if not is_tried(item):
+        return
+    columns = set(item["columns"])
+    tried = [twin for twin in known if columns <= set(twin.columns)]
+    for twin in tried:
+        _outcome(backend, report, twin, number)
+    plan = verbs.plan(backend, job, item["columns"], report)
+    choices = {"Try it without": plan.columns if len(columns) == 1 else ()}
+    if len(columns) > 1:
+        choices = {"Try it without them": plan.columns}
+    if plan.others and item["code"] == "leakage":
+        several = (*plan.columns, *plan.others)
+        choices[f"Try without all {len(several)} that may leak"] = several
+    done = [set(twin.columns) for twin in tried]
+    for label, left_out in choices.items():
+        if set(left_out) not in done:
+            _button(backend, report, job, label, left_out, number)
+
+
+def is_tried(item: ReportWarning) -> bool:
+    """Return whether leaving its columns out shows something of a warning."""
+    return item["code"] in SUSPICIONS and bool(item["fix"] and "drop" in item["fix"])
+
+
+def _button(
+    backend: Backend, report: Report, job: str, label: str, columns: tuple[str, ...], number: int
+) -> None:
+    key = f"twin-{job}-{number}-{len(columns)}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        clicked = st.button(label, icon=":material/science:", key=key)
+        if backend.capabilities.costs_money:
+            estimate = verbs.estimate(backend, verbs.plan(backend, job, columns, report))
+            st.caption(
+                f"Cost: {page.plain(estimate.amount)}", help=page.plain(estimate.text), width="content"
+            )
+    if clicked:
+        with page.errors_shown():
+            with state.click(key) as token:
+                verbs.start(backend, job, columns, report, token)
+            st.rerun()
+
+
+def _outcome(backend: Backend, report: Report, twin: Twin, number: int) -> None:
+    """Draw a twin, and go on with it while it is looked at."""
+
+    @st.fragment(run_every=None if twin.ended or not twin.asked_lately else backend.capabilities.poll_seconds)
+    def part() -> None:
+        with page.errors_shown():
+            now = twin
+            if not twin.ended:
+                now = verbs.plan(backend, twin.of, twin.columns, report)
+                if now.asked_lately:
+                    now = verbs.advance(backend, now, report)
+            _draw(now)
+            if now.failed or not (now.ended or now.asked_lately):
+                _go_on(backend, report, now, number)
+            if now.ended and not twin.ended:
+                st.rerun()
+
+    part()
+
+
+def _draw(twin: Twin) -> None:
+    names = ", ".join(twin.columns)
+    st.markdown(f"**Without {page.plain(names)}**" if len(twin.columns) > 1 else "**With it and without**")
+    if twin.metric:
+        rows = [
+            f"| {SPLITS[pair.split]} | {page.plain(written(twin, pair.with_it.measured))}"
+            f" | {page.plain(written(twin, pair.without.measured))} |"
+            for pair in twin.pairs
+        ]
+        with_it = "with it" if len(twin.columns) == 1 else "with them"
+        label = metric_words.label(twin.metric)
+        st.markdown(TABLE.format(metric=label, with_it=with_it, rows="\n".join(rows)))
+    done = sum(arm.measured is not None for arm in twin.arms)
+    if twin.running:
+        running = "; ".join(f"{job.kind}: {title(job)}" for job in twin.running)
+        share = (done + 0.5 * sum(bool(arm.training) for arm in twin.arms if not arm.measured)) / len(
+            twin.arms
+        )
+        st.progress(share, text=page.plain(f"{done} of {count(len(twin.arms), 'model')}; {running}"))
+    st.markdown(page.plain(words(twin)))
+    for job in twin.failed:
+        color, icon, word = LOOK[job.status]
+        st.badge(word, color=color, icon=icon)
+        reason = job.unjudged or (job.failure.why if job.failure else "")
+        st.text(f"{job.name} {reason}")
+    if models := [arm.training.name for arm in twin.arms if arm.training and arm.measured]:
+        page.link("Training", "Its models", eda=_eda_of(twin, models[-1]), job=models[-1])
+
+
+def _eda_of(twin: Twin, model: str) -> str:
+    return next(arm.eda.name for arm in twin.arms if arm.eda and arm.training and arm.training.name == model)
+
+
+def _go_on(backend: Backend, report: Report, twin: Twin, number: int) -> None:
+    key = f"twin-on-{twin.of}-{number}-{len(twin.columns)}"
+    if st.button("Go on", icon=":material/play_arrow:", key=key):
+        with state.click(key) as token:
+            verbs.start(backend, twin.of, twin.columns, report, token)
+        st.rerun()
