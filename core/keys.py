@@ -149,14 +149,19 @@ def decision(training_job: str) -> str:
     return f"{training_output(training_job)}/decision.json"
 
 
+def predictions(training_job: str) -> str:
+    """Return the key of predictions.parquet: what the model says of each row of validation and test."""
+    return f"{training_output(training_job)}/predictions.parquet"
+
+
 def evaluation_folder(training_job: str) -> str:
     """Return the folder in which an evaluation arrives before it is put beside the model."""
     return f"{job('training', training_job)}/evaluation"
 
 
-def arrived_evaluation(training_job: str) -> str:
-    """Return the key of an evaluation that was not put beside the model as yet."""
-    return f"{evaluation_folder(training_job)}/evaluation.json"
+def arrived(training_job: str, key: str) -> str:
+    """Return where what belongs at `key` beside the model has arrived, before it was put there."""
+    return f"{evaluation_folder(training_job)}/{key.rpartition('/')[2]}"
 
 
 def shards(training_job: str) -> str:

@@ -130,6 +130,13 @@ class Storage(ABC):
         """
 
     @abstractmethod
+    def at_hand(self, key: str) -> Path:
+        """Return a path of this machine with the file `key` as it is now, to be read over and over.
+
+        Where storage is far it is fetched once for each of its states, and stays while the process lives.
+        """
+
+    @abstractmethod
     def files(self, prefix: str) -> list[str]:
         """Return the keys of all files below `prefix`, sorted; unfinished writes left out."""
 
@@ -289,6 +296,11 @@ class DiskStorage(Storage):
     @contextmanager
     def local(self, key: str, first: int | None = None) -> Iterator[Path]:
         yield self.path(key)
+
+    def at_hand(self, key: str) -> Path:
+        with storage_errors("read", key):
+            self.path(key).stat()
+        return self.path(key)
 
     def files(self, prefix: str) -> list[str]:
         start = self.path(prefix)

@@ -266,3 +266,13 @@ def test_a_file_in_s3_that_changes_under_its_change_stays_as_the_other_left_it(a
 
     assert not storage.update("x/n.json", slow)
     assert storage.read_bytes("x/n.json") == b"2"
+
+
+def test_a_file_at_hand_is_the_one_that_is_there_now(storage):
+    storage.write_bytes("a/b.parquet", b"old")
+    first = storage.at_hand("a/b.parquet")
+    assert first.read_bytes() == b"old" and storage.at_hand("a/b.parquet") == first
+    storage.write_bytes("a/b.parquet", b"new")
+    assert storage.at_hand("a/b.parquet").read_bytes() == b"new"
+    with pytest.raises(StorageFailed):
+        storage.at_hand("a/c.parquet")

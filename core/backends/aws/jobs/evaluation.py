@@ -109,5 +109,7 @@ def _outcome(storage: S3Storage, record: JobRecord, name: str) -> Outcome | None
         return None
     if job.status != "Completed":
         return Outcome(job.failure.why if job.failure else f"It was {job.status}.", job.ended)
-    storage.copy(keys.arrived_evaluation(record["name"]), keys.evaluation(record["name"]))
+    # evaluation.json last: who sees it finds the predictions that it was computed from.
+    for key in (keys.evaluation(record["name"]),):
+        storage.copy(keys.arrived(record["name"], key), key)
     return Outcome(ended=job.ended)

@@ -25,8 +25,8 @@ PLATFORMS = (
     "manylinux2014_x86_64",
 )
 # What the programs of jobs import: rooms of core, as core/README.md names them.
-ROOMS = ("cells", "container", "reading", "engines", "encoding", "report", "eda", "archive", "claims", "errors",
-         "evaluation", "evaluation_file", "gunzipped", "keys", "metrics", "numbers",
+ROOMS = ("cells", "container", "reading", "engines", "encoding", "report", "eda", "judging", "archive", "claims",
+         "errors", "evaluation", "evaluation_file", "gunzipped", "keys", "metrics", "numbers",
          "scratch", "storage", "values")  # fmt: skip
 ENTRY = "entry.py"
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError
@@ -21,6 +24,7 @@ from core.storage import Entry, Storage, checked_key, storage_errors
 
 SMALL = 4 * 2**20  # bytes; what pages read over and over (reports, records, pictures) is smaller
 PROGRESS_SECONDS = 0.1  # between two reports of an upload's progress
+AT_HAND = 20  # files that are kept fetched at a time
 GONE = "It is not there: never made, moved, or gone meanwhile."
 
 
@@ -138,6 +142,22 @@ class S3Storage(Storage):
             else:
                 self._fetch(key, target)
             yield target
+
+    def at_hand(self, key: str) -> Path:
+        with self._missing("read", key):
+            head = self.session.call("s3", "head_object", Bucket=self.bucket, Key=self.name(key))
+        state = hashlib.sha256(f"{self.uri(key)} {head['ETag']}".encode()).hexdigest()[:24]
+        folder = _files_at_hand()
+        target = folder / f"{state}-{Path(key).name}"
+        with storage_errors("fetch", key):
+            if not target.exists():
+                draft = folder / f"{secrets.token_hex(4)}.tmp"  # two tabs may fetch the same
+                self._fetch(key, draft)
+                os.replace(draft, target)
+            os.utime(target)
+            for old in sorted(folder.glob("*-*"), key=lambda file: file.stat().st_mtime)[:-AT_HAND]:
+                old.unlink(missing_ok=True)
+        return target
 
     def _fetch(self, key: str, target: Path) -> None:
         with self._transfer("read", key):
@@ -331,6 +351,16 @@ class S3Storage(Storage):
             cause = error.__context__ if isinstance(error, Boto3Error) else error
             cause = cause if isinstance(cause, Exception) else error
             raise explain(cause, "s3", action, {"Bucket": self.bucket, "Key": self.name(key)}) from error
+
+
+@cache
+def _kept() -> Scratch:
+    return Scratch("s3-files")
+
+
+def _files_at_hand() -> Path:
+    """Return the folder of what `at_hand` has fetched, which goes with the process."""
+    return _kept().path
 
 
 def split(address: str) -> tuple[str, str]:

@@ -1,0 +1,261 @@
+"""predictions.parquet: what a model says of each row of validation and test, beside what is true.
+
+One row a row of a split:
+- `split`, and `row`: 0-based, in that split's CSV (of test also of its raw rows, some of which test_raw.csv keeps);
+- `label`: class code, or value;
+- `score`: the probability of class 1, a regression's prediction, or the code of a class that is only named; of several
+  classes with a probability `score_<class>` for each;
+- `contributions`: for some evenly spaced rows of test what each feature adds to the margin (XGBoost's TreeSHAP), in the
+  contract's order and then the bias; of several classes one after the other.
+
+Columns are handed over as buffers: pyarrow's own ways from and to numpy import pandas.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+VERSION = 1
+KEY = b"sendero"  # of the file's facts, in its metadata
+SPLITS = ("validation", "test")
+ROW_GROUP = 131_072
+WRITING: dict[str, Any] = {"compression": "zstd", "use_dictionary": ["split"]}  # hardly a score occurs twice
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the file is of. `features` are the contract's, in order; `rows` are those of each split."""
+
+    problem: str
+    classes: tuple[str, ...]
+    features: tuple[str, ...]
+    objective: str
+    rows: dict[str, int] = field(default_factory=dict[str, int])
+    notes: tuple[str, ...] = ()  # on what was left out, as whole sentences
+    version: int = VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Contributions:
+    """What features add to the margin in some rows of a split, by TreeSHAP.
+
+    Attributes:
+        rows: their positions, rising; shape (n,).
+        values: float32 of shape (n, features + 1), the bias last; of several classes (n, classes, features + 1).
+    """
+
+    rows: np.ndarray
+    values: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The predictions of one split.
+
+    Attributes:
+        name: validation or test.
+        label: class codes or values, shape (n,).
+        score: shape (n,), or (n, classes).
+        contributions: of some of its rows.
+    """
+
+    name: str
+    label: np.ndarray
+    score: np.ndarray
+    contributions: Contributions | None = None
+
+
+def score_names(facts: Facts, per_class: bool) -> list[str]:
+    """Return the names of the columns of scores: one, or one for each class."""
+    return [f"score_{name}" for name in facts.classes] if per_class else ["score"]
+
+
+def write(path: Path, facts: Facts, splits: Sequence[Split]) -> None:
+    """Write `path`, whole or not at all; `facts.rows` are counted here. Raises OSError."""
+    from pyarrow import parquet
+
+    rows = {split.name: len(split.label) for split in splits}
+    written = json.dumps(asdict(facts) | {"rows": rows}, ensure_ascii=False).encode()
+    ordered = sorted(splits, key=lambda split: SPLITS.index(split.name))
+    tables = [_table(split, score_names(facts, split.score.ndim == 2)) for split in ordered]
+    schema = tables[0].schema.with_metadata({KEY: written})
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        with parquet.ParquetWriter(temporary, schema, **WRITING) as file:
+            for table in tables:
+                file.write_table(table.cast(schema), ROW_GROUP)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _table(split: Split, names: list[str]) -> pa.Table:
+    import pyarrow as pa
+
+    rows = len(split.label)
+    # The scores of a regression are as large as its labels, and float32 holds seven digits.
+    kind = np.float64 if split.score.dtype == np.float64 else np.float32
+    scores = split.score.reshape(rows, -1)
+    codes = _column(np.zeros(rows, np.int32))
+    return pa.table(
+        {
+            "split": pa.DictionaryArray.from_arrays(codes, _text(split.name)),
+            "row": _column(np.arange(rows, dtype=np.int32)),
+            "label": _column(split.label.astype(np.float64)),
+            **{name: _column(scores[:, index].astype(kind)) for index, name in enumerate(names)},
+            "contributions": _lists(rows, split.contributions),
+        }
+    )
+
+
+def _column(values: np.ndarray) -> pa.Array:
+    import pyarrow as pa
+
+    kept = np.ascontiguousarray(values)
+    return pa.Array.from_buffers(pa.from_numpy_dtype(kept.dtype), len(kept), [None, pa.py_buffer(kept)])
+
+
+def _text(value: str) -> pa.Array:
+    """Return an array of one text."""
+    import pyarrow as pa
+
+    text = value.encode()
+    ends = np.array([0, len(text)], np.int32)
+    return pa.Array.from_buffers(pa.string(), 1, [None, pa.py_buffer(ends), pa.py_buffer(text)])
+
+
+def _lists(rows: int, contributions: Contributions | None) -> pa.Array:
+    import pyarrow as pa
+
+    kind = pa.list_(pa.float32())
+    if contributions is None or not len(contributions.rows):
+        return pa.nulls(rows, kind)
+    values = contributions.values.reshape(len(contributions.rows), -1).astype(np.float32)
+    there = np.zeros(rows, bool)
+    there[contributions.rows] = True
+    ends = np.concatenate([[0], np.cumsum(there) * values.shape[1]]).astype(np.int32)
+    bits = np.packbits(there, bitorder="little")
+    return pa.ListArray.from_buffers(
+        kind, rows, [pa.py_buffer(bits), pa.py_buffer(ends)], children=[_column(values.ravel())]
+    )
+
+
+def read_facts(path: Path) -> Facts:
+    """Return what the file is of. Raises OSError, ValueError for a file that is no such one."""
+    from pyarrow import parquet
+
+    return _facts(parquet.read_metadata(path).metadata or {})
+
+
+def _facts(metadata: dict[bytes, bytes]) -> Facts:
+    value: dict[str, Any] = json.loads(metadata.get(KEY, b"{}"))
+    if value.get("version") != VERSION:
+        raise ValueError(
+            f"Its version is {value.get('version')}; this Sendero reads {VERSION}. Judge the model again."
+        )
+    lists: dict[str, Any] = {name: tuple(value[name]) for name in ("classes", "features", "notes")}
+    return Facts(**value | lists)
+
+
+def read(path: Path, split: str, *columns: str) -> dict[str, np.ndarray]:
+    """Return the numbers of `columns` of all rows of a split. Raises OSError, ValueError."""
+    parts: dict[str, list[np.ndarray]] = {name: [] for name in columns}
+    for batch in batches(path, split, *columns):
+        for name, values in batch.items():
+            parts[name].append(values)
+    return {name: np.concatenate(values) if values else np.empty(0) for name, values in parts.items()}
+
+
+def batches(path: Path, split: str, *columns: str) -> Iterator[dict[str, np.ndarray]]:
+    """Yield the same by parts of at most ROW_GROUP rows."""
+    from pyarrow import parquet
+
+    with parquet.ParquetFile(path) as file:
+        for group in _groups(file, split):
+            table = file.read_row_group(group, list(columns))
+            yield {name: _numbers(table.column(name)) for name in columns}
+
+
+def labels(path: Path, split: str) -> np.ndarray:
+    """Return the labels of all rows of a split. Raises OSError, ValueError."""
+    return read(path, split, "label")["label"]
+
+
+def scores(path: Path, split: str) -> np.ndarray:
+    """Return the scores of all rows of a split: shape (n,), or (n, classes). Raises OSError, ValueError."""
+    names = columns_of_scores(path)
+    found = read(path, split, *names)
+    return found["score"] if names == ["score"] else np.stack([found[name] for name in names], axis=1)
+
+
+def columns_of_scores(path: Path) -> list[str]:
+    """Return the names of the columns of scores that the file has. Raises OSError."""
+    from pyarrow import parquet
+
+    return [name for name in parquet.read_schema(path).names if name == "score" or name.startswith("score_")]
+
+
+def contributions(path: Path) -> Contributions | None:
+    """Return what features add to the margin in some rows of test; None where there are none.
+
+    Raises OSError, ValueError.
+    """
+    from pyarrow import parquet
+
+    facts = read_facts(path)
+    rows: list[np.ndarray] = []
+    values: list[np.ndarray] = []
+    with parquet.ParquetFile(path) as file:
+        for group in _groups(file, "test"):
+            table = file.read_row_group(group, ["row", "contributions"])
+            lists = table.column("contributions").combine_chunks()
+            there = _bits(lists)
+            rows.append(_numbers(table.column("row"))[there])
+            values.append(_numbers(lists.flatten()))
+    which = np.concatenate(rows) if rows else np.empty(0, np.int32)
+    if not len(which):
+        return None
+    width = len(facts.features) + 1
+    shaped = np.concatenate(values).reshape(len(which), -1, width)
+    return Contributions(which, shaped[:, 0] if shaped.shape[1] == 1 else shaped)
+
+
+def _groups(file: parquet.ParquetFile, split: str) -> range:
+    """Return the row groups of a split: those of validation stand before those of test."""
+    rows = _facts(file.metadata.metadata or {}).rows
+    sizes = {name: -(-rows.get(name, 0) // ROW_GROUP) for name in SPLITS}
+    start = sum(sizes[name] for name in SPLITS[: SPLITS.index(split)])
+    return range(start, start + sizes[split])
+
+
+def _numbers(column: pa.Array | pa.ChunkedArray) -> np.ndarray:
+    import pyarrow as pa
+
+    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    kind = {"float": np.float32, "double": np.float64, "int32": np.int32}[str(column.type)]
+    parts = [
+        np.frombuffer(memoryview(chunk.buffers()[1]), kind)[chunk.offset :][: len(chunk)]
+        for chunk in chunks
+        if len(chunk)
+    ]
+    return np.concatenate(parts) if parts else np.empty(0, kind)
+
+
+def _bits(lists: pa.Array) -> np.ndarray:
+    """Return which of the lists are no nulls."""
+    buffer = lists.buffers()[0]
+    if buffer is None:
+        return np.full(len(lists), lists.null_count == 0)
+    bits = np.unpackbits(np.frombuffer(memoryview(buffer), np.uint8), bitorder="little")
+    return bits[lists.offset :][: len(lists)].astype(bool)
