@@ -238,7 +238,12 @@ def avoid_traps(
 def early_stopping_metric(values: Mapping[str, str]) -> tuple[str, bool]:
     """Return (the metric that is watched, e.g. "validation:logloss"; True when more is better)."""
     metric = values.get("eval_metric", "").split(",")[-1].strip() or "rmse"
-    return f"validation:{metric}", metric.split("@")[0] in MAXIMIZE
+    return f"validation:{metric}", more_is_better(metric)
+
+
+def more_is_better(metric: str) -> bool:
+    """Return whether more of a metric is better, as "auc" or "error@0.4"."""
+    return metric.split("@")[0] in MAXIMIZE
 
 
 def kept_row(rows: Sequence[dict[str, float]], values: Mapping[str, str], status: str) -> dict[str, float]:

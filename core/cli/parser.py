@@ -26,7 +26,23 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     if others and args.verb != "app":
         parser.error(f"unrecognized arguments: {' '.join(others)}")
     args.streamlit_options = others
+    if args.verb == "tune":
+        _check_tune(parser, args)
     return args
+
+
+def _check_tune(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    """Refuse a tuning without a limit, and one that goes on from another with settings of its own."""
+    if not (args.max_jobs or args.minutes or args.usd):
+        parser.error("tune needs a limit: --max-jobs N, --minutes M or --usd AMOUNT")
+    own = [name for name in vars(args) if name.startswith("resource_")]
+    changed = (
+        args.ranges or args.given or args.preset != DEFAULT_PRESET or any(vars(args)[name] for name in own)
+    )
+    if args.more and changed:
+        parser.error(
+            "--more takes the ranges and settings of the tuning that it goes on from: leave them out"
+        )
 
 
 def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the other
@@ -66,9 +82,19 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     _training(train)
     _resources(train, "instance_type", "instance_count", "spot", "max_runtime")
 
-    tune = verb("tune", "Train several times and keep the best: a tuning job.")
-    tune.add_argument("--eda", required=True, metavar="JOB")
-    tune.add_argument("--max-jobs", type=_positive, required=True, metavar="N")
+    tune = verb(
+        "tune", "Train several times and keep the best: a tuning job. It ends at whichever limit comes first."
+    )
+    begin = tune.add_mutually_exclusive_group(required=True)
+    begin.add_argument("--eda", metavar="JOB")
+    begin.add_argument(
+        "--more",
+        metavar="TUNING_JOB",
+        help="go on from one that has ended or was killed: its ranges and settings",
+    )
+    tune.add_argument("--max-jobs", type=_positive, metavar="N", help="trials; 100 at most without it")
+    tune.add_argument("--minutes", type=_amount, metavar="M", help="how long it may take")
+    tune.add_argument("--usd", type=_amount, metavar="AMOUNT", help="on AWS: what its trials may cost")
     tune.add_argument(
         "--range", type=_range, action="append", default=[], metavar="NAME=LO:HI", dest="ranges"
     )
@@ -258,6 +284,16 @@ def _range(text: str) -> tuple[str, tuple[float, float]]:
         return name, (float(low), float(high))
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is not NAME=LO:HI") from None
+
+
+def _amount(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1e6:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number above 0")
+    return value
 
 
 def _positive(text: str) -> int:

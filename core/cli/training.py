@@ -8,10 +8,13 @@ from typing import Any
 
 from core import hyperparameters
 from core.backends.base import Backend
+from core.backends.requests import JobKind
 from core.cli.answer import Answer, backend_of, resources_of, say, say_cost
 from core.cli.documents import TrainingDocument
 from core.numbers import score
-from core.verbs import resources, training
+from core.verbs import resources, training, tuning
+from core.verbs.jobs import of_kind
+from core.verbs.tuning import Budget
 from core.verbs.waiting import wait, wait_judged
 
 
@@ -69,21 +72,23 @@ def scores(job: str, status: str, evaluation: Mapping[str, Any] | None, unjudged
 
 
 def tune(args: Namespace) -> Answer:
-    """Launch a tuning job and wait."""
-    backend, chosen = backend_of(args), resources_of(args)
-    say_cost(backend, lambda: resources.estimate_training(backend, args.eda, chosen, args.max_jobs))
-    job = training.launch_tuning(
-        backend,
-        args.eda,
-        args.max_jobs,
-        dict(args.ranges),
-        args.preset,
-        dict(args.given),
-        resources=chosen,
-    )
+    """Launch a tuning job, or go on from one that has ended, and wait."""
+    backend, budget = backend_of(args), Budget(args.max_jobs or 0, args.minutes or 0, args.usd or 0)
+    if args.more:
+        asked = tuning.request_of(of_kind(backend, args.more, JobKind.tuning))["training"]
+        eda, chosen = asked["processing_job"], asked.get("resources", {})
+    else:
+        eda, chosen = args.eda, resources_of(args)
+    say_cost(backend, lambda: resources.estimate_training(backend, eda, chosen, budget.most_jobs))
+    if args.more:
+        job = tuning.launch_more(backend, args.more, budget)
+    else:
+        ranges, given = dict(args.ranges), dict(args.given)
+        job = tuning.launch_tuning(backend, eda, budget, ranges, args.preset, given, chosen=chosen)
     say(f"Tuning job {job.name}")
     job = wait(backend, job.name, say)
-    best = (training.tuning_result_of(backend, job.name) or {}).get("best")
+    result = tuning.result_of(backend, job.name)
+    best = result["best"] if result else None
     text = f"{job.name} {job.status}; no trial has a result"
     if best:
         tried = ", ".join(f"{name} {value}" for name, value in best["values"].items()) or "as given"

@@ -9,7 +9,7 @@ from core.backends.base import Backend, Job
 from core.errors import BadHyperparameter
 from core.ui import artifacts, hyperparameters, jobs, page, resource_form, state
 from core.ui.header import Header
-from core.verbs import resources, runs, training
+from core.verbs import resources, runs, training, tuning
 
 PROMOTED = "To train here, first run an EDA job: a promoted one has left its training split where it ran."
 
@@ -76,8 +76,8 @@ def _tune(backend: Backend, proposed: str) -> None:
         locked = resource_form.refused(backend, "training", chosen, most)
         jobs.launch(
             "Start tuning",
-            lambda token: training.launch_tuning(
-                backend, eda_job, most, ranges, preset, given, token, chosen
+            lambda token: tuning.launch_tuning(
+                backend, eda_job, tuning.Budget(most), ranges, preset, given, token, chosen
             ),
             resources.estimate_training(backend, eda_job, chosen, most),
             key="launch-tuning",

@@ -10,12 +10,12 @@ import streamlit as st
 from core import metric_words
 from core.backends.base import Backend, Job
 from core.ui import page
-from core.verbs import runs, training
+from core.verbs import runs, tuning
 
 
 def show(backend: Backend, job: Job, titles: Mapping[str, str]) -> None:
     """Draw what a tuning job has tried, the best first."""
-    result = training.tuning_result_of(backend, job.name)
+    result = tuning.result_of(backend, job.name)
     if not result:
         st.caption("The first trial has not ended yet.")
         return

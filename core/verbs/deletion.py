@@ -101,7 +101,7 @@ def _sources(job: Job) -> set[str]:
     """Return the runs that a run was made from."""
     request = job.request
     if "max_jobs" in request:
-        return {request["training"]["processing_job"]}
+        return {request["training"]["processing_job"], request.get("parent", "")}
     if "hyperparameters" in request:
         return {request["processing_job"]}
     return {request["training_job"]} if "rows" in request else set()

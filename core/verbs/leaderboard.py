@@ -13,7 +13,8 @@ from core.backends.requests import JobKind
 from core.errors import SenderoError
 from core.evaluation_file import Evaluation
 from core.verbs import runs
-from core.verbs.training import evaluation_of, tuning_result_of
+from core.verbs.training import evaluation_of
+from core.verbs.tuning import result_of
 
 READERS = 16  # files at once: in a bucket each takes its tenth of a second
 
@@ -175,7 +176,7 @@ def _best_trial(backend: Backend, tuning: Job, known: Results) -> str:
     if tuning.name in known.best:
         return known.best[tuning.name]
     try:
-        result = tuning_result_of(backend, tuning.name)
+        result = result_of(backend, tuning.name)
     except SenderoError:
         result = None
     name = result["best"]["training_job"] if result and result["best"] else ""

@@ -19,7 +19,8 @@ from core.values import format_duration
 from core.verbs import choices, leaderboard, runs
 from core.verbs.eda import report_of
 from core.verbs.leaderboard import Leaderboard, Results, Run
-from core.verbs.training import deployable, tuning_result_of
+from core.verbs.training import deployable
+from core.verbs.tuning import result_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _best_of(backend: Backend, jobs: list[Job], training: Job) -> Job:
         if tuning.kind != JobKind.tuning or not within:
             continue
         with suppress(SenderoError):  # a damaged record offers nothing better
-            result = tuning_result_of(backend, tuning.name)
+            result = result_of(backend, tuning.name)
             if result and training.name in [trial["training_job"] for trial in result["trials"]]:
                 return backend.job(result["best"]["training_job"]) if result["best"] else training
     return training

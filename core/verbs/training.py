@@ -1,4 +1,4 @@
-"""The verbs over training: launch it or a tuning job, judge a model, and read what came of it."""
+"""The verbs over training: launch it, judge a model, and read what came of it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 from core import evaluation_file, hyperparameters, keys
 from core.backends.base import Backend, Estimate, Job, JobStatus
-from core.backends.metrics import TuningResult, checked_trials
-from core.backends.requests import JobKind, TrainingRequest, TuningRequest
+from core.backends.requests import JobKind, TrainingRequest
 from core.errors import JobNotReady
 from core.evaluation_file import Evaluation
 from core.names import new_name
@@ -34,32 +33,6 @@ def launch_training(
 ) -> Job:
     """Check hyperparameters and the channels' bytes, then start the Training Job."""
     request = training_request(backend, eda_job, preset, given, token, resources)
-    return launching.launch(backend, request)
-
-
-def launch_tuning(
-    backend: Backend,
-    eda_job: str,
-    max_jobs: int,
-    ranges: Mapping[str, tuple[float, float]] | None = None,
-    preset: str = hyperparameters.DEFAULT_PRESET,
-    given: Mapping[str, str] | None = None,
-    token: str = "",
-    resources: Mapping[str, str] | None = None,
-) -> Job:
-    """Train `max_jobs` times over `ranges` (the default: four that matter most) and keep the best."""
-    ranges = hyperparameters.checked_ranges(ranges or hyperparameters.DEFAULT_RANGES)
-    training = training_request(backend, eda_job, preset, given, token, resources, ranges)
-    objective, maximize = hyperparameters.early_stopping_metric(training.hyperparameters)
-    request = TuningRequest(
-        name=training.name.replace("train-", "tune-", 1),
-        training=training,
-        ranges=ranges,
-        objective=objective,
-        maximize=maximize,
-        max_jobs=max_jobs,
-        seed=0,
-    )
     return launching.launch(backend, request)
 
 
@@ -119,12 +92,6 @@ def base_rates(backend: Backend, training_job: str) -> dict[str, float]:
         return {}
     rows = [sum(predicted) for predicted in evaluation["confusion"]]
     return {name: count / max(sum(rows), 1) for name, count in zip(evaluation["classes"], rows, strict=True)}
-
-
-def tuning_result_of(backend: Backend, job: str) -> TuningResult | None:
-    """Return the trials of a tuning job so far and the best of them; None before the first. Raises StorageDamaged."""
-    key = keys.tuning_result(job)
-    return checked_trials(backend.storage.read_json(key), key) if backend.storage.exists(key) else None
 
 
 def evaluate(backend: Backend, training_job: str) -> Job:

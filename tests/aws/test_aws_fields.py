@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -132,6 +133,20 @@ def test_more_trials_than_sagemaker_takes_are_refused_by_name(storage):
     with pytest.raises(BadSetting, match="750"):
         training.tuning_request(storage, tuning_request(751))
     assert training.tuning_request(storage, tuning_request(750))
+
+
+def test_a_tuning_job_has_its_time_and_the_one_that_it_goes_on_from(storage):
+    asked = training.tuning_request(
+        storage, replace(tuning_request(), max_seconds=600, parent="tune-" + "y" * 40)
+    )
+    assert asked["HyperParameterTuningJobConfig"]["ResourceLimits"]["MaxRuntimeInSeconds"] == 600
+    (parent,) = asked["WarmStartConfig"]["ParentHyperParameterTuningJobs"]
+    assert parent["HyperParameterTuningJobName"] == training.tuning_name("tune-" + "y" * 40)
+    plain = training.tuning_request(storage, tuning_request())
+    assert "WarmStartConfig" not in plain
+    assert "MaxRuntimeInSeconds" not in plain["HyperParameterTuningJobConfig"]["ResourceLimits"]
+    with pytest.raises(BadSetting):
+        training.tuning_request(storage, replace(tuning_request(), max_seconds=60))
 
 
 @pytest.mark.parametrize("metric", ["error@0.7", "ndcg@5"])

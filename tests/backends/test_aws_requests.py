@@ -12,8 +12,9 @@ import pytest
 from core.backends.aws.money import prices
 from core.backends.requests import TransformRequest
 from core.configuration import Configuration
-from core.verbs import endpoints, predict, training
+from core.verbs import endpoints, predict, tuning
 from core.verbs.eda import launch_eda
+from core.verbs.tuning import Budget
 from tests.aws.enforced import enforce
 from tests.aws_double.recorder import check_snapshot
 from tests.backends.place import QUICK, Place, aws_settings, until
@@ -69,10 +70,10 @@ def test_what_is_guarded_is_guarded_in_every_request(place, journey, aws_module)
     enforce(aws_module, guarded.settings)
     aws_module.recorder.requests.clear()
     trained = guarded.train(eda, token="guarded").name
-    tuning = training.launch_tuning(
-        guarded.backend, eda, 1, {"max_depth": (1.0, 4.0)}, given=QUICK, token="guarded"
+    tuned = tuning.launch_tuning(
+        guarded.backend, eda, Budget(1), {"max_depth": (1.0, 4.0)}, given=QUICK, token="guarded"
     )
-    guarded.end(tuning.name)
+    guarded.end(tuned.name)
     rows = "journey-rows/rows.csv"
     with guarded.backend.storage.local(f"processing/{eda}/output/test/test.csv") as test:
         lines = [line.partition(",")[2] for line in test.read_text().splitlines()]

@@ -119,6 +119,8 @@ def test_without_json_it_speaks_to_a_person(trained):
     [
         [], ["nope"], ["eda"], ["eda", "x.csv"], ["train"], ["train", "--eda", "x", "--preset", "nope"],
         ["train", "--eda", "x", "--set", "eta"], ["tune", "--eda", "x", "--max-jobs", "0"],
+        ["tune", "--eda", "x"], ["tune", "--max-jobs", "2"], ["tune", "--eda", "x", "--minutes", "0"],
+        ["tune", "--more", "x", "--max-jobs", "2", "--set", "eta=0.1"],
         ["tune", "--eda", "x", "--max-jobs", "2", "--range", "eta=low:high"],
         ["eda", "x.csv", "--target", "y", "--problem", "guess"], ["eda", "x.csv", "--target", "y", "--seed", "z"],
         ["predict", "name", "rows.csv"], ["jobs", "--backend", "moon"],

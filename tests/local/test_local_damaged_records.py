@@ -17,7 +17,7 @@ from core.backends.records import jsonable
 from core.backends.requests import JobKind
 from core.errors import NotFound, SenderoError
 from core.storage import DiskStorage
-from core.verbs import training
+from core.verbs import tuning
 
 WHEN = "2026-11-25T10:00:00.000Z"
 KINDS = [kind.value for kind in JobKind]
@@ -176,9 +176,9 @@ def told(backend: LocalBackend) -> None:
     assert {"good", "odd"} == {endpoint.name for endpoint in backend.endpoints()}
     found = {dataset.name for dataset in datasets.list_datasets(backend.storage)}
     assert "good-data" in found and len(found) + len(datasets.damaged(backend.storage)) == 2
-    assert training.tuning_result_of(backend, "tuning-good")["best"]
+    assert tuning.result_of(backend, "tuning-good")["best"]
     for ask in (
-        lambda: training.tuning_result_of(backend, "tuning-odd"),
+        lambda: tuning.result_of(backend, "tuning-odd"),
         lambda: datasets.preview(backend.storage, "odd-data"),
         lambda: datasets.load(backend.storage, "odd-data").as_dict(),
     ):

@@ -19,7 +19,7 @@ from core.backends.base import TAIL, Capabilities, Choice, Endpoint, Estimate, J
 from core.backends.inventory import BillableResource, Deletion, Inventory
 from core.backends.local import endpoints as endpoint_verbs
 from core.backends.local import evaluation
-from core.backends.local.failures import RunnerKilled
+from core.backends.local.failures import NothingToGoOnFrom, RunnerKilled
 from core.backends.local.launch import JOB_KINDS, launch_job, launch_lock, runtimes
 from core.backends.local.programs import Programs
 from core.backends.local.records import close_record
@@ -72,10 +72,15 @@ class LocalBackend:
         return launch_lock(self.workspace, "request")
 
     def launch(self, request: Request) -> Job:
-        """Start a job, or return the one of that name and request. Raises BadName, NameTaken, StorageFailed."""
+        """Start a job, or return the one of that name and request.
+
+        Raises BadName, NameTaken, NothingToGoOnFrom, StorageFailed.
+        """
         checked_name(request.name)
         if isinstance(request, TuningRequest):
             checked_name(f"{request.name}-{request.max_jobs:03d}")
+            if request.parent and not self.storage.exists(keys.study(request.parent)):
+                raise NothingToGoOnFrom(name=request.parent)
         runtime, _ = launch_job(self.workspace, request.kind.value, request_json(request), self.programs)
         return self._job(runtime)
 

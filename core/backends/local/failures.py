@@ -27,6 +27,12 @@ class AlgorithmError(JobError):
     remedy = "Read its log (log {name}), fix the cause, and launch again: nothing else was changed."
 
 
+class NothingToGoOnFrom(JobError):
+    what = "No tuning can go on from {name}."
+    why = "It keeps no study: an earlier Sendero made it, or it ended before its first trial began."
+    remedy = "Start a new one on the same EDA job."
+
+
 class DiskFull(JobError):
     what = "{thing} failed: the disk is full."
     why = "{reason}"

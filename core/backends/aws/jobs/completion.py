@@ -88,17 +88,30 @@ def tuning_result(storage: S3Storage, record: JobRecord) -> TuningResult:
 
     SageMaker has the objective of a trial's last round; its log has that of the round whose model was kept.
     """
-    request, key = _tuning(record), keys.tuning_result(record["name"])
-    known: list[Trial] = storage.read_json(key)["trials"] if storage.exists(key) else []
+    request, known = _tuning(record), _known_trials(storage, record["name"])
     judged = {
         trial["training_job"]: trial for trial in known if "round" in trial and trial["status"] in ENDED
     }
-    trials = [
+    own = [
         judged.get(summary["TrainingJobName"]) or _judged(storage, request, summary)
         for summary in _trials(storage, records.sagemaker_name(record))
     ]
+    trials = [*_earlier_trials(storage, request), *own]
     best = best_trial(trials, request["maximize"])
     return {"trials": trials, "best": best, "objective": request["objective"]}
+
+
+def _known_trials(storage: S3Storage, tuning_job: str) -> list[Trial]:
+    key = keys.tuning_result(tuning_job)
+    return storage.read_json(key)["trials"] if storage.exists(key) else []
+
+
+def _earlier_trials(storage: S3Storage, request: TuningRequestJson) -> list[Trial]:
+    """Return the trials of the tuning job that this one goes on from, as far as they are still there."""
+    if not (parent := request.get("parent")):
+        return []
+    there = set(storage.folders("training"))
+    return [trial for trial in _known_trials(storage, parent) if trial["training_job"] in there]
 
 
 def _tuning(record: JobRecord) -> TuningRequestJson:

@@ -18,6 +18,7 @@ LONGEST_TUNING_NAME = 32  # CreateHyperParameterTuningJob's own limit; other job
 # wait that writes no checkpoints. https://docs.aws.amazon.com/sagemaker/latest/dg/model-managed-spot-training.html
 WAIT = 3600
 LONGEST = 28 * 86400  # seconds of a Training Job, waiting included
+SHORTEST_TUNING = 120  # seconds; ResourceLimits of CreateHyperParameterTuningJob
 MOST_TRIALS = 750  # https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-limits.html
 
 
@@ -73,6 +74,7 @@ def tuning_request(storage: S3Storage, request: TuningRequest) -> Parameters:
             "ResourceLimits": {
                 "MaxNumberOfTrainingJobs": request.max_jobs,
                 "MaxParallelTrainingJobs": min(instances.AT_ONCE, request.max_jobs),
+                **_longest(request),
             },
             "ParameterRanges": _ranges(request.ranges),
             "TrainingJobEarlyStoppingType": "Auto",
@@ -81,7 +83,31 @@ def tuning_request(storage: S3Storage, request: TuningRequest) -> Parameters:
             "StaticHyperParameters": {name: str(value) for name, value in fixed.items()},
             **_definition(storage, training, resource_config),
         },
+        **_warm_start(request),
         "Tags": request_fields.tags(settings, job=request.name),
+    }
+
+
+def _longest(request: TuningRequest) -> Parameters:
+    """Return the limit of time. Raises BadSetting where it is shorter than SageMaker takes."""
+    if not request.max_seconds:
+        return {}
+    if request.max_seconds < SHORTEST_TUNING:
+        reason = f"SageMaker takes no limit below {SHORTEST_TUNING // 60} minutes."
+        raise BadSetting(name="minutes", reason=reason, source="--minutes, or the Training page")
+    return {"MaxRuntimeInSeconds": request.max_seconds}
+
+
+def _warm_start(request: TuningRequest) -> Parameters:
+    """Return from which tuning job the search goes on; SageMaker keeps what it knows of it."""
+    if not request.parent:
+        return {}
+    parent = {"HyperParameterTuningJobName": tuning_name(request.parent)}
+    return {
+        "WarmStartConfig": {
+            "ParentHyperParameterTuningJobs": [parent],
+            "WarmStartType": "IdenticalDataAndAlgorithm",
+        }
     }
 
 
