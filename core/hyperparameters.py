@@ -7,6 +7,7 @@ set on top of it. Values are strings, as SageMaker's CreateTrainingJob takes the
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -295,6 +296,16 @@ def monotone_constraints(contract: Contract, signs: Mapping[str, int]) -> str:
         feature: signs.get(column.name, 0) for column in contract.columns for feature in column.features
     }
     return str(tuple(directed.values())).replace(" ", "") if any(directed.values()) else ""
+
+
+def directions_in(contract: Contract, text: str) -> dict[str, int]:
+    """Return the `signs` of `monotone_constraints`; none where it is for other features than those of the contract."""
+    signs = re.findall(r"-?\d+", text)
+    if len(signs) != len(contract.features):
+        return {}
+    by_feature = dict(zip(contract.features, map(int, signs), strict=True))
+    ones = [column for column in contract.columns if len(column.features) == 1]
+    return {column.name: by_feature[next(iter(column.features))] for column in ones}
 
 
 # What a first tuning tries: the four that matter most, within the ranges that AWS recommends for them.

@@ -10,7 +10,7 @@ from core.backends.local import LocalBackend
 from core.backends.requests import JobKind
 from core.ui import page
 from core.ui.page import PAGES
-from core.verbs import training
+from core.verbs import deletion, progress, training
 from core.verbs.eda import contract_of
 from core.verbs.waiting import wait
 from tests.page_rig import app_at, field, open_page, texts
@@ -90,7 +90,7 @@ def test_a_bad_hyperparameter_is_refused_where_it_is_entered(full):
     assert field(at, "number_input", "eta").value == 0.1
 
 
-def test_a_run_is_launched_noted_and_deleted(full):
+def test_a_run_is_launched_noted_chosen_run_again_and_deleted(full):
     """From the dialog, which closes; what is told of the deletion is what goes."""
     backend = LocalBackend(full)
     (first,) = backend.jobs(JobKind.training)
@@ -113,6 +113,25 @@ def test_a_run_is_launched_noted_and_deleted(full):
     at.text_area[0].set_value("two *rounds* only").run()
     at.button(key=f"save-note-{job.name}").click().run()
     assert "two *rounds* only" in [each.value for each in at.text]
+    at.button(key=f"choose-{job.name}").click().run()
+    assert progress.models(backend)[0].name == job.name
+    at.button(key=f"again-with-{job.name}").click().run()
+    assert field(at, "number_input", "num_round").value == 2 and at.button_group[0].value == "↓"
+    field(at, "number_input", "max_depth").set_value(1).run()
+    at.button(key="launch-training").click().run()
+    other = wait(backend, backend.jobs(JobKind.training)[0].name, on_log=lambda _text: None)
+    assert dict(other.hyperparameters.items() ^ job.hyperparameters.items()).keys() == {"max_depth"}
+    at.session_state[f"more-{other.name}"] = True
+    at.run()
+    at.button(key=f"again-{other.name}").click().run()
+    assert not at.exception and not at.error
+    same = wait(backend, backend.jobs(JobKind.training)[0].name, on_log=lambda _text: None)
+    assert same.name != other.name and same.hyperparameters == other.hyperparameters
+    for each in (same, other):
+        deletion.delete(backend, each.name)
+    at.query_params["job"] = job.name
+    at.session_state[f"more-{job.name}"] = True
+    at.run()
     at.button(key=f"delete-{job.name}").click().run()
     assert "It cannot be undone" in texts(at)
     at.button(key=f"delete-for-good-{job.name}").click().run()

@@ -18,7 +18,7 @@ from core.backends.requests import (
     TuningRequest,
     request_json,
 )
-from core.verbs.runs import title, titles
+from core.verbs.runs import settings_of, title, titles
 
 EDA = ProcessingRequest(
     "eda-flights-20261123-101500-ab12", "eda_script.py", {"target": "late"}, {"input": "datasets/flights"}
@@ -103,3 +103,19 @@ def test_a_tuning_its_trials_and_predictions_speak_of_each_other():
 def test_a_job_whose_record_is_damaged_has_its_technical_name():
     damaged = Job("train-x", JobKind.training, JobStatus.failed, "Failed", datetime.now(UTC))
     assert title(damaged) == "train-x"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"max_depth": "3", "early_stopping_rounds": ""},
+        {"eval_metric": "aucpr"},
+        {"objective": "binary:hinge"},
+        {"num_round": "10", "lambda": "2"},
+    ],
+)
+def test_a_run_is_run_again_with_what_it_was_given(given):
+    request = training(preset="seed" if "lambda" in given else "balanced", **given)
+    preset, changed = settings_of(job(request))
+    assert hyperparameters.resolve(preset, "binary", 2, changed) == request.hyperparameters

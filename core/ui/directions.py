@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -11,6 +11,7 @@ from core.hyperparameters import monotone_constraints
 from core.ui import page
 
 SIGNS = {"↑": 1, "–": 0, "↓": -1}
+WORDS = {sign: word for word, sign in SIGNS.items()}
 
 
 def offered(contract: Contract) -> list[str]:
@@ -22,8 +23,11 @@ def offered(contract: Contract) -> list[str]:
     ]
 
 
-def draw(key: str, contract: Contract, columns: Sequence[str]) -> str:
-    """Draw, folded, a choice of columns and ↑, – or ↓ beside each; return them as the image wants them, "" of none."""
+def draw(key: str, contract: Contract, columns: Sequence[str], begun: Mapping[str, int]) -> str:
+    """Draw, folded, a choice of columns and ↑, – or ↓ beside each; return them as the image wants them, "" of none.
+
+    `begun`: the directions that it begins with.
+    """
     answer = (
         f"the probability of {contract.label.positive}" if contract.label.positive else contract.label.name
     )
@@ -31,6 +35,7 @@ def draw(key: str, contract: Contract, columns: Sequence[str]) -> str:
         picked = st.multiselect(
             "Columns",
             columns,
+            default=[name for name in columns if begun.get(name)],
             help=page.plain(f"With ↑ {answer} may only rise with the column, with ↓ only fall."),
             key=f"{key}-directed",
         )
@@ -38,7 +43,11 @@ def draw(key: str, contract: Contract, columns: Sequence[str]) -> str:
         for first in range(0, len(picked), 4):
             for place, name in zip(st.columns(4), picked[first : first + 4], strict=False):
                 sign = place.segmented_control(
-                    page.label(name), list(SIGNS), default="–", required=True, key=f"{key}-direction-{name}"
+                    page.label(name),
+                    list(SIGNS),
+                    default=WORDS[begun.get(name, 0)],
+                    required=True,
+                    key=f"{key}-direction-{name}",
                 )
                 signs[name] = SIGNS[sign]
     return monotone_constraints(contract, signs)

@@ -10,11 +10,13 @@ import streamlit as st
 from core.backends.base import Job
 from core.encoding.contract import Contract
 from core.hyperparameters import (
+    DEFAULT_PRESET,
     DEFAULT_RANGES,
     FIRST,
     NUMBERS,
     PRESETS,
     Description,
+    directions_in,
     range_words,
     resolve,
     schema,
@@ -28,11 +30,12 @@ MONOTONE = "monotone_constraints"
 BY_CLASSES = "num_class"  # set by the target, and refused otherwise
 
 
-def preset(form: str) -> str:
-    """Draw the choice of a preset; return its name."""
+def preset(form: str, first: str = DEFAULT_PRESET) -> str:
+    """Draw the choice of a preset, of which `first` is chosen to begin with; return its name."""
     return st.radio(
         "Start from",
         list(PRESETS),
+        index=list(PRESETS).index(first),
         format_func=lambda name: runs.PRESETS.get(name, name),
         captions=[preset.purpose for preset in PRESETS.values()],
         horizontal=True,
@@ -40,18 +43,24 @@ def preset(form: str) -> str:
     )
 
 
-def fields(form: str, preset: str, contract: Contract) -> dict[str, str]:
+def fields(
+    form: str, preset: str, contract: Contract, before: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """Draw a field for each hyperparameter that matters most, all others and the directions folded, and above them how
     they differ from `preset`; return what was changed on top of it, {name: text}, empty for XGBoost's own default.
+
+    `before`: changes that the form begins with, until it is reset.
     """
     label = contract.label
     values, number = resolve(preset, label.problem, len(label.classes)), state.form_number(form)
     key = f"{form}-{preset}-{label.problem}-{number.start(0)}"
+    begun = {} if number.get() else before or {}
     head = st.container(horizontal=True, vertical_alignment="center")
-    given = _grid(key, preset, values, FIRST)
+    given = _grid(key, preset, values, FIRST, begun)
     directed = directions.offered(contract)
-    given |= others(key, preset, values, (*FIRST, *[MONOTONE] * bool(directed)))
-    if directed and (constraints := directions.draw(key, contract, directed)):
+    given |= others(key, preset, values, (*FIRST, *[MONOTONE] * bool(directed)), begun)
+    signs = directions_in(contract, begun.get(MONOTONE, ""))
+    if directed and (constraints := directions.draw(key, contract, directed, signs)):
         given[MONOTONE] = constraints
     with head:
         _difference(preset, values, given, number)
@@ -76,14 +85,16 @@ def _difference(
     )
 
 
-def _grid(key: str, preset: str, values: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
-    """Draw a field for each of `names`; return those that differ from `values`."""
+def _grid(
+    key: str, preset: str, values: Mapping[str, str], names: Sequence[str], begun: Mapping[str, str]
+) -> dict[str, str]:
+    """Draw a field for each of `names`, which begins as in `begun`; return those that differ from `values`."""
     described, given = {item.name: item for item in schema()}, {}
     for first in range(0, len(names), COLUMNS):  # by row: so they stand on a phone, and so Tab goes
         for column, name in zip(st.columns(COLUMNS), names[first : first + COLUMNS], strict=False):
             usual = values.get(name, "")
             with column:
-                text = _field(f"{key}-{name}", described[name], usual)
+                text = _field(f"{key}-{name}", described[name], begun.get(name, usual))
                 was = page.plain(f"{preset}: {usual or 'none'}")
                 mark = "" if text == usual else f":orange-badge[{was}] "
                 st.caption(mark + page.plain(described[name].does))
@@ -113,21 +124,28 @@ def _field(key: str, item: Description, value: str) -> str:
     return st.text_input(item.name, value, placeholder=item.usual, help=hint, key=key).strip()
 
 
-def others(key: str, preset: str, values: Mapping[str, str], shown: Container[str]) -> dict[str, str]:
+def others(
+    key: str,
+    preset: str,
+    values: Mapping[str, str],
+    shown: Container[str],
+    begun: Mapping[str, str] | None = None,
+) -> dict[str, str]:
     """Draw, folded, a choice of all hyperparameters but those `shown` elsewhere, and a field for each that is chosen;
-    return what was changed of `values`.
+    return what was changed of `values`. `begun`: changes that it begins with.
     """
+    first = {**values, **(begun or {})}
     names = [item.name for item in schema() if item.name not in shown and item.name != BY_CLASSES]
     chosen = [name for name in names if name in values]
     with st.expander("All other hyperparameters", icon=":material/list:"):
         picked = st.multiselect(
             "Set here",
             names,
-            default=chosen,
+            default=[name for name in names if first.get(name)],
             help="One that is not here has XGBoost's own default. `sendero hyperparameters` tells of each.",
             key=f"{key}-others",
         )
-        given = _grid(key, preset, values, picked)
+        given = _grid(key, preset, values, picked, first)
     return given | {name: "" for name in chosen if name not in picked}
 
 

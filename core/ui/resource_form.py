@@ -12,8 +12,13 @@ from core.ui import page
 from core.verbs import resources
 
 
-def choose(backend: Backend, kind: str) -> dict[str, str]:
-    """Return the choices that differ from their defaults, {Choice.name: value}. Draw nothing where there are none."""
+def choose(
+    backend: Backend, kind: str, form: str = "", before: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Return the choices that differ from their defaults, {Choice.name: value}. Draw nothing where there are none.
+
+    `before`: what another run had, which a `form` of its own begins with.
+    """
     choices = resources.choices(backend, kind)
     chosen: dict[str, str] = {}
     if not choices:
@@ -24,7 +29,8 @@ def choose(backend: Backend, kind: str) -> dict[str, str]:
     ):
         widths = [2 if choice.notes else 1 for choice in choices]  # a type stands there with its quota
         for column, choice in zip(st.columns(widths), choices, strict=True):
-            value = _field(column, kind, choice)
+            shown = (before or {}).get(choice.name) or choice.proposed or choice.default
+            value = _field(column, f"{form or kind}-{choice.name}", choice, shown)
             if value != choice.default:
                 chosen[choice.name] = value
         for choice in choices:
@@ -43,8 +49,7 @@ def refused(backend: Backend, kind: str, chosen: Mapping[str, str], jobs: int = 
     return bool(objection)
 
 
-def _field(column: DeltaGenerator, kind: str, choice: Choice) -> str:
-    key, shown = f"{kind}-{choice.name}", choice.proposed or choice.default
+def _field(column: DeltaGenerator, key: str, choice: Choice, shown: str) -> str:
     if not choice.values:
         return column.text_input(choice.label, shown, help=choice.help, key=key)
     index = choice.values.index(shown) if shown in choice.values else 0

@@ -22,6 +22,7 @@ from core.ui import (
     promotion,
     results,
     state,
+    training_form,
     trials,
 )
 from core.ui.header import Header
@@ -88,6 +89,8 @@ def _more(backend: Backend, run: Run, is_chosen: bool) -> None:
             _note(backend, job.name)
             if run.model:
                 _choose(backend, run.model, is_chosen)
+            if job.kind == JobKind.training:
+                training_form.again(backend, job)
             if run.model == job.name:
                 _judge_again(backend, job)
                 promotion.offer(backend, job.name)

@@ -151,7 +151,8 @@ def form_number(form: str) -> Entry[int]:
     return Entry(f"form-number-{form}")
 
 
-RUN_DIALOG: Entry[str] = Entry("run-dialog")  # which is open: train, tune, delete
+RUN_DIALOG: Entry[str] = Entry("run-dialog")  # which is open: train, again, tune, delete
+RUN_AGAIN: Entry[str] = Entry("run-again")  # whose values the dialog `again` begins with
 
 
 def run_tab(has_result: bool) -> Entry[str]:

@@ -10,6 +10,8 @@ from core.errors import BadHyperparameter
 from core.ui import artifacts, hyperparameters, jobs, page, resource_form, state
 from core.ui.header import Header
 from core.verbs import resources, runs, training, tuning
+from core.verbs.jobs import existing_job
+from core.verbs.leaderboard import eda_job_of
 
 PROMOTED = "To train here, first run an EDA job: a promoted one has left its training split where it ran."
 
@@ -30,8 +32,30 @@ def dialogs(backend: Backend, eda_job: str) -> None:
     opened = state.RUN_DIALOG.get()
     if opened == "train":
         _new_run(backend, eda_job)
+    elif opened == "again":
+        _new_run(backend, eda_job, existing_job(backend, state.RUN_AGAIN.get() or ""))
     elif opened == "tune":
         _tune(backend, eda_job)
+
+
+def again(backend: Backend, job: Job) -> None:
+    """Draw, in the menu of a run, what starts it once more: as it was, or in the dialog with its values."""
+    if eda_job_of(job) not in [each.name for each in training.trainable(backend)]:
+        return
+
+    def ask() -> None:
+        state.run_menu(job.name).set(False)  # it would stand before the dialog
+        state.RUN_AGAIN.set(job.name)
+        state.RUN_DIALOG.set("again")
+
+    st.button("Run again with ...", icon=":material/edit:", key=f"again-with-{job.name}", on_click=ask)
+    jobs.launch(
+        "Run again",
+        lambda token: training.run_again(backend, job.name, token),
+        resources.estimate_training(backend, eda_job_of(job), job.resources),
+        key=f"again-{job.name}",
+        primary=False,
+    )
 
 
 def _close(launched: Job | None = None) -> None:
@@ -42,13 +66,19 @@ def _close(launched: Job | None = None) -> None:
 
 
 @st.dialog("New run", width="large", on_dismiss=_close)
-def _new_run(backend: Backend, proposed: str) -> None:
+def _new_run(backend: Backend, proposed: str, again: Job | None = None) -> None:
+    """Draw the form of a run; `again`: with the data, the values and the machine of that one."""
     with page.errors_shown():
-        eda_job, preset = _data(backend, proposed, "train"), hyperparameters.preset("train")
+        form, nearest, changed, where = "train", core_hyperparameters.DEFAULT_PRESET, {}, {}
+        if again:
+            form, proposed, where = f"again-{again.name}", eda_job_of(again), again.resources
+            nearest, changed = runs.settings_of(again)
+        eda_job, preset = _data(backend, proposed, form), hyperparameters.preset(form, nearest)
         contract = artifacts.fitted_contract(backend, eda_job)
-        label, given = contract.label, hyperparameters.fields("train", preset, contract)
+        label, before = contract.label, changed if preset == nearest else {}
+        given = hyperparameters.fields(form, preset, contract, before)
         refused = _refusal(preset, label.problem, len(label.classes), given)
-        chosen = resource_form.choose(backend, "training")
+        chosen = resource_form.choose(backend, "training", form if again else "", where)
         locked = resource_form.refused(backend, "training", chosen)
         jobs.launch(
             "Train",

@@ -152,6 +152,19 @@ def nearest_preset(given: Mapping[str, str]) -> str:
     return min(presets, key=lambda name: len(_differing(given, presets[name].values)))
 
 
+def settings_of(job: Job) -> tuple[str, dict[str, str]]:
+    """Return (preset, {name: value}) with which a Training Job would be run again: what it was given, on top of the
+    nearest preset; "" takes a name out.
+    """
+    given = job.hyperparameters
+    preset = nearest_preset(given)
+    usual = hyperparameters.PRESETS[preset].values
+    changed = {name: given.get(name, "") for name in _differing(given, usual)}
+    chosen = (given.get("objective", ""), given.get("eval_metric", ""))
+    unusual = {} if chosen in USUAL else {name: given[name] for name in BY_PROBLEM[:2] if name in given}
+    return preset, changed | unusual
+
+
 def _differing(given: Mapping[str, str], preset: Mapping[str, str]) -> list[str]:
     """Return the hyperparameters that a person set otherwise than the preset, or took out."""
     return [

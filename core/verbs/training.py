@@ -11,7 +11,7 @@ from core.errors import JobNotReady
 from core.evaluation_file import Evaluation
 from core.names import new_name
 from core.provenance import check_model
-from core.verbs import launching
+from core.verbs import launching, runs
 from core.verbs.eda import contract_of
 from core.verbs.jobs import completed, of_kind, stem
 from core.verbs.resources import checked_resources
@@ -34,6 +34,17 @@ def launch_training(
     """Check hyperparameters and the channels' bytes, then start the Training Job."""
     request = training_request(backend, eda_job, preset, given, token, resources)
     return launching.launch(backend, request)
+
+
+def run_again(backend: Backend, training_job: str, token: str = "") -> Job:
+    """Start a Training Job with the data, the values and the machine that another one had.
+
+    Raises NotFound, and what `launch_training` raises.
+    """
+    job = of_kind(backend, training_job, JobKind.training)
+    eda_job = job.request["processing_job"] if "hyperparameters" in job.request else ""
+    preset, given = runs.settings_of(job)
+    return launch_training(backend, eda_job, preset, given, token, job.resources)
 
 
 def training_request(
