@@ -169,6 +169,11 @@ def shards(training_job: str) -> str:
     return f"{job('training', training_job)}/channels/train"
 
 
+def train_manifest(training_job: str) -> str:
+    """Return the key of the list of files in a training channel, where they are not those of one folder."""
+    return f"{job('training', training_job)}/channels/train.manifest"
+
+
 def checkpoints(training_job: str) -> str:
     """Return the folder from which training goes on after an interruption."""
     return f"{job('training', training_job)}/checkpoints"

@@ -51,6 +51,8 @@ class TrainingRequestJson(TypedDict):
     test: str | None
     processing_job: str
     resources: NotRequired[dict[str, str]]
+    more_rows: NotRequired[str]
+    all_rows_of: NotRequired[str]
     twin_of: NotRequired[str]
     kind: NotRequired[Literal["training"]]
     tuning_job: NotRequired[str]  # of a trial: whose it is

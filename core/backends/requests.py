@@ -62,6 +62,10 @@ class TrainingRequest:
     test: str | None  # storage key of the test split's folder: evaluated once the model is there
     processing_job: str
     resources: dict[str, str] = field(default_factory=dict)
+    more_rows: str = ""  # storage key of a folder whose rows are trained on beside those of the train channel
+    all_rows_of: str = (
+        ""  # the Training Job that it repeats on all rows; its decision is copied beside the model
+    )
     twin_of: str = ""  # the EDA job whose twin it is trained for, where it is on other splits than that one's
     kind: JobKind = JobKind.training
 

@@ -18,14 +18,14 @@ from core.cli.promote import promote
 from core.cli.run import run
 from core.cli.runs import choose, delete_dataset, delete_run, note
 from core.cli.setup import check, policies, storage
-from core.cli.training import evaluate, train, tune
+from core.cli.training import all_rows, evaluate, train, tune
 from core.cli.transform import collect, transform
 from core.cli.twin import twin
 
 COMMANDS: dict[str, Callable[[Namespace], Answer]] = {
     command.__name__.replace("_", "-"): command
     for command in (
-        *(run, eda, twin, train, tune, evaluate, jobs, report, log, stop, verify),
+        *(run, eda, twin, train, tune, all_rows, evaluate, jobs, report, log, stop, verify),
         *(note, choose, delete_run, delete_dataset),
         *(deploy, predict, explain, prolong, delete, endpoints, transform, collect, promote),
         *(hyperparameters, check, cost, policies, storage, sweep, app),

@@ -104,6 +104,11 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     told = verb("hyperparameters", "What each does, when to touch it, its default and its range.")
     told.add_argument("names", metavar="NAME", nargs="*", help="only these (default: all)")
 
+    verb(
+        "all-rows",
+        "Train once more on train and validation together, for the rounds that were chosen; waits.",
+    ).add_argument("training_job", metavar="TRAINING_JOB")
+
     evaluate = verb("evaluate", "Judge a trained model on the test split once more, and wait.")
     evaluate.add_argument("training_job", metavar="TRAINING_JOB")
 

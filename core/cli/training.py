@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from core import hyperparameters
-from core.backends.base import Backend
+from core.backends.base import Backend, Job
 from core.backends.requests import JobKind
 from core.cli.answer import Answer, backend_of, resources_of, say, say_cost
 from core.cli.documents import TrainingDocument
 from core.numbers import score
+from core.verbs import all_rows as all_rows_verbs
 from core.verbs import resources, training, tuning
 from core.verbs.jobs import of_kind
 from core.verbs.tuning import Budget
@@ -32,6 +33,11 @@ def run_training(backend: Backend, eda_job: str, args: Namespace) -> TrainingDoc
     say(f"Training job {job.name}")
     for sentence in hyperparameters.not_to_be_read(job.hyperparameters):
         say(sentence)
+    return ended_training(backend, job)
+
+
+def ended_training(backend: Backend, job: Job) -> TrainingDocument:
+    """Wait for a Training Job, and answer what came of it."""
     job = wait(backend, job.name, say)
     rounds, evaluation = training.rounds_of(backend, job.name), training.evaluation_of(backend, job.name)
     kept = rounds, job.hyperparameters, job.status
@@ -44,6 +50,21 @@ def run_training(backend: Backend, eda_job: str, args: Namespace) -> TrainingDoc
         "evaluation": evaluation and {**evaluation["metrics"], **evaluation},
         "unjudged": job.unjudged,  # why there is none
     }
+
+
+def all_rows(args: Namespace) -> Answer:
+    """Train once more on the train and the validation split together, and wait."""
+    backend = backend_of(args)
+    wanted = all_rows_verbs.offer(backend, args.training_job)
+    if wanted and not wanted.made:
+        say(wanted.sentence)
+        say_cost(backend, lambda: all_rows_verbs.estimate(backend, wanted))
+    job = all_rows_verbs.launch(backend, args.training_job)
+    say(f"Training job {job.name}")
+    data = ended_training(backend, job)
+    before = training.evaluation_of(backend, args.training_job)
+    text = f"{scores_of(data)}\nBefore: {scores(args.training_job, 'Completed', before)}"
+    return Answer({**data, "all_rows_of": args.training_job}, text)
 
 
 def evaluate(args: Namespace) -> Answer:

@@ -55,7 +55,8 @@ def _title(job: Job, others: Mapping[str, Job]) -> str:
     if "max_jobs" in request:
         return _tuning(request)
     if "hyperparameters" in request:
-        return ", ".join([*_trial(job, others), _settings(request)])
+        whole = ["all rows"] if request.get("all_rows_of") else []
+        return ", ".join([*_trial(job, others), *whole, _settings(request)])
     if "inputs" in request:
         return _eda(request)
     if "rows" in request:
@@ -136,6 +137,8 @@ def _settings(request: TrainingRequestJson) -> str:
     chosen = (given.get("objective", ""), given.get("eval_metric", ""))
     unusual = [] if chosen in USUAL else [text for text in chosen if text]
     changed = changes(given, hyperparameters.PRESETS[nearest].values)
+    if request.get("all_rows_of"):  # that says it
+        changed = [words for words in changed if words != f"no {_word('early_stopping_rounds')}"]
     return ", ".join([*named, *unusual, *changed]) or nearest
 
 

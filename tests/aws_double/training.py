@@ -16,7 +16,7 @@ from .containers import Container
 from .jobs import JobFailed, Jobs, JobStopped
 from .quotas import Claim, instances
 from .tables import Facts
-from .transfer import check_objects, download, upload
+from .transfer import check_objects, download, download_manifest, upload
 
 MESSAGES = {
     "Starting": "Preparing the instances for training",
@@ -163,7 +163,8 @@ class TrainingJobs(Jobs):
                 if value is not None
             }
             target = ml / "input" / "data" / channel["ChannelName"]
-            download(self.account, source["S3Uri"], target, facts["RoleArn"])
+            carry = download_manifest if source["S3DataType"] == "ManifestFile" else download
+            carry(self.account, source["S3Uri"], target, facts["RoleArn"])
         files = {
             "hyperparameters": facts.get("HyperParameters", {}),
             "inputdataconfig": channels,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,6 +69,37 @@ def download(account: Account, uri: str, target: Path, role: str = "") -> int:
             raise TransferFailed(f"ClientError: Data download failed:s3://{bucket}/{key}: {error}") from error
         count += 1
     return count
+
+
+def listed(account: Account, uri: str, role: str = "") -> tuple[str, list[str]]:
+    """What a manifest lists: the prefix of its first entry, and what follows that prefix in each key.
+
+    Raises TransferFailed in SageMaker's words where it is no manifest.
+    """
+    bucket, key = split_uri(uri)
+    try:
+        body = account.client("s3", role).get_object(Bucket=bucket, Key=key)["Body"].read()
+        first, *rest = json.loads(body)
+        prefix = first["prefix"]
+        if list(first) != ["prefix"] or not rest or not all(isinstance(name, str) for name in rest):
+            raise ValueError("no list of names after a prefix")
+    except (ClientError, ValueError, TypeError, KeyError) as error:
+        raise TransferFailed(f"ClientError: Data download failed:Manifest file {uri}: {error}") from error
+    return prefix, rest
+
+
+def download_manifest(account: Account, uri: str, target: Path, role: str = "") -> int:
+    """Every object that a manifest lists into `target`, under what follows the prefix. Raises TransferFailed."""
+    prefix, names = listed(account, uri, role)
+    for name in names:
+        bucket, key = split_uri(prefix + name)
+        path = target / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            account.client("s3", role).download_file(bucket, key, str(path))
+        except ClientError as error:
+            raise TransferFailed(f"ClientError: Data download failed:s3://{bucket}/{key}: {error}") from error
+    return len(names)
 
 
 def fetch(account: Account, uri: str, file: Path, role: str = "") -> None:

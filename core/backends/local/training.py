@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
-from pathlib import Path
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from core import keys
@@ -77,9 +79,24 @@ def write_inputs(run: Run[TrainingRequestJson]) -> None:
     }
     write_json(config / "resourceconfig.json", resources)
     run.phase("Downloading")
-    for name, key in request["channels"].items():
-        size = stage(run.workspace, key, ml / "input" / "data" / name)
-        run.say(f"{key} -> input/data/{name} ({size:,} bytes)")
+    for key, folder in sources(request):
+        size = stage(run.workspace, key, ml / "input" / "data" / folder)
+        run.say(f"{key} -> input/data/{folder} ({size:,} bytes)")
+
+
+def sources(request: TrainingRequestJson) -> Iterator[tuple[str, str]]:
+    """Yield (storage key, folder below input/data) of all that is trained on.
+
+    Two folders in one channel are laid side by side, under the names that they have in storage, as SageMaker lays out
+    what a manifest lists.
+    """
+    more = request.get("more_rows")
+    for channel, key in request["channels"].items():
+        if channel == "train" and more:
+            yield key, f"{channel}/{PurePosixPath(key).name}"
+            yield more, f"{channel}/{PurePosixPath(more).name}"
+        else:
+            yield key, channel
 
 
 class RoundWatch:
@@ -119,6 +136,10 @@ def upload(run: Run[TrainingRequestJson]) -> None:
             "advice": BRING_BACK,
         }
         raise StorageFailed(action="read", **facts) from None
+    if repeated := run.request.get("all_rows_of"):
+        decision = DiskStorage(run.workspace).path(keys.decision(repeated))
+        with contextlib.suppress(FileNotFoundError):  # nobody has decided yet
+            shutil.copyfile(decision, folder / decision.name)
     put_whole(folder, run.workspace, keys.training_output(run.name))
 
 

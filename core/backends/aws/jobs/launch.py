@@ -74,6 +74,8 @@ def _create(storage: S3Storage, request: Request, fingerprint: str) -> None:
     if isinstance(request, TrainingRequest):
         # Beside the model, before it is there: no model is served without it.
         storage.copy(request.contract, keys.model_contract(request.name))
+        if request.all_rows_of and storage.exists(keys.decision(request.all_rows_of)):
+            storage.copy(keys.decision(request.all_rows_of), keys.decision(request.name))
     operation, build = CREATE[request.kind]
     parameters = build(storage, request)
     tags: list[Tag] = [*parameters["Tags"], {"Key": "sendero:request", "Value": fingerprint}]

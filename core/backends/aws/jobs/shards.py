@@ -40,6 +40,25 @@ def sharded(storage: S3Storage, request: TrainingRequest, count: int) -> dict[st
     return channels | {"train": folder}
 
 
+def train_manifest(storage: S3Storage, request: TrainingRequest, folder: str) -> str:
+    """Write which files make the training channel, those of `folder` and of `more_rows`; return the key of the list.
+
+    The image reads files at most three folders deep, and a file's path in the channel is the one that its list gives:
+    so both have to stand side by side, and what does not is copied into `folder`.
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html
+    """
+    more, parent = request.more_rows, folder.rpartition("/")[0]
+    if not more.startswith(f"{parent}/"):  # `folder` has the shards of this very job
+        for key in storage.files(more):
+            storage.copy(key, f"{folder}/{key.rpartition('/')[2]}")
+        more = ""
+    files = [*storage.files(folder), *(storage.files(more) if more else [])]
+    key = keys.train_manifest(request.name)
+    listed = [{"prefix": f"{storage.uri(parent)}/"}, *(file.removeprefix(f"{parent}/") for file in files)]
+    storage.write_json(key, listed)
+    return key
+
+
 def line_end(storage: S3Storage, key: str, near: int) -> int:
     """Return the byte after the first line end from byte `near` on."""
     window = f"bytes={near}-{near + WINDOW - 1}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from core import keys
-from core.backends.aws.jobs.shards import sharded
+from core.backends.aws.jobs.shards import sharded, train_manifest
 from core.backends.aws.resources import images, instances, request_fields
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.connection import Parameters
@@ -119,7 +119,9 @@ def _definition(storage: S3Storage, request: TrainingRequest, resource_config: d
         int(parse_duration(resource_config["max_runtime"])),
     )
     spot = resource_config["spot"] == "yes"
-    size = sum(item["Size"] for key in request.channels.values() for item in storage.listed(f"{key}/"))
+    folders = [*request.channels.values(), *([request.more_rows] if request.more_rows else [])]
+    size = sum(item["Size"] for key in folders for item in storage.listed(f"{key}/"))
+    channels = sharded(storage, request, count)
     key = {"KmsKeyId": session.key} if session.key else {}
     definition: Parameters = {
         "AlgorithmSpecification": {
@@ -127,9 +129,7 @@ def _definition(storage: S3Storage, request: TrainingRequest, resource_config: d
             "TrainingInputMode": "File",
         },
         "RoleArn": request_fields.role_arn(session),
-        "InputDataConfig": [
-            _channel(name, storage.uri(key), count) for name, key in sharded(storage, request, count).items()
-        ],
+        "InputDataConfig": [_channel(storage, request, name, key, count) for name, key in channels.items()],
         "OutputDataConfig": {"S3OutputPath": storage.uri("training"), **key},
         "ResourceConfig": {
             "InstanceType": resource_config["instance_type"],
@@ -147,10 +147,13 @@ def _definition(storage: S3Storage, request: TrainingRequest, resource_config: d
     return definition
 
 
-def _channel(name: str, uri: str, count: int) -> Parameters:
+def _channel(storage: S3Storage, request: TrainingRequest, name: str, key: str, count: int) -> Parameters:
     # With several instances each trains on its share of the files; all of them validate on the same rows.
     share = "ShardedByS3Key" if count > 1 and name == "train" else "FullyReplicated"
-    source = {"S3DataType": "S3Prefix", "S3Uri": f"{uri}/", "S3DataDistributionType": share}
+    source = {"S3DataType": "S3Prefix", "S3Uri": f"{storage.uri(key)}/", "S3DataDistributionType": share}
+    if name == "train" and request.more_rows:
+        manifest = train_manifest(storage, request, key)
+        source |= {"S3DataType": "ManifestFile", "S3Uri": storage.uri(manifest)}
     return {
         "ChannelName": name,
         "ContentType": "text/csv",  # the default is libsvm

@@ -1,0 +1,62 @@
+"""Training on all rows on every backend: both splits in one channel, rounds that grow with them, the decision kept."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from core import keys
+from core.container.lean_xgboost import xgb
+from core.errors import BadSetting
+from core.numbers import count
+from core.verbs import all_rows, jobs
+from core.verbs.eda import report_of
+from core.verbs.runs import title
+from core.verbs.training import evaluation_of
+
+
+def trained_directly(place, job) -> float:
+    """The training loss of XGBoost itself on both splits, one below the other."""
+    tables = []
+    for split in ("train", "validation"):
+        text = place.backend.storage.read_text(
+            f"processing/{job.request['processing_job']}/output/{split}/{split}.csv"
+        )
+        tables.append(np.genfromtxt(text.splitlines(), delimiter=","))
+    table = np.concatenate(tables)
+    matrix, result = xgb.DMatrix(table[:, 1:], table[:, 0]), {}
+    values = {name: value for name, value in job.hyperparameters.items() if name != "num_round"}
+    values["eval_metric"] = values["eval_metric"].split(",")
+    rounds = int(job.hyperparameters["num_round"])
+    xgb.train(values, matrix, rounds, evals=[(matrix, "train")], evals_result=result, verbose_eval=False)
+    return result["train"]["mlogloss"][-1]
+
+
+def test_all_rows_are_trained_on_for_more_rounds_and_judged_by_the_same_test(place, eda, model):
+    decided = json.dumps({"threshold": 0.3}).encode()
+    place.backend.storage.write_bytes(keys.decision(model.name), decided)
+    wanted = all_rows.offer(place.backend, model.name)
+    sizes = report_of(place.backend, eda.name)["splits"]["sizes"]
+    train, validation = sizes["train"]["rows"], sizes["validation"]["rows"]
+    assert (wanted.train, wanted.validation, wanted.kept) == (train, validation, 4)
+    assert wanted.rounds == round(4 * (train + validation) / train) == 5
+    assert count(wanted.rounds, "round") in wanted.sentence
+
+    job = place.end(all_rows.launch(place.backend, model.name).name)
+    assert job.status == "Completed" and not job.unjudged, job
+    assert job.request["all_rows_of"] == model.name and title(job).startswith("all rows")
+    judged, before = (evaluation_of(place.backend, name) for name in (job.name, model.name))
+    assert judged["rounds"] == 5 and judged["rows"] == before["rows"]
+    assert judged["metrics"] != before["metrics"]
+    rows = place.backend.metrics(job.name)
+    assert len(rows) == 5 and not any("validation" in name for row in rows for name in row)
+    assert rows[-1]["train-mlogloss"] == pytest.approx(trained_directly(place, job), abs=2e-5)
+    assert place.backend.storage.read_bytes(keys.decision(job.name)) == decided
+    assert {file.state for file in jobs.verify(place.backend, job.name)} == {"ok"}
+
+    assert all_rows.launch(place.backend, model.name).name == job.name  # once is enough
+    assert all_rows.offer(place.backend, job.name) is None
+    with pytest.raises(BadSetting, match="trained on all rows already"):
+        all_rows.launch(place.backend, job.name)
