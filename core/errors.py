@@ -172,6 +172,30 @@ class ChoiceChanged(SenderoError):
     remedy = "Look which run is chosen now, and choose again if you still want to."
 
 
+class DecisionChanged(SenderoError):
+    what = "The decision was not saved: somebody else decided on this model meanwhile."
+    why = "{reason}"
+    remedy = "Look at that decision, and save again if yours is to stand instead."
+
+
+class BadDecision(SenderoError):
+    what = "This cannot be decided."
+    why = "{reason}"
+    remedy = "Give two amounts (--miss 5 --false-alarm 1), a capacity (--capacity 200 --of 1000) or --threshold 0.2."
+
+
+class NotJudged(SenderoError):
+    what = "The predictions of {name} on its validation and test splits are not here."
+    why = "It was not judged, or by a version of Sendero that did not keep them."
+    remedy = "Judge it again: evaluate {name}, or More on its page. Then go on here."
+
+
+class NothingToDecide(SenderoError):
+    what = "There is nothing to decide by a threshold for {name}."
+    why = "It predicts {reason}; a threshold decides between two classes."
+    remedy = "Use its predictions as they are."
+
+
 class StillInUse(SenderoError):
     what = "{name} cannot be deleted now; nothing was deleted."
     why = "{reason}"

@@ -21,6 +21,7 @@ from core.cells.sql import identifier, literal, literals
 from core.encoding.contract import Contract
 from core.encoding.rows import EncodedRows
 from core.errors import BadAnswer
+from core.judging.decision_file import Decision
 from core.reading import csv_table
 from core.reading.layout import unique_names
 from core.scratch import plain_path
@@ -47,20 +48,28 @@ def _class_numbers(contract: Contract, raw: np.ndarray) -> np.ndarray:
     return raw.astype(int)
 
 
-def _columns(contract: Contract, raw: np.ndarray) -> dict[str, np.ndarray | pd.Categorical]:
+def _columns(
+    contract: Contract, raw: np.ndarray, decision: Decision | None = None
+) -> dict[str, np.ndarray | pd.Categorical]:
     """Return the output columns of the accepted rows: see `write_predictions`."""
     if contract.label.problem == "regression":
         return {"prediction": raw}
     if contract.label.problem == "multiclass" and raw.ndim == 1:
         # multi:softmax answers the number of the class and no probabilities.
-        codes = _class_numbers(contract, raw)
-        return {"prediction": pd.Categorical.from_codes(codes, list(contract.classes))}
+        named = _named(contract, _class_numbers(contract, raw))
+        return {"decision": named, "prediction": named}
     shares = probabilities(contract, raw)
-    codes = shares.argmax(axis=1)
+    codes = decided = shares.argmax(axis=1)
     if contract.label.problem == "binary":
+        score = shares[:, 1]
+        if decision:
+            shown = decision.probability(score)
+            shares = np.column_stack([1.0 - shown, shown])
         codes = (shares[:, 1] >= 0.5).astype(int)
+        decided = decision.positive(score).astype(int) if decision else codes
     columns: dict[str, np.ndarray | pd.Categorical] = {
-        "prediction": pd.Categorical.from_codes(codes, list(contract.classes)),
+        "decision": _named(contract, decided),
+        "prediction": _named(contract, codes),
         "probability": shares[np.arange(len(shares)), codes],
     }
     shown = contract.classes[1:] if contract.label.problem == "binary" else contract.classes
@@ -69,27 +78,38 @@ def _columns(contract: Contract, raw: np.ndarray) -> dict[str, np.ndarray | pd.C
     return columns
 
 
-def decode(contract: Contract, raw: np.ndarray) -> list[Predicted]:
-    """Return one dict a row: {"prediction": class or number, "probability": ..., "probability_<class>": ...}."""
-    return pd.DataFrame(_columns(contract, np.asarray(raw, dtype="float64"))).to_dict("records")
+def _named(contract: Contract, codes: np.ndarray) -> pd.Categorical:
+    return pd.Categorical.from_codes(codes, list(contract.classes))
+
+
+def decode(contract: Contract, raw: np.ndarray, decision: Decision | None = None) -> list[Predicted]:
+    """Return one dict a row, of the columns that `write_predictions` adds, without the flags."""
+    return pd.DataFrame(_columns(contract, np.asarray(raw, dtype="float64"), decision)).to_dict("records")
 
 
 def write_predictions(
-    contract: Contract, encoded: EncodedRows, raw: np.ndarray, output: Path, guard: bool = True
+    contract: Contract,
+    encoded: EncodedRows,
+    raw: np.ndarray,
+    output: Path,
+    guard: bool = True,
+    decision: Decision | None = None,
 ) -> int:
     """Write one line per input row, in order, whole or not at all; return how many cells were guarded.
 
-    Columns: those of the input as they stand; `prediction` (class text or number); for classes `probability` of the
-    predicted class and `probability_<class>` (binary: of the positive class only); `flags`. Of two equal names the
-    later one gets a number. A rejected row has no prediction, and its reason in the flags. `guard` puts an apostrophe
-    before what a spreadsheet would run. `raw` is (n,) or (n, k), for the accepted rows in order.
+    Columns: those of the input as they stand; for classes `decision`; `prediction` (class text or number); for
+    classes `probability` of the predicted class and `probability_<class>` (binary: of the positive class only);
+    `flags`. `decision` is the class by the threshold of the model's decision, the predicted one where there is none;
+    the probabilities are calibrated if that was decided. Of two equal names the later one gets a number. A rejected
+    row has no prediction, and its reason in the flags. `guard` puts an apostrophe before what a spreadsheet would
+    run. `raw` is (n,) or (n, k), for the accepted rows in order.
     Raises BadAnswer when it has not one answer a row, StorageFailed.
     """
     raw = np.asarray(raw, dtype="float64")
     expected = int(encoded.accepted.sum())
     if len(raw) != expected:
         raise BadAnswer(reason=f"It answered {len(raw):,} rows for {expected:,}.")
-    answers = pd.DataFrame(_columns(contract, raw), index=np.flatnonzero(encoded.accepted))
+    answers = pd.DataFrame(_columns(contract, raw, decision), index=np.flatnonzero(encoded.accepted))
     table = answers.reindex(np.arange(encoded.rows))
     flags = pd.Series(encoded.flags, dtype=object).reindex(table.index)
     for row in encoded.rejected:

@@ -13,6 +13,10 @@ import pytest
 from core.encoding.contract import Column, Contract, Label
 from core.encoding.rows import RejectedRow, encode_file, encode_records
 from core.errors import BadAnswer, DataNotReadable, MissingColumns, RowTooLarge
+from core.judging.calibration import Calibration
+from core.judging.decision import Amounts
+from core.judging.decision_file import Decision
+from core.judging.intervals import Interval
 from core.predictions import decode, write_predictions
 from core.reading.dialect import Dialect
 from tests.reading.dirty_cases import XLSX
@@ -140,8 +144,9 @@ def test_predictions_stand_in_the_order_of_the_rows(file, tmp_path):
     encoded, output = encode_file(BINARY, file), tmp_path / "out" / "out.csv"
     write_predictions(BINARY, encoded, np.array([0.25, 0.5, 0.75, 0.0, 1.0]), output)
     found = read(output)
-    assert list(found) == [*INPUT, "prediction", "probability", "probability_yes", "flags"]
+    assert list(found) == [*INPUT, "decision", "prediction", "probability", "probability_yes", "flags"]
     assert found.prediction.tolist() == ["no", "yes", "", "yes", "", "", "no", "", "yes"]
+    assert found.decision.tolist() == found.prediction.tolist()  # nothing was decided
     assert found.probability.tolist() == ["0.75", "0.5", "", "0.75", "", "", "1.0", "", "1.0"]
     assert found.probability_yes.tolist() == ["0.25", "0.5", "", "0.75", "", "", "0.0", "", "1.0"]
     assert found["flags"].tolist()[:3] == ["", "unseen carrier=ZZ", "rejected: too few cells"]
@@ -149,6 +154,23 @@ def test_predictions_stand_in_the_order_of_the_rows(file, tmp_path):
     own = list(csv.reader(FILE.splitlines(), delimiter=";"))
     told = [[*row, *[""] * 5][:5] for row in own[1:] if row]
     assert found[INPUT].values.tolist() == told  # also of the rows that are none
+
+
+def test_the_decision_of_the_model_stands_before_its_prediction(file, tmp_path):
+    """By its threshold on what the model answers; the probabilities, and what is more probable, are calibrated."""
+    table = Calibration((0.0, 0.5, 1.0), (0.0, 0.4, 1.0))
+    costs = Interval(0.0)
+    decision = Decision(0.2, "threshold", Amounts(), None, table, costs, {"all": costs})
+    encoded, output = encode_file(BINARY, file), tmp_path / "out.csv"
+    raw = np.array([0.25, 0.5, 0.75, 0.0, 1.0])
+    write_predictions(BINARY, encoded, raw, output, decision=decision)
+    found = read(output)
+    assert found.decision.tolist() == ["yes", "yes", "", "yes", "", "", "no", "", "yes"]
+    assert found.prediction.tolist() == ["no", "no", "", "yes", "", "", "no", "", "yes"]
+    assert found.probability_yes.tolist() == ["0.2", "0.4", "", "0.7", "", "", "0.0", "", "1.0"]
+    assert decode(BINARY, raw[:1], decision) == [
+        {"decision": "yes", "prediction": "no", "probability": 0.8, "probability_yes": 0.2}
+    ]
 
 
 def test_the_input_stands_first_as_it_was_written(tmp_path):
@@ -190,8 +212,8 @@ def test_only_what_a_spreadsheet_would_run_is_guarded(tmp_path, cell, runs):
     with output.open(newline="") as file:
         header, first, second = csv.reader(file, delimiter=";")
     guard = "'" if runs else ""
-    assert first[1:3] == [guard + cell, guard + cell] and second[1:3] == ["b", "no"]
-    assert header[1] == "'=name" and told == 2 * runs
+    assert first[1:4] == [guard + cell] * 3 and second[1:4] == ["b", "no", "no"]
+    assert header[1] == "'=name" and told == 3 * runs
 
 
 def test_several_classes_and_numbers(file, tmp_path):
@@ -201,6 +223,7 @@ def test_several_classes_and_numbers(file, tmp_path):
     found = read(output)
     assert list(found) == [
         *INPUT,
+        "decision",
         "prediction",
         "probability",
         "probability_a",
@@ -215,6 +238,7 @@ def test_several_classes_and_numbers(file, tmp_path):
     assert read(output).prediction.tolist() == ["0.0", "0.25", "", "0.5", "", "", "0.75", "", "1.0"]
     assert decode(MULTI, raw[:1]) == [
         {
+            "decision": "a",
             "prediction": "a",
             "probability": 0.7,
             "probability_a": 0.7,

@@ -28,6 +28,8 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     args.streamlit_options = others
     if args.verb == "tune":
         _check_tune(parser, args)
+    if args.verb == "decide" and (args.miss is None) != (args.false_alarm is None):
+        parser.error("--miss and --false-alarm go together")
     return args
 
 
@@ -111,6 +113,24 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
 
     evaluate = verb("evaluate", "Judge a trained model on the test split once more, and wait.")
     evaluate.add_argument("training_job", metavar="TRAINING_JOB")
+
+    decide = verb(
+        "decide", "From which probability on a model's rows are acted on; without a flag, what stands there."
+    )
+    decide.add_argument("training_job", metavar="TRAINING_JOB")
+    decide.add_argument("--miss", type=float, metavar="A", help="what a row costs that is missed")
+    decide.add_argument(
+        "--false-alarm", type=float, metavar="B", help="what a row costs that is acted on for nothing"
+    )
+    chosen = decide.add_mutually_exclusive_group()
+    chosen.add_argument("--capacity", type=float, metavar="N", help="how many rows can be acted on, of --of")
+    chosen.add_argument("--threshold", type=float, metavar="T", help="the probability itself, from 0 to 1")
+    decide.add_argument(
+        "--of", type=float, default=1000, metavar="M", help="how many rows come in that time (default: 1000)"
+    )
+    decide.add_argument(
+        "--calibrate", action="store_true", help="fit the probabilities to how often they come true"
+    )
 
     deploy = verb("deploy", "Create an endpoint for a Training Job's model, and wait until it answers.")
     deploy.add_argument("--training", required=True, metavar="JOB")

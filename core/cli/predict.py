@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from core.cli.answer import Answer, backend_of, readable, say
+from core.cli.decide import brief, in_brief
 from core.numbers import count
 
 if TYPE_CHECKING:
@@ -27,8 +28,11 @@ def predictions(done: Prediction) -> Answer:
     """Return what became of the rows, and what was odd about them."""
     data = asdict(done) | {"output": str(done.output), "ignored": list(done.ignored)}
     data["notes"] = list(done.notes)
+    data["decision"] = done.decision and brief(done.decision)
     data["reasons"] = [{"row": row, "reason": reason} for row, reason in done.reasons]
     text = f"{count(done.rows, 'row')}, {done.rejected:,} rejected, written to {done.output}"
+    if done.decision:
+        text += f"\n  decided by {in_brief(done.decision)}"
     text += "".join(f"\n  row {row:,} rejected: {reason}" for row, reason in done.reasons)
     if done.rejected > len(done.reasons):
         text += f"\n  and {done.rejected - len(done.reasons):,} more: see its column flags"

@@ -15,11 +15,14 @@ from core import numbers
 from core.backends.base import Backend, Endpoint, EndpointStatus
 from core.encoding.contract import Column, Contract
 from core.errors import SenderoError
+from core.judging import decision_words
+from core.judging.decision_file import Decision
 from core.scratch import Scratch
 from core.ui import background, dialect_form, page, state
 from core.ui.upload import ask, kept
 from core.ui.words import explain
 from core.verbs import predict, training
+from core.verbs.decide import decision_of
 from core.verbs.predict import Prediction, Progress
 
 if TYPE_CHECKING:
@@ -56,7 +59,8 @@ def form(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
             if st.form_submit_button("Predict", type="primary", icon=icon, disabled=not ready):
                 answer = predict.predict_records(backend, endpoint.name, [record])[0]
                 usual = training.base_rates(backend, endpoint.training_job)
-                _answer(answer, contract, usual, sum(cell is None for cell in record.values()))
+                decided = decision_of(backend, endpoint.training_job)
+                _answer(answer, contract, usual, sum(cell is None for cell in record.values()), decided)
 
 
 def _restore(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
@@ -139,8 +143,17 @@ def _field(column: Column, key: str) -> str | None:
     return st.text_input(label, placeholder=hint, key=key).strip() or None
 
 
-def _answer(answer: Mapping[str, object], contract: Contract, usual: Mapping[str, float], blank: int) -> None:
-    """Draw the prediction of a row, with how `usual` it is: {class: its share of the rows that judged the model}."""
+def _answer(
+    answer: Mapping[str, object],
+    contract: Contract,
+    usual: Mapping[str, float],
+    blank: int,
+    decided: Decision | None,
+) -> None:
+    """Draw the prediction of a row, with how `usual` it is: {class: its share of the rows that judged the model}.
+
+    Where something was `decided`, its decision stands first.
+    """
     if answer["prediction"] in (None, ""):
         st.error(page.plain(f"No prediction: {answer['flags']}"), icon=":material/error:")
         return
@@ -149,13 +162,18 @@ def _answer(answer: Mapping[str, object], contract: Contract, usual: Mapping[str
         for name, value in answer.items()
         if name.startswith("probability_") and isinstance(value, float)
     }
-    st.metric(page.label(contract.label.name), numbers.number(answer["prediction"]))
+    st.metric(page.label(contract.label.name), numbers.number(answer.get("decision", answer["prediction"])))
     for name, share in list(shares.items())[:1] if len(shares) == 1 else []:
         st.progress(share, text=f"probability of {page.plain(name)}: {share:.1%}")
         if name in usual:
             st.caption(
                 page.plain(f"Of the rows that tested the model, {numbers.share(usual[name])} are {name}.")
             )
+    if decided:
+        st.caption(
+            page.plain(decision_words.rule(decided, contract.classes[1])),
+            help=page.plain(f"By {decision_words.signed(decided)}."),
+        )
     if len(shares) > 1:
         table = pd.DataFrame({"Class": shares.keys(), "Probability": shares.values()})
         st.dataframe(
@@ -197,12 +215,14 @@ def upload(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
             if uploaded is None or uploaded.name != work.about:
                 st.text(work.about)
             with page.errors_shown():
-                _predicted(work.about, *work.answer())
+                _predicted(work.about, contract, *work.answer())
 
 
-def _predicted(name: str, prediction: Prediction, predictions: bytes) -> None:
+def _predicted(name: str, contract: Contract, prediction: Prediction, predictions: bytes) -> None:
     """What became of an uploaded file: in numbers, its first rows, and all of them to download."""
     result(prediction)
+    if prediction.decision:
+        st.caption(page.plain(decision_words.rule(prediction.decision, contract.classes[1])))
     st.download_button(
         "Download predictions",
         predictions,
@@ -215,10 +235,11 @@ def _predicted(name: str, prediction: Prediction, predictions: bytes) -> None:
     first = pd.read_csv(
         io.BytesIO(predictions), sep=prediction.delimiter, dtype=str, keep_default_na=False, nrows=PREVIEW
     )
-    # The answer stands behind the file's own columns, which may be called alike: prediction, probabilities, flags.
+    # The answer stands behind the file's own columns, which may be called alike: decision, prediction, probabilities.
     names = list(first.columns)
-    start = max(index for index, name in enumerate(names) if name.startswith("prediction"))
-    shares = names[start + 1 : -1]
+    predicted = max(index for index, name in enumerate(names) if name.startswith("prediction"))
+    start = predicted - 1 if contract.classes else predicted
+    shares = names[predicted + 1 : -1]
     first[shares] = first[shares].apply(pd.to_numeric, errors="coerce")
     st.dataframe(
         first,

@@ -26,6 +26,7 @@ from core.ui import (
     trials,
 )
 from core.ui.header import Header
+from core.ui.judging import decide
 from core.verbs import choices, notes, training
 from core.verbs.choices import Choice
 from core.verbs.leaderboard import Leaderboard, Run, scores_of_evaluation
@@ -62,6 +63,7 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header, chosen: M
     else:
         if run.model:
             parts["Result"] = lambda: _result(backend, run)
+            parts["Decide"] = lambda: decide.show(backend, run.job.name)
         parts["Curves"] = lambda: _curves(backend, run)
     parts["Settings"] = lambda: hyperparameters.settings(job)
     if len(board.all_runs()) > 1:

@@ -165,6 +165,26 @@ def run_menu(job: str) -> Entry[bool]:
     return Entry(f"more-{job}")
 
 
+def decision_field(training_job: str, name: str) -> Entry[float | None]:
+    """A field of the decision on a model."""
+    return Entry(f"decide-{training_job}-{name}")
+
+
+def decision_threshold(training_job: str) -> Entry[float]:
+    """The slider of the decision on a model."""
+    return Entry(f"decide-{training_job}-threshold")
+
+
+def decision_asked(training_job: str) -> Entry[tuple[object, ...]]:
+    """What the slider of a model was last set by: amounts and capacity."""
+    return Entry(f"decide-{training_job}-asked")
+
+
+def decision_saved(training_job: str) -> Entry[int]:
+    """The number of the decision that this visit has saved."""
+    return Entry(f"decide-{training_job}-saved")
+
+
 # --- jobs and endpoints ---------------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -21,8 +21,10 @@ from core.encoding.contract import Contract
 from core.encoding.rows import EncodedRows, RejectedRow, encode_file, encode_records
 from core.errors import BadAnswer, BadOutput, EndpointGone
 from core.evaluation import as_probability, predict_directly
+from core.judging.decision_file import Decision
 from core.predictions import decode, write_predictions
 from core.scratch import Scratch
+from core.verbs.decide import decision_of
 from core.verbs.eda import read_contract
 
 MAX_BODY = 6_291_456  # bytes that a real-time endpoint takes in one request (SageMaker Runtime)
@@ -48,6 +50,7 @@ class Prediction:
     notes: tuple[str, ...] = ()  # which columns are written otherwise than in the training file, and read so
     delimiter: str = ","  # of the output, as of the rows
     guarded: int = 0  # cells of the output that begin with an apostrophe, so that no spreadsheet runs them
+    decision: Decision | None = None  # by which its column `decision` is; None: by what is more probable
 
 
 def predict_file(
@@ -65,13 +68,13 @@ def predict_file(
     """
     tell = progress or silent
     check_output(rows, output)
-    contract, objective = describe_endpoint(backend, endpoint)
+    model = describe_endpoint(backend, endpoint)
     tell(0.0, "Encoding rows with the contract")
-    with closing(encode_file(contract, rows)) as encoded:
-        raw = _answers(backend, endpoint, objective, encoded, tell)
+    with closing(encode_file(model.contract, rows)) as encoded:
+        raw = _answers(backend, endpoint, model.objective, encoded, tell)
         tell(0.95, "Writing predictions")
-        guarded = write_predictions(contract, encoded, raw, output, guard)
-        return summarize(encoded, output, guarded)
+        guarded = write_predictions(model.contract, encoded, raw, output, guard, model.decision)
+        return summarize(encoded, output, guarded, model.decision)
 
 
 def check_output(rows: Path, output: Path) -> None:
@@ -82,7 +85,9 @@ def check_output(rows: Path, output: Path) -> None:
         raise BadOutput(file=output.name, reason="It is the file of the rows, which would be lost.")
 
 
-def summarize(encoded: EncodedRows, output: Path, guarded: int = 0) -> Prediction:
+def summarize(
+    encoded: EncodedRows, output: Path, guarded: int = 0, decision: Decision | None = None
+) -> Prediction:
     """Return the Prediction summary of an encoded file that was written to `output`."""
     return Prediction(
         encoded.rows,
@@ -95,6 +100,7 @@ def summarize(encoded: EncodedRows, output: Path, guarded: int = 0) -> Predictio
         encoded.notes,
         encoded.dialect.delimiter,
         guarded,
+        decision,
     )
 
 
@@ -102,15 +108,16 @@ def predict_records(
     backend: Backend, endpoint: str, records: list[dict[str, Any]]
 ) -> list[dict[str, object]]:
     """Return the same of a few rows in hand (the form): one dict a row. One without any value gets no prediction."""
-    contract, objective = describe_endpoint(backend, endpoint)
-    with closing(encode_records(contract, records)) as encoded:
-        answers = iter(decode(contract, _answers(backend, endpoint, objective, encoded)))
+    model = describe_endpoint(backend, endpoint)
+    with closing(encode_records(model.contract, records)) as encoded:
+        raw = _answers(backend, endpoint, model.objective, encoded)
+        answers = iter(decode(model.contract, raw, model.decision))
         notes = {row.row - 1: row.reason for row in encoded.rejected} | encoded.flags
         rows: list[dict[str, object]] = [
             {**(next(answers) if accepted else {"prediction": None}), "flags": notes.get(index, "")}
             for index, accepted in enumerate(encoded.accepted)
         ]
-    inputs = [column.name for column in contract.inputs]
+    inputs = [column.name for column in model.contract.inputs]
     for index, record in enumerate(records):
         if not any(_given(record.get(name)) for name in inputs):
             rows[index] = {"prediction": None, "flags": NOTHING_GIVEN}
@@ -144,13 +151,13 @@ def predict_test_split(backend: Backend, endpoint: str, output: Path) -> TestSpl
     request = _request(backend, training)
     eda_job = request["processing_job"]
     splits = backend.storage.read_json(keys.report(eda_job), "splits")["splits"]
-    contract, objective = describe_endpoint(backend, endpoint)
+    described = describe_endpoint(backend, endpoint)
     with (
         backend.storage.local(keys.raw_test_rows(eda_job)) as rows,
-        closing(encode_file(contract, rows)) as encoded,
+        closing(encode_file(described.contract, rows)) as encoded,
     ):
-        served = _answers(backend, endpoint, objective, encoded)
-        write_predictions(contract, encoded, served, output)
+        served = _answers(backend, endpoint, described.objective, encoded)
+        write_predictions(described.contract, encoded, served, output, decision=described.decision)
         with (
             unpacked_model(backend, training) as model,
             backend.storage.local(keys.eda_output(eda_job, "test")) as test,
@@ -216,11 +223,13 @@ def example(backend: Backend, training_job: str) -> dict[str, str]:
     return {name: cell for name, cell in random.choice(rows).items() if cell}
 
 
-class ModelDescription(NamedTuple):
-    """How rows for a model are encoded, and the objective that says what its answers are."""
+@dataclass(frozen=True, slots=True)
+class ModelDescription:
+    """How rows for a model are encoded, what its answers are, and from which of them on a row is acted on."""
 
     contract: Contract
     objective: str
+    decision: Decision | None
 
 
 def describe_endpoint(backend: Backend, endpoint: str) -> ModelDescription:
@@ -237,7 +246,8 @@ def describe_endpoint(backend: Backend, endpoint: str) -> ModelDescription:
 def describe_model(backend: Backend, training_job: str) -> ModelDescription:
     """Describe the model that a Training Job made. Raises StorageFailed, StorageDamaged."""
     contract = read_contract(backend.storage, keys.model_contract(training_job))
-    return ModelDescription(contract, _request(backend, training_job)["hyperparameters"].get("objective", ""))
+    objective = _request(backend, training_job)["hyperparameters"].get("objective", "")
+    return ModelDescription(contract, objective, decision_of(backend, training_job))
 
 
 def _request(backend: Backend, training_job: str) -> dict[str, Any]:

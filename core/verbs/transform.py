@@ -52,7 +52,7 @@ def launch_transform(
     if known := existing_job(backend, name):
         return known
     checked = checked_resources(backend, "transform", resources)
-    contract, _ = predict.describe_model(backend, training_job)
+    contract = predict.describe_model(backend, training_job).contract
     with closing(encode_file(contract, rows, _part(tell, 0.0, 0.6))) as encoded:
         summary = asdict(predict.summarize(encoded, Path("predictions.csv"))) | {"output": None}
         if not encoded.accepted.any():
@@ -97,15 +97,15 @@ def collect(
         raise NotFound(thing="transform job", name=job, listing=f"jobs ({job} is a {now.kind} job)")
     if now.status != JobStatus.completed:
         raise JobNotReady(name=job, status=now.status)
-    contract, objective = predict.describe_model(backend, now.request.get("training_job", ""))
+    model = predict.describe_model(backend, now.request.get("training_job", ""))
     with backend.storage.local(keys.transform_raw_rows(job)) as rows:
         predict.check_output(rows, output)
-        with closing(encode_file(contract, rows, _part(tell, 0.1, 0.7))) as encoded:
+        with closing(encode_file(model.contract, rows, _part(tell, 0.1, 0.7))) as encoded:
             tell(0.7, "Reading answers")
-            raw = predict.joined(_answers(backend.storage, job), objective)
+            raw = predict.joined(_answers(backend.storage, job), model.objective)
             tell(0.9, "Writing predictions")
-            guarded = write_predictions(contract, encoded, raw, output, guard)
-            return predict.summarize(encoded, output, guarded)
+            guarded = write_predictions(model.contract, encoded, raw, output, guard, model.decision)
+            return predict.summarize(encoded, output, guarded, model.decision)
 
 
 def _answers(storage: Storage, job: str) -> list[np.ndarray]:

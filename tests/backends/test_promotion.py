@@ -6,9 +6,14 @@ import json
 
 import pytest
 
+from core import keys
 from core.backends.requests import JobKind
 from core.errors import BadSetting, NameTaken, NotFound, StorageDamaged
-from core.verbs import endpoints, jobs, predict, promote, training
+from core.judging import decision_file
+from core.judging.decision import Amounts
+from core.judging.decision_file import Decision
+from core.judging.intervals import Interval
+from core.verbs import decide, endpoints, jobs, predict, promote, training
 from core.verbs.eda import report_of
 from tests.backends.conftest import open_place
 from tests.cli.data import penguins
@@ -25,6 +30,11 @@ def other(request, place, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def promoted(place, other, model):
+    cost = Interval(0.0)
+    decision = Decision(
+        0.3, "threshold", Amounts(), None, None, cost, dict.fromkeys(("all", "none", "half"), cost)
+    )
+    decision_file.write(place.backend.storage, keys.decision(model.name), decision, seen=0)
     return promote.promote(place.backend, other.backend, model.name)
 
 
@@ -52,6 +62,7 @@ def test_the_job_is_listed_there_with_its_evaluation_report_and_origin(place, ot
     assert training.evaluation_of(other.backend, model.name) == training.evaluation_of(
         place.backend, model.name
     )
+    assert decide.decision_of(other.backend, model.name) == decide.decision_of(place.backend, model.name)
     assert report_of(other.backend, eda.name) == report_of(place.backend, eda.name)
     origin = other.backend.storage.read_json(f"training/{model.name}/job.json")["promoted"]
     assert origin["backend"] == place.settings.backend
@@ -60,6 +71,7 @@ def test_the_job_is_listed_there_with_its_evaluation_report_and_origin(place, ot
 
 
 def test_what_was_copied_is_verified_there_and_the_rest_was_not_copied(place, other, model, eda, promoted):
+    assert {file.state for file in jobs.verify(place.backend, model.name)} == {"ok"}  # with its decision
     for job in (model.name, eda.name):
         assert {file.state for file in jobs.verify(other.backend, job)} == {"ok"}
     copied = {key.split("/")[3] for key in other.backend.storage.files(f"processing/{eda.name}/output")}

@@ -12,7 +12,7 @@ from tests.cli.conftest import names
 
 pytestmark = pytest.mark.slow
 
-ANSWERS = ["prediction", "probability", "probability_yes", "flags"]
+ANSWERS = ["decision", "prediction", "probability", "probability_yes", "flags"]
 
 
 @pytest.fixture

@@ -137,7 +137,8 @@ def _imbalance(target: Target) -> Iterator[ReportWarning]:
             [target["name"]],
             f"Only {share(rarest['share'])} of the rows ({rarest['rows']:,}) are '{rarest['class']}'.",
             f"A model that never says '{rarest['class']}' is right in {share(1 - rarest['share'])} of the rows.",
-            "Judge by AUC or by recall, not by accuracy; scale_pos_weight can help."
+            "Leave the data alone, and judge by AUC, not by accuracy. Once a model is trained, choose its threshold by"
+            " what errors cost: Decide on its page, or the verb decide."
             if len(classes) == 2
             else "Judge each class by its recall, not all of them by accuracy.",
         )

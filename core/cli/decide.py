@@ -1,0 +1,85 @@
+"""The command `decide`: from which probability on a model's rows are acted on, and what that costs."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import asdict
+
+from core.cli.answer import Answer, backend_of
+from core.judging import decision_words
+from core.judging.decision import Amounts, Capacity
+from core.judging.decision_file import Decision
+from core.numbers import share
+
+
+def decide(args: Namespace) -> Answer:
+    """Choose a threshold, tell what it costs, and write it beside the model; without a flag tell what stands there."""
+    from core.verbs import decide as verbs  # late: numpy
+
+    backend = backend_of(args)
+    before = verbs.decision_of(backend, args.training_job)
+    if args.miss is None and args.capacity is None and args.threshold is None:
+        if before is None:
+            text = "Nothing was decided: rows are predicted by what is more probable."
+            return Answer({"job": args.training_job, "threshold": None}, text)
+        return Answer({"job": args.training_job, **brief(before)}, in_brief(before))
+    scored = verbs.judged(backend, args.training_job)
+    decided = verbs.propose(
+        scored,
+        None if args.miss is None else Amounts(args.miss, args.false_alarm),
+        None if args.capacity is None else Capacity(args.capacity, args.of),
+        args.threshold,
+        args.calibrate,
+    )
+    written = verbs.decide(backend, args.training_job, decided, before.number if before else 0)
+    told = decided.told
+    data = {
+        "job": args.training_job,
+        **brief(written),
+        "before": before and before.threshold,
+        "saved": {name: asdict(interval) for name, interval in told.saved.items()},
+        "confusion": asdict(told.counts),
+        "precision": told.counts.precision,
+        "recall": told.counts.recall,
+        "acted_on": {
+            split: counts.acted_on / max(counts.rows, 1)
+            for split, counts in (("validation", decided.validation), ("test", told.counts))
+        },
+        "calibration_error": {"before": decided.error_before, "after": decided.error_after},
+    }
+    lines = [
+        decision_words.rule(written, scored.positive),
+        decision_words.costs(written),
+        f"Of its rows {share(told.counts.acted_on / max(told.counts.rows, 1))} are acted on; of those"
+        f" {share(told.counts.precision)} are {scored.positive}, and {share(told.counts.recall)} of all that are.",
+    ]
+    if decided.error_after is not None:
+        lines.append(
+            f"Calibration error on the test split: {decided.error_before:.3f}, calibrated {decided.error_after:.3f}."
+        )
+    if before:
+        lines.append(f"Before: {in_brief(before)}")
+    lines.append("Every way to predict takes it from now on, for all of this model's endpoints.")
+    return Answer(data, "\n".join(lines))
+
+
+def brief(decision: Decision) -> dict[str, object]:
+    """Return what a decision is, as JSON, without its table of calibration."""
+    return {
+        "threshold": decision.threshold,
+        "chosen_by": decision.chosen_by,
+        "amounts": asdict(decision.amounts),
+        "capacity": decision.capacity and asdict(decision.capacity),
+        "calibrated": decision.calibration is not None,
+        "cost_per_1000": decision.cost_per_1000.value,
+        "interval": {"low": decision.cost_per_1000.low, "high": decision.cost_per_1000.high},
+        "against": {name: interval.value for name, interval in decision.against.items()},
+        "by": decision.by,
+        "at": decision.at and decision.at.isoformat(timespec="seconds"),
+        "number": decision.number,
+    }
+
+
+def in_brief(decision: Decision) -> str:
+    """Return what was decided, by whom and when, in a few words."""
+    return f"threshold {decision.threshold:g}, {decision_words.signed(decision)}"

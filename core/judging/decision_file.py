@@ -1,0 +1,112 @@
+"""decision.json: the threshold that a model's rows are acted on by, beside the model, for every way to predict.
+
+People write it, and write it again: each decision has a number, and is written over the one that its writer saw only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from core.errors import DecisionChanged, StorageDamaged
+from core.judging.calibration import Calibration
+from core.judging.decision import Amounts, Capacity
+from core.judging.intervals import Interval
+from core.storage import Storage
+
+VERSION = 1  # of the file
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """When a row is acted on, and how that was decided.
+
+    `threshold` is held against the model's own score, whatever `calibration` makes of that for people to read.
+    """
+
+    threshold: float
+    chosen_by: str  # cost, capacity or threshold: what was given
+    amounts: Amounts
+    capacity: Capacity | None
+    calibration: Calibration | None
+    cost_per_1000: Interval  # on the test split
+    against: Mapping[str, Interval]  # of acting on all, on none, and at one half
+    by: str = ""
+    at: datetime | None = None
+    number: int = 1  # counts the decisions on this model
+
+    def positive(self, score: np.ndarray) -> np.ndarray:
+        """Return which rows are acted on, by the probabilities that the model answers."""
+        return np.asarray(score) >= self.threshold
+
+    def probability(self, score: np.ndarray) -> np.ndarray:
+        """Return the probabilities to show: those of the model, calibrated if that was decided."""
+        return score if self.calibration is None else self.calibration(score)
+
+    @property
+    def shown_threshold(self) -> float:
+        """Return the threshold among the probabilities that are shown."""
+        return float(self.probability(np.array([self.threshold]))[0])
+
+
+def read(storage: Storage, key: str) -> Decision | None:
+    """Return the decision in `key`, None where there is none. Raises StorageFailed, StorageDamaged."""
+    return _decision(key, storage.read_bytes(key)) if storage.exists(key) else None
+
+
+def write(storage: Storage, key: str, decision: Decision, seen: int) -> Decision:
+    """Write `decision` over the one of the number `seen` (0: none), and return it with its own.
+
+    Raises DecisionChanged where somebody has decided meanwhile, StorageFailed, StorageDamaged.
+    """
+    decision = replace(decision, number=seen + 1, at=datetime.now(UTC).replace(microsecond=0))
+
+    def change(before: bytes | None) -> bytes:
+        there = None if before is None else _decision(key, before)
+        if (there.number if there else 0) != seen:
+            raise _changed(there)
+        return json.dumps(as_json(decision), indent=1, ensure_ascii=False).encode()
+
+    if not storage.update(key, change):
+        raise _changed(read(storage, key))
+    return decision
+
+
+def as_json(decision: Decision) -> dict[str, Any]:
+    """Return it as the file holds it."""
+    at = decision.at and decision.at.isoformat(timespec="seconds")
+    return {"version": VERSION, **asdict(decision), "at": at}
+
+
+def _changed(there: Decision | None) -> DecisionChanged:
+    if there is None:
+        return DecisionChanged(reason="The decision was deleted.")
+    return DecisionChanged(
+        reason=f"{there.by or 'Somebody'} has decided for the threshold {there.threshold:g}."
+    )
+
+
+def _decision(key: str, data: bytes) -> Decision:
+    try:
+        value: dict[str, Any] = json.loads(data)
+        capacity, table = value["capacity"], value["calibration"]
+        calibration = table and Calibration(tuple(table["score"]), tuple(table["probability"]))
+        return Decision(
+            threshold=float(value["threshold"]),
+            chosen_by=str(value["chosen_by"]),
+            amounts=Amounts(**value["amounts"]),
+            capacity=capacity and Capacity(**capacity),
+            calibration=calibration or None,
+            cost_per_1000=Interval(**value["cost_per_1000"]),
+            against={name: Interval(**each) for name, each in value["against"].items()},
+            by=str(value["by"]),
+            at=value["at"] and datetime.fromisoformat(value["at"]),
+            number=int(value["number"]),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise StorageDamaged(key=key, reason=f"It is no decision: {error}.") from error

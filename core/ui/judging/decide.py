@@ -1,0 +1,234 @@
+"""The tab Decide: from which probability on a model's rows are acted on, by what errors cost or what can be acted on.
+
+What moves with the slider is the validation split, on which one chooses; what a choice is worth is told on the test
+split, once.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from core.backends.base import Backend
+from core.errors import NotJudged
+from core.judging import decision as thresholds
+from core.judging import decision_words
+from core.judging.decision import Amounts, Capacity
+from core.judging.decision_file import Decision
+from core.numbers import number, share
+from core.ui import artifacts, page, state
+from core.ui.judging import decide_charts
+from core.verbs import decide
+from core.verbs.decide import Decided, Judged
+from core.verbs.judged import predictions_of
+
+HEIGHT = 240  # of a chart
+RARE = 0.2  # of the rarer class; below it is said what to do about it
+ON_TEST = (
+    "The figures below are of the validation split, on which one chooses. What the choice costs on the test split is"
+    " told once it is saved."
+)
+STEPS = 400  # of the slider, at most
+KEPT = 8  # models, for all visits together
+
+
+def show(backend: Backend, training_job: str) -> None:
+    """Draw the tab of a model that was judged."""
+    problem = artifacts.model_contract(backend, training_job).label.problem
+    if problem != "binary":
+        what = "a number" if problem == "regression" else "one of several classes"
+        st.info(
+            f"There is nothing to decide by a threshold: this model predicts {what}. Its predictions are used as they"
+            " are.",
+            icon=":material/rule:",
+        )
+        return
+    path = predictions_of(backend, training_job)
+    if path is None:
+        raise NotJudged(name=training_job)
+    file = path.stat()
+    _board(backend, training_job, _scores(str(path), file.st_mtime_ns, file.st_size, training_job))
+
+
+@st.cache_resource(show_spinner=False, max_entries=KEPT)
+def _scores(path: str, changed: int, size: int, training_job: str) -> Judged:
+    return decide.scores(Path(path), training_job)
+
+
+@st.fragment
+def _board(backend: Backend, training_job: str, scored: Judged) -> None:
+    with page.errors_shown():
+        stored = decide.decision_of(backend, training_job)
+        _stands(stored, scored, training_job)
+        amounts, capacity, calibrate = _asked(training_job, stored)
+        chosen = decide.propose(scored, amounts, capacity, calibrate=calibrate)
+        left, right = st.columns([3, 1], vertical_alignment="bottom")
+        with left:
+            threshold = _slider(training_job, scored, chosen.decision, stored)
+        if threshold != chosen.decision.threshold:
+            chosen = decide.propose(scored, amounts, threshold=threshold, calibrate=calibrate)
+        with right:
+            _save(backend, training_job, chosen, stored)
+        _figures(scored, chosen)
+        _pictures(training_job, scored, chosen)
+
+
+def _stands(stored: Decision | None, scored: Judged, training_job: str) -> None:
+    """Say what is decided now, and what to do about a rare class."""
+    if stored is None:
+        st.markdown(
+            page.plain(
+                f"Nothing is decided yet: rows are predicted as {scored.positive} from a probability of 50% on."
+                " Say what errors cost, or how many rows can be acted on."
+            )
+        )
+    else:
+        st.markdown(
+            page.plain(f"{decision_words.rule(stored, scored.positive)} {decision_words.costs(stored)}"),
+            help=page.plain(f"By {decision_words.signed(stored)}."),
+        )
+    if stored and state.decision_saved(training_job).get() == stored.number:
+        st.success(
+            "Saved. Every way to predict takes it from now on: the form, files, Batch Transform, the command line.",
+            icon=":material/verified:",
+        )
+    positives, rows = int(scored.validation.positives.sum()), max(scored.validation.rows, 1)
+    rarer, many = (
+        (scored.classes[1], positives) if positives < rows / 2 else (scored.classes[0], rows - positives)
+    )
+    if many / rows < RARE:
+        st.caption(
+            page.plain(
+                f"Only {share(many / rows)} of the rows are {rarer}: leave the data alone, and choose the threshold."
+                " To weight or draw rows anew changes what the probabilities say, and wins nothing."
+            )
+        )
+
+
+def _asked(training_job: str, stored: Decision | None) -> tuple[Amounts, Capacity | None, bool]:
+    """Ask what errors cost, how many rows can be acted on, and whether to calibrate."""
+    amounts = stored.amounts if stored else Amounts()
+    limit = stored.capacity if stored else None
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        miss = _number(training_job, "A miss costs", amounts.miss)
+        alarm = _number(training_job, "A false alarm", amounts.false_alarm)
+        rows = _number(training_job, "I can act on", limit.rows if limit else None)
+        of = _number(training_job, "of so many rows", limit.of if limit else float(thresholds.PER))
+        calibrate = st.toggle(
+            "Calibrate",
+            bool(stored and stored.calibration),
+            key=state.decision_field(training_job, "calibrate").key,
+            help="Fit the probabilities to how often they came true on the validation split (isotonic regression)."
+            " It changes what is shown, and not which rows are acted on.",
+        )
+    return (
+        Amounts(miss or 0.0, alarm or 0.0),
+        Capacity(rows, of or thresholds.PER) if rows else None,
+        calibrate,
+    )
+
+
+def _number(training_job: str, label: str, value: float | None) -> float | None:
+    return st.number_input(
+        label,
+        min_value=0.0,
+        value=value,
+        step=1.0,
+        format="%g",
+        placeholder="no limit",
+        key=state.decision_field(training_job, label).key,
+        width=128,
+    )
+
+
+def _slider(training_job: str, scored: Judged, proposed: Decision, stored: Decision | None) -> float:
+    """Return the threshold: the proposed one until the slider is moved, and again once the question changes."""
+    asked = (proposed.amounts, proposed.capacity)
+    entry, last = state.decision_threshold(training_job), state.decision_asked(training_job)
+    if last.get() is None and stored and (stored.amounts, stored.capacity) == asked:
+        start = stored.threshold
+    else:
+        start = proposed.threshold
+    options = _options(scored, start, proposed.threshold, entry.get() if last.get() == asked else None)
+    if last.get() != asked or entry.get() not in options:
+        entry.set(start)
+    last.set(asked)
+    return st.select_slider(
+        "Act on a row from this probability on",
+        options,
+        key=entry.key,
+        format_func=decision_words.percent,
+        help=f"The choice by your amounts is {decision_words.percent(proposed.threshold)}.",
+    )
+
+
+def _options(scored: Judged, *more: float | None) -> list[float]:
+    """Return thresholds as people write them, each of which acts on other rows than the last, and `more` of them."""
+    at = thresholds.curve(scored.validation, thresholds.THRESHOLDS)
+    below = (at["passed"] + at["misses"]) / max(scored.validation.rows, 1)
+    _, first = np.unique((STEPS * below).astype(int), return_index=True)
+    always = (0.0, thresholds.HALF, 1.0, *(each for each in more if each is not None))
+    return sorted({*thresholds.THRESHOLDS[first].tolist(), *always})
+
+
+def _figures(scored: Judged, chosen: Decided) -> None:
+    """Draw what the threshold makes of the validation split: what it costs, and who is acted on."""
+    counts, amounts = chosen.validation, chosen.decision.amounts
+    half = thresholds.counts(scored.validation, thresholds.HALF)
+    saved = half.cost(amounts) - counts.cost(amounts)
+    cost = number(counts.cost(amounts), 3)
+    for column, (label, value, note) in zip(
+        st.columns(4),
+        (
+            (
+                "Cost per 1,000 rows",
+                cost,
+                f"{number(abs(saved), 3)} {'more' if saved < 0 else 'less'} than at 50%",
+            ),
+            (
+                "Acted on",
+                share(counts.acted_on / max(counts.rows, 1)),
+                f"{counts.acted_on:,} of {counts.rows:,}",
+            ),
+            ("Precision", share(counts.precision), f"{counts.hits:,} right, {counts.false_alarms:,} false"),
+            ("Recall", share(counts.recall), f"{counts.hits:,} found, {counts.misses:,} missed"),
+        ),
+        strict=True,
+    ):
+        column.metric(label, value, delta=note, delta_color="off", delta_arrow="off")
+
+
+def _pictures(training_job: str, scored: Judged, chosen: Decided) -> None:
+    """Draw the cost by threshold, and beside it the curve that is chosen."""
+    from core.ui import charts  # late: a page without a chart is drawn without Plotly
+
+    decision, table = chosen.decision, scored.validation
+    left, right = st.columns(2)
+    with left:
+        figure = decide_charts.cost(table, decision.amounts, decision.threshold)
+        words = f"Cost by threshold on the validation split; at {decision_words.percent(decision.threshold)} it is"
+        charts.draw(figure, f"{words} {number(chosen.validation.cost(decision.amounts), 3)}", height=HEIGHT)
+    with right:
+        kind = st.segmented_control(
+            "Curve",
+            decide_charts.CURVES,
+            default=decide_charts.CURVES[0],
+            key=state.decision_field(training_job, "curve").key,
+            label_visibility="collapsed",
+        )
+        figure, words = decide_charts.curve(
+            kind or decide_charts.CURVES[0], table, decision.threshold, decision.calibration
+        )
+        charts.draw(figure, words, height=HEIGHT - 40)
+
+
+def _save(backend: Backend, training_job: str, chosen: Decided, stored: Decision | None) -> None:
+    """Draw the button that writes the decision."""
+    if st.button(
+        "Save decision", type="primary", icon=":material/gavel:", key=f"decide-{training_job}", help=ON_TEST
+    ):
+        written = decide.decide(backend, training_job, chosen, stored.number if stored else 0)
+        state.decision_saved(training_job).set(written.number)
+        st.rerun(scope="fragment")

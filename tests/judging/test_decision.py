@@ -1,0 +1,133 @@
+"""From scores to a decision: by hand-made tables, and calibration against scikit-learn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.isotonic import IsotonicRegression
+
+from core.errors import DecisionChanged, StorageDamaged
+from core.judging import calibration, decision_file, score_table
+from core.judging.decision import Amounts, Capacity, Counts, cheapest, costs, counts, filling, tell
+from core.judging.decision_file import Decision
+from core.judging.intervals import Interval
+from core.judging.score_table import ScoreTable
+from core.storage import DiskStorage
+
+# Ten rows: at and above 0.6 there are 3 of 4 positive, at and above 0.3 there are 4 of 7, and one positive is below.
+TABLE = ScoreTable(np.array([0.1, 0.3, 0.6, 0.8]), np.array([2, 2, 1, 0]), np.array([1, 1, 1, 2]))
+
+
+def test_rows_are_counted_at_and_above_a_threshold():
+    assert counts(TABLE, 0.6) == counts(TABLE, 0.31) == Counts(hits=3, false_alarms=1, misses=2, passed=4)
+    assert counts(TABLE, 0.0) == Counts(5, 5, 0, 0) and counts(TABLE, 0.9) == Counts(0, 0, 5, 5)
+    at = counts(TABLE, 0.6)
+    assert (at.precision, at.recall, at.acted_on) == (3 / 4, 3 / 5, 4)
+    assert counts(TABLE, 0.9).precision is None
+    assert at.cost(Amounts(miss=5, false_alarm=1)) == 1000 * (2 * 5 + 1) / 10
+
+
+@pytest.mark.parametrize(
+    ("amounts", "least", "rows"),
+    [(Amounts(5, 1), 500, 10), (Amounts(1, 1), 300, 4), (Amounts(1, 3), 300, 2), (Amounts(0, 1), 0, 0)],
+)
+def test_the_cheapest_threshold_is_the_cheapest_of_all(amounts, least, rows):
+    """By hand, of acting on 10, 7, 4, 2 and no rows."""
+    threshold = cheapest(TABLE, amounts)
+    assert counts(TABLE, threshold).cost(amounts) == least == costs(TABLE, np.array([threshold]), amounts)[0]
+    assert counts(TABLE, threshold).acted_on == rows
+
+
+def test_of_thresholds_that_cost_the_same_the_amounts_choose():
+    assert cheapest(TABLE, Amounts(1, 1)) == 0.5  # anything above 0.3 and up to 0.6 costs the same
+    assert cheapest(TABLE, Amounts(1.1, 1)) == pytest.approx(0.48)  # 1 / 2.1
+
+
+def test_a_capacity_is_filled_and_never_exceeded():
+    assert [
+        counts(TABLE, filling(TABLE, Capacity(rows, 10))).acted_on for rows in (1, 2, 3, 4, 6, 7, 10)
+    ] == [*(0, 2, 2, 4, 4, 7, 10)]
+    assert filling(TABLE, Capacity(4, 10)) == 0.6 and filling(TABLE, Capacity(2000, 1000)) == 0.0
+    # Where acting on fewer costs less, a capacity does not have to be used.
+    assert counts(TABLE, cheapest(TABLE, Amounts(1, 3), Capacity(7, 10))).acted_on == 2
+    assert counts(TABLE, cheapest(TABLE, Amounts(5, 1), Capacity(7, 10))).acted_on == 7
+
+
+def test_costs_are_held_against_the_others_on_the_same_rows():
+    told = tell(TABLE, 0.3, Amounts(5, 1))
+    assert told.cost.value == 800 and told.half.cost(Amounts(5, 1)) == 1100
+    assert {name: interval.value for name, interval in told.against.items()} == {
+        "all": 500,
+        "none": 2500,
+        "half": 1100,
+    }
+    assert {name: interval.value for name, interval in told.saved.items()} == {
+        "all": -300,
+        "none": 1700,
+        "half": 300,
+    }
+    assert tell(TABLE, 0.5, Amounts(5, 1)).saved["half"] == Interval(0, 0, 0)
+
+
+def test_intervals_of_costs_hold_the_truth_as_often_as_they_say():
+    random, amounts = np.random.default_rng(3), Amounts(5, 1)
+
+    def drawn(rows: int) -> ScoreTable:
+        score = np.round(random.beta(2, 3, rows), 2)
+        return score_table.of(random.random(rows) < score, score)
+
+    truth = tell(drawn(1_000_000), 0.3, amounts)
+    seen = [tell(drawn(400), 0.3, amounts) for _ in range(200)]
+    for name in ("all", "half"):
+        held = [each.saved[name].low <= truth.saved[name].value <= each.saved[name].high for each in seen]
+        assert 0.9 <= np.mean(held) <= 0.99
+
+
+def test_calibration_is_scikit_learns_isotonic_regression():
+    random = np.random.default_rng(0)
+    score = np.round(random.random(3000), 3)
+    label = (random.random(3000) < score**2).astype(float)
+    table = score_table.of(label == 1, score)
+    ours = calibration.isotonic(table)
+    theirs = IsotonicRegression(out_of_bounds="clip").fit(score, label)
+    asked = np.linspace(-0.1, 1.1, 4001)
+    np.testing.assert_allclose(ours(asked), theirs.predict(asked), atol=1e-12)
+    assert calibration.reliability(table).error > 0.1 > 0.02 > calibration.reliability(table, ours).error
+
+
+DECISION = Decision(
+    threshold=0.19,
+    chosen_by="cost",
+    amounts=Amounts(5, 1),
+    capacity=Capacity(200, 1500),
+    calibration=calibration.isotonic(TABLE),
+    cost_per_1000=Interval(642.5, 577.5, 709.2),
+    against={"all": Interval(755, 730, 779)},
+    by="ana",
+)
+
+
+def test_a_decision_is_read_as_it_was_written_and_nobodys_is_lost(tmp_path):
+    storage, key = DiskStorage(tmp_path), "decision.json"
+    assert decision_file.read(storage, key) is None
+    first = decision_file.write(storage, key, DECISION, seen=0)
+    assert decision_file.read(storage, key) == replace(DECISION, at=first.at, number=1)
+    second = decision_file.write(storage, key, replace(DECISION, threshold=0.3, by="bo"), seen=1)
+    assert second.number == 2
+    with pytest.raises(DecisionChanged, match=r"bo has decided for the threshold 0\.3"):
+        decision_file.write(storage, key, DECISION, seen=1)
+    assert decision_file.read(storage, key) == second
+    storage.write_bytes(key, b'{"threshold": "high"}')
+    with pytest.raises(StorageDamaged, match="no decision"):
+        decision_file.read(storage, key)
+
+
+def test_calibration_changes_what_is_shown_and_not_who_is_acted_on():
+    score = np.array([0.05, 0.18, 0.19, 0.7])
+    plain = replace(DECISION, calibration=None)
+    assert DECISION.positive(score).tolist() == plain.positive(score).tolist() == [False, False, True, True]
+    assert plain.probability(score).tolist() == score.tolist()
+    assert DECISION.probability(np.array([0.1, 0.8])).tolist() == [1 / 3, 1.0]
+    assert DECISION.shown_threshold == pytest.approx(1 / 3)
