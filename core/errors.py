@@ -308,6 +308,12 @@ class CannotJudge(JobError):
     remedy = "Train on the splits of an EDA job that is there: its test split judges the model."
 
 
+class CannotCrossValidate(JobError):
+    what = "{name} cannot be cross-validated."
+    why = "{reason}"
+    remedy = "Judge it by its test split."
+
+
 class CannotExplain(JobError):
     what = "The model of {name} cannot say its reasons."
     why = "{reason}"

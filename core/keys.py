@@ -154,6 +154,11 @@ def predictions(training_job: str) -> str:
     return f"{training_output(training_job)}/predictions.parquet"
 
 
+def fold(training_job: str, number: int, split: str) -> str:
+    """Return the folder of a split of the fold `number`, from 1, of a model that is cross-validated."""
+    return f"{job('training', training_job)}/folds/{number}/{split}"
+
+
 def evaluation_folder(training_job: str) -> str:
     """Return the folder in which an evaluation arrives before it is put beside the model."""
     return f"{job('training', training_job)}/evaluation"

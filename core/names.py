@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from core.errors import BadName
 
 # SageMaker's rule for job, model and endpoint names (API reference, CreateTrainingJob).
 _RULE = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+_TOKEN = re.compile(r"\d{8}-\d{6}-\w+$")
 
 
 def is_name(name: str) -> bool:
@@ -32,6 +34,12 @@ def slug(text: str, length: int = 40) -> str:
 def new_token() -> str:
     """Return UTC time and four random hex digits: names made with it sort by time."""
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def token_of(name: str) -> str:
+    """Return the token at the end of a name; of a name without one a digest of it: equal names have equal tokens."""
+    found = _TOKEN.search(name)
+    return found[0] if found else hashlib.sha256(name.encode()).hexdigest()[:12]
 
 
 def new_name(prefix: str, token: str = "") -> str:

@@ -54,6 +54,8 @@ class TrainingRequestJson(TypedDict):
     more_rows: NotRequired[str]
     all_rows_of: NotRequired[str]
     twin_of: NotRequired[str]
+    fold_of: NotRequired[str]
+    fold: NotRequired[int]
     kind: NotRequired[Literal["training"]]
     tuning_job: NotRequired[str]  # of a trial: whose it is
 

@@ -67,6 +67,8 @@ class TrainingRequest:
         ""  # the Training Job that it repeats on all rows; its decision is copied beside the model
     )
     twin_of: str = ""  # the EDA job whose twin it is trained for, where it is on other splits than that one's
+    fold_of: str = ""  # the Training Job that this one cross-validates, by the rows of its fold
+    fold: int = 0  # its number, from 1
     kind: JobKind = JobKind.training
 
 

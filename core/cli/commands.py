@@ -8,6 +8,7 @@ from collections.abc import Callable
 from core.cli.answer import Answer
 from core.cli.app import app
 from core.cli.costs import cost, sweep
+from core.cli.cross_validation import cross_validate
 from core.cli.decide import decide
 from core.cli.eda import eda, report
 from core.cli.endpoints import delete, deploy, endpoints, prolong
@@ -26,7 +27,22 @@ from core.cli.twin import twin
 COMMANDS: dict[str, Callable[[Namespace], Answer]] = {
     command.__name__.replace("_", "-"): command
     for command in (
-        *(run, eda, twin, train, tune, all_rows, evaluate, decide, jobs, report, log, stop, verify),
+        *(
+            run,
+            eda,
+            twin,
+            train,
+            tune,
+            all_rows,
+            evaluate,
+            cross_validate,
+            decide,
+            jobs,
+            report,
+            log,
+            stop,
+            verify,
+        ),
         *(note, choose, delete_run, delete_dataset),
         *(deploy, predict, explain, prolong, delete, endpoints, transform, collect, promote),
         *(hyperparameters, check, cost, policies, storage, sweep, app),

@@ -132,6 +132,11 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
         "--calibrate", action="store_true", help="fit the probabilities to how often they come true"
     )
 
+    verb(
+        "cross-validate",
+        "Judge a model of few rows by all of them: a Training Job a fold, and the spread; waits.",
+    ).add_argument("training_job", metavar="TRAINING_JOB")
+
     deploy = verb("deploy", "Create an endpoint for a Training Job's model, and wait until it answers.")
     deploy.add_argument("--training", required=True, metavar="JOB")
     deploy.add_argument("--name", default="", metavar="N")

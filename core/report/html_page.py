@@ -28,7 +28,7 @@ def render(template: str, **values: object) -> str:
     environment, style = _environment()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    page = environment.get_template(template)
+    page = environment.get_template(template, globals=HELPERS)
     return page.render(style=Markup(style), policy=Markup(policy), **values)
 
 
@@ -41,7 +41,6 @@ def _environment() -> tuple[Environment, str]:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, finalize=_escaped, loader=FunctionLoader(_template)
     )
-    environment.globals |= {"anchor": _anchor, "written": _written, "one_line": ONE_LINE}
     style = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
     return environment, svg.style() + style
 
@@ -64,3 +63,6 @@ def _anchor(name: str) -> str:
 def _written(value: object) -> str:
     """Return a cell's text; whole numbers have their thousands marked."""
     return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+HELPERS: dict[str, object] = {"anchor": _anchor, "written": _written, "one_line": ONE_LINE}  # of templates

@@ -11,6 +11,7 @@ from core.backends.requests import JobKind
 from core.report import wording
 from core.ui import (
     comparison,
+    cross_validation,
     curves,
     deletion,
     evaluation,
@@ -133,6 +134,8 @@ def _result(backend: Backend, run: Run) -> None:
     if judged:  # somebody else may have judged it once more
         results.known(backend).scores[run.job.name] = scores_of_evaluation(judged)
     evaluation.result(judged, run.job.unjudged)
+    if judged:
+        cross_validation.offer(backend, run.job.name, judged["rows"])
 
 
 def _curves(backend: Backend, run: Run) -> None:

@@ -1,7 +1,8 @@
 """The deletion of runs and data sets: what would go is told first, and the receipt says what is gone.
 
-What a run cannot do without goes with it: the trials of a tuning job, notes and marks, endpoints of its models that
-have ended. What was made *from* it stays, and is told. Whatever uses it at the moment refuses its deletion.
+What a run cannot do without goes with it: the trials of a tuning job and the folds of a model, notes and marks,
+endpoints of its models that have ended. What was made *from* it stays, and is told. Whatever uses it at the moment
+refuses its deletion.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from core.backends.requests import JobKind
 from core.errors import NotFound, SenderoError, StillInUse, StorageFailed
 from core.names import slug
 from core.verbs.receipt import Receipt
-from core.verbs.runs import tuning_of
+from core.verbs.runs import whole_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class DeletionPlan:
 
     name: str
     files: tuple[tuple[str, int], ...]  # key and bytes
-    runs: tuple[Job, ...] = ()  # that are gone: itself, and the trials of a tuning job
+    runs: tuple[Job, ...] = ()  # that are gone: itself, and its trials or folds
     endpoints: tuple[str, ...] = ()  # that have ended, of models that are gone
     left_behind: tuple[Job, ...] = ()  # later runs that were made from it: they stay, and lose their source
     has_configuration: bool = False  # the saved configuration is for this data set, and is gone too
@@ -57,8 +58,8 @@ class DeletionPlan:
 def plan_deletion(backend: Backend, job: str) -> DeletionPlan:
     """Return what `delete` would delete of a run. Raises NotFound, StillInUse, StorageFailed."""
     run, jobs = backend.job(job), backend.jobs()
-    _refuse_active(job, [run, *(other for other in jobs if other.name == tuning_of(run))])
-    runs = (run, *(other for other in jobs if tuning_of(other) == run.name))
+    _refuse_active(job, [run, *(other for other in jobs if other.name == whole_of(run))])
+    runs = (run, *(other for other in jobs if whole_of(other) == run.name))
     gone = {each.name for each in runs}
     made = tuple(other for other in jobs if other.name not in gone and _sources(other) & gone)
     _refuse_active(job, made)
@@ -83,7 +84,7 @@ def delete(backend: Backend, job: str) -> Receipt:
     """
     plan = plan_deletion(backend, job)
     deleted = [part for name in plan.endpoints for part in backend.delete_endpoint(name)]
-    for run in reversed(plan.runs):  # trials first: while their tuning job is there it can be deleted again
+    for run in reversed(plan.runs):  # parts first: while their whole is there it can be deleted again
         backend.delete_job(run.name)
         for folder in _written(run.name):
             backend.storage.delete(folder)

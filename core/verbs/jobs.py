@@ -92,7 +92,7 @@ def verify(backend: Backend, job: str) -> list[VerifiedFile]:
 
 def stem(job: str) -> str:
     """Return the data set's name in a job's: "eda-flights-20261123-101500-ab12" -> "flights"."""
-    return re.sub(r"^(eda|train|tune)-|-\d{8}-\d{6}-.*$", "", job)
+    return re.sub(r"^(eda|train|tune|fold\d\w*)-|-\d{8}-\d{6}-.*$", "", job)
 
 
 def of_kind(backend: Backend, name: str, kind: JobKind) -> Job:

@@ -129,12 +129,12 @@ def read(backend: Backend, jobs: Sequence[Job], target: Target, known: Results |
     metric = _main_metric(rows.values())
     trials: dict[str, list[Run]] = {}
     for name, row in rows.items():
-        if (tuning := runs.tuning_of(row.job)) in rows:
-            trials.setdefault(tuning, []).append(rows[name])
+        if (whole := runs.whole_of(row.job)) in rows:
+            trials.setdefault(whole, []).append(rows[name])
     tops = [
         replace(row, trials=tuple(_ranked(trials.get(name, []), metric)))
         for name, row in rows.items()
-        if runs.tuning_of(row.job) not in rows
+        if runs.whole_of(row.job) not in rows
     ]
     return Leaderboard(target, metric, tuple(_ranked(tops, metric)))
 
@@ -199,7 +199,7 @@ def _ranked(rows: Iterable[Run], metric: str) -> list[Run]:
         value = row.scores.metrics.get(metric)
         if row.job.status.active:
             return (0, 0.0)
-        if value is None or runs.is_twin(row.job):
+        if value is None or runs.is_aside(row.job):
             return (2 if row.model else 3, 0.0)
         return (1, value if less_is_better else -value)
 

@@ -85,7 +85,7 @@ def models(backend: Backend) -> list[Job]:
     """Return the Training Jobs whose model can be served: the chosen ones, last chosen first, then one to offer, then
     the others newest first, and those of twins, which only show what a column is worth, last.
     """
-    jobs = sorted(deployable(backend), key=runs.is_twin)
+    jobs = sorted(deployable(backend), key=runs.is_aside)
     if not jobs:
         return jobs
     first = [mark.job for mark in choices.chosen(choices.marks(backend), backend.jobs()).values()]
@@ -130,7 +130,7 @@ def _newest(jobs: list[Job], kind: JobKind) -> Job | None:
 
     The jobs of a twin, which only show what a column is worth, come after all others.
     """
-    of_kind = sorted((job for job in jobs if job.kind == kind), key=runs.is_twin)
+    of_kind = sorted((job for job in jobs if job.kind == kind), key=runs.is_aside)
     good = (job for job in of_kind if job.status.active or job.status == JobStatus.completed)
     return next(good, of_kind[0] if of_kind else None)
 

@@ -55,8 +55,9 @@ def _title(job: Job, others: Mapping[str, Job]) -> str:
     if "max_jobs" in request:
         return _tuning(request)
     if "hyperparameters" in request:
-        whole = ["all rows"] if request.get("all_rows_of") else []
-        return ", ".join([*_trial(job, others), *whole, _settings(request)])
+        number = request.get("fold", 0)
+        part = [f"fold {number}"] if number else ["all rows"] if request.get("all_rows_of") else []
+        return ", ".join([*part, *_trial(job, others), _settings(request)])
     if "inputs" in request:
         return _eda(request)
     if "rows" in request:
@@ -72,10 +73,18 @@ def tuning_of(job: Job) -> str:
     )
 
 
-def is_twin(job: Job) -> bool:
-    """Return whether a job only shows what a column is worth: then it is nobody's newest run."""
+def whole_of(job: Job) -> str:
+    """Return the run that a job is a part of: the tuning job of a trial, the model that a fold cross-validates."""
+    fold_of = job.request.get("fold_of", "") if "hyperparameters" in job.request else ""
+    return fold_of or tuning_of(job)
+
+
+def is_aside(job: Job) -> bool:
+    """Return whether a job only shows something of another run, as a twin or a fold: then it is nobody's newest run."""
     request = job.request
-    return bool(request.get("twin_of")) if "inputs" in request or "hyperparameters" in request else False
+    if "hyperparameters" in request:
+        return bool(request.get("twin_of") or request.get("fold_of"))
+    return bool(request.get("twin_of")) if "inputs" in request else False
 
 
 def _eda(request: ProcessingRequestJson) -> str:

@@ -7,11 +7,9 @@ whoever else looks at the same moment finds the job that was launched, for its n
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from core import configuration as configurations
@@ -21,7 +19,7 @@ from core.backends.records import jsonable
 from core.backends.requests import JobKind, ProcessingRequest
 from core.configuration import Configuration
 from core.errors import BadSetting
-from core.names import new_token
+from core.names import new_token, token_of
 from core.verbs import launching, training
 from core.verbs.eda import eda_request
 from core.verbs.jobs import completed
@@ -35,7 +33,6 @@ if TYPE_CHECKING:
 SUSPICIONS = ("leakage", "blank_tells", "drift")
 AT_ONCE = 2  # jobs of a twin
 ASKED = timedelta(days=1)  # in which what is left of a twin is launched without anybody asking anew
-TOKEN = re.compile(r"\d{8}-\d{6}-\w+$")  # at the end of a job's name
 LETTERS = "abcd"  # end the names of the jobs of a twin's models
 
 
@@ -158,7 +155,7 @@ def advance(backend: Backend, twin: Twin, report: Report) -> Twin:
         if arm.eda is None:
             _launch_eda(backend, twin, arm, _token_of(twin, arm))
         else:
-            _launch_training(backend, twin, arm.eda, _token(arm.eda.name))
+            _launch_training(backend, twin, arm.eda, token_of(arm.eda.name))
     return plan(backend, twin.of, twin.columns, report) if ready else twin
 
 
@@ -377,12 +374,7 @@ def _launch_training(backend: Backend, twin: Twin, eda: Job, token: str) -> Job:
 def _token_of(twin: Twin, arm: Arm) -> str:
     """Return the token that names the EDA job of an arm: whoever launches it gives it the same name."""
     first = next(pair.without.eda for pair in twin.pairs if pair.without.eda)
-    return f"{_token(first.name)}{LETTERS[twin.arms.index(arm)]}"
-
-
-def _token(job: str) -> str:
-    found = TOKEN.search(job)
-    return found[0] if found else sha256(job.encode()).hexdigest()[:12]
+    return f"{token_of(first.name)}{LETTERS[twin.arms.index(arm)]}"
 
 
 def _training_resources(backend: Backend) -> dict[str, str]:
