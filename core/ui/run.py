@@ -10,6 +10,7 @@ from core.backends.base import Backend, Job
 from core.backends.requests import JobKind
 from core.report import wording
 from core.ui import (
+    card,
     comparison,
     cross_validation,
     curves,
@@ -66,6 +67,8 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header, chosen: M
             parts["Result"] = lambda: _result(backend, run)
             parts["Decide"] = lambda: decide.show(backend, run.job.name)
         parts["Curves"] = lambda: _curves(backend, run)
+        if run.model == job.name:
+            parts["Card"] = lambda: card.show(backend, job.name)
     parts["Settings"] = lambda: hyperparameters.settings(job)
     if len(board.all_runs()) > 1:
         parts["Compare"] = lambda: comparison.show(_ticked(board), titles)
