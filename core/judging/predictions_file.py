@@ -6,7 +6,8 @@ One row a row of a split:
 - `score`: the probability of class 1, a regression's prediction, or the code of a class that is only named; of several
   classes with a probability `score_<class>` for each;
 - `contributions`: for some evenly spaced rows of test what each feature adds to the margin (XGBoost's TreeSHAP), in the
-  contract's order and then the bias; of several classes one after the other.
+  contract's order and then the bias; of several classes one after the other;
+- `features`: those rows as they were encoded, which say at which value a feature adds so much.
 
 Columns are handed over as buffers: pyarrow's own ways from and to numpy import pandas.
 """
@@ -53,10 +54,12 @@ class Contributions:
     Attributes:
         rows: their positions, rising; shape (n,).
         values: float32 of shape (n, features + 1), the bias last; of several classes (n, classes, features + 1).
+        features: those rows themselves as they were encoded, float32 of shape (n, features), NaN where blank.
     """
 
     rows: np.ndarray
     values: np.ndarray
+    features: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ def _table(split: Split, names: list[str]) -> pa.Table:
     rows = len(split.label)
     # The scores of a regression are as large as its labels, and float32 holds seven digits.
     kind = np.float64 if split.score.dtype == np.float64 else np.float32
-    scores = split.score.reshape(rows, -1)
+    scores, given = split.score.reshape(rows, -1), split.contributions
     codes = _column(np.zeros(rows, np.int32))
     return pa.table(
         {
@@ -114,7 +117,8 @@ def _table(split: Split, names: list[str]) -> pa.Table:
             "row": _column(np.arange(rows, dtype=np.int32)),
             "label": _column(split.label.astype(np.float64)),
             **{name: _column(scores[:, index].astype(kind)) for index, name in enumerate(names)},
-            "contributions": _lists(rows, split.contributions),
+            "contributions": _lists(rows, given and given.rows, given and given.values),
+            "features": _lists(rows, given and given.rows, given and given.features),
         }
     )
 
@@ -135,15 +139,16 @@ def _text(value: str) -> pa.Array:
     return pa.Array.from_buffers(pa.string(), 1, [None, pa.py_buffer(ends), pa.py_buffer(text)])
 
 
-def _lists(rows: int, contributions: Contributions | None) -> pa.Array:
+def _lists(rows: int, which: np.ndarray | None, values: np.ndarray | None) -> pa.Array:
+    """Return one list of numbers a row for the rows `which`, null for the others of `rows`."""
     import pyarrow as pa
 
     kind = pa.list_(pa.float32())
-    if contributions is None or not len(contributions.rows):
+    if which is None or values is None or not len(which):
         return pa.nulls(rows, kind)
-    values = contributions.values.reshape(len(contributions.rows), -1).astype(np.float32)
+    values = values.reshape(len(which), -1).astype(np.float32)
     there = np.zeros(rows, bool)
-    there[contributions.rows] = True
+    there[which] = True
     ends = np.concatenate([[0], np.cumsum(there) * values.shape[1]]).astype(np.int32)
     bits = np.packbits(there, bitorder="little")
     return pa.ListArray.from_buffers(
@@ -213,22 +218,22 @@ def contributions(path: Path) -> Contributions | None:
     """
     from pyarrow import parquet
 
-    facts = read_facts(path)
+    width, names = len(read_facts(path).features), ("contributions", "features")
     rows: list[np.ndarray] = []
-    values: list[np.ndarray] = []
+    values: dict[str, list[np.ndarray]] = {name: [] for name in names}
     with parquet.ParquetFile(path) as file:
         for group in _groups(file, "test"):
-            table = file.read_row_group(group, ["row", "contributions"])
-            lists = table.column("contributions").combine_chunks()
-            there = _bits(lists)
-            rows.append(_numbers(table.column("row"))[there])
-            values.append(_numbers(lists.flatten()))
+            table = file.read_row_group(group, ["row", *names])
+            lists = {name: table.column(name).combine_chunks() for name in names}
+            rows.append(_numbers(table.column("row"))[_bits(lists["contributions"])])
+            for name in names:
+                values[name].append(_numbers(lists[name].flatten()))
     which = np.concatenate(rows) if rows else np.empty(0, np.int32)
     if not len(which):
         return None
-    width = len(facts.features) + 1
-    shaped = np.concatenate(values).reshape(len(which), -1, width)
-    return Contributions(which, shaped[:, 0] if shaped.shape[1] == 1 else shaped)
+    added = np.concatenate(values["contributions"]).reshape(len(which), -1, width + 1)
+    features = np.concatenate(values["features"]).reshape(len(which), width)
+    return Contributions(which, added[:, 0] if added.shape[1] == 1 else added, features)
 
 
 def _groups(file: parquet.ParquetFile, split: str) -> range:

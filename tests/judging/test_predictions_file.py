@@ -16,7 +16,9 @@ MANY = predictions_file.ROW_GROUP + 7  # two row groups
 def test_two_splits_of_two_classes_come_back_as_they_were(tmp_path):
     file = tmp_path / "predictions.parquet"
     rows = np.arange(0, MANY, 1000)
-    added = Contributions(rows, chance.normal(size=(len(rows), 3)).astype(np.float32))
+    encoded = chance.normal(size=(len(rows), 2)).astype(np.float32)
+    encoded[1] = np.nan
+    added = Contributions(rows, chance.normal(size=(len(rows), 3)).astype(np.float32), encoded)
     test = Split("test", chance.integers(0, 2, MANY).astype(float), chance.random(MANY, np.float32), added)
     validation = Split("validation", np.array([0.0, 1, 1]), np.array([0.25, 0.5, 0.75], np.float32))
     facts = Facts("binary", ("no", "yes"), ("a", "b"), "binary:logistic", notes=("Less.",))
@@ -30,6 +32,7 @@ def test_two_splits_of_two_classes_come_back_as_they_were(tmp_path):
     back = predictions_file.contributions(file)
     np.testing.assert_array_equal(back.rows, rows)
     np.testing.assert_array_equal(back.values, added.values)
+    np.testing.assert_array_equal(back.features, encoded)
     counted = duckdb.sql(
         f"SELECT split, count(*), max(row), count(contributions) FROM '{file}' GROUP BY split ORDER BY split"
     ).fetchall()
@@ -40,7 +43,7 @@ def test_two_splits_of_two_classes_come_back_as_they_were(tmp_path):
 def test_several_classes_have_a_score_and_contributions_each(tmp_path):
     file, classes = tmp_path / "predictions.parquet", ("a", "b", "ñ c")
     score = chance.dirichlet([1, 1, 1], 20).astype(np.float32)
-    added = Contributions(np.array([0, 10]), chance.normal(size=(2, 3, 5)).astype(np.float32))
+    added = Contributions(np.array([0, 10]), chance.normal(size=(2, 3, 5)).astype(np.float32), np.eye(2, 4))
     facts = Facts("multiclass", classes, tuple("wxyz"), "multi:softprob")
     predictions_file.write(
         file, facts, [Split("test", chance.integers(0, 3, 20).astype(float), score, added)]
@@ -48,6 +51,7 @@ def test_several_classes_have_a_score_and_contributions_each(tmp_path):
     assert predictions_file.columns_of_scores(file) == ["score_a", "score_b", "score_ñ c"]
     np.testing.assert_array_equal(predictions_file.scores(file, "test"), score)
     np.testing.assert_array_equal(predictions_file.contributions(file).values, added.values)
+    np.testing.assert_array_equal(predictions_file.contributions(file).features, np.eye(2, 4))
     assert len(predictions_file.labels(file, "validation")) == 0
 
 
