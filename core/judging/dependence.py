@@ -15,7 +15,8 @@ import numpy as np
 from core.encoding.contract import FALSE, TRUE, Column
 from core.numbers import number
 
-BINS = 20  # of numbers, of about as many rows each
+BINS = 20  # of numbers at most, of about as many rows each
+ROWS_A_BIN = 5  # at least, on average
 OWN_BINS = 31  # different values up to which each is a bin: a month has as many days
 LEVELS = 20  # of categories, the most frequent; the others are one bin
 BLANK = "blank"
@@ -45,12 +46,6 @@ class Dependence:
     blank: Bin | None
 
 
-def telling_feature(column: Column, added: np.ndarray) -> int:
-    """Return which of a column's features adds most; `added` is (..., features of the column)."""
-    size = np.abs(added).reshape(-1, len(column.features)).mean(axis=0)
-    return int(size.argmax())
-
-
 def dependence(column: Column, part: str, value: np.ndarray, added: np.ndarray) -> Dependence:
     """Return what `column` adds, by the `value` of its feature of `part`; both are (rows,), a blank is NaN."""
     there = ~np.isnan(value)
@@ -64,11 +59,12 @@ def dependence(column: Column, part: str, value: np.ndarray, added: np.ndarray) 
 
 def _numbers(part: str, value: np.ndarray, added: np.ndarray) -> tuple[Bin, ...]:
     different = np.unique(value)
-    if len(different) <= OWN_BINS:
+    if len(different) <= min(OWN_BINS, max(len(value) // ROWS_A_BIN, 2)):
         edges = different
     else:
+        bins = min(BINS, max(len(value) // ROWS_A_BIN, 2))
         starts, times = np.unique(
-            np.quantile(value, np.linspace(0, 1, BINS + 1)[:-1], method="lower"), return_counts=True
+            np.quantile(value, np.linspace(0, 1, bins + 1)[:-1], method="lower"), return_counts=True
         )
         # A value that fills a bin by itself ends there: 0 is no part of 0 to 49.
         following = np.searchsorted(different, starts[times > 1]) + 1

@@ -54,12 +54,13 @@ class Contributions:
     Attributes:
         rows: their positions, rising; shape (n,).
         values: float32 of shape (n, features + 1), the bias last; of several classes (n, classes, features + 1).
-        features: those rows themselves as they were encoded, float32 of shape (n, features), NaN where blank.
+        features: those rows themselves as they were encoded, float32 of shape (n, features), NaN where blank; None
+            where they were not kept.
     """
 
     rows: np.ndarray
     values: np.ndarray
-    features: np.ndarray
+    features: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,8 +233,12 @@ def contributions(path: Path) -> Contributions | None:
     if not len(which):
         return None
     added = np.concatenate(values["contributions"]).reshape(len(which), -1, width + 1)
-    features = np.concatenate(values["features"]).reshape(len(which), width)
-    return Contributions(which, added[:, 0] if added.shape[1] == 1 else added, features)
+    features = np.concatenate(values["features"])
+    return Contributions(
+        which,
+        added[:, 0] if added.shape[1] == 1 else added,
+        features.reshape(len(which), width) if len(features) else None,
+    )
 
 
 def _groups(file: parquet.ParquetFile, split: str) -> range:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from core.numbers import number, share
+from core.judging.dependence import Dependence
+from core.numbers import count, number, share
 
 NAMED = 3  # columns that a sentence names at most
 ENOUGH = 0.7  # of what goes the row's way: more columns are named until they hold so much of it
+
+ENOUGH_ROWS = 10  # of a value: of fewer the sentence on a column does not speak
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,39 @@ class Reason:
     added: Mapping[str, float]
     cells: Mapping[str, str] = field(default_factory=dict[str, str])
     usual: Mapping[str, float] = field(default_factory=dict[str, float])
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is added to: a number, or the probability of the class `of` in points."""
+
+    label: str
+    of: str = ""
+
+    @property
+    def is_class(self) -> bool:
+        return bool(self.of)
+
+
+def adds_words(found: Dependence, answer: Answer) -> str:
+    """Return what a column adds at most and at least by its values, by the medians of values with enough rows."""
+    bins = [*found.bins, *([found.blank] if found.blank else [])]
+    bins = [each for each in bins if each.rows >= ENOUGH_ROWS] or bins
+    least, most = min(bins, key=lambda each: each.median), max(bins, key=lambda each: each.median)
+    what = f"{found.part} of {found.column}" if found.part else found.column
+    to = f"{answer.label} = {answer.of}" if answer.of else answer.label
+    if least.median == most.median:
+        return f"Whatever {what} is, it moves {to} by {_added(most.median, answer)}."
+    return (
+        f"By {what}, {to} moves by {_added(least.median, answer)} ({least.name}, {count(least.rows, 'row')})"
+        f" to {_added(most.median, answer)} ({most.name}, {count(most.rows, 'row')})."
+    )
+
+
+def _added(value: float, answer: Answer) -> str:
+    if not answer.of:
+        return f"{'+' if value > 0 else ''}{number(value, 3)}"
+    return f"{100 * value:+.1f} points"
 
 
 def sentence(reason: Reason) -> str:

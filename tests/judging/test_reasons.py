@@ -177,6 +177,11 @@ def test_dependence_is_on_the_words_of_the_file():
         ("January", 1, 1),
         ("December", 12, 5),
     ]
+    few = dependence(size, "value", np.arange(44.0), np.zeros(44))
+    assert [len(few.bins), sum(each.rows for each in few.bins)] == [
+        8,
+        44,
+    ]  # a bin has rows enough for a median
     values = np.arange(1000.0)
     many = dependence(size, "value", values, values)
     assert sum(each.rows for each in many.bins) == 1000 and len(many.bins) == 20
