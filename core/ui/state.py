@@ -160,6 +160,20 @@ def run_tab(has_result: bool) -> Entry[str]:
     return Entry(f"run-tab-{has_result}")
 
 
+WHY_BY: Entry[str] = Entry("why-by")  # contribution or gain
+WHY_CLASS: Entry[str] = Entry("why-class")  # of several classes
+
+
+def why_table(names: tuple[str, ...]) -> Entry[TableSelection]:
+    """The selection in the table of the columns `names` that a model goes by, which are in its order."""
+    return Entry(f"why-columns-{hash(names)}")
+
+
+def why_row(job: str) -> Entry[int]:
+    """Which of the explained rows of a model is shown."""
+    return Entry(f"why-row-{job}")
+
+
 def run_menu(job: str) -> Entry[bool]:
     """Whether the menu of a run is open."""
     return Entry(f"more-{job}")

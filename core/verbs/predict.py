@@ -215,12 +215,17 @@ def example(backend: Backend, training_job: str) -> dict[str, str]:
 
     Raises StorageFailed, where the split is not here.
     """
+    row = random.choice(first_raw_rows(backend, training_job))
+    return {name: cell for name, cell in row.items() if cell}
+
+
+def first_raw_rows(backend: Backend, training_job: str) -> list[dict[str, str]]:
+    """Return the first rows of test_raw.csv, the model's test split as it stands in the file. Raises StorageFailed."""
     request = _request(backend, training_job)
     key = keys.raw_test_rows(request["processing_job"])
     dialect = describe_model(backend, training_job).contract.dialect
     with backend.storage.local(key, FIRST_BYTES) as file, file.open(encoding="utf-8", newline="") as text:
-        rows = list(islice(csv.DictReader(text, delimiter=dialect.delimiter), FIRST_ROWS))
-    return {name: cell for name, cell in random.choice(rows).items() if cell}
+        return list(islice(csv.DictReader(text, delimiter=dialect.delimiter), FIRST_ROWS))
 
 
 @dataclass(frozen=True, slots=True)
