@@ -14,7 +14,7 @@ head, backend = header.open(
     "Report", "What the data is like, what to change, and whether every output has arrived."
 )
 started = list_jobs(backend, JobKind.processing)
-done = sorted((job for job in started if job.status == JobStatus.completed), key=runs.is_twin)
+done = sorted((job for job in started if job.status == JobStatus.completed), key=runs.is_aside)
 wanted = st.query_params.get("job")
 if wanted not in [job.name for job in done] and wanted in [job.name for job in started]:
     # It has no report: the job itself says why. (A hurried second click on its launch comes by here too.)

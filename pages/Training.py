@@ -15,9 +15,9 @@ head, backend = header.open(
 deletion.receipt(head)
 jobs = list_jobs(backend)
 by_name = {job.name: job for job in jobs}
-trained = sorted((job for job in jobs if job.kind in (JobKind.training, JobKind.tuning)), key=runs.is_twin)
+trained = sorted((job for job in jobs if job.kind in (JobKind.training, JobKind.tuning)), key=runs.is_aside)
 edas = [job for job in jobs if job.kind == JobKind.processing and job.status == JobStatus.completed]
-edas.sort(key=runs.is_twin)
+edas.sort(key=runs.is_aside)
 if not trained and not edas:
     page.first_do("First run an EDA job: it writes the splits that training reads.", "EDA")
 

@@ -71,6 +71,23 @@ def test_training_tells_which_round_is_kept(full):
     assert "best round" in told and f"round {rounds - 1} of 0 to " in told
 
 
+def test_a_model_is_trained_on_all_rows_from_its_result(full):
+    backend = LocalBackend(full)
+    (first,) = backend.jobs(JobKind.training)
+    at = open_page("Training", job=first.name)
+    assert "Train once more on train and validation together: 10,800 rows instead of 8,400" in texts(at)
+    at.button(key=f"all-rows-{first.name}").click().run()
+    assert not at.exception and not at.error
+    whole = wait(backend, backend.jobs(JobKind.training)[0].name, on_log=lambda _text: None)
+    assert whole.request["all_rows_of"] == first.name and whole.request["channels"].keys() == {"train"}
+    at.run()
+    assert any(each.value.startswith("all rows, rounds ") for each in at.subheader)
+    assert "on the same test split" in texts(at)
+    again = training.run_again(backend, whole.name, "token")
+    assert again.request == whole.request | {"name": again.name}
+    assert not [button for button in open_page("Training", job=first.name).button if "all-rows" in button.key]
+
+
 def test_a_bad_hyperparameter_is_refused_where_it_is_entered(full):
     at = open_page("Training")
     at.button(key="open-train").click().run()

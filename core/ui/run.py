@@ -10,6 +10,7 @@ from core.backends.base import Backend, Job
 from core.backends.requests import JobKind
 from core.report import wording
 from core.ui import (
+    all_rows,
     card,
     comparison,
     cross_validation,
@@ -140,6 +141,7 @@ def _result(backend: Backend, run: Run) -> None:
     evaluation.result(judged, run.job.unjudged)
     if judged:
         cross_validation.offer(backend, run.job.name, judged["rows"])
+        all_rows.show(backend, run.job)
 
 
 def _curves(backend: Backend, run: Run) -> None:

@@ -48,7 +48,8 @@ def again(backend: Backend, job: Job) -> None:
         state.RUN_AGAIN.set(job.name)
         state.RUN_DIALOG.set("again")
 
-    st.button("Run again with ...", icon=":material/edit:", key=f"again-with-{job.name}", on_click=ask)
+    if "hyperparameters" in job.request and not job.request.get("all_rows_of"):
+        st.button("Run again with ...", icon=":material/edit:", key=f"again-with-{job.name}", on_click=ask)
     jobs.launch(
         "Run again",
         lambda token: training.run_again(backend, job.name, token),

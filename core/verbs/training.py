@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from core import evaluation_file, hyperparameters, keys
 from core.backends.base import Backend, Estimate, Job, JobStatus
@@ -43,6 +44,12 @@ def run_again(backend: Backend, training_job: str, token: str = "") -> Job:
     """
     job = of_kind(backend, training_job, JobKind.training)
     eda_job = job.request["processing_job"] if "hyperparameters" in job.request else ""
+    if "hyperparameters" in job.request and job.request.get(
+        "all_rows_of"
+    ):  # no preset says what it was trained on
+        name = new_name(f"train-{stem(eda_job)}", token)
+        fields: dict[str, Any] = {**job.request, "name": name, "kind": JobKind.training}
+        return launching.launch(backend, TrainingRequest(**fields))
     preset, given = runs.settings_of(job)
     return launch_training(backend, eda_job, preset, given, token, job.resources)
 

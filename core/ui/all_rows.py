@@ -1,0 +1,61 @@
+"""The offer to train a model once more on all rows, and on such a model where its settings come from."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import metric_words
+from core.backends.base import Backend, Job
+from core.ui import jobs, page
+from core.verbs import all_rows, leaderboard, runs
+from core.verbs.jobs import existing_job
+
+
+def show(backend: Backend, job: Job) -> None:
+    """Draw the offer, or what came of it; on a model of all rows the numbers of the one that it repeats."""
+    request = job.request
+    first = request.get("all_rows_of") if "hyperparameters" in request else ""
+    if first:
+        _beside(backend, job, existing_job(backend, first))
+        return
+    wanted = all_rows.offer(backend, job.name)
+    if wanted is None:
+        return
+    with st.container(border=True):
+        if wanted.made:
+            st.markdown("**Trained once more on all rows**")
+            _link(wanted.made)
+            return
+        st.markdown("**All rows**")
+        st.write(wanted.sentence)
+        jobs.launch(
+            "Train on all rows",
+            lambda token: all_rows.launch(backend, job.name, token),
+            all_rows.estimate(backend, wanted),
+            key=f"all-rows-{job.name}",
+            primary=False,
+        )
+
+
+def _beside(backend: Backend, job: Job, first: Job | None) -> None:
+    with st.container(border=True):
+        st.markdown(
+            "**Trained on all rows**: train and validation together, with what the validation split chose."
+        )
+        if first is None:
+            st.caption("The run that chose the rounds is deleted.")
+            return
+        ours, theirs = (leaderboard.scores_of(backend, each.name) for each in (job, first))
+        before = metric_words.headline(theirs.problem, theirs.metrics)
+        for metric, value in metric_words.headline(ours.problem, ours.metrics).items():
+            if metric in before:
+                now, then = (
+                    metric_words.written(metric, each, ours.rows) for each in (value, before[metric])
+                )
+                st.write(f"{metric_words.label(metric)} on the same test split: {now}, before {then}.")
+                break
+        _link(first)
+
+
+def _link(job: Job) -> None:
+    page.link("Training", runs.title(job), job=job.name)
