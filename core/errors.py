@@ -196,6 +196,12 @@ class NothingToDecide(SenderoError):
     remedy = "Use its predictions as they are."
 
 
+class NoRawRows(SenderoError):
+    what = "Where {name} fails cannot be told in the words of your file: its raw test rows are not here."
+    why = "{reason}"
+    remedy = "Run EDA and training again in this workspace; a promoted model has them where it was trained."
+
+
 class StillInUse(SenderoError):
     what = "{name} cannot be deleted now; nothing was deleted."
     why = "{reason}"

@@ -20,6 +20,7 @@ from core.cli.promote import promote
 from core.cli.run import run
 from core.cli.runs import choose, delete_dataset, delete_run, note
 from core.cli.setup import check, policies, storage
+from core.cli.slices import slices
 from core.cli.training import all_rows, evaluate, train, tune
 from core.cli.transform import collect, transform
 from core.cli.twin import twin
@@ -44,7 +45,7 @@ COMMANDS: dict[str, Callable[[Namespace], Answer]] = {
             verify,
         ),
         *(note, choose, delete_run, delete_dataset),
-        *(deploy, predict, explain, prolong, delete, endpoints, transform, collect, promote),
+        *(deploy, predict, explain, slices, prolong, delete, endpoints, transform, collect, promote),
         *(hyperparameters, check, cost, policies, storage, sweep, app),
     )
 }

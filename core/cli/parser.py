@@ -155,6 +155,15 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
         "--output", type=Path, metavar="OUT.jsonl", help="a file for the reasons: one line of JSON a row"
     )
 
+    slices = verb("slices", "Where a model fails: slices of its test rows, the worst first.")
+    slices.add_argument("training_job", metavar="TRAINING_JOB")
+    slices.add_argument(
+        "--column", metavar="C", help="one column alone, also one that the model does not know"
+    )
+    slices.add_argument(
+        "--rows", type=Path, metavar="OUT.csv", help="a file for the most costly rows, as they stand"
+    )
+
     transform = verb(
         "transform", "Raw rows to predictions without an endpoint: a Batch Transform job, waits."
     )

@@ -211,10 +211,11 @@ def _text(cell: object, column: Column) -> str | None:
         text = number_text.written(cell, column.format)
     else:
         text = str(cell)
-    return None if text.strip() in _blanks(column) else text
+    return None if text.strip() in blanks(column) else text
 
 
-def _blanks(column: Column) -> tuple[str, ...]:
+def blanks(column: Column) -> tuple[str, ...]:
+    """Return the cells that are blank in a column."""
     kept = WORDS if column.keeps_words else ()
     return tuple(blank for blank in cell_text.BLANKS if blank not in kept)
 
@@ -265,7 +266,7 @@ def _cells(connection: duckdb.DuckDBPyConnection, contract: Contract, odd: Colle
     cells: list[str] = []
     for column in contract.inputs:
         name = identifier(column.name)
-        cell = (cell_text.read if column.name in odd else cell_text.filled)(name, _blanks(column))
+        cell = (cell_text.read if column.name in odd else cell_text.filled)(name, blanks(column))
         if column.name in odd and column.kind in ("numeric", "datetime"):
             cell = f"CASE WHEN NOT {cell_text.nothing(name)} THEN {cell} END"
         cells.append(f"{cell} AS {identifier(key(column.name))}")

@@ -9,6 +9,7 @@ from plotly.graph_objects import Figure
 
 from core import metric_words
 from core.evaluation_file import Curve, Scatter
+from core.judging.intervals import Interval
 
 PERCENT = ".6~%"  # as many digits as an axis needs: with none, 0.5% reads as 1%
 REFERENCE = {"dash": "dot", "width": 1}  # a line to hold others against
@@ -53,6 +54,30 @@ def curve(points: Curve, title: str, x: str, y: str, diagonal: bool = False) -> 
     figure.update_layout(title=title, xaxis_title=x, yaxis_title=y)
     figure.update_xaxes(tickformat=PERCENT)
     figure.update_yaxes(tickformat=PERCENT)
+    return figure
+
+
+def periods(names: list[str], values: list[Interval], reference: float, is_share: bool) -> Figure:
+    """Return a figure a period with its interval, and a line at what it is of all."""
+    figure = Figure()
+    ends = [(each.value if end is None else end) for each in values for end in (each.low, each.high)]
+    figure.add_scatter(
+        x=[shown(name) for name in names],
+        y=[each.value for each in values],
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": [high - each.value for each, high in zip(values, ends[1::2], strict=True)],
+            "arrayminus": [each.value - low for each, low in zip(values, ends[::2], strict=True)],
+            "thickness": 1,
+        },
+        mode="lines+markers",
+        name="by period, with its 95% interval",
+    )
+    figure.add_hline(y=reference, line=REFERENCE, opacity=0.7)
+    figure.update_layout(showlegend=False)
+    figure.update_xaxes(type="category")
+    figure.update_yaxes(rangemode="tozero", tickformat=PERCENT if is_share else None)
     return figure
 
 

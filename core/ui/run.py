@@ -29,7 +29,7 @@ from core.ui import (
     trials,
 )
 from core.ui.header import Header
-from core.ui.judging import decide, why
+from core.ui.judging import decide, failures, why
 from core.verbs import choices, notes, training
 from core.verbs.choices import Choice
 from core.verbs.leaderboard import Leaderboard, Run, scores_of_evaluation
@@ -67,6 +67,7 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header, chosen: M
         if run.model:
             parts["Result"] = lambda: _result(backend, run)
             parts["Decide"] = lambda: decide.show(backend, run.job.name)
+            parts["Where it fails"] = lambda: failures.show(backend, run.job.name)
             parts["Why"] = lambda: why.show(backend, run.job.name)
         parts["Curves"] = lambda: _curves(backend, run)
         if run.model == job.name:

@@ -199,6 +199,11 @@ def decision_saved(training_job: str) -> Entry[int]:
     return Entry(f"decide-{training_job}-saved")
 
 
+def slices_by(training_job: str) -> Entry[str]:
+    """The column by which the slices of a model's test rows are shown."""
+    return Entry(f"slices-by-{training_job}")
+
+
 # --- jobs and endpoints ---------------------------------------------------------------------------------
 
 

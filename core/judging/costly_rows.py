@@ -1,0 +1,103 @@
+"""The rows on which a model is wrong most, as they stand in the file, with what it said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.cells.formulas import harmless
+from core.cells.sql import identifier, literal
+from core.encoding.contract import Contract
+from core.judging.errors import Errors
+from core.judging.raw_rows import RawRows
+from core.numbers import score as written
+from core.reading.layout import unique_names
+
+MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class CostlyRows:
+    """The worst rows first: `answers` are what the model said of each, `cells` those of the file, by their names.
+
+    `by_amounts`: they are ordered by the amounts of a decision. `csv` holds both as a file, in the dialect of the
+    training file; no spreadsheet runs its cells.
+    """
+
+    answer_names: tuple[str, ...]
+    answers: tuple[tuple[str, ...], ...]
+    names: tuple[str, ...]
+    cells: tuple[tuple[str | None, ...], ...]
+    csv: bytes
+    by_amounts: bool
+
+
+def costly_rows(
+    rows: RawRows, contract: Contract, errors: Errors, label: np.ndarray, score: np.ndarray, most: int = MOST
+) -> CostlyRows:
+    """Return the `most` rows that cost most of those that are wrong; errors, label and score are those of `rows`."""
+    wrong = int(np.count_nonzero(errors.error > 0))
+    order = np.argsort(np.where(errors.error > 0, -errors.cost, np.inf), kind="stable")[: min(most, wrong)]
+    answers = _answers(contract, errors, label[order], score[order], order)
+    answers = {"test row": [str(place + 1) for place in rows.positions[order].tolist()], **answers}
+    cells, data = _taken(rows, contract, order, answers)
+    return CostlyRows(
+        tuple(answers), tuple(zip(*answers.values(), strict=True)), rows.names, cells, data, errors.by_amounts
+    )
+
+
+def _answers(
+    contract: Contract, errors: Errors, label: np.ndarray, score: np.ndarray, order: np.ndarray
+) -> dict[str, list[str]]:
+    """Return {name: a text of each row} of what is true and what the model said."""
+    second = None if errors.second is None else [written(value) for value in errors.second[order].tolist()]
+    if errors.problem == "regression":
+        columns = {"actual": label, "predicted": score, "error": score - label}
+        return {name: [repr(float(f"{value:.6g}")) for value in values] for name, values in columns.items()}
+    classes = contract.classes
+    if errors.selected is not None:
+        said, chances = errors.selected[order].astype(int), score if score.ndim == 1 else score[:, 1]
+        share = {f"probability of {classes[1]}": [written(value) for value in chances.tolist()]}
+    elif score.ndim == 2:
+        said, true = score.argmax(axis=1), score[np.arange(len(score)), label.astype(int)]
+        share = {"probability of the actual one": [written(value) for value in true.tolist()]}
+    else:
+        said, share = score.astype(int), {}
+    return {
+        "actual": [classes[int(code)] for code in label.tolist()],
+        "predicted": [classes[int(code)] for code in said.tolist()],
+        **share,
+        **({"log loss": second} if second else {}),
+    }
+
+
+def _taken(
+    rows: RawRows, contract: Contract, order: np.ndarray, answers: Mapping[str, list[str]]
+) -> tuple[tuple[tuple[str | None, ...], ...], bytes]:
+    """Return the cells of the rows in `order`, and a file of them with their answers."""
+    import pyarrow as pa
+
+    named = [f"a{index}" for index in range(len(answers))]
+    table = pa.table(
+        {"place": order, "rank": np.arange(len(order))} | dict(zip(named, answers.values(), strict=True))
+    )
+    connection = rows.connection
+    connection.register("costly", table)
+    cells = [f"given.{identifier(name)}" for name in rows.names]
+    taken = "FROM given JOIN costly ON given.rowid = costly.place ORDER BY costly.rank"
+    found = tuple(connection.execute(f"SELECT {', '.join(cells)} {taken}").fetchall())
+    path, dialect = rows.folder / "costly.csv", contract.dialect
+    texts = [*cells, *named]
+    if dialect.decimal == ",":
+        texts = [*cells, *(f"replace({name}, '.', ',')" for name in named)]
+    names = unique_names([*rows.names, *answers])
+    written_cells = [
+        f"{harmless(text)} AS {identifier(name)}" for text, name in zip(texts, names, strict=True)
+    ]
+    connection.execute(
+        f"COPY (SELECT {', '.join(written_cells)} {taken}) TO {literal(str(path))} "
+        f"(FORMAT csv, HEADER, DELIMITER {literal(dialect.delimiter)})"
+    )
+    return found, path.read_bytes()

@@ -1,0 +1,163 @@
+"""Where a model fails, as a whole: slices of the raw test rows, quality over time, and the most costly rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.encoding.contract import Column, Contract
+from core.errors import DataNotReadable
+from core.judging import predictions_file
+from core.judging.costly_rows import CostlyRows, costly_rows
+from core.judging.errors import errors_of
+from core.judging.intervals import Interval
+from core.judging.raw_rows import RawRows, raw_rows
+from core.judging.slices import Slice, find_slices
+from core.judging.slicing import Slicing, by_date, by_level, by_number, by_period
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Where a model fails.
+
+    `rows` of the `test_rows` were looked at: all, or evenly spread ones where there are very many. `value` is the
+    error rate at `threshold`, of a regression (which has none) the mean absolute error. `slices` of what the model
+    knows stand worst first, and `looked_at` counts those that were judged. `others` has those of the columns that it
+    does not know, each judged by itself: a column that was left out because it tells the target would fill the list.
+    `names` are what either go by, in the file's order. `periods` are slices of one date, in their order.
+    """
+
+    problem: str
+    classes: tuple[str, ...]
+    test_rows: int
+    rows: int
+    threshold: float | None
+    value: Interval
+    slices: tuple[Slice, ...]
+    others: tuple[Slice, ...]
+    names: tuple[str, ...]
+    periods: tuple[Slice, ...]
+    costly: CostlyRows
+
+    @property
+    def looked_at(self) -> int:
+        """Return how many slices of what the model knows were judged."""
+        return sum(each.tail is not None for each in self.slices)
+
+    @property
+    def worse(self) -> tuple[Slice, ...]:
+        """Return the slices that are worse than chance would give."""
+        return tuple(each for each in self.slices if each.worse)
+
+    def by(self, name: str) -> tuple[Slice, ...]:
+        """Return the slices by one name, the largest first."""
+        found = [each for each in (*self.slices, *self.others) if each.columns == (name,)]
+        return tuple(sorted(found, key=lambda each: -each.rows))
+
+
+def find_failures(
+    predictions: Path,
+    raw: Path,
+    contract: Contract,
+    every: int = 1,
+    telling: Sequence[str] = (),
+    threshold: float = 0.5,
+    amounts: tuple[float, float] | None = None,
+) -> Failures:
+    """Return where a model fails on the raw test rows `raw`, each whose place in the split `every` divides.
+
+    `telling` are features, those first that the model goes by most: the pairs of the first few are looked at too.
+    Raises DataNotReadable, MissingColumns, StorageFailed, and OSError or ValueError of what is no file of predictions.
+    """
+    label, score = predictions_file.labels(predictions, "test"), predictions_file.scores(predictions, "test")
+    with raw_rows(raw, contract, every) as rows:
+        if len(rows.positions) == 0 or rows.positions[-1] >= len(label):
+            raise DataNotReadable(
+                file=raw.name, reason=f"It has other rows than the {len(label):,} that were judged."
+            )
+        own_label, own_score = label[rows.positions], score[rows.positions]
+        problem = contract.label.problem
+        errors = errors_of(problem, own_label, own_score, threshold, amounts)
+        slicings, period = slicings_of(rows, contract)
+        both = [*slicings, period] if period else slicings
+        known = {column.name for column in contract.inputs}
+        slices = find_slices(
+            errors,
+            [each for each in both if each.column in known],
+            _telling(telling, contract, slicings),
+        )
+        others = [
+            each for slicing in both if slicing.column not in known for each in find_slices(errors, [slicing])
+        ]
+        costly = costly_rows(rows, contract, errors, own_label, own_score)
+    order = {values: place for place, values in enumerate(period.values)} if period else {}
+    periods = [
+        each
+        for each in (*slices, *others)
+        if period and each.columns == period.names and each.values in order
+    ]
+    return Failures(
+        problem=problem,
+        classes=contract.classes,
+        test_rows=len(label),
+        rows=len(own_label),
+        threshold=threshold if problem == "binary" else None,
+        value=errors.overall(),
+        slices=tuple(slices),
+        others=tuple(others),
+        names=tuple(slicing.names[0] for slicing in both),
+        periods=tuple(sorted(periods, key=lambda each: order[each.values])),
+        costly=costly,
+    )
+
+
+def slicings_of(rows: RawRows, contract: Contract) -> tuple[list[Slicing], Slicing | None]:
+    """Return the ways to part rows by each column of the file but the target, and by the periods of one date."""
+    slicings: list[Slicing] = []
+    period: Slicing | None = None
+    first = _first_date(contract)
+    for column in contract.columns:
+        if column.expression or column.name not in rows.names:
+            continue
+        if column.kind == "datetime":
+            moments = rows.moments(column)
+            parts = by_date(column.name, moments)
+            if column is first and (period := by_period(column.name, moments)):
+                parts = [part for part in parts if not _same(part, period)]
+            slicings += parts
+        else:
+            found = (
+                by_number(column.name, rows.numbers(column), column.format)
+                if column.kind == "numeric"
+                else (by_level(column.name, *rows.words(column)))
+            )
+            slicings += [found] if found else []
+    return slicings, period
+
+
+def _first_date(contract: Contract) -> Column | None:
+    """Return the date that the rows were split by, else the first that the model knows, else the first."""
+    dates = [column for column in contract.columns if column.kind == "datetime"]
+    by = contract.split.get("column")
+    return min(dates, key=lambda column: (column.name != by, not column.used), default=None)
+
+
+def _same(one: Slicing, other: Slicing) -> bool:
+    """Return whether two slicings part the rows alike, as months do within one year."""
+    if len(one.values) != len(other.values):
+        return False
+    return len(np.unique(one.codes * np.int64(len(other.values)) + other.codes)) == len(one.values)
+
+
+def _telling(features: Sequence[str], contract: Contract, slicings: Sequence[Slicing]) -> list[Slicing]:
+    """Return the slicings by what the features were made of, in their order."""
+    names: dict[str, str] = {}
+    for column in contract.columns:
+        for feature, part in column.features.items():
+            names[feature] = f"{column.name}, {part}" if column.kind == "datetime" else column.name
+    known = {slicing.names[0]: slicing for slicing in slicings}
+    told = dict.fromkeys(names.get(feature, "") for feature in features)
+    return [known[name] for name in told if name in known]

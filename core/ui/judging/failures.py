@@ -1,0 +1,164 @@
+"""The tab Where it fails: the worst slices, any one column, quality over time, and the most costly rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.backends.base import Backend
+from core.judging import failure_words as words
+from core.judging.failures import Failures
+from core.judging.slices import Slice
+from core.ui import page, state
+from core.verbs import failures as verb
+from core.verbs.decide import decision_of
+
+HEIGHT = 250  # of a table or a chart: two rows of them are in sight at once
+SHOWN = 200  # slices of the table: the worst come first
+KEPT = 8  # models, for all visits together
+
+
+def show(backend: Backend, training_job: str) -> None:
+    """Draw the tab of a model that was judged; say so where its raw test rows are not here."""
+    files = verb.judged(backend, training_job)
+    states = [
+        (str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in (files.predictions, files.raw)
+    ]
+    decision = decision_of(backend, training_job)
+    with st.spinner("Looking at the test rows", show_time=False):
+        failures = _failures(backend, training_job, tuple(states), decision.number if decision else 0)
+    st.markdown(
+        page.plain(f"{words.overall(failures)} {words.verdict(failures)}"), help=page.plain(words.METHOD)
+    )
+    left, right = st.columns(2)
+    with left:
+        _worst(failures)
+    with right:
+        _by_column(failures, training_job)
+    left, right = st.columns(2)
+    with left:
+        _over_time(failures)
+    with right:
+        _costly(failures, training_job)
+
+
+# The files' states and the decision's number are the key: an argument that begins with an underscore is none.
+@st.cache_resource(show_spinner=False, max_entries=KEPT)
+def _failures(
+    _backend: Backend, training_job: str, states: tuple[tuple[str, int, int], ...], decision: int
+) -> Failures:
+    return verb.failures_of(_backend, training_job)
+
+
+def _worst(failures: Failures) -> None:
+    st.markdown(
+        "**The worst slices**",
+        help="By every column that the model knows, and by pairs of those that it goes by most.",
+    )
+    shown = failures.slices[:SHOWN]
+    table = {"Where": [words.name(each) for each in shown]} | _figures(failures, shown)
+    st.dataframe(
+        pd.DataFrame(table),
+        hide_index=True,
+        height=HEIGHT,
+        column_config={"Where": st.column_config.TextColumn(pinned=True)},
+        alt=f"Slices of the test rows, the worst first. {words.verdict(failures)}",
+    )
+
+
+def _by_column(failures: Failures, training_job: str) -> None:
+    """Draw the slices of one column, which may be one that the model does not know, with who is selected."""
+    if not failures.names:
+        return
+    known = {each.columns[0] for each in failures.slices}
+    first = next((each.columns[0] for each in failures.worse), failures.names[0])
+    name = st.selectbox(
+        "By column",
+        failures.names,
+        index=failures.names.index(first),
+        key=state.slices_by(training_job).key,
+        format_func=lambda name: name if name in known else f"{name} (the model does not know it)",
+    )
+    found = failures.by(name)
+    table = {"Value": [each.values[0] for each in found]} | _figures(failures, found)
+    if failures.problem == "binary":
+        positive = failures.classes[1]
+        table |= {
+            f"Predicted {positive}": [words.share(each.selected) for each in found],
+            "Ratio": ["" if each.ratio is None else f"{each.ratio:.2f}" for each in found],
+            f"Truly {positive}": [words.share(each.positive) for each in found],
+        }
+    if said := words.fairness(failures, name):
+        st.caption(page.plain(said), help=page.plain(words.RATIO))
+    st.dataframe(
+        pd.DataFrame(table),
+        hide_index=True,
+        height=HEIGHT - 60,
+        column_config={"Value": st.column_config.TextColumn(pinned=True)},
+        alt=f"The test rows by {name}. {said}",
+    )
+
+
+def _figures(failures: Failures, slices: Sequence[Slice]) -> dict[str, list[str]]:
+    """Return the columns that every table of slices has, by their headings."""
+    return {
+        words.metric(failures): [words.figure(failures, each.value.value) for each in slices],
+        "95% interval": [words.ends(failures, each.value) for each in slices],
+        "To the rest": [words.difference(failures, each) for each in slices],
+        words.second(failures): [words.second_figure(failures, each) for each in slices],
+        "Rows": [f"{each.rows:,}" for each in slices],
+        "Chance": [words.chance(each) for each in slices],
+    }
+
+
+def _over_time(failures: Failures) -> None:
+    from core.ui import charts  # late: a page without a chart is drawn without Plotly
+
+    st.markdown("**Over time**")
+    if not failures.periods:
+        st.caption("The file has no date, so there is nothing to see over time.")
+        return
+    said = words.over_time(failures)
+    if said:
+        st.caption(page.plain(said))
+    figure = charts.periods(
+        [each.values[0] for each in failures.periods],
+        [each.value for each in failures.periods],
+        failures.value.value,
+        is_share=failures.problem != "regression",
+    )
+    charts.draw(figure, f"{failures.periods[0].columns[0]}: {said}", height=HEIGHT)
+
+
+def _costly(failures: Failures, training_job: str) -> None:
+    costly = failures.costly
+    st.markdown("**The most costly rows**")
+    if not costly.cells:
+        st.caption("Not one of the rows is wrong.")
+        return
+    st.caption(page.plain(words.costly(failures)))
+    answers = pd.DataFrame(costly.answers, columns=pd.Index(costly.answer_names))
+    cells = pd.DataFrame(costly.cells, columns=pd.Index(range(len(costly.names)))).add_prefix("cell ")
+    st.dataframe(
+        pd.concat([answers, cells], axis=1),
+        hide_index=True,
+        height=HEIGHT - 40,
+        column_config={
+            **{name: st.column_config.TextColumn(page.label(name)) for name in costly.answer_names},
+            **{
+                f"cell {index}": st.column_config.TextColumn(page.label(name))
+                for index, name in enumerate(costly.names)
+            },
+        },
+        alt=words.costly(failures),
+    )
+    st.download_button(
+        "Download these rows",
+        costly.csv,
+        file_name=f"{training_job}_most_costly_rows.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
