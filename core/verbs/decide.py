@@ -24,6 +24,14 @@ from core.verbs.training import model_of
 
 
 @dataclass(frozen=True, slots=True)
+class Files:
+    """predictions.parquet as files of this machine: the one to choose by, and the one to tell by; often the same."""
+
+    validation: Path
+    test: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """The scores of the rows that a decision is chosen on, and of those that it is told on, with the two classes."""
 
@@ -49,26 +57,41 @@ class Decided:
 
 
 def judged(backend: Backend, training_job: str) -> Judged:
-    """Return the scores of a model of two classes. Raises NotFound, JobNotReady, NotJudged, NothingToDecide."""
-    model_of(backend, training_job)
-    path = predictions_of(backend, training_job)
-    if path is None:
-        raise NotJudged(name=training_job)
-    return scores(path, training_job)
+    """Return the scores of a model of two classes.
+
+    Raises NotFound, JobNotReady, NotJudged, NothingToDecide, StorageFailed.
+    """
+    return scores(files(backend, training_job), training_job)
 
 
-def scores(path: Path, training_job: str) -> Judged:
-    """Return the same of predictions.parquet. Raises NothingToDecide."""
-    facts = predictions_file.read_facts(path)
+def files(backend: Backend, training_job: str) -> Files:
+    """Return where the predictions of a model are. Raises NotFound, JobNotReady, NotJudged, StorageFailed.
+
+    A model that was trained on all rows has seen those of the validation split: one chooses by the model that had not.
+    """
+    job = model_of(backend, training_job)
+    first = job.request.get("all_rows_of") if "hyperparameters" in job.request else None
+    found = {name: predictions_of(backend, name) for name in (first or job.name, job.name)}
+    for name, path in found.items():
+        if path is None:
+            raise NotJudged(name=name)
+    validation, test = found[first or job.name], found[job.name]
+    assert validation and test
+    return Files(validation, test)
+
+
+def scores(found: Files, training_job: str) -> Judged:
+    """Return the scores in predictions.parquet. Raises NothingToDecide."""
+    facts = predictions_file.read_facts(found.test)
     if facts.problem != "binary":
         what = "a number" if facts.problem == "regression" else f"one of {len(facts.classes)} classes"
         raise NothingToDecide(name=training_job, reason=what)
     # A softmax over two classes has a score for each.
-    positive = None if predictions_file.columns_of_scores(path) == ["score"] else 1
+    positive = None if predictions_file.columns_of_scores(found.test) == ["score"] else 1
     return Judged(
         facts.classes,
-        score_table.read(path, "validation", positive),
-        score_table.read(path, "test", positive),
+        score_table.read(found.validation, "validation", positive),
+        score_table.read(found.test, "test", positive),
     )
 
 

@@ -6,13 +6,10 @@ split, once.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import streamlit as st
 
 from core.backends.base import Backend
-from core.errors import NotJudged
 from core.judging import decision as thresholds
 from core.judging import decision_words
 from core.judging.decision import Amounts, Capacity
@@ -21,10 +18,10 @@ from core.numbers import number, share
 from core.ui import artifacts, page, state
 from core.ui.judging import decide_charts
 from core.verbs import decide
-from core.verbs.decide import Decided, Judged
-from core.verbs.judged import predictions_of
+from core.verbs.decide import Decided, Files, Judged
 
-HEIGHT = 240  # of a chart
+HEIGHT = 205  # of a chart
+SWITCH = 40  # of what stands above one
 RARE = 0.2  # of the rarer class; below it is said what to do about it
 ON_TEST = (
     "The figures below are of the validation split, on which one chooses. What the choice costs on the test split is"
@@ -45,16 +42,14 @@ def show(backend: Backend, training_job: str) -> None:
             icon=":material/rule:",
         )
         return
-    path = predictions_of(backend, training_job)
-    if path is None:
-        raise NotJudged(name=training_job)
-    file = path.stat()
-    _board(backend, training_job, _scores(str(path), file.st_mtime_ns, file.st_size, training_job))
+    found = decide.files(backend, training_job)
+    states = tuple((path.stat().st_mtime_ns, path.stat().st_size) for path in (found.validation, found.test))
+    _board(backend, training_job, _scores(found, states, training_job))
 
 
 @st.cache_resource(show_spinner=False, max_entries=KEPT)
-def _scores(path: str, changed: int, size: int, training_job: str) -> Judged:
-    return decide.scores(Path(path), training_job)
+def _scores(_found: Files, states: tuple[tuple[int, int], ...], training_job: str) -> Judged:
+    return decide.scores(_found, training_job)
 
 
 @st.fragment
@@ -156,7 +151,7 @@ def _slider(training_job: str, scored: Judged, proposed: Decision, stored: Decis
         entry.set(start)
     last.set(asked)
     return st.select_slider(
-        "Act on a row from this probability on",
+        f"Act on a row from this probability on{' (before calibration)' if proposed.calibration else ''}",
         options,
         key=entry.key,
         format_func=decision_words.percent,
@@ -179,14 +174,10 @@ def _figures(scored: Judged, chosen: Decided) -> None:
     half = thresholds.counts(scored.validation, thresholds.HALF)
     saved = half.cost(amounts) - counts.cost(amounts)
     cost = number(counts.cost(amounts), 3)
-    for column, (label, value, note) in zip(
-        st.columns(4),
-        (
-            (
-                "Cost per 1,000 rows",
-                cost,
-                f"{number(abs(saved), 3)} {'more' if saved < 0 else 'less'} than at 50%",
-            ),
+    saved = f"{number(abs(saved), 3)} {'more' if saved < 0 else 'less'} than at 50%"
+    with st.container(horizontal=True, gap="large"):  # beside each other, on a phone by twos
+        for label, value, note in (
+            ("Cost per 1,000 rows", cost, saved),
             (
                 "Acted on",
                 share(counts.acted_on / max(counts.rows, 1)),
@@ -194,22 +185,20 @@ def _figures(scored: Judged, chosen: Decided) -> None:
             ),
             ("Precision", share(counts.precision), f"{counts.hits:,} right, {counts.false_alarms:,} false"),
             ("Recall", share(counts.recall), f"{counts.hits:,} found, {counts.misses:,} missed"),
-        ),
-        strict=True,
-    ):
-        column.metric(label, value, delta=note, delta_color="off", delta_arrow="off")
+        ):
+            st.metric(label, value, delta=note, delta_color="off", delta_arrow="off", width="content")
 
 
 def _pictures(training_job: str, scored: Judged, chosen: Decided) -> None:
     """Draw the cost by threshold, and beside it the curve that is chosen."""
     from core.ui import charts  # late: a page without a chart is drawn without Plotly
 
-    decision, table = chosen.decision, scored.validation
+    decision = chosen.decision
     left, right = st.columns(2)
     with left:
-        figure = decide_charts.cost(table, decision.amounts, decision.threshold)
-        words = f"Cost by threshold on the validation split; at {decision_words.percent(decision.threshold)} it is"
-        charts.draw(figure, f"{words} {number(chosen.validation.cost(decision.amounts), 3)}", height=HEIGHT)
+        figure, words = decide_charts.cost(scored.validation, decision.amounts, decision.threshold)
+        charts.draw(figure, words, height=HEIGHT)
+        st.caption(page.plain(words))
     with right:
         kind = st.segmented_control(
             "Curve",
@@ -219,9 +208,10 @@ def _pictures(training_job: str, scored: Judged, chosen: Decided) -> None:
             label_visibility="collapsed",
         )
         figure, words = decide_charts.curve(
-            kind or decide_charts.CURVES[0], table, decision.threshold, decision.calibration
+            kind or decide_charts.CURVES[0], scored, decision.threshold, decision.calibration
         )
-        charts.draw(figure, words, height=HEIGHT - 40)
+        charts.draw(figure, words, height=HEIGHT - SWITCH)
+        st.caption(page.plain(words))
 
 
 def _save(backend: Backend, training_job: str, chosen: Decided, stored: Decision | None) -> None:

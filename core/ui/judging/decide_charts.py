@@ -8,70 +8,98 @@ import numpy as np
 
 from core.judging import decision as thresholds
 from core.judging.calibration import Calibration, reliability
-from core.judging.decision import Amounts
+from core.judging.decision import Amounts, Counts, counts
+from core.judging.decision_words import percent
 from core.judging.score_table import ScoreTable
+from core.numbers import number, share
 from core.report import palette
 from core.ui import charts
+from core.verbs.decide import Judged
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
+Counted = dict[str, np.ndarray]
+
 POINTS = 300  # of a curve
 CURVES = ("ROC", "Precision and recall", "Lift", "Calibration")
+GREY = palette.COLORS[-1]  # of a line that is no curve
+NOBODY = 2.0  # a threshold that no probability reaches
 FEWEST = 0.01  # share of the rows from which on lift is drawn: of fewer it is chance
 
 
-def cost(table: ScoreTable, amounts: Amounts, threshold: float) -> Figure:
-    """Return the cost per 1,000 rows by threshold, with a mark at the chosen one."""
+def cost(table: ScoreTable, amounts: Amounts, threshold: float) -> tuple[Figure, str]:
+    """Return the cost per 1,000 rows by threshold, with a mark at the chosen one, and the same in words."""
     from plotly.graph_objects import Figure
 
     at = steps(table)
     figure = Figure()
     figure.add_scatter(x=at, y=thresholds.costs(table, at, amounts), mode="lines", name="cost")
-    here = float(thresholds.costs(table, np.array([threshold]), amounts)[0])
+    here, all_rows, none = (counts(table, value).cost(amounts) for value in (threshold, 0.0, NOBODY))
     _mark(figure, threshold, here)
-    for name, value in (("all", 0.0), ("none", 2.0)):
-        level = float(thresholds.costs(table, np.array([value]), amounts)[0])
-        figure.add_hline(y=level, line=charts.REFERENCE, annotation_text=f"act on {name}")
+    for name, level in (("all", all_rows), ("none", none)):
+        figure.add_hline(y=level, line=charts.REFERENCE | {"color": GREY}, annotation_text=f"act on {name}")
     figure.update_layout(title="Cost per 1,000 rows", xaxis_title="acted on from this probability on")
     figure.update_xaxes(tickformat=charts.PERCENT)
     figure.update_yaxes(rangemode="tozero")
-    return figure
+    levels = f"on all {number(all_rows, 3)}, on none {number(none, 3)}"
+    words = f"From {percent(threshold)} on it costs {number(here, 3)}, {levels}."
+    return figure, words
 
 
-def curve(
-    kind: str, table: ScoreTable, threshold: float, calibration: Calibration | None
-) -> tuple[Figure, str]:
-    """Return the curve `kind` of CURVES with the chosen point, and the same in words."""
+def curve(kind: str, scored: Judged, threshold: float, calibration: Calibration | None) -> tuple[Figure, str]:
+    """Return the curve `kind` of CURVES with the chosen point, and the same in words.
+
+    What calibration mends is shown on the test split: it was fitted on the other one.
+    """
     from plotly.graph_objects import Figure
 
-    figure, at = Figure(), thresholds.counts(table, threshold)
     if kind == "Calibration":
-        return _calibration(figure, table, calibration)
-    tried = thresholds.curve(table, steps(table))
-    found = _ratio(tried["hits"], tried["hits"] + tried["misses"])
+        return _calibration(Figure(), scored.test, calibration)
+    table = scored.validation
+    tried, at = thresholds.curve(table, steps(table)), counts(table, threshold)
+    draw = {"ROC": _roc, "Lift": _lift}.get(kind, _precision_recall)
+    return draw(Figure(), tried, at, scored.positive)
+
+
+def _roc(figure: Figure, tried: Counted, at: Counts, positive: str) -> tuple[Figure, str]:
+    alarms = _ratio(tried["false_alarms"], tried["false_alarms"] + tried["passed"])
+    figure.add_scatter(x=alarms, y=_found(tried), mode="lines", name="model")
+    figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line=charts.REFERENCE, name="by guessing")
+    point = at.false_alarms / max(at.false_alarms + at.passed, 1)
+    _mark(figure, point, at.recall or 0.0)
+    _axes(figure, "false alarms", "found (recall)")
+    return (
+        figure,
+        f"It finds {share(at.recall)} of {positive}, with false alarms in {share(point)} of the others.",
+    )
+
+
+def _precision_recall(figure: Figure, tried: Counted, at: Counts, positive: str) -> tuple[Figure, str]:
     acted = tried["hits"] + tried["false_alarms"]
     right = _ratio(tried["hits"], acted)
-    rows = max(table.rows, 1)
-    if kind == "ROC":
-        alarms = _ratio(tried["false_alarms"], tried["false_alarms"] + tried["passed"])
-        figure.add_scatter(x=alarms, y=found, mode="lines", name="model")
-        figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line=charts.REFERENCE, name="by guessing")
-        point = (at.false_alarms / max(at.false_alarms + at.passed, 1), at.recall or 0.0)
-        _axes(figure, "false alarms", "found (recall)", percent=True)
-    elif kind == "Lift":
-        base = max(int(table.positives.sum()), 1) / rows
-        kept = acted / rows >= FEWEST
-        figure.add_scatter(x=(acted / rows)[kept], y=right[kept] / base, mode="lines", name="model")
-        figure.add_hline(y=1, line=charts.REFERENCE)
-        point = (at.acted_on / rows, (at.precision or base) / base)
-        _axes(figure, "rows acted on", "times as many hits as by chance", percent=False)
-    else:
-        figure.add_scatter(x=found[acted > 0], y=right[acted > 0], mode="lines", name="model")
-        point = (at.recall or 0.0, at.precision or 1.0)
-        _axes(figure, "found (recall)", "right (precision)", percent=True)
-    _mark(figure, *point)
-    return figure, f"{kind} on the validation split; chosen: {point[0]:.1%}, {point[1]:.3g}"
+    figure.add_scatter(x=_found(tried)[acted > 0], y=right[acted > 0], mode="lines", name="model")
+    _mark(figure, at.recall or 0.0, 1.0 if at.precision is None else at.precision)
+    _axes(figure, "found (recall)", "right (precision)")
+    return (
+        figure,
+        f"Of the rows acted on {share(at.precision)} are {positive}; it finds {share(at.recall)} of all.",
+    )
+
+
+def _lift(figure: Figure, tried: Counted, at: Counts, positive: str) -> tuple[Figure, str]:
+    acted, rows = tried["hits"] + tried["false_alarms"], max(at.rows, 1)
+    base = max(at.hits + at.misses, 1) / rows
+    kept = acted / rows >= FEWEST
+    figure.add_scatter(
+        x=(acted / rows)[kept], y=_ratio(tried["hits"], acted)[kept] / base, mode="lines", name="model"
+    )
+    figure.add_hline(y=1, line=charts.REFERENCE | {"color": GREY})
+    lift = (base if at.precision is None else at.precision) / base
+    _mark(figure, at.acted_on / rows, lift)
+    _axes(figure, "rows acted on", "times as often as in all rows")
+    figure.update_yaxes(tickformat="")
+    return figure, f"Among the rows acted on {positive} is {number(lift, 2)} times as frequent as among all."
 
 
 def steps(table: ScoreTable) -> np.ndarray:
@@ -90,9 +118,9 @@ def _calibration(figure: Figure, table: ScoreTable, calibration: Calibration | N
     for name, groups in drawn.items():
         figure.add_scatter(x=groups.said, y=groups.true, mode="lines+markers", name=name)
     figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line=charts.REFERENCE, name="as said")
-    _axes(figure, "probability said", "share that came true", percent=True)
-    errors = ", ".join(f"{name} {groups.error:.3f}" for name, groups in drawn.items())
-    return figure, f"Probability said against the share that came true, in ten groups; mean error: {errors}"
+    _axes(figure, "probability said", "share that came true")
+    off = [f"{number(100 * groups.error, 2)} points ({name})" for name, groups in drawn.items()]
+    return figure, f"On the test split, what is said is off by {' and '.join(off)} on average, in ten groups."
 
 
 def _mark(figure: Figure, x: float, y: float) -> None:
@@ -100,11 +128,14 @@ def _mark(figure: Figure, x: float, y: float) -> None:
     figure.add_scatter(x=[x], y=[y], mode="markers", marker=marker, name="chosen")
 
 
-def _axes(figure: Figure, x: str, y: str, percent: bool) -> None:
+def _axes(figure: Figure, x: str, y: str) -> None:
     figure.update_layout(xaxis_title=x, yaxis_title=y)
     figure.update_xaxes(tickformat=charts.PERCENT)
-    if percent:
-        figure.update_yaxes(tickformat=charts.PERCENT)
+    figure.update_yaxes(tickformat=charts.PERCENT)
+
+
+def _found(tried: Counted) -> np.ndarray:
+    return _ratio(tried["hits"], tried["hits"] + tried["misses"])
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
