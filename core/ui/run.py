@@ -11,7 +11,6 @@ from core.backends.requests import JobKind
 from core.report import wording
 from core.ui import (
     all_rows,
-    card,
     comparison,
     cross_validation,
     curves,
@@ -70,8 +69,6 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header, chosen: M
             parts["Where it fails"] = lambda: failures.show(backend, run.job.name)
             parts["Why"] = lambda: why.show(backend, run.job.name)
         parts["Curves"] = lambda: _curves(backend, run)
-        if run.model == job.name:
-            parts["Card"] = lambda: card.show(backend, job.name)
     parts["Settings"] = lambda: hyperparameters.settings(job)
     if len(board.all_runs()) > 1:
         parts["Compare"] = lambda: comparison.show(_ticked(board), titles)
