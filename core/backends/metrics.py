@@ -41,6 +41,19 @@ class Importance(TypedDict):
     shares: dict[str, float]
 
 
+class TuningGain(TypedDict):
+    """By how much the best trial is better than the one with the given values, on the same validation rows.
+
+    `low` and `high` are of an interval that allows for the best being the luckiest of `tried`.
+    """
+
+    value: float
+    low: float
+    high: float
+    rows: int
+    tried: int
+
+
 class TuningResult(TypedDict):
     """tuning.json: the trials so far, those of the tuning jobs that it goes on from first, and the best of them."""
 
@@ -51,6 +64,7 @@ class TuningResult(TypedDict):
     at_once: NotRequired[int]  # trials
     out_of_time: NotRequired[bool]  # its minutes were up before its trials were
     importance: NotRequired[Importance]
+    gain: NotRequired[TuningGain | None]  # None where it cannot be told for the metric
 
 
 def metric_row(line: str) -> dict[str, float] | None:
@@ -125,6 +139,18 @@ def best_trial(trials: Sequence[Trial], maximize: bool) -> BestTrial | None:
         return None
     _, best = (max if maximize else min)(judged, key=lambda pair: pair[0])
     return {"training_job": best["training_job"], "values": best["values"], "objective": best["objective"]}
+
+
+def start_of(trials: Sequence[Trial]) -> Trial | None:
+    """Return the trial with the given values, if it ended with an objective; SageMaker's tuner has none such."""
+    return next(
+        (
+            trial
+            for trial in trials
+            if not trial["values"] and trial["status"] == "Completed" and trial["objective"] is not None
+        ),
+        None,
+    )
 
 
 def checked_trials(result: Mapping[str, object], key: str) -> TuningResult:

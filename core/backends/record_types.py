@@ -182,6 +182,7 @@ class ProgramsJson(TypedDict, total=False):
     scripts: str
     container: list[str]
     evaluation: list[str]
+    gain: list[str]
     grace: float
     ping_deadline: float
 

@@ -15,7 +15,9 @@ from core.numbers import score
 from core.verbs import all_rows as all_rows_verbs
 from core.verbs import resources, training, tuning
 from core.verbs.jobs import of_kind
+from core.verbs.leaderboard import eda_job_of
 from core.verbs.tuning import Budget
+from core.verbs.tuning_verdict import verdict
 from core.verbs.waiting import wait, wait_judged
 
 
@@ -96,8 +98,8 @@ def tune(args: Namespace) -> Answer:
     """Launch a tuning job, or go on from one that has ended, and wait."""
     backend, budget = backend_of(args), Budget(args.max_jobs or 0, args.minutes or 0, args.usd or 0)
     if args.more:
-        asked = tuning.request_of(of_kind(backend, args.more, JobKind.tuning))["training"]
-        eda, chosen = asked["processing_job"], asked.get("resources", {})
+        earlier = of_kind(backend, args.more, JobKind.tuning)
+        eda, chosen = eda_job_of(earlier), earlier.resources
     else:
         eda, chosen = args.eda, resources_of(args)
     say_cost(backend, lambda: resources.estimate_training(backend, eda, chosen, budget.most_jobs))
@@ -110,9 +112,12 @@ def tune(args: Namespace) -> Answer:
     job = wait(backend, job.name, say)
     result = tuning.result_of(backend, job.name)
     best = result["best"] if result else None
-    text = f"{job.name} {job.status}; no trial has a result"
-    if best:
+    text, told = f"{job.name} {job.status}; no trial has a result", None
+    if result and best:
         tried = ", ".join(f"{name} {value}" for name, value in best["values"].items()) or "as given"
+        told = verdict(job, result)
         text = f"{job.name} {job.status}; best: {best['training_job']}, {score(best['objective'])} ({tried})"
-        text += f"\nNext: deploy --training {best['training_job']}"
-    return Answer({"job": job.name, "status": job.status, "best": best}, text)
+        text = "\n".join(part for part in (text, told.gain, told.basis, told.cost, told.knobs) if part)
+        text += f"\nNext: deploy --training {told.choose}"
+    data = {"job": job.name, "status": job.status, "best": best, "verdict": told and told.as_dict()}
+    return Answer(data, text)

@@ -149,15 +149,11 @@ def others(
     return given | {name: "" for name in chosen if name not in picked}
 
 
-def ranges(form: str) -> tuple[int, dict[str, tuple[float, float]]]:
-    """Draw how many trials there are and what they vary; return (trials, {name: (lowest, highest)})."""
+def ranges(form: str) -> dict[str, tuple[float, float]]:
+    """Draw what the trials of a tuning vary; return {name: (lowest, highest)}."""
     items = {item.name: item for item in schema() if item.tunable}
     tunable = {item.name: item.tunable for item in schema() if item.tunable}
-    left, right = st.columns([1, 3])
-    most = left.number_input("Trials", min_value=1, max_value=100, value=8, step=1, key=f"{form}-trials")
-    names = right.multiselect(
-        "What they vary", list(tunable), default=list(DEFAULT_RANGES), key=f"{form}-names"
-    )
+    names = st.multiselect("What they vary", list(tunable), default=list(DEFAULT_RANGES), key=f"{form}-names")
     chosen = {}
     for first in range(0, len(names), 2):
         columns = st.columns(4)
@@ -174,7 +170,7 @@ def ranges(form: str) -> tuple[int, dict[str, tuple[float, float]]]:
                 f"{name} to", value=float(high), format="%g", key=f"{form}-high-{name}"
             )
             chosen[name] = (least, highest)
-    return int(most), chosen
+    return chosen
 
 
 def settings(job: Job) -> None:

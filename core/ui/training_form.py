@@ -13,6 +13,7 @@ from core.verbs import resources, runs, training, tuning
 from core.verbs.jobs import existing_job
 from core.verbs.leaderboard import eda_job_of
 
+FIRST_LIMIT = "It ends at the first limit that it reaches, and more trials can go on later."
 PROMOTED = "To train here, first run an EDA job: a promoted one has left its training split where it ran."
 
 
@@ -95,26 +96,56 @@ def _new_run(backend: Backend, proposed: str, again: Job | None = None) -> None:
 def _tune(backend: Backend, proposed: str) -> None:
     with page.errors_shown():
         st.caption(
-            "Trains several times with other values, and keeps the run that does best on the validation split."
+            "Trains with the values below, then with others, and keeps the run that does best on the validation split."
+            " A trial that would stay behind the best is ended early."
         )
         eda_job, preset = _data(backend, proposed, "tune"), hyperparameters.preset("tune")
         label = artifacts.fitted_contract(backend, eda_job).label
-        most, ranges = hyperparameters.ranges("tune")
+        budget = _budget(backend)
+        ranges = hyperparameters.ranges("tune")
         values = core_hyperparameters.resolve(preset, label.problem, len(label.classes))
         given = hyperparameters.others(f"tune-{preset}-{label.problem}", preset, values, ranges)
         refused = _refusal(preset, label.problem, len(label.classes), given, ranges)
         chosen = resource_form.choose(backend, "training")
-        locked = resource_form.refused(backend, "training", chosen, most)
+        locked = resource_form.refused(backend, "training", chosen, budget.most_jobs)
         jobs.launch(
             "Start tuning",
             lambda token: tuning.launch_tuning(
-                backend, eda_job, tuning.Budget(most), ranges, preset, given, token, chosen
+                backend, eda_job, budget, ranges, preset, given, token, chosen
             ),
-            resources.estimate_training(backend, eda_job, chosen, most),
+            resources.estimate_training(backend, eda_job, chosen, budget.most_jobs),
             key="launch-tuning",
             disabled=locked or refused,
             then=_close,
         )
+
+
+def _budget(backend: Backend) -> tuning.Budget:
+    """Draw when a tuning ends: the first of its limits that is reached."""
+    money = backend.capabilities.costs_money
+    columns = st.columns(3 if money else 2)
+    most = columns[0].number_input(
+        "Trials", min_value=1, max_value=tuning.MOST_JOBS, value=20, key="tune-trials", help=FIRST_LIMIT
+    )
+    minutes = columns[1].number_input(
+        "Minutes at most",
+        min_value=2,
+        value=None,
+        placeholder="no limit",
+        key="tune-minutes",
+        help=FIRST_LIMIT,
+    )
+    usd = None
+    if money:
+        usd = columns[2].number_input(
+            "USD at most",
+            min_value=0.01,
+            value=None,
+            placeholder="no limit",
+            key="tune-usd",
+            help=FIRST_LIMIT,
+        )
+    return tuning.Budget(int(most), minutes or 0, usd or 0)
 
 
 def _data(backend: Backend, proposed: str, form: str) -> str:

@@ -1,4 +1,4 @@
-"""What a tuning job has tried, and what came of it."""
+"""What a tuning job has tried, whether it paid, and more of it."""
 
 from __future__ import annotations
 
@@ -9,17 +9,57 @@ import streamlit as st
 
 from core import metric_words
 from core.backends.base import Backend, Job
-from core.ui import page
-from core.verbs import runs, tuning
+from core.backends.metrics import Trial, TuningResult
+from core.ui import jobs, page
+from core.verbs import resources, runs, tuning
+from core.verbs.leaderboard import eda_job_of
+from core.verbs.tuning import Budget
+from core.verbs.tuning_verdict import verdict
+
+MORE = 20  # trials that are proposed to go on with
+STATES = {
+    "Completed": "",
+    "InProgress": "running",
+    "Stopping": "stopping",
+    "Stopped": "stopped",
+    "Failed": "failed",
+}
 
 
 def show(backend: Backend, job: Job, titles: Mapping[str, str]) -> None:
-    """Draw what a tuning job has tried, the best first."""
+    """Draw what a tuning job has tried, the best first, and below what came of it and a way to go on."""
     result = tuning.result_of(backend, job.name)
-    if not result:
-        st.caption("The first trial has not ended yet.")
+    if result:
+        _verdict(job, result, titles)
+        _table(job, result, titles)
+    else:
+        st.caption("The first trial has not ended yet." if job.status.active else "No trial has ended.")
+    if not job.status.active:
+        _go_on(backend, job)
+
+
+def _verdict(job: Job, result: TuningResult, titles: Mapping[str, str]) -> None:
+    """Draw the sentences on what came of it; while it runs, the best so far."""
+    best = result["best"]
+    if job.status.active:
+        if best:
+            st.caption(page.plain(f"Best so far: {_title(best['training_job'], titles)}"))
         return
-    watched = str(job.request.get("objective", "")).removeprefix("validation:")
+    told = verdict(job, result)
+    if told.gain:
+        st.markdown(f"**{page.plain(told.gain)}**", help=page.plain(told.basis) or None)
+    if best:
+        name = _title(best["training_job"], titles)
+        sentences = (f"Best: {name}.", told.cost, told.knobs)
+        st.caption(page.plain(" ".join(sentence for sentence in sentences if sentence)))
+
+
+def _title(training_job: str, titles: Mapping[str, str]) -> str:
+    return titles.get(training_job, training_job)
+
+
+def _table(job: Job, result: TuningResult, titles: Mapping[str, str]) -> None:
+    watched = result["objective"].removeprefix("validation:")
     metric = metric_words.METRICS.get(watched)
     label = f"{metric_words.label(watched)} of validation"
     sign = 1 if metric and metric.less_is_better else -1
@@ -31,10 +71,11 @@ def show(backend: Backend, job: Job, titles: Mapping[str, str]) -> None:
         result["trials"], key=lambda trial: (trial["objective"] is None, sign * (trial["objective"] or 0.0))
     ):
         values = {**given, **trial["values"]}
-        title, _, _ = titles.get(trial["training_job"], trial["training_job"]).partition(", ")
+        title, _, _ = _title(trial["training_job"], titles).partition(", ")
         rows.append(
             {"Trial": title, label: trial["objective"]}
             | {name: runs.short_number(values.get(name, "")) for name in names}
+            | {"": _state(trial)}
         )
     st.dataframe(
         pd.DataFrame(rows),
@@ -44,7 +85,32 @@ def show(backend: Backend, job: Job, titles: Mapping[str, str]) -> None:
         },
         alt="Trials with their values and what they reached, the best first",
     )
-    if result["best"]:
-        name = result["best"]["training_job"]
-        so_far = "Best so far: {}" if job.status.active else "Best: {}"
-        st.caption(page.plain(so_far.format(titles.get(name, name))))
+
+
+def _state(trial: Trial) -> str:
+    """Return what is to be said of how a trial ended."""
+    if trial.get("ended_early"):
+        return "ended early"
+    if not trial["values"] and trial["status"] == "Completed":
+        return "your start"
+    return STATES.get(trial["status"], trial["status"])
+
+
+def _go_on(backend: Backend, job: Job) -> None:
+    """Draw the button that goes on from these trials."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        more = st.number_input(
+            "More trials",
+            min_value=1,
+            max_value=tuning.MOST_JOBS,
+            value=MORE,
+            width=140,
+            key=f"more-{job.name}",
+        )
+        jobs.launch(
+            "Go on",
+            lambda token: tuning.launch_more(backend, job.name, Budget(int(more)), token),
+            resources.estimate_training(backend, eda_job_of(job), job.resources, int(more)),
+            key="launch-more",
+            primary=False,
+        )

@@ -18,6 +18,7 @@ class Programs:
     scripts: str = str(PROJECT / "scripts")  # folder of processing scripts
     container: tuple[str, ...] = ("-m", "core.container")  # python's arguments before `train` and `serve`
     evaluation: tuple[str, ...] = ("-m", "core.evaluation")  # what judges a model on the test split
+    gain: tuple[str, ...] = ("-m", "core.judging.gain")  # what compares two models on the validation split
     grace: float = 10.0  # seconds from SIGTERM to SIGKILL
     ping_deadline: float = 120.0  # seconds an endpoint may take until its first good /ping
 
@@ -27,6 +28,7 @@ class Programs:
             "scripts": self.scripts,
             "container": list(self.container),
             "evaluation": list(self.evaluation),
+            "gain": list(self.gain),
             "grace": self.grace,
             "ping_deadline": self.ping_deadline,
         }
@@ -39,6 +41,7 @@ class Programs:
             scripts=programs.get("scripts", default.scripts),
             container=tuple(programs.get("container", default.container)),
             evaluation=tuple(programs.get("evaluation", default.evaluation)),
+            gain=tuple(programs.get("gain", default.gain)),
             grace=programs.get("grace", default.grace),
             ping_deadline=programs.get("ping_deadline", default.ping_deadline),
         )

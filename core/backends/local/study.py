@@ -86,16 +86,16 @@ class Study:
         self._open[trial.number] = trial
         return trial
 
-    def tell(self, number: int, objective: float | None, ended_early: int | None = None) -> None:
-        """Tell what came of a trial; None of one that has failed. `ended_early`: the round after which it was."""
+    def tell(self, number: int, objective: float | None) -> None:
+        """Tell what a trial reached, also one that was ended early: it would not have come far beyond. None: it failed.
+
+        Optuna's own state for those ranks them by how long they ran, which favours whoever learns slowly.
+        """
         trial = self._open.pop(number)
         if objective is None:
             self._study.tell(trial, state=TrialState.FAIL)
-        elif ended_early is None:
-            self._study.tell(trial, objective)
         else:
-            trial.report(objective, ended_early)
-            self._study.tell(trial, state=TrialState.PRUNED)
+            self._study.tell(trial, objective)
 
     def importance(self) -> Importance | None:
         """Return which hyperparameters mattered, the most important first; None where too few trials have ended."""

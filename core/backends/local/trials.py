@@ -70,9 +70,12 @@ class RunningTrial:
         self.follow()
         status = self.runtime.status()
         word = status["status"] if status else "Failed"
-        trial = trial_of(self.runtime.name, word, self.values, request, self.rows)
-        trial["seconds"] = round(time.monotonic() - self.began, 1)
-        if self.ended_early and word == "Stopped":
+        early = self.ended_early and word == "Stopped"
+        # What one that was ended early had reached is its best round so far, as while it went on.
+        known = "InProgress" if early else word
+        trial = trial_of(self.runtime.name, known, self.values, request, self.rows)
+        trial["status"], trial["seconds"] = word, round(time.monotonic() - self.began, 1)
+        if early:
             trial["ended_early"] = True
         return trial
 

@@ -7,6 +7,7 @@ trials or so many seconds, whichever comes first, and another tuning job can go 
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from typing import TYPE_CHECKING
@@ -15,8 +16,10 @@ from core import keys
 from core.backends.local import memory, trials
 from core.backends.local.failures import AlgorithmError
 from core.backends.local.run import Run, Stopped
+from core.backends.local.staging import stage
+from core.backends.local.steps import run_step
 from core.backends.local.trials import RunningTrial
-from core.backends.metrics import Trial, TuningResult, best_trial, checked_trials, metric_name
+from core.backends.metrics import Trial, TuningResult, best_trial, checked_trials, metric_name, start_of
 from core.storage import DiskStorage
 
 if TYPE_CHECKING:
@@ -42,7 +45,7 @@ def work(run: Run[TuningRequestJson]) -> str:
     except BaseException:
         tuning.abandon()
         raise
-    tuning.write_result(ended=True)
+    tuning.measure_gain(tuning.write_result(ended=True))
     if run.stop_asked():
         kept = f"Stopped after {len(tuning.done)} of {run.request['max_jobs']} trials; they were kept."
         raise Stopped(kept)
@@ -69,7 +72,7 @@ class Tuning:
 
     def begin(self) -> None:
         """Start the trial with the given hyperparameters, unless an earlier tuning job has it; open the study."""
-        if all(trial["values"] or trial["status"] != "Completed" for trial in self.earlier):
+        if not start_of(self.earlier):
             self._start(None, {})
         from core.backends.local.study import (
             Study,  # late, the first trial runs: Optuna takes a quarter of a second
@@ -161,7 +164,7 @@ class Tuning:
             self.run.metric({"round": trial.number, metric_name(self.request["objective"]): objective})
         if trial.asked is not None:
             judged = objective if early or outcome["status"] == "Completed" else None
-            self.study.tell(trial.asked, judged, len(trial.rows) if early else None)
+            self.study.tell(trial.asked, judged)
         self.write_result()
 
     def abandon(self) -> None:
@@ -177,8 +180,8 @@ class Tuning:
         """Return those of the tuning jobs that it goes on from, then its own."""
         return [*self.earlier, *(self.done[number] for number in sorted(self.done))]
 
-    def write_result(self, ended: bool = False) -> None:
-        """Write tuning.json. Raises StorageFailed."""
+    def write_result(self, ended: bool = False) -> TuningResult:
+        """Write tuning.json; return what it holds. Raises StorageFailed."""
         found = self.all_trials()
         result: TuningResult = {
             "trials": found,
@@ -191,6 +194,29 @@ class Tuning:
             result["out_of_time"] = self.out_of_time() and self.started < self.request["max_jobs"]
             if importance := self.study.importance():
                 result["importance"] = importance
+        self._write(result)
+        return result
+
+    def measure_gain(self, result: TuningResult) -> None:
+        """Add to tuning.json by how much the best trial beats the given values. Raises StorageFailed."""
+        best, start = result["best"], start_of(result["trials"])
+        if not best or not start or best["training_job"] == start["training_job"] or self.run.stop_asked():
+            return
+        models = [self.storage.path(keys.model(each["training_job"])) for each in (start, best)]
+        validation = self.run.ml / "input" / "data" / "validation"
+        output = self.run.ml / "gain.json"
+        stage(self.run.workspace, self.request["training"]["channels"]["validation"], validation)
+        tried = sum(trial["objective"] is not None for trial in result["trials"]) - 1  # beside the start
+        end = run_step(self.run, [
+            *self.run.programs.gain, "--start", str(models[0]), "--best", str(models[1]),
+            "--validation", str(validation), "--metric", self.request["objective"].partition(":")[2],
+            "--tried", str(tried), "--output", str(output),
+        ])  # fmt: skip
+        if not end.returncode and output.exists():
+            result["gain"] = json.loads(output.read_text())
+            self._write(result)
+
+    def _write(self, result: TuningResult) -> None:
         self.storage.write_json(keys.tuning_result(self.run.name), result)
 
     def no_result(self) -> str:

@@ -1,0 +1,148 @@
+"""Whether a tuning paid, in words: what its best gains over the start, what that cost, and which knob mattered."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from core import hyperparameters, metric_words
+from core.backends.base import Job
+from core.backends.metrics import Importance, Trial, TuningGain, TuningResult, start_of
+from core.numbers import count, number, score, share
+from core.values import format_duration
+
+FEWEST = 12  # trials from which it is told which hyperparameter mattered
+LEAST = 0.3  # of a rank correlation that is worth a sentence
+NO_START = "No trial has the values that you gave, for SageMaker's tuner draws them all: train these once, and compare."
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of a tuning. Each text is a sentence or two, "" where there is nothing to say."""
+
+    choose: str  # the Training Job to take: the best trial, or the start where the best is not surely better
+    gain: str
+    basis: str  # how the gain was measured
+    cost: str
+    knobs: str
+
+    def as_dict(self) -> dict[str, str]:
+        """Return it as JSON holds it."""
+        return {
+            "choose": self.choose,
+            "gain": self.gain,
+            "basis": self.basis,
+            "cost": self.cost,
+            "knobs": self.knobs,
+        }
+
+
+def verdict(job: Job, result: TuningResult) -> Verdict:
+    """Return what came of a tuning job that has ended."""
+    choose, gain, basis = _gain(result)
+    return Verdict(choose, gain, basis, _cost(job, result), _knobs(job, result))
+
+
+def _gain(result: TuningResult) -> tuple[str, str, str]:
+    """Return (the job to take, what the best gains, how that was measured)."""
+    best, start = result["best"], start_of(result["trials"])
+    if not best:
+        return "", "No trial has a result.", ""
+    metric = result["objective"].partition(":")[2]
+    label = metric_words.label(metric)
+    label = label if label[:2].isupper() else label[0].lower() + label[1:]  # within a sentence
+    if not start:
+        return best["training_job"], NO_START if len(result["trials"]) > 1 else "", ""
+    if best["training_job"] == start["training_job"]:
+        others = len(result["trials"]) - 1
+        words = (
+            f"None of the {count(others, 'other trial')} beats your start: keep the start." if others else ""
+        )
+        return start["training_job"], words, ""
+    found = result.get("gain")
+    if not found:
+        by = abs((best["objective"] or 0.0) - (start["objective"] or 0.0))
+        words = f"Best beats your start by {score(by)} in {label}; how sure that is, is not known."
+        return best["training_job"], words, ""
+    basis = (
+        f"In pairs, on the {count(found['rows'], 'row')} of the validation split."
+        f" The interval allows for the best being the luckiest of {found['tried']:,}."
+    )
+    sure = found["low"] > 0
+    advice = "take the best" if sure else "keep the start"
+    words = f"Best beats your start by {gain_words(metric, found)} in {label}: {advice}."
+    return (best if sure else start)["training_job"], words, basis
+
+
+def gain_words(metric: str, gain: TuningGain) -> str:
+    """Return a gain with its interval, in the digits that hold: `0.002 ± 0.009`."""
+    known = metric_words.METRICS.get(metric)
+    scale, unit = (100, " points") if known and known.is_share else (1, "")
+    half, value = scale * (gain["high"] - gain["value"]), scale * gain["value"]
+    digits = max(0, -math.floor(math.log10(half))) if half > 0 else 3
+    return f"{value:,.{digits}f} ± {half:,.{digits}f}{unit}"
+
+
+def _cost(job: Job, result: TuningResult) -> str:
+    """Return what it took, and why it ended before all its trials."""
+    trials = result["trials"]
+    at_once = result.get("at_once", 1)
+    early = sum(bool(trial.get("ended_early")) for trial in trials)
+    parts = [
+        f"{count(len(trials), 'trial')} in {format_duration(result.get('seconds', job.seconds))}",
+        f"{at_once} at a time" if at_once > 1 else "",
+        f"{early} ended early" if early else "",
+        "its time was up" if result.get("out_of_time") else "",
+    ]
+    return ", ".join(part for part in parts if part) + "."
+
+
+def _knobs(job: Job, result: TuningResult) -> str:
+    """Return which hyperparameter mattered most."""
+    found = result.get("importance")
+    if found:
+        return _shares(found)
+    ranges = job.request["ranges"] if "max_jobs" in job.request else {}
+    maximize = hyperparameters.more_is_better(result["objective"].partition(":")[2])
+    return _correlations(result["trials"], ranges, maximize)
+
+
+def _shares(found: Importance) -> str:
+    named = [f"{name} {share(part)}" for name, part in found["shares"].items()]
+    first, *others = named
+    then = f", then {', '.join(others[:2])}" if others else ""
+    return f"What mattered most to reach the best quarter: {first}{then} ({found['by']})."
+
+
+def _correlations(trials: Sequence[Trial], ranges: Mapping[str, object], maximize: bool) -> str:
+    """Return the hyperparameter whose rank goes most with that of the objective, where enough trials have ended."""
+    ended = [
+        trial for trial in trials if trial["objective"] is not None and set(trial["values"]) >= set(ranges)
+    ]
+    if len(ended) < FEWEST or not ranges:
+        return ""
+    goal = [(1 if maximize else -1) * (trial["objective"] or 0.0) for trial in ended]
+    found = {
+        name: rank_correlation([float(trial["values"][name]) for trial in ended], goal) for name in ranges
+    }
+    name, most = max(found.items(), key=lambda pair: abs(pair[1]))
+    if abs(most) < LEAST:
+        return "No hyperparameter mattered clearly (rank correlation)."
+    way = "more" if most > 0 else "less"
+    return f"What mattered most: {name}, {way} was better (rank correlation {number(most, 2)})."
+
+
+def rank_correlation(first: Sequence[float], second: Sequence[float]) -> float:
+    """Return Spearman's rank correlation, 0 where one of them does not vary."""
+    ranks = [_ranks(first), _ranks(second)]
+    middle = (len(first) - 1) / 2
+    one, two = ([rank - middle for rank in each] for each in ranks)
+    size = math.sqrt(sum(x * x for x in one) * sum(y * y for y in two))
+    return sum(x * y for x, y in zip(one, two, strict=True)) / size if size else 0.0
+
+
+def _ranks(values: Sequence[float]) -> list[float]:
+    """Return the rank of each value from 0; equal ones share the mean of theirs."""
+    below = [sum(other < value for other in values) for value in values]
+    return [rank + (values.count(value) - 1) / 2 for rank, value in zip(below, values, strict=True)]
