@@ -16,7 +16,7 @@ from core import traps
 from core.backends import metrics
 from core.container.errors import AlgorithmError, UserError
 from core.container.hyperparameters import ALIASES, Description, describe, validate
-from core.container.metric_names import MAXIMIZE
+from core.container.metric_names import more_is_better
 from core.errors import BadHyperparameter
 from core.numbers import number
 
@@ -53,6 +53,7 @@ NOT_OFFERED = (
     "interaction_constraints",
     "use_dask_gpu_training",
 )
+KEPT_WHEN_STOPPED = {"save_model_on_termination": "true"}  # a Training Job has it unless somebody says false
 FAMILIES = {
     "binary": ("binary:", "reg:logistic"),
     "multiclass": ("multi:",),
@@ -238,37 +239,67 @@ def avoid_traps(
 
 def early_stopping_metric(values: Mapping[str, str]) -> tuple[str, bool]:
     """Return (the metric that is watched, e.g. "validation:logloss"; True when more is better)."""
-    metric = values.get("eval_metric", "").split(",")[-1].strip() or "rmse"
+    metric = (values.get("eval_metric") or "rmse").split(",")[-1].strip()
     return f"validation:{metric}", more_is_better(metric)
 
 
-def more_is_better(metric: str) -> bool:
-    """Return whether more of a metric is better, as "auc" or "error@0.4"."""
-    return metric.split("@")[0] in MAXIMIZE
+def kept_row(
+    rows: Sequence[dict[str, float]], values: Mapping[str, str], status: str, kept_rounds: int = 0
+) -> dict[str, float]:
+    """Return the metrics of the round whose model a Training Job keeps (the best so far while it runs), or {}.
 
-
-def kept_row(rows: Sequence[dict[str, float]], values: Mapping[str, str], status: str) -> dict[str, float]:
-    """Return the metrics of the round whose model a Training Job keeps (the best so far while it runs), or {}."""
+    `kept_rounds`: how many rounds the model of a stopped job has, where the job says so.
+    """
+    if kept_rounds:
+        return next((row for row in rows if row["round"] == kept_rounds - 1), {})
     metric, maximize = early_stopping_metric(values)
     return metrics.kept_row(rows, metrics.metric_name(metric), maximize, values, status) or {}
 
 
-def kept_words(rows: Sequence[dict[str, float]], values: Mapping[str, str], status: str) -> str:
-    """Return a sentence that says which round is kept; rounds count from 0, as in XGBoost's lines.
+def kept_words(
+    rows: Sequence[dict[str, float]], values: Mapping[str, str], status: str, kept_rounds: int = 0
+) -> str:
+    """Return a sentence or two that say which round is kept, and what came after it; rounds count from 0, as in
+    XGBoost's lines.
 
-    Of a job that did not end by itself its own message says what was kept.
+    Of a job that did not end by itself its own message says what was kept, where `kept_rounds` does not.
     """
-    row = kept_row(rows, values, status)
-    if not row or status in ("Failed", "Stopped"):
+    row = kept_row(rows, values, status, kept_rounds)
+    if not row or (status in ("Failed", "Stopped") and not kept_rounds):
         return ""
     metric = metrics.metric_name(early_stopping_metric(values)[0])
     judged = f", {metric} {number(row[metric], 5)}" if metric in row else ""
-    last = int(rows[-1]["round"])
+    best, last = int(row["round"]), int(rows[-1]["round"])
+    follows = "early_stopping_rounds" in values and metric in row
+    more = f" Validation turned there: {last - best} more gave nothing." if follows and best < last else ""
     if status in ("InProgress", "Stopping"):
-        return f"Best so far: round {row['round']:.0f}{judged}." if "early_stopping_rounds" in values else ""
-    if row["round"] == last:
-        return f"The model of the last round is kept: round {last}{judged}."
-    return f"The model of the best round is kept: round {row['round']:.0f} of 0 to {last}{judged}."
+        return (
+            f"Best so far: round {best}{judged}.{more.replace('turned', 'may have turned')}"
+            if follows
+            else ""
+        )
+    if best < last:
+        return f"The model of the best round is kept: round {best} of 0 to {last}{judged}.{more}"
+    rising = (
+        " Validation was still improving: more rounds may do better."
+        if follows and status == "Completed"
+        else ""
+    )
+    return f"The model of the last round is kept: round {last}{judged}.{rising}"
+
+
+def rounds_left(
+    rows: Sequence[dict[str, float]], values: Mapping[str, str], seconds: float
+) -> tuple[float, float]:
+    """Return the most seconds that a job may still train, and those if validation improves no more, from the mean
+    time of a round so far; `seconds`: since it began.
+    """
+    done = int(rows[-1]["round"]) + 1
+    left = max(int(values["num_round"]) - done, 0)
+    patience = int(values.get("early_stopping_rounds") or 0)
+    since = done - 1 - int(kept_row(rows, values, "InProgress")["round"])
+    without = min(left, max(patience - since, 0)) if patience else left
+    return left * seconds / done, without * seconds / done
 
 
 # Traps whose metrics are refused to be followed only: beside the one that is followed they do no harm to the model.

@@ -71,7 +71,17 @@ def test_a_job_that_runs_tells_its_best_so_far_and_a_stopped_one_keeps_its_last(
     assert hyperparameters.kept_words(rows, values, "InProgress").startswith("Best so far: round 1,")
     assert hyperparameters.kept_row(rows, values, "Stopped")["round"] == 2
     assert hyperparameters.kept_words(rows, values, "Stopped") == ""
+    cut = hyperparameters.kept_words(rows, values, "Stopped", kept_rounds=2)
+    assert "best round is kept: round 1 of 0 to 2" in cut and "turned there: 1 more gave nothing" in cut
     assert hyperparameters.kept_row([], values, "InProgress") == {}
+
+
+def test_the_time_left_is_bounded_by_all_rounds_and_sooner_by_early_stopping():
+    rows = [{"round": number, "validation-logloss": value} for number, value in enumerate((0.5, 0.3, 0.4))]
+    values = {"num_round": "9", "eval_metric": "logloss", "early_stopping_rounds": "5"}
+    assert hyperparameters.rounds_left(rows, values, seconds=6) == (12, 8)
+    assert hyperparameters.rounds_left(rows, values | {"num_round": "4"}, seconds=6) == (2, 2)
+    assert hyperparameters.rounds_left(rows, {"num_round": "9"}, seconds=6) == (12, 12)
 
 
 @pytest.mark.parametrize(("maximize", "best"), [(True, "late"), (False, "early")])

@@ -98,12 +98,12 @@ def test_a_bad_hyperparameter_is_refused_where_it_is_entered(full):
     eta.set_value(0.2).run()
     assert not at.error and not at.button(key="launch-training").disabled
     assert "1 change from “balanced”\\: eta 0\\.2" in texts(at)
-    assert ":orange-badge[balanced\\: 0\\.1] Learning rate" in texts(at)
+    assert ":material/edit: **balanced\\: 0\\.1\\.** Learning rate" in texts(at)
     field(at, "multiselect", "Set here").select("lambda").unselect("seed").run()
     field(at, "number_input", "lambda").set_value(3).run()
     assert "3 changes from “balanced”\\: eta 0\\.2, lambda 3, no seed" in texts(at)
     at.button(key="reset-form-number-train").click().run()
-    assert "No change from “balanced”" in texts(at) and "orange-badge" not in texts(at)
+    assert "No change from “balanced”" in texts(at) and ":material/edit:" not in texts(at)
     assert field(at, "number_input", "eta").value == 0.1
 
 

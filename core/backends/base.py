@@ -68,6 +68,7 @@ class Job:
     unjudged: str = (
         ""  # why there is no evaluation of a Training Job's model; empty where there is one, or to be none
     )
+    kept_rounds: int = 0  # of a stopped Training Job's model, where the job knows
     request: RequestJson = field(default_factory=lambda: NoRequest())
 
     @property
@@ -106,6 +107,7 @@ class Job:
             progress=state.get("progress"),
             message=state.get("message") or "",
             unjudged=state.get("unjudged") or "",
+            kept_rounds=state.get("kept_rounds") or 0,
             failure=failure_of(state.get("failure")),
             exit_code=state.get("exit_code"),
             peak_memory_bytes=state.get("peak_memory_bytes"),

@@ -124,6 +124,7 @@ class State(TypedDict):
     progress: NotRequired[float | None]
     message: NotRequired[str | None]
     unjudged: NotRequired[str | None]  # why there is no evaluation of a model
+    kept_rounds: NotRequired[int | None]  # of a stopped Training Job's model, where the job knows
     failure: NotRequired[FailureJson | None]
     exit_code: NotRequired[int | None]
     peak_memory_bytes: NotRequired[int | None]
@@ -150,6 +151,7 @@ class JobEnd(TypedDict, total=False):
     failure: FailureJson | None
     message: str | None
     unjudged: str | None
+    kept_rounds: int | None
     exit_code: int | None
     peak_memory_bytes: int | None
 

@@ -209,7 +209,8 @@ _FIELDS: dict[str, Callable[[object], bool]] = {
     **dict.fromkeys(("started", "ended", "expires"), _or_none(_is_time)),
     **dict.fromkeys(("phase", "message", "unjudged", "url", "training_job"), _or_none(_is_text)),
     **dict.fromkeys(
-        ("progress", "exit_code", "peak_memory_bytes", "pid", "server_pid", "port"), _or_none(_is_number)
+        ("progress", "kept_rounds", "exit_code", "peak_memory_bytes", "pid", "server_pid", "port"),
+        _or_none(_is_number),
     ),
     "failure": _or_none(_is_failure),
     "request": _or_none(is_object),

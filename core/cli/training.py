@@ -42,7 +42,7 @@ def ended_training(backend: Backend, job: Job) -> TrainingDocument:
     """Wait for a Training Job, and answer what came of it."""
     job = wait(backend, job.name, say)
     rounds, evaluation = training.rounds_of(backend, job.name), training.evaluation_of(backend, job.name)
-    kept = rounds, job.hyperparameters, job.status
+    kept = rounds, job.hyperparameters, job.status, job.kept_rounds
     return {
         "job": job.name,
         "status": job.status,

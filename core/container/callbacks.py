@@ -33,27 +33,43 @@ def save_model(model: xgb.Booster, file: Path) -> None:
 
 
 class IntermediateModel(callback.TrainingCallback):
-    """Keeps the model of the last finished round in the model folder (save_model_on_termination)."""
+    """Keeps the model of the last finished round in the model folder (save_model_on_termination).
+
+    The image writes it after each round; here it is written once, when training ends or is told to leave: written each
+    time, a large model costs more than its rounds.
+    """
 
     def __init__(self, file: Path) -> None:
         super().__init__()
         self._file = file
+        self._model: xgb.Booster | None = None
 
     def after_iteration(
         self, model: xgb.Booster, epoch: int, evals_log: callback.TrainingCallback.EvalsLog
     ) -> bool:
-        save_model(model, self._file)
+        self._model = model
         return False
 
+    def after_training(self, model: xgb.Booster) -> xgb.Booster:
+        self.save()
+        self._model = None  # from here on the whole model is written
+        return model
 
-def leave_on_sigterm(model_folder: Path) -> None:
-    """End on SIGTERM with exit code 0 and only models in the model folder.
+    def save(self) -> None:
+        """Write the model of the last finished round, where there is one."""
+        if self._model is not None:
+            save_model(self._model, self._file)
+
+
+def leave_on_sigterm(model_folder: Path, kept: IntermediateModel) -> None:
+    """End on SIGTERM with exit code 0 and only models in the model folder, also the one `kept` so far.
 
     Python runs the handler when the round under way has returned, so a stop never cuts a round short.
     Without save_model_on_termination nothing handles SIGTERM, and the process dies of it, as in the image.
     """
 
     def leave(signum: int, frame: FrameType | None) -> None:
+        kept.save()
         for file in model_folder.iterdir():
             if file.is_file() and not file.name.startswith(MODEL_NAME):
                 file.unlink(missing_ok=True)
@@ -108,8 +124,9 @@ def callbacks_for(
         callbacks.append(callback.TrainingCheckPoint(directory=folder, name=CHECKPOINT_NAME, interval=done))
     if keep_on_termination:
         name = MODEL_NAME if fold is None else f"{MODEL_NAME}-{fold}"
-        callbacks.append(IntermediateModel(model_folder / name))
-        leave_on_sigterm(model_folder)
+        kept = IntermediateModel(model_folder / name)
+        callbacks.append(kept)
+        leave_on_sigterm(model_folder, kept)
     if early_stopping:
         callbacks.append(
             callback.EarlyStopping(

@@ -64,5 +64,11 @@ CONTAINER_DEFINED = [
     "rmse",
 ]
 
+
+def more_is_better(metric: str) -> bool:
+    """Return whether more of a metric is better, as "auc" or "error@0.4"."""
+    return metric.split("@")[0] in MAXIMIZE
+
+
 # Those that take a threshold or a cut: error@0.7, ndcg@5, map@10.
 WITH_THRESHOLD = ["error", "ndcg", "map"]

@@ -40,7 +40,11 @@ def learning_curve(rounds: list[dict[str, float]], metric: str, kept: float) -> 
         if points:
             x, y = zip(*points, strict=True)
             figure.add_scatter(x=x, y=y, name=channel, mode="lines")
-    figure.add_vline(x=kept, line=REFERENCE, opacity=0.5)
+    figure.add_vline(x=kept, line=REFERENCE, opacity=0.5, annotation_text=f"round {kept:.0f}")
+    best = next((row.get(f"validation-{metric}") for row in rounds if row["round"] == kept), None)
+    if best is not None:
+        ring = {"symbol": "circle-open", "size": 11, "line": {"width": 2}}
+        figure.add_scatter(x=[kept], y=[best], name="kept", mode="markers", marker=ring, showlegend=False)
     figure.update_layout(title=metric_words.label(metric), xaxis_title="round")
     return figure
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core import hyperparameters
-from core.backends.base import Backend, Job
+from core.backends.base import Backend, Job, JobStatus
 from core.evaluation_file import Evaluation
 from core.numbers import number
 from core.ui import page
 from core.ui.evaluation import HEIGHT
+from core.values import format_duration
 from core.verbs import training
 
 if TYPE_CHECKING:
@@ -26,11 +29,13 @@ def show(backend: Backend, job: Job, evaluation: Evaluation | None = None) -> No
     if not rounds:
         st.caption("The first round has not ended yet." if job.status.active else "No round has ended.")
         return
-    kept = rounds, job.hyperparameters, job.status
+    kept = rounds, job.hyperparameters, job.status, job.kept_rounds
     row = hyperparameters.kept_row(*kept)
-    for sentence in (hyperparameters.kept_words(*kept), *hyperparameters.not_to_be_read(job.hyperparameters)):
-        if sentence:
-            st.caption(page.plain(sentence))
+    words = [hyperparameters.kept_words(*kept), *hyperparameters.not_to_be_read(job.hyperparameters)]
+    if job.status == JobStatus.in_progress:
+        words.insert(1, _time_left(job, rounds))
+    for sentence in filter(None, words):
+        st.caption(page.plain(sentence))
     figures = []
     for metric in dict.fromkeys(key.split("-", 1)[1] for key in rounds[-1] if key != "round"):
         values = {key: value for key, value in row.items() if key.endswith(f"-{metric}")}
@@ -43,6 +48,20 @@ def show(backend: Backend, job: Job, evaluation: Evaluation | None = None) -> No
     for index, (figure, alt) in enumerate(figures):
         with columns[index % 2]:
             charts.draw(figure, alt, height=HEIGHT)
+
+
+def _time_left(job: Job, rounds: list[dict[str, float]]) -> str:
+    """Return how long it may still train: an upper bound, for what came before the first round counts as rounds."""
+    if not job.started or job.phase == "Evaluating":
+        return ""
+    began = (datetime.now(UTC) - job.started).total_seconds()
+    most, unless = hyperparameters.rounds_left(rounds, job.hyperparameters, began)
+    sooner = f", {_rounded_up(unless)} if validation improves no more" if unless < most else ""
+    return f"At most {_rounded_up(most)} left{sooner}."
+
+
+def _rounded_up(seconds: float) -> str:
+    return format_duration(math.ceil(seconds) if seconds < 60 else math.ceil(seconds / 60) * 60)
 
 
 def _test_curves(evaluation: Evaluation) -> list[tuple[Figure, str]]:

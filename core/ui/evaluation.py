@@ -25,7 +25,7 @@ def result(evaluation: Evaluation | None, unjudged: str = "") -> None:
     if evaluation is None:
         if not unjudged:
             st.warning(
-                "This model was not judged: it is one of several trials. Judge it under More.",
+                "This model is not judged yet. Judge it under More.",
                 icon=":material/rule:",
             )
         return

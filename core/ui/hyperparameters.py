@@ -95,8 +95,8 @@ def _grid(
             usual = values.get(name, "")
             with column:
                 text = _field(f"{key}-{name}", described[name], begun.get(name, usual))
-                was = page.plain(f"{preset}: {usual or 'none'}")
-                mark = "" if text == usual else f":orange-badge[{was}] "
+                was = page.plain(f"{preset}: {usual or 'none'}.")
+                mark = "" if text == usual else f":material/edit: **{was}** "
                 st.caption(mark + page.plain(described[name].does))
             if text != usual:
                 given[name] = text

@@ -92,7 +92,8 @@ def _state(job: Job) -> None:
 
 def _stop(backend: Backend, job: Job) -> None:
     with st.popover("Stop", icon=":material/stop:"):
-        st.write("What the job has done so far is not kept.")
+        saved = job.hyperparameters.get("save_model_on_termination") == "true"
+        st.write("Its model so far is kept." if saved else "What the job has done so far is not kept.")
         if st.button("Stop the job", key=f"stop-{job.name}"):
             verbs.stop(backend, job.name)
             st.rerun()

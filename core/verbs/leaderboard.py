@@ -166,8 +166,9 @@ def scores_of_evaluation(evaluation: Evaluation) -> Scores:
 def _run(backend: Backend, job: Job, known: Results) -> Run:
     if job.kind == JobKind.tuning:
         model = _best_trial(backend, job, known)
-    else:  # one that was stopped may have left a model, and is judged then
-        left = job.status == JobStatus.completed or bool(known.scores.get(job.name, NO_SCORES).metrics)
+    else:  # one that was stopped may have left a model
+        judged = known.scores.get(job.name, NO_SCORES).metrics
+        left = job.status == JobStatus.completed or bool(job.kept_rounds or judged)
         model = job.name if left else ""
     return Run(job, known.titles[job.name], eda_job_of(job), model, known.scores.get(model, NO_SCORES))
 

@@ -24,7 +24,8 @@ WORDS = {
     "monotone_constraints": "directions",
 }
 PRESETS = {"seed": "as in the notebook"}  # a preset's name in a title, where it is another one
-BY_PROBLEM = ("objective", "eval_metric", "num_class")  # follow from the target, unless somebody chose them
+# Follow from the target, unless somebody chose them, or are Sendero's own.
+BY_PROBLEM = ("objective", "eval_metric", "num_class", *hyperparameters.KEPT_WHEN_STOPPED)
 USUAL = {
     (objective, hyperparameters.METRICS[problem]) for problem, objective in hyperparameters.OBJECTIVES.items()
 }

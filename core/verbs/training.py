@@ -73,6 +73,8 @@ def training_request(
     contract, output = contract_of(backend, eda_job), keys.eda_output(eda_job)
     problem, classes = contract.label.problem, len(contract.label.classes)
     values = hyperparameters.resolve(preset, problem, classes, given)
+    if ranges is None:  # a trial that its tuning job ends early was behind: nobody wants its model
+        values = hyperparameters.KEPT_WHEN_STOPPED | values
     read = [
         check_split(backend.storage, channel, f"{output}/{channel}", problem, classes, len(contract.features))
         for channel in keys.SPLIT_NAMES

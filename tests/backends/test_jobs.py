@@ -110,7 +110,8 @@ def test_a_name_and_an_equal_request_are_one_job(place, eda):
 
 
 def test_a_job_stops_when_it_is_asked(place, eda):
-    job = place.backend.launch(place.training_request(eda.name, "long", num_round=MANY))
+    asked = place.training_request(eda.name, "long", num_round=MANY, save_model_on_termination="true")
+    job = place.backend.launch(asked)
     assert job.status == JobStatus.in_progress
     until(lambda: len(place.backend.metrics("long")) > 2, "a few rounds")
     assert place.backend.job("long").phase == "Training"
@@ -120,6 +121,8 @@ def test_a_job_stops_when_it_is_asked(place, eda):
     assert place.backend.stop("long").status in (JobStatus.stopping, JobStatus.stopped)
     stopped = place.end("long")
     assert stopped.status == JobStatus.stopped and stopped.failure is None and stopped.ended
+    assert 2 < stopped.kept_rounds <= len(place.backend.metrics("long"))
+    assert "long" in [job.name for job in deployable(place.backend)]
     with pytest.raises(CannotStop):
         place.backend.stop("long")
 

@@ -12,8 +12,10 @@ import tarfile
 from urllib.parse import urlsplit
 
 import pytest
+import xgboost as xgb
 from local_rig import PROGRAMS, Rig, until
 
+from core import hyperparameters
 from core.backends.base import JobStatus
 from core.backends.local import LocalBackend, Programs
 from core.backends.requests import TransformRequest, TuningRequest
@@ -68,14 +70,22 @@ def test_a_refused_hyperparameter_fails_in_the_containers_words(real):
 
 
 def test_a_stopped_training_keeps_its_model_where_the_container_saves_it(real):
-    endless = BINARY | {"num_round": 1_000_000, "save_model_on_termination": "true"}
+    # A step so large that validation is best at the beginning.
+    endless = BINARY | {"num_round": 1_000_000, "save_model_on_termination": "true", "eta": 1, "max_depth": 9}
+    endless |= {"eval_metric": "auc,logloss", "early_stopping_rounds": 900_000}
     real.backend.launch(real.training(**endless))
     until(lambda: len(real.backend.metrics("t")) > 3)
     assert real.backend.stop("t").status == JobStatus.stopping
     job = real.end("t")
-    assert job.status == JobStatus.stopped and "the model so far was kept" in job.message, real.log("t")
+    rows = real.backend.metrics("t")
+    best = min(rows, key=lambda row: row["validation-logloss"])["round"]
+    assert job.status == JobStatus.stopped, real.log("t")
+    assert f"the model of the first {best + 1:.0f} was kept" in job.message
     with tarfile.open(real.backend.storage.path("training/t/output/model.tar.gz")) as archive:
-        assert "xgboost-model" in archive.getnames()
+        model = xgb.Booster(model_file=bytearray(archive.extractfile("xgboost-model").read()))
+    assert model.num_boosted_rounds() == job.kept_rounds == best + 1 < len(rows)
+    words = hyperparameters.kept_words(rows, job.hyperparameters, job.status, job.kept_rounds)
+    assert f"round {best:.0f} of 0 to {len(rows) - 1}" in words
 
 
 def put_model(rig: Rig, content: bytes) -> None:

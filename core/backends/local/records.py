@@ -27,6 +27,7 @@ def close_record(workspace: Path, kind: str, name: str, status: Status) -> None:
         "failure": status.get("failure"),
         "message": status.get("message"),
         "unjudged": status.get("unjudged"),
+        "kept_rounds": status.get("kept_rounds"),
         "exit_code": status.get("exit_code"),
         "peak_memory_bytes": status.get("peak_memory_bytes"),
     }

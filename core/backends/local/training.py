@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from core import keys
 from core.archive import pack_model
+from core.backends.local.cut_model import cut_at_best_round
 from core.backends.local.failures import AlgorithmError, signal_words
 from core.backends.local.run import Run, Stopped
 from core.backends.local.runtime import last_lines, write_json
@@ -40,8 +42,11 @@ def work(run: Run[TrainingRequestJson]) -> str:
         # As SageMaker does: what the container saved before it left is kept. One that did not leave by
         # itself, with exit code 0, may have been in the middle of saving.
         if has_model and watch.rounds and end.returncode == 0:
+            rows = [json.loads(line) for line in run.runtime.metrics.read_text().splitlines()]
+            rounds = cut_at_best_round(ml / "model" / MODEL, rows, run.request["hyperparameters"])
+            run.status["kept_rounds"] = rounds
             upload(run)
-            raise Stopped(f"Stopped after {watch.rounds} rounds; the model so far was kept.")
+            raise Stopped(f"Stopped after {watch.rounds} rounds; the model of the first {rounds} was kept.")
         raise Stopped(f"Stopped after {watch.rounds} rounds; no model was kept.")
     if end.returncode:
         raise_step_failure(run, end, ml / "output" / "failure")

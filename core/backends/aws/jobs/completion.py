@@ -52,9 +52,20 @@ def training_ended(storage: S3Storage, record: JobRecord, job: JobDescription) -
             return None
         judged = outcome
         job = replace(job, ended=judged.ended or job.ended)
+    saved = "hyperparameters" in request and request["hyperparameters"].get("save_model_on_termination")
+    if kept and job.status == "Stopped" and saved == "true":
+        record = {**record, "kept_rounds": _rounds(storage, record["name"])}
     manifest = storage.manifest(keys.training_output(record["name"])) if kept else {}
     message = unjudged_message(judged.why) or job.message
     return _close(storage, {**record, "unjudged": judged.why}, job, manifest=manifest, message=message)
+
+
+def _rounds(storage: S3Storage, training_job: str) -> int:
+    """Return how many rounds a job's log shows, 0 where it may not be read: the image keeps the model of the last."""
+    with contextlib.suppress(SenderoError):
+        if rows := rows_of(storage.session, training_job):
+            return int(rows[-1]["round"]) + 1
+    return 0
 
 
 def judged_again(storage: S3Storage, record: JobRecord) -> JobRecord:
