@@ -82,6 +82,7 @@ def _jobs(backend: Backend) -> None:
 
 def _predictions(backend: Backend, job: Job) -> None:
     """Assembled when somebody asks for them, and kept for the session."""
+    predict.decided_by(backend, job.request.get("training_job", ""))
     guard = not predict.keep_formulas(f"formulas-{job.name}")
     entry, working = state.assembled(job.name, guard), state.assembling(job.name, guard)
     if work := background.ended(working):

@@ -18,7 +18,7 @@ from core.errors import SenderoError
 from core.judging import decision_words
 from core.judging.decision_file import Decision
 from core.scratch import Scratch
-from core.ui import background, dialect_form, page, state
+from core.ui import artifacts, background, dialect_form, page, state
 from core.ui.upload import ask, kept
 from core.ui.words import explain
 from core.verbs import predict, training
@@ -252,6 +252,13 @@ def _predicted(name: str, contract: Contract, prediction: Prediction, prediction
         },
         alt=f"The first {len(first)} predictions",
     )
+
+
+def decided_by(backend: Backend, training_job: str) -> None:
+    """Say by which decision the rows of a model are written, if there is one."""
+    if decision := decision_of(backend, training_job):
+        positive = artifacts.model_contract(backend, training_job).classes[1]
+        st.caption(page.plain(decision_words.rule(decision, positive)))
 
 
 def keep_formulas(key: str) -> bool:
