@@ -202,6 +202,12 @@ class NoRawRows(SenderoError):
     remedy = "Run EDA and training again in this workspace; a promoted model has them where it was trained."
 
 
+class CannotCompare(SenderoError):
+    what = "{first} and {second} cannot be compared."
+    why = "{reason}"
+    remedy = "{advice}"
+
+
 class StillInUse(SenderoError):
     what = "{name} cannot be deleted now; nothing was deleted."
     why = "{reason}"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from core.cli.answer import Answer
 from core.cli.app import app
+from core.cli.comparison import compare
 from core.cli.costs import cost, sweep
 from core.cli.cross_validation import cross_validate
 from core.cli.decide import decide
@@ -36,6 +37,7 @@ COMMANDS: dict[str, Callable[[Namespace], Answer]] = {
             tune,
             all_rows,
             evaluate,
+            compare,
             cross_validate,
             decide,
             jobs,

@@ -137,6 +137,12 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
         "Judge a model of few rows by all of them: a Training Job a fold, and the spread; waits.",
     ).add_argument("training_job", metavar="TRAINING_JOB")
 
+    compare = verb(
+        "compare", "Is the second of two models better than the first, and in what do they differ?"
+    )
+    compare.add_argument("first", metavar="JOB", help="the one that the other is held against")
+    compare.add_argument("second", metavar="OTHER_JOB", help="the one that is asked about")
+
     deploy = verb("deploy", "Create an endpoint for a Training Job's model, and wait until it answers.")
     deploy.add_argument("--training", required=True, metavar="JOB")
     deploy.add_argument("--name", default="", metavar="N")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 
 import streamlit as st
 from plotly.graph_objects import Figure
@@ -50,14 +51,21 @@ def learning_curve(rounds: list[dict[str, float]], metric: str, kept: float) -> 
 
 
 def curve(points: Curve, title: str, x: str, y: str, diagonal: bool = False) -> Figure:
-    """Return a line through `points`, such as a ROC curve, if wanted with chance's diagonal."""
+    """Return a line through shares, such as a ROC curve, if wanted with chance's diagonal."""
+    figure = curves({"model": points}, title, x, y, diagonal)
+    figure.update_xaxes(tickformat=PERCENT)
+    figure.update_yaxes(tickformat=PERCENT)
+    return figure
+
+
+def curves(named: Mapping[str, Curve], title: str, x: str, y: str, diagonal: bool = False) -> Figure:
+    """Return a line through the points of each name, if wanted with chance's diagonal."""
     figure = Figure()
-    figure.add_scatter(x=points["x"], y=points["y"], mode="lines", name="model")
+    for name, points in named.items():
+        figure.add_scatter(x=points["x"], y=points["y"], mode="lines", name=shown(name))
     if diagonal:
         figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line=REFERENCE, name="by guessing")
     figure.update_layout(title=title, xaxis_title=x, yaxis_title=y)
-    figure.update_xaxes(tickformat=PERCENT)
-    figure.update_yaxes(tickformat=PERCENT)
     return figure
 
 

@@ -1,51 +1,181 @@
-"""Runs beside each other: their metrics, and the settings in which they differ."""
+"""The open run held against another one: is it better, by how much at least, and in what the two differ."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
 
-from core import metric_words
-from core.verbs.leaderboard import Run
+from core import keys, metric_words
+from core.backends.base import Backend
+from core.evaluation_file import Curve
+from core.judging.comparison import Verdict
+from core.numbers import count
+from core.report import wording
+from core.ui import page, results, state
+from core.ui.evaluation import HEIGHT
+from core.verbs import comparison, leaderboard, training
+from core.verbs.comparison import Comparison
+from core.verbs.jobs import artifact_size, root
+from core.verbs.leaderboard import Leaderboard, Run
+
+KEPT = 16  # comparisons, for all visits together
+LONGEST = 40  # characters of a title in a table or a chart
+LOOK: dict[Verdict, tuple[str, str]] = {
+    Verdict.better: (":material/trending_up:", "better"),
+    Verdict.worse: (":material/trending_down:", "worse"),
+    Verdict.same: (":material/drag_handle:", "the same within noise"),
+}
 
 
-def show(compared: Sequence[Run], titles: Mapping[str, str]) -> None:
-    """Draw the metrics of two or more runs beside each other, and the settings in which they differ."""
-    if len(compared) < 2:
-        st.caption("Tick two runs in the list: here is how they differ.")
+def show(
+    backend: Backend, board: Leaderboard, run: Run, titles: Mapping[str, str], chosen: Container[str]
+) -> None:
+    """Draw how the open run differs from another one, which is chosen here: at first the one that is ticked beside it,
+    else one that is `chosen`, else the best other one.
+    """
+    if not run.model:
+        st.caption("It has no result as yet that could be compared.")
         return
+    others = _others(board, run)
+    if not others:
+        st.caption("There is no other run with a result: here is how two of them differ.")
+        return
+    other = _choice(run, others, titles, chosen)
+    found = _compared(
+        backend, root(backend), other.model, run.model, *(_size(backend, each) for each in (other, run))
+    )
+    names = titles[other.job.name], titles[run.job.name]
+    icon, _ = LOOK[found.main.verdict]
+    st.markdown(f"{icon} {page.plain(comparison.sentence(found, *names))}")
+    if found.unpaired:
+        st.info(
+            page.plain(f"{found.unpaired} Until then the intervals of both stand for it."),
+            icon=":material/call_split:",
+        )
+    short = _apart(*(wording.short(name, LONGEST) for name in names))
+    _metrics(found, short)
+    _differences(found, short)
+    _pictures(backend, found, short)
+    looks(backend, board, run)
+
+
+def looks(backend: Backend, board: Leaderboard, run: Run) -> None:
+    """Say how many models the test split that judged a run has judged: who chooses among many by it chooses by luck."""
+    many = leaderboard.looks(backend, board, run, results.known(backend))
+    if many > 1:
+        st.caption(
+            f"These test rows have judged {count(many, 'model')} that are here: choose among them by the validation"
+            " split.",
+            help="Counted are the runs for this target that have a result on the same test rows. The best of many"
+            " results owes something to luck, so that it is no longer what new rows will show.",
+        )
+
+
+def _others(board: Leaderboard, run: Run) -> list[Run]:
+    """Return the runs to choose from, the best first: trials are folded under their tuning job, but for its own."""
+    others = [each for each in board.runs if each.model and each.model != run.model]
+    for top in board.runs:
+        if run.job.name in (top.job.name, *(trial.job.name for trial in top.trials)):
+            others += [trial for trial in top.trials if trial.model and trial.job.name != run.job.name]
+    judged = [each for each in others if each.scores.metrics]
+    return judged or others
+
+
+def _choice(run: Run, others: Sequence[Run], titles: Mapping[str, str], chosen: Container[str]) -> Run:
+    """Draw the choice of the other run; return it."""
+    by_name = {each.job.name: each for each in others}
+    entry = state.against(run.job.name)
+    if entry.get() not in by_name:
+        ticked = [name for name in state.TICKED.get() or () if name in by_name]
+        marked = [each.job.name for each in others if each.model in chosen]
+        entry.set([*ticked, *marked, *by_name][0])
+    name = st.selectbox("Compare with", list(by_name), key=entry.key, format_func=lambda name: titles[name])
+    return by_name[name]
+
+
+def _size(backend: Backend, run: Run) -> int:
+    return artifact_size(backend, keys.evaluation(run.model)) if run.scores.metrics else 0
+
+
+@st.cache_resource(show_spinner="Comparing", max_entries=KEPT)
+def _compared(_backend: Backend, root: str, first: str, second: str, *sizes: int) -> Comparison:
+    return comparison.compare(_backend, first, second)
+
+
+def _apart(first: str, second: str) -> tuple[str, str]:
+    """Return the heads of two columns, which must not be equal."""
+    return (first, second) if first != second else (f"{first} (other)", f"{second} (this)")
+
+
+def _metrics(found: Comparison, names: tuple[str, str]) -> None:
+    rows = []
+    for each in found.differences:
+        was, now = (
+            metric_words.written(each.metric, value, found.rows) for value in (each.first, each.second)
+        )
+        by, low, high = (comparison.amount(each, value) for value in (each.value, each.low, each.high))
+        rows.append(
+            {"Metric": metric_words.label(each.metric), names[1]: now, names[0]: was}
+            | {"Difference": by, "At least": low, "At most": high, "This run is": LOOK[each.verdict][1]}
+        )
     st.dataframe(
-        pd.DataFrame([*_metric_rows(compared, titles), *_setting_rows(compared, titles)]),
+        pd.DataFrame(rows),
         hide_index=True,
-        alt="Metrics and settings of the ticked runs",
+        column_config={
+            name: st.column_config.TextColumn(alignment="right")
+            for name in (*names, "Difference", "At least", "At most")
+        },
+        alt="Metrics of both runs, their differences with 95% intervals, and which is better",
     )
 
 
-def _metric_rows(compared: Sequence[Run], titles: Mapping[str, str]) -> list[dict[str, str]]:
-    rows = []
-    for name, metric in metric_words.METRICS.items():
-        values = {run.job.name: run.scores.metrics.get(name) for run in compared}
-        known = {job: value for job, value in values.items() if value is not None}
-        if not known:
-            continue
-        best = (min if metric.less_is_better else max)(known.values())
-        winners = [titles[job] for job, value in known.items() if value == best]
-        row = {"": metric.label}
-        for run in compared:
-            value = values[run.job.name]
-            text = "" if value is None else metric_words.written(name, value, run.scores.rows)
-            row[titles[run.job.name]] = text
-        rows.append(row | {"Better": winners[0] if len(winners) == 1 else "alike"})
-    return rows
+def _differences(found: Comparison, names: tuple[str, str]) -> None:
+    """Draw what differs: settings, data, and which columns the models read."""
+    contract = found.contract
+    rows = [("Setting", each.name, each.first, each.second) for each in found.settings]
+    rows += [("Data", each.name, each.first, each.second) for each in found.data]
+    rows += [("Column", name, "", "used") for name in contract.added]
+    rows += [("Column", name, "used", "") for name in contract.gone]
+    rows += [("Column", each.column, each.first, each.second) for each in contract.retyped]
+    if not rows:
+        st.caption("Both have the same settings, data and columns.")
+        return
+    st.markdown("**In what they differ**")
+    st.dataframe(
+        pd.DataFrame(
+            [
+                {"": what, "Name": name, names[1]: now or "–", names[0]: was or "–"}
+                for what, name, was, now in rows
+            ]
+        ),
+        hide_index=True,
+        alt="Settings, choices of the data and columns that are not the same in both runs",
+    )
 
 
-def _setting_rows(compared: Sequence[Run], titles: Mapping[str, str]) -> list[dict[str, str]]:
-    settings = {run.job.name: run.job.hyperparameters for run in compared}
-    names = dict.fromkeys(name for given in settings.values() for name in given)
-    return [
-        {"": name} | {titles[job]: given.get(name, "") for job, given in settings.items()} | {"Better": ""}
-        for name in names
-        if len({given.get(name) for given in settings.values()}) > 1
-    ]
+def _pictures(backend: Backend, found: Comparison, names: tuple[str, str]) -> None:
+    """Draw the ROC curves of both, and how the validation split went by round, each in one picture."""
+    from core.ui import charts  # late: a page without a chart is drawn without Plotly
+
+    figures = []
+    judged = [training.evaluation_of(backend, job) for job in (found.first, found.second)]
+    curves = [each["curves"]["roc"] for each in judged if each and "roc" in each["curves"]]
+    if len(curves) == len(names):
+        drawn = dict(zip(names, curves, strict=True))
+        figure = charts.curves(drawn, "ROC", "false alarms", "found (recall)", diagonal=True)
+        figures.append((figure, f"ROC curves of both: {found.main.first:.3f} and {found.main.second:.3f}"))
+    rounds = [training.rounds_of(backend, job) for job in (found.first, found.second)]
+    metric = next((key for key in (rounds[0] or [{}])[-1] if key.startswith("validation-")), "")
+    if metric and all(each and metric in each[-1] for each in rounds):
+        drawn = {
+            name: Curve(x=[row["round"] for row in each], y=[row[metric] for row in each])
+            for name, each in zip(names, rounds, strict=True)
+        }
+        label = metric_words.label(metric.removeprefix("validation-"))
+        figure = charts.curves(drawn, f"{label} of validation", "round", "")
+        figures.append((figure, f"{label} of the validation split by round, of both"))
+    for column, (figure, alt) in zip(st.columns(2), figures, strict=False):
+        with column:
+            charts.draw(figure, alt, height=HEIGHT)

@@ -87,8 +87,7 @@ def _table(board: Leaderboard, opened: str, edas: Mapping[str, str], chosen: Con
         selection = kept["selection"] if kept else Rows(rows=[], cells=[])
         marked = [order[row] for row in selection["rows"] if row < len(order)]
         if len(marked) > 1 and len(marked) > len(ticked):
-            for has_result in (True, False):
-                state.run_tab(has_result).set("Compare")
+            _compare(opened if opened in marked else marked[0], marked, ticked)
         state.TICKED.set(marked)
         cells = [order[row] for row, _ in selection.get("cells", []) if row < len(order)]
         if cells and cells[0] != opened:
@@ -111,6 +110,16 @@ def _table(board: Leaderboard, opened: str, edas: Mapping[str, str], chosen: Con
     if len(rows) > 1:
         star = " ★ is chosen." if any(_is_chosen(run, chosen) for run in rows) else ""
         st.caption(f"Best first. A click opens a run; two ticks compare.{star}")
+
+
+def _compare(job: str, marked: Sequence[str], ticked: Sequence[str]) -> None:
+    """Open a run of those `marked`, and hold it against the one that was not `ticked` as yet."""
+    others = [name for name in marked if name != job]
+    new = [name for name in others if name not in ticked]
+    state.against(job).set([*new, *others][0])
+    st.query_params["job"] = job
+    for has_result in (True, False):
+        state.run_tab(has_result).set("Compare")
 
 
 def _unfolded(board: Leaderboard, opened: str) -> list[Run]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
@@ -71,7 +71,7 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header, chosen: M
         parts["Curves"] = lambda: _curves(backend, run)
     parts["Settings"] = lambda: hyperparameters.settings(job)
     if len(board.all_runs()) > 1:
-        parts["Compare"] = lambda: comparison.show(_ticked(board), titles)
+        parts["Compare"] = lambda: comparison.show(backend, board, run, titles, chosen)
     opened = state.run_tab(bool(run.model))
     if opened.get() not in parts:
         opened.set(next(iter(parts)))
@@ -145,9 +145,3 @@ def _result(backend: Backend, run: Run) -> None:
 def _curves(backend: Backend, run: Run) -> None:
     judged = training.evaluation_of(backend, run.job.name) if run.model else None
     jobs.live(backend, run.job, lambda now: curves.show(backend, now, judged))
-
-
-def _ticked(board: Leaderboard) -> Sequence[Run]:
-    """Return the runs that are ticked."""
-    ticked = [run for run in board.all_runs() if run.job.name in (state.TICKED.get() or ())]
-    return ticked

@@ -151,6 +151,11 @@ def form_number(form: str) -> Entry[int]:
     return Entry(f"form-number-{form}")
 
 
+def against(job: str) -> Entry[str]:
+    """The run that a run is compared with."""
+    return Entry(f"against-{job}")
+
+
 RUN_DIALOG: Entry[str] = Entry("run-dialog")  # which is open: train, again, tune, delete
 RUN_AGAIN: Entry[str] = Entry("run-again")  # whose values the dialog `again` begins with
 

@@ -13,6 +13,7 @@ from core.backends.requests import JobKind
 from core.errors import SenderoError
 from core.evaluation_file import Evaluation
 from core.verbs import runs
+from core.verbs.judging_split import judging_split
 from core.verbs.training import evaluation_of
 from core.verbs.tuning import result_of
 
@@ -39,6 +40,7 @@ class Results:
     scores: dict[str, Scores] = field(default_factory=dict[str, Scores])  # Training Job -> of its model
     best: dict[str, str] = field(default_factory=dict[str, str])  # tuning job -> its best trial
     titles: dict[str, str] = field(default_factory=dict[str, str])
+    splits: dict[str, str] = field(default_factory=dict[str, str])  # EDA job -> its test split
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,17 @@ def read(backend: Backend, jobs: Sequence[Job], target: Target, known: Results |
         if runs.whole_of(row.job) not in rows
     ]
     return Leaderboard(target, metric, tuple(_ranked(tops, metric)))
+
+
+def looks(backend: Backend, board: Leaderboard, run: Run, known: Results | None = None) -> int:
+    """Return how many models here the test split has judged that judged `run`; reading writes nothing, so that looks
+    are not counted, but models that were looked at.
+    """
+    known = known or Results()
+    judged = [each for each in board.all_runs() if each.job.kind == JobKind.training and each.scores.metrics]
+    for eda_job in {run.eda_job, *(each.eda_job for each in judged)} - known.splits.keys():
+        known.splits[eda_job] = judging_split(backend, eda_job)
+    return sum(known.splits[each.eda_job] == known.splits[run.eda_job] for each in judged)
 
 
 def _read_scores(backend: Backend, names: Iterable[str], known: Results) -> None:

@@ -1,0 +1,288 @@
+"""Two runs held against each other: is the second better than the first, and in what do they differ?
+
+Where one test split has judged both, the difference is taken row by row (`core/judging/comparison.py`); else the
+intervals of both evaluations are put together, which is told.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core import keys, metric_words
+from core.backends.base import Backend, Job
+from core.backends.requests import JobKind
+from core.encoding.changes import ContractChanges, changes
+from core.encoding.contract import Contract
+from core.errors import CannotCompare
+from core.evaluation_file import Evaluation
+from core.judging import comparison, predictions_file
+from core.judging.comparison import Difference, Verdict
+from core.verbs import tuning
+from core.verbs.eda import read_contract
+from core.verbs.jobs import existing_job
+from core.verbs.judged import predictions_of
+from core.verbs.judging_split import judging_split
+from core.verbs.leaderboard import eda_job_of
+from core.verbs.training import evaluation_of, model_of
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Something that both runs have, each another; "" where one has it not."""
+
+    name: str
+    first: str
+    second: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How the model of the Training Job `second` differs from that of `first`."""
+
+    first: str
+    second: str
+    rows: int  # of the test split that judged the second
+    differences: tuple[Difference, ...]  # the most telling metric first
+    unpaired: str  # why the rows were not compared one by one, in a sentence; "" where they were
+    settings: tuple[Changed, ...]
+    data: tuple[Changed, ...]
+    contract: ContractChanges
+
+    @property
+    def main(self) -> Difference:
+        """Return the difference in the metric that ranks runs."""
+        return self.differences[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    job: Job
+    evaluation: Evaluation
+    contract: Contract
+
+
+def compare(backend: Backend, first: str, second: str) -> Comparison:
+    """Compare two trained models; a tuning job stands for its best trial.
+
+    Raises NotFound, JobNotReady, CannotCompare (not judged, or for different targets), StorageFailed, StorageDamaged.
+    """
+    one, two = (_side(backend, name) for name in (first, second))
+    _check_target(one, two)
+    unpaired = _why_unpaired(backend, one, two)
+    found = () if unpaired else _paired(backend, one, two)
+    if not unpaired and not found:
+        unpaired = f"The test splits of {one.job.name} and {two.job.name} have not the same rows."
+    differences = found or _apart(one, two)
+    if not differences:
+        raise CannotCompare(
+            first=one.job.name,
+            second=two.job.name,
+            reason="They were judged before figures had intervals.",
+            advice=f"Judge both again: evaluate {one.job.name}, evaluate {two.job.name}.",
+        )
+    return Comparison(
+        first=one.job.name,
+        second=two.job.name,
+        rows=two.evaluation["rows"],
+        differences=_most_telling_first(two.evaluation["problem"], differences),
+        unpaired=unpaired,
+        settings=_changed(one.job.hyperparameters, two.job.hyperparameters),
+        data=_changed(_data(backend, one), _data(backend, two)),
+        contract=changes(one.contract, two.contract),
+    )
+
+
+def _side(backend: Backend, name: str) -> _Side:
+    job = backend.job(name)
+    if job.kind == JobKind.tuning:
+        result = tuning.result_of(backend, name)
+        name = result["best"]["training_job"] if result and result["best"] else name
+    job = model_of(backend, name)
+    evaluation = evaluation_of(backend, name)
+    if evaluation is None:
+        raise CannotCompare(
+            first=name,
+            second="another run",
+            reason=f"{name} was not judged on the test split.",
+            advice=f"Judge it first: evaluate {name}.",
+        )
+    return _Side(job, evaluation, read_contract(backend.storage, keys.model_contract(name)))
+
+
+def _check_target(one: _Side, two: _Side) -> None:
+    labels = one.contract.label, two.contract.label
+    for what in ("name", "problem", "classes"):
+        values = [getattr(label, what) for label in labels]
+        if values[0] != values[1]:
+            told = [", ".join(value) if isinstance(value, tuple) else value for value in values]
+            word = {"name": "column", "problem": "problem", "classes": "classes"}[what]
+            raise CannotCompare(
+                first=one.job.name,
+                second=two.job.name,
+                reason=f"They do not predict the same {word}: {told[0]}, and {told[1]}.",
+                advice="Compare runs for the same target.",
+            )
+
+
+# --- differences --------------------------------------------------------------------------------------------
+
+
+def _why_unpaired(backend: Backend, one: _Side, two: _Side) -> str:
+    """Return why the rows of the test split cannot be compared one by one; "" where they can."""
+    edas = eda_job_of(one.job), eda_job_of(two.job)
+    if edas[0] != edas[1] and judging_split(backend, edas[0]) != judging_split(backend, edas[1]):
+        return (
+            "They were judged on different test rows: by another file, another seed, or another way to split."
+        )
+    for side in (one, two):
+        if predictions_of(backend, side.job.name) is None:
+            name = side.job.name
+            return f"What {name} says of each test row is not kept; judge it again first: evaluate {name}."
+    return ""
+
+
+def _paired(backend: Backend, one: _Side, two: _Side) -> tuple[Difference, ...]:
+    """Return the differences row by row; none where the rows turn out to be others."""
+    paths = [predictions_of(backend, side.job.name) for side in (one, two)]
+    there = [path for path in paths if path]
+    labels = [predictions_file.labels(path, "test") for path in there]
+    if len(there) < 2 or not np.array_equal(labels[0], labels[1]):
+        return ()
+    label = two.contract.label
+    first, second = _alike(*(_scores(path) for path in there))
+    return comparison.paired(label.problem, len(label.classes), labels[1], first, second)
+
+
+def _scores(path: Path) -> np.ndarray:
+    return predictions_file.scores(path, "test")
+
+
+def _alike(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return scores of one shape: beside a model that answers classes, the other one's probabilities say classes."""
+    if first.ndim == second.ndim:
+        return first, second
+    said = [each.argmax(axis=1) if each.ndim == 2 else each for each in (first, second)]
+    return said[0], said[1]
+
+
+def _apart(one: _Side, two: _Side) -> tuple[Difference, ...]:
+    """Return the differences of what both evaluations say, each with its own interval."""
+    found = []
+    for name, second in two.evaluation["metrics"].items():
+        ends = _ends(one.evaluation["metrics"].get(name)), _ends(second)
+        if ends[0] and ends[1]:
+            found.append(comparison.apart(name, ends[0], ends[1]))
+    return tuple(found)
+
+
+def _ends(figure: Any) -> tuple[float, float, float] | None:
+    """Return (value, low, high) of a metric; None where it has no interval."""
+    if not isinstance(figure, dict) or None in (figure["value"], figure["low"], figure["high"]):
+        return None
+    return figure["value"], figure["low"], figure["high"]
+
+
+def _most_telling_first(problem: str, differences: tuple[Difference, ...]) -> tuple[Difference, ...]:
+    order = [*metric_words.HEADLINE[problem], *metric_words.METRICS]
+    return tuple(sorted(differences, key=lambda each: order.index(each.metric)))
+
+
+# --- what else differs ----------------------------------------------------------------------------------------
+
+
+def _data(backend: Backend, side: _Side) -> dict[str, str]:
+    """Return what a model was trained and judged on: the file, its rows, and the choices of its EDA job."""
+    facts, split = side.contract.dataset, side.contract.split
+    found = {"file": facts.get("file", ""), "its SHA-256": facts.get("sha256", "")[:12]}
+    found |= {f"{name} rows": f"{split.get(name, 0):,}" for name in keys.SPLIT_NAMES}
+    eda = existing_job(backend, eda_job_of(side.job))
+    if eda and "inputs" in eda.request:
+        found |= {name.replace("_", " "): _text(value) for name, value in eda.request["config"].items()}
+    return found
+
+
+def _text(value: object) -> str:
+    """Return a choice as people read it; "" of one that was not made."""
+    if not value:
+        return ""
+    if isinstance(value, str | int | float):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _changed(first: Mapping[str, str], second: Mapping[str, str]) -> tuple[Changed, ...]:
+    names = [name for name in {**first, **second} if not name.startswith("_")]  # those are no person's
+    pairs = [(name, first.get(name, ""), second.get(name, "")) for name in names]
+    return tuple(Changed(*pair) for pair in pairs if pair[1] != pair[2])
+
+
+# --- in words ---------------------------------------------------------------------------------------------------
+
+
+def sentence(found: Comparison, first: str, second: str) -> str:
+    """Return the answer in a sentence with its numbers, where people call the runs `first` and `second`."""
+    main = found.main
+    label = metric_words.label(main.metric)
+    was, now = (metric_words.written(main.metric, value, found.rows) for value in (main.first, main.second))
+    by, low, high = (amount(main, value) for value in (main.value, main.low, main.high))
+    if main.verdict == Verdict.same:
+        return (
+            f"{second} and {first} are the same within noise in {label}: {now} against {was}, a difference of {by}"
+            f" that may be anything from {low} to {high}."
+        )
+    return (
+        f"{second} is {main.verdict} than {first} in {label}: {now} against {was}, a difference of {by},"
+        f" and with 95% confidence one from {low} to {high}."
+    )
+
+
+def amount(difference: Difference, value: float) -> str:
+    """Return a difference, or an end of its interval, with its sign and the digits that the interval lets hold."""
+    metric = metric_words.METRICS[difference.metric]
+    scale = 100 if metric.is_share else 1
+    width = scale * (difference.high - difference.low)
+    decimals = 3 if width <= 0 else min(max(1 - int(np.floor(np.log10(width))), 0), 6)
+    text = f"{scale * value:+,.{decimals}f}"
+    if not float(text.replace(",", "")):
+        text = text.lstrip("+-")
+    return f"{text} points" if metric.is_share else text
+
+
+def as_dict(found: Comparison) -> dict[str, object]:
+    """Return a comparison as JSON holds it: the main metric at the top, every metric below `metrics`."""
+    metrics = {each.metric: _difference_json(each) for each in found.differences}
+    main = found.main
+    return {
+        "metric": main.metric,
+        **_difference_json(main),
+        "first": {"job": found.first, "value": main.first},
+        "second": {"job": found.second, "value": main.second},
+        "rows": found.rows,
+        "paired": not found.unpaired,
+        "unpaired": found.unpaired,
+        "metrics": metrics,
+        **{
+            name: {each.name: [each.first, each.second] for each in changed}
+            for name, changed in (("settings", found.settings), ("data", found.data))
+        },
+        "contract": asdict(found.contract),
+    }
+
+
+def _difference_json(each: Difference) -> dict[str, object]:
+    return {
+        "first": each.first,
+        "second": each.second,
+        "difference": each.value,
+        "low": each.low,
+        "high": each.high,
+        "verdict": each.verdict,
+    }
