@@ -154,6 +154,16 @@ def predictions(training_job: str) -> str:
     return f"{training_output(training_job)}/predictions.parquet"
 
 
+def card(training_job: str) -> str:
+    """Return the key of card.json, the model card."""
+    return f"{training_output(training_job)}/card.json"
+
+
+def card_html(training_job: str) -> str:
+    """Return the key of card.html, the model card as a page."""
+    return f"{training_output(training_job)}/card.html"
+
+
 def fold(training_job: str, number: int, split: str) -> str:
     """Return the folder of a split of the fold `number`, from 1, of a model that is cross-validated."""
     return f"{job('training', training_job)}/folds/{number}/{split}"

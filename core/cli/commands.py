@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from core.cli.answer import Answer
 from core.cli.app import app
+from core.cli.card import card
 from core.cli.comparison import compare
 from core.cli.costs import cost, sweep
 from core.cli.cross_validation import cross_validate
@@ -29,25 +30,10 @@ from core.cli.twin import twin
 COMMANDS: dict[str, Callable[[Namespace], Answer]] = {
     command.__name__.replace("_", "-"): command
     for command in (
-        *(
-            run,
-            eda,
-            twin,
-            train,
-            tune,
-            all_rows,
-            evaluate,
-            compare,
-            cross_validate,
-            decide,
-            jobs,
-            report,
-            log,
-            stop,
-            verify,
-        ),
-        *(note, choose, delete_run, delete_dataset),
-        *(deploy, predict, explain, slices, prolong, delete, endpoints, transform, collect, promote),
+        *(run, eda, twin, train, tune, all_rows, evaluate, jobs, report, log, stop, verify),
+        *(compare, cross_validate, decide, explain, slices),
+        *(note, choose, card, delete_run, delete_dataset),
+        *(deploy, predict, prolong, delete, endpoints, transform, collect, promote),
         *(hyperparameters, check, cost, policies, storage, sweep, app),
     )
 }

@@ -197,6 +197,11 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     chosen = verb("choose", "Mark a model as the one that is chosen: deploying begins with it.")
     chosen.add_argument("training_job", metavar="TRAINING_JOB")
     chosen.add_argument("--withdraw", action="store_true", help="take the mark back")
+    made = verb(
+        "card", "The model card: what a model is, from which data, how good, and how to make it again."
+    )
+    made.add_argument("training_job", metavar="TRAINING_JOB")
+    made.add_argument("--output", type=Path, metavar="CARD.html", help="a copy of the page")
     remove = verb("delete-run", "Delete a run with what belongs to it: told first, checked, for good.")
     remove.add_argument("job", metavar="JOB")
     remove.add_argument("--confirm", metavar="JOB", help="its name once more; without it you are asked")

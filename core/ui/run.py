@@ -28,7 +28,7 @@ from core.ui import (
     trials,
 )
 from core.ui.header import Header
-from core.ui.judging import decide, failures, why
+from core.ui.judging import card, decide, failures, why
 from core.verbs import choices, notes, training
 from core.verbs.choices import Choice
 from core.verbs.leaderboard import Leaderboard, Run, scores_of_evaluation
@@ -69,6 +69,8 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header, chosen: M
             parts["Where it fails"] = lambda: failures.show(backend, run.job.name)
             parts["Why"] = lambda: why.show(backend, run.job.name)
         parts["Curves"] = lambda: _curves(backend, run)
+        if run.model:
+            parts["Card"] = lambda: card.show(backend, run.job.name)
     parts["Settings"] = lambda: hyperparameters.settings(job)
     if len(board.all_runs()) > 1:
         parts["Compare"] = lambda: comparison.show(backend, board, run, titles, chosen)

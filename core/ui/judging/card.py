@@ -1,0 +1,49 @@
+"""The model card of the open run: its parts, and the same as a file to send."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from core.backends.base import Backend
+from core.card.sections import Section, sections
+from core.verbs.card import keep_card
+
+HEIGHT = 320  # of a table: longer ones scroll in themselves
+
+
+def show(backend: Backend, training_job: str) -> None:
+    """Draw the card as it is now, and keep it beside the model."""
+    kept = keep_card(backend, training_job)
+    card = kept.card
+    first, *others = sections(card)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _sentences(first)
+        _download("Card, HTML", lambda: kept.page, f"{training_job}-card.html", "text/html")
+        data = json.dumps(card, indent=1, ensure_ascii=False).encode()
+        _download("Card, JSON", lambda: data, f"{training_job}-card.json", "application/json")
+    for index, part in enumerate(others):
+        with st.expander(part.title, expanded=index == 0):
+            _section(part)
+
+
+def _section(part: Section) -> None:
+    _sentences(part)
+    for name, value in part.facts:
+        st.text(f"{name}: {value}")
+    if part.rows:
+        table = pd.DataFrame([[str(cell) for cell in row] for row in part.rows], columns=list(part.header))
+        st.dataframe(table, hide_index=True, height="content" if len(table) < 8 else HEIGHT, alt=part.title)
+
+
+def _sentences(part: Section) -> None:
+    with st.container(width="stretch"):
+        for sentence in part.sentences:
+            st.text(sentence)
+
+
+def _download(label: str, make: Callable[[], bytes], name: str, mime: str) -> None:
+    st.download_button(label, make, file_name=name, mime=mime, icon=":material/download:", on_click="ignore")
