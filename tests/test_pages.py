@@ -157,6 +157,29 @@ def test_a_run_is_launched_noted_chosen_run_again_and_deleted(full):
     assert [left.name for left in backend.jobs(JobKind.training)] == [first.name]
 
 
+def test_a_tuning_says_whether_it_paid_and_goes_on(full):
+    backend = LocalBackend(full)
+    at = open_page("Training")
+    at.button(key="open-tune").click().run()
+    field(at, "number_input", "Trials").set_value(2).run()
+    field(at, "number_input", "Minutes at most").set_value(30).run()
+    at.button(key="launch-tuning").click().run()
+    assert not at.exception and not at.error
+    (first,) = backend.jobs(JobKind.tuning)
+    assert first.request["max_jobs"] == 2 and first.request["max_seconds"] == 1800
+    wait(backend, first.name, on_log=lambda _text: None)
+    at.run()
+    assert not at.exception and ("beats your start" in texts(at) or "not beat your start" in texts(at))
+    assert "2 trials in " in texts(at)
+    field(at, "number_input", "More trials").set_value(1).run()
+    at.button(key="launch-more").click().run()
+    assert not at.exception and not at.error
+    more = wait(backend, backend.jobs(JobKind.tuning)[0].name, on_log=lambda _text: None)
+    assert more.request["parent"] == first.name
+    at.run()
+    assert not at.exception and "3 trials in " in texts(at)
+
+
 def test_home_stands_with_a_report_gone_and_a_stray_folder(full):
     backend = LocalBackend(full)
     job = backend.jobs(JobKind.processing)[0].name

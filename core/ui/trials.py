@@ -105,7 +105,7 @@ def _go_on(backend: Backend, job: Job) -> None:
             max_value=tuning.MOST_JOBS,
             value=MORE,
             width=140,
-            key=f"more-{job.name}",
+            key=f"further-{job.name}",
         )
         jobs.launch(
             "Go on",

@@ -56,9 +56,8 @@ def _gain(result: TuningResult) -> tuple[str, str, str]:
         return best["training_job"], NO_START if len(result["trials"]) > 1 else "", ""
     if best["training_job"] == start["training_job"]:
         others = len(result["trials"]) - 1
-        words = (
-            f"None of the {count(others, 'other trial')} beats your start: keep the start." if others else ""
-        )
+        none = "The other trial does not beat" if others == 1 else f"None of the {others} other trials beats"
+        words = f"{none} your start: keep the start." if others else ""
         return start["training_job"], words, ""
     found = result.get("gain")
     if not found:
