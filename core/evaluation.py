@@ -1,16 +1,18 @@
 """How good a model is on rows that it has not seen: the test split.
 
-Runs as a step of a Training Job (`python -m core.evaluation --model DIR --contract FILE --test DIR --output
-FILE`), so that no page ever imports xgboost. A baseline that knows only the label's distribution stands beside
-each metric, so that a number can be judged.
+Runs as a step of a Training Job (`python -m core.evaluation --model DIR --contract FILE --test DIR --validation DIR
+--output FILE`), so that no page ever imports xgboost, and writes predictions.parquet beside its output. A baseline that
+knows only the label's distribution stands beside each metric, so that a number can be judged.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import traceback
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,13 +22,27 @@ from core import metrics
 from core.archive import unpack_model
 from core.errors import SenderoError
 from core.evaluation_file import Curve, Curves, Evaluation, FeatureImportance, Scores, write
+from core.judging import predictions_file
+from core.judging.predicting import EXPLAINED, load_model, predict_split
+from core.judging.predictions_file import Contributions, Facts, Split
 from core.numbers import count, score
 from core.scratch import Scratch
 
 if TYPE_CHECKING:
     from core.container.lean_xgboost import xgb
+    from core.encoding.contract import ContractJson
 
 Numbers = Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What judging a model gives: evaluation.json, and what predictions.parquet holds."""
+
+    evaluation: Evaluation
+    facts: Facts
+    splits: list[Split]
+
 
 CURVE_POINTS = 200
 SCATTER_POINTS = 500
@@ -156,12 +172,12 @@ def importance(booster: xgb.Booster, features: list[str]) -> list[FeatureImporta
     return shares([float(np.sum(gains.get(f"f{i}", 0.0))) for i in range(len(features))], features)
 
 
-def linear_importance(
-    booster: xgb.Booster, features: list[str], rows: xgb.DMatrix
-) -> list[FeatureImportance]:
-    """Return the share of what the features of a linear model, which has no gains, add to its answers for `rows`."""
-    added = np.abs(booster.predict(rows, pred_contribs=True))[..., :-1]  # the last one is the bias
-    return shares(added.reshape(-1, added.shape[-1]).sum(axis=0).tolist(), features)
+def linear_importance(contributions: Contributions | None, features: list[str]) -> list[FeatureImportance]:
+    """Return the share of what the features of a linear model, which has no gains, add to its answers."""
+    width = len(features)
+    values = contributions.values if contributions else np.zeros((1, width + 1))
+    added = np.abs(values[..., :width])  # the last one is the bias
+    return shares(added.reshape(-1, width).sum(axis=0).tolist(), features)
 
 
 def shares(values: list[float], features: list[str]) -> list[FeatureImportance]:
@@ -171,68 +187,52 @@ def shares(values: list[float], features: list[str]) -> list[FeatureImportance]:
     return [{"feature": name, "share": value / total} for name, value in pairs]
 
 
-def evaluate_model(model: Path, contract: Path, test: Path) -> Evaluation:
-    """Evaluate `model` (folder with xgboost-model, or model.tar.gz) on `test` (folder of CSVs: label first)."""
+def evaluate_model(model: Path, contract: Path, test: Path, validation: Path | None) -> Judged:
+    """Judge `model` (folder with xgboost-model, or model.tar.gz) on `test` (folder of CSVs: label first)."""
     if model.is_file():
         with Scratch("model") as folder:
             unpack_model(model, folder)
-            return evaluate_model(folder, contract, test)
-    from core.container.model import load
-    from core.encoding.contract import Contract
-
-    learned = Contract.read(contract)
-    served, features = load(model), list(learned.features)
+            return evaluate_model(folder, contract, test, validation)
+    # Plain JSON: what a contract needs to encode rows, the step would import for nothing.
+    learned: ContractJson = json.loads(contract.read_text(encoding="utf-8"))
+    label, features = learned["label"], learned["features"]
+    served = load_model(model)
     booster = served.boosters[0]
-    label, rows = read_split(test)
-    prediction = as_probability(served.predict(rows), served.objective)
-    scores = evaluate(label, prediction, learned.label.problem, list(learned.label.classes))
+    splits = [predict_split(served, "test", test, len(features))]
+    if validation:
+        splits.append(predict_split(served, "validation", validation))
+    judged = splits[0]
+    scores = evaluate(judged.label, judged.score, label["problem"], list(label["classes"]))
     linear = "gblinear" in booster.save_config()
-    return Evaluation(
+    evaluation = Evaluation(
         **scores,
-        importance=linear_importance(booster, features, rows) if linear else importance(booster, features),
+        importance=linear_importance(judged.contributions, features)
+        if linear
+        else importance(booster, features),
         importance_by="contribution" if linear else "gain",
         rounds=booster.num_boosted_rounds(),
     )
+    facts = Facts(
+        label["problem"], tuple(label["classes"]), tuple(features), served.objective, notes=notes(judged)
+    )
+    return Judged(evaluation, facts, splits)
 
 
-def as_probability(raw: np.ndarray, objective: str) -> np.ndarray:
-    """Return the answers of a model of `objective` as probabilities: binary:logitraw answers margins."""
-    return 1.0 / (1.0 + np.exp(-raw)) if objective == "binary:logitraw" else raw
+def notes(judged: Split) -> tuple[str, ...]:
+    """Return what predictions.parquet leaves out, as whole sentences."""
+    rows, explained = len(judged.label), len(judged.contributions.rows) if judged.contributions else 0
+    if explained >= min(rows, EXPLAINED):
+        return ()
+    return (
+        f"Contributions are of {explained:,} evenly spaced rows of {rows:,}: for a model of this size more would take"
+        " longer than it takes to judge it.",
+    )
 
 
 def predict_directly(model: Path, test: Path) -> tuple[np.ndarray, np.ndarray]:
     """Return (labels, predictions) of every row of `test` (a folder of CSV files, label first), without an endpoint."""
-    from core.container.model import load
-
-    served = load(model)
-    label, rows = read_split(test)
-    return label, as_probability(served.predict(rows), served.objective)
-
-
-def read_split(folder: Path) -> tuple[np.ndarray, xgb.DMatrix]:
-    """Return (labels, DMatrix of the features) of a folder of CSV files, label first."""
-    from core.container.lean_xgboost import xgb
-
-    table = np.concatenate([_numbers(file) for file in sorted(folder.glob("*.csv"))])
-    return table[:, 0], xgb.DMatrix(table[:, 1:])
-
-
-def _numbers(file: Path) -> np.ndarray:
-    """Return the numbers of a CSV file without a header, NaN where blank."""
-    import pyarrow as pa
-    from pyarrow import csv
-
-    with file.open("rb") as lines:  # opened here: pyarrow takes no path that is not UTF-8
-        names = [str(column) for column in range(lines.readline().count(b",") + 1)]
-        lines.seek(0)
-        table = csv.read_csv(
-            lines,
-            read_options=csv.ReadOptions(column_names=names),
-            convert_options=csv.ConvertOptions(column_types=dict.fromkeys(names, pa.float64())),
-        )
-    [batch] = table.combine_chunks().to_batches()
-    # As a tensor: `to_numpy` of a column imports pandas.
-    return batch.to_tensor(null_to_nan=True, row_major=True).to_numpy()
+    split = predict_split(load_model(model), "test", test)
+    return split.label, split.score
 
 
 def main() -> int:
@@ -240,12 +240,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("model", "contract", "test", "output"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--validation", type=Path)
     args = parser.parse_args()
     try:
-        result = evaluate_model(args.model, args.contract, args.test)
+        judged = evaluate_model(args.model, args.contract, args.test, args.validation)
+        result = judged.evaluation
+        predictions_file.write(args.output.with_name("predictions.parquet"), judged.facts, judged.splits)
+        write(result, args.output)
     except Exception as error:
         return fail(error, args.output)
-    write(result, args.output)
     shown = ", ".join(
         f"{name} {score(value)}" for name, value in result["metrics"].items() if value is not None
     )

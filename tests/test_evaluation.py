@@ -9,7 +9,9 @@ import pytest
 import xgboost as xgb
 
 from core.encoding.contract import Column, Contract, Label
-from core.evaluation import as_probability, evaluate, importance
+from core.evaluation import evaluate, evaluate_model, importance
+from core.judging import predicting, predictions_file
+from core.judging.predicting import as_probability
 
 
 def test_binary_by_hand():
@@ -101,6 +103,7 @@ def judged(folder, booster=None):
         "core.evaluation",
         "--model",
         folder / "model",
+        *(("--validation", folder / "validation") if (folder / "validation").exists() else ()),
         "--test",
         folder / "test",
     ]
@@ -126,6 +129,34 @@ def test_a_linear_model_is_judged_and_its_features_ranked_by_what_they_add(passp
     assert [item["feature"] for item in result["importance"]] == ["loud", "steady"]
     assert sum(item["share"] for item in result["importance"]) == pytest.approx(1)
     assert result["importance_by"] == "contribution" and result["metrics"]["accuracy"] > 0.6
+
+
+def test_what_the_model_says_of_each_row_is_kept_and_its_contributions_add_up_to_it(passport, monkeypatch):
+    folder, table = passport
+    matrix = xgb.DMatrix(table[:, 1:], table[:, 0])
+    booster = xgb.train({"objective": "binary:logistic", "max_depth": 3}, matrix, 20)
+    (folder / "validation").mkdir()
+    np.savetxt(folder / "validation/a.csv", table[:30], delimiter=",")
+    np.savetxt(folder / "validation/b.csv", table[30:37], delimiter=",")
+    done, output = judged(folder, booster)
+    assert done.returncode == 0, done.stderr
+    file = output.with_name("predictions.parquet")
+    np.testing.assert_array_equal(predictions_file.scores(file, "test"), booster.predict(matrix))
+    np.testing.assert_array_equal(predictions_file.scores(file, "validation"), booster.predict(matrix)[:37])
+    np.testing.assert_array_equal(predictions_file.labels(file, "validation"), table[:37, 0])
+    added = predictions_file.contributions(file)
+    margins = booster.predict(matrix, output_margin=True)[added.rows]
+    np.testing.assert_allclose(added.values.sum(axis=1), margins, rtol=1e-4, atol=1e-5)
+    assert added.rows.tolist() == list(range(80)) and not predictions_file.read_facts(file).notes
+
+    monkeypatch.setattr(predicting, "STEPS", 1)  # a model so large that few rows are explained
+    monkeypatch.setattr(predicting, "BLOCK", 500)  # read in many blocks
+    few = evaluate_model(folder / "model", folder / "contract.json", folder / "test", folder / "validation")
+    np.testing.assert_array_equal(few.splits[0].score, booster.predict(matrix))
+    rows = few.splits[0].contributions.rows
+    assert len(rows) == predicting.LEAST_EXPLAINED and set(np.diff(rows)) == {1, 2}
+    assert "50 evenly spaced rows of 80" in few.facts.notes[0]
+    np.testing.assert_allclose(few.splits[0].contributions.values, added.values[rows], rtol=1e-5)
 
 
 def test_why_a_judging_failed_is_its_first_line_and_no_frame_of_cpp(passport):

@@ -9,7 +9,7 @@ One row a row of a split:
   contract's order and then the bias; of several classes one after the other;
 - `features`: those rows as they were encoded, which say at which value a feature adds so much.
 
-Columns are handed over as buffers: pyarrow's own ways from and to numpy import pandas.
+Columns are handed over as buffers, and no table is cast: pyarrow's own ways import pandas, or its compute functions.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def write(path: Path, facts: Facts, splits: Sequence[Split]) -> None:
     try:
         with parquet.ParquetWriter(temporary, schema, **WRITING) as file:
             for table in tables:
-                file.write_table(table.cast(schema), ROW_GROUP)
+                file.write_table(table, ROW_GROUP)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -19,7 +19,7 @@ from core.backends.base import Backend
 from core.encoding.contract import Contract
 from core.encoding.rows import EncodedRows, encode_file, encode_records
 from core.errors import CannotExplain
-from core.evaluation import as_probability
+from core.judging.predicting import as_probability
 from core.judging.reason_words import Reason, sentence
 from core.judging.reasons import used_columns
 from core.predictions import decode

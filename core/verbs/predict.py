@@ -20,8 +20,9 @@ from core.backends.base import Backend, EndpointStatus
 from core.encoding.contract import Contract
 from core.encoding.rows import EncodedRows, RejectedRow, encode_file, encode_records
 from core.errors import BadAnswer, BadOutput, EndpointGone
-from core.evaluation import as_probability, predict_directly
+from core.evaluation import predict_directly
 from core.judging.decision_file import Decision
+from core.judging.predicting import as_probability
 from core.predictions import decode, write_predictions
 from core.scratch import Scratch
 from core.verbs.decide import decision_of

@@ -54,7 +54,8 @@ def test_model_contract_and_evaluation_arrive(rig):
     order = ["Downloading", "Training", "Uploading", "Evaluating", "Completed"]
     assert [phase for phase in phases if phase in order] == order
     manifest = storage.read_json("training/t/job.json")["manifest"]
-    assert sorted(manifest) == ["output/contract.json", "output/evaluation.json", "output/model.tar.gz"]
+    files = ("contract.json", "evaluation.json", "model.tar.gz", "predictions.parquet")
+    assert sorted(manifest) == [f"output/{file}" for file in files]
 
 
 def test_the_same_model_packs_to_the_same_bytes(rig):

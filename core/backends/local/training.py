@@ -6,23 +6,25 @@ import contextlib
 import json
 import shutil
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from core import keys
 from core.archive import pack_model
 from core.backends.local.cut_model import cut_at_best_round
+from core.backends.local.evaluation import command_of, evaluation_command, put_evaluation, put_judged
 from core.backends.local.failures import AlgorithmError, signal_words
 from core.backends.local.run import Run, Stopped
 from core.backends.local.runtime import last_lines, write_json
 from core.backends.local.staging import put_whole, stage
-from core.backends.local.steps import raise_step_failure, run_step
+from core.backends.local.steps import StepEnd, raise_step_failure, run_step
 from core.backends.metrics import metric_row
+from core.backends.records import read_job
 from core.errors import BRING_BACK, SenderoError, StorageFailed
 from core.storage import DiskStorage
 
 if TYPE_CHECKING:
-    from core.backends.record_types import TrainingRequestJson
+    from core.backends.record_types import TrainingRequestJson, TuningRequestJson
 
 MODEL = "xgboost-model"
 
@@ -154,19 +156,21 @@ def evaluate(run: Run[TrainingRequestJson], test_key: str) -> str:
     Raises Stopped.
     """
     run.phase("Evaluating")
-    key = keys.evaluation(run.name)
-    result = run.ml / "output" / "evaluation.json"
+    storage, result = DiskStorage(run.workspace), run.ml / "output" / "evaluation.json"
+    contract = storage.path(keys.model_contract(run.name))
+    staged = {"test": test_key}
+    if validation := run.request["channels"].get("validation"):
+        staged["validation"] = validation
+    splits = {name: run.ml / "evaluation" / name for name in staged}
     try:
-        test = run.ml / "evaluation" / "test"
-        stage(run.workspace, test_key, test)
-        end = run_step(run, evaluation_command(run, test, result))
+        for name, key in staged.items():
+            stage(run.workspace, key, splits[name])
+        end = run_step(run, evaluation_command(run.programs, run.ml / "model", contract, splits, result))
         if end.stopped:
             raise Stopped("Stopped while evaluating; the model was kept.")
         if end.returncode:
-            killed = end.returncode < 0 and signal_words(end.returncode)[1]
-            words = killed or last_lines(run.runtime.log, 1) or f"exit code {end.returncode}"
-            return not_evaluated(run, words)
-        DiskStorage(run.workspace).write_bytes(key, result.read_bytes())
+            return not_evaluated(run, step_words(run, end))
+        put_evaluation(storage, run.name, result)
     except SenderoError as error:
         return not_evaluated(run, f"{error.failure.what} {error.failure.why}")
     except OSError as error:
@@ -174,16 +178,37 @@ def evaluate(run: Run[TrainingRequestJson], test_key: str) -> str:
     return ""
 
 
-def evaluation_command(run: Run[TrainingRequestJson], test: Path, result: Path) -> list[str]:
-    """Return the command line of the program that judges the model."""
-    contract = run.workspace / "training" / run.name / "output" / "contract.json"
-    return [
-        *(*run.programs.evaluation, "--model", str(run.ml / "model")),
-        *("--contract", str(contract), "--test", str(test), "--output", str(result)),
-    ]
+def step_words(run: Run[object], end: StepEnd) -> str:
+    """Return in a line why a step failed."""
+    killed = end.returncode < 0 and signal_words(end.returncode)[1]
+    return killed or last_lines(run.runtime.log, 1) or f"exit code {end.returncode}"
 
 
-def not_evaluated(run: Run[TrainingRequestJson], why: str) -> str:
+def judge_winner(run: Run[TuningRequestJson], training_job: str) -> str:
+    """Judge the best trial of a tuning job on the test split, which no other trial sees; return why it is not judged.
+
+    One that is judged already, by a tuning job that went before, is left as it is. Raises Stopped.
+    """
+    storage = DiskStorage(run.workspace)
+    if storage.exists(keys.evaluation(training_job)):
+        return ""
+    run.phase("Evaluating")
+    result = run.ml / "output" / "evaluation.json"
+    result.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        record = read_job(storage, "training", training_job)
+        end = run_step(run, command_of(storage, record, run.programs, result))
+        if end.stopped:
+            raise Stopped("Stopped while evaluating the best trial; all trials were kept.")
+        if end.returncode:
+            return not_evaluated(run, step_words(run, end))
+        put_judged(storage, record, result)
+    except SenderoError as error:
+        return not_evaluated(run, f"{error.failure.what} {error.failure.why}")
+    return ""
+
+
+def not_evaluated(run: Run[object], why: str) -> str:
     """Note why the model was not evaluated; return the job's message."""
     message = f"The model is trained and kept; evaluating it failed: {why}"
     run.status["unjudged"] = why

@@ -8,11 +8,12 @@ import sys
 from pathlib import Path
 
 parser = argparse.ArgumentParser()
-for name in ("model", "contract", "test", "output"):
+for name in ("model", "contract", "test", "validation", "output"):
     parser.add_argument(f"--{name}", type=Path, required=True)
 given = parser.parse_args()
 
 if json.loads(given.contract.read_text()).get("fail"):
     sys.exit("no such class")
 rows = len((given.test / "test.csv").read_text().splitlines())
+given.output.with_name("predictions.parquet").write_text("")
 given.output.write_text(json.dumps({"rows": rows, "model": sorted(p.name for p in given.model.iterdir())}))

@@ -52,14 +52,17 @@ def instance_of(storage: S3Storage, eda_job: str) -> str:
     return storage.session.settings.processing_instance
 
 
-def test_of(storage: S3Storage, record: JobRecord) -> str:
-    """Return the key of the test split of a Training Job. Raises CannotJudge."""
-    request, test = record["request"], ""
+def splits_of(storage: S3Storage, record: JobRecord) -> dict[str, str]:
+    """Return the keys of the test split of a Training Job, and of validation where it is there. Raises CannotJudge."""
+    request, test, validation = record["request"], "", ""
     if "hyperparameters" in request:
         test = request.get("test") or keys.eda_output(request.get("processing_job"), "test")
+        validation = request["channels"].get("validation", "")
     if not test or not storage.exists(test):
         raise CannotJudge(name=record["name"], reason="The test split of its EDA job is not in storage.")
-    return test
+    if not validation or not storage.exists(validation):  # a promoted model has none
+        return {"test": test}
+    return {"test": test, "validation": validation}
 
 
 def begin(storage: S3Storage, record: JobRecord, name: str) -> None:
@@ -67,7 +70,7 @@ def begin(storage: S3Storage, record: JobRecord, name: str) -> None:
     request = record["request"]
     instance = instance_of(storage, request.get("processing_job", ""))
     parameters = processing.evaluation_request(
-        storage, name, record["name"], test_of(storage, record), instance
+        storage, name, record["name"], splits_of(storage, record), instance
     )
     try:
         storage.session.call("sagemaker", "create_processing_job", **parameters)
@@ -110,6 +113,6 @@ def _outcome(storage: S3Storage, record: JobRecord, name: str) -> Outcome | None
     if job.status != "Completed":
         return Outcome(job.failure.why if job.failure else f"It was {job.status}.", job.ended)
     # evaluation.json last: who sees it finds the predictions that it was computed from.
-    for key in (keys.evaluation(record["name"]),):
+    for key in (keys.predictions(record["name"]), keys.evaluation(record["name"])):
         storage.copy(keys.arrived(record["name"], key), key)
     return Outcome(ended=job.ended)

@@ -36,20 +36,21 @@ def create_request(storage: S3Storage, request: ProcessingRequest) -> Parameters
 
 
 def evaluation_request(
-    storage: S3Storage, name: str, training_job: str, test: str, instance_type: str
+    storage: S3Storage, name: str, training_job: str, splits: dict[str, str], instance_type: str
 ) -> Parameters:
-    """Return the parameters of the job that judges a trained model on `test`: `core.evaluation` in the image.
+    """Return the parameters of the job that judges a trained model on `splits`: `core.evaluation` in the image.
 
     It writes beside what it reads: a job whose input and output are one folder may be refused.
     """
     program = [
         *("-m", "core.evaluation", "--model", f"{ML}/model/model.tar.gz"),
-        *("--contract", f"{ML}/model/contract.json", "--test", f"{ML}/test"),
+        *("--contract", f"{ML}/model/contract.json"),
+        *(part for split in splits for part in (f"--{split}", f"{ML}/{split}")),
         *("--output", f"{ML}/evaluation/evaluation.json"),
     ]
-    size = sum(item["Size"] for item in storage.listed(f"{test}/"))
+    size = sum(item["Size"] for key in splits.values() for item in storage.listed(f"{key}/"))
     resource_config = instances.chosen(storage.session, "processing", {"instance_type": instance_type})
-    inputs = {"model": keys.training_output(training_job), "test": test}
+    inputs = {"model": keys.training_output(training_job), **splits}
     outputs = {"evaluation": keys.evaluation_folder(training_job)}
     return _create(storage, name, inputs, outputs, program, resource_config, size)
 
