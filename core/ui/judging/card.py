@@ -25,8 +25,8 @@ def show(backend: Backend, training_job: str) -> None:
         _download("Card, HTML", lambda: kept.page, f"{training_job}-card.html", "text/html")
         data = json.dumps(card, indent=1, ensure_ascii=False).encode()
         _download("Card, JSON", lambda: data, f"{training_job}-card.json", "application/json")
-    for index, part in enumerate(others):
-        with st.expander(part.title, expanded=index == 0):
+    for part in others:
+        with st.expander(part.title):
             _section(part)
 
 
