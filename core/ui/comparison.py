@@ -9,6 +9,7 @@ import streamlit as st
 
 from core import keys, metric_words
 from core.backends.base import Backend
+from core.backends.requests import JobKind
 from core.evaluation_file import Curve
 from core.judging.comparison import Verdict
 from core.numbers import count
@@ -77,7 +78,10 @@ def _others(board: Leaderboard, run: Run) -> list[Run]:
     """Return the runs to choose from, the best first: trials are folded under their tuning job, but for its own."""
     others = [each for each in board.runs if each.model and each.model != run.model]
     for top in board.runs:
-        if run.job.name in (top.job.name, *(trial.job.name for trial in top.trials)):
+        if top.job.kind == JobKind.tuning and run.job.name in (
+            top.job.name,
+            *(trial.job.name for trial in top.trials),
+        ):
             others += [trial for trial in top.trials if trial.model and trial.job.name != run.job.name]
     judged = [each for each in others if each.scores.metrics]
     return judged or others
@@ -123,9 +127,14 @@ def _metrics(found: Comparison, names: tuple[str, str]) -> None:
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
-        column_config={
-            name: st.column_config.TextColumn(alignment="right")
-            for name in (*names, "Difference", "At least", "At most")
+        column_config={name: st.column_config.TextColumn(alignment="right") for name in names}
+        | {
+            name: st.column_config.TextColumn(alignment="right", help=meaning)
+            for name, meaning in (
+                ("Difference", "This run's figure less the other one's."),
+                ("At least", "The lower end of the difference's 95% interval."),
+                ("At most", "The upper end of the difference's 95% interval."),
+            )
         },
         alt="Metrics of both runs, their differences with 95% intervals, and which is better",
     )

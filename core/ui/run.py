@@ -64,7 +64,7 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header, chosen: M
         parts["Trials"] = lambda: jobs.live(backend, job, lambda now: trials.show(backend, now, titles))
     else:
         if run.model:
-            parts["Result"] = lambda: _result(backend, run)
+            parts["Result"] = lambda: _result(backend, board, run)
             parts["Decide"] = lambda: decide.show(backend, run.job.name)
             parts["Where it fails"] = lambda: failures.show(backend, run.job.name)
             parts["Why"] = lambda: why.show(backend, run.job.name)
@@ -134,12 +134,13 @@ def _judge_again(backend: Backend, job: Job) -> None:
         st.rerun()
 
 
-def _result(backend: Backend, run: Run) -> None:
+def _result(backend: Backend, board: Leaderboard, run: Run) -> None:
     judged = training.evaluation_of(backend, run.job.name)
     if judged:  # somebody else may have judged it once more
         results.known(backend).scores[run.job.name] = scores_of_evaluation(judged)
     evaluation.result(judged, run.job.unjudged)
     if judged:
+        comparison.looks(backend, board, run)
         cross_validation.offer(backend, run.job.name, judged["rows"])
         all_rows.show(backend, run.job)
 

@@ -41,7 +41,7 @@ def dialogs(backend: Backend, eda_job: str) -> None:
 
 def again(backend: Backend, job: Job) -> None:
     """Draw, in the menu of a run, what starts it once more: as it was, or in the dialog with its values."""
-    if eda_job_of(job) not in [each.name for each in training.trainable(backend)]:
+    if runs.fold_of(job) or eda_job_of(job) not in [each.name for each in training.trainable(backend)]:
         return
 
     def ask() -> None:
@@ -49,7 +49,7 @@ def again(backend: Backend, job: Job) -> None:
         state.RUN_AGAIN.set(job.name)
         state.RUN_DIALOG.set("again")
 
-    if "hyperparameters" in job.request and not job.request.get("all_rows_of"):
+    if not runs.is_all_rows(job):
         st.button("Run again with ...", icon=":material/edit:", key=f"again-with-{job.name}", on_click=ask)
     jobs.launch(
         "Run again",

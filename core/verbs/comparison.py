@@ -23,7 +23,7 @@ from core.errors import CannotCompare
 from core.evaluation_file import Evaluation
 from core.judging import comparison, predictions_file
 from core.judging.comparison import Difference, Verdict
-from core.verbs import tuning
+from core.verbs import runs, tuning
 from core.verbs.eda import read_contract
 from core.verbs.jobs import existing_job
 from core.verbs.judged import predictions_of
@@ -201,6 +201,7 @@ def _data(backend: Backend, side: _Side) -> dict[str, str]:
     facts, split = side.contract.dataset, side.contract.split
     found = {"file": facts.get("file", ""), "its SHA-256": facts.get("sha256", "")[:12]}
     found |= {f"{name} rows": f"{split.get(name, 0):,}" for name in keys.SPLIT_NAMES}
+    found["trained on"] = "train and validation" if runs.is_all_rows(side.job) else "train"
     eda = existing_job(backend, eda_job_of(side.job))
     if eda and "inputs" in eda.request:
         found |= {name.replace("_", " "): _text(value) for name, value in eda.request["config"].items()}
@@ -228,7 +229,13 @@ def _changed(first: Mapping[str, str], second: Mapping[str, str]) -> tuple[Chang
 
 
 def sentence(found: Comparison, first: str, second: str) -> str:
-    """Return the answer in a sentence with its numbers, where people call the runs `first` and `second`."""
+    """Return the answer in a sentence with its numbers, where people call the runs `first` and `second`; and another
+    one where other metrics say otherwise.
+    """
+    return f"{_of_main(found, first, second)} {_of_others(found)}".rstrip()
+
+
+def _of_main(found: Comparison, first: str, second: str) -> str:
     main = found.main
     label = metric_words.label(main.metric)
     was, now = (metric_words.written(main.metric, value, found.rows) for value in (main.first, main.second))
@@ -242,6 +249,16 @@ def sentence(found: Comparison, first: str, second: str) -> str:
         f"{second} is {main.verdict} than {first} in {label}: {now} against {was}, a difference of {by},"
         f" and with 95% confidence one from {low} to {high}."
     )
+
+
+def _of_others(found: Comparison) -> str:
+    """Return in which metrics the second is better or worse, where that is not what the main one says; else ""."""
+    parts = []
+    for verdict in (Verdict.better, Verdict.worse):
+        labels = [metric_words.label(each.metric) for each in found.differences if each.verdict == verdict]
+        if labels and verdict != found.main.verdict:
+            parts.append(f"{verdict} in {', '.join(labels)}")
+    return f"It is {' and '.join(parts)}." if parts else ""
 
 
 def amount(difference: Difference, value: float) -> str:

@@ -146,7 +146,8 @@ def looks(backend: Backend, board: Leaderboard, run: Run, known: Results | None 
     are not counted, but models that were looked at.
     """
     known = known or Results()
-    judged = [each for each in board.all_runs() if each.job.kind == JobKind.training and each.scores.metrics]
+    models = [each for each in board.all_runs() if each.job.kind == JobKind.training and each.scores.metrics]
+    judged = [each for each in models if not runs.fold_of(each.job)]  # whose test rows are the fold's
     for eda_job in {run.eda_job, *(each.eda_job for each in judged)} - known.splits.keys():
         known.splits[eda_job] = judging_split(backend, eda_job)
     return sum(known.splits[each.eda_job] == known.splits[run.eda_job] for each in judged)

@@ -76,8 +76,17 @@ def tuning_of(job: Job) -> str:
 
 def whole_of(job: Job) -> str:
     """Return the run that a job is a part of: the tuning job of a trial, the model that a fold cross-validates."""
-    fold_of = job.request.get("fold_of", "") if "hyperparameters" in job.request else ""
-    return fold_of or tuning_of(job)
+    return fold_of(job) or tuning_of(job)
+
+
+def fold_of(job: Job) -> str:
+    """Return the model that a Training Job cross-validates; nothing of one that is no fold."""
+    return job.request.get("fold_of", "") if "hyperparameters" in job.request else ""
+
+
+def is_all_rows(job: Job) -> bool:
+    """Return whether a Training Job trained on train and validation together, with the rounds of another one."""
+    return "hyperparameters" in job.request and bool(job.request.get("all_rows_of"))
 
 
 def is_aside(job: Job) -> bool:

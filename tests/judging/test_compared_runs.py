@@ -126,6 +126,10 @@ def test_what_cannot_be_compared_is_refused_with_what_to_do(backend):
 def test_looks_are_the_models_that_one_test_split_has_judged(backend):
     for name, eda in (("first", "eda-one"), ("second", "eda-two"), ("third", "eda-other")):
         judged(backend, name, None, eda)
+    fold = {"hyperparameters": {}, "processing_job": "eda-one", "fold_of": "first", "fold": 1}
+    record(backend, "training", "fold", fold)  # judged on rows of its own
+    figures = backend.storage.read_json(keys.evaluation("first"))
+    backend.storage.write_json(keys.evaluation("fold"), figures)
     record(backend, "training", "failed", {"hyperparameters": {}, "processing_job": "eda-one"}, "Failed")
     board = leaderboard.read(backend, backend.jobs(), Target("late", "flights"))
     assert {run.job.name: leaderboard.looks(backend, board, run) for run in board.runs} == {
