@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from core import configuration as configurations
 from core import hyperparameters, metric_words
@@ -332,6 +332,11 @@ def _values(metrics: Mapping[str, object]) -> dict[str, float | None]:
 
 
 def _measure(metric: object) -> Measured | None:
+    """Return a metric of evaluation.json; None where it could not be computed."""
+    if isinstance(metric, Mapping):
+        found = cast("Mapping[str, float | None]", metric)
+        value = found.get("value")
+        return None if value is None else Measured(value, found.get("low"), found.get("high"))
     return Measured(metric) if isinstance(metric, float | int) else None
 
 

@@ -11,7 +11,6 @@ from core.report.schema import Report, ReportWarning, Severity
 from core.ui import page, state
 from core.ui.report import overview, twin
 from core.ui.state import Entry
-from core.verbs import twin as twins
 
 ICONS: dict[Severity, str] = {
     "high": ":material/error:",
@@ -36,8 +35,9 @@ def show(backend: Backend, report: Report, job: str) -> None:
     if boxes:
         st.caption("Tick what to change: EDA then runs again with it, and this report stays as it is.")
     page_of = shown[(number - 1) * A_PAGE : number * A_PAGE]
-    suspected = any(twin.is_tried(items[index]) for index in page_of)
-    known = twins.of(backend, job, report) if suspected else []
+    known = None
+    with page.errors_shown():
+        known = twin.known(backend, report, job, (items[index] for index in page_of))
     for pair in (page_of[start : start + 2] for start in range(0, len(page_of), 2)):
         # Row by row: in this order they are read, also by Tab and on a phone.
         for side, index in zip(st.columns(2), pair, strict=False):

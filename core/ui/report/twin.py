@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 import streamlit as st
 
 from core import metric_words
-from core.backends.base import Backend
+from core.backends.base import Backend, Job
 from core.numbers import count
 from core.report.schema import Report, ReportWarning
 from core.ui import page, state
@@ -15,29 +18,46 @@ from core.verbs.runs import title
 from core.verbs.twin import SUSPICIONS, Twin
 from core.verbs.twin_verdict import SPLITS, words, written
 
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All jobs, and the twins that they make."""
+
+    jobs: tuple[Job, ...]
+    twins: tuple[Twin, ...]
+
+
 TABLE = "\n".join(["| {metric} | {with_it} | without |", "|---|---|---|", "{rows}"])
 
 
-def offer(backend: Backend, report: Report, job: str, number: int, known: list[Twin]) -> None:
+def known(backend: Backend, report: Report, job: str, items: Iterable[ReportWarning]) -> Known | None:
+    """Return what is known of twins, read once for all cards; None where none of `items` is tried out."""
+    if not any(is_tried(item) for item in items):
+        return None
+    jobs = backend.jobs()
+    return Known(tuple(jobs), tuple(verbs.of(backend, job, report, jobs)))
+
+
+def offer(backend: Backend, report: Report, job: str, number: int, known: Known | None) -> None:
     """Draw what is known of the columns of the warning `number` by leaving them out, or the click that tries it."""
     item = report["warnings"][number]
-    if not is_tried(item):
+    if known is None or not is_tried(item):
         return
     columns = set(item["columns"])
-    tried = [twin for twin in known if columns <= set(twin.columns)]
+    tried = [twin for twin in known.twins if columns <= set(twin.columns)]
     for twin in tried:
         _outcome(backend, report, twin, number)
-    plan = verbs.plan(backend, job, item["columns"], report)
-    choices = {"Try it without": plan.columns if len(columns) == 1 else ()}
-    if len(columns) > 1:
-        choices = {"Try it without them": plan.columns}
+    plan = verbs.plan(backend, job, item["columns"], report, known.jobs)
+    choices = {"Try it without" if len(columns) == 1 else "Try it without them": plan}
     if plan.others and item["code"] == "leakage":
         several = (*plan.columns, *plan.others)
-        choices[f"Try without all {len(several)} that may leak"] = several
-    done = [set(twin.columns) for twin in tried]
-    for label, left_out in choices.items():
-        if set(left_out) not in done:
-            _button(backend, report, job, label, left_out, number)
+        label = "Try without both" if len(several) == 2 else f"Try without all {len(several)} that may leak"
+        choices[label] = verbs.plan(backend, job, several, report, known.jobs)
+    done = [twin.columns for twin in tried]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, wanted in choices.items():
+            if wanted.columns not in done:
+                _button(backend, report, label, wanted, number)
 
 
 def is_tried(item: ReportWarning) -> bool:
@@ -45,21 +65,17 @@ def is_tried(item: ReportWarning) -> bool:
     return item["code"] in SUSPICIONS and bool(item["fix"] and "drop" in item["fix"])
 
 
-def _button(
-    backend: Backend, report: Report, job: str, label: str, columns: tuple[str, ...], number: int
-) -> None:
-    key = f"twin-{job}-{number}-{len(columns)}"
-    with st.container(horizontal=True, vertical_alignment="center"):
-        clicked = st.button(label, icon=":material/science:", key=key)
-        if backend.capabilities.costs_money:
-            estimate = verbs.estimate(backend, verbs.plan(backend, job, columns, report))
-            st.caption(
-                f"Cost: {page.plain(estimate.amount)}", help=page.plain(estimate.text), width="content"
-            )
+def _button(backend: Backend, report: Report, label: str, wanted: Twin, number: int) -> None:
+    key = f"twin-{wanted.of}-{number}-{len(wanted.columns)}"
+    help = f"EDA and training without {', '.join(wanted.columns)}, beside those with them."
+    clicked = st.button(label, icon=":material/science:", key=key, help=page.plain(help))
+    if backend.capabilities.costs_money:
+        estimate = verbs.estimate(backend, wanted)
+        st.caption(f"Cost: {page.plain(estimate.amount)}", help=page.plain(estimate.text), width="content")
     if clicked:
         with page.errors_shown():
             with state.click(key) as token:
-                verbs.start(backend, job, columns, report, token)
+                verbs.start(backend, wanted.of, wanted.columns, report, token)
             st.rerun()
 
 
@@ -84,11 +100,11 @@ def _outcome(backend: Backend, report: Report, twin: Twin, number: int) -> None:
 
 
 def _draw(twin: Twin) -> None:
-    names = ", ".join(twin.columns)
-    st.markdown(f"**Without {page.plain(names)}**" if len(twin.columns) > 1 else "**With it and without**")
+    if len(twin.columns) > 1:
+        st.markdown(f"**Without {page.plain(', '.join(twin.columns))}**")
     if twin.metric:
         rows = [
-            f"| {SPLITS[pair.split]} | {page.plain(written(twin, pair.with_it.measured))}"
+            f"| {SPLITS[pair.split].removeprefix('a ')} | {page.plain(written(twin, pair.with_it.measured))}"
             f" | {page.plain(written(twin, pair.without.measured))} |"
             for pair in twin.pairs
         ]
