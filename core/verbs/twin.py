@@ -19,12 +19,12 @@ from core.backends.records import jsonable
 from core.backends.requests import JobKind, ProcessingRequest
 from core.configuration import Configuration
 from core.errors import BadSetting
-from core.names import new_token, token_of
+from core.names import new_name, new_token, token_of
 from core.verbs import launching, training
 from core.verbs.eda import eda_request
-from core.verbs.jobs import completed
+from core.verbs.jobs import completed, stem
 from core.verbs.resources import estimate_eda, estimate_training
-from core.verbs.runs import tuning_of
+from core.verbs.runs import settings_of, tuning_of
 
 if TYPE_CHECKING:
     from core.report.schema import Report
@@ -182,14 +182,13 @@ def plan(
     # In one order, so that they are one twin in whichever order they are named.
     columns = tuple(column["name"] for column in report["columns"] if column["name"] in columns)
     jobs = backend.jobs() if jobs is None else jobs
-    values = _hyperparameters(report)
     pairs: list[Pair] = []
     whole = configurations.from_job(base.request)
     for split, column in _splits(whole, columns, report):
         with_it = replace(whole, split=split, split_column=column)
         arms = [
-            _arm(base, with_it, (), jobs, values),
-            _arm(base, _reduced(with_it, columns), columns, jobs, values),
+            _arm(base, with_it, (), jobs),
+            _arm(base, _reduced(with_it, columns), columns, jobs),
         ]
         pairs.append(Pair(split, column, *arms))
     twin = Twin(eda_job, columns, tuple(pairs), others=_others(report, columns))
@@ -276,7 +275,6 @@ def _arm(
     configuration: Configuration,
     without: tuple[str, ...],
     jobs: Sequence[Job],
-    values: Mapping[str, str],
 ) -> Arm:
     wanted = jsonable(configuration.job_config())
     own = jsonable(configurations.from_job(base.request).job_config())
@@ -289,15 +287,19 @@ def _arm(
         and job.request["config"] == wanted
     ]
     eda = base if wanted == own else _best(edas)
-    models = [job for job in jobs if eda and _trains(job, eda.name, values)]
+    models = [job for job in jobs if eda and _trains(job, eda.name)]
     return Arm(configuration, without, eda, _best(models))
 
 
-def _trains(job: Job, eda_job: str, values: Mapping[str, str]) -> bool:
+def _trains(job: Job, eda_job: str) -> bool:
+    """Return whether a job is a twin's training on the splits of `eda_job`, or one that anybody launched just so."""
     request = job.request
-    if "hyperparameters" not in request or tuning_of(job):
+    if "hyperparameters" not in request or request["processing_job"] != eda_job:
         return False
-    return request["processing_job"] == eda_job and request["hyperparameters"] == values
+    if tuning_of(job) or request.get("all_rows_of") or request.get("fold_of"):
+        return False
+    launched = request.get("twin_of") or job.name == _training_name(eda_job, token_of(eda_job))
+    return bool(launched) or settings_of(job) == (hyperparameters.DEFAULT_PRESET, {})
 
 
 def _best(jobs: Sequence[Job]) -> Job | None:
@@ -340,11 +342,6 @@ def _measure(metric: object) -> Measured | None:
     return Measured(metric) if isinstance(metric, float | int) else None
 
 
-def _hyperparameters(report: Report) -> dict[str, str]:
-    target = report["target"]
-    return hyperparameters.resolve(hyperparameters.DEFAULT_PRESET, target["problem"], len(target["classes"]))
-
-
 def _left_out(job: Job, eda_job: str) -> list[str]:
     request = job.request
     if "inputs" not in request or request.get("twin_of") != eda_job:
@@ -374,6 +371,10 @@ def _launch_training(backend: Backend, twin: Twin, eda: Job, token: str) -> Job:
     )
     marked = replace(request, twin_of="" if eda.name == twin.of else twin.of)
     return launching.launch(backend, marked)
+
+
+def _training_name(eda_job: str, token: str) -> str:
+    return new_name(f"train-{stem(eda_job)}", token)
 
 
 def _token_of(twin: Twin, arm: Arm) -> str:

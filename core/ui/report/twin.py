@@ -14,6 +14,7 @@ from core.report.schema import Report, ReportWarning
 from core.ui import page, state
 from core.ui.jobs import LOOK
 from core.verbs import twin as verbs
+from core.verbs.jobs import list_jobs
 from core.verbs.runs import title
 from core.verbs.twin import SUSPICIONS, Twin
 from core.verbs.twin_verdict import SPLITS, words, written
@@ -34,7 +35,7 @@ def known(backend: Backend, report: Report, job: str, items: Iterable[ReportWarn
     """Return what is known of twins, read once for all cards; None where none of `items` is tried out."""
     if not any(is_tried(item) for item in items):
         return None
-    jobs = backend.jobs()
+    jobs = list_jobs(backend)
     return Known(tuple(jobs), tuple(verbs.of(backend, job, report, jobs)))
 
 
