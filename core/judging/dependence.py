@@ -18,7 +18,7 @@ from core.numbers import number
 BINS = 20  # of numbers at most, of about as many rows each
 ROWS_A_BIN = 5  # at least, on average
 OWN_BINS = 31  # different values up to which each is a bin: a month has as many days
-LEVELS = 20  # of categories, the most frequent; the others are one bin
+LEVELS = 10  # of categories, the most frequent; the others are one bin
 BLANK = "blank"
 OTHERS = "all others"
 

@@ -146,16 +146,16 @@ _FUNCTIONS: dict[Link, Callable[[np.ndarray], np.ndarray]] = {
 
 
 def _of_classes(margins: Margins, chosen: np.ndarray) -> Points:
-    rows, _, columns = margins.added.shape
     way = margins.added.sum(axis=2)
-    picked = np.arange(rows), chosen
+    picked = np.arange(len(way)), chosen
     places, weights = np.polynomial.legendre.leggauss(NODES)
-    added = np.zeros((rows, columns))
+    mean = np.zeros_like(way)  # gradient of the chosen probability by each margin, over the way
     for place, weight in zip((places + 1) / 2, weights / 2, strict=True):
         shares = _softmax(margins.base + place * way)
-        gradient = -shares * shares[picked][:, np.newaxis]  # of the chosen probability, by each margin
+        gradient = -shares * shares[picked][:, np.newaxis]
         gradient[picked] += shares[picked]
-        added += weight * np.einsum("nk,nkc->nc", gradient, margins.added)
+        mean += weight * gradient
+    added = np.einsum("nk,nkc->nc", mean, margins.added)
     start, end = _softmax(margins.base)[picked], _softmax(margins.total)[picked]
     # What summing over NODES misses, 1e-12 but on very steep ways, goes where most was credited.
     size = np.abs(added)

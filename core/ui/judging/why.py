@@ -19,7 +19,7 @@ from core.ui.words import explain
 from core.verbs import training, why
 from core.verbs.jobs import root
 
-HEIGHT = 190  # of a picture: all three are in sight at once
+HEIGHT = 178  # of a picture: all three are in sight at once
 ROW = 35  # pixels of a table's row
 BY = ("contribution", "gain")
 MEASURED = (

@@ -71,7 +71,7 @@ def _levels(figure: Figure, bins: list[Bin], scale: float) -> None:
         hovertext=[_hover(each, scale) for each in bins],
         hoverinfo="text",
     )
-    figure.update_yaxes(autorange="reversed", type="category")
+    figure.update_yaxes(autorange="reversed", type="category", dtick=1)
 
 
 def _hover(each: Bin, scale: float) -> str:
