@@ -19,6 +19,7 @@ from core.judging import decision_words
 from core.judging.decision_file import Decision
 from core.scratch import Scratch
 from core.ui import artifacts, background, dialect_form, page, state
+from core.ui.judging import row_reasons
 from core.ui.upload import ask, kept
 from core.ui.words import explain
 from core.verbs import predict, training
@@ -56,11 +57,30 @@ def form(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
         with result, page.errors_shown():  # what was typed stays in the form
             ready = endpoint.status == EndpointStatus.in_service
             icon = ":material/online_prediction:"
-            if st.form_submit_button("Predict", type="primary", icon=icon, disabled=not ready):
-                answer = predict.predict_records(backend, endpoint.name, [record])[0]
-                usual = training.base_rates(backend, endpoint.training_job)
-                decided = decision_of(backend, endpoint.training_job)
-                _answer(answer, contract, usual, sum(cell is None for cell in record.values()), decided)
+            asked = st.form_submit_button("Predict", type="primary", icon=icon, disabled=not ready)
+            why = st.form_submit_button(
+                "Say why",
+                icon=":material/help:",
+                disabled=not ready,
+                help="The answer, and how far each column moves it.",
+            )
+            if asked or why:
+                _ask(backend, endpoint, contract, record, why)
+
+
+def _ask(
+    backend: Backend, endpoint: Endpoint, contract: Contract, record: Mapping[str, str | None], why: bool
+) -> None:
+    """Draw the answer to a row, if wanted with its reasons."""
+    answer = predict.predict_records(backend, endpoint.name, [dict(record)])[0]
+    usual = training.base_rates(backend, endpoint.training_job)
+    decided = decision_of(backend, endpoint.training_job)
+    _answer(answer, contract, usual, sum(cell is None for cell in record.values()), decided)
+    if why:
+        with st.spinner("Asking the model for its reasons"):
+            row_reasons.show(backend, endpoint.training_job, contract, record)
+        if decided and decided.calibration:
+            st.caption("The reasons are of the model's own probability, before it is calibrated.")
 
 
 def _restore(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:

@@ -39,11 +39,13 @@ class RowReasons:
     Of a number `base` + the sum of `contributions` is the prediction, and `points` is empty. Of classes both are on
     the margin of the class `of` (of two: the positive one; of several: the predicted one), and `base_probability` + the
     sum of `points` is its probability. A rejected row has its reason and nothing else.
+    `probability` is the model's own: what was decided on calibration changes `decision` and `prediction` alone.
     """
 
     row: int
     rejected: str = ""
     flags: str = ""
+    decision: str | float | None = None
     prediction: str | float | None = None
     of: str = ""
     probability: float | None = None
@@ -165,7 +167,9 @@ def _answered(
     for start in range(0, len(records), DECODED):
         part = records[start : start + DECODED]
         scores = part["score"][:, 0] if part["score"].shape[1] == 1 else part["score"]
-        yield from zip(part, decode(model.contract, as_probability(scores, model.objective)), strict=True)
+        yield from zip(
+            part, decode(model.contract, as_probability(scores, model.objective), model.decision), strict=True
+        )
 
 
 def _row(
@@ -173,14 +177,15 @@ def _row(
 ) -> RowReasons:
     names = [column.name for column in used_columns(contract)]
     contributions = dict(zip(names, record["contributions"].tolist(), strict=True))
-    prediction, base = answer["prediction"], float(record["base"])
+    decision, prediction, base = answer.get("decision"), answer["prediction"], float(record["base"])
     if contract.label.problem == "regression":
-        return RowReasons(place + 1, "", flags, prediction, base=base, contributions=contributions)
+        return RowReasons(place + 1, "", flags, None, prediction, base=base, contributions=contributions)
     start, points = float(record["start"]), record["points"].tolist()
     return RowReasons(
         place + 1,
         "",
         flags,
+        decision,
         prediction,
         contract.classes[int(record["chosen"])],
         start + sum(points),
