@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,67 +18,53 @@ from statistics import NormalDist
 import numpy as np
 
 from core.archive import unpack_model
-from core.judging.intervals import placements
-from core.metrics import log_losses
+from core.judging.comparison import LESS_IS_BETTER, paired
+from core.judging.intervals import Z
 from core.scratch import Scratch
 
 LEVEL = 0.05
+# The objectives that `comparison` compares: of which problem they are, and whether it has them the other way round.
+PROBLEMS = {
+    "auc": "binary",
+    "logloss": "binary",
+    "error": "binary",
+    "mlogloss": "multiclass",
+    "merror": "multiclass",
+    "mae": "regression",
+    "rmse": "regression",
+}
+TURNED = {"error": "accuracy", "merror": "accuracy"}
 
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """By how much the best is better than the start, whatever the metric; None of an end: it cannot be told."""
+    """By how much the best is better than the start, whatever the metric."""
 
     value: float
-    low: float | None
-    high: float | None
+    low: float
+    high: float
     rows: int
     tried: int
 
 
 def gain(metric: str, label: np.ndarray, start: np.ndarray, best: np.ndarray, tried: int) -> Gain | None:
-    """Return by how much the predictions `best` are better than `start`; None by a metric that is not known here.
+    """Return by how much the predictions `best` are better than `start`; None by a metric that is not compared.
 
     `tried`: how many trials `best` is the best of, beside the start.
     """
-    first, second = _figure(metric, label, start), _figure(metric, label, best)
-    if first is None or second is None:
+    problem, of_classes = PROBLEMS.get(metric), start.ndim > 1
+    if problem is None or of_classes > (problem == "multiclass"):
         return None
-    (before, by_row), (after, by_row_best) = first, second
-    sign = 1 if metric in ("auc", "accuracy") else -1
-    value = sign * (after - before)
-    error = math.sqrt(float(np.sum((by_row_best - by_row) ** 2)))
-    half = NormalDist().inv_cdf(1 - LEVEL / 2 / max(tried, 1)) * error
-    return Gain(value, value - half, value + half, len(label), tried)
-
-
-def _figure(metric: str, label: np.ndarray, predicted: np.ndarray) -> tuple[float, np.ndarray] | None:
-    """Return a metric and what each row adds to its error: the squares of these sum up to its variance."""
-    name, _, threshold = metric.partition("@")
-    if name == "auc":
-        if predicted.ndim > 1 or len(np.unique(label)) != 2:
-            return None
-        return placements(label == 1, predicted)
-    if name in ("logloss", "mlogloss"):
-        return _mean(log_losses(label, predicted))
-    if name in ("error", "merror", "accuracy"):
-        said = predicted > float(threshold or 0.5) if predicted.ndim == 1 else predicted.argmax(axis=1)
-        return _mean((said != label) if name != "accuracy" else (said == label))
-    if name == "mae":
-        return _mean(np.abs(predicted - label))
-    if name == "mse":
-        return _mean((predicted - label) ** 2)
-    if name == "rmse":
-        square, by_row = _mean((predicted - label) ** 2)
-        root = math.sqrt(square)
-        return root, by_row / (2 * root) if root else by_row
-    return None
-
-
-def _mean(values: np.ndarray) -> tuple[float, np.ndarray]:
-    numbers = values.astype(np.float64)
-    value = float(numbers.mean())
-    return value, (numbers - value) / math.sqrt(len(numbers) * max(len(numbers) - 1, 1))
+    classes = start.shape[1] if of_classes else int(label.max()) + 1 if problem != "regression" else 0
+    compared = {each.metric: each for each in paired(problem, classes, label, start, best)}
+    found = compared.get(TURNED.get(metric, metric))
+    if found is None:
+        return None
+    sign = -1 if found.metric in LESS_IS_BETTER else 1
+    middle = (found.low + found.high) / 2
+    half = (found.high - found.low) / 2 * NormalDist().inv_cdf(1 - LEVEL / 2 / max(tried, 1)) / Z
+    low, high = sorted(sign * (middle + way * half) for way in (-1, 1))
+    return Gain(sign * found.value, low, high, len(label), tried)
 
 
 def gain_of_models(start: Path, best: Path, validation: Path, metric: str, tried: int) -> Gain | None:

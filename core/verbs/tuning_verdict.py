@@ -78,7 +78,7 @@ def gain_words(metric: str, gain: TuningGain) -> str:
     """Return a gain with its interval, in the digits that hold: `0.002 ± 0.009`."""
     known = metric_words.METRICS.get(metric)
     scale, unit = (100, " points") if known and known.is_share else (1, "")
-    half, value = scale * (gain["high"] - gain["value"]), scale * gain["value"]
+    half, value = scale * (gain["high"] - gain["low"]) / 2, scale * gain["value"]
     digits = max(0, -math.floor(math.log10(half))) if half > 0 else 3
     return f"{value:,.{digits}f} ± {half:,.{digits}f}{unit}"
 

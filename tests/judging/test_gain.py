@@ -22,7 +22,7 @@ def binary(chance: np.random.Generator, noise: float = 1.0) -> tuple[np.ndarray,
 METRICS = {
     "auc": (1, reference.roc_auc_score),
     "logloss": (-1, reference.log_loss),
-    "error@0.4": (-1, lambda label, said: np.mean((said > 0.4) != label)),
+    "error": (-1, lambda label, said: np.mean((said > 0.5) != label)),
     "rmse": (-1, reference.root_mean_squared_error),
     "mae": (-1, reference.mean_absolute_error),
 }
@@ -40,7 +40,7 @@ def test_it_is_the_difference_of_the_metric_and_as_wide_as_drawing_rows_again_sa
     found = gain(metric, label, start, best, tried=1)
     assert found.value == pytest.approx(difference(np.arange(ROWS)))
     drawn = [difference(chance.integers(ROWS, size=ROWS)) for _ in range(200)]
-    assert (found.high - found.value) / 1.96 == pytest.approx(np.std(drawn), rel=0.2)
+    assert (found.high - found.low) / 2 / 1.96 == pytest.approx(np.std(drawn), rel=0.2)
     assert found.rows == ROWS
 
 
@@ -51,6 +51,15 @@ def test_several_classes_and_a_metric_that_is_not_known():
     found = gain("mlogloss", label, start, best, 1)
     assert found.value == pytest.approx(reference.log_loss(label, start) - reference.log_loss(label, best))
     assert gain("auc", label, start, best, 1) is None
+    said = [
+        gain("merror", label, *guesses, 1).value
+        for guesses in ((start, best), (start.argmax(1), best.argmax(1)))
+    ]
+    assert (
+        said[0]
+        == said[1]
+        == pytest.approx(np.mean(best.argmax(1) == label) - np.mean(start.argmax(1) == label))
+    )
     assert gain("ndcg", label, start[:, 0], best[:, 0], 1) is None
 
 
