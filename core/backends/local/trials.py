@@ -100,7 +100,7 @@ def start(
 def trial_request(
     request: TuningRequestJson, tuning_job: str, number: int, values: dict[str, str], threads: int = 0
 ) -> TrainingRequestJson:
-    """Return the request of trial `number`, named after its tuning job and counted from 001."""
+    """Return the request of trial `number`, named after its tuning job and counted from 001, and judged on no test."""
     training = request["training"]
     hyperparameters = training["hyperparameters"] | values
     if threads and "nthread" not in hyperparameters:
@@ -109,7 +109,13 @@ def trial_request(
     if metric not in [name.strip() for name in hyperparameters.get("eval_metric", "").split(",")]:
         hyperparameters |= {"_tuning_objective_metric": request["objective"]}  # as SageMaker's tuner does
     name = f"{tuning_job}-{number + 1:03d}"
-    return {**training, "name": name, "hyperparameters": hyperparameters, "tuning_job": tuning_job}
+    return {
+        **training,
+        "name": name,
+        "hyperparameters": hyperparameters,
+        "test": None,
+        "tuning_job": tuning_job,
+    }
 
 
 def is_clearly_behind(

@@ -1,7 +1,8 @@
 """A Tuning Job: real Training Jobs, as many at once as this machine has room for, their values asked of a study.
 
 The first trial has the given hyperparameters unchanged, so that the search can never end worse than where
-it began. Each trial is a job like any other: listed, logged, stoppable, deployable. The search ends after so many
+it began. Each trial is a job like any other: listed, logged, stoppable, deployable; but the test split is asked of the
+best one only, so that it is not used up. The search ends after so many
 trials or so many seconds, whichever comes first, and another tuning job can go on from it.
 """
 
@@ -18,6 +19,7 @@ from core.backends.local.failures import AlgorithmError
 from core.backends.local.run import Run, Stopped
 from core.backends.local.staging import stage
 from core.backends.local.steps import run_step
+from core.backends.local.training import judge_winner
 from core.backends.local.trials import RunningTrial
 from core.backends.metrics import Trial, TuningResult, best_trial, checked_trials, metric_name, start_of
 from core.storage import DiskStorage
@@ -26,9 +28,10 @@ if TYPE_CHECKING:
     from core.backends.record_types import TuningRequestJson
 
 TICK = 0.1  # seconds between two looks at the trials
-# Bytes of memory that a trial takes: Python, XGBoost and two runners, and more for each byte of its channels.
-PROCESS = 300 * 2**20
-EACH_BYTE = 4
+# Bytes of memory that a trial takes: Python, XGBoost and its runner, and for each byte of its channels as many as were
+# measured for cells of one digit, which grow most.
+PROCESS = 200 * 2**20
+EACH_BYTE = 5
 NO_TIME = "Its tuning job had no time left."
 
 
@@ -52,7 +55,8 @@ def work(run: Run[TuningRequestJson]) -> str:
     best = best_trial(tuning.all_trials(), run.request["maximize"])
     if best is None:
         raise AlgorithmError(thing=run.runtime.thing, name=run.name, reason=tuning.no_result())
-    return f"best: {best['training_job']}"
+    unjudged = judge_winner(run, best["training_job"])
+    return f"best: {best['training_job']}" if not unjudged else f"best: {best['training_job']}. {unjudged}"
 
 
 class Tuning:
