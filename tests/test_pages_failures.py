@@ -11,35 +11,22 @@ import pytest
 from core import keys
 from core.backends.local import LocalBackend
 from core.cli.main import main
-from core.judging import predictions_file
-from core.judging.predictions_file import Facts, Split
 from core.ui import state
-from core.verbs.predict import describe_model, predict_directly, unpacked_model
 from tests.page_rig import app_at, texts
 
 
 @pytest.fixture
 def judged(full):
-    """The workspace, and its model with predictions."""
+    """The workspace, its model, and the EDA job before it."""
     backend = LocalBackend(full)
     [model] = [job.name for job in backend.jobs() if job.kind == "training"]
-    path = full / keys.predictions(model)
-    if not path.exists():
-        contract = describe_model(backend, model).contract
-        splits = []
-        eda = backend.job(model).request["processing_job"]
-        for name in ("validation", "test"):
-            with unpacked_model(backend, model) as folder:
-                label, score = predict_directly(folder, full / keys.eda_output(eda, name))
-            splits.append(Split(name, label, score))
-        predictions_file.write(
-            path, Facts("binary", contract.classes, contract.features, "binary:logistic"), splits
-        )
+    eda = backend.job(model).request["processing_job"]
     return full, model, eda
 
 
-def opened(model: str):
+def opened(model: str, part: str = "Worst slices"):
     at = app_at("Training", job=model)
+    at.session_state[state.failures_part(model).key] = part
     at.session_state[state.run_tab(True).key] = "Where it fails"
     return at.run()
 
@@ -49,14 +36,21 @@ def test_the_tab_tells_the_worst_slices_any_column_and_the_most_costly_rows(judg
     at = opened(model)
     assert not at.exception and not at.error
     assert "slices looked at" in texts(at) and "of 1,200 test rows are wrong" in texts(at)
-    worst, column, costly = (table.value for table in at.dataframe[-3:])
+    worst = at.dataframe[-1].value
     assert list(worst)[:3] == ["Where", "Wrong", "95% interval"] and len(worst) > 50
-    assert "Predicted yes" in column and len(costly) == 50
+    assert "Lowest in 2013" in texts(opened(model, "Over time"))
+    at = opened(model, "One column")
     [choice] = [each for each in at.selectbox if each.label == "By column"]
     at = choice.select("arr_delay").run()  # which the model does not know
     assert not at.exception
     assert "a ratio of" in texts(at)
-    assert any(value.startswith("under ") for value in at.dataframe[-2].value["Value"])
+    table = at.dataframe[-1].value
+    assert table["Value"][0].startswith("under ") and "Predicted yes" in table
+    at = opened(model, "Most costly rows")
+    assert not at.exception
+    costly = at.dataframe[-1].value
+    assert len(costly) == 50
+    assert costly["why"].str.contains("late = yes: ").all()
 
 
 def test_the_command_line_tells_the_same_and_writes_the_rows(judged, tmp_path, capsys):

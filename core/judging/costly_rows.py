@@ -12,6 +12,8 @@ from core.cells.sql import identifier, literal
 from core.encoding.contract import Contract
 from core.judging.errors import Errors
 from core.judging.raw_rows import RawRows
+from core.judging.reason_words import sentence
+from core.judging.split_reasons import SplitReasons, reason_of
 from core.numbers import score as written
 from core.reading.layout import unique_names
 
@@ -35,14 +37,25 @@ class CostlyRows:
 
 
 def costly_rows(
-    rows: RawRows, contract: Contract, errors: Errors, label: np.ndarray, score: np.ndarray, most: int = MOST
+    rows: RawRows,
+    contract: Contract,
+    errors: Errors,
+    label: np.ndarray,
+    score: np.ndarray,
+    reasons: SplitReasons | None = None,
 ) -> CostlyRows:
-    """Return the `most` rows that cost most of those that are wrong; errors, label and score are those of `rows`."""
+    """Return the MOST rows that cost most of those that are wrong; errors, label and score are those of `rows`.
+
+    With the `reasons` of some rows of the split those of them are told why they are predicted so.
+    """
     wrong = int(np.count_nonzero(errors.error > 0))
-    order = np.argsort(np.where(errors.error > 0, -errors.cost, np.inf), kind="stable")[: min(most, wrong)]
+    order = np.argsort(np.where(errors.error > 0, -errors.cost, np.inf), kind="stable")[: min(MOST, wrong)]
     answers = _answers(contract, errors, label[order], score[order], order)
     answers = {"test row": [str(place + 1) for place in rows.positions[order].tolist()], **answers}
-    cells, data = _taken(rows, contract, order, answers)
+    cells = _cells(rows, order)
+    if reasons:
+        answers["why"] = _why(reasons, rows, rows.positions[order], cells)
+    data = _file(rows, contract, order, answers)
     return CostlyRows(
         tuple(answers), tuple(zip(*answers.values(), strict=True)), rows.names, cells, data, errors.by_amounts
     )
@@ -73,31 +86,46 @@ def _answers(
     }
 
 
-def _taken(
-    rows: RawRows, contract: Contract, order: np.ndarray, answers: Mapping[str, list[str]]
-) -> tuple[tuple[tuple[str | None, ...], ...], bytes]:
-    """Return the cells of the rows in `order`, and a file of them with their answers."""
+def _cells(rows: RawRows, order: np.ndarray) -> tuple[tuple[str | None, ...], ...]:
+    cells = ", ".join(identifier(name) for name in rows.names)
+    query = f"SELECT {cells} FROM given WHERE rowid = ?"
+    return tuple(rows.connection.execute(query, [place]).fetchall()[0] for place in order.tolist())
+
+
+def _why(
+    reasons: SplitReasons,
+    rows: RawRows,
+    positions: np.ndarray,
+    cells: tuple[tuple[str | None, ...], ...],
+) -> list[str]:
+    """Return a sentence for each row that was explained when the model was judged, nothing for the others."""
+    index = {place: index for index, place in enumerate(reasons.rows.tolist())}
+    told: list[str] = []
+    for place, row in zip(positions.tolist(), cells, strict=True):
+        named = {name: cell or "" for name, cell in zip(rows.names, row, strict=True)}
+        told.append(sentence(reason_of(reasons, index[place], named)) if place in index else "")
+    return told
+
+
+def _file(rows: RawRows, contract: Contract, order: np.ndarray, answers: Mapping[str, list[str]]) -> bytes:
+    """Return the rows in `order` as a file: their own cells, then the answers."""
     import pyarrow as pa
 
     named = [f"a{index}" for index in range(len(answers))]
     table = pa.table(
         {"place": order, "rank": np.arange(len(order))} | dict(zip(named, answers.values(), strict=True))
     )
-    connection = rows.connection
-    connection.register("costly", table)
-    cells = [f"given.{identifier(name)}" for name in rows.names]
-    taken = "FROM given JOIN costly ON given.rowid = costly.place ORDER BY costly.rank"
-    found = tuple(connection.execute(f"SELECT {', '.join(cells)} {taken}").fetchall())
+    rows.connection.register("costly", table)
     path, dialect = rows.folder / "costly.csv", contract.dialect
-    texts = [*cells, *named]
+    said = [f"costly.{name}" for name in named]
     if dialect.decimal == ",":
-        texts = [*cells, *(f"replace({name}, '.', ',')" for name in named)]
+        numbers = [name != "why" for name in answers]
+        said = [f"replace({name}, '.', ',')" if of else name for name, of in zip(said, numbers, strict=True)]
+    texts = [*(f"given.{identifier(name)}" for name in rows.names), *said]
     names = unique_names([*rows.names, *answers])
-    written_cells = [
-        f"{harmless(text)} AS {identifier(name)}" for text, name in zip(texts, names, strict=True)
-    ]
-    connection.execute(
-        f"COPY (SELECT {', '.join(written_cells)} {taken}) TO {literal(str(path))} "
-        f"(FORMAT csv, HEADER, DELIMITER {literal(dialect.delimiter)})"
+    cells = [f"{harmless(text)} AS {identifier(name)}" for text, name in zip(texts, names, strict=True)]
+    rows.connection.execute(
+        f"COPY (SELECT {', '.join(cells)} FROM given JOIN costly ON given.rowid = costly.place"
+        f" ORDER BY costly.rank) TO {literal(str(path))} (FORMAT csv, HEADER, DELIMITER {literal(dialect.delimiter)})"
     )
-    return found, path.read_bytes()
+    return path.read_bytes()

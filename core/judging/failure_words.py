@@ -141,8 +141,8 @@ def over_time(failures: Failures) -> str:
         else f"None of the {len(judged):,} periods is worse than chance would give."
     )
     return (
-        f"From {figure(failures, best.value.value)} ({best.values[0]}) to {figure(failures, worst.value.value)}"
-        f" ({worst.values[0]}). {told}"
+        f"Lowest in {best.values[0]} ({figure(failures, best.value.value)}), highest in {worst.values[0]}"
+        f" ({figure(failures, worst.value.value)}). {told}"
     )
 
 

@@ -10,13 +10,13 @@ import numpy as np
 
 from core.encoding.contract import Column, Contract
 from core.errors import DataNotReadable
-from core.judging import predictions_file
+from core.judging import predictions_file, split_reasons
 from core.judging.costly_rows import CostlyRows, costly_rows
 from core.judging.errors import errors_of
 from core.judging.intervals import Interval
 from core.judging.raw_rows import RawRows, raw_rows
 from core.judging.slices import Slice, find_slices
-from core.judging.slicing import Slicing, by_date, by_level, by_number, by_period
+from core.judging.slicing import BLANK, Slicing, by_date, by_level, by_number, by_period
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Failures:
     error rate at `threshold`, of a regression (which has none) the mean absolute error. `slices` of what the model
     knows stand worst first, and `looked_at` counts those that were judged. `others` has those of the columns that it
     does not know, each judged by itself: a column that was left out because it tells the target would fill the list.
-    `names` are what either go by, in the file's order. `periods` are slices of one date, in their order.
+    `names` are what either go by, in the file's order. `period` is the one of them that goes by the periods of a date.
     """
 
     problem: str
@@ -39,7 +39,7 @@ class Failures:
     slices: tuple[Slice, ...]
     others: tuple[Slice, ...]
     names: tuple[str, ...]
-    periods: tuple[Slice, ...]
+    period: str
     costly: CostlyRows
 
     @property
@@ -52,10 +52,15 @@ class Failures:
         """Return the slices that are worse than chance would give."""
         return tuple(each for each in self.slices if each.worse)
 
+    @property
+    def periods(self) -> tuple[Slice, ...]:
+        """Return the slices by period, in order, without rows that have no date."""
+        return tuple(each for each in self.by(self.period) if each.values != (BLANK,))
+
     def by(self, name: str) -> tuple[Slice, ...]:
-        """Return the slices by one name, the largest first."""
+        """Return the slices by one name, in the order of its values."""
         found = [each for each in (*self.slices, *self.others) if each.columns == (name,)]
-        return tuple(sorted(found, key=lambda each: -each.rows))
+        return tuple(sorted(found, key=lambda each: each.place))
 
 
 def find_failures(
@@ -92,13 +97,9 @@ def find_failures(
         others = [
             each for slicing in both if slicing.column not in known for each in find_slices(errors, [slicing])
         ]
-        costly = costly_rows(rows, contract, errors, own_label, own_score)
-    order = {values: place for place, values in enumerate(period.values)} if period else {}
-    periods = [
-        each
-        for each in (*slices, *others)
-        if period and each.columns == period.names and each.values in order
-    ]
+        costly = costly_rows(
+            rows, contract, errors, own_label, own_score, split_reasons.read(predictions, contract)
+        )
     return Failures(
         problem=problem,
         classes=contract.classes,
@@ -109,7 +110,7 @@ def find_failures(
         slices=tuple(slices),
         others=tuple(others),
         names=tuple(slicing.names[0] for slicing in both),
-        periods=tuple(sorted(periods, key=lambda each: order[each.values])),
+        period=period.names[0] if period else "",
         costly=costly,
     )
 

@@ -31,7 +31,7 @@ class Slice:
     `tail` is how often chance alone would give it, None where the rows are too few to judge; of a pair, in which chance
     would also part it so from the rest of either half. `worse`: that is beyond what chance gives among all that were
     looked at. `selected` is the share predicted as the positive class, with its `ratio` to the highest of the column;
-    `positive` the share that truly is.
+    `positive` the share that truly is. `place` counts the values of a column in their own order.
     """
 
     columns: tuple[str, ...]
@@ -45,6 +45,7 @@ class Slice:
     selected: float | None = None
     ratio: float | None = None
     positive: float | None = None
+    place: int = 0
 
 
 def find_slices(errors: Errors, slicings: Sequence[Slicing], telling: Sequence[Slicing] = ()) -> list[Slice]:
@@ -139,6 +140,7 @@ class _Sums:
                     selected=share,
                     ratio=share / top if share is not None and top else None,
                     positive=_mean(self.positive, index, rows),
+                    place=index,
                 )
             )
         return found

@@ -204,6 +204,11 @@ def decision_saved(training_job: str) -> Entry[int]:
     return Entry(f"decide-{training_job}-saved")
 
 
+def failures_part(training_job: str) -> Entry[str]:
+    """What is looked at of where a model fails."""
+    return Entry(f"failures-part-{training_job}")
+
+
 def slices_by(training_job: str) -> Entry[str]:
     """The column by which the slices of a model's test rows are shown."""
     return Entry(f"slices-by-{training_job}")

@@ -15,9 +15,11 @@ from core.ui import page, state
 from core.verbs import failures as verb
 from core.verbs.decide import decision_of
 
-HEIGHT = 250  # of a table or a chart: two rows of them are in sight at once
+HEIGHT = 350  # of a table or a chart
 SHOWN = 200  # slices of the table: the worst come first
 KEPT = 8  # models, for all visits together
+
+EXPLAINED = {"Chance": st.column_config.TextColumn(help=page.plain(words.METHOD))}  # headings of every table
 
 
 def show(backend: Backend, training_job: str) -> None:
@@ -32,16 +34,28 @@ def show(backend: Backend, training_job: str) -> None:
     st.markdown(
         page.plain(f"{words.overall(failures)} {words.verdict(failures)}"), help=page.plain(words.METHOD)
     )
-    left, right = st.columns(2)
-    with left:
-        _worst(failures)
-    with right:
-        _by_column(failures, training_job)
-    left, right = st.columns(2)
-    with left:
-        _over_time(failures)
-    with right:
-        _costly(failures, training_job)
+    _parts(failures, training_job)
+
+
+@st.fragment
+def _parts(failures: Failures, training_job: str) -> None:
+    """Draw one part at a time: none waits for another."""
+    parts = {
+        "Worst slices": lambda: _worst(failures),
+        "One column": lambda: _by_column(failures, training_job),
+        "Over time": lambda: _over_time(failures),
+        "Most costly rows": lambda: _costly(failures, training_job),
+    }
+    if not words.over_time(failures):
+        parts.pop("Over time")
+    opened = state.failures_part(training_job)
+    if opened.get() not in parts:
+        opened.set(next(iter(parts)))
+    chosen = st.segmented_control(
+        "What to look at", list(parts), key=opened.key, required=True, label_visibility="collapsed"
+    )
+    with page.errors_shown():
+        parts[str(chosen)]()
 
 
 # The files' states and the decision's number are the key: an argument that begins with an underscore is none.
@@ -53,17 +67,14 @@ def _failures(
 
 
 def _worst(failures: Failures) -> None:
-    st.markdown(
-        "**The worst slices**",
-        help="By every column that the model knows, and by pairs of those that it goes by most.",
-    )
+    st.caption("By every column that the model knows, and by pairs of those that it goes by most.")
     shown = failures.slices[:SHOWN]
     table = {"Where": [words.name(each) for each in shown]} | _figures(failures, shown)
     st.dataframe(
         pd.DataFrame(table),
         hide_index=True,
         height=HEIGHT,
-        column_config={"Where": st.column_config.TextColumn(pinned=True)},
+        column_config={"Where": st.column_config.TextColumn(pinned=True)} | EXPLAINED,
         alt=f"Slices of the test rows, the worst first. {words.verdict(failures)}",
     )
 
@@ -95,8 +106,7 @@ def _by_column(failures: Failures, training_job: str) -> None:
     st.dataframe(
         pd.DataFrame(table),
         hide_index=True,
-        height=HEIGHT - 60,
-        column_config={"Value": st.column_config.TextColumn(pinned=True)},
+        column_config={"Value": st.column_config.TextColumn(pinned=True)} | EXPLAINED,
         alt=f"The test rows by {name}. {said}",
     )
 
@@ -107,22 +117,17 @@ def _figures(failures: Failures, slices: Sequence[Slice]) -> dict[str, list[str]
         words.metric(failures): [words.figure(failures, each.value.value) for each in slices],
         "95% interval": [words.ends(failures, each.value) for each in slices],
         "To the rest": [words.difference(failures, each) for each in slices],
-        words.second(failures): [words.second_figure(failures, each) for each in slices],
         "Rows": [f"{each.rows:,}" for each in slices],
         "Chance": [words.chance(each) for each in slices],
+        words.second(failures): [words.second_figure(failures, each) for each in slices],
     }
 
 
 def _over_time(failures: Failures) -> None:
     from core.ui import charts  # late: a page without a chart is drawn without Plotly
 
-    st.markdown("**Over time**")
-    if not failures.periods:
-        st.caption("The file has no date, so there is nothing to see over time.")
-        return
     said = words.over_time(failures)
-    if said:
-        st.caption(page.plain(said))
+    st.caption(page.plain(f"By {failures.period}. {said}"))
     figure = charts.periods(
         [each.values[0] for each in failures.periods],
         [each.value for each in failures.periods],
@@ -134,7 +139,6 @@ def _over_time(failures: Failures) -> None:
 
 def _costly(failures: Failures, training_job: str) -> None:
     costly = failures.costly
-    st.markdown("**The most costly rows**")
     if not costly.cells:
         st.caption("Not one of the rows is wrong.")
         return
@@ -144,7 +148,7 @@ def _costly(failures: Failures, training_job: str) -> None:
     st.dataframe(
         pd.concat([answers, cells], axis=1),
         hide_index=True,
-        height=HEIGHT - 40,
+        height=HEIGHT,
         column_config={
             **{name: st.column_config.TextColumn(page.label(name)) for name in costly.answer_names},
             **{
