@@ -8,12 +8,13 @@ import pytest
 
 from core.backends.local import LocalBackend
 from core.backends.requests import JobKind
+from core.judging.decision import Capacity
 from core.ui import page
 from core.ui.page import PAGES
-from core.verbs import deletion, progress, training
+from core.verbs import decide, deletion, progress, training
 from core.verbs.eda import contract_of
 from core.verbs.waiting import wait
-from tests.page_rig import app_at, field, open_page, texts
+from tests.page_rig import app_at, button, field, open_page, texts
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -86,6 +87,40 @@ def test_a_model_is_trained_on_all_rows_from_its_result(full):
     again = training.run_again(backend, whole.name, "token")
     assert again.request == whole.request | {"name": again.name}
     assert not [button for button in open_page("Training", job=first.name).button if "all-rows" in button.key]
+
+
+def test_a_decision_follows_its_amounts_and_its_slider_and_is_saved(full):
+    """The cheapest threshold for the amounts, one by hand, and nothing of another's lost."""
+    backend = LocalBackend(full)
+    (job,) = backend.jobs(JobKind.training)
+    at = app_at("Training", job=job.name)
+    at.session_state["run-tab-True"] = "Decide"
+    at.run()
+    assert not at.error, texts(at)
+    assert not at.exception and not at.error and "Nothing is decided yet" in texts(at)
+
+    def shown() -> dict[str, str]:
+        return {metric.label: metric.value for metric in at.metric}
+
+    field(at, "number_input", "A miss costs").set_value(5.0).run()
+    (slider,) = at.select_slider
+    assert slider.value == 0.19 and shown()["Cost per 1,000 rows"] == "638"
+    slider.set_value(0.5).run()
+    assert shown()["Recall"] == "18.5%" and "0 less than at 50%" in [each.delta for each in at.metric]
+    field(at, "number_input", "I can act on").set_value(200.0).run()
+    assert shown()["Acted on"] == "20.0%"
+    button(at, "Save decision").click().run()
+    assert "Saved. Every way to predict takes it" in texts(at) and "200 of 1000 rows" in texts(at)
+    stored = decide.decision_of(backend, job.name)
+    assert stored.capacity == Capacity(200, 1000) and stored.by
+
+    other = decide.propose(decide.judged(backend, job.name), threshold=0.4)
+    decide.decide(backend, job.name, other)
+    button(at, "Save decision").click().run()  # on a page that shows the one before
+    assert "has decided for the threshold 0.4" in texts(at)
+    assert decide.decision_of(backend, job.name).threshold == 0.4
+    button(at, "Save decision").click().run()  # having seen it
+    assert decide.decision_of(backend, job.name).number == 3
 
 
 def test_a_bad_hyperparameter_is_refused_where_it_is_entered(full):

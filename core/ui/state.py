@@ -199,6 +199,11 @@ def decision_asked(training_job: str) -> Entry[tuple[object, ...]]:
     return Entry(f"decide-{training_job}-asked")
 
 
+def decision_seen(training_job: str) -> Entry[int]:
+    """The number of the decision that stood on the page last."""
+    return Entry(f"decide-{training_job}-seen")
+
+
 def decision_saved(training_job: str) -> Entry[int]:
     """The number of the decision that this visit has saved."""
     return Entry(f"decide-{training_job}-saved")

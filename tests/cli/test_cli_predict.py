@@ -126,3 +126,53 @@ def test_an_output_that_cannot_be_is_refused_and_nothing_lost(served, call, flig
     call(workspace, "predict", endpoint, file, "--output", output, code=1)
     assert file.read_bytes() == before
     assert not list(tmp_path.glob(".*"))
+
+
+@pytest.fixture
+def decided(served, call):
+    """decided(flags) -> what `decide` answers on the model that is served; taken back at the end."""
+    from core.keys import decision
+
+    workspace, _ = served
+    (model,) = names(workspace, "training")
+    yield lambda *flags, code=0: call(workspace, "decide", model, *flags, code=code)
+    (workspace / decision(model)).unlink(missing_ok=True)
+
+
+def test_what_is_decided_on_a_model_is_what_its_endpoint_predicts_by(ask, flights, decided):
+    """The flights of the issue: five for a miss, one for a false alarm."""
+    told = decided("--miss", 5, "--false-alarm", 1).data
+    assert told["threshold"] == 0.19 and round(told["cost_per_1000"]) == 642
+    assert {name: round(cost) for name, cost in told["against"].items()} == {
+        "all": 755,
+        "none": 1225,
+        "half": 979,
+    }
+    assert told["interval"]["low"] < 600 < told["cost_per_1000"] < 680 < told["interval"]["high"]
+    assert told["saved"]["half"]["low"] > 200 and told["by"]
+    answer, table = ask(flights(200))
+    assert answer["decision"]["threshold"] == 0.19
+    assert (table["decision"] == np.where(table["probability_yes"] >= 0.19, "yes", "no")).all()
+    assert (table["prediction"] == np.where(table["probability_yes"] >= 0.5, "yes", "no")).all()
+    kept = decided().data
+    assert kept == {key: told[key] for key in kept}  # without a flag: what stands there
+
+    told = decided("--capacity", 200, "--of", 1500, "--calibrate").data
+    assert told["before"] == 0.19 and told["number"] == 2
+    assert 0.12 < told["acted_on"]["validation"] <= 200 / 1500
+    assert told["calibration_error"]["after"] < 0.04
+    _, calibrated = ask(flights(200))
+    assert (
+        calibrated["decision"] == np.where(table["probability_yes"] >= told["threshold"], "yes", "no")
+    ).all()
+    assert not np.allclose(calibrated["probability_yes"], table["probability_yes"])
+
+
+@pytest.mark.parametrize(
+    ("flags", "code"),
+    [(("--threshold", 1.5), 1), (("--miss", -1, "--false-alarm", 1), 1), (("--capacity", 0), 1),
+     (("--miss", 5), 2), (("--capacity", 5, "--threshold", 0.2), 2)],
+)  # fmt: skip
+def test_what_no_threshold_can_be_chosen_by_is_refused(decided, flags, code):
+    decided(*flags, code=code)
+    assert decided().data["threshold"] is None

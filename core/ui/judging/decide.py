@@ -215,10 +215,14 @@ def _pictures(training_job: str, scored: Judged, chosen: Decided) -> None:
 
 
 def _save(backend: Backend, training_job: str, chosen: Decided, stored: Decision | None) -> None:
-    """Draw the button that writes the decision."""
+    """Draw the button that writes the decision over the one that was on the page when it was clicked."""
+    entry, now = state.decision_seen(training_job), stored.number if stored else 0
+    seen = entry.get()
+    entry.set(now)
     if st.button(
         "Save decision", type="primary", icon=":material/gavel:", key=f"decide-{training_job}", help=ON_TEST
     ):
-        written = decide.decide(backend, training_job, chosen, stored.number if stored else 0)
-        state.decision_saved(training_job).set(written.number)
-        st.rerun(scope="fragment")
+        with page.errors_shown():
+            written = decide.decide(backend, training_job, chosen, now if seen is None else seen)
+            state.decision_saved(training_job).set(written.number)
+            st.rerun()
