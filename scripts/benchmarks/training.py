@@ -37,10 +37,10 @@ def rows(plan: Plan, scratch: Path) -> list[Row]:
 
     count = QUICK_ROWS if plan.quick else ROWS
     workspace = scratch / "workspace"
-    eda = _splits(scratch / "pixels.csv", count, workspace)
+    eda = splits_of_pixels(scratch / "pixels.csv", count, workspace)
     backend = get_backend(Settings.load(backend="local", workspace=workspace))
     prefix = scratch / "ml"
-    _prefix(prefix, workspace / "processing" / eda / "output")
+    prefix_over(prefix, workspace / "processing" / eda / "output", PRESET)
     train = [sys.executable, "-m", "core.container", "train", "--prefix", prefix]
     plain = [sys.executable, BASELINES / "plain_training.py", prefix]
 
@@ -84,7 +84,7 @@ def rows(plan: Plan, scratch: Path) -> list[Row]:
     ]
 
 
-def _splits(file: Path, count: int, workspace: Path) -> str:
+def splits_of_pixels(file: Path, count: int, workspace: Path) -> str:
     """Profile and split a file of pixels; return the EDA job's name."""
     from tests.seed_shape import write_seed_shaped
 
@@ -99,7 +99,7 @@ def _splits(file: Path, count: int, workspace: Path) -> str:
     return json.loads(done.stdout)["job"]
 
 
-def _prefix(prefix: Path, splits: Path) -> None:
+def prefix_over(prefix: Path, splits: Path, preset: str) -> None:
     """Lay out the tree of a training job as SageMaker does, over the files of an EDA job."""
     from core import hyperparameters
 
@@ -113,7 +113,7 @@ def _prefix(prefix: Path, splits: Path) -> None:
         "S3DistributionType": "FullyReplicated",
     }
     configuration = {
-        "hyperparameters": hyperparameters.resolve(PRESET, "binary", classes=2),
+        "hyperparameters": hyperparameters.resolve(preset, "binary", classes=2),
         "inputdataconfig": {"train": channel, "validation": channel},
         "resourceconfig": {"current_host": "algo-1", "hosts": ["algo-1"]},
     }
