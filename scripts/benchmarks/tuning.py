@@ -1,4 +1,4 @@
-"""A tuning job of twenty trials against a random search of twenty plain runs, one after the other, on the same files."""
+"""A tuning job of twenty trials against a random search of twenty plain runs in a row, on the same files."""
 
 from __future__ import annotations
 
