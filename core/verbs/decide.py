@@ -7,12 +7,13 @@ when its predictions are written. An endpoint is not deployed anew for it, and a
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core import keys, person
 from core.backends.base import Backend
-from core.errors import BadDecision, NothingToDecide, NotJudged
+from core.errors import BadDecision, NothingToDecide, NotJudged, SenderoError
 from core.judging import calibration, decision_file, predictions_file, score_table
 from core.judging import decision as thresholds
 from core.judging.calibration import Calibration
@@ -88,11 +89,13 @@ def scores(found: Files, training_job: str) -> Judged:
         raise NothingToDecide(name=training_job, reason=what)
     # A softmax over two classes has a score for each.
     positive = None if predictions_file.columns_of_scores(found.test) == ["score"] else 1
-    return Judged(
-        facts.classes,
-        score_table.read(found.validation, "validation", positive),
-        score_table.read(found.test, "test", positive),
+    validation, test = (
+        score_table.read(path, split, positive)
+        for path, split in ((found.validation, "validation"), (found.test, "test"))
     )
+    if not (validation.rows and test.rows):
+        raise NotJudged(name=training_job)
+    return Judged(facts.classes, validation, test)
 
 
 def decision_of(backend: Backend, training_job: str) -> Decision | None:
@@ -150,7 +153,13 @@ def decide(backend: Backend, training_job: str, decided: Decided, seen: int | No
         there = decision_of(backend, training_job)
         seen = there.number if there else 0
     signed = replace(decided.decision, by=person.name())
-    return decision_file.write(backend.storage, keys.decision(training_job), signed, seen)
+    written = decision_file.write(backend.storage, keys.decision(training_job), signed, seen)
+    if backend.storage.exists(keys.card_html(training_job)):  # it says what is decided
+        from core.verbs.card import keep_card  # late: the template
+
+        with suppress(SenderoError):  # the decision stands; the card is made anew wherever it is looked at
+            keep_card(backend, training_job)
+    return written
 
 
 def _check(amounts: Amounts | None, capacity: Capacity | None, threshold: float | None) -> None:

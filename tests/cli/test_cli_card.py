@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shlex
 
+from core.backends.local import LocalBackend
 from core.cli.parser import parse
 from core.configuration import from_job
 from core.storage import DiskStorage
+from core.verbs import decide
 from tests.cli.conftest import names
 from tests.conftest import run_cli
 
@@ -45,3 +47,8 @@ def test_a_card_changes_with_what_it_says(copy):
     assert run_cli(copy, "card", job).data["model"]["note"] == "for <b>March</b>"
     html = DiskStorage(copy).read_text(f"training/{job}/output/card.html")
     assert "for &lt;b&gt;March&lt;/b&gt;" in html and "<b>" not in html
+
+    backend = LocalBackend(copy)
+    decide.decide(backend, job, decide.propose(decide.judged(backend, job), threshold=0.3))
+    kept = DiskStorage(copy).read_json(f"training/{job}/output/card.json")["decision"]
+    assert kept["file"]["threshold"] == 0.3 and "from a probability of 30% on" in kept["words"][0]

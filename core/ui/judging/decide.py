@@ -27,6 +27,10 @@ ON_TEST = (
     "The figures below are of the validation split, on which one chooses. What the choice costs on the test split is"
     " told once it is saved."
 )
+CAPACITY = (
+    "How many rows in some time, such as 200 a week, of how many that come in it. It is counted as a share: at most so"
+    " many of the validation split's rows are at and above the threshold."
+)
 STEPS = 400  # of the slider, at most
 KEPT = 8  # models, for all visits together
 
@@ -109,7 +113,7 @@ def _asked(training_job: str, stored: Decision | None) -> tuple[Amounts, Capacit
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         miss = _number(training_job, "A miss costs", amounts.miss)
         alarm = _number(training_job, "A false alarm", amounts.false_alarm)
-        rows = _number(training_job, "I can act on", limit.rows if limit else None)
+        rows = _number(training_job, "I can act on", limit.rows if limit else None, CAPACITY)
         of = _number(training_job, "of so many rows", limit.of if limit else float(thresholds.PER))
         calibrate = st.toggle(
             "Calibrate",
@@ -125,7 +129,7 @@ def _asked(training_job: str, stored: Decision | None) -> tuple[Amounts, Capacit
     )
 
 
-def _number(training_job: str, label: str, value: float | None) -> float | None:
+def _number(training_job: str, label: str, value: float | None, help: str | None = None) -> float | None:
     return st.number_input(
         label,
         min_value=0.0,
@@ -134,6 +138,7 @@ def _number(training_job: str, label: str, value: float | None) -> float | None:
         format="%g",
         placeholder="no limit",
         key=state.decision_field(training_job, label).key,
+        help=help,
         width=128,
     )
 
