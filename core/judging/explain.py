@@ -7,9 +7,7 @@ the contract's features without a header, the output is `ROW` records in numpy's
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,22 +15,22 @@ import numpy as np
 
 from core.archive import unpack_model
 from core.encoding.contract import Contract
+from core.judging import predicting
 from core.judging.reasons import by_column, link_of, points
 from core.scratch import Scratch
 
 if TYPE_CHECKING:
     from core.container.model import Model
 
-BATCH_BYTES = (
-    16 << 20
-)  # of the contributions of the rows that are explained at once; copies of them come on top
+BATCH_BYTES = 16 << 20  # of the contributions of rows that are explained at once; copies come on top
 
 
 def record_type(columns: int, scores: int) -> np.dtype:
     """Return the type of one explained row.
 
-    `score` is what the model answers, `chosen` the class that the others are about (0 where there is none). `base` and
-    `contributions` are a number's own units, or the margin of the class; `start` and `points` its probability.
+    `score` is the prediction (of classes their probabilities), `chosen` the class that the others are about, 0 where
+    there is none. `base` and `contributions` are a number's own units, or the margin of the class; `start` and `points`
+    its probability.
     """
     return np.dtype(
         [
@@ -48,14 +46,8 @@ def record_type(columns: int, scores: int) -> np.dtype:
 
 def explain(model: Model, contract: Contract, rows: np.ndarray) -> np.ndarray:
     """Return the records of some encoded rows, (rows, features)."""
-    from core.container.lean_xgboost import xgb
-
-    matrix = xgb.DMatrix(rows)
-    scores = model.predict(matrix).reshape(len(rows), -1)
-    contributions = np.mean(
-        [booster.predict(matrix, pred_contribs=True) for booster in model.boosters], axis=0
-    )
-    margins = by_column(contract, contributions)
+    scores = predicting.predict(model, rows).reshape(len(rows), -1)
+    margins = by_column(contract, predicting.explain(model, rows))
     credited = points(margins, link_of(model.objective))
     records = np.zeros(len(rows), record_type(len(margins.columns), scores.shape[1]))
     records["score"] = scores
@@ -70,50 +62,26 @@ def explain(model: Model, contract: Contract, rows: np.ndarray) -> np.ndarray:
     return records
 
 
-def _batches(path: Path, columns: int, size: int) -> Iterator[np.ndarray]:
-    """Yield the rows of a CSV file without a header by parts of at most `size`, NaN where blank."""
-    import pyarrow as pa
-    from pyarrow import csv
-
-    names = [str(column) for column in range(columns)]
-    with (
-        path.open("rb") as lines,
-        csv.open_csv(
-            lines,
-            read_options=csv.ReadOptions(column_names=names),
-            convert_options=csv.ConvertOptions(column_types=dict.fromkeys(names, pa.float64())),
-        ) as reader,
-    ):
-        for batch in reader:
-            # As a tensor: `to_numpy` of a column imports pandas.
-            rows = batch.to_tensor(null_to_nan=True, row_major=True).to_numpy()
-            for start in range(0, len(rows), size):
-                yield rows[start : start + size]
-
-
 def explain_file(model: Path, contract: Path, rows: Path, count: int, output: Path) -> None:
     """Explain the `count` encoded rows of a file by the model in the archive `model`.
 
     Raises ValueError where the model does not fit the contract or the file has other than `count` rows.
     """
-    from core.container.model import load
-
     learned = Contract.read(contract)
     with Scratch("model") as folder:
         unpack_model(model, folder)
-        served = load(folder)
-    for booster in served.boosters:
-        booster.set_param({"nthread": os.cpu_count() or 1})
+        served = predicting.load_model(folder)
     classes = len(learned.classes) if link_of(served.objective) == "softmax" else 1
     size = max(1, BATCH_BYTES // (8 * classes * (len(learned.features) + 1)))
     done = 0
     records: np.ndarray | None = None
-    for part in _batches(rows, len(learned.features), size):
-        found = explain(served, learned, part)
-        if records is None:
-            records = np.lib.format.open_memmap(output, "w+", found.dtype, (count,))
-        records[done : done + len(part)] = found
-        done += len(part)
+    for block in predicting.blocks_of(rows):
+        for start in range(0, len(block), size):
+            found = explain(served, learned, block[start : start + size].astype(np.float32))
+            if records is None:
+                records = np.lib.format.open_memmap(output, "w+", found.dtype, (count,))
+            records[done : done + len(found)] = found
+            done += len(found)
     if records is None or done != count:
         raise ValueError(f"{done:,} rows were explained of {count:,}.")
 

@@ -127,11 +127,16 @@ def rows_of(folder: Path) -> int:
 def blocks(folder: Path) -> Iterator[np.ndarray]:
     """Yield the numbers of the CSV files of a folder, which have no header, by blocks of rows: NaN where blank."""
     for file in sorted(folder.glob("*.csv")):
-        with file.open("rb") as lines:  # opened here: pyarrow takes no path that is not UTF-8
-            columns = lines.readline().count(b",") + 1
-            lines.seek(0)
-            while data := lines.read(BLOCK):
-                yield _numbers(data + lines.readline(), columns)
+        yield from blocks_of(file)
+
+
+def blocks_of(file: Path) -> Iterator[np.ndarray]:
+    """Yield the same of one file."""
+    with file.open("rb") as lines:  # opened here: pyarrow takes no path that is not UTF-8
+        columns = lines.readline().count(b",") + 1
+        lines.seek(0)
+        while data := lines.read(BLOCK):
+            yield _numbers(data + lines.readline(), columns)
 
 
 def _numbers(lines: bytes, columns: int) -> np.ndarray:

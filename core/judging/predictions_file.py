@@ -54,13 +54,12 @@ class Contributions:
     Attributes:
         rows: their positions, rising; shape (n,).
         values: float32 of shape (n, features + 1), the bias last; of several classes (n, classes, features + 1).
-        features: those rows themselves as they were encoded, float32 of shape (n, features), NaN where blank; None
-            where they were not kept.
+        features: those rows themselves as they were encoded, float32 of shape (n, features), NaN where blank.
     """
 
     rows: np.ndarray
     values: np.ndarray
-    features: np.ndarray | None = None
+    features: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,12 +232,8 @@ def contributions(path: Path) -> Contributions | None:
     if not len(which):
         return None
     added = np.concatenate(values["contributions"]).reshape(len(which), -1, width + 1)
-    features = np.concatenate(values["features"])
-    return Contributions(
-        which,
-        added[:, 0] if added.shape[1] == 1 else added,
-        features.reshape(len(which), width) if len(features) else None,
-    )
+    features = np.concatenate(values["features"]).reshape(len(which), width)
+    return Contributions(which, added[:, 0] if added.shape[1] == 1 else added, features)
 
 
 def _groups(file: parquet.ParquetFile, split: str) -> range:

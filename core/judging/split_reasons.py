@@ -64,7 +64,7 @@ class SplitReasons:
 def read(path: Path, contract: Contract) -> SplitReasons | None:
     """Return the reasons in predictions.parquet; None where it has none. Raises OSError, ValueError."""
     found = predictions_file.contributions(path)
-    if found is None or found.features is None:
+    if found is None:
         return None
     facts = predictions_file.read_facts(path)
     return SplitReasons(contract, facts.objective, found.rows, found.values, found.features)

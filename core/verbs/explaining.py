@@ -19,7 +19,6 @@ from core.backends.base import Backend
 from core.encoding.contract import Contract
 from core.encoding.rows import EncodedRows, encode_file, encode_records
 from core.errors import CannotExplain
-from core.judging.predicting import as_probability
 from core.judging.reason_words import Reason, sentence
 from core.judging.reasons import used_columns
 from core.predictions import decode
@@ -167,9 +166,7 @@ def _answered(
     for start in range(0, len(records), DECODED):
         part = records[start : start + DECODED]
         scores = part["score"][:, 0] if part["score"].shape[1] == 1 else part["score"]
-        yield from zip(
-            part, decode(model.contract, as_probability(scores, model.objective), model.decision), strict=True
-        )
+        yield from zip(part, decode(model.contract, scores, model.decision), strict=True)
 
 
 def _row(

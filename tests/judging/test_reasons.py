@@ -90,6 +90,9 @@ def test_the_reasons_of_a_row_add_up_to_its_prediction(tmp_path, objective, boos
         np.testing.assert_allclose(total, margins, rtol=1e-5, atol=1e-5)
         expected = answers if objective != "binary:logitraw" else 1 / (1 + np.exp(-answers))
         np.testing.assert_allclose(end, expected, atol=1e-6)
+        np.testing.assert_allclose(
+            records["score"][:, 0], expected, atol=1e-6
+        )  # a probability, of logitraw too
         assert (records["chosen"] == 1).all()
     else:
         predicted = margins.argmax(axis=1)
