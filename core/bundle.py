@@ -8,7 +8,7 @@ import zipfile
 from core import keys
 from core.storage import Storage
 
-SPLITS = (*keys.SPLIT_NAMES, "test_raw")
+SPLITS = (*keys.SPLIT_NAMES, *map(keys.weighted, keys.SPLIT_NAMES), "test_raw")
 MOST_BYTES = (
     200_000_000  # of the files in a zip that a page hands over: the browser's copy passes through memory
 )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -35,12 +36,19 @@ class ChannelFacts:
 
 
 def check_channel(
-    channel: str, files: Sequence[Path], problem: str, classes: int, features: int, complete: bool = True
+    channel: str,
+    files: Sequence[Path],
+    problem: str,
+    classes: int,
+    features: int,
+    complete: bool = True,
+    weighted: bool = False,
 ) -> ChannelFacts:
     """Refuse a channel that would train silently on nonsense. Raises BadChannel.
 
-    `features` is the number of features of the contract, so that a file has `features + 1` columns. `complete`:
-    the files are all of the channel, and not their beginnings, whose labels may well be equal.
+    `features` is the number of features of the contract, so that a file has `features + 1` columns, and one more of
+    weights after the label where it is `weighted`. `complete`: the files are all of the channel, and not their
+    beginnings, whose labels may well be equal.
     """
 
     def refuse(reason: str) -> BadChannel:
@@ -50,7 +58,7 @@ def check_channel(
     filled = [file for file in files if not file.is_file() or file.stat().st_size]
     if not filled:
         raise refuse(f"{files[0].name} is empty.")
-    facts = [_check_file(file, problem, classes, features, refuse) for file in filled]
+    facts = [_check_file(file, problem, classes, features, refuse, weighted) for file in filled]
     low, high = min(part.label_min for part in facts), max(part.label_max for part in facts)
     if complete and problem != "regression" and channel == "train" and low == high:
         raise refuse(f"Every label is {low:g}: there is nothing to learn.")
@@ -59,7 +67,13 @@ def check_channel(
 
 
 def check_split(
-    storage: Storage, channel: str, key: str, problem: str, classes: int, features: int
+    storage: Storage,
+    channel: str,
+    key: str,
+    problem: str,
+    classes: int,
+    features: int,
+    weighted: bool = False,
 ) -> ChannelFacts:
     """Check the same of a channel in storage: the beginning of each of its files. Raises BadChannel, StorageFailed."""
     keys = storage.files(key) or [f"{key}/{channel}.csv"]  # several, where a cluster wrote the split in parts
@@ -70,20 +84,26 @@ def check_split(
             file.is_file() and file.stat().st_size == storage.size(each)
             for file, each in zip(files, keys, strict=True)
         )
-        return check_channel(channel, files, problem, classes, features, complete)
+        return check_channel(channel, files, problem, classes, features, complete, weighted)
 
 
-def _check_file(file: Path, problem: str, classes: int, features: int, refuse: Refuse) -> ChannelFacts:
+def _check_file(
+    file: Path, problem: str, classes: int, features: int, refuse: Refuse, weighted: bool
+) -> ChannelFacts:
     if not file.is_file():
         raise refuse(f"{file.name} is not there.")
     first = _first_line(file)
     columns = first.count(",") + 1
     if not _is_number(first.split(",")[0]):
         raise refuse(f"Its first line is a header, not numbers: {first[:80]}")
-    if columns != features + 1:
+    wanted = features + 1 + weighted
+    if columns != wanted:
+        label = "the label, the weight" if weighted else "the label"
         raise refuse(
-            f"It has {columns} columns; the contract makes {features + 1}: the label and {features} features."
+            f"It has {columns} columns; the contract makes {wanted}: {label} and {features} features."
         )
+    if weighted and (bad := _bad_weights(file, columns, refuse)):
+        raise refuse(f"{bad:,} rows have no weight, or one below 0.")
     rows, bad_rows, bad_labels, low, high, zero, whole_numbers = _scan(file, columns, refuse)
     if bad_rows:
         raise refuse(f"{bad_rows:,} of {rows:,} rows hold text, or a number beyond float32.")
@@ -108,21 +128,37 @@ def _is_number(cell: str) -> bool:
     return True
 
 
+def _bad_weights(file: Path, columns: int, refuse: Refuse) -> int:
+    return _counted(
+        file, columns, "count(*) filter (not coalesce(try_cast(c1 as float) >= 0, false))", refuse
+    )[0]
+
+
 def _scan(file: Path, columns: int, refuse: Refuse) -> tuple[int, int, int, float, float, bool, bool]:
     names = [f"c{i}" for i in range(columns)]
-    types = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
     # A blank cell is XGBoost's own missing; any other must be a number that its float32 can hold.
     wrong = " or ".join(
         f"({name} is not null and not coalesce(isfinite(try_cast({name} as float)), false))"
         for name in names[1:] or names
     )
+    return _counted(
+        file,
+        columns,
+        f"count(*), count(*) filter ({wrong}),"
+        " count(*) filter (not coalesce(isfinite(try_cast(y as float)), false)),"
+        " min(y), max(y), bool_or(y = 0), bool_and(y = floor(y))",
+        refuse,
+    )
+
+
+def _counted(file: Path, columns: int, figures: str, refuse: Refuse) -> tuple[Any, ...]:
+    """Return the `figures` over all rows: SQL over the cells as text (c0, c1, ...) and the label as a number (y)."""
+    types = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(columns))
     with Scratch("channel") as scratch, duckdb.connect() as connection:
         try:
             row = connection.execute(
-                f"select count(*), count(*) filter ({wrong}),"
-                " count(*) filter (not coalesce(isfinite(try_cast(y as float)), false)),"
-                " min(y), max(y), bool_or(y = 0), bool_and(y = floor(y))"
-                f" from (select try_cast(c0 as double) as y, * from read_csv(?, header = false, delim = ',',"
+                f"select {figures} from (select try_cast(c0 as double) as y, *"
+                " from read_csv(?, header = false, delim = ',',"
                 f" quote = '', escape = '', nullstr = '', auto_detect = false, {AS_IT_IS}, columns = {{{types}}}))",
                 [str(plain_path(file, scratch))],
             ).fetchone()

@@ -37,6 +37,7 @@ class Configuration(EdaConfig):
             *self.treat,
             *self.keep_text,
             *([self.split_column] if self.split_column else []),
+            *([self.weight] if self.weight else []),
         ):
             if column not in names:
                 raise NoSuchColumn(column=column, file=dataset.file, columns=", ".join(names[:50]))

@@ -261,6 +261,12 @@ class BadSplit(DataError):
     remedy = "Choose another split, or another split column, on the Configuration page or with --split."
 
 
+class BadWeight(DataError):
+    what = "The rows cannot be weighted by '{column}'."
+    why = "{reason}"
+    remedy = "Repair the column, or choose another or none, on the Configuration page or with --weight."
+
+
 class BadOutput(DataError):
     what = "Predictions cannot be written to {file}."
     why = "{reason}"

@@ -54,6 +54,7 @@ NOT_OFFERED = (
     "use_dask_gpu_training",
 )
 KEPT_WHEN_STOPPED = {"save_model_on_termination": "true"}  # a Training Job has it unless somebody says false
+WEIGHTED = {"csv_weights": "1"}  # what Sendero adds where the EDA step has written weights after the labels
 FAMILIES = {
     "binary": ("binary:", "reg:logistic"),
     "multiclass": ("multi:",),
@@ -300,6 +301,13 @@ def rounds_left(
     since = done - 1 - int(kept_row(rows, values, "InProgress")["round"])
     without = min(left, max(patience - since, 0)) if patience else left
     return left * seconds / done, without * seconds / done
+
+
+def weights_words(values: Mapping[str, str]) -> str:
+    """Return a sentence that says where rows count by their weight, "" of a run without weights."""
+    if not WEIGHTED.items() <= values.items():
+        return ""
+    return "Rows count by their weight in training and in the curve of validation; in the results they count alike."
 
 
 # Traps whose metrics are refused to be followed only: beside the one that is followed they do no harm to the model.

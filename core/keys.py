@@ -6,6 +6,7 @@ it wrote is below `output/` there, under names that its image or script gives.
 
 from __future__ import annotations
 
+_WEIGHTED = "_weighted"
 SPLIT_NAMES = ("train", "validation", "test")  # folders of an EDA job's output, and the channels of training
 
 CONFIGURATION = "configuration.json"  # what the next EDA job starts from
@@ -79,6 +80,16 @@ def eda_output(eda_job: str, part: str = "") -> str:
     """Return the folder of what an EDA job wrote, or of one part: a split, report, contract, histograms, test_raw."""
     output = job_output("processing", eda_job)
     return f"{output}/{part}" if part else output
+
+
+def weighted(split: str) -> str:
+    """Return the part of an EDA job's output that holds a split with the weight of each row after its label."""
+    return f"{split}{_WEIGHTED}"
+
+
+def unweighted(channel: str) -> str:
+    """Return the folder of the same rows without weights, of any other channel the folder itself."""
+    return channel.removesuffix(_WEIGHTED)
 
 
 def report(eda_job: str) -> str:

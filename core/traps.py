@@ -195,7 +195,7 @@ TRAPS = (
     Trap("csv_weights", _set("csv_weights", 1),
          "{it} reads the second column of the splits as weights, but the first feature stands there: the model is"
          " trained without it, is weighted by it, and its endpoint refuses every row.",
-         "Leave csv_weights out: the splits have no column of weights."),
+         "Leave csv_weights out; to weight rows, give a column the role weight in Configuration."),
     Trap("folds", lambda plan: _set("_kfold")(plan) or _set("_num_cv_round")(plan),
          "{it}: the image scores every fold on rows that the fold was trained on, so that its numbers are too good,"
          " and it leaves several models.",

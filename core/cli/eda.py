@@ -59,6 +59,7 @@ def run_eda(backend: Backend, args: Namespace) -> EdaDocument:
         positive=args.positive,
         drop_rare=args.drop_rare,
         keep_text=tuple(dict.fromkeys(args.keep_text)),
+        weight=args.weight,
     )
     chosen = resources_of(args)
     say_cost(backend, lambda: resources.estimate_eda(backend, configuration, chosen))

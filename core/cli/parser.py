@@ -255,6 +255,9 @@ def _data(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--split", choices=SPLITS, default="random")
     parser.add_argument("--split-column", metavar="C", help="the time or the group to split by")
+    parser.add_argument(
+        "--weight", metavar="COLUMN", help="how much a row counts in training and validation: no feature"
+    )
     parser.add_argument("--drop", action="extend", nargs="+", default=[], metavar="C")
     parser.add_argument("--derive", type=_pair, action="append", default=[], metavar="NAME=EXPR")
     parser.add_argument(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from core.engines.choice import choose
-from core.errors import BadExpression, BadSetting, BadSplit, BadTarget
+from core.errors import BadExpression, BadSetting, BadSplit, BadTarget, BadWeight
 from core.reading.names import reserved
 from core.report.schema import Configuration, Fix
 
@@ -24,7 +24,8 @@ class EdaConfig:
     """`derive` maps name to expression, `treat` column to the kind it is to be taken for, whatever it looks like;
     `fractions` are those of train, validation and test. `positive` is the positive class of two; `drop_rare` leaves
     out the rows of classes that are too rare to be in each split; in the columns `keep_text`, words that spell
-    "missing" (NA, None, -) are values."""
+    "missing" (NA, None, -) are values. `weight` is the column that says how much a row counts in training and
+    validation; it is no feature."""
 
     target: str
     problem: str = "auto"
@@ -39,6 +40,7 @@ class EdaConfig:
     positive: str | None = None
     drop_rare: bool = False
     keep_text: tuple[str, ...] = ()
+    weight: str | None = None
 
     def __post_init__(self) -> None:  # noqa: C901, PLR0912  one check after the other
         choose(self.engine, 0, several=False)
@@ -53,6 +55,7 @@ class EdaConfig:
             raise BadSplit(reason=f"A split by {self.split} needs the column to split by.")
         if self.split_column == self.target:
             raise BadSplit(reason="The split column cannot be the target itself.")
+        self._check_weight()
         for name in self.derive:
             if reserved(name):
                 reason = "The table has columns of that name of its own while it is read."
@@ -74,6 +77,21 @@ class EdaConfig:
         fractions = self.fractions
         if len(fractions) != 3 or min(fractions) <= 0 or abs(sum(fractions) - 1) > 1e-6:
             raise BadSplit(reason="The fractions must be three positive numbers that add up to 1.")
+
+    def _check_weight(self) -> None:
+        if not self.weight:
+            return
+        others = {
+            self.target: "It is the column to predict.",
+            self.split_column: "It is the column to split by.",
+        }
+        others |= dict.fromkeys(self.drop, "It is among the columns to drop.")
+        others |= dict.fromkeys(self.keep_text, "Its words are to be kept, and a weight is a number.")
+        others |= {
+            name: f"It is treated as {kind}." for name, kind in self.treat.items() if kind != "numeric"
+        }
+        if self.weight in others:
+            raise BadWeight(column=self.weight, reason=others[self.weight])
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
@@ -102,9 +120,14 @@ class EdaConfig:
             raise BadSplit(reason=f"A split by {self.split} needs the column to split by.")
         return self.split_column
 
+    @property
+    def kinds(self) -> dict[str, str]:
+        """Return {column: the kind that it is to be taken for}; of the weight that it is a number."""
+        return self.treat | ({self.weight: "numeric"} if self.weight else {})
+
     def treatment(self, column: str) -> Treatment | None:
         """Return the kind that a column is to be taken for; None where the data decide."""
-        return next((kind for kind in TREATMENTS if kind == self.treat.get(column)), None)
+        return next((kind for kind in TREATMENTS if kind == self.kinds.get(column)), None)
 
     def as_json(self) -> Configuration:
         """Return it as the report holds it."""

@@ -18,6 +18,7 @@ from core.eda.findings.findings import Findings, measure
 from core.eda.findings.sample import draw_sample
 from core.eda.profile.describe import TableProfile, as_treated, check_names, describe
 from core.eda.profile.fit import fit_columns
+from core.eda.profile.weights import check_weight
 from core.eda.report import KeptRows, build_report
 from core.eda.split.labelling import LabelledRows, label_rows
 from core.eda.split.splits import SPLIT, SplitSizes, placement, sizes
@@ -27,7 +28,7 @@ from core.engines import Frame, duckdb_table, engine_of
 from core.engines.choice import choose
 from core.engines.table import ROW, Scan, Table
 from core.errors import FREE_SPACE, BadSplit, DataNotReadable, StorageFailed
-from core.keys import SPLIT_NAMES
+from core.keys import SPLIT_NAMES, weighted
 from core.reading import csv_table, inspection
 from core.reading.column_keys import key
 from core.reading.dialect import Sniffed
@@ -44,7 +45,10 @@ from core.storage import storage_errors
 
 # Raw rows of the test split that are kept: what a model gets wrong is told in their words. Fewer of a wide table.
 TEST_RAW_ROWS, TEST_RAW_LEAST, TEST_RAW_CELLS = 100_000, 10_000, 10_000_000
-FOLDERS = (*SPLIT_NAMES, "test_raw", "histograms", "contract", "report")
+WEIGHTED = SPLIT_NAMES[
+    :2
+]  # also written with weights, where rows have some; in the test split all count alike
+FOLDERS = (*SPLIT_NAMES, *map(weighted, WEIGHTED), "test_raw", "histograms", "contract", "report")
 Say = Callable[[int, str], None]
 
 
@@ -116,6 +120,8 @@ def _run(
         raise DataNotReadable(file=source.path.name, reason="It has no row of data that fits its header.")
 
     profile = describe(table, config, lambda share, text: say(int(15 + 35 * share), text))
+    if config.weight:
+        check_weight(profile, config.weight)
     say(50, "Splitting the rows")
     rows = label_rows(table, config, profile)
     split, contract, split_sizes = _split_and_fit(rows, config, profile, say)
@@ -133,6 +139,7 @@ def _run(
             test=sum(split_sizes["test"].values()),
         ),
         versions=_versions(),
+        weight=config.weight,
     )
     _write_splits(connection, split(table.names), contract, output, say)
     test_raw = _write_test_raw(connection, text, table.sniffed, split([]), output)
@@ -237,10 +244,14 @@ def _write_splits(
         start, text = 65 + 7 * code, f"Writing the {name} split"
         say(start, text)
         rows = split.filter(nw.col(SPLIT) == code)
-        part = contract.encode(engine_of(rows).in_order(rows, ROW), label=True)
+        ordered = engine_of(rows).in_order(rows, ROW)
         with duckdb_table.progress(connection, lambda share, s=start, t=text: say(int(s + 7 * share), t)):
-            file = _folder(output, name) / f"{name}.csv"
-            engine_of(part).write_csv(part, file, list(map(key, whole)))
+            part = contract.encode(ordered, label=True)
+            engine_of(part).write_csv(part, _folder(output, name) / f"{name}.csv", list(map(key, whole)))
+            if contract.weight and name in WEIGHTED:
+                part = contract.encode_weighted(ordered)
+                file = _folder(output, weighted(name)) / f"{name}.csv"
+                engine_of(part).write_csv(part, file, list(map(key, whole)))
 
 
 def _write_test_raw(

@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypedDict, cast
+from typing import Any, Literal, NotRequired, TypedDict, cast
 
 import narwhals as nw
 
@@ -93,6 +93,7 @@ class ContractJson(TypedDict):
     versions: dict[str, str]
     format: int
     features: list[str]
+    weight: NotRequired[str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,7 @@ class Contract:
     split: SplitFacts = field(default_factory=SplitFacts)
     versions: dict[str, str] = field(default_factory=dict[str, str])
     format: int = FORMAT
+    weight: str | None = None  # the column that says how much a row counts in training and validation
 
     # --- reading and writing --------------------------------------------------------------------------
 
@@ -179,6 +181,7 @@ class Contract:
             split=value["split"],
             versions=value["versions"],
             format=value["format"],
+            weight=value.get("weight"),
         )
 
     @classmethod
@@ -276,6 +279,15 @@ class Contract:
         self.require([names.get(name, name) for name in schema.names()], label)
         values = engine_of(frame).parse(frame, self.parses(schema, label))
         return self.encode_values(values, label, keep)
+
+    def encode_weighted(self, frame: Frame) -> Frame:
+        """Return rows as `encode` does, the label first and the weight second, as the image reads them."""
+        name = key(self.weight or "")
+        column = self.column(self.weight or "")
+        if not frame.collect_schema()[name].is_numeric() and column.parse:
+            frame = engine_of(frame).parse(frame, {name: column.parse})
+        encoded = self.encode(frame, label=True, keep=(name,))
+        return encoded.select(key(self.label.name), name, *map(key, self.features))
 
     def encode_values(self, values: Frame, label: bool, keep: tuple[str, ...] = ()) -> Frame:
         """Return what `encode` does, of rows whose text was parsed before (`Column.parse`)."""

@@ -46,6 +46,7 @@ class Configuration(TypedDict, total=False):
     positive: str | None
     drop_rare: bool
     keep_text: list[str]
+    weight: str | None
 
 
 class Note(TypedDict):

@@ -21,12 +21,14 @@ SAMPLES = 3  # values of a column that are shown
 AUTOMATIC = "automatic"
 # A kind as the plan has it -> as people choose it.
 KINDS = {"numeric": "number", "categorical": "category", "text": "text", "identifier": "identifier"}
+CHOICES = ("drop", "treat", "keep_text", "weight")
+WEIGHT, PREDICTED, HELD_OUT = "weight", "predicted", "held out by"
 ROW, MOST = 33, 466  # pixels: of a row, of the whole
 
 
 def draw(backend: Backend, draft: Draft) -> None:
     """Draw the editor, and make its edits changes of the draft."""
-    choices = {name: draft.value(name) for name in ("drop", "treat", "keep_text")}
+    choices = {name: draft.value(name) for name in CHOICES}
     seen = state.columns_seen(draft.dataset.name)
     number, before = seen.get() or (0, choices)
     if before != choices:  # by another tab, or by a fix of a report: edits of before would hide it
@@ -56,11 +58,16 @@ def draw(backend: Backend, draft: Draft) -> None:
             "Keep NA": st.column_config.CheckboxColumn(
                 width=90, help="Ticked: NA, None and - are values in it. Elsewhere they are blank cells."
             ),
-            "Role": st.column_config.TextColumn(disabled=True, width=80),
+            "Role": st.column_config.SelectboxColumn(
+                options=[WEIGHT, PREDICTED, HELD_OUT],
+                width=80,
+                help="Weight: how much a row counts in training and validation; no feature. In the test split all"
+                " rows count alike. What is predicted, and what rows are held out by, is chosen beside.",
+            ),
         },
     )
     _take(draft, table, edited)
-    seen.set((number, {name: draft.value(name) for name in ("drop", "treat", "keep_text")}))
+    seen.set((number, {name: draft.value(name) for name in CHOICES}))
 
 
 def _table(backend: Backend, draft: Draft) -> pd.DataFrame:
@@ -70,7 +77,7 @@ def _table(backend: Backend, draft: Draft) -> pd.DataFrame:
     samples = _samples(backend, dataset.name, dataset.sha256, str(dataset.dialect))
     names = [column["name"] for column in dataset.columns]
     dropped, treated, kept = set(draft.value("drop")), draft.value("treat"), set(draft.value("keep_text"))
-    roles = {draft.value("split_column"): "held out by", target: "predicted"}
+    roles = {draft.value("weight"): WEIGHT, draft.value("split_column"): HELD_OUT, target: PREDICTED}
     return pd.DataFrame(
         {
             "Use": [name not in dropped for name in names],
@@ -79,7 +86,7 @@ def _table(backend: Backend, draft: Draft) -> pd.DataFrame:
             "Read as": [_read_as(dataset, index) for index in range(len(names))],
             "Take as": [KINDS.get(treated.get(name, ""), AUTOMATIC) for name in names],
             "Keep NA": [name in kept for name in names],
-            "Role": [roles.get(name, "") for name in names],
+            "Role": [roles.get(name) for name in names],
         }
     )
 
@@ -93,20 +100,25 @@ def _read_as(dataset: Dataset, index: int) -> str:
 
 def _take(draft: Draft, table: pd.DataFrame, edited: pd.DataFrame) -> None:
     """Make the cells of `edited` that differ from `table` changes of the draft."""
-    differs = (table != edited).any(axis=1)
+    differs = (table.fillna("") != edited.fillna("")).any(axis=1)  # no role is None
     if not differs.any():
         return
     drop, treat = list(draft.value("drop")), dict(draft.value("treat"))
     keep = list(draft.value("keep_text"))
     kinds = {word: kind for kind, word in KINDS.items()}
-    rows = edited.loc[differs, ["Column", "Use", "Take as", "Keep NA"]]
-    for name, used, kind, keeps in rows.itertuples(index=False):
+    weight = draft.value("weight")
+    rows = edited.loc[differs, ["Column", "Use", "Take as", "Keep NA", "Role"]]
+    for name, used, kind, keeps, role in rows.itertuples(index=False):
+        if role == WEIGHT:
+            weight = name
+        elif name == weight:
+            weight = None
         _put(drop, name, not used)
         _put(keep, name, bool(keeps))
         treat.pop(name, None)
         if kind in kinds:
             treat[name] = kinds[kind]
-    draft.change(drop=tuple(drop), treat=treat, keep_text=tuple(keep))
+    draft.change(drop=tuple(drop), treat=treat, keep_text=tuple(keep), weight=weight)
 
 
 def _put(names: list[str], name: str, there: bool) -> None:

@@ -31,7 +31,9 @@ def show(backend: Backend, job: Job, evaluation: Evaluation | None = None) -> No
         return
     kept = rounds, job.hyperparameters, job.status, job.kept_rounds
     row = hyperparameters.kept_row(*kept)
-    words = [hyperparameters.kept_words(*kept), *hyperparameters.not_to_be_read(job.hyperparameters)]
+    values = job.hyperparameters
+    words = [hyperparameters.kept_words(*kept), hyperparameters.weights_words(values)]
+    words += hyperparameters.not_to_be_read(values)
     if job.status == JobStatus.in_progress:
         words.insert(1, _time_left(job, rounds))
     for sentence in filter(None, words):

@@ -70,6 +70,7 @@ def tell(plan: Configuration) -> None:
     by = f" {plan.split_column}" if plan.split_column else ""
     parts = [f"Rows held out {SPLIT_WORDS[plan.split]}{by}"]
     parts += [f"without {', '.join(plan.drop)}"] if plan.drop else []
+    parts += [f"weighted by {plan.weight}"] if plan.weight else []
     parts += [f"derived {name} = {formula}" for name, formula in plan.derive.items()]
     parts += [f"{column} as {columns_editor.KINDS[kind]}" for column, kind in plan.treat.items()]
     st.caption(page.plain("; ".join(parts) + "."))
@@ -81,6 +82,7 @@ CAUSES = {
     "RareClass": "target",
     "BadPositive": "positive class",
     "BadSplit": "split",
+    "BadWeight": "columns",
     "BadExpression": "derived columns",
     "NoSuchColumn": "columns",
     "BadSetting": "columns",
@@ -184,6 +186,7 @@ def _target(draft: Draft) -> None:
             "positive": None,
             "drop": tuple(name for name in draft.value("drop") if name != target),
             "treat": {name: kind for name, kind in draft.value("treat").items() if name != target},
+            "weight": None if draft.value("weight") == target else draft.value("weight"),
         } | split
 
     st.selectbox(

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core import keys, metric_words
+from core import hyperparameters, keys, metric_words
 from core.backends.base import Backend, Estimate, Job, JobStatus
 from core.backends.requests import JobKind, TrainingRequest
 from core.errors import CannotCrossValidate
@@ -115,6 +115,8 @@ def objection(backend: Backend, training_job: str) -> str:
         return (
             f"Its rows are split by {by}, and folds at random would let it learn from what it is judged on."
         )
+    if hyperparameters.weights_words(job.hyperparameters):
+        return "Its rows count by a weight, which folds do not have."
     if rows < 10 * FOLDS:
         return f"Its {rows:,} rows are too few for {FOLDS} folds."
     return ""

@@ -25,7 +25,13 @@ WORDS = {
 }
 PRESETS = {"seed": "as in the notebook"}  # a preset's name in a title, where it is another one
 # Follow from the target, unless somebody chose them, or are Sendero's own.
-BY_PROBLEM = ("objective", "eval_metric", "num_class", *hyperparameters.KEPT_WHEN_STOPPED)
+BY_PROBLEM = (
+    "objective",
+    "eval_metric",
+    "num_class",
+    *hyperparameters.KEPT_WHEN_STOPPED,
+    *hyperparameters.WEIGHTED,
+)
 USUAL = {
     (objective, hyperparameters.METRICS[problem]) for problem, objective in hyperparameters.OBJECTIVES.items()
 }
@@ -104,6 +110,8 @@ def _eda(request: ProcessingRequestJson) -> str:
         parts.append(f"without {dropped}")
     if derived := _names(config.get("derive")):
         parts.append(f"with {derived}")
+    if config.get("weight"):
+        parts.append(f"weighted by {config['weight']}")
     if config.get("split_column"):
         parts.append(f"split by {config['split_column']}")
     treated = config.get("treat")

@@ -75,16 +75,29 @@ def training_request(
     values = hyperparameters.resolve(preset, problem, classes, given)
     if ranges is None:  # a trial that its tuning job ends early was behind: nobody wants its model
         values = hyperparameters.KEPT_WHEN_STOPPED | values
+    folders = {split: f"{output}/{split}" for split in keys.SPLIT_NAMES}
+    if contract.weight:
+        folders |= {split: f"{output}/{keys.weighted(split)}" for split in ("train", "validation")}
     read = [
-        check_split(backend.storage, channel, f"{output}/{channel}", problem, classes, len(contract.features))
-        for channel in keys.SPLIT_NAMES
+        check_split(
+            backend.storage,
+            split,
+            folder,
+            problem,
+            classes,
+            len(contract.features),
+            weighted=bool(contract.weight) and split != "test",
+        )
+        for split, folder in folders.items()
     ]
     for tried in (values, *hyperparameters.extremes(values, ranges or {})):
         hyperparameters.avoid_traps(tried, problem, classes, read[:2], tuned=ranges is not None)
+    if contract.weight:
+        values |= hyperparameters.WEIGHTED
     return TrainingRequest(
         name=new_name(f"train-{stem(eda_job)}", token),
         hyperparameters=values,
-        channels={"train": f"{output}/train", "validation": f"{output}/validation"},
+        channels={split: folders[split] for split in ("train", "validation")},
         contract=keys.fitted_contract(eda_job),
         test=f"{output}/test",
         processing_job=eda_job,

@@ -42,7 +42,7 @@ def command_of(storage: DiskStorage, record: JobRecord, programs: Programs, resu
     test = validation = ""
     if "hyperparameters" in request:
         test = request.get("test") or keys.eda_output(request.get("processing_job"), "test")
-        validation = request["channels"].get("validation", "")
+        validation = keys.unweighted(request["channels"].get("validation", ""))
     if not test or not storage.exists(test):
         raise CannotJudge(name=name, reason="The test split of its EDA job is not in storage.")
     splits = {"test": storage.path(test)}

@@ -160,7 +160,7 @@ def evaluate(run: Run[TrainingRequestJson], test_key: str) -> str:
     contract = storage.path(keys.model_contract(run.name))
     staged = {"test": test_key}
     if validation := run.request["channels"].get("validation"):
-        staged["validation"] = validation
+        staged["validation"] = keys.unweighted(validation)
     splits = {name: run.ml / "evaluation" / name for name in staged}
     try:
         for name, key in staged.items():

@@ -209,7 +209,8 @@ class Tuning:
         models = [self.storage.path(keys.model(each["training_job"])) for each in (start, best)]
         validation = self.run.ml / "input" / "data" / "validation"
         output = self.run.ml / "gain.json"
-        stage(self.run.workspace, self.request["training"]["channels"]["validation"], validation)
+        split = keys.unweighted(self.request["training"]["channels"]["validation"])
+        stage(self.run.workspace, split, validation)
         tried = sum(trial["objective"] is not None for trial in result["trials"]) - 1  # beside the start
         end = run_step(self.run, [
             *self.run.programs.gain, "--start", str(models[0]), "--best", str(models[1]),

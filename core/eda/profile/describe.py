@@ -16,7 +16,7 @@ from core.eda.profile.timeline import timeline
 from core.encoding.contract import Column
 from core.engines import engine_of
 from core.engines.table import Scan, Table
-from core.errors import BadExpression, NoSuchColumn
+from core.errors import BadExpression, BadSetting, BadWeight, NoSuchColumn
 from core.reading.broken_rows import BrokenRow
 from core.reading.column_keys import key
 from core.reading.dialect import Note, Sniffed
@@ -45,6 +45,7 @@ def check_names(config: EdaConfig, names: list[str], file: str) -> None:
     wanted = [
         config.target,
         *config.drop,
+        *([config.weight] if config.weight else []),
         *config.treat,
         *config.keep_text,
         *([config.split_column] if config.split_column else []),
@@ -61,8 +62,8 @@ def check_names(config: EdaConfig, names: list[str], file: str) -> None:
 
 def as_treated(sniffed: Sniffed, config: EdaConfig) -> Sniffed:
     """Return `sniffed` with columns to be treated as categories or text read as text, as inference reads them too."""
-    numbers = [name for name, kind in config.treat.items() if kind == "numeric"]
-    texts = {name: "VARCHAR" for name in config.treat if name not in numbers}
+    numbers = [name for name, kind in config.kinds.items() if kind == "numeric"]
+    texts = {name: "VARCHAR" for name in config.kinds if name not in numbers}
     kept = {name: words for name, words in sniffed.kept.items() if name not in numbers}
     return keeping(replace(sniffed.retyped(texts), kept=kept, numbers=tuple(numbers)), config.keep_text)
 
@@ -71,7 +72,7 @@ def describe(table: Table, config: EdaConfig, tell: Callable[[float, str], None]
     """Profile every column of `table`, derived ones too; `tell(share, text)`. Raises BadExpression."""
     tell(0.0, "Describing the columns")
     raw, sniffed, rows = table.scan, table.sniffed, table.rows
-    stats = basic(raw, dict(sniffed.columns), rows, config.treat, sniffed.formats)
+    stats = basic(raw, dict(sniffed.columns), rows, config.kinds, sniffed.formats)
     tell(0.2, "Measuring the numbers")
     distributions(raw, stats, _numbers(stats), lambda share: tell(0.2 + 0.5 * share, "Measuring the numbers"))
     columns = [_column(raw, config, sniffed, name, kind, stats[name]) for name, kind in sniffed.columns]
@@ -103,9 +104,16 @@ def _column(
 ) -> Column:
     if kind == "VARCHAR" and 0 < stats["distinct"] <= FEW:
         stats["lower_values"] = [str(value).lower() for value, _ in top_values(raw([name]), name, most=FEW)]
-    what, why = kind_of(name, stats, config.treatment(name))
+    try:
+        what, why = kind_of(name, stats, config.treatment(name))
+    except BadSetting:
+        if name != config.weight:
+            raise
+        raise BadWeight(column=name, reason="It holds no numbers.") from None
     if name in config.drop:
         why = "it was left out on request"
+    elif name == config.weight:
+        why = "it is the weight of a row in training and validation"
     elif config.split == "group" and name == config.split_column:
         why = "it names the groups of the split"
     form = sniffed.format(name) if what in ("numeric", "datetime") else ""

@@ -57,7 +57,7 @@ def splits_of(storage: S3Storage, record: JobRecord) -> dict[str, str]:
     request, test, validation = record["request"], "", ""
     if "hyperparameters" in request:
         test = request.get("test") or keys.eda_output(request.get("processing_job"), "test")
-        validation = request["channels"].get("validation", "")
+        validation = keys.unweighted(request["channels"].get("validation", ""))
     if not test or not storage.exists(test):
         raise CannotJudge(name=record["name"], reason="The test split of its EDA job is not in storage.")
     if not validation or not storage.exists(validation):  # a promoted model has none
