@@ -33,7 +33,8 @@ def show(backend: Backend, job: str) -> None:
     reasons = _reasons(backend, root(backend), job, why.kept_bytes(backend, job))
     if reasons is None:
         st.info(
-            "The reasons of this model were not kept: it was judged by an earlier version. Judge it again under More.",
+            "There are no reasons to show: this model was not judged on the test split, or by an earlier version."
+            " Judge it under More.",
             icon=":material/rule:",
         )
         return
