@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core import numbers
+from core.evaluation_file import Figure
 
 PRECISE = 10_000  # rows from which a tenth of a percent holds
 
@@ -82,6 +84,32 @@ def headline(problem: str, values: Mapping[str, float | None]) -> dict[str, floa
 def label(name: str) -> str:
     """Return what people call a metric; one that has no words by its name."""
     return METRICS[name].label if name in METRICS else name
+
+
+def with_interval(name: str, figure: Figure) -> str:
+    """Return a metric with the digits that its interval holds, and the interval: `0.73 (0.69 to 0.76)`."""
+    value, low, high = figure["value"], figure["low"], figure["high"]
+    if value is None:
+        return "-"
+    if low is None or high is None:
+        return cut(name, value, figure)
+    return f"{cut(name, value, figure)} ({cut(name, low, figure)} to {cut(name, high, figure)})"
+
+
+def cut(name: str, value: float, figure: Figure) -> str:
+    """Return a value of a metric with as many digits as the interval of `figure` holds; three where it has none."""
+    metric = METRICS.get(name)
+    middle, low, high = figure["value"], figure["low"], figure["high"]
+    if middle is None or low is None or high is None or not high > low:
+        return written(name, value)
+    # The last digit is the first one that the interval moves.
+    digits = -math.floor(math.log10(max(high - middle, middle - low)))
+    if metric is not None and metric.has_unit:
+        rounded = round(value, digits)
+        return numbers.number(float(rounded), 15) if digits > 0 else f"{rounded:,.0f}"
+    if metric is not None and metric.is_share:
+        return f"{value:.{min(max(digits - 2, 0), 2)}%}"
+    return f"{value:.{min(max(digits, 1), 4)}f}"
 
 
 def written(name: str, value: float, rows: int = 0) -> str:

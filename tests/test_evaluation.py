@@ -8,47 +8,57 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
+from core import evaluation_file
 from core.encoding.contract import Column, Contract, Label
-from core.evaluation import evaluate, evaluate_model, importance
-from core.judging import predicting, predictions_file
+from core.evaluation import evaluate_model, importance
+from core.judging import predicting, predictions_file, scores
 from core.judging.predicting import as_probability
+
+
+def evaluate(*given):
+    return scores.of(*given)
+
+
+def plain(result):
+    """The metrics alone, without their intervals."""
+    return evaluation_file.values(result)
 
 
 def test_binary_by_hand():
     label = np.array([0, 0, 1, 1], float)
     result = evaluate(label, np.array([0.1, 0.6, 0.4, 0.9]), "binary", ["no", "yes"])
     assert result["confusion"] == [[1, 1], [1, 1]]
-    assert result["metrics"]["auc"] == 0.75  # 3 of 4 pairs in order
-    assert result["metrics"]["accuracy"] == 0.5
+    assert plain(result)["auc"] == 0.75  # 3 of 4 pairs in order
+    assert plain(result)["accuracy"] == 0.5
     expected = -np.mean(np.log([0.9, 0.4, 0.4, 0.9]))
-    assert result["metrics"]["logloss"] == pytest.approx(expected)
+    assert plain(result)["logloss"] == pytest.approx(expected)
     assert result["baseline"]["logloss"] == pytest.approx(np.log(2))
     assert result["curves"]["roc"]["x"][0] == 0 and result["curves"]["roc"]["x"][-1] == 1
 
 
 def test_one_class_only_has_no_auc_and_does_not_fail():
     result = evaluate(np.ones(3), np.array([0.2, 0.8, 0.9]), "binary", ["no", "yes"])
-    assert result["metrics"]["auc"] is None
-    assert result["metrics"]["recall"] == pytest.approx(2 / 3)
+    assert plain(result)["auc"] is None
+    assert plain(result)["recall"] == pytest.approx(2 / 3)
 
 
 def test_multiclass_by_hand():
     raw = np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.5, 0.3, 0.2], [0.2, 0.2, 0.6]], np.float32)
     result = evaluate(np.array([0, 1, 2, 2], float), raw, "multiclass", ["a", "b", "c"])
     assert result["confusion"] == [[1, 0, 0], [0, 1, 0], [1, 0, 1]]
-    assert result["metrics"]["accuracy"] == 0.75
-    assert result["metrics"]["mlogloss"] == pytest.approx(-np.mean(np.log([0.7, 0.8, 0.2, 0.6])), rel=1e-6)
+    assert plain(result)["accuracy"] == 0.75
+    assert plain(result)["mlogloss"] == pytest.approx(-np.mean(np.log([0.7, 0.8, 0.2, 0.6])), rel=1e-6)
 
 
 def test_multiclass_answers_of_softmax_are_classes():
     result = evaluate(np.array([0, 1, 2], float), np.array([0, 1, 1], float), "multiclass", ["a", "b", "c"])
-    assert result["metrics"]["accuracy"] == pytest.approx(2 / 3)
-    assert "mlogloss" not in result["metrics"]
+    assert plain(result)["accuracy"] == pytest.approx(2 / 3)
+    assert "mlogloss" not in plain(result)
 
 
 def test_regression_by_hand():
     result = evaluate(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 5.0]), "regression", [])
-    assert result["metrics"] == {
+    assert plain(result) == {
         "rmse": pytest.approx((4 / 3) ** 0.5),
         "mae": pytest.approx(2 / 3),
         "r2": pytest.approx(1 - 4 / 2),
@@ -128,7 +138,7 @@ def test_a_linear_model_is_judged_and_its_features_ranked_by_what_they_add(passp
     result = json.loads(output.read_text())
     assert [item["feature"] for item in result["importance"]] == ["loud", "steady"]
     assert sum(item["share"] for item in result["importance"]) == pytest.approx(1)
-    assert result["importance_by"] == "contribution" and result["metrics"]["accuracy"] > 0.6
+    assert result["importance_by"] == "contribution" and plain(result)["accuracy"] > 0.6
 
 
 def test_what_the_model_says_of_each_row_is_kept_and_its_contributions_add_up_to_it(passport, monkeypatch):

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from core import evaluation, keys, metric_words
+from core import keys, metric_words
 from core.backends.local import LocalBackend
 from core.errors import ChoiceChanged, JobNotReady
+from core.judging import scores as scores_of_rows
 from core.verbs import choices, leaderboard, progress
 from core.verbs.jobs import list_jobs
 from core.verbs.leaderboard import Results, Target
@@ -155,7 +156,7 @@ def test_only_a_model_is_chosen_and_of_two_marks_at_once_one_is_told(models):
 def test_every_metric_of_an_evaluation_has_its_words(problem, classes):
     label = np.arange(30) % max(len(classes), 2)
     raw = np.tile([0.2, 0.3, 0.5], (30, 1)) if problem == "multiclass" else np.linspace(0, 1, 30)
-    scores = evaluation.evaluate(label, raw, problem, classes)
+    scores = scores_of_rows.of(label, raw, problem, classes)
     assert set(scores["metrics"]) <= set(metric_words.METRICS)
     assert set(metric_words.HEADLINE[problem]) <= set(scores["metrics"])
 

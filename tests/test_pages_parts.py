@@ -66,10 +66,11 @@ def test_a_name_has_the_time_of_the_click_and_a_second_click_the_same_name(monke
 
 def test_metrics_are_written_as_people_write_them():
     def script():
+        from core import evaluation_file
         from core.ui import evaluation
 
         metrics = {"rmse": 31070.4123, "mae": 0.00021234, "r2": 0.81239}
-        evaluation.result(
+        older = evaluation_file.upgraded(
             {
                 "problem": "regression",
                 "rows": 9,
@@ -80,8 +81,10 @@ def test_metrics_are_written_as_people_write_them():
                 "scatter": {"actual": [1.0, 2.0], "predicted": [1.0, 2.0]},
                 "curves": {},
                 "importance": [{"feature": "x", "share": 1.0}],
-            }
+            },
+            "",
         )
+        evaluation.result(older)
 
     at = AppTest.from_function(script).run()
     assert not at.exception
@@ -91,6 +94,35 @@ def test_metrics_are_written_as_people_write_them():
         "Mean error": ("0.0002123", "0.5 by guessing"),
         "Typical error": ("31,070", "1,431,070 by guessing"),
     }
+
+
+def test_a_metric_has_the_digits_that_its_interval_holds_and_what_it_has_to_beat():
+    def script():
+        from core.ui import evaluation
+
+        auc = {"value": 0.72534, "low": 0.6921, "high": 0.7587}
+        evaluation.result(
+            {
+                "version": 2, "problem": "binary", "rows": 2400, "rounds": 3, "classes": ["no", "yes"],
+                "metrics": {"auc": auc, "accuracy": {"value": 0.81239, "low": 0.8111, "high": 0.8137}},
+                "baseline": {"auc": 0.5}, "intervals_by": {}, "confusion": [[4, 1], [1, 4]], "curves": {},
+                "importance": [{"feature": "x", "share": 1.0}],
+                "best_column": {
+                    "column": "ho*ur", "metric": "auc", "value": 0.6612, "low": 0.62, "high": 0.69,
+                    "metrics": {"auc": {"value": 0.6612, "low": 0.62, "high": 0.69}},
+                },
+            }
+        )  # fmt: skip
+
+    at = AppTest.from_function(script).run()
+    assert not at.exception
+    told = {metric.label: (metric.value, metric.delta) for metric in at.metric}
+    assert told["AUC"] == ("0.73", "0.69 to 0.76, 0.50 by guessing, 0.66 by ho*ur")
+    assert told["Accuracy"] == ("81.2%", "81.1% to 81.4%")
+    first = at.markdown[0].value.replace("\\", "")
+    assert first == (
+        "AUC is 0.73 on 2,400 rows; in truth 0.69 to 0.76, 19 times of 20; ho*ur alone reaches 0.66."
+    )
 
 
 def test_a_column_of_yes_and_no_is_a_choice_in_the_form():

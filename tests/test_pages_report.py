@@ -174,7 +174,7 @@ def test_a_suspicion_that_was_tried_out_shows_its_numbers_on_its_card(full):
             write_record(backend, "processing", f"eda-{number}", asked | mark)
             name, training = f"train-{number}", training | {"processing_job": f"eda-{number}"} | mark
             write_record(backend, "training", name, training)
-        scores = judged["metrics"] | {"auc": 0.9 - number / 10}
+        scores = judged["metrics"] | {"auc": {"value": 0.9 - number / 10, "low": None, "high": None}}
         backend.storage.write_json(keys.evaluation(name), judged | {"metrics": scores})
     at = open_page("Report")
     assert not at.exception and not at.error

@@ -110,21 +110,25 @@ def _use(card: Card) -> Section:
 
 def _quality(evaluation: Evaluation, positive: str) -> Section:
     rows: list[Cells] = []
-    for name, value in evaluation["metrics"].items():
-        if value is None:
+    best = evaluation.get("best_column")
+    for name, figure in evaluation["metrics"].items():
+        if figure["value"] is None:
             continue
+        alone = best["metrics"].get(name) if best else None
         metric = metric_words.METRICS.get(name)
         base = evaluation["baseline"].get(name)
         rows.append(
             (
                 metric_words.label(name),
-                metric_words.written(name, value, evaluation["rows"]),
-                "" if base is None else metric_words.written(name, base, evaluation["rows"]),
+                metric_words.with_interval(name, figure),
+                "" if base is None else metric_words.cut(name, base, figure),
+                "" if not alone or alone["value"] is None else metric_words.cut(name, alone["value"], figure),
                 metric.meaning.format(positive=positive) if metric else "",
             )
         )
     told = f"On {numbers.count(evaluation['rows'], 'row')} that training has not seen."
-    header = ("metric", "value", "by guessing", "what it says")
+    alone_by = f"by {best['column']} alone" if best else "by one column"
+    header = ("metric", "value, 95% interval", "by guessing", alone_by, "what it says")
     return Section("How good it is", (told,), header=header, rows=tuple(rows))
 
 

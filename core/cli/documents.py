@@ -29,7 +29,7 @@ class TrainingDocument(TypedDict):
     status: str
     metrics: dict[str, float]  # of the round whose model is kept
     kept: str  # the same in words
-    evaluation: Mapping[str, Any] | None  # evaluation.json, its test metrics at the top too
+    evaluation: Mapping[str, Any] | None  # evaluation.json, its metrics as numbers, at the top too
     unjudged: str  # why there is no evaluation
 
 

@@ -6,12 +6,13 @@ from argparse import Namespace
 from collections.abc import Mapping
 from typing import Any
 
-from core import hyperparameters
+from core import evaluation_file, hyperparameters, metric_words
 from core.backends.base import Backend, Job
 from core.backends.requests import JobKind
 from core.cli.answer import Answer, backend_of, resources_of, say, say_cost
 from core.cli.documents import TrainingDocument
-from core.numbers import score
+from core.evaluation_file import Evaluation
+from core.numbers import count, score
 from core.verbs import all_rows as all_rows_verbs
 from core.verbs import resources, training, tuning
 from core.verbs.jobs import of_kind
@@ -48,8 +49,7 @@ def ended_training(backend: Backend, job: Job) -> TrainingDocument:
         "status": job.status,
         "metrics": hyperparameters.kept_row(*kept),
         "kept": hyperparameters.kept_words(*kept),
-        # The test metrics stand at its top too: `evaluation.auc` is what a script asks for.
-        "evaluation": evaluation and {**evaluation["metrics"], **evaluation},
+        "evaluation": evaluation and plain_evaluation(evaluation),
         "unjudged": job.unjudged,  # why there is none
     }
 
@@ -65,7 +65,8 @@ def all_rows(args: Namespace) -> Answer:
     say(f"Training job {job.name}")
     data = ended_training(backend, job)
     before = training.evaluation_of(backend, args.training_job)
-    text = f"{scores_of(data)}\nBefore: {scores(args.training_job, 'Completed', before)}"
+    theirs = evaluation_file.values(before) if before else {}
+    text = f"{scores_of(data)}\nBefore: {scores(args.training_job, 'Completed', theirs)}"
     return Answer({**data, "all_rows_of": args.training_job}, text)
 
 
@@ -76,18 +77,47 @@ def evaluate(args: Namespace) -> Answer:
     job = training.evaluate(backend, args.training_job)
     job = wait_judged(backend, job.name, say)
     evaluation = training.evaluation_of(backend, job.name)
-    data = {"job": job.name, "status": job.status}
-    return Answer({**data, **(evaluation or {})}, scores(job.name, job.status, evaluation))
+    data: dict[str, Any] = {"job": job.name, "status": job.status, "best_column": None}
+    if evaluation is None:
+        return Answer(data, scores(job.name, job.status, {}))
+    return Answer({**data, **evaluation}, _judged_words(job, evaluation))
+
+
+def plain_evaluation(evaluation: Evaluation) -> dict[str, Any]:
+    """Return an evaluation whose metrics are numbers, as scripts ask for: `evaluation.metrics.auc`, `evaluation.auc`.
+
+    The ends of their intervals stand apart from them.
+    """
+    values = evaluation_file.values(evaluation)
+    ends = {name: [figure["low"], figure["high"]] for name, figure in evaluation["metrics"].items()}
+    return {**values, **evaluation, "metrics": values, "intervals": ends}
+
+
+def _judged_words(job: Job, evaluation: Evaluation) -> str:
+    """Return a line for each metric, with its interval, what guessing gives and what the best single column does."""
+    best = evaluation.get("best_column")
+    lines = [f"{job.name} {job.status}; on the test split, {count(evaluation['rows'], 'row')}:"]
+    for name, figure in evaluation["metrics"].items():
+        if figure["value"] is None:
+            continue
+        told = [f"{metric_words.label(name)} {metric_words.with_interval(name, figure)}"]
+        base = evaluation["baseline"].get(name)
+        if base is not None:
+            told.append(f"{metric_words.cut(name, base, figure)} by guessing")
+        if best and (alone := best["metrics"].get(name)) and alone["value"] is not None:
+            told.append(f"{metric_words.cut(name, alone['value'], figure)} by {best['column']} alone")
+        lines.append(f"  {', '.join(told)}")
+    return "\n".join(lines)
 
 
 def scores_of(data: TrainingDocument) -> str:
     """Return the same line of what `train` prints."""
-    return scores(data["job"], data["status"], data["evaluation"], data["unjudged"])
+    metrics = data["evaluation"]["metrics"] if data["evaluation"] else {}
+    return scores(data["job"], data["status"], metrics, data["unjudged"])
 
 
-def scores(job: str, status: str, evaluation: Mapping[str, Any] | None, unjudged: str = "") -> str:
+def scores(job: str, status: str, metrics: Mapping[str, float | None], unjudged: str = "") -> str:
     """Return one line: the job, and its metrics on the test split, or why it has none."""
-    metrics = (evaluation or {}).get("metrics", {})
     shown = ", ".join(f"{name} {score(value)}" for name, value in metrics.items() if value is not None)
     if unjudged:
         shown = f"not judged, because: {unjudged} (evaluate {job} judges it again)"

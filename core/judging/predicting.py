@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.judging.best_column import Rows
 from core.judging.predictions_file import Contributions, Split
 
 if TYPE_CHECKING:
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from core.container.model import Model
 
 BLOCK = 2**24  # bytes of CSV at a time
+SAMPLED = 50_000  # rows at most that single columns are looked at in, and numbers
+SAMPLED_VALUES = 8_000_000
 EXPLAINED = 5_000  # rows at most whose contributions are kept
 LEAST_EXPLAINED = 50
 KEPT_VALUES = 4_000_000  # numbers of contributions at most: 16 MB
@@ -48,28 +52,42 @@ def predict(served: Model, rows: np.ndarray) -> np.ndarray:
     return as_probability(answers, served.objective)
 
 
-def predict_split(served: Model, name: str, folder: Path, features: int = 0) -> Split:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a model says of a split, and some of its rows, evenly spaced, as they were encoded."""
+
+    split: Split
+    sample: Rows
+
+
+def ask_split(served: Model, name: str, folder: Path, features: int = 0) -> Asked:
     """Return what a model says of the split `name`, a folder of CSV files with the label first.
 
-    With `features`, the number of the contract's, also the contributions of evenly spaced rows.
+    With `features`, the number of the contract's, also some of its rows; and of test their contributions.
     """
-    wanted = explained_rows(served, rows_of(folder), features) if features else np.empty(0, int)
+    rows = rows_of(folder)
+    sampled = evenly(rows, min(SAMPLED, SAMPLED_VALUES // features)) if features else np.empty(0, int)
+    explained = name == "test" and features
+    wanted = explained_rows(served, rows, features) if explained else np.empty(0, int)
     labels: list[np.ndarray] = []
     scores: list[np.ndarray] = []
     picked: list[np.ndarray] = []
+    sample: list[np.ndarray] = []
     start = 0
     for block in blocks(folder):
         rows = block[:, 1:].astype(np.float32)
         labels.append(block[:, 0].copy())
         scores.append(predict(served, rows))
-        here = wanted[(wanted >= start) & (wanted < start + len(block))]
-        picked.append(rows[here - start])
+        for positions, found in ((wanted, picked), (sampled, sample)):
+            found.append(rows[positions[(positions >= start) & (positions < start + len(block))] - start])
         start += len(block)
     contributions = None
     if len(wanted):
         given = np.concatenate(picked)
         contributions = Contributions(wanted, explain(served, given), given)
-    return Split(name, np.concatenate(labels), np.concatenate(scores), contributions)
+    label = np.concatenate(labels)
+    split = Split(name, label, np.concatenate(scores), contributions)
+    return Asked(split, Rows(np.concatenate(sample), label[sampled]))
 
 
 def explain(served: Model, rows: np.ndarray) -> np.ndarray:

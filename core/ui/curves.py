@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import hyperparameters
+from core import evaluation_file, hyperparameters
 from core.backends.base import Backend, Job, JobStatus
 from core.evaluation_file import Evaluation
 from core.numbers import number
@@ -69,7 +69,7 @@ def _rounded_up(seconds: float) -> str:
 def _test_curves(evaluation: Evaluation) -> list[tuple[Figure, str]]:
     from core.ui import charts
 
-    drawn, values = evaluation["curves"], evaluation["metrics"]
+    drawn, values = evaluation["curves"], evaluation_file.values(evaluation)
     if "roc" not in drawn or "precision_recall" not in drawn:
         return []
     roc = charts.curve(drawn["roc"], "ROC", "false alarms", "found (recall)", diagonal=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from core import metric_words
+from core import evaluation_file, metric_words
 from core.evaluation_file import Evaluation
+from core.numbers import number
 from core.ui import page
 
 HEIGHT = 250  # of a chart: two rows of them are in sight at once
@@ -16,7 +17,7 @@ HEIGHT = 250  # of a chart: two rows of them are in sight at once
 
 
 def result(evaluation: Evaluation | None, unjudged: str = "") -> None:
-    """Draw the evaluation on the test split: its metrics, each above what guessing gives, and what they come from.
+    """Draw the evaluation on the test split: how sure its metrics are, and what they come from.
 
     `unjudged`: why the last judging came to nothing.
     """
@@ -29,45 +30,139 @@ def result(evaluation: Evaluation | None, unjudged: str = "") -> None:
                 icon=":material/rule:",
             )
         return
+    _told(evaluation)
     _metrics(evaluation)
     left, right = st.columns(2)
     with left:
         _mistakes(evaluation)
     with right:
-        _what_decides(evaluation)
+        if "by_class" in evaluation:
+            _by_class(evaluation)
+        elif "deciles" in evaluation:
+            _by_size(evaluation)
+        else:
+            _what_decides(evaluation)
+
+
+def _told(evaluation: Evaluation) -> None:
+    """Say in a sentence how sure the first figure is, and what it has to beat."""
+    name = next(iter(metric_words.headline(evaluation["problem"], evaluation_file.values(evaluation))), "")
+    if not name:
+        return
+    figure, best = evaluation["metrics"][name], evaluation.get("best_column")
+    value = metric_words.cut(name, figure["value"] or 0.0, figure)
+    words = [f"{metric_words.label(name)} is {value}"]
+    if figure["low"] is not None and figure["high"] is not None:
+        ends = [metric_words.cut(name, end, figure) for end in (figure["low"], figure["high"])]
+        words[0] += f" on {evaluation['rows']:,} rows; in truth {ends[0]} to {ends[1]}, 19 times of 20"
+    if best and (alone := best["metrics"].get(name, {}).get("value")) is not None:
+        words.append(f"{best['column']} alone reaches {metric_words.cut(name, alone, figure)}")
+        low, high = figure["low"], figure["high"]
+        if low is not None and high is not None and low <= alone <= high:
+            words.append("so far the model is no better than that column")
+    st.markdown(page.plain(f"{'; '.join(words)}."))
+
+
+def _beside(name: str, evaluation: Evaluation) -> str:
+    """Return what stands beside a metric: its interval, and what guessing and the best single column reach."""
+    figure, base = evaluation["metrics"][name], evaluation["baseline"].get(name)
+    best, words = evaluation.get("best_column"), []
+    if figure["low"] is not None and figure["high"] is not None:
+        low, high = (metric_words.cut(name, end, figure) for end in (figure["low"], figure["high"]))
+        words.append(f"{low} to {high}")
+    if base is not None:
+        words.append(f"{metric_words.cut(name, base, figure)} by guessing")
+    if best and (alone := best["metrics"].get(name, {}).get("value")) is not None:
+        words.append(f"{metric_words.cut(name, alone, figure)} by {best['column']}")
+    return ", ".join(words)
 
 
 def _metrics(evaluation: Evaluation) -> None:
-    values, rows = evaluation["metrics"], evaluation["rows"]
-    known = {name: value for name, value in values.items() if value is not None}
-    shown = metric_words.headline(evaluation["problem"], values)
+    figures = evaluation["metrics"]
+    known = [name for name, figure in figures.items() if figure["value"] is not None]
+    shown = metric_words.headline(evaluation["problem"], evaluation_file.values(evaluation))
     with st.container(horizontal=True, gap="large"):  # beside each other, on a phone by twos
-        for name in shown:
-            base = evaluation["baseline"].get(name)
+        for name, value in shown.items():
             st.metric(
                 metric_words.label(name),
-                metric_words.written(name, known[name], rows),
-                delta=None if base is None else f"{metric_words.written(name, base, rows)} by guessing",
+                metric_words.cut(name, value, figures[name]),
+                delta=_beside(name, evaluation) or None,
                 delta_color="off",
                 delta_arrow="off",
                 help=page.plain(_meaning(name, evaluation)),
                 width="content",
             )
     others = [name for name in known if name not in shown]
-    figures = [
-        f"{metric_words.label(name)} {metric_words.written(name, known[name], rows)}" for name in others
+    told = [
+        f"{metric_words.label(name)} {metric_words.with_interval(name, figures[name])}" for name in others
+    ]
+    told += [
+        f"right among the {k} likeliest {metric_words.with_interval('accuracy', figure)}"
+        for k, figure in evaluation.get("top_k", {}).items()
     ]
     st.caption(
         page.plain(
-            " · ".join(
-                [f"{rows:,} rows that training has not seen", *figures, f"{evaluation['rounds']} rounds"]
-            )
+            " · ".join([f"{evaluation['rows']:,} rows that training has not seen", *told,
+                        f"{evaluation['rounds']} rounds"])
         ),
         help="  \n".join(
             page.plain(f"{metric_words.label(name)}: {_meaning(name, evaluation)}") for name in others
         )
         or None,
+    )  # fmt: skip
+
+
+def _by_class(evaluation: Evaluation) -> None:
+    """Draw each class against all others, and which class is taken for which."""
+    st.markdown("**Each class against the rest**")
+    names = {"AUC": "auc", "Finds": "recall", "Right": "precision"}
+    rows = [
+        {"Class": each["name"], "Rows": each["rows"]}
+        | {head: metric_words.with_interval(name, each[name]) for head, name in names.items()}
+        for each in evaluation.get("by_class", [])
+    ]
+    st.dataframe(
+        pd.DataFrame(rows), hide_index=True, height=HEIGHT, alt="Each class against the rest, with intervals"
     )
+    confusions = evaluation.get("confusions", [])[:3]
+    if confusions:
+        told = [
+            f"{each['rows']:,} {each['truth']} taken for {each['said']}"
+            f" ({metric_words.with_interval('accuracy', each['share'])} of its rows)"
+            for each in confusions
+        ]
+        st.caption(page.plain(f"Mistaken most often: {'; '.join(told)}."))
+
+
+def _by_size(evaluation: Evaluation) -> None:
+    """Draw how far off a regression is by the size of its prediction, and the range that holds most of its errors."""
+    st.markdown("**How far off, by what it said**")
+    rows = [
+        {
+            "Said": _stretch(each["low"], each["high"]),
+            "Rows": each["rows"],
+            "Off by": metric_words.with_interval("mae", each["error"]),
+            "Too high by": metric_words.with_interval("mae", each["bias"]),
+        }
+        for each in evaluation.get("deciles", [])
+    ]
+    st.dataframe(
+        pd.DataFrame(rows), hide_index=True, height=HEIGHT, alt="Tenths of the rows by their prediction"
+    )
+    if "range" in evaluation:
+        found = evaluation["range"]
+        covered = metric_words.with_interval("accuracy", found["covered"])
+        st.caption(
+            page.plain(
+                f"A prediction ± {number(found['half_width'], 4)} holds {found['level']:.0%} of rows, as the errors on"
+                f" validation say; of the test split it held {covered}."
+            )
+        )
+
+
+def _stretch(low: float, high: float) -> str:
+    """Return a stretch of predictions."""
+    return f"{number(low, 4)} to {number(high, 4)}"
 
 
 def _meaning(name: str, evaluation: Evaluation) -> str:

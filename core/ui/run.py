@@ -64,7 +64,7 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header, chosen: M
         parts["Trials"] = lambda: jobs.live(backend, job, lambda now: trials.show(backend, now, titles))
     else:
         if run.model:
-            parts["Result"] = lambda: _result(backend, board, run)
+            parts["Quality"] = lambda: _result(backend, board, run)
             parts["Decide"] = lambda: decide.show(backend, run.job.name)
             parts["Where it fails"] = lambda: failures.show(backend, run.job.name)
             parts["Why"] = lambda: why.show(backend, run.job.name)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from core import keys, metric_words
+from core import evaluation_file, keys, metric_words
 from core.backends.base import Backend, Job, JobStatus
 from core.backends.requests import JobKind
 from core.errors import SenderoError
@@ -174,7 +174,7 @@ def scores_of(backend: Backend, training_job: str) -> Scores:
 
 def scores_of_evaluation(evaluation: Evaluation) -> Scores:
     """Return what a leaderboard needs of an evaluation."""
-    return Scores(evaluation["problem"], evaluation["rows"], evaluation["metrics"])
+    return Scores(evaluation["problem"], evaluation["rows"], evaluation_file.values(evaluation))
 
 
 def _run(backend: Backend, job: Job, known: Results) -> Run:
