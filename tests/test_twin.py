@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.configuration import Configuration
+from core.judging.comparison import Difference
 from core.verbs.twin import Arm, Measured, Pair, Twin
 from core.verbs.twin_verdict import sentence, verdict
 
@@ -12,16 +13,18 @@ WHOLE = Configuration("late", dataset="flights")
 
 
 def twin(*pairs: tuple, others: tuple[str, ...] = ()) -> Twin:
-    """A twin without `delay`, judged by AUC: of each pair how it is split, the value with it and the one without."""
+    """A twin without `delay`, judged by AUC: of each pair how it is split, the value with it and the one without, and
+    the interval of their difference.
+    """
 
-    def arm(value: float | tuple[float, float, float] | None) -> Arm:
-        measured = (
-            None if value is None else Measured(*value) if isinstance(value, tuple) else Measured(value)
-        )
-        return Arm(WHOLE, (), measured=measured)
+    def pair(split: str, with_it: float, without: float | None, *ends: float) -> Pair:
+        made = [
+            Arm(WHOLE, (), measured=None if each is None else Measured(each)) for each in (with_it, without)
+        ]
+        apart = Difference("auc", without, with_it, with_it - without, *ends) if ends else None
+        return Pair(split, None, *made, apart)
 
-    made = tuple(Pair(split, None, arm(with_it), arm(without)) for split, with_it, without in pairs)
-    return Twin("eda-1", ("delay",), made, "auc", 0.5, others)
+    return Twin("eda-1", ("delay",), tuple(pair(*each) for each in pairs), "auc", 0.5, others)
 
 
 @pytest.mark.parametrize(
@@ -33,8 +36,8 @@ def twin(*pairs: tuple, others: tuple[str, ...] = ()) -> Twin:
         ([("random", 0.8, 0.6), ("time", 0.7, 0.6)], "helps"),
         ([("random", 0.73, 0.8)], "harms"),
         ([("random", 0.735, 0.73)], "same"),
-        ([("random", (0.80, 0.76, 0.84), (0.77, 0.73, 0.81))], "same"),  # each is within the other's interval
-        ([("random", (0.80, 0.79, 0.81), (0.77, 0.76, 0.78))], "helps"),
+        ([("random", 0.80, 0.77, -0.01, 0.07)], "same"),  # as the rows say, one by one
+        ([("random", 0.735, 0.73, 0.001, 0.009)], "helps"),
         (
             [("random", 1.0, None), ("time", 1.0, 0.7)],
             "",
@@ -52,9 +55,7 @@ def test_what_other_columns_know_as_well_cannot_be_told_apart():
 
 
 def test_its_sentence_has_the_numbers():
-    text = sentence(twin(("random", (1.0, 0.999, 1.0), (0.731, 0.7, 0.76)), ("time", 1.0, 0.7)))
-    assert text.startswith(
-        "AUC on a random split: with it 1.000 [0.999, 1.000], without 0.731 [0.700, 0.760]."
-    )
+    text = sentence(twin(("random", 1.0, 0.731, 0.24, 0.298), ("time", 1.0, 0.7)))
+    assert text.startswith("AUC on a random split: with it 1.000, without 0.731 (+0.269, 0.240 to 0.298).")
     assert "AUC on a split by time: with it 1.000, without 0.700. It leaks" in text
     assert sentence(twin(("random", 1.0, None))) == "The numbers come as the jobs end."

@@ -57,6 +57,7 @@ def _json(now: Twin) -> dict[str, object]:
                 "column": pair.column,
                 "with": _arm_json(pair.with_it),
                 "without": _arm_json(pair.without),
+                "difference": asdict(pair.difference) if pair.difference else None,
             }
             for pair in now.pairs
         ],

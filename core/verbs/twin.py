@@ -18,9 +18,11 @@ from core.backends.base import Backend, Estimate, Job, JobStatus
 from core.backends.records import jsonable
 from core.backends.requests import JobKind, ProcessingRequest
 from core.configuration import Configuration
-from core.errors import BadSetting
+from core.errors import BadSetting, SenderoError
+from core.judging.comparison import Difference
 from core.names import new_name, new_token, token_of
 from core.verbs import launching, training
+from core.verbs.comparison import compare
 from core.verbs.eda import eda_request
 from core.verbs.jobs import completed, stem
 from core.verbs.resources import estimate_eda, estimate_training
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 SUSPICIONS = ("leakage", "blank_tells", "drift")
 AT_ONCE = 2  # jobs of a twin
 ASKED = timedelta(days=1)  # in which what is left of a twin is launched without anybody asking anew
+KEPT = 256  # differences
+_DIFFERENCES: dict[tuple[str, str, str, str], Difference | None] = {}
 LETTERS = "abcd"  # end the names of the jobs of a twin's models
 
 
@@ -77,6 +81,9 @@ class Pair:
     column: str | None  # the time or the group that rows are split by
     with_it: Arm
     without: Arm
+    difference: Difference | None = (
+        None  # that the columns make, row by row, where one test split judged both
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +193,8 @@ def plan(
     whole = configurations.from_job(base.request)
     for split, column in _splits(whole, columns, report):
         with_it = replace(whole, split=split, split_column=column)
-        arms = [
-            _arm(base, with_it, (), jobs),
-            _arm(base, _reduced(with_it, columns), columns, jobs),
-        ]
-        pairs.append(Pair(split, column, *arms))
+        without = _arm(base, _reduced(with_it, columns), columns, jobs)
+        pairs.append(Pair(split, column, _arm(base, with_it, (), jobs), without))
     twin = Twin(eda_job, columns, tuple(pairs), others=_others(report, columns))
     return _measured(backend, twin, report["target"]["problem"])
 
@@ -323,9 +327,32 @@ def _measured(backend: Backend, twin: Twin, problem: str) -> Twin:
         return replace(arm, measured=_measure(found["metrics"].get(metric))) if found else arm
 
     pairs = [
-        replace(pair, with_it=measured(pair.with_it), without=measured(pair.without)) for pair in twin.pairs
+        replace(
+            pair,
+            with_it=measured(pair.with_it),
+            without=measured(pair.without),
+            difference=_difference(backend, pair, metric),
+        )
+        for pair in twin.pairs
     ]
     return replace(twin, pairs=tuple(pairs), metric=metric, floor=floor)
+
+
+def _difference(backend: Backend, pair: Pair, metric: str) -> Difference | None:
+    """Return what the columns make of a metric; None where that cannot be told. It is computed once a pair of jobs."""
+    one, two = pair.without.training, pair.with_it.training
+    if not one or not two or any(arm.running or arm.failed for arm in (pair.with_it, pair.without)):
+        return None
+    known = (str(backend.storage.root), one.name, two.name, metric)
+    if known not in _DIFFERENCES:
+        if len(_DIFFERENCES) >= KEPT:
+            _DIFFERENCES.clear()
+        try:
+            found = compare(backend, one.name, two.name).differences
+        except SenderoError:  # judged by an earlier version, without predictions: the numbers stand alone
+            return None
+        _DIFFERENCES[known] = next((each for each in found if each.metric == metric), None)
+    return _DIFFERENCES[known]
 
 
 def _values(metrics: Mapping[str, object]) -> dict[str, float | None]:

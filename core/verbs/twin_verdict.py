@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from core import metric_words
+from core.judging.comparison import Verdict
 from core.verbs.twin import Measured, Pair, Twin
 
 # Of what there is to gain over a model that knows no column:
 NEARLY_ALL = 0.9  # gained with the columns: hardly anything that is known in advance tells so much
 MUCH = 0.25  # lost without them
-LITTLE = 0.02  # no difference, where no interval says better
+LITTLE = 0.02  # no difference, where no interval of it says better
 SPLITS = {"random": "a random split", "time": "a split by time", "group": "a split by group"}
 
 
@@ -72,9 +73,20 @@ def numbers_of(twin: Twin, pair: Pair) -> str:
     """Return both numbers of a pair in a sentence: `AUC on a random split: with it 1.000, without 0.731.`"""
     label, split = metric_words.label(twin.metric), SPLITS[pair.split]
     with_it, without = written(twin, pair.with_it.measured), written(twin, pair.without.measured)
-    if len(twin.columns) == 1:
-        return f"{label} on {split}: with it {with_it}, without {without}."
-    return f"{label} on {split}: with them {with_it}, without {without}."
+    them = "it" if len(twin.columns) == 1 else "them"
+    apart = f" ({difference_of(twin, pair)})" if pair.difference else ""
+    return f"{label} on {split}: with {them} {with_it}, without {without}{apart}."
+
+
+def difference_of(twin: Twin, pair: Pair) -> str:
+    """Return the difference of a pair as people write it: `+0.269, 0.240 to 0.298`; `-` where there is none."""
+    if pair.difference is None:
+        return "-"
+    value, low, high = (
+        metric_words.written(twin.metric, each)
+        for each in (pair.difference.value, pair.difference.low, pair.difference.high)
+    )
+    return f"{'+' if pair.difference.value > 0 else ''}{value}, {low} to {high}"
 
 
 def written(twin: Twin, measured: Measured | None) -> str:
@@ -88,12 +100,9 @@ def written(twin: Twin, measured: Measured | None) -> str:
 
 def _worth(twin: Twin, pair: Pair) -> float:
     """Return how much of what there is to gain the columns add; 0 where that is no more than noise."""
-    one, other = pair.with_it.measured, pair.without.measured
-    assert one and other, "a pair that is compared"
-    worth = _gained(twin, one) - _gained(twin, other)
-    if one.low is None or one.high is None or other.low is None or other.high is None:
-        return 0.0 if abs(worth) < LITTLE else worth
-    return 0.0 if one.low <= other.value <= one.high or other.low <= one.value <= other.high else worth
+    worth = _gained(twin, pair.with_it.measured) - _gained(twin, pair.without.measured)
+    noise = pair.difference.verdict == Verdict.same if pair.difference else abs(worth) < LITTLE
+    return 0.0 if noise else worth
 
 
 def _gained(twin: Twin, measured: Measured | None) -> float:

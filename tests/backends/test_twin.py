@@ -31,6 +31,7 @@ def test_a_twin_is_gone_on_with_by_whoever_looks(place, eda):
     (pair,) = whole.pairs
     assert pair.with_it.eda.name == eda.name and pair.without.eda.request["without"] == ["sex"]
     assert whole.metric == "balanced_accuracy" and pair.with_it.measured and pair.without.measured
+    assert pair.difference and pair.difference.low <= pair.difference.value <= pair.difference.high
     assert verdict(whole) and "with it" in sentence(whole)
     # What looks again launches nothing more, and the plan of the next EDA is the one of before.
     count = len(place.backend.jobs())

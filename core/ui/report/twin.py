@@ -17,7 +17,7 @@ from core.verbs import twin as verbs
 from core.verbs.jobs import list_jobs
 from core.verbs.runs import title
 from core.verbs.twin import SUSPICIONS, Twin
-from core.verbs.twin_verdict import SPLITS, words, written
+from core.verbs.twin_verdict import SPLITS, difference_of, words, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Known:
     twins: tuple[Twin, ...]
 
 
-TABLE = "\n".join(["| {metric} | {with_it} | without |", "|---|---|---|", "{rows}"])
+TABLE = "\n".join(["| {metric} | {with_it} | without | difference |", "|---|---|---|---|", "{rows}"])
 
 
 def known(backend: Backend, report: Report, job: str, items: Iterable[ReportWarning]) -> Known | None:
@@ -106,7 +106,7 @@ def _draw(twin: Twin) -> None:
     if twin.metric:
         rows = [
             f"| {SPLITS[pair.split].removeprefix('a ')} | {page.plain(written(twin, pair.with_it.measured))}"
-            f" | {page.plain(written(twin, pair.without.measured))} |"
+            f" | {page.plain(written(twin, pair.without.measured))} | {page.plain(difference_of(twin, pair))} |"
             for pair in twin.pairs
         ]
         with_it = "with it" if len(twin.columns) == 1 else "with them"
