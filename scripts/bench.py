@@ -30,7 +30,7 @@ if __name__ == "__main__":  # a script looks for modules beside itself; these ar
 
 from scripts.benchmarks.measure import Plan
 
-GROUPS = ("eda", "scale", "training", "tuning", "endpoint", "pages")
+GROUPS = ("eda", "scale", "training", "tuning", "quality", "endpoint", "pages")
 VERSIONS = (
     "xgboost-cpu",
     "xgboost",

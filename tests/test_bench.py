@@ -56,7 +56,7 @@ def test_each_group_runs_in_quick_mode(group):
 def test_bad_usage_is_refused():
     done = subprocess.run([*BENCH, "--only", "speed"], capture_output=True, text=True)
     assert done.returncode == 2
-    assert "no rows speed; there are eda, scale, training, tuning, endpoint, pages" in done.stderr
+    assert "no rows speed; there are eda, scale, training, tuning, quality, endpoint, pages" in done.stderr
 
 
 def test_both_sides_take_turns_after_a_warm_up():
