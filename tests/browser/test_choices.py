@@ -97,12 +97,12 @@ def test_every_choice_is_kept(app, blank, where, label, key):
 
 def test_a_click_on_the_leaderboard_opens_a_run_and_two_ticks_compare(app, blank):
     def at(x: int, row: int) -> None:
-        box = blank.get_by_test_id("stDataFrame").first.bounding_box()
+        box = blank.get_by_role("region", name="Runs, the best first").bounding_box()
         blank.mouse.click(box["x"] + x, box["y"] + 35 * row + 50, delay=120)
 
     blank.goto(f"{app.url}/Training")
     settled(blank)
-    expect(blank.get_by_text("What decides")).to_be_visible()
+    expect(blank.get_by_role("region", name="Runs, the best first")).to_be_visible()
     blank.wait_for_timeout(500)  # the table draws itself
     for row in (1, 0):
         at(100, row)
@@ -119,7 +119,7 @@ def test_a_click_on_the_leaderboard_opens_a_run_and_two_ticks_compare(app, blank
     settled(blank)
     at(20, 1)
     expect(blank.get_by_role("tab", name="Compare")).to_have_attribute("aria-selected", "true")
-    expect(blank.get_by_text("Tick two runs")).to_be_hidden()
+    expect(blank.get_by_text("are the same within noise")).to_be_visible()
 
 
 def test_an_endpoint_is_deleted_on_a_small_screen(app, blank):

@@ -21,6 +21,18 @@ KEYS = {
     "eda": {"job", "status", "outputs", "rows", "columns", "warnings"},
     "train": {"job", "status", "metrics", "evaluation"},
     "tune": {"job", "best"},
+    "compare": {
+        "metric",
+        "difference",
+        "low",
+        "high",
+        "verdict",
+        "paired",
+        "metrics",
+        "settings",
+        "data",
+        "contract",
+    },
     "deploy": {"endpoint", "status", "url", "expires"},
     "prolong": {"name", "status", "expires"},
     "predict": {"rows", "rejected", "unseen"},
@@ -65,6 +77,12 @@ def test_every_step_by_itself(workspace, tmp_path):
         ), 0,
     ).data  # fmt: skip
     assert set(tune) >= KEYS["tune"] and 0.1 <= float(tune["best"]["values"]["eta"]) <= 0.3
+
+    compared = run_cli(workspace, "compare", train.data["job"], tune["job"]).data
+    assert set(compared) >= KEYS["compare"] and compared["paired"] and compared["rows"] == 20
+    assert compared["second"]["job"] == tune["best"]["training_job"]
+    again = run_cli(workspace, "compare", tune["job"], train.data["job"]).data
+    assert again["difference"] == -compared["difference"] and "eta" in again["settings"]
 
     model = tune["best"]["training_job"]
     deploy = run_cli(workspace, "deploy", "--training", model, "--name", "coin-1", "--expires-in", "9m").data
