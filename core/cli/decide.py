@@ -15,8 +15,10 @@ from core.numbers import share
 def decide(args: Namespace) -> Answer:
     """Choose a threshold, tell what it costs, and write it beside the model; without a flag tell what stands there."""
     from core.verbs import decide as verbs  # late: numpy
+    from core.verbs.training import model_of
 
     backend = backend_of(args)
+    model_of(backend, args.training_job)
     before = verbs.decision_of(backend, args.training_job)
     if args.miss is None and args.capacity is None and args.threshold is None:
         if before is None:

@@ -28,8 +28,8 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     args.streamlit_options = others
     if args.verb == "tune":
         _check_tune(parser, args)
-    if args.verb == "decide" and (args.miss is None) != (args.false_alarm is None):
-        parser.error("--miss and --false-alarm go together")
+    if args.verb == "decide":
+        _check_decide(parser, args)
     return args
 
 
@@ -45,6 +45,13 @@ def _check_tune(parser: argparse.ArgumentParser, args: argparse.Namespace) -> No
         parser.error(
             "--more takes the ranges and settings of the tuning that it goes on from: leave them out"
         )
+
+
+def _check_decide(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    if (args.miss is None) != (args.false_alarm is None):
+        parser.error("--miss and --false-alarm go together")
+    if args.calibrate and (args.miss, args.capacity, args.threshold) == (None, None, None):
+        parser.error("--calibrate goes with amounts, a capacity or a threshold")
 
 
 def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the other

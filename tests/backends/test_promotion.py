@@ -8,7 +8,7 @@ import pytest
 
 from core import keys
 from core.backends.requests import JobKind
-from core.errors import BadSetting, NameTaken, NotFound, StorageDamaged
+from core.errors import BadSetting, NameTaken, NotFound, NothingToDecide, StorageDamaged
 from core.judging import decision_file
 from core.judging.decision import Amounts
 from core.judging.decision_file import Decision
@@ -63,6 +63,8 @@ def test_the_job_is_listed_there_with_its_evaluation_report_and_origin(place, ot
         place.backend, model.name
     )
     assert decide.decision_of(other.backend, model.name) == decide.decision_of(place.backend, model.name)
+    with pytest.raises(NothingToDecide, match="one of 3 classes"):  # its predictions came with it
+        decide.judged(other.backend, model.name)
     assert report_of(other.backend, eda.name) == report_of(place.backend, eda.name)
     origin = other.backend.storage.read_json(f"training/{model.name}/job.json")["promoted"]
     assert origin["backend"] == place.settings.backend

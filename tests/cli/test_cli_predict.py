@@ -171,8 +171,14 @@ def test_what_is_decided_on_a_model_is_what_its_endpoint_predicts_by(ask, flight
 @pytest.mark.parametrize(
     ("flags", "code"),
     [(("--threshold", 1.5), 1), (("--miss", -1, "--false-alarm", 1), 1), (("--capacity", 0), 1),
-     (("--miss", 5), 2), (("--capacity", 5, "--threshold", 0.2), 2)],
+     (("--miss", 5), 2), (("--calibrate",), 2), (("--capacity", 5, "--threshold", 0.2), 2)],
 )  # fmt: skip
 def test_what_no_threshold_can_be_chosen_by_is_refused(decided, flags, code):
     decided(*flags, code=code)
     assert decided().data["threshold"] is None
+
+
+def test_on_a_model_that_is_not_there_nothing_is_decided(served, call):
+    for flags in ((), ("--threshold", 0.5)):
+        answer = call(served[0], "decide", "train-never", *flags, code=1)
+        assert answer.data["error"]["kind"] == "NotFound"
