@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from core.numbers import score as written
 from core.reading.layout import unique_names
 
 MOST = 50
+WORDED = ("actual", "predicted", "why")  # answers that are words, of classes
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,14 @@ def costly_rows(
     order = np.argsort(np.where(errors.error > 0, -errors.cost, np.inf), kind="stable")[: min(MOST, wrong)]
     answers = _answers(contract, errors, label[order], score[order], order)
     answers = {"test row": [str(place + 1) for place in rows.positions[order].tolist()], **answers}
-    cells = _cells(rows, order)
+    cells = tuple(rows.cells(order.tolist()))
     if reasons:
-        answers["why"] = _why(reasons, rows, rows.positions[order], cells)
-    data = _file(rows, contract, order, answers)
-    return CostlyRows(
-        tuple(answers), tuple(zip(*answers.values(), strict=True)), rows.names, cells, data, errors.by_amounts
+        answers["why"] = _why(reasons, rows.names, rows.positions[order], cells)
+    said = tuple(zip(*answers.values(), strict=True))
+    data = _file(
+        rows, contract, tuple(answers), [(*own, *more) for own, more in zip(cells, said, strict=True)]
     )
+    return CostlyRows(tuple(answers), said, rows.names, cells, data, errors.by_amounts)
 
 
 def _answers(
@@ -86,46 +88,39 @@ def _answers(
     }
 
 
-def _cells(rows: RawRows, order: np.ndarray) -> tuple[tuple[str | None, ...], ...]:
-    cells = ", ".join(identifier(name) for name in rows.names)
-    query = f"SELECT {cells} FROM given WHERE rowid = ?"
-    return tuple(rows.connection.execute(query, [place]).fetchall()[0] for place in order.tolist())
-
-
 def _why(
     reasons: SplitReasons,
-    rows: RawRows,
+    names: Sequence[str],
     positions: np.ndarray,
-    cells: tuple[tuple[str | None, ...], ...],
+    cells: Sequence[Sequence[str | None]],
 ) -> list[str]:
     """Return a sentence for each row that was explained when the model was judged, nothing for the others."""
     index = {place: index for index, place in enumerate(reasons.rows.tolist())}
     told: list[str] = []
     for place, row in zip(positions.tolist(), cells, strict=True):
-        named = {name: cell or "" for name, cell in zip(rows.names, row, strict=True)}
+        named = {name: cell or "" for name, cell in zip(names, row, strict=True)}
         told.append(sentence(reason_of(reasons, index[place], named)) if place in index else "")
     return told
 
 
-def _file(rows: RawRows, contract: Contract, order: np.ndarray, answers: Mapping[str, list[str]]) -> bytes:
-    """Return the rows in `order` as a file: their own cells, then the answers."""
+def _file(
+    rows: RawRows, contract: Contract, answers: tuple[str, ...], lines: list[tuple[str | None, ...]]
+) -> bytes:
+    """Return `lines` as a file: the file's own cells, then the answers, whose decimal sign is the file's."""
     import pyarrow as pa
 
-    named = [f"a{index}" for index in range(len(answers))]
-    table = pa.table(
-        {"place": order, "rank": np.arange(len(order))} | dict(zip(named, answers.values(), strict=True))
-    )
-    rows.connection.register("costly", table)
     path, dialect = rows.folder / "costly.csv", contract.dialect
-    said = [f"costly.{name}" for name in named]
-    if dialect.decimal == ",":
-        numbers = [name != "why" for name in answers]
-        said = [f"replace({name}, '.', ',')" if of else name for name, of in zip(said, numbers, strict=True)]
-    texts = [*(f"given.{identifier(name)}" for name in rows.names), *said]
     names = unique_names([*rows.names, *answers])
+    columns = zip(*lines, strict=True) if lines else ([] for _ in names)
+    table = {f"c{index}": pa.array(cells, pa.string()) for index, cells in enumerate(columns)}
+    rows.connection.register("costly", pa.table(table))
+    texts: list[str] = []
+    for index, name in enumerate([*rows.names, *answers]):
+        is_number = index >= len(rows.names) and name not in (WORDED if contract.classes else ("why",))
+        texts.append(f"replace(c{index}, '.', ',')" if is_number and dialect.decimal == "," else f"c{index}")
     cells = [f"{harmless(text)} AS {identifier(name)}" for text, name in zip(texts, names, strict=True)]
     rows.connection.execute(
-        f"COPY (SELECT {', '.join(cells)} FROM given JOIN costly ON given.rowid = costly.place"
-        f" ORDER BY costly.rank) TO {literal(str(path))} (FORMAT csv, HEADER, DELIMITER {literal(dialect.delimiter)})"
+        f"COPY (SELECT {', '.join(cells)} FROM costly) TO {literal(str(path))} "
+        f"(FORMAT csv, HEADER, DELIMITER {literal(dialect.delimiter)})"
     )
     return path.read_bytes()

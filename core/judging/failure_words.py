@@ -85,6 +85,8 @@ def costly(failures: Failures) -> str:
     rows = numbers.count(many, "row")
     if failures.problem == "regression":
         return f"The {rows} whose prediction is furthest from the truth, the worst first, as they stand in the file."
+    if "log loss" not in failures.costly.answer_names:
+        return f"{rows} of those that are wrong, as they stand in the file."
     if failures.costly.by_amounts:
         return f"The {rows} that cost most by the amounts of the decision, as they stand in the file."
     return f"The {rows} on which the model was surest and wrong, the surest first, as they stand in the file."

@@ -14,9 +14,11 @@ from core.judging import predictions_file, split_reasons
 from core.judging.costly_rows import CostlyRows, costly_rows
 from core.judging.errors import errors_of
 from core.judging.intervals import Interval
-from core.judging.raw_rows import RawRows, raw_rows
+from core.judging.raw_rows import RawRows, moments, numbers, raw_rows, words
 from core.judging.slices import Slice, find_slices
 from core.judging.slicing import BLANK, Slicing, by_date, by_level, by_number, by_period
+
+MOST_COLUMNS = 200  # that rows are parted by
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,8 @@ class Failures:
     error rate at `threshold`, of a regression (which has none) the mean absolute error. `slices` of what the model
     knows stand worst first, and `looked_at` counts those that were judged. `others` has those of the columns that it
     does not know, each judged by itself: a column that was left out because it tells the target would fill the list.
-    `names` are what either go by, in the file's order. `period` is the one of them that goes by the periods of a date.
+    `left_out` counts columns that were not looked at, of a wide file. `names` are what either go by, in the file's
+    order, and `period` is the one of them that goes by the periods of a date.
     """
 
     problem: str
@@ -38,6 +41,7 @@ class Failures:
     value: Interval
     slices: tuple[Slice, ...]
     others: tuple[Slice, ...]
+    left_out: int
     names: tuple[str, ...]
     period: str
     costly: CostlyRows
@@ -86,7 +90,8 @@ def find_failures(
         own_label, own_score = label[rows.positions], score[rows.positions]
         problem = contract.label.problem
         errors = errors_of(problem, own_label, own_score, threshold, amounts)
-        slicings, period = slicings_of(rows, contract)
+        slicings, period = slicings_of(rows, contract, telling)
+        left_out = max(len(_columns(rows, contract)) - MOST_COLUMNS, 0)
         both = [*slicings, period] if period else slicings
         known = {column.name for column in contract.inputs}
         slices = find_slices(
@@ -109,34 +114,58 @@ def find_failures(
         value=errors.overall(),
         slices=tuple(slices),
         others=tuple(others),
+        left_out=left_out,
         names=tuple(slicing.names[0] for slicing in both),
         period=period.names[0] if period else "",
         costly=costly,
     )
 
 
-def slicings_of(rows: RawRows, contract: Contract) -> tuple[list[Slicing], Slicing | None]:
-    """Return the ways to part rows by each column of the file but the target, and by the periods of one date."""
+def slicings_of(
+    rows: RawRows, contract: Contract, telling: Sequence[str] = ()
+) -> tuple[list[Slicing], Slicing | None]:
+    """Return the ways to part rows by each column of the file but the target, and by the periods of one date.
+
+    Of a wide file by MOST_COLUMNS, those first whose features come first in `telling`.
+    """
     slicings: list[Slicing] = []
     period: Slicing | None = None
     first = _first_date(contract)
-    for column in contract.columns:
-        if column.expression or column.name not in rows.names:
-            continue
+    for column, values in rows.values(_looked_at(rows, contract, telling)):
         if column.kind == "datetime":
-            moments = rows.moments(column)
-            parts = by_date(column.name, moments)
-            if column is first and (period := by_period(column.name, moments)):
+            dates = moments(values)
+            parts = by_date(column.name, dates)
+            if column is first and (period := by_period(column.name, dates)):
                 parts = [part for part in parts if not _same(part, period)]
             slicings += parts
+        elif column.kind == "numeric":
+            found = by_number(column.name, numbers(values), column.format)
+            slicings += [found] if found else []
         else:
-            found = (
-                by_number(column.name, rows.numbers(column), column.format)
-                if column.kind == "numeric"
-                else (by_level(column.name, *rows.words(column)))
-            )
+            found = by_level(column.name, *words(values))
             slicings += [found] if found else []
     return slicings, period
+
+
+def _columns(rows: RawRows, contract: Contract) -> list[Column]:
+    return [column for column in contract.columns if not column.expression and column.name in rows.names]
+
+
+def _looked_at(rows: RawRows, contract: Contract, telling: Sequence[str]) -> list[Column]:
+    """Return the columns to part rows by, in the file's order."""
+    columns = _columns(rows, contract)
+    if len(columns) <= MOST_COLUMNS:
+        return columns
+    rank = {feature: place for place, feature in enumerate(telling)}
+    known = {column.name for column in contract.inputs}
+
+    def order(column: Column) -> tuple[int, bool]:
+        return min(
+            (rank.get(name, len(rank)) for name in column.features), default=len(rank)
+        ), column.name not in known
+
+    chosen = {column.name for column in sorted(columns, key=order)[:MOST_COLUMNS]}
+    return [column for column in columns if column.name in chosen]
 
 
 def _first_date(contract: Contract) -> Column | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+TOGETHER = 25  # columns that are read at once
+
+
 @dataclass(frozen=True, slots=True)
 class RawRows:
     """Rows as they stand in the file, in the table `given` of `connection`, all text, in order.
@@ -37,29 +40,49 @@ class RawRows:
     names: tuple[str, ...]
     positions: np.ndarray
 
-    def words(self, column: Column) -> tuple[list[str | None], np.ndarray]:
-        """Return (the different cells of a column, None of a blank one; of each row the index of its cell)."""
-        import pyarrow as pa
+    def values(self, columns: Sequence[Column]) -> Iterator[tuple[Column, pa.ChunkedArray]]:
+        """Yield each of `columns` with its values: numbers, moments, or texts, null where a cell is blank."""
+        for start in range(0, len(columns), TOGETHER):
+            batch = columns[start : start + TOGETHER]
+            values = ", ".join(f"{_value(column)} AS v{index}" for index, column in enumerate(batch))
+            table = self.connection.sql(f"SELECT {values} FROM given").to_arrow_table()
+            yield from zip(batch, table.columns, strict=True)
 
-        cell = cell_text.read(identifier(column.name), blanks(column))
-        coded = self._fetched(cell).combine_chunks().dictionary_encode("encode")
-        if isinstance(coded, pa.ChunkedArray):
-            coded = coded.combine_chunks()
-        return coded.dictionary.to_pylist(), coded.indices.to_numpy(zero_copy_only=False)
+    def cells(self, places: Sequence[int]) -> list[tuple[str | None, ...]]:
+        """Return the cells of the rows at `places` of the table, in their order, as they stand."""
+        names, chosen = ", ".join(map(identifier, self.names)), ", ".join(map(str, places)) or "-1"
+        found = self.connection.execute(f"SELECT rowid, {names} FROM given WHERE rowid IN ({chosen})")
+        by_place = {place: tuple(cells) for place, *cells in found.fetchall()}
+        return [by_place[place] for place in places]
 
-    def numbers(self, column: Column) -> np.ndarray:
-        """Return the numbers of a column, NaN where there is none."""
-        cell = cell_text.filled(identifier(column.name), blanks(column))
-        return self._fetched(value_of(cell, column.format)).to_numpy(zero_copy_only=False).astype(np.float64)
 
-    def moments(self, column: Column) -> np.ndarray:
-        """Return the dates of a column as datetime64, NaT where there is none."""
-        cell = cell_text.filled(identifier(column.name), blanks(column))
-        moments = self._fetched(f"CAST({value_of(cell, column.format, date=True)} AS TIMESTAMP)")
-        return moments.to_numpy(zero_copy_only=False).astype("datetime64[us]")
+def _value(column: Column) -> str:
+    name, blank = identifier(column.name), blanks(column)
+    if column.kind == "numeric":
+        return value_of(cell_text.filled(name, blank), column.format)
+    if column.kind == "datetime":
+        return f"CAST({value_of(cell_text.filled(name, blank), column.format, date=True)} AS TIMESTAMP)"
+    return cell_text.read(name, blank)
 
-    def _fetched(self, value: str) -> pa.ChunkedArray:
-        return self.connection.sql(f"SELECT {value} AS value FROM given").to_arrow_table().column("value")
+
+def numbers(values: pa.ChunkedArray) -> np.ndarray:
+    """Return numbers, NaN where there is none."""
+    return values.to_numpy(zero_copy_only=False).astype(np.float64)
+
+
+def moments(values: pa.ChunkedArray) -> np.ndarray:
+    """Return moments as datetime64, NaT where there is none."""
+    return values.to_numpy(zero_copy_only=False).astype("datetime64[us]")
+
+
+def words(values: pa.ChunkedArray) -> tuple[list[str | None], np.ndarray]:
+    """Return (the different texts, None of a blank cell; of each row the index of its text)."""
+    import pyarrow as pa
+
+    coded = values.combine_chunks().dictionary_encode("encode")
+    if isinstance(coded, pa.ChunkedArray):
+        coded = coded.combine_chunks()
+    return coded.dictionary.to_pylist(), coded.indices.to_numpy(zero_copy_only=False)
 
 
 @contextmanager

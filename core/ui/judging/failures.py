@@ -67,7 +67,12 @@ def _failures(
 
 
 def _worst(failures: Failures) -> None:
-    st.caption("By every column that the model knows, and by pairs of those that it goes by most.")
+    most = (
+        f" {failures.left_out:,} columns that it goes by least were not looked at."
+        if failures.left_out
+        else ""
+    )
+    st.caption(f"By every column that the model knows, and by pairs of those that it goes by most.{most}")
     shown = failures.slices[:SHOWN]
     table = {"Where": [words.name(each) for each in shown]} | _figures(failures, shown)
     st.dataframe(
