@@ -16,7 +16,7 @@ from core.judging.intervals import Interval
 
 CURVE_POINTS = 200
 SCATTER_POINTS = 500
-BOOTSTRAP_BINS = 500  # of the table whose rows are drawn again: finer ones move no end of an interval
+BOOTSTRAP_BINS = 200  # of the table whose rows are drawn again: finer ones move no end of an interval
 CONFUSIONS = 20  # the costliest at most
 DECILES = 10
 TOP = (2, 3)

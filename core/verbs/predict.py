@@ -21,12 +21,14 @@ from core.encoding.contract import Contract
 from core.encoding.rows import EncodedRows, RejectedRow, encode_file, encode_records
 from core.errors import BadAnswer, BadOutput, EndpointGone
 from core.evaluation import predict_directly
+from core.judging import predictions_file
 from core.judging.decision_file import Decision
 from core.judging.predicting import as_probability
 from core.predictions import decode, write_predictions
 from core.scratch import Scratch
 from core.verbs.decide import decision_of
 from core.verbs.eda import read_contract
+from core.verbs.judged import predictions_of
 
 MAX_BODY = 6_291_456  # bytes that a real-time endpoint takes in one request (SageMaker Runtime)
 CHUNK = MAX_BODY // 8  # smaller requests: progress moves, and a slow model stays under the 60 s limit
@@ -159,14 +161,24 @@ def predict_test_split(backend: Backend, endpoint: str, output: Path) -> TestSpl
     ):
         served = _answers(backend, endpoint, described.objective, encoded)
         write_predictions(described.contract, encoded, served, output, decision=described.decision)
-        with (
-            unpacked_model(backend, training) as model,
-            backend.storage.local(keys.eda_output(eda_job, "test")) as test,
-        ):
-            _, direct = predict_directly(model, test)
+        direct = direct_answers(backend, training, eda_job)
         return compare_predictions(
             encoded, served, direct[:: splits.get("test_raw_every", 1)][: splits["test_raw_rows"]]
         )
+
+
+def direct_answers(backend: Backend, training_job: str, eda_job: str) -> np.ndarray:
+    """Return what a model says of each row of the test split without an endpoint: shape (n,), or (n, classes).
+
+    Where it was judged, as that has kept it: the model is not loaded once more. Raises StorageFailed.
+    """
+    if file := predictions_of(backend, training_job):
+        return predictions_file.scores(file, "test")
+    with (
+        unpacked_model(backend, training_job) as model,
+        backend.storage.local(keys.eda_output(eda_job, "test")) as test,
+    ):
+        return predict_directly(model, test)[1]
 
 
 def compare_predictions(encoded: EncodedRows, served: np.ndarray, direct: np.ndarray) -> TestSplitCheck:
