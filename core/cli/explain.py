@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.cli.answer import Answer, backend_of, readable
-from core.errors import BadOutput, TooManyRows
+from core.errors import BadOutput
 from core.numbers import count
 
 if TYPE_CHECKING:
@@ -26,11 +26,10 @@ def explain(args: Namespace) -> Answer:
     """Explain a file of raw rows, in the same order."""
     from core.verbs.explaining import explain_file  # late: numpy and the encoder
 
-    with explain_file(backend_of(args), args.training_job, readable(args.rows)) as found:
+    most = None if args.output else MOST_ROWS
+    with explain_file(backend_of(args), args.training_job, readable(args.rows), most) as found:
         if args.output:
             return _written(found, args.output)
-        if found.count > MOST_ROWS:
-            raise TooManyRows(rows=f"{found.count:,}", most=f"{MOST_ROWS:,}")
         rows = list(found.rows)
     data = {"rows": [document(row) for row in rows]} | _facts(found)
     return Answer(data, _text(found, rows))

@@ -18,7 +18,7 @@ from core import keys
 from core.backends.base import Backend
 from core.encoding.contract import Contract
 from core.encoding.rows import EncodedRows, encode_file, encode_records
-from core.errors import CannotExplain
+from core.errors import CannotExplain, TooManyRows
 from core.judging.reason_words import Reason, sentence
 from core.judging.reasons import used_columns
 from core.predictions import decode
@@ -67,17 +67,19 @@ class Explained:
 
 
 @contextmanager
-def explain_file(backend: Backend, training_job: str, rows: Path) -> Iterator[Explained]:
-    """Yield the reasons of a file of raw rows, for the block.
+def explain_file(
+    backend: Backend, training_job: str, rows: Path, most: int | None = None
+) -> Iterator[Explained]:
+    """Yield the reasons of a file of raw rows, for the block; more than `most` rows are refused.
 
-    Raises NotFound, JobNotReady, StorageDamaged, MissingColumns, DataNotReadable, CannotExplain.
+    Raises NotFound, JobNotReady, StorageDamaged, MissingColumns, DataNotReadable, TooManyRows, CannotExplain.
     """
     model = _checked(backend, training_job)
-    with (
-        closing(encode_file(model.contract, rows)) as encoded,
-        _explained(backend, training_job, model, encoded) as found,
-    ):
-        yield found
+    with closing(encode_file(model.contract, rows)) as encoded:
+        if most is not None and encoded.rows > most:
+            raise TooManyRows(rows=f"{encoded.rows:,}", most=f"{most:,}")
+        with _explained(backend, training_job, model, encoded) as found:
+            yield found
 
 
 def explain_records(

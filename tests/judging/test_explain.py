@@ -8,9 +8,9 @@ import pytest
 
 from core.backends.local import LocalBackend
 from core.cli.main import main
-from core.errors import StorageDamaged
+from core.errors import StorageDamaged, TooManyRows
 from core.verbs.eda import contract_of
-from core.verbs.explaining import explain_records, sentence_of
+from core.verbs.explaining import explain_file, explain_records, sentence_of
 
 
 @pytest.fixture
@@ -41,6 +41,11 @@ def test_every_row_keeps_its_place_and_adds_up(trained, model, tmp_path, capsys)
         assert row["base_probability"] + sum(row["points"].values()) == pytest.approx(row["probability"])
         assert (row["of"], row["prediction"]) == ("yes", "yes" if row["probability"] >= 0.5 else "no")
         assert "scheduled_departure" in row["points"] and not {"late", "arr_delay"} & set(row["points"])
+    with (
+        pytest.raises(TooManyRows),
+        explain_file(LocalBackend(trained), model.name, tmp_path / "rows.csv", 7),
+    ):
+        pass
     # A file takes any number of rows, and gets the same.
     told = answered(
         capsys, trained, model.name, tmp_path / "rows.csv", "--output", tmp_path / "reasons.jsonl"
