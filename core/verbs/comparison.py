@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -20,7 +19,7 @@ from core.backends.requests import JobKind
 from core.encoding.changes import ContractChanges, changes
 from core.encoding.contract import Contract
 from core.errors import CannotCompare
-from core.evaluation_file import Evaluation
+from core.evaluation_file import Evaluation, Figure
 from core.judging import comparison, predictions_file
 from core.judging.comparison import Difference, Verdict
 from core.verbs import runs, tuning
@@ -181,9 +180,9 @@ def _apart(one: _Side, two: _Side) -> tuple[Difference, ...]:
     return tuple(found)
 
 
-def _ends(figure: Any) -> tuple[float, float, float] | None:
+def _ends(figure: Figure | None) -> tuple[float, float, float] | None:
     """Return (value, low, high) of a metric; None where it has no interval."""
-    if not isinstance(figure, dict) or None in (figure["value"], figure["low"], figure["high"]):
+    if figure is None or figure["value"] is None or figure["low"] is None or figure["high"] is None:
         return None
     return figure["value"], figure["low"], figure["high"]
 

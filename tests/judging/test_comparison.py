@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 
 from core import metric_words
-from core.evaluation import evaluate
-from core.judging import comparison
+from core.evaluation_file import values as values_of
+from core.judging import comparison, scores
 from core.judging.comparison import Difference, Verdict
 
 
@@ -49,7 +49,7 @@ def test_the_values_are_those_of_the_evaluation(problem):
     draw, classes = PROBLEMS[problem]
     label, first, second = draw(np.random.default_rng(1), 500)
     names = [str(code) for code in range(classes)]
-    judged = [evaluate(label, raw, problem, names)["metrics"] for raw in (first, second)]
+    judged = [values_of(scores.of(label, raw, problem, names)) for raw in (first, second)]
     differences = comparison.paired(problem, classes, label, first, second)
     assert {each.metric for each in differences} == set(judged[0]) - {"aucpr"}
     for each in differences:
