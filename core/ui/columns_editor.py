@@ -59,7 +59,8 @@ def draw(backend: Backend, draft: Draft) -> None:
                 width=90, help="Ticked: NA, None and - are values in it. Elsewhere they are blank cells."
             ),
             "Role": st.column_config.SelectboxColumn(
-                options=[WEIGHT, PREDICTED, HELD_OUT],
+                options=["", WEIGHT, PREDICTED, HELD_OUT],
+                required=True,
                 width=80,
                 help="Weight: how much a row counts in training and validation; no feature. In the test split all"
                 " rows count alike. What is predicted, and what rows are held out by, is chosen beside.",
@@ -86,7 +87,7 @@ def _table(backend: Backend, draft: Draft) -> pd.DataFrame:
             "Read as": [_read_as(dataset, index) for index in range(len(names))],
             "Take as": [KINDS.get(treated.get(name, ""), AUTOMATIC) for name in names],
             "Keep NA": [name in kept for name in names],
-            "Role": [roles.get(name) for name in names],
+            "Role": [roles.get(name, "") for name in names],
         }
     )
 
@@ -100,7 +101,7 @@ def _read_as(dataset: Dataset, index: int) -> str:
 
 def _take(draft: Draft, table: pd.DataFrame, edited: pd.DataFrame) -> None:
     """Make the cells of `edited` that differ from `table` changes of the draft."""
-    differs = (table.fillna("") != edited.fillna("")).any(axis=1)  # no role is None
+    differs = (table != edited).any(axis=1)
     if not differs.any():
         return
     drop, treat = list(draft.value("drop")), dict(draft.value("treat"))
