@@ -90,6 +90,8 @@ def test_a_tuning_its_trials_and_predictions_speak_of_each_other():
     search = job(tuning(12))
     local, aws = (trial(search.name, end) for end in ("002", "003-1a2b3c4d"))
     rows = job(TransformRequest("transform-flights-20261123-101500-ab12", local.name, "rows.csv", "june.csv"))
+    more = replace(tuning(20), parent="tune-x", max_seconds=600)
+    assert title(job(more)) == "20 more trials, 10 min at most"
     assert title(search) == "12 trials" and title(job(tuning(1, eta=(0.1, 0.2)))) == "1 trial, over eta"
     assert title(local) == "trial 2, eta 0.2"
     assert titles([search, local, aws, rows]) == {

@@ -60,7 +60,7 @@ def test_a_start_that_nothing_beats_is_kept_and_one_that_was_not_tried_is_said()
     told = verdict(JOB, result(trial(0, 0.4), trial(1, 0.48), trial(2, 0.5), best=0))
     assert (told.gain, told.choose) == ("None of the 2 other trials beats your start: keep the start.", "t-0")
     told = verdict(JOB, result(trial(1, 0.48), trial(2, 0.5), best=0))
-    assert told.gain.startswith("No trial has the values that you gave") and told.choose == "t-1"
+    assert told.gain.startswith("No trial with the values that you gave") and told.choose == "t-1"
 
 
 def test_the_cost_says_what_was_ended_early_and_that_time_was_up():

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NotRequired, TypedDict, TypeGuard, cast
 
 from core.backends.records import is_object
@@ -162,7 +162,29 @@ def checked_trials(result: Mapping[str, object], key: str) -> TuningResult:
         or not _is_best(result.get("best"), cast("list[Trial]", trials))
     ):
         raise StorageDamaged(key=key, reason="Its trials are not what a tuning job writes.")
-    return cast("TuningResult", {"best": None, **result})
+    # What is said of the trials beside them is left out where it is damaged.
+    kept = {name: value for name, value in result.items() if name not in BESIDE or BESIDE[name](value)}
+    return cast("TuningResult", {"best": None, **kept})
+
+
+def _is_gain(value: object) -> bool:
+    return is_object(value) and all(
+        isinstance(value.get(name), int | float) for name in TuningGain.__annotations__
+    )
+
+
+def _is_importance(value: object) -> bool:
+    shares = value.get("shares") if is_object(value) else None
+    numbers = is_object(shares) and bool(shares) and all(isinstance(each, float) for each in shares.values())
+    return numbers and is_object(value) and isinstance(value.get("by"), str)
+
+
+BESIDE: dict[str, Callable[[object], bool]] = {
+    "seconds": lambda value: isinstance(value, int | float),
+    "at_once": lambda value: isinstance(value, int),
+    "importance": _is_importance,
+    "gain": _is_gain,
+}
 
 
 def _is_best(best: object, trials: Sequence[Trial]) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from core import hyperparameters, keys
 from core.backends.base import Job
 from core.numbers import count, number
+from core.values import format_duration
 
 if TYPE_CHECKING:
     from core.backends.record_types import ProcessingRequestJson, TrainingRequestJson, TuningRequestJson
@@ -148,7 +149,9 @@ def _trial(job: Job, others: Mapping[str, Job]) -> list[str]:
 
 def _tuning(request: TuningRequestJson) -> str:
     trials = request["max_jobs"]
-    parts = [count(trials, "trial")]
+    parts = [count(trials, "more trial" if request.get("parent") else "trial")]
+    if seconds := request.get("max_seconds"):
+        parts.append(f"{format_duration(seconds)} at most")
     ranges = {name: tuple(ends) for name, ends in request["ranges"].items()}
     if ranges != hyperparameters.DEFAULT_RANGES:
         parts.append("over " + _names([WORDS.get(name, name) for name in ranges]))

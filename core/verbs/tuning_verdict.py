@@ -14,7 +14,7 @@ from core.values import format_duration
 
 FEWEST = 12  # trials from which it is told which hyperparameter mattered
 LEAST = 0.3  # of a rank correlation that is worth a sentence
-NO_START = "No trial has the values that you gave, for SageMaker's tuner draws them all: train these once, and compare."
+NO_START = "No trial with the values that you gave has a result: train them once, and compare."
 
 
 @dataclass(frozen=True, slots=True)
