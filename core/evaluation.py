@@ -107,8 +107,8 @@ def beside_validation(evaluation: Evaluation, contract: ContractJson, test: Aske
             "column": alone.column, "metric": alone.metric, "metrics": figures, **figures[alone.metric]
         }  # fmt: skip
     if problem == "regression":
-        pairs = [(each.split.label, each.split.score) for each in (validation, test)]
-        if found := conformal.range_of(*pairs):
+        known, seen = ((each.split.label, each.split.score) for each in (validation, test))
+        if found := conformal.range_of(known, seen):
             evaluation["range"] = found
 
 

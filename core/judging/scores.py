@@ -78,7 +78,7 @@ def _binary(label: np.ndarray, raw: np.ndarray, classes: list[str]) -> Scores:
         "recall": intervals.share(found, found + missed),
         "f1": intervals.f1(found, missed, false),
     }
-    baseline = {
+    baseline: dict[str, float | None] = {
         "auc": 0.5,
         "aucpr": share,
         "logloss": metrics.log_loss(label, np.full(len(label), share)),
@@ -153,7 +153,7 @@ def _multiclass(label: np.ndarray, raw: np.ndarray, classes: list[str]) -> Score
         "balanced_accuracy": 1 / len(there),
     }
     aucs: dict[int, Interval] = {}
-    more = {}
+    top: dict[str, Figure] | None = None
     if not named:
         # float32 rows of a softmax sum to 1 only within its rounding.
         probabilities = raw.astype(np.float64)
@@ -163,8 +163,8 @@ def _multiclass(label: np.ndarray, raw: np.ndarray, classes: list[str]) -> Score
         aucs, mean = _aucs(code, probabilities, there)
         if len(there) == len(classes):
             result["auc"], baseline["auc"] = mean, 0.5
-        more = {"top_k": _top_k(code, probabilities)}
-    return Scores(
+        top = _top_k(code, probabilities)
+    found = Scores(
         version=2,
         problem="multiclass",
         rows=len(label),
@@ -179,8 +179,10 @@ def _multiclass(label: np.ndarray, raw: np.ndarray, classes: list[str]) -> Score
         curves={},
         by_class=_by_class(confusion, aucs, classes),
         confusions=_costliest(confusion, classes),
-        **more,
     )  # fmt: skip
+    if top:
+        found["top_k"] = top
+    return found
 
 
 def _f1_macro(confusion: np.ndarray) -> Interval:
@@ -269,7 +271,7 @@ def _regression(label: np.ndarray, raw: np.ndarray, classes: list[str]) -> Score
         "mae": intervals.mean(np.abs(error)),
         "r2": intervals.explained(label, raw) if varied else None,
     }
-    baseline = {
+    baseline: dict[str, float | None] = {
         "rmse": float(np.std(label)),
         "mae": float(np.mean(np.abs(label - np.median(label)))),
         "r2": 0.0,
