@@ -9,15 +9,18 @@ from dataclasses import dataclass
 from core import keys
 from core.backends.base import Backend
 from core.card import facts
-from core.card.facts import Card, DecisionFacts
+from core.card.facts import Card, DecisionFacts, Failing
 from core.card.sections import html
 from core.errors import SenderoError
-from core.judging import decision_file, decision_words
+from core.judging import decision_file, decision_words, failure_words
 from core.report.schema import Report
 from core.verbs import notes, runs
 from core.verbs.eda import read_contract, report_of
+from core.verbs.failures import failures_of
 from core.verbs.jobs import list_jobs
 from core.verbs.training import evaluation_of, model_of
+
+WORST = 8  # slices that are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ def card_of(backend: Backend, training_job: str) -> Card:
         versions=record.get("versions") or {},
         evaluation=evaluation_of(backend, job.name),
         decision=_decision(backend, job.name),
+        failing=_failing(backend, job.name),
     )
 
 
@@ -78,6 +82,22 @@ def _decision(backend: Backend, training_job: str) -> DecisionFacts | None:
         f"Decided by {decision_words.signed(decision)}.",
     )
     return {"words": list(said), "file": decision_file.as_json(decision)}
+
+
+def _failing(backend: Backend, training_job: str) -> list[Failing]:
+    """Return the worst slices of the test rows; none where their raw rows are not here."""
+    try:
+        failures = failures_of(backend, training_job)
+    except SenderoError:
+        return []
+    return [
+        {
+            "rows_where": failure_words.name(each),
+            "rows": each.rows,
+            "value": failure_words.span(failures, each.value),
+        }
+        for each in failures.worse[:WORST]
+    ]
 
 
 def _report(backend: Backend, eda_job: str) -> Report | None:

@@ -1,7 +1,8 @@
 """How good the preset *balanced* is against scikit-learn's HistGradientBoosting with its defaults, on the same splits.
 
-Of each public set there are ten random splits; a row's numbers are means of 1 - AUC (of a number: 1 - R²) on the test
-split. The differences are paired, split by split; a set is met where the mean difference is within its 95% interval.
+Of each public set there are ten random splits, and the score on the test split is the AUC, of a number R². The
+differences are paired, split by split: what the preset must reach is the other's mean score less the 95% half width of
+their mean difference.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from scripts.benchmarks.measure import BASELINES, ROOT, Plan, Row, plain_environment
 
-AGAINST = "HistGradientBoosting, plus what its splits leave open"
+AGAINST = "what it reaches"
 SAMPLE = ROOT / "core" / "samples" / "flights_late.csv"
 # Name -> (target, problem, columns to leave out); those that scikit-learn brings along, and the sample.
 SETS = {
@@ -30,7 +31,7 @@ T = {1: 12.706, 9: 2.262}
 
 def rows(plan: Plan, scratch: Path) -> list[Row]:
     """Return a row a set."""
-    sets = ("wine",) if plan.quick else tuple(SETS)
+    sets = ("diabetes",) if plan.quick else tuple(SETS)
     return [_row(name, plan.times(full=10, quick=2), scratch) for name in sets]
 
 
@@ -44,19 +45,19 @@ def _row(name: str, seeds: int, scratch: Path) -> Row:
         trained = _pipeline(workspace, "train", "--eda", eda)
         metric = "r2" if problem == "regression" else "auc"
         value = trained["evaluation"]["metrics"][metric]
-        ours.append(1 - (value["value"] if isinstance(value, dict) else value))
+        ours.append(value["value"] if isinstance(value, dict) else value)
         folders.append(workspace / "processing" / eda / "output")
     done = _run([sys.executable, BASELINES / "histogram_boosting.py", problem, *folders])
-    theirs = [1 - score for score in json.loads(done)]
+    theirs: list[float] = json.loads(done)
     differences = [a - b for a, b in zip(ours, theirs, strict=True)]
     half = T.get(seeds - 1, 2.262) * statistics.stdev(differences) / math.sqrt(seeds)
     return Row(
         group="quality",
-        name=f"balanced on {name}, {seeds} splits",
+        name=f"what balanced must reach on {name}, {seeds} splits",
         against=AGAINST,
-        unit="1 - R²" if problem == "regression" else "1 - AUC",
-        ours=statistics.mean(ours),
-        baseline=statistics.mean(theirs) + half,
+        unit="R²" if problem == "regression" else "AUC",
+        ours=statistics.mean(theirs) - half,
+        baseline=statistics.mean(ours),
         repetitions=seeds,
         target=1.0 if seeds >= 10 else None,
         details={
