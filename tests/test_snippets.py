@@ -57,7 +57,7 @@ def run(text: str, language: str, place, folder: Path) -> str:
 
 
 def test_each_way_works_as_it_stands_and_they_agree(place, endpoint, tmp_path):
-    contract, _ = predict.describe_endpoint(place.backend, endpoint.name)
+    contract = predict.describe_endpoint(place.backend, endpoint.name).contract
     row = predict.example(place.backend, endpoint.training_job)
     sendero, boto, cli = snippets(endpoint, contract, row)
     direct = place.backend.invoke(endpoint.name, f"{encoded(contract, row)}\n".encode()).decode().split()
@@ -73,7 +73,7 @@ def test_each_way_works_as_it_stands_and_they_agree(place, endpoint, tmp_path):
 
 
 def test_cells_that_a_shell_or_a_csv_could_take_for_its_own_are_held(place, endpoint, tmp_path):
-    contract, _ = predict.describe_endpoint(place.backend, endpoint.name)
+    contract = predict.describe_endpoint(place.backend, endpoint.name).contract
     row = predict.example(place.backend, endpoint.training_job)
     word = next(column.name for column in contract.inputs if column.kind == "categorical")
     odd = row | {word: "$(touch broken) `id` 'x' \"y\", ${HOME}\\"}

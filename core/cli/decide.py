@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from argparse import Namespace
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from core.cli.answer import Answer, backend_of
-from core.judging import decision_words
-from core.judging.decision import Amounts, Capacity
-from core.judging.decision_file import Decision
 from core.numbers import share
+
+if TYPE_CHECKING:
+    from core.judging.decision_file import Decision
 
 
 def decide(args: Namespace) -> Answer:
     """Choose a threshold, tell what it costs, and write it beside the model; without a flag tell what stands there."""
-    from core.verbs import decide as verbs  # late: numpy
+    from core.judging import decision_words  # late: numpy
+    from core.judging.decision import Amounts, Capacity
+    from core.verbs import decide as verbs
     from core.verbs.training import model_of
 
     backend = backend_of(args)
@@ -84,4 +87,6 @@ def brief(decision: Decision) -> dict[str, object]:
 
 def in_brief(decision: Decision) -> str:
     """Return what was decided, by whom and when, in a few words."""
-    return f"threshold {decision.threshold:g}, {decision_words.signed(decision)}"
+    from core.judging.decision_words import signed  # late: numpy
+
+    return f"threshold {decision.threshold:g}, {signed(decision)}"

@@ -5,18 +5,22 @@ from __future__ import annotations
 import time
 from argparse import Namespace
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from core.cli.answer import Answer, backend_of, say, say_cost
 from core.errors import JobFailed
-from core.verbs import twin as verbs
 from core.verbs.eda import report_of
 from core.verbs.runs import title
-from core.verbs.twin import Arm, Twin
-from core.verbs.twin_verdict import sentence, verdict
+
+if TYPE_CHECKING:
+    from core.verbs.twin import Arm, Twin
 
 
 def twin(args: Namespace) -> Answer:
     """Profile, train and judge the data of an EDA job without a column, beside the data with it."""
+    from core.verbs import twin as verbs  # late: numpy and the encoder
+    from core.verbs.twin_verdict import sentence
+
     backend = backend_of(args)
     report = report_of(backend, args.eda_job)
     now = verbs.plan(backend, args.eda_job, args.without, report)
@@ -44,6 +48,8 @@ def twin(args: Namespace) -> Answer:
 
 
 def _json(now: Twin) -> dict[str, object]:
+    from core.verbs.twin_verdict import sentence, verdict
+
     return {
         "job": now.of,
         "without": list(now.columns),

@@ -95,7 +95,8 @@ def write(path: Path, facts: Facts, splits: Sequence[Split]) -> None:
     schema = tables[0].schema.with_metadata({KEY: written})
     temporary = path.with_name(f".{path.name}.tmp")
     try:
-        with parquet.ParquetWriter(temporary, schema, **WRITING) as file:
+        # Opened here: pyarrow takes no path that is not UTF-8.
+        with temporary.open("wb") as bytes_out, parquet.ParquetWriter(bytes_out, schema, **WRITING) as file:
             for table in tables:
                 file.write_table(table, ROW_GROUP)
         os.replace(temporary, path)
@@ -160,7 +161,8 @@ def read_facts(path: Path) -> Facts:
     """Return what the file is of. Raises OSError, ValueError for a file that is no such one."""
     from pyarrow import parquet
 
-    return _facts(parquet.read_metadata(path).metadata or {})
+    with path.open("rb") as file:
+        return _facts(parquet.read_metadata(file).metadata or {})
 
 
 def _facts(metadata: dict[bytes, bytes]) -> Facts:
@@ -186,7 +188,7 @@ def batches(path: Path, split: str, *columns: str) -> Iterator[dict[str, np.ndar
     """Yield the same by parts of at most ROW_GROUP rows."""
     from pyarrow import parquet
 
-    with parquet.ParquetFile(path) as file:
+    with path.open("rb") as bytes_in, parquet.ParquetFile(bytes_in) as file:
         for group in _groups(file, split):
             table = file.read_row_group(group, list(columns))
             yield {name: _numbers(table.column(name)) for name in columns}
@@ -208,7 +210,9 @@ def columns_of_scores(path: Path) -> list[str]:
     """Return the names of the columns of scores that the file has. Raises OSError."""
     from pyarrow import parquet
 
-    return [name for name in parquet.read_schema(path).names if name == "score" or name.startswith("score_")]
+    with path.open("rb") as file:
+        names = parquet.read_schema(file).names
+    return [name for name in names if name == "score" or name.startswith("score_")]
 
 
 def contributions(path: Path) -> Contributions | None:
@@ -221,7 +225,7 @@ def contributions(path: Path) -> Contributions | None:
     width, names = len(read_facts(path).features), ("contributions", "features")
     rows: list[np.ndarray] = []
     values: dict[str, list[np.ndarray]] = {name: [] for name in names}
-    with parquet.ParquetFile(path) as file:
+    with path.open("rb") as bytes_in, parquet.ParquetFile(bytes_in) as file:
         for group in _groups(file, "test"):
             table = file.read_row_group(group, ["row", *names])
             lists = {name: table.column(name).combine_chunks() for name in names}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from core.backends import get_backend
 from core.backends.base import Backend, Endpoint, EndpointStatus, Job
 from core.backends.requests import TrainingRequest
 from core.configuration import Configuration
-from core.errors import NotFound
+from core.errors import NotFound, SenderoError
 from core.settings import Settings
 from core.verbs import training
 from core.verbs.eda import launch_eda
@@ -112,7 +113,8 @@ class Place:
         backend = self.backend
         for job in backend.jobs():
             if job.status.active and job.phase != "Evaluating":
-                backend.stop(job.name)
+                with suppress(SenderoError):  # it has ended by now
+                    backend.stop(job.name)
         for endpoint in backend.endpoints():
             backend.delete_endpoint(endpoint.name)
 

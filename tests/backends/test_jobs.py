@@ -82,7 +82,7 @@ def test_training_leaves_a_model_its_metrics_and_its_evaluation(place, eda, mode
     assert {"train-mlogloss", "validation-mlogloss"} <= set(rows[0])
     assert "[0]\ttrain-" in place.whole_log(model.name)
     judged = evaluation_of(place.backend, model.name)
-    assert judged["metrics"]["accuracy"] > judged["baseline"]["accuracy"]
+    assert judged["metrics"]["accuracy"]["value"] > judged["baseline"]["accuracy"]
     checked = jobs.verify(place.backend, model.name)
     assert {file.state for file in checked} == {"ok"}
     assert {"output/model.tar.gz", "output/contract.json", "output/evaluation.json"} <= {

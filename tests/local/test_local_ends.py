@@ -61,7 +61,7 @@ def test_stopped_training_keeps_the_model_that_the_container_saved(rig):
     until(lambda: rig.backend.metrics("t"))
     rig.backend.stop("t")
     job = rig.end("t")
-    assert job.status == JobStatus.stopped and "the model so far was kept" in job.message
+    assert job.status == JobStatus.stopped and " was kept." in job.message and job.kept_rounds
     assert rig.backend.storage.exists("training/t/output/model.tar.gz")
 
 

@@ -11,7 +11,7 @@ from core.project import PROJECT
 MODULES = sorted(
     f"core.backends.local.{path.stem}"
     for path in (PROJECT / "core/backends/local").glob("*.py")
-    if path.stem != "__init__"
+    if path.stem not in ("__init__", "study")  # the tuning job's own, over Optuna
 )
 PROBE = """
 import sys

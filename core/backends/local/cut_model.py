@@ -21,7 +21,10 @@ def cut_at_best_round(
     from core.container.lean_xgboost import xgb
 
     metric = hyperparameters.get("eval_metric", "").split(",")[-1].strip()
-    trained = xgb.Booster(model_file=model)
+    try:
+        trained = xgb.Booster(model_file=model)
+    except xgb.core.XGBoostError:  # none that can be cut, as those of `_kfold`: it is kept as it is
+        return len(rows)
     row = kept_row(rows, f"validation-{metric}", more_is_better(metric), hyperparameters, "InProgress")
     rounds = int(row["round"]) + 1 if row else 0
     if not 0 < rounds < trained.num_boosted_rounds():
