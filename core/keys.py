@@ -13,7 +13,7 @@ CONFIGURATION = "configuration.json"  # what the next EDA job starts from
 DATASETS, ENDPOINTS = "datasets", "endpoints"  # folders of all of each kind
 NOTES, CHOICES = "notes", "choices"  # folders of what people write beside jobs and change again
 # What is put beside a model after its job has ended, and put there again: no manifest can hold it.
-BESIDE_MODEL = ("decision.json", "card.html", "card.json")
+BESIDE_MODEL = DECISION, CARD, CARD_PAGE = ("decision.json", "card.json", "card.html")
 DATASET_RECORD, JOB_RECORD = "dataset.json", "job.json"  # written last: a folder without it is unfinished
 
 
@@ -157,7 +157,7 @@ def evaluation(training_job: str) -> str:
 
 def decision(training_job: str) -> str:
     """Return the key of decision.json: the threshold at which the model's rows are acted on."""
-    return f"{training_output(training_job)}/decision.json"
+    return f"{training_output(training_job)}/{DECISION}"
 
 
 def predictions(training_job: str) -> str:
@@ -167,12 +167,12 @@ def predictions(training_job: str) -> str:
 
 def card(training_job: str) -> str:
     """Return the key of card.json, the model card."""
-    return f"{training_output(training_job)}/card.json"
+    return f"{training_output(training_job)}/{CARD}"
 
 
 def card_html(training_job: str) -> str:
     """Return the key of card.html, the model card as a page."""
-    return f"{training_output(training_job)}/card.html"
+    return f"{training_output(training_job)}/{CARD_PAGE}"
 
 
 def fold(training_job: str, number: int, split: str) -> str:

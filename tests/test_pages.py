@@ -13,6 +13,7 @@ from core.ui import page
 from core.ui.page import PAGES
 from core.verbs import decide, deletion, progress, training
 from core.verbs.eda import contract_of
+from core.verbs.judged import decision_of
 from core.verbs.waiting import wait
 from tests.page_rig import app_at, button, field, open_page, texts
 
@@ -111,16 +112,16 @@ def test_a_decision_follows_its_amounts_and_its_slider_and_is_saved(full):
     assert shown()["Acted on"] == "20.0%"
     button(at, "Save decision").click().run()
     assert "Saved. Every way to predict takes it" in texts(at) and "200 of 1000 rows" in texts(at)
-    stored = decide.decision_of(backend, job.name)
+    stored = decision_of(backend, job.name)
     assert stored.capacity == Capacity(200, 1000) and stored.by
 
     other = decide.propose(decide.judged(backend, job.name), threshold=0.4)
     decide.decide(backend, job.name, other)
     button(at, "Save decision").click().run()  # on a page that shows the one before
     assert "has decided for the threshold 0.4" in texts(at)
-    assert decide.decision_of(backend, job.name).threshold == 0.4
+    assert decision_of(backend, job.name).threshold == 0.4
     button(at, "Save decision").click().run()  # having seen it
-    assert decide.decision_of(backend, job.name).number == 3
+    assert decision_of(backend, job.name).number == 3
 
 
 def test_a_bad_hyperparameter_is_refused_where_it_is_entered(full):

@@ -6,7 +6,8 @@ import pytest
 
 from core.configuration import Configuration
 from core.judging.comparison import Difference
-from core.verbs.twin import Arm, Measured, Pair, Twin
+from core.judging.intervals import Interval
+from core.verbs.twin import Arm, Pair, Twin
 from core.verbs.twin_verdict import sentence, verdict
 
 WHOLE = Configuration("late", dataset="flights")
@@ -19,7 +20,7 @@ def twin(*pairs: tuple, others: tuple[str, ...] = ()) -> Twin:
 
     def pair(split: str, with_it: float, without: float | None, *ends: float) -> Pair:
         made = [
-            Arm(WHOLE, (), measured=None if each is None else Measured(each)) for each in (with_it, without)
+            Arm(WHOLE, (), measured=None if each is None else Interval(each)) for each in (with_it, without)
         ]
         apart = Difference("auc", without, with_it, with_it - without, *ends) if ends else None
         return Pair(split, None, *made, apart)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from argparse import Namespace
 
-from core.cli.answer import Answer, backend_of, say, say_cost
-from core.errors import JobFailed
+from core.cli.answer import Answer, backend_of, say_cost
+from core.cli.several import failure_of, until_ended
 from core.verbs import cross_validation as verbs
-from core.verbs.runs import title
 
 
 def cross_validate(args: Namespace) -> Answer:
@@ -19,20 +17,12 @@ def cross_validate(args: Namespace) -> Answer:
         planned = now
         say_cost(backend, lambda: verbs.estimate(backend, planned))
         now = verbs.start(backend, args.training_job)
-    told: set[str] = set()
-    while True:
-        for job in [fold.job for fold in now.folds if fold.job]:
-            if job.name not in told:
-                told.add(job.name)
-                say(f"Training job {job.name}: {title(job)}")
-        if now.ended:
-            break
-        time.sleep(backend.capabilities.poll_seconds)
-        now = verbs.advance(backend, verbs.plan(backend, args.training_job))
-    error = None
-    if failed := next((fold.job for fold in now.failed if fold.job), None):
-        reason = failed.unjudged or (failed.failure.why if failed.failure else f"It was {failed.status}.")
-        error = JobFailed(name=failed.name, reason=reason)
+    now = until_ended(
+        backend,
+        now,
+        lambda now: [fold.job for fold in now.folds if fold.job],
+        lambda: verbs.advance(backend, verbs.plan(backend, args.training_job)),
+    )
     folds = [
         {"fold": fold.number, "job": fold.job and fold.job.name, "value": fold.value} for fold in now.folds
     ]
@@ -44,4 +34,4 @@ def cross_validate(args: Namespace) -> Answer:
         "spread": now.spread,
         "folds": folds,
     }
-    return Answer(data, verbs.sentence(now), error)
+    return Answer(data, verbs.sentence(now), failure_of(fold.job for fold in now.failed if fold.job))

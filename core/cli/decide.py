@@ -18,11 +18,12 @@ def decide(args: Namespace) -> Answer:
     from core.judging import decision_words  # late: numpy
     from core.judging.decision import Amounts, Capacity
     from core.verbs import decide as verbs
+    from core.verbs.judged import decision_of
     from core.verbs.training import model_of
 
     backend = backend_of(args)
     model_of(backend, args.training_job)
-    before = verbs.decision_of(backend, args.training_job)
+    before = decision_of(backend, args.training_job)
     if args.miss is None and args.capacity is None and args.threshold is None:
         if before is None:
             text = "Nothing was decided: rows are predicted by what is more probable."

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from argparse import Namespace
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from core.cli.answer import Answer, backend_of, say, say_cost
-from core.errors import JobFailed
+from core.cli.answer import Answer, backend_of, say_cost
+from core.cli.several import failure_of, until_ended
 from core.verbs.eda import report_of
-from core.verbs.runs import title
 
 if TYPE_CHECKING:
     from core.verbs.twin import Arm, Twin
@@ -28,23 +26,13 @@ def twin(args: Namespace) -> Answer:
         planned = now
         say_cost(backend, lambda: verbs.estimate(backend, planned))
         now = verbs.start(backend, args.eda_job, args.without, report)
-    told: set[str] = set()
-    while True:
-        for job in [job for arm in now.arms for job in (arm.eda, arm.training) if job]:
-            if job.name not in told:
-                told.add(job.name)
-                say(f"{job.kind} job {job.name}: {title(job)}")
-        if now.ended:
-            break
-        time.sleep(backend.capabilities.poll_seconds)
-        now = verbs.plan(backend, args.eda_job, args.without, report)
-        now = verbs.advance(backend, now, report)
-    failed = next(iter(now.failed), None)
-    reason = failed and (
-        failed.unjudged or (failed.failure.why if failed.failure else f"It was {failed.status}.")
+    now = until_ended(
+        backend,
+        now,
+        lambda now: [job for arm in now.arms for job in (arm.eda, arm.training) if job],
+        lambda: verbs.advance(backend, verbs.plan(backend, args.eda_job, args.without, report), report),
     )
-    error = JobFailed(name=failed.name, reason=reason) if failed else None
-    return Answer(_json(now), sentence(now), error)
+    return Answer(_json(now), sentence(now), failure_of(now.failed))
 
 
 def _json(now: Twin) -> dict[str, object]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from core import metrics
-from core.evaluation_file import Class, Confusion, Curve, Curves, Decile, Figure, Scores
+from core.evaluation_file import VERSION, Class, Confusion, Curve, Curves, Decile, Figure, Scores
 from core.judging import intervals, score_table
 from core.judging.intervals import Interval
 
@@ -93,7 +93,7 @@ def _binary(label: np.ndarray, raw: np.ndarray, classes: list[str]) -> Scores:
             "precision_recall": _thin(recall[::-1], precision[::-1]),
         }
     return Scores(
-        version=2,
+        version=VERSION,
         problem="binary",
         rows=len(label),
         classes=classes,
@@ -165,7 +165,7 @@ def _multiclass(label: np.ndarray, raw: np.ndarray, classes: list[str]) -> Score
             result["auc"], baseline["auc"] = mean, 0.5
         top = _top_k(code, probabilities)
     found = Scores(
-        version=2,
+        version=VERSION,
         problem="multiclass",
         rows=len(label),
         classes=classes,
@@ -278,7 +278,7 @@ def _regression(label: np.ndarray, raw: np.ndarray, classes: list[str]) -> Score
     }
     every = max(1, len(label) // SCATTER_POINTS)
     return Scores(
-        version=2,
+        version=VERSION,
         problem="regression",
         rows=len(label),
         classes=classes,

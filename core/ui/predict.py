@@ -23,7 +23,7 @@ from core.ui.judging import row_reasons
 from core.ui.upload import ask, kept
 from core.ui.words import explain
 from core.verbs import predict, training
-from core.verbs.decide import decision_of
+from core.verbs.judged import decision_of
 from core.verbs.predict import Prediction, Progress
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from core.names import new_name
 from core.numbers import count
 from core.verbs import launching, training
 from core.verbs.eda import report_of
-from core.verbs.jobs import of_kind, stem
+from core.verbs.jobs import best_attempt, of_kind, stem
 from core.verbs.resources import checked_resources, estimate_training
 
 
@@ -60,7 +60,6 @@ def offer(backend: Backend, training_job: str) -> AllRows | None:
     train, validation = sizes["train"]["rows"], sizes["validation"]["rows"]
     kept = _rounds(backend, job)
     made = [other for other in backend.jobs(JobKind.training) if _repeats(other, training_job)]
-    good = (other for other in made if other.status.active or other.status == JobStatus.completed)
     scaled = max(1, round(kept * (train + validation) / train))
     return AllRows(
         training_job,
@@ -69,7 +68,7 @@ def offer(backend: Backend, training_job: str) -> AllRows | None:
         validation,
         kept,
         scaled,
-        next(good, next(iter(made), None)),
+        best_attempt(made),
     )
 
 

@@ -11,6 +11,7 @@ from core.backends.base import Backend
 from core.card import facts
 from core.card.facts import Card, DecisionFacts, Failing
 from core.card.sections import html
+from core.encoding.contract import Contract
 from core.errors import SenderoError
 from core.judging import decision_file, decision_words, failure_words
 from core.report.schema import Report
@@ -18,6 +19,7 @@ from core.verbs import notes, runs
 from core.verbs.eda import read_contract, report_of
 from core.verbs.failures import failures_of
 from core.verbs.jobs import list_jobs
+from core.verbs.judged import decision_of
 from core.verbs.training import evaluation_of, model_of
 
 WORST = 8  # slices that are named
@@ -38,6 +40,7 @@ def card_of(backend: Backend, training_job: str) -> Card:
     record = backend.storage.read_json(keys.job_record("training", job.name))
     eda_job = job.request.get("processing_job") or ""
     packed = (record.get("manifest") or {}).get("output/model.tar.gz", {})
+    contract = read_contract(backend.storage, keys.model_contract(job.name))
     return facts.make(
         model={
             "training_job": job.name,
@@ -47,12 +50,12 @@ def card_of(backend: Backend, training_job: str) -> Card:
             "sha256": packed.get("sha256"),
             "note": notes.note(backend, job.name).text,
         },
-        contract=read_contract(backend.storage, keys.model_contract(job.name)),
+        contract=contract,
         report=_report(backend, eda_job),
         settings=job.hyperparameters,
         versions=record.get("versions") or {},
         evaluation=evaluation_of(backend, job.name),
-        decision=_decision(backend, job.name),
+        decision=_decision(backend, job.name, contract),
         failing=_failing(backend, job.name),
     )
 
@@ -71,13 +74,12 @@ def keep_card(backend: Backend, training_job: str) -> KeptCard:
     return KeptCard(card, page, f"{backend.storage.root}/{where}")
 
 
-def _decision(backend: Backend, training_job: str) -> DecisionFacts | None:
-    decision = decision_file.read(backend.storage, keys.decision(training_job))
+def _decision(backend: Backend, training_job: str, contract: Contract) -> DecisionFacts | None:
+    decision = decision_of(backend, training_job)
     if decision is None:
         return None
-    positive = read_contract(backend.storage, keys.model_contract(training_job)).label.positive or ""
     said = (
-        decision_words.rule(decision, positive),
+        decision_words.rule(decision, contract.label.positive or ""),
         decision_words.costs(decision),
         f"Decided by {decision_words.signed(decision)}.",
     )

@@ -21,7 +21,7 @@ from core.names import new_name, token_of
 from core.numbers import count
 from core.verbs import launching
 from core.verbs.eda import read_contract, report_of
-from core.verbs.jobs import stem
+from core.verbs.jobs import best_attempt, stem
 from core.verbs.leaderboard import scores_of
 from core.verbs.resources import estimate_training
 from core.verbs.training import model_of
@@ -134,7 +134,7 @@ def plan(backend: Backend, training_job: str, jobs: Sequence[Job] | None = None)
     folds: list[Fold] = []
     for number in range(1, FOLDS + 1):
         found = [each for each in jobs if _fold_of(each) == (training_job, number)]
-        fold = Fold(number, _best(found), attempts=len(found))
+        fold = Fold(number, best_attempt(found), attempts=len(found))
         if fold.job and not fold.job.busy and not fold.failed:
             known = metric_words.headline(problem, scores_of(backend, fold.job.name).metrics)
             metric = metric or next(iter(known), "")
@@ -201,12 +201,6 @@ def _fold_of(job: Job) -> tuple[str, int] | None:
     if "hyperparameters" not in request or not request.get("fold_of"):
         return None
     return request.get("fold_of", ""), request.get("fold", 0)
-
-
-def _best(jobs: Sequence[Job]) -> Job | None:
-    """Return the newest job that is Completed or runs, else the newest; None of none."""
-    good = (job for job in jobs if job.status.active or job.status == JobStatus.completed)
-    return next(good, next(iter(jobs), None))
 
 
 def _file(training_job: str, number: int, split: str) -> str:

@@ -20,7 +20,7 @@ from core.judging.calibration import Calibration
 from core.judging.decision import Amounts, Capacity, Counts, Told
 from core.judging.decision_file import Decision
 from core.judging.score_table import ScoreTable
-from core.verbs.judged import predictions_of
+from core.verbs.judged import decision_of, predictions_of
 from core.verbs.training import model_of
 
 
@@ -96,14 +96,6 @@ def scores(found: Files, training_job: str) -> Judged:
     if not (validation.rows and test.rows):
         raise NotJudged(name=training_job)
     return Judged(facts.classes, validation, test)
-
-
-def decision_of(backend: Backend, training_job: str) -> Decision | None:
-    """Return the decision on a model as it stands now, None where there is none.
-
-    Raises StorageFailed, StorageDamaged.
-    """
-    return decision_file.read(backend.storage, keys.decision(training_job))
 
 
 def propose(

@@ -8,9 +8,8 @@ from pathlib import Path
 from core import evaluation_file, keys
 from core.backends.base import Backend
 from core.errors import NoRawRows, NoSuchColumn, NotJudged
-from core.judging import decision_file
 from core.judging.failures import Failures, find_failures
-from core.verbs.judged import predictions_of
+from core.verbs.judged import decision_of, predictions_of
 from core.verbs.leaderboard import eda_job_of
 from core.verbs.predict import describe_model
 from core.verbs.training import model_of
@@ -46,7 +45,7 @@ def failures_of(backend: Backend, training_job: str) -> Failures:
     report = backend.storage.read_json(keys.report(_eda_job(backend, training_job)), "splits")
     evaluation = evaluation_file.read(backend.storage, keys.evaluation(training_job))
     telling = [each["feature"] for each in evaluation["importance"] if each["share"]] if evaluation else []
-    decision = decision_file.read(backend.storage, keys.decision(training_job))
+    decision = decision_of(backend, training_job)
     amounts = decision.amounts if decision and decision.chosen_by == "cost" else None
     return find_failures(
         files.predictions,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core import keys
@@ -88,6 +89,12 @@ def verify(backend: Backend, job: str) -> list[VerifiedFile]:
             state = "changed"
         rows.append(VerifiedFile(file, state, facts["bytes"], facts["sha256"]))
     return rows
+
+
+def best_attempt(jobs: Sequence[Job]) -> Job | None:
+    """Return of some jobs for one thing, newest first, the newest that is Completed or runs, else the newest."""
+    good = (job for job in jobs if job.status.active or job.status == JobStatus.completed)
+    return next(good, next(iter(jobs), None))
 
 
 def stem(job: str) -> str:

@@ -21,13 +21,13 @@ from core.encoding.contract import Contract
 from core.encoding.rows import EncodedRows, RejectedRow, encode_file, encode_records
 from core.errors import BadAnswer, BadOutput, EndpointGone
 from core.evaluation import predict_directly
-from core.judging import decision_file, predictions_file
+from core.judging import predictions_file
 from core.judging.decision_file import Decision
 from core.judging.predicting import as_probability
 from core.predictions import decode, write_predictions
 from core.scratch import Scratch
 from core.verbs.eda import read_contract
-from core.verbs.judged import predictions_of
+from core.verbs.judged import decision_of, predictions_of
 
 MAX_BODY = 6_291_456  # bytes that a real-time endpoint takes in one request (SageMaker Runtime)
 CHUNK = MAX_BODY // 8  # smaller requests: progress moves, and a slow model stays under the 60 s limit
@@ -264,8 +264,7 @@ def describe_model(backend: Backend, training_job: str) -> ModelDescription:
     """Describe the model that a Training Job made. Raises StorageFailed, StorageDamaged."""
     contract = read_contract(backend.storage, keys.model_contract(training_job))
     objective = _request(backend, training_job)["hyperparameters"].get("objective", "")
-    decision = decision_file.read(backend.storage, keys.decision(training_job))
-    return ModelDescription(contract, objective, decision)
+    return ModelDescription(contract, objective, decision_of(backend, training_job))
 
 
 def _request(backend: Backend, training_job: str) -> dict[str, Any]:

@@ -7,24 +7,25 @@ whoever else looks at the same moment finds the job that was launched, for its n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from core import configuration as configurations
-from core import hyperparameters, metric_words
+from core import evaluation_file, hyperparameters, metric_words
 from core.backends.base import Backend, Estimate, Job, JobStatus
 from core.backends.records import jsonable
 from core.backends.requests import JobKind, ProcessingRequest
 from core.configuration import Configuration
 from core.errors import BadSetting, SenderoError
 from core.judging.comparison import Difference
+from core.judging.intervals import Interval
 from core.names import new_name, new_token, token_of
 from core.verbs import launching, training
 from core.verbs.comparison import compare
 from core.verbs.eda import eda_request
-from core.verbs.jobs import completed, stem
+from core.verbs.jobs import best_attempt, completed, stem
 from core.verbs.resources import estimate_eda, estimate_training
 from core.verbs.runs import settings_of, tuning_of
 
@@ -41,15 +42,6 @@ LETTERS = "abcd"  # end the names of the jobs of a twin's models
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """A metric on the test split, with its 95% interval where that is estimated."""
-
-    value: float
-    low: float | None = None
-    high: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Arm:
     """One of the models that are compared, as far as it has come."""
 
@@ -57,7 +49,7 @@ class Arm:
     without: tuple[str, ...]  # the columns that are left out; none with them
     eda: Job | None = None
     training: Job | None = None
-    measured: Measured | None = None
+    measured: Interval | None = None  # its metric on the test split
 
     @property
     def running(self) -> Job | None:
@@ -290,9 +282,9 @@ def _arm(
         and tuple(job.request.get("without") or ()) == without
         and job.request["config"] == wanted
     ]
-    eda = base if wanted == own else _best(edas)
+    eda = base if wanted == own else best_attempt(edas)
     models = [job for job in jobs if eda and _trains(job, eda.name)]
-    return Arm(configuration, without, eda, _best(models))
+    return Arm(configuration, without, eda, best_attempt(models))
 
 
 def _trains(job: Job, eda_job: str) -> bool:
@@ -306,25 +298,22 @@ def _trains(job: Job, eda_job: str) -> bool:
     return bool(launched) or settings_of(job) == (hyperparameters.DEFAULT_PRESET, {})
 
 
-def _best(jobs: Sequence[Job]) -> Job | None:
-    """Return the newest job that is Completed or runs, else the newest; None of none."""
-    good = (job for job in jobs if job.status.active or job.status == JobStatus.completed)
-    return next(good, next(iter(jobs), None))
-
-
 def _measured(backend: Backend, twin: Twin, problem: str) -> Twin:
     """Return it with the metric that compares its models, and its value for each that is judged."""
     ended = [arm.training for arm in twin.arms if arm.training and not arm.running and not arm.failed]
     judged = {job.name: found for job in ended if (found := training.evaluation_of(backend, job.name))}
     if not judged:
         return twin
-    known = [metric_words.headline(problem, _values(each["metrics"])) for each in judged.values()]
-    metric = next(iter(known[0]))
-    floor = _values(next(iter(judged.values()))["baseline"])[metric] or 0.0
+    first = next(iter(judged.values()))
+    metric = next(iter(metric_words.headline(problem, evaluation_file.values(first))))
+    floor = first["baseline"][metric] or 0.0
 
     def measured(arm: Arm) -> Arm:
         found = judged.get(arm.training.name) if arm.training else None
-        return replace(arm, measured=_measure(found["metrics"].get(metric))) if found else arm
+        figure = found["metrics"].get(metric) if found else None
+        if figure is None or figure["value"] is None:
+            return arm
+        return replace(arm, measured=Interval(figure["value"], figure["low"], figure["high"]))
 
     pairs = [
         replace(
@@ -353,20 +342,6 @@ def _difference(backend: Backend, pair: Pair, metric: str) -> Difference | None:
             return None
         _DIFFERENCES[known] = next((each for each in found if each.metric == metric), None)
     return _DIFFERENCES[known]
-
-
-def _values(metrics: Mapping[str, object]) -> dict[str, float | None]:
-    measured = {name: _measure(metric) for name, metric in metrics.items()}
-    return {name: each.value if each else None for name, each in measured.items()}
-
-
-def _measure(metric: object) -> Measured | None:
-    """Return a metric of evaluation.json; None where it could not be computed."""
-    if isinstance(metric, Mapping):
-        found = cast("Mapping[str, float | None]", metric)
-        value = found.get("value")
-        return None if value is None else Measured(value, found.get("low"), found.get("high"))
-    return Measured(metric) if isinstance(metric, float | int) else None
 
 
 def _left_out(job: Job, eda_job: str) -> list[str]:

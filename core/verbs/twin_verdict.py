@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from core import metric_words
 from core.judging.comparison import Verdict
-from core.verbs.twin import Measured, Pair, Twin
+from core.judging.intervals import Interval
+from core.verbs.twin import Pair, Twin
 
 # Of what there is to gain over a model that knows no column:
 NEARLY_ALL = 0.9  # gained with the columns: hardly anything that is known in advance tells so much
@@ -89,7 +90,7 @@ def difference_of(twin: Twin, pair: Pair) -> str:
     return f"{'+' if pair.difference.value > 0 else ''}{value}, {low} to {high}"
 
 
-def written(twin: Twin, measured: Measured | None) -> str:
+def written(twin: Twin, measured: Interval | None) -> str:
     """Return a number of a twin as people write it, with its interval; `-` where there is none yet."""
     if measured is None:
         return "-"
@@ -105,7 +106,7 @@ def _worth(twin: Twin, pair: Pair) -> float:
     return 0.0 if noise else worth
 
 
-def _gained(twin: Twin, measured: Measured | None) -> float:
+def _gained(twin: Twin, measured: Interval | None) -> float:
     """Return how much of what there is to gain over a model without columns is gained, 0 to 1."""
     assert measured
     return (measured.value - twin.floor) / (1 - twin.floor)  # every headline metric is 1 at best

@@ -44,8 +44,7 @@ def _row(name: str, seeds: int, scratch: Path) -> Row:
         eda = _pipeline(workspace, "eda", *words, *(["--drop", *left_out] if left_out else []))["job"]
         trained = _pipeline(workspace, "train", "--eda", eda)
         metric = "r2" if problem == "regression" else "auc"
-        value = trained["evaluation"]["metrics"][metric]
-        ours.append(value["value"] if isinstance(value, dict) else value)
+        ours.append(trained["evaluation"]["metrics"][metric])
         folders.append(workspace / "processing" / eda / "output")
     done = _run([sys.executable, BASELINES / "histogram_boosting.py", problem, *folders])
     theirs: list[float] = json.loads(done)

@@ -121,9 +121,9 @@ def test_a_job_stops_when_it_is_asked(place, eda):
     assert place.backend.stop("long").status in (JobStatus.stopping, JobStatus.stopped)
     stopped = place.end("long")
     assert stopped.status == JobStatus.stopped and stopped.failure is None and stopped.ended
-    # On AWS it is told by the log, as far as that has arrived; nothing of it says 0: not known.
-    least = 0 if place.backend.name == "aws" else 3
-    assert least <= stopped.kept_rounds <= len(place.backend.metrics("long"))
+    # On AWS its log says so; where that cannot be read, 0: not known.
+    unknown = place.backend.name == "aws" and stopped.kept_rounds == 0
+    assert unknown or 2 < stopped.kept_rounds <= len(place.backend.metrics("long"))
     assert "long" in [job.name for job in deployable(place.backend)]
     with pytest.raises(CannotStop):
         place.backend.stop("long")

@@ -15,6 +15,7 @@ from core.judging.decision_file import Decision
 from core.judging.intervals import Interval
 from core.verbs import decide, endpoints, jobs, predict, promote, training
 from core.verbs.eda import report_of
+from core.verbs.judged import decision_of
 from tests.backends.conftest import open_place
 from tests.cli.data import penguins
 
@@ -62,7 +63,7 @@ def test_the_job_is_listed_there_with_its_evaluation_report_and_origin(place, ot
     assert training.evaluation_of(other.backend, model.name) == training.evaluation_of(
         place.backend, model.name
     )
-    assert decide.decision_of(other.backend, model.name) == decide.decision_of(place.backend, model.name)
+    assert decision_of(other.backend, model.name) == decision_of(place.backend, model.name)
     with pytest.raises(NothingToDecide, match="one of 3 classes"):  # its predictions came with it
         decide.judged(other.backend, model.name)
     assert report_of(other.backend, eda.name) == report_of(place.backend, eda.name)

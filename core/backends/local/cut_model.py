@@ -12,12 +12,12 @@ from core.container.metric_names import more_is_better
 def cut_at_best_round(
     model: Path, rows: Sequence[dict[str, float]], hyperparameters: Mapping[str, str]
 ) -> int:
-    """Cut the model in a file after the best of the rounds `rows`, where early stopping follows a metric; return how
-    many rounds it has then.
+    """Cut the model in a file after the best of the rounds `rows`; return how many rounds it has then.
+
+    Where early stopping follows no metric, all are kept.
     """
-    from core.container.callbacks import (
-        save_model,  # late: XGBoost takes a third of a second, and few jobs are stopped
-    )
+    # late: XGBoost takes a third of a second, and few jobs are stopped
+    from core.container.callbacks import save_model
     from core.container.lean_xgboost import xgb
 
     metric = hyperparameters.get("eval_metric", "").split(",")[-1].strip()

@@ -19,6 +19,7 @@ from core.ui import artifacts, page, state
 from core.ui.judging import decide_charts
 from core.verbs import decide
 from core.verbs.decide import Decided, Files, Judged
+from core.verbs.judged import decision_of
 
 HEIGHT = 205  # of a chart
 SWITCH = 40  # of what stands above one
@@ -59,7 +60,7 @@ def _scores(_found: Files, states: tuple[tuple[int, int], ...], training_job: st
 @st.fragment
 def _board(backend: Backend, training_job: str, scored: Judged) -> None:
     with page.errors_shown():
-        stored = decide.decision_of(backend, training_job)
+        stored = decision_of(backend, training_job)
         _stands(stored, scored, training_job)
         amounts, capacity, calibrate = _asked(training_job, stored)
         chosen = decide.propose(scored, amounts, capacity, calibrate=calibrate)

@@ -13,7 +13,7 @@ from core.judging.failures import Failures
 from core.judging.slices import Slice
 from core.ui import page, state
 from core.verbs import failures as verb
-from core.verbs.decide import decision_of
+from core.verbs.judged import decision_of
 
 HEIGHT = 350  # of a table or a chart
 SHOWN = 200  # slices of the table: the worst come first
