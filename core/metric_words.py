@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core import numbers
-from core.evaluation_file import Figure
+from core.evaluation_file import Figure, Range
 
 PRECISE = 10_000  # rows from which a tenth of a percent holds
 
@@ -123,3 +123,11 @@ def written(name: str, value: float, rows: int = 0) -> str:
     text = f"{value:.{digits}%}"
     # What is not quite nothing or all never reads as if it were.
     return numbers.share(value) if 0 < value < 1 and text in (f"{0:.{digits}%}", f"{1:.{digits}%}") else text
+
+
+def around(found: Range) -> str:
+    """Return what the range around every prediction of a number is, as a sentence."""
+    return (
+        f"Each prediction ± {numbers.number(found['half_width'], 4)} holds {found['level']:.0%} of such rows, as the"
+        f" errors on {numbers.count(found['rows'], 'row')} of the validation split say."
+    )

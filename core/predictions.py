@@ -49,11 +49,12 @@ def _class_numbers(contract: Contract, raw: np.ndarray) -> np.ndarray:
 
 
 def _columns(
-    contract: Contract, raw: np.ndarray, decision: Decision | None = None
+    contract: Contract, raw: np.ndarray, decision: Decision | None = None, half_width: float | None = None
 ) -> dict[str, np.ndarray | pd.Categorical]:
     """Return the output columns of the accepted rows: see `write_predictions`."""
     if contract.label.problem == "regression":
-        return {"prediction": raw}
+        around = {} if half_width is None else {"low": raw - half_width, "high": raw + half_width}
+        return {"prediction": raw, **around}
     if contract.label.problem == "multiclass" and raw.ndim == 1:
         # multi:softmax answers the number of the class and no probabilities.
         named = _named(contract, _class_numbers(contract, raw))
@@ -82,9 +83,12 @@ def _named(contract: Contract, codes: np.ndarray) -> pd.Categorical:
     return pd.Categorical.from_codes(codes, list(contract.classes))
 
 
-def decode(contract: Contract, raw: np.ndarray, decision: Decision | None = None) -> list[Predicted]:
+def decode(
+    contract: Contract, raw: np.ndarray, decision: Decision | None = None, half_width: float | None = None
+) -> list[Predicted]:
     """Return one dict a row, of the columns that `write_predictions` adds, without the flags."""
-    return pd.DataFrame(_columns(contract, np.asarray(raw, dtype="float64"), decision)).to_dict("records")
+    columns = _columns(contract, np.asarray(raw, dtype="float64"), decision, half_width)
+    return pd.DataFrame(columns).to_dict("records")
 
 
 def write_predictions(
@@ -94,22 +98,25 @@ def write_predictions(
     output: Path,
     guard: bool = True,
     decision: Decision | None = None,
+    half_width: float | None = None,
 ) -> int:
     """Write one line per input row, in order, whole or not at all; return how many cells were guarded.
 
     Columns: those of the input as they stand; for classes `decision`; `prediction` (class text or number); for
-    classes `probability` of the predicted class and `probability_<class>` (binary: of the positive class only);
-    `flags`. `decision` is the class by the threshold of the model's decision, the predicted one where there is none;
-    the probabilities are calibrated if that was decided. Of two equal names the later one gets a number. A rejected
-    row has no prediction, and its reason in the flags. `guard` puts an apostrophe before what a spreadsheet would
-    run. `raw` is (n,) or (n, k), for the accepted rows in order.
+    classes `probability` of the predicted class and `probability_<class>` (binary: of the positive class only), for a
+    number with a known `half_width` the ends of its range, `low` and `high`; `flags`. `decision` is the class by the
+    threshold of the model's decision, the predicted one where there is none; the probabilities are calibrated if that
+    was decided. Of two equal names the later one gets a number. A rejected row has no prediction, and its reason in
+    the flags. `guard` puts an apostrophe before what a spreadsheet would run. `raw` is (n,) or (n, k), for the accepted
+    rows in order.
     Raises BadAnswer when it has not one answer a row, StorageFailed.
     """
     raw = np.asarray(raw, dtype="float64")
     expected = int(encoded.accepted.sum())
     if len(raw) != expected:
         raise BadAnswer(reason=f"It answered {len(raw):,} rows for {expected:,}.")
-    answers = pd.DataFrame(_columns(contract, raw, decision), index=np.flatnonzero(encoded.accepted))
+    columns = _columns(contract, raw, decision, half_width)
+    answers = pd.DataFrame(columns, index=np.flatnonzero(encoded.accepted))
     table = answers.reindex(np.arange(encoded.rows))
     flags = pd.Series(encoded.flags, dtype=object).reindex(table.index)
     for row in encoded.rejected:

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core import keys
+from core.backends.local import LocalBackend
 from core.encoding.contract import Column, Contract, Label
 from core.encoding.rows import RejectedRow, encode_file, encode_records
 from core.errors import BadAnswer, DataNotReadable, MissingColumns, RowTooLarge
@@ -19,6 +21,7 @@ from core.judging.decision_file import Decision
 from core.judging.intervals import Interval
 from core.predictions import decode, write_predictions
 from core.reading.dialect import Dialect
+from core.verbs.judged import range_of
 from tests.reading.dirty_cases import XLSX
 
 COLUMNS = (
@@ -247,6 +250,25 @@ def test_several_classes_and_numbers(file, tmp_path):
         }
     ]
     assert decode(REGRESSION, np.array([1.5])) == [{"prediction": 1.5}]
+    write_predictions(REGRESSION, encoded, np.arange(5) / 4, output, half_width=2.0)
+    found = read(output)
+    assert list(found) == [*INPUT, "prediction", "low", "high", "flags"]
+    assert found.low.tolist() == ["-2.0", "-1.75", "", "-1.5", "", "", "-1.25", "", "-1.0"]
+    assert found.high.tolist() == ["2.0", "2.25", "", "2.5", "", "", "2.75", "", "3.0"]
+    assert decode(REGRESSION, np.array([1.5]), half_width=2.0) == [
+        {"prediction": 1.5, "low": -0.5, "high": 3.5}
+    ]
+
+
+def test_a_model_of_all_rows_keeps_the_range_of_the_one_that_chose_its_rounds(tmp_path):
+    storage = LocalBackend(tmp_path).storage
+    around = {"level": 0.9, "half_width": 2.0, "rows": 99, "covered": {"value": 0.9, "low": 0.8, "high": 1.0}}
+    storage.write_json(keys.evaluation("first"), {"version": 2, "range": around})
+    storage.write_json(keys.evaluation("all"), {"version": 2})
+    storage.write_json(keys.job_record("training", "all"), {"request": {"all_rows_of": "first"}})
+    storage.write_json(keys.job_record("training", "few"), {"request": {}})
+    found = {name: range_of(LocalBackend(tmp_path), name) for name in ("first", "all", "few")}
+    assert found == {"first": around, "all": around, "few": None}
 
 
 def test_an_answer_of_another_shape_is_refused(file, tmp_path):

@@ -6,6 +6,7 @@ from argparse import Namespace
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from core import metric_words
 from core.cli.answer import Answer, backend_of, readable, say
 from core.cli.decide import brief, in_brief
 from core.numbers import count
@@ -31,6 +32,8 @@ def predictions(done: Prediction) -> Answer:
     data["decision"] = done.decision and brief(done.decision)
     data["reasons"] = [{"row": row, "reason": reason} for row, reason in done.reasons]
     text = f"{count(done.rows, 'row')}, {done.rejected:,} rejected, written to {done.output}"
+    if done.range:
+        text += f"\n  low and high: {metric_words.around(done.range)}"
     if done.decision:
         text += f"\n  decided by {in_brief(done.decision)}"
     text += "".join(f"\n  row {row:,} rejected: {reason}" for row, reason in done.reasons)

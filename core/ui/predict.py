@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from core import numbers
+from core import metric_words, numbers
 from core.backends.base import Backend, Endpoint, EndpointStatus
 from core.encoding.contract import Column, Contract
 from core.errors import SenderoError
+from core.evaluation_file import Range
 from core.judging import decision_words
 from core.judging.decision_file import Decision
 from core.scratch import Scratch
@@ -23,7 +24,7 @@ from core.ui.judging import row_reasons
 from core.ui.upload import ask, kept
 from core.ui.words import explain
 from core.verbs import predict, training
-from core.verbs.judged import decision_of
+from core.verbs.judged import decision_of, range_of
 from core.verbs.predict import Prediction, Progress
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ def _ask(
     answer = predict.predict_records(backend, endpoint.name, [dict(record)])[0]
     usual = training.base_rates(backend, endpoint.training_job)
     decided = decision_of(backend, endpoint.training_job)
-    _answer(answer, contract, usual, sum(cell is None for cell in record.values()), decided)
+    around = range_of(backend, endpoint.training_job) if "low" in answer else None
+    _answer(answer, contract, usual, sum(cell is None for cell in record.values()), decided, around)
     if why:
         with st.spinner("Asking the model for its reasons"):
             row_reasons.show(backend, endpoint.training_job, contract, record)
@@ -169,10 +171,11 @@ def _answer(
     usual: Mapping[str, float],
     blank: int,
     decided: Decision | None,
+    around: Range | None,
 ) -> None:
     """Draw the prediction of a row, with how `usual` it is: {class: its share of the rows that judged the model}.
 
-    Where something was `decided`, its decision stands first.
+    Where something was `decided`, its decision stands first; `around` is the range of a number.
     """
     if answer["prediction"] in (None, ""):
         st.error(page.plain(f"No prediction: {answer['flags']}"), icon=":material/error:")
@@ -183,6 +186,12 @@ def _answer(
         if name.startswith("probability_") and isinstance(value, float)
     }
     st.metric(page.label(contract.label.name), numbers.number(answer.get("decision", answer["prediction"])))
+    if around:
+        low, high = numbers.number(answer["low"]), numbers.number(answer["high"])
+        st.caption(
+            page.plain(f"{around['level']:.0%} of such rows are between {low} and {high}."),
+            help=page.plain(metric_words.around(around)),
+        )
     for name, share in list(shares.items())[:1] if len(shares) == 1 else []:
         st.progress(share, text=f"probability of {page.plain(name)}: {share:.1%}")
         if name in usual:
@@ -243,6 +252,8 @@ def _predicted(name: str, contract: Contract, prediction: Prediction, prediction
     result(prediction)
     if prediction.decision:
         st.caption(page.plain(decision_words.rule(prediction.decision, contract.classes[1])))
+    if prediction.range:
+        st.caption(page.plain(f"low and high: {metric_words.around(prediction.range)}"))
     st.download_button(
         "Download predictions",
         predictions,
@@ -259,7 +270,7 @@ def _predicted(name: str, contract: Contract, prediction: Prediction, prediction
     names = list(first.columns)
     predicted = max(index for index, name in enumerate(names) if name.startswith("prediction"))
     start = predicted - 1 if contract.classes else predicted
-    shares = names[predicted + 1 : -1]
+    shares = names[predicted + 1 : -1] if contract.classes else []
     first[shares] = first[shares].apply(pd.to_numeric, errors="coerce")
     st.dataframe(
         first,
@@ -275,10 +286,12 @@ def _predicted(name: str, contract: Contract, prediction: Prediction, prediction
 
 
 def decided_by(backend: Backend, training_job: str) -> None:
-    """Say by which decision the rows of a model are written, if there is one."""
+    """Say by which decision the rows of a model are written, or which range goes with them, if there is one."""
+    contract = artifacts.model_contract(backend, training_job)
     if decision := decision_of(backend, training_job):
-        positive = artifacts.model_contract(backend, training_job).classes[1]
-        st.caption(page.plain(decision_words.rule(decision, positive)))
+        st.caption(page.plain(decision_words.rule(decision, contract.classes[1])))
+    if not contract.classes and (around := range_of(backend, training_job)):
+        st.caption(page.plain(f"low and high: {metric_words.around(around)}"))
 
 
 def keep_formulas(key: str) -> bool:

@@ -21,13 +21,14 @@ from core.encoding.contract import Contract
 from core.encoding.rows import EncodedRows, RejectedRow, encode_file, encode_records
 from core.errors import BadAnswer, BadOutput, EndpointGone
 from core.evaluation import predict_directly
+from core.evaluation_file import Range
 from core.judging import predictions_file
 from core.judging.decision_file import Decision
 from core.judging.predicting import as_probability
 from core.predictions import decode, write_predictions
 from core.scratch import Scratch
 from core.verbs.eda import read_contract
-from core.verbs.judged import decision_of, predictions_of
+from core.verbs.judged import decision_of, predictions_of, range_of
 
 MAX_BODY = 6_291_456  # bytes that a real-time endpoint takes in one request (SageMaker Runtime)
 CHUNK = MAX_BODY // 8  # smaller requests: progress moves, and a slow model stays under the 60 s limit
@@ -53,6 +54,7 @@ class Prediction:
     delimiter: str = ","  # of the output, as of the rows
     guarded: int = 0  # cells of the output that begin with an apostrophe, so that no spreadsheet runs them
     decision: Decision | None = None  # by which its column `decision` is; None: by what is more probable
+    range: Range | None = None  # whose ends are its columns `low` and `high`
 
 
 def predict_file(
@@ -75,8 +77,10 @@ def predict_file(
     with closing(encode_file(model.contract, rows)) as encoded:
         raw = _answers(backend, endpoint, model.objective, encoded, tell)
         tell(0.95, "Writing predictions")
-        guarded = write_predictions(model.contract, encoded, raw, output, guard, model.decision)
-        return summarize(encoded, output, guarded, model.decision)
+        guarded = write_predictions(
+            model.contract, encoded, raw, output, guard, model.decision, model.half_width
+        )
+        return summarize(encoded, output, guarded, model)
 
 
 def check_output(rows: Path, output: Path) -> None:
@@ -88,7 +92,7 @@ def check_output(rows: Path, output: Path) -> None:
 
 
 def summarize(
-    encoded: EncodedRows, output: Path, guarded: int = 0, decision: Decision | None = None
+    encoded: EncodedRows, output: Path, guarded: int = 0, model: ModelDescription | None = None
 ) -> Prediction:
     """Return the Prediction summary of an encoded file that was written to `output`."""
     return Prediction(
@@ -102,7 +106,8 @@ def summarize(
         encoded.notes,
         encoded.dialect.delimiter,
         guarded,
-        decision,
+        model.decision if model else None,
+        model.range if model else None,
     )
 
 
@@ -113,7 +118,7 @@ def predict_records(
     model = describe_endpoint(backend, endpoint)
     with closing(encode_records(model.contract, records)) as encoded:
         raw = _answers(backend, endpoint, model.objective, encoded)
-        answers = iter(decode(model.contract, raw, model.decision))
+        answers = iter(decode(model.contract, raw, model.decision, model.half_width))
         notes = {row.row - 1: row.reason for row in encoded.rejected} | encoded.flags
         rows: list[dict[str, object]] = [
             {**(next(answers) if accepted else {"prediction": None}), "flags": notes.get(index, "")}
@@ -159,7 +164,14 @@ def predict_test_split(backend: Backend, endpoint: str, output: Path) -> TestSpl
         closing(encode_file(described.contract, rows)) as encoded,
     ):
         served = _answers(backend, endpoint, described.objective, encoded)
-        write_predictions(described.contract, encoded, served, output, decision=described.decision)
+        write_predictions(
+            described.contract,
+            encoded,
+            served,
+            output,
+            decision=described.decision,
+            half_width=described.half_width,
+        )
         direct = direct_answers(backend, training, eda_job)
         return compare_predictions(
             encoded, served, direct[:: splits.get("test_raw_every", 1)][: splits["test_raw_rows"]]
@@ -242,11 +254,17 @@ def first_raw_rows(backend: Backend, training_job: str) -> list[dict[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class ModelDescription:
-    """How rows for a model are encoded, what its answers are, and from which of them on a row is acted on."""
+    """How rows for a model are encoded, what its answers are, and what each answer is read by."""
 
     contract: Contract
     objective: str
     decision: Decision | None
+    range: Range | None  # of a regression
+
+    @property
+    def half_width(self) -> float | None:
+        """Return how far the range reaches to either side of a prediction, None where that is not known."""
+        return self.range["half_width"] if self.range else None
 
 
 def describe_endpoint(backend: Backend, endpoint: str) -> ModelDescription:
@@ -264,7 +282,8 @@ def describe_model(backend: Backend, training_job: str) -> ModelDescription:
     """Describe the model that a Training Job made. Raises StorageFailed, StorageDamaged."""
     contract = read_contract(backend.storage, keys.model_contract(training_job))
     objective = _request(backend, training_job)["hyperparameters"].get("objective", "")
-    return ModelDescription(contract, objective, decision_of(backend, training_job))
+    around = range_of(backend, training_job) if contract.label.problem == "regression" else None
+    return ModelDescription(contract, objective, decision_of(backend, training_job), around)
 
 
 def _request(backend: Backend, training_job: str) -> dict[str, Any]:

@@ -104,8 +104,10 @@ def collect(
             tell(0.7, "Reading answers")
             raw = predict.joined(_answers(backend.storage, job), model.objective)
             tell(0.9, "Writing predictions")
-            guarded = write_predictions(model.contract, encoded, raw, output, guard, model.decision)
-            return predict.summarize(encoded, output, guarded, model.decision)
+            guarded = write_predictions(
+                model.contract, encoded, raw, output, guard, model.decision, model.half_width
+            )
+            return predict.summarize(encoded, output, guarded, model)
 
 
 def _answers(storage: Storage, job: str) -> list[np.ndarray]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from tests.cli import data
@@ -62,6 +64,11 @@ def test_regression_in_a_folder_whose_name_is_syntax_elsewhere_with_an_endpoint_
     [endpoint] = run_cli(workspace, "endpoints").data["endpoints"]
     assert (endpoint["name"], endpoint["status"]) == (found["endpoint"]["name"], "InService")
     output = file.with_name("out[1]?.csv")
-    assert run_cli(workspace, "predict", endpoint["name"], file, "--output", output).data["rows"] == 442
-    assert len(output.read_text().splitlines()) == 443
+    told = run_cli(workspace, "predict", endpoint["name"], file, "--output", output).data
+    assert told["rows"] == 442 and told["range"] == found["training"]["evaluation"]["range"]
+    table = pd.read_csv(output)
+    assert len(table) == 442 and list(table)[-4:] == ["prediction", "low", "high", "flags"]
+    inside = table["progression"].between(table["low"], table["high"])
+    assert 0.85 < inside.mean() < 1  # rows of training are in the file too
+    assert np.allclose((table["high"] - table["low"]) / 2, told["range"]["half_width"])
     assert run_cli(workspace, "delete", endpoint["name"]).data["deleted"]
