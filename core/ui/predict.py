@@ -99,8 +99,12 @@ def _restore(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
 
 
 def _write(endpoint: Endpoint, contract: Contract, row: Mapping[str, str | None]) -> None:
-    """Put the cells of `row` into the fields; a cell that a field cannot hold leaves it empty."""
-    for column in contract.inputs:
+    """Put the cells of `row` into the fields; a cell that a field cannot hold leaves it empty.
+
+    The first field is filled last: a click may end this run at any of them, and the next one starts over where the
+    first is not filled.
+    """
+    for column in reversed(contract.inputs):
         cell = row.get(column.name)
         entry = state.row_field(endpoint.training_job, column.name)
         entry.set(_number(cell) if _is_number(column) else cell or (None if _chosen(column) else ""))
