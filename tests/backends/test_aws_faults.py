@@ -8,14 +8,15 @@ import pytest
 
 from core import datasets
 from core.backends.aws.session import connection
-from core.backends.aws.session.failures import QuotaExceeded, SignInExpired
+from core.backends.aws.session.failures import AwsFailure, QuotaExceeded, SignInExpired
 from core.backends.base import JobStatus
 from core.configuration import Configuration
 from core.errors import SenderoError, StorageFailed
 from core.verbs import endpoints, jobs, predict, training
 from core.verbs.eda import launch_eda
 from tests.aws.enforced import enforce
-from tests.backends.place import QUICK, Place, aws_settings, gone, until
+from tests.aws_double import ask
+from tests.backends.place import MANY, QUICK, Place, aws_settings, gone, until
 from tests.cli.data import coins
 
 pytestmark = pytest.mark.aws
@@ -130,6 +131,19 @@ def test_throttling_and_errors_on_the_way_change_nothing(place, configuration, a
     assert "progress 100%" in place.whole_log(job.name)
     assert [fault for fault in planned if not fault.happened] == []
     assert {file.state for file in jobs.verify(place.backend, job.name)} == {"ok"}
+
+
+def test_a_log_that_is_late_says_later_how_many_rounds_were_kept(place, hasty, eda, aws_module, faults):
+    request = place.training_request(eda, "train-late", num_round=MANY, save_model_on_termination="true")
+    place.backend.launch(request)
+    until(lambda: len(place.backend.metrics("train-late")) > 2, "a few rounds")
+    faults.fail("logs", "GetLogEvents", times=999)
+    aws_module.client("sagemaker").stop_training_job(TrainingJobName="train-late")
+    ask.trained(aws_module, "train-late")
+    with pytest.raises(AwsFailure):  # that says nothing of the job, and is not written down
+        hasty.backend.job("train-late")
+    faults.clear()
+    assert place.end("train-late").kept_rounds > 2
 
 
 def test_an_upload_cut_short_is_sent_again_or_leaves_nothing(place, hasty, faults):

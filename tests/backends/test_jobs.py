@@ -121,9 +121,7 @@ def test_a_job_stops_when_it_is_asked(place, eda):
     assert place.backend.stop("long").status in (JobStatus.stopping, JobStatus.stopped)
     stopped = place.end("long")
     assert stopped.status == JobStatus.stopped and stopped.failure is None and stopped.ended
-    # On AWS its log says so; where that cannot be read, 0: not known.
-    unknown = place.backend.name == "aws" and stopped.kept_rounds == 0
-    assert unknown or 2 < stopped.kept_rounds <= len(place.backend.metrics("long"))
+    assert 2 < stopped.kept_rounds <= len(place.backend.metrics("long"))
     assert "long" in [job.name for job in deployable(place.backend)]
     with pytest.raises(CannotStop):
         place.backend.stop("long")

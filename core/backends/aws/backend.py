@@ -283,7 +283,9 @@ class AwsBackend:
             closed = completion.ENDINGS[record["kind"]](self.storage, record, job)
             if closed is not None:
                 return closed
-            job = replace(job, status="InProgress", phase="Evaluating", ended=None)
+            stopped = job.status == "Stopped"  # only the end of its log is still to come
+            status, phase = ("Stopping", "Stopping") if stopped else ("InProgress", "Evaluating")
+            job = replace(job, status=status, phase=phase, ended=None)
         share, words = self._progress(record, job)
         return {
             **record,

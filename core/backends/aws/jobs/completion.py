@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from core.backends.aws.resources.models import forget_model
 from core.backends.aws.resources.records import ENDED
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.connection import Answer
-from core.backends.aws.session.refusals import JobNeverStarted
+from core.backends.aws.session.refusals import ON_THE_WAY, JobNeverStarted
 from core.backends.metrics import Trial, TuningResult, best_trial, metric_name, trial_of
 from core.backends.records import close_job, time_of, write_job
 from core.errors import SenderoError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from core.storage import FileFacts
 
 LAUNCHING = 60  # seconds in which a job that SageMaker does not know yet may be on its way
+LAG = 60  # seconds after a job's end in which the end of its log may be on its way to CloudWatch
 
 
 def processing_ended(storage: S3Storage, record: JobRecord, job: JobDescription) -> JobRecord:
@@ -42,7 +44,10 @@ def processing_ended(storage: S3Storage, record: JobRecord, job: JobDescription)
 
 
 def training_ended(storage: S3Storage, record: JobRecord, job: JobDescription) -> JobRecord | None:
-    """Evaluate the model on the test split and close the record; return None while that goes on."""
+    """Evaluate the model on the test split and close the record; return None while that goes on.
+
+    Nor is it closed while the log of a stopped job, which tells what its model is, has not arrived.
+    """
     kept = job.status in ("Completed", "Stopped") and _has_model(storage, record["name"])
     judged = evaluation.Outcome()
     request = record["request"]
@@ -54,18 +59,45 @@ def training_ended(storage: S3Storage, record: JobRecord, job: JobDescription) -
         job = replace(job, ended=judged.ended or job.ended)
     saved = "hyperparameters" in request and request["hyperparameters"].get("save_model_on_termination")
     if kept and job.status == "Stopped" and saved == "true":
-        record = {**record, "kept_rounds": _rounds(storage, record["name"])}
+        rounds = _kept_rounds(storage, record["name"], job)
+        if rounds is None:
+            return None
+        record = {**record, "kept_rounds": rounds}
     manifest = storage.manifest(keys.training_output(record["name"])) if kept else {}
     message = unjudged_message(judged.why) or job.message
     return _close(storage, {**record, "unjudged": judged.why}, job, manifest=manifest, message=message)
 
 
-def _rounds(storage: S3Storage, training_job: str) -> int:
-    """Return how many rounds a job's log shows, 0 where it may not be read: the image keeps the model of the last."""
-    with contextlib.suppress(SenderoError):
-        if rows := rows_of(storage.session, training_job):
-            return int(rows[-1]["round"]) + 1
-    return 0
+def _kept_rounds(storage: S3Storage, training_job: str, job: JobDescription) -> int | None:
+    """Return how many rounds the model of a stopped job has, by its log: the image keeps that of the last.
+
+    None while the end of the log is on its way to CloudWatch; 0 where it may not be read. Raises what says nothing of
+    this job: no network, a throttled request.
+    """
+    try:
+        rows = rows_of(storage.session, training_job)
+    except ON_THE_WAY:
+        raise
+    except SenderoError:
+        return 0
+    seen = {
+        metric_name(each["MetricName"]): each["Value"] for each in job.answer.get("FinalMetricDataList", ())
+    }
+    if not (rows and _ends_with(rows, seen)) and _just_ended(job):
+        return None
+    return int(rows[-1]["round"]) + 1 if rows else 0
+
+
+def _ends_with(rows: list[dict[str, float]], seen: Mapping[str, float]) -> bool:
+    """Return whether the last round of a log has the values that SageMaker saw last: then nothing of it is missing."""
+    return all(
+        math.isclose(rows[-1].get(name, math.nan), value, rel_tol=1e-4, abs_tol=1e-5)
+        for name, value in seen.items()
+    )
+
+
+def _just_ended(job: JobDescription) -> bool:
+    return job.ended is not None and (datetime.now(UTC) - job.ended).total_seconds() < LAG
 
 
 def judged_again(storage: S3Storage, record: JobRecord) -> JobRecord:
@@ -141,11 +173,7 @@ def _judged(storage: S3Storage, request: TuningRequestJson, summary: Answer) -> 
         with contextlib.suppress(SenderoError):
             rows = rows_of(storage.session, name)
     trial, metric = trial_of(name, status, values, request, rows), metric_name(request["objective"])
-    if (
-        rows
-        and value is not None
-        and math.isclose(rows[-1].get(metric, math.nan), value, rel_tol=1e-4, abs_tol=1e-5)
-    ):
+    if rows and value is not None and _ends_with(rows, {metric: value}):
         return trial
     return {"training_job": name, "values": values, "objective": value, "status": status}
 

@@ -88,9 +88,10 @@ class LogReader:
             if page is None:
                 return
             self._take([event["message"] for event in page["events"]])
+            # A page may be empty in the middle of a stream: only a token that comes back says that it is the end.
             end = page["nextForwardToken"] == source.token
             source.token = page["nextForwardToken"]
-            if end or not page["events"]:
+            if end:
                 return
 
     def _next_stream(self, source: LogSource) -> bool:
@@ -142,8 +143,9 @@ class LogReader:
 
 
 def rows_of(session: Session, training_job: str) -> list[dict[str, float]]:
-    """Return the metric lines of a Training Job that has ended, one dict a round."""
-    reader = LogReader(session, [LogSource(GROUPS["training"], f"{training_job}/")], every=0, look=math.inf)
+    """Return the metric lines of a Training Job that has ended, one dict a round, as far as CloudWatch has them."""
+    source = LogSource(GROUPS["training"], f"{training_job}/", restarts=True)
+    reader = LogReader(session, [source], every=0, look=math.inf)
     reader.refresh()
     return reader.rows
 
