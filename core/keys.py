@@ -13,7 +13,12 @@ CONFIGURATION = "configuration.json"  # what the next EDA job starts from
 DATASETS, ENDPOINTS = "datasets", "endpoints"  # folders of all of each kind
 NOTES, CHOICES = "notes", "choices"  # folders of what people write beside jobs and change again
 # What is put beside a model after its job has ended, and put there again: no manifest can hold it.
-BESIDE_MODEL = DECISION, CARD, CARD_PAGE = ("decision.json", "card.json", "card.html")
+BESIDE_MODEL = DECISION, CARD, CARD_PAGE, OUT_OF_FOLD = (
+    "decision.json",
+    "card.json",
+    "card.html",
+    "out_of_fold.parquet",
+)
 DATASET_RECORD, JOB_RECORD = "dataset.json", "job.json"  # written last: a folder without it is unfinished
 
 
@@ -112,6 +117,11 @@ def raw_test_rows(eda_job: str) -> str:
     return f"{eda_output(eda_job, 'test_raw')}/test_raw.csv"
 
 
+def raw_rows(eda_job: str) -> str:
+    """Return the key of all rows as they stand in the file, split after split, where there are few of them."""
+    return f"{eda_output(eda_job, 'test_raw')}/all_raw.csv"
+
+
 def eda_input(eda_job: str) -> str:
     """Return the folder of an EDA job's config, where it is handed over through storage."""
     return f"{job('processing', eda_job)}/input"
@@ -163,6 +173,11 @@ def decision(training_job: str) -> str:
 def predictions(training_job: str) -> str:
     """Return the key of predictions.parquet: what the model says of each row of validation and test."""
     return f"{training_output(training_job)}/predictions.parquet"
+
+
+def out_of_fold(training_job: str) -> str:
+    """Return the key of the same of all rows, each by the fold's model that has not seen it."""
+    return f"{training_output(training_job)}/{OUT_OF_FOLD}"
 
 
 def card(training_job: str) -> str:

@@ -120,8 +120,13 @@ def test_a_decision_follows_its_amounts_and_its_slider_and_is_saved(full):
     button(at, "Save decision").click().run()  # on a page that shows the one before
     assert "has decided for the threshold 0.4" in texts(at)
     assert decision_of(backend, job.name).threshold == 0.4
+    column = field(at, "selectbox", "times, of a miss")
+    column.select_index(column.options.index("distance")).run()
     button(at, "Save decision").click().run()  # having seen it
-    assert decision_of(backend, job.name).number == 3
+    stored = decision_of(backend, job.name)
+    assert stored.number == 3 and stored.amounts.miss_column == "distance"
+    assert "5 times the row's distance" in texts(at)
+    assert stored.cost_per_1000.value > 100_000, "a miss costs thousands of miles"
 
 
 def test_a_bad_hyperparameter_is_refused_where_it_is_entered(full):

@@ -29,10 +29,13 @@ def decide(args: Namespace) -> Answer:
             text = "Nothing was decided: rows are predicted by what is more probable."
             return Answer({"job": args.training_job, "threshold": None}, text)
         return Answer({"job": args.training_job, **brief(before)}, in_brief(before))
-    scored = verbs.judged(backend, args.training_job)
+    amounts = None
+    if args.miss is not None:
+        amounts = Amounts(args.miss, args.false_alarm, args.miss_column, args.false_alarm_column)
+    scored = verbs.judged(backend, args.training_job, (args.miss_column, args.false_alarm_column))
     decided = verbs.propose(
         scored,
-        None if args.miss is None else Amounts(args.miss, args.false_alarm),
+        amounts,
         None if args.capacity is None else Capacity(args.capacity, args.of),
         args.threshold,
         args.calibrate,
@@ -51,6 +54,7 @@ def decide(args: Namespace) -> Answer:
             split: counts.acted_on / max(counts.rows, 1)
             for split, counts in (("validation", decided.validation), ("test", told.counts))
         },
+        "out_of_fold": written.out_of_fold,
         "calibration_error": {"before": decided.error_before, "after": decided.error_after},
     }
     lines = [
@@ -61,7 +65,8 @@ def decide(args: Namespace) -> Answer:
     ]
     if decided.error_after is not None:
         lines.append(
-            f"Calibration error on the test split: {decided.error_before:.3f}, calibrated {decided.error_after:.3f}."
+            f"Calibration error on {decision_words.rows(written.out_of_fold)}: {decided.error_before:.3f},"
+            f" calibrated {decided.error_after:.3f}."
         )
     if before:
         lines.append(f"Before: {in_brief(before)}")

@@ -48,8 +48,16 @@ def _check_tune(parser: argparse.ArgumentParser, args: argparse.Namespace) -> No
 
 
 def _check_decide(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
-    if (args.miss is None) != (args.false_alarm is None):
-        parser.error("--miss and --false-alarm go together")
+    both = (
+        (args.miss, args.miss_column) != (None, ""),
+        (args.false_alarm, args.false_alarm_column) != (None, ""),
+    )
+    if both[0] != both[1]:
+        parser.error("what a miss costs and what a false alarm costs go together")
+    if both[0]:  # a column alone is what it costs
+        args.miss, args.false_alarm = (
+            1.0 if each is None else each for each in (args.miss, args.false_alarm)
+        )
     if args.calibrate and (args.miss, args.capacity, args.threshold) == (None, None, None):
         parser.error("--calibrate goes with amounts, a capacity or a threshold")
 
@@ -129,6 +137,15 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     decide.add_argument(
         "--false-alarm", type=float, metavar="B", help="what a row costs that is acted on for nothing"
     )
+    decide.add_argument(
+        "--miss-column",
+        default="",
+        metavar="COLUMN",
+        help="it costs what the row has there, times --miss if given",
+    )
+    decide.add_argument(
+        "--false-alarm-column", default="", metavar="COLUMN", help="the same of a false alarm"
+    )
     chosen = decide.add_mutually_exclusive_group()
     chosen.add_argument("--capacity", type=float, metavar="N", help="how many rows can be acted on, of --of")
     chosen.add_argument("--threshold", type=float, metavar="T", help="the probability itself, from 0 to 1")
@@ -188,7 +205,10 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     collect.add_argument("job", metavar="JOB")
     _output(collect)
 
-    promote = verb("promote", "Copy a trained model to another backend, which then deploys it.")
+    promote = verb(
+        "promote",
+        "Copy a trained model to another backend, which then deploys it; once more: a newer decision.",
+    )
     promote.add_argument("training_job", metavar="TRAINING_JOB")
     promote.add_argument("--to", choices=("local", "aws"), required=True, help="the backend that gets it")
 

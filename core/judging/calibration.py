@@ -6,6 +6,7 @@ Isotonic regression: the rising curve that is nearest to the outcomes, by poolin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,13 +65,18 @@ def isotonic(table: ScoreTable) -> Calibration:
     return Calibration(tuple(score), tuple(probability))
 
 
-def reliability(table: ScoreTable, calibration: Calibration | None = None) -> Reliability:
-    """Return what `table`'s scores, or their `calibration`, say of its rows in ten groups, against the truth."""
-    said = table.score if calibration is None else calibration(table.score)
-    rows = table.positives + table.negatives
+def reliability(parts: Sequence[tuple[ScoreTable, Calibration | None]]) -> Reliability:
+    """Return what the scores of rows, or their calibration, say of them in ten groups, against the truth."""
+    said = np.concatenate([table.score if fitted is None else fitted(table.score) for table, fitted in parts])
+    order = np.argsort(said, kind="stable")
+    positives, negatives = (
+        np.concatenate([getattr(table, name) for table, _ in parts])[order]
+        for name in ("positives", "negatives")
+    )
+    said, rows = said[order], positives + negatives
     middle = np.cumsum(rows) - rows / 2
     group = np.minimum((GROUPS * middle / rows.sum()).astype(int), GROUPS - 1)
-    many, positives = np.bincount(group, rows), np.bincount(group, table.positives)
+    many, positives = np.bincount(group, rows), np.bincount(group, positives)
     sums = np.bincount(group, rows * said)
     kept = many > 0
     return Reliability(sums[kept] / many[kept], positives[kept] / many[kept], many[kept])

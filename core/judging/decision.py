@@ -7,7 +7,7 @@ the test split. Its cost needs no calibrated probabilities: only the order of th
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,15 +29,20 @@ THRESHOLDS = np.unique(np.concatenate([[0.0], _LOW, np.round(1 - _LOW, 8), [1.0]
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """What an error costs: a row of the positive class that is missed, and one of the other that is acted on."""
+    """What an error costs: a row of the positive class that is missed, and one of the other that is acted on.
+
+    With a column it is so many times what the row has there; the tables of scores hold the sums of it.
+    """
 
     miss: float = 1.0
     false_alarm: float = 1.0
+    miss_column: str = ""
+    false_alarm_column: str = ""
 
     @property
-    def indifferent(self) -> float:
-        """Return the true probability at which acting and not acting cost the same."""
-        return self.false_alarm / (self.false_alarm + self.miss)
+    def columns(self) -> tuple[str, str]:
+        """Return the columns of a miss and of a false alarm, "" where all cost the same."""
+        return self.miss_column, self.false_alarm_column
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +86,6 @@ class Counts:
         positives = self.hits + self.misses
         return self.hits / positives if positives else None
 
-    def cost(self, amounts: Amounts) -> float:
-        """Return what their errors cost per 1,000 rows."""
-        total = amounts.miss * self.misses + amounts.false_alarm * self.false_alarms
-        return PER * total / max(self.rows, 1)
-
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -122,9 +122,32 @@ def curve(table: ScoreTable, thresholds: np.ndarray) -> dict[str, np.ndarray]:
 
 def costs(table: ScoreTable, thresholds: np.ndarray, amounts: Amounts) -> np.ndarray:
     """Return what each of `thresholds` costs per 1,000 rows."""
-    at = curve(table, thresholds)
-    total = amounts.miss * at["misses"] + amounts.false_alarm * at["false_alarms"]
-    return PER * total / max(table.rows, 1)
+    first = np.searchsorted(table.score, thresholds, "left")
+    missed, alarmed = _paid(table, amounts)
+    # Each is summed from its own end, so that what costs nothing is exactly 0.
+    return PER * (_below(missed)[first] + _below(alarmed[::-1])[::-1][first]) / max(table.rows, 1)
+
+
+def cost(table: ScoreTable, threshold: float, amounts: Amounts) -> float:
+    """Return what `threshold` costs per 1,000 rows."""
+    return float(costs(table, np.array([threshold]), amounts)[0])
+
+
+def _paid(table: ScoreTable, amounts: Amounts) -> tuple[np.ndarray, np.ndarray]:
+    """Return by bin what it costs to miss all its positive rows, and to act on all its negative ones."""
+    return (
+        amounts.miss * (table.missed.total if table.missed else table.positives),
+        amounts.false_alarm * (table.alarmed.total if table.alarmed else table.negatives),
+    )
+
+
+def indifferent(table: ScoreTable, amounts: Amounts) -> float:
+    """Return the true probability at which acting on a row, and not, cost the same on average."""
+    miss, alarm = (
+        paid.sum() / max(rows.sum(), 1)
+        for paid, rows in zip(_paid(table, amounts), (table.positives, table.negatives), strict=True)
+    )
+    return float(alarm / (alarm + miss)) if alarm + miss else HALF
 
 
 def cheapest(table: ScoreTable, amounts: Amounts, capacity: Capacity | None = None) -> float:
@@ -137,9 +160,9 @@ def cheapest(table: ScoreTable, amounts: Amounts, capacity: Capacity | None = No
         tried = np.append(tried, filling(table, capacity))
         at = curve(table, tried)
         tried = tried[at["hits"] + at["false_alarms"] <= _most(table, capacity)]
-    cost = costs(table, tried, amounts)
-    least = tried[np.isclose(cost, cost.min(), rtol=1e-12, atol=0)]
-    return float(least[np.abs(least - amounts.indifferent).argmin()])
+    paid = costs(table, tried, amounts)
+    least = tried[np.isclose(paid, paid.min(), rtol=1e-10, atol=0)]
+    return float(least[np.abs(least - indifferent(table, amounts)).argmin()])
 
 
 def filling(table: ScoreTable, capacity: Capacity) -> float:
@@ -152,38 +175,72 @@ def filling(table: ScoreTable, capacity: Capacity) -> float:
     return _between(float(table.score[first - 1]), float(table.score[first])) if first else 0.0
 
 
-def tell(table: ScoreTable, threshold: float, amounts: Amounts) -> Told:
-    """Return what `threshold` costs on the rows of `table`.
+def tell(parts: Sequence[tuple[ScoreTable, float]], amounts: Amounts) -> Told:
+    """Return what thresholds cost on the rows of their tables, together.
 
-    The intervals are of a bootstrap over the rows. A row counts by its class and by which of the two thresholds it
-    is above, this one and one half, so that to draw the rows again is to draw six numbers.
+    The intervals are of a bootstrap over the rows. A row counts by its class and by which of two thresholds it is
+    above, its own and one half, so that to draw the rows again is to draw eight numbers. What so many rows of one kind
+    cost, where each has its own amount, is drawn of the gamma distribution of their mean and spread.
     """
-    parts = np.searchsorted(table.score, sorted((threshold, HALF)), "left")
-    cells = np.array(
-        [[part.sum() for part in np.split(values, parts)] for values in (table.positives, table.negatives)]
-    )
-    # The first of the three parts that each of them acts on.
-    first = {"decision": 1, "half": 2} if threshold <= HALF else {"decision": 2, "half": 1}
-    first |= {"all": 0, "none": 3}
-
-    def cost(drawn: np.ndarray, name: str) -> np.ndarray:
-        missed = drawn[..., 0, : first[name]].sum(axis=-1)
-        alarms = drawn[..., 1, first[name] :].sum(axis=-1)
-        return PER * (amounts.miss * missed + amounts.false_alarm * alarms) / max(table.rows, 1)
+    counted, paid, squares = np.sum([_kinds(table, threshold, amounts) for table, threshold in parts], axis=0)
+    drawn, rows = _spent(intervals.redraw(counted, DRAWS), counted, paid, squares), max(counted.sum(), 1)
 
     def estimated(figure: Callable[[np.ndarray], np.ndarray]) -> Interval:
-        return intervals.bootstrap(cells, figure, float(figure(cells)), DRAWS)
+        return intervals.of_draws(float(figure(paid)), figure(drawn))
+
+    def cost_of(name: str) -> Callable[[np.ndarray], np.ndarray]:
+        return lambda spent: PER * _COSTS[name](spent) / rows
+
+    def saved(name: str) -> Callable[[np.ndarray], np.ndarray]:
+        return lambda spent: PER * (_COSTS[name](spent) - _COSTS["decision"](spent)) / rows
 
     return Told(
-        counts(table, threshold),
-        estimated(lambda drawn: cost(drawn, "decision")),
-        {name: estimated(lambda drawn, name=name: cost(drawn, name)) for name in OTHERS},
-        {
-            name: estimated(lambda drawn, name=name: cost(drawn, name) - cost(drawn, "decision"))
-            for name in OTHERS
-        },
-        counts(table, HALF),
+        _counts(counted.sum(axis=2)),
+        estimated(cost_of("decision")),
+        {name: estimated(cost_of(name)) for name in OTHERS},
+        {name: estimated(saved(name)) for name in OTHERS},
+        _counts(counted.sum(axis=1)),
     )
+
+
+# What is paid of each kind of rows: by class (positive first), and whether the decision acts on it, and one half does.
+_COSTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "decision": lambda spent: spent[..., 0, 0, :].sum(axis=-1) + spent[..., 1, 1, :].sum(axis=-1),
+    "half": lambda spent: spent[..., 0, :, 0].sum(axis=-1) + spent[..., 1, :, 1].sum(axis=-1),
+    "all": lambda spent: spent[..., 1, :, :].sum(axis=(-1, -2)),
+    "none": lambda spent: spent[..., 0, :, :].sum(axis=(-1, -2)),
+}
+
+
+def _kinds(table: ScoreTable, threshold: float, amounts: Amounts) -> np.ndarray:
+    """Return of each kind of rows how many there are, what they cost if they are errors, and the squares of that."""
+    kind = 2 * (table.score >= threshold) + (table.score >= HALF)
+    found = []
+    for factor, rows, amount in (
+        (amounts.miss, table.positives, table.missed),
+        (amounts.false_alarm, table.negatives, table.alarmed),
+    ):
+        paid = (amount.total, amount.squares) if amount else (rows, rows)
+        sums = rows, factor * paid[0], factor**2 * paid[1]
+        found.append([np.bincount(kind, each, 4).reshape(2, 2) for each in sums])
+    return np.array(found).swapaxes(0, 1)
+
+
+def _spent(drawn: np.ndarray, rows: np.ndarray, paid: np.ndarray, squares: np.ndarray) -> np.ndarray:
+    """Return what rows that were drawn again cost, by kind."""
+    mean = np.divide(paid, rows, out=np.zeros_like(paid), where=rows > 0)
+    spread = np.divide(squares, rows, out=np.zeros_like(paid), where=rows > 0) - mean**2
+    varies = spread > 1e-9 * mean**2
+    each = np.divide(spread, mean, out=np.ones_like(paid), where=varies)
+    shape = drawn * np.divide(mean, each, out=np.zeros_like(paid), where=varies)
+    chance = np.random.default_rng(intervals.SEED)
+    return np.where(varies, chance.gamma(shape) * each, drawn * mean)
+
+
+def _counts(kinds: np.ndarray) -> Counts:
+    """Return counts by class (positive first) and by whether rows are acted on."""
+    (misses, hits), (passed, alarms) = kinds.astype(int).tolist()
+    return Counts(hits, alarms, misses, passed)
 
 
 def _below(counted: np.ndarray) -> np.ndarray:

@@ -34,11 +34,12 @@ class Decision:
     amounts: Amounts
     capacity: Capacity | None
     calibration: Calibration | None
-    cost_per_1000: Interval  # on the test split
+    cost_per_1000: Interval  # on the test split, or on so many rows `out_of_fold`
     against: Mapping[str, Interval]  # of acting on all, on none, and at one half
     by: str = ""
     at: datetime | None = None
     number: int = 1  # counts the decisions on this model
+    out_of_fold: int = 0
 
     def positive(self, score: np.ndarray) -> np.ndarray:
         """Return which rows are acted on, by the probabilities that the model answers."""
@@ -65,6 +66,41 @@ def write(storage: Storage, key: str, decision: Decision, seen: int) -> Decision
     Raises DecisionChanged where somebody has decided meanwhile, StorageFailed, StorageDamaged.
     """
     decision = replace(decision, number=seen + 1, at=datetime.now(UTC).replace(microsecond=0))
+    if not _put(storage, key, decision, seen):
+        raise _changed(read(storage, key))
+    return decision
+
+
+def carry(source: Storage, target: Storage, key: str) -> bool:
+    """Put the decision in `key` of `source` into `target` where it is the newer one; return whether it was put there.
+
+    Who decided and when stay; its number follows the one that was there, so that whoever saw that one is told.
+    Raises StorageFailed, StorageDamaged.
+    """
+    decision, there = read(source, key), read(target, key)
+    if decision is None or (there and _age(decision) <= _age(there)):
+        return False
+    seen = there.number if there else 0
+    number = max(decision.number, seen + 1)
+    return _put(target, key, replace(decision, number=number), seen)
+
+
+def as_json(decision: Decision) -> dict[str, Any]:
+    """Return it as the file holds it."""
+    at = decision.at and decision.at.isoformat(timespec="seconds")
+    return {"version": VERSION, **asdict(decision), "at": at}
+
+
+def _age(decision: Decision) -> tuple[str, int]:
+    """Return what orders decisions: when they were made, and in one second their numbers."""
+    return (decision.at.isoformat() if decision.at else ""), decision.number
+
+
+def _put(storage: Storage, key: str, decision: Decision, seen: int) -> bool:
+    """Write `decision` over the one of the number `seen`; return False where somebody writes there meanwhile.
+
+    Raises DecisionChanged where another one stands there already.
+    """
 
     def change(before: bytes | None) -> bytes:
         there = None if before is None else _decision(key, before)
@@ -72,15 +108,7 @@ def write(storage: Storage, key: str, decision: Decision, seen: int) -> Decision
             raise _changed(there)
         return json.dumps(as_json(decision), indent=1, ensure_ascii=False).encode()
 
-    if not storage.update(key, change):
-        raise _changed(read(storage, key))
-    return decision
-
-
-def as_json(decision: Decision) -> dict[str, Any]:
-    """Return it as the file holds it."""
-    at = decision.at and decision.at.isoformat(timespec="seconds")
-    return {"version": VERSION, **asdict(decision), "at": at}
+    return storage.update(key, change)
 
 
 def _changed(there: Decision | None) -> DecisionChanged:
@@ -107,6 +135,7 @@ def _decision(key: str, data: bytes) -> Decision:
             by=str(value["by"]),
             at=value["at"] and datetime.fromisoformat(value["at"]),
             number=int(value["number"]),
+            out_of_fold=int(value.get("out_of_fold", 0)),
         )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise StorageDamaged(key=key, reason=f"It is no decision: {error}.") from error

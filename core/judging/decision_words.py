@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.judging.decision import Amounts
 from core.judging.decision_file import Decision
 from core.judging.intervals import Interval
-from core.numbers import number
+from core.numbers import count, number
 
 
 def percent(probability: float) -> str:
@@ -28,8 +28,16 @@ def rule(decision: Decision, positive: str) -> str:
 
 def amounts(decision: Decision) -> str:
     """Return what errors cost, as a clause."""
-    miss, alarm = (number(each) for each in (decision.amounts.miss, decision.amounts.false_alarm))
+    given = decision.amounts
+    miss, alarm = _amount(given.miss, given.miss_column), _amount(given.false_alarm, given.false_alarm_column)
     return f"a miss costs {miss} and a false alarm {alarm}"
+
+
+def _amount(factor: float, column: str) -> str:
+    """Return an amount, which may be what stands in a column of the row, in a few words."""
+    if not column:
+        return number(factor)
+    return f"the row's {column}" if factor == 1 else f"{number(factor)} times the row's {column}"
 
 
 def signed(decision: Decision) -> str:
@@ -38,16 +46,22 @@ def signed(decision: Decision) -> str:
     return f"{decision.by or 'somebody'}{when}"
 
 
+def rows(out_of_fold: int) -> str:
+    """Return which rows tell what a decision costs, in a few words."""
+    return f"{count(out_of_fold, 'row')} out of fold" if out_of_fold else "the test split"
+
+
 def costs(decision: Decision) -> str:
-    """Return what a decision costs on the test split, against the others, as a sentence."""
+    """Return what a decision costs on the rows that tell it, against the others, as a sentence."""
     others = {name: number(interval.value, 3) for name, interval in decision.against.items()}
     if decision.amounts == Amounts():
         return (
-            f"On the test split {_range(decision.cost_per_1000)} of 1,000 rows are decided wrongly;"
+            f"On {rows(decision.out_of_fold)} {_range(decision.cost_per_1000)} of 1,000 rows are decided wrongly;"
             f" to act on all it would be {others['all']}, on none {others['none']}, from 50% on {others['half']}."
         )
+    where = "" if decision.chosen_by == "cost" else f", where {amounts(decision)}"
     return (
-        f"On the test split it costs {_range(decision.cost_per_1000)} per 1,000 rows;"
+        f"On {rows(decision.out_of_fold)} it costs {_range(decision.cost_per_1000)} per 1,000 rows{where};"
         f" to act on all costs {others['all']}, on none {others['none']}, from 50% on {others['half']}."
     )
 

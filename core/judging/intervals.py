@@ -180,15 +180,25 @@ def bootstrap(
 
     `value` is the figure itself, known more finely than the counts tell.
     """
+    figures = figure(redraw(counts, draws))
+    shift = value - float(figure(counts[None].astype(np.float64))[0])
+    return of_draws(value, figures + shift)
+
+
+def redraw(counts: np.ndarray, draws: int = DRAWS) -> np.ndarray:
+    """Return counted rows drawn again by chance, as many of them: shape (draws, *counts.shape)."""
     chance = np.random.default_rng(SEED)
     flat = counts.ravel().astype(np.int64)
     there = np.flatnonzero(flat)
     drawn = np.zeros((draws, len(flat)))
     drawn[:, there] = chance.multinomial(int(flat.sum()), flat[there] / flat.sum(), draws)
-    figures = figure(drawn.reshape(draws, *counts.shape))
+    return drawn.reshape(draws, *counts.shape)
+
+
+def of_draws(value: float, figures: np.ndarray) -> Interval:
+    """Return a figure with the middle 95% of what it was in other draws."""
     low, high = np.quantile(figures[np.isfinite(figures)], [TAIL, 1 - TAIL])
-    shift = value - float(figure(counts[None].astype(np.float64))[0])
-    return Interval(value, min(value, float(low) + shift), max(value, float(high) + shift))
+    return Interval(value, min(value, float(low)), max(value, float(high)))
 
 
 def t_quantile(freedom: int) -> float:

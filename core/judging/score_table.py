@@ -7,7 +7,7 @@ costs the same for any file.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,14 @@ SAMPLE = 1_000_000  # rows that the edges of bins are laid by; of fewer each sco
 
 
 @dataclass(frozen=True, slots=True)
+class Amount:
+    """What the rows of each bin have in a column: the sum, and the sum of the squares."""
+
+    total: np.ndarray
+    squares: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreTable:
     """The rows of a binary problem, or of one class against all others, by their score.
 
@@ -26,11 +34,15 @@ class ScoreTable:
         score: rising; each the lowest of its bin: with it as the threshold, score >= threshold takes the bin in.
         negatives: how many rows of the other class are in each bin.
         positives: how many rows of the positive class.
+        missed: what the positive rows have in the column that says what a miss costs; None: all cost the same.
+        alarmed: what the negative rows have in the one that says what a false alarm costs.
     """
 
     score: np.ndarray
     negatives: np.ndarray
     positives: np.ndarray
+    missed: Amount | None = None
+    alarmed: Amount | None = None
 
     @property
     def rows(self) -> int:
@@ -41,10 +53,36 @@ class ScoreTable:
         return np.cumsum(self.negatives[::-1])[::-1], np.cumsum(self.positives[::-1])[::-1]
 
 
-def of(positive: np.ndarray, score: np.ndarray, bins: int = BINS) -> ScoreTable:
-    """Return the table of rows: `positive` is true where a row is of the positive class."""
+def of(
+    positive: np.ndarray,
+    score: np.ndarray,
+    bins: int = BINS,
+    missed: np.ndarray | None = None,
+    alarmed: np.ndarray | None = None,
+) -> ScoreTable:
+    """Return the table of rows: `positive` is true where a row is of the positive class.
+
+    `missed` and `alarmed` are what the rows have in the columns that say what errors cost.
+    """
     starts = _starts(score, bins)
-    return _counted(starts, [(positive, score)])
+    table = _counted(starts, [(positive, score)])
+    if missed is None and alarmed is None:
+        return table
+    of_row = _bin_of(starts, score)
+    return replace(
+        table,
+        missed=None if missed is None else _summed(of_row, missed * positive, len(starts)),
+        alarmed=None if alarmed is None else _summed(of_row, alarmed * ~positive, len(starts)),
+    )
+
+
+def _summed(of_row: np.ndarray, amount: np.ndarray, bins: int) -> Amount:
+    return Amount(np.bincount(of_row, amount, bins), np.bincount(of_row, amount**2, bins))
+
+
+def _bin_of(starts: np.ndarray, score: np.ndarray) -> np.ndarray:
+    """Return the bin of each row; one below the lowest score of a sample belongs to the first bin all the same."""
+    return np.maximum(np.searchsorted(starts, score, side="right") - 1, 0)
 
 
 def read(path: Path, split: str, positive: int | None = None, bins: int = BINS) -> ScoreTable:
@@ -77,9 +115,8 @@ def _counted(starts: np.ndarray, pairs: Iterable[tuple[np.ndarray, np.ndarray]])
     negatives, positives = np.zeros(len(starts), np.int64), np.zeros(len(starts), np.int64)
     lowest = np.inf
     for positive, score in pairs:
-        # A row below the lowest score of the sample belongs to the first bin all the same.
         lowest = min(lowest, score.min(initial=np.inf))
-        of_row = np.maximum(np.searchsorted(starts, score, side="right") - 1, 0)
+        of_row = _bin_of(starts, score)
         positives += np.bincount(of_row[positive], minlength=len(starts))
         negatives += np.bincount(of_row[~positive], minlength=len(starts))
     score = starts.astype(np.float64)

@@ -189,6 +189,11 @@ def decision_field(training_job: str, name: str) -> Entry[float | None]:
     return Entry(f"decide-{training_job}-{name}")
 
 
+def decision_column(training_job: str, name: str) -> Entry[int]:
+    """The column that an amount of the decision on a model is taken times, by its place in the choice."""
+    return Entry(f"decide-{training_job}-{name}")
+
+
 def decision_threshold(training_job: str) -> Entry[float]:
     """The slider of the decision on a model."""
     return Entry(f"decide-{training_job}-threshold")

@@ -151,7 +151,7 @@ def start(backend: Backend, training_job: str) -> CrossValidation:
     if reason := objection(backend, training_job):
         raise CannotCrossValidate(name=training_job, reason=reason)
     now = plan(backend, training_job)
-    if not backend.storage.exists(_file(training_job, FOLDS, "test")):
+    if not is_asked(backend, training_job):
         _write_folds(backend, model_of(backend, training_job))
     for fold in now.failed:
         _launch(backend, training_job, fold)
@@ -164,6 +164,11 @@ def advance(backend: Backend, now: CrossValidation) -> CrossValidation:
     for fold in ready:
         _launch(backend, now.of, fold)
     return plan(backend, now.of) if ready else now
+
+
+def is_asked(backend: Backend, training_job: str) -> bool:
+    """Return whether a model's folds were written, by a look at one file. Raises StorageFailed."""
+    return backend.storage.exists(_file(training_job, FOLDS, "test"))
 
 
 def estimate(backend: Backend, now: CrossValidation) -> Estimate:
@@ -207,6 +212,15 @@ def _file(training_job: str, number: int, split: str) -> str:
     return f"{keys.fold(training_job, number, split)}/{split}.csv"
 
 
+def rows_of_folds(labels: Sequence[object], classes: Sequence[str]) -> list[list[int]]:
+    """Return the places of each fold's rows among those of all splits; `labels` are theirs, equal where classes are."""
+    order = list(range(len(labels)))
+    random.Random(0).shuffle(order)
+    if classes:  # in turn, so that each fold has its share of each class
+        order.sort(key=lambda place: str(labels[place]))
+    return [order[number::FOLDS] for number in range(FOLDS)]
+
+
 def _write_folds(backend: Backend, job: Job) -> None:
     """Write the channels of each fold: lines of numbers, which no cell breaks, parted class by class."""
     storage, eda_job = backend.storage, job.request.get("processing_job") or ""
@@ -215,10 +229,8 @@ def _write_folds(backend: Backend, job: Job) -> None:
         for key in storage.files(keys.eda_output(eda_job, split)):
             lines += storage.read_bytes(key).splitlines()
     classes = read_contract(storage, keys.model_contract(job.name)).label.classes
-    random.Random(0).shuffle(lines)
-    if classes:  # in turn, so that each fold has its share of each class
-        lines.sort(key=lambda line: line.partition(b",")[0])
-    parts = [lines[number::FOLDS] for number in range(FOLDS)]
+    places = rows_of_folds([line.partition(b",")[0].decode() for line in lines], classes)
+    parts = [[lines[place] for place in fold] for fold in places]
     for number in range(FOLDS):
         stop = (number + 1) % FOLDS
         train = [line for k, part in enumerate(parts) if k not in (number, stop) for line in part]

@@ -9,93 +9,154 @@ from __future__ import annotations
 import math
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
+
+import numpy as np
 
 from core import keys, person
 from core.backends.base import Backend
 from core.errors import BadDecision, NothingToDecide, NotJudged, SenderoError
-from core.judging import calibration, decision_file, predictions_file, score_table
+from core.judging import calibration, decision_file, encoded_columns, predictions_file, score_table
 from core.judging import decision as thresholds
-from core.judging.calibration import Calibration
+from core.judging.calibration import Calibration, Reliability
 from core.judging.decision import Amounts, Capacity, Counts, Told
 from core.judging.decision_file import Decision
 from core.judging.score_table import ScoreTable
-from core.verbs.judged import decision_of, predictions_of
-from core.verbs.training import model_of
+from core.numbers import count
+from core.verbs.eda import read_contract
+from core.verbs.judged import decision_of
+from core.verbs.out_of_fold import JudgingRows, Rows, judging_rows
 
-
-@dataclass(frozen=True, slots=True)
-class Files:
-    """predictions.parquet as files of this machine: the one to choose by, and the one to tell by; often the same."""
-
-    validation: Path
-    test: Path
+TURNS = 5  # parts of rows out of fold: of each it is told what the others chose
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The scores of the rows that a decision is chosen on, and of those that it is told on, with the two classes."""
+    """The scores of the rows that a decision is chosen on, and of those that it is told on, with the two classes.
+
+    Out of fold both are all rows; then `turns` has each of them once: a table to choose by and one to tell by, so that
+    no row tells of a threshold that it has helped to choose. `columns` are those that the tables have amounts of.
+    """
 
     classes: tuple[str, ...]
     validation: ScoreTable
     test: ScoreTable
+    turns: tuple[tuple[ScoreTable, ScoreTable], ...] = ()
+    columns: tuple[str, str] = ("", "")
 
     @property
     def positive(self) -> str:
         """Return the class that is acted on."""
         return self.classes[1]
 
+    @property
+    def out_of_fold(self) -> int:
+        """Return how many rows are judged out of fold, 0 where they are those of splits."""
+        return self.test.rows if self.turns else 0
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decision, what it does on the validation split that it was chosen on, and what on the test split."""
+    """A decision, what it does on the rows that it was chosen on, and what on those that it is told on."""
 
     decision: Decision
     validation: Counts
     told: Told
-    error_before: float  # of calibration, on the test split
+    error_before: float  # of calibration, on the rows that it is told on
     error_after: float | None  # where it was asked for
 
 
-def judged(backend: Backend, training_job: str) -> Judged:
-    """Return the scores of a model of two classes.
+def judged(backend: Backend, training_job: str, columns: tuple[str, str] = ("", "")) -> Judged:
+    """Return the scores of a model of two classes, with what rows have in the `columns` of a miss and a false alarm.
 
-    Raises NotFound, JobNotReady, NotJudged, NothingToDecide, StorageFailed.
+    Raises NotFound, JobNotReady, NotJudged, NothingToDecide, BadDecision, StorageFailed.
     """
-    return scores(files(backend, training_job), training_job)
+    return scores(backend, judging_rows(backend, training_job), training_job, columns)
 
 
-def files(backend: Backend, training_job: str) -> Files:
-    """Return where the predictions of a model are. Raises NotFound, JobNotReady, NotJudged, StorageFailed.
-
-    A model that was trained on all rows has seen those of the validation split: one chooses by the model that had not.
-    """
-    job = model_of(backend, training_job)
-    first = job.request.get("all_rows_of") if "hyperparameters" in job.request else None
-    found = {name: predictions_of(backend, name) for name in (first or job.name, job.name)}
-    for name, path in found.items():
-        if path is None:
-            raise NotJudged(name=name)
-    validation, test = found[first or job.name], found[job.name]
-    assert validation and test
-    return Files(validation, test)
-
-
-def scores(found: Files, training_job: str) -> Judged:
-    """Return the scores in predictions.parquet. Raises NothingToDecide."""
-    facts = predictions_file.read_facts(found.test)
+def scores(
+    backend: Backend, rows: JudgingRows, training_job: str, columns: tuple[str, str] = ("", "")
+) -> Judged:
+    """Return the scores of `rows`. Raises NothingToDecide, NotJudged, BadDecision, StorageFailed."""
+    facts = predictions_file.read_facts(rows.telling.predictions)
     if facts.problem != "binary":
         what = "a number" if facts.problem == "regression" else f"one of {len(facts.classes)} classes"
         raise NothingToDecide(name=training_job, reason=what)
     # A softmax over two classes has a score for each.
-    positive = None if predictions_file.columns_of_scores(found.test) == ["score"] else 1
-    validation, test = (
-        score_table.read(path, split, positive)
-        for path, split in ((found.validation, "validation"), (found.test, "test"))
+    several = predictions_file.columns_of_scores(rows.telling.predictions) != ["score"]
+    if not (rows.out_of_fold or any(columns)):
+        validation, test = (
+            score_table.read(each.predictions, each.split, 1 if several else None)
+            for each in (rows.choosing, rows.telling)
+        )
+        return _checked(Judged(facts.classes, validation, test), training_job)
+    found = [
+        _judged_rows(backend, each, training_job, columns)
+        for each in ([rows.telling] if rows.out_of_fold else [rows.choosing, rows.telling])
+    ]
+    validation, test = found[0].table(), found[-1].table()
+    turns = found[0].turns() if rows.out_of_fold else ()
+    return _checked(Judged(facts.classes, validation, test, turns, columns), training_job)
+
+
+@dataclass(frozen=True, slots=True)
+class _JudgedRows:
+    """Rows one by one, and what they have in the columns of amounts."""
+
+    positive: np.ndarray
+    score: np.ndarray
+    missed: np.ndarray | None
+    alarmed: np.ndarray | None
+
+    def table(self, which: np.ndarray | slice = slice(None)) -> ScoreTable:
+        missed, alarmed = (each if each is None else each[which] for each in (self.missed, self.alarmed))
+        return score_table.of(self.positive[which], self.score[which], missed=missed, alarmed=alarmed)
+
+    def turns(self) -> tuple[tuple[ScoreTable, ScoreTable], ...]:
+        turn = np.empty(len(self.score), int)
+        turn[np.argsort(self.positive, kind="stable")] = np.arange(len(self.score)) % TURNS
+        return tuple((self.table(turn != number), self.table(turn == number)) for number in range(TURNS))
+
+
+def _judged_rows(backend: Backend, rows: Rows, training_job: str, columns: tuple[str, str]) -> _JudgedRows:
+    score = predictions_file.scores(rows.predictions, rows.split)
+    label = predictions_file.labels(rows.predictions, rows.split)
+    missed, alarmed = (
+        amounts_of(backend, training_job, rows, label, column) if column else None for column in columns
     )
-    if not (validation.rows and test.rows):
+    return _JudgedRows(label == 1, score[:, 1] if score.ndim == 2 else score, missed, alarmed)
+
+
+def _checked(judged: Judged, training_job: str) -> Judged:
+    if not (judged.validation.rows and judged.test.rows):
         raise NotJudged(name=training_job)
-    return Judged(facts.classes, validation, test)
+    return judged
+
+
+def amounts_of(backend: Backend, training_job: str, rows: Rows, label: np.ndarray, column: str) -> np.ndarray:
+    """Return what `rows`, whose labels are `label`, have in a column, 0 where it is blank.
+
+    It is read from the encoded splits, which have numbers as they are. Raises BadDecision, StorageFailed.
+    """
+    contract = read_contract(backend.storage, keys.model_contract(training_job))
+    known = encoded_columns.amount_columns(contract)
+    if column not in known:
+        listed = ", ".join(known) or "none"
+        raise BadDecision(
+            reason=f"'{column}' is no column of numbers that the model knows. Those are: {listed}."
+        )
+    files = [key for folder in rows.encoded for key in backend.storage.files(folder)]
+    found = [backend.storage.at_hand(key) for key in files]
+    labels, amount = encoded_columns.label_and_column(found, contract, column) if found else (label[:0],) * 2
+    if not np.array_equal(labels, label):
+        raise BadDecision(
+            reason=f"What '{column}' is in each row is not here: the splits of its EDA job are needed for it."
+        )
+    if (amount < 0).any():
+        below = count(int((amount < 0).sum()), "row")
+        raise BadDecision(
+            reason=f"'{column}' is below 0 in {below}, and an error cannot cost less than nothing."
+        )
+    return np.nan_to_num(amount)
 
 
 def propose(
@@ -107,33 +168,47 @@ def propose(
 ) -> Decided:
     """Choose a threshold on the validation split, and tell what it does on the test split; nothing is written.
 
+    Out of fold all rows choose, and it is told of each part of them what the others would have chosen.
     With `threshold` it is that one. With `capacity` it acts on as many rows as that allows, or on fewer where
     `amounts` say that fewer cost less. With `amounts` alone it is the cheapest. Without amounts every error costs 1.
     Raises BadDecision.
     """
-    _check(amounts, capacity, threshold)
+    _check(amounts, capacity, threshold, scored.columns)
     costs = amounts or Amounts()
-    if threshold is not None:
-        chosen, by = float(threshold), "threshold"
-    elif capacity:
-        chosen = (
-            thresholds.cheapest(scored.validation, costs, capacity)
-            if amounts
-            else thresholds.filling(scored.validation, capacity)
-        )
-        by = "capacity"
-    else:
-        chosen, by = thresholds.cheapest(scored.validation, costs), "cost"
-    told = thresholds.tell(scored.test, chosen, costs)
+
+    def choose(table: ScoreTable) -> float:
+        if threshold is not None:
+            return float(threshold)
+        if capacity and not amounts:
+            return thresholds.filling(table, capacity)
+        return thresholds.cheapest(table, costs, capacity)
+
+    by = "threshold" if threshold is not None else "capacity" if capacity else "cost"
+    chosen = choose(scored.validation)
+    told = thresholds.tell(
+        [(part, choose(rest)) for rest, part in scored.turns] or [(scored.test, chosen)], costs
+    )
     table: Calibration | None = calibration.isotonic(scored.validation) if calibrate else None
-    decision = Decision(chosen, by, costs, capacity, table, told.cost, told.against)
+    decision = Decision(
+        chosen, by, costs, capacity, table, told.cost, told.against, out_of_fold=scored.out_of_fold
+    )
     return Decided(
         decision,
         thresholds.counts(scored.validation, chosen),
         told,
-        calibration.reliability(scored.test).error,
-        calibration.reliability(scored.test, table).error if table else None,
+        reliability(scored, None).error,
+        reliability(scored, table).error if table else None,
     )
+
+
+def reliability(scored: Judged, table: Calibration | None) -> Reliability:
+    """Return what a model's scores say of the rows that a decision is told on, `table` in between, and what came true.
+
+    Out of fold each part of the rows is calibrated as the others would have it.
+    """
+    if table is None or not scored.turns:
+        return calibration.reliability([(scored.test, table)])
+    return calibration.reliability([(part, calibration.isotonic(rest)) for rest, part in scored.turns])
 
 
 def decide(backend: Backend, training_job: str, decided: Decided, seen: int | None = None) -> Decision:
@@ -146,20 +221,29 @@ def decide(backend: Backend, training_job: str, decided: Decided, seen: int | No
         seen = there.number if there else 0
     signed = replace(decided.decision, by=person.name())
     written = decision_file.write(backend.storage, keys.decision(training_job), signed, seen)
-    if backend.storage.exists(keys.card_html(training_job)):  # it says what is decided
+    refresh_card(backend, training_job)
+    return written
+
+
+def refresh_card(backend: Backend, training_job: str) -> None:
+    """Make the kept card of a model anew, if there is one: it says what is decided."""
+    if backend.storage.exists(keys.card_html(training_job)):
         from core.verbs.card import keep_card  # late: the template
 
         with suppress(SenderoError):  # the decision stands; the card is made anew wherever it is looked at
             keep_card(backend, training_job)
-    return written
 
 
-def _check(amounts: Amounts | None, capacity: Capacity | None, threshold: float | None) -> None:
+def _check(
+    amounts: Amounts | None, capacity: Capacity | None, threshold: float | None, columns: tuple[str, str]
+) -> None:
     """Refuse what no threshold can be chosen by. Raises BadDecision."""
     if amounts is None and capacity is None and threshold is None:
         raise BadDecision(reason="Neither amounts nor a capacity nor a threshold were given.")
     if capacity and threshold is not None:
         raise BadDecision(reason="A capacity chooses the threshold; both were given.")
+    if (amounts or Amounts()).columns != columns:  # no person gets here: the tables were made for others
+        raise ValueError(f"The scores have the amounts of {columns}.")
     if amounts:
         both = (amounts.miss, amounts.false_alarm)
         if not all(math.isfinite(each) and each >= 0 for each in both) or not any(both):

@@ -3,6 +3,7 @@
 Copied is what deploying, asking and judging the model needs: the Training Job's output, and of its EDA job the parts
 in PARTS. Its `train` and `validation` splits are left out: they are as large as the data and only training reads
 them. Each record goes last, so that nothing half copied is ever listed as a job, and what was cut off goes on.
+A decision is written after its model was copied, too: the newer one of both sides stands on the target then.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from core import keys
 from core.backends.base import Backend, Job
 from core.backends.records import now, write_job
 from core.errors import BadSetting, NameTaken, StorageDamaged, StorageFailed
+from core.judging import decision_file
 from core.provenance import DIFFERS, check_model
 from core.storage import FileFacts, Storage, sha256_of
+from core.verbs.decide import refresh_card
 from core.verbs.training import model_of
 
 if TYPE_CHECKING:
@@ -66,10 +69,10 @@ def billed(source: Backend) -> str:
 
 
 def promote(source: Backend, target: Backend, training_job: str, progress: Progress | None = None) -> Job:
-    """Copy a trained model to `target`, each file's SHA-256 checked; a second time it only answers the job.
+    """Copy a trained model to `target`, each file's SHA-256 checked; a second time only a decision that is newer.
 
     Raises NotFound, JobNotReady, NameTaken, BadSetting, StorageDamaged (a file is not as its job wrote it),
-    StorageFailed.
+    StorageFailed, DecisionChanged.
     """
     if str(source.storage.root) == str(target.storage.root):
         raise BadSetting(name="to", reason="The model is there already.", source="--to, or this backend")
@@ -95,6 +98,8 @@ def promote(source: Backend, target: Backend, training_job: str, progress: Progr
                 copied[path] = facts
             done += size
         write_job(target.storage, _promoted(record, source, copied))
+    if decision_file.carry(source.storage, target.storage, keys.decision(training_job)):
+        refresh_card(target, training_job)
     return target.job(training_job)
 
 

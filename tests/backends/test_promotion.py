@@ -29,13 +29,17 @@ def other(request, place, tmp_path_factory):
     yield from open_place(request, backend, tmp_path_factory.mktemp(f"other-{backend}"))
 
 
-@pytest.fixture(scope="module")
-def promoted(place, other, model):
+def decided(at, model, threshold, seen):
     cost = Interval(0.0)
     decision = Decision(
-        0.3, "threshold", Amounts(), None, None, cost, dict.fromkeys(("all", "none", "half"), cost)
+        threshold, "threshold", Amounts(), None, None, cost, dict.fromkeys(("all", "none", "half"), cost)
     )
-    decision_file.write(place.backend.storage, keys.decision(model.name), decision, seen=0)
+    return decision_file.write(at.backend.storage, keys.decision(model.name), decision, seen)
+
+
+@pytest.fixture(scope="module")
+def promoted(place, other, model):
+    decided(place, model, 0.3, seen=0)
     return promote.promote(place.backend, other.backend, model.name)
 
 
@@ -93,6 +97,15 @@ def test_a_second_time_nothing_is_written(place, other, model, promoted, monkeyp
     assert promote.promote(place.backend, other.backend, model.name).name == model.name
     assert written == []
     assert storage.read_bytes(f"training/{model.name}/job.json") == record
+
+
+def test_a_second_time_the_newer_decision_of_both_sides_stands(place, other, model, promoted):
+    decided(place, model, 0.4, seen=1)
+    promote.promote(place.backend, other.backend, model.name)
+    assert decision_of(other.backend, model.name) == decision_of(place.backend, model.name)
+    later = decided(other, model, 0.5, seen=2)
+    promote.promote(place.backend, other.backend, model.name)
+    assert decision_of(other.backend, model.name) == later
 
 
 def test_one_that_was_cut_off_is_no_job_and_goes_on(place, other, model, promoted, monkeypatch):

@@ -168,9 +168,21 @@ def test_what_is_decided_on_a_model_is_what_its_endpoint_predicts_by(ask, flight
     assert not np.allclose(calibrated["probability_yes"], table["probability_yes"])
 
 
+def test_a_miss_costs_what_its_own_row_says(served, decided, ask):
+    told = decided("--miss-column", "distance", "--false-alarm", 300).data
+    output = served[0] / "processing" / names(served[0], "processing")[0] / "output"
+    raw = pd.read_csv(output / "test_raw" / "test_raw.csv")
+    late, acted = raw["late"] == "yes", ask(output / "test_raw" / "test_raw.csv")[1]["decision"] == "yes"
+    missed = raw["distance"][late & ~acted].sum()
+    assert told["cost_per_1000"] == pytest.approx(1000 * (missed + 300 * (acted & ~late).sum()) / len(raw))
+    assert told["against"]["none"] == pytest.approx(1000 * raw["distance"][late].sum() / len(raw))
+    assert told["amounts"]["miss_column"] == "distance" and told["amounts"]["miss"] == 1
+
+
 @pytest.mark.parametrize(
     ("flags", "code"),
     [(("--threshold", 1.5), 1), (("--miss", -1, "--false-alarm", 1), 1), (("--capacity", 0), 1),
+     (("--miss-column", "carrier", "--false-alarm", 1), 1), (("--miss-column", "distance"), 2),
      (("--miss", 5), 2), (("--calibrate",), 2), (("--capacity", 5, "--threshold", 0.2), 2)],
 )  # fmt: skip
 def test_what_no_threshold_can_be_chosen_by_is_refused(decided, flags, code):

@@ -10,7 +10,7 @@ from sklearn.isotonic import IsotonicRegression
 
 from core.errors import DecisionChanged, StorageDamaged
 from core.judging import calibration, decision_file, score_table
-from core.judging.decision import Amounts, Capacity, Counts, cheapest, costs, counts, filling, tell
+from core.judging.decision import Amounts, Capacity, Counts, cheapest, cost, counts, filling, tell
 from core.judging.decision_file import Decision
 from core.judging.intervals import Interval
 from core.judging.score_table import ScoreTable
@@ -26,7 +26,7 @@ def test_rows_are_counted_at_and_above_a_threshold():
     at = counts(TABLE, 0.6)
     assert (at.precision, at.recall, at.acted_on) == (3 / 4, 3 / 5, 4)
     assert counts(TABLE, 0.9).precision is None
-    assert at.cost(Amounts(miss=5, false_alarm=1)) == 1000 * (2 * 5 + 1) / 10
+    assert cost(TABLE, 0.6, Amounts(miss=5, false_alarm=1)) == 1000 * (2 * 5 + 1) / 10
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_rows_are_counted_at_and_above_a_threshold():
 def test_the_cheapest_threshold_is_the_cheapest_of_all(amounts, least, rows):
     """By hand, of acting on 10, 7, 4, 2 and no rows."""
     threshold = cheapest(TABLE, amounts)
-    assert counts(TABLE, threshold).cost(amounts) == least == costs(TABLE, np.array([threshold]), amounts)[0]
+    assert cost(TABLE, threshold, amounts) == least
     assert counts(TABLE, threshold).acted_on == rows
 
 
@@ -56,8 +56,8 @@ def test_a_capacity_is_filled_and_never_exceeded():
 
 
 def test_costs_are_held_against_the_others_on_the_same_rows():
-    told = tell(TABLE, 0.3, Amounts(5, 1))
-    assert told.cost.value == 800 and told.half.cost(Amounts(5, 1)) == 1100
+    told = tell([(TABLE, 0.3)], Amounts(5, 1))
+    assert told.cost.value == 800 and (told.counts, told.half) == (counts(TABLE, 0.3), counts(TABLE, 0.5))
     assert {name: interval.value for name, interval in told.against.items()} == {
         "all": 500,
         "none": 2500,
@@ -68,7 +68,7 @@ def test_costs_are_held_against_the_others_on_the_same_rows():
         "none": 1700,
         "half": 300,
     }
-    assert tell(TABLE, 0.5, Amounts(5, 1)).saved["half"] == Interval(0, 0, 0)
+    assert tell([(TABLE, 0.5)], Amounts(5, 1)).saved["half"] == Interval(0, 0, 0)
 
 
 def test_intervals_of_costs_hold_the_truth_as_often_as_they_say():
@@ -78,11 +78,57 @@ def test_intervals_of_costs_hold_the_truth_as_often_as_they_say():
         score = np.round(random.beta(2, 3, rows), 2)
         return score_table.of(random.random(rows) < score, score)
 
-    truth = tell(drawn(1_000_000), 0.3, amounts)
-    seen = [tell(drawn(400), 0.3, amounts) for _ in range(200)]
+    truth = tell([(drawn(1_000_000), 0.3)], amounts)
+    seen = [tell([(drawn(400), 0.3)], amounts) for _ in range(200)]
     for name in ("all", "half"):
         held = [each.saved[name].low <= truth.saved[name].value <= each.saved[name].high for each in seen]
         assert 0.9 <= np.mean(held) <= 0.99
+
+
+# The rows of TABLE one by one, and what the order of each is worth: to miss the one that scores least costs most.
+ROWS = [(0.1, 1, 90), *[(0.1, 0, 5)] * 2, (0.3, 1, 10), *[(0.3, 0, 5)] * 2, (0.6, 1, 20), (0.6, 0, 40)]
+ROWS += [(0.8, 1, 30), (0.8, 1, 0)]
+
+
+def test_an_error_costs_what_its_own_row_says():
+    score, positive, worth = map(np.array, zip(*ROWS, strict=True))
+    table = score_table.of(positive == 1, score, missed=worth)
+    assert (table.score.tolist(), table.positives.tolist()) == (
+        [0.1, 0.3, 0.6, 0.8],
+        TABLE.positives.tolist(),
+    )
+    amounts = Amounts(0.5, 8, miss_column="worth")
+    # Half of what is missed is worth, and 8 a false alarm: on 10, 7, 4, 2 and no rows.
+    by_hand = [5 * 8, 45 + 3 * 8, 50 + 8, 60, 75]
+    assert [cost(table, at, amounts) for at in (0, 0.3, 0.6, 0.8, 1)] == [100 * each for each in by_hand]
+    assert cheapest(table, amounts) == 0.1, "nearest to 8 / (8 + 15): what a miss costs on average"
+    assert cost(table, cheapest(table, amounts, Capacity(4, 10)), amounts) == 5800
+    told = tell([(table, 0.6)], amounts)
+    assert (told.cost.value, told.against["all"].value, told.against["none"].value) == (5800, 4000, 7500)
+    assert told.saved["none"].value == 1700
+    both = score_table.of(positive == 1, score, missed=worth, alarmed=worth)
+    assert cost(both, 0.3, Amounts(1, 2, "worth", "worth")) == 100 * (90 + 2 * 50)
+
+
+def test_intervals_of_amounts_by_row_hold_the_truth_too():
+    random, amounts = np.random.default_rng(4), Amounts(1, 4, "worth")
+
+    def drawn(rows: int) -> ScoreTable:
+        score = np.round(random.beta(2, 3, rows), 2)
+        worth = random.lognormal(2, 1, rows)
+        return score_table.of(random.random(rows) < score, score, missed=worth)
+
+    truth = tell([(drawn(1_000_000), 0.3)], amounts)
+    seen = [tell([(drawn(400), 0.3)], amounts) for _ in range(200)]
+    for name in ("none", "half"):
+        held = [each.saved[name].low <= truth.saved[name].value <= each.saved[name].high for each in seen]
+        assert 0.9 <= np.mean(held) <= 0.99
+
+
+def test_what_is_chosen_on_other_rows_is_told_of_all_together():
+    told = tell([(TABLE, 0.3), (TABLE, 0.6)], Amounts(5, 1))
+    assert told.counts == Counts(hits=4 + 3, false_alarms=3 + 1, misses=1 + 2, passed=2 + 4)
+    assert told.cost.value == (800 + 1100) / 2
 
 
 def test_calibration_is_scikit_learns_isotonic_regression():
@@ -94,7 +140,12 @@ def test_calibration_is_scikit_learns_isotonic_regression():
     theirs = IsotonicRegression(out_of_bounds="clip").fit(score, label)
     asked = np.linspace(-0.1, 1.1, 4001)
     np.testing.assert_allclose(ours(asked), theirs.predict(asked), atol=1e-12)
-    assert calibration.reliability(table).error > 0.1 > 0.02 > calibration.reliability(table, ours).error
+    assert (
+        calibration.reliability([(table, None)]).error
+        > 0.1
+        > 0.02
+        > calibration.reliability([(table, ours)]).error
+    )
 
 
 DECISION = Decision(

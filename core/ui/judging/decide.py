@@ -1,7 +1,7 @@
 """The tab Decide: from which probability on a model's rows are acted on, by what errors cost or what can be acted on.
 
 What moves with the slider is the validation split, on which one chooses; what a choice is worth is told on the test
-split, once.
+split, once. Of a model that was cross-validated it is all rows, out of fold.
 """
 
 from __future__ import annotations
@@ -11,15 +11,16 @@ import streamlit as st
 
 from core.backends.base import Backend
 from core.judging import decision as thresholds
-from core.judging import decision_words
+from core.judging import decision_words, encoded_columns
 from core.judging.decision import Amounts, Capacity
 from core.judging.decision_file import Decision
 from core.numbers import number, share
 from core.ui import artifacts, page, state
 from core.ui.judging import decide_charts
 from core.verbs import decide
-from core.verbs.decide import Decided, Files, Judged
+from core.verbs.decide import Decided, Judged
 from core.verbs.judged import decision_of
+from core.verbs.out_of_fold import JudgingRows, judging_rows
 
 HEIGHT = 205  # of a chart
 SWITCH = 40  # of what stands above one
@@ -28,17 +29,27 @@ ON_TEST = (
     "The figures below are of the validation split, on which one chooses. What the choice costs on the test split is"
     " told once it is saved."
 )
+OUT_OF_FOLD = (
+    "The figures below are of all rows, each by the model of a fold that has not seen it. What the choice costs is told"
+    " once it is saved: of each fifth of the rows, what the others would have chosen costs there."
+)
 CAPACITY = (
     "How many rows in some time, such as 200 a week, of how many that come in it. It is counted as a share: at most so"
-    " many of the validation split's rows are at and above the threshold."
+    " many of the rows that one chooses on are at and above the threshold."
 )
+BY_ROW = (
+    "What an error costs may stand in each row, such as the amount of an order:"
+    " it costs so many times what this column has."
+)
+EACH = "each"  # in a choice of columns: all rows cost the same
 STEPS = 400  # of the slider, at most
 KEPT = 8  # models, for all visits together
 
 
 def show(backend: Backend, training_job: str) -> None:
     """Draw the tab of a model that was judged."""
-    problem = artifacts.model_contract(backend, training_job).label.problem
+    contract = artifacts.model_contract(backend, training_job)
+    problem = contract.label.problem
     if problem != "binary":
         what = "a number" if problem == "regression" else "one of several classes"
         st.info(
@@ -47,22 +58,38 @@ def show(backend: Backend, training_job: str) -> None:
             icon=":material/rule:",
         )
         return
-    found = decide.files(backend, training_job)
-    states = tuple((path.stat().st_mtime_ns, path.stat().st_size) for path in (found.validation, found.test))
-    _board(backend, training_job, _scores(found, states, training_job))
+    _board(
+        backend,
+        training_job,
+        judging_rows(backend, training_job),
+        encoded_columns.amount_columns(contract),
+    )
 
 
 @st.cache_resource(show_spinner=False, max_entries=KEPT)
-def _scores(_found: Files, states: tuple[tuple[int, int], ...], training_job: str) -> Judged:
-    return decide.scores(_found, training_job)
+def _scores(
+    _backend: Backend,
+    _rows: JudgingRows,
+    states: tuple[tuple[str, int, int], ...],
+    training_job: str,
+    columns: tuple[str, str],
+) -> Judged:
+    return decide.scores(_backend, _rows, training_job, columns)
+
+
+def _scored(backend: Backend, training_job: str, rows: JudgingRows, columns: tuple[str, str]) -> Judged:
+    paths = [each.predictions for each in (rows.choosing, rows.telling)]
+    states = tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in paths)
+    return _scores(backend, rows, states, training_job, columns)
 
 
 @st.fragment
-def _board(backend: Backend, training_job: str, scored: Judged) -> None:
+def _board(backend: Backend, training_job: str, rows: JudgingRows, columns: tuple[str, ...]) -> None:
     with page.errors_shown():
         stored = decision_of(backend, training_job)
-        _stands(stored, scored, training_job)
-        amounts, capacity, calibrate = _asked(training_job, stored)
+        _stands(stored, _scored(backend, training_job, rows, ("", "")), training_job)
+        amounts, capacity, calibrate = _asked(training_job, stored, columns)
+        scored = _scored(backend, training_job, rows, amounts.columns)
         chosen = decide.propose(scored, amounts, capacity, calibrate=calibrate)
         left, right = st.columns([3, 1], vertical_alignment="bottom")
         with left:
@@ -71,6 +98,11 @@ def _board(backend: Backend, training_job: str, scored: Judged) -> None:
             chosen = decide.propose(scored, amounts, threshold=threshold, calibrate=calibrate)
         with right:
             _save(backend, training_job, chosen, stored)
+        if scored.out_of_fold:
+            st.caption(
+                f"Judged on {scored.out_of_fold:,} rows out of fold, instead of the few of the test split.",
+                help=OUT_OF_FOLD,
+            )
         _figures(scored, chosen)
         _pictures(training_job, scored, chosen)
 
@@ -107,13 +139,17 @@ def _stands(stored: Decision | None, scored: Judged, training_job: str) -> None:
         )
 
 
-def _asked(training_job: str, stored: Decision | None) -> tuple[Amounts, Capacity | None, bool]:
+def _asked(
+    training_job: str, stored: Decision | None, columns: tuple[str, ...]
+) -> tuple[Amounts, Capacity | None, bool]:
     """Ask what errors cost, how many rows can be acted on, and whether to calibrate."""
     amounts = stored.amounts if stored else Amounts()
     limit = stored.capacity if stored else None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         miss = _number(training_job, "A miss costs", amounts.miss)
+        miss_column = _column(training_job, "times, of a miss", amounts.miss_column, columns)
         alarm = _number(training_job, "A false alarm", amounts.false_alarm)
+        alarm_column = _column(training_job, "times, of a false alarm", amounts.false_alarm_column, columns)
         rows = _number(training_job, "I can act on", limit.rows if limit else None, CAPACITY)
         of = _number(training_job, "of so many rows", limit.of if limit else float(thresholds.PER))
         calibrate = st.toggle(
@@ -124,7 +160,7 @@ def _asked(training_job: str, stored: Decision | None) -> tuple[Amounts, Capacit
             " It changes what is shown, and not which rows are acted on.",
         )
     return (
-        Amounts(miss or 0.0, alarm or 0.0),
+        Amounts(miss or 0.0, alarm or 0.0, miss_column, alarm_column),
         Capacity(rows, of or thresholds.PER) if rows else None,
         calibrate,
     )
@@ -142,6 +178,23 @@ def _number(training_job: str, label: str, value: float | None, help: str | None
         help=help,
         width=128,
     )
+
+
+def _column(training_job: str, label: str, value: str, columns: tuple[str, ...]) -> str:
+    """Ask for the column that an amount is taken times; "" where all rows cost the same, or there is no such column."""
+    if not columns:
+        return ""
+    options = [EACH, *columns]
+    chosen = st.selectbox(
+        label,
+        range(len(options)),
+        index=options.index(value) if value in columns else 0,
+        format_func=lambda place: page.label(options[place]) if place else EACH,
+        key=state.decision_column(training_job, label).key,
+        help=BY_ROW,
+        width=150,
+    )
+    return options[chosen] if chosen else ""
 
 
 def _slider(training_job: str, scored: Judged, proposed: Decision, stored: Decision | None) -> float:
@@ -177,9 +230,10 @@ def _options(scored: Judged, *more: float | None) -> list[float]:
 def _figures(scored: Judged, chosen: Decided) -> None:
     """Draw what the threshold makes of the validation split: what it costs, and who is acted on."""
     counts, amounts = chosen.validation, chosen.decision.amounts
-    half = thresholds.counts(scored.validation, thresholds.HALF)
-    saved = half.cost(amounts) - counts.cost(amounts)
-    cost = number(counts.cost(amounts), 3)
+    half, here = (
+        thresholds.cost(scored.validation, at, amounts) for at in (thresholds.HALF, chosen.decision.threshold)
+    )
+    saved, cost = half - here, number(here, 3)
     saved = f"{number(abs(saved), 3)} {'more' if saved < 0 else 'less'} than at 50%"
     with st.container(horizontal=True, gap="large"):  # beside each other, on a phone by twos
         for label, value, note in (
@@ -226,7 +280,11 @@ def _save(backend: Backend, training_job: str, chosen: Decided, stored: Decision
     seen = entry.get()
     entry.set(now)
     if st.button(
-        "Save decision", type="primary", icon=":material/gavel:", key=f"decide-{training_job}", help=ON_TEST
+        "Save decision",
+        type="primary",
+        icon=":material/gavel:",
+        key=f"decide-{training_job}",
+        help=OUT_OF_FOLD if chosen.decision.out_of_fold else ON_TEST,
     ):
         with page.errors_shown():
             written = decide.decide(backend, training_job, chosen, now if seen is None else seen)

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.judging import decision as thresholds
-from core.judging.calibration import Calibration, reliability
+from core.judging import decision_words
+from core.judging.calibration import Calibration
 from core.judging.decision import Amounts, Counts, counts
 from core.judging.decision_words import percent
 from core.judging.score_table import ScoreTable
 from core.numbers import number, share
 from core.report import palette
 from core.ui import charts
-from core.verbs.decide import Judged
+from core.verbs.decide import Judged, reliability
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -35,7 +36,7 @@ def cost(table: ScoreTable, amounts: Amounts, threshold: float) -> tuple[Figure,
     at = steps(table)
     figure = Figure()
     figure.add_scatter(x=at, y=thresholds.costs(table, at, amounts), mode="lines", name="cost")
-    here, all_rows, none = (counts(table, value).cost(amounts) for value in (threshold, 0.0, NOBODY))
+    here, all_rows, none = (thresholds.cost(table, value, amounts) for value in (threshold, 0.0, NOBODY))
     _mark(figure, threshold, here)
     for name, level in (("all", all_rows), ("none", none)):
         figure.add_hline(y=level, line=charts.REFERENCE | {"color": GREY}, annotation_text=f"act on {name}")
@@ -50,12 +51,12 @@ def cost(table: ScoreTable, amounts: Amounts, threshold: float) -> tuple[Figure,
 def curve(kind: str, scored: Judged, threshold: float, calibration: Calibration | None) -> tuple[Figure, str]:
     """Return the curve `kind` of CURVES with the chosen point, and the same in words.
 
-    What calibration mends is shown on the test split: it was fitted on the other one.
+    What calibration mends is shown on rows that it was not fitted on.
     """
     from plotly.graph_objects import Figure
 
     if kind == "Calibration":
-        return _calibration(Figure(), scored.test, calibration)
+        return _calibration(Figure(), scored, calibration)
     table = scored.validation
     tried, at = thresholds.curve(table, steps(table)), counts(table, threshold)
     draw = {"ROC": _roc, "Lift": _lift}.get(kind, _precision_recall)
@@ -111,16 +112,17 @@ def steps(table: ScoreTable) -> np.ndarray:
     return np.unique(np.concatenate([[0.0], chosen, [1.0]]))
 
 
-def _calibration(figure: Figure, table: ScoreTable, calibration: Calibration | None) -> tuple[Figure, str]:
-    drawn = {"model": reliability(table)}
+def _calibration(figure: Figure, scored: Judged, calibration: Calibration | None) -> tuple[Figure, str]:
+    drawn = {"model": reliability(scored, None)}
     if calibration:
-        drawn["calibrated"] = reliability(table, calibration)
+        drawn["calibrated"] = reliability(scored, calibration)
     for name, groups in drawn.items():
         figure.add_scatter(x=groups.said, y=groups.true, mode="lines+markers", name=name)
     figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line=charts.REFERENCE, name="as said")
     _axes(figure, "probability said", "share that came true")
     off = [f"{number(100 * groups.error, 2)} points ({name})" for name, groups in drawn.items()]
-    return figure, f"On the test split, what is said is off by {' and '.join(off)} on average, in ten groups."
+    rows = decision_words.rows(scored.out_of_fold)
+    return figure, f"On {rows}, what is said is off by {' and '.join(off)} on average, in ten groups."
 
 
 def _mark(figure: Figure, x: float, y: float) -> None:
