@@ -30,13 +30,14 @@ KEYS = {
 }
 
 
-BROWSER = pytest.param(
-    "pages", marks=[pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="no chromium")]
-)
+IN_BROWSER = ("pages", "tabs")
+BROWSER = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="no chromium")]
 
 
 @pytest.mark.slow  # 25 seconds for all of them: each group starts the processes that it measures
-@pytest.mark.parametrize("group", [group for group in GROUPS if group != "pages"] + [BROWSER])
+@pytest.mark.parametrize(
+    "group", [pytest.param(group, marks=BROWSER if group in IN_BROWSER else ()) for group in GROUPS]
+)
 def test_each_group_runs_in_quick_mode(group):
     command = [*BENCH, "--quick", "--only", group, "--json", "-"]
     done = subprocess.run(command, capture_output=True, text=True)
@@ -56,7 +57,10 @@ def test_each_group_runs_in_quick_mode(group):
 def test_bad_usage_is_refused():
     done = subprocess.run([*BENCH, "--only", "speed"], capture_output=True, text=True)
     assert done.returncode == 2
-    assert "no rows speed; there are eda, scale, training, tuning, quality, endpoint, pages" in done.stderr
+    assert (
+        "no rows speed; there are run, eda, scale, training, tuning, quality, endpoint, pages, tabs"
+        in done.stderr
+    )
 
 
 def test_both_sides_take_turns_after_a_warm_up():
