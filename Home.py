@@ -6,6 +6,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from core.ui.middleware import OwnFramesOnly
+from core.ui.warm_up import warm_up
 
 ROUTER = Path(__file__).resolve().parent / "core" / "ui" / "router.py"
-app = st.App(ROUTER, middleware=[Middleware(OwnFramesOnly)])
+app = st.App(ROUTER, middleware=[Middleware(OwnFramesOnly)], lifespan=warm_up)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+import sys
 
 import pytest
 
 from core.backends.local import LocalBackend
 from core.backends.requests import JobKind
 from core.judging.decision import Capacity
+from core.project import PROJECT
 from core.ui import page
 from core.ui.page import PAGES
 from core.verbs import decide, deletion, progress, training
@@ -37,6 +41,31 @@ def test_every_page_opens_with_what_there_is(full, name):
     assert not at.exception
     assert not at.error
     assert at.title[0].value == ("Sendero" if name == "Overview" else PAGES[name]["title"])
+
+
+AT_HOME = """
+import json, sys
+from core.ui import warm_up
+from tests.page_rig import open_page
+
+warm_up.import_home()
+warm = set(sys.modules)
+at = open_page("Overview")
+assert not at.exception and at.metric
+print(json.dumps([sorted(sys.modules), sorted(set(sys.modules) - warm)]))
+"""
+
+
+def test_home_needs_nothing_that_the_server_has_not_imported_and_nothing_heavy(full):
+    """Its first visitor would wait for what is missing in `warm_up`, and for a table's libraries a second."""
+    done = subprocess.run([sys.executable, "-c", AT_HOME], cwd=PROJECT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    imported, late = json.loads(done.stdout)
+    slow = ("pandas", "pyarrow", "duckdb", "core.judging", "xgboost", "matplotlib", "boto3")
+    assert [name for name in slow if name in imported] == []
+    late = [name for name in late if name.startswith(("core.", "numpy", "PIL", "pydantic"))]
+    # Which backend it is, the settings say.
+    assert [name for name in late if not name.startswith("core.backends")] == []
 
 
 @pytest.mark.parametrize("name", ["EDA", "Report", "Training"])
