@@ -71,14 +71,17 @@ def test_a_file_is_encoded_with_what_was_noticed(file):
     assert encoded.accepted.tolist() == [True, True, False, True, False, False, True, False, True]
     assert encoded.rejected == [
         RejectedRow(3, "too few cells"),
-        RejectedRow(5, "distance is no number: far"),
-        RejectedRow(6, "when is no date: yesterday"),
+        RejectedRow(5, 'distance: "far" is not a number'),
+        RejectedRow(6, 'when: "yesterday" is not a date'),
         RejectedRow(8, "too many cells"),
     ]
     assert encoded.unseen == {"carrier": 1, "wet": 1}
     assert encoded.out_of_range == {"distance": 1}
     assert encoded.ignored == ["extra"]
-    assert encoded.flags == {1: "unseen carrier=ZZ", 6: "unseen wet=perhaps; out of range distance=99999"}
+    assert encoded.flags == {
+        1: 'carrier: "ZZ" never occurred in training',
+        6: 'wet: "perhaps" never occurred in training; distance: "99999" is outside the training range',
+    }
 
 
 def test_a_form_gives_the_same_as_the_file(file):
@@ -89,8 +92,8 @@ def test_a_form_gives_the_same_as_the_file(file):
     assert from_form.unseen == from_file.unseen and from_form.out_of_range == from_file.out_of_range
     assert sorted(from_form.flags.values()) == sorted(from_file.flags.values())
     assert [row.reason for row in from_form.rejected] == [
-        "distance is no number: far",
-        "when is no date: yesterday",
+        'distance: "far" is not a number',
+        'when: "yesterday" is not a date',
     ]
 
 
@@ -152,7 +155,11 @@ def test_predictions_stand_in_the_order_of_the_rows(file, tmp_path):
     assert found.decision.tolist() == found.prediction.tolist()  # nothing was decided
     assert found.probability.tolist() == ["0.75", "0.5", "", "0.75", "", "", "1.0", "", "1.0"]
     assert found.probability_yes.tolist() == ["0.25", "0.5", "", "0.75", "", "", "0.0", "", "1.0"]
-    assert found["flags"].tolist()[:3] == ["", "unseen carrier=ZZ", "rejected: too few cells"]
+    assert found["flags"].tolist()[:3] == [
+        "",
+        'carrier: "ZZ" never occurred in training',
+        "rejected: too few cells",
+    ]
     assert list(output.parent.iterdir()) == [output]
     own = list(csv.reader(FILE.splitlines(), delimiter=";"))
     told = [[*row, *[""] * 5][:5] for row in own[1:] if row]

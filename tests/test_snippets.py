@@ -81,7 +81,7 @@ def test_cells_that_a_shell_or_a_csv_could_take_for_its_own_are_held(place, endp
     assert encoded(contract, odd) in cli.text
     said = run(sendero.text, sendero.language, place, tmp_path)
     assert odd[word] in next(iter(csv.reader(Path(tmp_path / "rows.csv").read_text().splitlines()[1:])))
-    assert "unseen" in said and not (tmp_path / "broken").exists()
+    assert "never occurred in training" in said and not (tmp_path / "broken").exists()
 
 
 def test_the_page_shows_both_ways(place, endpoint, monkeypatch):

@@ -39,8 +39,11 @@ def predictions(done: Prediction) -> Answer:
     text += "".join(f"\n  row {row:,} rejected: {reason}" for row, reason in done.reasons)
     if done.rejected > len(done.reasons):
         text += f"\n  and {done.rejected - len(done.reasons):,} more: see its column flags"
-    for what, counts in (("unseen", done.unseen), ("out of range", done.out_of_range)):
-        text += "".join(f"\n  {column}: {count:,} {what}" for column, count in counts.items())
+    for what, counts in (
+        ("never occurred in training", done.unseen),
+        ("outside the training range", done.out_of_range),
+    ):
+        text += "".join(f"\n  {column}: {count(cells, 'value')} {what}" for column, cells in counts.items())
     text += "".join(f"\n  {note}" for note in done.notes)
     if done.guarded:
         text += f"\n  an apostrophe before {count(done.guarded, 'cell')} that a spreadsheet would run (--keep-formulas)"

@@ -71,21 +71,22 @@ def _words(
     for test in tests:
         i, what = test.split(":")
         column = inputs[int(i)]
-        cell = col(column.name)
         if what == "bad":
             thing = "number" if column.kind == "numeric" else "date"
-            text = nw.concat_str(nw.lit(f"{column.name} is no {thing}: "), cell)
-            reasons.append(nw.when(nw.col(test)).then(text))
+            reasons.append(nw.when(nw.col(test)).then(_of_cell(column, f"is not a {thing}")))
         else:
-            word = "unseen" if what == "unseen" else "out of range"
-            text = nw.concat_str(nw.lit(f"{word} {column.name}="), cell)
-            flags.append(nw.when(nw.col(test)).then(text))
+            words = "never occurred in training" if what == "unseen" else "is outside the training range"
+            flags.append(nw.when(nw.col(test)).then(_of_cell(column, words)))
     for column in (column for column in inputs if column.name in doubtful):
         cell = col(column.name)
         either = cell.str.contains(AMBIGUOUS) if column.kind == "numeric" else ~cell.is_null()
-        text = nw.concat_str(nw.lit(f"could be read in two ways {column.name}="), cell)
-        flags.append(nw.when(either).then(text))
+        flags.append(nw.when(either).then(_of_cell(column, "could be read in two ways")))
     return reasons, flags
+
+
+def _of_cell(column: Column, words: str) -> nw.Expr:
+    """Return a sentence about the cell of a column, as in `carrier: "ZZ" never occurred in training`."""
+    return nw.concat_str(nw.lit(f'{column.name}: "'), col(column.name), nw.lit(f'" {words}'))
 
 
 def _joined(texts: list[nw.Expr]) -> nw.Expr:

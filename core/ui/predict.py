@@ -343,7 +343,7 @@ def result(prediction: Prediction) -> None:
         {"Column": column, "What": what, "Rows": count}
         for what, counted in (
             ("never occurred in training", prediction.unseen),
-            ("out of range", prediction.out_of_range),
+            ("outside the training range", prediction.out_of_range),
         )
         for column, count in counted.items()
     ]
@@ -351,5 +351,5 @@ def result(prediction: Prediction) -> None:
         st.dataframe(
             pd.DataFrame(counts),
             hide_index=True,
-            alt="Cells that never occurred in training or are out of its range",
+            alt="Values that never occurred in training or are outside its range",
         )

@@ -77,7 +77,8 @@ def test_unseen_categories_and_values_out_of_range_are_counted_and_flagged(ask, 
 
     told, table = ask(flights(20, edit))
     assert told["unseen"]["carrier"] == 1 and told["out_of_range"]["distance"] == 2
-    assert "carrier=ZZ" in table["flags"][3] and "distance=999999" in table["flags"][5]
+    assert 'carrier: "ZZ" never occurred in training' in table["flags"][3]
+    assert 'distance: "999999" is outside the training range' in table["flags"][5]
     assert table["probability"].notna().all()
 
 
@@ -93,7 +94,7 @@ def test_a_row_that_is_no_row_keeps_its_place(ask, flights, tmp_path):
     assert table["prediction"].isna().tolist() == [i in (0, 3) for i in range(12)]
     assert "far" in table["flags"][0]
     assert [reason["row"] for reason in told["reasons"]] == [1, 4]
-    assert told["reasons"][0]["reason"] == "distance is no number: far"
+    assert told["reasons"][0]["reason"] == 'distance: "far" is not a number'
     kept = [i for i in range(12) if i not in (0, 3)]
     assert np.allclose(table["probability_yes"][kept], plain["probability_yes"][kept])
 

@@ -27,10 +27,10 @@ def encoded(
 
 def test_a_rejected_row_agrees_with_nothing():
     check = compare_predictions(
-        encoded(4, {2: "x is no date: 1/2"}), np.array([1.0, 3.0, 4.0]), np.arange(1.0, 5.0)
+        encoded(4, {2: 'x: "1/2" is not a date'}), np.array([1.0, 3.0, 4.0]), np.arange(1.0, 5.0)
     )
     assert (check.rows, check.compared, check.agreement, check.rejected) == (4, 4, 0.75, 1)
-    assert check.first == RejectedRow(2, "rejected: x is no date: 1/2")
+    assert check.first == RejectedRow(2, 'rejected: x: "1/2" is not a date')
     assert check.largest_difference == 0.0
 
 
@@ -89,7 +89,7 @@ def test_run_fails_when_rows_of_the_test_split_are_rejected(call, workspace, tmp
     rows = found["predictions"]["rows"]
     assert found["predictions"]["rejected"] == rows - 1
     assert found["predictions"]["agreement"] == pytest.approx(1 / rows)
-    assert "row 2" in found["error"]["why"] and "weight is no number: heavy" in found["error"]["why"]
+    assert "row 2" in found["error"]["why"] and 'weight: "heavy" is not a number' in found["error"]["why"]
 
 
 @pytest.mark.slow

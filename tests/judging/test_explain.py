@@ -34,7 +34,7 @@ def test_every_row_keeps_its_place_and_adds_up(trained, model, tmp_path, capsys)
         csv.writer(file).writerows([[line[i] for i in order] for line in (header, *rows)])
     found = answered(capsys, trained, model.name, tmp_path / "rows.csv")
     assert [row["row"] for row in found["rows"]] == list(range(1, 9))
-    assert found["rows"][2] == {"row": 3, "prediction": None, "rejected": "distance is no number: far"}
+    assert found["rows"][2] == {"row": 3, "prediction": None, "rejected": 'distance: "far" is not a number'}
     for row in found["rows"][:2] + found["rows"][3:]:
         margin = row["base"] + sum(row["contributions"].values())
         assert row["probability"] == pytest.approx(1 / (1 + np.exp(-margin)), abs=1e-6)
