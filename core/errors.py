@@ -361,6 +361,20 @@ class EndpointGone(EndpointError):
     remedy = "Deploy the training job again: the model is kept in storage."
 
 
+class CallersBreak(EndpointError):
+    what = "The model of {training_job} would break callers of {name}."
+    why = "{reason}"
+    remedy = (
+        "Change them first, or deploy it as an endpoint of its own, or accept it: --accept-changes, the tick."
+    )
+
+
+class CannotReplace(EndpointError):
+    what = "The model of {name} was not replaced."
+    why = "{reason}"
+    remedy = "Choose another Training Job (jobs lists them); the endpoint goes on as it was."
+
+
 class EndpointRefused(EndpointError):
     what = "The endpoint {name} refused the rows."
     why = "{reason}"

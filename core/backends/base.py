@@ -133,6 +133,8 @@ class Endpoint:
     instance: str = "local"  # local, serverless, or an instance type
     per_hour: float | None = 0.0  # USD while nobody asks it; None where the price is not known
     ends_by: str = "its own process"  # who ends it at its expiry
+    replacing: str = ""  # the training job whose model is about to take over
+    previous: str = ""  # the training job whose model it served before, to go back to
     region: str = ""  # where it is, on AWS
     request: EndpointRequest | None = (
         None  # what it was made for, each choice with its value; None where damaged
@@ -274,6 +276,14 @@ class Backend(Protocol):
 
     def set_expiry(self, name: str, expires: datetime) -> Endpoint:
         """Let an endpoint that is in service end at `expires`. Raises NotFound, EndpointGone."""
+        ...
+
+    def replace_model(self, name: str, training_job: str) -> Endpoint:
+        """Let an endpoint that is in service answer by the model of another Training Job, refusing no request.
+
+        It is `replacing` until it does; it keeps its model, and has a failure, where the other one cannot be served.
+        Raises NotFound, EndpointGone.
+        """
         ...
 
     def delete_endpoint(self, name: str) -> list[str]:

@@ -139,6 +139,9 @@ class Status(State, total=False):
     url: str | None
     training_job: str
     expires: str | None
+    previous: str  # the training job whose model the endpoint served before
+    replaced: str  # the last request for another model that was seen to
+    unreplaced: FailureJson | None  # why that one is not served
     lost: bool  # the runner was killed, and that is not written down yet; never in the file
 
 
@@ -165,6 +168,10 @@ class StatusChange(JobEnd, total=False):
     server_pid: int
     port: int
     url: str
+    training_job: str  # whose model it serves now
+    previous: str
+    replaced: str
+    unreplaced: FailureJson | None
 
 
 class RunnerInput(TypedDict):
@@ -221,6 +228,7 @@ class EndpointRecord(TypedDict):
     created: str
     expires: str
     versions: dict[str, str]
+    previous: NotRequired[str]  # the training job whose model it served before
 
 
 class AwsEndpointRecord(EndpointRecord):
@@ -229,3 +237,7 @@ class AwsEndpointRecord(EndpointRecord):
     where: dict[str, str]  # Choice.name -> value, as they were at the deployment
     ends_by: str  # who ends it at its expiry
     ending: NotRequired[str]  # since when it is to be deleted
+    version: NotRequired[int]  # of the model and endpoint config that it answers by, from 1
+    made_versions: NotRequired[int]  # how many there have been
+    replacing: NotRequired[str]  # the training job of the last of them, while it is to take over
+    unreplaced: NotRequired[FailureJson | None]  # why the last one did not

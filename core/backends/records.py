@@ -207,12 +207,14 @@ _OF_ENDPOINTS = ("Creating", "InService", "Deleting", "Failed", "Stopped", "Expi
 _FIELDS: dict[str, Callable[[object], bool]] = {
     "created": _is_time,
     **dict.fromkeys(("started", "ended", "expires"), _or_none(_is_time)),
-    **dict.fromkeys(("phase", "message", "unjudged", "url", "training_job"), _or_none(_is_text)),
+    **dict.fromkeys(
+        ("phase", "message", "unjudged", "url", "training_job", "previous", "replaced"), _or_none(_is_text)
+    ),
     **dict.fromkeys(
         ("progress", "kept_rounds", "exit_code", "peak_memory_bytes", "pid", "server_pid", "port"),
         _or_none(_is_number),
     ),
-    "failure": _or_none(_is_failure),
+    **dict.fromkeys(("failure", "unreplaced"), _or_none(_is_failure)),
     "request": _or_none(is_object),
     "manifest": _or_none(is_object),
 }

@@ -19,6 +19,7 @@ from core.cli.hyperparameters import hyperparameters
 from core.cli.jobs import jobs, log, stop, verify
 from core.cli.predict import predict
 from core.cli.promote import promote
+from core.cli.replace import replace
 from core.cli.run import run
 from core.cli.runs import choose, delete_dataset, delete_run, note
 from core.cli.setup import check, policies, storage
@@ -33,7 +34,7 @@ COMMANDS: dict[str, Callable[[Namespace], Answer]] = {
         *(run, eda, twin, train, tune, all_rows, evaluate, jobs, report, log, stop, verify),
         *(compare, cross_validate, decide, explain, slices),
         *(note, choose, card, delete_run, delete_dataset),
-        *(deploy, predict, prolong, delete, endpoints, transform, collect, promote),
+        *(deploy, predict, prolong, replace, delete, endpoints, transform, collect, promote),
         *(hyperparameters, check, cost, policies, storage, sweep, app),
     )
 }

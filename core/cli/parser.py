@@ -215,6 +215,14 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     longer = verb("prolong", "Let an endpoint live longer than it was deployed for.")
     longer.add_argument("endpoint", metavar="ENDPOINT")
     longer.add_argument("--by", default="2h", metavar="DURATION", help='such as "90m" or "2h" (default: 2h)')
+    other = verb("replace", "Another model for an endpoint that serves, without a request refused.")
+    other.add_argument("endpoint", metavar="ENDPOINT")
+    which = other.add_mutually_exclusive_group(required=True)
+    which.add_argument("--training", metavar="JOB", help="the Training Job whose model takes over")
+    which.add_argument("--back", action="store_true", help="the model that it served before")
+    other.add_argument(
+        "--accept-changes", action="store_true", help="also where callers break, which are named without it"
+    )
     verb("delete", "Delete endpoint, endpoint config and model, and check that they are gone.").add_argument(
         "endpoint", metavar="ENDPOINT"
     )

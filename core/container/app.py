@@ -53,6 +53,10 @@ class Container:
         self._endpoint_name = endpoint_name
         self._loopback = loopback
 
+    def serve(self, model: Model) -> None:
+        """Answer from now on by another model; a request that has begun is answered by the one before."""
+        self._model = model
+
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return

@@ -13,6 +13,7 @@ from core.container.app import Container
 from core.container.connections import is_loopback, patient
 from core.container.invocation import Settings
 from core.container.model import Model, ModelError, load
+from core.container.replacement import on_signal
 from core.container.tree import Tree
 
 log = logging.getLogger(__name__)
@@ -25,19 +26,21 @@ def application(
 
     A model that cannot be loaded does not raise: the application says why to whoever asks, with status 502.
     """
-    tree = Tree(prefix.absolute())
     settings = settings or Settings.from_environment()
-    model: Model | str
+    return Container(_loaded(prefix, settings), settings, endpoint_name, loopback)
+
+
+def _loaded(prefix: Path, settings: Settings) -> Model | str:
+    """Return the model of the folder, or why there is none."""
     try:
-        model = load(tree.path("model"), settings.ensemble)
+        return load(Tree(prefix.absolute()).path("model"), settings.ensemble)
     except ModelError as error:
         log.error("Unable to load model: %s", error)
-        model = f"Unable to load model: {error}"
-    return Container(model, settings, endpoint_name, loopback)
+        return f"Unable to load model: {error}"
 
 
 def main(prefix: Path, host: str, port: int, fd: int | None = None, endpoint_name: str | None = None) -> int:
-    """Serve until SIGTERM or SIGINT.
+    """Serve until SIGTERM or SIGINT; on SIGUSR1 load the model folder again, and serve that from then on.
 
     Args:
         host, port: where to listen; port 0 takes a free one, which is logged.
@@ -52,8 +55,11 @@ def main(prefix: Path, host: str, port: int, fd: int | None = None, endpoint_nam
     )
     sockets = None if fd is None else [socket.socket(fileno=fd)]
     loopback = is_loopback(sockets[0].getsockname()[0] if sockets else host)
+    settings = Settings.from_environment()
+    container = application(prefix, endpoint_name, settings, loopback)
+    on_signal(lambda: _loaded(prefix, settings), container.serve)
     config = uvicorn.Config(
-        application(prefix, endpoint_name, loopback=loopback),
+        container,
         http=patient(),
         ws="none",
         host=host,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,6 +50,22 @@ def predict(served: Model, rows: np.ndarray) -> np.ndarray:
     if answers is None:
         answers = served.predict(xgb.DMatrix(rows))
     return as_probability(answers, served.objective)
+
+
+def as_served(folder: Path, bodies: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield what an endpoint of the model in `folder` answers to each body of encoded rows, in the container's code.
+
+    Raises container.model.ModelError, ValueError with the container's words where it refuses a body.
+    """
+    from core.container.invocation import Settings, invoke
+    from core.container.model import load
+
+    served = load(folder)
+    for body in bodies:
+        answer = invoke(served, Settings(), body, "text/csv", "text/csv")
+        if answer.status != 200:
+            raise ValueError(answer.body.decode(errors="replace"))
+        yield answer.body + b"".join(answer.more or ())
 
 
 @dataclass(frozen=True, slots=True)

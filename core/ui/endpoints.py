@@ -9,7 +9,7 @@ import streamlit as st
 from core.backends.base import TAIL, Backend, Endpoint, EndpointStatus, Job
 from core.names import new_token
 from core.settings import Settings
-from core.ui import confirmation, costs, page, resource_form, results, state
+from core.ui import confirmation, costs, page, replacing, resource_form, results, state
 from core.ui.header import Header
 from core.values import format_duration
 from core.verbs import endpoints
@@ -92,7 +92,7 @@ def follow(head: Header, backend: Backend, endpoint: Endpoint) -> None:
     def panel() -> None:
         with page.errors_shown():
             now = endpoints.find_endpoint(backend, endpoint.name)
-            if now is None or now.status != endpoint.status:
+            if now is None or (now.status, now.training_job) != (endpoint.status, endpoint.training_job):
                 st.rerun()
             _state(backend, now)
 
@@ -111,6 +111,10 @@ def _state(backend: Backend, endpoint: Endpoint) -> None:
         )
     elif endpoint.status == EndpointStatus.deleting:
         st.progress(1.0, text="Deleting")
+    elif endpoint.replacing:
+        st.progress(
+            0.5, text=page.plain(f"The model of {endpoint.replacing} takes over; requests are answered")
+        )
     if endpoint.failure:
         page.show_failure(endpoint.failure)
 
@@ -123,6 +127,7 @@ def actions(head: Header, backend: Backend, endpoint: Endpoint, models: list[Job
         with st.popover("More", icon=":material/more_horiz:", key=state.ENDPOINT_MORE.key, on_change="rerun"):
             if models and _item("Deploy another model", ":material/rocket_launch:"):
                 _deploy_form(models[0].name)
+            _replacement(head, backend, endpoint, models)
             if _item("Endpoint log", ":material/article:"):
                 _log(backend, endpoint)
             if _item("Delete this endpoint", ":material/delete:"):
@@ -131,6 +136,17 @@ def actions(head: Header, backend: Backend, endpoint: Endpoint, models: list[Job
         ended = not endpoint.status.active and served
         if ended and st.button("Deploy again", type="primary", icon=":material/rocket_launch:"):
             _deploy_form(endpoint.training_job)
+
+
+def _replacement(head: Header, backend: Backend, endpoint: Endpoint, models: list[Job]) -> None:
+    """Draw the menu's items that let the endpoint answer by another model, or by the one before."""
+    if endpoint.status != EndpointStatus.in_service or endpoint.replacing:
+        return
+    others = [job.name for job in models if job.name != endpoint.training_job]
+    if others and _item("Replace the model", ":material/swap_horiz:"):
+        replacing.choose(backend, endpoint, models)
+    if endpoint.previous in others and _item("Back to the model before", ":material/undo:"):
+        replacing.back(head, backend, endpoint)
 
 
 def _item(label: str, icon: str) -> bool:
@@ -178,7 +194,8 @@ def _confirm(backend: Backend, endpoint: Endpoint) -> None:
 
 
 def receipt(head: Header) -> None:
-    """Shown once after a deletion: what is gone, checked."""
+    """Shown once after a deletion: what is gone, checked; and after a replacement."""
+    replacing.told(head)
     done = state.ENDPOINT_DELETED.take()
     if done:
         head.messages.success(

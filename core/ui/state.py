@@ -108,6 +108,7 @@ def click(form: str) -> Iterator[str]:
 
 ENDPOINT_FORM: Entry[str] = Entry("endpoint-form")  # another one, blank, once its endpoint is made
 ENDPOINT_MORE: Entry[bool] = Entry("endpoint-more")  # a menu
+ENDPOINT_REPLACED: Entry[str] = Entry("endpoint-replaced")  # what was done, in a sentence
 ENDPOINT_DELETED: Entry[Receipt] = Entry("receipt")
 RUN_DELETED: Entry[Receipt] = Entry("run-receipt")
 INVENTORY: Entry[Inventory] = Entry("swept")  # held while somebody reads and types

@@ -169,7 +169,7 @@ def role_needs(facts: dict[str, Any], account: Account) -> Iterator[Need]:
 
 def _found(facts: Any, name: str) -> Iterator[dict[str, Any]]:
     if isinstance(facts, dict):
-        for key, value in facts.items():
+        for key, value in list(facts.items()):
             if key == name:
                 yield value
             else:

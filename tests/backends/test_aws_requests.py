@@ -12,7 +12,7 @@ import pytest
 from core.backends.aws.money import prices
 from core.backends.requests import TransformRequest
 from core.configuration import Configuration
-from core.verbs import endpoints, predict, tuning
+from core.verbs import endpoints, predict, replacing, tuning
 from core.verbs.eda import launch_eda
 from core.verbs.tuning import Budget
 from tests.aws.enforced import enforce
@@ -65,7 +65,7 @@ def test_the_whole_journey_on_default_settings(journey):
 
 def test_what_is_guarded_is_guarded_in_every_request(place, journey, aws_module):
     """A key, a VPC, tags, spot instances, a real-time endpoint and its schedule, tuning, Batch Transform."""
-    eda, *_ = journey
+    eda, model, _ = journey
     guarded = Place(aws_settings(aws_module, "journey", **GUARDED), place.scratch)
     enforce(aws_module, guarded.settings)
     aws_module.recorder.requests.clear()
@@ -82,5 +82,6 @@ def test_what_is_guarded_is_guarded_in_every_request(place, journey, aws_module)
     where = {"instance_type": "ml.m5.large"}
     endpoints.deploy(guarded.backend, trained, name="guarded", expires_in="1h", resources=where)
     guarded.in_service("guarded")
+    replacing.replace(guarded.backend, "guarded", model)
     endpoints.delete(guarded.backend, "guarded")
     check_snapshot(SNAPSHOTS / "guarded.json", aws_module.recorder.snapshot())

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import xgboost as xgb
 
 from core.backends.base import EndpointStatus
 from core.errors import (
     BadSetting,
+    CallersBreak,
+    CannotReplace,
     EndpointGone,
     EndpointRefused,
     JobNotReady,
@@ -17,7 +23,7 @@ from core.errors import (
     NotFound,
     StillInUse,
 )
-from core.verbs import deletion, endpoints, predict
+from core.verbs import deletion, endpoints, predict, replacing
 from tests.backends.place import gone, until
 from tests.cli.data import penguins
 
@@ -96,6 +102,82 @@ def test_only_a_model_that_is_there_is_deployed(place, eda, model):
         endpoints.deploy(place.backend, "without-model")
     with pytest.raises(NotFound):
         endpoints.deploy(place.backend, "nothing")
+
+
+def test_another_model_takes_over_without_a_request_refused_and_goes_back(place, model):
+    """Requests are sent all the while, on connections that stay open: each is answered, by one model or the other."""
+    other = remade(place, model, "fewer", rounds=2)
+    endpoints.deploy(place.backend, model.name, name="swapped", expires_in="1h")
+    place.in_service("swapped")
+    line = encoded_row(place, model)
+    answers, over = [], threading.Event()
+
+    def ask() -> bytes:
+        return place.backend.invoke("swapped", line)
+
+    def keep_asking() -> None:
+        while not over.wait(0.01):
+            answers.append(ask())
+
+    old = ask()
+    with ThreadPoolExecutor(2) as callers:
+        asked = [callers.submit(keep_asking) for _ in range(2)]
+        try:
+            done = replacing.replace(place.backend, "swapped", other)
+            new = ask()
+        finally:
+            over.set()
+    for each in asked:
+        each.result()  # a request that was refused raises here
+    assert (done.before, done.after, done.breaks) == (model.name, other, ())
+    assert done.answered == done.rows > 20
+    assert old != new and old in answers and set(answers) <= {old, new}
+    now = place.backend.endpoint("swapped")
+    assert (now.training_job, now.previous, now.status) == (other, model.name, EndpointStatus.in_service)
+    record = place.backend.storage.read_json("endpoints/swapped/endpoint.json")
+    assert (record["training_job"], record["previous"]) == (other, model.name)
+    with pytest.raises(CannotReplace):
+        replacing.replace(place.backend, "swapped", other)
+    replacing.replace(place.backend, "swapped", replacing.previous(place.backend, "swapped"))
+    assert ask() == old
+    remade(place, model, "recoded", rounds=4, recode=True)
+    with pytest.raises(CallersBreak, match="code these columns otherwise: island"):
+        replacing.replace(place.backend, "swapped", "recoded")
+    assert place.backend.endpoint("swapped").training_job == model.name
+    endpoints.delete(place.backend, "swapped")
+    assert gone(place.backend, "swapped")
+
+
+def remade(place, model, name: str, rounds: int, recode: bool = False) -> str:
+    """The training job `name`: the same model of so many rounds, which is another one and need not be trained.
+
+    With `recode` its contract gives two categories each other's number.
+    """
+    storage = place.backend.storage
+    contract = storage.read_json(f"training/{model.name}/output/contract.json")
+    if recode:
+        levels = next(column for column in contract["columns"] if column["name"] == "island")["levels"]
+        levels[0], levels[1] = levels[1], levels[0]
+    storage.write_json(f"training/{name}/output/contract.json", contract)
+    with predict.unpacked_model(place.backend, model.name) as folder:
+        xgb.Booster(model_file=folder / "xgboost-model")[:rounds].save_model(folder / "fewer.ubj")
+        data = (folder / "fewer.ubj").read_bytes()
+    archive, member = io.BytesIO(), tarfile.TarInfo("xgboost-model")
+    member.size = len(data)
+    with tarfile.open(fileobj=archive, mode="w:gz") as tar:
+        tar.addfile(member, io.BytesIO(data))
+    storage.write_bytes(f"training/{name}/output/model.tar.gz", archive.getvalue())
+    record = storage.read_json(f"training/{model.name}/job.json")
+    storage.write_json(f"training/{name}/job.json", {**record, "name": name, "manifest": None})
+    return name
+
+
+def encoded_row(place, model) -> bytes:
+    """A row of the test split as the endpoint takes it."""
+    split = place.backend.storage.read_bytes(
+        f"processing/{model.request['processing_job']}/output/test/test.csv"
+    )
+    return split.split(b"\n")[0].partition(b",")[2] + b"\n"
 
 
 def test_a_prolonged_endpoint_ends_later_and_deleting_is_proved_by_a_receipt(place, model):

@@ -35,6 +35,7 @@ KEYS = {
     },
     "deploy": {"endpoint", "status", "url", "expires"},
     "prolong": {"name", "status", "expires"},
+    "replace": {"endpoint", "from", "to", "contract"},
     "predict": {"rows", "rejected", "unseen"},
     "delete": {"deleted"},
     "note": {"job", "text", "number"},
@@ -97,6 +98,10 @@ def test_every_step_by_itself(workspace, tmp_path):
     assert set(longer) >= KEYS["prolong"] and longer["status"] == "InService"
     later = datetime.fromisoformat(longer["expires"]) - datetime.fromisoformat(deploy["expires"])
     assert later == timedelta(hours=1)
+
+    other = run_cli(workspace, "replace", "coin-1", "--training", train.data["job"]).data
+    assert set(other) >= KEYS["replace"] and (other["from"], other["to"]) == (model, train.data["job"])
+    assert run_cli(workspace, "replace", "coin-1", "--back").data["to"] == model
 
     predict = run_cli(workspace, "predict", "coin-1", file, "--output", tmp_path / "out.csv").data
     assert set(predict) >= KEYS["predict"] and predict["rows"] == 200 and predict["ignored"] == []

@@ -204,6 +204,23 @@ class AwsBackend:
         deployment.set_expiry(self.storage, deployment.read_record(self.storage, name), expires)
         return self.endpoint(name)
 
+    def replace_model(self, name: str, training_job: str) -> Endpoint:
+        """Have an endpoint updated to another model: `replacing` until SageMaker has shifted its traffic.
+
+        Raises NotFound, EndpointGone, and what AWS refuses.
+        """
+        endpoint = self.endpoint(name)
+        if endpoint.status != EndpointStatus.in_service or endpoint.replacing:
+            busy = f"It is being updated to the model of {endpoint.replacing}."
+            raise EndpointGone(
+                name=name, reason=busy if endpoint.replacing else f"Its status is {endpoint.status}."
+            )
+        try:
+            deployment.replace(self.storage, deployment.read_record(self.storage, name), training_job)
+        finally:
+            self.cache.drop(("endpoint", name))
+        return self.endpoint(name)
+
     def delete_endpoint(self, name: str) -> list[str]:
         """Delete endpoint, endpoint config, model and schedule, checked. Raises NotFound, DeletionIncomplete."""
         try:
@@ -332,7 +349,10 @@ class AwsBackend:
 
     def _endpoint(self, record: AwsEndpointRecord) -> Endpoint:
         name = record["name"]
+        if record.get("replacing"):  # whose model answers must be known to whoever encodes rows for it
+            self.cache.drop(("endpoint", name))
         answer = self.cache.get(("endpoint", name), lambda: deployment.description(self.storage, name))
+        record = deployment.settled(self.storage, record, answer)
         per_hour = cost.idle_per_hour(self.session, record["where"])
         endpoint = deployment.endpoint_of(record, answer, per_hour, self.session.region)
         late = endpoint.expires and datetime.now(UTC) >= endpoint.expires

@@ -227,6 +227,15 @@ class LocalBackend:
         endpoint_verbs.set_expiry(self.workspace, name, expires)
         return self.endpoint(name)
 
+    def replace_model(self, name: str, training_job: str) -> Endpoint:
+        """Let an endpoint answer by another model; it does when this returns.
+
+        Raises NotFound, EndpointGone, ReportedFailure.
+        """
+        self._known_endpoint(name)
+        endpoint_verbs.replace_model(self.workspace, name, training_job)
+        return self.endpoint(name)
+
     def delete_endpoint(self, name: str) -> list[str]:
         """Delete endpoint, endpoint config and model, checked; return them. Raises NotFound."""
         self._known_endpoint(name)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from core.backends.local.failures import EndpointFailed, EndpointStopped, ModelDamaged
+from core.backends.local.replacement import replace_if_asked
 from core.backends.local.run import Run, Stopped
 from core.backends.local.server import (
     HOST,
@@ -54,6 +55,7 @@ def serve_until_expiry(run: Run[EndpointRequestJson], pump: Pump) -> None:
     while (expires := _expiry(run)) and time.time() < expires.timestamp():
         if not pump.turn():
             raise died(run, pump, "The server died.")
+        replace_if_asked(run, pump)
         leave_if_asked(run)
 
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -33,7 +34,15 @@ from core.backends.records import (
 )
 from core.backends.requests import EndpointRequest
 from core.backends.versions import versions
-from core.errors import EndpointError, EndpointGone, NameTaken, NotFound, StorageDamaged, StorageFailed
+from core.errors import (
+    EndpointError,
+    EndpointGone,
+    NameTaken,
+    NotFound,
+    ReportedFailure,
+    StorageDamaged,
+    StorageFailed,
+)
 from core.storage import DiskStorage, storage_errors
 
 if TYPE_CHECKING:
@@ -171,6 +180,38 @@ def set_expiry(workspace: Path, name: str, expires: datetime) -> None:
     write_endpoint(storage, {**read_endpoint(storage, name), "expires": until})
 
 
+def replace_model(workspace: Path, name: str, training_job: str) -> None:
+    """Ask the runner of an endpoint to serve another model, and wait until it does or has said why not.
+
+    Raises NotFound, EndpointGone where it is not in service, ReportedFailure where it keeps the model that it had.
+    """
+    runtime, request = Runtime.of(workspace, ENDPOINT, name), secrets.token_hex(8)
+    status = status_of(workspace, name)
+    if status["status"] != EndpointStatus.in_service:
+        raise EndpointGone(name=name, reason=f"Its status is {status['status']}.")
+    runtime.ask_for_model(request, training_job)
+    while status.get("replaced") != request:
+        time.sleep(AGREES)
+        status = status_of(workspace, name)
+        if status["status"] in ENDED:
+            raise EndpointGone(name=name, reason=f"Its status is {status['status']}.")
+        asked = runtime.asked_model()
+        if status.get("replaced") != request and (
+            asked is None or asked[0] != request
+        ):  # somebody else has asked for another one since
+            raise EndpointGone(name=name, reason="Another model was asked for at the same moment.")
+    if failure := status.get("unreplaced"):
+        raise ReportedFailure(**failure)
+    storage = DiskStorage(workspace)
+    record: EndpointRecord = {
+        **read_endpoint(storage, name),
+        "training_job": training_job,
+        "contract": keys.model_contract(training_job),
+        "previous": status.get("previous", ""),
+    }
+    write_endpoint(storage, record)
+
+
 def names(workspace: Path) -> set[str]:
     """Return the names of all endpoints, those whose runtime folder or record is lost included."""
     folder = workspace / FOLDER / ENDPOINT
@@ -286,7 +327,8 @@ def endpoint_of(status: Status, request: EndpointRequest | None) -> Endpoint:
         expires=optional_time(status.get("expires")),
         url=status.get("url") if serving else None,
         failure=failure_of(status.get("failure")),
-        request=request,
+        previous=status.get("previous", ""),
+        request=request and replace(request, training_job=status.get("training_job", "")),
     )
 
 

@@ -60,6 +60,12 @@ class ModelDamaged(EndpointError):
     )
 
 
+class ModelKept(EndpointError):
+    what = "The endpoint {name} goes on serving the model that it had."
+    why = "{reason}"
+    remedy = "Read its log (log {name}); a model that cannot be served here cannot be deployed either."
+
+
 class EndpointStopped(EndpointError):
     what = "The endpoint {name} was stopped from outside."
     why = "Its runner got a signal to end, as at a shutdown of the machine."

@@ -163,6 +163,17 @@ class Runtime:
         request = _read_json(self.folder / "expiry.json")
         return str(request["expires"]) if request and "expires" in request else None
 
+    def ask_for_model(self, request: str, training_job: str) -> None:
+        """Ask the runner of an endpoint to serve the model of `training_job`; `request` names the asking."""
+        write_json(self.folder / "model.json", {"request": request, "training_job": training_job})
+
+    def asked_model(self) -> tuple[str, str] | None:
+        """Return the last such request and its training job, None where there was none."""
+        asked = _read_json(self.folder / "model.json")
+        if asked is None or not {"request", "training_job"} <= asked.keys():
+            return None
+        return str(asked["request"]), str(asked["training_job"])
+
     def status(self) -> Status | None:
         """Return the true status, or None when there is no such job or endpoint."""
         status = self._written()

@@ -33,9 +33,9 @@ class Unreadable(NotServing):
     """The server does not survive the model, or finds that it is none."""
 
 
-def fetch_model(run: Run[object], training_job: str) -> Path:
+def fetch_model(run: Run[object], training_job: str, into: str = "model") -> Path:
     """Return the folder with the unpacked model of `training_job`. Raises what `unpack_model` does."""
-    folder = run.ml / "model"
+    folder = run.ml / into
     folder.mkdir(parents=True, exist_ok=True)
     unpack_model(DiskStorage(run.workspace).path(keys.model(training_job)), folder)
     return folder

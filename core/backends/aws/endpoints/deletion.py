@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from core import keys
 from core.backends.aws.endpoints import expiry
+from core.backends.aws.endpoints.versions import versions_of
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session import ownership
 from core.backends.aws.session.ownership import CONFIG, ENDPOINT, MODEL
@@ -40,12 +41,12 @@ def delete(storage: S3Storage, record: AwsEndpointRecord, patience: float = DELE
         write_endpoint(storage, record)
     if _delete_endpoint(storage, name, patience):
         gone.append(f"endpoint {name}")
-    for kind in (CONFIG, MODEL):
-        if ownership.ours(session, kind, name):
-            ownership.delete(session, kind, name)
-            if ownership.description(session, kind, name) is not None:
+    for kind, made in [(kind, made) for kind in (CONFIG, MODEL) for made in versions_of(record)]:
+        if ownership.ours(session, kind, made):
+            ownership.delete(session, kind, made)
+            if ownership.description(session, kind, made) is not None:
                 raise DeletionIncomplete(name=name, reason=f"Its {kind.noun} is still there.")
-            gone.append(f"{kind.noun} {name}")
+            gone.append(f"{kind.noun} {made}")
     scheduled = session.settings.scheduler_role or record["ends_by"] == expiry.BY_SCHEDULE
     if scheduled and expiry.unschedule(session, name):
         gone.append(f"schedule {expiry.schedule_name(name)}")

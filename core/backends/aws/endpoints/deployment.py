@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from core import keys
 from core.backends.aws.endpoints import deletion, expiry
+from core.backends.aws.endpoints.versions import versioned, versions_of
 from core.backends.aws.resources import instances, request_fields
 from core.backends.aws.resources.models import create_model
 from core.backends.aws.resources.storage import S3Storage
@@ -15,7 +16,15 @@ from core.backends.aws.session import ownership
 from core.backends.aws.session.connection import Answer, Parameters
 from core.backends.aws.session.errors import explain_failure
 from core.backends.base import Endpoint, EndpointStatus
-from core.backends.records import create_endpoint, now, read_endpoint, time_of, timestamp, write_endpoint
+from core.backends.records import (
+    create_endpoint,
+    failure_of,
+    now,
+    read_endpoint,
+    time_of,
+    timestamp,
+    write_endpoint,
+)
 from core.backends.requests import EndpointRequest
 from core.backends.versions import versions
 from core.errors import (
@@ -32,6 +41,7 @@ from core.names import is_name
 if TYPE_CHECKING:
     from core.backends.record_types import AwsEndpointRecord
 
+UPDATING = ("Creating", "Updating", "SystemUpdating", "RollingBack")
 LAUNCHING = 60  # seconds that an endpoint may be missing right after its record was written
 STATUS = {
     "Creating": EndpointStatus.creating,
@@ -87,17 +97,74 @@ def set_expiry(storage: S3Storage, record: AwsEndpointRecord, expires: datetime)
     write_endpoint(storage, changed)
 
 
+def replace(storage: S3Storage, record: AwsEndpointRecord, training_job: str) -> None:
+    """Have an endpoint updated to the model of another Training Job; SageMaker shifts its traffic once that answers.
+
+    Model and endpoint config are made anew under the next version's name; the record says so before the first of them
+    is, so that a deletion finds both whatever happens.
+    """
+    session, name = storage.session, record["name"]
+    version = record.get("made_versions", 1) + 1
+    asked: AwsEndpointRecord = {
+        **record,
+        "made_versions": version,
+        "replacing": training_job,
+        "unreplaced": None,
+    }
+    write_endpoint(storage, asked)
+    try:
+        config = _create_config(storage, asked, training_job, version)
+        session.call("sagemaker", "update_endpoint", EndpointName=name, EndpointConfigName=config)
+    except SenderoError as error:
+        refused: AwsEndpointRecord = {**asked, "replacing": "", "unreplaced": error.failure.as_dict()}
+        write_endpoint(storage, refused)
+        raise
+
+
+def settled(storage: S3Storage, record: AwsEndpointRecord, answer: Answer | None) -> AwsEndpointRecord:
+    """Return the record once an update is over: by the new model, or by the old one, with the reason."""
+    training_job = record.get("replacing")
+    if not training_job or answer is None or answer["EndpointStatus"] in UPDATING:
+        return record
+    version = record.get("made_versions", 1)
+    if answer["EndpointStatus"] == "InService" and answer["EndpointConfigName"] == versioned(record, version):
+        done: AwsEndpointRecord = {
+            **record,
+            "training_job": training_job,
+            "contract": keys.model_contract(training_job),
+            "previous": record["training_job"],
+            "version": version,
+            "replacing": "",
+        }
+    else:
+        failure = explain_failure(answer.get("FailureReason", f"Its status is {answer['EndpointStatus']}."))
+        done = {**record, "replacing": "", "unreplaced": failure.as_dict()}
+    write_endpoint(storage, done)
+    return done
+
+
 def _create(storage: S3Storage, record: AwsEndpointRecord, expires: datetime) -> None:
     """Create the schedule first, which needs only the name: an endpoint cannot be deleted again at once."""
     session, name = storage.session, record["name"]
     if (existing := description(storage, name)) and not ownership.ours(session, ownership.ENDPOINT, name):
         raise NameTaken(thing="an endpoint in this account", name=existing["EndpointName"])
     expiry.schedule(session, name, expires)
-    serverless = record["where"]["instance_type"] == instances.SERVERLESS
-    create_model(storage, name, record["training_job"], serverless=serverless)
+    config = _create_config(storage, record, record["training_job"], 1)
     tags = request_fields.tags(session.settings, endpoint=name, expires=record["expires"])
+    endpoint = {"EndpointConfigName": config, "Tags": tags}
+    ownership.create(
+        session, ownership.ENDPOINT, name, endpoint, lambda facts: facts["EndpointConfigName"] == config
+    )
+
+
+def _create_config(storage: S3Storage, record: AwsEndpointRecord, training_job: str, version: int) -> str:
+    """Create model and endpoint config of a version; return what both are called. Raises NameTaken."""
+    session, name = storage.session, versioned(record, version)
+    serverless = record["where"]["instance_type"] == instances.SERVERLESS
+    create_model(storage, name, training_job, endpoint=record["name"], serverless=serverless)
+    tags = request_fields.tags(session.settings, endpoint=record["name"], expires=record["expires"])
     key = {"KmsKeyId": session.key} if session.key and not serverless else {}
-    variant = _variant(storage, record)
+    variant = _variant(storage, record, name)
 
     def same(config: Answer) -> bool:
         variants = config.get("ProductionVariants", [{}])
@@ -105,15 +172,12 @@ def _create(storage: S3Storage, record: AwsEndpointRecord, expires: datetime) ->
 
     config = {"ProductionVariants": [variant], "Tags": tags, **key}
     ownership.create(session, ownership.CONFIG, name, config, same)
-    endpoint = {"EndpointConfigName": name, "Tags": tags}
-    ownership.create(
-        session, ownership.ENDPOINT, name, endpoint, lambda facts: facts["EndpointConfigName"] == name
-    )
+    return name
 
 
-def _variant(storage: S3Storage, record: AwsEndpointRecord) -> Parameters:
+def _variant(storage: S3Storage, record: AwsEndpointRecord, model: str) -> Parameters:
     resource_config = record["where"]
-    variant: Parameters = {"VariantName": "AllTraffic", "ModelName": record["name"]}
+    variant: Parameters = {"VariantName": "AllTraffic", "ModelName": model}
     if resource_config["instance_type"] == instances.SERVERLESS:
         size = {
             "MemorySizeInMB": int(resource_config["memory_mb"]),
@@ -133,7 +197,7 @@ def endpoint_of(
 ) -> Endpoint:
     """Return an endpoint by its record and SageMaker's description, which is None where there is no such endpoint."""
     expires, failure = time_of(record["expires"]), None
-    if answer is not None and answer["EndpointConfigName"] != record["name"]:
+    if answer is not None and answer["EndpointConfigName"] not in versions_of(record):
         answer = None  # ours is gone, and somebody has made another one of its name
     if record.get("ending"):
         status = EndpointStatus.deleting
@@ -143,6 +207,8 @@ def endpoint_of(
         status = STATUS.get(answer["EndpointStatus"], EndpointStatus.failed)
         if status == EndpointStatus.failed:
             failure = explain_failure(answer.get("FailureReason", answer["EndpointStatus"]))
+    if failure is None and status == EndpointStatus.in_service:
+        failure = failure_of(record.get("unreplaced"))
     return Endpoint(
         name=record["name"],
         status=status,
@@ -153,6 +219,8 @@ def endpoint_of(
         instance=record["instance"],
         per_hour=per_hour,
         ends_by=record["ends_by"],
+        replacing=record.get("replacing", ""),
+        previous=record.get("previous", ""),
         region=region,
         request=EndpointRequest(
             record["name"],

@@ -22,8 +22,12 @@ def forget_model(storage: S3Storage, name: str) -> None:
             ownership.delete(storage.session, ownership.MODEL, name)
 
 
-def create_model(storage: S3Storage, name: str, training_job: str, *, serverless: bool = False) -> None:
-    """Create the model `name` of a Training Job; one that this request made before is fine. Raises NameTaken.
+def create_model(
+    storage: S3Storage, name: str, training_job: str, *, endpoint: str = "", serverless: bool = False
+) -> None:
+    """Create the model `name` of a Training Job, for an endpoint of that or another name. Raises NameTaken.
+
+    One that this request made before is fine.
 
     Serverless endpoints take neither network isolation nor a VPC, so their models have none.
     https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html
@@ -39,7 +43,7 @@ def create_model(storage: S3Storage, name: str, training_job: str, *, serverless
     request: Parameters = {
         "ExecutionRoleArn": request_fields.role_arn(session),
         "PrimaryContainer": container,
-        "Tags": request_fields.tags(settings, endpoint=name),
+        "Tags": request_fields.tags(settings, endpoint=endpoint or name),
         **({} if serverless else network),
     }
 

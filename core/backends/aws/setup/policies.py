@@ -140,7 +140,8 @@ def user(facts: Facts) -> list[Statement]:
         allow("See", [f"sagemaker:Describe{kind}" for kind in (*JOBS, *SERVED)]
                + ["sagemaker:ListTags", "sagemaker:ListTrainingJobsForHyperParameterTuningJob"], made),
         allow("EndOnlyOurs", [f"sagemaker:Stop{kind}" for kind in JOBS]
-               + [f"sagemaker:Delete{kind}" for kind in SERVED] + ["sagemaker:InvokeEndpoint"], made, ours),
+               + [f"sagemaker:Delete{kind}" for kind in SERVED]
+               + ["sagemaker:InvokeEndpoint", "sagemaker:UpdateEndpoint"], made, ours),
         # Lists, quotas and prices know no resources.
         allow("AnyList", [f"sagemaker:List{kind}s" for kind in (*JOBS, *SERVED)]
                + ["scheduler:ListSchedules", "servicequotas:ListServiceQuotas", "pricing:GetProducts"], ["*"]),

@@ -1,0 +1,39 @@
+"""The command `replace`: another model for an endpoint that serves."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from core.cli.answer import Answer, backend_of, say
+from core.numbers import count
+
+
+def replace(args: Namespace) -> Answer:
+    """Let an endpoint answer by another model, and say what differs for its callers."""
+    from core.verbs import replacing  # late: numpy and the encoder
+
+    backend = backend_of(args)
+    training_job = replacing.previous(backend, args.endpoint) if args.back else args.training
+    say(f"Comparing {training_job} with what {args.endpoint} serves")
+    done = replacing.replace(backend, args.endpoint, training_job, accepted=args.accept_changes or args.back)
+    contract = done.contract
+    data = {
+        "endpoint": done.endpoint,
+        "from": done.before,
+        "to": done.after,
+        "contract": {
+            "added": list(contract.added),
+            "gone": list(contract.gone),
+            "retyped": [
+                {"column": each.column, "from": each.first, "to": each.second} for each in contract.retyped
+            ],
+        },
+        "breaks": list(done.breaks),
+        "rows": done.rows,
+        "answered": done.answered,
+    }
+    text = f"{done.endpoint} answers by {done.after}, in the place of {done.before}"
+    if done.rows:
+        text += f"\n  {count(done.rows, 'test row')} tried before, {done.answered:,} answered"
+    text += "".join(f"\n  {each}" for each in done.breaks)
+    return Answer(data, f"{text}\nBack: replace {done.endpoint} --back")
