@@ -7,6 +7,7 @@ it wrote is below `output/` there, under names that its image or script gives.
 from __future__ import annotations
 
 _WEIGHTED = "_weighted"
+FEW_ROWS = 2_000  # of a file at most: all of them are kept as they stand, and folds can judge a model by all
 SPLIT_NAMES = ("train", "validation", "test")  # folders of an EDA job's output, and the channels of training
 
 CONFIGURATION = "configuration.json"  # what the next EDA job starts from

@@ -28,7 +28,7 @@ from core.engines import Frame, duckdb_table, engine_of
 from core.engines.choice import choose
 from core.engines.table import ROW, Scan, Table
 from core.errors import FREE_SPACE, BadSplit, DataNotReadable, StorageFailed
-from core.keys import SPLIT_NAMES, weighted
+from core.keys import FEW_ROWS, SPLIT_NAMES, weighted
 from core.reading import csv_table, inspection
 from core.reading.column_keys import key
 from core.reading.dialect import Sniffed
@@ -142,7 +142,8 @@ def _run(
         weight=config.weight,
     )
     _write_splits(connection, split(table.names), contract, output, say)
-    test_raw = _write_test_raw(connection, text, table.sniffed, split([]), output)
+    judged = sum(sum(each.values()) for each in split_sizes.values())
+    test_raw = _write_test_raw(connection, text, table.sniffed, split([]), judged, output)
     say(85, "Measuring what each feature tells alone")
     findings = _look_closer(split(table.names), contract, config, profile, split_sizes)
 
@@ -255,17 +256,25 @@ def _write_splits(
 
 
 def _write_test_raw(
-    connection: duckdb.DuckDBPyConnection, text: TextFile, sniffed: Sniffed, split: Frame, output: Path
+    connection: duckdb.DuckDBPyConnection,
+    text: TextFile,
+    sniffed: Sniffed,
+    split: Frame,
+    rows: int,
+    output: Path,
 ) -> KeptRows:
-    """Write raw rows of the test split, as they stand in the file; return how many, and which."""
+    """Write raw rows of the test split, as they stand in the file, and all of few `rows`; return which of test."""
+    folder = _folder(output, "test_raw")
     test = split.filter(nw.col(SPLIT) == 2).sort(ROW).select(nw.col(ROW).alias("place")).collect("pyarrow")
     most = min(TEST_RAW_ROWS, max(TEST_RAW_LEAST, TEST_RAW_CELLS // len(sniffed.columns)))
     every = max(1, -(-len(test) // most))
     kept = test.gather_every(every)
     connection.from_arrow(kept.to_native()).create("test_places")
-    csv_table.write_rows(
-        connection, text, sniffed, "test_places", _folder(output, "test_raw") / "test_raw.csv"
-    )
+    csv_table.write_rows(connection, text, sniffed, "test_places", folder / "test_raw.csv")
+    if rows <= FEW_ROWS:  # which are judged by folds: where a model fails is told of all of them then
+        places = split.sort(SPLIT, ROW).select(nw.col(ROW).alias("place")).collect("pyarrow")
+        connection.from_arrow(places.with_row_index("turn").to_native()).create("all_places")
+        csv_table.write_rows(connection, text, sniffed, "all_places", folder / "all_raw.csv", "turn")
     return KeptRows(len(kept), every)
 
 

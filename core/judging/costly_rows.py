@@ -44,15 +44,17 @@ def costly_rows(
     label: np.ndarray,
     score: np.ndarray,
     reasons: SplitReasons | None = None,
+    called: str = "test row",
 ) -> CostlyRows:
     """Return the MOST rows that cost most of those that are wrong; errors, label and score are those of `rows`.
 
-    With the `reasons` of some rows of the split those of them are told why they are predicted so.
+    A row is `called` so, with its number. With the `reasons` of some rows those of them are told why they are
+    predicted so.
     """
     wrong = int(np.count_nonzero(errors.error > 0))
     order = np.argsort(np.where(errors.error > 0, -errors.cost, np.inf), kind="stable")[: min(MOST, wrong)]
     answers = _answers(contract, errors, label[order], score[order], order)
-    answers = {"test row": [str(place + 1) for place in rows.positions[order].tolist()], **answers}
+    answers = {called: [str(place + 1) for place in rows.positions[order].tolist()], **answers}
     cells = tuple(rows.cells(order.tolist()))
     if reasons:
         answers["why"] = _why(reasons, rows.names, rows.positions[order], cells)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,12 +45,12 @@ def errors_of(
     label: np.ndarray,
     score: np.ndarray,
     threshold: float = 0.5,
-    amounts: tuple[float, float] | None = None,
+    amounts: Sequence[float | np.ndarray] = (),
 ) -> Errors:
     """Return the errors of predictions: probabilities of class 1 or of each class, codes of classes, or values.
 
-    With `amounts`, of a miss and of a false alarm, a wrong row costs its own; of those that cost the same the surer
-    error is the worse one.
+    With `amounts`, of a miss and of a false alarm, for all rows or for each, a wrong row costs its own; of those that
+    cost the same the surer error is the worse one.
     """
     if problem == "regression":
         signed = score - label
@@ -67,4 +68,4 @@ def errors_of(
     if amounts:
         paid = np.where(positive, *amounts)
         cost = error * paid * (1 + 1e-6 * second)  # rows that cost the same stand by their log loss
-    return Errors(problem, error, second, cost, selected, positive, amounts is not None)
+    return Errors(problem, error, second, cost, selected, positive, bool(amounts))

@@ -106,7 +106,9 @@ def of_rows(failures: Failures, each: Slice) -> str:
 
 def overall(failures: Failures) -> str:
     """Return how the model does on all rows that were looked at."""
-    all_rows = numbers.count(failures.rows, "test row")
+    all_rows = numbers.count(failures.rows, "row" if failures.out_of_fold else "test row")
+    if failures.out_of_fold:
+        all_rows += ", each judged by the model of a fold that has not seen it,"
     spread = f", evenly spread over {failures.test_rows:,}" if failures.rows < failures.test_rows else ""
     if failures.problem == "regression":
         return f"The mean error of {all_rows}{spread} is {span(failures, failures.value)}."

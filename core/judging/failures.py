@@ -30,7 +30,8 @@ class Failures:
     knows stand worst first, and `looked_at` counts those that were judged. `others` has those of the columns that it
     does not know, each judged by itself: a column that was left out because it tells the target would fill the list.
     `left_out` counts columns that were not looked at, of a wide file. `names` are what either go by, in the file's
-    order, and `period` is the one of them that goes by the periods of a date.
+    order, and `period` is the one of them that goes by the periods of a date. `out_of_fold` says that the rows are
+    those of all splits, each judged by the model of a fold that has not seen it.
     """
 
     problem: str
@@ -45,6 +46,7 @@ class Failures:
     names: tuple[str, ...]
     period: str
     costly: CostlyRows
+    out_of_fold: bool = False
 
     @property
     def looked_at(self) -> int:
@@ -74,11 +76,13 @@ def find_failures(
     every: int = 1,
     telling: Sequence[str] = (),
     threshold: float = 0.5,
-    amounts: tuple[float, float] | None = None,
+    amounts: Sequence[float | np.ndarray] | None = None,
+    out_of_fold: bool = False,
 ) -> Failures:
     """Return where a model fails on the raw test rows `raw`, each whose place in the split `every` divides.
 
     `telling` are features, those first that the model goes by most: the pairs of the first few are looked at too.
+    `amounts` are those of a miss and of a false alarm, one for all rows of the split or one for each.
     Raises DataNotReadable, MissingColumns, StorageFailed, and OSError or ValueError of what is no file of predictions.
     """
     label, score = predictions_file.labels(predictions, "test"), predictions_file.scores(predictions, "test")
@@ -89,7 +93,8 @@ def find_failures(
             )
         own_label, own_score = label[rows.positions], score[rows.positions]
         problem = contract.label.problem
-        errors = errors_of(problem, own_label, own_score, threshold, amounts)
+        paid = [each[rows.positions] if isinstance(each, np.ndarray) else each for each in amounts or ()]
+        errors = errors_of(problem, own_label, own_score, threshold, paid)
         slicings, period = slicings_of(rows, contract, telling)
         left_out = max(len(_columns(rows, contract)) - MOST_COLUMNS, 0)
         both = [*slicings, period] if period else slicings
@@ -102,9 +107,8 @@ def find_failures(
         others = [
             each for slicing in both if slicing.column not in known for each in find_slices(errors, [slicing])
         ]
-        costly = costly_rows(
-            rows, contract, errors, own_label, own_score, split_reasons.read(predictions, contract)
-        )
+        reasons, called = split_reasons.read(predictions, contract), "row" if out_of_fold else "test row"
+        costly = costly_rows(rows, contract, errors, own_label, own_score, reasons, called)
     return Failures(
         problem=problem,
         classes=contract.classes,
@@ -118,6 +122,7 @@ def find_failures(
         names=tuple(slicing.names[0] for slicing in both),
         period=period.names[0] if period else "",
         costly=costly,
+        out_of_fold=out_of_fold,
     )
 
 

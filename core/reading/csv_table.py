@@ -225,18 +225,25 @@ def _retyped_by_mismatches(
 
 
 def write_rows(
-    connection: duckdb.DuckDBPyConnection, text: TextFile, sniffed: Sniffed, places: str, path: Path
+    connection: duckdb.DuckDBPyConnection,
+    text: TextFile,
+    sniffed: Sniffed,
+    places: str,
+    path: Path,
+    order: str = "place",
 ) -> None:
     """Write the rows at `places` (a table or query with the column `place`, from 0) as they stand in the file:
-    the same signs, with a header, in the file's dialect and in UTF-8. Raises DataNotReadable, StorageFailed."""
+    the same signs, with a header, in the file's dialect and in UTF-8; in the `order` of a column of `places`.
+    Raises DataNotReadable, StorageFailed."""
     make_room(connection, len(sniffed.columns))
     dialect = sniffed.dialect
     call = rows_of(text, sniffed.as_text(), rejects=False)
     last = connection.execute(f"SELECT max(place) FROM {places}").fetchall()[0][0]
-    names = ", ".join(identifier(name) for name, _ in sniffed.columns)
+    names = ", ".join(f"given.{identifier(name)}" for name, _ in sniffed.columns)
     rows = f'SELECT *, row_number() OVER () - 1 AS "__place__" FROM {call} LIMIT {(last or 0) + 1}'
     query = (
-        f'SELECT {names} FROM ({rows}) WHERE "__place__" IN (SELECT place FROM {places}) ORDER BY "__place__"'
+        f'SELECT {names} FROM ({rows}) AS given JOIN {places} AS chosen ON given."__place__" = chosen.place'
+        f" ORDER BY chosen.{order}"
     )
     run(
         connection,

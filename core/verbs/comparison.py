@@ -7,7 +7,7 @@ intervals of both evaluations are put together, which is told.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,12 +22,14 @@ from core.errors import CannotCompare
 from core.evaluation_file import Evaluation, Figure
 from core.judging import comparison, predictions_file
 from core.judging.comparison import Difference, Verdict
+from core.numbers import count
 from core.verbs import runs, tuning
 from core.verbs.eda import read_contract
 from core.verbs.jobs import existing_job
 from core.verbs.judged import predictions_of
 from core.verbs.judging_split import judging_split
 from core.verbs.leaderboard import eda_job_of
+from core.verbs.out_of_fold import out_of_fold
 from core.verbs.training import evaluation_of, model_of
 
 
@@ -46,7 +48,8 @@ class Comparison:
 
     first: str
     second: str
-    rows: int  # of the test split that judged the second
+    rows: int  # that judged the second
+    out_of_fold: bool  # whether these are all rows of the file, each judged by a fold's model
     differences: tuple[Difference, ...]  # the most telling metric first
     unpaired: str  # why the rows were not compared one by one, in a sentence; "" where they were
     settings: tuple[Changed, ...]
@@ -74,7 +77,8 @@ def compare(backend: Backend, first: str, second: str) -> Comparison:
     one, two = (_side(backend, name) for name in (first, second))
     _check_target(one, two)
     unpaired = _why_unpaired(backend, one, two)
-    found = () if unpaired else _paired(backend, one, two)
+    folds = () if unpaired else _out_of_fold(backend, one, two)
+    found = folds or (() if unpaired else _paired(backend, one, two))
     if not unpaired and not found:
         unpaired = f"The test splits of {one.job.name} and {two.job.name} have not the same rows."
     differences = found or _apart(one, two)
@@ -88,7 +92,8 @@ def compare(backend: Backend, first: str, second: str) -> Comparison:
     return Comparison(
         first=one.job.name,
         second=two.job.name,
-        rows=two.evaluation["rows"],
+        rows=_rows_of_folds(backend, two) if folds else two.evaluation["rows"],
+        out_of_fold=bool(folds),
         differences=_most_telling_first(two.evaluation["problem"], differences),
         unpaired=unpaired,
         settings=_changed(one.job.hyperparameters, two.job.hyperparameters),
@@ -146,20 +151,34 @@ def _why_unpaired(backend: Backend, one: _Side, two: _Side) -> str:
     return ""
 
 
+def _out_of_fold(backend: Backend, one: _Side, two: _Side) -> tuple[Difference, ...]:
+    """Return the differences on all rows out of fold; none where not both were cross-validated on the same rows.
+
+    The intervals are of the rows: how much the folds' models owe to the rows that they learned from is not in them.
+    """
+    return _by_rows(two, [out_of_fold(backend, side.job.name) for side in (one, two)])
+
+
+def _rows_of_folds(backend: Backend, side: _Side) -> int:
+    path = out_of_fold(backend, side.job.name)
+    return predictions_file.read_facts(path).rows["test"] if path else side.evaluation["rows"]
+
+
 def _paired(backend: Backend, one: _Side, two: _Side) -> tuple[Difference, ...]:
     """Return the differences row by row; none where the rows turn out to be others."""
-    paths = [predictions_of(backend, side.job.name) for side in (one, two)]
+    return _by_rows(two, [predictions_of(backend, side.job.name) for side in (one, two)])
+
+
+def _by_rows(side: _Side, paths: Sequence[Path | None]) -> tuple[Difference, ...]:
     there = [path for path in paths if path]
-    labels = [predictions_file.labels(path, "test") for path in there]
-    if len(there) < 2 or not np.array_equal(labels[0], labels[1]):
+    if len(there) < 2:
         return ()
-    label = two.contract.label
-    first, second = _alike(*(_scores(path) for path in there))
+    labels = [predictions_file.labels(path, "test") for path in there]
+    if not np.array_equal(labels[0], labels[1]):
+        return ()
+    label = side.contract.label
+    first, second = _alike(*(predictions_file.scores(path, "test") for path in there))
     return comparison.paired(label.problem, len(label.classes), labels[1], first, second)
-
-
-def _scores(path: Path) -> np.ndarray:
-    return predictions_file.scores(path, "test")
 
 
 def _alike(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -228,10 +247,13 @@ def _changed(first: Mapping[str, str], second: Mapping[str, str]) -> tuple[Chang
 
 
 def sentence(found: Comparison, first: str, second: str) -> str:
-    """Return the answer in a sentence with its numbers, where people call the runs `first` and `second`; and another
-    one where other metrics say otherwise.
+    """Return the answer in a sentence with its numbers, where people call the runs `first` and `second`; and others
+    where other metrics say otherwise, and on which rows both are judged where these are not those of the test split.
     """
-    return f"{_of_main(found, first, second)} {_of_others(found)}".rstrip()
+    parts = [_of_main(found, first, second), _of_others(found)]
+    if found.out_of_fold:
+        parts.append(f"Both are judged on {count(found.rows, 'row')} out of fold.")
+    return " ".join(filter(None, parts))
 
 
 def _of_main(found: Comparison, first: str, second: str) -> str:
@@ -282,6 +304,7 @@ def as_dict(found: Comparison) -> dict[str, object]:
         "first": {"job": found.first, "value": main.first},
         "second": {"job": found.second, "value": main.second},
         "rows": found.rows,
+        "out_of_fold": found.out_of_fold,
         "paired": not found.unpaired,
         "unpaired": found.unpaired,
         "metrics": metrics,

@@ -29,7 +29,7 @@ from core.verbs.training import model_of
 if TYPE_CHECKING:
     from core.report.schema import SplitSize
 
-MOST_ROWS = 2_000  # from which the test split alone says enough
+MOST_ROWS = keys.FEW_ROWS  # from which the test split alone says enough
 FOLDS = 5
 AT_ONCE = 2  # jobs
 

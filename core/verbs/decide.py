@@ -15,16 +15,15 @@ import numpy as np
 from core import keys, person
 from core.backends.base import Backend
 from core.errors import BadDecision, NothingToDecide, NotJudged, SenderoError
-from core.judging import calibration, decision_file, encoded_columns, predictions_file, score_table
+from core.judging import calibration, decision_file, predictions_file, score_table
 from core.judging import decision as thresholds
 from core.judging.calibration import Calibration, Reliability
 from core.judging.decision import Amounts, Capacity, Counts, Told
 from core.judging.decision_file import Decision
 from core.judging.score_table import ScoreTable
-from core.numbers import count
-from core.verbs.eda import read_contract
 from core.verbs.judged import decision_of
 from core.verbs.out_of_fold import JudgingRows, Rows, judging_rows
+from core.verbs.row_amounts import amounts_of
 
 TURNS = 5  # parts of rows out of fold: of each it is told what the others chose
 
@@ -130,33 +129,6 @@ def _checked(judged: Judged, training_job: str) -> Judged:
     if not (judged.validation.rows and judged.test.rows):
         raise NotJudged(name=training_job)
     return judged
-
-
-def amounts_of(backend: Backend, training_job: str, rows: Rows, label: np.ndarray, column: str) -> np.ndarray:
-    """Return what `rows`, whose labels are `label`, have in a column, 0 where it is blank.
-
-    It is read from the encoded splits, which have numbers as they are. Raises BadDecision, StorageFailed.
-    """
-    contract = read_contract(backend.storage, keys.model_contract(training_job))
-    known = encoded_columns.amount_columns(contract)
-    if column not in known:
-        listed = ", ".join(known) or "none"
-        raise BadDecision(
-            reason=f"'{column}' is no column of numbers that the model knows. Those are: {listed}."
-        )
-    files = [key for folder in rows.encoded for key in backend.storage.files(folder)]
-    found = [backend.storage.at_hand(key) for key in files]
-    labels, amount = encoded_columns.label_and_column(found, contract, column) if found else (label[:0],) * 2
-    if not np.array_equal(labels, label):
-        raise BadDecision(
-            reason=f"What '{column}' is in each row is not here: the splits of its EDA job are needed for it."
-        )
-    if (amount < 0).any():
-        below = count(int((amount < 0).sum()), "row")
-        raise BadDecision(
-            reason=f"'{column}' is below 0 in {below}, and an error cannot cost less than nothing."
-        )
-    return np.nan_to_num(amount)
 
 
 def propose(

@@ -51,20 +51,25 @@ def judging_rows(backend: Backend, training_job: str) -> JudgingRows:
     """
     job = model_of(backend, training_job)
     first, eda_job = first_of(job), eda_job_of(job)
-    validation, test = (keys.eda_output(eda_job, split) for split in ("validation", "test"))
     if path := out_of_fold(backend, first):
         everything = tuple(keys.eda_output(eda_job, split) for split in keys.SPLIT_NAMES)
         rows = Rows(path, "test", everything)
         return JudgingRows(rows, rows, out_of_fold=True)
-    found = {name: predictions_of(backend, name) for name in (first, job.name)}
-    for name, path in found.items():
-        if path is None:
-            raise NotJudged(name=name)
-    choosing, telling = found[first], found[job.name]
-    assert choosing and telling
-    return JudgingRows(
-        Rows(choosing, "validation", (validation,)), Rows(telling, "test", (test,)), out_of_fold=False
-    )
+    choosing = Rows(_predictions(backend, first), "validation", (keys.eda_output(eda_job, "validation"),))
+    return JudgingRows(choosing, test_rows(backend, training_job), out_of_fold=False)
+
+
+def test_rows(backend: Backend, training_job: str) -> Rows:
+    """Return the rows of a model's own test split. Raises NotFound, JobNotReady, NotJudged, StorageFailed."""
+    eda_job = eda_job_of(model_of(backend, training_job))
+    return Rows(_predictions(backend, training_job), "test", (keys.eda_output(eda_job, "test"),))
+
+
+def _predictions(backend: Backend, training_job: str) -> Path:
+    path = predictions_of(backend, training_job)
+    if path is None:
+        raise NotJudged(name=training_job)
+    return path
 
 
 def first_of(job: Job) -> str:

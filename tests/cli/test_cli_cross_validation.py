@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 
+import pandas as pd
 import pytest
 
 from core.storage import DiskStorage
@@ -43,6 +44,23 @@ def test_each_row_is_judged_once_by_a_model_that_has_not_seen_it(flights, worksp
     values = [each["value"] for each in told["folds"]]
     assert told["mean"] == pytest.approx(statistics.mean(values))
     assert told["spread"] == pytest.approx(statistics.stdev(values))
+
+    # What judges the model now are all rows, each by the model that has not seen it.
+    slices = run_cli(workspace, "slices", model).data
+    wrong = sum(judged["confusion"][0][1] + judged["confusion"][1][0] for judged in judged)
+    assert (slices["rows"], slices["value"]) == (ROWS, pytest.approx(wrong / ROWS))
+    decided = run_cli(workspace, "decide", model, "--threshold", "0.5").data
+    assert decided["out_of_fold"] == ROWS
+    assert decided["confusion"]["misses"] + decided["confusion"]["false_alarms"] == wrong
+    paid = ("--miss-column", "seats", "--false-alarm", "40", "--calibrate")
+    chosen = run_cli(workspace, "decide", model, *paid).data
+    raw = pd.read_csv(workspace / f"processing/{eda}/output/test_raw/all_raw.csv")
+    none = 1000 * raw["seats"][raw["far"] == 1].sum() / ROWS
+    assert chosen["against"]["none"] == pytest.approx(none), "each row has its own cells and its own amount"
+    costly = workspace / "costly.csv"
+    run_cli(workspace, "slices", model, "--rows", costly)
+    first = pd.read_csv(costly).iloc[0]
+    assert first["far"] == first["actual"] != int(first["probability of 1"] >= chosen["threshold"])
 
     # Once more finds what there is; and the folds go with their model.
     assert run_cli(workspace, "cross-validate", model).data == told

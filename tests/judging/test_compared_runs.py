@@ -80,6 +80,20 @@ def judged(
         predictions_file.write(backend.storage.path(keys.predictions(name)), facts, splits)
 
 
+def test_of_models_that_were_cross_validated_all_rows_are_compared(backend):
+    for name, score in (("train-a", POOR), ("train-b", GOOD)):
+        judged(backend, name, POOR)
+        facts = Facts("binary", ("no", "yes"), ("age", "day_hour"), "binary:logistic")
+        everything = Split("test", np.tile(LABEL, 3), np.tile(score, 3))
+        predictions_file.write(backend.storage.path(keys.out_of_fold(name)), facts, [everything])
+    found = comparison.compare(backend, "train-a", "train-b")
+    assert (found.rows, found.main.verdict, found.out_of_fold) == (3 * ROWS, Verdict.better, True)
+    assert comparison.sentence(found, "a", "b").endswith("Both are judged on 1,200 rows out of fold.")
+    backend.storage.delete(keys.out_of_fold("train-b"))
+    found = comparison.compare(backend, "train-a", "train-b")
+    assert (found.rows, found.main.verdict, found.out_of_fold) == (ROWS, Verdict.same, False)
+
+
 def test_one_test_split_compares_row_by_row_whatever_was_dropped(backend):
     judged(backend, "poor", POOR, eta="0.3", _ours="1")
     judged(backend, "good", GOOD, "eda-two", (AGE,), eta="0.1", max_depth="3", _ours="2")

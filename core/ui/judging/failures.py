@@ -24,12 +24,13 @@ EXPLAINED = {"Chance": st.column_config.TextColumn(help=page.plain(words.METHOD)
 
 def show(backend: Backend, training_job: str) -> None:
     """Draw the tab of a model that was judged; say so where its raw test rows are not here."""
-    files = verb.judged(backend, training_job)
+    judged = verb.judged(backend, training_job)
     states = [
-        (str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in (files.predictions, files.raw)
+        (str(path), path.stat().st_mtime_ns, path.stat().st_size)
+        for path in (judged.rows.predictions, judged.raw)
     ]
     decision = decision_of(backend, training_job)
-    with st.spinner("Looking at the test rows", show_time=False):
+    with st.spinner("Looking at the rows", show_time=False):
         failures = _failures(backend, training_job, tuple(states), decision.number if decision else 0)
     st.markdown(
         page.plain(f"{words.overall(failures)} {words.verdict(failures)}"), help=page.plain(words.METHOD)
@@ -80,7 +81,7 @@ def _worst(failures: Failures) -> None:
         hide_index=True,
         height=HEIGHT,
         column_config={"Where": st.column_config.TextColumn(pinned=True)} | EXPLAINED,
-        alt=f"Slices of the test rows, the worst first. {words.verdict(failures)}",
+        alt=f"Slices of the rows, the worst first. {words.verdict(failures)}",
     )
 
 
@@ -112,7 +113,7 @@ def _by_column(failures: Failures, training_job: str) -> None:
         pd.DataFrame(table),
         hide_index=True,
         column_config={"Value": st.column_config.TextColumn(pinned=True)} | EXPLAINED,
-        alt=f"The test rows by {name}. {said}",
+        alt=f"The rows by {name}. {said}",
     )
 
 
