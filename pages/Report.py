@@ -5,7 +5,7 @@ import streamlit as st
 from core.backends.base import JobStatus
 from core.backends.requests import JobKind
 from core.report import wording
-from core.ui import artifacts, header, jobs, page, parts
+from core.ui import artifacts, first_run, header, jobs, page, parts
 from core.ui.report import columns, compare, files, findings, fixes, relations
 from core.verbs import runs
 from core.verbs.jobs import list_jobs
@@ -35,8 +35,7 @@ with head.about:
         ),
     )
 header.name_tab(titles[job], "Report")
-with head.actions:
-    page.go("Training", "Train a model", eda=job)
+first_run.offer(backend, job, head)
 
 
 def show_files() -> None:

@@ -8,7 +8,7 @@ from core import configuration, keys
 from core.backends.local import LocalBackend
 from core.backends.requests import JobKind
 from core.ui import page
-from core.verbs import eda, progress, twin
+from core.verbs import deletion, eda, progress, twin
 from tests.page_rig import open_page, texts
 
 
@@ -49,6 +49,18 @@ def test_a_link_to_the_report_of_a_job_that_has_none_leads_to_the_job(full):
     assert at.title[0].value == "EDA"
     assert "eda-bad" in [box.value for box in at.selectbox]
     assert "here any more" not in texts(at)
+
+
+def test_the_way_on_is_a_first_model_and_then_its_runs(full):
+    assert [each.label for each in open_page("Report").button if each.key.startswith("go-")] == [
+        "See its runs"
+    ]
+    backend = LocalBackend(full)
+    for job in backend.jobs(JobKind.training):
+        deletion.delete(backend, job.name)
+    at = open_page("Report")
+    assert "launch-first" in [each.key for each in at.button]
+    assert not [each for each in at.button if each.key.startswith("go-")]
 
 
 PARTS = ("Findings", "Columns", "Relations", "Files")
