@@ -105,7 +105,7 @@ def _status_line(container: DeltaGenerator, backend: Backend, name: str) -> Call
                 _endpoint(endpoint)
 
     def show() -> None:
-        with container:
+        with container.container(width="content"):
             status()
 
     return show if busy or ready else None

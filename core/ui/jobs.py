@@ -46,7 +46,7 @@ def follow(backend: Backend, job: Job, head: Header | None = None) -> None:
             with st.container(
                 horizontal=True, vertical_alignment="center", width="content" if fits and head else "stretch"
             ):
-                _state(now)
+                _state(now, brief=bool(fits and head))
                 _log(backend, now)
                 if now.status == JobStatus.in_progress:
                     _stop(backend, now)
@@ -56,7 +56,8 @@ def follow(backend: Backend, job: Job, head: Header | None = None) -> None:
                 st.rerun()
 
     if head:
-        with head.status if fits else head.messages:
+        # A fragment takes an equal share of its row, whatever it needs: so it has a part of its own.
+        with head.status.container(width="content") if fits else head.messages:
             line()
     else:
         line()
@@ -73,10 +74,15 @@ def live(backend: Backend, job: Job, draw: Callable[[Job], None]) -> None:
     part()
 
 
-def _state(job: Job) -> None:
+def _state(job: Job, brief: bool) -> None:
+    """Draw what a job is at, or what became of it; `brief`: in a page's first row, where its message is a tooltip."""
     color, icon, word = LOOK[job.status]
-    st.badge(word, color=color, icon=icon)
     took = format_duration(job.seconds)
+    if brief:
+        between = "in" if job.status == JobStatus.completed else "after"
+        st.badge(f"{word} {between} {took}", color=color, icon=icon, help=page.plain(job.message) or None)
+        return
+    st.badge(word, color=color, icon=icon)
     if job.status.active:
         st.progress(job.progress or 0.0, text=page.plain(f"{job.message or job.phase}, {took}"))
     elif job.busy:
@@ -152,14 +158,17 @@ def launch(
     primary: bool = True,
     then: Callable[[Job], None] | None = None,
 ) -> None:
-    """A launch button that starts one job however often it is clicked, with what it costs beside it.
+    """A launch button that starts one job however often it is clicked, with what it costs beside it, if anything.
 
     The job's name has the time of the click, and a second click finds the first one's job. With `head` the button is
     the next action of the page's first row, and its error stands right below; without it, both stand where this is
     called. Afterwards `then` is called, or the page selects the job.
     """
     with head.actions if head else st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"Cost: {page.plain(estimate.amount)}", help=page.plain(estimate.text), width="content")
+        if estimate.high != 0:  # nothing is said where nothing is billed
+            st.caption(
+                f"Cost: {page.plain(estimate.amount)}", help=page.plain(estimate.text), width="content"
+            )
         look = "primary" if primary else "secondary"
         clicked = st.button(label, type=look, icon=":material/play_arrow:", key=key, disabled=disabled)
     if clicked:
