@@ -84,6 +84,12 @@ class AwsError(SenderoError):
     """Base: AWS refuses, is out of reach, or says that something failed there."""
 
 
+class TooBusy(SenderoError):
+    """Base: nothing is wrong but too much at a time; the same request may be sent again in a while."""
+
+    remedy = "Ask again in a moment."
+
+
 def brief(reason: str) -> str:
     """Return what is to be read of a container's failure, which holds a traceback as the real one's does: the end."""
     if "Traceback" not in reason:
@@ -373,6 +379,12 @@ class CannotReplace(EndpointError):
     what = "The model of {name} was not replaced."
     why = "{reason}"
     remedy = "Choose another Training Job (jobs lists them); the endpoint goes on as it was."
+
+
+class OtherModel(EndpointError):
+    what = "The predictions by {name} cannot be finished."
+    why = "They were begun with the model of {before}; the endpoint now serves that of {now}."
+    remedy = "Predict the file anew: answers of two models are not put into one file."
 
 
 class EndpointRefused(EndpointError):

@@ -252,3 +252,31 @@ def transform_raw_rows(transform_job: str) -> str:
 def transform_summary(transform_job: str) -> str:
     """Return the key of what was noticed about the rows when they were encoded."""
     return f"{job('transform', transform_job)}/input/told.json"
+
+
+# --- Prediction Jobs ---------------------------------------------------------------------------------------------
+
+
+def prediction_rows(prediction_job: str, file: str) -> str:
+    """Return the key of the file that a Prediction Job predicts, as it was given."""
+    return f"{job('prediction', prediction_job)}/rows/{file}"
+
+
+def prediction_answers(prediction_job: str) -> str:
+    """Return the folder of what the endpoint has answered so far: from there a Prediction Job goes on."""
+    return f"{job('prediction', prediction_job)}/answers"
+
+
+def prediction_output(prediction_job: str) -> str:
+    """Return the folder of the predictions and their summary."""
+    return job_output("prediction", prediction_job)
+
+
+def predicted_rows(prediction_job: str) -> str:
+    """Return the key of predictions.csv: the rows with what the endpoint says of each."""
+    return f"{prediction_output(prediction_job)}/predictions.csv"
+
+
+def prediction_summary(prediction_job: str) -> str:
+    """Return the key of what became of the rows, in numbers."""
+    return f"{prediction_output(prediction_job)}/summary.json"

@@ -27,6 +27,7 @@ from core.reading.layout import unique_names
 from core.scratch import plain_path
 from core.storage import storage_errors
 
+UNASKED = "not asked: the job ended before"
 # A class of the label by its text, or a number; probabilities are numbers.
 Predicted: TypeAlias = dict[str, str | float]
 
@@ -99,6 +100,7 @@ def write_predictions(
     guard: bool = True,
     decision: Decision | None = None,
     half_width: float | None = None,
+    answered: np.ndarray | None = None,
 ) -> int:
     """Write one line per input row, in order, whole or not at all; return how many cells were guarded.
 
@@ -108,17 +110,22 @@ def write_predictions(
     threshold of the model's decision, the predicted one where there is none; the probabilities are calibrated if that
     was decided. Of two equal names the later one gets a number. A rejected row has no prediction, and its reason in
     the flags. `guard` puts an apostrophe before what a spreadsheet would run. `raw` is (n,) or (n, k), for the accepted
-    rows in order.
+    rows in order; where `answered` is false of one, it has no prediction either, and is flagged as not asked for.
     Raises BadAnswer when it has not one answer a row, StorageFailed.
     """
     raw = np.asarray(raw, dtype="float64")
     expected = int(encoded.accepted.sum())
     if len(raw) != expected:
         raise BadAnswer(reason=f"It answered {len(raw):,} rows for {expected:,}.")
-    columns = _columns(contract, raw, decision, half_width)
-    answers = pd.DataFrame(columns, index=np.flatnonzero(encoded.accepted))
+    places = np.flatnonzero(encoded.accepted)
+    if answered is not None and not answered.all():
+        unasked, places, raw = places[~answered], places[answered], raw[answered]
+    else:
+        unasked = places[:0]
+    answers = pd.DataFrame(_columns(contract, raw, decision, half_width), index=places)
     table = answers.reindex(np.arange(encoded.rows))
     flags = pd.Series(encoded.flags, dtype=object).reindex(table.index)
+    flags[unasked] = UNASKED
     for row in encoded.rejected:
         flags[row.row - 1] = f"rejected: {row.reason}"
     table["flags"] = flags.where(flags.notna(), None)

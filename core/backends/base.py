@@ -18,7 +18,7 @@ from core.backends.record_types import JobRecord, NoRequest, RequestJson, Status
 from core.backends.records import failure_of, jsonable, optional_time, time_of
 from core.backends.requests import EndpointRequest, JobKind, Request
 from core.errors import Failure
-from core.storage import Storage
+from core.storage import DiskStorage, Storage
 
 
 class JobStatus(StrEnum):
@@ -136,6 +136,7 @@ class Endpoint:
     replacing: str = ""  # the training job whose model is about to take over
     previous: str = ""  # the training job whose model it served before, to go back to
     region: str = ""  # where it is, on AWS
+    at_a_time: int = 1  # requests that it answers beside each other
     request: EndpointRequest | None = (
         None  # what it was made for, each choice with its value; None where damaged
     )
@@ -219,6 +220,11 @@ class Backend(Protocol):
 
     @property
     def storage(self) -> Storage: ...
+
+    @property
+    def desk(self) -> DiskStorage:
+        """Return where Prediction Jobs are kept: on this machine, for they run beside the app on every backend."""
+        ...
 
     def launching(self) -> AbstractContextManager[None]:
         """Hold off all other launches and deployments here, as far as the backend can, while a block runs."""

@@ -89,12 +89,31 @@ class TransformRequestJson(TypedDict):
 
 
 @final
+class PredictionRequestJson(TypedDict):
+    """`requests.PredictionRequest` as JSON holds it."""
+
+    name: str
+    endpoint: str
+    training_job: str
+    rows: str
+    file: NotRequired[str]
+    guard: NotRequired[bool]
+    kind: NotRequired[Literal["prediction"]]
+
+
+@final
 class NoRequest(TypedDict):
     """What is known of the request of a job whose record is damaged: nothing."""
 
 
 # Which of them it is, a key tells: `if "hyperparameters" in request`.
-JobRequestJson = ProcessingRequestJson | TrainingRequestJson | TuningRequestJson | TransformRequestJson
+JobRequestJson = (
+    ProcessingRequestJson
+    | TrainingRequestJson
+    | TuningRequestJson
+    | TransformRequestJson
+    | PredictionRequestJson
+)
 RequestJson = JobRequestJson | NoRequest
 
 
@@ -181,6 +200,9 @@ class RunnerInput(TypedDict):
     programs: ProgramsJson
     created: NotRequired[str]
     fingerprint: NotRequired[str]  # a job's
+    asks: NotRequired[
+        dict[str, object]
+    ]  # a Prediction Job's: the settings of the backend that it asks, if another
     training_job: NotRequired[str]  # an endpoint's, as is its expiry
     expires: NotRequired[str]
 
@@ -192,6 +214,7 @@ class ProgramsJson(TypedDict, total=False):
     container: list[str]
     evaluation: list[str]
     gain: list[str]
+    prediction: list[str]
     grace: float
     ping_deadline: float
 

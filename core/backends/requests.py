@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 
 class JobKind(StrEnum):
-    """SageMaker's kinds of jobs, named as their folders in storage."""
+    """SageMaker's kinds of jobs, and the one that runs beside the app; named as their folders in storage."""
 
     processing = "processing"
     training = "training"
     tuning = "tuning"
     transform = "transform"
+    prediction = "prediction"  # of this machine on every backend: it asks an endpoint, wherever that is
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,27 @@ class TransformRequest:
     kind: JobKind = JobKind.transform
 
 
-Request = ProcessingRequest | TrainingRequest | TuningRequest | TransformRequest
+@dataclass(frozen=True, slots=True)
+class PredictionRequest:
+    """Ask `endpoint` for every row of a file: a process of this machine, whichever backend the endpoint is on.
+
+    What it answers is kept as it comes, below `prediction/<name>/answers/`, so that the same request goes on where
+    it ended; `predictions.csv` and `summary.json` arrive below `prediction/<name>/output/`.
+    """
+
+    name: str
+    endpoint: str
+    training_job: (
+        str  # whose model the endpoint served at the launch: no other one's answers may stand beside its
+    )
+    rows: str  # storage key of the file as it was given
+    file: str = ""  # what it was called
+    guard: bool = True  # no spreadsheet runs a cell of the output
+    kind: JobKind = JobKind.prediction
+
+
+SageMakerRequest = ProcessingRequest | TrainingRequest | TuningRequest | TransformRequest
+Request = SageMakerRequest | PredictionRequest
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from core.cli.eda import eda, report
 from core.cli.endpoints import delete, deploy, endpoints, prolong
 from core.cli.explain import explain
 from core.cli.hyperparameters import hyperparameters
-from core.cli.jobs import jobs, log, stop, verify
+from core.cli.jobs import jobs, log, resume, stop, verify
 from core.cli.predict import predict
 from core.cli.promote import promote
 from core.cli.replace import replace
@@ -31,7 +31,7 @@ from core.cli.twin import twin
 COMMANDS: dict[str, Callable[[Namespace], Answer]] = {
     command.__name__.replace("_", "-"): command
     for command in (
-        *(run, eda, twin, train, tune, all_rows, evaluate, jobs, report, log, stop, verify),
+        *(run, eda, twin, train, tune, all_rows, evaluate, jobs, report, log, stop, resume, verify),
         *(compare, cross_validate, decide, explain, slices),
         *(note, choose, card, delete_run, delete_dataset),
         *(deploy, predict, prolong, replace, delete, endpoints, transform, collect, promote),

@@ -11,7 +11,7 @@ from core.cli.failures import OutputsDiffer
 from core.verbs import jobs as verbs
 from core.verbs.notes import notes
 from core.verbs.runs import titles
-from core.verbs.waiting import follow
+from core.verbs.waiting import follow, wait
 
 
 def jobs(args: Namespace) -> Answer:
@@ -49,6 +49,16 @@ def stop(args: Namespace) -> Answer:
     """Ask a job to stop."""
     job = verbs.stop(backend_of(args), args.job)
     return Answer(job.as_dict(), f"{job.name}: {job.status}")
+
+
+def resume(args: Namespace) -> Answer:
+    """Let a prediction job that was stopped or failed go on, and follow it."""
+    from core.verbs import prediction  # late: numpy and the encoder
+
+    backend = backend_of(args)
+    wait(backend, prediction.resume(backend, args.job).name, say)
+    job = verbs.find_job(backend, args.job)
+    return Answer(job.as_dict(), f"{job.name}: {job.status}; collect {job.name} --output OUT.csv")
 
 
 def verify(args: Namespace) -> Answer:

@@ -173,7 +173,9 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     deploy.add_argument("--expires-in", metavar="2h", help="when it ends itself (default: 2h)")
     _resources(deploy, "instance_type", "memory_mb")
 
-    predict = verb("predict", "Raw rows to predictions, in the same order.")
+    predict = verb(
+        "predict", "Raw rows to predictions, in the same order; of a large file as a job, which it follows."
+    )
     predict.add_argument("endpoint", metavar="ENDPOINT")
     predict.add_argument("rows", type=Path, metavar="ROWS.csv")
     _output(predict)
@@ -201,7 +203,7 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     transform.add_argument("--training", required=True, metavar="JOB")
     _output(transform)
     _resources(transform, "instance_type")
-    collect = verb("collect", "The predictions of a transform job that has ended meanwhile.")
+    collect = verb("collect", "The predictions of a transform or prediction job that has ended meanwhile.")
     collect.add_argument("job", metavar="JOB")
     _output(collect)
 
@@ -250,6 +252,9 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     log.add_argument("job", metavar="JOB")
     log.add_argument("--follow", action="store_true", help="go on until the job ends")
     verb("stop", "Stop a job.").add_argument("job", metavar="JOB")
+    verb(
+        "resume", "Let a prediction job that was stopped or failed go on with the rest of its rows; waits."
+    ).add_argument("job", metavar="JOB")
     verb("verify", "Every output of a job against its manifest, hashed again.").add_argument(
         "job", metavar="JOB"
     )

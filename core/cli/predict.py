@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from core import metric_words
 from core.cli.answer import Answer, backend_of, readable, say
 from core.cli.decide import brief, in_brief
 from core.numbers import count
+from core.verbs.waiting import wait
 
 if TYPE_CHECKING:
     from core.verbs.predict import Prediction
 
 
 def predict(args: Namespace) -> Answer:
-    """Predict a file of raw rows, in the same order."""
-    from core.verbs.predict import predict_file  # late: numpy and the encoder
+    """Predict a file of raw rows, in the same order: a small one at once, a large one by a job that is followed."""
+    from core.verbs.predict import check_output, predict_file  # late: numpy and the encoder
+    from core.verbs.prediction import collect, is_small, launch_prediction
 
-    done = predict_file(
-        backend_of(args), args.endpoint, readable(args.rows), args.output, progress, not args.keep_formulas
-    )
-    return predictions(done)
+    backend, rows, guard = backend_of(args), readable(args.rows), not args.keep_formulas
+    if is_small(rows):
+        return predictions(predict_file(backend, args.endpoint, rows, args.output, progress, guard))
+    check_output(rows, args.output)  # now rather than after the job
+    job = launch_prediction(backend, args.endpoint, rows, guard=guard)
+    say(f"Prediction job {job.name}; it goes on without this command, and `collect` fetches what it writes")
+    wait(backend, job.name, say)
+    answer = predictions(collect(backend, job.name, args.output, progress, guard))
+    return replace(answer, data={"job": job.name, **answer.data})
 
 
 def predictions(done: Prediction) -> Answer:
@@ -34,6 +41,8 @@ def predictions(done: Prediction) -> Answer:
     text = f"{count(done.rows, 'row')}, {done.rejected:,} rejected, written to {done.output}"
     if done.range:
         text += f"\n  low and high: {metric_words.around(done.range)}"
+    if done.unanswered:
+        text += f"\n  {count(done.unanswered, 'row')} without an answer, as the job ended before: resume it"
     if done.decision:
         text += f"\n  decided by {in_brief(done.decision)}"
     text += "".join(f"\n  row {row:,} rejected: {reason}" for row, reason in done.reasons)

@@ -6,8 +6,10 @@ from argparse import Namespace
 from dataclasses import replace
 
 from core.backends.base import Backend
+from core.backends.requests import JobKind
 from core.cli.answer import Answer, backend_of, readable, resources_of, say, say_cost
 from core.cli.predict import predictions, progress
+from core.verbs.jobs import find_job
 from core.verbs.resources import estimate_transform
 from core.verbs.waiting import wait
 
@@ -30,8 +32,17 @@ def transform(args: Namespace) -> Answer:
 
 
 def collect(args: Namespace) -> Answer:
-    """Write the predictions of a transform job that is Completed."""
-    return _collected(backend_of(args), args.job, args)
+    """Write the predictions of a transform job that is Completed, or of a prediction job that has ended."""
+    backend = backend_of(args)
+    if find_job(backend, args.job).kind != JobKind.prediction:
+        return _collected(backend, args.job, args)
+    from core.verbs import prediction
+
+    done = prediction.collect(backend, args.job, args.output, progress, not args.keep_formulas)
+    answer = predictions(done)
+    return replace(
+        answer, data={"job": args.job, "status": find_job(backend, args.job).status, **answer.data}
+    )
 
 
 def _collected(backend: Backend, job: str, args: Namespace) -> Answer:

@@ -22,7 +22,11 @@ from core.values import format_duration
 from core.verbs.endpoints import list_endpoints
 from core.verbs.jobs import list_jobs
 
-PAGE_OF = {JobKind.processing: "EDA", JobKind.transform: "Inference"}  # kind -> the page that follows it
+PAGE_OF = {
+    JobKind.processing: "EDA",
+    JobKind.transform: "Inference",
+    JobKind.prediction: "Inference",
+}  # kind -> the page that follows it
 EVERY = 20.0  # seconds after which the time left of an endpoint is told anew
 # What shows the status line, for the router to call: a page ends in several ways, and does not know which is its last.
 AT_THE_END: ContextVar[Callable[[], None] | None] = ContextVar("AT_THE_END", default=None)

@@ -30,6 +30,7 @@ KINDS = {
     JobKind.training: "Training",
     JobKind.tuning: "Tuning",
     JobKind.transform: "Batch",
+    JobKind.prediction: "File",
 }
 RECENT = 6  # runs
 SHOWN = 4  # metrics of the best model

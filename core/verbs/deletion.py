@@ -17,6 +17,8 @@ from core.backends.base import Backend, Endpoint, Job
 from core.backends.requests import JobKind
 from core.errors import NotFound, SenderoError, StillInUse, StorageFailed
 from core.names import slug
+from core.storage import Storage
+from core.verbs.jobs import storage_of
 from core.verbs.receipt import Receipt
 from core.verbs.runs import whole_of
 
@@ -73,7 +75,7 @@ def plan_deletion(backend: Backend, job: str) -> DeletionPlan:
         runs=runs,
         endpoints=tuple(endpoint.name for endpoint in served),
         left_behind=made,
-        kept=backend.capabilities.keeps,
+        kept=() if run.kind == JobKind.prediction else backend.capabilities.keeps,
     )
 
 
@@ -154,8 +156,19 @@ def _is_planned(backend: Backend, dataset: str) -> bool:
 
 
 def _files(backend: Backend, folders: Iterable[str]) -> tuple[tuple[str, int], ...]:
-    files = [key for folder in folders for key in backend.storage.files(folder)]
-    return tuple((key, backend.storage.size(key)) for key in files)
+    files = [
+        (key, storage)
+        for folder in folders
+        for storage in [_holds(backend, folder)]
+        for key in storage.files(folder)
+    ]
+    return tuple((key, storage.size(key)) for key, storage in files)
+
+
+def _holds(backend: Backend, key: str) -> Storage:
+    """Return what holds a run's or a data set's folder, or a file in it."""
+    kind = key.partition("/")[0]
+    return storage_of(backend, JobKind(kind)) if kind in set(JobKind) else backend.storage
 
 
 def _refuse_active(name: str, jobs: Iterable[Job]) -> None:
@@ -182,5 +195,5 @@ def _refuse_served(name: str, endpoints: Iterable[Endpoint]) -> None:
 def _look_again(backend: Backend, plan: DeletionPlan) -> None:
     """Raise StorageFailed where a file is still there."""
     folders = {"/".join(key.split("/")[:2]) for key, _ in plan.files}
-    for key in (key for folder in folders for key in backend.storage.files(folder)):
+    for key in (key for folder in folders for key in _holds(backend, folder).files(folder)):
         raise StorageFailed(action="delete", key=key, reason="It is still there.")

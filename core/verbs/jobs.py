@@ -10,7 +10,7 @@ from core import keys
 from core.backends.base import Backend, Job, JobStatus, LogChunk
 from core.backends.requests import JobKind
 from core.errors import JobNotReady, NotFound
-from core.storage import FileFacts
+from core.storage import FileFacts, Storage
 
 
 def list_jobs(backend: Backend, *kinds: JobKind) -> list[Job]:
@@ -54,7 +54,12 @@ def artifact_size(backend: Backend, key: str) -> int:
 
 def outputs_of(backend: Backend, job: Job) -> dict[str, FileFacts]:
     """Return {file below the output folder: {"bytes", "sha256"}} of a job, hashed now. Raises StorageFailed."""
-    return backend.storage.manifest(keys.job_output(job.kind, job.name))
+    return storage_of(backend, job.kind).manifest(keys.job_output(job.kind, job.name))
+
+
+def storage_of(backend: Backend, kind: JobKind) -> Storage:
+    """Return where the jobs of a kind are kept."""
+    return backend.desk if kind == JobKind.prediction else backend.storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +81,9 @@ def verify(backend: Backend, job: str) -> list[VerifiedFile]:
     if now.status.active:
         raise JobNotReady(name=job, status=now.status)
     folder = keys.job(now.kind, job)
-    promised = backend.storage.read_json(keys.job_record(now.kind, job)).get("manifest") or {}
-    stored = backend.storage.manifest(keys.job_output(now.kind, job))
+    storage = storage_of(backend, now.kind)
+    promised = storage.read_json(keys.job_record(now.kind, job)).get("manifest") or {}
+    stored = storage.manifest(keys.job_output(now.kind, job))
     held = {f"output/{file}": facts for file, facts in stored.items()}
     promised = {file.removeprefix(f"{folder}/"): facts for file, facts in promised.items()}
     rows = []

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import csv
-import io
 import random
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from core.archive import unpack_model
 from core.backends.base import Backend, EndpointStatus
 from core.encoding.contract import Contract
 from core.encoding.rows import EncodedRows, RejectedRow, encode_file, encode_records
-from core.errors import BadAnswer, BadOutput, EndpointGone
+from core.errors import BadOutput, EndpointGone, OtherModel
 from core.evaluation import predict_directly
 from core.evaluation_file import Range
 from core.judging import predictions_file
@@ -27,11 +26,15 @@ from core.judging.decision_file import Decision
 from core.judging.predicting import as_probability
 from core.predictions import decode, write_predictions
 from core.scratch import Scratch
+from core.storage import Storage
+from core.verbs.asking import Answers, ask
 from core.verbs.eda import read_contract
 from core.verbs.judged import decision_of, predictions_of, range_of
 
 MAX_BODY = 6_291_456  # bytes that a real-time endpoint takes in one request (SageMaker Runtime)
 CHUNK = MAX_BODY // 8  # smaller requests: progress moves, and a slow model stays under the 60 s limit
+ENCODING, WRITING = "Encoding rows with the contract", "Writing predictions"
+READ, WRITE = 0.25, 0.85  # of all the work: when the rows are encoded, and when they are answered
 REASONS = 5  # rejected rows whose reasons are listed; the output has all
 FIRST_BYTES, FIRST_ROWS = 1 << 22, 10_000  # of the raw test rows, from which an example is drawn
 NOTHING_GIVEN = "every value is blank, so the model could only say what it says of any row; give at least one"
@@ -55,6 +58,7 @@ class Prediction:
     guarded: int = 0  # cells of the output that begin with an apostrophe, so that no spreadsheet runs them
     decision: Decision | None = None  # by which its column `decision` is; None: by what is more probable
     range: Range | None = None  # whose ends are its columns `low` and `high`
+    unanswered: int = 0  # rows that the endpoint was not asked for, as somebody stopped it
 
 
 def predict_file(
@@ -64,23 +68,41 @@ def predict_file(
     output: Path,
     progress: Progress | None = None,
     guard: bool = True,
+    *,
+    training_job: str = "",
+    kept: Path | None = None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Prediction:
     """Write the predictions of a file of raw rows to `output`: same rows, same order, their own columns first.
 
-    `guard` keeps a spreadsheet from running cells of the output as formulas.
-    Raises MissingColumns, DataNotReadable, EndpointGone, EndpointRefused, BadOutput, StorageFailed.
+    `guard` keeps a spreadsheet from running cells of the output as formulas. What the endpoint answers is kept in the
+    folder `kept`, and not asked for again. Once `stopped`, the rest of the rows is written without predictions.
+    All answers are those of one model, the one of `training_job` where that is given.
+    Raises MissingColumns, DataNotReadable, EndpointGone, EndpointRefused, OtherModel, BadOutput, StorageFailed.
     """
     tell = progress or silent
     check_output(rows, output)
+    training_job = training_job or backend.endpoint(endpoint).training_job
+    _check_serves(backend, endpoint, training_job)
     model = describe_endpoint(backend, endpoint)
-    tell(0.0, "Encoding rows with the contract")
-    with closing(encode_file(model.contract, rows)) as encoded:
-        raw = _answers(backend, endpoint, model.objective, encoded, tell)
-        tell(0.95, "Writing predictions")
-        guarded = write_predictions(
-            model.contract, encoded, raw, output, guard, model.decision, model.half_width
-        )
-        return summarize(encoded, output, guarded, model)
+    with closing(encode_file(model.contract, rows, part(tell, 0.0, READ, ENCODING))) as encoded:
+        answers = Answers(encoded.rows - len(encoded.rejected), kept)
+        asked = lambda share, message: tell(READ + (WRITE - READ) * share, message)  # noqa: E731
+        _ask(backend, endpoint, encoded, answers, asked, stopped, training_job)
+        tell(WRITE, WRITING)
+        return write_answers(model, encoded, answers, output, guard)
+
+
+def write_answers(
+    model: ModelDescription, encoded: EncodedRows, answers: Answers, output: Path, guard: bool = True
+) -> Prediction:
+    """Write what an endpoint has answered beside the rows to `output`. Raises BadAnswer, StorageFailed."""
+    raw = joined(answers.numbers(), model.objective)
+    guarded = write_predictions(
+        model.contract, encoded, raw, output, guard, model.decision, model.half_width, answers.answered
+    )
+    done = summarize(encoded, output, guarded, model)
+    return replace(done, unanswered=answers.rows - answers.count)
 
 
 def check_output(rows: Path, output: Path) -> None:
@@ -109,6 +131,15 @@ def summarize(
         model.decision if model else None,
         model.range if model else None,
     )
+
+
+def read_summary(storage: Storage, key: str) -> Prediction:
+    """Return what a job has kept of the Prediction of its rows, without its output. Raises StorageFailed."""
+    summary = storage.read_json(key, "rows", "rejected", "reasons", "ignored")
+    reasons = tuple((row, reason) for row, reason in summary["reasons"])
+    known = {"output": Path("predictions.csv"), "reasons": reasons, "ignored": tuple(summary["ignored"])}
+    known["notes"] = tuple(summary.get("notes", ()))
+    return Prediction(**summary | known)
 
 
 def predict_records(
@@ -294,32 +325,48 @@ def silent(share: float, message: str) -> None:
     """Show progress to nobody."""
 
 
-def _answers(
-    backend: Backend, endpoint: str, objective: str, encoded: EncodedRows, tell: Progress = silent
-) -> np.ndarray:
+def part(tell: Progress, start: float, end: float, message: str) -> Callable[[float], None]:
+    """Return how one part of the work, from `start` to `end` of all, tells how far it is."""
+    return lambda share: tell(start + (end - start) * share, message)
+
+
+def _answers(backend: Backend, endpoint: str, objective: str, encoded: EncodedRows) -> np.ndarray:
     """Return one number a row, shape (n,), or (n, k) for class probabilities, of the accepted rows in order."""
-    accepted, done, parts = encoded.rows - len(encoded.rejected), 0, []
-    for body in encoded.chunks(CHUNK):
-        parts.append(numbers(backend.invoke(endpoint, body)))
-        done += len(parts[-1])
-        tell(0.1 + 0.85 * done / max(accepted, 1), f"{done:,} of {accepted:,} rows")
-    return joined(parts, objective)
+    answers = Answers(encoded.rows - len(encoded.rejected))
+    _ask(backend, endpoint, encoded, answers)
+    return joined(answers.numbers(), objective)
 
 
-def numbers(answer: bytes) -> np.ndarray:
-    """Read the container's answer to some rows as (rows, numbers a row). Raises BadAnswer.
+def _ask(
+    backend: Backend,
+    endpoint: str,
+    encoded: EncodedRows,
+    answers: Answers,
+    tell: Progress | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+    training_job: str = "",
+) -> None:
+    """Ask an endpoint for the accepted rows, as many requests at a time as it answers.
 
-    For Batch Transform the image writes several numbers as Python's list, and lines may be empty in between.
+    Raises OtherModel where it comes to serve another one's than that of `training_job`.
     """
-    try:
-        return np.loadtxt(io.BytesIO(answer.translate(None, b"[] ")), delimiter=",", ndmin=2)
-    except ValueError as error:
-        raise BadAnswer(reason=f"It is no table of numbers: {error}.") from error
+
+    def send(body: bytes) -> bytes:
+        answer = backend.invoke(endpoint, body)
+        if training_job:  # after the answer: its model may be replaced at any moment
+            _check_serves(backend, endpoint, training_job)
+        return answer
+
+    at_a_time = backend.endpoint(endpoint).at_a_time
+    ask(send, encoded.chunks(CHUNK), answers, at_a_time, tell, stopped)
 
 
-def joined(parts: list[np.ndarray], objective: str) -> np.ndarray:
-    """Return all answers in order: one number a row, shape (n,), or (n, k) for class probabilities."""
-    if not parts:
-        return np.empty(0)
-    raw = np.concatenate(parts)
+def _check_serves(backend: Backend, endpoint: str, training_job: str) -> None:
+    serves = backend.endpoint(endpoint).training_job
+    if serves != training_job:
+        raise OtherModel(name=endpoint, before=training_job, now=serves)
+
+
+def joined(raw: np.ndarray, objective: str) -> np.ndarray:
+    """Return answers of (rows, numbers a row) as predictions: shape (n,), or (n, k) for class probabilities."""
     return as_probability(raw[:, 0] if raw.shape[1] == 1 else raw, objective)

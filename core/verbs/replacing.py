@@ -29,8 +29,9 @@ from core.errors import (
 from core.judging.predicting import as_served
 from core.numbers import count
 from core.provenance import check_model
+from core.verbs.asking import numbers
 from core.verbs.eda import read_contract
-from core.verbs.predict import CHUNK, first_raw_rows, numbers, unpacked_model
+from core.verbs.predict import CHUNK, first_raw_rows, unpacked_model
 from core.verbs.training import model_of
 
 TRIED = 200  # test rows of the old model that the new one answers before it takes over

@@ -7,7 +7,7 @@ rows later, in any process: below `transform/<job>/input/` are `raw.csv`, `rows.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -24,13 +24,14 @@ from core.predictions import write_predictions
 from core.provenance import check_model
 from core.storage import Storage
 from core.verbs import launching, predict
+from core.verbs.asking import numbers
 from core.verbs.jobs import existing_job, stem
-from core.verbs.predict import CHUNK, Prediction, Progress
+from core.verbs.predict import CHUNK, ENCODING, Prediction, Progress, part
 from core.verbs.resources import checked_resources
 from core.verbs.training import model_of
 
 BLOCK = 1 << 22  # bytes of answers that are read at a time
-ENCODING, SENDING = "Encoding rows with the contract", "Sending rows"
+SENDING = "Sending rows"
 
 
 def launch_transform(
@@ -53,7 +54,7 @@ def launch_transform(
         return known
     checked = checked_resources(backend, "transform", resources)
     contract = predict.describe_model(backend, training_job).contract
-    with closing(encode_file(contract, rows, _part(tell, 0.0, 0.6))) as encoded:
+    with closing(encode_file(contract, rows, part(tell, 0.0, 0.6, ENCODING))) as encoded:
         summary = asdict(predict.summarize(encoded, Path("predictions.csv"))) | {"output": None}
         if not encoded.accepted.any():
             raise NothingToPredict(file=rows.name, reason=encoded.rejected[0].reason)
@@ -62,26 +63,18 @@ def launch_transform(
         with storage.making(
             keys.job("transform", name), keys.JOB_RECORD
         ):  # a lost answer may stand for a job
-            with storage.writing(key, _part(tell, 0.6, 0.8, SENDING)) as file, file.open("wb") as target:
+            with storage.writing(key, part(tell, 0.6, 0.8, SENDING)) as file, file.open("wb") as target:
                 target.writelines(encoded.chunks(CHUNK))
-            with storage.writing(keys.transform_raw_rows(name), _part(tell, 0.8, 1.0, SENDING)) as file:
+            with storage.writing(keys.transform_raw_rows(name), part(tell, 0.8, 1.0, SENDING)) as file:
                 shutil.copyfile(rows, file)
             storage.write_json(keys.transform_summary(name), summary)
             request = TransformRequest(name, training_job, key, rows.name, resources=checked)
             return launching.launch(backend, request)
 
 
-def _part(tell: Progress, start: float, end: float, what: str = ENCODING) -> Callable[[float], None]:
-    return lambda share: tell(start + (end - start) * share, what)
-
-
 def launch_summary(backend: Backend, job: str) -> Prediction:
     """Return what was noticed about the rows of a transform job when it was launched. Raises StorageFailed."""
-    summary = backend.storage.read_json(keys.transform_summary(job), "rows", "rejected", "reasons", "ignored")
-    reasons = tuple((row, reason) for row, reason in summary["reasons"])
-    known = {"output": Path("predictions.csv"), "reasons": reasons, "ignored": tuple(summary["ignored"])}
-    known["notes"] = tuple(summary.get("notes", ()))
-    return Prediction(**summary | known)
+    return predict.read_summary(backend.storage, keys.transform_summary(job))
 
 
 def collect(
@@ -100,9 +93,9 @@ def collect(
     model = predict.describe_model(backend, now.request.get("training_job", ""))
     with backend.storage.local(keys.transform_raw_rows(job)) as rows:
         predict.check_output(rows, output)
-        with closing(encode_file(model.contract, rows, _part(tell, 0.1, 0.7))) as encoded:
+        with closing(encode_file(model.contract, rows, part(tell, 0.1, 0.7, ENCODING))) as encoded:
             tell(0.7, "Reading answers")
-            raw = predict.joined(_answers(backend.storage, job), model.objective)
+            raw = predict.joined(np.concatenate(_answers(backend.storage, job)), model.objective)
             tell(0.9, "Writing predictions")
             guarded = write_predictions(
                 model.contract, encoded, raw, output, guard, model.decision, model.half_width
@@ -122,5 +115,5 @@ def _answers(storage: Storage, job: str) -> list[np.ndarray]:
         with files[0].open("rb") as file:
             while lines := file.readlines(BLOCK):
                 if (block := b"".join(lines)).strip():
-                    parts.append(predict.numbers(block))
-    return parts
+                    parts.append(numbers(block))
+    return parts or [np.empty((0, 1))]

@@ -14,8 +14,7 @@ from typing import Any
 
 from core.backends.base import Endpoint, Job
 from core.backends.local import LocalBackend, Programs
-from core.backends.local.launch import runtimes
-from core.backends.local.runtime import Runtime
+from core.backends.local.runtime import Runtime, runtimes
 from core.backends.requests import EndpointRequest, ProcessingRequest, TrainingRequest
 
 HERE = Path(__file__).parent
@@ -112,7 +111,7 @@ class Rig:
 
     def end_all(self) -> None:
         """kill -9 of every runner, those that were launched a moment ago too."""
-        for kind in ("tuning", "processing", "training", "endpoint"):
+        for kind in ("tuning", "prediction", "processing", "training", "endpoint"):
             for runtime in runtimes(self.backend.workspace, kind):
 
                 def pid(runtime: Runtime = runtime) -> int | None:

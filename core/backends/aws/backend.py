@@ -28,8 +28,9 @@ from core.backends.aws.session.connection import session_for
 from core.backends.aws.setup import quotas
 from core.backends.base import Capabilities, Choice, Endpoint, EndpointStatus, Estimate, Job, LogChunk
 from core.backends.inventory import BillableResource, Deletion, Inventory
+from core.backends.local import LocalBackend
 from core.backends.records import read_job, timestamp
-from core.backends.requests import EndpointRequest, JobKind, Request
+from core.backends.requests import EndpointRequest, JobKind, PredictionRequest, Request
 from core.errors import (
     CannotStop,
     EndpointGone,
@@ -76,6 +77,12 @@ class AwsBackend:
             poll_seconds=max(1.0, every / 2),
             keeps=KEEPS,
         )
+        # Prediction Jobs run beside the app, where the files are: another bucket's are not these.
+        asks: dict[str, object] = {**settings.model_dump(mode="json")}
+        asks["workspace"] = str(settings.workspace.resolve())
+        desk = settings.workspace / "aws" / settings.bucket / settings.prefix
+        self._beside = LocalBackend(desk, asks=asks)
+        self.desk = self._beside.storage
 
     # --- jobs -------------------------------------------------------------------------------------------
 
@@ -87,18 +94,26 @@ class AwsBackend:
 
     def launch(self, request: Request) -> Job:
         """Start a job, or answer the one of that name and request. Raises BadName, NameTaken, and what AWS refuses."""
+        if isinstance(request, PredictionRequest):
+            return self._beside.launch(request)
         record = launch.launch(self.storage, request)
         self.cache.drop(("job", record["name"]))
         return self._job(record)
 
     def job(self, name: str) -> Job:
         """Return the job as it is now. Raises NotFound."""
+        if job := self._job_beside(name):
+            return job
         return self._job(self.records.find(name))
 
     def jobs(self, kind: JobKind | None = None) -> list[Job]:
         """Return all jobs, newest first."""
-        jobs = []
-        for each in JobKind if kind is None else [JobKind(kind)]:
+        jobs: list[Job] = []
+        kinds = [*JobKind] if kind is None else [JobKind(kind)]
+        if JobKind.prediction in kinds:
+            kinds.remove(JobKind.prediction)
+            jobs += self._beside.jobs(JobKind.prediction)
+        for each in kinds:
             for record in self.records.of(each):
                 with contextlib.suppress(NotFound):
                     jobs.append(self._listed(record))
@@ -106,6 +121,8 @@ class AwsBackend:
 
     def log(self, name: str, token: str = "") -> LogChunk:
         """Return the job's log since `token`, as far as CloudWatch has it; with `TAIL` its last lines."""
+        if self._job_beside(name):
+            return self._beside.log(name, token)
         try:
             record = self.records.find(name)
         except NotFound:
@@ -120,6 +137,8 @@ class AwsBackend:
 
     def metrics(self, name: str) -> list[dict[str, float]]:
         """Return one dict a round; for a tuning job, one a trial that has ended."""
+        if self._job_beside(name):
+            return []
         record = self.records.find(name)
         if record["kind"] == "tuning":
             return trials.rounds(self.storage, record)
@@ -127,6 +146,8 @@ class AwsBackend:
 
     def stop(self, name: str) -> Job:
         """Ask an active job to stop. Raises NotFound, CannotStop."""
+        if self._job_beside(name):
+            return self._beside.stop(name)
         job, record = self.job(name), self.records.find(name)
         if not job.status.active or job.phase == "Evaluating":
             raise CannotStop(name=name, status=job.phase if job.status.active else job.status.value)
@@ -140,6 +161,8 @@ class AwsBackend:
 
         Its record goes last, so that what is cut off is still a job. Raises NotFound, StillInUse.
         """
+        if self._job_beside(name):
+            return self._beside.delete_job(name)
         job, record = self.job(name), self.records.find(name)
         if job.busy:
             raise StillInUse(name=name, reason="It is in progress.", advice=f"Stop it first: stop {name}.")
@@ -268,6 +291,12 @@ class AwsBackend:
 
     # --- within -----------------------------------------------------------------------------------------
 
+    def _job_beside(self, name: str) -> Job | None:
+        """Return the Prediction Job of that name; None where there is none."""
+        with contextlib.suppress(NotFound):
+            return self._beside.job(name)
+        return None
+
     def _listed(self, record: JobRecord) -> Job:
         """Return a job for a list: one whose state cannot be read is listed too."""
         try:
@@ -355,6 +384,7 @@ class AwsBackend:
         record = deployment.settled(self.storage, record, answer)
         per_hour = cost.idle_per_hour(self.session, record["where"])
         endpoint = deployment.endpoint_of(record, answer, per_hour, self.session.region)
+        endpoint = replace(endpoint, at_a_time=instances.at_a_time(self.session, record["where"]))
         late = endpoint.expires and datetime.now(UTC) >= endpoint.expires
         if not record.get("ending") and not (
             late and endpoint.status in (EndpointStatus.in_service, EndpointStatus.failed)

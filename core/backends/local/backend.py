@@ -20,10 +20,10 @@ from core.backends.inventory import BillableResource, Deletion, Inventory
 from core.backends.local import endpoints as endpoint_verbs
 from core.backends.local import evaluation
 from core.backends.local.failures import NothingToGoOnFrom, RunnerKilled
-from core.backends.local.launch import JOB_KINDS, launch_job, launch_lock, runtimes
+from core.backends.local.launch import JOB_KINDS, launch_job, launch_lock
 from core.backends.local.programs import Programs
 from core.backends.local.records import close_record
-from core.backends.local.runtime import ENDED, Runtime
+from core.backends.local.runtime import ENDED, Runtime, runtimes
 from core.backends.local.staging import clear
 from core.backends.local.sweep import sweep_of
 from core.backends.records import ENDPOINT, is_object, read_job, timestamp
@@ -60,10 +60,14 @@ class LocalBackend:
         costs_money=False,
     )
 
-    def __init__(self, workspace: Path, programs: Programs | None = None) -> None:
+    def __init__(
+        self, workspace: Path, programs: Programs | None = None, asks: dict[str, object] | None = None
+    ) -> None:
+        """Work in `workspace`; `asks` are the settings of another backend, whose endpoints Prediction Jobs ask."""
         self.workspace = Path(workspace).resolve()
+        self.asks = asks
         self.programs = programs or Programs()
-        self.storage = DiskStorage(self.workspace)
+        self.storage = self.desk = DiskStorage(self.workspace)
 
     # --- jobs -------------------------------------------------------------------------------------------
 
@@ -81,7 +85,9 @@ class LocalBackend:
             checked_name(f"{request.name}-{request.max_jobs:03d}")
             if request.parent and not self.storage.exists(keys.study(request.parent)):
                 raise NothingToGoOnFrom(name=request.parent)
-        runtime, _ = launch_job(self.workspace, request.kind.value, request_json(request), self.programs)
+        runtime, _ = launch_job(
+            self.workspace, request.kind.value, request_json(request), self.programs, asks=self.asks
+        )
         return self._job(runtime)
 
     def job(self, name: str) -> Job:

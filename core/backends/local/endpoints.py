@@ -329,6 +329,7 @@ def endpoint_of(status: Status, request: EndpointRequest | None) -> Endpoint:
         failure=failure_of(status.get("failure")),
         previous=status.get("previous", ""),
         request=request and replace(request, training_job=status.get("training_job", "")),
+        at_a_time=os.cpu_count() or 1,
     )
 
 

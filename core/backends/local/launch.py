@@ -22,16 +22,17 @@ from typing import TYPE_CHECKING
 from core import keys
 from core.backends.local.programs import Programs
 from core.backends.local.runtime import FOLDER, Runtime, write_json
-from core.backends.records import new_job, now, write_job
+from core.backends.records import new_job, now, read_job, write_job
 from core.backends.versions import fingerprint
-from core.errors import NameTaken
+from core.errors import NameTaken, StorageDamaged
 from core.project import PROJECT
 from core.storage import DiskStorage, storage_errors
 
 if TYPE_CHECKING:
     from core.backends.record_types import JobRequestJson, RunnerInput, Status
 
-JOB_KINDS = ("processing", "training", "tuning", "transform")
+JOB_KINDS = ("processing", "training", "tuning", "transform", "prediction")
+RESUMED = ("prediction",)  # kinds of jobs that go on where they ended when they are launched again
 
 
 def launch_job(
@@ -42,21 +43,30 @@ def launch_job(
     *,
     share: bool = True,
     preexec: Callable[[], None] | None = None,
+    asks: dict[str, object] | None = None,
 ) -> tuple[Runtime, subprocess.Popen[bytes] | None]:
     """Return the runtime of the job for `request`, and its runner if this call started it.
 
-    With `share`, a job of the same name and request is returned instead of a second one.
+    With `share`, a job of the same name and request is returned instead of a second one; if it was stopped or has
+    failed, and is of a kind that can, it goes on. `asks` are the settings of the backend that it asks, if another.
     Raises NameTaken when the name stands for something else.
     """
     name, mark = request["name"], fingerprint(request)
+    earlier, storage = None, DiskStorage(workspace)
+    begun = storage.exists(keys.job_record(kind, name))
     with launch_lock(workspace):
         for other in JOB_KINDS:
             known = Runtime.of(workspace, other, name)
             if known.folder.exists():
                 if share and other == kind and _fingerprint(known) == mark:
-                    return known, None
+                    if not _goes_on(known):
+                        return known, None
+                    earlier = known
+                    break
                 raise NameTaken(thing=f"a {other} job", name=name)
-            if DiskStorage(workspace).exists(keys.job_record(other, name)):
+            if storage.exists(keys.job_record(other, name)):
+                if share and other == kind in RESUMED and _recorded(storage, kind, name) == mark:
+                    break  # what it has is in storage: it goes on without its runtime folder
                 raise NameTaken(thing=f"a {other} job", name=name)
         created = now()
         given: RunnerInput = {
@@ -65,6 +75,8 @@ def launch_job(
             "programs": programs.as_dict(),
             "created": created,
         }
+        if asks:
+            given["asks"] = asks
         runtime = Runtime.of(workspace, kind, name)
         status: Status = {
             "name": name,
@@ -73,20 +85,35 @@ def launch_job(
             "phase": "Starting",
             "created": created,
         }
-        storage = DiskStorage(workspace)
         try:
             write_job(storage, new_job(kind, request, backend="local", created=created))
-            return runtime, start_runner(runtime, given, status, preexec=preexec)
+            return runtime, start_runner(runtime, given, status, preexec=preexec, earlier=earlier)
         except BaseException:
+            if begun:  # what it has so far stays
+                raise
             with contextlib.suppress(OSError):
                 shutil.rmtree(storage.path(keys.job(kind, name)))
             raise
 
 
+def _goes_on(known: Runtime) -> bool:
+    """Return whether a job that is launched again goes on: it has ended without being Completed."""
+    status = known.status() if known.kind in RESUMED else None
+    return bool(status and status["status"] in ("Stopped", "Failed") and known.ended())
+
+
 def start_runner(
-    runtime: Runtime, given: RunnerInput, status: Status, *, preexec: Callable[[], None] | None = None
+    runtime: Runtime,
+    given: RunnerInput,
+    status: Status,
+    *,
+    preexec: Callable[[], None] | None = None,
+    earlier: Runtime | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Make the runtime folder, whole or not at all, and return its runner, started under its lock."""
+    """Make the runtime folder, whole or not at all, and return its runner, started under its lock.
+
+    Its log goes on from that of an `earlier` runtime, whose folder it takes.
+    """
     folder = runtime.folder
     draft = Runtime(folder.with_name(f".{folder.name}.{secrets.token_hex(4)}"))
     fd = -1
@@ -96,6 +123,10 @@ def start_runner(
             write_json(draft.folder / "request.json", given)
             draft.write_status(status)
             fd = draft.create_lock()
+            if earlier:
+                with contextlib.suppress(FileNotFoundError):
+                    os.replace(earlier.log, draft.log)
+                earlier.remove()
             with draft.log.open("ab") as log:
                 os.rename(draft.folder, folder)
                 try:
@@ -105,7 +136,7 @@ def start_runner(
                         stdout=log,
                         stderr=log,
                         cwd=PROJECT,
-                        env=runner_environment(),
+                        env=runner_environment(secrets="asks" in given),
                         pass_fds=(fd,),
                         start_new_session=True,
                         preexec_fn=preexec,
@@ -123,9 +154,11 @@ def start_runner(
     return process
 
 
-def runner_environment() -> dict[str, str]:
-    """Return this environment without AWS credentials, which no local step needs; the project is importable."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+def runner_environment(secrets: bool = False) -> dict[str, str]:
+    """Return this environment, in which the project is importable; without `secrets` it has no AWS credentials, which
+    no step needs but one that asks an endpoint there.
+    """
+    kept = {key: value for key, value in os.environ.items() if secrets or not key.startswith("AWS_")}
     return kept | {"PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"}
 
 
@@ -144,15 +177,13 @@ def launch_lock(workspace: Path, name: str = "launch") -> Generator[None, None, 
         os.close(fd)
 
 
-def runtimes(workspace: Path, kind: str) -> list[Runtime]:
-    """Return every runtime folder of a kind; drafts, which begin with a dot, left out."""
-    try:
-        with os.scandir(workspace / FOLDER / kind) as entries:
-            return [Runtime(Path(entry.path)) for entry in entries if not entry.name.startswith(".")]
-    except FileNotFoundError:
-        return []
-
-
 def _fingerprint(runtime: Runtime) -> str:
     given = runtime.input()
     return given.get("fingerprint", "") if given else ""
+
+
+def _recorded(storage: DiskStorage, kind: str, name: str) -> str:
+    """Return the fingerprint of the request in a job's record; nothing of one that is damaged."""
+    with contextlib.suppress(StorageDamaged):
+        return fingerprint(read_job(storage, kind, name)["request"])
+    return ""

@@ -19,6 +19,7 @@ class Programs:
     container: tuple[str, ...] = ("-m", "core.container")  # python's arguments before `train` and `serve`
     evaluation: tuple[str, ...] = ("-m", "core.evaluation")  # what judges a model on the test split
     gain: tuple[str, ...] = ("-m", "core.judging.gain")  # what compares two models on the validation split
+    prediction: tuple[str, ...] = ("-m", "core.prediction_job")  # what asks an endpoint for a file of rows
     grace: float = 10.0  # seconds from SIGTERM to SIGKILL
     ping_deadline: float = 120.0  # seconds an endpoint may take until its first good /ping
 
@@ -29,6 +30,7 @@ class Programs:
             "container": list(self.container),
             "evaluation": list(self.evaluation),
             "gain": list(self.gain),
+            "prediction": list(self.prediction),
             "grace": self.grace,
             "ping_deadline": self.ping_deadline,
         }
@@ -42,6 +44,7 @@ class Programs:
             container=tuple(programs.get("container", default.container)),
             evaluation=tuple(programs.get("evaluation", default.evaluation)),
             gain=tuple(programs.get("gain", default.gain)),
+            prediction=tuple(programs.get("prediction", default.prediction)),
             grace=programs.get("grace", default.grace),
             ping_deadline=programs.get("ping_deadline", default.ping_deadline),
         )

@@ -39,6 +39,8 @@ def work_by_kind(run: Run[Any]) -> str:
         from core.backends.local.tuning import work
     elif kind == "transform":
         from core.backends.local.transform import work
+    elif kind == "prediction":
+        from core.backends.local.prediction import work
     else:
         from core.backends.local.endpoint import work
     return work(run)

@@ -227,6 +227,15 @@ class Runtime:
         }
 
 
+def runtimes(workspace: Path, kind: str) -> list[Runtime]:
+    """Return every runtime folder of a kind; drafts, which begin with a dot, left out."""
+    try:
+        with os.scandir(workspace / FOLDER / kind) as entries:
+            return [Runtime(Path(entry.path)) for entry in entries if not entry.name.startswith(".")]
+    except FileNotFoundError:
+        return []
+
+
 def last_lines(log: Path, count: int, lead: str = "") -> str:
     """Return the last lines that the step itself wrote, without the runner's own (which open with `-- `)."""
     try:

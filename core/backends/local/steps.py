@@ -80,10 +80,14 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def run_step(
-    run: Run[object], command: Sequence[str], on_line: Callable[[str], None] | None = None
+    run: Run[object],
+    command: Sequence[str],
+    on_line: Callable[[str], None] | None = None,
+    grace: float | None = None,
 ) -> StepEnd:
-    """Run a child to its end; SIGTERM when a stop is asked, SIGKILL after the grace period."""
+    """Run a child to its end; SIGTERM when a stop is asked, SIGKILL after the grace period (the programs')."""
     process = start(command)
+    grace = run.programs.grace if grace is None else grace
     pump = Pump(run, process, on_line)
     stopped_at = None
     forced = False
@@ -92,7 +96,7 @@ def run_step(
             if stopped_at is None and run.stop_asked():
                 stopped_at = time.monotonic()
                 process.terminate()
-            elif stopped_at is not None and not forced and time.monotonic() - stopped_at > run.programs.grace:
+            elif stopped_at is not None and not forced and time.monotonic() - stopped_at > grace:
                 forced = True
                 kill_group(process)
     finally:

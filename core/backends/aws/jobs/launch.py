@@ -19,7 +19,7 @@ from core.backends.aws.session.codes import MISSING, TAKEN, refused_as
 from core.backends.aws.session.ownership import Tag
 from core.backends.aws.session.refusals import ON_THE_WAY
 from core.backends.records import read_job, write_job
-from core.backends.requests import JobKind, Request, TrainingRequest, TuningRequest
+from core.backends.requests import JobKind, SageMakerRequest, TrainingRequest, TuningRequest
 from core.errors import NameTaken, SenderoError
 from core.names import checked_name
 
@@ -34,7 +34,7 @@ CREATE = {
 }
 
 
-def launch(storage: S3Storage, request: Request) -> JobRecord:
+def launch(storage: S3Storage, request: SageMakerRequest) -> JobRecord:
     """Return the record of the job for `request`, started if there was none.
 
     Raises BadName, NameTaken, and what AWS refuses.
@@ -70,7 +70,7 @@ def _known(storage: S3Storage, record: JobRecord) -> JobRecord | None:
     return None
 
 
-def _create(storage: S3Storage, request: Request, fingerprint: str) -> None:
+def _create(storage: S3Storage, request: SageMakerRequest, fingerprint: str) -> None:
     if isinstance(request, TrainingRequest):
         # Beside the model, before it is there: no model is served without it.
         storage.copy(request.contract, keys.model_contract(request.name))
@@ -90,7 +90,7 @@ def _create(storage: S3Storage, request: Request, fingerprint: str) -> None:
             raise NameTaken(thing=f"a {request.kind.value} job in this account", name=request.name) from error
 
 
-def _ours(storage: S3Storage, request: Request, tags: list[Tag]) -> bool:
+def _ours(storage: S3Storage, request: SageMakerRequest, tags: list[Tag]) -> bool:
     aws_name = training.tuning_name(request.name) if isinstance(request, TuningRequest) else request.name
     operations = OPERATIONS[request.kind.value]
     answer = storage.session.call("sagemaker", operations.describe, **{operations.name: aws_name})

@@ -13,6 +13,7 @@ SERVERLESS = "serverless"
 NO_SERVERLESS = "ml.t2.medium"  # where there is none: the type of which a new account may have two
 CLUSTER = 3  # instances of an EDA on Spark
 AT_ONCE = 2  # trials of a tuning job that run side by side
+ON_INSTANCE = 4  # requests that are sent to an instance beside each other: it has at least two processors
 
 # Shapes of botocore's service model: the types that SageMaker takes, known without asking it.
 TYPES = {
@@ -74,6 +75,12 @@ def has_serverless(session: Session) -> bool:
     https://docs.amazonaws.cn/en_us/aws/latest/userguide/sagemaker.html
     """
     return not (session.settings.region or session.region).startswith("cn-")
+
+
+def at_a_time(session: Session, resource_config: Mapping[str, str]) -> int:
+    """Return how many requests an endpoint is sent beside each other; of more a serverless one refuses the rest."""
+    is_serverless = resource_config.get("instance_type") == SERVERLESS
+    return session.settings.serverless_concurrency if is_serverless else ON_INSTANCE
 
 
 def _instance(kind: str, default: str) -> Choice:

@@ -12,7 +12,7 @@ from core import keys
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.base import JobStatus
 from core.backends.records import close_job, new_job, now, read_job, timestamp
-from core.backends.requests import JobKind, Request, request_json
+from core.backends.requests import JobKind, SageMakerRequest, request_json
 from core.backends.versions import fingerprint
 from core.errors import BadName, Failure, NotFound, StorageDamaged, StorageFailed
 from core.names import checked_name
@@ -25,7 +25,7 @@ AT_ONCE = 16  # records read side by side, where a page lists many
 ENDED = frozenset({JobStatus.completed.value, JobStatus.failed.value, JobStatus.stopped.value})
 
 
-def launched(request: Request, aws_name: str, resource_config: dict[str, str]) -> JobRecord:
+def launched(request: SageMakerRequest, aws_name: str, resource_config: dict[str, str]) -> JobRecord:
     """Return the record of a job about to be created.
 
     `resource_config` says where it will run, whatever the settings say later.

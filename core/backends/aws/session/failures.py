@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from core.errors import AwsError
+from core.errors import AwsError, TooBusy
 
 
 class AwsRefusal(AwsError):
@@ -312,7 +312,7 @@ class ColdStartTimeout(AwsError):
     remedy = "Ask again: an idle serverless endpoint wakes up with the first request. If it lasts, give it more memory."
 
 
-class EndpointBusy(AwsError):
+class EndpointBusy(TooBusy, AwsError):
     what = "The endpoint has more requests than it may answer at a time."
     why = "{reason}"
     remedy = "Ask again in a moment, or deploy with a higher SENDERO_SERVERLESS_CONCURRENCY."

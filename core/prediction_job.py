@@ -1,0 +1,114 @@
+"""The program of a Prediction Job: `python -m core.prediction_job --config FILE --output FOLDER`.
+
+It opens the backend whose endpoint is to be asked, and does what `predict` does, with what the endpoint answers kept on
+the way. SIGTERM ends it early and well: what was answered is written. A failure leaves its words beside the config, as
+every step does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import traceback
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core import keys
+from core.errors import SenderoError
+from core.storage import DiskStorage
+
+if TYPE_CHECKING:
+    from core.verbs.predict import Prediction
+
+STOPPED = 128 + signal.SIGTERM  # as a shell tells it
+ENOUGH_ROWS = 0.25  # share of all work from which on something can have been answered
+
+
+class Progress:
+    """One line for each percent or new work, and the end of it all where nothing is answered yet."""
+
+    def __init__(self) -> None:
+        self.stopped = False
+        self._told = (-1, "")
+
+    def stop(self, signum: int, frame: object) -> None:
+        """Take SIGTERM as the wish to end."""
+        self.stopped = True
+        os.write(1, b"Asked to stop: what is under way is waited for.\n")  # a handler may not print
+
+    def tell(self, share: float, message: str) -> None:
+        """Print how far it is, as the runner reads it."""
+        if self.stopped and share < ENOUGH_ROWS:
+            sys.exit(STOPPED)
+        line = (int(100 * share), message)
+        if line != self._told:
+            self._told = line
+            print(f"progress {line[0]}% {message}", flush=True)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Predict the file of a request and return the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--config", type=Path, required=True, help="what the job was asked, as JSON")
+    parser.add_argument("--output", type=Path, required=True, help="where the predictions go")
+    options = parser.parse_args(arguments)
+    progress = Progress()
+    signal.signal(signal.SIGTERM, progress.stop)
+    try:
+        predict(json.loads(options.config.read_text()), options.output, progress)
+    except Exception as error:
+        return fail(error, options.config.parents[2] / "output" / "message")
+    return 0
+
+
+def predict(config: dict[str, Any], output: Path, progress: Progress) -> None:
+    """Write predictions.csv and summary.json. Raises a SenderoError."""
+    from core.backends import get_backend  # late: whatever fails now is told in words
+    from core.settings import Settings
+    from core.verbs.predict import predict_file
+
+    request, storage = config["request"], DiskStorage(Path(config["workspace"]))
+    backend = get_backend(Settings.load(**config["asks"]))
+    done = predict_file(
+        backend,
+        request["endpoint"],
+        storage.path(request["rows"]),
+        output / "predictions.csv",
+        progress.tell,
+        request.get("guard", True),
+        training_job=request["training_job"],
+        kept=storage.path(keys.prediction_answers(request["name"])),
+        stopped=lambda: progress.stopped,
+    )
+    write_summary(done, output)
+
+
+def write_summary(done: Prediction, output: Path) -> None:
+    """Write what became of the rows, and by which decision."""
+    from core.judging.decision_file import as_json
+
+    summary = asdict(done) | {"output": None, "decision": None}
+    (output / "summary.json").write_text(json.dumps(summary, ensure_ascii=False), encoding="utf-8")
+    if done.decision:
+        (output / "decided.json").write_text(json.dumps(as_json(done.decision)), encoding="utf-8")
+
+
+def fail(error: Exception, message: Path) -> int:
+    """Tell the reason in one line, and in the files that a runner reads; of a defect its traceback too."""
+    line = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, SenderoError):
+        failure = json.dumps(error.failure.as_dict(), ensure_ascii=False)
+        message.with_name("failure.json").write_text(failure, encoding="utf-8")
+    else:
+        traceback.print_exc()
+    message.write_text(line, encoding="utf-8")
+    print(line, file=sys.stderr, flush=True)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

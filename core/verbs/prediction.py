@@ -1,0 +1,119 @@
+"""Prediction Jobs: a file of any size through an endpoint, in a process that outlives the page that began it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from core import keys
+from core.backends.base import Backend, Job, JobStatus
+from core.backends.requests import JobKind, PredictionRequest
+from core.encoding.rows import encode_file
+from core.errors import JobNotReady
+from core.judging import decision_file
+from core.names import new_name
+from core.storage import Storage, storage_errors
+from core.verbs import launching, predict
+from core.verbs.asking import Answers
+from core.verbs.jobs import existing_job, of_kind, stem
+from core.verbs.predict import ENCODING, WRITE, WRITING, Prediction, Progress, part
+
+# Bytes of a file that is answered while one waits: some seconds' work, and nothing that is left in memory.
+AT_ONCE = 8 << 20
+
+
+def is_small(rows: Path) -> bool:
+    """Return whether a file is answered at once rather than by a job."""
+    with storage_errors("read", rows.name):
+        return rows.stat().st_size <= AT_ONCE
+
+
+def launch_prediction(
+    backend: Backend, endpoint: str, rows: Path, token: str = "", guard: bool = True, file: str = ""
+) -> Job:
+    """Start the job that predicts a file, whose name is `file` where `rows` is a copy of it.
+
+    The same `token` is the same job, whoever asks again. Raises EndpointGone, StorageFailed.
+    """
+    name = new_name(f"predict-{stem(endpoint)}", token)
+    if known := existing_job(backend, name):
+        return known
+    predict.describe_endpoint(backend, endpoint)
+    storage = backend.desk
+    called = file or rows.name
+    key = keys.prediction_rows(name, f"rows{Path(called).suffix.lower()}")
+    training_job = backend.endpoint(endpoint).training_job
+    storage.sweep("prediction", keys.JOB_RECORD)
+    with storage.making(keys.job("prediction", name), keys.JOB_RECORD):
+        with storage.writing(key) as copy:
+            shutil.copyfile(rows, copy)
+        return launching.launch(backend, PredictionRequest(name, endpoint, training_job, key, called, guard))
+
+
+def can_resume(job: Job) -> bool:
+    """Return whether a Prediction Job can go on: it has ended, and not with all of its rows."""
+    return job.kind == JobKind.prediction and job.status in (JobStatus.stopped, JobStatus.failed)
+
+
+def resume(backend: Backend, name: str) -> Job:
+    """Let a Prediction Job that was stopped or failed go on; what was answered is not asked again.
+
+    One that runs, or is Completed, is returned as it is. Raises NotFound, EndpointGone.
+    """
+    job = of_kind(backend, name, JobKind.prediction)
+    if not can_resume(job) or "endpoint" not in job.request:
+        return job
+    fields = {**job.request, "kind": JobKind.prediction}
+    predict.describe_endpoint(backend, job.request["endpoint"])
+    return backend.launch(PredictionRequest(**fields))
+
+
+def summary(backend: Backend, name: str) -> Prediction | None:
+    """Return what became of the rows of a Prediction Job that has ended; None where it has written nothing."""
+    storage = backend.desk
+    if not storage.exists(keys.prediction_summary(name)):
+        return None
+    decision = decision_file.read(storage, f"{keys.prediction_output(name)}/decided.json")
+    return replace(predict.read_summary(storage, keys.prediction_summary(name)), decision=decision)
+
+
+def collect(
+    backend: Backend, name: str, output: Path, progress: Progress | None = None, guard: bool = True
+) -> Prediction:
+    """Write to `output` what a Prediction Job has written, or what it has so far where it was stopped or has failed.
+
+    Raises NotFound, JobNotReady, BadOutput, StorageFailed.
+    """
+    tell = progress or predict.silent
+    job, storage = of_kind(backend, name, JobKind.prediction), backend.desk
+    if job.status.active or "endpoint" not in job.request:
+        raise JobNotReady(name=name, status=job.status)
+    with storage.local(job.request["rows"]) as rows:
+        predict.check_output(rows, output)
+        done = summary(backend, name)
+        if done and job.request.get("guard", True) == guard:
+            _copy(storage, keys.predicted_rows(name), output)
+            return replace(done, output=output)
+        model = predict.describe_model(backend, job.request["training_job"])
+        with closing(encode_file(model.contract, rows, part(tell, 0.0, WRITE, ENCODING))) as encoded:
+            answers = Answers(
+                encoded.rows - len(encoded.rejected), storage.path(keys.prediction_answers(name))
+            )
+            answers.take(encoded.chunks(predict.CHUNK))
+            tell(WRITE, WRITING)
+            return predict.write_answers(model, encoded, answers, output, guard)
+
+
+def _copy(storage: Storage, key: str, output: Path) -> None:
+    """Copy a file out of storage, whole or not at all."""
+    temporary = output.with_name(f".{output.name}.{os.getpid()}.tmp")
+    with storage.local(key) as file, storage_errors("write", output.name):
+        try:
+            output.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, temporary)
+            os.replace(temporary, output)
+        finally:
+            temporary.unlink(missing_ok=True)
