@@ -346,6 +346,12 @@ class CannotExplain(JobError):
     remedy = "Judge the model again; if that fails too, train it again."
 
 
+class CannotExport(JobError):
+    what = "The model of {name} cannot be taken away."
+    why = "{reason}"
+    remedy = "Predict by an endpoint or by transform, which read every row that training can."
+
+
 class TooManyRows(DataError):
     what = "{rows} rows are too many to explain in one answer."
     why = "An answer holds at most {most}."

@@ -15,11 +15,11 @@ BLANKS = ("", "NA", "N/A", "n/a", "n.a.", "NaN", "nan", "NaT", "NULL", "Null", "
           *("?", "-", " - ", "--", "#N/A", "#N/D", "#NV", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?"))  # fmt: skip
 SPACES = " \u00a0\u2007\u202f\t"
 # Excel's and LibreOffice's errors in English, Spanish, Portuguese, French, German and Italian.
-_ERROR = (
+ERROR = (
     r"#(¡?DIV/0|¡?(VALOR|REF|NUM)|NÚM|¿?NOMBRE|¡?NULO|VALUE|VALEUR|VALORE|WERT|NAME|NOME|NOM|NULL|NUL|NULLO|ZAHL"
     r"|BEZUG|RIF|SPILL|CALC|N/A|N/D|NV|NB|FIELD|BLOCKED|CONNECT|GETTING_DATA|DESBORDAMIENTO|ÜBERLAUF)[!?]?( N/A)?"
 )
-_GUARDED = r"'[-+]?[$€£]?[.,]?[0-9].*"  # an apostrophe before digits: a spreadsheet's "this is text"
+GUARDED = r"'[-+]?[$€£]?[.,]?[0-9].*"  # an apostrophe before digits: a spreadsheet's "this is text"
 _SIGNS = r"[^0-9a-zà-öø-ÿ一-鿿а-яα-ω]*"  # lower case: nothing that could be a letter or a digit
 _WORDS = (
     *("na", "n/a", "n.a.", "n.a", "n/d", "n.d.", "nd", "s/d", "s.d.", "k.a.", "k. a.", "n/k", "nan", "nat", "null"),
@@ -51,8 +51,8 @@ def cleaned(column: str) -> str:
     guarded = f"""nullif(replace({column}[3:-2], '""', '"'), '')"""
     return (
         f"""CASE WHEN {column} LIKE '="%"' THEN {guarded} """
-        f"WHEN regexp_full_match({column}, {literal(_GUARDED)}, 's') THEN {column}[2:] "
-        f"WHEN regexp_full_match({column}, {literal(_ERROR)}) THEN NULL "
+        f"WHEN regexp_full_match({column}, {literal(GUARDED)}, 's') THEN {column}[2:] "
+        f"WHEN regexp_full_match({column}, {literal(ERROR)}) THEN NULL "
         f"WHEN trim({column}, {literal(SPACES)}) = '' THEN NULL ELSE {column} END"
     )
 
@@ -103,5 +103,5 @@ def read(column: str, blanks: tuple[str, ...] = BLANKS) -> str:
 
 
 _IS_NOTHING = re.compile(NOTHING, re.DOTALL)
-_IS_GUARDED = re.compile(_GUARDED, re.DOTALL)
-_IS_ERROR = re.compile(_ERROR)
+_IS_GUARDED = re.compile(GUARDED, re.DOTALL)
+_IS_ERROR = re.compile(ERROR)

@@ -15,6 +15,7 @@ from core.cli.decide import decide
 from core.cli.eda import eda, report
 from core.cli.endpoints import delete, deploy, endpoints, prolong
 from core.cli.explain import explain
+from core.cli.export import export
 from core.cli.hyperparameters import hyperparameters
 from core.cli.jobs import jobs, log, resume, stop, verify
 from core.cli.predict import predict
@@ -34,7 +35,7 @@ COMMANDS: dict[str, Callable[[Namespace], Answer]] = {
         *(run, eda, twin, train, tune, all_rows, evaluate, jobs, report, log, stop, resume, verify),
         *(compare, cross_validate, decide, explain, slices),
         *(note, choose, card, delete_run, delete_dataset),
-        *(deploy, predict, prolong, replace, delete, endpoints, transform, collect, promote),
+        *(deploy, predict, prolong, replace, delete, endpoints, transform, collect, promote, export),
         *(hyperparameters, check, cost, policies, storage, sweep, app),
     )
 }

@@ -214,6 +214,10 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     promote.add_argument("training_job", metavar="TRAINING_JOB")
     promote.add_argument("--to", choices=("local", "aws"), required=True, help="the backend that gets it")
 
+    away = verb("export", "Take a model away: a zip with a scorer that needs numpy and xgboost only.")
+    away.add_argument("training_job", metavar="TRAINING_JOB")
+    away.add_argument("--output", type=Path, required=True, metavar="FILE.zip")
+
     longer = verb("prolong", "Let an endpoint live longer than it was deployed for.")
     longer.add_argument("endpoint", metavar="ENDPOINT")
     longer.add_argument("--by", default="2h", metavar="DURATION", help='such as "90m" or "2h" (default: 2h)')

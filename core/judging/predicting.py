@@ -68,6 +68,16 @@ def as_served(folder: Path, bodies: Iterable[bytes]) -> Iterator[bytes]:
         yield answer.body + b"".join(answer.more or ())
 
 
+def as_ubjson(folder: Path) -> bytes:
+    """Return the model in `folder` as UBJSON. Raises ValueError of one in several parts, container.model.ModelError."""
+    from core.container.model import load
+
+    booster, *others = load(folder).boosters
+    if others:
+        raise ValueError(f"It is made of {1 + len(others)} models, whose answers are averaged.")
+    return bytes(booster.save_raw("ubj"))
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a model says of a split, and some of its rows, evenly spaced, as they were encoded."""

@@ -6,14 +6,37 @@ import streamlit as st
 
 from core.backends.base import Backend, Endpoint, EndpointStatus
 from core.encoding.contract import Contract
+from core.scratch import Scratch
 from core.snippets import snippets
 from core.ui import page, state
 from core.ui.predict import NOT_READY
-from core.verbs import predict
+from core.verbs import export, predict
 
 
 def show(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
-    """Show a row of the test split, as Sendero takes it and as the endpoint does."""
+    """Show a row of the test split, as Sendero takes it and as the endpoint does; and offer the model itself."""
+    _snippets(backend, endpoint, contract)
+    _away(backend, endpoint.training_job)
+
+
+def _away(backend: Backend, training_job: str) -> None:
+    """Draw what takes the model away, and the button that makes the zip, for it takes some seconds."""
+    st.divider()
+    st.caption(
+        "Or without an endpoint: a zip with the model, its contract, and a scorer of one file that needs numpy and"
+        " xgboost only. It takes raw rows, and has answered rows of the test split as Sendero does."
+    )
+    kept = state.taken_away(training_job)
+    if kept.get() is None and st.button("Take the model away", icon=":material/inventory_2:"):
+        with page.errors_shown(), st.spinner("Packing the model"), Scratch("export") as folder:
+            export.export(backend, training_job, folder / "model.zip")
+            kept.set((folder / "model.zip").read_bytes())
+    if data := kept.get():
+        name = f"{training_job}.zip"
+        st.download_button(name, data, name, "application/zip", icon=":material/download:", on_click="ignore")
+
+
+def _snippets(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
     if endpoint.status != EndpointStatus.in_service:
         st.caption(NOT_READY)
         return

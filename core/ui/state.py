@@ -109,6 +109,13 @@ def click(form: str) -> Iterator[str]:
 ENDPOINT_FORM: Entry[str] = Entry("endpoint-form")  # another one, blank, once its endpoint is made
 ENDPOINT_MORE: Entry[bool] = Entry("endpoint-more")  # a menu
 ENDPOINT_REPLACED: Entry[str] = Entry("endpoint-replaced")  # what was done, in a sentence
+
+
+def taken_away(training_job: str) -> Entry[bytes]:
+    """The zip of a model that this visit has taken away."""
+    return Entry(f"export-{training_job}")
+
+
 ENDPOINT_DELETED: Entry[Receipt] = Entry("receipt")
 RUN_DELETED: Entry[Receipt] = Entry("run-receipt")
 INVENTORY: Entry[Inventory] = Entry("swept")  # held while somebody reads and types
