@@ -95,7 +95,14 @@ def evaluate_model(model: Path, contract: Path, test: Path, validation: Path | N
 
 
 def beside_validation(evaluation: Evaluation, contract: ContractJson, test: Asked, validation: Asked) -> None:
-    """Add what is learned on validation and measured on test: the best single column, a range for predictions."""
+    """Add how good the model is on validation, and what is learned there and measured on test: the best single column,
+    a range for predictions.
+    """
+    if len(validation.split.label):
+        known = scores.of(
+            validation.split.label, validation.split.score, evaluation["problem"], evaluation["classes"]
+        )
+        evaluation["validation"] = {"rows": known["rows"], "metrics": values(known)}
     problem, classes = evaluation["problem"], len(evaluation["classes"])
     importance = {each["feature"]: each["share"] for each in evaluation["importance"]}
     alone = best_column.best_column(

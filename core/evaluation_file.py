@@ -70,6 +70,15 @@ class Range(TypedDict):
     covered: Figure  # the share of test that it does hold
 
 
+class OnValidation(TypedDict):
+    """The metrics on the split that one chooses by: runs are ranked by them, so that the test split is kept for the
+    one that is chosen.
+    """
+
+    rows: int
+    metrics: dict[str, float | None]
+
+
 class Class(TypedDict):
     """One of several classes, against all others."""
 
@@ -130,10 +139,11 @@ class Evaluation(Scores):
     importance_by: NotRequired[str]  # gain, or contribution; older files have gain alone
     rounds: int
     best_column: NotRequired[BestColumn]
+    validation: NotRequired[OnValidation]  # none of a model of all rows, which was trained on it too
     range: NotRequired[Range]  # of a regression with enough rows of validation
 
 
-def values(evaluation: Evaluation) -> dict[str, float | None]:
+def values(evaluation: Scores) -> dict[str, float | None]:
     """Return {metric: its value alone}."""
     return {name: figure["value"] for name, figure in evaluation["metrics"].items()}
 

@@ -105,7 +105,7 @@ def cut(name: str, value: float, figure: Figure) -> str:
     # The last digit is the first one that the interval moves.
     digits = -math.floor(math.log10(max(high - middle, middle - low)))
     if metric is not None and metric.has_unit:
-        rounded = round(value, digits)
+        rounded = round(value, digits) + 0.0  # never -0
         return numbers.number(float(rounded), 15) if digits > 0 else f"{rounded:,.0f}"
     if metric is not None and metric.is_share:
         return f"{value:.{min(max(digits - 2, 0), 2)}%}"

@@ -1,12 +1,12 @@
 """Inference: deploy a model, ask its endpoint (one row, or a file), and delete it; large files without an endpoint."""
 
-from core.ui import artifacts, batch, endpoints, header, page, parts, predict, snippets
+from core.ui import artifacts, batch, endpoints, header, page, parts, predict, results, snippets
 from core.verbs import progress
 from core.verbs.endpoints import list_endpoints
 
 head, backend = header.open("Inference", "Deploy a model, ask it, and delete the endpoint when you are done.")
 endpoints.receipt(head)
-models = progress.models(backend)
+models = progress.models(backend, results.known(backend))
 existing = list_endpoints(backend)
 if not models and not existing:
     page.first_do("First train a model: an endpoint serves one.", "Training")

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 import xgboost as xgb
+from sklearn.metrics import roc_auc_score
 
 from core import evaluation_file
 from core.encoding.contract import Column, Contract, Label
@@ -154,6 +155,9 @@ def test_what_the_model_says_of_each_row_is_kept_and_its_contributions_add_up_to
     np.testing.assert_array_equal(predictions_file.scores(file, "test"), booster.predict(matrix))
     np.testing.assert_array_equal(predictions_file.scores(file, "validation"), booster.predict(matrix)[:37])
     np.testing.assert_array_equal(predictions_file.labels(file, "validation"), table[:37, 0])
+    on_validation = json.loads(output.read_text())["validation"]
+    auc = roc_auc_score(table[:37, 0], booster.predict(matrix)[:37])
+    assert on_validation["rows"] == 37 and on_validation["metrics"]["auc"] == pytest.approx(auc)
     added = predictions_file.contributions(file)
     margins = booster.predict(matrix, output_margin=True)[added.rows]
     np.testing.assert_allclose(added.values.sum(axis=1), margins, rtol=1e-4, atol=1e-5)

@@ -39,12 +39,20 @@ def record(backend, kind: str, name: str, request: dict, status: str = "Complete
 
 
 def trained(
-    backend, name: str, auc: float | None = None, status: str = "Completed", eda="eda-one", **more
+    backend,
+    name: str,
+    auc: float | None = None,
+    status: str = "Completed",
+    eda="eda-one",
+    validation: float | None = None,
+    **more,
 ) -> None:
     request = {"hyperparameters": {}, "processing_job": eda} | more
     record(backend, "training", name, request, status)
     if auc is not None:
         judged = {"problem": "binary", "rows": 9, "metrics": {"auc": auc}}
+        if validation is not None:
+            judged["validation"] = {"rows": 9, "metrics": {"auc": validation}}
         backend.storage.write_json(keys.evaluation(name), judged)
 
 
@@ -67,6 +75,25 @@ def test_the_best_is_first_and_what_has_no_result_last(backend):
     assert [run.model for run in board.runs] == ["better", "good", "unjudged", ""]
     assert board.best().job.name == "better" and board.best("eda-one").job.name == "good"
     assert names(read(backend, Target("origin", "flights"))) == ["elsewhere"]
+
+
+def test_validation_ranks_and_the_model_of_all_rows_stands_with_the_one_that_chose_its_rounds(backend):
+    """What is best on test by chance is not offered; a model of all rows has no validation of its own."""
+    for name, test, validation in (("lucky", 0.9, 0.7), ("good", 0.8, 0.75), ("old", 0.95, None)):
+        trained(backend, name, test, validation=validation)
+    trained(backend, "whole", 0.81, all_rows_of="good")
+    board = read(backend)
+    assert (board.split, names(board)) == ("validation", ["whole", "good", "lucky", "old"])
+    assert board.runs[0].figures("validation") == {"auc": 0.75} and board.runs[0].figures("test") == {
+        "auc": 0.81
+    }
+    for name in names(board):
+        backend.storage.write_bytes(keys.model(name), b"")
+    assert progress.models(backend)[0].name == "whole"
+    assert progress.pipeline_progress(backend).next.query == {"training": "whole"}
+    choices.choose(backend, "lucky")
+    assert progress.models(backend)[0].name == "lucky"
+    assert progress.pipeline_progress(backend).next.query == {"training": "lucky"}
 
 
 def test_a_tuning_job_stands_where_its_best_trial_does(backend):

@@ -21,13 +21,15 @@ def show(backend: Backend, job: Job) -> None:
     wanted = all_rows.offer(backend, job.name)
     if wanted is None:
         return
-    with st.container(border=True):
-        if wanted.made:
-            st.markdown("**Trained once more on all rows**")
+    if wanted.made:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown("**Trained once more on all rows**", width="content")
             _link(wanted.made)
-            return
-        st.markdown("**All rows**")
-        st.write(wanted.sentence)
+        return
+    what, _, stays = wanted.sentence.partition(". ")
+    words, way = st.columns([3, 2], vertical_alignment="center")
+    words.caption(f"{what}.", help=stays)
+    with way:
         jobs.launch(
             "Train on all rows",
             lambda token: all_rows.launch(backend, job.name, token),

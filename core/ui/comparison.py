@@ -15,13 +15,13 @@ from core.judging.comparison import Verdict
 from core.numbers import count
 from core.report import wording
 from core.ui import page, results, state
-from core.ui.evaluation import HEIGHT
 from core.verbs import comparison, leaderboard, training
 from core.verbs.comparison import Comparison
 from core.verbs.jobs import artifact_size, root
 from core.verbs.leaderboard import Leaderboard, Run
 
 KEPT = 16  # comparisons, for all visits together
+HEIGHT = 175  # of a picture
 LONGEST = 40  # characters of a title in a table or a chart
 LOOK: dict[Verdict, tuple[str, str]] = {
     Verdict.better: (":material/trending_up:", "better"),

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from typing import Literal
+
 import pandas as pd
 import streamlit as st
 
 from core import evaluation_file, metric_words
-from core.evaluation_file import Evaluation
+from core.evaluation_file import Curve, Evaluation, Figure
 from core.numbers import number
-from core.ui import page
+from core.report.wording import short
+from core.ui import page, state
 
-HEIGHT = 250  # of a chart: two rows of them are in sight at once
+HEIGHT = 175  # of a picture
+FEW = 4  # rows of a table that is no higher
+SWITCH = 8  # what stands above a chart is higher than a heading by so much
+CARD = 134  # the width of a metric: five stand beside each other
+LONGEST = 12  # characters of a column's name in one
+CURVES = ("ROC", "Precision and recall")
+FALSE_ALARMS, FOUND = 0.2, 0.5  # the points of the curves that are told
 
 
 # --- the result -----------------------------------------------------------------------------------------
@@ -40,8 +50,8 @@ def result(evaluation: Evaluation | None, unjudged: str = "") -> None:
             _by_class(evaluation)
         elif "deciles" in evaluation:
             _by_size(evaluation)
-        else:
-            _what_decides(evaluation)
+        elif evaluation["curves"]:
+            _curves(evaluation)
 
 
 def _told(evaluation: Evaluation) -> None:
@@ -63,35 +73,23 @@ def _told(evaluation: Evaluation) -> None:
     st.markdown(page.plain(f"{'; '.join(words)}."))
 
 
-def _beside(name: str, evaluation: Evaluation) -> str:
-    """Return what stands beside a metric: its interval, and what guessing and the best single column reach."""
-    figure, base = evaluation["metrics"][name], evaluation["baseline"].get(name)
-    best, words = evaluation.get("best_column"), []
-    if figure["low"] is not None and figure["high"] is not None:
-        low, high = (metric_words.cut(name, end, figure) for end in (figure["low"], figure["high"]))
-        words.append(f"{low} to {high}")
-    if base is not None:
-        words.append(f"{metric_words.cut(name, base, figure)} by guessing")
-    if best and (alone := best["metrics"].get(name, {}).get("value")) is not None:
-        words.append(f"{metric_words.cut(name, alone, figure)} by {best['column']}")
-    return ", ".join(words)
-
-
 def _metrics(evaluation: Evaluation) -> None:
     figures = evaluation["metrics"]
     known = [name for name, figure in figures.items() if figure["value"] is not None]
     shown = metric_words.headline(evaluation["problem"], evaluation_file.values(evaluation))
-    with st.container(horizontal=True, gap="large"):  # beside each other, on a phone by twos
+    with st.container(horizontal=True, gap="xsmall"):  # beside each other, on a phone by twos
         for name, value in shown.items():
-            st.metric(
-                metric_words.label(name),
-                metric_words.cut(name, value, figures[name]),
-                delta=_beside(name, evaluation) or None,
-                delta_color="off",
-                delta_arrow="off",
-                help=page.plain(_meaning(name, evaluation)),
-                width="content",
-            )
+            with st.container(width=CARD, gap="xxsmall"):
+                st.metric(
+                    metric_words.label(name),
+                    metric_words.cut(name, value, figures[name]),
+                    delta=_interval(name, figures[name]) or None,
+                    delta_color="off",
+                    delta_arrow="off",
+                    help=page.plain(_meaning(name, evaluation)),
+                )
+                if others := _others(name, evaluation):
+                    st.caption("  \n".join(page.plain(other) for other in others))
     others = [name for name in known if name not in shown]
     told = [
         f"{metric_words.label(name)} {metric_words.with_interval(name, figures[name])}" for name in others
@@ -101,15 +99,40 @@ def _metrics(evaluation: Evaluation) -> None:
         for k, figure in evaluation.get("top_k", {}).items()
     ]
     st.caption(
-        page.plain(
-            " · ".join([f"{evaluation['rows']:,} rows that training has not seen", *told,
-                        f"{evaluation['rounds']} rounds"])
-        ),
+        page.plain(" · ".join([*told, f"{evaluation['rounds']} rounds", *_on_validation(evaluation)])),
         help="  \n".join(
             page.plain(f"{metric_words.label(name)}: {_meaning(name, evaluation)}") for name in others
         )
         or None,
-    )  # fmt: skip
+    )
+
+
+def _interval(name: str, figure: Figure) -> str:
+    if figure["low"] is None or figure["high"] is None:
+        return ""
+    low, high = (metric_words.cut(name, end, figure) for end in (figure["low"], figure["high"]))
+    return f"{low} to {high}"
+
+
+def _others(name: str, evaluation: Evaluation) -> list[str]:
+    """Return what guessing and the best single column reach by a metric."""
+    figure, base = evaluation["metrics"][name], evaluation["baseline"].get(name)
+    best, words = evaluation.get("best_column"), []
+    if base is not None:
+        words.append(f"guessing {metric_words.cut(name, base, figure)}")
+    if best and (alone := best["metrics"].get(name, {}).get("value")) is not None:
+        words.append(f"{short(best['column'], LONGEST)} {metric_words.cut(name, alone, figure)}")
+    return words
+
+
+def _on_validation(evaluation: Evaluation) -> list[str]:
+    """Return the first figure on the split that runs are chosen by, where it was measured."""
+    found = evaluation.get("validation")
+    known = metric_words.headline(evaluation["problem"], found["metrics"]) if found else {}
+    return [
+        f"{metric_words.label(name)} {metric_words.cut(name, value, evaluation['metrics'][name])} on validation"
+        for name, value in list(known.items())[:1]
+    ]
 
 
 def _by_class(evaluation: Evaluation) -> None:
@@ -122,7 +145,10 @@ def _by_class(evaluation: Evaluation) -> None:
         for each in evaluation.get("by_class", [])
     ]
     st.dataframe(
-        pd.DataFrame(rows), hide_index=True, height=HEIGHT, alt="Each class against the rest, with intervals"
+        pd.DataFrame(rows),
+        hide_index=True,
+        height=_high(len(rows)),
+        alt="Each class against the rest, with intervals",
     )
     confusions = evaluation.get("confusions", [])[:3]
     if confusions:
@@ -160,6 +186,11 @@ def _by_size(evaluation: Evaluation) -> None:
         )
 
 
+def _high(rows: int) -> int | Literal["content"]:
+    """Return the height of a table: a long one scrolls in itself."""
+    return "content" if rows <= FEW else HEIGHT
+
+
 def _stretch(low: float, high: float) -> str:
     """Return a stretch of predictions."""
     return f"{number(low, 4)} to {number(high, 4)}"
@@ -177,6 +208,8 @@ def _mistakes(evaluation: Evaluation) -> None:
 
         st.markdown("**What it said, by what is true**")
         charts.draw(charts.scatter(evaluation["scatter"]), "Predicted against actual values", height=HEIGHT)
+        off = metric_words.with_interval("mae", evaluation["metrics"]["mae"])
+        st.caption(page.plain(f"A point is a row; on average it is off by {off}."))
         return
     st.markdown("**What it said, by what is true**")
     classes, confusion = evaluation["classes"], evaluation.get("confusion", [])
@@ -191,6 +224,7 @@ def _mistakes(evaluation: Evaluation) -> None:
     st.dataframe(
         pd.DataFrame(cells),
         hide_index=True,
+        height=_high(len(classes)),
         column_config={
             "truth": st.column_config.TextColumn("In truth", pinned=True),
             **columns,
@@ -208,27 +242,36 @@ def _mistakes(evaluation: Evaluation) -> None:
         )
 
 
-def _what_decides(evaluation: Evaluation) -> None:
-    by_gain = evaluation.get("importance_by", "gain") == "gain"
-    st.markdown(
-        "**What decides**",
-        help="The share of each feature in what the model gains by its questions to the rows (total gain)."
-        if by_gain
-        else "The share of each feature in what is added up to the answers.",
+def _curves(evaluation: Evaluation) -> None:
+    """Draw the ROC curve or the one of precision by recall, with a point of it as a sentence."""
+    from core.ui import charts
+
+    kind = st.segmented_control(
+        "Curve",
+        CURVES,
+        default=CURVES[0],
+        required=True,
+        key=state.QUALITY_CURVE.key,
+        label_visibility="collapsed",
     )
-    used = [item for item in evaluation["importance"] if item["share"] > 0]
-    most = max((item["share"] for item in used), default=1.0)
-    st.dataframe(
-        pd.DataFrame(
-            {
-                "Feature": [item["feature"] for item in used],
-                "Share": [100 * item["share"] for item in used],
-            }
-        ),
-        hide_index=True,
-        height=HEIGHT + 32,
-        column_config={
-            "Share": st.column_config.ProgressColumn(min_value=0, max_value=100 * most, format="%.0f%%")
-        },
-        alt="Features by their share in what the model answers, the largest first",
-    )
+    drawn = evaluation["curves"]
+    if kind == CURVES[0] and "roc" in drawn:
+        words = f"With {FALSE_ALARMS:.0%} false alarms it finds {_at(drawn['roc'], FALSE_ALARMS):.0%}."
+        figure = charts.curve(drawn["roc"], "", "false alarms", "found (recall)", diagonal=True)
+    elif "precision_recall" in drawn:
+        right = _at(drawn["precision_recall"], FOUND)
+        words = f"Where it finds {FOUND:.0%}, {right:.0%} of what it marks is right."
+        figure = charts.curve(drawn["precision_recall"], "", "found (recall)", "right (precision)")
+    else:
+        return
+    figure.update_layout(margin={"t": 8}, showlegend=False)
+    charts.draw(figure, words, height=HEIGHT - SWITCH)
+    st.caption(page.plain(words))
+
+
+def _at(curve: Curve, x: float) -> float:
+    """Return how high a curve is at `x`, between its two points around it."""
+    after = min(bisect_left(curve["x"], x), len(curve["x"]) - 1)
+    before = max(after - 1, 0)
+    (left, right), (low, high) = ((each[before], each[after]) for each in (curve["x"], curve["y"]))
+    return high if right <= left else low + (high - low) * (min(x, right) - left) / (right - left)

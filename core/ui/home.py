@@ -78,7 +78,7 @@ def best_model(backend: Backend, now: Progress) -> None:
             st.caption("None is judged yet: a training ends with its result on rows that it has not seen.")
             return
         run, rows = now.best, now.best.scores.rows
-        page.link("Training", run.title, help=run.job.name, job=run.job.name)
+        page.link("Training", run.title, help=run.model, job=run.model)
         known = metric_words.headline(run.scores.problem, run.scores.metrics)
         with st.container(horizontal=True, gap="large"):
             for name, value in list(known.items())[:SHOWN]:

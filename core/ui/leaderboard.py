@@ -15,10 +15,8 @@ from core.ui import jobs, page, results, state
 from core.ui.state import Rows
 from core.verbs import leaderboard
 from core.verbs.jobs import list_jobs
-from core.verbs.leaderboard import Leaderboard, Run, Target
+from core.verbs.leaderboard import TEST, Leaderboard, Run, Target
 
-BESIDE = {"binary": ("recall", "precision"), "multiclass": ("accuracy",), "regression": ("mae",)}
-SHORT = {"recall": "Finds", "precision": "Right"}  # a narrow column's label, where the metric's own is longer
 LOWEST = {"auc": 0.5, "balanced_accuracy": 0.0, "accuracy": 0.0, "r2": 0.0}  # where a metric's bar begins
 
 
@@ -109,7 +107,8 @@ def _table(board: Leaderboard, opened: str, edas: Mapping[str, str], chosen: Con
     )
     if len(rows) > 1:
         star = " ★ is chosen." if any(_is_chosen(run, chosen) for run in rows) else ""
-        st.caption(f"Best first. A click opens a run; two ticks compare.{star}")
+        best = f"Best on the {board.split} split first" if board.metric else "Best first"
+        st.caption(f"{best}. A click opens a run; two ticks compare.{star}")
 
 
 def _compare(job: str, marked: Sequence[str], ticked: Sequence[str]) -> None:
@@ -144,13 +143,11 @@ def _cells(
         ]
     }
     if board.metric:
-        cells[board.metric] = [_bar(board.metric, run) for run in rows]
+        cells[board.metric] = [_bar(board, run) for run in rows]
+        if board.split != TEST:
+            cells[TEST] = [_tested(board.metric, run) for run in rows]
     if any(run.job.busy or run.job.status != JobStatus.completed for run in rows):
         cells["State"] = [_state(run) for run in rows]
-    elif board.metric:
-        problem = next(run.scores.problem for run in board.all_runs() if run.scores.problem)
-        for name in BESIDE[problem]:
-            cells[name] = [_text(name, run) for run in rows]
     if len({run.eda_job for run in rows}) > 1:
         cells["Data"] = [edas.get(run.eda_job, run.eda_job) for run in rows]
     return cells
@@ -162,39 +159,38 @@ def _is_chosen(run: Run, chosen: Container[str]) -> bool:
 
 
 def _columns(board: Leaderboard, wide: bool) -> dict[str, ColumnConfig]:
-    columns = {
-        name: st.column_config.TextColumn(SHORT.get(name, metric.label), help=_meaning(name))
-        for name, metric in metric_words.METRICS.items()
-    }
+    columns: dict[str, ColumnConfig] = {}
     if name := board.metric:
         low = LOWEST.get(name, 0.0)
         columns[name] = st.column_config.ProgressColumn(
             metric_words.label(name),
-            help=_meaning(name),
+            help=_meaning(name, board.split),
             min_value=_scaled(name, low),
             max_value=_scaled(name, 1.0),
             format="%d%%" if metric_words.METRICS[name].is_share else "%.3f",
             width=110 if wide else None,
         )
+        columns[TEST] = st.column_config.TextColumn("on test", help=_meaning(name, TEST))
     if wide:
         columns["Run"] = st.column_config.TextColumn(width=190)  # trials say more than other runs
     return columns
 
 
-def _meaning(name: str) -> str:
-    return page.plain(metric_words.METRICS[name].meaning.format(positive="of the positive class"))
+def _meaning(name: str, split: str) -> str:
+    what = metric_words.METRICS[name].meaning.format(positive="of the positive class")
+    return page.plain(f"On the {split} split. {what}")
 
 
 def _scaled(name: str, value: float) -> float:
     return 100 * value if metric_words.METRICS[name].is_share else value
 
 
-def _bar(name: str, run: Run) -> float | None:
-    value = run.scores.metrics.get(name)
-    return None if value is None else _scaled(name, value)
+def _bar(board: Leaderboard, run: Run) -> float | None:
+    value = run.figures(board.split).get(board.metric)
+    return None if value is None else _scaled(board.metric, value)
 
 
-def _text(name: str, run: Run) -> str:
+def _tested(name: str, run: Run) -> str:
     value = run.scores.metrics.get(name)
     return "" if value is None else metric_words.written(name, value, run.scores.rows)
 

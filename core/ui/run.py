@@ -13,7 +13,6 @@ from core.ui import (
     all_rows,
     comparison,
     cross_validation,
-    curves,
     deletion,
     evaluation,
     header,
@@ -23,6 +22,7 @@ from core.ui import (
     page,
     promotion,
     results,
+    rounds,
     state,
     training_form,
     trials,
@@ -59,30 +59,52 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header, chosen: M
     with page.errors_shown():
         if text := notes.note(backend, job.name).text:
             st.text(text)
-    parts: dict[str, Callable[[], None]] = {}
-    if job.kind == JobKind.tuning:
-        parts["Trials"] = lambda: jobs.live(backend, job, lambda now: trials.show(backend, now, titles))
-    else:
-        if run.model:
-            parts["Quality"] = lambda: _result(backend, board, run)
-            parts["Decide"] = lambda: decide.show(backend, run.job.name)
-            parts["Where it fails"] = lambda: failures.show(backend, run.job.name)
-            parts["Why"] = lambda: why.show(backend, run.job.name)
-        parts["Curves"] = lambda: _curves(backend, run)
-        if run.model:
-            parts["Card"] = lambda: card.show(backend, run.job.name)
-    parts["Settings"] = lambda: hyperparameters.settings(job)
-    if len(board.all_runs()) > 1:
-        parts["Compare"] = lambda: comparison.show(backend, board, run, titles, chosen)
-    opened = state.run_tab(bool(run.model))
+    parts = _parts(backend, board, run, titles, chosen)
+    # A tuning job that has ended opens with whether it paid, which is on Progress too.
+    is_told = "Quality" in parts and job.kind != JobKind.tuning
+    opened = state.run_tab(is_told)
     if opened.get() not in parts:
-        opened.set(next(iter(parts)))
+        opened.set("Quality" if is_told else next(iter(parts)))
     for tab, draw in zip(
         st.tabs(list(parts), key=opened.key, on_change="rerun"), parts.values(), strict=True
     ):
         if tab.open:
             with tab, page.errors_shown():
                 draw()
+
+
+def _parts(
+    backend: Backend, board: Leaderboard, run: Run, titles: Mapping[str, str], chosen: Mapping[str, Choice]
+) -> dict[str, Callable[[], None]]:
+    """Return the tabs of a run: of a tuning job those of its best trial, once it has ended."""
+    job, model = run.job, board.find(run.model) if run.model else None
+    parts: dict[str, Callable[[], None]] = {}
+    if job.kind == JobKind.tuning:
+        parts["Progress"] = lambda: jobs.live(backend, job, lambda now: trials.show(backend, now, titles))
+    else:
+        parts["Progress"] = lambda: jobs.live(backend, job, lambda now: rounds.show(backend, now))
+    if model and not job.status.active:
+        name = model.job.name
+        tabs: dict[str, Callable[[], None]] = {
+            "Quality": lambda: _result(backend, board, model),
+            "Decide": lambda: decide.show(backend, name),
+            "Where it fails": lambda: failures.show(backend, name),
+            "Why": lambda: why.show(backend, name),
+            "Card": lambda: card.show(backend, name),
+        }
+        of = titles[name] if name != job.name else ""
+        parts |= {tab: lambda draw=draw: _of(of, draw) for tab, draw in tabs.items()}
+    parts["Settings"] = lambda: hyperparameters.settings(job)
+    if len(board.all_runs()) > 1:
+        parts["Compare"] = lambda: comparison.show(backend, board, run, titles, chosen)
+    return parts
+
+
+def _of(trial: str, draw: Callable[[], None]) -> None:
+    """Draw a tab; of a tuning job with the name of the trial that it shows."""
+    if trial:
+        st.caption(page.plain(f"Of the best trial: {trial}"))
+    draw()
 
 
 def _more(backend: Backend, run: Run, is_chosen: bool) -> None:
@@ -143,8 +165,3 @@ def _result(backend: Backend, board: Leaderboard, run: Run) -> None:
         comparison.looks(backend, board, run)
         cross_validation.offer(backend, run.job.name, judged["rows"])
         all_rows.show(backend, run.job)
-
-
-def _curves(backend: Backend, run: Run) -> None:
-    judged = training.evaluation_of(backend, run.job.name) if run.model else None
-    jobs.live(backend, run.job, lambda now: curves.show(backend, now, judged))

@@ -169,10 +169,11 @@ RUN_AGAIN: Entry[str] = Entry("run-again")  # whose values the dialog `again` be
 
 
 def run_tab(has_result: bool) -> Entry[str]:
-    """The open tab of runs that have a result, and of those that have none yet: one that ends opens with its result."""
+    """The open tab of trainings that have a result, and of all other runs: one that ends opens with its result."""
     return Entry(f"run-tab-{has_result}")
 
 
+QUALITY_CURVE: Entry[str] = Entry("quality-curve")  # ROC, or precision by recall
 WHY_BY: Entry[str] = Entry("why-by")  # contribution or gain
 WHY_CLASS: Entry[str] = Entry("why-class")  # of several classes
 

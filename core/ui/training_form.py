@@ -49,7 +49,7 @@ def again(backend: Backend, job: Job) -> None:
         state.RUN_AGAIN.set(job.name)
         state.RUN_DIALOG.set("again")
 
-    if not runs.is_all_rows(job):
+    if not runs.all_rows_of(job):
         st.button("Run again with ...", icon=":material/edit:", key=f"again-with-{job.name}", on_click=ask)
     jobs.launch(
         "Run again",

@@ -219,7 +219,7 @@ def _data(backend: Backend, side: _Side) -> dict[str, str]:
     facts, split = side.contract.dataset, side.contract.split
     found = {"file": facts.get("file", ""), "its SHA-256": facts.get("sha256", "")[:12]}
     found |= {f"{name} rows": f"{split.get(name, 0):,}" for name in keys.SPLIT_NAMES}
-    found["trained on"] = "train and validation" if runs.is_all_rows(side.job) else "train"
+    found["trained on"] = "train and validation" if runs.all_rows_of(side.job) else "train"
     eda = existing_job(backend, eda_job_of(side.job))
     if eda and "inputs" in eda.request:
         found |= {name.replace("_", " "): _text(value) for name, value in eda.request["config"].items()}

@@ -1,4 +1,8 @@
-"""The leaderboard: the trainings and tunings of one target, best first, with what tells them apart."""
+"""The leaderboard: the trainings and tunings of one target, best first, with what tells them apart.
+
+Best is what is best on the validation split, for a test split that chooses says no more what new rows will show. A
+model of all rows has no rows to validate on: it stands with the one that chose its rounds, before it.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,7 @@ from core.verbs.judging_split import judging_split
 from core.verbs.training import evaluation_of
 from core.verbs.tuning import result_of
 
+VALIDATION, TEST = "validation", "test"
 READERS = 16  # files at once: in a bucket each takes its tenth of a second
 
 
@@ -25,7 +30,8 @@ class Scores(NamedTuple):
 
     problem: str = ""
     rows: int = 0
-    metrics: Mapping[str, float | None] = {}
+    metrics: Mapping[str, float | None] = {}  # on test
+    validation: Mapping[str, float | None] = {}
 
 
 NO_SCORES = Scores()
@@ -56,6 +62,10 @@ class Run:
     scores: Scores = NO_SCORES
     trials: tuple[Run, ...] = ()  # of a tuning job, best first
 
+    def figures(self, split: str) -> Mapping[str, float | None]:
+        """Return its metrics on a split."""
+        return self.scores.validation if split == VALIDATION else self.scores.metrics
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -71,6 +81,7 @@ class Leaderboard:
 
     target: Target
     metric: str  # that ranks them; "" where none is judged yet
+    split: str  # on which: validation; test, where all were judged by versions that did not measure on validation
     runs: tuple[Run, ...]
 
     def find(self, job: str) -> Run | None:
@@ -80,6 +91,10 @@ class Leaderboard:
     def all_runs(self) -> list[Run]:
         """Return all runs, each tuning job followed by its trials."""
         return [each for run in self.runs for each in (run, *run.trials)]
+
+    def best_judged(self) -> Run | None:
+        """Return the run whose model is the best one, a tuning job for its best trial; None where none is judged."""
+        return next(iter(self.judged()), None)
 
     def best(self, eda_job: str = "") -> Run | None:
         """Return the run to look at first: the best one (on the splits of `eda_job`), or one that runs; or None."""
@@ -129,16 +144,17 @@ def read(backend: Backend, jobs: Sequence[Job], target: Target, known: Results |
     known.titles.update({job.name: runs.title(job) for job in ours if job.name not in known.titles})
     rows = {job.name: _run(backend, job, known) for job in ours}
     metric = _main_metric(rows.values())
+    split = VALIDATION if any(metric in row.scores.validation for row in rows.values()) else TEST
     trials: dict[str, list[Run]] = {}
     for name, row in rows.items():
         if (whole := runs.whole_of(row.job)) in rows:
             trials.setdefault(whole, []).append(rows[name])
     tops = [
-        replace(row, trials=tuple(_ranked(trials.get(name, []), metric)))
+        replace(row, trials=tuple(_ranked(trials.get(name, []), metric, split)))
         for name, row in rows.items()
         if runs.whole_of(row.job) not in rows
     ]
-    return Leaderboard(target, metric, tuple(_ranked(tops, metric)))
+    return Leaderboard(target, metric, split, tuple(_ranked(tops, metric, split)))
 
 
 def looks(backend: Backend, board: Leaderboard, run: Run, known: Results | None = None) -> int:
@@ -174,7 +190,8 @@ def scores_of(backend: Backend, training_job: str) -> Scores:
 
 def scores_of_evaluation(evaluation: Evaluation) -> Scores:
     """Return what a leaderboard needs of an evaluation."""
-    return Scores(evaluation["problem"], evaluation["rows"], evaluation_file.values(evaluation))
+    validation = evaluation["validation"]["metrics"] if "validation" in evaluation else {}
+    return Scores(evaluation["problem"], evaluation["rows"], evaluation_file.values(evaluation), validation)
 
 
 def _run(backend: Backend, job: Job, known: Results) -> Run:
@@ -184,7 +201,10 @@ def _run(backend: Backend, job: Job, known: Results) -> Run:
         judged = known.scores.get(job.name, NO_SCORES).metrics
         left = job.status == JobStatus.completed or bool(job.kept_rounds or judged)
         model = job.name if left else ""
-    return Run(job, known.titles[job.name], eda_job_of(job), model, known.scores.get(model, NO_SCORES))
+    scores = known.scores.get(model, NO_SCORES)
+    if first := runs.all_rows_of(job):
+        scores = scores._replace(validation=known.scores.get(first, NO_SCORES).validation)
+    return Run(job, known.titles[job.name], eda_job_of(job), model, scores)
 
 
 def _best_trial(backend: Backend, tuning: Job, known: Results) -> str:
@@ -206,16 +226,16 @@ def _main_metric(rows: Iterable[Run]) -> str:
     return next((name for metrics in known for name in metrics), "")
 
 
-def _ranked(rows: Iterable[Run], metric: str) -> list[Run]:
+def _ranked(rows: Iterable[Run], metric: str, split: str) -> list[Run]:
     """Return `rows` with those that run first, then the best; those without a result, and of twins, last."""
     less_is_better = metric in metric_words.METRICS and metric_words.METRICS[metric].less_is_better
 
-    def rank(row: Run) -> tuple[int, float]:
-        value = row.scores.metrics.get(metric)
+    def rank(row: Run) -> tuple[int, float, bool]:
+        value = row.figures(split).get(metric)
         if row.job.status.active:
-            return (0, 0.0)
+            return (0, 0.0, False)
         if value is None or runs.is_aside(row.job):
-            return (2 if row.model else 3, 0.0)
-        return (1, value if less_is_better else -value)
+            return (2 if row.model else 3, 0.0, False)
+        return (1, value if less_is_better else -value, not runs.all_rows_of(row.job))
 
     return sorted(rows, key=rank)

@@ -5,6 +5,7 @@ Read from the backend each time, so that every tab and every restart tells the s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TypeGuard
@@ -17,8 +18,9 @@ from core.errors import SenderoError
 from core.numbers import count
 from core.values import format_duration
 from core.verbs import choices, leaderboard, runs
+from core.verbs.choices import Choice
 from core.verbs.eda import report_of
-from core.verbs.leaderboard import Leaderboard, Results, Run
+from core.verbs.leaderboard import Leaderboard, Results, Run, Target
 from core.verbs.training import deployable
 from core.verbs.tuning import result_of
 
@@ -65,9 +67,11 @@ def pipeline_progress(backend: Backend, known: Results | None = None) -> Progres
     jobs = backend.jobs()
     eda = _newest(jobs, JobKind.processing)
     training = _newest(jobs, JobKind.training)
-    if training and training.status == JobStatus.completed:
-        training = _best_of(backend, jobs, training)
-    board = _leaderboard(backend, jobs, training, known)
+    board = _leaderboard(backend, jobs, training, known) if training else None
+    best = board.best_judged() if board else None
+    if board and training and training.status == JobStatus.completed:
+        wanted = _to_use(backend, jobs, training, board, choices.chosen(choices.marks(backend), jobs))
+        training = next((job for job in jobs if job.name == wanted), training)
     endpoint = next((item for item in backend.endpoints() if item.status.active), None)
     steps = [
         first,
@@ -77,23 +81,39 @@ def pipeline_progress(backend: Backend, known: Results | None = None) -> Progres
         _endpoint_step(endpoint, training),
     ]
     next_action = _next(plan is not None, eda, training, endpoint)
-    best = next(iter(board.judged()), None) if board else None
     return Progress(tuple(steps), next_action, plan, best, endpoint, tuple(jobs))
 
 
-def models(backend: Backend) -> list[Job]:
-    """Return the Training Jobs whose model can be served: the chosen ones, last chosen first, then one to offer, then
-    the others newest first, and those of twins, which only show what a column is worth, last.
+def models(backend: Backend, known: Results | None = None) -> list[Job]:
+    """Return the Training Jobs whose model can be served: the chosen ones, last chosen first, then the best one for the
+    target of the newest, then the others newest first, and those of twins, which only show what a column is worth,
+    last. `known` as `pipeline_progress` has it.
     """
-    jobs = sorted(deployable(backend), key=runs.is_aside)
-    if not jobs:
-        return jobs
-    first = [mark.job for mark in choices.chosen(choices.marks(backend), backend.jobs()).values()]
-    first.append(_best_of(backend, backend.jobs(JobKind.tuning), jobs[0]).name)
-    return sorted(jobs, key=lambda job: first.index(job.name) if job.name in first else len(first))
+    models = sorted(deployable(backend), key=runs.is_aside)
+    if not models:
+        return models
+    jobs = backend.jobs()
+    chosen = choices.chosen(choices.marks(backend), jobs)
+    first = [mark.job for mark in chosen.values()]
+    board = _leaderboard(backend, jobs, models[0], known)
+    first.append(_to_use(backend, jobs, models[0], board, chosen))
+    return sorted(models, key=lambda job: first.index(job.name) if job.name in first else len(first))
 
 
-def _best_of(backend: Backend, jobs: list[Job], training: Job) -> Job:
+def _to_use(
+    backend: Backend, jobs: list[Job], newest: Job, board: Leaderboard, chosen: Mapping[Target, Choice]
+) -> str:
+    """Return the Training Job whose model is proposed for the target of `board`: the one that is chosen, else the best.
+
+    Where none is judged, it is the `newest` of them, or the best trial so far of the tuning that it is a trial of.
+    """
+    if board.target in chosen:
+        return chosen[board.target].job
+    best = board.best_judged()
+    return best.model if best else _best_trial(backend, jobs, newest)
+
+
+def _best_trial(backend: Backend, jobs: list[Job], training: Job) -> str:
     """Return the best trial so far where `training` is a trial of one of the `jobs`, else itself."""
     for tuning in jobs:
         within = tuning.created <= training.created <= (tuning.ended or training.created)
@@ -102,15 +122,11 @@ def _best_of(backend: Backend, jobs: list[Job], training: Job) -> Job:
         with suppress(SenderoError):  # a damaged record offers nothing better
             result = result_of(backend, tuning.name)
             if result and training.name in [trial["training_job"] for trial in result["trials"]]:
-                return backend.job(result["best"]["training_job"]) if result["best"] else training
-    return training
+                return result["best"]["training_job"] if result["best"] else training.name
+    return training.name
 
 
-def _leaderboard(
-    backend: Backend, jobs: list[Job], training: Job | None, known: Results | None
-) -> Leaderboard | None:
-    if training is None:
-        return None
+def _leaderboard(backend: Backend, jobs: list[Job], training: Job, known: Results | None) -> Leaderboard:
     target = leaderboard.target_of(leaderboard.eda_job_of(training), {job.name: job for job in jobs})
     return leaderboard.read(backend, jobs, target, known)
 

@@ -93,9 +93,9 @@ def fold_of(job: Job) -> str:
     return job.request.get("fold_of", "") if "hyperparameters" in job.request else ""
 
 
-def is_all_rows(job: Job) -> bool:
-    """Return whether a Training Job trained on train and validation together, with the rounds of another one."""
-    return "hyperparameters" in job.request and bool(job.request.get("all_rows_of"))
+def all_rows_of(job: Job) -> str:
+    """Return the model whose rounds a Training Job took to train on train and validation together; else nothing."""
+    return job.request.get("all_rows_of", "") if "hyperparameters" in job.request else ""
 
 
 def is_aside(job: Job) -> bool:

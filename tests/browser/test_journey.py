@@ -106,7 +106,7 @@ def test_the_whole_path(app, tab, tmp_path):
     expect(train).to_be_in_viewport(ratio=1.0)
     train.dblclick(delay=60)  # in haste: one is enough
     clicks += 1
-    expect(tab.get_by_text("What decides")).to_be_visible(timeout=JOB_TIME)
+    expect(tab.get_by_text("What it said, by what is true")).to_be_visible(timeout=JOB_TIME)
     settled(tab)
     assert len(app.backend().jobs(JobKind.training)) == 1
 

@@ -1,28 +1,24 @@
-"""How a model came to be so: each metric by round, and the curves of the test split."""
+"""How a model came to be so: each metric by round, and the round whose model is kept."""
 
 from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import evaluation_file, hyperparameters
+from core import hyperparameters
 from core.backends.base import Backend, Job, JobStatus
-from core.evaluation_file import Evaluation
 from core.numbers import number
 from core.ui import page
-from core.ui.evaluation import HEIGHT
 from core.values import format_duration
 from core.verbs import training
 
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
+HEIGHT = 250  # of a chart: two rows of them are in sight at once
 
 
-def show(backend: Backend, job: Job, evaluation: Evaluation | None = None) -> None:
-    """Draw each metric by round, with the round whose model is kept, and the curves of the test split."""
+def show(backend: Backend, job: Job) -> None:
+    """Draw each metric by round, with the round whose model is kept."""
     from core.ui import charts  # late: a page without a chart is drawn without Plotly
 
     rounds = training.rounds_of(backend, job.name)
@@ -44,8 +40,6 @@ def show(backend: Backend, job: Job, evaluation: Evaluation | None = None) -> No
         values_text = ", ".join(f"{key} {number(value, 4)}" for key, value in values.items())
         alt = f"{metric} by round 0 to {rounds[-1]['round']:.0f}; round {row['round']:.0f}: {values_text}"
         figures.append((charts.learning_curve(rounds, metric, row["round"]), alt))
-    if evaluation:
-        figures += _test_curves(evaluation)
     columns = st.columns(2)
     for index, (figure, alt) in enumerate(figures):
         with columns[index % 2]:
@@ -64,19 +58,3 @@ def _time_left(job: Job, rounds: list[dict[str, float]]) -> str:
 
 def _rounded_up(seconds: float) -> str:
     return format_duration(math.ceil(seconds) if seconds < 60 else math.ceil(seconds / 60) * 60)
-
-
-def _test_curves(evaluation: Evaluation) -> list[tuple[Figure, str]]:
-    from core.ui import charts
-
-    drawn, values = evaluation["curves"], evaluation_file.values(evaluation)
-    if "roc" not in drawn or "precision_recall" not in drawn:
-        return []
-    roc = charts.curve(drawn["roc"], "ROC", "false alarms", "found (recall)", diagonal=True)
-    precision = charts.curve(
-        drawn["precision_recall"], "Precision and recall", "found (recall)", "right (precision)"
-    )
-    return [
-        (roc, f"ROC curve, area {values['auc']:.3f}"),
-        (precision, f"Precision by recall, area {values['aucpr']:.3f}"),
-    ]
