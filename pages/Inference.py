@@ -1,6 +1,6 @@
 """Inference: deploy a model, ask its endpoint (one row, or a file), and delete it; large files without an endpoint."""
 
-from core.ui import artifacts, batch, endpoints, header, page, parts, predict, results, snippets
+from core.ui import artifacts, batch, endpoints, header, page, parts, predict, results, row, snippets
 from core.verbs import progress
 from core.verbs.endpoints import list_endpoints
 
@@ -19,7 +19,7 @@ if existing:
     endpoints.follow(head, backend, endpoint)
     endpoints.actions(head, backend, endpoint, models)
     contract = artifacts.model_contract(backend, endpoint.training_job)
-    ways["One row"] = lambda: predict.form(backend, endpoint, contract)
+    ways["One row"] = lambda: row.form(backend, endpoint, contract)
     ways["A file"] = lambda: predict.upload(backend, endpoint, contract)
 if models:
     ways["Batch"] = lambda: batch.section(backend, models)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import threading
 
@@ -124,22 +125,27 @@ def test_a_metric_has_the_digits_that_its_interval_holds_and_what_it_has_to_beat
     )
 
 
-def test_a_column_of_yes_and_no_is_a_choice_in_the_form():
+def test_the_fields_of_a_row_follow_the_kinds_of_its_columns():
     def script():
-        from datetime import UTC, datetime
+        import streamlit as st
 
-        from core.backends.base import Endpoint, EndpointStatus
-        from core.encoding.contract import Column, Contract, Label
-        from core.ui import predict, state
+        from core.encoding.contract import Column
+        from core.ui import row
 
-        state.typed_row("train").start({"smoker": "Ja", "age": "41.5"})
-        endpoint = Endpoint("mine", EndpointStatus.in_service, "train", datetime.now(UTC))
         smoker = Column("smoker", "boolean", features={"smoker": "value"}, levels=(("Nein", 7), ("Ja", 3)))
         age = Column("age", "numeric", features={"age": "value"}, minimum=0.0, maximum=1_250_000.0)
-        predict.form(None, endpoint, Contract(Label("y", "regression"), (smoker, age)))
+        since = Column("since", "datetime", "TIMESTAMP", features={"since": "year"}, format="%d/%m/%Y")
+        at = Column("at", "datetime", "TIMESTAMP", features={"at": "hour"}, format="%d/%m/%Y %H:%M")
+        more = [Column(f"m{i}", "text", features={f"m{i}": "value"}) for i in range(row.IN_SIGHT)]
+        given = {"smoker": "Ja", "age": "41.5", "since": "7/12/2019", "at": "7/12/2019 10:30"}
+        st.json(row.fields([smoker, age, since, at, *more], "train", 0, given))
 
     at = AppTest.from_function(script).run()
     assert not at.exception
     assert [(box.label, box.options, box.value) for box in at.selectbox] == [("smoker", ["Nein", "Ja"], "Ja")]
+    assert str(at.date_input[0].value) == "2019-12-07"
+    assert [each.label for each in at.expander] == ["4 more columns, which the model goes by less"]
+    told = {name: cell for name, cell in json.loads(at.json[0].value).items() if cell is not None}
+    assert told == {"smoker": "Ja", "age": "41.5", "since": "07/12/2019", "at": "7/12/2019 10:30"}
     (age,) = at.number_input
     assert (age.label, age.placeholder, age.value) == ("age", "0 to 1,250,000 in training", 41.5)

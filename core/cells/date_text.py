@@ -51,6 +51,11 @@ def has_time(form: str) -> bool:
     return any("%H" in part or "%I" in part for part in form.split("|"))
 
 
+def is_day(form: str) -> bool:
+    """Return whether a format has one way to write a day, in digits and without a time, which strftime writes too."""
+    return set(re.findall("%.", form)) == {"%d", "%m", "%Y"} and "|" not in form
+
+
 def sql(text: str, form: str, dialect: SqlDialect = DUCKDB) -> str:
     """Return the SQL of the moment in the SQL text `text`: a TIMESTAMP, blank where it is none."""
     parts = [_sql(f"trim({text})", part, dialect) for part in form.split("|")]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Generic, NotRequired, TypedDict, TypeVar, cast
@@ -61,6 +62,15 @@ class Log(TypedDict):
 
     text: str
     token: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRow:
+    """A row that was asked, and what the endpoint answered, in how many milliseconds."""
+
+    record: Mapping[str, str | None]
+    answer: Mapping[str, object]
+    milliseconds: float
 
 
 class Rows(TypedDict):
@@ -241,9 +251,29 @@ def log(job: str) -> Entry[Log]:
     return Entry(f"log-{job}")
 
 
-def row_field(training_job: str, column: str) -> Entry[str | float | None]:
-    """A field of the form that asks a model."""
-    return Entry(f"field-{training_job}-{column}")
+def asked_row(training_job: str) -> Entry[AskedRow]:
+    """The row that a model was asked last in the form, with the answer."""
+    return Entry(f"asked-row-{training_job}")
+
+
+def kept_row(training_job: str) -> Entry[AskedRow]:
+    """The row that was kept to hold others against."""
+    return Entry(f"kept-row-{training_job}")
+
+
+def varied_column(training_job: str) -> Entry[str]:
+    """The column whose other values are shown for the row that was asked."""
+    return Entry(f"varied-{training_job}")
+
+
+def filled_row(training_job: str) -> Entry[tuple[int, Mapping[str, str | None]]]:
+    """Which form of a model this is, and the row that its fields were filled with."""
+    return Entry(f"filled-row-{training_job}")
+
+
+def row_field(training_job: str, number: int, column: str) -> Entry[str | float | date | None]:
+    """A field of the form `number` that asks a model."""
+    return Entry(f"field-{training_job}-{number}-{column}")
 
 
 def typed_row(training_job: str) -> Entry[Mapping[str, str | None]]:

@@ -1,32 +1,39 @@
 """The verb over reasons: raw rows in, for each what every column of the file adds to its prediction.
 
-The model is asked by a process of its own (`core/judging/explain.py`); nothing needs an endpoint or costs money.
+A file is explained by a process of its own (`core/judging/explain.py`), a few rows by a model that the caller keeps
+loaded; nothing needs an endpoint or costs money.
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core import keys
 from core.backends.base import Backend
 from core.encoding.contract import Contract
-from core.encoding.rows import EncodedRows, encode_file, encode_records
+from core.encoding.rows import EncodedRows, encode_file
 from core.errors import CannotExplain, TooManyRows
+from core.judging import predicting
+from core.judging.explain import explain
 from core.judging.reason_words import Reason, sentence
 from core.judging.reasons import used_columns
 from core.predictions import decode
 from core.project import PROJECT
 from core.provenance import check_model
 from core.scratch import Scratch
-from core.verbs.predict import ModelDescription, describe_model
+from core.verbs.predict import ModelDescription, describe_model, unpacked_model
 from core.verbs.training import model_of
+
+if TYPE_CHECKING:
+    from core.judging.predicting import Model
 
 DECODED = 10_000  # rows whose answers are put into words at once
 
@@ -82,16 +89,25 @@ def explain_file(
             yield found
 
 
-def explain_records(
-    backend: Backend, training_job: str, records: Sequence[Mapping[str, object]]
+def load(backend: Backend, training_job: str) -> Model:
+    """Return a model that is as its job wrote it, to ask in this process. Raises as `explain_file`."""
+    job = model_of(backend, training_job)
+    check_model(backend.storage, job.name)
+    with unpacked_model(backend, job.name) as folder:
+        return predicting.load_model(folder)
+
+
+def explain_encoded(
+    described: ModelDescription, model: Model, encoded: EncodedRows, features: np.ndarray
 ) -> list[RowReasons]:
-    """Return the reasons of a few rows in hand, as a form has them. Raises the same."""
-    model = _checked(backend, training_job)
-    with (
-        closing(encode_records(model.contract, records)) as encoded,
-        _explained(backend, training_job, model, encoded) as found,
-    ):
-        return list(found.rows)
+    """Return the reasons of a few rows that are encoded, of which `features` are the accepted ones."""
+    return list(_in_words(described, encoded, explain(model, described.contract, features)))
+
+
+def encoded_features(encoded: EncodedRows, width: int) -> np.ndarray:
+    """Return the accepted rows of a few as numbers, (rows, features)."""
+    blocks = [block.astype(np.float32) for block in predicting.blocks_of(encoded.folder / "rows.csv")]
+    return np.concatenate(blocks) if blocks else np.empty((0, width), np.float32)
 
 
 def _checked(backend: Backend, training_job: str) -> ModelDescription:
@@ -195,17 +211,27 @@ def _row(
     )
 
 
+def reason_of(
+    label: str,
+    row: RowReasons,
+    cells: Mapping[str, str] | None = None,
+    usual: Mapping[str, float] | None = None,
+) -> Reason:
+    """Return the reasons of a row that is not rejected; `cells` and `usual` as a `Reason` has them."""
+    base, added = row.base, row.contributions or {}
+    if row.points is not None and row.base_probability is not None:
+        base, added = row.base_probability, row.points
+    end = base + sum(added.values())
+    return Reason(label, row.of, base, end, added, cells or {}, usual or {})
+
+
 def sentence_of(
     label: str,
     row: RowReasons,
     cells: Mapping[str, str] | None = None,
     usual: Mapping[str, float] | None = None,
 ) -> str:
-    """Return why a row has its prediction, or why it has none; `cells` and `usual` as a `Reason` has them."""
+    """Return why a row has its prediction, or why it has none."""
     if row.rejected or row.contributions is None:
         return f"rejected: {row.rejected}"
-    base, added = row.base, row.contributions
-    if row.points is not None and row.base_probability is not None:
-        base, added = row.base_probability, row.points
-    end = base + sum(added.values())
-    return sentence(Reason(label, row.of, base, end, added, cells or {}, usual or {}))
+    return sentence(reason_of(label, row, cells, usual))

@@ -150,7 +150,7 @@ def predict_records(
     with closing(encode_records(model.contract, records)) as encoded:
         raw = _answers(backend, endpoint, model.objective, encoded)
         answers = iter(decode(model.contract, raw, model.decision, model.half_width))
-        notes = {row.row - 1: row.reason for row in encoded.rejected} | encoded.flags
+        notes = encoded.flags | {row.row - 1: row.reason for row in encoded.rejected}
         rows: list[dict[str, object]] = [
             {**(next(answers) if accepted else {"prediction": None}), "flags": notes.get(index, "")}
             for index, accepted in enumerate(encoded.accepted)

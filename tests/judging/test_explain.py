@@ -8,9 +8,14 @@ import pytest
 
 from core.backends.local import LocalBackend
 from core.cli.main import main
+from core.encoding.contract import Column, Contract, Label
 from core.errors import StorageDamaged, TooManyRows
+from core.judging.nearest import nearest
+from core.verbs.around import around
 from core.verbs.eda import contract_of
-from core.verbs.explaining import explain_file, explain_records, sentence_of
+from core.verbs.explaining import explain_file, load, sentence_of
+from core.verbs.predict import first_raw_rows
+from core.verbs.why import explained_cells, reasons_of
 
 
 @pytest.fixture
@@ -55,14 +60,68 @@ def test_every_row_keeps_its_place_and_adds_up(trained, model, tmp_path, capsys)
     assert [json.loads(line) for line in lines] == found["rows"]
 
 
-def test_a_row_in_hand_and_a_model_that_is_another(full, model):
+def test_around_a_row_in_hand(full, model):
     backend = LocalBackend(full)
-    blank = dict.fromkeys(
-        column.name for column in contract_of(backend, model.request["processing_job"]).inputs
+    contract = contract_of(backend, model.request["processing_job"])
+    loaded, test = load(backend, model.name), reasons_of(backend, model.name)
+    assert test is not None
+    row = first_raw_rows(backend, model.name)[0]
+    record = {name: row[name] or None for name in contract.input_names}
+
+    def look(name="distance", **changed):
+        cells = explained_cells(backend, model.name, test)
+        return around(backend, model.name, loaded, {**record, **changed}, name, test, cells)
+
+    found = look()
+    assert found.what_if and found.nearest
+    assert sentence_of("late", found.why).startswith("late = yes: ")
+    assert found.why.probability == pytest.approx(found.what_if.own_answer)
+    # What another cell is said to do is what a row with that cell gets.
+    for place in (0, 20, -1):
+        cell, answer = found.what_if.cells[place], found.what_if.answers[place]
+        assert look(distance=cell).what_if.own_answer == pytest.approx(answer)
+    column = contract.column("distance")
+    assert found.what_if.own == float(record["distance"]) and found.what_if.threshold == 0.5
+    assert all(
+        column.minimum <= cell <= column.maximum
+        for cell, known in zip(found.what_if.cells, found.what_if.known, strict=True)
+        if known
     )
-    row, empty = explain_records(backend, model.name, [{**blank, "carrier": "UA", "distance": 500}, blank])
-    assert sentence_of("late", row).startswith("late = yes: ") and "%" in sentence_of("late", row)
-    assert empty.rejected and sentence_of("late", empty) == f"rejected: {empty.rejected}"
+    assert not found.what_if.known[0] and not found.what_if.known[-1] and any(found.what_if.known)
+    assert set(look("carrier").what_if.cells) <= {text for text, _ in contract.column("carrier").levels}
+    # The neighbour is decided otherwise, as asking it shows, and is no neighbour of itself.
+    other = {name: found.nearest.cells[name] or None for name in contract.input_names}
+    asked = look(**other)
+    assert (found.why.prediction, asked.why.prediction) in {("no", "yes"), ("yes", "no")}
+    assert asked.why.prediction == found.nearest.decided
+    assert asked.why.probability == pytest.approx(found.nearest.answer)
+    different = {name for name in contract.input_names if other[name] != record[name]}
+    assert set(found.nearest.differs) <= different
+    blank = look(**dict.fromkeys(record))
+    assert blank.why.rejected and blank.what_if is None and blank.nearest is None
+
+
+def test_the_nearest_row_by_hand():
+    number = Column("size", "numeric", features={"size": "value"})
+    word = Column(
+        "hue", "categorical", features={"hue": "code"}, levels=(("red", 2), ("blue", 1)), own_codes=2
+    )
+    contract = Contract(Label("y", "binary", ("no", "yes")), (number, word))
+    rows = np.array([[0.0, 0], [10.0, 0], [4.0, 1], [np.nan, 0], [2.0, 0]])
+    # The middle nine tenths of 0, 2, 4 and 10 are 8.8 wide: size is 1, 9, 3, a blank and 1 away of that, at most all.
+    for wanted, expected in (
+        ((0, 1, 2, 3, 4), (0, ("size",))),  # 0.11, as is the last
+        ((1, 2, 3), (1, ("size",))),  # 1, as is the blank
+        ((2, 3), (3, ("size",))),  # 1 against 0.34 and another hue
+        ((2,), (2, ("hue", "size"))),
+        ((), None),
+    ):
+        found = nearest(contract, np.array([1.0, 0.0]), rows, np.isin(np.arange(5), wanted))
+        assert found == expected
+
+
+def test_a_model_that_is_another_is_not_asked(full, model):
+    backend = LocalBackend(full)
     (full / f"training/{model.name}/output/model.tar.gz").write_bytes(b"another")
     with pytest.raises(StorageDamaged):
-        explain_records(backend, model.name, [blank])
+        load(backend, model.name)

@@ -1,32 +1,123 @@
-"""Why a row that was typed in has its prediction."""
+"""Around a row that was typed in: why it has its prediction, what other cells would make of it, and its neighbour."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
 from core.backends.base import Backend
 from core.encoding.contract import Contract
-from core.verbs.explaining import explain_records, sentence_of
+from core.numbers import count, number, share
+from core.ui import charts, page, state
+from core.ui.judging import row_charts, why, why_charts
+from core.ui.state import AskedRow
+from core.verbs import around, explaining
+from core.verbs.around import NearestRow, WhatIf
+from core.verbs.explaining import RowReasons
+from core.verbs.jobs import root
 
-SHOWN = 8  # columns, those that move the answer most
+if TYPE_CHECKING:
+    from core.judging.predicting import Model
+
+HEIGHT = 190  # of a picture
+DIFFERENCES = 4  # columns of the neighbour that are named
+KEPT = 2  # models, for all visits together
 
 
-def show(backend: Backend, training_job: str, contract: Contract, record: Mapping[str, str | None]) -> None:
-    """Draw the reasons of one row: a sentence, and how far its columns move the answer. Nothing of a rejected row."""
-    [row] = explain_records(backend, training_job, [record])
-    added = row.points or row.contributions
-    if row.rejected or not added:
+# The model does not change while its job is there; root and job are the key.
+@st.cache_resource(show_spinner="Loading the model", max_entries=KEPT)
+def _model(_backend: Backend, root: str, training_job: str) -> Model:
+    return explaining.load(_backend, training_job)
+
+
+@st.fragment
+def show(backend: Backend, training_job: str, contract: Contract, asked: AskedRow) -> None:
+    """Draw the reasons of the row that was asked beside what another cell would change, and the nearest other row."""
+    model, test = _model(backend, root(backend), training_job), why.kept_reasons(backend, training_job)
+    cells = why.kept_cells(backend, training_job, test) if test else None
+    left, right = st.columns(2, gap="medium")
+    with right:
+        name = _choice(training_job, contract, asked)
+    found = around.around(backend, training_job, model, asked.record, name, test, cells)
+    with left:
+        _reasons(contract, found.why, asked)
+        if found.nearest:
+            _nearest(asked, found.nearest)
+    with right:
+        _what_if(found.what_if)
+
+
+def _choice(training_job: str, contract: Contract, asked: AskedRow) -> str:
+    """Draw the choice of a column to change, and the button that keeps the row to hold others against."""
+    kept = state.kept_row(training_job)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox(
+            "What if this were another",
+            contract.input_names,
+            key=state.varied_column(training_job).key,
+            format_func=page.label,
+        )
+        st.button(
+            "Keep this row",
+            icon=":material/push_pin:",
+            help="The next answers are held against this one.",
+            key=f"keep-row-{training_job}",
+            on_click=lambda: kept.set(asked),
+            disabled=kept.get() == asked,
+        )
+    return name
+
+
+def _reasons(contract: Contract, row: RowReasons, asked: AskedRow) -> None:
+    """Draw how far each column moves the answer. Nothing of a row that has none."""
+    if row.rejected or not row.contributions:
         return
-    cells = {name: cell or "" for name, cell in record.items()}
-    st.text(sentence_of(contract.label.name, row, cells))
-    scale, unit = (100, "points") if row.points else (1, "adds")
-    most = sorted(added, key=lambda name: -abs(added[name]))[:SHOWN]
-    st.dataframe(
-        pd.DataFrame({"Column": most, unit: [scale * added[name] for name in most]}),
-        hide_index=True,
-        column_config={unit: st.column_config.NumberColumn(unit, format="%+.1f" if row.points else "%+.4g")},
-        alt="The columns that move this answer most, and how far",
+    cells = {name: cell or "" for name, cell in asked.record.items()}
+    told = explaining.sentence_of(contract.label.name, row, cells)
+    st.text(told)
+    charts.draw(
+        why_charts.row(explaining.reason_of(contract.label.name, row, cells)),
+        f"What each column adds to this prediction: {told}",
+        height=HEIGHT,
     )
+
+
+def _what_if(found: WhatIf | None) -> None:
+    """Draw what the model would answer to other cells in one column."""
+    if found is None:
+        st.caption("This column has no range that could be tried.")
+        return
+    told = _range_words(found)
+    charts.draw(
+        row_charts.what_if(found), f"What the model answers as this column changes: {told}", height=HEIGHT
+    )
+    seen = "" if all(found.known) else " The thin grey line: the data has no rows there."
+    st.caption(page.plain(told + seen))
+
+
+def _range_words(found: WhatIf) -> str:
+    known = [answer for answer, seen in zip(found.answers, found.known, strict=True) if seen] or found.answers
+    write = share if found.of else number
+    what = f"the probability of {found.of}" if found.of else "the prediction"
+    return f"By {found.column} alone, {what} goes from {write(min(known))} to {write(max(known))}."
+
+
+def _nearest(asked: AskedRow, found: NearestRow) -> None:
+    """Say which row of the test split is nearest to this one, of those that are decided otherwise."""
+    named = [_difference(name, asked.record, found.cells) for name in found.differs[:DIFFERENCES]]
+    if more := len(found.differs) - len(named):
+        named.append(count(more, "more column"))
+    st.caption(
+        page.plain(
+            f"The nearest row that is decided otherwise is row {found.row:,} of the test split: {found.decided}"
+            f" ({found.of} {share(found.answer)}). Different there: {', '.join(named)}."
+        )
+    )
+
+
+def _difference(name: str, record: Mapping[str, str | None], cells: Mapping[str, str]) -> str:
+    if name not in record:  # a derived column
+        return name
+    return f"{name} {cells.get(name) or 'blank'} instead of {record[name] or 'blank'}"

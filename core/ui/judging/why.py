@@ -30,7 +30,7 @@ KEPT = 2  # models, for all visits together
 
 def show(backend: Backend, job: str) -> None:
     """Draw why the model of `job` answers what it does."""
-    reasons = _reasons(backend, root(backend), job, why.kept_bytes(backend, job))
+    reasons = kept_reasons(backend, job)
     if reasons is None:
         st.info(
             "There are no reasons to show: this model was not judged on the test split, or by an earlier version."
@@ -46,6 +46,16 @@ def show(backend: Backend, job: str) -> None:
     with right:
         _dependence(reasons, column)
     _row(backend, job, reasons)
+
+
+def kept_reasons(backend: Backend, job: str) -> SplitReasons | None:
+    """Return the reasons of rows of the test split, as all visits share them; None where there are none."""
+    return _reasons(backend, root(backend), job, why.kept_bytes(backend, job))
+
+
+def kept_cells(backend: Backend, job: str, reasons: SplitReasons) -> dict[int, dict[str, str]]:
+    """Return what stands in those rows that are at hand, as all visits share it."""
+    return _cells(backend, reasons, root(backend), job, why.kept_bytes(backend, job))
 
 
 # A visit sends the same reasons over and over; nobody changes them. Root, job and size are the key.
@@ -180,7 +190,7 @@ def _row(backend: Backend, job: str, reasons: SplitReasons) -> None:
     from core.ui import charts
     from core.ui.judging import why_charts
 
-    cells = _cells(backend, reasons, root(backend), job, why.kept_bytes(backend, job))
+    cells = kept_cells(backend, job, reasons)
     entry = state.why_row(job)
     index = entry.get()
     if index not in cells:

@@ -1,0 +1,49 @@
+"""What a model would answer as one cell changes, as a picture."""
+
+from __future__ import annotations
+
+from plotly.graph_objects import Figure
+
+from core.report.palette import COLORS
+from core.report.wording import short
+from core.ui import charts
+from core.verbs.around import WhatIf
+
+GREY = COLORS[-1]
+LONGEST = 24  # letters of a level
+
+
+def what_if(found: WhatIf) -> Figure:
+    """Return the answers by the cell, grey where the data had no rows, with the row's own and the threshold."""
+    figure = _words(found) if found.is_words else _curve(found)
+    if found.threshold is not None:
+        figure.add_hline(
+            y=found.threshold, line=charts.REFERENCE, opacity=0.7, annotation_text="acted on from here"
+        )
+    if found.of:
+        figure.update_yaxes(tickformat=charts.PERCENT, rangemode="tozero")
+    figure.update_layout(showlegend=False, margin={"t": 12})
+    return figure
+
+
+def _words(found: WhatIf) -> Figure:
+    figure = Figure()
+    figure.add_bar(
+        x=list(range(len(found.cells))),  # by number: two levels may be called alike once they are cut
+        y=found.answers,
+        marker={"color": [COLORS[1] if each == found.own else COLORS[0] for each in found.cells]},
+    )
+    names = [charts.shown(short(str(each), LONGEST)) for each in found.cells]
+    figure.update_xaxes(tickvals=list(range(len(names))), ticktext=names)
+    return figure
+
+
+def _curve(found: WhatIf) -> Figure:
+    figure = Figure()
+    figure.add_scatter(x=found.cells, y=found.answers, mode="lines", line={"color": GREY, "width": 1})
+    seen = [answer if known else None for answer, known in zip(found.answers, found.known, strict=True)]
+    figure.add_scatter(x=found.cells, y=seen, mode="lines", line={"color": COLORS[0], "width": 3})
+    if found.own is not None:
+        dot = {"color": COLORS[1], "size": 11}
+        figure.add_scatter(x=[found.own], y=[found.own_answer], mode="markers", marker=dot)
+    return figure

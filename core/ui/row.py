@@ -1,0 +1,293 @@
+"""Asking an endpoint for one row: the form built from the contract, and the answer with its reasons beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import date
+from time import perf_counter
+
+import pandas as pd
+import streamlit as st
+
+from core import metric_words, numbers
+from core.backends.base import Backend, Endpoint, EndpointStatus
+from core.cells import date_text
+from core.encoding.contract import Column, Contract
+from core.errors import SenderoError
+from core.judging import decision_words
+from core.judging.decision_file import Decision
+from core.judging.shares import gains_by_column
+from core.ui import dialect_form, page, state
+from core.verbs import predict, training
+from core.verbs.judged import decision_of, range_of
+
+MOST_CHOICES = 200  # beyond that a category is typed
+FIELDS_A_ROW = 4
+IN_SIGHT = 8  # fields; the others are folded
+CHANGED = 4  # columns that a row has otherwise than the kept one, which are named
+LARGEST = 2**53  # of the whole numbers that JavaScript holds exactly
+EARLIEST, LATEST = date(1600, 1, 1), date(2400, 1, 1)  # that a calendar offers
+
+Record = dict[str, str | None]
+Row = Mapping[str, str | None]
+
+
+def form(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
+    """One field per raw column that the model uses, filled with a row of the test split; the answer beside them.
+
+    The fields belong to the model: what was typed outlives an endpoint that ends, and is there for the next one.
+    """
+    job = endpoint.training_job
+    number, given = _given(backend, job, contract)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Another example row",
+            icon=":material/shuffle:",
+            key="example",
+            on_click=lambda: _fill(job, number, _example(backend, job) or given),
+        )
+        st.button("Clear", icon=":material/backspace:", key="clear", on_click=lambda: _fill(job, number, {}))
+        st.caption("A row of the test split. Change what you like; an empty field is a blank cell.")
+    with st.form(f"row-{job}", border=False):
+        typed, result = st.columns([3, 1], gap="medium")
+        with typed:
+            record = fields(_by_importance(backend, job, contract), job, number, given)
+            state.typed_row(job).set(record)
+        with result, page.errors_shown():  # what was typed stays in the form
+            ready = endpoint.status == EndpointStatus.in_service
+            icon = ":material/online_prediction:"
+            if st.form_submit_button("Predict", type="primary", icon=icon, disabled=not ready):
+                _ask(backend, endpoint, record)
+            asked = state.asked_row(job).get()
+            if asked:
+                _answer(backend, endpoint, contract, asked)
+    if asked and asked.answer["prediction"] not in (None, ""):
+        from core.ui.judging import row_reasons  # late: it brings the model and charts
+
+        with page.errors_shown():
+            row_reasons.show(backend, job, contract, asked)
+
+
+def _given(backend: Backend, training_job: str, contract: Contract) -> tuple[int, Row]:
+    """Return which form of a model this is, and the row that its fields were filled with.
+
+    A form of its own each time, filled by its fields' defaults: a click may end a run at any of them, and what a run
+    puts into a field by other means is lost with it.
+    """
+    entry, typed = state.filled_row(training_job), state.typed_row(training_job).get()
+    number, row = entry.get() or (0, None)
+    if row is None:
+        row = typed if typed is not None else _example(backend, training_job)
+    elif not state.row_field(training_job, number, contract.inputs[0].name).is_kept():
+        number, row = number + 1, row if typed is None else typed  # another page was open meanwhile
+    entry.set((number, row or {}))
+    return number, row or {}
+
+
+def _fill(training_job: str, number: int, row: Row) -> None:
+    state.filled_row(training_job).set((number + 1, row))
+    state.typed_row(training_job).set(row)
+
+
+def _example(backend: Backend, training_job: str) -> Row | None:
+    """Return a row of the test split; None where it is not here, as of a promoted model."""
+    with suppress(SenderoError):
+        return predict.example(backend, training_job)
+    return None
+
+
+def _ask(backend: Backend, endpoint: Endpoint, record: Record) -> None:
+    """Ask the endpoint, and keep the answer for the page to show."""
+    entry = state.asked_row(endpoint.training_job)
+    entry.take()
+    start = perf_counter()
+    [answer] = predict.predict_records(backend, endpoint.name, [dict(record)])
+    entry.set(state.AskedRow(record, answer, 1000 * (perf_counter() - start)))
+
+
+def _by_importance(backend: Backend, training_job: str, contract: Contract) -> list[Column]:
+    """Return the raw columns, those that the model goes by most first; a linear model's as the contract has them."""
+    evaluation = training.evaluation_of(backend, training_job)
+    if evaluation is None or evaluation.get("importance_by", "gain") != "gain":
+        return list(contract.inputs)
+    gains = [(item["feature"], item["share"]) for item in evaluation["importance"]]
+    order = {each.column: place for place, each in enumerate(gains_by_column(contract, gains))}
+    return sorted(contract.inputs, key=lambda column: order.get(column.name, len(order)))
+
+
+def fields(columns: Sequence[Column], training_job: str, number: int, given: Row) -> Record:
+    """Draw the fields, the first in sight and the others folded; return what stands in them."""
+
+    def draw(some: Sequence[Column]) -> Record:
+        record: Record = {}
+        for start in range(0, len(some), FIELDS_A_ROW):  # by row: as one reads, and as Tab goes
+            slots = st.columns(FIELDS_A_ROW)
+            for slot, column in zip(slots, some[start : start + FIELDS_A_ROW], strict=False):
+                key = state.row_field(training_job, number, column.name).key
+                with slot:
+                    record[column.name] = _field(column, given.get(column.name), key)
+        return record
+
+    record = draw(columns[:IN_SIGHT])
+    if folded := columns[IN_SIGHT:]:
+        with st.expander(f"{numbers.count(len(folded), 'more column')}, which the model goes by less"):
+            record |= draw(folded)
+    return record
+
+
+def _chosen(column: Column) -> bool:
+    """Whether the field offers the levels of training rather than free text."""
+    return column.kind in ("categorical", "boolean") and 0 < len(column.levels) <= MOST_CHOICES
+
+
+def _is_number(column: Column) -> bool:
+    """Whether the field takes a number only: its cells are written plainly, and JavaScript can hold them all."""
+    bounds = (column.minimum, column.maximum)
+    return (
+        column.kind == "numeric"
+        and not column.format
+        and all(isinstance(bound, int | float) and abs(bound) < LARGEST for bound in bounds)
+    )
+
+
+def _is_date(column: Column) -> bool:
+    """Whether the field is a calendar: days without a time, written in digits in one way."""
+    if column.kind != "datetime":
+        return False
+    return date_text.is_day(column.format) if column.format else column.type == "DATE"
+
+
+def _number(cell: str | None) -> float | None:
+    """Return the number in a cell, None where it has none that the field can hold."""
+    try:
+        number = float(cell or "nan")
+    except ValueError:
+        return None
+    return number if abs(number) < LARGEST else None
+
+
+def _step(column: Column) -> float:
+    """Return what the field's + and - add: one, or a hundredth of a narrow range."""
+    spread = float(column.maximum or 0) - float(column.minimum or 0)
+    return 1.0 if spread > 10 or not spread else float(f"{spread / 100:.0e}")
+
+
+def _field(column: Column, cell: str | None, key: str) -> str | None:
+    """Draw the field of a column, filled with `cell` as far as it can hold that; return what stands in it."""
+    label = page.label(column.name)
+    if _chosen(column):
+        known = [level for level, _ in column.levels]
+        options = known if cell is None or cell in known else [*known, cell]
+        index = None if cell is None else options.index(cell)
+        return st.selectbox(
+            label, options, index=index, placeholder="blank", key=key, accept_new_options=True
+        )
+    hint = ""
+    if column.minimum is not None:
+        hint = f"{numbers.bound(column.minimum)} to {numbers.bound(column.maximum)} in training"
+    if _is_number(column):
+        number = st.number_input(
+            label,
+            value=_number(cell),
+            step=_step(column),
+            format="%g",
+            placeholder=hint,
+            help=hint,
+            key=key,
+        )
+        return None if number is None else str(int(number) if number.is_integer() else number)
+    if _is_date(column):
+        moment = date_text.moment(cell or "", column.format)
+        day = st.date_input(
+            label,
+            value=moment.date() if moment else None,
+            min_value=EARLIEST,
+            max_value=LATEST,
+            format="YYYY-MM-DD",
+            help=hint,
+            key=key,
+        )
+        return None if day is None else day.strftime(column.format or "%Y-%m-%d")
+    if hint and column.format:
+        hint += f", written {dialect_form.written(column.format)}"
+    return st.text_input(label, value=cell or "", placeholder=hint, key=key).strip() or None
+
+
+def _answer(backend: Backend, endpoint: Endpoint, contract: Contract, asked: state.AskedRow) -> None:
+    """Draw the prediction of a row, with how usual it is. Where something was decided, its decision stands first."""
+    answer, decided = asked.answer, decision_of(backend, endpoint.training_job)
+    if answer["prediction"] in (None, ""):
+        st.error(page.plain(f"No prediction: {answer['flags']}"), icon=":material/error:")
+        return
+    usual = training.base_rates(backend, endpoint.training_job)
+    shares = _shares(answer)
+    st.metric(page.label(contract.label.name), numbers.number(answer.get("decision", answer["prediction"])))
+    if "low" in answer and (around := range_of(backend, endpoint.training_job)):
+        low, high = numbers.number(answer["low"]), numbers.number(answer["high"])
+        st.caption(
+            page.plain(f"{around['level']:.0%} of such rows are between {low} and {high}."),
+            help=page.plain(metric_words.around(around)),
+        )
+    for name, share in list(shares.items())[:1] if len(shares) == 1 else []:
+        st.progress(share, text=f"probability of {page.plain(name)}: {share:.1%}")
+        if name in usual:
+            st.caption(
+                page.plain(f"Of the rows that tested the model, {numbers.share(usual[name])} are {name}.")
+            )
+    if decided:
+        _rule(decided, contract)
+    if len(shares) > 1:
+        table = pd.DataFrame({"Class": shares.keys(), "Probability": shares.values()})
+        st.dataframe(
+            table.sort_values("Probability", ascending=False),
+            hide_index=True,
+            column_config={"Probability": st.column_config.ProgressColumn(format="percent")},
+            alt="The probability of each class",
+        )
+    blank = sum(cell is None for cell in asked.record.values())
+    told = f"Answered in {asked.milliseconds:,.0f} ms."
+    st.caption(f"{told} Blank: {blank} of {len(contract.inputs)} fields." if blank else told)
+    if answer["flags"]:
+        st.warning(page.plain(str(answer["flags"])), icon=":material/flag:")
+    _beside(endpoint.training_job, contract, asked)
+
+
+def _shares(answer: Mapping[str, object]) -> dict[str, float]:
+    """Return the probabilities in an answer: {class: probability}."""
+    return {
+        name.removeprefix("probability_"): value
+        for name, value in answer.items()
+        if name.startswith("probability_") and isinstance(value, float)
+    }
+
+
+def _rule(decided: Decision, contract: Contract) -> None:
+    st.caption(
+        page.plain(decision_words.rule(decided, contract.classes[1])),
+        help=page.plain(f"By {decision_words.signed(decided)}."),
+    )
+
+
+def _beside(training_job: str, contract: Contract, asked: state.AskedRow) -> None:
+    """Say what the row that was kept has otherwise, and what was answered to it."""
+    kept = state.kept_row(training_job).get()
+    if kept is None or kept == asked:
+        return
+    changed = [
+        f"{column.name} {kept.record.get(column.name) or 'blank'} → {asked.record.get(column.name) or 'blank'}"
+        for column in contract.inputs
+        if kept.record.get(column.name) != asked.record.get(column.name)
+    ]
+    if more := len(changed) - CHANGED:
+        changed = [*changed[:CHANGED], numbers.count(more, "more column")] if more > 0 else changed
+    st.markdown(f"Kept: {page.plain(_level(kept))}; now **{page.plain(_level(asked))}**")
+    st.caption(page.plain("; ".join(changed) or "The same row.") + ".")
+
+
+def _level(asked: state.AskedRow) -> str:
+    shares = _shares(asked.answer)
+    if not shares:
+        return numbers.number(asked.answer["prediction"])
+    name = next(iter(shares)) if len(shares) == 1 else str(asked.answer["prediction"])
+    return f"{name} {numbers.share(shares.get(name, 0.0))}"

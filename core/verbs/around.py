@@ -1,0 +1,190 @@
+"""The verb around one row: why it is answered so, what other cells would do, and the nearest decided otherwise.
+
+The model is one that the caller keeps loaded (`explaining.load`); nothing needs an endpoint or costs money.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.backends.base import Backend
+from core.encoding.rows import encode_records
+from core.errors import SenderoError
+from core.judging import nearest, predicting
+from core.judging.reasons import feature_places
+from core.judging.split_reasons import SplitReasons
+from core.judging.what_if import Cell, TriedCell, own_cell, tried_cells
+from core.verbs.eda import report_of
+from core.verbs.explaining import RowReasons, encoded_features, explain_encoded
+from core.verbs.predict import ModelDescription, describe_model
+
+if TYPE_CHECKING:
+    from core.judging.predicting import Model
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """What a model answers of a row with other cells in one column: `answers` by `cells`.
+
+    An answer is the probability of the class `of` (calibrated if that was decided), or the prediction where that is
+    empty. `known` tells where the data had rows; `own` is the row's cell and `own_answer` the answer to it, as it
+    stands. `threshold` is what a row is acted on from, None where there is none.
+    """
+
+    column: str
+    of: str
+    cells: tuple[Cell, ...]
+    answers: tuple[float, ...]
+    known: tuple[bool, ...]
+    own: Cell
+    own_answer: float
+    threshold: float | None
+
+    @property
+    def is_words(self) -> bool:
+        """Return whether the cells have no order."""
+        return all(isinstance(cell, str) for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class NearestRow:
+    """The row of the test split nearest to one that was asked, of those decided otherwise."""
+
+    row: int  # counts the test split's rows from 1
+    decided: str
+    answer: float  # the probability of the class `of`
+    of: str
+    cells: Mapping[str, str]
+    differs: tuple[str, ...]  # columns, the one that is farthest away first
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What there is to say around a row.
+
+    `what_if` is None where the column has no range or the row no prediction; `nearest` of a number, and where no row
+    was decided otherwise.
+    """
+
+    why: RowReasons
+    what_if: WhatIf | None
+    nearest: NearestRow | None
+
+
+def around(
+    backend: Backend,
+    training_job: str,
+    model: Model,
+    record: Mapping[str, object],
+    name: str,
+    test: SplitReasons | None = None,
+    test_cells: Mapping[int, Mapping[str, str]] | None = None,
+) -> Around:
+    """Return why `record` is answered as it is, what other cells in the column `name` would do, and its neighbour.
+
+    `test` and `test_cells` are the rows of the test split that are known (`why.reasons_of`, `why.explained_cells`).
+    Raises StorageFailed, StorageDamaged.
+    """
+    described = describe_model(backend, training_job)
+    contract = described.contract
+    column = contract.column(name)
+    tried = tried_cells(column, _filled_bins(backend, training_job, name))
+    records = [record, *({**record, name: each.cell} for each in tried)]
+    with closing(encode_records(contract, records)) as encoded:
+        features = encoded_features(encoded, len(contract.features))
+        why = explain_encoded(described, model, encoded, features)[0]
+        accepted = encoded.accepted
+    if not accepted[0]:
+        return Around(why, None, None)
+    known = [each for each, is_row in zip(tried, accepted[1:], strict=True) if is_row]
+    own = own_cell(
+        column, record.get(name), features[0, feature_places(contract)[name]].tolist() if column.used else ()
+    )
+    scores = predicting.predict(model, features)
+    varied = _what_if(described, scores, own, name, known) if known else None
+    return Around(why, varied, _nearest(described, model, features[0], test, test_cells or {}))
+
+
+def _what_if(
+    described: ModelDescription, scores: np.ndarray, own: Cell, name: str, tried: Sequence[TriedCell]
+) -> WhatIf | None:
+    """Return the answers to a row and to it with the cells that are tried, of all of which `scores` are."""
+    contract, of, threshold = described.contract, "", None
+    if contract.label.problem == "binary":
+        of, threshold = contract.classes[1], 0.5
+        if described.decision:
+            scores, threshold = described.decision.probability(scores), described.decision.shown_threshold
+    elif contract.classes:
+        if scores.ndim == 1:  # multi:softmax answers a class and no probability
+            return None
+        chosen = int(scores[0].argmax())
+        of, scores = contract.classes[chosen], scores[:, chosen]
+    answer, *answers = scores.tolist()
+    return WhatIf(
+        name,
+        of,
+        tuple(each.cell for each in tried),
+        tuple(answers),
+        tuple(each.known for each in tried),
+        own,
+        answer,
+        threshold,
+    )
+
+
+def _filled_bins(backend: Backend, training_job: str, name: str) -> list[tuple[float, float]] | None:
+    """Return the bins of a column's histogram that have rows; None where nobody counted."""
+    try:
+        report = report_of(backend, str(backend.job(training_job).request.get("processing_job")))
+    except SenderoError:  # deleted, or left where the model was trained
+        return None
+    entry = next((each for each in report["columns"] if each["name"] == name), None)
+    drawn = entry.get("histogram") if entry else None
+    if not drawn or not drawn["counts"]:
+        return None
+    ends = zip(drawn["edges"][:-1], drawn["edges"][1:], drawn["counts"], strict=True)
+    return [(low, high) for low, high, rows in ends if rows]
+
+
+def _nearest(
+    described: ModelDescription,
+    model: Model,
+    own: np.ndarray,
+    test: SplitReasons | None,
+    test_cells: Mapping[int, Mapping[str, str]],
+) -> NearestRow | None:
+    contract = described.contract
+    if not contract.classes or test is None or not test_cells:
+        return None
+    at_hand = np.array(sorted(test_cells))
+    others = test.features[at_hand].astype(np.float32)
+    decided, shown = _decided(described, predicting.predict(model, np.concatenate([own[np.newaxis], others])))
+    found = nearest.nearest(contract, own, others, decided[1:] != decided[0])
+    if found is None:
+        return None
+    place, differs = found
+    index, code = int(at_hand[place]), int(decided[1 + place])
+    of = 1 if contract.label.problem == "binary" else code
+    return NearestRow(
+        int(test.rows[index]) + 1,
+        contract.classes[code],
+        float(shown[1 + place, of]) if shown.ndim == 2 else 1.0,
+        contract.classes[of],
+        test_cells[index],
+        differs,
+    )
+
+
+def _decided(described: ModelDescription, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return (the class that each row is decided to be, (n,); the probabilities that are shown, (n, classes))."""
+    if described.contract.label.problem == "binary":
+        decision = described.decision
+        positive = decision.positive(scores) if decision else scores >= 0.5
+        shown = decision.probability(scores) if decision else scores
+        return positive.astype(int), np.column_stack([1 - shown, shown])
+    return (scores if scores.ndim == 1 else scores.argmax(axis=1)).astype(int), scores

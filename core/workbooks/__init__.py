@@ -1,1 +1,0 @@
-"""Workbooks: the program that reads a sheet of one, and the writer."""
