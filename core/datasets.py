@@ -1,4 +1,8 @@
-"""Data sets: an uploaded file, byte for byte, described in dataset.json."""
+"""Data sets: an uploaded file, byte for byte, described in dataset.json.
+
+Of a workbook the data set is the CSV of one sheet, which is what jobs read and digests speak of; the workbook stands
+beside it as it was given, so that another sheet can be read.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +21,12 @@ from core.errors import DataNotReadable, NotFound, SenderoError, StorageDamaged,
 from core.names import slug
 from core.reading import csv_table
 from core.reading.broken_rows import BrokenRow, refuse_too_many
-from core.reading.dialect import DialectJson, NoteJson, Overrides, Sniffed
+from core.reading.dialect import Dialect, DialectJson, NoteJson, Overrides, Sniffed
 from core.reading.inspection import inspect_file
 from core.reading.source import ColumnJson, sniffed_in
-from core.reading.suffixes import has_suffix, stem, stored_suffix
+from core.reading.suffixes import WORKBOOKS, has_suffix, stem, stored_suffix
 from core.reading.text_file import checked_file, opened
+from core.reading.workbook import Sheet, sheet_of
 from core.scratch import Scratch
 from core.storage import Storage, os_failure
 
@@ -41,6 +46,16 @@ class BrokenLine(TypedDict):
     reason: str
 
 
+class WorkbookJson(TypedDict):
+    """The workbook that a data set was read from, as dataset.json holds it; `sheets` are the names of all in it."""
+
+    file: str
+    key: str
+    bytes: int
+    sha256: str
+    sheets: Sequence[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """One data set; `key` is the file's storage key, `columns` are {"name", "type", "format"} as sniffed."""
@@ -56,10 +71,16 @@ class Dataset:
     columns: tuple[ColumnJson, ...]
     broken_listed: tuple[BrokenLine, ...] = ()  # the first of them
     notes: tuple[NoteJson, ...] = ()  # what was odd, and what was made of it
+    workbook: WorkbookJson | None = None
 
     @property
     def folder(self) -> str:
         return keys.dataset(self.name)
+
+    @property
+    def given(self) -> str:
+        """Return the key of the file that was given: of the workbook, where it was one."""
+        return self.workbook["key"] if self.workbook else self.key
 
     def as_dict(self) -> dict[str, Any]:
         """Return the content of dataset.json."""
@@ -91,10 +112,28 @@ def add(
     """
     tell = progress or (lambda share: None)
     source = checked_file(Path(source))
+    with Scratch("sheet") as folder:
+        sheet = sheet_of(source, folder, overrides.sheet if overrides else "")
+        if overrides and overrides.sheet and sheet is None:
+            reason = "A sheet is named, and it is no workbook."
+            raise DataNotReadable(file=source.name, reason=reason)
+        return _add(storage, source, name, tell, overrides, sheet)
+
+
+def _add(
+    storage: Storage,
+    source: Path,
+    name: str | None,
+    tell: Callable[[float], None],
+    overrides: Overrides | None,
+    sheet: Sheet | None,
+) -> Dataset:
+    table = sheet.path if sheet else source
     file = safe_file_name(source.name)
-    base = slug(name or stem(file)) or "dataset"
-    sniffed, rows, broken = describe(source, overrides)
-    sha256 = _sha256(source, lambda share: tell(0.4 * share))
+    several = f"-{sheet.name}" if sheet and len(sheet.sheets) > 1 else ""
+    base = slug(name or stem(file) + several) or "dataset"
+    sniffed, rows, broken = describe(table, overrides, sheet)
+    sha256 = _sha256(table, lambda share: tell(0.4 * share))
     new = Dataset(
         name="",
         file=file,
@@ -112,6 +151,7 @@ def add(
             {"line": row.line + sniffed.dialect.skip, "reason": row.reason} for row in broken[:BROKEN_LISTED]
         ),
         notes=tuple(note.as_dict() for note in sniffed.notes),
+        workbook=_workbook(source, sheet) if sheet else None,
     )
     if storage.exists(keys.dataset_record(base)):
         load(storage, base)  # a damaged one is an error, and not a free name
@@ -125,27 +165,49 @@ def add(
         with storage.claimed(keys.dataset(free), keys.DATASET_RECORD) as ours:
             if ours:
                 new = replace(new, name=free, key=f"{keys.dataset(free)}/{file}")
-                return _keep(storage, source, new, tell)
+                return _keep(storage, source, table, new, tell)
     raise AssertionError("There is always another name.")
+
+
+def _workbook(source: Path, sheet: Sheet) -> WorkbookJson:
+    suffix = source.suffix.lower() if source.suffix.lower() in WORKBOOKS else WORKBOOKS[0]
+    return {
+        "file": stem(safe_file_name(source.name)) + suffix,
+        "key": "",
+        "bytes": source.stat().st_size,
+        "sha256": _sha256(source, lambda share: None),
+        "sheets": list(sheet.sheets),
+    }
 
 
 def _same(one: Dataset, other: Dataset) -> bool:
     """Return whether both have the same bytes, read the same way."""
-    return one.sha256 == other.sha256 and (one.dialect, one.columns) == (
-        {**other.dialect, "overruled": one.dialect.get("overruled")},
+    first, second = (Dialect.from_dict(dataset.dialect) for dataset in (one, other))
+    return (one.sha256, first, one.columns) == (
+        other.sha256,
+        replace(second, overruled=first.overruled),
         other.columns,
     )
 
 
-def _keep(storage: Storage, source: Path, new: Dataset, tell: Callable[[float], None]) -> Dataset:
+def _keep(
+    storage: Storage, source: Path, table: Path, new: Dataset, tell: Callable[[float], None]
+) -> Dataset:
     """Copy, check the copy, and write dataset.json last: a folder without one is no data set."""
-    copied = _copy(storage, source, new.key, lambda share: tell(0.4 + 0.6 * share))
-    if copied != new.sha256:
-        raise DataNotReadable(file=source.name, reason="The file changed while it was read.")
+    if new.workbook:
+        book: WorkbookJson = {**new.workbook, "key": f"{new.folder}/{new.workbook['file']}"}
+        _kept(storage, source, book["key"], book["sha256"], lambda share: None)
+        new = replace(new, workbook=book)
+    _kept(storage, table, new.key, new.sha256, lambda share: tell(0.4 + 0.6 * share))
     dataset = replace(new, bytes=storage.size(new.key))
     storage.write_json(keys.dataset_record(dataset.name), dataset.as_dict())
     tell(1.0)
     return dataset
+
+
+def _kept(storage: Storage, file: Path, key: str, sha256: str, tell: Callable[[float], None]) -> None:
+    if _copy(storage, file, key, tell) != sha256:
+        raise DataNotReadable(file=file.name, reason="The file changed while it was read.")
 
 
 def load(storage: Storage, name: str) -> Dataset:
@@ -253,14 +315,17 @@ def safe_file_name(name: str) -> str:
     return (re.sub(r"[^A-Za-z0-9._-]+", "_", plain).strip("._")[:100] or "data") + stored_suffix(name)
 
 
-def describe(path: Path, overrides: Overrides | None = None) -> tuple[Sniffed, int, list[BrokenRow]]:
+def describe(
+    path: Path, overrides: Overrides | None = None, sheet: Sheet | None = None
+) -> tuple[Sniffed, int, list[BrokenRow]]:
     """Return (how a file is read, its rows, its broken rows). Raises DataNotReadable, StorageFailed."""
+    name = sheet.book if sheet else path.name
     with Scratch("describe") as folder, closing(csv_table.connect()) as connection:
-        text = opened(path, folder, encoding=overrides.encoding if overrides else "")
+        text = opened(path, folder, encoding=overrides.encoding if overrides else "", sheet=sheet)
         sniffed, rows, broken = inspect_file(connection, text, overrides)
     if rows == 0 and not broken:
-        raise DataNotReadable(file=path.name, reason="It has a header line and nothing below it.")
-    refuse_too_many(path.name, broken, rows, len(sniffed.columns))
+        raise DataNotReadable(file=name, reason="It has a header line and nothing below it.")
+    refuse_too_many(name, broken, rows, len(sniffed.columns))
     return sniffed, rows, broken
 
 

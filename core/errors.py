@@ -226,7 +226,9 @@ class StillInUse(SenderoError):
 class DataNotReadable(DataError):
     what = "{file} cannot be read as a table."
     why = "{reason}"
-    remedy = "Give a CSV file with a header line and at least one row of data, or a Parquet file."
+    remedy = (
+        "Give a CSV file or a workbook with a header line and at least one row of data, or a Parquet file."
+    )
 
 
 class NoSuchColumn(DataError):

@@ -110,13 +110,13 @@ def test_a_data_set_is_deleted_once_its_name_is_typed(full):
     assert "Deleted and checked: data set flights" in texts(at).replace("\\", "")
 
 
-PATH = "Path of a CSV or Parquet file on this machine"
+PATH = "Path of a CSV, Excel or Parquet file on this machine"
 
 
 NO_TABLES = {
     "prose.csv": (b"Call me Ishmael.\nSome years ago, never mind how long.\n", "Give a CSV file"),
-    "sales.xlsx": (XLSX, "It is an Excel workbook: open it, save the sheet as CSV UTF-8"),
-    "sales.csv": (XLSX, "It is an Excel workbook: open it, save the sheet as CSV UTF-8"),
+    "sales.xlsx": (XLSX, "save it as a new .xlsx, and give that"),
+    "sales.csv": (XLSX, "save it as a new .xlsx, and give that"),
 }
 
 

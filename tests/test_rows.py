@@ -22,7 +22,6 @@ from core.judging.intervals import Interval
 from core.predictions import decode, write_predictions
 from core.reading.dialect import Dialect
 from core.verbs.judged import range_of
-from tests.reading.dirty_cases import XLSX
 
 COLUMNS = (
     Column("carrier", "categorical", features={"carrier": "code"}, own_codes=3,
@@ -112,15 +111,6 @@ def test_missing_columns_are_named(tmp_path, file):
         encode_file(BINARY, file)
     with pytest.raises(MissingColumns, match="distance, when"):
         encode_records(BINARY, [{"carrier": "UA", "wet": "yes"}])
-
-
-@pytest.mark.parametrize("name", ["rows.xlsx", "rows.csv"])
-def test_a_workbook_is_told_from_rows_by_its_bytes(tmp_path, name):
-    (tmp_path / name).write_bytes(XLSX)
-    with pytest.raises(
-        DataNotReadable, match=f"{name}.*It is an Excel workbook: open it, save the sheet as CSV"
-    ):
-        encode_file(BINARY, tmp_path / name)
 
 
 def test_a_file_without_rows_is_refused(file):

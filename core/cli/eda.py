@@ -39,7 +39,13 @@ def run_eda(backend: Backend, args: Namespace) -> EdaDocument:
         if twice:
             raise BadSetting(name="treat", reason=f"'{twice[0]}' is given twice.", source="--treat")
     overrides = Overrides(
-        args.delimiter, args.encoding, args.decimal, args.date_format, args.skip_lines, args.header
+        args.delimiter,
+        args.encoding,
+        args.decimal,
+        args.date_format,
+        args.skip_lines,
+        args.header,
+        args.sheet,
     )
     with datasets.fetched(backend, args.data) as file:
         dataset = datasets.add(backend, readable(file), overrides)

@@ -323,6 +323,7 @@ def _data(parser: argparse.ArgumentParser) -> None:
     reading.add_argument(
         "--date-format", default="", metavar="FORMAT", help="such as dd/mm/yyyy or %%d/%%m/%%Y"
     )
+    reading.add_argument("--sheet", default="", metavar="NAME", help="of a workbook, the sheet to read")
     reading.add_argument("--skip-lines", type=int, metavar="N", help="lines above the header")
     reading.add_argument(
         "--header",

@@ -33,6 +33,7 @@ from core.reading.names import plain_name
 from core.reading.plain_text import LINES, is_odd, odd_counts, set_aside
 from core.reading.sniff import sniff_rows
 from core.reading.text_file import TextFile, opened
+from core.reading.workbook import sheet_of
 from core.scratch import Scratch
 from core.storage import os_failure
 
@@ -98,15 +99,19 @@ class EncodedRows:
         self._spool.close()
 
 
-def encode_file(contract: Contract, path: Path, progress: Progress | None = None) -> EncodedRows:
+def encode_file(
+    contract: Contract, path: Path, progress: Progress | None = None, sheet: str = ""
+) -> EncodedRows:
     """Encode a file of raw rows, written as the training file was: any column order, categories as text, blanks.
 
+    `sheet` is the one of a workbook that is meant, where it is not the one that has the columns.
     Raises MissingColumns, DataNotReadable, StorageFailed.
     """
     tell = progress or _silent
     path, own = Path(path), contract.dialect
     with _spool() as (spool, connection):
-        text = opened(path, spool.path, guess=own.encoding)
+        taken = sheet_of(path, spool.path, sheet, contract.input_names, own.sheet)
+        text = opened(path, spool.path, guess=own.encoding, sheet=taken)
         sniffed = sniff_rows(connection, text, own, contract.input_names)
         ignored = contract.require(_names(sniffed))
         tell(0.05)

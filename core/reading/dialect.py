@@ -24,6 +24,7 @@ class DialectJson(TypedDict, total=False):
     decimal: str
     date_format: str
     file: str
+    sheet: str
     as_is: bool
     untidy: list[str]
     overruled: list[str]
@@ -40,7 +41,8 @@ class NoteJson(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How the file is written. `file` is csv or parquet, of which the latter needs none of the rest.
+    """How the file is written. `file` is csv or parquet, of which the latter needs none of the rest; `sheet` is the
+    one of a workbook of which a CSV was made (workbook.py).
 
     `skip` lines stand above the header, `footer` records of totals and notes at the end. `as_is`: DuckDB can read
     the file as it lies, without a copy in UTF-8. `untidy` names why it is no plain CSV, and read by way of one
@@ -58,6 +60,7 @@ class Dialect:
     decimal: str = "."
     date_format: str = ""  # as a person said
     file: str = "csv"
+    sheet: str = ""
     as_is: bool = True
     untidy: tuple[str, ...] = ()  # spaces, whole, borders, lines
     overruled: tuple[str, ...] = ()
@@ -75,6 +78,7 @@ class Dialect:
             "decimal": self.decimal,
             "date_format": self.date_format,
             "file": self.file,
+            "sheet": self.sheet,
             "as_is": self.as_is,
             "untidy": list(self.untidy),
             "overruled": list(self.overruled),
@@ -94,6 +98,7 @@ class Dialect:
             decimal=value.get("decimal", "."),
             date_format=value.get("date_format", ""),
             file=value.get("file", "csv"),
+            sheet=value.get("sheet", ""),
             as_is=value.get("as_is", True),
             untidy=tuple(value.get("untidy", ())),
             overruled=tuple(value.get("overruled", ())),
@@ -114,6 +119,7 @@ class Overrides:
     date_format: str = ""
     skip: int | None = None
     header: int | None = None
+    sheet: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "delimiter", _delimiter(self.delimiter))

@@ -41,6 +41,8 @@ def sniff(
     StorageFailed."""
     overrides = overrides or Overrides()
     structure = _structure(connection, text, overrides, single=single, untidy=untidy)
+    if text.sheet and not overrides.decimal:
+        overrides = replace(overrides, decimal=".")  # its numbers are numbers, and were written so
     dialect, names = structure.dialect, structure.names
     make_room(connection, len(names))
     rows = max(50, min(SAMPLE_ROWS, SAMPLE_CELLS // len(names)))
@@ -78,7 +80,11 @@ def sniff_rows(
     """
     known = Overrides(delimiter=own.delimiter, skip=own.skip if "skip" in own.overruled else None)
     others = [Overrides(delimiter=sign) for sign in DELIMITERS.values() if sign != own.delimiter]
-    tries = [Overrides()] if "parquet" in (own.file, text.file) else [known, Overrides(), *others]
+    tries = [known, Overrides(), *others]
+    if text.sheet:
+        tries = [replace(known, delimiter=",")]
+    elif "parquet" in (own.file, text.file):
+        tries = [Overrides()]
     best: Sniffed | None = None
     refused: DataNotReadable | None = None
     for overrides in tries:
@@ -123,13 +129,15 @@ def _structure(
     """
     if text.file == "parquet":
         return _parquet_structure(connection, text)
-    layout = find_layout(text.path, text.name, overrides, single, wanted)
+    given = replace(overrides, delimiter=",") if text.sheet else overrides
+    layout = find_layout(text.path, text.name, given, single, wanted)
     dialect = Dialect(
         delimiter=layout.delimiter,
         encoding=text.encoding,
         compression=text.compression,
         skip=layout.skip,
         footer=layout.footer,
+        sheet=text.sheet,
         quote=layout.quote,
         as_is=text.as_is,
         untidy=tuple(sorted({*layout.untidy, *untidy})),

@@ -11,7 +11,7 @@ from typing import NotRequired, TypedDict
 from core.errors import DataNotReadable
 from core.reading.dialect import Dialect, DialectJson, Note, NoteJson, Sniffed
 from core.reading.kept_words import with_parquets_words
-from core.reading.suffixes import has_suffix
+from core.reading.suffixes import is_table
 from core.storage import sha256_of, storage_errors
 
 
@@ -43,7 +43,7 @@ class Source:
 
 def source_in(folder: Path) -> Source:
     """Return the one file of data in `folder`. Raises DataNotReadable, StorageFailed."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and has_suffix(path.name))
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and is_table(path.name))
     if len(files) != 1:
         reason = "There is no CSV file in it." if not files else f"There are {len(files)} CSV files in it."
         raise DataNotReadable(file="The input folder", reason=reason)

@@ -15,6 +15,7 @@ STORED_AS = {
     ".parquet": ".parquet",
     ".pq": ".parquet",
 }
+WORKBOOKS = (".xlsx", ".xls", ".ods", ".xlsm", ".xlsb")  # stored as the CSV of a sheet
 
 
 def stored_suffix(name: str) -> str:
@@ -22,9 +23,14 @@ def stored_suffix(name: str) -> str:
     return STORED_AS.get(Path(name).suffix.lower(), ".csv")
 
 
-def has_suffix(name: str) -> bool:
-    """Return whether `name` ends as a file of rows does."""
+def is_table(name: str) -> bool:
+    """Return whether `name` ends as a file does that a job can read."""
     return Path(name).suffix.lower() in STORED_AS
+
+
+def has_suffix(name: str) -> bool:
+    """Return whether `name` ends as a file of rows does, a workbook too."""
+    return is_table(name) or Path(name).suffix.lower() in WORKBOOKS
 
 
 def stem(name: str) -> str:

@@ -20,6 +20,7 @@ from core.errors import DataNotReadable
 from core.gunzipped import Gunzipped, UnpacksTooLarge
 from core.reading.dialect import Dialect, Note
 from core.reading.foreign_file import foreign
+from core.reading.workbook import Sheet
 from core.scratch import plain_path
 from core.storage import os_failure
 
@@ -34,7 +35,8 @@ DAMAGED_SHARE = 0.02  # of the bytes beyond ASCII; fewer that are no UTF-8 are d
 
 @dataclass(frozen=True, slots=True)
 class TextFile:
-    """`path` is UTF-8 with one kind of line end; `name`, `encoding`, `compression` are those of the file given."""
+    """`path` is UTF-8 with one kind of line end; `name`, `encoding`, `compression` are those of the file given, and
+    `sheet` is that of a workbook."""
 
     path: Path
     name: str
@@ -43,6 +45,7 @@ class TextFile:
     as_is: bool = True
     notes: tuple[Note, ...] = ()
     file: str = "csv"
+    sheet: str = ""
     lines: int = -1  # where they were counted
     quotes: int = -1  # double ones
     folder: Path | None = None  # where copies are made
@@ -56,22 +59,35 @@ def opened(
     encoding: str = "",
     guess: str = "",
     most: int = 0,
+    sheet: Sheet | None = None,
 ) -> TextFile:
     """Return `path` as DuckDB can read it: itself or a link, or a copy of its first `most` bytes in `folder`.
 
     `dialect` is what is known from an earlier reading, which spares another; `encoding` what a person says,
-    `guess` what it is if it is no UTF-8. Raises DataNotReadable for what is no text, StorageFailed.
+    `guess` what it is if it is no UTF-8. A workbook is read by the CSV of its `sheet`. Raises DataNotReadable for what
+    is no text, StorageFailed.
     """
-    if dialect is None:
+    if sheet:
+        found = _examine(sheet.path, "", "")
+        text_file = replace(found, name=sheet.book, sheet=sheet.name, notes=(*sheet.notes, *found.notes))
+    elif dialect is None:
         text_file = _examine(path, encoding, guess)
     else:
         text_file = TextFile(
-            path, path.name, dialect.encoding, dialect.compression, dialect.as_is, file=dialect.file
+            path,
+            path.name,
+            dialect.encoding,
+            dialect.compression,
+            dialect.as_is,
+            file=dialect.file,
+            sheet=dialect.sheet,
         )
     if text_file.as_is:
-        return replace(text_file, path=plain_path(path, folder), folder=folder)
+        return replace(text_file, path=plain_path(text_file.path, folder), folder=folder)
     return replace(
-        text_file, folder=folder, path=_copy(path, folder, text_file.encoding, text_file.compression, most)
+        text_file,
+        folder=folder,
+        path=_copy(text_file.path, folder, text_file.encoding, text_file.compression, most),
     )
 
 

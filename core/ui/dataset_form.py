@@ -58,7 +58,9 @@ def add(backend: Backend) -> None:
         ):
             add_sample(backend)
         with st.popover("From a path", icon=":material/folder_open:"):
-            path = st.text_input("Path of a CSV or Parquet file on this machine", placeholder="data/my.csv")
+            path = st.text_input(
+                "Path of a CSV, Excel or Parquet file on this machine", placeholder="data/my.csv"
+            )
             if st.button("Add the file", icon=":material/add:", key="add-path") and path.strip():
                 with page.errors_shown():
                     _added(_with_progress(backend, Path(path.strip()).expanduser()))
@@ -82,7 +84,7 @@ def add_sample(backend: Backend) -> None:
 def _drop_zone(backend: Backend) -> None:
     """Add a file as soon as it is dropped; one that cannot be added is not read again at each click."""
     number = state.DROP_ZONE.get() or 0
-    uploaded = upload.ask("CSV or Parquet: drop a file", key=f"drop-{number}")
+    uploaded = upload.ask("CSV, Excel or Parquet: drop a file", key=f"drop-{number}")
     if uploaded is None:
         return
     refused = state.REFUSED_FILE.get()

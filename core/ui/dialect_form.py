@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.backends.base import Backend
 from core.cells.date_text import in_letters, is_format
-from core.datasets import Dataset
+from core.datasets import Dataset, WorkbookJson
 from core.reading.dialect import CODE, DELIMITERS, Dialect, Overrides
 from core.ui import page
 from core.verbs import datasets
@@ -41,13 +41,17 @@ def summary(backend: Backend, dataset: Dataset) -> None:
 def _dialect_words(dialect: Dialect) -> str:
     if dialect.file == "parquet":
         return "Parquet"
-    parts = [
-        f"Separated by {SIGNS.get(dialect.delimiter, dialect.delimiter)}",
-        ENCODINGS.get(dialect.encoding, dialect.encoding),
-    ]
-    parts += [f"decimal {DECIMALS[dialect.decimal]}"] if dialect.decimal else []
+    if dialect.sheet:
+        parts = [f"Sheet {dialect.sheet}"]
+    else:
+        parts = [
+            f"Separated by {SIGNS.get(dialect.delimiter, dialect.delimiter)}",
+            ENCODINGS.get(dialect.encoding, dialect.encoding),
+        ]
+        parts += [f"decimal {DECIMALS[dialect.decimal]}"] if dialect.decimal else []
     parts += ["compressed with gzip"] if dialect.compression else []
-    parts += [f"header in line {dialect.skip + 1:,}"] if dialect.skip else []
+    line = "row" if dialect.sheet else "line"
+    parts += [f"header in {line} {dialect.skip + 1:,}"] if dialect.skip else []
     said = ", ".join(name.replace("_", " ") for name in dialect.overruled)
     return ", ".join(parts) + (f" (you said: {said})" if said else "")
 
@@ -70,8 +74,9 @@ def _broken(dataset: Dataset) -> None:
 
 def _overrule(backend: Backend, dataset: Dataset) -> None:
     """A form that reads the same file another way: another data set, so that what was made of this one stands."""
+    said = _said(dataset.sniffed().dialect)
     with st.form(f"reading-{dataset.name}", border=False):
-        fields = _fields(_said(dataset.sniffed().dialect))
+        fields = _of_sheet(said, dataset.workbook) if dataset.workbook else _of_text(said)
         again = st.form_submit_button("Read again", icon=":material/refresh:")
     if again:
         with page.errors_shown():  # what was typed stays in the form
@@ -89,6 +94,7 @@ class _Fields(TypedDict):
     decimal: str
     date_format: str
     header: int | None
+    sheet: str
 
 
 def _said(dialect: Dialect) -> _Fields:
@@ -100,11 +106,20 @@ def _said(dialect: Dialect) -> _Fields:
         "decimal": dialect.decimal if "decimal" in overruled else "",
         "date_format": dialect.date_format if "date_format" in overruled else "",
         "header": dialect.skip + 1 if overruled & {"skip", "header"} else None,
+        "sheet": dialect.sheet,
     }
 
 
-def _fields(said: _Fields) -> _Fields:
-    columns = [*st.columns(2), *st.columns(2), st]
+def _of_sheet(said: _Fields, workbook: WorkbookJson) -> _Fields:
+    """Ask for what can be said of a workbook: a cell of it is a number or a date by itself."""
+    names = list(workbook["sheets"])
+    sheet = st.selectbox("Sheet", names, index=_position(names, said["sheet"]))
+    form, header = _date_format(said), _header(said, "Row of the header")
+    return {**said, "date_format": form, "header": header, "sheet": sheet}
+
+
+def _of_text(said: _Fields) -> _Fields:
+    columns = [*st.columns(2), *st.columns(2)]
     delimiters, encodings = ["", *SIGNS], ["", *ENCODINGS]
     delimiter = columns[0].selectbox(
         "Delimiter",
@@ -127,26 +142,36 @@ def _fields(said: _Fields) -> _Fields:
         index=list(DECIMALS).index(said["decimal"]),
         format_func=DECIMALS.__getitem__,
     )
-    form = columns[3].text_input(
-        "Date format",
-        value=in_letters(said["date_format"]) if said["date_format"] else "",
-        placeholder="dd/mm/yyyy",
-        help="Or as strptime: %d/%m/%Y.",
-    )
-    header = columns[4].number_input(
-        "Line of the header",
-        min_value=1,
-        value=said["header"],
-        placeholder=SNIFFED,
-        help="Counted from 1; it is taken for the header even where it holds numbers.",
-    )
+    with columns[3]:
+        form = _date_format(said)
+    header = _header(said, "Line of the header")
     return {
         "delimiter": delimiter or "",
         "encoding": encoding or "",
         "decimal": decimal,
         "date_format": form,
         "header": header,
+        "sheet": "",
     }
+
+
+def _date_format(said: _Fields) -> str:
+    return st.text_input(
+        "Date format",
+        value=in_letters(said["date_format"]) if said["date_format"] else "",
+        placeholder="dd/mm/yyyy",
+        help="Or as strptime: %d/%m/%Y.",
+    )
+
+
+def _header(said: _Fields, label: str) -> int | None:
+    return st.number_input(
+        label,
+        min_value=1,
+        value=said["header"],
+        placeholder=SNIFFED,
+        help="Counted from 1; it is taken for the header even where it holds numbers.",
+    )
 
 
 def _position(options: list[str], value: str) -> int:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def ask(label: str, key: str | None = None) -> UploadedFile | None:
     """Ask for a file of at most as many MB as the settings say, of any name.
 
-    Streamlit would refuse a workbook without saying what to do.
+    Streamlit would refuse what is no table without saying what to do.
     """
     return st.file_uploader(label, max_upload_size=Settings.load().max_upload_mb, key=key)
 

@@ -63,7 +63,7 @@ def add(
 
 def reread(backend: Backend, dataset: Dataset, overrides: Overrides) -> Dataset:
     """Read the file of a data set another way; return what is another data set. Raises DataNotReadable."""
-    with backend.storage.local(dataset.key) as file:
+    with backend.storage.local(dataset.given) as file:
         return datasets.add(backend.storage, file, name=dataset.name, overrides=overrides)
 
 

@@ -466,10 +466,12 @@ REFUSED = {
     "header only": (b"a,b\n", "nothing below it"),
     "one column": (b"a\n1\n2\n", "single column"),
     "binary": (bytes(range(256)) * 40, "binary"),
-    "an Excel workbook": (XLSX, "It is an Excel workbook: open it, save the sheet as CSV UTF-8"),
+    "an Excel workbook that is none": (XLSX, "workbook, and damaged.*save it as a new .xlsx"),
     "an Excel workbook that was cut short": (XLSX[:60] + bytes(2000), "Excel workbook, and damaged"),
-    "a binary Excel workbook": (zipped(("xl/workbook.bin", "")), "Excel workbook: open it"),
-    "an old Excel workbook": (b"\xd0\xcf\x11\xe0" + bytes(2000), "old Excel workbook"),
+    "an old Excel workbook that is none": (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000),
+        "workbook, and damaged",
+    ),
     "a very old Excel workbook": (b"\t\x08\x10\0\0\x06" + bytes(2000), "Excel workbook: open it"),
     "an Excel workbook as XML": (
         b'<?xml version="1.0"?>\n<Workbook xmlns="x:office:spreadsheet">',
@@ -477,7 +479,7 @@ REFUSED = {
     ),
     "an OpenDocument spreadsheet": (
         zipped(("mimetype", SHEET), ("content.xml", "")),
-        "OpenDocument spreadsheet",
+        "workbook, and damaged",
     ),
     "a Numbers spreadsheet": (zipped(("Index/Document.iwa", "")), "Numbers"),
     "a web page named .xls": (b"\xef\xbb\xbf\r\n<html><table><tr><td>a</td></tr></table>", "web page"),

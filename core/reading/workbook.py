@@ -1,0 +1,171 @@
+"""A sheet of a workbook (Excel, OpenDocument) as a CSV: everything else of the project then reads it as any other.
+
+Its line N is row N of the sheet. Numbers, dates and logical values are written plainly, text as it stands.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict
+
+from core import numbers
+from core.errors import DataNotReadable
+from core.reading.dialect import Note
+from core.reading.memory import memory
+from core.storage import os_failure, storage_errors
+
+MOST_UNPACKED = 4 << 30  # bytes: a sheet as large as Excel allows has less
+SHARE = 0.5  # of the memory here, for the process that reads
+LISTED = 5  # sheets
+READER = (
+    Path(__file__).parents[1] / "workbooks" / "read_sheet.py"
+)  # python-calamine is there, which is in no job
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .xls, and whatever has a password
+OPEN_SHEET = b"application/vnd.oasis.opendocument.spreadsheet"
+SAVE = "open it in Excel or LibreOffice, save it as a new .xlsx, and give that"
+_DAMAGED = f"It is a workbook, and damaged, cut short or none that can be read: {SAVE}."
+_REASONS = {
+    "password": "It is a workbook with a password: save it without one, and give that.",
+    "empty": "Its sheets are empty.",
+    "damaged": _DAMAGED,
+}
+_TOO_LARGE = (
+    "Its sheet needs more memory than there is. Often a cell far off makes it so large (Ctrl+End goes there):"
+    " delete the empty rows and columns up to it, or save the sheet as CSV UTF-8, and give that."
+)
+
+
+class Asked(TypedDict):
+    """What the program is asked: `sheet` is the one that is meant, "" where names and sizes decide."""
+
+    book: str
+    target: str
+    sheet: str
+    likely: str
+    wanted: list[str]
+    memory: int
+
+
+class Size(TypedDict):
+    """A sheet with rows and columns."""
+
+    name: str
+    rows: int
+    columns: int
+
+
+class Copied(TypedDict):
+    """What became of it: the sheet with all that hold a table, or why there is none."""
+
+    failed: str  # password, damaged, empty, no-sheet, disk
+    reason: str
+    number: int  # of the system's error
+    sheet: str
+    named: list[str]  # all visible sheets
+    sizes: list[Size]  # of those that hold a table
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The CSV `path` that was made of a sheet of the workbook `book`; `sheets` are the names of all in it."""
+
+    path: Path
+    book: str
+    name: str
+    sheets: tuple[str, ...]
+    notes: tuple[Note, ...] = ()
+
+
+def is_workbook(path: Path) -> bool:
+    """Return whether `path` is an Excel or OpenDocument workbook. Raises StorageFailed."""
+    with storage_errors("read", path.name), path.open("rb") as file:
+        start = file.read(8)
+    return start == OLE or (start.startswith(b"PK\x03\x04") and bool(_archive(path)))
+
+
+def sheet_of(
+    path: Path, folder: Path, asked: str = "", wanted: Collection[str] = (), likely: str = ""
+) -> Sheet | None:
+    """Return the sheet that is `asked` for of a workbook, as a CSV in `folder`; None where `path` is no workbook.
+
+    Where none is asked for it is the one that has the names that are `wanted` in a row, of several the `likely` one,
+    else that with the largest table. Raises DataNotReadable, StorageFailed.
+    """
+    if not is_workbook(path):
+        return None
+    members = _archive(path)
+    if (unpacked := sum(members.values())) > MOST_UNPACKED:
+        reason = f"It unpacks to {numbers.size(unpacked)}, more than any sheet holds: {SAVE}."
+        raise DataNotReadable(file=path.name, reason=reason)
+    question: Asked = {
+        "book": str(path.absolute()),
+        "target": str(folder / "sheet.csv"),
+        "sheet": asked,
+        "likely": likely,
+        "wanted": list(wanted),
+        "memory": int(memory() * SHARE),
+    }
+    answer = _read(path, question)
+    notes = _notes(answer, asked)
+    if any(name.endswith("vbaProject.bin") for name in members):
+        notes.append(Note("macros", "Its macros are neither run nor kept."))
+    return Sheet(folder / "sheet.csv", path.name, answer["sheet"], tuple(answer["named"]), tuple(notes))
+
+
+def _read(path: Path, question: Asked) -> Copied:
+    """Return the answer of the process that reads. Raises DataNotReadable, StorageFailed."""
+    command = [sys.executable, "-I", str(READER)]  # -I: no module of the folder where the app was started
+    done = subprocess.run(command, input=json.dumps(question), capture_output=True, text=True)
+    if done.returncode < 0 or "MemoryError" in done.stderr:
+        raise DataNotReadable(file=path.name, reason=_TOO_LARGE)
+    if "No module named 'python_calamine'" in done.stderr:
+        reason = "It is a workbook, and python-calamine, which reads them, is not installed here."
+        raise DataNotReadable(file=path.name, reason=reason)
+    if done.returncode:
+        raise DataNotReadable(file=path.name, reason=_DAMAGED)
+    answer: Copied = json.loads(done.stdout)
+    failed = answer["failed"]
+    if failed == "disk":
+        raise os_failure("read", path.name, OSError(answer["number"], answer["reason"]))
+    if failed == "no-sheet":
+        reason = f"It has no sheet '{question['sheet']}'. Its sheets: {_listed(answer['named'])}."
+        raise DataNotReadable(file=path.name, reason=reason)
+    if failed:
+        raise DataNotReadable(file=path.name, reason=_REASONS[failed])
+    return answer
+
+
+def _notes(answer: Copied, asked: str) -> list[Note]:
+    """Return what is to be said of the choice of the sheet, where there was one."""
+    others = [
+        f"{size['name']} ({numbers.count(size['rows'], 'row')})"
+        for size in answer["sizes"]
+        if size["name"] != answer["sheet"] and size["rows"] > 1 and size["columns"] > 1
+    ]
+    if asked or not others:
+        return []
+    doubt = f"The workbook has others that could be meant: {_listed(others)}; choose one (--sheet)."
+    return [Note("sheet", f"The sheet that is read is {answer['sheet']}.", doubt=doubt)]
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - LISTED:,} more" if len(names) > LISTED else ""
+    return ", ".join(names[:LISTED]) + more
+
+
+def _archive(path: Path) -> dict[str, int]:
+    """Return the members of a workbook's archive with their bytes when unpacked; none where `path` is none."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = {item.filename: item.file_size for item in archive.infolist()}
+            kind = archive.open("mimetype").read(100) if "mimetype" in members else b""
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError):
+        return {}
+    excel = any(name.startswith("xl/") for name in members)
+    return members if excel or kind.startswith(OPEN_SHEET) else {}

@@ -1,0 +1,1 @@
+"""Workbooks: the program that reads a sheet of one, and the writer."""
