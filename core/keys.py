@@ -12,6 +12,7 @@ SPLIT_NAMES = ("train", "validation", "test")  # folders of an EDA job's output,
 
 CONFIGURATION = "configuration.json"  # what the next EDA job starts from
 DATASETS, ENDPOINTS = "datasets", "endpoints"  # folders of all of each kind
+ORDERS = "orders"  # folder of the endpoints that are to be made once their models are trained
 NOTES, CHOICES = "notes", "choices"  # folders of what people write beside jobs and change again
 # What is put beside a model after its job has ended, and put there again: no manifest can hold it.
 BESIDE_MODEL = DECISION, CARD, CARD_PAGE, OUT_OF_FOLD = (
@@ -49,6 +50,11 @@ def endpoint(name: str) -> str:
 def endpoint_record(name: str) -> str:
     """Return the key of endpoint.json."""
     return f"{endpoint(name)}/endpoint.json"
+
+
+def order(training_job: str) -> str:
+    """Return the key of the endpoint that is to be made once the model of a Training Job is trained."""
+    return f"{ORDERS}/{training_job}.json"
 
 
 # --- any job ------------------------------------------------------------------------------------------------

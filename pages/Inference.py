@@ -1,18 +1,19 @@
 """Inference: deploy a model, ask its endpoint (one row, or a file), and delete it; large files without an endpoint."""
 
-from core.ui import artifacts, batch, endpoints, header, page, parts, predict, results, row, snippets
+from core.ui import artifacts, batch, endpoints, header, ordering, page, parts, predict, results, row, snippets
 from core.verbs import progress
 from core.verbs.endpoints import list_endpoints
 
 head, backend = header.open("Inference", "Deploy a model, ask it, and delete the endpoint when you are done.")
 endpoints.receipt(head)
+waiting = ordering.follow(head, backend)
 models = progress.models(backend, results.known(backend))
 existing = list_endpoints(backend)
 if not models and not existing:
     page.first_do("First train a model: an endpoint serves one.", "Training")
 
 ways = {}
-if models and endpoints.is_deployment_wanted(existing):
+if models and not waiting and endpoints.is_deployment_wanted(existing, models):
     ways["Deploy a model"] = lambda: endpoints.deploy(backend, models)
 if existing:
     endpoint = endpoints.choose(head, existing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +46,7 @@ class RunDocument(TypedDict):
 
     eda: EdaDocument
     training: TrainingDocument
+    all_rows: NotRequired[TrainingDocument]  # of the model that was served, with --all-rows
     endpoint: ServedEndpoint
     predictions: dict[str, Any]  # a TestSplitCheck
     seconds: dict[str, float]  # of each step

@@ -6,15 +6,18 @@ from argparse import Namespace
 
 from core.backends.base import Backend
 from core.cli.answer import Answer, backend_of, resources_of, say, say_cost, settings_of
+from core.cli.training import run_all_rows
 from core.verbs import endpoints as endpoint_verbs
 from core.verbs.waiting import wait_in_service
 
 
 def deploy(args: Namespace) -> Answer:
     """Create an endpoint, wait until it is InService."""
-    data = run_deploy(
-        backend_of(args), args.training, args.name, settings_of(args).expires_in, resources_of(args)
-    )
+    backend, training_job = backend_of(args), args.training
+    if args.all_rows == "yes":
+        training_job = run_all_rows(backend, training_job)["job"]
+    data = run_deploy(backend, training_job, args.name, settings_of(args).expires_in, resources_of(args))
+    data["training"] = training_job
     at = f" at {data['url']}" if data["url"] else f" on {data['instance']}"
     text = f"{data['endpoint']} is ready{at}, until {data['expires']}; ended by {data['ends_by']}"
     return Answer(data, text)

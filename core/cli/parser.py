@@ -84,6 +84,11 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     _data(run)
     _training(run)
     run.add_argument("--keep-endpoint", action="store_true", help="leave the endpoint running")
+    run.add_argument(
+        "--all-rows",
+        action="store_true",
+        help="train once more on train and validation together, and serve that",
+    )
     run.add_argument("--expires-in", metavar="2h", help="when a kept endpoint ends itself")
 
     eda = verb("eda", "Profile and split a CSV, and write its feature contract: a Processing Job.")
@@ -169,6 +174,12 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
 
     deploy = verb("deploy", "Create an endpoint for a Training Job's model, and wait until it answers.")
     deploy.add_argument("--training", required=True, metavar="JOB")
+    deploy.add_argument(
+        "--all-rows",
+        choices=("yes", "no"),
+        default="no",
+        help="yes: deploy the same trained on train and validation together; trained first if it is not there",
+    )
     deploy.add_argument("--name", default="", metavar="N")
     deploy.add_argument("--expires-in", metavar="2h", help="when it ends itself (default: 2h)")
     _resources(deploy, "instance_type", "memory_mb")

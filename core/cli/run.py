@@ -14,7 +14,7 @@ from core.cli.documents import RunDocument
 from core.cli.eda import run_eda
 from core.cli.endpoints import run_deploy
 from core.cli.failures import ServingDiffers
-from core.cli.training import run_training, scores_of
+from core.cli.training import run_all_rows, run_training, scores_of
 from core.errors import NotFound, SenderoError
 from core.numbers import count, share
 from core.scratch import Scratch
@@ -38,10 +38,13 @@ def run(args: Namespace) -> Answer:
 
     eda = step("eda", lambda: run_eda(backend, args))
     training = step("training", lambda: run_training(backend, eda["job"], args))
+    served = training
+    if args.all_rows:
+        served = step("all_rows", lambda: run_all_rows(backend, training["job"]))
     name, kept = endpoints.endpoint_name(training["job"]), args.keep_endpoint
     deleted: tuple[str, ...] = ()
     try:
-        step("deploy", lambda: run_deploy(backend, training["job"], name, expires_in))
+        step("deploy", lambda: run_deploy(backend, served["job"], name, expires_in))
         predictions = step("predict", lambda: _predict_test(backend, name))
     except BaseException:
         # An endpoint that nobody waits for any more must not stay; the first error is the one to tell.
@@ -58,6 +61,8 @@ def run(args: Namespace) -> Answer:
         "predictions": predictions,
         "seconds": seconds,
     }
+    if args.all_rows:
+        data["all_rows"] = served
     return Answer(data, _summary(data), odd)
 
 
@@ -93,6 +98,7 @@ def _summary(data: RunDocument) -> str:
         + (f"; leakage suspected in {', '.join(warned)}" if warned else ""),
         f"Training   {scores_of(data['training'])}",
         f"           {data['training']['kept']}",
+        *([f"All rows   {scores_of(data['all_rows'])}"] if "all_rows" in data else []),
         f"Inference  {count(predictions['rows'], 'raw row')} of the test split;"
         f" {share(predictions['agreement'])} equal to direct prediction"
         + (f"; {predictions['rejected']:,} rejected" if predictions["rejected"] else ""),

@@ -57,17 +57,22 @@ def ended_training(backend: Backend, job: Job) -> TrainingDocument:
 def all_rows(args: Namespace) -> Answer:
     """Train once more on the train and the validation split together, and wait."""
     backend = backend_of(args)
-    wanted = all_rows_verbs.offer(backend, args.training_job)
-    if wanted and not wanted.made:
-        say(wanted.sentence)
-        say_cost(backend, lambda: all_rows_verbs.estimate(backend, wanted))
-    job = all_rows_verbs.launch(backend, args.training_job)
-    say(f"Training job {job.name}")
-    data = ended_training(backend, job)
+    data = run_all_rows(backend, args.training_job)
     before = training.evaluation_of(backend, args.training_job)
     theirs = evaluation_file.values(before) if before else {}
     text = f"{scores_of(data)}\nBefore: {scores(args.training_job, 'Completed', theirs)}"
     return Answer({**data, "all_rows_of": args.training_job}, text)
+
+
+def run_all_rows(backend: Backend, training_job: str) -> TrainingDocument:
+    """Launch the training on all rows, or find the one that was made; wait, and answer what came of it."""
+    wanted = all_rows_verbs.offer(backend, training_job)
+    if wanted and not wanted.made:
+        say(wanted.sentence)
+        say_cost(backend, lambda: all_rows_verbs.estimate(backend, wanted))
+    job = all_rows_verbs.launch(backend, training_job)
+    say(f"Training job {job.name}")
+    return ended_training(backend, job)
 
 
 def evaluate(args: Namespace) -> Answer:

@@ -9,11 +9,13 @@ import streamlit as st
 from core.backends.base import TAIL, Backend, Endpoint, EndpointStatus, Job
 from core.names import new_token
 from core.settings import Settings
-from core.ui import confirmation, costs, page, replacing, resource_form, results, state
+from core.ui import confirmation, costs, ordering, page, replacing, resource_form, results, state
 from core.ui.header import Header
 from core.values import format_duration
 from core.verbs import endpoints
 from core.verbs.jobs import list_jobs, read_log, stem
+from core.verbs.ordering import Order, order
+from core.verbs.runs import first_of
 
 DEPLOY = "deploy-a-model"  # as the address names the form
 PROLONG = "2h"  # what one click adds
@@ -34,14 +36,15 @@ def choose(head: Header, existing: list[Endpoint]) -> Endpoint:
     return next(endpoint for endpoint in existing if endpoint.name == chosen)
 
 
-def is_deployment_wanted(existing: list[Endpoint]) -> bool:
+def is_deployment_wanted(existing: list[Endpoint], models: list[Job]) -> bool:
     """Return whether the form to deploy is to be there: for a link to a model that nothing serves, or from the menu.
 
     A link to one that is served shows its endpoint: the browser may still have the link that led to the form when it
-    asks for the page with the new endpoint.
+    asks for the page with the new endpoint. One that serves the same model of all rows serves it too.
     """
     training = st.query_params.get("training")
-    served = any(each.training_job == training and each.status.active for each in existing)
+    same = {training, *(job.name for job in models if first_of(job) == training)}
+    served = any(each.training_job in same and each.status.active for each in existing)
     from_menu = st.query_params.get("way") == DEPLOY
     return not existing or from_menu or (training is not None and not served)
 
@@ -66,16 +69,20 @@ def deploy(backend: Backend, models: list[Job]) -> None:
     )
     chosen = resource_form.choose(backend, "endpoint")
     locked = resource_form.refused(backend, "endpoint", chosen)
+    on_all_rows = ordering.choose(backend, training)
     with st.container(horizontal=True, vertical_alignment="center"):
         clicked = st.button("Deploy", type="primary", icon=":material/rocket_launch:", disabled=locked)
         st.caption(f"Cost: {page.plain(endpoints.estimate_deployment(backend, chosen).text)}")
     if clicked:
         with page.errors_shown():
+            act = order if on_all_rows else endpoints.deploy
             with state.click("deploy") as token:
-                created = endpoints.deploy(backend, training, name.strip(), expires, token, chosen)
+                created = act(backend, training, name.strip(), expires, token, chosen)
             state.ENDPOINT_FORM.take()
             for key in ("training", "way"):
                 st.query_params.pop(key, None)
+            if isinstance(created, Order):  # its model is trained first, which the page tells
+                st.rerun()
             page.select("endpoint", created.name)
 
 

@@ -246,6 +246,11 @@ def slices_by(training_job: str) -> Entry[str]:
 # --- jobs and endpoints ---------------------------------------------------------------------------------
 
 
+def trained_on(training_job: str) -> Entry[str]:
+    """On which rows a model that is deployed is to be trained."""
+    return Entry(f"trained-on-{training_job}")
+
+
 def log(job: str) -> Entry[Log]:
     """What has been read of a job's log."""
     return Entry(f"log-{job}")

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from core import keys
-from core.backends.base import Backend, Job
+from core.backends.base import Backend
 from core.errors import NotJudged
 from core.judging import predictions_file
 from core.judging.predictions_file import Contributions, Split
@@ -22,6 +22,7 @@ from core.verbs import cross_validation
 from core.verbs.eda import read_contract
 from core.verbs.judged import predictions_of
 from core.verbs.leaderboard import eda_job_of
+from core.verbs.runs import first_of
 from core.verbs.training import model_of
 
 
@@ -70,11 +71,6 @@ def _predictions(backend: Backend, training_job: str) -> Path:
     if path is None:
         raise NotJudged(name=training_job)
     return path
-
-
-def first_of(job: Job) -> str:
-    """Return the model that chose for a model of all rows; of any other its own name."""
-    return (job.request.get("all_rows_of") if "hyperparameters" in job.request else "") or job.name
 
 
 def out_of_fold(backend: Backend, training_job: str) -> Path | None:

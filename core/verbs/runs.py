@@ -98,6 +98,11 @@ def all_rows_of(job: Job) -> str:
     return job.request.get("all_rows_of", "") if "hyperparameters" in job.request else ""
 
 
+def first_of(job: Job) -> str:
+    """Return the Training Job that chose for a model of all rows; of any other its own name."""
+    return all_rows_of(job) or job.name
+
+
 def is_aside(job: Job) -> bool:
     """Return whether a job only shows something of another run, as a twin or a fold: then it is nobody's newest run."""
     request = job.request

@@ -11,7 +11,7 @@ from core import keys
 from core.container.lean_xgboost import xgb
 from core.errors import BadSetting
 from core.numbers import count
-from core.verbs import all_rows, jobs
+from core.verbs import all_rows, endpoints, jobs, ordering
 from core.verbs.eda import report_of
 from core.verbs.runs import title
 from core.verbs.training import evaluation_of
@@ -44,7 +44,9 @@ def test_all_rows_are_trained_on_for_more_rounds_and_judged_by_the_same_test(pla
     assert wanted.rounds == round(4 * (train + validation) / train) == 5
     assert count(wanted.rounds, "round") in wanted.sentence
 
-    job = place.end(all_rows.launch(place.backend, model.name).name)
+    assert ordering.usual(place.backend, model.name) == wanted, "it is what deploying begins with"
+    ordered = ordering.order(place.backend, model.name, expires_in="1h", token="20261130-1200-0abc")
+    job = place.end(ordered.job.name)
     assert job.status == "Completed" and not job.unjudged, job
     assert job.request["all_rows_of"] == model.name and title(job).startswith("all rows")
     judged, before = (evaluation_of(place.backend, name) for name in (job.name, model.name))
@@ -55,6 +57,15 @@ def test_all_rows_are_trained_on_for_more_rounds_and_judged_by_the_same_test(pla
     assert rows[-1]["train-mlogloss"] == pytest.approx(trained_directly(place, job), abs=2e-5)
     assert place.backend.storage.read_bytes(keys.decision(job.name)) == decided
     assert {file.state for file in jobs.verify(place.backend, job.name)} == {"ok"}
+
+    # The endpoint that was ordered is found by whoever looks, and made once.
+    (order,) = ordering.orders(place.backend)
+    assert (order.of, order.ready, order.fresh) == (model.name, True, True)
+    endpoint = ordering.carry_out(place.backend, order)
+    assert endpoint.training_job == job.name and not ordering.orders(place.backend)
+    assert ordering.carry_out(place.backend, order) is None
+    place.in_service(endpoint.name)
+    endpoints.delete(place.backend, endpoint.name)
 
     assert all_rows.launch(place.backend, model.name).name == job.name  # once is enough
     assert all_rows.offer(place.backend, job.name) is None

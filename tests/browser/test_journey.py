@@ -111,7 +111,9 @@ def test_the_whole_path(app, tab, tmp_path):
     assert len(app.backend().jobs(JobKind.training)) == 1
 
     clicks += press_in_sight(tab, "Deploy this model")
-    clicks += press_in_sight(tab, "Deploy")
+    clicks += press_in_sight(tab, "Deploy")  # the model of all rows, which is trained first
+    expect(tab.get_by_text("Training on all rows; the endpoint follows")).to_be_visible()
+    tab.reload()  # in the middle: what was ordered is found again
     expect(tab.get_by_role("link", name="ready, ends in 1 h")).to_be_visible(timeout=JOB_TIME)
     press(tab, "2 more hours")
     expect(tab.get_by_role("link", name="ready, ends in 3 h")).to_be_visible()
