@@ -1,6 +1,18 @@
 """Inference: deploy a model, ask its endpoint (one row, or a file), and delete it; large files without an endpoint."""
 
-from core.ui import artifacts, batch, endpoints, header, ordering, page, parts, predict, results, row, snippets
+from core.ui import (
+    artifacts,
+    batch,
+    endpoints,
+    header,
+    ordering,
+    page,
+    parts,
+    predict,
+    results,
+    row,
+    snippets,
+)
 from core.verbs import progress
 from core.verbs.endpoints import list_endpoints
 

@@ -71,18 +71,18 @@ def write(storage: Storage, key: str, decision: Decision, seen: int) -> Decision
     return decision
 
 
-def carry(source: Storage, target: Storage, key: str) -> bool:
-    """Put the decision in `key` of `source` into `target` where it is the newer one; return whether it was put there.
+def carry(source: Storage, key: str, target: Storage, to: str) -> bool:
+    """Put the decision in `key` of `source` into `to` of `target` if it is the newer one; return whether it was put.
 
     Who decided and when stay; its number follows the one that was there, so that whoever saw that one is told.
     Raises StorageFailed, StorageDamaged.
     """
-    decision, there = read(source, key), read(target, key)
+    decision, there = read(source, key), read(target, to)
     if decision is None or (there and _age(decision) <= _age(there)):
         return False
     seen = there.number if there else 0
     number = max(decision.number, seen + 1)
-    return _put(target, key, replace(decision, number=number), seen)
+    return _put(target, to, replace(decision, number=number), seen)
 
 
 def as_json(decision: Decision) -> dict[str, Any]:

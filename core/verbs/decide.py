@@ -14,6 +14,7 @@ import numpy as np
 
 from core import keys, person
 from core.backends.base import Backend
+from core.backends.requests import JobKind
 from core.errors import BadDecision, NothingToDecide, NotJudged, SenderoError
 from core.judging import calibration, decision_file, predictions_file, score_table
 from core.judging import decision as thresholds
@@ -24,6 +25,7 @@ from core.judging.score_table import ScoreTable
 from core.verbs.judged import decision_of
 from core.verbs.out_of_fold import JudgingRows, Rows, judging_rows
 from core.verbs.row_amounts import amounts_of
+from core.verbs.runs import all_rows_of
 
 TURNS = 5  # parts of rows out of fold: of each it is told what the others chose
 
@@ -186,7 +188,8 @@ def reliability(scored: Judged, table: Calibration | None) -> Reliability:
 def decide(backend: Backend, training_job: str, decided: Decided, seen: int | None = None) -> Decision:
     """Write a decision beside its model, over the one of the number `seen` (None: whichever stands there now).
 
-    Return it as it is written. Raises DecisionChanged where somebody decided meanwhile, StorageFailed, StorageDamaged.
+    Return it as it is written; it goes to the same model of all rows, too. Raises DecisionChanged where somebody
+    decided meanwhile, StorageFailed, StorageDamaged.
     """
     if seen is None:
         there = decision_of(backend, training_job)
@@ -194,7 +197,20 @@ def decide(backend: Backend, training_job: str, decided: Decided, seen: int | No
     signed = replace(decided.decision, by=person.name())
     written = decision_file.write(backend.storage, keys.decision(training_job), signed, seen)
     refresh_card(backend, training_job)
+    for job in backend.jobs(JobKind.training):
+        if all_rows_of(job) == training_job and not job.busy:  # one in progress takes it at its end
+            hand_on(backend, training_job, job.name)
     return written
+
+
+def hand_on(backend: Backend, training_job: str, all_rows_job: str) -> None:
+    """Put the decision on a model beside the same model of all rows, unless a newer one stands there.
+
+    Raises StorageFailed, StorageDamaged, DecisionChanged.
+    """
+    storage = backend.storage
+    if decision_file.carry(storage, keys.decision(training_job), storage, keys.decision(all_rows_job)):
+        refresh_card(backend, all_rows_job)
 
 
 def refresh_card(backend: Backend, training_job: str) -> None:

@@ -17,6 +17,7 @@ from core.errors import SenderoError
 from core.names import checked_name
 from core.verbs import all_rows, endpoints
 from core.verbs.all_rows import AllRows
+from core.verbs.decide import hand_on
 from core.verbs.jobs import existing_job
 from core.verbs.resources import checked_resources
 
@@ -73,6 +74,7 @@ def order(
     checked_resources(backend, "endpoint", resources)
     job = all_rows.launch(backend, training_job, token)
     if job.status == JobStatus.completed and not job.busy:
+        hand_on(backend, training_job, job.name)
         return endpoints.deploy(backend, job.name, name, expires_in, token, resources)
     written = Order(training_job, job, name, expires_in, token, dict(resources or {}))
     facts = {field: getattr(written, field) for field in ("of", "name", "expires_in", "token", "resources")}
@@ -99,6 +101,7 @@ def carry_out(backend: Backend, order: Order) -> Endpoint | None:
     """
     if not withdraw(backend, order):
         return None
+    hand_on(backend, order.of, order.job.name)  # somebody may have decided while it was trained
     return endpoints.deploy(
         backend, order.job.name, order.name, order.expires_in, order.token, order.resources
     )

@@ -98,7 +98,8 @@ def promote(source: Backend, target: Backend, training_job: str, progress: Progr
                 copied[path] = facts
             done += size
         write_job(target.storage, _promoted(record, source, copied))
-    if decision_file.carry(source.storage, target.storage, keys.decision(training_job)):
+    key = keys.decision(training_job)
+    if decision_file.carry(source.storage, key, target.storage, key):
         refresh_card(target, training_job)
     return target.job(training_job)
 

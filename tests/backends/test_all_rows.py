@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,9 +10,15 @@ import pytest
 from core import keys
 from core.container.lean_xgboost import xgb
 from core.errors import BadSetting
+from core.judging import decision_file
+from core.judging.decision import OTHERS, Amounts, Counts, Told
+from core.judging.decision_file import Decision
+from core.judging.intervals import Interval
 from core.numbers import count
-from core.verbs import all_rows, endpoints, jobs, ordering
+from core.verbs import all_rows, decide, endpoints, jobs, ordering
+from core.verbs.decide import Decided
 from core.verbs.eda import report_of
+from core.verbs.judged import decision_of
 from core.verbs.runs import title
 from core.verbs.training import evaluation_of
 
@@ -35,8 +41,10 @@ def trained_directly(place, job) -> float:
 
 
 def test_all_rows_are_trained_on_for_more_rounds_and_judged_by_the_same_test(place, eda, model):
-    decided = json.dumps({"threshold": 0.3}).encode()
-    place.backend.storage.write_bytes(keys.decision(model.name), decided)
+    cost = Interval(0.0)
+    first = Decision(0.3, "threshold", Amounts(), None, None, cost, dict.fromkeys(OTHERS, cost))
+    decision_file.write(place.backend.storage, keys.decision(model.name), first, seen=0)
+    decided = place.backend.storage.read_bytes(keys.decision(model.name))
     wanted = all_rows.offer(place.backend, model.name)
     sizes = report_of(place.backend, eda.name)["splits"]["sizes"]
     train, validation = sizes["train"]["rows"], sizes["validation"]["rows"]
@@ -57,6 +65,14 @@ def test_all_rows_are_trained_on_for_more_rounds_and_judged_by_the_same_test(pla
     assert rows[-1]["train-mlogloss"] == pytest.approx(trained_directly(place, job), abs=2e-5)
     assert place.backend.storage.read_bytes(keys.decision(job.name)) == decided
     assert {file.state for file in jobs.verify(place.backend, job.name)} == {"ok"}
+
+    # Who decides anew on the one decides on the other.
+    told = Told(Counts(0, 0, 0, 0), cost, {}, {}, Counts(0, 0, 0, 0))
+    decide.decide(
+        place.backend, model.name, Decided(replace(first, threshold=0.4), told.counts, told, 0.0, None)
+    )
+    assert decision_of(place.backend, job.name) == decision_of(place.backend, model.name)
+    assert decision_of(place.backend, job.name).threshold == 0.4
 
     # The endpoint that was ordered is found by whoever looks, and made once.
     (order,) = ordering.orders(place.backend)
