@@ -3,12 +3,14 @@
 from core.ui import (
     artifacts,
     batch,
+    deletion,
     endpoints,
     header,
     ordering,
     page,
     parts,
     predict,
+    prediction_jobs,
     results,
     row,
     snippets,
@@ -18,6 +20,7 @@ from core.verbs.endpoints import list_endpoints
 
 head, backend = header.open("Inference", "Deploy a model, ask it, and delete the endpoint when you are done.")
 endpoints.receipt(head)
+deletion.receipt(head)
 waiting = ordering.follow(head, backend)
 models = progress.models(backend, results.known(backend))
 existing = list_endpoints(backend)
@@ -33,9 +36,11 @@ if existing:
     endpoints.actions(head, backend, endpoint, models)
     contract = artifacts.model_contract(backend, endpoint.training_job)
     ways["One row"] = lambda: row.form(backend, endpoint, contract)
-    ways["A file"] = lambda: predict.upload(backend, endpoint, contract)
+    ways["A file"] = lambda: (predict.upload(backend, endpoint, contract), prediction_jobs.show(backend))
+elif prediction_jobs.any_of(backend):
+    ways["A file"] = lambda: prediction_jobs.show(backend)
 if models:
     ways["Batch"] = lambda: batch.section(backend, models)
 if existing:
     ways["Code"] = lambda: snippets.show(backend, endpoint, contract)
-parts.show(ways, "way", {"training": "Deploy a model", "job": "Batch"})
+parts.show(ways, "way", {"training": "Deploy a model", "job": "Batch", "file": "A file"})

@@ -13,8 +13,8 @@ import pytest
 from core.backends import get_backend
 from core.backends.local import LocalBackend
 from core.backends.requests import JobKind
-from core.verbs import promote, training, transform
-from core.verbs.waiting import wait
+from core.verbs import endpoints, prediction, promote, training, transform
+from core.verbs.waiting import wait, wait_in_service
 from tests.backends.place import aws_settings
 from tests.conftest import FLIGHTS
 from tests.page_rig import button, open_page, texts
@@ -150,3 +150,32 @@ def test_a_place_with_only_a_promoted_model_shows_it_and_says_why_it_cannot_trai
     button(at, "New run").click().run()
     assert "first run an EDA job" in texts(at)
     assert not [each for each in at.button if each.label == "Train"]
+
+
+@pytest.mark.slow
+def test_a_large_file_is_one_job_however_often_it_is_clicked(full, tmp_path):
+    """By its path; the page then follows the job, and leads to what it has written."""
+    (model,) = [job.name for job in full.jobs(JobKind.training)]
+    endpoint = endpoints.deploy(full, model).name
+    wait_in_service(full, endpoint)
+    large, flights = tmp_path / "large.csv", FLIGHTS.read_text().splitlines(keepends=True)
+    times = 1 + prediction.AT_ONCE // FLIGHTS.stat().st_size
+    with large.open("w") as file:
+        file.writelines([flights[0], *flights[1:] * times])
+    at = open_page("Inference", way="a-file")
+    next(each for each in at.text_input if each.label == "Or its path on this machine").set_value(str(large))
+    at.run()
+    button(at, "Predict all rows").click().run()
+    (job,) = full.jobs(JobKind.prediction)
+    assert at.query_params["file"] == job.name and not at.exception
+    assert not next(each for each in at.text_input if each.label == "Or its path on this machine").value
+    wait(full, job.name, lambda text: None)
+    at = open_page("Inference", file=job.name)
+    assert f"{times * (len(flights) - 1):,}" in [each.value for each in at.metric]
+    assert "Delete this run" in [each.label for each in at.button] and not at.exception
+    file, name = prediction.written(full, job.name)
+    assert name == "large_predictions.csv" and file.stat().st_size > large.stat().st_size
+    endpoints.delete(full, endpoint)
+    assert f"{times * (len(flights) - 1):,}" in [
+        each.value for each in open_page("Inference", file=job.name).metric
+    ]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -13,11 +10,11 @@ from core.backends.base import Backend, Job, JobStatus
 from core.backends.requests import JobKind
 from core.scratch import Scratch
 from core.ui import background, jobs, page, predict, resource_form, state, upload
-from core.verbs import datasets, resources, transform
+from core.verbs import resources, transform
 from core.verbs.predict import Progress
 
 if TYPE_CHECKING:
-    from streamlit.runtime.uploaded_file_manager import UploadedFile
+    pass
 
 
 def section(backend: Backend, models: list[Job]) -> None:
@@ -32,40 +29,16 @@ def _launch(backend: Backend, models: list[Job]) -> None:
         " beside the job, so that any tab can collect the predictions once it is Completed."
     )
     training = page.pick("Model", [job.name for job in models], key="model")
-    rows, size = _rows(backend)
+    rows, size = upload.ask_or_address(backend, "A large CSV of your rows", "batch")
     chosen = resource_form.choose(backend, "transform")
 
     def act(token: str) -> Job:
-        with page.progress_shown() as tell, _on_disk(backend, rows) as file:
+        with page.progress_shown() as tell, upload.on_disk(backend, rows) as file:
             return transform.launch_transform(backend, training, file, token, chosen, tell)
 
     estimate = resources.estimate_transform(backend, size, chosen)
     locked = resource_form.refused(backend, "transform", chosen) or not rows
     jobs.launch("Launch Batch Transform", act, estimate, key="launch-transform", disabled=locked)
-
-
-def _rows(backend: Backend) -> tuple[UploadedFile | str, int]:
-    """What was given (an upload, or an address as text), and its bytes as far as they are known."""
-    left, right = st.columns(2)
-    with left:
-        uploaded = upload.ask("A large CSV of your rows", key="batch-rows")
-    elsewhere = "".join(f", or {scheme}://..." for scheme in datasets.schemes(backend))
-    address = right.text_input(f"Or a path on this machine{elsewhere}", key="batch-path").strip()
-    if uploaded is not None:
-        return uploaded, uploaded.size
-    path = Path(address).expanduser()
-    return address, path.stat().st_size if address and path.is_file() else 0
-
-
-@contextmanager
-def _on_disk(backend: Backend, rows: UploadedFile | str) -> Iterator[Path]:
-    """The rows as a file of this machine."""
-    if isinstance(rows, str):
-        with datasets.fetched(backend, rows) as path:
-            yield path
-        return
-    with upload.kept(rows) as copy:
-        yield copy
 
 
 def _jobs(backend: Backend) -> None:

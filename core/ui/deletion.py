@@ -46,7 +46,8 @@ def _confirm(backend: Backend, job: Job) -> None:
         if st.button("Delete for good", icon=":material/delete:", key=f"delete-for-good-{job.name}"):
             state.RUN_DELETED.set(deletion.delete(backend, job.name))
             _close()
-            st.query_params.pop("job", None)
+            for key in ("job", "file"):
+                st.query_params.pop(key, None)
             st.rerun()
 
 

@@ -27,6 +27,7 @@ PAGE_OF = {
     JobKind.transform: "Inference",
     JobKind.prediction: "Inference",
 }  # kind -> the page that follows it
+QUERY_OF = {JobKind.prediction: "file"}  # kind -> how that page's address names the job
 EVERY = 20.0  # seconds after which the time left of an endpoint is told anew
 # What shows the status line, for the router to call: a page ends in several ways, and does not know which is its last.
 AT_THE_END: ContextVar[Callable[[], None] | None] = ContextVar("AT_THE_END", default=None)
@@ -129,11 +130,16 @@ def _is_shown(job: Job, name: str) -> bool:
     return on_its_page and st.query_params.get("job") in (None, job.name)
 
 
+def query_of(job: Job) -> dict[str, str]:
+    """Return what the address of the page that follows a job has to say."""
+    return {QUERY_OF.get(job.kind, "job"): job.name}
+
+
 def _job(job: Job) -> None:
     name = PAGE_OF.get(job.kind, "Training")
     share = f", {job.progress:.0%}" if job.progress is not None else ""
     label = f"{name} runs{share}, {format_duration(job.seconds)}"
-    page.link(name, label, icon=":material/progress_activity:", help=job.name, job=job.name)
+    page.link(name, label, icon=":material/progress_activity:", help=job.name, **query_of(job))
 
 
 def _endpoint(endpoint: Endpoint) -> None:

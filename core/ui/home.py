@@ -11,7 +11,7 @@ from core import metric_words
 from core.backends.base import Backend, EndpointStatus, Job
 from core.backends.requests import JobKind
 from core.ui import costs, endpoints, jobs, page
-from core.ui.header import PAGE_OF, Header
+from core.ui.header import PAGE_OF, Header, query_of
 from core.ui.words import explain
 from core.values import format_duration
 from core.verbs import runs
@@ -119,7 +119,7 @@ def recent(now: Progress, known: Results) -> None:
         what, result, when, took = st.columns([5, 3, 2, 2], vertical_alignment="center")
         with what:
             kind = PAGE_OF.get(job.kind, "Training")
-            page.link(kind, f"{KINDS[job.kind]}: {titles[job.name]}", help=job.name, job=job.name)
+            page.link(kind, f"{KINDS[job.kind]}: {titles[job.name]}", help=job.name, **query_of(job))
         color, icon, word = jobs.LOOK[job.status]
         with result:
             headline = _result(job, known)

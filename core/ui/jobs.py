@@ -84,7 +84,7 @@ def _state(job: Job, brief: bool) -> None:
         return
     st.badge(word, color=color, icon=icon)
     if job.status.active:
-        st.progress(job.progress or 0.0, text=page.plain(f"{job.message or job.phase}, {took}"))
+        st.progress(job.progress or 0.0, text=page.plain(f"{job.message or job.phase}, {took} so far"))
     elif job.busy:
         st.caption("The model is judged on the test split once more.", width="content")
     elif (
@@ -99,7 +99,10 @@ def _state(job: Job, brief: bool) -> None:
 def _stop(backend: Backend, job: Job) -> None:
     with st.popover("Stop", icon=":material/stop:"):
         saved = job.hyperparameters.get("save_model_on_termination") == "true"
-        st.write("Its model so far is kept." if saved else "What the job has done so far is not kept.")
+        if job.kind == JobKind.prediction:
+            st.write("The rows that are answered are kept, and it can go on with the rest.")
+        else:
+            st.write("Its model so far is kept." if saved else "What the job has done so far is not kept.")
         if st.button("Stop the job", key=f"stop-{job.name}"):
             verbs.stop(backend, job.name)
             st.rerun()
@@ -128,14 +131,14 @@ def newest(text: str, key: str) -> None:
         st.code(text, language=None)
 
 
-def choose(backend: Backend, *kinds: JobKind) -> Job | None:
-    """Draw the choice of one of the jobs of `kinds` by its title; return the one that the URL (`?job=`) names, or the
+def choose(backend: Backend, *kinds: JobKind, key: str = "job") -> Job | None:
+    """Draw the choice of one of the jobs of `kinds` by its title; return the one that the URL (`?<key>=`) names, or the
     newest, or None where there is none.
     """
     jobs = verbs.list_jobs(backend, *kinds)
     if not jobs:
         return None
-    chosen = page.pick("Run", [job.name for job in jobs], key="job", words=words(jobs), width=330)
+    chosen = page.pick("Run", [job.name for job in jobs], key=key, words=words(jobs), width=330)
     return next(job for job in jobs if job.name == chosen)
 
 

@@ -15,9 +15,9 @@ from core.encoding.contract import Contract
 from core.judging import decision_words
 from core.scratch import Scratch
 from core.ui import artifacts, background, page, state
-from core.ui.upload import ask, kept
+from core.ui.upload import ask, on_disk, size_of
 from core.ui.words import explain
-from core.verbs import predict
+from core.verbs import predict, prediction
 from core.verbs.judged import decision_of, range_of
 from core.verbs.predict import Prediction, Progress
 
@@ -33,29 +33,56 @@ def upload(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
     if endpoint.status != EndpointStatus.in_service:
         st.caption(NOT_READY)
         return
-    entry = state.uploaded_predictions(endpoint.name)
+    entry, zone = state.uploaded_predictions(endpoint.name), state.rows_zone(endpoint.name)
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        uploaded = ask("CSV of your rows", key=f"rows-{endpoint.name}")
+        uploaded = ask("CSV of your rows", key=f"rows-{endpoint.name}-{zone.start(0)}")
+        path = st.text_input(
+            "Or its path on this machine", key=f"path-{endpoint.name}-{zone.start(0)}"
+        ).strip()
         needed = ", ".join(column.name for column in contract.inputs)
         st.caption(
             f"Your rows with a header, in any column order. Needed: {page.plain(needed)}",
             help=explain("Contract"),
         )
-        if uploaded is not None:
+        if given := uploaded or path:
             guard = not keep_formulas(f"formulas-{endpoint.name}")
+            _batch_instead(backend, endpoint, given)
             icon = ":material/online_prediction:"
             if st.button("Predict all rows", type="primary", icon=icon, disabled=background.running(entry)):
-                background.begin(
-                    entry, uploaded.name, lambda tell: _predict(backend, endpoint.name, uploaded, guard, tell)
-                )
-                st.rerun()
+                with page.errors_shown():
+                    _begin(backend, endpoint, given, guard)
     with right:
         if work := background.ended(entry):
-            if uploaded is None or uploaded.name != work.about:
+            if not uploaded or uploaded.name != work.about:
                 st.text(work.about)
             with page.errors_shown():
                 _predicted(work.about, contract, *work.answer())
+
+
+def _batch_instead(backend: Backend, endpoint: Endpoint, given: UploadedFile | str) -> None:
+    """Propose Batch Transform for a file that it answers sooner."""
+    if proposal := prediction.batch_proposal(backend, endpoint.name, size_of(given)):
+        st.info(page.plain(proposal), icon=":material/lightbulb:")
+
+
+def _begin(backend: Backend, endpoint: Endpoint, given: UploadedFile | str, guard: bool) -> None:
+    """Predict a file at once, or by a job where that takes longer: then the form is blank again, and its upload gone
+    from the memory of the server.
+    """
+    name = Path(given).name if isinstance(given, str) else given.name
+    if 0 < size_of(given) <= prediction.AT_ONCE:
+        background.begin(
+            state.uploaded_predictions(endpoint.name),
+            name,
+            lambda tell: _predict(backend, endpoint.name, given, guard, tell),
+        )
+        st.rerun()
+    with state.click(f"predict-{endpoint.name}") as token, on_disk(backend, given) as rows:
+        job = prediction.launch_prediction(backend, endpoint.name, rows, token, guard, name)
+    zone = state.rows_zone(endpoint.name)
+    zone.set((zone.get() or 0) + 1)
+    page.select("file", job.name)
 
 
 def _predicted(name: str, contract: Contract, prediction: Prediction, predictions: bytes) -> None:
@@ -115,9 +142,9 @@ def keep_formulas(key: str) -> bool:
 
 
 def _predict(
-    backend: Backend, endpoint: str, uploaded: UploadedFile, guard: bool, tell: Progress
+    backend: Backend, endpoint: str, given: UploadedFile | str, guard: bool, tell: Progress
 ) -> tuple[Prediction, bytes]:
-    with kept(uploaded) as rows, Scratch("upload") as folder:
+    with on_disk(backend, given) as rows, Scratch("upload") as folder:
         output = folder / "predictions.csv"
         return predict.predict_file(backend, endpoint, rows, output, tell, guard), output.read_bytes()
 
@@ -127,6 +154,8 @@ def result(prediction: Prediction) -> None:
     with st.container(horizontal=True, gap="large"):
         st.metric("Rows", f"{prediction.rows:,}", width="content")
         st.metric("Without a prediction", f"{prediction.rejected:,}", width="content")
+        if prediction.unanswered:
+            st.metric("Not asked yet", f"{prediction.unanswered:,}", width="content")
         st.metric("Columns not used", f"{len(prediction.ignored):,}", width="content")
     if prediction.ignored:
         st.caption("Ignored, as the model does not use them: " + page.plain(", ".join(prediction.ignored)))

@@ -291,6 +291,11 @@ def sample_row(endpoint: str) -> Entry[Mapping[str, str]]:
     return Entry(f"code-{endpoint}")
 
 
+def rows_zone(endpoint: str) -> Entry[int]:
+    """Which form for a file this is: another one, blank, once a job has its file."""
+    return Entry(f"rows-zone-{endpoint}")
+
+
 def uploaded_predictions(endpoint: str) -> Entry[Work[tuple[Prediction, bytes]]]:
     """The upload's way through an endpoint."""
     return Entry(f"predictions-{endpoint}")

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.backends.base import Backend
 from core.scratch import Scratch
 from core.settings import Settings
 from core.storage import storage_errors
+from core.verbs import datasets
 from core.verbs.datasets import check_upload
 
 if TYPE_CHECKING:
@@ -25,6 +27,36 @@ def ask(label: str, key: str | None = None) -> UploadedFile | None:
     Streamlit would refuse what is no table without saying what to do.
     """
     return st.file_uploader(label, max_upload_size=Settings.load().max_upload_mb, key=key)
+
+
+def ask_or_address(backend: Backend, label: str, key: str) -> tuple[UploadedFile | str, int]:
+    """Ask for a file, or for its address as text; return what was given, and its bytes as far as they are known."""
+    left, right = st.columns(2)
+    with left:
+        uploaded = ask(label, key=f"{key}-rows")
+    elsewhere = "".join(f", or {scheme}://..." for scheme in datasets.schemes(backend))
+    address = right.text_input(f"Or a path on this machine{elsewhere}", key=f"{key}-path").strip()
+    given = address if uploaded is None else uploaded
+    return given, size_of(given)
+
+
+def size_of(given: UploadedFile | str) -> int:
+    """Return the bytes of what was given, 0 where they are not known."""
+    if not isinstance(given, str):
+        return given.size
+    path = Path(given).expanduser()
+    return path.stat().st_size if given and path.is_file() else 0
+
+
+@contextmanager
+def on_disk(backend: Backend, rows: UploadedFile | str) -> Iterator[Path]:
+    """What was given, as a file of this machine while the block runs. Raises DataNotReadable, StorageFailed."""
+    if isinstance(rows, str):
+        with datasets.fetched(backend, rows) as path:
+            yield path
+        return
+    with kept(rows) as copy:
+        yield copy
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from core import keys
 from core.backends.base import Backend, Job, JobStatus
 from core.backends.requests import JobKind, PredictionRequest
 from core.encoding.rows import encode_file
-from core.errors import JobNotReady
+from core.errors import JobNotReady, NotFound
 from core.judging import decision_file
 from core.names import new_name
 from core.storage import Storage, storage_errors
@@ -20,15 +20,31 @@ from core.verbs import launching, predict
 from core.verbs.asking import Answers
 from core.verbs.jobs import existing_job, of_kind, stem
 from core.verbs.predict import ENCODING, WRITE, WRITING, Prediction, Progress, part
+from core.verbs.resources import estimate_transform
 
 # Bytes of a file that is answered while one waits: some seconds' work, and nothing that is left in memory.
 AT_ONCE = 8 << 20
+# From here on two requests of 0.75 MB at a time, of about a second each, take longer than an instance takes to start.
+BATCH_FROM = 400 << 20
 
 
 def is_small(rows: Path) -> bool:
     """Return whether a file is answered at once rather than by a job."""
     with storage_errors("read", rows.name):
         return rows.stat().st_size <= AT_ONCE
+
+
+def batch_proposal(backend: Backend, endpoint: str, size: int) -> str:
+    """Return why a file of `size` bytes is better predicted by Batch Transform, and for how much; else nothing."""
+    if not backend.capabilities.costs_money or size < BATCH_FROM:
+        return ""
+    at_a_time = backend.endpoint(endpoint).at_a_time
+    price = estimate_transform(backend, size).amount
+    return (
+        f"Batch Transform is likely to be sooner: this endpoint answers {at_a_time} requests at a time, which takes"
+        f" longer from {BATCH_FROM >> 20} MB on than the 5 minutes in which an instance of its own starts. It needs no"
+        f" endpoint, and costs {price}."
+    )
 
 
 def launch_prediction(
@@ -78,6 +94,15 @@ def summary(backend: Backend, name: str) -> Prediction | None:
         return None
     decision = decision_file.read(storage, f"{keys.prediction_output(name)}/decided.json")
     return replace(predict.read_summary(storage, keys.prediction_summary(name)), decision=decision)
+
+
+def written(backend: Backend, name: str) -> tuple[Path, str]:
+    """Return the file that a Prediction Job has written, and what it is called for a person. Raises NotFound."""
+    job = of_kind(backend, name, JobKind.prediction)
+    file = backend.desk.path(keys.predicted_rows(name))
+    if not file.is_file():
+        raise NotFound(thing="file of predictions", name=name, listing="jobs")
+    return file, f"{Path(job.request.get('file', '') or name).stem}_predictions.csv"
 
 
 def collect(

@@ -68,8 +68,6 @@ def _title(job: Job, others: Mapping[str, Job]) -> str:
         return ", ".join([*part, *_trial(job, others), _settings(request)])
     if "inputs" in request:
         return _eda(request)
-    if "endpoint" in request:
-        return f"{request.get('file') or 'rows'}, asked of {request['endpoint']}"
     if "rows" in request:
         model = others.get(request["training_job"])
         return f"{request.get('file') or 'rows'}, by {_title(model, others) if model else request['training_job']}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import signal
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,7 +80,7 @@ def desk(rig: Rig, tmp_path: Path) -> Desk:
     return Desk(rig, folder, rows)
 
 
-def right(table: list[dict[str, str]], unasked: set[int] = frozenset()) -> bool:
+def right(table: list[dict[str, str]], unasked: Collection[int] = ()) -> bool:
     """Whether each row stands in its place, with its own cells and its own answer or the reason for none."""
     assert len(table) == ROWS
     for row, cells in enumerate(table):

@@ -1,0 +1,31 @@
+"""What a Prediction Job has written, sent from the disk as it stands: Streamlit would hold all of it in memory."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+FOLDER = "predictions"
+
+
+def address(job: str) -> str:
+    """Return where a page finds the predictions of a job, beside itself."""
+    return f"{FOLDER}/{job}"
+
+
+def send(request: Request) -> Response:
+    """Answer with the predictions of the job that the address names, or say that they are not there."""
+    from core.backends import get_backend  # late: the server starts without them
+    from core.errors import SenderoError
+    from core.settings import Settings
+    from core.verbs.prediction import written
+
+    try:
+        file, name = written(get_backend(Settings.load()), request.path_params["job"])
+    except SenderoError as error:
+        return PlainTextResponse(f"{error.failure.what} {error.failure.why}", 404)
+    return FileResponse(file, media_type="text/csv", filename=name)
+
+
+ROUTE = Route(f"/{FOLDER}/{{job}}", send)
