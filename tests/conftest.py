@@ -10,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -110,14 +112,21 @@ def workspace(tmp_path: Path):
     end_everything(folder)
 
 
+@contextmanager
+def once_for_all_workers(factory: pytest.TempPathFactory, name: str) -> Iterator[Path]:
+    """A folder that all workers of a test run share, one after the other: the first makes what the others find."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory) -> Path:
     """A workspace in which the bundled flights have been profiled and trained once. Read only, by agreement."""
-    base = tmp_path_factory.getbasetemp()
-    once = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "trained"
-    once.mkdir(exist_ok=True)
-    with (once / "lock").open("w") as lock:  # the first worker makes it, the others take copies
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with once_for_all_workers(tmp_path_factory, "trained") as once:  # the others take copies
         if not (once / "whole").exists():
             original = Path(tempfile.mkdtemp(dir=once)) / "workspace"
             original.mkdir()

@@ -29,14 +29,25 @@ PRODUCT = [
 
 
 @cache
+def text_of(file: Path) -> str:
+    return file.read_text()
+
+
+@cache
 def parsed(file: Path) -> ast.Module:
-    return ast.parse(file.read_text())
+    return ast.parse(text_of(file))
+
+
+@cache
+def nodes_of(file: Path) -> list[ast.AST]:
+    """All of a file's tree, walked once for all rules."""
+    return list(ast.walk(parsed(file)))
 
 
 @cache
 def import_statements(file: Path) -> list[ast.Import | ast.ImportFrom]:
     """Every import of a file, anywhere in it."""
-    return [node for node in ast.walk(parsed(file)) if isinstance(node, ast.Import | ast.ImportFrom)]
+    return [node for node in nodes_of(file) if isinstance(node, ast.Import | ast.ImportFrom)]
 
 
 @cache
@@ -190,7 +201,7 @@ def test_a_face_calls_a_verb(face):
     reached = [
         f"{file.relative_to(ROOT)}:{node.lineno}: backend.{node.attr}"
         for file in below(face)
-        for node in ast.walk(ast.parse(file.read_text()))
+        for node in nodes_of(file)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "backend"
     ]
     assert [each for each in reached if not each.endswith((".name", ".capabilities"))] == []
@@ -204,7 +215,7 @@ def test_storage_keys_are_spelled_in_one_module():
         f"{file.relative_to(ROOT)}:{node.lineno}: {text}"
         for file in [*CORE, *below("pages")]
         if file != ROOT / "core" / "keys.py"
-        for node in ast.walk(ast.parse(file.read_text()))
+        for node in nodes_of(file)
         if isinstance(node, ast.JoinedStr)
         and re.match(f"({folders}|{records}$)", text := without_values(node))
     ]
@@ -221,7 +232,7 @@ def test_pages_do_not_compute():
 
 def test_only_programs_that_are_started_by_their_path_touch_the_import_path():
     """Everything else is started with the project's folder on it."""
-    files = [file for file in [*PRODUCT, *below("tests")] if re.search(r"sys\.path\b", file.read_text())]
+    files = [file for file in [*PRODUCT, *below("tests")] if re.search(r"sys\.path\b", text_of(file))]
     assert sorted(file.name for file in files) == ["bench.py", "eda_script.py", "pictures.py"]
 
 
@@ -239,7 +250,7 @@ def test_every_page_opens_with_the_shared_call_and_stays_short(file):
 def test_one_module_names_what_a_visit_keeps():
     """Of two that spell a key of `st.session_state` one would be changed without the other."""
     files = [*below("core"), *below("pages"), ROOT / "Home.py"]
-    users = [str(file.relative_to(ROOT)) for file in files if "session_state" in file.read_text()]
+    users = [str(file.relative_to(ROOT)) for file in files if "session_state" in text_of(file)]
     assert users == ["core/ui/state.py"]
 
 
@@ -263,7 +274,7 @@ def error_classes() -> list[type[errors.SenderoError]]:
         return [cls, *(found for child in cls.__subclasses__() for found in all_below(child))]
 
     for file in CORE:  # subclasses elsewhere count too, once their modules are imported
-        if "SenderoError" in file.read_text() and "ui" not in file.parts and "__main__" not in file.name:
+        if "SenderoError" in text_of(file) and "ui" not in file.parts and "__main__" not in file.name:
             __import__(".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
     bases = (errors.SenderoError, errors.DataError, errors.JobError, errors.EndpointError, errors.AwsError)
     return [cls for cls in all_below(errors.SenderoError) if cls not in bases]
@@ -315,7 +326,7 @@ def test_docstrings_of_functions_begin_with_a_verb():
     for file in CORE:
         if "ui" in file.relative_to(ROOT / "core").parts[:1]:
             continue
-        for node in ast.walk(parsed(file)):
+        for node in nodes_of(file):
             text = ast.get_docstring(node) if isinstance(node, ast.FunctionDef) else None
             first = re.match(r"\W*(\w*)", text)[1] if text else "Return"
             if text and (not text[0].isupper() or NO_VERB.fullmatch(first.lower())):
@@ -330,7 +341,7 @@ def private_names_of_core(file: Path) -> list[str]:
         if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "core":
             modules |= {alias.asname or alias.name for alias in node.names}
             taken += [alias.name for alias in node.names if alias.name.startswith("_")]
-    for node in ast.walk(parsed(file)):
+    for node in nodes_of(file):
         private = isinstance(node, ast.Attribute) and re.match(r"_[^_]", node.attr)
         if private and isinstance(node.value, ast.Name) and node.value.id in modules:
             taken.append(ast.unparse(node))

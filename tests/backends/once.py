@@ -5,8 +5,6 @@ To profile and train the penguins takes seconds of a processor, and most modules
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +13,7 @@ import pytest
 from core.backends.base import Job
 from core.storage import Storage
 from tests.backends.place import Place
+from tests.conftest import once_for_all_workers
 
 LEFT = ("datasets", "processing", "training")  # the folders in which these jobs leave something
 
@@ -24,13 +23,9 @@ def run_once(factory: pytest.TempPathFactory, place: Place, what: str, run: Call
 
     What is copied is all that a backend keeps of a job that has ended, but not its log.
     """
-    base = factory.getbasetemp()
-    every = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base  # the workers' common folder
-    folder = every / f"{what}-{place.settings.backend}"
-    folder.mkdir(exist_ok=True)
-    name, files, storage = folder / "name", folder / "files", place.backend.storage
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    storage = place.backend.storage
+    with once_for_all_workers(factory, f"{what}-{place.settings.backend}") as folder:
+        name, files = folder / "name", folder / "files"
         if name.exists():
             put(files, storage)
         else:

@@ -7,6 +7,7 @@ import io
 import json
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from core.engines.table import ROW, Table
 from core.reading.sniff import sniff
 from core.reading.text_file import opened
 from scripts import eda_script
-from tests.conftest import FLIGHTS, ROOT
+from tests.conftest import FLIGHTS, ROOT, once_for_all_workers
 
 
 def table_of(connection, name: str = "raw") -> nw.LazyFrame:
@@ -84,4 +85,11 @@ def run_script(prefix: Path, data: Path | pd.DataFrame, process: bool = False, *
 
 @pytest.fixture(scope="session")
 def flights_run(tmp_path_factory) -> Run:
-    return run_script(tmp_path_factory.mktemp("flights"), FLIGHTS, process=True, target="late")
+    """Read only, by agreement: all workers are given the same."""
+    with once_for_all_workers(tmp_path_factory, "flights-run") as once:
+        told = once / "told.json"
+        if not told.exists():
+            run = run_script(Path(tempfile.mkdtemp(dir=once)), FLIGHTS, process=True, target="late")
+            told.write_text(json.dumps([run.code, run.out, run.err, str(run.prefix)]))
+        code, out, err, prefix = json.loads(told.read_text())
+    return Run(code, out, err, Path(prefix))
