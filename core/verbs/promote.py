@@ -18,10 +18,8 @@ from core import keys
 from core.backends.base import Backend, Job
 from core.backends.records import now, write_job
 from core.errors import BadSetting, NameTaken, StorageDamaged, StorageFailed
-from core.judging import decision_file
 from core.provenance import DIFFERS, check_model
 from core.storage import FileFacts, Storage, sha256_of
-from core.verbs.decide import refresh_card
 from core.verbs.training import model_of
 
 if TYPE_CHECKING:
@@ -98,6 +96,9 @@ def promote(source: Backend, target: Backend, training_job: str, progress: Progr
                 copied[path] = facts
             done += size
         write_job(target.storage, _promoted(record, source, copied))
+    from core.judging import decision_file  # late: numpy, which the command line starts without
+    from core.verbs.decide import refresh_card
+
     key = keys.decision(training_job)
     if decision_file.carry(source.storage, key, target.storage, key):
         refresh_card(target, training_job)
