@@ -11,7 +11,7 @@ import argparse
 import json
 import sys
 import traceback
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -142,6 +142,11 @@ def main() -> int:
     for name in ("model", "contract", "test", "output"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--validation", type=Path)
+    parser.add_argument(
+        "--start", type=Path, help="the model that a tuning job began with, to measure its gain"
+    )
+    parser.add_argument("--metric")
+    parser.add_argument("--tried", type=int)
     args = parser.parse_args()
     try:
         judged = evaluate_model(args.model, args.contract, args.test, args.validation)
@@ -150,9 +155,26 @@ def main() -> int:
         write(result, args.output)
     except Exception as error:
         return fail(error, args.output)
+    if args.start and len(judged.splits) > 1:
+        write_gain(judged.splits[1], args)
     shown = ", ".join(f"{name} {score(value)}" for name, value in values(result).items() if value is not None)
     print(f"Test split, {count(result['rows'], 'row')}: {shown}")
     return 0
+
+
+def write_gain(validation: Split, args: argparse.Namespace) -> None:
+    """Write gain.json beside the evaluation: by how much the model beats the one of `--start` on validation."""
+    from core.judging.gain import gain
+
+    try:
+        with Scratch("model") as folder:
+            unpack_model(args.start, folder)
+            _, before = predict_directly(folder, args.validation)
+        found = gain(args.metric, validation.label, before, validation.score, args.tried)
+    except Exception as error:  # the model is judged all the same
+        traceback.print_exception(error)
+        return
+    args.output.with_name("gain.json").write_text(json.dumps(asdict(found) if found else None))
 
 
 def fail(error: Exception, output: Path) -> int:

@@ -207,6 +207,11 @@ def evaluation_folder(training_job: str) -> str:
     return f"{job('training', training_job)}/evaluation"
 
 
+def gain(training_job: str) -> str:
+    """Return where judging the best trial of a tuning job writes by how much it beats the given values."""
+    return f"{evaluation_folder(training_job)}/gain.json"
+
+
 def arrived(training_job: str, key: str) -> str:
     """Return where what belongs at `key` beside the model has arrived, before it was put there."""
     return f"{evaluation_folder(training_job)}/{key.rpartition('/')[2]}"

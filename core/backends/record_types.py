@@ -58,6 +58,7 @@ class TrainingRequestJson(TypedDict):
     fold: NotRequired[int]
     kind: NotRequired[Literal["training"]]
     tuning_job: NotRequired[str]  # of a trial: whose it is
+    trial: NotRequired[int]  # its number, where its name has another one
 
 
 @final

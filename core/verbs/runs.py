@@ -144,12 +144,13 @@ def _names(names: object) -> str:
 
 
 def _trial(job: Job, others: Mapping[str, Job]) -> list[str]:
-    tuning, number = tuning_of(job), TRIAL.search(job.name)
-    if not tuning or not number:
+    tuning, named = tuning_of(job), TRIAL.search(job.name)
+    if not tuning or not named:
         return []
+    number = job.request.get("trial") if "hyperparameters" in job.request else None
     request = others[tuning].request if tuning in others else {}
     total = f" of {request['max_jobs']}" if "max_jobs" in request else ""
-    return [f"trial {int(number[1])}{total}"]
+    return [f"trial {number or int(named[1])}{total}"]
 
 
 def _tuning(request: TuningRequestJson) -> str:

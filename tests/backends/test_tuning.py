@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import pytest
+
 from core.backends.base import JobStatus
+from core.backends.metrics import start_of
 from core.verbs import deletion, runs, training, tuning
 from core.verbs.tuning import Budget
+from core.verbs.tuning_verdict import verdict
 
 
 def test_tuning_names_its_best_trial_and_every_trial_is_a_job(place, eda):
-    asked = {"max_depth": (1.0, 4.0)}
+    asked = {"max_depth": (1.0, 4.0), "gamma": (0.0, 1.0)}
     job = tuning.launch_tuning(
         place.backend,
         eda.name,
         Budget(2),
         asked,
-        given={"num_round": "60", "eta": "1", "early_stopping_rounds": "2"},
+        given={"num_round": "60", "eta": "1", "early_stopping_rounds": "2", "gamma": "50"},  # a bad start
     )
     ended = place.end(job.name)
     assert ended.status == JobStatus.completed
@@ -33,6 +37,15 @@ def test_tuning_names_its_best_trial_and_every_trial_is_a_job(place, eda):
         assert trial["objective"] == min(rounds) < rounds[-1]  # by the round that it keeps, not by its last
         assert rounds[trial["round"]] == min(rounds) and len(rounds) == trial["round"] + 3
     assert training.evaluation_of(place.backend, best)["metrics"]
+    told, gain = verdict(ended, result), result["gain"]
+    assert (told.choose, trials[best]["values"] != {}) == (best, True) and told.gain.startswith(
+        "Best beats your start"
+    )
+    assert gain["low"] > 0 and gain["rows"] == 69 and f"on the {gain['rows']} rows" in told.basis
+    assert gain["value"] == pytest.approx(
+        start_of(result["trials"])["objective"] - trials[best]["objective"], abs=2e-5
+    )
+    assert told.cost.startswith("2 trials in ") and place.end(best).ended >= ended.started
     assert best in place.whole_log(job.name)
     assert {job.name for job in training.deployable(place.backend)} == set(trials)
     told = runs.titles(place.backend.jobs())

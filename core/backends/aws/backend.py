@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from core import keys
 from core.backends.aws.endpoints import deletion, deployment
-from core.backends.aws.jobs import completion, evaluation, launch, trials
+from core.backends.aws.jobs import completion, evaluation, launch, start, trained, trials, tuning
 from core.backends.aws.jobs.description import OPERATIONS, JobDescription, describe
 from core.backends.aws.jobs.logs import ENDPOINTS, GROUPS, LogReader, LogReaders
 from core.backends.aws.money import cost, removal, sweep
@@ -151,8 +151,11 @@ class AwsBackend:
         job, record = self.job(name), self.records.find(name)
         if not job.status.active or job.phase == "Evaluating":
             raise CannotStop(name=name, status=job.phase if job.status.active else job.status.value)
-        operations = OPERATIONS[record["kind"]]
-        self.session.call("sagemaker", operations.stop, **{operations.name: records.sagemaker_name(record)})
+        operations, ran = OPERATIONS[record["kind"]], records.sagemaker_name(record)
+        if record["kind"] == "tuning":
+            start.stop(self.storage, record)
+        if record["kind"] != "tuning" or describe(self.session, "tuning", ran).active:
+            self.session.call("sagemaker", operations.stop, **{operations.name: ran})
         self.cache.drop(("job", name))
         return self.job(name)
 
@@ -318,7 +321,7 @@ class AwsBackend:
         if not records.unfinished(record):
             return record
         if record["status"] in records.ENDED:
-            return completion.judged_again(self.storage, record)
+            return trained.judged_again(self.storage, record)
         try:
             job = describe(self.session, record["kind"], records.sagemaker_name(record))
         except SenderoError as error:
@@ -329,9 +332,7 @@ class AwsBackend:
             closed = completion.ENDINGS[record["kind"]](self.storage, record, job)
             if closed is not None:
                 return closed
-            stopped = job.status == "Stopped"  # only the end of its log is still to come
-            status, phase = ("Stopping", "Stopping") if stopped else ("InProgress", "Evaluating")
-            job = replace(job, status=status, phase=phase, ended=None)
+            job = replace(job, status="InProgress", phase="Evaluating", ended=None)
         share, words = self._progress(record, job)
         return {
             **record,
@@ -345,9 +346,9 @@ class AwsBackend:
     def _progress(self, record: JobRecord, job: JobDescription) -> tuple[float | None, str]:
         request = record["request"]
         if "max_jobs" in request:
-            completion.write_tuning_result(self.storage, record)
+            trials = tuning.write_tuning_result(self.storage, record)["trials"]
             ended = sum(
-                job.answer["TrainingJobStatusCounters"].get(name, 0) for name in ("Completed", "Stopped")
+                tuning.is_own(record, each) and each["status"] in ("Completed", "Stopped") for each in trials
             )
             total = request["max_jobs"]
             return ended / total, f"{ended} of {total} trials"

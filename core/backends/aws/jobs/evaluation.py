@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING
 from core import keys
 from core.backends.aws.jobs import processing
 from core.backends.aws.jobs.description import describe
+from core.backends.aws.jobs.processing import Tuned
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.codes import MISSING, TAKEN, refused_as
 from core.backends.aws.session.refusals import ON_THE_WAY
+from core.backends.metrics import start_of
 from core.backends.records import write_job
 from core.errors import CannotJudge, SenderoError
 from core.names import new_token
 
 if TYPE_CHECKING:
+    from core.backends.metrics import TuningResult
     from core.backends.record_types import JobRecord
 
 LONGEST_NAME = 63
@@ -65,13 +68,34 @@ def splits_of(storage: S3Storage, record: JobRecord) -> dict[str, str]:
     return {"test": test, "validation": validation}
 
 
+def beside_start(storage: S3Storage, record: JobRecord) -> Tuned | None:
+    """Return what to compare the best trial of a tuning job with; None for any other model, or where nothing beats
+    the given values.
+    """
+    request = record["request"]
+    job = request.get("tuning_job", "") if "hyperparameters" in request else ""
+    if not job or not storage.exists(keys.tuning_result(job)):
+        return None
+    result: TuningResult = storage.read_json(keys.tuning_result(job))
+    start, best = start_of(result["trials"]), result["best"]
+    if (
+        not start
+        or not best
+        or best["training_job"] != record["name"]
+        or start["training_job"] == record["name"]
+    ):
+        return None
+    tried = sum(trial["objective"] is not None for trial in result["trials"]) - 1  # beside the start
+    return Tuned(job, start["training_job"], result["objective"].partition(":")[2], tried)
+
+
 def begin(storage: S3Storage, record: JobRecord, name: str) -> None:
     """Start the Processing Job `name` that evaluates the model of a Training Job. Raises what refuses it."""
     request = record["request"]
     instance = instance_of(storage, request.get("processing_job", ""))
-    parameters = processing.evaluation_request(
-        storage, name, record["name"], splits_of(storage, record), instance
-    )
+    splits = splits_of(storage, record)
+    tuned = beside_start(storage, record) if "validation" in splits else None
+    parameters = processing.evaluation_request(storage, name, record["name"], splits, instance, tuned)
     try:
         storage.session.call("sagemaker", "create_processing_job", **parameters)
     except SenderoError as error:
@@ -115,4 +139,13 @@ def _outcome(storage: S3Storage, record: JobRecord, name: str) -> Outcome | None
     # evaluation.json last: who sees it finds the predictions that it was computed from.
     for key in (keys.predictions(record["name"]), keys.evaluation(record["name"])):
         storage.copy(keys.arrived(record["name"], key), key)
+    _put_gain(storage, record)
     return Outcome(ended=job.ended)
+
+
+def _put_gain(storage: S3Storage, record: JobRecord) -> None:
+    """Add to tuning.json by how much the best trial beats the given values, where the job has measured it."""
+    tuned, key = beside_start(storage, record), keys.gain(record["name"])
+    if tuned and storage.exists(key):
+        result = keys.tuning_result(tuned.tuning_job)
+        storage.write_json(result, {**storage.read_json(result), "gain": storage.read_json(key)})

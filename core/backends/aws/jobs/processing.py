@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 from core import keys
 from core.backends.aws.resources import code, images, instances, request_fields
@@ -12,6 +13,16 @@ from core.backends.requests import Cluster, ProcessingRequest
 from core.values import parse_duration
 
 ML = "/opt/ml/processing"
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """What the best trial of a tuning job is compared with: the trial with the given values."""
+
+    tuning_job: str
+    start: str  # a Training Job
+    metric: str
+    tried: int  # trials that the best is the best of
 
 
 def create_request(storage: S3Storage, request: ProcessingRequest) -> Parameters:
@@ -36,11 +47,17 @@ def create_request(storage: S3Storage, request: ProcessingRequest) -> Parameters
 
 
 def evaluation_request(
-    storage: S3Storage, name: str, training_job: str, splits: dict[str, str], instance_type: str
+    storage: S3Storage,
+    name: str,
+    training_job: str,
+    splits: dict[str, str],
+    instance_type: str,
+    tuned: Tuned | None = None,
 ) -> Parameters:
     """Return the parameters of the job that judges a trained model on `splits`: `core.evaluation` in the image.
 
-    It writes beside what it reads: a job whose input and output are one folder may be refused.
+    With `tuned` it measures too what a tuning job has gained. It writes beside what it reads: a job whose input and
+    output are one folder may be refused.
     """
     program = [
         *("-m", "core.evaluation", "--model", f"{ML}/model/model.tar.gz"),
@@ -51,6 +68,16 @@ def evaluation_request(
     size = sum(item["Size"] for key in splits.values() for item in storage.listed(f"{key}/"))
     resource_config = instances.chosen(storage.session, "processing", {"instance_type": instance_type})
     inputs = {"model": keys.training_output(training_job), **splits}
+    if tuned:
+        inputs["start"] = keys.training_output(tuned.start)
+        program += [
+            "--start",
+            f"{ML}/start/model.tar.gz",
+            "--metric",
+            tuned.metric,
+            "--tried",
+            str(tuned.tried),
+        ]
     outputs = {"evaluation": keys.evaluation_folder(training_job)}
     return _create(storage, name, inputs, outputs, program, resource_config, size)
 

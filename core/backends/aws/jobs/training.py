@@ -52,6 +52,11 @@ def tuning_name(name: str) -> str:
     )
 
 
+def has_start(max_jobs: int, parent: str) -> bool:
+    """Return whether one trial of a tuning job has the given values: not where an earlier one has tried them."""
+    return max_jobs > 1 and not parent
+
+
 def tuning_request(storage: S3Storage, request: TuningRequest) -> Parameters:
     """Return the parameters of a tuning job: its trials are Training Jobs as above, two at a time."""
     settings, training = storage.session.settings, request.training
@@ -62,6 +67,7 @@ def tuning_request(storage: S3Storage, request: TuningRequest) -> Parameters:
         raise BadSetting(name="max-jobs", reason=reason, source="--max-jobs, or the Training page")
     resource_config = instances.chosen(storage.session, "training", request.training.resources)
     fixed = {name: value for name, value in training.hyperparameters.items() if name not in request.ranges}
+    drawn = request.max_jobs - has_start(request.max_jobs, request.parent)  # `start.py` launches that
     return {
         "HyperParameterTuningJobName": tuning_name(request.name),
         "HyperParameterTuningJobConfig": {
@@ -72,8 +78,8 @@ def tuning_request(storage: S3Storage, request: TuningRequest) -> Parameters:
                 "MetricName": request.objective,
             },
             "ResourceLimits": {
-                "MaxNumberOfTrainingJobs": request.max_jobs,
-                "MaxParallelTrainingJobs": min(instances.AT_ONCE, request.max_jobs),
+                "MaxNumberOfTrainingJobs": drawn,
+                "MaxParallelTrainingJobs": min(instances.AT_ONCE, drawn),
                 **_longest(request),
             },
             "ParameterRanges": _ranges(request.ranges),

@@ -70,7 +70,10 @@ def _jobs(session: Session, kind: str, resource_config: Mapping[str, str], size:
         basis += " Managed spot costs less, nobody knows how much beforehand: these are on-demand prices."
     basis += " Storage, logs and requests come on top."
     low = 0.0 if spot else jobs * rate * least / 3600
-    return Estimate(low, jobs * rate * most / 3600, rate * min(jobs, instances.AT_ONCE), basis, price.source)
+    at_once = min(
+        jobs, instances.AT_ONCE + 1
+    )  # for a while the trial with the given values beside the tuner's
+    return Estimate(low, jobs * rate * most / 3600, rate * at_once, basis, price.source)
 
 
 def _endpoint(session: Session, resource_config: Mapping[str, str]) -> Estimate:
