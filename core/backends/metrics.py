@@ -142,7 +142,7 @@ def best_trial(trials: Sequence[Trial], maximize: bool) -> BestTrial | None:
 
 
 def start_of(trials: Sequence[Trial]) -> Trial | None:
-    """Return the trial with the given values, if it ended with an objective; SageMaker's tuner has none such."""
+    """Return the trial with the given values, if it ended with an objective."""
     return next(
         (
             trial

@@ -69,13 +69,14 @@ def gain(metric: str, label: np.ndarray, start: np.ndarray, best: np.ndarray, tr
 
 def gain_of_models(start: Path, best: Path, validation: Path, metric: str, tried: int) -> Gain | None:
     """Return the same of two models, each a model.tar.gz, on the folder of a split."""
-    from core.evaluation import predict_directly
+    from core.judging.predicting import ask_split, load_model
 
     answers: list[tuple[np.ndarray, np.ndarray]] = []
     for model in (start, best):
         with Scratch("model") as folder:
             unpack_model(model, folder)
-            answers.append(predict_directly(folder, validation))
+            asked = ask_split(load_model(folder), "validation", validation).split
+            answers.append((asked.label, asked.score))
     (label, before), (_, after) = answers
     return gain(metric, label, before, after, tried)
 

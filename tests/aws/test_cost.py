@@ -36,7 +36,8 @@ def test_a_job_is_bounded_by_its_start_and_by_its_longest_run():
 
 def test_instances_and_trials_multiply():
     told = cost.estimate(SESSION, "tuning", WHERE | {"instance_count": "2"}, size=0, jobs=5)
-    assert told.per_hour == pytest.approx(0.40)  # two trials at a time on 2 x 0.10
+    # Two trials at a time on 2 x 0.10, and for a while the one with the given values.
+    assert told.per_hour == pytest.approx(0.60)
     # 5 trials of 2 x 0.10, and one evaluation at 0.10
     assert told.high == pytest.approx(5 * 2 * 0.20 + 0.20)  # of two hours each
     assert told.low == pytest.approx((5 * 0.20 + 0.10) * 120 / 3600)  # of two minutes each

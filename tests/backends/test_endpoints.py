@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import xgboost as xgb
 
+from core.backends.aws.session.ownership import tagged
 from core.backends.base import EndpointStatus
+from core.backends.records import timestamp
 from core.errors import (
     BadSetting,
     CallersBreak,
@@ -186,6 +188,10 @@ def test_a_prolonged_endpoint_ends_later_and_deleting_is_proved_by_a_receipt(pla
     longer = endpoints.prolong(place.backend, "brief", "30m")
     assert longer.expires == before.expires + timedelta(minutes=30)
     assert place.backend.endpoint("brief").expires == longer.expires
+    if place.settings.backend == "aws":  # what the account shows of it says the same
+        session = place.backend.session
+        arn = session.call("sagemaker", "describe_endpoint", EndpointName="brief")["EndpointArn"]
+        assert tagged(session, arn, {"Key": "sendero:expires", "Value": timestamp(longer.expires)})
     for too_long in ("366d", "soon"):
         with pytest.raises(BadSetting):
             endpoints.prolong(place.backend, "brief", too_long)

@@ -218,7 +218,7 @@ def test_many_who_look_at_once_ask_once(aws):
 
 @pytest.mark.aws
 def test_a_training_file_is_cut_at_line_ends_without_fetching_it(aws, tmp_path):
-    from core.backends.aws.jobs.shards import sharded
+    from core.backends.aws.jobs.shards import sharded, train_manifest
     from core.backends.requests import TrainingRequest
 
     storage = s3_storage(aws)
@@ -226,7 +226,8 @@ def test_a_training_file_is_cut_at_line_ends_without_fetching_it(aws, tmp_path):
     (tmp_path / "train.csv").write_bytes(rows)
     storage.upload(tmp_path / "train.csv", "processing/e/output/train/train.csv")
     channels = {name: f"processing/e/output/{name}" for name in ("train", "validation")}
-    request = TrainingRequest("t", {}, channels, "contract", None, "e")
+    request = TrainingRequest("t", {}, channels, "contract", None, "e", more_rows=channels["validation"])
+    storage.write_bytes("processing/e/output/validation/part-00000.csv", b"1,2,3\n")
     before = len(aws.recorder.requests)
     found = sharded(storage, request, 3)
     assert found["validation"] == channels["validation"]
@@ -235,6 +236,12 @@ def test_a_training_file_is_cut_at_line_ends_without_fetching_it(aws, tmp_path):
     assert all(part.endswith(b"\n") and len(part) > len(rows) / 4 for part in parts)
     copied = [call for call in aws.recorder.requests[before:] if call.operation == "UploadPartCopy"]
     assert len(copied) == 3
+    # Trained on all rows: one list, of which each instance gets its share, with every row in it once.
+    first, *names = storage.read_json(train_manifest(storage, request, found["train"]))
+    listed = [
+        storage.read_bytes(f"{first['prefix'].removeprefix(f'{storage.root}/')}{name}") for name in names
+    ]
+    assert sorted(listed) == sorted([*parts, b"1,2,3\n"])
 
 
 def test_of_two_who_create_one_key_at_once_one_is_told_no(storage):

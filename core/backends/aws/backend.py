@@ -30,7 +30,7 @@ from core.backends.base import Capabilities, Choice, Endpoint, EndpointStatus, E
 from core.backends.inventory import BillableResource, Deletion, Inventory
 from core.backends.local import LocalBackend
 from core.backends.records import read_job, timestamp
-from core.backends.requests import EndpointRequest, JobKind, PredictionRequest, Request
+from core.backends.requests import EndpointRequest, JobKind, PredictionRequest, Request, TuningRequest
 from core.errors import (
     CannotStop,
     EndpointGone,
@@ -97,6 +97,8 @@ class AwsBackend:
         if isinstance(request, PredictionRequest):
             return self._beside.launch(request)
         record = launch.launch(self.storage, request)
+        if isinstance(request, TuningRequest) and records.unfinished(record):
+            self._begin_start(record)
         self.cache.drop(("job", record["name"]))
         return self._job(record)
 
@@ -299,6 +301,13 @@ class AwsBackend:
         with contextlib.suppress(NotFound):
             return self._beside.job(name)
         return None
+
+    def _begin_start(self, tuning_job: JobRecord) -> None:
+        """Launch the trial with the given values beside the tuner's, where the quota has room; else it follows."""
+        at_once = instances.AT_ONCE + 1
+        if quotas.has_room(quotas.known(self.session), tuning_job.get("where", {}), at_once):
+            with contextlib.suppress(SenderoError):  # whoever looks at the end of the tuning job launches it
+                start.begin(self.storage, tuning_job)
 
     def _listed(self, record: JobRecord) -> Job:
         """Return a job for a list: one whose state cannot be read is listed too."""

@@ -95,6 +95,11 @@ def set_expiry(storage: S3Storage, record: AwsEndpointRecord, expires: datetime)
     expiry.schedule(storage.session, record["name"], expires)
     changed: AwsEndpointRecord = {**record, "expires": timestamp(expires)}
     write_endpoint(storage, changed)
+    session, name = storage.session, record["name"]
+    tags = request_fields.tags(session.settings, endpoint=name, expires=changed["expires"])
+    if found := description(storage, name):  # what the account shows of it says the same
+        with contextlib.suppress(SenderoError):  # it ends then, whatever its tag says
+            session.call("sagemaker", "add_tags", ResourceArn=found["EndpointArn"], Tags=tags)
 
 
 def replace(storage: S3Storage, record: AwsEndpointRecord, training_job: str) -> None:

@@ -6,11 +6,10 @@ connection dropped before the answer came) finds its own job there, and never st
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 from core import keys
-from core.backends.aws.jobs import processing, start, training, transform
+from core.backends.aws.jobs import processing, training, transform
 from core.backends.aws.jobs.description import OPERATIONS
 from core.backends.aws.resources import instances, records
 from core.backends.aws.resources.models import forget_model
@@ -50,11 +49,6 @@ def launch(storage: S3Storage, request: SageMakerRequest) -> JobRecord:
     write_job(storage, record)
     try:
         _create(storage, request, record.get("fingerprint", ""))
-        if "max_jobs" in record["request"] and training.has_start(
-            record["request"]["max_jobs"], record["request"].get("parent", "")
-        ):
-            with contextlib.suppress(*ON_THE_WAY):  # whoever looks at the tuning job launches it
-                start.begin(storage, record, record["request"])
     except SenderoError as error:
         # An answer that never came may stand for a job that was created: then its record must stay.
         if not (isinstance(error, ON_THE_WAY) and _exists(storage, record)):

@@ -50,7 +50,7 @@ def train_manifest(storage: S3Storage, request: TrainingRequest, folder: str) ->
     more, parent = request.more_rows, folder.rpartition("/")[0]
     if not more.startswith(f"{parent}/"):  # `folder` has the shards of this very job
         for key in storage.files(more):
-            storage.copy(key, f"{folder}/{key.rpartition('/')[2]}")
+            storage.copy(key, f"{folder}/more-{key.rpartition('/')[2]}")  # each may have a part-00000.csv
         more = ""
     files = [*storage.files(folder), *(storage.files(more) if more else [])]
     key = keys.train_manifest(request.name)

@@ -1,7 +1,7 @@
 """The trial with the given values: a Training Job beside SageMaker's tuner, which draws the values of every trial.
 
 Without it nobody could say whether the search paid. It is one of the trials that were asked for, and is launched with
-the tuning job; where AWS refuses it then, because the tuner's trials use up the quota, it is launched after them.
+the tuning job; where the quota has no room for it beside the tuner's trials, it is launched after them.
 """
 
 from __future__ import annotations
@@ -23,13 +23,23 @@ if TYPE_CHECKING:
     from core.backends.record_types import JobRecord, TuningRequestJson
 
 
+def request_of(tuning_job: JobRecord) -> TuningRequestJson:
+    """Return what a tuning job was asked."""
+    request = tuning_job["request"]
+    assert "max_jobs" in request, "the record of a tuning job"
+    return request
+
+
 def name_of(record: JobRecord) -> str:
     """Return its name: the tuner counts its own trials from 001."""
     return f"{sagemaker_name(record)}-000"
 
 
-def begin(storage: S3Storage, record: JobRecord, request: TuningRequestJson) -> bool:
-    """Start it, unless it is there or AWS refuses it; return whether it is there. Raises what says nothing of it."""
+def begin(storage: S3Storage, record: JobRecord) -> bool:
+    """Start it, unless none is wanted or AWS refuses it; return whether it is there. Raises what says nothing of it."""
+    request = request_of(record)
+    if not training.has_start(request["max_jobs"], request.get("parent", "")):
+        return False
     asked, given = request["training"], request["training"]["hyperparameters"]
     metric = request["objective"].partition(":")[2]
     if metric not in [name.strip() for name in given.get("eval_metric", "").split(",")]:
@@ -52,8 +62,9 @@ def begin(storage: S3Storage, record: JobRecord, request: TuningRequestJson) -> 
     return True
 
 
-def summary(storage: S3Storage, record: JobRecord, request: TuningRequestJson) -> Answer | None:
+def summary(storage: S3Storage, record: JobRecord) -> Answer | None:
     """Return what SageMaker lists of a tuner's own trials, of this one; None where it was not launched."""
+    request = request_of(record)
     if not training.has_start(request["max_jobs"], request.get("parent", "")):
         return None
     try:
@@ -69,12 +80,11 @@ def summary(storage: S3Storage, record: JobRecord, request: TuningRequestJson) -
     return found
 
 
-def goes_on(storage: S3Storage, record: JobRecord, request: TuningRequestJson, stopped: bool) -> bool:
+def goes_on(storage: S3Storage, record: JobRecord, stopped: bool) -> bool:
     """Return whether it runs, after the tuner's own trials: launched only now, or stopped as the tuning job was."""
-    found = summary(storage, record, request)
+    found = summary(storage, record)
     if found is None:
-        wanted = training.has_start(request["max_jobs"], request.get("parent", "")) and not stopped
-        return wanted and begin(storage, record, request)
+        return not stopped and begin(storage, record)
     if found["TrainingJobStatus"] in ENDED:
         return False
     if stopped:

@@ -37,11 +37,11 @@ def tuning_result(storage: S3Storage, record: JobRecord) -> TuningResult:
 
     SageMaker has the objective of a trial's last round; its log has that of the round whose model was kept.
     """
-    request, known = _tuning(record), _known_trials(storage, record["name"])
+    request, known = start.request_of(record), _known_trials(storage, record["name"])
     judged = {
         trial["training_job"]: trial for trial in known if "round" in trial and trial["status"] in ENDED
     }
-    first = start.summary(storage, record, request)
+    first = start.summary(storage, record)
     own = [
         judged.get(summary["TrainingJobName"]) or _judged(storage, request, summary)
         for summary in [*([first] if first else []), *_trials(storage, records.sagemaker_name(record))]
@@ -79,12 +79,6 @@ def _earlier_trials(storage: S3Storage, request: TuningRequestJson) -> list[Tria
         return []
     there = set(storage.folders("training"))
     return [trial for trial in _known_trials(storage, parent) if trial["training_job"] in there]
-
-
-def _tuning(record: JobRecord) -> TuningRequestJson:
-    request = record["request"]
-    assert "max_jobs" in request, "the record of a tuning job"
-    return request
 
 
 def _judged(storage: S3Storage, request: TuningRequestJson, summary: Answer) -> Trial:
@@ -126,7 +120,7 @@ def tuning_ended(storage: S3Storage, record: JobRecord, job: JobDescription) -> 
 
     It stays open while the trial with the given values goes on, and until the best one is judged.
     """
-    if start.goes_on(storage, record, _tuning(record), stopped=job.status == "Stopped"):
+    if start.goes_on(storage, record, stopped=job.status == "Stopped"):
         return _open(record, job, "Training", "the trial with your values")
     result = write_tuning_result(storage, record)
     if just_ended(job) and any(map(_waits_for_its_log, result["trials"])):
@@ -172,7 +166,7 @@ def _record_trial(storage: S3Storage, tuning: JobRecord, trial: Trial, number: i
     name = trial["training_job"]
     if storage.exists(keys.job_record("training", name)):
         return
-    request = _tuning(tuning)["training"].copy()
+    request = start.request_of(tuning)["training"].copy()
     request["name"], request["tuning_job"], request["trial"] = name, tuning["name"], number
     request["hyperparameters"] = request["hyperparameters"] | trial["values"]
     if not evaluated:

@@ -167,6 +167,13 @@ def needs(
     return list(quotas.limits(use, resource_config["instance_type"], count))
 
 
+def has_room(quotas: Quotas, resource_config: Mapping[str, str], jobs: int) -> bool:
+    """Return whether so many Training Jobs may run side by side, as far as is known."""
+    use = "spot" if resource_config.get("spot") == "yes" else "training"
+    count = int(resource_config.get("instance_count", "1")) * jobs
+    return not any(limit.exceeded for limit in quotas.limits(use, resource_config["instance_type"], count))
+
+
 def objection(
     session: Session, quotas: Quotas, kind: str, resource_config: Mapping[str, str], jobs: int = 1
 ) -> str:
