@@ -57,6 +57,11 @@ def order(training_job: str) -> str:
     return f"{ORDERS}/{training_job}.json"
 
 
+def endpoint_watch(name: str) -> str:
+    """Return the key of what is kept of the files that an endpoint was asked for: how far they are from training."""
+    return f"{endpoint(name)}/watch.json"
+
+
 # --- any job ------------------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from core.ui import (
     results,
     row,
     snippets,
+    watch,
 )
 from core.verbs import progress
 from core.verbs.endpoints import list_endpoints
@@ -42,5 +43,6 @@ elif prediction_jobs.any_of(backend):
 if models:
     ways["Batch"] = lambda: batch.section(backend, models)
 if existing:
+    ways["Watch"] = lambda: watch.show(backend, endpoint)
     ways["Code"] = lambda: snippets.show(backend, endpoint, contract)
 parts.show(ways, "way", {"training": "Deploy a model", "job": "Batch", "file": "A file"})

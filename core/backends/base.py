@@ -147,6 +147,16 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Traffic:
+    """What an endpoint was asked since a moment (UTC); a percentile is None where nothing was."""
+
+    since: datetime
+    requests: int
+    errors: int
+    latency_ms: Mapping[str, float | None]  # p50, p90, p99: the model's, without the way to it
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One thing to choose about where work runs, for a face to ask."""
 
@@ -282,6 +292,10 @@ class Backend(Protocol):
 
     def set_expiry(self, name: str, expires: datetime) -> Endpoint:
         """Let an endpoint that is in service end at `expires`. Raises NotFound, EndpointGone."""
+        ...
+
+    def traffic(self, name: str) -> Traffic:
+        """Return what an endpoint that is in service was asked. Raises NotFound, EndpointGone."""
         ...
 
     def replace_model(self, name: str, training_job: str) -> Endpoint:

@@ -28,6 +28,7 @@ from core.cli.slices import slices
 from core.cli.training import all_rows, evaluate, train, tune
 from core.cli.transform import collect, transform
 from core.cli.twin import twin
+from core.cli.watch import watch
 
 COMMANDS: dict[str, Callable[[Namespace], Answer]] = {
     command.__name__.replace("_", "-"): command
@@ -35,7 +36,7 @@ COMMANDS: dict[str, Callable[[Namespace], Answer]] = {
         *(run, eda, twin, train, tune, all_rows, evaluate, jobs, report, log, stop, resume, verify),
         *(compare, cross_validate, decide, explain, slices),
         *(note, choose, card, delete_run, delete_dataset),
-        *(deploy, predict, prolong, replace, delete, endpoints, transform, collect, promote, export),
+        *(deploy, predict, prolong, replace, delete, endpoints, transform, collect, promote, export, watch),
         *(hyperparameters, check, cost, policies, storage, sweep, app),
     )
 }

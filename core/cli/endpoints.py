@@ -54,7 +54,9 @@ def prolong(args: Namespace) -> Answer:
 def delete(args: Namespace) -> Answer:
     """Delete endpoint, endpoint config and model, checked."""
     receipt = endpoint_verbs.delete(backend_of(args), args.endpoint)
-    return Answer({"endpoint": receipt.name, **receipt.as_dict()}, "Deleted: " + ", ".join(receipt.deleted))
+    cost = f"; it cost about {receipt.cost:.2f} USD in all" if receipt.cost is not None else ""
+    text = f"Deleted: {', '.join(receipt.deleted)}{cost}"
+    return Answer({"endpoint": receipt.name, **receipt.as_dict()}, text)
 
 
 def endpoints(args: Namespace) -> Answer:

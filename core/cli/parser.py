@@ -229,6 +229,10 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     away.add_argument("training_job", metavar="TRAINING_JOB")
     away.add_argument("--output", type=Path, required=True, metavar="FILE.zip")
 
+    verb(
+        "watch", "What an endpoint is asked, how fast it answers, and whether what arrives is as in training."
+    ).add_argument("endpoint", metavar="ENDPOINT")
+
     longer = verb("prolong", "Let an endpoint live longer than it was deployed for.")
     longer.add_argument("endpoint", metavar="ENDPOINT")
     longer.add_argument("--by", default="2h", metavar="DURATION", help='such as "90m" or "2h" (default: 2h)')

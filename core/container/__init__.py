@@ -22,7 +22,7 @@ Where what is:
     selectable        selected content                 recordio          RecordIO-protobuf
     number_text       predictions as text
     model             the model folder                 runtime           /endpoints/<name>/invocations
-    replacement       another model while it serves
+    replacement       another model while it serves     traffic           what it was asked, counted
 
 `README.md` says how it is held against recordings of the real container, and where it differs on purpose.
 """

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import html
 import logging
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from core.container import runtime
 from core.container.connections import is_loopback
 from core.container.invocation import Answer, Settings, internal_error, invoke, page, too_large
 from core.container.model import Model
+from core.container.traffic import Traffic
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,7 @@ _METHODS = {
     "/execution-parameters": "HEAD, GET, OPTIONS",
     "/invocations": "POST, OPTIONS",
 }
+TRAFFIC = "/traffic"  # of a server that stands for an endpoint: CloudWatch counts for SageMaker's
 # What nginx lets through; everything else it answers itself.
 _PASSED_ON = ("/ping", "/invocations", "/execution-parameters")
 
@@ -52,6 +55,7 @@ class Container:
         self._settings = settings
         self._endpoint_name = endpoint_name
         self._loopback = loopback
+        self._traffic = Traffic()
 
     def serve(self, model: Model) -> None:
         """Answer from now on by another model; a request that has begun is answered by the one before."""
@@ -74,11 +78,19 @@ class Container:
             answer, extra = outcome.answer, outcome.headers
         elif path == "/invocations" and method == "POST":
             answer = await self._invoke(scope, receive)
+        elif path == TRAFFIC and self._endpoint_name:
+            answer = self._traffic.answer()
         else:
             answer, extra = self._other(path, method)
         await _send(send, answer, extra, with_body=method != "HEAD")
 
     async def _invoke(self, scope: Message, receive: Receive) -> Answer:
+        started = time.perf_counter()
+        answer = await self._answered(scope, receive)
+        self._traffic.count(time.perf_counter() - started, answer.status)
+        return answer
+
+    async def _answered(self, scope: Message, receive: Receive) -> Answer:
         if isinstance(self._model, str):
             return _bad_gateway(self._model)
         headers = dict(scope["headers"])

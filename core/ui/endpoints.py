@@ -19,6 +19,7 @@ from core.verbs.runs import first_of
 
 DEPLOY = "deploy-a-model"  # as the address names the form
 PROLONG = "2h"  # what one click adds
+ENDS_SOON = 600  # seconds before its expiry, from which on the page warns
 EVERY = {
     EndpointStatus.creating: 1.0,
     EndpointStatus.deleting: 2.0,
@@ -122,6 +123,13 @@ def _state(backend: Backend, endpoint: Endpoint) -> None:
         st.progress(
             0.5, text=page.plain(f"The model of {endpoint.replacing} takes over; requests are answered")
         )
+    if endpoint.status == EndpointStatus.in_service and endpoint.expires:
+        left = (endpoint.expires - datetime.now(UTC)).total_seconds()
+        if left < ENDS_SOON:
+            st.warning(
+                f"It ends itself in {format_duration(max(left, 0.0))}. *2 more hours*, above, lets it live longer.",
+                icon=":material/timer:",
+            )
     if endpoint.failure:
         page.show_failure(endpoint.failure)
 
@@ -205,8 +213,9 @@ def receipt(head: Header) -> None:
     replacing.told(head)
     done = state.ENDPOINT_DELETED.take()
     if done:
+        cost = f" It cost about {done.cost:.2f} USD in all." if done.cost is not None else ""
         head.messages.success(
             f"Deleted and checked: {page.plain(', '.join(done.deleted))}. "
-            f"It ran for {format_duration(done.ran_seconds)}, until {done.at:%Y\\-%m\\-%d %H:%M:%S} UTC.",
+            f"It ran for {format_duration(done.ran_seconds)}, until {done.at:%Y\\-%m\\-%d %H:%M:%S} UTC.{cost}",
             icon=":material/receipt_long:",
         )

@@ -80,7 +80,11 @@ def delete(backend: Backend, endpoint: str) -> Receipt:
     before = backend.endpoint(endpoint)
     deleted = backend.delete_endpoint(endpoint)
     now = datetime.now(UTC)
-    return Receipt(endpoint, tuple(deleted), now, (now - before.created).total_seconds())
+    ran = (
+        (before.expires if before.expires and before.expires < now else now) - before.created
+    ).total_seconds()
+    cost = before.per_hour * ran / 3600 if before.per_hour else None
+    return Receipt(endpoint, tuple(deleted), now, ran, cost)
 
 
 def lifetime_of(text: str) -> float:

@@ -27,6 +27,7 @@ from core.judging.predicting import as_probability
 from core.predictions import decode, write_predictions
 from core.scratch import Scratch
 from core.storage import Storage
+from core.verbs import watching
 from core.verbs.asking import Answers, ask
 from core.verbs.eda import read_contract
 from core.verbs.judged import decision_of, predictions_of, range_of
@@ -90,7 +91,9 @@ def predict_file(
         asked = lambda share, message: tell(READ + (WRITE - READ) * share, message)  # noqa: E731
         _ask(backend, endpoint, encoded, answers, asked, stopped, training_job)
         tell(WRITE, WRITING)
-        return write_answers(model, encoded, answers, output, guard)
+        done = write_answers(model, encoded, answers, output, guard)
+        watching.note(backend, endpoint, training_job, model.contract, encoded, rows.name)
+        return done
 
 
 def write_answers(

@@ -25,7 +25,7 @@ from core.errors import (
     NotFound,
     StillInUse,
 )
-from core.verbs import deletion, endpoints, predict, replacing
+from core.verbs import deletion, endpoints, predict, replacing, watching
 from tests.backends.place import gone, until
 from tests.cli.data import penguins
 
@@ -66,6 +66,33 @@ def test_it_answers_a_file_of_raw_rows_in_their_order(place, endpoint, tmp_path)
     assert again[1]["prediction"] in ("Adelie", "Chinstrap", "Gentoo")
     for refused in (again[0], again[2]):
         assert refused == {"prediction": None, "flags": predict.NOTHING_GIVEN}
+
+
+def test_what_arrives_is_held_against_training_by_what_the_model_goes_by(place, model, endpoint, tmp_path):
+    rows, output = penguins(tmp_path / "rows.csv"), tmp_path / "out.csv"
+    predict.predict_file(place.backend, "penguins", rows, output)
+    seen = watching.watch(place.backend, "penguins")
+    assert seen.sentence.startswith("What arrives is as in training") and seen.files[0].rows == 344
+    assert not any(each.moved for each in seen.files[0].columns) and len(seen.files[0].columns) > 4
+
+    header, *lines = rows.read_text().splitlines()
+    place_of = {name: place for place, name in enumerate(header.split(","))}
+    swollen = [line.split(",") for line in lines]
+    for cells in swollen:
+        cells[place_of["bill_length"]] = "99.5"
+    (tmp_path / "new.csv").write_text("\n".join([header, *(",".join(cells) for cells in swollen)]) + "\n")
+    predict.predict_file(place.backend, "penguins", tmp_path / "new.csv", output)
+    seen = watching.watch(place.backend, "penguins")
+    assert seen.sentence == "What arrives has changed in 1 column that matters: bill_length."
+    assert [file.file for file in seen.files[:2]] == ["new.csv", "rows.csv"]
+    first = seen.files[0].columns[0]
+    assert first.matters and first.psi > first.noise and first.importance > 0.05
+    if place.backend.name == "local":  # CloudWatch counts for SageMaker, and the double counts nothing there
+        assert seen.traffic.requests >= 2 and seen.traffic.latency_ms["p50"] > 0
+        errors = seen.traffic.errors
+        with pytest.raises(EndpointRefused):
+            place.backend.invoke("penguins", b"not,numbers\n")
+        assert watching.watch(place.backend, "penguins").traffic.errors == errors + 1
 
 
 def test_what_the_container_refuses_is_told_in_its_words(place, endpoint):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from core import keys
 from core.backends.aws.endpoints import deletion, deployment
+from core.backends.aws.endpoints.traffic import traffic
 from core.backends.aws.jobs import completion, evaluation, launch, start, trained, trials, tuning
 from core.backends.aws.jobs.description import OPERATIONS, JobDescription, describe
 from core.backends.aws.jobs.logs import ENDPOINTS, GROUPS, LogReader, LogReaders
@@ -26,7 +27,16 @@ from core.backends.aws.session.cache import Cache
 from core.backends.aws.session.codes import MISSING, refused_as
 from core.backends.aws.session.connection import session_for
 from core.backends.aws.setup import quotas
-from core.backends.base import Capabilities, Choice, Endpoint, EndpointStatus, Estimate, Job, LogChunk
+from core.backends.base import (
+    Capabilities,
+    Choice,
+    Endpoint,
+    EndpointStatus,
+    Estimate,
+    Job,
+    LogChunk,
+    Traffic,
+)
 from core.backends.inventory import BillableResource, Deletion, Inventory
 from core.backends.local import LocalBackend
 from core.backends.records import read_job, timestamp
@@ -231,6 +241,16 @@ class AwsBackend:
             raise EndpointGone(name=name, reason=f"Its status is {endpoint.status}.")
         deployment.set_expiry(self.storage, deployment.read_record(self.storage, name), expires)
         return self.endpoint(name)
+
+    def traffic(self, name: str) -> Traffic:
+        """Return what CloudWatch has counted, some minutes late.
+
+        Raises NotFound, EndpointGone, and what AWS refuses.
+        """
+        endpoint = self.endpoint(name)
+        if endpoint.status != EndpointStatus.in_service:
+            raise EndpointGone(name=name, reason=f"Its status is {endpoint.status}.")
+        return traffic(self.session, name, endpoint.created)
 
     def replace_model(self, name: str, training_job: str) -> Endpoint:
         """Have an endpoint updated to another model: `replacing` until SageMaker has shifted its traffic.

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from core import keys
-from core.backends.base import TAIL, Capabilities, Choice, Endpoint, Estimate, Job, LogChunk
+from core.backends.base import TAIL, Capabilities, Choice, Endpoint, Estimate, Job, LogChunk, Traffic
 from core.backends.inventory import BillableResource, Deletion, Inventory
 from core.backends.local import endpoints as endpoint_verbs
 from core.backends.local import evaluation
@@ -232,6 +232,15 @@ class LocalBackend:
         self._known_endpoint(name)
         endpoint_verbs.set_expiry(self.workspace, name, expires)
         return self.endpoint(name)
+
+    def traffic(self, name: str) -> Traffic:
+        """Return what the server of an endpoint has counted since it began. Raises NotFound, EndpointGone."""
+        from core.backends.local.invoke import traffic  # late: http.client costs every page 15 ms
+
+        endpoint = self.endpoint(name)
+        if endpoint.url is None:
+            raise EndpointGone(name=name, reason=endpoint_verbs.why_gone(endpoint))
+        return traffic(name, endpoint.url, lambda: endpoint_verbs.why_gone(self.endpoint(name)))
 
     def replace_model(self, name: str, training_job: str) -> Endpoint:
         """Let an endpoint answer by another model; it does when this returns.

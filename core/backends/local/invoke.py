@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import json
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from core.backends.base import Traffic
 from core.errors import EndpointGone, EndpointRefused
 
 TIMEOUT = 60.0  # seconds, as SageMaker gives a container to answer
@@ -79,3 +82,17 @@ def _exchange(
     else:
         kept[url] = connection
     return response.status, answer
+
+
+def traffic(name: str, url: str, why_gone: Callable[[], str]) -> Traffic:
+    """Return what the server at `url` has counted. Raises EndpointGone."""
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=TIMEOUT)
+    try:
+        connection.request("GET", "/traffic")
+        told = json.loads(connection.getresponse().read())
+        since = datetime.fromtimestamp(told["since"], UTC)
+        return Traffic(since, told["requests"], told["errors"], told["latency_ms"])
+    except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
+        raise EndpointGone(name=name, reason=why_gone()) from error
+    finally:
+        connection.close()

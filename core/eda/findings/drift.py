@@ -12,11 +12,10 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from core.eda.findings.sample import Feature, Sample
+from core.report import drift
 from core.report.column_schema import Drift
 
 BINS, CATEGORIES = 10, 20
@@ -36,12 +35,8 @@ def psi_of(feature: Feature, first: np.ndarray, second: np.ndarray) -> tuple[flo
     """Return (PSI, what chance alone exceeds once in twenty) of the rows `second` against the rows `first`."""
     bin_of_row = _bins_of_rows(feature, first, second)
     size = int(bin_of_row.max()) + 1
-    counts = [np.bincount(bin_of_row[rows], minlength=size).astype(float) for rows in (first, second)]
-    used = (counts[0] + counts[1]) > 0
-    p, q = ((c[used] + 0.5) / (c.sum() + 0.5 * used.sum()) for c in counts)
-    freedom = int(used.sum()) - 1
-    noise = chi2_95(freedom) * (1 / first.sum() + 1 / second.sum()) if freedom else 0.0
-    return round(float(((p - q) * np.log(p / q)).sum()), 6), round(float(noise), 6)
+    counts = [np.bincount(bin_of_row[rows], minlength=size) for rows in (first, second)]
+    return drift.psi_of(*counts)
 
 
 def _bins_of_rows(feature: Feature, first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -59,12 +54,6 @@ def _bins_of_rows(feature: Feature, first: np.ndarray, second: np.ndarray) -> np
         np.searchsorted(last, np.arange(len(counts)), side="left"), BINS
     )  # a blank's code is -1
     return bin_of_level[feature.codes]
-
-
-def chi2_95(freedom: int) -> float:
-    """Return the 95th percentile of chi-squared for those degrees of freedom (Wilson and Hilferty), without SciPy."""
-    spread = 2 / (9 * freedom)
-    return freedom * (1 - spread + 1.644854 * math.sqrt(spread)) ** 3
 
 
 def ks_of(feature: Feature, first: np.ndarray, second: np.ndarray) -> float | None:

@@ -9,10 +9,10 @@ from core.eda.profile.kinds import named_like_a_key
 from core.eda.warnings.warning import features, named, warning
 from core.numbers import count, number, score, share
 from core.report import wording
+from core.report.drift import moved as is_moved
 from core.report.schema import OverTime, Period, Report, ReportWarning, Target
 
 BROKEN, LEFT_OUT, DUPLICATES = 0.01, 0.05, 0.01  # shares of rows
-MOVED = 0.25  # PSI: another population, by custom
 FEW_TESTED = 100  # rows of the test split, or of its rarest class a tenth of that
 WIDE = 10  # rows of training that each feature should have
 
@@ -150,11 +150,7 @@ def _drift(report: Report) -> Iterator[ReportWarning]:
     moved: list[tuple[float, str]] = []
     for column in features(report):
         drift = column["drift"]
-        if (
-            column["name"] != report["splits"]["column"]
-            and drift
-            and drift["psi"] > max(MOVED, 2 * drift["noise"])
-        ):
+        if column["name"] != report["splits"]["column"] and drift and is_moved(drift["psi"], drift["noise"]):
             moved.append((drift["psi"], column["name"]))
     if moved:
         names = [name for _, name in sorted(moved, reverse=True)]

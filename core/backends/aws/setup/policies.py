@@ -144,7 +144,8 @@ def user(facts: Facts) -> list[Statement]:
                + ["sagemaker:InvokeEndpoint", "sagemaker:UpdateEndpoint"], made, ours),
         # Lists, quotas and prices know no resources.
         allow("AnyList", [f"sagemaker:List{kind}s" for kind in (*JOBS, *SERVED)]
-               + ["scheduler:ListSchedules", "servicequotas:ListServiceQuotas", "pricing:GetProducts"], ["*"]),
+               + ["scheduler:ListSchedules", "servicequotas:ListServiceQuotas", "pricing:GetProducts",
+                  "cloudwatch:GetMetricData"], ["*"]),
         allow("ReadLogs", ["logs:DescribeLogStreams", "logs:GetLogEvents"], _log_groups(facts)),
         *_storage(facts, ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]),
         allow("SeeTheBucket", ["s3:GetBucketLocation", "s3:GetBucketPublicAccessBlock", "s3:GetBucketPolicyStatus"],

@@ -1,0 +1,38 @@
+"""The command `watch`: what an endpoint is asked, how fast it answers, and whether what arrives is as in training."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import asdict
+
+from core.cli.answer import Answer, backend_of
+from core.numbers import count
+
+
+def watch(args: Namespace) -> Answer:
+    """Look at an endpoint once."""
+    from core.verbs import watching  # late: numpy
+
+    seen = watching.watch(backend_of(args), args.endpoint)
+    traffic = seen.traffic
+    data = {
+        "endpoint": args.endpoint,
+        "since": traffic.since,
+        "requests": traffic.requests,
+        "errors": traffic.errors,
+        "latency_ms": dict(traffic.latency_ms),
+        "drift": {"sentence": seen.sentence, "files": [asdict(each) for each in seen.files]},
+    }
+    text = f"{count(traffic.requests, 'request')}, {count(traffic.errors, 'error')} since"
+    text += f" {traffic.since:%Y-%m-%d %H:%M} UTC"
+    text += "".join(
+        f"\n  {share}: {value:.1f} ms" for share, value in traffic.latency_ms.items() if value is not None
+    )
+    text += f"\n{seen.sentence}"
+    for file in seen.files[:1]:
+        text += "".join(
+            f"\n  {each.column}: PSI {each.psi:.2f}, {each.noise:.2f} by chance; {each.importance:.0%} of the model"
+            for each in file.columns
+            if each.moved
+        )
+    return Answer(data, text)
