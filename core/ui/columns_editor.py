@@ -23,6 +23,7 @@ AUTOMATIC = "automatic"
 KINDS = {"numeric": "number", "categorical": "category", "text": "text", "identifier": "identifier"}
 CHOICES = ("drop", "treat", "keep_text", "weight")
 WEIGHT, PREDICTED, HELD_OUT = "weight", "predicted", "held out by"
+NO_ROLE = "–"  # an empty text would be shown as None
 ROW, MOST = 33, 466  # pixels: of a row, of the whole
 
 
@@ -59,7 +60,7 @@ def draw(backend: Backend, draft: Draft) -> None:
                 width=90, help="Ticked: NA, None and - are values in it. Elsewhere they are blank cells."
             ),
             "Role": st.column_config.SelectboxColumn(
-                options=["", WEIGHT, PREDICTED, HELD_OUT],
+                options=[NO_ROLE, WEIGHT, PREDICTED, HELD_OUT],
                 required=True,
                 width=80,
                 help="Weight: how much a row counts in training and validation; no feature. In the test split all"
@@ -87,7 +88,7 @@ def _table(backend: Backend, draft: Draft) -> pd.DataFrame:
             "Read as": [_read_as(dataset, index) for index in range(len(names))],
             "Take as": [KINDS.get(treated.get(name, ""), AUTOMATIC) for name in names],
             "Keep NA": [name in kept for name in names],
-            "Role": [roles.get(name, "") for name in names],
+            "Role": [roles.get(name, NO_ROLE) for name in names],
         }
     )
 

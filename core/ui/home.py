@@ -33,6 +33,7 @@ KINDS = {
     JobKind.prediction: "File",
 }
 RECENT = 6  # runs
+RESULT = 190  # px of what became of a run: what follows stands below each other, and beside it on a phone too
 SHOWN = 4  # metrics of the best model
 
 
@@ -116,16 +117,16 @@ def recent(now: Progress, known: Results) -> None:
     st.subheader("Last runs", anchor=False)
     titles = runs.titles(now.jobs)
     for job in shown:
-        what, result, when, took = st.columns([5, 3, 2, 2], vertical_alignment="center")
+        what, became = st.columns(2, vertical_alignment="center")
         with what:
             kind = PAGE_OF.get(job.kind, "Training")
             page.link(kind, f"{KINDS[job.kind]}: {titles[job.name]}", help=job.name, **query_of(job))
         color, icon, word = jobs.LOOK[job.status]
-        with result:
+        with became, st.container(horizontal=True, vertical_alignment="center"):
             headline = _result(job, known)
-            st.markdown(f":{color}[{icon} {word}]" + (f" · {page.plain(headline)}" if headline else ""))
-        when.caption(page.clock(job.created))
-        took.caption(format_duration(job.seconds))
+            text = f":{color}[{icon} {word}]" + (f" · {page.plain(headline)}" if headline else "")
+            st.markdown(text, width=RESULT)
+            st.caption(f"{page.clock(job.created)} · {format_duration(job.seconds)}", width="content")
 
 
 def _result(job: Job, known: Results) -> str:

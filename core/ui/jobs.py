@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.backends.base import TAIL, Backend, Estimate, Job, JobStatus
 from core.backends.requests import JobKind
@@ -31,7 +32,9 @@ LOOK: dict[JobStatus, tuple[page.BadgeColor, str, str]] = {
 IN_VIEW = 200  # lines of the log while the job runs
 
 
-def follow(backend: Backend, job: Job, head: Header | None = None) -> None:
+def follow(
+    backend: Backend, job: Job, head: Header | None = None, below: DeltaGenerator | None = None
+) -> None:
     """Draw the job's line, refreshed while it is active, as often as its backend may be asked.
 
     With `head` it stands in the page's first row once the job has ended well, and right below it until then; without
@@ -50,8 +53,6 @@ def follow(backend: Backend, job: Job, head: Header | None = None) -> None:
                 _log(backend, now)
                 if now.status == JobStatus.in_progress:
                     _stop(backend, now)
-            if now.failure:
-                page.show_failure(now.failure)
             if job.busy and not now.busy:
                 st.rerun()
 
@@ -61,6 +62,9 @@ def follow(backend: Backend, job: Job, head: Header | None = None) -> None:
             line()
     else:
         line()
+    if job.failure:
+        with below or (head.messages if head else st.container()):
+            page.show_failure(job.failure)
 
 
 def live(backend: Backend, job: Job, draw: Callable[[Job], None]) -> None:

@@ -47,14 +47,19 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header, chosen: M
                 "Deploy this model" if run.model == job.name else "Deploy the best",
                 training=run.model,
             )
-    # What went wrong is several lines high: the title stands beside the first.
-    with st.container(horizontal=True, vertical_alignment="top" if job.failure else "center"):
+    # What runs, or what went wrong, takes a line of its own.
+    row, below = st.container(horizontal=True, vertical_alignment="center"), st.container()
+    with row:
         title, whole = wording.short(titles[job.name], LONGEST), f"{titles[job.name]} ({job.name})"
         st.subheader(page.plain(title), anchor=False, help=page.plain(whole), width="content")
         if mark := chosen.get(run.model):
             when = f"Chosen by {mark.who}, {page.clock(mark.at)}: deploying begins with it."
             st.badge("chosen", icon=":material/star:", color="violet", help=page.plain(when))
-        jobs.follow(backend, job)
+    with below if job.busy else row:
+        jobs.follow(backend, job, below=below)
+    with row:
+        if job.busy:
+            st.space("stretch")
         _more(backend, run, run.model in chosen)
     with page.errors_shown():
         if text := notes.note(backend, job.name).text:
