@@ -9,7 +9,7 @@ import streamlit as st
 from core.backends.base import TAIL, Backend, Endpoint, EndpointStatus, Job
 from core.names import new_token
 from core.settings import Settings
-from core.ui import confirmation, costs, ordering, page, replacing, resource_form, results, state
+from core.ui import confirmation, costs, page, resource_form, results, state
 from core.ui.header import Header
 from core.values import format_duration
 from core.verbs import endpoints
@@ -70,6 +70,10 @@ def deploy(backend: Backend, models: list[Job]) -> None:
     )
     chosen = resource_form.choose(backend, "endpoint")
     locked = resource_form.refused(backend, "endpoint", chosen)
+    from core.ui import (
+        ordering,
+    )  # late, as Home draws with this module: numpy, DuckDB and what judges a model
+
     on_all_rows = ordering.choose(backend, training)
     with st.container(horizontal=True, vertical_alignment="center"):
         clicked = st.button("Deploy", type="primary", icon=":material/rocket_launch:", disabled=locked)
@@ -157,6 +161,8 @@ def _replacement(head: Header, backend: Backend, endpoint: Endpoint, models: lis
     """Draw the menu's items that let the endpoint answer by another model, or by the one before."""
     if endpoint.status != EndpointStatus.in_service or endpoint.replacing:
         return
+    from core.ui import replacing  # late: Home draws with this module
+
     others = [job.name for job in models if job.name != endpoint.training_job]
     if others and _item("Replace the model", ":material/swap_horiz:"):
         replacing.choose(backend, endpoint, models)
@@ -210,7 +216,8 @@ def _confirm(backend: Backend, endpoint: Endpoint) -> None:
 
 def receipt(head: Header) -> None:
     """Shown once after a deletion: what is gone, checked; and after a replacement."""
-    replacing.told(head)
+    if replaced := state.ENDPOINT_REPLACED.take():
+        head.messages.success(page.plain(replaced), icon=":material/swap_horiz:")
     done = state.ENDPOINT_DELETED.take()
     if done:
         cost = f" It cost about {done.cost:.2f} USD in all." if done.cost is not None else ""

@@ -44,12 +44,6 @@ def back(head: Header, backend: Backend, endpoint: Endpoint) -> None:
         st.rerun()
 
 
-def told(head: Header) -> None:
-    """Say once what was done."""
-    if done := state.ENDPOINT_REPLACED.take():
-        head.messages.success(page.plain(done), icon=":material/swap_horiz:")
-
-
 def _said(done: Replacement) -> None:
     state.ENDPOINT_REPLACED.set(f"{done.endpoint} answers by {done.after}, in the place of {done.before}.")
 
