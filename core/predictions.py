@@ -9,6 +9,8 @@ from __future__ import annotations
 import csv
 import os
 import secrets
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -20,14 +22,17 @@ from core.cells.formulas import harmless, is_formula
 from core.cells.sql import identifier, literal, literals
 from core.encoding.contract import Contract
 from core.encoding.rows import EncodedRows
-from core.errors import BadAnswer
+from core.errors import BadAnswer, NoSuchColumn
 from core.judging.decision_file import Decision
+from core.predictions_workbook import is_workbook, refuse_too_large, write_workbook
 from core.reading import csv_table
 from core.reading.layout import unique_names
 from core.scratch import plain_path
 from core.storage import storage_errors
 
 UNASKED = "not asked: the job ended before"
+BLOCK = 1 << 20  # characters
+ADDED = ("prediction", "low", "high")  # to rows of which a number is predicted
 # A class of the label by its text, or a number; probabilities are numbers.
 Predicted: TypeAlias = dict[str, str | float]
 
@@ -92,6 +97,19 @@ def decode(
     return pd.DataFrame(columns).to_dict("records")
 
 
+def check_columns(
+    contract: Contract, encoded: EncodedRows, output: Path, columns: Sequence[str] = ()
+) -> None:
+    """Refuse, before anything is asked, columns that `write_predictions` would not have, and more rows than fit.
+
+    Raises NoSuchColumn, BadOutput.
+    """
+    added = ["decision", "prediction", "probability", *(f"probability_{name}" for name in contract.classes)]
+    names = unique_names([*encoded.names, *(added if contract.classes else ADDED), "flags"])
+    refuse_too_large(output, encoded.rows, len(columns or names))
+    _chosen(names, columns)
+
+
 def write_predictions(
     contract: Contract,
     encoded: EncodedRows,
@@ -101,6 +119,9 @@ def write_predictions(
     decision: Decision | None = None,
     half_width: float | None = None,
     answered: np.ndarray | None = None,
+    *,
+    columns: Sequence[str] = (),
+    about: Sequence[tuple[str, str]] = (),
 ) -> int:
     """Write one line per input row, in order, whole or not at all; return how many cells were guarded.
 
@@ -111,7 +132,9 @@ def write_predictions(
     was decided. Of two equal names the later one gets a number. A rejected row has no prediction, and its reason in
     the flags. `guard` puts an apostrophe before what a spreadsheet would run. `raw` is (n,) or (n, k), for the accepted
     rows in order; where `answered` is false of one, it has no prediction either, and is flagged as not asked for.
-    Raises BadAnswer when it has not one answer a row, StorageFailed.
+    The name of `output` says what it is: .xlsx a workbook, with a sheet `about` it, .parquet, or else a CSV written as
+    the input is. `columns` are those to write, in this order; none are all.
+    Raises BadAnswer when it has not one answer a row, NoSuchColumn, BadOutput, StorageFailed.
     """
     raw = np.asarray(raw, dtype="float64")
     expected = int(encoded.accepted.sum())
@@ -134,48 +157,116 @@ def write_predictions(
     with storage_errors("write", output.name):
         try:
             output.parent.mkdir(parents=True, exist_ok=True)
-            guarded = _write(encoded, table, temporary, guard)
+            guarded = _write(encoded, table, output, temporary, guard, columns, about)
             os.replace(temporary, output)
             return guarded
         finally:
             temporary.unlink(missing_ok=True)
 
 
-def _write(encoded: EncodedRows, answers: pd.DataFrame, path: Path, guard: bool) -> int:
-    """Write the input's cells and `answers`, one for each of its rows; return how many cells were guarded."""
+def _write(
+    encoded: EncodedRows,
+    answers: pd.DataFrame,
+    output: Path,
+    path: Path,
+    guard: bool,
+    columns: Sequence[str],
+    about: Sequence[tuple[str, str]],
+) -> int:
+    """Write the input's cells and `answers`, one for each of its rows, to `path`, which is to be `output`; return how
+    many cells were guarded."""
+    names = unique_names([*encoded.names, *answers.columns])
+    chosen = _chosen(names, columns)
+    refuse_too_large(output, encoded.rows, len(chosen))
     connection = csv_table.connect(encoded.folder)
     try:
-        connection.execute(f"CREATE TEMP MACRO is_formula(cell) AS {is_formula('cell')}")
-        connection.execute(f"CREATE TEMP MACRO harmless(cell) AS {harmless('cell')}")
-        names = unique_names([*encoded.names, *answers.columns])
-        cells, rows = _beside(connection, encoded, answers)
-        guarded = (0,) * len(cells)
-        if guard:
-            query = f"SELECT harmless(name) FROM unnest({literals(names)}) AS names(name)"
-            names = [name for (name,) in connection.execute(query).fetchall()]
-            counts = ", ".join(f"count_if(is_formula({cell}))" for cell in cells)
-            guarded = connection.execute(f"SELECT {counts} FROM {rows}").fetchall()[0]
-        written = [
-            f"{f'harmless({cell})' if count else cell} AS {identifier(name)}"
-            for cell, name, count in zip(cells, names, guarded, strict=True)
-        ]
-        target = plain_path(path.parent, encoded.folder) / path.name
-        order = " ORDER BY place" if encoded.broken else ""
-        connection.execute(
-            f"COPY (SELECT {', '.join(written)} FROM {rows}{order}) TO {literal(str(target))} "
-            f"(FORMAT csv, HEADER, DELIMITER {literal(encoded.dialect.delimiter)})"
-        )
-        return sum(guarded)
+        rows = _beside(connection, encoded, answers)
+        if is_workbook(output):
+            write_workbook(connection, encoded, answers, rows, names, chosen, path, about)
+            return 0
+        if output.suffix.lower() in (".parquet", ".pq"):
+            cells = [f"c{i}" for i in range(len(encoded.names))] + [f"a{i}" for i in range(answers.shape[1])]
+            written = ", ".join(f"{cells[i]} AS {identifier(names[i])}" for i in chosen)
+            _copy(connection, encoded, rows, written, path, "FORMAT parquet")
+            return 0
+        return _write_csv(connection, encoded, answers, rows, names, chosen, path, guard)
     except duckdb.IOException as error:
         raise csv_table.os_error(error) from error
     finally:
         connection.close()
 
 
-def _beside(
-    connection: duckdb.DuckDBPyConnection, encoded: EncodedRows, answers: pd.DataFrame
-) -> tuple[list[str], str]:
-    """Return (columns, rows) of the file to write, as SQL of texts; `place` in a row counts from 0."""
+def _chosen(names: Sequence[str], columns: Sequence[str]) -> list[int]:
+    """Return the places of the columns to write. Raises NoSuchColumn."""
+    places = {name: place for place, name in enumerate(names)}
+    for name in columns:
+        if name not in places:
+            raise NoSuchColumn(column=name, file="the predictions", columns=", ".join(names))
+    return [places[name] for name in columns] or list(range(len(names)))
+
+
+def _write_csv(
+    connection: duckdb.DuckDBPyConnection,
+    encoded: EncodedRows,
+    answers: pd.DataFrame,
+    rows: str,
+    names: Sequence[str],
+    chosen: Sequence[int],
+    path: Path,
+    guard: bool,
+) -> int:
+    """Write the chosen columns as the input is written; return how many cells were guarded."""
+    connection.execute(f"CREATE TEMP MACRO is_formula(cell) AS {is_formula('cell')}")
+    connection.execute(f"CREATE TEMP MACRO harmless(cell) AS {harmless('cell')}")
+    every = _texts(encoded, answers)
+    cells, names = [every[i] for i in chosen], [names[i] for i in chosen]
+    guarded = (0,) * len(cells)
+    if guard:
+        query = f"SELECT harmless(name) FROM unnest({literals(names)}) AS names(name)"
+        names = [name for (name,) in connection.execute(query).fetchall()]
+        counts = ", ".join(f"count_if(is_formula({cell}))" for cell in cells)
+        guarded = connection.execute(f"SELECT {counts} FROM {rows}").fetchall()[0]
+    written = [
+        f"{f'harmless({cell})' if count else cell} AS {identifier(name)}"
+        for cell, name, count in zip(cells, names, guarded, strict=True)
+    ]
+    dialect = encoded.dialect
+    form = f"FORMAT csv, HEADER, DELIMITER {literal(dialect.delimiter)}"
+    _copy(connection, encoded, rows, ", ".join(written), path, form)
+    if dialect.encoding != "utf-8":
+        _in_encoding(path, dialect.encoding)
+    return sum(guarded)
+
+
+def _copy(
+    connection: duckdb.DuckDBPyConnection, encoded: EncodedRows, rows: str, cells: str, path: Path, form: str
+) -> None:
+    target = plain_path(path.parent, encoded.folder) / path.name
+    order = " ORDER BY place" if encoded.broken else ""
+    connection.execute(f"COPY (SELECT {cells} FROM {rows}{order}) TO {literal(str(target))} ({form})")
+
+
+def _in_encoding(path: Path, encoding: str) -> None:
+    """Write `path` again in the input's encoding; one that lacks a sign of it leaves UTF-8, with its mark."""
+    for name in (encoding, "utf-8-sig"):
+        other = path.with_name(f"{path.name}.encoded")
+        try:
+            with (
+                path.open(encoding="utf-8", newline="") as text,
+                other.open("w", encoding=name, newline="") as out,
+            ):
+                shutil.copyfileobj(text, out, BLOCK)
+            os.replace(other, path)
+            return
+        except UnicodeEncodeError:
+            continue
+        finally:
+            other.unlink(missing_ok=True)
+
+
+def _beside(connection: duckdb.DuckDBPyConnection, encoded: EncodedRows, answers: pd.DataFrame) -> str:
+    """Return the rows of the file to write as SQL: the input's cells `c0` and on, all text, the answers `a0` and on,
+    and `place`, which counts from 0."""
     given = [f"c{i}" for i in range(len(encoded.names))]
     predicted = [f"a{i}" for i in range(answers.shape[1])]
     answers = answers.set_axis(predicted, axis=1).assign(place=np.arange(len(answers)))
@@ -186,11 +277,17 @@ def _beside(
         broken = pd.DataFrame([_cut(encoded, row) for row in lost], columns=given, index=lost, dtype=object)
         connection.register("broken", broken.join(answers))
         rows += " UNION ALL BY NAME FROM broken"
-    cells = [*given, *(f"{name}::VARCHAR" for name in predicted)]
-    if encoded.dialect.decimal == ",":
-        numbers = {f"{name}::VARCHAR" for name in predicted if answers[name].dtype.kind == "f"}
-        cells = [f"replace({cell}, '.', ',')" if cell in numbers else cell for cell in cells]
-    return cells, f"({rows})"
+    return f"({rows})"
+
+
+def _texts(encoded: EncodedRows, answers: pd.DataFrame) -> list[str]:
+    """Return the SQL of all columns as texts, numbers with the input's decimal sign."""
+    cells = [f"c{i}" for i in range(len(encoded.names))]
+    for i, name in enumerate(answers):
+        text = f"a{i}::VARCHAR"
+        comma = encoded.dialect.decimal == "," and answers[name].dtype.kind == "f"
+        cells.append(f"replace({text}, '.', ',')" if comma else text)
+    return cells
 
 
 def _cut(encoded: EncodedRows, row: int) -> list[str | None]:

@@ -349,7 +349,16 @@ def _data(parser: argparse.ArgumentParser) -> None:
 
 
 def _output(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--output", type=Path, required=True, metavar="OUT.csv")
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="OUT.csv", help="or .xlsx, or .parquet: by its name"
+    )
+    parser.add_argument(
+        "--columns",
+        nargs="+",
+        default=[],
+        metavar="C",
+        help="write these alone, in this order: the file's own and what is added to them (default: all)",
+    )
     parser.add_argument(
         "--keep-formulas",
         action="store_true",

@@ -23,12 +23,14 @@ def predict(args: Namespace) -> Answer:
 
     backend, rows, guard = backend_of(args), readable(args.rows), not args.keep_formulas
     if is_small(rows):
-        return predictions(predict_file(backend, args.endpoint, rows, args.output, progress, guard))
+        return predictions(
+            predict_file(backend, args.endpoint, rows, args.output, progress, guard, columns=args.columns)
+        )
     check_output(rows, args.output)  # now rather than after the job
     job = launch_prediction(backend, args.endpoint, rows, guard=guard)
     say(f"Prediction job {job.name}; it goes on without this command, and `collect` fetches what it writes")
     wait(backend, job.name, say)
-    answer = predictions(collect(backend, job.name, args.output, progress, guard))
+    answer = predictions(collect(backend, job.name, args.output, progress, guard, columns=args.columns))
     return replace(answer, data={"job": job.name, **answer.data})
 
 

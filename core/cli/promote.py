@@ -9,11 +9,12 @@ from core.cli.answer import Answer, backend_of
 from core.cli.predict import progress
 from core.numbers import count, size
 from core.settings import Settings
-from core.verbs import promote as promotion
 
 
 def promote(args: Namespace) -> Answer:
     """Copy what deploying needs, each file checked."""
+    from core.verbs import promote as promotion  # late: numpy
+
     source = backend_of(args)
     target = get_backend(Settings.load(backend=args.to, workspace=args.workspace))
     plan = promotion.plan(source, args.training_job)

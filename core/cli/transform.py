@@ -38,7 +38,8 @@ def collect(args: Namespace) -> Answer:
         return _collected(backend, args.job, args)
     from core.verbs import prediction
 
-    done = prediction.collect(backend, args.job, args.output, progress, not args.keep_formulas)
+    guard = not args.keep_formulas
+    done = prediction.collect(backend, args.job, args.output, progress, guard, columns=args.columns)
     answer = predictions(done)
     return replace(
         answer, data={"job": args.job, "status": find_job(backend, args.job).status, **answer.data}
@@ -48,5 +49,6 @@ def collect(args: Namespace) -> Answer:
 def _collected(backend: Backend, job: str, args: Namespace) -> Answer:
     from core.verbs import transform as verbs
 
-    answer = predictions(verbs.collect(backend, job, args.output, progress, not args.keep_formulas))
+    guard = not args.keep_formulas
+    answer = predictions(verbs.collect(backend, job, args.output, progress, guard, columns=args.columns))
     return replace(answer, data={"job": job, "status": "Completed", **answer.data})

@@ -6,6 +6,7 @@ A row that cannot be used keeps its place, with the reason; `core.predictions` w
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -33,7 +34,7 @@ from core.reading.names import plain_name
 from core.reading.plain_text import LINES, is_odd, odd_counts, set_aside
 from core.reading.sniff import sniff_rows
 from core.reading.text_file import TextFile, opened
-from core.reading.workbook import sheet_of
+from core.reading.workbook import rows_above, sheet_of
 from core.scratch import Scratch
 from core.storage import os_failure
 
@@ -70,6 +71,9 @@ class EncodedRows:
     names: tuple[str, ...]  # the input's columns; a form has none to give back
     dialect: Dialect  # how the input is written
     notes: tuple[str, ...]  # what is written otherwise than in the training file
+    book: (
+        tuple[Path, int] | None
+    )  # the workbook that they are from, and how many rows of its sheet are above them
     _spool: Scratch = field(repr=False)
 
     def chunks(self, max_bytes: int) -> Iterator[bytes]:
@@ -121,10 +125,20 @@ def encode_file(
         result = _encoded(connection, contract, broken, ignored, spool, tell, delimiter)
         result.names = tuple(_names(sniffed))
         result.dialect = replace(sniffed.dialect, decimal=result.dialect.decimal)
+        if text.encoding == "utf-8" and _marked(path):
+            result.dialect = replace(result.dialect, encoding="utf-8-sig")
+        if taken:
+            result.book = (path, rows_above(taken, sniffed.dialect.skip) + 1)
     if result.rows == 0:
         raise DataNotReadable(file=path.name, reason="It has a header line and nothing below it.")
     tell(1.0)
     return result
+
+
+def _marked(path: Path) -> bool:
+    """Return whether a file begins with the mark by which Excel knows UTF-8."""
+    with path.open("rb") as file:
+        return file.read(3) == codecs.BOM_UTF8
 
 
 def read_given(
@@ -314,5 +328,18 @@ def _result(
     engine_of(body).write_csv(body, spool.path / "rows.csv", list(map(key, contract.whole_features)))
     lines = {row.line - 2: row.text for row in broken}
     return EncodedRows(
-        total, accepted, rejected, {}, {}, ignored, flags, lines, empty_lines, (), contract.dialect, (), spool
+        total,
+        accepted,
+        rejected,
+        {},
+        {},
+        ignored,
+        flags,
+        lines,
+        empty_lines,
+        (),
+        contract.dialect,
+        (),
+        None,
+        spool,
     )

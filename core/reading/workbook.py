@@ -5,12 +5,14 @@ Its line N is row N of the sheet. Numbers, dates and logical values are written 
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
 import zipfile
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TypedDict
 
@@ -116,6 +118,12 @@ def sheet_of(
     if any(name.endswith("vbaProject.bin") for name in members):
         notes.append(Note("macros", "Its macros are neither run nor kept."))
     return Sheet(folder / "sheet.csv", path.name, answer["sheet"], tuple(answer["named"]), tuple(notes))
+
+
+def rows_above(sheet: Sheet, lines: int) -> int:
+    """Return how many rows of the sheet the first `lines` of its CSV are: a cell may span several."""
+    with sheet.path.open(encoding="utf-8", newline="") as file:
+        return sum(1 for _ in csv.reader(islice(file, lines)))
 
 
 def _read(path: Path, question: Asked) -> Copied:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -24,10 +24,13 @@ from core.evaluation_file import Range
 from core.judging import predictions_file
 from core.judging.decision_file import Decision
 from core.judging.predicting import as_probability
-from core.predictions import decode, write_predictions
+from core.predictions import check_columns, decode, write_predictions
+from core.predictions_workbook import is_workbook
+from core.reading.suffixes import WORKBOOKS
 from core.scratch import Scratch
 from core.storage import Storage
 from core.verbs import watching
+from core.verbs.about import about
 from core.verbs.asking import Answers, ask
 from core.verbs.eda import read_contract
 from core.verbs.judged import decision_of, predictions_of, range_of
@@ -56,6 +59,7 @@ class Prediction:
     reasons: tuple[tuple[int, str], ...] = ()  # the first rejected rows, counted from 1, and why
     notes: tuple[str, ...] = ()  # which columns are written otherwise than in the training file, and read so
     delimiter: str = ","  # of the output, as of the rows
+    encoding: str = "utf-8"  # and this too
     guarded: int = 0  # cells of the output that begin with an apostrophe, so that no spreadsheet runs them
     decision: Decision | None = None  # by which its column `decision` is; None: by what is more probable
     range: Range | None = None  # whose ends are its columns `low` and `high`
@@ -73,13 +77,15 @@ def predict_file(
     training_job: str = "",
     kept: Path | None = None,
     stopped: Callable[[], bool] = lambda: False,
+    columns: Sequence[str] = (),
 ) -> Prediction:
     """Write the predictions of a file of raw rows to `output`: same rows, same order, their own columns first.
 
-    `guard` keeps a spreadsheet from running cells of the output as formulas. What the endpoint answers is kept in the
-    folder `kept`, and not asked for again. Once `stopped`, the rest of the rows is written without predictions.
-    All answers are those of one model, the one of `training_job` where that is given.
-    Raises MissingColumns, DataNotReadable, EndpointGone, EndpointRefused, OtherModel, BadOutput, StorageFailed.
+    `guard` keeps a spreadsheet from running cells of the output as formulas; `columns` are those to write, if not all.
+    What the endpoint answers is kept in the folder `kept`, and not asked for again. Once `stopped`, the rest of the
+    rows is written without predictions. All answers are those of one model, the one of `training_job` where that is
+    given. Raises MissingColumns, DataNotReadable, EndpointGone, EndpointRefused, OtherModel, BadOutput, NoSuchColumn,
+    StorageFailed.
     """
     tell = progress or silent
     check_output(rows, output)
@@ -87,25 +93,43 @@ def predict_file(
     _check_serves(backend, endpoint, training_job)
     model = describe_endpoint(backend, endpoint)
     with closing(encode_file(model.contract, rows, part(tell, 0.0, READ, ENCODING))) as encoded:
+        check_columns(model.contract, encoded, output, columns)
         answers = Answers(encoded.rows - len(encoded.rejected), kept)
         asked = lambda share, message: tell(READ + (WRITE - READ) * share, message)  # noqa: E731
         _ask(backend, endpoint, encoded, answers, asked, stopped, training_job)
         tell(WRITE, WRITING)
-        done = write_answers(model, encoded, answers, output, guard)
+        done = write_answers(backend, model, encoded, answers, output, guard, columns)
         watching.note(backend, endpoint, training_job, model.contract, encoded, rows.name)
         return done
 
 
 def write_answers(
-    model: ModelDescription, encoded: EncodedRows, answers: Answers, output: Path, guard: bool = True
+    backend: Backend,
+    model: ModelDescription,
+    encoded: EncodedRows,
+    answers: Answers,
+    output: Path,
+    guard: bool = True,
+    columns: Sequence[str] = (),
 ) -> Prediction:
-    """Write what an endpoint has answered beside the rows to `output`. Raises BadAnswer, StorageFailed."""
+    """Write what an endpoint has answered beside the rows to `output`.
+
+    Raises BadAnswer, NoSuchColumn, BadOutput, StorageFailed.
+    """
     raw = joined(answers.numbers(), model.objective)
     guarded = write_predictions(
-        model.contract, encoded, raw, output, guard, model.decision, model.half_width, answers.answered
-    )
+        model.contract, encoded, raw, output, guard, model.decision, model.half_width, answers.answered,
+        columns=columns, about=about_of(backend, model, output),
+    )  # fmt: skip
     done = summarize(encoded, output, guarded, model)
     return replace(done, unanswered=answers.rows - answers.count)
+
+
+def about_of(backend: Backend, model: ModelDescription, output: Path) -> list[tuple[str, str]]:
+    """Return what the sheet *About* of `output` says, nothing where it is no workbook. Raises StorageFailed."""
+    if not is_workbook(output):
+        return []
+    return about(backend, model.training_job, model.contract, model.decision, model.range)
 
 
 def check_output(rows: Path, output: Path) -> None:
@@ -114,6 +138,8 @@ def check_output(rows: Path, output: Path) -> None:
         raise BadOutput(file=output.name, reason="It is a folder.")
     if output.exists() and rows.exists() and output.samefile(rows):
         raise BadOutput(file=output.name, reason="It is the file of the rows, which would be lost.")
+    if output.suffix.lower() in WORKBOOKS and not is_workbook(output):
+        raise BadOutput(file=output.name, reason="Of workbooks only .xlsx is written.")
 
 
 def summarize(
@@ -130,6 +156,7 @@ def summarize(
         tuple((row.row, row.reason) for row in encoded.rejected[:REASONS]),
         encoded.notes,
         encoded.dialect.delimiter,
+        encoded.dialect.encoding,
         guarded,
         model.decision if model else None,
         model.range if model else None,
@@ -290,6 +317,7 @@ def first_raw_rows(backend: Backend, training_job: str) -> list[dict[str, str]]:
 class ModelDescription:
     """How rows for a model are encoded, what its answers are, and what each answer is read by."""
 
+    training_job: str
     contract: Contract
     objective: str
     decision: Decision | None
@@ -317,7 +345,7 @@ def describe_model(backend: Backend, training_job: str) -> ModelDescription:
     contract = read_contract(backend.storage, keys.model_contract(training_job))
     objective = _request(backend, training_job)["hyperparameters"].get("objective", "")
     around = range_of(backend, training_job) if contract.label.problem == "regression" else None
-    return ModelDescription(contract, objective, decision_of(backend, training_job), around)
+    return ModelDescription(training_job, contract, objective, decision_of(backend, training_job), around)
 
 
 def _request(backend: Backend, training_job: str) -> dict[str, Any]:

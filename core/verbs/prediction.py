@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from core.encoding.rows import encode_file
 from core.errors import JobNotReady, NotFound
 from core.judging import decision_file
 from core.names import new_name
+from core.predictions import check_columns
 from core.storage import Storage, storage_errors
 from core.verbs import launching, predict
 from core.verbs.asking import Answers
@@ -106,11 +108,17 @@ def written(backend: Backend, name: str) -> tuple[Path, str]:
 
 
 def collect(
-    backend: Backend, name: str, output: Path, progress: Progress | None = None, guard: bool = True
+    backend: Backend,
+    name: str,
+    output: Path,
+    progress: Progress | None = None,
+    guard: bool = True,
+    *,
+    columns: Sequence[str] = (),
 ) -> Prediction:
     """Write to `output` what a Prediction Job has written, or what it has so far where it was stopped or has failed.
 
-    Raises NotFound, JobNotReady, BadOutput, StorageFailed.
+    Raises NotFound, JobNotReady, BadOutput, NoSuchColumn, StorageFailed.
     """
     tell = progress or predict.silent
     job, storage = of_kind(backend, name, JobKind.prediction), backend.desk
@@ -119,17 +127,19 @@ def collect(
     with storage.local(job.request["rows"]) as rows:
         predict.check_output(rows, output)
         done = summary(backend, name)
-        if done and job.request.get("guard", True) == guard:
+        as_it_is = not columns and output.suffix.lower() not in (".xlsx", ".parquet", ".pq")
+        if done and as_it_is and job.request.get("guard", True) == guard:
             _copy(storage, keys.predicted_rows(name), output)
             return replace(done, output=output)
         model = predict.describe_model(backend, job.request["training_job"])
         with closing(encode_file(model.contract, rows, part(tell, 0.0, WRITE, ENCODING))) as encoded:
+            check_columns(model.contract, encoded, output, columns)
             answers = Answers(
                 encoded.rows - len(encoded.rejected), storage.path(keys.prediction_answers(name))
             )
             answers.take(encoded.chunks(predict.CHUNK))
             tell(WRITE, WRITING)
-            return predict.write_answers(model, encoded, answers, output, guard)
+            return predict.write_answers(backend, model, encoded, answers, output, guard, columns)
 
 
 def _copy(storage: Storage, key: str, output: Path) -> None:

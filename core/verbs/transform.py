@@ -7,7 +7,7 @@ rows later, in any process: below `transform/<job>/input/` are `raw.csv`, `rows.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -20,7 +20,7 @@ from core.backends.requests import JobKind, TransformRequest
 from core.encoding.rows import encode_file
 from core.errors import BRING_BACK, JobNotReady, NotFound, NothingToPredict, StorageFailed
 from core.names import new_name
-from core.predictions import write_predictions
+from core.predictions import check_columns, write_predictions
 from core.provenance import check_model
 from core.storage import Storage
 from core.verbs import launching, predict
@@ -78,7 +78,13 @@ def launch_summary(backend: Backend, job: str) -> Prediction:
 
 
 def collect(
-    backend: Backend, job: str, output: Path, progress: Progress | None = None, guard: bool = True
+    backend: Backend,
+    job: str,
+    output: Path,
+    progress: Progress | None = None,
+    guard: bool = True,
+    *,
+    columns: Sequence[str] = (),
 ) -> Prediction:
     """Write the predictions of a Completed transform job to `output`, exactly as `predict_file` would.
 
@@ -94,12 +100,14 @@ def collect(
     with backend.storage.local(keys.transform_raw_rows(job)) as rows:
         predict.check_output(rows, output)
         with closing(encode_file(model.contract, rows, part(tell, 0.1, 0.7, ENCODING))) as encoded:
+            check_columns(model.contract, encoded, output, columns)
             tell(0.7, "Reading answers")
             raw = predict.joined(np.concatenate(_answers(backend.storage, job)), model.objective)
             tell(0.9, "Writing predictions")
             guarded = write_predictions(
-                model.contract, encoded, raw, output, guard, model.decision, model.half_width
-            )
+                model.contract, encoded, raw, output, guard, model.decision, model.half_width,
+                columns=columns, about=predict.about_of(backend, model, output),
+            )  # fmt: skip
             return predict.summarize(encoded, output, guarded, model)
 
 
