@@ -13,7 +13,7 @@ run: $(VENV)/.app            ## set up, then start the app on the local backend
 
 # Twice as many workers as two processors are: tests wait for jobs and pages as much as they work.
 # The type checker runs beside the other tests, as one of them (tests/test_types.py).
-test: $(VENV)/.dev chromium java style  ## set up, then the whole suite
+test: $(VENV)/.dev chromium java libreoffice style  ## set up, then the whole suite
 	$(PYTHON) -m pytest -n 4 --dist loadfile
 
 fast: $(VENV)/.dev           ## no browser, no AWS double, nothing slow: under a minute
@@ -46,11 +46,13 @@ $(VENV)/.dev: $(VENV)/.app requirements-dev.txt
 	$(PYTHON) -m uv pip install --quiet --python $(PYTHON) -r requirements-dev.txt
 	@touch $@
 
-# Debian's chromium, and Java for Spark, where we may install them; elsewhere the tests say why they were skipped.
-.PHONY: chromium java
+# Debian's chromium, Java for Spark and LibreOffice for workbooks, where we may install them; elsewhere the tests say
+# why they were skipped.
+.PHONY: chromium java libreoffice
 chromium: PACKAGE := chromium
 java: PACKAGE := default-jre-headless
-chromium java:
+libreoffice: PACKAGE := libreoffice-calc
+chromium java libreoffice:
 	@if ! command -v $@ >/dev/null && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y $(PACKAGE) >/dev/null; fi
 

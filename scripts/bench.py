@@ -30,7 +30,19 @@ if __name__ == "__main__":  # a script looks for modules beside itself; these ar
 
 from scripts.benchmarks.measure import Plan
 
-GROUPS = ("run", "eda", "scale", "training", "tuning", "quality", "endpoint", "desk", "pages", "tabs")
+GROUPS = (
+    "run",
+    "eda",
+    "scale",
+    "training",
+    "tuning",
+    "quality",
+    "endpoint",
+    "desk",
+    "workbook",
+    "pages",
+    "tabs",
+)
 VERSIONS = (
     "xgboost-cpu",
     "xgboost",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from contextlib import closing
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -18,6 +21,8 @@ from core.encoding.contract import Column, Contract, Label
 from core.encoding.rows import encode_file
 from core.errors import BadOutput, NoSuchColumn
 from core.predictions import check_columns, write_predictions
+from core.reading.workbook import sheet_of
+from core.scratch import Scratch
 from core.verbs.about import FLAGS
 from tests.reading.test_workbook import CELLS
 from tests.workbooks import workbook
@@ -87,6 +92,38 @@ def test_a_csv_becomes_numbers_and_dates_where_that_loses_nothing(tmp_path):
         [1.5, "007", 1.5, date(2013, 1, 2), datetime(2013, 1, 2, 3, 4, 5), "12345678901234567", 1.0, "1.234,5", 0.5, ""],  # noqa: E501
         [2.0, "010", 12.25, date(2013, 2, 3), date(2013, 2, 3), "22345678901234567", "n/a", "2,5", 1.5, ""],
     ]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    shutil.which("libreoffice") is None,
+    reason="LibreOffice is not installed (Debian: apt-get install libreoffice-calc; `make test` does it as root)",
+)
+def test_libreoffice_opens_what_was_written_and_its_own_copy_is_read_the_same(tmp_path):
+    """Numbers, dates and times as such, `=1+1` as a text; the copy is an OpenDocument spreadsheet."""
+    cells = [
+        "=1+1",
+        "007",
+        1.25,
+        True,
+        date(2024, 2, 29),
+        datetime(2024, 2, 29, 12, 30),
+        "a\nb",
+        "@x",
+        "http://a.b",
+    ]
+    header = ["x", *(f"c{i}" for i in range(len(cells)))]
+    rows = workbook(tmp_path / "in.xlsx", {"Mine": [header, [1, *cells], ["far", *cells]]})
+    written(rows, tmp_path / "out.xlsx")
+    command = ["libreoffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless"]
+    command += ["--convert-to", "ods", "--outdir", tmp_path, tmp_path / "out.xlsx"]
+    subprocess.run(command, check=True, capture_output=True, env=os.environ | {"HOME": str(tmp_path)})
+    for name in ("Mine", "About"):
+        assert sheet(tmp_path / "out.ods", name) == sheet(tmp_path / "out.xlsx", name)
+    assert sheet(tmp_path / "out.ods")[1][:3] == [1.0, "=1+1", "007"]
+    with Scratch("test") as folder:
+        copy = sheet_of(tmp_path / "out.ods", folder, wanted=["x", "prediction"])
+        assert copy is not None and copy.name == "Mine"
 
 
 def test_columns_are_chosen_by_name_and_order_whatever_is_written(tmp_path):
