@@ -14,7 +14,6 @@ from core.ui.header import Header
 from core.values import format_duration
 from core.verbs import endpoints
 from core.verbs.jobs import list_jobs, read_log, stem
-from core.verbs.ordering import Order, order
 from core.verbs.runs import first_of
 
 DEPLOY = "deploy-a-model"  # as the address names the form
@@ -52,6 +51,10 @@ def is_deployment_wanted(existing: list[Endpoint], models: list[Job]) -> bool:
 
 def deploy(backend: Backend, models: list[Job]) -> None:
     """The form that creates an endpoint; the time of the click makes the name where none is typed."""
+    # Late, as Home draws with this module: they bring numpy, DuckDB and what judges a model.
+    from core.ui import ordering
+    from core.verbs.ordering import Order, order
+
     names = [job.name for job in models]
     left, middle, right = st.columns(3)
     with left:
@@ -70,10 +73,6 @@ def deploy(backend: Backend, models: list[Job]) -> None:
     )
     chosen = resource_form.choose(backend, "endpoint")
     locked = resource_form.refused(backend, "endpoint", chosen)
-    from core.ui import (
-        ordering,
-    )  # late, as Home draws with this module: numpy, DuckDB and what judges a model
-
     on_all_rows = ordering.choose(backend, training)
     with st.container(horizontal=True, vertical_alignment="center"):
         clicked = st.button("Deploy", type="primary", icon=":material/rocket_launch:", disabled=locked)
