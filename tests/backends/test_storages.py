@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -237,7 +238,7 @@ def test_a_training_file_is_cut_at_line_ends_without_fetching_it(aws, tmp_path):
     copied = [call for call in aws.recorder.requests[before:] if call.operation == "UploadPartCopy"]
     assert len(copied) == 3
     # Trained on all rows: one list, of which each instance gets its share, with every row in it once.
-    first, *names = storage.read_json(train_manifest(storage, request, found["train"]))
+    first, *names = json.loads(storage.read_text(train_manifest(storage, request, found["train"])))
     listed = [
         storage.read_bytes(f"{first['prefix'].removeprefix(f'{storage.root}/')}{name}") for name in names
     ]
