@@ -178,8 +178,8 @@ def test_a_bad_hyperparameter_is_refused_where_it_is_entered(full):
 
 
 def directions(at) -> list:
-    """The choices of a direction; the tab Quality has another group of buttons."""
-    return [each for each in at.button_group if "↓" in each.options]
+    """The choices of a direction; the tab Quality has another choice."""
+    return [each for each in at.radio if "↓" in each.options]
 
 
 def test_a_run_is_launched_noted_chosen_run_again_and_deleted(full):
@@ -191,7 +191,7 @@ def test_a_run_is_launched_noted_chosen_run_again_and_deleted(full):
     field(at, "number_input", "num_round").set_value(2).run()
     field(at, "multiselect", "Columns").select("distance").run()
     (direction,) = directions(at)
-    direction.select("↓").run()
+    direction.set_value("↓").run()
     at.button(key="launch-training").click().run()
     assert not at.exception and not at.error and not at.number_input
     job = wait(backend, backend.jobs(JobKind.training)[0].name, on_log=lambda _text: None)
@@ -209,7 +209,7 @@ def test_a_run_is_launched_noted_chosen_run_again_and_deleted(full):
     assert progress.models(backend)[0].name == job.name
     at.button(key=f"again-with-{job.name}").click().run()
     assert field(at, "number_input", "num_round").value == 2 and [
-        each.value for each in at.button_group if "↓" in each.options
+        each.value for each in at.radio if "↓" in each.options
     ] == ["↓"]
     field(at, "number_input", "max_depth").set_value(1).run()
     at.button(key="launch-training").click().run()

@@ -42,11 +42,11 @@ def draw(key: str, contract: Contract, columns: Sequence[str], begun: Mapping[st
         signs = {}
         for first in range(0, len(picked), 4):
             for place, name in zip(st.columns(4), picked[first : first + 4], strict=False):
-                sign = place.segmented_control(
+                sign = place.radio(
                     page.label(name),
                     list(SIGNS),
-                    default=WORDS[begun.get(name, 0)],
-                    required=True,
+                    index=list(SIGNS).index(WORDS[begun.get(name, 0)]),
+                    horizontal=True,
                     key=f"{key}-direction-{name}",
                 )
                 signs[name] = SIGNS[sign]

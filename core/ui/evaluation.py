@@ -246,11 +246,10 @@ def _curves(evaluation: Evaluation) -> None:
     """Draw the ROC curve or the one of precision by recall, with a point of it as a sentence."""
     from core.ui import charts
 
-    kind = st.segmented_control(
+    kind = st.radio(
         "Curve",
         CURVES,
-        default=CURVES[0],
-        required=True,
+        horizontal=True,
         key=state.QUALITY_CURVE.key,
         label_visibility="collapsed",
     )

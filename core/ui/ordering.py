@@ -27,11 +27,10 @@ def choose(backend: Backend, training_job: str) -> bool:
         return False
     everything = f"all {wanted.train + wanted.validation:,} rows of train and validation"
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.segmented_control(
+        chosen = st.radio(
             "Trained on",
             (ALL, FIRST),
-            default=ALL,
-            required=True,
+            horizontal=True,
             key=state.trained_on(training_job).key,
             help=WHY,
         )

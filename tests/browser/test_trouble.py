@@ -89,6 +89,8 @@ class TestWithAnEndpoint:
             tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
             tab.wait_for_timeout(wait)
         tab.wait_for_timeout(2_000)
+        # The first of these endpoints waits for its model of all rows.
+        expect(tab.get_by_text("the endpoint follows")).to_have_count(0, timeout=JOB_TIME)
         settled(tab)
         (made,) = {endpoint.name for endpoint in backend.endpoints()} - before
         backend.delete_endpoint(made)  # an equal one would be answered with it

@@ -8,8 +8,8 @@ import pytest
 import scipy
 
 from core.eda.findings.coefficients import correlation_ratio, cramers_v, pearson_matrix, spearman
-from core.eda.findings.drift import chi2_95
 from core.eda.findings.target_by import mean, rate
+from core.report.drift import chi2_95
 
 ROWS = 800
 

@@ -260,16 +260,14 @@ def _pictures(training_job: str, scored: Judged, chosen: Decided) -> None:
         charts.draw(figure, words, height=HEIGHT)
         st.caption(page.plain(words))
     with right:
-        kind = st.segmented_control(
+        kind = st.radio(
             "Curve",
             decide_charts.CURVES,
-            default=decide_charts.CURVES[0],
+            horizontal=True,
             key=state.decision_field(training_job, "curve").key,
             label_visibility="collapsed",
         )
-        figure, words = decide_charts.curve(
-            kind or decide_charts.CURVES[0], scored, decision.threshold, decision.calibration
-        )
+        figure, words = decide_charts.curve(kind, scored, decision.threshold, decision.calibration)
         charts.draw(figure, words, height=HEIGHT - SWITCH)
         st.caption(page.plain(words))
 

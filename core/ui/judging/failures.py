@@ -52,8 +52,8 @@ def _parts(failures: Failures, training_job: str) -> None:
     opened = state.failures_part(training_job)
     if opened.get() not in parts:
         opened.set(next(iter(parts)))
-    chosen = st.segmented_control(
-        "What to look at", list(parts), key=opened.key, required=True, label_visibility="collapsed"
+    chosen = st.radio(
+        "What to look at", list(parts), key=opened.key, horizontal=True, label_visibility="collapsed"
     )
     with page.errors_shown():
         parts[str(chosen)]()

@@ -99,11 +99,10 @@ def _columns(
         )
         by = BY[0]
         if gains:
-            by = st.segmented_control(
+            by = st.radio(
                 "Share by",
                 BY,
-                default=BY[0],
-                required=True,
+                horizontal=True,
                 label_visibility="collapsed",
                 key=state.WHY_BY.key,
             )

@@ -82,8 +82,8 @@ def _correlations(report: Report) -> None:
         return
     heat_map, pairs = st.columns([3, 2], gap="medium")
     with heat_map:
-        chosen = st.segmented_control(
-            "Method", able, default=able[0], required=True, key="method",
+        chosen = st.radio(
+            "Method", able, horizontal=True, key="method",
             format_func=lambda name: table_pictures.METHODS[name][0],
         )  # fmt: skip
         method: CorrelationMethod = next(name for name in table_pictures.METHODS if name == chosen)
