@@ -69,9 +69,11 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header, chosen: M
     is_told = "Quality" in parts and job.kind != JobKind.tuning
     opened = state.run_tab(is_told)
     if opened.get() not in parts:
-        opened.set("Quality" if is_told else next(iter(parts)))
+        opened.take()
+    # By the default, which every run sends: what one run sets is lost where a click or a rerun ends it at once.
+    first = "Quality" if is_told else next(iter(parts))
     for tab, draw in zip(
-        st.tabs(list(parts), key=opened.key, on_change="rerun"), parts.values(), strict=True
+        st.tabs(list(parts), default=first, key=opened.key, on_change="rerun"), parts.values(), strict=True
     ):
         if tab.open:
             with tab, page.errors_shown():
