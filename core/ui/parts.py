@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
 from core.ui import state
+
+if TYPE_CHECKING:
+    from streamlit.elements.lib.mutable_tab_container import TabContainer
+
+
+def tabs(
+    names: Sequence[str], first: str, key: str, on_change: Callable[[], None] | Literal["rerun"]
+) -> Sequence[TabContainer]:
+    """Draw tabs, `first` of which is open until somebody opens another.
+
+    It is open by the default, which every run sends: what one run sets is lost where a click or a rerun ends it.
+    Other names are drawn at another place of the page, by empty containers: tabs that get other names in their place
+    let Streamlit's front end (1.67) open the tab that had the number of the new first one among the old names.
+    """
+    for _ in names:
+        st.container()
+    return st.tabs(list(names), default=first, key=key, on_change=on_change)
 
 
 def show(parts: Mapping[str, Callable[[], None]], key: str, implied: Mapping[str, str]) -> None:
@@ -22,10 +40,10 @@ def show(parts: Mapping[str, Callable[[], None]], key: str, implied: Mapping[str
     def choose() -> None:
         st.query_params[key] = _in_url(opened.get() or shown)
 
-    if opened.get() != shown:
+    if opened.is_kept() and opened.get() != shown:  # a link, or Back
         opened.set(shown)
-    tabs = st.tabs(list(parts), key=opened.key, on_change=choose)
-    for tab, (name, draw) in zip(tabs, parts.items(), strict=True):
+    drawn = tabs(list(parts), shown, opened.key, choose)
+    for tab, (name, draw) in zip(drawn, parts.items(), strict=True):
         if name == shown:
             with tab:
                 draw()

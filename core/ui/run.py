@@ -29,6 +29,7 @@ from core.ui import (
 )
 from core.ui.header import Header
 from core.ui.judging import card, decide, failures, why
+from core.ui.parts import tabs
 from core.verbs import choices, notes, training
 from core.verbs.choices import Choice
 from core.verbs.leaderboard import Leaderboard, Run, scores_of_evaluation
@@ -70,11 +71,9 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header, chosen: M
     opened = state.run_tab(is_told)
     if opened.get() not in parts:
         opened.take()
-    # By the default, which every run sends: what one run sets is lost where a click or a rerun ends it at once.
     first = "Quality" if is_told else next(iter(parts))
-    for tab, draw in zip(
-        st.tabs(list(parts), default=first, key=opened.key, on_change="rerun"), parts.values(), strict=True
-    ):
+    drawn = tabs(list(parts), first, opened.key, "rerun")
+    for tab, draw in zip(drawn, parts.values(), strict=True):
         if tab.open:
             with tab, page.errors_shown():
                 draw()
@@ -92,7 +91,7 @@ def _parts(
         parts["Progress"] = lambda: jobs.live(backend, job, lambda now: rounds.show(backend, now))
     if model and not job.status.active:
         name = model.job.name
-        tabs: dict[str, Callable[[], None]] = {
+        judged: dict[str, Callable[[], None]] = {
             "Quality": lambda: _result(backend, board, model),
             "Decide": lambda: decide.show(backend, name),
             "Where it fails": lambda: failures.show(backend, name),
@@ -100,7 +99,7 @@ def _parts(
             "Card": lambda: card.show(backend, name),
         }
         of = titles[name] if name != job.name else ""
-        parts |= {tab: lambda draw=draw: _of(of, draw) for tab, draw in tabs.items()}
+        parts |= {tab: lambda draw=draw: _of(of, draw) for tab, draw in judged.items()}
     parts["Settings"] = lambda: hyperparameters.settings(job)
     if len(board.all_runs()) > 1:
         parts["Compare"] = lambda: comparison.show(backend, board, run, titles, chosen)
