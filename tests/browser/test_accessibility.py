@@ -13,8 +13,8 @@ RUN_TABS = ("Progress", "Decide", "Where it fails", "Why", "Card", "Settings")  
 STREAMLITS_OWN = {
     "scrollable-region-focusable",  # its data grid's scroller takes focus through the canvas instead
 }
-# A slider's value is in the theme's first colour, which in dark cannot be light enough on the page and dark enough below
-# the white words of a button: 4.1 to 1 where 4.5 belong.
+# A slider's value is in the theme's first colour, which in dark cannot be light enough on the page and dark enough
+# below the white words of a button: 4.1 to 1 where 4.5 belong.
 LEFT_OUT = {"exclude": [["[data-testid='stSliderThumbValue']"]]}
 
 
