@@ -58,7 +58,7 @@ def test_bad_usage_is_refused():
     done = subprocess.run([*BENCH, "--only", "speed"], capture_output=True, text=True)
     assert done.returncode == 2
     assert (
-        "no rows speed; there are run, eda, scale, training, tuning, quality, endpoint, desk, pages, tabs"
+        "no rows speed; there are run, eda, scale, training, tuning, quality, endpoint, desk, workbook, pages, tabs"
         in done.stderr
     )
 

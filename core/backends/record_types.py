@@ -264,4 +264,5 @@ class AwsEndpointRecord(EndpointRecord):
     version: NotRequired[int]  # of the model and endpoint config that it answers by, from 1
     made_versions: NotRequired[int]  # how many there have been
     replacing: NotRequired[str]  # the training job of the last of them, while it is to take over
+    replacing_since: NotRequired[str]  # when that was asked for
     unreplaced: NotRequired[FailureJson | None]  # why the last one did not

@@ -206,7 +206,7 @@ _OF_ENDPOINTS = ("Creating", "InService", "Deleting", "Failed", "Stopped", "Expi
 # Field -> whether a value may stand there; what else a record holds is nobody's to read here.
 _FIELDS: dict[str, Callable[[object], bool]] = {
     "created": _is_time,
-    **dict.fromkeys(("started", "ended", "expires"), _or_none(_is_time)),
+    **dict.fromkeys(("started", "ended", "expires", "replacing_since"), _or_none(_is_time)),
     **dict.fromkeys(
         ("phase", "message", "unjudged", "url", "training_job", "previous", "replaced"), _or_none(_is_text)
     ),

@@ -103,4 +103,4 @@ def delete_resource(backend: Backend, name: str) -> Receipt:
     item = swept(backend.sweep(), name)
     done, now = backend.delete_resource(item), datetime.now(UTC)
     ran = (now - item.created).total_seconds() if item.created else 0.0
-    return Receipt(item.name, done.deleted, now, ran, done.kept)
+    return Receipt(item.name, done.deleted, now, ran, kept=done.kept)

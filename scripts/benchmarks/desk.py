@@ -37,7 +37,7 @@ def rows(plan: Plan, scratch: Path) -> list[Row]:
     workspace, file, total = scratch / "workspace", scratch / "rows.csv", 20_000 if plan.quick else ROWS
     _write(file, total)
     told = _command(workspace, "eda", FLIGHTS, "--target", "late", "--drop", "arr_delay", "dep_delay")
-    training = str(_command(workspace, "train", "--eda", told["job"])["job"])
+    training = str(_command(workspace, "train", "--eda", str(told["job"]))["job"])
     backend = LocalBackend(workspace)
     endpoint = endpoints.deploy(backend, training).name
     wait_in_service(backend, endpoint)

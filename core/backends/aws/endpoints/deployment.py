@@ -20,6 +20,7 @@ from core.backends.records import (
     create_endpoint,
     failure_of,
     now,
+    optional_time,
     read_endpoint,
     time_of,
     timestamp,
@@ -41,6 +42,8 @@ from core.names import is_name
 if TYPE_CHECKING:
     from core.backends.record_types import AwsEndpointRecord
 
+# The record says that a model is to take over before SageMaker is asked, and others read it meanwhile.
+ASKED_WITHIN = timedelta(minutes=2)
 UPDATING = ("Creating", "Updating", "SystemUpdating", "RollingBack")
 LAUNCHING = 60  # seconds that an endpoint may be missing right after its record was written
 STATUS = {
@@ -114,6 +117,7 @@ def replace(storage: S3Storage, record: AwsEndpointRecord, training_job: str) ->
         **record,
         "made_versions": version,
         "replacing": training_job,
+        "replacing_since": timestamp(datetime.now(UTC)),
         "unreplaced": None,
     }
     write_endpoint(storage, asked)
@@ -132,7 +136,11 @@ def settled(storage: S3Storage, record: AwsEndpointRecord, answer: Answer | None
     if not training_job or answer is None or answer["EndpointStatus"] in UPDATING:
         return record
     version = record.get("made_versions", 1)
-    if answer["EndpointStatus"] == "InService" and answer["EndpointConfigName"] == versioned(record, version):
+    is_new = answer["EndpointConfigName"] == versioned(record, version)
+    since = optional_time(record.get("replacing_since"))
+    if not is_new and since and datetime.now(UTC) - since < ASKED_WITHIN:
+        return record
+    if answer["EndpointStatus"] == "InService" and is_new:
         done: AwsEndpointRecord = {
             **record,
             "training_job": training_job,
