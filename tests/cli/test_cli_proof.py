@@ -22,7 +22,9 @@ def encoded(
     rejected = rejected or {}
     accepted = np.array([row + 1 not in rejected for row in range(rows)])
     lost = [RejectedRow(*item) for item in rejected.items()]
-    return EncodedRows(rows, accepted, lost, {}, {}, [], {}, {}, set(empty_lines), (), Dialect(), (), None)
+    return EncodedRows(
+        rows, accepted, lost, {}, {}, [], {}, {}, set(empty_lines), (), Dialect(), (), None, None
+    )
 
 
 def test_a_rejected_row_agrees_with_nothing():
