@@ -293,6 +293,11 @@ def predicted_rows(prediction_job: str) -> str:
     return f"{prediction_output(prediction_job)}/predictions.csv"
 
 
+def prediction_decision(prediction_job: str) -> str:
+    """Return the key of the decision that the predictions were written by, where there was one."""
+    return f"{prediction_output(prediction_job)}/decided.json"
+
+
 def prediction_summary(prediction_job: str) -> str:
     """Return the key of what became of the rows, in numbers."""
     return f"{prediction_output(prediction_job)}/summary.json"

@@ -27,6 +27,7 @@ from core.judging.decision_file import Decision
 from core.predictions_workbook import is_workbook, refuse_too_large, write_workbook
 from core.reading import csv_table
 from core.reading.layout import unique_names
+from core.reading.suffixes import stored_suffix
 from core.scratch import plain_path
 from core.storage import storage_errors
 
@@ -184,7 +185,7 @@ def _write(
         if is_workbook(output):
             write_workbook(connection, encoded, answers, rows, names, chosen, path, about)
             return 0
-        if output.suffix.lower() in (".parquet", ".pq"):
+        if not is_csv(output):
             cells = [f"c{i}" for i in range(len(encoded.names))] + [f"a{i}" for i in range(answers.shape[1])]
             written = ", ".join(f"{cells[i]} AS {identifier(names[i])}" for i in chosen)
             _copy(connection, encoded, rows, written, path, "FORMAT parquet")
@@ -194,6 +195,11 @@ def _write(
         raise csv_table.os_error(error) from error
     finally:
         connection.close()
+
+
+def is_csv(output: Path) -> bool:
+    """Return whether the name of an output says that it is written as a CSV: neither a workbook nor Parquet."""
+    return not is_workbook(output) and stored_suffix(output.name) != ".parquet"
 
 
 def _chosen(names: Sequence[str], columns: Sequence[str]) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from core.encoding.contract import Column
 STEPS = 41  # values over a range
 BEYOND = 0.1  # of the range, on either side: what the model would make of what it never saw
 LEVELS = 30  # of words, the most frequent
+EPOCH = datetime(1970, 1, 1)  # dates are counted from it as they stand, whatever zone this machine is in
 
 Cell = str | float | datetime | None
 
@@ -29,8 +30,8 @@ class TriedCell:
 def tried_cells(column: Column, bins: Sequence[tuple[float, float]] | None = None) -> tuple[TriedCell, ...]:
     """Return the cells to try in `column`: over its range and somewhat beyond, or its levels. Empty where it has none.
 
-    `bins` are those of the data that have rows, as (low, high): numbers, or seconds of a date. None where nobody
-    knows: then all within the range is known.
+    `bins` are those of the data that have rows, as (low, high) of numbers. None where nobody counted: then all within
+    the range is known.
     """
     if column.kind in ("categorical", "boolean"):
         return tuple(TriedCell(text, True) for text, _ in column.levels[:LEVELS])
@@ -67,7 +68,8 @@ def _ends(column: Column) -> tuple[float, float] | None:
     if column.minimum is None or column.maximum is None:
         return None
     if column.kind == "datetime":
-        ends = tuple(datetime.fromisoformat(str(end)).timestamp() for end in (column.minimum, column.maximum))
+        moments = (datetime.fromisoformat(str(end)) for end in (column.minimum, column.maximum))
+        ends = tuple((moment.replace(tzinfo=None) - EPOCH).total_seconds() for moment in moments)
     else:
         ends = float(column.minimum), float(column.maximum)
     return (ends[0], ends[1]) if ends[0] < ends[1] else None
@@ -79,5 +81,5 @@ def _filled(value: float, bins: Sequence[tuple[float, float]] | None) -> bool:
 
 def _cell(column: Column, value: float) -> Cell:
     if column.kind == "datetime":
-        return datetime.fromtimestamp(round(value))
+        return EPOCH + timedelta(seconds=round(value))
     return value

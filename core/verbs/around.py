@@ -20,7 +20,7 @@ from core.judging.reasons import feature_places
 from core.judging.split_reasons import SplitReasons
 from core.judging.what_if import Cell, TriedCell, own_cell, tried_cells
 from core.verbs.eda import report_of
-from core.verbs.explaining import RowReasons, encoded_features, explain_encoded
+from core.verbs.explaining import RowReasons, encoded_features, explain_first
 from core.verbs.predict import ModelDescription, describe_model
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def around(
     records = [record, *({**record, name: each.cell} for each in tried)]
     with closing(encode_records(contract, records)) as encoded:
         features = encoded_features(encoded, len(contract.features))
-        why = explain_encoded(described, model, encoded, features)[0]
+        why = explain_first(described, model, encoded, features)
         accepted = encoded.accepted
     if not accepted[0]:
         return Around(why, None, None)

@@ -97,11 +97,11 @@ def load(backend: Backend, training_job: str) -> Model:
         return predicting.load_model(folder)
 
 
-def explain_encoded(
+def explain_first(
     described: ModelDescription, model: Model, encoded: EncodedRows, features: np.ndarray
-) -> list[RowReasons]:
-    """Return the reasons of a few rows that are encoded, of which `features` are the accepted ones."""
-    return list(_in_words(described, encoded, explain(model, described.contract, features)))
+) -> RowReasons:
+    """Return the reasons of the first of some encoded rows, of which `features` are the accepted ones."""
+    return next(_in_words(described, encoded, explain(model, described.contract, features[:1])))
 
 
 def encoded_features(encoded: EncodedRows, width: int) -> np.ndarray:

@@ -16,7 +16,7 @@ from core.encoding.rows import encode_file
 from core.errors import JobNotReady, NotFound
 from core.judging import decision_file
 from core.names import new_name
-from core.predictions import check_columns
+from core.predictions import check_columns, is_csv
 from core.storage import Storage, storage_errors
 from core.verbs import launching, predict
 from core.verbs.asking import Answers
@@ -94,7 +94,7 @@ def summary(backend: Backend, name: str) -> Prediction | None:
     storage = backend.desk
     if not storage.exists(keys.prediction_summary(name)):
         return None
-    decision = decision_file.read(storage, f"{keys.prediction_output(name)}/decided.json")
+    decision = decision_file.read(storage, keys.prediction_decision(name))
     return replace(predict.read_summary(storage, keys.prediction_summary(name)), decision=decision)
 
 
@@ -127,7 +127,7 @@ def collect(
     with storage.local(job.request["rows"]) as rows:
         predict.check_output(rows, output)
         done = summary(backend, name)
-        as_it_is = not columns and output.suffix.lower() not in (".xlsx", ".parquet", ".pq")
+        as_it_is = not columns and is_csv(output)
         if done and as_it_is and job.request.get("guard", True) == guard:
             _copy(storage, keys.predicted_rows(name), output)
             return replace(done, output=output)
