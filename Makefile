@@ -14,7 +14,7 @@ run: $(VENV)/.app            ## set up, then start the app on the local backend
 # Twice as many workers as two processors are: tests wait for jobs and pages as much as they work.
 # The type checker runs beside the other tests, as one of them (tests/test_types.py).
 test: $(VENV)/.dev chromium java libreoffice style  ## set up, then the whole suite
-	$(PYTHON) -m pytest -n 4 --dist loadfile
+	$(PYTHON) -m pytest -n 3 --dist loadfile
 
 fast: $(VENV)/.dev           ## no browser, no AWS double, nothing slow: under a minute
 	$(PYTHON) -m pytest -n 3 --dist loadfile -m "not browser and not slow and not aws and not spark and not live"

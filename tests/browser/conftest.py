@@ -94,7 +94,7 @@ def app_once(shared_app: App):
 def chromium():
     from playwright.sync_api import expect, sync_playwright
 
-    expect.set_options(timeout=20_000)  # patience for a busy machine; a test that passes is no slower for it
+    expect.set_options(timeout=60_000)  # patience for a busy machine; a test that passes is no slower for it
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, UNOPTIMIZED])
         yield browser
@@ -145,7 +145,7 @@ class Window:
 @pytest.fixture(scope="session")
 def window(chromium) -> Iterator[Window]:
     context = chromium.new_context(accept_downloads=True, viewport=SIZE)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(90_000)
     complaints = Complaints()
     context.on("page", complaints.watch)
     yield Window(context.new_page(), complaints)
