@@ -11,7 +11,7 @@ PYTHON := $(VENV)/bin/python
 run: $(VENV)/.app            ## set up, then start the app on the local backend
 	$(PYTHON) -m streamlit run Home.py
 
-# Twice as many workers as two processors are: tests wait for jobs and pages as much as they work.
+# One worker more than two processors: tests wait for jobs and pages too. With two more each waits for the others.
 # The type checker runs beside the other tests, as one of them (tests/test_types.py).
 test: $(VENV)/.dev chromium java libreoffice style  ## set up, then the whole suite
 	$(PYTHON) -m pytest -n 3 --dist loadfile
