@@ -161,7 +161,7 @@ def test_a_killed_runner_is_a_failed_job_with_its_reason_and_the_next_one_can_be
     press(tab, "Run the EDA")
     tab.get_by_role("button", name="Stop", exact=True).click()
     tab.get_by_role("button", name="Stop the job").click()
-    expect(tab.get_by_text("stop_circle stopped")).to_have_count(1, timeout=JOB_TIME)
+    expect(tab.get_by_text("stop_circle stopped").filter(visible=True)).to_have_count(1, timeout=JOB_TIME)
 
 
 def test_a_data_set_that_vanishes_is_said_to_be_gone(app, tab):
