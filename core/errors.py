@@ -178,6 +178,18 @@ class ChoiceChanged(SenderoError):
     remedy = "Look which run is chosen now, and choose again if you still want to."
 
 
+class NotRegistered(SenderoError):
+    what = "{done} But it is no version in the registry yet."
+    why = "{reason}"
+    remedy = "Fix the cause, then: register {name}."
+
+
+class NotApproved(SenderoError):
+    what = "{version} was not deployed: it is not approved."
+    why = "{reason}"
+    remedy = "Whoever may approve it does so first: approve {version} --why REASON."
+
+
 class DecisionChanged(SenderoError):
     what = "The decision was not saved: somebody else decided on this model meanwhile."
     why = "{reason}"

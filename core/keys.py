@@ -13,6 +13,8 @@ SPLIT_NAMES = ("train", "validation", "test")  # folders of an EDA job's output,
 CONFIGURATION = "configuration.json"  # what the next EDA job starts from
 DATASETS, ENDPOINTS = "datasets", "endpoints"  # folders of all of each kind
 ORDERS = "orders"  # folder of the endpoints that are to be made once their models are trained
+REGISTRY = "registry"  # folder of the groups of versions, where the backend keeps them in storage
+AUDIT = "audit"  # folder of the log of who did what
 NOTES, CHOICES = "notes", "choices"  # folders of what people write beside jobs and change again
 # What is put beside a model after its job has ended, and put there again: no manifest can hold it.
 BESIDE_MODEL = DECISION, CARD, CARD_PAGE, OUT_OF_FOLD = (
@@ -55,6 +57,11 @@ def endpoint_record(name: str) -> str:
 def order(training_job: str) -> str:
     """Return the key of the endpoint that is to be made once the model of a Training Job is trained."""
     return f"{ORDERS}/{training_job}.json"
+
+
+def version(group: str, number: int) -> str:
+    """Return the key of a version of a model."""
+    return f"{REGISTRY}/{group}/{number}.json"
 
 
 def endpoint_watch(name: str) -> str:

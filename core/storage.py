@@ -16,6 +16,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -82,6 +83,14 @@ class Storage(ABC):
 
         Return False, and write nothing, where somebody did. What `change` raises is raised, and nothing written.
         """
+
+    @abstractmethod
+    def append(self, log: str, line: bytes) -> None:
+        """Add a line at the end of the log in the folder `log`, whole, whoever else adds one; none is ever changed."""
+
+    @abstractmethod
+    def lines(self, log: str, last: int | None = None) -> list[bytes]:
+        """Return the lines of the log in the folder `log`, the oldest first; with `last` that many of the newest."""
 
     @contextmanager
     def claimed(self, folder: str, whole: str) -> Iterator[bool]:
@@ -232,6 +241,29 @@ class DiskStorage(Storage):
     def sha256(self, key: str) -> str:
         with storage_errors("read", key):
             return sha256_of(self.path(key))
+
+    def append(self, log: str, line: bytes) -> None:
+        """Add it to the file of this month, `<yyyy-mm>.jsonl`, under a lock that dies with its process."""
+        key = f"{log}/{datetime.now(UTC):%Y-%m}.jsonl"
+        path = self.path(key)
+        with storage_errors("write", key):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("ab+") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                end = file.seek(0, os.SEEK_END)
+                file.seek(max(0, end - 1))
+                cut = file.read(1) not in (b"", b"\n")  # by a killed process, or a full disk
+                data = (b"\n" if cut else b"") + line + b"\n"
+                if os.write(file.fileno(), data) < len(data):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def lines(self, log: str, last: int | None = None) -> list[bytes]:
+        found: list[bytes] = []
+        for key in reversed(self.files(log)):
+            found = [*self.read_bytes(key).splitlines(), *found]
+            if last is not None and len(found) >= last:
+                return found[len(found) - last :]
+        return found
 
     @contextmanager
     def claimed(self, folder: str, whole: str) -> Iterator[bool]:

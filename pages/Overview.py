@@ -24,7 +24,7 @@ else:
         home.best_model(backend, now)
     with right:
         home.endpoint(head, backend, now)
-    home.recent(now, results.known(backend))
+    home.recent(backend, now, results.known(backend))
 costs.section(backend)
 st.caption(
     page.plain(f"The command line does the same: {command()} --help. Jobs go on when you close this page.")

@@ -15,7 +15,7 @@ from core.judging.decision import Capacity
 from core.project import PROJECT
 from core.ui import page
 from core.ui.page import PAGES
-from core.verbs import decide, deletion, progress, training
+from core.verbs import decide, deletion, progress, registry, training
 from core.verbs.eda import contract_of
 from core.verbs.judged import decision_of
 from core.verbs.waiting import wait
@@ -207,6 +207,15 @@ def test_a_run_is_launched_noted_chosen_run_again_and_deleted(full):
     assert "two *rounds* only" in [each.value for each in at.text]
     at.button(key=f"choose-{job.name}").click().run()
     assert progress.models(backend)[0].name == job.name
+    version = registry.find(backend, "1")
+    assert "version 1 waits for approval" in texts(at) and version.training_job == job.name
+    at.button(key=f"approve-{version.name}").click().run()
+    assert "Say in 1 to" in texts(at), "nobody approves without a reason"
+    at.text_input(key=f"version-why-{version.name}").set_value("*better* than the old one").run()
+    at.button(key=f"approve-{version.name}").click().run()
+    assert not at.exception and not at.error and "version 1 approved" in texts(at)
+    form = open_page("Inference")
+    assert "\\*better\\*" in texts(form) and [each.value for each in form.radio] == ["As it was judged"]
     at.button(key=f"again-with-{job.name}").click().run()
     assert field(at, "number_input", "num_round").value == 2 and [
         each.value for each in at.radio if "↓" in each.options
@@ -223,6 +232,7 @@ def test_a_run_is_launched_noted_chosen_run_again_and_deleted(full):
     assert same.name != other.name and same.hyperparameters == other.hyperparameters
     for each in (same, other):
         deletion.delete(backend, each.name)
+    registry.reject(backend, version.name, "it goes")  # what is approved is not deleted
     at.query_params["job"] = job.name
     at.session_state[f"more-{job.name}"] = True
     at.run()
@@ -232,6 +242,11 @@ def test_a_run_is_launched_noted_chosen_run_again_and_deleted(full):
     assert not at.exception
     assert f"Deleted and checked: training job {page.plain(job.name)}" in texts(at)
     assert [left.name for left in backend.jobs(JobKind.training)] == [first.name]
+    home = open_page("Overview")
+    button(home, "Who did what").click().run()
+    (acts,) = [each.value for each in home.dataframe]
+    assert not home.exception and list(acts["Did"][:2]) == ["deleted training job", "rejected version"]
+    assert {"launched training job", "chose model", "approved version"} <= set(acts["Did"])
 
 
 def test_a_tuning_says_whether_it_paid_and_goes_on(full):

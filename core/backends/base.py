@@ -16,6 +16,7 @@ from typing import Protocol
 from core.backends.inventory import BillableResource, Deletion, Inventory
 from core.backends.record_types import JobRecord, NoRequest, RequestJson, Status
 from core.backends.records import failure_of, jsonable, optional_time, time_of
+from core.backends.registry import Approval, ModelVersion, VersionRequest
 from core.backends.requests import EndpointRequest, JobKind, Request
 from core.errors import Failure
 from core.storage import DiskStorage, Storage
@@ -308,6 +309,18 @@ class Backend(Protocol):
 
     def delete_endpoint(self, name: str) -> list[str]:
         """Delete endpoint, endpoint config and model, checked; return what is gone."""
+        ...
+
+    def register(self, request: VersionRequest) -> ModelVersion:
+        """Make a model a version in a group, where it waits for approval; return the version that it is already."""
+        ...
+
+    def versions(self) -> list[ModelVersion]:
+        """Return the versions of all groups, newest first."""
+        ...
+
+    def set_approval(self, group: str, number: int, approval: Approval, who: str, why: str) -> ModelVersion:
+        """Approve or reject a version, and return it as it then is. Raises NotFound."""
         ...
 
     def choices(self, kind: str) -> tuple[Choice, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from core.cli.answer import Answer
 from core.cli.app import app
+from core.cli.audit import audit, lineage
 from core.cli.card import card
 from core.cli.comparison import compare
 from core.cli.costs import cost, sweep
@@ -20,6 +21,7 @@ from core.cli.hyperparameters import hyperparameters
 from core.cli.jobs import jobs, log, resume, stop, verify
 from core.cli.predict import predict
 from core.cli.promote import promote
+from core.cli.registry import approve, register, reject, versions
 from core.cli.replace import replace
 from core.cli.run import run
 from core.cli.runs import choose, delete_dataset, delete_run, note
@@ -35,7 +37,8 @@ COMMANDS: dict[str, Callable[[Namespace], Answer]] = {
     for command in (
         *(run, eda, twin, train, tune, all_rows, evaluate, jobs, report, log, stop, resume, verify),
         *(compare, cross_validate, decide, explain, slices),
-        *(note, choose, card, delete_run, delete_dataset),
+        *(register, versions, approve, reject),
+        *(note, choose, card, delete_run, delete_dataset, audit, lineage),
         *(deploy, predict, prolong, replace, delete, endpoints, transform, collect, promote, export, watch),
         *(hyperparameters, check, cost, policies, storage, sweep, app),
     )

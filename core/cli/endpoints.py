@@ -8,6 +8,7 @@ from core.backends.base import Backend
 from core.cli.answer import Answer, backend_of, resources_of, say, say_cost, settings_of
 from core.cli.training import run_all_rows
 from core.verbs import endpoints as endpoint_verbs
+from core.verbs import registry
 from core.verbs.waiting import wait_in_service
 
 
@@ -16,19 +17,26 @@ def deploy(args: Namespace) -> Answer:
     backend, training_job = backend_of(args), args.training
     if args.all_rows == "yes":
         training_job = run_all_rows(backend, training_job)["job"]
-    data = run_deploy(backend, training_job, args.name, settings_of(args).expires_in, resources_of(args))
-    data["training"] = training_job
+    data = run_deploy(
+        backend, training_job, args.name, settings_of(args).expires_in, resources_of(args), args.version
+    )
     at = f" at {data['url']}" if data["url"] else f" on {data['instance']}"
     text = f"{data['endpoint']} is ready{at}, until {data['expires']}; ended by {data['ends_by']}"
     return Answer(data, text)
 
 
 def run_deploy(
-    backend: Backend, training_job: str, name: str, expires_in: str, resources: dict[str, str] | None = None
+    backend: Backend,
+    training_job: str,
+    name: str,
+    expires_in: str,
+    resources: dict[str, str] | None = None,
+    version: str = "",
 ) -> dict[str, object]:
-    """Create the endpoint, wait until it answers, and answer the verb's data."""
+    """Create the endpoint, of a version where one is named, wait until it answers, and answer the verb's data."""
     say_cost(backend, lambda: endpoint_verbs.estimate_deployment(backend, resources))
-    endpoint = endpoint_verbs.deploy(backend, training_job, name, expires_in, resources=resources)
+    act, what = (registry.deploy, version) if version else (endpoint_verbs.deploy, training_job)
+    endpoint = act(backend, what, name, expires_in, resources=resources)
     say(f"Endpoint {endpoint.name}")
     data = wait_in_service(backend, endpoint.name).as_dict()
     return {
@@ -38,6 +46,7 @@ def run_deploy(
         "expires": data["expires"],
         "instance": data["instance"],
         "ends_by": data["ends_by"],
+        "training": endpoint.training_job,
     }
 
 

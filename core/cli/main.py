@@ -14,9 +14,11 @@ from collections.abc import Mapping
 from types import FrameType
 
 from core.cli import commands, parser
+from core.cli.answer import say
 from core.cli.failures import Interrupted, Unexpected
 from core.errors import SenderoError
 from core.storage import os_failure
+from core.verbs import audit
 
 DONE, FAILED = 0, 1  # argparse ends with 2 by itself
 
@@ -36,6 +38,8 @@ def main(argv: list[str] | None = None) -> int:
     except Exception as unknown:
         data, text, error = {}, "", _clear(unknown)
     try:
+        for sentence in audit.unwritten():
+            say(sentence)
         _tell(args, data, text, error)
         sys.stdout.flush()
     except BrokenPipeError:  # `... | head`: whoever read has enough

@@ -28,6 +28,8 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     args.streamlit_options = others
     if args.verb == "tune":
         _check_tune(parser, args)
+    if args.verb == "deploy" and args.version and args.all_rows == "yes":
+        parser.error("a version is deployed as it was approved: the same of all rows is another model")
     if args.verb == "decide":
         _check_decide(parser, args)
     return args
@@ -173,7 +175,9 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     compare.add_argument("second", metavar="OTHER_JOB", help="the one that is asked about")
 
     deploy = verb("deploy", "Create an endpoint for a Training Job's model, and wait until it answers.")
-    deploy.add_argument("--training", required=True, metavar="JOB")
+    served = deploy.add_mutually_exclusive_group(required=True)
+    served.add_argument("--training", metavar="JOB", default="")
+    served.add_argument("--version", metavar="VERSION", default="", help="an approved one: GROUP/N, or N")
     deploy.add_argument(
         "--all-rows",
         choices=("yes", "no"),
@@ -253,6 +257,17 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     chosen = verb("choose", "Mark a model as the one that is chosen: deploying begins with it.")
     chosen.add_argument("training_job", metavar="TRAINING_JOB")
     chosen.add_argument("--withdraw", action="store_true", help="take the mark back")
+    kept = verb("register", "Make a model a version in the registry, where it waits for approval.")
+    kept.add_argument("training_job", metavar="TRAINING_JOB")
+    kept.add_argument("--group", default="", metavar="NAME", help="default: data set and target")
+    verb("versions", "The versions in the registry, newest first, and how each stands.")
+    for name, text in (
+        ("approve", "Approve a version in the registry: it can be deployed by its number then."),
+        ("reject", "Reject a version in the registry."),
+    ):
+        word = verb(name, text)
+        word.add_argument("version", metavar="VERSION", help="GROUP/N, or N where one group alone has it")
+        word.add_argument("--why", required=True, metavar="REASON", help="kept with it, and in the audit")
     made = verb(
         "card", "The model card: what a model is, from which data, how good, and how to make it again."
     )
@@ -264,6 +279,13 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     remove = verb("delete-dataset", "Delete a data set; the runs that came from it stay.")
     remove.add_argument("name", metavar="NAME")
     remove.add_argument("--confirm", metavar="NAME", help="its name once more; without it you are asked")
+    acts = verb("audit", "Who did what here, when and from which data, the newest first.")
+    acts.add_argument("name", metavar="NAME", nargs="?", default="", help="only what is about this")
+    acts.add_argument("--last", type=_positive, metavar="N", help="so many of the newest (default: all)")
+    acts.add_argument("--csv", type=Path, metavar="FILE.csv", help="write them into a file, too")
+    verb(
+        "lineage", "Where an endpoint or a model comes from, back to the bytes, and who did what to each."
+    ).add_argument("name", metavar="NAME", help="an endpoint, deleted ones too, or a Training Job")
     verb("jobs", "All jobs, newest first, with their titles and notes.")
     verb("endpoints", "All endpoints, with age and expiry.")
     verb("report", "The report of an EDA job.").add_argument("job", metavar="JOB")

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from core.backends.base import TAIL, Backend, Endpoint, EndpointStatus, Job
+from core.backends.registry import Approval, ModelVersion
 from core.names import new_token
 from core.settings import Settings
-from core.ui import confirmation, costs, page, resource_form, results, state
+from core.ui import audit, confirmation, costs, page, resource_form, results, state
 from core.ui.header import Header
 from core.values import format_duration
-from core.verbs import endpoints
+from core.verbs import endpoints, registry
 from core.verbs.jobs import list_jobs, read_log, stem
 from core.verbs.runs import first_of
 
@@ -59,7 +60,8 @@ def deploy(backend: Backend, models: list[Job]) -> None:
     left, middle, right = st.columns(3)
     with left:
         training = page.pick("Training job", names, key="training")
-        _chosen_by(backend, training)
+        version = registry.known(backend).get(training)
+        _chosen_by(backend, training, version)
     form = state.ENDPOINT_FORM.start(new_token())
     # A name that is typed outlives the choice of another model, and goes with the endpoint that is made.
     name = middle.text_input(
@@ -73,15 +75,17 @@ def deploy(backend: Backend, models: list[Job]) -> None:
     )
     chosen = resource_form.choose(backend, "endpoint")
     locked = resource_form.refused(backend, "endpoint", chosen)
-    on_all_rows = ordering.choose(backend, training)
+    approved = version if version and version.approval == Approval.approved else None
+    on_all_rows = ordering.choose(backend, training, as_it_is=approved is not None)
     with st.container(horizontal=True, vertical_alignment="center"):
         clicked = st.button("Deploy", type="primary", icon=":material/rocket_launch:", disabled=locked)
         st.caption(f"Cost: {page.plain(endpoints.estimate_deployment(backend, chosen).text)}")
     if clicked:
         with page.errors_shown():
-            act = order if on_all_rows else endpoints.deploy
+            act = order if on_all_rows else registry.deploy if approved else endpoints.deploy
+            what = approved.name if approved and not on_all_rows else training
             with state.click("deploy") as token:
-                created = act(backend, training, name.strip(), expires, token, chosen)
+                created = act(backend, what, name.strip(), expires, token, chosen)
             state.ENDPOINT_FORM.take()
             for key in ("training", "way"):
                 st.query_params.pop(key, None)
@@ -90,10 +94,12 @@ def deploy(backend: Backend, models: list[Job]) -> None:
             page.select("endpoint", created.name)
 
 
-def _chosen_by(backend: Backend, training_job: str) -> None:
-    """Say by whom the model of a job was chosen, where it was."""
+def _chosen_by(backend: Backend, training_job: str, version: ModelVersion | None) -> None:
+    """Say by whom the model of a job was chosen, where it was, and how its version stands."""
     if mark := results.chosen(backend, list_jobs(backend)).get(training_job):
         st.caption(page.plain(f"★ Chosen by {mark.who}, {page.clock(mark.at)}"))
+    if version:
+        st.caption(page.plain(f"Version {version.verdict}"))
 
 
 def follow(head: Header, backend: Backend, endpoint: Endpoint) -> None:
@@ -146,6 +152,8 @@ def actions(head: Header, backend: Backend, endpoint: Endpoint, models: list[Job
             if models and _item("Deploy another model", ":material/rocket_launch:"):
                 _deploy_form(models[0].name)
             _replacement(head, backend, endpoint, models)
+            if _item("Where it comes from", ":material/account_tree:"):
+                audit.lineage(backend, endpoint.name)
             if _item("Endpoint log", ":material/article:"):
                 _log(backend, endpoint)
             if _item("Delete this endpoint", ":material/delete:"):

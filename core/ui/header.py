@@ -17,7 +17,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.backends.base import Backend, Endpoint, EndpointStatus, Job
 from core.backends.requests import JobKind
 from core.errors import SenderoError
-from core.ui import expiry, page
+from core.ui import audit, expiry, page
 from core.values import format_duration
 from core.verbs.endpoints import list_endpoints
 from core.verbs.jobs import list_jobs
@@ -68,6 +68,8 @@ def open(name: str, purpose: str, first: Callable[[Header], None] | None = None)
         backend = page.backend()
         AT_THE_END.set(_status_line(status, backend, name))
         expiry.start(backend)
+        with header.messages:
+            audit.unwritten()
     except SenderoError as error:
         with header.messages:
             page.show_failure(error.failure)

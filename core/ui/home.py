@@ -10,7 +10,7 @@ import streamlit as st
 from core import metric_words
 from core.backends.base import Backend, EndpointStatus, Job
 from core.backends.requests import JobKind
-from core.ui import costs, endpoints, jobs, page
+from core.ui import audit, costs, endpoints, jobs, page
 from core.ui.header import PAGE_OF, Header, query_of
 from core.ui.words import explain
 from core.values import format_duration
@@ -109,12 +109,12 @@ def endpoint(head: Header, backend: Backend, now: Progress) -> None:
             endpoints.delete(backend, now.endpoint)
 
 
-def recent(now: Progress, known: Results) -> None:
-    """The last runs, each a link to its page."""
+def recent(backend: Backend, now: Progress, known: Results) -> None:
+    """The last runs, each a link to its page, beside the way to all that was done."""
     shown = now.jobs[:RECENT]
-    if not shown:
-        return
-    st.subheader("Last runs", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.subheader("Last runs", anchor=False, width="content")
+        audit.button(backend)
     titles = runs.titles(now.jobs)
     for job in shown:
         what, became = st.columns(2, vertical_alignment="center")

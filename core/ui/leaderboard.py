@@ -12,8 +12,9 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from core import metric_words
 from core.backends.base import Backend, Job, JobStatus
 from core.ui import jobs, page, results, state
+from core.ui.registry import words
 from core.ui.state import Rows
-from core.verbs import leaderboard
+from core.verbs import leaderboard, registry
 from core.verbs.jobs import list_jobs
 from core.verbs.leaderboard import TEST, Leaderboard, Run, Target
 
@@ -58,7 +59,7 @@ def show(
     st.subheader("Runs", anchor=False)
     busy = {run.job.name for run in board.all_runs() if run.job.busy}
     if not busy:
-        _table(board, opened, edas, chosen)
+        _table(backend, board, opened, edas, chosen)
         return
     shown = st.query_params.get("job"), state.TICKED.get()
 
@@ -67,7 +68,7 @@ def show(
         with page.errors_shown():
             everything = list_jobs(backend)
             now = read(backend, everything, board.target)
-            _table(now, opened, edas, results.chosen(backend, everything))
+            _table(backend, now, opened, edas, results.chosen(backend, everything))
             ended = busy - {run.job.name for run in now.all_runs() if run.job.busy}
             if ended or shown != (st.query_params.get("job"), state.TICKED.get()):
                 st.rerun()  # what stands beside the board changes too
@@ -75,8 +76,12 @@ def show(
     live()
 
 
-def _table(board: Leaderboard, opened: str, edas: Mapping[str, str], chosen: Container[str]) -> None:
+def _table(
+    backend: Backend, board: Leaderboard, opened: str, edas: Mapping[str, str], chosen: Container[str]
+) -> None:
     rows = _unfolded(board, opened)
+    known = registry.known(backend)
+    versions = {run.job.name: words(known[run.model]) for run in rows if run.model in known}
     order = [run.job.name for run in rows]
     ticked = [name for name in state.TICKED.get() or () if name in order]
 
@@ -97,7 +102,7 @@ def _table(board: Leaderboard, opened: str, edas: Mapping[str, str], chosen: Con
         {"selection": {"rows": [order.index(name) for name in ticked], "columns": [], "cells": cell}}
     )
     st.dataframe(
-        pd.DataFrame(_cells(board, rows, edas, chosen)),
+        pd.DataFrame(_cells(board, rows, edas, chosen, versions)),
         hide_index=True,
         key=state.BOARD.key,
         on_select=select,
@@ -132,7 +137,11 @@ def _unfolded(board: Leaderboard, opened: str) -> list[Run]:
 
 
 def _cells(
-    board: Leaderboard, rows: Sequence[Run], edas: Mapping[str, str], chosen: Container[str]
+    board: Leaderboard,
+    rows: Sequence[Run],
+    edas: Mapping[str, str],
+    chosen: Container[str],
+    versions: Mapping[str, str],
 ) -> dict[str, list[object]]:
     trials = {trial.job.name for run in board.runs for trial in run.trials}
     titles = names(rows)
@@ -148,6 +157,8 @@ def _cells(
             cells[TEST] = [_tested(board.metric, run) for run in rows]
     if any(run.job.busy or run.job.status != JobStatus.completed for run in rows):
         cells["State"] = [_state(run) for run in rows]
+    if versions:
+        cells["Version"] = [versions.get(run.job.name, "") for run in rows]
     if len({run.eda_job for run in rows}) > 1:
         cells["Data"] = [edas.get(run.eda_job, run.eda_job) for run in rows]
     return cells

@@ -20,8 +20,10 @@ WHY = (
 )
 
 
-def choose(backend: Backend, training_job: str) -> bool:
-    """Ask on which rows the model is to be trained; return whether on all of them, which few rows begin with."""
+def choose(backend: Backend, training_job: str, as_it_is: bool = False) -> bool:
+    """Ask on which rows the model is to be trained; return whether on all of them, which few rows begin with unless
+    the model `as_it_is` was approved: of all rows it is another one.
+    """
     wanted = ordering.usual(backend, training_job)
     if wanted is None:
         return False
@@ -30,6 +32,7 @@ def choose(backend: Backend, training_job: str) -> bool:
         chosen = st.radio(
             "Trained on",
             (ALL, FIRST),
+            index=1 if as_it_is else 0,
             horizontal=True,
             key=state.trained_on(training_job).key,
             help=WHY,

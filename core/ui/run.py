@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from core.backends.base import Backend, Job
+from core.backends.registry import ModelVersion
 from core.backends.requests import JobKind
 from core.report import wording
 from core.ui import (
@@ -21,6 +22,7 @@ from core.ui import (
     leaderboard,
     page,
     promotion,
+    registry,
     results,
     rounds,
     state,
@@ -33,13 +35,15 @@ from core.ui.parts import tabs
 from core.verbs import choices, notes, training
 from core.verbs.choices import Choice
 from core.verbs.leaderboard import Leaderboard, Run, scores_of_evaluation
+from core.verbs.registry import known
 
+CHOSEN = "Deploying begins with it. It becomes a version in the registry, which waits for approval."
 LONGEST = 44  # characters of a title beside the state and the menu
 
 
 def show(backend: Backend, board: Leaderboard, run: Run, head: Header, chosen: Mapping[str, Choice]) -> None:
     """Draw the run's title, its state and its tabs; in the page's head the way on from it."""
-    titles, job = leaderboard.names(board.all_runs()), run.job
+    titles, job, versions = leaderboard.names(board.all_runs()), run.job, known(backend)
     header.name_tab(titles[job.name], "Training")
     if run.model:
         with head.actions:
@@ -56,12 +60,14 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header, chosen: M
         if mark := chosen.get(run.model):
             when = f"Chosen by {mark.who}, {page.clock(mark.at)}: deploying begins with it."
             st.badge("chosen", icon=":material/star:", color="violet", help=page.plain(when))
+        if version := versions.get(run.model):
+            registry.badge(version)
     with below if job.busy else row:
         jobs.follow(backend, job, below=below)
     with row:
         if job.busy:
             st.space("stretch")
-        _more(backend, run, run.model in chosen)
+        _more(backend, run, run.model in chosen, versions.get(run.model))
     with page.errors_shown():
         if text := notes.note(backend, job.name).text:
             st.text(text)
@@ -113,7 +119,7 @@ def _of(trial: str, draw: Callable[[], None]) -> None:
     draw()
 
 
-def _more(backend: Backend, run: Run, is_chosen: bool) -> None:
+def _more(backend: Backend, run: Run, is_chosen: bool, version: ModelVersion | None) -> None:
     """Draw what can be done with a run beside looking at it; nothing of it is read before it is opened."""
     job = run.job
     with st.popover(
@@ -125,6 +131,7 @@ def _more(backend: Backend, run: Run, is_chosen: bool) -> None:
             _note(backend, job.name)
             if run.model:
                 _choose(backend, run.model, is_chosen)
+                registry.menu(backend, run.model, version)
             if job.kind == JobKind.training:
                 training_form.again(backend, job)
             if run.model == job.name:
@@ -145,8 +152,9 @@ def _note(backend: Backend, job: str) -> None:
 def _choose(backend: Backend, model: str, is_chosen: bool) -> None:
     """Mark the model as the one to use, or take that back."""
     label = "Take the choice back" if is_chosen else "Choose this model"
-    if st.button(label, icon=":material/star:", key=f"choose-{model}", help="Deploying begins with it."):
-        choices.choose(backend, model, not is_chosen)
+    if st.button(label, icon=":material/star:", key=f"choose-{model}", help=CHOSEN):
+        with st.spinner("Choosing"):
+            choices.choose(backend, model, not is_chosen)
         st.rerun()
 
 

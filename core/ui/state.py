@@ -198,6 +198,11 @@ def why_row(job: str) -> Entry[int]:
     return Entry(f"why-row-{job}")
 
 
+def version_why(version: str) -> Entry[str]:
+    """Why a version is approved or rejected."""
+    return Entry(f"version-why-{version}")
+
+
 def run_menu(job: str) -> Entry[bool]:
     """Whether the menu of a run is open."""
     return Entry(f"more-{job}")

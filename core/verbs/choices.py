@@ -16,6 +16,7 @@ from core import keys, person
 from core.backends.base import Backend, Job
 from core.backends.records import now, time_of
 from core.errors import ChoiceChanged, StorageDamaged, StorageFailed
+from core.verbs import audit, origins, registry
 from core.verbs.edits import last_edits
 from core.verbs.leaderboard import Target, eda_job_of, target_of
 from core.verbs.training import model_of
@@ -68,7 +69,8 @@ def target_of_job(backend: Backend, job: str) -> Target:
 def choose(backend: Backend, training_job: str, is_chosen: bool = True) -> Choice:
     """Mark the model of a Training Job as the one that is chosen, or take that back; return the mark.
 
-    Raises NotFound, JobNotReady, ChoiceChanged (somebody marked it meanwhile), StorageFailed.
+    One that is chosen becomes a version in the registry, which waits for approval. Raises NotFound, JobNotReady,
+    ChoiceChanged (somebody marked it meanwhile), StorageFailed, NotRegistered (then it is chosen all the same).
     """
     name = model_of(backend, training_job).name
     key = keys.edit(
@@ -77,6 +79,10 @@ def choose(backend: Backend, training_job: str, is_chosen: bool = True) -> Choic
     mark = {"is_chosen": is_chosen, "who": person.name(), "at": now()}
     if not backend.storage.create(key, json.dumps(mark, ensure_ascii=False).encode()):
         raise ChoiceChanged(name=name)
+    act = "chose" if is_chosen else "took back the choice of"
+    audit.record(backend, act, "model", name, **origins.model_sources(backend, name))
+    if is_chosen:
+        registry.register_after(backend, name, f"{name} is chosen.")
     return _mark(name, mark)
 
 

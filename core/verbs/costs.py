@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from core.backends.base import Backend, Endpoint, Estimate, Job
 from core.backends.inventory import HOURS_A_MONTH, BillableResource, Inventory
 from core.errors import NotFound
+from core.verbs import audit
 from core.verbs.receipt import Receipt
 
 
@@ -102,5 +103,6 @@ def delete_resource(backend: Backend, name: str) -> Receipt:
     """Delete an endpoint or a left over schedule, ours or not, checked. Raises NotFound, CannotSweep."""
     item = swept(backend.sweep(), name)
     done, now = backend.delete_resource(item), datetime.now(UTC)
+    audit.record(backend, "deleted", item.kind, item.name, owner=item.owner)
     ran = (now - item.created).total_seconds() if item.created else 0.0
     return Receipt(item.name, done.deleted, now, ran, kept=done.kept)

@@ -11,13 +11,14 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core import configuration, datasets
+from core import configuration, datasets, keys
 from core.backends.base import Backend
 from core.configuration import Configuration
 from core.datasets import Dataset
 from core.errors import DataNotReadable, SenderoError
 from core.reading.dialect import Overrides
 from core.storage import Entry
+from core.verbs import audit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,13 +59,26 @@ def add(
 
     Raises DataNotReadable, StorageFailed.
     """
-    return datasets.add(backend.storage, file, overrides=overrides or Overrides(), progress=progress)
+    given = overrides or Overrides()
+    return _added(backend, lambda: datasets.add(backend.storage, file, overrides=given, progress=progress))
 
 
 def reread(backend: Backend, dataset: Dataset, overrides: Overrides) -> Dataset:
     """Read the file of a data set another way; return what is another data set. Raises DataNotReadable."""
     with backend.storage.local(dataset.given) as file:
-        return datasets.add(backend.storage, file, name=dataset.name, overrides=overrides)
+        return _added(
+            backend, lambda: datasets.add(backend.storage, file, name=dataset.name, overrides=overrides)
+        )
+
+
+def _added(backend: Backend, add: Callable[[], Dataset]) -> Dataset:
+    """Return the data set that `add` keeps; it is no event where these bytes were kept already, read the same way."""
+    before = backend.storage.folders(keys.DATASETS)
+    dataset = add()
+    if dataset.name not in before:
+        said = {"file": dataset.file, "bytes": dataset.bytes, "dataset_sha256": dataset.sha256}
+        audit.record(backend, "added", "data set", dataset.name, **said)
+    return dataset
 
 
 def preview(backend: Backend, name: str, rows: int, columns: Sequence[str] | None = None) -> pd.DataFrame:

@@ -22,6 +22,7 @@ from core.judging.calibration import Calibration, Reliability
 from core.judging.decision import Amounts, Capacity, Counts, Told
 from core.judging.decision_file import Decision
 from core.judging.score_table import ScoreTable
+from core.verbs import audit
 from core.verbs.judged import decision_of
 from core.verbs.out_of_fold import JudgingRows, Rows, judging_rows
 from core.verbs.row_amounts import amounts_of
@@ -196,6 +197,8 @@ def decide(backend: Backend, training_job: str, decided: Decided, seen: int | No
         seen = there.number if there else 0
     signed = replace(decided.decision, by=person.name())
     written = decision_file.write(backend.storage, keys.decision(training_job), signed, seen)
+    said = {"threshold": f"{written.threshold:.6g}", "chosen_by": written.chosen_by}
+    audit.record(backend, "decided on", "model", training_job, **said)
     refresh_card(backend, training_job)
     for job in backend.jobs(JobKind.training):
         if all_rows_of(job) == training_job and not job.busy:  # one in progress takes it at its end

@@ -14,10 +14,12 @@ from datetime import UTC, datetime
 
 from core import configuration, keys
 from core.backends.base import Backend, Endpoint, Job
+from core.backends.registry import Approval, ModelVersion
 from core.backends.requests import JobKind
 from core.errors import NotFound, SenderoError, StillInUse, StorageFailed
 from core.names import slug
 from core.storage import Storage
+from core.verbs import audit, origins, registry
 from core.verbs.jobs import storage_of
 from core.verbs.receipt import Receipt
 from core.verbs.runs import whole_of
@@ -67,6 +69,8 @@ def plan_deletion(backend: Backend, job: str) -> DeletionPlan:
     _refuse_active(job, made)
     served = [endpoint for endpoint in backend.endpoints() if endpoint.training_job in gone]
     _refuse_served(job, served)
+    registered = [version for name, version in registry.known(backend).items() if name in gone]
+    _refuse_approved(job, registered)
     folders = [keys.job(each.kind, each.name) for each in runs]
     folders += [folder for name in gone for folder in _written(name)]
     return DeletionPlan(
@@ -75,7 +79,10 @@ def plan_deletion(backend: Backend, job: str) -> DeletionPlan:
         runs=runs,
         endpoints=tuple(endpoint.name for endpoint in served),
         left_behind=made,
-        kept=() if run.kind == JobKind.prediction else backend.capabilities.keeps,
+        kept=(
+            *(f"the version {version.name} in the registry, without its model" for version in registered),
+            *(() if run.kind == JobKind.prediction else backend.capabilities.keeps),
+        ),
     )
 
 
@@ -85,12 +92,15 @@ def delete(backend: Backend, job: str) -> Receipt:
     Raises NotFound, StillInUse, StorageFailed, and what a backend refuses.
     """
     plan = plan_deletion(backend, job)
+    made_of = origins.sources(backend, plan.runs[0])
     deleted = [part for name in plan.endpoints for part in backend.delete_endpoint(name)]
     for run in reversed(plan.runs):  # parts first: while their whole is there it can be deleted again
         backend.delete_job(run.name)
         for folder in _written(run.name):
             backend.storage.delete(folder)
         deleted.append(f"{run.kind} job {run.name}")
+    said = {"with_it": ", ".join(deleted[:-1]), **made_of}
+    audit.record(backend, "deleted", f"{plan.runs[0].kind} job", job, **said)
     _look_again(backend, plan)
     return Receipt(job, tuple(deleted), datetime.now(UTC), kept=plan.kept, bytes=plan.bytes)
 
@@ -133,10 +143,12 @@ def delete_dataset(backend: Backend, name: str) -> Receipt:
     Raises NotFound, StillInUse, StorageFailed.
     """
     plan, deleted = plan_dataset_deletion(backend, name), [f"data set {name}"]
+    digest = origins.dataset_digest(backend, name)
     if plan.has_configuration:
         backend.storage.delete(keys.CONFIGURATION)
         deleted.append("the configuration that was saved for it")
     backend.storage.delete(keys.dataset(name))
+    audit.record(backend, "deleted", "data set", name, dataset_sha256=digest)
     _look_again(backend, plan)
     return Receipt(name, tuple(deleted), datetime.now(UTC), bytes=plan.bytes)
 
@@ -189,6 +201,16 @@ def _refuse_served(name: str, endpoints: Iterable[Endpoint]) -> None:
                 name=name,
                 reason=f"The endpoint {endpoint.name} serves the model of {endpoint.training_job}.",
                 advice=f"Delete the endpoint first: delete {endpoint.name}.",
+            )
+
+
+def _refuse_approved(name: str, versions: Iterable[ModelVersion]) -> None:
+    for version in versions:
+        if version.approval == Approval.approved:
+            raise StillInUse(
+                name=name,
+                reason=f"The model of {version.training_job} is the approved version {version.name}.",
+                advice=f"Reject it first: reject {version.name} --why REASON.",
             )
 
 

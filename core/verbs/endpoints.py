@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from core.backends.base import Backend, Endpoint, EndpointStatus, Estimate
+from core.backends.records import timestamp
 from core.backends.requests import EndpointRequest
 from core.errors import BadSetting, EndpointGone
 from core.names import checked_name, new_name
 from core.provenance import check_model
 from core.values import parse_duration
-from core.verbs import launching
+from core.verbs import audit, launching
 from core.verbs.jobs import stem
 from core.verbs.receipt import Receipt
 from core.verbs.resources import checked_resources
@@ -47,11 +48,12 @@ def deploy(
     expires_in: str = "2h",
     token: str = "",
     resources: Mapping[str, str] | None = None,
+    version: str = "",
 ) -> Endpoint:
     """Create an endpoint for a Training Job's model; it ends itself after `expires_in` ("90m", "2h").
 
     Without `name` one is made, with `token` in it; an equal endpoint that was made a moment ago is then
-    answered instead of a second one, so look at the answer's name.
+    answered instead of a second one, so look at the answer's name. `version` is the one that it is deployed by.
     Raises JobNotReady, StorageDamaged, BadName, NameTaken, BadSetting.
     """
     check_model(backend.storage, model_of(backend, training_job).name)
@@ -59,7 +61,7 @@ def deploy(
     checked = checked_resources(backend, "endpoint", resources)
     lifetime = lifetime_of(expires_in)
     request = EndpointRequest(chosen, training_job, lifetime, name_generated=not name, resources=checked)
-    return launching.deploy(backend, request)
+    return launching.deploy(backend, request, version)
 
 
 def prolong(backend: Backend, endpoint: str, by: str = "2h") -> Endpoint:
@@ -72,13 +74,17 @@ def prolong(backend: Backend, endpoint: str, by: str = "2h") -> Endpoint:
     if now.status != EndpointStatus.in_service or now.expires is None:
         raise EndpointGone(name=endpoint, reason=f"Its status is {now.status}.")
     latest = datetime.now(UTC) + timedelta(seconds=LONGEST_LIFE)
-    return backend.set_expiry(endpoint, min(now.expires + timedelta(seconds=longer), latest))
+    until = min(now.expires + timedelta(seconds=longer), latest)
+    prolonged = backend.set_expiry(endpoint, until)
+    audit.record(backend, "prolonged", "endpoint", endpoint, until=timestamp(until))
+    return prolonged
 
 
 def delete(backend: Backend, endpoint: str) -> Receipt:
     """Delete endpoint, endpoint config and model, checked. Raises NotFound."""
     before = backend.endpoint(endpoint)
     deleted = backend.delete_endpoint(endpoint)
+    audit.record(backend, "deleted", "endpoint", endpoint, training_job=before.training_job)
     now = datetime.now(UTC)
     ran = (
         (before.expires if before.expires and before.expires < now else now) - before.created

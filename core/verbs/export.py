@@ -32,6 +32,7 @@ from core.project import PROJECT
 from core.provenance import check_model
 from core.scratch import Scratch
 from core.storage import storage_errors
+from core.verbs import audit, origins
 from core.verbs.asking import numbers
 from core.verbs.predict import (
     CHUNK,
@@ -82,6 +83,7 @@ def export(backend: Backend, training_job: str, output: Path) -> Export:
                 os.replace(temporary, output)
             finally:
                 temporary.unlink(missing_ok=True)
+        audit.record(backend, "exported", "model", job.name, **origins.model_sources(backend, job.name))
         return Export(output, tuple((file.name, file.stat().st_size) for file in files), rows)
 
 

@@ -11,6 +11,7 @@ from core.backends.base import Backend, Job, JobStatus, LogChunk
 from core.backends.requests import JobKind
 from core.errors import JobNotReady, NotFound
 from core.storage import FileFacts, Storage
+from core.verbs import audit
 
 
 def list_jobs(backend: Backend, *kinds: JobKind) -> list[Job]:
@@ -34,7 +35,9 @@ def existing_job(backend: Backend, name: str) -> Job | None:
 
 def stop(backend: Backend, name: str) -> Job:
     """Ask a job to stop, and return it. Raises NotFound, CannotStop."""
-    return backend.stop(name)
+    job = backend.stop(name)
+    audit.record(backend, "stopped", f"{job.kind} job", name)
+    return job
 
 
 def read_log(backend: Backend, name: str, token: str = "") -> LogChunk:
@@ -101,6 +104,14 @@ def best_attempt(jobs: Sequence[Job]) -> Job | None:
     """Return of some jobs for one thing, newest first, the newest that is Completed or runs, else the newest."""
     good = (job for job in jobs if job.status.active or job.status == JobStatus.completed)
     return next(good, next(iter(jobs), None))
+
+
+def eda_job_of(job: Job) -> str:
+    """Return the EDA job on whose splits a training or tuning job trains; "" where its record is damaged."""
+    request = job.request
+    if "max_jobs" in request:
+        return request["training"]["processing_job"]
+    return request["processing_job"] if "hyperparameters" in request else ""
 
 
 def stem(job: str) -> str:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from core.backends.base import Backend, Endpoint, EndpointStatus, Job, JobStatus
+from core.backends.records import now, time_of
 from core.backends.requests import EndpointRequest, Request, request_json
 from core.backends.versions import fingerprint
+from core.verbs import audit, origins
 
 SECOND_CLICK = 5.0  # seconds in which whoever asks again means what was just started
 
@@ -20,19 +22,24 @@ def launch(backend: Backend, request: Request) -> Job:
 
     Raises BadName, NameTaken, StorageFailed, and what the backend refuses.
     """
+    begun = time_of(now())
     with backend.launching():
         mark = fingerprint(request_json(request))
         for job in backend.jobs(request.kind):
             if is_second_click(job) and fingerprint(job.request) == mark:
                 return job
-        return backend.launch(request)
+        job = backend.launch(request)
+    if job.created >= begun:  # else this very request has started it before
+        audit.record(backend, "launched", f"{job.kind} job", job.name, **origins.sources(backend, job))
+    return job
 
 
-def deploy(backend: Backend, request: EndpointRequest) -> Endpoint:
+def deploy(backend: Backend, request: EndpointRequest, version: str = "") -> Endpoint:
     """Create an endpoint, or return the one that an equal request just made, if nobody chose either name.
 
     Raises BadName, NameTaken, NotFound, JobNotReady, StorageFailed, and what the backend refuses.
     """
+    begun = time_of(now())
     with backend.launching():
         if request.name_generated:
             compared = _comparable(backend, request)
@@ -40,7 +47,12 @@ def deploy(backend: Backend, request: EndpointRequest) -> Endpoint:
                 first = endpoint.request
                 if first and is_second_click(endpoint) and _comparable(backend, first) == compared:
                     return endpoint
-        return backend.deploy(request)
+        endpoint = backend.deploy(request)
+    if endpoint.created >= begun:
+        said = {"version": version, "training_job": endpoint.training_job}
+        said |= origins.model_sources(backend, endpoint.training_job)
+        audit.record(backend, "deployed", "endpoint", endpoint.name, **said)
+    return endpoint
 
 
 def is_second_click(first: Job | Endpoint) -> bool:

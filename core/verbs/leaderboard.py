@@ -17,6 +17,7 @@ from core.backends.requests import JobKind
 from core.errors import SenderoError
 from core.evaluation_file import Evaluation
 from core.verbs import runs
+from core.verbs.jobs import eda_job_of
 from core.verbs.judging_split import judging_split
 from core.verbs.training import evaluation_of
 from core.verbs.tuning import result_of
@@ -107,14 +108,6 @@ class Leaderboard:
             for run in self.runs
             if run.scores.metrics.get(self.metric) is not None and not run.job.status.active
         ]
-
-
-def eda_job_of(job: Job) -> str:
-    """Return the EDA job on whose splits a training or tuning job trains; "" where its record is damaged."""
-    request = job.request
-    if "max_jobs" in request:
-        return request["training"]["processing_job"]
-    return request["processing_job"] if "hyperparameters" in request else ""
 
 
 def target_of(eda_job: str, jobs: Mapping[str, Job]) -> Target:

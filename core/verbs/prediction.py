@@ -18,7 +18,7 @@ from core.judging import decision_file
 from core.names import new_name
 from core.predictions import check_columns, is_csv
 from core.storage import Storage, storage_errors
-from core.verbs import launching, predict
+from core.verbs import audit, launching, predict
 from core.verbs.asking import Answers
 from core.verbs.jobs import existing_job, of_kind, stem
 from core.verbs.predict import ENCODING, WRITE, WRITING, Prediction, Progress, part
@@ -86,7 +86,9 @@ def resume(backend: Backend, name: str) -> Job:
         return job
     fields = {**job.request, "kind": JobKind.prediction}
     predict.describe_endpoint(backend, job.request["endpoint"])
-    return backend.launch(PredictionRequest(**fields))
+    resumed = backend.launch(PredictionRequest(**fields))
+    audit.record(backend, "resumed", f"{resumed.kind} job", name)
+    return resumed
 
 
 def summary(backend: Backend, name: str) -> Prediction | None:

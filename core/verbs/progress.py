@@ -12,12 +12,13 @@ from typing import TypeGuard
 
 from core import configuration, metric_words
 from core.backends.base import Backend, Endpoint, EndpointStatus, Job, JobStatus
+from core.backends.registry import Approval
 from core.backends.requests import JobKind
 from core.configuration import Configuration
 from core.errors import SenderoError
 from core.numbers import count
 from core.values import format_duration
-from core.verbs import choices, leaderboard, runs
+from core.verbs import choices, leaderboard, registry, runs
 from core.verbs.choices import Choice
 from core.verbs.eda import report_of
 from core.verbs.leaderboard import Leaderboard, Results, Run, Target
@@ -85,16 +86,17 @@ def pipeline_progress(backend: Backend, known: Results | None = None) -> Progres
 
 
 def models(backend: Backend, known: Results | None = None) -> list[Job]:
-    """Return the Training Jobs whose model can be served: the chosen ones, last chosen first, then the best one for the
-    target of the newest, then the others newest first, and those of twins, which only show what a column is worth,
-    last. `known` as `pipeline_progress` has it.
+    """Return the Training Jobs whose model can be served: those of approved versions, the newest first, then the chosen
+    ones, last chosen first, then the best one for the target of the newest, then the others newest first, and those of
+    twins, which only show what a column is worth, last. `known` as `pipeline_progress` has it.
     """
     models = sorted(deployable(backend), key=runs.is_aside)
     if not models:
         return models
     jobs = backend.jobs()
     chosen = choices.chosen(choices.marks(backend), jobs)
-    first = [mark.job for mark in chosen.values()]
+    approved = [name for name, each in registry.known(backend).items() if each.approval == Approval.approved]
+    first = [*reversed(approved), *(mark.job for mark in chosen.values())]
     board = _leaderboard(backend, jobs, models[0], known)
     first.append(_to_use(backend, jobs, models[0], board, chosen))
     return sorted(models, key=lambda job: first.index(job.name) if job.name in first else len(first))

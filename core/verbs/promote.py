@@ -20,6 +20,7 @@ from core.backends.records import now, write_job
 from core.errors import BadSetting, NameTaken, StorageDamaged, StorageFailed
 from core.provenance import DIFFERS, check_model
 from core.storage import FileFacts, Storage, sha256_of
+from core.verbs import audit, origins, registry
 from core.verbs.training import model_of
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def promote(source: Backend, target: Backend, training_job: str, progress: Progr
     """Copy a trained model to `target`, each file's SHA-256 checked; a second time only a decision that is newer.
 
     Raises NotFound, JobNotReady, NameTaken, BadSetting, StorageDamaged (a file is not as its job wrote it),
-    StorageFailed, DecisionChanged.
+    StorageFailed, DecisionChanged. There it is a version in the registry: raises NotRegistered where that is refused.
     """
     if str(source.storage.root) == str(target.storage.root):
         raise BadSetting(name="to", reason="The model is there already.", source="--to, or this backend")
@@ -102,6 +103,10 @@ def promote(source: Backend, target: Backend, training_job: str, progress: Progr
     key = keys.decision(training_job)
     if decision_file.carry(source.storage, key, target.storage, key):
         refresh_card(target, training_job)
+    for backend, action, other in ((source, "promoted", target), (target, "took over", source)):
+        made_of = origins.model_sources(backend, training_job)
+        audit.record(backend, action, "model", training_job, other_side=other.storage.root, **made_of)
+    registry.register_after(target, training_job, f"{training_job} was copied.")
     return target.job(training_job)
 
 

@@ -29,6 +29,7 @@ from core.errors import (
 from core.judging.predicting import as_served
 from core.numbers import count
 from core.provenance import check_model
+from core.verbs import audit, origins
 from core.verbs.asking import numbers
 from core.verbs.eda import read_contract
 from core.verbs.predict import CHUNK, first_raw_rows, unpacked_model
@@ -85,6 +86,11 @@ def replace(backend: Backend, endpoint: str, training_job: str, accepted: bool =
         raise CallersBreak(name=endpoint, training_job=training_job, reason=" ".join(planned.breaks))
     backend.replace_model(endpoint, training_job)
     _wait(backend, endpoint, training_job)
+    made_of = origins.model_sources(backend, training_job)
+    audit.record(
+        backend, "replaced the model of", "endpoint", endpoint,
+        training_job=training_job, before=planned.before, **made_of,
+    )  # fmt: skip
     return planned
 
 

@@ -12,7 +12,7 @@ from core.errors import JobNotReady
 from core.evaluation_file import Evaluation
 from core.names import new_name
 from core.provenance import check_model
-from core.verbs import launching, runs
+from core.verbs import audit, launching, origins, runs
 from core.verbs.eda import contract_of
 from core.verbs.jobs import completed, of_kind, stem
 from core.verbs.resources import checked_resources
@@ -136,7 +136,9 @@ def evaluate(backend: Backend, training_job: str) -> Job:
     if job.status.active:
         raise JobNotReady(name=training_job, status=job.status)
     check_model(backend.storage, job.name)
-    return backend.evaluate(training_job)
+    judged = backend.evaluate(training_job)
+    audit.record(backend, "judged", "model", training_job, **origins.model_sources(backend, training_job))
+    return judged
 
 
 def estimate_evaluation(backend: Backend, training_job: str) -> Estimate:

@@ -35,6 +35,7 @@ PERMISSIONS = {
     "s3:PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration",
     "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
 }
+APPROVAL = {"sagemaker:UpdateModelPackage"}
 FREE = {"sts:GetCallerIdentity"}  # needs no permission at all
 TRANSFERS = {
     "upload_file": "PutObject",
@@ -95,7 +96,9 @@ def test_every_request_of_the_backend_is_granted_to_the_user():
         "sts:GetCallerIdentity",
     } <= sent
     needed = {PERMISSIONS.get(operation, operation) for operation in sent} - FREE
-    assert sorted(needed - granted(policies.user(facts(kms_key="k")))) == []
+    given = granted(policies.user(facts(kms_key="k")))
+    assert sorted(needed - given - APPROVAL) == []
+    assert not APPROVAL & given and granted(policies.approver(facts())) >= APPROVAL, "approval is another's"
 
 
 @pytest.mark.parametrize(
@@ -134,7 +137,10 @@ def test_every_action_is_one_that_aws_has():
     } | set(PERMISSIONS.values())
     everything = facts(kms_key="k", subnets=("subnet-1",), security_groups=("sg-1",))
     asked = granted(
-        policies.user(everything) + policies.execution_role(everything) + policies.scheduler_role(everything)
+        policies.user(everything)
+        + policies.approver(everything)
+        + policies.execution_role(everything)
+        + policies.scheduler_role(everything)
     )
     # IAM's own words for what is no operation of its own.
     assert sorted(asked - known - {"iam:PassRole"}) == []

@@ -35,7 +35,7 @@ def test_every_policy_is_within_iams_limit_and_no_statement_is_lost(settings):
     assert all("customer managed policy" in each.help for each in managed)
     assert len({each.title for each in found}) == len(found)
     printed = [row for each in managed for row in json.loads(each.text)["Statement"]]
-    assert printed == policies.user(place) + policies.execution_role(place) + policies.scheduler_role(place)
+    assert printed == everything(place)
     parts = [each for each in managed if each.name.startswith("user-policy")]
     assert (len(parts) > 1) == (settings is LONGEST)
     assert len(parts) == 1 or all(f"of {len(parts)}" in each.title for each in parts)
@@ -55,9 +55,12 @@ def test_the_cloudformation_template_is_one(settings, tmp_path):
     assert roles["SchedulerRole"]["AssumeRolePolicyDocument"]["Statement"] == policies.trust(
         "scheduler", place
     )
-    assert held(made) == policies.user(place) + policies.execution_role(place) + policies.scheduler_role(
-        place
-    )
+    assert held(made) == everything(place)
+
+
+def everything(place: policies.Facts) -> list[dict]:
+    people = policies.user(place) + policies.approver(place)
+    return people + policies.execution_role(place) + policies.scheduler_role(place)
 
 
 def held(made: dict) -> list[dict]:
@@ -71,7 +74,7 @@ def test_terraform_gets_the_same(settings):
     made = json.loads(templates.terraform(place))
     policy, role = made["resource"]["aws_iam_policy"], made["resource"]["aws_iam_role"]
     rows = [row for each in policy.values() for row in json.loads(each["policy"])["Statement"]]
-    assert rows == policies.user(place) + policies.execution_role(place) + policies.scheduler_role(place)
+    assert rows == everything(place)
     assert role["execution_role"]["name"] == place.execution_role.rpartition("/")[2]
     for name, each in made["resource"]["aws_iam_role_policy_attachment"].items():
         assert each["policy_arn"] == f"${{aws_iam_policy.{name}.arn}}"

@@ -30,6 +30,7 @@ KINDS = {
     "Model": "model",
     "EndpointConfig": "endpoint-config",
     "Endpoint": "endpoint",
+    "ModelPackageGroup": "model-package-group",
 }
 NAMED = re.compile(rf"(Create|Describe|Update|Stop|Delete|Invoke)({'|'.join(KINDS)})")
 OF_TUNING = "ListTrainingJobsForHyperParameterTuningJob"
@@ -99,6 +100,8 @@ def _sagemaker(request: Request, account: Account, action: str) -> Iterator[Need
         told["aws:TagKeys"] = list(tags)
     if types := list(_values(asked, "InstanceType")):
         told["sagemaker:InstanceTypes"] = types
+    if approval := asked.get("ModelApprovalStatus"):
+        told["sagemaker:ModelApprovalStatus"] = [approval]
     yield Need(action, arn, told | _resource_tags(arn, account))
     if request.operation in ("CreateEndpoint", "UpdateEndpoint"):
         config = account.arn("endpoint-config", asked["EndpointConfigName"])
@@ -114,6 +117,10 @@ def _sagemaker(request: Request, account: Account, action: str) -> Iterator[Need
 def _arn(operation: str, asked: dict[str, Any], account: Account) -> str:
     if found := NAMED.fullmatch(operation):
         return account.arn(KINDS[found[2]], asked[f"{found[2]}Name"])
+    if operation == "CreateModelPackage":
+        return account.arn("model-package", asked["ModelPackageGroupName"])
+    if operation in ("DescribeModelPackage", "UpdateModelPackage"):
+        return asked.get("ModelPackageName") or asked["ModelPackageArn"]
     if operation == OF_TUNING:
         return account.arn("hyper-parameter-tuning-job", asked["HyperParameterTuningJobName"])
     return asked.get("ResourceArn", "*")

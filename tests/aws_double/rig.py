@@ -33,6 +33,7 @@ from .models import EndpointConfigs, Models
 from .processing import ProcessingJobs
 from .quotas import Quotas
 from .recorder import Recorder
+from .registry import ModelPackageGroups, ModelPackages
 from .schedules import Schedules
 from .tables import Tags
 from .training import TrainingJobs
@@ -77,7 +78,9 @@ class AwsRig:
         self.tuning, models = TuningJobs(self.training), Models(account)
         configs = EndpointConfigs(models)
         self.endpoints, self.transform = Endpoints(configs), TransformJobs(models)
+        groups = ModelPackageGroups(account)
         parts = [self.processing, self.training, self.tuning, models, configs, self.endpoints, self.transform]
+        parts += [groups, ModelPackages(groups)]
         tags, identities = Tags(part.table for part in parts), Identities(account)
         account.tags_of, account.access = tags.of, Access(account)
         self._door.services = {

@@ -65,6 +65,10 @@ class Table:
     def find(self, name: str) -> Facts | None:
         return self._rows.get(name)
 
+    def rows(self) -> list[Facts]:
+        with self.account.lock:
+            return list(self._rows.values())
+
     def update(self, name: str, **facts: Any) -> None:
         with self.account.lock:
             self._rows[name].update(facts, LastModifiedTime=self.account.now())

@@ -9,10 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from core import person
 from core.backends.aws.money import prices
+from core.backends.aws.session.connection import Session
+from core.backends.aws.setup import policies
+from core.backends.registry import METRIC
 from core.backends.requests import TransformRequest
 from core.configuration import Configuration
-from core.verbs import endpoints, predict, replacing, tuning
+from core.verbs import endpoints, predict, registry, replacing, tuning
 from core.verbs.eda import launch_eda
 from core.verbs.tuning import Budget
 from tests.aws.enforced import enforce
@@ -85,3 +89,14 @@ def test_what_is_guarded_is_guarded_in_every_request(place, journey, aws_module)
     replacing.replace(guarded.backend, "guarded", model)
     endpoints.delete(guarded.backend, "guarded")
     check_snapshot(SNAPSHOTS / "guarded.json", aws_module.recorder.snapshot())
+
+
+def test_a_version_and_its_approval(place, journey, aws_module):
+    aws_module.recorder.requests.clear()
+    version = registry.register(place.backend, journey[1])
+    printed = policies.approver(policies.facts_of(Session(place.settings)))
+    aws_module.enforce({"user": [policies.document(printed)]})
+    registry.approve(place.backend, version.name, "as good as promised")
+    figures = {told: "<figures>" for name, told in version.facts.items() if name.startswith(METRIC)}
+    told = aws_module.recorder.snapshot(figures | {person.name(): "<person>"})
+    check_snapshot(SNAPSHOTS / "registry.json", told)

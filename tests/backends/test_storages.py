@@ -129,6 +129,15 @@ def test_an_address_elsewhere_is_refused_or_fetched(storage, tmp_path):
         raise AssertionError("not reached")
 
 
+def test_a_log_keeps_every_line_of_all_who_write_and_gives_the_newest(storage):
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda number: storage.append("log", b"%d" % number), range(24)))
+    storage.append("log", b"last")
+    lines = storage.lines("log")
+    assert sorted(lines[:-1], key=int) == [b"%d" % number for number in range(24)] and lines[-1] == b"last"
+    assert storage.lines("log", last=3) == lines[-3:] and storage.lines("nothing") == []
+
+
 # --- S3 alone -----------------------------------------------------------------------------------------
 
 

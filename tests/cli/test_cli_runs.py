@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from tests.cli.conftest import leftovers, names
@@ -25,6 +27,16 @@ def test_a_run_has_a_title_and_a_note_and_is_deleted_once_its_name_is_given_agai
     mark = call(copy, "choose", training).data
     assert set(mark) >= KEYS["choose"] and (mark["is_chosen"], mark["before"]) == (True, None)
     assert call(copy, "choose", training, "--withdraw").data["before"] == training
+    (version,) = call(copy, "versions").data["versions"]
+    assert (version["training_job"], version["approval"]) == (training, "PendingManualApproval")
+    assert version["metrics"]["auc"]["low"] < version["metrics"]["auc"]["value"]
+    assert call(copy, "register", training).data == version
+    call(copy, "approve", "1", code=2)  # without a reason
+    assert call(copy, "deploy", "--version", "1", code=1).data["error"]["kind"] == "NotApproved"
+    assert call(copy, "approve", "1", "--why", "=1+1").data["why"] == "=1+1"
+    refused = call(copy, "delete-run", training, "--confirm", training, code=1).data["error"]
+    assert refused["kind"] == "StillInUse" and "approved version" in refused["why"]
+    assert call(copy, "reject", version["version"], "--why", "it goes").data["approval"] == "Rejected"
     assert call(copy, "choose", eda, code=1).data["error"]["kind"] == "NotFound"
 
     for confirmed in ([], ["--confirm", eda]):
@@ -37,6 +49,15 @@ def test_a_run_has_a_title_and_a_note_and_is_deleted_once_its_name_is_given_agai
 
     gone = call(copy, "delete-run", training, "--confirm", training).data
     assert gone["deleted"] == [f"training job {training}"] and gone["bytes"] > 0
+    assert any(version["version"] in each for each in gone["kept"])
+    acts = call(copy, "audit", training, "--csv", copy / "audit.csv").data["events"]
+    assert [act["action"] for act in acts] == [
+        *("deleted", "rejected", "approved", "took back the choice of", "registered", "chose", "launched")
+    ]
+    (digest,) = {act["facts"]["dataset_sha256"] for act in acts if "dataset_sha256" in act["facts"]}
+    assert "'=1+1" in (copy / "audit.csv").read_text(), "no spreadsheet runs a reason"
+    *_, data = call(copy, "lineage", training).data["links"]
+    assert (data["kind"], data["name"], data["sha256"]) == ("data set", "flights-late", digest)
     assert set(gone) >= KEYS["delete-run"]
     gone = call(copy, "delete-dataset", "flights-late", "--confirm", "flights-late").data
     assert gone["deleted"] == ["data set flights-late", "the configuration that was saved for it"]
@@ -50,3 +71,25 @@ def test_a_run_has_a_title_and_a_note_and_is_deleted_once_its_name_is_given_agai
     assert (
         call(copy, "delete-run", training, "--confirm", training, code=1).data["error"]["kind"] == "NotFound"
     )
+
+
+def test_what_cannot_be_written_into_the_audit_is_done_told_and_written_later(copy, call):
+    (training,), place = names(copy, "training"), copy / "audit"
+    shutil.rmtree(place)
+    place.write_text("in the way")
+    told = call(copy, "choose", training).err
+    assert "not in the audit" in told and f"chose model {training}" in told and "registered version" in told
+    place.unlink()
+    assert call(copy, "choose", training, "--withdraw").err == ""
+    acts = [act["action"] for act in call(copy, "audit").data["events"]]
+    assert acts == ["took back the choice of", "registered", "chose"]
+    (file,) = place.iterdir()
+    file.write_bytes(file.read_bytes()[:-20])  # as a full disk leaves it
+    call(copy, "choose", training)
+    found = call(copy, "audit").data
+    assert (found["damaged"], [act["action"] for act in found["events"]]) == (
+        1,
+        ["chose", "registered", "chose"],
+    )
+    (last,) = call(copy, "audit", "--last", 1).data["events"]
+    assert last == found["events"][0]

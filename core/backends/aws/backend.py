@@ -20,7 +20,7 @@ from core.backends.aws.jobs import completion, evaluation, launch, start, traine
 from core.backends.aws.jobs.description import OPERATIONS, JobDescription, describe
 from core.backends.aws.jobs.logs import ENDPOINTS, GROUPS, LogReader, LogReaders
 from core.backends.aws.money import cost, removal, sweep
-from core.backends.aws.resources import instances, records
+from core.backends.aws.resources import instances, records, registry
 from core.backends.aws.resources.models import forget_model
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.cache import Cache
@@ -40,6 +40,7 @@ from core.backends.base import (
 from core.backends.inventory import BillableResource, Deletion, Inventory
 from core.backends.local import LocalBackend
 from core.backends.records import read_job, timestamp
+from core.backends.registry import Approval, ModelVersion, VersionRequest
 from core.backends.requests import EndpointRequest, JobKind, PredictionRequest, Request, TuningRequest
 from core.errors import (
     CannotStop,
@@ -275,6 +276,26 @@ class AwsBackend:
             return deletion.delete(self.storage, deployment.read_record(self.storage, name))
         finally:
             self.cache.clear()
+
+    # --- the registry -----------------------------------------------------------------------------------
+
+    def register(self, request: VersionRequest) -> ModelVersion:
+        """Make a model a Model Package, or return the one that it is. Raises what AWS refuses."""
+        try:
+            return registry.register(self.storage, request)
+        finally:
+            self.cache.drop(("versions",))
+
+    def versions(self) -> list[ModelVersion]:
+        """Return the versions in all Model Package Groups of this workspace, newest first."""
+        return self.cache.get(("versions",), lambda: registry.versions(self.storage))
+
+    def set_approval(self, group: str, number: int, approval: Approval, who: str, why: str) -> ModelVersion:
+        """Approve or reject a Model Package, if IAM lets the caller. Raises NotFound, and what AWS refuses."""
+        try:
+            return registry.set_approval(self.storage, group, number, approval, who, why)
+        finally:
+            self.cache.drop(("versions",))
 
     # --- the account ------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from core import keys
 from core.backends.base import TAIL, Capabilities, Choice, Endpoint, Estimate, Job, LogChunk, Traffic
 from core.backends.inventory import BillableResource, Deletion, Inventory
 from core.backends.local import endpoints as endpoint_verbs
-from core.backends.local import evaluation
+from core.backends.local import evaluation, registry
 from core.backends.local.failures import NothingToGoOnFrom, RunnerKilled
 from core.backends.local.launch import JOB_KINDS, launch_job, launch_lock
 from core.backends.local.programs import Programs
@@ -27,6 +27,7 @@ from core.backends.local.runtime import ENDED, Runtime, runtimes
 from core.backends.local.staging import clear
 from core.backends.local.sweep import sweep_of
 from core.backends.records import ENDPOINT, is_object, read_job, timestamp
+from core.backends.registry import Approval, ModelVersion, VersionRequest
 from core.backends.requests import EndpointRequest, JobKind, Request, TuningRequest, request_json
 from core.errors import (
     CannotStop,
@@ -255,6 +256,18 @@ class LocalBackend:
         """Delete endpoint, endpoint config and model, checked; return them. Raises NotFound."""
         self._known_endpoint(name)
         return endpoint_verbs.delete(self.workspace, name)
+
+    def register(self, request: VersionRequest) -> ModelVersion:
+        """Make a model a version, or return the one that it is. Raises StorageFailed."""
+        return registry.register(self.workspace, request)
+
+    def versions(self) -> list[ModelVersion]:
+        """Return the versions of all groups, newest first."""
+        return registry.versions(self.storage)
+
+    def set_approval(self, group: str, number: int, approval: Approval, who: str, why: str) -> ModelVersion:
+        """Approve or reject a version. Raises NotFound, StorageFailed."""
+        return registry.set_approval(self.storage, group, number, approval, who, why)
 
     def choices(self, kind: str) -> tuple[Choice, ...]:
         """Return nothing: there is one machine."""

@@ -1,4 +1,4 @@
-"""The least-privilege IAM policies of one workspace, ready to paste: the user's and those of both roles.
+"""The least-privilege IAM policies of one workspace, to paste: the user's, the approver's and those of both roles.
 
 Generated for the actual account, region, bucket, prefix, roles, key and subnets. No action is a wildcard. A
 resource is "*" only where IAM offers nothing else, and the statement's Sid then begins with "Any".
@@ -11,7 +11,8 @@ import json
 import re
 from dataclasses import dataclass
 
-from core.backends.aws.resources import images
+from core import keys
+from core.backends.aws.resources import images, registry
 from core.backends.aws.session.connection import Session
 from core.backends.aws.session.ownership import OWN
 from core.backends.aws.setup import iam
@@ -22,6 +23,7 @@ from core.settings import Settings
 
 JOBS = ("ProcessingJob", "TrainingJob", "HyperParameterTuningJob", "TransformJob")
 SERVED = ("Model", "EndpointConfig", "Endpoint")
+GROUP, PACKAGE = "ModelPackageGroup", "ModelPackage"
 # As ARNs name what the operations' names name.
 RESOURCES = (
     "processing-job", "training-job", "hyper-parameter-tuning-job", "transform-job", "model", "endpoint-config",
@@ -79,15 +81,19 @@ def documents(facts: Facts) -> tuple[Document, ...]:
                   "IAM > Policies > Create policy > JSON: a customer managed policy. Attach it to your IAM user or"
                   " role, or to your permission set. CreateTheBucket is needed once; take it out afterwards.",
                   user(facts)),
+        *_managed("approver-policy", "Policy of whoever approves models",
+                  "A customer managed policy. Attach it to those who approve or reject versions in the registry; the"
+                  " policy above lets nobody do that. Who both trains and approves gets both.",
+                  approver(facts)),
         Document("execution-role-trust", "Trust policy of the execution role",
                  "IAM > Roles > Create role > Custom trust policy: it lets SageMaker run jobs as the role.",
-                 _text(trust("sagemaker", facts))),
+                 document(trust("sagemaker", facts))),
         *_managed("execution-role-policy", "Policy of the execution role",
                   "A customer managed policy. Attach it to the execution role: what jobs and endpoints may do.",
                   execution_role(facts)),
         Document("scheduler-role-trust", "Trust policy of the scheduler role (not required)",
                  "With this role AWS itself ends an endpoint at its expiry, also when no app is running.",
-                 _text(trust("scheduler", facts))),
+                 document(trust("scheduler", facts))),
         *_managed("scheduler-role-policy", "Policy of the scheduler role (not required)",
                   "A customer managed policy. It may delete Sendero's endpoints, and nothing else.",
                   scheduler_role(facts)),
@@ -98,13 +104,13 @@ def _managed(name: str, title: str, help: str, statements: list[Statement]) -> l
     """Return a customer managed policy, in as many parts as its limit makes it; all of them are to be attached."""
     parts = split(statements)
     if len(parts) == 1:
-        return [Document(name, title, help, _text(parts[0]))]
+        return [Document(name, title, help, document(parts[0]))]
     return [
         Document(
             f"{name}-{number}" if number > 1 else name,
             f"{title}, part {number} of {len(parts)}",
             f"{help} It is too long for one: attach all {len(parts)} parts.",
-            _text(part),
+            document(part),
         )
         for number, part in enumerate(parts, 1)
     ]
@@ -114,7 +120,7 @@ def split(statements: list[Statement]) -> list[list[Statement]]:
     """Return the statements in as few policies as IAM's limit allows, in their order."""
     parts: list[list[Statement]] = [[]]
     for statement in statements:
-        if parts[-1] and len(re.sub(r"\s", "", _text([*parts[-1], statement]))) >= LONGEST:
+        if parts[-1] and len(re.sub(r"\s", "", document([*parts[-1], statement]))) >= LONGEST:
             parts.append([])
         parts[-1].append(statement)
     return parts
@@ -132,20 +138,23 @@ def facts_of(session: Session) -> Facts:
 def user(facts: Facts) -> list[Statement]:
     """Return what whoever runs the app or the command line may do."""
     made = [facts.arn("sagemaker", f"{kind}/*") for kind in RESOURCES]
+    group, package = _registered(facts)
     roles = [facts.execution_role, facts.scheduler_role]
     ours = facts.tagged("ResourceTag")
     statements = [
-        allow("CreateTagged", [f"sagemaker:Create{kind}" for kind in (*JOBS, *SERVED)] + ["sagemaker:AddTags"], made,
-               facts.tagged("RequestTag")),
-        allow("See", [f"sagemaker:Describe{kind}" for kind in (*JOBS, *SERVED)]
-               + ["sagemaker:ListTags", "sagemaker:ListTrainingJobsForHyperParameterTuningJob"], made),
+        allow("CreateTagged", [f"sagemaker:Create{kind}" for kind in (*JOBS, *SERVED, GROUP)] + ["sagemaker:AddTags"],
+               [*made, group], facts.tagged("RequestTag")),
+        allow("See", [f"sagemaker:Describe{kind}" for kind in (*JOBS, *SERVED, PACKAGE)]
+               + ["sagemaker:ListTags", "sagemaker:ListTrainingJobsForHyperParameterTuningJob"], [*made, package]),
         allow("EndOnlyOurs", [f"sagemaker:Stop{kind}" for kind in JOBS]
                + [f"sagemaker:Delete{kind}" for kind in SERVED]
                + ["sagemaker:InvokeEndpoint", "sagemaker:UpdateEndpoint"], made, ours),
         # Lists, quotas and prices know no resources.
-        allow("AnyList", [f"sagemaker:List{kind}s" for kind in (*JOBS, *SERVED)]
+        allow("AnyList", [f"sagemaker:List{kind}s" for kind in (*JOBS, *SERVED, GROUP, PACKAGE)]
                + ["scheduler:ListSchedules", "servicequotas:ListServiceQuotas", "pricing:GetProducts",
                   "cloudwatch:GetMetricData"], ["*"]),
+        allow("RegisterAsPending", [f"sagemaker:Create{PACKAGE}"], [group, package],
+               {"StringEquals": {"sagemaker:ModelApprovalStatus": "PendingManualApproval"}}),
         allow("ReadLogs", ["logs:DescribeLogStreams", "logs:GetLogEvents"], _log_groups(facts)),
         *_storage(facts, ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]),
         allow("SeeTheBucket", ["s3:GetBucketLocation", "s3:GetBucketPublicAccessBlock", "s3:GetBucketPolicyStatus"],
@@ -165,6 +174,21 @@ def user(facts: Facts) -> list[Statement]:
                [facts.arn("scheduler", "schedule/default/*")]),
     ]  # fmt: skip
     return statements + _key(facts, "s3", "sagemaker")
+
+
+def approver(facts: Facts) -> list[Statement]:
+    """Return what whoever approves models may do beside looking: say so, and have it in the audit."""
+    made = [facts.arn("sagemaker", f"{kind}/*") for kind in RESOURCES]
+    _, package = _registered(facts)
+    statements = [
+        allow("See", [f"sagemaker:Describe{kind}" for kind in (*JOBS, *SERVED, PACKAGE)], [*made, package]),
+        allow("AnyList", [f"sagemaker:List{kind}s" for kind in (*JOBS, *SERVED, GROUP, PACKAGE)], ["*"]),
+        allow("Approve", [f"sagemaker:Update{PACKAGE}"], [package]),
+        allow("ReadLogs", ["logs:DescribeLogStreams", "logs:GetLogEvents"], _log_groups(facts)),
+        *_storage(facts, ["s3:GetObject"]),
+        allow("WriteTheAudit", ["s3:PutObject"], [facts.objects.removesuffix("*") + f"{keys.AUDIT}/*"]),
+    ]  # fmt: skip
+    return statements + _key(facts, "s3")
 
 
 def execution_role(facts: Facts) -> list[Statement]:
@@ -211,6 +235,14 @@ def _storage(facts: Facts, actions: list[str]) -> list[Statement]:
         allow("List", ["s3:ListBucket"], [facts.bucket], below),
         allow("Files", actions, [facts.objects]),
     ]
+
+
+def _registered(facts: Facts) -> tuple[str, str]:
+    """Return the ARNs of the groups of this workspace, and of the versions in them: a group and a number."""
+    named = f"*-{registry.suffix(facts.settings)}"
+    return facts.arn("sagemaker", f"model-package-group/{named}"), facts.arn(
+        "sagemaker", f"model-package/{named}*"
+    )
 
 
 def _log_groups(facts: Facts) -> list[str]:
@@ -278,5 +310,6 @@ def allow(
     return statement
 
 
-def _text(statements: list[Statement]) -> str:
+def document(statements: list[Statement]) -> str:
+    """Return a policy as JSON to paste."""
     return json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2)

@@ -6,12 +6,14 @@ Both are JSON: CloudFormation takes it as it takes YAML, Terraform as a file who
 from __future__ import annotations
 
 import json
+import re
 
 from core.backends.aws.setup import policies
 from core.backends.aws.setup.iam import Statement
 from core.backends.aws.setup.policies import Facts
 
 VERSION = "2012-10-17"
+PEOPLE = {"User": "whoever runs Sendero", "Approver": "whoever approves models"}
 JsonObject = dict[str, object]
 
 
@@ -25,10 +27,11 @@ def cloudformation(facts: Facts) -> str:
                 "Type": "AWS::IAM::ManagedPolicy",
                 "Properties": {"PolicyDocument": _document(part)},
             }
-    outputs["UserPolicies"] = {
-        "Description": "Attach these to whoever runs Sendero",
-        "Value": {"Fn::Join": [" ", [{"Ref": name} for name in resources if name.startswith("User")]]},
-    }
+    for owner, who in PEOPLE.items():
+        outputs[f"{owner}Policies"] = {
+            "Description": f"Attach these to {who}",
+            "Value": {"Fn::Join": [" ", [{"Ref": name} for name in resources if name.startswith(owner)]]},
+        }
     for owner, service, name in _roles(facts):
         resources[owner] = {
             "Type": "AWS::IAM::Role",
@@ -69,8 +72,17 @@ def terraform(facts: Facts) -> str:
                 "role": f"${{aws_iam_role.{_snake(owner)}.name}}",
                 "policy_arn": f"${{aws_iam_policy.{name}.arn}}",
             }
-    users = [f"${{aws_iam_policy.{name}.arn}}" for name in made["aws_iam_policy"] if name.startswith("user_")]
-    output = {"user_policies": {"description": "Attach these to whoever runs Sendero", "value": users}}
+    output = {
+        f"{_snake(owner)}_policies": {
+            "description": f"Attach these to {who}",
+            "value": [
+                f"${{aws_iam_policy.{name}.arn}}"
+                for name in made["aws_iam_policy"]
+                if name.startswith(f"{_snake(owner)}_")
+            ],
+        }
+        for owner, who in PEOPLE.items()
+    }
     needed = {"required_providers": {"aws": {"source": "hashicorp/aws"}}}
     return json.dumps({"terraform": needed, "resource": made, "output": output}, indent=2)
 
@@ -78,6 +90,7 @@ def terraform(facts: Facts) -> str:
 def _owned(facts: Facts) -> tuple[tuple[str, list[Statement]], ...]:
     return (
         ("User", policies.user(facts)),
+        ("Approver", policies.approver(facts)),
         ("ExecutionRole", policies.execution_role(facts)),
         ("SchedulerRole", policies.scheduler_role(facts)),
     )
@@ -102,4 +115,4 @@ def _plain(text: str) -> str:
 
 
 def _snake(name: str) -> str:
-    return {"User": "user", "ExecutionRole": "execution_role", "SchedulerRole": "scheduler_role"}[name]
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

@@ -1,0 +1,225 @@
+"""The model registry on SageMaker: Model Package Groups and Model Packages.
+
+A group is the account's, so its name there ends with a digest of the workspace: what is ours is found, and granted, by
+that. A package holds what is known of a version itself, so that whoever looks at it in SageMaker sees the same, and
+whoever approves it there has approved it here.
+https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+
+from core import keys
+from core.backends.aws.resources import images, request_fields
+from core.backends.aws.resources.storage import S3Storage
+from core.backends.aws.session.connection import Answer, Parameters, Session
+from core.backends.records import now, optional_time
+from core.backends.registry import Approval, Document, ModelVersion, VersionRequest
+from core.errors import NotFound, SenderoError
+from core.settings import Settings
+
+LONGEST = 256  # characters of a property's value
+DESCRIPTION = 1024  # characters of a description
+UNTOUCHED = 30.0  # times the polling interval that what is said of a version is kept: packages hardly change
+CSV = ["text/csv"]
+# Properties may have few signs. Any but these is written as = and two digits a byte.
+_PLAIN = re.compile(r"[A-Za-z0-9_ .:/+\-@]")
+_CODED = re.compile(r"(?:=[0-9A-F]{2})+")
+
+
+def suffix(settings: Settings) -> str:
+    """Return what the names of all groups of a workspace end with."""
+    return hashlib.sha256(f"{settings.bucket}/{settings.prefix}".encode()).hexdigest()[:8]
+
+
+def register(storage: S3Storage, request: VersionRequest) -> ModelVersion:
+    """Return the version that this model is in its group, made if there was none. Raises what AWS refuses."""
+    session = storage.session
+    name = _name(session, request.group)
+    if name not in _groups(session):
+        _create_group(session, name, request.group)
+    for version in _versions_in(storage, name):
+        if (version.training_job, version.model_sha256) == (request.training_job, request.model_sha256):
+            return version
+    own = {"training_job": request.training_job, "model_sha256": request.model_sha256}
+    token = hashlib.sha256(f"{name} {request.training_job} {request.model_sha256}".encode()).hexdigest()[:36]
+    made = session.call(
+        "sagemaker",
+        "create_model_package",
+        ModelPackageGroupName=name,
+        ModelPackageDescription=f"The model of {request.training_job}, by Sendero",
+        InferenceSpecification={
+            "Containers": [
+                {
+                    "Image": images.xgboost_image(session.region),
+                    "ModelDataUrl": storage.uri(keys.model(request.training_job)),
+                }
+            ],
+            "SupportedContentTypes": CSV,
+            "SupportedResponseMIMETypes": CSV,
+        },
+        ModelApprovalStatus=Approval.pending.value,
+        ModelMetrics=_metrics(storage, request.documents),
+        CustomerMetadataProperties=_properties({**request.facts, **own}),
+        ClientToken=token,
+    )
+    return _read(storage, made["ModelPackageArn"], Approval.pending)
+
+
+def versions(storage: S3Storage) -> list[ModelVersion]:
+    """Return all versions of this workspace, newest first. Raises what AWS refuses."""
+    found = [each for name in _groups(storage.session) for each in _versions_in(storage, name)]
+    return sorted(found, key=lambda version: (version.created, version.number), reverse=True)
+
+
+def set_approval(
+    storage: S3Storage, group: str, number: int, approval: Approval, who: str, why: str
+) -> ModelVersion:
+    """Approve or reject a version, as IAM lets whoever asks. Raises NotFound, and what AWS refuses."""
+    session = storage.session
+    name = _name(session, group)
+    packages = _packages(session, name) if name in _groups(session) else []
+    arns = [each["ModelPackageArn"] for each in packages if each["ModelPackageVersion"] == number]
+    if not arns:
+        raise NotFound(thing="version", name=f"{group}/{number}", listing="versions")
+    session.call(
+        "sagemaker",
+        "update_model_package",
+        ModelPackageArn=arns[0],
+        ModelApprovalStatus=approval.value,
+        ApprovalDescription=" ".join(why.split())[:DESCRIPTION],
+        CustomerMetadataProperties=_properties(
+            {"decided": approval.value, "decided_by": who, "decided_at": now()}
+        ),
+    )
+    for each in Approval:
+        storage.cache.drop(("version", arns[0], each))
+    return _read(storage, arns[0], approval)
+
+
+def _name(session: Session, group: str) -> str:
+    """Return what SageMaker calls a group."""
+    return f"{group}-{suffix(session.settings)}"
+
+
+def _create_group(session: Session, name: str, group: str) -> None:
+    try:
+        session.call(
+            "sagemaker",
+            "create_model_package_group",
+            ModelPackageGroupName=name,
+            ModelPackageGroupDescription=f"Versions of {group}, by Sendero",
+            Tags=request_fields.tags(session.settings),
+        )
+    except SenderoError:
+        if name not in _groups(session):  # else somebody else made it a moment ago
+            raise
+
+
+def _groups(session: Session) -> list[str]:
+    """Return what SageMaker calls the groups of this workspace."""
+    ending = suffix(session.settings)
+    found = _pages(session, "list_model_package_groups", "ModelPackageGroupSummaryList", NameContains=ending)
+    names = [each["ModelPackageGroupName"] for each in found]
+    return [name for name in names if name.endswith(f"-{ending}")]
+
+
+def _packages(session: Session, name: str) -> list[Answer]:
+    return _pages(session, "list_model_packages", "ModelPackageSummaryList", ModelPackageGroupName=name)
+
+
+def _pages(session: Session, operation: str, field: str, **asked: object) -> list[Answer]:
+    found: list[Answer] = []
+    more: dict[str, str] = {}
+    while True:
+        page = session.call("sagemaker", operation, MaxResults=100, **asked, **more)
+        found += page[field]
+        if not page.get("NextToken"):
+            return found
+        more = {"NextToken": page["NextToken"]}
+
+
+def _versions_in(storage: S3Storage, name: str) -> list[ModelVersion]:
+    return [
+        _read(storage, each["ModelPackageArn"], Approval(each["ModelApprovalStatus"]))
+        for each in _packages(storage.session, name)
+    ]
+
+
+def _read(storage: S3Storage, arn: str, approval: Approval) -> ModelVersion:
+    """Return a version as SageMaker describes it, kept for a while as long as its approval stays the same."""
+
+    def describe() -> ModelVersion:
+        return _version(
+            storage.session, storage.session.call("sagemaker", "describe_model_package", ModelPackageName=arn)
+        )
+
+    return storage.cache.get(("version", arn, approval), describe, factor=UNTOUCHED)
+
+
+def _version(session: Session, answer: Answer) -> ModelVersion:
+    facts = _facts(answer.get("CustomerMetadataProperties", {}))
+    approval = Approval(answer["ModelApprovalStatus"])
+    own = {name: facts.pop(name, "") for name in ("decided", "decided_by", "decided_at")}
+    by_us = own["decided"] == approval.value  # else it was decided in SageMaker itself
+    there = answer.get("LastModifiedBy", {})
+    elsewhere = there.get("UserProfileName") or there.get("IamIdentity", {}).get("Arn", "")
+    decided = approval != Approval.pending
+    return ModelVersion(
+        answer["ModelPackageGroupName"].removesuffix(f"-{suffix(session.settings)}"),
+        answer["ModelPackageVersion"],
+        facts.pop("training_job", ""),
+        facts.pop("model_sha256", ""),
+        answer["CreationTime"],
+        approval,
+        facts,
+        (own["decided_by"] if by_us else elsewhere) if decided else "",
+        (optional_time(own["decided_at"]) if by_us else answer.get("LastModifiedTime")) if decided else None,
+        answer.get("ApprovalDescription", "") if decided else "",
+    )
+
+
+def _metrics(storage: S3Storage, documents: Mapping[str, Document]) -> Parameters:
+    """Return where the files are that speak for a version, under the headings that SageMaker has for them."""
+    places = {
+        "evaluation": ("ModelQuality", "Statistics"),
+        "report": ("ModelDataQuality", "Statistics"),
+        "contract": ("ModelDataQuality", "Constraints"),
+        "card": ("Explainability", "Report"),
+    }
+    found: dict[str, dict[str, object]] = {}
+    for name, document in documents.items():
+        heading, part = places[name]
+        found.setdefault(heading, {})[part] = {
+            "ContentType": "application/json",
+            "ContentDigest": f"sha256:{document.sha256}",
+            "S3Uri": storage.uri(document.key),
+        }
+    return dict(found)
+
+
+def _properties(facts: Mapping[str, str]) -> dict[str, str]:
+    """Return facts as AWS takes properties: each with a value, of few signs and not too long."""
+    coded = {name: _encoded(value) for name, value in facts.items()}
+    return {name: value for name, value in coded.items() if value}
+
+
+def _encoded(text: str) -> str:
+    whole = "".join(sign if _PLAIN.match(sign) else _bytes(sign) for sign in text)
+    return re.sub(r"=[0-9A-F]?$", "", whole[:LONGEST])
+
+
+def _bytes(sign: str) -> str:
+    return "".join(f"={byte:02X}" for byte in sign.encode())
+
+
+def _facts(properties: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: _CODED.sub(
+            lambda found: bytes.fromhex(found[0].replace("=", "")).decode(errors="replace"), value
+        )
+        for name, value in properties.items()
+    }

@@ -1,0 +1,91 @@
+"""The model registry as every backend keeps it: versions of a model in a group, each with what people say of it.
+
+On SageMaker a group is a Model Package Group and a version a Model Package; the words of approval are SageMaker's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from core.backends.records import jsonable
+
+METRIC = "metric."  # begins the name of a fact that is a metric: value, low and high, with blanks between
+
+
+class Approval(StrEnum):
+    """SageMaker's own words for ModelApprovalStatus."""
+
+    pending = "PendingManualApproval"
+    approved = "Approved"
+    rejected = "Rejected"
+
+    @property
+    def words(self) -> str:
+        """Return it as people say it."""
+        return "waits for approval" if self == Approval.pending else self.value.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file that speaks for a version: its storage key, and its SHA-256 as it was registered."""
+
+    key: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRequest:
+    """Make the model of `training_job` a version in `group`. At most 40 facts, each of at most 256 characters."""
+
+    group: str
+    training_job: str
+    model_sha256: str
+    facts: Mapping[str, str]
+    documents: Mapping[str, Document]  # evaluation, contract, report, card: those that there are
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """One version. Times are UTC; `who`, `at` and `why` are of the last word that approved or rejected it."""
+
+    group: str
+    number: int
+    training_job: str
+    model_sha256: str
+    created: datetime
+    approval: Approval
+    facts: Mapping[str, str] = field(default_factory=dict[str, str])
+    who: str = ""
+    at: datetime | None = None
+    why: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return what a version is called everywhere."""
+        return f"{self.group}/{self.number}"
+
+    @property
+    def verdict(self) -> str:
+        """Return in a sentence how it stands."""
+        if self.approval == Approval.pending:
+            return f"{self.name} {self.approval.words}."
+        by = f" by {self.who}" if self.who else ""
+        return f"{self.name} is {self.approval.words}{by}: {self.why or 'no reason was given'}"
+
+    @property
+    def metrics(self) -> dict[str, dict[str, float | None]]:
+        """Return {metric: its value and the ends of its interval} as they were when it was registered."""
+        found: dict[str, dict[str, float | None]] = {}
+        for name, text in self.facts.items():
+            if name.startswith(METRIC):
+                numbers = [None if each == "-" else float(each) for each in text.split()]
+                found[name.removeprefix(METRIC)] = dict(zip(("value", "low", "high"), numbers, strict=True))
+        return found
+
+    def as_dict(self) -> dict[str, object]:
+        """Return it as JSON holds it."""
+        plain = {name: jsonable(value) for name, value in asdict(self).items()}
+        return {"version": self.name, **plain, "metrics": self.metrics}

@@ -1,0 +1,44 @@
+"""The commands over what was done in a workspace, and over where an endpoint or a model comes from."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from core.cli.answer import Answer, backend_of
+from core.numbers import count
+from core.storage import storage_errors
+from core.verbs import audit as audits
+
+WHEN = "%Y-%m-%d %H:%M:%S"
+
+
+def audit(args: Namespace) -> Answer:
+    """Show who did what, when and from which data, the newest first; with --csv also as a file."""
+    found = audits.audit(backend_of(args), args.name, args.last)
+    output: Path | None = args.csv
+    if output:
+        with storage_errors("write", str(output)):
+            output.write_bytes(audits.csv_of(found.events))
+    lines = [
+        f"{event.at:{WHEN}}  {event.sentence}" + (f"  ({event.told})" if event.facts else "")
+        for event in found.events
+    ]
+    lines += [found.damage] if found.damaged else []
+    lines += [f"{count(len(found.events), 'event')} in {output}"] if output else []
+    data = {"events": [event.as_dict() for event in found.events], "damaged": found.damaged}
+    return Answer(data, "\n".join(lines) or "Nothing was done here yet.")
+
+
+def lineage(args: Namespace) -> Answer:
+    """Show where an endpoint or a model comes from, back to the bytes of the data set."""
+    from core.verbs.lineage import lineage as trace  # late: what an endpoint needs
+
+    links = trace(backend_of(args), args.name)
+    lines: list[str] = []
+    for depth, link in enumerate(links):
+        pad = "  " * depth
+        lines.append(f"{pad}{link.kind} {link.name}" + (f"  SHA-256 {link.sha256}" if link.sha256 else ""))
+        lines += [f"{pad}  {act.of(link.name)} at {act.at:{WHEN}} UTC" for act in link.acts]
+        lines.append(f"{pad}  {link.what}")
+    return Answer({"name": args.name, "links": [link.as_dict() for link in links]}, "\n".join(lines))

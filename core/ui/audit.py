@@ -1,0 +1,84 @@
+"""Who did what in the workspace, as a dialog of Home, and where an endpoint comes from, as a dialog of Inference."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.backends.base import Backend
+from core.ui import page
+from core.verbs import audit
+
+SHOWN = 200  # of the newest acts; the file has all
+ICONS = {
+    "endpoint": ":material/online_prediction:",
+    "model": ":material/model_training:",
+    "EDA": ":material/query_stats:",
+    "data set": ":material/table:",
+}
+
+
+def button(backend: Backend) -> None:
+    """Draw the button that opens the audit."""
+    if st.button("Who did what", icon=":material/history:", help="The audit of this workspace"):
+        _audit(backend)
+
+
+@st.dialog("Who did what", width="large")
+def _audit(backend: Backend) -> None:
+    with page.errors_shown():
+        found = audit.audit(backend, last=SHOWN)
+        if not found.events:
+            st.text("Nothing was done here yet.")
+            return
+        st.dataframe(
+            [
+                {
+                    "When": page.clock(event.at),
+                    "Who": event.who,
+                    "Did": f"{event.action} {event.kind}",
+                    "What": event.name,
+                    "From what": event.told,
+                }
+                for event in found.events
+            ],
+            alt="What was done in this workspace, the newest first",
+        )
+        if found.damaged:
+            st.warning(page.plain(found.damage), icon=":material/warning:")
+        st.download_button(
+            "All of it as CSV",
+            lambda: audit.csv_of(audit.audit(backend).events),
+            "audit.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+
+
+@st.dialog("Where it comes from", width="large")
+def lineage(backend: Backend, name: str) -> None:
+    """Draw an endpoint, its model, its EDA and its data set below each other, with digests and who did what to each."""
+    from core.verbs.lineage import lineage as trace  # late: Home draws with this module
+
+    with page.errors_shown():
+        for number, link in enumerate(trace(backend, name)):
+            if number:
+                st.markdown(":material/arrow_downward:", text_alignment="center")
+            with st.container(border=True):
+                st.markdown(f"{ICONS[link.kind]} **{page.plain(f'{link.kind} {link.name}')}**")
+                st.text(
+                    "\n".join(
+                        [f"{act.of(link.name)}, {page.clock(act.at)}" for act in link.acts] + [link.what]
+                    )
+                )
+                if link.sha256:
+                    st.caption(f"SHA-256 {link.sha256}")
+
+
+def unwritten() -> None:
+    """Tell which acts could not be written into the audit."""
+    for sentence in audit.unwritten():
+        st.warning(
+            page.plain(f"{sentence} They are written with the next act."),
+            icon=":material/history_toggle_off:",
+        )

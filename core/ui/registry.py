@@ -1,0 +1,58 @@
+"""A model's version in the registry on the pages: how it stands, and the form that approves or rejects it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from core.backends.base import Backend
+from core.backends.registry import Approval, ModelVersion
+from core.ui import page, state
+from core.verbs import registry
+
+COLORS: Mapping[Approval, page.BadgeColor] = {
+    Approval.pending: "orange",
+    Approval.approved: "green",
+    Approval.rejected: "red",
+}
+ICONS = {
+    Approval.pending: ":material/hourglass_empty:",
+    Approval.approved: ":material/verified:",
+    Approval.rejected: ":material/block:",
+}
+
+
+def words(version: ModelVersion) -> str:
+    """Return a version in the few words of a badge or a cell."""
+    return f"{version.number} {version.approval.words}"
+
+
+def badge(version: ModelVersion) -> None:
+    """Draw how a version stands, who said so and why in its tooltip."""
+    st.badge(
+        f"version {words(version)}",
+        icon=ICONS[version.approval],
+        color=COLORS[version.approval],
+        help=page.plain(version.verdict),
+    )
+
+
+def menu(backend: Backend, model: str, version: ModelVersion | None) -> None:
+    """Draw what can be done in the registry with a model: register it, or approve or reject its version."""
+    if version is None:
+        help = "It becomes a version in the registry, which somebody approves or rejects."
+        if st.button("Register this model", icon=":material/inventory:", key=f"register-{model}", help=help):
+            with st.spinner("Registering"):
+                registry.register(backend, model)
+            st.rerun()
+        return
+    with st.expander(f"Version {version.number}", icon=":material/inventory:", key=f"version-{version.name}"):
+        st.text(version.verdict)
+        why = st.text_input("Why", max_chars=registry.LONGEST_WHY, key=state.version_why(version.name).key)
+        with st.container(horizontal=True):
+            approved = st.button("Approve", icon=ICONS[Approval.approved], key=f"approve-{version.name}")
+            rejected = st.button("Reject", icon=ICONS[Approval.rejected], key=f"reject-{version.name}")
+        if approved or rejected:
+            (registry.approve if approved else registry.reject)(backend, version.name, why)
+            st.rerun()

@@ -1,0 +1,158 @@
+"""The audit: who did what in a workspace, when, and from which data; one line an act, in a log to which is only added.
+
+A verb that acts calls `record` once it has acted. An event that cannot be written takes nothing back: it is kept, told
+(`unwritten`), and written before the next one.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core import keys, person
+from core.backends.base import Backend
+from core.backends.records import is_object, now, time_of, timestamp
+from core.errors import SenderoError
+from core.numbers import count
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet runs begins with one of these
+COLUMNS = ("at", "who", "action", "kind", "name")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One act: `who` did `action` to the thing `name`, which is a `kind`, at a time in UTC; the facts say from what."""
+
+    at: datetime
+    who: str
+    action: str  # in the past: launched, chose, approved
+    kind: str  # training job, endpoint, data set, version
+    name: str
+    facts: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def sentence(self) -> str:
+        """Return the act in words, without its time."""
+        return f"{self.who} {self.action} {self.kind} {self.name}"
+
+    def of(self, name: str) -> str:
+        """Return the same of the thing `name`, as `it`, with the reason if one was given."""
+        what = "it" if name == self.name else f"{self.kind} {self.name}"
+        return f"{self.who} {self.action} {what}" + (f" ({self.facts['why']})" if "why" in self.facts else "")
+
+    @property
+    def told(self) -> str:
+        """Return its facts in words, a digest by its first twelve digits."""
+        short = {name: value[:12] if name.endswith("sha256") else value for name, value in self.facts.items()}
+        return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in short.items())
+
+    def as_dict(self) -> dict[str, object]:
+        """Return it as JSON holds it."""
+        return {
+            "at": timestamp(self.at),
+            **{name: getattr(self, name) for name in COLUMNS[1:]},
+            "facts": dict(self.facts),
+        }
+
+    def is_about(self, name: str) -> bool:
+        """Return whether it happened to the thing `name`, or by it."""
+        return name == self.name or name in self.facts.values()
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """Events, the newest first, and how many lines of the log are none."""
+
+    events: tuple[Event, ...]
+    damaged: int = 0
+
+    @property
+    def damage(self) -> str:
+        """Return what is to be said of lines that are no events; nothing where there are none."""
+        if not self.damaged:
+            return ""
+        return f"{count(self.damaged, 'line')} of the audit cannot be read: cut off, or written by somebody else."
+
+
+# --- writing ----------------------------------------------------------------------------------------------
+
+_lock = threading.Lock()
+_unwritten: dict[str, list[bytes]] = {}  # root of storage -> events that could not be written
+_reasons: dict[str, str] = {}  # root of storage -> why
+
+
+def record(backend: Backend, action: str, kind: str, name: str, **facts: object) -> None:
+    """Write down what was just done, and what could not be written before it; facts that are empty are left out.
+
+    It raises nothing: what was done is done.
+    """
+    told = {fact: str(value) for fact, value in facts.items() if value not in (None, "")}
+    event = Event(time_of(now()), person.name(), action, kind, name, told)
+    root, line = str(backend.storage.root), json.dumps(event.as_dict(), ensure_ascii=False).encode()
+    with _lock:
+        lines = [*_unwritten.pop(root, []), line]
+    for number, each in enumerate(lines):
+        try:
+            backend.storage.append(keys.AUDIT, each)
+        except SenderoError as error:
+            with _lock:
+                _unwritten[root] = lines[number:] + _unwritten.get(root, [])
+                _reasons[root] = f"{error.failure.what} {error.failure.why}"
+            return
+
+
+def unwritten() -> list[str]:
+    """Return in sentences which acts of this process are not in the audit, and why; nothing where all are."""
+    with _lock:
+        found = [(root, [_event(line) for line in lines]) for root, lines in _unwritten.items()]
+    sentences = []
+    for root, events in found:
+        acts = "; ".join(f"{event.sentence} at {timestamp(event.at)}" for event in events if event)
+        sentences.append(f"Done, but not in the audit of {root}: {acts}. {_reasons[root]}")
+    return sentences
+
+
+# --- reading ----------------------------------------------------------------------------------------------
+
+
+def audit(backend: Backend, about: str = "", last: int | None = None) -> Audit:
+    """Return what was done in a workspace, or only what is about one thing; with `last` so many of the newest.
+
+    Raises StorageFailed.
+    """
+    lines = backend.storage.lines(keys.AUDIT, None if about else last)
+    read = [_event(line) for line in lines if line.strip()]
+    # What could not be written at first stands later than it happened.
+    events = sorted((each for each in read if each), key=lambda each: each.at)
+    wanted = [event for event in reversed(events) if not about or event.is_about(about)]
+    return Audit(tuple(wanted[:last]), read.count(None))
+
+
+def csv_of(events: Sequence[Event]) -> bytes:
+    """Return events as a CSV, a column for each fact that one of them has; no cell is a formula to a spreadsheet."""
+    names = list(dict.fromkeys(name for event in events for name in event.facts))
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow([*COLUMNS, *names])
+    for event in events:
+        cells = [timestamp(event.at), event.who, event.action, event.kind, event.name]
+        cells += [event.facts.get(name, "") for name in names]
+        writer.writerow([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells])
+    return text.getvalue().encode()
+
+
+def _event(line: bytes) -> Event | None:
+    """Return the event in a line; None where it holds none."""
+    with suppress(ValueError, KeyError, TypeError, RecursionError):
+        written = json.loads(line)
+        facts = written["facts"]
+        told = {str(name): str(value) for name, value in facts.items()} if is_object(facts) else {}
+        who, action, kind, name = (str(written[column]) for column in COLUMNS[1:])
+        return Event(time_of(written["at"]), who, action, kind, name, told)
+    return None

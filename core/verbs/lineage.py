@@ -1,0 +1,136 @@
+"""The lineage of an endpoint or a model, back to the bytes: endpoint, model, EDA, data set.
+
+Each is told with its digest, and with who did what to it.
+
+What is gone by now is told from the audit, which outlives it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core import keys
+from core.backends.base import Backend, Job
+from core.backends.requests import JobKind
+from core.errors import NotFound
+from core.numbers import count, size
+from core.verbs import origins, runs
+from core.verbs.audit import Event, audit
+from core.verbs.endpoints import find_endpoint
+from core.verbs.jobs import existing_job, list_jobs
+
+ENDPOINT, MODEL, TRAINING = "endpoint", "model", "training job"  # as events name what they happened to
+GONE = "It is not there any more."
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One thing of a lineage: what it is in a sentence, its digest, and what was done to it, the oldest first."""
+
+    kind: str  # endpoint, model, EDA, data set
+    name: str
+    what: str
+    sha256: str = ""
+    acts: tuple[Event, ...] = ()
+
+    def as_dict(self) -> dict[str, object]:
+        """Return it as JSON holds it."""
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "what": self.what,
+            "sha256": self.sha256,
+            "acts": [event.as_dict() for event in self.acts],
+        }
+
+
+def lineage(backend: Backend, name: str) -> tuple[Link, ...]:
+    """Return where an endpoint, or the model of a Training Job, comes from: each made from the next, the last the data.
+
+    One that was deleted is told from the audit. Raises NotFound, StorageFailed.
+    """
+    events = tuple(reversed(audit(backend).events))
+    links, training_job = _served(backend, name, events)
+    facts = {**_known(events, training_job), **origins.model_sources(backend, training_job)}
+    links.append(_model(backend, training_job, facts, events))
+    if eda_job := facts.get("eda_job"):
+        links.append(_eda(backend, eda_job, events))
+    if facts.get("dataset_sha256") or facts.get("dataset"):
+        links.append(_data(backend, facts, events))
+    return tuple(links)
+
+
+def _served(backend: Backend, name: str, events: tuple[Event, ...]) -> tuple[list[Link], str]:
+    """Return the link of the endpoint `name`, or of none where that is a model, and the model's Training Job."""
+    acts = _acts(events, ENDPOINT, name)
+    endpoint = find_endpoint(backend, name)
+    served = [event.facts["training_job"] for event in acts if "training_job" in event.facts]
+    training_job = endpoint.training_job if endpoint else served[-1] if served else ""
+    if not training_job:
+        job = existing_job(backend, name)
+        was = any((event.kind, event.name) in ((MODEL, name), (TRAINING, name)) for event in events)
+        if not was and not (job and job.kind == JobKind.training):
+            raise NotFound(thing="endpoint or model", name=name, listing="endpoints, jobs")
+        return [], name
+    what = (
+        f"{endpoint.status}; it serves this model:" if endpoint else "It was deleted; it served this model:"
+    )
+    return [Link(ENDPOINT, name, what, acts=acts)], training_job
+
+
+def _model(backend: Backend, name: str, facts: Mapping[str, str], events: tuple[Event, ...]) -> Link:
+    job = existing_job(backend, name)
+    acts = tuple(event for event in events if _is_of_model(event, name))
+    return Link(MODEL, name, _trained(backend, job) if job else GONE, facts.get("model_sha256", ""), acts)
+
+
+def _is_of_model(event: Event, name: str) -> bool:
+    version = event.kind == "version" and event.facts.get("training_job") == name
+    return version or (event.kind in (MODEL, TRAINING) and event.name == name)
+
+
+def _trained(backend: Backend, job: Job) -> str:
+    """Return how a model was trained, in a sentence."""
+    told = f"Trained with {runs.title(job, list_jobs(backend))}"
+    if tuning := runs.tuning_of(job):
+        told += f", a trial of the tuning job {tuning}"
+    if first := runs.all_rows_of(job):
+        told += f", on all rows, for which {first} chose the rounds"
+    return f"{told}, on the splits of:"
+
+
+def _eda(backend: Backend, name: str, events: tuple[Event, ...]) -> Link:
+    job = existing_job(backend, name)
+    what = "It split the rows, and wrote the contract that rows are encoded by, from:" if job else GONE
+    digest = ""
+    if job:
+        manifest = backend.storage.read_json(keys.job_record("processing", name)).get("manifest") or {}
+        digest = manifest.get("output/contract/contract.json", {}).get("sha256", "")
+    return Link("EDA", name, what, digest, _acts(events, "processing job", name))
+
+
+def _data(backend: Backend, facts: Mapping[str, str], events: tuple[Event, ...]) -> Link:
+    name, digest = facts.get("dataset", ""), facts.get("dataset_sha256", "")
+    now = origins.dataset_facts(backend, name)
+    if not now:
+        what = GONE
+    elif digest and now["sha256"] != digest:
+        what = f"Another file has that name now: {now['file']}, SHA-256 {now['sha256']}."
+    else:
+        what = f"{now['file']}, {count(now['rows'], 'row')}, {size(now['bytes'])}."
+    return Link("data set", name, what, digest, _acts(events, "data set", name))
+
+
+def _acts(events: tuple[Event, ...], kind: str, name: str) -> tuple[Event, ...]:
+    return tuple(event for event in events if (event.kind, event.name) == (kind, name))
+
+
+def _known(events: tuple[Event, ...], training_job: str) -> Mapping[str, str]:
+    """Return what the audit says of the data of a model."""
+    found: dict[str, str] = {}
+    for event in events:
+        if event.is_about(training_job):
+            kept = ("eda_job", "dataset", "dataset_sha256", "model_sha256")
+            found |= {name: value for name, value in event.facts.items() if name in kept}
+    return found
