@@ -50,6 +50,7 @@ def connect(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
     connection.execute("SET disabled_optimizers='in_clause'")
     if folder:
         connection.execute(f"SET temp_directory={literal(str(folder / 'spill'))}")
+        connection.execute("PRAGMA disable_checkpoint_on_shutdown")  # the folder goes with the connection
     return connection
 
 

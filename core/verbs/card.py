@@ -14,6 +14,7 @@ from core.card.sections import html
 from core.encoding.contract import Contract
 from core.errors import SenderoError
 from core.judging import decision_file, decision_words, failure_words
+from core.judging.failures import Failures
 from core.report.schema import Report
 from core.verbs import notes, runs
 from core.verbs.eda import read_contract, report_of
@@ -34,8 +35,11 @@ class KeptCard:
     address: str
 
 
-def card_of(backend: Backend, training_job: str) -> Card:
-    """Return the card of a model as it is now. Raises NotFound, JobNotReady, StorageFailed, StorageDamaged."""
+def card_of(backend: Backend, training_job: str, failures: Failures | None = None) -> Card:
+    """Return the card of a model as it is now; `failures` are its own, where they are known already.
+
+    Raises NotFound, JobNotReady, StorageFailed, StorageDamaged.
+    """
     job = model_of(backend, training_job)
     record = backend.storage.read_json(keys.job_record("training", job.name))
     eda_job = job.request.get("processing_job") or ""
@@ -56,13 +60,13 @@ def card_of(backend: Backend, training_job: str) -> Card:
         versions=record.get("versions") or {},
         evaluation=evaluation_of(backend, job.name),
         decision=_decision(backend, job.name, contract),
-        failing=_failing(backend, job.name),
+        failing=_failing(failures or _failures(backend, job.name)),
     )
 
 
-def keep_card(backend: Backend, training_job: str) -> KeptCard:
+def keep_card(backend: Backend, training_job: str, failures: Failures | None = None) -> KeptCard:
     """Write card.json and card.html beside the model as they are now, and return them. Raises as `card_of`."""
-    card = card_of(backend, training_job)
+    card = card_of(backend, training_job, failures)
     page, where = html(card).encode(), keys.card_html(training_job)
     documents = {
         where: page,
@@ -86,11 +90,16 @@ def _decision(backend: Backend, training_job: str, contract: Contract) -> Decisi
     return {"words": list(said), "file": decision_file.as_json(decision)}
 
 
-def _failing(backend: Backend, training_job: str) -> list[Failing]:
-    """Return the worst slices of the test rows; none where their raw rows are not here."""
-    try:
-        failures = failures_of(backend, training_job)
-    except SenderoError:
+def _failures(backend: Backend, training_job: str) -> Failures | None:
+    """Return where a model fails; None where its raw test rows are not here."""
+    with suppress(SenderoError):
+        return failures_of(backend, training_job)
+    return None
+
+
+def _failing(failures: Failures | None) -> list[Failing]:
+    """Return the worst slices of the test rows."""
+    if failures is None:
         return []
     return [
         {

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 
 import pandas as pd
 import streamlit as st
 
 from core.backends.base import Backend
 from core.card.sections import Section, sections
+from core.errors import SenderoError
+from core.judging.failures import Failures
+from core.ui.judging import failures
 from core.verbs.card import keep_card
 
 HEIGHT = 320  # of a table: longer ones scroll in themselves
@@ -17,7 +21,10 @@ HEIGHT = 320  # of a table: longer ones scroll in themselves
 
 def show(backend: Backend, training_job: str) -> None:
     """Draw the card as it is now, and keep it beside the model."""
-    kept = keep_card(backend, training_job)
+    known: Failures | None = None
+    with suppress(SenderoError):  # the card says nothing of rows that are not here
+        known = failures.found(backend, training_job)
+    kept = keep_card(backend, training_job, known)
     card = kept.card
     first, *others = sections(card)
     with st.container(horizontal=True, vertical_alignment="center"):

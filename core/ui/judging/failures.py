@@ -24,14 +24,8 @@ EXPLAINED = {"Chance": st.column_config.TextColumn(help=page.plain(words.METHOD)
 
 def show(backend: Backend, training_job: str) -> None:
     """Draw the tab of a model that was judged; say so where its raw test rows are not here."""
-    judged = verb.judged(backend, training_job)
-    states = [
-        (str(path), path.stat().st_mtime_ns, path.stat().st_size)
-        for path in (judged.rows.predictions, judged.raw)
-    ]
-    decision = decision_of(backend, training_job)
     with st.spinner("Looking at the rows", show_time=False):
-        failures = _failures(backend, training_job, tuple(states), decision.number if decision else 0)
+        failures = found(backend, training_job)
     st.markdown(
         page.plain(f"{words.overall(failures)} {words.verdict(failures)}"), help=page.plain(words.METHOD)
     )
@@ -57,6 +51,17 @@ def _parts(failures: Failures, training_job: str) -> None:
     )
     with page.errors_shown():
         parts[str(chosen)]()
+
+
+def found(backend: Backend, training_job: str) -> Failures:
+    """Return where a model fails, looked for once as long as its files and its decision stay. Raises as the verb."""
+    judged = verb.judged(backend, training_job)
+    states = [
+        (str(path), path.stat().st_mtime_ns, path.stat().st_size)
+        for path in (judged.rows.predictions, judged.raw)
+    ]
+    decision = decision_of(backend, training_job)
+    return _failures(backend, training_job, tuple(states), decision.number if decision else 0)
 
 
 # The files' states and the decision's number are the key: an argument that begins with an underscore is none.
