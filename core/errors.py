@@ -202,6 +202,12 @@ class BadDecision(SenderoError):
     remedy = "Give two amounts (--miss 5 --false-alarm 1), a capacity (--capacity 200 --of 1000) or --threshold 0.2."
 
 
+class BadReferral(SenderoError):
+    what = "A person cannot be asked about these rows."
+    why = "{reason}"
+    remedy = "Give a range with the threshold in it (--ask 0.1:0.3), or leave it out."
+
+
 class NotJudged(SenderoError):
     what = "The predictions of {name} on its validation and test splits are not here."
     why = "It was not judged, or by a version of Sendero that did not keep them."
@@ -397,6 +403,14 @@ class CannotReplace(EndpointError):
     what = "The model of {name} was not replaced."
     why = "{reason}"
     remedy = "Choose another Training Job (jobs lists them); the endpoint goes on as it was."
+
+
+class NothingJoined(DataError):
+    what = "The outcomes in {file} tell nothing of what was predicted."
+    why = "{reason}"
+    remedy = (
+        "Predict files that have the key as one of their columns, and give --key COLUMN as these call it."
+    )
 
 
 class OtherModel(EndpointError):

@@ -148,6 +148,13 @@ def values(evaluation: Scores) -> dict[str, float | None]:
     return {name: figure["value"] for name, figure in evaluation["metrics"].items()}
 
 
+def ends(figure: Figure | None) -> tuple[float, float, float] | None:
+    """Return (value, low, high) of a metric; None where it has no interval."""
+    if figure is None or figure["value"] is None or figure["low"] is None or figure["high"] is None:
+        return None
+    return figure["value"], figure["low"], figure["high"]
+
+
 def read(storage: Storage, key: str) -> Evaluation | None:
     """Return the evaluation in `key`, None where there is none. Raises StorageFailed, StorageDamaged."""
     return upgraded(storage.read_json(key), key) if storage.exists(key) else None

@@ -83,6 +83,7 @@ def predict(config: dict[str, Any], output: Path, progress: Progress) -> None:
         training_job=request["training_job"],
         kept=storage.path(keys.prediction_answers(request["name"])),
         stopped=lambda: progress.stopped,
+        file=request.get("file", ""),
     )
     write_summary(done, output)
 

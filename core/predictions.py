@@ -21,9 +21,10 @@ import pandas as pd
 from core.cells.formulas import harmless, is_formula
 from core.cells.sql import identifier, literal, literals
 from core.encoding.contract import Contract
-from core.encoding.rows import EncodedRows
+from core.encoding.rows import EncodedRows, OddRows
 from core.errors import BadAnswer, NoSuchColumn
 from core.judging.decision_file import Decision
+from core.judging.referral import ASK
 from core.predictions_workbook import is_workbook, refuse_too_large, write_workbook
 from core.reading import csv_table
 from core.reading.layout import unique_names
@@ -56,7 +57,11 @@ def _class_numbers(contract: Contract, raw: np.ndarray) -> np.ndarray:
 
 
 def _columns(
-    contract: Contract, raw: np.ndarray, decision: Decision | None = None, half_width: float | None = None
+    contract: Contract,
+    raw: np.ndarray,
+    decision: Decision | None = None,
+    half_width: float | None = None,
+    odd: OddRows | None = None,
 ) -> dict[str, np.ndarray | pd.Categorical]:
     """Return the output columns of the accepted rows: see `write_predictions`."""
     if contract.label.problem == "regression":
@@ -68,6 +73,7 @@ def _columns(
         return {"decision": named, "prediction": named}
     shares = probabilities(contract, raw)
     codes = decided = shares.argmax(axis=1)
+    decisions = contract.classes
     if contract.label.problem == "binary":
         score = shares[:, 1]
         if decision:
@@ -75,8 +81,11 @@ def _columns(
             shares = np.column_stack([1.0 - shown, shown])
         codes = (shares[:, 1] >= 0.5).astype(int)
         decided = decision.positive(score).astype(int) if decision else codes
+        if decision and decision.referral:
+            decisions = (*contract.classes, ASK)
+            decided = np.where(decision.asked(score, odd), len(contract.classes), decided)
     columns: dict[str, np.ndarray | pd.Categorical] = {
-        "decision": _named(contract, decided),
+        "decision": pd.Categorical.from_codes(decided, list(decisions)),
         "prediction": _named(contract, codes),
         "probability": shares[np.arange(len(shares)), codes],
     }
@@ -90,11 +99,34 @@ def _named(contract: Contract, codes: np.ndarray) -> pd.Categorical:
     return pd.Categorical.from_codes(codes, list(contract.classes))
 
 
+def asked_rows(
+    contract: Contract,
+    encoded: EncodedRows,
+    raw: np.ndarray,
+    decision: Decision | None,
+    answered: np.ndarray | None = None,
+) -> int:
+    """Return how many rows are left to a person, of those that `write_predictions` writes with a decision."""
+    if decision is None or decision.referral is None:
+        return 0
+    places = np.flatnonzero(encoded.accepted)
+    if answered is not None:
+        raw, places = raw[answered], places[answered]
+    return int(decision.asked(probabilities(contract, raw)[:, 1], encoded.odd.at(places)).sum())
+
+
 def decode(
-    contract: Contract, raw: np.ndarray, decision: Decision | None = None, half_width: float | None = None
+    contract: Contract,
+    raw: np.ndarray,
+    decision: Decision | None = None,
+    half_width: float | None = None,
+    odd: OddRows | None = None,
 ) -> list[Predicted]:
-    """Return one dict a row, of the columns that `write_predictions` adds, without the flags."""
-    columns = _columns(contract, np.asarray(raw, dtype="float64"), decision, half_width)
+    """Return one dict a row, of the columns that `write_predictions` adds, without the flags.
+
+    `odd` tells what is odd about the rows, which may be why a person is asked.
+    """
+    columns = _columns(contract, np.asarray(raw, dtype="float64"), decision, half_width, odd)
     return pd.DataFrame(columns).to_dict("records")
 
 
@@ -129,9 +161,9 @@ def write_predictions(
     Columns: those of the input as they stand; for classes `decision`; `prediction` (class text or number); for
     classes `probability` of the predicted class and `probability_<class>` (binary: of the positive class only), for a
     number with a known `half_width` the ends of its range, `low` and `high`; `flags`. `decision` is the class by the
-    threshold of the model's decision, the predicted one where there is none; the probabilities are calibrated if that
-    was decided. Of two equal names the later one gets a number. A rejected row has no prediction, and its reason in
-    the flags. `guard` puts an apostrophe before what a spreadsheet would run. `raw` is (n,) or (n, k), for the accepted
+    model's decision or ASK, the predicted one where there is none; the probabilities are calibrated if that was
+    decided. Of two equal names the later one gets a number. A rejected row has no prediction, and its reason in the
+    flags. `guard` puts an apostrophe before what a spreadsheet would run. `raw` is (n,) or (n, k), for the accepted
     rows in order; where `answered` is false of one, it has no prediction either, and is flagged as not asked for.
     The name of `output` says what it is: .xlsx a workbook, with a sheet `about` it, .parquet, or else a CSV written as
     the input is. `columns` are those to write, in this order; none are all.
@@ -146,7 +178,9 @@ def write_predictions(
         unasked, places, raw = places[~answered], places[answered], raw[answered]
     else:
         unasked = places[:0]
-    answers = pd.DataFrame(_columns(contract, raw, decision, half_width), index=places)
+    answers = pd.DataFrame(
+        _columns(contract, raw, decision, half_width, encoded.odd.at(places)), index=places
+    )
     table = answers.reindex(np.arange(encoded.rows))
     flags = pd.Series(encoded.flags, dtype=object).reindex(table.index)
     flags[unasked] = UNASKED

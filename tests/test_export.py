@@ -28,6 +28,7 @@ from core.judging.decision import Amounts
 from core.judging.decision_file import Decision
 from core.judging.intervals import Interval
 from core.judging.predicting import as_served
+from core.judging.referral import ASK, Referral
 from core.predictions import write_predictions
 from core.reading.dialect import Dialect
 from core.verbs.asking import numbers
@@ -38,7 +39,7 @@ COLUMNS = (
     Column("carrier", "categorical", features={"carrier": "code"}, own_codes=2,
            levels=(("UA", 5), ("it's", 3), ("EV", 2), ("AA", 1))),
     Column("wet", "boolean", features={"wet": "value"}),
-    Column("distance", "numeric", features={"distance": "value"}),
+    Column("distance", "numeric", features={"distance": "value"}, minimum=0, maximum=500),
     Column("price", "numeric", format="1.234,56 €", features={"price": "value"}),
     Column("weight", "numeric", format="1234,56 g|1234,56 kg", features={"weight": "value"}),
     Column("when", "datetime", format="%d/%m/%Y %H:%M|%d.%m.%y@2029",
@@ -63,8 +64,9 @@ no;UA;no;0;0,00;;01/01/2024 00:00;2024-12-31
 """
 ODD = "no;UA;yes;far;1;1 g;01/01/2024 00:00;2024-12-31\nno;UA;yes;3;1;1 g;yesterday;2024-12-31\n"
 DECISION = Decision(
-    0.3, "threshold", Amounts(), None, Calibration((0.0, 0.5, 1.0), (0.1, 0.3, 0.9)), Interval(1, 1, 1), {}
-)
+    0.3, "threshold", Amounts(), None, Calibration((0.0, 0.5, 1.0), (0.1, 0.3, 0.9)), Interval(1, 1, 1), {},
+    referral=Referral(0.2, 0.3, unseen=True, out_of_range=True),
+)  # fmt: skip
 ISOLATED = """
 import sys, runpy
 from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
@@ -134,6 +136,9 @@ def test_the_scorer_in_the_zip_answers_as_sendero_does_without_sendero(tmp_path)
         for name in ("probability", "probability_yes"):
             wanted = want[name].replace(",", ".")
             assert got[name] == wanted == "" or float(got[name]) == pytest.approx(float(wanted), rel=1e-9)
+    assert [row["flags"] for row in table(theirs)][:-2] == [row["flags"] for row in table(ours)][:-2]
+    decisions = [row["decision"] for row in table(theirs)]
+    assert decisions[1] == decisions[3] == ASK and decisions[0] != ASK, "1e3 is out of range, ZZ is unseen"
     assert [row["flags"] for row in table(theirs)][-2:] == [
         "rejected: distance is no number: far", "rejected: when is no date: yesterday"
     ]  # fmt: skip

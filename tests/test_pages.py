@@ -139,10 +139,18 @@ def test_a_decision_follows_its_amounts_and_its_slider_and_is_saved(full):
     assert shown()["Recall"] == "18.5%" and "0 less than at 50%" in [each.delta for each in at.metric]
     field(at, "number_input", "I can act on").set_value(200.0).run()
     assert shown()["Acted on"] == "20.0%"
+    field(at, "number_input", "Ask a person from (%)").set_value(90.0).run()
+    assert "has to be in it" in texts(at)
+    field(at, "number_input", "Ask a person from (%)").set_value(15.0).run()
+    field(at, "number_input", "up to (%)").set_value(60.0).run()
+    field(at, "toggle", "and of unseen values").set_value(True).run()
+    assert "has to be in it" not in texts(at) and float(shown()["For a person"].rstrip("%")) > 0
     button(at, "Save decision").click().run()
+    assert "A person is asked where the probability is from 15% to 60%" in texts(at)
     assert "Saved. Every way to predict takes it" in texts(at) and "200 of 1000 rows" in texts(at)
     stored = decision_of(backend, job.name)
-    assert stored.capacity == Capacity(200, 1000) and stored.by
+    assert stored.capacity == Capacity(200, 1000) and stored.by and stored.referral.unseen
+    assert stored.referral.high == 0.6 and stored.referral.cost.value < stored.cost_per_1000.value
 
     other = decide.propose(decide.judged(backend, job.name), threshold=0.4)
     decide.decide(backend, job.name, other)

@@ -13,13 +13,15 @@ import pytest
 from core import keys
 from core.backends.local import LocalBackend
 from core.encoding.contract import Column, Contract, Label
+from core.encoding.labels import labels_of
 from core.encoding.rows import RejectedRow, encode_file, encode_records
 from core.errors import BadAnswer, DataNotReadable, MissingColumns, RowTooLarge
 from core.judging.calibration import Calibration
 from core.judging.decision import Amounts
 from core.judging.decision_file import Decision
 from core.judging.intervals import Interval
-from core.predictions import decode, write_predictions
+from core.judging.referral import ASK, Referral
+from core.predictions import asked_rows, decode, write_predictions
 from core.reading.dialect import Dialect
 from core.verbs.judged import range_of
 
@@ -171,6 +173,12 @@ def test_the_decision_of_the_model_stands_before_its_prediction(file, tmp_path):
     assert decode(BINARY, raw[:1], decision) == [
         {"decision": "yes", "prediction": "no", "probability": 0.8, "probability_yes": 0.2}
     ]
+    asking = replace(decision, referral=Referral(0.1, 0.3, unseen=True))
+    write_predictions(BINARY, encoded, raw, output, decision=asking)
+    assert read(output).decision.tolist() == [ASK, ASK, "", "yes", "", "", ASK, "", "yes"], (
+        "0.25, ZZ, perhaps"
+    )
+    assert asked_rows(BINARY, encoded, raw, asking) == 3 and asked_rows(BINARY, encoded, raw, decision) == 0
 
 
 def test_the_input_stands_first_as_it_was_written(tmp_path):
@@ -214,6 +222,23 @@ def test_only_what_a_spreadsheet_would_run_is_guarded(tmp_path, cell, runs):
     guard = "'" if runs else ""
     assert first[1:4] == [guard + cell] * 3 and second[1:4] == ["b", "no", "no"]
     assert header[1] == "'=name" and told == 3 * runs
+
+
+@pytest.mark.parametrize(
+    ("label", "cells", "codes"),
+    [(Label("late", "binary", ("no", "yes")), ["yes", " No ", "YES", "", "maybe", "NA"], [1, 0, 1, None, None, None]),
+     (Label("late", "binary", ("0", "1"), numeric=True), ["1", "0.0", "2", "one"], [1, 0, None, None]),
+     (Label("late", "multiclass", ("NA", "a", "A")), ["NA", "a", "A", "b"], [0, 1, 2, None]),
+     (Label("late", "regression"), ["1.5", "-2", "x", ""], [1.5, -2, None, None])],
+)  # fmt: skip
+def test_the_truth_in_a_file_is_read_as_training_read_it(tmp_path, label, cells, codes):
+    path, contract = tmp_path / "rows.csv", replace(BINARY, label=label, columns=COLUMNS[:1])
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([["carrier", "late"], *(["UA", cell] for cell in cells)])
+    found = labels_of(contract, encode_file(contract, path))
+    assert [None if np.isnan(each) else each for each in found] == codes
+    path.write_text("carrier\nUA\nB6\n")
+    assert labels_of(contract, encode_file(contract, path)) is None
 
 
 def test_several_classes_and_numbers(file, tmp_path):

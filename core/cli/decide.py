@@ -17,6 +17,7 @@ def decide(args: Namespace) -> Answer:
     """Choose a threshold, tell what it costs, and write it beside the model; without a flag tell what stands there."""
     from core.judging import decision_words  # late: numpy
     from core.judging.decision import Amounts, Capacity
+    from core.judging.referral import Referral
     from core.verbs import decide as verbs
     from core.verbs.judged import decision_of
     from core.verbs.training import model_of
@@ -32,13 +33,20 @@ def decide(args: Namespace) -> Answer:
     amounts = None
     if args.miss is not None:
         amounts = Amounts(args.miss, args.false_alarm, args.miss_column, args.false_alarm_column)
-    scored = verbs.judged(backend, args.training_job, (args.miss_column, args.false_alarm_column))
+    columns = (args.miss_column, args.false_alarm_column)
+    scored = verbs.judged(backend, args.training_job, columns)
+    ask = None
+    if args.ask or args.ask_unseen or args.ask_out_of_range:
+        low, high = args.ask or (None, None)
+        ask = Referral(low, high, args.ask_unseen, args.ask_out_of_range)
     decided = verbs.propose(
         scored,
         amounts,
         None if args.capacity is None else Capacity(args.capacity, args.of),
         args.threshold,
         args.calibrate,
+        ask,
+        verbs.noticed(backend, args.training_job, columns) if ask and ask.by_flags else None,
     )
     written = verbs.decide(backend, args.training_job, decided, before.number if before else 0)
     told = decided.told
@@ -88,11 +96,13 @@ def brief(decision: Decision) -> dict[str, object]:
         "by": decision.by,
         "at": decision.at and decision.at.isoformat(timespec="seconds"),
         "number": decision.number,
+        "ask": decision.referral and asdict(decision.referral),
     }
 
 
 def in_brief(decision: Decision) -> str:
     """Return what was decided, by whom and when, in a few words."""
-    from core.judging.decision_words import signed  # late: numpy
+    from core.judging.decision_words import asks, signed  # late: numpy
 
-    return f"threshold {decision.threshold:g}, {signed(decision)}"
+    said = f"threshold {decision.threshold:g}, {signed(decision)}"
+    return f"{said}. {asks(decision)}" if decision.referral else said

@@ -32,6 +32,8 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
         parser.error("a version is deployed as it was approved: the same of all rows is another model")
     if args.verb == "decide":
         _check_decide(parser, args)
+    if args.verb == "watch" and bool(args.outcomes) != bool(args.key):
+        parser.error("--outcomes goes with --key: the column that tells rows apart in both")
     return args
 
 
@@ -62,6 +64,9 @@ def _check_decide(parser: argparse.ArgumentParser, args: argparse.Namespace) -> 
         )
     if args.calibrate and (args.miss, args.capacity, args.threshold) == (None, None, None):
         parser.error("--calibrate goes with amounts, a capacity or a threshold")
+    asked = args.ask or args.ask_unseen or args.ask_out_of_range
+    if asked and (args.miss, args.capacity, args.threshold) == (None, None, None):
+        parser.error("asking a person goes with amounts, a capacity or a threshold")
 
 
 def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the other
@@ -162,6 +167,18 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     decide.add_argument(
         "--calibrate", action="store_true", help="fit the probabilities to how often they come true"
     )
+    decide.add_argument(
+        "--ask",
+        type=_band,
+        metavar="FROM:TO",
+        help="decide no row whose probability is in this range: its decision is to ask a person",
+    )
+    decide.add_argument(
+        "--ask-unseen", action="store_true", help="nor one with a value that never occurred in training"
+    )
+    decide.add_argument(
+        "--ask-out-of-range", action="store_true", help="nor one with a number beyond the range of training"
+    )
 
     verb(
         "cross-validate",
@@ -233,9 +250,20 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     away.add_argument("training_job", metavar="TRAINING_JOB")
     away.add_argument("--output", type=Path, required=True, metavar="FILE.zip")
 
-    verb(
+    seen = verb(
         "watch", "What an endpoint is asked, how fast it answers, and whether what arrives is as in training."
-    ).add_argument("endpoint", metavar="ENDPOINT")
+    )
+    seen.add_argument("endpoint", metavar="ENDPOINT")
+    seen.add_argument(
+        "--outcomes",
+        type=Path,
+        metavar="FILE",
+        help="what came true of rows that were predicted, to tell how good the predictions were",
+    )
+    seen.add_argument("--key", default="", metavar="COLUMN", help="the column that tells rows apart in both")
+    seen.add_argument(
+        "--outcome", default="", metavar="COLUMN", help="the column with what came true (default: the target)"
+    )
 
     longer = verb("prolong", "Let an endpoint live longer than it was deployed for.")
     longer.add_argument("endpoint", metavar="ENDPOINT")
@@ -428,6 +456,14 @@ def _range(text: str) -> tuple[str, tuple[float, float]]:
         return name, (float(low), float(high))
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is not NAME=LO:HI") from None
+
+
+def _band(text: str) -> tuple[float, float]:
+    low, _, high = text.partition(":")
+    try:
+        return float(low), float(high)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not FROM:TO, such as 0.1:0.3") from None
 
 
 def _amount(text: str) -> float:

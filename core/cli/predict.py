@@ -47,6 +47,13 @@ def predictions(done: Prediction) -> Answer:
         text += f"\n  {count(done.unanswered, 'row')} without an answer, as the job ended before: resume it"
     if done.decision:
         text += f"\n  decided by {in_brief(done.decision)}"
+    if done.asked:
+        text += f"\n  {count(done.asked, 'row')} left to a person"
+    if done.quality:
+        from core.verbs import quality_words  # late: numpy
+
+        told = [quality_words.sentence(done.quality), *quality_words.others(done.quality)]
+        text += "".join(f"\n  {each}" for each in told)
     text += "".join(f"\n  row {row:,} rejected: {reason}" for row, reason in done.reasons)
     if done.rejected > len(done.reasons):
         text += f"\n  and {done.rejected - len(done.reasons):,} more: see its column flags"

@@ -5,15 +5,22 @@ from __future__ import annotations
 from argparse import Namespace
 from dataclasses import asdict
 
-from core.cli.answer import Answer, backend_of
+from core.cli.answer import Answer, backend_of, readable
 from core.numbers import count
 
 
 def watch(args: Namespace) -> Answer:
-    """Look at an endpoint once."""
-    from core.verbs import watching  # late: numpy
+    """Look at an endpoint once; with outcomes, join them to what was predicted first."""
+    from core.verbs import (
+        outcomes,
+        quality_words,  # late: numpy
+        watching,
+    )
 
-    seen = watching.watch(backend_of(args), args.endpoint)
+    backend, done = backend_of(args), None
+    if args.outcomes:
+        done = outcomes.join(backend, args.endpoint, readable(args.outcomes), args.key, args.outcome)
+    seen = watching.watch(backend, args.endpoint)
     traffic = seen.traffic
     data = {
         "endpoint": args.endpoint,
@@ -22,6 +29,7 @@ def watch(args: Namespace) -> Answer:
         "errors": traffic.errors,
         "latency_ms": dict(traffic.latency_ms),
         "drift": {"sentence": seen.sentence, "files": [asdict(each) for each in seen.files]},
+        "outcomes": done and asdict(done),
     }
     text = f"{count(traffic.requests, 'request')}, {count(traffic.errors, 'error')} since"
     text += f" {traffic.since:%Y-%m-%d %H:%M} UTC"
@@ -35,4 +43,11 @@ def watch(args: Namespace) -> Answer:
             for each in file.columns
             if each.moved
         )
+    if done:
+        text += f"\n{outcomes.words(done)}"
+    for file in seen.files:
+        if file.measured:
+            text += (
+                f"\n  {file.at[:16].replace('T', ' ')} {file.file}: {quality_words.sentence(file.measured)}"
+            )
     return Answer(data, text)

@@ -39,6 +39,7 @@ from core.scratch import Scratch
 from core.storage import os_failure
 
 CELLS, ENCODED = "cells", "encoded"
+ODD = ("unseen", "out")  # of what is noticed of cells, that which a row is used in spite of
 UNFILLED = "nothing is filled in"
 Progress = Callable[[float], None]
 
@@ -53,6 +54,18 @@ class RejectedRow:
 
     row: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OddRows:
+    """Of each of some rows, whether it has a category that training never saw, and a number beyond its range there."""
+
+    unseen: np.ndarray  # bool, (rows,), as the other one
+    out_of_range: np.ndarray
+
+    def at(self, rows: np.ndarray | slice) -> OddRows:
+        """Return the same of some of the rows, by their places or by a mask."""
+        return OddRows(self.unseen[rows], self.out_of_range[rows])
 
 
 @dataclass(slots=True)
@@ -74,6 +87,7 @@ class EncodedRows:
     book: (
         tuple[Path, int] | None
     )  # the workbook that they are from, and how many rows of its sheet are above them
+    odd: OddRows  # of all data rows
     _spool: Scratch = field(repr=False)
 
     def chunks(self, max_bytes: int) -> Iterator[bytes]:
@@ -303,7 +317,7 @@ def _result(
 ) -> EncodedRows:
     """Spool the accepted rows, and put the broken ones back in their places among the data rows."""
     noted = encoded.filter(~nw.col(REASON).is_null() | ~nw.col(FLAGS).is_null())
-    noted = noted.select(ROW, REASON, FLAGS, EMPTY_LINE)
+    noted = noted.select(ROW, REASON, FLAGS, EMPTY_LINE, *(_any(encoded, what) for what in ODD))
     notes = noted.collect("pyarrow").rows()
     usable = int(encoded.select(nw.len()).collect("pyarrow").item())
     total = usable + len(broken)
@@ -314,8 +328,10 @@ def _result(
     rejected = [RejectedRow(row.line - 1, row.reason) for row in broken]
     flags: dict[int, str] = {}
     empty_lines: set[int] = set()
-    for row, reason, flag, is_empty_line in notes:
+    odd = OddRows(np.zeros(total, bool), np.zeros(total, bool))
+    for row, reason, flag, is_empty_line, unseen, out_of_range in notes:
         position = int(positions[row])
+        odd.unseen[position], odd.out_of_range[position] = unseen, out_of_range
         if is_empty_line:
             empty_lines.add(position)
         if isinstance(reason, str):
@@ -341,5 +357,13 @@ def _result(
         contract.dialect,
         (),
         None,
+        odd,
         spool,
     )
+
+
+def _any(encoded: Frame, what: str) -> nw.Expr:
+    """Return whether that was noticed of any cell of a row."""
+    tests = [nw.col(name) for name in encoded.collect_schema().names() if name.endswith(f":{what}")]
+    noticed = nw.any_horizontal(*tests, ignore_nulls=True) if tests else nw.lit(False)
+    return noticed.alias(f":{what}")

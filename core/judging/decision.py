@@ -183,7 +183,7 @@ def tell(parts: Sequence[tuple[ScoreTable, float]], amounts: Amounts) -> Told:
     cost, where each has its own amount, is drawn of the gamma distribution of their mean and spread.
     """
     counted, paid, squares = np.sum([_kinds(table, threshold, amounts) for table, threshold in parts], axis=0)
-    drawn, rows = _spent(intervals.redraw(counted, DRAWS), counted, paid, squares), max(counted.sum(), 1)
+    drawn, rows = spent(intervals.redraw(counted, DRAWS), counted, paid, squares), max(counted.sum(), 1)
 
     def estimated(figure: Callable[[np.ndarray], np.ndarray]) -> Interval:
         return intervals.of_draws(float(figure(paid)), figure(drawn))
@@ -213,8 +213,16 @@ _COSTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 
 def _kinds(table: ScoreTable, threshold: float, amounts: Amounts) -> np.ndarray:
-    """Return of each kind of rows how many there are, what they cost if they are errors, and the squares of that."""
+    """Return what `by_kind` does, by class and by whether either threshold acts on the rows."""
     kind = 2 * (table.score >= threshold) + (table.score >= HALF)
+    return by_kind(table, kind, 4, amounts).reshape(3, 2, 2, 2)
+
+
+def by_kind(table: ScoreTable, kind: np.ndarray, kinds: int, amounts: Amounts) -> np.ndarray:
+    """Return how many rows there are, what they cost if they are errors, and the squares of that: (3, 2, kinds).
+
+    `kind` is the one of each bin, from 0. The classes are positive first.
+    """
     found = []
     for factor, rows, amount in (
         (amounts.miss, table.positives, table.missed),
@@ -222,11 +230,11 @@ def _kinds(table: ScoreTable, threshold: float, amounts: Amounts) -> np.ndarray:
     ):
         paid = (amount.total, amount.squares) if amount else (rows, rows)
         sums = rows, factor * paid[0], factor**2 * paid[1]
-        found.append([np.bincount(kind, each, 4).reshape(2, 2) for each in sums])
+        found.append([np.bincount(kind, each, kinds) for each in sums])
     return np.array(found).swapaxes(0, 1)
 
 
-def _spent(drawn: np.ndarray, rows: np.ndarray, paid: np.ndarray, squares: np.ndarray) -> np.ndarray:
+def spent(drawn: np.ndarray, rows: np.ndarray, paid: np.ndarray, squares: np.ndarray) -> np.ndarray:
     """Return what rows that were drawn again cost, by kind."""
     mean = np.divide(paid, rows, out=np.zeros_like(paid), where=rows > 0)
     spread = np.divide(squares, rows, out=np.zeros_like(paid), where=rows > 0) - mean**2

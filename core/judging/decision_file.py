@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,7 +17,11 @@ from core.errors import DecisionChanged, StorageDamaged
 from core.judging.calibration import Calibration
 from core.judging.decision import Amounts, Capacity
 from core.judging.intervals import Interval
+from core.judging.referral import Referral
 from core.storage import Storage
+
+if TYPE_CHECKING:
+    from core.encoding.rows import OddRows
 
 VERSION = 1  # of the file
 
@@ -40,10 +44,18 @@ class Decision:
     at: datetime | None = None
     number: int = 1  # counts the decisions on this model
     out_of_fold: int = 0
+    referral: Referral | None = None  # when a person is asked instead; None: never
 
     def positive(self, score: np.ndarray) -> np.ndarray:
         """Return which rows are acted on, by the probabilities that the model answers."""
         return np.asarray(score) >= self.threshold
+
+    def asked(self, score: np.ndarray, odd: OddRows | None = None) -> np.ndarray:
+        """Return which rows are left to a person, by the same probabilities and what is odd about the rows."""
+        if self.referral is None:
+            return np.zeros(len(score), bool)
+        near = self.referral.near(np.asarray(score))
+        return near if odd is None else near | self.referral.flagged(odd)
 
     def probability(self, score: np.ndarray) -> np.ndarray:
         """Return the probabilities to show: those of the model, calibrated if that was decided."""
@@ -52,7 +64,11 @@ class Decision:
     @property
     def shown_threshold(self) -> float:
         """Return the threshold among the probabilities that are shown."""
-        return float(self.probability(np.array([self.threshold]))[0])
+        return self.shown(self.threshold)
+
+    def shown(self, score: float) -> float:
+        """Return a score of the model among the probabilities that are shown."""
+        return float(self.probability(np.array([score]))[0])
 
 
 def read(storage: Storage, key: str) -> Decision | None:
@@ -136,6 +152,20 @@ def _decision(key: str, data: bytes) -> Decision:
             at=value["at"] and datetime.fromisoformat(value["at"]),
             number=int(value["number"]),
             out_of_fold=int(value.get("out_of_fold", 0)),
+            referral=_referral(value.get("referral")),
         )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise StorageDamaged(key=key, reason=f"It is no decision: {error}.") from error
+
+
+def _referral(value: dict[str, Any] | None) -> Referral | None:
+    if value is None:
+        return None
+    asked, cost = value["asked"], value["cost"]
+    return Referral(
+        **{
+            **value,
+            "asked": asked and Interval(**asked),
+            "cost": cost and Interval(**cost),
+        }
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.judging.decision import Amounts
 from core.judging.decision_file import Decision
 from core.judging.intervals import Interval
+from core.judging.referral import Referral
 from core.numbers import count, number
 
 
@@ -18,12 +19,31 @@ def rule(decision: Decision, positive: str) -> str:
     start = f"Decided: {positive} from a probability of {percent(decision.shown_threshold)} on"
     if decision.calibration:
         start += f" ({percent(decision.threshold)} before calibration)"
+    reason = "as given"
     if decision.chosen_by == "cost":
-        return f"{start}, as {amounts(decision)}."
-    if decision.chosen_by == "capacity" and decision.capacity:
+        reason = f"as {amounts(decision)}"
+    elif decision.chosen_by == "capacity" and decision.capacity:
         limit = decision.capacity
-        return f"{start}, as {number(limit.rows)} of {number(limit.of)} rows can be acted on."
-    return f"{start}, as given."
+        reason = f"as {number(limit.rows)} of {number(limit.of)} rows can be acted on"
+    return " ".join(filter(None, (f"{start}, {reason}.", asks(decision))))
+
+
+def asks(decision: Decision) -> str:
+    """Return which rows are left to a person, as a sentence; "" where none are."""
+    referral, when = decision.referral, list[str]()
+    if referral is None:
+        return ""
+    if referral.low is not None and referral.high is not None:
+        band = f"the probability is from {percent(decision.shown(referral.low))}"
+        band += f" to {percent(decision.shown(referral.high))}"
+        if decision.calibration:
+            band += f" ({percent(referral.low)} to {percent(referral.high)} before calibration)"
+        when.append(band)
+    if referral.unseen:
+        when.append("a value never occurred in training")
+    if referral.out_of_range:
+        when.append("a value is outside the training range")
+    return f"A person is asked where {' or '.join(when)}."
 
 
 def amounts(decision: Decision) -> str:
@@ -53,6 +73,34 @@ def rows(out_of_fold: int) -> str:
 
 def costs(decision: Decision) -> str:
     """Return what a decision costs on the rows that tell it, against the others, as a sentence."""
+    return " ".join(filter(None, (_costs(decision), asked(decision))))
+
+
+def asked(decision: Decision) -> str:
+    """Return how many rows are left to a person and what the others cost, as a sentence; "" where none are."""
+    referral = decision.referral
+    if referral is None:
+        return ""
+    if referral.asked is None or referral.cost is None:
+        return (
+            "How many rows a person is asked about is not known: the raw rows of the test split are not here."
+        )
+    instead = number(decision.cost_per_1000.value, 3)
+    start = f"Of 1,000 rows a person is asked about {_range(referral.asked)}"
+    if decision.amounts == Amounts():
+        return f"{start}; of the others {_range(referral.cost)} are decided wrongly, instead of {instead}."
+    worth = "" if referral.asked.value <= 0 else _worth(decision.cost_per_1000.value, referral)
+    return f"{start}; the errors of the others cost {_range(referral.cost)}, instead of {instead}{worth}."
+
+
+def _worth(cost: float, referral: Referral) -> str:
+    """Return up to what it may cost to ask, as a clause."""
+    assert referral.asked and referral.cost
+    saved = (cost - referral.cost.value) / referral.asked.value
+    return f": asking pays where it costs less than {number(saved, 3)} a row" if saved > 0 else ""
+
+
+def _costs(decision: Decision) -> str:
     others = {name: number(interval.value, 3) for name, interval in decision.against.items()}
     if decision.amounts == Amounts():
         return (

@@ -5,7 +5,8 @@
 
 From code: `Scorer(folder).score([{"column": "cell", ...}, ...])` returns one dict a row. Cells mean what they meant in
 training (scorer.json says how each column is read): a blank stays blank, a category that training never saw counts as
-blank, and a row with text where a number or a date belongs is rejected by name, with no prediction.
+blank, and a row with text where a number or a date belongs is rejected by name, with no prediction. `decision` is a
+class, or to ask a person where the decision that was stored leaves a row to one.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import json
 import math
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,7 @@ class Scorer:
             raise ValueError(f"scorer.json has format {self.spec['format']}; this scorer reads {FORMAT}.")
         self.booster = xgb.Booster(model_file=str(folder / self.spec["model"]))
         self.columns: list[dict[str, Any]] = self.spec["columns"]
+        self.ask: dict[str, Any] | None = self.spec["ask"]  # when a person is asked instead
         self.inputs = [column for column in self.columns if column["input"]]
         self.names = {column["name"] for column in self.inputs}
         self.codes = {c["name"]: {text: i for i, text in enumerate(c["levels"])} for c in self.columns}
@@ -78,25 +80,36 @@ class Scorer:
         answers: list[dict[str, Any]] = []
         encoded: list[list[float]] = []
         accepted: list[int] = []
+        flagged: list[bool] = []
         for place, row in enumerate(rows):
             answers.append({name: None for name in self.answered} | {"flags": ""})
+            odd: list[tuple[str, str]] = []
             try:
-                encoded.append(self.encode(row))
-                accepted.append(place)
+                encoded.append(self.encode(row, odd))
             except Rejected as reason:
                 answers[place]["flags"] = f"rejected: {reason}"
+                continue
+            accepted.append(place)
+            answers[place]["flags"] = "; ".join(words for _, words in odd)
+            flagged.append(any(self.ask and self.ask[what] for what, _ in odd))
         if encoded:
-            for place, answer in zip(accepted, self.decode(self.predict(np.array(encoded))), strict=True):
+            raw = self.predict(np.array(encoded))
+            for place, answer in zip(accepted, self.decode(raw, flagged), strict=True):
                 answers[place].update(answer)
         return answers
 
-    def encode(self, row: Mapping[str, object]) -> list[float]:
-        """Return a row as the model takes it. Raises Rejected, ValueError where a column is missing."""
+    def encode(self, row: Mapping[str, object], odd: list[tuple[str, str]] | None = None) -> list[float]:
+        """Return a row as the model takes it; put into `odd` what is odd about its cells, as (what, words).
+
+        Raises Rejected, ValueError where a column is missing.
+        """
         if not self.names <= row.keys():
             self.require(row)
         values: dict[str, Any] = {
             column["name"]: self.value(column, row[column["name"]]) for column in self.inputs
         }
+        if odd is not None:
+            odd += [each for c in self.inputs if (each := self.odd(c, row[c["name"]], values[c["name"]]))]
         encoded: list[float] = []
         for column in self.columns:
             if body := self.expressions.get(column["name"]):
@@ -126,9 +139,8 @@ class Scorer:
             return float(cell) if math.isfinite(cell) else None
         if kind == "datetime" and isinstance(cell, datetime):
             return cell.replace(tzinfo=None)
-        whole = isinstance(cell, float) and cell.is_integer()
-        text = self.clean(str(int(cell)) if isinstance(cell, float) and whole else str(cell))  # type: ignore[arg-type]
-        if text is None or text.strip() in column["blanks"] or not text.strip():
+        text = self.text(column, cell)
+        if text is None:
             return None
         if kind == "boolean":
             low = text.lower()
@@ -140,6 +152,25 @@ class Scorer:
         if read is None and not self.nothing.fullmatch(text.strip(" \u00a0\u2007\u202f\t").lower()):
             raise Rejected(f"{column['name']} is no {'number' if kind == 'numeric' else 'date'}: {text}")
         return read
+
+    def text(self, column: dict[str, Any], cell: object) -> str | None:
+        """Return a cell as text; None where it is blank."""
+        whole = isinstance(cell, float) and cell.is_integer()
+        text = self.clean(str(int(cell)) if isinstance(cell, float) and whole else str(cell))  # type: ignore[arg-type]
+        return None if text is None or text.strip() in column["blanks"] or not text.strip() else text
+
+    def odd(
+        self, column: dict[str, Any], cell: object, value: float | datetime | None
+    ) -> tuple[str, str] | None:
+        """Return what is odd about a cell that is used all the same, as (what, words); None where nothing is."""
+        kind, what, words = column["kind"], "", ""
+        if value is None:
+            filled = kind in ("categorical", "boolean") and cell is not None and cell == cell
+            if filled and self.text(column, cell) is not None:
+                what, words = "unseen", "never occurred in training"
+        elif column["range"] and not column["range"][0] <= value <= column["range"][1]:  # type: ignore[operator]
+            what, words = "out_of_range", "is outside the training range"
+        return (what, f'{column["name"]}: "{self.text(column, cell)}" {words}') if what else None
 
     def clean(self, cell: str) -> str | None:
         """Return a cell without the guards that a spreadsheet sets round it; None where it says nothing."""
@@ -186,8 +217,11 @@ class Scorer:
         shown = label["classes"][1:] if label["problem"] == "binary" else label["classes"]
         return ["decision", "prediction", "probability", *(f"probability_{name}" for name in shown)]
 
-    def decode(self, raw: np.ndarray) -> Iterator[dict[str, Any]]:
-        """Yield each answer of the model in words: the class by the decision that was stored, and probabilities."""
+    def decode(self, raw: np.ndarray, flagged: Sequence[bool] = ()) -> Iterator[dict[str, Any]]:
+        """Yield each answer of the model in words: the class by the decision that was stored, and probabilities.
+
+        A person is asked about rows that are `flagged`, and those whose probability the decision leaves to one.
+        """
         label, classes = self.spec["label"], self.spec["label"]["classes"]
         if label["problem"] == "regression":
             yield from ({"prediction": value} for value in raw.tolist())
@@ -196,11 +230,14 @@ class Scorer:
         elif label["problem"] == "binary":
             table, threshold = self.spec["calibration"], self.spec["threshold"]
             shown = raw if table is None else np.interp(raw, *table)
-            for score, share in zip(raw.tolist(), shown.tolist(), strict=True):
+            low, high = self.ask["band"] if self.ask and self.ask["band"] else (math.inf, -math.inf)
+            for place, (score, share) in enumerate(zip(raw.tolist(), shown.tolist(), strict=True)):
                 code = int(share >= 0.5)
-                decided = code if threshold is None else int(score >= threshold)
+                decided = classes[code if threshold is None else int(score >= threshold)]
+                if self.ask and (low <= score <= high or (flagged and flagged[place])):
+                    decided = self.ask["answer"]
                 yield {
-                    "decision": classes[decided],
+                    "decision": decided,
                     "prediction": classes[code],
                     "probability": share if code else 1.0 - share,
                     f"probability_{classes[1]}": share,

@@ -14,7 +14,7 @@ from core.backends.base import Backend, Endpoint, EndpointStatus
 from core.encoding.contract import Contract
 from core.judging import decision_words
 from core.scratch import Scratch
-from core.ui import artifacts, background, page, state
+from core.ui import artifacts, background, file_quality, page, state
 from core.ui.upload import ask, on_disk, size_of
 from core.ui.words import explain
 from core.verbs import predict, prediction
@@ -156,7 +156,11 @@ def result(prediction: Prediction) -> None:
         st.metric("Without a prediction", f"{prediction.rejected:,}", width="content")
         if prediction.unanswered:
             st.metric("Not asked yet", f"{prediction.unanswered:,}", width="content")
+        if prediction.asked:
+            st.metric("For a person", f"{prediction.asked:,}", width="content")
         st.metric("Columns not used", f"{len(prediction.ignored):,}", width="content")
+    if prediction.quality:
+        file_quality.show(prediction.quality)
     if prediction.ignored:
         st.caption("Ignored, as the model does not use them: " + page.plain(", ".join(prediction.ignored)))
     if prediction.notes:

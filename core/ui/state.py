@@ -301,6 +301,11 @@ def rows_zone(endpoint: str) -> Entry[int]:
     return Entry(f"rows-zone-{endpoint}")
 
 
+def outcomes_joined(endpoint: str) -> Entry[str]:
+    """What came of the outcomes that were added last."""
+    return Entry(f"outcomes-joined-{endpoint}")
+
+
 def uploaded_predictions(endpoint: str) -> Entry[Work[tuple[Prediction, bytes]]]:
     """The upload's way through an endpoint."""
     return Entry(f"predictions-{endpoint}")

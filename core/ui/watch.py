@@ -5,13 +5,20 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from core import metric_words
 from core.backends.base import Backend, Endpoint, EndpointStatus
-from core.ui import page
+from core.ui import page, state
 from core.ui.predict import NOT_READY
-from core.verbs import watching
+from core.ui.upload import ask, on_disk
+from core.verbs import outcomes, quality_words, watching
 from core.verbs.watching import FileDrift
 
 FIGURES = ("p50", "p90", "p99")
+METRICS = 3  # of each file
+NO_KEY = (
+    "Nothing is kept of the files that were predicted: outcomes find their rows by a column beside those of the model"
+    " in which no two rows are alike, such as an order's number."
+)
 
 
 def show(backend: Backend, endpoint: Endpoint) -> None:
@@ -36,6 +43,69 @@ def show(backend: Backend, endpoint: Endpoint) -> None:
         if len(seen.files) > 1:
             _before(seen.files)
         st.button("Look again", icon=":material/refresh:")
+        _quality(seen.files)
+        if seen.files:
+            _outcomes(backend, endpoint, seen.files)
+
+
+def _quality(files: tuple[FileDrift, ...]) -> None:
+    """Draw how good the predictions of each file were, as far as their truth is known."""
+    known = [(file, file.measured) for file in files if file.measured]
+    if not known:
+        return
+    st.subheader("What came true", anchor=False)
+    first, newest = known[0]
+    st.text(f"{first.file}: {quality_words.sentence(newest)}")
+    names = quality_words.names(newest)[:METRICS]
+    rows = [
+        {
+            "Predicted (UTC)": file.at[:16].replace("T", " "),
+            "File": file.file,
+            "Rows with their truth": quality["rows"],
+            **{
+                metric_words.label(name): metric_words.with_interval(name, quality["metrics"][name])
+                for name in names
+                if name in quality["metrics"]
+            },
+            "Against the test split": quality_words.verdict_words(quality, names[0]) if names else "",
+        }
+        for file, quality in known
+    ]
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        alt="How good the predictions of each file were, by what came true",
+    )
+    told = [*quality_words.others(newest), newest["statistic"]]
+    st.caption(page.plain(" ".join(filter(None, told))))
+
+
+def _outcomes(backend: Backend, endpoint: Endpoint, files: tuple[FileDrift, ...]) -> None:
+    """Ask for what came true of rows that were predicted, and join it to them."""
+    entry = state.outcomes_joined(endpoint.name)
+    if told := entry.take():
+        st.success(page.plain(told), icon=":material/join_inner:")
+    known = outcomes.known_keys(files)
+    with st.expander("Add what came true", icon=":material/fact_check:"):
+        if not known:
+            st.caption(NO_KEY)
+            return
+        with st.form(f"outcomes-{endpoint.name}", border=False):
+            uploaded = ask("File with the key and the outcome", key=f"outcomes-file-{endpoint.name}")
+            left, right = st.columns(2)
+            key = left.selectbox(
+                "Column that tells rows apart",
+                known,
+                format_func=page.label,
+                key=f"outcomes-key-{endpoint.name}",
+            )
+            column = right.text_input(
+                "Column of the outcome", placeholder="as the target", key=f"outcomes-column-{endpoint.name}"
+            ).strip()
+            if st.form_submit_button("Join", icon=":material/join_inner:") and uploaded:
+                with page.errors_shown(), on_disk(backend, uploaded) as file:
+                    entry.set(outcomes.words(outcomes.join(backend, endpoint.name, file, key, column)))
+                    st.rerun()
 
 
 def _file(file: FileDrift) -> None:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.backends.base import Backend
-from core.encoding.rows import encode_records
+from core.encoding.rows import OddRows, encode_records
 from core.errors import SenderoError
 from core.judging import nearest, predicting
 from core.judging.reasons import feature_places
+from core.judging.referral import ASK
 from core.judging.split_reasons import SplitReasons
 from core.judging.what_if import Cell, TriedCell, own_cell, tried_cells
 from core.verbs.eda import report_of
@@ -25,6 +26,8 @@ from core.verbs.predict import ModelDescription, describe_model
 
 if TYPE_CHECKING:
     from core.judging.predicting import Model
+
+ASKED = 2  # what two classes leave to a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ def around(
     with closing(encode_records(contract, records)) as encoded:
         features = encoded_features(encoded, len(contract.features))
         why = explain_first(described, model, encoded, features)
-        accepted = encoded.accepted
+        accepted, odd = encoded.accepted, encoded.odd.at(slice(0, 1))
     if not accepted[0]:
         return Around(why, None, None)
     known = [each for each, is_row in zip(tried, accepted[1:], strict=True) if is_row]
@@ -107,7 +110,7 @@ def around(
     )
     scores = predicting.predict(model, features)
     varied = _what_if(described, scores, own, name, known) if known else None
-    return Around(why, varied, _nearest(described, model, features[0], test, test_cells or {}))
+    return Around(why, varied, _nearest(described, model, features[0], test, test_cells or {}, odd))
 
 
 def _what_if(
@@ -157,13 +160,15 @@ def _nearest(
     own: np.ndarray,
     test: SplitReasons | None,
     test_cells: Mapping[int, Mapping[str, str]],
+    odd: OddRows,
 ) -> NearestRow | None:
     contract = described.contract
     if not contract.classes or test is None or not test_cells:
         return None
     at_hand = np.array(sorted(test_cells))
     others = test.features[at_hand].astype(np.float32)
-    decided, shown = _decided(described, predicting.predict(model, np.concatenate([own[np.newaxis], others])))
+    rows = np.concatenate([own[np.newaxis], others])
+    decided, shown = _decided(described, predicting.predict(model, rows), odd)
     found = nearest.nearest(contract, own, others, decided[1:] != decided[0])
     if found is None:
         return None
@@ -172,7 +177,7 @@ def _nearest(
     of = 1 if contract.label.problem == "binary" else code
     return NearestRow(
         int(test.rows[index]) + 1,
-        contract.classes[code],
+        (*contract.classes, ASK)[code],
         float(shown[1 + place, of]) if shown.ndim == 2 else 1.0,
         contract.classes[of],
         test_cells[index],
@@ -180,11 +185,18 @@ def _nearest(
     )
 
 
-def _decided(described: ModelDescription, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return (the class that each row is decided to be, (n,); the probabilities that are shown, (n, classes))."""
+def _decided(described: ModelDescription, scores: np.ndarray, odd: OddRows) -> tuple[np.ndarray, np.ndarray]:
+    """Return (what each row is decided to be, (n,); the probabilities that are shown, (n, classes)).
+
+    It is the code of a class, and the one after the last where a person is asked. Of the rows but the first, of which
+    `odd` is, only the probabilities are known.
+    """
     if described.contract.label.problem == "binary":
         decision = described.decision
-        positive = decision.positive(scores) if decision else scores >= 0.5
+        positive = (decision.positive(scores) if decision else scores >= 0.5).astype(int)
+        if decision:
+            positive[decision.asked(scores)] = ASKED
+            positive[:1][decision.asked(scores[:1], odd)] = ASKED
         shown = decision.probability(scores) if decision else scores
-        return positive.astype(int), np.column_stack([1 - shown, shown])
+        return positive, np.column_stack([1 - shown, shown])
     return (scores if scores.ndim == 1 else scores.argmax(axis=1)).astype(int), scores

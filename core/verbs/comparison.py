@@ -19,7 +19,7 @@ from core.backends.requests import JobKind
 from core.encoding.changes import ContractChanges, changes
 from core.encoding.contract import Contract
 from core.errors import CannotCompare
-from core.evaluation_file import Evaluation, Figure
+from core.evaluation_file import Evaluation, ends
 from core.judging import comparison, predictions_file
 from core.judging.comparison import Difference, Verdict
 from core.numbers import count
@@ -94,7 +94,7 @@ def compare(backend: Backend, first: str, second: str) -> Comparison:
         second=two.job.name,
         rows=_rows_of_folds(backend, two) if folds else two.evaluation["rows"],
         out_of_fold=bool(folds),
-        differences=_most_telling_first(two.evaluation["problem"], differences),
+        differences=most_telling_first(two.evaluation["problem"], differences),
         unpaired=unpaired,
         settings=_changed(one.job.hyperparameters, two.job.hyperparameters),
         data=_changed(_data(backend, one), _data(backend, two)),
@@ -177,11 +177,11 @@ def _by_rows(side: _Side, paths: Sequence[Path | None]) -> tuple[Difference, ...
     if not np.array_equal(labels[0], labels[1]):
         return ()
     label = side.contract.label
-    first, second = _alike(*(predictions_file.scores(path, "test") for path in there))
+    first, second = alike(*(predictions_file.scores(path, "test") for path in there))
     return comparison.paired(label.problem, len(label.classes), labels[1], first, second)
 
 
-def _alike(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def alike(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return scores of one shape: beside a model that answers classes, the other one's probabilities say classes."""
     if first.ndim == second.ndim:
         return first, second
@@ -193,20 +193,14 @@ def _apart(one: _Side, two: _Side) -> tuple[Difference, ...]:
     """Return the differences of what both evaluations say, each with its own interval."""
     found = []
     for name, second in two.evaluation["metrics"].items():
-        ends = _ends(one.evaluation["metrics"].get(name)), _ends(second)
-        if ends[0] and ends[1]:
-            found.append(comparison.apart(name, ends[0], ends[1]))
+        both = ends(one.evaluation["metrics"].get(name)), ends(second)
+        if both[0] and both[1]:
+            found.append(comparison.apart(name, both[0], both[1]))
     return tuple(found)
 
 
-def _ends(figure: Figure | None) -> tuple[float, float, float] | None:
-    """Return (value, low, high) of a metric; None where it has no interval."""
-    if figure is None or figure["value"] is None or figure["low"] is None or figure["high"] is None:
-        return None
-    return figure["value"], figure["low"], figure["high"]
-
-
-def _most_telling_first(problem: str, differences: tuple[Difference, ...]) -> tuple[Difference, ...]:
+def most_telling_first(problem: str, differences: tuple[Difference, ...]) -> tuple[Difference, ...]:
+    """Return the differences in the order of the metrics of a problem, the one that ranks runs first."""
     order = [*metric_words.HEADLINE[problem], *metric_words.METRICS]
     return tuple(sorted(differences, key=lambda each: order.index(each.metric)))
 

@@ -7,7 +7,8 @@ when its predictions are written. An endpoint is not deployed anew for it, and a
 from __future__ import annotations
 
 import math
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,14 +16,17 @@ import numpy as np
 from core import keys, person
 from core.backends.base import Backend
 from core.backends.requests import JobKind
-from core.errors import BadDecision, NothingToDecide, NotJudged, SenderoError
-from core.judging import calibration, decision_file, predictions_file, score_table
+from core.encoding.rows import OddRows, encode_file
+from core.errors import BadDecision, BadReferral, NoRawRows, NothingToDecide, NotJudged, SenderoError
+from core.judging import calibration, decision_file, predictions_file, referral, score_table
 from core.judging import decision as thresholds
 from core.judging.calibration import Calibration, Reliability
 from core.judging.decision import Amounts, Capacity, Counts, Told
 from core.judging.decision_file import Decision
+from core.judging.referral import Part, Referral
 from core.judging.score_table import ScoreTable
 from core.verbs import audit
+from core.verbs.eda import read_contract
 from core.verbs.judged import decision_of
 from core.verbs.out_of_fold import JudgingRows, Rows, judging_rows
 from core.verbs.row_amounts import amounts_of
@@ -65,6 +69,15 @@ class Decided:
     told: Told
     error_before: float  # of calibration, on the rows that it is told on
     error_after: float | None  # where it was asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """The rows that a decision is told on as they stand in the file, and what is odd about each of them."""
+
+    rows: _JudgedRows
+    odd: OddRows
+    columns: tuple[str, str] = ("", "")
 
 
 def judged(backend: Backend, training_job: str, columns: tuple[str, str] = ("", "")) -> Judged:
@@ -114,9 +127,19 @@ class _JudgedRows:
         return score_table.of(self.positive[which], self.score[which], missed=missed, alarmed=alarmed)
 
     def turns(self) -> tuple[tuple[ScoreTable, ScoreTable], ...]:
+        turn = self.turn
+        return tuple((self.table(turn != number), self.table(turn == number)) for number in range(TURNS))
+
+    @property
+    def turn(self) -> np.ndarray:
+        """Return the part of each row."""
         turn = np.empty(len(self.score), int)
         turn[np.argsort(self.positive, kind="stable")] = np.arange(len(self.score)) % TURNS
-        return tuple((self.table(turn != number), self.table(turn == number)) for number in range(TURNS))
+        return turn
+
+    def at(self, places: np.ndarray) -> _JudgedRows:
+        missed, alarmed = (each if each is None else each[places] for each in (self.missed, self.alarmed))
+        return _JudgedRows(self.positive[places], self.score[places], missed, alarmed)
 
 
 def _judged_rows(backend: Backend, rows: Rows, training_job: str, columns: tuple[str, str]) -> _JudgedRows:
@@ -126,6 +149,28 @@ def _judged_rows(backend: Backend, rows: Rows, training_job: str, columns: tuple
         amounts_of(backend, training_job, rows, label, column) if column else None for column in columns
     )
     return _JudgedRows(label == 1, score[:, 1] if score.ndim == 2 else score, missed, alarmed)
+
+
+def noticed(backend: Backend, training_job: str, columns: tuple[str, str] = ("", "")) -> Noticed | None:
+    """Return what is odd about the rows that a decision is told on, as they stand in the file; None if not here.
+
+    Of a large test split it is a part of them, evenly spaced. Raises NotFound, JobNotReady, NotJudged, BadDecision,
+    DataNotReadable, MissingColumns, StorageFailed.
+    """
+    from core.verbs import failures  # late: slices
+
+    try:
+        found = failures.judged(backend, training_job)
+    except NoRawRows:
+        return None
+    contract = read_contract(backend.storage, keys.model_contract(training_job))
+    with closing(encode_file(contract, found.raw)) as encoded:
+        odd = encoded.odd
+    rows = _judged_rows(backend, found.rows, training_job, columns)
+    places = np.arange(len(odd.unseen)) * found.every
+    if len(places) and places[-1] >= len(rows.score):  # a reader that finds other rows than were written
+        return None
+    return Noticed(rows.at(places), odd, columns)
 
 
 def _checked(judged: Judged, training_job: str) -> Judged:
@@ -140,13 +185,16 @@ def propose(
     capacity: Capacity | None = None,
     threshold: float | None = None,
     calibrate: bool = False,
+    ask: Referral | None = None,
+    rows: Noticed | None = None,
 ) -> Decided:
     """Choose a threshold on the validation split, and tell what it does on the test split; nothing is written.
 
     Out of fold all rows choose, and it is told of each part of them what the others would have chosen.
     With `threshold` it is that one. With `capacity` it acts on as many rows as that allows, or on fewer where
     `amounts` say that fewer cost less. With `amounts` alone it is the cheapest. Without amounts every error costs 1.
-    Raises BadDecision.
+    `ask` says when a person is asked instead; where that is by flags, `rows` (`noticed`) tell of how many.
+    Raises BadDecision, BadReferral.
     """
     _check(amounts, capacity, threshold, scored.columns)
     costs = amounts or Amounts()
@@ -164,8 +212,21 @@ def propose(
         [(part, choose(rest)) for rest, part in scored.turns] or [(scored.test, chosen)], costs
     )
     table: Calibration | None = calibration.isotonic(scored.validation) if calibrate else None
+    if ask:
+        _check_referral(ask, chosen)
+        parts = _parts(scored, rows if ask.by_flags else None, ask, chosen, choose)
+        if parts:
+            ask = referral.tell(ask, parts, costs)
     decision = Decision(
-        chosen, by, costs, capacity, table, told.cost, told.against, out_of_fold=scored.out_of_fold
+        chosen,
+        by,
+        costs,
+        capacity,
+        table,
+        told.cost,
+        told.against,
+        out_of_fold=scored.out_of_fold,
+        referral=ask,
     )
     return Decided(
         decision,
@@ -174,6 +235,44 @@ def propose(
         reliability(scored, None).error,
         reliability(scored, table).error if table else None,
     )
+
+
+def _parts(
+    scored: Judged,
+    rows: Noticed | None,
+    ask: Referral,
+    chosen: float,
+    choose: Callable[[ScoreTable], float],
+) -> list[Part]:
+    """Return the rows that tell what asking a person does: by `ask`'s flags those of `rows`; none where they lack."""
+    if not ask.by_flags:
+        return [Part(part, choose(rest)) for rest, part in scored.turns] or [Part(scored.test, chosen)]
+    if rows is None:
+        return []
+    flagged = ask.flagged(rows.odd)
+    groups = [(chosen, np.ones(len(flagged), bool))]
+    if scored.turns and len(flagged) == scored.test.rows:
+        turn = rows.rows.turn
+        groups = [(choose(rest), turn == number) for number, (rest, _) in enumerate(scored.turns)]
+    return [
+        Part(rows.rows.table(group & (flagged == which)), threshold, which)
+        for threshold, group in groups
+        for which in (False, True)
+    ]
+
+
+def _check_referral(ask: Referral, threshold: float) -> None:
+    """Refuse a band that does not hold the threshold. Raises BadReferral."""
+    if ask.low is None or ask.high is None:
+        return
+    if not 0 <= ask.low < ask.high <= 1:
+        raise BadReferral(reason=f"{ask.low:g} to {ask.high:g} is no range of probabilities, from 0 to 1.")
+    if not ask.low <= threshold <= ask.high:
+        reason = (
+            f"The threshold is {threshold:g}, which is not from {ask.low:g} to {ask.high:g}: rows far from it would be"
+            " asked about, and those near it decided."
+        )
+        raise BadReferral(reason=reason)
 
 
 def reliability(scored: Judged, table: Calibration | None) -> Reliability:

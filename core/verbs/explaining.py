@@ -19,7 +19,7 @@ import numpy as np
 from core import keys
 from core.backends.base import Backend
 from core.encoding.contract import Contract
-from core.encoding.rows import EncodedRows, encode_file
+from core.encoding.rows import EncodedRows, OddRows, encode_file
 from core.errors import CannotExplain, TooManyRows
 from core.judging import predicting
 from core.judging.explain import explain
@@ -169,7 +169,7 @@ def _asked(
 def _in_words(model: ModelDescription, encoded: EncodedRows, records: np.ndarray) -> Iterator[RowReasons]:
     """Yield all rows in their places, the rejected ones too."""
     reasons = {row.row - 1: row.reason for row in encoded.rejected}
-    answered = _answered(model, records)
+    answered = _answered(model, records, encoded.odd.at(encoded.accepted))
     for place, accepted in enumerate(encoded.accepted):
         if accepted:
             yield _row(model.contract, place, encoded.flags.get(place, ""), *next(answered))
@@ -178,13 +178,15 @@ def _in_words(model: ModelDescription, encoded: EncodedRows, records: np.ndarray
 
 
 def _answered(
-    model: ModelDescription, records: np.ndarray
+    model: ModelDescription, records: np.ndarray, odd: OddRows
 ) -> Iterator[tuple[np.void, Mapping[str, str | float]]]:
     """Yield each record with its prediction, as `predict` has it."""
     for start in range(0, len(records), DECODED):
         part = records[start : start + DECODED]
         scores = part["score"][:, 0] if part["score"].shape[1] == 1 else part["score"]
-        yield from zip(part, decode(model.contract, scores, model.decision), strict=True)
+        given = odd.at(slice(start, start + len(part)))
+        answers = decode(model.contract, scores, model.decision, odd=given)
+        yield from zip(part, answers, strict=True)
 
 
 def _row(

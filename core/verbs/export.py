@@ -26,7 +26,9 @@ from core.cells import cell_text, date_text, duration_text, number_text
 from core.encoding.contract import FALSE, TRUE, Column, Contract
 from core.encoding.rows import blanks, encode_records
 from core.errors import BadOutput, CannotExport, SenderoError
+from core.judging.decision_file import Decision
 from core.judging.predicting import as_served, as_ubjson
+from core.judging.referral import ASK
 from core.predictions import decode
 from core.project import PROJECT
 from core.provenance import check_model
@@ -130,6 +132,7 @@ def _spec(training_job: str, described: ModelDescription) -> dict[str, Any]:
         "objective": described.objective,
         "label": {"problem": contract.label.problem, "classes": list(contract.classes)},
         "threshold": decision.threshold if decision else None,
+        "ask": _asks(decision),
         "calibration": [list(calibration.score), list(calibration.probability)] if calibration else None,
         "delimiter": contract.dialect.delimiter,
         "quote": contract.dialect.quote or '"',
@@ -146,11 +149,25 @@ def _spec(training_job: str, described: ModelDescription) -> dict[str, Any]:
     }
 
 
+def _asks(decision: Decision | None) -> dict[str, Any] | None:
+    """Return when a person is asked."""
+    if decision is None or decision.referral is None:
+        return None
+    asks = decision.referral
+    return {
+        "answer": ASK,
+        "band": None if asks.low is None else [asks.low, asks.high],
+        "unseen": asks.unseen,
+        "out_of_range": asks.out_of_range,
+    }
+
+
 def _column(column: Column, is_input: bool) -> dict[str, Any]:
     dates = (
         column.format.split("|") if column.kind == "datetime" and date_text.is_format(column.format) else []
     )
     styles = number_text.styles_of(column.format) if column.kind == "numeric" and column.format else ()
+    ranged = column.kind == "numeric" and column.minimum is not None
     return {
         "name": column.name,
         "kind": column.kind,
@@ -159,6 +176,7 @@ def _column(column: Column, is_input: bool) -> dict[str, Any]:
         "features": column.features,
         "levels": [text for text, _ in column.levels] if column.kind == "categorical" else [],
         "own_codes": column.own_codes,
+        "range": [column.minimum, column.maximum] if ranged else None,
         "blanks": blanks(column),
         "dates": dates,
         "styles": [
@@ -192,7 +210,8 @@ def _expected(rows: list[dict[str, str]], described: ModelDescription, model: Pa
         with closing(encode_records(contract, given)) as encoded:
             parts = [numbers(answer) for answer in as_served(model, encoded.chunks(CHUNK))]
             raw = joined(np.concatenate(parts), described.objective)
-            answered = iter(decode(contract, raw, described.decision))
+            odd = encoded.odd.at(encoded.accepted)
+            answered = iter(decode(contract, raw, described.decision, odd=odd))
             answers = [next(answered) if accepted else {} for accepted in encoded.accepted]
     kept = [(row, answer) for row, answer in zip(given, answers, strict=True) if answer]
     (folder / GIVEN).write_text(
@@ -232,7 +251,8 @@ Rows need these columns, in any order, written as in the file that the model was
 {columns}
 
 A blank cell stays blank, and a category that training never saw counts as blank. A row with text where a number or a
-date belongs gets no prediction, and the reason in its column `flags`.
+date belongs gets no prediction, and the reason in its column `flags`, which also names categories that training never
+saw and numbers beyond its range.
 
 - `{MODEL}`: the model, as XGBoost reads it anywhere (UBJSON).
 - `{SPEC}`: how cells are read, what the features are, and the decision as it stood when this was written.

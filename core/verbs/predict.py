@@ -23,8 +23,9 @@ from core.evaluation import predict_directly
 from core.evaluation_file import Range
 from core.judging import predictions_file
 from core.judging.decision_file import Decision
+from core.judging.file_quality import Quality
 from core.judging.predicting import as_probability
-from core.predictions import check_columns, decode, write_predictions
+from core.predictions import asked_rows, check_columns, decode, write_predictions
 from core.predictions_workbook import is_workbook
 from core.reading.suffixes import WORKBOOKS
 from core.scratch import Scratch
@@ -33,7 +34,9 @@ from core.verbs import watching
 from core.verbs.about import about
 from core.verbs.asking import Answers, ask
 from core.verbs.eda import read_contract
+from core.verbs.file_quality import quality_of
 from core.verbs.judged import decision_of, predictions_of, range_of
+from core.verbs.kept_rows import Answered
 
 MAX_BODY = 6_291_456  # bytes that a real-time endpoint takes in one request (SageMaker Runtime)
 CHUNK = MAX_BODY // 8  # smaller requests: progress moves, and a slow model stays under the 60 s limit
@@ -64,6 +67,8 @@ class Prediction:
     decision: Decision | None = None  # by which its column `decision` is; None: by what is more probable
     range: Range | None = None  # whose ends are its columns `low` and `high`
     unanswered: int = 0  # rows that the endpoint was not asked for, as somebody stopped it
+    asked: int = 0  # rows whose decision is to ask a person
+    quality: Quality | None = None  # how good it is, by the truth in the file or as is to be expected
 
 
 def predict_file(
@@ -78,14 +83,15 @@ def predict_file(
     kept: Path | None = None,
     stopped: Callable[[], bool] = lambda: False,
     columns: Sequence[str] = (),
+    file: str = "",
 ) -> Prediction:
     """Write the predictions of a file of raw rows to `output`: same rows, same order, their own columns first.
 
     `guard` keeps a spreadsheet from running cells of the output as formulas; `columns` are those to write, if not all.
-    What the endpoint answers is kept in the folder `kept`, and not asked for again. Once `stopped`, the rest of the
-    rows is written without predictions. All answers are those of one model, the one of `training_job` where that is
-    given. Raises MissingColumns, DataNotReadable, EndpointGone, EndpointRefused, OtherModel, BadOutput, NoSuchColumn,
-    StorageFailed.
+    `file` is what it is called where `rows` is a copy of it. What the endpoint answers is kept in the folder `kept`,
+    and not asked for again. Once `stopped`, the rest of the rows is written without predictions. All answers are those
+    of one model, the one of `training_job` where that is given. Raises MissingColumns, DataNotReadable, EndpointGone,
+    EndpointRefused, OtherModel, BadOutput, NoSuchColumn, StorageFailed.
     """
     tell = progress or silent
     check_output(rows, output)
@@ -98,8 +104,10 @@ def predict_file(
         asked = lambda share, message: tell(READ + (WRITE - READ) * share, message)  # noqa: E731
         _ask(backend, endpoint, encoded, answers, asked, stopped, training_job)
         tell(WRITE, WRITING)
-        done = write_answers(backend, model, encoded, answers, output, guard, columns)
-        watching.note(backend, endpoint, training_job, model.contract, encoded, rows.name)
+        done = write_answers(backend, model, encoded, answers, output, guard, columns, rows)
+        raw = joined(answers.numbers(), model.objective)
+        said = Answered(training_job, model.contract, raw, answers.answered, done.quality)
+        watching.note(backend, endpoint, encoded, file or rows.name, said)
         return done
 
 
@@ -111,8 +119,9 @@ def write_answers(
     output: Path,
     guard: bool = True,
     columns: Sequence[str] = (),
+    rows: Path | None = None,
 ) -> Prediction:
-    """Write what an endpoint has answered beside the rows to `output`.
+    """Write what an endpoint has answered beside the rows, which are from the file `rows`, to `output`.
 
     Raises BadAnswer, NoSuchColumn, BadOutput, StorageFailed.
     """
@@ -122,7 +131,9 @@ def write_answers(
         columns=columns, about=about_of(backend, model, output),
     )  # fmt: skip
     done = summarize(encoded, output, guarded, model)
-    return replace(done, unanswered=answers.rows - answers.count)
+    asked = asked_rows(model.contract, encoded, raw, model.decision, answers.answered)
+    quality = quality_of(backend, model, encoded, raw, answers.answered, rows)
+    return replace(done, unanswered=answers.rows - answers.count, asked=asked, quality=quality)
 
 
 def about_of(backend: Backend, model: ModelDescription, output: Path) -> list[tuple[str, str]]:
@@ -179,7 +190,8 @@ def predict_records(
     model = describe_endpoint(backend, endpoint)
     with closing(encode_records(model.contract, records)) as encoded:
         raw = _answers(backend, endpoint, model.objective, encoded)
-        answers = iter(decode(model.contract, raw, model.decision, model.half_width))
+        odd = encoded.odd.at(encoded.accepted)
+        answers = iter(decode(model.contract, raw, model.decision, model.half_width, odd))
         notes = encoded.flags | {row.row - 1: row.reason for row in encoded.rejected}
         rows: list[dict[str, object]] = [
             {**(next(answers) if accepted else {"prediction": None}), "flags": notes.get(index, "")}

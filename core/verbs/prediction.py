@@ -141,7 +141,7 @@ def collect(
             )
             answers.take(encoded.chunks(predict.CHUNK))
             tell(WRITE, WRITING)
-            return predict.write_answers(backend, model, encoded, answers, output, guard, columns)
+            return predict.write_answers(backend, model, encoded, answers, output, guard, columns, rows)
 
 
 def _copy(storage: Storage, key: str, output: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +20,12 @@ from core.backends.requests import JobKind, TransformRequest
 from core.encoding.rows import encode_file
 from core.errors import BRING_BACK, JobNotReady, NotFound, NothingToPredict, StorageFailed
 from core.names import new_name
-from core.predictions import check_columns, write_predictions
+from core.predictions import asked_rows, check_columns, write_predictions
 from core.provenance import check_model
 from core.storage import Storage
 from core.verbs import launching, predict
 from core.verbs.asking import numbers
+from core.verbs.file_quality import quality_of
 from core.verbs.jobs import existing_job, stem
 from core.verbs.predict import CHUNK, ENCODING, Prediction, Progress, part
 from core.verbs.resources import checked_resources
@@ -108,7 +109,9 @@ def collect(
                 model.contract, encoded, raw, output, guard, model.decision, model.half_width,
                 columns=columns, about=predict.about_of(backend, model, output),
             )  # fmt: skip
-            return predict.summarize(encoded, output, guarded, model)
+            asked = asked_rows(model.contract, encoded, raw, model.decision)
+            quality = quality_of(backend, model, encoded, raw, file=rows)
+            return replace(predict.summarize(encoded, output, guarded, model), asked=asked, quality=quality)
 
 
 def _answers(storage: Storage, job: str) -> list[np.ndarray]:

@@ -1,17 +1,19 @@
 """The verb `watch`: what an endpoint is asked, and whether the files that arrive are of the population of training.
 
 Each file that is predicted through an endpoint is held against its model's EDA report, column by column, by the EDA's
-own measure (`core/report/drift.py`). What came of it is kept beside the endpoint, of the last files only.
+own measure (`core/report/drift.py`). What came of it is kept beside the endpoint, of the last files only, with what
+outcomes that come later need to find its rows (`core/verbs/outcomes.py`).
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
+import duckdb
 import numpy as np
 
 from core import keys
@@ -20,12 +22,16 @@ from core.backends.records import timestamp
 from core.cells.sql import literal
 from core.encoding.contract import TRUE, Column, Contract
 from core.encoding.rows import EncodedRows
-from core.errors import NotFound, SenderoError, StorageDamaged
+from core.errors import SenderoError, StorageDamaged
 from core.evaluation_file import Evaluation
+from core.judging.file_quality import MEASURED, Quality
+from core.names import new_token
 from core.numbers import count
 from core.reading import csv_table
 from core.report import drift
 from core.report.column_schema import ColumnEntry
+from core.verbs import kept_rows
+from core.verbs.kept_rows import Answered
 from core.verbs.training import evaluation_of
 
 KEPT = 50  # files
@@ -55,6 +61,15 @@ class FileDrift:
     at: str
     rows: int
     columns: tuple[ColumnDrift, ...]
+    id: str = ""  # of what is kept of its rows; "" where nothing is
+    keys: tuple[str, ...] = ()  # columns that tell its rows apart
+    training_job: str = ""  # whose model predicted it
+    quality: Quality | None = None  # measured, or as is to be expected
+
+    @property
+    def measured(self) -> Quality | None:
+        """Return how good its predictions were, None where their truth is not known."""
+        return self.quality if self.quality and self.quality["basis"] == MEASURED else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,30 +104,55 @@ def watch(backend: Backend, endpoint: str) -> Watch:
     return Watch(traffic, tuple(_files(key, backend.storage.read_bytes(key))))
 
 
-def note(
-    backend: Backend, endpoint: str, training_job: str, contract: Contract, encoded: EncodedRows, file: str
-) -> None:
-    """Keep how far the rows of a file are from training. Predictions never fail by it: what cannot be kept is not."""
+def note(backend: Backend, endpoint: str, encoded: EncodedRows, file: str, said: Answered) -> None:
+    """Keep how far the rows of a file are from training, and how good its predictions are, as far as that is known.
+
+    Predictions never fail by it: what cannot be kept is not.
+    """
     accepted = encoded.rows - len(encoded.rejected)
     if accepted < LEAST:
         return
-    with contextlib.suppress(SenderoError, KeyError, ValueError):
-        columns = _drifts(backend, training_job, contract, _sample(encoded, len(contract.features)))
-        told = FileDrift(file, timestamp(datetime.now(UTC)), encoded.rows, tuple(columns))
+    with contextlib.suppress(SenderoError, KeyError, ValueError, OSError, duckdb.Error):
+        contract, job = said.contract, said.training_job
+        columns = drifts(backend, job, contract, encoded)
+        backend.endpoint(endpoint)  # it may be deleted meanwhile
+        name = new_token()
+        names = kept_rows.keep(backend.storage, keys.watched_rows(endpoint, name), encoded, said)
+        told = FileDrift(
+            file,
+            timestamp(datetime.now(UTC)),
+            encoded.rows,
+            tuple(columns),
+            name if names else "",
+            names,
+            job,
+            said.quality,
+        )
+        change_files(backend, endpoint, lambda files: [told, *files])
 
-        def change(before: bytes | None) -> bytes:
-            files = [told, *([] if before is None else _files("watch.json", before))][:KEPT]
-            return json.dumps({"files": [asdict(each) for each in files]}, ensure_ascii=False).encode()
 
-        with contextlib.suppress(NotFound):  # deleted meanwhile
-            backend.endpoint(endpoint)
-            backend.storage.update(keys.endpoint_watch(endpoint), change)
+def change_files(
+    backend: Backend, endpoint: str, change: Callable[[list[FileDrift]], list[FileDrift]]
+) -> None:
+    """Write what is kept of the files of an endpoint anew; what is dropped goes with its rows. Raises StorageFailed."""
+    dropped: list[FileDrift] = []
+
+    def written(before: bytes | None) -> bytes:
+        files = change([] if before is None else list(_files("watch.json", before)))
+        dropped[:] = files[KEPT:]
+        return json.dumps({"files": [asdict(each) for each in files[:KEPT]]}, ensure_ascii=False).encode()
+
+    backend.storage.update(keys.endpoint_watch(endpoint), written)
+    for file in dropped:
+        if file.id:
+            backend.storage.delete(keys.watched_rows(endpoint, file.id))
 
 
 def _files(key: str, data: bytes) -> Iterator[FileDrift]:
     try:
         for each in json.loads(data)["files"]:
-            yield FileDrift(**{**each, "columns": tuple(ColumnDrift(**column) for column in each["columns"])})
+            columns = tuple(ColumnDrift(**column) for column in each["columns"])
+            yield FileDrift(**{**each, "columns": columns, "keys": tuple(each.get("keys", ()))})
     except (ValueError, KeyError, TypeError) as error:
         raise StorageDamaged(key=key, reason=f"It is no watch over an endpoint: {error}.") from error
 
@@ -132,7 +172,14 @@ def _sample(encoded: EncodedRows, features: int) -> np.ndarray:
     return np.column_stack([np.ma.filled(rows[f"f{place}"], np.nan) for place in range(features)])
 
 
-def _drifts(backend: Backend, training_job: str, contract: Contract, sample: np.ndarray) -> list[ColumnDrift]:
+def drifts(
+    backend: Backend, training_job: str, contract: Contract, encoded: EncodedRows
+) -> list[ColumnDrift]:
+    """Return how far the columns of encoded rows are from training, those that matter most first.
+
+    Raises StorageFailed, StorageDamaged.
+    """
+    sample = _sample(encoded, len(contract.features))
     request = backend.storage.read_json(keys.job_record("training", training_job), "request")["request"]
     report = backend.storage.read_json(keys.report(request["processing_job"]), "columns")
     entries: dict[str, ColumnEntry] = {entry["name"]: entry for entry in report["columns"]}

@@ -8,9 +8,13 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import xgboost as xgb
 
+from core import keys
 from core.backends.aws.session.ownership import tagged
 from core.backends.base import EndpointStatus
 from core.backends.records import timestamp
@@ -22,10 +26,12 @@ from core.errors import (
     EndpointRefused,
     JobNotReady,
     NameTaken,
+    NoSuchColumn,
     NotFound,
+    NothingJoined,
     StillInUse,
 )
-from core.verbs import deletion, endpoints, predict, replacing, watching
+from core.verbs import deletion, endpoints, outcomes, predict, replacing, watching
 from tests.backends.place import gone, until
 from tests.cli.data import penguins
 
@@ -93,6 +99,40 @@ def test_what_arrives_is_held_against_training_by_what_the_model_goes_by(place, 
         with pytest.raises(EndpointRefused):
             place.backend.invoke("penguins", b"not,numbers\n")
         assert watching.watch(place.backend, "penguins").traffic.errors == errors + 1
+
+
+def test_outcomes_that_come_later_tell_how_good_the_predictions_were(place, model, endpoint, tmp_path):
+    """In two parts, by a key that the model does not know; nothing but digests and scores is kept of the rows."""
+    header, *lines = penguins(tmp_path / "rows.csv").read_text().splitlines()
+    target = header.split(",").index("species")
+
+    def cells(line: str, number: object) -> tuple[str, str]:
+        row = line.split(",")
+        truth = row.pop(target)
+        return ",".join([str(number), *row]), truth
+
+    asked, truth = zip(*(cells(line, f"bird {place}") for place, line in enumerate(lines)), strict=True)
+    (tmp_path / "asked.csv").write_text("\n".join([cells(header, "bird")[0], *asked]) + "\n")
+    told = predict.predict_file(place.backend, "penguins", tmp_path / "asked.csv", tmp_path / "out.csv")
+    assert told.quality["basis"] == "estimated" and told.quality["metrics"]["accuracy"]["value"] > 0.8
+
+    later = tmp_path / "later.csv"
+    rows = [f"bird {place},{each}" for place, each in enumerate(truth)]
+    for part in (rows[:100], [*rows[100:], "bird 3,Gentoo", "bird 3,Adelie", "nobody,Adelie", "bird 9,Owl"]):
+        later.write_text("\n".join(["bird,was", *part]) + "\n")
+        done = outcomes.join(place.backend, "penguins", later, "bird", "was")
+    assert (done.rows, done.unreadable, done.several) == (len(rows) - 100 + 4, 1, 1)
+    assert (done.joined[0].rows, done.joined[0].known) == (244, 344)
+    (newest, *_) = watching.watch(place.backend, "penguins").files
+    written = pd.read_csv(tmp_path / "out.csv")["prediction"]
+    assert newest.file == "asked.csv" and newest.measured["rows"] == 344
+    assert newest.measured["metrics"]["accuracy"]["value"] == pytest.approx(np.mean(written == list(truth)))
+    kept = place.backend.storage.read_bytes(keys.watched_rows("penguins", newest.id))
+    assert pq.read_schema(io.BytesIO(kept)).names == ["key0", "score", "label"]
+    with pytest.raises(NoSuchColumn, match="'is'"):
+        outcomes.join(place.backend, "penguins", later, "bird", "is")
+    with pytest.raises(NothingJoined, match="Those are: bird"):
+        outcomes.join(place.backend, "penguins", later, "was")
 
 
 def test_what_the_container_refuses_is_told_in_its_words(place, endpoint):

@@ -13,6 +13,7 @@ from core.judging import decision_file
 from core.judging.decision import Amounts
 from core.judging.decision_file import Decision
 from core.judging.intervals import Interval
+from core.judging.referral import Referral
 from core.verbs import decide, endpoints, jobs, predict, promote, training
 from core.verbs.eda import report_of
 from core.verbs.judged import decision_of
@@ -32,8 +33,9 @@ def other(request, place, tmp_path_factory):
 def decided(at, model, threshold, seen):
     cost = Interval(0.0)
     decision = Decision(
-        threshold, "threshold", Amounts(), None, None, cost, dict.fromkeys(("all", "none", "half"), cost)
-    )
+        threshold, "threshold", Amounts(), None, None, cost, dict.fromkeys(("all", "none", "half"), cost),
+        referral=Referral(threshold / 2, threshold, unseen=True, asked=cost, cost=cost),
+    )  # fmt: skip
     return decision_file.write(at.backend.storage, keys.decision(model.name), decision, seen)
 
 

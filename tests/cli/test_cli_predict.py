@@ -43,6 +43,9 @@ def test_predictions_equal_the_model_asked_directly(served, ask):
     assert told["rows"] == len(table) == len(direct)
     assert np.allclose(table["probability_yes"], direct, rtol=1e-6)
     assert (table["prediction"] == np.where(table["probability_yes"] >= 0.5, "yes", "no")).all()
+    quality = told["quality"]  # the file has the truth, and is the test split
+    assert quality["basis"] == "measured" and "the test split themselves" in quality["statistic"]
+    assert quality["metrics"]["auc"] == pytest.approx(quality["test"]["auc"], rel=1e-4)
 
 
 def test_columns_are_matched_by_name_and_order_is_kept(ask, flights):
@@ -56,8 +59,14 @@ def test_columns_are_matched_by_name_and_order_is_kept(ask, flights):
 
 def test_extra_columns_are_ignored_and_listed(ask, flights):
     _, plain = ask(flights(30))
-    told, more = ask(flights(30, lambda table: table.assign(note="a, quoted", dep_delay=3)))
+    told, more = ask(
+        flights(
+            30,
+            lambda table: table.assign(note="a, quoted", dep_delay=3).drop(columns="late", errors="ignore"),
+        )
+    )
     assert set(told["ignored"]) == {"note", "dep_delay"}
+    assert told["quality"]["basis"] == "estimated" and told["quality"]["metrics"]["accuracy"]["high"] < 1
     pd.testing.assert_frame_equal(plain, more)
 
 
@@ -158,8 +167,16 @@ def test_what_is_decided_on_a_model_is_what_its_endpoint_predicts_by(ask, flight
     kept = decided().data
     assert kept == {key: told[key] for key in kept}  # without a flag: what stands there
 
+    told = decided("--miss", 5, "--false-alarm", 1, "--ask", "0.15:0.25", "--ask-unseen").data
+    assert told["ask"]["cost"]["value"] < told["cost_per_1000"]
+    assert 0 < told["ask"]["asked"]["value"] < 500 and told["ask"]["rows"] == sum(told["confusion"].values())
+    answer, table = ask(flights(200))
+    left = table["probability_yes"].between(0.15, 0.25)
+    assert (table.loc[left, "decision"] == "ask a person").all() and answer["asked"] >= left.sum() > 0
+    assert (table.loc[~left & table["flags"].isna(), "decision"] != "ask a person").all()
+
     told = decided("--capacity", 200, "--of", 1500, "--calibrate").data
-    assert told["before"] == 0.19 and told["number"] == 2
+    assert told["before"] == 0.19 and told["number"] == 3 and told["ask"] is None
     assert 0.12 < told["acted_on"]["validation"] <= 200 / 1500
     assert told["calibration_error"]["after"] < 0.04
     _, calibrated = ask(flights(200))
@@ -183,6 +200,7 @@ def test_a_miss_costs_what_its_own_row_says(served, decided, ask):
 @pytest.mark.parametrize(
     ("flags", "code"),
     [(("--threshold", 1.5), 1), (("--miss", -1, "--false-alarm", 1), 1), (("--capacity", 0), 1),
+     (("--threshold", 0.5, "--ask", "0.1:0.3"), 1), (("--ask", "0.1:0.3"), 2),
      (("--miss-column", "carrier", "--false-alarm", 1), 1), (("--miss-column", "distance"), 2),
      (("--miss", 5), 2), (("--calibrate",), 2), (("--capacity", 5, "--threshold", 0.2), 2)],
 )  # fmt: skip

@@ -6,19 +6,22 @@ split, once. Of a model that was cross-validated it is all rows, out of fold.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
 from core.backends.base import Backend
 from core.judging import decision as thresholds
-from core.judging import decision_words, encoded_columns
+from core.judging import decision_words, encoded_columns, referral
 from core.judging.decision import Amounts, Capacity
 from core.judging.decision_file import Decision
+from core.judging.referral import Part, Referral
 from core.numbers import number, share
 from core.ui import artifacts, page, state
 from core.ui.judging import decide_charts
 from core.verbs import decide
-from core.verbs.decide import Decided, Judged
+from core.verbs.decide import Decided, Judged, Noticed
 from core.verbs.judged import decision_of
 from core.verbs.out_of_fold import JudgingRows, judging_rows
 
@@ -41,6 +44,12 @@ BY_ROW = (
     "What an error costs may stand in each row, such as the amount of an order:"
     " it costs so many times what this column has."
 )
+NEAR = (
+    "A row whose probability is in this range is not decided: its decision is to ask a person. The errors are mostly"
+    " near the threshold. As the threshold it is a probability before calibration."
+)
+UNSEEN = "Also a row with a value that never occurred in training, such as a new carrier."
+BEYOND = "Also a row with a number that is beyond its range in training."
 EACH = "each"  # in a choice of columns: all rows cost the same
 STEPS = 400  # of the slider, at most
 KEPT = 8  # models, for all visits together
@@ -77,10 +86,27 @@ def _scores(
     return decide.scores(_backend, _rows, training_job, columns)
 
 
-def _scored(backend: Backend, training_job: str, rows: JudgingRows, columns: tuple[str, str]) -> Judged:
+@st.cache_resource(show_spinner="Reading the raw rows", max_entries=KEPT)
+def _flags(
+    _backend: Backend, states: tuple[tuple[str, int, int], ...], training_job: str, columns: tuple[str, str]
+) -> Noticed | None:
+    return decide.noticed(_backend, training_job, columns)
+
+
+def _noticed(
+    backend: Backend, training_job: str, rows: JudgingRows, columns: tuple[str, str]
+) -> Noticed | None:
+    return _flags(backend, _states(rows), training_job, columns)
+
+
+def _states(rows: JudgingRows) -> tuple[tuple[str, int, int], ...]:
+    """Return what tells the files of rows from others, and from themselves once they are written anew."""
     paths = [each.predictions for each in (rows.choosing, rows.telling)]
-    states = tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in paths)
-    return _scores(backend, rows, states, training_job, columns)
+    return tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in paths)
+
+
+def _scored(backend: Backend, training_job: str, rows: JudgingRows, columns: tuple[str, str]) -> Judged:
+    return _scores(backend, rows, _states(rows), training_job, columns)
 
 
 @st.fragment
@@ -94,8 +120,12 @@ def _board(backend: Backend, training_job: str, rows: JudgingRows, columns: tupl
         left, right = st.columns([3, 1], vertical_alignment="bottom")
         with left:
             threshold = _slider(training_job, scored, chosen.decision, stored)
-        if threshold != chosen.decision.threshold:
-            chosen = decide.propose(scored, amounts, threshold=threshold, calibrate=calibrate)
+        ask = _ask_person(training_job, threshold, stored)
+        if ask or threshold != chosen.decision.threshold:
+            given = None if threshold == chosen.decision.threshold else threshold
+            flags = _noticed(backend, training_job, rows, amounts.columns) if ask and ask.by_flags else None
+            limit = None if given is not None else capacity
+            chosen = decide.propose(scored, amounts, limit, given, calibrate, ask, flags)
         with right:
             _save(backend, training_job, chosen, stored)
         if scored.out_of_fold:
@@ -218,6 +248,47 @@ def _slider(training_job: str, scored: Judged, proposed: Decision, stored: Decis
     )
 
 
+def _ask_person(training_job: str, threshold: float, stored: Decision | None) -> Referral | None:
+    """Ask which rows are left to a person; None where none are."""
+    known = (stored.referral if stored else None) or Referral()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        low = _percent(training_job, "Ask a person from (%)", known.low)
+        high = _percent(training_job, "up to (%)", known.high)
+        unseen, beyond = (
+            st.toggle(label, value, key=state.decision_field(training_job, label).key, help=help)
+            for label, value, help in (
+                ("and of unseen values", known.unseen, UNSEEN),
+                ("and out of range", known.out_of_range, BEYOND),
+            )
+        )
+    if low is not None or high is not None:
+        low, high = low or 0.0, 1.0 if high is None else high
+        if not low <= threshold <= high or low == high:
+            near = decision_words.percent(threshold)
+            st.warning(
+                f"The range is left out: the threshold, {near}, has to be in it.", icon=":material/rule:"
+            )
+            low = high = None
+    ask = Referral(low, high, unseen, beyond)
+    return ask if ask != Referral() else None
+
+
+def _percent(training_job: str, label: str, value: float | None) -> float | None:
+    given = st.number_input(
+        label,
+        min_value=0.0,
+        max_value=100.0,
+        value=None if value is None else 100 * value,
+        step=1.0,
+        format="%g",
+        placeholder="nobody",
+        key=state.decision_field(training_job, label).key,
+        help=NEAR,
+        width=165,
+    )
+    return None if given is None else given / 100
+
+
 def _options(scored: Judged, *more: float | None) -> list[float]:
     """Return thresholds as people write them, each of which acts on other rows than the last, and `more` of them."""
     at = thresholds.curve(scored.validation, thresholds.THRESHOLDS)
@@ -245,8 +316,21 @@ def _figures(scored: Judged, chosen: Decided) -> None:
             ),
             ("Precision", share(counts.precision), f"{counts.hits:,} right, {counts.false_alarms:,} false"),
             ("Recall", share(counts.recall), f"{counts.hits:,} found, {counts.misses:,} missed"),
+            *_asked_figures(scored, chosen),
         ):
             st.metric(label, value, delta=note, delta_color="off", delta_arrow="off", width="content")
+
+
+def _asked_figures(scored: Judged, chosen: Decided) -> list[tuple[str, str, str]]:
+    """Return what a person is asked about on the validation split, by the range alone, and what the others cost."""
+    decision = chosen.decision
+    if decision.referral is None or decision.referral.low is None:
+        return []
+    band = replace(decision.referral, unseen=False, out_of_range=False)
+    told = referral.tell(band, [Part(scored.validation, decision.threshold)], decision.amounts)
+    assert told.asked and told.cost
+    cost = f"the others cost {number(told.cost.value, 3)}"
+    return [("For a person", share(told.asked.value / thresholds.PER), cost)]
 
 
 def _pictures(training_job: str, scored: Judged, chosen: Decided) -> None:
