@@ -67,7 +67,17 @@ def test_the_cost_says_what_was_ended_early_and_that_time_was_up():
     trials = (trial(0, 0.5), trial(1, 0.6, ended_early=True, status="Stopped"))
     told = verdict(JOB, result(*trials, best=0, seconds=125, at_once=2, out_of_time=True))
     assert told.cost == "2 trials in 2 min, 2 at a time, 1 ended early, its time was up."
-    assert verdict(JOB, result(*trials, best=0)).cost == "2 trials in 7 min, 1 ended early."
+    told = verdict(JOB, result(*trials, best=0), per_hour=0.115)
+    assert (told.cost, told.usd) == ("2 trials in 7 min, 1 ended early.", None)  # their times are not known
+
+
+def test_the_cost_in_money_is_the_time_of_all_trials():
+    trials = (trial(0, 0.5, seconds=600.0), trial(1, 0.6, seconds=1200.0), trial(2, None, seconds=0.0))
+    told = verdict(JOB, result(*trials, best=0), per_hour=0.12)
+    assert told.usd == pytest.approx(0.06) and "They cost about 0.06 USD at on-demand prices" in told.cost
+    few = verdict(JOB, result(trial(0, 0.5, seconds=9.0), best=0), per_hour=0.12)
+    assert "less than 0.01 USD" in few.cost
+    assert verdict(JOB, result(*trials, best=0)).usd is None  # nothing is paid
 
 
 def test_the_knob_that_mattered_is_named_by_its_share_or_else_by_rank():

@@ -30,7 +30,7 @@ class Trial(BestTrial):
 
     round: NotRequired[int]  # whose model is kept, where its log tells
     status: str
-    seconds: NotRequired[float]
+    seconds: NotRequired[float]  # that it has run, on AWS those for which it had its instances
     ended_early: NotRequired[bool]  # by its tuning job, which saw that it stays behind
 
 

@@ -18,7 +18,7 @@ from core.verbs import resources, training, tuning
 from core.verbs.jobs import of_kind
 from core.verbs.leaderboard import eda_job_of
 from core.verbs.tuning import Budget
-from core.verbs.tuning_verdict import verdict
+from core.verbs.tuning_verdict import hourly, verdict
 from core.verbs.waiting import wait, wait_judged
 
 
@@ -150,7 +150,7 @@ def tune(args: Namespace) -> Answer:
     text, told = f"{job.name} {job.status}; no trial has a result", None
     if result and best:
         tried = ", ".join(f"{name} {value}" for name, value in best["values"].items()) or "as given"
-        told = verdict(job, result)
+        told = verdict(job, result, hourly(backend, job))
         text = f"{job.name} {job.status}; best: {best['training_job']}, {score(best['objective'])} ({tried})"
         text = "\n".join(part for part in (text, told.gain, told.basis, told.cost, told.knobs) if part)
         text += f"\nNext: deploy --training {told.choose}"

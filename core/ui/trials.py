@@ -14,7 +14,7 @@ from core.ui import jobs, page
 from core.verbs import resources, runs, tuning
 from core.verbs.leaderboard import eda_job_of
 from core.verbs.tuning import Budget
-from core.verbs.tuning_verdict import verdict
+from core.verbs.tuning_verdict import hourly, verdict
 
 MORE = 20  # trials that are proposed to go on with
 STATES = {
@@ -30,7 +30,7 @@ def show(backend: Backend, job: Job, titles: Mapping[str, str]) -> None:
     """Draw what a tuning job has tried, the best first, and below what came of it and a way to go on."""
     result = tuning.result_of(backend, job.name)
     if result:
-        _verdict(job, result, titles)
+        _verdict(backend, job, result, titles)
         _table(job, result, titles)
     else:
         st.caption("The first trial has not ended yet." if job.status.active else "No trial has ended.")
@@ -38,14 +38,14 @@ def show(backend: Backend, job: Job, titles: Mapping[str, str]) -> None:
         _go_on(backend, job)
 
 
-def _verdict(job: Job, result: TuningResult, titles: Mapping[str, str]) -> None:
+def _verdict(backend: Backend, job: Job, result: TuningResult, titles: Mapping[str, str]) -> None:
     """Draw the sentences on what came of it; while it runs, the best so far."""
     best = result["best"]
     if job.status.active:
         if best:
             st.caption(page.plain(f"Best so far: {_title(best['training_job'], titles)}"))
         return
-    told = verdict(job, result)
+    told = verdict(job, result, hourly(backend, job))
     if told.gain:
         st.markdown(f"**{page.plain(told.gain)}**", help=page.plain(told.basis) or None)
     if best:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core import hyperparameters, metric_words
-from core.backends.base import Job
+from core.backends.base import Backend, Job
 from core.backends.metrics import Importance, Trial, TuningGain, TuningResult, start_of
 from core.numbers import count, number, score, share
 from core.values import format_duration
@@ -26,22 +26,32 @@ class Verdict:
     basis: str  # how the gain was measured
     cost: str
     knobs: str
+    usd: float | None = None  # what its trials cost; None where nothing is paid, or it is not known
 
-    def as_dict(self) -> dict[str, str]:
+    def as_dict(self) -> dict[str, str | float | None]:
         """Return it as JSON holds it."""
         return {
             "choose": self.choose,
             "gain": self.gain,
             "basis": self.basis,
             "cost": self.cost,
+            "usd": self.usd,
             "knobs": self.knobs,
         }
 
 
-def verdict(job: Job, result: TuningResult) -> Verdict:
-    """Return what came of a tuning job that has ended."""
+def verdict(job: Job, result: TuningResult, per_hour: float | None = None) -> Verdict:
+    """Return what came of a tuning job that has ended, each of whose trials costs `per_hour` USD."""
     choose, gain, basis = _gain(result)
-    return Verdict(choose, gain, basis, _cost(job, result), _knobs(job, result))
+    usd = _usd(result, per_hour)
+    return Verdict(choose, gain, basis, _cost(job, result, usd), _knobs(job, result), usd)
+
+
+def hourly(backend: Backend, job: Job) -> float | None:
+    """Return what a trial of a tuning job costs an hour; None where nothing is paid, or no price is known."""
+    if not backend.capabilities.costs_money:
+        return None
+    return backend.estimate("training", job.resources, 0).per_hour
 
 
 def _gain(result: TuningResult) -> tuple[str, str, str]:
@@ -83,7 +93,14 @@ def gain_words(metric: str, gain: TuningGain) -> str:
     return f"{value:,.{digits}f} ± {half:,.{digits}f}{unit}"
 
 
-def _cost(job: Job, result: TuningResult) -> str:
+def _usd(result: TuningResult, per_hour: float | None) -> float | None:
+    """Return what all trials cost; None where one of them does not tell its time."""
+    seconds = [trial.get("seconds") for trial in result["trials"]]
+    known = [each for each in seconds if each is not None]
+    return sum(known) / 3600 * per_hour if per_hour and len(known) == len(seconds) else None
+
+
+def _cost(job: Job, result: TuningResult, usd: float | None) -> str:
     """Return what it took, and why it ended before all its trials."""
     trials = result["trials"]
     at_once = result.get("at_once", 1)
@@ -94,7 +111,11 @@ def _cost(job: Job, result: TuningResult) -> str:
         f"{early} ended early" if early else "",
         "its time was up" if result.get("out_of_time") else "",
     ]
-    return ", ".join(part for part in parts if part) + "."
+    money = ""
+    if usd is not None:
+        amount = f"about {usd:,.2f} USD" if usd >= 0.01 else "less than 0.01 USD"
+        money = f" They cost {amount} at on-demand prices, judging the best not counted."
+    return ", ".join(part for part in parts if part) + f".{money}"
 
 
 def _knobs(job: Job, result: TuningResult) -> str:

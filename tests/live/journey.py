@@ -65,10 +65,15 @@ class Journey:
     call: Call = as_a_process
     data: Path = FLIGHTS
     target: tuple[str, ...] = ("--target", "late", "--drop", "arr_delay", "dep_delay")  # how it is asked for
+    suspect: str = "carrier"  # a column of which a twin tells what it makes of a model
+    weight: str = "distance"  # a column by which rows may count
     wanted_rows: int = ROWS
     token: str = field(default_factory=new_token)
     eda: str = ""  # the EDA job that all go on from
     model: str = ""  # the Training Job that is served
+    decided: dict[str, float] = field(
+        default_factory=dict
+    )  # Training Job -> the threshold that rows are acted on by
 
     @property
     def settings(self) -> Settings:

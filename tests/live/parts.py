@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 Done = dict[str, Any]
 SERVERLESS = "serverless"
 TRIALS = 2
+FOLDS = 5  # of a cross-validation
 CLUSTER = 3  # instances that the engine `spark` takes
 SOON = "15m"  # the shortest life of an endpoint that is taken
+RISING = ("tree_method=hist", "monotone_constraints=(1,0)")  # the answer may only rise with the first feature
 ASKED = "a quota that a new account has to ask for"
 
 
@@ -40,10 +42,11 @@ class Part:
     model: bool = False  # does it go on from a trained model?
 
 
-def train(journey: Journey, spot: str, eda: str = "", **changes: str) -> Done:
+def train(journey: Journey, spot: str, eda: str = "", given: Iterable[str] = (), **changes: str) -> Done:
     """Train on the EDA job's splits, see the evaluation, and compare every file with its manifest."""
     where = ("--instance-type", journey.types["training"], "--spot", spot)
-    job = journey.verb("train", "--eda", eda or journey.eda, "--set", "num_round=10", *where, **changes)
+    sets = [part for value in ("num_round=10", *given) for part in ("--set", value)]
+    job = journey.verb("train", "--eda", eda or journey.eda, *sets, *where, **changes)
     assert job["evaluation"], f"{job['job']} was not judged"
     verify(journey, job["job"], **changes)
     journey.model = journey.model or job["job"]
@@ -55,23 +58,57 @@ def verify(journey: Journey, job: str, **changes: str) -> None:
     assert files, f"{job} has no manifest"
 
 
+def on_spot(journey: Journey) -> tuple[str, ...]:
+    return ("--instance-type", journey.types["training"], "--spot", "yes")
+
+
 def tune(journey: Journey) -> Done:
-    where = ("--instance-type", journey.types["training"], "--spot", "yes")
+    where = on_spot(journey)
     asked = ("--eda", journey.eda, "--max-jobs", TRIALS, "--range", "max_depth=2:4", "--set", "num_round=10")
     done = journey.verb("tune", *asked, *where)
-    assert done["best"]
+    assert done["best"] and done["verdict"]["choose"] and done["verdict"]["usd"] is not None
+    return done
+
+
+def decide(journey: Journey) -> Done:
+    """Look into the model, train it once more on all rows, and decide: what is predicted afterwards goes by that."""
+    model, page = journey.model, journey.folder / "card.html"
+    assert journey.verb("slices", model)["test_rows"]  # of few rows no slice is large enough to be looked at
+    reasons = journey.verb("explain", model, journey.rows)
+    assert len(reasons["rows"]) == journey.wanted_rows
+    decided = journey.verb("decide", model, "--miss", 5, "--false-alarm", 1)
+    whole = journey.verb("all-rows", model)
+    assert whole["evaluation"] and journey.verb("decide", whole["job"])["threshold"] == decided["threshold"]
+    compared = journey.verb("compare", model, whole["job"])
+    assert compared["verdict"] in ("better", "worse", "same")
+    assert journey.verb("choose", model)["job"] == model
+    journey.verb("card", model, "--output", page)
+    assert "as a miss costs 5 and a false alarm 1" in page.read_text()
+    verify(journey, model)
+    journey.decided[model] = decided["threshold"]
+    return decided | {"all_rows": whole["job"], "compared": compared}
+
+
+def fold(journey: Journey) -> Done:
+    done = journey.verb("cross-validate", journey.model)
+    assert len(done["folds"]) == FOLDS and done["spread"] is not None
+    return done
+
+
+def twin(journey: Journey) -> Done:
+    done = journey.verb("twin", journey.eda, "--without", journey.suspect, SENDERO_SPOT="true")
+    assert done["splits"] and done["sentence"]
     return done
 
 
 def serve(journey: Journey, instance: str, part: str, training: str = "") -> Done:
     """Deploy, predict, read the meter, delete, and see the receipt."""
-    name = journey.name(part)
-    journey.verb(
-        "deploy", "--training", training or journey.model, "--name", name, "--instance-type", instance
-    )
+    name, model = journey.name(part), training or journey.model
+    journey.verb("deploy", "--training", model, "--name", name, "--instance-type", instance)
     answers = journey.folder / f"{name}.csv"
     predicted = journey.verb("predict", name, journey.rows, "--output", answers)
     assert predicted["rows"] == journey.wanted_rows and predicted["rejected"] == 0
+    goes_by_the_decision(journey, model, predicted)
     journey.verb("cost")
     deleted = journey.verb("delete", name)["deleted"]
     assert f"endpoint {name}" in deleted
@@ -83,7 +120,14 @@ def transform(journey: Journey) -> Done:
     where = ("--instance-type", journey.types["transform"])
     done = journey.verb("transform", "--training", journey.model, journey.rows, "--output", output, *where)
     assert done["rows"] == journey.wanted_rows
+    goes_by_the_decision(journey, journey.model, done)
     return done
+
+
+def goes_by_the_decision(journey: Journey, model: str, predicted: Done) -> None:
+    """What was decided on a model is what its rows are acted on by."""
+    if model in journey.decided:
+        assert predicted["decision"]["threshold"] == journey.decided[model]
 
 
 def scheduled(journey: Journey) -> Done:
@@ -104,15 +148,17 @@ def promote(journey: Journey) -> Done:
     local = ("--backend", "local", "--workspace", here)
     eda = journey.profile(*local)["job"]
     job = journey.verb("train", "--eda", eda, "--set", "num_round=10", *local)["job"]
+    journey.decided[job] = journey.verb("decide", job, "--threshold", 0.4, *local)["threshold"]
     done = journey.verb("promote", job, *local, "--to", "aws")
     verify(journey, job)
+    assert journey.verb("decide", job)["threshold"] == 0.4
     return done | serve(journey, SERVERLESS, "promote", job)
 
 
-def guarded(journey: Journey, **changes: str) -> Done:
+def guarded(journey: Journey, *more: str, **changes: str) -> Done:
     """EDA and training under settings of the part's own."""
     where = ("--instance-type", journey.types["processing"])
-    eda = journey.profile(*where, **changes)["job"]
+    eda = journey.profile(*where, *more, **changes)["job"]
     return train(journey, "yes", eda, **changes)
 
 
@@ -131,9 +177,12 @@ SERVED = Step("serverless endpoint", "endpoint", SERVERLESS)
 PARTS = {
     part.name: part
     for part in (
-        Part("plain", (Step("training", "training", "training"),), lambda j: train(j, "no"), ASKED),
+        Part("plain", (Step("training", "training", "training"),), lambda j: train(j, "no", given=RISING), ASKED),
         Part("spot", (SPOT,), lambda j: train(j, "yes")),
         Part("tuning", (Step("tuning", "training", "training", ON_SPOT, TRIALS),), tune),
+        Part("decide", (Step("training on all rows", "training", "training", ON_SPOT),), decide, model=True),
+        Part("folds", (Step("cross-validation", "training", "training", ON_SPOT, FOLDS),), fold, model=True),
+        Part("twin", (EDA, Step("training, with it and without", "training", "training", ON_SPOT, 2)), twin),
         Part("serverless", (SERVED,), lambda j: serve(j, SERVERLESS, SERVERLESS), model=True),
         Part("instance", (Step("real-time endpoint", "endpoint", "instance"),),
              lambda j: serve(j, j.types["instance"], "instance"), model=True),
@@ -143,7 +192,7 @@ PARTS = {
         Part("kms", (EDA, SPOT), lambda j: guarded(j, SENDERO_KMS_KEY=j.own["SENDERO_LIVE_KMS_KEY"]),
              "a key in SENDERO_LIVE_KMS_KEY", ("SENDERO_LIVE_KMS_KEY",)),
         Part("vpc", (EDA, SPOT),
-             lambda j: guarded(j, SENDERO_SUBNETS=j.own["SENDERO_LIVE_SUBNETS"],
+             lambda j: guarded(j, "--weight", j.weight, SENDERO_SUBNETS=j.own["SENDERO_LIVE_SUBNETS"],
                                SENDERO_SECURITY_GROUPS=j.own["SENDERO_LIVE_SECURITY_GROUPS"]),
              "subnets with a way to S3 in SENDERO_LIVE_SUBNETS, and SENDERO_LIVE_SECURITY_GROUPS",
              ("SENDERO_LIVE_SUBNETS", "SENDERO_LIVE_SECURITY_GROUPS")),
@@ -151,7 +200,7 @@ PARTS = {
              "three instances with 8 GB"),
     )
 }  # fmt: skip
-FRESH = ("spot", "tuning", "serverless", "instance", "promote")  # what a new account can do
+FRESH = ("spot", "tuning", "decide", "serverless", "instance", "promote")  # what a new account can do
 
 
 def choose(names: Iterable[str], environment: dict[str, str]) -> list[Part]:

@@ -21,6 +21,7 @@ from tests.cli.data import coins
 from tests.live import test_live
 from tests.live.journey import Journey, StepFailed, as_a_process
 from tests.live.parts import FRESH, PARTS, choose
+from tests.page_rig import app_at, texts
 
 pytestmark = [pytest.mark.aws, pytest.mark.slow]
 OWN = {
@@ -82,10 +83,33 @@ def journey_of(aws: AwsRig, tmp_path, monkeypatch, said):
             coins(tmp_path / "coins.csv"),
             ("--target", "side"),
         )  # as soon done as may be
-        journey.wanted_rows = 200
+        journey.suspect, journey.weight, journey.wanted_rows = "batch", "weight", 200
         return journey
 
     return make
+
+
+# Tab of the open run on the Training page -> what it says of the model that was looked into and decided on.
+ON_THE_PAGE = {
+    "Decide": "as a miss costs 5 and a false alarm 1",
+    "Where it fails": "20 test rows are wrong, at the threshold",
+    "Why": "makes up",
+    "Card": "as a miss costs 5 and a false alarm 1",
+    "Compare": "are the same within noise",
+}
+TUNED = "They cost less than 0.01 USD at on-demand prices"
+
+
+def said_on_the_page(journey: Journey, job: str, tab: str) -> str:
+    """What a tab of a run says to a person."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SENDERO_PREFIX", journey.settings.prefix)
+        patch.setenv("SENDERO_BACKEND", "aws")
+        at = app_at("Training", job=job)
+        at.session_state["run-tab-True"] = at.session_state["run-tab-False"] = tab
+        at.run()
+    assert not at.exception and not at.error, tab
+    return texts(at).replace("\\", "")
 
 
 def nothing_is_left(rig: AwsRig) -> bool:
@@ -107,6 +131,9 @@ def test_every_part_is_done_on_a_new_account_and_on_one_that_has_asked_for_more_
     with journey.cleaned():
         done = journey.run()
         assert set(done) == set(FRESH)
+        for tab, words in ON_THE_PAGE.items():
+            assert words in said_on_the_page(journey, journey.model, tab)
+        assert TUNED in said_on_the_page(journey, done["tuning"]["job"], "Progress")
         more = ("plain", "transform", "scheduler", "kms", "vpc")
         aws.quotas.values = {"ml.m5.large for training job usage": 1} | aws.quotas.values
         journey.parts = choose(more, OWN)
@@ -116,7 +143,12 @@ def test_every_part_is_done_on_a_new_account_and_on_one_that_has_asked_for_more_
         assert done[part]["rows"] == journey.wanted_rows and done[part]["rejected"] == 0
     asked = {each["TrainingJobName"]: each for each in aws.recorder.of("CreateTrainingJob")}
     assert "VolumeKmsKeyId" in asked[done["kms"]["job"]]["ResourceConfig"]
-    assert asked[done["vpc"]["job"]]["VpcConfig"]["Subnets"] == ["subnet-11111111"]
+    weighted = asked[done["vpc"]["job"]]
+    assert weighted["VpcConfig"]["Subnets"] == ["subnet-11111111"]
+    assert weighted["HyperParameters"]["csv_weights"] == "1"
+    assert asked[done["plain"]["job"]]["HyperParameters"]["monotone_constraints"] == "(1,0)"
+    sources = [channel["DataSource"]["S3DataSource"]["S3Uri"] for channel in weighted["InputDataConfig"]]
+    assert [uri.split("/")[-2] for uri in sources] == ["train_weighted", "validation_weighted"]
     assert said[-1] == "Nothing of this journey is left." and nothing_is_left(aws)
     assert aws.missed == []
 

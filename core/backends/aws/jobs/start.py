@@ -74,6 +74,9 @@ def summary(storage: S3Storage, record: JobRecord) -> Answer | None:
             return None
         raise
     found: Answer = {"TrainingJobName": name_of(record), "TrainingJobStatus": job.status}
+    found |= {
+        name: job.answer[name] for name in ("TrainingStartTime", "TrainingEndTime") if name in job.answer
+    }
     for metric in job.answer.get("FinalMetricDataList", ()):
         if metric["MetricName"] == request["objective"]:
             found["FinalHyperParameterTuningJobObjectiveMetric"] = {"Value": metric["Value"]}

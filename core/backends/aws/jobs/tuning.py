@@ -91,9 +91,17 @@ def _judged(storage: S3Storage, request: TuningRequestJson, summary: Answer) -> 
         with contextlib.suppress(SenderoError):
             rows = rows_of(storage.session, name)
     trial, metric = trial_of(name, status, values, request, rows), metric_name(request["objective"])
-    if rows and value is not None and ends_with(rows, {metric: value}):
-        return trial
-    return {"training_job": name, "values": values, "objective": value, "status": status}
+    if not (rows and value is not None and ends_with(rows, {metric: value})):
+        trial = {"training_job": name, "values": values, "objective": value, "status": status}
+    if status in ENDED:
+        trial["seconds"] = _billed(summary)
+    return trial
+
+
+def _billed(summary: Answer) -> float:
+    """Return the seconds for which a trial that has ended had its instances; 0 where it never got them."""
+    started, ended = summary.get("TrainingStartTime"), summary.get("TrainingEndTime")
+    return (ended - started).total_seconds() if started and ended else 0.0
 
 
 def _trials(storage: S3Storage, tuning_job: str) -> list[Answer]:
