@@ -90,7 +90,8 @@ def _judged(storage: S3Storage, request: TuningRequestJson, summary: Answer) -> 
     if status in ENDED and value is not None:
         with contextlib.suppress(SenderoError):
             rows = rows_of(storage.session, name)
-    trial, metric = trial_of(name, status, values, request, rows), metric_name(request["objective"])
+    metric = metric_name(request["objective"])
+    trial: Trial = trial_of(name, status, values, request, rows)
     if not (rows and value is not None and ends_with(rows, {metric: value})):
         trial = {"training_job": name, "values": values, "objective": value, "status": status}
     if status in ENDED:
