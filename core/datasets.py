@@ -114,9 +114,6 @@ def add(
     source = checked_file(Path(source))
     with Scratch("sheet") as folder:
         sheet = sheet_of(source, folder, overrides.sheet if overrides else "")
-        if overrides and overrides.sheet and sheet is None:
-            reason = "A sheet is named, and it is no workbook."
-            raise DataNotReadable(file=source.name, reason=reason)
         return _add(storage, source, name, tell, overrides, sheet)
 
 

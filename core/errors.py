@@ -376,6 +376,12 @@ class TooManyRows(DataError):
     remedy = "Name a file for them with --output: it gets one line of JSON a row."
 
 
+class TooManyPasted(DataError):
+    what = "{rows} rows are more than the grid takes."
+    why = "It takes {most} at a time."
+    remedy = "Save them as a file, and give that: it may have any number of rows."
+
+
 class CannotStop(JobError):
     what = "The job {name} cannot be stopped."
     why = "Its status is {status}; only a job in progress can be stopped."

@@ -169,6 +169,11 @@ def eda_manifest(eda_job: str) -> str:
 # --- training and tuning --------------------------------------------------------------------------------------
 
 
+def renames(training_job: str) -> str:
+    """Return the key of what people have said that columns of their files are called by the model."""
+    return f"{job('training', training_job)}/renames.json"
+
+
 def training_output(training_job: str) -> str:
     """Return the folder of a model with its contract and its evaluation."""
     return job_output("training", training_job)
@@ -300,9 +305,14 @@ def prediction_output(prediction_job: str) -> str:
     return job_output("prediction", prediction_job)
 
 
-def predicted_rows(prediction_job: str) -> str:
-    """Return the key of predictions.csv: the rows with what the endpoint says of each."""
-    return f"{prediction_output(prediction_job)}/predictions.csv"
+def predicted_rows(prediction_job: str, suffix: str = ".csv") -> str:
+    """Return the key of predictions.csv, or of another kind: the rows with what the endpoint says of each."""
+    return f"{prediction_output(prediction_job)}/predictions{suffix}"
+
+
+def predictions_again(prediction_job: str, suffix: str) -> str:
+    """Return the key of the same rows as they were wanted later: another kind of file, or some of the columns."""
+    return f"{job('prediction', prediction_job)}/again/predictions{suffix}"
 
 
 def prediction_decision(prediction_job: str) -> str:

@@ -66,10 +66,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def predict(config: dict[str, Any], output: Path, progress: Progress) -> None:
-    """Write predictions.csv and summary.json. Raises a SenderoError."""
+    """Write the predictions and summary.json. Raises a SenderoError."""
     from core.backends import get_backend  # late: whatever fails now is told in words
     from core.settings import Settings
     from core.verbs.predict import predict_file
+    from core.verbs.renames import reading_in
 
     request, storage = config["request"], DiskStorage(Path(config["workspace"]))
     backend = get_backend(Settings.load(**config["asks"]))
@@ -77,13 +78,15 @@ def predict(config: dict[str, Any], output: Path, progress: Progress) -> None:
         backend,
         request["endpoint"],
         storage.path(request["rows"]),
-        output / "predictions.csv",
+        output / f"predictions{request.get('output', '.csv')}",
         progress.tell,
         request.get("guard", True),
         training_job=request["training_job"],
         kept=storage.path(keys.prediction_answers(request["name"])),
         stopped=lambda: progress.stopped,
         file=request.get("file", ""),
+        columns=request.get("columns", ()),
+        reading=reading_in(request.get("reading", {})),
     )
     write_summary(done, output)
 

@@ -11,6 +11,8 @@ import os
 import secrets
 import shutil
 from collections.abc import Sequence
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
@@ -31,6 +33,8 @@ from core.reading.layout import unique_names
 from core.reading.suffixes import stored_suffix
 from core.scratch import plain_path
 from core.storage import storage_errors
+from core.workbooks.sheet_rows import sheet_rows
+from core.workbooks.write import MOST_COLUMNS
 
 UNASKED = "not asked: the job ended before"
 BLOCK = 1 << 20  # characters
@@ -130,6 +134,16 @@ def decode(
     return pd.DataFrame(columns).to_dict("records")
 
 
+def added_names(contract: Contract, objective: str, has_range: bool) -> tuple[str, ...]:
+    """Return the names of the columns that `write_predictions` puts beside those of the input."""
+    if not contract.classes:
+        return ("prediction", *(("low", "high") if has_range else ()), "flags")
+    if objective == "multi:softmax":
+        return ("decision", "prediction", "flags")
+    shown = contract.classes[1:] if contract.label.problem == "binary" else contract.classes
+    return ("decision", "prediction", "probability", *(f"probability_{name}" for name in shown), "flags")
+
+
 def check_columns(
     contract: Contract, encoded: EncodedRows, output: Path, columns: Sequence[str] = ()
 ) -> None:
@@ -162,11 +176,11 @@ def write_predictions(
     classes `probability` of the predicted class and `probability_<class>` (binary: of the positive class only), for a
     number with a known `half_width` the ends of its range, `low` and `high`; `flags`. `decision` is the class by the
     model's decision or ASK, the predicted one where there is none; the probabilities are calibrated if that was
-    decided. Of two equal names the later one gets a number. A rejected row has no prediction, and its reason in the
-    flags. `guard` puts an apostrophe before what a spreadsheet would run. `raw` is (n,) or (n, k), for the accepted
-    rows in order; where `answered` is false of one, it has no prediction either, and is flagged as not asked for.
-    The name of `output` says what it is: .xlsx a workbook, with a sheet `about` it, .parquet, or else a CSV written as
-    the input is. `columns` are those to write, in this order; none are all.
+    decided. Of two equal names the later one gets a number. A rejected row has no prediction, and its reason and its
+    line in the flags. `guard` puts an apostrophe before what a spreadsheet would run. `raw` is (n,) or (n, k), for the
+    accepted rows in order; where `answered` is false of one, it has no prediction either, and is flagged as not asked
+    for. The name of `output` says what it is: .xlsx a workbook, with a sheet `about` it, .parquet, or else a CSV
+    written as the input is. `columns` are those to write, in this order; none are all.
     Raises BadAnswer when it has not one answer a row, NoSuchColumn, BadOutput, StorageFailed.
     """
     raw = np.asarray(raw, dtype="float64")
@@ -185,7 +199,8 @@ def write_predictions(
     flags = pd.Series(encoded.flags, dtype=object).reindex(table.index)
     flags[unasked] = UNASKED
     for row in encoded.rejected:
-        flags[row.row - 1] = f"rejected: {row.reason}"
+        at = f" ({row.place(encoded.book)})" if row.line else ""
+        flags[row.row - 1] = f"rejected: {row.reason}{at}"
     table["flags"] = flags.where(flags.notna(), None)
     output = Path(output)
     temporary = output.with_name(f".predictions.{secrets.token_hex(4)}.tmp")
@@ -229,6 +244,26 @@ def _write(
         raise csv_table.os_error(error) from error
     finally:
         connection.close()
+
+
+def first_texts(output: Path, delimiter: str, encoding: str, most: int) -> tuple[list[str], list[list[str]]]:
+    """Return the header and the first rows of a file that `write_predictions` has written, as texts. Raises OSError."""
+    if is_workbook(output):
+        names, *rows = [
+            [f"{cell:.15g}" if isinstance(cell, float) else str(cell) for cell in row]
+            for row in islice(sheet_rows(output, "", 0, MOST_COLUMNS), most + 1)
+        ]
+        return names, rows
+    if is_csv(output):
+        with output.open(encoding=encoding, newline="") as file:
+            names, *rows = islice(csv.reader(file, delimiter=delimiter), most + 1)
+        return names, rows
+    with closing(csv_table.connect()) as connection:
+        found = connection.execute(
+            f"SELECT * FROM read_parquet({literal(str(output))}, hive_partitioning=false) LIMIT {most}"
+        )
+        names = [str(column[0]) for column in found.description]
+        return names, [["" if cell is None else str(cell) for cell in row] for row in found.fetchall()]
 
 
 def is_csv(output: Path) -> bool:

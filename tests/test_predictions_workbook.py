@@ -69,11 +69,11 @@ def test_rows_of_a_sheet_that_are_none_keep_their_place(tmp_path):
     rows = [["By\nhand"], ["x", "who"], [1, "Ana"], [None, None], [2, "=1+1"], ["far", "007"]]
     path = workbook(tmp_path / "in.xlsx", {"Mine": rows})
     assert written(path, tmp_path / "out.xlsx") == 0
-    told = 'rejected: x: "far" is not a number'
+    told = 'rejected: x: "far" is not a number (row 6 of the sheet)'
     assert sheet(tmp_path / "out.xlsx") == [
         ["x", "who", "prediction", "flags"],
         [1.0, "Ana", 0.5, ""],
-        ["", "", "", "rejected: nothing but delimiters"],
+        ["", "", "", "rejected: nothing but delimiters (row 4 of the sheet)"],
         [2.0, "=1+1", 1.5, ""],
         ["far", "007", "", told],
     ]

@@ -71,10 +71,10 @@ def test_a_file_is_encoded_with_what_was_noticed(file):
     assert encoded.rows == 9
     assert encoded.accepted.tolist() == [True, True, False, True, False, False, True, False, True]
     assert encoded.rejected == [
-        RejectedRow(3, "too few cells"),
-        RejectedRow(5, 'distance: "far" is not a number'),
-        RejectedRow(6, 'when: "yesterday" is not a date'),
-        RejectedRow(8, "too many cells"),
+        RejectedRow(3, "too few cells", 5),
+        RejectedRow(5, 'distance: "far" is not a number', 7),
+        RejectedRow(6, 'when: "yesterday" is not a date', 8),
+        RejectedRow(8, "too many cells", 10),
     ]
     assert encoded.unseen == {"carrier": 1, "wet": 1}
     assert encoded.out_of_range == {"distance": 1}
@@ -150,7 +150,7 @@ def test_predictions_stand_in_the_order_of_the_rows(file, tmp_path):
     assert found["flags"].tolist()[:3] == [
         "",
         'carrier: "ZZ" never occurred in training',
-        "rejected: too few cells",
+        "rejected: too few cells (line 5)",
     ]
     assert list(output.parent.iterdir()) == [output]
     own = list(csv.reader(FILE.splitlines(), delimiter=";"))
@@ -310,7 +310,8 @@ def test_a_blank_only_feature_is_no_line(tmp_path):
         encode_records(contract, [{"distance": d} for d in (100, None, 300)]),
     ):
         np.testing.assert_array_equal(body(encoded), [[100], [300]])
-        assert encoded.rejected == [RejectedRow(2, "distance is the only feature, and blank")]
+        (only,) = encoded.rejected
+        assert only[:2] == (2, "distance is the only feature, and blank")
 
 
 def test_many_rows_keep_their_places(tmp_path):

@@ -6,7 +6,8 @@ trained model can move to another one. `Status` is what a runner on this machine
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict, final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict, final
 
 if TYPE_CHECKING:
     from core.errors import FailureJson
@@ -99,6 +100,9 @@ class PredictionRequestJson(TypedDict):
     rows: str
     file: NotRequired[str]
     guard: NotRequired[bool]
+    output: NotRequired[str]
+    columns: NotRequired[Sequence[str]]
+    reading: NotRequired[dict[str, Any]]
     kind: NotRequired[Literal["prediction"]]
 
 

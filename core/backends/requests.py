@@ -6,9 +6,10 @@ Keys are storage keys below `Backend.storage.root`.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.backends.records import jsonable
 
@@ -109,7 +110,7 @@ class PredictionRequest:
     """Ask `endpoint` for every row of a file: a process of this machine, whichever backend the endpoint is on.
 
     What it answers is kept as it comes, below `prediction/<name>/answers/`, so that the same request goes on where
-    it ended; `predictions.csv` and `summary.json` arrive below `prediction/<name>/output/`.
+    it ended; `predictions.csv`, or another `output`, and `summary.json` arrive below `prediction/<name>/output/`.
     """
 
     name: str
@@ -120,6 +121,9 @@ class PredictionRequest:
     rows: str  # storage key of the file as it was given
     file: str = ""  # what it was called
     guard: bool = True  # no spreadsheet runs a cell of the output
+    output: str = ".csv"  # what is written: this, .xlsx or .parquet
+    columns: Sequence[str] = ()  # those to write, all if none
+    reading: dict[str, Any] = field(default_factory=dict)  # what a person says of how the rows are read
     kind: JobKind = JobKind.prediction
 
 

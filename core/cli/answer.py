@@ -14,6 +14,7 @@ from core.backends import get_backend, get_setup
 from core.backends.base import Backend, Estimate
 from core.backends.setup import Setup
 from core.errors import DataNotReadable, SenderoError
+from core.reading.dialect import Overrides
 from core.reading.text_file import checked_file
 from core.settings import Settings
 from core.storage import os_reason
@@ -48,6 +49,19 @@ def resources_of(args: Namespace) -> dict[str, str]:
     """Return the resources that the flags choose, {Choice.name: value}."""
     named = {name: value for name, value in vars(args).items() if name.startswith("resource_") and value}
     return {name.removeprefix("resource_"): value for name, value in named.items()}
+
+
+def overrides_of(args: Namespace) -> Overrides:
+    """Return what the flags say of how a file is read. Raises BadSetting."""
+    return Overrides(
+        args.delimiter,
+        args.encoding,
+        args.decimal,
+        args.date_format,
+        args.skip_lines,
+        args.header,
+        args.sheet,
+    )
 
 
 def readable(file: Path) -> Path:

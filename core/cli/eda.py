@@ -6,12 +6,11 @@ from argparse import Namespace
 from collections import Counter
 
 from core.backends.base import Backend
-from core.cli.answer import Answer, backend_of, readable, resources_of, say, say_cost
+from core.cli.answer import Answer, backend_of, overrides_of, readable, resources_of, say, say_cost
 from core.cli.documents import EdaDocument
 from core.configuration import Configuration
 from core.errors import BadExpression, BadSetting
 from core.numbers import count
-from core.reading.dialect import Overrides
 from core.verbs import resources
 from core.verbs.eda import launch_eda, report_of, report_text_of
 from core.verbs.jobs import outputs_of
@@ -38,17 +37,8 @@ def run_eda(backend: Backend, args: Namespace) -> EdaDocument:
             raise BadExpression(name=twice[0], reason="It is given twice.")
         if twice:
             raise BadSetting(name="treat", reason=f"'{twice[0]}' is given twice.", source="--treat")
-    overrides = Overrides(
-        args.delimiter,
-        args.encoding,
-        args.decimal,
-        args.date_format,
-        args.skip_lines,
-        args.header,
-        args.sheet,
-    )
     with datasets.fetched(backend, args.data) as file:
-        dataset = datasets.add(backend, readable(file), overrides)
+        dataset = datasets.add(backend, readable(file), overrides_of(args))
     for note in dataset.sniffed().notes:
         say(f"{note.message} {note.doubt}".strip())
     configuration = Configuration(

@@ -209,8 +209,13 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
         "predict", "Raw rows to predictions, in the same order; of a large file as a job, which it follows."
     )
     predict.add_argument("endpoint", metavar="ENDPOINT")
-    predict.add_argument("rows", type=Path, metavar="ROWS.csv")
+    predict.add_argument("rows", type=Path, metavar="ROWS.csv", help="or a workbook, or Parquet")
     _output(predict)
+    predict.add_argument(
+        "--rename", type=_pair, action="append", default=[], metavar="OLD=NEW",
+        help="a column of the rows that the model knows as NEW; remembered for this model",
+    )  # fmt: skip
+    _reading(predict)
 
     explain = verb("explain", "Why a model answers what it does, for each of some raw rows.")
     explain.add_argument("training_job", metavar="TRAINING_JOB")
@@ -379,6 +384,10 @@ def _data(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--engine", choices=ENGINES, default="auto", help="of the EDA (default: by size)")
+    _reading(parser)
+
+
+def _reading(parser: argparse.ArgumentParser) -> None:
     reading = parser.add_argument_group("how the file is read, where the sniffing is wrong")
     reading.add_argument(
         "--delimiter", default="", metavar="SIGN", help="comma, semicolon, tab, pipe, or a sign"

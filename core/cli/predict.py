@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from core import metric_words
-from core.cli.answer import Answer, backend_of, readable, say
+from core.cli.answer import Answer, backend_of, overrides_of, readable, say
 from core.cli.decide import brief, in_brief
 from core.numbers import count
 from core.verbs.waiting import wait
@@ -19,15 +19,23 @@ if TYPE_CHECKING:
 def predict(args: Namespace) -> Answer:
     """Predict a file of raw rows, in the same order: a small one at once, a large one by a job that is followed."""
     from core.verbs.predict import check_output, predict_file  # late: numpy and the encoder
-    from core.verbs.prediction import collect, is_small, launch_prediction
+    from core.verbs.prediction import collect, is_small, kind_of, launch_prediction
+    from core.verbs.renames import reading_of
 
     backend, rows, guard = backend_of(args), readable(args.rows), not args.keep_formulas
+    reading = reading_of(backend, args.endpoint, overrides_of(args), dict(args.rename))
     if is_small(rows):
         return predictions(
-            predict_file(backend, args.endpoint, rows, args.output, progress, guard, columns=args.columns)
-        )
+            predict_file(
+                backend, args.endpoint, rows, args.output, progress, guard,
+                columns=args.columns, reading=reading,
+            )
+        )  # fmt: skip
     check_output(rows, args.output)  # now rather than after the job
-    job = launch_prediction(backend, args.endpoint, rows, guard=guard)
+    job = launch_prediction(
+        backend, args.endpoint, rows, guard=guard,
+        output=kind_of(args.output), columns=args.columns, reading=reading,
+    )  # fmt: skip
     say(f"Prediction job {job.name}; it goes on without this command, and `collect` fetches what it writes")
     wait(backend, job.name, say)
     answer = predictions(collect(backend, job.name, args.output, progress, guard, columns=args.columns))
@@ -37,9 +45,9 @@ def predict(args: Namespace) -> Answer:
 def predictions(done: Prediction) -> Answer:
     """Return what became of the rows, and what was odd about them."""
     data = asdict(done) | {"output": str(done.output), "ignored": list(done.ignored)}
-    data["notes"] = list(done.notes)
+    data |= {name: list(getattr(done, name)) for name in ("notes", "own", "added")}
     data["decision"] = done.decision and brief(done.decision)
-    data["reasons"] = [{"row": row, "reason": reason} for row, reason in done.reasons]
+    data["reasons"] = [row._asdict() for row in done.reasons]
     text = f"{count(done.rows, 'row')}, {done.rejected:,} rejected, written to {done.output}"
     if done.range:
         text += f"\n  low and high: {metric_words.around(done.range)}"
@@ -54,7 +62,7 @@ def predictions(done: Prediction) -> Answer:
 
         told = [quality_words.sentence(done.quality), *quality_words.others(done.quality)]
         text += "".join(f"\n  {each}" for each in told)
-    text += "".join(f"\n  row {row:,} rejected: {reason}" for row, reason in done.reasons)
+    text += "".join(f"\n  {row.place(done.sheet)} rejected: {row.reason}" for row in done.reasons)
     if done.rejected > len(done.reasons):
         text += f"\n  and {done.rejected - len(done.reasons):,} more: see its column flags"
     for what, counts in (

@@ -357,15 +357,23 @@ def _feature(column: Column, part: str, dtype: nw.dtypes.DType) -> nw.Expr:
     return value.cast(nw.Float64)
 
 
+def nearest_names(name: str, others: Sequence[str], most: int = 1, alike: float = 0.75) -> list[str]:
+    """Return which of the `others` may be meant by `name`, the nearest first; marks and cases count for nothing."""
+    plain = {_letters(other): other for other in others}
+    return [plain[match] for match in difflib.get_close_matches(_letters(name), plain, most, alike)]
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).casefold()
+
+
 def _renamed(missing: Sequence[str], others: Sequence[str]) -> str:
     """Return which of the `others` may be missing columns under another name, as a sentence; "" where none may."""
-    plain = {re.sub(r"[\W_]", "", name).casefold(): name for name in others}
     near: dict[str, str] = {}
     for name in missing:
-        own = re.sub(r"[\W_]", "", name).casefold()
-        if matches := difflib.get_close_matches(own, plain, n=1, cutoff=0.75):
-            near[name] = plain.pop(matches[0])
+        for match in nearest_names(name, [other for other in others if other not in near.values()]):
+            near[name] = match
     if not near:
         return ""
     pairs = ", ".join(f"'{other}' is '{name}'" for name, other in near.items())
-    return f"Rename columns in the header if it is so: perhaps {pairs}. Or add"
+    return f"Say so (--rename OLD=NEW, or on the page) or rename in the header if it is so: perhaps {pairs}. Or add"

@@ -21,6 +21,7 @@ from core.cells.sql import identifier
 from core.encoding.contract import Column, Contract
 from core.encoding.row_checks import ROW
 from core.reading.column_keys import key
+from core.reading.dialect import Overrides
 from core.reading.mismatched_cells import count_rows, sample_cells, value_of
 
 
@@ -40,20 +41,22 @@ def as_written(
     table: str,
     odd: Collection[str],
     delimiter: str,
+    said: Overrides,
 ) -> RowWritings:
     """Return how the rows of `table` are written.
 
     All cells are text, columns are named by their keys, with ROW; some cells of the columns `odd` do not fit the
-    contract.
+    contract. Where a person has `said` a decimal sign or a date's writing, it is that in all columns that it reads.
     """
     writings = RowWritings(contract, contract.dialect.decimal)
     samples = _Samples(connection, table)
     numeric = [column for column in contract.inputs if column.kind == "numeric"]
     dated = [column for column in contract.inputs if column.kind == "datetime"]
-    formats = _numbers(samples, writings, numeric, odd, delimiter) | _dates(samples, writings, dated, odd)
+    formats = _numbers(samples, writings, numeric, odd, delimiter, said.decimal)
+    formats |= _dates(samples, writings, dated, odd, said.date_format)
     for column in contract.inputs:
         if column.name in formats:
-            own, new = (_shown(column.kind, form) for form in (column.format, formats[column.name]))
+            own, new = (shown(column.kind, form) for form in (column.format, formats[column.name]))
             writings.notes.append(f"'{column.name}' is read as {new}; the training file has {own}.")
     changed = tuple(
         replace(column, format=formats[column.name]) if column.name in formats else column
@@ -63,7 +66,8 @@ def as_written(
     return writings
 
 
-def _shown(kind: str, form: str) -> str:
+def shown(kind: str, form: str) -> str:
+    """Return how the cells of a column are written, as a person reads it."""
     return date_text.in_letters(form) if kind == "datetime" else form or "plain numbers"
 
 
@@ -116,13 +120,18 @@ def _grouped(column: Column) -> bool:
 
 
 def _numbers(
-    samples: _Samples, writings: RowWritings, numeric: list[Column], odd: Collection[str], delimiter: str
+    samples: _Samples,
+    writings: RowWritings,
+    numeric: list[Column],
+    odd: Collection[str],
+    delimiter: str,
+    said: str,
 ) -> dict[str, str]:
     """Return {column: the format that reads it here} of the columns of numbers that are written otherwise."""
     own = writings.contract.dialect.delimiter
     examined = {c.name: c for c in numeric if c.name in odd or (_grouped(c) and delimiter not in ("", own))}
     seen = {name: number_evidence.evidence_of(samples.cells(column)) for name, column in examined.items()}
-    votes = [item.sure for item in seen.values() if item.sure and item.signs]
+    votes = [said] if said else [item.sure for item in seen.values() if item.sure and item.signs]
     unsure = [column for name, column in examined.items() if number_evidence.doubtful(seen[name])]
     if votes:
         writings.decimal = max(",.", key=votes.count)
@@ -182,9 +191,14 @@ def _month_first(forms: Iterable[str]) -> bool | None:
 
 
 def _dates(
-    samples: _Samples, writings: RowWritings, dated: list[Column], odd: Collection[str]
+    samples: _Samples, writings: RowWritings, dated: list[Column], odd: Collection[str], said: str
 ) -> dict[str, str]:
     """Return {column: the format that reads it here} of the columns of dates that are written otherwise."""
+    formats: dict[str, str] = {}
+    if said:
+        reads = [c for c in dated if samples.unread(c, said) <= samples.unread(c, c.format)]
+        formats = {column.name: said for column in reads if column.format != said}
+        dated = [column for column in dated if column not in reads]
     examined = {column.name: column for column in dated if column.name in odd}
     cells = {name: samples.cells(column) for name, column in examined.items()}
     seen = {name: date_evidence.evidence_of(some) for name, some in cells.items()}
@@ -197,7 +211,6 @@ def _dates(
         cells |= {column.name: samples.cells(column) for column in turned}
         seen |= {column.name: date_evidence.evidence_of(cells[column.name]) for column in turned}
     proven = any(item.ordered and not item.both for item in seen.values())
-    formats: dict[str, str] = {}
     for name, column in examined.items():
         form = _dated(column, cells[name], seen[name], first)
         if form is None or form == column.format:

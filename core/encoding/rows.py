@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import compress
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import narwhals as nw
@@ -23,18 +24,19 @@ from core.cells.sql import identifier
 from core.encoding.contract import Column, Contract
 from core.encoding.row_checks import EMPTY_LINE, FLAGS, REASON, ROW, count_noticed, encode_rows
 from core.encoding.row_writings import RowWritings, as_written
+from core.encoding.rows_reading import RowsReading
 from core.engines import Frame, engine_of
 from core.errors import DataNotReadable, RowTooLarge
 from core.reading import csv_table
 from core.reading.broken_rows import BrokenRow
 from core.reading.column_keys import key
-from core.reading.dialect import Dialect, Sniffed
+from core.reading.dialect import Dialect, Overrides, Sniffed
 from core.reading.kept_words import WORDS
 from core.reading.names import plain_name
-from core.reading.plain_text import LINES, is_odd, odd_counts, set_aside
+from core.reading.plain_text import LINES, is_odd, lines_of_rows, odd_counts, set_aside
 from core.reading.sniff import sniff_rows
 from core.reading.text_file import TextFile, opened
-from core.reading.workbook import rows_above, sheet_of
+from core.reading.workbook import Sheet, rows_above, sheet_of
 from core.scratch import Scratch
 from core.storage import os_failure
 
@@ -48,12 +50,19 @@ def _silent(share: float) -> None:
     """Report no progress."""
 
 
-@dataclass(frozen=True, slots=True)
-class RejectedRow:
-    """`row` counts the data rows of the file from 1."""
+class RejectedRow(NamedTuple):
+    """`row` counts the data rows of the file from 1; `line` is where it begins in the file, or its row of the sheet, 0
+    where there are none, as in Parquet."""
 
     row: int
     reason: str
+    line: int = 0
+
+    def place(self, sheet: object) -> str:
+        """Return where it stands, for a person to find it; of a workbook its `sheet` counts."""
+        if not self.line:
+            return f"row {self.row:,}"
+        return f"row {self.line:,} of the sheet" if sheet else f"line {self.line:,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,35 +127,74 @@ class EncodedRows:
 
 
 def encode_file(
-    contract: Contract, path: Path, progress: Progress | None = None, sheet: str = ""
+    contract: Contract, path: Path, progress: Progress | None = None, reading: RowsReading | None = None
 ) -> EncodedRows:
     """Encode a file of raw rows, written as the training file was: any column order, categories as text, blanks.
 
-    `sheet` is the one of a workbook that is meant, where it is not the one that has the columns.
-    Raises MissingColumns, DataNotReadable, StorageFailed.
+    `reading` is what a person says of it. Raises MissingColumns, DataNotReadable, NoSuchColumn, BadSetting,
+    StorageFailed.
     """
-    tell = progress or _silent
-    path, own = Path(path), contract.dialect
+    tell, reading = progress or _silent, reading or RowsReading()
+    path = Path(path)
     with _spool() as (spool, connection):
-        taken = sheet_of(path, spool.path, sheet, contract.input_names, own.sheet)
-        text = opened(path, spool.path, guess=own.encoding, sheet=taken)
-        sniffed = sniff_rows(connection, text, own, contract.input_names)
-        ignored = contract.require(_names(sniffed))
+        taken, text, sniffed = open_rows(connection, contract, path, spool.path, reading)
+        renamed = reading.called(_names(sniffed), contract.input_names)
+        ignored = contract.require([renamed.get(name, name) for name in _names(sniffed)])
         tell(0.05)
         sniffed, broken = read_given(connection, text, sniffed)
+        rename_columns(connection, renamed)
         tell(0.4)
         delimiter = sniffed.dialect.delimiter if text.file == "csv" else ""
-        result = _encoded(connection, contract, broken, ignored, spool, tell, delimiter)
+        result = _encoded(
+            connection, contract, broken, ignored, spool, tell, delimiter, said=reading.overrides
+        )
+        result.notes = (*renamed_notes(renamed), *result.notes)
         result.names = tuple(_names(sniffed))
         result.dialect = replace(sniffed.dialect, decimal=result.dialect.decimal)
         if text.encoding == "utf-8" and _marked(path):
             result.dialect = replace(result.dialect, encoding="utf-8-sig")
         if taken:
             result.book = (path, rows_above(taken, sniffed.dialect.skip) + 1)
+        _find_lines(result, text, sniffed)
     if result.rows == 0:
         raise DataNotReadable(file=path.name, reason="It has a header line and nothing below it.")
     tell(1.0)
     return result
+
+
+def open_rows(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, path: Path, folder: Path, reading: RowsReading
+) -> tuple[Sheet | None, TextFile, Sniffed]:
+    """Return (the sheet that is taken of a workbook, the file as DuckDB can read it, how it is cut into columns).
+
+    Raises DataNotReadable, StorageFailed.
+    """
+    own, said, wanted = contract.dialect, reading.overrides, reading.wanted(contract.input_names)
+    taken = sheet_of(path, folder, said.sheet, wanted, own.sheet)
+    text = opened(path, folder, encoding=said.encoding, guess=own.encoding, sheet=taken)
+    return taken, text, sniff_rows(connection, text, own, wanted, said)
+
+
+def rename_columns(connection: duckdb.DuckDBPyConnection, renamed: Mapping[str, str]) -> None:
+    """Call columns of the table `given` as the model does."""
+    for old, new in renamed.items():
+        connection.execute(f"ALTER TABLE given RENAME COLUMN {identifier(old)} TO {identifier(new)}")
+
+
+def renamed_notes(renamed: Mapping[str, str]) -> list[str]:
+    """Return what is to be said of them."""
+    return [f"'{old}' is taken for the model's '{new}'." for old, new in renamed.items()]
+
+
+def _find_lines(result: EncodedRows, text: TextFile, sniffed: Sniffed) -> None:
+    """Add where each rejected row stands in the file."""
+    if not result.rejected or text.file == "parquet":
+        return
+    if result.book:  # a record of its CSV is a row of the sheet
+        lines = [result.book[1] + row.row for row in result.rejected]
+    else:
+        lines = lines_of_rows(text, sniffed, [row.row - 1 for row in result.rejected])
+    result.rejected = [row._replace(line=line) for row, line in zip(result.rejected, lines, strict=True)]
 
 
 def _marked(path: Path) -> bool:
@@ -261,22 +309,33 @@ def _encoded(
     spool: Scratch,
     tell: Progress,
     delimiter: str = "",
+    *,
+    said: Overrides | None = None,
 ) -> EncodedRows:
     """Encode the rows of the table `given`, all text, by the contract."""
-    encoded, seen = _checked(connection, contract)
-    odd = {*seen["bad"], *seen["unseen"]}
-    written = RowWritings(contract, contract.dialect.decimal)
-    if odd or delimiter not in ("", contract.dialect.delimiter):
-        _cells(connection, contract, odd)
-        written = as_written(connection, contract, CELLS, odd, delimiter)
-        contract = written.contract
-        encoded, seen = _checked(connection, contract, odd, written.doubtful)
+    encoded, seen, written = checked_rows(connection, contract, delimiter, said or Overrides())
+    contract = written.contract
     tell(0.7)
     result = _result(encoded, contract, broken, ignored, spool)
     result.unseen, result.out_of_range = seen["unseen"], seen["out"]
     result.notes, result.dialect = tuple(written.notes), replace(result.dialect, decimal=written.decimal)
     tell(0.95)
     return result
+
+
+def checked_rows(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, delimiter: str, said: Overrides
+) -> tuple[Frame, dict[str, dict[str, int]], RowWritings]:
+    """Return (the rows of the table `given` as `encode_rows` gives them, how many cells were noticed, how they are
+    written)."""
+    encoded, seen = _checked(connection, contract)
+    odd = {*seen["bad"], *seen["unseen"]}
+    written = RowWritings(contract, contract.dialect.decimal)
+    if odd or said.decimal or said.date_format or delimiter not in ("", contract.dialect.delimiter):
+        _cells(connection, contract, odd)
+        written = as_written(connection, contract, CELLS, odd, delimiter, said)
+        encoded, seen = _checked(connection, written.contract, odd, written.doubtful)
+    return encoded, seen, written
 
 
 def _checked(

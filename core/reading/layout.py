@@ -170,7 +170,7 @@ def _ends(path: Path, head: Head, cells: int) -> Counter[str]:
     lines = text.splitlines()[(1 if size > TAIL else 0) :]
     quote = quote_sign(text, head.delimiter)
     writing = Writing.of(head.delimiter, cells, quote, head.untidy, short=max(0, cells - head.cells))
-    records = list(records_of(iter(lines), writing))
+    records = [record for _, record in records_of(iter(lines), writing)]
     ends: Counter[str] = Counter()
     while records and (is_nothing(records[-1].cells) or is_rule(records[-1].text)):
         records.pop()

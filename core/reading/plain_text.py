@@ -14,6 +14,7 @@ import duckdb
 import numpy as np
 
 from core.cells.sql import identifier, literal
+from core.reading import line_numbers
 from core.reading.broken_rows import BrokenRow, rejects
 from core.reading.dialect import Dialect, Sniffed
 from core.reading.text_file import TextFile
@@ -51,6 +52,18 @@ def set_aside(
             line += before.line <= line
         rows.append(replace(row, line=line))
     return misfits, sorted(rows, key=lambda row: row.line)
+
+
+def lines_of_rows(text: TextFile, sniffed: Sniffed, places: Sequence[int]) -> list[int]:
+    """Return the line of the file on which each row begins, rows by their place below the header, counted from 0.
+
+    The text has been read, and what is no row of it stands in its place among the others.
+    """
+    path, dialect, _ = as_plain(text, sniffed)
+    for copy in text.copies.values():
+        if copy.path == path:
+            return [copy.lines.of(place) for place in places]
+    return line_numbers.lines_of(path, dialect.skip, places)
 
 
 def odd_counts(sniffed: Sniffed, few: bool = True) -> list[str]:

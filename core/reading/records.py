@@ -70,9 +70,13 @@ class Record:
     plain: bool = False  # the text is what CSV makes of the cells
 
 
-def records_of(lines: Iterator[str], writing: Writing) -> Iterator[Record]:
-    """Yield the records of `lines` (without line ends); empty lines are none."""
+def records_of(lines: Iterator[str], writing: Writing, first: int = 1) -> Iterator[tuple[int, Record]]:
+    """Yield the records of `lines` (without line ends), each with the number of the line on which it begins.
+
+    Empty lines are none; `first` is the number of the first one.
+    """
     ahead: deque[str] = deque()
+    number = first
 
     def line_at(index: int) -> str | None:
         while len(ahead) <= index:
@@ -85,11 +89,13 @@ def records_of(lines: Iterator[str], writing: Writing) -> Iterator[Record]:
     while (line := line_at(0)) is not None:
         if not line.strip() and writing.delimiter not in line:
             ahead.popleft()
+            number += 1
             continue
         record, spanned = _record(line, writing, line_at)
         for _ in range(spanned):
             ahead.popleft()
-        yield record
+        yield number, record
+        number += spanned
 
 
 def _record(line: str, writing: Writing, line_at: Callable[[int], str | None]) -> tuple[Record, int]:

@@ -70,13 +70,18 @@ def sniff(
 
 
 def sniff_rows(
-    connection: duckdb.DuckDBPyConnection, text: TextFile, own: Dialect, needed: tuple[str, ...]
+    connection: duckdb.DuckDBPyConnection,
+    text: TextFile,
+    own: Dialect,
+    needed: tuple[str, ...],
+    said: Overrides | None = None,
 ) -> Sniffed:
     """Return dialect and names of a file of rows to predict, all columns text.
 
     The model's `own` dialect is tried first: where it gives the columns that are `needed`, it is the file's; a line
-    that has them all is the header. Then it is judged as any file is, and last by each delimiter. Only where training
-    met totals are they looked for. Raises DataNotReadable, StorageFailed.
+    that has them all is the header. Then it is judged as any file is, and last by each delimiter. What a person has
+    `said` goes before all of it. Only where training met totals are they looked for.
+    Raises DataNotReadable, StorageFailed.
     """
     known = Overrides(delimiter=own.delimiter, skip=own.skip if "skip" in own.overruled else None)
     others = [Overrides(delimiter=sign) for sign in DELIMITERS.values() if sign != own.delimiter]
@@ -85,6 +90,9 @@ def sniff_rows(
         tries = [replace(known, delimiter=",")]
     elif "parquet" in (own.file, text.file):
         tries = [Overrides()]
+    said = said or Overrides()
+    structural = {name: getattr(said, name) for name in ("delimiter", "skip", "header") if name in said.names}
+    tries = list(dict.fromkeys(replace(each, **structural) for each in tries))
     best: Sniffed | None = None
     refused: DataNotReadable | None = None
     for overrides in tries:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from core.reading.broken_rows import BrokenRow
 from core.reading.dialect import Dialect
+from core.reading.line_numbers import LineNumbers
 from core.reading.names import plain_name
 from core.reading.no_rows import AGAIN, NOTHING, RULE, UNITS, at_the_end, is_nothing, is_rule, is_units
 from core.reading.records import Record, Writing, number_columns, one_line, records_of, split
@@ -28,11 +29,13 @@ FEW_LACKING = 0.1  # of the sampled lines that lack their last cells: fewer are 
 
 @dataclass(frozen=True, slots=True)
 class TidyCopy:
-    """`aside` are the records that are no rows of it, by their place in the file; `changed` if it is another table."""
+    """`aside` are the records that are no rows of it, by their place in the file, and `lines` where the records begin;
+    `changed` if it is another table."""
 
     path: Path
     aside: tuple[BrokenRow, ...]
     changed: bool
+    lines: LineNumbers
 
 
 def tidy_copy(source: Path, target: Path, dialect: Dialect, names: Sequence[str]) -> TidyCopy:
@@ -44,33 +47,33 @@ def tidy_copy(source: Path, target: Path, dialect: Dialect, names: Sequence[str]
     ):
         lines = (line.rstrip("\n") for line in iter(lambda: file.readline(LONGEST), ""))
         writing = Writing.of(dialect.delimiter, len(names), dialect.quote, dialect.untidy)
-        header, more = _header(lines, dialect.skip, writing)
+        header, more, below = _header(lines, dialect.skip, writing)
         start = [*more, *islice(lines, SAMPLE)]
         writing, unit = _learned(writing, start)
         rows = csv.writer(out, delimiter=dialect.delimiter, lineterminator="\n")
         rows.writerow(names)
-        copy = _written(
-            records_of(chain(start, lines), writing), out, rows.writerow, header, unit, writing, target
-        )
+        records = records_of(chain(start, lines), writing, below)
+        copy = _written(records, out, rows.writerow, header, unit, writing, target)
         return replace(copy, changed=copy.changed or bool(more))
 
 
-def _header(lines: Iterator[str], skip: int, writing: Writing) -> tuple[list[str], list[str]]:
-    """Return (the header's cells as names, lines that were read beyond it)."""
-    first = next(islice(lines, skip, None), "").lstrip("\ufeff")
+def _header(lines: Iterator[str], skip: int, writing: Writing) -> tuple[list[str], list[str], int]:
+    """Return (the header's cells as names, lines that were read beyond it, the number of the first line below it)."""
+    first, below = next(islice(lines, skip, None), "").lstrip("\ufeff"), skip + 2
     while not first.strip():
-        first = next(lines, "header")
+        first, below = next(lines, "header"), below + 1
     line, more = first, []
     while len(more) < MAX_HEADER_LINES:
         record = one_line(line, writing)
         cells, opened = (record.cells, -1) if record else split(line, writing)
         if opened < 0 and len(cells) <= writing.cells:
-            return [plain_name(cell) for cell in cells], []
+            return [plain_name(cell) for cell in cells], [], below + len(more)
         if (following := next(lines, None)) is None:
             break
         more.append(following)
         line += "\n" + following
-    return [plain_name(cell.strip(writing.quote)) for cell in first.split(writing.delimiter)], more
+    names = [plain_name(cell.strip(writing.quote)) for cell in first.split(writing.delimiter)]
+    return names, more, below
 
 
 def _learned(writing: Writing, lines: list[str]) -> tuple[Writing, Record | None]:
@@ -104,7 +107,7 @@ def _learned(writing: Writing, lines: list[str]) -> tuple[Writing, Record | None
 
 
 def _written(
-    records: Iterable[Record],
+    records: Iterable[tuple[int, Record]],
     out: io.TextIOBase,
     write_cells: Callable[[Sequence[str]], object],
     header: list[str],
@@ -114,6 +117,7 @@ def _written(
 ) -> TidyCopy:
     """Write the rows; the last ones are held back until it is known which of them are totals."""
     aside: list[BrokenRow] = []
+    lines = LineNumbers()
     held: deque[tuple[int, Record]] = deque()
     changed = False
 
@@ -127,7 +131,8 @@ def _written(
         else:
             write_cells([*record.cells, *[""] * (writing.cells - len(record.cells))])
 
-    for position, record in enumerate(records):
+    for position, (line, record) in enumerate(records):
+        lines.add(position, line)
         if reason := _no_row(record, header, unit if position < 2 else None):
             aside.append(BrokenRow(position + 2, reason, "" if reason == NOTHING else record.text))
             continue
@@ -139,7 +144,7 @@ def _written(
     for i, (position, record) in enumerate(last):
         write(position, replace(record, reason=ends.get(i, record.reason)))
     aside.sort(key=lambda row: row.line)
-    return TidyCopy(target, tuple(aside), changed or bool(aside))
+    return TidyCopy(target, tuple(aside), changed or bool(aside), lines)
 
 
 def _no_row(record: Record, header: list[str], unit: Record | None) -> str:

@@ -100,6 +100,8 @@ def sheet_of(
     else that with the largest table. Raises DataNotReadable, StorageFailed.
     """
     if not is_workbook(path):
+        if asked:
+            raise DataNotReadable(file=path.name, reason="A sheet is named, and it is no workbook.")
         return None
     members = _archive(path)
     if (unpacked := sum(members.values())) > MOST_UNPACKED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypedDict
 
 import pandas as pd
@@ -9,7 +10,7 @@ import streamlit as st
 
 from core.backends.base import Backend
 from core.cells.date_text import in_letters, is_format
-from core.datasets import Dataset, WorkbookJson
+from core.datasets import Dataset
 from core.reading.dialect import CODE, DELIMITERS, Dialect, Overrides
 from core.ui import page
 from core.verbs import datasets
@@ -24,7 +25,7 @@ def summary(backend: Backend, dataset: Dataset) -> None:
     """One line on how the file is read, to be changed; then what is in doubt, and what cannot be read."""
     sniffed = dataset.sniffed()
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(page.plain(_dialect_words(sniffed.dialect)), width="content")
+        st.caption(page.plain(dialect_words(sniffed.dialect)), width="content")
         if sniffed.dialect.file != "parquet":
             with st.popover("change", type="tertiary"):
                 _overrule(backend, dataset)
@@ -38,7 +39,8 @@ def summary(backend: Backend, dataset: Dataset) -> None:
         st.caption(page.plain(" ".join(rest)))
 
 
-def _dialect_words(dialect: Dialect) -> str:
+def dialect_words(dialect: Dialect) -> str:
+    """Return in a line how a file is read."""
     if dialect.file == "parquet":
         return "Parquet"
     if dialect.sheet:
@@ -76,7 +78,7 @@ def _overrule(backend: Backend, dataset: Dataset) -> None:
     """A form that reads the same file another way: another data set, so that what was made of this one stands."""
     said = _said(dataset.sniffed().dialect)
     with st.form(f"reading-{dataset.name}", border=False):
-        fields = _of_sheet(said, dataset.workbook) if dataset.workbook else _of_text(said)
+        fields = ask(said, dataset.workbook["sheets"] if dataset.workbook else ())
         again = st.form_submit_button("Read again", icon=":material/refresh:")
     if again:
         with page.errors_shown():  # what was typed stays in the form
@@ -86,7 +88,7 @@ def _overrule(backend: Backend, dataset: Dataset) -> None:
             page.select("dataset", reread.name)
 
 
-class _Fields(TypedDict):
+class Fields(TypedDict):
     """What a person says of a file, as `Overrides` takes it; empty is left to the sniffing."""
 
     delimiter: str
@@ -97,7 +99,7 @@ class _Fields(TypedDict):
     sheet: str
 
 
-def _said(dialect: Dialect) -> _Fields:
+def _said(dialect: Dialect) -> Fields:
     """Return what a person said when the data set was read."""
     overruled = set(dialect.overruled)
     return {
@@ -110,15 +112,20 @@ def _said(dialect: Dialect) -> _Fields:
     }
 
 
-def _of_sheet(said: _Fields, workbook: WorkbookJson) -> _Fields:
+def ask(said: Fields, sheets: Sequence[str]) -> Fields:
+    """Draw the fields in which somebody says how a file, or a workbook with these `sheets`, is read; return what stands
+    in them."""
+    return _of_sheet(said, list(sheets)) if sheets else _of_text(said)
+
+
+def _of_sheet(said: Fields, names: list[str]) -> Fields:
     """Ask for what can be said of a workbook: a cell of it is a number or a date by itself."""
-    names = list(workbook["sheets"])
     sheet = st.selectbox("Sheet", names, index=_position(names, said["sheet"]))
     form, header = _date_format(said), _header(said, "Row of the header")
     return {**said, "date_format": form, "header": header, "sheet": sheet}
 
 
-def _of_text(said: _Fields) -> _Fields:
+def _of_text(said: Fields) -> Fields:
     columns = [*st.columns(2), *st.columns(2)]
     delimiters, encodings = ["", *SIGNS], ["", *ENCODINGS]
     delimiter = columns[0].selectbox(
@@ -155,7 +162,7 @@ def _of_text(said: _Fields) -> _Fields:
     }
 
 
-def _date_format(said: _Fields) -> str:
+def _date_format(said: Fields) -> str:
     return st.text_input(
         "Date format",
         value=in_letters(said["date_format"]) if said["date_format"] else "",
@@ -164,7 +171,7 @@ def _date_format(said: _Fields) -> str:
     )
 
 
-def _header(said: _Fields, label: str) -> int | None:
+def _header(said: Fields, label: str) -> int | None:
     return st.number_input(
         label,
         min_value=1,

@@ -7,11 +7,16 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 FOLDER = "predictions"
+KINDS = {
+    ".csv": "text/csv",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".parquet": "application/vnd.apache.parquet",
+}
 
 
-def address(job: str) -> str:
-    """Return where a page finds the predictions of a job, beside itself."""
-    return f"{FOLDER}/{job}"
+def address(job: str, again: str = "") -> str:
+    """Return where a page finds the predictions of a job, beside itself; `again`: of the kind that was wanted later."""
+    return f"{FOLDER}/{job}{again and f'?again={again}'}"
 
 
 def send(request: Request) -> Response:
@@ -21,11 +26,14 @@ def send(request: Request) -> Response:
     from core.settings import Settings
     from core.verbs.prediction import written
 
+    again = request.query_params.get("again", "")
     try:
-        file, name = written(get_backend(Settings.load()), request.path_params["job"])
+        file, name = written(
+            get_backend(Settings.load()), request.path_params["job"], again if again in KINDS else ""
+        )
     except SenderoError as error:
         return PlainTextResponse(f"{error.failure.what} {error.failure.why}", 404)
-    return FileResponse(file, media_type="text/csv", filename=name)
+    return FileResponse(file, media_type=KINDS[file.suffix], filename=name)
 
 
 ROUTE = Route(f"/{FOLDER}/{{job}}", send)

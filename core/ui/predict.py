@@ -1,8 +1,9 @@
-"""Asking an endpoint for a file: a CSV of raw rows in, the same rows with their predictions out."""
+"""Asking an endpoint for a file: raw rows in, the same rows with their predictions out."""
 
 from __future__ import annotations
 
-import io
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,52 +13,104 @@ import streamlit as st
 from core import metric_words
 from core.backends.base import Backend, Endpoint, EndpointStatus
 from core.encoding.contract import Contract
+from core.encoding.rows_reading import RowsReading
 from core.judging import decision_words
+from core.reading.suffixes import WORKBOOKS
 from core.scratch import Scratch
-from core.ui import artifacts, background, file_quality, page, state
+from core.ui import artifacts, background, door, downloads, file_quality, page, state
 from core.ui.upload import ask, on_disk, size_of
 from core.ui.words import explain
 from core.verbs import predict, prediction
+from core.verbs.fit import output_names
 from core.verbs.judged import decision_of, range_of
 from core.verbs.predict import Prediction, Progress
+from core.verbs.renames import reading_of
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 NOT_READY = "It can be asked once it is ready."
 PREVIEW = 200  # rows of the answer that are shown
+COLUMNS_WIDTH = 360  # pixels
+KINDS = {".csv": "CSV, as the rows are", ".xlsx": "Excel", ".parquet": "Parquet"}
 
 
 def upload(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
-    """A CSV of raw rows in, the same rows' predictions out, as a file."""
+    """A file of raw rows in, the same rows with their predictions out, as a file."""
     if endpoint.status != EndpointStatus.in_service:
         st.caption(NOT_READY)
         return
-    entry, zone = state.uploaded_predictions(endpoint.name), state.rows_zone(endpoint.name)
-    left, right = st.columns([2, 3], gap="medium")
+    number = state.rows_zone(endpoint.name).start(0)
+    left, right = st.columns(2, gap="medium")
     with left:
-        uploaded = ask("CSV of your rows", key=f"rows-{endpoint.name}-{zone.start(0)}")
-        path = st.text_input(
-            "Or its path on this machine", key=f"path-{endpoint.name}-{zone.start(0)}"
-        ).strip()
+        uploaded = ask("CSV, Excel or Parquet file of your rows", key=f"rows-{endpoint.name}-{number}")
+    with right:
+        path = st.text_input("Or its path on this machine", key=f"path-{endpoint.name}-{number}").strip()
         needed = ", ".join(column.name for column in contract.inputs)
         st.caption(
             f"Your rows with a header, in any column order. Needed: {page.plain(needed)}",
             help=explain("Contract"),
         )
-        if given := uploaded or path:
-            guard = not keep_formulas(f"formulas-{endpoint.name}")
-            _batch_instead(backend, endpoint, given)
-            icon = ":material/online_prediction:"
-            if st.button("Predict all rows", type="primary", icon=icon, disabled=background.running(entry)):
-                with page.errors_shown():
-                    _begin(backend, endpoint, given, guard)
-    with right:
-        if work := background.ended(entry):
-            if not uploaded or uploaded.name != work.about:
-                st.text(work.about)
-            with page.errors_shown():
-                _predicted(work.about, contract, *work.answer())
+    if given := uploaded or path:
+        with page.errors_shown():
+            _ask_for(backend, endpoint, contract, given)
+    if work := background.ended(state.uploaded_predictions(endpoint.name)):
+        if not uploaded or uploaded.name != work.about:
+            st.text(work.about)
+        with page.errors_shown():
+            _predicted(work.about, contract, work.answer())
+
+
+def _ask_for(backend: Backend, endpoint: Endpoint, contract: Contract, given: UploadedFile | str) -> None:
+    """What stands at the door, what is to be written, and the button that begins."""
+    reading, found = door.show(backend, endpoint, contract, given)
+    names = output_names(backend, endpoint.training_job, found.names) if found else ()
+    name = given if isinstance(given, str) else given.name
+    wanted = what_to_write(f"{endpoint.name}-{Path(name).suffix}", names, _kind_of(name))
+    _batch_instead(backend, endpoint, given)
+    busy = background.running(state.uploaded_predictions(endpoint.name))
+    if st.button("Predict all rows", type="primary", icon=":material/online_prediction:", disabled=busy):
+        said = reading_of(backend, endpoint.name, reading.overrides, reading.renames)
+        _begin(backend, endpoint, given, wanted, said)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be written: a kind of file, some columns or all, and formulas made harmless or not."""
+
+    suffix: str = ".csv"
+    columns: tuple[str, ...] = ()
+    guard: bool = True
+
+
+def what_to_write(form: str, names: Sequence[str], suffix: str) -> Wanted:
+    """Ask for the kind of the file, which is `suffix` at first, and for its columns among `names`."""
+    kinds = list(KINDS)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        kind = st.radio(
+            "Write",
+            kinds,
+            index=kinds.index(suffix),
+            format_func=KINDS.__getitem__,
+            horizontal=True,
+            key=f"kind-{form}",
+            width="content",
+        )
+        columns = st.multiselect(
+            "Columns",
+            list(names),
+            placeholder="all of them",
+            key=f"columns-{form}-{hash(tuple(names))}",
+            width=COLUMNS_WIDTH,
+        )
+    guard = kind != ".csv" or not keep_formulas(f"formulas-{form}")
+    return Wanted(kind, tuple(columns), guard)
+
+
+def _kind_of(name: str) -> str:
+    """Return what a file of this name is answered by, unless somebody wants otherwise."""
+    suffix = Path(name).suffix.lower()
+    return ".xlsx" if suffix in WORKBOOKS else ".parquet" if suffix == ".parquet" else ".csv"
 
 
 def _batch_instead(backend: Backend, endpoint: Endpoint, given: UploadedFile | str) -> None:
@@ -66,7 +119,9 @@ def _batch_instead(backend: Backend, endpoint: Endpoint, given: UploadedFile | s
         st.info(page.plain(proposal), icon=":material/lightbulb:")
 
 
-def _begin(backend: Backend, endpoint: Endpoint, given: UploadedFile | str, guard: bool) -> None:
+def _begin(
+    backend: Backend, endpoint: Endpoint, given: UploadedFile | str, wanted: Wanted, reading: RowsReading
+) -> None:
     """Predict a file at once, or by a job where that takes longer: then the form is blank again, and its upload gone
     from the memory of the server.
     """
@@ -75,46 +130,46 @@ def _begin(backend: Backend, endpoint: Endpoint, given: UploadedFile | str, guar
         background.begin(
             state.uploaded_predictions(endpoint.name),
             name,
-            lambda tell: _predict(backend, endpoint.name, given, guard, tell),
+            lambda tell: _predict(backend, endpoint.name, given, wanted, reading, tell),
         )
         st.rerun()
     with state.click(f"predict-{endpoint.name}") as token, on_disk(backend, given) as rows:
-        job = prediction.launch_prediction(backend, endpoint.name, rows, token, guard, name)
+        job = prediction.launch_prediction(
+            backend, endpoint.name, rows, token, wanted.guard, name,
+            output=wanted.suffix, columns=wanted.columns, reading=reading,
+        )  # fmt: skip
     zone = state.rows_zone(endpoint.name)
     zone.set((zone.get() or 0) + 1)
     page.select("file", job.name)
 
 
-def _predicted(name: str, contract: Contract, prediction: Prediction, predictions: bytes) -> None:
+def _predicted(name: str, contract: Contract, done: state.Predicted) -> None:
     """What became of an uploaded file: in numbers, its first rows, and all of them to download."""
-    result(prediction)
-    if prediction.decision:
-        st.caption(page.plain(decision_words.rule(prediction.decision, contract.classes[1])))
-    if prediction.range:
-        st.caption(page.plain(f"low and high: {metric_words.around(prediction.range)}"))
+    told = done.prediction
+    result(told)
+    if told.decision:
+        st.caption(page.plain(decision_words.rule(told.decision, contract.classes[1])))
+    if told.range:
+        st.caption(page.plain(f"low and high: {metric_words.around(told.range)}"))
+    suffix = told.output.suffix
     st.download_button(
         "Download predictions",
-        predictions,
-        file_name=f"{Path(name).stem}_predictions.csv",
-        mime="text/csv",
+        done.file,
+        file_name=f"{Path(name).stem}_predictions{suffix}",
+        mime=downloads.KINDS[suffix],
         type="primary",
         icon=":material/download:",
         on_click="ignore",
     )
-    first = pd.read_csv(
-        io.BytesIO(predictions), sep=prediction.delimiter, dtype=str, keep_default_na=False, nrows=PREVIEW
-    )
-    # The answer stands behind the file's own columns, which may be called alike: decision, prediction, probabilities.
-    names = list(first.columns)
-    predicted = max(index for index, name in enumerate(names) if name.startswith("prediction"))
-    start = predicted - 1 if contract.classes else predicted
-    shares = names[predicted + 1 : -1] if contract.classes else []
+    first = pd.DataFrame(done.first, columns=done.names)
+    answers = [name for name in done.names if name in told.added]
+    shares = [name for name in answers if name.startswith("probability")]
     first[shares] = first[shares].apply(pd.to_numeric, errors="coerce")
     st.dataframe(
         first,
         hide_index=True,
         height=300,
-        column_order=[*names[start:], *names[:start]],
+        column_order=[*answers, *(name for name in done.names if name not in answers)],
         column_config={
             name: st.column_config.ProgressColumn(name, format="percent", min_value=0, max_value=1)
             for name in shares
@@ -142,11 +197,19 @@ def keep_formulas(key: str) -> bool:
 
 
 def _predict(
-    backend: Backend, endpoint: str, given: UploadedFile | str, guard: bool, tell: Progress
-) -> tuple[Prediction, bytes]:
+    backend: Backend,
+    endpoint: str,
+    given: UploadedFile | str,
+    wanted: Wanted,
+    reading: RowsReading,
+    tell: Progress,
+) -> state.Predicted:
     with on_disk(backend, given) as rows, Scratch("upload") as folder:
-        output = folder / "predictions.csv"
-        return predict.predict_file(backend, endpoint, rows, output, tell, guard), output.read_bytes()
+        output = folder / f"predictions{wanted.suffix}"
+        done = predict.predict_file(
+            backend, endpoint, rows, output, tell, wanted.guard, columns=wanted.columns, reading=reading
+        )
+        return state.Predicted(done, output.read_bytes(), *predict.first_rows(done, PREVIEW))
 
 
 def result(prediction: Prediction) -> None:
@@ -170,7 +233,7 @@ def result(prediction: Prediction) -> None:
             f"{prediction.guarded:,} cells that a spreadsheet would run as a formula begin with an apostrophe."
         )
     if prediction.reasons:
-        lines = [f"row {row}: {reason}" for row, reason in prediction.reasons]
+        lines = [f"{row.place(prediction.sheet)}: {row.reason}" for row in prediction.reasons]
         if prediction.rejected > len(lines):
             lines.append(
                 f"and {prediction.rejected - len(lines):,} more; the downloaded file has each reason"

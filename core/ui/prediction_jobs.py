@@ -6,9 +6,10 @@ import streamlit as st
 
 from core.backends.base import Backend, Job
 from core.backends.requests import JobKind
-from core.ui import deletion, downloads, jobs, page, predict
+from core.ui import background, deletion, downloads, jobs, page, predict, state
 from core.verbs import prediction
 from core.verbs.jobs import list_jobs
+from core.verbs.predict import Prediction, Progress
 
 
 def any_of(backend: Backend) -> bool:
@@ -41,7 +42,37 @@ def _ended(backend: Backend, job: Job) -> None:
         ):
             prediction.resume(backend, job.name)
             st.rerun()
+        if done:
+            with st.popover(
+                "Otherwise", icon=":material/tune:", help="As another file, or some columns only."
+            ):
+                _again(backend, job, done)
         deletion.button(job)
     deletion.dialog(backend, job)
+    _written_again(job)
     if done:
         predict.result(done)
+
+
+def _again(backend: Backend, job: Job, done: Prediction) -> None:
+    """Ask for another kind of file or for some of the columns, and begin to write that."""
+    suffix = job.request.get("output", ".csv")
+    wanted = predict.what_to_write(job.name, (*done.own, *done.added), suffix)
+    entry = state.writing_again(job.name)
+
+    def write(tell: Progress) -> str:
+        prediction.write_again(backend, job.name, wanted.suffix, wanted.columns, wanted.guard, tell)
+        return wanted.suffix
+
+    if st.button("Write it", icon=":material/edit_document:", disabled=background.running(entry)):
+        background.begin(entry, job.name, write)
+        st.rerun()
+
+
+def _written_again(job: Job) -> None:
+    """What was written otherwise, to download, or how far that is."""
+    if work := background.ended(state.writing_again(job.name)):
+        with page.errors_shown():
+            suffix = work.answer()
+            label = f"Download as {predict.KINDS[suffix].partition(',')[0]}"
+            st.link_button(label, downloads.address(job.name, suffix), icon=":material/download:")

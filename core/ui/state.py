@@ -6,13 +6,13 @@ its address. A reload forgets all of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from math import inf
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Generic, NotRequired, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NotRequired, TypedDict, TypeVar, cast
 
 import streamlit as st
 
@@ -22,6 +22,7 @@ from core.verbs.launching import SECOND_CLICK
 if TYPE_CHECKING:
     from core.backends.inventory import Inventory
     from core.configuration import Configuration
+    from core.encoding.fit import Fit
     from core.errors import Failure
     from core.ui.work import Work
     from core.verbs.predict import Prediction
@@ -296,6 +297,43 @@ def sample_row(endpoint: str) -> Entry[Mapping[str, str]]:
     return Entry(f"code-{endpoint}")
 
 
+class Predicted(NamedTuple):
+    """What was predicted of an upload: what became of it, the file that was written, and its first rows as texts."""
+
+    prediction: Prediction
+    file: bytes
+    names: list[str]
+    first: list[list[str]]
+
+
+class Pasted(NamedTuple):
+    """Which grid for pasted rows this is, the rows that it began with, and what was answered to each, if it was."""
+
+    number: int
+    rows: Sequence[Mapping[str, str | None]]
+    answers: Sequence[Mapping[str, object]]
+
+
+def pasted_rows(training_job: str) -> Entry[Pasted]:
+    """The grid for rows that are pasted for a model."""
+    return Entry(f"pasted-{training_job}")
+
+
+def rows_overrides(form: str) -> Entry[Mapping[str, Any]]:
+    """What somebody says of how the file in a form is read, as `Overrides` takes it."""
+    return Entry(f"reading-{form}")
+
+
+def rows_rename(form: str, column: str) -> Entry[str | None]:
+    """The column of the file in a form that is one of the model's under another name."""
+    return Entry(f"rename-{form}-{column}")
+
+
+def rows_fit(endpoint: str) -> Entry[tuple[object, Fit | Failure]]:
+    """Which file was last in the form of an endpoint, and how it fits the model, or why it cannot be read."""
+    return Entry(f"fit-{endpoint}")
+
+
 def rows_zone(endpoint: str) -> Entry[int]:
     """Which form for a file this is: another one, blank, once a job has its file."""
     return Entry(f"rows-zone-{endpoint}")
@@ -306,9 +344,14 @@ def outcomes_joined(endpoint: str) -> Entry[str]:
     return Entry(f"outcomes-joined-{endpoint}")
 
 
-def uploaded_predictions(endpoint: str) -> Entry[Work[tuple[Prediction, bytes]]]:
+def uploaded_predictions(endpoint: str) -> Entry[Work[Predicted]]:
     """The upload's way through an endpoint."""
     return Entry(f"predictions-{endpoint}")
+
+
+def writing_again(job: str) -> Entry[Work[str]]:
+    """The work that writes a Prediction Job's predictions as another kind of file, which it returns."""
+    return Entry(f"again-{job}")
 
 
 def assembling(job: str, guard: bool) -> Entry[Work[bytes]]:

@@ -18,6 +18,7 @@ from core.archive import unpack_model
 from core.backends.base import Backend, EndpointStatus
 from core.encoding.contract import Contract
 from core.encoding.rows import EncodedRows, RejectedRow, encode_file, encode_records
+from core.encoding.rows_reading import RowsReading
 from core.errors import BadOutput, EndpointGone, OtherModel
 from core.evaluation import predict_directly
 from core.evaluation_file import Range
@@ -25,12 +26,13 @@ from core.judging import predictions_file
 from core.judging.decision_file import Decision
 from core.judging.file_quality import Quality
 from core.judging.predicting import as_probability
-from core.predictions import asked_rows, check_columns, decode, write_predictions
+from core.predictions import added_names, asked_rows, check_columns, decode, first_texts, write_predictions
 from core.predictions_workbook import is_workbook
+from core.reading.names import unique_names
 from core.reading.suffixes import WORKBOOKS
 from core.scratch import Scratch
-from core.storage import Storage
-from core.verbs import watching
+from core.storage import Storage, storage_errors
+from core.verbs import renames, watching
 from core.verbs.about import about
 from core.verbs.asking import Answers, ask
 from core.verbs.eda import read_contract
@@ -59,7 +61,7 @@ class Prediction:
     out_of_range: dict[str, int]
     ignored: tuple[str, ...]
     output: Path
-    reasons: tuple[tuple[int, str], ...] = ()  # the first rejected rows, counted from 1, and why
+    reasons: tuple[RejectedRow, ...] = ()  # the first rejected rows
     notes: tuple[str, ...] = ()  # which columns are written otherwise than in the training file, and read so
     delimiter: str = ","  # of the output, as of the rows
     encoding: str = "utf-8"  # and this too
@@ -69,6 +71,9 @@ class Prediction:
     unanswered: int = 0  # rows that the endpoint was not asked for, as somebody stopped it
     asked: int = 0  # rows whose decision is to ask a person
     quality: Quality | None = None  # how good it is, by the truth in the file or as is to be expected
+    sheet: str = ""  # of the workbook that they are from
+    own: tuple[str, ...] = ()  # the columns of the file
+    added: tuple[str, ...] = ()  # those that stand beside them
 
 
 def predict_file(
@@ -84,21 +89,23 @@ def predict_file(
     stopped: Callable[[], bool] = lambda: False,
     columns: Sequence[str] = (),
     file: str = "",
+    reading: RowsReading | None = None,
 ) -> Prediction:
     """Write the predictions of a file of raw rows to `output`: same rows, same order, their own columns first.
 
-    `guard` keeps a spreadsheet from running cells of the output as formulas; `columns` are those to write, if not all.
+    `guard` keeps a spreadsheet from running cells of the output as formulas; `columns` are those to write, if not all;
+    `reading` is what a person says of how the rows are read, whose renamed columns are remembered with the model.
     `file` is what it is called where `rows` is a copy of it. What the endpoint answers is kept in the folder `kept`,
     and not asked for again. Once `stopped`, the rest of the rows is written without predictions. All answers are those
     of one model, the one of `training_job` where that is given. Raises MissingColumns, DataNotReadable, EndpointGone,
-    EndpointRefused, OtherModel, BadOutput, NoSuchColumn, StorageFailed.
+    EndpointRefused, OtherModel, BadOutput, NoSuchColumn, BadSetting, StorageFailed.
     """
     tell = progress or silent
     check_output(rows, output)
     training_job = training_job or backend.endpoint(endpoint).training_job
     _check_serves(backend, endpoint, training_job)
     model = describe_endpoint(backend, endpoint)
-    with closing(encode_file(model.contract, rows, part(tell, 0.0, READ, ENCODING))) as encoded:
+    with closing(encode_file(model.contract, rows, part(tell, 0.0, READ, ENCODING), reading)) as encoded:
         check_columns(model.contract, encoded, output, columns)
         answers = Answers(encoded.rows - len(encoded.rejected), kept)
         asked = lambda share, message: tell(READ + (WRITE - READ) * share, message)  # noqa: E731
@@ -108,6 +115,8 @@ def predict_file(
         raw = joined(answers.numbers(), model.objective)
         said = Answered(training_job, model.contract, raw, answers.answered, done.quality)
         watching.note(backend, endpoint, encoded, file or rows.name, said)
+        if reading:
+            renames.remember(backend, training_job, reading.renames)
         return done
 
 
@@ -143,6 +152,12 @@ def about_of(backend: Backend, model: ModelDescription, output: Path) -> list[tu
     return about(backend, model.training_job, model.contract, model.decision, model.range)
 
 
+def first_rows(done: Prediction, most: int) -> tuple[list[str], list[list[str]]]:
+    """Return the header and the first rows of what was written, as texts. Raises StorageFailed."""
+    with storage_errors("read", done.output.name):
+        return first_texts(done.output, done.delimiter, done.encoding, most)
+
+
 def check_output(rows: Path, output: Path) -> None:
     """Refuse an output that is a folder or the file of the rows, before anything is done. Raises BadOutput."""
     if output.is_dir():
@@ -164,22 +179,31 @@ def summarize(
         dict(encoded.out_of_range),
         tuple(encoded.ignored),
         output,
-        tuple((row.row, row.reason) for row in encoded.rejected[:REASONS]),
+        tuple(encoded.rejected[:REASONS]),
         encoded.notes,
         encoded.dialect.delimiter,
         encoded.dialect.encoding,
         guarded,
         model.decision if model else None,
         model.range if model else None,
+        sheet=encoded.dialect.sheet,
+        own=encoded.names,
+        added=written_names(encoded.names, model)[len(encoded.names) :] if model else (),
     )
+
+
+def written_names(names: Sequence[str], model: ModelDescription) -> tuple[str, ...]:
+    """Return the columns of what is written of a file with the columns `names`: those, and then what is added."""
+    added = added_names(model.contract, model.objective, model.range is not None)
+    return tuple(unique_names([*names, *added]))
 
 
 def read_summary(storage: Storage, key: str) -> Prediction:
     """Return what a job has kept of the Prediction of its rows, without its output. Raises StorageFailed."""
     summary = storage.read_json(key, "rows", "rejected", "reasons", "ignored")
-    reasons = tuple((row, reason) for row, reason in summary["reasons"])
+    reasons = tuple(RejectedRow(*row) for row in summary["reasons"])
     known = {"output": Path("predictions.csv"), "reasons": reasons, "ignored": tuple(summary["ignored"])}
-    known["notes"] = tuple(summary.get("notes", ()))
+    known |= {name: tuple(summary.get(name, ())) for name in ("notes", "own", "added")}
     return Prediction(**summary | known)
 
 

@@ -13,6 +13,7 @@ from core import keys
 from core.backends.base import Backend, Job, JobStatus
 from core.backends.requests import JobKind, PredictionRequest
 from core.encoding.rows import encode_file
+from core.encoding.rows_reading import RowsReading
 from core.errors import JobNotReady, NotFound
 from core.judging import decision_file
 from core.names import new_name
@@ -22,6 +23,7 @@ from core.verbs import audit, launching, predict
 from core.verbs.asking import Answers
 from core.verbs.jobs import existing_job, of_kind, stem
 from core.verbs.predict import ENCODING, WRITE, WRITING, Prediction, Progress, part
+from core.verbs.renames import reading_in
 from core.verbs.resources import estimate_transform
 
 # Bytes of a file that is answered while one waits: some seconds' work, and nothing that is left in memory.
@@ -50,9 +52,18 @@ def batch_proposal(backend: Backend, endpoint: str, size: int) -> str:
 
 
 def launch_prediction(
-    backend: Backend, endpoint: str, rows: Path, token: str = "", guard: bool = True, file: str = ""
+    backend: Backend,
+    endpoint: str,
+    rows: Path,
+    token: str = "",
+    guard: bool = True,
+    file: str = "",
+    *,
+    output: str = ".csv",
+    columns: Sequence[str] = (),
+    reading: RowsReading | None = None,
 ) -> Job:
-    """Start the job that predicts a file, whose name is `file` where `rows` is a copy of it.
+    """Start the job that predicts a file, whose name is `file` where `rows` is a copy of it, and writes an `output`.
 
     The same `token` is the same job, whoever asks again. Raises EndpointGone, StorageFailed.
     """
@@ -68,7 +79,11 @@ def launch_prediction(
     with storage.making(keys.job("prediction", name), keys.JOB_RECORD):
         with storage.writing(key) as copy:
             shutil.copyfile(rows, copy)
-        return launching.launch(backend, PredictionRequest(name, endpoint, training_job, key, called, guard))
+        said = reading.as_dict() if reading else {}
+        request = PredictionRequest(
+            name, endpoint, training_job, key, called, guard, output, tuple(columns), said
+        )
+        return launching.launch(backend, request)
 
 
 def can_resume(job: Job) -> bool:
@@ -100,13 +115,36 @@ def summary(backend: Backend, name: str) -> Prediction | None:
     return replace(predict.read_summary(storage, keys.prediction_summary(name)), decision=decision)
 
 
-def written(backend: Backend, name: str) -> tuple[Path, str]:
-    """Return the file that a Prediction Job has written, and what it is called for a person. Raises NotFound."""
+def write_again(
+    backend: Backend,
+    name: str,
+    suffix: str,
+    columns: Sequence[str],
+    guard: bool,
+    progress: Progress | None = None,
+) -> None:
+    """Write what a Prediction Job has written as another kind of file, or with some of the columns only, to be fetched
+    by `written`; in the place of the last such one. Raises as `collect`."""
+    collect(
+        backend,
+        name,
+        backend.desk.path(keys.predictions_again(name, suffix)),
+        progress,
+        guard,
+        columns=columns,
+    )
+
+
+def written(backend: Backend, name: str, again: str = "") -> tuple[Path, str]:
+    """Return the file that a Prediction Job has written, and what it is called for a person; `again` is the kind of one
+    that was wanted later. Raises NotFound."""
     job = of_kind(backend, name, JobKind.prediction)
-    file = backend.desk.path(keys.predicted_rows(name))
+    suffix = again or job.request.get("output", ".csv")
+    key = keys.predictions_again(name, suffix) if again else keys.predicted_rows(name, suffix)
+    file = backend.desk.path(key)
     if not file.is_file():
         raise NotFound(thing="file of predictions", name=name, listing="jobs")
-    return file, f"{Path(job.request.get('file', '') or name).stem}_predictions.csv"
+    return file, f"{Path(job.request.get('file', '') or name).stem}_predictions{suffix}"
 
 
 def collect(
@@ -129,12 +167,14 @@ def collect(
     with storage.local(job.request["rows"]) as rows:
         predict.check_output(rows, output)
         done = summary(backend, name)
-        as_it_is = not columns and is_csv(output)
-        if done and as_it_is and job.request.get("guard", True) == guard:
-            _copy(storage, keys.predicted_rows(name), output)
+        suffix = job.request.get("output", ".csv")
+        as_it_is = tuple(columns) == tuple(job.request.get("columns", ())) and kind_of(output) == suffix
+        if done and as_it_is and (suffix != ".csv" or job.request.get("guard", True) == guard):
+            _copy(storage, keys.predicted_rows(name, suffix), output)
             return replace(done, output=output)
         model = predict.describe_model(backend, job.request["training_job"])
-        with closing(encode_file(model.contract, rows, part(tell, 0.0, WRITE, ENCODING))) as encoded:
+        reading = reading_in(job.request.get("reading", {}))
+        with closing(encode_file(model.contract, rows, part(tell, 0.0, WRITE, ENCODING), reading)) as encoded:
             check_columns(model.contract, encoded, output, columns)
             answers = Answers(
                 encoded.rows - len(encoded.rejected), storage.path(keys.prediction_answers(name))
@@ -142,6 +182,11 @@ def collect(
             answers.take(encoded.chunks(predict.CHUNK))
             tell(WRITE, WRITING)
             return predict.write_answers(backend, model, encoded, answers, output, guard, columns, rows)
+
+
+def kind_of(output: Path) -> str:
+    """Return what is written to `output`, by its name: .csv, .xlsx or .parquet."""
+    return ".csv" if is_csv(output) else output.suffix.lower()
 
 
 def _copy(storage: Storage, key: str, output: Path) -> None:

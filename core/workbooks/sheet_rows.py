@@ -12,12 +12,14 @@ if TYPE_CHECKING:
 
 
 def sheet_rows(path: Path, sheet: str, above: int, columns: int) -> Iterator[list[Cell]]:
-    """Yield the cells of the rows below the first `above` ones, as far as `columns`; a blank one is "".
+    """Yield the cells of the rows below the first `above` ones, as far as `columns`; a blank one is "". No name is the
+    first `sheet`.
 
     It is for a sheet that was read once already (`core/reading/workbook.py`), in a process that it could not end.
     """
     from python_calamine import CalamineWorkbook  # late: no page needs it to start
 
     with CalamineWorkbook.from_path(path) as book:
-        for row in islice(book.get_sheet_by_name(sheet).iter_rows(), above, None):
+        found = book.get_sheet_by_name(sheet) if sheet else book.get_sheet_by_index(0)
+        for row in islice(found.iter_rows(), above, None):
             yield list(row[:columns])

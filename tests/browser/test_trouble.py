@@ -113,7 +113,7 @@ class TestWithAnEndpoint:
         settled(tab)
         press(tab, "Predict all rows")
         expect(tab.get_by_text("1 of 20 rows have no prediction")).to_be_visible(timeout=JOB_TIME)
-        expect(tab.get_by_text("row 3: distance")).to_be_visible()
+        expect(tab.get_by_text("line 4: distance")).to_be_visible()
         expect(tab.get_by_role("button", name="Download predictions")).to_be_visible()
 
     def test_a_click_elsewhere_does_not_end_a_prediction(self, app, tab, tmp_path):

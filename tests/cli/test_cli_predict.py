@@ -102,7 +102,7 @@ def test_a_row_that_is_no_row_keeps_its_place(ask, flights, tmp_path):
     assert (told["rows"], told["rejected"]) == (12, 2)
     assert table["prediction"].isna().tolist() == [i in (0, 3) for i in range(12)]
     assert "far" in table["flags"][0]
-    assert [reason["row"] for reason in told["reasons"]] == [1, 4]
+    assert [(reason["row"], reason["line"]) for reason in told["reasons"]] == [(1, 2), (4, 5)]
     assert told["reasons"][0]["reason"] == 'distance: "far" is not a number'
     kept = [i for i in range(12) if i not in (0, 3)]
     assert np.allclose(table["probability_yes"][kept], plain["probability_yes"][kept])

@@ -1,0 +1,135 @@
+"""What stands at the door: how a file of rows is read, and what does not fit the model, before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.backends.base import Backend, Endpoint
+from core.encoding.contract import Contract
+from core.encoding.fit import Fit, What
+from core.encoding.rows_reading import RowsReading
+from core.errors import Failure, SenderoError
+from core.numbers import count
+from core.reading.dialect import Overrides
+from core.ui import dialect_form, page, state
+from core.ui.upload import on_disk
+from core.verbs.fit import fit
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+MOST = 30  # columns in the table
+
+
+def show(
+    backend: Backend, endpoint: Endpoint, contract: Contract, given: UploadedFile | str
+) -> tuple[RowsReading, Fit | None]:
+    """Draw how a file is read and what does not fit, with ways to read it otherwise; return what was said of it, and
+    how it then fits, None where it cannot be read."""
+    form = f"{endpoint.name}-{given if isinstance(given, str) else given.file_id}"
+    overrides = Overrides(**(state.rows_overrides(form).get() or {}))
+    needed = contract.input_names
+    chosen = {name: column for name in needed if (column := state.rows_rename(form, name).get())}
+    reading = RowsReading(overrides, {column: name for name, column in chosen.items()})
+    found = _fit(backend, endpoint, given, reading)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if isinstance(found, Fit):
+            st.caption(page.plain(dialect_form.dialect_words(found.dialect)), width="content")
+        with st.popover("read it otherwise", type="tertiary"):
+            _otherwise(form, overrides, found.sheets if isinstance(found, Fit) else ())
+    if not isinstance(found, Fit):
+        page.show_failure(found)
+        return reading, None
+    _table(found)
+    _renames(form, found, chosen)
+    return reading, found
+
+
+def _fit(
+    backend: Backend, endpoint: Endpoint, given: UploadedFile | str, reading: RowsReading
+) -> Fit | Failure:
+    """Return how the file fits, or why it cannot be read. It is looked at once, however often the page is drawn."""
+    if isinstance(given, str):
+        path = Path(given).expanduser()
+        stand = (given, path.stat().st_mtime_ns, path.stat().st_size) if path.is_file() else (given,)
+    else:
+        stand = (given.file_id,)
+    about = (stand, endpoint.training_job, repr(reading))
+    entry = state.rows_fit(endpoint.name)
+    if (kept := entry.get()) and kept[0] == about:
+        return kept[1]
+    try:
+        with st.spinner("Looking at its first rows"), on_disk(backend, given) as rows:
+            found: Fit | Failure = fit(backend, endpoint.training_job, rows, reading)
+    except SenderoError as error:
+        found = error.failure
+    entry.set((about, found))
+    return found
+
+
+def _otherwise(form: str, overrides: Overrides, sheets: Sequence[str]) -> None:
+    """A form that reads the same file another way."""
+    said: dialect_form.Fields = {
+        "delimiter": overrides.delimiter,
+        "encoding": overrides.encoding,
+        "decimal": overrides.decimal,
+        "date_format": overrides.date_format,
+        "header": overrides.header,
+        "sheet": overrides.sheet,
+    }
+    with st.form(f"reading-{form}", border=False):
+        fields = dialect_form.ask(said, sheets)
+        again = st.form_submit_button("Read again", icon=":material/refresh:")
+    if again:
+        with page.errors_shown():  # what was typed stays in the form
+            Overrides(**fields)
+            state.rows_overrides(form).set(fields)
+            st.rerun()
+
+
+def _table(found: Fit) -> None:
+    """What is to be said of columns, as a small table; and of the file."""
+    told = [column for column in found.columns if column.what != What.extra]
+    rows = count(found.rows, "row") if found.whole else f"the first {count(found.rows, 'row')}"
+    if not told:
+        st.caption(f":material/check: Looked at {rows}: each column that the model needs is there, and fits.")
+    else:
+        st.table(
+            [
+                {
+                    "Column": page.plain(column.column),
+                    "What": column.what.capitalize(),
+                    f"In {rows}": page.plain(column.text),
+                }
+                for column in told[:MOST]
+            ],
+            hide_index=True,
+            border="horizontal",
+            alt="What does not fit the model, by column",
+        )
+        if more := len(told) - MOST:
+            st.caption(f"And {count(more, 'more column')}.") if more > 0 else None
+    if extra := [column.column for column in found.of(What.extra)]:
+        st.caption(page.plain(f"Not used by the model: {', '.join(extra)}."))
+    if found.notes:
+        st.caption(page.plain(" ".join(found.notes)))
+
+
+def _renames(form: str, found: Fit, chosen: dict[str, str]) -> None:
+    """Ask which column of the file a missing one is; what is chosen stays, to be taken back."""
+    missing = found.of(What.missing)
+    for name in [*chosen, *(column.column for column in missing)][:MOST]:
+        near = next((column.near for column in missing if column.column == name), ())
+        others = [column.column for column in found.of(What.extra)]
+        options = list(dict.fromkeys([*([chosen[name]] if name in chosen else []), *near, *others]))
+        st.selectbox(
+            page.label(f"{name} is called"),
+            options,
+            index=None,
+            placeholder=f"did you mean {near[0]}?" if near else "it is not in the file",
+            key=state.rows_rename(form, name).key,
+        )
