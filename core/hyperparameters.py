@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core import traps
+from core import metric_words, traps
 from core.backends import metrics
 from core.container.errors import AlgorithmError, UserError
 from core.container.hyperparameters import ALIASES, Description, describe, validate
@@ -269,7 +269,8 @@ def kept_words(
     if not row or (status in ("Failed", "Stopped") and not kept_rounds):
         return ""
     metric = metrics.metric_name(early_stopping_metric(values)[0])
-    judged = f", {metric} {number(row[metric], 5)}" if metric in row else ""
+    label = metric_words.label(metric.removeprefix("validation-"))
+    judged = f", {label} of validation {number(row[metric], 5)}" if metric in row else ""
     best, last = int(row["round"]), int(rows[-1]["round"])
     follows = "early_stopping_rounds" in values and metric in row
     more = f" Validation turned there: {last - best} more gave nothing." if follows and best < last else ""

@@ -57,6 +57,8 @@ def test_what_other_columns_know_as_well_cannot_be_told_apart():
 
 def test_its_sentence_has_the_numbers():
     text = sentence(twin(("random", 1.0, 0.731, 0.24, 0.298), ("time", 1.0, 0.7)))
-    assert text.startswith("AUC on a random split: with it 1.000, without 0.731 (+0.269, 0.240 to 0.298).")
+    assert text.startswith(
+        "AUC on a random split: with it 1.000, without 0.731; the difference is +0.269, 0.240 to 0.298."
+    )
     assert "AUC on a split by time: with it 1.000, without 0.700. It leaks" in text
     assert sentence(twin(("random", 1.0, None))) == "The numbers come as the jobs end."

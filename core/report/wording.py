@@ -152,7 +152,11 @@ def facts(column: ColumnEntry, form: str = "") -> list[tuple[str, str]]:
         elif key == "type":
             text = TYPES.get(str(value), str(value))
         else:
-            text = bound(value, form=form) if key in ("minimum", "maximum") else number(value, digits=5)
+            text = (
+                bound(value, form=form)
+                if key in ("minimum", "maximum")
+                else number(value, digits=3 if key == "mean_length" else 5)
+            )
         pairs.append((name, text))
     pairs += _outliers(column)
     pairs += _quantiles(column)

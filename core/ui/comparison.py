@@ -21,7 +21,9 @@ from core.verbs.jobs import artifact_size, root
 from core.verbs.leaderboard import Leaderboard, Run
 
 KEPT = 16  # comparisons, for all visits together
-HEIGHT = 175  # of a picture
+HEIGHT = 175  # of a picture, or a table
+ROW = 31  # pixels of a table's row: all of it is in sight at once
+FEW = 4  # rows of a table that is no higher
 LONGEST = 40  # characters of a title in a table or a chart
 LOOK: dict[Verdict, tuple[str, str]] = {
     Verdict.better: (":material/trending_up:", "better"),
@@ -57,8 +59,11 @@ def show(
         )
     short = _apart(*(wording.short(name, LONGEST) for name in names))
     _metrics(found, short)
-    _differences(found, short)
-    _pictures(backend, found, short)
+    left, right = st.columns(2)
+    with left:
+        _differences(found, short)
+    with right:
+        _picture(backend, run.job.name, found, short)
     looks(backend, board, run)
 
 
@@ -127,6 +132,7 @@ def _metrics(found: Comparison, names: tuple[str, str]) -> None:
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
+        row_height=ROW,
         column_config={name: st.column_config.TextColumn(alignment="right") for name in names}
         | {
             name: st.column_config.TextColumn(alignment="right", help=meaning)
@@ -143,48 +149,51 @@ def _metrics(found: Comparison, names: tuple[str, str]) -> None:
 def _differences(found: Comparison, names: tuple[str, str]) -> None:
     """Draw what differs: settings, data, and which columns the models read."""
     contract = found.contract
-    rows = [("Setting", each.name, each.first, each.second) for each in found.settings]
-    rows += [("Data", each.name, each.first, each.second) for each in found.data]
-    rows += [("Column", name, "", "used") for name in contract.added]
-    rows += [("Column", name, "used", "") for name in contract.gone]
-    rows += [("Column", each.column, each.first, each.second) for each in contract.retyped]
+    rows = [(each.name, each.first, each.second) for each in (*found.settings, *found.data)]
+    rows += [(f"column {name}", "", "used") for name in contract.added]
+    rows += [(f"column {name}", "used", "") for name in contract.gone]
+    rows += [(f"column {each.column}", each.first, each.second) for each in contract.retyped]
     if not rows:
         st.caption("Both have the same settings, data and columns.")
         return
     st.markdown("**In what they differ**")
     st.dataframe(
-        pd.DataFrame(
-            [
-                {"": what, "Name": name, names[1]: now or "–", names[0]: was or "–"}
-                for what, name, was, now in rows
-            ]
-        ),
+        pd.DataFrame([{"": name, names[1]: now or "–", names[0]: was or "–"} for name, was, now in rows]),
         hide_index=True,
+        row_height=ROW,
+        height="content" if len(rows) <= FEW else HEIGHT,
         alt="Settings, choices of the data and columns that are not the same in both runs",
     )
 
 
-def _pictures(backend: Backend, found: Comparison, names: tuple[str, str]) -> None:
-    """Draw the ROC curves of both, and how the validation split went by round, each in one picture."""
+def _picture(backend: Backend, job: str, found: Comparison, names: tuple[str, str]) -> None:
+    """Draw the ROC curves of both, or how the validation split went by round: the one that is chosen."""
     from core.ui import charts  # late: a page without a chart is drawn without Plotly
 
-    figures = []
-    judged = [training.evaluation_of(backend, job) for job in (found.first, found.second)]
+    figures = {}
+    judged = [training.evaluation_of(backend, each) for each in (found.first, found.second)]
     curves = [each["curves"]["roc"] for each in judged if each and "roc" in each["curves"]]
     if len(curves) == len(names):
         drawn = dict(zip(names, curves, strict=True))
-        figure = charts.curves(drawn, "ROC", "false alarms", "found (recall)", diagonal=True)
-        figures.append((figure, f"ROC curves of both: {found.main.first:.3f} and {found.main.second:.3f}"))
-    rounds = [training.rounds_of(backend, job) for job in (found.first, found.second)]
+        figure = charts.curves(drawn, "", "false alarms", "found (recall)", diagonal=True)
+        figures["ROC"] = (figure, f"ROC curves of both: {found.main.first:.3f} and {found.main.second:.3f}")
+    rounds = [training.rounds_of(backend, each) for each in (found.first, found.second)]
     metric = next((key for key in (rounds[0] or [{}])[-1] if key.startswith("validation-")), "")
     if metric and all(each and metric in each[-1] for each in rounds):
         drawn = {
             name: Curve(x=[row["round"] for row in each], y=[row[metric] for row in each])
             for name, each in zip(names, rounds, strict=True)
         }
-        label = metric_words.label(metric.removeprefix("validation-"))
-        figure = charts.curves(drawn, f"{label} of validation", "round", "")
-        figures.append((figure, f"{label} of the validation split by round, of both"))
-    for column, (figure, alt) in zip(st.columns(2), figures, strict=False):
-        with column:
-            charts.draw(figure, alt, height=HEIGHT)
+        label = f"{metric_words.label(metric.removeprefix('validation-'))} of validation"
+        figures[label] = (charts.curves(drawn, "", "round", ""), f"{label} by round, of both")
+    if not figures:
+        return
+    chosen = st.radio(
+        "Curves",
+        list(figures),
+        horizontal=True,
+        key=state.compared_curves(job, tuple(figures)).key,
+        label_visibility="collapsed",
+    )
+    figure, alt = figures[str(chosen)]
+    charts.draw(figure, alt, height=HEIGHT)

@@ -81,7 +81,7 @@ def best_model(backend: Backend, now: Progress) -> None:
         run, rows = now.best, now.best.scores.rows
         page.link("Training", run.title, help=run.model, job=run.model)
         known = metric_words.headline(run.scores.problem, run.scores.metrics)
-        with st.container(horizontal=True, gap="large"):
+        with st.container(horizontal=True, gap="medium"):
             for name, value in list(known.items())[:SHOWN]:
                 label, text = metric_words.label(name), metric_words.written(name, value, rows)
                 st.metric(label, text, help=explain("AUC") if name == "auc" else None, width="content")

@@ -40,12 +40,16 @@ def choose(by_name: Mapping[str, Job], edas: Sequence[str], shown: str) -> None:
 
 
 def names(runs: Sequence[Run]) -> dict[str, str]:
-    """Return {job's name: its title}, with the time of its launch where two would read alike."""
+    """Return {job's name: its title}, with the time of its launch where two would read alike, and the end of its name
+    where two began in one minute.
+    """
     counts = Counter(run.title for run in runs)
-    return {
+    texts = {
         run.job.name: run.title if counts[run.title] == 1 else f"{run.title} · {page.clock(run.job.created)}"
         for run in runs
     }
+    alike = Counter(texts.values())
+    return {name: text if alike[text] == 1 else f"{text} ({name[-4:]})" for name, text in texts.items()}
 
 
 def show(
@@ -101,13 +105,14 @@ def _table(
     state.BOARD.set(
         {"selection": {"rows": [order.index(name) for name in ticked], "columns": [], "cells": cell}}
     )
+    cells = _cells(board, rows, edas, chosen, versions)
     st.dataframe(
-        pd.DataFrame(_cells(board, rows, edas, chosen, versions)),
+        pd.DataFrame(cells),
         hide_index=True,
         key=state.BOARD.key,
         on_select=select,
         selection_mode=["multi-row", "single-cell"],
-        column_config=_columns(board, wide=len(rows) > len(board.runs)),
+        column_config=_columns(board, wide=len(rows) > len(board.runs), several="Data" in cells),
         alt="Runs, the best first: a click on one opens it, two ticks compare",
     )
     if len(rows) > 1:
@@ -160,8 +165,13 @@ def _cells(
     if versions:
         cells["Version"] = [versions.get(run.job.name, "") for run in rows]
     if len({run.eda_job for run in rows}) > 1:
-        cells["Data"] = [edas.get(run.eda_job, run.eda_job) for run in rows]
+        cells["Data"] = [_data(edas.get(run.eda_job, run.eda_job), board.target.dataset) for run in rows]
     return cells
+
+
+def _data(title: str, dataset: str) -> str:
+    """Return what an EDA job's title says beside the data set, which all runs of a board have."""
+    return title.removeprefix(dataset).removeprefix(", ") or "as it is"
 
 
 def _is_chosen(run: Run, chosen: Container[str]) -> bool:
@@ -169,7 +179,8 @@ def _is_chosen(run: Run, chosen: Container[str]) -> bool:
     return run.job.name in chosen or any(trial.job.name in chosen for trial in run.trials)
 
 
-def _columns(board: Leaderboard, wide: bool) -> dict[str, ColumnConfig]:
+def _columns(board: Leaderboard, wide: bool, several: bool) -> dict[str, ColumnConfig]:
+    """Return how the columns are drawn; `wide`: with trials, `several`: with the data that each run is from."""
     columns: dict[str, ColumnConfig] = {}
     if name := board.metric:
         low = LOWEST.get(name, 0.0)
@@ -179,7 +190,7 @@ def _columns(board: Leaderboard, wide: bool) -> dict[str, ColumnConfig]:
             min_value=_scaled(name, low),
             max_value=_scaled(name, 1.0),
             format="%d%%" if metric_words.METRICS[name].is_share else "%.3f",
-            width=110 if wide else None,
+            width=110 if wide or several else None,
         )
         columns[TEST] = st.column_config.TextColumn("on test", help=_meaning(name, TEST))
     if wide:

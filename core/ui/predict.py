@@ -214,7 +214,7 @@ def _predict(
 
 def result(prediction: Prediction) -> None:
     """What became of the rows, and what was odd about them."""
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         st.metric("Rows", f"{prediction.rows:,}", width="content")
         st.metric("Without a prediction", f"{prediction.rejected:,}", width="content")
         if prediction.unanswered:

@@ -81,7 +81,7 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header, chosen: M
     drawn = tabs(list(parts), first, opened.key, "rerun")
     for tab, draw in zip(drawn, parts.values(), strict=True):
         if tab.open:
-            with tab, page.errors_shown():
+            with tab, st.container(gap="xsmall"), page.errors_shown():
                 draw()
 
 

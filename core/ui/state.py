@@ -175,6 +175,11 @@ def against(job: str) -> Entry[str]:
     return Entry(f"against-{job}")
 
 
+def compared_curves(job: str, offered: tuple[str, ...]) -> Entry[str]:
+    """Which of the curves that are `offered` is drawn of two runs."""
+    return Entry(f"compared-curves-{job}-{hash(offered)}")
+
+
 RUN_DIALOG: Entry[str] = Entry("run-dialog")  # which is open: train, again, tune, delete
 RUN_AGAIN: Entry[str] = Entry("run-again")  # whose values the dialog `again` begins with
 

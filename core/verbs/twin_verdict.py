@@ -75,7 +75,7 @@ def numbers_of(twin: Twin, pair: Pair) -> str:
     label, split = metric_words.label(twin.metric), SPLITS[pair.split]
     with_it, without = written(twin, pair.with_it.measured), written(twin, pair.without.measured)
     them = "it" if len(twin.columns) == 1 else "them"
-    apart = f" ({difference_of(twin, pair)})" if pair.difference else ""
+    apart = f"; the difference is {difference_of(twin, pair)}" if pair.difference else ""
     return f"{label} on {split}: with {them} {with_it}, without {without}{apart}."
 
 
@@ -96,7 +96,7 @@ def written(twin: Twin, measured: Interval | None) -> str:
         return "-"
     ends = [end for end in (measured.low, measured.high) if end is not None]
     text, *interval = (metric_words.written(twin.metric, value) for value in (measured.value, *ends))
-    return f"{text} [{interval[0]}, {interval[1]}]" if len(interval) == 2 else text
+    return f"{text} ({interval[0]} to {interval[1]})" if len(interval) == 2 else text
 
 
 def _worth(twin: Twin, pair: Pair) -> float:

@@ -27,8 +27,8 @@ def show(backend: Backend, training_job: str) -> None:
     kept = keep_card(backend, training_job, known)
     card = kept.card
     first, *others = sections(card)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        _sentences(first)
+    _sentences(first)
+    with st.container(horizontal=True):
         _download("Card, HTML", lambda: kept.page, f"{training_job}-card.html", "text/html")
         data = json.dumps(card, indent=1, ensure_ascii=False).encode()
         _download("Card, JSON", lambda: data, f"{training_job}-card.json", "application/json")
@@ -47,9 +47,8 @@ def _section(part: Section) -> None:
 
 
 def _sentences(part: Section) -> None:
-    with st.container(width="stretch"):
-        for sentence in part.sentences:
-            st.text(sentence)
+    for sentence in part.sentences:
+        st.text(sentence)
 
 
 def _download(label: str, make: Callable[[], bytes], name: str, mime: str) -> None:

@@ -25,7 +25,7 @@ from core.verbs.decide import Decided, Judged, Noticed
 from core.verbs.judged import decision_of
 from core.verbs.out_of_fold import JudgingRows, judging_rows
 
-HEIGHT = 205  # of a chart
+HEIGHT = 185  # of a chart
 SWITCH = 40  # of what stands above one
 RARE = 0.2  # of the rarer class; below it is said what to do about it
 ON_TEST = (
@@ -111,7 +111,7 @@ def _scored(backend: Backend, training_job: str, rows: JudgingRows, columns: tup
 
 @st.fragment
 def _board(backend: Backend, training_job: str, rows: JudgingRows, columns: tuple[str, ...]) -> None:
-    with page.errors_shown():
+    with page.errors_shown(), st.container(gap="xsmall"):
         stored = decision_of(backend, training_job)
         _stands(stored, _scored(backend, training_job, rows, ("", "")), training_job)
         amounts, capacity, calibrate = _asked(training_job, stored, columns)
@@ -306,7 +306,7 @@ def _figures(scored: Judged, chosen: Decided) -> None:
     )
     saved, cost = half - here, number(here, 3)
     saved = f"{number(abs(saved), 3)} {'more' if saved < 0 else 'less'} than at 50%"
-    with st.container(horizontal=True, gap="large"):  # beside each other, on a phone by twos
+    with st.container(horizontal=True, gap="medium"):  # beside each other, on a phone by twos
         for label, value, note in (
             ("Cost per 1,000 rows", cost, saved),
             (
@@ -344,10 +344,9 @@ def _pictures(training_job: str, scored: Judged, chosen: Decided) -> None:
         charts.draw(figure, words, height=HEIGHT)
         st.caption(page.plain(words))
     with right:
-        kind = st.radio(
+        kind = st.selectbox(  # four radio buttons take two lines
             "Curve",
             decide_charts.CURVES,
-            horizontal=True,
             key=state.decision_field(training_job, "curve").key,
             label_visibility="collapsed",
         )

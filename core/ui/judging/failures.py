@@ -16,6 +16,7 @@ from core.verbs import failures as verb
 from core.verbs.judged import decision_of
 
 HEIGHT = 350  # of a table or a chart
+WHERE = 195  # the width of a slice's name: on a phone there is something beside it
 SHOWN = 200  # slices of the table: the worst come first
 KEPT = 8  # models, for all visits together
 
@@ -85,7 +86,7 @@ def _worst(failures: Failures) -> None:
         pd.DataFrame(table),
         hide_index=True,
         height=HEIGHT,
-        column_config={"Where": st.column_config.TextColumn(pinned=True)} | EXPLAINED,
+        column_config={"Where": st.column_config.TextColumn(pinned=True, width=WHERE)} | EXPLAINED,
         alt=f"Slices of the rows, the worst first. {words.verdict(failures)}",
     )
 

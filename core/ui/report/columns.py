@@ -133,11 +133,11 @@ def _table(
         height=ROW * (min(len(shown), IN_VIEW) + 1) + 3,
         column_config={
             "Column": st.column_config.TextColumn(width=130, pinned=True),
-            "Distribution": st.column_config.BarChartColumn(width=110, y_min=0),
+            "Distribution": st.column_config.BarChartColumn(width=90, y_min=0),
             "Predicts": st.column_config.NumberColumn(
-                format="%.3f", width=70, help=wording.BY_ITSELF[metric]
+                format="%.3f", width=62, help=wording.BY_ITSELF[metric]
             ),
-            "Blank": st.column_config.NumberColumn(format="percent", width=65),
+            "Blank": st.column_config.NumberColumn(format="percent", width=58),
             "Kind": st.column_config.TextColumn(width=90),
             "Findings": st.column_config.TextColumn(width=180),
             "Distinct": st.column_config.NumberColumn(format="localized", width=80),

@@ -31,7 +31,7 @@ def show(report: Report) -> None:
             explain("Split"),
         ),
     }
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for name, (value, more) in figures.items():
             st.metric(name, value, help=more, width="content")
     if is_earlier(report):
