@@ -192,12 +192,8 @@ class Runtime:
         return self._lost(status)
 
     def status_version(self) -> tuple[int, int] | None:
-        """Return what tells one status.json from the next, each of which is another file; None where there is none."""
-        try:
-            facts = (self.folder / "status.json").stat()
-        except OSError:
-            return None
-        return facts.st_ino, facts.st_mtime_ns
+        """Return what tells one status.json from the next; None where there is none."""
+        return version_of(self.folder / "status.json")
 
     def _written(self) -> Status | None:
         """Read status.json; None where it is not there, or damaged: then storage's record has the word."""
@@ -262,6 +258,15 @@ def write_json(path: Path, value: Mapping[str, object], *, sync: bool = False) -
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
+
+
+def version_of(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from what was written in its place later, as another file; None where there is none."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return facts.st_ino, facts.st_mtime_ns
 
 
 def _read_json(path: Path) -> dict[str, object] | None:
