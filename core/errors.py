@@ -419,6 +419,12 @@ class NothingJoined(DataError):
     )
 
 
+class CannotRetrain(EndpointError):
+    what = "The model of {name} is not trained anew with this file."
+    why = "{reason}"
+    remedy = "Give a file with the columns of the model and with the column that it predicts."
+
+
 class OtherModel(EndpointError):
     what = "The predictions by {name} cannot be finished."
     why = "They were begun with the model of {before}; the endpoint now serves that of {now}."

@@ -69,6 +69,11 @@ def endpoint_watch(name: str) -> str:
     return f"{endpoint(name)}/watch.json"
 
 
+def endpoint_retraining(name: str) -> str:
+    """Return the key of how far the model of an endpoint is trained anew with other rows."""
+    return f"{endpoint(name)}/retraining.json"
+
+
 def watched_rows(endpoint_name: str, file: str) -> str:
     """Return the key of what is kept of the rows of a file that was predicted, so that outcomes find them."""
     return f"{endpoint(endpoint_name)}/predicted/{file}.parquet"

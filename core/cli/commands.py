@@ -23,6 +23,7 @@ from core.cli.predict import predict
 from core.cli.promote import promote
 from core.cli.registry import approve, register, reject, versions
 from core.cli.replace import replace
+from core.cli.retrain import retrain
 from core.cli.run import run
 from core.cli.runs import choose, delete_dataset, delete_run, note
 from core.cli.setup import check, policies, storage
@@ -39,7 +40,8 @@ COMMANDS: dict[str, Callable[[Namespace], Answer]] = {
         *(compare, cross_validate, decide, explain, slices),
         *(register, versions, approve, reject),
         *(note, choose, card, delete_run, delete_dataset, audit, lineage),
-        *(deploy, predict, prolong, replace, delete, endpoints, transform, collect, promote, export, watch),
+        *(deploy, predict, prolong, replace, retrain, delete, endpoints, transform, collect, promote, export),
+        watch,
         *(hyperparameters, check, cost, policies, storage, sweep, app),
     )
 }

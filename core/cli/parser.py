@@ -281,6 +281,18 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     other.add_argument(
         "--accept-changes", action="store_true", help="also where callers break, which are named without it"
     )
+    anew = verb(
+        "retrain",
+        "Train the model of an endpoint anew with a file that has the truth, by its own settings; waits for a verdict.",
+    )
+    anew.add_argument("endpoint", metavar="ENDPOINT")
+    anew.add_argument("file", type=Path, metavar="FILE")
+    anew.add_argument(
+        "--replace", action="store_true", help="let the endpoint answer by the new model, if that is better"
+    )
+    anew.add_argument(
+        "--accept-changes", action="store_true", help="also where callers break, which are named without it"
+    )
     verb("delete", "Delete endpoint, endpoint config and model, and check that they are gone.").add_argument(
         "endpoint", metavar="ENDPOINT"
     )

@@ -6,7 +6,8 @@ import streamlit as st
 
 from core.backends.base import Backend, Job
 from core.backends.requests import JobKind
-from core.ui import background, deletion, downloads, jobs, page, predict, state
+from core.judging.file_quality import MEASURED
+from core.ui import background, deletion, downloads, jobs, page, predict, retraining, state
 from core.verbs import prediction
 from core.verbs.jobs import list_jobs
 from core.verbs.predict import Prediction, Progress
@@ -52,6 +53,9 @@ def _ended(backend: Backend, job: Job) -> None:
     _written_again(job)
     if done:
         predict.result(done)
+        if done.quality and done.quality["basis"] == MEASURED:
+            rows, called = prediction.rows_of(backend, job.name)
+            retraining.with_rows(backend, job.request.get("endpoint", ""), rows, called, job.name)
 
 
 def _again(backend: Backend, job: Job, done: Prediction) -> None:

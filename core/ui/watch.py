@@ -7,7 +7,7 @@ import streamlit as st
 
 from core import metric_words
 from core.backends.base import Backend, Endpoint, EndpointStatus
-from core.ui import page, state
+from core.ui import page, retraining, state
 from core.ui.predict import NOT_READY
 from core.ui.upload import ask, on_disk
 from core.verbs import outcomes, quality_words, watching
@@ -46,6 +46,7 @@ def show(backend: Backend, endpoint: Endpoint) -> None:
         _quality(seen.files)
         if seen.files:
             _outcomes(backend, endpoint, seen.files)
+        retraining.show(backend, endpoint)
 
 
 def _quality(files: tuple[FileDrift, ...]) -> None:

@@ -54,13 +54,18 @@ def add(
     file: Path,
     overrides: Overrides | None = None,
     progress: Callable[[float], None] | None = None,
+    name: str | None = None,
 ) -> Dataset:
     """Keep a file as a data set, and return it as it was sniffed. `progress` is told the share done, 0 to 1.
+
+    It is called by its file, where it gets no `name`.
 
     Raises DataNotReadable, StorageFailed.
     """
     given = overrides or Overrides()
-    return _added(backend, lambda: datasets.add(backend.storage, file, overrides=given, progress=progress))
+    return _added(
+        backend, lambda: datasets.add(backend.storage, file, name=name, overrides=given, progress=progress)
+    )
 
 
 def reread(backend: Backend, dataset: Dataset, overrides: Overrides) -> Dataset:

@@ -147,6 +147,12 @@ def written(backend: Backend, name: str, again: str = "") -> tuple[Path, str]:
     return file, f"{Path(job.request.get('file', '') or name).stem}_predictions{suffix}"
 
 
+def rows_of(backend: Backend, name: str) -> tuple[Path, str]:
+    """Return the file that a Prediction Job predicts, and what it is called for a person. Raises NotFound."""
+    job = of_kind(backend, name, JobKind.prediction)
+    return backend.desk.path(job.request.get("rows", "")), job.request.get("file", "") or name
+
+
 def collect(
     backend: Backend,
     name: str,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -22,16 +23,18 @@ from core.errors import (
     BadSetting,
     CallersBreak,
     CannotReplace,
+    CannotRetrain,
     EndpointGone,
     EndpointRefused,
     JobNotReady,
+    MissingColumns,
     NameTaken,
     NoSuchColumn,
     NotFound,
     NothingJoined,
     StillInUse,
 )
-from core.verbs import deletion, endpoints, outcomes, predict, replacing, watching
+from core.verbs import deletion, endpoints, outcomes, predict, replacing, retraining, watching
 from tests.backends.place import gone, until
 from tests.cli.data import penguins
 
@@ -133,6 +136,43 @@ def test_outcomes_that_come_later_tell_how_good_the_predictions_were(place, mode
         outcomes.join(place.backend, "penguins", later, "bird", "is")
     with pytest.raises(NothingJoined, match="Those are: bird"):
         outcomes.join(place.backend, "penguins", later, "was")
+
+
+def test_the_model_is_trained_anew_and_offered_where_it_is_better(place, model, endpoint, tmp_path):
+    """With birds that are called otherwise: what the running model says of them is wrong."""
+    old = penguins(tmp_path / "old.csv")
+    with pytest.raises(CannotRetrain, match="the file that this model was trained on"):
+        retraining.start(place.backend, "penguins", old)
+    header, *lines = old.read_text().splitlines()
+    names = header.split(",")
+    target, dropped = names.index("species"), names.index("bill_length")
+    turned = {"Adelie": "Gentoo", "Gentoo": "Chinstrap", "Chinstrap": "Adelie"}
+    rows = [
+        [turned.get(cell, cell) if at == target else cell for at, cell in enumerate(line.split(","))]
+        for line in lines
+    ]
+    lacks = tmp_path / "lacks.csv"
+    lacks.write_text("\n".join(",".join(row[:dropped] + row[dropped + 1 :]) for row in [names, *rows]) + "\n")
+    with pytest.raises(MissingColumns, match="bill_length"):
+        retraining.start(place.backend, "penguins", lacks)
+    new = tmp_path / "new birds.csv"
+    new.write_text("\n".join(",".join([*row, str(at)]) for at, row in enumerate([[*names], *rows])) + "\n")
+    text = new.read_text().replace(f"{header},0", f"{header},ring", 1)
+    new.write_text(text)
+
+    first = retraining.start(place.backend, "penguins", new)
+    assert first.left_out == ("ring",) and "ring" in first.schema and not first.ended
+    now = first
+    while not now.ended:
+        time.sleep(place.backend.capabilities.poll_seconds)
+        now = retraining.advance(place.backend, "penguins")
+    assert now.is_offered and now.training, now.verdict
+    assert now.compared.main.first < 0.2 < 0.5 < now.compared.main.second
+    assert now.compared.rows > 20 and "It can take over" in now.verdict
+    assert now.training.hyperparameters == model.hyperparameters
+    assert retraining.look(place.backend, "penguins") == now
+    assert not replacing.plan(place.backend, "penguins", now.training.name).contract.any
+    assert place.backend.endpoint("penguins").training_job == model.name
 
 
 def test_what_the_container_refuses_is_told_in_its_words(place, endpoint):
