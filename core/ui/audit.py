@@ -37,7 +37,10 @@ def _audit(backend: Backend) -> None:
                     "Who": event.who,
                     "Did": f"{event.action} {event.kind}",
                     "What": event.name,
-                    "From what": event.told,
+                    "Why": event.facts.get("why", ""),
+                    "Data set": event.facts.get("dataset", ""),
+                    "SHA-256 of the data": event.facts.get("dataset_sha256", ""),
+                    "More": event.told,
                 }
                 for event in found.events
             ],

@@ -50,7 +50,8 @@ class Event:
     def told(self) -> str:
         """Return its facts in words, a digest by its first twelve digits."""
         short = {name: value[:12] if name.endswith("sha256") else value for name, value in self.facts.items()}
-        return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in short.items())
+        words = {name: name.replace("_", " ").replace("sha256", "SHA-256") for name in short}
+        return ", ".join(f"{words[name]} {value}" for name, value in short.items())
 
     def as_dict(self) -> dict[str, object]:
         """Return it as JSON holds it."""

@@ -20,7 +20,6 @@ from core.evaluation_file import Evaluation, Figure
 from core.names import checked_name, slug
 from core.provenance import DIFFERS, check_model
 from core.verbs import audit, endpoints, origins
-from core.verbs.jobs import eda_job_of
 from core.verbs.leaderboard import Target, target_of
 from core.verbs.training import evaluation_of, model_of
 
@@ -50,16 +49,17 @@ def register(backend: Backend, training_job: str, group: str = "") -> ModelVersi
     """
     name = model_of(backend, training_job).name
     check_model(backend.storage, name)
-    group = checked_name(group, "group") if group else group_of(_target(backend, name))
+    sources = origins.model_sources(backend, name)
+    target = _target(backend, name, sources)
+    group = checked_name(group, "group") if group else group_of(target)
     if len(group) > LONGEST:
         raise BadSetting(name="group", reason=f"It has more than {LONGEST} characters.", source="--group")
-    sources = origins.model_sources(backend, name)
     documents = _documents(backend, name, sources.get("eda_job", ""))
     facts = {
         **{fact: value for fact, value in sources.items() if fact != "model_sha256"},
         **{f"{document}_sha256": each.sha256 for document, each in documents.items()},
         **_figures(evaluation_of(backend, name)),
-        "target": _target(backend, name).name,
+        "target": target.name,
         "registered_by": person.name(),
         "registered_at": now(),
     }
@@ -140,11 +140,13 @@ def group_of(target: Target) -> str:
     return f"{slug(whole, LONGEST - 5)}-{digest}".strip("-")
 
 
-def _target(backend: Backend, training_job: str) -> Target:
-    eda_job = eda_job_of(backend.job(training_job))
+def _target(backend: Backend, training_job: str, sources: Mapping[str, str]) -> Target:
+    """Return the target of a model: of its EDA job, else of its contract. Raises StorageFailed, StorageDamaged."""
+    eda_job = sources.get("eda_job", "")
     with suppress(NotFound):
         return target_of(eda_job, {eda_job: backend.job(eda_job)})
-    return target_of(eda_job, {})
+    contract = backend.storage.read_json(keys.model_contract(training_job), "label", "dataset")
+    return Target(contract["label"]["name"], slug(contract["dataset"].get("file", "").rpartition(".")[0]))
 
 
 def _documents(backend: Backend, training_job: str, eda_job: str) -> dict[str, Document]:
