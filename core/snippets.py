@@ -32,9 +32,12 @@ class Snippet:
 def snippets(endpoint: Endpoint, contract: Contract, row: Mapping[str, str]) -> tuple[Snippet, ...]:
     """Return the ways to ask for the prediction of `row`, which is raw: column -> cell as in the file."""
     line = encoded(contract, row)
+    plain = (Snippet("Python alone: encoded rows", "python", _python(endpoint, contract, line)),)
     return (
         Snippet("Sendero: rows as they are in your file", "bash", _sendero(endpoint, contract, row)),
-        Snippet("boto3: encoded rows", "python", _boto3(endpoint, contract, line)),
+        Snippet("curl: encoded rows", "bash", _curl(endpoint, line)),
+        *(plain if endpoint.url else ()),  # AWS takes signed requests only: in Python that is boto3's work
+        Snippet("Python with boto3: encoded rows", "python", _boto3(endpoint, contract, line)),
         Snippet("AWS CLI: encoded rows", "bash", _cli(endpoint, line)),
     )
 
@@ -59,11 +62,46 @@ def _sendero(endpoint: Endpoint, contract: Contract, row: Mapping[str, str]) -> 
     )
 
 
-def _boto3(endpoint: Endpoint, contract: Contract, line: str) -> str:
+def _curl(endpoint: Endpoint, line: str) -> str:
+    signed = ""
+    if not endpoint.url:  # a token only where the keys are temporary ones
+        signed = "# signed with the keys in your environment: eval $(aws configure export-credentials --format env)\n"
+    options = (
+        ""
+        if endpoint.url
+        else (
+            f"  --aws-sigv4 aws:amz:{endpoint.region}:sagemaker --user "
+            '"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \\\n'
+            '  ${AWS_SESSION_TOKEN:+-H "X-Amz-Security-Token: $AWS_SESSION_TOKEN"} \\\n'
+        )
+    )
+    return (
+        f"{signed}curl -sS --fail-with-body {_invocations(endpoint)} \\\n{options}"
+        f"  -H 'Content-Type: text/csv' -H 'Accept: text/csv' --data-binary {shlex.quote(line)}\n"
+    )
+
+
+def _python(endpoint: Endpoint, contract: Contract, line: str) -> str:
+    return (
+        f"from urllib.request import Request, urlopen\n\n{_rows(contract, line)}"
+        'headers = {"Content-Type": "text/csv", "Accept": "text/csv"}\n'
+        f'with urlopen(Request("{_invocations(endpoint)}", rows.encode(), headers)) as answer:\n'
+        "    print(answer.read().decode())\n"
+    )
+
+
+def _rows(contract: Contract, line: str) -> str:
+    """Return the row as Python, below what its numbers are."""
     features = "".join(f"#   {' '.join(name.split())}\n" for name in contract.features)
     return (
-        f"import boto3\n\n# One row a line, these features in this order, no header; a blank is a missing value:\n"
+        "# One row a line, these features in this order, no header; a blank is a missing value:\n"
         f"{features}rows = {line + chr(10)!r}\n\n"
+    )
+
+
+def _boto3(endpoint: Endpoint, contract: Contract, line: str) -> str:
+    return (
+        f"import boto3\n\n{_rows(contract, line)}"
         f'client = boto3.client("sagemaker-runtime"{_client(endpoint)})\n'
         "answer = client.invoke_endpoint(\n"
         f'    EndpointName="{endpoint.name}", ContentType="text/csv", Accept="text/csv", Body=rows\n'
@@ -92,6 +130,13 @@ def _cli(endpoint: Endpoint, line: str) -> str:
         "  --content-type text/csv --accept text/csv --body fileb://encoded.csv answer.csv\n"
         "cat answer.csv\n"
     )
+
+
+def _invocations(endpoint: Endpoint) -> str:
+    """Return the address of the endpoint in SageMaker's runtime, or in this machine's server that stands for it."""
+    domain = "amazonaws.com.cn" if endpoint.region.startswith("cn-") else "amazonaws.com"
+    host = _address(endpoint) if endpoint.url else f"https://runtime.sagemaker.{endpoint.region}.{domain}"
+    return f"{host}/endpoints/{endpoint.name}/invocations"
 
 
 def _address(endpoint: Endpoint) -> str:

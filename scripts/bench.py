@@ -188,7 +188,7 @@ def table(rows: list[dict[str, Any]]) -> str:
             f"{row['ours']:.4g} {row['unit']}",
             f"{row['baseline']:.4g} {row['unit']}",
             f"{row['ratio']:.2f}",
-            f"<= {row['target']:.3g}" if row["target"] else "",
+            f"{'>=' if row['at_least'] else '<='} {row['target']:.3g}" if row["target"] else "",
             {True: "yes", False: "NO", None: ""}[row["met"]],
             str(row["repetitions"]),
         )

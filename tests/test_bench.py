@@ -24,6 +24,7 @@ KEYS = {
     "baseline",
     "ratio",
     "target",
+    "at_least",
     "met",
     "repetitions",
     "details",
@@ -75,6 +76,7 @@ def test_a_target_is_met_or_not_or_there_is_none():
         Row("g", f"row {target}", "it", "s", 3.0, 2.0, 1, target).as_dict() for target in (1.5, 1.4, None)
     ]
     assert [row["met"] for row in rows] == [True, False, None]
+    assert Row("g", "r", "it", "/s", 3.0, 2.0, 1, 1.4, at_least=True).as_dict()["met"]
     text = table(rows)
     assert "yes" in text and "NO" in text and "g: the baseline is it." in text
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.snippets import encoded, snippets
+from core.snippets import Snippet, encoded, snippets
 from core.verbs import endpoints, predict
 from tests.backends.conftest import BACKENDS, open_place
 from tests.backends.once import run_once
@@ -34,34 +34,38 @@ def endpoint(place, tmp_path_factory):
 
 def run(text: str, language: str, place, folder: Path) -> str:
     """What a snippet prints, in an empty folder, with nothing of this process but its settings."""
-    settings = place.settings
-    given = {"BACKEND": settings.backend, "WORKSPACE": str(settings.workspace)}
-    if settings.backend == "aws":
-        given |= {
-            "BUCKET": settings.bucket,
-            "PREFIX": settings.prefix,
-            "ROLE": settings.role,
-            "REGION": settings.region,
-        }
-    environment = {f"SENDERO_{name}": value for name, value in given.items()}
-    environment |= {
+    environment = place.environment() | {
         name: value for name, value in os.environ.items() if not name.startswith(("SENDERO_", "PYTHON"))
     }
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     if not (folder / "scripts").exists():
         (folder / "scripts").symlink_to(ROOT / "scripts")
+    # The SDKs find the double by themselves; curl is told where AWS is.
+    text = text.replace(
+        f"https://runtime.sagemaker.{place.settings.region}.amazonaws.com",
+        os.environ.get("AWS_ENDPOINT_URL", ""),
+    )
     command = [sys.executable, "-c", text] if language == "python" else ["bash", "-euc", text]
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
+def by_title(endpoint, contract, row) -> dict[str, Snippet]:
+    """The snippets by what they are for: `curl: encoded rows` by `curl`."""
+    return {each.title.partition(":")[0]: each for each in snippets(endpoint, contract, row)}
+
+
 def test_each_way_works_as_it_stands_and_they_agree(place, endpoint, tmp_path):
     contract = predict.describe_endpoint(place.backend, endpoint.name).contract
     row = predict.example(place.backend, endpoint.training_job)
-    sendero, boto, cli = snippets(endpoint, contract, row)
+    found = by_title(endpoint, contract, row)
+    sendero, cli = found.pop("Sendero"), found.pop("AWS CLI")
     direct = place.backend.invoke(endpoint.name, f"{encoded(contract, row)}\n".encode()).decode().split()
-    assert run(boto.text, boto.language, place, tmp_path).split() == direct
+    signed = {"curl", "Python with boto3"}
+    assert set(found) == (signed if place.settings.backend == "aws" else signed | {"Python alone"})
+    for each in found.values():
+        assert run(each.text, each.language, place, tmp_path).split() == direct, each.title
     assert run(cli.text, cli.language, place, tmp_path).split("}")[-1].split() == direct
     said = run(sendero.text, sendero.language, place, tmp_path)
     (told,) = csv.DictReader((tmp_path / "predictions.csv").read_text().splitlines())
@@ -77,24 +81,23 @@ def test_cells_that_a_shell_or_a_csv_could_take_for_its_own_are_held(place, endp
     row = predict.example(place.backend, endpoint.training_job)
     word = next(column.name for column in contract.inputs if column.kind == "categorical")
     odd = row | {word: "$(touch broken) `id` 'x' \"y\", ${HOME}\\"}
-    sendero, _, cli = snippets(endpoint, contract, odd)
+    found = by_title(endpoint, contract, odd)
+    sendero, cli = found["Sendero"], found["AWS CLI"]
     assert encoded(contract, odd) in cli.text
     said = run(sendero.text, sendero.language, place, tmp_path)
     assert odd[word] in next(iter(csv.reader(Path(tmp_path / "rows.csv").read_text().splitlines()[1:])))
     assert "never occurred in training" in said and not (tmp_path / "broken").exists()
 
 
-def test_the_page_shows_both_ways(place, endpoint, monkeypatch):
-    settings = place.settings
-    given = {"BACKEND": settings.backend, "WORKSPACE": settings.workspace, "BUCKET": settings.bucket}
-    given |= {"PREFIX": settings.prefix, "ROLE": settings.role, "REGION": settings.region}
-    for name, value in given.items():
-        monkeypatch.setenv(f"SENDERO_{name}", str(value))
+def test_the_page_shows_all_ways(place, endpoint, monkeypatch):
+    for name, value in place.environment().items():
+        monkeypatch.setenv(name, value)
     at = app_at("Inference", way="code")
     at.run(timeout=60)
     assert not at.exception
     shown = [each.value for each in at.code]
     assert any("invoke_endpoint(" in text and endpoint.name in text for text in shown)
     assert any(text.startswith("cat > rows.csv") for text in shown)
+    assert any(text.startswith(("curl ", "# signed")) and endpoint.name in text for text in shown)
     assert any("aws sagemaker-runtime invoke-endpoint" in text for text in shown)
     assert any("The endpoint itself takes encoded rows" in each.value for each in at.caption)

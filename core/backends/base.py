@@ -133,6 +133,8 @@ class Endpoint:
     failure: Failure | None = None
     instance: str = "local"  # local, serverless, or an instance type
     per_hour: float | None = 0.0  # USD while nobody asks it; None where the price is not known
+    per_second: float | None = 0.0  # USD a second of work, where that is what is billed; None: not known
+    sleeps: bool = False  # while nobody asks it; the next request wakes it, and takes longer
     ends_by: str = "its own process"  # who ends it at its expiry
     replacing: str = ""  # the training job whose model is about to take over
     previous: str = ""  # the training job whose model it served before, to go back to
@@ -154,7 +156,10 @@ class Traffic:
     since: datetime
     requests: int
     errors: int
-    latency_ms: Mapping[str, float | None]  # p50, p90, p99: the model's, without the way to it
+    latency_ms: Mapping[str, float | None]  # p50, p90, p99: the model's, without the way to it or its waking
+    worked: float = 0.0  # seconds that its requests took it, all together, where they are billed
+    wakings: int = 0  # of a serverless endpoint
+    waking_ms: float | None = None  # that one of them took, on average
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from core.cli.answer import Answer, backend_of, resources_of, say, say_cost, set
 from core.cli.training import run_all_rows
 from core.verbs import endpoints as endpoint_verbs
 from core.verbs import registry
+from core.verbs.costs import in_words
 from core.verbs.waiting import wait_in_service
 
 
@@ -63,7 +64,9 @@ def prolong(args: Namespace) -> Answer:
 def delete(args: Namespace) -> Answer:
     """Delete endpoint, endpoint config and model, checked."""
     receipt = endpoint_verbs.delete(backend_of(args), args.endpoint)
-    cost = f"; it cost about {receipt.cost:.2f} USD in all" if receipt.cost is not None else ""
+    cost = f"; it cost about {in_words(receipt.cost)} in all" if receipt.cost is not None else ""
+    if receipt.per_thousand:
+        cost += f", {in_words(receipt.per_thousand)} for 1,000 requests"
     text = f"Deleted: {', '.join(receipt.deleted)}{cost}"
     return Answer({"endpoint": receipt.name, **receipt.as_dict()}, text)
 

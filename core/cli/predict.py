@@ -10,6 +10,7 @@ from core import metric_words
 from core.cli.answer import Answer, backend_of, overrides_of, readable, say
 from core.cli.decide import brief, in_brief
 from core.numbers import count
+from core.verbs.costs import in_words
 from core.verbs.waiting import wait
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ def predictions(done: Prediction) -> Answer:
         text += f"\n  low and high: {metric_words.around(done.range)}"
     if done.unanswered:
         text += f"\n  {count(done.unanswered, 'row')} without an answer, as the job ended before: resume it"
+    if done.per_thousand:
+        text += f"\n  about {in_words(done.per_thousand)} for 1,000 predictions, by how long these took"
     if done.decision:
         text += f"\n  decided by {in_brief(done.decision)}"
     if done.asked:

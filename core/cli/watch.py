@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from core.cli.answer import Answer, backend_of, readable
 from core.numbers import count
+from core.verbs.costs import in_words
 
 
 def watch(args: Namespace) -> Answer:
@@ -28,6 +29,9 @@ def watch(args: Namespace) -> Answer:
         "requests": traffic.requests,
         "errors": traffic.errors,
         "latency_ms": dict(traffic.latency_ms),
+        "wakings": traffic.wakings,
+        "waking_ms": traffic.waking_ms,
+        "per_thousand": seen.per_thousand,
         "drift": {"sentence": seen.sentence, "files": [asdict(each) for each in seen.files]},
         "outcomes": done and asdict(done),
     }
@@ -36,6 +40,10 @@ def watch(args: Namespace) -> Answer:
     text += "".join(
         f"\n  {share}: {value:.1f} ms" for share, value in traffic.latency_ms.items() if value is not None
     )
+    if traffic.waking_ms is not None:
+        text += f"\n  woken {count(traffic.wakings, 'time')}, in {traffic.waking_ms / 1000:.1f} s on average"
+    if seen.per_thousand:
+        text += f"\n  1,000 requests cost {in_words(seen.per_thousand)}, the hours without any included"
     text += f"\n{seen.sentence}"
     for file in seen.files[:1]:
         text += "".join(

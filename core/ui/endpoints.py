@@ -14,6 +14,7 @@ from core.ui import audit, confirmation, costs, page, resource_form, results, st
 from core.ui.header import Header
 from core.values import format_duration
 from core.verbs import endpoints, registry
+from core.verbs.costs import in_words
 from core.verbs.jobs import list_jobs, read_log, stem
 from core.verbs.runs import first_of
 
@@ -227,7 +228,9 @@ def receipt(head: Header) -> None:
         head.messages.success(page.plain(replaced), icon=":material/swap_horiz:")
     done = state.ENDPOINT_DELETED.take()
     if done:
-        cost = f" It cost about {done.cost:.2f} USD in all." if done.cost is not None else ""
+        cost = f" It cost about {in_words(done.cost)} in all." if done.cost is not None else ""
+        if done.per_thousand:
+            cost += f" A thousand requests cost {in_words(done.per_thousand)}."
         head.messages.success(
             f"Deleted and checked: {page.plain(', '.join(done.deleted))}. "
             f"It ran for {format_duration(done.ran_seconds)}, until {done.at:%Y\\-%m\\-%d %H:%M:%S} UTC.{cost}",

@@ -20,7 +20,7 @@ from core.scratch import Scratch
 from core.ui import artifacts, background, door, downloads, file_quality, page, state
 from core.ui.upload import ask, on_disk, size_of
 from core.ui.words import explain
-from core.verbs import predict, prediction
+from core.verbs import costs, predict, prediction
 from core.verbs.fit import output_names
 from core.verbs.judged import decision_of, range_of
 from core.verbs.predict import Prediction, Progress
@@ -231,6 +231,10 @@ def result(prediction: Prediction) -> None:
     if prediction.guarded:
         st.caption(
             f"{prediction.guarded:,} cells that a spreadsheet would run as a formula begin with an apostrophe."
+        )
+    if prediction.per_thousand:
+        st.caption(
+            f"About {costs.in_words(prediction.per_thousand)} for 1,000 predictions, by how long these took."
         )
     if prediction.reasons:
         lines = [f"{row.place(prediction.sheet)}: {row.reason}" for row in prediction.reasons]

@@ -18,7 +18,7 @@ from core.errors import SenderoError
 from core.judging import decision_words
 from core.judging.decision_file import Decision
 from core.judging.shares import gains_by_column
-from core.ui import dialect_form, page, state
+from core.ui import dialect_form, page, state, waking
 from core.verbs import predict, training
 from core.verbs.judged import decision_of, range_of
 
@@ -49,6 +49,7 @@ def form(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
         )
         st.button("Clear", icon=":material/backspace:", key="clear", on_click=lambda: _fill(job, number, {}))
         st.caption("A row of the test split. Change what you like; an empty field is a blank cell.")
+    waking.show(backend, endpoint)
     with st.form(f"row-{job}", border=False):
         typed, result = st.columns([3, 1], gap="medium")
         with typed:
@@ -101,6 +102,7 @@ def _ask(backend: Backend, endpoint: Endpoint, record: Record) -> None:
     """Ask the endpoint, and keep the answer for the page to show."""
     entry = state.asked_row(endpoint.training_job)
     entry.take()
+    waking.wait(endpoint.name)
     start = perf_counter()
     [answer] = predict.predict_records(backend, endpoint.name, [dict(record)])
     entry.set(state.AskedRow(record, answer, 1000 * (perf_counter() - start)))

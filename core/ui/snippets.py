@@ -1,4 +1,4 @@
-"""How to call the endpoint from code, on the Inference page: both ways, each ready to copy."""
+"""How to call the endpoint from code, on the Inference page: each way ready to copy."""
 
 from __future__ import annotations
 

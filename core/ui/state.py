@@ -359,6 +359,11 @@ def writing_again(job: str) -> Entry[Work[str]]:
     return Entry(f"again-{job}")
 
 
+def waking(endpoint: str) -> Entry[Work[float]]:
+    """The request that wakes an endpoint when its form opens; it answers the seconds that this took."""
+    return Entry(f"waking-{endpoint}")
+
+
 def assembling(job: str, guard: bool) -> Entry[Work[bytes]]:
     """The work that assembles a transform job's predictions; `guard`: with formulas made harmless."""
     return Entry(f"assembling-{job}-{guard}")

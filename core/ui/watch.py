@@ -6,11 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from core import metric_words
-from core.backends.base import Backend, Endpoint, EndpointStatus
+from core.backends.base import Backend, Endpoint, EndpointStatus, Traffic
+from core.numbers import count
 from core.ui import page, retraining, state
 from core.ui.predict import NOT_READY
 from core.ui.upload import ask, on_disk
 from core.verbs import outcomes, quality_words, watching
+from core.verbs.costs import in_words
 from core.verbs.watching import FileDrift
 
 FIGURES = ("p50", "p90", "p99")
@@ -33,10 +35,16 @@ def show(backend: Backend, endpoint: Endpoint) -> None:
         for name in FIGURES:
             value = traffic.latency_ms.get(name)
             figures[f"Latency {name}"] = "–" if value is None else f"{value:,.1f} ms"
+        if traffic.waking_ms is not None:
+            figures["Waking, on average"] = f"{traffic.waking_ms / 1000:,.1f} s"
+        if seen.per_thousand:
+            figures["1,000 requests"] = in_words(seen.per_thousand)
         with st.container(horizontal=True):
             for label, value in figures.items():
                 st.metric(label, value, width="content")
-        st.caption(f"Since {page.clock(traffic.since)}; the latency is the model's, without the way to it.")
+        st.caption(
+            f"Since {page.clock(traffic.since)}; the latency is the model's, without the way to it.{_woken(traffic)}"
+        )
         st.text(seen.sentence)
         if seen.files:
             _file(seen.files[0])
@@ -107,6 +115,11 @@ def _outcomes(backend: Backend, endpoint: Endpoint, files: tuple[FileDrift, ...]
                 with page.errors_shown(), on_disk(backend, uploaded) as file:
                     entry.set(outcomes.words(outcomes.join(backend, endpoint.name, file, key, column)))
                     st.rerun()
+
+
+def _woken(traffic: Traffic) -> str:
+    """Return how often an endpoint was woken, where it sleeps."""
+    return f" It was woken {count(traffic.wakings, 'time')}." if traffic.wakings else ""
 
 
 def _file(file: FileDrift) -> None:

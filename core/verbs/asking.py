@@ -18,6 +18,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -57,6 +58,7 @@ class Answers:
         self.count = self.asked = (
             0  # rows that were answered, and of those the ones that were not kept from before
         )
+        self.took = self.worked = 0.0  # seconds that this was asked for, and of all its requests together
         self._width = 0  # numbers a row, once the first answer tells how many
         self._kept: set[tuple[int, int, int]] = set()
         self._numbers: np.ndarray | None = None  # where there is no folder
@@ -154,7 +156,7 @@ def ask(
     Raises BadAnswer, StorageFailed, and what `send` raises: of the rest nothing is sent then.
     """
     pace = _Pace(answers, tell)
-    waiting: dict[Future[bytes], Part] = {}
+    waiting: dict[Future[_Reply], Part] = {}
     with ThreadPoolExecutor(max(1, at_a_time)) as pool:
         try:
             for part in parts(bodies):
@@ -172,25 +174,36 @@ def ask(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+    answers.took = time.monotonic() - pace.begun
 
 
-def _take(waiting: dict[Future[bytes], Part], answers: Answers) -> None:
+class _Reply(NamedTuple):
+    """What one request was answered, and in how many seconds."""
+
+    body: bytes
+    seconds: float
+
+
+def _take(waiting: dict[Future[_Reply], Part], answers: Answers) -> None:
     done, _ = wait(waiting, return_when=FIRST_COMPLETED)
     for future in done:
         part = waiting.pop(future)
         with suppress(_Interrupted):
-            answers.put(part, numbers(future.result()))
+            reply = future.result()
+            answers.put(part, numbers(reply.body))
+            answers.worked += reply.seconds
 
 
 class _Interrupted(Exception):
     """Somebody stopped it all while a request waited to be sent again."""
 
 
-def _patiently(send: Callable[[bytes], bytes], body: bytes, stopped: Callable[[], bool]) -> bytes:
+def _patiently(send: Callable[[bytes], bytes], body: bytes, stopped: Callable[[], bool]) -> _Reply:
     """Send a request, again and again after pauses of chance that grow, while the endpoint is too busy for it."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return send(body)
+            begun = time.monotonic()
+            return _Reply(send(body), time.monotonic() - begun)
         except TooBusy:
             if attempt == ATTEMPTS:
                 raise

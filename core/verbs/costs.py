@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from core.backends.base import Backend, Endpoint, Estimate, Job
+from core.backends.base import Backend, Endpoint, Estimate, Job, Traffic
 from core.backends.inventory import HOURS_A_MONTH, BillableResource, Inventory
 from core.errors import NotFound
+from core.numbers import number
 from core.verbs import audit
 from core.verbs.receipt import Receipt
 
@@ -50,6 +51,34 @@ def words(each: Meter) -> str:
     if each.per_hour == 0:
         return "nothing while idle"
     return f"{each.per_hour:g} USD an hour, {each.so_far:,.2f} so far, {each.per_month:,.2f} a month"
+
+
+def per_thousand(endpoint: Endpoint, predictions: int, took: float, worked: float) -> float | None:
+    """Return what a thousand predictions cost in USD, of those made in `took` seconds; None where none were, where
+    nothing is billed, or where no price is known.
+
+    An instance is billed by the clock, a serverless endpoint by the seconds that its requests `worked`, all together.
+    """
+    usd = spent(endpoint, took, worked)
+    return 1000 * usd / predictions if usd and predictions else None
+
+
+def spent(endpoint: Endpoint, took: float, worked: float) -> float | None:
+    """Return what an endpoint costs in `took` seconds, in USD; None where no price is known."""
+    if endpoint.per_hour is None or endpoint.per_second is None:
+        return None
+    return endpoint.per_hour * took / 3600 + endpoint.per_second * worked
+
+
+def per_thousand_requests(endpoint: Endpoint, traffic: Traffic) -> float | None:
+    """Return what a thousand requests have cost in USD, the hours without any included; None as of `per_thousand`."""
+    took = (datetime.now(UTC) - traffic.since).total_seconds()
+    return per_thousand(endpoint, traffic.requests, took, traffic.worked)
+
+
+def in_words(usd: float) -> str:
+    """Return an amount, however small, as one reads it: 3.20 USD, 0.00042 USD."""
+    return f"{usd:,.2f} USD" if usd >= 0.1 else f"{number(usd, 2)} USD"
 
 
 @dataclass(frozen=True, slots=True)

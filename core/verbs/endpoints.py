@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from core.backends.base import Backend, Endpoint, EndpointStatus, Estimate
+from core.backends.base import Backend, Endpoint, EndpointStatus, Estimate, Traffic
 from core.backends.records import timestamp
 from core.backends.requests import EndpointRequest
-from core.errors import BadSetting, EndpointGone
+from core.errors import BadSetting, EndpointGone, SenderoError
 from core.names import checked_name, new_name
 from core.provenance import check_model
 from core.values import parse_duration
-from core.verbs import audit, launching
+from core.verbs import audit, costs, launching
 from core.verbs.jobs import stem
 from core.verbs.receipt import Receipt
 from core.verbs.resources import checked_resources
@@ -83,14 +84,24 @@ def prolong(backend: Backend, endpoint: str, by: str = "2h") -> Endpoint:
 def delete(backend: Backend, endpoint: str) -> Receipt:
     """Delete endpoint, endpoint config and model, checked. Raises NotFound."""
     before = backend.endpoint(endpoint)
+    asked = _asked(backend, before)
     deleted = backend.delete_endpoint(endpoint)
     audit.record(backend, "deleted", "endpoint", endpoint, training_job=before.training_job)
     now = datetime.now(UTC)
     ran = (
         (before.expires if before.expires and before.expires < now else now) - before.created
     ).total_seconds()
-    cost = before.per_hour * ran / 3600 if before.per_hour else None
-    return Receipt(endpoint, tuple(deleted), now, ran, cost)
+    cost = costs.spent(before, ran, asked.worked if asked else 0.0) or None
+    price = costs.per_thousand_requests(before, asked) if asked else None
+    return Receipt(endpoint, tuple(deleted), now, ran, cost, price)
+
+
+def _asked(backend: Backend, endpoint: Endpoint) -> Traffic | None:
+    """Return what an endpoint that is billed was asked, as far as anybody can tell."""
+    if backend.capabilities.costs_money and endpoint.status == EndpointStatus.in_service:
+        with suppress(SenderoError):  # the receipt then says less
+            return backend.traffic(endpoint.name)
+    return None
 
 
 def lifetime_of(text: str) -> float:

@@ -32,7 +32,7 @@ from core.reading.names import unique_names
 from core.reading.suffixes import WORKBOOKS
 from core.scratch import Scratch
 from core.storage import Storage, storage_errors
-from core.verbs import renames, watching
+from core.verbs import costs, renames, watching
 from core.verbs.about import about
 from core.verbs.asking import Answers, ask
 from core.verbs.eda import read_contract
@@ -74,6 +74,9 @@ class Prediction:
     sheet: str = ""  # of the workbook that they are from
     own: tuple[str, ...] = ()  # the columns of the file
     added: tuple[str, ...] = ()  # those that stand beside them
+    per_thousand: float | None = (
+        None  # USD for 1,000 predictions, by how long these took; None: nothing, or not known
+    )
 
 
 def predict_file(
@@ -102,7 +105,8 @@ def predict_file(
     """
     tell = progress or silent
     check_output(rows, output)
-    training_job = training_job or backend.endpoint(endpoint).training_job
+    served = backend.endpoint(endpoint)
+    training_job = training_job or served.training_job
     _check_serves(backend, endpoint, training_job)
     model = describe_endpoint(backend, endpoint)
     with closing(encode_file(model.contract, rows, part(tell, 0.0, READ, ENCODING), reading)) as encoded:
@@ -117,7 +121,8 @@ def predict_file(
         watching.note(backend, endpoint, encoded, file or rows.name, said)
         if reading:
             renames.remember(backend, training_job, reading.renames)
-        return done
+        price = costs.per_thousand(served, answers.asked, answers.took, answers.worked)
+        return replace(done, per_thousand=price)
 
 
 def write_answers(
@@ -226,6 +231,17 @@ def predict_records(
         if not any(_given(record.get(name)) for name in inputs):
             rows[index] = {"prediction": None, "flags": NOTHING_GIVEN}
     return rows
+
+
+def wake(backend: Backend, endpoint: str) -> float:
+    """Send an endpoint one row of zeros, whose answer nobody reads; return the seconds until it was answered.
+
+    Raises EndpointGone, EndpointRefused, TooBusy.
+    """
+    row = ",".join("0" for _ in describe_endpoint(backend, endpoint).contract.features)
+    answers = Answers(1)
+    ask(lambda body: backend.invoke(endpoint, body), [f"{row}\n".encode()], answers)
+    return answers.took
 
 
 def _given(cell: object) -> bool:

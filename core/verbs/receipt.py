@@ -16,7 +16,8 @@ class Receipt:
     deleted: tuple[str, ...]
     at: datetime
     ran_seconds: float = 0.0  # of an endpoint
-    cost: float | None = None  # USD in all, of an endpoint that is billed by the hour
+    cost: float | None = None  # USD in all, of an endpoint that is billed
+    per_thousand: float | None = None  # USD for 1,000 of its requests
     kept: tuple[str, ...] = ()  # what stays, and why
     bytes: int = 0  # of files that are gone
 

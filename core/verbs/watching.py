@@ -30,7 +30,7 @@ from core.numbers import count
 from core.reading import csv_table
 from core.report import drift
 from core.report.column_schema import ColumnEntry
-from core.verbs import kept_rows
+from core.verbs import costs, kept_rows
 from core.verbs.kept_rows import Answered
 from core.verbs.training import evaluation_of
 
@@ -78,6 +78,7 @@ class Watch:
 
     traffic: Traffic
     files: tuple[FileDrift, ...]
+    per_thousand: float | None = None  # USD for 1,000 requests; None: nothing, or not known
 
     @property
     def sentence(self) -> str:
@@ -98,10 +99,11 @@ class Watch:
 def watch(backend: Backend, endpoint: str) -> Watch:
     """Look at an endpoint that is in service. Raises NotFound, EndpointGone, StorageDamaged."""
     traffic = backend.traffic(endpoint)
+    price = costs.per_thousand_requests(backend.endpoint(endpoint), traffic)
     key = keys.endpoint_watch(endpoint)
     if not backend.storage.exists(key):
-        return Watch(traffic, ())
-    return Watch(traffic, tuple(_files(key, backend.storage.read_bytes(key))))
+        return Watch(traffic, (), price)
+    return Watch(traffic, tuple(_files(key, backend.storage.read_bytes(key))), price)
 
 
 def note(backend: Backend, endpoint: str, encoded: EncodedRows, file: str, said: Answered) -> None:

@@ -1,10 +1,12 @@
 """The endpoint against predicting in process: what HTTP, reading text and writing text add.
 
-The baseline has its numbers already: a float32 array. Ours gets text and answers text.
+The baseline has its numbers already: a float32 array. Ours gets text and answers text. How many requests it answers
+is held against a bare Starlette application, which answers with what it was sent.
 """
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import socket
 import statistics
@@ -13,16 +15,19 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import xgboost as xgb
 
-from scripts.benchmarks.measure import ROOT, Plan, Row, clock, plain_environment, taking_turns
+from scripts.benchmarks.measure import BASELINES, ROOT, Plan, Row, clock, plain_environment, taking_turns
 
 COLUMNS = 30
 DEPTH = 6
-TARGETS = {1: 4.0, 1000: 6.0}
+TARGETS = {1: 2.0, 1000: 2.5}
+THROUGHPUT = 0.5  # at least
+CONNECTIONS = 8
 BASELINE = (
     "xgb.DMatrix(array) + predict in process on parsed numbers, with one thread or all, whichever is faster"
 )
@@ -30,15 +35,21 @@ HEADERS = {"Content-Type": "text/csv", "Accept": "text/csv"}
 
 
 def rows(plan: Plan, scratch: Path) -> list[Row]:
-    """Return two rows, one a request size: the p50 of POST /invocations over one keep-alive connection on loopback."""
+    """Return a row a request size: the p50 of POST /invocations over one keep-alive connection on loopback; and one of
+    the requests that are answered in a second over several connections.
+    """
     trees = 20 if plan.quick else 200
     features, booster = _model(trees)
     (scratch / "model").mkdir()
     booster.save_model(scratch / "model" / "xgboost-model.ubj")
-    with _serving(scratch) as connection:
+    serve = [sys.executable, "-m", "core.container", "serve", "--prefix", str(scratch), "--fd"]
+    with _serving(serve, scratch / "serve.log") as connection:
         return [
-            _row(plan, connection, booster, features[:size], trees, calls)
-            for size, calls in ((1, 40 if plan.quick else 200), (1000, 4 if plan.quick else 20))
+            *(
+                _row(plan, connection, booster, features[:size], trees, calls)
+                for size, calls in ((1, 40 if plan.quick else 200), (1000, 4 if plan.quick else 20))
+            ),
+            _throughput(plan, connection.port, features[0], scratch),
         ]
 
 
@@ -101,6 +112,57 @@ def _row(plan: Plan, connection, booster: xgb.Booster, features: np.ndarray, tre
     )
 
 
+def _throughput(plan: Plan, port: int, row: np.ndarray, scratch: Path) -> Row:
+    body = ",".join(map(repr, row.tolist())).encode()
+    seconds = 0.3 if plan.quick else 2.0
+    echo = [sys.executable, str(BASELINES / "echo.py")]
+    times = plan.times(full=7, quick=1)
+    with _serving(echo, scratch / "echo.log") as other:
+        ways = {
+            name: partial(_answered, at, body, seconds) for name, at in (("ours", port), ("echo", other.port))
+        }
+        runs = taking_turns(ways, times, not plan.quick)
+    return Row(
+        group="endpoint",
+        name=f"requests a second, 1 row, {CONNECTIONS} connections",
+        against=f"{BASELINE}; of requests a second a bare Starlette echo",
+        unit="/s",
+        ours=statistics.median(runs["ours"]),
+        baseline=statistics.median(runs["echo"]),
+        repetitions=times,
+        target=None if plan.quick else THROUGHPUT,
+        at_least=True,
+        details={name: [round(value) for value in values] for name, values in runs.items()},
+    )
+
+
+def _answered(port: int, body: bytes, seconds: float) -> float:
+    """Return how many requests are answered in a second, each connection sending the next one after an answer."""
+    head = "POST /invocations HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/csv\r\n"
+    head += f"Content-Length: {len(body)}\r\n\r\n"
+    request = head.encode() + body
+
+    async def connection(end: float) -> int:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        answers = 0
+        while time.perf_counter() < end:
+            writer.write(request)
+            status, _, headers = (await reader.readuntil(b"\r\n\r\n")).lower().partition(b"\r\n")
+            if b" 200 " not in status:
+                raise RuntimeError(f"The server answered {status.decode()}.")
+            await reader.readexactly(int(headers.partition(b"content-length:")[2].partition(b"\r\n")[0]))
+            answers += 1
+        writer.close()
+        return answers
+
+    async def all_of_them() -> float:
+        begun = time.perf_counter()
+        answers = await asyncio.gather(*(connection(begun + seconds) for _ in range(CONNECTIONS)))
+        return sum(answers) / (time.perf_counter() - begun)
+
+    return asyncio.run(all_of_them())
+
+
 def _spread(values: list[float]) -> dict[str, float]:
     """Return fastest, median and 95th percentile, in milliseconds."""
     p95 = statistics.quantiles(values, n=20)[-1]
@@ -112,14 +174,13 @@ def _spread(values: list[float]) -> dict[str, float]:
 
 
 @contextmanager
-def _serving(prefix: Path) -> Iterator[http.client.HTTPConnection]:
-    """Yield a server over `prefix` as a process of its own, and one connection to it."""
+def _serving(command: list[str], log_file: Path) -> Iterator[http.client.HTTPConnection]:
+    """Yield one connection to a server, a process of its own that is told the number of its socket."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        command = [sys.executable, "-m", "core.container", "serve", "--prefix", str(prefix)]
-        with (prefix / "serve.log").open("wb") as log:
+        with log_file.open("wb") as log:
             server = subprocess.Popen(
-                [*command, "--fd", str(listener.fileno())],
+                [*command, str(listener.fileno())],
                 cwd=ROOT,
                 env=plain_environment(),
                 pass_fds=[listener.fileno()],
@@ -128,7 +189,7 @@ def _serving(prefix: Path) -> Iterator[http.client.HTTPConnection]:
             )
     try:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        _await_ping(connection, server, prefix / "serve.log")
+        _await_ping(connection, server, log_file)
         yield connection
         connection.close()
     finally:

@@ -41,12 +41,15 @@ class Row:
     ours: float
     baseline: float
     repetitions: int
-    target: float | None = None
+    target: float | None = None  # the most that the ratio should be, or the least where it is `at_least`
     details: dict[str, Any] = field(default_factory=dict)
+    at_least: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         ratio = self.ours / self.baseline
-        met = None if self.target is None else ratio <= self.target
+        met = None
+        if self.target is not None:
+            met = ratio >= self.target if self.at_least else ratio <= self.target
         return asdict(self) | {"ratio": ratio, "met": met}
 
 

@@ -1,4 +1,5 @@
-"""Sendero's pages against a hello app, in the same browser: first paint and page switch; and with 300 jobs against 3.
+"""Sendero's pages against a hello app, in the same browser: first paint, page switch, and a row that is asked in the
+form; and with 300 jobs against 3.
 
 Drawn means what a person would call it: the page's heading is there, and the script has run to its end.
 """
@@ -11,7 +12,8 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,13 @@ OURS = {
 }
 THEIRS = {"Hello": "Hello", "World": "World"}
 QUICK = ("Home", "Configuration")
+ASKED = 5  # rows that are asked in one visit
+# The script has run to its end, and has drawn an answer that was not there before.
+ANSWERED = """before => {
+    const text = document.querySelector("[data-testid='stMain']").innerText
+    const app = document.querySelector("[data-testid='stApp']")
+    return app.dataset.testScriptState === "notRunning" && text !== before && text.includes("Answered in")
+}"""
 SMALL, MANY = 3, 300  # jobs of a small workspace, and of one in use
 
 
@@ -55,7 +64,7 @@ MEASURES = (
 
 
 def rows(plan: Plan, scratch: Path) -> list[Row]:
-    """Return the rows of `MEASURES`, of the slowest page's switch, and of the switch with many jobs."""
+    """Return the rows of `MEASURES`, of the slowest page's switch, of the switch with many jobs, and of the form."""
     from playwright.sync_api import sync_playwright
 
     from tests.browser.rig import CHROMIUM, FLAGS
@@ -69,9 +78,9 @@ def rows(plan: Plan, scratch: Path) -> list[Row]:
     else:
         _fill(workspace)
     times = plan.times(full=5, quick=1)
-    with sync_playwright() as playwright:
+    with sync_playwright() as playwright, ExitStack() as stack:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        ways = {
+        ways: dict[str, Callable[[], Any]] = {
             "hello": lambda: _visit(browser, workspace, scratch, BASELINES / "hello.py", THEIRS),
             "sendero": lambda: _visit(browser, workspace, scratch, ROOT / "Home.py", ours),
         }
@@ -79,6 +88,10 @@ def rows(plan: Plan, scratch: Path) -> list[Row]:
             crowded = scratch / "crowded"
             _multiply(workspace, crowded)
             ways["many"] = lambda: _visit(browser, crowded, scratch, ROOT / "Home.py", ours)
+            desk = scratch / "desk"
+            shutil.copytree(workspace, desk)
+            stack.enter_context(_deployed(desk))
+            ways["form"] = lambda: _ask(browser, desk, scratch)
         runs = taking_turns(ways, times, not plan.quick)
         browser.close()
 
@@ -106,6 +119,8 @@ def rows(plan: Plan, scratch: Path) -> list[Row]:
     pages = {page: each("sendero", lambda visit, page=page: visit["pages"][page]) for page in ours}
     slowest = max(pages, key=lambda page: statistics.median(pages[page]))
     compared.append(row(f"page switch, the slowest ({slowest})", pages[slowest], hello, 3))
+    if "form" in runs:
+        compared.append(row("form: click to answer with reasons", runs["form"], hello, 3))
     if "many" in runs:
         few = f"the same with {SMALL} jobs"
         compared.append(
@@ -146,6 +161,44 @@ def _visit(browser, workspace: Path, scratch: Path, script: Path, pages: dict[st
         return result
     finally:
         app.kill()
+
+
+def _ask(browser, workspace: Path, scratch: Path) -> float:
+    """Start a server, ask one row after the other in the form of its endpoint; return the median of milliseconds."""
+    from tests.browser.rig import App, free_port
+
+    app = App(workspace, free_port(), scratch / "server.log", script=ROOT / "Home.py")
+    app.start()
+    try:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(f"{app.url}/Inference?way=one-row")
+        page.get_by_role("button", name="Predict", exact=True).wait_for()
+        taken = []
+        for _ in range(1 + ASKED):  # the first one imports what draws an answer
+            page.get_by_role("button", name="Another example row").click()
+            page.wait_for_timeout(500)
+            _drawn(page, "Inference")
+            before = page.get_by_test_id("stMain").inner_text()
+            start = time.perf_counter()
+            page.get_by_role("button", name="Predict", exact=True).click()
+            page.wait_for_function(ANSWERED, arg=before)
+            taken.append(1000 * (time.perf_counter() - start))
+        context.close()
+        return statistics.median(taken[1:])
+    finally:
+        app.kill()
+
+
+@contextmanager
+def _deployed(workspace: Path) -> Iterator[None]:
+    """Serve a model of a workspace while the block runs."""
+    model = sorted((workspace / "training").iterdir())[-1].name
+    endpoint = _pipeline(workspace, "deploy", "--training", model)["endpoint"]
+    try:
+        yield
+    finally:
+        _pipeline(workspace, "delete", endpoint)
 
 
 def _drawn(page, heading: str) -> None:

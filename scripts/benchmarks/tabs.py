@@ -1,8 +1,7 @@
 """Each tab of a run with a million test rows, as one opens it: how long that takes, and how much memory the app takes.
 
 Two runs stand in the workspace, so that there is something to compare. Each round has a server of its own, and opens
-every tab twice: the first time reads what the tab shows and imports what draws it, the second has it at hand. What a
-run of few rows takes is measured as well: of the memory it is the part that comes with any run.
+every tab twice: the first time reads what the tab shows and imports what draws it, the second has it at hand.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,16 +41,8 @@ class Visit:
     megabytes: float | None = None  # where there is no /proc
 
 
-@dataclass(frozen=True, slots=True)
-class _Size:
-    """How many flights: copies of those of a year, and no more than so many rows of them."""
-
-    copies: int
-    rows: int | None = None
-
-
 def rows(plan: Plan, scratch: Path) -> list[Row]:
-    """Return a row a tab, and of the memory one for many and one for few rows, where the system tells it."""
+    """Return a row a tab, and one of the memory where the system tells it."""
     from playwright.sync_api import sync_playwright
 
     from core.backends import get_backend
@@ -61,25 +51,14 @@ def rows(plan: Plan, scratch: Path) -> list[Row]:
 
     if CHROMIUM is None:
         raise RuntimeError("chromium is not installed (Debian: apt-get install chromium).")
-    size = (
-        {"few": _Size(1, QUICK_ROWS)} if plan.quick else {"many": _Size(COPIES), "few": _Size(1, QUICK_ROWS)}
-    )
-    judged = {
-        name: _fill(
-            get_backend(Settings.load(backend="local", workspace=scratch / name)),
-            scratch / f"flights-{name}.csv",
-            of,
-            ("6",) if plan.quick else ("6", "3"),
-        )
-        for name, of in size.items()
-    }
+    workspace = scratch / "workspace"
+    backend = get_backend(Settings.load(backend="local", workspace=workspace))
+    judged = _fill(backend, scratch / "flights.csv", plan.quick)
     times = plan.times(full=3, quick=1)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        rounds = {name: [_visit(browser, scratch / name, scratch) for _ in range(times)] for name in size}
+        visits = [_visit(browser, workspace, scratch) for _ in range(times)]
         browser.close()
-    first = next(iter(size))
-    visits = rounds[first]
 
     def row(name: str, unit: str, most: float, ours: list[float], details: dict[str, object]) -> Row:
         return Row(
@@ -96,7 +75,7 @@ def rows(plan: Plan, scratch: Path) -> list[Row]:
 
     found = [
         row(
-            f"tab {tab}, {judged[first]:,} test rows",
+            f"tab {tab}, {judged:,} test rows",
             "s",
             SECONDS,
             [visit.first[tab] for visit in visits],
@@ -107,22 +86,21 @@ def rows(plan: Plan, scratch: Path) -> list[Row]:
         )
         for tab in visits[0].first
     ]
-    for name, seen in rounds.items():
-        if grown := [visit.megabytes for visit in seen if visit.megabytes is not None]:
-            called = f"memory of all tabs above the home page's, {judged[name]:,} test rows"
-            found.append(row(called, "MB", MEGABYTES, grown, {}))
+    grown = [visit.megabytes for visit in visits if visit.megabytes is not None]
+    if grown:
+        found.append(row("memory of all tabs above the home page's", "MB", MEGABYTES, grown, {}))
     return found
 
 
-def _fill(backend: Backend, file: Path, size: _Size, depths: Sequence[str]) -> int:
-    """Make a run a depth on one EDA job of so many flights; return the number of its test rows."""
+def _fill(backend: Backend, file: Path, quick: bool) -> int:
+    """Make two runs on one EDA job of many flights, or one; return the number of its test rows."""
     from core import datasets
     from core.configuration import Configuration
     from core.verbs import training
     from core.verbs.eda import launch_eda, report_of
     from core.verbs.waiting import wait
 
-    write_flights(file, size.copies, size.rows)
+    write_flights(file, 1 if quick else COPIES, QUICK_ROWS if quick else None)
     name = datasets.add(backend.storage, file).name
     file.unlink()
     plan = Configuration("late", dataset=name, drop=LEAKS, fractions=FRACTIONS)
@@ -133,7 +111,7 @@ def _fill(backend: Backend, file: Path, size: _Size, depths: Sequence[str]) -> i
         return job
 
     eda = ended(launch_eda(backend, plan).name)
-    for depth in depths:
+    for depth in ("6",) if quick else ("6", "3"):
         given = {"max_depth": depth, "num_round": "50"}
         ended(training.launch_training(backend, eda, "balanced", given).name)
     return report_of(backend, eda)["splits"]["sizes"]["test"]["rows"]

@@ -175,6 +175,10 @@ REFUSED = [
      'and try again.". See https://x for more information.',
      aws.ColdStartTimeout, "Ask again"),
     ("invoke_endpoint", "ThrottlingException", "Rate exceeded", aws.EndpointBusy, "SERVERLESS_CONCURRENCY"),
+    # the service model's own words, for HTTP 429
+    ("invoke_endpoint", "ModelNotReadyException", "Either a serverless endpoint variant's resources are still being "
+     "provisioned, or a multi-model endpoint is still downloading or loading the target model.",
+     aws.EndpointWaking, "Ask again in a moment"),
     ("invoke_endpoint", "ValidationError", "Endpoint gone of account 123456789012 not found.",
      known.EndpointGone, "The endpoint gone does not answer"),
     ("invoke_endpoint", "413", "HTTP content length exceeded 6291456 bytes.", aws.PayloadTooLarge, "fewer rows"),

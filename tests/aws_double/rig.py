@@ -90,7 +90,7 @@ class AwsRig:
             "service-quotas": [self.quotas],
             "pricing": [PriceList()],
         }
-        self._door.invocations = Invocations(self.endpoints)
+        self.invocations = self._door.invocations = Invocations(self.endpoints)
         self._door.account = account
         self.schedules = Schedules(account, lambda operation: self._door.find("sagemaker", operation))
         account.client("s3").create_bucket(Bucket=self.bucket)

@@ -60,6 +60,19 @@ class Place:
         """Made anew each time, as each run of a page does."""
         return get_backend(self.settings)
 
+    def environment(self) -> dict[str, str]:
+        """Return what lets a program or a page find this place."""
+        settings = self.settings
+        given = {"BACKEND": settings.backend, "WORKSPACE": str(settings.workspace)}
+        if settings.backend == "aws":
+            given |= {
+                "BUCKET": settings.bucket,
+                "PREFIX": settings.prefix,
+                "ROLE": settings.role,
+                "REGION": settings.region,
+            }
+        return {f"SENDERO_{name}": value for name, value in given.items()}
+
     def add_penguins(self) -> str:
         return datasets.add(self.backend.storage, penguins(self.scratch / "penguins.csv")).name
 

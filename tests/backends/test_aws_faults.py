@@ -12,7 +12,7 @@ from core.backends.aws.session.failures import AwsFailure, QuotaExceeded, SignIn
 from core.backends.base import JobStatus
 from core.configuration import Configuration
 from core.errors import SenderoError, StorageFailed
-from core.verbs import endpoints, jobs, predict, training
+from core.verbs import endpoints, jobs, predict, prediction, training
 from core.verbs.eda import launch_eda
 from tests.aws.enforced import enforce
 from tests.aws_double import ask
@@ -218,6 +218,51 @@ def test_an_endpoint_is_deployed_once_and_deleted_though_every_answer_is_lost(
     receipt = endpoints.delete(place.backend, "coins")
     assert {"endpoint coins", "endpoint config coins", "model coins"} <= set(receipt.deleted)
     assert gone(place.backend, "coins") and nothing_served(sagemaker)
+
+
+def test_a_prediction_job_waits_while_it_is_throttled_and_goes_on_where_it_was_stopped(
+    place, lost, aws_module, faults
+):
+    """By the concurrency that its serverless endpoint was deployed with, whatever the settings say by now."""
+    endpoints.deploy(place.backend, lost.name, name="asked")
+    place.in_service("asked")
+    changes = {"workspace": place.scratch / "desk", "serverless_concurrency": 9}
+    desk = Place(aws_settings(aws_module, place.settings.prefix, **changes), place.scratch)
+    rows = coins(place.scratch / "rows.csv", rows=300_000)
+    busy = faults.throttle("sagemaker-runtime", "InvokeEndpoint", times=999, after=2)
+    job = prediction.launch_prediction(desk.backend, "asked", rows).name
+    until(lambda: busy.happened > 3, "requests that are refused")
+    assert desk.backend.job(job).status == JobStatus.in_progress
+    desk.backend.stop(job)
+    assert desk.end(job).status == JobStatus.stopped
+    part = prediction.collect(desk.backend, job, place.scratch / "part.csv")
+    assert 0 < part.unanswered < part.rows == 300_000
+
+    faults.clear()
+    before, busy = (
+        busy.seen - busy.happened,
+        [
+            faults.refuse("sagemaker-runtime", "InvokeEndpoint", *answer, times=3)
+            for answer in (
+                ("ModelNotReadyException", "Resources are still being provisioned.", 429),
+                ("ServiceUnavailable", "Try your call again.", 503),
+            )
+        ],
+    )
+    assert prediction.resume(desk.backend, job).name == job
+    assert desk.end(job).status == JobStatus.completed, desk.backend.job(job).failure
+    assert before == 2 and all(fault.happened == 3 for fault in busy)
+    done = prediction.collect(desk.backend, job, place.scratch / "whole.csv")
+    assert (done.rows, done.rejected, done.unanswered) == (300_000, 0, 0)
+    assert aws_module.invocations.most["asked"] == 2
+
+    few = coins(place.scratch / "few.csv", rows=1000)
+    predict.predict_file(desk.backend, "asked", few, place.scratch / "few-out.csv")
+    lines = (place.scratch / "whole.csv").read_text().splitlines()
+    assert lines[:1001] == (place.scratch / "few-out.csv").read_text().splitlines()
+    known, kept = set(lines), (place.scratch / "part.csv").read_text().splitlines()
+    assert sum(line in known for line in kept) == 1 + part.rows - part.unanswered
+    endpoints.delete(place.backend, "asked")
 
 
 def test_a_deployment_that_is_refused_half_way_is_taken_back(place, lost, aws_module):

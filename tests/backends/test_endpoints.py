@@ -37,6 +37,7 @@ from core.errors import (
 from core.verbs import deletion, endpoints, outcomes, predict, replacing, retraining, watching
 from tests.backends.place import gone, until
 from tests.cli.data import penguins
+from tests.page_rig import app_at, button, texts
 
 
 @pytest.fixture(scope="module")
@@ -96,8 +97,8 @@ def test_what_arrives_is_held_against_training_by_what_the_model_goes_by(place, 
     assert [file.file for file in seen.files[:2]] == ["new.csv", "rows.csv"]
     first = seen.files[0].columns[0]
     assert first.matters and first.psi > first.noise and first.importance > 0.05
-    if place.backend.name == "local":  # CloudWatch counts for SageMaker, and the double counts nothing there
-        assert seen.traffic.requests >= 2 and seen.traffic.latency_ms["p50"] > 0
+    assert seen.traffic.requests >= 2 and seen.traffic.latency_ms["p50"] > 0
+    if place.backend.name == "local":  # the double counts no errors
         errors = seen.traffic.errors
         with pytest.raises(EndpointRefused):
             place.backend.invoke("penguins", b"not,numbers\n")
@@ -289,6 +290,22 @@ def encoded_row(place, model) -> bytes:
     return split.split(b"\n")[0].partition(b",")[2] + b"\n"
 
 
+def test_a_form_wakes_an_endpoint_that_sleeps_before_a_row_is_timed(place, endpoint, monkeypatch):
+    for name, value in place.environment().items():
+        monkeypatch.setenv(name, value)
+    before = watching.watch(place.backend, "penguins").traffic
+    at = app_at("Inference", way="one-row").run(timeout=60)
+    assert not at.exception
+    if endpoint.sleeps:
+        until(lambda: "Woken in" in texts(at.run(timeout=60)), "a word on its waking")
+    assert ("billed like any other" in texts(at)) is endpoint.sleeps is (place.settings.backend == "aws")
+    now = watching.watch(place.backend, "penguins").traffic
+    assert now.requests - before.requests == endpoint.sleeps
+    assert now.wakings == endpoint.sleeps and bool(now.waking_ms) is endpoint.sleeps
+    button(at, "Predict").click().run(timeout=60)
+    assert "Answered in" in texts(at)
+
+
 def test_a_prolonged_endpoint_ends_later_and_deleting_is_proved_by_a_receipt(place, model):
     endpoints.deploy(place.backend, model.name, name="brief", expires_in="1h")
     before = place.in_service("brief")
@@ -303,7 +320,10 @@ def test_a_prolonged_endpoint_ends_later_and_deleting_is_proved_by_a_receipt(pla
         with pytest.raises(BadSetting):
             endpoints.prolong(place.backend, "brief", too_long)
     until(lambda: place.whole_log("brief"), "the first lines of its log")
+    place.backend.invoke("brief", encoded_row(place, model))
     receipt = endpoints.delete(place.backend, "brief")
+    billed = place.backend.capabilities.costs_money
+    assert (receipt.cost or 0) >= 0 and bool(receipt.cost) is bool(receipt.per_thousand) is billed
     assert {"endpoint", "endpoint config", "model"} <= {part.rpartition(" ")[0] for part in receipt.deleted}
     assert gone(place.backend, "brief")
     assert not place.backend.storage.exists("endpoints/brief/endpoint.json")

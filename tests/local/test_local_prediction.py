@@ -5,11 +5,18 @@ from __future__ import annotations
 import csv
 import os
 import signal
-from collections.abc import Collection
+import socket
+import threading
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from email.message import Message
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+import uvicorn
+from starlette.applications import Starlette
 
 from core import keys
 from core.backends.base import Job
@@ -17,6 +24,7 @@ from core.backends.local import LocalBackend
 from core.encoding.contract import Column, Contract, Label
 from core.errors import OtherModel
 from core.predictions import UNASKED
+from core.ui import downloads
 from core.verbs import deletion, jobs, prediction
 from tests.local.local_rig import PROGRAMS, Rig, until
 
@@ -94,7 +102,28 @@ def right(table: list[dict[str, str]], unasked: Collection[int] = ()) -> bool:
     return True
 
 
-def test_killed_it_goes_on_with_what_was_not_answered(desk, tmp_path):
+@contextmanager
+def downloading() -> Iterator[Callable[..., tuple[int, bytes, Message]]]:
+    """Serve what the page links to; yield what fetches the predictions of a job, or a range of their bytes."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        config = uvicorn.Config(Starlette(routes=[downloads.ROUTE]), lifespan="off", log_config=None)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+        thread.start()
+
+        def download(job: str, part: str = "") -> tuple[int, bytes, Message]:
+            connection = HTTPConnection("127.0.0.1", listening.getsockname()[1], timeout=30)
+            connection.request("GET", f"/{downloads.address(job)}", headers={"Range": part} if part else {})
+            answer = connection.getresponse()
+            with closing(connection):
+                return answer.status, answer.read(), answer.headers
+
+        yield download
+        server.should_exit = True
+        thread.join()
+
+
+def test_killed_it_goes_on_with_what_was_not_answered(desk, tmp_path, monkeypatch):
     """Also where the app is another one by then."""
     desk.close(20_000)
     job = desk.launch()
@@ -118,7 +147,17 @@ def test_killed_it_goes_on_with_what_was_not_answered(desk, tmp_path):
     assert right(desk.written(tmp_path / "out.csv"))
     assert {file.state for file in jobs.verify(again, job.name)} == {"ok"}
     assert desk.rig.log(job.name).count("runner ") == 2, "the log goes on"
-    receipt = deletion.delete(again, job.name)
+    monkeypatch.setenv("SENDERO_WORKSPACE", str(desk.rig.workspace))
+    with downloading() as download:
+        status, sent, headers = download(job.name)
+        assert (status, headers["content-type"]) == (200, "text/csv; charset=utf-8")
+        assert 'filename="rows_predictions.csv"' in headers["content-disposition"]
+        assert sent == (tmp_path / "out.csv").read_bytes()
+        assert download(job.name, "bytes=9-19")[:2] == (206, sent[9:20]), "one that broke off goes on"
+        receipt = deletion.delete(again, job.name)
+        for name in (job.name, "%2e%2e", "no-such-job"):
+            status, words, _ = download(name)
+            assert (status, sent[:20] in words) == (404, False)
     assert receipt.deleted == (f"prediction job {job.name}",)
     assert not again.storage.exists(keys.job("prediction", job.name))
 

@@ -435,7 +435,12 @@ class AwsBackend:
         record = deployment.settled(self.storage, record, answer)
         per_hour = cost.idle_per_hour(self.session, record["where"])
         endpoint = deployment.endpoint_of(record, answer, per_hour, self.session.region)
-        endpoint = replace(endpoint, at_a_time=instances.at_a_time(self.session, record["where"]))
+        endpoint = replace(
+            endpoint,
+            at_a_time=instances.at_a_time(answer),
+            per_second=cost.per_second(self.session, record["where"]),
+            sleeps=record["where"]["instance_type"] == instances.SERVERLESS,
+        )
         late = endpoint.expires and datetime.now(UTC) >= endpoint.expires
         if not record.get("ending") and not (
             late and endpoint.status in (EndpointStatus.in_service, EndpointStatus.failed)

@@ -103,6 +103,13 @@ def idle_per_hour(session: Session, resource_config: Mapping[str, str]) -> float
     return _endpoint(session, resource_config).per_hour
 
 
+def per_second(session: Session, resource_config: Mapping[str, str]) -> float | None:
+    """Return what a second of work costs in USD, nothing where hours are billed; None where no price is known."""
+    if resource_config["instance_type"] != instances.SERVERLESS:
+        return 0.0
+    return prices.serverless_second(session, int(resource_config["memory_mb"])).usd
+
+
 def _exact(usd: float) -> str:
     """Return a small price without an exponent: 0.00004."""
     return f"{usd:.7f}".rstrip("0")

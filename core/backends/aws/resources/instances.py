@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from core.backends.aws.session.connection import Session, service_model
+from core.backends.aws.session.connection import Answer, Session, service_model
 from core.backends.base import Choice
 from core.settings import Settings
 
@@ -77,10 +77,12 @@ def has_serverless(session: Session) -> bool:
     return not (session.settings.region or session.region).startswith("cn-")
 
 
-def at_a_time(session: Session, resource_config: Mapping[str, str]) -> int:
+def at_a_time(description: Answer | None) -> int:
     """Return how many requests an endpoint is sent beside each other; of more a serverless one refuses the rest."""
-    is_serverless = resource_config.get("instance_type") == SERVERLESS
-    return session.settings.serverless_concurrency if is_serverless else ON_INSTANCE
+    for variant in (description or {}).get("ProductionVariants", ()):
+        if serverless := variant.get("CurrentServerlessConfig"):
+            return serverless["MaxConcurrency"]
+    return ON_INSTANCE
 
 
 def _instance(kind: str, default: str) -> Choice:

@@ -99,7 +99,8 @@ _ROWS = (
     (known.EndpointGone, r"Endpoint \S+ of account \d+ not found", r"^invoke_endpoint\n.*is not in service"),
     (aws.PayloadTooLarge, r"oversize body|content length exceeded|^413: |RequestEntityTooLarge"),
     (known.EndpointRefused, r"Received client error \(4\d\d\)"),
-    (aws.ModelFailure, r"^Model(Error|NotReadyException)|Received server error"),
+    (aws.EndpointWaking, r"^ModelNotReadyException"),
+    (aws.ModelFailure, r"^ModelError|Received server error"),
     (aws.ModelStartFailure, r"did not pass the ping health check"),
     # what is not there, and what is not taken
     (

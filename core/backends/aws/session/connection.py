@@ -31,6 +31,8 @@ from core.settings import Settings
 RETRIES = {"mode": "adaptive", "max_attempts": 8}
 CONNECT, READ = 5, 60  # seconds; a serverless endpoint that wakes up may take as long as READ to answer
 HOMES = {"pricing": "us-east-1"}  # services that are not in every region, and where they are
+# Who sends many requests to an endpoint waits by itself (core/verbs/asking.py), and is heard when it is told to stop.
+FEW = {"mode": "standard", "total_max_attempts": 3}
 # Nothing depends on a price list, and nothing goes on without an identity: neither is waited for.
 HURRIED, HURRY = ("pricing", "sts"), 3
 AGAIN = 10  # seconds for which a refused identity answers for every request
@@ -195,7 +197,7 @@ def closing_body(body: Client) -> Iterator[Client]:
 def _config(service: str) -> Config:
     patient = service not in HURRIED
     return Config(
-        retries=RETRIES if patient else {"mode": "standard", "total_max_attempts": 3},
+        retries=RETRIES if patient and service != "sagemaker-runtime" else FEW,
         connect_timeout=CONNECT if patient else HURRY,
         read_timeout=READ if patient else HURRY,
         user_agent_extra=f"sendero/{sendero_version()}",

@@ -318,6 +318,12 @@ class EndpointBusy(TooBusy, AwsError):
     remedy = "Ask again in a moment, or deploy with a higher SENDERO_SERVERLESS_CONCURRENCY."
 
 
+class EndpointWaking(TooBusy, AwsError):
+    what = "The endpoint is not ready for requests yet."
+    why = "{reason}"
+    remedy = "Ask again in a moment: a serverless endpoint that nobody has asked for a while is woken by the request."
+
+
 class PayloadTooLarge(AwsError):
     what = "The request is larger than the endpoint takes."
     why = "{reason}"
