@@ -15,9 +15,10 @@ from core.backends.base import Backend, Endpoint, EndpointStatus
 from core.encoding.contract import Contract
 from core.encoding.rows_reading import RowsReading
 from core.judging import decision_words
+from core.judging.file_quality import MEASURED
 from core.reading.suffixes import WORKBOOKS
 from core.scratch import Scratch
-from core.ui import artifacts, background, door, downloads, file_quality, page, state
+from core.ui import artifacts, background, door, downloads, file_quality, page, retraining, state
 from core.ui.upload import ask, on_disk, size_of
 from core.ui.words import explain
 from core.verbs import costs, predict, prediction
@@ -58,7 +59,12 @@ def upload(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
         if not uploaded or uploaded.name != work.about:
             st.text(work.about)
         with page.errors_shown():
-            _predicted(work.about, contract, work.answer())
+            done = work.answer()
+            _predicted(work.about, contract, done)
+            quality = done.prediction.quality
+            if given and quality and quality["basis"] == MEASURED:
+                rows = on_disk(backend, given)
+                retraining.with_rows(backend, endpoint.name, rows, work.about, endpoint.name)
 
 
 def _ask_for(backend: Backend, endpoint: Endpoint, contract: Contract, given: UploadedFile | str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import streamlit as st
 
 from core.backends.base import Backend, Job
@@ -55,7 +57,8 @@ def _ended(backend: Backend, job: Job) -> None:
         predict.result(done)
         if done.quality and done.quality["basis"] == MEASURED:
             rows, called = prediction.rows_of(backend, job.name)
-            retraining.with_rows(backend, job.request.get("endpoint", ""), rows, called, job.name)
+            endpoint = job.request.get("endpoint", "")
+            retraining.with_rows(backend, endpoint, nullcontext(rows), called, job.name)
 
 
 def _again(backend: Backend, job: Job, done: Prediction) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import streamlit as st
@@ -39,15 +40,17 @@ def show(backend: Backend, endpoint: Endpoint) -> None:
                 st.rerun()
 
 
-def with_rows(backend: Backend, endpoint: str, file: Path, called: str, key: str) -> None:
-    """Draw the button that retrains with a file that was predicted and has the truth."""
+def with_rows(
+    backend: Backend, endpoint: str, opened: AbstractContextManager[Path], called: str, key: str
+) -> None:
+    """Draw the button that retrains with a file that was predicted and has the truth; a click opens it."""
     if st.button(
         "Retrain with this file",
         icon=":material/model_training:",
         key=f"retrain-{key}",
         help=WHAT,
     ):
-        with state.click(f"retrain-{key}") as token, st.spinner("Comparing its columns"):
+        with state.click(f"retrain-{key}") as token, st.spinner("Comparing its columns"), opened as file:
             retraining.start(backend, endpoint, file, token, called)
         st.success("It is under way: the tab Watch of the endpoint shows how far.", icon=":material/check:")
 

@@ -77,7 +77,8 @@ def score_of(contract: Contract, raw: np.ndarray) -> np.ndarray:
 
 def _keys(connection: duckdb.DuckDBPyConnection, encoded: EncodedRows, contract: Contract) -> tuple[str, ...]:
     known = {*contract.input_names, contract.label.name}
-    tried = [name for name in encoded.names if name not in known][:LOOKED_AT]
+    there = {name for name, *_ in connection.execute("DESCRIBE given").fetchall()}  # as a person renamed them
+    tried = [name for name in encoded.names if name in there - known][:LOOKED_AT]
     if not tried:
         return ()
     counts = [

@@ -60,5 +60,7 @@ def others(quality: Quality) -> list[str]:
         low, high = cost["low"], cost["high"]
         range_ = "" if low is None or high is None else f" ({number(low, 3)} to {number(high, 3)})"
         told = f"; on the test split {number(test['value'], 3)}" if test and test["value"] is not None else ""
-        lines.append(f"The decision's errors cost {number(cost['value'], 3)}{range_} per 1,000 rows{told}.")
+        lines.append(
+            f"Errors at the decision's threshold cost {number(cost['value'], 3)}{range_} per 1,000 rows{told}."
+        )
     return [*lines, *([ESTIMATE] if quality["basis"] != MEASURED else []), *quality["notes"]]

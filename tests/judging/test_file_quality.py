@@ -51,7 +51,9 @@ def test_what_is_measured_is_what_scikit_learn_measures_on_the_rows_with_a_truth
     assert change["value"] == pytest.approx(own["value"] - 0.8)
     low, high = np.hypot(own["value"] - own["low"], 0.02), np.hypot(own["high"] - own["value"], 0.02)
     assert (change["value"] - change["low"], change["high"] - change["value"]) == pytest.approx((low, high))
-    assert "late: AUC" in sentence(found) and "The decision's errors cost" in " ".join(others(found))
+    assert "late: AUC" in sentence(found) and "Errors at the decision's threshold cost" in " ".join(
+        others(found)
+    )
     same = measured(label, score, BINARY, TEST, same_rows=True)
     assert not same["changes"] and "the test split themselves" in same["statistic"]
 
