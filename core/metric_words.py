@@ -86,6 +86,13 @@ def label(name: str) -> str:
     return METRICS[name].label if name in METRICS else name
 
 
+def meaning(name: str, positive: str, intervals_by: Mapping[str, str]) -> str:
+    """Return what a metric says, and the method of its interval as far as that is known."""
+    metric, method = METRICS.get(name), intervals_by.get(name, "")
+    words = metric.meaning.format(positive=positive) if metric else ""
+    return " ".join(filter(None, (words, f"95% interval: {method}." if method else "")))
+
+
 def with_interval(name: str, figure: Figure) -> str:
     """Return a metric with the digits that its interval holds, and the interval: `0.73 (0.69 to 0.76)`."""
     value, low, high = figure["value"], figure["low"], figure["high"]

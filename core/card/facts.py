@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 from core import numbers
+from core.card import again
 from core.encoding.contract import Column, Contract
 from core.evaluation_file import Evaluation
 from core.report.schema import Report
 
 VERSION = 1  # of the file
 LEVELS = 8  # of a column that are named
-COMMAND = "sendero"
-# What an EDA job was asked -> its flag on the command line, and the values that need none.
-FLAGS = {
-    "problem": "--problem", "positive": "--positive", "drop_rare": "--drop-rare", "split": "--split",
-    "split_column": "--split-column", "drop": "--drop", "derive": "--derive", "treat": "--treat",
-    "keep_text": "--keep-text", "seed": "--seed",
-}  # fmt: skip
-USUAL: dict[str, object] = {"problem": "auto", "split": "random", "seed": 0}
 
 
 class Model(TypedDict):
@@ -111,9 +103,11 @@ class Card(TypedDict):
     data: Data | None
     inputs: list[Input]
     left_out: list[LeftOut]
+    trained_on: str  # in a sentence, where it is not the train split alone; else ""
     settings: dict[str, str]
     versions: dict[str, str]
     evaluation: Evaluation | None
+    cross_validated: str  # in a sentence, once folds are judged; else ""
     decision: DecisionFacts | None
     failing: list[Failing]
     cautions: list[Caution]
@@ -129,8 +123,11 @@ def make(
     evaluation: Evaluation | None,
     decision: DecisionFacts | None = None,
     failing: Sequence[Failing] = (),
+    training: again.Training | None = None,
+    trained_on: str = "",
+    cross_validated: str = "",
 ) -> Card:
-    """Return the card of a model, from what its jobs left."""
+    """Return the card of a model, from what its jobs left; without `training` it does not say how to make it again."""
     label = contract.label
     return Card(
         version=VERSION,
@@ -151,16 +148,20 @@ def make(
         left_out=[
             LeftOut(column=column.name, why=column.dropped) for column in contract.columns if column.dropped
         ],
+        trained_on=trained_on,
         settings=dict(settings),
         versions=dict(versions),
         evaluation=evaluation,
+        cross_validated=cross_validated,
         decision=decision,
         failing=list(failing),
         cautions=[
             Caution(severity=each["severity"], message=each["message"], action=each["action"])
             for each in (report["warnings"] if report else [])
         ],
-        commands=_commands(report, settings) if report else [],
+        commands=again.commands(report, training, decision and decision["file"])
+        if report and training
+        else [],
     )
 
 
@@ -188,23 +189,3 @@ def _seen(column: Column) -> str:
     if column.minimum is None:
         return ""
     return numbers.period(column.minimum, column.maximum)
-
-
-def _commands(report: Report, settings: Mapping[str, str]) -> list[str]:
-    """Return the commands that make the model again from the same file."""
-    asked = report.get("configuration", {})
-    words: list[str] = ["eda", report["dataset"]["file"], "--target", report["target"]["name"]]
-    for name, flag in FLAGS.items():
-        value = asked.get(name)
-        if isinstance(value, bool):
-            words += [flag] if value else []
-        elif isinstance(value, Mapping):
-            words += [word for pair in value.items() for word in (flag, "=".join(map(str, pair)))]
-        elif isinstance(value, list):
-            words += [flag, *map(str, value)] if value else []
-        elif value is not None and value != USUAL.get(name):
-            words += [flag, str(value)]
-    train = ["train", "--eda", "EDA_JOB"]
-    for name, value in settings.items():
-        train += ["--set", f"{name}={value}"]
-    return [shlex.join([COMMAND, *command]) for command in (words, train)]

@@ -51,7 +51,7 @@ def _sections(card: Card) -> Iterator[Section]:
     if (evaluation := card["evaluation"]) is None:
         yield Section("How good it is", ("It was not judged.",))
     else:
-        yield _quality(evaluation, card["task"]["positive"] or "")
+        yield _quality(evaluation, card["task"]["positive"] or "", card["cross_validated"])
     if card["decision"]:
         yield Section("What is decided by it", tuple(card["decision"]["words"]))
     if card["failing"]:
@@ -79,11 +79,16 @@ def _sections(card: Card) -> Iterator[Section]:
             ),
         )
     yield _inputs(card)
-    yield Section("Settings", header=("hyperparameter", "value"), rows=tuple(card["settings"].items()))
+    yield Section(
+        "Settings",
+        tuple(filter(None, [card["trained_on"]])),
+        header=("hyperparameter", "value"),
+        rows=tuple(card["settings"].items()),
+    )
     if card["commands"]:
         told = (
             "With the same file and the same versions these commands give the same model;"
-            " EDA_JOB is the name that the first one answers."
+            " EDA_JOB and TRAINING_JOB are the names that `eda` and `train` answer."
         )
         versions = ", ".join(f"{name} {version}" for name, version in card["versions"].items())
         yield Section(
@@ -108,14 +113,13 @@ def _use(card: Card) -> Section:
     return Section("What it is for", (says, limits, *([f"Note: {note}"] if note else [])))
 
 
-def _quality(evaluation: Evaluation, positive: str) -> Section:
+def _quality(evaluation: Evaluation, positive: str, cross_validated: str) -> Section:
     rows: list[Cells] = []
     best = evaluation.get("best_column")
     for name, figure in evaluation["metrics"].items():
         if figure["value"] is None:
             continue
         alone = best["metrics"].get(name) if best else None
-        metric = metric_words.METRICS.get(name)
         base = evaluation["baseline"].get(name)
         rows.append(
             (
@@ -123,13 +127,14 @@ def _quality(evaluation: Evaluation, positive: str) -> Section:
                 metric_words.with_interval(name, figure),
                 "" if base is None else metric_words.cut(name, base, figure),
                 "" if not alone or alone["value"] is None else metric_words.cut(name, alone["value"], figure),
-                metric.meaning.format(positive=positive) if metric else "",
+                metric_words.meaning(name, positive, evaluation["intervals_by"]),
             )
         )
     told = f"On {numbers.count(evaluation['rows'], 'row')} that training has not seen."
     alone_by = f"by {best['column']} alone" if best else "by one column"
     header = ("metric", "value, 95% interval", "by guessing", alone_by, "what it says")
-    return Section("How good it is", (told,), header=header, rows=tuple(rows))
+    sentences = tuple(filter(None, [told, cross_validated]))
+    return Section("How good it is", sentences, header=header, rows=tuple(rows))
 
 
 def _inputs(card: Card) -> Section:

@@ -145,6 +145,7 @@ class EdaConfig:
             "positive": self.positive,
             "drop_rare": self.drop_rare,
             "keep_text": list(self.keep_text),
+            "weight": self.weight,
         }
 
     def with_fix(self, fix: Fix) -> Self:

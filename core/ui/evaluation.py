@@ -13,6 +13,7 @@ from core.evaluation_file import Curve, Evaluation, Figure
 from core.numbers import number
 from core.report.wording import short
 from core.ui import page, state
+from core.ui.words import explain, words
 
 HEIGHT = 175  # of a picture
 FEW = 4  # rows of a table that is no higher
@@ -86,7 +87,7 @@ def _metrics(evaluation: Evaluation) -> None:
                     delta=_interval(name, figures[name]) or None,
                     delta_color="off",
                     delta_arrow="off",
-                    help=page.plain(_meaning(name, evaluation)),
+                    help=_tooltip(name, evaluation),
                 )
                 if others := _others(name, evaluation):
                     st.caption("  \n".join(page.plain(other) for other in others))
@@ -198,8 +199,15 @@ def _stretch(low: float, high: float) -> str:
 
 def _meaning(name: str, evaluation: Evaluation) -> str:
     classes = evaluation["classes"]
-    meaning = metric_words.METRICS[name].meaning if name in metric_words.METRICS else name
-    return meaning.format(positive=classes[1] if len(classes) > 1 else "")
+    positive = classes[1] if len(classes) > 1 else ""
+    return metric_words.meaning(name, positive, evaluation["intervals_by"]) or name
+
+
+def _tooltip(name: str, evaluation: Evaluation) -> str:
+    """Return what a metric says as Markdown, with the words of the page Words where it has some."""
+    word = metric_words.label(name)
+    meaning = page.plain(_meaning(name, evaluation))
+    return f"{meaning}  \n{explain(word)}" if word in words() else meaning
 
 
 def _mistakes(evaluation: Evaluation) -> None:

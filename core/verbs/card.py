@@ -7,19 +7,21 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from core import keys
-from core.backends.base import Backend
+from core.backends.base import Backend, Job, JobStatus
 from core.card import facts
+from core.card.again import Training
 from core.card.facts import Card, DecisionFacts, Failing
 from core.card.sections import html
 from core.encoding.contract import Contract
 from core.errors import SenderoError
 from core.judging import decision_file, decision_words, failure_words
 from core.judging.failures import Failures
+from core.numbers import count
 from core.report.schema import Report
-from core.verbs import notes, runs
+from core.verbs import cross_validation, notes, runs
 from core.verbs.eda import read_contract, report_of
 from core.verbs.failures import failures_of
-from core.verbs.jobs import list_jobs
+from core.verbs.jobs import existing_job, list_jobs
 from core.verbs.judged import decision_of
 from core.verbs.training import evaluation_of, model_of
 
@@ -61,6 +63,9 @@ def card_of(backend: Backend, training_job: str, failures: Failures | None = Non
         evaluation=evaluation_of(backend, job.name),
         decision=_decision(backend, job.name, contract),
         failing=_failing(failures or _failures(backend, job.name)),
+        training=_training(backend, job),
+        trained_on=_trained_on(job),
+        cross_validated=_cross_validated(backend, job.name),
     )
 
 
@@ -76,6 +81,37 @@ def keep_card(backend: Backend, training_job: str, failures: Failures | None = N
         if not backend.storage.exists(key) or backend.storage.read_bytes(key) != data:
             backend.storage.write_bytes(key, data)
     return KeptCard(card, page, f"{backend.storage.root}/{where}")
+
+
+def _training(backend: Backend, job: Job) -> Training | None:
+    """Return what `train` and the verb after it are asked for a model; None where its first model is not there."""
+    then = "all-rows" if runs.all_rows_of(job) else "cross-validate" if runs.fold_of(job) else ""
+    first = existing_job(backend, runs.all_rows_of(job) or runs.fold_of(job) or job.name)
+    if first is None:
+        return None
+    preset, given = runs.settings_of(first)
+    if first.status == JobStatus.stopped and first.kept_rounds:  # nobody can stop it there again
+        given |= {"num_round": str(first.kept_rounds), "early_stopping_rounds": ""}
+    return Training(preset, given, int(first.resources.get("instance_count") or 1), then)
+
+
+def _trained_on(job: Job) -> str:
+    """Return what a model learned from where that is more than the train split, in a sentence; else nothing."""
+    first = runs.all_rows_of(job)
+    if not first:
+        return ""
+    rounds = count(int(job.hyperparameters["num_round"]), "round")
+    return f"Trained on train and validation together, {rounds} as {first} chose, in proportion to the rows."
+
+
+def _cross_validated(backend: Backend, training_job: str) -> str:
+    """Return what all rows say of a model, each judged by the model of a fold, in a sentence; "" where no fold is."""
+    if not cross_validation.is_asked(backend, training_job):
+        return ""
+    with suppress(SenderoError):  # its EDA job is not there any more
+        now = cross_validation.plan(backend, training_job)
+        return f"By all {now.rows:,} rows: {cross_validation.sentence(now)}" if now.values else ""
+    return ""
 
 
 def _decision(backend: Backend, training_job: str, contract: Contract) -> DecisionFacts | None:

@@ -7,6 +7,7 @@ import shlex
 from core.backends.local import LocalBackend
 from core.cli.parser import parse
 from core.configuration import from_job
+from core.hyperparameters import KEPT_WHEN_STOPPED, resolve
 from core.storage import DiskStorage
 from core.verbs import decide
 from tests.cli.conftest import names
@@ -31,7 +32,9 @@ def test_a_card_says_what_the_jobs_left_and_how_to_do_it_again(copy, tmp_path):
     for name in ("target", "problem", "split", "split_column", "seed", "positive", "drop_rare"):
         assert getattr(first, name) == getattr(asked, name), name
     assert tuple(first.drop) == asked.drop and dict(first.derive) == asked.derive
-    assert dict(second.given) == card["settings"]
+    problem, classes = card["task"]["problem"], len(card["task"]["classes"])
+    values = resolve(second.preset, problem, classes, dict(second.given))
+    assert KEPT_WHEN_STOPPED | values == card["settings"]
 
     text = page.read_text()
     assert text == storage.read_text(f"training/{job}/output/card.html")
