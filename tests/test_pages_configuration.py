@@ -33,6 +33,50 @@ def test_the_sample_is_added_with_its_target_and_each_choice_is_saved_at_once(em
     )
 
 
+def test_a_role_in_the_editor_is_the_choice_above_it(full):
+    """Whatever is chosen there: the column that had it shows it no longer, and nothing comes back with a later run."""
+    storage = LocalBackend(full).storage
+    at = open_page("Configuration")
+
+    def give(column: str, role: str) -> dict[str, str]:
+        (editor,) = at.data_editor
+        row = list(editor.value["Column"]).index(column)
+        at.session_state[editor.key] = {
+            "edited_rows": {row: {"Role": role}},
+            "added_rows": [],
+            "deleted_rows": [],
+        }
+        at.run().run()
+        assert not at.exception
+        shown = at.data_editor[0].value
+        return {
+            name: given for name, given in zip(shown["Column"], shown["Role"], strict=True) if given != "–"
+        }
+
+    assert give("dep_delay", "predicted") == {"dep_delay": "predicted"}  # which was left out
+    assert field(at, "selectbox", "Predict").value == "dep_delay" and "check: saved" in texts(at)
+    plan = configuration.load(storage)
+    assert (plan.target, plan.drop) == ("dep_delay", ("arr_delay",))
+    assert give("dest", "held out by") == {"dep_delay": "predicted", "dest": "held out by"}
+    assert field(at, "selectbox", "Hold out rows").value == "group"
+    assert give("scheduled_departure", "held out by") == {
+        "dep_delay": "predicted",
+        "scheduled_departure": "held out by",
+    }
+    assert configuration.load(storage).split == "group", "what was chosen above stays"
+    assert give("scheduled_departure", "–") == {"dep_delay": "predicted"}
+    give("scheduled_departure", "held out by")
+    plan = configuration.load(storage)
+    assert (plan.split, plan.split_column) == ("time", "scheduled_departure")
+    give("scheduled_departure", "–")
+    assert configuration.load(storage).split == "random"
+    give("distance", "weight")
+    assert give("seats", "weight") == {"dep_delay": "predicted", "seats": "weight"}
+    assert give("dep_delay", "–") == {"seats": "weight"} and "check: saved" not in texts(at)
+    assert button(at, "Run the EDA").disabled and configuration.load(storage).target == "dep_delay"
+    assert give("seats", "predicted") == {"seats": "predicted"} and "check: saved" in texts(at)
+
+
 def test_what_cannot_be_is_said_where_it_was_chosen_and_not_saved(full):
     storage = LocalBackend(full).storage
     before = configuration.load(storage)

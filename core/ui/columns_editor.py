@@ -64,12 +64,15 @@ def draw(backend: Backend, draft: Draft) -> None:
                 required=True,
                 width=80,
                 help="Weight: how much a row counts in training and validation; no feature. In the test split all"
-                " rows count alike. What is predicted, and what rows are held out by, is chosen beside.",
+                " rows count alike. One column is predicted, and rows can be held out by one: as chosen above.",
             ),
         },
     )
-    _take(draft, table, edited)
-    seen.set((number, {name: draft.value(name) for name in CHOICES}))
+    takes_roles = _take(draft, table, edited)
+    # A role is taken from another row, which this editor would go on to show as it was edited once.
+    seen.set((number + takes_roles, {name: draft.value(name) for name in CHOICES}))
+    if takes_roles:
+        st.rerun()  # the fields above show the same choices
 
 
 def _table(backend: Backend, draft: Draft) -> pd.DataFrame:
@@ -100,27 +103,42 @@ def _read_as(dataset: Dataset, index: int) -> str:
     return f"{name}, {dialect_form.written(form)}" if form else name
 
 
-def _take(draft: Draft, table: pd.DataFrame, edited: pd.DataFrame) -> None:
-    """Make the cells of `edited` that differ from `table` changes of the draft."""
+def _take(draft: Draft, table: pd.DataFrame, edited: pd.DataFrame) -> bool:
+    """Make the cells of `edited` that differ from `table` changes of the draft; return whether a role is among them."""
     differs = (table != edited).any(axis=1)
     if not differs.any():
-        return
+        return False
     drop, treat = list(draft.value("drop")), dict(draft.value("treat"))
     keep = list(draft.value("keep_text"))
     kinds = {word: kind for kind, word in KINDS.items()}
-    weight = draft.value("weight")
-    rows = edited.loc[differs, ["Column", "Use", "Take as", "Keep NA", "Role"]]
-    for name, used, kind, keeps, role in rows.itertuples(index=False):
-        if role == WEIGHT:
-            weight = name
-        elif name == weight:
-            weight = None
+    rows = edited.loc[differs, ["Column", "Use", "Take as", "Keep NA"]]
+    for name, used, kind, keeps in rows.itertuples(index=False):
         _put(drop, name, not used)
         _put(keep, name, bool(keeps))
         treat.pop(name, None)
         if kind in kinds:
             treat[name] = kinds[kind]
-    draft.change(drop=tuple(drop), treat=treat, keep_text=tuple(keep), weight=weight)
+    draft.change(drop=tuple(drop), treat=treat, keep_text=tuple(keep))
+    roles = edited.loc[table["Role"] != edited["Role"], ["Column", "Role"]]
+    for name, role in roles.itertuples(index=False):
+        _give(draft, name, role)
+    return not roles.empty
+
+
+def _give(draft: Draft, name: str, role: str) -> None:
+    """Give a column a role, and take from it the one that it had."""
+    if name == draft.value("target"):
+        draft.change(**draft.predicting(None))
+    if name == draft.value("split_column"):
+        draft.change(split="random", split_column=None)
+    if name == draft.value("weight"):
+        draft.change(weight=None)
+    if role == PREDICTED:
+        draft.change(**draft.predicting(name))
+    elif role == HELD_OUT:
+        draft.change(**draft.holding_out_by(name))
+    elif role == WEIGHT:
+        draft.change(weight=name)
 
 
 def _put(names: list[str], name: str, there: bool) -> None:

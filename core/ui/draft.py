@@ -16,6 +16,8 @@ from core.errors import Failure, SenderoError
 from core.ui import state
 from core.verbs import datasets
 
+DATES = ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE")  # as sniffed
+
 
 @dataclass(slots=True)
 class Draft:
@@ -43,6 +45,34 @@ class Draft:
                 self.changes.pop(name, None)
             else:
                 self.changes[name] = value
+
+    def predicting(self, target: str | None) -> dict[str, Any]:
+        """Return what changes with the column to predict, None for no column.
+
+        Another target is another problem; and it is neither left out, taken for another kind, a weight nor split by.
+        """
+        target = target or ""
+        split = {"split": "random", "split_column": None} if self.value("split_column") == target else {}
+        return {
+            "target": target,
+            "problem": "auto",
+            "positive": None,
+            "drop": tuple(name for name in self.value("drop") if name != target),
+            "treat": {name: kind for name, kind in self.value("treat").items() if name != target},
+            "weight": None if self.value("weight") == target else self.value("weight"),
+        } | split
+
+    def holding_out_by(self, column: str) -> dict[str, Any]:
+        """Return what changes with the column that rows are held out by; a split at random becomes one that fits it."""
+        split = self.value("split")
+        if split == "random":
+            split = "time" if column in self.dates else "group"
+        return {"split": split, "split_column": column}
+
+    @property
+    def dates(self) -> list[str]:
+        """Return the names of the columns that hold dates."""
+        return [column["name"] for column in self.dataset.columns if column["type"] in DATES]
 
     def plan(self, **more: Any) -> Configuration:
         """Return the whole, with `more` changes, as a configuration. Raises SenderoError where it is none."""

@@ -19,7 +19,6 @@ from core.verbs.jobs import existing_job
 
 FIRST_ROWS = 2000  # rows that are read for the classes of a target
 CLASSES = 20  # most that are offered
-DATES = ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE")  # as sniffed
 PROBLEM_WORDS = {
     "auto": "automatic",
     "binary": "one of two",
@@ -176,22 +175,8 @@ def _controlled(
 
 def _target(draft: Draft) -> None:
     names = [column["name"] for column in draft.dataset.columns]
-
-    def changes(target: str | None) -> dict[str, Any]:
-        """Another target is another problem; and it is neither left out, taken for another kind nor split by."""
-        split = {"split": "random", "split_column": None} if draft.value("split_column") == target else {}
-        return {
-            "target": target or "",
-            "problem": "auto",
-            "positive": None,
-            "drop": tuple(name for name in draft.value("drop") if name != target),
-            "treat": {name: kind for name, kind in draft.value("treat").items() if name != target},
-            "weight": None if draft.value("weight") == target else draft.value("weight"),
-        } | split
-
-    st.selectbox(
-        "Predict", names, index=None, placeholder="Choose a column", **_controlled(draft, "target", changes)
-    )
+    widget = _controlled(draft, "target", draft.predicting)
+    st.selectbox("Predict", names, index=None, placeholder="Choose a column", **widget)
 
 
 def _problem(draft: Draft, values: list[str]) -> None:
@@ -222,8 +207,7 @@ def _split(draft: Draft) -> None:
         if split == "random":
             column = None
         elif split == "time" and not column:
-            dates = [item["name"] for item in draft.dataset.columns if item["type"] in DATES]
-            column = next((name for name in dates if name != draft.value("target")), None)
+            column = next((name for name in draft.dates if name != draft.value("target")), None)
         return {"split": split, "split_column": column}
 
     st.selectbox(
