@@ -134,18 +134,27 @@ def test_the_fields_of_a_row_follow_the_kinds_of_its_columns():
 
         smoker = Column("smoker", "boolean", features={"smoker": "value"}, levels=(("Nein", 7), ("Ja", 3)))
         age = Column("age", "numeric", features={"age": "value"}, minimum=0.0, maximum=1_250_000.0)
-        since = Column("since", "datetime", "TIMESTAMP", features={"since": "year"}, format="%d/%m/%Y")
+        since = Column(
+            "since", "datetime", "TIMESTAMP", features={"since": "year"}, format="%d/%m/%Y",
+            minimum="2013-01-02T00:00:00", maximum="2019-12-31T00:00:00",
+        )  # fmt: skip
+        iso = Column("iso", "datetime", "DATE", features={"iso": "year"})
+        spaced = Column("spaced", "datetime", "TIMESTAMP", features={"spaced": "year"}, format="%d %m %Y")
         at = Column("at", "datetime", "TIMESTAMP", features={"at": "hour"}, format="%d/%m/%Y %H:%M")
         more = [Column(f"m{i}", "text", features={f"m{i}": "value"}) for i in range(row.IN_SIGHT)]
         given = {"smoker": "Ja", "age": "41.5", "since": "7/12/2019", "at": "7/12/2019 10:30"}
-        st.json(row.fields([smoker, age, since, at, *more], "train", 0, given))
+        given |= {"iso": "2019-12-07", "spaced": "07 12 2019"}
+        st.json(row.fields([smoker, age, since, iso, spaced, at, *more], "train", 0, given))
 
-    at = AppTest.from_function(script).run()
+    at = AppTest.from_function(script, default_timeout=30).run()
     assert not at.exception
     assert [(box.label, box.options, box.value) for box in at.selectbox] == [("smoker", ["Nein", "Ja"], "Ja")]
-    assert str(at.date_input[0].value) == "2019-12-07"
-    assert [each.label for each in at.expander] == ["4 more columns, which the model goes by less"]
+    assert [str(each.value) for each in at.date_input] == ["2019-12-07"] * 3
+    assert [each.proto.format for each in at.date_input] == ["DD/MM/YYYY", "YYYY-MM-DD", "YYYY-MM-DD"]
+    assert at.date_input[0].help == "02/01/2013 to 31/12/2019 in training"
+    assert [each.label for each in at.expander] == ["6 more columns, which the model goes by less"]
     told = {name: cell for name, cell in json.loads(at.json[0].value).items() if cell is not None}
-    assert told == {"smoker": "Ja", "age": "41.5", "since": "07/12/2019", "at": "7/12/2019 10:30"}
+    same = {"iso": "2019-12-07", "spaced": "07 12 2019", "at": "7/12/2019 10:30"}
+    assert told == {"smoker": "Ja", "age": "41.5", "since": "07/12/2019"} | same
     (age,) = at.number_input
     assert (age.label, age.placeholder, age.value) == ("age", "0 to 1,250,000 in training", 41.5)

@@ -27,6 +27,12 @@ FIELDS_A_ROW = 4
 IN_SIGHT = 8  # fields; the others are folded
 CHANGED = 4  # columns that a row has otherwise than the kept one, which are named
 LARGEST = 2**53  # of the whole numbers that JavaScript holds exactly
+# The ways of writing a day that a calendar has.
+CALENDARS = {
+    sign.join(parts)
+    for parts in (("YYYY", "MM", "DD"), ("DD", "MM", "YYYY"), ("MM", "DD", "YYYY"))
+    for sign in "/-."
+}
 EARLIEST, LATEST = date(1600, 1, 1), date(2400, 1, 1)  # that a calendar offers
 
 Record = dict[str, str | None]
@@ -160,6 +166,12 @@ def _is_date(column: Column) -> bool:
     return date_text.is_day(column.format) if column.format else column.type == "DATE"
 
 
+def _calendar(form: str) -> str:
+    """Return how a calendar shows days that are written as `form`: alike, or in ISO 8601 where it has no such way."""
+    letters = date_text.in_letters(form).upper()
+    return letters if letters in CALENDARS else "YYYY-MM-DD"
+
+
 def _number(cell: str | None) -> float | None:
     """Return the number in a cell, None where it has none that the field can hold."""
     try:
@@ -187,7 +199,8 @@ def _field(column: Column, cell: str | None, key: str) -> str | None:
         )
     hint = ""
     if column.minimum is not None:
-        hint = f"{numbers.bound(column.minimum)} to {numbers.bound(column.maximum)} in training"
+        low, high = (numbers.bound(each, form=column.format) for each in (column.minimum, column.maximum))
+        hint = f"{low} to {high} in training"
     if _is_number(column):
         number = st.number_input(
             label,
@@ -206,7 +219,7 @@ def _field(column: Column, cell: str | None, key: str) -> str | None:
             value=moment.date() if moment else None,
             min_value=EARLIEST,
             max_value=LATEST,
-            format="YYYY-MM-DD",
+            format=_calendar(column.format),
             help=hint,
             key=key,
         )
