@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from core.cli.answer import Answer, backend_of, readable, say, say_cost
 from core.cli.several import failure_of, until_ended
-from core.errors import NotFound
+from core.errors import NotFound, SenderoError
 
 
 def retrain(args: Namespace) -> Answer:
@@ -27,9 +27,14 @@ def retrain(args: Namespace) -> Answer:
         return found
 
     now = until_ended(backend, now, lambda now: [job for job in (now.eda, now.training) if job], go_on)
-    replaced = bool(args.replace and now.is_offered and now.training)
-    if replaced and now.training:
-        replacing.replace(backend, args.endpoint, now.training.name, accepted=args.accept_changes)
+    error: SenderoError | None = failure_of(now.failed)
+    replaced = False
+    if args.replace and now.is_offered and now.training:
+        try:
+            replacing.replace(backend, args.endpoint, now.training.name, accepted=args.accept_changes)
+            replaced = True
+        except SenderoError as refused:  # the verdict stands, and is told with it
+            error = refused
     data = {
         "endpoint": args.endpoint,
         "dataset": now.dataset,
@@ -49,4 +54,4 @@ def retrain(args: Namespace) -> Answer:
         text += f"\nIt answers by it now. Back: replace {args.endpoint} --back"
     elif now.is_offered and now.training:
         text += f"\nNext: replace {args.endpoint} --training {now.training.name}"
-    return Answer(data, text, failure_of(now.failed))
+    return Answer(data, text, error)

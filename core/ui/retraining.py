@@ -31,7 +31,7 @@ def show(backend: Backend, endpoint: Endpoint) -> None:
     with st.expander("Retrain with a file", icon=":material/model_training:"):
         st.caption(WHAT)
         uploaded = ask("File with what came true", key=f"retrain-file-{endpoint.name}")
-        _price(backend, endpoint)
+        _price(backend, endpoint.name)
         busy = now is not None and not now.ended
         if st.button("Retrain", type="primary", key=f"retrain-{endpoint.name}", disabled=busy) and uploaded:
             with page.errors_shown(), state.click(f"retrain-{endpoint.name}") as token:
@@ -44,22 +44,21 @@ def with_rows(
     backend: Backend, endpoint: str, opened: AbstractContextManager[Path], called: str, key: str
 ) -> None:
     """Draw the button that retrains with a file that was predicted and has the truth; a click opens it."""
-    if st.button(
-        "Retrain with this file",
-        icon=":material/model_training:",
-        key=f"retrain-{key}",
-        help=WHAT,
-    ):
+    clicked = st.button(
+        "Retrain with this file", icon=":material/model_training:", key=f"retrain-{key}", help=WHAT
+    )
+    _price(backend, endpoint)
+    if clicked:
         with state.click(f"retrain-{key}") as token, st.spinner("Comparing its columns"), opened as file:
             retraining.start(backend, endpoint, file, token, called)
         st.success("It is under way: the tab Watch of the endpoint shows how far.", icon=":material/check:")
 
 
-def _price(backend: Backend, endpoint: Endpoint) -> None:
+def _price(backend: Backend, endpoint: str) -> None:
     if not backend.capabilities.costs_money:
         return
     try:
-        estimate = retraining.estimate(backend, endpoint.name)
+        estimate = retraining.estimate(backend, endpoint)
     except SenderoError as error:  # then nothing can be trained anew, which the click tells
         st.caption(page.plain(error.failure.why))
         return
