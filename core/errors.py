@@ -343,7 +343,7 @@ class JobFailed(JobError):
 class JobNotReady(JobError):
     what = "The job {name} has no result to use."
     why = "Its status is {status}."
-    remedy = "Wait until it is Completed, or choose a job that is."
+    remedy = "Wait until it is done, or choose a job that is."
 
 
 class CannotJudge(JobError):

@@ -33,6 +33,7 @@ if models and not waiting and endpoints.is_deployment_wanted(existing, models):
     ways["Deploy a model"] = lambda: endpoints.deploy(backend, models)
 if existing:
     endpoint = endpoints.choose(head, existing)
+    header.name_tab(endpoint.name, "Inference")
     endpoints.follow(head, backend, endpoint)
     endpoints.actions(head, backend, endpoint, models)
     contract = artifacts.model_contract(backend, endpoint.training_job)

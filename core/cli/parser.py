@@ -217,7 +217,7 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     )  # fmt: skip
     _reading(predict)
 
-    explain = verb("explain", "Why a model answers what it does, for each of some raw rows.")
+    explain = verb("explain", "Why a model answers what it does, for each row of a file.")
     explain.add_argument("training_job", metavar="TRAINING_JOB")
     explain.add_argument("rows", type=Path, metavar="ROWS.csv")
     explain.add_argument(

@@ -26,7 +26,7 @@ def section(backend: Backend, models: list[Job]) -> None:
 def _launch(backend: Backend, models: list[Job]) -> None:
     st.caption(
         "Batch Transform: predictions for a file of any size, without an endpoint. The rows are encoded here and kept"
-        " beside the job, so that any tab can collect the predictions once it is Completed."
+        " beside the job, so that any tab can download the predictions once it is done."
     )
     training = page.pick("Model", [job.name for job in models], key="model")
     rows, size = upload.ask_or_address(backend, "A large CSV of your rows", "batch")
@@ -54,7 +54,7 @@ def _jobs(backend: Backend) -> None:
 
 
 def _predictions(backend: Backend, job: Job) -> None:
-    """Assembled when somebody asks for them, and kept for the session."""
+    """Made when somebody asks for them, and kept for the session."""
     predict.decided_by(backend, job.request.get("training_job", ""))
     guard = not predict.keep_formulas(f"formulas-{job.name}")
     entry, working = state.assembled(job.name, guard), state.assembling(job.name, guard)
@@ -72,7 +72,7 @@ def _predictions(backend: Backend, job: Job) -> None:
             on_click="ignore",
         )
     elif st.button(
-        "Assemble the predictions",
+        "Prepare the download",
         type="primary",
         icon=":material/merge:",
         key=f"assemble-{job.name}",

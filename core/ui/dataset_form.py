@@ -34,7 +34,9 @@ def choose(backend: Backend) -> Dataset | None:
 
 def _facts(backend: Backend, dataset: Dataset) -> None:
     rows, columns = dataset.rows, len(dataset.columns)
-    st.caption(f"{rows:,} rows, {numbers.count(columns, 'column')}, {numbers.size(dataset.bytes)}")
+    st.caption(
+        f"{numbers.count(rows, 'row')}, {numbers.count(columns, 'column')}, {numbers.size(dataset.bytes)}"
+    )
     dialect_form.summary(backend, dataset)
     with st.container(horizontal=True):
         if st.button("First rows", icon=":material/table_rows:", type="tertiary"):
@@ -107,7 +109,7 @@ def _with_progress(backend: Backend, path: Path) -> Dataset:
 
 
 def _added(dataset: Dataset) -> None:
-    st.toast(f"{dataset.rows:,} rows added", icon=":material/check:")
+    st.toast(f"{numbers.count(dataset.rows, 'row')} added", icon=":material/check:")
     st.switch_page(page.file("Configuration"), query_params={"dataset": dataset.name})  # from Home too
 
 

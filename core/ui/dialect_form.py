@@ -11,6 +11,7 @@ import streamlit as st
 from core.backends.base import Backend
 from core.cells.date_text import in_letters, is_format
 from core.datasets import Dataset
+from core.numbers import count
 from core.reading.dialect import CODE, DELIMITERS, Dialect, Overrides
 from core.ui import page
 from core.verbs import datasets
@@ -84,7 +85,7 @@ def _overrule(backend: Backend, dataset: Dataset) -> None:
         with page.errors_shown():  # what was typed stays in the form
             with st.spinner("Reading"):
                 reread = datasets.reread(backend, dataset, Overrides(**fields))
-            st.toast(f"{reread.rows:,} rows read as {reread.name}", icon=":material/check:")
+            st.toast(f"{count(reread.rows, 'row')} read as {reread.name}", icon=":material/check:")
             page.select("dataset", reread.name)
 
 

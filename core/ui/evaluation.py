@@ -10,7 +10,7 @@ import streamlit as st
 
 from core import evaluation_file, metric_words
 from core.evaluation_file import Curve, Evaluation, Figure
-from core.numbers import number
+from core.numbers import count, number
 from core.report.wording import short
 from core.ui import page, state
 from core.ui.words import explain, words
@@ -100,7 +100,7 @@ def _metrics(evaluation: Evaluation) -> None:
         for k, figure in evaluation.get("top_k", {}).items()
     ]
     st.caption(
-        page.plain(" · ".join([*told, f"{evaluation['rounds']} rounds", *_on_validation(evaluation)])),
+        page.plain(" · ".join([*told, count(evaluation["rounds"], "round"), *_on_validation(evaluation)])),
         help="  \n".join(
             page.plain(f"{metric_words.label(name)}: {_meaning(name, evaluation)}") for name in others
         )

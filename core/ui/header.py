@@ -28,6 +28,14 @@ PAGE_OF = {
     JobKind.prediction: "Inference",
 }  # kind -> the page that follows it
 QUERY_OF = {JobKind.prediction: "file"}  # kind -> how that page's address names the job
+# What an endpoint is at, as people say it.
+AT: dict[EndpointStatus, str] = {
+    EndpointStatus.creating: "starting",
+    EndpointStatus.in_service: "ready",
+    EndpointStatus.deleting: "being deleted",
+    EndpointStatus.failed: "failed",
+    EndpointStatus.expired: "expired",
+}
 EVERY = 20.0  # seconds after which the time left of an endpoint is told anew
 # What shows the status line, for the router to call: a page ends in several ways, and does not know which is its last.
 AT_THE_END: ContextVar[Callable[[], None] | None] = ContextVar("AT_THE_END", default=None)
@@ -146,7 +154,7 @@ def _job(job: Job) -> None:
 
 def _endpoint(endpoint: Endpoint) -> None:
     ready = endpoint.status == EndpointStatus.in_service
-    label = "ready" if ready else endpoint.status.value
+    label = AT[endpoint.status]
     if endpoint.expires:
         label += f", ends in {format_duration((endpoint.expires - datetime.now(UTC)).total_seconds())}"
     icon = ":material/check_circle:" if ready else ":material/progress_activity:"

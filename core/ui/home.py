@@ -11,7 +11,7 @@ from core import metric_words
 from core.backends.base import Backend, EndpointStatus, Job
 from core.backends.requests import JobKind
 from core.ui import audit, costs, endpoints, jobs, page
-from core.ui.header import PAGE_OF, Header, query_of
+from core.ui.header import AT, PAGE_OF, Header, query_of
 from core.ui.words import explain
 from core.values import format_duration
 from core.verbs import runs
@@ -82,9 +82,15 @@ def best_model(backend: Backend, now: Progress) -> None:
         page.link("Training", run.title, help=run.model, job=run.model)
         known = metric_words.headline(run.scores.problem, run.scores.metrics)
         with st.container(horizontal=True, gap="medium"):
-            for name, value in list(known.items())[:SHOWN]:
-                label, text = metric_words.label(name), metric_words.written(name, value, rows)
-                st.metric(label, text, help=explain("AUC") if name == "auc" else None, width="content")
+            for name in list(known)[:SHOWN]:
+                label, text, interval = (
+                    metric_words.label(name),
+                    run.scores.tested(name),
+                    run.scores.interval(name),
+                )
+                told = [f"On the test split; 95% interval {interval}."] if interval else []
+                told += [explain("AUC")] if name == "auc" else []
+                st.metric(label, text, help=" ".join(told) or None, width="content")
             st.metric("Rows tested", f"{rows:,}", width="content")
 
 
@@ -99,7 +105,7 @@ def endpoint(head: Header, backend: Backend, now: Progress) -> None:
             return
         ready = now.endpoint.status == EndpointStatus.in_service
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.badge("ready" if ready else now.endpoint.status.value, color="green" if ready else "blue")
+            st.badge(AT[now.endpoint.status], color="green" if ready else "blue")
             st.caption(page.plain(now.endpoint.name))
         costs.meter(backend, now.endpoint)
         with st.container(horizontal=True):
@@ -134,6 +140,6 @@ def _result(job: Job, known: Results) -> str:
     scores = known.scores.get(known.best.get(job.name, job.name))
     if scores is None:
         return ""
-    for name, value in metric_words.headline(scores.problem, scores.metrics).items():
-        return f"{metric_words.label(name)} {metric_words.written(name, value, scores.rows)}"
+    for name in metric_words.headline(scores.problem, scores.metrics):
+        return f"{metric_words.label(name)} {scores.tested(name)}"
     return ""

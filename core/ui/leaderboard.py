@@ -213,8 +213,8 @@ def _bar(board: Leaderboard, run: Run) -> float | None:
 
 
 def _tested(name: str, run: Run) -> str:
-    value = run.scores.metrics.get(name)
-    return "" if value is None else metric_words.written(name, value, run.scores.rows)
+    value, interval = run.scores.tested(name), run.scores.interval(name)
+    return f"{value} ({interval})" if interval else value
 
 
 def _state(run: Run) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from core import metric_words
+from core import metric_words, numbers
 from core.backends.base import Backend, Endpoint, EndpointStatus
 from core.encoding.contract import Contract
 from core.encoding.rows_reading import RowsReading
@@ -236,7 +236,8 @@ def result(prediction: Prediction) -> None:
         st.info(page.plain(" ".join(prediction.notes)), icon=":material/info:")
     if prediction.guarded:
         st.caption(
-            f"{prediction.guarded:,} cells that a spreadsheet would run as a formula begin with an apostrophe."
+            f"An apostrophe stands before {numbers.count(prediction.guarded, 'cell')} that a spreadsheet would run as a"
+            " formula."
         )
     if prediction.per_thousand:
         st.caption(
@@ -249,7 +250,8 @@ def result(prediction: Prediction) -> None:
                 f"and {prediction.rejected - len(lines):,} more; the downloaded file has each reason"
             )
         st.warning(
-            f"{prediction.rejected:,} of {prediction.rows:,} rows have no prediction.", icon=":material/rule:"
+            f"No prediction for {prediction.rejected:,} of {numbers.count(prediction.rows, 'row')}.",
+            icon=":material/rule:",
         )
         st.text("\n".join(lines))
     counts = [

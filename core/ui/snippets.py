@@ -24,7 +24,8 @@ def _away(backend: Backend, training_job: str) -> None:
     st.divider()
     st.caption(
         "Or without an endpoint: a zip with the model, its contract, and a scorer of one file that needs numpy and"
-        " xgboost only. It takes raw rows, and has answered rows of the test split as Sendero does."
+        " xgboost only. It takes rows as they stand in your file, and has answered rows of the test split as Sendero"
+        " does."
     )
     kept = state.taken_away(training_job)
     if kept.get() is None and st.button("Take the model away", icon=":material/inventory_2:"):

@@ -7,6 +7,7 @@ import streamlit as st
 from core import hyperparameters as core_hyperparameters
 from core.backends.base import Backend, Job
 from core.errors import BadHyperparameter
+from core.numbers import count
 from core.ui import artifacts, hyperparameters, jobs, page, resource_form, state
 from core.ui.header import Header
 from core.verbs import resources, runs, training, tuning
@@ -193,7 +194,7 @@ def offer(backend: Backend, eda_job: Job) -> None:
     label = contract.label
     with st.container(border=True):
         st.subheader(f"Predict {page.plain(label.name)}", anchor=False)
-        st.text(f"From {runs.title(eda_job)}: {len(contract.features)} features.")
+        st.text(f"From {runs.title(eda_job)}: {count(len(contract.features), 'feature')}.")
         preset = hyperparameters.preset("offer")
         chosen = resource_form.choose(backend, "training")
         locked = resource_form.refused(backend, "training", chosen)

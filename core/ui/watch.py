@@ -149,7 +149,7 @@ def _file(file: FileDrift) -> None:
         },
         alt="Each column of the last file that was predicted, against training",
     )
-    st.caption(page.plain(f"{file.file}, {file.rows:,} rows, {file.at}"))
+    st.caption(page.plain(f"{file.file}, {count(file.rows, 'row')}, {file.at}"))
 
 
 def _before(files: tuple[FileDrift, ...]) -> None:

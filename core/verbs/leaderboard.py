@@ -15,7 +15,7 @@ from core import evaluation_file, keys, metric_words
 from core.backends.base import Backend, Job, JobStatus
 from core.backends.requests import JobKind
 from core.errors import SenderoError
-from core.evaluation_file import Evaluation
+from core.evaluation_file import Evaluation, Figure
 from core.verbs import runs
 from core.verbs.jobs import eda_job_of
 from core.verbs.judging_split import judging_split
@@ -33,6 +33,25 @@ class Scores(NamedTuple):
     rows: int = 0
     metrics: Mapping[str, float | None] = {}  # on test
     validation: Mapping[str, float | None] = {}
+    figures: Mapping[str, Figure] = {}  # on test, with their intervals
+
+    def tested(self, name: str) -> str:
+        """Return a metric on test with the digits that hold; "" where it is not known."""
+        value, figure = self.metrics.get(name), self.figures.get(name)
+        if value is None:
+            return ""
+        if figure is None or evaluation_file.ends(figure) is None:
+            return metric_words.written(name, value, self.rows)
+        return metric_words.cut(name, value, figure)
+
+    def interval(self, name: str) -> str:
+        """Return the 95% interval of a metric on test, such as `0.69 to 0.76`; "" where it is not known."""
+        figure = self.figures.get(name)
+        ends = evaluation_file.ends(figure)
+        if figure is None or ends is None:
+            return ""
+        low, high = (metric_words.cut(name, end, figure) for end in ends[1:])
+        return f"{low} to {high}"
 
 
 NO_SCORES = Scores()
@@ -184,7 +203,13 @@ def scores_of(backend: Backend, training_job: str) -> Scores:
 def scores_of_evaluation(evaluation: Evaluation) -> Scores:
     """Return what a leaderboard needs of an evaluation."""
     validation = evaluation["validation"]["metrics"] if "validation" in evaluation else {}
-    return Scores(evaluation["problem"], evaluation["rows"], evaluation_file.values(evaluation), validation)
+    return Scores(
+        evaluation["problem"],
+        evaluation["rows"],
+        evaluation_file.values(evaluation),
+        validation,
+        evaluation["metrics"],
+    )
 
 
 def _run(backend: Backend, job: Job, known: Results) -> Run:

@@ -175,8 +175,7 @@ def _training_step(training: Job | None, board: Leaderboard | None, eda: Job | N
     if step.state != "done" or not board or not (judged := board.judged()):
         return step
     scores = judged[0].scores
-    value = metric_words.headline(scores.problem, scores.metrics)[board.metric]
-    text = f"{metric_words.label(board.metric)} {metric_words.written(board.metric, value, scores.rows)}"
+    text = f"{metric_words.label(board.metric)} {scores.tested(board.metric)}"
     models = len([run for run in judged if not run.trials]) + sum(len(run.trials) for run in judged)
     return replace(step, summary=f"{text}, best of {models}" if models > 1 else text)
 

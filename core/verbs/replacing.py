@@ -158,11 +158,14 @@ def _bodies(encoded: EncodedRows) -> Iterator[bytes]:
 def _breaks(before: Contract, after: Contract) -> Iterator[str]:
     """Yield who would break: senders of raw rows, senders of encoded rows, readers of answers."""
     if more := [name for name in after.input_names if name not in before.input_names]:
-        yield f"Who sends raw rows has to send more columns: {', '.join(more)}."
+        yield f"Who sends rows as they stand in a file has to send more columns: {', '.join(more)}."
     kinds = {column.name: column.kind for column in before.inputs}
     retyped = [c for c in after.inputs if c.name in kinds and kinds[c.name] != c.kind]
     for column in retyped:
-        yield f"Who sends raw rows sends {column.name} as {kinds[column.name]}: it is taken for {column.kind}."
+        yield (
+            f"Who sends rows as they stand in a file sends {column.name} as {kinds[column.name]}:"
+            f" it is taken for {column.kind}."
+        )
     if before.features != after.features:
         yield (
             f"Who sends encoded rows has to send other numbers: {', '.join(after.features)}"

@@ -38,7 +38,7 @@ def test_a_large_file_is_one_job_and_a_new_tab_collects_it(app, tab, tmp_path):
     fresh = tab.context.new_page()
     fresh.goto(f"{app.url}/Inference?job={job.name}")
     settled(fresh)
-    press(fresh, "Assemble the predictions")
+    press(fresh, "Prepare the download")
     with fresh.expect_download() as waiting:
         fresh.get_by_role("button", name="Download the predictions").click()
     by_page, by_cli = tmp_path / "by_page.csv", tmp_path / "by_cli.csv"

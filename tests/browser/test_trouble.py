@@ -112,7 +112,7 @@ class TestWithAnEndpoint:
         expect(tab.get_by_text("better.csv")).to_be_visible()
         settled(tab)
         press(tab, "Predict all rows")
-        expect(tab.get_by_text("1 of 20 rows have no prediction")).to_be_visible(timeout=JOB_TIME)
+        expect(tab.get_by_text("No prediction for 1 of 20 rows")).to_be_visible(timeout=JOB_TIME)
         expect(tab.get_by_text("line 4: distance")).to_be_visible()
         expect(tab.get_by_role("button", name="Download predictions")).to_be_visible()
 

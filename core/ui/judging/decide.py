@@ -86,7 +86,7 @@ def _scores(
     return decide.scores(_backend, _rows, training_job, columns)
 
 
-@st.cache_resource(show_spinner="Reading the raw rows", max_entries=KEPT)
+@st.cache_resource(show_spinner="Reading the rows", max_entries=KEPT)
 def _flags(
     _backend: Backend, states: tuple[tuple[str, int, int], ...], training_job: str, columns: tuple[str, str]
 ) -> Noticed | None:

@@ -11,6 +11,7 @@ from core.backends.base import Backend
 from core.judging import failure_words as words
 from core.judging.failures import Failures
 from core.judging.slices import Slice
+from core.numbers import count
 from core.ui import page, state
 from core.verbs import failures as verb
 from core.verbs.judged import decision_of
@@ -75,7 +76,7 @@ def _failures(
 
 def _worst(failures: Failures) -> None:
     most = (
-        f" {failures.left_out:,} columns that it goes by least were not looked at."
+        f" Not looked at: {count(failures.left_out, 'column')} of those that it goes by least."
         if failures.left_out
         else ""
     )

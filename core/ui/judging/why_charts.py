@@ -6,6 +6,7 @@ from plotly.graph_objects import Figure
 
 from core.judging.dependence import Bin, Dependence
 from core.judging.reason_words import Reason
+from core.numbers import count
 from core.report.palette import COLORS
 from core.report.wording import short
 from core.ui import charts
@@ -52,7 +53,7 @@ def _line(figure: Figure, found: Dependence, scale: float) -> None:
         figure.add_hline(
             y=found.blank.median * scale,
             line=charts.REFERENCE,
-            annotation_text=f"blank: {found.blank.rows:,} rows",
+            annotation_text=f"blank: {count(found.blank.rows, 'row')}",
         )
     if found.part in TICKED:
         figure.update_xaxes(tickvals=at, ticktext=[each.name[:3] for each in found.bins])
@@ -76,7 +77,7 @@ def _levels(figure: Figure, bins: list[Bin], scale: float) -> None:
 
 def _hover(each: Bin, scale: float) -> str:
     name, middle = charts.shown(each.name), f"{each.low * scale:.3g} to {each.high * scale:.3g}"
-    return f"{name}: {each.median * scale:+.3g} ({middle}), {each.rows:,} rows"
+    return f"{name}: {each.median * scale:+.3g} ({middle}), {count(each.rows, 'row')}"
 
 
 def row(reason: Reason) -> Figure:

@@ -115,7 +115,7 @@ def _verification(backend: Backend, job: str) -> None:
         wrong = [file for file in files if file.state != "ok"]
         if wrong:
             st.error(
-                f"{len(wrong)} of {numbers.count(len(files), 'file')} are not as the job wrote them.",
+                f"Not as the job wrote them: {len(wrong):,} of {numbers.count(len(files), 'file')}.",
                 icon=":material/error:",
             )
         else:
