@@ -395,6 +395,7 @@ def test_charts_have_one_palette():
     """The theme of the pages and the report's stylesheet show the colours that core/report/palette.py names."""
     theme = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["theme"]
     assert theme["chartCategoricalColors"] == list(palette.COLORS)
+    assert theme["dark"]["chartCategoricalColors"] == list(palette.ON_DARK)
     assert theme["chartSequentialColors"] == list(palette.SEQUENTIAL)
     assert theme["chartDivergingColors"] == list(palette.DIVERGING)
     light = (ROOT / "core/report/pictures.css").read_text().partition("@media")[0]

@@ -82,8 +82,10 @@ def asked(decision: Decision) -> str:
     if referral is None:
         return ""
     if referral.asked is None or referral.cost is None:
-        return "How many rows a person is asked about is not known: the rows of the test split are not here as they"
-            " stood in the file."
+        return (
+            "How many rows a person is asked about is not known: the rows of the test split are not here as they stood"
+            " in the file."
+        )
     instead = number(decision.cost_per_1000.value, 3)
     start = f"Of 1,000 rows a person is asked about {_range(referral.asked)}"
     if decision.amounts == Amounts():

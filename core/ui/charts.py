@@ -11,6 +11,7 @@ from plotly.graph_objects import Figure
 from core import metric_words
 from core.evaluation_file import Curve, Scatter
 from core.judging.intervals import Interval
+from core.report import palette
 
 PERCENT = ".6~%"  # as many digits as an axis needs: with none, 0.5% reads as 1%
 REFERENCE = {"dash": "dot", "width": 1}  # a line to hold others against
@@ -19,6 +20,17 @@ REFERENCE = {"dash": "dot", "width": 1}  # a line to hold others against
 def shown(text: str) -> str:
     """User text in a chart: Plotly takes some HTML tags, so none may come from data."""
     return html.escape(str(text), quote=False)
+
+
+def colors() -> tuple[str, ...]:
+    """Return the theme's colours of charts, for what is to have a certain one of them."""
+    return palette.ON_DARK if st.context.theme.type == "dark" else palette.COLORS
+
+
+def faded(color: str, share: float = 0.2) -> str:
+    """Return a colour of the theme as Plotly takes one through which what is behind can be seen."""
+    red, green, blue = (int(color[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, {share})"
 
 
 def draw(figure: Figure, alt: str, height: int = 320, key: str | None = None) -> None:

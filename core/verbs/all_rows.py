@@ -38,8 +38,8 @@ class AllRows:
         """Return what is done, in words."""
         return (
             f"Train once more on train and validation together: {count(self.train + self.validation, 'row')} instead"
-            f" of {self.train:,}, {count(self.rounds, 'round')} instead of {self.kept:,}, none held back to stop early. "
-            "Threshold and calibration stay as they were chosen; the same test split judges it."
+            f" of {self.train:,}, {count(self.rounds, 'round')} instead of {self.kept:,}, none held back to stop early."
+            " Threshold and calibration stay as they were chosen; the same test split judges it."
         )
 
 

@@ -13,7 +13,6 @@ from core.judging.decision import Amounts, Counts, counts
 from core.judging.decision_words import percent
 from core.judging.score_table import ScoreTable
 from core.numbers import number, share
-from core.report import palette
 from core.ui import charts
 from core.verbs.decide import Judged, reliability
 
@@ -24,7 +23,6 @@ Counted = dict[str, np.ndarray]
 
 POINTS = 300  # of a curve
 CURVES = ("ROC", "Precision and recall", "Lift", "Calibration")
-GREY = palette.COLORS[-1]  # of a line that is no curve
 NOBODY = 2.0  # a threshold that no probability reaches
 FEWEST = 0.01  # share of the rows from which on lift is drawn: of fewer it is chance
 
@@ -39,7 +37,9 @@ def cost(table: ScoreTable, amounts: Amounts, threshold: float) -> tuple[Figure,
     here, all_rows, none = (thresholds.cost(table, value, amounts) for value in (threshold, 0.0, NOBODY))
     _mark(figure, threshold, here)
     for name, level in (("all", all_rows), ("none", none)):
-        figure.add_hline(y=level, line=charts.REFERENCE | {"color": GREY}, annotation_text=f"act on {name}")
+        figure.add_hline(
+            y=level, line=charts.REFERENCE | {"color": charts.colors()[-1]}, annotation_text=f"act on {name}"
+        )
     figure.update_layout(title="Cost per 1,000 rows", xaxis_title="acted on from this probability on")
     figure.update_xaxes(tickformat=charts.PERCENT)
     figure.update_yaxes(rangemode="tozero")
@@ -95,7 +95,7 @@ def _lift(figure: Figure, tried: Counted, at: Counts, positive: str) -> tuple[Fi
     figure.add_scatter(
         x=(acted / rows)[kept], y=_ratio(tried["hits"], acted)[kept] / base, mode="lines", name="model"
     )
-    figure.add_hline(y=1, line=charts.REFERENCE | {"color": GREY})
+    figure.add_hline(y=1, line=charts.REFERENCE | {"color": charts.colors()[-1]})
     lift = (base if at.precision is None else at.precision) / base
     _mark(figure, at.acted_on / rows, lift)
     _axes(figure, "rows acted on", "times as often as in all rows")
@@ -126,7 +126,7 @@ def _calibration(figure: Figure, scored: Judged, calibration: Calibration | None
 
 
 def _mark(figure: Figure, x: float, y: float) -> None:
-    marker = {"size": 11, "symbol": "diamond", "color": palette.COLORS[1]}
+    marker = {"size": 11, "symbol": "diamond", "color": charts.colors()[1]}
     figure.add_scatter(x=[x], y=[y], mode="markers", marker=marker, name="chosen")
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from plotly.graph_objects import Figure
 
-from core.report.palette import COLORS
 from core.report.wording import short
 from core.ui import charts
 from core.verbs.around import WhatIf
 
-GREY = COLORS[-1]
 LONGEST = 24  # letters of a level
 
 
@@ -27,11 +25,12 @@ def what_if(found: WhatIf) -> Figure:
 
 
 def _words(found: WhatIf) -> Figure:
+    other, own = charts.colors()[:2]
     figure = Figure()
     figure.add_bar(
         x=list(range(len(found.cells))),  # by number: two levels may be called alike once they are cut
         y=found.answers,
-        marker={"color": [COLORS[1] if each == found.own else COLORS[0] for each in found.cells]},
+        marker={"color": [own if each == found.own else other for each in found.cells]},
     )
     names = [charts.shown(short(str(each), LONGEST)) for each in found.cells]
     figure.update_xaxes(tickvals=list(range(len(names))), ticktext=names)
@@ -39,11 +38,12 @@ def _words(found: WhatIf) -> Figure:
 
 
 def _curve(found: WhatIf) -> Figure:
+    seen_in, own, *_, grey = charts.colors()
     figure = Figure()
-    figure.add_scatter(x=found.cells, y=found.answers, mode="lines", line={"color": GREY, "width": 1})
+    figure.add_scatter(x=found.cells, y=found.answers, mode="lines", line={"color": grey, "width": 1})
     seen = [answer if known else None for answer, known in zip(found.answers, found.known, strict=True)]
-    figure.add_scatter(x=found.cells, y=seen, mode="lines", line={"color": COLORS[0], "width": 3})
+    figure.add_scatter(x=found.cells, y=seen, mode="lines", line={"color": seen_in, "width": 3})
     if found.own is not None:
-        dot = {"color": COLORS[1], "size": 11}
+        dot = {"color": own, "size": 11}
         figure.add_scatter(x=[found.own], y=[found.own_answer], mode="markers", marker=dot)
     return figure

@@ -7,11 +7,9 @@ from plotly.graph_objects import Figure
 from core.judging.dependence import Bin, Dependence
 from core.judging.reason_words import Reason
 from core.numbers import count
-from core.report.palette import COLORS
 from core.report.wording import short
 from core.ui import charts
 
-UP, DOWN = COLORS[1], COLORS[2]
 BARS = 6  # columns of one row that have a bar of their own; the others share one
 LONGEST = 30  # characters of a bar's name
 TICKED = ("month", "weekday")  # parts of a date whose numbers have names
@@ -38,14 +36,14 @@ def dependence(found: Dependence, is_class: bool) -> Figure:
 def _line(figure: Figure, found: Dependence, scale: float) -> None:
     at = [each.place for each in found.bins]
     low, high = ([getattr(each, end) * scale for each in found.bins] for end in ("low", "high"))
-    band = {"mode": "lines", "line": {"width": 0, "color": COLORS[0]}, "hoverinfo": "skip"}
+    band = {"mode": "lines", "line": {"width": 0, "color": charts.colors()[0]}, "hoverinfo": "skip"}
     figure.add_scatter(x=at, y=high, **band)
-    figure.add_scatter(x=at, y=low, fill="tonexty", fillcolor="rgba(11, 110, 79, 0.2)", **band)
+    figure.add_scatter(x=at, y=low, fill="tonexty", fillcolor=charts.faded(charts.colors()[0]), **band)
     figure.add_scatter(
         x=at,
         y=[each.median * scale for each in found.bins],
         mode="lines+markers",
-        line={"color": COLORS[0]},
+        line={"color": charts.colors()[0]},
         hovertext=[_hover(each, scale) for each in found.bins],
         hoverinfo="text",
     )
@@ -64,7 +62,7 @@ def _levels(figure: Figure, bins: list[Bin], scale: float) -> None:
         x=[each.median * scale for each in bins],
         y=[charts.shown(short(each.name, LONGEST)) for each in bins],
         mode="markers",
-        marker={"size": 9, "color": COLORS[0]},
+        marker={"size": 9, "color": charts.colors()[0]},
         error_x={
             "array": [(each.high - each.median) * scale for each in bins],
             "arrayminus": [(each.median - each.low) * scale for each in bins],
@@ -91,13 +89,14 @@ def row(reason: Reason) -> Figure:
         names.append(
             f"{len(others):,} others" if len(others) > 1 else charts.shown(short(others[0], LONGEST))
         )
+    _, up, down, *_ = charts.colors()
     figure = Figure()
     # By number: two columns may be called alike once they are cut.
     figure.add_bar(
         x=values,
         y=list(range(len(values))),
         orientation="h",
-        marker={"color": [UP if value > 0 else DOWN for value in values]},
+        marker={"color": [up if value > 0 else down for value in values]},
         text=[f"{value:+.2g}" if abs(value) < 10 else f"{value:+,.0f}" for value in values],
         textposition="outside",
         cliponaxis=False,
