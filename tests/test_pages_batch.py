@@ -68,7 +68,7 @@ def test_a_file_is_launched_followed_and_collected(full, rows, tmp_path):
     wait(full, job.name, lambda text: None)
     at = opened(job=job.name)
     assert [metric.value for metric in at.metric][:2] == ["40", "1"]
-    assert 'row 5: scheduled_departure: "*soon*" is not a date' in texts(at)
+    assert 'line 6: scheduled_departure: "*soon*" is not a date' in texts(at)
     assert not at.get("download_button")
     button(at, "Prepare the download").click().run()
     assert not at.exception and not at.error
