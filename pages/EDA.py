@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.backends.base import JobStatus
 from core.backends.requests import JobKind
-from core.ui import header, jobs, page, resource_form, state, target
+from core.ui import deletion, header, jobs, notes, page, resource_form, run_menu, state, target
 from core.ui.words import explain
 from core.verbs import datasets, eda, resources, runs
 
@@ -12,9 +12,12 @@ head, backend = header.open(
     "EDA",
     "Profile the data, split it, and write the feature contract: one Processing Job.  \n" + explain("Job"),
 )
+deletion.receipt(head)
 plan = datasets.saved_configuration(backend)
 with head.about:
     job = jobs.choose(backend, JobKind.processing)
+    if job:
+        run_menu.draw(backend, job)
 if plan is None and job is None:
     page.first_do("First choose a data set and the column to predict.", "Configuration")
 
@@ -38,6 +41,9 @@ if plan:
 if job:
     header.name_tab(runs.title(job), "EDA")
     jobs.follow(backend, job, head)
+    deletion.dialog(backend, job)
+    with head.messages:
+        notes.show(backend, job.name)
     with head.actions:
         if job.status == JobStatus.completed:
             page.go("Report", "Read the report", job=job.name)

@@ -13,11 +13,12 @@ import pytest
 from core.backends import get_backend
 from core.backends.local import LocalBackend
 from core.backends.requests import JobKind
+from core.ui import page
 from core.verbs import endpoints, prediction, promote, training, transform
 from core.verbs.waiting import wait, wait_in_service
 from tests.backends.place import aws_settings
 from tests.conftest import FLIGHTS
-from tests.page_rig import button, open_page, texts
+from tests.page_rig import button, field, open_page, texts
 
 pytestmark = pytest.mark.slow  # whole jobs, which `make fast` leaves out
 
@@ -79,6 +80,30 @@ def test_a_file_is_launched_followed_and_collected(full, rows, tmp_path):
     assert len(at.get("download_button")) == 1
     transform.collect(full, job.name, tmp_path / "out.csv")
     assert at.session_state[f"transformed-{job.name}-True"] == (tmp_path / "out.csv").read_bytes()
+    noted_and_deleted(full, at, job)
+
+
+def noted_and_deleted(backend, at, job) -> None:
+    """What the menu of every run has, whatever its kind: its note, and its deletion with a receipt."""
+    at.session_state[f"more-{job.name}"] = True
+    at.run()
+    field(at, "text_area", "Note").set_value("the *last* one")
+    at.button(key=f"save-note-{job.name}").click().run()
+    assert "the *last* one" in [each.value for each in at.text]
+    at.button(key=f"delete-{job.name}").click().run()
+    assert "It cannot be undone" in texts(at)
+    at.button(key=f"delete-for-good-{job.name}").click().run()
+    assert not at.exception and not at.error
+    assert f"Deleted and checked: {job.kind} job {page.plain(job.name)}" in texts(at)
+    assert job.name not in [left.name for left in backend.jobs()]
+
+
+def test_an_eda_run_has_a_note_and_is_deleted_from_its_page(full):
+    """What was made from it is told, and stays."""
+    (job,), (model,) = full.jobs(JobKind.processing), full.jobs(JobKind.training)
+    at = open_page("EDA")
+    noted_and_deleted(full, at, job)
+    assert [left.name for left in full.jobs()] == [model.name]
 
 
 def test_a_second_click_finds_the_first_ones_job(full, rows):
@@ -172,10 +197,10 @@ def test_a_large_file_is_one_job_however_often_it_is_clicked(full, tmp_path):
     wait(full, job.name, lambda text: None)
     at = open_page("Inference", file=job.name)
     assert f"{times * (len(flights) - 1):,}" in [each.value for each in at.metric]
-    assert "Delete this run" in [each.label for each in at.button] and not at.exception
     file, name = prediction.written(full, job.name)
     assert name == "large_predictions.csv" and file.stat().st_size > large.stat().st_size
     endpoints.delete(full, endpoint)
     assert f"{times * (len(flights) - 1):,}" in [
         each.value for each in open_page("Inference", file=job.name).metric
     ]
+    noted_and_deleted(full, open_page("Inference", file=job.name), job)

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
 from core.backends.base import Backend, Job, JobStatus
 from core.backends.requests import JobKind
 from core.scratch import Scratch
-from core.ui import background, jobs, page, predict, resource_form, state, upload
+from core.ui import background, deletion, jobs, notes, page, predict, resource_form, run_menu, state, upload
 from core.verbs import resources, transform
 from core.verbs.predict import Progress
-
-if TYPE_CHECKING:
-    pass
 
 
 def section(backend: Backend, models: list[Job]) -> None:
@@ -42,10 +37,15 @@ def _launch(backend: Backend, models: list[Job]) -> None:
 
 
 def _jobs(backend: Backend) -> None:
-    job = jobs.choose(backend, JobKind.transform)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        job = jobs.choose(backend, JobKind.transform)
+        if job:
+            run_menu.draw(backend, job)
     if job is None:
         st.caption("No transform job yet: launch the first one above.")
         return
+    deletion.dialog(backend, job)
+    notes.show(backend, job.name)
     jobs.follow(backend, job)
     with page.errors_shown():
         predict.result(transform.launch_summary(backend, job.name))

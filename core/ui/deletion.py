@@ -16,15 +16,20 @@ def button(job: Job) -> None:
 
     def ask() -> None:
         state.run_menu(job.name).set(False)  # it would stand before the dialog
-        state.RUN_DIALOG.set("delete")
+        state.RUN_DIALOG.set(_of(job))
 
     st.button("Delete this run", icon=":material/delete:", key=f"delete-{job.name}", on_click=ask)
 
 
 def dialog(backend: Backend, job: Job) -> None:
     """Draw the dialog, where it is open: it tells what goes with a run, and what stays."""
-    if state.RUN_DIALOG.get() == "delete":
+    if state.RUN_DIALOG.get() == _of(job):
         _confirm(backend, job)
+
+
+def _of(job: Job) -> str:
+    """Return the dialog on a run: left open by the browser's Back, it is not the next page's run that would go."""
+    return f"delete {job.name}"
 
 
 def _close() -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from core.backends.base import Backend, Job
 from core.backends.requests import JobKind
 from core.judging.file_quality import MEASURED
-from core.ui import background, deletion, downloads, jobs, page, predict, retraining, state
+from core.ui import background, deletion, downloads, jobs, notes, page, predict, retraining, run_menu, state
 from core.verbs import prediction
 from core.verbs.jobs import list_jobs
 from core.verbs.predict import Prediction, Progress
@@ -22,9 +22,13 @@ def any_of(backend: Backend) -> bool:
 
 def show(backend: Backend) -> None:
     """Draw the one that the URL (`?file=`) names, or the newest, with what can be done with it."""
-    job = jobs.choose(backend, JobKind.prediction, key="file")
-    if job is None:
-        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        job = jobs.choose(backend, JobKind.prediction, key="file")
+        if job is None:
+            return
+        run_menu.draw(backend, job)
+    deletion.dialog(backend, job)
+    notes.show(backend, job.name)
     jobs.follow(backend, job)
     if not job.busy:
         with page.errors_shown():
@@ -50,8 +54,6 @@ def _ended(backend: Backend, job: Job) -> None:
                 "Otherwise", icon=":material/tune:", help="As another file, or some columns only."
             ):
                 _again(backend, job, done)
-        deletion.button(job)
-    deletion.dialog(backend, job)
     _written_again(job)
     if done:
         predict.result(done)

@@ -14,17 +14,18 @@ from core.ui import (
     all_rows,
     comparison,
     cross_validation,
-    deletion,
     evaluation,
     header,
     hyperparameters,
     jobs,
     leaderboard,
+    notes,
     page,
     promotion,
     registry,
     results,
     rounds,
+    run_menu,
     state,
     training_form,
     trials,
@@ -32,7 +33,7 @@ from core.ui import (
 from core.ui.header import Header
 from core.ui.judging import card, decide, failures, why
 from core.ui.parts import tabs
-from core.verbs import choices, notes, training
+from core.verbs import choices, training
 from core.verbs.choices import Choice
 from core.verbs.leaderboard import Leaderboard, Run, scores_of_evaluation
 from core.verbs.registry import known
@@ -67,10 +68,9 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header, chosen: M
     with row:
         if job.busy:
             st.space("stretch")
-        _more(backend, run, run.model in chosen, versions.get(run.model))
-    with page.errors_shown():
-        if text := notes.note(backend, job.name).text:
-            st.text(text)
+        is_chosen, version = run.model in chosen, versions.get(run.model)
+        run_menu.draw(backend, job, lambda: _more(backend, run, is_chosen, version))
+    notes.show(backend, job.name)
     parts = _parts(backend, board, run, titles, chosen)
     # A tuning job that has ended opens with whether it paid, which is on Progress too.
     is_told = "Quality" in parts and job.kind != JobKind.tuning
@@ -120,33 +120,16 @@ def _of(trial: str, draw: Callable[[], None]) -> None:
 
 
 def _more(backend: Backend, run: Run, is_chosen: bool, version: ModelVersion | None) -> None:
-    """Draw what can be done with a run beside looking at it; nothing of it is read before it is opened."""
+    """Draw what can be done with a run or its model."""
     job = run.job
-    with st.popover(
-        "More", icon=":material/more_vert:", key=state.run_menu(job.name).key, on_change="rerun"
-    ) as opened:
-        if not opened.open:
-            return
-        with page.errors_shown():
-            _note(backend, job.name)
-            if run.model:
-                _choose(backend, run.model, is_chosen)
-                registry.menu(backend, run.model, version)
-            if job.kind == JobKind.training:
-                training_form.again(backend, job)
-            if run.model == job.name:
-                _judge_again(backend, job)
-                promotion.offer(backend, job.name)
-            if not job.busy:
-                deletion.button(job)
-
-
-def _note(backend: Backend, job: str) -> None:
-    seen = notes.note(backend, job)
-    text = st.text_area("Note", seen.text, max_chars=notes.LONGEST, key=f"note-{job}-{seen.number}")
-    if st.button("Save the note", icon=":material/edit_note:", key=f"save-note-{job}"):
-        notes.set_note(backend, job, text, seen)
-        st.rerun()
+    if run.model:
+        _choose(backend, run.model, is_chosen)
+        registry.menu(backend, run.model, version)
+    if job.kind == JobKind.training:
+        training_form.again(backend, job)
+    if run.model == job.name:
+        _judge_again(backend, job)
+        promotion.offer(backend, job.name)
 
 
 def _choose(backend: Backend, model: str, is_chosen: bool) -> None:

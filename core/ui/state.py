@@ -180,7 +180,7 @@ def compared_curves(job: str, offered: tuple[str, ...]) -> Entry[str]:
     return Entry(f"compared-curves-{job}-{hash(offered)}")
 
 
-RUN_DIALOG: Entry[str] = Entry("run-dialog")  # which is open: train, again, tune, delete
+RUN_DIALOG: Entry[str] = Entry("run-dialog")  # which is open: train, again, tune, delete and a name
 RUN_AGAIN: Entry[str] = Entry("run-again")  # whose values the dialog `again` begins with
 
 
