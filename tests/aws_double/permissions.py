@@ -119,7 +119,7 @@ def _arn(operation: str, asked: dict[str, Any], account: Account) -> str:
         return account.arn(KINDS[found[2]], asked[f"{found[2]}Name"])
     if operation == "CreateModelPackage":
         return account.arn("model-package", asked["ModelPackageGroupName"])
-    if operation in ("DescribeModelPackage", "UpdateModelPackage"):
+    if operation in ("DescribeModelPackage", "UpdateModelPackage", "DeleteModelPackage"):
         return asked.get("ModelPackageName") or asked["ModelPackageArn"]
     if operation == OF_TUNING:
         return account.arn("hyper-parameter-tuning-job", asked["HyperParameterTuningJobName"])

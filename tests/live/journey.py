@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from core.backends.aws.backend import AwsBackend
+from core.backends.aws.resources import registry
 from core.backends.aws.session import ownership
 from core.backends.aws.session.connection import session_for
 from core.backends.base import Estimate
@@ -179,6 +180,7 @@ class Journey:
                     f"delete {thing.noun} {name}",
                     lambda thing=thing, name=name: ownership.delete(backend.session, thing, name),
                 )
+        self._try("delete what is in the registry, which costs nothing", self._delete_versions)
         self._try("delete the objects", self._delete_objects)
 
     def left(self) -> list[str]:
@@ -208,6 +210,18 @@ class Journey:
         session = session_for(self.settings)
         page = session.call("sagemaker", operation, NameContains=self.token, MaxResults=100)
         return [row[f"{key}Name"] for row in page[f"{key}s"]]
+
+    def _delete_versions(self) -> None:
+        """Delete the groups of this journey: the policy of whoever approves allows that, not the user's."""
+        session = session_for(self.settings)
+        ending = registry.suffix(self.settings)
+        for group in session.call("sagemaker", "list_model_package_groups", NameContains=ending)[
+            "ModelPackageGroupSummaryList"
+        ]:
+            named = {"ModelPackageGroupName": group["ModelPackageGroupName"]}
+            for each in session.call("sagemaker", "list_model_packages", **named)["ModelPackageSummaryList"]:
+                session.call("sagemaker", "delete_model_package", ModelPackageName=each["ModelPackageArn"])
+            session.call("sagemaker", "delete_model_package_group", **named)
 
     def _delete_objects(self) -> None:
         backend = AwsBackend(self.settings)

@@ -82,6 +82,10 @@ def decide(journey: Journey) -> Done:
     compared = journey.verb("compare", model, whole["job"])
     assert compared["verdict"] in ("better", "worse", "same")
     assert journey.verb("choose", model)["job"] == model
+    registered = {each["training_job"]: each["approval"] for each in journey.verb("versions")["versions"]}
+    assert registered == {model: "PendingManualApproval"}
+    links = journey.verb("lineage", model)["links"]
+    assert [each["kind"] for each in links] == ["model", "EDA", "data set"] and links[-1]["sha256"]
     journey.verb("card", model, "--output", page)
     assert "as a miss costs 5 and a false alarm 1" in page.read_text()
     verify(journey, model)

@@ -1,6 +1,6 @@
 """The model registry on SageMaker: Model Package Groups and Model Packages.
 
-A group is the account's, so its name there ends with a digest of the workspace: what is ours is found, and granted, by
+A group is the account's, so its name there ends with digests of the workspace: what is ours is found, and granted, by
 that. A package holds what is known of a version itself, so that whoever looks at it in SageMaker sees the same, and
 whoever approves it there has approved it here.
 https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry.html
@@ -21,6 +21,7 @@ from core.backends.registry import Approval, Document, ModelVersion, VersionRequ
 from core.errors import NotFound, SenderoError
 from core.settings import Settings
 
+LEVELS = 3  # of folders that a group's name tells of: it has 63 characters at most
 LONGEST = 256  # characters of a property's value
 DESCRIPTION = 1024  # characters of a description
 UNTOUCHED = 30.0  # times the polling interval that what is said of a version is kept: packages hardly change
@@ -31,8 +32,14 @@ _CODED = re.compile(r"(?:=[0-9A-F]{2})+")
 
 
 def suffix(settings: Settings) -> str:
-    """Return what the names of all groups of a workspace end with."""
-    return hashlib.sha256(f"{settings.bucket}/{settings.prefix}".encode()).hexdigest()[:8]
+    """Return what the names of all groups of a workspace end with: what those of a workspace below it go on from, as
+    its policies are for both.
+    """
+    parts = settings.prefix.strip("/").split("/")
+    above = ["/".join(parts[:depth]) for depth in range(1, len(parts) + 1)]
+    named = above if len(above) <= LEVELS else [*above[: LEVELS - 1], above[-1]]
+    digests = [hashlib.sha256(f"{settings.bucket}/{each}".encode()).hexdigest()[:6] for each in named]
+    return "-".join(digests)
 
 
 def register(storage: S3Storage, request: VersionRequest) -> ModelVersion:

@@ -177,13 +177,14 @@ def user(facts: Facts) -> list[Statement]:
 
 
 def approver(facts: Facts) -> list[Statement]:
-    """Return what whoever approves models may do beside looking: say so, and have it in the audit."""
+    """Return what whoever approves models may do beside looking: say so, have it in the audit, tidy the registry."""
     made = [facts.arn("sagemaker", f"{kind}/*") for kind in RESOURCES]
-    _, package = _registered(facts)
+    group, package = _registered(facts)
     statements = [
         allow("See", [f"sagemaker:Describe{kind}" for kind in (*JOBS, *SERVED, PACKAGE)], [*made, package]),
         allow("AnyList", [f"sagemaker:List{kind}s" for kind in (*JOBS, *SERVED, GROUP, PACKAGE)], ["*"]),
         allow("Approve", [f"sagemaker:Update{PACKAGE}"], [package]),
+        allow("TidyTheRegistry", [f"sagemaker:Delete{kind}" for kind in (GROUP, PACKAGE)], [group, package]),
         allow("ReadLogs", ["logs:DescribeLogStreams", "logs:GetLogEvents"], _log_groups(facts)),
         *_storage(facts, ["s3:GetObject"]),
         allow("WriteTheAudit", ["s3:PutObject"], [facts.objects.removesuffix("*") + f"{keys.AUDIT}/*"]),
@@ -239,9 +240,9 @@ def _storage(facts: Facts, actions: list[str]) -> list[Statement]:
 
 def _registered(facts: Facts) -> tuple[str, str]:
     """Return the ARNs of the groups of this workspace, and of the versions in them: a group and a number."""
-    named = f"*-{registry.suffix(facts.settings)}"
+    named = f"*-{registry.suffix(facts.settings)}*"
     return facts.arn("sagemaker", f"model-package-group/{named}"), facts.arn(
-        "sagemaker", f"model-package/{named}*"
+        "sagemaker", f"model-package/{named}"
     )
 
 
