@@ -287,7 +287,13 @@ def kept_words(
         if follows and status == "Completed"
         else ""
     )
-    return f"The model of the last round is kept: round {last}{judged}.{rising}"
+    said = f"The model of the last round is kept: round {last}{judged}.{rising}"
+    # The image on AWS saves the round that it is at; on this machine Sendero cuts the model at its best one.
+    top = kept_row(rows, values, "InProgress") if status == "Stopped" else row
+    if top["round"] < row["round"] and top[metric] != row.get(metric):
+        was = number(top[metric], 5)
+        said += f" It was better in round {top['round']:.0f} ({was}): AWS does not cut a stopped job's model there."
+    return said
 
 
 def rounds_left(

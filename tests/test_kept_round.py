@@ -73,6 +73,8 @@ def test_a_job_that_runs_tells_its_best_so_far_and_a_stopped_one_keeps_its_last(
     assert hyperparameters.kept_words(rows, values, "Stopped") == ""
     cut = hyperparameters.kept_words(rows, values, "Stopped", kept_rounds=2)
     assert "best round is kept: round 1 of 0 to 2" in cut and "turned there: 1 more gave nothing" in cut
+    uncut = hyperparameters.kept_words(rows, values, "Stopped", kept_rounds=3)
+    assert "last round is kept: round 2" in uncut and "better in round 1 (0.3)" in uncut
     assert hyperparameters.kept_row([], values, "InProgress") == {}
 
 

@@ -100,6 +100,7 @@ def test_training_tells_which_round_is_kept(full):
     assert not at.exception
     told = next(each.value for each in at.caption if "round is kept" in each.value)
     assert "best round" in told and f"round {rounds - 1} of 0 to " in told
+    assert f"Log loss in round {rounds - 1} of 0 to " in texts(at)
 
 
 def test_a_model_is_trained_on_all_rows_from_its_result(full):
@@ -138,7 +139,9 @@ def test_a_decision_follows_its_amounts_and_its_slider_and_is_saved(full):
     slider.set_value(0.5).run()
     assert shown()["Recall"] == "18.5%" and "0 less than at 50%" in [each.delta for each in at.metric]
     field(at, "number_input", "I can act on").set_value(200.0).run()
-    assert shown()["Acted on"] == "20.0%"
+    assert shown()["Acted on"] == "20.0%" and shown()["Left alone"] == "80.0%"
+    field(at, "selectbox", "Curve").set_value("Calibration").run()
+    assert "around the threshold it says " in texts(at)
     field(at, "number_input", "Ask a person from (%)").set_value(90.0).run()
     assert "has to be in it" in texts(at)
     field(at, "number_input", "Ask a person from (%)").set_value(15.0).run()

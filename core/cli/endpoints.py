@@ -7,8 +7,9 @@ from argparse import Namespace
 from core.backends.base import Backend
 from core.cli.answer import Answer, backend_of, resources_of, say, say_cost, settings_of
 from core.cli.training import run_all_rows
+from core.numbers import count
 from core.verbs import endpoints as endpoint_verbs
-from core.verbs import registry
+from core.verbs import ordering, registry
 from core.verbs.costs import in_words
 from core.verbs.waiting import wait_in_service
 
@@ -18,6 +19,12 @@ def deploy(args: Namespace) -> Answer:
     backend, training_job = backend_of(args), args.training
     if args.all_rows == "yes":
         training_job = run_all_rows(backend, training_job)["job"]
+    elif args.all_rows is None and not args.version and (wanted := ordering.usual(backend, training_job)):
+        together = count(wanted.train + wanted.validation, "row")
+        say(
+            f"It is deployed as it was trained, on {count(wanted.train, 'row')}. The page would train it on train and"
+            f" validation together first, {together}: --all-rows yes does so."
+        )
     data = run_deploy(
         backend, training_job, args.name, settings_of(args).expires_in, resources_of(args), args.version
     )

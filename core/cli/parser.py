@@ -198,8 +198,8 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     deploy.add_argument(
         "--all-rows",
         choices=("yes", "no"),
-        default="no",
-        help="yes: deploy the same trained on train and validation together; trained first if it is not there",
+        help="yes: deploy the same trained on train and validation together; trained first if it is not there"
+        " (default: no)",
     )
     deploy.add_argument("--name", default="", metavar="N")
     deploy.add_argument("--expires-in", metavar="2h", help="when it ends itself (default: 2h)")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 from core.judging.decision import Amounts
 from core.judging.decision_file import Decision
 from core.judging.intervals import Interval
@@ -60,9 +63,14 @@ def _amount(factor: float, column: str) -> str:
     return f"the row's {column}" if factor == 1 else f"{number(factor)} times the row's {column}"
 
 
-def signed(decision: Decision) -> str:
-    """Return who decided and when, in a few words."""
-    when = f", {decision.at:%Y-%m-%d %H:%M} UTC" if decision.at else ""
+def utc(time: datetime) -> str:
+    """Return a time for a file or a terminal, which say whose clock it is by."""
+    return f"{time:%Y-%m-%d %H:%M} UTC"
+
+
+def signed(decision: Decision, clock: Callable[[datetime], str] = utc) -> str:
+    """Return who decided and when by `clock`, in a few words."""
+    when = f", {clock(decision.at)}" if decision.at else ""
     return f"{decision.by or 'somebody'}{when}"
 
 

@@ -7,14 +7,14 @@ from collections.abc import Container, Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from core import keys, metric_words
+from core import hyperparameters, keys, metric_words
 from core.backends.base import Backend
 from core.backends.requests import JobKind
 from core.evaluation_file import Curve
 from core.judging.comparison import Verdict
-from core.numbers import count
+from core.numbers import count, number
 from core.report import wording
-from core.ui import page, results, state
+from core.ui import evaluation, page, results, state
 from core.verbs import comparison, leaderboard, training
 from core.verbs.comparison import Comparison
 from core.verbs.jobs import artifact_size, root
@@ -22,6 +22,7 @@ from core.verbs.leaderboard import Leaderboard, Run
 
 KEPT = 16  # comparisons, for all visits together
 HEIGHT = 175  # of a picture, or a table
+CAPTION = 28  # of a line below a picture
 ROW = 31  # pixels of a table's row: all of it is in sight at once
 FEW = 4  # rows of a table that is no higher
 LONGEST = 40  # characters of a title in a table or a chart
@@ -176,7 +177,9 @@ def _picture(backend: Backend, job: str, found: Comparison, names: tuple[str, st
     if len(curves) == len(names):
         drawn = dict(zip(names, curves, strict=True))
         figure = charts.curves(drawn, "", "false alarms", "found (recall)", diagonal=True)
-        figures["ROC"] = (figure, f"ROC curves of both: {found.main.first:.3f} and {found.main.second:.3f}")
+        at = evaluation.FALSE_ALARMS
+        other, this = (f"{evaluation.height_at(each, at):.0%}" for each in curves)
+        figures["ROC"] = (figure, f"With {at:.0%} false alarms this run finds {this}, the other one {other}.")
     rounds = [training.rounds_of(backend, each) for each in (found.first, found.second)]
     metric = next((key for key in (rounds[0] or [{}])[-1] if key.startswith("validation-")), "")
     if metric and all(each and metric in each[-1] for each in rounds):
@@ -185,7 +188,9 @@ def _picture(backend: Backend, job: str, found: Comparison, names: tuple[str, st
             for name, each in zip(names, rounds, strict=True)
         }
         label = f"{metric_words.label(metric.removeprefix('validation-'))} of validation"
-        figures[label] = (charts.curves(drawn, "", "round", ""), f"{label} by round, of both")
+        other, this = (_best(each, metric) for each in rounds)
+        words = f"{label} at its best: this run {this}, the other one {other}."
+        figures[label] = (charts.curves(drawn, "", "round", ""), words)
     if not figures:
         return
     chosen = st.radio(
@@ -195,5 +200,13 @@ def _picture(backend: Backend, job: str, found: Comparison, names: tuple[str, st
         key=state.compared_curves(job, tuple(figures)).key,
         label_visibility="collapsed",
     )
-    figure, alt = figures[str(chosen)]
-    charts.draw(figure, alt, height=HEIGHT)
+    figure, words = figures[str(chosen)]
+    charts.draw(figure, words, height=HEIGHT - CAPTION)
+    st.caption(page.plain(words))
+
+
+def _best(rounds: Sequence[Mapping[str, float]], metric: str) -> str:
+    """Return the best value of a metric and its round, in a few words."""
+    choose = max if hyperparameters.more_is_better(metric.removeprefix("validation-")) else min
+    best = choose(rounds, key=lambda row: row[metric])
+    return f"{number(best[metric], 4)} in round {best['round']:.0f}"

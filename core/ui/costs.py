@@ -69,7 +69,7 @@ def _table(inventory: Inventory) -> None:
             "Status": item.status,
             "Whose": item.owner,
             "Instances": item.instance,
-            "Since (UTC)": f"{item.created:%Y-%m-%d %H:%M}" if item.created else "",
+            "Since": page.clock(item.created) if item.created else "",
             "USD an hour": each.per_hour,
             "So far": each.so_far,
             "A month": each.per_month,

@@ -233,6 +233,6 @@ def receipt(head: Header) -> None:
             cost += f" A thousand requests cost {in_words(done.per_thousand)}."
         head.messages.success(
             f"Deleted and checked: {page.plain(', '.join(done.deleted))}. "
-            f"It ran for {format_duration(done.ran_seconds)}, until {done.at:%Y\\-%m\\-%d %H:%M:%S} UTC.{cost}",
+            f"It ran for {format_duration(done.ran_seconds)}, until {page.clock(done.at)}.{cost}",
             icon=":material/receipt_long:",
         )

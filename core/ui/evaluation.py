@@ -263,10 +263,10 @@ def _curves(evaluation: Evaluation) -> None:
     )
     drawn = evaluation["curves"]
     if kind == CURVES[0] and "roc" in drawn:
-        words = f"With {FALSE_ALARMS:.0%} false alarms it finds {_at(drawn['roc'], FALSE_ALARMS):.0%}."
+        words = f"With {FALSE_ALARMS:.0%} false alarms it finds {height_at(drawn['roc'], FALSE_ALARMS):.0%}."
         figure = charts.curve(drawn["roc"], "", "false alarms", "found (recall)", diagonal=True)
     elif "precision_recall" in drawn:
-        right = _at(drawn["precision_recall"], FOUND)
+        right = height_at(drawn["precision_recall"], FOUND)
         words = f"Where it finds {FOUND:.0%}, {right:.0%} of what it marks is right."
         figure = charts.curve(drawn["precision_recall"], "", "found (recall)", "right (precision)")
     else:
@@ -276,7 +276,7 @@ def _curves(evaluation: Evaluation) -> None:
     st.caption(page.plain(words))
 
 
-def _at(curve: Curve, x: float) -> float:
+def height_at(curve: Curve, x: float) -> float:
     """Return how high a curve is at `x`, between its two points around it."""
     after = min(bisect_left(curve["x"], x), len(curve["x"]) - 1)
     before = max(after - 1, 0)

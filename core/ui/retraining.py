@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.backends.base import Backend, Endpoint
+from core.backends.records import time_of
 from core.errors import SenderoError
 from core.ui import page, replacing, state
 from core.ui.jobs import LOOK
@@ -88,7 +89,7 @@ def _progress(backend: Backend, endpoint: Endpoint, first: Retraining) -> None:
 
 
 def _draw(now: Retraining) -> None:
-    st.text(f"{now.file}, {now.at[:16].replace('T', ' ')} UTC")
+    st.text(f"{now.file}, {page.clock(time_of(now.at))}")
     st.caption(page.plain(now.schema))
     if not now.ended:
         st.progress(0.5 if now.training else 0.1, text=page.plain(now.verdict))

@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from core import hyperparameters
+from core import hyperparameters, metric_words
 from core.backends.base import Backend, Job, JobStatus
 from core.numbers import number
 from core.ui import page
 from core.values import format_duration
 from core.verbs import training
 
-HEIGHT = 250  # of a chart: two rows of them are in sight at once
+HEIGHT = 222  # of a chart: two rows of them, with a line below each, are in sight at once
 
 
 def show(backend: Backend, job: Job) -> None:
@@ -37,13 +37,17 @@ def show(backend: Backend, job: Job) -> None:
     figures = []
     for metric in dict.fromkeys(key.split("-", 1)[1] for key in rounds[-1] if key != "round"):
         values = {key: value for key, value in row.items() if key.endswith(f"-{metric}")}
-        values_text = ", ".join(f"{key} {number(value, 4)}" for key, value in values.items())
-        alt = f"{metric} by round 0 to {rounds[-1]['round']:.0f}; round {row['round']:.0f}: {values_text}"
-        figures.append((charts.learning_curve(rounds, metric, row["round"]), alt))
+        told = [f"{key.split('-', 1)[0]} {number(value, 4)}" for key, value in values.items()]
+        label = metric_words.label(metric)
+        sentence = (
+            f"{label} in round {row['round']:.0f} of 0 to {rounds[-1]['round']:.0f}: {', '.join(told)}."
+        )
+        figures.append((charts.learning_curve(rounds, metric, row["round"]), sentence))
     columns = st.columns(2)
-    for index, (figure, alt) in enumerate(figures):
+    for index, (figure, sentence) in enumerate(figures):
         with columns[index % 2]:
-            charts.draw(figure, alt, height=HEIGHT)
+            charts.draw(figure, sentence, height=HEIGHT)
+            st.caption(page.plain(sentence))
 
 
 def _time_left(job: Job, rounds: list[dict[str, float]]) -> str:

@@ -280,7 +280,7 @@ def _shares(answer: Mapping[str, object]) -> dict[str, float]:
 def _rule(decided: Decision, contract: Contract) -> None:
     st.caption(
         page.plain(decision_words.rule(decided, contract.classes[1])),
-        help=page.plain(f"By {decision_words.signed(decided)}."),
+        help=page.plain(f"By {decision_words.signed(decided, page.clock)}."),
     )
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core import metric_words
 from core.backends.base import Backend, Endpoint, EndpointStatus, Traffic
+from core.backends.records import time_of
 from core.numbers import count
 from core.ui import page, retraining, state
 from core.ui.predict import NOT_READY
@@ -68,7 +69,7 @@ def _quality(files: tuple[FileDrift, ...]) -> None:
     names = quality_words.names(newest)[:METRICS]
     rows = [
         {
-            "Predicted (UTC)": file.at[:16].replace("T", " "),
+            "Predicted": page.clock(time_of(file.at)),
             "File": file.file,
             "Rows with their truth": quality["rows"],
             **{
@@ -149,7 +150,7 @@ def _file(file: FileDrift) -> None:
         },
         alt="Each column of the last file that was predicted, against training",
     )
-    st.caption(page.plain(f"{file.file}, {count(file.rows, 'row')}, {file.at}"))
+    st.caption(page.plain(f"{file.file}, {count(file.rows, 'row')}, {page.clock(time_of(file.at))}"))
 
 
 def _before(files: tuple[FileDrift, ...]) -> None:
@@ -157,7 +158,7 @@ def _before(files: tuple[FileDrift, ...]) -> None:
     rows = [
         {
             "File": file.file,
-            "When (UTC)": file.at[:16].replace("T", " "),
+            "When": page.clock(time_of(file.at)),
             "Rows": file.rows,
             "Changed": ", ".join(each.column for each in file.columns if each.moved) or "nothing",
         }

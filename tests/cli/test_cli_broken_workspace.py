@@ -137,7 +137,9 @@ def test_an_endpoint_that_was_killed_or_has_expired_says_which(copy, call, fligh
 
     from datetime import UTC, datetime
 
-    deployed = call(copy, "deploy", "--training", training, "--name", "brief", "--expires-in", "10s").data
+    answer = call(copy, "deploy", "--training", training, "--name", "brief", "--expires-in", "10s")
+    assert "--all-rows yes" in answer.err  # of so few rows the page would train on all of them
+    deployed = answer.data
     until = datetime.fromisoformat(deployed["expires"])
     call(copy, "log", "brief", "--follow")  # ends with the endpoint
     assert datetime.now(UTC) >= until

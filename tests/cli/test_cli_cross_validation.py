@@ -62,6 +62,15 @@ def test_each_row_is_judged_once_by_a_model_that_has_not_seen_it(flights, worksp
     first = pd.read_csv(costly).iloc[0]
     assert first["far"] == first["actual"] != int(first["probability of 1"] >= chosen["threshold"])
 
+    card = run_cli(workspace, "card", model).data
+    assert card["cross_validated"].startswith(f"By all {ROWS} rows: ") and " ± " in card["cross_validated"]
+    assert [command.split()[1] for command in card["commands"]] == [
+        "eda",
+        "train",
+        "cross-validate",
+        "decide",
+    ]
+
     # Once more finds what there is; and the folds go with their model.
     assert run_cli(workspace, "cross-validate", model).data == told
     gone = run_cli(workspace, "delete-run", model, "--confirm", model).data

@@ -171,7 +171,8 @@ def test_the_tab_holds_the_open_run_against_another_one(backend):
     assert not at.exception and not at.error
     assert "good \\<b\\> and same \\<b\\> are the same within noise" in texts(at)
     assert "have judged 3 models" in texts(at)
+    assert "With 20% false alarms this run finds 20%, the other one 20%" in texts(at)
     at.selectbox[0].set_value("poor").run()
     assert "good \\<b\\> is better than poor \\<b\\> in AUC" in texts(at)
     metrics, differences = (each.value for each in at.dataframe)
-    assert set(metrics["This run is"]) == {"better"} and list(differences["Name"]) == ["eta"]
+    assert set(metrics["This run is"]) == {"better"} and list(differences[""]) == ["eta"]

@@ -149,7 +149,7 @@ def _stands(stored: Decision | None, scored: Judged, training_job: str) -> None:
     else:
         st.markdown(
             page.plain(f"{decision_words.rule(stored, scored.positive)} {decision_words.costs(stored)}"),
-            help=page.plain(f"By {decision_words.signed(stored)}."),
+            help=page.plain(f"By {decision_words.signed(stored, page.clock)}."),
         )
     if stored and state.decision_saved(training_job).get() == stored.number:
         st.success(
@@ -316,6 +316,11 @@ def _figures(scored: Judged, chosen: Decided) -> None:
             ),
             ("Precision", share(counts.precision), f"{counts.hits:,} right, {counts.false_alarms:,} false"),
             ("Recall", share(counts.recall), f"{counts.hits:,} found, {counts.misses:,} missed"),
+            (
+                "Left alone",
+                share((counts.rows - counts.acted_on) / max(counts.rows, 1)),
+                f"{counts.passed:,} rightly, {counts.misses:,} missed",
+            ),
             *_asked_figures(scored, chosen),
         ):
             st.metric(label, value, delta=note, delta_color="off", delta_arrow="off", width="content")

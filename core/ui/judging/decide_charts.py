@@ -56,7 +56,7 @@ def curve(kind: str, scored: Judged, threshold: float, calibration: Calibration 
     from plotly.graph_objects import Figure
 
     if kind == "Calibration":
-        return _calibration(Figure(), scored, calibration)
+        return _calibration(Figure(), scored, threshold, calibration)
     table = scored.validation
     tried, at = thresholds.curve(table, steps(table)), counts(table, threshold)
     draw = {"ROC": _roc, "Lift": _lift}.get(kind, _precision_recall)
@@ -112,17 +112,26 @@ def steps(table: ScoreTable) -> np.ndarray:
     return np.unique(np.concatenate([[0.0], chosen, [1.0]]))
 
 
-def _calibration(figure: Figure, scored: Judged, calibration: Calibration | None) -> tuple[Figure, str]:
+def _calibration(
+    figure: Figure, scored: Judged, threshold: float, calibration: Calibration | None
+) -> tuple[Figure, str]:
     drawn = {"model": reliability(scored, None)}
     if calibration:
         drawn["calibrated"] = reliability(scored, calibration)
     for name, groups in drawn.items():
         figure.add_scatter(x=groups.said, y=groups.true, mode="lines+markers", name=name)
     figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line=charts.REFERENCE, name="as said")
+    chosen = list(drawn.values())[-1]
+    at = counts(scored.test, threshold)
+    group = np.searchsorted(np.cumsum(chosen.rows), at.rows - at.acted_on, "right")
+    place = min(int(group), len(chosen.rows) - 1)
+    said, true = float(chosen.said[place]), float(chosen.true[place])
+    _mark(figure, said, true)
     _axes(figure, "probability said", "share that came true")
     off = [f"{number(100 * groups.error, 2)} points ({name})" for name, groups in drawn.items()]
     rows = decision_words.rows(scored.out_of_fold)
-    return figure, f"On {rows}, what is said is off by {' and '.join(off)} on average, in ten groups."
+    near = f"around the threshold it says {share(said)}, and {share(true)} came true"
+    return figure, f"On {rows}, what is said is off by {' and '.join(off)} on average in ten groups; {near}."
 
 
 def _mark(figure: Figure, x: float, y: float) -> None:

@@ -18,6 +18,7 @@ from core.ui import page, state
 from core.ui.words import explain
 from core.verbs import training, why
 from core.verbs.jobs import root
+from core.verbs.out_of_fold import out_of_fold
 
 HEIGHT = 178  # of a picture: all three are in sight at once
 ROW = 35  # pixels of a table's row
@@ -40,6 +41,11 @@ def show(backend: Backend, job: str) -> None:
         return
     by_contribution = shares(reasons.margins)
     st.markdown(page.plain(_goes_by(by_contribution)))
+    if out_of_fold(backend, job):
+        rows = count(len(reasons.rows), "row")
+        st.caption(
+            f"All of this is of {rows} of the test split alone; Decide and Where it fails are of all rows, out of fold."
+        )
     left, right = st.columns(2)
     with left:
         column = _columns(reasons, by_contribution, training.evaluation_of(backend, job))
