@@ -9,6 +9,7 @@ from core.ui import (
     ordering,
     page,
     parts,
+    pasted,
     predict,
     prediction_jobs,
     results,
@@ -38,6 +39,7 @@ if existing:
     endpoints.actions(head, backend, endpoint, models)
     contract = artifacts.model_contract(backend, endpoint.training_job)
     ways["One row"] = lambda: row.form(backend, endpoint, contract)
+    ways["Paste"] = lambda: pasted.show(backend, endpoint, contract)
     ways["A file"] = lambda: (predict.upload(backend, endpoint, contract), prediction_jobs.show(backend))
 elif prediction_jobs.any_of(backend):
     ways["A file"] = lambda: prediction_jobs.show(backend)

@@ -13,7 +13,7 @@ import pytest
 from core.backends import get_backend
 from core.backends.local import LocalBackend
 from core.backends.requests import JobKind
-from core.ui import page
+from core.ui import page, state
 from core.verbs import endpoints, prediction, promote, training, transform
 from core.verbs.waiting import wait, wait_in_service
 from tests.backends.place import aws_settings
@@ -187,6 +187,14 @@ def test_a_large_file_is_one_job_however_often_it_is_clicked(full, tmp_path):
     times = 1 + prediction.AT_ONCE // FLIGHTS.stat().st_size
     with large.open("w") as file:
         file.writelines([flights[0], *flights[1:] * times])
+    at = open_page("Inference", way="paste")
+    names = flights[0].strip().split(",")
+    row = dict(zip(names, flights[1].strip().split(","), strict=True))
+    at.session_state[f"pasted-{model}"] = state.Pasted(0, [row], [])
+    at.run()
+    button(at, "Predict the rows").click().run()
+    (answer,) = at.session_state[f"pasted-{model}"].answers
+    assert answer["prediction"] in ("no", "yes") and not at.exception and not at.error
     at = open_page("Inference", way="a-file")
     next(each for each in at.text_input if each.label == "Or its path on this machine").set_value(str(large))
     at.run()

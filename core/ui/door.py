@@ -22,7 +22,8 @@ from core.verbs.fit import fit
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-MOST = 30  # columns in the table
+MOST = 30  # lines of the table, and columns to find
+RENAMES_A_ROW = 3
 
 
 def show(
@@ -93,7 +94,10 @@ def _otherwise(form: str, overrides: Overrides, sheets: Sequence[str]) -> None:
 
 def _table(found: Fit) -> None:
     """What is to be said of columns, as a small table; and of the file."""
-    told = [column for column in found.columns if column.what != What.extra]
+    told: dict[tuple[What, str], list[str]] = {}  # columns of which the same is to be said stand in one line
+    for column in found.columns:
+        if column.what != What.extra:
+            told.setdefault((column.what, column.text), []).append(column.column)
     rows = count(found.rows, "row") if found.whole else f"the first {count(found.rows, 'row')}"
     if not told:
         st.caption(f":material/check: Looked at {rows}: each column that the model needs is there, and fits.")
@@ -101,18 +105,18 @@ def _table(found: Fit) -> None:
         st.table(
             [
                 {
-                    "Column": page.plain(column.column),
-                    "What": column.what.capitalize(),
-                    f"In {rows}": page.plain(column.text),
+                    "Column": page.plain(", ".join(columns)),
+                    "What": what.capitalize(),
+                    f"In {rows}": page.plain(text),
                 }
-                for column in told[:MOST]
+                for (what, text), columns in list(told.items())[:MOST]
             ],
             hide_index=True,
             border="horizontal",
             alt="What does not fit the model, by column",
         )
-        if more := len(told) - MOST:
-            st.caption(f"And {count(more, 'more column')}.") if more > 0 else None
+        if (more := len(told) - MOST) > 0:
+            st.caption(f"And {count(more, 'more line')}.")
     if extra := [column.column for column in found.of(What.extra)]:
         st.caption(page.plain(f"Not used by the model: {', '.join(extra)}."))
     if found.notes:
@@ -122,11 +126,13 @@ def _table(found: Fit) -> None:
 def _renames(form: str, found: Fit, chosen: dict[str, str]) -> None:
     """Ask which column of the file a missing one is; what is chosen stays, to be taken back."""
     missing = found.of(What.missing)
-    for name in [*chosen, *(column.column for column in missing)][:MOST]:
+    names = [*chosen, *(column.column for column in missing)][:MOST]
+    slots = st.columns(RENAMES_A_ROW) if names else []
+    for place, name in enumerate(names):
         near = next((column.near for column in missing if column.column == name), ())
         others = [column.column for column in found.of(What.extra)]
         options = list(dict.fromkeys([*([chosen[name]] if name in chosen else []), *near, *others]))
-        st.selectbox(
+        slots[place % RENAMES_A_ROW].selectbox(
             page.label(f"{name} is called"),
             options,
             index=None,

@@ -152,11 +152,6 @@ def _begin(
 def _predicted(name: str, contract: Contract, done: state.Predicted) -> None:
     """What became of an uploaded file: in numbers, its first rows, and all of them to download."""
     told = done.prediction
-    result(told)
-    if told.decision:
-        st.caption(page.plain(decision_words.rule(told.decision, contract.classes[1])))
-    if told.range:
-        st.caption(page.plain(f"low and high: {metric_words.around(told.range)}"))
     suffix = told.output.suffix
     st.download_button(
         "Download predictions",
@@ -167,6 +162,11 @@ def _predicted(name: str, contract: Contract, done: state.Predicted) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
+    result(told)
+    if told.decision:
+        st.caption(page.plain(decision_words.rule(told.decision, contract.classes[1])))
+    if told.range:
+        st.caption(page.plain(f"low and high: {metric_words.around(told.range)}"))
     first = pd.DataFrame(done.first, columns=done.names)
     answers = [name for name in done.names if name in told.added]
     shares = [name for name in answers if name.startswith("probability")]
