@@ -404,8 +404,8 @@ def jobs(draw):
     return labels, values | {name: draw(st.sampled_from(CHOICES[name])) for name in names}
 
 
-@pytest.mark.slow  # 12 seconds of a processor: each example trains and is judged
-@settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.slow  # 6 seconds of a processor: each example trains and is judged
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(jobs(), st.sampled_from(sorted(hyperparameters.PRESETS)))
 def test_what_is_not_refused_trains_and_is_judged(tmp_path_factory, job, preset):
     labels, given_values = job

@@ -21,7 +21,7 @@ from scripts.benchmarks.measure import (
     taking_turns,
 )
 
-ROWS = 1_000_000
+ROWS, QUICK_ROWS = 1_000_000, 1_000
 TARGET = 1.5
 MEMORY, GROWTH = 600e6, 100e6  # bytes
 FLIGHTS = ROOT / "core" / "samples" / "flights_late.csv"
@@ -34,9 +34,10 @@ def rows(plan: Plan, scratch: Path) -> list[Row]:
     from core.verbs import endpoints, prediction
     from core.verbs.waiting import wait, wait_in_service
 
-    workspace, file, total = scratch / "workspace", scratch / "rows.csv", 20_000 if plan.quick else ROWS
+    workspace, file, total = scratch / "workspace", scratch / "rows.csv", QUICK_ROWS if plan.quick else ROWS
     _write(file, total)
-    told = _command(workspace, "eda", FLIGHTS, "--target", "late", "--drop", "arr_delay", "dep_delay")
+    sample = file if plan.quick else FLIGHTS
+    told = _command(workspace, "eda", sample, "--target", "late", "--drop", "arr_delay", "dep_delay")
     training = str(_command(workspace, "train", "--eda", str(told["job"]))["job"])
     backend = LocalBackend(workspace)
     endpoint = endpoints.deploy(backend, training).name

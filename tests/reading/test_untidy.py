@@ -22,6 +22,7 @@ from core.reading.dialect import Dialect, Overrides, Sniffed
 from core.reading.text_file import opened
 
 SIGNS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
+SLOW = ("tab", "pipe")  # `make fast` has two of them, in half the time
 WORDS = ("red box", "blue bag", "it's", "a, b; c")
 Lines = list[str]
 
@@ -137,7 +138,13 @@ NO_ROWS: dict[str, Callable[[Lines, str], tuple[Lines, dict[int, str]]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("sign", SIGNS.values(), ids=SIGNS)
+@pytest.mark.parametrize(
+    "sign",
+    [
+        pytest.param(sign, id=name, marks=pytest.mark.slow if name in SLOW else ())
+        for name, sign in SIGNS.items()
+    ],
+)
 @pytest.mark.parametrize("name", NO_ROWS)
 def test_what_stands_around_the_rows_is_none_of_them(tmp_path, name, sign):
     lines, aside = NO_ROWS[name](written(table(), sign), sign)
@@ -170,6 +177,7 @@ def stray(line: str, kind: str, sign: str) -> tuple[str, str]:
 KINDS = st.sampled_from(["opens", "closes", "inches", "within", "by a backslash", "doubled", "lines"])
 
 
+@pytest.mark.slow  # a few seconds of a processor: each example is 3,000 rows
 @settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
     sign=st.sampled_from(sorted(SIGNS.values())),
