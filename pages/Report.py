@@ -23,7 +23,7 @@ if not done:
     page.first_do("First run an EDA job: it writes the report.", "EDA")
 titles = jobs.words(done)
 with head.about:
-    job = page.pick("Run", list(titles), key="job", words=titles, width=330)
+    job = page.pick("Run", list(titles), key="job", words=titles, width=jobs.WIDTH)
     report = artifacts.report(backend, job)
     target = report["target"]
     st.badge(

@@ -23,7 +23,9 @@ def _launch(backend: Backend, models: list[Job]) -> None:
         "Batch Transform: predictions for a file of any size, without an endpoint. The rows are encoded here and kept"
         " beside the job, so that any tab can download the predictions once it is done."
     )
-    training = page.pick("Model", [job.name for job in models], key="model")
+    training = page.pick(
+        "Model", [job.name for job in models], key="model", words=jobs.words(models), labelled=True
+    )
     rows, size = upload.ask_or_address(backend, "A large CSV of your rows", "batch")
     chosen = resource_form.choose(backend, "transform")
 

@@ -28,10 +28,10 @@ def summary(backend: Backend, dataset: Dataset) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(page.plain(dialect_words(sniffed.dialect)), width="content")
         if sniffed.dialect.file != "parquet":
-            with st.popover("change", type="tertiary"):
+            with st.popover("change"):
                 _overrule(backend, dataset)
         if dataset.broken:
-            with st.popover(f"{dataset.broken:,} cannot be read", icon=":material/rule:", type="tertiary"):
+            with st.popover(f"{dataset.broken:,} cannot be read", icon=":material/rule:"):
                 _broken(dataset)
     for note in sniffed.notes:
         if note.doubt:

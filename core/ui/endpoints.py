@@ -10,7 +10,7 @@ from core.backends.base import TAIL, Backend, Endpoint, EndpointStatus, Job
 from core.backends.registry import Approval, ModelVersion
 from core.names import new_token
 from core.settings import Settings
-from core.ui import audit, confirmation, costs, page, resource_form, results, state
+from core.ui import audit, confirmation, costs, jobs, page, resource_form, results, state
 from core.ui.header import Header
 from core.values import format_duration
 from core.verbs import endpoints, registry
@@ -60,7 +60,7 @@ def deploy(backend: Backend, models: list[Job]) -> None:
     names = [job.name for job in models]
     left, middle, right = st.columns(3)
     with left:
-        training = page.pick("Training job", names, key="training")
+        training = page.pick("Model", names, key="training", words=jobs.words(models), labelled=True)
         version = registry.known(backend).get(training)
         _chosen_by(backend, training, version)
     form = state.ENDPOINT_FORM.start(new_token())

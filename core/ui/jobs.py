@@ -5,7 +5,7 @@ one by its title in words.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -29,6 +29,7 @@ LOOK: dict[JobStatus, tuple[page.BadgeColor, str, str]] = {
     JobStatus.failed: ("red", ":material/error:", "failed"),
     JobStatus.stopped: ("gray", ":material/stop_circle:", "stopped"),
 }
+WIDTH = 430  # pixels of a choice of a run: its title says what was left out, and how it was split
 IN_VIEW = 200  # lines of the log while the job runs
 
 
@@ -139,16 +140,21 @@ def choose(backend: Backend, *kinds: JobKind, key: str = "job") -> Job | None:
     """Draw the choice of one of the jobs of `kinds` by its title; return the one that the URL (`?<key>=`) names, or the
     newest, or None where there is none.
     """
-    jobs = verbs.list_jobs(backend, *kinds)
+    everything = verbs.list_jobs(backend)
+    jobs = [job for job in everything if job.kind in kinds]
     if not jobs:
         return None
-    chosen = page.pick("Run", [job.name for job in jobs], key=key, words=words(jobs), width=330)
+    told = words(jobs, runs.titles(everything))
+    chosen = page.pick("Run", [job.name for job in jobs], key=key, words=told, width=WIDTH)
     return next(job for job in jobs if job.name == chosen)
 
 
-def words(jobs: list[Job]) -> dict[str, str]:
-    """Return {job's name: its title and when it was started}, each of them another text."""
-    titles = runs.titles(jobs)
+def words(jobs: list[Job], titles: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return {job's name: its title and when it was started}, each of them another text.
+
+    `titles`: of more jobs, where a title names one that is not among these.
+    """
+    titles = titles or runs.titles(jobs)
     texts = {job.name: f"{titles[job.name]} · {page.clock(job.created)}" for job in jobs}
     counts = Counter(texts.values())
     return {name: text if counts[text] == 1 else f"{text} ({name[-4:]})" for name, text in texts.items()}

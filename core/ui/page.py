@@ -121,10 +121,12 @@ def pick(
     default: str | None = None,
     words: Mapping[str, str] | None = None,
     width: int | Literal["stretch"] = "stretch",
+    labelled: bool = False,
 ) -> str:
     """Return one of `names`: what the URL (`?<key>=`) asks for, else `default`, else the first. Kept in the URL.
 
-    With `words`, {name: what people call it}, each another text, those are shown, and the label is only for the ear.
+    With `words`, {name: what people call it}, each another text, those are shown, and the label is only for the ear
+    unless the choice is to be `labelled`.
 
     A choice is written into the URL before the page is drawn, and the page is drawn from the URL: so a link and the
     back button win over an earlier choice. The widget's key must not hold what the URL says: it would be another
@@ -137,7 +139,7 @@ def pick(
     shown = wanted if wanted in names else default if default in names else names[0]
     if shown != wanted:
         st.query_params[key] = shown
-    return chooser(label, names, key, shown, width, words)
+    return chooser(label, names, key, shown, width, words, labelled)
 
 
 def chooser(
@@ -147,6 +149,7 @@ def chooser(
     shown: str,
     width: int | Literal["stretch"] = "stretch",
     words: Mapping[str, str] | None = None,
+    labelled: bool = False,
 ) -> str:
     """A selectbox over `names` that shows `shown`, and whose choice goes into the URL as `?<key>=`."""
     widget = state.picked(key)
@@ -164,7 +167,7 @@ def chooser(
         on_change=choose,
         width=width,
         format_func=words.__getitem__ if words else str,
-        label_visibility="collapsed" if words else "visible",
+        label_visibility="collapsed" if words and not labelled else "visible",
     )
 
 

@@ -266,5 +266,6 @@ def result(prediction: Prediction) -> None:
         st.dataframe(
             pd.DataFrame(counts),
             hide_index=True,
+            column_config={"Rows": st.column_config.NumberColumn(format="localized")},
             alt="Values that never occurred in training or are outside its range",
         )

@@ -7,18 +7,23 @@ import streamlit as st
 from core.backends.base import Backend, Endpoint, Job
 from core.encoding.changes import ContractChanges
 from core.numbers import count
-from core.ui import page, state
+from core.report import wording
+from core.ui import jobs, page, state
 from core.ui.header import Header
 from core.verbs import replacing
 from core.verbs.replacing import Replacement
+
+LONGEST = 240  # characters of what would break: the button is to be in sight
 
 
 @st.dialog("Replace the model")
 def choose(backend: Backend, endpoint: Endpoint, models: list[Job]) -> None:
     """Ask for the other model, show what differs for callers, and replace it."""
-    st.text(f"It serves {endpoint.training_job}. No request is refused while the model changes.")
+    words = jobs.words(models)
+    serves = words.get(endpoint.training_job, endpoint.training_job)
+    st.text(f"It serves {serves}. No request is refused while the model changes.")
     names = [job.name for job in models if job.name != endpoint.training_job]
-    chosen = st.selectbox("Training job", names, key=f"replace-{endpoint.name}")
+    chosen = st.selectbox("Model", names, key=f"replace-{endpoint.name}", format_func=words.__getitem__)
     with page.errors_shown():
         planned = replacing.plan(backend, endpoint.name, chosen)
         if planned.rows:
@@ -26,7 +31,7 @@ def choose(backend: Backend, endpoint: Endpoint, models: list[Job]) -> None:
             st.caption(f"Tried on {tried} of the model that it serves: {planned.answered:,} answered.")
         _contract(planned.contract)
         for each in planned.breaks:
-            st.warning(page.plain(each), icon=":material/warning:")
+            st.warning(page.plain(wording.short(each, LONGEST)), icon=":material/warning:")
         accepted = not planned.breaks or st.checkbox(
             "Replace it all the same: callers know of it", key=f"replace-accepted-{endpoint.name}-{chosen}"
         )

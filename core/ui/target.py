@@ -42,7 +42,7 @@ def choose(backend: Backend, dataset: Dataset, head: Header) -> None:
     with fields[3]:
         _split_column(draft)
     with st.container(horizontal=True, vertical_alignment="center"):
-        with st.popover("More", icon=":material/tune:", type="tertiary"):
+        with st.popover("More", icon=":material/tune:"):
             _more(draft, values)
         if st.button("Derive a column", icon=":material/function:", type="tertiary"):
             derive_form.ask(backend, draft)

@@ -130,7 +130,7 @@ def _file(file: FileDrift) -> None:
             "Column": each.column,
             "PSI": each.psi,
             "By chance": each.noise,
-            "Share of the model": each.importance,
+            "Share of the model": 100 * each.importance,
             "": "changed, and matters" if each.matters else "changed" if each.moved else "as in training",
         }
         for each in file.columns
@@ -146,7 +146,7 @@ def _file(file: FileDrift) -> None:
             "By chance": st.column_config.NumberColumn(
                 format="%.3f", help="What chance alone exceeds once in twenty."
             ),
-            "Share of the model": st.column_config.NumberColumn(format="percent"),
+            "Share of the model": st.column_config.NumberColumn(format="%.1f%%"),
         },
         alt="Each column of the last file that was predicted, against training",
     )

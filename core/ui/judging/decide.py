@@ -117,10 +117,11 @@ def _board(backend: Backend, training_job: str, rows: JudgingRows, columns: tupl
         amounts, capacity, calibrate = _asked(training_job, stored, columns)
         scored = _scored(backend, training_job, rows, amounts.columns)
         chosen = decide.propose(scored, amounts, capacity, calibrate=calibrate)
-        left, right = st.columns([3, 1], vertical_alignment="bottom")
+        left, middle, right = st.columns([2.6, 1.1, 1], vertical_alignment="bottom")
         with left:
             threshold = _slider(training_job, scored, chosen.decision, stored)
-        ask = _ask_person(training_job, threshold, stored)
+        with middle, st.popover("Ask a person", icon=":material/person_raised_hand:"):
+            ask = _ask_person(training_job, threshold, stored)
         if ask or threshold != chosen.decision.threshold:
             given = None if threshold == chosen.decision.threshold else threshold
             flags = _noticed(backend, training_job, rows, amounts.columns) if ask and ask.by_flags else None
@@ -254,13 +255,13 @@ def _ask_person(training_job: str, threshold: float, stored: Decision | None) ->
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         low = _percent(training_job, "Ask a person from (%)", known.low)
         high = _percent(training_job, "up to (%)", known.high)
-        unseen, beyond = (
-            st.toggle(label, value, key=state.decision_field(training_job, label).key, help=help)
-            for label, value, help in (
-                ("and of unseen values", known.unseen, UNSEEN),
-                ("and out of range", known.out_of_range, BEYOND),
-            )
+    unseen, beyond = (
+        st.toggle(label, value, key=state.decision_field(training_job, label).key, help=help)
+        for label, value, help in (
+            ("and of unseen values", known.unseen, UNSEEN),
+            ("and out of range", known.out_of_range, BEYOND),
         )
+    )
     if low is not None or high is not None:
         low, high = low or 0.0, 1.0 if high is None else high
         if not low <= threshold <= high or low == high:

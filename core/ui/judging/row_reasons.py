@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from core.judging.predicting import Model
 
 HEIGHT = 190  # of a picture
+MOST_DIGITS = 10  # of a number that is shown as it stands
 DIFFERENCES = 4  # columns of the neighbour that are named
 KEPT = 2  # models, for all visits together
 
@@ -120,4 +121,14 @@ def _nearest(asked: AskedRow, found: NearestRow) -> None:
 def _difference(name: str, record: Mapping[str, str | None], cells: Mapping[str, str]) -> str:
     if name not in record:  # a derived column
         return name
-    return f"{name} {cells.get(name) or 'blank'} instead of {record[name] or 'blank'}"
+    return f"{name} {_cell(cells.get(name))} instead of {_cell(record[name])}"
+
+
+def _cell(cell: str | None) -> str:
+    """Return what stands in a cell; of a number with more digits than one reads, as many as one does."""
+    if not cell:
+        return "blank"
+    try:
+        return number(float(cell), 6) if len(cell) > MOST_DIGITS else cell
+    except ValueError:
+        return cell
