@@ -117,7 +117,7 @@ def _fill(backend: Backend, file: Path, quick: bool) -> int:
     return report_of(backend, eda)["splits"]["sizes"]["test"]["rows"]
 
 
-def _visit(browser: Browser, workspace: Path, scratch: Path, most: int | None) -> Visit:
+def _visit(browser: Browser, workspace: Path, scratch: Path, tabs: int | None) -> Visit:
     """Start a server, and open every tab of its best run twice, or so many at most."""
     from tests.browser.rig import App, free_port, go, settled
 
@@ -137,7 +137,7 @@ def _visit(browser: Browser, workspace: Path, scratch: Path, most: int | None) -
         names = page.get_by_role("tablist").first.get_by_role("tab").all_inner_texts()
         _open(page, names[-1])  # the page has opened the first one, which is to be opened as well
         for found in (visit.first, visit.again):
-            for name in names[:most]:
+            for name in names[:tabs]:
                 started = _processor(process)
                 found[name] = _open(page, name)
                 if found is visit.first:
