@@ -2,7 +2,7 @@
 
 Of each row it is what tells it apart, as a number (a digest: nothing of a key can be read back), and what the model
 said. Which column tells rows apart nobody has said yet: those are kept in which no two rows are alike, of the columns
-that the model does not use. Of a long file the rows with the smallest digests are kept, which are rows by chance.
+that the model does not use. Of a long file some rows by chance are kept.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from core.storage import Storage
 MOST = 50_000  # rows of a file
 MOST_KEYS = 3  # columns, of the first ones of
 LOOKED_AT = 12
+FIRST = 2_000  # rows that show of most columns that they are no keys
 FEWEST = 0.9  # share of the rows that must have a key
 LONGEST_KEY = 200  # characters: a text is no key
 
@@ -51,11 +52,13 @@ def keep(storage: Storage, key: str, encoded: EncodedRows, said: Answered) -> tu
         if not names:
             return ()
         connection.register("said", _said(encoded, said))
-        digests = ", ".join(f"{digest(name)} AS key{place}" for place, name in enumerate(names))
+        digests = ", ".join(f"{digest(f'text{place}')} AS key{place}" for place in range(len(names)))
+        texts = ", ".join(f"{_cell(name)} AS text{place}" for place, name in enumerate(names))
         with storage.writing(key) as file:
             connection.execute(
-                f"COPY (SELECT {digests}, score, label FROM given POSITIONAL JOIN said"
-                f" WHERE is_answered AND {digest(names[0])} IS NOT NULL ORDER BY key0 LIMIT {MOST})"
+                f"COPY (SELECT {digests}, score, label FROM (SELECT {texts}, said.score, said.label"
+                f" FROM given POSITIONAL JOIN said WHERE said.is_answered AND {_key(_cell(names[0]))} IS NOT NULL"
+                f" ORDER BY hash({_cell(names[0])}) LIMIT {MOST}) ORDER BY key0)"
                 f" TO {literal(str(file))} (FORMAT parquet, COMPRESSION zstd)"
             )
     finally:
@@ -63,9 +66,18 @@ def keep(storage: Storage, key: str, encoded: EncodedRows, said: Answered) -> tu
     return names
 
 
-def digest(column: str) -> str:
-    """Return the SQL of the number that a key in the text column `column` becomes, the same in every file."""
-    return f"md5_number_lower(nullif(trim({identifier(column)}, {literal(EDGES)}), ''))"
+def digest(text: str) -> str:
+    """Return the SQL of the number that a key in the SQL text `text` becomes, the same in every file."""
+    return f"md5_number_lower({_key(text)})"
+
+
+def _key(text: str) -> str:
+    return f"nullif(trim({text}, {literal(EDGES)}), '')"
+
+
+def _cell(column: str) -> str:
+    """Return a column of the file in SQL, whatever stands beside it."""
+    return f"given.{identifier(column)}"
 
 
 def score_of(contract: Contract, raw: np.ndarray) -> np.ndarray:
@@ -79,30 +91,19 @@ def _keys(connection: duckdb.DuckDBPyConnection, encoded: EncodedRows, contract:
     known = {*contract.input_names, contract.label.name}
     there = {name for name, *_ in connection.execute("DESCRIBE given").fetchall()}  # as a person renamed them
     tried = [name for name in encoded.names if name in there - known][:LOOKED_AT]
-    if not tried:
-        return ()
-    counts = [
-        part
-        for name in tried
-        for part in (f"count({digest(name)})", f"approx_count_distinct({identifier(name)})",
-                     f"coalesce(max(length({identifier(name)})), 0)")
-    ]  # fmt: skip
-    rows, *found = connection.execute(f"SELECT count(*), {', '.join(counts)} FROM given").fetchall()[0]
-    likely = [
-        name
-        for place, name in enumerate(tried)
-        if found[3 * place] >= FEWEST * rows
-        and found[3 * place + 1] >= 0.8 * found[3 * place]  # it is off by some percent
-        and found[3 * place + 2] <= LONGEST_KEY
-    ]
-    if not likely:
-        return ()
-    exact = [
-        part for name in likely for part in (f"count({digest(name)})", f"count(DISTINCT {digest(name)})")
-    ]
-    counted = connection.execute(f"SELECT {', '.join(exact)} FROM given").fetchall()[0]
-    alone = [name for place, name in enumerate(likely) if 0 < counted[2 * place] == counted[2 * place + 1]]
+    first = f"(SELECT * FROM given LIMIT {FIRST}) AS given"
+    likely = [name for name in tried if _tell_apart(connection, first, name)]
+    alone = [name for name in likely if _tell_apart(connection, "given", name)]
     return tuple(alone[:MOST_KEYS])
+
+
+def _tell_apart(connection: duckdb.DuckDBPyConnection, rows: str, name: str) -> bool:
+    """Return whether no two of `rows` have the same in a column, and hardly one has nothing."""
+    key = _key(_cell(name))
+    different = f"count(DISTINCT CASE WHEN {key} IS NOT NULL THEN hash({key}) END)"
+    query = f"SELECT count(*), count({key}), {different}, max(length({key})) FROM {rows}"
+    every, filled, distinct, longest = connection.execute(query).fetchall()[0]
+    return 0 < filled == distinct and filled >= FEWEST * every and longest <= LONGEST_KEY
 
 
 def _said(encoded: EncodedRows, said: Answered) -> pd.DataFrame:

@@ -15,7 +15,7 @@ import numpy as np
 
 from core import keys
 from core.backends.base import Backend
-from core.cells.sql import literal
+from core.cells.sql import identifier, literal
 from core.encoding.contract import Contract
 from core.encoding.labels import label_sql
 from core.encoding.rows import read_given
@@ -154,7 +154,8 @@ def _prepare(
     """Make the table `outcomes` of keys and labels; return (rows, unreadable ones, keys with several outcomes)."""
     label = label_sql(contract, outcome, sniffed.dialect.decimal)
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE read_outcomes AS SELECT {digest(key)} AS key, {label} AS label FROM given"
+        f"CREATE OR REPLACE TEMP TABLE read_outcomes AS SELECT {digest(identifier(key))} AS key, {label} AS label"
+        " FROM given"
     )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE outcomes AS SELECT key, min(label) AS label, min(label) = max(label) AS is_one"

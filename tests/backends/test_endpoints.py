@@ -116,15 +116,15 @@ def test_outcomes_that_come_later_tell_how_good_the_predictions_were(place, mode
         return ",".join([str(number), *row]), truth
 
     asked, truth = zip(*(cells(line, f"bird {place}") for place, line in enumerate(lines)), strict=True)
-    (tmp_path / "asked.csv").write_text("\n".join([cells(header, "bird")[0], *asked]) + "\n")
+    (tmp_path / "asked.csv").write_text("\n".join([cells(header, "score")[0], *asked]) + "\n")
     told = predict.predict_file(place.backend, "penguins", tmp_path / "asked.csv", tmp_path / "out.csv")
     assert told.quality["basis"] == "estimated" and told.quality["metrics"]["accuracy"]["value"] > 0.8
 
     later = tmp_path / "later.csv"
     rows = [f"bird {place},{each}" for place, each in enumerate(truth)]
     for part in (rows[:100], [*rows[100:], "bird 3,Gentoo", "bird 3,Adelie", "nobody,Adelie", "bird 9,Owl"]):
-        later.write_text("\n".join(["bird,was", *part]) + "\n")
-        done = outcomes.join(place.backend, "penguins", later, "bird", "was")
+        later.write_text("\n".join(["score,was", *part]) + "\n")
+        done = outcomes.join(place.backend, "penguins", later, "score", "was")
     assert (done.rows, done.unreadable, done.several) == (len(rows) - 100 + 4, 1, 1)
     assert (done.joined[0].rows, done.joined[0].known) == (244, 344)
     (newest, *_) = watching.watch(place.backend, "penguins").files
@@ -134,8 +134,8 @@ def test_outcomes_that_come_later_tell_how_good_the_predictions_were(place, mode
     kept = place.backend.storage.read_bytes(keys.watched_rows("penguins", newest.id))
     assert pq.read_schema(io.BytesIO(kept)).names == ["key0", "score", "label"]
     with pytest.raises(NoSuchColumn, match="'is'"):
-        outcomes.join(place.backend, "penguins", later, "bird", "is")
-    with pytest.raises(NothingJoined, match="Those are: bird"):
+        outcomes.join(place.backend, "penguins", later, "score", "is")
+    with pytest.raises(NothingJoined, match="Those are: score"):
         outcomes.join(place.backend, "penguins", later, "was")
 
 
