@@ -141,7 +141,7 @@ def test_a_decision_follows_its_amounts_and_its_slider_and_is_saved(full):
     field(at, "number_input", "I can act on").set_value(200.0).run()
     assert shown()["Acted on"] == "20.0%" and shown()["Left alone"] == "80.0%"
     field(at, "selectbox", "Curve").set_value("Calibration").run()
-    assert "around the threshold it says " in texts(at)
+    assert "near the threshold it says " in texts(at)
     field(at, "number_input", "Ask a person from (%)").set_value(90.0).run()
     assert "has to be in it" in texts(at)
     field(at, "number_input", "Ask a person from (%)").set_value(15.0).run()

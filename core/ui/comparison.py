@@ -22,7 +22,7 @@ from core.verbs.leaderboard import Leaderboard, Run
 
 KEPT = 16  # comparisons, for all visits together
 HEIGHT = 175  # of a picture, or a table
-CAPTION = 28  # of a line below a picture
+CAPTION = 38  # of a line below a picture
 ROW = 31  # pixels of a table's row: all of it is in sight at once
 FEW = 4  # rows of a table that is no higher
 LONGEST = 40  # characters of a title in a table or a chart

@@ -14,7 +14,7 @@ from core.ui import page
 from core.values import format_duration
 from core.verbs import training
 
-HEIGHT = 222  # of a chart: two rows of them, with a line below each, are in sight at once
+HEIGHT = 212  # of a chart: two rows of them, with a line below each, are in sight at once
 
 
 def show(backend: Backend, job: Job) -> None:

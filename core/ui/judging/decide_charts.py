@@ -128,10 +128,15 @@ def _calibration(
     said, true = float(chosen.said[place]), float(chosen.true[place])
     _mark(figure, said, true)
     _axes(figure, "probability said", "share that came true")
-    off = [f"{number(100 * groups.error, 2)} points ({name})" for name, groups in drawn.items()]
+    errors = {name: f"{number(100 * groups.error, 2)} points" for name, groups in drawn.items()}
+    off = (
+        " and ".join(f"{error} ({name})" for name, error in errors.items())
+        if calibration
+        else errors["model"]
+    )
     rows = decision_words.rows(scored.out_of_fold)
-    near = f"around the threshold it says {share(said)}, and {share(true)} came true"
-    return figure, f"On {rows}, what is said is off by {' and '.join(off)} on average in ten groups; {near}."
+    near = f"near the threshold it says {share(said)}, and {share(true)} came true"
+    return figure, f"On {rows} it is off by {off} on average; {near}."
 
 
 def _mark(figure: Figure, x: float, y: float) -> None:
