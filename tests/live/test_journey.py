@@ -155,10 +155,11 @@ def test_every_part_is_done_on_a_new_account_and_on_one_that_has_asked_for_more_
 
 def test_it_cleans_up_after_a_failure_in_the_middle(aws, journey_of, said):
     journey = journey_of("spot")
-    journey.call = as_a_process
     aws.deny("sagemaker:CreateTrainingJob")
     with pytest.raises(StepFailed, match="train ended with 1"), journey.cleaned():
-        journey.run()
+        journey.eda = journey.profile("--instance-type", journey.types["processing"])["job"]
+        journey.call = as_a_process
+        journey.walk()
     assert said[-1] == "Nothing of this journey is left." and nothing_is_left(aws)
 
 
