@@ -198,6 +198,9 @@ def test_a_large_file_is_one_job_however_often_it_is_clicked(full, tmp_path):
     at = open_page("Inference", way="a-file")
     next(each for each in at.text_input if each.label == "Or its path on this machine").set_value(str(large))
     at.run()
+    next(each for each in at.selectbox if each.label == "Decimal sign").set_value(".")
+    button(at, "Read again").click().run()
+    assert "(you said: decimal)" in texts(at).replace("\\", "") and not at.error
     button(at, "Predict all rows").click().run()
     (job,) = full.jobs(JobKind.prediction)
     assert at.query_params["file"] == job.name and not at.exception

@@ -326,7 +326,7 @@ def pasted_rows(training_job: str) -> Entry[Pasted]:
 
 def rows_overrides(form: str) -> Entry[Mapping[str, Any]]:
     """What somebody says of how the file in a form is read, as `Overrides` takes it."""
-    return Entry(f"reading-{form}")
+    return Entry(f"said-{form}")
 
 
 def rows_rename(form: str, column: str) -> Entry[str | None]:
