@@ -23,7 +23,8 @@ import pandas as pd
 from core.cells.formulas import harmless, is_formula
 from core.cells.sql import identifier, literal, literals
 from core.encoding.contract import Contract
-from core.encoding.rows import EncodedRows, OddRows
+from core.encoding.row_checks import FLAGS, REASON
+from core.encoding.rows import ENCODED, EncodedRows, OddRows
 from core.errors import BadAnswer, NoSuchColumn
 from core.judging.decision_file import Decision
 from core.judging.referral import ASK
@@ -196,18 +197,14 @@ def write_predictions(
         _columns(contract, raw, decision, half_width, encoded.odd.at(places)), index=places
     )
     table = answers.reindex(np.arange(encoded.rows))
-    flags = pd.Series(encoded.flags, dtype=object).reindex(table.index)
-    flags[unasked] = UNASKED
-    for row in encoded.rejected:
-        at = f" ({row.place(encoded.book)})" if row.line else ""
-        flags[row.row - 1] = f"rejected: {row.reason}{at}"
-    table["flags"] = flags.where(flags.notna(), None)
+    asked = np.ones(encoded.rows, dtype=bool)
+    asked[unasked] = False
     output = Path(output)
     temporary = output.with_name(f".predictions.{secrets.token_hex(4)}.tmp")
     with storage_errors("write", output.name):
         try:
             output.parent.mkdir(parents=True, exist_ok=True)
-            guarded = _write(encoded, table, output, temporary, guard, columns, about)
+            guarded = _write(encoded, table, asked, output, temporary, guard, columns, about)
             os.replace(temporary, output)
             return guarded
         finally:
@@ -217,25 +214,27 @@ def write_predictions(
 def _write(
     encoded: EncodedRows,
     answers: pd.DataFrame,
+    asked: np.ndarray,
     output: Path,
     path: Path,
     guard: bool,
     columns: Sequence[str],
     about: Sequence[tuple[str, str]],
 ) -> int:
-    """Write the input's cells and `answers`, one for each of its rows, to `path`, which is to be `output`; return how
-    many cells were guarded."""
-    names = unique_names([*encoded.names, *answers.columns])
+    """Write the input's cells, `answers`, one for each of its rows, and the flags to `path`, which is to be `output`;
+    return how many cells were guarded. Rows that were not `asked` are flagged as that."""
+    names = unique_names([*encoded.names, *answers.columns, "flags"])
     chosen = _chosen(names, columns)
     refuse_too_large(output, encoded.rows, len(chosen))
     connection = csv_table.connect(encoded.folder)
     try:
-        rows = _beside(connection, encoded, answers)
+        rows = _beside(connection, encoded, answers, asked)
+        cells = [f"c{i}" for i in range(len(encoded.names))]
+        cells += [f"a{i}" for i in range(answers.shape[1] + 1)]
         if is_workbook(output):
-            write_workbook(connection, encoded, answers, rows, names, chosen, path, about)
+            write_workbook(connection, encoded, rows, cells, names, chosen, path, about)
             return 0
         if not is_csv(output):
-            cells = [f"c{i}" for i in range(len(encoded.names))] + [f"a{i}" for i in range(answers.shape[1])]
             written = ", ".join(f"{cells[i]} AS {identifier(names[i])}" for i in chosen)
             _copy(connection, encoded, rows, written, path, "FORMAT parquet")
             return 0
@@ -339,20 +338,40 @@ def _in_encoding(path: Path, encoding: str) -> None:
             other.unlink(missing_ok=True)
 
 
-def _beside(connection: duckdb.DuckDBPyConnection, encoded: EncodedRows, answers: pd.DataFrame) -> str:
+def _beside(
+    connection: duckdb.DuckDBPyConnection, encoded: EncodedRows, answers: pd.DataFrame, asked: np.ndarray
+) -> str:
     """Return the rows of the file to write as SQL: the input's cells `c0` and on, all text, the answers `a0` and on,
-    and `place`, which counts from 0."""
+    of which the last are the flags, and `place`, which counts from 0.
+
+    The flags stay in the table: a large file may have some of each row.
+    """
     given = [f"c{i}" for i in range(len(encoded.names))]
     predicted = [f"a{i}" for i in range(answers.shape[1])]
-    answers = answers.set_axis(predicted, axis=1).assign(place=np.arange(len(answers)))
+    lines = np.zeros(encoded.rows, dtype=np.int64)
+    lines[~encoded.accepted] = encoded.lines
+    more = {"place": np.arange(len(answers)), "line": lines, "asked": asked}
+    answers = answers.set_axis(predicted, axis=1).assign(**more)
     lost = sorted(encoded.broken)
     connection.register("answers", answers.drop(index=lost))
-    rows = f"SELECT * FROM given AS given({', '.join(given)}) POSITIONAL JOIN answers"
+    noticed = f'SELECT "{REASON}" AS reason, "{FLAGS}" AS flags FROM {ENCODED}'
+    rows = (
+        f"SELECT * FROM given AS given({', '.join(given)}) POSITIONAL JOIN answers"
+        f" POSITIONAL JOIN ({noticed}) AS noticed"
+    )
     if lost:
         broken = pd.DataFrame([_cut(encoded, row) for row in lost], columns=given, index=lost, dtype=object)
+        broken["reason"] = [encoded.broken[row].reason for row in lost]
+        broken["flags"] = pd.Series(None, index=lost, dtype=object)
         connection.register("broken", broken.join(answers))
         rows += " UNION ALL BY NAME FROM broken"
-    return f"({rows})"
+    at = "row {:,} of the sheet" if encoded.book else "line {:,}"
+    line = f"CASE WHEN line > 0 THEN format({literal(f' ({at})')}, line) ELSE '' END"
+    flags = (
+        f"CASE WHEN reason IS NOT NULL THEN 'rejected: ' || reason || {line}"
+        f" WHEN NOT asked THEN {literal(UNASKED)} ELSE flags END"
+    )
+    return f"(SELECT *, {flags} AS a{len(predicted)} FROM ({rows}))"
 
 
 def _texts(encoded: EncodedRows, answers: pd.DataFrame) -> list[str]:
@@ -362,14 +381,14 @@ def _texts(encoded: EncodedRows, answers: pd.DataFrame) -> list[str]:
         text = f"a{i}::VARCHAR"
         comma = encoded.dialect.decimal == "," and answers[name].dtype.kind == "f"
         cells.append(f"replace({text}, '.', ',')" if comma else text)
-    return cells
+    return [*cells, f"a{answers.shape[1]}"]
 
 
 def _cut(encoded: EncodedRows, row: int) -> list[str | None]:
     """Return the cells of a line that is no row of the table: as many as there are columns."""
     width = len(encoded.names)
     try:
-        cells = next(csv.reader([encoded.broken[row]], delimiter=encoded.dialect.delimiter), [])
+        cells = next(csv.reader([encoded.broken[row].text], delimiter=encoded.dialect.delimiter), [])
     except csv.Error:
-        cells = [encoded.broken[row]]
+        cells = [encoded.broken[row].text]
     return [*cells, *[None] * width][:width]

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice, repeat
+from itertools import chain, repeat
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 
 from core.cells.sql import literal
 from core.encoding.rows import EncodedRows
@@ -51,8 +50,8 @@ class _Column:
 def write_workbook(
     connection: duckdb.DuckDBPyConnection,
     encoded: EncodedRows,
-    answers: pd.DataFrame,
     rows: str,
+    every: Sequence[str],
     names: Sequence[str],
     chosen: Sequence[int],
     path: Path,
@@ -60,10 +59,10 @@ def write_workbook(
 ) -> None:
     """Write the `chosen` columns, by their places among `names`, of the input and its answers to `path`.
 
-    `rows` is the SQL of both side by side, `c0` and on and `a0` and on. Raises BadOutput.
+    `rows` is the SQL of both side by side, of the columns `every`. Raises BadOutput.
     """
     width = len(encoded.names)
-    columns = [_Column(f"c{i}") for i in range(width)] + [_Column(f"a{i}") for i in range(answers.shape[1])]
+    columns = [_Column(name) for name in every]
     if encoded.book is None:
         columns[:width] = _typed(connection, encoded, rows, width)
         cells = _read(connection, f"SELECT {', '.join(columns[i].sql for i in chosen)} FROM {rows}")
@@ -71,6 +70,8 @@ def write_workbook(
         if any(made):
             cells = ([_made(cell, make) for cell, make in zip(row, made, strict=True)] for row in cells)
     else:
+        order = " ORDER BY place" if encoded.broken else ""
+        answers = _read(connection, f"SELECT {', '.join(every[width:])} FROM {rows}{order}")
         cells = _beside_sheet(encoded, answers, chosen)
     try:
         write(
@@ -92,17 +93,16 @@ def _read(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[Sequenc
         yield from block
 
 
-def _beside_sheet(encoded: EncodedRows, answers: pd.DataFrame, chosen: Sequence[int]) -> Iterator[list[Cell]]:
+def _beside_sheet(
+    encoded: EncodedRows, answers: Iterator[Sequence[Cell]], chosen: Sequence[int]
+) -> Iterator[list[Cell]]:
     """Yield the rows of the sheet as they stand in it, with what belongs to each."""
     assert encoded.book is not None
     path, above = encoded.book
     width = len(encoded.names)
-    own = sheet_rows(path, encoded.dialect.sheet, above, width)
     blank: list[Cell] = [None] * width
-    added = zip(
-        *(answers[name].astype(object).where(answers[name].notna(), None) for name in answers), strict=True
-    )
-    for row, answer in zip(islice(chain(own, repeat(blank)), len(answers)), added, strict=True):
+    own = chain(sheet_rows(path, encoded.dialect.sheet, above, width), repeat(blank))
+    for row, answer in zip(own, answers, strict=False):
         whole = [*row, *answer]
         yield [whole[i] for i in chosen]
 

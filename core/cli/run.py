@@ -87,7 +87,8 @@ def _predict_test(backend: Backend, endpoint: str) -> dict[str, Any]:
     from core.verbs import predict
 
     with Scratch("predictions") as folder:
-        return asdict(predict.predict_test_split(backend, endpoint, folder / "predictions.csv"))
+        check = predict.predict_test_split(backend, endpoint, folder / "predictions.csv")
+        return asdict(check) | {"first": check.first and check.first._asdict()}
 
 
 def _summary(data: RunDocument) -> str:

@@ -7,6 +7,7 @@ A row that cannot be used keeps its place, with the reason; `core.predictions` w
 from __future__ import annotations
 
 import codecs
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -83,13 +84,11 @@ class EncodedRows:
 
     rows: int  # all data rows, rejected ones too
     accepted: np.ndarray  # bool, (rows,)
-    rejected: list[RejectedRow]
     unseen: dict[str, int]  # column -> cells whose category training never saw
     out_of_range: dict[str, int]  # column -> cells beyond the training split's range
     ignored: list[str]  # columns that the contract does not use
-    flags: dict[int, str]  # data row from 0 -> what was noticed
-    broken: dict[int, str]  # data row from 0 -> its line, where it is no row of the table
-    empty_lines: set[int]  # data rows from 0, rejected as each would be a line that no CSV reader counts
+    broken: dict[int, BrokenRow]  # data row from 0 -> its line, where it is no row of the table
+    empty_lines: np.ndarray  # data rows from 0, rejected as each would be a line that no CSV reader counts
     names: tuple[str, ...]  # the input's columns; a form has none to give back
     dialect: Dialect  # how the input is written
     notes: tuple[str, ...]  # what is written otherwise than in the training file
@@ -97,7 +96,42 @@ class EncodedRows:
         tuple[Path, int] | None
     )  # the workbook that they are from, and how many rows of its sheet are above them
     odd: OddRows  # of all data rows
+    lines: np.ndarray  # of the rejected rows, on which line each begins; 0 where there are none
     _spool: Scratch = field(repr=False)
+
+    @property
+    def rejected_count(self) -> int:
+        """Return how many rows cannot be used."""
+        return self.rows - int(self.accepted.sum())
+
+    @property
+    def rejected(self) -> list[RejectedRow]:
+        """Return the rows that cannot be used, in order, with the reasons: of few rows, for all are in memory then."""
+        return self.first_rejected(self.rows)
+
+    def first_rejected(self, most: int) -> list[RejectedRow]:
+        """Return the first of the rows that cannot be used, as many as that."""
+        broken = [(place, row.reason) for place, row in self.broken.items()]
+        first = sorted([*self._noticed(REASON, most), *broken])[:most]
+        return [RejectedRow(place + 1, why, int(self.lines[i])) for i, (place, why) in enumerate(first)]
+
+    @property
+    def flags(self) -> dict[int, str]:
+        """Return {data row from 0: what was noticed of it}: of few rows, likewise."""
+        return dict(self._noticed(FLAGS, self.rows))
+
+    def _noticed(self, column: str, most: int) -> list[tuple[int, str]]:
+        """Return (place, text) of the first rows of the table that have a text in `column`."""
+        # How many rows of the table stand before each line that is none.
+        whole = [place - before for before, place in enumerate(sorted(self.broken))]
+        connection = csv_table.connect(self.folder)
+        try:
+            found = connection.execute(
+                f'SELECT "{ROW}", "{column}" FROM {ENCODED} WHERE "{column}" IS NOT NULL LIMIT {most}'
+            ).fetchall()
+        finally:
+            connection.close()
+        return [(row + bisect_right(whole, row), text) for row, text in found]
 
     def chunks(self, max_bytes: int) -> Iterator[bytes]:
         """Yield the accepted rows as CSV, features only, no header, cut at row ends into bodies of <= `max_bytes`.
@@ -118,7 +152,8 @@ class EncodedRows:
 
     @property
     def folder(self) -> Path:
-        """Return where `table.duckdb` has the table `given`: all rows but the broken ones, cells as they stand."""
+        """Return where `table.duckdb` has the tables `given`, all rows but the broken ones, cells as they stand, and
+        ENCODED, what was noticed of each of them in REASON and FLAGS."""
         return self._spool.path
 
     def close(self) -> None:
@@ -188,13 +223,13 @@ def renamed_notes(renamed: Mapping[str, str]) -> list[str]:
 
 def _find_lines(result: EncodedRows, text: TextFile, sniffed: Sniffed) -> None:
     """Add where each rejected row stands in the file."""
-    if not result.rejected or text.file == "parquet":
+    places = np.flatnonzero(~result.accepted)
+    if not len(places) or text.file == "parquet":
         return
     if result.book:  # a record of its CSV is a row of the sheet
-        lines = [result.book[1] + row.row for row in result.rejected]
+        result.lines = result.book[1] + places + 1
     else:
-        lines = lines_of_rows(text, sniffed, [row.row - 1 for row in result.rejected])
-    result.rejected = [row._replace(line=line) for row, line in zip(result.rejected, lines, strict=True)]
+        result.lines = lines_of_rows(text, sniffed, places)
 
 
 def _marked(path: Path) -> bool:
@@ -375,48 +410,34 @@ def _result(
     spool: Scratch,
 ) -> EncodedRows:
     """Spool the accepted rows, and put the broken ones back in their places among the data rows."""
-    noted = encoded.filter(~nw.col(REASON).is_null() | ~nw.col(FLAGS).is_null())
-    noted = noted.select(ROW, REASON, FLAGS, EMPTY_LINE, *(_any(encoded, what) for what in ODD))
-    notes = noted.collect("pyarrow").rows()
-    usable = int(encoded.select(nw.len()).collect("pyarrow").item())
-    total = usable + len(broken)
+    tests = {what: _any(encoded, what) for what in ODD}
+    noticed = encoded.select(~nw.col(REASON).is_null(), EMPTY_LINE, *tests.values()).collect("pyarrow")
+    columns = [np.asarray(noticed.get_column(name).to_numpy(), dtype=bool) for name in noticed.columns]
+    useless, empty, unseen, beyond = columns
+    total = len(useless) + len(broken)
     accepted = np.ones(total, dtype=bool)
     lost = np.array([row.line - 2 for row in broken], dtype=np.int64)
     accepted[lost[lost < total]] = False
-    positions = np.flatnonzero(accepted)
-    rejected = [RejectedRow(row.line - 1, row.reason) for row in broken]
-    flags: dict[int, str] = {}
-    empty_lines: set[int] = set()
+    places = np.flatnonzero(accepted)
+    accepted[places[useless]] = False
     odd = OddRows(np.zeros(total, bool), np.zeros(total, bool))
-    for row, reason, flag, is_empty_line, unseen, out_of_range in notes:
-        position = int(positions[row])
-        odd.unseen[position], odd.out_of_range[position] = unseen, out_of_range
-        if is_empty_line:
-            empty_lines.add(position)
-        if isinstance(reason, str):
-            accepted[position] = False
-            rejected.append(RejectedRow(position + 1, reason))
-        if isinstance(flag, str):
-            flags[position] = flag
-    rejected.sort(key=lambda row: row.row)
+    odd.unseen[places], odd.out_of_range[places] = unseen, beyond
     body = encoded.filter(nw.col(REASON).is_null()).select(*map(key, contract.features))
     engine_of(body).write_csv(body, spool.path / "rows.csv", list(map(key, contract.whole_features)))
-    lines = {row.line - 2: row.text for row in broken}
     return EncodedRows(
         total,
         accepted,
-        rejected,
         {},
         {},
         ignored,
-        flags,
-        lines,
-        empty_lines,
+        {row.line - 2: row for row in broken if row.line - 2 < total},
+        places[empty],
         (),
         contract.dialect,
         (),
         None,
         odd,
+        np.zeros(total - int(accepted.sum()), dtype=np.int64),
         spool,
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,15 +32,15 @@ class LineNumbers:
         return place + self.shifts[bisect_right(self.places, place) - 1]
 
 
-def lines_of(path: Path, skip: int, places: Sequence[int]) -> list[int]:
+def lines_of(path: Path, skip: int, places: np.ndarray) -> np.ndarray:
     """Return the line of each of the rows at `places`, in a file whose rows are a line each; the first line that is not
     blank below `skip` lines is its header."""
     blank = _blank_lines(path)
     below = blank[blank > skip]
     # Of the lines below `skip`, that many which are not blank stand before the blank one.
     before = below - skip - 1 - np.arange(len(below))
-    filled = np.asarray(places, dtype=np.int64) + 1  # the header is the first
-    return [int(line) for line in filled + skip + 1 + np.searchsorted(before, filled, side="right")]
+    filled = places + 1  # the header is the first
+    return filled + skip + 1 + np.searchsorted(before, filled, side="right")
 
 
 def _blank_lines(path: Path) -> np.ndarray:

@@ -54,7 +54,7 @@ def set_aside(
     return misfits, sorted(rows, key=lambda row: row.line)
 
 
-def lines_of_rows(text: TextFile, sniffed: Sniffed, places: Sequence[int]) -> list[int]:
+def lines_of_rows(text: TextFile, sniffed: Sniffed, places: np.ndarray) -> np.ndarray:
     """Return the line of the file on which each row begins, rows by their place below the header, counted from 0.
 
     The text has been read, and what is no row of it stands in its place among the others.
@@ -62,7 +62,7 @@ def lines_of_rows(text: TextFile, sniffed: Sniffed, places: Sequence[int]) -> li
     path, dialect, _ = as_plain(text, sniffed)
     for copy in text.copies.values():
         if copy.path == path:
-            return [copy.lines.of(place) for place in places]
+            return np.fromiter(map(copy.lines.of, places), dtype=np.int64, count=len(places))
     return line_numbers.lines_of(path, dialect.skip, places)
 
 

@@ -126,7 +126,7 @@ def _explained(
         yield Explained(
             model.contract.label.name,
             encoded.rows,
-            len(encoded.rejected),
+            encoded.rejected_count,
             tuple(encoded.ignored),
             encoded.notes,
             _in_words(model, encoded, records),
@@ -168,11 +168,11 @@ def _asked(
 
 def _in_words(model: ModelDescription, encoded: EncodedRows, records: np.ndarray) -> Iterator[RowReasons]:
     """Yield all rows in their places, the rejected ones too."""
-    reasons = {row.row - 1: row.reason for row in encoded.rejected}
+    reasons, flags = {row.row - 1: row.reason for row in encoded.rejected}, encoded.flags
     answered = _answered(model, records, encoded.odd.at(encoded.accepted))
     for place, accepted in enumerate(encoded.accepted):
         if accepted:
-            yield _row(model.contract, place, encoded.flags.get(place, ""), *next(answered))
+            yield _row(model.contract, place, flags.get(place, ""), *next(answered))
         else:
             yield RowReasons(place + 1, rejected=reasons[place])
 

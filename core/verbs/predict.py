@@ -111,7 +111,7 @@ def predict_file(
     model = describe_endpoint(backend, endpoint)
     with closing(encode_file(model.contract, rows, part(tell, 0.0, READ, ENCODING), reading)) as encoded:
         check_columns(model.contract, encoded, output, columns)
-        answers = Answers(encoded.rows - len(encoded.rejected), kept)
+        answers = Answers(int(encoded.accepted.sum()), kept)
         asked = lambda share, message: tell(READ + (WRITE - READ) * share, message)  # noqa: E731
         _ask(backend, endpoint, encoded, answers, asked, stopped, training_job)
         tell(WRITE, WRITING)
@@ -179,12 +179,12 @@ def summarize(
     """Return the Prediction summary of an encoded file that was written to `output`."""
     return Prediction(
         encoded.rows,
-        len(encoded.rejected),
+        encoded.rejected_count,
         dict(encoded.unseen),
         dict(encoded.out_of_range),
         tuple(encoded.ignored),
         output,
-        tuple(encoded.rejected[:REASONS]),
+        tuple(encoded.first_rejected(REASONS)),
         encoded.notes,
         encoded.dialect.delimiter,
         encoded.dialect.encoding,
@@ -415,7 +415,7 @@ def part(tell: Progress, start: float, end: float, message: str) -> Callable[[fl
 
 def _answers(backend: Backend, endpoint: str, objective: str, encoded: EncodedRows) -> np.ndarray:
     """Return one number a row, shape (n,), or (n, k) for class probabilities, of the accepted rows in order."""
-    answers = Answers(encoded.rows - len(encoded.rejected))
+    answers = Answers(int(encoded.accepted.sum()))
     _ask(backend, endpoint, encoded, answers)
     return joined(answers.numbers(), objective)
 

@@ -182,9 +182,7 @@ def collect(
         reading = reading_in(job.request.get("reading", {}))
         with closing(encode_file(model.contract, rows, part(tell, 0.0, WRITE, ENCODING), reading)) as encoded:
             check_columns(model.contract, encoded, output, columns)
-            answers = Answers(
-                encoded.rows - len(encoded.rejected), storage.path(keys.prediction_answers(name))
-            )
+            answers = Answers(int(encoded.accepted.sum()), storage.path(keys.prediction_answers(name)))
             answers.take(encoded.chunks(predict.CHUNK))
             tell(WRITE, WRITING)
             return predict.write_answers(backend, model, encoded, answers, output, guard, columns, rows)

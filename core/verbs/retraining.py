@@ -327,7 +327,7 @@ def _paired(backend: Backend, now: Retraining, made: Job) -> tuple[int, int, tup
         unpacked_model(backend, now.before) as model,
     ):
         places = np.flatnonzero(encoded.accepted) * splits.get("test_raw_every", 1)
-        unasked = len(encoded.rejected)
+        unasked = encoded.rejected_count
         parts = [numbers(answer) for answer in as_served(model, encoded.chunks(CHUNK))]
     first = joined(np.concatenate(parts), before.objective) if parts else np.empty(0)
     truth, second = predictions_file.labels(path, "test"), predictions_file.scores(path, "test")

@@ -58,7 +58,7 @@ def launch_transform(
     with closing(encode_file(contract, rows, part(tell, 0.0, 0.6, ENCODING))) as encoded:
         summary = asdict(predict.summarize(encoded, Path("predictions.csv"))) | {"output": None}
         if not encoded.accepted.any():
-            raise NothingToPredict(file=rows.name, reason=encoded.rejected[0].reason)
+            raise NothingToPredict(file=rows.name, reason=encoded.first_rejected(1)[0].reason)
         storage, key = backend.storage, keys.transform_rows(name)
         storage.sweep("transform", keys.JOB_RECORD)
         with storage.making(

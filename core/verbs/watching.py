@@ -111,7 +111,7 @@ def note(backend: Backend, endpoint: str, encoded: EncodedRows, file: str, said:
 
     Predictions never fail by it: what cannot be kept is not.
     """
-    accepted = encoded.rows - len(encoded.rejected)
+    accepted = int(encoded.accepted.sum())
     if accepted < LEAST:
         return
     with contextlib.suppress(SenderoError, KeyError, ValueError, OSError, duckdb.Error):

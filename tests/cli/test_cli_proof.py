@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
 from core.cli import run
-from core.encoding.rows import EncodedRows, RejectedRow
-from core.reading.dialect import Dialect
+from core.encoding.rows import RejectedRow
 from core.verbs import predict
 from core.verbs.predict import compare_predictions
 from tests.cli import data
 
 
+@dataclass
+class Rows:
+    """What is compared of encoded rows, which are in no table."""
+
+    rows: int
+    accepted: np.ndarray
+    rejected: list[RejectedRow]
+    empty_lines: set[int]
+
+
 def encoded(
     rows: int, rejected: dict[int, str] | None = None, empty_lines: frozenset[int] = frozenset()
-) -> EncodedRows:
+) -> Rows:
     """Rows counted from 1, as `rejected` counts them; `empty_lines` counts from 0."""
     rejected = rejected or {}
     accepted = np.array([row + 1 not in rejected for row in range(rows)])
-    lost = [RejectedRow(*item) for item in rejected.items()]
-    return EncodedRows(
-        rows, accepted, lost, {}, {}, [], {}, {}, set(empty_lines), (), Dialect(), (), None, None
-    )
+    return Rows(rows, accepted, [RejectedRow(*item) for item in rejected.items()], set(empty_lines))
 
 
 def test_a_rejected_row_agrees_with_nothing():
