@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from mapie.regression import SplitConformalRegressor
+from sklearn.linear_model import LinearRegression
 from sklearn.metrics import average_precision_score, roc_auc_score, top_k_accuracy_score
 
 from core.judging import conformal, intervals, scores
@@ -93,6 +95,16 @@ def test_tenths_of_a_regression_say_where_it_is_off():
     assert [each["rows"] for each in found["deciles"]] == [100] * 10
     assert (found["deciles"][9]["low"], found["deciles"][9]["high"]) == (900, 999)
     assert found["deciles"][9]["bias"]["low"] > 45 and abs(found["deciles"][0]["bias"]["value"]) < 1
+
+
+def test_a_range_is_the_one_of_mapie():
+    predicted, label = chance.normal(size=(2, 137))
+    rows = predicted[:, np.newaxis]
+    as_it_is = LinearRegression().fit(rows, predicted)
+    theirs = SplitConformalRegressor(as_it_is, confidence_level=0.9, prefit=True).conformalize(rows, label)
+    _, ends = theirs.predict_interval(rows)
+    width = conformal.half_width(label, predicted)
+    np.testing.assert_allclose(ends[:, :, 0], np.stack([predicted - width, predicted + width], axis=1))
 
 
 def test_a_range_holds_the_share_that_it_promises():
