@@ -48,7 +48,7 @@ def test_each_column_that_does_not_fit_is_told(tmp_path):
         "when": ("written otherwise", "Read as dd/mm/yyyy; the training file has yyyy-mm-dd."),
         "id": ("not used", "The model does not take it."),
         "Carrier": ("not used", "The model does not take it."),
-        "late": ("not used", "What the model predicts."),
+        "late": ("what came true", "What the model predicts: its answers are held against it."),
     }
     path.write_text(GOOD)
     found = fit_of(MODEL, path, RowsReading())

@@ -36,6 +36,7 @@ class What(StrEnum):
     renamed = "renamed"
     retyped = "does not fit"
     written = "written otherwise"
+    truth = "what came true"
     extra = "not used"
 
 
@@ -216,7 +217,7 @@ def _written(contract: Contract, columns: Sequence[Column], doubtful: Collection
 
 def _extra(contract: Contract, others: Sequence[str]) -> Iterator[ColumnFit]:
     for name in others:
-        own = name == contract.label.name
-        yield ColumnFit(
-            name, What.extra, "What the model predicts." if own else "The model does not take it."
-        )
+        if name == contract.label.name:
+            yield ColumnFit(name, What.truth, "What the model predicts: its answers are held against it.")
+        else:
+            yield ColumnFit(name, What.extra, "The model does not take it.")

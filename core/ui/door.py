@@ -96,7 +96,7 @@ def _table(found: Fit) -> None:
     """What is to be said of columns, as a small table; and of the file."""
     told: dict[tuple[What, str], list[str]] = {}  # columns of which the same is to be said stand in one line
     for column in found.columns:
-        if column.what != What.extra:
+        if column.what not in (What.truth, What.extra):
             told.setdefault((column.what, column.text), []).append(column.column)
     rows = count(found.rows, "row") if found.whole else f"the first {count(found.rows, 'row')}"
     if not told:
@@ -117,6 +117,8 @@ def _table(found: Fit) -> None:
         )
         if (more := len(told) - MOST) > 0:
             st.caption(f"And {count(more, 'more line')}.")
+    for column in found.of(What.truth):
+        st.caption(page.plain(f"{column.column} is {column.text[0].lower()}{column.text[1:]}"))
     if extra := [column.column for column in found.of(What.extra)]:
         st.caption(page.plain(f"Not used by the model: {', '.join(extra)}."))
     if found.notes:
