@@ -25,7 +25,8 @@ HEIGHT = 175  # of a picture, or a table
 CAPTION = 38  # of a line below a picture
 ROW = 31  # pixels of a table's row: all of it is in sight at once
 FEW = 4  # rows of a table that is no higher
-LONGEST = 40  # characters of a title in a table or a chart
+LONGEST = 40  # characters of a title in a table
+BOTH: tuple[str, str] = ("other", "this")  # in a chart, whose legend would lie over the curves with titles
 LOOK: dict[Verdict, tuple[str, str]] = {
     Verdict.better: (":material/trending_up:", "better"),
     Verdict.worse: (":material/trending_down:", "worse"),
@@ -64,7 +65,7 @@ def show(
     with left:
         _differences(found, short)
     with right:
-        _picture(backend, run.job.name, found, short)
+        _picture(backend, run.job.name, found)
     looks(backend, board, run)
 
 
@@ -167,15 +168,15 @@ def _differences(found: Comparison, names: tuple[str, str]) -> None:
     )
 
 
-def _picture(backend: Backend, job: str, found: Comparison, names: tuple[str, str]) -> None:
+def _picture(backend: Backend, job: str, found: Comparison) -> None:
     """Draw the ROC curves of both, or how the validation split went by round: the one that is chosen."""
     from core.ui import charts  # late: a page without a chart is drawn without Plotly
 
     figures = {}
     judged = [training.evaluation_of(backend, each) for each in (found.first, found.second)]
     curves = [each["curves"]["roc"] for each in judged if each and "roc" in each["curves"]]
-    if len(curves) == len(names):
-        drawn = dict(zip(names, curves, strict=True))
+    if len(curves) == len(BOTH):
+        drawn = dict(zip(BOTH, curves, strict=True))
         figure = charts.curves(drawn, "", "false alarms", "found (recall)", diagonal=True)
         at = evaluation.FALSE_ALARMS
         other, this = (f"{evaluation.height_at(each, at):.0%}" for each in curves)
@@ -185,7 +186,7 @@ def _picture(backend: Backend, job: str, found: Comparison, names: tuple[str, st
     if metric and all(each and metric in each[-1] for each in rounds):
         drawn = {
             name: Curve(x=[row["round"] for row in each], y=[row[metric] for row in each])
-            for name, each in zip(names, rounds, strict=True)
+            for name, each in zip(BOTH, rounds, strict=True)
         }
         label = f"{metric_words.label(metric.removeprefix('validation-'))} of validation"
         other, this = (_best(each, metric) for each in rounds)
