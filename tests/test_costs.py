@@ -8,6 +8,7 @@ import pytest
 
 from core.backends.inventory import BillableResource, Deletion, Inventory
 from core.errors import NotFound
+from core.storage import DiskStorage
 from core.verbs import costs
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -44,8 +45,8 @@ def test_a_sum_with_a_price_that_is_not_known_is_not_known():
 class Cloud:
     """A backend that is only swept."""
 
-    def __init__(self, *found: BillableResource) -> None:
-        self.found, self.deleted = found, []
+    def __init__(self, storage: DiskStorage, *found: BillableResource) -> None:
+        self.storage, self.found, self.deleted = storage, found, []
 
     def sweep(self) -> Inventory:
         return Inventory("account 1", self.found, ())
@@ -55,16 +56,16 @@ class Cloud:
         return Deletion(("endpoint x",), ("model m: endpoint config c names it",))
 
 
-def test_a_name_stands_for_the_endpoint_before_a_job_of_that_name():
-    cloud = Cloud(item("training", "x"), item("endpoint", "x", hours=5))
+def test_a_name_stands_for_the_endpoint_before_a_job_of_that_name(tmp_path):
+    cloud = Cloud(DiskStorage(tmp_path), item("training", "x"), item("endpoint", "x", hours=5))
     receipt = costs.delete_resource(cloud, "x")
     assert [each.kind for each in cloud.deleted] == ["endpoint"]
     assert receipt.deleted == ("endpoint x",) and receipt.kept == ("model m: endpoint config c names it",)
     assert receipt.ran_seconds == pytest.approx(5 * 3600, abs=60)
 
 
-def test_what_no_sweep_finds_is_not_deleted():
-    cloud = Cloud(item("endpoint", "x"))
+def test_what_no_sweep_finds_is_not_deleted(tmp_path):
+    cloud = Cloud(DiskStorage(tmp_path), item("endpoint", "x"))
     with pytest.raises(NotFound, match="sweep"):
         costs.delete_resource(cloud, "y")
     assert not cloud.deleted

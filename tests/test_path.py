@@ -11,6 +11,7 @@ import pytest
 
 from core import configuration, keys
 from core.backends.base import Endpoint, EndpointStatus, Job, JobStatus
+from core.backends.registry import ModelVersion
 from core.backends.requests import JobKind
 from core.configuration import Configuration
 from core.storage import DiskStorage
@@ -35,6 +36,9 @@ class Place:
 
     def endpoints(self) -> list[Endpoint]:
         return self.serving
+
+    def versions(self) -> list[ModelVersion]:
+        return []
 
     def add(self, name: str, kind: JobKind, status: JobStatus = JobStatus.completed) -> None:
         self.held.insert(0, Job(name, kind, status, "Processing", NOW, NOW, NOW))
