@@ -190,7 +190,11 @@ def test_the_best_model_stays_the_best_while_another_one_is_trained(profiled):
     profiled.held[:4] = [replace(job, request=trained_on) for job in profiled.held[:4]]
     now = pipeline_progress(profiled)
     assert now.steps[3].state == "running"
-    assert now.best and now.best.job.name == "train-2"
+    assert now.best and now.best.job.name == "train-2" and not now.is_chosen
+    mark = {"is_chosen": True, "who": "ana", "at": NOW.isoformat()}  # a model that leaks may be the best one
+    profiled.storage.write_json(keys.edit(keys.CHOICES, "train-1", 1), mark)
+    now = pipeline_progress(profiled)
+    assert now.best and now.best.job.name == "train-1" and now.is_chosen
 
 
 FAILED_TUNING = {"trials": [{"training_job": "train-1", "status": "Failed", "values": {}}], "best": None}

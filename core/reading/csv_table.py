@@ -40,8 +40,11 @@ AS_IT_IS = "hive_partitioning=false, compression='none'"  # a file's name tells 
 
 
 def connect(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
-    """Return a DuckDB connection that spills into `folder` rather than taking what memory it finds."""
-    connection = duckdb.connect(str(folder / "table.duckdb") if folder else ":memory:")
+    """Return a DuckDB connection that spills into `folder` rather than taking what memory it finds. Raises OSError."""
+    try:
+        connection = duckdb.connect(str(folder / "table.duckdb") if folder else ":memory:")
+    except duckdb.IOException as error:
+        raise os_error(error) from error
     connection.execute(f"SET threads={threads()}")
     make_room(connection, 0)
     connection.execute("SET TimeZone='UTC'")

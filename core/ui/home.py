@@ -74,7 +74,7 @@ def first_data(backend: Backend) -> None:
 def best_model(backend: Backend, now: Progress) -> None:
     """The best model in words, or what a model will be here."""
     with st.container(border=True, height="stretch"):
-        st.subheader("Best model", anchor=False)
+        st.subheader("Chosen model" if now.is_chosen else "Best model", anchor=False)
         if now.best is None:
             st.caption("None is judged yet: a training ends with its result on rows that it has not seen.")
             return

@@ -53,9 +53,12 @@ class Progress:
     steps: tuple[Step, ...]
     next: NextAction
     plan: Configuration | None = None
-    best: Run | None = None  # the best judged model for the target of the newest training
+    best: Run | None = (
+        None  # for the target of the newest training the model that is chosen, else the best judged
+    )
     endpoint: Endpoint | None = None  # the newest that is active
     jobs: tuple[Job, ...] = ()  # all, newest first
+    is_chosen: bool = False  # the best one, by a person
 
 
 def pipeline_progress(backend: Backend, known: Results | None = None) -> Progress:
@@ -69,9 +72,11 @@ def pipeline_progress(backend: Backend, known: Results | None = None) -> Progres
     eda = _newest(jobs, JobKind.processing)
     training = _newest(jobs, JobKind.training)
     board = _leaderboard(backend, jobs, training, known) if training else None
-    best = board.best_judged() if board else None
+    chosen = choices.chosen(choices.marks(backend), jobs) if board else {}
+    preferred = board.find(chosen[board.target].job) if board and board.target in chosen else None
+    best = preferred or (board.best_judged() if board else None)
     if board and training and training.status == JobStatus.completed:
-        wanted = _to_use(backend, jobs, training, board, choices.chosen(choices.marks(backend), jobs))
+        wanted = _to_use(backend, jobs, training, board, chosen)
         training = next((job for job in jobs if job.name == wanted), training)
     endpoint = next((item for item in backend.endpoints() if item.status.active), None)
     steps = [
@@ -82,7 +87,7 @@ def pipeline_progress(backend: Backend, known: Results | None = None) -> Progres
         _endpoint_step(endpoint, training),
     ]
     next_action = _next(plan is not None, eda, training, endpoint)
-    return Progress(tuple(steps), next_action, plan, best, endpoint, tuple(jobs))
+    return Progress(tuple(steps), next_action, plan, best, endpoint, tuple(jobs), preferred is not None)
 
 
 def models(backend: Backend, known: Results | None = None) -> list[Job]:
