@@ -9,13 +9,15 @@ from core.cli.answer import Answer, backend_of, resources_of, say, say_cost, set
 from core.cli.training import run_all_rows
 from core.numbers import count
 from core.verbs import endpoints as endpoint_verbs
-from core.verbs import ordering, registry
+from core.verbs import registry
 from core.verbs.costs import in_words
 from core.verbs.waiting import wait_in_service
 
 
 def deploy(args: Namespace) -> Answer:
     """Create an endpoint, wait until it is InService."""
+    from core.verbs import ordering  # late: it brings DuckDB and what judges a model
+
     backend, training_job = backend_of(args), args.training
     if args.all_rows == "yes":
         training_job = run_all_rows(backend, training_job)["job"]

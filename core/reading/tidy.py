@@ -134,7 +134,7 @@ def _written(
     for position, (line, record) in enumerate(records):
         lines.add(position, line)
         if reason := _no_row(record, header, unit if position < 2 else None):
-            aside.append(BrokenRow(position + 2, reason, "" if reason == NOTHING else record.text))
+            aside.append(BrokenRow(position + 2, reason, record.text))
             continue
         held.append((position, record))
         if len(held) > TAIL:
