@@ -1,7 +1,8 @@
 """Each tab of a run with a million test rows, as one opens it: how long that takes, and how much memory the app takes.
 
 Two runs stand in the workspace, so that there is something to compare. Each round has a server of its own, and opens
-every tab twice: the first time reads what the tab shows and imports what draws it, the second has it at hand.
+every tab twice: the first time reads what the tab shows and imports what draws it, the second has it at hand. What a
+run of few rows takes is measured as well: of the memory it is the part that comes with any run.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import statistics
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,7 +44,7 @@ class Visit:
 
 
 def rows(plan: Plan, scratch: Path) -> list[Row]:
-    """Return a row a tab, and one of the memory where the system tells it."""
+    """Return a row a tab, and of the memory one for many and one for few rows, where the system tells it."""
     from playwright.sync_api import sync_playwright
 
     from core.backends import get_backend
@@ -51,14 +53,21 @@ def rows(plan: Plan, scratch: Path) -> list[Row]:
 
     if CHROMIUM is None:
         raise RuntimeError("chromium is not installed (Debian: apt-get install chromium).")
-    workspace = scratch / "workspace"
-    backend = get_backend(Settings.load(backend="local", workspace=workspace))
-    judged = _fill(backend, scratch / "flights.csv", plan.quick)
+    judged: dict[str, int] = {}
+    for size in ("few",) if plan.quick else ("many", "few"):
+        backend = get_backend(Settings.load(backend="local", workspace=scratch / size))
+        rows_of_flights = (COPIES, None) if size == "many" else (1, QUICK_ROWS)
+        depths = ("6",) if plan.quick else ("6", "3")
+        judged[size] = _fill(backend, scratch / "flights.csv", rows_of_flights, depths)
     times = plan.times(full=3, quick=1)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        visits = [_visit(browser, workspace, scratch, 2 if plan.quick else None) for _ in range(times)]
+        opened = 2 if plan.quick else None
+        rounds = {
+            size: [_visit(browser, scratch / size, scratch, opened) for _ in range(times)] for size in judged
+        }
         browser.close()
+    first, visits = next(iter(rounds.items()))
 
     def row(name: str, unit: str, most: float, ours: list[float], details: dict[str, object]) -> Row:
         return Row(
@@ -75,7 +84,7 @@ def rows(plan: Plan, scratch: Path) -> list[Row]:
 
     found = [
         row(
-            f"tab {tab}, {judged:,} test rows",
+            f"tab {tab}, {judged[first]:,} test rows",
             "s",
             SECONDS,
             [visit.first[tab] for visit in visits],
@@ -86,21 +95,24 @@ def rows(plan: Plan, scratch: Path) -> list[Row]:
         )
         for tab in visits[0].first
     ]
-    grown = [visit.megabytes for visit in visits if visit.megabytes is not None]
-    if grown:
-        found.append(row("memory of all tabs above the home page's", "MB", MEGABYTES, grown, {}))
+    for size, seen in rounds.items():
+        if grown := [visit.megabytes for visit in seen if visit.megabytes is not None]:
+            name = f"memory of all tabs above the home page's, {judged[size]:,} test rows"
+            found.append(row(name, "MB", MEGABYTES, grown, {}))
     return found
 
 
-def _fill(backend: Backend, file: Path, quick: bool) -> int:
-    """Make two runs on one EDA job of many flights, or one; return the number of its test rows."""
+def _fill(backend: Backend, file: Path, flights: tuple[int, int | None], depths: Sequence[str]) -> int:
+    """Make a run a depth on one EDA job of `flights`, (copies of a year's, at most so many rows of them); return the
+    number of its test rows.
+    """
     from core import datasets
     from core.configuration import Configuration
     from core.verbs import training
     from core.verbs.eda import launch_eda, report_of
     from core.verbs.waiting import wait
 
-    write_flights(file, 1 if quick else COPIES, QUICK_ROWS if quick else None)
+    write_flights(file, *flights)
     name = datasets.add(backend.storage, file).name
     file.unlink()
     plan = Configuration("late", dataset=name, drop=LEAKS, fractions=FRACTIONS)
@@ -111,7 +123,7 @@ def _fill(backend: Backend, file: Path, quick: bool) -> int:
         return job
 
     eda = ended(launch_eda(backend, plan).name)
-    for depth in ("6",) if quick else ("6", "3"):
+    for depth in depths:
         given = {"max_depth": depth, "num_round": "50"}
         ended(training.launch_training(backend, eda, "balanced", given).name)
     return report_of(backend, eda)["splits"]["sizes"]["test"]["rows"]

@@ -26,12 +26,16 @@ def show(report: Report, column: ColumnEntry) -> None:
     left, right = st.columns([5, 3])
     with left:
         draw.show(pictures[0], empty="There is no distribution to draw for this column.")
-        for picture in pictures[1:]:
-            if picture is not None:
-                draw.show(picture)
+        others = [picture for picture in pictures[1:] if picture is not None]
+        if len(others) == 1:
+            draw.show(others[0])
     with right:
         form = report["reading"]["formats"].get(name, "")
         draw.facts([*wording.facts(column, form), *_days(column)])
+    if len(others) > 1:  # below each other they would not be in sight
+        for slot, picture in zip(st.columns(len(others)), others, strict=True):
+            with slot:
+                draw.show(picture)
     draw.numbers(pictures, key=name)
 
 
