@@ -17,7 +17,7 @@ from core.judging import decision_words, encoded_columns, referral
 from core.judging.decision import Amounts, Capacity
 from core.judging.decision_file import Decision
 from core.judging.referral import Part, Referral
-from core.numbers import number, share
+from core.numbers import count, number, share
 from core.ui import artifacts, page, state
 from core.ui.judging import decide_charts
 from core.verbs import decide
@@ -313,15 +313,10 @@ def _figures(scored: Judged, chosen: Decided) -> None:
             (
                 "Acted on",
                 share(counts.acted_on / max(counts.rows, 1)),
-                f"{counts.acted_on:,} of {counts.rows:,}",
+                f"{count(counts.acted_on, 'row')}, {counts.passed:,} rightly not",
             ),
             ("Precision", share(counts.precision), f"{counts.hits:,} right, {counts.false_alarms:,} false"),
             ("Recall", share(counts.recall), f"{counts.hits:,} found, {counts.misses:,} missed"),
-            (
-                "Left alone",
-                share((counts.rows - counts.acted_on) / max(counts.rows, 1)),
-                f"{counts.passed:,} rightly, {counts.misses:,} missed",
-            ),
             *_asked_figures(scored, chosen),
         ):
             st.metric(label, value, delta=note, delta_color="off", delta_arrow="off", width="content")
