@@ -14,7 +14,6 @@ from core.judging.intervals import Interval
 from core.report import palette
 
 PERCENT = ".6~%"  # as many digits as an axis needs: with none, 0.5% reads as 1%
-REFERENCE = {"dash": "dot", "width": 1}  # a line to hold others against
 
 
 def shown(text: str) -> str:
@@ -25,6 +24,11 @@ def shown(text: str) -> str:
 def colors() -> tuple[str, ...]:
     """Return the theme's colours of charts, for what is to have a certain one of them."""
     return palette.ON_DARK if st.context.theme.type == "dark" else palette.COLORS
+
+
+def reference_line() -> dict[str, object]:
+    """Return how a line is drawn that others are held against: seen on either ground, as Plotly's own black is not."""
+    return {"dash": "dot", "width": 1, "color": colors()[-1]}
 
 
 def faded(color: str, share: float = 0.2) -> str:
@@ -53,7 +57,7 @@ def learning_curve(rounds: list[dict[str, float]], metric: str, kept: float) -> 
         if points:
             x, y = zip(*points, strict=True)
             figure.add_scatter(x=x, y=y, name=channel, mode="lines")
-    figure.add_vline(x=kept, line=REFERENCE, opacity=0.5, annotation_text=f"round {kept:.0f}")
+    figure.add_vline(x=kept, line=reference_line(), opacity=0.5, annotation_text=f"round {kept:.0f}")
     best = next((row.get(f"validation-{metric}") for row in rounds if row["round"] == kept), None)
     if best is not None:
         ring = {"symbol": "circle-open", "size": 11, "line": {"width": 2}}
@@ -76,7 +80,7 @@ def curves(named: Mapping[str, Curve], title: str, x: str, y: str, diagonal: boo
     for name, points in named.items():
         figure.add_scatter(x=points["x"], y=points["y"], mode="lines", name=shown(name))
     if diagonal:
-        figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line=REFERENCE, name="by guessing")
+        figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line=reference_line(), name="by guessing")
     figure.update_layout(title=title, xaxis_title=x, yaxis_title=y)
     return figure
 
@@ -98,7 +102,7 @@ def periods(names: list[str], values: list[Interval], reference: float, is_share
         mode="lines+markers",
         name="by period, with its 95% interval",
     )
-    figure.add_hline(y=reference, line=REFERENCE, opacity=0.7)
+    figure.add_hline(y=reference, line=reference_line(), opacity=0.7)
     figure.update_layout(showlegend=False)
     figure.update_xaxes(type="category")
     figure.update_yaxes(rangemode="tozero", tickformat=PERCENT if is_share else None)
@@ -111,6 +115,6 @@ def scatter(points: Scatter) -> Figure:
     marker = {"opacity": 0.5, "size": 6}
     figure.add_scatter(x=points["actual"], y=points["predicted"], mode="markers", marker=marker, name="rows")
     low, high = min(points["actual"], default=0), max(points["actual"], default=1)
-    figure.add_scatter(x=[low, high], y=[low, high], mode="lines", line=REFERENCE, name="equal")
+    figure.add_scatter(x=[low, high], y=[low, high], mode="lines", line=reference_line(), name="equal")
     figure.update_layout(xaxis_title="actual", yaxis_title="predicted")
     return figure

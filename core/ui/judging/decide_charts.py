@@ -37,9 +37,7 @@ def cost(table: ScoreTable, amounts: Amounts, threshold: float) -> tuple[Figure,
     here, all_rows, none = (thresholds.cost(table, value, amounts) for value in (threshold, 0.0, NOBODY))
     _mark(figure, threshold, here)
     for name, level in (("all", all_rows), ("none", none)):
-        figure.add_hline(
-            y=level, line=charts.REFERENCE | {"color": charts.colors()[-1]}, annotation_text=f"act on {name}"
-        )
+        figure.add_hline(y=level, line=charts.reference_line(), annotation_text=f"act on {name}")
     figure.update_layout(title="Cost per 1,000 rows", xaxis_title="acted on from this probability on")
     figure.update_xaxes(tickformat=charts.PERCENT)
     figure.update_yaxes(rangemode="tozero")
@@ -66,7 +64,7 @@ def curve(kind: str, scored: Judged, threshold: float, calibration: Calibration 
 def _roc(figure: Figure, tried: Counted, at: Counts, positive: str) -> tuple[Figure, str]:
     alarms = _ratio(tried["false_alarms"], tried["false_alarms"] + tried["passed"])
     figure.add_scatter(x=alarms, y=_found(tried), mode="lines", name="model")
-    figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line=charts.REFERENCE, name="by guessing")
+    figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line=charts.reference_line(), name="by guessing")
     point = at.false_alarms / max(at.false_alarms + at.passed, 1)
     _mark(figure, point, at.recall or 0.0)
     _axes(figure, "false alarms", "found (recall)")
@@ -95,7 +93,7 @@ def _lift(figure: Figure, tried: Counted, at: Counts, positive: str) -> tuple[Fi
     figure.add_scatter(
         x=(acted / rows)[kept], y=_ratio(tried["hits"], acted)[kept] / base, mode="lines", name="model"
     )
-    figure.add_hline(y=1, line=charts.REFERENCE | {"color": charts.colors()[-1]})
+    figure.add_hline(y=1, line=charts.reference_line())
     lift = (base if at.precision is None else at.precision) / base
     _mark(figure, at.acted_on / rows, lift)
     _axes(figure, "rows acted on", "times as often as in all rows")
@@ -120,7 +118,7 @@ def _calibration(
         drawn["calibrated"] = reliability(scored, calibration)
     for name, groups in drawn.items():
         figure.add_scatter(x=groups.said, y=groups.true, mode="lines+markers", name=name)
-    figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line=charts.REFERENCE, name="as said")
+    figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line=charts.reference_line(), name="as said")
     chosen = list(drawn.values())[-1]
     at = counts(scored.test, threshold)
     group = np.searchsorted(np.cumsum(chosen.rows), at.rows - at.acted_on, "right")

@@ -16,7 +16,7 @@ def what_if(found: WhatIf) -> Figure:
     figure = _words(found) if found.is_words else _curve(found)
     if found.threshold is not None:
         figure.add_hline(
-            y=found.threshold, line=charts.REFERENCE, opacity=0.7, annotation_text="acted on from here"
+            y=found.threshold, line=charts.reference_line(), opacity=0.7, annotation_text="acted on from here"
         )
     if found.of:
         figure.update_yaxes(tickformat=charts.PERCENT, rangemode="tozero")

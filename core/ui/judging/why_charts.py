@@ -50,7 +50,7 @@ def _line(figure: Figure, found: Dependence, scale: float) -> None:
     if found.blank:
         figure.add_hline(
             y=found.blank.median * scale,
-            line=charts.REFERENCE,
+            line=charts.reference_line(),
             annotation_text=f"blank: {count(found.blank.rows, 'row')}",
         )
     if found.part in TICKED:
