@@ -95,12 +95,18 @@ def meaning(name: str, positive: str, intervals_by: Mapping[str, str]) -> str:
 
 def with_interval(name: str, figure: Figure) -> str:
     """Return a metric with the digits that its interval holds, and the interval: `0.73 (0.69 to 0.76)`."""
-    value, low, high = figure["value"], figure["low"], figure["high"]
+    value, ends = figure["value"], interval(name, figure)
     if value is None:
         return "-"
-    if low is None or high is None:
-        return cut(name, value, figure)
-    return f"{cut(name, value, figure)} ({cut(name, low, figure)} to {cut(name, high, figure)})"
+    return f"{cut(name, value, figure)} ({ends})" if ends else cut(name, value, figure)
+
+
+def interval(name: str, figure: Figure) -> str:
+    """Return the interval of a metric with the digits that it holds, `0.69 to 0.76`; "" where it is not known."""
+    value, low, high = figure["value"], figure["low"], figure["high"]
+    if value is None or low is None or high is None:
+        return ""
+    return f"{cut(name, low, figure)} to {cut(name, high, figure)}"
 
 
 def cut(name: str, value: float, figure: Figure) -> str:

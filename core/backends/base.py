@@ -6,7 +6,7 @@ Nothing above this module knows which backend it has; what differs between two i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -201,6 +201,18 @@ class Estimate:
     def text(self) -> str:
         """Return the estimate in words: how much, how it was reckoned, and whose prices they are."""
         return " ".join(part for part in (f"{self.amount}.", self.basis, self.source) if part)
+
+
+def together(parts: Sequence[Estimate], what: str) -> Estimate:
+    """Return what several things will cost in all: `what` they are, in a sentence, and how each was reckoned."""
+    known = all(part.high is not None for part in parts)
+    return Estimate(
+        sum(part.low or 0.0 for part in parts) if known else None,
+        sum(part.high or 0.0 for part in parts) if known else None,
+        None,
+        " ".join([what, *dict.fromkeys(part.basis for part in parts)]),
+        " ".join(dict.fromkeys(part.source for part in parts)),
+    )
 
 
 TAIL = "tail"  # the token with which a log begins near its end

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from core.cells.sql import literal, literals
 
-_STARTS = literals(["=", "@", "\t", "\n", "\r", "＝", "＋", "－", "＠"])
+STARTS = ("=", "@", "\t", "\n", "\r", "＝", "＋", "－", "＠")
+_STARTS = literals(STARTS)
 _SIGNED_NUMBER = literal(r"[+-][\d.,\s\x{a0}\x{202f}'’%€$£¥]*([eE][+-]?\d+)?")
 
 

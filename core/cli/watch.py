@@ -12,11 +12,7 @@ from core.verbs.costs import in_words
 
 def watch(args: Namespace) -> Answer:
     """Look at an endpoint once; with outcomes, join them to what was predicted first."""
-    from core.verbs import (
-        outcomes,
-        quality_words,  # late: numpy
-        watching,
-    )
+    from core.verbs import outcomes, quality_words, watching  # late: numpy
 
     backend, done = backend_of(args), None
     if args.outcomes:

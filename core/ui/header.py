@@ -29,7 +29,7 @@ PAGE_OF = {
 }  # kind -> the page that follows it
 QUERY_OF = {JobKind.prediction: "file"}  # kind -> how that page's address names the job
 # What an endpoint is at, as people say it.
-AT: dict[EndpointStatus, str] = {
+STATUS_WORDS: dict[EndpointStatus, str] = {
     EndpointStatus.creating: "starting",
     EndpointStatus.in_service: "ready",
     EndpointStatus.deleting: "being deleted",
@@ -154,7 +154,7 @@ def _job(job: Job) -> None:
 
 def _endpoint(endpoint: Endpoint) -> None:
     ready = endpoint.status == EndpointStatus.in_service
-    label = AT[endpoint.status]
+    label = STATUS_WORDS[endpoint.status]
     if endpoint.expires:
         label += f", ends in {format_duration((endpoint.expires - datetime.now(UTC)).total_seconds())}"
     icon = ":material/check_circle:" if ready else ":material/progress_activity:"

@@ -11,7 +11,7 @@ from core import metric_words
 from core.backends.base import Backend, EndpointStatus, Job
 from core.backends.requests import JobKind
 from core.ui import audit, costs, endpoints, jobs, page
-from core.ui.header import AT, PAGE_OF, Header, query_of
+from core.ui.header import PAGE_OF, STATUS_WORDS, Header, query_of
 from core.ui.words import explain
 from core.values import format_duration
 from core.verbs import runs
@@ -105,7 +105,7 @@ def endpoint(head: Header, backend: Backend, now: Progress) -> None:
             return
         ready = now.endpoint.status == EndpointStatus.in_service
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.badge(AT[now.endpoint.status], color="green" if ready else "blue")
+            st.badge(STATUS_WORDS[now.endpoint.status], color="green" if ready else "blue")
             st.caption(page.plain(now.endpoint.name))
         costs.meter(backend, now.endpoint)
         with st.container(horizontal=True):

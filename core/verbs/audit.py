@@ -18,10 +18,11 @@ from datetime import datetime
 from core import keys, person
 from core.backends.base import Backend
 from core.backends.records import is_object, now, time_of, timestamp
+from core.cells.formulas import STARTS
 from core.errors import SenderoError
 from core.numbers import count
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet runs begins with one of these
+FORMULA = (*STARTS, "+", "-")  # no cell here is a number
 COLUMNS = ("at", "who", "action", "kind", "name")
 
 

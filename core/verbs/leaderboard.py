@@ -31,27 +31,27 @@ class Scores(NamedTuple):
 
     problem: str = ""
     rows: int = 0
-    metrics: Mapping[str, float | None] = {}  # on test
+    figures: Mapping[str, Figure] = {}  # on test
     validation: Mapping[str, float | None] = {}
-    figures: Mapping[str, Figure] = {}  # on test, with their intervals
+
+    @property
+    def metrics(self) -> dict[str, float | None]:
+        """Return the values on test alone."""
+        return {name: figure["value"] for name, figure in self.figures.items()}
 
     def tested(self, name: str) -> str:
         """Return a metric on test with the digits that hold; "" where it is not known."""
-        value, figure = self.metrics.get(name), self.figures.get(name)
-        if value is None:
+        figure = self.figures.get(name)
+        if figure is None or figure["value"] is None:
             return ""
-        if figure is None or evaluation_file.ends(figure) is None:
-            return metric_words.written(name, value, self.rows)
-        return metric_words.cut(name, value, figure)
+        if evaluation_file.ends(figure) is None:
+            return metric_words.written(name, figure["value"], self.rows)
+        return metric_words.cut(name, figure["value"], figure)
 
     def interval(self, name: str) -> str:
         """Return the 95% interval of a metric on test, such as `0.69 to 0.76`; "" where it is not known."""
         figure = self.figures.get(name)
-        ends = evaluation_file.ends(figure)
-        if figure is None or ends is None:
-            return ""
-        low, high = (metric_words.cut(name, end, figure) for end in ends[1:])
-        return f"{low} to {high}"
+        return metric_words.interval(name, figure) if figure else ""
 
 
 NO_SCORES = Scores()
@@ -203,13 +203,7 @@ def scores_of(backend: Backend, training_job: str) -> Scores:
 def scores_of_evaluation(evaluation: Evaluation) -> Scores:
     """Return what a leaderboard needs of an evaluation."""
     validation = evaluation["validation"]["metrics"] if "validation" in evaluation else {}
-    return Scores(
-        evaluation["problem"],
-        evaluation["rows"],
-        evaluation_file.values(evaluation),
-        validation,
-        evaluation["metrics"],
-    )
+    return Scores(evaluation["problem"], evaluation["rows"], evaluation["metrics"], validation)
 
 
 def _run(backend: Backend, job: Job, known: Results) -> Run:

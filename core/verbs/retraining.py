@@ -19,7 +19,7 @@ import numpy as np
 
 from core import configuration as configurations
 from core import keys
-from core.backends.base import Backend, Estimate, Job, JobStatus
+from core.backends.base import Backend, Estimate, Job, JobStatus, together
 from core.backends.records import timestamp
 from core.configuration import Configuration
 from core.datasets import Dataset
@@ -201,15 +201,7 @@ def estimate(backend: Backend, endpoint: str) -> Estimate:
         estimate_eda(backend, configurations.from_job(base.request), base.resources),
         estimate_training(backend, base.name, backend.job(served).resources),
     ]
-    highs, lows = [part.high for part in parts], [part.low for part in parts]
-    known = None not in highs
-    return Estimate(
-        sum(low or 0.0 for low in lows) if known else None,
-        sum(high or 0.0 for high in highs) if known else None,
-        None,
-        "An EDA and a Training Job, as for the rows of before. " + " ".join(part.basis for part in parts),
-        " ".join(dict.fromkeys(part.source for part in parts)),
-    )
+    return together(parts, "An EDA and a Training Job, as for the rows of before.")
 
 
 # --- its parts --------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from core import configuration as configurations
 from core import evaluation_file, hyperparameters, metric_words
-from core.backends.base import Backend, Estimate, Job, JobStatus
+from core.backends.base import Backend, Estimate, Job, JobStatus, together
 from core.backends.records import jsonable
 from core.backends.requests import JobKind, ProcessingRequest
 from core.configuration import Configuration
@@ -199,15 +199,7 @@ def estimate(backend: Backend, twin: Twin) -> Estimate:
     parts = [estimate_eda(backend, arm.configuration, resources) for arm in edas]
     if trainings:
         parts.append(estimate_training(backend, twin.of, _training_resources(backend), trainings))
-    highs, lows = [part.high for part in parts], [part.low for part in parts]
-    known = None not in highs
-    return Estimate(
-        sum(low or 0.0 for low in lows) if known else None,
-        sum(high or 0.0 for high in highs) if known else None,
-        None,
-        f"{len(edas)} EDA and {trainings} Training Jobs. " + " ".join(dict.fromkeys(p.basis for p in parts)),
-        " ".join(dict.fromkeys(part.source for part in parts)),
-    )
+    return together(parts, f"{len(edas)} EDA and {trainings} Training Jobs.")
 
 
 # --- its parts --------------------------------------------------------------------------------------------
