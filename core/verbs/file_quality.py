@@ -5,7 +5,7 @@ It is told with the predictions, and they never fail by it: what cannot be told 
 
 from __future__ import annotations
 
-import contextlib
+import logging
 from pathlib import Path
 from typing import Protocol
 
@@ -56,7 +56,7 @@ def quality_of(
 
     `answered` is false of rows without an answer, `file` is the one that the rows are from.
     """
-    with contextlib.suppress(SenderoError, duckdb.Error, OSError, ValueError, KeyError):
+    try:
         if answered is not None and not answered.all():
             raw, places = raw[answered], np.flatnonzero(encoded.accepted)[answered]
         else:
@@ -68,7 +68,9 @@ def quality_of(
         if labels is not None and np.count_nonzero(np.isfinite(labels[places])) >= LEAST:
             return _measured(backend, model, encoded, score, labels[places], file)
         return _estimated(backend, model, score)
-    return None
+    except (SenderoError, duckdb.Error, OSError, ValueError, KeyError) as error:
+        logging.getLogger("sendero").warning("how good the predictions are is not known: %s", error)
+        return None
 
 
 def _measured(
