@@ -14,7 +14,8 @@ pytestmark = pytest.mark.slow
 
 def test_a_run_has_a_title_and_a_note_and_is_deleted_once_its_name_is_given_again(copy, call):
     eda, training = names(copy, "processing")[0], names(copy, "training")[0]
-    before = call(copy, "audit", training).data["events"]  # the workspace is shared: other tests acted on its run
+    # The workspace is shared: other tests acted on its run.
+    before = call(copy, "audit", training).data["events"]
     assert call(copy, "note", training, "first one").data["before"] == ""
     assert call(copy, "note", training, "the <b>first</b>").data["before"] == "first one"
     noted = call(copy, "note", training).data
