@@ -142,6 +142,12 @@ class Account:
         event = self._held.setdefault((name, phase), threading.Event())
         return event.set
 
+    def hold_alike(self, name: str, like: str) -> None:
+        """Keep a job where one that is called `like` is to be kept: a pipeline's step, whose job has no name yet."""
+        for (held, phase), event in list(self._held.items()):
+            if held == like:
+                self._held[(name, phase)] = event
+
     def pass_gate(self, name: str, phase: str, stopped: threading.Event) -> None:
         gate = self._held.get((name, phase))
         while gate and not gate.wait(0.02) and not stopped.is_set() and not self.closing.is_set():

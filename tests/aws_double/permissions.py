@@ -31,6 +31,7 @@ KINDS = {
     "EndpointConfig": "endpoint-config",
     "Endpoint": "endpoint",
     "ModelPackageGroup": "model-package-group",
+    "Pipeline": "pipeline",
 }
 NAMED = re.compile(rf"(Create|Describe|Update|Stop|Delete|Invoke)({'|'.join(KINDS)})")
 OF_TUNING = "ListTrainingJobsForHyperParameterTuningJob"
@@ -117,6 +118,10 @@ def _sagemaker(request: Request, account: Account, action: str) -> Iterator[Need
 def _arn(operation: str, asked: dict[str, Any], account: Account) -> str:
     if found := NAMED.fullmatch(operation):
         return account.arn(KINDS[found[2]], asked[f"{found[2]}Name"])
+    if "PipelineExecutionArn" in asked:
+        return asked["PipelineExecutionArn"]
+    if operation in ("StartPipelineExecution", "ListPipelineExecutions"):
+        return account.arn("pipeline", asked["PipelineName"].rpartition("/")[2])
     if operation == "CreateModelPackage":
         return account.arn("model-package", asked["ModelPackageGroupName"])
     if operation in ("DescribeModelPackage", "UpdateModelPackage", "DeleteModelPackage"):

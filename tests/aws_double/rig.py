@@ -30,6 +30,7 @@ from .faults import Faults
 from .image import Image
 from .invocations import Invocations
 from .models import EndpointConfigs, Models
+from .pipelines import Pipelines
 from .processing import ProcessingJobs
 from .quotas import Quotas
 from .recorder import Recorder
@@ -80,7 +81,8 @@ class AwsRig:
         self.endpoints, self.transform = Endpoints(configs), TransformJobs(models)
         groups = ModelPackageGroups(account)
         parts = [self.processing, self.training, self.tuning, models, configs, self.endpoints, self.transform]
-        parts += [groups, ModelPackages(groups)]
+        self.pipelines = Pipelines(account, lambda operation: self._door.find("sagemaker", operation))
+        parts += [groups, ModelPackages(groups), self.pipelines]
         tags, identities = Tags(part.table for part in parts), Identities(account)
         account.tags_of, account.access = tags.of, Access(account)
         self._door.services = {

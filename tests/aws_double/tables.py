@@ -58,9 +58,14 @@ class Table:
 
     def get(self, name: str) -> Facts:
         with self.account.lock:
-            if name not in self._rows:
+            found = self._rows.get(name) or self._alike(name)
+            if found is None:
                 raise self._missing(name, self.arn(name))
-            return self._rows[name]
+            return found
+
+    def _alike(self, name: str) -> Facts | None:
+        """What is named in other letters: an ARN has small ones only, and what is asked for by it is found."""
+        return next((row for known, row in self._rows.items() if known.lower() == name.lower()), None)
 
     def find(self, name: str) -> Facts | None:
         return self._rows.get(name)
