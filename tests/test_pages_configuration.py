@@ -37,7 +37,7 @@ def test_a_role_in_the_editor_is_the_choice_above_it(full):
     """Whatever is chosen there: the column that had it shows it no longer, and nothing comes back with a later run."""
     storage = LocalBackend(full).storage
     at = open_page("Configuration")
-    edits: dict[str, dict[int, dict[str, str]]] = {}  # {editor: what was edited in it}
+    edits: dict[str, dict[int, dict[str, object]]] = {}  # {editor: what was edited in it}
 
     def give(column: str, role: str) -> dict[str, str]:
         (editor,) = at.data_editor
@@ -55,12 +55,16 @@ def test_a_role_in_the_editor_is_the_choice_above_it(full):
             name: given for name, given in zip(shown["Column"], shown["Role"], strict=True) if given != "–"
         }
 
+    (editor,) = at.data_editor
+    seats = list(editor.value["Column"]).index("seats")
     assert give("dep_delay", "predicted") == {"dep_delay": "predicted"}  # which was left out
+    edits[editor.key][seats] = {"Use": False}  # unticked in the same editor, while the role was on its way
     assert field(at, "selectbox", "Predict").value == "dep_delay" and "check: saved" in texts(at)
     plan = configuration.load(storage)
     assert (plan.target, plan.drop) == ("dep_delay", ("arr_delay",))
     give("scheduled_departure", "held out by")
     assert field(at, "selectbox", "Hold out rows").value == "time"
+    assert configuration.load(storage).drop == ("arr_delay", "seats")
     assert give("dest", "held out by") == {"dep_delay": "predicted", "dest": "held out by"}
     plan = configuration.load(storage)
     assert (plan.split, plan.split_column) == ("time", "dest"), "what was chosen above stays"

@@ -11,6 +11,7 @@ from core.datasets import Dataset
 from core.report import wording
 from core.ui import dialect_form, state
 from core.ui.draft import Draft
+from core.ui.state import Edits
 from core.verbs import datasets
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ SAMPLES = 3  # values of a column that are shown
 AUTOMATIC = "automatic"
 # A kind as the plan has it -> as people choose it.
 KINDS = {"numeric": "number", "categorical": "category", "text": "text", "identifier": "identifier"}
-CHOICES = ("drop", "treat", "keep_text", "weight")
 WEIGHT, PREDICTED, HELD_OUT = "weight", "predicted", "held out by"
 NO_ROLE = "–"  # an empty text would be shown as None
 ROW, MOST = 33, 466  # pixels: of a row, of the whole
@@ -29,17 +29,18 @@ ROW, MOST = 33, 466  # pixels: of a row, of the whole
 
 def draw(backend: Backend, draft: Draft) -> None:
     """Draw the editor, and make its edits changes of the draft."""
-    choices = {name: draft.value(name) for name in CHOICES}
-    seen = state.columns_seen(draft.dataset.name)
-    number, before = seen.get() or (0, choices)
-    if before != choices:  # by another tab, or by a fix of a report: edits of before would hide it
-        number += 1
     table = _table(backend, draft)
+    seen = state.columns_seen(draft.dataset.name)
+    number, edits = seen.get() or (0, {})
+    # An editor goes on to show what was edited in it, over what it is given. So there is another one where an edit no
+    # longer holds, and only there: what is edited meanwhile would go with the one before.
+    number += _is_overruled(edits, table)
+    entry = state.columns_edits(draft.dataset.name, number)
     edited = st.data_editor(
         table,
         hide_index=True,
         height=min(ROW * (len(table) + 1) + 3, MOST),
-        key=f"columns-{draft.dataset.name}-{number}",
+        key=entry.key,
         alt="The columns: whether each is used, and what it is taken for",
         column_config={
             "Use": st.column_config.CheckboxColumn(
@@ -68,10 +69,9 @@ def draw(backend: Backend, draft: Draft) -> None:
             ),
         },
     )
-    takes_roles = _take(draft, table, edited)
-    # A role is taken from another row, which this editor would go on to show as it was edited once.
-    seen.set((number + takes_roles, {name: draft.value(name) for name in CHOICES}))
-    if takes_roles:
+    kept = entry.get()
+    seen.set((number, dict(kept["edited_rows"]) if kept else {}))
+    if _take(draft, table, edited):
         st.rerun()  # the fields above show the same choices
 
 
@@ -93,6 +93,17 @@ def _table(backend: Backend, draft: Draft) -> pd.DataFrame:
             "Keep NA": [name in kept for name in names],
             "Role": [roles.get(name, NO_ROLE) for name in names],
         }
+    )
+
+
+def _is_overruled(edits: Edits, table: pd.DataFrame) -> bool:
+    """Return whether a cell was edited to what it no longer is: a role went to another column, or a field above, a fix
+    of a report or another tab has chosen otherwise.
+    """
+    return any(
+        row >= len(table) or table.at[row, heading] != value
+        for row, cells in edits.items()
+        for heading, value in cells.items()
     )
 
 

@@ -88,6 +88,15 @@ class TableSelection(TypedDict):
     selection: Rows
 
 
+Edits = Mapping[int, Mapping[str, object]]  # {row: {heading: what a cell was edited to}}
+
+
+class EditorState(TypedDict):
+    """What an editor of a table keeps."""
+
+    edited_rows: Edits
+
+
 # --- launches and deletions -----------------------------------------------------------------------------
 
 
@@ -149,9 +158,14 @@ def plan_changes(dataset: str) -> Entry[dict[str, Any]]:
     return Entry(f"plan-changes-{dataset}")
 
 
-def columns_seen(dataset: str) -> Entry[tuple[int, dict[str, Any]]]:
-    """Which editor of columns this is, and the choices that it showed last."""
+def columns_seen(dataset: str) -> Entry[tuple[int, Edits]]:
+    """Which editor of columns this is, and what was edited in it when it was drawn last."""
     return Entry(f"columns-seen-{dataset}")
+
+
+def columns_edits(dataset: str, number: int) -> Entry[EditorState]:
+    """The editor `number` of the columns of a data set."""
+    return Entry(f"columns-{dataset}-{number}")
 
 
 def plan_field(name: str, dataset: str) -> Entry[object]:
