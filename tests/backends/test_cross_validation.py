@@ -1,6 +1,6 @@
 """Cross-validation on AWS: each row is judged once, by the model of a fold that has not seen it.
 
-What its parts are, and what goes by them, is in tests/cli/test_cli_cross_validation.py; here they are jobs of an account.
+What its parts are, and what goes by them, is in tests/cli/test_cli_cross_validation.py; here an account runs them.
 """
 
 from __future__ import annotations
