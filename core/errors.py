@@ -382,6 +382,33 @@ class TooManyPasted(DataError):
     remedy = "Save them as a file, and give that: it may have any number of rows."
 
 
+class CannotSavePipeline(JobError):
+    what = "No pipeline can be saved from {name}."
+    why = "{reason}"
+    remedy = "{advice}"
+
+
+class StepFailed(JobError):
+    what = "The step {step} of the pipeline {pipeline} failed."
+    why = "{reason}"
+    remedy = "Read the log of its job, fix the cause, and run it again: what is done already is not done once more."
+
+
+class ModelRefused(JobError):
+    what = "The pipeline {pipeline} registered no model."
+    why = "{reason}"
+    remedy = (
+        "Look at the evaluation of {training_job}. Where such a model is good enough, run it with a lower bar:"
+        " pipeline run {pipeline} --set Threshold=NUMBER."
+    )
+
+
+class ExecutionLost(JobError):
+    what = "The execution {name} was lost: its process ended without a word."
+    why = "{reason}"
+    remedy = "Run it again (pipeline run {pipeline}): what is done already is not done once more."
+
+
 class CannotStop(JobError):
     what = "The job {name} cannot be stopped."
     why = "Its status is {status}; only a job in progress can be stopped."

@@ -14,6 +14,7 @@ CONFIGURATION = "configuration.json"  # what the next EDA job starts from
 DATASETS, ENDPOINTS = "datasets", "endpoints"  # folders of all of each kind
 ORDERS = "orders"  # folder of the endpoints that are to be made once their models are trained
 REGISTRY = "registry"  # folder of the groups of versions, where the backend keeps them in storage
+PIPELINES = "pipelines"  # folder of the pipelines
 AUDIT = "audit"  # folder of the log of who did what
 NOTES, CHOICES = "notes", "choices"  # folders of what people write beside jobs and change again
 # What is put beside a model after its job has ended, and put there again: no manifest can hold it.
@@ -77,6 +78,39 @@ def endpoint_retraining(name: str) -> str:
 def watched_rows(endpoint_name: str, file: str) -> str:
     """Return the key of what is kept of the rows of a file that was predicted, so that outcomes find them."""
     return f"{endpoint(endpoint_name)}/predicted/{file}.parquet"
+
+
+# --- pipelines ----------------------------------------------------------------------------------------------
+
+
+def pipeline(name: str) -> str:
+    """Return the folder of a pipeline: its definition, what its steps are given, and its executions."""
+    return f"{PIPELINES}/{name}"
+
+
+def pipeline_definition(name: str) -> str:
+    """Return the key of pipeline.json: the definition as SageMaker takes it."""
+    return f"{pipeline(name)}/pipeline.json"
+
+
+def pipeline_input(name: str, digest: str) -> str:
+    """Return the folder of the EDA configuration of a pipeline; one of other content is in another folder."""
+    return f"{pipeline(name)}/inputs/{digest}"
+
+
+def executions(pipeline_name: str) -> str:
+    """Return the folder of the executions of a pipeline."""
+    return f"{pipeline(pipeline_name)}/runs"
+
+
+def execution(pipeline_name: str, execution_id: str) -> str:
+    """Return the folder of an execution of a pipeline."""
+    return f"{executions(pipeline_name)}/{execution_id}"
+
+
+def execution_record(pipeline_name: str, execution_id: str) -> str:
+    """Return the key of run.json: what an execution was started with, and how its steps stand."""
+    return f"{execution(pipeline_name, execution_id)}/run.json"
 
 
 # --- any job ------------------------------------------------------------------------------------------------

@@ -14,6 +14,14 @@ from enum import StrEnum
 from typing import Protocol
 
 from core.backends.inventory import BillableResource, Deletion, Inventory
+from core.backends.pipelines import (
+    Execution,
+    ExecutionRequest,
+    ExecutionStep,
+    Pipeline,
+    PipelineRequest,
+    Place,
+)
 from core.backends.record_types import JobRecord, NoRequest, RequestJson, Status
 from core.backends.records import failure_of, jsonable, optional_time, time_of
 from core.backends.registry import Approval, ModelVersion, VersionRequest
@@ -338,6 +346,49 @@ class Backend(Protocol):
 
     def set_approval(self, group: str, number: int, approval: Approval, who: str, why: str) -> ModelVersion:
         """Approve or reject a version, and return it as it then is. Raises NotFound."""
+        ...
+
+    def place(self) -> Place:
+        """Return what the definition of a pipeline has to know of this backend."""
+        ...
+
+    def put_pipeline(self, request: PipelineRequest) -> Pipeline:
+        """Keep a pipeline, over the one of that name. Raises BadName, and what the backend refuses."""
+        ...
+
+    def pipelines(self) -> list[Pipeline]:
+        """Return all pipelines, the one that was saved last first."""
+        ...
+
+    def pipeline(self, name: str) -> Pipeline:
+        """Return a pipeline. Raises NotFound."""
+        ...
+
+    def start_execution(self, request: ExecutionRequest) -> Execution:
+        """Start an execution of a pipeline, or return the one that this very request has started. Raises NotFound."""
+        ...
+
+    def executions(self, pipeline: str = "") -> list[Execution]:
+        """Return the executions of a pipeline, or of all of them, newest first."""
+        ...
+
+    def execution(self, pipeline: str, execution_id: str) -> Execution:
+        """Return an execution as it truly is now. Raises NotFound."""
+        ...
+
+    def execution_steps(self, pipeline: str, execution_id: str) -> list[ExecutionStep]:
+        """Return the steps of an execution as they are now, in their order, those to come as well. Raises NotFound."""
+        ...
+
+    def stop_execution(self, pipeline: str, execution_id: str) -> Execution:
+        """Ask an active execution to stop, and the job of its step with it. Raises NotFound, CannotStop."""
+        ...
+
+    def delete_pipeline(self, name: str) -> list[str]:
+        """Delete a pipeline with the records of its executions; return what is gone. Its jobs and versions stay.
+
+        Raises NotFound, StillInUse.
+        """
         ...
 
     def choices(self, kind: str) -> tuple[Choice, ...]:

@@ -132,6 +132,14 @@ class EndpointRequestJson(TypedDict):
     made: bool  # EndpointRequest.name_generated
 
 
+@final
+class ExecutionRequestJson(TypedDict):
+    """What the runner of a pipeline's execution is given."""
+
+    name: str  # of the execution
+    pipeline: str
+
+
 # --- statuses and records -----------------------------------------------------------------------------------
 
 
@@ -139,7 +147,7 @@ class State(TypedDict):
     """How a job or endpoint stands. Times are ISO 8601 in UTC."""
 
     name: str
-    kind: str  # a JobKind, or "endpoint"
+    kind: str  # a JobKind, "endpoint" or "execution"
     status: str
     created: str
     phase: NotRequired[str | None]
@@ -201,7 +209,7 @@ class StatusChange(JobEnd, total=False):
 class RunnerInput(TypedDict):
     """request.json: what a runner on this machine is given."""
 
-    request: JobRequestJson | EndpointRequestJson
+    request: JobRequestJson | EndpointRequestJson | ExecutionRequestJson
     programs: ProgramsJson
     created: NotRequired[str]
     fingerprint: NotRequired[str]  # a job's
@@ -220,6 +228,7 @@ class ProgramsJson(TypedDict, total=False):
     evaluation: list[str]
     gain: list[str]
     prediction: list[str]
+    execution: list[str]
     grace: float
     ping_deadline: float
 

@@ -39,10 +39,19 @@ from core.backends.base import (
 )
 from core.backends.inventory import BillableResource, Deletion, Inventory
 from core.backends.local import LocalBackend
+from core.backends.pipelines import (
+    Execution,
+    ExecutionRequest,
+    ExecutionStep,
+    Pipeline,
+    PipelineRequest,
+    Place,
+)
 from core.backends.records import read_job, timestamp
 from core.backends.registry import Approval, ModelVersion, VersionRequest
 from core.backends.requests import EndpointRequest, JobKind, PredictionRequest, Request, TuningRequest
 from core.errors import (
+    BackendUnavailable,
     CannotStop,
     EndpointGone,
     JobNotReady,
@@ -297,6 +306,48 @@ class AwsBackend:
         finally:
             self.cache.drop(("versions",))
 
+    # --- pipelines --------------------------------------------------------------------------------------
+
+    def place(self) -> Place:
+        """Refuse it: pipelines on SageMaker are still to come."""
+        raise _no_pipelines()
+
+    def put_pipeline(self, request: PipelineRequest) -> Pipeline:
+        """Refuse it."""
+        raise _no_pipelines()
+
+    def pipelines(self) -> list[Pipeline]:
+        """Return none."""
+        return []
+
+    def pipeline(self, name: str) -> Pipeline:
+        """Find none. Raises NotFound."""
+        raise NotFound(thing="pipeline", name=name, listing="pipeline list")
+
+    def start_execution(self, request: ExecutionRequest) -> Execution:
+        """Refuse it."""
+        raise _no_pipelines()
+
+    def executions(self, pipeline: str = "") -> list[Execution]:
+        """Return none."""
+        return []
+
+    def execution(self, pipeline: str, execution_id: str) -> Execution:
+        """Find none. Raises NotFound."""
+        raise NotFound(thing="execution", name=execution_id, listing="pipeline list")
+
+    def execution_steps(self, pipeline: str, execution_id: str) -> list[ExecutionStep]:
+        """Find none. Raises NotFound."""
+        raise NotFound(thing="execution", name=execution_id, listing="pipeline list")
+
+    def stop_execution(self, pipeline: str, execution_id: str) -> Execution:
+        """Find none. Raises NotFound."""
+        raise NotFound(thing="execution", name=execution_id, listing="pipeline list")
+
+    def delete_pipeline(self, name: str) -> list[str]:
+        """Find none. Raises NotFound."""
+        raise NotFound(thing="pipeline", name=name, listing="pipeline list")
+
     # --- the account ------------------------------------------------------------------------------------
 
     def choices(self, kind: str) -> tuple[Choice, ...]:
@@ -448,6 +499,10 @@ class AwsBackend:
             return endpoint
         self.cache.drop(("endpoint", name))
         return deletion.carry_on(self.storage, record, endpoint)
+
+
+def _no_pipelines() -> SenderoError:
+    return BackendUnavailable(name="aws", reason="It has no pipelines yet.")
 
 
 def forget() -> None:

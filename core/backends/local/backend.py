@@ -18,7 +18,7 @@ from core import keys
 from core.backends.base import TAIL, Capabilities, Choice, Endpoint, Estimate, Job, LogChunk, Traffic
 from core.backends.inventory import BillableResource, Deletion, Inventory
 from core.backends.local import endpoints as endpoint_verbs
-from core.backends.local import evaluation, registry
+from core.backends.local import evaluation, pipelines, registry
 from core.backends.local.failures import NothingToGoOnFrom, RunnerKilled
 from core.backends.local.launch import JOB_KINDS, launch_job, launch_lock
 from core.backends.local.programs import Programs
@@ -26,6 +26,15 @@ from core.backends.local.records import close_record
 from core.backends.local.runtime import ENDED, Runtime, runtimes, version_of
 from core.backends.local.staging import clear
 from core.backends.local.sweep import sweep_of
+from core.backends.pipelines import (
+    EXECUTION,
+    Execution,
+    ExecutionRequest,
+    ExecutionStep,
+    Pipeline,
+    PipelineRequest,
+    Place,
+)
 from core.backends.records import ENDPOINT, is_object, read_job, timestamp
 from core.backends.registry import Approval, ModelVersion, VersionRequest
 from core.backends.requests import EndpointRequest, JobKind, Request, TuningRequest, request_json
@@ -270,6 +279,50 @@ class LocalBackend:
         """Approve or reject a version. Raises NotFound, StorageFailed."""
         return registry.set_approval(self.storage, group, number, approval, who, why)
 
+    # --- pipelines --------------------------------------------------------------------------------------
+
+    def place(self) -> Place:
+        """Return what the definition of a pipeline has to know of this machine."""
+        return pipelines.place_of(self.storage)
+
+    def put_pipeline(self, request: PipelineRequest) -> Pipeline:
+        """Keep a pipeline, over the one of that name. Raises BadName, StorageFailed."""
+        return pipelines.put(self.storage, request)
+
+    def pipelines(self) -> list[Pipeline]:
+        """Return all pipelines, the one that was saved last first."""
+        return pipelines.pipelines(self.storage)
+
+    def pipeline(self, name: str) -> Pipeline:
+        """Return a pipeline. Raises NotFound, StorageDamaged."""
+        return pipelines.pipeline(self.storage, name)
+
+    def start_execution(self, request: ExecutionRequest) -> Execution:
+        """Start an execution, or return the one of the same token. Raises NotFound, StorageFailed."""
+        return pipelines.start(self.storage, request, self.programs)
+
+    def executions(self, pipeline: str = "") -> list[Execution]:
+        """Return the executions of a pipeline, or of all, newest first."""
+        return pipelines.executions(self.storage, pipeline)
+
+    def execution(self, pipeline: str, execution_id: str) -> Execution:
+        """Return an execution as it truly is now. Raises NotFound, StorageDamaged."""
+        return pipelines.execution(self.storage, pipeline, execution_id)
+
+    def execution_steps(self, pipeline: str, execution_id: str) -> list[ExecutionStep]:
+        """Return the steps of an execution as they are now. Raises NotFound, StorageDamaged."""
+        return pipelines.execution_steps(self.storage, pipeline, execution_id)
+
+    def stop_execution(self, pipeline: str, execution_id: str) -> Execution:
+        """Ask an execution to stop, and with it the job of its step. Raises NotFound, CannotStop."""
+        return pipelines.stop(self.storage, pipeline, execution_id)
+
+    def delete_pipeline(self, name: str) -> list[str]:
+        """Delete a pipeline with its executions; return what is gone. Raises NotFound, StillInUse."""
+        return pipelines.delete(self.storage, name)
+
+    # --- the machine ------------------------------------------------------------------------------------
+
     def choices(self, kind: str) -> tuple[Choice, ...]:
         """Return nothing: there is one machine."""
         return ()
@@ -372,7 +425,7 @@ class LocalBackend:
     def _runtime(self, name: str) -> Runtime:
         with contextlib.suppress(SenderoError):
             checked_name(name)
-            for kind in (*JOB_KINDS, ENDPOINT):
+            for kind in (*JOB_KINDS, ENDPOINT, EXECUTION):
                 runtime = Runtime.of(self.workspace, kind, name)
                 # A record without a runtime folder is a job about to start, or one whose log was cleared.
                 if runtime.folder.exists() or self.storage.exists(keys.job_record(kind, name)):

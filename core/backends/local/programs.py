@@ -20,6 +20,7 @@ class Programs:
     evaluation: tuple[str, ...] = ("-m", "core.evaluation")  # what judges a model on the test split
     gain: tuple[str, ...] = ("-m", "core.judging.gain")  # what compares two models on the validation split
     prediction: tuple[str, ...] = ("-m", "core.prediction_job")  # what asks an endpoint for a file of rows
+    execution: tuple[str, ...] = ("-m", "core.pipeline_execution")  # what executes a pipeline
     grace: float = 10.0  # seconds from SIGTERM to SIGKILL
     ping_deadline: float = 120.0  # seconds an endpoint may take until its first good /ping
 
@@ -31,6 +32,7 @@ class Programs:
             "evaluation": list(self.evaluation),
             "gain": list(self.gain),
             "prediction": list(self.prediction),
+            "execution": list(self.execution),
             "grace": self.grace,
             "ping_deadline": self.ping_deadline,
         }
@@ -45,6 +47,7 @@ class Programs:
             evaluation=tuple(programs.get("evaluation", default.evaluation)),
             gain=tuple(programs.get("gain", default.gain)),
             prediction=tuple(programs.get("prediction", default.prediction)),
+            execution=tuple(programs.get("execution", default.execution)),
             grace=programs.get("grace", default.grace),
             ping_deadline=programs.get("ping_deadline", default.ping_deadline),
         )

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from core.backends.local.failures import DiskFull, RunnerBroken
 from core.backends.local.records import close_record
 from core.backends.local.run import Run, Stopped, is_full_disk
-from core.backends.local.runtime import Runtime
+from core.backends.local.runtime import NO_JOBS, Runtime
 from core.backends.local.staging import clear, remove
 from core.backends.records import now
 from core.errors import SenderoError, StorageFailed
@@ -41,6 +41,8 @@ def work_by_kind(run: Run[Any]) -> str:
         from core.backends.local.transform import work
     elif kind == "prediction":
         from core.backends.local.prediction import work
+    elif kind == "execution":
+        from core.backends.local.execution import work
     else:
         from core.backends.local.endpoint import work
     return work(run)
@@ -103,7 +105,7 @@ def end(run: Run[object], last: StatusChange) -> None:
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
     run.status = {**run.status, **last, "ended": now(), "peak_memory_bytes": peak or None}
     clear(run.ml, failed=run.status["status"] != "Completed")  # first: it makes room on a full disk
-    is_job = run.runtime.kind != "endpoint"
+    is_job = run.runtime.kind not in NO_JOBS
     if is_job:
         try:
             close_record(run.workspace, run.runtime.kind, run.name, run.status)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 FOLDER = ".runtime"
 LAST_WORDS = 4096  # bytes kept free inside `lock` for a status that a full disk keeps out of status.json
 LARGEST = 16 * 2**20  # bytes of a file that a runtime folder may hold; larger, and it is none of ours
+NO_JOBS = ("endpoint", "execution")  # kinds that have a runtime folder, and no record of a job
 ENDED = frozenset({"Completed", "Failed", "Stopped", "Expired"})
 
 
@@ -72,7 +73,7 @@ class Runtime:
     @property
     def thing(self) -> str:
         """Return what failures call it."""
-        return f"The endpoint {self.name}" if self.kind == "endpoint" else f"The job {self.name}"
+        return f"The {self.kind if self.kind in NO_JOBS else 'job'} {self.name}"
 
     # --- the lock ---------------------------------------------------------------------------------------
 

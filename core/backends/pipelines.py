@@ -1,0 +1,164 @@
+"""Pipelines as every backend keeps them: a definition in SageMaker's own form, and its executions.
+
+The statuses are SageMaker's words. A step's work is an ordinary job, which its step names.
+https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from core.backends.records import failure_of, jsonable, optional_time, time_of
+from core.errors import Failure
+
+EXECUTION = "execution"  # the kind of a runtime folder that is no job's
+
+
+class ExecutionStatus(StrEnum):
+    """SageMaker's own words for PipelineExecutionStatus."""
+
+    executing = "Executing"
+    stopping = "Stopping"
+    stopped = "Stopped"
+    failed = "Failed"
+    succeeded = "Succeeded"
+
+    @property
+    def active(self) -> bool:
+        return self in (ExecutionStatus.executing, ExecutionStatus.stopping)
+
+
+class StepStatus(StrEnum):
+    """SageMaker's own words for StepStatus, and one for what it does not list yet."""
+
+    pending = "Pending"  # ours: its turn has not come, or never will
+    starting = "Starting"
+    executing = "Executing"
+    stopping = "Stopping"
+    stopped = "Stopped"
+    failed = "Failed"
+    succeeded = "Succeeded"
+
+    @property
+    def active(self) -> bool:
+        return self in (StepStatus.starting, StepStatus.executing, StepStatus.stopping)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a definition has to know of the backend whose jobs its steps are."""
+
+    root: str  # the address that storage keys are below, without a slash at its end
+    role: str  # ARN of the execution role
+    image: str  # for processing, training and serving
+    code: str  # storage key of the folder with the programs of jobs
+    processing_instance: str
+    training_instance: str
+    group_ending: str = ""  # of the name of every group of versions there
+    # What each step of a type is asked beside the work itself (network, volume, time), merged into its Arguments.
+    processing: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    training: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineRequest:
+    """Keep `definition` (SageMaker's form, version 2020-12-01) as the pipeline `name`, over the one before."""
+
+    name: str
+    definition: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A pipeline, and when it was last saved (UTC)."""
+
+    name: str
+    definition: Mapping[str, Any]
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionRequest:
+    """Start `pipeline` with these parameters beside its defaults; requests with one `token` are one execution."""
+
+    pipeline: str
+    parameters: Mapping[str, str]
+    token: str
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One execution of a pipeline. Times are UTC."""
+
+    pipeline: str
+    id: str
+    status: ExecutionStatus
+    created: datetime
+    ended: datetime | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])  # that it was started with
+    failure: Failure | None = None
+    who: str = ""
+
+    @property
+    def seconds(self) -> float:
+        """Return the wall clock from the start to the end, or until now while it is active."""
+        return ((self.ended or datetime.now(UTC)) - self.created).total_seconds()
+
+    def as_dict(self) -> dict[str, object]:
+        """Return it as JSON holds it."""
+        plain = {name: jsonable(value) for name, value in asdict(self).items() if name != "id"}
+        return {**plain, "run": self.id, "seconds": round(self.seconds, 3)}
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Execution:
+        """Return the execution that a record describes."""
+        return cls(
+            pipeline=record["pipeline"],
+            id=record["run"],
+            status=ExecutionStatus(record["status"]),
+            created=time_of(record["created"]),
+            ended=optional_time(record.get("ended")),
+            parameters=record.get("parameters") or {},
+            failure=failure_of(record.get("failure")),
+            who=record.get("who") or "",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionStep:
+    """A step of an execution. `job` is the ordinary job that does its work, in our own name for it."""
+
+    name: str
+    type: str  # SageMaker's: Processing, Training, Condition, RegisterModel, Fail
+    status: StepStatus = StepStatus.pending
+    started: datetime | None = None
+    ended: datetime | None = None
+    job: str = ""
+    cached_from: str = ""  # the execution whose result it took, as its inputs are the same
+    outcome: str = ""  # of a condition: True or False
+    message: str = ""  # what it found, in a sentence
+    failure: str = ""  # why it failed, in a sentence
+
+    def as_dict(self) -> dict[str, object]:
+        """Return it as JSON holds it."""
+        return {name: jsonable(value) for name, value in asdict(self).items()}
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> ExecutionStep:
+        """Return the step that a record describes."""
+        return cls(
+            name=record["name"],
+            type=record["type"],
+            status=StepStatus(record["status"]),
+            started=optional_time(record.get("started")),
+            ended=optional_time(record.get("ended")),
+            **{
+                name: record.get(name) or ""
+                for name in ("job", "cached_from", "outcome", "message", "failure")
+            },
+        )
