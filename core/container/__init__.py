@@ -21,8 +21,9 @@ Where what is:
     invocation        one request to /invocations      payload           body -> rows
     selectable        selected content                 recordio          RecordIO-protobuf
     number_text       predictions as text
-    model             the model folder                 runtime           /endpoints/<name>/invocations
-    replacement       another model while it serves     traffic           what it was asked, counted
+    model             the model folder                 in_place          predicting an array
+    runtime           /endpoints/<name>/invocations    connections       waiting for a client, and whose Host
+    replacement       another model while it serves    traffic           what it was asked, counted
 
 `README.md` says how it is held against recordings of the real container, and where it differs on purpose.
 """

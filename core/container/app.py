@@ -67,38 +67,39 @@ class Container:
         path, method = scope["path"], scope["method"]
         extra: tuple[tuple[str, str], ...] = ()
         name = runtime.endpoint_of(path)
-        host = dict(scope["headers"]).get(b"host", b"localhost").decode("latin-1")
-        if self._loopback and not is_loopback(host):
+        headers = dict(scope["headers"])
+        if self._loopback and not is_loopback(headers.get(b"host", b"localhost").decode("latin-1")):
             answer = page(403, "Forbidden", "This server answers to the names of this machine only.")
         elif name is not None and method == "POST":
             if self._endpoint_name not in (None, name):
                 outcome = runtime.unknown_endpoint(name)
             else:
-                outcome = runtime.wrap(await self._invoke(scope, receive))
+                outcome = runtime.wrap(await self._invoke(headers, receive))
             answer, extra = outcome.answer, outcome.headers
         elif path == "/invocations" and method == "POST":
-            answer = await self._invoke(scope, receive)
+            answer = await self._invoke(headers, receive)
         elif path == TRAFFIC and self._endpoint_name:
             answer = self._traffic.answer()
         else:
             answer, extra = self._other(path, method)
         await _send(send, answer, extra, with_body=method != "HEAD")
 
-    async def _invoke(self, scope: Message, receive: Receive) -> Answer:
+    async def _invoke(self, headers: dict[bytes, bytes], receive: Receive) -> Answer:
         started = time.perf_counter()
-        answer = await self._answered(scope, receive)
+        answer = await self._answered(headers, receive)
         self._traffic.count(time.perf_counter() - started, answer.status)
         return answer
 
-    async def _answered(self, scope: Message, receive: Receive) -> Answer:
+    async def _answered(self, headers: dict[bytes, bytes], receive: Receive) -> Answer:
         if isinstance(self._model, str):
             return _bad_gateway(self._model)
-        headers = dict(scope["headers"])
         body = await _body(receive, self._settings.largest, int(headers.get(b"content-length", 0)))
         if body is None:
             return too_large()
-        content_type, accept = headers.get(b"content-type"), headers.get(b"accept", b"").decode("latin-1")
-        request = (self._model, self._settings, body, content_type and content_type.decode("latin-1"), accept)
+        texts = {
+            name: headers[name].decode("latin-1") for name in (b"content-type", b"accept") if name in headers
+        }
+        request = (self._model, self._settings, body, texts.get(b"content-type"), texts.get(b"accept", ""))
         try:
             if len(body) > _OWN_THREAD:
                 return await asyncio.to_thread(invoke, *request)

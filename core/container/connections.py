@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
@@ -21,39 +22,41 @@ def patient(seconds: float = PATIENCE) -> type[asyncio.Protocol]:
 
     class Connection(Server):
         _timer: asyncio.TimerHandle | None = None
+        _heard = 0.0
 
         def connection_made(self, transport: asyncio.Transport) -> None:
             super().connection_made(transport)
-            self._wait()
+            self._heard = self.loop.time()
+            self._wait(seconds)
 
         def data_received(self, data: bytes) -> None:
             super().data_received(data)
-            self._wait()
+            self._heard = self.loop.time()  # the timer asks when it ends: a new one each time would cost more
 
         def connection_lost(self, exc: Exception | None) -> None:
-            self._stop()
+            if self._timer is not None:
+                self._timer.cancel()
             super().connection_lost(exc)
 
         def _unsupported_upgrade_warning(self) -> None:
             """Say nothing: nginx passes the request on without its upgrade, and so do we."""
 
-        def _wait(self) -> None:
-            self._stop()
-            self._timer = self.loop.call_later(seconds, self._lose_patience)
-
-        def _stop(self) -> None:
-            if self._timer is not None:
-                self._timer.cancel()
+        def _wait(self, longer: float) -> None:
+            self._timer = self.loop.call_later(longer, self._lose_patience)
 
         def _lose_patience(self) -> None:
-            if self.cycle is None or self.cycle.response_complete or self.cycle.more_body:
+            left = self._heard + seconds - self.loop.time()
+            if left > 0:
+                self._wait(left)
+            elif self.cycle is None or self.cycle.response_complete or self.cycle.more_body:
                 self.transport.close()
             else:  # it waits for us
-                self._wait()
+                self._wait(seconds)
 
     return Connection
 
 
+@lru_cache(maxsize=64)
 def is_loopback(host: str) -> bool:
     """Return whether a Host header or an address names this machine, and no name that may be pointed at it."""
     name = host[: host.find("]") + 1] if host.startswith("[") else host.rpartition(":")[0] or host

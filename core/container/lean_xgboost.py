@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-__all__ = ["callback", "xgb"]
+__all__ = ["callback", "find_lib_path", "xgb"]
 
 _is_free = "sklearn" not in sys.modules
 if _is_free:
@@ -17,6 +17,7 @@ if _is_free:
 try:
     import xgboost as xgb
     from xgboost import callback
+    from xgboost.libpath import find_lib_path
 finally:
     if _is_free:
         del sys.modules["sklearn"]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.container import in_place
 from core.container.lean_xgboost import xgb
 
 log = logging.getLogger(__name__)
@@ -54,9 +55,7 @@ class Model:
         """
         if not self._in_place or rows.shape[1] != self.features:
             return None
-        return self._combine(
-            [booster.inplace_predict(rows, validate_features=False) for booster in self.boosters]
-        )
+        return self._combine([in_place.predict(booster, rows) for booster in self.boosters])
 
     def _combine(self, predictions: list[np.ndarray]) -> np.ndarray:
         if len(predictions) == 1:
