@@ -122,7 +122,8 @@ def cut(name: str, value: float, figure: Figure) -> str:
         return numbers.number(float(rounded), 15) if digits > 0 else f"{rounded:,.0f}"
     if metric is not None and metric.is_share:
         return f"{value:.{min(max(digits - 2, 0), 2)}%}"
-    return f"{value:.{min(max(digits, 1), 4)}f}"
+    digits = min(max(digits, 1), 4)
+    return f"{round(value, digits) + 0.0:.{digits}f}"  # never -0
 
 
 def written(name: str, value: float, rows: int = 0) -> str:

@@ -160,7 +160,7 @@ def test_a_decision_follows_its_amounts_and_its_slider_and_is_saved(full):
     button(at, "Save decision").click().run()  # on a page that shows the one before
     assert "has decided for the threshold 0.4" in texts(at)
     assert decision_of(backend, job.name).threshold == 0.4
-    column = field(at, "selectbox", "times, of a miss")
+    column = field(at, "selectbox", "A miss, times")
     column.select_index(column.options.index("distance")).run()
     button(at, "Save decision").click().run()  # having seen it
     stored = decision_of(backend, job.name)

@@ -400,3 +400,10 @@ def test_charts_have_one_palette():
     assert theme["chartDivergingColors"] == list(palette.DIVERGING)
     light = (ROOT / "core/report/pictures.css").read_text().partition("@media")[0]
     assert re.findall(r"--p\d:(#\w+)", light) == list(palette.COLORS)
+
+
+def test_numbers_in_tables_do_not_follow_the_browser():
+    """The words around them are English: Streamlit's formats that ask the browser for its language are not used."""
+    files = [*(ROOT / "core/ui").rglob("*.py"), *(ROOT / "pages").glob("*.py")]
+    asked = re.compile(r'format="(localized|percent|compact|bytes|dollar|euro|yen|scientific|engineering)"')
+    assert {file.name: found for file in files if (found := asked.findall(file.read_text()))} == {}

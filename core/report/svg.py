@@ -14,6 +14,7 @@ from core.report.pictures import Bars, Histogram, Matrix, Picture, Points, Share
 
 WIDTH, LEFT, RIGHT = 400, 138, 60  # of a picture whose labels stand on the left; units of the viewBox
 ROW = 18
+SLIM, MANY = 12, 16  # the least of a row; rows from which on they are slimmer, as the hours of a day are
 HIGH = 130  # of a picture whose bars stand
 ROOM = 26.0  # of a matrix's cell that has its number written in it
 
@@ -143,19 +144,21 @@ def _points(picture: Points) -> tuple[float, float, str]:
         return LEFT + (value - low) / span * room
 
     most = max(picture.weights) or 1
+    row = max(SLIM, ROW * min(1, MANY / len(picture.labels)))
     parts: list[str] = []
     for i, label in enumerate(picture.ticks or picture.labels):
-        y = i * ROW
+        y, middle = i * row, (i + 0.5) * row
         value, share = picture.values[i], picture.weights[i]
         value_text = numbers.share(value) if picture.percent else numbers.number(value, 4)
+        weight = share / most * room
         parts.append(
-            f'<rect class="ground" x="{LEFT}" y="{y + 2}" width="{share / most * room:.1f}" height="{ROW - 4}"/>'
-            f'<path class="whisker" d="M{x(picture.lows[i]):.1f} {y + 9}H{x(picture.highs[i]):.1f}"/>'
-            f'<circle class="dot" cx="{x(value):.1f}" cy="{y + 9}" r="3.5"/>'
-            f"{_text(LEFT - 6, y + 13, label, 'end')}{_text(WIDTH - RIGHT + 8, y + 13, value_text)}"
+            f'<rect class="ground" x="{LEFT}" y="{y + 2:.1f}" width="{weight:.1f}" height="{row - 4:.1f}"/>'
+            f'<path class="whisker" d="M{x(picture.lows[i]):.1f} {middle:.1f}H{x(picture.highs[i]):.1f}"/>'
+            f'<circle class="dot" cx="{x(value):.1f}" cy="{middle:.1f}" r="3.5"/>'
+            f"{_text(LEFT - 6, middle + 4, label, 'end')}{_text(WIDTH - RIGHT + 8, middle + 4, value_text)}"
         )
-    height = ROW * len(picture.labels)
-    level = f'<path class="level" d="M{x(picture.level):.1f} 0V{height}"/>'
+    height = row * len(picture.labels)
+    level = f'<path class="level" d="M{x(picture.level):.1f} 0V{height:g}"/>'
     return WIDTH, height + 2, level + "".join(parts)
 
 

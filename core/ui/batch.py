@@ -42,7 +42,7 @@ def _jobs(backend: Backend) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         job = jobs.choose(backend, JobKind.transform)
         if job:
-            run_menu.draw(backend, job)
+            run_menu.draw(backend, job, "Note, delete")
     if job is None:
         st.caption("No transform job yet: launch the first one above.")
         return

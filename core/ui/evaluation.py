@@ -10,9 +10,9 @@ import streamlit as st
 
 from core import evaluation_file, metric_words
 from core.evaluation_file import Curve, Evaluation, Figure
-from core.numbers import count, number
+from core.numbers import count, number, share
 from core.report.wording import short
-from core.ui import page, state
+from core.ui import figures, page, state
 from core.ui.words import explain, words
 
 HEIGHT = 175  # of a picture
@@ -149,6 +149,7 @@ def _by_class(evaluation: Evaluation) -> None:
         pd.DataFrame(rows),
         hide_index=True,
         height=_high(len(rows)),
+        column_config={"Rows": figures.counts()},
         alt="Each class against the rest, with intervals",
     )
     confusions = evaluation.get("confusions", [])[:3]
@@ -224,7 +225,7 @@ def _mistakes(evaluation: Evaluation) -> None:
     cells: dict[str, list[object]] = {"truth": list(classes)}
     for index in range(len(classes)):
         cells[f"said {index}"] = [f"{row[index]:,}" for row in confusion]
-    cells["right"] = [100 * row[index] / max(sum(row), 1) for index, row in enumerate(confusion)]
+    cells["right"] = [share(row[index] / max(sum(row), 1)) for index, row in enumerate(confusion)]
     columns = {
         f"said {index}": st.column_config.TextColumn(f"said {name}", alignment="right")
         for index, name in enumerate(classes)
@@ -236,7 +237,7 @@ def _mistakes(evaluation: Evaluation) -> None:
         column_config={
             "truth": st.column_config.TextColumn("In truth", pinned=True),
             **columns,
-            "right": st.column_config.ProgressColumn("Right", min_value=0, max_value=100, format="%.0f%%"),
+            "right": st.column_config.TextColumn("Right", alignment="right", width=70),
         },
         alt="Rows of the test split by their true class and by the class that the model said",
     )

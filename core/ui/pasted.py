@@ -11,7 +11,7 @@ import streamlit as st
 from core.backends.base import Backend, Endpoint, EndpointStatus
 from core.encoding.contract import Contract
 from core.numbers import count
-from core.ui import page, predict, state
+from core.ui import figures, page, predict, state
 from core.verbs.fit import output_names
 from core.verbs.pasted import MOST, predict_rows, rows_of
 
@@ -79,10 +79,12 @@ def _table(names: Sequence[str], answers: dict[str, str], kept: state.Pasted) ->
     cells = {name: [row.get(name) for row in rows] for name in names}
     for shown, name in answers.items():
         cells[shown] = [answer.get(name) for answer in kept.answers] or [None] * len(rows)
-    return pd.DataFrame(cells).astype(
+    table = pd.DataFrame(cells).astype(
         {shown: "float64" if _is_share(name) else "object" for shown, name in answers.items()}
         | dict.fromkeys(names, "object")
     )
+    table[[shown for shown, name in answers.items() if _is_share(name)]] *= 100
+    return table
 
 
 def _is_share(name: str) -> bool:
@@ -91,7 +93,7 @@ def _is_share(name: str) -> bool:
 
 def _answer_column(name: str) -> ColumnConfig:
     if _is_share(name):
-        return st.column_config.ProgressColumn(page.label(name), format="percent", min_value=0, max_value=1)
+        return figures.probabilities(page.label(name))
     return st.column_config.Column(page.label(name))
 
 

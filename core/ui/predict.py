@@ -18,7 +18,7 @@ from core.judging import decision_words
 from core.judging.file_quality import MEASURED
 from core.reading.suffixes import WORKBOOKS
 from core.scratch import Scratch
-from core.ui import artifacts, background, door, downloads, file_quality, page, retraining, state
+from core.ui import artifacts, background, door, downloads, figures, file_quality, page, retraining, state
 from core.ui.upload import ask, on_disk, size_of
 from core.ui.words import explain
 from core.verbs import costs, predict, prediction
@@ -170,16 +170,13 @@ def _predicted(name: str, contract: Contract, done: state.Predicted) -> None:
     first = pd.DataFrame(done.first, columns=done.names)
     answers = [name for name in done.names if name in told.added]
     shares = [name for name in answers if name.startswith("probability")]
-    first[shares] = first[shares].apply(pd.to_numeric, errors="coerce")
+    first[shares] = 100 * first[shares].apply(pd.to_numeric, errors="coerce")
     st.dataframe(
         first,
         hide_index=True,
         height=300,
         column_order=[*answers, *(name for name in done.names if name not in answers)],
-        column_config={
-            name: st.column_config.ProgressColumn(name, format="percent", min_value=0, max_value=1)
-            for name in shares
-        },
+        column_config={name: figures.probabilities(name) for name in shares},
         alt=f"The first {len(first)} predictions",
     )
 
@@ -266,6 +263,6 @@ def result(prediction: Prediction) -> None:
         st.dataframe(
             pd.DataFrame(counts),
             hide_index=True,
-            column_config={"Rows": st.column_config.NumberColumn(format="localized")},
+            column_config={"Rows": figures.counts()},
             alt="Values that never occurred in training or are outside its range",
         )

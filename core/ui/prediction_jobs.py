@@ -26,7 +26,7 @@ def show(backend: Backend) -> None:
         job = jobs.choose(backend, JobKind.prediction, key="file")
         if job is None:
             return
-        run_menu.draw(backend, job)
+        run_menu.draw(backend, job, "Note, delete")
     deletion.dialog(backend, job)
     notes.show(backend, job.name)
     jobs.follow(backend, job)

@@ -18,7 +18,7 @@ from core.errors import SenderoError
 from core.judging import decision_words
 from core.judging.decision_file import Decision
 from core.judging.shares import gains_by_column
-from core.ui import dialect_form, page, state, waking
+from core.ui import dialect_form, figures, page, state, waking
 from core.verbs import predict, training
 from core.verbs.judged import decision_of, range_of
 
@@ -253,11 +253,13 @@ def _answer(backend: Backend, endpoint: Endpoint, contract: Contract, asked: sta
     if decided:
         _rule(decided, contract)
     if len(shares) > 1:
-        table = pd.DataFrame({"Class": shares.keys(), "Probability": shares.values()})
+        table = pd.DataFrame(
+            {"Class": shares.keys(), "Probability": [100 * share for share in shares.values()]}
+        )
         st.dataframe(
             table.sort_values("Probability", ascending=False),
             hide_index=True,
-            column_config={"Probability": st.column_config.ProgressColumn(format="percent")},
+            column_config={"Probability": figures.probabilities()},
             alt="The probability of each class",
         )
     blank = sum(cell is None for cell in asked.record.values())

@@ -69,7 +69,7 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header, chosen: M
         if job.busy:
             st.space("stretch")
         is_chosen, version = run.model in chosen, versions.get(run.model)
-        run_menu.draw(backend, job, lambda: _more(backend, run, is_chosen, version))
+        run_menu.draw(backend, job, between=lambda: _more(backend, run, is_chosen, version))
     notes.show(backend, job.name)
     parts = _parts(backend, board, run, titles, chosen)
     # A tuning job that has ended opens with whether it paid, which is on Progress too.

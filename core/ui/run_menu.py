@@ -10,10 +10,10 @@ from core.backends.base import Backend, Job
 from core.ui import deletion, notes, page, state
 
 
-def draw(backend: Backend, job: Job, between: Callable[[], None] | None = None) -> None:
-    """Draw the menu; nothing of it is read before it is opened."""
+def draw(backend: Backend, job: Job, label: str = "More", between: Callable[[], None] | None = None) -> None:
+    """Draw the menu; nothing of it is read before it is opened. A page has one *More*: others have another `label`."""
     with st.popover(
-        "More", icon=":material/more_vert:", key=state.run_menu(job.name).key, on_change="rerun"
+        label, icon=":material/more_vert:", key=state.run_menu(job.name).key, on_change="rerun"
     ) as opened:
         if not opened.open:
             return

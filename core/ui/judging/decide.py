@@ -41,8 +41,8 @@ CAPACITY = (
     " many of the rows that one chooses on are at and above the threshold."
 )
 BY_ROW = (
-    "What an error costs may stand in each row, such as the amount of an order:"
-    " it costs so many times what this column has."
+    "What an error costs may stand in each row, such as the amount of an order: it then costs so many times what the"
+    " row has in the column."
 )
 NEAR = (
     "A row whose probability is in this range is not decided: its decision is to ask a person. The errors are mostly"
@@ -50,7 +50,11 @@ NEAR = (
 )
 UNSEEN = "Also a row with a value that never occurred in training, such as a new carrier."
 BEYOND = "Also a row with a number that is beyond its range in training."
-EACH = "each"  # in a choice of columns: all rows cost the same
+SAVED = (  # a box of its own would push the pictures out of sight
+    ":green-badge[:material/verified: Saved. Every way to predict takes it from now on: the form, files,"
+    " Batch Transform, the command line.]"
+)
+EACH = "1: each row costs the same"
 STEPS = 400  # of the slider, at most
 KEPT = 8  # models, for all visits together
 
@@ -114,13 +118,16 @@ def _board(backend: Backend, training_job: str, rows: JudgingRows, columns: tupl
     with page.errors_shown(), st.container(gap="xsmall"):
         stored = decision_of(backend, training_job)
         _stands(stored, _scored(backend, training_job, rows, ("", "")), training_job)
-        amounts, capacity, calibrate = _asked(training_job, stored, columns)
+        amounts, capacity, calibrate = _asked(training_job, stored)
+        left, by_column, person, right = st.columns([1.7, 1, 1.1, 1.1], vertical_alignment="bottom")
+        if columns:
+            with by_column, st.popover("By column", icon=":material/view_column:"):
+                amounts = _by_column(training_job, amounts, stored, columns)
         scored = _scored(backend, training_job, rows, amounts.columns)
         chosen = decide.propose(scored, amounts, capacity, calibrate=calibrate)
-        left, middle, right = st.columns([2.6, 1.1, 1], vertical_alignment="bottom")
         with left:
             threshold = _slider(training_job, scored, chosen.decision, stored)
-        with middle, st.popover("Ask a person", icon=":material/person_raised_hand:"):
+        with person, st.popover("Ask a person", icon=":material/person_raised_hand:"):
             ask = _ask_person(training_job, threshold, stored)
         if ask or threshold != chosen.decision.threshold:
             given = None if threshold == chosen.decision.threshold else threshold
@@ -148,15 +155,10 @@ def _stands(stored: Decision | None, scored: Judged, training_job: str) -> None:
             )
         )
     else:
-        st.markdown(
-            page.plain(f"{decision_words.rule(stored, scored.positive)} {decision_words.costs(stored)}"),
-            help=page.plain(f"By {decision_words.signed(stored, page.clock)}."),
-        )
-    if stored and state.decision_saved(training_job).get() == stored.number:
-        st.success(
-            "Saved. Every way to predict takes it from now on: the form, files, Batch Transform, the command line.",
-            icon=":material/verified:",
-        )
+        told = page.plain(f"{decision_words.rule(stored, scored.positive)} {decision_words.costs(stored)}")
+        if state.decision_saved(training_job).get() == stored.number:
+            told = f"{SAVED} {told}"
+        st.markdown(told, help=page.plain(f"By {decision_words.signed(stored, page.clock)}."))
     positives, rows = int(scored.validation.positives.sum()), max(scored.validation.rows, 1)
     rarer, many = (
         (scored.classes[1], positives) if positives < rows / 2 else (scored.classes[0], rows - positives)
@@ -170,17 +172,13 @@ def _stands(stored: Decision | None, scored: Judged, training_job: str) -> None:
         )
 
 
-def _asked(
-    training_job: str, stored: Decision | None, columns: tuple[str, ...]
-) -> tuple[Amounts, Capacity | None, bool]:
+def _asked(training_job: str, stored: Decision | None) -> tuple[Amounts, Capacity | None, bool]:
     """Ask what errors cost, how many rows can be acted on, and whether to calibrate."""
     amounts = stored.amounts if stored else Amounts()
     limit = stored.capacity if stored else None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         miss = _number(training_job, "A miss costs", amounts.miss)
-        miss_column = _column(training_job, "times, of a miss", amounts.miss_column, columns)
         alarm = _number(training_job, "A false alarm", amounts.false_alarm)
-        alarm_column = _column(training_job, "times, of a false alarm", amounts.false_alarm_column, columns)
         rows = _number(training_job, "I can act on", limit.rows if limit else None, CAPACITY)
         of = _number(training_job, "of so many rows", limit.of if limit else float(thresholds.PER))
         calibrate = st.toggle(
@@ -190,11 +188,19 @@ def _asked(
             help="Fit the probabilities to how often they came true on the validation split (isotonic regression)."
             " It changes what is shown, and not which rows are acted on.",
         )
-    return (
-        Amounts(miss or 0.0, alarm or 0.0, miss_column, alarm_column),
-        Capacity(rows, of or thresholds.PER) if rows else None,
-        calibrate,
-    )
+    capacity = Capacity(rows, of or thresholds.PER) if rows else None
+    return Amounts(miss or 0.0, alarm or 0.0), capacity, calibrate
+
+
+def _by_column(
+    training_job: str, amounts: Amounts, stored: Decision | None, columns: tuple[str, ...]
+) -> Amounts:
+    """Return the amounts, times what stands in a column of the row where one is chosen."""
+    known = stored.amounts if stored else Amounts()
+    st.caption(BY_ROW)
+    miss = _column(training_job, "A miss, times", known.miss_column, columns)
+    alarm = _column(training_job, "A false alarm, times", known.false_alarm_column, columns)
+    return replace(amounts, miss_column=miss, false_alarm_column=alarm)
 
 
 def _number(training_job: str, label: str, value: float | None, help: str | None = None) -> float | None:
@@ -212,9 +218,7 @@ def _number(training_job: str, label: str, value: float | None, help: str | None
 
 
 def _column(training_job: str, label: str, value: str, columns: tuple[str, ...]) -> str:
-    """Ask for the column that an amount is taken times; "" where all rows cost the same, or there is no such column."""
-    if not columns:
-        return ""
+    """Ask for the column that an amount is taken times; "" where all rows cost the same."""
     options = [EACH, *columns]
     chosen = st.selectbox(
         label,
@@ -222,8 +226,6 @@ def _column(training_job: str, label: str, value: str, columns: tuple[str, ...])
         index=options.index(value) if value in columns else 0,
         format_func=lambda place: page.label(options[place]) if place else EACH,
         key=state.decision_column(training_job, label).key,
-        help=BY_ROW,
-        width=150,
     )
     return options[chosen] if chosen else ""
 

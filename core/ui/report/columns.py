@@ -11,7 +11,7 @@ import streamlit as st
 from core.report import column_pictures, wording
 from core.report.column_schema import ColumnEntry
 from core.report.schema import SEVERITIES, Report, ReportWarning
-from core.ui import page, state
+from core.ui import figures, page, state
 from core.ui.report import detail
 from core.ui.report.findings import warnings_by_column
 from core.ui.state import Entry, TableSelection
@@ -137,10 +137,10 @@ def _table(
             "Predicts": st.column_config.NumberColumn(
                 format="%.3f", width=62, help=wording.BY_ITSELF[metric]
             ),
-            "Blank": st.column_config.NumberColumn(format="percent", width=58),
+            "Blank": st.column_config.NumberColumn(format=figures.PERCENT, width=58),
             "Kind": st.column_config.TextColumn(width=90),
             "Findings": st.column_config.TextColumn(width=180),
-            "Distinct": st.column_config.NumberColumn(format="localized", width=80),
+            "Distinct": figures.counts(width=80),
         },
         alt="Every column with its distribution, how well it predicts by itself, its blanks, kind and findings",
     )
@@ -158,7 +158,7 @@ def _row(column: ColumnEntry, warned: dict[str, list[ReportWarning]]) -> dict[st
         "Column": column["name"],
         "Distribution": column_pictures.shape(column),
         "Predicts": round(signal["value"], 3) + 0.0 if signal else None,  # never -0
-        "Blank": column["missing"] / max(column["rows"], 1),
+        "Blank": 100 * column["missing"] / max(column["rows"], 1),
         "Kind": column["kind"],
         "Findings": ", ".join(titles),
         "Distinct": column["distinct"],

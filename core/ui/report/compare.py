@@ -13,7 +13,7 @@ from core.backends.base import Backend
 from core.report import column_pictures, comparison, wording
 from core.report.comparison import Comparison, Moved
 from core.report.schema import Report, ReportWarning
-from core.ui import artifacts, page
+from core.ui import artifacts, figures, page
 from core.ui.report import draw, findings
 
 T = TypeVar("T")
@@ -62,14 +62,14 @@ def _said(value: object) -> str:
 def _table(result: Comparison) -> None:
     st.markdown("**The whole table**")
     rows = [
-        {"Number": name.capitalize(), "Before": old, "After": new, "Difference": new - old}
+        {"Number": name.capitalize(), "Before": old, "After": new, "Difference": f"{new - old:+,}"}
         for name, (old, new) in result.numbers.items()
     ]
-    count = st.column_config.NumberColumn(format="localized")
+    difference = st.column_config.TextColumn(alignment="right")
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
-        column_config={"Before": count, "After": count, "Difference": count},
+        column_config={"Before": figures.counts(), "After": figures.counts(), "Difference": difference},
         alt="Rows, columns, features and split sizes, before and after",
     )
 

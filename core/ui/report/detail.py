@@ -23,19 +23,20 @@ def show(report: Report, column: ColumnEntry) -> None:
         column_pictures.weekdays(column),
         column_pictures.by_target(column, report),
     )
-    left, right = st.columns([5, 3])
+    others = [picture for picture in pictures[1:] if picture is not None]
+    if len(others) > 1:  # of a date: below each other they would not be in sight
+        for slot, picture in zip(st.columns(2), pictures, strict=False):
+            with slot:
+                draw.show(picture)
+    left, right = st.columns(2 if len(others) > 1 else [5, 3])
     with left:
-        draw.show(pictures[0], empty="There is no distribution to draw for this column.")
-        others = [picture for picture in pictures[1:] if picture is not None]
-        if len(others) == 1:
-            draw.show(others[0])
+        if len(others) < 2:
+            draw.show(pictures[0], empty="There is no distribution to draw for this column.")
+        for picture in others[-1:]:
+            draw.show(picture)
     with right:
         form = report["reading"]["formats"].get(name, "")
         draw.facts([*wording.facts(column, form), *_days(column)])
-    if len(others) > 1:  # below each other they would not be in sight
-        for slot, picture in zip(st.columns(len(others)), others, strict=True):
-            with slot:
-                draw.show(picture)
     draw.numbers(pictures, key=name)
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.report import svg
 from core.report.pictures import Picture
-from core.ui import page
+from core.ui import figures, page
 
 if TYPE_CHECKING:
     from streamlit.elements.lib.column_types import ColumnConfig
@@ -64,7 +64,7 @@ def _table(picture: Picture, key: str) -> None:
 
 def _column(dtype: object, label: str) -> ColumnConfig:
     if pd.api.types.is_integer_dtype(dtype):
-        return st.column_config.NumberColumn(label, format="localized")
+        return figures.counts(label)
     return st.column_config.TextColumn(label, alignment="right")
 
 

@@ -12,7 +12,7 @@ from core.backends.base import Backend
 from core.report import column_pictures
 from core.report.column_schema import ColumnEntry
 from core.report.schema import Report
-from core.ui import page
+from core.ui import figures, page
 from core.verbs import eda, jobs
 
 PICTURES_A_PAGE = 9
@@ -128,6 +128,6 @@ def _verification(backend: Backend, job: str) -> None:
         st.dataframe(
             pd.DataFrame(rows),
             hide_index=True,
-            column_config={"Bytes": st.column_config.NumberColumn(format="localized")},
+            column_config={"Bytes": figures.counts()},
             alt="Every file with its state, size and checksum",
         )

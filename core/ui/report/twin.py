@@ -28,9 +28,6 @@ class Known:
     twins: tuple[Twin, ...]
 
 
-TABLE = "\n".join(["| {metric} | {with_it} | without | difference |", "|---|---|---|---|", "{rows}"])
-
-
 def known(backend: Backend, report: Report, job: str, items: Iterable[ReportWarning]) -> Known | None:
     """Return what is known of twins, read once for all cards; None where none of `items` is tried out."""
     if not any(is_tried(item) for item in items):
@@ -104,14 +101,7 @@ def _draw(twin: Twin) -> None:
     if len(twin.columns) > 1:
         st.markdown(f"**Without {page.plain(', '.join(twin.columns))}**")
     if twin.metric:
-        rows = [
-            f"| {SPLITS[pair.split].removeprefix('a ')} | {page.plain(written(twin, pair.with_it.measured))}"
-            f" | {page.plain(written(twin, pair.without.measured))} | {page.plain(difference_of(twin, pair))} |"
-            for pair in twin.pairs
-        ]
-        with_it = "with it" if len(twin.columns) == 1 else "with them"
-        label = metric_words.label(twin.metric)
-        st.markdown(TABLE.format(metric=label, with_it=with_it, rows="\n".join(rows)))
+        st.markdown(_table(twin))
     done = sum(arm.measured is not None for arm in twin.arms)
     if twin.running:
         running = "; ".join(f"{job.kind}: {title(job)}" for job in twin.running)
@@ -127,6 +117,20 @@ def _draw(twin: Twin) -> None:
         st.text(f"{job.name} {reason}")
     if models := [arm.training.name for arm in twin.arms if arm.training and arm.measured]:
         page.link("Training", "Its models", eda=_eda_of(twin, models[-1]), job=models[-1])
+
+
+def _table(twin: Twin) -> str:
+    """Return the numbers of a twin as Markdown: a split is a column, so that a phone has room for the intervals."""
+    heads = [metric_words.label(twin.metric), *(SPLITS[pair.split] for pair in twin.pairs)]
+    rows = {
+        "with it" if len(twin.columns) == 1 else "with them": [
+            written(twin, pair.with_it.measured) for pair in twin.pairs
+        ],
+        "without": [written(twin, pair.without.measured) for pair in twin.pairs],
+        "difference": [difference_of(twin, pair) for pair in twin.pairs],
+    }
+    lines = [heads, ["---"] * len(heads), *([name, *map(page.plain, cells)] for name, cells in rows.items())]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _eda_of(twin: Twin, model: str) -> str:
