@@ -6,6 +6,7 @@ one: more memory would only hold pages that the system's own cache holds too.
 
 from __future__ import annotations
 
+import functools
 import os
 import resource
 from pathlib import Path
@@ -39,7 +40,7 @@ def threads() -> int:
 def memory() -> int:
     """Return the bytes that this process may use: this machine's, its cgroup's or its own limit, whichever is least."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    limits = [total, *_cgroup_limits()]
+    limits = [total, *cgroup_limits()]
     for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA):
         soft = resource.getrlimit(kind)[0]
         if soft != resource.RLIM_INFINITY:
@@ -47,7 +48,9 @@ def memory() -> int:
     return min(limits)
 
 
-def _cgroup_limits() -> list[int]:
+@functools.cache  # to read a small file asks ten times, and the files of all limits took a tenth of that
+def cgroup_limits() -> tuple[int, ...]:
+    """Return the bytes that the process's cgroups allow it; they are set before it starts."""
     limits = []
     for line in lines_of(Path("/proc/self/cgroup")):
         _, controllers, path = line.split(":", 2)
@@ -55,7 +58,7 @@ def _cgroup_limits() -> list[int]:
         # In a container the group's own path lies outside of what is mounted, and its root is the group.
         for folder in (root / path.lstrip("/"), root):
             limits += [text for name in _LIMITS for text in lines_of(folder / name)]
-    return [int(text) for text in limits if text.isdigit()]
+    return tuple(int(text) for text in limits if text.isdigit())
 
 
 def lines_of(path: Path) -> list[str]:

@@ -70,6 +70,7 @@ def test_the_limit_of_a_cgroup_is_known(monkeypatch, tmp_path):
         (tmp_path / version).mkdir(parents=True)
         (tmp_path / version / name).write_text(f"{300 * MIB}\n")
     monkeypatch.setattr(memory, "_CGROUP", tmp_path)
+    monkeypatch.setattr(memory, "cgroup_limits", memory.cgroup_limits.__wrapped__)  # asked each time
     lines = {"v1": ["4:memory:/job"], "v2": ["0::/job"], "none": ["0::/"], "max": []}
     read = memory.lines_of
     for version, expected in (("v1", True), ("v2", True), ("none", False)):
