@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 
 import streamlit as st
 
@@ -25,16 +24,16 @@ def start(backend: Backend) -> None:
         _watching(backend.capabilities.label, backend)
 
 
-@st.cache_resource(show_spinner=False)
-def _watching(label: str, _backend: Backend) -> threading.Thread:
-    thread = threading.Thread(target=_watch, args=(_backend,), name=f"watch {label}", daemon=True)
-    thread.start()
-    return thread
+@st.cache_resource(show_spinner=False, on_release=lambda ended: ended.set())
+def _watching(label: str, _backend: Backend) -> threading.Event:
+    """Return what ends the thread, as clearing the cache does."""
+    ended = threading.Event()
+    threading.Thread(target=_watch, args=(_backend, ended), name=f"watch {label}", daemon=True).start()
+    return ended
 
 
-def _watch(backend: Backend) -> None:
-    while True:
-        time.sleep(EVERY * backend.capabilities.poll_seconds)
+def _watch(backend: Backend, ended: threading.Event) -> None:
+    while not ended.wait(EVERY * backend.capabilities.poll_seconds):
         try:
             list_endpoints(backend)
         except SenderoError as error:  # no network, an expired token: the next time may do better

@@ -6,6 +6,7 @@ A module takes one of them, not both.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,8 @@ def _fresh(rig: AwsRig, patch: pytest.MonkeyPatch) -> Iterator[AwsRig]:
     for name, value in rig.environment().items():
         patch.setenv(name, value)
     yield rig
+    if streamlit := sys.modules.get("streamlit"):
+        streamlit.cache_resource.clear()  # what pages kept of this account, and who watches its endpoints for them
     rig.check_defects()
 
 
