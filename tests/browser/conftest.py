@@ -144,7 +144,8 @@ class Window:
 
 @pytest.fixture(scope="session")
 def window(chromium) -> Iterator[Window]:
-    context = chromium.new_context(accept_downloads=True, viewport=SIZE)
+    # For a person who wants no movement: what blinks and fades while a script runs is drawn sixty times a second.
+    context = chromium.new_context(accept_downloads=True, viewport=SIZE, reduced_motion="reduce")
     context.set_default_timeout(90_000)
     complaints = Complaints()
     context.on("page", complaints.watch)
