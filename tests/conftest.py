@@ -124,9 +124,9 @@ def once_for_all_workers(factory: pytest.TempPathFactory, name: str) -> Iterator
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory) -> Path:
-    """A workspace in which the bundled flights have been profiled and trained once. Read only, by agreement."""
-    with once_for_all_workers(tmp_path_factory, "trained") as once:  # the others take copies
+def trained_once(tmp_path_factory) -> Path:
+    """A workspace in which the bundled flights have been profiled and trained, once for all workers: to be copied."""
+    with once_for_all_workers(tmp_path_factory, "trained") as once:
         if not (once / "whole").exists():
             original = Path(tempfile.mkdtemp(dir=once)) / "workspace"
             original.mkdir()
@@ -135,8 +135,14 @@ def trained(tmp_path_factory) -> Path:
             ).data
             run_cli(original, "train", "--eda", eda["job"])
             (once / "whole").write_text(str(original))
+        return Path((once / "whole").read_text())
+
+
+@pytest.fixture(scope="module")
+def trained(trained_once: Path, tmp_path_factory) -> Iterator[Path]:
+    """A copy of it for the tests of one file, which agree to leave it as it is: no file finds what others left."""
     folder = tmp_path_factory.mktemp("trained") / "workspace"
-    shutil.copytree((once / "whole").read_text(), folder, symlinks=True)
+    shutil.copytree(trained_once, folder, symlinks=True)
     yield folder
     end_everything(folder)
 
