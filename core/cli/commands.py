@@ -19,6 +19,7 @@ from core.cli.explain import explain
 from core.cli.export import export
 from core.cli.hyperparameters import hyperparameters
 from core.cli.jobs import jobs, log, resume, stop, verify
+from core.cli.pipelines import pipeline
 from core.cli.predict import predict
 from core.cli.promote import promote
 from core.cli.registry import approve, register, reject, versions
@@ -41,7 +42,7 @@ COMMANDS: dict[str, Callable[[Namespace], Answer]] = {
         *(register, versions, approve, reject),
         *(note, choose, card, delete_run, delete_dataset, audit, lineage),
         *(deploy, predict, prolong, replace, retrain, delete, endpoints, transform, collect, promote, export),
-        watch,
+        *(watch, pipeline),
         *(hyperparameters, check, cost, policies, storage, sweep, app),
     )
 }

@@ -331,6 +331,9 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     verb(
         "lineage", "Where an endpoint or a model comes from, back to the bytes, and who did what to each."
     ).add_argument("name", metavar="NAME", help="an endpoint, deleted ones too, or a Training Job")
+    _pipeline(
+        verb("pipeline", "A finished run as a pipeline: saved, run again, looked at, taken away."), common
+    )
     verb("jobs", "All jobs, newest first, with their titles and notes.")
     verb("endpoints", "All endpoints, with age and expiry.")
     verb("report", "The report of an EDA job.").add_argument("job", metavar="JOB")
@@ -397,6 +400,53 @@ def _data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--engine", choices=ENGINES, default="auto", help="of the EDA (default: by size)")
     _reading(parser)
+
+
+def _pipeline(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    def action(name: str, text: str, named: bool = True) -> argparse.ArgumentParser:
+        own = subs.add_parser(name, help=text, description=text, parents=[common])
+        if named:
+            own.add_argument("name", metavar="NAME")
+        return own
+
+    save = action("save", "Keep the path of a finished run: EDA, training, evaluation, condition, register.")
+    save.add_argument("--training", required=True, metavar="JOB", help="the run")
+    save.add_argument("--metric", default="", metavar="M", help="of the condition (default: what ranks runs)")
+    save.add_argument(
+        "--threshold", type=float, metavar="T",
+        help="what the worse end of the metric's interval has to reach (default: what the run reached)",
+    )  # fmt: skip
+    save.add_argument(
+        "--group", default="", metavar="GROUP", help="of versions (default: data set and target)"
+    )
+    save.add_argument(
+        "--no-caching", action="store_true", help="do every step at every run, also with equal inputs"
+    )
+    run = action(
+        "run", "Run it, with other data or other values if need be; waits. Exit code 1 unless it succeeded."
+    )
+    data = run.add_mutually_exclusive_group()
+    data.add_argument("--data", metavar="FILE", help="a path; on AWS also s3://bucket/key")
+    data.add_argument("--dataset", metavar="NAME", help="one that is there already")
+    run.add_argument(
+        "--set", type=_pair, action="append", default=[], metavar="NAME=VALUE", dest="given",
+        help="a parameter: a hyperparameter, Threshold, an instance type; show lists them all",
+    )  # fmt: skip
+    run.add_argument("--no-wait", action="store_true", help="start it only")
+    _reading(run)
+    action("list", "All pipelines, with their newest run.", named=False)
+    show = action(
+        "show", "A pipeline: what it asks of a model, its parameters, its runs, and the steps of one."
+    )
+    stop = action("stop", "Stop a run, and the job of its step.")
+    for one in (show, stop):
+        one.add_argument("--run", default="", metavar="RUN", help="which (default: the newest)")
+    away = action("export", "The definition as a file, as SageMaker takes it without Sendero.")
+    away.add_argument("--output", type=Path, required=True, metavar="FILE.json")
+    remove = action("delete", "Delete a pipeline and the records of its runs; jobs and versions stay.")
+    remove.add_argument("--confirm", metavar="NAME", help="its name once more; without it you are asked")
 
 
 def _reading(parser: argparse.ArgumentParser) -> None:

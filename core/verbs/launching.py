@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from core.backends.base import Backend, Endpoint, EndpointStatus, Job, JobStatus
+from core.backends.pipelines import Execution
 from core.backends.records import now, time_of
 from core.backends.requests import EndpointRequest, Request, request_json
 from core.backends.versions import fingerprint
@@ -62,7 +63,7 @@ def is_second_click(first: Job | Endpoint) -> bool:
     return first.status == EndpointStatus.in_service and is_just_started(first)
 
 
-def is_just_started(first: Job | Endpoint) -> bool:
+def is_just_started(first: Job | Endpoint | Execution) -> bool:
     """Return whether `first` was started so short a time ago that a click now may be the second half of a double."""
     return (datetime.now(UTC) - first.created).total_seconds() < SECOND_CLICK
 

@@ -140,6 +140,11 @@ def group_of(target: Target) -> str:
     return f"{slug(whole, LONGEST - 5)}-{digest}".strip("-")
 
 
+def group_for(backend: Backend, training_job: str) -> str:
+    """Return the group that a model becomes a version in unless another is named. Raises StorageDamaged."""
+    return group_of(_target(backend, training_job, origins.model_sources(backend, training_job)))
+
+
 def _target(backend: Backend, training_job: str, sources: Mapping[str, str]) -> Target:
     """Return the target of a model: of its EDA job, else of its contract. Raises StorageFailed, StorageDamaged."""
     eda_job = sources.get("eda_job", "")

@@ -1,0 +1,392 @@
+"""The verbs over pipelines: a finished run is saved as one, which then runs again, with other data if need be.
+
+A pipeline registers a model only if the worse end of its metric's interval holds the threshold: a lucky test split is
+no better model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from core import configuration as configurations
+from core import hyperparameters, keys, metric_words, person
+from core.backends.base import Backend, Estimate, Job, together
+from core.backends.pipelines import (
+    Execution,
+    ExecutionRequest,
+    ExecutionStatus,
+    ExecutionStep,
+    Pipeline,
+    PipelineRequest,
+)
+from core.backends.records import now
+from core.configuration import Configuration
+from core.errors import BadSetting, CannotSavePipeline, JobNotReady, NotFound, ReportedFailure, SenderoError
+from core.evaluation_file import Evaluation
+from core.names import checked_name, new_token
+from core.numbers import number
+from core.pipelines import definition as parts
+from core.pipelines import rules
+from core.pipelines.definition import Plan
+from core.pipelines.errors import BadParameter
+from core.pipelines.expressions import Scope, holds, resolve
+from core.pipelines.steps import CONDITION, Parameter, parameters, values
+from core.pipelines.steps import steps as steps_of
+from core.verbs import audit, launching, origins, registry
+from core.verbs.jobs import existing_job
+from core.verbs.training import evaluation_of, model_of
+
+LONGEST = 40  # characters of a pipeline's name: SageMaker's has an ending more
+DIGITS = 4  # of a threshold that nobody chose
+LISTING = "pipeline list"
+UNCHANGED = "Steps whose inputs are unchanged are taken from an earlier run of the last 30 days."
+# Follow from the target, or are Sendero's own: nobody changes them from run to run.
+FIXED = (
+    "objective",
+    "eval_metric",
+    "num_class",
+    *hyperparameters.KEPT_WHEN_STOPPED,
+    *hyperparameters.WEIGHTED,
+)
+
+
+# --- saving -------------------------------------------------------------------------------------------------
+
+
+def save(
+    backend: Backend,
+    name: str,
+    training_job: str,
+    metric: str = "",
+    threshold: float | None = None,
+    group: str = "",
+    caching: bool = True,
+) -> Pipeline:
+    """Keep the path of a finished run as a pipeline, over the one of that name.
+
+    Without a `metric` it is the one that ranks runs, without a `threshold` what the run reached at its worse end.
+    Raises BadName, BadSetting, NotFound, JobNotReady, CannotSavePipeline, and what the backend refuses.
+    """
+    checked_name(name, "pipeline")
+    if len(name) > LONGEST:
+        raise BadSetting(
+            name="name", reason=f"It has more than {LONGEST} characters.", source="the pipeline's name"
+        )
+    plan, config = _plan(backend, name, model_of(backend, training_job), metric, threshold, group)
+    definition = parts.definition_of(replace(plan, caching=caching), backend.place())
+    rules.check(definition)
+    backend.storage.write_bytes(f"{plan.config}/{parts.CONFIG_FILE}", config)
+    saved = backend.put_pipeline(PipelineRequest(name, definition))
+    said = {"training_job": training_job, **origins.model_sources(backend, training_job)}
+    audit.record(backend, "saved", "pipeline", name, **said)
+    return saved
+
+
+def _plan(
+    backend: Backend, name: str, job: Job, metric: str, threshold: float | None, group: str
+) -> tuple[Plan, bytes]:
+    """Return what a pipeline does again, and the configuration of its EDA step. Raises CannotSavePipeline."""
+    request, asked = job.request, _asked(backend, job)
+    assert "hyperparameters" in request, "the request of a Training Job"
+    evaluation = evaluation_of(backend, job.name)
+    if evaluation is None:
+        raise CannotSavePipeline(
+            name=job.name, reason="Its model is not judged.", advice=f"Judge it first: evaluate {job.name}."
+        )
+    metric = _metric(job.name, evaluation, metric)
+    less = metric in metric_words.METRICS and metric_words.METRICS[metric].less_is_better
+    reached = evaluation["metrics"][metric]["high" if less else "low"]
+    assert reached is not None, "seen by _metric"
+    config = json.dumps(asked.job_config(), indent=1, sort_keys=True, ensure_ascii=False).encode()
+    given = request["hyperparameters"]
+    own = {key: value for key, value in given.items() if key not in FIXED and not key.startswith("_")}
+    plan = Plan(
+        name=name,
+        dataset=asked.dataset,
+        dataset_sha256=origins.dataset_digest(backend, asked.dataset),
+        config=keys.pipeline_input(name, hashlib.sha256(config).hexdigest()[:16]),
+        hyperparameters=own,
+        fixed={key: value for key, value in given.items() if key not in own},
+        weighted=request["channels"]["train"].endswith(keys.weighted("")),
+        metric=metric,
+        label=metric_words.label(metric),
+        less_is_better=less,
+        threshold=float(_harmless(reached, up=less) if threshold is None else threshold),
+        metrics=tuple(metric_words.headline(evaluation["problem"], _values(evaluation))),
+        group=checked_name(group, "group") if group else registry.group_for(backend, job.name),
+        metadata={"training_job": job.name, "saved_by": person.name(), "saved_at": now()},
+    )
+    return plan, config
+
+
+def _asked(backend: Backend, job: Job) -> Configuration:
+    """Return what the EDA step of a run was asked. Raises CannotSavePipeline where it is no path to walk again."""
+    request, reason, advice = job.request, "", "Save the pipeline from another run."
+    if "hyperparameters" not in request:
+        raise JobNotReady(name=job.name, status=job.status)
+    if first := request.get("all_rows_of"):
+        reason, advice = (
+            f"It was trained on all rows, for which {first} chose the rounds.",
+            f"Save {first} instead.",
+        )
+    elif request.get("fold_of"):
+        reason = "It is a fold of a cross-validation."
+    eda = existing_job(backend, request["processing_job"])
+    if not reason and (eda is None or "inputs" not in eda.request):
+        reason = f"Its EDA job {request['processing_job']} is not here."
+    elif eda and "inputs" in eda.request and eda.request.get("cluster"):
+        reason = "Its EDA job ran on several instances, which a step of a pipeline does not."
+    if reason:
+        raise CannotSavePipeline(name=job.name, reason=reason, advice=advice)
+    assert eda is not None
+    return configurations.from_job(eda.request)
+
+
+def _values(evaluation: Evaluation) -> dict[str, float | None]:
+    return {name: figure["value"] for name, figure in evaluation["metrics"].items()}
+
+
+def metrics_of(evaluation: Evaluation) -> list[str]:
+    """Return the metrics that a condition can be on: those with an interval, the most telling first."""
+    sure = [
+        name for name, figure in evaluation["metrics"].items() if None not in (figure["low"], figure["high"])
+    ]
+    first = [name for name in metric_words.HEADLINE.get(evaluation["problem"], ()) if name in sure]
+    return list(dict.fromkeys([*first, *sure]))
+
+
+def _metric(job: str, evaluation: Evaluation, metric: str) -> str:
+    """Return the metric of the condition. Raises BadSetting, CannotSavePipeline."""
+    offered = metrics_of(evaluation)
+    if not offered:
+        reason = "No metric of its evaluation has an interval: the test split has too few rows."
+        raise CannotSavePipeline(name=job, reason=reason, advice="Use more rows, or judge it again.")
+    if metric and metric not in offered:
+        reason = f"There is no '{metric}' with an interval in its evaluation; there are {', '.join(offered)}."
+        raise BadSetting(name="metric", reason=reason, source="--metric")
+    return metric or offered[0]
+
+
+def _harmless(value: float, up: bool) -> float:
+    """Return a number with few digits that the run itself still reaches."""
+    if value == 0:
+        return 0.0
+    digits = DIGITS - 1 - math.floor(math.log10(abs(value)))
+    step = 10.0**-digits
+    rounded = (math.ceil(value / step) if up else math.floor(value / step)) * step
+    return float(f"{rounded:.{DIGITS}g}")
+
+
+# --- looking ------------------------------------------------------------------------------------------------
+
+
+def pipelines(backend: Backend) -> list[Pipeline]:
+    """Return all pipelines, the one that was saved last first. Raises what the backend refuses."""
+    return backend.pipelines()
+
+
+def find(backend: Backend, name: str) -> Pipeline:
+    """Return a pipeline. Raises NotFound."""
+    return backend.pipeline(name)
+
+
+def executions(backend: Backend, name: str = "") -> list[Execution]:
+    """Return the executions of a pipeline, or of all, newest first. Raises NotFound of a pipeline that is not there."""
+    if name:
+        backend.pipeline(name)
+    return backend.executions(name)
+
+
+def find_execution(backend: Backend, name: str, run: str = "") -> Execution:
+    """Return an execution of a pipeline, the newest one where none is named. Raises NotFound."""
+    if run:
+        return backend.execution(name, run)
+    newest = next(iter(executions(backend, name)), None)
+    if newest is None:
+        raise NotFound(thing="execution of the pipeline", name=name, listing=f"pipeline show {name}")
+    return newest
+
+
+def steps(backend: Backend, execution: Execution) -> list[ExecutionStep]:
+    """Return the steps of an execution, a condition with what was compared."""
+    found = backend.execution_steps(execution.pipeline, execution.id)
+    return [_told(backend, execution, step, found) for step in found]
+
+
+def _told(
+    backend: Backend, execution: Execution, step: ExecutionStep, others: Sequence[ExecutionStep]
+) -> ExecutionStep:
+    """Return a step; a condition that says nothing of itself, as SageMaker's, with what it compared."""
+    if step.type != CONDITION or not step.outcome or step.message:
+        return step
+    trained = next((each.job for each in others if each.name == parts.TRAIN), "")
+    with suppress(SenderoError, KeyError, StopIteration):
+        definition = backend.pipeline(execution.pipeline).definition
+        condition = next(each for each in steps_of(definition) if each.name == step.name)
+        scope = Scope(
+            values(definition, execution.parameters),
+            {},
+            {},
+            lambda name, file: evaluation_of(backend, trained),
+        )
+        return replace(
+            step, message=compared([holds(each, scope) for each in condition.arguments["Conditions"]])
+        )
+    return step
+
+
+def compared(found: Sequence[Any]) -> str:
+    """Return in a sentence whether conditions hold, and what was compared."""
+    said = " and ".join(each.compared for each in found)
+    return f"It holds: {said}." if all(each.holds for each in found) else f"It does not hold: {said}."
+
+
+def asked_of(pipeline: Pipeline) -> list[Parameter]:
+    """Return the parameters that a person may choose at a start."""
+    return [each for each in parameters(pipeline.definition) if each.name not in parts.OF_THE_PLACE]
+
+
+def bar(pipeline: Pipeline) -> str:
+    """Return in a sentence what a model has to reach; "" where the definition does not say it."""
+    found = next((each for each in parameters(pipeline.definition) if each.name == parts.THRESHOLD), None)
+    return (
+        f"{found.description} It is {number(found.default)} unless another number is given." if found else ""
+    )
+
+
+# --- running ------------------------------------------------------------------------------------------------
+
+
+def run(backend: Backend, name: str, given: Mapping[str, str] | None = None, token: str = "") -> Execution:
+    """Start an execution with `given` parameters instead of the defaults; return at once.
+
+    What is asked is checked first: the data set and its columns, the numbers, the hyperparameters. Equal requests that
+    follow each other within a moment are one. Raises NotFound, NoSuchColumn, BadParameter, BadHyperparameter, and what
+    the backend refuses.
+    """
+    asked = _checked(backend, backend.pipeline(name), given or {})
+    request = ExecutionRequest(name, asked, token or new_token(), person.name())
+    with backend.launching():
+        for other in backend.executions(name):
+            if other.status.active and other.parameters == asked and launching.is_just_started(other):
+                return other
+        execution = backend.start_execution(request)
+    said = {"execution": execution.id, "dataset": asked[parts.DATASET], "dataset_sha256": asked[parts.DIGEST]}
+    audit.record(backend, "ran", "pipeline", name, **said)
+    return execution
+
+
+def _checked(backend: Backend, pipeline: Pipeline, given: Mapping[str, str]) -> dict[str, str]:
+    """Return all that an execution is started with beside the defaults."""
+    from core import datasets
+
+    known = [each.name for each in asked_of(pipeline)]
+    for name in given:
+        if name not in known:
+            raise BadParameter(
+                name=name, reason=f"It is none that can be set; these can: {', '.join(known)}."
+            )
+    place = backend.place()
+    held = values(pipeline.definition, given)
+    dataset = datasets.load(backend.storage, str(held[parts.DATASET]))
+    _configuration(backend, pipeline, dataset.name).checked(dataset, backend.storage)
+    train = next(each for each in steps_of(pipeline.definition) if each.name == parts.TRAIN)
+    asked = resolve(train.arguments["HyperParameters"], Scope(held, {}))
+    hyperparameters.check({name: str(value) for name, value in asked.items()})
+    group = str(held[parts.GROUP]).removesuffix(place.group_ending)
+    ours = {
+        parts.DATASET: dataset.name,
+        parts.DIGEST: dataset.sha256,
+        parts.GROUP: group + place.group_ending,
+    }
+    return {**given, **parts.of_place(place), **ours}
+
+
+def _configuration(backend: Backend, pipeline: Pipeline, dataset: str) -> Configuration:
+    """Return what the EDA step asks of a data set. Raises StorageFailed, StorageDamaged."""
+    eda = next(each for each in steps_of(pipeline.definition) if each.name == parts.EDA)
+    place = parts.of_place(backend.place())
+    scope = Scope({**values(pipeline.definition, {}), **place}, {"PipelineExecutionId": ""})
+    inputs = {each["InputName"]: each["S3Input"]["S3Uri"] for each in eda.arguments["ProcessingInputs"]}
+    key = resolve(inputs[parts.CONFIG], scope).removeprefix(f"{place[parts.ROOT]}/").strip("/")
+    asked = backend.storage.read_json(f"{key}/{parts.CONFIG_FILE}")
+    return Configuration.from_json(asked | {"dataset": dataset})
+
+
+def wait(backend: Backend, execution: Execution, tell: Callable[[str], None]) -> Execution:
+    """Follow an execution until it ends, and tell of each step. Raises ReportedFailure where it did not succeed."""
+    told: set[tuple[str, str]] = set()
+    while True:
+        current = backend.execution(execution.pipeline, execution.id)
+        for step in steps(backend, current):
+            said = (step.name, step.status)
+            if said not in told and step.status not in ("Pending", "Starting"):
+                told.add(said)
+                tell(line_of(step))
+        if not current.status.active:
+            break
+        time.sleep(min(backend.capabilities.poll_seconds, 1.0))
+    if current.status == ExecutionStatus.succeeded:
+        return current
+    raise ended_badly(current)
+
+
+def line_of(step: ExecutionStep) -> str:
+    """Return a step in one line: how it stands, by which job, from which run it was taken, and what it found."""
+    words = [f"{step.name}: {step.status}"]
+    if step.job:
+        words.append(step.job)
+    if step.cached_from:
+        words.append(f"inputs unchanged, from {step.cached_from}")
+    words += [text for text in (step.message, step.failure) if text]
+    return ", ".join(words)
+
+
+def ended_badly(execution: Execution) -> SenderoError:
+    """Return why an execution did not succeed."""
+    if execution.failure:
+        return ReportedFailure(**execution.failure.as_dict())
+    return JobNotReady(name=execution.id, status=execution.status)
+
+
+def estimate(backend: Backend, pipeline: Pipeline, given: Mapping[str, str] | None = None) -> Estimate:
+    """Return what an execution will cost if every step is done. Raises BadParameter."""
+    held = values(pipeline.definition, given or {})
+    size = int(origins.dataset_facts(backend, str(held[parts.DATASET])).get("bytes", 0))
+    machine = {"instance_type": str(held[parts.EDA_INSTANCE])}
+    jobs = [
+        backend.estimate("processing", machine, size),
+        backend.estimate("training", {"instance_type": str(held[parts.TRAIN_INSTANCE])}, size),
+    ]
+    return together(jobs, "EDA, training and evaluation, if no step is taken from an earlier run.")
+
+
+def stop(backend: Backend, name: str, run: str = "") -> Execution:
+    """Ask an execution of a pipeline to stop, the newest one where none is named. Raises NotFound, CannotStop."""
+    execution = find_execution(backend, name, run)
+    stopped = backend.stop_execution(name, execution.id)
+    audit.record(backend, "stopped", "pipeline", name, execution=execution.id)
+    return stopped
+
+
+def export(backend: Backend, name: str) -> bytes:
+    """Return the definition as the file that SageMaker takes. Raises NotFound."""
+    definition = backend.pipeline(name).definition
+    return json.dumps(definition, indent=1, ensure_ascii=False).encode()
+
+
+def delete(backend: Backend, name: str) -> list[str]:
+    """Delete a pipeline with the records of its executions; return what is gone. Its jobs and versions stay.
+
+    Raises NotFound, StillInUse.
+    """
+    gone = backend.delete_pipeline(name)
+    audit.record(backend, "deleted", "pipeline", name)
+    return gone
