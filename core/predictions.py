@@ -23,8 +23,8 @@ import pandas as pd
 from core.cells.formulas import harmless, is_formula
 from core.cells.sql import identifier, literal, literals
 from core.encoding.contract import Contract
+from core.encoding.encoded_rows import ENCODED, EncodedRows, OddRows
 from core.encoding.row_checks import FLAGS, REASON
-from core.encoding.rows import ENCODED, EncodedRows, OddRows
 from core.errors import BadAnswer, NoSuchColumn
 from core.judging.decision_file import Decision
 from core.judging.referral import ASK

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from core.cells.sql import literal
-from core.encoding.rows import EncodedRows
+from core.encoding.encoded_rows import EncodedRows
 from core.errors import BadOutput
 from core.workbooks.sheet_rows import sheet_rows
 from core.workbooks.write import LONGEST, MOST_COLUMNS, MOST_ROWS, Cell, write

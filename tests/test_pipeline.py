@@ -14,7 +14,7 @@ from core.backends.local import LocalBackend
 from core.configuration import Configuration
 from core.errors import BadSetting, NoSuchColumn, StorageFailed, brief
 from core.storage import os_failure
-from core.verbs import eda, endpoints, predict
+from core.verbs import eda, endpoints, model_description
 
 
 @pytest.mark.parametrize(
@@ -87,5 +87,8 @@ def test_a_model_archive_is_unpacked_by_the_one_careful_unpacker(workspace):
         member = tarfile.TarInfo("xgboost-model")
         member.type, member.linkname = tarfile.SYMTYPE, "elsewhere"
         archive.addfile(member)
-    with pytest.raises(StorageFailed, match="not a plain file"), predict.unpacked_model(backend, "t"):
+    with (
+        pytest.raises(StorageFailed, match="not a plain file"),
+        model_description.unpacked_model(backend, "t"),
+    ):
         pass

@@ -13,8 +13,9 @@ import pytest
 from core import keys
 from core.backends.local import LocalBackend
 from core.encoding.contract import Column, Contract, Label
+from core.encoding.encoded_rows import RejectedRow
 from core.encoding.labels import labels_of
-from core.encoding.rows import RejectedRow, encode_file, encode_records
+from core.encoding.rows import encode_file, encode_records
 from core.errors import BadAnswer, DataNotReadable, MissingColumns, RowTooLarge
 from core.judging.calibration import Calibration
 from core.judging.decision import Amounts

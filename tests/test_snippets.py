@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.snippets import Snippet, encoded, snippets
-from core.verbs import endpoints, predict
+from core.verbs import endpoints, model_description, predict, raw_test_rows
 from tests.backends.conftest import BACKENDS, open_place
 from tests.backends.once import run_once
 from tests.backends.place import Place
@@ -57,8 +57,8 @@ def by_title(endpoint, contract, row) -> dict[str, Snippet]:
 
 
 def test_each_way_works_as_it_stands_and_they_agree(place, endpoint, tmp_path):
-    contract = predict.describe_endpoint(place.backend, endpoint.name).contract
-    row = predict.example(place.backend, endpoint.training_job)
+    contract = model_description.describe_endpoint(place.backend, endpoint.name).contract
+    row = raw_test_rows.example(place.backend, endpoint.training_job)
     found = by_title(endpoint, contract, row)
     sendero, cli = found.pop("Sendero"), found.pop("AWS CLI")
     direct = place.backend.invoke(endpoint.name, f"{encoded(contract, row)}\n".encode()).decode().split()
@@ -77,8 +77,8 @@ def test_each_way_works_as_it_stands_and_they_agree(place, endpoint, tmp_path):
 
 
 def test_cells_that_a_shell_or_a_csv_could_take_for_its_own_are_held(place, endpoint, tmp_path):
-    contract = predict.describe_endpoint(place.backend, endpoint.name).contract
-    row = predict.example(place.backend, endpoint.training_job)
+    contract = model_description.describe_endpoint(place.backend, endpoint.name).contract
+    row = raw_test_rows.example(place.backend, endpoint.training_job)
     word = next(column.name for column in contract.inputs if column.kind == "categorical")
     odd = row | {word: "$(touch broken) `id` 'x' \"y\", ${HOME}\\"}
     found = by_title(endpoint, contract, odd)

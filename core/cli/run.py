@@ -84,10 +84,10 @@ def _tidy(backend: Backend, endpoint: str) -> None:
 
 
 def _predict_test(backend: Backend, endpoint: str) -> dict[str, Any]:
-    from core.verbs import predict
+    from core.verbs import skew
 
     with Scratch("predictions") as folder:
-        check = predict.predict_test_split(backend, endpoint, folder / "predictions.csv")
+        check = skew.predict_test_split(backend, endpoint, folder / "predictions.csv")
         return asdict(check) | {"first": check.first and check.first._asdict()}
 
 

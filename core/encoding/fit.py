@@ -13,9 +13,11 @@ import duckdb
 
 from core.cells.sql import identifier, literal
 from core.encoding.contract import Column, Contract, nearest_names
+from core.encoding.encoded_rows import ENCODED
+from core.encoding.given_rows import open_rows, read_given, rename_columns
 from core.encoding.row_checks import NOTICED, ROW
 from core.encoding.row_writings import shown
-from core.encoding.rows import ENCODED, checked_rows, open_rows, read_given, rename_columns
+from core.encoding.rows import checked_rows
 from core.encoding.rows_reading import RowsReading
 from core.numbers import bound, count
 from core.reading import csv_table

@@ -7,7 +7,7 @@ import numpy as np
 from core.cells import cell_text, number_text
 from core.cells.sql import identifier, literal, literals
 from core.encoding.contract import Contract
-from core.encoding.rows import EncodedRows
+from core.encoding.encoded_rows import EncodedRows
 from core.reading import csv_table
 
 EDGES = " \t\r\n\N{NO-BREAK SPACE}"  # what may stand around a class and is no part of it

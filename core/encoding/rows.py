@@ -7,14 +7,12 @@ A row that cannot be used keeps its place, with the reason; `core.predictions` w
 from __future__ import annotations
 
 import codecs
-from bisect import bisect_right
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import compress
 from pathlib import Path
-from typing import NamedTuple
 
 import duckdb
 import narwhals as nw
@@ -23,25 +21,26 @@ import numpy as np
 from core.cells import cell_text, number_text
 from core.cells.sql import identifier
 from core.encoding.contract import Column, Contract
-from core.encoding.row_checks import EMPTY_LINE, FLAGS, REASON, ROW, count_noticed, encode_rows
+from core.encoding.encoded_rows import ENCODED, EncodedRows, OddRows
+from core.encoding.given_rows import column_names, open_rows, read_given, rename_columns, renamed_notes
+from core.encoding.row_checks import EMPTY_LINE, REASON, ROW, count_noticed, encode_rows
 from core.encoding.row_writings import RowWritings, as_written
 from core.encoding.rows_reading import RowsReading
 from core.engines import Frame, engine_of
-from core.errors import DataNotReadable, RowTooLarge
+from core.errors import DataNotReadable
 from core.reading import csv_table
 from core.reading.broken_rows import BrokenRow
 from core.reading.column_keys import key
-from core.reading.dialect import Dialect, Overrides, Sniffed
+from core.reading.dialect import Overrides, Sniffed
 from core.reading.kept_words import WORDS
 from core.reading.names import plain_name
-from core.reading.plain_text import LINES, is_odd, lines_of_rows, odd_counts, set_aside
-from core.reading.sniff import sniff_rows
-from core.reading.text_file import TextFile, opened
-from core.reading.workbook import Sheet, rows_above, sheet_of
+from core.reading.plain_text import lines_of_rows
+from core.reading.text_file import TextFile
+from core.reading.workbook import rows_above
 from core.scratch import Scratch
 from core.storage import os_failure
 
-CELLS, ENCODED = "cells", "encoded"
+CELLS = "cells"
 ODD = ("unseen", "out")  # of what is noticed of cells, that which a row is used in spite of
 UNFILLED = "nothing is filled in"
 Progress = Callable[[float], None]
@@ -49,116 +48,6 @@ Progress = Callable[[float], None]
 
 def _silent(share: float) -> None:
     """Report no progress."""
-
-
-class RejectedRow(NamedTuple):
-    """`row` counts the data rows of the file from 1; `line` is where it begins in the file, or its row of the sheet, 0
-    where there are none, as in Parquet."""
-
-    row: int
-    reason: str
-    line: int = 0
-
-    def place(self, sheet: object) -> str:
-        """Return where it stands, for a person to find it; of a workbook its `sheet` counts."""
-        if not self.line:
-            return f"row {self.row:,}"
-        return f"row {self.line:,} of the sheet" if sheet else f"line {self.line:,}"
-
-
-@dataclass(frozen=True, slots=True)
-class OddRows:
-    """Of each of some rows, whether it has a category that training never saw, and a number beyond its range there."""
-
-    unseen: np.ndarray  # bool, (rows,), as the other one
-    out_of_range: np.ndarray
-
-    def at(self, rows: np.ndarray | slice) -> OddRows:
-        """Return the same of some of the rows, by their places or by a mask."""
-        return OddRows(self.unseen[rows], self.out_of_range[rows])
-
-
-@dataclass(slots=True)
-class EncodedRows:
-    """Rows ready for the endpoint, and what was noticed on the way. Its spool file lives as long as it does."""
-
-    rows: int  # all data rows, rejected ones too
-    accepted: np.ndarray  # bool, (rows,)
-    unseen: dict[str, int]  # column -> cells whose category training never saw
-    out_of_range: dict[str, int]  # column -> cells beyond the training split's range
-    ignored: list[str]  # columns that the contract does not use
-    broken: dict[int, BrokenRow]  # data row from 0 -> its line, where it is no row of the table
-    empty_lines: np.ndarray  # data rows from 0, rejected as each would be a line that no CSV reader counts
-    names: tuple[str, ...]  # the input's columns; a form has none to give back
-    dialect: Dialect  # how the input is written
-    notes: tuple[str, ...]  # what is written otherwise than in the training file
-    book: (
-        tuple[Path, int] | None
-    )  # the workbook that they are from, and how many rows of its sheet are above them
-    odd: OddRows  # of all data rows
-    lines: np.ndarray  # of the rejected rows, on which line each begins; 0 where there are none
-    _spool: Scratch = field(repr=False)
-
-    @property
-    def rejected_count(self) -> int:
-        """Return how many rows cannot be used."""
-        return self.rows - int(self.accepted.sum())
-
-    @property
-    def rejected(self) -> list[RejectedRow]:
-        """Return the rows that cannot be used, in order, with the reasons: of few rows, for all are in memory then."""
-        return self.first_rejected(self.rows)
-
-    def first_rejected(self, most: int) -> list[RejectedRow]:
-        """Return the first of the rows that cannot be used, as many as that."""
-        broken = [(place, row.reason) for place, row in self.broken.items()]
-        first = sorted([*self._noticed(REASON, most), *broken])[:most]
-        return [RejectedRow(place + 1, why, int(self.lines[i])) for i, (place, why) in enumerate(first)]
-
-    @property
-    def flags(self) -> dict[int, str]:
-        """Return {data row from 0: what was noticed of it}: of few rows, likewise."""
-        return dict(self._noticed(FLAGS, self.rows))
-
-    def _noticed(self, column: str, most: int) -> list[tuple[int, str]]:
-        """Return (place, text) of the first rows of the table that have a text in `column`."""
-        # How many rows of the table stand before each line that is none.
-        whole = [place - before for before, place in enumerate(sorted(self.broken))]
-        connection = csv_table.connect(self.folder)
-        try:
-            found = connection.execute(
-                f'SELECT "{ROW}", "{column}" FROM {ENCODED} WHERE "{column}" IS NOT NULL LIMIT {most}'
-            ).fetchall()
-        finally:
-            connection.close()
-        return [(row + bisect_right(whole, row), text) for row, text in found]
-
-    def chunks(self, max_bytes: int) -> Iterator[bytes]:
-        """Yield the accepted rows as CSV, features only, no header, cut at row ends into bodies of <= `max_bytes`.
-
-        Raises RowTooLarge when one row alone is larger than that.
-        """
-        with (self.folder / "rows.csv").open("rb") as file:
-            rest = b""
-            while True:
-                block = rest + file.read(max_bytes - len(rest))
-                if not block:
-                    return
-                end = block.rfind(b"\n") + 1
-                if end == 0:
-                    raise RowTooLarge(limit=max_bytes)
-                yield block[:end]
-                rest = block[end:]
-
-    @property
-    def folder(self) -> Path:
-        """Return where `table.duckdb` has the tables `given`, all rows but the broken ones, cells as they stand, and
-        ENCODED, what was noticed of each of them in REASON and FLAGS."""
-        return self._spool.path
-
-    def close(self) -> None:
-        """Remove the spool file now rather than when this object goes."""
-        self._spool.close()
 
 
 def encode_file(
@@ -173,8 +62,8 @@ def encode_file(
     path = Path(path)
     with _spool() as (spool, connection):
         taken, text, sniffed = open_rows(connection, contract, path, spool.path, reading)
-        renamed = reading.called(_names(sniffed), contract.input_names)
-        ignored = contract.require([renamed.get(name, name) for name in _names(sniffed)])
+        renamed = reading.called(column_names(sniffed), contract.input_names)
+        ignored = contract.require([renamed.get(name, name) for name in column_names(sniffed)])
         tell(0.05)
         sniffed, broken = read_given(connection, text, sniffed)
         rename_columns(connection, renamed)
@@ -184,7 +73,7 @@ def encode_file(
             connection, contract, broken, ignored, spool, tell, delimiter, said=reading.overrides
         )
         result.notes = (*renamed_notes(renamed), *result.notes)
-        result.names = tuple(_names(sniffed))
+        result.names = tuple(column_names(sniffed))
         result.dialect = replace(sniffed.dialect, decimal=result.dialect.decimal)
         if text.encoding == "utf-8" and _marked(path):
             result.dialect = replace(result.dialect, encoding="utf-8-sig")
@@ -195,30 +84,6 @@ def encode_file(
         raise DataNotReadable(file=path.name, reason="It has a header line and nothing below it.")
     tell(1.0)
     return result
-
-
-def open_rows(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, path: Path, folder: Path, reading: RowsReading
-) -> tuple[Sheet | None, TextFile, Sniffed]:
-    """Return (the sheet that is taken of a workbook, the file as DuckDB can read it, how it is cut into columns).
-
-    Raises DataNotReadable, StorageFailed.
-    """
-    own, said, wanted = contract.dialect, reading.overrides, reading.wanted(contract.input_names)
-    taken = sheet_of(path, folder, said.sheet, wanted, own.sheet)
-    text = opened(path, folder, encoding=said.encoding, guess=own.encoding, sheet=taken)
-    return taken, text, sniff_rows(connection, text, own, wanted, said)
-
-
-def rename_columns(connection: duckdb.DuckDBPyConnection, renamed: Mapping[str, str]) -> None:
-    """Call columns of the table `given` as the model does."""
-    for old, new in renamed.items():
-        connection.execute(f"ALTER TABLE given RENAME COLUMN {identifier(old)} TO {identifier(new)}")
-
-
-def renamed_notes(renamed: Mapping[str, str]) -> list[str]:
-    """Return what is to be said of them."""
-    return [f"'{old}' is taken for the model's '{new}'." for old, new in renamed.items()]
 
 
 def _find_lines(result: EncodedRows, text: TextFile, sniffed: Sniffed) -> None:
@@ -236,42 +101,6 @@ def _marked(path: Path) -> bool:
     """Return whether a file begins with the mark by which Excel knows UTF-8."""
     with path.open("rb") as file:
         return file.read(3) == codecs.BOM_UTF8
-
-
-def read_given(
-    connection: duckdb.DuckDBPyConnection, text: TextFile, sniffed: Sniffed
-) -> tuple[Sniffed, list[BrokenRow]]:
-    """Read the rows of `text` into the table `given`, in order, cells as they stand; blanks are null.
-
-    Return how it was read, and the lines that are no rows of it. Raises DataNotReadable, StorageFailed.
-    """
-    broken = _given(connection, text, sniffed)
-    if _odd(connection, text, sniffed, broken):
-        sniffed = replace(sniffed, dialect=replace(sniffed.dialect, untidy=(LINES,)))
-        broken = _given(connection, text, sniffed)
-    return sniffed, broken
-
-
-def _given(connection: duckdb.DuckDBPyConnection, text: TextFile, sniffed: Sniffed) -> list[BrokenRow]:
-    """Read the rows into the table `given`, all text; return what is no row."""
-    rows = csv_table.rows_of(text, sniffed, blanks=("",))
-    csv_table.run(connection, text, f"CREATE OR REPLACE TABLE given AS SELECT * FROM {rows}")
-    return set_aside(connection, text, sniffed)[1]
-
-
-def _odd(
-    connection: duckdb.DuckDBPyConnection, text: TextFile, sniffed: Sniffed, broken: list[BrokenRow]
-) -> bool:
-    for few in (True, False):
-        query = f"SELECT count(*), {', '.join(odd_counts(sniffed, few))} FROM given"
-        rows, *counts = connection.execute(query).fetchall()[0]
-        if not any(counts):
-            break
-    return is_odd(text, sniffed, rows, broken, counts)
-
-
-def _names(sniffed: Sniffed) -> list[str]:
-    return [name for name, _ in sniffed.columns]
 
 
 @contextmanager

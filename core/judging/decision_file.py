@@ -21,7 +21,7 @@ from core.judging.referral import Referral
 from core.storage import Storage
 
 if TYPE_CHECKING:
-    from core.encoding.rows import OddRows
+    from core.encoding.encoded_rows import OddRows
 
 VERSION = 1  # of the file
 

@@ -14,7 +14,8 @@ import numpy as np
 from core.cells import cell_text
 from core.cells.sql import identifier
 from core.encoding.contract import Column, Contract
-from core.encoding.rows import blanks, read_given
+from core.encoding.given_rows import read_given
+from core.encoding.rows import blanks
 from core.reading import csv_table
 from core.reading.mismatched_cells import value_of
 from core.reading.sniff import sniff_rows

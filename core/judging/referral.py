@@ -18,7 +18,7 @@ from core.judging.intervals import Interval
 from core.judging.score_table import ScoreTable
 
 if TYPE_CHECKING:
-    from core.encoding.rows import OddRows
+    from core.encoding.encoded_rows import OddRows
 
 ASK = "ask a person"  # what is decided of a row that is left to one
 _ASKED, _NOT, _ACTED_ON = range(3)  # kinds of rows

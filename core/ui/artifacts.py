@@ -14,7 +14,7 @@ from core.encoding.contract import Contract
 from core.report.schema import Report
 from core.verbs import eda
 from core.verbs.jobs import artifact_size, root
-from core.verbs.predict import describe_model
+from core.verbs.model_description import describe_model
 
 KEPT = 8  # of each kind, for all visits together
 

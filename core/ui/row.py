@@ -19,7 +19,7 @@ from core.judging import decision_words
 from core.judging.decision_file import Decision
 from core.judging.shares import gains_by_column
 from core.ui import dialect_form, figures, page, state, waking
-from core.verbs import predict, training
+from core.verbs import predict, raw_test_rows, training
 from core.verbs.judged import decision_of, range_of
 
 MOST_CHOICES = 200  # beyond that a category is typed
@@ -100,7 +100,7 @@ def _fill(training_job: str, number: int, row: Row) -> None:
 def _example(backend: Backend, training_job: str) -> Row | None:
     """Return a row of the test split; None where it is not here, as of a promoted model."""
     with suppress(SenderoError):
-        return predict.example(backend, training_job)
+        return raw_test_rows.example(backend, training_job)
     return None
 
 

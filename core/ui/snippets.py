@@ -10,7 +10,7 @@ from core.scratch import Scratch
 from core.snippets import snippets
 from core.ui import page, state
 from core.ui.predict import NOT_READY
-from core.verbs import export, predict
+from core.verbs import export, raw_test_rows
 
 
 def show(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
@@ -47,7 +47,7 @@ def _snippets(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
     )
     with page.errors_shown():
         entry = state.sample_row(endpoint.name)  # the same row at every run: it is drawn by chance
-        row = entry.get() or entry.start(predict.example(backend, endpoint.training_job))
+        row = entry.get() or entry.start(raw_test_rows.example(backend, endpoint.training_job))
         for each in snippets(endpoint, contract, row):
             st.text(each.title)
             st.code(each.text, language=each.language)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.backends.base import Backend
-from core.encoding.rows import OddRows, encode_records
+from core.encoding.encoded_rows import OddRows
+from core.encoding.rows import encode_records
 from core.errors import SenderoError
 from core.judging import nearest, predicting
 from core.judging.reasons import feature_places
@@ -22,7 +23,7 @@ from core.judging.split_reasons import SplitReasons
 from core.judging.what_if import Cell, TriedCell, own_cell, tried_cells
 from core.verbs.eda import report_of
 from core.verbs.explaining import RowReasons, encoded_features, explain_first
-from core.verbs.predict import ModelDescription, describe_model
+from core.verbs.model_description import ModelDescription, describe_model
 
 if TYPE_CHECKING:
     from core.judging.predicting import Model

@@ -16,7 +16,8 @@ import numpy as np
 from core import keys, person
 from core.backends.base import Backend
 from core.backends.requests import JobKind
-from core.encoding.rows import OddRows, encode_file
+from core.encoding.encoded_rows import OddRows
+from core.encoding.rows import encode_file
 from core.errors import BadDecision, BadReferral, NoRawRows, NothingToDecide, NotJudged, SenderoError
 from core.judging import calibration, decision_file, predictions_file, referral, score_table
 from core.judging import decision as thresholds

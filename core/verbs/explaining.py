@@ -19,7 +19,8 @@ import numpy as np
 from core import keys
 from core.backends.base import Backend
 from core.encoding.contract import Contract
-from core.encoding.rows import EncodedRows, OddRows, encode_file
+from core.encoding.encoded_rows import EncodedRows, OddRows
+from core.encoding.rows import encode_file
 from core.errors import CannotExplain, TooManyRows
 from core.judging import predicting
 from core.judging.explain import explain
@@ -29,7 +30,7 @@ from core.predictions import decode
 from core.project import PROJECT
 from core.provenance import check_model
 from core.scratch import Scratch
-from core.verbs.predict import ModelDescription, describe_model, unpacked_model
+from core.verbs.model_description import ModelDescription, describe_model, unpacked_model
 from core.verbs.training import model_of
 
 if TYPE_CHECKING:

@@ -36,14 +36,9 @@ from core.scratch import Scratch
 from core.storage import storage_errors
 from core.verbs import audit, origins
 from core.verbs.asking import numbers
-from core.verbs.predict import (
-    CHUNK,
-    ModelDescription,
-    describe_model,
-    first_raw_rows,
-    joined,
-    unpacked_model,
-)
+from core.verbs.model_description import ModelDescription, describe_model, unpacked_model
+from core.verbs.predict import CHUNK, joined
+from core.verbs.raw_test_rows import first_raw_rows
 from core.verbs.training import model_of
 
 ROWS = 50  # of the test split, that go with the model

@@ -15,8 +15,8 @@ from core.judging.decision_file import Decision
 from core.judging.failures import Failures, find_failures
 from core.verbs.judged import decision_of
 from core.verbs.leaderboard import eda_job_of
+from core.verbs.model_description import describe_model
 from core.verbs.out_of_fold import Rows, judging_rows, test_rows
-from core.verbs.predict import describe_model
 from core.verbs.row_amounts import amounts_of
 from core.verbs.training import model_of
 

@@ -15,8 +15,8 @@ import numpy as np
 from core import keys
 from core.backends.base import Backend
 from core.encoding.contract import Contract
+from core.encoding.encoded_rows import EncodedRows
 from core.encoding.labels import labels_of
-from core.encoding.rows import EncodedRows
 from core.errors import SenderoError
 from core.judging import file_quality, predictions_file, score_table
 from core.judging.decision_file import Decision

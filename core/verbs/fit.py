@@ -9,7 +9,8 @@ from pathlib import Path
 from core.backends.base import Backend
 from core.encoding.fit import Fit, fit_of
 from core.encoding.rows_reading import RowsReading
-from core.verbs.predict import describe_model, written_names
+from core.verbs.model_description import describe_model
+from core.verbs.predict import written_names
 from core.verbs.renames import remembered
 
 

@@ -15,8 +15,8 @@ import pandas as pd
 
 from core.cells.sql import identifier, literal
 from core.encoding.contract import Contract
+from core.encoding.encoded_rows import EncodedRows
 from core.encoding.labels import EDGES, labels_of
-from core.encoding.rows import EncodedRows
 from core.judging.file_quality import Quality
 from core.predictions import probabilities
 from core.reading import csv_table

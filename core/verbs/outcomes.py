@@ -17,8 +17,8 @@ from core import keys
 from core.backends.base import Backend
 from core.cells.sql import identifier, literal
 from core.encoding.contract import Contract
+from core.encoding.given_rows import read_given
 from core.encoding.labels import label_sql
-from core.encoding.rows import read_given
 from core.errors import NoSuchColumn, NothingJoined
 from core.judging import file_quality
 from core.judging.file_quality import LEAST, Quality
@@ -31,7 +31,7 @@ from core.reading.workbook import sheet_of
 from core.scratch import Scratch
 from core.verbs import watching
 from core.verbs.kept_rows import digest
-from core.verbs.predict import describe_model
+from core.verbs.model_description import describe_model
 from core.verbs.training import evaluation_of
 from core.verbs.watching import FileDrift
 

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import random
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from core import keys
-from core.archive import unpack_model
-from core.backends.base import Backend, EndpointStatus
-from core.encoding.contract import Contract
-from core.encoding.rows import EncodedRows, RejectedRow, encode_file, encode_records
+from core.backends.base import Backend
+from core.encoding.encoded_rows import EncodedRows, RejectedRow
+from core.encoding.rows import encode_file, encode_records
 from core.encoding.rows_reading import RowsReading
-from core.errors import BadOutput, EndpointGone, OtherModel
-from core.evaluation import predict_directly
+from core.errors import BadOutput, OtherModel
 from core.evaluation_file import Range
-from core.judging import predictions_file
 from core.judging.decision_file import Decision
 from core.judging.file_quality import Quality
 from core.judging.predicting import as_probability
@@ -30,22 +23,19 @@ from core.predictions import added_names, asked_rows, check_columns, decode, fir
 from core.predictions_workbook import is_workbook
 from core.reading.names import unique_names
 from core.reading.suffixes import WORKBOOKS
-from core.scratch import Scratch
 from core.storage import Storage, storage_errors
 from core.verbs import costs, renames, watching
 from core.verbs.about import about
 from core.verbs.asking import Answers, ask
-from core.verbs.eda import read_contract
 from core.verbs.file_quality import quality_of
-from core.verbs.judged import decision_of, predictions_of, range_of
 from core.verbs.kept_rows import Answered
+from core.verbs.model_description import ModelDescription, describe_endpoint
 
 MAX_BODY = 6_291_456  # bytes that a real-time endpoint takes in one request (SageMaker Runtime)
 CHUNK = MAX_BODY // 8  # smaller requests: progress moves, and a slow model stays under the 60 s limit
 ENCODING, WRITING = "Encoding rows with the contract", "Writing predictions"
 READ, WRITE = 0.25, 0.85  # of all the work: when the rows are encoded, and when they are answered
 REASONS = 5  # rejected rows whose reasons are listed; the output has all
-FIRST_BYTES, FIRST_ROWS = 1 << 22, 10_000  # of the raw test rows, from which an example is drawn
 NOTHING_GIVEN = "every value is blank, so the model could only say what it says of any row; give at least one"
 
 Progress = Callable[[float, str], None]
@@ -218,7 +208,7 @@ def predict_records(
     """Return the same of a few rows in hand (the form): one dict a row. One without any value gets no prediction."""
     model = describe_endpoint(backend, endpoint)
     with closing(encode_records(model.contract, records)) as encoded:
-        raw = _answers(backend, endpoint, model.objective, encoded)
+        raw = answers_of(backend, endpoint, model.objective, encoded)
         odd = encoded.odd.at(encoded.accepted)
         answers = iter(decode(model.contract, raw, model.decision, model.half_width, odd))
         notes = encoded.flags | {row.row - 1: row.reason for row in encoded.rejected}
@@ -248,162 +238,6 @@ def _given(cell: object) -> bool:
     return cell is not None and cell == cell and str(cell).strip() != ""
 
 
-@dataclass(frozen=True, slots=True)
-class TestSplitCheck:
-    """Raw rows of the test split through the endpoint, against the model called directly on the split."""
-
-    rows: int  # raw rows of the test split
-    compared: int  # of those, all but the ones in `unsendable`
-    agreement: float  # share of the compared rows with the same numbers within 1e-6, relative
-    largest_difference: float
-    rejected: int  # compared rows that never reached the endpoint: they agree with nothing
-    unsendable: int  # rows that are an empty line to any endpoint: the only feature, and it is blank
-    first: RejectedRow | None  # the first compared row that does not agree, and why
-
-
-def predict_test_split(backend: Backend, endpoint: str, output: Path) -> TestSplitCheck:
-    """Encode the raw test rows again and compare with the split's own: there is no skew from training to serving.
-
-    Every row of the split counts, by its position: one that is rejected, or that the reader loses, does
-    not agree. Left out are only the rows that no request can carry (`unsendable`).
-    """
-    training = backend.endpoint(endpoint).training_job
-    request = _request(backend, training)
-    eda_job = request["processing_job"]
-    splits = backend.storage.read_json(keys.report(eda_job), "splits")["splits"]
-    described = describe_endpoint(backend, endpoint)
-    with (
-        backend.storage.local(keys.raw_test_rows(eda_job)) as rows,
-        closing(encode_file(described.contract, rows)) as encoded,
-    ):
-        served = _answers(backend, endpoint, described.objective, encoded)
-        write_predictions(
-            described.contract,
-            encoded,
-            served,
-            output,
-            decision=described.decision,
-            half_width=described.half_width,
-        )
-        direct = direct_answers(backend, training, eda_job)
-        return compare_predictions(
-            encoded, served, direct[:: splits.get("test_raw_every", 1)][: splits["test_raw_rows"]]
-        )
-
-
-def direct_answers(backend: Backend, training_job: str, eda_job: str) -> np.ndarray:
-    """Return what a model says of each row of the test split without an endpoint: shape (n,), or (n, classes).
-
-    Where it was judged, as that has kept it: the model is not loaded once more. Raises StorageFailed.
-    """
-    if file := predictions_of(backend, training_job):
-        return predictions_file.scores(file, "test")
-    with (
-        unpacked_model(backend, training_job) as model,
-        backend.storage.local(keys.eda_output(eda_job, "test")) as test,
-    ):
-        return predict_directly(model, test)[1]
-
-
-def compare_predictions(encoded: EncodedRows, served: np.ndarray, direct: np.ndarray) -> TestSplitCheck:
-    """Compare `served`, of the accepted rows of `encoded`, with `direct`, of all of the split; (n,) or (n, k) both."""
-    total = len(direct)
-    answered = np.full((total, *direct.shape[1:]), np.nan)
-    positions = np.flatnonzero(encoded.accepted)
-    inside = positions < total  # a reader that finds more rows than were written is told of below
-    if len(served):
-        answered[positions[inside]] = served[inside]
-    close = np.asarray(np.isclose(answered, direct, rtol=1e-6, atol=1e-9)).reshape(total, -1)
-    equal = np.logical_and.reduce(close, axis=1)
-    reasons = {row.row - 1: row.reason for row in encoded.rejected if row.row <= total}
-    unsendable = sorted(position for position in encoded.empty_lines if position < total)
-    counted = np.ones(total, dtype=bool)
-    counted[unsendable] = False
-    share = float(np.mean(equal[counted])) if counted.any() else 0.0
-    first = None
-    if encoded.rows != total:
-        share = min(share, total / (encoded.rows + total))
-        first = RejectedRow(min(encoded.rows, total) + 1, f"{total:,} rows written, {encoded.rows:,} read")
-    elif not counted.any():
-        first = RejectedRow(1, "no row of the test split could be compared")
-    if len(odd := np.flatnonzero(counted & ~equal)) and (first is None or odd[0] + 1 < first.row):
-        position = int(odd[0])
-        answers = f"the endpoint answers {answered[position]}, the model itself {direct[position]}"
-        first = RejectedRow(
-            position + 1, f"rejected: {reasons[position]}" if position in reasons else answers
-        )
-    gaps = np.abs(answered - direct)[counted]
-    largest = float(np.max(gaps, initial=0.0, where=~np.isnan(gaps)))
-    lost = len(reasons) - len(unsendable)
-    return TestSplitCheck(total, int(counted.sum()), share, largest, lost, len(unsendable), first)
-
-
-@contextmanager
-def unpacked_model(backend: Backend, training_job: str) -> Iterator[Path]:
-    """Yield a folder with the model of `training_job`, unpacked for the while."""
-    key = keys.model(training_job)
-    with Scratch("model") as folder, backend.storage.local(key) as archive:
-        unpack_model(archive, folder)
-        yield folder
-
-
-def example(backend: Backend, training_job: str) -> dict[str, str]:
-    """Return a raw row of a model's test split, drawn by chance: column -> text as in the file, blanks left out.
-
-    Raises StorageFailed, where the split is not here.
-    """
-    row = random.choice(first_raw_rows(backend, training_job))
-    return {name: cell for name, cell in row.items() if cell}
-
-
-def first_raw_rows(backend: Backend, training_job: str) -> list[dict[str, str]]:
-    """Return the first rows of test_raw.csv, the model's test split as it stands in the file. Raises StorageFailed."""
-    request = _request(backend, training_job)
-    key = keys.raw_test_rows(request["processing_job"])
-    dialect = describe_model(backend, training_job).contract.dialect
-    with backend.storage.local(key, FIRST_BYTES) as file, file.open(encoding="utf-8", newline="") as text:
-        return list(islice(csv.DictReader(text, delimiter=dialect.delimiter), FIRST_ROWS))
-
-
-@dataclass(frozen=True, slots=True)
-class ModelDescription:
-    """How rows for a model are encoded, what its answers are, and what each answer is read by."""
-
-    training_job: str
-    contract: Contract
-    objective: str
-    decision: Decision | None
-    range: Range | None  # of a regression
-
-    @property
-    def half_width(self) -> float | None:
-        """Return how far the range reaches to either side of a prediction, None where that is not known."""
-        return self.range["half_width"] if self.range else None
-
-
-def describe_endpoint(backend: Backend, endpoint: str) -> ModelDescription:
-    """Describe the model behind an endpoint that is in service. Raises EndpointGone."""
-    now = backend.endpoint(endpoint)
-    if now.status != EndpointStatus.in_service:
-        why = now.failure.why if now.failure else f"Its status is {now.status}."
-        if now.status == EndpointStatus.expired:
-            why = f"It ended itself at its expiry, {now.expires:%Y-%m-%d %H:%M:%S} UTC."
-        raise EndpointGone(name=endpoint, reason=why)
-    return describe_model(backend, now.training_job)
-
-
-def describe_model(backend: Backend, training_job: str) -> ModelDescription:
-    """Describe the model that a Training Job made. Raises StorageFailed, StorageDamaged."""
-    contract = read_contract(backend.storage, keys.model_contract(training_job))
-    objective = _request(backend, training_job)["hyperparameters"].get("objective", "")
-    around = range_of(backend, training_job) if contract.label.problem == "regression" else None
-    return ModelDescription(training_job, contract, objective, decision_of(backend, training_job), around)
-
-
-def _request(backend: Backend, training_job: str) -> dict[str, Any]:
-    return backend.storage.read_json(keys.job_record("training", training_job), "request")["request"]
-
-
 def silent(share: float, message: str) -> None:
     """Show progress to nobody."""
 
@@ -413,7 +247,7 @@ def part(tell: Progress, start: float, end: float, message: str) -> Callable[[fl
     return lambda share: tell(start + (end - start) * share, message)
 
 
-def _answers(backend: Backend, endpoint: str, objective: str, encoded: EncodedRows) -> np.ndarray:
+def answers_of(backend: Backend, endpoint: str, objective: str, encoded: EncodedRows) -> np.ndarray:
     """Return one number a row, shape (n,), or (n, k) for class probabilities, of the accepted rows in order."""
     answers = Answers(int(encoded.accepted.sum()))
     _ask(backend, endpoint, encoded, answers)

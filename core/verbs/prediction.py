@@ -19,7 +19,7 @@ from core.judging import decision_file
 from core.names import new_name
 from core.predictions import check_columns, is_csv
 from core.storage import Storage, storage_errors
-from core.verbs import audit, launching, predict
+from core.verbs import audit, launching, model_description, predict
 from core.verbs.asking import Answers
 from core.verbs.jobs import existing_job, of_kind, stem
 from core.verbs.predict import ENCODING, WRITE, WRITING, Prediction, Progress, part
@@ -70,7 +70,7 @@ def launch_prediction(
     name = new_name(f"predict-{stem(endpoint)}", token)
     if known := existing_job(backend, name):
         return known
-    predict.describe_endpoint(backend, endpoint)
+    model_description.describe_endpoint(backend, endpoint)
     storage = backend.desk
     called = file or rows.name
     key = keys.prediction_rows(name, f"rows{Path(called).suffix.lower()}")
@@ -100,7 +100,7 @@ def resume(backend: Backend, name: str) -> Job:
     if not can_resume(job) or "endpoint" not in job.request:
         return job
     fields = {**job.request, "kind": JobKind.prediction}
-    predict.describe_endpoint(backend, job.request["endpoint"])
+    model_description.describe_endpoint(backend, job.request["endpoint"])
     resumed = backend.launch(PredictionRequest(**fields))
     audit.record(backend, "resumed", f"{resumed.kind} job", name)
     return resumed
@@ -178,7 +178,7 @@ def collect(
         if done and as_it_is and (suffix != ".csv" or job.request.get("guard", True) == guard):
             _copy(storage, keys.predicted_rows(name, suffix), output)
             return replace(done, output=output)
-        model = predict.describe_model(backend, job.request["training_job"])
+        model = model_description.describe_model(backend, job.request["training_job"])
         reading = reading_in(job.request.get("reading", {}))
         with closing(encode_file(model.contract, rows, part(tell, 0.0, WRITE, ENCODING), reading)) as encoded:
             check_columns(model.contract, encoded, output, columns)

@@ -17,7 +17,8 @@ from core import keys
 from core.backends.base import Backend, Endpoint, EndpointStatus
 from core.encoding.changes import ContractChanges, changes
 from core.encoding.contract import Column, Contract
-from core.encoding.rows import EncodedRows, encode_records
+from core.encoding.encoded_rows import EncodedRows
+from core.encoding.rows import encode_records
 from core.errors import (
     BadAnswer,
     CallersBreak,
@@ -32,7 +33,9 @@ from core.provenance import check_model
 from core.verbs import audit, origins
 from core.verbs.asking import numbers
 from core.verbs.eda import read_contract
-from core.verbs.predict import CHUNK, first_raw_rows, unpacked_model
+from core.verbs.model_description import unpacked_model
+from core.verbs.predict import CHUNK
+from core.verbs.raw_test_rows import first_raw_rows
 from core.verbs.training import model_of
 
 TRIED = 200  # test rows of the old model that the new one answers before it takes over

@@ -39,7 +39,8 @@ from core.verbs.comparison import Comparison, alike, most_telling_first, sentenc
 from core.verbs.eda import eda_request, read_contract
 from core.verbs.jobs import existing_job, stem
 from core.verbs.judged import predictions_of
-from core.verbs.predict import CHUNK, describe_model, joined, unpacked_model
+from core.verbs.model_description import describe_model, unpacked_model
+from core.verbs.predict import CHUNK, joined
 from core.verbs.replacing import in_service
 from core.verbs.resources import estimate_eda, estimate_training
 from core.verbs.training import model_of

@@ -23,7 +23,7 @@ from core.names import new_name
 from core.predictions import asked_rows, check_columns, write_predictions
 from core.provenance import check_model
 from core.storage import Storage
-from core.verbs import launching, predict
+from core.verbs import launching, model_description, predict
 from core.verbs.asking import numbers
 from core.verbs.file_quality import quality_of
 from core.verbs.jobs import existing_job, stem
@@ -54,7 +54,7 @@ def launch_transform(
     if known := existing_job(backend, name):
         return known
     checked = checked_resources(backend, "transform", resources)
-    contract = predict.describe_model(backend, training_job).contract
+    contract = model_description.describe_model(backend, training_job).contract
     with closing(encode_file(contract, rows, part(tell, 0.0, 0.6, ENCODING))) as encoded:
         summary = asdict(predict.summarize(encoded, Path("predictions.csv"))) | {"output": None}
         if not encoded.accepted.any():
@@ -97,7 +97,7 @@ def collect(
         raise NotFound(thing="transform job", name=job, listing=f"jobs ({job} is a {now.kind} job)")
     if now.status != JobStatus.completed:
         raise JobNotReady(name=job, status=now.status)
-    model = predict.describe_model(backend, now.request.get("training_job", ""))
+    model = model_description.describe_model(backend, now.request.get("training_job", ""))
     with backend.storage.local(keys.transform_raw_rows(job)) as rows:
         predict.check_output(rows, output)
         with closing(encode_file(model.contract, rows, part(tell, 0.1, 0.7, ENCODING))) as encoded:

@@ -21,7 +21,7 @@ from core.backends.base import Backend, Traffic
 from core.backends.records import timestamp
 from core.cells.sql import literal
 from core.encoding.contract import TRUE, Column, Contract
-from core.encoding.rows import EncodedRows
+from core.encoding.encoded_rows import EncodedRows
 from core.errors import SenderoError, StorageDamaged
 from core.evaluation_file import Evaluation
 from core.judging.file_quality import MEASURED, Quality

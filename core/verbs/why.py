@@ -8,7 +8,8 @@ from core.errors import StorageDamaged
 from core.judging import split_reasons
 from core.judging.split_reasons import SplitReasons
 from core.verbs.judged import predictions_of
-from core.verbs.predict import describe_model, first_raw_rows
+from core.verbs.model_description import describe_model
+from core.verbs.raw_test_rows import first_raw_rows
 
 
 def kept_bytes(backend: Backend, training_job: str) -> int:

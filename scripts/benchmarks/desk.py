@@ -54,7 +54,7 @@ def rows(plan: Plan, scratch: Path) -> list[Row]:
         return clock(act)
 
     try:
-        from core.verbs.predict import unpacked_model
+        from core.verbs.model_description import unpacked_model
 
         with unpacked_model(backend, training) as model:
             contract = backend.storage.path(keys.model_contract(training))

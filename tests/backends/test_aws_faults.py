@@ -12,7 +12,7 @@ from core.backends.aws.session.failures import AwsFailure, QuotaExceeded, SignIn
 from core.backends.base import JobStatus
 from core.configuration import Configuration
 from core.errors import SenderoError, StorageFailed
-from core.verbs import endpoints, jobs, predict, prediction, training
+from core.verbs import endpoints, jobs, predict, prediction, skew, training
 from core.verbs.eda import launch_eda
 from tests.aws.enforced import enforce
 from tests.aws_double import ask
@@ -207,11 +207,11 @@ def test_an_endpoint_is_deployed_once_and_deleted_though_every_answer_is_lost(
         faults.drop_after("sagemaker", operation)
     endpoints.deploy(place.backend, lost.name, name="coins")
     place.in_service("coins")
-    assert predict.predict_test_split(place.backend, "coins", place.scratch / "out.csv").agreement == 1.0
+    assert skew.predict_test_split(place.backend, "coins", place.scratch / "out.csv").agreement == 1.0
     sagemaker = aws_module.client("sagemaker")
     assert [found["EndpointName"] for found in sagemaker.list_endpoints()["Endpoints"]] == ["coins"]
     faults.fail("sagemaker-runtime", "InvokeEndpoint")
-    assert predict.predict_test_split(place.backend, "coins", place.scratch / "out.csv").agreement == 1.0
+    assert skew.predict_test_split(place.backend, "coins", place.scratch / "out.csv").agreement == 1.0
 
     for operation in ("DeleteEndpoint", "DeleteEndpointConfig", "DeleteModel"):
         faults.drop_after("sagemaker", operation)

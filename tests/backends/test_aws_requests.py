@@ -16,7 +16,7 @@ from core.backends.aws.setup import policies
 from core.backends.registry import METRIC
 from core.backends.requests import TransformRequest
 from core.configuration import Configuration
-from core.verbs import endpoints, predict, registry, replacing, tuning
+from core.verbs import endpoints, registry, replacing, skew, tuning
 from core.verbs.eda import launch_eda
 from core.verbs.tuning import Budget
 from tests.aws.enforced import enforce
@@ -57,7 +57,7 @@ def journey(place, aws_module):
     until(lambda: place.backend.log(model).text)
     endpoints.deploy(place.backend, model, name="journey", expires_in="1h")
     place.in_service("journey")
-    proof = predict.predict_test_split(place.backend, "journey", place.scratch / "out.csv")
+    proof = skew.predict_test_split(place.backend, "journey", place.scratch / "out.csv")
     assert proof.agreement == 1.0
     endpoints.delete(place.backend, "journey")
     return eda, model, aws_module.recorder.snapshot()

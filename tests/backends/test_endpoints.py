@@ -34,7 +34,17 @@ from core.errors import (
     NothingJoined,
     StillInUse,
 )
-from core.verbs import deletion, endpoints, outcomes, predict, replacing, retraining, watching
+from core.verbs import (
+    deletion,
+    endpoints,
+    model_description,
+    outcomes,
+    predict,
+    replacing,
+    retraining,
+    skew,
+    watching,
+)
 from tests.backends.place import gone, until
 from tests.cli.data import penguins
 from tests.page_rig import app_at, button, texts
@@ -59,7 +69,7 @@ def test_an_endpoint_is_in_service_with_its_expiry(place, model, endpoint):
 
 
 def test_it_answers_the_raw_test_split_as_the_model_itself_does(place, endpoint, tmp_path):
-    proof = predict.predict_test_split(place.backend, "penguins", tmp_path / "out.csv")
+    proof = skew.predict_test_split(place.backend, "penguins", tmp_path / "out.csv")
     assert proof.agreement == 1.0 and proof.rejected == 0 and proof.compared == proof.rows > 20
 
 
@@ -269,7 +279,7 @@ def remade(place, model, name: str, rounds: int, recode: bool = False) -> str:
         levels = next(column for column in contract["columns"] if column["name"] == "island")["levels"]
         levels[0], levels[1] = levels[1], levels[0]
     storage.write_json(f"training/{name}/output/contract.json", contract)
-    with predict.unpacked_model(place.backend, model.name) as folder:
+    with model_description.unpacked_model(place.backend, model.name) as folder:
         xgb.Booster(model_file=folder / "xgboost-model")[:rounds].save_model(folder / "fewer.ubj")
         data = (folder / "fewer.ubj").read_bytes()
     archive, member = io.BytesIO(), tarfile.TarInfo("xgboost-model")

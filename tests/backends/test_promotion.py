@@ -14,7 +14,7 @@ from core.judging.decision import Amounts
 from core.judging.decision_file import Decision
 from core.judging.intervals import Interval
 from core.judging.referral import Referral
-from core.verbs import decide, endpoints, jobs, predict, promote, training
+from core.verbs import decide, endpoints, jobs, predict, promote, skew, training
 from core.verbs.eda import report_of
 from core.verbs.judged import decision_of
 from tests.backends.conftest import open_place
@@ -49,7 +49,7 @@ def answers(at, model, file):
     endpoint = endpoints.deploy(at.backend, model).name
     at.in_service(endpoint)
     predict.predict_file(at.backend, endpoint, penguins(file.with_suffix(".rows")), file)
-    proof = predict.predict_test_split(at.backend, endpoint, file.with_suffix(".test"))
+    proof = skew.predict_test_split(at.backend, endpoint, file.with_suffix(".test"))
     endpoints.delete(at.backend, endpoint)
     return proof
 

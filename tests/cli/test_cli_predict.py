@@ -36,7 +36,7 @@ def test_predictions_equal_the_model_asked_directly(served, ask):
     output = workspace / "processing" / names(workspace, "processing")[0] / "output"
     told, table = ask(output / "test_raw" / "test_raw.csv")
     from core.backends.local import LocalBackend
-    from core.verbs.predict import unpacked_model
+    from core.verbs.model_description import unpacked_model
 
     with unpacked_model(LocalBackend(workspace), names(workspace, "training")[0]) as model:
         _, direct = predict_directly(model, output / "test")

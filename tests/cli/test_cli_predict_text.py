@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.cli.predict import predictions
-from core.encoding.rows import RejectedRow
+from core.encoding.encoded_rows import RejectedRow
 from core.verbs.predict import Prediction
 
 

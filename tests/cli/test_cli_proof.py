@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from core.cli import run
-from core.encoding.rows import RejectedRow
-from core.verbs import predict
-from core.verbs.predict import compare_predictions
+from core.encoding.encoded_rows import RejectedRow
+from core.verbs import skew
+from core.verbs.skew import compare_predictions
 from tests.cli import data
 
 
@@ -103,8 +103,8 @@ def test_run_fails_when_rows_of_the_test_split_are_rejected(call, workspace, tmp
 
 @pytest.mark.slow
 def test_run_fails_when_the_endpoint_answers_otherwise(call, workspace, tmp_path, monkeypatch):
-    direct = predict.direct_answers
-    monkeypatch.setattr(predict, "direct_answers", lambda *asked: direct(*asked) + 0.01)
+    direct = skew.direct_answers
+    monkeypatch.setattr(skew, "direct_answers", lambda *asked: direct(*asked) + 0.01)
     found = coins_run(call, workspace, tmp_path, 1)
     gone_and_measured(workspace, found)
     assert found["predictions"]["agreement"] == 0.0

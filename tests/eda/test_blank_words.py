@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from core.eda.config import EdaConfig
 from core.eda.findings.blank_words import as_frequent
 from core.encoding.contract import Column, Contract, Label
-from core.encoding.rows import EncodedRows, encode_file, encode_records
+from core.encoding.encoded_rows import EncodedRows
+from core.encoding.rows import encode_file, encode_records
 from core.reading.kept_words import WORDS
 from core.report import wording
 from tests.eda.conftest import Run, run_script

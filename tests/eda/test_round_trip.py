@@ -13,7 +13,8 @@ import pytest
 
 from core.eda.config import EdaConfig
 from core.encoding.contract import Contract
-from core.encoding.rows import EncodedRows, encode_file, encode_records
+from core.encoding.encoded_rows import EncodedRows
+from core.encoding.rows import encode_file, encode_records
 from core.errors import BadExpression, BadSetting
 from core.reading.names import unique_names
 from tests.eda.conftest import Run, run_script

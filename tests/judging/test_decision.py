@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.isotonic import IsotonicRegression
 
-from core.encoding.rows import OddRows
+from core.encoding.encoded_rows import OddRows
 from core.errors import DecisionChanged, StorageDamaged
 from core.judging import calibration, decision_file, score_table
 from core.judging.decision import Amounts, Capacity, Counts, cheapest, cost, counts, filling, tell

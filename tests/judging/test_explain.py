@@ -14,7 +14,7 @@ from core.judging.nearest import nearest
 from core.verbs.around import around
 from core.verbs.eda import contract_of
 from core.verbs.explaining import explain_file, load, sentence_of
-from core.verbs.predict import first_raw_rows
+from core.verbs.raw_test_rows import first_raw_rows
 from core.verbs.why import explained_cells, reasons_of
 
 
