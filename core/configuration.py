@@ -5,7 +5,10 @@ The Configuration page saves it and the EDA page launches it; the command line b
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from core import keys
@@ -99,16 +102,57 @@ def from_job(request: RequestJson) -> Configuration:
 
 
 def save(storage: Storage, configuration: Configuration) -> None:
-    """Write the configuration to storage, over the one before. Raises StorageFailed."""
+    """Write the configuration of its data set, over the one before; it is the last one then. Raises StorageFailed."""
+    storage.write_json(keys.plan(configuration.dataset), asdict(configuration))
     storage.write_json(keys.CONFIGURATION, asdict(configuration))
 
 
-def load(storage: Storage) -> Configuration | None:
-    """Return the saved configuration, or None where there is none yet. Raises StorageDamaged."""
-    if not storage.exists(keys.CONFIGURATION):
+def change(
+    storage: Storage,
+    dataset: str,
+    changes: Mapping[str, Any],
+    check: Callable[[Configuration], Configuration],
+) -> Configuration:
+    """Change fields of the configuration of a data set, over what others have changed by then; return the whole.
+
+    It is what `check` makes of it. Raises what that raises, StorageFailed, StorageDamaged.
+    """
+    last = load(storage, dataset)
+    made: list[Configuration] = []
+
+    def changed(before: bytes | None) -> bytes:
+        there = last if before is None else _read(keys.plan(dataset), json.loads(before))
+        made.append(check(replace(there or Configuration("", dataset=dataset), **changes)))
+        return json.dumps(asdict(made[-1]), indent=1, ensure_ascii=False).encode()
+
+    storage.merge(keys.plan(dataset), changed)
+    storage.write_json(keys.CONFIGURATION, asdict(made[-1]))
+    return made[-1]
+
+
+def load(storage: Storage, dataset: str = "") -> Configuration | None:
+    """Return the configuration that was saved last, of all or of a data set; None where there is none yet.
+
+    Raises StorageDamaged.
+    """
+    key = keys.plan(dataset) if dataset and storage.exists(keys.plan(dataset)) else keys.CONFIGURATION
+    if not storage.exists(key):
         return None
-    values = storage.read_json(keys.CONFIGURATION, "dataset", "target")
+    found = _read(key, storage.read_json(key, "dataset", "target"))
+    return found if dataset in ("", found.dataset) else None
+
+
+def forget(storage: Storage, dataset: str) -> None:
+    """Delete the configuration of a data set. Raises StorageFailed."""
+    with suppress(StorageDamaged):  # a damaged one is of no data set
+        last = load(storage)
+        if last and last.dataset == dataset:
+            storage.delete(keys.CONFIGURATION)
+    storage.delete(keys.plan(dataset))
+
+
+def _read(key: str, values: Any) -> Configuration:
     try:
         return Configuration.from_json(values)
     except (TypeError, SenderoError) as error:
-        raise StorageDamaged(key=keys.CONFIGURATION, reason=f"It is no configuration: {error}.") from error
+        raise StorageDamaged(key=key, reason=f"It is no configuration: {error}.") from error

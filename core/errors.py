@@ -178,6 +178,26 @@ class ChoiceChanged(SenderoError):
     remedy = "Look which run is chosen now, and choose again if you still want to."
 
 
+class AlreadyOrdered(SenderoError):
+    what = "The endpoint was not ordered: one of the model {name} is ordered already."
+    why = "{who} has ordered it, and it is made once the model of all rows is trained."
+    remedy = "Wait for that endpoint, or withdraw it first: Make no endpoint, on the page Inference."
+
+
+class RetrainingStarted(SenderoError):
+    what = "The model of {name} is trained anew already."
+    why = "{who} started that at {at}, with {file}. What you started is left to itself: its EDA job is {job}."
+    remedy = (
+        "Look at the endpoint: its verdict is told there. Start yours again after it if you still want to."
+    )
+
+
+class VersionChanged(SenderoError):
+    what = "Your word on {version} was not saved: somebody else decided meanwhile."
+    why = "{verdict}"
+    remedy = "Look at the version, and decide again if yours is to stand instead."
+
+
 class NotRegistered(SenderoError):
     what = "{done} But it is no version in the registry yet."
     why = "{reason}"

@@ -10,7 +10,8 @@ _WEIGHTED = "_weighted"
 FEW_ROWS = 2_000  # of a file at most: all of them are kept as they stand, and folds can judge a model by all
 SPLIT_NAMES = ("train", "validation", "test")  # folders of an EDA job's output, and the channels of training
 
-CONFIGURATION = "configuration.json"  # what the next EDA job starts from
+CONFIGURATION = "configuration.json"  # what the next EDA job starts from: the plan that was saved last
+PLANS = "plans"  # folder of the plan for each data set
 DATASETS, ENDPOINTS = "datasets", "endpoints"  # folders of all of each kind
 ORDERS = "orders"  # folder of the endpoints that are to be made once their models are trained
 REGISTRY = "registry"  # folder of the groups of versions, where the backend keeps them in storage
@@ -43,6 +44,11 @@ def dataset_name(folder: str) -> str:
 def dataset_record(name: str) -> str:
     """Return the key of dataset.json."""
     return f"{dataset(name)}/{DATASET_RECORD}"
+
+
+def plan(dataset: str) -> str:
+    """Return the key of what the next EDA job of a data set starts from."""
+    return f"{PLANS}/{dataset}.json"
 
 
 def endpoint(name: str) -> str:

@@ -183,14 +183,17 @@ def save(**values: Any) -> Settings:
     except BadSetting as error:
         source = "what was to be saved" if error.facts["name"] in values else error.facts["source"]
         raise BadSetting(**error.facts | {"source": source}) from error
-    file = Path(FILE)
-    held = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     defaults = {name: info.default for name, info in Settings.model_fields.items()}
-    for name in values:
-        held.pop(name, None)
-        if plain[name] not in (defaults[name], []):  # JSON has no empty tuple
-            held[name] = plain[name]
-    DiskStorage(Path()).write_json(FILE, held)
+
+    def written(before: bytes | None) -> bytes:
+        held = json.loads(before) if before else {}
+        for name in values:
+            held.pop(name, None)
+            if plain[name] not in (defaults[name], []):  # JSON has no empty tuple
+                held[name] = plain[name]
+        return json.dumps(held, indent=1, ensure_ascii=False).encode()
+
+    DiskStorage(Path()).merge(FILE, written)
     return Settings.load()
 
 

@@ -10,8 +10,10 @@ import fcntl
 import hashlib
 import json
 import os
+import random
 import secrets
 import shutil
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -38,6 +40,9 @@ def sha256_of(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
+
+MERGES = 50  # times that a change is made anew because somebody else was faster
+PAUSE = 0.02  # seconds that two who were too slow are apart, times their tries
 
 FileFacts = TypedDict("FileFacts", {"bytes": int, "sha256": str})  # noqa: UP013  what a manifest says of a file
 
@@ -74,7 +79,7 @@ class Storage(ABC):
     def create(self, key: str, data: bytes) -> bool:
         """Create `key` only if it does not exist.
 
-        Return True if this call created it; of concurrent calls exactly one does.
+        Return True if this call created it; of concurrent calls with other data exactly one does.
         """
 
     @abstractmethod
@@ -83,6 +88,17 @@ class Storage(ABC):
 
         Return False, and write nothing, where somebody did. What `change` raises is raised, and nothing written.
         """
+
+    def merge(self, key: str, change: Callable[[bytes | None], bytes]) -> None:
+        """Write what `change` makes of `key`, and where somebody writes meanwhile of what he has written.
+
+        What `change` raises is raised, and nothing written. Raises StorageFailed where others never cease to write.
+        """
+        for tried in range(MERGES):
+            if self.update(key, change):
+                return
+            time.sleep(PAUSE * tried * random.random())
+        raise StorageFailed(action="write", key=key, reason="Others go on changing it at this moment.")
 
     @abstractmethod
     def append(self, log: str, line: bytes) -> None:
@@ -96,7 +112,7 @@ class Storage(ABC):
     def claimed(self, folder: str, whole: str) -> Iterator[bool]:
         """Make `folder`, alone: yield whether it is ours. It is removed unless its last file, `whole`, is made."""
         claim = f"{folder}/{CLAIM}"
-        if self.exists(folder) or not self.create(claim, b""):
+        if self.exists(folder) or not self.create(claim, secrets.token_bytes(16)):
             yield False
             return
         if self.exists(f"{folder}/{whole}"):  # made by another one between our look and our claim
@@ -290,27 +306,31 @@ class DiskStorage(Storage):
                     self.delete(f"{prefix}/{name}")
 
     def create(self, key: str, data: bytes) -> bool:
-        path = self.path(key)
-        with storage_errors("write", key):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                with path.open("xb") as file:
-                    file.write(data)
-            except FileExistsError:
+        with self._alone(key) as path:
+            if path.exists():
                 return False
+            self.write_bytes(key, data)  # whole: whoever looks meanwhile finds nothing, or all of it
         return True
 
     def update(self, key: str, change: Callable[[bytes | None], bytes]) -> bool:
+        with self._alone(key) as path:
+            self.write_bytes(key, change(path.read_bytes() if path.exists() else None))
+        return True
+
+    @contextmanager
+    def _alone(self, key: str) -> Iterator[Path]:
+        """Hold off whoever creates or updates a file of the same folder, until the block or its process ends."""
         path = self.path(key)
         with storage_errors("write", key):
             path.parent.mkdir(parents=True, exist_ok=True)
             folder = os.open(path.parent, os.O_RDONLY)
             try:
-                fcntl.flock(folder, fcntl.LOCK_EX)  # until it is closed, or its process ends
-                self.write_bytes(key, change(path.read_bytes() if path.exists() else None))
+                fcntl.flock(folder, fcntl.LOCK_EX)
+                yield path
             finally:
+                with suppress(OSError):  # there is something in it, unless nothing was written after all
+                    path.parent.rmdir()
                 os.close(folder)
-        return True
 
     @contextmanager
     def writing(self, key: str, progress: Callable[[float], None] | None = None) -> Iterator[Path]:

@@ -344,8 +344,11 @@ class Backend(Protocol):
         """Return the versions of all groups, newest first."""
         ...
 
-    def set_approval(self, group: str, number: int, approval: Approval, who: str, why: str) -> ModelVersion:
-        """Approve or reject a version, and return it as it then is. Raises NotFound."""
+    def set_approval(self, seen: ModelVersion, approval: Approval, who: str, why: str) -> ModelVersion:
+        """Approve or reject a version, and return it as it then is.
+
+        Raises NotFound, VersionChanged (somebody has said something else of it since it was `seen`).
+        """
         ...
 
     def place(self) -> Place:

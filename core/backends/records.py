@@ -11,11 +11,11 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeGuard, cast
+from typing import TYPE_CHECKING, TypeGuard, TypeVar, cast
 
 from core import keys
 from core.backends.versions import versions
-from core.errors import Failure, FailureJson, StorageDamaged, brief
+from core.errors import Failure, FailureJson, NotFound, StorageDamaged, brief
 
 if TYPE_CHECKING:
     from core.backends.record_types import (
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     )
     from core.storage import FileFacts, Storage
 
+R = TypeVar("R", bound="EndpointRecord")
 ENDPOINT = "endpoint"  # the kind of a record or status that is no job's
 
 
@@ -83,6 +84,11 @@ def write_job(storage: Storage, record: JobRecord) -> None:
     storage.write_json(keys.job_record(record["kind"], record["name"]), record)
 
 
+def create_job(storage: Storage, record: JobRecord) -> bool:
+    """Write a job's record unless there is one; return whether this call did. Raises StorageFailed."""
+    return storage.create(keys.job_record(record["kind"], record["name"]), _bytes(record))
+
+
 # --- endpoints ----------------------------------------------------------------------------------------------
 
 
@@ -100,8 +106,34 @@ def write_endpoint(storage: Storage, record: EndpointRecord) -> None:
 
 def create_endpoint(storage: Storage, record: EndpointRecord) -> bool:
     """Write an endpoint's record unless there is one; return whether this call did. Raises StorageFailed."""
-    data = json.dumps(record, indent=1, ensure_ascii=False).encode()
-    return storage.create(keys.endpoint_record(record["name"]), data)
+    return storage.create(keys.endpoint_record(record["name"]), _bytes(record))
+
+
+def change_endpoint(storage: Storage, name: str, change: Callable[[R], R]) -> R:
+    """Write what `change` makes of an endpoint's record as it is now, whoever else changes it; return what it made.
+
+    What `change` raises is raised, and nothing written. Raises NotFound where it was deleted, StorageFailed,
+    StorageDamaged.
+    """
+    key = keys.endpoint_record(name)
+    made: list[R] = []
+
+    def changed(before: bytes | None) -> bytes:
+        if before is None:
+            raise NotFound(thing="endpoint", name=name, listing="endpoints")
+        try:
+            now = json.loads(before)
+        except ValueError as error:
+            raise StorageDamaged(key=key, reason=f"It is not JSON: {error}.") from error
+        made.append(change(now))
+        return _bytes(made[-1])
+
+    storage.merge(key, changed)
+    return made[-1]
+
+
+def _bytes(record: Mapping[str, object]) -> bytes:
+    return json.dumps(record, indent=1, ensure_ascii=False).encode()
 
 
 # --- times and failures -------------------------------------------------------------------------------------

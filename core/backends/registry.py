@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from core.backends.records import jsonable
+from core.errors import VersionChanged
 
 METRIC = "metric."  # begins the name of a fact that is a metric: value, low and high, with blanks between
 
@@ -45,6 +46,12 @@ class VersionRequest:
     model_sha256: str
     facts: Mapping[str, str]
     documents: Mapping[str, Document]  # evaluation, contract, report, card: those that there are
+
+
+def check_unchanged(there: ModelVersion, seen: ModelVersion) -> None:
+    """Raise VersionChanged where somebody has approved or rejected a version since it was `seen`."""
+    if (there.approval, there.who, there.why) != (seen.approval, seen.who, seen.why):
+        raise VersionChanged(version=there.name, verdict=there.verdict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,10 @@ WHEN = "%Y-%m-%d %H:%M:%S"
 
 
 def audit(args: Namespace) -> Answer:
-    """Show who did what, when and from which data, the newest first; with --csv also as a file."""
-    found = audits.audit(backend_of(args), args.name, args.last)
+    """Show who did what, when and from which data, the newest first, and what runs now; with --csv also as a file."""
+    backend = backend_of(args)
+    found = audits.audit(backend, args.name, args.last)
+    running = () if args.name else audits.at_work(backend, audits.audit(backend).events)
     output: Path | None = args.csv
     if output:
         with storage_errors("write", str(output)):
@@ -24,9 +26,17 @@ def audit(args: Namespace) -> Answer:
         f"{event.at:{WHEN}}  {event.sentence}" + (f"  ({event.told})" if event.facts else "")
         for event in found.events
     ]
+    lines += [
+        f"Now: {work.kind} {work.name}, {work.status}, since {work.since:{WHEN}}, begun by {work.who or 'somebody'}"
+        for work in running
+    ]
     lines += [found.damage] if found.damaged else []
     lines += [f"{count(len(found.events), 'event')} in {output}"] if output else []
-    data = {"events": [event.as_dict() for event in found.events], "damaged": found.damaged}
+    data = {
+        "events": [event.as_dict() for event in found.events],
+        "damaged": found.damaged,
+        "now": [work.as_dict() for work in running],
+    }
     return Answer(data, "\n".join(lines) or "Nothing was done here yet.")
 
 

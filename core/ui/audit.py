@@ -1,6 +1,8 @@
-"""Who did what in the workspace, as a dialog of Home, and where an endpoint comes from, as a dialog of Inference."""
+"""Who is doing what in the workspace, and who did, as a dialog of Home; where an endpoint comes from, of Inference."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -27,6 +29,7 @@ def button(backend: Backend) -> None:
 def _audit(backend: Backend) -> None:
     with page.errors_shown():
         found = audit.audit(backend, last=SHOWN)
+        _now(audit.at_work(backend, found.events))
         if not found.events:
             st.text("Nothing was done here yet.")
             return
@@ -56,6 +59,26 @@ def _audit(backend: Backend) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
+
+
+def _now(running: Sequence[audit.Work]) -> None:
+    """Draw what runs at this moment, and who began it."""
+    if not running:
+        st.caption("Nothing runs at this moment.")
+        return
+    st.dataframe(
+        [
+            {
+                "Runs now": work.name,
+                "What": work.kind,
+                "Status": work.status,
+                "Begun by": work.who or "not known",
+                "Since": page.clock(work.since),
+            }
+            for work in running
+        ],
+        alt="What runs in this workspace at this moment, and who began it",
+    )
 
 
 @st.dialog("Where it comes from", width="large")

@@ -30,9 +30,8 @@ class Draft:
     @classmethod
     def of(cls, backend: Backend, dataset: Dataset) -> Draft:
         """Return the draft for a data set. Raises StorageDamaged."""
-        saved = datasets.saved_configuration(backend)
-        before = saved if saved and saved.dataset == dataset.name else None
-        return cls(dataset, before, state.plan_changes(dataset.name).start({}))
+        saved = datasets.saved_configuration(backend, dataset.name)
+        return cls(dataset, saved, state.plan_changes(dataset.name).start({}))
 
     def value(self, name: str) -> Any:
         """Return what the field `name` holds."""
@@ -83,11 +82,9 @@ class Draft:
         if not self.changes or not self.value("target"):
             return None
         try:
-            plan = datasets.checked_configuration(backend, self.plan(), self.dataset)
-            datasets.save_configuration(backend, plan)
+            self.saved = datasets.change_configuration(backend, self.dataset, self.changes)
         except SenderoError as error:
             return error.failure
-        self.saved = plan
         self.changes.clear()
         return None
 

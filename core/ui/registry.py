@@ -49,10 +49,14 @@ def menu(backend: Backend, model: str, version: ModelVersion | None) -> None:
         return
     with st.expander(f"Version {version.number}", icon=":material/inventory:", key=f"version-{version.name}"):
         st.text(version.verdict)
+        # A click is about what was shown, also when somebody else has decided meanwhile.
+        shown = state.version_shown(version.name)
+        seen = shown.get() or version
+        shown.set(version)
         why = st.text_input("Why", max_chars=registry.LONGEST_WHY, key=state.version_why(version.name).key)
         with st.container(horizontal=True):
             approved = st.button("Approve", icon=ICONS[Approval.approved], key=f"approve-{version.name}")
             rejected = st.button("Reject", icon=ICONS[Approval.rejected], key=f"reject-{version.name}")
         if approved or rejected:
-            (registry.approve if approved else registry.reject)(backend, version.name, why)
+            (registry.approve if approved else registry.reject)(backend, version.name, why, seen)
             st.rerun()

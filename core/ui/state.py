@@ -21,6 +21,7 @@ from core.verbs.launching import SECOND_CLICK
 
 if TYPE_CHECKING:
     from core.backends.inventory import Inventory
+    from core.backends.registry import ModelVersion
     from core.configuration import Configuration
     from core.encoding.fit import Fit
     from core.errors import Failure
@@ -221,6 +222,11 @@ def why_row(job: str) -> Entry[int]:
 def version_why(version: str) -> Entry[str]:
     """Why a version is approved or rejected."""
     return Entry(f"version-why-{version}")
+
+
+def version_shown(version: str) -> Entry[ModelVersion]:
+    """A version as the page showed it at its last run."""
+    return Entry(f"version-shown-{version}")
 
 
 def run_menu(job: str) -> Entry[bool]:

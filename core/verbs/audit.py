@@ -23,6 +23,7 @@ from core.errors import SenderoError
 from core.numbers import count
 
 FORMULA = (*STARTS, "+", "-")  # no cell here is a number
+BEGINS = ("launched", "resumed", "deployed")  # acts after which something runs
 COLUMNS = ("at", "who", "action", "kind", "name")
 
 
@@ -65,6 +66,32 @@ class Event:
     def is_about(self, name: str) -> bool:
         """Return whether it happened to the thing `name`, or by it."""
         return name == self.name or name in self.facts.values()
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A job that runs, or an endpoint that is there, since when, and the act that began it where the audit has one."""
+
+    kind: str
+    name: str
+    status: str
+    since: datetime
+    begun: Event | None = None
+
+    @property
+    def who(self) -> str:
+        """Return who began it; nothing where that is not known."""
+        return self.begun.who if self.begun else ""
+
+    def as_dict(self) -> dict[str, object]:
+        """Return it as JSON holds it."""
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "status": self.status,
+            "since": timestamp(self.since),
+            "who": self.who,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +161,28 @@ def audit(backend: Backend, about: str = "", last: int | None = None) -> Audit:
     events = sorted((each for each in read if each), key=lambda each: each.at)
     wanted = [event for event in reversed(events) if not about or event.is_about(about)]
     return Audit(tuple(wanted[:last]), read.count(None))
+
+
+def at_work(backend: Backend, events: Sequence[Event]) -> tuple[Work, ...]:
+    """Return what runs now in a workspace, the newest first, and who began it by `events`, the newest first.
+
+    Raises what the backend refuses.
+    """
+    begun: dict[str, Event] = {}
+    for event in events:
+        if event.action in BEGINS:
+            begun.setdefault(event.name, event)
+    found = [
+        Work(f"{job.kind} job", job.name, job.phase, job.created, begun.get(job.name))
+        for job in backend.jobs()
+        if job.busy
+    ]
+    found += [
+        Work("endpoint", each.name, each.status, each.created, begun.get(each.name))
+        for each in backend.endpoints()
+        if each.status.active
+    ]
+    return tuple(sorted(found, key=lambda work: work.since, reverse=True))
 
 
 def csv_of(events: Sequence[Event]) -> bytes:

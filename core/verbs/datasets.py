@@ -6,10 +6,11 @@ storage from it, so that all it can do to a data set is listed here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core import configuration, datasets, keys
 from core.backends.base import Backend
@@ -114,9 +115,12 @@ def find_dataset(backend: Backend, name: str) -> Dataset:
     return datasets.load(backend.storage, name)
 
 
-def saved_configuration(backend: Backend) -> Configuration | None:
-    """Return what the next EDA job starts from, or None where nothing is saved. Raises StorageDamaged."""
-    return configuration.load(backend.storage)
+def saved_configuration(backend: Backend, dataset: str = "") -> Configuration | None:
+    """Return what the next EDA job starts from, of all or of a data set; None where nothing is saved.
+
+    Raises StorageDamaged.
+    """
+    return configuration.load(backend.storage, dataset)
 
 
 def checked_configuration(backend: Backend, plan: Configuration, dataset: Dataset) -> Configuration:
@@ -127,3 +131,12 @@ def checked_configuration(backend: Backend, plan: Configuration, dataset: Datase
 def save_configuration(backend: Backend, plan: Configuration) -> None:
     """Keep what the next EDA job starts from. Raises StorageFailed."""
     configuration.save(backend.storage, plan)
+
+
+def change_configuration(backend: Backend, dataset: Dataset, changes: Mapping[str, Any]) -> Configuration:
+    """Change fields of what the next EDA job of a data set starts from, beside what others change; return the whole.
+
+    Raises NoSuchColumn, BadTarget, BadSplit, BadExpression, StorageFailed.
+    """
+    check = partial(checked_configuration, backend, dataset=dataset)
+    return configuration.change(backend.storage, dataset.name, changes, check)

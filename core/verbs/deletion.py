@@ -145,7 +145,7 @@ def delete_dataset(backend: Backend, name: str) -> Receipt:
     plan, deleted = plan_dataset_deletion(backend, name), [f"data set {name}"]
     digest = origins.dataset_digest(backend, name)
     if plan.has_configuration:
-        backend.storage.delete(keys.CONFIGURATION)
+        configuration.forget(backend.storage, name)
         deleted.append("the configuration that was saved for it")
     backend.storage.delete(keys.dataset(name))
     audit.record(backend, "deleted", "data set", name, dataset_sha256=digest)
@@ -159,8 +159,7 @@ def _reads(job: Job, dataset: str) -> bool:
 
 def _is_planned(backend: Backend, dataset: str) -> bool:
     with suppress(SenderoError):  # a damaged configuration is for no data set
-        plan = configuration.load(backend.storage)
-        return plan is not None and plan.dataset == dataset
+        return configuration.load(backend.storage, dataset) is not None
     return False
 
 

@@ -6,15 +6,16 @@ looks at the endpoints goes on with it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from core import keys
+from core import keys, person
 from core.backends.base import Backend, Endpoint, Job, JobStatus
-from core.errors import SenderoError
-from core.names import checked_name
+from core.errors import AlreadyOrdered, NotFound, SenderoError
+from core.names import checked_name, new_token
 from core.verbs import all_rows, endpoints
 from core.verbs.all_rows import AllRows
 from core.verbs.decide import hand_on
@@ -22,6 +23,7 @@ from core.verbs.jobs import existing_job
 from core.verbs.resources import checked_resources
 
 FEW = 20_000  # training rows below which a model is deployed as one of all rows, unless somebody wants otherwise
+TAKEN = "taken"  # in an order that somebody carries out or withdraws at this moment
 FRESH = 600  # seconds after its training in which an order is carried out unasked
 
 
@@ -78,7 +80,11 @@ def order(
         return endpoints.deploy(backend, job.name, name, expires_in, token, resources)
     written = Order(training_job, job, name, expires_in, token, dict(resources or {}))
     facts = {field: getattr(written, field) for field in ("of", "name", "expires_in", "token", "resources")}
-    backend.storage.write_json(keys.order(job.name), facts)
+    facts["who"] = person.name()
+    if not backend.storage.create(keys.order(job.name), json.dumps(facts, ensure_ascii=False).encode()):
+        there = backend.storage.read_json(keys.order(job.name))
+        if there.get("token") != token:  # else a second click
+            raise AlreadyOrdered(name=training_job, who=there.get("who") or "Somebody")
     return written
 
 
@@ -90,7 +96,10 @@ def orders(backend: Backend) -> list[Order]:
         if job is None:
             backend.storage.delete(key)
         else:
-            found.append(Order(job=job, **backend.storage.read_json(key)))
+            facts = backend.storage.read_json(key)
+            if TAKEN not in facts:
+                facts.pop("who", "")
+                found.append(Order(job=job, **facts))
     return found
 
 
@@ -115,10 +124,16 @@ def instead(backend: Backend, order: Order) -> Endpoint | None:
 
 
 def withdraw(backend: Backend, order: Order) -> bool:
-    """Forget an order; of several who do so at once one is answered True."""
+    """Forget an order; of several who do so at once, on several machines too, one is answered True."""
     key = keys.order(order.job.name)
-    with backend.launching():
-        there = backend.storage.exists(key)
-        if there:
+
+    def taken(before: bytes | None) -> bytes:
+        if before is None or TAKEN in json.loads(before):
+            raise NotFound(thing="order", name=order.job.name, listing="endpoints")
+        return json.dumps({TAKEN: new_token()}).encode()
+
+    with suppress(NotFound):
+        if backend.storage.update(key, taken):
             backend.storage.delete(key)
-    return there
+            return True
+    return False

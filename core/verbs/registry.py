@@ -82,18 +82,21 @@ def register_after(backend: Backend, training_job: str, done: str) -> ModelVersi
         raise NotRegistered(done=done, reason=reason, name=training_job) from error
 
 
-def approve(backend: Backend, version: str, why: str) -> ModelVersion:
-    """Approve a version, whose model has to be there as it was registered. Raises NotFound, StorageDamaged, BadSetting,
-    and what the backend refuses.
+def approve(backend: Backend, version: str, why: str, seen: ModelVersion | None = None) -> ModelVersion:
+    """Approve a version as it was `seen` (None: as it is now), whose model has to be there as it was registered.
+
+    Raises NotFound, StorageDamaged, BadSetting, VersionChanged (somebody has decided since), what the backend refuses.
     """
-    found = find(backend, version)
+    found = seen or find(backend, version)
     _check(backend, found)
     return _decide(backend, found, Approval.approved, why)
 
 
-def reject(backend: Backend, version: str, why: str) -> ModelVersion:
-    """Reject a version. Raises NotFound, BadSetting, and what the backend refuses."""
-    return _decide(backend, find(backend, version), Approval.rejected, why)
+def reject(backend: Backend, version: str, why: str, seen: ModelVersion | None = None) -> ModelVersion:
+    """Reject a version as it was `seen` (None: as it is now). Raises NotFound, BadSetting, VersionChanged, and what
+    the backend refuses.
+    """
+    return _decide(backend, seen or find(backend, version), Approval.rejected, why)
 
 
 def find(backend: Backend, version: str) -> ModelVersion:
@@ -200,7 +203,7 @@ def _decide(backend: Backend, version: ModelVersion, approval: Approval, why: st
     if not 0 < len(why) <= LONGEST_WHY:
         reason = f"Say in 1 to {LONGEST_WHY:,} characters why: it is kept with the version, and in the audit."
         raise BadSetting(name="why", reason=reason, source="--why, or the field Why")
-    decided = backend.set_approval(version.group, version.number, approval, person.name(), why)
+    decided = backend.set_approval(version, approval, person.name(), why)
     said = {"why": why, "training_job": version.training_job, "model_sha256": version.model_sha256}
     audit.record(backend, approval.words, "version", version.name, **said)
     return decided

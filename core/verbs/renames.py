@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,7 +34,10 @@ def remembered(backend: Backend, training_job: str) -> dict[str, str]:
 
 
 def remember(backend: Backend, training_job: str, renames: Mapping[str, str]) -> None:
-    """Keep what somebody has said, if that is new. Raises StorageFailed."""
+    """Keep what somebody has said, if that is new, beside what others say at the same time. Raises StorageFailed."""
     known = remembered(backend, training_job)
-    if renames and known != (both := known | dict(renames)):
-        backend.storage.write_json(keys.renames(training_job), both)
+    if renames and known != known | dict(renames):
+        backend.storage.merge(
+            keys.renames(training_job),
+            lambda before: json.dumps(json.loads(before or b"{}") | dict(renames), indent=1).encode(),
+        )

@@ -9,7 +9,8 @@ The jobs alone, and one small record beside the endpoint, say how far it is: who
 
 from __future__ import annotations
 
-from contextlib import closing
+import json
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from core import configuration as configurations
-from core import keys
+from core import keys, person
 from core.backends.base import Backend, Estimate, Job, JobStatus, together
 from core.backends.records import timestamp
 from core.configuration import Configuration
@@ -26,7 +27,14 @@ from core.datasets import Dataset
 from core.encoding.changes import changes
 from core.encoding.contract import Contract
 from core.encoding.rows import encode_file
-from core.errors import CannotCompare, CannotRetrain, NotFound, SenderoError, StorageDamaged
+from core.errors import (
+    CannotCompare,
+    CannotRetrain,
+    NotFound,
+    RetrainingStarted,
+    SenderoError,
+    StorageDamaged,
+)
 from core.judging import comparison, predictions_file
 from core.judging.comparison import Difference, Verdict
 from core.judging.predicting import as_served
@@ -126,6 +134,8 @@ def start(backend: Backend, endpoint: str, file: Path, token: str = "", called: 
     Raises NotFound, EndpointGone, MissingColumns, DataNotReadable, CannotRetrain, NoSuchColumn, StorageFailed.
     """
     served = in_service(backend, endpoint).training_job
+    key = keys.endpoint_retraining(endpoint)
+    there = _record(backend.storage.read_bytes(key)) if backend.storage.exists(key) else {}
     contract = read_contract(backend.storage, keys.model_contract(served))
     with closing(encode_file(contract, file)) as encoded:
         contract.require(encoded.names, label=True)
@@ -147,6 +157,7 @@ def start(backend: Backend, endpoint: str, file: Path, token: str = "", called: 
         "file": called or file.name,
         "dataset": dataset.name,
         "before": served,
+        "who": person.name(),
         "at": timestamp(datetime.now(UTC)),
         "eda": eda.name,
         "drift": [asdict(each) for each in drift],
@@ -154,7 +165,15 @@ def start(backend: Backend, endpoint: str, file: Path, token: str = "", called: 
         "retyped": retyped,
         "verdict": None,
     }
-    backend.storage.write_json(keys.endpoint_retraining(endpoint), record)
+
+    def begun(before: bytes | None) -> bytes:
+        now = _record(before)
+        if now.get("eda") not in (there.get("eda"), eda.name):
+            who, at = now.get("who") or "Somebody", str(now.get("at"))
+            raise RetrainingStarted(name=endpoint, who=who, at=at, file=str(now.get("file")), job=eda.name)
+        return _bytes(record)
+
+    backend.storage.merge(key, begun)
     return _read(backend, endpoint, record)
 
 
@@ -187,9 +206,13 @@ def advance(backend: Backend, endpoint: str) -> Retraining | None:
         _launch_training(backend, now)
         return look(backend, endpoint)
     if now.training and not now.training.busy:
-        key = keys.endpoint_retraining(endpoint)
-        record = backend.storage.read_json(key) | {"verdict": _verdict(backend, now)}
-        backend.storage.write_json(key, record)
+        verdict = _verdict(backend, now)
+
+        def judged(before: bytes | None) -> bytes:
+            record = _record(before)  # another one may have been started meanwhile, or the endpoint deleted
+            return _bytes(record | {"verdict": verdict} if record.get("eda") == now.eda.name else record)
+
+        backend.storage.merge(keys.endpoint_retraining(endpoint), judged)
         return look(backend, endpoint)
     return now
 
@@ -206,6 +229,18 @@ def estimate(backend: Backend, endpoint: str) -> Estimate:
 
 
 # --- its parts --------------------------------------------------------------------------------------------
+
+
+def _record(data: bytes | None) -> dict[str, Any]:
+    """Return the record that a file holds; an empty one where there is no file, or it is none."""
+    with suppress(ValueError):
+        found = json.loads(data or b"{}")
+        return found if isinstance(found, dict) else {}
+    return {}
+
+
+def _bytes(record: dict[str, Any]) -> bytes:
+    return json.dumps(record, indent=1, ensure_ascii=False).encode()
 
 
 def _eda_of(backend: Backend, endpoint: str, training_job: str) -> Job:

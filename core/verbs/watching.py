@@ -144,7 +144,7 @@ def change_files(
         dropped[:] = files[KEPT:]
         return json.dumps({"files": [asdict(each) for each in files[:KEPT]]}, ensure_ascii=False).encode()
 
-    backend.storage.update(keys.endpoint_watch(endpoint), written)
+    backend.storage.merge(keys.endpoint_watch(endpoint), written)
     for file in dropped:
         if file.id:
             backend.storage.delete(keys.watched_rows(endpoint, file.id))

@@ -137,7 +137,8 @@ def test_every_action_is_one_that_aws_has():
     } | set(PERMISSIONS.values())
     everything = facts(kms_key="k", subnets=("subnet-1",), security_groups=("sg-1",))
     asked = granted(
-        policies.user(everything)
+        policies.viewer(everything)
+        + policies.user(everything)
         + policies.approver(everything)
         + policies.execution_role(everything)
         + policies.scheduler_role(everything)

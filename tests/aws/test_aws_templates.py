@@ -59,7 +59,7 @@ def test_the_cloudformation_template_is_one(settings, tmp_path):
 
 
 def everything(place: policies.Facts) -> list[dict]:
-    people = policies.user(place) + policies.approver(place)
+    people = policies.viewer(place) + policies.user(place) + policies.approver(place)
     return people + policies.execution_role(place) + policies.scheduler_role(place)
 
 

@@ -275,9 +275,9 @@ class LocalBackend:
         """Return the versions of all groups, newest first."""
         return registry.versions(self.storage)
 
-    def set_approval(self, group: str, number: int, approval: Approval, who: str, why: str) -> ModelVersion:
+    def set_approval(self, seen: ModelVersion, approval: Approval, who: str, why: str) -> ModelVersion:
         """Approve or reject a version. Raises NotFound, StorageFailed."""
-        return registry.set_approval(self.storage, group, number, approval, who, why)
+        return registry.set_approval(self.storage, seen, approval, who, why)
 
     # --- pipelines --------------------------------------------------------------------------------------
 

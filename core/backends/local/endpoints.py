@@ -25,6 +25,7 @@ from core.backends.local.programs import Programs
 from core.backends.local.runtime import ENDED, FOLDER, Runtime
 from core.backends.records import (
     ENDPOINT,
+    change_endpoint,
     failure_of,
     optional_time,
     read_endpoint,
@@ -176,8 +177,11 @@ def set_expiry(workspace: Path, name: str, expires: datetime) -> None:
         if status.get("expires") == until:
             break
         time.sleep(AGREES)
-    storage = DiskStorage(workspace)
-    write_endpoint(storage, {**read_endpoint(storage, name), "expires": until})
+
+    def moved(record: EndpointRecord) -> EndpointRecord:
+        return {**record, "expires": until}
+
+    change_endpoint(DiskStorage(workspace), name, moved)
 
 
 def replace_model(workspace: Path, name: str, training_job: str) -> None:
@@ -202,14 +206,13 @@ def replace_model(workspace: Path, name: str, training_job: str) -> None:
             raise EndpointGone(name=name, reason="Another model was asked for at the same moment.")
     if failure := status.get("unreplaced"):
         raise ReportedFailure(**failure)
-    storage = DiskStorage(workspace)
-    record: EndpointRecord = {
-        **read_endpoint(storage, name),
-        "training_job": training_job,
-        "contract": keys.model_contract(training_job),
-        "previous": status.get("previous", ""),
-    }
-    write_endpoint(storage, record)
+    previous = status.get("previous", "")
+
+    def replaced(record: EndpointRecord) -> EndpointRecord:
+        contract = keys.model_contract(training_job)
+        return {**record, "training_job": training_job, "contract": contract, "previous": previous}
+
+    change_endpoint(DiskStorage(workspace), name, replaced)
 
 
 def names(workspace: Path) -> set[str]:

@@ -12,7 +12,7 @@ from typing import Any
 from core import keys
 from core.backends.local.launch import launch_lock
 from core.backends.records import now, time_of
-from core.backends.registry import Approval, ModelVersion, VersionRequest
+from core.backends.registry import Approval, ModelVersion, VersionRequest, check_unchanged
 from core.errors import NotFound, StorageDamaged, StorageFailed
 from core.storage import DiskStorage
 
@@ -49,20 +49,21 @@ def versions_in(storage: DiskStorage, group: str) -> list[ModelVersion]:
 
 
 def set_approval(
-    storage: DiskStorage, group: str, number: int, approval: Approval, who: str, why: str
+    storage: DiskStorage, seen: ModelVersion, approval: Approval, who: str, why: str
 ) -> ModelVersion:
-    """Write a word on a version after those that stand there. Raises NotFound, StorageFailed."""
-    key = keys.version(group, number)
+    """Write a word on a version after those that were `seen`. Raises NotFound, VersionChanged, StorageFailed."""
+    key = keys.version(seen.group, seen.number)
 
     def said(was: bytes | None) -> bytes:
         if was is None:
-            raise NotFound(thing="version", name=f"{group}/{number}", listing="versions")
+            raise NotFound(thing="version", name=seen.name, listing="versions")
         record = json.loads(was)
+        check_unchanged(_version(key, record), seen)
         record["verdicts"].append({"approval": approval.value, "who": who, "at": now(), "why": why})
         return json.dumps(record, indent=1, ensure_ascii=False).encode()
 
     storage.update(key, said)
-    return _read(storage, group, number)
+    return _read(storage, seen.group, seen.number)
 
 
 def _numbers(storage: DiskStorage, group: str) -> list[int]:
@@ -72,13 +73,17 @@ def _numbers(storage: DiskStorage, group: str) -> list[int]:
 
 def _read(storage: DiskStorage, group: str, number: int) -> ModelVersion:
     key = keys.version(group, number)
-    record: dict[str, Any] = storage.read_json(key, *FIELDS)
+    return _version(key, storage.read_json(key, *FIELDS))
+
+
+def _version(key: str, record: dict[str, Any]) -> ModelVersion:
+    """Return the version that a record describes. Raises StorageDamaged."""
     last = record["verdicts"][-1] if record["verdicts"] else {"approval": Approval.pending}
     at: datetime | None = time_of(last["at"]) if "at" in last else None
     try:
         return ModelVersion(
-            group,
-            number,
+            str(record["group"]),
+            int(record["number"]),
             str(record["training_job"]),
             str(record["model_sha256"]),
             time_of(record["created"]),

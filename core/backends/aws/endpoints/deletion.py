@@ -18,7 +18,7 @@ from core.backends.aws.session import ownership
 from core.backends.aws.session.ownership import CONFIG, ENDPOINT, MODEL
 from core.backends.aws.session.refusals import DeletionIncomplete, DeletionPending
 from core.backends.base import Endpoint, EndpointStatus
-from core.backends.records import now, write_endpoint
+from core.backends.records import change_endpoint, now
 from core.errors import NotFound, SenderoError
 
 if TYPE_CHECKING:
@@ -37,8 +37,7 @@ def delete(storage: S3Storage, record: AwsEndpointRecord, patience: float = DELE
     """
     session, name, gone = storage.session, record["name"], []
     if not record.get("ending"):
-        record = {**record, "ending": now()}
-        write_endpoint(storage, record)
+        record = change_endpoint(storage, name, _ending)
     if _delete_endpoint(storage, name, patience):
         gone.append(f"endpoint {name}")
     for kind, made in [(kind, made) for kind in (CONFIG, MODEL) for made in versions_of(record)]:
@@ -52,6 +51,10 @@ def delete(storage: S3Storage, record: AwsEndpointRecord, patience: float = DELE
         gone.append(f"schedule {expiry.schedule_name(name)}")
     storage.delete(keys.endpoint(name))
     return gone
+
+
+def _ending(record: AwsEndpointRecord) -> AwsEndpointRecord:
+    return {**record, "ending": record.get("ending") or now()}
 
 
 def carry_on(storage: S3Storage, record: AwsEndpointRecord, endpoint: Endpoint) -> Endpoint:

@@ -17,6 +17,7 @@ from core.backends.aws.session.connection import Answer, Parameters
 from core.backends.aws.session.errors import explain_failure
 from core.backends.base import Endpoint, EndpointStatus
 from core.backends.records import (
+    change_endpoint,
     create_endpoint,
     failure_of,
     now,
@@ -24,7 +25,6 @@ from core.backends.records import (
     read_endpoint,
     time_of,
     timestamp,
-    write_endpoint,
 )
 from core.backends.requests import EndpointRequest
 from core.backends.versions import versions
@@ -96,9 +96,12 @@ def deploy(storage: S3Storage, request: EndpointRequest) -> AwsEndpointRecord:
 def set_expiry(storage: S3Storage, record: AwsEndpointRecord, expires: datetime) -> None:
     """Move the expiry of an endpoint. The schedule first: a record of a later end than the schedule's would lie."""
     expiry.schedule(storage.session, record["name"], expires)
-    changed: AwsEndpointRecord = {**record, "expires": timestamp(expires)}
-    write_endpoint(storage, changed)
     session, name = storage.session, record["name"]
+
+    def moved(now: AwsEndpointRecord) -> AwsEndpointRecord:
+        return {**now, "expires": timestamp(expires)}
+
+    changed = change_endpoint(storage, name, moved)
     tags = request_fields.tags(session.settings, endpoint=name, expires=changed["expires"])
     if found := description(storage, name):  # what the account shows of it says the same
         with contextlib.suppress(SenderoError):  # it ends then, whatever its tag says
@@ -109,24 +112,28 @@ def replace(storage: S3Storage, record: AwsEndpointRecord, training_job: str) ->
     """Have an endpoint updated to the model of another Training Job; SageMaker shifts its traffic once that answers.
 
     Model and endpoint config are made anew under the next version's name; the record says so before the first of them
-    is, so that a deletion finds both whatever happens.
+    is, so that a deletion finds both whatever happens. Raises EndpointGone where it is being updated already.
     """
     session, name = storage.session, record["name"]
-    version = record.get("made_versions", 1) + 1
-    asked: AwsEndpointRecord = {
-        **record,
-        "made_versions": version,
-        "replacing": training_job,
-        "replacing_since": timestamp(datetime.now(UTC)),
-        "unreplaced": None,
-    }
-    write_endpoint(storage, asked)
+
+    def ask(now: AwsEndpointRecord) -> AwsEndpointRecord:
+        if other := now.get("replacing"):
+            raise EndpointGone(name=name, reason=f"It is being updated to the model of {other}.")
+        return {
+            **now,
+            "made_versions": now.get("made_versions", 1) + 1,
+            "replacing": training_job,
+            "replacing_since": timestamp(datetime.now(UTC)),
+            "unreplaced": None,
+        }
+
+    asked = change_endpoint(storage, name, ask)
+    version = asked.get("made_versions", 1)
     try:
         config = _create_config(storage, asked, training_job, version)
         session.call("sagemaker", "update_endpoint", EndpointName=name, EndpointConfigName=config)
     except SenderoError as error:
-        refused: AwsEndpointRecord = {**asked, "replacing": "", "unreplaced": error.failure.as_dict()}
-        write_endpoint(storage, refused)
+        _settle(storage, asked, {**asked, "replacing": "", "unreplaced": error.failure.as_dict()})
         raise
 
 
@@ -152,8 +159,21 @@ def settled(storage: S3Storage, record: AwsEndpointRecord, answer: Answer | None
     else:
         failure = explain_failure(answer.get("FailureReason", f"Its status is {answer['EndpointStatus']}."))
         done = {**record, "replacing": "", "unreplaced": failure.as_dict()}
-    write_endpoint(storage, done)
-    return done
+    return _settle(storage, record, done)
+
+
+def _settle(storage: S3Storage, record: AwsEndpointRecord, done: AwsEndpointRecord) -> AwsEndpointRecord:
+    """Write how the update of `record` ended, unless somebody else has, or another one was asked for since."""
+
+    def settle(now: AwsEndpointRecord) -> AwsEndpointRecord:
+        asked = (record.get("replacing"), record.get("made_versions"))
+        # What else has changed meanwhile, its expiry say, stays as it is.
+        kept: AwsEndpointRecord = {**done, "expires": now["expires"]}
+        if "ending" in now:
+            kept["ending"] = now["ending"]
+        return kept if (now.get("replacing"), now.get("made_versions")) == asked else now
+
+    return change_endpoint(storage, record["name"], settle)
 
 
 def _create(storage: S3Storage, record: AwsEndpointRecord, expires: datetime) -> None:

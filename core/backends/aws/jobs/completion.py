@@ -18,11 +18,12 @@ from core.backends.aws.resources import records
 from core.backends.aws.resources.models import forget_model
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.refusals import JobNeverStarted
-from core.backends.records import time_of
+from core.backends.records import time_of, timestamp
 
 if TYPE_CHECKING:
     from core.backends.record_types import JobRecord
 
+NOT_CLOSED = "It has ended. Its record is closed once somebody looks who may write here."
 LAUNCHING = 60  # seconds in which a job that SageMaker does not know yet may be on its way
 
 
@@ -46,6 +47,19 @@ ENDINGS = {
     "tuning": tuning_ended,
     "transform": transform_ended,
 }
+
+
+def unclosed(record: JobRecord, job: JobDescription) -> JobRecord:
+    """Return the record of a job that has ended as SageMaker says, and that whoever looks may not close."""
+    return {
+        **record,
+        "status": job.status,
+        "phase": job.status,
+        "started": timestamp(job.started) if job.started else None,
+        "ended": timestamp(job.ended) if job.ended else None,
+        "failure": job.failure.as_dict() if job.failure else None,
+        "message": NOT_CLOSED,
+    }
 
 
 def missing(storage: S3Storage, record: JobRecord) -> JobRecord:

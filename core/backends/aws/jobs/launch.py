@@ -18,7 +18,7 @@ from core.backends.aws.session import ownership
 from core.backends.aws.session.codes import MISSING, TAKEN, refused_as
 from core.backends.aws.session.ownership import Tag
 from core.backends.aws.session.refusals import ON_THE_WAY
-from core.backends.records import read_job, write_job
+from core.backends.records import create_job, read_job
 from core.backends.requests import JobKind, SageMakerRequest, TrainingRequest, TuningRequest
 from core.errors import NameTaken, SenderoError
 from core.names import checked_name
@@ -46,7 +46,8 @@ def launch(storage: S3Storage, request: SageMakerRequest) -> JobRecord:
     record = records.launched(request, aws_name, resource_config)
     if known := _known(storage, record):
         return known
-    write_job(storage, record)
+    if not create_job(storage, record):  # another machine was faster
+        return _known(storage, record) or record
     try:
         _create(storage, request, record.get("fingerprint", ""))
     except SenderoError as error:

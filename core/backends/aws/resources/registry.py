@@ -17,7 +17,7 @@ from core.backends.aws.resources import images, request_fields
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.connection import Answer, Parameters, Session
 from core.backends.records import now, optional_time
-from core.backends.registry import Approval, Document, ModelVersion, VersionRequest
+from core.backends.registry import Approval, Document, ModelVersion, VersionRequest, check_unchanged
 from core.errors import NotFound, SenderoError
 from core.settings import Settings
 
@@ -83,15 +83,23 @@ def versions(storage: S3Storage) -> list[ModelVersion]:
 
 
 def set_approval(
-    storage: S3Storage, group: str, number: int, approval: Approval, who: str, why: str
+    storage: S3Storage, seen: ModelVersion, approval: Approval, who: str, why: str
 ) -> ModelVersion:
-    """Approve or reject a version, as IAM lets whoever asks. Raises NotFound, and what AWS refuses."""
+    """Approve or reject a version, as IAM lets whoever asks.
+
+    SageMaker has no condition for it: what it says a moment before is held against what was `seen`.
+    Raises NotFound, VersionChanged, and what AWS refuses.
+    """
     session = storage.session
-    name = _name(session, group)
+    name = _name(session, seen.group)
     packages = _packages(session, name) if name in _groups(session) else []
-    arns = [each["ModelPackageArn"] for each in packages if each["ModelPackageVersion"] == number]
+    arns = [each["ModelPackageArn"] for each in packages if each["ModelPackageVersion"] == seen.number]
     if not arns:
-        raise NotFound(thing="version", name=f"{group}/{number}", listing="versions")
+        raise NotFound(thing="version", name=seen.name, listing="versions")
+    for each in Approval:  # what is kept of it may be old
+        storage.cache.drop(("version", arns[0], each))
+    there = session.call("sagemaker", "describe_model_package", ModelPackageName=arns[0])
+    check_unchanged(_version(session, there), seen)
     session.call(
         "sagemaker",
         "update_model_package",

@@ -9,7 +9,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -28,6 +28,7 @@ SMALL = 4 * 2**20  # bytes; what pages read over and over (reports, records, pic
 PROGRESS_SECONDS = 0.1  # between two reports of an upload's progress
 AT_ONCE = 16  # lines of a log that are read at the same time
 AT_HAND = 20  # files that are kept fetched at a time
+CHANGED = ("PreconditionFailed", "ConditionalRequestConflict")
 GONE = "It is not there: never made, moved, or gone meanwhile."
 
 
@@ -247,17 +248,21 @@ class S3Storage(Storage):
     def update(self, key: str, change: Callable[[bytes | None], bytes]) -> bool:
         if not self._exists(key):
             return self.create(key, change(None))
-        with self._missing("read", key):
-            found = self.session.call("s3", "get_object", Bucket=self.bucket, Key=self.name(key))
+        try:
+            with self._missing("read", key):
+                found = self.session.call("s3", "get_object", Bucket=self.bucket, Key=self.name(key))
+        except StorageFailed:
+            if self._exists(key):
+                raise
+            return False  # deleted meanwhile
         with closing_body(found["Body"]) as body:
             data = change(body.read())
         return self._put_if(key, data, IfMatch=found["ETag"])
 
     def append(self, log: str, line: bytes) -> None:
         """Add it as an object of its own, named by its time, over which nobody writes: S3 appends to none."""
-        while not self.create(key := f"{log}/{datetime.now(UTC):%Y%m%d-%H%M%S%f}.json", line):
-            if self._get(key) == line:  # sent once more by the SDK, as the answer was lost
-                return
+        while not self.create(f"{log}/{datetime.now(UTC):%Y%m%d-%H%M%S%f}.json", line):
+            pass
 
     def lines(self, log: str, last: int | None = None) -> list[bytes]:
         names = self.files(log)
@@ -271,7 +276,10 @@ class S3Storage(Storage):
             )
 
     def _put_if(self, key: str, data: bytes, **condition: str) -> bool:
-        """Write `key` if its state is as `condition` says; return whether it is."""
+        """Write `key` if its state is as `condition` says; return whether it is.
+
+        It is, too, where this very data stands there: the SDK sent it once more, as the answer was lost.
+        """
         try:
             self.session.call(
                 "s3",
@@ -283,12 +291,12 @@ class S3Storage(Storage):
                 **self.encryption,
             )
         except SenderoError as error:
-            if service_error(error.__cause__).get("Code") in (
-                "PreconditionFailed",
-                "ConditionalRequestConflict",
-            ):
-                return False
-            raise
+            if service_error(error.__cause__).get("Code") not in (*CHANGED, *NOT_THERE):
+                raise
+            self.forget(key)  # what we have seen of it is old
+            with suppress(StorageFailed):
+                return self._get(key) == data
+            return False
         self.forget(key)
         return True
 

@@ -1,4 +1,5 @@
-"""The least-privilege IAM policies of one workspace, to paste: the user's, the approver's and those of both roles.
+"""The least-privilege IAM policies of one workspace, to paste: the viewer's, the analyst's, the approver's
+and those of both roles.
 
 Generated for the actual account, region, bucket, prefix, roles, key and subnets. No action is a wildcard. A
 resource is "*" only where IAM offers nothing else, and the statement's Sid then begins with "Any".
@@ -77,7 +78,11 @@ class Facts:
 def documents(facts: Facts) -> tuple[Document, ...]:
     """Return all policies, each as JSON to paste."""
     return (
-        *_managed("user-policy", "Policy of the person or role that runs Sendero",
+        *_managed("viewer-policy", "Policy of whoever only looks",
+                  "A customer managed policy. Attach it to those who read runs, reports and endpoints and change"
+                  " nothing: they launch, decide, delete and predict nothing. The policies below hold all of it.",
+                  viewer(facts)),
+        *_managed("user-policy", "Policy of the analyst: the person or role that runs Sendero",
                   "IAM > Policies > Create policy > JSON: a customer managed policy. Attach it to your IAM user or"
                   " role, or to your permission set. CreateTheBucket is needed once; take it out afterwards.",
                   user(facts)),
@@ -176,20 +181,35 @@ def user(facts: Facts) -> list[Statement]:
     return statements + _key(facts, "s3", "sagemaker")
 
 
+def viewer(facts: Facts) -> list[Statement]:
+    """Return what whoever only looks may do: read what is kept and what AWS says of it. It writes nothing."""
+    return _looking(facts) + _key(facts, "s3")
+
+
 def approver(facts: Facts) -> list[Statement]:
     """Return what whoever approves models may do beside looking: say so, have it in the audit, tidy the registry."""
-    made = [facts.arn("sagemaker", f"{kind}/*") for kind in RESOURCES]
     group, package = _registered(facts)
     statements = [
-        allow("See", [f"sagemaker:Describe{kind}" for kind in (*JOBS, *SERVED, PACKAGE)], [*made, package]),
-        allow("AnyList", [f"sagemaker:List{kind}s" for kind in (*JOBS, *SERVED, GROUP, PACKAGE)], ["*"]),
+        *_looking(facts),
         allow("Approve", [f"sagemaker:Update{PACKAGE}"], [package]),
         allow("TidyTheRegistry", [f"sagemaker:Delete{kind}" for kind in (GROUP, PACKAGE)], [group, package]),
-        allow("ReadLogs", ["logs:DescribeLogStreams", "logs:GetLogEvents"], _log_groups(facts)),
-        *_storage(facts, ["s3:GetObject"]),
         allow("WriteTheAudit", ["s3:PutObject"], [facts.objects.removesuffix("*") + f"{keys.AUDIT}/*"]),
     ]  # fmt: skip
     return statements + _key(facts, "s3")
+
+
+def _looking(facts: Facts) -> list[Statement]:
+    made = [facts.arn("sagemaker", f"{kind}/*") for kind in RESOURCES]
+    _, package = _registered(facts)
+    return [
+        allow("See", [f"sagemaker:Describe{kind}" for kind in (*JOBS, *SERVED, PACKAGE)]
+               + ["sagemaker:ListTags", "sagemaker:ListTrainingJobsForHyperParameterTuningJob"], [*made, package]),
+        allow("AnyList", [f"sagemaker:List{kind}s" for kind in (*JOBS, *SERVED, GROUP, PACKAGE)]
+               + ["scheduler:ListSchedules", "servicequotas:ListServiceQuotas", "pricing:GetProducts",
+                  "cloudwatch:GetMetricData"], ["*"]),
+        allow("ReadLogs", ["logs:DescribeLogStreams", "logs:GetLogEvents"], _log_groups(facts)),
+        *_storage(facts, ["s3:GetObject"]),
+    ]  # fmt: skip
 
 
 def execution_role(facts: Facts) -> list[Statement]:

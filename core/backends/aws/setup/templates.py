@@ -13,7 +13,11 @@ from core.backends.aws.setup.iam import Statement
 from core.backends.aws.setup.policies import Facts
 
 VERSION = "2012-10-17"
-PEOPLE = {"User": "whoever runs Sendero", "Approver": "whoever approves models"}
+PEOPLE = {
+    "Viewer": "whoever only looks",
+    "User": "whoever runs Sendero",
+    "Approver": "whoever approves models",
+}
 JsonObject = dict[str, object]
 
 
@@ -89,6 +93,7 @@ def terraform(facts: Facts) -> str:
 
 def _owned(facts: Facts) -> tuple[tuple[str, list[Statement]], ...]:
     return (
+        ("Viewer", policies.viewer(facts)),
         ("User", policies.user(facts)),
         ("Approver", policies.approver(facts)),
         ("ExecutionRole", policies.execution_role(facts)),
