@@ -79,7 +79,7 @@ class Storage(ABC):
     def create(self, key: str, data: bytes) -> bool:
         """Create `key` only if it does not exist.
 
-        Return True if this call created it; of concurrent calls with other data exactly one does.
+        Return True if this call created it; of concurrent calls exactly one does.
         """
 
     @abstractmethod

@@ -17,7 +17,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError
 
 from core.backends.aws.session.cache import Cache
-from core.backends.aws.session.codes import NOT_THERE, REFUSED, service_error
+from core.backends.aws.session.codes import NOT_THERE, REFUSED, service_error, was_repeated
 from core.backends.aws.session.connection import SDK_ERRORS, Answer, Client, Session, closing_body
 from core.backends.aws.session.errors import explain
 from core.errors import BRING_BACK, SenderoError, StorageFailed
@@ -278,7 +278,7 @@ class S3Storage(Storage):
     def _put_if(self, key: str, data: bytes, **condition: str) -> bool:
         """Write `key` if its state is as `condition` says; return whether it is.
 
-        It is, too, where this very data stands there: the SDK sent it once more, as the answer was lost.
+        It is, too, where the SDK sent it once more, as the answer was lost, and this very data stands there.
         """
         try:
             self.session.call(
@@ -295,7 +295,7 @@ class S3Storage(Storage):
                 raise
             self.forget(key)  # what we have seen of it is old
             with suppress(StorageFailed):
-                return self._get(key) == data
+                return was_repeated(error.__cause__) and self._get(key) == data
             return False
         self.forget(key)
         return True

@@ -42,3 +42,9 @@ def service_error(error: BaseException | None) -> ServiceError:
     """Return the code and message with which AWS refused; empty for an error that never reached AWS."""
     # The SDK's transfer errors and a line that broke have no response, or one that is None.
     return (getattr(error, "response", None) or {}).get("Error", {})
+
+
+def was_repeated(error: BaseException | None) -> bool:
+    """Return whether the SDK sent a request more than once, before it was refused."""
+    metadata = (getattr(error, "response", None) or {}).get("ResponseMetadata", {})
+    return metadata.get("RetryAttempts", 0) > 0
