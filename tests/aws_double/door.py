@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import traceback
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -20,6 +21,7 @@ from .validation import validate
 Services = dict[str, list[Any]]
 
 # Services whose requests are checked by their model; moto answers some of them, and takes what AWS does not.
+CONDITIONS = {"if-match", "if-none-match"}  # headers of a write to S3, which checks and writes at once
 CHECKED = {"sagemaker", "scheduler", "logs", "service-quotas", "pricing", "kms"}
 
 
@@ -32,6 +34,7 @@ class Door:
         self.services: Services = {}
         self.invocations: Invocations | None = None
         self._moto = DomainDispatcherApplication(create_backend_app)
+        self._conditional = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         request = read_request(environ)
@@ -56,6 +59,9 @@ class Door:
             if request.service == "sagemaker-runtime" and self.invocations:
                 return self.invocations.invoke_endpoint(request, start)
             operation = self.find(request.service, xform_name(request.operation))
+            if operation is None and CONDITIONS & request.headers.keys():
+                with self._conditional:  # moto looks first and writes then: two could both find what they want
+                    return list(self._moto(environ, start))
             if operation is None:
                 return self._moto(environ, start)
             return answer_result(start, request, operation(request.parameters) or {})
