@@ -60,7 +60,8 @@ class Door:
                 return self.invocations.invoke_endpoint(request, start)
             operation = self.find(request.service, xform_name(request.operation))
             if operation is None and CONDITIONS & request.headers.keys():
-                with self._conditional:  # moto looks first and writes then: two could both find what they want
+                # moto looks first and writes then: two could both find what they want.
+                with self._conditional:
                     return list(self._moto(environ, start))
             if operation is None:
                 return self._moto(environ, start)
