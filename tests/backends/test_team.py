@@ -137,16 +137,14 @@ def test_a_job_of_another_machine_is_neither_overwritten_nor_deleted(aws, monkey
     from core.backends.requests import TransformRequest
 
     backend = get_backend(aws_settings(aws, "team"))
-    known = launch._known  # the moment between the look and the write, which no real wait can hit
+    create = launch.create_job  # the moment between the look and the write, which no real wait can hit
     first = {"name": "same", "kind": "transform", "status": "InProgress", "created": "2026-11-30T00:00:00Z"}
 
-    def looked(storage, record):
-        found = known(storage, record)
-        if found is None:
-            storage.write_json("transform/same/job.json", first | {"request": {}, "fingerprint": "other"})
-        return found
+    def later(storage, record):
+        storage.write_json("transform/same/job.json", first | {"request": {}, "fingerprint": "other"})
+        return create(storage, record)
 
-    monkeypatch.setattr(launch, "_known", looked)
+    monkeypatch.setattr(launch, "create_job", later)
     with pytest.raises(NameTaken):
         backend.launch(TransformRequest("same", "train", "rows.csv"))
     assert backend.storage.read_json("transform/same/job.json")["fingerprint"] == "other"
