@@ -23,8 +23,10 @@ from core.evaluation_file import Evaluation, FeatureImportance, values, write
 from core.judging import best_column, conformal, predictions_file, scores
 from core.judging.predicting import EXPLAINED, Asked, ask_split, load_model
 from core.judging.predictions_file import Contributions, Facts, Split
+from core.metric_words import written
 from core.numbers import count, score
 from core.scratch import Scratch
+from core.storage import sha256_of
 
 if TYPE_CHECKING:
     from core.container.lean_xgboost import xgb
@@ -145,6 +147,7 @@ def main() -> int:
     parser.add_argument(
         "--start", type=Path, help="the model that a tuning job began with, to measure its gain"
     )
+    parser.add_argument("--registration", action="store_true", help="write what a version says of the model")
     parser.add_argument("--metric")
     parser.add_argument("--tried", type=int)
     args = parser.parse_args()
@@ -153,6 +156,8 @@ def main() -> int:
         result = judged.evaluation
         predictions_file.write(args.output.with_name("predictions.parquet"), judged.facts, judged.splits)
         write(result, args.output)
+        if args.registration:
+            write_registration(result, args)
     except Exception as error:
         return fail(error, args.output)
     if args.start and len(judged.splits) > 1:
@@ -175,6 +180,24 @@ def write_gain(validation: Split, args: argparse.Namespace) -> None:
         traceback.print_exception(error)
         return
     args.output.with_name("gain.json").write_text(json.dumps(asdict(found) if found else None))
+
+
+def write_registration(evaluation: Evaluation, args: argparse.Namespace) -> None:
+    """Write registration.json beside the evaluation: what a pipeline hands on to the registry, as text.
+
+    There is no program of ours between the two: a step of the definition takes each value from this file.
+    """
+    learned: ContractJson = json.loads(args.contract.read_text(encoding="utf-8"))
+    facts: dict[str, object] = {
+        "model_sha256": sha256_of(args.model),
+        "evaluation_sha256": sha256_of(args.output),
+        "contract_sha256": sha256_of(args.contract),
+        "dataset_sha256": learned["dataset"].get("sha256", ""),
+        "problem": evaluation["problem"],
+        "rows_tested": str(evaluation["rows"]),
+        "metrics": written(evaluation["problem"], evaluation["metrics"]),
+    }
+    args.output.with_name("registration.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
 
 def fail(error: Exception, output: Path) -> int:

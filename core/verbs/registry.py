@@ -16,7 +16,7 @@ from core.backends.base import Backend, Endpoint
 from core.backends.records import now
 from core.backends.registry import METRIC, Approval, Document, ModelVersion, VersionRequest
 from core.errors import BadSetting, NotApproved, NotFound, NotRegistered, SenderoError, StorageDamaged
-from core.evaluation_file import Evaluation, Figure
+from core.evaluation_file import Evaluation
 from core.names import checked_name, slug
 from core.provenance import DIFFERS, check_model
 from core.verbs import audit, endpoints, origins
@@ -178,16 +178,9 @@ def _figures(evaluation: Evaluation | None) -> dict[str, str]:
     """Return the metrics that a version is judged by, with their intervals, and on how many rows."""
     if evaluation is None:
         return {}
+    figures = metric_words.written(evaluation["problem"], evaluation["metrics"])
     found = {"problem": evaluation["problem"], "rows_tested": str(evaluation["rows"])}
-    for name in metric_words.HEADLINE.get(evaluation["problem"], ()):
-        if figure := evaluation["metrics"].get(name):
-            found[f"{METRIC}{name}"] = _written(figure)
-    return found
-
-
-def _written(figure: Figure) -> str:
-    ends = (figure["value"], figure["low"], figure["high"])
-    return " ".join("-" if each is None else f"{each:.6g}" for each in ends)
+    return found | {f"{METRIC}{name}": text for name, text in figures.items()}
 
 
 def _check(backend: Backend, version: ModelVersion) -> None:

@@ -26,7 +26,7 @@ PLATFORMS = (
 )
 # What the programs of jobs import: rooms of core, as core/README.md names them.
 ROOMS = ("cells", "container", "reading", "engines", "encoding", "report", "eda", "judging", "archive", "claims",
-         "errors", "evaluation", "evaluation_file", "gunzipped", "keys", "metrics", "numbers",
+         "errors", "evaluation", "evaluation_file", "gunzipped", "keys", "metric_words", "metrics", "numbers",
          "scratch", "storage", "values")  # fmt: skip
 ENTRY = "entry.py"
 
