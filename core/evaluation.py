@@ -23,7 +23,7 @@ from core.evaluation_file import Evaluation, FeatureImportance, values, write
 from core.judging import best_column, conformal, predictions_file, scores
 from core.judging.predicting import EXPLAINED, Asked, ask_split, load_model
 from core.judging.predictions_file import Contributions, Facts, Split
-from core.metric_words import written
+from core.metric_words import headline_text
 from core.numbers import count, score
 from core.scratch import Scratch
 from core.storage import sha256_of
@@ -195,7 +195,7 @@ def write_registration(evaluation: Evaluation, args: argparse.Namespace) -> None
         "dataset_sha256": learned["dataset"].get("sha256", ""),
         "problem": evaluation["problem"],
         "rows_tested": str(evaluation["rows"]),
-        "metrics": written(evaluation["problem"], evaluation["metrics"]),
+        "metrics": headline_text(evaluation["problem"], evaluation["metrics"]),
     }
     args.output.with_name("registration.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
 

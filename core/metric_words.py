@@ -81,7 +81,7 @@ def headline(problem: str, values: Mapping[str, float | None]) -> dict[str, floa
     return {name: value for name, value in known.items() if value is not None}
 
 
-def written(problem: str, metrics: Mapping[str, Figure]) -> dict[str, str]:
+def headline_text(problem: str, metrics: Mapping[str, Figure]) -> dict[str, str]:
     """Return {metric: its value and the ends of its interval, a blank between} of a problem's headline; - for none."""
     found = {name: metrics[name] for name in HEADLINE.get(problem, ()) if name in metrics}
     ends = {name: (each["value"], each["low"], each["high"]) for name, each in found.items()}

@@ -178,7 +178,7 @@ def _figures(evaluation: Evaluation | None) -> dict[str, str]:
     """Return the metrics that a version is judged by, with their intervals, and on how many rows."""
     if evaluation is None:
         return {}
-    figures = metric_words.written(evaluation["problem"], evaluation["metrics"])
+    figures = metric_words.headline_text(evaluation["problem"], evaluation["metrics"])
     found = {"problem": evaluation["problem"], "rows_tested": str(evaluation["rows"])}
     return found | {f"{METRIC}{name}": text for name, text in figures.items()}
 
