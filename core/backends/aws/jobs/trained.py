@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core import keys
-from core.backends.aws.jobs import evaluation
+from core.backends.aws.jobs import evaluation, executions
 from core.backends.aws.jobs.closing import close, ends_with, just_ended
 from core.backends.aws.jobs.description import JobDescription
 from core.backends.aws.jobs.logs import rows_of
@@ -29,7 +29,10 @@ def training_ended(storage: S3Storage, record: JobRecord, job: JobDescription) -
     judged = evaluation.Outcome()
     request = record["request"]
     if job.status == "Completed" and "hyperparameters" in request and request.get("test"):
-        outcome = evaluation.outcome(storage, record, evaluation.name_of(record["name"]))
+        if record.get("execution"):  # the next step of its pipeline judges it
+            outcome = executions.judged(storage, record)
+        else:
+            outcome = evaluation.outcome(storage, record, evaluation.name_of(record["name"]))
         if outcome is None:
             return None
         judged = outcome

@@ -120,16 +120,12 @@ def _warm_start(request: TuningRequest) -> Parameters:
 def _definition(storage: S3Storage, request: TrainingRequest, resource_config: dict[str, str]) -> Parameters:
     session = storage.session
     settings = session.settings
-    count, longest = (
-        int(resource_config["instance_count"]),
-        int(parse_duration(resource_config["max_runtime"])),
-    )
-    spot = resource_config["spot"] == "yes"
+    count = int(resource_config["instance_count"])
     folders = [*request.channels.values(), *([request.more_rows] if request.more_rows else [])]
     size = sum(item["Size"] for key in folders for item in storage.listed(f"{key}/"))
     channels = sharded(storage, request, count)
     key = {"KmsKeyId": session.key} if session.key else {}
-    definition: Parameters = {
+    return {
         "AlgorithmSpecification": {
             "TrainingImage": images.xgboost_image(session.region),
             "TrainingInputMode": "File",
@@ -142,15 +138,20 @@ def _definition(storage: S3Storage, request: TrainingRequest, resource_config: d
             "InstanceCount": count,
             **request_fields.volume(session, resource_config["instance_type"], size),
         },
-        "StoppingCondition": {"MaxRuntimeInSeconds": longest},
+        **ending(resource_config),
         "EnableNetworkIsolation": settings.network_isolation,
         "EnableInterContainerTrafficEncryption": count > 1,
-        "EnableManagedSpotTraining": spot,
         **request_fields.vpc(settings),
     }
+
+
+def ending(resource_config: dict[str, str]) -> Parameters:
+    """Return when a Training Job is ended, and whether it is a spot job, which may have to wait before it runs."""
+    longest, spot = int(parse_duration(resource_config["max_runtime"])), resource_config["spot"] == "yes"
+    stopping = {"MaxRuntimeInSeconds": longest}
     if spot:
-        definition["StoppingCondition"]["MaxWaitTimeInSeconds"] = max(longest, min(longest + WAIT, LONGEST))
-    return definition
+        stopping["MaxWaitTimeInSeconds"] = max(longest, min(longest + WAIT, LONGEST))
+    return {"StoppingCondition": stopping, "EnableManagedSpotTraining": spot}
 
 
 def _channel(storage: S3Storage, request: TrainingRequest, name: str, key: str, count: int) -> Parameters:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from core.backends.aws.money.sweep import pages
+from core.backends.aws.session.paging import pages
 from core.backends.aws.session import ownership
 from core.backends.aws.session.connection import Session
 from core.backends.aws.session.refusals import DeletionIncomplete

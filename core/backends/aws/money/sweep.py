@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from core.backends.aws.money import prices
 from core.backends.aws.session.connection import Answer, Session
 from core.backends.aws.session.ownership import OWN
+from core.backends.aws.session.paging import pages
 from core.backends.inventory import BillableResource, Inventory
 from core.errors import SenderoError
 
@@ -196,16 +197,3 @@ def _target(schedule: Answer) -> str:
         return json.loads(schedule["Target"]["Input"])["EndpointName"]
     except (KeyError, TypeError, ValueError):
         return ""
-
-
-# --- lists ------------------------------------------------------------------------------------------------
-
-
-def pages(session: Session, service: str, operation: str, rows: str, **filters: object) -> Iterator[Answer]:
-    """Yield the rows of all pages of a list."""
-    while True:
-        page = session.call(service, operation, MaxResults=100, **filters)
-        yield from page[rows]
-        if not page.get("NextToken"):
-            return
-        filters["NextToken"] = page["NextToken"]

@@ -16,6 +16,7 @@ from core import keys
 from core.backends.aws.resources import images, request_fields
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.connection import Answer, Parameters, Session
+from core.backends.aws.session.paging import pages
 from core.backends.records import now, optional_time
 from core.backends.registry import Approval, Document, ModelVersion, VersionRequest, check_unchanged
 from core.errors import NotFound, SenderoError
@@ -46,8 +47,7 @@ def register(storage: S3Storage, request: VersionRequest) -> ModelVersion:
     """Return the version that this model is in its group, made if there was none. Raises what AWS refuses."""
     session = storage.session
     name = _name(session, request.group)
-    if name not in _groups(session):
-        _create_group(session, name, request.group)
+    make_group(session, name)
     for version in _versions_in(storage, name):
         if (version.training_job, version.model_sha256) == (request.training_job, request.model_sha256):
             return version
@@ -120,7 +120,11 @@ def _name(session: Session, group: str) -> str:
     return f"{group}-{suffix(session.settings)}"
 
 
-def _create_group(session: Session, name: str, group: str) -> None:
+def make_group(session: Session, name: str) -> None:
+    """Make the group that SageMaker calls so, if it is not there. Raises what AWS refuses."""
+    if name in _groups(session):
+        return
+    group = name.removesuffix(f"-{suffix(session.settings)}")
     try:
         session.call(
             "sagemaker",
@@ -137,24 +141,16 @@ def _create_group(session: Session, name: str, group: str) -> None:
 def _groups(session: Session) -> list[str]:
     """Return what SageMaker calls the groups of this workspace."""
     ending = suffix(session.settings)
-    found = _pages(session, "list_model_package_groups", "ModelPackageGroupSummaryList", NameContains=ending)
+    found = pages(
+        session, "sagemaker", "list_model_package_groups", "ModelPackageGroupSummaryList", NameContains=ending
+    )
     names = [each["ModelPackageGroupName"] for each in found]
     return [name for name in names if name.endswith(f"-{ending}")]
 
 
 def _packages(session: Session, name: str) -> list[Answer]:
-    return _pages(session, "list_model_packages", "ModelPackageSummaryList", ModelPackageGroupName=name)
-
-
-def _pages(session: Session, operation: str, field: str, **asked: object) -> list[Answer]:
-    found: list[Answer] = []
-    more: dict[str, str] = {}
-    while True:
-        page = session.call("sagemaker", operation, MaxResults=100, **asked, **more)
-        found += page[field]
-        if not page.get("NextToken"):
-            return found
-        more = {"NextToken": page["NextToken"]}
+    rows = "ModelPackageSummaryList"
+    return list(pages(session, "sagemaker", "list_model_packages", rows, ModelPackageGroupName=name))
 
 
 def _versions_in(storage: S3Storage, name: str) -> list[ModelVersion]:

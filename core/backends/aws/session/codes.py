@@ -16,7 +16,7 @@ MISSING = ("ResourceNotFound", "ResourceNotFoundException", "NoSuchEntity", "NoS
 TAKEN = ("ResourceInUse", "ConflictException")
 _WORDED = {
     MISSING: r"Could not find |Requested resource not found|Record not found",
-    TAKEN: r"Cannot create already existing ",
+    TAKEN: r"Cannot create already existing |Pipeline names must be unique",
 }
 
 
