@@ -245,6 +245,7 @@ class JobRecord(State):
     versions: NotRequired[dict[str, str]]
     manifest: NotRequired[dict[str, FileFacts] | None]  # path below the job's folder -> bytes and SHA-256
     promoted: NotRequired[Promotion]
+    execution: NotRequired[str]  # whose step it was, of a pipeline: <pipeline>/<execution>
     # On AWS:
     aws_name: NotRequired[str]
     fingerprint: NotRequired[str]  # of the request, see versions.py

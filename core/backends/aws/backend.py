@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING
 from core import keys
 from core.backends.aws.endpoints import deletion, deployment
 from core.backends.aws.endpoints.traffic import traffic
-from core.backends.aws.jobs import completion, evaluation, launch, start, trained, trials, tuning
+from core.backends.aws.jobs import completion, evaluation, executions, launch, start, trained, trials, tuning
 from core.backends.aws.jobs.description import OPERATIONS, JobDescription, describe
 from core.backends.aws.jobs.logs import ENDPOINTS, GROUPS, LogReader, LogReaders
+from core.backends.aws.jobs.place import place_of
 from core.backends.aws.money import cost, removal, sweep
-from core.backends.aws.resources import instances, records, registry
+from core.backends.aws.resources import instances, pipelines, records, registry
 from core.backends.aws.resources.models import forget_model
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.cache import Cache
@@ -52,7 +53,6 @@ from core.backends.records import read_job, timestamp
 from core.backends.registry import Approval, ModelVersion, VersionRequest
 from core.backends.requests import EndpointRequest, JobKind, PredictionRequest, Request, TuningRequest
 from core.errors import (
-    BackendUnavailable,
     CannotStop,
     EndpointGone,
     JobNotReady,
@@ -136,6 +136,8 @@ class AwsBackend:
         if JobKind.prediction in kinds:
             kinds.remove(JobKind.prediction)
             jobs += self._beside.jobs(JobKind.prediction)
+        if {JobKind.processing, JobKind.training} & {*kinds}:
+            self._adopt()
         for each in kinds:
             for record in self.records.of(each):
                 with contextlib.suppress(NotFound):
@@ -310,44 +312,48 @@ class AwsBackend:
     # --- pipelines --------------------------------------------------------------------------------------
 
     def place(self) -> Place:
-        """Refuse it: pipelines on SageMaker are still to come."""
-        raise _no_pipelines()
+        """Return the role, the image and our code, which is put into S3. Raises NoRole, NoWheels, what AWS refuses."""
+        return place_of(self.storage)
 
     def put_pipeline(self, request: PipelineRequest) -> Pipeline:
-        """Refuse it."""
-        raise _no_pipelines()
+        """Create a SageMaker Pipeline, or update it. Raises BadName, NameTaken, and what AWS refuses."""
+        return pipelines.put(self.storage, request)
 
     def pipelines(self) -> list[Pipeline]:
-        """Return none."""
-        return []
+        """Return those that are there, the one that was saved last first."""
+        found: list[Pipeline] = []
+        for name in pipelines.names(self.storage):
+            with contextlib.suppress(NotFound):  # it was deleted in SageMaker
+                found.append(pipelines.find(self.storage, name))
+        return sorted(found, key=lambda each: (each.updated, each.name), reverse=True)
 
     def pipeline(self, name: str) -> Pipeline:
-        """Find none. Raises NotFound."""
-        raise NotFound(thing="pipeline", name=name, listing="pipeline list")
+        """Return a pipeline as SageMaker has it. Raises NotFound."""
+        return pipelines.find(self.storage, name)
 
     def start_execution(self, request: ExecutionRequest) -> Execution:
-        """Refuse it."""
-        raise _no_pipelines()
+        """Start an execution, or return the one that this very request has started. Raises NotFound."""
+        return executions.start(self.storage, request)
 
     def executions(self, pipeline: str = "") -> list[Execution]:
-        """Return none."""
-        return []
+        """Return the executions of a pipeline, or of all of them, newest first, whoever started them."""
+        return executions.listed(self.storage, pipeline)
 
     def execution(self, pipeline: str, execution_id: str) -> Execution:
-        """Find none. Raises NotFound."""
-        raise NotFound(thing="execution", name=execution_id, listing="pipeline list")
+        """Return an execution as it is now. Raises NotFound."""
+        return executions.execution(self.storage, pipeline, execution_id)
 
     def execution_steps(self, pipeline: str, execution_id: str) -> list[ExecutionStep]:
-        """Find none. Raises NotFound."""
-        raise NotFound(thing="execution", name=execution_id, listing="pipeline list")
+        """Return its steps in their order, those to come as well. Raises NotFound."""
+        return executions.steps_of(self.storage, pipeline, execution_id)
 
     def stop_execution(self, pipeline: str, execution_id: str) -> Execution:
-        """Find none. Raises NotFound."""
-        raise NotFound(thing="execution", name=execution_id, listing="pipeline list")
+        """Ask an active execution to stop. Raises NotFound, CannotStop."""
+        return executions.stop(self.storage, pipeline, execution_id)
 
     def delete_pipeline(self, name: str) -> list[str]:
-        """Find none. Raises NotFound."""
-        raise NotFound(thing="pipeline", name=name, listing="pipeline list")
+        """Delete a pipeline with the records of its executions. Raises NotFound, StillInUse."""
+        return executions.delete(self.storage, name)
 
     # --- the account ------------------------------------------------------------------------------------
 
@@ -394,6 +400,11 @@ class AwsBackend:
         with contextlib.suppress(NotFound):
             return self._beside.job(name)
         return None
+
+    def _adopt(self) -> None:
+        """Let the jobs of executions that go on have records: whoever lists jobs sees them among the others."""
+        with contextlib.suppress(SenderoError):  # jobs are listed without them
+            self.cache.get(("adopted",), self.executions)
 
     def _begin_start(self, tuning_job: JobRecord) -> None:
         """Launch the trial with the given values beside the tuner's, where the quota has room; else it follows."""
@@ -471,7 +482,13 @@ class AwsBackend:
         reader = self.readers.of(record["name"], GROUPS[record["kind"]], f"{ran}/", restarts=spot)
         more = None
         if "hyperparameters" in request and request.get("test"):
-            more = (GROUPS["processing"], f"{record.get('judging') or evaluation.name_of(record['name'])}/")
+            judge = record.get("judging") or evaluation.name_of(record["name"])
+            if record.get("execution"):
+                with contextlib.suppress(
+                    SenderoError
+                ):  # the pipeline is gone: the log goes on without that part
+                    judge = executions.judge_of(self.storage, record) or judge
+            more = (GROUPS["processing"], f"{judge}/")
         reader.refresh(more)
         return reader
 
@@ -504,10 +521,6 @@ class AwsBackend:
             return endpoint
         self.cache.drop(("endpoint", name))
         return deletion.carry_on(self.storage, record, endpoint)
-
-
-def _no_pipelines() -> SenderoError:
-    return BackendUnavailable(name="aws", reason="It has no pipelines yet.")
 
 
 def forget() -> None:

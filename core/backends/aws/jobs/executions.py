@@ -52,7 +52,10 @@ from core.pipelines.steps import FAIL, REGISTER, Step, parameters, steps
 if TYPE_CHECKING:
     from core.backends.record_types import JobRecord
 
-KINDS = {"ProcessingJob": "processing", "TrainingJob": "training"}  # of jobs that steps make, as a step names them
+KINDS = {
+    "ProcessingJob": "processing",
+    "TrainingJob": "training",
+}  # of jobs that steps make, as a step names them
 FIELDS = ("pipeline", "run", "status", "created")  # of run.json
 AT_ONCE = 16  # executions read side by side, where a page lists many
 UNJUDGED = "The execution of its pipeline ended before it was judged."
@@ -161,9 +164,7 @@ def _has_ended(record: Mapping[str, Any] | None) -> bool:
     return record is not None and "steps" in record and not _status(record["status"]).active
 
 
-def _current(
-    storage: S3Storage, pipeline: str, identity: str, begun: Mapping[str, Any]
-) -> dict[str, Any]:
+def _current(storage: S3Storage, pipeline: str, identity: str, begun: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is kept of an execution with what SageMaker says now, kept for good once it has ended."""
     answer = pipelines.execution(storage, pipeline, identity)
     status = _status(answer["PipelineExecutionStatus"])
@@ -228,7 +229,9 @@ def _step(storage: S3Storage, step: Step, rows: list[Answer], execution_name: st
         started=row.get("StartTime"),
         ended=row.get("EndTime"),
         job=made.name if made else "",
-        cached_from=pipelines.execution_id(row.get("CacheHitResult", {}).get("SourcePipelineExecutionArn", "")),
+        cached_from=pipelines.execution_id(
+            row.get("CacheHitResult", {}).get("SourcePipelineExecutionArn", "")
+        ),
         outcome=metadata.get("Condition", {}).get("Outcome", ""),
         message=_registered(storage, metadata) if step.type == REGISTER else "",
         failure=_why(storage, row, made),
@@ -262,7 +265,7 @@ def judge_of(storage: S3Storage, record: JobRecord) -> str:
     before there is one. Raises what AWS refuses.
     """
     pipeline, _, identity = record.get("execution", "").partition("/")
-    for row in pipelines.steps(storage, pipeline, identity):
+    for row in pipelines.steps(storage, pipeline, identity) if identity else ():
         made = _made(storage, row)
         if made and made.judges and made.name == record["name"]:
             return made.aws_name
@@ -353,7 +356,9 @@ def _write_record(storage: S3Storage, made: Made, execution_name: str) -> None:
 
 
 def _processing(storage: S3Storage, made: Made) -> ProcessingRequest:
-    inputs = {each["InputName"]: _key(storage, each["S3Input"]["S3Uri"]) for each in made.answer["ProcessingInputs"]}
+    inputs = {
+        each["InputName"]: _key(storage, each["S3Input"]["S3Uri"]) for each in made.answer["ProcessingInputs"]
+    }
     config: dict[str, object] = storage.read_json(f"{inputs['config']}/config.json")
     cluster = made.answer["ProcessingResources"]["ClusterConfig"]
     where = {"instance_type": cluster["InstanceType"], **_longest(made.answer)}

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import time
 
-from core.backends.aws.session.paging import pages
 from core.backends.aws.session import ownership
 from core.backends.aws.session.connection import Session
+from core.backends.aws.session.paging import pages
 from core.backends.aws.session.refusals import DeletionIncomplete
 from core.backends.inventory import BillableResource, Deletion
 from core.errors import CannotSweep, NotFound

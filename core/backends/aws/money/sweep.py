@@ -15,6 +15,7 @@ from core.backends.aws.session.paging import pages
 from core.backends.inventory import BillableResource, Inventory
 from core.errors import SenderoError
 
+GOING_ON = ("Executing", "Stopping")
 MAKERS = ("createdby", "created-by", "owner", "user", "team", "project", "aws:cloudformation:stack-name")
 
 # Kind -> list, its key, describe, name, where the instances stand in the description
@@ -45,6 +46,7 @@ def sweep(session: Session) -> Inventory:
     not_listable: list[str] = []
     for what, listed in (
         *((f"{kind} jobs", lambda kind=kind: list(_jobs(session, kind))) for kind in JOBS),
+        ("pipelines", lambda: [(each, "") for each in _executions(session)]),
         ("EventBridge schedules", lambda: [(each, "") for each in _schedules(session, endpoints)]),
     ):
         try:
@@ -168,6 +170,30 @@ def _machines(kind: str, count: int, instance: str | None) -> str:
     if not instance:
         return "not known"
     return f"trials of {count} x {instance}" if kind == "tuning" else f"{count} x {instance}"
+
+
+def _executions(session: Session) -> Iterator[BillableResource]:
+    """Yield the executions of pipelines that go on: each costs what its jobs cost, which are listed with their price,
+    and has more of them made.
+    """
+    for pipeline in pages(session, "sagemaker", "list_pipelines", "PipelineSummaries"):
+        if "LastExecutionTime" not in pipeline:
+            continue
+        asked = {"PipelineName": pipeline["PipelineName"]}
+        rows = "PipelineExecutionSummaries"
+        for row in pages(session, "sagemaker", "list_pipeline_executions", rows, **asked):
+            if row["PipelineExecutionStatus"] in GOING_ON:
+                owner, ours = _owner(session, pipeline["PipelineArn"])
+                yield BillableResource(
+                    kind="execution",
+                    name=f"{pipeline['PipelineName']}/{row['PipelineExecutionArn'].rpartition('/')[2]}",
+                    status=row["PipelineExecutionStatus"],
+                    instance="the jobs of its steps",
+                    created=row.get("StartTime"),
+                    owner=owner,
+                    ours=ours,
+                    per_hour=0.0,
+                )
 
 
 def _schedules(session: Session, endpoints: set[str]) -> Iterator[BillableResource]:

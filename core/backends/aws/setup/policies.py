@@ -25,6 +25,8 @@ from core.settings import Settings
 JOBS = ("ProcessingJob", "TrainingJob", "HyperParameterTuningJob", "TransformJob")
 SERVED = ("Model", "EndpointConfig", "Endpoint")
 GROUP, PACKAGE = "ModelPackageGroup", "ModelPackage"
+PIPELINE, EXECUTION = "Pipeline", "PipelineExecution"
+STEPS = ("ProcessingJob", "TrainingJob")  # what the steps of a pipeline make
 # As ARNs name what the operations' names name.
 RESOURCES = (
     "processing-job", "training-job", "hyper-parameter-tuning-job", "transform-job", "model", "endpoint-config",
@@ -144,18 +146,26 @@ def user(facts: Facts) -> list[Statement]:
     """Return what whoever runs the app or the command line may do."""
     made = [facts.arn("sagemaker", f"{kind}/*") for kind in RESOURCES]
     group, package = _registered(facts)
+    pipeline, any_pipeline = _pipeline(facts), facts.arn("sagemaker", "pipeline/*")
     roles = [facts.execution_role, facts.scheduler_role]
     ours = facts.tagged("ResourceTag")
     statements = [
-        allow("CreateTagged", [f"sagemaker:Create{kind}" for kind in (*JOBS, *SERVED, GROUP)] + ["sagemaker:AddTags"],
-               [*made, group], facts.tagged("RequestTag")),
+        allow("CreateTagged", [f"sagemaker:Create{kind}" for kind in (*JOBS, *SERVED, GROUP, PIPELINE)]
+               + ["sagemaker:AddTags"], [*made, group, pipeline], facts.tagged("RequestTag")),
         allow("See", [f"sagemaker:Describe{kind}" for kind in (*JOBS, *SERVED, PACKAGE)]
                + ["sagemaker:ListTags", "sagemaker:ListTrainingJobsForHyperParameterTuningJob"], [*made, package]),
         allow("EndOnlyOurs", [f"sagemaker:Stop{kind}" for kind in JOBS]
                + [f"sagemaker:Delete{kind}" for kind in SERVED]
                + ["sagemaker:InvokeEndpoint", "sagemaker:UpdateEndpoint"], made, ours),
+        # An execution carries no tags, and is in the name of its pipeline, which ends as the workspace's groups do.
+        allow("RunPipelines", ["sagemaker:UpdatePipeline", "sagemaker:DeletePipeline",
+                               f"sagemaker:Start{EXECUTION}", f"sagemaker:Stop{EXECUTION}"], [pipeline]),
+        allow("SeePipelines", ["sagemaker:DescribePipeline", f"sagemaker:Describe{EXECUTION}",
+                               f"sagemaker:List{EXECUTION}s", f"sagemaker:List{EXECUTION}Steps",
+                               "sagemaker:ListPipelineParametersForExecution", "sagemaker:ListTags"],
+               [any_pipeline]),
         # Lists, quotas and prices know no resources.
-        allow("AnyList", [f"sagemaker:List{kind}s" for kind in (*JOBS, *SERVED, GROUP, PACKAGE)]
+        allow("AnyList", [f"sagemaker:List{kind}s" for kind in (*JOBS, *SERVED, GROUP, PACKAGE, PIPELINE)]
                + ["scheduler:ListSchedules", "servicequotas:ListServiceQuotas", "pricing:GetProducts",
                   "cloudwatch:GetMetricData"], ["*"]),
         allow("RegisterAsPending", [f"sagemaker:Create{PACKAGE}"], [group, package],
@@ -213,7 +223,11 @@ def _looking(facts: Facts) -> list[Statement]:
 
 
 def execution_role(facts: Facts) -> list[Statement]:
-    """Return what jobs and endpoints may do, as the role that SageMaker runs them under."""
+    """Return what jobs and endpoints may do, as the role that SageMaker runs them under, and pipelines, which make
+    jobs and versions as that role too. Programs in jobs can ask for nothing where the network is isolated.
+    """
+    steps = [facts.arn("sagemaker", f"{kind}/*") for kind in RESOURCES[: len(STEPS)]]
+    group, package = _registered(facts)
     statements = [
         *_storage(facts, ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"]),
         allow("WriteLogs", ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams",
@@ -226,6 +240,16 @@ def execution_role(facts: Facts) -> list[Statement]:
         # The images are AWS's own: their accounts differ from region to region.
         allow("PullTheImages", ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
                [f"arn:{facts.partition}:ecr:{facts.region}:*:repository/{name}" for name in images.REPOSITORIES]),
+    ]  # fmt: skip
+    statements += [
+        allow("MakeTheStepsJobs", [f"sagemaker:Create{kind}" for kind in STEPS] + ["sagemaker:AddTags"], steps,
+               facts.tagged("RequestTag")),
+        allow("SeeTheStepsJobs", [f"sagemaker:Describe{kind}" for kind in STEPS], steps),
+        allow("StopTheStepsJobs", [f"sagemaker:Stop{kind}" for kind in STEPS], steps, facts.tagged("ResourceTag")),
+        allow("RegisterAsPending", [f"sagemaker:Create{PACKAGE}"], [group, package],
+               {"StringEquals": {"sagemaker:ModelApprovalStatus": "PendingManualApproval"}}),
+        allow("PassItselfToTheJobs", ["iam:PassRole"], [facts.execution_role],
+               {"StringEquals": {"iam:PassedToService": f"sagemaker.{SERVICE}"}}),
     ]  # fmt: skip
     return statements + _network(facts) + _key(facts, "s3", "sagemaker")
 
@@ -264,6 +288,11 @@ def _registered(facts: Facts) -> tuple[str, str]:
     return facts.arn("sagemaker", f"model-package-group/{named}"), facts.arn(
         "sagemaker", f"model-package/{named}"
     )
+
+
+def _pipeline(facts: Facts) -> str:
+    """Return the ARN of the pipelines of this workspace, which that of each execution begins with."""
+    return facts.arn("sagemaker", f"pipeline/*-{registry.suffix(facts.settings)}*")
 
 
 def _log_groups(facts: Facts) -> list[str]:
