@@ -32,7 +32,7 @@ OUTPUT, MANIFEST, EVALUATION, CONFIG = (
 JUDGED, FACTS = "Evaluation", "Registration"  # property files of the evaluation
 CONFIG_FILE, ENTRY = "config.json", "entry.py"
 VERSION_FACTS = (
-    "model_sha256", "evaluation_sha256", "contract_sha256", "problem", "rows_tested", "target",
+    "model_sha256", "evaluation_sha256", "contract_sha256", "problem", "rows_tested", "dataset_sha256",
 )  # fmt: skip
 HOLDS_FOR = "P30D"  # a result of a step with unchanged inputs
 ML = "/opt/ml/processing"

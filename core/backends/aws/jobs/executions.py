@@ -250,10 +250,9 @@ def _why(storage: S3Storage, row: Answer, made: Made | None) -> str:
     if row["StepStatus"] != "Failed":
         return ""
     reason = row.get("FailureReason", "")
-    if row.get("Metadata", {}).get("Fail"):
-        return reason
-    failure = describe(storage.session, made.kind, made.aws_name).failure if made else None
-    failure = failure or explain_failure(reason)
+    if made is None:
+        return reason.removeprefix("ClientError: ")
+    failure = describe(storage.session, made.kind, made.aws_name).failure or explain_failure(reason)
     return f"{failure.what} {failure.why}"
 
 

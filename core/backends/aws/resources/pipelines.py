@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import UTC
 
 from core import keys
 from core.backends.aws.resources import registry, request_fields
@@ -79,7 +80,9 @@ def find(storage: S3Storage, name: str) -> Pipeline:
     answer = storage.cache.get(("pipeline", name), describe)
     if answer is None:
         raise NotFound(thing="pipeline", name=name, listing=LISTING)
-    return Pipeline(name, json.loads(answer["PipelineDefinition"]), answer["LastModifiedTime"])
+    return Pipeline(
+        name, json.loads(answer["PipelineDefinition"]), answer["LastModifiedTime"].astimezone(UTC)
+    )
 
 
 def names(storage: S3Storage) -> list[str]:
