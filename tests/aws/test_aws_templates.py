@@ -36,9 +36,10 @@ def test_every_policy_is_within_iams_limit_and_no_statement_is_lost(settings):
     assert len({each.title for each in found}) == len(found)
     printed = [row for each in managed for row in json.loads(each.text)["Statement"]]
     assert printed == everything(place)
-    parts = [each for each in managed if each.name.startswith("user-policy")]
-    assert (len(parts) > 1) == (settings is LONGEST)
-    assert len(parts) == 1 or all(f"of {len(parts)}" in each.title for each in parts)
+    for owner, in_parts in {"user": True, "execution-role": settings is LONGEST, "approver": False}.items():
+        parts = [each for each in managed if each.name.startswith(f"{owner}-policy")]
+        assert (len(parts) > 1) == in_parts
+        assert len(parts) == 1 or all(f"of {len(parts)}" in each.title for each in parts)
 
 
 @pytest.mark.parametrize("settings", [{"bucket": "short"}, LONGEST], ids=["short", "longest"])

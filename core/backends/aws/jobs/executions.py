@@ -311,7 +311,7 @@ def _of(storage: S3Storage, kind: str, answer: Answer) -> Made | None:
         folder, name, part = [*_key(storage, output["S3Output"]["S3Uri"]).split("/"), "", "", ""][:3]
         if (folder, part) == ("processing", "output"):
             return Made(kind, name, aws_name, answer)
-        if folder == "training" and keys.evaluation_folder(name) == f"training/{name}/{part}":
+        if folder == "training" and keys.evaluation_folder(name) == f"{folder}/{name}/{part}":
             return Made(kind, name, aws_name, answer, judges=True)
     return None
 
