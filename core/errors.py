@@ -204,6 +204,12 @@ class NotRegistered(SenderoError):
     remedy = "Fix the cause, then: register {name}."
 
 
+class NotTracked(SenderoError):
+    what = "{name} was not logged to MLflow at {server}."
+    why = "{reason}"
+    remedy = "The run itself stands. Once the server answers: track {name}."
+
+
 class NotApproved(SenderoError):
     what = "{version} was not deployed: it is not approved."
     why = "{reason}"

@@ -219,6 +219,11 @@ def renames(training_job: str) -> str:
     return f"{job('training', training_job)}/renames.json"
 
 
+def tracking(training_job: str) -> str:
+    """Return the key of whether a run is logged to MLflow, and where."""
+    return f"{job('training', training_job)}/mlflow.json"
+
+
 def training_output(training_job: str) -> str:
     """Return the folder of a model with its contract and its evaluation."""
     return job_output("training", training_job)

@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     workspace: Path = Field(Path("sendero-workspace"), description="Folder of data sets, jobs and endpoints")
     max_upload_mb: int = Field(2048, ge=1, le=51200, description="Largest CSV that the app takes, in MB")
     expires_in: str = Field("2h", description="How long an endpoint lives")
+    mlflow: str = Field("", description="MLflow tracking server, an address or an ARN; empty: none")
 
     # Of Amazon SageMaker only. No credential is among them: those are the SDK's own default chain's business.
     profile: str = Field("", description="AWS profile; empty: the SDK's default chain")

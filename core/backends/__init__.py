@@ -42,3 +42,12 @@ def get_setup(settings: Settings) -> Setup:
     from core.backends.aws.setup.studio import filled
 
     return AwsSetup(filled(settings))
+
+
+def training_place(settings: Settings) -> tuple[str, str, dict[str, str]]:
+    """Return where Training Jobs on AWS run by `settings`, whichever backend they name: the region, the URI of the
+    image there, and the tags by which a job is this workspace's. Raises NoRegionImage.
+    """
+    from core.backends.aws.setup import place
+
+    return place.training_place(settings)

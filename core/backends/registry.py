@@ -46,6 +46,7 @@ class VersionRequest:
     model_sha256: str
     facts: Mapping[str, str]
     documents: Mapping[str, Document]  # evaluation, contract, report, card: those that there are
+    card: str = ""  # the model card as SageMaker has one (ModelCardContent), "" where there is none
 
 
 def check_unchanged(there: ModelVersion, seen: ModelVersion) -> None:

@@ -41,9 +41,7 @@ class Training:
 
 def commands(report: Report, training: Training, decision: Mapping[str, object] | None) -> list[str]:
     """Return the commands, in their order; `decision` is what stands in decision.json."""
-    train = ["train", "--eda", "EDA_JOB", "--preset", training.preset]
-    for name, value in training.given.items():
-        train += ["--set", f"{name}={value}"]
+    train = ["train", "--eda", "EDA_JOB", *_settings(training)]
     if training.instances > 1:
         train += ["--instance-count", str(training.instances)]
     made = [_eda(report), train]
@@ -56,9 +54,25 @@ def commands(report: Report, training: Training, decision: Mapping[str, object] 
     return [shlex.join([COMMAND, *command]) for command in made]
 
 
+def whole_path(report: Report, training: Training, file: str) -> list[str]:
+    """Return the words of the one command that goes the whole path with `file`, from EDA to a deleted endpoint."""
+    all_rows = ["--all-rows"] if training.then == "all-rows" else []
+    return ["run", file, *_data(report), *_settings(training), *all_rows]
+
+
+def _settings(training: Training) -> list[str]:
+    given = [word for name, value in training.given.items() for word in ("--set", f"{name}={value}")]
+    return ["--preset", training.preset, *given]
+
+
 def _eda(report: Report) -> list[str]:
+    return ["eda", report["dataset"]["file"], *_data(report)]
+
+
+def _data(report: Report) -> list[str]:
+    """Return what is predicted, by which columns and rows, and how the file is read."""
     asked = report.get("configuration", {})
-    words: list[str] = ["eda", report["dataset"]["file"], "--target", report["target"]["name"]]
+    words: list[str] = ["--target", report["target"]["name"]]
     for name, flag in FLAGS.items():
         value = asked.get(name)
         if isinstance(value, bool):

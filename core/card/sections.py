@@ -96,8 +96,9 @@ def _sections(card: Card) -> Iterator[Section]:
         )
 
 
-def _use(card: Card) -> Section:
-    task, note = card["task"], card["model"]["note"]
+def use(card: Card) -> tuple[str, ...]:
+    """Return what a model is for and where that ends, in sentences."""
+    task = card["task"]
     count = numbers.count(len(card["inputs"]), "column")
     if task["problem"] == "regression":
         says = f"It predicts the number {task['target']} of a row from {count} of it."
@@ -110,7 +111,12 @@ def _use(card: Card) -> Section:
         "It holds for rows that come about as those it learned from did. A level that training never saw, and a"
         " number outside the ranges below, is flagged at prediction and should be read with care."
     )
-    return Section("What it is for", (says, limits, *([f"Note: {note}"] if note else [])))
+    return says, limits
+
+
+def _use(card: Card) -> Section:
+    note = card["model"]["note"]
+    return Section("What it is for", (*use(card), *([f"Note: {note}"] if note else [])))
 
 
 def _quality(evaluation: Evaluation, positive: str, cross_validated: str) -> Section:

@@ -9,6 +9,7 @@ from core.cli.answer import Answer
 from core.cli.app import app
 from core.cli.audit import audit, lineage
 from core.cli.card import card
+from core.cli.code import code
 from core.cli.comparison import compare
 from core.cli.costs import cost, sweep
 from core.cli.cross_validation import cross_validate
@@ -29,6 +30,7 @@ from core.cli.run import run
 from core.cli.runs import choose, delete_dataset, delete_run, note
 from core.cli.setup import check, policies, storage
 from core.cli.slices import slices
+from core.cli.track import track
 from core.cli.training import all_rows, evaluate, train, tune
 from core.cli.transform import collect, transform
 from core.cli.twin import twin
@@ -42,7 +44,7 @@ COMMANDS: dict[str, Callable[[Namespace], Answer]] = {
         *(register, versions, approve, reject),
         *(note, choose, card, delete_run, delete_dataset, audit, lineage),
         *(deploy, predict, prolong, replace, retrain, delete, endpoints, transform, collect, promote, export),
-        *(watch, pipeline),
+        *(watch, pipeline, code, track),
         *(hyperparameters, check, cost, policies, storage, sweep, app),
     )
 }

@@ -50,3 +50,4 @@ class RunDocument(TypedDict):
     endpoint: ServedEndpoint
     predictions: dict[str, Any]  # a TestSplitCheck
     seconds: dict[str, float]  # of each step
+    gates: list[dict[str, object]]  # of --fail-below: what was asked for, and how the model stands

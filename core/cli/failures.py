@@ -19,6 +19,12 @@ class ServingDiffers(SenderoError):
     )
 
 
+class BelowGate(SenderoError):
+    what = "The model of {name} is not good enough: it was not deployed."
+    why = "{reason}"
+    remedy = "Look at it on the Training page, try other settings or more rows, or ask for less."
+
+
 class ChecksFailed(SenderoError):
     what = "This backend cannot work here."
     why = "{reason}"

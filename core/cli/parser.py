@@ -9,7 +9,9 @@ from core.eda.config import PROBLEMS, SPLITS, TREATMENTS
 from core.engines.choice import ENGINES
 from core.hyperparameters import DEFAULT_PRESET, FIRST, PRESETS
 from core.project import command
+from core.training_code.document import FORMS, WAYS
 from core.values import parse_pair
+from core.verbs import gate
 
 DESCRIPTION = """\
 Sendero on the command line: the same verbs as the pages.
@@ -32,6 +34,10 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
         parser.error("a version is deployed as it was approved: the same of all rows is another model")
     if args.verb == "decide":
         _check_decide(parser, args)
+    if args.verb == "code" and (
+        (args.fail_below and args.form != "workflow") or (args.form == "workflow" and args.sdk != "xgboost")
+    ):
+        parser.error("--fail-below goes with --as workflow, and --sdk with a script or a notebook")
     if args.verb == "watch" and bool(args.outcomes) != bool(args.key):
         parser.error("--outcomes goes with --key: the column that tells rows apart in both")
     return args
@@ -97,6 +103,15 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
         help="train once more on train and validation together, and serve that",
     )
     run.add_argument("--expires-in", metavar="2h", help="when a kept endpoint ends itself")
+    run.add_argument(
+        "--fail-below",
+        type=_gate,
+        action="append",
+        default=[],
+        metavar=gate.FORM,
+        help="end with exit code 1, and deploy nothing, where a metric is worse, by the worse end of its 95%% interval:"
+        " validation:auc=0.8, test:rmse=3",
+    )
 
     eda = verb("eda", "Profile and split a CSV, and write its feature contract: a Processing Job.")
     _data(eda)
@@ -254,6 +269,45 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     away = verb("export", "Take a model away: a zip with a scorer that needs numpy and xgboost only.")
     away.add_argument("training_job", metavar="TRAINING_JOB")
     away.add_argument("--output", type=Path, required=True, metavar="FILE.zip")
+
+    taken = verb(
+        "code",
+        "A run as code that does it again without Sendero and asserts its metrics, or as a workflow for CI.",
+    )
+    taken.add_argument("training_job", metavar="TRAINING_JOB")
+    taken.add_argument(
+        "--as",
+        dest="form",
+        choices=(*FORMS, "workflow"),
+        default="script",
+        help="a Python script, a notebook, or a workflow of GitHub Actions that runs Sendero (default: script)",
+    )
+    taken.add_argument(
+        "--sdk",
+        choices=WAYS,
+        default="xgboost",
+        help="what trains: XGBoost on this machine, or a Training Job by boto3 or the SageMaker SDK"
+        " (default: xgboost)",
+    )
+    taken.add_argument(
+        "--fail-below",
+        type=_gate,
+        metavar=gate.FORM,
+        help="what the workflow asks of the model (default: what this one reaches for sure on the test split)",
+    )
+    taken.add_argument("--output", type=Path, metavar="FILE", help="write it there (default: print it)")
+
+    tracked = verb(
+        "track",
+        "Log a run to the MLflow server that SENDERO_MLFLOW names; once, whoever asks. What failed is tried again.",
+    )
+    tracked.add_argument(
+        "training_job",
+        metavar="TRAINING_JOB",
+        nargs="?",
+        default="",
+        help="default: all that are not logged yet",
+    )
 
     seen = verb(
         "watch", "What an endpoint is asked, how fast it answers, and whether what arrives is as in training."
@@ -517,6 +571,13 @@ def _pair(text: str) -> tuple[str, str]:
     try:
         return parse_pair(text)
     except ValueError as error:  # argparse shows its own exception's words alone
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _gate(text: str) -> gate.Gate:
+    try:
+        return gate.parse(text)
+    except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 

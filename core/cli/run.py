@@ -13,18 +13,21 @@ from core.cli.answer import Answer, backend_of, say, settings_of
 from core.cli.documents import RunDocument
 from core.cli.eda import run_eda
 from core.cli.endpoints import run_deploy
-from core.cli.failures import ServingDiffers
+from core.cli.failures import BelowGate, ServingDiffers
 from core.cli.training import run_all_rows, run_training, scores_of
 from core.errors import NotFound, SenderoError
 from core.numbers import count, share
 from core.scratch import Scratch
-from core.verbs import endpoints
+from core.verbs import endpoints, gate
 
 T = TypeVar("T")
 
 
 def run(args: Namespace) -> Answer:
-    """Do it all: EDA, training, deployment, inference on rows of the test split, deletion; seconds per step."""
+    """Do it all: EDA, training, deployment, inference on rows of the test split, deletion; seconds per step.
+
+    A model that is not good enough for `--fail-below` ends it before the deployment.
+    """
     backend, expires_in = backend_of(args), settings_of(args).expires_in
     endpoints.lifetime_of(expires_in)  # refused now rather than after minutes of training
     seconds: dict[str, float] = {}
@@ -38,6 +41,17 @@ def run(args: Namespace) -> Answer:
 
     eda = step("eda", lambda: run_eda(backend, args))
     training = step("training", lambda: run_training(backend, eda["job"], args))
+    gates = [gate.verdict(backend, training["job"], each) for each in args.fail_below]
+    for each in gates:
+        say(each.sentence)
+    if missed := [each.sentence for each in gates if not each.is_reached]:
+        told = {
+            "eda": eda,
+            "training": training,
+            "gates": [each.as_dict() for each in gates],
+            "seconds": seconds,
+        }
+        return Answer(told, scores_of(training), BelowGate(name=training["job"], reason=" ".join(missed)))
     served = training
     if args.all_rows:
         served = step("all_rows", lambda: run_all_rows(backend, training["job"]))
@@ -60,6 +74,7 @@ def run(args: Namespace) -> Answer:
         "endpoint": {"name": name, "deleted": list(deleted), "kept": kept},
         "predictions": predictions,
         "seconds": seconds,
+        "gates": [each.as_dict() for each in gates],
     }
     if args.all_rows:
         data["all_rows"] = served

@@ -14,7 +14,7 @@ from core.cli.documents import TrainingDocument
 from core.evaluation_file import Evaluation
 from core.numbers import count, score
 from core.verbs import all_rows as all_rows_verbs
-from core.verbs import resources, training, tuning
+from core.verbs import resources, tracking, training, tuning
 from core.verbs.jobs import of_kind
 from core.verbs.leaderboard import eda_job_of
 from core.verbs.tuning import Budget
@@ -42,6 +42,8 @@ def run_training(backend: Backend, eda_job: str, args: Namespace) -> TrainingDoc
 def ended_training(backend: Backend, job: Job) -> TrainingDocument:
     """Wait for a Training Job, and answer what came of it."""
     job = wait(backend, job.name, say)
+    if tracked := tracking.track_quietly(backend, job.name):
+        say(tracked)
     rounds, evaluation = training.rounds_of(backend, job.name), training.evaluation_of(backend, job.name)
     kept = rounds, job.hyperparameters, job.status, job.kept_rounds
     return {
@@ -150,6 +152,8 @@ def tune(args: Namespace) -> Answer:
     text, told = f"{job.name} {job.status}; no trial has a result", None
     if result and best:
         tried = ", ".join(f"{name} {value}" for name, value in best["values"].items()) or "as given"
+        if tracked := tracking.track_quietly(backend, best["training_job"]):
+            say(tracked)
         told = verdict(job, result, hourly(backend, job))
         text = f"{job.name} {job.status}; best: {best['training_job']}, {score(best['objective'])} ({tried})"
         text = "\n".join(part for part in (text, told.gain, told.basis, told.cost, told.knobs) if part)

@@ -12,6 +12,7 @@ from core.backends.requests import JobKind
 from core.report import wording
 from core.ui import (
     all_rows,
+    code,
     comparison,
     cross_validation,
     evaluation,
@@ -27,6 +28,7 @@ from core.ui import (
     rounds,
     run_menu,
     state,
+    tracking,
     training_form,
     trials,
 )
@@ -71,6 +73,8 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header, chosen: M
         is_chosen, version = run.model in chosen, versions.get(run.model)
         run_menu.draw(backend, job, between=lambda: _more(backend, run, is_chosen, version))
     notes.show(backend, job.name)
+    if run.model and not job.busy:
+        tracking.show(backend, run.model)
     parts = _parts(backend, board, run, titles, chosen)
     # A tuning job that has ended opens with whether it paid, which is on Progress too.
     is_told = "Quality" in parts and job.kind != JobKind.tuning
@@ -129,6 +133,7 @@ def _more(backend: Backend, run: Run, is_chosen: bool, version: ModelVersion | N
         training_form.again(backend, job)
     if run.model == job.name:
         _judge_again(backend, job)
+        code.offer(backend, job.name)
         promotion.offer(backend, job.name)
 
 

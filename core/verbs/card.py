@@ -63,7 +63,7 @@ def card_of(backend: Backend, training_job: str, failures: Failures | None = Non
         evaluation=evaluation_of(backend, job.name),
         decision=_decision(backend, job.name, contract),
         failing=_failing(failures or _failures(backend, job.name)),
-        training=_training(backend, job),
+        training=training_of(backend, job),
         trained_on=_trained_on(job),
         cross_validated=_cross_validated(backend, job.name),
     )
@@ -83,7 +83,7 @@ def keep_card(backend: Backend, training_job: str, failures: Failures | None = N
     return KeptCard(card, page, f"{backend.storage.root}/{where}")
 
 
-def _training(backend: Backend, job: Job) -> Training | None:
+def training_of(backend: Backend, job: Job) -> Training | None:
     """Return what `train` and the verb after it are asked for a model; None where its first model is not there."""
     then = "all-rows" if runs.all_rows_of(job) else "cross-validate" if runs.fold_of(job) else ""
     first = existing_job(backend, runs.all_rows_of(job) or runs.fold_of(job) or job.name)

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
 
-from core import keys, metric_words, person
+from core import hyperparameters, keys, metric_words, person
 from core.backends.base import Backend, Endpoint
 from core.backends.records import now
 from core.backends.registry import METRIC, Approval, Document, ModelVersion, VersionRequest
@@ -54,6 +54,7 @@ def register(backend: Backend, training_job: str, group: str = "") -> ModelVersi
     group = checked_name(group, "group") if group else group_of(target)
     if len(group) > LONGEST:
         raise BadSetting(name="group", reason=f"It has more than {LONGEST} characters.", source="--group")
+    card = _card(backend, name)
     documents = _documents(backend, name, sources.get("eda_job", ""))
     facts = {
         **{fact: value for fact, value in sources.items() if fact != "model_sha256"},
@@ -64,7 +65,7 @@ def register(backend: Backend, training_job: str, group: str = "") -> ModelVersi
         "registered_at": now(),
     }
     digest = sources.get("model_sha256") or backend.storage.sha256(keys.model(name))
-    version = backend.register(VersionRequest(group, name, digest, facts, documents))
+    version = backend.register(VersionRequest(group, name, digest, facts, documents, card))
     if version.facts.get("registered_at") == facts["registered_at"]:
         audit.record(backend, "registered", "version", version.name, training_job=name, **sources)
     return version
@@ -157,12 +158,22 @@ def _target(backend: Backend, training_job: str, sources: Mapping[str, str]) -> 
     return Target(contract["label"]["name"], slug(contract["dataset"].get("file", "").rpartition(".")[0]))
 
 
-def _documents(backend: Backend, training_job: str, eda_job: str) -> dict[str, Document]:
-    """Return the files that speak for a model, the card made anew; one that is not there is left out."""
-    from core.verbs.card import keep_card  # late: the template
+def _card(backend: Backend, training_job: str) -> str:
+    """Return the model card in SageMaker's form, once the card is made anew beside the model; "" where it cannot be."""
+    from core.card import sagemaker  # late: the template
+    from core.verbs.card import keep_card
 
     with suppress(SenderoError):
-        keep_card(backend, training_job)
+        card = keep_card(backend, training_job).card
+        settings = card["settings"]
+        watched = hyperparameters.early_stopping_metric(settings) if "eval_metric" in settings else None
+        address = f"{backend.storage.root}/{keys.model(training_job)}"
+        return sagemaker.content(card, address, person.name(), watched)
+    return ""
+
+
+def _documents(backend: Backend, training_job: str, eda_job: str) -> dict[str, Document]:
+    """Return the files that speak for a model; one that is not there is left out."""
     places = {
         "evaluation": keys.evaluation(training_job),
         "contract": keys.model_contract(training_job),

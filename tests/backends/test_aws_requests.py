@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -94,9 +95,31 @@ def test_what_is_guarded_is_guarded_in_every_request(place, journey, aws_module)
 def test_a_version_and_its_approval(place, journey, aws_module):
     aws_module.recorder.requests.clear()
     version = registry.register(place.backend, journey[1])
+    card = card_of(aws_module, journey[1])
     printed = policies.approver(policies.facts_of(Session(place.settings)))
     aws_module.enforce({"user": [policies.document(printed)]})
     registry.approve(place.backend, version.name, "as good as promised")
     figures = {told: "<figures>" for name, told in version.facts.items() if name.startswith(METRIC)}
-    told = aws_module.recorder.snapshot(figures | {person.name(): "<person>"})
+    told = aws_module.recorder.snapshot({card: "<model card>"} | figures | {person.name(): "<person>"})
     check_snapshot(SNAPSHOTS / "registry.json", told)
+
+
+def card_of(aws, training_job: str) -> str:
+    """The model card of the version that was asked for, which holds all that its schema knows, and nothing else."""
+    # Generated from the published schema.
+    from sagemaker.core.shapes.model_card_shapes import ModelCardContent
+
+    (asked,) = aws.recorder.of("CreateModelPackage")
+    text = asked["ModelCard"]["ModelCardContent"]
+    card = json.loads(text)
+    # The schema nests it, as CloudFormation does; the SDK's class does not.
+    function = card["training_details"]["objective_function"].pop("function")
+    assert function == {"function": "Minimize", "facet": "validation:mlogloss"}
+    assert ModelCardContent(**card).model_dump(mode="json", exclude_unset=True) == card
+    (tested,) = [each for each in card["evaluation_details"] if each["name"] == "Test split"]
+    metrics = {each["name"]: each for each in tested["metric_groups"][0]["metric_data"]}
+    accuracy = metrics["accuracy"]
+    assert 0 < accuracy["value"] <= 1 and accuracy["notes"].startswith("95% interval: ")
+    details = card["additional_information"]["custom_details"]
+    assert details["training_job"] == training_job and len(details["data_sha256"]) == 64
+    return text

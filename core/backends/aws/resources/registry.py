@@ -27,6 +27,7 @@ LONGEST = 256  # characters of a property's value
 DESCRIPTION = 1024  # characters of a description
 UNTOUCHED = 30.0  # times the polling interval that what is said of a version is kept: packages hardly change
 CSV = ["text/csv"]
+DRAFT = "Draft"  # the status of a card that a person may still complete
 # Properties may have few signs. Any but these is written as = and two digits a byte.
 _PLAIN = re.compile(r"[A-Za-z0-9_ .:/+\-@]")
 _CODED = re.compile(r"(?:=[0-9A-F]{2})+")
@@ -72,6 +73,11 @@ def register(storage: S3Storage, request: VersionRequest) -> ModelVersion:
         ModelMetrics=_metrics(storage, request.documents),
         CustomerMetadataProperties=_properties({**request.facts, **own}),
         ClientToken=token,
+        **(
+            {"ModelCard": {"ModelCardContent": request.card, "ModelCardStatus": DRAFT}}
+            if request.card
+            else {}
+        ),
     )
     return _read(storage, made["ModelPackageArn"], Approval.pending)
 

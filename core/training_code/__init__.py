@@ -1,0 +1,1 @@
+"""A training run as code that does it again without Sendero."""
