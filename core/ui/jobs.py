@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -121,18 +121,23 @@ def _log(backend: Backend, job: Job) -> None:
         if not drawer.open:
             return
         st.code(job.name, language=None)
-        kept = state.log(job.name).start({"text": "", "token": TAIL})
-        chunk = verbs.read_log(backend, job.name, kept["token"])
-        kept["text"], kept["token"] = (kept["text"] + chunk.text)[-200_000:], chunk.token
-        lines = kept["text"].splitlines()
-        if job.status.active:
-            lines = lines[-IN_VIEW:] or ["Waiting for the first line"]
-        newest("\n".join(lines) or "No log.", f"log-of-{job.name}")
+        newest(log_of(backend, job.name, job.status.active), f"log-of-{job.name}")
 
 
-def newest(text: str, key: str) -> None:
+def log_of(backend: Backend, name: str, active: bool) -> str:
+    """Return the log of a job as it is shown: near its end, and shorter while it grows."""
+    kept = state.log(name).start({"text": "", "token": TAIL})
+    chunk = verbs.read_log(backend, name, kept["token"])
+    kept["text"], kept["token"] = (kept["text"] + chunk.text)[-200_000:], chunk.token
+    lines = kept["text"].splitlines()
+    if active:
+        lines = lines[-IN_VIEW:] or ["Waiting for the first line"]
+    return "\n".join(lines) or "No log."
+
+
+def newest(text: str, key: str, width: int | Literal["stretch"] = 680) -> None:
     """A log that is scrolled to its end, and stays there as it grows, until somebody scrolls it up."""
-    with st.container(height=330, width=680, border=False, autoscroll=True, key=key):
+    with st.container(height=330, width=width, border=False, autoscroll=True, key=key):
         st.code(text, language=None)
 
 

@@ -37,6 +37,7 @@ PAGES: dict[str, NavigationEntry] = {
     "Report": {"title": "Report", "icon": ":material/lab_profile:"},
     "Training": {"title": "Training", "icon": ":material/model_training:"},
     "Inference": {"title": "Inference", "icon": ":material/online_prediction:"},
+    "Pipelines": {"title": "Pipelines", "icon": ":material/account_tree:"},
     "Words": {"title": "Words", "icon": ":material/menu_book:"},
 }
 

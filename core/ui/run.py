@@ -22,6 +22,7 @@ from core.ui import (
     leaderboard,
     notes,
     page,
+    pipeline_saving,
     promotion,
     registry,
     results,
@@ -135,6 +136,7 @@ def _more(backend: Backend, run: Run, is_chosen: bool, version: ModelVersion | N
         _judge_again(backend, job)
         code.offer(backend, job.name)
         promotion.offer(backend, job.name)
+        pipeline_saving.offer(backend, job)
 
 
 def _choose(backend: Backend, model: str, is_chosen: bool) -> None:

@@ -274,6 +274,22 @@ def slices_by(training_job: str) -> Entry[str]:
     return Entry(f"slices-by-{training_job}")
 
 
+# --- pipelines ------------------------------------------------------------------------------------------
+
+
+def pipeline_name(job: str) -> Entry[str]:
+    """What the pipeline is to be called that is saved from a run."""
+    return Entry(f"pipeline-name-{job}")
+
+
+def pipeline_field(pipeline: str, parameter: str) -> Entry[str]:
+    """The field of a parameter of the next run of a pipeline."""
+    return Entry(f"pipeline-{pipeline}-{parameter}")
+
+
+PIPELINE_DONE: Entry[str] = Entry("pipeline-done")  # what was saved or deleted, in a sentence
+
+
 # --- jobs and endpoints ---------------------------------------------------------------------------------
 
 

@@ -47,6 +47,15 @@ LONGEST = 40  # characters of a pipeline's name: SageMaker's has an ending more
 DIGITS = 4  # of a threshold that nobody chose
 LISTING = "pipeline list"
 UNCHANGED = "Steps whose inputs are unchanged are taken from an earlier run of the last 30 days."
+# Which models become a version.
+MORE = (
+    "A model becomes a version only if, on the test split, the lower end of the 95% interval of {label} is at least"
+    " {threshold}."
+)
+LESS = (
+    "A model becomes a version only if, on the test split, the upper end of the 95% interval of {label} is at most"
+    " {threshold}."
+)
 # Follow from the target, or are Sendero's own: nobody changes them from run to run.
 FIXED = (
     "objective",
@@ -253,12 +262,22 @@ def asked_of(pipeline: Pipeline) -> list[Parameter]:
     return [each for each in parameters(pipeline.definition) if each.name not in parts.OF_THE_PLACE]
 
 
+def given_to(execution: Execution) -> dict[str, str]:
+    """Return what an execution was started with that says something to a person: the data set, and what was changed."""
+    ours = (*parts.OF_THE_PLACE, parts.GROUP)
+    return {name: value for name, value in execution.parameters.items() if name not in ours}
+
+
 def bar(pipeline: Pipeline) -> str:
     """Return in a sentence what a model has to reach; "" where the definition does not say it."""
-    found = next((each for each in parameters(pipeline.definition) if each.name == parts.THRESHOLD), None)
-    return (
-        f"{found.description} It is {number(found.default)} unless another number is given." if found else ""
+    known = pipeline.definition.get("Metadata", {})
+    default = next(
+        (each.default for each in parameters(pipeline.definition) if each.name == parts.THRESHOLD), None
     )
+    if default is None or "metric" not in known:
+        return ""
+    words = LESS if known.get("worse_end") == "high" else MORE
+    return words.format(label=metric_words.label(known["metric"]), threshold=number(default))
 
 
 # --- running ------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import pytest
@@ -97,3 +98,33 @@ def test_what_cannot_be_written_into_the_audit_is_done_told_and_written_later(co
     )
     (last,) = call(copy, "audit", "--last", 1).data["events"]
     assert last == found["events"][0]
+
+
+def test_a_run_becomes_a_pipeline_that_is_looked_at_taken_away_and_deleted(copy, call, tmp_path):
+    training = names(copy, "training")[0]
+    saved = call(copy, "pipeline", "save", "weekly", "--training", training, "--metric", "logloss").data
+    assert saved["pipeline"] == "weekly" and saved["parameters"]["Dataset"] == "flights-late"
+    assert call(copy, "pipeline", "save", "weekly", "--training", training, "--metric", "luck", code=1)
+    (listed,) = call(copy, "pipeline", "list").data["pipelines"]
+    assert (listed["pipeline"], listed["last_run"]) == ("weekly", None)
+    shown = call(copy, "pipeline", "show", "weekly").data
+    assert shown["parameters"] == saved["parameters"] and shown["runs"] == []
+    for wrong, kind in (
+        (("--set", "Threshold=high"), "BadParameter"),
+        (("--set", "Root=elsewhere"), "BadParameter"),
+        (("--dataset", "nobody"), "NotFound"),
+        (("--set", "eta=7"), "BadHyperparameter"),
+    ):
+        assert call(copy, "pipeline", "run", "weekly", *wrong, code=1).data["error"]["kind"] == kind
+    call(copy, "pipeline", "run", "weekly", "--data", "a.csv", "--dataset", "b", code=2)
+    call(copy, "pipeline", code=2)
+    assert call(copy, "pipeline", "stop", "weekly", code=1).data["error"]["kind"] == "NotFound"
+    file = tmp_path / "weekly.json"
+    call(copy, "pipeline", "export", "weekly", "--output", file)
+    (condition,) = json.loads(file.read_text())["Steps"][3]["Arguments"]["Conditions"]
+    assert condition["Type"] == "LessThanOrEqualTo", "of the log loss less is better"
+    assert call(copy, "pipeline", "delete", "weekly", code=1).data["error"]["kind"] == "NotConfirmed"
+    assert call(copy, "pipeline", "delete", "weekly", "--confirm", "weekly").data["deleted"] == [
+        "pipeline weekly"
+    ]
+    assert call(copy, "pipeline", "show", "weekly", code=1).data["error"]["kind"] == "NotFound"

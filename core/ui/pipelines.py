@@ -1,0 +1,305 @@
+"""The page Pipelines: the parameters of the next run, and a run with its steps as a graph, each with its job's log."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+from plotly.graph_objects import Figure
+
+from core.backends.base import Backend
+from core.backends.pipelines import Execution, ExecutionStatus, ExecutionStep, Pipeline, StepStatus
+from core.pipelines.definition import DATASET, EDA_INSTANCE, TRAIN_INSTANCE
+from core.pipelines.steps import ELSE, Parameter, Step
+from core.pipelines.steps import steps as steps_of
+from core.ui import charts, confirmation, header, jobs, page, state
+from core.ui.header import Header
+from core.values import format_duration
+from core.verbs import datasets, resources
+from core.verbs import pipelines as verbs
+from core.verbs.jobs import existing_job
+
+# Status -> how its badge looks, and its word.
+RUNS: Mapping[ExecutionStatus, tuple[page.BadgeColor, str, str]] = {
+    ExecutionStatus.executing: ("blue", ":material/progress_activity:", "running"),
+    ExecutionStatus.stopping: ("orange", ":material/hourglass_top:", "stopping"),
+    ExecutionStatus.succeeded: ("green", ":material/check_circle:", "done"),
+    ExecutionStatus.failed: ("red", ":material/error:", "failed"),
+    ExecutionStatus.stopped: ("gray", ":material/stop_circle:", "stopped"),
+}
+STEPS: Mapping[StepStatus, tuple[str, str]] = {
+    StepStatus.pending: (":material/schedule:", "to come"),
+    StepStatus.starting: (":material/progress_activity:", "running"),
+    StepStatus.executing: (":material/progress_activity:", "running"),
+    StepStatus.stopping: (":material/hourglass_top:", "stopping"),
+    StepStatus.succeeded: (":material/check_circle:", "done"),
+    StepStatus.failed: (":material/error:", "failed"),
+    StepStatus.stopped: (":material/stop_circle:", "stopped"),
+}
+NOT_DONE = (":material/remove:", "not done")  # of a step that is still to come when the run has ended
+# Status -> which of the theme's colours its mark has: green, blue, amber, red, grey.
+COLOR = {
+    StepStatus.succeeded: 0,
+    StepStatus.starting: 2,
+    StepStatus.executing: 2,
+    StepStatus.stopping: 1,
+    StepStatus.failed: 6,
+    StepStatus.stopped: 9,
+    StepStatus.pending: 9,
+}
+# What the steps that Sendero writes are called; any other by its own name.
+WORDS = {"Eda": "EDA", "Train": "Training", "Evaluate": "Evaluation", "Check": "Condition"}
+KINDS = {EDA_INSTANCE: "processing", TRAIN_INSTANCE: "training"}
+HEIGHT = 170
+
+
+def done(head: Header) -> None:
+    """Show once what was saved or deleted."""
+    if said := state.PIPELINE_DONE.take():
+        with head.messages:
+            st.success(page.plain(said), icon=":material/check:")
+
+
+# --- the next run --------------------------------------------------------------------------------------------
+
+
+def form(backend: Backend, pipeline: Pipeline) -> dict[str, str]:
+    """Draw the parameters of the next run; return those that differ from their defaults."""
+    given: dict[str, str] = {}
+    with st.expander("Parameters of the next run", icon=":material/tune:"):
+        st.caption(page.plain(f"{verbs.bar(pipeline)} {verbs.UNCHANGED}"))
+        asked = [each for each in verbs.asked_of(pipeline) if _matters(backend, each)]
+        for start in range(0, len(asked), 4):
+            for column, parameter in zip(st.columns(4), asked[start : start + 4], strict=False):
+                with column:
+                    value = _field(backend, pipeline, parameter)
+                if value != _text(parameter):
+                    given[parameter.name] = value
+    return given
+
+
+def _matters(backend: Backend, parameter: Parameter) -> bool:
+    """Return whether a parameter means something here: an instance type only where there are several."""
+    return parameter.name not in KINDS or bool(resources.choices(backend, KINDS[parameter.name]))
+
+
+def _field(backend: Backend, pipeline: Pipeline, parameter: Parameter) -> str:
+    entry, text = state.pipeline_field(pipeline.name, parameter.name), _text(parameter)
+    offered = _offered(backend, parameter)
+    if offered:
+        names = list(dict.fromkeys([text, *offered]))
+        return st.selectbox(parameter.name, names, key=entry.key, help=page.plain(parameter.description))
+    entry.start(text)
+    return st.text_input(parameter.name, key=entry.key, help=page.plain(parameter.description)).strip()
+
+
+def _text(parameter: Parameter) -> str:
+    return "" if parameter.default is None else str(parameter.default)
+
+
+def _offered(backend: Backend, parameter: Parameter) -> Sequence[str]:
+    """Return the values that a parameter may have, where they are known."""
+    if parameter.name == DATASET:
+        return [each.name for each in datasets.list_datasets(backend)]
+    if parameter.name in KINDS:
+        choices = resources.choices(backend, KINDS[parameter.name])
+        return next((each.values for each in choices if each.name == "instance_type"), ())
+    return ()
+
+
+def start(backend: Backend, pipeline: Pipeline, given: Mapping[str, str], head: Header) -> None:
+    """Draw the button that runs the pipeline, with what it costs beside it; two clicks are one run."""
+    key = f"run-pipeline-{pipeline.name}"
+    refused = True
+    with head.messages, page.errors_shown():
+        estimate = verbs.estimate(backend, pipeline, given)
+        refused = False
+        if estimate.high != 0:
+            amount, whole = page.plain(estimate.amount), page.plain(estimate.text)
+            head.actions.caption(f"Cost: {amount}", help=whole, width="content")
+    with head.actions:
+        clicked = st.button("Run", type="primary", icon=":material/play_arrow:", key=key, disabled=refused)
+    if clicked:
+        with head.messages, page.errors_shown():
+            with state.click(key) as token:
+                execution = verbs.run(backend, pipeline.name, given, token)
+            page.select("run", execution.id)
+
+
+# --- a run ---------------------------------------------------------------------------------------------------
+
+
+def choose(listed: Sequence[Execution]) -> Execution:
+    """Draw the choice of a run by how it stands and when it began; return the one of the address, or the newest."""
+    texts = {each.id: f"{RUNS[each.status][2]} · {page.clock(each.created)}" for each in listed}
+    counts = Counter(texts.values())
+    words = {name: text if counts[text] == 1 else f"{text} ({name[-4:]})" for name, text in texts.items()}
+    chosen = page.pick(
+        "Run", [each.id for each in listed], key="run", words=words, width=jobs.WIDTH, labelled=True
+    )
+    return next(each for each in listed if each.id == chosen)
+
+
+def follow(backend: Backend, pipeline: Pipeline, execution: Execution) -> None:
+    """Draw a run: how it stands, its steps as a graph and one by one; again and again while it is active."""
+    active = execution.status.active
+
+    @st.fragment(run_every=backend.capabilities.poll_seconds if active else None)
+    def run() -> None:
+        with page.errors_shown():
+            now = verbs.find_execution(backend, pipeline.name, execution.id) if active else execution
+            steps = verbs.steps(backend, now)
+            _state(backend, now)
+            if now.failure:
+                page.show_failure(now.failure)
+            charts.draw(graph(pipeline, steps, now), alt(steps, now), height=HEIGHT, key=f"graph-{now.id}")
+            for step in steps:
+                _step(backend, step, now)
+            if active and not now.status.active:
+                st.rerun()
+
+    run()
+
+
+def _state(backend: Backend, execution: Execution) -> None:
+    color, icon, word = RUNS[execution.status]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(word, color=color, icon=icon)
+        told = [format_duration(execution.seconds)]
+        if execution.who:
+            told.append(f"started by {execution.who}")
+        told += [f"{name} {value}" for name, value in verbs.given_to(execution).items()]
+        st.caption(page.plain(", ".join(told)), width="content")
+        if execution.status == ExecutionStatus.executing:
+            with st.popover("Stop", icon=":material/stop:"):
+                st.write("The job of the open step is stopped, too; what is done already is kept.")
+                if st.button("Stop the run", key=f"stop-{execution.id}"):
+                    verbs.stop(backend, execution.pipeline, execution.id)
+                    st.rerun()
+
+
+def look_of(step: ExecutionStep, execution: Execution) -> tuple[str, str]:
+    """Return the icon and the word of a step's state."""
+    if step.status == StepStatus.pending and not execution.status.active:
+        return NOT_DONE
+    return STEPS[step.status]
+
+
+def _step(backend: Backend, step: ExecutionStep, execution: Execution) -> None:
+    """Draw a step: what it found or why it failed, its job, and that one's log while it is open."""
+    icon, word = look_of(step, execution)
+    told = step.status.active or step.status == StepStatus.failed
+    took = ""
+    if step.cached_from and step.status == StepStatus.succeeded:
+        took = ", with the result of an earlier run"
+    elif step.ended and step.started:
+        took = f", {format_duration((step.ended - step.started).total_seconds())}"
+    with st.expander(
+        page.label(f"{WORDS.get(step.name, step.name)}: {word}{took}"),
+        icon=icon,
+        expanded=told,
+        key=f"step-{execution.id}-{step.name}-{step.status}",
+        on_change="rerun",
+    ) as opened:
+        if not opened.open:
+            return
+        for text in (step.message, step.failure):
+            if text:
+                st.text(text)
+        if step.cached_from:
+            st.text(f"Its inputs are unchanged: the result of {step.cached_from} was taken.")
+        job = existing_job(backend, step.job) if step.job else None
+        if job is None:
+            if not (step.message or step.failure):
+                st.caption("There is no job of this step.")
+            return
+        page.link(header.PAGE_OF.get(job.kind, "Training"), job.name, **header.query_of(job))
+        jobs.newest(
+            jobs.log_of(backend, job.name, job.status.active), f"log-{execution.id}-{step.name}", "stretch"
+        )
+
+
+# --- the graph -----------------------------------------------------------------------------------------------
+
+
+def graph(pipeline: Pipeline, steps: Sequence[ExecutionStep], execution: Execution) -> Figure:
+    """Return the steps from left to right, each with its state, and an arrow to each from those that it waits for."""
+    places = _places(steps_of(pipeline.definition))
+    figure = Figure()
+    colors = charts.colors()
+    for x, y, before in places.values():
+        for other in before:
+            figure.add_annotation(
+                x=x, y=y, ax=places[other][0], ay=places[other][1], xref="x", yref="y", axref="x", ayref="y",
+                text="", showarrow=True, arrowhead=2, arrowwidth=1.5, arrowcolor=colors[-1], standoff=16,
+                startstandoff=16,
+            )  # fmt: skip
+    shown = [step for step in steps if step.name in places]
+    words = [WORDS.get(step.name, step.name) for step in shown]
+    figure.add_scatter(
+        x=[places[step.name][0] for step in shown],
+        y=[places[step.name][1] for step in shown],
+        mode="markers+text",
+        marker={"size": 22, "color": [colors[COLOR[step.status]] for step in shown]},
+        text=[
+            f"{charts.shown(word)}<br>{look_of(step, execution)[1]}"
+            for word, step in zip(words, shown, strict=True)
+        ],
+        textposition="bottom center",
+        hoverinfo="skip",
+        cliponaxis=False,
+    )
+    widest = max((x for x, _, _ in places.values()), default=0)
+    lowest, highest = (end(y for _, y, _ in places.values()) for end in (min, max))
+    figure.update_xaxes(visible=False, range=[-0.5, widest + 0.5], fixedrange=True)
+    figure.update_yaxes(visible=False, range=[lowest - 1.1, highest + 0.5], fixedrange=True)
+    figure.update_layout(showlegend=False, dragmode=False, margin={"t": 1})
+    return figure
+
+
+def alt(steps: Sequence[ExecutionStep], execution: Execution) -> str:
+    """Return the graph in words."""
+    return "; ".join(f"{WORDS.get(step.name, step.name)}: {look_of(step, execution)[1]}" for step in steps)
+
+
+def _places(listed: Sequence[Step]) -> dict[str, tuple[float, float, list[str]]]:
+    """Return {step: how far to the right, how high, from which steps an arrow leads to it}."""
+    places: dict[str, tuple[float, float, list[str]]] = {}
+    above: dict[str, set[str]] = {}
+    for step in listed:
+        after = [name for name in step.after if name in places]
+        above[step.name] = set(after).union(*(above[name] for name in after))
+        nearest = [name for name in after if not any(name in above[other] for other in after)]
+        x = max((places[name][0] + 1 for name in nearest), default=0)
+        high = (-1.0 if step.branch == ELSE else 1.0) if step.branch else 0.0
+        while any(place[:2] == (x, high) for place in places.values()):
+            high += 1.0
+        places[step.name] = (x, high, nearest)
+    return places
+
+
+# --- what can be done with a pipeline ------------------------------------------------------------------------
+
+
+def more(backend: Backend, pipeline: Pipeline) -> None:
+    """Draw the menu of a pipeline: its definition as a file, and its deletion."""
+    with st.popover("More", icon=":material/more_vert:"):
+        st.caption("The definition, as SageMaker takes it without Sendero.")
+        st.download_button(
+            "Definition (JSON)",
+            lambda: verbs.export(backend, pipeline.name),
+            f"{pipeline.name}.json",
+            "application/json",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        with st.expander("Delete this pipeline", icon=":material/delete:"):
+            st.write("The records of its runs go with it. Its jobs and the versions that it registered stay.")
+            with page.errors_shown():
+                if confirmation.typed(pipeline.name, "pipeline"):
+                    gone = verbs.delete(backend, pipeline.name)
+                    state.PIPELINE_DONE.set(f"Deleted: {', '.join(gone)}.")
+                    for key in ("pipeline", "run"):
+                        st.query_params.pop(key, None)
+                    st.rerun()

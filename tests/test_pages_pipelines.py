@@ -1,0 +1,59 @@
+"""The page Pipelines by AppTest: saved from the menu of a run, refused, run, stopped, deleted."""
+
+from __future__ import annotations
+
+import json
+
+from core.backends.local import LocalBackend
+from core.pipelines import rules
+from core.verbs import pipelines, training
+from tests.backends.place import until
+from tests.page_rig import button, field, open_page, texts
+
+
+def test_a_run_is_saved_from_its_menu_run_with_other_values_stopped_and_deleted(full):
+    backend = LocalBackend(full)
+    (job,) = training.deployable(backend)
+    at = open_page("Training")
+    at.session_state[f"more-{job.name}"] = True
+    at.session_state[f"pipeline-of-{job.name}"] = True
+    at.run()
+    field(at, "text_input", "Name").set_value("week *1*").run()
+    button(at, "Save the pipeline").click().run()
+    assert "cannot be used as the name of this pipeline" in texts(at)
+    field(at, "text_input", "Name").set_value("weekly").run()
+    field(at, "text_input", "Threshold").set_value("0.6").run()
+    button(at, "Save the pipeline").click().run()
+    assert not at.exception and not at.error
+    assert "interval of AUC is at least 0\\.6" in texts(at), "it says what a model has to reach"
+    assert "It has not run yet" in texts(at)
+    (saved,) = pipelines.pipelines(backend)
+    rules.check(saved.definition)
+
+    at = open_page("Pipelines")
+    field(at, "text_input", "Threshold").set_value("high").run()
+    assert "'high' is not a number" in texts(at) and button(at, "Run").disabled
+    field(at, "text_input", "Threshold").set_value("0.7").run()
+    field(at, "text_input", "max_depth").set_value("3").run()
+    button(at, "Run").click().run()
+    assert not at.exception and not at.error
+    (execution,) = pipelines.executions(backend)
+    assert pipelines.given_to(execution) == {"Dataset": "flights-late", "Threshold": "0.7", "max_depth": "3"}
+    assert at.query_params["run"] in (execution.id, [execution.id])
+    until(lambda: pipelines.steps(backend, execution)[0].job)
+    button(at, "Stop the run").click().run()
+    until(lambda: not backend.execution("weekly", execution.id).status.active)
+    at.run()
+    assert not at.exception and not at.error
+    assert "max\\_depth 3" in texts(at) and "stopped" in str(at.main)
+    steps = [expander.label.replace("\\", "") for expander in at.expander][2:]
+    assert [each.partition(",")[0] for each in steps] == [
+        "EDA: stopped", "Training: not done", "Evaluation: not done", "Condition: not done", "Register: not done",
+        "Refuse: not done",
+    ]  # fmt: skip
+    at.text_input(key="pipeline-confirm-weekly").set_value("weekly").run()
+    button(at, "Delete").click().run()
+    assert f"Deleted: pipeline weekly, execution {execution.id}" in texts(at).replace("\\", "")
+    assert (
+        json.loads((full / "audit").glob("*").__next__().read_text().splitlines()[-1])["action"] == "deleted"
+    )
