@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+import duckdb
 import numpy as np
 
 from core.encoding.row_checks import FLAGS, REASON, ROW
@@ -65,6 +67,9 @@ class EncodedRows:
     odd: OddRows  # of all data rows
     lines: np.ndarray  # of the rejected rows, on which line each begins; 0 where there are none
     _spool: Scratch = field(repr=False)
+    noticed: Mapping[str, list[tuple[int, str]]] | None = (
+        None  # of a form's rows, by REASON and FLAGS: see `texts`
+    )
 
     @property
     def rejected_count(self) -> int:
@@ -91,13 +96,11 @@ class EncodedRows:
         """Return (place, text) of the first rows of the table that have a text in `column`."""
         # How many rows of the table stand before each line that is none.
         whole = [place - before for before, place in enumerate(sorted(self.broken))]
-        connection = csv_table.connect(self.folder)
-        try:
-            found = connection.execute(
-                f'SELECT "{ROW}", "{column}" FROM {ENCODED} WHERE "{column}" IS NOT NULL LIMIT {most}'
-            ).fetchall()
-        finally:
-            connection.close()
+        if self.noticed is not None:
+            found = self.noticed[column][:most]
+        else:
+            with closing(csv_table.connect(self.folder)) as connection:
+                found = texts(connection, column, most)
         return [(row + bisect_right(whole, row), text) for row, text in found]
 
     def chunks(self, max_bytes: int) -> Iterator[bytes]:
@@ -119,10 +122,17 @@ class EncodedRows:
 
     @property
     def folder(self) -> Path:
-        """Return where `table.duckdb` has the tables `given`, all rows but the broken ones, cells as they stand, and
-        ENCODED, what was noticed of each of them in REASON and FLAGS."""
+        """Return where `rows.csv` has the accepted rows, and of a file `table.duckdb` the tables `given`, all rows but
+        the broken ones, cells as they stand, and ENCODED, what was noticed of each of them in REASON and FLAGS."""
         return self._spool.path
 
     def close(self) -> None:
         """Remove the spool file now rather than when this object goes."""
         self._spool.close()
+
+
+def texts(connection: duckdb.DuckDBPyConnection, column: str, most: int) -> list[tuple[int, str]]:
+    """Return (row of the table ENCODED, text) of its first rows with a text in `column`, REASON or FLAGS."""
+    return connection.execute(
+        f'SELECT "{ROW}", "{column}" FROM {ENCODED} WHERE "{column}" IS NOT NULL LIMIT {most}'
+    ).fetchall()

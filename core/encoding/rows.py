@@ -21,9 +21,10 @@ import numpy as np
 from core.cells import cell_text, number_text
 from core.cells.sql import identifier
 from core.encoding.contract import Column, Contract
-from core.encoding.encoded_rows import ENCODED, EncodedRows, OddRows
+from core.encoding.encoded_rows import ENCODED, EncodedRows, OddRows, texts
 from core.encoding.given_rows import column_names, open_rows, read_given, rename_columns, renamed_notes
-from core.encoding.row_checks import EMPTY_LINE, REASON, ROW, count_noticed, encode_rows
+from core.encoding.row_checks import EMPTY_LINE, FLAGS, REASON, ROW, count_noticed
+from core.encoding.row_query import query_of
 from core.encoding.row_writings import RowWritings, as_written
 from core.encoding.rows_reading import RowsReading
 from core.engines import Frame, engine_of
@@ -104,10 +105,13 @@ def _marked(path: Path) -> bool:
 
 
 @contextmanager
-def _spool() -> Generator[tuple[Scratch, duckdb.DuckDBPyConnection], None, None]:
-    """Yield a folder that outlives the block, unless it fails, and a connection that does not."""
+def _spool(in_memory: bool = False) -> Generator[tuple[Scratch, duckdb.DuckDBPyConnection], None, None]:
+    """Yield a folder that outlives the block, unless it fails, and a connection to tables in it that does not.
+
+    The tables are `in_memory` where they are small: a file of them costs more than they do.
+    """
     spool = Scratch("rows")
-    connection = csv_table.connect(spool.path)
+    connection = csv_table.connect(None if in_memory else spool.path)
     try:
         yield spool, connection
     except BaseException as error:
@@ -137,13 +141,15 @@ def encode_records(contract: Contract, records: Sequence[Mapping[str, object]]) 
     ]
     cells = list(compress(given, filled))
     blank = [BrokenRow(index + 2, UNFILLED) for index, is_filled in enumerate(filled) if not is_filled]
-    with _spool() as (spool, connection):
+    with _spool(in_memory=True) as (spool, connection):
         columns = ", ".join(f"{identifier(column.name)} VARCHAR" for column in contract.inputs)
         connection.execute(f"CREATE TABLE given ({columns})")
         if cells:
-            marks = ", ".join("?" for _ in contract.inputs)
-            connection.executemany(f"INSERT INTO given VALUES ({marks})", cells)
-        return _encoded(connection, contract, blank, ignored, spool, _silent)
+            lists = ", ".join("unnest(CAST(? AS VARCHAR[]))" for _ in contract.inputs)
+            connection.execute(f"INSERT INTO given SELECT {lists}", [*map(list, zip(*cells, strict=True))])
+        encoded = _encoded(connection, contract, blank, ignored, spool, _silent)
+        encoded.noticed = {column: texts(connection, column, len(cells)) for column in (REASON, FLAGS)}
+        return encoded
 
 
 def _text(cell: object, column: Column) -> str | None:
@@ -211,8 +217,7 @@ def _checked(
     """Return (the rows of the table `given` as `encode_rows` gives them, how many cells were noticed)."""
     csv_table.make_room(connection, 2 * len(contract.inputs))
     raw = _cells(connection, contract, odd)
-    connection.execute(f"DROP TABLE IF EXISTS {ENCODED}")
-    encode_rows(contract, raw, doubtful).to_native().create(ENCODED)
+    connection.execute(f"CREATE OR REPLACE TABLE {ENCODED} AS {query_of(contract, raw, doubtful)}")
     encoded: Frame = nw.from_native(connection.table(ENCODED))
     return encoded, count_noticed(contract, encoded)
 
