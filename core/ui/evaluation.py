@@ -222,25 +222,35 @@ def _mistakes(evaluation: Evaluation) -> None:
         return
     st.markdown("**What it said, by what is true**")
     classes, confusion = evaluation["classes"], evaluation.get("confusion", [])
-    cells: dict[str, list[object]] = {"truth": list(classes)}
-    for index in range(len(classes)):
-        cells[f"said {index}"] = [f"{row[index]:,}" for row in confusion]
-    cells["right"] = [share(row[index] / max(sum(row), 1)) for index, row in enumerate(confusion)]
-    columns = {
-        f"said {index}": st.column_config.TextColumn(f"said {name}", alignment="right")
-        for index, name in enumerate(classes)
-    }
-    st.dataframe(
-        pd.DataFrame(cells),
-        hide_index=True,
-        height=_high(len(classes)),
-        column_config={
-            "truth": st.column_config.TextColumn("In truth", pinned=True),
-            **columns,
-            "right": st.column_config.TextColumn("Right", alignment="right", width=70),
-        },
-        alt="Rows of the test split by their true class and by the class that the model said",
-    )
+    alt = "Rows of the test split by their true class and by the class that the model said"
+    right = [share(row[index] / max(sum(row), 1)) for index, row in enumerate(confusion)]
+    if len(classes) <= FEW:  # a grid takes the browser longer than all else of the tab
+        rows = [
+            {"In truth": page.plain(name)}
+            | {page.plain(f"said {said}"): f"{rows:,}" for said, rows in zip(classes, row, strict=True)}
+            | {"Right": found}
+            for name, row, found in zip(classes, confusion, right, strict=True)
+        ]
+        st.table(rows, hide_index=True, border="horizontal", alt=alt)
+    else:
+        cells: dict[str, list[object]] = {"truth": list(classes)}
+        for index in range(len(classes)):
+            cells[f"said {index}"] = [f"{row[index]:,}" for row in confusion]
+        columns = {
+            f"said {index}": st.column_config.TextColumn(f"said {name}", alignment="right")
+            for index, name in enumerate(classes)
+        }
+        st.dataframe(
+            pd.DataFrame(cells | {"right": right}),
+            hide_index=True,
+            height=HEIGHT,
+            column_config={
+                "truth": st.column_config.TextColumn("In truth", pinned=True),
+                **columns,
+                "right": st.column_config.TextColumn("Right", alignment="right", width=70),
+            },
+            alt=alt,
+        )
     if len(classes) == 2:
         (_, false), (missed, hits) = confusion
         st.caption(

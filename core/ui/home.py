@@ -33,6 +33,7 @@ KINDS = {
     JobKind.prediction: "File",
 }
 RECENT = 6  # runs
+RUN = 545  # px of what ran
 RESULT = 190  # px of what became of a run: what follows stands below each other, and beside it on a phone too
 SHOWN = 4  # metrics of the best model
 
@@ -123,12 +124,13 @@ def recent(backend: Backend, now: Progress, known: Results) -> None:
         audit.button(backend)
     titles = runs.titles(now.jobs)
     for job in shown:
-        what, became = st.columns(2, vertical_alignment="center")
-        with what:
-            kind = PAGE_OF.get(job.kind, "Training")
-            page.link(kind, f"{KINDS[job.kind]}: {titles[job.name]}", help=job.name, **query_of(job))
+        kind = PAGE_OF.get(job.kind, "Training")
         color, icon, word = jobs.LOOK[job.status]
-        with became, st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(
+            horizontal=True, vertical_alignment="center"
+        ):  # columns would take three blocks more
+            label = f"{KINDS[job.kind]}: {titles[job.name]}"
+            page.link(kind, label, help=job.name, width=RUN, **query_of(job))
             headline = _result(job, known)
             text = f":{color}[{icon} {word}]" + (f" · {page.plain(headline)}" if headline else "")
             st.markdown(text, width=RESULT)

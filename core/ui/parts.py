@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from streamlit.elements.lib.mutable_tab_container import TabContainer
 
 
+PLACES = 7  # a run has 2, 3, 7 or 8 tabs, the Inference page 1 to 7
+
+
 def tabs(
     names: Sequence[str], first: str, key: str, on_change: Callable[[], None] | Literal["rerun"]
 ) -> Sequence[TabContainer]:
@@ -20,9 +23,10 @@ def tabs(
 
     It is open by the default, which every run sends: what one run sets is lost where a click or a rerun ends it.
     Other names are drawn at another place of the page, by empty containers: tabs that get other names in their place
-    let Streamlit's front end (1.67) open the tab that had the number of the new first one among the old names.
+    let Streamlit's front end (1.67) open the tab that had the number of the new first one among the old names. As a
+    container takes the browser as long as a text, there are as few as tell the pages' sets of names apart.
     """
-    for _ in names:
+    for _ in range(len(names) % PLACES):
         st.container()
     return st.tabs(list(names), default=first, key=key, on_change=on_change)
 

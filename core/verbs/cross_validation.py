@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core import hyperparameters, keys, metric_words
-from core.backends.base import Backend, Estimate, Job, JobStatus
+from core.backends.base import Backend, Estimate, Job, JobStatus, together
 from core.backends.requests import JobKind, TrainingRequest
 from core.errors import CannotCrossValidate
 from core.names import new_name, token_of
@@ -172,10 +172,10 @@ def is_asked(backend: Backend, training_job: str) -> bool:
 
 
 def estimate(backend: Backend, now: CrossValidation) -> Estimate:
-    """Return what the folds that are still to be launched will cost."""
-    job = backend.job(now.of)
-    eda_job = job.request.get("processing_job") or ""
-    return estimate_training(backend, eda_job, job.resources, len(now.missing) + len(now.failed))
+    """Return what the folds that are still to be launched will cost: each is trained, and judged by a second job."""
+    job, folds = backend.job(now.of), len(now.missing) + len(now.failed)
+    one = estimate_training(backend, job.request.get("processing_job") or "", job.resources)
+    return together([one] * folds, f"{count(folds, 'Training Job')}, each with its evaluation.")
 
 
 def sentence(now: CrossValidation) -> str:

@@ -197,8 +197,8 @@ def estimate(backend: Backend, twin: Twin) -> Estimate:
     trainings = sum(arm.training is None for arm in twin.arms)
     resources = backend.job(twin.of).resources
     parts = [estimate_eda(backend, arm.configuration, resources) for arm in edas]
-    if trainings:
-        parts.append(estimate_training(backend, twin.of, _training_resources(backend), trainings))
+    if trainings:  # each is judged
+        parts += [estimate_training(backend, twin.of, _training_resources(backend))] * trainings
     return together(parts, f"{len(edas)} EDA and {trainings} Training Jobs.")
 
 

@@ -12,6 +12,7 @@ from core import keys
 from core.judging import predictions_file
 from core.verbs import cross_validation
 from core.verbs.out_of_fold import judging_rows, out_of_fold
+from core.verbs.resources import estimate_training
 from core.verbs.training import evaluation_of
 from tests.backends.place import until
 
@@ -24,7 +25,9 @@ def test_whoever_looks_goes_on_with_the_folds_until_each_row_is_judged(place, mo
     backend, storage = place.backend, place.backend.storage
     planned = cross_validation.plan(backend, model.name)
     costs = cross_validation.estimate(backend, planned)
-    assert f"{FOLDS} times" in costs.basis and costs.high > 0
+    one = estimate_training(backend, model.request["processing_job"], model.resources)
+    assert f"{FOLDS} Training Jobs" in costs.basis
+    assert costs.high == pytest.approx(FOLDS * one.high), "each is judged too"
     cross_validation.start(backend, model.name)
     assert out_of_fold(backend, model.name) is None, "nothing is said before all folds are judged"
 

@@ -8,6 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from core import keys
+from core.judging import decision_file
+from core.judging.decision import OTHERS, Amounts
+from core.judging.decision_file import Decision
+from core.judging.intervals import Interval
+from core.judging.referral import Referral
+from core.storage import DiskStorage
 from core.ui.page import PAGES
 from tests.browser.conftest import serving
 from tests.browser.rig import go, settled
@@ -67,10 +74,15 @@ def violations(tab, scheme: str) -> dict[str, list[str]]:
 
 @pytest.fixture(scope="module")
 def shared_app(trained, tmp_path_factory):
-    """Every page has something to show: two models to compare, and an endpoint that one of them answers."""
+    """Every page has something to show: two models to compare, decisions on both, and an endpoint that one answers."""
     folder = tmp_path_factory.mktemp("accessibility")
     with served(trained, folder / "workspace") as workspace:
         (training,) = (workspace / "training").iterdir()
+        cost = Interval(640.0, 580.0, 710.0)
+        amounts, against = Amounts(5.0, 1.0), dict.fromkeys(OTHERS, cost)
+        asked = Referral(0.1, 0.3, unseen=True, asked=cost, cost=cost)
+        decided = Decision(0.19, "cost", amounts, None, None, cost, against, referral=asked)
+        decision_file.write(DiskStorage(workspace), keys.decision(training.name), decided, seen=0)
         twin(training, "job.json", "train-flights-again")
         with serving(workspace, folder / "server.log") as server:
             yield server
