@@ -126,11 +126,10 @@ def recent(backend: Backend, now: Progress, known: Results) -> None:
     for job in shown:
         kind = PAGE_OF.get(job.kind, "Training")
         color, icon, word = jobs.LOOK[job.status]
-        with st.container(
-            horizontal=True, vertical_alignment="center"
-        ):  # columns would take three blocks more
-            label = f"{KINDS[job.kind]}: {titles[job.name]}"
-            page.link(kind, label, help=job.name, width=RUN, **query_of(job))
+        # Columns would take two blocks more, and a block takes the browser as long as a text.
+        with st.container(horizontal=True, vertical_alignment="center"):
+            with st.container(width=RUN):
+                page.link(kind, f"{KINDS[job.kind]}: {titles[job.name]}", help=job.name, **query_of(job))
             headline = _result(job, known)
             text = f":{color}[{icon} {word}]" + (f" · {page.plain(headline)}" if headline else "")
             st.markdown(text, width=RESULT)

@@ -199,21 +199,12 @@ def go(name: str, label: str, **query: str) -> None:
         st.switch_page(file(name), query_params=query or None)
 
 
-def link(
-    name: str,
-    label: str,
-    *,
-    icon: str | None = None,
-    help: str | None = None,
-    width: int | Literal["content"] = "content",
-    **query: str,
-) -> None:
+def link(name: str, label: str, *, icon: str | None = None, help: str | None = None, **query: str) -> None:
     """A link to a page, with what it should select; `help`, as its tooltip, says more than the label does."""
     st.page_link(
         file(name),
         label=plain(label),
         icon=icon or PAGES[name]["icon"],
         help=plain(help or label),
-        width=width,
         query_params=query or None,
     )
