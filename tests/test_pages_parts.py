@@ -8,6 +8,8 @@ import threading
 
 from streamlit.testing.v1 import AppTest
 
+from core import metric_words
+
 GATE = threading.Event()
 
 
@@ -28,7 +30,7 @@ def test_work_goes_on_beside_other_clicks(monkeypatch):
 
     monkeypatch.setattr("core.ui.background.AT_ONCE", 0.0)
     GATE.clear()
-    at = AppTest.from_function(script).run()
+    at = AppTest.from_function(script, default_timeout=30).run()
     at.button[0].click().run()
     at.button[1].click().run()
     assert not at.exception and not at.text
@@ -57,7 +59,7 @@ def test_a_name_has_the_time_of_the_click_and_a_second_click_the_same_name(monke
         assert not at.exception
         return at.session_state["names"][-1]
 
-    at = AppTest.from_function(script).run()
+    at = AppTest.from_function(script, default_timeout=30).run()
     times = iter(["first", "third", "fourth"])
     monkeypatch.setattr("core.ui.state.new_token", lambda: next(times))
     assert [clicked(True), clicked(False), clicked(True)] == ["eda-first", "eda-first", "eda-third"]
@@ -87,7 +89,7 @@ def test_metrics_are_written_as_people_write_them():
         )
         evaluation.result(older)
 
-    at = AppTest.from_function(script).run()
+    at = AppTest.from_function(script, default_timeout=30).run()
     assert not at.exception
     told = {metric.label: (metric.value, metric.delta) for metric in at.metric}
     assert told == {"R²": ("0.812", ""), "Mean error": ("0.0002123", ""), "Typical error": ("31,070", "")}
@@ -113,12 +115,16 @@ def test_a_metric_has_the_digits_that_its_interval_holds_and_what_it_has_to_beat
             }
         )  # fmt: skip
 
-    at = AppTest.from_function(script).run()
+    at = AppTest.from_function(script, default_timeout=30).run()
     assert not at.exception
     told = {metric.label: (metric.value, metric.delta) for metric in at.metric}
     assert told["AUC"] == ("0.73", "0.69 to 0.76")
     assert at.caption[0].value.replace("\\", "") == "guessing 0.50  \nho*ur 0.66"
     assert told["Accuracy"] == ("81.2%", "81.1% to 81.4%")
+    (mistakes,) = at.table
+    assert mistakes.value.to_numpy().tolist() == [["no", "4", "1", "80.0%"], ["yes", "1", "4", "80.0%"]]
+    about_nothing = {"value": 0.2, "low": -0.03, "high": 0.4}
+    assert metric_words.with_interval("logloss", about_nothing) == "0.2 (0.0 to 0.4)"
     first = at.markdown[0].value.replace("\\", "")
     assert first == (
         "AUC is 0.73 on 2,400 rows; in truth 0.69 to 0.76, 19 times of 20; ho*ur alone reaches 0.66."
