@@ -21,6 +21,7 @@ given = pipelines.form(backend, pipeline)
 pipelines.start(backend, pipeline, given, head)
 runs = verbs.executions(backend, pipeline.name)
 if runs:
-    pipelines.follow(backend, pipeline, pipelines.choose(runs))
+    pipelines.follow(backend, pipeline, pipelines.choose(pipeline, runs))
+    pipelines.history(pipeline, runs)
 else:
     st.caption("It has not run yet.")

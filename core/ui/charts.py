@@ -26,6 +26,11 @@ def colors() -> tuple[str, ...]:
     return palette.ON_DARK if st.context.theme.type == "dark" else palette.COLORS
 
 
+def ink() -> str:
+    """Return the colour of the page's text, for words in a chart that are to be read: Plotly's own are paler."""
+    return st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor")
+
+
 def reference_line() -> dict[str, object]:
     """Return how a line is drawn that others are held against: seen on either ground, as Plotly's own black is not."""
     return {"dash": "dot", "width": 1, "color": colors()[-1]}

@@ -38,6 +38,7 @@ STEPS: Mapping[StepStatus, tuple[str, str]] = {
     StepStatus.stopped: (":material/stop_circle:", "stopped"),
 }
 NOT_DONE = (":material/remove:", "not done")  # of a step that is still to come when the run has ended
+OUTCOMES = {"True": "holds", "False": "does not hold"}  # of a condition
 # Status -> which of the theme's colours its mark has: green, blue, amber, red, grey.
 COLOR = {
     StepStatus.succeeded: 0,
@@ -130,15 +131,43 @@ def start(backend: Backend, pipeline: Pipeline, given: Mapping[str, str], head: 
 # --- a run ---------------------------------------------------------------------------------------------------
 
 
-def choose(listed: Sequence[Execution]) -> Execution:
-    """Draw the choice of a run by how it stands and when it began; return the one of the address, or the newest."""
-    texts = {each.id: f"{RUNS[each.status][2]} · {page.clock(each.created)}" for each in listed}
+def choose(pipeline: Pipeline, listed: Sequence[Execution]) -> Execution:
+    """Draw the choice of a run by when it began and what was other than usual; return the one of the address, or the
+    newest. How it stands is not in the words: a choice keeps those that it was drawn with.
+    """
+    texts = {each.id: " · ".join([page.clock(each.created), *changed(pipeline, each)]) for each in listed}
     counts = Counter(texts.values())
     words = {name: text if counts[text] == 1 else f"{text} ({name[-4:]})" for name, text in texts.items()}
-    chosen = page.pick(
-        "Run", [each.id for each in listed], key="run", words=words, width=jobs.WIDTH, labelled=True
-    )
+    chosen = page.pick("Run", list(words), key="run", words=words, width=jobs.WIDTH, labelled=True)
     return next(each for each in listed if each.id == chosen)
+
+
+def changed(pipeline: Pipeline, execution: Execution) -> list[str]:
+    """Return what an execution was started with that is not the pipeline's default: `max_depth 3`."""
+    usual = {each.name: _text(each) for each in verbs.asked_of(pipeline)}
+    given = verbs.given_to(execution)
+    return [f"{name} {value}" for name, value in given.items() if value != usual.get(name)]
+
+
+def history(pipeline: Pipeline, listed: Sequence[Execution]) -> None:
+    """Draw all runs as a table, the newest first."""
+    with st.expander("All runs", icon=":material/history:", key="all-runs", on_change="rerun") as opened:
+        if not opened.open:
+            return
+        import pandas as pd  # late: the page opens without it
+
+        rows = [
+            {
+                "Began": page.clock(each.created),
+                "State": RUNS[each.status][2],
+                "Took": format_duration(each.seconds),
+                "With": ", ".join(changed(pipeline, each)),
+                "By": each.who,
+                "Why": each.failure.why if each.failure else "",
+            }
+            for each in listed
+        ]
+        st.dataframe(pd.DataFrame(rows), hide_index=True, alt="All runs of the pipeline, the newest first")
 
 
 def follow(backend: Backend, pipeline: Pipeline, execution: Execution) -> None:
@@ -150,7 +179,7 @@ def follow(backend: Backend, pipeline: Pipeline, execution: Execution) -> None:
         with page.errors_shown():
             now = verbs.find_execution(backend, pipeline.name, execution.id) if active else execution
             steps = verbs.steps(backend, now)
-            _state(backend, now)
+            _state(backend, pipeline, now)
             if now.failure:
                 page.show_failure(now.failure)
             charts.draw(graph(pipeline, steps, now), alt(steps, now), height=HEIGHT, key=f"graph-{now.id}")
@@ -162,14 +191,14 @@ def follow(backend: Backend, pipeline: Pipeline, execution: Execution) -> None:
     run()
 
 
-def _state(backend: Backend, execution: Execution) -> None:
+def _state(backend: Backend, pipeline: Pipeline, execution: Execution) -> None:
     color, icon, word = RUNS[execution.status]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(word, color=color, icon=icon)
         told = [format_duration(execution.seconds)]
         if execution.who:
             told.append(f"started by {execution.who}")
-        told += [f"{name} {value}" for name, value in verbs.given_to(execution).items()]
+        told += changed(pipeline, execution)
         st.caption(page.plain(", ".join(told)), width="content")
         if execution.status == ExecutionStatus.executing:
             with st.popover("Stop", icon=":material/stop:"):
@@ -183,7 +212,8 @@ def look_of(step: ExecutionStep, execution: Execution) -> tuple[str, str]:
     """Return the icon and the word of a step's state."""
     if step.status == StepStatus.pending and not execution.status.active:
         return NOT_DONE
-    return STEPS[step.status]
+    icon, word = STEPS[step.status]
+    return icon, OUTCOMES.get(step.outcome, word)
 
 
 def _step(backend: Backend, step: ExecutionStep, execution: Execution) -> None:
@@ -247,6 +277,7 @@ def graph(pipeline: Pipeline, steps: Sequence[ExecutionStep], execution: Executi
             for word, step in zip(words, shown, strict=True)
         ],
         textposition="bottom center",
+        textfont={"color": charts.ink()},
         hoverinfo="skip",
         cliponaxis=False,
     )
