@@ -82,6 +82,11 @@ def head_of(text: str, delimiter: str) -> Head:
     quote = quote_sign(text, delimiter)
     records, starts = _records(lines, delimiter, quote)
     untidy = [] if quote == '"' else ["lines"]
+    backslashes = "\\" + quote in text
+    if backslashes:
+        escaped = _records(lines, delimiter, quote, backslash=True)
+        if _cut(lines, *escaped, delimiter).share > _cut(lines, records, starts, delimiter).share:
+            records, starts = escaped
     singles = [r for r in records if len(r) == 1 and delimiter in r[0]]
     if len(singles) > 0.8 * sum(map(any, records)) and text.count('\n"') >= len(singles) - 1:
         records = [_unwrapped(record, delimiter) for record in records]
@@ -97,32 +102,41 @@ def head_of(text: str, delimiter: str) -> Head:
         head = _cut(lines, records, starts, delimiter)
         untidy.append("borders")
     drawn = any(is_rule(lines[start]) for start in starts if start < len(lines))
-    if drawn or '\\"' in text:
+    if drawn or backslashes:
         untidy.append("lines")
     return Head(delimiter, head.records, head.starts, head.filled, head.comments, head.cells, head.first,
                 head.share, tuple(untidy))  # fmt: skip
 
 
 def _records(
-    lines: Sequence[str], delimiter: str, quote: str, spaces: bool = False
+    lines: Sequence[str], delimiter: str, quote: str, spaces: bool = False, backslash: bool = False
 ) -> tuple[list[list[str]], list[int]]:
-    """Return (the records, the physical line on which each begins). A quote that is open for long is none."""
+    """Return (the records, the physical line on which each begins). A quote that is open for long is none.
+
+    `backslash` escapes quotes.
+    """
+    escape = "\\" if backslash else None
+
+    def is_open(line: str) -> bool:
+        return (line.count(quote) - (line.count("\\" + quote) if backslash else 0)) % 2 == 1
+
     records, starts, start = [], [], 0
     while start < len(lines):
         line, end = lines[start], start + 1
-        if line.count(quote) % 2:
-            while end < len(lines) and end - start < SPANNED and line.count(quote) % 2:
+        if is_open(line):
+            while end < len(lines) and end - start < SPANNED and is_open(line):
                 line, end = f"{line}\n{lines[end]}", end + 1
-            if line.count(quote) % 2:
+            if is_open(line):
                 line, end = lines[start], start + 1
         try:
-            if end == start + 1 and line.count(quote) % 2:
+            if end == start + 1 and is_open(line):
                 record = line.split(delimiter)
             else:
                 source = io.StringIO(line, newline="")
-                record = next(
-                    csv.reader(source, delimiter=delimiter, quotechar=quote, skipinitialspace=spaces), []
+                reader = csv.reader(
+                    source, delimiter=delimiter, quotechar=quote, escapechar=escape, skipinitialspace=spaces
                 )
+                record = next(reader, [])
         except csv.Error:
             record = line.split(delimiter)  # a cell beyond csv's limit
         if start < len(lines) - 1 or line:

@@ -202,6 +202,16 @@ def test_odd_quotes_lose_no_row(tmp_path_factory, sign, odd, quoted):
     np.testing.assert_array_equal([row[0] for row in sent], [float(row[0]) for row in rows[1:]])
 
 
+@pytest.mark.parametrize("sign", [";", ","])
+def test_a_backslash_may_escape_the_quotes_of_every_row(tmp_path, sign):
+    header, *rows = written(table(), sign)
+    lines, cells = zip(*[stray(row, "by a backslash", sign) for row in rows], strict=True)
+    told, found, broken = read(tmp_path / "data.csv", [header, *lines])
+    assert [name for name, _ in told.columns] == ["a", "word", "y"] and broken == []
+    assert [row[1] for row in found] == list(cells)
+    assert served(tmp_path / "data.csv")[1:] == ({}, 60)
+
+
 @pytest.mark.parametrize(
     ("place", "line"),
     [
