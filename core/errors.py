@@ -287,6 +287,11 @@ class BadTarget(DataError):
     remedy = "Choose a column with at least two classes, or with numbers, and enough rows of each."
 
 
+class BlankClass(BadTarget):
+    why = "{reason} Taken for blank: {words}."
+    remedy = "If such a word is a class, keep it: --keep-text with '{column}', or on the Configuration page."
+
+
 class BadPositive(BadTarget):
     what = "The column '{column}' has no such positive class."
     remedy = (

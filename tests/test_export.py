@@ -45,6 +45,7 @@ COLUMNS = (
     Column("when", "datetime", format="%d/%m/%Y %H:%M|%d.%m.%y@2029",
            features={"hour": "hour", "weekday": "weekday", "year": "year"}),
     Column("day", "datetime", features={"month": "month"}),
+    Column("paid", "datetime", format="%d %b %Y|%b %d %Y", features={"month": "month", "day": "day"}),
     Column("ratio", "numeric", expression='round(distance / col("price"), 2) - (distance % 7) ** 0.5',
            features={"ratio": "value"}),
 )  # fmt: skip
@@ -53,16 +54,16 @@ CONTRACT = Contract(
     COLUMNS,
     dialect=Dialect(delimiter=";", decimal=","),
 )
-HEADER = "late;carrier;wet;distance;price;weight;when;day"
+HEADER = "late;carrier;wet;distance;price;weight;when;day;paid"
 ROWS = """\
-no;UA;yes;100;1.234,50 €;12 kg;13/01/2024 06:30;2024-03-01
-yes;it's;NO;1e3;-7,5;900 g;06/12/2023 23:59;2024-01-06T23:59:59Z
-no;AA;;12.25;12 €;3,5 kg;7.2.31;2024/5/1 7:00
-no;ZZ;maybe;#N/A;(5);;;
-yes;EV;True;"=""7\""";unknown;1 kg;01/01/2024 00:00;0000-00-00
-no;UA;no;0;0,00;;01/01/2024 00:00;2024-12-31
+no;UA;yes;100;1.234,50 €;12 kg;13/01/2024 06:30;2024-03-01;5 de marzo de 2024
+yes;it's;NO;1e3;-7,5;900 g;06/12/2023 23:59;2024-01-06T23:59:59Z;lunes, 1 de abr. de 2024
+no;AA;;12.25;12 €;3,5 kg;7.2.31;2024/5/1 7:00;sept. 12, 2023
+no;ZZ;maybe;#N/A;(5);;;;
+yes;EV;True;"=""7\""";unknown;1 kg;01/01/2024 00:00;0000-00-00;12-AOÛT-2020
+no;UA;no;0;0,00;;01/01/2024 00:00;2024-12-31;Jun 30 2024
 """
-ODD = "no;UA;yes;far;1;1 g;01/01/2024 00:00;2024-12-31\nno;UA;yes;3;1;1 g;yesterday;2024-12-31\n"
+ODD = "no;UA;yes;far;1;1 g;01/01/2024 00:00;2024-12-31;\nno;UA;yes;3;1;1 g;yesterday;2024-12-31;\n"
 DECISION = Decision(
     0.3, "threshold", Amounts(), None, Calibration((0.0, 0.5, 1.0), (0.1, 0.3, 0.9)), Interval(1, 1, 1), {},
     referral=Referral(0.2, 0.3, unseen=True, out_of_range=True),

@@ -16,6 +16,7 @@ MOST_FORMATS = 3  # of one column
 SURE = 0.95  # of the cells
 AHEAD = 5  # years from now that a year of two digits may lie
 _NUMERIC = re.compile(r"(\d{1,4})([-/.])(\d{1,2}|[A-Za-z]{3,9})\2(\d{1,4})")
+_JAPANESE = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日")
 _WORDS = re.compile(r"(\d{1,2}) ([A-Za-z]{3,9}) (\d{4})|([A-Za-z]{3,9}) (\d{1,2})(,?) (\d{4})")
 _YEAR = r"(?:18|19|20|21)\d\d"
 _PARTIAL = re.compile(rf"{_YEAR}(?P<sign>[-/]|M)(?:0?[1-9]|1[0-2])|(?:0?[1-9]|1[0-2])(?P<before>[-/]){_YEAR}")
@@ -24,17 +25,17 @@ _COMPACT = re.compile(
     r"(?P<time>(?P<t>T?)(?:[01]\d|2[0-3])[0-5]\d(?P<seconds>[0-5]\d)?(?P<zone>Z|[+-]\d\d:?(?:\d\d)?)?)?"
 )
 _TIME = re.compile(
-    r"(?P<gap>[T ]|, )\d{1,2}:\d\d(?P<seconds>:\d\d(?P<part>(?P<sign>[.,])\d{1,6})?)?(?P<half> ?[AaPp][Mm])?"
+    r"(?P<gap>[T :]|, )\d{1,2}:\d\d(?P<seconds>:\d\d(?P<part>(?P<sign>[.,])\d{1,6})?)?(?P<half> ?[AaPp][Mm])?"
     r"(?P<zone>\s*(Z|UTC|GMT|[+-]\d\d:?(\d\d)?))?"
 )
-# A date whose month has its name, as month_words.digits writes it: "dd" is the month.
+# A date whose month has its name, as month_words.named writes it.
 _NAMED = (
-    (re.compile(r"\d{1,2} \d\d (\d{4}|\d\d)(?![\d:])"), "%d %b {0}"),
-    (re.compile(r"\d\d \d{1,2} (\d{4})(?![\d:])"), "%b %d {0}"),
-    (re.compile(r"(\d{4}) \d\d \d{1,2}(?![\d:])"), "{0} %b %d"),
-    (re.compile(r"\d\d \d{1,2} \d{1,2}:\d\d:\d\d (\d{4})"), "%b %d %H:%M:%S {0}"),
-    (re.compile(r"\d\d (\d{4}|\d\d)(?![\d:])"), "%b {0}"),
-    (re.compile(r"(\d{4}) \d\d(?![\d:])"), "{0} %b"),
+    (re.compile(r"\d{1,2} [a-z]+ (\d{4}(?!\d)|\d\d(?![\d:]))"), "%d %b {0}"),
+    (re.compile(r"[a-z]+ \d{1,2} (\d{4})(?!\d)"), "%b %d {0}"),
+    (re.compile(r"(\d{4}) [a-z]+ \d{1,2}(?![\d:])"), "{0} %b %d"),
+    (re.compile(r"[a-z]+ \d{1,2} \d{1,2}:\d\d:\d\d (\d{4})"), "%b %d %H:%M:%S {0}"),
+    (re.compile(r"[a-z]+ (\d{4}|\d\d)(?![\d:])"), "%b {0}"),
+    (re.compile(r"(\d{4}) [a-z]+(?![\d:])"), "{0} %b"),
 )
 _MONTHS = {month: sign for sign in ("%B", "%b") for n in range(1, 13)
            for month in [datetime(2000, n, 1).strftime(sign).lower()]}  # fmt: skip
@@ -58,7 +59,7 @@ def formats_of(cell: str) -> tuple[str, ...]:
         return (f"%Y{match['sign']}%m" if match["sign"] else f"%m{match['before']}%Y",)
     if is_quarter(cell):
         return ("%q",)
-    for pattern, dates in ((_NUMERIC, _of_numbers), (_WORDS, _of_words)):
+    for pattern, dates in ((_NUMERIC, _of_numbers), (_WORDS, _of_words), (_JAPANESE, _of_signs)):
         if match := pattern.match(cell):
             time = _of_time(cell[match.end() :])
             if forms := () if time is None else tuple(date + time for date in dates(match)):
@@ -74,7 +75,7 @@ def _of_digits(match: re.Match[str]) -> str:
 
 def _of_names(cell: str) -> tuple[str, ...]:
     """Return the format of a date whose month has its name in any language."""
-    text = month_words.digits(cell) if any(map(str.isalpha, cell)) else ""
+    text = month_words.named(cell) if any(map(str.isalpha, cell)) else ""
     for pattern, form in _NAMED if text else ():
         if match := pattern.match(text):
             time = _of_time(text[match.end() :].replace("am", "AM").replace("pm", "PM"))
@@ -107,6 +108,10 @@ def _of_words(match: re.Match[str]) -> list[str]:
     if month is None:
         return []
     return [f"%d {month} %Y"] if middle else [f"{month} %d{comma} %Y"]
+
+
+def _of_signs(match: re.Match[str]) -> list[str]:
+    return ["%Y年%m月%d日"] if match else []
 
 
 def _of_time(rest: str) -> str | None:

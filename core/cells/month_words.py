@@ -1,4 +1,4 @@
-"""Dates with a month's name, in English, Spanish, Portuguese, French, German and Italian, as digits.
+"""Dates with a month's name, in the languages of western and northern Europe that write it in Latin letters, as digits.
 
 `5 de marzo de 2024`, `5. Mrz 2019`, `Mon Jan 06 10:00:00 2020` and `1er janv. 2020` become `5 03 2024`, ...: no word
 is the name of one month here and of another there. Reading is the same in SQL (`digits_sql`) and in Python (`digits`).
@@ -12,21 +12,25 @@ import re
 from core.cells.sql import SqlDialect
 
 _NAMES = (
-    "jan january ene enero janeiro janv janvier januar janner gen gennaio",
-    "feb february febrero fev fevereiro fevr fevrier februar feber febbraio",
-    "mar march marzo marco mars marz mrz",
-    "apr april abr abril avr avril aprile",
-    "may mayo mai maio mag maggio",
-    "jun june junio junho juin juni giu giugno",
-    "jul july julio julho juil juill juillet juli lug luglio",
-    "aug august ago agosto aout",
-    "sep sept september septiembre set setiembre setembro septembre sett settembre",
-    "oct october octubre out outubro octobre okt oktober ott ottobre",
-    "nov november noviembre novembro novembre",
-    "dec december dic diciembre dez dezembro decembre dezember dicembre",
+    "jan january ene enero janeiro janv janvier januar janner gen gennaio"
+    " januari gener ianuarie sty stycznia styczen",
+    "feb february febrero fev fevereiro fevr fevrier februar feber febbraio"
+    " februari febr febrer februarie lut lutego luty",
+    "mar march marzo marco mars marz mrz maart mrt marc marts martie maret marca marzec",
+    "apr april abr abril avr avril aprile aprilie kwi kwietnia kwiecien",
+    "may mayo mai maio mag maggio mei maj maig maja",
+    "jun june junio junho juin juni giu giugno juny iunie cze czerwca czerwiec",
+    "jul july julio julho juil juill juillet juli lug luglio juliol iulie lip lipca lipiec",
+    "aug august ago agosto aout augustus augusti agost agustus sie sierpnia sierpien",
+    "sep sept september septiembre set setiembre setembro septembre sett settembre"
+    " setembre septembrie wrz wrzesnia wrzesien",
+    "oct october octubre out outubro octobre okt oktober ott ottobre octombrie paz pazdziernika pazdziernik",
+    "nov november noviembre novembro novembre noiembrie lis listopada listopad",
+    "dec december dic diciembre dez dezembro decembre dezember dicembre"
+    " des desember desembre decembrie gru grudnia grudzien",
 )
 MONTHS = {name: f"{month:02}" for month, names in enumerate(_NAMES, start=1) for name in names.split()}
-_ACCENTED, _BARE = "áàâãäéèêëíìîïóòôõöúùûüçñ\u00a0\u202f", "aaaaaeeeeiiiiooooouuuucn  "
+_ACCENTED, _BARE = "áàâãäéèêëíìîïóòôõöúùûüçñńśź\u00a0\u202f", "aaaaaeeeeiiiiooooouuuucnnsz  "
 _STEPS = (
     (
         r"^[a-z]{2,}[.,]* +([0-9]{1,2}[.º°ª]?[a-z]{0,2}[-/., ]+[a-z]{2,}[^a-z].*)$",
@@ -46,15 +50,31 @@ _COMPILED = [(re.compile(pattern, re.ASCII), by) for pattern, by in _STEPS]
 _WORD = re.compile(r"[a-z]{3,}")
 
 
+def rules() -> dict[str, object]:
+    """Return what `digits` goes by, as JSON, for the scorer of an exported model."""
+    return {
+        "accents": [_ACCENTED, _BARE],
+        "steps": [list(step) for step in _STEPS],
+        "word": _WORD.pattern,
+        "names": MONTHS,
+    }
+
+
 def digits(cell: str) -> str:
     """Return `cell` with its month as two digits between spaces, and without what else is said; "" without a month."""
+    text = named(cell)
+    word = _WORD.search(text)
+    return text.replace(word[0], MONTHS[word[0]]) if word else ""
+
+
+def named(cell: str) -> str:
+    """Return `cell` with its month's name in small letters between spaces, and without what else is said, or ""."""
     text = cell.strip().lower().translate(str.maketrans(_ACCENTED, _BARE))
     for pattern, by in _COMPILED:
         text = pattern.sub(by, text)
     text = text.strip()
     word = _WORD.search(text)
-    month = MONTHS.get(word[0]) if word else None
-    return text.replace(word[0], month) if word and month else ""
+    return text if word and word[0] in MONTHS else ""
 
 
 def digits_sql(text: str, dialect: SqlDialect) -> str:

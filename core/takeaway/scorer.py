@@ -148,7 +148,7 @@ class Scorer:
         if kind == "categorical":
             code = self.codes[column["name"]].get(text)
             return None if code is None else float(code)
-        read = self.number(column, text) if kind == "numeric" else moment(text, column["dates"])
+        read = self.number(column, text) if kind == "numeric" else self.moment(text, column["dates"])
         if read is None and not self.nothing.fullmatch(text.strip(" \u00a0\u2007\u202f\t").lower()):
             raise Rejected(f"{column['name']} is no {'number' if kind == 'numeric' else 'date'}: {text}")
         return read
@@ -179,6 +179,28 @@ class Scorer:
         if self.guarded.fullmatch(cell):
             return cell[1:]
         return None if self.error.fullmatch(cell) else cell
+
+    def moment(self, text: str, forms: list[str]) -> datetime | None:
+        """Return the moment in a text, by the first of the column's formats that fits; None where none does."""
+        text = text.strip(" ")
+        for form in forms:
+            read = iso(text) if not form else by_format(text, form)
+            if read is None and "%b" in form.lower():
+                read = by_format(*self.in_digits(text, form))
+            if read is not None and (read.year >= 1000 or "%y" in form):
+                return read
+        return None
+
+    def in_digits(self, text: str, form: str) -> tuple[str, str]:
+        """Return a date with a month's name in any of the known languages, and its format, with the month as digits."""
+        months = self.spec["months"]
+        text = text.strip().lower().translate(str.maketrans(*months["accents"]))
+        for pattern, by in months["steps"]:
+            text = re.sub(pattern, by, text, flags=re.ASCII)
+        word = re.search(months["word"], text)
+        number = months["names"].get(word[0]) if word else None
+        form = re.sub(r"[-/., ]*%[bB][-/., ]*", " %m ", form).replace(",", " ")
+        return text.strip().replace(word[0], number) if word and number else "", " ".join(form.split())
 
     def number(self, column: dict[str, Any], text: str) -> float | None:
         """Return the number in a text written as its column is; None where it is none."""
@@ -263,15 +285,6 @@ def feature(column: dict[str, Any], part: str, value: float | datetime | None) -
     if column["kind"] == "categorical":
         return min(value, float(column["own_codes"]))
     return value if column["kind"] == "boolean" or abs(value) <= FLOAT32_MAX else math.nan
-
-
-def moment(text: str, forms: list[str]) -> datetime | None:
-    """Return the moment in a text, by the first of the column's formats that fits; None where none does."""
-    for form in forms:
-        read = iso(text.strip(" ")) if not form else by_format(text.strip(" "), form)
-        if read is not None and (read.year >= 1000 or "%y" in form):
-            return read
-    return None
 
 
 def by_format(text: str, form: str) -> datetime | None:

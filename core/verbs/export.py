@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from core.backends.base import Backend
-from core.cells import cell_text, date_text, duration_text, number_text
+from core.cells import cell_text, date_text, duration_text, month_words, number_text
 from core.encoding.contract import FALSE, TRUE, Column, Contract
 from core.encoding.rows import blanks, encode_records
 from core.errors import BadOutput, CannotExport, SenderoError
@@ -137,6 +137,7 @@ def _spec(training_job: str, described: ModelDescription) -> dict[str, Any]:
         "guarded": cell_text.GUARDED,
         "number": number_text.PLAIN_NUMBER,
         "guards": number_text.GUARDS,
+        "months": month_words.rules(),
         "edges": number_text.EDGES,
         "true": TRUE,
         "false": FALSE,

@@ -50,6 +50,16 @@ def warnings(run: Run, code: str) -> list[dict]:
     return [warning for warning in run.report["warnings"] if warning["code"] == code]
 
 
+def test_a_target_of_one_class_says_what_was_taken_for_blank(tmp_path):
+    table = table_of(["nan", "ok"], ["DE", "FR"])
+    refused = run_script(tmp_path, table, target="y")
+    assert refused.code == 1
+    assert f"Taken for blank: 'nan' in {(table.y == 'nan').sum()} rows" in refused.err
+    assert "--keep-text with 'y'" in refused.err
+    kept = run_script(tmp_path / "kept", table, target="y", keep_text=("y",))
+    assert {found["class"] for found in kept.report["target"]["classes"]} == {"ok", "nan"}
+
+
 @pytest.mark.parametrize("word", ["None", "NA", "-", "n/a", "null", "N/A", "NULL"])
 def test_a_class_that_spells_missing_is_a_class_all_the_way(tmp_path, word):
     table = table_of([word, word, "Apnea", "Insomnia"], ["DE", "FR"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import narwhals as nw
@@ -40,11 +40,16 @@ class LabelledRows:
     rare: tuple[tuple[str, int], ...] = ()
 
 
-def label_rows(table: Table, config: EdaConfig, profile: TableProfile) -> LabelledRows:
-    """Return the rows of `table` that have a label. Raises BadTarget, RareClass."""
+def label_rows(
+    table: Table, config: EdaConfig, profile: TableProfile, words: Mapping[str, int] | None = None
+) -> LabelledRows:
+    """Return the rows of `table` that have a label; `words` are those of the target that were taken for blank.
+
+    Raises BadTarget, BlankClass, RareClass.
+    """
     target = profile.column(config.target)
     stats = profile.stats[target.name]
-    check_column(target, stats)
+    check_column(target, stats, words)
     needed = [c for c in profile.columns if c.name in (target.name, config.split_column)]
 
     def scan(names: Sequence[str]) -> Frame:

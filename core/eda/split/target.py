@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from core.eda.profile.column_stats import ColumnStats
 from core.eda.split.positive import positive_of
 from core.encoding.contract import Column, Label, Problem
-from core.errors import BadPositive, BadTarget, RareClass
+from core.errors import BadPositive, BadTarget, BlankClass, RareClass
+from core.numbers import count
 
 MAX_CLASSES = 100
 MAX_AUTO_CLASSES = 20
@@ -27,12 +28,18 @@ def is_number(column: Column) -> bool:
     return column.kind == "numeric" or column.type in ("BIGINT", "DOUBLE")
 
 
-def check_column(column: Column, stats: ColumnStats) -> None:
-    """Refuse a column that nothing can be learned of. Raises BadTarget."""
-    if stats["distinct"] == 0:
-        raise BadTarget(column=column.name, reason="It is blank in every row.")
-    if stats["distinct"] == 1:
+def check_column(column: Column, stats: ColumnStats, words: Mapping[str, int] | None = None) -> None:
+    """Refuse a column that nothing can be learned of; `words` are those of its cells that were taken for blank.
+
+    Raises BadTarget, BlankClass.
+    """
+    if stats["distinct"] < 2:
         reason = "It has the same value in every row, so there is nothing to learn."
+        if stats["distinct"] == 0:
+            reason = "It is blank in every row."
+        if words:
+            told = ", ".join(f"'{word}' in {count(cells, 'row')}" for word, cells in words.items())
+            raise BlankClass(column=column.name, reason=reason, words=told)
         raise BadTarget(column=column.name, reason=reason)
     if column.kind == "datetime":
         reason = "It holds dates; derive a number or a class from them first."
