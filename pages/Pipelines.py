@@ -3,11 +3,12 @@
 import streamlit as st
 
 from core.ui import header, page, pipelines
+from core.ui.words import explain
 from core.verbs import pipelines as verbs
 
 head, backend = header.open(
     "Pipelines",
-    "A finished run walked again: EDA, training, evaluation, and a version where the model does.",
+    "A finished run walked again, step by step.  \n" + explain("Pipeline"),
 )
 pipelines.done(head)
 listed = {each.name: each for each in verbs.pipelines(backend)}

@@ -115,7 +115,9 @@ def start(backend: Backend, pipeline: Pipeline, given: Mapping[str, str], head: 
     refused = True
     with head.messages, page.errors_shown():
         estimate = verbs.estimate(backend, pipeline, given)
-        refused = False
+        if objection := verbs.objection(backend, pipeline, given):
+            st.warning(page.plain(objection), icon=":material/block:")
+        refused = bool(objection)
         if estimate.high != 0:
             amount, whole = page.plain(estimate.amount), page.plain(estimate.text)
             head.actions.caption(f"Cost: {amount}", help=whole, width="content")

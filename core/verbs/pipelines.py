@@ -387,6 +387,17 @@ def estimate(backend: Backend, pipeline: Pipeline, given: Mapping[str, str] | No
     return together(jobs, "EDA, training and evaluation, if no step is taken from an earlier run.")
 
 
+def objection(backend: Backend, pipeline: Pipeline, given: Mapping[str, str] | None = None) -> str:
+    """Return why the backend would refuse a step's machine, as far as that is known; "" where it would not.
+
+    Raises BadParameter.
+    """
+    held = values(pipeline.definition, given or {})
+    machines = {"processing": parts.EDA_INSTANCE, "training": parts.TRAIN_INSTANCE}
+    found = [backend.objection(kind, {"instance_type": str(held[name])}) for kind, name in machines.items()]
+    return " ".join(filter(None, found))
+
+
 def stop(backend: Backend, name: str, run: str = "") -> Execution:
     """Ask an execution of a pipeline to stop, the newest one where none is named. Raises NotFound, CannotStop."""
     execution = find_execution(backend, name, run)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core import keys
+from core.backends.local import LocalBackend
 from core.judging import decision_file
 from core.judging.decision import OTHERS, Amounts
 from core.judging.decision_file import Decision
@@ -16,6 +17,8 @@ from core.judging.intervals import Interval
 from core.judging.referral import Referral
 from core.storage import DiskStorage
 from core.ui.page import PAGES
+from core.verbs import pipelines
+from tests.backends.place import until
 from tests.browser.conftest import serving
 from tests.browser.rig import go, settled
 from tests.browser.test_choices import twin
@@ -46,6 +49,7 @@ OPENED = (
     ("Training", "New run"),
     ("Training", "Tune"),
     ("Training", "More", "Delete this run"),
+    ("Pipelines", "More"),
     ("Inference", "More", "Replace the model"),
     ("Inference", "More", "Endpoint log"),
     ("Inference", "More", "Delete this endpoint"),
@@ -84,6 +88,11 @@ def shared_app(trained, tmp_path_factory):
         decided = Decision(0.19, "cost", amounts, None, None, cost, against, referral=asked)
         decision_file.write(DiskStorage(workspace), keys.decision(training.name), decided, seen=0)
         twin(training, "job.json", "train-flights-again")
+        backend = LocalBackend(workspace)
+        pipelines.save(backend, "weekly", training.name)
+        execution = pipelines.run(backend, "weekly")
+        pipelines.stop(backend, "weekly")  # its steps are drawn all the same
+        until(lambda: not backend.execution("weekly", execution.id).status.active)
         with serving(workspace, folder / "server.log") as server:
             yield server
 
