@@ -19,6 +19,7 @@ from core.backends.requests import JobKind
 from core.errors import SenderoError
 from core.ui import audit, expiry, page
 from core.values import format_duration
+from core.verbs import runs
 from core.verbs.endpoints import list_endpoints
 from core.verbs.jobs import list_jobs
 
@@ -127,7 +128,8 @@ def _status_line(container: DeltaGenerator, backend: Backend, name: str) -> Call
 
 
 def _active_jobs(backend: Backend) -> list[Job]:
-    return [job for job in list_jobs(backend) if job.status.active]
+    """Return the jobs that run; a tuning job stands for its trials."""
+    return [job for job in list_jobs(backend) if job.status.active and not runs.tuning_of(job)]
 
 
 def _active_endpoints(backend: Backend) -> list[Endpoint]:

@@ -117,8 +117,11 @@ def endpoint(head: Header, backend: Backend, now: Progress) -> None:
 
 
 def recent(backend: Backend, now: Progress, known: Results) -> None:
-    """The last runs, each a link to its page, beside the way to all that was done."""
-    shown = now.jobs[:RECENT]
+    """The last runs, each a link to its page, beside the way to all that was done.
+
+    Trials and folds are parts of a run that stands here too: sixty of them would leave no room for any other.
+    """
+    shown = [job for job in now.jobs if not runs.whole_of(job)][:RECENT]
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader("Last runs", anchor=False, width="content")
         audit.button(backend)

@@ -48,7 +48,7 @@ def follow(
         with page.errors_shown():
             now = verbs.find_job(backend, job.name)
             with st.container(
-                horizontal=True, vertical_alignment="center", width="content" if fits and head else "stretch"
+                horizontal=True, vertical_alignment="center", width="content" if fits else "stretch"
             ):
                 _state(now, brief=bool(fits and head))
                 _log(backend, now)
@@ -57,11 +57,9 @@ def follow(
             if job.busy and not now.busy:
                 st.rerun()
 
-    if head:
-        # A fragment takes an equal share of its row, whatever it needs: so it has a part of its own.
-        with head.status.container(width="content") if fits else head.messages:
-            line()
-    else:
+    # A fragment takes an equal share of its row, whatever it needs: so it has a part of its own.
+    part = (head.status if fits else head.messages) if head else st
+    with part.container(width="content" if fits else "stretch"):
         line()
     if job.failure:
         with below or (head.messages if head else st.container()):

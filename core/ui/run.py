@@ -69,7 +69,7 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header, chosen: M
     with below if job.busy else row:
         jobs.follow(backend, job, below=below)
     with row:
-        if job.busy:
+        if job.busy or not job.failure:  # a failure's line takes what room there is
             st.space("stretch")
         is_chosen, version = run.model in chosen, versions.get(run.model)
         run_menu.draw(backend, job, between=lambda: _more(backend, run, is_chosen, version))

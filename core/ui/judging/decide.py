@@ -119,10 +119,12 @@ def _board(backend: Backend, training_job: str, rows: JudgingRows, columns: tupl
         stored = decision_of(backend, training_job)
         _stands(stored, _scored(backend, training_job, rows, ("", "")), training_job)
         amounts, capacity, calibrate = _asked(training_job, stored)
-        left, by_column, person, right = st.columns([1.7, 1, 1.1, 1.1], vertical_alignment="bottom")
-        if columns:
-            with by_column, st.popover("By column", icon=":material/view_column:"):
-                amounts = _by_column(training_job, amounts, stored, columns)
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            left = st.container()
+            if columns:
+                with st.popover("By column", icon=":material/view_column:"):
+                    amounts = _by_column(training_job, amounts, stored, columns)
+            person, right = (st.container(width="content") for _ in range(2))
         scored = _scored(backend, training_job, rows, amounts.columns)
         chosen = decide.propose(scored, amounts, capacity, calibrate=calibrate)
         with left:
@@ -309,7 +311,7 @@ def _figures(scored: Judged, chosen: Decided) -> None:
     )
     saved, cost = half - here, number(here, 3)
     saved = f"{number(abs(saved), 3)} {'more' if saved < 0 else 'less'} than at 50%"
-    with st.container(horizontal=True, gap="medium"):  # beside each other, on a phone by twos
+    with st.container(horizontal=True, gap="small"):  # all beside each other, on a phone by twos
         for label, value, note in (
             ("Cost per 1,000 rows", cost, saved),
             (
