@@ -213,9 +213,11 @@ def _train(execution: Execution, step: Step, arguments: Mapping[str, Any], root:
     asked: dict[str, str] = {name: str(value) for name, value in arguments["HyperParameters"].items()}
     eda_job = channels["train"].split("/")[1]
     preset = runs.nearest_preset(asked)
-    without = dict.fromkeys(hyperparameters.PRESETS[preset].values, "")
+    usual = dict.fromkeys(hyperparameters.PRESETS[preset].values, "")
+    # What says that the rows have weights, whoever checks the values adds himself.
+    given = {name: value for name, value in asked.items() if name not in hyperparameters.WEIGHTED}
     request = training.training_request(
-        execution.backend, eda_job, preset, without | asked, execution.token, None
+        execution.backend, eda_job, preset, usual | given, execution.token, None
     )
     # What was asked, to the letter; the next step judges the model.
     exact = replace(request, hyperparameters=asked, channels=channels, test=None)

@@ -107,14 +107,16 @@ def test_what_cannot_work_is_refused_before_anything_starts(place, model, tmp_pa
     assert pipelines.delete(backend, "checked") == ["pipeline checked"]
 
 
-def test_a_stopped_execution_stops_its_job_and_the_pipeline_can_be_deleted(place, model):
+def test_a_stopped_execution_stops_its_job_and_the_pipeline_can_be_deleted(place):
     backend = place.backend
-    pipelines.save(backend, "stopped", model.name)
+    weighted = place.train(place.eda(weight="year").name)  # whose training reads other channels
+    pipelines.save(backend, "stopped", weighted.name)
     execution = pipelines.run(backend, "stopped", {"num_round": MANY, "early_stopping_rounds": MANY})
     until(lambda: steps_of(backend, execution)["Train"].job, "its training")
     pipelines.stop(backend, "stopped")
     now = ended(backend, execution)
     train = steps_of(backend, now)["Train"]
+    assert backend.job(train.job).request["channels"]["train"].endswith("/train_weighted")
     assert (now.status, train.status, backend.job(train.job).status) == ("Stopped", "Stopped", "Stopped")
     with pytest.raises(CannotStop):
         pipelines.stop(backend, "stopped")
