@@ -17,7 +17,7 @@ from core.backends.aws.setup import policies
 from core.backends.registry import METRIC
 from core.backends.requests import TransformRequest
 from core.configuration import Configuration
-from core.verbs import endpoints, registry, replacing, skew, tuning
+from core.verbs import endpoints, pipelines, registry, replacing, skew, tuning
 from core.verbs.eda import launch_eda
 from core.verbs.tuning import Budget
 from tests.aws.enforced import enforce
@@ -90,6 +90,26 @@ def test_what_is_guarded_is_guarded_in_every_request(place, journey, aws_module)
     replacing.replace(guarded.backend, "guarded", model)
     endpoints.delete(guarded.backend, "guarded")
     check_snapshot(SNAPSHOTS / "guarded.json", aws_module.recorder.snapshot())
+
+
+def test_a_pipeline_its_execution_and_their_end(place, journey, aws_module):
+    """With a key and a VPC, as a definition says all that the requests for its jobs will say."""
+    settings = aws_settings(aws_module, "journey", **GUARDED)
+    guarded = Place(settings, place.scratch)
+    enforce(aws_module, settings)
+    backend = guarded.backend
+    aws_module.recorder.requests.clear()
+    pipelines.save(backend, "journey", journey[1], threshold=0.5)
+    pipelines.save(backend, "journey", journey[1], threshold=0.6)
+    release = aws_module.hold(f"journey{backend.place().group_ending}/Eda", "Begin")
+    running = pipelines.run(backend, "journey", {"max_depth": "3"}, token="running")
+    assert [step.status for step in pipelines.steps(backend, running)] == ["Pending"] * 6
+    pipelines.stop(backend, "journey")
+    until(lambda: not backend.execution("journey", running.id).status.active)
+    release()
+    pipelines.delete(backend, "journey")
+    told = aws_module.recorder.snapshot({running.id: "<execution>", person.name(): "<person>"})
+    check_snapshot(SNAPSHOTS / "pipeline.json", told)
 
 
 def test_a_version_and_its_approval(place, journey, aws_module):

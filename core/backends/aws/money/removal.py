@@ -13,7 +13,7 @@ from core.backends.aws.session.connection import Session
 from core.backends.aws.session.paging import pages
 from core.backends.aws.session.refusals import DeletionIncomplete
 from core.backends.inventory import BillableResource, Deletion
-from core.errors import CannotSweep, NotFound
+from core.errors import CannotSweep, NotFound, StillInUse
 
 LISTING = "sweep"
 DELETING = 600.0  # seconds that a deletion may take
@@ -22,10 +22,17 @@ MOST_CONFIGS = 200  # endpoint configs that are read to know whether a model is 
 
 
 def delete(session: Session, item: BillableResource, patience: float = DELETING) -> Deletion:
-    """Delete an endpoint with what only it uses, or a schedule. Raises NotFound, CannotSweep, DeletionIncomplete."""
+    """Delete an endpoint with what only it uses, or a schedule.
+
+    Raises NotFound, CannotSweep, StillInUse, DeletionIncomplete.
+    """
     if item.kind == "schedule":
         session.call("scheduler", "delete_schedule", Name=item.name)
         return Deletion((f"schedule {item.name}",))
+    if item.kind == "execution":
+        pipeline, _, execution = item.name.partition("/")
+        advice = f"Stop it: pipeline stop {pipeline} --run {execution}, or in the console of SageMaker."
+        raise StillInUse(name=item.name, reason="It executes a pipeline, and ends by itself.", advice=advice)
     if item.kind != "endpoint":
         raise CannotSweep(name=item.name, kind=item.kind)
     endpoint = session.find("sagemaker", "describe_endpoint", EndpointName=item.name)
