@@ -21,7 +21,7 @@ from typing import Any
 
 from core.backends.aws.backend import AwsBackend
 from core.backends.aws.resources import registry
-from core.backends.aws.session import ownership
+from core.backends.aws.session import ownership, paging
 from core.backends.aws.session.connection import session_for
 from core.backends.base import Estimate
 from core.names import new_token
@@ -166,6 +166,7 @@ class Journey:
         """Stop its jobs, delete its endpoints and every object: each is tried, whatever became of the others."""
         backend = AwsBackend(self.settings)
         backend.cache.clear()
+        self._try("end and delete the pipelines", lambda: self._delete_pipelines(backend))
         for job in self._try("list jobs", backend.jobs) or []:
             if job.status.active:
                 self._try(f"stop {job.name}", lambda job=job: backend.stop(job.name))
@@ -197,6 +198,9 @@ class Journey:
             for name in self._listed(key)
             if self.token in name
         ]
+        ending = registry.suffix(self.settings)
+        listed = paging.pages(backend.session, "sagemaker", "list_pipelines", "PipelineSummaries")
+        found += [f"pipeline {row['PipelineName']}" for row in listed if row["PipelineName"].endswith(ending)]
         objects = backend.storage.listed("/")
         return found + ([f"{len(objects)} objects below {backend.storage.root}"] if objects else [])
 
@@ -210,6 +214,17 @@ class Journey:
         session = session_for(self.settings)
         page = session.call("sagemaker", operation, NameContains=self.token, MaxResults=100)
         return [row[f"{key}Name"] for row in page[f"{key}s"]]
+
+    def _delete_pipelines(self, backend: AwsBackend) -> None:
+        for execution in backend.executions():
+            if execution.status.active:
+                backend.stop_execution(execution.pipeline, execution.id)
+        for _ in range(PATIENCE // LOOK_EVERY):
+            if not any(execution.status.active for execution in backend.executions()):
+                break
+            self.wait(LOOK_EVERY)
+        for pipeline in backend.pipelines():
+            backend.delete_pipeline(pipeline.name)
 
     def _delete_versions(self) -> None:
         """Delete the groups of this journey: the policy of whoever approves allows that, not the user's."""

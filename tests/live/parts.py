@@ -159,6 +159,28 @@ def promote(journey: Journey) -> Done:
     return done | serve(journey, SERVERLESS, "promote", job)
 
 
+def pipeline(journey: Journey) -> Done:
+    """Save the run as a SageMaker Pipeline and have it done again; what is unchanged then is not done a third time."""
+    name, where = journey.name("pipe"), {
+        "SENDERO_SPOT": "yes",
+        "SENDERO_PROCESSING_INSTANCE": journey.types["processing"],
+        "SENDERO_TRAINING_INSTANCE": journey.types["training"],
+    }  # fmt: skip
+    journey.verb("pipeline", "save", name, "--training", journey.model, "--threshold", "0.5", **where)
+    done = journey.verb("pipeline", "run", name, **where)
+    made = {step["name"]: step for step in done["steps"]}
+    trained = made["Train"]["job"]
+    for job in (made["Eda"]["job"], trained):
+        verify(journey, job)
+    registered = {each["training_job"]: each["approval"] for each in journey.verb("versions")["versions"]}
+    assert done["status"] == "Succeeded" and registered[trained] == "PendingManualApproval"
+    again = journey.verb("pipeline", "run", name, **where)
+    assert [step["name"] for step in again["steps"] if step["cached_from"]] == ["Eda", "Train", "Evaluate"]
+    journey.verb("pipeline", "export", name, "--output", journey.folder / "pipeline.json")
+    assert journey.verb("pipeline", "delete", name, "--confirm", name)["deleted"]
+    return done | {"job": trained}
+
+
 def guarded(journey: Journey, *more: str, **changes: str) -> Done:
     """EDA and training under settings of the part's own."""
     where = ("--instance-type", journey.types["processing"])
@@ -185,6 +207,7 @@ PARTS = {
         Part("spot", (SPOT,), lambda j: train(j, "yes")),
         Part("tuning", (Step("tuning", "training", "training", ON_SPOT, TRIALS),), tune),
         Part("decide", (Step("training on all rows", "training", "training", ON_SPOT),), decide, model=True),
+        Part("pipeline", (EDA, SPOT), pipeline, model=True),
         Part("folds", (Step("cross-validation", "training", "training", ON_SPOT, FOLDS),), fold, model=True),
         Part("twin", (EDA, Step("training, with it and without", "training", "training", ON_SPOT, 2)), twin),
         Part("serverless", (SERVED,), lambda j: serve(j, SERVERLESS, SERVERLESS), model=True),
@@ -204,7 +227,15 @@ PARTS = {
              "three instances with 8 GB"),
     )
 }  # fmt: skip
-FRESH = ("spot", "tuning", "decide", "serverless", "instance", "promote")  # what a new account can do
+FRESH = (
+    "spot",
+    "tuning",
+    "decide",
+    "pipeline",
+    "serverless",
+    "instance",
+    "promote",
+)  # what a new account can do
 
 
 def choose(names: Iterable[str], environment: dict[str, str]) -> list[Part]:

@@ -139,6 +139,7 @@ def test_every_part_is_done_on_a_new_account_and_on_one_that_has_asked_for_more_
         journey.parts = choose(more, OWN)
         done |= journey.walk()
     assert set(done) == {*FRESH, *more}
+    assert {step["job"] for step in done["pipeline"]["steps"]} - {""}
     for part in ("serverless", "instance", "promote"):
         assert done[part]["rows"] == journey.wanted_rows and done[part]["rejected"] == 0
     asked = {each["TrainingJobName"]: each for each in aws.recorder.of("CreateTrainingJob")}

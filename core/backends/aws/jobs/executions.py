@@ -24,6 +24,7 @@ from core.backends.aws.resources import pipelines, records, registry
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.connection import Answer
 from core.backends.aws.session.errors import explain_failure
+from core.backends.aws.session.failures import AccessDenied
 from core.backends.aws.session.refusals import ON_THE_WAY
 from core.backends.pipelines import (
     Execution,
@@ -186,8 +187,9 @@ def _current(storage: S3Storage, pipeline: str, identity: str, begun: Mapping[st
         "steps": [step.as_dict() for step in found],
     }
     if not status.active:
-        _judge_again(storage, rows, f"{pipeline}/{identity}")
-        storage.write_json(keys.execution_record(pipeline, identity), record)
+        with suppress(AccessDenied):
+            _judge_again(storage, rows, f"{pipeline}/{identity}")
+            storage.write_json(keys.execution_record(pipeline, identity), record)
     return record
 
 
@@ -327,7 +329,8 @@ def _adopted(storage: S3Storage, row: Answer, execution_name: str) -> Made | Non
     made = _made(storage, row)
     if made and not made.judges and not storage.exists(keys.job_record(made.kind, made.name)):
         again = "CacheHitResult" in row
-        _write_record(storage, made, execution_name if not again else "")
+        with suppress(AccessDenied):  # whoever may only look leaves that to somebody who may write
+            _write_record(storage, made, execution_name if not again else "")
     return made
 
 

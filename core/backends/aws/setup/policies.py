@@ -146,7 +146,7 @@ def user(facts: Facts) -> list[Statement]:
     """Return what whoever runs the app or the command line may do."""
     made = [facts.arn("sagemaker", f"{kind}/*") for kind in RESOURCES]
     group, package = _registered(facts)
-    pipeline, any_pipeline = _pipeline(facts), facts.arn("sagemaker", "pipeline/*")
+    pipeline = _pipeline(facts)
     roles = [facts.execution_role, facts.scheduler_role]
     ours = facts.tagged("ResourceTag")
     statements = [
@@ -160,10 +160,7 @@ def user(facts: Facts) -> list[Statement]:
         # An execution carries no tags, and is in the name of its pipeline, which ends as the workspace's groups do.
         allow("RunPipelines", ["sagemaker:UpdatePipeline", "sagemaker:DeletePipeline",
                                f"sagemaker:Start{EXECUTION}", f"sagemaker:Stop{EXECUTION}"], [pipeline]),
-        allow("SeePipelines", ["sagemaker:DescribePipeline", f"sagemaker:Describe{EXECUTION}",
-                               f"sagemaker:List{EXECUTION}s", f"sagemaker:List{EXECUTION}Steps",
-                               "sagemaker:ListPipelineParametersForExecution", "sagemaker:ListTags"],
-               [any_pipeline]),
+        _seeing_pipelines(facts),
         # Lists, quotas and prices know no resources.
         allow("AnyList", [f"sagemaker:List{kind}s" for kind in (*JOBS, *SERVED, GROUP, PACKAGE, PIPELINE)]
                + ["scheduler:ListSchedules", "servicequotas:ListServiceQuotas", "pricing:GetProducts",
@@ -214,12 +211,21 @@ def _looking(facts: Facts) -> list[Statement]:
     return [
         allow("See", [f"sagemaker:Describe{kind}" for kind in (*JOBS, *SERVED, PACKAGE)]
                + ["sagemaker:ListTags", "sagemaker:ListTrainingJobsForHyperParameterTuningJob"], [*made, package]),
-        allow("AnyList", [f"sagemaker:List{kind}s" for kind in (*JOBS, *SERVED, GROUP, PACKAGE)]
+        _seeing_pipelines(facts),
+        allow("AnyList", [f"sagemaker:List{kind}s" for kind in (*JOBS, *SERVED, GROUP, PACKAGE, PIPELINE)]
                + ["scheduler:ListSchedules", "servicequotas:ListServiceQuotas", "pricing:GetProducts",
                   "cloudwatch:GetMetricData"], ["*"]),
         allow("ReadLogs", ["logs:DescribeLogStreams", "logs:GetLogEvents"], _log_groups(facts)),
         *_storage(facts, ["s3:GetObject"]),
     ]  # fmt: skip
+
+
+def _seeing_pipelines(facts: Facts) -> Statement:
+    seen = ["DescribePipeline", f"Describe{EXECUTION}", f"List{EXECUTION}s", f"List{EXECUTION}Steps",
+            "ListPipelineParametersForExecution", "ListTags"]  # fmt: skip
+    return allow(
+        "SeePipelines", [f"sagemaker:{each}" for each in seen], [facts.arn("sagemaker", "pipeline/*")]
+    )
 
 
 def execution_role(facts: Facts) -> list[Statement]:
