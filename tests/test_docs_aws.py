@@ -27,8 +27,14 @@ def test_every_command_in_it_is_one(text):
     assert len(commands) > 8
     for verb, rest in commands:
         assert verb in verbs
-        known = {flag for action in verbs[verb]._actions for flag in action.option_strings}
+        parsers = [verbs[verb], *_actions(verbs[verb]).values()]
+        known = {flag for each in parsers for action in each._actions for flag in action.option_strings}
         assert set(re.findall(r"--[a-z-]+", rest.split("#")[0])) <= known
+
+
+def _actions(verb) -> dict:
+    """What may follow a verb, such as `pipeline run`."""
+    return verb._subparsers._group_actions[0].choices if verb._subparsers else {}
 
 
 def test_every_setting_in_it_is_one_and_no_link_is_dead(text):

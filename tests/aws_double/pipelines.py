@@ -79,6 +79,8 @@ class Pipelines(Kept):
         if any(each.status not in DONE for each in self._of(name)):
             raise AwsError("ConflictException", f"Pipeline '{arn}' has executions that have not ended.")
         super().delete(asked)
+        for execution in self._of(name):
+            del self.executions[execution.arn]
         self._tokens[("delete", asked["ClientRequestToken"])] = {"PipelineArn": arn}
         return {"PipelineArn": arn}
 

@@ -317,7 +317,7 @@ class AwsBackend:
 
     def put_pipeline(self, request: PipelineRequest) -> Pipeline:
         """Create a SageMaker Pipeline, or update it. Raises BadName, NameTaken, and what AWS refuses."""
-        return pipelines.put(self.storage, request)
+        return executions.put(self.storage, request)
 
     def pipelines(self) -> list[Pipeline]:
         """Return those that are there, the one that was saved last first."""
@@ -344,15 +344,26 @@ class AwsBackend:
         return executions.execution(self.storage, pipeline, execution_id)
 
     def execution_steps(self, pipeline: str, execution_id: str) -> list[ExecutionStep]:
-        """Return its steps in their order, those to come as well. Raises NotFound."""
-        return executions.steps_of(self.storage, pipeline, execution_id)
+        """Return its steps in their order, those to come as well. Raises NotFound.
+
+        What the jobs of those that have ended have left is in its place then, the evaluation beside its model.
+        """
+        found = executions.steps_of(self.storage, pipeline, execution_id)
+        for name in {step.job for step in found if step.job and not step.status.active}:
+            with contextlib.suppress(SenderoError):
+                self.job(name)
+        return found
 
     def stop_execution(self, pipeline: str, execution_id: str) -> Execution:
         """Ask an active execution to stop. Raises NotFound, CannotStop."""
         return executions.stop(self.storage, pipeline, execution_id)
 
     def delete_pipeline(self, name: str) -> list[str]:
-        """Delete a pipeline with the records of its executions. Raises NotFound, StillInUse."""
+        """Delete a pipeline with the records of its executions. Raises NotFound, StillInUse.
+
+        Its models are judged by a step, which nobody can look for afterwards: their records are closed first.
+        """
+        self.jobs(JobKind.training)
         return executions.delete(self.storage, name)
 
     # --- the account ------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from core import keys
@@ -31,6 +32,8 @@ from core.backends.pipelines import (
     ExecutionRequest,
     ExecutionStatus,
     ExecutionStep,
+    Pipeline,
+    PipelineRequest,
     StepStatus,
 )
 from core.backends.records import new_job, read_job, timestamp, write_job
@@ -76,12 +79,17 @@ class Made:
 # --- executions ---------------------------------------------------------------------------------------------
 
 
+def put(storage: S3Storage, request: PipelineRequest) -> Pipeline:
+    """Create a pipeline, or update it; it can be started from anywhere then. Raises BadName, NameTaken, and what AWS
+    refuses.
+    """
+    _make_group(storage, request.definition)
+    return pipelines.put(storage, request)
+
+
 def start(storage: S3Storage, request: ExecutionRequest) -> Execution:
     """Start an execution, or return the one that this very request has started. Raises what AWS refuses."""
-    definition = pipelines.find(storage, request.pipeline).definition
-    usual = {each.name: each.default for each in parameters(definition)}
-    if group := request.parameters.get(GROUP) or usual.get(GROUP):
-        registry.make_group(storage.session, str(group))
+    _make_group(storage, pipelines.find(storage, request.pipeline).definition, request.parameters)
     identity = pipelines.start(storage, request.pipeline, dict(request.parameters), request.token)
     begun: dict[str, object] = {
         "pipeline": request.pipeline,
@@ -94,6 +102,15 @@ def start(storage: S3Storage, request: ExecutionRequest) -> Execution:
     key = keys.execution_record(request.pipeline, identity)
     storage.create(key, json.dumps(begun, indent=1, ensure_ascii=False).encode())
     return execution(storage, request.pipeline, identity)
+
+
+def _make_group(
+    storage: S3Storage, definition: Mapping[str, Any], given: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    """Make the group of the versions to come: a step adds to one that is there."""
+    usual = {each.name: each.default for each in parameters(definition)}
+    if group := given.get(GROUP) or usual.get(GROUP):
+        registry.make_group(storage.session, str(group))
 
 
 def listed(storage: S3Storage, pipeline: str = "") -> list[Execution]:
