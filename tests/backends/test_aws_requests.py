@@ -99,8 +99,8 @@ def test_a_pipeline_its_execution_and_their_end(place, journey, aws_module):
     enforce(aws_module, settings)
     backend = guarded.backend
     aws_module.recorder.requests.clear()
-    pipelines.save(backend, "journey", journey[1], threshold=0.5)
-    pipelines.save(backend, "journey", journey[1], threshold=0.6)
+    pipelines.save(backend, "journey", journey[1], threshold=0.5, group="again")
+    pipelines.save(backend, "journey", journey[1], threshold=0.6, group="again")
     release = aws_module.hold(f"journey{backend.place().group_ending}/Eda", "Begin")
     running = pipelines.run(backend, "journey", {"max_depth": "3"}, token="running")
     assert [step.status for step in pipelines.steps(backend, running)] == ["Pending"] * 6
