@@ -87,6 +87,7 @@ class TransformRequestJson(TypedDict):
     rows: str
     file: NotRequired[str]
     resources: NotRequired[dict[str, str]]
+    reading: NotRequired[dict[str, Any]]
     kind: NotRequired[Literal["transform"]]
 
 

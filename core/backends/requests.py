@@ -102,6 +102,7 @@ class TransformRequest:
     rows: str  # storage key of the CSV: numbers only, no header, no label
     file: str = ""  # what the file of raw rows was called
     resources: dict[str, str] = field(default_factory=dict)
+    reading: dict[str, Any] = field(default_factory=dict)  # what a person says of how the raw rows are read
     kind: JobKind = JobKind.transform
 
 

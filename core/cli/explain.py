@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.cli.answer import Answer, backend_of, readable
+from core.cli.answer import Answer, backend_of, overrides_of, readable
 from core.errors import BadOutput
 from core.numbers import count
 
@@ -25,9 +25,11 @@ SHOWN = 10  # rows that are told in sentences
 def explain(args: Namespace) -> Answer:
     """Explain a file of raw rows, in the same order."""
     from core.verbs.explaining import explain_file  # late: numpy and the encoder
+    from core.verbs.renames import reading_for
 
-    most = None if args.output else MOST_ROWS
-    with explain_file(backend_of(args), args.training_job, readable(args.rows), most) as found:
+    backend, most = backend_of(args), None if args.output else MOST_ROWS
+    reading = reading_for(backend, args.training_job, overrides_of(args), dict(args.rename))
+    with explain_file(backend, args.training_job, readable(args.rows), most, reading) as found:
         if args.output:
             return _written(found, args.output)
         rows = list(found.rows)

@@ -226,18 +226,15 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     predict.add_argument("endpoint", metavar="ENDPOINT")
     predict.add_argument("rows", type=Path, metavar="ROWS.csv", help="or a workbook, or Parquet")
     _output(predict)
-    predict.add_argument(
-        "--rename", type=_pair, action="append", default=[], metavar="OLD=NEW",
-        help="a column of the rows that the model knows as NEW; remembered for this model",
-    )  # fmt: skip
-    _reading(predict)
+    _rows_reading(predict)
 
     explain = verb("explain", "Why a model answers what it does, for each row of a file.")
     explain.add_argument("training_job", metavar="TRAINING_JOB")
-    explain.add_argument("rows", type=Path, metavar="ROWS.csv")
+    explain.add_argument("rows", type=Path, metavar="ROWS.csv", help="or a workbook, or Parquet")
     explain.add_argument(
         "--output", type=Path, metavar="OUT.jsonl", help="a file for the reasons: one line of JSON a row"
     )
+    _rows_reading(explain)
 
     slices = verb("slices", "Where a model fails: slices of its test rows, the worst first.")
     slices.add_argument("training_job", metavar="TRAINING_JOB")
@@ -254,6 +251,7 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     transform.add_argument("rows", metavar="ROWS.csv", help="a path; on AWS also s3://bucket/key")
     transform.add_argument("--training", required=True, metavar="JOB")
     _output(transform)
+    _rows_reading(transform)
     _resources(transform, "instance_type")
     collect = verb("collect", "The predictions of a transform or prediction job that has ended meanwhile.")
     collect.add_argument("job", metavar="JOB")
@@ -521,6 +519,15 @@ def _reading(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="the line of the header, from 1, whatever it holds: numbers too",
     )
+
+
+def _rows_reading(parser: argparse.ArgumentParser) -> None:
+    """Add what is said of how the rows for a model are read."""
+    parser.add_argument(
+        "--rename", type=_pair, action="append", default=[], metavar="OLD=NEW",
+        help="a column of the rows that the model knows as NEW; remembered for this model",
+    )  # fmt: skip
+    _reading(parser)
 
 
 def _output(parser: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from core.backends.base import Backend
 from core.backends.requests import JobKind
-from core.cli.answer import Answer, backend_of, readable, resources_of, say, say_cost
+from core.cli.answer import Answer, backend_of, overrides_of, readable, resources_of, say, say_cost
 from core.cli.predict import predictions, progress
 from core.verbs.jobs import find_job
 from core.verbs.resources import estimate_transform
@@ -18,14 +18,18 @@ def transform(args: Namespace) -> Answer:
     """Launch Batch Transform, wait, and write the predictions."""
     from core.verbs.datasets import fetched
     from core.verbs.predict import check_output
+    from core.verbs.renames import reading_for
     from core.verbs.transform import launch_transform
 
     backend, chosen = backend_of(args), resources_of(args)
+    reading = reading_for(backend, args.training, overrides_of(args), dict(args.rename))
     with fetched(backend, args.rows) as rows:
         check_output(readable(rows), args.output)  # now rather than after a job that is paid for
         size = rows.stat().st_size
         say_cost(backend, lambda: estimate_transform(backend, size, chosen))
-        job = launch_transform(backend, args.training, rows, resources=chosen, progress=progress)
+        job = launch_transform(
+            backend, args.training, rows, resources=chosen, progress=progress, reading=reading
+        )
     say(f"Transform job {job.name}")
     wait(backend, job.name, say)
     return _collected(backend, job.name, args)

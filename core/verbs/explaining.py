@@ -21,6 +21,7 @@ from core.backends.base import Backend
 from core.encoding.contract import Contract
 from core.encoding.encoded_rows import EncodedRows, OddRows
 from core.encoding.rows import encode_file
+from core.encoding.rows_reading import RowsReading
 from core.errors import CannotExplain, TooManyRows
 from core.judging import predicting
 from core.judging.explain import explain
@@ -30,6 +31,7 @@ from core.predictions import decode
 from core.project import PROJECT
 from core.provenance import check_model
 from core.scratch import Scratch
+from core.verbs import renames
 from core.verbs.model_description import ModelDescription, describe_model, unpacked_model
 from core.verbs.training import model_of
 
@@ -76,14 +78,22 @@ class Explained:
 
 @contextmanager
 def explain_file(
-    backend: Backend, training_job: str, rows: Path, most: int | None = None
+    backend: Backend,
+    training_job: str,
+    rows: Path,
+    most: int | None = None,
+    reading: RowsReading | None = None,
 ) -> Iterator[Explained]:
     """Yield the reasons of a file of raw rows, for the block; more than `most` rows are refused.
 
-    Raises NotFound, JobNotReady, StorageDamaged, MissingColumns, DataNotReadable, TooManyRows, CannotExplain.
+    `reading` is what a person says of how the rows are read, whose renamed columns are remembered with the model.
+    Raises NotFound, JobNotReady, StorageDamaged, MissingColumns, DataNotReadable, NoSuchColumn, BadSetting,
+    TooManyRows, CannotExplain.
     """
     model = _checked(backend, training_job)
-    with closing(encode_file(model.contract, rows)) as encoded:
+    with closing(encode_file(model.contract, rows, reading=reading)) as encoded:
+        if reading:
+            renames.remember(backend, training_job, reading.renames)
         if most is not None and encoded.rows > most:
             raise TooManyRows(rows=f"{encoded.rows:,}", most=f"{most:,}")
         with _explained(backend, training_job, model, encoded) as found:

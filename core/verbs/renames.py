@@ -15,15 +15,19 @@ from core.reading.dialect import Overrides
 def reading_of(
     backend: Backend, endpoint: str, overrides: Overrides, renames: Mapping[str, str]
 ) -> RowsReading:
-    """Return how rows for an endpoint are read: as is said of this file, and was of earlier ones for its model.
+    """Return how rows for an endpoint are read: as those for its model. Raises EndpointGone, StorageFailed."""
+    return reading_for(backend, backend.endpoint(endpoint).training_job, overrides, renames)
 
-    Raises EndpointGone, StorageFailed.
-    """
-    return RowsReading(overrides, renames, remembered(backend, backend.endpoint(endpoint).training_job))
+
+def reading_for(
+    backend: Backend, training_job: str, overrides: Overrides, renames: Mapping[str, str]
+) -> RowsReading:
+    """Return how rows for a model are read: as is said of this file, and was of earlier ones. Raises StorageFailed."""
+    return RowsReading(overrides, renames, remembered(backend, training_job))
 
 
 def reading_in(value: Mapping[str, Any]) -> RowsReading:
-    """Return how the rows of a Prediction Job are read, from its request."""
+    """Return how the rows of a job are read, from its request."""
     return RowsReading.from_dict(value)
 
 

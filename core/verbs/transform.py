@@ -18,12 +18,13 @@ from core import keys
 from core.backends.base import Backend, Job, JobStatus
 from core.backends.requests import JobKind, TransformRequest
 from core.encoding.rows import encode_file
+from core.encoding.rows_reading import RowsReading
 from core.errors import BRING_BACK, JobNotReady, NotFound, NothingToPredict, StorageFailed
 from core.names import new_name
 from core.predictions import asked_rows, check_columns, write_predictions
 from core.provenance import check_model
 from core.storage import Storage
-from core.verbs import launching, model_description, predict
+from core.verbs import launching, model_description, predict, renames
 from core.verbs.asking import numbers
 from core.verbs.file_quality import quality_of
 from core.verbs.jobs import existing_job, stem
@@ -42,11 +43,13 @@ def launch_transform(
     token: str = "",
     resources: Mapping[str, str] | None = None,
     progress: Progress | None = None,
+    reading: RowsReading | None = None,
 ) -> Job:
-    """Encode a CSV of raw rows by the model's contract, in bounded memory, and start the transform job.
+    """Encode a file of raw rows by the model's contract, in bounded memory, and start the transform job.
 
-    The same `token` is the same job, whoever asks again. Raises JobNotReady, StorageDamaged, MissingColumns,
-    DataNotReadable, NothingToPredict, RowTooLarge, BadSetting, StorageFailed.
+    `reading` is what a person says of how the rows are read, whose renamed columns are remembered with the model. The
+    same `token` is the same job, whoever asks again. Raises JobNotReady, StorageDamaged, MissingColumns,
+    DataNotReadable, NoSuchColumn, NothingToPredict, RowTooLarge, BadSetting, StorageFailed.
     """
     tell = progress or predict.silent
     check_model(backend.storage, model_of(backend, training_job).name)
@@ -55,7 +58,7 @@ def launch_transform(
         return known
     checked = checked_resources(backend, "transform", resources)
     contract = model_description.describe_model(backend, training_job).contract
-    with closing(encode_file(contract, rows, part(tell, 0.0, 0.6, ENCODING))) as encoded:
+    with closing(encode_file(contract, rows, part(tell, 0.0, 0.6, ENCODING), reading)) as encoded:
         summary = asdict(predict.summarize(encoded, Path("predictions.csv"))) | {"output": None}
         if not encoded.accepted.any():
             raise NothingToPredict(file=rows.name, reason=encoded.first_rejected(1)[0].reason)
@@ -69,8 +72,12 @@ def launch_transform(
             with storage.writing(keys.transform_raw_rows(name), part(tell, 0.8, 1.0, SENDING)) as file:
                 shutil.copyfile(rows, file)
             storage.write_json(keys.transform_summary(name), summary)
-            request = TransformRequest(name, training_job, key, rows.name, resources=checked)
-            return launching.launch(backend, request)
+            said = reading.as_dict() if reading else {}
+            request = TransformRequest(name, training_job, key, rows.name, resources=checked, reading=said)
+            job = launching.launch(backend, request)
+    if reading:
+        renames.remember(backend, training_job, reading.renames)
+    return job
 
 
 def launch_summary(backend: Backend, job: str) -> Prediction:
@@ -100,7 +107,8 @@ def collect(
     model = model_description.describe_model(backend, now.request.get("training_job", ""))
     with backend.storage.local(keys.transform_raw_rows(job)) as rows:
         predict.check_output(rows, output)
-        with closing(encode_file(model.contract, rows, part(tell, 0.1, 0.7, ENCODING))) as encoded:
+        reading = renames.reading_in(now.request.get("reading", {}))
+        with closing(encode_file(model.contract, rows, part(tell, 0.1, 0.7, ENCODING), reading)) as encoded:
             check_columns(model.contract, encoded, output, columns)
             tell(0.7, "Reading answers")
             raw = predict.joined(np.concatenate(_answers(backend.storage, job)), model.objective)

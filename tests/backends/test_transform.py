@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.backends.requests import JobKind
+from core.encoding.rows_reading import RowsReading
 from core.errors import NotFound, SenderoError
 from core.verbs import endpoints, jobs, predict, transform
 from tests.cli.data import penguins
@@ -22,11 +23,15 @@ def rows(tmp_path):
 
 
 def test_the_rows_come_back_as_an_endpoint_answers_them(place, model, rows, tmp_path):
+    # In this file the column island is called otherwise, which is said of it.
+    rows.write_text(rows.read_text().replace("island", "isle", 1))
+    reading = RowsReading(renames={"isle": "island"})
     endpoint = endpoints.deploy(place.backend, model.name).name
     place.in_service(endpoint)
-    asked = predict.predict_file(place.backend, endpoint, rows, tmp_path / "asked.csv")
+    asked = predict.predict_file(place.backend, endpoint, rows, tmp_path / "asked.csv", reading=reading)
     endpoints.delete(place.backend, endpoint)
-    job = place.end(transform.launch_transform(place.backend, model.name, rows, token="odd").name)
+    launched = transform.launch_transform(place.backend, model.name, rows, token="odd", reading=reading)
+    job = place.end(launched.name)
     assert (job.status, job.kind) == ("Completed", JobKind.transform), job.failure
     assert {status for status, _ in place.seen[job.name]} == {"InProgress", "Completed"}
     got = transform.collect(place.backend, job.name, tmp_path / "got.csv")

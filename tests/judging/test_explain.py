@@ -51,11 +51,13 @@ def test_every_row_keeps_its_place_and_adds_up(trained, model, tmp_path, capsys)
         explain_file(LocalBackend(trained), model.name, tmp_path / "rows.csv", 7),
     ):
         pass
-    # A file takes any number of rows, and gets the same.
-    told = answered(
-        capsys, trained, model.name, tmp_path / "rows.csv", "--output", tmp_path / "reasons.jsonl"
-    )
+    # A file takes any number of rows, and gets the same; here one in which a column is called otherwise.
+    other = (tmp_path / "rows.csv").read_text().replace("distance", "miles", 1)
+    (tmp_path / "other.csv").write_text(other)
+    said = ["--rename", "miles=distance", "--output", tmp_path / "reasons.jsonl"]
+    told = answered(capsys, trained, model.name, tmp_path / "other.csv", *said)
     assert (told["explained"], told["rejected"]) == (8, 1)
+    assert "'miles' is taken for the model's 'distance'." in told["notes"]
     lines = (tmp_path / "reasons.jsonl").read_text().splitlines()
     assert [json.loads(line) for line in lines] == found["rows"]
 
