@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import math
 
 import numpy as np
 
@@ -41,7 +42,7 @@ def predict(booster: xgb.Booster, rows: np.ndarray) -> np.ndarray:
     found = ctypes.POINTER(ctypes.c_float)()
     failed = _library.XGBoosterPredictFromDense(
         booster.handle,
-        _ARRAY % (rows.ctypes.data, *rows.shape),
+        _ARRAY % (rows.__array_interface__["data"][0], *rows.shape),
         _HOW,
         None,
         ctypes.byref(shape),
@@ -52,5 +53,5 @@ def predict(booster: xgb.Booster, rows: np.ndarray) -> np.ndarray:
         raise xgb.core.XGBoostError(_library.XGBGetLastError().decode())
     sizes = shape[: dimensions.value]
     # Copied: what XGBoost hands out is this thread's only until it asks again.
-    copy = bytearray(ctypes.string_at(found, 4 * int(np.prod(sizes))))
+    copy = bytearray(ctypes.string_at(found, 4 * math.prod(sizes)))
     return np.frombuffer(copy, np.float32).reshape(sizes)
