@@ -54,8 +54,9 @@ class App:
         return {f"SENDERO_{name.upper()}": value for name, value in given.items()}
 
     def backend(self) -> Backend:
-        """The backend that the pages ask, asked by the test."""
-        return get_backend(Settings.load(workspace=self.workspace, **self.settings))
+        """The backend that the pages ask, asked by the test: on AWS it looks anew, however seldom they do."""
+        told = self.settings | ({"poll_seconds": "0.1"} if "poll_seconds" in self.settings else {})
+        return get_backend(Settings.load(workspace=self.workspace, **told))
 
     def start(self) -> None:
         env = {key: value for key, value in os.environ.items() if not key.startswith("SENDERO_")}
