@@ -64,6 +64,12 @@ def server(tmp_path_factory) -> Iterator[App]:
         yield one
 
 
+def lent(server: App, workspace: Path) -> App:
+    """The one server over `workspace`, until it is lent again."""
+    (server.folder / "sendero.json").write_text(json.dumps({"workspace": str(workspace)}))
+    return replace(server, workspace=workspace)
+
+
 @pytest.fixture
 def own_server() -> None:
     """Asked for by a test that kills its server."""
@@ -76,9 +82,8 @@ def app(workspace: Path, settings: dict[str, str], tmp_path: Path, request) -> I
             yield alone
         return
     server = request.getfixturevalue("server")
-    (server.folder / "sendero.json").write_text(json.dumps({"workspace": str(workspace)}))
     since = server.log.stat().st_size
-    yield replace(server, workspace=workspace)
+    yield lent(server, workspace)
     quiet(server, since)
 
 

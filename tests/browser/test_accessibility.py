@@ -19,7 +19,7 @@ from core.storage import DiskStorage
 from core.ui.page import PAGES
 from core.verbs import pipelines
 from tests.backends.place import until
-from tests.browser.conftest import serving
+from tests.browser.conftest import lent
 from tests.browser.rig import go, settled
 from tests.browser.test_choices import twin
 from tests.browser.test_journey import press
@@ -65,19 +65,25 @@ LEFT_OUT = {"exclude": [["[data-testid='stSliderThumbValue']"], ["[data-testid='
 
 def violations(tab, scheme: str) -> dict[str, list[str]]:
     """What axe finds serious, by its rule; in dark by the rule on colours, for they are all that a scheme changes."""
-    from axe_playwright_python.sync_playwright import Axe
+    from axe_playwright_python.base import AXE_SCRIPT
 
+    if not tab.evaluate("'axe' in window"):  # half a megabyte, which a document reads once
+        tab.evaluate(AXE_SCRIPT)
     rules = {"runOnly": ["color-contrast"]} if scheme == "dark" else {}
-    answer = Axe().run(tab, context=LEFT_OUT, options={"resultTypes": ["violations"], **rules})
+    options = {"resultTypes": ["violations"], **rules}
+    found = tab.evaluate(
+        "([context, options]) => axe.run(context, options).then(answer => answer.violations)",
+        [LEFT_OUT, options],
+    )
     return {
         violation["id"]: [f"{node['html'][:200]} {node['failureSummary']}" for node in violation["nodes"][:5]]
-        for violation in answer.response["violations"]
+        for violation in found
         if violation["impact"] in ("serious", "critical") and violation["id"] not in STREAMLITS_OWN
     }
 
 
 @pytest.fixture(scope="module")
-def shared_app(trained, tmp_path_factory):
+def shared_app(server, trained, tmp_path_factory):
     """Every page has something to show: two models to compare, decisions on both, and an endpoint that one answers."""
     folder = tmp_path_factory.mktemp("accessibility")
     with served(trained, folder / "workspace") as workspace:
@@ -93,8 +99,7 @@ def shared_app(trained, tmp_path_factory):
         execution = pipelines.run(backend, "weekly")
         pipelines.stop(backend, "weekly")  # its steps are drawn all the same
         until(lambda: not backend.execution("weekly", execution.id).status.active)
-        with serving(workspace, folder / "server.log") as server:
-            yield server
+        yield lent(server, workspace)
 
 
 @pytest.fixture

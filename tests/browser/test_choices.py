@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core.storage import DiskStorage
-from tests.browser.conftest import serving
+from tests.browser.conftest import lent
 from tests.browser.rig import press_slowly, settled
 from tests.browser.test_journey import press
 
@@ -43,9 +43,8 @@ def doubled(trained, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def shared_app(doubled):
-    with serving(doubled, doubled.with_name("server.log")) as server:
-        yield server
+def shared_app(server, doubled):
+    return lent(server, doubled)
 
 
 @pytest.fixture

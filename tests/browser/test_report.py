@@ -18,7 +18,7 @@ from playwright.sync_api import expect
 
 from core.backends.local import LocalBackend
 from core.backends.requests import JobKind
-from tests.browser.conftest import serving
+from tests.browser.conftest import lent, serving
 from tests.browser.rig import App, press_slowly, settled
 from tests.browser.test_accessibility import violations
 from tests.browser.test_journey import choose
@@ -55,9 +55,8 @@ def reported(tmp_path_factory) -> Reported:
 
 
 @pytest.fixture(scope="module")
-def shared_app(reported):
-    with serving(reported.workspace, reported.workspace.with_name("server.log")) as server:
-        yield server
+def shared_app(server, reported):
+    return lent(server, reported.workspace)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core.backends.local import LocalBackend
-from tests.browser.conftest import serving
+from tests.browser.conftest import lent
 from tests.browser.rig import go, settled
 from tests.browser.test_journey import JOB_TIME, choose, completed, configured, press, switch
 from tests.conftest import FLIGHTS, end_everything, run_cli
@@ -66,10 +66,9 @@ class TestWhenItsEndpointGoes:
 
 
 @pytest.fixture(scope="class")
-def shared_app(trained, tmp_path_factory):
-    room = tmp_path_factory.mktemp("served")
-    with served(trained, room / "workspace") as folder, serving(folder, room / "server.log") as server:
-        yield server
+def shared_app(server, trained, tmp_path_factory):
+    with served(trained, tmp_path_factory.mktemp("served") / "workspace") as folder:
+        yield lent(server, folder)
 
 
 class TestWithAnEndpoint:
@@ -119,16 +118,15 @@ class TestWithAnEndpoint:
     def test_a_click_elsewhere_does_not_end_a_prediction(self, app, tab, tmp_path):
         go(tab, "Inference")
         switch(tab, "A file")
-        header, *flights = FLIGHTS.read_text().splitlines(keepends=True)
         rows = tmp_path / "many.csv"
-        rows.write_text("".join([header, *flights * 2]))  # seconds of work
+        shutil.copyfile(FLIGHTS, rows)  # seconds of work
         tab.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(rows)
         expect(tab.get_by_text("many.csv")).to_be_visible()
         tab.get_by_role("button", name="Predict all rows", exact=True).click()
         tab.wait_for_timeout(400)
         tab.get_by_text("Leave formulas as they are").click()
         expect(tab.get_by_role("button", name="Download predictions")).to_be_visible(timeout=JOB_TIME)
-        expect(tab.get_by_text("24,000", exact=True)).to_be_visible()
+        expect(tab.get_by_text("12,000", exact=True)).to_be_visible()
 
     def test_what_the_form_cannot_read_is_said_and_stays_typed(self, app, tab):
         go(tab, "Inference")
