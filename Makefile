@@ -16,8 +16,10 @@ run: $(VENV)/.app            ## set up, then start the app on the local backend
 test: $(VENV)/.dev chromium java libreoffice style  ## set up, then the whole suite
 	$(PYTHON) -m pytest -n 3 --dist loadfile
 
+# A worker's start takes ten seconds of a processor, and these tests wait for nothing: one worker a processor.
 fast: $(VENV)/.dev           ## no browser, no AWS double, nothing slow: under a minute
-	$(PYTHON) -m pytest -n 3 --dist loadfile -m "not browser and not slow and not aws and not spark and not live"
+	$(PYTHON) -m pytest -n 2 --dist loadfile --ignore tests/browser --ignore tests/live \
+	  -m "not browser and not slow and not aws and not spark and not live"
 
 lint: style                  ## style, and the types of the whole product
 	$(PYTHON) -m basedpyright

@@ -56,6 +56,7 @@ print(json.dumps([sorted(sys.modules), sorted(set(sys.modules) - warm)]))
 """
 
 
+@pytest.mark.slow
 def test_home_needs_nothing_that_the_server_has_not_imported_and_nothing_heavy(full):
     """Its first visitor would wait for what is missing in `warm_up`, and for a table's libraries a second."""
     done = subprocess.run([sys.executable, "-c", AT_HOME], cwd=PROJECT, capture_output=True, text=True)
@@ -103,6 +104,7 @@ def test_training_tells_which_round_is_kept(full):
     assert f"Log loss in round {rounds - 1} of 0 to " in texts(at)
 
 
+@pytest.mark.slow
 def test_a_model_is_trained_on_all_rows_from_its_result(full):
     backend = LocalBackend(full)
     (first,) = backend.jobs(JobKind.training)
@@ -120,6 +122,7 @@ def test_a_model_is_trained_on_all_rows_from_its_result(full):
     assert not [button for button in open_page("Training", job=first.name).button if "all-rows" in button.key]
 
 
+@pytest.mark.slow
 def test_a_decision_follows_its_amounts_and_its_slider_and_is_saved(full):
     """The cheapest threshold for the amounts, one by hand, and nothing of another's lost."""
     backend = LocalBackend(full)
@@ -193,6 +196,7 @@ def directions(at) -> list:
     return [each for each in at.radio if "↓" in each.options]
 
 
+@pytest.mark.slow
 def test_a_run_is_launched_noted_chosen_run_again_and_deleted(full):
     """From the dialog, which closes; what is told of the deletion is what goes."""
     backend = LocalBackend(full)

@@ -111,6 +111,7 @@ def test_warns_of_the_leaks_and_of_no_other(flights_run):
     assert signals["late"] is None
 
 
+@pytest.mark.slow
 def test_the_same_configuration_writes_the_same_bytes(flights_run, tmp_path):
     again = run_script(tmp_path, FLIGHTS, target="late")
     for name in ("train", "validation", "test"):
@@ -118,6 +119,7 @@ def test_the_same_configuration_writes_the_same_bytes(flights_run, tmp_path):
         assert first.read_bytes() == second.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_split_in_time_leaves_out_what_later_rows_cannot_share(tmp_path):
     run = run_script(tmp_path, FLIGHTS, target="late", split="time", split_column="scheduled_departure")
     assert run.code == 0, run.err
@@ -339,6 +341,7 @@ def test_a_failure_says_why_in_a_line_and_in_its_exit_code(tmp_path, config, rea
     assert not (run.output / "report").exists()
 
 
+@pytest.mark.slow
 def test_as_a_process_too_a_failure_is_one_clean_line(tmp_path):
     """Nothing of DuckDB's or Python's own around it, whatever was open when it failed."""
     run = run_script(tmp_path, NUMBERS, process=True, target="label", split="time", split_column="name")

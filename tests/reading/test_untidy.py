@@ -22,7 +22,7 @@ from core.reading.dialect import Dialect, Overrides, Sniffed
 from core.reading.text_file import opened
 
 SIGNS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
-SLOW = ("tab", "pipe")  # `make fast` has two of them, in half the time
+SLOW = ("comma", "tab", "pipe")  # `make fast` has the other one, in a quarter of the time
 WORDS = ("red box", "blue bag", "it's", "a, b; c")
 Lines = list[str]
 
