@@ -60,7 +60,8 @@ def run_cli(
     return Answer(done.returncode, done.stdout, done.stderr)
 
 
-# Seconds that a test of a marker takes, roughly: enough to tell which files are long.
+# Seconds that a test of a marker takes, roughly: enough to tell which files are long. A long test says its own,
+# as in slow(60).
 SECONDS = {"browser": 12, "slow": 6, "spark": 6, "aws": 2, "types": 45}
 
 
@@ -84,8 +85,9 @@ def put_long_files_first(items) -> None:
     """So that none is left to one worker at the end; browsers take turns with the rest, for they want a processor."""
     seconds = {True: Counter(), False: Counter()}  # with a browser or without: file -> seconds
     for item in items:
-        marks = {mark.name for mark in item.iter_markers()}
-        seconds["browser" in marks][item.path] += max(SECONDS.get(mark, 0.2) for mark in marks | {""})
+        marks = list(item.iter_markers())
+        known = (mark.args[0] if mark.args else SECONDS[mark.name] for mark in marks if mark.name in SECONDS)
+        seconds[any(mark.name == "browser" for mark in marks)][item.path] += max(known, default=0.2)
     turns = {
         path: (turn, not browser)
         for browser, files in seconds.items()

@@ -124,6 +124,7 @@ def nothing_is_left(rig: AwsRig) -> bool:
     return counts == [0, 0, 0, 0, 0]
 
 
+@pytest.mark.slow(60)
 def test_every_part_is_done_on_a_new_account_and_on_one_that_has_asked_for_more_and_leaves_nothing(
     aws, journey_of, said
 ):
