@@ -336,7 +336,7 @@ def test_each_row_has_its_proof():
     assert list(PROOFS) == [trap.name for trap in traps.TRAPS]
 
 
-@pytest.mark.slow  # a hundred trainings
+@pytest.mark.slow(0.2)  # a hundred trainings
 @pytest.mark.parametrize(
     ("name", "proof"),
     [

@@ -12,6 +12,8 @@ from container_rig import COLUMNS, Server, save, serving, small_model
 
 from core.container import recordio
 
+pytestmark = pytest.mark.slow(1)  # bodies of many megabytes, which `make fast` leaves out
+
 LIMIT = 6 * 1024 * 1024
 MOST = 300  # MB
 CSV, LIBSVM, RECORDIO = "text/csv", "text/libsvm", "application/x-recordio-protobuf"

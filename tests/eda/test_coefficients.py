@@ -11,6 +11,8 @@ from core.eda.findings.coefficients import correlation_ratio, cramers_v, pearson
 from core.eda.findings.target_by import mean, rate
 from core.report.drift import chi2_95
 
+pytestmark = pytest.mark.slow(0.2)  # hundreds of tables in DuckDB, which `make fast` leaves out
+
 ROWS = 800
 
 

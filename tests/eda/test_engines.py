@@ -15,6 +15,8 @@ from tests.cells.writings import DATES as WRITTEN
 from tests.cells.writings import NUMBERS
 from tests.eda.pandas_engine import engine_for
 
+pytestmark = pytest.mark.slow(0.2)  # hundreds of tables in DuckDB, which `make fast` leaves out
+
 TEXTS = [
     *("1", "1.0", " 12 ", "-0.5", "+3", ".5", "1.", "1e5", "1E-3", "1_000", "0x1F", "1,5", "1.5.2", "-", ""),
     *("inf", "nan", "1e400", "true", "abc", None, "0.1", "123456789012345678901234567890", "٣", "1 2"),

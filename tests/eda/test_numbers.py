@@ -19,6 +19,8 @@ from core.eda.profile.statistics import basic
 from core.eda.profile.tally import HELD
 from core.eda.profile.timeline import timeline
 
+pytestmark = pytest.mark.slow(0.2)  # hundreds of tables in DuckDB, which `make fast` leaves out
+
 rng = np.random.default_rng(29)
 CASES = {
     "normal": rng.normal(3, 2, 5_000),

@@ -18,6 +18,8 @@ from core.backends.base import EndpointStatus
 from core.backends.local import LocalBackend
 from core.errors import EndpointGone, EndpointRefused, JobNotReady, NameTaken, NotFound
 
+pytestmark = pytest.mark.slow(1)  # endpoints as processes, one after the other, which `make fast` leaves out
+
 
 @pytest.fixture
 def trained(rig: Rig) -> Rig:

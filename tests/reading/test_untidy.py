@@ -141,7 +141,7 @@ NO_ROWS: dict[str, Callable[[Lines, str], tuple[Lines, dict[int, str]]]] = {
 @pytest.mark.parametrize(
     "sign",
     [
-        pytest.param(sign, id=name, marks=pytest.mark.slow if name in SLOW else ())
+        pytest.param(sign, id=name, marks=pytest.mark.slow(0.4) if name in SLOW else ())
         for name, sign in SIGNS.items()
     ],
 )
