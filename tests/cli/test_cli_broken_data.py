@@ -11,7 +11,7 @@ from tests.cli import data
 from tests.cli.conftest import leftovers, names
 from tests.conftest import FLIGHTS, ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(0.3)
 
 BROKEN = {
     "empty": b"",

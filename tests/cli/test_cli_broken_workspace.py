@@ -16,7 +16,7 @@ from tests.cli import data
 from tests.cli.conftest import checked, leftovers, names
 from tests.conftest import FLIGHTS, end_everything, run_cli
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(1)
 
 DAMAGE = {
     "cut short": b'{"name": "x", "columns": [',

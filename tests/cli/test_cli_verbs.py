@@ -14,7 +14,7 @@ from tests.cli import data
 from tests.cli.conftest import checked, names
 from tests.conftest import ROOT, run_cli
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(3)
 
 # The contract, copied: a key that goes missing breaks programs that are not in this repository.
 KEYS = {

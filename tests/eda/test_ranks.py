@@ -10,7 +10,7 @@ import pytest
 from core.eda.profile import ranks
 from core.reading import csv_table
 
-pytestmark = pytest.mark.slow  # whole jobs or large tables, which `make fast` leaves out
+pytestmark = pytest.mark.slow(1)  # whole jobs or large tables, which `make fast` leaves out
 
 rng = np.random.default_rng(2)
 ROWS = 5_000

@@ -19,7 +19,7 @@ from core.errors import BadExpression, BadSetting
 from core.reading.names import unique_names
 from tests.eda.conftest import Run, run_script
 
-pytestmark = pytest.mark.slow  # whole jobs, which `make fast` leaves out
+pytestmark = pytest.mark.slow(1.5)  # whole jobs, which `make fast` leaves out
 
 ROWS = 300
 rng = np.random.default_rng(11)
