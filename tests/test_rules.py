@@ -256,7 +256,7 @@ def test_one_module_names_what_a_visit_keeps():
 
 def test_start_up_path_of_the_pages_is_light():
     """Nothing that only jobs need is imported to draw a page."""
-    heavy = ("xgboost", "matplotlib", "boto3", "sagemaker", "sklearn", "scipy", "optuna")
+    heavy = ("xgboost", "matplotlib", "boto3", "sagemaker", "sklearn", "scipy", "optuna", "mlflow")
     code = (
         "import sys;"
         "from core.ui import backend_form, charts, costs, dataset_form, endpoints, evaluation, hyperparameters, jobs;"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.training_code.run import Part, Place, Run
+from core.training_code.run import Part, Place, Run, literal
 
 WAIT = 3600  # seconds that a spot job may wait for capacity, beside its own
 QUIET = "SchemaVersion: '1.0'\\nSageMaker:\\n  PythonSDK:\\n    Modules:\\n      TelemetryOptOut: true\\n"
@@ -58,15 +58,16 @@ s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(listed))
 
 
 def _by_boto3(place: Place) -> str:
-    secret = f', "KmsKeyId": {place.kms_key!r}' if place.kms_key else ""
-    volume = f', "VolumeKmsKeyId": {place.kms_key!r}' if place.kms_key else ""
+    secret = f', "KmsKeyId": {literal(place.kms_key)}' if place.kms_key else ""
+    volume = f', "VolumeKmsKeyId": {literal(place.kms_key)}' if place.kms_key else ""
     wait = f', "MaxWaitTimeInSeconds": {place.seconds + WAIT}' if place.spot else ""
     more = "    EnableManagedSpotTraining=True,\n" if place.spot else ""
     if place.subnets:
         vpc = {"Subnets": list(place.subnets), "SecurityGroupIds": list(place.security_groups)}
-        more += f"    VpcConfig={vpc!r},\n"
-    if place.tags:
-        more += f"    Tags={[{'Key': key, 'Value': value} for key, value in place.tags.items()]!r},\n"
+        more += f"    VpcConfig={literal(vpc, 14, 4)},\n"
+    tags = [{"Key": key, "Value": value} for key, value in place.tags.items()]
+    if tags:
+        more += f"    Tags={literal(tags, 9, 4)},\n"
     return f"""\
 sagemaker = session.client("sagemaker")
 
@@ -105,12 +106,12 @@ model_address = now["ModelArtifacts"]["S3ModelArtifacts"]
 
 
 def _by_sdk(run: Run, place: Place) -> str:
-    secret = f", kms_key_id={place.kms_key!r}" if place.kms_key else ""
-    volume = f", volume_kms_key_id={place.kms_key!r}" if place.kms_key else ""
+    secret = f", kms_key_id={literal(place.kms_key)}" if place.kms_key else ""
+    volume = f", volume_kms_key_id={literal(place.kms_key)}" if place.kms_key else ""
     wait = f", max_wait_time_in_seconds={place.seconds + WAIT}" if place.spot else ""
     spot = " enable_managed_spot_training=True," if place.spot else ""
-    groups = f", security_group_ids={list(place.security_groups)!r}"
-    vpc = f", subnets={list(place.subnets)!r}{groups}" if place.subnets else ""
+    groups = f", security_group_ids={literal(place.security_groups)}"
+    vpc = f", subnets={literal(place.subnets)}{groups}" if place.subnets else ""
     tags = [{"key": key, "value": value} for key, value in place.tags.items()]
     source, more = "sources[name]", ""
     if len(run.channels["train"]) > 1:
@@ -134,7 +135,7 @@ trainer = ModelTrainer(
     networking=Networking(enable_network_isolation={place.isolated}{vpc}),
     stopping_condition=StoppingCondition(max_runtime_in_seconds={place.seconds}{wait}),
     output_data_config=OutputDataConfig(s3_output_path=f"{{ROOT}}/again"{secret}),
-    tags={tags!r},
+    tags={literal(tags, 9, 4)},
 )
 trainer.train(  # without its content type a channel would be read as libsvm
     input_data_config=[

@@ -44,12 +44,10 @@ def part(run: Run) -> Part:
     if stops:
         lines.append(
             "stopping = xgb.callback.EarlyStopping(\n"
-            f'    {patience}, metric_name="{metrics[-1]}", data_name="validation",'
+            f'    rounds={patience}, metric_name="{metrics[-1]}", data_name="validation",'
             f" maximize={more_is_better(metrics[-1])}, save_best=True\n)\n"
         )
-    lines.append(
-        "booster = xgb.train(\n"
-        f"    parameters, train, num_boost_round={rounds}, evals=[{evals}],"
-        f" {'callbacks=[stopping], ' if stops else ''}verbose_eval=50\n)\n"
-    )
+    lines += ["booster = xgb.train(\n    parameters,\n    train,\n"]
+    lines += [f"    num_boost_round={rounds},\n    evals=[{evals}],\n"]
+    lines += ["    callbacks=[stopping],\n" if stops else "", "    verbose_eval=50,\n)\n"]
     return Part("Train.", "".join(lines))

@@ -9,6 +9,7 @@ import json
 from core.training_code import by_aws, by_xgboost, files
 from core.training_code.run import Part, Place, Run, assignment
 
+BETWEEN, BEFORE_DEF = "\n\n", "\n\n\n"  # parts of a script
 WAYS = ("xgboost", "boto3", "sagemaker")
 FORMS = ("script", "notebook")
 CLOSE = "rel_tol=0.01, abs_tol=0.002"  # threads add up in another order on another machine
@@ -17,7 +18,12 @@ CLOSE = "rel_tol=0.01, abs_tol=0.002"  # threads add up in another order on anot
 def script(run: Run, way: str, place: Place | None = None) -> str:
     """Return the code as a script; `place` is for the ways that need AWS."""
     parts = [*_head(run, way, place), *_parts(run, way, place)]
-    return "\n\n".join(f"{_comment(part.text)}{part.code}".rstrip() for part in parts) + "\n"
+    text = ""
+    for part in parts:
+        code = f"{_comment(part.text)}{part.code}".rstrip()
+        apart = any(each.startswith("def ") for each in (code, text.rpartition("\n\n\n")[2]))
+        text += f"{text and (BEFORE_DEF if apart else BETWEEN)}{code}"
+    return f"{text}\n"
 
 
 def notebook(run: Run, way: str, place: Place | None = None) -> str:
@@ -65,9 +71,9 @@ def _lines(text: str) -> list[str]:
 def _head(run: Run, way: str, place: Place | None) -> list[Part]:
     """Return what stands at the top: what this is, and what it needs."""
     installs = {
-        "xgboost": f'pip install "xgboost=={run.xgboost}" pandas' + (" boto3" if run.in_s3 else ""),
-        "boto3": f'pip install "xgboost=={run.xgboost}" pandas boto3',
-        "sagemaker": f'pip install "xgboost=={run.xgboost}" pandas boto3 "sagemaker>=3.20,<4"',
+        "xgboost": f'pip install "xgboost=={run.xgboost}"' + (" boto3" if run.in_s3 else ""),
+        "boto3": f'pip install "xgboost=={run.xgboost}" boto3',
+        "sagemaker": f'pip install "xgboost=={run.xgboost}" boto3 "sagemaker>=3.20,<4"',
     }
     how = {
         "xgboost": "XGBoost trains it on this machine, as the container of Amazon SageMaker does.",
@@ -103,13 +109,15 @@ def _line(text: str) -> str:
 
 
 def _imports(run: Run, way: str) -> str:
-    standard = {"xgboost": ["glob", "math", "os"], "boto3": ["glob", "io", "json", "math", "os", "tarfile", "time"],
-                "sagemaker": ["glob", "io", "json", "math", "os", "tarfile", "tempfile"]}[way]  # fmt: skip
-    lines = [f"import {name}" for name in standard]
+    names = {"glob", "math", "os", "shutil", "tempfile"}
+    if way != "xgboost":
+        names |= {"io", "tarfile", *({"time"} if way == "boto3" else set())}
+        names |= {"json"} if len(run.channels["train"]) > 1 else set()
+    lines = [f"import {name}" for name in sorted(names)]
     if run.in_s3 or way == "sagemaker":
         lines.append("from pathlib import Path")
-    lines += ["", *(["import boto3"] if run.in_s3 or way != "xgboost" else [])]
-    lines += ["import pandas as pd", "import xgboost as xgb"]
+    lines += ["", *(["import boto3"] if run.in_s3 or way != "xgboost" else []), "import numpy as np"]
+    lines.append("import xgboost as xgb")
     return "\n".join(lines) + "\n"
 
 
@@ -130,9 +138,9 @@ def _facts(run: Run, place: Place | None) -> str:
     values += [
         ("CHANNELS", {name: list(folders) for name, folders in run.channels.items()}, "folders below it"),
         ("TEST", run.test, ""),
-        ("WEIGHTED", run.weighted, "whether rows of the channels have a weight after their label"),
+        ("WEIGHTED", run.weighted, "is there a weight after the label, in the channels?"),
         ("HYPERPARAMETERS", dict(run.hyperparameters), ""),
-        ("EXPECTED", dict(run.expected), "split-metric" if run.expected else "the run was not judged"),
+        ("EXPECTED", dict(run.expected), "what the run measured" if run.expected else "the run was not judged"),
     ]  # fmt: skip
     return "".join(assignment(*each) for each in values)
 
@@ -144,7 +152,7 @@ def _parts(run: Run, way: str, place: Place | None) -> list[Part]:
 
 
 _CHECK = f"""\
-judges = [(matrix(TEST), "test")]
+judges = [(rows_to_predict(TEST), "test")]
 if "validation" in CHANNELS:
     judges.append((matrix(*CHANNELS["validation"], weighted=WEIGHTED), "validation"))
 booster.set_param([("eval_metric", name.partition("-")[2]) for name in EXPECTED])

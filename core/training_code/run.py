@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pprint import pformat
+from typing import cast
 
 WIDE = 100  # characters of a line of code
 
@@ -92,8 +93,31 @@ def expected_of(
 
 def assignment(name: str, value: object, note: str = "") -> str:
     """Return the line of code, or the lines, that give a value its name; the note beside it, or above."""
-    line = f"{name} = {pformat(value, width=WIDE, sort_dicts=False)}"
+    line = f"{name} = {literal(value, len(name) + 3)}"
     if not note:
         return f"{line}\n"
     beside = "\n" not in line and len(line) + len(note) < WIDE
     return f"{line}  # {note}\n" if beside else f"# {note}\n{line}\n"
+
+
+def literal(value: object, before: int = 0, indent: int = 0) -> str:
+    """Return a value as code, on one line if it fits beside the `before` characters that stand there."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, Mapping):
+        pairs = cast("Mapping[object, object]", value)
+        keys = [f"{literal(key)}: " for key in pairs]
+        parts = [(key, each) for key, each in zip(keys, pairs.values(), strict=True)]
+        return _listed("{}", parts, before, indent)
+    if isinstance(value, list | tuple):
+        return _listed("[]", [("", each) for each in cast("Sequence[object]", value)], before, indent)
+    return f"{value:.6g}" if isinstance(value, float) else repr(value)
+
+
+def _listed(brackets: str, parts: Sequence[tuple[str, object]], before: int, indent: int) -> str:
+    whole = ", ".join(f"{key}{literal(each)}" for key, each in parts)
+    if before + indent + len(whole) + 2 <= WIDE and "\n" not in whole:
+        return f"{brackets[0]}{whole}{brackets[1]}"
+    deeper = indent + 4
+    lines = [f"{' ' * deeper}{key}{literal(each, len(key) + 1, deeper)}," for key, each in parts]
+    return "\n".join([brackets[0], *lines, " " * indent + brackets[1]])

@@ -74,7 +74,7 @@ def _run(words: Sequence[str], output: str) -> list[str]:
         if word.startswith("--"):
             lines.append([])
         lines[-1].append(_escaped(shlex.quote(word)))
-    told = " \\\n".join(" ".join(line) for line in lines) + f" > {output}"
+    told = " \\\n  ".join(" ".join(line) for line in lines) + f" > {output}"
     return ["        run: |", *(f"          {line}" for line in told.split("\n"))]
 
 

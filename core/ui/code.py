@@ -37,14 +37,17 @@ def offer(backend: Backend, training_job: str) -> None:
 def _draw(backend: Backend, training_job: str) -> None:
     from core.verbs import code  # late: the contract
 
-    form = st.selectbox("As", list(FORMS), format_func=FORMS.__getitem__, key="code-form")
+    left, right = st.columns(2)
+    form = left.selectbox("As", list(FORMS), format_func=FORMS.__getitem__, key="code-form")
+    way = "xgboost"
+    if form != "workflow":
+        way = right.selectbox("Trained by", list(WAYS), format_func=WAYS.__getitem__, key="code-way")
     settings = Settings.load()
     with st.spinner("Writing the code"):
         if form == "workflow":
             region = training_place(settings)[0] if backend.capabilities.costs_money else ""
             made = code.workflow_of(backend, training_job, settings, region)
         else:
-            way = st.selectbox("Trained by", list(WAYS), format_func=WAYS.__getitem__, key="code-way")
             made = code.code(backend, training_job, form, way, settings, training_place)
     st.caption(SAYS[form])
     st.download_button(

@@ -9,6 +9,7 @@ from core.errors import SenderoError
 from core.settings import Settings
 from core.ui import page
 
+CUT_OFF = "It is not in MLflow: whoever logged it was cut off."
 EVERY = 3.0  # seconds between two looks while a run is being logged
 
 
@@ -27,14 +28,16 @@ def show(backend: Backend, training_job: str) -> None:
     if known is None or not (known.is_open or known.state == tracking.LOGGED):
         _under_way(backend, training_job)
     elif known.state == tracking.LOGGED:
-        where = known.address
-        if where:
-            st.link_button("MLflow", where, icon=":material/science:", help="This run in MLflow")
+        if known.address:
+            st.link_button("MLflow", known.address, icon=":material/science:", help="This run in MLflow")
         else:
             st.caption(page.plain(f"In MLflow as {known.run}, on {known.server}."))
     else:
-        st.caption(page.plain(f"It is not in MLflow: {known.reason or 'logging it was cut off.'}"))
-        if st.button("Log it to MLflow", icon=":material/science:", key=f"track-{training_job}"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            again = st.button("Log it to MLflow", icon=":material/science:", key=f"track-{training_job}")
+            said = f"It is not in MLflow: {known.reason}" if known.reason else CUT_OFF
+            st.caption(page.plain(said), width="stretch")
+        if again:
             tracking.start(backend, training_job, settings)
             st.rerun()
 

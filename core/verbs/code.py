@@ -26,7 +26,7 @@ from core.verbs.jobs import eda_job_of, existing_job, list_jobs
 from core.verbs.training import evaluation_of, model_of, rounds_of
 
 SUFFIXES = {"script": ".py", "notebook": ".ipynb"}
-HERE = ("workspace", "profile", "max_upload_mb")  # settings that are of this machine
+HERE = ("workspace", "profile", "max_upload_mb", "mlflow")  # settings that are of this machine
 MIME = {"script": "text/x-python", "notebook": "application/x-ipynb+json", "workflow": "application/yaml"}
 SPARE_GB, PER_BYTE = 10, 4  # of a job's volume, as Sendero's own jobs have it
 
@@ -51,7 +51,7 @@ def code(backend: Backend, training_job: str, form: str, way: str, settings: Set
     """
     job = model_of(backend, training_job)
     run = run_of(backend, job)
-    place = None if way == "xgboost" else _place(backend, job, run, settings, where)
+    place = None if way == "xgboost" else place_of(backend, job, run, settings, where)
     write = document.notebook if form == "notebook" else document.script
     return Code(f"{job.name}-{way}{SUFFIXES[form]}", write(run, way, place), dict(run.expected))
 
@@ -72,9 +72,8 @@ def workflow_of(
     file, at = _data_file(backend, eda_job, report["dataset"]["file"])
     gate = gate or _reached(backend, job.name)
     words = [*again.whole_path(report, training, file), "--fail-below", gate.text]
-    text = workflow(
-        runs.title(job, list_jobs(backend)), words, environment(settings), region, "" if at else file
-    )
+    title = f"{report['target']['name']}, {runs.title(job, list_jobs(backend))}"
+    text = workflow(title, words, environment(settings), region, "" if at else file)
     return Code(f"{job.name}.yml", text, {f"{gate.split}:{gate.metric}": gate.limit})
 
 
@@ -185,7 +184,7 @@ def _kept_round(backend: Backend, job: Job) -> dict[str, float]:
 XGBOOST = "3.2.0"  # of the image sagemaker-xgboost:3.2-0
 
 
-def _place(backend: Backend, job: Job, run: Run, settings: Settings, where: Where) -> Place:
+def place_of(backend: Backend, job: Job, run: Run, settings: Settings, where: Where) -> Place:
     """Return where the job runs on AWS: as this one did there, else as the settings say."""
     folders = {folder for every in run.channels.values() for folder in every}
     size = sum(backend.storage.size(key) for folder in folders for key in backend.storage.files(folder))

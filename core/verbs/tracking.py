@@ -77,12 +77,11 @@ def track(backend: Backend, training_job: str, settings: Settings, claimed: str 
     )
     if ours is None:
         return tracking_of(backend, job.name) or Tracking(LOGGING, now(), server)
-    try:
-        with Scratch("mlflow") as folder:
-            from core.verbs.predict import unpacked_model  # late: pandas and the encoder
+    from core.verbs.model_description import unpacked_model  # late: the encoder
 
-            with unpacked_model(backend, job.name) as model:
-                experiment, run = mlflow_run.log(settings.mlflow, _run(backend, job, folder, model))
+    try:
+        with Scratch("mlflow") as folder, unpacked_model(backend, job.name) as model:
+            experiment, run = mlflow_run.log(settings.mlflow, _run(backend, job, folder, model))
     except Exception as error:  # MLflow's own, a network's, or of a package that is not there
         login = settings.mlflow.partition("://")[2].rpartition("@")[0]
         reason = brief(str(error).replace(login, "...") if login else str(error)) or type(error).__name__
@@ -164,7 +163,8 @@ def _bytes(tracking: Tracking) -> bytes:
 
 def _read(data: bytes) -> Tracking | None:
     with suppress(ValueError, TypeError):
-        return Tracking(**json.loads(data))
+        read = Tracking(**json.loads(data))
+        return read if optional_time(read.at) else None
     return None
 
 

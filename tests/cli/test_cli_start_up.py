@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 
 HEAVY = {
     "sklearn", "scipy", "xgboost", "matplotlib", "streamlit", "plotly", "boto3", "sagemaker",
-    "pandas", "numpy", "duckdb", "pyarrow", "narwhals",
+    "pandas", "numpy", "duckdb", "pyarrow", "narwhals", "mlflow",
 }  # fmt: skip
 
 

@@ -31,9 +31,12 @@ def path_taken(answer, kept: bool = False) -> dict:
 def test_binary_flights_are_predicted_as_well_as_they_can_be(workspace):
     answer = run_cli(
         workspace, "run", FLIGHTS, "--target", "late", "--drop", "arr_delay", "dep_delay",
-        "--set", "num_round=60",
+        "--set", "num_round=60", "--fail-below", "validation:auc=0.66", "--fail-below", "test:logloss=0.6",
     )  # fmt: skip
     found = path_taken(answer)
+    auc, loss = found["gates"]
+    assert auc["reached"] and 0.66 < auc["low"] < auc["value"] < auc["high"]
+    assert loss["reached"] and loss["high"] < 0.6 and "is ≤ 0.6 as asked" in loss["sentence"]
     assert 0.70 < found["training"]["evaluation"]["auc"] < 0.77
     assert [w for w in found["eda"]["warnings"] if w["code"] == "leakage"] == []
     assert run_cli(workspace, "endpoints").data == {"endpoints": []}
