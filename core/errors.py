@@ -198,6 +198,24 @@ class VersionChanged(SenderoError):
     remedy = "Look at the version, and decide again if yours is to stand instead."
 
 
+class BadSchedule(SenderoError):
+    what = "This cannot be scheduled."
+    why = "{reason}"
+    remedy = "Change what it starts or when: --every day --at 07:00, --every week --on Monday --at 07:00."
+
+
+class FilesFailed(SenderoError):
+    what = "{files} could not be predicted; {done} could."
+    why = "{reason}"
+    remedy = "Mend the files, or take them away: the next run tries each again that was not predicted."
+
+
+class HasChanged(SenderoError):
+    what = "What arrives at {name} has changed."
+    why = "In {files} since the last run these columns, by which the model goes, are not as in training: {columns}."
+    remedy = "Look at the tab Watch of the endpoint. Train anew with rows of today: retrain."
+
+
 class NotRegistered(SenderoError):
     what = "{done} But it is no version in the registry yet."
     why = "{reason}"

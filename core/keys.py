@@ -17,6 +17,7 @@ ORDERS = "orders"  # folder of the endpoints that are to be made once their mode
 REGISTRY = "registry"  # folder of the groups of versions, where the backend keeps them in storage
 PIPELINES = "pipelines"  # folder of the pipelines
 AUDIT = "audit"  # folder of the log of who did what
+SCHEDULES = "schedules"  # folder of what is started by the clock
 NOTES, CHOICES = "notes", "choices"  # folders of what people write beside jobs and change again
 # What is put beside a model after its job has ended, and put there again: no manifest can hold it.
 BESIDE_MODEL = DECISION, CARD, CARD_PAGE, OUT_OF_FOLD = (
@@ -64,6 +65,51 @@ def endpoint_record(name: str) -> str:
 def order(training_job: str) -> str:
     """Return the key of the endpoint that is to be made once the model of a Training Job is trained."""
     return f"{ORDERS}/{training_job}.json"
+
+
+def schedule(name: str) -> str:
+    """Return the folder of a schedule."""
+    return f"{SCHEDULES}/{name}"
+
+
+def schedule_record(name: str) -> str:
+    """Return the key of schedule.json: what is started, and when."""
+    return f"{schedule(name)}/schedule.json"
+
+
+def schedule_lock(name: str) -> str:
+    """Return the key of who runs a schedule at this moment."""
+    return f"{schedule(name)}/running.json"
+
+
+def schedule_runs(name: str) -> str:
+    """Return the folder of the runs of a schedule."""
+    return f"{schedule(name)}/runs"
+
+
+def schedule_run(name: str, run: str) -> str:
+    """Return the key of one run of a schedule."""
+    return f"{schedule_runs(name)}/{run}.json"
+
+
+def scheduled_files(name: str) -> str:
+    """Return the folder of which files a schedule has predicted."""
+    return f"{schedule(name)}/files"
+
+
+def scheduled_file(name: str, sha256: str) -> str:
+    """Return the key of what is known of a file that a schedule has predicted, by its bytes."""
+    return f"{scheduled_files(name)}/{sha256}.json"
+
+
+def scheduled_predictions(name: str) -> str:
+    """Return the folder of the predictions that a schedule has made."""
+    return f"{schedule(name)}/predictions"
+
+
+def scheduled_prediction(name: str, file: str) -> str:
+    """Return the key of the predictions for one file."""
+    return f"{scheduled_predictions(name)}/{file}"
 
 
 def version(group: str, number: int) -> str:

@@ -67,7 +67,11 @@ class Settings(BaseSettings):
     )
     serverless_concurrency: int = Field(2, ge=1, le=200, description="Requests that it answers at a time")
     poll_seconds: float = Field(10, ge=0.1, le=300, description="Seconds between two looks at SageMaker")
-    scheduler_role: str = Field("", description="Role with which EventBridge Scheduler ends an endpoint")
+    scheduler_role: str = Field(
+        "", description="Role of EventBridge Scheduler: ends endpoints, starts pipelines"
+    )
+
+    topic: str = Field("", description="SNS topic, by its ARN, that is told when a scheduled run has failed")
 
     _given: frozenset[str] = PrivateAttr(frozenset())
 
@@ -122,6 +126,13 @@ class Settings(BaseSettings):
         if not re.fullmatch(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*", text) or ".." in text:
             raise ValueError("it is a folder such as sendero or team/sendero")
         return text
+
+    @field_validator("topic")
+    @classmethod
+    def _topic(cls, arn: str) -> str:
+        if arn and not re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}", arn):
+            raise ValueError("a topic's ARN looks like arn:aws:sns:us-east-1:123456789012:my-topic")
+        return arn
 
     @field_validator("expires_in", "max_runtime")
     @classmethod

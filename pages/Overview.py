@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.project import command
-from core.ui import costs, endpoints, header, home, page, results
+from core.ui import costs, endpoints, header, home, page, results, schedules
 from core.verbs.progress import pipeline_progress
 
 head, backend = header.open("Overview", "From a CSV to a live endpoint.")
@@ -14,6 +14,7 @@ with head.about:
 with head.actions:
     page.go(now.next.page, now.next.label, **now.next.query)
 
+schedules.failed(backend)
 home.cards(now)
 if now.plan is None and not now.jobs:
     st.text(now.next.why)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.ui import header, page, pipelines
+from core.ui import header, page, pipelines, schedules
 from core.ui.words import explain
 from core.verbs import pipelines as verbs
 
@@ -13,6 +13,7 @@ head, backend = header.open(
 pipelines.done(head)
 listed = {each.name: each for each in verbs.pipelines(backend)}
 if not listed:
+    schedules.section(backend)
     page.first_do("First train a model; the menu of its run, More, saves it as a pipeline.", "Training")
 
 with head.about:
@@ -26,3 +27,4 @@ if runs:
     pipelines.history(pipeline, runs)
 else:
     st.caption("It has not run yet.")
+schedules.section(backend)

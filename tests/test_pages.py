@@ -264,6 +264,30 @@ def test_a_run_is_launched_noted_chosen_run_again_and_deleted(full):
     assert {"launched training job", "chose model", "approved version"} <= set(acts["Did"])
 
 
+def test_new_files_are_scheduled_by_words_and_the_line_for_cron_is_there_to_copy(full):
+    at = open_page("Pipelines")
+    at.session_state["schedules"] = True
+    at.run()
+    at.selectbox(key="schedule-every").set_value("week").run()
+    at.text_input(key="schedule-files").set_value("/no/such/folder").run()
+    at.text_input(key="schedule-name").set_value("mondays").run()
+    at.button(key="schedule-add").click().run()
+    assert "There is no folder /no/such/folder here" in texts(at)
+    at.text_input(key="schedule-files").set_value(str(full)).run()
+    at.button(key="schedule-add").click().run()
+    assert not at.exception and not at.error and "Scheduled\\. Every Monday at 07" in texts(at)
+    at.session_state["schedule-mondays"] = True
+    at.run()
+    assert at.code[0].value.startswith("0 7 * * 1 cd ") and "schedule run mondays" in at.code[0].value
+    at.button(key="schedule-delete-mondays").click().run()
+    at.text_input(key="schedule-confirm-mondays").set_value("mondays")
+    at.button(
+        key="schedule-delete-mondays"
+    ).click()  # a whole run draws the dialog only where this is clicked too
+    at.button(key="schedule-delete").click().run()
+    assert not at.exception and "Deleted and checked\\: schedule mondays" in texts(at)
+
+
 def test_a_tuning_says_whether_it_paid_and_goes_on(full):
     backend = LocalBackend(full)
     at = open_page("Training")

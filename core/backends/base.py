@@ -26,6 +26,7 @@ from core.backends.record_types import JobRecord, NoRequest, RequestJson, Status
 from core.backends.records import failure_of, jsonable, optional_time, time_of
 from core.backends.registry import Approval, ModelVersion, VersionRequest
 from core.backends.requests import EndpointRequest, JobKind, Request
+from core.backends.schedules import Schedule, Task
 from core.errors import Failure
 from core.storage import DiskStorage, Storage
 
@@ -394,6 +395,18 @@ class Backend(Protocol):
         """
         ...
 
+    def starts(self, task: Task) -> str:
+        """Return what starts a scheduled task in the place of a machine, in words; nothing where a machine has to."""
+        ...
+
+    def put_schedule(self, schedule: Schedule) -> None:
+        """Have the backend itself start a schedule, if it `starts` its task. Raises NameTaken, what it refuses."""
+        ...
+
+    def tell(self, subject: str, text: str) -> str:
+        """Mail that something has failed, where the settings say to whom; return what was done, in a sentence."""
+        ...
+
     def choices(self, kind: str) -> tuple[Choice, ...]:
         """Return what may be chosen about where a job of `kind` (a JobKind, or "endpoint") runs; often nothing."""
         ...
@@ -420,7 +433,10 @@ class Backend(Protocol):
         ...
 
     def delete_resource(self, item: BillableResource) -> Deletion:
-        """Delete an endpoint or a schedule of an inventory. Raises NotFound, CannotSweep."""
+        """Delete an endpoint or a schedule of an inventory; what it starts is started no more.
+
+        Raises NotFound, CannotSweep.
+        """
         ...
 
 

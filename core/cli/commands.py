@@ -28,6 +28,7 @@ from core.cli.replace import replace
 from core.cli.retrain import retrain
 from core.cli.run import run
 from core.cli.runs import choose, delete_dataset, delete_run, note
+from core.cli.schedules import schedule
 from core.cli.setup import check, policies, storage
 from core.cli.slices import slices
 from core.cli.track import track
@@ -44,7 +45,7 @@ COMMANDS: dict[str, Callable[[Namespace], Answer]] = {
         *(register, versions, approve, reject),
         *(note, choose, card, delete_run, delete_dataset, audit, lineage),
         *(deploy, predict, prolong, replace, retrain, delete, endpoints, transform, collect, promote, export),
-        *(watch, pipeline, code, track),
+        *(watch, pipeline, schedule, code, track),
         *(hyperparameters, check, cost, policies, storage, sweep, app),
     )
 }

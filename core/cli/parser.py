@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from core.backends.schedules import DAYS, EVERY, LAST_DAY
 from core.eda.config import PROBLEMS, SPLITS, TREATMENTS
 from core.engines.choice import ENGINES
 from core.hyperparameters import DEFAULT_PRESET, FIRST, PRESETS
@@ -386,6 +387,10 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     _pipeline(
         verb("pipeline", "A finished run as a pipeline: saved, run again, looked at, taken away."), common
     )
+    _schedule(
+        verb("schedule", "What the clock starts: a pipeline, new files to predict, a look for drift."),
+        common,
+    )
     verb("jobs", "All jobs, newest first, with their titles and notes.")
     verb("endpoints", "All endpoints, with age and expiry.")
     verb("report", "The report of an EDA job.").add_argument("job", metavar="JOB")
@@ -528,6 +533,53 @@ def _rows_reading(parser: argparse.ArgumentParser) -> None:
         help="a column of the rows that the model knows as NEW; remembered for this model",
     )  # fmt: skip
     _reading(parser)
+
+
+def _schedule(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
+
+    def act(name: str, text: str) -> argparse.ArgumentParser:
+        return acts.add_parser(name, help=text, description=text, parents=[common])
+
+    add = act("add", "Schedule something, and write out how a machine starts it where AWS does not.")
+    add.add_argument("name", metavar="NAME")
+    does = add.add_mutually_exclusive_group(required=True)
+    does.add_argument("--pipeline", default="", metavar="PIPELINE", help="run it")
+    does.add_argument(
+        "--predict",
+        default="",
+        metavar="ENDPOINT",
+        help="predict new files; or a Training Job, by Batch Transform",
+    )
+    does.add_argument("--drift", default="", metavar="ENDPOINT", help="fail where what arrives has changed")
+    add.add_argument(
+        "--files", default="", metavar="FOLDER", help="of --predict: here, or s3://bucket/folder/"
+    )
+    add.add_argument(
+        "--set", type=_pair, action="append", default=[], metavar="NAME=VALUE", dest="given",
+        help="of --pipeline: a parameter",
+    )  # fmt: skip
+    add.add_argument("--every", required=True, choices=EVERY)
+    add.add_argument(
+        "--at", default="07:00", metavar="HH:MM", help="default: 07:00; of an hour its minutes count"
+    )
+    add.add_argument(
+        "--on",
+        default="",
+        metavar="DAY",
+        help=f"of a week {DAYS[0]} to {DAYS[-1]}, of a month 1 to {LAST_DAY}",
+    )
+    add.add_argument(
+        "--zone", default="", metavar="ZONE", help="Europe/Madrid and its like; default: this machine's"
+    )
+    act("list", "All schedules, each with its last run.")
+    act("show", "A schedule, how a machine starts it, and its runs.").add_argument("name", metavar="NAME")
+    act("run", "Run it now, unless a run of it goes on: what cron calls.").add_argument(
+        "name", metavar="NAME"
+    )
+    remove = act("remove", "Delete a schedule, for good.")
+    remove.add_argument("name", metavar="NAME")
+    remove.add_argument("--confirm", metavar="NAME", help="its name once more; without it you are asked")
 
 
 def _output(parser: argparse.ArgumentParser) -> None:

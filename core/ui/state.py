@@ -141,6 +141,7 @@ ENDPOINT_DELETED: Entry[Receipt] = Entry("receipt")
 RUN_DELETED: Entry[Receipt] = Entry("run-receipt")
 INVENTORY: Entry[Inventory] = Entry("swept")  # held while somebody reads and types
 SWEEP_DELETED: Entry[Receipt] = Entry("sweep-receipt")
+SCHEDULE_DONE: Entry[str] = Entry("schedule-done")  # what was done to a schedule, in a sentence
 
 
 # --- Configuration --------------------------------------------------------------------------------------

@@ -129,7 +129,7 @@ def swept(inventory: Inventory, name: str) -> BillableResource:
 
 
 def delete_resource(backend: Backend, name: str) -> Receipt:
-    """Delete an endpoint or a left over schedule, ours or not, checked. Raises NotFound, CannotSweep."""
+    """Delete an endpoint or a schedule, ours or not, checked. Raises NotFound, CannotSweep."""
     item = swept(backend.sweep(), name)
     done, now = backend.delete_resource(item), datetime.now(UTC)
     audit.record(backend, "deleted", item.kind, item.name, owner=item.owner)

@@ -9,15 +9,20 @@ import pytest
 
 from core.backends.base import JobStatus
 from core.backends.pipelines import ExecutionStatus
-from core.verbs import costs, endpoints, pipelines, registry
+from core.backends.schedules import RunStatus, Schedule, Task, When
+from core.errors import BadSchedule
+from core.verbs import costs, endpoints, pipelines, registry, scheduled_run, schedules
 from core.verbs.eda import report_of
 from core.verbs.jobs import verify
 from core.verbs.training import evaluation_of
 from tests.aws.enforced import enforce, fresh_settings
+from tests.aws_double.recorder import check_snapshot
 from tests.backends.place import Place, until
+from tests.conftest import ROOT
 
 pytestmark = pytest.mark.aws
 NAME = "species"
+SNAPSHOT = ROOT / "tests" / "backends" / "snapshots" / "schedule.json"
 
 
 @pytest.fixture(scope="module")
@@ -30,12 +35,18 @@ def place(aws_module, tmp_path_factory):
     assert aws_module.missed == [], "the policies that we print lack what the role needs"
 
 
+@pytest.fixture(scope="module")
+def walked(place):
+    """The EDA and the Training Job of a run that was walked by hand."""
+    eda = place.eda().name
+    return eda, place.train(eda).name
+
+
 def test_an_execution_that_the_console_has_started_makes_ordinary_runs_and_a_version_that_is_deployed(
-    place, aws_module
+    place, walked, aws_module
 ):
     backend = place.backend
-    by_hand = place.eda().name
-    saved = place.train(by_hand).name
+    by_hand, saved = walked
     pipelines.save(backend, NAME, saved, threshold=0.5)
     console, named = aws_module.account.client("sagemaker"), f"{NAME}{backend.place().group_ending}"
     release = aws_module.hold(f"{named}/Train", "Training")
@@ -81,3 +92,62 @@ def test_an_execution_that_the_console_has_started_makes_ordinary_runs_and_a_ver
     registry.deploy(backend, version.name, name="piped")
     assert place.in_service("piped").training_job == trained
     endpoints.delete(backend, "piped")
+
+
+def test_it_is_started_by_the_clock_by_a_role_that_may_do_only_that(place, walked, aws_module):
+    topic = aws_module.account.client("sns").create_topic(Name="failed")["TopicArn"]
+    changes = {"scheduler_role": "SenderoSchedulerRole", "topic": topic}
+    clocked = Place(fresh_settings(aws_module, place.settings.prefix, **changes), place.scratch)
+    enforce(aws_module, clocked.settings)
+    backend = clocked.backend
+    pipelines.save(backend, "clocked", walked[1], threshold=0.5)
+    aws_module.recorder.requests.clear()
+    when = When("week", "07:00", "Monday", "Europe/Madrid")
+    with pytest.raises(BadSchedule, match="no parameter depth"):
+        schedules.add(backend, "mondays", Task.pipeline, "clocked", when, parameters={"depth": "2"})
+    made = schedules.add(backend, "mondays", Task.pipeline, "clocked", when, parameters={"max_depth": "3"})
+    assert made.started_by == "EventBridge Scheduler" and made.per_month > 0
+    assert schedules.schedules(backend) == [made]
+    (asked,) = aws_module.recorder.of("CreateSchedule")
+    assert (asked["ScheduleExpression"], asked["ScheduleExpressionTimezone"]) == (
+        "cron(0 7 ? * MON *)",
+        "Europe/Madrid",
+    )
+    aws_module.schedules.start(asked["Name"])
+    (execution,) = [each for each in backend.executions("clocked") if each.status.active]
+    assert execution.parameters["max_depth"] == "3"
+    daily = Schedule(
+        "daily", Task.pipeline, "clocked", When("day")
+    )  # of a machine, which finds that it goes on
+    backend.storage.write_json("schedules/daily/schedule.json", daily.as_dict())
+    ran = scheduled_run.run(backend, "daily", print).run
+    assert ran.status == RunStatus.skipped and execution.id in ran.message
+
+    def ended():
+        now = backend.execution("clocked", execution.id)
+        return None if now.status.active else now
+
+    done = until(ended, "the end of the execution")
+    assert done.status == ExecutionStatus.succeeded, done.failure
+    broken = Schedule("daily", Task.pipeline, "clocked", When("day"), parameters={"Dataset": "gone"})
+    backend.storage.write_json("schedules/daily/schedule.json", broken.as_dict())
+    failed = scheduled_run.run(backend, "daily", print)
+    assert (
+        failed.error
+        and failed.run.status == RunStatus.failed
+        and failed.run.message.endswith("Mailed by failed.")
+    )
+    (mail,) = aws_module.recorder.of("Publish")
+    assert mail["Subject"] == "Sendero: the schedule daily has failed" and "gone" in mail["Message"]
+
+    swept = {each.name: each for each in backend.sweep().resources if each.kind == "schedule"}
+    assert swept["mondays"].per_hour == pytest.approx(made.per_month / 730) and set(swept) == {
+        "mondays",
+        "daily",
+    }
+    assert schedules.remove(backend, "daily").deleted == ("schedule daily",)
+    receipt = costs.delete_resource(backend, "mondays")
+    assert receipt.deleted == (f"EventBridge schedule {asked['Name']}", "schedule mondays")
+    assert aws_module.account.client("scheduler").list_schedules()["Schedules"] == []
+    sent = aws_module.recorder.snapshot()["writes"]
+    check_snapshot(SNAPSHOT, {"writes": [each for each in sent if next(iter(each)).startswith("scheduler:")]})

@@ -68,6 +68,10 @@ def operations() -> set[str]:
             if isinstance(node, ast.Constant) and node.value in names:
                 sent |= names[node.value]
             if (
+                isinstance(node, ast.Constant) and node.value == "publish"
+            ):  # SNS has endpoints of its own, too
+                sent.add("sns:Publish")
+            if (
                 isinstance(node, ast.Attribute)
                 and node.attr in TRANSFERS
                 and '"s3"' in ast.unparse(node.value)
@@ -96,7 +100,8 @@ def test_every_request_of_the_backend_is_granted_to_the_user():
         "sts:GetCallerIdentity",
     } <= sent
     needed = {PERMISSIONS.get(operation, operation) for operation in sent} - FREE
-    given = granted(policies.user(facts(kms_key="k")))
+    topic = f"arn:aws:sns:eu-central-1:{ACCOUNT}:failed"
+    given = granted(policies.user(facts(kms_key="k", topic=topic)))
     assert sorted(needed - given - APPROVAL) == []
     assert not APPROVAL & given and granted(policies.approver(facts())) >= APPROVAL, "approval is another's"
 
@@ -132,10 +137,12 @@ def test_every_action_is_one_that_aws_has():
             "ec2": "ec2",
             "ecr": "ecr",
             "cloudwatch": "cloudwatch",
+            "sns": "sns",
         }.items()
         for operation in session.get_service_model(service).operation_names
     } | set(PERMISSIONS.values())
-    everything = facts(kms_key="k", subnets=("subnet-1",), security_groups=("sg-1",))
+    topic = f"arn:aws:sns:eu-central-1:{ACCOUNT}:failed"
+    everything = facts(kms_key="k", subnets=("subnet-1",), security_groups=("sg-1",), topic=topic)
     asked = granted(
         policies.viewer(everything)
         + policies.user(everything)

@@ -81,6 +81,7 @@ def needs(request: Request, account: Account) -> Iterator[Need]:
         "scheduler": _scheduler,
         "iam": _iam,
         "kms": _kms,
+        "sns": _sns,
     }
     yield from how.get(action.partition(":")[0], _anything)(request, account, action)
 
@@ -283,6 +284,10 @@ def _logs(request: Request, account: Account, action: str) -> Iterator[Need]:
     asked = request.parameters
     group, stream = asked.get("logGroupName", ""), asked.get("logStreamName", "")
     yield Need(action, f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}:log-stream:{stream}")
+
+
+def _sns(request: Request, account: Account, action: str) -> Iterator[Need]:
+    yield Need(action, request.parameters.get("TopicArn", "*"))
 
 
 def _scheduler(request: Request, account: Account, action: str) -> Iterator[Need]:

@@ -1,10 +1,11 @@
-"""EventBridge Scheduler's one-time schedules: moto keeps them, and this carries them out when their time has come."""
+"""EventBridge Scheduler's schedules: moto keeps them, and this carries out those for one time when that has come."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import re
+import uuid
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -51,6 +52,18 @@ class Schedules:
                     self._invoke(schedule.target)
                     if schedule.action_after_completion == "DELETE":
                         group.schedules.pop(schedule.name, None)
+
+    def start(self, name: str) -> None:
+        """Carry out a schedule that comes again and again once, as if its time had come."""
+        group = get_backend("scheduler")[ACCOUNT][REGION].schedule_groups["default"]
+        target = dict(group.schedules[name].target)
+        filled = {
+            "<aws.scheduler.execution-id>": str(uuid.uuid4()),
+            "<aws.scheduler.scheduled-time>": str(self.account.now()),
+        }
+        for keyword, value in filled.items():
+            target["Input"] = target["Input"].replace(keyword, value)
+        self._invoke(target)
 
     def _invoke(self, target: dict[str, Any]) -> None:
         found = TARGET.fullmatch(target["Arn"])

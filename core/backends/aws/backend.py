@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 
 from core import keys
 from core.backends.aws.endpoints import deletion, deployment
+from core.backends.aws.endpoints.expiry import BY_SCHEDULE
 from core.backends.aws.endpoints.traffic import traffic
 from core.backends.aws.jobs import completion, evaluation, executions, launch, start, trained, trials, tuning
 from core.backends.aws.jobs.description import OPERATIONS, JobDescription, describe
 from core.backends.aws.jobs.logs import ENDPOINTS, GROUPS, LogReader, LogReaders
 from core.backends.aws.jobs.place import place_of
 from core.backends.aws.money import cost, removal, sweep
-from core.backends.aws.resources import instances, pipelines, records, registry
+from core.backends.aws.resources import instances, pipelines, records, registry, schedules
 from core.backends.aws.resources.models import forget_model
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.cache import Cache
@@ -52,6 +53,8 @@ from core.backends.pipelines import (
 from core.backends.records import read_job, timestamp
 from core.backends.registry import Approval, ModelVersion, VersionRequest
 from core.backends.requests import EndpointRequest, JobKind, PredictionRequest, Request, TuningRequest
+from core.backends.schedules import Schedule, Task, all_of
+from core.backends.schedules import forget as forget_schedule
 from core.errors import (
     CannotStop,
     EndpointGone,
@@ -366,6 +369,21 @@ class AwsBackend:
         self.jobs(JobKind.training)
         return executions.delete(self.storage, name)
 
+    # --- schedules --------------------------------------------------------------------------------------
+
+    def starts(self, task: Task) -> str:
+        """Return EventBridge Scheduler for a pipeline, where a role for it is set; all else needs a machine."""
+        return BY_SCHEDULE if task == Task.pipeline and self.settings.scheduler_role else ""
+
+    def put_schedule(self, schedule: Schedule) -> None:
+        """Have EventBridge Scheduler start a pipeline. Raises NameTaken, and what AWS refuses."""
+        if self.starts(schedule.task):
+            schedules.put(self.session, schedule)
+
+    def tell(self, subject: str, text: str) -> str:
+        """Mail by the SNS topic of the settings. Raises what AWS refuses."""
+        return schedules.tell(self.session, subject, text)
+
     # --- the account ------------------------------------------------------------------------------------
 
     def choices(self, kind: str) -> tuple[Choice, ...]:
@@ -393,12 +411,21 @@ class AwsBackend:
 
     def sweep(self) -> Inventory:
         """Return every endpoint of the account and region, every job in progress, and schedules left over."""
-        return sweep.sweep(self.session)
+        kept: list[Schedule] = []
+        with contextlib.suppress(SenderoError):  # the account can be swept without a bucket, too
+            kept = all_of(self.storage)
+        found = sweep.sweep(
+            self.session, frozenset(schedules.name_of(self.session, each.name) for each in kept)
+        )
+        return replace(found, resources=(*found.resources, *(each.resource for each in kept)))
 
     def delete_resource(self, item: BillableResource) -> Deletion:
         """Delete an endpoint or a schedule, ours or not. Raises NotFound, CannotSweep, DeletionIncomplete."""
         if item.kind == "endpoint" and item.ours and self.storage.exists(keys.endpoint_record(item.name)):
             return Deletion(tuple(self.delete_endpoint(item.name)))
+        if item.kind == "schedule" and item.ours:
+            gone = schedules.delete(self.session, item.name)
+            return Deletion((*gone, f"schedule {item.name}"), forget_schedule(self.storage, item.name))
         try:
             return removal.delete(self.session, item)
         finally:

@@ -38,6 +38,7 @@ from core.backends.pipelines import (
 from core.backends.records import ENDPOINT, is_object, read_job, timestamp
 from core.backends.registry import Approval, ModelVersion, VersionRequest
 from core.backends.requests import EndpointRequest, JobKind, Request, TuningRequest, request_json
+from core.backends.schedules import Schedule, Task, all_of, forget
 from core.errors import (
     CannotStop,
     CannotSweep,
@@ -342,12 +343,27 @@ class LocalBackend:
         ends = "Its own process ends it at its expiry, also when no app is running."
         return Estimate(0.0, 0.0, 0.0, ends if kind == "endpoint" else "It takes this machine's time.")
 
+    def starts(self, task: Task) -> str:
+        """Return nothing: no service stands ready here, so that cron or a task has to."""
+        return ""
+
+    def put_schedule(self, schedule: Schedule) -> None:
+        """Do nothing: a machine starts it."""
+
+    def tell(self, subject: str, text: str) -> str:
+        """Return nothing: a failed run is told by its exit code, and by the page."""
+        return ""
+
     def sweep(self) -> Inventory:
-        """Return the endpoints and jobs of this workspace that run: no others are to be seen, and none is billed."""
-        return sweep_of(self.endpoints(), self.jobs(), f"this machine, {self.workspace}")
+        """Return what runs of this workspace, and its schedules: nothing else is to be seen, and none is billed."""
+        return sweep_of(
+            self.endpoints(), self.jobs(), all_of(self.storage), f"this machine, {self.workspace}"
+        )
 
     def delete_resource(self, item: BillableResource) -> Deletion:
-        """Delete an endpoint. Raises NotFound, CannotSweep."""
+        """Delete an endpoint or a schedule. Raises NotFound, CannotSweep."""
+        if item.kind == "schedule":
+            return Deletion((f"schedule {item.name}",), forget(self.storage, item.name))
         if item.kind != "endpoint":
             raise CannotSweep(name=item.name, kind=item.kind)
         return Deletion(tuple(self.delete_endpoint(item.name)))

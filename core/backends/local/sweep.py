@@ -5,12 +5,13 @@ from __future__ import annotations
 from core.backends.base import Endpoint, Job
 from core.backends.inventory import BillableResource, Inventory
 from core.backends.records import ENDPOINT
+from core.backends.schedules import Schedule
 
 OWNER = "this workspace"
 
 
-def sweep_of(endpoints: list[Endpoint], jobs: list[Job], scope: str) -> Inventory:
-    """Return what of `endpoints` and `jobs` is active, oldest first."""
+def sweep_of(endpoints: list[Endpoint], jobs: list[Job], schedules: list[Schedule], scope: str) -> Inventory:
+    """Return what of `endpoints` and `jobs` is active, oldest first, and the schedules."""
     active: list[tuple[Endpoint | Job, str, str]] = [
         (item, ENDPOINT, item.instance) for item in endpoints if item.status.active
     ]
@@ -20,4 +21,4 @@ def sweep_of(endpoints: list[Endpoint], jobs: list[Job], scope: str) -> Inventor
         BillableResource(kind, item.name, item.status.value, instance, item.created, OWNER, True, 0.0)
         for item, kind, instance in oldest_first
     ]
-    return Inventory(scope, tuple(resources), ())
+    return Inventory(scope, (*resources, *(each.resource for each in schedules)), ())

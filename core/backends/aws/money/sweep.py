@@ -39,15 +39,18 @@ JOBS = {
 }  # fmt: skip
 
 
-def sweep(session: Session) -> Inventory:
-    """Return all that runs in the account and region, oldest first. Raises what listing endpoints raises."""
+def sweep(session: Session, kept: frozenset[str] = frozenset()) -> Inventory:
+    """Return all that runs in the account and region, oldest first, without the schedules that are `kept` elsewhere.
+
+    Raises what listing endpoints raises.
+    """
     priced = list(_endpoints(session))
     endpoints = {resource.name for resource, _ in priced}
     not_listable: list[str] = []
     for what, listed in (
         *((f"{kind} jobs", lambda kind=kind: list(_jobs(session, kind))) for kind in JOBS),
         ("pipelines", lambda: [(each, "") for each in _executions(session)]),
-        ("EventBridge schedules", lambda: [(each, "") for each in _schedules(session, endpoints)]),
+        ("EventBridge schedules", lambda: [(each, "") for each in _schedules(session, endpoints, kept)]),
     ):
         try:
             priced += listed()
@@ -196,10 +199,12 @@ def _executions(session: Session) -> Iterator[BillableResource]:
                 )
 
 
-def _schedules(session: Session, endpoints: set[str]) -> Iterator[BillableResource]:
-    """Yield the schedules that are to delete an endpoint which does not exist any more."""
+def _schedules(session: Session, endpoints: set[str], kept: frozenset[str]) -> Iterator[BillableResource]:
+    """Yield the schedules that delete an endpoint which does not exist any more, and those that start a pipeline."""
     for row in pages(session, "scheduler", "list_schedules", "Schedules"):
-        if not row["Target"]["Arn"].endswith("aws-sdk:sagemaker:deleteEndpoint"):
+        operation = row["Target"]["Arn"].rpartition(":")[2]
+        starts = operation == "startPipelineExecution"
+        if row["Name"] in kept or not (starts or operation == "deleteEndpoint"):
             continue
         schedule = session.call(
             "scheduler", "get_schedule", Name=row["Name"], GroupName=row.get("GroupName", "default")
@@ -210,11 +215,11 @@ def _schedules(session: Session, endpoints: set[str]) -> Iterator[BillableResour
             kind="schedule",
             name=row["Name"],
             status=row.get("State", "ENABLED"),
-            instance="",
+            instance="starts a pipeline" if starts else "",
             created=row.get("CreationDate"),
             owner="Sendero's, by its name" if row["Name"].startswith("sendero-") else "not known",
             ours=False,
-            per_hour=0.0,
+            per_hour=None if starts else 0.0,  # what it starts costs, and how much is not known here
         )
 
 

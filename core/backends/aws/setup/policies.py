@@ -102,7 +102,7 @@ def documents(facts: Facts) -> tuple[Document, ...]:
                  "With this role AWS itself ends an endpoint at its expiry, also when no app is running.",
                  document(trust("scheduler", facts))),
         *_managed("scheduler-role-policy", "Policy of the scheduler role (not required)",
-                  "A customer managed policy. It may delete Sendero's endpoints, and nothing else.",
+                  "A customer managed policy. It may delete Sendero's endpoints and start its pipelines, nothing else.",
                   scheduler_role(facts)),
     )  # fmt: skip
 
@@ -152,22 +152,15 @@ def user(facts: Facts) -> list[Statement]:
     statements = [
         allow("CreateTagged", [f"sagemaker:Create{kind}" for kind in (*JOBS, *SERVED, GROUP, PIPELINE)]
                + ["sagemaker:AddTags"], [*made, group, pipeline], facts.tagged("RequestTag")),
-        allow("See", [f"sagemaker:Describe{kind}" for kind in (*JOBS, *SERVED, PACKAGE)]
-               + ["sagemaker:ListTags", "sagemaker:ListTrainingJobsForHyperParameterTuningJob"], [*made, package]),
+        *_seeing(facts),
         allow("EndOnlyOurs", [f"sagemaker:Stop{kind}" for kind in JOBS]
                + [f"sagemaker:Delete{kind}" for kind in SERVED]
                + ["sagemaker:InvokeEndpoint", "sagemaker:UpdateEndpoint"], made, ours),
         # An execution carries no tags, and is in the name of its pipeline, which ends as the workspace's groups do.
         allow("RunPipelines", ["sagemaker:UpdatePipeline", "sagemaker:DeletePipeline",
                                f"sagemaker:Start{EXECUTION}", f"sagemaker:Stop{EXECUTION}"], [pipeline]),
-        _seeing_pipelines(facts),
-        # Lists, quotas and prices know no resources.
-        allow("AnyList", [f"sagemaker:List{kind}s" for kind in (*JOBS, *SERVED, GROUP, PACKAGE, PIPELINE)]
-               + ["scheduler:ListSchedules", "servicequotas:ListServiceQuotas", "pricing:GetProducts",
-                  "cloudwatch:GetMetricData"], ["*"]),
         allow("RegisterAsPending", [f"sagemaker:Create{PACKAGE}"], [group, package],
                {"StringEquals": {"sagemaker:ModelApprovalStatus": "PendingManualApproval"}}),
-        allow("ReadLogs", ["logs:DescribeLogStreams", "logs:GetLogEvents"], _log_groups(facts)),
         *_storage(facts, ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]),
         allow("SeeTheBucket", ["s3:GetBucketLocation", "s3:GetBucketPublicAccessBlock", "s3:GetBucketPolicyStatus"],
                [facts.bucket]),
@@ -185,7 +178,7 @@ def user(facts: Facts) -> list[Statement]:
         allow("Schedule", ["scheduler:CreateSchedule", "scheduler:GetSchedule", "scheduler:DeleteSchedule"],
                [facts.arn("scheduler", "schedule/default/*")]),
     ]  # fmt: skip
-    return statements + _key(facts, "s3", "sagemaker")
+    return statements + _topic(facts) + _key(facts, "s3", "sagemaker")
 
 
 def viewer(facts: Facts) -> list[Statement]:
@@ -205,18 +198,33 @@ def approver(facts: Facts) -> list[Statement]:
     return statements + _key(facts, "s3")
 
 
+def _topic(facts: Facts) -> list[Statement]:
+    topic = facts.settings.topic
+    return [allow("TellWhatFailed", ["sns:Publish"], [topic])] if topic else []
+
+
 def _looking(facts: Facts) -> list[Statement]:
+    """Return what whoever reads and writes nothing needs."""
+    return [
+        *_seeing(facts),
+        allow("SeeSchedules", ["scheduler:GetSchedule"], [facts.arn("scheduler", "schedule/default/*")]),
+        *_storage(facts, ["s3:GetObject"]),
+    ]
+
+
+def _seeing(facts: Facts) -> list[Statement]:
+    """Return what everybody needs to see what AWS says of jobs, endpoints, versions and pipelines."""
     made = [facts.arn("sagemaker", f"{kind}/*") for kind in RESOURCES]
     _, package = _registered(facts)
     return [
         allow("See", [f"sagemaker:Describe{kind}" for kind in (*JOBS, *SERVED, PACKAGE)]
                + ["sagemaker:ListTags", "sagemaker:ListTrainingJobsForHyperParameterTuningJob"], [*made, package]),
         _seeing_pipelines(facts),
+        # Lists, quotas and prices know no resources.
         allow("AnyList", [f"sagemaker:List{kind}s" for kind in (*JOBS, *SERVED, GROUP, PACKAGE, PIPELINE)]
                + ["scheduler:ListSchedules", "servicequotas:ListServiceQuotas", "pricing:GetProducts",
                   "cloudwatch:GetMetricData"], ["*"]),
         allow("ReadLogs", ["logs:DescribeLogStreams", "logs:GetLogEvents"], _log_groups(facts)),
-        *_storage(facts, ["s3:GetObject"]),
     ]  # fmt: skip
 
 
@@ -261,10 +269,11 @@ def execution_role(facts: Facts) -> list[Statement]:
 
 
 def scheduler_role(facts: Facts) -> list[Statement]:
-    """Return what EventBridge Scheduler may do at an endpoint's expiry."""
+    """Return what EventBridge Scheduler may do at an endpoint's expiry, and when a pipeline is to be started."""
     ours = facts.tagged("ResourceTag")
     return [
-        allow("DeleteOnlyOurs", ["sagemaker:DeleteEndpoint"], [facts.arn("sagemaker", "endpoint/*")], ours)
+        allow("DeleteOnlyOurs", ["sagemaker:DeleteEndpoint"], [facts.arn("sagemaker", "endpoint/*")], ours),
+        allow("StartOurPipelines", [f"sagemaker:Start{EXECUTION}"], [_pipeline(facts)]),
     ]
 
 

@@ -1,0 +1,111 @@
+"""The commands over schedules: add, list, show, remove, and the run that cron starts."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable
+
+from core.backends.schedules import BY_MACHINE, Schedule, ScheduleRun, Task, When
+from core.cli.answer import Answer, backend_of, say, settings_of
+from core.cli.confirmation import confirmed
+from core.errors import BadSchedule
+from core.verbs import schedule_lines, schedules
+
+CRON = "A line for cron (crontab -e)"
+WINDOWS = "On Windows with WSL, where no cron runs, a task instead (in PowerShell)"
+
+
+def schedule(args: Namespace) -> Answer:
+    """Do what the word behind `schedule` says."""
+    return _ACTS[args.act](args)
+
+
+def add(args: Namespace) -> Answer:
+    """Keep a schedule, and write out how a machine starts it where nothing else does."""
+    backend = backend_of(args)
+    named = {Task.pipeline: args.pipeline, Task.predict: args.predict, Task.drift: args.drift}
+    (task, target), *_ = [(task, target) for task, target in named.items() if target]
+    if args.given and task != Task.pipeline:
+        raise BadSchedule(reason="--set gives a value to a parameter of a pipeline.")
+    zone = args.zone or schedules.here()
+    made = schedules.add(
+        backend,
+        args.name,
+        task,
+        target,
+        When(args.every, args.at, args.on, zone),
+        args.files,
+        dict(args.given),
+    )
+    return _told(args, made, f"Scheduled: {_line(made)}")
+
+
+def show(args: Namespace) -> Answer:
+    """Show a schedule, how a machine starts it, and its last runs."""
+    backend = backend_of(args)
+    found = schedules.find(backend, args.name)
+    runs = schedules.runs(backend, args.name)
+    lines = [_line(found), *(f"  {_run(run)}" for run in runs)]
+    answer = _told(args, found, "\n".join(lines))
+    return Answer({**answer.data, "runs": [run.as_dict() for run in runs]}, answer.text)
+
+
+def listed(args: Namespace) -> Answer:
+    """List the schedules, each with its last run."""
+    backend = backend_of(args)
+    rows: list[dict[str, object]] = []
+    lines: list[str] = []
+    for each in schedules.schedules(backend):
+        last = next(iter(schedules.runs(backend, each.name)), None)
+        rows.append({**each.as_dict(), "last_run": last and last.as_dict()})
+        lines.append(_line(each) + (f"\n  last: {_run(last)}" if last else ""))
+    return Answer({"schedules": rows}, "\n".join(lines) or "Nothing is scheduled.")
+
+
+def remove(args: Namespace) -> Answer:
+    """Delete a schedule, with a receipt."""
+    backend = backend_of(args)
+    confirmed(args.name, args.confirm, "Nothing starts it any more then.", "--confirm")
+    receipt = schedules.remove(backend, args.name)
+    text = f"Deleted: {', '.join(receipt.deleted)}" + "".join(f"\n  kept: {each}" for each in receipt.kept)
+    return Answer({"schedule": receipt.name, **receipt.as_dict()}, text)
+
+
+def run(args: Namespace) -> Answer:
+    """Run a schedule once, unless a run of it goes on. Exit 1 where it fails."""
+    from core.verbs import scheduled_run  # late: what predicts
+
+    ran = scheduled_run.run(backend_of(args), args.name, say)
+    return Answer(ran.run.as_dict(), f"{ran.run.status}: {ran.run.message}", ran.error)
+
+
+_ACTS: dict[str, Callable[[Namespace], Answer]] = {
+    "add": add,
+    "list": listed,
+    "show": show,
+    "remove": remove,
+    "run": run,
+}
+
+
+def _told(args: Namespace, found: Schedule, text: str) -> Answer:
+    """Return a schedule with what a machine needs to start it, where a machine does."""
+    data = dict(found.as_dict())
+    if found.started_by == BY_MACHINE:
+        settings = settings_of(args)
+        data |= {
+            "cron": schedule_lines.cron(settings, found),
+            "windows": schedule_lines.task(settings, found),
+        }
+        text += f"\n{CRON}:\n{data['cron']}\n{WINDOWS}:\n{data['windows']}"
+    return Answer(data, text)
+
+
+def _line(found: Schedule) -> str:
+    price = "; price not known" if found.per_month is None else f"; about {found.per_month:,.2f} USD a month"
+    told = price if found.per_month != 0 else ""
+    return f"{found.name}: {found.when.words}, by {found.started_by}: {found.words}{told}"
+
+
+def _run(run: ScheduleRun) -> str:
+    return f"{run.started:%Y-%m-%d %H:%M} UTC {run.status}: {run.message}"

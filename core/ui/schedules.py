@@ -1,0 +1,188 @@
+"""What the clock starts, as a part of a page: schedules with their runs, the line for cron to copy, and the form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import time
+
+import streamlit as st
+
+from core.backends.base import Backend
+from core.backends.schedules import (
+    BY_MACHINE,
+    DAYS,
+    EVERY,
+    LAST_DAY,
+    RunStatus,
+    Schedule,
+    ScheduleRun,
+    Task,
+    When,
+)
+from core.settings import Settings
+from core.ui import confirmation, page, state
+from core.verbs import costs, schedule_lines, schedules
+
+TASKS: Mapping[Task, str] = {
+    Task.predict: "Predict the new files of a folder",
+    Task.drift: "Look whether what arrives at an endpoint has changed",
+    Task.pipeline: "Run a pipeline",
+}
+INTERVALS: Mapping[str, str] = {
+    "hour": "Every hour",
+    "day": "Every day",
+    "week": "Every week",
+    "month": "Every month",
+}
+LOOK: Mapping[RunStatus, str] = {
+    RunStatus.running: ":material/progress_activity: running",
+    RunStatus.completed: ":material/check: completed",
+    RunStatus.failed: ":material/error: failed",
+    RunStatus.skipped: ":material/skip_next: not run",
+}
+CRON = "This machine starts it once this line is in its `crontab -e`:"
+TASK = "On Windows with WSL, where no cron runs, this command makes a task instead:"
+
+
+def failed(backend: Backend) -> None:
+    """Tell of the schedules whose last run has failed."""
+    with page.errors_shown():
+        last = _last(backend, schedules.schedules(backend))
+    for name, run in last.items():
+        if run and run.status == RunStatus.failed:
+            st.warning(
+                page.plain(f"The schedule {name} has failed. {run.message}"), icon=":material/event_busy:"
+            )
+
+
+def section(backend: Backend) -> None:
+    """Draw, below a click, all schedules and the form of one more."""
+    with st.expander("Schedules", icon=":material/schedule:", key="schedules", on_change="rerun") as box:
+        if box.open:
+            with page.errors_shown():
+                if done := state.SCHEDULE_DONE.take():
+                    st.success(page.plain(done), icon=":material/check:")
+                found = schedules.schedules(backend)
+                _table(found, _last(backend, found))
+                for each in found:
+                    _one(backend, each)
+                _form(backend)
+
+
+def _last(backend: Backend, found: Sequence[Schedule]) -> dict[str, ScheduleRun | None]:
+    return {each.name: next(iter(schedules.runs(backend, each.name)), None) for each in found}
+
+
+def _table(found: Sequence[Schedule], last: Mapping[str, ScheduleRun | None]) -> None:
+    if not found:
+        st.text("Nothing is scheduled.")
+        return
+    rows: list[dict[str, object]] = []
+    for each in found:
+        run = last[each.name]
+        row: dict[str, object] = {
+            "Schedule": each.name,
+            "When": each.when.words,
+            "Last run": page.clock(run.started) if run else "",
+            "Status": run.status.value if run else "",
+            "Said": run.message if run else "",
+            "Started by": each.started_by,
+            "What": each.words,
+        }
+        rows.append(row | ({"USD a month": each.per_month} if each.per_month != 0 else {}))
+    st.dataframe(rows, alt="What is scheduled, and how each last run ended")
+
+
+def _one(backend: Backend, schedule: Schedule) -> None:
+    """Draw a schedule: how a machine starts it, its runs, and the way to delete it."""
+    with st.expander(page.label(schedule.name), key=f"schedule-{schedule.name}", on_change="rerun") as box:
+        if not box.open:
+            return
+        st.text(f"{schedule.when.words}: {schedule.words}.")
+        if schedule.started_by == BY_MACHINE:
+            settings = Settings.load()
+            st.markdown(CRON)
+            st.code(schedule_lines.cron(settings, schedule), language=None, wrap_lines=True)
+            st.markdown(TASK)
+            st.code(schedule_lines.task(settings, schedule), language=None, wrap_lines=True)
+        for run in schedules.runs(backend, schedule.name):
+            st.markdown(
+                f"{LOOK[run.status]} · {page.clock(run.started)} · {page.plain(run.message or run.who)}"
+            )
+        if st.button(
+            "Delete this schedule", icon=":material/delete:", key=f"schedule-delete-{schedule.name}"
+        ):
+            _delete(backend, schedule.name)
+
+
+@st.dialog("Delete this schedule")
+def _delete(backend: Backend, name: str) -> None:
+    st.write("Nothing starts it any more then. What it has predicted stays.")
+    if confirmation.typed(name, "schedule"):
+        with page.errors_shown():
+            receipt = schedules.remove(backend, name)
+            kept = f" Kept: {'; '.join(receipt.kept)}." if receipt.kept else ""
+            state.SCHEDULE_DONE.set(f"Deleted and checked: {', '.join(receipt.deleted)}.{kept}")
+            st.rerun()
+
+
+def _form(backend: Backend) -> None:
+    """Draw the form of one more schedule: what it does and when, chosen by words."""
+    with st.container(border=True):
+        st.markdown("**Schedule something**")
+        pipelines = schedules.targets(backend, Task.pipeline)
+        offered = [task for task in TASKS if task != Task.pipeline or pipelines]
+        task = st.selectbox("What", offered, format_func=TASKS.__getitem__, key="schedule-task")
+        targets = schedules.targets(backend, task)
+        if not targets:
+            st.caption(
+                "There is no endpoint for it yet: deploy one first."
+                if task == Task.drift
+                else "Train a model first."
+            )
+            return
+        label = {Task.pipeline: "Pipeline", Task.drift: "Endpoint"}.get(
+            task, "Endpoint, or a model by a job of its own"
+        )
+        target = st.selectbox(label, targets, key=f"schedule-target-{task}")
+        files = ""
+        if task == Task.predict:
+            files = st.text_input(
+                "Folder of the files", key="schedule-files", help="Of this machine, or s3://bucket/folder/"
+            )
+        when = _when(by_machine=schedules.started_by(backend, task) == BY_MACHINE)
+        name = st.text_input("Name", key="schedule-name", placeholder="mondays")
+        if st.button("Schedule", type="primary", icon=":material/schedule:", key="schedule-add"):
+            made = schedules.add(backend, name.strip(), task, target, when, files.strip())
+            price = (
+                "" if made.per_month is None else f" It costs about {costs.in_words(made.per_month)} a month."
+            )
+            state.SCHEDULE_DONE.set(
+                f"Scheduled. {made.when.words}, {made.name} {made.words}.{price if made.per_month else ''}"
+            )
+            st.rerun()
+
+
+def _when(by_machine: bool) -> When:
+    """Draw when it is to be, in words; a machine goes by its own clock."""
+    how_often, day, clock, place = st.columns(4)
+    every = how_often.selectbox(
+        "How often", EVERY, index=1, format_func=INTERVALS.__getitem__, key="schedule-every"
+    )
+    on = ""
+    if every == "week":
+        on = day.selectbox("Day", DAYS, key="schedule-weekday")
+    elif every == "month":
+        on = day.selectbox(
+            "Day of the month", [str(each) for each in range(1, LAST_DAY + 1)], key="schedule-monthday"
+        )
+    at = clock.time_input("At", time(7), step=300, key="schedule-at")
+    zone = schedules.here()
+    if by_machine:
+        place.caption(page.plain(f"By the clock of this machine, {zone}."))
+    else:
+        from zoneinfo import available_timezones
+
+        names = sorted(available_timezones())
+        zone = place.selectbox("Time zone", names, index=names.index(zone), key="schedule-zone")
+    return When(every, f"{at:%H:%M}", on, zone)

@@ -1,0 +1,195 @@
+"""The verbs over schedules: keep one, list them with their runs, take one away with a receipt.
+
+A schedule is a record in storage. EventBridge Scheduler starts what the backend lets it start; for the others a machine
+needs a line for cron, or a task of Windows, which `core/verbs/schedule_lines.py` writes. `core/verbs/scheduled_run.py`
+is what then runs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from core import keys, person
+from core.backends.base import Backend, JobStatus
+from core.backends.records import now, time_of
+from core.backends.requests import JobKind
+from core.backends.schedules import (
+    BY_MACHINE,
+    Schedule,
+    ScheduleRun,
+    Task,
+    When,
+    all_of,
+    is_zone,
+    read,
+)
+from core.errors import BadSchedule, NameTaken, NotFound, SenderoError, StorageDamaged, StorageFailed
+from core.names import checked_name
+from core.verbs import audit
+from core.verbs.receipt import Receipt
+from core.verbs.training import model_of
+
+RUNS = 50  # of the newest that are shown
+
+
+def here() -> str:
+    """Return the time zone of this machine's clock, by which its cron goes; UTC where that is not to be known."""
+    with suppress(OSError):
+        linked = os.readlink("/etc/localtime").partition("zoneinfo/")[2].removeprefix("Etc/")
+        for name in (os.environ.get("TZ", ""), linked):
+            if name and is_zone(name):
+                return name
+    return "UTC"
+
+
+def add(
+    backend: Backend,
+    name: str,
+    task: Task,
+    target: str,
+    when: When,
+    files: str = "",
+    parameters: Mapping[str, str] | None = None,
+) -> Schedule:
+    """Keep a schedule, and have AWS start it where the backend can. Raises BadName, NameTaken, BadSchedule, NotFound,
+    and what the backend refuses.
+    """
+    checked_name(name, "schedule")
+    schedule = Schedule(
+        name, task, target, when, files, dict(parameters or {}), who=person.name(), at=time_of(now())
+    )
+    _check(backend, schedule)
+    schedule = replace(
+        schedule, per_month=_per_month(backend, schedule), started_by=_starter(backend, schedule)
+    )
+    key = keys.schedule_record(name)
+    if not backend.storage.create(key, _bytes(schedule)):
+        raise NameTaken(thing="a schedule", name=name)
+    try:
+        backend.put_schedule(schedule)
+    except BaseException:
+        with suppress(SenderoError):
+            backend.storage.delete(keys.schedule(name))
+        raise
+    audit.record(backend, "made", "schedule", name, task=task.value, target=target, when=when.words)
+    return schedule
+
+
+def schedules(backend: Backend) -> list[Schedule]:
+    """Return the schedules that can be read, by name. Raises StorageFailed."""
+    return all_of(backend.storage)
+
+
+def find(backend: Backend, name: str) -> Schedule:
+    """Return a schedule. Raises NotFound, StorageDamaged."""
+    key = keys.schedule_record(checked_name(name, "schedule"))
+    if not backend.storage.exists(key):
+        raise NotFound(thing="schedule", name=name, listing="schedule list")
+    return read(backend.storage, name)
+
+
+def runs(backend: Backend, name: str) -> list[ScheduleRun]:
+    """Return the last runs of a schedule that a machine has started, the newest first. Raises StorageFailed."""
+    found: list[ScheduleRun] = []
+    for key in reversed(backend.storage.files(keys.schedule_runs(name))[-RUNS:]):
+        with suppress(StorageDamaged, StorageFailed, KeyError, TypeError, ValueError):
+            found.append(ScheduleRun.of(backend.storage.read_json(key)))
+    return found
+
+
+def remove(backend: Backend, name: str) -> Receipt:
+    """Delete a schedule with what is known of its runs, at AWS first; what they have predicted stays.
+
+    Raises NotFound, StorageFailed, and what the backend refuses.
+    """
+    schedule = find(backend, name)
+    done = backend.delete_resource(schedule.resource)
+    audit.record(backend, "deleted", "schedule", name)
+    moment = datetime.now(UTC)
+    ran = (moment - schedule.at).total_seconds() if schedule.at else 0.0
+    return Receipt(name, done.deleted, moment, ran, kept=done.kept)
+
+
+def targets(backend: Backend, task: Task) -> list[str]:
+    """Return what a task can be scheduled for: pipelines, endpoints, or endpoints and trained models."""
+    if task == Task.pipeline:
+        return [each.name for each in backend.pipelines()]
+    there = [each.name for each in backend.endpoints() if each.status.active]
+    if task == Task.drift:
+        return there
+    return there + [job.name for job in backend.jobs(JobKind.training) if job.status == JobStatus.completed]
+
+
+def started_by(backend: Backend, task: Task) -> str:
+    """Return who starts a task: the backend's own scheduler, or a machine."""
+    return backend.starts(task) or BY_MACHINE
+
+
+# --- within -----------------------------------------------------------------------------------------------
+
+
+def is_endpoint(backend: Backend, name: str) -> bool:
+    """Return whether there is an endpoint of that name."""
+    with suppress(NotFound):
+        backend.endpoint(name)
+        return True
+    return False
+
+
+def _starter(backend: Backend, schedule: Schedule) -> str:
+    """Return who starts it: the backend's own scheduler, or a machine."""
+    starter = started_by(backend, schedule.task)
+    if starter == BY_MACHINE and schedule.when.zone != here() and schedule.when.every != "hour":
+        reason = f"A machine's cron goes by its own clock, which is {here()} here: leave the time zone out."
+        raise BadSchedule(reason=reason)
+    return starter
+
+
+def _check(backend: Backend, schedule: Schedule) -> None:
+    """Refuse what could never run. Raises NotFound, BadSchedule, JobNotReady, StorageFailed."""
+    if bool(schedule.files) != (schedule.task == Task.predict):
+        raise BadSchedule(
+            reason="New files are what is predicted: a folder goes with that, and with that alone."
+        )
+    if schedule.task == Task.drift:
+        backend.endpoint(schedule.target)
+    elif schedule.task == Task.predict:
+        if not is_endpoint(backend, schedule.target):
+            model_of(backend, schedule.target)
+        if "://" not in schedule.files and not Path(schedule.files).is_dir():
+            raise BadSchedule(reason=f"There is no folder {schedule.files} here.")
+    else:
+        from core.pipelines.definition import GROUP
+        from core.verbs import pipelines  # late: Home draws with this module
+
+        asked = pipelines.asked_of(pipelines.find(backend, schedule.target))
+        known = [each.name for each in asked if each.name != GROUP]  # that is the pipeline's own
+        if unknown := [name for name in schedule.parameters if name not in known]:
+            reason = f"The pipeline has no parameter {unknown[0]}; it has {', '.join(known)}."
+            raise BadSchedule(reason=reason)
+
+
+def _per_month(backend: Backend, schedule: Schedule) -> float | None:
+    """Return what its runs cost in a month in USD, at most; None where that cannot be known before."""
+    if not backend.capabilities.costs_money or schedule.task == Task.drift:
+        return 0.0
+    if schedule.task == Task.predict and is_endpoint(backend, schedule.target):
+        return 0.0  # what the endpoint costs is the endpoint's
+    if schedule.task == Task.pipeline:
+        from core.verbs import pipelines  # late, as above
+
+        found = pipelines.find(backend, schedule.target)
+        high = pipelines.estimate(backend, found, schedule.parameters).high
+    else:
+        high = backend.estimate("transform", {}, 0).high
+    return None if high is None else round(high * schedule.when.a_month, 4)
+
+
+def _bytes(schedule: Schedule) -> bytes:
+    return json.dumps(schedule.as_dict(), indent=1, ensure_ascii=False).encode()
