@@ -12,7 +12,7 @@ import numpy as np
 
 from core.encoding.contract import Label
 from core.evaluation_file import Evaluation, Figure, ends
-from core.judging import comparison, decision, expected, intervals, score_table, scores
+from core.judging import comparison, decision, expected, expected_error, intervals, score_table, scores
 from core.judging.decision_file import Decision
 from core.judging.intervals import Interval
 from core.judging.score_table import ScoreTable
@@ -126,6 +126,15 @@ def estimated(
     if cost and decided:
         _costs(quality, cost, decided)
     return quality
+
+
+def estimated_numbers(
+    raw: np.ndarray, target: Label, label: np.ndarray, predicted: np.ndarray, evaluation: Evaluation | None
+) -> Quality:
+    """Return what errors are to be expected of predicted numbers; of the validation rows `label` and `predicted`."""
+    told = expected_error.expected(label, predicted, raw)
+    found = {name: scores.figure(interval) for name, interval in told.items()}
+    return _beside(ESTIMATED, target.name, target.problem, len(raw), 0, found, evaluation)
 
 
 def _beside(

@@ -117,9 +117,11 @@ def _is_test_split(backend: Backend, training_job: str, label: np.ndarray, score
 
 
 def _estimated(backend: Backend, model: JudgedModel, score: np.ndarray) -> Quality | None:
-    """Return what is to be expected; None of numbers, of classes that are only named, and without validation rows."""
+    """Return what is to be expected; None of classes that are only named, and without validation rows."""
     problem = model.contract.label.problem
-    if problem == "regression" or (problem == "multiclass" and score.ndim == 1):
+    if problem == "regression":
+        return _estimated_numbers(backend, model, score)
+    if problem == "multiclass" and score.ndim == 1:
         return None
     validation = _validation(backend, model.training_job, problem)
     if validation is None or validation.rows < LEAST:
@@ -130,13 +132,32 @@ def _estimated(backend: Backend, model: JudgedModel, score: np.ndarray) -> Quali
     return file_quality.estimated(score, model.contract.label, validation, evaluation, model.decision)
 
 
-def _validation(backend: Backend, training_job: str, problem: str) -> ScoreTable | None:
-    """Return the validation rows by the probability of class 1, or by that of the most probable of several classes.
+def _estimated_numbers(backend: Backend, model: JudgedModel, score: np.ndarray) -> Quality | None:
+    path = _predicted(backend, model.training_job)
+    if path is None:
+        return None
+    label, predicted = (
+        predictions_file.labels(path, "validation"),
+        predictions_file.scores(path, "validation"),
+    )
+    if len(label) < LEAST:
+        return None
+    evaluation = evaluation_of(backend, model.training_job)
+    return file_quality.estimated_numbers(score, model.contract.label, label, predicted, evaluation)
 
-    Those of a model of all rows are of the one that chose its rounds, which has not learned from them.
+
+def _predicted(backend: Backend, training_job: str) -> Path | None:
+    """Return the file of predictions of a model's splits, None where there is none.
+
+    Of a model of all rows it is that of the one that chose its rounds, which has not learned from validation.
     """
     request = backend.storage.read_json(keys.job_record("training", training_job), "request")["request"]
-    path = predictions_of(backend, request.get("all_rows_of") or training_job)
+    return predictions_of(backend, request.get("all_rows_of") or training_job)
+
+
+def _validation(backend: Backend, training_job: str, problem: str) -> ScoreTable | None:
+    """Return the validation rows by the probability of class 1, or by that of the most probable of several classes."""
+    path = _predicted(backend, training_job)
     if path is None:
         return None
     several = predictions_file.columns_of_scores(path) != ["score"]

@@ -12,6 +12,10 @@ ESTIMATE = (
     "An estimate from what the probabilities came to on the validation split; it holds as long as they mean the same"
     " here. Only rows with their truth can tell."
 )
+ESTIMATED_ERROR = (
+    "An estimate from the errors on the validation split of rows with like predictions; it holds as long as they mean"
+    " the same here. Only rows with their truth can tell."
+)
 
 
 def sentence(quality: Quality) -> str:
@@ -63,4 +67,5 @@ def others(quality: Quality) -> list[str]:
         lines.append(
             f"Errors at the decision's threshold cost {number(cost['value'], 3)}{range_} per 1,000 rows{told}."
         )
-    return [*lines, *([ESTIMATE] if quality["basis"] != MEASURED else []), *quality["notes"]]
+    estimate = ESTIMATED_ERROR if quality["problem"] == "regression" else ESTIMATE
+    return [*lines, *([estimate] if quality["basis"] != MEASURED else []), *quality["notes"]]

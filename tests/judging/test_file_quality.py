@@ -10,7 +10,7 @@ from core.encoding.contract import Label
 from core.judging import file_quality, score_table
 from core.judging.decision import Amounts
 from core.judging.decision_file import Decision
-from core.judging.file_quality import estimated, measured
+from core.judging.file_quality import estimated, estimated_numbers, measured
 from core.judging.intervals import Interval
 from core.verbs.quality_words import names, others, sentence
 
@@ -94,6 +94,26 @@ def test_what_is_expected_without_a_truth_holds_what_comes_true_as_often_as_it_s
         held.append([here["low"] <= there["value"] <= here["high"] for here, there in pairs])
     assert (np.mean(held, axis=0) >= 0.85).all(), np.mean(held, axis=0)
     assert told["basis"] == "estimated" and "An estimate" in " ".join(others(told))
+
+
+def test_the_errors_that_are_expected_of_numbers_hold_what_comes_true():
+    """The file has more rows with large numbers, of which the model is less sure."""
+    random, held = np.random.default_rng(5), []
+    target = Label("price", "regression")
+    for _ in range(200):
+        score = np.concatenate([random.uniform(0, 1, 1000), random.beta(3, 1, 800)])
+        label = score + random.normal(size=1800) * (0.1 + score)
+        told = estimated_numbers(score[1000:], target, label[:1000], score[:1000], None)
+        true = measured(label[1000:], score[1000:], target, None)
+        pairs = [(told["metrics"][name], true["metrics"][name]) for name in ("mae", "rmse")]
+        held.append([here["low"] <= there["value"] <= here["high"] for here, there in pairs])
+    assert (np.mean(held, axis=0) >= 0.9).all(), np.mean(held, axis=0)
+    assert "Mean error" in sentence(told) and "like predictions" in " ".join(others(told))
+    # Of one prediction for all there is one bin.
+    assert (
+        estimated_numbers(np.ones(20), target, np.zeros(200), np.ones(200), None)["metrics"]["mae"]["value"]
+        == 1
+    )
 
 
 def test_of_several_classes_the_share_that_is_right_is_expected():
