@@ -210,6 +210,17 @@ def test_a_large_file_is_one_job_however_often_it_is_clicked(full, tmp_path):
     assert f"{times * (len(flights) - 1):,}" in [each.value for each in at.metric]
     file, name = prediction.written(full, job.name)
     assert name == "large_predictions.csv" and file.stat().st_size > large.stat().st_size
+    # The tab Watch has counted it, and a model is not trained anew with what it was trained on.
+    at = open_page("Inference", way="watch")
+    assert "large.csv" in texts(at).replace("\\", "") and not at.exception and not at.error
+    assert next(each for each in at.metric if each.label == "Requests").value not in ("0", "1")
+    retrained = next(each for each in at.file_uploader if each.label == "File with what came true")
+    retrained.upload("again.csv", FLIGHTS.read_bytes(), "text/csv")
+    button(at.run(), "Retrain").click().run()
+    assert (
+        "It is the file that this model was trained on" in texts(at)
+        and len(full.jobs(JobKind.processing)) == 1
+    )
     endpoints.delete(full, endpoint)
     assert f"{times * (len(flights) - 1):,}" in [
         each.value for each in open_page("Inference", file=job.name).metric
