@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 from core.backends.aws.money import prices
 from core.backends.aws.session.connection import Answer, Session
@@ -15,6 +16,7 @@ from core.backends.aws.session.paging import pages
 from core.backends.inventory import BillableResource, Inventory
 from core.errors import SenderoError
 
+LONGEST = timedelta(days=28)  # of a job, and so of what an execution of a pipeline may take
 GOING_ON = ("Executing", "Stopping")
 MAKERS = ("createdby", "created-by", "owner", "user", "team", "project", "aws:cloudformation:stack-name")
 
@@ -179,10 +181,11 @@ def _executions(session: Session) -> Iterator[BillableResource]:
     """Yield the executions of pipelines that go on: each costs what its jobs cost, which are listed with their price,
     and has more of them made.
     """
+    since = datetime.now(UTC) - LONGEST
     for pipeline in pages(session, "sagemaker", "list_pipelines", "PipelineSummaries"):
-        if "LastExecutionTime" not in pipeline:
+        if pipeline.get("LastExecutionTime", since) <= since:
             continue
-        asked = {"PipelineName": pipeline["PipelineName"]}
+        asked = {"PipelineName": pipeline["PipelineName"], "CreatedAfter": since}
         rows = "PipelineExecutionSummaries"
         for row in pages(session, "sagemaker", "list_pipeline_executions", rows, **asked):
             if row["PipelineExecutionStatus"] in GOING_ON:
