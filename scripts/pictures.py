@@ -90,7 +90,7 @@ def served(page: Page, url: str, scheme: Scheme) -> None:
     picture(page, "training", scheme)
     go(page, "Inference")
     page.get_by_role("button", name="Predict", exact=True).click()
-    page.get_by_text("probability").wait_for()
+    page.get_by_text("Answered in").wait_for()
     page.mouse.move(0, 0)  # a button under the mouse has another colour
     picture(page, "inference", scheme)
 
