@@ -17,7 +17,9 @@ OF_HOME = (
     "core.ui.endpoints",
     "core.ui.home",
     "core.ui.results",
+    "core.ui.schedules",
     "core.verbs.progress",
+    "core.pipelines.steps",  # of every backend
     "numpy",
     "PIL.ImageFile",
 )

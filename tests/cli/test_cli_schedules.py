@@ -134,3 +134,19 @@ def test_a_time_that_there_is_not_is_refused():
         with pytest.raises(BadSchedule):
             When(*given)
     assert When("day", zone=schedules.here()).zone == schedules.here()
+
+
+@pytest.mark.slow
+def test_what_has_changed_since_training_fails_the_run_that_looks_for_it(served, call, flights, tmp_path):
+    workspace, endpoint = served
+    call(workspace, "schedule", "add", "hourly", "--drift", endpoint, "--every", "hour")
+    try:
+        told = call(workspace, "schedule", "run", "hourly").data
+        assert told["status"] == "Completed" and "0 files" in told["message"]
+        one_day = flights(60)  # the first rows of the file: the weather of one day is not that of a year
+        call(workspace, "predict", endpoint, one_day, "--output", tmp_path / "out.csv")
+        error = call(workspace, "schedule", "run", "hourly", code=1).data["error"]
+        assert error["kind"] == "HasChanged" and "temp (PSI" in error["why"]
+        assert call(workspace, "schedule", "run", "hourly").data["status"] == "Completed", "it was told once"
+    finally:
+        call(workspace, "schedule", "remove", "hourly", "--confirm", "hourly")
