@@ -288,6 +288,7 @@ def test_new_files_are_scheduled_by_words_and_the_line_for_cron_is_there_to_copy
     assert not at.exception and "Deleted and checked\\: schedule mondays" in texts(at)
 
 
+@pytest.mark.slow
 def test_a_tuning_says_whether_it_paid_and_goes_on(full):
     backend = LocalBackend(full)
     at = open_page("Training")

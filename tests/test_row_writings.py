@@ -11,6 +11,8 @@ from core.encoding.contract import Column, Contract, Label
 from core.encoding.rows import encode_file, encode_records
 from core.reading.dialect import Dialect
 
+pytestmark = pytest.mark.slow(0.2)  # many that add up, which `make fast` leaves out
+
 OTHERS = (
     Column("b", "categorical", features={"b": "code"}, own_codes=2, levels=(("x", 3), ("z", 2))),
     Column("q", "numeric", features={"q": "value"}, minimum=0.0, maximum=9.0),

@@ -22,6 +22,8 @@ from core.verbs.training import evaluation_of
 from core.verbs.waiting import wait
 from tests.eda.conftest import run_script
 
+pytestmark = pytest.mark.slow(0.5)  # many that add up, which `make fast` leaves out
+
 ROWS = 400
 
 

@@ -12,6 +12,8 @@ from container_rig import ROOT, lay_out, save, serving, small_model, train_comma
 
 from tests.failure_file import parse_failure
 
+pytestmark = pytest.mark.slow(0.3)  # many that add up, which `make fast` leaves out
+
 JOB = {"num_round": "3", "objective": "binary:logistic", "eval_metric": "logloss"}
 ENDLESS = JOB | {"num_round": "1000000"}
 

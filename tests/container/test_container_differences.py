@@ -15,6 +15,8 @@ from core.container.errors import UserError
 from core.container.hyperparameters import validate
 from tests.failure_file import parse_failure
 
+pytestmark = pytest.mark.slow(0.3)  # many that add up, which `make fast` leaves out
+
 JOB = {"num_round": "2", "objective": "binary:logistic"}
 
 

@@ -20,6 +20,8 @@ from core.reading.kept_words import WORDS
 from core.report import wording
 from tests.eda.conftest import Run, run_script
 
+pytestmark = pytest.mark.slow(1)  # many that add up, which `make fast` leaves out
+
 rng = np.random.default_rng(12)
 ROWS = 240
 

@@ -14,6 +14,8 @@ from core.errors import BadSetting
 from core.report import table_pictures
 from tests.eda.conftest import run_script
 
+pytestmark = pytest.mark.slow(0.4)  # many that add up, which `make fast` leaves out
+
 rng = np.random.default_rng(17)
 ROWS = 3_000
 

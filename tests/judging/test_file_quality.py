@@ -14,6 +14,8 @@ from core.judging.file_quality import estimated, estimated_numbers, measured
 from core.judging.intervals import Interval
 from core.verbs.quality_words import names, others, sentence
 
+pytestmark = pytest.mark.slow(0.5)  # many that add up, which `make fast` leaves out
+
 BINARY = Label("late", "binary", ("no", "yes"))
 DECISION = Decision(0.3, "cost", Amounts(5, 1), None, None, Interval(640, 600, 680), {})
 TEST = {"metrics": {"auc": {"value": 0.8, "low": 0.78, "high": 0.82}}}

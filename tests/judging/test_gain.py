@@ -8,6 +8,8 @@ from sklearn import metrics as reference
 
 from core.judging.gain import gain
 
+pytestmark = pytest.mark.slow(0.3)  # many that add up, which `make fast` leaves out
+
 ROWS = 600
 
 

@@ -21,6 +21,8 @@ from core.backends.local import LocalBackend, Programs
 from core.backends.requests import TransformRequest, TuningRequest
 from core.errors import EndpointRefused
 
+pytestmark = pytest.mark.slow(0.5)  # many that add up, which `make fast` leaves out
+
 ROWS = 400
 
 

@@ -15,6 +15,8 @@ from core.backends.local import LocalBackend
 from core.backends.local.runtime import Runtime
 from core.errors import CannotStop, NotFound
 
+pytestmark = pytest.mark.slow(0.4)  # many that add up, which `make fast` leaves out
+
 FOREVER = ["sleep", 600]
 
 

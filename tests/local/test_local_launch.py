@@ -13,6 +13,8 @@ from core.backends.base import JobStatus
 from core.errors import BadName, NameTaken, StorageFailed
 from core.verbs.launching import launch
 
+pytestmark = pytest.mark.slow(0.3)  # many that add up, which `make fast` leaves out
+
 FOREVER = ["sleep", 600]
 
 

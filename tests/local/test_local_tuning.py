@@ -15,6 +15,8 @@ from core.backends.local import trials
 from core.backends.local.study import Study
 from core.backends.requests import JobKind, TuningRequest
 
+pytestmark = pytest.mark.slow(0.5)  # many that add up, which `make fast` leaves out
+
 
 def request(rig: Rig, max_jobs: int = 3, name: str = "tune", **hyperparameters: Any) -> TuningRequest:
     return TuningRequest(
