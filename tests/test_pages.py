@@ -15,7 +15,7 @@ from core.judging.decision import Capacity
 from core.project import PROJECT
 from core.ui import page
 from core.ui.page import PAGES
-from core.verbs import decide, deletion, progress, registry, training
+from core.verbs import decide, deletion, progress, registry, schedules, training
 from core.verbs.eda import contract_of
 from core.verbs.judged import decision_of
 from core.verbs.waiting import wait
@@ -276,6 +276,9 @@ def test_new_files_are_scheduled_by_words_and_the_line_for_cron_is_there_to_copy
     at.text_input(key="schedule-files").set_value(str(full)).run()
     at.button(key="schedule-add").click().run()
     assert not at.exception and not at.error and "Scheduled\\. Every Monday at 07" in texts(at)
+    at.button(key="schedule-add").click().run()  # the second half of a hurried double click
+    assert not at.exception and not at.error and "Scheduled\\. Every Monday at 07" in texts(at)
+    assert [each.name for each in schedules.schedules(LocalBackend(full))] == ["mondays"]
     at.session_state["schedule-mondays"] = True
     at.run()
     assert at.code[0].value.startswith("0 7 * * 1 cd ") and "schedule run mondays" in at.code[0].value

@@ -57,8 +57,9 @@ def add(
     files: str = "",
     parameters: Mapping[str, str] | None = None,
 ) -> Schedule:
-    """Keep a schedule, and have AWS start it where the backend can. Raises BadName, NameTaken, BadSchedule, NotFound,
-    and what the backend refuses.
+    """Keep a schedule, and have AWS start it where the backend can; or answer the equal one that is kept already.
+
+    Raises BadName, NameTaken, BadSchedule, NotFound, and what the backend refuses.
     """
     checked_name(name, "schedule")
     schedule = Schedule(
@@ -68,15 +69,21 @@ def add(
     schedule = replace(
         schedule, per_month=_per_month(backend, schedule), started_by=_starter(backend, schedule)
     )
-    key = keys.schedule_record(name)
-    if not backend.storage.create(key, _bytes(schedule)):
-        raise NameTaken(thing="a schedule", name=name)
+    made = backend.storage.create(keys.schedule_record(name), _bytes(schedule))
+    if not made:
+        kept = read(backend.storage, name)
+        if replace(kept, who=schedule.who, at=schedule.at, per_month=schedule.per_month) != schedule:
+            raise NameTaken(thing="a schedule", name=name)
+        schedule = kept  # a second click; or the first one was cut off before the backend knew of it
     try:
         backend.put_schedule(schedule)
     except BaseException:
-        with suppress(SenderoError):
-            backend.storage.delete(keys.schedule(name))
+        if made:
+            with suppress(SenderoError):
+                backend.storage.delete(keys.schedule(name))
         raise
+    if not made:
+        return schedule
     audit.record(backend, "made", "schedule", name, task=task.value, target=target, when=when.words)
     return schedule
 

@@ -58,7 +58,8 @@ def test_new_files_are_predicted_once_each_by_the_line_for_cron(copy, call, flig
     assert "one of its days" in call(copy, *add, code=1).data["error"]["why"]
     made = call(copy, *add, "--on", "Monday").data
     assert made["cron"].startswith("5 7 * * 1 cd ") and made["started_by"] == "a machine"
-    assert call(copy, *add, "--on", "Monday", code=1).data["error"]["kind"] == "NameTaken"
+    assert call(copy, *add, "--on", "Monday").data == made, "who asks again has it"
+    assert call(copy, *add, "--on", "Tuesday", code=1).data["error"]["kind"] == "NameTaken"
 
     ran = as_cron(made["cron"], tmp_path)
     assert ran.returncode == 1, ran.stderr
