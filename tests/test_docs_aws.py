@@ -1,4 +1,6 @@
-"""docs/aws.md in step with the code: its verbs, its links, its settings, and every price that it multiplies."""
+"""docs/aws.md in step with the code: its verbs, its links, its settings, and every price that it multiplies, as
+docs/mlops.md does.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from core.backends.schedules import A_MONTH
 from core.cli import parser
 from core.settings import Settings
 from tests.conftest import ROOT
@@ -67,3 +70,13 @@ def test_its_prices_are_the_tables_and_rightly_multiplied(text):
         "2h",
         "2h",
     )
+
+
+def test_what_a_pipeline_by_the_clock_costs_is_the_tables_prices_multiplied():
+    prices = json.loads(Path(TABLE).read_text())["hourly"]["us-east-1"]
+    judged = prices["Processing"]["ml.t3.medium"][0]
+    run = 2 * (judged + prices["Training"]["ml.m5.large"][0] + judged)  # two hours, as above
+    guide = (ROOT / "docs" / "mlops.md").read_text()
+    for every, times in A_MONTH.items():
+        assert f"\n| every {every} | {times:.1f} | {run * times:.2f} |\n" in guide
+    assert f"\n| once, by hand | 1 | {run:.2f} |\n" in guide
