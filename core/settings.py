@@ -71,7 +71,7 @@ class Settings(BaseSettings):
         "", description="Role of EventBridge Scheduler: ends endpoints, starts pipelines"
     )
 
-    topic: str = Field("", description="SNS topic, by its ARN, that is told when a scheduled run has failed")
+    topic: str = Field("", description="SNS topic, by its ARN, that is told what has failed or ended")
 
     _given: frozenset[str] = PrivateAttr(frozenset())
 

@@ -12,9 +12,9 @@ HOURS_A_MONTH = 730  # as AWS's own calculator reckons: 365 x 24 / 12
 
 @dataclass(frozen=True, slots=True)
 class BillableResource:
-    """One endpoint, job or schedule that is there now, whoever made it. Times are UTC."""
+    """One endpoint, job, schedule or rule that is there now, whoever made it. Times are UTC."""
 
-    kind: str  # endpoint, schedule, execution (of a pipeline), or a JobKind
+    kind: str  # endpoint, schedule, rule (that mails), execution (of a pipeline), or a JobKind
     name: str
     status: str  # in the service's own word
     instance: str

@@ -415,7 +415,9 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     sweep = verb(
         "sweep", "All endpoints and running jobs of the whole account and region, and what they cost."
     )
-    sweep.add_argument("--delete", metavar="NAME", help="delete this endpoint, whoever made it")
+    sweep.add_argument(
+        "--delete", metavar="NAME", help="delete this endpoint, schedule or rule, whoever made it"
+    )
     sweep.add_argument("--yes", action="store_true", help="do not ask for its name again")
     verb(
         "policies", "What an administrator has to set up before this backend may work, to paste."

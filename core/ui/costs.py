@@ -12,7 +12,7 @@ from core.ui import confirmation, page, state
 from core.values import format_duration
 from core.verbs import costs
 
-DELETABLE = ("endpoint", "schedule")
+DELETABLE = ("endpoint", "schedule", "rule")
 
 
 def meter(backend: Backend, endpoint: Endpoint) -> None:
@@ -100,7 +100,7 @@ def _delete(backend: Backend, names: list[str]) -> None:
 
 @st.dialog("Delete one of them")
 def _confirm(backend: Backend, names: list[str]) -> None:
-    name = st.selectbox("Endpoint or schedule", names, key="sweep-name")
+    name = st.selectbox("Endpoint, schedule or rule", names, key="sweep-name")
     st.write("Somebody may be using it. What only it uses goes too: its endpoint config and its models.")
     if confirmation.typed(name, "sweep"):
         with page.errors_shown():

@@ -5,6 +5,8 @@ The account is a new one, in which only what the printed policies allow is allow
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from core.backends.base import JobStatus
@@ -94,8 +96,36 @@ def test_an_execution_that_the_console_has_started_makes_ordinary_runs_and_a_ver
     endpoints.delete(backend, "piped")
 
 
-def test_it_is_started_by_the_clock_by_a_role_that_may_do_only_that(place, walked, aws_module):
-    topic = aws_module.account.client("sns").create_topic(Name="failed")["TopicArn"]
+def told_of_jobs(aws) -> list[str]:
+    """What EventBridge mails of jobs, when SageMaker tells of these; the fields are those of AWS's own events."""
+    ours, others = ({"sendero:workspace": f"sendero-rig/{name}"} for name in ("piped", "other"))
+    by_us = {**ours, "sendero:job": "a"}
+    done, before = {"TrainingJobStatus": "Completed"}, len(aws.events.mails)
+    trial = {"TuningJobArn": "arn:aws:sagemaker:us-east-1:123456789012:hyper-parameter-tuning-job/tune"}
+    for name, kind, detail in (
+        ("done", "Training", {**done, "Tags": by_us, "TuningJobArn": None}),
+        ("going", "Training", {"TrainingJobStatus": "InProgress", "Tags": by_us}),
+        ("step", "Training", {**done, "Tags": ours}),
+        ("trial", "Training", {**done, "Tags": by_us, **trial}),
+        ("other", "Training", {**done, "Tags": {**others, "sendero:job": "b"}}),
+        ("tune", "HyperParameter Tuning", {"HyperParameterTuningJobStatus": "Stopped", "Tags": by_us}),
+        ("rows", "Transform", {"TransformJobStatus": "Failed", "Tags": by_us}),
+        ("eda", "Processing", {"ProcessingJobStatus": "Completed", "Tags": by_us}),
+        ("broken", "Processing", {"ProcessingJobStatus": "Failed", "Tags": by_us}),
+    ):
+        aws.account.tell(f"SageMaker {kind} Job State Change", [f"arn:{name}"], detail)
+    return [text.partition("Its status: ")[2] for _, text in aws.events.mails[before:]]
+
+
+def test_it_is_started_by_the_clock_by_a_role_that_may_do_only_that_and_its_end_is_mailed(
+    place, walked, aws_module
+):
+    sns = aws_module.account.client("sns")
+    topic = sns.create_topic(Name="failed")["TopicArn"]
+    guide = (ROOT / "docs" / "aws.md").read_text()
+    statement = guide.partition("```json\n")[2].partition("```")[0].replace("YOUR-TOPIC-ARN", topic)
+    policy = {"Version": "2012-10-17", "Statement": [json.loads(statement)]}
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps(policy))
     changes = {"scheduler_role": "SenderoSchedulerRole", "topic": topic}
     clocked = Place(fresh_settings(aws_module, place.settings.prefix, **changes), place.scratch)
     enforce(aws_module, clocked.settings)
@@ -129,6 +159,14 @@ def test_it_is_started_by_the_clock_by_a_role_that_may_do_only_that(place, walke
 
     done = until(ended, "the end of the execution")
     assert done.status == ExecutionStatus.succeeded, done.failure
+    ((_, mailed),) = aws_module.events.mails  # of its end alone, not of its jobs
+    assert "Its status: Succeeded." in mailed and mailed.endswith(f"/execution/{execution.id}")
+    assert told_of_jobs(aws_module) == [
+        "Completed. arn:done",
+        "Stopped. arn:tune",
+        "Failed. arn:rows",
+        "Failed. arn:broken",
+    ]
     broken = Schedule("daily", Task.pipeline, "clocked", When("day"), parameters={"Dataset": "gone"})
     backend.storage.write_json("schedules/daily/schedule.json", broken.as_dict())
     failed = scheduled_run.run(backend, "daily", print)
@@ -145,9 +183,14 @@ def test_it_is_started_by_the_clock_by_a_role_that_may_do_only_that(place, walke
         "mondays",
         "daily",
     }
+    rules = [each.name for each in backend.sweep().resources if each.kind == "rule" and each.ours]
+    assert len(rules) == 2
     assert schedules.remove(backend, "daily").deleted == ("schedule daily",)
-    receipt = costs.delete_resource(backend, "mondays")
-    assert receipt.deleted == (f"EventBridge schedule {asked['Name']}", "schedule mondays")
+    receipt = costs.delete_resource(backend, "mondays")  # the last one: nothing is mailed any more
+    gone = [f"EventBridge schedule {asked['Name']}", *(f"EventBridge rule {name}" for name in rules)]
+    assert receipt.deleted == (*gone, "schedule mondays")
     assert aws_module.account.client("scheduler").list_schedules()["Schedules"] == []
+    assert aws_module.account.client("events").list_rules()["Rules"] == []
     sent = aws_module.recorder.snapshot()["writes"]
-    check_snapshot(SNAPSHOT, {"writes": [each for each in sent if next(iter(each)).startswith("scheduler:")]})
+    told = [each for each in sent if next(iter(each)).startswith(("scheduler:", "events:"))]
+    check_snapshot(SNAPSHOT, {"writes": told})

@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from fnmatch import fnmatchcase
+from itertools import pairwise
 
 import botocore.session
 import pytest
@@ -47,6 +48,7 @@ SERVICES = {
     "sagemaker": "sagemaker", "sagemaker-runtime": "sagemaker", "s3": "s3", "sts": "sts", "logs": "logs", "iam": "iam",
     "scheduler": "scheduler", "service-quotas": "servicequotas", "pricing": "pricing",
 }  # fmt: skip
+ALIKE = ("sns", "events")  # they have endpoints of their own: what is theirs is told by the service before it
 
 
 def facts(**settings) -> policies.Facts:
@@ -62,15 +64,19 @@ def operations() -> set[str]:
     for service, prefix in SERVICES.items():
         for operation in session.get_service_model(service).operation_names:
             names.setdefault(xform_name(operation), set()).add(f"{prefix}:{operation}")
+    alike = {
+        (service, xform_name(operation)): f"{service}:{operation}"
+        for service in ALIKE
+        for operation in session.get_service_model(service).operation_names
+    }
     sent = set()
     for file in AWS.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Constant) and node.value in names:
                 sent |= names[node.value]
-            if (
-                isinstance(node, ast.Constant) and node.value == "publish"
-            ):  # SNS has endpoints of its own, too
-                sent.add("sns:Publish")
+            if isinstance(node, ast.Call):
+                said = [each.value if isinstance(each, ast.Constant) else None for each in node.args]
+                sent |= {alike[pair] for pair in pairwise(said) if pair in alike}
             if (
                 isinstance(node, ast.Attribute)
                 and node.attr in TRANSFERS
@@ -97,6 +103,8 @@ def test_every_request_of_the_backend_is_granted_to_the_user():
         "sagemaker:CreateTrainingJob",
         "s3:GetObject",
         "scheduler:CreateSchedule",
+        "sns:Publish",
+        "events:PutTargets",
         "sts:GetCallerIdentity",
     } <= sent
     needed = {PERMISSIONS.get(operation, operation) for operation in sent} - FREE
@@ -137,7 +145,7 @@ def test_every_action_is_one_that_aws_has():
             "ec2": "ec2",
             "ecr": "ecr",
             "cloudwatch": "cloudwatch",
-            "sns": "sns",
+            **{name: name for name in ALIKE},
         }.items()
         for operation in session.get_service_model(service).operation_names
     } | set(PERMISSIONS.values())

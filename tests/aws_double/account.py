@@ -80,6 +80,9 @@ class Account:
         self.defects: list[str] = []
         self.access: Any = None  # who may do what: the rig sets it
         self.tags_of: Callable[[str], dict[str, str]] = lambda arn: {}
+        self.tell: Callable[
+            [str, list[str], dict[str, Any]], None
+        ]  # EventBridge of a status: the rig sets it
         self.ahead = timedelta(0)
         self.closing = threading.Event()
         self._held: dict[tuple[str, str], threading.Event] = {}

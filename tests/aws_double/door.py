@@ -22,7 +22,7 @@ Services = dict[str, list[Any]]
 
 # Services whose requests are checked by their model; moto answers some of them, and takes what AWS does not.
 CONDITIONS = {"if-match", "if-none-match"}  # headers of a write to S3, which checks and writes at once
-CHECKED = {"sagemaker", "scheduler", "logs", "service-quotas", "pricing", "kms"}
+CHECKED = {"sagemaker", "scheduler", "logs", "service-quotas", "pricing", "kms", "events"}
 
 
 class Door:

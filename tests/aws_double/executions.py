@@ -31,6 +31,7 @@ CALLER = f"arn:aws:iam::{ACCOUNT}:user/tester"
 DONE = ("Succeeded", "Failed", "Stopped")
 ENDED = {"Completed": "Succeeded", "Failed": "Failed", "Stopped": "Stopped"}
 EVERY = 0.1
+TOLD = "SageMaker Model Building Pipeline Execution Status Change"  # as its events are called
 SIGNS = string.ascii_lowercase + string.digits
 LONGEST_PREFIX = 36  # of a job's name, so that what follows it fits
 CACHED_BY = {
@@ -151,7 +152,15 @@ class Execution:
 
     def _turn(self, status: str, reason: str = "") -> None:
         with self.account.lock:
-            self.status, self.reason, self.changed = status, reason, self.account.now()
+            before, self.status, self.reason = self.status, status, reason
+            self.changed = self.account.now()
+            detail = {
+                "currentPipelineExecutionStatus": status,
+                "previousPipelineExecutionStatus": before,
+                "pipelineArn": self._row["PipelineArn"],
+                "pipelineExecutionArn": self.arn,
+            }
+            self.account.tell(TOLD, [self._row["PipelineArn"], self.arn], detail)
 
     def _walk(self, steps: list[Facts]) -> None:
         """Do steps in an order in which each finds done what it refers to, those of the chosen branch among them."""

@@ -16,6 +16,7 @@ from .tables import Facts, Kind, check_tags
 from .transfer import TransferFailed
 
 ENDED = ("Completed", "Failed", "Stopped")
+TOLD = {"HyperParameterTuningJob": "HyperParameter Tuning Job"}  # as events call it
 
 
 class JobFailed(Exception):
@@ -104,6 +105,12 @@ class Jobs(Kind):
     def end(self, name: str, status: str, **facts: Any) -> None:
         self.quotas.free(self.table.arn(name))
         self.table.update(name, **{self.status_field: status}, **facts)
+        told = TOLD.get(self.noun, f"{self.noun.removesuffix('Job')} Job")
+        arn, row = self.table.arn(name), self.table.get(name)
+        detail = {f"{self.noun}Name": name, self.status_field: status, "Tags": self.account.tags_of(arn)}
+        if "TuningJobArn" in row:
+            detail["TuningJobArn"] = row["TuningJobArn"]
+        self.account.tell(f"SageMaker {told} State Change", [arn], detail)
 
     def phase(self, name: str, phase: str, stop: threading.Event) -> None:
         """Enter a phase, unless the job has been stopped meanwhile."""

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -82,6 +83,7 @@ def needs(request: Request, account: Account) -> Iterator[Need]:
         "iam": _iam,
         "kms": _kms,
         "sns": _sns,
+        "events": _events,
     }
     yield from how.get(action.partition(":")[0], _anything)(request, account, action)
 
@@ -288,6 +290,17 @@ def _logs(request: Request, account: Account, action: str) -> Iterator[Need]:
 
 def _sns(request: Request, account: Account, action: str) -> Iterator[Need]:
     yield Need(action, request.parameters.get("TopicArn", "*"))
+
+
+def _events(request: Request, account: Account, action: str) -> Iterator[Need]:
+    asked = request.parameters
+    name = asked.get("Rule") or asked.get("Name")
+    told = {}
+    if pattern := asked.get("EventPattern"):
+        told["events:source"] = json.loads(pattern).get("source", [])
+    if targets := asked.get("Targets"):
+        told["events:TargetArn"] = [each["Arn"] for each in targets]
+    yield Need(action, f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{name}" if name else "*", told)
 
 
 def _scheduler(request: Request, account: Account, action: str) -> Iterator[Need]:

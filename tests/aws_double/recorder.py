@@ -96,8 +96,8 @@ def check_snapshot(file: Path, snapshot: dict[str, Any]) -> None:
 
 
 def _read(key: str, value: Any) -> Any:
-    """A pipeline's definition as what it says: as text, nobody could review a change in it."""
-    return json.loads(value) if key == "PipelineDefinition" else value
+    """A pipeline's definition or a rule's pattern as what it says: as text, nobody could review a change in it."""
+    return json.loads(value) if key in ("PipelineDefinition", "EventPattern") else value
 
 
 def _plain(value: Any, names: dict[str, str]) -> Any:

@@ -25,6 +25,7 @@ from .access import CALLER, Access
 from .account import ACCOUNT, REGION, TRUSTED, Account, client
 from .door import Door
 from .endpoints import Endpoints
+from .events import Events
 from .extras import Identities, PriceList
 from .faults import Faults
 from .image import Image
@@ -92,6 +93,7 @@ class AwsRig:
             "service-quotas": [self.quotas],
             "pricing": [PriceList()],
         }
+        self.events = Events(account)
         self.invocations = self._door.invocations = Invocations(self.endpoints)
         self._door.account = account
         self.schedules = Schedules(account, lambda operation: self._door.find("sagemaker", operation))

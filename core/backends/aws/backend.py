@@ -22,7 +22,7 @@ from core.backends.aws.jobs.description import OPERATIONS, JobDescription, descr
 from core.backends.aws.jobs.logs import ENDPOINTS, GROUPS, LogReader, LogReaders
 from core.backends.aws.jobs.place import place_of
 from core.backends.aws.money import cost, removal, sweep
-from core.backends.aws.resources import instances, pipelines, records, registry, schedules
+from core.backends.aws.resources import instances, mail, pipelines, records, registry, schedules
 from core.backends.aws.resources.models import forget_model
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.cache import Cache
@@ -376,7 +376,11 @@ class AwsBackend:
         return BY_SCHEDULE if task == Task.pipeline and self.settings.scheduler_role else ""
 
     def put_schedule(self, schedule: Schedule) -> None:
-        """Have EventBridge Scheduler start a pipeline. Raises NameTaken, and what AWS refuses."""
+        """Have EventBridge Scheduler start a pipeline, and what has ended mailed where a topic is set.
+
+        Raises NameTaken, and what AWS refuses.
+        """
+        mail.put(self.session)
         if self.starts(schedule.task):
             schedules.put(self.session, schedule)
 
@@ -420,11 +424,16 @@ class AwsBackend:
         return replace(found, resources=(*found.resources, *(each.resource for each in kept)))
 
     def delete_resource(self, item: BillableResource) -> Deletion:
-        """Delete an endpoint or a schedule, ours or not. Raises NotFound, CannotSweep, DeletionIncomplete."""
+        """Delete an endpoint, a schedule or a rule, ours or not; our rules go with our last schedule, too.
+
+        Raises NotFound, CannotSweep, DeletionIncomplete.
+        """
         if item.kind == "endpoint" and item.ours and self.storage.exists(keys.endpoint_record(item.name)):
             return Deletion(tuple(self.delete_endpoint(item.name)))
         if item.kind == "schedule" and item.ours:
             gone = schedules.delete(self.session, item.name)
+            if all(each.name == item.name for each in all_of(self.storage)):
+                gone += mail.delete(self.session)
             return Deletion((*gone, f"schedule {item.name}"), forget_schedule(self.storage, item.name))
         try:
             return removal.delete(self.session, item)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 
+from core.backends.aws.resources import mail
 from core.backends.aws.session import ownership
 from core.backends.aws.session.connection import Session
 from core.backends.aws.session.paging import pages
@@ -22,13 +23,15 @@ MOST_CONFIGS = 200  # endpoint configs that are read to know whether a model is 
 
 
 def delete(session: Session, item: BillableResource, patience: float = DELETING) -> Deletion:
-    """Delete an endpoint with what only it uses, or a schedule.
+    """Delete an endpoint with what only it uses, a schedule, or a rule that mails.
 
     Raises NotFound, CannotSweep, StillInUse, DeletionIncomplete.
     """
     if item.kind == "schedule":
         session.call("scheduler", "delete_schedule", Name=item.name)
         return Deletion((f"schedule {item.name}",))
+    if item.kind == "rule":
+        return Deletion((mail.remove(session, item.name),))
     if item.kind == "execution":
         pipeline, _, execution = item.name.partition("/")
         advice = f"Stop it: pipeline stop {pipeline} --run {execution}, or in the console of SageMaker."

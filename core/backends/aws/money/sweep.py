@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from core.backends.aws.money import prices
+from core.backends.aws.resources import mail
 from core.backends.aws.session.connection import Answer, Session
 from core.backends.aws.session.ownership import OWN
 from core.backends.aws.session.paging import pages
@@ -53,6 +54,7 @@ def sweep(session: Session, kept: frozenset[str] = frozenset()) -> Inventory:
         *((f"{kind} jobs", lambda kind=kind: list(_jobs(session, kind))) for kind in JOBS),
         ("pipelines", lambda: [(each, "") for each in _executions(session)]),
         ("EventBridge schedules", lambda: [(each, "") for each in _schedules(session, endpoints, kept)]),
+        ("EventBridge rules", lambda: [(each, "") for each in _rules(session)]),
     ):
         try:
             priced += listed()
@@ -223,6 +225,22 @@ def _schedules(session: Session, endpoints: set[str], kept: frozenset[str]) -> I
             owner="Sendero's, by its name" if row["Name"].startswith("sendero-") else "not known",
             ours=False,
             per_hour=None if starts else 0.0,  # what it starts costs, and how much is not known here
+        )
+
+
+def _rules(session: Session) -> Iterator[BillableResource]:
+    """Yield the rules that mail what has ended: they cost nothing, the mails what SNS takes."""
+    for row in pages(session, "events", "list_rules", "Rules", size="Limit", NamePrefix=mail.PREFIX):
+        ours = row.get("Description") == mail.description(session.settings)
+        yield BillableResource(
+            kind="rule",
+            name=row["Name"],
+            status=row.get("State", "ENABLED"),
+            instance="mails what has ended",
+            created=None,
+            owner="this workspace" if ours else "Sendero's, by its name",
+            ours=ours,
+            per_hour=0.0,
         )
 
 

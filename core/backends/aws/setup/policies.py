@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 
 from core import keys
-from core.backends.aws.resources import images, registry
+from core.backends.aws.resources import images, mail, registry
 from core.backends.aws.session.connection import Session
 from core.backends.aws.session.ownership import OWN
 from core.backends.aws.setup import iam
@@ -199,8 +199,17 @@ def approver(facts: Facts) -> list[Statement]:
 
 
 def _topic(facts: Facts) -> list[Statement]:
+    """Return what mails need: those that we send, and the rules by which EventBridge sends others to the same topic."""
     topic = facts.settings.topic
-    return [allow("TellWhatFailed", ["sns:Publish"], [topic])] if topic else []
+    if not topic:
+        return []
+    rules = [facts.arn("events", f"rule/{mail.PREFIX}*-{registry.suffix(facts.settings)}*")]
+    return [
+        allow("TellWhatFailed", ["sns:Publish"], [topic]),
+        allow("MakeRulesForSageMaker", ["events:PutRule"], rules, {"StringEquals": {"events:source": "aws.sagemaker"}}),
+        allow("MailToTheTopicOnly", ["events:PutTargets"], rules, {"ArnEquals": {"events:TargetArn": topic}}),
+        allow("SeeAndEndRules", ["events:DescribeRule", "events:RemoveTargets", "events:DeleteRule"], rules),
+    ]  # fmt: skip
 
 
 def _looking(facts: Facts) -> list[Statement]:
@@ -222,8 +231,8 @@ def _seeing(facts: Facts) -> list[Statement]:
         _seeing_pipelines(facts),
         # Lists, quotas and prices know no resources.
         allow("AnyList", [f"sagemaker:List{kind}s" for kind in (*JOBS, *SERVED, GROUP, PACKAGE, PIPELINE)]
-               + ["scheduler:ListSchedules", "servicequotas:ListServiceQuotas", "pricing:GetProducts",
-                  "cloudwatch:GetMetricData"], ["*"]),
+               + ["scheduler:ListSchedules", "events:ListRules", "servicequotas:ListServiceQuotas",
+                  "pricing:GetProducts", "cloudwatch:GetMetricData"], ["*"]),
         allow("ReadLogs", ["logs:DescribeLogStreams", "logs:GetLogEvents"], _log_groups(facts)),
     ]  # fmt: skip
 
