@@ -191,7 +191,8 @@ def test_a_suspicion_that_was_tried_out_shows_its_numbers_on_its_card(full):
     at = open_page("Report")
     assert not at.exception and not at.error
     said = texts(at).replace("\\", "")
-    assert "| random split | 0.900 | 0.800 | - |" in said and "| split by time | 0.700 | 0.600 |" in said
+    assert "| AUC | a random split | a split by time |" in said, "a split is a column"
+    assert "| with it | 0.900 | 0.700 |" in said and "| without | 0.800 | 0.600 |" in said
     assert "It helps" in said
     assert next(box for box in at.selectbox if box.label == "Run").value == base.name
     assert progress.models(backend)[0].name == model.name

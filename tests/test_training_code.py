@@ -174,6 +174,7 @@ def split(folder: Path, name: str, rows: int, problem: str, weighted: bool = Fal
 def test_xgboost_alone_trains_what_the_container_trains(
     problem, metric, more, weighted, tmp_path, monkeypatch
 ):
+    monkeypatch.chdir(tmp_path)  # the code goes into a folder of its own, and stays there
     root = tmp_path / "a folder; with #signs?"
     for seed, (name, rows) in enumerate({"train": 400, "validation": 200, "test": 200}.items()):
         split(root, name, rows, problem, weighted and name != "test", seed)

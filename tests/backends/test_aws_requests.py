@@ -98,6 +98,7 @@ def test_a_pipeline_its_execution_and_their_end(place, journey, aws_module):
     guarded = Place(settings, place.scratch)
     enforce(aws_module, settings)
     backend = guarded.backend
+    assert backend.pipelines() == []  # whose account it is was asked by then, or by the test before
     aws_module.recorder.requests.clear()
     pipelines.save(backend, "journey", journey[1], threshold=0.5, group="again")
     pipelines.save(backend, "journey", journey[1], threshold=0.6, group="again")

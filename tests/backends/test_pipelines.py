@@ -15,6 +15,7 @@ from core.pipelines.errors import BadParameter
 from core.verbs import datasets, pipelines, registry
 from core.verbs.audit import audit
 from tests.backends.place import MANY, until
+from tests.cli.data import penguins
 
 
 def approve(place, request, version: str):
@@ -82,7 +83,7 @@ def test_a_run_is_saved_and_walked_again_with_other_rows_and_other_values(place,
         pipelines.wait(backend, refused, told.append)
 
     more = tmp_path / "more.csv"
-    lines = (place.scratch / "penguins.csv").read_text().splitlines()
+    lines = penguins(more).read_text().splitlines()
     more.write_text("\n".join([*lines, *lines[1:60]]) + "\n")
     other = datasets.add(backend, more)
     third = pipelines.run(backend, "weekly", {"Dataset": other.name, "max_depth": "3"})

@@ -31,7 +31,6 @@ from core.backends.versions import sendero_version
 from core.errors import CannotStop, ExecutionLost, Failure, NotFound, SenderoError, StillInUse, StorageDamaged
 from core.names import checked_name, is_name, new_name
 from core.pipelines.steps import steps
-from core.settings import Settings
 from core.storage import DiskStorage, storage_errors
 
 if TYPE_CHECKING:
@@ -51,6 +50,8 @@ ENDED = {
 
 def place_of(storage: DiskStorage) -> Place:
     """Return what a definition has to know of this machine, where instance types and a role mean nothing."""
+    from core.settings import Settings  # late: a runner has the standard library alone
+
     usual = {name: str(field.default) for name, field in Settings.model_fields.items()}
     return Place(
         root=Path(storage.root).as_uri(),
