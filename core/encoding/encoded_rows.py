@@ -70,6 +70,8 @@ class EncodedRows:
     noticed: Mapping[str, list[tuple[int, str]]] | None = (
         None  # of a form's rows, by REASON and FLAGS: see `texts`
     )
+    # Whether every cell fits the model's own writing: then a row reads as it would without the rows beside it.
+    as_trained: bool = False
 
     @property
     def rejected_count(self) -> int:

@@ -33,6 +33,9 @@ class RowWritings:
     decimal: str
     notes: list[str] = field(default_factory=list)
     doubtful: set[str] = field(default_factory=set)
+    as_trained: bool = (
+        False  # whether every cell fits the model's own writing, so that no other was looked for
+    )
 
 
 def as_written(

@@ -188,6 +188,7 @@ def _encoded(
     tell(0.7)
     result = _result(encoded, contract, broken, ignored, spool)
     result.unseen, result.out_of_range = seen["unseen"], seen["out"]
+    result.as_trained = written.as_trained
     result.notes, result.dialect = tuple(written.notes), replace(result.dialect, decimal=written.decimal)
     tell(0.95)
     return result
@@ -200,7 +201,7 @@ def checked_rows(
     written)."""
     encoded, seen = _checked(connection, contract)
     odd = {*seen["bad"], *seen["unseen"]}
-    written = RowWritings(contract, contract.dialect.decimal)
+    written = RowWritings(contract, contract.dialect.decimal, as_trained=True)
     if odd or said.decimal or said.date_format or delimiter not in ("", contract.dialect.delimiter):
         _cells(connection, contract, odd)
         written = as_written(connection, contract, CELLS, odd, delimiter, said)

@@ -15,6 +15,9 @@ STEPS = 41  # values over a range
 BEYOND = 0.1  # of the range, on either side: what the model would make of what it never saw
 LEVELS = 30  # of words, the most frequent
 EPOCH = datetime(1970, 1, 1)  # dates are counted from it as they stand, whatever zone this machine is in
+EARLIEST, LATEST = (
+    (each.replace(microsecond=0) - EPOCH).total_seconds() for each in (datetime.min, datetime.max)
+)
 
 Cell = str | float | datetime | None
 
@@ -41,6 +44,8 @@ def tried_cells(column: Column, bins: Sequence[tuple[float, float]] | None = Non
     low, high = ends
     margin = BEYOND * (high - low)
     values = np.linspace(low - margin, high + margin, STEPS)
+    if column.kind == "datetime":  # no later than there are dates: of 9999-12-31, which stands for never
+        values = values[(values >= EARLIEST) & (values <= LATEST)]
     if all(float(end).is_integer() for end in ends) and high - low >= STEPS:
         values = np.unique(np.round(values))
     known = [low <= value <= high and _filled(value, bins) for value in values]

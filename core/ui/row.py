@@ -19,7 +19,7 @@ from core.judging import decision_words
 from core.judging.decision_file import Decision
 from core.judging.shares import gains_by_column
 from core.ui import dialect_form, figures, page, state, waking
-from core.verbs import predict, raw_test_rows, training
+from core.verbs import asked_row, raw_test_rows, training
 from core.verbs.judged import decision_of, range_of
 
 MOST_CHOICES = 200  # beyond that a category is typed
@@ -60,12 +60,13 @@ def form(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
         typed, result = st.columns([3, 1], gap="medium")
         with typed:
             record = fields(_by_importance(backend, job, contract), job, number, given)
+            record |= _left_blank(contract, job, number, given)
             state.typed_row(job).set(record)
         with result, page.errors_shown():  # what was typed stays in the form
             ready = endpoint.status == EndpointStatus.in_service
             icon = ":material/online_prediction:"
             if st.form_submit_button("Predict", type="primary", icon=icon, disabled=not ready):
-                _ask(backend, endpoint, record)
+                _ask(backend, endpoint, contract, record)
             asked = state.asked_row(job).get()
             if asked:
                 _answer(backend, endpoint, contract, asked)
@@ -104,14 +105,15 @@ def _example(backend: Backend, training_job: str) -> Row | None:
     return None
 
 
-def _ask(backend: Backend, endpoint: Endpoint, record: Record) -> None:
+def _ask(backend: Backend, endpoint: Endpoint, contract: Contract, record: Record) -> None:
     """Ask the endpoint, and keep the answer for the page to show."""
     entry = state.asked_row(endpoint.training_job)
     entry.take()
     waking.wait(endpoint.name)
+    varied = state.varied_column(endpoint.training_job).get() or contract.input_names[0]
     start = perf_counter()
-    [answer] = predict.predict_records(backend, endpoint.name, [dict(record)])
-    entry.set(state.AskedRow(record, answer, 1000 * (perf_counter() - start)))
+    answer, encoded = asked_row.ask_row(backend, endpoint.name, record, varied)
+    entry.set(state.AskedRow(record, answer, 1000 * (perf_counter() - start), encoded))
 
 
 def _by_importance(backend: Backend, training_job: str, contract: Contract) -> list[Column]:
@@ -142,6 +144,27 @@ def fields(columns: Sequence[Column], training_job: str, number: int, given: Row
         with st.expander(f"{numbers.count(len(folded), 'more column')}, which the model goes by less"):
             record |= draw(folded)
     return record
+
+
+def _left_blank(contract: Contract, training_job: str, number: int, given: Row) -> Record:
+    """Ask which cells are blank all the same: Streamlit gives a field that was filled its first value where it is
+    emptied, unless it is one of text.
+    """
+    filled = [
+        column.name
+        for column in contract.inputs
+        if given.get(column.name) is not None and (_chosen(column) or _is_number(column) or _is_date(column))
+    ]
+    if not filled:
+        return {}
+    blank = st.multiselect(
+        "Leave blank",
+        filled,
+        format_func=page.label,
+        placeholder="columns whose cell is blank, whatever stands in the field",
+        key=state.blank_fields(training_job, number).key,
+    )
+    return dict.fromkeys(blank)
 
 
 def _chosen(column: Column) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from math import inf
 from time import monotonic
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from core.encoding.fit import Fit
     from core.errors import Failure
     from core.ui.work import Work
+    from core.verbs.asked_row import EncodedRow
     from core.verbs.predict import Prediction
     from core.verbs.receipt import Receipt
 
@@ -68,11 +69,12 @@ class Log(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class AskedRow:
-    """A row that was asked, and what the endpoint answered, in how many milliseconds."""
+    """A row that was asked, what the endpoint answered, in how many milliseconds, and the row as it was encoded."""
 
     record: Mapping[str, str | None]
     answer: Mapping[str, object]
     milliseconds: float
+    encoded: EncodedRow = field(compare=False, repr=False)
 
 
 class Rows(TypedDict):
@@ -329,6 +331,11 @@ def row_field(training_job: str, number: int, column: str) -> Entry[str | float 
     return Entry(f"field-{training_job}-{number}-{column}")
 
 
+def blank_fields(training_job: str, number: int) -> Entry[list[str]]:
+    """The columns whose cells are blank in the form `number` for a row of a model, whatever stands in their fields."""
+    return Entry(f"blank-{training_job}-{number}")
+
+
 def typed_row(training_job: str) -> Entry[Mapping[str, str | None]]:
     """The row that was last in the form of a model: Streamlit forgets the fields once another page is open."""
     return Entry(f"row-of-{training_job}")
@@ -371,9 +378,10 @@ def rows_rename(form: str, column: str) -> Entry[str | None]:
     return Entry(f"rename-{form}-{column}")
 
 
-def rows_fit(endpoint: str) -> Entry[tuple[object, Fit | Failure]]:
-    """Which file was last in the form of an endpoint, and how it fits the model, or why it cannot be read."""
-    return Entry(f"fit-{endpoint}")
+def rows_fit(place: str) -> Entry[tuple[object, Fit | Failure]]:
+    """Which file was last in the form of an endpoint, or of Batch Transform, and how it fits the model, or why it
+    cannot be read."""
+    return Entry(f"fit-{place}")
 
 
 def rows_zone(endpoint: str) -> Entry[int]:
@@ -401,14 +409,14 @@ def waking(endpoint: str) -> Entry[Work[float]]:
     return Entry(f"waking-{endpoint}")
 
 
-def assembling(job: str, guard: bool) -> Entry[Work[bytes]]:
-    """The work that assembles a transform job's predictions; `guard`: with formulas made harmless."""
-    return Entry(f"assembling-{job}-{guard}")
+def assembling(job: str, wanted: object) -> Entry[Work[bytes]]:
+    """The work that assembles a transform job's predictions as they are `wanted`, a `predict.Wanted`."""
+    return Entry(f"assembling-{job}-{wanted}")
 
 
-def assembled(job: str, guard: bool) -> Entry[bytes]:
-    """The predictions of a transform job as a file."""
-    return Entry(f"transformed-{job}-{guard}")
+def assembled(job: str, wanted: object) -> Entry[bytes]:
+    """The predictions of a transform job as a file, as they were `wanted`."""
+    return Entry(f"transformed-{job}-{wanted}")
 
 
 # --- choices --------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ The model is one that the caller keeps loaded (`explaining.load`); nothing needs
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,15 +13,15 @@ import numpy as np
 
 from core.backends.base import Backend
 from core.encoding.encoded_rows import OddRows
-from core.encoding.rows import encode_records
 from core.errors import SenderoError
 from core.judging import nearest, predicting
 from core.judging.reasons import feature_places
 from core.judging.referral import ASK
 from core.judging.split_reasons import SplitReasons
 from core.judging.what_if import Cell, TriedCell, own_cell, tried_cells
+from core.verbs.asked_row import EncodedRow, encode_row
 from core.verbs.eda import report_of
-from core.verbs.explaining import RowReasons, encoded_features, explain_first
+from core.verbs.explaining import RowReasons, explain_first
 from core.verbs.model_description import ModelDescription, describe_model
 
 if TYPE_CHECKING:
@@ -88,21 +87,22 @@ def around(
     name: str,
     test: SplitReasons | None = None,
     test_cells: Mapping[int, Mapping[str, str]] | None = None,
+    row: EncodedRow | None = None,
 ) -> Around:
     """Return why `record` is answered as it is, what other cells in the column `name` would do, and its neighbour.
 
     `test` and `test_cells` are the rows of the test split that are known (`why.reasons_of`, `why.explained_cells`).
+    `row` is the record as it was encoded when it was asked (`asked_row`), which holds for its column and its model.
     Raises StorageFailed, StorageDamaged.
     """
     described = describe_model(backend, training_job)
     contract = described.contract
     column = contract.column(name)
     tried = tried_cells(column, _filled_bins(backend, training_job, name))
-    records = [record, *({**record, name: each.cell} for each in tried)]
-    with closing(encode_records(contract, records)) as encoded:
-        features = encoded_features(encoded, len(contract.features))
-        why = explain_first(described, model, encoded, features)
-        accepted, odd = encoded.accepted, encoded.odd.at(slice(0, 1))
+    if row is None or (row.training_job, row.name) != (training_job, name):
+        row = encode_row(described, record, name)
+    accepted, features, odd = row.accepted, row.features, row.noticed.odd.at(slice(0, 1))
+    why = explain_first(described, model, row.noticed, features)
     if not accepted[0]:
         return Around(why, None, None)
     known = [each for each, is_row in zip(tried, accepted[1:], strict=True) if is_row]

@@ -115,12 +115,6 @@ def explain_first(
     return next(_in_words(described, encoded, explain(model, described.contract, features[:1])))
 
 
-def encoded_features(encoded: EncodedRows, width: int) -> np.ndarray:
-    """Return the accepted rows of a few as numbers, (rows, features)."""
-    blocks = [block.astype(np.float32) for block in predicting.blocks_of(encoded.folder / "rows.csv")]
-    return np.concatenate(blocks) if blocks else np.empty((0, width), np.float32)
-
-
 def _checked(backend: Backend, training_job: str) -> ModelDescription:
     job = model_of(backend, training_job)
     check_model(backend.storage, job.name)

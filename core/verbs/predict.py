@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -103,7 +103,7 @@ def predict_file(
         check_columns(model.contract, encoded, output, columns)
         answers = Answers(int(encoded.accepted.sum()), kept)
         asked = lambda share, message: tell(READ + (WRITE - READ) * share, message)  # noqa: E731
-        _ask(backend, endpoint, encoded, answers, asked, stopped, training_job)
+        _ask(backend, endpoint, encoded.chunks(CHUNK), answers, asked, stopped, training_job)
         tell(WRITE, WRITING)
         done = write_answers(backend, model, encoded, answers, output, guard, columns, rows)
         raw = joined(answers.numbers(), model.objective)
@@ -208,14 +208,30 @@ def predict_records(
     """Return the same of a few rows in hand (the form): one dict a row. One without any value gets no prediction."""
     model = describe_endpoint(backend, endpoint)
     with closing(encode_records(model.contract, records)) as encoded:
-        raw = answers_of(backend, endpoint, model.objective, encoded)
-        odd = encoded.odd.at(encoded.accepted)
-        answers = iter(decode(model.contract, raw, model.decision, model.half_width, odd))
-        notes = encoded.flags | {row.row - 1: row.reason for row in encoded.rejected}
-        rows: list[dict[str, object]] = [
-            {**(next(answers) if accepted else {"prediction": None}), "flags": notes.get(index, "")}
-            for index, accepted in enumerate(encoded.accepted)
-        ]
+        return ask_encoded(backend, endpoint, model, encoded, records, encoded.chunks(CHUNK))
+
+
+def ask_encoded(
+    backend: Backend,
+    endpoint: str,
+    model: ModelDescription,
+    encoded: EncodedRows,
+    records: Sequence[Mapping[str, object]],
+    bodies: Iterable[bytes],
+) -> list[dict[str, object]]:
+    """Return what the endpoint answers to `records`, the first of the rows that are encoded, one dict a row.
+
+    `bodies` have the accepted ones of them, as the endpoint takes them. Raises EndpointGone, EndpointRefused, TooBusy.
+    """
+    given = encoded.accepted[: len(records)]
+    raw = _answers_to(backend, endpoint, model.objective, bodies, int(given.sum()))
+    odd = encoded.odd.at(np.flatnonzero(given))
+    answers = iter(decode(model.contract, raw, model.decision, model.half_width, odd))
+    notes = encoded.flags | {row.row - 1: row.reason for row in encoded.rejected}
+    rows: list[dict[str, object]] = [
+        {**(next(answers) if accepted else {"prediction": None}), "flags": notes.get(index, "")}
+        for index, accepted in enumerate(given)
+    ]
     inputs = [column.name for column in model.contract.inputs]
     for index, record in enumerate(records):
         if not any(_given(record.get(name)) for name in inputs):
@@ -249,21 +265,27 @@ def part(tell: Progress, start: float, end: float, message: str) -> Callable[[fl
 
 def answers_of(backend: Backend, endpoint: str, objective: str, encoded: EncodedRows) -> np.ndarray:
     """Return one number a row, shape (n,), or (n, k) for class probabilities, of the accepted rows in order."""
-    answers = Answers(int(encoded.accepted.sum()))
-    _ask(backend, endpoint, encoded, answers)
+    return _answers_to(backend, endpoint, objective, encoded.chunks(CHUNK), int(encoded.accepted.sum()))
+
+
+def _answers_to(
+    backend: Backend, endpoint: str, objective: str, bodies: Iterable[bytes], rows: int
+) -> np.ndarray:
+    answers = Answers(rows)
+    _ask(backend, endpoint, bodies, answers)
     return joined(answers.numbers(), objective)
 
 
 def _ask(
     backend: Backend,
     endpoint: str,
-    encoded: EncodedRows,
+    bodies: Iterable[bytes],
     answers: Answers,
     tell: Progress | None = None,
     stopped: Callable[[], bool] = lambda: False,
     training_job: str = "",
 ) -> None:
-    """Ask an endpoint for the accepted rows, as many requests at a time as it answers.
+    """Ask an endpoint for the rows in `bodies`, as many requests at a time as it answers.
 
     Raises OtherModel where it comes to serve another one's than that of `training_job`.
     """
@@ -275,7 +297,7 @@ def _ask(
         return answer
 
     at_a_time = backend.endpoint(endpoint).at_a_time
-    ask(send, encoded.chunks(CHUNK), answers, at_a_time, tell, stopped)
+    ask(send, bodies, answers, at_a_time, tell, stopped)
 
 
 def _check_serves(backend: Backend, endpoint: str, training_job: str) -> None:

@@ -34,6 +34,7 @@ from core.errors import (
     NothingJoined,
     StillInUse,
 )
+from core.ui import state
 from core.verbs import (
     deletion,
     endpoints,
@@ -45,9 +46,10 @@ from core.verbs import (
     skew,
     watching,
 )
+from core.verbs.asked_row import ask_row
 from tests.backends.place import gone, until
 from tests.cli.data import penguins
-from tests.page_rig import app_at, button, texts
+from tests.page_rig import app_at, button, field, texts
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +88,9 @@ def test_it_answers_a_file_of_raw_rows_in_their_order(place, endpoint, tmp_path)
     assert again[1]["prediction"] in ("Adelie", "Chinstrap", "Gentoo")
     for refused in (again[0], again[2]):
         assert refused == {"prediction": None, "flags": predict.NOTHING_GIVEN}
+    # The form asks for its row alone, though it is encoded beside others.
+    for asked, answer in zip((blank, row), again, strict=False):
+        assert ask_row(place.backend, "penguins", asked, "bill_length")[0] == answer
 
 
 def test_what_arrives_is_held_against_training_by_what_the_model_goes_by(place, model, endpoint, tmp_path):
@@ -300,7 +305,7 @@ def encoded_row(place, model) -> bytes:
     return split.split(b"\n")[0].partition(b",")[2] + b"\n"
 
 
-def test_a_form_wakes_an_endpoint_that_sleeps_before_a_row_is_timed(place, endpoint, monkeypatch):
+def test_a_form_wakes_an_endpoint_that_sleeps_before_a_row_is_timed(place, model, endpoint, monkeypatch):
     for name, value in place.environment().items():
         monkeypatch.setenv(name, value)
     before = watching.watch(place.backend, "penguins").traffic
@@ -312,8 +317,14 @@ def test_a_form_wakes_an_endpoint_that_sleeps_before_a_row_is_timed(place, endpo
     now = watching.watch(place.backend, "penguins").traffic
     assert now.requests - before.requests == endpoint.sleeps
     assert now.wakings == endpoint.sleeps and bool(now.waking_ms) is endpoint.sleeps
+    typed = at.session_state[state.typed_row(model.name).key]
+    filled = next(name for name, cell in typed.items() if cell)
+    field(at, "multiselect", "Leave blank").set_value([filled])
     button(at, "Predict").click().run(timeout=60)
-    assert "Answered in" in texts(at)
+    assert "Answered in" in texts(at) and "Blank:" in texts(at)
+    asked = at.session_state[state.asked_row(model.name).key]
+    assert asked.record[filled] is None and asked.record == typed | {filled: None}
+    assert "What if this were another" in [each.label for each in at.selectbox] and not at.exception
 
 
 def test_a_prolonged_endpoint_ends_later_and_deleting_is_proved_by_a_receipt(place, model):

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -9,11 +10,16 @@ import pytest
 from core.backends.local import LocalBackend
 from core.cli.main import main
 from core.encoding.contract import Column, Contract, Label
+from core.encoding.rows import encode_records
 from core.errors import StorageDamaged, TooManyRows
 from core.judging.nearest import nearest
+from core.judging.what_if import tried_cells
 from core.verbs.around import around
+from core.verbs.asked_row import encode_row
 from core.verbs.eda import contract_of
 from core.verbs.explaining import explain_file, load, sentence_of
+from core.verbs.model_description import describe_model
+from core.verbs.predict import CHUNK
 from core.verbs.raw_test_rows import first_raw_rows
 from core.verbs.why import explained_cells, reasons_of
 
@@ -101,6 +107,40 @@ def test_around_a_row_in_hand(full, model):
     assert set(found.nearest.differs) <= different
     blank = look(**dict.fromkeys(record))
     assert blank.why.rejected and blank.what_if is None and blank.nearest is None
+
+
+def test_a_row_is_encoded_beside_others_as_it_is_alone(trained, model):
+    """What the endpoint is sent, what is said of the row and what is explained are the same numbers."""
+    backend = LocalBackend(trained)
+    described = describe_model(backend, model.name)
+    row = first_raw_rows(backend, model.name)[0]
+    whole = {name: row[name] or None for name in described.contract.input_names}
+    for name, cell in (
+        ("distance", "80"),
+        ("distance", "far"),
+        ("visib", "1,234"),  # with points in the cells beside it, it would be a thousand and more
+        ("carrier", "ZZ"),
+        ("scheduled_departure", "13/01/2013 05:15"),
+        ("scheduled_departure", None),
+    ):
+        record = {**whole, name: cell}
+        found = encode_row(described, record, name)
+        with closing(encode_records(described.contract, [record])) as alone:
+            assert found.body == b"".join(alone.chunks(CHUNK))
+            assert found.accepted[0] == alone.accepted[0] == (cell != "far"), cell
+            assert found.noticed.flags.get(0) == alone.flags.get(0)
+            assert [each for each in found.noticed.rejected if each.row == 1] == alone.rejected
+        assert len(found.features) == found.accepted.sum() and len(found.accepted) > 10
+        if found.body:
+            numbers = [float(each or "nan") for each in found.body.decode().rstrip("\n").split(",")]
+            np.testing.assert_array_equal(found.features[0], np.array(numbers, np.float32))
+
+
+def test_dates_that_stand_for_never_can_be_varied():
+    first, last = "0001-01-01T00:00:00", "9999-12-31T00:00:00"
+    column = Column("until", "datetime", minimum=first, maximum=last)
+    cells = [each.cell for each in tried_cells(column)]
+    assert len(cells) > 20 and cells == sorted(cells)
 
 
 def test_the_nearest_row_by_hand():

@@ -41,7 +41,7 @@ def show(backend: Backend, training_job: str, contract: Contract, asked: AskedRo
     left, right = st.columns(2, gap="medium")
     with right:
         name = _choice(training_job, contract, asked)
-    found = around.around(backend, training_job, model, asked.record, name, test, cells)
+    found = around.around(backend, training_job, model, asked.record, name, test, cells, asked.encoded)
     with left:
         _reasons(contract, found.why, asked)
         if found.nearest:
