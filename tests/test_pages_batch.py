@@ -13,7 +13,7 @@ import pytest
 from core.backends import get_backend
 from core.backends.local import LocalBackend
 from core.backends.requests import JobKind
-from core.ui import page, state
+from core.ui import page, predict, state
 from core.verbs import endpoints, prediction, promote, training, transform
 from core.verbs.waiting import wait, wait_in_service
 from tests.backends.place import aws_settings
@@ -60,11 +60,19 @@ def test_the_section_waits_for_rows_and_speaks_of_no_cost(full):
 
 @pytest.mark.slow
 def test_a_file_is_launched_followed_and_collected(full, rows, tmp_path):
+    """As it is read and called at the door, and given back as the kind of file that is wanted."""
+    rows.write_text(rows.read_text().replace("distance", "miles", 1))
     at = opened()
     at.text_input(key="batch-path").set_value(str(rows)).run()
+    field(at, "selectbox", "distance is called").set_value("miles").run()
+    field(at, "selectbox", "Decimal sign").set_value(".")
+    button(at, "Read again").click().run()
+    assert "(you said: decimal)" in texts(at).replace("\\", "")
     button(at, "Launch Batch Transform").click().run()
     assert not at.exception and not at.error
     (job,) = full.jobs(JobKind.transform)
+    assert job.request["reading"]["renames"] == {"miles": "distance"}
+    assert job.request["reading"]["overrides"]["decimal"] == "."
     assert at.selectbox(key="pick-job").value == job.name
     wait(full, job.name, lambda text: None)
     at = opened(job=job.name)
@@ -79,7 +87,10 @@ def test_a_file_is_launched_followed_and_collected(full, rows, tmp_path):
         at.run()
     assert len(at.get("download_button")) == 1
     transform.collect(full, job.name, tmp_path / "out.csv")
-    assert at.session_state[f"transformed-{job.name}-True"] == (tmp_path / "out.csv").read_bytes()
+    written = at.session_state[state.assembled(job.name, predict.Wanted()).key]
+    assert written == (tmp_path / "out.csv").read_bytes() and b",miles," in written.splitlines()[0]
+    field(at, "radio", "Write").set_value(".parquet").run()
+    button(at, "Prepare the download")
     noted_and_deleted(full, at, job)
 
 

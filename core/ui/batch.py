@@ -1,15 +1,37 @@
-"""Batch Transform on the Inference page: a large file in, one job with its live panel, the predictions out."""
+"""Batch Transform on the Inference page: a file of any size in, one job with its live panel, the predictions out."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.backends.base import Backend, Job, JobStatus
 from core.backends.requests import JobKind
+from core.encoding.contract import Contract
+from core.encoding.rows_reading import RowsReading
 from core.scratch import Scratch
-from core.ui import background, deletion, jobs, notes, page, predict, resource_form, run_menu, state, upload
-from core.verbs import resources, transform
-from core.verbs.predict import Progress
+from core.ui import (
+    artifacts,
+    background,
+    deletion,
+    door,
+    downloads,
+    jobs,
+    notes,
+    page,
+    predict,
+    resource_form,
+    run_menu,
+    state,
+    upload,
+)
+from core.verbs import renames, resources, transform
+from core.verbs.fit import output_names
+from core.verbs.predict import Prediction, Progress
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 
 def section(backend: Backend, models: list[Job]) -> None:
@@ -26,16 +48,37 @@ def _launch(backend: Backend, models: list[Job]) -> None:
     training = page.pick(
         "Model", [job.name for job in models], key="model", words=jobs.words(models), labelled=True
     )
-    rows, size = upload.ask_or_address(backend, "A large CSV of your rows", "batch")
+    contract = artifacts.model_contract(backend, training)
+    rows, size = upload.ask_or_address(backend, predict.FILE, "batch")
+    predict.needed(contract)
+    reading = _reading(backend, training, contract, rows)
     chosen = resource_form.choose(backend, "transform")
 
     def act(token: str) -> Job:
+        said = renames.reading_for(backend, training, reading.overrides, reading.renames)
         with page.progress_shown() as tell, upload.on_disk(backend, rows) as file:
-            return transform.launch_transform(backend, training, file, token, chosen, tell)
+            return transform.launch_transform(backend, training, file, token, chosen, tell, said)
 
     estimate = resources.estimate_transform(backend, size, chosen)
     locked = resource_form.refused(backend, "transform", chosen) or not rows
     jobs.launch("Launch Batch Transform", act, estimate, key="launch-transform", disabled=locked)
+
+
+def _reading(backend: Backend, training: str, contract: Contract, given: UploadedFile | str) -> RowsReading:
+    """Draw how the file is read and what does not fit the model; return what was said of it.
+
+    One that is elsewhere is fetched for that, whatever its size: so only where somebody wants it.
+    """
+    if not given:
+        return RowsReading()
+    is_elsewhere = isinstance(given, str) and "://" in given
+    if is_elsewhere and not st.checkbox(
+        "Look at its columns first", key="batch-look", help="The whole file is fetched for that."
+    ):
+        return RowsReading()
+    with page.errors_shown():
+        return door.show(backend, f"batch-{training}", training, contract, given)[0]
+    return RowsReading()
 
 
 def _jobs(backend: Backend) -> None:
@@ -50,16 +93,19 @@ def _jobs(backend: Backend) -> None:
     notes.show(backend, job.name)
     jobs.follow(backend, job)
     with page.errors_shown():
-        predict.result(transform.launch_summary(backend, job.name))
+        told = transform.launch_summary(backend, job.name)
+        predict.result(told)
         if job.status == JobStatus.completed:
-            _predictions(backend, job)
+            _predictions(backend, job, told)
 
 
-def _predictions(backend: Backend, job: Job) -> None:
-    """Made when somebody asks for them, and kept for the session."""
-    predict.decided_by(backend, job.request.get("training_job", ""))
-    guard = not predict.keep_formulas(f"formulas-{job.name}")
-    entry, working = state.assembled(job.name, guard), state.assembling(job.name, guard)
+def _predictions(backend: Backend, job: Job, told: Prediction) -> None:
+    """Made when somebody asks for them, as the kind of file that is wanted, and kept for the session."""
+    training = job.request.get("training_job", "")
+    predict.decided_by(backend, training)
+    names = output_names(backend, training, told.own)
+    wanted = predict.what_to_write(job.name, names, predict.kind_of(job.request.get("file", "")))
+    entry, working = state.assembled(job.name, wanted), state.assembling(job.name, wanted)
     if work := background.ended(working):
         working.take()
         entry.set(work.answer())
@@ -68,8 +114,8 @@ def _predictions(backend: Backend, job: Job) -> None:
         st.download_button(
             "Download the predictions",
             assembled,
-            file_name=f"{job.name}_predictions.csv",
-            mime="text/csv",
+            file_name=f"{job.name}_predictions{wanted.suffix}",
+            mime=downloads.KINDS[wanted.suffix],
             icon=":material/download:",
             on_click="ignore",
         )
@@ -80,12 +126,12 @@ def _predictions(backend: Backend, job: Job) -> None:
         key=f"assemble-{job.name}",
         disabled=background.running(working),
     ):
-        background.begin(working, job.name, lambda tell: _assembled(backend, job, guard, tell))
+        background.begin(working, job.name, lambda tell: _assembled(backend, job, wanted, tell))
         st.rerun()
 
 
-def _assembled(backend: Backend, job: Job, guard: bool, tell: Progress) -> bytes:
+def _assembled(backend: Backend, job: Job, wanted: predict.Wanted, tell: Progress) -> bytes:
     with Scratch("page") as folder:
-        output = folder / "predictions.csv"
-        transform.collect(backend, job.name, output, tell, guard)
+        output = folder / f"predictions{wanted.suffix}"
+        transform.collect(backend, job.name, output, tell, wanted.guard, columns=wanted.columns)
         return output.read_bytes()

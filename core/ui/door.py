@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.backends.base import Backend, Endpoint
+from core.backends.base import Backend
 from core.encoding.contract import Contract
 from core.encoding.fit import Fit, What
 from core.encoding.rows_reading import RowsReading
@@ -27,16 +27,19 @@ RENAMES_A_ROW = 3
 
 
 def show(
-    backend: Backend, endpoint: Endpoint, contract: Contract, given: UploadedFile | str
+    backend: Backend, place: str, training_job: str, contract: Contract, given: UploadedFile | str
 ) -> tuple[RowsReading, Fit | None]:
     """Draw how a file is read and what does not fit, with ways to read it otherwise; return what was said of it, and
-    how it then fits, None where it cannot be read."""
-    form = f"{endpoint.name}-{given if isinstance(given, str) else given.file_id}"
+    how it then fits, None where it cannot be read.
+
+    The rows are for the model of `training_job`; `place` tells its door from others.
+    """
+    form = f"{place}-{given if isinstance(given, str) else given.file_id}"
     overrides = Overrides(**(state.rows_overrides(form).get() or {}))
     needed = contract.input_names
     chosen = {name: column for name in needed if (column := state.rows_rename(form, name).get())}
     reading = RowsReading(overrides, {column: name for name, column in chosen.items()})
-    found = _fit(backend, endpoint, given, reading)
+    found = _fit(backend, place, training_job, given, reading)
     with st.container(horizontal=True, vertical_alignment="center"):
         if isinstance(found, Fit):
             st.caption(page.plain(dialect_form.dialect_words(found.dialect)), width="content")
@@ -51,7 +54,7 @@ def show(
 
 
 def _fit(
-    backend: Backend, endpoint: Endpoint, given: UploadedFile | str, reading: RowsReading
+    backend: Backend, place: str, training_job: str, given: UploadedFile | str, reading: RowsReading
 ) -> Fit | Failure:
     """Return how the file fits, or why it cannot be read. It is looked at once, however often the page is drawn."""
     if isinstance(given, str):
@@ -59,13 +62,13 @@ def _fit(
         stand = (given, path.stat().st_mtime_ns, path.stat().st_size) if path.is_file() else (given,)
     else:
         stand = (given.file_id,)
-    about = (stand, endpoint.training_job, repr(reading))
-    entry = state.rows_fit(endpoint.name)
+    about = (stand, training_job, repr(reading))
+    entry = state.rows_fit(place)
     if (kept := entry.get()) and kept[0] == about:
         return kept[1]
     try:
         with st.spinner("Looking at its first rows"), on_disk(backend, given) as rows:
-            found: Fit | Failure = fit(backend, endpoint.training_job, rows, reading)
+            found: Fit | Failure = fit(backend, training_job, rows, reading)
     except SenderoError as error:
         found = error.failure
     entry.set((about, found))

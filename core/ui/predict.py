@@ -30,6 +30,7 @@ from core.verbs.renames import reading_of
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+FILE = "CSV, Excel or Parquet file of your rows"
 NOT_READY = "It can be asked once it is ready."
 PREVIEW = 200  # rows of the answer that are shown
 COLUMNS_WIDTH = 360  # pixels
@@ -44,14 +45,10 @@ def upload(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
     number = state.rows_zone(endpoint.name).start(0)
     left, right = st.columns(2, gap="medium")
     with left:
-        uploaded = ask("CSV, Excel or Parquet file of your rows", key=f"rows-{endpoint.name}-{number}")
+        uploaded = ask(FILE, key=f"rows-{endpoint.name}-{number}")
     with right:
         path = st.text_input("Or its path on this machine", key=f"path-{endpoint.name}-{number}").strip()
-        needed = ", ".join(column.name for column in contract.inputs)
-        st.caption(
-            f"Your rows with a header, in any column order. Needed: {page.plain(needed)}",
-            help=explain("Contract"),
-        )
+        needed(contract)
     if given := uploaded or path:
         with page.errors_shown():
             _ask_for(backend, endpoint, contract, given)
@@ -67,12 +64,18 @@ def upload(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
                 retraining.with_rows(backend, endpoint.name, rows, work.about, endpoint.name)
 
 
+def needed(contract: Contract) -> None:
+    """Say which columns a file of rows has to have."""
+    names = page.plain(", ".join(contract.input_names))
+    st.caption(f"Your rows with a header, in any column order. Needed: {names}", help=explain("Contract"))
+
+
 def _ask_for(backend: Backend, endpoint: Endpoint, contract: Contract, given: UploadedFile | str) -> None:
     """What stands at the door, what is to be written, and the button that begins."""
-    reading, found = door.show(backend, endpoint, contract, given)
+    reading, found = door.show(backend, endpoint.name, endpoint.training_job, contract, given)
     names = output_names(backend, endpoint.training_job, found.names) if found else ()
     name = given if isinstance(given, str) else given.name
-    wanted = what_to_write(f"{endpoint.name}-{Path(name).suffix}", names, _kind_of(name))
+    wanted = what_to_write(f"{endpoint.name}-{Path(name).suffix}", names, kind_of(name))
     _batch_instead(backend, endpoint, given)
     busy = background.running(state.uploaded_predictions(endpoint.name))
     if st.button("Predict all rows", type="primary", icon=":material/online_prediction:", disabled=busy):
@@ -113,7 +116,7 @@ def what_to_write(form: str, names: Sequence[str], suffix: str) -> Wanted:
     return Wanted(kind, tuple(columns), guard)
 
 
-def _kind_of(name: str) -> str:
+def kind_of(name: str) -> str:
     """Return what a file of this name is answered by, unless somebody wants otherwise."""
     suffix = Path(name).suffix.lower()
     return ".xlsx" if suffix in WORKBOOKS else ".parquet" if suffix == ".parquet" else ".csv"
