@@ -209,6 +209,17 @@ def save(**values: Any) -> Settings:
     return Settings.load()
 
 
+def variable(name: str, value: object) -> dict[str, str]:
+    """Return a setting as a process takes it from its environment: {"SENDERO_SPOT": "true"}."""
+    if isinstance(value, bool):
+        text = str(value).lower()
+    elif isinstance(value, dict):
+        text = ",".join(f"{key}={each}" for key, each in value.items())
+    else:
+        text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return {f"SENDERO_{name.upper()}": text}
+
+
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 

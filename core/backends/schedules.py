@@ -99,10 +99,12 @@ class When:
 
     @property
     def hour(self) -> int:
+        """Return the hour of the day."""
         return int(self.at[:2])
 
     @property
     def minute(self) -> int:
+        """Return the minute of the hour."""
         return int(self.at[3:])
 
     @property

@@ -65,7 +65,7 @@ def listed(args: Namespace) -> Answer:
 def remove(args: Namespace) -> Answer:
     """Delete a schedule, with a receipt."""
     backend = backend_of(args)
-    confirmed(args.name, args.confirm, "Nothing starts it any more then.", "--confirm")
+    confirmed(args.name, args.confirm, "Nothing starts it any more then.", f"--confirm {args.name}")
     receipt = schedules.remove(backend, args.name)
     text = f"Deleted: {', '.join(receipt.deleted)}" + "".join(f"\n  kept: {each}" for each in receipt.kept)
     return Answer({"schedule": receipt.name, **receipt.as_dict()}, text)
@@ -98,6 +98,8 @@ def _told(args: Namespace, found: Schedule, text: str) -> Answer:
             "windows": schedule_lines.task(settings, found),
         }
         text += f"\n{CRON}:\n{data['cron']}\n{WINDOWS}:\n{data['windows']}"
+        if objection := schedule_lines.objection(settings, found):
+            text += f"\n{objection}"
     return Answer(data, text)
 
 

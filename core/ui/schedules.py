@@ -34,11 +34,12 @@ INTERVALS: Mapping[str, str] = {
     "week": "Every week",
     "month": "Every month",
 }
-LOOK: Mapping[RunStatus, str] = {
-    RunStatus.running: ":material/progress_activity: running",
-    RunStatus.completed: ":material/check: completed",
-    RunStatus.failed: ":material/error: failed",
-    RunStatus.skipped: ":material/skip_next: not run",
+# Status -> the icon of a run, and its word.
+LOOK: Mapping[RunStatus, tuple[str, str]] = {
+    RunStatus.running: (":material/progress_activity:", "running"),
+    RunStatus.completed: (":material/check:", "done"),
+    RunStatus.failed: (":material/error:", "failed"),
+    RunStatus.skipped: (":material/skip_next:", "not run"),
 }
 CRON = "This machine starts it once this line is in its `crontab -e`:"
 TASK = "On Windows with WSL, where no cron runs, this command makes a task instead:"
@@ -84,7 +85,7 @@ def _table(found: Sequence[Schedule], last: Mapping[str, ScheduleRun | None]) ->
             "Schedule": each.name,
             "When": each.when.words,
             "Last run": page.clock(run.started) if run else "",
-            "Status": run.status.value if run else "",
+            "State": LOOK[run.status][1] if run else "",
             "Said": run.message if run else "",
             "Started by": each.started_by,
             "What": each.words,
@@ -105,10 +106,11 @@ def _one(backend: Backend, schedule: Schedule) -> None:
             st.code(schedule_lines.cron(settings, schedule), language=None, wrap_lines=True)
             st.markdown(TASK)
             st.code(schedule_lines.task(settings, schedule), language=None, wrap_lines=True)
+            if objection := schedule_lines.objection(settings, schedule):
+                st.caption(page.plain(objection))
         for run in schedules.runs(backend, schedule.name):
-            st.markdown(
-                f"{LOOK[run.status]} · {page.clock(run.started)} · {page.plain(run.message or run.who)}"
-            )
+            look = " ".join(LOOK[run.status])
+            st.markdown(f"{look} · {page.clock(run.started)} · {page.plain(run.message or run.who)}")
         if st.button(
             "Delete this schedule", icon=":material/delete:", key=f"schedule-delete-{schedule.name}"
         ):
@@ -154,12 +156,8 @@ def _form(backend: Backend) -> None:
         name = st.text_input("Name", key="schedule-name", placeholder="mondays")
         if st.button("Schedule", type="primary", icon=":material/schedule:", key="schedule-add"):
             made = schedules.add(backend, name.strip(), task, target, when, files.strip())
-            price = (
-                "" if made.per_month is None else f" It costs about {costs.in_words(made.per_month)} a month."
-            )
-            state.SCHEDULE_DONE.set(
-                f"Scheduled. {made.when.words}, {made.name} {made.words}.{price if made.per_month else ''}"
-            )
+            price = f" It costs about {costs.in_words(made.per_month)} a month." if made.per_month else ""
+            state.SCHEDULE_DONE.set(f"Scheduled. {made.when.words}, {made.name} {made.words}.{price}")
             st.rerun()
 
 

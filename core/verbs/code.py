@@ -5,7 +5,7 @@ Sendero and fails where the model is not good enough.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from core import evaluation_file, hyperparameters, keys, metric_words
 from core.backends.base import Backend, Job
 from core.card import again
 from core.errors import CannotExport, SenderoError
-from core.settings import Settings
+from core.settings import Settings, variable
 from core.training_code import document
 from core.training_code.run import Place, Run, expected_of
 from core.training_code.workflow import workflow
@@ -83,16 +83,8 @@ def environment(settings: Settings) -> dict[str, str]:
     for name, field in Settings.model_fields.items():
         value = getattr(settings, name)
         if name not in HERE and value != field.default:
-            found[f"SENDERO_{name.upper()}"] = _written(value)
+            found |= variable(name, value)
     return found
-
-
-def _written(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, Mapping):
-        return ",".join(f"{key}={each}" for key, each in value.items())
-    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _data_file(backend: Backend, eda_job: str, file: str) -> tuple[str, str]:

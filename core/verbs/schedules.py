@@ -169,7 +169,7 @@ def _check(backend: Backend, schedule: Schedule) -> None:
     elif schedule.task == Task.predict:
         if not is_endpoint(backend, schedule.target):
             model_of(backend, schedule.target)
-        if "://" not in schedule.files and not Path(schedule.files).is_dir():
+        if "://" not in schedule.files and not Path(schedule.files).expanduser().is_dir():
             raise BadSchedule(reason=f"There is no folder {schedule.files} here.")
     else:
         from core.pipelines.definition import GROUP

@@ -38,6 +38,8 @@ def test_new_files_are_predicted_once_each_by_the_line_for_cron(copy, call, flig
     here.mkdir(), new.mkdir()
     monkeypatch.chdir(here)
     monkeypatch.setenv("SENDERO_TAGS", "team=night shift")
+    monkeypatch.setenv("SENDERO_MLFLOW", "http://me:secret@127.0.0.1:1")
+    monkeypatch.setenv("AWS_PROFILE", "night")
     settled(flights(40, name="new files/monday.csv"))
     (new / "broken.csv").write_text("colour\nblue\n")
     settled(new / "broken.csv")
@@ -58,6 +60,7 @@ def test_new_files_are_predicted_once_each_by_the_line_for_cron(copy, call, flig
     assert "one of its days" in call(copy, *add, code=1).data["error"]["why"]
     made = call(copy, *add, "--on", "Monday").data
     assert made["cron"].startswith("5 7 * * 1 cd ") and made["started_by"] == "a machine"
+    assert "AWS_PROFILE=night" in made["cron"] and "secret" not in f"{made['cron']}{made['windows']}"
     assert call(copy, *add, "--on", "Monday").data == made, "who asks again has it"
     assert call(copy, *add, "--on", "Tuesday", code=1).data["error"]["kind"] == "NameTaken"
 
