@@ -453,14 +453,14 @@ class ModelRefused(JobError):
 
 
 class ExecutionLost(JobError):
-    what = "The execution {name} was lost: its process ended without a word."
+    what = "The run {name} was lost: its process ended without a word."
     why = "{reason}"
     remedy = "Run it again (pipeline run {pipeline}): what is done already is not done once more."
 
 
 class CannotStop(JobError):
-    what = "The job {name} cannot be stopped."
-    why = "Its status is {status}; only a job in progress can be stopped."
+    what = "{name} cannot be stopped."
+    why = "Its status is {status}; only what is in progress can be stopped."
     remedy = "There is nothing to do."
 
 

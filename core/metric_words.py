@@ -95,6 +95,11 @@ def label(name: str) -> str:
     return METRICS[name].label if name in METRICS else name
 
 
+def less_is_better(name: str) -> bool:
+    """Return whether a metric is the better the smaller it is; of one that is not known here: no."""
+    return name in METRICS and METRICS[name].less_is_better
+
+
 def meaning(name: str, positive: str, intervals_by: Mapping[str, str]) -> str:
     """Return what a metric says, and the method of its interval as far as that is known."""
     metric, method = METRICS.get(name), intervals_by.get(name, "")

@@ -53,7 +53,7 @@ def test_a_run_is_saved_from_its_menu_run_with_other_values_stopped_and_deleted(
     ]  # fmt: skip
     at.text_input(key="pipeline-confirm-weekly").set_value("weekly").run()
     button(at, "Delete").click().run()
-    assert f"Deleted: pipeline weekly, execution {execution.id}" in texts(at).replace("\\", "")
+    assert f"Deleted: pipeline weekly, run {execution.id}" in texts(at).replace("\\", "")
     assert (
         json.loads((full / "audit").glob("*").__next__().read_text().splitlines()[-1])["action"] == "deleted"
     )

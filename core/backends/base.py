@@ -267,8 +267,11 @@ class Backend(Protocol):
         """Hold off all other launches and deployments here, as far as the backend can, while a block runs."""
         ...
 
-    def launch(self, request: Request) -> Job:
-        """Start a job, or return the one that this very request has started. Raises NameTaken."""
+    def launch(self, request: Request, execution: str = "") -> Job:
+        """Start a job, or return the one that this very request has started. Raises NameTaken.
+
+        `execution`: <pipeline>/<execution>, if it is a step of one.
+        """
         ...
 
     def job(self, name: str) -> Job:

@@ -29,6 +29,7 @@ class ExecutionStatus(StrEnum):
 
     @property
     def active(self) -> bool:
+        """Return whether it still goes on."""
         return self in (ExecutionStatus.executing, ExecutionStatus.stopping)
 
 
@@ -45,6 +46,7 @@ class StepStatus(StrEnum):
 
     @property
     def active(self) -> bool:
+        """Return whether it goes on at this moment."""
         return self in (StepStatus.starting, StepStatus.executing, StepStatus.stopping)
 
 

@@ -50,8 +50,12 @@ def new_job(
     aws_name: str = "",
     fingerprint: str = "",
     resource_config: dict[str, str] | None = None,
+    execution: str = "",
 ) -> JobRecord:
-    """Return the record of a job about to start. Without `aws_name` it has none of the last three, which are AWS's."""
+    """Return the record of a job about to start; a step of a pipeline's `execution` says so.
+
+    Without `aws_name` it has neither that nor a fingerprint nor `where`, which are AWS's.
+    """
     record: JobRecord = {
         "name": request["name"],
         "kind": kind,
@@ -66,6 +70,8 @@ def new_job(
     }
     if not aws_name:
         del record["aws_name"], record["fingerprint"], record["where"]
+    if execution:
+        record["execution"] = execution
     return record
 
 

@@ -38,7 +38,7 @@ def _run(backend: Backend, args: Namespace) -> Answer:
     found = verbs.find(backend, args.name)
     say_cost(backend, lambda: verbs.estimate(backend, found, given))
     execution = verbs.run(backend, args.name, given)
-    say(f"Execution {execution.id}")
+    say(f"Run {execution.id}")
     say(verbs.UNCHANGED)
     error: SenderoError | None = None
     if not args.no_wait:

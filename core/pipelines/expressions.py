@@ -143,6 +143,18 @@ class Outcome:
     compared: str
 
 
+def all_hold(conditions: Sequence[Mapping[str, Any]], scope: Scope) -> tuple[bool, str]:
+    """Return whether all conditions of a Condition step hold, and in a sentence what was compared.
+
+    Raises BadDefinition, BadReference, CannotCompareMetric.
+    """
+    found = [holds(each, scope) for each in conditions]
+    compared = " and ".join(each.compared for each in found)
+    if all(each.holds for each in found):
+        return True, f"The condition holds: {compared}."
+    return False, f"The condition does not hold: {compared}."
+
+
 def holds(condition: Mapping[str, Any], scope: Scope) -> Outcome:
     """Return whether a condition of a Condition step holds.
 

@@ -1,4 +1,4 @@
-"""The page Pipelines: the parameters of the next run, and a run with its steps as a graph, each with its job's log."""
+"""The page Pipelines: the parameters of the next run, and a run with its steps, each with its job's log."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
-from plotly.graph_objects import Figure
 
 from core.backends.base import Backend
 from core.backends.pipelines import Execution, ExecutionStatus, ExecutionStep, Pipeline, StepStatus
 from core.pipelines.definition import DATASET, EDA_INSTANCE, TRAIN_INSTANCE
-from core.pipelines.steps import ELSE, Parameter, Step
-from core.pipelines.steps import steps as steps_of
-from core.ui import charts, confirmation, header, jobs, page, state
+from core.pipelines.steps import Parameter
+from core.ui import charts, confirmation, header, jobs, page, pipeline_graph, state
 from core.ui.header import Header
 from core.values import format_duration
 from core.verbs import datasets, resources
@@ -28,31 +26,7 @@ RUNS: Mapping[ExecutionStatus, tuple[page.BadgeColor, str, str]] = {
     ExecutionStatus.failed: ("red", ":material/error:", "failed"),
     ExecutionStatus.stopped: ("gray", ":material/stop_circle:", "stopped"),
 }
-STEPS: Mapping[StepStatus, tuple[str, str]] = {
-    StepStatus.pending: (":material/schedule:", "to come"),
-    StepStatus.starting: (":material/progress_activity:", "running"),
-    StepStatus.executing: (":material/progress_activity:", "running"),
-    StepStatus.stopping: (":material/hourglass_top:", "stopping"),
-    StepStatus.succeeded: (":material/check_circle:", "done"),
-    StepStatus.failed: (":material/error:", "failed"),
-    StepStatus.stopped: (":material/stop_circle:", "stopped"),
-}
-NOT_DONE = (":material/remove:", "not done")  # of a step that is still to come when the run has ended
-OUTCOMES = {"True": "holds", "False": "does not hold"}  # of a condition
-# Status -> which of the theme's colours its mark has: green, blue, amber, red, grey.
-COLOR = {
-    StepStatus.succeeded: 0,
-    StepStatus.starting: 2,
-    StepStatus.executing: 2,
-    StepStatus.stopping: 1,
-    StepStatus.failed: 6,
-    StepStatus.stopped: 9,
-    StepStatus.pending: 9,
-}
-# What the steps that Sendero writes are called; any other by its own name.
-WORDS = {"Eda": "EDA", "Train": "Training", "Evaluate": "Evaluation", "Check": "Condition"}
 KINDS = {EDA_INSTANCE: "processing", TRAIN_INSTANCE: "training"}
-HEIGHT = 170
 
 
 def done(head: Header) -> None:
@@ -87,12 +61,12 @@ def _matters(backend: Backend, parameter: Parameter) -> bool:
 
 def _field(backend: Backend, pipeline: Pipeline, parameter: Parameter) -> str:
     entry, text = state.pipeline_field(pipeline.name, parameter.name), _text(parameter)
-    offered = _offered(backend, parameter)
-    if offered:
+    label, told = page.label(parameter.name), page.plain(parameter.description)
+    if offered := _offered(backend, parameter):
         names = list(dict.fromkeys([text, *offered]))
-        return st.selectbox(parameter.name, names, key=entry.key, help=page.plain(parameter.description))
+        return st.selectbox(label, names, key=entry.key, help=told)
     entry.start(text)
-    return st.text_input(parameter.name, key=entry.key, help=page.plain(parameter.description)).strip()
+    return st.text_input(label, key=entry.key, help=told).strip()
 
 
 def _text(parameter: Parameter) -> str:
@@ -182,9 +156,10 @@ def follow(backend: Backend, pipeline: Pipeline, execution: Execution) -> None:
             now = verbs.find_execution(backend, pipeline.name, execution.id) if active else execution
             steps = verbs.steps(backend, now)
             _state(backend, pipeline, now)
-            if now.failure:
-                page.show_failure(now.failure)
-            charts.draw(graph(pipeline, steps, now), alt(steps, now), height=HEIGHT, key=f"graph-{now.id}")
+            if failure := verbs.failure_of(now, steps):
+                page.show_failure(failure)
+            drawn, words = pipeline_graph.graph(pipeline, steps, now), pipeline_graph.alt(steps, now)
+            charts.draw(drawn, words, height=pipeline_graph.HEIGHT, key=f"graph-{now.id}")
             for step in steps:
                 _step(backend, step, now)
             if active and not now.status.active:
@@ -210,25 +185,17 @@ def _state(backend: Backend, pipeline: Pipeline, execution: Execution) -> None:
                     st.rerun()
 
 
-def look_of(step: ExecutionStep, execution: Execution) -> tuple[str, str]:
-    """Return the icon and the word of a step's state."""
-    if step.status == StepStatus.pending and not execution.status.active:
-        return NOT_DONE
-    icon, word = STEPS[step.status]
-    return icon, OUTCOMES.get(step.outcome, word)
-
-
 def _step(backend: Backend, step: ExecutionStep, execution: Execution) -> None:
     """Draw a step: what it found or why it failed, its job, and that one's log while it is open."""
-    icon, word = look_of(step, execution)
+    icon, word = pipeline_graph.look_of(step, execution)
     told = step.status.active or step.status == StepStatus.failed
-    took = ""
+    words = f"{pipeline_graph.name_of(step)}: {word}"
     if step.cached_from and step.status == StepStatus.succeeded:
-        took = ", with the result of an earlier run"
+        words = f"{pipeline_graph.name_of(step)}: {word}, with the result of an earlier run"
     elif step.ended and step.started:
-        took = f", {format_duration((step.ended - step.started).total_seconds())}"
+        words += f", {format_duration((step.ended - step.started).total_seconds())}"
     with st.expander(
-        page.label(f"{WORDS.get(step.name, step.name)}: {word}{took}"),
+        page.label(words),
         icon=icon,
         expanded=told,
         key=f"step-{execution.id}-{step.name}-{step.status}",
@@ -250,66 +217,6 @@ def _step(backend: Backend, step: ExecutionStep, execution: Execution) -> None:
         jobs.newest(
             jobs.log_of(backend, job.name, job.status.active), f"log-{execution.id}-{step.name}", "stretch"
         )
-
-
-# --- the graph -----------------------------------------------------------------------------------------------
-
-
-def graph(pipeline: Pipeline, steps: Sequence[ExecutionStep], execution: Execution) -> Figure:
-    """Return the steps from left to right, each with its state, and an arrow to each from those that it waits for."""
-    places = _places(steps_of(pipeline.definition))
-    figure = Figure()
-    colors = charts.colors()
-    for x, y, before in places.values():
-        for other in before:
-            figure.add_annotation(
-                x=x, y=y, ax=places[other][0], ay=places[other][1], xref="x", yref="y", axref="x", ayref="y",
-                text="", showarrow=True, arrowhead=2, arrowwidth=1.5, arrowcolor=colors[-1], standoff=16,
-                startstandoff=16,
-            )  # fmt: skip
-    shown = [step for step in steps if step.name in places]
-    words = [WORDS.get(step.name, step.name) for step in shown]
-    figure.add_scatter(
-        x=[places[step.name][0] for step in shown],
-        y=[places[step.name][1] for step in shown],
-        mode="markers+text",
-        marker={"size": 22, "color": [colors[COLOR[step.status]] for step in shown]},
-        text=[
-            f"{charts.shown(word)}<br>{look_of(step, execution)[1]}"
-            for word, step in zip(words, shown, strict=True)
-        ],
-        textposition="bottom center",
-        textfont={"color": charts.ink()},
-        hoverinfo="skip",
-        cliponaxis=False,
-    )
-    widest = max((x for x, _, _ in places.values()), default=0)
-    lowest, highest = (end(y for _, y, _ in places.values()) for end in (min, max))
-    figure.update_xaxes(visible=False, range=[-0.5, widest + 0.5], fixedrange=True)
-    figure.update_yaxes(visible=False, range=[lowest - 1.1, highest + 0.5], fixedrange=True)
-    figure.update_layout(showlegend=False, dragmode=False, margin={"t": 1})
-    return figure
-
-
-def alt(steps: Sequence[ExecutionStep], execution: Execution) -> str:
-    """Return the graph in words."""
-    return "; ".join(f"{WORDS.get(step.name, step.name)}: {look_of(step, execution)[1]}" for step in steps)
-
-
-def _places(listed: Sequence[Step]) -> dict[str, tuple[float, float, list[str]]]:
-    """Return {step: how far to the right, how high, from which steps an arrow leads to it}."""
-    places: dict[str, tuple[float, float, list[str]]] = {}
-    above: dict[str, set[str]] = {}
-    for step in listed:
-        after = [name for name in step.after if name in places]
-        above[step.name] = set(after).union(*(above[name] for name in after))
-        nearest = [name for name in after if not any(name in above[other] for other in after)]
-        x = max((places[name][0] + 1 for name in nearest), default=0)
-        high = (-1.0 if step.branch == ELSE else 1.0) if step.branch else 0.0
-        while any(place[:2] == (x, high) for place in places.values()):
-            high += 1.0
-        places[step.name] = (x, high, nearest)
-    return places
 
 
 # --- what can be done with a pipeline ------------------------------------------------------------------------

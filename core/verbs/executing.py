@@ -19,11 +19,11 @@ from core.backends.pipelines import ExecutionStatus, StepStatus
 from core.backends.records import now, time_of
 from core.backends.requests import Request
 from core.configuration import Configuration
-from core.errors import CannotStop, ModelRefused, NotFound, SenderoError, StepFailed
+from core.errors import CannotStop, ModelRefused, SenderoError, StepFailed
 from core.names import token_of
 from core.pipelines import definition as names
 from core.pipelines.errors import BadDefinition
-from core.pipelines.expressions import Scope, holds, resolve
+from core.pipelines.expressions import Scope, all_hold, resolve
 from core.pipelines.steps import (
     CONDITION,
     ELSE,
@@ -65,6 +65,11 @@ class Execution:
     def pipeline(self) -> str:
         """Return whose execution it is."""
         return self.record["pipeline"]
+
+    @property
+    def name(self) -> str:
+        """Return what the records of its jobs call it."""
+        return f"{self.pipeline}/{self.record['run']}"
 
     @property
     def token(self) -> str:
@@ -244,7 +249,7 @@ def _key(address: str, root: str) -> str:
 
 def _launch(execution: Execution, step: Step, request: Request) -> str:
     """Launch a job and wait for its end; return its name. Raises StepFailed, Stopped."""
-    job = launching.launch(execution.backend, request)
+    job = launching.launch(execution.backend, request, execution.name)
     execution.say(f"{job.kind} job {job.name}")
     execution.tell(step.name, job=job.name)
     asked = False
@@ -267,11 +272,8 @@ def _why(job: Job) -> str:
 
 
 def _condition(execution: Execution, step: Step) -> Done:
-    found = [holds(each, execution.scope) for each in step.arguments["Conditions"]]
-    said = " and ".join(each.compared for each in found)
-    if all(each.holds for each in found):
-        return Done(outcome="True", message=f"It holds: {said}.")
-    return Done(outcome="False", message=f"It does not hold: {said}.")
+    hold, sentence = all_hold(step.arguments["Conditions"], execution.scope)
+    return Done(outcome=str(hold), message=sentence)
 
 
 def _register(execution: Execution, step: Step) -> Done:
@@ -291,7 +293,7 @@ def _kept(execution: Execution, step: Step, key: str) -> tuple[str, str] | None:
     """Return (execution, job) of the last one that did the very same, if it holds and is still there; else None."""
     backend = execution.backend
     for each in backend.executions(execution.pipeline):
-        with suppress(NotFound, SenderoError, StopIteration, KeyError):
+        with suppress(SenderoError, StopIteration, KeyError):
             record = backend.storage.read_json(keys.execution_record(each.pipeline, each.id))
             earlier = next(one for one in record["steps"] if one["name"] == step.name)
             if each.id != execution.record["run"] and _holds(backend, step, earlier, key):

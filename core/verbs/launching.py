@@ -18,9 +18,10 @@ from core.verbs import audit, origins
 SECOND_CLICK = 5.0  # seconds in which whoever asks again means what was just started
 
 
-def launch(backend: Backend, request: Request) -> Job:
+def launch(backend: Backend, request: Request, execution: str = "") -> Job:
     """Start a job, or return the one in progress that an equal request started under whatever name.
 
+    `execution`: <pipeline>/<execution>, if it is a step of one, for its record and the audit.
     Raises BadName, NameTaken, StorageFailed, and what the backend refuses.
     """
     begun = time_of(now())
@@ -29,9 +30,10 @@ def launch(backend: Backend, request: Request) -> Job:
         for job in backend.jobs(request.kind):
             if is_second_click(job) and fingerprint(job.request) == mark:
                 return job
-        job = backend.launch(request)
+        job = backend.launch(request, execution)
     if job.created >= begun:  # else this very request has started it before
-        audit.record(backend, "launched", f"{job.kind} job", job.name, **origins.sources(backend, job))
+        said = {"execution": execution.rpartition("/")[2], **origins.sources(backend, job)}
+        audit.record(backend, "launched", f"{job.kind} job", job.name, **said)
     return job
 
 

@@ -240,7 +240,7 @@ def _main_metric(rows: Iterable[Run]) -> str:
 
 def _ranked(rows: Iterable[Run], metric: str, split: str) -> list[Run]:
     """Return `rows` with those that run first, then the best; those without a result, and of twins, last."""
-    less_is_better = metric in metric_words.METRICS and metric_words.METRICS[metric].less_is_better
+    less_is_better = metric_words.less_is_better(metric)
 
     def rank(row: Run) -> tuple[int, float, bool]:
         value = row.figures(split).get(metric)

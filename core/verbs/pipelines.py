@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 from core import configuration as configurations
 from core import hyperparameters, keys, metric_words, person
@@ -27,8 +26,19 @@ from core.backends.pipelines import (
     PipelineRequest,
 )
 from core.backends.records import now
+from core.backends.schedules import Task, all_of
 from core.configuration import Configuration
-from core.errors import BadSetting, CannotSavePipeline, JobNotReady, NotFound, ReportedFailure, SenderoError
+from core.errors import (
+    BadSetting,
+    CannotSavePipeline,
+    Failure,
+    JobNotReady,
+    ModelRefused,
+    NotFound,
+    ReportedFailure,
+    SenderoError,
+    StillInUse,
+)
 from core.evaluation_file import Evaluation
 from core.names import checked_name, new_token
 from core.numbers import number
@@ -36,7 +46,7 @@ from core.pipelines import definition as parts
 from core.pipelines import rules
 from core.pipelines.definition import Plan
 from core.pipelines.errors import BadParameter
-from core.pipelines.expressions import Scope, holds, resolve
+from core.pipelines.expressions import Scope, all_hold, resolve
 from core.pipelines.steps import CONDITION, Parameter, parameters, values
 from core.pipelines.steps import steps as steps_of
 from core.verbs import audit, launching, origins, registry
@@ -110,7 +120,7 @@ def _plan(
             name=job.name, reason="Its model is not judged.", advice=f"Judge it first: evaluate {job.name}."
         )
     metric = _metric(job.name, evaluation, metric)
-    less = metric in metric_words.METRICS and metric_words.METRICS[metric].less_is_better
+    less = metric_words.less_is_better(metric)
     reached = evaluation["metrics"][metric]["high" if less else "low"]
     assert reached is not None, "seen by _metric"
     config = json.dumps(asked.job_config(), indent=1, sort_keys=True, ensure_ascii=False).encode()
@@ -219,7 +229,7 @@ def find_execution(backend: Backend, name: str, run: str = "") -> Execution:
         return backend.execution(name, run)
     newest = next(iter(executions(backend, name)), None)
     if newest is None:
-        raise NotFound(thing="execution of the pipeline", name=name, listing=f"pipeline show {name}")
+        raise NotFound(thing="run of a pipeline", name=name, listing=f"pipeline show {name}")
     return newest
 
 
@@ -245,16 +255,17 @@ def _told(
             {},
             lambda name, file: evaluation_of(backend, trained),
         )
-        return replace(
-            step, message=compared([holds(each, scope) for each in condition.arguments["Conditions"]])
-        )
+        return replace(step, message=all_hold(condition.arguments["Conditions"], scope)[1])
     return step
 
 
-def compared(found: Sequence[Any]) -> str:
-    """Return in a sentence whether conditions hold, and what was compared."""
-    said = " and ".join(each.compared for each in found)
-    return f"It holds: {said}." if all(each.holds for each in found) else f"It does not hold: {said}."
+def failure_of(execution: Execution, found: Sequence[ExecutionStep]) -> Failure | None:
+    """Return why an execution has failed; where its condition refused the model, with what was compared."""
+    failure = execution.failure
+    compared = next((each.message for each in found if each.outcome == "False"), "")
+    if failure and failure.kind == ModelRefused.__name__ and compared:
+        return replace(failure, why=f"{failure.why} {compared}")
+    return failure
 
 
 def asked_of(pipeline: Pipeline) -> list[Parameter]:
@@ -344,7 +355,8 @@ def wait(backend: Backend, execution: Execution, tell: Callable[[str], None]) ->
     told: set[tuple[str, str]] = set()
     while True:
         current = backend.execution(execution.pipeline, execution.id)
-        for step in steps(backend, current):
+        found = steps(backend, current)
+        for step in found:
             said = (step.name, step.status)
             if said not in told and step.status not in ("Pending", "Starting"):
                 told.add(said)
@@ -354,7 +366,7 @@ def wait(backend: Backend, execution: Execution, tell: Callable[[str], None]) ->
         time.sleep(min(backend.capabilities.poll_seconds, 1.0))
     if current.status == ExecutionStatus.succeeded:
         return current
-    raise ended_badly(current)
+    raise _ended_badly(current, found)
 
 
 def line_of(step: ExecutionStep) -> str:
@@ -368,10 +380,10 @@ def line_of(step: ExecutionStep) -> str:
     return ", ".join(words)
 
 
-def ended_badly(execution: Execution) -> SenderoError:
+def _ended_badly(execution: Execution, found: Sequence[ExecutionStep]) -> SenderoError:
     """Return why an execution did not succeed."""
-    if execution.failure:
-        return ReportedFailure(**execution.failure.as_dict())
+    if failure := failure_of(execution, found):
+        return ReportedFailure(**failure.as_dict())
     return JobNotReady(name=execution.id, status=execution.status)
 
 
@@ -415,8 +427,14 @@ def export(backend: Backend, name: str) -> bytes:
 def delete(backend: Backend, name: str) -> list[str]:
     """Delete a pipeline with the records of its executions; return what is gone. Its jobs and versions stay.
 
-    Raises NotFound, StillInUse.
+    Raises NotFound, StillInUse where a run of it goes on, or a schedule would start it again.
     """
+    for schedule in all_of(backend.storage):
+        if (schedule.task, schedule.target) == (Task.pipeline, name):
+            reason = f"The schedule {schedule.name} runs it."
+            raise StillInUse(
+                name=name, reason=reason, advice=f"Remove that first: schedule remove {schedule.name}."
+            )
     gone = backend.delete_pipeline(name)
     audit.record(backend, "deleted", "pipeline", name)
     return gone

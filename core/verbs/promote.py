@@ -142,6 +142,7 @@ def _promoted(record: JobRecord, source: Backend, copied: dict[str, FileFacts]) 
     kept = record.copy()
     kept.pop("aws_name", None)
     kept.pop("fingerprint", None)
+    kept.pop("execution", None)
     kept.pop("manifest", None)
     origin: Promotion = {"backend": source.name, "from": str(source.storage.root), "at": now()}
     return {**kept, "promoted": origin, "manifest": copied}

@@ -147,14 +147,12 @@ def _beaten(before: bytes | None, token: str) -> bytes:
 
 
 def _goes_on(backend: Backend, schedule: Schedule) -> str:
-    """Return in a sentence which execution of its pipeline goes on, whoever started that; nothing where none does."""
+    """Return in a sentence which run of its pipeline goes on, whoever started that; nothing where none does."""
     if schedule.task == Task.pipeline:
         for execution in backend.executions(schedule.target):
             if execution.status.active:
                 who = execution.who or "somebody"
-                return (
-                    f"Not run: execution {execution.id} of {schedule.target}, begun by {who}, still goes on."
-                )
+                return f"Not run: the run {execution.id} of {schedule.target}, begun by {who}, still goes on."
     return ""
 
 
@@ -163,9 +161,9 @@ def _pipeline(backend: Backend, schedule: Schedule, run: ScheduleRun, say: Say) 
     from core.verbs import pipelines  # late: narwhals
 
     execution = pipelines.run(backend, schedule.target, schedule.parameters, run.id)
-    say(f"Execution {execution.id}")
+    say(f"Run {execution.id}")
     pipelines.wait(backend, execution, say)
-    return f"Execution {execution.id} of {schedule.target} has succeeded."
+    return f"The run {execution.id} of {schedule.target} has succeeded."
 
 
 def _predict(backend: Backend, schedule: Schedule, run: ScheduleRun, say: Say) -> str:

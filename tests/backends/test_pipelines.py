@@ -9,10 +9,11 @@ import pytest
 from core.backends.aws.session.connection import Session
 from core.backends.aws.setup import policies
 from core.backends.pipelines import ExecutionStatus
+from core.backends.schedules import Task, When
 from core.errors import CannotStop, NoSuchColumn, NotFound, SenderoError, StillInUse
 from core.pipelines import rules
 from core.pipelines.errors import BadParameter
-from core.verbs import datasets, pipelines, registry
+from core.verbs import datasets, pipelines, registry, schedules
 from core.verbs.audit import audit
 from tests.backends.place import MANY, until
 from tests.cli.data import penguins
@@ -63,11 +64,18 @@ def test_a_run_is_saved_and_walked_again_with_other_rows_and_other_values(place,
         "Eda": "Succeeded", "Train": "Succeeded", "Evaluate": "Succeeded", "Check": "Succeeded",
         "Register": "Succeeded", "Refuse": "Pending",
     }  # fmt: skip
-    assert steps["Check"].outcome == "True" and steps["Check"].message.startswith("It holds:")
+    assert steps["Check"].outcome == "True" and steps["Check"].message.startswith("The condition holds:")
     assert any(line.startswith("Train: Succeeded") for line in told)
     trained = backend.job(steps["Train"].job)
     assert trained.hyperparameters == model.hyperparameters
     assert trained.request["processing_job"] == steps["Eda"].job
+    record = backend.storage.read_json(f"training/{trained.name}/job.json")
+    assert record["execution"] == f"weekly/{first.id}"
+    launched = [act.name for act in audit(backend, about=first.id).events if act.action == "launched"]
+    ours = [trained.name, steps["Eda"].job] if place.settings.backend == "local" else []
+    assert launched == ours, (
+        "of a job that Sendero launches the audit says for which run; SageMaker's it has not"
+    )
     assert backend.storage.exists(f"processing/{steps['Eda'].job}/output/report/report.json")
     (version,) = [each for each in registry.versions(backend) if each.training_job == trained.name]
     assert approve(place, request, version.name).approval == "Approved"
@@ -79,7 +87,7 @@ def test_a_run_is_saved_and_walked_again_with_other_rows_and_other_values(place,
     assert [steps[name].cached_from for name in ("Eda", "Train", "Evaluate")] == [first.id] * 3
     assert steps["Train"].job == trained.name and steps["Check"].outcome == "False"
     assert (steps["Register"].status, steps["Refuse"].status) == ("Pending", "Failed")
-    with pytest.raises(SenderoError, match=r"below 1\.01"):
+    with pytest.raises(SenderoError, match=r"below 1\.01\. The condition does not hold: [\d.]+ >= 1\.01"):
         pipelines.wait(backend, refused, told.append)
 
     more = tmp_path / "more.csv"
@@ -113,6 +121,10 @@ def test_what_cannot_work_is_refused_before_anything_starts(place, model, tmp_pa
     assert pipelines.executions(backend, "checked") == []
     with pytest.raises(NotFound):
         pipelines.run(backend, "nobody")
+    schedules.add(backend, "mondays", Task.pipeline, "checked", When("day", zone=schedules.here()))
+    with pytest.raises(StillInUse, match="schedule remove mondays"):
+        pipelines.delete(backend, "checked")
+    schedules.remove(backend, "mondays")
     assert pipelines.delete(backend, "checked") == ["pipeline checked"]
 
 
@@ -130,7 +142,7 @@ def test_a_stopped_execution_stops_its_job_and_the_pipeline_can_be_deleted(place
     with pytest.raises(CannotStop):
         pipelines.stop(backend, "stopped")
     gone = pipelines.delete(backend, "stopped")
-    assert gone == ["pipeline stopped", f"execution {execution.id}"]
+    assert gone == ["pipeline stopped", f"run {execution.id}"]
     with pytest.raises(NotFound):
         backend.execution("stopped", execution.id)
     assert backend.job(train.job), "its jobs stay"

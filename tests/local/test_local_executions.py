@@ -64,7 +64,7 @@ def test_a_killed_execution_has_failed_and_is_deleted_with_its_pipeline(rig):
     step = first_step(rig, execution)
     assert step.status == "Failed" and "killed" in step.failure
     assert rig.backend.jobs() == [], "it is no job"
-    assert rig.backend.delete_pipeline("weekly") == ["pipeline weekly", f"execution {execution.id}"]
+    assert rig.backend.delete_pipeline("weekly") == ["pipeline weekly", f"run {execution.id}"]
     assert not runtime.folder.exists() and not rig.backend.storage.exists("pipelines/weekly")
     with pytest.raises(NotFound):
         rig.backend.execution("weekly", execution.id)

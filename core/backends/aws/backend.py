@@ -116,11 +116,11 @@ class AwsBackend:
         with _launching:
             yield
 
-    def launch(self, request: Request) -> Job:
+    def launch(self, request: Request, execution: str = "") -> Job:
         """Start a job, or answer the one of that name and request. Raises BadName, NameTaken, and what AWS refuses."""
         if isinstance(request, PredictionRequest):
             return self._beside.launch(request)
-        record = launch.launch(self.storage, request)
+        record = launch.launch(self.storage, request, execution)
         if isinstance(request, TuningRequest) and records.unfinished(record):
             self._begin_start(record)
         self.cache.drop(("job", record["name"]))

@@ -87,7 +87,7 @@ class LocalBackend:
         """Hold off the launches of every process in this workspace. Raises StorageFailed."""
         return launch_lock(self.workspace, "request")
 
-    def launch(self, request: Request) -> Job:
+    def launch(self, request: Request, execution: str = "") -> Job:
         """Start a job, or return the one of that name and request.
 
         Raises BadName, NameTaken, NothingToGoOnFrom, StorageFailed.
@@ -97,8 +97,9 @@ class LocalBackend:
             checked_name(f"{request.name}-{request.max_jobs:03d}")
             if request.parent and not self.storage.exists(keys.study(request.parent)):
                 raise NothingToGoOnFrom(name=request.parent)
+        kind, asked = request.kind.value, request_json(request)
         runtime, _ = launch_job(
-            self.workspace, request.kind.value, request_json(request), self.programs, asks=self.asks
+            self.workspace, kind, asked, self.programs, asks=self.asks, execution=execution
         )
         return self._job(runtime)
 

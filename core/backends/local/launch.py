@@ -44,11 +44,13 @@ def launch_job(
     share: bool = True,
     preexec: Callable[[], None] | None = None,
     asks: dict[str, object] | None = None,
+    execution: str = "",
 ) -> tuple[Runtime, subprocess.Popen[bytes] | None]:
     """Return the runtime of the job for `request`, and its runner if this call started it.
 
     With `share`, a job of the same name and request is returned instead of a second one; if it was stopped or has
-    failed, and is of a kind that can, it goes on. `asks` are the settings of the backend that it asks, if another.
+    failed, and is of a kind that can, it goes on. `asks` are the settings of the backend that it asks, if another;
+    `execution` says whose step it is, of a pipeline.
     Raises NameTaken when the name stands for something else.
     """
     name, mark = request["name"], fingerprint(request)
@@ -86,7 +88,8 @@ def launch_job(
             "created": created,
         }
         try:
-            write_job(storage, new_job(kind, request, backend="local", created=created))
+            record = new_job(kind, request, backend="local", created=created, execution=execution)
+            write_job(storage, record)
             return runtime, start_runner(runtime, given, status, preexec=preexec, earlier=earlier)
         except BaseException:
             if begun:  # what it has so far stays

@@ -100,12 +100,12 @@ def delete(storage: DiskStorage, name: str) -> list[str]:
     for each in listed:
         if each.status.active:
             stop = f"Stop it first: pipeline stop {name}."
-            raise StillInUse(name=name, reason=f"Its execution {each.id} is {each.status}.", advice=stop)
+            raise StillInUse(name=name, reason=f"Its run {each.id} goes on.", advice=stop)
     for each in listed:
         with storage_errors("delete", each.id):
             _runtime(storage, each.id).remove()
     storage.delete(keys.pipeline(name))
-    return [f"pipeline {name}", *(f"execution {each.id}" for each in listed)]
+    return [f"pipeline {name}", *(f"run {each.id}" for each in listed)]
 
 
 # --- executions ---------------------------------------------------------------------------------------------
@@ -222,7 +222,7 @@ def stop(storage: DiskStorage, pipeline_name: str, execution_id: str) -> Executi
 def _record(storage: DiskStorage, pipeline_name: str, execution_id: str) -> dict[str, Any]:
     key = keys.execution_record(pipeline_name, execution_id)
     if not (is_name(pipeline_name) and is_name(execution_id) and storage.exists(key)):
-        raise NotFound(thing="execution", name=execution_id, listing=f"pipeline show {pipeline_name}")
+        raise NotFound(thing="run of a pipeline", name=execution_id, listing=f"pipeline show {pipeline_name}")
     record: dict[str, Any] = storage.read_json(key, *FIELDS)
     try:
         Execution.of(record)

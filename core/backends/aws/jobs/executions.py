@@ -36,7 +36,7 @@ from core.backends.pipelines import (
     PipelineRequest,
     StepStatus,
 )
-from core.backends.records import new_job, read_job, timestamp, write_job
+from core.backends.records import create_job, new_job, read_job, timestamp, write_job
 from core.backends.requests import ProcessingRequest, TrainingRequest, request_json
 from core.backends.versions import fingerprint
 from core.errors import (
@@ -155,11 +155,9 @@ def delete(storage: S3Storage, pipeline: str) -> list[str]:
     for each in found:
         if each.status.active:
             advice = f"Stop it first: pipeline stop {pipeline}."
-            raise StillInUse(
-                name=pipeline, reason=f"Its execution {each.id} is {each.status}.", advice=advice
-            )
+            raise StillInUse(name=pipeline, reason=f"Its run {each.id} goes on.", advice=advice)
     pipelines.delete(storage, pipeline)
-    return [f"pipeline {pipeline}", *(f"execution {each.id}" for each in found)]
+    return [f"pipeline {pipeline}", *(f"run {each.id}" for each in found)]
 
 
 def _now(storage: S3Storage, pipeline: str, identity: str) -> Mapping[str, Any]:
@@ -367,11 +365,9 @@ def _write_record(storage: S3Storage, made: Made, execution_name: str) -> None:
         aws_name=made.aws_name,
         fingerprint=fingerprint(plain),
         resource_config=request.resources,
+        execution=execution_name,
     )
-    if execution_name:
-        record["execution"] = execution_name
-    data = json.dumps(record, indent=1, ensure_ascii=False).encode()
-    storage.create(keys.job_record(made.kind, made.name), data)
+    create_job(storage, record)
 
 
 def _processing(storage: S3Storage, made: Made) -> ProcessingRequest:

@@ -34,7 +34,7 @@ CREATE = {
 }
 
 
-def launch(storage: S3Storage, request: SageMakerRequest) -> JobRecord:
+def launch(storage: S3Storage, request: SageMakerRequest, execution: str = "") -> JobRecord:
     """Return the record of the job for `request`, started if there was none.
 
     Raises BadName, NameTaken, and what AWS refuses.
@@ -43,7 +43,7 @@ def launch(storage: S3Storage, request: SageMakerRequest) -> JobRecord:
     aws_name = training.tuning_name(name) if isinstance(request, TuningRequest) else name
     resources = request.training.resources if isinstance(request, TuningRequest) else request.resources
     resource_config = instances.chosen(storage.session, request.kind.value, resources)
-    record = records.launched(request, aws_name, resource_config)
+    record = records.launched(request, aws_name, resource_config, execution)
     if known := _known(storage, record):
         return known
     if not create_job(storage, record):  # another machine was faster

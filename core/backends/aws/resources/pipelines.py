@@ -138,7 +138,7 @@ def execution(storage: S3Storage, name: str, identity: str) -> Answer:
             lambda: session.find("sagemaker", "describe_pipeline_execution", PipelineExecutionArn=arn),
         )
     if answer is None:
-        raise NotFound(thing="execution", name=identity, listing=f"pipeline show {name}")
+        raise NotFound(thing="run of a pipeline", name=identity, listing=f"pipeline show {name}")
     return answer
 
 

@@ -25,7 +25,9 @@ AT_ONCE = 16  # records read side by side, where a page lists many
 ENDED = frozenset({JobStatus.completed.value, JobStatus.failed.value, JobStatus.stopped.value})
 
 
-def launched(request: SageMakerRequest, aws_name: str, resource_config: dict[str, str]) -> JobRecord:
+def launched(
+    request: SageMakerRequest, aws_name: str, resource_config: dict[str, str], execution: str
+) -> JobRecord:
     """Return the record of a job about to be created.
 
     `resource_config` says where it will run, whatever the settings say later.
@@ -39,6 +41,7 @@ def launched(request: SageMakerRequest, aws_name: str, resource_config: dict[str
         aws_name=aws_name,
         fingerprint=fingerprint(plain),
         resource_config=resource_config,
+        execution=execution,
     )
 
 

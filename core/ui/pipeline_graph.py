@@ -1,0 +1,104 @@
+"""The steps of a pipeline's run as a graph: what each is called, how its state looks, and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from plotly.graph_objects import Figure
+
+from core.backends.pipelines import Execution, ExecutionStep, Pipeline, StepStatus
+from core.pipelines.steps import ELSE, Step
+from core.pipelines.steps import steps as steps_of
+from core.ui import charts
+
+# Status -> the icon of a step, and its word.
+STEPS: Mapping[StepStatus, tuple[str, str]] = {
+    StepStatus.pending: (":material/schedule:", "to come"),
+    StepStatus.starting: (":material/progress_activity:", "running"),
+    StepStatus.executing: (":material/progress_activity:", "running"),
+    StepStatus.stopping: (":material/hourglass_top:", "stopping"),
+    StepStatus.succeeded: (":material/check_circle:", "done"),
+    StepStatus.failed: (":material/error:", "failed"),
+    StepStatus.stopped: (":material/stop_circle:", "stopped"),
+}
+NOT_DONE = (":material/remove:", "not done")  # of a step that is still to come when the run has ended
+OUTCOMES = {"True": "holds", "False": "does not hold"}  # of a condition
+# Status -> which of the theme's colours its mark has: green, blue, amber, red, grey.
+COLOR = {
+    StepStatus.succeeded: 0,
+    StepStatus.starting: 2,
+    StepStatus.executing: 2,
+    StepStatus.stopping: 1,
+    StepStatus.failed: 6,
+    StepStatus.stopped: 9,
+    StepStatus.pending: 9,
+}
+# What the steps that Sendero writes are called; any other by its own name.
+WORDS = {"Eda": "EDA", "Train": "Training", "Evaluate": "Evaluation", "Check": "Condition"}
+HEIGHT = 170
+
+
+def name_of(step: ExecutionStep) -> str:
+    """Return what a step is called on the page."""
+    return WORDS.get(step.name, step.name)
+
+
+def look_of(step: ExecutionStep, execution: Execution) -> tuple[str, str]:
+    """Return the icon and the word of a step's state."""
+    if step.status == StepStatus.pending and not execution.status.active:
+        return NOT_DONE
+    icon, word = STEPS[step.status]
+    return icon, OUTCOMES.get(step.outcome, word)
+
+
+def graph(pipeline: Pipeline, steps: Sequence[ExecutionStep], execution: Execution) -> Figure:
+    """Return the steps from left to right, each with its state, and an arrow to each from those that it waits for."""
+    places = _places(steps_of(pipeline.definition))
+    figure = Figure()
+    colors = charts.colors()
+    for x, y, before in places.values():
+        for other in before:
+            figure.add_annotation(
+                x=x, y=y, ax=places[other][0], ay=places[other][1], xref="x", yref="y", axref="x", ayref="y",
+                text="", showarrow=True, arrowhead=2, arrowwidth=1.5, arrowcolor=colors[-1], standoff=16,
+                startstandoff=16,
+            )  # fmt: skip
+    shown = [step for step in steps if step.name in places]
+    figure.add_scatter(
+        x=[places[step.name][0] for step in shown],
+        y=[places[step.name][1] for step in shown],
+        mode="markers+text",
+        marker={"size": 22, "color": [colors[COLOR[step.status]] for step in shown]},
+        text=[f"{charts.shown(name_of(step))}<br>{look_of(step, execution)[1]}" for step in shown],
+        textposition="bottom center",
+        textfont={"color": charts.ink()},
+        hoverinfo="skip",
+        cliponaxis=False,
+    )
+    widest = max((x for x, _, _ in places.values()), default=0)
+    lowest, highest = (end(y for _, y, _ in places.values()) for end in (min, max))
+    figure.update_xaxes(visible=False, range=[-0.5, widest + 0.5], fixedrange=True)
+    figure.update_yaxes(visible=False, range=[lowest - 1.1, highest + 0.5], fixedrange=True)
+    figure.update_layout(showlegend=False, dragmode=False, margin={"t": 1})
+    return figure
+
+
+def alt(steps: Sequence[ExecutionStep], execution: Execution) -> str:
+    """Return the graph in words."""
+    return "; ".join(f"{name_of(step)}: {look_of(step, execution)[1]}" for step in steps)
+
+
+def _places(listed: Sequence[Step]) -> dict[str, tuple[float, float, list[str]]]:
+    """Return {step: how far to the right, how high, from which steps an arrow leads to it}."""
+    places: dict[str, tuple[float, float, list[str]]] = {}
+    above: dict[str, set[str]] = {}
+    for step in listed:
+        after = [name for name in step.after if name in places]
+        above[step.name] = set(after).union(*(above[name] for name in after))
+        nearest = [name for name in after if not any(name in above[other] for other in after)]
+        x = max((places[name][0] + 1 for name in nearest), default=0)
+        high = (-1.0 if step.branch == ELSE else 1.0) if step.branch else 0.0
+        while any(place[:2] == (x, high) for place in places.values()):
+            high += 1.0
+        places[step.name] = (x, high, nearest)
+    return places
