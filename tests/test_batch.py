@@ -152,7 +152,7 @@ def test_an_output_that_cannot_be_is_refused_before_the_job(flights, odd):
 def test_a_launch_that_fails_takes_its_rows_back(flights, odd, monkeypatch):
     (training,) = [job.name for job in deployable(flights)]
 
-    def refused(request):
+    def refused(request, execution=""):
         assert flights.storage.exists(request.rows)
         raise NotFound(thing="quota", name="q", listing="jobs")
 
