@@ -104,10 +104,10 @@ def find(backend: Backend, name: str) -> Schedule:
 def runs(backend: Backend, name: str) -> list[ScheduleRun]:
     """Return the last runs of a schedule that a machine has started, the newest first. Raises StorageFailed."""
     found: list[ScheduleRun] = []
-    for key in reversed(backend.storage.files(keys.schedule_runs(name))[-RUNS:]):
+    for key in backend.storage.files(keys.schedule_runs(name))[-RUNS:]:
         with suppress(StorageDamaged, StorageFailed, KeyError, TypeError, ValueError):
             found.append(ScheduleRun.of(backend.storage.read_json(key)))
-    return found
+    return sorted(found, key=lambda run: run.started, reverse=True)  # names tell no two of one second apart
 
 
 def remove(backend: Backend, name: str) -> Receipt:
