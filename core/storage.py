@@ -233,6 +233,22 @@ def checked_key(key: str) -> str:
     return key
 
 
+def _locked(path: Path) -> int:
+    """Make the folder `path` and lock it; return its descriptor. Raises OSError."""
+    while True:
+        path.mkdir(parents=True, exist_ok=True)
+        try:
+            folder = os.open(path, os.O_RDONLY)
+        except FileNotFoundError:  # removed by one who wrote nothing in it
+            continue
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        # While we waited it may have been removed, and made anew: the lock of that one would be another.
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(folder), path.stat()):
+                return folder
+        os.close(folder)
+
+
 @dataclass(frozen=True, slots=True)
 class DiskStorage(Storage):
     """Storage in a folder of this machine."""
@@ -322,10 +338,8 @@ class DiskStorage(Storage):
         """Hold off whoever creates or updates a file of the same folder, until the block or its process ends."""
         path = self.path(key)
         with storage_errors("write", key):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            folder = os.open(path.parent, os.O_RDONLY)
+            folder = _locked(path.parent)
             try:
-                fcntl.flock(folder, fcntl.LOCK_EX)
                 yield path
             finally:
                 with suppress(OSError):  # there is something in it, unless nothing was written after all

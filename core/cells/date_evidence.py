@@ -59,7 +59,7 @@ def formats_of(cell: str) -> tuple[str, ...]:
         return (f"%Y{match['sign']}%m" if match["sign"] else f"%m{match['before']}%Y",)
     if is_quarter(cell):
         return ("%q",)
-    for pattern, dates in ((_NUMERIC, _of_numbers), (_WORDS, _of_words), (_JAPANESE, _of_signs)):
+    for pattern, dates in ((_NUMERIC, _of_numbers), (_WORDS, _of_words), (_JAPANESE, _of_japanese)):
         if match := pattern.match(cell):
             time = _of_time(cell[match.end() :])
             if forms := () if time is None else tuple(date + time for date in dates(match)):
@@ -110,8 +110,8 @@ def _of_words(match: re.Match[str]) -> list[str]:
     return [f"%d {month} %Y"] if middle else [f"{month} %d{comma} %Y"]
 
 
-def _of_signs(match: re.Match[str]) -> list[str]:
-    return ["%Y年%m月%d日"] if match else []
+def _of_japanese(_: re.Match[str]) -> list[str]:
+    return ["%Y年%m月%d日"]
 
 
 def _of_time(rest: str) -> str | None:

@@ -1,4 +1,5 @@
-"""Dates with a month's name, in the languages of western and northern Europe that write it in Latin letters, as digits.
+"""Dates with a month's name as digits: English, Spanish, Portuguese, French, German, Italian, Dutch, Catalan, Polish,
+Romanian, Indonesian, and the languages of Scandinavia.
 
 `5 de marzo de 2024`, `5. Mrz 2019`, `Mon Jan 06 10:00:00 2020` and `1er janv. 2020` become `5 03 2024`, ...: no word
 is the name of one month here and of another there. Reading is the same in SQL (`digits_sql`) and in Python (`digits`).

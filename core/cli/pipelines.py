@@ -14,6 +14,7 @@ from core.numbers import count, number
 from core.pipelines.definition import DATASET
 from core.pipelines.errors import BadParameter
 from core.storage import DiskStorage
+from core.verbs import pipeline_saving
 from core.verbs import pipelines as verbs
 
 
@@ -23,7 +24,7 @@ def pipeline(args: Namespace) -> Answer:
 
 
 def _save(backend: Backend, args: Namespace) -> Answer:
-    saved = verbs.save(
+    saved = pipeline_saving.save(
         backend, args.name, args.training, args.metric, args.threshold, args.group, not args.no_caching
     )
     return Answer(_data(saved), f"{_words(saved)}\nNext: pipeline run {saved.name}")

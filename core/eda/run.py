@@ -123,7 +123,7 @@ def _run(
     if config.weight:
         check_weight(profile, config.weight)
     say(50, "Splitting the rows")
-    rows = label_rows(table, config, profile, words.get(config.target))
+    rows = label_rows(table, config, profile, words.get(config.target, {}))
     split, contract, split_sizes = _split_and_fit(rows, config, profile, say)
     contract = Contract(
         label=contract.label,

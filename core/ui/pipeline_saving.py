@@ -9,6 +9,7 @@ from core.backends.base import Backend, Job
 from core.errors import BadSetting
 from core.names import slug
 from core.ui import page, state
+from core.verbs import pipeline_saving as saving
 from core.verbs import pipelines, registry
 from core.verbs.training import evaluation_of
 
@@ -31,20 +32,20 @@ def offer(backend: Backend, job: Job) -> None:
             st.caption("Its model is not judged, and a pipeline goes by what a model has to reach.")
             return
         st.caption(WHAT)
-        proposed = slug(registry.group_for(backend, job.name), pipelines.LONGEST)
+        proposed = slug(registry.group_for(backend, job.name), saving.LONGEST)
         field = state.pipeline_name(job.name)
         field.start(proposed)
-        name = st.text_input("Name", key=field.key, max_chars=pipelines.LONGEST)
+        name = st.text_input("Name", key=field.key, max_chars=saving.LONGEST)
         metric = st.selectbox(
             "Condition on",
-            pipelines.metrics_of(evaluation),
+            saving.metrics_of(evaluation),
             format_func=lambda name: page.plain(metric_words.label(name)),
             help="The worse end of its 95% interval on the test split is what counts.",
             key=f"pipeline-metric-{job.name}",
         )
         written = st.text_input("Threshold", help=THRESHOLD, key=f"pipeline-threshold-{job.name}")
         if st.button("Save the pipeline", icon=":material/save:", key=f"save-pipeline-{job.name}"):
-            saved = pipelines.save(backend, name.strip(), job.name, metric or "", _number(written))
+            saved = saving.save(backend, name.strip(), job.name, metric or "", _number(written))
             state.PIPELINE_DONE.set(f"Saved. {pipelines.bar(saved)}")
             st.switch_page(page.file("Pipelines"), query_params={"pipeline": saved.name})
 

@@ -1,36 +1,29 @@
-"""The verbs over pipelines: a finished run is saved as one, which then runs again, with other data if need be.
+"""The verbs over pipelines that are kept: look at them, run them with other data if need be, stop and delete them.
 
-A pipeline registers a model only if the worse end of its metric's interval holds the threshold: a lucky test split is
-no better model.
+`core/verbs/pipeline_saving.py` makes one of a finished run.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from core import configuration as configurations
-from core import hyperparameters, keys, metric_words, person
-from core.backends.base import Backend, Estimate, Job, together
+from core import hyperparameters, metric_words, person
+from core.backends.base import Backend, Estimate, together
 from core.backends.pipelines import (
     Execution,
     ExecutionRequest,
     ExecutionStatus,
     ExecutionStep,
     Pipeline,
-    PipelineRequest,
+    StepStatus,
 )
-from core.backends.records import now
 from core.backends.schedules import Task, all_of
 from core.configuration import Configuration
 from core.errors import (
-    BadSetting,
-    CannotSavePipeline,
     Failure,
     JobNotReady,
     ModelRefused,
@@ -39,22 +32,16 @@ from core.errors import (
     SenderoError,
     StillInUse,
 )
-from core.evaluation_file import Evaluation
-from core.names import checked_name, new_token
+from core.names import new_token
 from core.numbers import number
 from core.pipelines import definition as parts
-from core.pipelines import rules
-from core.pipelines.definition import Plan
 from core.pipelines.errors import BadParameter
 from core.pipelines.expressions import Scope, all_hold, resolve
 from core.pipelines.steps import CONDITION, Parameter, parameters, values
 from core.pipelines.steps import steps as steps_of
-from core.verbs import audit, launching, origins, registry
-from core.verbs.jobs import existing_job
-from core.verbs.training import evaluation_of, model_of
+from core.verbs import audit, launching, origins
+from core.verbs.training import evaluation_of
 
-LONGEST = 40  # characters of a pipeline's name: SageMaker's has an ending more
-DIGITS = 4  # of a threshold that nobody chose
 LISTING = "pipeline list"
 UNCHANGED = "Steps whose inputs are unchanged are taken from an earlier run of the last 30 days."
 # Which models become a version.
@@ -66,141 +53,6 @@ LESS = (
     "A model becomes a version only if, on the test split, the upper end of the 95% interval of {label} is at most"
     " {threshold}."
 )
-# Follow from the target, or are Sendero's own: nobody changes them from run to run.
-FIXED = (
-    "objective",
-    "eval_metric",
-    "num_class",
-    *hyperparameters.KEPT_WHEN_STOPPED,
-    *hyperparameters.WEIGHTED,
-)
-
-
-# --- saving -------------------------------------------------------------------------------------------------
-
-
-def save(
-    backend: Backend,
-    name: str,
-    training_job: str,
-    metric: str = "",
-    threshold: float | None = None,
-    group: str = "",
-    caching: bool = True,
-) -> Pipeline:
-    """Keep the path of a finished run as a pipeline, over the one of that name.
-
-    Without a `metric` it is the one that ranks runs, without a `threshold` what the run reached at its worse end.
-    Raises BadName, BadSetting, NotFound, JobNotReady, CannotSavePipeline, and what the backend refuses.
-    """
-    checked_name(name, "pipeline")
-    if len(name) > LONGEST:
-        raise BadSetting(
-            name="name", reason=f"It has more than {LONGEST} characters.", source="the pipeline's name"
-        )
-    plan, config = _plan(backend, name, model_of(backend, training_job), metric, threshold, group)
-    definition = parts.definition_of(replace(plan, caching=caching), backend.place())
-    rules.check(definition)
-    backend.storage.write_bytes(f"{plan.config}/{parts.CONFIG_FILE}", config)
-    saved = backend.put_pipeline(PipelineRequest(name, definition))
-    said = {"training_job": training_job, **origins.model_sources(backend, training_job)}
-    audit.record(backend, "saved", "pipeline", name, **said)
-    return saved
-
-
-def _plan(
-    backend: Backend, name: str, job: Job, metric: str, threshold: float | None, group: str
-) -> tuple[Plan, bytes]:
-    """Return what a pipeline does again, and the configuration of its EDA step. Raises CannotSavePipeline."""
-    request, asked = job.request, _asked(backend, job)
-    assert "hyperparameters" in request, "the request of a Training Job"
-    evaluation = evaluation_of(backend, job.name)
-    if evaluation is None:
-        raise CannotSavePipeline(
-            name=job.name, reason="Its model is not judged.", advice=f"Judge it first: evaluate {job.name}."
-        )
-    metric = _metric(job.name, evaluation, metric)
-    less = metric_words.less_is_better(metric)
-    reached = evaluation["metrics"][metric]["high" if less else "low"]
-    assert reached is not None, "seen by _metric"
-    config = json.dumps(asked.job_config(), indent=1, sort_keys=True, ensure_ascii=False).encode()
-    given = request["hyperparameters"]
-    own = {key: value for key, value in given.items() if key not in FIXED and not key.startswith("_")}
-    plan = Plan(
-        name=name,
-        dataset=asked.dataset,
-        dataset_sha256=origins.dataset_digest(backend, asked.dataset),
-        config=keys.pipeline_input(name, hashlib.sha256(config).hexdigest()[:16]),
-        hyperparameters=own,
-        fixed={key: value for key, value in given.items() if key not in own},
-        weighted=request["channels"]["train"].endswith(keys.weighted("")),
-        metric=metric,
-        label=metric_words.label(metric),
-        less_is_better=less,
-        threshold=float(_harmless(reached, up=less) if threshold is None else threshold),
-        metrics=tuple(metric_words.headline(evaluation["problem"], _values(evaluation))),
-        group=checked_name(group, "group") if group else registry.group_for(backend, job.name),
-        metadata={"training_job": job.name, "saved_by": person.name(), "saved_at": now()},
-    )
-    return plan, config
-
-
-def _asked(backend: Backend, job: Job) -> Configuration:
-    """Return what the EDA step of a run was asked. Raises CannotSavePipeline where it is no path to walk again."""
-    request, reason, advice = job.request, "", "Save the pipeline from another run."
-    if "hyperparameters" not in request:
-        raise JobNotReady(name=job.name, status=job.status)
-    if first := request.get("all_rows_of"):
-        reason, advice = (
-            f"It was trained on all rows, for which {first} chose the rounds.",
-            f"Save {first} instead.",
-        )
-    elif request.get("fold_of"):
-        reason = "It is a fold of a cross-validation."
-    eda = existing_job(backend, request["processing_job"])
-    if not reason and (eda is None or "inputs" not in eda.request):
-        reason = f"Its EDA job {request['processing_job']} is not here."
-    elif eda and "inputs" in eda.request and eda.request.get("cluster"):
-        reason = "Its EDA job ran on several instances, which a step of a pipeline does not."
-    if reason:
-        raise CannotSavePipeline(name=job.name, reason=reason, advice=advice)
-    assert eda is not None
-    return configurations.from_job(eda.request)
-
-
-def _values(evaluation: Evaluation) -> dict[str, float | None]:
-    return {name: figure["value"] for name, figure in evaluation["metrics"].items()}
-
-
-def metrics_of(evaluation: Evaluation) -> list[str]:
-    """Return the metrics that a condition can be on: those with an interval, the most telling first."""
-    sure = [
-        name for name, figure in evaluation["metrics"].items() if None not in (figure["low"], figure["high"])
-    ]
-    first = [name for name in metric_words.HEADLINE.get(evaluation["problem"], ()) if name in sure]
-    return list(dict.fromkeys([*first, *sure]))
-
-
-def _metric(job: str, evaluation: Evaluation, metric: str) -> str:
-    """Return the metric of the condition. Raises BadSetting, CannotSavePipeline."""
-    offered = metrics_of(evaluation)
-    if not offered:
-        reason = "No metric of its evaluation has an interval: the test split has too few rows."
-        raise CannotSavePipeline(name=job, reason=reason, advice="Use more rows, or judge it again.")
-    if metric and metric not in offered:
-        reason = f"There is no '{metric}' with an interval in its evaluation; there are {', '.join(offered)}."
-        raise BadSetting(name="metric", reason=reason, source="--metric")
-    return metric or offered[0]
-
-
-def _harmless(value: float, up: bool) -> float:
-    """Return a number with few digits that the run itself still reaches."""
-    if value == 0:
-        return 0.0
-    digits = DIGITS - 1 - math.floor(math.log10(abs(value)))
-    step = 10.0**-digits
-    rounded = (math.ceil(value / step) if up else math.floor(value / step)) * step
-    return float(f"{rounded:.{DIGITS}g}")
 
 
 # --- looking ------------------------------------------------------------------------------------------------
@@ -358,7 +210,7 @@ def wait(backend: Backend, execution: Execution, tell: Callable[[str], None]) ->
         found = steps(backend, current)
         for step in found:
             said = (step.name, step.status)
-            if said not in told and step.status not in ("Pending", "Starting"):
+            if said not in told and step.status not in (StepStatus.pending, StepStatus.starting):
                 told.add(said)
                 tell(line_of(step))
         if not current.status.active:

@@ -82,9 +82,8 @@ def add(
             with suppress(SenderoError):
                 backend.storage.delete(keys.schedule(name))
         raise
-    if not made:
-        return schedule
-    audit.record(backend, "made", "schedule", name, task=task.value, target=target, when=when.words)
+    if made:
+        audit.record(backend, "made", "schedule", name, task=task.value, target=target, when=when.words)
     return schedule
 
 

@@ -68,7 +68,7 @@ def track(backend: Backend, training_job: str, settings: Settings, claimed: str 
     """
     if not settings.mlflow:
         raise BadSetting(name="mlflow", reason="No tracking server is named.", source="SENDERO_MLFLOW")
-    job, server = model_of(backend, training_job), _shown(settings.mlflow)
+    job, server = model_of(backend, training_job), mlflow_run.without_login(settings.mlflow)
     known = tracking_of(backend, job.name) if claimed else None
     ours = (
         known
@@ -123,7 +123,7 @@ def start(backend: Backend, training_job: str, settings: Settings) -> Tracking |
 
     Return how that stands then. Raises StorageFailed.
     """
-    claim = _claim(backend, training_job, _shown(settings.mlflow))
+    claim = _claim(backend, training_job, mlflow_run.without_login(settings.mlflow))
     if claim is None:
         return tracking_of(backend, training_job)
     where = ["--backend", backend.name, "--workspace", str(settings.workspace)]
@@ -166,11 +166,6 @@ def _read(data: bytes) -> Tracking | None:
         read = Tracking(**json.loads(data))
         return read if optional_time(read.at) else None
     return None
-
-
-def _shown(server: str) -> str:
-    """Return a server's name without the password that may be in it."""
-    return mlflow_run.without_login(server)
 
 
 def _run(backend: Backend, job: Job, folder: Path, model: Path) -> Tracked:

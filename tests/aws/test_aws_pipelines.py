@@ -13,7 +13,7 @@ from core.backends.base import JobStatus
 from core.backends.pipelines import ExecutionStatus
 from core.backends.schedules import RunStatus, Schedule, Task, When
 from core.errors import BadSchedule
-from core.verbs import costs, endpoints, pipelines, registry, scheduled_run, schedules
+from core.verbs import costs, endpoints, pipeline_saving, pipelines, registry, scheduled_run, schedules
 from core.verbs.eda import report_of
 from core.verbs.jobs import verify
 from core.verbs.training import evaluation_of
@@ -49,7 +49,7 @@ def test_an_execution_that_the_console_has_started_makes_ordinary_runs_and_a_ver
 ):
     backend = place.backend
     by_hand, saved = walked
-    pipelines.save(backend, NAME, saved, threshold=0.5)
+    pipeline_saving.save(backend, NAME, saved, threshold=0.5)
     console, named = aws_module.account.client("sagemaker"), f"{NAME}{backend.place().group_ending}"
     release = aws_module.hold(f"{named}/Train", "Training")
     console.start_pipeline_execution(PipelineName=named, ClientRequestToken="c" * 32)
@@ -130,7 +130,7 @@ def test_it_is_started_by_the_clock_by_a_role_that_may_do_only_that_and_its_end_
     clocked = Place(fresh_settings(aws_module, place.settings.prefix, **changes), place.scratch)
     enforce(aws_module, clocked.settings)
     backend = clocked.backend
-    pipelines.save(backend, "clocked", walked[1], threshold=0.5)
+    pipeline_saving.save(backend, "clocked", walked[1], threshold=0.5)
     aws_module.recorder.requests.clear()
     when = When("week", "07:00", "Monday", "Europe/Madrid")
     with pytest.raises(BadSchedule, match="no parameter depth"):

@@ -17,7 +17,7 @@ from core.backends.aws.setup import policies
 from core.backends.registry import METRIC
 from core.backends.requests import TransformRequest
 from core.configuration import Configuration
-from core.verbs import endpoints, pipelines, registry, replacing, skew, tuning
+from core.verbs import endpoints, pipeline_saving, pipelines, registry, replacing, skew, tuning
 from core.verbs.eda import launch_eda
 from core.verbs.tuning import Budget
 from tests.aws.enforced import enforce
@@ -100,8 +100,8 @@ def test_a_pipeline_its_execution_and_their_end(place, journey, aws_module):
     backend = guarded.backend
     assert backend.pipelines() == []  # whose account it is was asked by then, or by the test before
     aws_module.recorder.requests.clear()
-    pipelines.save(backend, "journey", journey[1], threshold=0.5, group="again")
-    pipelines.save(backend, "journey", journey[1], threshold=0.6, group="again")
+    pipeline_saving.save(backend, "journey", journey[1], threshold=0.5, group="again")
+    pipeline_saving.save(backend, "journey", journey[1], threshold=0.6, group="again")
     release = aws_module.hold(f"journey{backend.place().group_ending}/Eda", "Begin")
     running = pipelines.run(backend, "journey", {"max_depth": "3"}, token="running")
     assert [step.status for step in pipelines.steps(backend, running)] == ["Pending"] * 6

@@ -13,7 +13,7 @@ from core.backends.schedules import Task, When
 from core.errors import CannotStop, NoSuchColumn, NotFound, SenderoError, StillInUse
 from core.pipelines import rules
 from core.pipelines.errors import BadParameter
-from core.verbs import datasets, pipelines, registry, schedules
+from core.verbs import datasets, pipeline_saving, pipelines, registry, schedules
 from core.verbs.audit import audit
 from tests.backends.place import MANY, until
 from tests.cli.data import penguins
@@ -43,7 +43,7 @@ def ended(backend, execution):
 
 def test_a_run_is_saved_and_walked_again_with_other_rows_and_other_values(place, model, tmp_path, request):
     backend = place.backend
-    saved = pipelines.save(backend, "weekly", model.name)
+    saved = pipeline_saving.save(backend, "weekly", model.name)
     rules.check(json.loads(pipelines.export(backend, "weekly")))
     (same,) = pipelines.pipelines(place.backend)
     assert same.definition == saved.definition
@@ -105,7 +105,7 @@ def test_a_run_is_saved_and_walked_again_with_other_rows_and_other_values(place,
 
 def test_what_cannot_work_is_refused_before_anything_starts(place, model, tmp_path):
     backend = place.backend
-    pipelines.save(backend, "checked", model.name)
+    pipeline_saving.save(backend, "checked", model.name)
     narrow = tmp_path / "narrow.csv"
     narrow.write_text("island,sex\n" + "Dream,male\nBiscoe,female\n" * 20)
     other = datasets.add(backend, narrow)
@@ -131,7 +131,7 @@ def test_what_cannot_work_is_refused_before_anything_starts(place, model, tmp_pa
 def test_a_stopped_execution_stops_its_job_and_the_pipeline_can_be_deleted(place):
     backend = place.backend
     weighted = place.train(place.eda(weight="year").name)  # whose training reads other channels
-    pipelines.save(backend, "stopped", weighted.name)
+    pipeline_saving.save(backend, "stopped", weighted.name)
     execution = pipelines.run(backend, "stopped", {"num_round": MANY, "early_stopping_rounds": MANY})
     until(lambda: steps_of(backend, execution)["Train"].job, "its training")
     pipelines.stop(backend, "stopped")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from core.errors import SenderoError, StorageDamaged, StorageFailed
+from core.errors import NotFound, SenderoError, StorageDamaged, StorageFailed
 from core.settings import Settings
 from core.storage import DiskStorage, Storage
 
@@ -270,6 +271,37 @@ def test_of_two_who_change_one_file_nothing_is_lost(storage):
     with ThreadPoolExecutor(4) as pool:
         told = list(pool.map(add, range(12)))
     assert sum(told) and storage.read_bytes("x/n.json") == b"%d" % sum(told)
+
+
+def test_a_folder_that_goes_while_one_waits_for_it_lets_no_two_in(tmp_path):
+    """Who changes nothing in an empty folder removes it: who waited for its lock then waits for the new one's."""
+    storage, inside, seen = DiskStorage(tmp_path), threading.Event(), []
+
+    def late(before):
+        seen.append(inside.is_set())
+        return (before or b"") + b"late"
+
+    def waiting(before):
+        inside.set()
+        other = threading.Thread(target=storage.update, args=("records/a", late))
+        other.start()
+        other.join(0.3)
+        inside.clear()
+        threads.append(other)
+        return b"first, "
+
+    def gives_up(before):
+        threads.append(threading.Thread(target=storage.update, args=("records/a", waiting)))
+        threads[0].start()
+        time.sleep(0.2)  # until it waits; were it slower the test would see nothing, and pass
+        raise NotFound(thing="it", name="a", listing="all")
+
+    threads: list[threading.Thread] = []
+    with pytest.raises(NotFound):
+        storage.update("records/a", gives_up)
+    for index in (0, 1):
+        threads[index].join()
+    assert seen == [False] and storage.read_bytes("records/a") == b"first, late"
 
 
 @pytest.mark.aws

@@ -17,7 +17,7 @@ from core.judging.intervals import Interval
 from core.judging.referral import Referral
 from core.storage import DiskStorage
 from core.ui.page import PAGES
-from core.verbs import pipelines
+from core.verbs import pipeline_saving, pipelines
 from tests.backends.place import until
 from tests.browser.conftest import lent
 from tests.browser.rig import go, settled
@@ -95,7 +95,7 @@ def shared_app(server, trained, tmp_path_factory):
         decision_file.write(DiskStorage(workspace), keys.decision(training.name), decided, seen=0)
         twin(training, "job.json", "train-flights-again")
         backend = LocalBackend(workspace)
-        pipelines.save(backend, "weekly", training.name)
+        pipeline_saving.save(backend, "weekly", training.name)
         execution = pipelines.run(backend, "weekly")
         pipelines.stop(backend, "weekly")  # its steps are drawn all the same
         until(lambda: not backend.execution("weekly", execution.id).status.active)

@@ -133,8 +133,12 @@ def test_stop_stops_the_running_trials_and_keeps_the_others(rig, tmp_path):
     until(lambda: rig.backend.storage.exists("tuning/tune/output/tuning.json"))
     gate.unlink()  # trials that begin from now on wait for it
     passed = {job.name for job in rig.backend.jobs("training")}
-    waits = lambda job: job.status.active and job.name not in passed  # noqa: E731
-    trial = until(lambda: next(filter(waits, rig.backend.jobs("training")), None))
+
+    def waiting():
+        begun = [job for job in rig.backend.jobs("training") if job.name not in passed]
+        return next((job for job in begun if job.status.active), None)
+
+    trial = until(waiting)
     assert rig.backend.stop("tune").status == JobStatus.stopping
     job = rig.end("tune")
     assert job.status == JobStatus.stopped and "were kept" in job.message

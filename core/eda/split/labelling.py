@@ -41,7 +41,7 @@ class LabelledRows:
 
 
 def label_rows(
-    table: Table, config: EdaConfig, profile: TableProfile, words: Mapping[str, int] | None = None
+    table: Table, config: EdaConfig, profile: TableProfile, words: Mapping[str, int]
 ) -> LabelledRows:
     """Return the rows of `table` that have a label; `words` are those of the target that were taken for blank.
 

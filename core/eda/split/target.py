@@ -28,7 +28,7 @@ def is_number(column: Column) -> bool:
     return column.kind == "numeric" or column.type in ("BIGINT", "DOUBLE")
 
 
-def check_column(column: Column, stats: ColumnStats, words: Mapping[str, int] | None = None) -> None:
+def check_column(column: Column, stats: ColumnStats, words: Mapping[str, int]) -> None:
     """Refuse a column that nothing can be learned of; `words` are those of its cells that were taken for blank.
 
     Raises BadTarget, BlankClass.
