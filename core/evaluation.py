@@ -23,6 +23,7 @@ from core.evaluation_file import Evaluation, FeatureImportance, values, write
 from core.judging import best_column, conformal, predictions_file, scores
 from core.judging.predicting import EXPLAINED, Asked, ask_split, load_model
 from core.judging.predictions_file import Contributions, Facts, Split
+from core.leaving import leave
 from core.metric_words import headline_text
 from core.numbers import count, score
 from core.scratch import Scratch
@@ -219,4 +220,4 @@ def fail(error: Exception, output: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

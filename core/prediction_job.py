@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from core import keys
 from core.errors import SenderoError
+from core.leaving import leave
 from core.storage import DiskStorage
 
 if TYPE_CHECKING:
@@ -115,4 +116,4 @@ def fail(error: Exception, message: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

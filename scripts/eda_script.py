@@ -106,4 +106,7 @@ def stop(*_: object) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, stop)
-    sys.exit(main())
+    code = main()
+    from core.leaving import leave
+
+    leave(code)

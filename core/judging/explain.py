@@ -17,6 +17,7 @@ from core.archive import unpack_model
 from core.encoding.contract import Contract
 from core.judging import predicting
 from core.judging.reasons import by_column, link_of, points
+from core.leaving import leave
 from core.scratch import Scratch
 
 if TYPE_CHECKING:
@@ -102,4 +103,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

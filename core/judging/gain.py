@@ -20,6 +20,7 @@ import numpy as np
 from core.archive import unpack_model
 from core.judging.comparison import LESS_IS_BETTER, paired
 from core.judging.intervals import Z
+from core.leaving import leave
 from core.scratch import Scratch
 
 LEVEL = 0.05
@@ -99,4 +100,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

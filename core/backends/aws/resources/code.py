@@ -26,8 +26,8 @@ PLATFORMS = (
 )
 # What the programs of jobs import: rooms of core, as core/README.md names them.
 ROOMS = ("cells", "container", "reading", "engines", "encoding", "report", "eda", "judging", "archive", "claims",
-         "errors", "evaluation", "evaluation_file", "gunzipped", "keys", "metric_words", "metrics", "numbers",
-         "scratch", "storage", "values")  # fmt: skip
+         "errors", "evaluation", "evaluation_file", "gunzipped", "keys", "leaving", "metric_words", "metrics",
+         "numbers", "scratch", "storage", "values")  # fmt: skip
 ENTRY = "entry.py"
 
 
