@@ -150,7 +150,7 @@ def test_the_fields_of_a_row_follow_the_kinds_of_its_columns():
         more = [Column(f"m{i}", "text", features={f"m{i}": "value"}) for i in range(row.IN_SIGHT)]
         given = {"smoker": "Ja", "age": "41.5", "since": "7/12/2019", "at": "7/12/2019 10:30"}
         given |= {"iso": "2019-12-07", "spaced": "07 12 2019"}
-        st.json(row.fields([smoker, age, since, iso, spaced, at, *more], "train", 0, given))
+        st.json(row.fields([smoker, age, since, iso, spaced, at, *more], "train", 0, given).cells)
 
     at = AppTest.from_function(script, default_timeout=30).run()
     assert not at.exception
@@ -162,5 +162,20 @@ def test_the_fields_of_a_row_follow_the_kinds_of_its_columns():
     told = {name: cell for name, cell in json.loads(at.json[0].value).items() if cell is not None}
     same = {"iso": "2019-12-07", "spaced": "07 12 2019", "at": "7/12/2019 10:30"}
     assert told == {"smoker": "Ja", "age": "41.5", "since": "07/12/2019"} | same
-    (age,) = at.number_input
-    assert (age.label, age.placeholder, age.value) == ("age", "0 to 1,250,000 in training", 41.5)
+    age = at.text_input(key="field-train-0-age")
+    assert (age.label, age.placeholder, age.value) == ("age", "0 to 1,250,000 in training", "41.5")
+    assert age.help == age.placeholder and not at.caption
+    for typed, cell, said in (
+        ("1,5", "1.5", "Read as 1.5."),
+        ("1,234", "1234", "Read as 1234. It could also mean 1.234."),
+        ("1.234", "1.234", "Read as 1.234. It could also mean 1234."),
+        ("", None, None),
+    ):
+        age.set_value(typed).run()
+        assert json.loads(at.json[0].value)["age"] == cell
+        assert [each.value.replace("\\", "") for each in at.caption] == ([said] if said else [])
+    age.set_value("1,2,3").run()
+    at.text_input(key="field-train-0-at").set_value("some day").run()
+    assert [each.value.split(": ", 1)[1] for each in at.markdown] == [
+        "This is not a number.]", "This is not a date.]"
+    ]  # fmt: skip

@@ -9,6 +9,7 @@ import pytest
 
 from core.encoding.contract import Column, Contract, Label
 from core.encoding.rows import encode_file, encode_records
+from core.encoding.typed_cell import TypedCell, read_typed
 from core.reading.dialect import Dialect
 
 pytestmark = pytest.mark.slow(0.2)  # many that add up, which `make fast` leaves out
@@ -60,6 +61,8 @@ CASES = {  # (contract, the rows, what p is, rows that are flagged as ambiguous)
         contract("1234.56 kg", 0.0, 80.0), 'p,b,q\n12 kg,x,1\n500 g,x,1\n"1,5 kg",z,1\n', [12, "rejected", 1.5], []),
     "sizes, nothing and guards": (
         contract("", 0.0, 9000.0), "p,b,q\n1.2k,x,1\n..,z,1\n=\"5\",=\"x\",1\n'6,x,1\n", [1200, None, 5, 6], []),
+    "what is no number in any writing": (
+        contract("", 0.0, 9000.0), "p;b;q\n1,2,3;x;1\n7;z;1\n", ["rejected", 7], []),
     "the same file again": (
         contract("1.234,56", 0.0, 9000.0, ";"), "p;b;q\n1.345;x;1,5\n7,5;z;1\n", [1345, 7.5], []),
 }  # fmt: skip
@@ -115,3 +118,43 @@ def test_what_is_read_otherwise_is_said_and_written_back_so(tmp_path):
     assert encoded.accepted.all()
     path.write_bytes("p;b;q\n1,5;x;1\n".encode("utf-16"))
     np.testing.assert_array_equal(encode_file(contract("", 0.0, 9.0), path).accepted, [True])
+
+
+TYPED = {  # (format, lowest and highest of training, decimal sign of the file, typed, what it is)
+    "as programs write": ("", (0.0, 20.0), ".", " 12.5 ", TypedCell("12.5")),
+    "a decimal comma": ("", (0.0, 20.0), ".", "1,5", TypedCell("1.5", value=1.5)),
+    "a decimal comma in Spain": ("1.234,56", (0.0, 20.0), ",", "1,5", TypedCell("1,5")),
+    "and a point there": ("1.234,56", (0.0, 20.0), ",", "1.5", TypedCell("1,5", value=1.5)),
+    "both are usual": ("", (0.0, 9000.0), ".", "1,234", TypedCell("1234", value=1234, other=1.234)),
+    "only the decimals are": ("", (0.0, 20.0), ".", "1,234", TypedCell("1.234", value=1.234)),
+    "only the thousands are": ("", (500.0, 9000.0), ".", "1.234", TypedCell("1.234", value=1.234, other=1234)),
+    "three decimals of a narrow range": ("", (0.0, 20.0), ".", "12.345", TypedCell("12.345")),
+    "a currency": ("", (0.0, 9000.0), ".", "€ 1.234,50", TypedCell("1234.5", value=1234.5)),
+    "grams of kilograms": ("1234.56 kg|1234.56 g", (0.0, 9.0), ".", "500 g", TypedCell("500 g")),
+    "two commas": ("", (0.0, 9000.0), ".", "1,2,3", TypedCell("1,2,3", readable=False)),
+    "a word": ("", (0.0, 9000.0), ".", "many", TypedCell("many", readable=False)),
+    "more than there is": ("", (0.0, 9000.0), ".", "1e999", TypedCell("1e999", readable=False)),
+    "a word for nothing": ("", (0.0, 9000.0), ".", "unknown", TypedCell(None)),
+    "blank": ("", (0.0, 9000.0), ".", " NA ", TypedCell(None)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_a_typed_number_is_read_alone_and_as_a_file_of_it_would_be(name):
+    form, (low, high), decimal, text, expected = TYPED[name]
+    column = Column("p", "numeric", features={"p": "value"}, format=form, minimum=low, maximum=high)
+    found = read_typed(column, decimal, text)
+    assert found == expected
+    if found.readable and found.cell:  # what is sent is the number that was said to be read
+        alone = Contract(Label("y", "regression"), (column,), Dialect(decimal=decimal))
+        sent, given = (read(encode_records(alone, [{"p": each}])) for each in (found.cell, text))
+        assert sent == given
+        assert found.value is None or sent[0] == [found.value]
+
+
+def test_a_typed_date_is_one_in_some_writing_or_none():
+    day = Column("p", "datetime", "TIMESTAMP", features=DATE, format="%d/%m/%Y %H:%M")
+    assert (
+        read_typed(day, ".", "7/12/2019 10:30").readable and read_typed(day, ".", "2019-12-31 10:30").readable
+    )
+    assert not read_typed(day, ".", "some day").readable and read_typed(day, ".", "0000-00-00").cell is None

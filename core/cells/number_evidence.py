@@ -230,4 +230,4 @@ def _example(pair: tuple[str, str], before: str, after: str) -> str:
 
 def doubtful(evidence: Evidence) -> bool:
     """Return whether both decimal signs fit, with other values: 1.234 is a thousand or a little more than one."""
-    return evidence.signs and evidence.share >= SURE and not evidence.sure
+    return evidence.signs and evidence.share >= SURE and len({decimal for _, decimal in evidence.best}) > 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import date
 from time import perf_counter
 
@@ -12,8 +13,9 @@ import streamlit as st
 
 from core import metric_words, numbers
 from core.backends.base import Backend, Endpoint, EndpointStatus
-from core.cells import date_text
+from core.cells import date_text, number_text
 from core.encoding.contract import Column, Contract
+from core.encoding.typed_cell import TypedCell, read_typed
 from core.errors import SenderoError
 from core.judging import decision_words
 from core.judging.decision_file import Decision
@@ -26,7 +28,6 @@ MOST_CHOICES = 200  # beyond that a category is typed
 FIELDS_A_ROW = 4
 IN_SIGHT = 8  # fields; the others are folded
 CHANGED = 4  # columns that a row has otherwise than the kept one, which are named
-LARGEST = 2**53  # of the whole numbers that JavaScript holds exactly
 # The ways of writing a day that a calendar has.
 CALENDARS = {
     sign.join(parts)
@@ -34,9 +35,20 @@ CALENDARS = {
     for sign in "/-."
 }
 EARLIEST, LATEST = date(1600, 1, 1), date(2400, 1, 1)  # that a calendar offers
+UNREADABLE = {"numeric": "This is not a number.", "datetime": "This is not a date."}
 
 Record = dict[str, str | None]
 Row = Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What stands in the fields, as it was `typed` and as the `cells` of the training file would have it, and the
+    columns in whose fields nothing that can be read is."""
+
+    typed: Record = field(default_factory=Record)
+    cells: Record = field(default_factory=Record)
+    unread: list[str] = field(default_factory=list[str])
 
 
 def form(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
@@ -59,14 +71,21 @@ def form(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
     with st.form(f"row-{job}", border=False):
         typed, result = st.columns([3, 1], gap="medium")
         with typed:
-            record = fields(_by_importance(backend, job, contract), job, number, given)
-            record |= _left_blank(contract, job, number, given)
-            state.typed_row(job).set(record)
+            filled = fields(
+                _by_importance(backend, job, contract), job, number, given, contract.dialect.decimal
+            )
+            blank = _left_blank(contract, job, number, given)
+            state.typed_row(job).set(filled.typed | blank)
         with result, page.errors_shown():  # what was typed stays in the form
             ready = endpoint.status == EndpointStatus.in_service
             icon = ":material/online_prediction:"
             if st.form_submit_button("Predict", type="primary", icon=icon, disabled=not ready):
-                _ask(backend, endpoint, contract, record)
+                state.asked_row(job).take()
+                if filled.unread:
+                    names = page.plain(", ".join(filled.unread))
+                    st.error(f"Nothing was sent. Please correct: {names}.", icon=":material/error:")
+                else:
+                    _ask(backend, endpoint, contract, filled.cells | blank)
             asked = state.asked_row(job).get()
             if asked:
                 _answer(backend, endpoint, contract, asked)
@@ -107,13 +126,12 @@ def _example(backend: Backend, training_job: str) -> Row | None:
 
 def _ask(backend: Backend, endpoint: Endpoint, contract: Contract, record: Record) -> None:
     """Ask the endpoint, and keep the answer for the page to show."""
-    entry = state.asked_row(endpoint.training_job)
-    entry.take()
     waking.wait(endpoint.name)
     varied = state.varied_column(endpoint.training_job).get() or contract.input_names[0]
     start = perf_counter()
     answer, encoded = asked_row.ask_row(backend, endpoint.name, record, varied)
-    entry.set(state.AskedRow(record, answer, 1000 * (perf_counter() - start), encoded))
+    took = 1000 * (perf_counter() - start)
+    state.asked_row(endpoint.training_job).set(state.AskedRow(record, answer, took, encoded))
 
 
 def _by_importance(backend: Backend, training_job: str, contract: Contract) -> list[Column]:
@@ -126,24 +144,46 @@ def _by_importance(backend: Backend, training_job: str, contract: Contract) -> l
     return sorted(contract.inputs, key=lambda column: order.get(column.name, len(order)))
 
 
-def fields(columns: Sequence[Column], training_job: str, number: int, given: Row) -> Record:
-    """Draw the fields, the first in sight and the others folded; return what stands in them."""
+def fields(
+    columns: Sequence[Column], training_job: str, number: int, given: Row, decimal: str = "."
+) -> Filled:
+    """Draw the fields, the first in sight and the others folded; return what stands in them.
 
-    def draw(some: Sequence[Column]) -> Record:
-        record: Record = {}
+    `decimal` is the decimal sign of the training file.
+    """
+    filled = Filled()
+
+    def draw(some: Sequence[Column]) -> None:
         for start in range(0, len(some), FIELDS_A_ROW):  # by row: as one reads, and as Tab goes
             slots = st.columns(FIELDS_A_ROW)
             for slot, column in zip(slots, some[start : start + FIELDS_A_ROW], strict=False):
                 key = state.row_field(training_job, number, column.name).key
                 with slot:
-                    record[column.name] = _field(column, given.get(column.name), key)
-        return record
+                    typed = _field(column, given.get(column.name), key)
+                    read = _read(column, decimal, typed)
+                filled.typed[column.name], filled.cells[column.name] = typed, read.cell
+                if not read.readable:
+                    filled.unread.append(column.name)
 
-    record = draw(columns[:IN_SIGHT])
+    draw(columns[:IN_SIGHT])
     if folded := columns[IN_SIGHT:]:
         with st.expander(f"{numbers.count(len(folded), 'more column')}, which the model goes by less"):
-            record |= draw(folded)
-    return record
+            draw(folded)
+    return filled
+
+
+def _read(column: Column, decimal: str, typed: str | None) -> TypedCell:
+    """Return how a field is read, and say it below the field where that is not as a matter of course."""
+    if typed is None or _chosen(column) or _is_date(column):
+        return TypedCell(typed)
+    read = read_typed(column, decimal, typed)
+    if not read.readable:
+        st.markdown(f":red[:material/error: {UNREADABLE[column.kind]}]")
+    elif read.value is not None:
+        value, other = (number_text.written(each or 0.0, "") for each in (read.value, read.other))
+        doubt = f"Read as {value}. It could also mean {other}."
+        st.caption(page.plain(f"Read as {value}." if read.other is None else doubt))
+    return read
 
 
 def _left_blank(contract: Contract, training_job: str, number: int, given: Row) -> Record:
@@ -153,7 +193,7 @@ def _left_blank(contract: Contract, training_job: str, number: int, given: Row) 
     filled = [
         column.name
         for column in contract.inputs
-        if given.get(column.name) is not None and (_chosen(column) or _is_number(column) or _is_date(column))
+        if given.get(column.name) is not None and (_chosen(column) or _is_date(column))
     ]
     if not filled:
         return {}
@@ -172,16 +212,6 @@ def _chosen(column: Column) -> bool:
     return column.kind in ("categorical", "boolean") and 0 < len(column.levels) <= MOST_CHOICES
 
 
-def _is_number(column: Column) -> bool:
-    """Whether the field takes a number only: its cells are written plainly, and JavaScript can hold them all."""
-    bounds = (column.minimum, column.maximum)
-    return (
-        column.kind == "numeric"
-        and not column.format
-        and all(isinstance(bound, int | float) and abs(bound) < LARGEST for bound in bounds)
-    )
-
-
 def _is_date(column: Column) -> bool:
     """Whether the field is a calendar: days without a time, written in digits in one way."""
     if column.kind != "datetime":
@@ -193,21 +223,6 @@ def _calendar(form: str) -> str:
     """Return how a calendar shows days that are written as `form`: alike, or in ISO 8601 where it has no such way."""
     letters = date_text.in_letters(form).upper()
     return letters if letters in CALENDARS else "YYYY-MM-DD"
-
-
-def _number(cell: str | None) -> float | None:
-    """Return the number in a cell, None where it has none that the field can hold."""
-    try:
-        number = float(cell or "nan")
-    except ValueError:
-        return None
-    return number if abs(number) < LARGEST else None
-
-
-def _step(column: Column) -> float:
-    """Return what the field's + and - add: one, or a hundredth of a narrow range."""
-    spread = float(column.maximum or 0) - float(column.minimum or 0)
-    return 1.0 if spread > 10 or not spread else float(f"{spread / 100:.0e}")
 
 
 def _field(column: Column, cell: str | None, key: str) -> str | None:
@@ -224,17 +239,6 @@ def _field(column: Column, cell: str | None, key: str) -> str | None:
     if column.minimum is not None:
         low, high = (numbers.bound(each, form=column.format) for each in (column.minimum, column.maximum))
         hint = f"{low} to {high} in training"
-    if _is_number(column):
-        number = st.number_input(
-            label,
-            value=_number(cell),
-            step=_step(column),
-            format="%g",
-            placeholder=hint,
-            help=hint,
-            key=key,
-        )
-        return None if number is None else str(int(number) if number.is_integer() else number)
     if _is_date(column):
         moment = date_text.moment(cell or "", column.format)
         day = st.date_input(
@@ -249,7 +253,8 @@ def _field(column: Column, cell: str | None, key: str) -> str | None:
         return None if day is None else day.strftime(column.format or "%Y-%m-%d")
     if hint and column.format:
         hint += f", written {dialect_form.written(column.format)}"
-    return st.text_input(label, value=cell or "", placeholder=hint, key=key).strip() or None
+    typed = st.text_input(label, value=cell or "", placeholder=hint, help=hint or None, key=key)
+    return typed.strip() or None
 
 
 def _answer(backend: Backend, endpoint: Endpoint, contract: Contract, asked: state.AskedRow) -> None:

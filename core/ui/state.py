@@ -326,7 +326,7 @@ def filled_row(training_job: str) -> Entry[tuple[int, Mapping[str, str | None]]]
     return Entry(f"filled-row-{training_job}")
 
 
-def row_field(training_job: str, number: int, column: str) -> Entry[str | float | date | None]:
+def row_field(training_job: str, number: int, column: str) -> Entry[str | date | None]:
     """A field of the form `number` that asks a model."""
     return Entry(f"field-{training_job}-{number}-{column}")
 

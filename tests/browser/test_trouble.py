@@ -133,9 +133,17 @@ class TestWithAnEndpoint:
         departure = tab.get_by_role("textbox", name="scheduled_departure")
         expect(departure).not_to_have_value("")  # a row of the test split stands there
         departure.fill("some day")
-        press(tab, "Predict")
-        expect(tab.get_by_text("No prediction")).to_contain_text("some day")
+        distance = tab.get_by_role("textbox", name="distance")
+        distance.press("Control+a")
+        distance.press_sequentially(
+            "1.234,5"
+        )  # as half of the world writes it, whatever the browser's language
+        distance.press("Enter")
+        expect(tab.get_by_text("Nothing was sent. Please correct: scheduled_departure.")).to_be_visible()
+        expect(tab.get_by_text("This is not a date.")).to_be_visible()
+        expect(tab.get_by_text("Read as 1234.5.")).to_be_visible()
         expect(departure).to_have_value("some day")
+        expect(distance).to_have_value("1.234,5")
         go(tab, "Training")  # and outlives another page
         go(tab, "Inference")
         expect(departure).to_have_value("some day")
