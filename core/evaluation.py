@@ -11,6 +11,7 @@ import argparse
 import json
 import sys
 import traceback
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,10 +25,8 @@ from core.judging import best_column, conformal, predictions_file, scores
 from core.judging.predicting import EXPLAINED, Asked, ask_split, load_model
 from core.judging.predictions_file import Contributions, Facts, Split
 from core.leaving import leave
-from core.metric_words import headline_text
 from core.numbers import count, score
 from core.scratch import Scratch
-from core.storage import sha256_of
 
 if TYPE_CHECKING:
     from core.container.lean_xgboost import xgb
@@ -139,8 +138,8 @@ def predict_directly(model: Path, test: Path) -> tuple[np.ndarray, np.ndarray]:
     return split.label, split.score
 
 
-def main() -> int:
-    """Judge the model that the command line names and write the result; return the exit code."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Judge the model that the command line, or `arguments`, name and write the result; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("model", "contract", "test", "output"):
         parser.add_argument(f"--{name}", type=Path, required=True)
@@ -148,17 +147,14 @@ def main() -> int:
     parser.add_argument(
         "--start", type=Path, help="the model that a tuning job began with, to measure its gain"
     )
-    parser.add_argument("--registration", action="store_true", help="write what a version says of the model")
     parser.add_argument("--metric")
     parser.add_argument("--tried", type=int)
-    args = parser.parse_args()
+    args = parser.parse_args(arguments)
     try:
         judged = evaluate_model(args.model, args.contract, args.test, args.validation)
         result = judged.evaluation
         predictions_file.write(args.output.with_name("predictions.parquet"), judged.facts, judged.splits)
         write(result, args.output)
-        if args.registration:
-            write_registration(result, args)
     except Exception as error:
         return fail(error, args.output)
     if args.start and len(judged.splits) > 1:
@@ -181,24 +177,6 @@ def write_gain(validation: Split, args: argparse.Namespace) -> None:
         traceback.print_exception(error)
         return
     args.output.with_name("gain.json").write_text(json.dumps(asdict(found) if found else None))
-
-
-def write_registration(evaluation: Evaluation, args: argparse.Namespace) -> None:
-    """Write registration.json beside the evaluation: what a pipeline hands on to the registry, as text.
-
-    There is no program of ours between the two: a step of the definition takes each value from this file.
-    """
-    learned: ContractJson = json.loads(args.contract.read_text(encoding="utf-8"))
-    facts: dict[str, object] = {
-        "model_sha256": sha256_of(args.model),
-        "evaluation_sha256": sha256_of(args.output),
-        "contract_sha256": sha256_of(args.contract),
-        "dataset_sha256": learned["dataset"].get("sha256", ""),
-        "problem": evaluation["problem"],
-        "rows_tested": str(evaluation["rows"]),
-        "metrics": headline_text(evaluation["problem"], evaluation["metrics"]),
-    }
-    args.output.with_name("registration.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
 
 def fail(error: Exception, output: Path) -> int:

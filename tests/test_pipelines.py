@@ -34,6 +34,7 @@ PLAN = definition.Plan(
     name="weekly",
     dataset="churn",
     dataset_sha256="ab" * 32,
+    target="left?",
     config="pipelines/weekly/inputs/0123",
     hyperparameters={"max_depth": "6", "eta": "0.1"},
     fixed={"objective": "binary:logistic", "eval_metric": "auc,logloss"},
@@ -59,7 +60,7 @@ def scope(whole: dict, **given: str) -> Scope:
     judged = {"S3Output": {"S3Uri": "s3://bucket/prefix/training/train-1/evaluation"}}
     written = {
         "Evaluation": {"metrics": {"auc": {"value": 0.82, "low": 0.7901234567, "high": 0.85}}},
-        "Registration": dict.fromkeys((*definition.VERSION_FACTS,), "x")
+        "Registration": dict.fromkeys((*definition.VERSION_FACTS, "card"), "x")
         | {"metrics": {"auc": "1", "accuracy": "1"}},
     }
     return Scope(

@@ -5,6 +5,7 @@ On SageMaker a group is a Model Package Group and a version a Model Package; the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -14,6 +15,11 @@ from core.backends.records import jsonable
 from core.errors import VersionChanged
 
 METRIC = "metric."  # begins the name of a fact that is a metric: value, low and high, with blanks between
+UNKNOWN = "-"  # a fact that a pipeline could not tell: SageMaker takes no empty one
+LONGEST_FACT = 256  # characters of a fact, coded
+# SageMaker's properties may have few signs. Any but these is written as = and two digits a byte.
+_PLAIN = re.compile(r"[A-Za-z0-9_ .:/+\-@]")
+_CODED = re.compile(r"(?:=[0-9A-F]{2})+")
 
 
 class Approval(StrEnum):
@@ -27,6 +33,21 @@ class Approval(StrEnum):
     def words(self) -> str:
         """Return it as people say it."""
         return "waits for approval" if self == Approval.pending else self.value.lower()
+
+
+def encoded(text: str) -> str:
+    """Return a fact as SageMaker takes it: of few signs, and cut where it is too long."""
+    whole = "".join(sign if _PLAIN.match(sign) else _bytes(sign) for sign in text)
+    return re.sub(r"=[0-9A-F]?$", "", whole[:LONGEST_FACT])
+
+
+def decoded(text: str) -> str:
+    """Return a fact as it was before it was encoded."""
+    return _CODED.sub(lambda found: bytes.fromhex(found[0].replace("=", "")).decode(errors="replace"), text)
+
+
+def _bytes(sign: str) -> str:
+    return "".join(f"={byte:02X}" for byte in sign.encode())
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from core import keys
 from core.backends.pipelines import Place
-from core.backends.registry import METRIC
+from core.backends.registry import METRIC, encoded
 from core.names import slug
 from core.pipelines.expressions import GET, JOIN, JSON_GET
 from core.pipelines.rules import VERSION
@@ -32,7 +32,8 @@ OUTPUT, MANIFEST, EVALUATION, CONFIG = (
 JUDGED, FACTS = "Evaluation", "Registration"  # property files of the evaluation
 CONFIG_FILE, ENTRY = "config.json", "entry.py"
 VERSION_FACTS = (
-    "model_sha256", "evaluation_sha256", "contract_sha256", "problem", "rows_tested", "dataset_sha256",
+    "model_sha256", "evaluation_sha256", "contract_sha256", "report_sha256", "card_sha256", "dataset_sha256",
+    "eda_job", "problem", "rows_tested",
 )  # fmt: skip
 HOLDS_FOR = "P30D"  # a result of a step with unchanged inputs
 ML = "/opt/ml/processing"
@@ -56,6 +57,7 @@ class Plan:
     name: str
     dataset: str
     dataset_sha256: str
+    target: str  # the column that is predicted
     config: str  # storage key of the folder with the configuration of EDA
     hyperparameters: Mapping[str, str]  # that a person may change at each start
     fixed: Mapping[str, str]  # that follow from the target, or are Sendero's own
@@ -212,8 +214,9 @@ def _channel(name: str, address: object) -> dict[str, Any]:
 
 
 def _evaluate(plan: Plan, place: Place) -> dict[str, Any]:
-    program = [
-        *("-m", "core.evaluation", "--model", f"{ML}/model/model.tar.gz"),
+    trained = property_of(TRAIN, "TrainingJobName")
+    program: list[object] = [
+        *("-m", "core.registration", "--model", f"{ML}/model/model.tar.gz"),
         *(
             "--contract",
             f"{ML}/contract/contract.json",
@@ -222,13 +225,15 @@ def _evaluate(plan: Plan, place: Place) -> dict[str, Any]:
             "--validation",
             f"{ML}/validation",
         ),
-        *("--output", f"{ML}/{EVALUATION}/evaluation.json", "--registration"),
+        *("--output", f"{ML}/{EVALUATION}/evaluation.json", "--report", f"{ML}/report"),
+        *("--job", "/opt/ml/config/processingjobconfig.json", "--pipeline", plan.name),
+        *("--training-job", trained, "--settings", *_settings(plan)),
     ]
     inputs = {
         "model": property_of(TRAIN, "ModelArtifacts.S3ModelArtifacts"),
-        **{part: _eda_output(f"{part}/") for part in ("contract", "test", "validation")},
+        **{part: _eda_output(f"{part}/") for part in ("contract", "test", "validation", "report")},
     }
-    beside = join(parameter(ROOT), "/training/", property_of(TRAIN, "TrainingJobName"), f"/{EVALUATION}")
+    beside = join(parameter(ROOT), "/training/", trained, f"/{EVALUATION}")
     arguments = _processing(place, program, inputs, {EVALUATION: beside})
     arguments["ProcessingJobName"] = _job_name("eval", plan)
     return {
@@ -244,13 +249,20 @@ def _evaluate(plan: Plan, place: Place) -> dict[str, Any]:
     }
 
 
+def _settings(plan: Plan) -> list[object]:
+    """Return the hyperparameters for the model card; but an argument of a job has 256 signs, and lists have more."""
+    fixed = [f"{name}={value}" for name, value in plan.fixed.items()]
+    chosen = [name for name in plan.hyperparameters if not name.endswith("_constraints")]
+    return [*fixed, *(join(f"{name}=", parameter(name)) for name in chosen)]
+
+
 def _job_name(prefix: str, plan: Plan) -> str:
     """Return what the name of a step's job begins with: SageMaker adds to it what tells executions apart."""
     return slug(f"{prefix}-{plan.name}", LONGEST_PREFIX)
 
 
 def _processing(
-    place: Place, program: Sequence[str], inputs: Mapping[str, object], outputs: Mapping[str, object]
+    place: Place, program: Sequence[object], inputs: Mapping[str, object], outputs: Mapping[str, object]
 ) -> dict[str, Any]:
     everything = {**inputs, "code": join(parameter(ROOT), "/", parameter(CODE), "/")}
     arguments = {
@@ -316,11 +328,12 @@ def _register(plan: Plan) -> dict[str, Any]:
     model = property_of(TRAIN, "ModelArtifacts.S3ModelArtifacts")
     judged = property_of(EVALUATE, f"ProcessingOutputConfig.Outputs['{EVALUATION}'].S3Output.S3Uri")
     speaks = {
-        "ModelQuality": {"Statistics": join(judged, "/evaluation.json")},
+        "ModelQuality": {"Statistics": ("evaluation", join(judged, "/evaluation.json"))},
         "ModelDataQuality": {
-            "Statistics": _eda_output("report/report.json"),
-            "Constraints": _eda_output("contract/contract.json"),
+            "Statistics": ("report", _eda_output("report/report.json")),
+            "Constraints": ("contract", _eda_output("contract/contract.json")),
         },
+        "Explainability": {"Report": ("card", join(judged, "/card.json"))},
     }
     return {
         "Name": ADD,
@@ -336,15 +349,23 @@ def _register(plan: Plan) -> dict[str, Any]:
             },
             "ModelMetrics": {
                 heading: {
-                    part: {"ContentType": "application/json", "S3Uri": address}
-                    for part, address in parts.items()
+                    part: {
+                        "ContentType": "application/json",
+                        "ContentDigest": join("sha256:", _fact(f"{document}_sha256")),
+                        "S3Uri": address,
+                    }
+                    for part, (document, address) in parts.items()
                 }
                 for heading, parts in speaks.items()
             },
+            "ModelCard": {"ModelCardContent": _fact("card"), "ModelCardStatus": "Draft"},
             "CustomerMetadataProperties": {
                 **{name: _fact(name) for name in VERSION_FACTS},
                 **{f"{METRIC}{name}": _fact(f"metrics.{name}") for name in plan.metrics},
                 "training_job": property_of(TRAIN, "TrainingJobName"),
+                "dataset": parameter(DATASET),
+                "target": encoded(plan.target),
+                "registered_by": f"the pipeline {plan.name}",
                 "pipeline": plan.name,
                 "execution": {GET: "Execution.PipelineExecutionId"},
             },

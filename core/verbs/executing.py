@@ -42,7 +42,8 @@ from core.verbs.eda import eda_request
 from core.verbs.jobs import existing_job
 
 LOOK = 0.3  # seconds between two looks at a job
-EDA_SCRIPT, EVALUATION = "scripts/eda_script.py", "core.evaluation"  # the programs that this machine knows
+EDA_SCRIPT = "scripts/eda_script.py"  # the programs that this machine knows
+JUDGING = {"core.registration", "core.evaluation"}  # pipelines that were saved long ago have the latter
 
 
 class Stopped(Exception):
@@ -192,7 +193,7 @@ def _job(execution: Execution, step: Step, arguments: Mapping[str, Any], kept: s
     if step.type == PROCESSING and EDA_SCRIPT in program:
         job = kept or _profile(execution, step, arguments, root)
         folders = {names.OUTPUT: keys.eda_output(job), names.MANIFEST: keys.eda_manifest_folder(job)}
-    elif step.type == PROCESSING and EVALUATION in program:
+    elif step.type == PROCESSING and not JUDGING.isdisjoint(program):
         job = kept or _judge(execution, step, arguments, root)
         folders = {names.EVALUATION: keys.training_output(job)}
     else:

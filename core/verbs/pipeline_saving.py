@@ -97,6 +97,7 @@ def _plan(
         name=name,
         dataset=asked.dataset,
         dataset_sha256=origins.dataset_digest(backend, asked.dataset),
+        target=asked.target,
         config=keys.pipeline_input(name, hashlib.sha256(config).hexdigest()[:16]),
         hyperparameters=own,
         fixed={key: value for key, value in given.items() if key not in own},

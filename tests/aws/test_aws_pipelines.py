@@ -86,6 +86,7 @@ def test_an_execution_that_the_console_has_started_makes_ordinary_runs_and_a_ver
 
     (version,) = backend.versions()
     assert version.training_job == trained and version.name in made["Register"].message
+    check_that_it_says_as_much_as_one_by_hand(backend, console, version, saved)
     (package,) = console.list_model_packages(
         ModelPackageGroupName=f"{version.group}{backend.place().group_ending}"
     )["ModelPackageSummaryList"]
@@ -94,6 +95,39 @@ def test_an_execution_that_the_console_has_started_makes_ordinary_runs_and_a_ver
     registry.deploy(backend, version.name, name="piped")
     assert place.in_service("piped").training_job == trained
     endpoints.delete(backend, "piped")
+
+
+def check_that_it_says_as_much_as_one_by_hand(backend, console, version, saved):
+    """A version of a pipeline beside one of the verb, of a model with the same numbers: in Sendero and in Studio."""
+    by_hand = registry.register(backend, saved, "by-hand")
+    own = {"pipeline", "execution"}
+    assert version.facts.keys() - own == by_hand.facts.keys() and version.metrics == by_hand.metrics
+    alike = ("target", "problem", "rows_tested", "dataset", "dataset_sha256")
+    assert [version.facts[name] for name in alike] == [by_hand.facts[name] for name in alike]
+    assert version.facts["eda_job"] == backend.job(version.training_job).request["processing_job"]
+    assert version.facts["registered_by"] == f"the pipeline {NAME}" and version.facts["registered_at"]
+
+    def described(name):
+        (row,) = console.list_model_packages(ModelPackageGroupName=f"{name}{backend.place().group_ending}")[
+            "ModelPackageSummaryList"
+        ]
+        return console.describe_model_package(ModelPackageName=row["ModelPackageArn"])
+
+    ours, theirs = described(version.group), described("by-hand")
+    for heading, parts in theirs["ModelMetrics"].items():
+        for part, document in parts.items():
+            told = ours["ModelMetrics"][heading][part]
+            digest = backend.storage.sha256(told["S3Uri"].removeprefix(f"{backend.storage.root}/"))
+            assert told["ContentDigest"] == f"sha256:{digest}" and told.keys() == document.keys()
+    card, other = (json.loads(each["ModelCard"]["ModelCardContent"]) for each in (ours, theirs))
+    assert card["evaluation_details"] == other["evaluation_details"]
+    assert card["training_details"] == other["training_details"]
+    details, others = (each["additional_information"]["custom_details"] for each in (card, other))
+    assert others.keys() - details.keys() == {"make_it_again"} and details["target"] == "species"
+    assert details["model_sha256"] == version.model_sha256
+    assert card["model_overview"]["model_artifact"] == [
+        ours["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]
+    ]
 
 
 def told_of_jobs(aws) -> list[str]:

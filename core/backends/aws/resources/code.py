@@ -25,9 +25,9 @@ PLATFORMS = (
     "manylinux2014_x86_64",
 )
 # What the programs of jobs import: rooms of core, as core/README.md names them.
-ROOMS = ("cells", "container", "reading", "engines", "encoding", "report", "eda", "judging", "archive", "claims",
-         "errors", "evaluation", "evaluation_file", "gunzipped", "keys", "leaving", "metric_words", "metrics",
-         "numbers", "scratch", "storage", "values")  # fmt: skip
+ROOMS = ("cells", "container", "reading", "engines", "encoding", "report", "eda", "judging", "card", "archive",
+         "claims", "errors", "evaluation", "evaluation_file", "gunzipped", "keys", "leaving", "metric_words", "metrics",
+         "numbers", "registration", "scratch", "storage", "values")  # fmt: skip
 ENTRY = "entry.py"
 
 

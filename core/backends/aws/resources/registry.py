@@ -9,7 +9,6 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry.html
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 
 from core import keys
@@ -17,20 +16,25 @@ from core.backends.aws.resources import images, request_fields
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.connection import Answer, Parameters, Session
 from core.backends.aws.session.paging import pages
-from core.backends.records import now, optional_time
-from core.backends.registry import Approval, Document, ModelVersion, VersionRequest, check_unchanged
+from core.backends.records import now, optional_time, timestamp
+from core.backends.registry import (
+    UNKNOWN,
+    Approval,
+    Document,
+    ModelVersion,
+    VersionRequest,
+    check_unchanged,
+    decoded,
+    encoded,
+)
 from core.errors import NotFound, SenderoError
 from core.settings import Settings
 
 LEVELS = 3  # of folders that a group's name tells of: it has 63 characters at most
-LONGEST = 256  # characters of a property's value
 DESCRIPTION = 1024  # characters of a description
 UNTOUCHED = 30.0  # times the polling interval that what is said of a version is kept: packages hardly change
 CSV = ["text/csv"]
 DRAFT = "Draft"  # the status of a card that a person may still complete
-# Properties may have few signs. Any but these is written as = and two digits a byte.
-_PLAIN = re.compile(r"[A-Za-z0-9_ .:/+\-@]")
-_CODED = re.compile(r"(?:=[0-9A-F]{2})+")
 
 
 def suffix(settings: Settings) -> str:
@@ -178,13 +182,15 @@ def _read(storage: S3Storage, arn: str, approval: Approval) -> ModelVersion:
 
 
 def _version(session: Session, answer: Answer) -> ModelVersion:
-    facts = _facts(answer.get("CustomerMetadataProperties", {}))
+    told = {name: decoded(text) for name, text in answer.get("CustomerMetadataProperties", {}).items()}
+    facts = {name: text for name, text in told.items() if text != UNKNOWN}
     approval = Approval(answer["ModelApprovalStatus"])
     own = {name: facts.pop(name, "") for name in ("decided", "decided_by", "decided_at")}
     by_us = own["decided"] == approval.value  # else it was decided in SageMaker itself
     there = answer.get("LastModifiedBy", {})
     elsewhere = there.get("UserProfileName") or there.get("IamIdentity", {}).get("Arn", "")
     decided = approval != Approval.pending
+    facts.setdefault("registered_at", timestamp(answer["CreationTime"]))  # a pipeline's step knows no clock
     return ModelVersion(
         answer["ModelPackageGroupName"].removesuffix(f"-{suffix(session.settings)}"),
         answer["ModelPackageVersion"],
@@ -220,23 +226,5 @@ def _metrics(storage: S3Storage, documents: Mapping[str, Document]) -> Parameter
 
 def _properties(facts: Mapping[str, str]) -> dict[str, str]:
     """Return facts as AWS takes properties: each with a value, of few signs and not too long."""
-    coded = {name: _encoded(value) for name, value in facts.items()}
+    coded = {name: encoded(value) for name, value in facts.items()}
     return {name: value for name, value in coded.items() if value}
-
-
-def _encoded(text: str) -> str:
-    whole = "".join(sign if _PLAIN.match(sign) else _bytes(sign) for sign in text)
-    return re.sub(r"=[0-9A-F]?$", "", whole[:LONGEST])
-
-
-def _bytes(sign: str) -> str:
-    return "".join(f"={byte:02X}" for byte in sign.encode())
-
-
-def _facts(properties: Mapping[str, str]) -> dict[str, str]:
-    return {
-        name: _CODED.sub(
-            lambda found: bytes.fromhex(found[0].replace("=", "")).decode(errors="replace"), value
-        )
-        for name, value in properties.items()
-    }
