@@ -431,6 +431,24 @@ class TooManyPasted(DataError):
     remedy = "Save them as a file, and give that: it may have any number of rows."
 
 
+class PipelineTaken(NameTaken):
+    what = "There is already a pipeline named '{name}', and it is another one."
+    why = "Saved over it, this one changes: {changes}."
+    remedy = "Choose another name; or replace it: pipeline save {name} --training {training_job} --replace."
+
+
+class PipelineChanged(JobError):
+    what = "The pipeline {name} was not saved."
+    why = "Somebody else has saved or deleted it at this moment."
+    remedy = "Look at it as it is now (pipeline show {name}), then save yours again."
+
+
+class ScheduleTaken(NameTaken):
+    what = "There is already a schedule named '{name}', and it is another one."
+    why = "{words}."
+    remedy = "Choose another name; or delete that one first: schedule remove {name}."
+
+
 class CannotSavePipeline(JobError):
     what = "No pipeline can be saved from {name}."
     why = "{reason}"

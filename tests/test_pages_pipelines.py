@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from core.backends.local import LocalBackend
+from core.errors import PipelineChanged
 from core.pipelines import rules
-from core.verbs import pipelines, training
+from core.verbs import pipeline_saving, pipelines, training
 from tests.backends.place import until
 from tests.page_rig import button, field, open_page, texts
 
@@ -29,6 +32,25 @@ def test_a_run_is_saved_from_its_menu_run_with_other_values_stopped_and_deleted(
     assert "It has not run yet" in texts(at)
     (saved,) = pipelines.pipelines(backend)
     rules.check(saved.definition)
+
+    at = open_page("Training")
+    at.session_state[f"more-{job.name}"] = True
+    at.session_state[f"pipeline-of-{job.name}"] = True
+    at.run()
+    field(at, "text_input", "Name").set_value("weekly").run()
+    field(at, "text_input", "Threshold").set_value("0.6").run()
+    assert "that does just this" in texts(at)
+    field(at, "text_input", "Threshold").set_value("0.65").run()
+    assert "Threshold: 0.6, now 0.65" in [each.value for each in at.text]
+    elsewhere = pipeline_saving.draft(backend, "weekly", job.name, "auc", 0.7)
+    pipeline_saving.keep(backend, elsewhere)
+    button(at, "Replace it").click().run()
+    assert "Threshold: 0.7, now 0.65" in [each.value for each in at.text], "asked again: it has changed since"
+    assert pipelines.bar(backend.pipeline("weekly")).endswith("0.7.")
+    with pytest.raises(PipelineChanged):
+        pipeline_saving.keep(backend, elsewhere)
+    button(at, "Replace it").click().run()
+    assert "is at least 0\\.65" in texts(at)
 
     at = open_page("Pipelines")
     field(at, "text_input", "Threshold").set_value("high").run()

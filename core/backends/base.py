@@ -360,7 +360,7 @@ class Backend(Protocol):
         ...
 
     def put_pipeline(self, request: PipelineRequest) -> Pipeline:
-        """Keep a pipeline, over the one of that name. Raises BadName, and what the backend refuses."""
+        """Keep a pipeline, over the one that its writer saw. Raises BadName, PipelineChanged."""
         ...
 
     def pipelines(self) -> list[Pipeline]:

@@ -6,14 +6,20 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines.html
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from core import keys
 from core.backends.records import failure_of, jsonable, optional_time, time_of
-from core.errors import Failure
+from core.errors import Failure, PipelineChanged
+
+if TYPE_CHECKING:
+    from core.storage import Storage
 
 EXECUTION = "execution"  # the kind of a runtime folder that is no job's
 
@@ -68,10 +74,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class PipelineRequest:
-    """Keep `definition` (SageMaker's form, version 2020-12-01) as the pipeline `name`, over the one before."""
+    """Keep `definition` (SageMaker's form, version 2020-12-01) as the pipeline `name`.
+
+    `seen`: the state, by `mark_of`, of the one that is there, over which alone it is written; "" where there is none.
+    """
 
     name: str
     definition: Mapping[str, Any]
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,36 @@ class Pipeline:
     name: str
     definition: Mapping[str, Any]
     updated: datetime
+
+
+def mark_of(storage: Storage, name: str, definition: Mapping[str, Any] | None) -> str:
+    """Return what tells the state of a pipeline from every other one, by what the backend has and what storage keeps.
+
+    "" where the backend has none. Raises StorageFailed.
+    """
+    key = keys.pipeline_definition(name)
+    return _mark(definition, storage.read_bytes(key) if storage.exists(key) else None)
+
+
+def keep_definition(storage: Storage, request: PipelineRequest, definition: Mapping[str, Any] | None) -> None:
+    """Keep the definition in storage, if what is there is as the writer saw it; the backend has `definition` now.
+
+    Raises PipelineChanged, StorageFailed.
+    """
+
+    def change(before: bytes | None) -> bytes:
+        if _mark(definition, before) != request.seen:
+            raise PipelineChanged(name=request.name)
+        return json.dumps(dict(request.definition), indent=1, ensure_ascii=False).encode()
+
+    if not storage.update(keys.pipeline_definition(request.name), change):
+        raise PipelineChanged(name=request.name)
+
+
+def _mark(definition: Mapping[str, Any] | None, kept: bytes | None) -> str:
+    if definition is None:
+        return ""
+    return hashlib.sha256(json.dumps(definition, sort_keys=True).encode() + (kept or b"")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     )
     from core.storage import FileFacts, Storage
 
-R = TypeVar("R", bound="EndpointRecord")
+R = TypeVar("R", bound="EndpointRecord | JobRecord")
 ENDPOINT = "endpoint"  # the kind of a record or status that is no job's
 
 
@@ -76,13 +76,39 @@ def new_job(
 
 
 def close_job(
-    storage: Storage, record: JobRecord, end: JobEnd, manifest: Mapping[str, FileFacts] | None = None
+    storage: Storage,
+    record: JobRecord,
+    end: JobEnd,
+    manifest: Mapping[str, FileFacts] | None = None,
+    judging: str = "",
 ) -> JobRecord:
-    """Write how a job ended and the manifest of its output; return the whole record. Raises StorageFailed."""
+    """Write how a job ended and the manifest of its output; return the whole record.
+
+    What others have written into it meanwhile stays, the end of whoever was first too. `judging`: which evaluation of
+    its model has ended by that. Raises StorageFailed, StorageDamaged.
+    """
     files = {f"output/{path}": facts for path, facts in (manifest or {}).items()}
-    closed: JobRecord = {**record, **end, "manifest": files}
-    write_job(storage, closed)
-    return closed
+
+    def closed(now: JobRecord) -> JobRecord:
+        if now.get("ended") and not record.get("ended"):
+            return now
+        whole: JobRecord = {**now, **record, **end, "manifest": files}
+        begun = now.get("judging", "")
+        if begun and begun != judging:  # since that
+            whole["judging"] = begun
+        else:
+            whole.pop("judging", None)
+        return whole
+
+    return change_job(storage, record, closed)
+
+
+def change_job(storage: Storage, record: JobRecord, change: Callable[[JobRecord], JobRecord]) -> JobRecord:
+    """Write what `change` makes of a job's record as it is now, of `record` where it is gone; return what it made.
+
+    Raises StorageFailed, StorageDamaged.
+    """
+    return _change(storage, keys.job_record(record["kind"], record["name"]), change, lambda: record)
 
 
 def write_job(storage: Storage, record: JobRecord) -> None:
@@ -121,14 +147,20 @@ def change_endpoint(storage: Storage, name: str, change: Callable[[R], R]) -> R:
     What `change` raises is raised, and nothing written. Raises NotFound where it was deleted, StorageFailed,
     StorageDamaged.
     """
-    key = keys.endpoint_record(name)
+
+    def gone() -> R:
+        raise NotFound(thing="endpoint", name=name, listing="endpoints")
+
+    return _change(storage, keys.endpoint_record(name), change, gone)
+
+
+def _change(storage: Storage, key: str, change: Callable[[R], R], gone: Callable[[], R]) -> R:
+    """Write what `change` makes of the record in `key` as it is now, of what `gone` returns where there is none."""
     made: list[R] = []
 
     def changed(before: bytes | None) -> bytes:
-        if before is None:
-            raise NotFound(thing="endpoint", name=name, listing="endpoints")
         try:
-            now = json.loads(before)
+            now: R = gone() if before is None else json.loads(before)
         except ValueError as error:
             raise StorageDamaged(key=key, reason=f"It is not JSON: {error}.") from error
         made.append(change(now))

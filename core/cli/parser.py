@@ -483,6 +483,9 @@ def _pipeline(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     save.add_argument(
         "--no-caching", action="store_true", help="do every step at every run, also with equal inputs"
     )
+    save.add_argument(
+        "--replace", action="store_true", help="save it over the pipeline that has this name already"
+    )
     run = action(
         "run", "Run it, with other data or other values if need be; waits. Exit code 1 unless it succeeded."
     )

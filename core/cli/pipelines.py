@@ -24,9 +24,11 @@ def pipeline(args: Namespace) -> Answer:
 
 
 def _save(backend: Backend, args: Namespace) -> Answer:
-    saved = pipeline_saving.save(
-        backend, args.name, args.training, args.metric, args.threshold, args.group, not args.no_caching
-    )
+    asked = (args.name, args.training, args.metric, args.threshold, args.group, not args.no_caching)
+    if args.replace:
+        saved = pipeline_saving.keep(backend, pipeline_saving.draft(backend, *asked))
+    else:
+        saved = pipeline_saving.save(backend, *asked)
     return Answer(_data(saved), f"{_words(saved)}\nNext: pipeline run {saved.name}")
 
 

@@ -6,14 +6,16 @@ import streamlit as st
 
 from core import metric_words
 from core.backends.base import Backend, Job
+from core.backends.pipelines import Pipeline
 from core.errors import BadSetting
-from core.names import slug
+from core.names import is_name, slug
 from core.ui import page, state
 from core.verbs import pipeline_saving as saving
 from core.verbs import pipelines, registry
 from core.verbs.training import evaluation_of
 
 WHAT = "EDA, training and evaluation as they were here; a model that is good enough becomes a version."
+TAKEN = "There is already a pipeline named {name}, and it is another one. To replace it by this one changes:"
 THRESHOLD = "Empty: what this run reached itself."
 
 
@@ -44,10 +46,28 @@ def offer(backend: Backend, job: Job) -> None:
             key=f"pipeline-metric-{job.name}",
         )
         written = st.text_input("Threshold", help=THRESHOLD, key=f"pipeline-threshold-{job.name}")
-        if st.button("Save the pipeline", icon=":material/save:", key=f"save-pipeline-{job.name}"):
-            saved = saving.save(backend, name.strip(), job.name, metric or "", _number(written))
-            state.PIPELINE_DONE.set(f"Saved. {pipelines.bar(saved)}")
-            st.switch_page(page.file("Pipelines"), query_params={"pipeline": saved.name})
+        if not is_name(name.strip()) or saving.existing(backend, name.strip()) is None:
+            if st.button("Save the pipeline", icon=":material/save:", key=f"save-pipeline-{job.name}"):
+                _saved(saving.save(backend, name.strip(), job.name, metric or "", _number(written)))
+            return
+        draft = saving.draft(backend, name.strip(), job.name, metric or "", _number(written))
+        if not draft.changes:
+            st.caption("There is a pipeline of this name already that does just this.")
+            page.link("Pipelines", draft.name, pipeline=draft.name)
+            return
+        st.warning(page.plain(TAKEN.format(name=draft.name)), icon=":material/published_with_changes:")
+        st.text("\n".join(draft.changes))
+        # By the state that was seen: a click on what has changed since meets another button.
+        if st.button(
+            "Replace it", icon=":material/save:", key=f"replace-pipeline-{job.name}-{draft.seen[:16]}"
+        ):
+            _saved(saving.keep(backend, draft))
+
+
+def _saved(pipeline: Pipeline) -> None:
+    """Go to the pipeline that was saved, and say there what a model of it has to reach."""
+    state.PIPELINE_DONE.set(f"Saved. {pipelines.bar(pipeline)}")
+    st.switch_page(page.file("Pipelines"), query_params={"pipeline": pipeline.name})
 
 
 def _number(text: str) -> float | None:

@@ -9,32 +9,33 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from dataclasses import replace
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
 
 from core import configuration as configurations
 from core import hyperparameters, keys, metric_words, person
 from core.backends.base import Backend, Job
-from core.backends.pipelines import (
-    Pipeline,
-    PipelineRequest,
-)
+from core.backends.pipelines import Pipeline, PipelineRequest, mark_of
 from core.backends.records import now
 from core.configuration import Configuration
-from core.errors import (
-    BadSetting,
-    CannotSavePipeline,
-    JobNotReady,
-)
+from core.errors import BadSetting, CannotSavePipeline, JobNotReady, NotFound, PipelineTaken
 from core.evaluation_file import Evaluation
 from core.names import checked_name
+from core.numbers import number
 from core.pipelines import definition as parts
 from core.pipelines import rules
 from core.pipelines.definition import Plan
+from core.pipelines.steps import parameters
+from core.pipelines.steps import steps as steps_of
 from core.verbs import audit, origins, registry
 from core.verbs.jobs import existing_job
 from core.verbs.training import evaluation_of, model_of
 
 LONGEST = 40  # characters of a pipeline's name: SageMaker's has an ending more
+NOTHING = "nothing"  # of what only one of two pipelines has
 DIGITS = 4  # of a threshold that nobody chose
 # Follow from the target, or are Sendero's own: nobody changes them from run to run.
 FIXED = (
@@ -46,6 +47,57 @@ FIXED = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A pipeline that is not saved yet, and the one that has its name already: `seen` marks the state of that one."""
+
+    name: str
+    training_job: str
+    definition: Mapping[str, Any]
+    config: bytes  # of EDA, to be kept in the folder `config_key`
+    config_key: str
+    before: Pipeline | None
+    seen: str
+
+    @property
+    def changes(self) -> list[str]:
+        """Return what saving it changes in the one that is there, each in words; nothing where they do the same."""
+        return differences(self.before.definition, self.definition) if self.before else []
+
+
+def draft(
+    backend: Backend,
+    name: str,
+    training_job: str,
+    metric: str = "",
+    threshold: float | None = None,
+    group: str = "",
+    caching: bool = True,
+) -> Draft:
+    """Return the path of a finished run as a pipeline, nothing of which is saved yet.
+
+    Without a `metric` it is the one that ranks runs, without a `threshold` what the run reached at its worse end.
+    Raises BadName, BadSetting, NotFound, JobNotReady, CannotSavePipeline.
+    """
+    before = existing(backend, checked_name(name, "pipeline"))
+    if len(name) > LONGEST:
+        raise BadSetting(
+            name="name", reason=f"It has more than {LONGEST} characters.", source="the pipeline's name"
+        )
+    seen = mark_of(backend.storage, name, before.definition if before else None)
+    plan, config = _plan(backend, name, model_of(backend, training_job), metric, threshold, group)
+    definition = parts.definition_of(replace(plan, caching=caching), backend.place())
+    rules.check(definition)
+    return Draft(name, training_job, definition, config, plan.config, before, seen)
+
+
+def existing(backend: Backend, name: str) -> Pipeline | None:
+    """Return the pipeline of that name; None where there is none."""
+    with suppress(NotFound):
+        return backend.pipeline(name)
+    return None
+
+
 def save(
     backend: Backend,
     name: str,
@@ -55,24 +107,65 @@ def save(
     group: str = "",
     caching: bool = True,
 ) -> Pipeline:
-    """Keep the path of a finished run as a pipeline, over the one of that name.
+    """Keep the path of a finished run as a pipeline; or return the equal one that has the name already.
 
-    Without a `metric` it is the one that ranks runs, without a `threshold` what the run reached at its worse end.
-    Raises BadName, BadSetting, NotFound, JobNotReady, CannotSavePipeline, and what the backend refuses.
+    Raises what `draft` and `keep` raise, and PipelineTaken where another one has the name.
     """
-    checked_name(name, "pipeline")
-    if len(name) > LONGEST:
-        raise BadSetting(
-            name="name", reason=f"It has more than {LONGEST} characters.", source="the pipeline's name"
-        )
-    plan, config = _plan(backend, name, model_of(backend, training_job), metric, threshold, group)
-    definition = parts.definition_of(replace(plan, caching=caching), backend.place())
-    rules.check(definition)
-    backend.storage.write_bytes(f"{plan.config}/{parts.CONFIG_FILE}", config)
-    saved = backend.put_pipeline(PipelineRequest(name, definition))
-    said = {"training_job": training_job, **origins.model_sources(backend, training_job)}
-    audit.record(backend, "saved", "pipeline", name, **said)
+    made = draft(backend, name, training_job, metric, threshold, group, caching)
+    if made.changes:
+        raise PipelineTaken(name=name, training_job=training_job, changes=", ".join(made.changes))
+    return keep(backend, made)
+
+
+def keep(backend: Backend, draft: Draft) -> Pipeline:
+    """Save a pipeline over the one that was there when it was drafted; of equal ones the first stays.
+
+    Raises PipelineChanged where that one is not the same any more, StorageFailed, and what the backend refuses.
+    """
+    if draft.before and not draft.changes:
+        return draft.before
+    backend.storage.write_bytes(f"{draft.config_key}/{parts.CONFIG_FILE}", draft.config)
+    saved = backend.put_pipeline(PipelineRequest(draft.name, draft.definition, draft.seen))
+    said = {"training_job": draft.training_job, **origins.model_sources(backend, draft.training_job)}
+    audit.record(backend, "replaced" if draft.before else "saved", "pipeline", draft.name, **said)
     return saved
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Return in words what a pipeline does otherwise than the one before: `max_depth: 6, now 3`."""
+    was, now = _told(old), _told(new)
+    found = [
+        f"{name}: {was.get(name, NOTHING)}, now {now.get(name, NOTHING)}"
+        for name in dict.fromkeys([*was, *now])
+        if was.get(name) != now.get(name)
+    ]
+    if _eda_configuration(old) != _eda_configuration(new):
+        found.append("the configuration of EDA")
+    if not found and any(old.get(part) != new.get(part) for part in ("Parameters", "Steps")):
+        return ["what its steps do"]
+    return found
+
+
+def _told(definition: Mapping[str, Any]) -> dict[str, str]:
+    """Return {what a person knows of a pipeline: its value}."""
+    known, listed = definition.get("Metadata", {}), steps_of(definition)
+    own = {each.name: each.default for each in parameters(definition)}
+    told = {
+        name: number(value) if isinstance(value, float) else str(value)
+        for name, value in own.items()
+        if name not in parts.OF_THE_PLACE
+    }
+    if "metric" in known:
+        told["condition on"] = metric_words.label(known["metric"])
+    if "training_job" in known:
+        told["saved from"] = known["training_job"]
+    told["earlier results are taken"] = "yes" if any(step.cached for step in listed) else "no"
+    return told
+
+
+def _eda_configuration(definition: Mapping[str, Any]) -> list[str]:
+    """Return the digest of what EDA is asked, as the address of its input has it."""
+    return re.findall(r"/inputs/([0-9a-f]+)/", json.dumps(definition.get("Steps")))
 
 
 def _plan(

@@ -29,7 +29,7 @@ from core.backends.schedules import (
     is_zone,
     read,
 )
-from core.errors import BadSchedule, NameTaken, NotFound, SenderoError, StorageDamaged, StorageFailed
+from core.errors import BadSchedule, NotFound, ScheduleTaken, SenderoError, StorageDamaged, StorageFailed
 from core.names import checked_name
 from core.verbs import audit
 from core.verbs.receipt import Receipt
@@ -59,7 +59,7 @@ def add(
 ) -> Schedule:
     """Keep a schedule, and have AWS start it where the backend can; or answer the equal one that is kept already.
 
-    Raises BadName, NameTaken, BadSchedule, NotFound, and what the backend refuses.
+    Raises BadName, ScheduleTaken, BadSchedule, NotFound, and what the backend refuses.
     """
     checked_name(name, "schedule")
     schedule = Schedule(
@@ -73,7 +73,7 @@ def add(
     if not made:
         kept = read(backend.storage, name)
         if replace(kept, who=schedule.who, at=schedule.at, per_month=schedule.per_month) != schedule:
-            raise NameTaken(thing="a schedule", name=name)
+            raise ScheduleTaken(name=name, words=f"{kept.when.words}: it {kept.words}")
         schedule = kept  # a second click; or the first one was cut off before the backend knew of it
     try:
         backend.put_schedule(schedule)

@@ -53,6 +53,10 @@ class Tracking:
         old = began is None or datetime.now(UTC) - began > STALE
         return self.state == FAILED or (self.state == LOGGING and old)
 
+    def is_claim(self, at: str) -> bool:
+        """Return whether it is the claim of who began at that time."""
+        return (self.state, self.at) == (LOGGING, at)
+
 
 def tracking_of(backend: Backend, training_job: str) -> Tracking | None:
     """Return how logging a run stands; None where nobody has begun. Raises StorageFailed."""
@@ -70,11 +74,7 @@ def track(backend: Backend, training_job: str, settings: Settings, claimed: str 
         raise BadSetting(name="mlflow", reason="No tracking server is named.", source="SENDERO_MLFLOW")
     job, server = model_of(backend, training_job), mlflow_run.without_login(settings.mlflow)
     known = tracking_of(backend, job.name) if claimed else None
-    ours = (
-        known
-        if known and (known.state, known.at) == (LOGGING, claimed)
-        else _claim(backend, job.name, server)
-    )
+    ours = known if known and known.is_claim(claimed) else _claim(backend, job.name, server)
     if ours is None:
         return tracking_of(backend, job.name) or Tracking(LOGGING, now(), server)
     from core.verbs.model_description import unpacked_model  # late: the encoder
@@ -85,12 +85,10 @@ def track(backend: Backend, training_job: str, settings: Settings, claimed: str 
     except Exception as error:  # MLflow's own, a network's, or of a package that is not there
         login = settings.mlflow.partition("://")[2].rpartition("@")[0]
         reason = brief(str(error).replace(login, "...") if login else str(error)) or type(error).__name__
-        _write(backend, job.name, Tracking(FAILED, now(), server, reason=reason))
+        _end(backend, job.name, ours, Tracking(FAILED, now(), server, reason=reason))
         raise NotTracked(name=job.name, server=server, reason=reason) from error
     address = mlflow_run.address(server, experiment, run)
-    done = Tracking(LOGGED, now(), server, experiment, run, address)
-    _write(backend, job.name, done)
-    return done
+    return _end(backend, job.name, ours, Tracking(LOGGED, now(), server, experiment, run, address))
 
 
 def track_quietly(backend: Backend, training_job: str) -> str:
@@ -153,8 +151,18 @@ def _claim(backend: Backend, training_job: str, server: str) -> Tracking | None:
     return claim if backend.storage.update(keys.tracking(training_job), change) and ours else None
 
 
-def _write(backend: Backend, training_job: str, tracking: Tracking) -> None:
-    backend.storage.write_bytes(keys.tracking(training_job), _bytes(tracking))
+def _end(backend: Backend, training_job: str, claim: Tracking, end: Tracking) -> Tracking:
+    """Write how logging by our claim has ended, unless another one has taken the run over; return how it stands."""
+    stands = end
+
+    def ended(before: bytes | None) -> bytes:
+        nonlocal stands
+        known = _read(before) if before else None
+        stands = end if known is None or known.is_claim(claim.at) else known
+        return _bytes(stands)
+
+    backend.storage.merge(keys.tracking(training_job), ended)
+    return stands
 
 
 def _bytes(tracking: Tracking) -> bytes:

@@ -10,9 +10,10 @@ import pytest
 
 from core import configuration, keys
 from core.backends import get_backend
-from core.backends.records import change_endpoint, create_endpoint
+from core.backends.pipelines import PipelineRequest, mark_of
+from core.backends.records import change_endpoint, change_job, close_job, create_endpoint, create_job
 from core.backends.registry import Approval, VersionRequest
-from core.errors import AlreadyOrdered, NameTaken, NotFound, SenderoError, VersionChanged
+from core.errors import AlreadyOrdered, NameTaken, NotFound, PipelineChanged, SenderoError, VersionChanged
 from core.settings import Settings
 from core.storage import DiskStorage
 from core.verbs import audit, ordering, renames
@@ -120,6 +121,42 @@ def test_an_endpoints_record_keeps_what_each_has_changed_and_is_not_made_again_o
     with pytest.raises(NotFound):
         change_endpoint(storage, "e", slow)
     assert not storage.exists(keys.endpoint("e"))
+
+
+def test_a_pipeline_is_saved_over_the_one_that_was_seen_and_no_other(backend):
+    def step(name: str) -> dict:
+        fails = {"Name": name, "Type": "Fail", "Arguments": {"ErrorMessage": "no"}}
+        return {"Version": "2020-12-01", "Parameters": [], "Steps": [fails]}
+
+    def seen() -> str:
+        return mark_of(backend.storage, "weekly", backend.pipeline("weekly").definition)
+
+    backend.put_pipeline(PipelineRequest("weekly", step("Ann")))
+    with pytest.raises(PipelineChanged):  # bob saw none
+        backend.put_pipeline(PipelineRequest("weekly", step("Bob")))
+    anns = seen()
+    backend.put_pipeline(PipelineRequest("weekly", step("Bob"), anns))
+    with pytest.raises(PipelineChanged):  # ann saw her own
+        backend.put_pipeline(PipelineRequest("weekly", step("Ann"), anns))
+    assert backend.pipeline("weekly").definition == step("Bob")
+    backend.put_pipeline(PipelineRequest("weekly", step("Ann"), seen()))
+    assert backend.pipeline("weekly").definition == step("Ann")
+
+
+def test_a_job_is_closed_once_and_keeps_what_others_wrote_into_its_record(backend):
+    storage = backend.storage
+    begun = {"name": "t", "kind": "training", "status": "InProgress", "created": "2026-11-30T00:00:00Z"}
+    create_job(storage, begun)
+    end = {"status": "Completed", "ended": "2026-11-30T00:01:00Z"}
+    closed = close_job(storage, begun, end)
+    assert close_job(storage, begun, end | {"status": "Failed"}) == closed, "the end of whoever was first"
+    first = change_job(storage, closed, lambda now: {**now, "judging": "one"})
+    assert "judging" not in close_job(storage, first, {"unjudged": ""}, judging="one")
+    change_job(storage, first, lambda now: {**now, "judging": "two"})
+    late = close_job(storage, first, {"unjudged": "no rows"}, judging="one")
+    assert (late["judging"], late["unjudged"]) == ("two", "no rows"), (
+        "the one that was begun meanwhile goes on"
+    )
 
 
 def test_a_write_whose_answer_was_lost_is_known_as_ones_own(aws):

@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 
+from core.numbers import number
 from tests.cli.conftest import leftovers, names
 from tests.cli.test_cli_verbs import KEYS
 
@@ -105,6 +106,14 @@ def test_a_run_becomes_a_pipeline_that_is_looked_at_taken_away_and_deleted(copy,
     saved = call(copy, "pipeline", "save", "weekly", "--training", training, "--metric", "logloss").data
     assert saved["pipeline"] == "weekly" and saved["parameters"]["Dataset"] == "flights-late"
     assert call(copy, "pipeline", "save", "weekly", "--training", training, "--metric", "luck", code=1)
+    same = ["pipeline", "save", "weekly", "--training", training, "--metric", "logloss"]
+    assert call(copy, *same).data["updated"] == saved["updated"], "the equal one stays"
+    refused = call(copy, *same, "--threshold", "9", code=1).data["error"]
+    assert refused["kind"] == "PipelineTaken" and "--replace" in refused["remedy"]
+    was = saved["parameters"]["Threshold"]
+    assert refused["why"] == f"Saved over it, this one changes: Threshold: {number(was)}, now 9."
+    assert call(copy, *same, "--threshold", "9", "--replace").data["parameters"]["Threshold"] == 9
+    assert call(copy, *same, "--replace").data["parameters"]["Threshold"] == was
     (listed,) = call(copy, "pipeline", "list").data["pipelines"]
     assert (listed["pipeline"], listed["last_run"]) == ("weekly", None)
     shown = call(copy, "pipeline", "show", "weekly").data

@@ -62,7 +62,7 @@ def test_new_files_are_predicted_once_each_by_the_line_for_cron(copy, call, flig
     assert made["cron"].startswith("5 7 * * 1 cd ") and made["started_by"] == "a machine"
     assert "AWS_PROFILE=night" in made["cron"] and "secret" not in f"{made['cron']}{made['windows']}"
     assert call(copy, *add, "--on", "Monday").data == made, "who asks again has it"
-    assert call(copy, *add, "--on", "Tuesday", code=1).data["error"]["kind"] == "NameTaken"
+    assert call(copy, *add, "--on", "Tuesday", code=1).data["error"]["kind"] == "ScheduleTaken"
 
     ran = as_cron(made["cron"], tmp_path)
     assert ran.returncode == 1, ran.stderr

@@ -25,6 +25,7 @@ from core.backends.pipelines import (
     PipelineRequest,
     Place,
     StepStatus,
+    keep_definition,
 )
 from core.backends.records import failure_of, now, optional_time
 from core.backends.versions import sendero_version
@@ -67,9 +68,10 @@ def place_of(storage: DiskStorage) -> Place:
 
 
 def put(storage: DiskStorage, request: PipelineRequest) -> Pipeline:
-    """Keep a definition over the one before. Raises BadName, StorageFailed."""
+    """Keep a definition over the one that its writer saw. Raises BadName, PipelineChanged, StorageFailed."""
     name = checked_name(request.name, "pipeline")
-    storage.write_json(keys.pipeline_definition(name), dict(request.definition))
+    there = pipeline(storage, name).definition if storage.exists(keys.pipeline_definition(name)) else None
+    keep_definition(storage, request, there)
     return pipeline(storage, name)
 
 

@@ -18,7 +18,7 @@ from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.codes import MISSING, TAKEN, refused_as
 from core.backends.aws.session.refusals import ON_THE_WAY
 from core.backends.metrics import start_of
-from core.backends.records import write_job
+from core.backends.records import change_job
 from core.errors import CannotJudge, SenderoError
 from core.names import new_token
 
@@ -105,10 +105,31 @@ def begin(storage: S3Storage, record: JobRecord, name: str) -> None:
 
 def again(storage: S3Storage, record: JobRecord) -> None:
     """Start one more evaluation of a Training Job's model, unless one goes on. Raises what refuses it."""
-    if not record.get("judging"):
-        name = name_of(record["name"], new_token())
-        begin(storage, record, name)
-        write_job(storage, {**record, "judging": name})
+    name = name_of(record["name"], new_token())
+    if claim(storage, record, name):
+        try:
+            begin(storage, record, name)
+        except BaseException:
+            change_job(storage, record, lambda now: _without(now, name))
+            raise
+
+
+def claim(storage: S3Storage, record: JobRecord, name: str) -> bool:
+    """Write down that the job `name` judges a model again, unless another one does; return whether it does.
+
+    Before that job is made: of two people who ask at once only one has it made, and what is missing `outcome` starts.
+    """
+
+    def claimed(now: JobRecord) -> JobRecord:
+        return now if now.get("judging") else {**now, "judging": name}
+
+    return change_job(storage, record, claimed).get("judging") == name
+
+
+def _without(record: JobRecord, judging: str) -> JobRecord:
+    if record.get("judging") == judging:
+        record.pop("judging", None)
+    return record
 
 
 def outcome(storage: S3Storage, record: JobRecord, name: str) -> Outcome | None:

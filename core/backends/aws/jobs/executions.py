@@ -36,7 +36,7 @@ from core.backends.pipelines import (
     PipelineRequest,
     StepStatus,
 )
-from core.backends.records import create_job, new_job, read_job, timestamp, write_job
+from core.backends.records import create_job, new_job, read_job, timestamp
 from core.backends.requests import ProcessingRequest, TrainingRequest, request_json
 from core.backends.versions import fingerprint
 from core.errors import (
@@ -418,4 +418,4 @@ def _judge_again(storage: S3Storage, rows: list[Answer], execution_name: str) ->
         with suppress(NotFound, StorageFailed, StorageDamaged):
             record = read_job(storage, "training", made.name, "status")
             if record.get("execution") != execution_name and not records.unfinished(record):
-                write_job(storage, {**record, "judging": made.aws_name})
+                evaluation.claim(storage, record, made.aws_name)

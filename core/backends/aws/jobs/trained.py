@@ -70,7 +70,8 @@ def _kept_rounds(storage: S3Storage, training_job: str, job: JobDescription) -> 
 
 def judged_again(storage: S3Storage, record: JobRecord) -> JobRecord:
     """Return the record of a Training Job whose model is evaluated once more: it stays Completed, and deployable."""
-    judged = evaluation.outcome(storage, record, record.get("judging", ""))
+    name = record.get("judging", "")
+    judged = evaluation.outcome(storage, record, name)
     if judged is None:
         return {**record, "phase": "Evaluating"}
     manifest = storage.manifest(keys.training_output(record["name"]))
@@ -78,7 +79,7 @@ def judged_again(storage: S3Storage, record: JobRecord) -> JobRecord:
     record.pop("judging", None)
     record.pop("phase", None)
     end: JobEnd = {"unjudged": judged.why, "message": unjudged_message(judged.why)}
-    return close_job(storage, record, end, manifest)
+    return close_job(storage, record, end, manifest, judging=name)
 
 
 def unjudged_message(why: str) -> str:

@@ -17,7 +17,7 @@ from core.backends.aws.resources.records import ENDED
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.connection import Answer
 from core.backends.metrics import Trial, TuningResult, best_trial, metric_name, trial_of
-from core.backends.records import read_job, timestamp, write_job
+from core.backends.records import create_job, read_job, timestamp
 from core.errors import SenderoError
 
 if TYPE_CHECKING:
@@ -191,4 +191,4 @@ def _record_trial(storage: S3Storage, tuning: JobRecord, trial: Trial, number: i
         "status": "InProgress",
         "request": request,
     }
-    write_job(storage, record)
+    create_job(storage, record)

@@ -18,9 +18,9 @@ from core.backends.aws.session import ownership
 from core.backends.aws.session.codes import MISSING, TAKEN, refused_as
 from core.backends.aws.session.connection import Answer, Session
 from core.backends.aws.session.paging import pages
-from core.backends.pipelines import Pipeline, PipelineRequest
+from core.backends.pipelines import Pipeline, PipelineRequest, keep_definition
 from core.backends.records import now
-from core.errors import BadName, NameTaken, NotFound, SenderoError
+from core.errors import BadName, NameTaken, NotFound, PipelineChanged, SenderoError
 from core.names import checked_name, is_name
 
 LISTING = "pipeline list"
@@ -40,7 +40,11 @@ def execution_arn(session: Session, pipeline: str, execution_id: str) -> str:
 
 
 def put(storage: S3Storage, request: PipelineRequest) -> Pipeline:
-    """Create a pipeline, or update the one of that name. Raises BadName, NameTaken, and what AWS refuses."""
+    """Create a pipeline, or update the one that its writer saw. Raises BadName, NameTaken, PipelineChanged, and what
+    AWS refuses.
+
+    SageMaker takes no condition: who writes over what another one has just saved is told by what storage keeps.
+    """
     session = storage.session
     if len(checked_name(request.name, "pipeline")) > LONGEST:
         raise BadName(name=request.name, thing="pipeline", suggestion=request.name[:LONGEST].strip("-"))
@@ -49,21 +53,21 @@ def put(storage: S3Storage, request: PipelineRequest) -> Pipeline:
     defined = {"PipelineDefinition": text, "RoleArn": request_fields.role_arn(session)}
     tags = request_fields.tags(session.settings)
     there = session.find("sagemaker", "describe_pipeline", **named)
-    if there is None:
+    if there and not ownership.tagged(session, there["PipelineArn"], ownership.own_tag(session)):
+        raise NameTaken(thing="a pipeline in this account", name=request.name)
+    keep_definition(storage, request, json.loads(there["PipelineDefinition"]) if there else None)
+    if there:
+        session.call("sagemaker", "update_pipeline", **named, **defined)
+    else:
         try:
             token = _token(storage, "create", request.name, now())
             session.call(
                 "sagemaker", "create_pipeline", **named, **defined, Tags=tags, ClientRequestToken=token
             )
         except SenderoError as error:
-            if not refused_as(error, TAKEN):  # else somebody else made it a moment ago
-                raise
-            there = session.call("sagemaker", "describe_pipeline", **named)
-    if there is not None:
-        if not ownership.tagged(session, there["PipelineArn"], ownership.own_tag(session)):
-            raise NameTaken(thing="a pipeline in this account", name=request.name)
-        session.call("sagemaker", "update_pipeline", **named, **defined)
-    storage.write_json(keys.pipeline_definition(request.name), dict(request.definition))
+            if refused_as(error, TAKEN):  # somebody else made it a moment ago
+                raise PipelineChanged(name=request.name) from error
+            raise
     forget(storage, request.name)
     return find(storage, request.name)
 
