@@ -21,7 +21,7 @@ from core.judging import decision_words
 from core.judging.decision_file import Decision
 from core.judging.shares import gains_by_column
 from core.ui import dialect_form, figures, page, state, waking
-from core.verbs import asked_row, raw_test_rows, training
+from core.verbs import asked_row, raw_test_rows, training, typical_row
 from core.verbs.judged import decision_of, range_of
 
 MOST_CHOICES = 200  # beyond that a category is typed
@@ -52,7 +52,7 @@ class Filled:
 
 
 def form(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
-    """One field per raw column that the model uses, filled with a row of the test split; the answer beside them.
+    """One field per raw column that the model uses, filled with the typical row; the answer beside them.
 
     The fields belong to the model: what was typed outlives an endpoint that ends, and is there for the next one.
     """
@@ -60,13 +60,21 @@ def form(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
     number, given = _given(backend, job, contract)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
+            "Typical row",
+            icon=":material/equalizer:",
+            key="typical",
+            help="Of each column the median, or what is most frequent.",
+            on_click=lambda: _fill(job, number, _typical(backend, job) or given),
+        )
+        st.button(
             "Another example row",
             icon=":material/shuffle:",
             key="example",
+            help="A row of the test split, drawn by chance.",
             on_click=lambda: _fill(job, number, _example(backend, job) or given),
         )
         st.button("Clear", icon=":material/backspace:", key="clear", on_click=lambda: _fill(job, number, {}))
-        st.caption("A row of the test split. Change what you like; an empty field is a blank cell.")
+        st.caption("Change what you like; an empty field is a blank cell.")
     waking.show(backend, endpoint)
     with st.form(f"row-{job}", border=False):
         typed, result = st.columns([3, 1], gap="medium")
@@ -105,7 +113,7 @@ def _given(backend: Backend, training_job: str, contract: Contract) -> tuple[int
     entry, typed = state.filled_row(training_job), state.typed_row(training_job).get()
     number, row = entry.get() or (0, None)
     if row is None:
-        row = typed if typed is not None else _example(backend, training_job)
+        row = typed if typed is not None else _typical(backend, training_job)
     elif not state.row_field(training_job, number, contract.inputs[0].name).is_kept():
         number, row = number + 1, row if typed is None else typed  # another page was open meanwhile
     entry.set((number, row or {}))
@@ -115,6 +123,13 @@ def _given(backend: Backend, training_job: str, contract: Contract) -> tuple[int
 def _fill(training_job: str, number: int, row: Row) -> None:
     state.filled_row(training_job).set((number + 1, row))
     state.typed_row(training_job).set(row)
+
+
+def _typical(backend: Backend, training_job: str) -> Row | None:
+    """Return the typical row; None where nothing of it is known."""
+    with suppress(SenderoError):
+        return typical_row.typical_row(backend, training_job)
+    return None
 
 
 def _example(backend: Backend, training_job: str) -> Row | None:

@@ -131,7 +131,7 @@ class TestWithAnEndpoint:
     def test_what_the_form_cannot_read_is_said_and_stays_typed(self, app, tab):
         go(tab, "Inference")
         departure = tab.get_by_role("textbox", name="scheduled_departure")
-        expect(departure).not_to_have_value("")  # a row of the test split stands there
+        expect(departure).not_to_have_value("")  # the typical row stands there
         departure.fill("some day")
         distance = tab.get_by_role("textbox", name="distance")
         distance.press("Control+a")

@@ -5,6 +5,7 @@ import json
 from contextlib import closing
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.backends.local import LocalBackend
@@ -21,7 +22,9 @@ from core.verbs.explaining import explain_file, load, sentence_of
 from core.verbs.model_description import describe_model
 from core.verbs.predict import CHUNK
 from core.verbs.raw_test_rows import first_raw_rows
+from core.verbs.typical_row import typical_row
 from core.verbs.why import explained_cells, reasons_of
+from tests.conftest import FLIGHTS
 
 
 @pytest.fixture
@@ -66,6 +69,20 @@ def test_every_row_keeps_its_place_and_adds_up(trained, model, tmp_path, capsys)
     assert "'miles' is taken for the model's 'distance'." in told["notes"]
     lines = (tmp_path / "reasons.jsonl").read_text().splitlines()
     assert [json.loads(line) for line in lines] == found["rows"]
+
+
+def test_the_typical_row_has_medians_and_what_is_most_frequent(trained, model):
+    backend = LocalBackend(trained)
+    table = pd.read_csv(FLIGHTS)
+    found = typical_row(backend, model.name)
+    names = contract_of(backend, model.request["processing_job"]).input_names
+    blank = {name for name in names if table[name].isna().mean() > 0.5}  # as the gusts: most cells are
+    assert set(found) == set(names) - blank and blank and "distance" in found
+    for name in table.select_dtypes("number").columns.intersection(list(found)):
+        assert float(found[name]) == pytest.approx(table[name].median(), rel=1e-5)
+    assert found["carrier"] == table["carrier"].mode()[0]
+    dates = sorted(row["scheduled_departure"] for row in first_raw_rows(backend, model.name))
+    assert found["scheduled_departure"] == dates[(len(dates) - 1) // 2]  # written so that text sorts as time
 
 
 def test_around_a_row_in_hand(full, model):
