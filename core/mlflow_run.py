@@ -53,7 +53,9 @@ def log(server: str, run: Tracked) -> tuple[str, str]:
     import mlflow
     from mlflow.entities import Metric, Param
 
-    client = mlflow.MlflowClient(tracking_uri=server)
+    # For the process, too: the plugin for SageMaker's servers signs for whichever is set there, not for the client's.
+    mlflow.set_tracking_uri(server)
+    client = mlflow.MlflowClient()
     experiment = _experiment(client, run.experiment)
     tags = {name: value[:LONGEST_TAG] for name, value in run.tags.items()}
     made = client.create_run(experiment, run.started, tags, run.name).info.run_id

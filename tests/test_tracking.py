@@ -16,8 +16,9 @@ from urllib.request import Request, urlopen
 import pytest
 import xgboost as xgb
 
+from core import keys
 from core.settings import Settings
-from core.verbs import tracking
+from core.verbs import registry, tracking
 from core.verbs.training import evaluation_of, rounds_of
 from tests.backends.conftest import open_place
 from tests.backends.once import run_once
@@ -25,6 +26,11 @@ from tests.backends.place import Place, until
 from tests.page_rig import button, open_page, texts
 
 pytestmark = pytest.mark.slow
+MANAGED = {
+    "SENDERO_MLFLOW": "arn:aws:sagemaker:us-east-1:123456789012:mlflow-tracking-server/mine",
+    "AWS_ACCESS_KEY_ID": "of-the-test",
+    "AWS_SECRET_ACCESS_KEY": "of-the-test",
+}
 
 
 @pytest.fixture
@@ -141,3 +147,25 @@ def test_a_run_is_in_mlflow_once_and_a_server_that_is_down_fails_nothing(
         at = open_page("Training", job=model.name)
         (link,) = [each.proto for each in at.get("link_button") if each.proto.label == "MLflow"]
         assert link.url == done.address
+
+        # A managed one is named by its ARN, for which the SDK's plugin knows an address, and signs. Its artifacts are
+        # in a store to which the client writes itself.
+        ask(server, "experiments/update", experiment_id=done.experiment, new_name="before")
+        (name,) = [each["value"] for each in run["data"]["tags"] if each["key"] == "mlflow.runName"]
+        group = registry.group_for(backend, model.name)
+        ask(server, "experiments/create", name=group, artifact_location=f"file://{folder}/managed")
+        for variable, value in MANAGED.items():
+            monkeypatch.setenv(variable, value)
+        monkeypatch.setenv("SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT", server)
+        backend.storage.delete(keys.tracking(model.name))
+        tracking.start(backend, model.name, Settings.load())
+        until(
+            lambda: tracking.tracking_of(backend, model.name).state != tracking.LOGGING, "the managed server"
+        )
+        managed = tracking.tracking_of(backend, model.name)
+        assert (managed.state, managed.server) == (tracking.LOGGED, MANAGED["SENDERO_MLFLOW"]), managed.reason
+        (same,) = ask(server, "runs/search", experiment_ids=[managed.experiment])["runs"]
+        assert same["data"]["params"] == run["data"]["params"] and list(
+            folder.glob("managed/*/artifacts/model")
+        )
+        assert name in [each["value"] for each in same["data"]["tags"]]
