@@ -1,7 +1,8 @@
 """The program of a pipeline's execution: `python -m core.pipeline_execution --config FILE`.
 
-It does step after step; each launches an ordinary job, which is a process of its own. SIGTERM stops the job of the
-step, and then the execution. A failure leaves its words beside the config, as every step of a job does.
+It does step after step; each launches an ordinary job, which is a process of its own. SIGTERM stops the job that
+it has started for the step, and then the execution. A failure leaves its words beside the config, as every step of a
+job does.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def run(config: dict[str, Any], wish: Wish) -> int:
         print(line, flush=True)
 
     try:
-        executing.execute(executing.Execution(backend, record, lambda: wish.stopped, say))
+        executing.execute(executing.RunningExecution(backend, record, lambda: wish.stopped, say))
     except executing.Stopped:
         return STOPPED
     return 0

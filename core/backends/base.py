@@ -388,7 +388,7 @@ class Backend(Protocol):
         ...
 
     def stop_execution(self, pipeline: str, execution_id: str) -> Execution:
-        """Ask an active execution to stop, and the job of its step with it. Raises NotFound, CannotStop."""
+        """Ask an active execution to stop, and the job that it has started. Raises NotFound, CannotStop."""
         ...
 
     def delete_pipeline(self, name: str) -> list[str]:

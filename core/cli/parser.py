@@ -502,7 +502,7 @@ def _pipeline(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     show = action(
         "show", "A pipeline: what it asks of a model, its parameters, its runs, and the steps of one."
     )
-    stop = action("stop", "Stop a run, and the job of its step.")
+    stop = action("stop", "Stop a run, and the job that it has started.")
     for one in (show, stop):
         one.add_argument("--run", default="", metavar="RUN", help="which (default: the newest)")
     away = action("export", "The definition as a file, as SageMaker takes it without Sendero.")

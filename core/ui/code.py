@@ -16,9 +16,10 @@ WAYS = {
 }
 FORMS = {"script": "Script", "notebook": "Notebook", "workflow": "Workflow for CI"}
 LANGUAGES = {"script": "python", "notebook": "json", "workflow": "yaml"}
+TRAINS_AGAIN = "It trains the model again without Sendero, and ends by asserting the metrics of this run."
 SAYS = {
-    "script": "It trains the model again without Sendero, and ends by asserting the metrics of this run.",
-    "notebook": "It trains the model again without Sendero, and ends by asserting the metrics of this run.",
+    "script": TRAINS_AGAIN,
+    "notebook": TRAINS_AGAIN,
     "workflow": "GitHub Actions then trains by Sendero, and fails where the model is worse than this one is for sure.",
 }
 HEIGHT = 240  # of the code: longer ones scroll in themselves

@@ -179,7 +179,7 @@ def _state(backend: Backend, pipeline: Pipeline, execution: Execution) -> None:
         st.caption(page.plain(", ".join(told)), width="content")
         if execution.status == ExecutionStatus.executing:
             with st.popover("Stop", icon=":material/stop:"):
-                st.write("The job of the open step is stopped, too; what is done already is kept.")
+                st.write("The job that it has started is stopped, too; what is done already is kept.")
                 if st.button("Stop the run", key=f"stop-{execution.id}"):
                     verbs.stop(backend, execution.pipeline, execution.id)
                     st.rerun()

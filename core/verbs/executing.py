@@ -42,17 +42,20 @@ from core.verbs.eda import eda_request
 from core.verbs.jobs import existing_job
 
 LOOK = 0.3  # seconds between two looks at a job
+NOT_OURS = "This job was started by somebody else and goes on: the run had only waited for it."
 EDA_SCRIPT = "scripts/eda_script.py"  # the programs that this machine knows
 JUDGING = {"core.registration", "core.evaluation"}  # pipelines that were saved long ago have the latter
 
 
 class Stopped(Exception):
-    """Somebody asked the execution to stop, and the job of its step has ended."""
+    """Somebody asked the execution to stop, and the job that it has started has ended."""
 
 
 @dataclass(slots=True)
-class Execution:
-    """An execution under way: `record` is run.json; `stopped` tells whether it was asked to stop, `say` logs."""
+class RunningExecution:
+    """An execution under way, as its program holds it: `record` is run.json, `stopped` tells whether it was asked to
+    stop, `say` logs.
+    """
 
     backend: Backend
     record: dict[str, Any]
@@ -118,7 +121,7 @@ class Done:
     outcome: str = ""
 
 
-def execute(execution: Execution) -> None:
+def execute(execution: RunningExecution) -> None:
     """Do all steps of an execution, to its end. Raises Stopped, and what a step fails by."""
     try:
         for step in steps(execution.record["definition"]):
@@ -133,14 +136,14 @@ def execute(execution: Execution) -> None:
     execution.end(ExecutionStatus.succeeded)
 
 
-def _taken(execution: Execution, step: Step) -> bool:
+def _taken(execution: RunningExecution, step: Step) -> bool:
     """Return whether a step runs: one of a branch if its condition has said so."""
     if not step.condition:
         return True
     return {IF: "True", ELSE: "False"}[step.branch] == execution.step(step.condition).get("outcome")
 
 
-def _step(execution: Execution, step: Step) -> None:
+def _step(execution: RunningExecution, step: Step) -> None:
     if execution.stopped():
         raise Stopped
     execution.say(f"Step {step.name}")
@@ -164,7 +167,7 @@ def _step(execution: Execution, step: Step) -> None:
         execution.say(done.message)
 
 
-def _do(execution: Execution, step: Step) -> Done:
+def _do(execution: RunningExecution, step: Step) -> Done:
     if step.type == CONDITION:
         return _condition(execution, step)
     if step.type == REGISTER:
@@ -182,7 +185,7 @@ def _do(execution: Execution, step: Step) -> Done:
     return _job(execution, step, arguments, kept[1] if kept else "")
 
 
-def _job(execution: Execution, step: Step, arguments: Mapping[str, Any], kept: str) -> Done:
+def _job(execution: RunningExecution, step: Step, arguments: Mapping[str, Any], kept: str) -> Done:
     """Do what a Processing or a Training step asks, unless the job `kept` has done it."""
     root = f"{execution.scope.parameters[names.ROOT]}/"
     if step.type == TRAINING:
@@ -204,14 +207,14 @@ def _job(execution: Execution, step: Step, arguments: Mapping[str, Any], kept: s
     return Done(job, {"ProcessingJobName": job, "ProcessingOutputConfig": {"Outputs": outputs}})
 
 
-def _profile(execution: Execution, step: Step, arguments: Mapping[str, Any], root: str) -> str:
+def _profile(execution: RunningExecution, step: Step, arguments: Mapping[str, Any], root: str) -> str:
     backend, given = execution.backend, _inputs(arguments, root)
     asked = backend.storage.read_json(f"{given[names.CONFIG]}/{names.CONFIG_FILE}")
     configuration = Configuration.from_json(asked | {"dataset": keys.dataset_name(given["input"])})
     return _launch(execution, step, eda_request(backend, configuration, execution.token, None))
 
 
-def _train(execution: Execution, step: Step, arguments: Mapping[str, Any], root: str) -> str:
+def _train(execution: RunningExecution, step: Step, arguments: Mapping[str, Any], root: str) -> str:
     channels = {
         each["ChannelName"]: _key(each["DataSource"]["S3DataSource"]["S3Uri"], root)
         for each in arguments["InputDataConfig"]
@@ -230,7 +233,7 @@ def _train(execution: Execution, step: Step, arguments: Mapping[str, Any], root:
     return _launch(execution, step, exact)
 
 
-def _judge(execution: Execution, step: Step, arguments: Mapping[str, Any], root: str) -> str:
+def _judge(execution: RunningExecution, step: Step, arguments: Mapping[str, Any], root: str) -> str:
     job = _inputs(arguments, root)["model"].split("/")[1]
     execution.tell(step.name, job=job)
     training.evaluate(execution.backend, job)
@@ -248,13 +251,19 @@ def _key(address: str, root: str) -> str:
     return address.removeprefix(root).strip("/")
 
 
-def _launch(execution: Execution, step: Step, request: Request) -> str:
+def _launch(execution: RunningExecution, step: Step, request: Request) -> str:
     """Launch a job and wait for its end; return its name. Raises StepFailed, Stopped."""
     job = launching.launch(execution.backend, request, execution.name)
+    ours = (
+        job.name == request.name
+    )  # else somebody has started the same already, and goes on whatever becomes of us
     execution.say(f"{job.kind} job {job.name}")
     execution.tell(step.name, job=job.name)
     asked = False
     while job.status.active:
+        if execution.stopped() and not ours:
+            execution.tell(step.name, message=NOT_OURS)
+            raise Stopped
         if execution.stopped() and not asked:
             asked = True
             with suppress(CannotStop):  # it has just ended
@@ -272,12 +281,12 @@ def _why(job: Job) -> str:
     return f"{job.failure.what} {job.failure.why}" if job.failure else f"The job {job.name} was {job.status}."
 
 
-def _condition(execution: Execution, step: Step) -> Done:
+def _condition(execution: RunningExecution, step: Step) -> Done:
     hold, sentence = all_hold(step.arguments["Conditions"], execution.scope)
     return Done(outcome=str(hold), message=sentence)
 
 
-def _register(execution: Execution, step: Step) -> Done:
+def _register(execution: RunningExecution, step: Step) -> Done:
     scope, backend = execution.scope, execution.backend
     group = str(resolve(step.arguments["ModelPackageGroupName"], scope))
     (container,) = step.arguments["InferenceSpecification"]["Containers"]
@@ -290,7 +299,7 @@ def _register(execution: Execution, step: Step) -> Done:
 # --- results that hold ---------------------------------------------------------------------------------------
 
 
-def _kept(execution: Execution, step: Step, key: str) -> tuple[str, str] | None:
+def _kept(execution: RunningExecution, step: Step, key: str) -> tuple[str, str] | None:
     """Return (execution, job) of the last one that did the very same, if it holds and is still there; else None."""
     backend = execution.backend
     for each in backend.executions(execution.pipeline):

@@ -316,7 +316,7 @@ class LocalBackend:
         return pipelines.execution_steps(self.storage, pipeline, execution_id)
 
     def stop_execution(self, pipeline: str, execution_id: str) -> Execution:
-        """Ask an execution to stop, and with it the job of its step. Raises NotFound, CannotStop."""
+        """Ask an execution to stop, and with it the job that it has started. Raises NotFound, CannotStop."""
         return pipelines.stop(self.storage, pipeline, execution_id)
 
     def delete_pipeline(self, name: str) -> list[str]:
