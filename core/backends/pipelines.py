@@ -145,6 +145,7 @@ class Execution:
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])  # that it was started with
     failure: Failure | None = None
     who: str = ""
+    schedule: str = ""  # that the backend itself has started it for
 
     @property
     def seconds(self) -> float:
@@ -168,6 +169,7 @@ class Execution:
             parameters=record.get("parameters") or {},
             failure=failure_of(record.get("failure")),
             who=record.get("who") or "",
+            schedule=record.get("schedule") or "",
         )
 
 

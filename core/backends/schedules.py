@@ -26,6 +26,10 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 LAST_DAY = 28  # of a month: each has it
 A_MONTH = {"hour": 730.0, "day": 365 / 12, "week": 365 / 84, "month": 1.0}  # runs
 BY_MACHINE = "a machine"
+UNSEEN = (
+    "Each run does every step and costs what a whole one does, also where nothing has changed: EventBridge Scheduler"
+    " cannot look at the data, which may be other by then. A machine that starts it takes what is unchanged."
+)
 
 
 class Task(StrEnum):
@@ -159,6 +163,11 @@ class Schedule:
     at: datetime | None = None
 
     @property
+    def in_full(self) -> str:
+        """Return in a sentence why each of its runs does, and costs, all of it; "" where that is not so."""
+        return UNSEEN if self.task == Task.pipeline and self.started_by != BY_MACHINE else ""
+
+    @property
     def words(self) -> str:
         """Return what it does, in a sentence without its end."""
         if self.task == Task.pipeline:
@@ -206,7 +215,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleRun:
-    """One run of a schedule, by a machine. Times are UTC."""
+    """One run of a schedule. Times are UTC."""
 
     schedule: str
     id: str

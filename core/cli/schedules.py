@@ -91,6 +91,7 @@ _ACTS: dict[str, Callable[[Namespace], Answer]] = {
 def _told(args: Namespace, found: Schedule, text: str) -> Answer:
     """Return a schedule with what a machine needs to start it, where a machine does."""
     data = dict(found.as_dict())
+    text += f"\n{found.in_full}" if found.in_full else ""
     if found.started_by == BY_MACHINE:
         settings = settings_of(args)
         data |= {

@@ -100,6 +100,8 @@ def _one(backend: Backend, schedule: Schedule) -> None:
         if not box.open:
             return
         st.text(f"{schedule.when.words}: {schedule.words}.")
+        if schedule.in_full:
+            st.caption(page.plain(schedule.in_full))
         if schedule.started_by == BY_MACHINE:
             settings = Settings.load()
             st.markdown(CRON)
@@ -157,7 +159,8 @@ def _form(backend: Backend) -> None:
         if st.button("Schedule", type="primary", icon=":material/schedule:", key="schedule-add"):
             made = schedules.add(backend, name.strip(), task, target, when, files.strip())
             price = f" It costs about {costs.in_words(made.per_month)} a month." if made.per_month else ""
-            state.SCHEDULE_DONE.set(f"Scheduled. {made.when.words}, {made.name} {made.words}.{price}")
+            said = f"Scheduled. {made.when.words}, {made.name} {made.words}.{price} {made.in_full}"
+            state.SCHEDULE_DONE.set(said.strip())
             st.rerun()
 
 

@@ -17,10 +17,12 @@ from pathlib import Path
 
 from core import keys, person
 from core.backends.base import Backend, JobStatus
+from core.backends.pipelines import Execution, ExecutionStatus
 from core.backends.records import now, time_of
 from core.backends.requests import JobKind
 from core.backends.schedules import (
     BY_MACHINE,
+    RunStatus,
     Schedule,
     ScheduleRun,
     Task,
@@ -101,12 +103,39 @@ def find(backend: Backend, name: str) -> Schedule:
 
 
 def runs(backend: Backend, name: str) -> list[ScheduleRun]:
-    """Return the last runs of a schedule that a machine has started, the newest first. Raises StorageFailed."""
+    """Return the last runs of a schedule, the newest first: those by a machine, and those that the backend itself has
+    started, as it tells of them. Raises StorageFailed, and what the backend refuses.
+    """
     found: list[ScheduleRun] = []
     for key in backend.storage.files(keys.schedule_runs(name))[-RUNS:]:
         with suppress(StorageDamaged, StorageFailed, KeyError, TypeError, ValueError):
             found.append(ScheduleRun.of(backend.storage.read_json(key)))
+    with suppress(StorageDamaged, StorageFailed):  # it was removed a moment ago
+        schedule = read(backend.storage, name)
+        if schedule.started_by != BY_MACHINE:
+            executions = [each for each in backend.executions(schedule.target) if each.schedule == name]
+            found += [_run_of(each) for each in executions[:RUNS]]
     return sorted(found, key=lambda run: run.started, reverse=True)  # names tell no two of one second apart
+
+
+def _run_of(execution: Execution) -> ScheduleRun:
+    """Return an execution that the backend has started as a run of its schedule."""
+    run, failure = f"The run {execution.id} of {execution.pipeline}", execution.failure
+    status, message = {
+        ExecutionStatus.succeeded: (RunStatus.completed, f"{run} has succeeded."),
+        ExecutionStatus.stopped: (RunStatus.failed, f"{run} was stopped."),
+        ExecutionStatus.failed: (RunStatus.failed, f"{run} has failed."),
+    }.get(execution.status, (RunStatus.running, f"{run} goes on."))
+    return ScheduleRun(
+        execution.schedule,
+        execution.id,
+        status,
+        execution.created,
+        execution.ended,
+        f"{message} {failure.what} {failure.why}" if failure else message,
+        failure.as_dict() if failure else None,
+        execution.who,
+    )
 
 
 def remove(backend: Backend, name: str) -> Receipt:

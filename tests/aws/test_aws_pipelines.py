@@ -180,6 +180,8 @@ def test_it_is_started_by_the_clock_by_a_role_that_may_do_only_that_and_its_end_
     aws_module.schedules.start(asked["Name"])
     (execution,) = [each for each in backend.executions("clocked") if each.status.active]
     assert execution.parameters["max_depth"] == "3"
+    (begun,) = schedules.runs(backend, "mondays")
+    assert (begun.status, begun.who) == (RunStatus.running, "the schedule mondays")
     daily = Schedule(
         "daily", Task.pipeline, "clocked", When("day")
     )  # of a machine, which finds that it goes on
@@ -194,6 +196,9 @@ def test_it_is_started_by_the_clock_by_a_role_that_may_do_only_that_and_its_end_
     done = until(ended, "the end of the execution")
     assert done.status == ExecutionStatus.succeeded, done.failure
     ((_, mailed),) = aws_module.events.mails  # of its end alone, not of its jobs
+    (told,) = schedules.runs(backend, "mondays")
+    assert (told.id, told.status) == (execution.id, RunStatus.completed) and "has succeeded" in told.message
+    assert "every step" in made.in_full and not daily.in_full
     assert "Its status: Succeeded." in mailed and mailed.endswith(f"/execution/{execution.id}")
     assert told_of_jobs(aws_module) == [
         "Completed. arn:done",

@@ -21,7 +21,7 @@ from core import keys
 from core.backends.aws.jobs import evaluation
 from core.backends.aws.jobs.description import OPERATIONS, describe
 from core.backends.aws.jobs.evaluation import Outcome
-from core.backends.aws.resources import pipelines, records, registry
+from core.backends.aws.resources import pipelines, records, registry, schedules
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.connection import Answer
 from core.backends.aws.session.errors import explain_failure
@@ -190,6 +190,7 @@ def _current(storage: S3Storage, pipeline: str, identity: str, begun: Mapping[st
     defined = steps(pipelines.find(storage, pipeline).definition)
     found = [_step(storage, step, rows, f"{pipeline}/{identity}") for step in defined]
     failure = None if status != ExecutionStatus.failed else _failure(pipeline, found, answer)
+    schedule = schedules.started_by(answer)
     record = {
         "pipeline": pipeline,
         "run": identity,
@@ -197,7 +198,8 @@ def _current(storage: S3Storage, pipeline: str, identity: str, begun: Mapping[st
         "created": timestamp(answer["CreationTime"]),
         "ended": None if status.active else timestamp(answer["LastModifiedTime"]),
         "parameters": begun.get("parameters") or pipelines.parameters(storage, pipeline, identity),
-        "who": begun.get("who") or _who(answer),
+        "who": begun.get("who") or (f"the schedule {schedule}" if schedule else _who(answer)),
+        "schedule": schedule,
         "failure": failure.as_dict() if failure else None,
         "steps": [step.as_dict() for step in found],
     }

@@ -17,6 +17,7 @@ from core.backends.schedules import Schedule
 from core.errors import NameTaken, SenderoError
 
 EXECUTION, MOMENT = "<aws.scheduler.execution-id>", "<aws.scheduler.scheduled-time>"  # it fills them in
+DISPLAYED = "schedule-"  # begins the name that an execution shows of its schedule
 LONGEST_SUBJECT = 100  # characters that SNS takes
 
 
@@ -61,16 +62,24 @@ def tell(session: Session, subject: str, text: str) -> str:
     return f"Mailed by {topic.rpartition(':')[2]}."
 
 
+def started_by(execution: Answer) -> str:
+    """Return the schedule that Scheduler has started an execution for; "" of any other."""
+    shown = execution.get("PipelineExecutionDisplayName", "")
+    return shown.removeprefix(DISPLAYED) if shown.startswith(DISPLAYED) else ""
+
+
 def _request(session: Session, schedule: Schedule) -> Parameters:
     role = session.settings.scheduler_role
     if not role.startswith("arn:"):
         role = f"arn:{session.partition}:iam::{session.account}:role/{role}"
-    # The bytes under a data set's name may be others by then: no result of an earlier execution stands for them.
+    # The bytes under a data set's name may be others by then, at which Scheduler cannot look: so no result of an
+    # earlier execution stands for them.
     given = {"DatasetSha256": MOMENT, **schedule.parameters}
     asked = {
         "PipelineName": pipelines.aws_name(session, schedule.target),
         "PipelineParameters": [{"Name": name, "Value": value} for name, value in given.items()],
         "ClientRequestToken": EXECUTION,
+        "PipelineExecutionDisplayName": f"{DISPLAYED}{schedule.name}",
     }
     return {
         "Name": name_of(session, schedule.name),
