@@ -525,6 +525,14 @@ class OtherModel(EndpointError):
     remedy = "Predict the file anew: answers of two models are not put into one file."
 
 
+class ServesAnotherFile(EndpointError):
+    what = "The reasons of this answer cannot be told."
+    why = "The endpoint serves another model than the file that is stored for {training_job} now."
+    remedy = (
+        "Bring the stored model back from a copy (verify {training_job} compares it), or deploy it again."
+    )
+
+
 class EndpointRefused(EndpointError):
     what = "The endpoint {name} refused the rows."
     why = "{reason}"

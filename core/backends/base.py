@@ -147,6 +147,7 @@ class Endpoint:
     ends_by: str = "its own process"  # who ends it at its expiry
     replacing: str = ""  # the training job whose model is about to take over
     previous: str = ""  # the training job whose model it served before, to go back to
+    model_sha256: str = ""  # of the model.tar.gz that it serves; empty where that was not written down
     region: str = ""  # where it is, on AWS
     at_a_time: int = 1  # requests that it answers beside each other
     request: EndpointRequest | None = (

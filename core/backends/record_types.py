@@ -173,6 +173,7 @@ class Status(State, total=False):
     training_job: str
     expires: str | None
     previous: str  # the training job whose model the endpoint served before
+    model_sha256: str  # of the model.tar.gz that it has unpacked
     replaced: str  # the last request for another model that was seen to
     unreplaced: FailureJson | None  # why that one is not served
     lost: bool  # the runner was killed, and that is not written down yet; never in the file
@@ -203,6 +204,7 @@ class StatusChange(JobEnd, total=False):
     url: str
     training_job: str  # whose model it serves now
     previous: str
+    model_sha256: str
     replaced: str
     unreplaced: FailureJson | None
 
@@ -280,4 +282,8 @@ class AwsEndpointRecord(EndpointRecord):
     made_versions: NotRequired[int]  # how many there have been
     replacing: NotRequired[str]  # the training job of the last of them, while it is to take over
     replacing_since: NotRequired[str]  # when that was asked for
+    model_sha256: NotRequired[
+        str
+    ]  # of the model.tar.gz that it answers by, as it was when SageMaker was given it
+    replacing_sha256: NotRequired[str]  # of the one that is to take over
     unreplaced: NotRequired[FailureJson | None]  # why the last one did not

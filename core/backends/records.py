@@ -278,7 +278,8 @@ _FIELDS: dict[str, Callable[[object], bool]] = {
     "created": _is_time,
     **dict.fromkeys(("started", "ended", "expires", "replacing_since"), _or_none(_is_time)),
     **dict.fromkeys(
-        ("phase", "message", "unjudged", "url", "training_job", "previous", "replaced"), _or_none(_is_text)
+        ("phase", "message", "unjudged", "url", "training_job", "previous", "model_sha256", "replaced"),
+        _or_none(_is_text),
     ),
     **dict.fromkeys(
         ("progress", "kept_rounds", "exit_code", "peak_memory_bytes", "pid", "server_pid", "port"),

@@ -101,7 +101,7 @@ def form(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
         from core.ui.judging import row_reasons  # late: it brings the model and charts
 
         with page.errors_shown():
-            row_reasons.show(backend, job, contract, asked)
+            row_reasons.show(backend, endpoint, contract, asked)
 
 
 def _given(backend: Backend, training_job: str, contract: Contract) -> tuple[int, Row]:

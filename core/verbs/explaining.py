@@ -22,7 +22,7 @@ from core.encoding.contract import Contract
 from core.encoding.encoded_rows import EncodedRows, OddRows
 from core.encoding.rows import encode_file
 from core.encoding.rows_reading import RowsReading
-from core.errors import CannotExplain, TooManyRows
+from core.errors import CannotExplain, ServesAnotherFile, TooManyRows
 from core.judging import predicting
 from core.judging.explain import explain
 from core.judging.reason_words import Reason, sentence
@@ -100,10 +100,16 @@ def explain_file(
             yield found
 
 
-def load(backend: Backend, training_job: str) -> Model:
-    """Return a model that is as its job wrote it, to ask in this process. Raises as `explain_file`."""
+def load(backend: Backend, training_job: str, served: str = "") -> Model:
+    """Return a model that is as its job wrote it, to ask in this process.
+
+    `served` is the SHA-256 of the model.tar.gz that an endpoint answers by, where that is known. Raises as
+    `explain_file`, ServesAnotherFile.
+    """
     job = model_of(backend, training_job)
     check_model(backend.storage, job.name)
+    if served and backend.storage.sha256(keys.model(job.name)) != served:
+        raise ServesAnotherFile(training_job=training_job)
     with unpacked_model(backend, job.name) as folder:
         return predicting.load_model(folder)
 

@@ -32,12 +32,14 @@ from core.errors import (
     NoSuchColumn,
     NotFound,
     NothingJoined,
+    ServesAnotherFile,
     StillInUse,
 )
 from core.ui import state
 from core.verbs import (
     deletion,
     endpoints,
+    explaining,
     model_description,
     outcomes,
     predict,
@@ -259,6 +261,7 @@ def test_another_model_takes_over_without_a_request_refused_and_goes_back(place,
     assert old != new and old in answers and set(answers) <= {old, new}
     now = place.backend.endpoint("swapped")
     assert (now.training_job, now.previous, now.status) == (other, model.name, EndpointStatus.in_service)
+    assert now.model_sha256 == place.backend.storage.sha256(keys.model(other))
     record = place.backend.storage.read_json("endpoints/swapped/endpoint.json")
     assert (record["training_job"], record["previous"]) == (other, model.name)
     with pytest.raises(CannotReplace):
@@ -326,6 +329,11 @@ def test_a_form_wakes_an_endpoint_that_sleeps_before_a_row_is_timed(place, model
     asked = at.session_state[state.asked_row(model.name).key]
     assert asked.record[filled] is None and asked.record == typed | {filled: None}
     assert "What if this were another" in [each.label for each in at.selectbox] and not at.exception
+    # Another file than the one that is served has other reasons, which are told of no answer.
+    kept = keys.model(model.name)
+    assert place.backend.endpoint("penguins").model_sha256 == place.backend.storage.sha256(kept)
+    with pytest.raises(ServesAnotherFile):
+        explaining.load(place.backend, model.name, "of another file")
 
 
 def test_a_prolonged_endpoint_ends_later_and_deleting_is_proved_by_a_receipt(place, model):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def work(run: Run[EndpointRequestJson]) -> str:
     """Serve until the expiry. Raises EndpointFailed when the server dies, Stopped when asked to end."""
     run.phase("Downloading")
-    fetch_model(run, run.request["training_job"])
+    run.update(model_sha256=fetch_model(run, run.request["training_job"]))
 
     run.phase("Starting")
     process, port = start_server(run)

@@ -331,6 +331,7 @@ def endpoint_of(status: Status, request: EndpointRequest | None) -> Endpoint:
         url=status.get("url") if serving else None,
         failure=failure_of(status.get("failure")),
         previous=status.get("previous", ""),
+        model_sha256=status.get("model_sha256", ""),
         request=request and replace(request, training_job=status.get("training_job", "")),
         at_a_time=os.cpu_count() or 1,
     )

@@ -29,7 +29,7 @@ def replace_if_asked(run: Run[EndpointRequestJson], pump: Pump) -> None:
     request, training_job = asked
     before = run.status.get("training_job", "")
     try:
-        _replace(run, pump, training_job)
+        digest = _replace(run, pump, training_job)
     except (SenderoError, OSError) as error:
         failure = (
             error if isinstance(error, SenderoError) else EndpointFailed(name=run.name, reason=str(error))
@@ -38,18 +38,21 @@ def replace_if_asked(run: Run[EndpointRequestJson], pump: Pump) -> None:
         run.update(replaced=request, unreplaced=failure.failure.as_dict())
         return
     run.say(f"the model of {training_job} is served in the place of that of {before}")
-    run.update(replaced=request, unreplaced=None, training_job=training_job, previous=before)
+    run.update(
+        replaced=request, unreplaced=None, training_job=training_job, previous=before, model_sha256=digest
+    )
 
 
-def _replace(run: Run[EndpointRequestJson], pump: Pump, training_job: str) -> None:
-    """Have the server take the model of `training_job`. Raises ModelKept, and what unpacking it does."""
+def _replace(run: Run[EndpointRequestJson], pump: Pump, training_job: str) -> str:
+    """Have the server take the model of `training_job`; return its digest. Raises ModelKept, and as `fetch_model`."""
     serving, following, before = (run.ml / name for name in ("model", NEXT, BEFORE))
     try:
-        fetch_model(run, training_job, NEXT)
+        digest = fetch_model(run, training_job, NEXT)
         _exchange(serving, following, before)
         if reason := _refused(run, pump):
             _exchange(serving, before, following)
             raise ModelKept(name=run.name, reason=reason)
+        return digest
     finally:
         for folder in (following, before):
             shutil.rmtree(folder, ignore_errors=True)

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from core import keys
 from core.archive import unpack_model
@@ -33,12 +32,13 @@ class Unreadable(NotServing):
     """The server does not survive the model, or finds that it is none."""
 
 
-def fetch_model(run: Run[object], training_job: str, into: str = "model") -> Path:
-    """Return the folder with the unpacked model of `training_job`. Raises what `unpack_model` does."""
-    folder = run.ml / into
+def fetch_model(run: Run[object], training_job: str, into: str = "model") -> str:
+    """Unpack the model of `training_job` into a folder; return the SHA-256 of its archive. Raises what `unpack_model`
+    does, StorageFailed."""
+    folder, storage, key = run.ml / into, DiskStorage(run.workspace), keys.model(training_job)
     folder.mkdir(parents=True, exist_ok=True)
-    unpack_model(DiskStorage(run.workspace).path(keys.model(training_job)), folder)
-    return folder
+    unpack_model(storage.path(key), folder)
+    return storage.sha256(key)
 
 
 def start_server(

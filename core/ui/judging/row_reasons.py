@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.backends.base import Backend
+from core.backends.base import Backend, Endpoint
 from core.encoding.contract import Contract
 from core.numbers import count, number, share
 from core.ui import charts, page, state
@@ -27,16 +27,18 @@ DIFFERENCES = 4  # columns of the neighbour that are named
 KEPT = 2  # models, for all visits together
 
 
-# The model does not change while its job is there; root and job are the key.
+# Root, job and the digest of what is served are the key: no file that is exchanged later changes what was loaded.
 @st.cache_resource(show_spinner="Loading the model", max_entries=KEPT)
-def _model(_backend: Backend, root: str, training_job: str) -> Model:
-    return explaining.load(_backend, training_job)
+def _model(_backend: Backend, root: str, training_job: str, served: str) -> Model:
+    return explaining.load(_backend, training_job, served)
 
 
 @st.fragment
-def show(backend: Backend, training_job: str, contract: Contract, asked: AskedRow) -> None:
+def show(backend: Backend, endpoint: Endpoint, contract: Contract, asked: AskedRow) -> None:
     """Draw the reasons of the row that was asked beside what another cell would change, and the nearest other row."""
-    model, test = _model(backend, root(backend), training_job), why.kept_reasons(backend, training_job)
+    training_job = endpoint.training_job
+    model = _model(backend, root(backend), training_job, endpoint.model_sha256)
+    test = why.kept_reasons(backend, training_job)
     cells = why.kept_cells(backend, training_job, test) if test else None
     left, right = st.columns(2, gap="medium")
     with right:

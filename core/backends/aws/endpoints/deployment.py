@@ -81,6 +81,7 @@ def deploy(storage: S3Storage, request: EndpointRequest) -> AwsEndpointRecord:
         "expires": timestamp(expires),
         "ends_by": expiry.ends_by(storage.session),
         "versions": versions(),
+        "model_sha256": storage.sha256(keys.model(request.training_job)),
     }
     if not create_endpoint(storage, record):
         raise NameTaken(thing="an endpoint", name=request.name)
@@ -114,7 +115,7 @@ def replace(storage: S3Storage, record: AwsEndpointRecord, training_job: str) ->
     Model and endpoint config are made anew under the next version's name; the record says so before the first of them
     is, so that a deletion finds both whatever happens. Raises EndpointGone where it is being updated already.
     """
-    session, name = storage.session, record["name"]
+    session, name, digest = storage.session, record["name"], storage.sha256(keys.model(training_job))
 
     def ask(now: AwsEndpointRecord) -> AwsEndpointRecord:
         if other := now.get("replacing"):
@@ -124,6 +125,7 @@ def replace(storage: S3Storage, record: AwsEndpointRecord, training_job: str) ->
             "made_versions": now.get("made_versions", 1) + 1,
             "replacing": training_job,
             "replacing_since": timestamp(datetime.now(UTC)),
+            "replacing_sha256": digest,
             "unreplaced": None,
         }
 
@@ -153,6 +155,7 @@ def settled(storage: S3Storage, record: AwsEndpointRecord, answer: Answer | None
             "training_job": training_job,
             "contract": keys.model_contract(training_job),
             "previous": record["training_job"],
+            "model_sha256": record.get("replacing_sha256", ""),
             "version": version,
             "replacing": "",
         }
@@ -254,6 +257,7 @@ def endpoint_of(
         ends_by=record["ends_by"],
         replacing=record.get("replacing", ""),
         previous=record.get("previous", ""),
+        model_sha256=record.get("model_sha256", ""),
         region=region,
         request=EndpointRequest(
             record["name"],
