@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 
+from core.ui import garbage, sockets
+
 # What Home draws with; numpy and Pillow are Streamlit's, which asks them for any icon, also for one in SVG.
 OF_HOME = (
     "core.ui.router",
@@ -27,16 +29,18 @@ OF_HOME = (
 
 @asynccontextmanager
 async def warm_up(app: st.App) -> AsyncGenerator[None]:
-    """Import it beside the server, which answers meanwhile."""
+    """Import it beside the server, which answers meanwhile, each time at once."""
+    sockets.send_at_once()
     threading.Thread(target=import_home, name="warm-up", daemon=True).start()
     yield
 
 
 def import_home() -> None:
     """Import the modules of `OF_HOME`. What fails here fails again, and is told, on the page that needs it."""
-    for name in OF_HOME:
-        try:
-            importlib.import_module(name)
-        except Exception:
-            logging.getLogger("sendero").exception("%s could not be imported", name)
-            return
+    with garbage.kept():
+        for name in OF_HOME:
+            try:
+                importlib.import_module(name)
+            except Exception:
+                logging.getLogger("sendero").exception("%s could not be imported", name)
+                return

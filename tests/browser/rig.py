@@ -42,6 +42,7 @@ class App:
     settings: dict[str, str] = field(default_factory=dict)  # beside the workspace: backend, bucket, ...
     script: Path = ROOT / "Home.py"
     folder: Path = ROOT  # where it is started, and so where sendero.json is
+    options: tuple[str, ...] = ()  # for Streamlit, over those of its config.toml
     process: subprocess.Popen | None = None
 
     @property
@@ -63,7 +64,7 @@ class App:
         command = [sys.executable, "-m", "streamlit", "run", self.script]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, "--server.headless", "true", "--server.port", str(self.port)],
+                [*command, "--server.headless", "true", "--server.port", str(self.port), *self.options],
                 cwd=self.folder,
                 env=env | self.environment,
                 stdout=log,
