@@ -13,7 +13,7 @@ from core.backends.local import LocalBackend
 from core.backends.requests import JobKind
 from core.judging.decision import Capacity
 from core.project import PROJECT
-from core.ui import page
+from core.ui import audit, page
 from core.ui.page import PAGES
 from core.verbs import decide, deletion, progress, registry, schedules, training
 from core.verbs.eda import contract_of
@@ -257,17 +257,24 @@ def test_a_run_is_launched_noted_chosen_run_again_and_deleted(full):
     assert not at.exception
     assert f"Deleted and checked: training job {page.plain(job.name)}" in texts(at)
     assert [left.name for left in backend.jobs(JobKind.training)] == [first.name]
-    home = open_page("Overview")
-    button(home, "Who did what").click().run()
-    (acts,) = [each.value for each in home.dataframe]
-    assert not home.exception and list(acts["Did"][:2]) == ["deleted training job", "rejected version"]
+    done = open_page("Pipelines", view="who-did-what")
+    (acts,) = [each.value for each in done.dataframe]
+    assert not done.exception and list(acts["Did"][:2]) == ["deleted training job", "rejected version"]
     assert {"launched training job", "chose model", "approved version"} <= set(acts["Did"])
+    done.text_input(key="audit-about").set_value("IT GOES").run()
+    assert [list(each.value["Did"]) for each in done.dataframe] == [["rejected version"]]
+    done.text_input(key="audit-about").set_value("").run()
+    done.selectbox(key="audit-did").set_value("chose model").run()
+    (acts,) = [each.value for each in done.dataframe]
+    assert set(acts["Did"]) == {"chose model"} and len(acts) < audit.SHOWN
+    drawn = open_page("Pipelines", view="where-it-comes-from", thing=first.name)
+    assert not drawn.exception and [each.label.partition(" ")[0] for each in drawn.expander] == [
+        "data", "EDA", "model",
+    ]  # fmt: skip
 
 
 def test_new_files_are_scheduled_by_words_and_the_line_for_cron_is_there_to_copy(full):
-    at = open_page("Pipelines")
-    at.session_state["schedules"] = True
-    at.run()
+    at = open_page("Pipelines", view="schedules")
     at.selectbox(key="schedule-every").set_value("week").run()
     at.text_input(key="schedule-files").set_value("/no/such/folder").run()
     at.text_input(key="schedule-name").set_value("mondays").run()

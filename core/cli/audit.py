@@ -50,5 +50,9 @@ def lineage(args: Namespace) -> Answer:
         pad = "  " * depth
         lines.append(f"{pad}{link.kind} {link.name}" + (f"  SHA-256 {link.sha256}" if link.sha256 else ""))
         lines += [f"{pad}  {act.of(link.name)} at {act.at:{WHEN}} UTC" for act in link.acts]
+        lines += [
+            f"{pad}  {part.kind}, {part.name}" + (f"  SHA-256 {part.sha256}" if part.sha256 else "")
+            for part in link.parts
+        ]
         lines.append(f"{pad}  {link.what}")
     return Answer({"name": args.name, "links": [link.as_dict() for link in links]}, "\n".join(lines))

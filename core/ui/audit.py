@@ -1,4 +1,4 @@
-"""Who is doing what in the workspace, and who did, as a dialog of Home; where an endpoint comes from, of Inference."""
+"""Who is doing what in the workspace, and who did, as a part of the page Pipelines."""
 
 from __future__ import annotations
 
@@ -10,55 +10,67 @@ from core.backends.base import Backend
 from core.ui import page
 from core.verbs import audit
 
-SHOWN = 200  # of the newest acts; the file has all
-ICONS = {
-    "endpoint": ":material/online_prediction:",
-    "model": ":material/model_training:",
-    "EDA": ":material/query_stats:",
-    "data set": ":material/table:",
-}
+SHOWN = 200  # of the newest acts, where nothing is filtered; the file has all
+PURPOSE = "What was done in this workspace, by whom, when, and from which data"
+NAME = "Who did what"
+IN_URL = "who-did-what"
+EVERYBODY, EVERYTHING = "Everybody", "Everything"
 
 
-def button(backend: Backend) -> None:
-    """Draw the button that opens the audit."""
-    if st.button("Who did what", icon=":material/history:", help="The audit of this workspace"):
-        _audit(backend)
+def link() -> None:
+    """Draw the way to the audit."""
+    page.link("Pipelines", NAME, icon=":material/history:", help=PURPOSE, view=IN_URL)
 
 
-@st.dialog("Who did what", width="large")
-def _audit(backend: Backend) -> None:
-    with page.errors_shown():
-        found = audit.audit(backend, last=SHOWN)
-        _now(audit.at_work(backend, found.events))
-        if not found.events:
-            st.text("Nothing was done here yet.")
-            return
+def section(backend: Backend) -> None:
+    """Draw what runs now, what was done, filtered as is asked, and the way to take it along."""
+    newest = audit.audit(backend, last=SHOWN)
+    _now(audit.at_work(backend, newest.events))
+    if not newest.events:
+        st.text("Nothing was done here yet.")
+        return
+    who, did, about = _filters(newest.events)
+    filtered = (who, did, about) != ("", "", "")
+    found = audit.audit(backend) if filtered else newest
+    events = audit.only(found.events, who, did, about)
+    if events:
         st.dataframe(
-            [
-                {
-                    "When": page.clock(event.at),
-                    "Who": event.who,
-                    "Did": f"{event.action} {event.kind}",
-                    "What": event.name,
-                    "Why": event.facts.get("why", ""),
-                    "Data set": event.facts.get("dataset", ""),
-                    "SHA-256 of the data": event.facts.get("dataset_sha256", ""),
-                    "More": event.told,
-                }
-                for event in found.events
-            ],
-            alt="What was done in this workspace, the newest first",
+            [_row(event) for event in events], alt="What was done in this workspace, the newest first"
         )
-        if found.damaged:
-            st.warning(page.plain(found.damage), icon=":material/warning:")
-        st.download_button(
-            "All of it as CSV",
-            lambda: audit.csv_of(audit.audit(backend).events),
-            "audit.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+    else:
+        st.text("Nothing of that kind was done here.")
+    if found.damaged:
+        st.warning(page.plain(found.damage), icon=":material/warning:")
+    st.download_button(
+        "These as CSV" if filtered else "All of it as CSV",
+        lambda: audit.csv_of(audit.only(audit.audit(backend).events, who, did, about)),
+        "audit.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _filters(events: Sequence[audit.Event]) -> tuple[str, str, str]:
+    """Draw the filters; return who, what was done, and a part of what it was about, "" for all of each."""
+    left, middle, right = st.columns(3)
+    who = left.selectbox("Who", [EVERYBODY, *sorted({event.who for event in events})], key="audit-who")
+    did = middle.selectbox("Did", [EVERYTHING, *sorted({event.did for event in events})], key="audit-did")
+    about = right.text_input("About", key="audit-about", placeholder="a part of a name, a reason or a digest")
+    return who if who != EVERYBODY else "", did if did != EVERYTHING else "", about.strip()
+
+
+def _row(event: audit.Event) -> dict[str, str]:
+    return {
+        "When": page.clock(event.at),
+        "Who": event.who,
+        "Did": event.did,
+        "What": event.name,
+        "Why": event.facts.get("why", ""),
+        "Data set": event.facts.get("dataset", ""),
+        "SHA-256 of the data": event.facts.get("dataset_sha256", ""),
+        "More": event.told,
+    }
 
 
 def _now(running: Sequence[audit.Work]) -> None:
@@ -79,26 +91,6 @@ def _now(running: Sequence[audit.Work]) -> None:
         ],
         alt="What runs in this workspace at this moment, and who began it",
     )
-
-
-@st.dialog("Where it comes from", width="large")
-def lineage(backend: Backend, name: str) -> None:
-    """Draw an endpoint, its model, its EDA and its data set below each other, with digests and who did what to each."""
-    from core.verbs.lineage import lineage as trace  # late: Home draws with this module
-
-    with page.errors_shown():
-        for number, link in enumerate(trace(backend, name)):
-            if number:
-                st.markdown(":material/arrow_downward:", text_alignment="center")
-            with st.container(border=True):
-                st.markdown(f"{ICONS[link.kind]} **{page.plain(f'{link.kind} {link.name}')}**")
-                st.text(
-                    "\n".join(
-                        [f"{act.of(link.name)}, {page.clock(act.at)}" for act in link.acts] + [link.what]
-                    )
-                )
-                if link.sha256:
-                    st.caption(f"SHA-256 {link.sha256}")
 
 
 def unwritten() -> None:

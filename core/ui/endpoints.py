@@ -10,7 +10,7 @@ from core.backends.base import TAIL, Backend, Endpoint, EndpointStatus, Job
 from core.backends.registry import Approval, ModelVersion
 from core.names import new_token
 from core.settings import Settings
-from core.ui import audit, confirmation, costs, jobs, page, resource_form, results, state
+from core.ui import confirmation, costs, jobs, page, resource_form, results, state
 from core.ui.header import Header
 from core.values import format_duration
 from core.verbs import endpoints, registry
@@ -154,7 +154,9 @@ def actions(head: Header, backend: Backend, endpoint: Endpoint, models: list[Job
                 _deploy_form(models[0].name)
             _replacement(head, backend, endpoint, models)
             if _item("Where it comes from", ":material/account_tree:"):
-                audit.lineage(backend, endpoint.name)
+                from core.ui import lineage  # late: Home draws with this module
+
+                lineage.dialog(backend, endpoint.name)
             if _item("Endpoint log", ":material/article:"):
                 _log(backend, endpoint)
             if _item("Delete this endpoint", ":material/delete:"):

@@ -124,7 +124,7 @@ def recent(backend: Backend, now: Progress, known: Results) -> None:
     shown = [job for job in now.jobs if not runs.whole_of(job)][:RECENT]
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader("Last runs", anchor=False, width="content")
-        audit.button(backend)
+        audit.link()
     titles = runs.titles(now.jobs)
     for job in shown:
         kind = PAGE_OF.get(job.kind, "Training")

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from plotly.graph_objects import Figure
 
 from core.backends.pipelines import Execution, ExecutionStep, Pipeline, StepStatus
-from core.pipelines.steps import ELSE, Step
+from core.pipelines.steps import CONDITION, ELSE, Step
 from core.pipelines.steps import steps as steps_of
 from core.ui import charts
+from core.ui.graph import Node, figure
 
 # Status -> the icon of a step, and its word.
 STEPS: Mapping[StepStatus, tuple[str, str]] = {
@@ -54,33 +55,23 @@ def look_of(step: ExecutionStep, execution: Execution) -> tuple[str, str]:
 def graph(pipeline: Pipeline, steps: Sequence[ExecutionStep], execution: Execution) -> Figure:
     """Return the steps from left to right, each with its state, and an arrow to each from those that it waits for."""
     places = _places(steps_of(pipeline.definition))
-    figure = Figure()
-    colors = charts.colors()
-    for x, y, before in places.values():
-        for other in before:
-            figure.add_annotation(
-                x=x, y=y, ax=places[other][0], ay=places[other][1], xref="x", yref="y", axref="x", ayref="y",
-                text="", showarrow=True, arrowhead=2, arrowwidth=1.5, arrowcolor=colors[-1], standoff=16,
-                startstandoff=16,
-            )  # fmt: skip
-    shown = [step for step in steps if step.name in places]
-    figure.add_scatter(
-        x=[places[step.name][0] for step in shown],
-        y=[places[step.name][1] for step in shown],
-        mode="markers+text",
-        marker={"size": 22, "color": [colors[COLOR[step.status]] for step in shown]},
-        text=[f"{charts.shown(name_of(step))}<br>{look_of(step, execution)[1]}" for step in shown],
-        textposition="bottom center",
-        textfont={"color": charts.ink()},
-        hoverinfo="skip",
-        cliponaxis=False,
-    )
+    nodes = {
+        step.name: Node(
+            *places[step.name][:2],
+            f"{charts.shown(name_of(step))}<br>{look_of(step, execution)[1]}",
+            COLOR[step.status],
+            "top center" if step.type == CONDITION else "bottom center",  # an arrow leads down from it
+            tuple(places[step.name][2]),
+        )
+        for step in steps
+        if step.name in places
+    }
+    drawn = figure(nodes)
     widest = max((x for x, _, _ in places.values()), default=0)
     lowest, highest = (end(y for _, y, _ in places.values()) for end in (min, max))
-    figure.update_xaxes(visible=False, range=[-0.5, widest + 0.5], fixedrange=True)
-    figure.update_yaxes(visible=False, range=[lowest - 1.1, highest + 0.5], fixedrange=True)
-    figure.update_layout(showlegend=False, dragmode=False, margin={"t": 1})
-    return figure
+    drawn.update_xaxes(range=[-0.5, widest + 0.5])
+    drawn.update_yaxes(range=[lowest - 1.1, highest + 0.5])
+    return drawn
 
 
 def alt(steps: Sequence[ExecutionStep], execution: Execution) -> str:

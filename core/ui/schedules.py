@@ -57,17 +57,15 @@ def failed(backend: Backend) -> None:
 
 
 def section(backend: Backend) -> None:
-    """Draw, below a click, all schedules and the form of one more."""
-    with st.expander("Schedules", icon=":material/schedule:", key="schedules", on_change="rerun") as box:
-        if box.open:
-            with page.errors_shown():
-                if done := state.SCHEDULE_DONE.take():
-                    st.success(page.plain(done), icon=":material/check:")
-                found = schedules.schedules(backend)
-                _table(found, _last(backend, found))
-                for each in found:
-                    _one(backend, each)
-                _form(backend)
+    """Draw all schedules and the form of one more."""
+    if done := state.SCHEDULE_DONE.take():
+        st.success(page.plain(done), icon=":material/check:")
+    found = schedules.schedules(backend)
+    _table(found, _last(backend, found))
+    for each in found:
+        _one(backend, each)
+    with page.errors_shown():
+        _form(backend)
 
 
 def _last(backend: Backend, found: Sequence[Schedule]) -> dict[str, ScheduleRun | None]:

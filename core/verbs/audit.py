@@ -43,6 +43,11 @@ class Event:
         """Return the act in words, without its time."""
         return f"{self.who} {self.action} {self.kind} {self.name}"
 
+    @property
+    def did(self) -> str:
+        """Return what was done to a thing of which kind: `launched training job`."""
+        return f"{self.action} {self.kind}"
+
     def of(self, name: str) -> str:
         """Return the same of the thing `name`, as `it`, with the reason if one was given."""
         what = "it" if name == self.name else f"{self.kind} {self.name}"
@@ -161,6 +166,19 @@ def audit(backend: Backend, about: str = "", last: int | None = None) -> Audit:
     events = sorted((each for each in read if each), key=lambda each: each.at)
     wanted = [event for event in reversed(events) if not about or event.is_about(about)]
     return Audit(tuple(wanted[:last]), read.count(None))
+
+
+def only(events: Sequence[Event], who: str = "", did: str = "", about: str = "") -> list[Event]:
+    """Return the events of a person, of a kind of act, and with `about` in a name or a fact, whatever its case."""
+
+    def said(event: Event) -> str:
+        return "\n".join([event.name, *event.facts.values()]).casefold()
+
+    return [
+        event
+        for event in events
+        if who in ("", event.who) and did in ("", event.did) and about.casefold() in said(event)
+    ]
 
 
 def at_work(backend: Backend, events: Sequence[Event]) -> tuple[Work, ...]:

@@ -1,27 +1,42 @@
 """The lineage of an endpoint or a model, back to the bytes: endpoint, model, EDA, data set.
 
-Each is told with its digest, and with who did what to it.
+Each is told with its digest, with who did what to it, and with what came of it beside the next one: of an EDA job its
+contract, of a model its evaluation, its version, and the decision on it.
 
 What is gone by now is told from the audit, which outlives it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from core import keys
 from core.backends.base import Backend, Job
 from core.backends.requests import JobKind
-from core.errors import NotFound
-from core.numbers import count, size
-from core.verbs import origins, runs
+from core.errors import NotFound, StorageDamaged
+from core.numbers import count, number, size
+from core.verbs import origins, registry, runs
 from core.verbs.audit import Event, audit
 from core.verbs.endpoints import find_endpoint
 from core.verbs.jobs import existing_job, list_jobs
 
 ENDPOINT, MODEL, TRAINING = "endpoint", "model", "training job"  # as events name what they happened to
 GONE = "It is not there any more."
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What came of a thing of a lineage: a contract, an evaluation, a version, a decision."""
+
+    kind: str
+    name: str
+    sha256: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """Return it as JSON holds it."""
+        return {"kind": self.kind, "name": self.name, "sha256": self.sha256}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +48,7 @@ class Link:
     what: str
     sha256: str = ""
     acts: tuple[Event, ...] = ()
+    parts: tuple[Part, ...] = ()  # what came of it, in that order
 
     def as_dict(self) -> dict[str, object]:
         """Return it as JSON holds it."""
@@ -42,6 +58,7 @@ class Link:
             "what": self.what,
             "sha256": self.sha256,
             "acts": [event.as_dict() for event in self.acts],
+            "parts": [part.as_dict() for part in self.parts],
         }
 
 
@@ -59,6 +76,27 @@ def lineage(backend: Backend, name: str) -> tuple[Link, ...]:
     if facts.get("dataset_sha256") or facts.get("dataset"):
         links.append(_data(backend, facts, events))
     return tuple(links)
+
+
+def whole_path(links: Sequence[Link]) -> list[Part]:
+    """Return all of a lineage in the order in which it was made, the data set first, the endpoint last."""
+    found: list[Part] = []
+    for link in reversed(links):
+        found += [Part(link.kind, link.name, link.sha256), *link.parts]
+    return found
+
+
+def traceable(backend: Backend) -> list[str]:
+    """Return what has a lineage: the endpoints, also those that the audit alone knows, then models; newest first.
+
+    Raises StorageFailed, and what the backend refuses.
+    """
+    there = sorted(backend.endpoints(), key=lambda each: each.created, reverse=True)
+    known = [event.name for event in audit(backend).events if event.kind == ENDPOINT]
+    trained = [
+        job.name for job in backend.jobs(JobKind.training) if backend.storage.exists(keys.model(job.name))
+    ]
+    return list(dict.fromkeys([*(each.name for each in there), *known, *trained]))
 
 
 def _served(backend: Backend, name: str, events: tuple[Event, ...]) -> tuple[list[Link], str]:
@@ -82,7 +120,22 @@ def _served(backend: Backend, name: str, events: tuple[Event, ...]) -> tuple[lis
 def _model(backend: Backend, name: str, facts: Mapping[str, str], events: tuple[Event, ...]) -> Link:
     job = existing_job(backend, name)
     acts = tuple(event for event in events if _is_of_model(event, name))
-    return Link(MODEL, name, _trained(backend, job) if job else GONE, facts.get("model_sha256", ""), acts)
+    what, digest = _trained(backend, job) if job else GONE, facts.get("model_sha256", "")
+    return Link(MODEL, name, what, digest, acts, tuple(_of_model(backend, name)) if job else ())
+
+
+def _of_model(backend: Backend, name: str) -> Iterator[Part]:
+    """Yield what came of a model, as far as it is there: its evaluation, its version, the decision on it."""
+    key = keys.evaluation(name)
+    if backend.storage.exists(key):
+        yield Part("evaluation", "on the test split", backend.storage.sha256(key))
+    if version := registry.known(backend).get(name):
+        yield Part("version", f"{version.name}, {version.approval.words}")
+    key = keys.decision(name)
+    if backend.storage.exists(key):
+        with suppress(StorageDamaged):
+            threshold = backend.storage.read_json(key, "threshold")["threshold"]
+            yield Part("decision", f"for the threshold {number(threshold)}", backend.storage.sha256(key))
 
 
 def _is_of_model(event: Event, name: str) -> bool:
@@ -104,10 +157,15 @@ def _eda(backend: Backend, name: str, events: tuple[Event, ...]) -> Link:
     job = existing_job(backend, name)
     what = "It split the rows, and wrote the contract that rows are encoded by, from:" if job else GONE
     digest = ""
+    parts: tuple[Part, ...] = ()
     if job:
         manifest = backend.storage.read_json(keys.job_record("processing", name)).get("manifest") or {}
-        digest = manifest.get("output/contract/contract.json", {}).get("sha256", "")
-    return Link("EDA", name, what, digest, _acts(events, "processing job", name))
+        digest, contract = (
+            manifest.get(f"output/{file}", {}).get("sha256", "")
+            for file in ("report/report.json", "contract/contract.json")
+        )
+        parts = (Part("contract", "how rows are encoded", contract),) if contract else ()
+    return Link("EDA", name, what, digest, _acts(events, "processing job", name), parts)
 
 
 def _data(backend: Backend, facts: Mapping[str, str], events: tuple[Event, ...]) -> Link:

@@ -11,7 +11,7 @@ from core.backends.registry import Approval
 from core.errors import NotApproved, NotFound, SenderoError
 from core.verbs import choices, datasets, endpoints, registry
 from core.verbs.audit import audit
-from core.verbs.lineage import lineage
+from core.verbs.lineage import lineage, traceable, whole_path
 
 
 def test_a_chosen_model_is_approved_by_who_may_deployed_and_traced_to_its_bytes(place, model, request):
@@ -51,6 +51,12 @@ def test_a_chosen_model_is_approved_by_who_may_deployed_and_traced_to_its_bytes(
     chain = lineage(backend, "registered")
     assert [link.kind for link in chain] == ["endpoint", "model", "EDA", "data set"]
     assert chain[-1].sha256 == data.sha256 and chain[1].sha256 == version.model_sha256
+    made = [(part.kind, bool(part.sha256)) for part in whole_path(chain)]
+    assert made == [
+        ("data set", True), ("EDA", True), ("contract", True), ("model", True), ("evaluation", True),
+        ("version", False), ("endpoint", False),
+    ]  # fmt: skip
+    assert "registered" in traceable(backend)
     done = [event.action for event in chain[1].acts]
     assert done[-3:] == ["chose", "registered", "approved"]
     endpoints.delete(backend, "registered")
