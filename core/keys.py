@@ -383,6 +383,11 @@ def transform_summary(transform_job: str) -> str:
     return f"{job('transform', transform_job)}/input/told.json"
 
 
+def transform_drift(transform_job: str) -> str:
+    """Return the key of how far the rows of a transform job are from training."""
+    return f"{job('transform', transform_job)}/input/drift.json"
+
+
 # --- Prediction Jobs ---------------------------------------------------------------------------------------------
 
 

@@ -26,7 +26,7 @@ from core.ui import (
     state,
     upload,
 )
-from core.verbs import renames, resources, transform
+from core.verbs import renames, resources, transform, watching
 from core.verbs.fit import output_names
 from core.verbs.predict import Prediction, Progress
 
@@ -95,6 +95,8 @@ def _jobs(backend: Backend) -> None:
     with page.errors_shown():
         told = transform.launch_summary(backend, job.name)
         predict.result(told)
+        if drift := watching.drift_of_job(backend, job.name):
+            st.text(drift.sentence)
         if job.status == JobStatus.completed:
             _predictions(backend, job, told)
 

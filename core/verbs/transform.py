@@ -1,7 +1,8 @@
 """Batch Transform: predictions for a file that is too large to send to an endpoint, without any endpoint.
 
 `launch_transform` encodes the raw rows and keeps them beside what it sends, so that `collect` can put predictions to
-rows later, in any process: below `transform/<job>/input/` are `raw.csv`, `rows.csv` (encoded) and `told.json`.
+rows later, in any process: below `transform/<job>/input/` are `raw.csv`, `rows.csv` (encoded), `told.json`, and in
+`drift.json` how far the rows are from training.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from core.names import new_name
 from core.predictions import asked_rows, check_columns, write_predictions
 from core.provenance import check_model
 from core.storage import Storage
-from core.verbs import launching, model_description, predict, renames
+from core.verbs import launching, model_description, predict, renames, watching
 from core.verbs.asking import numbers
 from core.verbs.file_quality import quality_of
 from core.verbs.jobs import existing_job, stem
@@ -72,6 +73,8 @@ def launch_transform(
             with storage.writing(keys.transform_raw_rows(name), part(tell, 0.8, 1.0, SENDING)) as file:
                 shutil.copyfile(rows, file)
             storage.write_json(keys.transform_summary(name), summary)
+            if drift := watching.drift_of_rows(backend, training_job, contract, encoded, rows.name):
+                storage.write_bytes(keys.transform_drift(name), drift)
             said = reading.as_dict() if reading else {}
             request = TransformRequest(name, training_job, key, rows.name, resources=checked, reading=said)
             job = launching.launch(backend, request)

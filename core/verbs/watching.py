@@ -2,14 +2,15 @@
 
 Each file that is predicted through an endpoint is held against its model's EDA report, column by column, by the EDA's
 own measure (`core/report/drift.py`). What came of it is kept beside the endpoint, of the last files only, with what
-outcomes that come later need to find its rows (`core/verbs/outcomes.py`).
+outcomes that come later need to find its rows (`core/verbs/outcomes.py`). The file of a transform job is held against
+it too, and what came of that goes with the job: it counts for each endpoint of the same model.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
@@ -19,6 +20,7 @@ import numpy as np
 from core import keys
 from core.backends.base import Backend, Traffic
 from core.backends.records import timestamp
+from core.backends.requests import JobKind
 from core.cells.sql import literal
 from core.encoding.contract import TRUE, Column, Contract
 from core.encoding.encoded_rows import EncodedRows
@@ -67,6 +69,18 @@ class FileDrift:
     quality: Quality | None = None  # measured, or as is to be expected
 
     @property
+    def sentence(self) -> str:
+        """Return what is to be said of it."""
+        matter = [each.column for each in self.columns if each.matters]
+        if matter:
+            they = "columns that matter" if len(matter) > 1 else "column that matters"
+            return f"What arrives has changed in {len(matter)} {they}: {', '.join(matter)}."
+        moved = [each.column for each in self.columns if each.moved]
+        if moved:
+            return f"What arrives has changed, in columns that the model hardly goes by: {', '.join(moved)}."
+        return f"What arrives is as in training, as far as {count(self.rows, 'row')} tell."
+
+    @property
     def measured(self) -> Quality | None:
         """Return how good its predictions were, None where their truth is not known."""
         return self.quality if self.quality and self.quality["basis"] == MEASURED else None
@@ -74,7 +88,8 @@ class FileDrift:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """An endpoint now: its traffic, and the last files that were predicted through it, the newest first."""
+    """An endpoint now: its traffic, and the last files that were predicted through it or by transform jobs of its
+    model, the newest first."""
 
     traffic: Traffic
     files: tuple[FileDrift, ...]
@@ -84,26 +99,52 @@ class Watch:
     def sentence(self) -> str:
         """Return what is to be said of the newest file."""
         if not self.files:
-            return f"No file of {LEAST} rows or more was predicted through it yet: nothing to hold against training."
-        newest = self.files[0]
-        matter = [each.column for each in newest.columns if each.matters]
-        if matter:
-            they = "columns that matter" if len(matter) > 1 else "column that matters"
-            return f"What arrives has changed in {len(matter)} {they}: {', '.join(matter)}."
-        moved = [each.column for each in newest.columns if each.moved]
-        if moved:
-            return f"What arrives has changed, in columns that the model hardly goes by: {', '.join(moved)}."
-        return f"What arrives is as in training, as far as {count(newest.rows, 'row')} tell."
+            return f"No file of {LEAST} rows or more was predicted yet: nothing to hold against training."
+        return self.files[0].sentence
 
 
 def watch(backend: Backend, endpoint: str) -> Watch:
     """Look at an endpoint that is in service. Raises NotFound, EndpointGone, StorageDamaged."""
     traffic = backend.traffic(endpoint)
-    price = costs.per_thousand_requests(backend.endpoint(endpoint), traffic)
-    key = keys.endpoint_watch(endpoint)
+    now, key = backend.endpoint(endpoint), keys.endpoint_watch(endpoint)
+    price = costs.per_thousand_requests(now, traffic)
+    files = _transformed(backend, now.training_job)
+    if backend.storage.exists(key):
+        files += _files(key, backend.storage.read_bytes(key))
+    newest = sorted(files, key=lambda file: file.at, reverse=True)
+    return Watch(traffic, tuple(newest[:KEPT]), price)
+
+
+def _transformed(backend: Backend, training_job: str) -> list[FileDrift]:
+    """Return the files of the last transform jobs of a model. Raises StorageDamaged."""
+    jobs = [job for job in backend.jobs(JobKind.transform) if job.request.get("training_job") == training_job]
+    found = (drift_of_job(backend, job.name) for job in jobs[:KEPT])
+    return [file for file in found if file]
+
+
+def drift_of_job(backend: Backend, job: str) -> FileDrift | None:
+    """Return how far the rows of a transform job are from training, None where nobody could tell.
+
+    Raises StorageDamaged.
+    """
+    key = keys.transform_drift(job)
     if not backend.storage.exists(key):
-        return Watch(traffic, (), price)
-    return Watch(traffic, tuple(_files(key, backend.storage.read_bytes(key))), price)
+        return None
+    [file] = _files(key, backend.storage.read_bytes(key))
+    return file
+
+
+def drift_of_rows(
+    backend: Backend, training_job: str, contract: Contract, encoded: EncodedRows, file: str
+) -> bytes | None:
+    """Return what `drift_of_job` reads of encoded rows of `file`; None where they are too few, or nobody can tell."""
+    if int(encoded.accepted.sum()) < LEAST:
+        return None
+    with contextlib.suppress(SenderoError, KeyError, ValueError, OSError, duckdb.Error):
+        columns = tuple(drifts(backend, training_job, contract, encoded))
+        moment = timestamp(datetime.now(UTC))
+        return _bytes([FileDrift(file, moment, encoded.rows, columns, training_job=training_job)])
+    return None
 
 
 def note(backend: Backend, endpoint: str, encoded: EncodedRows, file: str, said: Answered) -> None:
@@ -142,12 +183,16 @@ def change_files(
     def written(before: bytes | None) -> bytes:
         files = change([] if before is None else list(_files("watch.json", before)))
         dropped[:] = files[KEPT:]
-        return json.dumps({"files": [asdict(each) for each in files[:KEPT]]}, ensure_ascii=False).encode()
+        return _bytes(files[:KEPT])
 
     backend.storage.merge(keys.endpoint_watch(endpoint), written)
     for file in dropped:
         if file.id:
             backend.storage.delete(keys.watched_rows(endpoint, file.id))
+
+
+def _bytes(files: Sequence[FileDrift]) -> bytes:
+    return json.dumps({"files": [asdict(each) for each in files]}, ensure_ascii=False).encode()
 
 
 def _files(key: str, data: bytes) -> Iterator[FileDrift]:

@@ -7,7 +7,7 @@ import pytest
 from core.backends.requests import JobKind
 from core.encoding.rows_reading import RowsReading
 from core.errors import NotFound, SenderoError
-from core.verbs import endpoints, jobs, predict, transform
+from core.verbs import endpoints, jobs, predict, transform, watching
 from tests.cli.data import penguins
 
 
@@ -29,11 +29,15 @@ def test_the_rows_come_back_as_an_endpoint_answers_them(place, model, rows, tmp_
     endpoint = endpoints.deploy(place.backend, model.name).name
     place.in_service(endpoint)
     asked = predict.predict_file(place.backend, endpoint, rows, tmp_path / "asked.csv", reading=reading)
-    endpoints.delete(place.backend, endpoint)
     launched = transform.launch_transform(place.backend, model.name, rows, token="odd", reading=reading)
     job = place.end(launched.name)
     assert (job.status, job.kind) == ("Completed", JobKind.transform), job.failure
     assert {status for status, _ in place.seen[job.name]} == {"InProgress", "Completed"}
+    # Each file that is predicted counts, whichever way it went.
+    transformed, predicted = watching.watch(place.backend, endpoint).files
+    assert (transformed.file, transformed.rows, transformed.quality) == ("odd.csv", 344, None)
+    assert transformed.columns == predicted.columns and predicted.quality and len(predicted.columns) > 4
+    endpoints.delete(place.backend, endpoint)
     got = transform.collect(place.backend, job.name, tmp_path / "got.csv")
     assert (tmp_path / "got.csv").read_bytes() == (tmp_path / "asked.csv").read_bytes()
     assert (got.rows, got.rejected, got.unseen) == (344, 2, {"island": 1})
