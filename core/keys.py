@@ -132,6 +132,11 @@ def watched_rows(endpoint_name: str, file: str) -> str:
     return f"{endpoint(endpoint_name)}/predicted/{file}.parquet"
 
 
+def act(moment: str, mark: str) -> str:
+    """Return the key of an act in the audit that Sendero has seen, and not done: its time, and what tells it apart."""
+    return f"{AUDIT}/{moment}-{mark}.json"
+
+
 # --- pipelines ----------------------------------------------------------------------------------------------
 
 

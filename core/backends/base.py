@@ -79,6 +79,7 @@ class Job:
         ""  # why there is no evaluation of a Training Job's model; empty where there is one, or to be none
     )
     kept_rounds: int = 0  # of a stopped Training Job's model, where the job knows
+    execution: str = ""  # of a pipeline for whose step the backend made it by itself: <pipeline>/<execution>
     request: RequestJson = field(default_factory=lambda: NoRequest())
 
     @property
@@ -118,6 +119,7 @@ class Job:
             message=state.get("message") or "",
             unjudged=state.get("unjudged") or "",
             kept_rounds=state.get("kept_rounds") or 0,
+            execution=state.get("execution") or "",
             failure=failure_of(state.get("failure")),
             exit_code=state.get("exit_code"),
             peak_memory_bytes=state.get("peak_memory_bytes"),
@@ -244,6 +246,7 @@ class Capabilities:
     costs_money: bool
     poll_seconds: float = 1.0  # how often to ask for something that is active
     clusters: bool = False  # can it run a job on several instances?
+    others_act: bool = False  # are jobs, runs of pipelines and approvals also made without Sendero?
     keeps: tuple[str, ...] = ()  # what stays of a job that is deleted, in words
 
 

@@ -146,6 +146,9 @@ class Execution:
     failure: Failure | None = None
     who: str = ""
     schedule: str = ""  # that the backend itself has started it for
+    outside: bool = (
+        False  # was it started without Sendero: by a schedule, in the console, by another program?
+    )
 
     @property
     def seconds(self) -> float:
@@ -170,6 +173,7 @@ class Execution:
             failure=failure_of(record.get("failure")),
             who=record.get("who") or "",
             schedule=record.get("schedule") or "",
+            outside=bool(record.get("outside")),
         )
 
 

@@ -161,6 +161,7 @@ class State(TypedDict):
     failure: NotRequired[FailureJson | None]
     exit_code: NotRequired[int | None]
     peak_memory_bytes: NotRequired[int | None]
+    execution: NotRequired[str]  # whose step a job was, of a pipeline: <pipeline>/<execution>
 
 
 class Status(State, total=False):
@@ -248,7 +249,6 @@ class JobRecord(State):
     versions: NotRequired[dict[str, str]]
     manifest: NotRequired[dict[str, FileFacts] | None]  # path below the job's folder -> bytes and SHA-256
     promoted: NotRequired[Promotion]
-    execution: NotRequired[str]  # whose step it was, of a pipeline: <pipeline>/<execution>
     # On AWS:
     aws_name: NotRequired[str]
     fingerprint: NotRequired[str]  # of the request, see versions.py

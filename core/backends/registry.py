@@ -90,6 +90,7 @@ class ModelVersion:
     who: str = ""
     at: datetime | None = None
     why: str = ""
+    outside: bool = False  # was that word said without Sendero, as in SageMaker Studio?
 
     @property
     def name(self) -> str:

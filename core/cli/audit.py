@@ -9,6 +9,7 @@ from core.cli.answer import Answer, backend_of
 from core.numbers import count
 from core.storage import storage_errors
 from core.verbs import audit as audits
+from core.verbs import outside
 
 WHEN = "%Y-%m-%d %H:%M:%S"
 
@@ -16,6 +17,7 @@ WHEN = "%Y-%m-%d %H:%M:%S"
 def audit(args: Namespace) -> Answer:
     """Show who did what, when and from which data, the newest first, and what runs now; with --csv also as a file."""
     backend = backend_of(args)
+    outside.gather(backend)
     found = audits.audit(backend, args.name, args.last)
     running = () if args.name else audits.at_work(backend, audits.audit(backend).events)
     output: Path | None = args.csv

@@ -24,6 +24,9 @@ def link() -> None:
 
 def section(backend: Backend) -> None:
     """Draw what runs now, what was done, filtered as is asked, and the way to take it along."""
+    from core.verbs import outside  # late: Home draws with this module
+
+    outside.gather(backend)
     newest = audit.audit(backend, last=SHOWN)
     _now(audit.at_work(backend, newest.events))
     if not newest.events:

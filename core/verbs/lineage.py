@@ -17,7 +17,7 @@ from core.backends.base import Backend, Job
 from core.backends.requests import JobKind
 from core.errors import NotFound, StorageDamaged
 from core.numbers import count, number, size
-from core.verbs import origins, registry, runs
+from core.verbs import origins, outside, registry, runs
 from core.verbs.audit import Event, audit
 from core.verbs.endpoints import find_endpoint
 from core.verbs.jobs import existing_job, list_jobs
@@ -67,6 +67,7 @@ def lineage(backend: Backend, name: str) -> tuple[Link, ...]:
 
     One that was deleted is told from the audit. Raises NotFound, StorageFailed.
     """
+    outside.gather(backend)
     events = tuple(reversed(audit(backend).events))
     links, training_job = _served(backend, name, events)
     facts = {**_known(events, training_job), **origins.model_sources(backend, training_job)}

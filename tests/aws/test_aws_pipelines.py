@@ -13,7 +13,17 @@ from core.backends.base import JobStatus
 from core.backends.pipelines import ExecutionStatus
 from core.backends.schedules import RunStatus, Schedule, Task, When
 from core.errors import BadSchedule
-from core.verbs import costs, endpoints, pipeline_saving, pipelines, registry, scheduled_run, schedules
+from core.verbs import (
+    costs,
+    endpoints,
+    outside,
+    pipeline_saving,
+    pipelines,
+    registry,
+    scheduled_run,
+    schedules,
+)
+from core.verbs.audit import audit
 from core.verbs.eda import report_of
 from core.verbs.jobs import verify
 from core.verbs.training import evaluation_of
@@ -90,8 +100,13 @@ def test_an_execution_that_the_console_has_started_makes_ordinary_runs_and_a_ver
     (package,) = console.list_model_packages(
         ModelPackageGroupName=f"{version.group}{backend.place().group_ending}"
     )["ModelPackageSummaryList"]
-    console.update_model_package(ModelPackageArn=package["ModelPackageArn"], ModelApprovalStatus="Approved")
+    console.update_model_package(
+        ModelPackageArn=package["ModelPackageArn"],
+        ModelApprovalStatus="Approved",
+        ApprovalDescription="looks good",
+    )
     backend.cache.clear()
+    check_that_the_audit_says_who_did_it_without_sendero(backend, execution, version, made)
     registry.deploy(backend, version.name, name="piped")
     assert place.in_service("piped").training_job == trained
     endpoints.delete(backend, "piped")
@@ -128,6 +143,26 @@ def check_that_it_says_as_much_as_one_by_hand(backend, console, version, saved):
     assert card["model_overview"]["model_artifact"] == [
         ours["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]
     ]
+
+
+def check_that_the_audit_says_who_did_it_without_sendero(backend, execution, version, steps):
+    """What the console has started and approved, and what SageMaker has made for it, once, however often one looks."""
+    for _ in range(2):
+        outside.gather(backend)
+        events = [each for each in audit(backend).events if "seen_by" in each.facts]
+        assert [each.sentence for each in events] == [
+            f"tester approved version {version.name}",
+            f"the pipeline {NAME} registered version {version.name}",
+            f"tester launched training job {steps['Train'].job}",
+            f"tester launched processing job {steps['Eda'].job}",
+            f"tester ran pipeline {NAME}",
+        ]
+    approved, registered, trained, _, ran = events
+    assert approved.facts["why"] == "looks good" and ran.at == execution.created
+    assert trained.facts["dataset_sha256"] == registered.facts["dataset_sha256"] and trained.facts["eda_job"]
+    assert "seen by Sendero, as " in ran.told
+    version_acts = [act.action for act in audit(backend, about=version.name).events]
+    assert version_acts == ["approved", "registered"]
 
 
 def told_of_jobs(aws) -> list[str]:
@@ -199,6 +234,11 @@ def test_it_is_started_by_the_clock_by_a_role_that_may_do_only_that_and_its_end_
     (told,) = schedules.runs(backend, "mondays")
     assert (told.id, told.status) == (execution.id, RunStatus.completed) and "has succeeded" in told.message
     assert "every step" in made.in_full and not daily.in_full
+    outside.gather(backend)
+    acts = audit(backend, about=execution.id).events
+    assert [each.sentence for each in acts if each.action == "ran"] == [
+        "the schedule mondays ran pipeline clocked"
+    ]
     assert "Its status: Succeeded." in mailed and mailed.endswith(f"/execution/{execution.id}")
     assert told_of_jobs(aws_module) == [
         "Completed. arn:done",

@@ -6,6 +6,7 @@ from botocore.exceptions import ClientError
 
 from .account import REGION
 from .answers import AwsError, invalid
+from .executions import CALLER
 from .models import Kept
 from .tables import Facts
 from .transfer import split_uri
@@ -79,7 +80,8 @@ class ModelPackages(Kept):
         properties = row.get("CustomerMetadataProperties", {}) | asked.get("CustomerMetadataProperties", {})
         if len(properties) > 50:
             raise invalid("A Model Package has at most 50 customer metadata properties.")
-        self.table.update(name, **kept, CustomerMetadataProperties=properties)
+        by = {"LastModifiedBy": {"IamIdentity": {"Arn": CALLER}}}
+        self.table.update(name, **kept, **by, CustomerMetadataProperties=properties)
         return {"ModelPackageArn": self.table.arn(name)}
 
     def list(self, asked: Facts) -> Facts:

@@ -98,6 +98,7 @@ class AwsBackend:
             label=f"Amazon SageMaker, s3://{settings.bucket}/{settings.prefix}",
             costs_money=True,
             clusters=True,
+            others_act=True,
             poll_seconds=max(1.0, every / 2),
             keeps=KEEPS,
         )

@@ -200,6 +200,7 @@ def _current(storage: S3Storage, pipeline: str, identity: str, begun: Mapping[st
         "parameters": begun.get("parameters") or pipelines.parameters(storage, pipeline, identity),
         "who": begun.get("who") or (f"the schedule {schedule}" if schedule else _who(answer)),
         "schedule": schedule,
+        "outside": "who" not in begun,
         "failure": failure.as_dict() if failure else None,
         "steps": [step.as_dict() for step in found],
     }
@@ -218,8 +219,7 @@ def _status(word: str) -> ExecutionStatus:
 
 def _who(answer: Answer) -> str:
     """Return who started an execution, as far as SageMaker says so."""
-    by = answer.get("CreatedBy", {})
-    return by.get("UserProfileName") or by.get("IamIdentity", {}).get("Arn", "").rpartition("/")[2]
+    return registry.person_in(answer.get("CreatedBy", {}))
 
 
 def _failure(pipeline: str, found: list[ExecutionStep], answer: Answer) -> Failure:

@@ -187,8 +187,7 @@ def _version(session: Session, answer: Answer) -> ModelVersion:
     approval = Approval(answer["ModelApprovalStatus"])
     own = {name: facts.pop(name, "") for name in ("decided", "decided_by", "decided_at")}
     by_us = own["decided"] == approval.value  # else it was decided in SageMaker itself
-    there = answer.get("LastModifiedBy", {})
-    elsewhere = there.get("UserProfileName") or there.get("IamIdentity", {}).get("Arn", "")
+    elsewhere = person_in(answer.get("LastModifiedBy", {}))
     decided = approval != Approval.pending
     facts.setdefault("registered_at", timestamp(answer["CreationTime"]))  # a pipeline's step knows no clock
     return ModelVersion(
@@ -202,7 +201,13 @@ def _version(session: Session, answer: Answer) -> ModelVersion:
         (own["decided_by"] if by_us else elsewhere) if decided else "",
         (optional_time(own["decided_at"]) if by_us else answer.get("LastModifiedTime")) if decided else None,
         answer.get("ApprovalDescription", "") if decided else "",
+        decided and not by_us,
     )
+
+
+def person_in(context: Answer) -> str:
+    """Return who somebody is whom SageMaker names: his profile in Studio, or what his ARN ends with; "" of nobody."""
+    return context.get("UserProfileName") or context.get("IamIdentity", {}).get("Arn", "").rpartition("/")[2]
 
 
 def _metrics(storage: S3Storage, documents: Mapping[str, Document]) -> Parameters:
