@@ -26,7 +26,7 @@ from core.backends.record_types import JobRecord, NoRequest, RequestJson, Status
 from core.backends.records import failure_of, jsonable, optional_time, time_of
 from core.backends.registry import Approval, ModelVersion, VersionRequest
 from core.backends.requests import EndpointRequest, JobKind, Request
-from core.backends.schedules import Schedule, Task
+from core.backends.schedules import Mail, Schedule, Task
 from core.errors import Failure
 from core.storage import DiskStorage, Storage
 
@@ -412,6 +412,14 @@ class Backend(Protocol):
 
     def tell(self, subject: str, text: str) -> str:
         """Mail that something has failed, where the settings say to whom; return what was done, in a sentence."""
+        ...
+
+    def mail(self) -> Mail | None:
+        """Return whether what has ended is mailed, and by which topic; None where nothing ever is."""
+        ...
+
+    def set_mail(self, on: bool) -> None:
+        """Have what has ended mailed from now on, or no more. Raises NameTaken, and what the backend refuses."""
         ...
 
     def choices(self, kind: str) -> tuple[Choice, ...]:

@@ -26,6 +26,13 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 LAST_DAY = 28  # of a month: each has it
 A_MONTH = {"hour": 730.0, "day": 365 / 12, "week": 365 / 84, "month": 1.0}  # runs
 BY_MACHINE = "a machine"
+MAILED = (
+    "The topic {topic} mails what has ended: pipelines, trainings, tunings, transforms, and what has failed."
+)
+NOT_MAILED = (
+    "The topic {topic} mails failed runs of schedules. It can also mail the end of pipelines and long jobs."
+)
+NO_TOPIC = "Nothing is mailed: name an SNS topic, by its ARN, as SENDERO_TOPIC."
 UNSEEN = (
     "Each run does every step and costs what a whole one does, also where nothing has changed: EventBridge Scheduler"
     " cannot look at the data, which may be other by then. A machine that starts it takes what is unchanged."
@@ -243,6 +250,19 @@ class ScheduleRun:
             value.get("failure"),
             str(value.get("who", "")),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """Whether the end of runs and of long jobs is mailed, whoever started them; the `topic` is "" where none is set."""
+
+    topic: str
+    is_on: bool = False
+
+    @property
+    def words(self) -> str:
+        """Return it in a sentence."""
+        return (MAILED if self.is_on else NOT_MAILED if self.topic else NO_TOPIC).format(topic=self.topic)
 
 
 def forget(storage: Storage, name: str) -> tuple[str, ...]:

@@ -582,6 +582,10 @@ def _schedule(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     act("run", "Run it now, unless a run of it goes on: what cron calls.").add_argument(
         "name", metavar="NAME"
     )
+    told = act(
+        "mail", "Whether the end of runs and long jobs is mailed by the SNS topic; turn that on, or off."
+    )
+    told.add_argument("to", nargs="?", choices=("on", "off"), help="default: say how it stands")
     remove = act("remove", "Delete a schedule, for good.")
     remove.add_argument("name", metavar="NAME")
     remove.add_argument("--confirm", metavar="NAME", help="its name once more; without it you are asked")

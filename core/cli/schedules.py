@@ -9,7 +9,7 @@ from core.backends.schedules import BY_MACHINE, Schedule, ScheduleRun, Task, Whe
 from core.cli.answer import Answer, backend_of, say, settings_of
 from core.cli.confirmation import confirmed
 from core.errors import BadSchedule
-from core.verbs import schedule_lines, schedules
+from core.verbs import mails, schedule_lines, schedules
 
 CRON = "A line for cron (crontab -e)"
 WINDOWS = "On Windows with WSL, where no cron runs, a task instead (in PowerShell)"
@@ -71,6 +71,14 @@ def remove(args: Namespace) -> Answer:
     return Answer({"schedule": receipt.name, **receipt.as_dict()}, text)
 
 
+def mail(args: Namespace) -> Answer:
+    """Say whether what has ended is mailed; turn that on, or off."""
+    backend = backend_of(args)
+    now = mails.switch(backend, args.to == "on") if args.to else mails.mail(backend)
+    data = {"topic": now.topic if now else "", "on": bool(now and now.is_on)}
+    return Answer(data, now.words if now else mails.NEVER)
+
+
 def run(args: Namespace) -> Answer:
     """Run a schedule once, unless a run of it goes on. Exit 1 where it fails."""
     from core.verbs import scheduled_run  # late: what predicts
@@ -84,6 +92,7 @@ _ACTS: dict[str, Callable[[Namespace], Answer]] = {
     "list": listed,
     "show": show,
     "remove": remove,
+    "mail": mail,
     "run": run,
 }
 

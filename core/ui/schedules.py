@@ -21,7 +21,7 @@ from core.backends.schedules import (
 )
 from core.settings import Settings
 from core.ui import confirmation, page, state
-from core.verbs import costs, schedule_lines, schedules
+from core.verbs import costs, mails, schedule_lines, schedules
 
 TASKS: Mapping[Task, str] = {
     Task.predict: "Predict the new files of a folder",
@@ -66,6 +66,21 @@ def section(backend: Backend) -> None:
         _one(backend, each)
     with page.errors_shown():
         _form(backend)
+    with page.errors_shown():
+        _mail(backend)
+
+
+def _mail(backend: Backend) -> None:
+    """Say whether what has ended is mailed, with the click that turns it on or off."""
+    now = mails.mail(backend)
+    if now is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(page.plain(now.words), width="content")
+        label = "Mail no more" if now.is_on else "Mail what has ended"
+        if now.topic and st.button(label, icon=":material/mail:", key=f"mail-{now.is_on}"):
+            state.SCHEDULE_DONE.set(mails.switch(backend, not now.is_on).words)
+            st.rerun()
 
 
 def _last(backend: Backend, found: Sequence[Schedule]) -> dict[str, ScheduleRun | None]:

@@ -11,11 +11,12 @@ import pytest
 
 from core.backends.base import JobStatus
 from core.backends.pipelines import ExecutionStatus
-from core.backends.schedules import RunStatus, Schedule, Task, When
+from core.backends.schedules import Mail, RunStatus, Schedule, Task, When
 from core.errors import BadSchedule
 from core.verbs import (
     costs,
     endpoints,
+    mails,
     outside,
     pipeline_saving,
     pipelines,
@@ -200,13 +201,19 @@ def test_it_is_started_by_the_clock_by_a_role_that_may_do_only_that_and_its_end_
     enforce(aws_module, clocked.settings)
     backend = clocked.backend
     pipeline_saving.save(backend, "clocked", walked[1], threshold=0.5)
+    assert mails.mail(backend) == Mail("failed"), "nothing is scheduled yet"
+    assert mails.switch(backend, on=True) == mails.mail(backend) == Mail("failed", is_on=True)
+    assert told_of_jobs(aws_module)[0] == "Completed. arn:done", "of long jobs, without a schedule"
+    assert mails.switch(backend, on=False) == mails.mail(backend) == Mail("failed")
+    assert told_of_jobs(aws_module) == []
+    aws_module.events.mails.clear()
     aws_module.recorder.requests.clear()
     when = When("week", "07:00", "Monday", "Europe/Madrid")
     with pytest.raises(BadSchedule, match="no parameter depth"):
         schedules.add(backend, "mondays", Task.pipeline, "clocked", when, parameters={"depth": "2"})
     made = schedules.add(backend, "mondays", Task.pipeline, "clocked", when, parameters={"max_depth": "3"})
     assert made.started_by == "EventBridge Scheduler" and made.per_month > 0
-    assert schedules.schedules(backend) == [made]
+    assert schedules.schedules(backend) == [made] and mails.mail(backend).is_on
     (asked,) = aws_module.recorder.of("CreateSchedule")
     assert (asked["ScheduleExpression"], asked["ScheduleExpressionTimezone"]) == (
         "cron(0 7 ? * MON *)",

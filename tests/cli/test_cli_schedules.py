@@ -97,6 +97,8 @@ def test_new_files_are_predicted_once_each_by_the_line_for_cron(copy, call, flig
     assert call(copy, "schedule", "remove", "mondays", code=1).data["error"]["kind"] == "NotConfirmed"
     receipt = call(copy, "schedule", "remove", "mondays", "--confirm", "mondays").data
     assert receipt["deleted"] == ["schedule mondays"] and "predictions" in receipt["kept"][0]
+    assert call(copy, "schedule", "mail").data == {"topic": "", "on": False}
+    assert call(copy, "schedule", "mail", "on", code=1).data["error"]["kind"] == "BadSetting"
     assert call(copy, "schedule", "list").data == {"schedules": []} and len(storage.files("schedules")) == 2
     assert call(copy, "schedule", "run", "mondays", code=1).data["error"]["kind"] == "NotFound"
     acts = [(each["action"], each["kind"]) for each in call(copy, "audit", "mondays").data["events"]]

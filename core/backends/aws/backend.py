@@ -53,7 +53,7 @@ from core.backends.pipelines import (
 from core.backends.records import read_job, timestamp
 from core.backends.registry import Approval, ModelVersion, VersionRequest
 from core.backends.requests import EndpointRequest, JobKind, PredictionRequest, Request, TuningRequest
-from core.backends.schedules import Schedule, Task, all_of
+from core.backends.schedules import Mail, Schedule, Task, all_of
 from core.backends.schedules import forget as forget_schedule
 from core.errors import (
     CannotStop,
@@ -388,6 +388,18 @@ class AwsBackend:
     def tell(self, subject: str, text: str) -> str:
         """Mail by the SNS topic of the settings. Raises what AWS refuses."""
         return schedules.tell(self.session, subject, text)
+
+    def mail(self) -> Mail | None:
+        """Return whether rules hand what has ended to the SNS topic of the settings. Raises what AWS refuses."""
+        topic = self.settings.topic
+        return Mail(topic.rpartition(":")[2], bool(topic) and mail.is_on(self.session))
+
+    def set_mail(self, on: bool) -> None:
+        """Make the rules of EventBridge that do so, or delete them. Raises NameTaken, and what AWS refuses."""
+        if on:
+            mail.put(self.session)
+        else:
+            mail.delete(self.session)
 
     # --- the account ------------------------------------------------------------------------------------
 

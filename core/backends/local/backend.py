@@ -38,7 +38,7 @@ from core.backends.pipelines import (
 from core.backends.records import ENDPOINT, is_object, read_job, timestamp
 from core.backends.registry import Approval, ModelVersion, VersionRequest
 from core.backends.requests import EndpointRequest, JobKind, Request, TuningRequest, request_json
-from core.backends.schedules import Schedule, Task, all_of, forget
+from core.backends.schedules import Mail, Schedule, Task, all_of, forget
 from core.errors import (
     CannotStop,
     CannotSweep,
@@ -354,6 +354,12 @@ class LocalBackend:
     def tell(self, subject: str, text: str) -> str:
         """Return nothing: a failed run is told by its exit code, and by the page."""
         return ""
+
+    def mail(self) -> Mail | None:
+        """Return None: no service that mails stands ready here."""
+
+    def set_mail(self, on: bool) -> None:
+        """Do nothing: nothing is mailed here."""
 
     def sweep(self) -> Inventory:
         """Return what runs of this workspace, and its schedules: nothing else is to be seen, and none is billed."""

@@ -13,6 +13,7 @@ from core.backends.aws.resources import registry
 from core.backends.aws.session.connection import Answer, Parameters, Session
 from core.backends.aws.session.failures import AwsRefusal
 from core.backends.aws.session.ownership import OWN
+from core.backends.aws.session.paging import pages
 from core.errors import NameTaken
 from core.settings import Settings
 
@@ -52,6 +53,12 @@ def put(session: Session) -> None:
             failed = answer["FailedEntries"][0]
             reason = f"{failed.get('ErrorCode')}: {failed.get('ErrorMessage')}"
             raise AwsRefusal(request="events put_targets", reason=reason)
+
+
+def is_on(session: Session) -> bool:
+    """Return whether all of this workspace's rules are there. Raises what AWS refuses."""
+    rows = pages(session, "events", "list_rules", "Rules", size="Limit", NamePrefix=PREFIX)
+    return {row["Name"] for row in rows if _ours(session, row)} >= _rules(session.settings).keys()
 
 
 def delete(session: Session) -> list[str]:
