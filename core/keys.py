@@ -18,6 +18,7 @@ REGISTRY = "registry"  # folder of the groups of versions, where the backend kee
 PIPELINES = "pipelines"  # folder of the pipelines
 AUDIT = "audit"  # folder of the log of who did what
 SCHEDULES = "schedules"  # folder of what is started by the clock
+RENAMES = "renames.json"  # what people have said that columns of their files are called by a model
 NOTES, CHOICES = "notes", "choices"  # folders of what people write beside jobs and change again
 # What is put beside a model after its job has ended, and put there again: no manifest can hold it.
 BESIDE_MODEL = DECISION, CARD, CARD_PAGE, OUT_OF_FOLD = (
@@ -263,11 +264,6 @@ def eda_manifest(eda_job: str) -> str:
 
 
 # --- training and tuning --------------------------------------------------------------------------------------
-
-
-def renames(training_job: str) -> str:
-    """Return the key of what people have said that columns of their files are called by the model."""
-    return f"{job('training', training_job)}/renames.json"
 
 
 def tracking(training_job: str) -> str:

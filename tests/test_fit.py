@@ -11,7 +11,7 @@ from core.encoding import fit
 from core.encoding.contract import Column, Contract, Label
 from core.encoding.fit import fit_of
 from core.encoding.rows import encode_file
-from core.encoding.rows_reading import RowsReading
+from core.encoding.rows_reading import RowsReading, source_of
 from core.errors import BadSetting, DataNotReadable, NoSuchColumn
 from core.reading.dialect import Overrides
 from tests.workbooks import workbook
@@ -70,7 +70,11 @@ def test_words_and_numbers_that_training_never_had_are_told_where_most_are(tmp_p
 def test_a_rename_is_taken_and_one_of_an_earlier_file_only_where_it_helps(tmp_path):
     path = tmp_path / "rows.csv"
     path.write_text(GOOD.replace("carrier", "Airline").replace("distance", "Distance"))
-    said = RowsReading(renames={"Airline": "carrier"}, remembered={"Distance": "distance", "gone": "price"})
+    with path.open() as file:
+        known = {
+            source_of(file.readline().strip().split(",")[::-1]): {"Distance": "distance", "gone": "price"}
+        }
+    said = RowsReading(renames={"Airline": "carrier"}, remembered=known)
     assert told(path, said) == {
         "Airline": ("renamed", "Taken for the model's 'carrier'."),
         "Distance": ("renamed", "Taken for the model's 'distance'."),
@@ -78,6 +82,9 @@ def test_a_rename_is_taken_and_one_of_an_earlier_file_only_where_it_helps(tmp_pa
     with closing(encode_file(MODEL, path, reading=said)) as encoded:
         assert encoded.names == ("Airline", "Distance", "when", "price") and not encoded.rejected
         assert encoded.notes[0] == "'Airline' is taken for the model's 'carrier'."
+    path.write_text(path.read_text().replace("price", "cost"))  # of another source
+    assert told(path, RowsReading(remembered=known))["distance"][0] == "missing"
+    path.write_text(path.read_text().replace("cost", "price"))
     for renames, error in (
         ({"nothing": "carrier"}, NoSuchColumn),
         ({"Airline": "when"}, BadSetting),

@@ -28,7 +28,7 @@ def explain(args: Namespace) -> Answer:
     from core.verbs.renames import reading_for
 
     backend, most = backend_of(args), None if args.output else MOST_ROWS
-    reading = reading_for(backend, args.training_job, overrides_of(args), dict(args.rename))
+    reading = reading_for(backend, overrides_of(args), dict(args.rename))
     with explain_file(backend, args.training_job, readable(args.rows), most, reading) as found:
         if args.output:
             return _written(found, args.output)

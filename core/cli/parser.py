@@ -535,7 +535,7 @@ def _rows_reading(parser: argparse.ArgumentParser) -> None:
     """Add what is said of how the rows for a model are read."""
     parser.add_argument(
         "--rename", type=_pair, action="append", default=[], metavar="OLD=NEW",
-        help="a column of the rows that the model knows as NEW; remembered for this model",
+        help="a column of the rows that the model knows as NEW; remembered for files with these columns",
     )  # fmt: skip
     _reading(parser)
 

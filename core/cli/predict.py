@@ -21,10 +21,10 @@ def predict(args: Namespace) -> Answer:
     """Predict a file of raw rows, in the same order: a small one at once, a large one by a job that is followed."""
     from core.verbs.predict import check_output, predict_file  # late: numpy and the encoder
     from core.verbs.prediction import collect, is_small, kind_of, launch_prediction
-    from core.verbs.renames import reading_of
+    from core.verbs.renames import reading_for
 
     backend, rows, guard = backend_of(args), readable(args.rows), not args.keep_formulas
-    reading = reading_of(backend, args.endpoint, overrides_of(args), dict(args.rename))
+    reading = reading_for(backend, overrides_of(args), dict(args.rename))
     if is_small(rows):
         return predictions(
             predict_file(

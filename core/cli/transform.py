@@ -22,7 +22,7 @@ def transform(args: Namespace) -> Answer:
     from core.verbs.transform import launch_transform
 
     backend, chosen = backend_of(args), resources_of(args)
-    reading = reading_for(backend, args.training, overrides_of(args), dict(args.rename))
+    reading = reading_for(backend, overrides_of(args), dict(args.rename))
     with fetched(backend, args.rows) as rows:
         check_output(readable(rows), args.output)  # now rather than after a job that is paid for
         size = rows.stat().st_size

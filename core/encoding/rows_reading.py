@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
@@ -11,14 +12,19 @@ from core.reading.dialect import Overrides
 from core.reading.names import plain_name
 
 
+def source_of(names: Sequence[str]) -> str:
+    """Return what tells files of one source from others: a digest of its columns, in whatever order."""
+    return hashlib.sha256("\n".join(sorted(map(plain_name, names))).encode()).hexdigest()[:16]
+
+
 @dataclass(frozen=True, slots=True)
 class RowsReading:
-    """`renames` are {column of the file: the model's name of it}; `remembered` were said of other files, and hold where
-    a file has such a column and lacks the model's."""
+    """`renames` are {column of the file: the model's name of it}; `remembered` were said of other files, by
+    `source_of` those, and hold where a file of that source has such a column and lacks the model's."""
 
     overrides: Overrides = field(default_factory=Overrides)
     renames: Mapping[str, str] = field(default_factory=dict[str, str])
-    remembered: Mapping[str, str] = field(default_factory=dict[str, str])
+    remembered: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
 
     def wanted(self, needed: Sequence[str]) -> tuple[str, ...]:
         """Return by which names the header of the file is found: those `needed`, as far as they are not renamed."""
@@ -46,7 +52,7 @@ class RowsReading:
                     source="--rename, or the page",
                 )
             found[old] = new
-        for old, new in self.remembered.items():
+        for old, new in self.remembered.get(source_of(names), {}).items():
             taken = {*names, *found.values()}
             if old in names and old not in found and new in needed and new not in taken:
                 found[old] = new

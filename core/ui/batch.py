@@ -55,7 +55,7 @@ def _launch(backend: Backend, models: list[Job]) -> None:
     chosen = resource_form.choose(backend, "transform")
 
     def act(token: str) -> Job:
-        said = renames.reading_for(backend, training, reading.overrides, reading.renames)
+        said = renames.reading_for(backend, reading.overrides, reading.renames)
         with page.progress_shown() as tell, upload.on_disk(backend, rows) as file:
             return transform.launch_transform(backend, training, file, token, chosen, tell, said)
 

@@ -25,7 +25,7 @@ from core.verbs import costs, predict, prediction
 from core.verbs.fit import output_names
 from core.verbs.judged import decision_of, range_of
 from core.verbs.predict import Prediction, Progress
-from core.verbs.renames import reading_of
+from core.verbs.renames import reading_for
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -79,7 +79,7 @@ def _ask_for(backend: Backend, endpoint: Endpoint, contract: Contract, given: Up
     _batch_instead(backend, endpoint, given)
     busy = background.running(state.uploaded_predictions(endpoint.name))
     if st.button("Predict all rows", type="primary", icon=":material/online_prediction:", disabled=busy):
-        said = reading_of(backend, endpoint.name, reading.overrides, reading.renames)
+        said = reading_for(backend, reading.overrides, reading.renames)
         _begin(backend, endpoint, given, wanted, said)
 
 

@@ -86,14 +86,14 @@ def explain_file(
 ) -> Iterator[Explained]:
     """Yield the reasons of a file of raw rows, for the block; more than `most` rows are refused.
 
-    `reading` is what a person says of how the rows are read, whose renamed columns are remembered with the model.
+    `reading` is what a person says of how the rows are read, whose renamed columns are remembered for its source.
     Raises NotFound, JobNotReady, StorageDamaged, MissingColumns, DataNotReadable, NoSuchColumn, BadSetting,
     TooManyRows, CannotExplain.
     """
     model = _checked(backend, training_job)
     with closing(encode_file(model.contract, rows, reading=reading)) as encoded:
         if reading:
-            renames.remember(backend, training_job, reading.renames)
+            renames.remember(backend, encoded.names, reading.renames)
         if most is not None and encoded.rows > most:
             raise TooManyRows(rows=f"{encoded.rows:,}", most=f"{most:,}")
         with _explained(backend, training_job, model, encoded) as found:

@@ -20,7 +20,7 @@ def fit(backend: Backend, training_job: str, rows: Path, reading: RowsReading) -
     Raises DataNotReadable, NoSuchColumn, BadSetting, StorageFailed, StorageDamaged.
     """
     contract = describe_model(backend, training_job).contract
-    return fit_of(contract, rows, replace(reading, remembered=remembered(backend, training_job)))
+    return fit_of(contract, rows, replace(reading, remembered=remembered(backend)))
 
 
 def output_names(backend: Backend, training_job: str, names: Sequence[str]) -> tuple[str, ...]:

@@ -87,7 +87,7 @@ def predict_file(
     """Write the predictions of a file of raw rows to `output`: same rows, same order, their own columns first.
 
     `guard` keeps a spreadsheet from running cells of the output as formulas; `columns` are those to write, if not all;
-    `reading` is what a person says of how the rows are read, whose renamed columns are remembered with the model.
+    `reading` is what a person says of how the rows are read, whose renamed columns are remembered for its source.
     `file` is what it is called where `rows` is a copy of it. What the endpoint answers is kept in the folder `kept`,
     and not asked for again. Once `stopped`, the rest of the rows is written without predictions. All answers are those
     of one model, the one of `training_job` where that is given. Raises MissingColumns, DataNotReadable, EndpointGone,
@@ -110,7 +110,7 @@ def predict_file(
         said = Answered(training_job, model.contract, raw, answers.answered, done.quality)
         watching.note(backend, endpoint, encoded, file or rows.name, said)
         if reading:
-            renames.remember(backend, training_job, reading.renames)
+            renames.remember(backend, encoded.names, reading.renames)
         price = costs.per_thousand(served, answers.asked, answers.took, answers.worked)
         return replace(done, per_thousand=price)
 

@@ -1,29 +1,28 @@
-"""Columns that are called otherwise in the files to predict than in the model's: said once, and remembered with it."""
+"""Columns that are called otherwise in the files to predict than in the model's: said once, and remembered.
+
+They are remembered for the source of a file, which is told by its header: the same export next month, for whichever
+model. Another source may mean something else by the same name.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core import keys
 from core.backends.base import Backend
-from core.encoding.rows_reading import RowsReading
+from core.encoding.rows_reading import RowsReading, source_of
 from core.reading.dialect import Overrides
 
+KEPT = 200  # sources, of which something was said last
 
-def reading_of(
-    backend: Backend, endpoint: str, overrides: Overrides, renames: Mapping[str, str]
-) -> RowsReading:
-    """Return how rows for an endpoint are read: as those for its model. Raises EndpointGone, StorageFailed."""
-    return reading_for(backend, backend.endpoint(endpoint).training_job, overrides, renames)
+Remembered = dict[str, dict[str, str]]  # {source: {column of a file: the model's name of it}}
 
 
-def reading_for(
-    backend: Backend, training_job: str, overrides: Overrides, renames: Mapping[str, str]
-) -> RowsReading:
-    """Return how rows for a model are read: as is said of this file, and was of earlier ones. Raises StorageFailed."""
-    return RowsReading(overrides, renames, remembered(backend, training_job))
+def reading_for(backend: Backend, overrides: Overrides, renames: Mapping[str, str]) -> RowsReading:
+    """Return how rows are read: as is said of this file, and was of others of its source. Raises StorageFailed."""
+    return RowsReading(overrides, renames, remembered(backend))
 
 
 def reading_in(value: Mapping[str, Any]) -> RowsReading:
@@ -31,17 +30,22 @@ def reading_in(value: Mapping[str, Any]) -> RowsReading:
     return RowsReading.from_dict(value)
 
 
-def remembered(backend: Backend, training_job: str) -> dict[str, str]:
-    """Return {column of a file: the model's name of it} as people have said. Raises StorageFailed."""
-    key = keys.renames(training_job)
-    return backend.storage.read_json(key) if backend.storage.exists(key) else {}
+def remembered(backend: Backend) -> Remembered:
+    """Return what people have said of each source. Raises StorageFailed."""
+    return backend.storage.read_json(keys.RENAMES) if backend.storage.exists(keys.RENAMES) else {}
 
 
-def remember(backend: Backend, training_job: str, renames: Mapping[str, str]) -> None:
-    """Keep what somebody has said, if that is new, beside what others say at the same time. Raises StorageFailed."""
-    known = remembered(backend, training_job)
-    if renames and known != known | dict(renames):
-        backend.storage.merge(
-            keys.renames(training_job),
-            lambda before: json.dumps(json.loads(before or b"{}") | dict(renames), indent=1).encode(),
-        )
+def remember(backend: Backend, names: Sequence[str], renames: Mapping[str, str]) -> None:
+    """Keep what somebody has said of a file with the columns `names`, if that is new, beside what others say at the
+    same time. Raises StorageFailed."""
+    source = source_of(names)
+    known = remembered(backend).get(source, {})
+    if not renames or known == known | dict(renames):
+        return
+
+    def added(before: bytes | None) -> bytes:
+        told: Remembered = json.loads(before or b"{}")
+        told[source] = told.pop(source, {}) | dict(renames)  # the last one
+        return json.dumps(dict(list(told.items())[-KEPT:]), indent=1).encode()
+
+    backend.storage.merge(keys.RENAMES, added)

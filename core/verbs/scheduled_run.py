@@ -21,6 +21,7 @@ from core.backends.schedules import RunStatus, Schedule, ScheduleRun, Task
 from core.errors import Failure, FilesFailed, HasChanged, SenderoError, StorageFailed
 from core.names import new_token
 from core.numbers import count
+from core.reading.dialect import Overrides
 from core.scratch import Scratch
 from core.storage import Storage, sha256_of
 from core.verbs import audit, schedules
@@ -198,15 +199,16 @@ def _predict(backend: Backend, schedule: Schedule, run: ScheduleRun, say: Say) -
 
 def _predicted(backend: Backend, target: str, file: Path, called: str, key: str, say: Say) -> str:
     """Predict one file, through an endpoint or by a job with a model alone, into storage; return what came of it."""
-    from core.verbs import predict, transform  # late: numpy
+    from core.verbs import predict, renames, transform  # late: numpy
     from core.verbs.waiting import wait
 
+    reading = renames.reading_for(backend, Overrides(), {})  # as was said of earlier files of its source
     with Scratch("scheduled") as scratch:
         output = scratch / "predictions.csv"
         if schedules.is_endpoint(backend, target):
-            made = predict.predict_file(backend, target, file, output, file=called)
+            made = predict.predict_file(backend, target, file, output, file=called, reading=reading)
         else:
-            job = transform.launch_transform(backend, target, file, resources=None)
+            job = transform.launch_transform(backend, target, file, reading=reading)
             wait(backend, job.name, say)
             made = transform.collect(backend, job.name, output)
         backend.storage.write_bytes(key, output.read_bytes())

@@ -48,7 +48,7 @@ def launch_transform(
 ) -> Job:
     """Encode a file of raw rows by the model's contract, in bounded memory, and start the transform job.
 
-    `reading` is what a person says of how the rows are read, whose renamed columns are remembered with the model. The
+    `reading` is what a person says of how the rows are read, whose renamed columns are remembered for its source. The
     same `token` is the same job, whoever asks again. Raises JobNotReady, StorageDamaged, MissingColumns,
     DataNotReadable, NoSuchColumn, NothingToPredict, RowTooLarge, BadSetting, StorageFailed.
     """
@@ -78,8 +78,8 @@ def launch_transform(
             said = reading.as_dict() if reading else {}
             request = TransformRequest(name, training_job, key, rows.name, resources=checked, reading=said)
             job = launching.launch(backend, request)
-    if reading:
-        renames.remember(backend, training_job, reading.renames)
+        if reading:
+            renames.remember(backend, encoded.names, reading.renames)
     return job
 
 

@@ -13,6 +13,7 @@ from core.backends import get_backend
 from core.backends.pipelines import PipelineRequest, mark_of
 from core.backends.records import change_endpoint, change_job, close_job, create_endpoint, create_job
 from core.backends.registry import Approval, VersionRequest
+from core.encoding.rows_reading import source_of
 from core.errors import AlreadyOrdered, NameTaken, NotFound, PipelineChanged, SenderoError, VersionChanged
 from core.settings import Settings
 from core.storage import DiskStorage
@@ -43,7 +44,7 @@ for turn in range({TIMES}):
         storage = place.storage
         storage.merge("shared/n.json", lambda was: json.dumps([*json.loads(was or b"[]"), [me, turn]]).encode())
         made.append(storage.create(f"shared/{{turn}}.json", b"%d" % me))
-        renames.remember(place, "train", {{f"{{me}}-{{turn}}": "x"}})
+        renames.remember(place, ["a"], {{f"{{me}}-{{turn}}": "x"}})
         audit.record(place, "chose", "model", f"{{me}}-{{turn}}")
         change = {{"target": "y", fields[me]: mine[fields[me]]}}
         configuration.change(storage, "data", change, lambda plan: plan)
@@ -79,7 +80,7 @@ def test_what_several_processes_write_at_once_is_all_there(aws, tmp_path):
         backend = get_backend(settings)
         storage = backend.storage
         added = {f"{person}-{turn}" for person, turn in json.loads(storage.read_bytes("shared/n.json"))}
-        assert added == set(renames.remembered(backend, "train")) == everything
+        assert added == set(renames.remembered(backend)[source_of(["a"])]) == everything
         assert sorted(event.name for event in audit.audit(backend).events) == sorted(everything)
         plan = configuration.load(storage, "data")
         assert (plan.target, plan.drop, plan.treat, plan.keep_text) == ("y", ("d",), {"t": "text"}, ("k",))

@@ -12,6 +12,7 @@ from core.backends.local import LocalBackend
 from core.cli.main import main
 from core.encoding.contract import Column, Contract, Label
 from core.encoding.rows import encode_records
+from core.encoding.rows_reading import RowsReading
 from core.errors import StorageDamaged, TooManyRows
 from core.judging.nearest import nearest
 from core.judging.what_if import tried_cells
@@ -19,6 +20,7 @@ from core.verbs.around import around
 from core.verbs.asked_row import encode_row
 from core.verbs.eda import contract_of
 from core.verbs.explaining import explain_file, load, sentence_of
+from core.verbs.fit import fit
 from core.verbs.model_description import describe_model
 from core.verbs.predict import CHUNK
 from core.verbs.raw_test_rows import first_raw_rows
@@ -67,6 +69,10 @@ def test_every_row_keeps_its_place_and_adds_up(trained, model, tmp_path, capsys)
     told = answered(capsys, trained, model.name, tmp_path / "other.csv", *said)
     assert (told["explained"], told["rejected"]) == (8, 1)
     assert "'miles' is taken for the model's 'distance'." in told["notes"]
+    again = fit(
+        LocalBackend(trained), model.name, tmp_path / "other.csv", RowsReading()
+    )  # of the same source
+    assert [column.column for column in again.columns if column.what == "renamed"] == ["miles"]
     lines = (tmp_path / "reasons.jsonl").read_text().splitlines()
     assert [json.loads(line) for line in lines] == found["rows"]
 
