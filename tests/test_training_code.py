@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -70,13 +71,25 @@ def cells(text: str) -> str:
 
 
 def test_each_way_gives_the_numbers_of_the_run(place, model, tmp_path):
-    way = "boto3" if place.settings.backend == "aws" else "xgboost"
-    made = code(place.backend, model.name, "script", way, place.settings, training_place)
-    assert "test-merror" in made.expected and made.file == f"{model.name}-{way}.py"
-    said = run(made.text, tmp_path)
-    for name, value in made.expected.items():
-        assert f"{name}: {value:.5f}, the run had {value:.5f}" in said
-    if way == "boto3":
+    """Script and notebook are the same code, so each way is run as one of them; on AWS by XGBoost of splits in S3."""
+    is_aws = place.settings.backend == "aws"
+    ways = (
+        {"boto3": "script", "sagemaker": "script", "xgboost": "notebook"} if is_aws else {"xgboost": "script"}
+    )
+    for way, form in ways.items():
+        made = {
+            each: code(place.backend, model.name, each, way, place.settings, training_place)
+            for each in ("script", "notebook")
+        }
+        plain = {"script": made["script"].text, "notebook": cells(made["notebook"].text)}
+        assert ast.dump(ast.parse(plain["script"])) == ast.dump(ast.parse(plain["notebook"]))
+        expected = made[form].expected
+        assert "test-merror" in expected and made["script"].file == f"{model.name}-{way}.py"
+        (tmp_path / way).mkdir()
+        said = run(plain[form], tmp_path / way)
+        for name, value in expected.items():
+            assert f"{name}: {value:.5f}, the run had {value:.5f}" in said
+    if is_aws:
         check_all_rows(place, model, tmp_path)
 
 
@@ -102,24 +115,35 @@ def test_a_workflow_fails_by_its_exit_code_where_the_model_is_not_good_enough(pl
     found = yaml.safe_load(workflow_of(place.backend, model.name, settings, region, gate).text)
     job = found["jobs"]["train"]
     (step,) = [step for step in job["steps"] if "scripts/pipeline.py" in step.get("run", "")]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SENDERO_")}
     if is_aws:  # the same command, as a role that trusts GitHub's tokens, with the data in S3
         assert found["permissions"]["id-token"] == "write" and job["env"]["SENDERO_BUCKET"] == settings.bucket
-        (role,) = [
-            step["with"]["role-to-assume"] for step in job["steps"] if "aws-actions" in step.get("uses", "")
-        ]
-        assert (
-            role == "${{ vars.SENDERO_CI_ROLE }}" and f"{place.backend.storage.root}/datasets/" in step["run"]
-        )
-        return
-    (tmp_path / "scripts").symlink_to(ROOT / "scripts")
-    (tmp_path / "data").mkdir()
-    penguins(tmp_path / "data" / "penguins.csv")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("SENDERO_")}
+        (signs_in,) = [each["with"] for each in job["steps"] if "aws-actions" in each.get("uses", "")]
+        assert signs_in["role-to-assume"] == "${{ vars.SENDERO_CI_ROLE }}"
+        assert f"{place.backend.storage.root}/datasets/" in step["run"]
+        # What that action leaves for the next steps: the double's sign-in, which the environment has, and the region.
+        environment |= {name: signs_in["aws-region"] for name in ("AWS_REGION", "AWS_DEFAULT_REGION")}
+    else:
+        (tmp_path / "data").mkdir()
+        penguins(tmp_path / "data" / "penguins.csv")
+    for name in ("scripts", "requirements.txt"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    environment |= job.get("env", {}) | {"PIP_NO_INDEX": "1", "PIP_DRY_RUN": "1"}  # it is installed here
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]  # as GitHub runs it
-    done = subprocess.run(
-        shell, capture_output=True, text=True, cwd=tmp_path, env=environment | job.get("env", {})
-    )
+    for each in job["steps"]:
+        if "run" in each:
+            shell = [
+                "bash",
+                "--noprofile",
+                "--norc",
+                "-eo",
+                "pipefail",
+                "-c",
+                each["run"],
+            ]  # as GitHub runs it
+            done = subprocess.run(shell, capture_output=True, text=True, cwd=tmp_path, env=environment)
+            if each is not step:
+                assert done.returncode == 0, done.stderr[-3000:]
     said = json.loads((tmp_path / "run.json").read_text())
     (asked,) = said["gates"]
     assert done.returncode == 1 and not asked["reached"] and "endpoint" not in said, done.stderr[-3000:]

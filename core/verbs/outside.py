@@ -34,9 +34,11 @@ def gather(backend: Backend) -> None:
     """
     if not backend.capabilities.others_act:
         return
+    there: set[str] = set()
+    with suppress(SenderoError):
+        there = set(backend.storage.files(keys.AUDIT))
     for tell in (_runs, _jobs, _versions):
         with suppress(SenderoError):
-            there = set(backend.storage.files(keys.AUDIT))
             for event, facts in tell(backend):
                 key = _key(event)
                 if key not in there:
