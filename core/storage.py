@@ -228,7 +228,8 @@ class Storage(ABC):
 
 def checked_key(key: str) -> str:
     """Return `key`, unless it leaves the root. Raises StorageFailed."""
-    if ".." in Path(key).parts or Path(key).is_absolute():
+    # Asked of every job at every look: what is cheap comes first.
+    if os.path.isabs(key) or (".." in key and ".." in Path(key).parts):
         raise StorageFailed(action="open", key=key, reason="The key leaves the workspace.")
     return key
 
@@ -376,8 +377,11 @@ class DiskStorage(Storage):
         return sorted(str(p.relative_to(self.root)) for p in files)
 
     def folders(self, prefix: str) -> list[str]:
-        start = self.path(prefix)
-        return sorted(p.name for p in start.iterdir() if p.is_dir()) if start.exists() else []
+        try:
+            with os.scandir(self.path(prefix)) as entries:
+                return sorted(entry.name for entry in entries if entry.is_dir())
+        except FileNotFoundError:
+            return []
 
     def delete(self, prefix: str) -> None:
         path = self.path(prefix)

@@ -167,6 +167,11 @@ def test_of_a_tuning_the_best_trial_is_offered_not_the_last(trained, ended):
     now = pipeline_progress(trained)
     assert now.next.query == now.steps[4].query == {"training": "tune-1-002"}
     assert now.steps[3].query == {"job": "tune-1-002"}
+    trained.add("tune-1-004", JobKind.training, JobStatus.in_progress)
+    trial = {"processing_job": "eda-1", "hyperparameters": {}, "tuning_job": "tune-1"}
+    trained.held[0] = replace(trained.held[0], request=trial)
+    waited_for = "tune-1-004" if ended else "tune-1"  # a trial is a part of what one waits for
+    assert pipeline_progress(trained).next.query == {"job": waited_for}
     trained.add("train-2", JobKind.training)  # a later one of its own
     trained.storage.write_bytes("training/train-2/output/model.tar.gz", b"")
     assert (models(trained)[0].name, pipeline_progress(trained).next.query) == (

@@ -70,7 +70,7 @@ def pipeline_progress(backend: Backend, known: Results | None = None) -> Progres
     plan, first = _configuration_step(backend)
     jobs = backend.jobs()
     eda = _newest(jobs, JobKind.processing)
-    training = _newest(jobs, JobKind.training)
+    training = _at_work(jobs, _newest(jobs, JobKind.training))
     board = _leaderboard(backend, jobs, training, known) if training else None
     chosen = choices.chosen(choices.marks(backend), jobs) if board else {}
     preferred = board.find(chosen[board.target].job) if board and board.target in chosen else None
@@ -156,6 +156,12 @@ def _newest(jobs: list[Job], kind: JobKind) -> Job | None:
     of_kind = sorted((job for job in jobs if job.kind == kind), key=runs.is_aside)
     good = (job for job in of_kind if job.status.active or job.status == JobStatus.completed)
     return next(good, of_kind[0] if of_kind else None)
+
+
+def _at_work(jobs: list[Job], training: Job | None) -> Job | None:
+    """Return the tuning job of a trial that runs, which is what somebody waits for; else `training` itself."""
+    tuning = runs.tuning_of(training) if training and training.status.active else ""
+    return next((job for job in jobs if job.name == tuning and job.status.active), training)
 
 
 def _done(job: Job | None) -> TypeGuard[Job]:

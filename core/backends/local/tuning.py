@@ -127,7 +127,7 @@ class Tuning:
         self.running.append(trial)
         self.started += 1
         self.run.say(f"{trial.runtime.name}: {describe(values)}")
-        self.run.update(message=f"trial {self.started} of {self.request['max_jobs']}: {describe(values)}")
+        self.run.update(message=f"trial {self.started} of {self.request['max_jobs']}")
 
     def look(self) -> None:
         """Take in what the trials have done meanwhile; end those that are behind, and all where it must end."""
