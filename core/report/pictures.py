@@ -111,3 +111,14 @@ class Matrix(Picture):
     across: tuple[str, ...]
     values: tuple[tuple[float | None, ...], ...]
     signed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve(Picture):
+    """A line through pairs of shares, such as a ROC curve; with chance's `diagonal` where there is one."""
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    across: str  # what x is
+    up: str  # what y is
+    diagonal: bool = False

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core import numbers
 from core.report import wording
-from core.report.pictures import Bars, Histogram, Matrix, Picture, Points, Shares
+from core.report.pictures import Bars, Curve, Histogram, Matrix, Picture, Points, Shares
 
 WIDTH, LEFT, RIGHT = 400, 138, 60  # of a picture whose labels stand on the left; units of the viewBox
 ROW = 18
@@ -55,6 +55,8 @@ def _drawn(picture: Picture) -> tuple[float, float, str]:
             return _shares(picture)
         case Matrix():
             return _matrix(picture)
+        case Curve():
+            return _curve(picture)
         case _:
             raise TypeError(f"There is no drawing of a {type(picture).__name__}.")
 
@@ -160,6 +162,31 @@ def _points(picture: Points) -> tuple[float, float, str]:
     height = row * len(picture.labels)
     level = f'<path class="level" d="M{x(picture.level):.1f} 0V{height:g}"/>'
     return WIDTH, height + 2, level + "".join(parts)
+
+
+def _curve(picture: Curve) -> tuple[float, float, str]:
+    left, top, width, height = 54, 8, WIDTH - 54 - 20, HIGH - 12
+
+    def x(value: float) -> float:
+        return left + value * width
+
+    def y(value: float) -> float:
+        return top + (1 - value) * height
+
+    parts: list[str] = []
+    for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
+        parts.append(f'<path class="axis" d="M{left} {y(tick):.1f}h{width}M{x(tick):.1f} {y(0):.1f}v4"/>')
+        parts.append(_text(left - 6, y(tick) + 4, f"{tick:.0%}", "end"))
+        parts.append(_text(x(tick), y(0) + 16, f"{tick:.0%}", "middle"))
+    parts.append(_text(x(0.5), y(0) + 32, picture.across, "middle", 40))
+    parts.append(
+        f'<g transform="translate(12 {y(0.5):.1f}) rotate(-90)">{_text(0, 0, picture.up, "middle")}</g>'
+    )
+    if picture.diagonal:
+        parts.append(f'<path class="guess" d="M{x(0):.1f} {y(0):.1f}L{x(1):.1f} {y(1):.1f}"/>')
+    points = (f"{x(a):.1f} {y(b):.1f}" for a, b in zip(picture.x, picture.y, strict=True))
+    parts.append(f'<path class="curve" d="M{"L".join(points)}"/>')
+    return WIDTH, y(0) + 37, "".join(parts)
 
 
 def _shares(picture: Shares) -> tuple[float, float, str]:

@@ -71,14 +71,6 @@ def learning_curve(rounds: list[dict[str, float]], metric: str, kept: float) -> 
     return figure
 
 
-def curve(points: Curve, title: str, x: str, y: str, diagonal: bool = False) -> Figure:
-    """Return a line through shares, such as a ROC curve, if wanted with chance's diagonal."""
-    figure = curves({"model": points}, title, x, y, diagonal)
-    figure.update_xaxes(tickformat=PERCENT)
-    figure.update_yaxes(tickformat=PERCENT)
-    return figure
-
-
 def curves(named: Mapping[str, Curve], title: str, x: str, y: str, diagonal: bool = False) -> Figure:
     """Return a line through the points of each name, if wanted with chance's diagonal."""
     figure = Figure()

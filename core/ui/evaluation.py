@@ -11,13 +11,13 @@ import streamlit as st
 from core import evaluation_file, metric_words
 from core.evaluation_file import Curve, Evaluation, Figure
 from core.numbers import count, number, share
+from core.report import pictures, svg
 from core.report.wording import short
 from core.ui import figures, page, state
 from core.ui.words import explain, words
 
 HEIGHT = 175  # of a picture
 FEW = 4  # rows of a table that is no higher
-SWITCH = 8  # what stands above a chart is higher than a heading by so much
 CARD = 134  # the width of a metric: five stand beside each other
 LONGEST = 12  # characters of a column's name in one
 CURVES = ("ROC", "Precision and recall")
@@ -263,8 +263,6 @@ def _mistakes(evaluation: Evaluation) -> None:
 
 def _curves(evaluation: Evaluation) -> None:
     """Draw the ROC curve or the one of precision by recall, with a point of it as a sentence."""
-    from core.ui import charts
-
     kind = st.radio(
         "Curve",
         CURVES,
@@ -275,16 +273,31 @@ def _curves(evaluation: Evaluation) -> None:
     drawn = evaluation["curves"]
     if kind == CURVES[0] and "roc" in drawn:
         words = f"With {FALSE_ALARMS:.0%} false alarms it finds {height_at(drawn['roc'], FALSE_ALARMS):.0%}."
-        figure = charts.curve(drawn["roc"], "", "false alarms", "found (recall)", diagonal=True)
+        picture = _picture(drawn["roc"], words, "false alarms", "found (recall)", diagonal=True)
     elif "precision_recall" in drawn:
         right = height_at(drawn["precision_recall"], FOUND)
         words = f"Where it finds {FOUND:.0%}, {right:.0%} of what it marks is right."
-        figure = charts.curve(drawn["precision_recall"], "", "found (recall)", "right (precision)")
+        picture = _picture(drawn["precision_recall"], words, "found (recall)", "right (precision)")
     else:
         return
-    figure.update_layout(margin={"t": 8}, showlegend=False)
-    charts.draw(figure, words, height=HEIGHT - SWITCH)
+    st.image(svg.image(picture), alt=words)
     st.caption(page.plain(words))
+
+
+def _picture(points: Curve, words: str, across: str, up: str, diagonal: bool = False) -> pictures.Curve:
+    """Return a curve as a picture: Plotly, which the tab Decide has, takes the browser longer than all of this tab."""
+    rows = tuple(zip(points["x"], points["y"], strict=True))
+    return pictures.Curve(
+        title="",
+        alt=words,
+        header=(across, up),
+        rows=rows,
+        x=tuple(points["x"]),
+        y=tuple(points["y"]),
+        across=across,
+        up=up,
+        diagonal=diagonal,
+    )
 
 
 def height_at(curve: Curve, x: float) -> float:

@@ -19,6 +19,7 @@ from core.verbs.jobs import list_jobs
 from core.verbs.leaderboard import TEST, Leaderboard, Run, Target
 
 LOWEST = {"auc": 0.5, "balanced_accuracy": 0.0, "accuracy": 0.0, "r2": 0.0}  # where a metric's bar begins
+LONGEST = 24  # characters of a title that leaves the other columns their room
 
 
 def read(backend: Backend, everything: Sequence[Job], target: Target) -> Leaderboard:
@@ -112,7 +113,7 @@ def _table(
         key=state.BOARD.key,
         on_select=select,
         selection_mode=["multi-row", "single-cell"],
-        column_config=_columns(board, wide=len(rows) > len(board.runs), several="Data" in cells),
+        column_config=_columns(board, cells),
         alt="Runs, the best first: a click on one opens it, two ticks compare",
     )
     if len(rows) > 1:
@@ -156,12 +157,18 @@ def _cells(
             for run in rows
         ]
     }
+    states: dict[str, list[object]] = {}
+    if any(run.job.busy or run.job.status != JobStatus.completed for run in rows):
+        states = {"State": [_state(run) for run in rows]}
+    if any(
+        run.job.busy for run in rows
+    ):  # what goes on is to be in sight, where there is room for few columns
+        cells |= states
     if board.metric:
         cells[board.metric] = [_bar(board, run) for run in rows]
         if board.split != TEST:
             cells[TEST] = [_tested(board.metric, run) for run in rows]
-    if any(run.job.busy or run.job.status != JobStatus.completed for run in rows):
-        cells["State"] = [_state(run) for run in rows]
+    cells |= states
     if versions:
         cells["Version"] = [versions.get(run.job.name, "") for run in rows]
     if len({run.eda_job for run in rows}) > 1:
@@ -179,9 +186,10 @@ def _is_chosen(run: Run, chosen: Container[str]) -> bool:
     return run.job.name in chosen or any(trial.job.name in chosen for trial in run.trials)
 
 
-def _columns(board: Leaderboard, wide: bool, several: bool) -> dict[str, ColumnConfig]:
-    """Return how the columns are drawn; `wide`: with trials, `several`: with the data that each run is from."""
-    columns: dict[str, ColumnConfig] = {}
+def _columns(board: Leaderboard, cells: Mapping[str, Sequence[object]]) -> dict[str, ColumnConfig]:
+    """Return how the columns of `cells` are drawn: what is long takes no other column's room."""
+    columns: dict[str, ColumnConfig] = {"State": st.column_config.TextColumn(width=70)}
+    is_long = any(len(str(title)) > LONGEST for title in cells["Run"])
     if name := board.metric:
         low = LOWEST.get(name, 0.0)
         columns[name] = st.column_config.ProgressColumn(
@@ -190,11 +198,11 @@ def _columns(board: Leaderboard, wide: bool, several: bool) -> dict[str, ColumnC
             min_value=_scaled(name, low),
             max_value=_scaled(name, 1.0),
             format="%d%%" if metric_words.METRICS[name].is_share else "%.3f",
-            width=110 if wide or several else None,
+            width=95 if is_long or "Data" in cells else None,
         )
         columns[TEST] = st.column_config.TextColumn("on test", help=_meaning(name, TEST))
-    if wide:
-        columns["Run"] = st.column_config.TextColumn(width=190)  # trials say more than other runs
+    if is_long:
+        columns["Run"] = st.column_config.TextColumn(width=185)
     return columns
 
 

@@ -218,7 +218,9 @@ def test_several_findings_are_fixed_by_one_job_however_the_clicks_come(app, tab,
 
 SMALL_SHARES = """
 from core.ui import charts
-charts.draw(charts.curve({"x": [0, 0.012], "y": [0, 0.012]}, "curve", "x", "y"), "curve")
+figure = charts.curves({"model": {"x": [0, 0.012], "y": [0, 0.012]}}, "curve", "x", "y")
+figure.update_xaxes(tickformat=charts.PERCENT)
+charts.draw(figure, "curve")
 """
 
 

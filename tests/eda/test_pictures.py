@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core import numbers
 from core.report import column_pictures, svg, table_pictures, wording
-from core.report.pictures import Bars, Histogram, Matrix
+from core.report.pictures import Bars, Curve, Histogram, Matrix
 
 
 def report_of(classes: int) -> tuple[dict, dict]:
@@ -46,6 +46,21 @@ def test_an_image_is_a_file_of_its_own_in_which_data_stays_text():
     root = ElementTree.fromstring(svg.image(matrix))
     texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
     assert set(names) <= set(texts) and {"1.00", "-0.75", "0.20"} <= set(texts)
+
+
+def test_a_curve_goes_from_corner_to_corner_as_chance_does():
+    points = (0.0, 0.25, 1.0), (0.0, 0.5, 1.0)
+    curve = Curve(title="", alt="", header=(), rows=(), x=points[0], y=points[1],
+                  across="<i>alarms", up="found", diagonal=True)  # fmt: skip
+    root = ElementTree.fromstring(svg.image(curve))
+    (drawn,), (chance,) = ([e for e in root.iter() if e.get("class") == name] for name in ("curve", "guess"))
+    at = [[float(each) for each in pair.split()] for pair in drawn.get("d")[1:].split("L")]
+    ends = [[float(each) for each in pair.split()] for pair in chance.get("d")[1:].split("L")]
+    assert [at[0], at[-1]] == ends
+    (left, bottom), middle, (right, top) = at
+    assert middle == pytest.approx([left + (right - left) / 4, (top + bottom) / 2], abs=0.1)
+    texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"<i>alarms", "found", "0%", "25%", "100%"} <= set(texts)
 
 
 def test_a_value_stands_behind_its_mark():
