@@ -127,7 +127,7 @@ def test_the_whole_path(app, tab, complaints, tmp_path):
     press(tab, "2 more hours")
     expect(tab.get_by_role("link", name="ready, ends in 3 h")).to_be_visible()
 
-    expect(tab.get_by_label("scheduled_departure")).not_to_have_value("")  # the typical row
+    expect(tab.get_by_label("scheduled_departure", exact=True)).not_to_have_value("")  # the typical row
     clicks += press_in_sight(tab, "Predict")
     assert clicks <= 10
     expect(tab.get_by_text(re.compile(r"probability of yes: \d+\.\d%"))).to_be_visible()
