@@ -113,7 +113,8 @@ def add(
     tell = progress or (lambda share: None)
     source = checked_file(Path(source))
     with Scratch("sheet") as folder:
-        sheet = sheet_of(source, folder, overrides.sheet if overrides else "")
+        said = overrides or Overrides()
+        sheet = sheet_of(source, folder, said.sheet, header=said.header)
         return _add(storage, source, name, tell, overrides, sheet)
 
 

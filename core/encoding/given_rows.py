@@ -28,7 +28,7 @@ def open_rows(
     Raises DataNotReadable, StorageFailed.
     """
     own, said, wanted = contract.dialect, reading.overrides, reading.wanted(contract.input_names)
-    taken = sheet_of(path, folder, said.sheet, wanted, own.sheet)
+    taken = sheet_of(path, folder, said.sheet, wanted, own.sheet, said.header)
     text = opened(path, folder, encoding=said.encoding, guess=own.encoding, sheet=taken)
     return taken, text, sniff_rows(connection, text, own, wanted, said)
 

@@ -44,13 +44,15 @@ _TOO_LARGE = (
 
 
 class Asked(TypedDict):
-    """What the program is asked: `sheet` is the one that is meant, "" where names and sizes decide."""
+    """What the program is asked: `sheet` is the one that is meant, "" where names and sizes decide; `header` is the row
+    of it that is the header, where a person says so."""
 
     book: str
     target: str
     sheet: str
     likely: str
     wanted: list[str]
+    header: int | None
     memory: int
 
 
@@ -71,6 +73,7 @@ class Copied(TypedDict):
     sheet: str
     named: list[str]  # all visible sheets
     sizes: list[Size]  # of those that hold a table
+    joined: list[int]  # rows of the header that were joined into the last of them, from 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +95,18 @@ def is_workbook(path: Path) -> bool:
 
 
 def sheet_of(
-    path: Path, folder: Path, asked: str = "", wanted: Collection[str] = (), likely: str = ""
+    path: Path,
+    folder: Path,
+    asked: str = "",
+    wanted: Collection[str] = (),
+    likely: str = "",
+    header: int | None = None,
 ) -> Sheet | None:
     """Return the sheet that is `asked` for of a workbook, as a CSV in `folder`; None where `path` is no workbook.
 
     Where none is asked for it is the one that has the names that are `wanted` in a row, of several the `likely` one,
-    else that with the largest table. Raises DataNotReadable, StorageFailed.
+    else that with the largest table. A header of several lines in merged cells is joined, unless a person says that the
+    `header` is another row. Raises DataNotReadable, StorageFailed.
     """
     if not is_workbook(path):
         if asked:
@@ -113,6 +122,7 @@ def sheet_of(
         "sheet": asked,
         "likely": likely,
         "wanted": list(wanted),
+        "header": header,
         "memory": int(memory() * SHARE),
     }
     answer = _read(path, question)
@@ -152,16 +162,22 @@ def _read(path: Path, question: Asked) -> Copied:
 
 
 def _notes(answer: Copied, asked: str) -> list[Note]:
-    """Return what is to be said of the choice of the sheet, where there was one."""
+    """Return what is to be said of a header that was joined, and of the choice of the sheet, where there was one."""
+    notes: list[Note] = []
+    if rows := answer["joined"]:
+        told = (
+            f"The header stands in rows {rows[0]:,} to {rows[-1]:,} in merged cells, whose names are joined."
+        )
+        notes.append(Note("header", told))
     others = [
         f"{size['name']} ({numbers.count(size['rows'], 'row')})"
         for size in answer["sizes"]
         if size["name"] != answer["sheet"] and size["rows"] > 1 and size["columns"] > 1
     ]
     if asked or not others:
-        return []
+        return notes
     doubt = f"The workbook has others that could be meant: {_listed(others)}; choose one (--sheet)."
-    return [Note("sheet", f"The sheet that is read is {answer['sheet']}.", doubt=doubt)]
+    return [*notes, Note("sheet", f"The sheet that is read is {answer['sheet']}.", doubt=doubt)]
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -10,11 +10,11 @@ import csv
 import json
 import resource
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from python_calamine import (
     CalamineError,
@@ -30,12 +30,18 @@ if TYPE_CHECKING:
 
 LOOK = 100  # rows, among which the header is looked for
 EXACT = 2**53
+JOIN = " / "  # between the lines of a header
+YEARS = range(1900, 2101)
+
+Joined = dict[int, list[Any]]  # {row of the sheet from 0: its cells}
 
 
 def copied(asked: Asked) -> Copied:
     """Write the sheet that is meant as CSV, line by line as its rows stand from the first one on."""
     resource.setrlimit(resource.RLIMIT_AS, (asked["memory"], asked["memory"]))
-    answer: Copied = {"failed": "", "reason": "", "number": 0, "sheet": "", "named": [], "sizes": []}
+    answer: Copied = {
+        "failed": "", "reason": "", "number": 0, "sheet": "", "named": [], "sizes": [], "joined": [],
+    }  # fmt: skip
     try:
         book = CalamineWorkbook.from_path(asked["book"])
         sheets = [sheet for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
@@ -47,8 +53,10 @@ def copied(asked: Asked) -> Copied:
         chosen, sizes = _chosen(book, names, asked)
         if chosen is None:
             return {**answer, "failed": "empty"}
-        _write(chosen, Path(asked["target"]))
-        return {**answer, "sheet": chosen.name, "sizes": sizes}
+        joined = _joined(chosen, asked["header"])
+        _write(chosen, joined, Path(asked["target"]))
+        lines = [row + 1 for row in joined]
+        return {**answer, "sheet": chosen.name, "sizes": sizes, "joined": lines}
     except PasswordError:
         return {**answer, "failed": "password"}
     except CalamineError as error:
@@ -68,31 +76,96 @@ def _chosen(
         if not sheet.height:
             continue
         sizes.append({"name": name, "rows": sheet.height, "columns": sheet.width})
-        mark = (_has(sheet, asked["wanted"]), name == asked["likely"], sheet.height * sheet.width)
+        mark = (_has(sheet, asked), name == asked["likely"], sheet.height * sheet.width)
         if chosen is None or mark > best:
             chosen, best = sheet, mark
     return chosen, sizes
 
 
-def _has(sheet: CalamineSheet, wanted: Sequence[str]) -> bool:
+def _has(sheet: CalamineSheet, asked: Asked) -> bool:
     """Return whether a row has all names that are wanted."""
-    names = set(wanted)
-    return bool(names) and any(
-        names <= {str(_plain(cell)).strip() for cell in row} for row in islice(sheet.iter_rows(), LOOK)
-    )
+    names = set(asked["wanted"])
+    if not names:
+        return False
+    rows = islice(_rows(sheet, _joined(sheet, asked["header"])), LOOK)
+    return any(names <= {str(_plain(cell)).strip() for cell in row} for row in rows)
 
 
-def _write(sheet: CalamineSheet, target: Path) -> None:
+def _rows(sheet: CalamineSheet, joined: Joined) -> Iterator[list[Any]]:
+    """Yield the rows of a sheet as they are read."""
+    for number, row in enumerate(sheet.iter_rows()):
+        yield joined.get(number, row)
+
+
+def _joined(sheet: CalamineSheet, header: int | None) -> Joined:
+    """Return the rows of a header of several lines, which has names over several columns in merged cells: the last of
+    them with the names of all lines joined, the others blank. None where the header has one line, or a person says
+    that it is another one.
+
+    Only titles, in a few cells, stand above it. Of OpenDocument nobody tells which cells are merged.
+    """
+    merged = [(*first, *last) for first, last in sheet.merged_cell_ranges or []]
+    wide = {row for row, left, _, right in merged if left < right and row < LOOK}
+    rows = [list(row) for row in islice(sheet.iter_rows(), LOOK + 2)]
+    for first in sorted(wide):
+        if any(2 * _filled(row) >= sheet.width for row in rows[:first]):
+            break
+        last = first + 1
+        while last in wide:
+            last += 1
+        if last + 1 >= len(rows) or (header is not None and header != last + 1):
+            continue
+        names = _names(rows, [each for each in merged if each[0] <= last], first, last)
+        if names:
+            return {**{row: [""] * len(names) for row in range(first, last)}, last: names}
+    return {}
+
+
+def _names(
+    rows: Sequence[list[Any]], merged: Sequence[tuple[int, int, int, int]], first: int, last: int
+) -> list[str]:
+    """Return what the columns are called by the rows `first` to `last`; nothing where those are no header."""
+    lines = [list(row) for row in rows[first : last + 1]]
+    for top, left, bottom, right in merged:
+        for row in range(max(top, first), min(bottom, last) + 1):
+            lines[row - first][left : right + 1] = [rows[top][left]] * (right + 1 - left)
+    grouped = [j for top, left, _, right in merged if first <= top < last for j in range(left, right + 1)]
+    if not all(_is_name(lines[-1][j]) for j in grouped):
+        return []
+    if not all(cell == "" or _is_name(cell) for line in lines for cell in line):
+        return []
+    if _filled(rows[first]) == 1 and min(grouped) <= min(j for j, cell in enumerate(lines[-1]) if cell != ""):
+        return []  # a title over the whole table
+    names: list[str] = []
+    for parts in zip(*lines, strict=True):
+        texts = [str(_plain(part)).strip() for part in parts if part != ""]
+        names.append(JOIN.join(text for i, text in enumerate(texts) if i == 0 or text != texts[i - 1]))
+    filled = list(filter(None, names))
+    return names if len(set(filled)) == len(filled) else []
+
+
+def _filled(row: Sequence[object]) -> int:
+    return sum(cell != "" for cell in row)
+
+
+def _is_name(cell: object) -> bool:
+    """Return whether a cell of a header can name a column: a word, or a year."""
+    if isinstance(cell, str):
+        return cell.strip() != ""
+    return type(cell) in (int, float) and cell in YEARS
+
+
+def _write(sheet: CalamineSheet, joined: Joined, target: Path) -> None:
     """Write the sheet; a column in which some moments have a time of day gets one for all of them."""
     kinds: list[set[type]] = [set() for _ in range(sheet.width)]
-    for row in sheet.iter_rows():
+    for row in _rows(sheet, joined):
         for seen, cell in zip(kinds, row, strict=True):
             seen.add(type(cell))
     timed = {column for column, seen in enumerate(kinds) if {date, datetime} <= seen}
     blanks: list[list[object]] = []  # rows that are written if another one follows
     with target.open("w", encoding="utf-8", errors="replace", newline="") as file:
         write = csv.writer(file, lineterminator="\n").writerows
-        for row in sheet.iter_rows():  # from the first row on, blank or not
+        for row in _rows(sheet, joined):  # from the first row on, blank or not
             cells = [_plain(cell) if type(cell) is not str or "\r" in cell else cell for cell in row]
             for column in timed:
                 if type(row[column]) is date:

@@ -89,6 +89,38 @@ def test_another_sheet_and_another_header_are_read_where_a_person_says_so(tmp_pa
         datasets.add(storage, csv, overrides=Overrides(sheet="Data"))
 
 
+def test_the_lines_of_a_header_in_merged_cells_are_joined(tmp_path):
+    """Unless a person says that another row is the header, or it is a title that is merged."""
+    backend = LocalBackend(tmp_path / "workspace")
+    rows = [
+        ["Region", "Sales", None, "Costs", None, "late"],
+        [None, "Q1", "Q2", 2023, 2024, None],
+        *([f"r{i % 3}", i + 0.5, i * 2, i / 8, i * 3, "yes" if i % 2 else "no"] for i in range(1, 41)),
+    ]
+    merged = ["A1:F1", "A3:A4", "B3:C3", "D3:E3", "F3:F4"]
+    names = ["Region", "Sales / Q1", "Sales / Q2", "Costs / 2023", "Costs / 2024", "late"]
+    path = workbook(tmp_path / "grouped.xlsx", {"Data": [["Deliveries"], [], *rows]}, merged=merged)
+    dataset = datasets.add(backend.storage, path)
+    assert [column["name"] for column in dataset.columns] == names and dataset.rows == 40
+    assert [column["type"] for column in dataset.columns] == [
+        "VARCHAR", "DOUBLE", "BIGINT", "DOUBLE", "BIGINT", "VARCHAR"
+    ]  # fmt: skip
+    assert dataset.sniffed().dialect.skip == 3  # line N of the CSV is row N of the sheet
+    assert "rows 3 to 4 in merged cells" in " ".join(note["message"] for note in dataset.notes)
+    for row, first in ((3, ["Region", "Sales"]), (4, names[:2])):
+        said = reread(backend, dataset, Overrides(header=row))
+        assert [column["name"] for column in said.columns][:2] == first
+    both = {"Large": [["x"] * 9] * 99, "Mine": [["Deliveries"], [], *rows]}
+    with Scratch("test") as folder:  # rows to predict are found by the joined names
+        path = workbook(tmp_path / "rows.xlsx", both, merged=merged)
+        sheet = sheet_of(path, folder, wanted=names[:-1])
+        assert sheet is not None and sheet.name == "Mine"
+    titled = [["Deliveries"], ["Region", "Sales", "late"], *[["r1", i, "no"] for i in range(30)]]
+    path = workbook(tmp_path / "titled.xlsx", {"Data": titled}, merged=["A1:C1"])
+    columns = datasets.add(backend.storage, path).columns
+    assert [column["name"] for column in columns] == ["Region", "Sales", "late"]
+
+
 def test_rows_to_predict_are_on_the_sheet_that_has_their_columns(tmp_path):
     """Though another one is larger; a hidden one is taken only if it is named."""
     names = [column.name for column in BINARY.inputs]
