@@ -20,15 +20,18 @@ def fresh_settings(aws: Any, prefix: str, **changes: Any) -> Settings:
     return aws_settings(aws, prefix, **{"spot": True} | changes)
 
 
-def enforce(aws: Any, settings: Settings, who: str = "user") -> None:
-    """From now on only what the printed policies allow is allowed, to the caller (a user, viewer) and to both roles."""
+def enforce(aws: Any, settings: Settings, *who: str) -> None:
+    """From now on only what the printed policies allow is allowed, to both roles and to the caller, who is a user if
+    nothing else is said: a viewer, or a user and approver.
+    """
     printed = policies.documents(policies.facts_of(Session(settings)))
 
     def of(name: str) -> list[str]:  # a policy that is too long for IAM is printed in parts
         return [each.text for each in printed if each.name.startswith(name)]
 
     aws.trust(aws.role_name, *of("execution-role-trust"))
-    attached = {"user": of(f"{who}-policy"), aws.role_name: of("execution-role-policy")}
+    caller = [text for each in who or ("user",) for text in of(f"{each}-policy")]
+    attached = {"user": caller, aws.role_name: of("execution-role-policy")}
     if role := settings.scheduler_role:
         aws.trust(role, *of("scheduler-role-trust"))
         attached[role] = of("scheduler-role-policy")

@@ -56,6 +56,7 @@ class Schedules:
     def start(self, name: str) -> None:
         """Carry out a schedule that comes again and again once, as if its time had come."""
         group = get_backend("scheduler")[ACCOUNT][REGION].schedule_groups["default"]
+        self.fired.append(name)
         target = dict(group.schedules[name].target)
         filled = {
             "<aws.scheduler.execution-id>": str(uuid.uuid4()),

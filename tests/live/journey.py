@@ -24,6 +24,7 @@ from core.backends.aws.resources import registry
 from core.backends.aws.session import ownership, paging
 from core.backends.aws.session.connection import session_for
 from core.backends.base import Estimate
+from core.backends.schedules import all_of
 from core.names import new_token
 from core.settings import Settings
 from tests.conftest import FLIGHTS, ROOT
@@ -148,6 +149,15 @@ class Journey:
             self.wait(LOOK_EVERY)
         raise StepFailed(f"{name} was to be deleted at its expiry, and is there still.")
 
+    def wait_for_run(self, schedule: str) -> dict[str, Any]:
+        """Wait until a run of a schedule has ended, and return it. Raises StepFailed where none does."""
+        for _ in range(PATIENCE // LOOK_EVERY):
+            ended = [run for run in self.verb("schedule", "show", schedule)["runs"] if run["ended"]]
+            if ended:
+                return ended[0]
+            self.wait(LOOK_EVERY)
+        raise StepFailed(f"No run of the schedule {schedule} has ended.")
+
     # --- afterwards -------------------------------------------------------------------------------------
 
     @contextmanager
@@ -166,6 +176,7 @@ class Journey:
         """Stop its jobs, delete its endpoints and every object: each is tried, whatever became of the others."""
         backend = AwsBackend(self.settings)
         backend.cache.clear()
+        self._try("remove the schedules", lambda: self._remove_schedules(backend))
         self._try("end and delete the pipelines", lambda: self._delete_pipelines(backend))
         for job in self._try("list jobs", backend.jobs) or []:
             if job.status.active:
@@ -214,6 +225,10 @@ class Journey:
         session = session_for(self.settings)
         page = session.call("sagemaker", operation, NameContains=self.token, MaxResults=100)
         return [row[f"{key}Name"] for row in page[f"{key}s"]]
+
+    def _remove_schedules(self, backend: AwsBackend) -> None:
+        for schedule in all_of(backend.storage):
+            backend.delete_resource(schedule.resource)
 
     def _delete_pipelines(self, backend: AwsBackend) -> None:
         for execution in backend.executions():

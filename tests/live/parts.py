@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -105,10 +106,11 @@ def twin(journey: Journey) -> Done:
     return done
 
 
-def serve(journey: Journey, instance: str, part: str, training: str = "") -> Done:
+def serve(journey: Journey, instance: str, part: str, training: str = "", version: str = "") -> Done:
     """Deploy, predict, read the meter, delete, and see the receipt."""
     name, model = journey.name(part), training or journey.model
-    journey.verb("deploy", "--training", model, "--name", name, "--instance-type", instance)
+    what = ("--version", version) if version else ("--training", model)
+    journey.verb("deploy", *what, "--name", name, "--instance-type", instance)
     answers = journey.folder / f"{name}.csv"
     predicted = journey.verb("predict", name, journey.rows, "--output", answers)
     assert predicted["rows"] == journey.wanted_rows and predicted["rejected"] == 0
@@ -159,13 +161,64 @@ def promote(journey: Journey) -> Done:
     return done | serve(journey, SERVERLESS, "promote", job)
 
 
-def pipeline(journey: Journey) -> Done:
-    """Save the run as a SageMaker Pipeline and have it done again; what is unchanged then is not done a third time."""
-    name, where = journey.name("pipe"), {
+def approve(journey: Journey) -> Done:
+    """Approve a version of the model, deploy it by its number, and take the word back."""
+    version = journey.verb("register", journey.model)["version"]
+    assert journey.verb("approve", version, "--why", "The live suite asks for it.")["approval"] == "Approved"
+    done = serve(journey, SERVERLESS, "approval", version=version)
+    rejected = journey.verb("reject", version, "--why", "The live suite has ended.")
+    assert rejected["approval"] == "Rejected" and rejected["why"] == "The live suite has ended."
+    return done | {"version": version}
+
+
+def retrain(journey: Journey) -> Done:
+    """Train the model of an endpoint anew with other rows, hear the verdict, and let it take over and go again."""
+    name, model, newer = journey.name("retrain"), journey.model, journey.folder / "newer.csv"
+    with journey.data.open() as source, newer.open("w") as target:
+        target.writelines(line for number, line in enumerate(source) if number == 0 or number % 10)
+    journey.verb("deploy", "--training", model, "--name", name, "--instance-type", SERVERLESS)
+    done = journey.verb("retrain", name, newer, **machines(journey))
+    assert done["from"] == model and done["comparison"]["verdict"] in ("better", "worse", "same")
+    verify(journey, done["training"])
+    replaced = journey.verb("replace", name, "--training", done["training"], "--accept-changes")
+    assert (replaced["from"], replaced["to"]) == (model, done["training"])
+    answers = journey.folder / f"{name}.csv"
+    assert journey.verb("predict", name, journey.rows, "--output", answers)["rows"] == journey.wanted_rows
+    assert journey.verb("replace", name, "--back", "--accept-changes")["to"] == model
+    assert journey.verb("delete", name)["deleted"]
+    return done
+
+
+def machines(journey: Journey) -> dict[str, str]:
+    """The settings by which jobs run where the journey says, whoever makes them."""
+    return {
         "SENDERO_SPOT": "yes",
         "SENDERO_PROCESSING_INSTANCE": journey.types["processing"],
         "SENDERO_TRAINING_INSTANCE": journey.types["training"],
-    }  # fmt: skip
+    }
+
+
+def clock(journey: Journey) -> Done:
+    """A pipeline that EventBridge Scheduler starts in a few minutes, its run in the audit, and the receipt."""
+    name, soon = journey.name("clock"), datetime.now(UTC) + timedelta(minutes=3)
+    journey.verb(
+        "pipeline", "save", name, "--training", journey.model, "--threshold", "0.5", **machines(journey)
+    )
+    when = ("--every", "hour", "--at", f"00:{soon.minute:02d}", "--zone", "UTC")
+    made = journey.verb("schedule", "add", name, "--pipeline", name, *when)
+    assert made["started_by"] == "EventBridge Scheduler"
+    run = journey.wait_for_run(name)
+    assert run["status"] == "Completed" and run["who"] == f"the schedule {name}", run
+    acts = {(each["action"], each["who"]) for each in journey.verb("audit", run["id"])["events"]}
+    assert ("ran", f"the schedule {name}") in acts and len(acts) > 1
+    assert f"schedule {name}" in journey.verb("schedule", "remove", name, "--confirm", name)["deleted"]
+    assert journey.verb("pipeline", "delete", name, "--confirm", name)["deleted"]
+    return run
+
+
+def pipeline(journey: Journey) -> Done:
+    """Save the run as a SageMaker Pipeline and have it done again; what is unchanged then is not done a third time."""
+    name, where = journey.name("pipe"), machines(journey)
     journey.verb("pipeline", "save", name, "--training", journey.model, "--threshold", "0.5", **where)
     done = journey.verb("pipeline", "run", name, **where)
     made = {step["name"]: step for step in done["steps"]}
@@ -208,6 +261,9 @@ PARTS = {
         Part("tuning", (Step("tuning", "training", "training", ON_SPOT, TRIALS),), tune),
         Part("decide", (Step("training on all rows", "training", "training", ON_SPOT),), decide, model=True),
         Part("pipeline", (EDA, SPOT), pipeline, model=True),
+        Part("retrain", (EDA, SPOT, SERVED), retrain, model=True),
+        Part("approval", (SERVED,), approve, "the approver's policy beside the user's", model=True),
+        Part("clock", (EDA, SPOT), clock, "SENDERO_SCHEDULER_ROLE", ("SENDERO_SCHEDULER_ROLE",), model=True),
         Part("folds", (Step("cross-validation", "training", "training", ON_SPOT, FOLDS),), fold, model=True),
         Part("twin", (EDA, Step("training, with it and without", "training", "training", ON_SPOT, 2)), twin),
         Part("serverless", (SERVED,), lambda j: serve(j, SERVERLESS, SERVERLESS), model=True),
@@ -232,6 +288,7 @@ FRESH = (
     "tuning",
     "decide",
     "pipeline",
+    "retrain",
     "serverless",
     "instance",
     "promote",
