@@ -11,6 +11,7 @@ from pathlib import Path
 
 from core.errors import BRING_BACK, TRY_AGAIN, StorageFailed
 from core.gunzipped import Gunzipped
+from core.numbers import integer
 from core.storage import os_failure
 
 MOST_MEMBERS = 10_000
@@ -46,7 +47,7 @@ def unpack_model(archive_path: Path, target: Path) -> None:
                 if path.is_absolute() or ".." in path.parts:
                     raise refuse(f"'{member.name}' leaves the folder.")
                 if number == MOST_MEMBERS:
-                    reason = f"It is damaged, or no model: it holds more than {MOST_MEMBERS:,} files."
+                    reason = f"It is damaged, or no model: it holds more than {integer(MOST_MEMBERS)} files."
                     raise refuse(reason, BRING_BACK)
                 if member.isdir():
                     (target / path).mkdir(parents=True, exist_ok=True)

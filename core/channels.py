@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from core.errors import BadChannel
+from core.numbers import integer
 from core.reading.csv_table import AS_IT_IS
 from core.scratch import Scratch, plain_path
 from core.storage import Storage
@@ -103,12 +104,12 @@ def _check_file(
             f"It has {columns} columns; the contract makes {wanted}: {label} and {features} features."
         )
     if weighted and (bad := _bad_weights(file, columns, refuse)):
-        raise refuse(f"{bad:,} rows have no weight, or one below 0.")
+        raise refuse(f"{integer(bad)} rows have no weight, or one below 0.")
     rows, bad_rows, bad_labels, low, high, zero, whole_numbers = _scan(file, columns, refuse)
     if bad_rows:
-        raise refuse(f"{bad_rows:,} of {rows:,} rows hold text, or a number beyond float32.")
+        raise refuse(f"{integer(bad_rows)} of {integer(rows)} rows hold text, or a number beyond float32.")
     if bad_labels:
-        raise refuse(f"{bad_labels:,} of {rows:,} rows have no label, or one beyond float32.")
+        raise refuse(f"{integer(bad_labels)} of {integer(rows)} rows have no label, or one beyond float32.")
     allowed = 1 if problem == "binary" else classes - 1
     if problem != "regression" and (not whole_numbers or low < 0 or high > allowed):
         raise refuse(f"Its labels run from {low:g} to {high:g}; they must be the codes 0 to {allowed}.")

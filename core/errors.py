@@ -162,7 +162,7 @@ class StorageDamaged(SenderoError):
 
 class BadNote(SenderoError):
     what = "The note was not saved."
-    why = "It has {length:,} characters; a note may have {longest:,}."
+    why = "It has {length} characters; a note may have {longest}."
     remedy = "Shorten it, then save again."
 
 
@@ -547,7 +547,7 @@ class BadAnswer(EndpointError):
 
 class RowTooLarge(EndpointError):
     what = "A row is too large to send."
-    why = "One row alone takes more than the {limit:,} bytes that a request may have."
+    why = "One row alone takes more than the {limit} bytes that a request may have."
     remedy = "Leave out columns and train again: such a long row cannot be sent."
 
 

@@ -25,7 +25,7 @@ from core.judging import best_column, conformal, predictions_file, scores
 from core.judging.predicting import EXPLAINED, Asked, ask_split, load_model
 from core.judging.predictions_file import Contributions, Facts, Split
 from core.leaving import leave
-from core.numbers import count, score
+from core.numbers import count, integer, score
 from core.scratch import Scratch
 
 if TYPE_CHECKING:
@@ -127,8 +127,8 @@ def notes(judged: Split) -> tuple[str, ...]:
     if explained >= min(rows, EXPLAINED):
         return ()
     return (
-        f"Contributions are of {explained:,} evenly spaced rows of {rows:,}: for a model of this size more would take"
-        " longer than it takes to judge it.",
+        f"Contributions are of {integer(explained)} evenly spaced rows of {integer(rows)}: for a model of this size"
+        " more would take longer than it takes to judge it.",
     )
 
 

@@ -18,7 +18,7 @@ from core.container.errors import AlgorithmError, UserError
 from core.container.hyperparameters import ALIASES, Description, describe, validate
 from core.container.metric_names import more_is_better
 from core.errors import BadHyperparameter
-from core.numbers import number
+from core.numbers import fixed, number
 
 if TYPE_CHECKING:
     from core.channels import ChannelFacts
@@ -292,7 +292,8 @@ def kept_words(
     top = kept_row(rows, values, "InProgress") if status == "Stopped" else row
     if top["round"] < row["round"] and top[metric] != row.get(metric):
         was = number(top[metric], 5)
-        said += f" It was better in round {top['round']:.0f} ({was}): AWS does not cut a stopped job's model there."
+        best = fixed(top["round"], 0)
+        said += f" It was better in round {best} ({was}): AWS does not cut a stopped job's model there."
     return said
 
 

@@ -133,11 +133,11 @@ def cut(name: str, value: float, figure: Figure) -> str:
     digits = -math.floor(math.log10(max(high - middle, middle - low)))
     if metric is not None and metric.has_unit:
         rounded = round(value, digits) + 0.0  # never -0
-        return numbers.number(float(rounded), 15) if digits > 0 else f"{rounded:,.0f}"
+        return numbers.number(float(rounded), 15) if digits > 0 else numbers.fixed(rounded, 0)
     if metric is not None and metric.is_share:
-        return f"{value:.{min(max(digits - 2, 0), 2)}%}"
+        return numbers.percent(value, min(max(digits - 2, 0), 2))
     digits = min(max(digits, 1), 4)
-    return f"{round(value, digits) + 0.0:.{digits}f}"  # never -0
+    return numbers.fixed(round(value, digits) + 0.0, digits)  # never -0
 
 
 def written(name: str, value: float, rows: int = 0) -> str:
@@ -148,14 +148,14 @@ def written(name: str, value: float, rows: int = 0) -> str:
     if not metric.is_share:
         return numbers.score(value)
     digits = 1 if rows >= PRECISE else 0
-    text = f"{value:.{digits}%}"
     # What is not quite nothing or all never reads as if it were.
-    return numbers.share(value) if 0 < value < 1 and text in (f"{0:.{digits}%}", f"{1:.{digits}%}") else text
+    near = 0 < value < 1 and round(value, digits + 2) in (0, 1)
+    return numbers.share(value) if near else numbers.percent(value, digits)
 
 
 def around(found: Range) -> str:
     """Return what the range around every prediction of a number is, as a sentence."""
     return (
-        f"Each prediction ± {numbers.number(found['half_width'], 4)} holds {found['level']:.0%} of such rows, as the"
-        f" errors on {numbers.count(found['rows'], 'row')} of the validation split say."
+        f"Each prediction ± {numbers.number(found['half_width'], 4)} holds {numbers.percent(found['level'])} of such"
+        f" rows, as the errors on {numbers.count(found['rows'], 'row')} of the validation split say."
     )

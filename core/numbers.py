@@ -1,13 +1,77 @@
-"""How numbers, shares, counts, amounts and moments are written for people: pages, reports, pictures, command line."""
+"""How numbers, shares, counts, amounts and moments are written for people: pages, reports, pictures, command line.
+
+They are written as the reader's locale has them (`core/locales.py`): 31,070.5 or 31.070,5.
+"""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Callable
+from copy import copy
 from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from core import locales
+
+if TYPE_CHECKING:
+    from babel import Locale
+    from babel.numbers import NumberPattern
 
 NUMERIC_DATE = re.compile(r"%[dmYHMS]|[-/. :T]")  # of a date's format: what is digits in any language
+
+# These write 7043, and 31.070: CLDR says so, and Babel leaves it out.
+FOUR_TOGETHER = frozenset({"es", "es_ES", "it", "it_IT", "pl", "pl_PL", "pt_PT"})
+
+
+def fixed(value: float, places: int, grouped: bool = True) -> str:
+    """Return a number with `places` decimals, its thousands marked if `grouped`."""
+    text = f"{value:,.{places}f}" if grouped else f"{value:.{places}f}"
+    locale = locales.reader()
+    if locale is None or not math.isfinite(value):
+        return text
+    return _in(locale, locale.decimal_formats[None], Decimal(text.replace(",", "")), places, grouped)
+
+
+def integer(value: int) -> str:
+    """Return a whole number with its thousands marked."""
+    return fixed(value, 0)
+
+
+def signed(value: float, places: int = 0) -> str:
+    """Return a difference with its sign, and without one where it is written as nothing."""
+    text = fixed(value, places)
+    if not round(value, places):
+        return text.lstrip("-")
+    return text if value < 0 else f"+{text}"
+
+
+def percent(part: float, places: int = 0) -> str:
+    """Return a share as percent with `places` decimals."""
+    locale = locales.reader()
+    text = f"{part:.{places}%}"
+    if locale is None or not math.isfinite(part):
+        return text
+    return _in(locale, locale.percent_formats[None], Decimal(text.rstrip("%")).scaleb(-2), places)
+
+
+def _in(locale: Locale, pattern: NumberPattern, rounded: Decimal, places: int, grouped: bool = True) -> str:
+    """Return a number as a locale's pattern has it, with `places` decimals: Python has rounded, for everybody alike."""
+    pattern = copy(pattern)
+    pattern.frac_prec = (places, places)
+    grouped = grouped and not (str(locale) in FOUR_TOGETHER and abs(rounded) < 10_000)
+    return pattern.apply(rounded, locale, group_separator=grouped)
+
+
+def marks() -> tuple[str, str]:
+    """Return the reader's mark before decimals and the one between thousands."""
+    locale = locales.reader()
+    if locale is None:
+        return ".", ","
+    from babel.numbers import get_decimal_symbol, get_group_symbol
+
+    return get_decimal_symbol(locale), get_group_symbol(locale)
 
 
 def number(value: object, digits: int = 6) -> str:
@@ -22,8 +86,8 @@ def number(value: object, digits: int = 6) -> str:
     decimals = max(0, digits - 1 - math.floor(math.log10(size))) if size else 0
     if isinstance(value, int):
         decimals = 0
-    text = f"{value:,.{decimals}f}" if size >= 10_000 else f"{value:.{decimals}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    kept = len(f"{value:.{decimals}f}".rstrip("0").partition(".")[2])  # the decimals that say something
+    return fixed(value, kept, grouped=size >= 10_000)
 
 
 def share(part: float | None) -> str:
@@ -31,20 +95,20 @@ def share(part: float | None) -> str:
     if part is None:
         return "-"
     if 0 < part < 0.0005:
-        return "<0.1%"
+        return f"<{percent(0.001, 1)}"
     if 0.9995 < part < 1:
-        return ">99.9%"
-    return f"{part:.1%}" if 0 < part < 1 else f"{part:.0%}"
+        return f">{percent(0.999, 1)}"
+    return percent(part, 1 if 0 < part < 1 else 0)
 
 
 def score(value: float | None) -> str:
     """Return a measure of a model or a column: three decimals that hold, fewer of what is beyond 10; `-` for None."""
-    return number(value, 4) if value is None or abs(value) >= 10 else f"{value:.3f}"
+    return number(value, 4) if value is None or abs(value) >= 10 else fixed(value, 3)
 
 
 def count(many: int, one: str, several: str = "") -> str:
     """Return a count with its noun: `1 column`, `7,043 rows`; `several` is the plural where it is not one with s."""
-    return f"{many:,} {one if many == 1 else several or f'{one}s'}"
+    return f"{integer(many)} {one if many == 1 else several or f'{one}s'}"
 
 
 def apart(write: Callable[[int], list[str]]) -> tuple[str, ...]:
@@ -77,4 +141,4 @@ def size(count: int) -> str:
     """Return an amount of bytes as a person says it: 640 bytes, 12.5 kB, 1,391.7 MB."""
     if count < 1000:
         return f"{count} bytes"
-    return f"{count / 1e3:,.1f} kB" if count < 1e6 else f"{count / 1e6:,.1f} MB"
+    return f"{fixed(count / 1e3, 1)} kB" if count < 1e6 else f"{fixed(count / 1e6, 1)} MB"

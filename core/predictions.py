@@ -28,6 +28,7 @@ from core.encoding.row_checks import FLAGS, REASON
 from core.errors import BadAnswer, NoSuchColumn
 from core.judging.decision_file import Decision
 from core.judging.referral import ASK
+from core.numbers import integer
 from core.predictions_workbook import is_workbook, refuse_too_large, write_workbook
 from core.reading import csv_table
 from core.reading.layout import unique_names
@@ -187,7 +188,7 @@ def write_predictions(
     raw = np.asarray(raw, dtype="float64")
     expected = int(encoded.accepted.sum())
     if len(raw) != expected:
-        raise BadAnswer(reason=f"It answered {len(raw):,} rows for {expected:,}.")
+        raise BadAnswer(reason=f"It answered {integer(len(raw))} rows for {integer(expected)}.")
     places = np.flatnonzero(encoded.accepted)
     if answered is not None and not answered.all():
         unasked, places, raw = places[~answered], places[answered], raw[answered]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from core import numbers
+from core import locales, numbers
+from core.cli.main import main
 
 
 @pytest.mark.parametrize(
@@ -35,3 +38,52 @@ def test_a_count_has_its_noun_in_the_number_that_it_needs():
     assert numbers.count(1, "column") == "1 column"
     assert numbers.count(7043, "row") == "7,043 rows" and numbers.count(0, "row") == "0 rows"
     assert numbers.count(2, "class", "classes") == "2 classes"
+
+
+@pytest.fixture
+def reader():
+    """Let the numbers be written for the reader of a locale, until the test ends."""
+    yield lambda name: locales.follow(lambda: name)
+    locales.follow(str)
+
+
+# As a browser writes them: Intl.NumberFormat of Chromium 156, with the decimals that are there.
+@pytest.mark.parametrize(
+    ("locale", "written"),
+    [
+        ("es-ES", ["1.234.567,500", "7043", "31.070", "-0,25", "45,3\xa0%"]),
+        ("es_MX.UTF-8", ["1,234,567.500", "7,043", "31,070", "-0.25", "45.3%"]),
+        ("de-DE", ["1.234.567,500", "7.043", "31.070", "-0,25", "45,3\xa0%"]),
+        ("fr_FR@euro", ["1\u202f234\u202f567,500", "7\u202f043", "31\u202f070", "-0,25", "45,3\xa0%"]),
+        ("en-IN", ["12,34,567.500", "7,043", "31,070", "-0.25", "45.3%"]),
+        ("pt-PT", ["1\xa0234\xa0567,500", "7043", "31\xa0070", "-0,25", "45,3%"]),
+        ("it", ["1.234.567,500", "7043", "31.070", "-0,25", "45,3%"]),
+        ("tlh-001", ["1,234,567.500", "7,043", "31,070", "-0.25", "45.3%"]),
+    ],
+)
+def test_a_reader_finds_the_marks_of_their_locale(reader, locale, written):
+    reader(locale)
+    fixed, integer = numbers.fixed, numbers.integer
+    found = [fixed(1234567.5, 3), integer(7043), integer(31070), fixed(-0.25, 2), numbers.percent(0.453, 1)]
+    assert found == written
+
+
+@given(st.floats(-1e15, 1e15), st.integers(0, 6))
+def test_a_locale_changes_marks_and_never_a_digit(value, places):
+    english = numbers.fixed(value, places)
+    locales.follow(lambda: "de-DE")
+    try:
+        german = numbers.fixed(value, places)
+    finally:
+        locales.follow(str)
+    assert german.translate(str.maketrans(".,", ",.")) == english or float(english.replace(",", "")) == 0
+
+
+def test_the_command_line_writes_as_its_environment_says(reader, monkeypatch, tmp_path, capsys):
+    reader("")
+    for name in ("LC_ALL", "LC_NUMERIC"):
+        monkeypatch.setenv(name, "")
+    for language, written in (("es_ES.UTF-8", "12.000"), ("C.UTF-8", "12,000")):
+        monkeypatch.setenv("LANG", language)
+        assert main(["jobs", "--workspace", str(tmp_path)]) == 0
+        assert numbers.integer(12_000) == written

@@ -28,6 +28,7 @@ from core.backends.registry import Approval, ModelVersion, VersionRequest
 from core.backends.requests import EndpointRequest, JobKind, Request
 from core.backends.schedules import Mail, Schedule, Task
 from core.errors import Failure
+from core.numbers import fixed
 from core.storage import DiskStorage, Storage
 
 
@@ -206,7 +207,7 @@ class Estimate:
             return "not known"
         if self.high == 0:
             return "nothing"
-        low, high = f"{self.low or 0:,.2f}", f"{self.high:,.2f}"
+        low, high = f"{fixed(self.low or 0, 2)}", f"{fixed(self.high, 2)}"
         return f"about {high} USD" if low == high else f"{low} to {high} USD"
 
     @property

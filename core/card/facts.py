@@ -185,7 +185,7 @@ def _seen(column: Column) -> str:
     if column.levels:
         shown = [text for text, _ in column.levels[:LEVELS]]
         more = len(column.levels) - len(shown)
-        return ", ".join(shown) + (f" and {more:,} more" if more else "")
+        return ", ".join(shown) + (f" and {numbers.integer(more)} more" if more else "")
     if column.minimum is None:
         return ""
     return numbers.period(column.minimum, column.maximum)

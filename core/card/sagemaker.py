@@ -12,6 +12,7 @@ from core import metric_words
 from core.card.facts import Card
 from core.card.sections import use
 from core.evaluation_file import Evaluation, Figure
+from core.numbers import integer
 from core.report import wording
 
 # The longest of each kind of text that the schema takes.
@@ -40,7 +41,7 @@ def content(card: Card, address: str, creator: str, objective: tuple[str, bool] 
         "model_sha256": model["sha256"] or "",
         "data_file": data["file"] if data else "",
         "data_sha256": data["sha256"] if data else "",
-        "data_rows": f"{data['rows']:,}" if data else "",
+        "data_rows": f"{integer(data['rows'])}" if data else "",
         "decision": " ".join(card["decision"]["words"]) if card["decision"] else "",
         "cross_validated": card["cross_validated"],
         "versions": ", ".join(f"{name} {version}" for name, version in card["versions"].items()),
@@ -91,7 +92,7 @@ def _evaluation(evaluation: Evaluation, card: Card) -> dict[str, object]:
     data = card["data"]
     return {
         "name": "Test split",
-        "evaluation_observation": f"On {evaluation['rows']:,} rows that training has not seen.",
+        "evaluation_observation": f"On {integer(evaluation['rows'])} rows that training has not seen.",
         **({"datasets": [data["file"][:LINE]]} if data else {}),
         "metric_groups": groups,
     }

@@ -69,12 +69,12 @@ def _sections(card: Card) -> Iterator[Section]:
             "Data",
             facts=(
                 ("File", data["file"]),
-                ("Rows", f"{data['rows']:,}"),
+                ("Rows", f"{numbers.integer(data['rows'])}"),
                 ("Size", numbers.size(data["bytes"])),
                 ("SHA-256", data["sha256"]),
                 (
                     f"Split, {split['method']}{by}",
-                    ", ".join(f"{name} {rows:,}" for name, rows in split["rows"].items()),
+                    ", ".join(f"{name} {numbers.integer(rows)}" for name, rows in split["rows"].items()),
                 ),
             ),
         )
@@ -105,7 +105,7 @@ def use(card: Card) -> tuple[str, ...]:
     elif task["problem"] == "binary":
         says = f"It gives the probability that {task['target']} is {task['positive']}, from {count} of a row."
     else:
-        classes = f"{len(task['classes']):,} classes of {task['target']}"
+        classes = f"{numbers.integer(len(task['classes']))} classes of {task['target']}"
         says = f"It gives the probability of each of {classes}, from {count} of a row."
     limits = (
         "It holds for rows that come about as those it learned from did. A level that training never saw, and a"

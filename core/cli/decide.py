@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from core.cli.answer import Answer, backend_of
-from core.numbers import share
+from core.numbers import fixed, share
 
 if TYPE_CHECKING:
     from core.judging.decision_file import Decision
@@ -73,8 +73,8 @@ def decide(args: Namespace) -> Answer:
     ]
     if decided.error_after is not None:
         lines.append(
-            f"Calibration error on {decision_words.rows(written.out_of_fold)}: {decided.error_before:.3f},"
-            f" calibrated {decided.error_after:.3f}."
+            f"Calibration error on {decision_words.rows(written.out_of_fold)}: {fixed(decided.error_before, 3)},"
+            f" calibrated {fixed(decided.error_after, 3)}."
         )
     if before:
         lines.append(f"Before: {in_brief(before)}")

@@ -7,7 +7,7 @@ from argparse import Namespace
 from core.backends.base import Backend
 from core.cli.answer import Answer, backend_of, resources_of, say, say_cost, settings_of
 from core.cli.training import run_all_rows
-from core.numbers import count
+from core.numbers import count, fixed
 from core.verbs import endpoints as endpoint_verbs
 from core.verbs import registry
 from core.verbs.costs import in_words
@@ -64,7 +64,7 @@ def prolong(args: Namespace) -> Answer:
     """Let an endpoint live longer."""
     backend = backend_of(args)
     endpoint = endpoint_verbs.prolong(backend, args.endpoint, args.by)
-    price = f" It goes on costing {endpoint.per_hour:.3f} USD an hour." if endpoint.per_hour else ""
+    price = f" It goes on costing {fixed(endpoint.per_hour, 3)} USD an hour." if endpoint.per_hour else ""
     return Answer(
         endpoint.as_dict(), f"{endpoint.name} ends at {endpoint.expires:%Y-%m-%d %H:%M} UTC.{price}"
     )

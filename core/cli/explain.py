@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.cli.answer import Answer, backend_of, overrides_of, readable
 from core.errors import BadOutput
-from core.numbers import count
+from core.numbers import count, integer
 
 if TYPE_CHECKING:
     from core.verbs.explaining import Explained, RowReasons
@@ -53,10 +53,10 @@ def _facts(found: Explained) -> dict[str, Any]:
 def _text(found: Explained, rows: list[RowReasons]) -> str:
     from core.verbs.explaining import sentence_of
 
-    lines = [f"{count(found.count, 'row')}, {found.rejected:,} rejected"]
-    lines += [f"row {row.row:,}: {sentence_of(found.label, row)}" for row in rows[:SHOWN]]
+    lines = [f"{count(found.count, 'row')}, {integer(found.rejected)} rejected"]
+    lines += [f"row {integer(row.row)}: {sentence_of(found.label, row)}" for row in rows[:SHOWN]]
     if len(rows) > SHOWN:
-        lines.append(f"and {len(rows) - SHOWN:,} more: see --json")
+        lines.append(f"and {integer(len(rows) - SHOWN)} more: see --json")
     lines += found.notes
     return "\n".join(lines)
 
@@ -74,7 +74,9 @@ def _written(found: Explained, output: Path) -> Answer:
     finally:
         temporary.unlink(missing_ok=True)
     data = {"output": str(output), "explained": found.count} | _facts(found)
-    return Answer(data, f"{count(found.count, 'row')}, {found.rejected:,} rejected, written to {output}")
+    return Answer(
+        data, f"{count(found.count, 'row')}, {integer(found.rejected)} rejected, written to {output}"
+    )
 
 
 def _parts(rows: Iterator[RowReasons]) -> Iterator[list[RowReasons]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from core.cli.answer import Answer, backend_of
-from core.numbers import size
+from core.numbers import integer, size
 
 
 def export(args: Namespace) -> Answer:
@@ -21,7 +21,7 @@ def export(args: Namespace) -> Answer:
         "bytes": done.output.stat().st_size,
     }
     lines = "".join(f"\n  {name}, {size(many)}" for name, many in done.files)
-    checked = f"; its scorer answered {done.rows:,} test rows as Sendero does" if done.rows else ""
+    checked = f"; its scorer answered {integer(done.rows)} test rows as Sendero does" if done.rows else ""
     return Answer(
         data, f"{done.output} written{checked}{lines}\nIn it: python scorer.py ROWS.csv --output OUT.csv"
     )

@@ -12,8 +12,8 @@ class OutputsDiffer(SenderoError):
 
 
 class ServingDiffers(SenderoError):
-    what = "The endpoint does not answer as the model does: {agreement:.2%} of {compared:,} test rows agree."
-    why = "The first that does not is row {row:,} of the raw test rows: {reason}."
+    what = "The endpoint does not answer as the model does: {agreement} of {compared} test rows agree."
+    why = "The first that does not is row {row} of the raw test rows: {reason}."
     remedy = (
         "Do not serve this model: see test_raw.csv of the job {job} at that row, fix the data, run again."
     )

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from core.backends.base import Job
 from core.cli.answer import Answer, backend_of, say
 from core.cli.failures import OutputsDiffer
+from core.numbers import integer
 from core.verbs import jobs as verbs
 from core.verbs.notes import notes
 from core.verbs.runs import titles
@@ -65,9 +66,11 @@ def verify(args: Namespace) -> Answer:
     """Compare every output with the manifest; exit 1 when one is missing, changed or unexpected."""
     files = verbs.verify(backend_of(args), args.job)
     odd = [file for file in files if file.state != "ok"]
-    lines = [f"{file.state:<10} {file.bytes or 0:>12,}  {file.file}" for file in files]
+    lines = [f"{file.state:<10} {integer(file.bytes or 0):>12}  {file.file}" for file in files]
     data = {"ok": not odd, "files": [asdict(file) for file in files]}
     if not odd:
-        return Answer(data, "\n".join([*lines, f"All {len(files):,} outputs are there, byte for byte."]))
+        return Answer(
+            data, "\n".join([*lines, f"All {integer(len(files))} outputs are there, byte for byte."])
+        )
     reason = ", ".join(f"{file.file} is {file.state}" for file in odd[:20])
     return Answer(data, "\n".join(lines), OutputsDiffer(name=args.job, reason=f"{reason}."))

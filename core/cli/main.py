@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Mapping
 from types import FrameType
 
+from core import locales
 from core.cli import commands, parser
 from core.cli.answer import say
 from core.cli.failures import Interrupted, Unexpected
@@ -25,6 +26,7 @@ DONE, FAILED = 0, 1  # argparse ends with 2 by itself
 
 def main(argv: list[str] | None = None) -> int:
     """Run the verb in `argv` (default: the process's own) and answer the exit code."""
+    locales.follow(_locale)
     args = parser.parse(argv)
     error: SenderoError | None = None
     try:
@@ -46,6 +48,11 @@ def main(argv: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     return FAILED if error else DONE
+
+
+def _locale() -> str:
+    """Return the locale of numbers by POSIX's rule: the first of these variables that is set."""
+    return next(filter(None, map(os.environ.get, ("LC_ALL", "LC_NUMERIC", "LANG"))), "")
 
 
 def _tell(

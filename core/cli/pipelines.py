@@ -10,7 +10,7 @@ from core.backends.pipelines import Execution, Pipeline, StepStatus
 from core.cli.answer import Answer, backend_of, overrides_of, readable, say, say_cost
 from core.cli.confirmation import confirmed
 from core.errors import SenderoError
-from core.numbers import count, number
+from core.numbers import count, fixed, number
 from core.pipelines.definition import DATASET
 from core.pipelines.errors import BadParameter
 from core.storage import DiskStorage
@@ -144,7 +144,7 @@ def _run_data(backend: Backend, execution: Execution) -> dict[str, Any]:
 
 
 def _run_words(backend: Backend, execution: Execution) -> str:
-    lines = [f"{execution.id} {execution.status}, {execution.seconds:.1f} s"]
+    lines = [f"{execution.id} {execution.status}, {fixed(execution.seconds, 1)} s"]
     steps = verbs.steps(backend, execution)
     shown = [step for step in steps if execution.status.active or step.status != StepStatus.pending]
     lines += [f"  {verbs.line_of(step)}" for step in shown]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from core import metric_words
 from core.cli.answer import Answer, backend_of, overrides_of, readable, say
 from core.cli.decide import brief, in_brief
-from core.numbers import count
+from core.numbers import count, integer, percent
 from core.verbs.costs import in_words
 from core.verbs.waiting import wait
 
@@ -49,7 +49,7 @@ def predictions(done: Prediction) -> Answer:
     data |= {name: list(getattr(done, name)) for name in ("notes", "own", "added")}
     data["decision"] = done.decision and brief(done.decision)
     data["reasons"] = [row._asdict() for row in done.reasons]
-    text = f"{count(done.rows, 'row')}, {done.rejected:,} rejected, written to {done.output}"
+    text = f"{count(done.rows, 'row')}, {integer(done.rejected)} rejected, written to {done.output}"
     if done.range:
         text += f"\n  low and high: {metric_words.around(done.range)}"
     if done.unanswered:
@@ -67,7 +67,7 @@ def predictions(done: Prediction) -> Answer:
         text += "".join(f"\n  {each}" for each in told)
     text += "".join(f"\n  {row.place(done.sheet)} rejected: {row.reason}" for row in done.reasons)
     if done.rejected > len(done.reasons):
-        text += f"\n  and {done.rejected - len(done.reasons):,} more: see its column flags"
+        text += f"\n  and {integer(done.rejected - len(done.reasons))} more: see its column flags"
     for what, counts in (
         ("never occurred in training", done.unseen),
         ("outside the training range", done.out_of_range),
@@ -83,4 +83,4 @@ def predictions(done: Prediction) -> Answer:
 
 def progress(share: float, message: str) -> None:
     """Say how far it is, as a line of log."""
-    say(f"{share:4.0%} {message}")
+    say(f"{percent(share):>4} {message}")

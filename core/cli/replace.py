@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from core.cli.answer import Answer, backend_of, say
-from core.numbers import count
+from core.numbers import count, integer
 
 
 def replace(args: Namespace) -> Answer:
@@ -34,6 +34,6 @@ def replace(args: Namespace) -> Answer:
     }
     text = f"{done.endpoint} answers by {done.after}, in the place of {done.before}"
     if done.rows:
-        text += f"\n  {count(done.rows, 'test row')} tried before, {done.answered:,} answered"
+        text += f"\n  {count(done.rows, 'test row')} tried before, {integer(done.answered)} answered"
     text += "".join(f"\n  {each}" for each in done.breaks)
     return Answer(data, f"{text}\nBack: replace {done.endpoint} --back")

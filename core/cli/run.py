@@ -16,7 +16,7 @@ from core.cli.endpoints import run_deploy
 from core.cli.failures import BelowGate, ServingDiffers
 from core.cli.training import run_all_rows, run_training, scores_of
 from core.errors import NotFound, SenderoError
-from core.numbers import count, share
+from core.numbers import count, fixed, integer, percent, share
 from core.scratch import Scratch
 from core.verbs import endpoints, gate
 
@@ -85,8 +85,14 @@ def _difference(predictions: dict[str, Any], eda_job: str) -> SenderoError | Non
     """Return the proof that serving equals training where it failed; None where it holds."""
     if predictions["agreement"] == 1.0:
         return None
-    compared, first = predictions["compared"], predictions["first"]
-    return ServingDiffers(agreement=predictions["agreement"], compared=compared, job=eda_job, **first)
+    first = predictions["first"]
+    return ServingDiffers(
+        agreement=percent(predictions["agreement"], 2),
+        compared=integer(predictions["compared"]),
+        row=integer(first["row"]),
+        reason=first["reason"],
+        job=eda_job,
+    )
 
 
 def _tidy(backend: Backend, endpoint: str) -> None:
@@ -117,8 +123,8 @@ def _summary(data: RunDocument) -> str:
         *([f"All rows   {scores_of(data['all_rows'])}"] if "all_rows" in data else []),
         f"Inference  {count(predictions['rows'], 'raw row')} of the test split;"
         f" {share(predictions['agreement'])} equal to direct prediction"
-        + (f"; {predictions['rejected']:,} rejected" if predictions["rejected"] else ""),
+        + (f"; {integer(predictions['rejected'])} rejected" if predictions["rejected"] else ""),
         f"Endpoint   {endpoint['name']} " + ("kept" if endpoint["kept"] else "deleted, checked"),
-        "Seconds    " + ", ".join(f"{name} {value:.1f}" for name, value in data["seconds"].items()),
+        "Seconds    " + ", ".join(f"{name} {fixed(value, 1)}" for name, value in data["seconds"].items()),
     ]
     return "\n".join(lines)

@@ -9,6 +9,7 @@ from core.backends.schedules import BY_MACHINE, Schedule, ScheduleRun, Task, Whe
 from core.cli.answer import Answer, backend_of, say, settings_of
 from core.cli.confirmation import confirmed
 from core.errors import BadSchedule
+from core.numbers import fixed
 from core.verbs import mails, schedule_lines, schedules
 
 CRON = "A line for cron (crontab -e)"
@@ -114,7 +115,9 @@ def _told(args: Namespace, found: Schedule, text: str) -> Answer:
 
 
 def _line(found: Schedule) -> str:
-    price = "; price not known" if found.per_month is None else f"; about {found.per_month:,.2f} USD a month"
+    price = (
+        "; price not known" if found.per_month is None else f"; about {fixed(found.per_month, 2)} USD a month"
+    )
     told = price if found.per_month != 0 else ""
     return f"{found.name}: {found.when.words}, by {found.started_by}: {found.words}{told}"
 

@@ -6,7 +6,7 @@ from argparse import Namespace
 from dataclasses import asdict
 
 from core.cli.answer import Answer, backend_of, readable
-from core.numbers import count
+from core.numbers import count, fixed, percent
 from core.verbs.costs import in_words
 
 
@@ -34,16 +34,19 @@ def watch(args: Namespace) -> Answer:
     text = f"{count(traffic.requests, 'request')}, {count(traffic.errors, 'error')} since"
     text += f" {traffic.since:%Y-%m-%d %H:%M} UTC"
     text += "".join(
-        f"\n  {share}: {value:.1f} ms" for share, value in traffic.latency_ms.items() if value is not None
+        f"\n  {share}: {fixed(value, 1)} ms"
+        for share, value in traffic.latency_ms.items()
+        if value is not None
     )
     if traffic.waking_ms is not None:
-        text += f"\n  woken {count(traffic.wakings, 'time')}, in {traffic.waking_ms / 1000:.1f} s on average"
+        text += f"\n  woken {count(traffic.wakings, 'time')}, in {fixed(traffic.waking_ms / 1000, 1)} s on average"
     if seen.per_thousand:
         text += f"\n  1,000 requests cost {in_words(seen.per_thousand)}, the hours without any included"
     text += f"\n{seen.sentence}"
     for file in seen.files[:1]:
         text += "".join(
-            f"\n  {each.column}: PSI {each.psi:.2f}, {each.noise:.2f} by chance; {each.importance:.0%} of the model"
+            f"\n  {each.column}: PSI {fixed(each.psi, 2)}, {fixed(each.noise, 2)} by chance;"
+            f" {percent(each.importance)} of the model"
             for each in file.columns
             if each.moved
         )

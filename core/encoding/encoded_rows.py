@@ -14,6 +14,7 @@ import numpy as np
 
 from core.encoding.row_checks import FLAGS, REASON, ROW
 from core.errors import RowTooLarge
+from core.numbers import integer
 from core.reading import csv_table
 from core.reading.broken_rows import BrokenRow
 from core.reading.dialect import Dialect
@@ -33,8 +34,8 @@ class RejectedRow(NamedTuple):
     def place(self, sheet: object) -> str:
         """Return where it stands, for a person to find it; of a workbook its `sheet` counts."""
         if not self.line:
-            return f"row {self.row:,}"
-        return f"row {self.line:,} of the sheet" if sheet else f"line {self.line:,}"
+            return f"row {integer(self.row)}"
+        return f"row {integer(self.line)} of the sheet" if sheet else f"line {integer(self.line)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ class EncodedRows:
                     return
                 end = block.rfind(b"\n") + 1
                 if end == 0:
-                    raise RowTooLarge(limit=max_bytes)
+                    raise RowTooLarge(limit=integer(max_bytes))
                 yield block[:end]
                 rest = block[end:]
 

@@ -19,7 +19,7 @@ from core.encoding.row_checks import NOTICED, ROW
 from core.encoding.row_writings import shown
 from core.encoding.rows import checked_rows
 from core.encoding.rows_reading import RowsReading
-from core.numbers import bound, count
+from core.numbers import bound, count, integer
 from core.reading import csv_table
 from core.reading.dialect import Dialect
 from core.scratch import Scratch
@@ -193,7 +193,7 @@ def _retyped(
 
 
 def _odd_words(column: Column, what: str, odd: int, cells: int, first: str) -> str:
-    some = f"All {cells:,} cells" if odd == cells else f"{odd:,} of {count(cells, 'cell')}"
+    some = f"All {integer(cells)} cells" if odd == cells else f"{integer(odd)} of {count(cells, 'cell')}"
     if what == "bad":
         thing = "numbers" if column.kind == "numeric" else "dates"
         return f'{some} are no {thing}, as "{first}": such rows get no prediction.'

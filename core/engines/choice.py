@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.errors import BadSetting
+from core.numbers import fixed
 
 ENGINES = ("auto", "duckdb", "spark")
 # One machine takes time in proportion to the bytes and memory that does not grow with them (5 GB within 2 GiB is
@@ -62,5 +63,7 @@ def choose(engine: str, size: int, several: bool) -> Choice:
     if not several:
         return Choice("duckdb", "duckdb, on one machine.")
     if size > SPARK_BYTES:
-        return Choice("spark", f"spark: the data has {size / 1e9:,.1f} GB, more than {limit}.")
-    return Choice("duckdb", f"duckdb: the data has {size / 1e9:,.1f} GB, and one machine does for {limit}.")
+        return Choice("spark", f"spark: the data has {fixed(size / 1e9, 1)} GB, more than {limit}.")
+    return Choice(
+        "duckdb", f"duckdb: the data has {fixed(size / 1e9, 1)} GB, and one machine does for {limit}."
+    )

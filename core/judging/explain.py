@@ -18,6 +18,7 @@ from core.encoding.contract import Contract
 from core.judging import predicting
 from core.judging.reasons import by_column, link_of, points
 from core.leaving import leave
+from core.numbers import integer
 from core.scratch import Scratch
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def explain_file(model: Path, contract: Path, rows: Path, count: int, output: Pa
             records[done : done + len(found)] = found
             done += len(found)
     if records is None or done != count:
-        raise ValueError(f"{done:,} rows were explained of {count:,}.")
+        raise ValueError(f"{integer(done)} rows were explained of {integer(count)}.")
 
 
 def main() -> int:

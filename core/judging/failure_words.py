@@ -44,7 +44,7 @@ def figure(failures: Failures, value: float, digits: int = 3) -> str:
     """Return an error rate, or a mean error, as people write it."""
     if failures.problem == "regression":
         return numbers.number(value, digits)
-    return f"{value:.0%}" if value >= 0.1 or value == 0 else numbers.share(value)
+    return f"{numbers.percent(value)}" if value >= 0.1 or value == 0 else numbers.share(value)
 
 
 def span(failures: Failures, interval: Interval) -> str:
@@ -109,7 +109,11 @@ def overall(failures: Failures) -> str:
     all_rows = numbers.count(failures.rows, "row" if failures.out_of_fold else "test row")
     if failures.out_of_fold:
         all_rows += ", each judged by the model of a fold that has not seen it,"
-    spread = f", evenly spread over {failures.test_rows:,}" if failures.rows < failures.test_rows else ""
+    spread = (
+        f", evenly spread over {numbers.integer(failures.test_rows)}"
+        if failures.rows < failures.test_rows
+        else ""
+    )
     if failures.problem == "regression":
         return f"The mean error of {all_rows}{spread} is {span(failures, failures.value)}."
     at = "" if failures.threshold is None else f", at the threshold {numbers.number(failures.threshold, 3)}"
@@ -126,8 +130,8 @@ def verdict(failures: Failures) -> str:
     first = worse[0]
     are = "is" if len(worse) == 1 else "are"
     return (
-        f"Of {numbers.count(looked_at, 'slice')} looked at, {len(worse):,} {are} worse than chance would give."
-        f" The worst is {name(first)}: {of_rows(failures, first)}."
+        f"Of {numbers.count(looked_at, 'slice')} looked at, {numbers.integer(len(worse))} {are} worse than chance would"
+        f" give. The worst is {name(first)}: {of_rows(failures, first)}."
     )
 
 
@@ -139,10 +143,10 @@ def over_time(failures: Failures) -> str:
     worst, best = (pick(judged, key=lambda each: each.value.value) for pick in (max, min))
     beyond = [each for each in judged if each.worse]
     told = (
-        f"{numbers.count(len(beyond), 'period')} of {len(judged):,} {'is' if len(beyond) == 1 else 'are'} worse than"
-        " chance would give."
+        f"{numbers.count(len(beyond), 'period')} of {numbers.integer(len(judged))} "
+        f"{'is' if len(beyond) == 1 else 'are'} worse than chance would give."
         if beyond
-        else f"None of the {len(judged):,} periods is worse than chance would give."
+        else f"None of the {numbers.integer(len(judged))} periods is worse than chance would give."
     )
     return (
         f"Lowest in {best.values[0]} ({figure(failures, best.value.value)}), highest in {worst.values[0]}"
@@ -161,5 +165,6 @@ def fairness(failures: Failures, column: str) -> str:
     low = "below" if least.ratio < FOUR_FIFTHS else "not below"
     return (
         f"{numbers.share(most.selected)} of {most.values[0]} are predicted as {failures.classes[1]}, and"
-        f" {numbers.share(least.selected)} of {least.values[0]}: a ratio of {least.ratio:.2f}, {low} four fifths."
+        f" {numbers.share(least.selected)} of {least.values[0]}: a ratio of"
+        f" {numbers.fixed(least.ratio, 2)}, {low} four fifths."
     )

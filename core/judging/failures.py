@@ -17,6 +17,7 @@ from core.judging.intervals import Interval
 from core.judging.raw_rows import RawRows, moments, numbers, raw_rows, words
 from core.judging.slices import Slice, find_slices
 from core.judging.slicing import BLANK, Slicing, by_date, by_level, by_number, by_period
+from core.numbers import integer
 
 MOST_COLUMNS = 200  # that rows are parted by
 
@@ -89,7 +90,7 @@ def find_failures(
     with raw_rows(raw, contract, every) as rows:
         if len(rows.positions) == 0 or rows.positions[-1] >= len(label):
             raise DataNotReadable(
-                file=raw.name, reason=f"It has other rows than the {len(label):,} that were judged."
+                file=raw.name, reason=f"It has other rows than the {integer(len(label))} that were judged."
             )
         own_label, own_score = label[rows.positions], score[rows.positions]
         problem = contract.label.problem

@@ -16,6 +16,7 @@ from core.judging import comparison, decision, expected, expected_error, interva
 from core.judging.decision_file import Decision
 from core.judging.intervals import Interval
 from core.judging.score_table import ScoreTable
+from core.numbers import integer
 
 LEAST = 10  # rows with their truth, below which nothing is said
 MOST = 200_000  # rows that are measured: more of them move no digit that is told
@@ -77,7 +78,9 @@ def measured(
     found = scores.of(label, raw, problem, list(classes))["metrics"]
     quality = _beside(MEASURED, target.name, problem, len(picked), without, found, evaluation)
     if len(picked) < len(known):
-        quality["notes"].append(f"Measured on {len(picked):,} evenly spaced rows of {len(known):,}.")
+        quality["notes"].append(
+            f"Measured on {integer(len(picked))} evenly spaced rows of {integer(len(known))}."
+        )
     quality["statistic"] = SAME_ROWS if same_rows else APART
     if not same_rows:
         quality["changes"] = _changes(quality)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core.judging.dependence import Dependence
-from core.numbers import count, number, share
+from core.numbers import count, integer, number, share
 
 NAMED = 3  # columns that a sentence names at most
 ENOUGH = 0.7  # of what goes the row's way: more columns are named until they hold so much of it
@@ -101,7 +101,7 @@ def _named(reason: Reason) -> list[str]:
 def _moved(names: list[str], others: int, by: float) -> str:
     """Return who raises or lowers, with the verb."""
     if others:
-        names = [*names, "one other column" if others == 1 else f"{others:,} other columns"]
+        names = [*names, "one other column" if others == 1 else f"{integer(others)} other columns"]
     if len(names) == 1:
         return f"{names[0]} {'raises' if by > 0 else 'lowers'}"
     return f"{', '.join(names[:-1])} and {names[-1]} {'raise' if by > 0 else 'lower'}"

@@ -13,6 +13,7 @@ from core import metrics
 from core.evaluation_file import VERSION, Class, Confusion, Curve, Curves, Decile, Figure, Scores
 from core.judging import intervals, score_table
 from core.judging.intervals import Interval
+from core.numbers import integer
 
 CURVE_POINTS = 200
 SCATTER_POINTS = 500
@@ -38,7 +39,9 @@ def of(label: np.ndarray, raw: np.ndarray, problem: str, classes: list[str]) -> 
     """
     strange = int(np.count_nonzero(~np.isfinite(raw)))
     if strange:
-        raise ValueError(f"{strange:,} of the model's {raw.size:,} answers are no finite numbers.")
+        raise ValueError(
+            f"{integer(strange)} of the model's {integer(raw.size)} answers are no finite numbers."
+        )
     return {"binary": _binary, "multiclass": _multiclass, "regression": _regression}[problem](
         label, raw, classes
     )

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from core.numbers import integer
 from core.pipelines.errors import BadDefinition
 from core.pipelines.expressions import (
     FUNCTIONS,
@@ -70,7 +71,7 @@ def problems(definition: Mapping[str, Any]) -> Iterator[str]:
     if definition.get("Version") != VERSION:
         yield f"Its Version is not {VERSION}."
     if len(json.dumps(definition)) > LARGEST:
-        yield f"It has more than {LARGEST:,} signs."
+        yield f"It has more than {integer(LARGEST)} signs."
     yield from _metadata(definition.get("Metadata", {}))
     yield from _parameters(definition.get("Parameters", []))
     if not isinstance(definition.get("Steps"), list):

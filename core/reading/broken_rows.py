@@ -11,6 +11,7 @@ import duckdb
 import numpy as np
 
 from core.errors import DataNotReadable
+from core.numbers import integer, percent
 from core.reading.dialect import Dialect
 from core.reading.no_rows import NO_ROWS
 
@@ -98,6 +99,6 @@ def refuse_too_many(file: str, aside: Sequence[BrokenRow], rows: int, columns: i
         return
     raise DataNotReadable(
         file=file,
-        reason=f"{broken:,} of its {rows + broken:,} rows do not have the {columns:,} cells that its header "
-        f"names; at most {MAX_BROKEN_SHARE:.0%} may be set aside.",
+        reason=f"{integer(broken)} of its {integer(rows + broken)} rows do not have the {integer(columns)} cells that"
+        f" its header names; at most {percent(MAX_BROKEN_SHARE)} may be set aside.",
     )

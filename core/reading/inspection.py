@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import duckdb
 
+from core.numbers import integer
 from core.reading.ambiguities import resolve_ambiguities
 from core.reading.broken_rows import BrokenRow
 from core.reading.dialect import Note, Overrides, Sniffed
@@ -37,14 +38,16 @@ def inspect_file(
             sniffed, rows, broken, _ = resolve_ambiguities(connection, text, again)
     reasons = Counter(row.reason for row in broken)
     lines = ", ".join(
-        f"{reasons[what]:,} of {what.removeprefix('a line of ')}" for what in (RULE, UNITS) if reasons[what]
+        f"{integer(reasons[what])} of {what.removeprefix('a line of ')}"
+        for what in (RULE, UNITS)
+        if reasons[what]
     )
     notes = []
     if reasons[NOTHING]:
-        notes.append(f"{reasons[NOTHING]:,} rows of nothing but delimiters are left out.")
+        notes.append(f"{integer(reasons[NOTHING])} rows of nothing but delimiters are left out.")
     if reasons[AGAIN]:
         notes.append(
-            f"The header stands {reasons[AGAIN]:,} times among the rows, as in files that were joined."
+            f"The header stands {integer(reasons[AGAIN])} times among the rows, as in files that were joined."
         )
     if lines:
         notes.append(f"Lines that are no rows are left out: {lines}.")

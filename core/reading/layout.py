@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import DataNotReadable
+from core.numbers import integer
 from core.reading.dialect import DELIMITERS, Note, Overrides
 from core.reading.head import Head, declared_delimiter, first_lines, head_of, head_text, lines_of, quote_sign
 from core.reading.header import LOOK, header_of, holds_values
@@ -185,8 +186,9 @@ def _names_note(raw: Sequence[str], names: Sequence[str]) -> list[Note]:
     if not changed:
         return []
     pairs = ", ".join(f"{shown(old) or 'a blank one'} is {new}" for old, new in changed[:5])
-    more = f", and {len(changed) - 5:,} more" if len(changed) > 5 else ""
-    text = f"{len(changed):,} names of columns are blank, repeated, reserved or begin or end invisibly: {pairs}{more}."
+    more = f", and {integer(len(changed) - 5)} more" if len(changed) > 5 else ""
+    some = integer(len(changed))
+    text = f"{some} names of columns are blank, repeated, reserved or begin or end invisibly: {pairs}{more}."
     return [Note("renamed_headers", text, tuple(new for _, new in changed))]
 
 
@@ -214,7 +216,7 @@ def _title_note(head: Head, header: int, overrides: Overrides) -> list[Note]:
     first = next(cell.strip() for cell in titles[0] if cell.strip())[:60]
     said = overrides.skip is not None or overrides.header is not None
     doubt = "" if said else "They have too few cells to be the header or a row."
-    text = f"{len(titles):,} lines above the header are no part of the table: {first}."
+    text = f"{integer(len(titles))} lines above the header are no part of the table: {first}."
     return [Note("title_lines", text if len(titles) > 1 else text.replace("1 lines", "1 line").replace(" are ", " is "),
                  doubt=doubt)]  # fmt: skip
 

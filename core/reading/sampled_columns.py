@@ -15,6 +15,7 @@ from itertools import islice
 
 from core.cells import date_evidence, date_text, number_evidence, number_text
 from core.cells.cell_text import clean, is_nothing
+from core.numbers import integer, percent
 from core.reading.dialect import CODE, Dialect, Note, Overrides, Sniffed
 
 LONGEST = 40  # characters of a cell that could be a number or a date
@@ -190,7 +191,7 @@ def _numbers(
         elif evidence.mixed and evidence.share >= number_evidence.SURE:
             column.notes.append(Note("mixed_units", "", (column.name,)))
         elif 0.05 < evidence.share < number_evidence.SURE and len(column.cells) >= FEW:
-            column.notes.append(Note("mixed_types", f"{evidence.share:.0%} numbers", (column.name,)))
+            column.notes.append(Note("mixed_types", f"{percent(evidence.share)} numbers", (column.name,)))
         return
     style = (number_text.styles_of(form) or (number_text.Style(),))[0]
     if form == "" and (column.guarded or len(column.filled) < len(column.cells)):
@@ -252,7 +253,7 @@ def gathered(notes: list[Note]) -> list[Note]:
         together.setdefault((note.code, note.message, note.doubt), []).extend(note.columns)
     gathered = []
     for (code, detail, doubt), names in together.items():
-        who = f"Column '{names[0]}'" if len(names) == 1 else f"{len(names):,} columns"
+        who = f"Column '{names[0]}'" if len(names) == 1 else f"{integer(len(names))} columns"
         text = _WORDS[code].format(who, detail)
         if len(names) == 1:
             text = (

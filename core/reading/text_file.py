@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING
 
 from core.errors import DataNotReadable
 from core.gunzipped import Gunzipped, UnpacksTooLarge
+from core.numbers import integer
 from core.reading.dialect import Dialect, Note
 from core.reading.foreign_file import foreign
 from core.reading.workbook import Sheet
@@ -153,7 +154,9 @@ def _examine(path: Path, given: str, guess: str) -> TextFile:
         raise DataNotReadable(file=path.name, reason="It is binary, not text.")
     notes = []
     if scan.nul:
-        notes.append(Note("nul_bytes", f"{scan.nul:,} NUL bytes were taken out: something damaged the file."))
+        notes.append(
+            Note("nul_bytes", f"{integer(scan.nul)} NUL bytes were taken out: something damaged the file.")
+        )
     encoding, doubt = given or "utf-8", ""
     if not given and scan.damaged > DAMAGED_SHARE * scan.beyond_ascii:
         encoding, doubt = (guess, "") if guess and not guess.startswith("utf") else _one_byte(scan)
@@ -165,7 +168,8 @@ def _examine(path: Path, given: str, guess: str) -> TextFile:
         )
     damaged = encoding == "utf-8" and scan.damaged
     if damaged:
-        text = f"{scan.damaged:,} places are not UTF-8 and were read as the sign \ufffd: something damaged the file."
+        places = integer(scan.damaged)
+        text = f"{places} places are not UTF-8 and were read as the sign \ufffd: something damaged the file."
         notes.append(Note("damaged_bytes", text))
     as_is = encoding == "utf-8" and not (compression or scan.nul or scan.mixed or marked or damaged)
     text_file = TextFile(path, path.name, encoding, compression, as_is, tuple(notes))

@@ -165,9 +165,8 @@ def _notes(answer: Copied, asked: str) -> list[Note]:
     """Return what is to be said of a header that was joined, and of the choice of the sheet, where there was one."""
     notes: list[Note] = []
     if rows := answer["joined"]:
-        told = (
-            f"The header stands in rows {rows[0]:,} to {rows[-1]:,} in merged cells, whose names are joined."
-        )
+        first, last = map(numbers.integer, (rows[0], rows[-1]))
+        told = f"The header stands in rows {first} to {last} in merged cells, whose names are joined."
         notes.append(Note("header", told))
     others = [
         f"{size['name']} ({numbers.count(size['rows'], 'row')})"
@@ -181,7 +180,7 @@ def _notes(answer: Copied, asked: str) -> list[Note]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - LISTED:,} more" if len(names) > LISTED else ""
+    more = f" and {numbers.integer(len(names) - LISTED)} more" if len(names) > LISTED else ""
     return ", ".join(names[:LISTED]) + more
 
 

@@ -52,7 +52,7 @@ def _timeline(name: str, timeline: Timeline) -> Bars:
     labels, counts, unit = timeline["periods"], timeline["counts"], timeline["unit"]
     most = max(range(len(counts)), key=counts.__getitem__)
     alt = f"Rows of {name} by {unit}, from {labels[0]} to {labels[-1]}; "
-    alt += f"most in {labels[most]}: {counts[most]:,} rows."
+    alt += f"most in {labels[most]}: {numbers.integer(counts[most])} rows."
     return Bars(
         title=f"{name} by {unit}", alt=alt, header=(unit, "rows"),
         rows=tuple(zip(labels, counts, strict=True)),
@@ -67,8 +67,8 @@ def weekdays(column: ColumnEntry) -> Bars | None:
     if not counts or not sum(counts):
         return None
     most, least = (pick(range(7), key=counts.__getitem__) for pick in (max, min))
-    alt = f"Rows of {column['name']} by weekday; most on {WEEKDAYS[most]}, {counts[most]:,}, "
-    alt += f"fewest on {WEEKDAYS[least]}, {counts[least]:,}."
+    alt = f"Rows of {column['name']} by weekday; most on {WEEKDAYS[most]}, {numbers.integer(counts[most])}, "
+    alt += f"fewest on {WEEKDAYS[least]}, {numbers.integer(counts[least])}."
     return Bars(
         title="By weekday", alt=alt, header=("weekday", "rows"), rows=tuple(zip(WEEKDAYS, counts, strict=True)),
         labels=tuple(day[:3] for day in WEEKDAYS), values=tuple(counts), unit="rows", across=False,
@@ -83,8 +83,9 @@ def _top(column: ColumnEntry, top: list[TopValue]) -> Bars:
     more = column["distinct"] - len(top)
     alt = f"Most frequent values of {column['name']}; the first is {wording.short(values[0])}, "
     alt += f"{numbers.count(counts[0], 'row')}."
+    some = f", {len(top)} of {numbers.integer(column['distinct'])} values" if more > 0 else ""
     return Bars(
-        title=f"{column['name']}, {len(top)} of {column['distinct']:,} values" if more > 0 else column["name"],
+        title=f"{column['name']}{some}",
         alt=alt, header=("value", "rows", "share"), rows=tuple(rows),
         labels=tuple(values), values=tuple(counts), unit="rows",
     )  # fmt: skip

@@ -114,16 +114,16 @@ def _cut(picture: Matrix) -> Matrix:
 def _overview(report: Report) -> Iterable[tuple[str, str]]:
     overview, target, splits = report["overview"], report["target"], report["splits"]
     facts = {
-        "Rows": f"{overview['rows']:,}",
+        "Rows": f"{numbers.integer(overview['rows'])}",
         "Columns": wording.columns_told(overview),
-        "Features": f"{overview['features']:,}",
-        "Blank cells": f"{overview['missing_cells']:,}",
-        "Duplicate rows": f"{overview['duplicates']:,}",
-        "Rows that could not be read": f"{overview['broken_rows']:,}",
+        "Features": f"{numbers.integer(overview['features'])}",
+        "Blank cells": f"{numbers.integer(overview['missing_cells'])}",
+        "Duplicate rows": f"{numbers.integer(overview['duplicates'])}",
+        "Rows that could not be read": f"{numbers.integer(overview['broken_rows'])}",
         "Size of the file": numbers.size(report["dataset"]["bytes"]),
         "Target": f"{target['name']} ({wording.PROBLEMS.get(target['problem'], target['problem'])})",
         f"Split, {splits['method']}": ", ".join(
-            f"{name} {size['rows']:,}" for name, size in splits["sizes"].items()
+            f"{name} {numbers.integer(size['rows'])}" for name, size in splits["sizes"].items()
         ),
     }
     return facts.items()

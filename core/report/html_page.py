@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from core.numbers import integer
 from core.report import svg
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _anchor(name: str) -> str:
 
 def _written(value: object) -> str:
     """Return a cell's text; whole numbers have their thousands marked."""
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{integer(value)}" if isinstance(value, int) else str(value)
 
 
 HELPERS: dict[str, object] = {"anchor": _anchor, "written": _written, "one_line": ONE_LINE}  # of templates

@@ -97,7 +97,7 @@ def _standing(
     return (
         WIDTH,
         HIGH + 22,
-        f'<path class="axis" d="M{left} {HIGH}h{width}"/>{_text(left - 6, 18, f"{max(counts):,}", "end")}'
+        f'<path class="axis" d="M{left} {HIGH}h{width}"/>{_text(left - 6, 18, numbers.fixed(max(counts), 0), "end")}'
         f'<g transform="translate({left} 10)"><path class="bar" d="{_path(counts, width, HIGH - 10, gap)}"/></g>{axis}',
     )
 
@@ -135,7 +135,7 @@ def _bars(picture: Bars) -> tuple[float, float, str]:
 def _value_text(value: float, unit: str) -> str:
     if unit == "share":
         return numbers.share(value)
-    return f"{value:,}" if isinstance(value, int) else numbers.score(value)
+    return numbers.integer(value) if isinstance(value, int) else numbers.score(value)
 
 
 def _points(picture: Points) -> tuple[float, float, str]:
@@ -176,8 +176,8 @@ def _curve(picture: Curve) -> tuple[float, float, str]:
     parts: list[str] = []
     for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
         parts.append(f'<path class="axis" d="M{left} {y(tick):.1f}h{width}M{x(tick):.1f} {y(0):.1f}v4"/>')
-        parts.append(_text(left - 6, y(tick) + 4, f"{tick:.0%}", "end"))
-        parts.append(_text(x(tick), y(0) + 16, f"{tick:.0%}", "middle"))
+        parts.append(_text(left - 6, y(tick) + 4, numbers.percent(tick), "end"))
+        parts.append(_text(x(tick), y(0) + 16, numbers.percent(tick), "middle"))
     parts.append(_text(x(0.5), y(0) + 32, picture.across, "middle", 40))
     parts.append(
         f'<g transform="translate(12 {y(0.5):.1f}) rotate(-90)">{_text(0, 0, picture.up, "middle")}</g>'

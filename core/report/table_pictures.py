@@ -141,7 +141,9 @@ def correlation(report: Report, method: CorrelationMethod) -> Matrix | None:
     strongest = ""
     if pairs:
         _, a, b, value = max(pairs)
-        strongest = f"; the strongest is {wording.short(a)} with {wording.short(b)}, {value:.2f}"
+        strongest = (
+            f"; the strongest is {wording.short(a)} with {wording.short(b)}, {numbers.fixed(value, 2)}"
+        )
     return _matrix(f"{title} of {len(known[down])} by {len(known[across])} columns", strongest,
                    known[down], known[across], values, method in ("pearson", "spearman"))  # fmt: skip
 
@@ -201,7 +203,7 @@ def _matrix(
     title: str, remark: str, down: list[str], across: list[str], values: Coefficients, signed: bool
 ) -> Matrix:
     rows = [
-        (name, *("" if value is None else f"{value:.2f}" for value in row))
+        (name, *("" if value is None else f"{numbers.fixed(value, 2)}" for value in row))
         for name, row in zip(down, values, strict=True)
     ]
     return Matrix(

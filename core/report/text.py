@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.numbers import count, number, share, size
+from core.numbers import count, integer, number, share, size
 from core.report import text_findings
 from core.report.schema import Report
 from core.report.text_table import table, title
@@ -20,14 +20,14 @@ def text_report(report: Report) -> str:
 
 def _basic(report: Report) -> str:
     overview, target = report["overview"], report["target"]
-    kinds = ", ".join(f"{count:,} {kind}" for kind, count in overview["kinds"].items())
+    kinds = ", ".join(f"{integer(count)} {kind}" for kind, count in overview["kinds"].items())
     facts = [
         f"File: {report['dataset']['file']}",
-        f"Rows: {overview['rows']:,}",
+        f"Rows: {integer(overview['rows'])}",
         f"Columns: {columns_told(overview)} ({kinds})",
-        f"Rows that could not be read, left out: {overview['broken_rows']:,}",
-        f"Duplicate rows: {overview['duplicates']:,}",
-        f"Missing cells: {overview['missing_cells']:,} ({share(overview['missing_share'])})",
+        f"Rows that could not be read, left out: {integer(overview['broken_rows'])}",
+        f"Duplicate rows: {integer(overview['duplicates'])}",
+        f"Missing cells: {integer(overview['missing_cells'])} ({share(overview['missing_share'])})",
         f"In memory: about {size(overview['memory_bytes'])}",
         f"Target: {target['name']} ({target['problem']})",
     ]
@@ -44,9 +44,9 @@ def _basic(report: Report) -> str:
             c["name"],
             c["kind"],
             c["type"] or "-",
-            f"{c['rows'] - c['missing']:,}",
-            f"{c['missing']:,}",
-            f"{c['distinct']:,}",
+            f"{integer(c['rows'] - c['missing'])}",
+            f"{integer(c['missing'])}",
+            f"{integer(c['distinct'])}",
             short(", ".join(c["features"]) or f"dropped: {c['dropped']}", 60),
         ]
         for c in report["columns"]
@@ -88,7 +88,9 @@ def _frequencies(report: Report) -> str:
     parts: list[str] = []
     for column in report["columns"]:
         if values := column.get("top"):
-            rows = [[str(top["value"])[:60], f"{top['rows']:,}", share(top["share"])] for top in values]
+            rows = [
+                [str(top["value"])[:60], f"{integer(top['rows'])}", share(top["share"])] for top in values
+            ]
             more = column["distinct"] - len(rows)
             rest = f"\n... and {count(more, 'more value')}" if more > 0 else ""
             parts.append(f"{table([column['name'], 'rows', 'share'], rows)}{rest}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.numbers import count, number, period, score, share
+from core.numbers import count, integer, number, period, score, share
 from core.report.column_schema import TargetBin
 from core.report.schema import Report
 from core.report.text_table import table, title
@@ -34,13 +34,19 @@ def _target_by(feature: str, bins: list[TargetBin]) -> str:
     if "shares" in bins[0]:
         classes = list(dict.fromkeys(name for item in bins for name in item.get("shares", ())))[:6]
         rows = [
-            [_bin(f), f"{f['rows']:,}", *[share(f.get("shares", {}).get(name, 0.0)) for name in classes]]
+            [
+                _bin(f),
+                f"{integer(f['rows'])}",
+                *[share(f.get("shares", {}).get(name, 0.0)) for name in classes],
+            ]
             for f in bins
         ]
         return table([feature, "rows", *classes], rows)
     kind = "rate" if "rate" in bins[0] else "mean"
     show = share if kind == "rate" else number
-    rows = [[_bin(f), f"{f['rows']:,}", *(show(f.get(key)) for key in (kind, "low", "high"))] for f in bins]
+    rows = [
+        [_bin(f), f"{integer(f['rows'])}", *(show(f.get(key)) for key in (kind, "low", "high"))] for f in bins
+    ]
     return table([feature, "rows", kind, "from (95%)", "to"], rows)
 
 
@@ -85,7 +91,7 @@ def missing(report: Report) -> str:
     blank = blank_columns(report)
     if not blank:
         return ""
-    rows = [[c["name"], f"{c['missing']:,}", share(c["missing"] / c["rows"])] for c in blank[:20]]
+    rows = [[c["name"], f"{integer(c['missing'])}", share(c["missing"] / c["rows"])] for c in blank[:20]]
     parts = [table(["column", "blank", "share"], rows)]
     together = [pattern for pattern in report["missing"]["together"] if len(pattern["columns"]) > 1][:PAIRS]
     if together:
@@ -108,7 +114,7 @@ def dates(report: Report) -> str:
             )
             lines.append(f"  {count(timeline['days'], 'different day')}; longest gaps: {gaps}")
         rows = [
-            [period, f"{rows:,}"]
+            [period, f"{integer(rows)}"]
             for period, rows in zip(timeline["periods"], timeline["counts"], strict=True)
         ]
         if len(rows) <= 36:
@@ -124,7 +130,7 @@ def drift(report: Report) -> str:
         rows = [
             [
                 str(p["from"]).replace("T", " "),
-                f"{p['rows']:,}",
+                f"{integer(p['rows'])}",
                 *[number(p[key], 4) for key in ("value", "low", "high")],
             ]
             for p in over["periods"]

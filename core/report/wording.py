@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.numbers import bound, count, number, score, share
+from core.numbers import bound, count, integer, number, score, share
 from core.report.column_schema import ColumnEntry
 from core.report.schema import Accuracy, Fix, Overview, Report, ReportWarning, Target
 
@@ -84,7 +84,7 @@ def blank_columns(report: Report) -> list[ColumnEntry]:
 def columns_told(overview: Overview) -> str:
     """Return how many columns the file has, and how many are derived from them."""
     derived = overview.get("derived_columns")
-    return f"{overview['columns']:,}" + (f" and {derived:,} derived" if derived else "")
+    return f"{integer(overview['columns'])}" + (f" and {integer(derived)} derived" if derived else "")
 
 
 def finding(warning: ReportWarning) -> str:
@@ -146,7 +146,7 @@ def facts(column: ColumnEntry, form: str = "") -> list[tuple[str, str]]:
         if value is None:
             continue
         if key in COUNTS and isinstance(value, int):
-            text = f"{value:,}"
+            text = f"{integer(value)}"
             if key in OF_ROWS and value and column["rows"]:
                 text += f" ({share(value / column['rows'])})"
         elif key == "type":
@@ -185,7 +185,7 @@ def _outliers(column: ColumnEntry) -> list[tuple[str, str]]:
         return []
     low, high = number(outliers["low"]), number(outliers["high"])
     return [
-        ("Outliers", f"{outliers['below'] + outliers['above']:,} ({share(outliers['share'])})"),
+        ("Outliers", f"{integer(outliers['below'] + outliers['above'])} ({share(outliers['share'])})"),
         ("Outliers are beyond", f"{low} to {high}"),
     ]
 
@@ -197,7 +197,7 @@ def estimates(report: Report) -> list[str]:
 
 def _estimate(item: Accuracy) -> str:
     """Return how a figure came about that is not exact over all rows, and how far it may be off."""
-    of = f"{item['rows']:,} of {count(item['of'], 'row')}"
+    of = f"{integer(item['rows'])} of {count(item['of'], 'row')}"
     how = f", from a sample of {of}" if item["how"] == "sample" else ""
     return f"{item['figure'].replace('_', ' ').capitalize()}{how}: {item['error']}"
 

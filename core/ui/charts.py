@@ -11,6 +11,7 @@ from plotly.graph_objects import Figure
 from core import metric_words
 from core.evaluation_file import Curve, Scatter
 from core.judging.intervals import Interval
+from core.numbers import fixed, marks
 from core.report import palette
 
 PERCENT = ".6~%"  # as many digits as an axis needs: with none, 0.5% reads as 1%
@@ -46,6 +47,7 @@ def draw(figure: Figure, alt: str, height: int = 320, key: str | None = None) ->
     """Show a figure on the page, `height` pixels high; `alt` is what a screen reader says."""
     figure.update_layout(
         height=height,
+        separators="".join(marks()),
         margin={"l": 8, "r": 8, "t": figure.layout["margin"]["t"] or 32, "b": 8},
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom"},
     )
@@ -62,7 +64,7 @@ def learning_curve(rounds: list[dict[str, float]], metric: str, kept: float) -> 
         if points:
             x, y = zip(*points, strict=True)
             figure.add_scatter(x=x, y=y, name=channel, mode="lines")
-    figure.add_vline(x=kept, line=reference_line(), opacity=0.5, annotation_text=f"round {kept:.0f}")
+    figure.add_vline(x=kept, line=reference_line(), opacity=0.5, annotation_text=f"round {fixed(kept, 0)}")
     best = next((row.get(f"validation-{metric}") for row in rounds if row["round"] == kept), None)
     if best is not None:
         ring = {"symbol": "circle-open", "size": 11, "line": {"width": 2}}

@@ -12,7 +12,7 @@ from core.backends.base import Backend
 from core.backends.requests import JobKind
 from core.evaluation_file import Curve
 from core.judging.comparison import Verdict
-from core.numbers import count, number
+from core.numbers import count, fixed, number, percent
 from core.report import wording
 from core.ui import evaluation, page, results, state
 from core.verbs import comparison, leaderboard, training
@@ -179,8 +179,11 @@ def _picture(backend: Backend, job: str, found: Comparison) -> None:
         drawn = dict(zip(BOTH, curves, strict=True))
         figure = charts.curves(drawn, "", "false alarms", "found (recall)", diagonal=True)
         at = evaluation.FALSE_ALARMS
-        other, this = (f"{evaluation.height_at(each, at):.0%}" for each in curves)
-        figures["ROC"] = (figure, f"With {at:.0%} false alarms this run finds {this}, the other one {other}.")
+        other, this = (f"{percent(evaluation.height_at(each, at))}" for each in curves)
+        figures["ROC"] = (
+            figure,
+            f"With {percent(at)} false alarms this run finds {this}, the other one {other}.",
+        )
     rounds = [training.rounds_of(backend, each) for each in (found.first, found.second)]
     metric = next((key for key in (rounds[0] or [{}])[-1] if key.startswith("validation-")), "")
     if metric and all(each and metric in each[-1] for each in rounds):
@@ -210,4 +213,4 @@ def _best(rounds: Sequence[Mapping[str, float]], metric: str) -> str:
     """Return the best value of a metric and its round, in a few words."""
     choose = max if hyperparameters.more_is_better(metric.removeprefix("validation-")) else min
     best = choose(rounds, key=lambda row: row[metric])
-    return f"{number(best[metric], 4)} in round {best['round']:.0f}"
+    return f"{number(best[metric], 4)} in round {fixed(best['round'], 0)}"

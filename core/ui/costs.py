@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.backends.base import Backend, Endpoint
 from core.backends.inventory import Inventory
-from core.ui import confirmation, page, state
+from core.ui import confirmation, figures, page, state
 from core.values import format_duration
 from core.verbs import costs
 
@@ -77,7 +77,7 @@ def _table(inventory: Inventory) -> None:
         for item, each in zip(inventory.resources, meters, strict=True)
     ]
     money = {
-        name: st.column_config.NumberColumn(format="%.3f" if name == "USD an hour" else "%.2f")
+        name: figures.measures(3 if name == "USD an hour" else 2)
         for name in ("USD an hour", "So far", "A month")
     }
     st.dataframe(

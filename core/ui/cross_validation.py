@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.backends.base import Backend
+from core.numbers import integer
 from core.ui import page, state
 from core.ui.jobs import LOOK
 from core.verbs import cross_validation as verbs
@@ -34,7 +35,7 @@ def offer(backend: Backend, training_job: str, test_rows: int) -> None:
 
 def _draw(now: CrossValidation) -> None:
     if now.values:
-        st.markdown(page.plain(f"By all {now.rows:,} rows: {verbs.sentence(now)}"))
+        st.markdown(page.plain(f"By all {integer(now.rows)} rows: {verbs.sentence(now)}"))
     if now.asked and not now.ended:
         done = len(now.values)
         st.progress(done / len(now.folds), text=f"{done} of {len(now.folds)} folds")
@@ -57,7 +58,7 @@ def _launch(backend: Backend, now: CrossValidation) -> None:
             else ""
         )
         st.caption(
-            f"The test split is small: {len(now.folds)} more trainings judge by all {now.rows:,} rows.{cost}",
+            f"The test split is small: {len(now.folds)} more trainings judge by all {integer(now.rows)} rows.{cost}",
             width="content",
         )
     if clicked:

@@ -11,7 +11,7 @@ import streamlit as st
 from core.backends.base import Backend
 from core.cells.date_text import in_letters, is_format
 from core.datasets import Dataset
-from core.numbers import count
+from core.numbers import count, integer
 from core.reading.dialect import CODE, DELIMITERS, Dialect, Overrides
 from core.ui import page
 from core.verbs import datasets
@@ -31,7 +31,7 @@ def summary(backend: Backend, dataset: Dataset) -> None:
             with st.popover("change"):
                 _overrule(backend, dataset)
         if dataset.broken:
-            with st.popover(f"{dataset.broken:,} cannot be read", icon=":material/rule:"):
+            with st.popover(f"{integer(dataset.broken)} cannot be read", icon=":material/rule:"):
                 _broken(dataset)
     for note in sniffed.notes:
         if note.doubt:
@@ -54,7 +54,7 @@ def dialect_words(dialect: Dialect) -> str:
         parts += [f"decimal {DECIMALS[dialect.decimal]}"] if dialect.decimal else []
     parts += ["compressed with gzip"] if dialect.compression else []
     line = "row" if dialect.sheet else "line"
-    parts += [f"header in {line} {dialect.skip + 1:,}"] if dialect.skip else []
+    parts += [f"header in {line} {integer(dialect.skip + 1)}"] if dialect.skip else []
     said = ", ".join(name.replace("_", " ") for name in dialect.overruled)
     return ", ".join(parts) + (f" (you said: {said})" if said else "")
 

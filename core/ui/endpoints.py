@@ -9,6 +9,7 @@ import streamlit as st
 from core.backends.base import TAIL, Backend, Endpoint, EndpointStatus, Job
 from core.backends.registry import Approval, ModelVersion
 from core.names import new_token
+from core.numbers import fixed
 from core.settings import Settings
 from core.ui import confirmation, costs, jobs, page, resource_form, results, state
 from core.ui.header import Header
@@ -192,7 +193,7 @@ def _deploy_form(training_job: str) -> None:
 
 def prolong(head: Header, backend: Backend, endpoint: Endpoint) -> None:
     """Draw the button that lets an endpoint live two hours longer."""
-    price = f", {endpoint.per_hour:.3f} USD an hour" if endpoint.per_hour else ""
+    price = f", {fixed(endpoint.per_hour, 3)} USD an hour" if endpoint.per_hour else ""
     if st.button(
         "2 more hours", icon=":material/more_time:", help=page.plain(f"It ends 2 hours later{price}.")
     ):

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core import evaluation_file, metric_words
 from core.evaluation_file import Curve, Evaluation, Figure
-from core.numbers import count, number, share
+from core.numbers import count, integer, number, percent, share
 from core.report import pictures, svg
 from core.report.wording import short
 from core.ui import figures, page, state
@@ -65,7 +65,7 @@ def _told(evaluation: Evaluation) -> None:
     words = [f"{metric_words.label(name)} is {value}"]
     if figure["low"] is not None and figure["high"] is not None:
         ends = [metric_words.cut(name, end, figure) for end in (figure["low"], figure["high"])]
-        words[0] += f" on {evaluation['rows']:,} rows; in truth {ends[0]} to {ends[1]}, 19 times of 20"
+        words[0] += f" on {integer(evaluation['rows'])} rows; in truth {ends[0]} to {ends[1]}, 19 times of 20"
     if best and (alone := best["metrics"].get(name, {}).get("value")) is not None:
         words.append(f"{best['column']} alone reaches {metric_words.cut(name, alone, figure)}")
         low, high = figure["low"], figure["high"]
@@ -155,7 +155,7 @@ def _by_class(evaluation: Evaluation) -> None:
     confusions = evaluation.get("confusions", [])[:3]
     if confusions:
         told = [
-            f"{each['rows']:,} {each['truth']} taken for {each['said']}"
+            f"{integer(each['rows'])} {each['truth']} taken for {each['said']}"
             f" ({metric_words.with_interval('accuracy', each['share'])} of its rows)"
             for each in confusions
         ]
@@ -182,8 +182,8 @@ def _by_size(evaluation: Evaluation) -> None:
         covered = metric_words.with_interval("accuracy", found["covered"])
         st.caption(
             page.plain(
-                f"A prediction ± {number(found['half_width'], 4)} holds {found['level']:.0%} of rows, as the errors on"
-                f" validation say; of the test split it held {covered}."
+                f"A prediction ± {number(found['half_width'], 4)} holds {percent(found['level'])} of rows, as the"
+                f" errors on validation say; of the test split it held {covered}."
             )
         )
 
@@ -227,7 +227,10 @@ def _mistakes(evaluation: Evaluation) -> None:
     if len(classes) <= FEW:  # a grid takes the browser longer than all else of the tab
         rows = [
             {"In truth": page.plain(name)}
-            | {page.plain(f"said {said}"): f"{rows:,}" for said, rows in zip(classes, row, strict=True)}
+            | {
+                page.plain(f"said {said}"): f"{integer(rows)}"
+                for said, rows in zip(classes, row, strict=True)
+            }
             | {"Right": found}
             for name, row, found in zip(classes, confusion, right, strict=True)
         ]
@@ -235,7 +238,7 @@ def _mistakes(evaluation: Evaluation) -> None:
     else:
         cells: dict[str, list[object]] = {"truth": list(classes)}
         for index in range(len(classes)):
-            cells[f"said {index}"] = [f"{row[index]:,}" for row in confusion]
+            cells[f"said {index}"] = [f"{integer(row[index])}" for row in confusion]
         columns = {
             f"said {index}": st.column_config.TextColumn(f"said {name}", alignment="right")
             for index, name in enumerate(classes)
@@ -255,8 +258,8 @@ def _mistakes(evaluation: Evaluation) -> None:
         (_, false), (missed, hits) = confusion
         st.caption(
             page.plain(
-                f"It finds {hits:,} of the {hits + missed:,} rows that are {classes[1]}."
-                f" Of the {hits + false:,} that it takes for {classes[1]}, {hits:,} are."
+                f"It finds {integer(hits)} of the {integer(hits + missed)} rows that are {classes[1]}."
+                f" Of the {integer(hits + false)} that it takes for {classes[1]}, {integer(hits)} are."
             )
         )
 
@@ -272,11 +275,11 @@ def _curves(evaluation: Evaluation) -> None:
     )
     drawn = evaluation["curves"]
     if kind == CURVES[0] and "roc" in drawn:
-        words = f"With {FALSE_ALARMS:.0%} false alarms it finds {height_at(drawn['roc'], FALSE_ALARMS):.0%}."
+        words = f"With {percent(FALSE_ALARMS)} false alarms it finds {percent(height_at(drawn['roc'], FALSE_ALARMS))}."
         picture = _picture(drawn["roc"], words, "false alarms", "found (recall)", diagonal=True)
     elif "precision_recall" in drawn:
         right = height_at(drawn["precision_recall"], FOUND)
-        words = f"Where it finds {FOUND:.0%}, {right:.0%} of what it marks is right."
+        words = f"Where it finds {percent(FOUND)}, {percent(right)} of what it marks is right."
         picture = _picture(drawn["precision_recall"], words, "found (recall)", "right (precision)")
     else:
         return

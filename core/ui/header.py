@@ -17,6 +17,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.backends.base import Backend, Endpoint, EndpointStatus, Job
 from core.backends.requests import JobKind
 from core.errors import SenderoError
+from core.numbers import percent
 from core.ui import audit, expiry, page
 from core.values import format_duration
 from core.verbs import runs
@@ -149,7 +150,7 @@ def query_of(job: Job) -> dict[str, str]:
 
 def _job(job: Job) -> None:
     name = PAGE_OF.get(job.kind, "Training")
-    share = f", {job.progress:.0%}" if job.progress is not None else ""
+    share = f", {percent(job.progress)}" if job.progress is not None else ""
     label = f"{name} runs{share}, {format_duration(job.seconds)}"
     page.link(name, label, icon=":material/progress_activity:", help=job.name, **query_of(job))
 

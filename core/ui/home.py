@@ -10,6 +10,7 @@ import streamlit as st
 from core import metric_words
 from core.backends.base import Backend, EndpointStatus, Job
 from core.backends.requests import JobKind
+from core.numbers import integer
 from core.ui import audit, costs, endpoints, jobs, page
 from core.ui.header import PAGE_OF, STATUS_WORDS, Header, query_of
 from core.ui.words import explain
@@ -92,7 +93,7 @@ def best_model(backend: Backend, now: Progress) -> None:
                 told = [f"On the test split; 95% interval {interval}."] if interval else []
                 told += [explain("AUC")] if name == "auc" else []
                 st.metric(label, text, help=" ".join(told) or None, width="content")
-            st.metric("Rows tested", f"{rows:,}", width="content")
+            st.metric("Rows tested", f"{integer(rows)}", width="content")
 
 
 def endpoint(head: Header, backend: Backend, now: Progress) -> None:

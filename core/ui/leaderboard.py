@@ -11,7 +11,8 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from core import metric_words
 from core.backends.base import Backend, Job, JobStatus
-from core.ui import jobs, page, results, state
+from core.numbers import percent
+from core.ui import figures, jobs, page, results, state
 from core.ui.registry import words
 from core.ui.state import Rows
 from core.verbs import leaderboard, registry
@@ -195,9 +196,10 @@ def _columns(board: Leaderboard, cells: Mapping[str, Sequence[object]]) -> dict[
         columns[name] = st.column_config.ProgressColumn(
             metric_words.label(name),
             help=_meaning(name, board.split),
-            min_value=_scaled(name, low),
-            max_value=_scaled(name, 1.0),
-            format="%d%%" if metric_words.METRICS[name].is_share else "%.3f",
+            min_value=low,
+            max_value=1.0,
+            format=figures.PERCENT if metric_words.METRICS[name].is_share else figures.LOCAL,
+            step=figures.step(2 if metric_words.METRICS[name].is_share else 3),
             width=95 if is_long or "Data" in cells else None,
         )
         columns[TEST] = st.column_config.TextColumn("on test", help=_meaning(name, TEST))
@@ -211,13 +213,8 @@ def _meaning(name: str, split: str) -> str:
     return page.plain(f"On the {split} split. {what}")
 
 
-def _scaled(name: str, value: float) -> float:
-    return 100 * value if metric_words.METRICS[name].is_share else value
-
-
 def _bar(board: Leaderboard, run: Run) -> float | None:
-    value = run.figures(board.split).get(board.metric)
-    return None if value is None else _scaled(board.metric, value)
+    return run.figures(board.split).get(board.metric)
 
 
 def _tested(name: str, run: Run) -> str:
@@ -228,7 +225,7 @@ def _tested(name: str, run: Run) -> str:
 def _state(run: Run) -> str:
     job = run.job
     if job.status.active:
-        return f"{job.progress:.0%}" if job.progress else "starting"
+        return f"{percent(job.progress)}" if job.progress else "starting"
     if job.busy:
         return "being judged"
     return jobs.LOOK[job.status][2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.backends.base import Backend, Endpoint, JobStatus
-from core.numbers import count
+from core.numbers import count, integer
 from core.ui import page, state
 from core.ui.header import Header
 from core.values import format_duration
@@ -27,7 +27,7 @@ def choose(backend: Backend, training_job: str, as_it_is: bool = False) -> bool:
     wanted = ordering.usual(backend, training_job)
     if wanted is None:
         return False
-    everything = f"all {wanted.train + wanted.validation:,} rows of train and validation"
+    everything = f"all {integer(wanted.train + wanted.validation)} rows of train and validation"
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.radio(
             "Trained on",
@@ -38,7 +38,7 @@ def choose(backend: Backend, training_job: str, as_it_is: bool = False) -> bool:
             help=WHY,
         )
         if chosen != ALL:
-            st.caption(f"The model as it is, of {wanted.train:,} rows.", width="content")
+            st.caption(f"The model as it is, of {integer(wanted.train)} rows.", width="content")
         elif wanted.made and wanted.made.status == JobStatus.completed:
             st.caption(f"It is trained on {everything} already.", width="content")
         else:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, NoReturn, Required, TypedDict
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.backends import get_backend
 from core.backends.base import Backend
@@ -51,6 +52,11 @@ _PLAIN_NAME = re.compile(
     r"(?!\d+[.)] |[-=] )(?:[^\W_]|[ ,.;/()%=-]|(?<=[^\W_])_+(?=[^\W_]))*"
 )  # no Markdown in it
 _NOTHING = ":red[]"  # Markdown that draws nothing, and is nothing to copy
+
+
+def locale() -> str:
+    """Return the browser's locale, empty where no visit is served."""
+    return (get_script_run_ctx(suppress_warning=True) and st.context.locale) or ""
 
 
 def file(name: str) -> str:

@@ -79,12 +79,10 @@ def _table(names: Sequence[str], answers: dict[str, str], kept: state.Pasted) ->
     cells = {name: [row.get(name) for row in rows] for name in names}
     for shown, name in answers.items():
         cells[shown] = [answer.get(name) for answer in kept.answers] or [None] * len(rows)
-    table = pd.DataFrame(cells).astype(
+    return pd.DataFrame(cells).astype(
         {shown: "float64" if _is_share(name) else "object" for shown, name in answers.items()}
         | dict.fromkeys(names, "object")
     )
-    table[[shown for shown, name in answers.items() if _is_share(name)]] *= 100
-    return table
 
 
 def _is_share(name: str) -> bool:
@@ -93,7 +91,7 @@ def _is_share(name: str) -> bool:
 
 def _answer_column(name: str) -> ColumnConfig:
     if _is_share(name):
-        return figures.probabilities(page.label(name))
+        return figures.bars(label=page.label(name))
     return st.column_config.Column(page.label(name))
 
 

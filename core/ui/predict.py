@@ -173,13 +173,13 @@ def _predicted(name: str, contract: Contract, done: state.Predicted) -> None:
     first = pd.DataFrame(done.first, columns=done.names)
     answers = [name for name in done.names if name in told.added]
     shares = [name for name in answers if name.startswith("probability")]
-    first[shares] = 100 * first[shares].apply(pd.to_numeric, errors="coerce")
+    first[shares] = first[shares].apply(pd.to_numeric, errors="coerce")
     st.dataframe(
         first,
         hide_index=True,
         height=300,
         column_order=[*answers, *(name for name in done.names if name not in answers)],
-        column_config={name: figures.probabilities(name) for name in shares},
+        column_config={name: figures.bars(label=name) for name in shares},
         alt=f"The first {len(first)} predictions",
     )
 
@@ -221,13 +221,13 @@ def _predict(
 def result(prediction: Prediction) -> None:
     """What became of the rows, and what was odd about them."""
     with st.container(horizontal=True, gap="medium"):
-        st.metric("Rows", f"{prediction.rows:,}", width="content")
-        st.metric("Without a prediction", f"{prediction.rejected:,}", width="content")
+        st.metric("Rows", f"{numbers.integer(prediction.rows)}", width="content")
+        st.metric("Without a prediction", f"{numbers.integer(prediction.rejected)}", width="content")
         if prediction.unanswered:
-            st.metric("Not asked yet", f"{prediction.unanswered:,}", width="content")
+            st.metric("Not asked yet", f"{numbers.integer(prediction.unanswered)}", width="content")
         if prediction.asked:
-            st.metric("For a person", f"{prediction.asked:,}", width="content")
-        st.metric("Columns not used", f"{len(prediction.ignored):,}", width="content")
+            st.metric("For a person", f"{numbers.integer(prediction.asked)}", width="content")
+        st.metric("Columns not used", f"{numbers.integer(len(prediction.ignored))}", width="content")
     if prediction.quality:
         file_quality.show(prediction.quality)
     if prediction.ignored:
@@ -247,10 +247,10 @@ def result(prediction: Prediction) -> None:
         lines = [f"{row.place(prediction.sheet)}: {row.reason}" for row in prediction.reasons]
         if prediction.rejected > len(lines):
             lines.append(
-                f"and {prediction.rejected - len(lines):,} more; the downloaded file has each reason"
+                f"and {numbers.integer(prediction.rejected - len(lines))} more; the downloaded file has each reason"
             )
         st.warning(
-            f"No prediction for {prediction.rejected:,} of {numbers.count(prediction.rows, 'row')}.",
+            f"No prediction for {numbers.integer(prediction.rejected)} of {numbers.count(prediction.rows, 'row')}.",
             icon=":material/rule:",
         )
         st.text("\n".join(lines))

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.backends.base import Backend, Endpoint, Job
 from core.encoding.changes import ContractChanges
-from core.numbers import count
+from core.numbers import count, integer
 from core.report import wording
 from core.ui import jobs, page, state
 from core.ui.header import Header
@@ -28,7 +28,7 @@ def choose(backend: Backend, endpoint: Endpoint, models: list[Job]) -> None:
         planned = replacing.plan(backend, endpoint.name, chosen)
         if planned.rows:
             tried = count(planned.rows, "test row")
-            st.caption(f"Tried on {tried} of the model that it serves: {planned.answered:,} answered.")
+            st.caption(f"Tried on {tried} of the model that it serves: {integer(planned.answered)} answered.")
         _contract(planned.contract)
         for each in planned.breaks:
             st.warning(page.plain(wording.short(each, LONGEST)), icon=":material/warning:")

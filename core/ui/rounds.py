@@ -9,7 +9,7 @@ import streamlit as st
 
 from core import hyperparameters, metric_words
 from core.backends.base import Backend, Job, JobStatus
-from core.numbers import number
+from core.numbers import fixed, number
 from core.ui import page
 from core.values import format_duration
 from core.verbs import training
@@ -39,9 +39,8 @@ def show(backend: Backend, job: Job) -> None:
         values = {key: value for key, value in row.items() if key.endswith(f"-{metric}")}
         told = [f"{key.split('-', 1)[0]} {number(value, 4)}" for key, value in values.items()]
         label = metric_words.label(metric)
-        sentence = (
-            f"{label} in round {row['round']:.0f} of 0 to {rounds[-1]['round']:.0f}: {', '.join(told)}."
-        )
+        at, last = fixed(row["round"], 0), fixed(rounds[-1]["round"], 0)
+        sentence = f"{label} in round {at} of 0 to {last}: {', '.join(told)}."
         figures.append((charts.learning_curve(rounds, metric, row["round"]), sentence))
     columns = st.columns(2)
     for index, (figure, sentence) in enumerate(figures):

@@ -9,12 +9,14 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.scriptrunner import StopException
 
+from core import locales
 from core.ui import garbage, header, page
 
 
 def run() -> None:
     """Draw what the address names."""
     garbage.LATER.collect()
+    locales.follow(page.locale)
     st.set_page_config(page_title="Sendero", page_icon=page.ICON.read_text(), layout="wide")
     st.logo(str(page.ICON), size="large")
     navigation = st.navigation(

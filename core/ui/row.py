@@ -284,11 +284,11 @@ def _answer(backend: Backend, endpoint: Endpoint, contract: Contract, asked: sta
     if "low" in answer and (around := range_of(backend, endpoint.training_job)):
         low, high = numbers.number(answer["low"]), numbers.number(answer["high"])
         st.caption(
-            page.plain(f"{around['level']:.0%} of such rows are between {low} and {high}."),
+            page.plain(f"{numbers.percent(around['level'])} of such rows are between {low} and {high}."),
             help=page.plain(metric_words.around(around)),
         )
     for name, share in list(shares.items())[:1] if len(shares) == 1 else []:
-        st.progress(share, text=f"probability of {page.plain(name)}: {share:.1%}")
+        st.progress(share, text=f"probability of {page.plain(name)}: {numbers.percent(share, 1)}")
         if name in usual:
             st.caption(
                 page.plain(f"Of the rows that tested the model, {numbers.share(usual[name])} are {name}.")
@@ -296,17 +296,15 @@ def _answer(backend: Backend, endpoint: Endpoint, contract: Contract, asked: sta
     if decided:
         _rule(decided, contract)
     if len(shares) > 1:
-        table = pd.DataFrame(
-            {"Class": shares.keys(), "Probability": [100 * share for share in shares.values()]}
-        )
+        table = pd.DataFrame({"Class": shares.keys(), "Probability": shares.values()})
         st.dataframe(
             table.sort_values("Probability", ascending=False),
             hide_index=True,
-            column_config={"Probability": figures.probabilities()},
+            column_config={"Probability": figures.bars()},
             alt="The probability of each class",
         )
     blank = sum(cell is None for cell in asked.record.values())
-    told = f"Answered in {asked.milliseconds:,.0f} ms."
+    told = f"Answered in {numbers.fixed(asked.milliseconds, 0)} ms."
     st.caption(f"{told} Blank: {blank} of {len(contract.inputs)} fields." if blank else told)
     if answer["flags"]:
         st.warning(page.plain(str(answer["flags"])), icon=":material/flag:")

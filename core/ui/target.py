@@ -11,6 +11,7 @@ from core.backends.base import Backend, Job
 from core.configuration import Configuration, from_job
 from core.datasets import Dataset
 from core.eda.config import PROBLEMS, SPLITS
+from core.numbers import integer
 from core.ui import columns_editor, derive_form, jobs, page, state
 from core.ui.draft import Draft
 from core.ui.header import Header
@@ -146,7 +147,7 @@ def _failed_job(backend: Backend) -> None:
 def _count(draft: Draft) -> None:
     names, dropped = [column["name"] for column in draft.dataset.columns], draft.value("drop")
     used = len([name for name in names if name not in dropped and name != draft.value("target")])
-    text = f"{used:,} of {len(names):,} columns are used"
+    text = f"{integer(used)} of {integer(len(names))} columns are used"
     if derived := draft.value("derive"):
         text += "; derived: " + ", ".join(f"{name} = {formula}" for name, formula in derived.items())
     st.caption(page.plain(text + "."))

@@ -10,7 +10,7 @@ import streamlit as st
 from core import metric_words
 from core.backends.base import Backend, Job
 from core.backends.metrics import Trial, TuningResult
-from core.ui import jobs, page
+from core.ui import figures, jobs, page
 from core.verbs import resources, runs, tuning
 from core.verbs.leaderboard import eda_job_of
 from core.verbs.tuning import Budget
@@ -80,9 +80,7 @@ def _table(job: Job, result: TuningResult, titles: Mapping[str, str]) -> None:
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
-        column_config={
-            label: st.column_config.NumberColumn(format="%.4f", help=metric.meaning if metric else None)
-        },
+        column_config={label: figures.measures(4, help=metric.meaning if metric else None)},
         alt="Trials with their values and what they reached, the best first",
     )
 

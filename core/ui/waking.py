@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.backends.base import Backend, Endpoint, EndpointStatus
 from core.errors import SenderoError
+from core.numbers import fixed
 from core.ui import background, state
 from core.ui.work import Work
 from core.verbs import predict
@@ -27,7 +28,7 @@ def show(backend: Backend, endpoint: Endpoint) -> None:
         work.start()
     if work := background.ended(entry):
         with suppress(SenderoError):  # whoever asks for a row is told why none is answered
-            st.caption(f"Woken in {work.answer():,.1f} s {BILLED}. The time of a row is without that.")
+            st.caption(f"Woken in {fixed(work.answer(), 1)} s {BILLED}. The time of a row is without that.")
 
 
 def wait(endpoint: str) -> None:

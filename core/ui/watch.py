@@ -8,8 +8,8 @@ import streamlit as st
 from core import metric_words
 from core.backends.base import Backend, Endpoint, EndpointStatus, Traffic
 from core.backends.records import time_of
-from core.numbers import count
-from core.ui import page, retraining, state
+from core.numbers import count, fixed, integer
+from core.ui import figures, page, retraining, state
 from core.ui.predict import NOT_READY
 from core.ui.upload import ask, on_disk
 from core.verbs import outcomes, quality_words, watching
@@ -32,12 +32,12 @@ def show(backend: Backend, endpoint: Endpoint) -> None:
     with page.errors_shown():
         seen = watching.watch(backend, endpoint.name)
         traffic = seen.traffic
-        figures = {"Requests": f"{traffic.requests:,}", "Errors": f"{traffic.errors:,}"}
+        figures = {"Requests": f"{integer(traffic.requests)}", "Errors": f"{integer(traffic.errors)}"}
         for name in FIGURES:
             value = traffic.latency_ms.get(name)
-            figures[f"Latency {name}"] = "–" if value is None else f"{value:,.1f} ms"
+            figures[f"Latency {name}"] = "–" if value is None else f"{fixed(value, 1)} ms"
         if traffic.waking_ms is not None:
-            figures["Waking, on average"] = f"{traffic.waking_ms / 1000:,.1f} s"
+            figures["Waking, on average"] = f"{fixed(traffic.waking_ms / 1000, 1)} s"
         if seen.per_thousand:
             figures["1,000 requests"] = in_words(seen.per_thousand)
         with st.container(horizontal=True):
@@ -130,7 +130,7 @@ def _file(file: FileDrift) -> None:
             "Column": each.column,
             "PSI": each.psi,
             "By chance": each.noise,
-            "Share of the model": 100 * each.importance,
+            "Share of the model": each.importance,
             "": "changed, and matters" if each.matters else "changed" if each.moved else "as in training",
         }
         for each in file.columns
@@ -139,14 +139,11 @@ def _file(file: FileDrift) -> None:
         pd.DataFrame(rows),
         hide_index=True,
         column_config={
-            "PSI": st.column_config.NumberColumn(
-                format="%.3f",
-                help="How far this file is from training; above 0.25, and twice what chance makes, it counts.",
+            "PSI": figures.measures(
+                help="How far this file is from training; above 0.25, and twice what chance makes, it counts."
             ),
-            "By chance": st.column_config.NumberColumn(
-                format="%.3f", help="What chance alone exceeds once in twenty."
-            ),
-            "Share of the model": st.column_config.NumberColumn(format="%.1f%%"),
+            "By chance": figures.measures(help="What chance alone exceeds once in twenty."),
+            "Share of the model": figures.shares(),
         },
         alt="Each column of the last file that was predicted, against training",
     )

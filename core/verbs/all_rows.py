@@ -14,7 +14,7 @@ from core.backends.base import Backend, Estimate, Job, JobStatus
 from core.backends.requests import JobKind, TrainingRequest
 from core.errors import BadSetting, JobNotReady
 from core.names import new_name
-from core.numbers import count
+from core.numbers import count, integer
 from core.verbs import launching, training
 from core.verbs.eda import report_of
 from core.verbs.jobs import best_attempt, of_kind, stem
@@ -38,8 +38,8 @@ class AllRows:
         """Return what is done, in words."""
         return (
             f"Train once more on train and validation together: {count(self.train + self.validation, 'row')} instead"
-            f" of {self.train:,}, {count(self.rounds, 'round')} instead of {self.kept:,}, none held back to stop early."
-            " Threshold and calibration stay as they were chosen; the same test split judges it."
+            f" of {integer(self.train)}, {count(self.rounds, 'round')} instead of {integer(self.kept)}, none held back"
+            " to stop early. Threshold and calibration stay as they were chosen; the same test split judges it."
         )
 
 

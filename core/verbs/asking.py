@@ -23,6 +23,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core.errors import BadAnswer, TooBusy
+from core.numbers import fixed, integer
 from core.storage import storage_errors
 from core.values import format_duration
 
@@ -85,7 +86,7 @@ class Answers:
     def put(self, part: Part, numbers: np.ndarray) -> None:
         """Keep the answer to a part. Raises BadAnswer where it has not one line a row, StorageFailed."""
         if len(numbers) != part.rows:
-            raise BadAnswer(reason=f"It answered {len(numbers):,} rows for {part.rows:,}.")
+            raise BadAnswer(reason=f"It answered {integer(len(numbers))} rows for {integer(part.rows)}.")
         width = numbers.shape[1]
         if self._width not in (0, width):
             raise BadAnswer(reason=f"It answered {width} numbers a row, and {self._width} before.")
@@ -231,7 +232,7 @@ class _Pace:
         self.told = moment
         rate = answers.asked / (moment - self.begun)
         left = format_duration((answers.rows - answers.count) / rate)
-        words = f"{answers.count:,} of {answers.rows:,} rows, {rate:,.0f} a second, {left} left"
+        words = f"{integer(answers.count)} of {integer(answers.rows)} rows, {fixed(rate, 0)} a second, {left} left"
         self._tell(answers.count / answers.rows, words)
 
 

@@ -16,7 +16,7 @@ from core.encoding.contract import Contract
 from core.errors import SenderoError
 from core.judging import decision_file, decision_words, failure_words
 from core.judging.failures import Failures
-from core.numbers import count
+from core.numbers import count, integer
 from core.report.schema import Report
 from core.verbs import cross_validation, notes, runs
 from core.verbs.eda import read_contract, report_of
@@ -110,7 +110,7 @@ def _cross_validated(backend: Backend, training_job: str) -> str:
         return ""
     with suppress(SenderoError):  # its EDA job is not there any more
         now = cross_validation.plan(backend, training_job)
-        return f"By all {now.rows:,} rows: {cross_validation.sentence(now)}" if now.values else ""
+        return f"By all {integer(now.rows)} rows: {cross_validation.sentence(now)}" if now.values else ""
     return ""
 
 

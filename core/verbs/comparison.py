@@ -22,7 +22,7 @@ from core.errors import CannotCompare
 from core.evaluation_file import Evaluation, ends
 from core.judging import comparison, predictions_file
 from core.judging.comparison import Difference, Verdict
-from core.numbers import count
+from core.numbers import count, integer, signed
 from core.verbs import runs, tuning
 from core.verbs.eda import read_contract
 from core.verbs.jobs import existing_job
@@ -212,7 +212,7 @@ def _data(backend: Backend, side: _Side) -> dict[str, str]:
     """Return what a model was trained and judged on: the file, its rows, and the choices of its EDA job."""
     facts, split = side.contract.dataset, side.contract.split
     found = {"file": facts.get("file", ""), "its SHA-256": facts.get("sha256", "")[:12]}
-    found |= {f"{name} rows": f"{split.get(name, 0):,}" for name in keys.SPLIT_NAMES}
+    found |= {f"{name} rows": f"{integer(split.get(name, 0))}" for name in keys.SPLIT_NAMES}
     found["trained on"] = "train and validation" if runs.all_rows_of(side.job) else "train"
     eda = existing_job(backend, eda_job_of(side.job))
     if eda and "inputs" in eda.request:
@@ -282,9 +282,7 @@ def amount(difference: Difference, value: float) -> str:
     scale = 100 if metric.is_share else 1
     width = scale * (difference.high - difference.low)
     decimals = 3 if width <= 0 else min(max(1 - int(np.floor(np.log10(width))), 0), 6)
-    text = f"{scale * value:+,.{decimals}f}"
-    if not float(text.replace(",", "")):
-        text = text.lstrip("+-")
+    text = signed(scale * value, decimals)
     return f"{text} points" if metric.is_share else text
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from core.backends.base import Backend, Endpoint, Estimate, Job, Traffic
 from core.backends.inventory import HOURS_A_MONTH, BillableResource, Inventory
 from core.errors import NotFound
-from core.numbers import number
+from core.numbers import fixed, number
 from core.verbs import audit
 from core.verbs.receipt import Receipt
 
@@ -50,7 +50,8 @@ def words(each: Meter) -> str:
         return "price not known"
     if each.per_hour == 0:
         return "nothing while idle"
-    return f"{each.per_hour:g} USD an hour, {each.so_far:,.2f} so far, {each.per_month:,.2f} a month"
+    so_far, month = fixed(each.so_far or 0, 2), fixed(each.per_month or 0, 2)
+    return f"{number(each.per_hour)} USD an hour, {so_far} so far, {month} a month"
 
 
 def per_thousand(endpoint: Endpoint, predictions: int, took: float, worked: float) -> float | None:
@@ -78,7 +79,7 @@ def per_thousand_requests(endpoint: Endpoint, traffic: Traffic) -> float | None:
 
 def in_words(usd: float) -> str:
     """Return an amount, however small, as one reads it: 3.20 USD, 0.00042 USD."""
-    return f"{usd:,.2f} USD" if usd >= 0.1 else f"{number(usd, 2)} USD"
+    return f"{fixed(usd, 2)} USD" if usd >= 0.1 else f"{number(usd, 2)} USD"
 
 
 @dataclass(frozen=True, slots=True)

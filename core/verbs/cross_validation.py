@@ -18,7 +18,7 @@ from core.backends.base import Backend, Estimate, Job, JobStatus, together
 from core.backends.requests import JobKind, TrainingRequest
 from core.errors import CannotCrossValidate
 from core.names import new_name, token_of
-from core.numbers import count
+from core.numbers import count, integer
 from core.verbs import launching
 from core.verbs.eda import read_contract, report_of
 from core.verbs.jobs import best_attempt, stem
@@ -109,7 +109,7 @@ def objection(backend: Backend, training_job: str) -> str:
     report = report_of(backend, job.request.get("processing_job") or "")
     rows = _rows(report["splits"]["sizes"])
     if rows > MOST_ROWS:
-        return f"It has {rows:,} rows: the test split alone says enough from {MOST_ROWS:,} on."
+        return f"It has {integer(rows)} rows: the test split alone says enough from {integer(MOST_ROWS)} on."
     if report["splits"]["method"] != "random":
         by = report["splits"]["method"]
         return (
@@ -118,7 +118,7 @@ def objection(backend: Backend, training_job: str) -> str:
     if hyperparameters.weights_words(job.hyperparameters):
         return "Its rows count by a weight, which folds do not have."
     if rows < 10 * FOLDS:
-        return f"Its {rows:,} rows are too few for {FOLDS} folds."
+        return f"Its {integer(rows)} rows are too few for {FOLDS} folds."
     return ""
 
 

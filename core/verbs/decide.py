@@ -26,6 +26,7 @@ from core.judging.decision import Amounts, Capacity, Counts, Told
 from core.judging.decision_file import Decision
 from core.judging.referral import Part, Referral
 from core.judging.score_table import ScoreTable
+from core.numbers import number
 from core.verbs import audit
 from core.verbs.eda import read_contract
 from core.verbs.judged import decision_of
@@ -267,11 +268,13 @@ def _check_referral(ask: Referral, threshold: float) -> None:
     if ask.low is None or ask.high is None:
         return
     if not 0 <= ask.low < ask.high <= 1:
-        raise BadReferral(reason=f"{ask.low:g} to {ask.high:g} is no range of probabilities, from 0 to 1.")
+        raise BadReferral(
+            reason=f"{number(ask.low)} to {number(ask.high)} is no range of probabilities, from 0 to 1."
+        )
     if not ask.low <= threshold <= ask.high:
         reason = (
-            f"The threshold is {threshold:g}, which is not from {ask.low:g} to {ask.high:g}: rows far from it would be"
-            " asked about, and those near it decided."
+            f"The threshold is {number(threshold)}, which is not from {number(ask.low)} to {number(ask.high)}:"
+            " rows far from it would be asked about, and those near it decided."
         )
         raise BadReferral(reason=reason)
 
@@ -342,4 +345,4 @@ def _check(
     if capacity and not (0 < capacity.rows < math.inf and 0 < capacity.of < math.inf):
         raise BadDecision(reason="A capacity is a number of rows above 0, of a number of rows above 0.")
     if threshold is not None and not 0 <= threshold <= 1:
-        raise BadDecision(reason=f"A threshold is a probability, from 0 to 1; {threshold:g} is none.")
+        raise BadDecision(reason=f"A threshold is a probability, from 0 to 1; {number(threshold)} is none.")

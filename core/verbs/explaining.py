@@ -27,6 +27,7 @@ from core.judging import predicting
 from core.judging.explain import explain
 from core.judging.reason_words import Reason, sentence
 from core.judging.reasons import used_columns
+from core.numbers import integer
 from core.predictions import decode
 from core.project import PROJECT
 from core.provenance import check_model
@@ -95,7 +96,7 @@ def explain_file(
         if reading:
             renames.remember(backend, encoded.names, reading.renames)
         if most is not None and encoded.rows > most:
-            raise TooManyRows(rows=f"{encoded.rows:,}", most=f"{most:,}")
+            raise TooManyRows(rows=f"{integer(encoded.rows)}", most=f"{integer(most)}")
         with _explained(backend, training_job, model, encoded) as found:
             yield found
 

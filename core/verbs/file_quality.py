@@ -22,6 +22,7 @@ from core.judging import file_quality, predictions_file, score_table
 from core.judging.decision_file import Decision
 from core.judging.file_quality import LEAST, Quality
 from core.judging.score_table import ScoreTable
+from core.numbers import integer
 from core.predictions import probabilities
 from core.storage import sha256_of
 from core.verbs.judged import predictions_of
@@ -92,8 +93,8 @@ def _measured(
     )
     if quality["without"]:
         words = {
-            "without": f"{quality['without']:,}",
-            "rows": f"{len(label):,}",
+            "without": f"{integer(quality['without'])}",
+            "rows": f"{integer(len(label))}",
             "label": contract.label.name,
         }
         quality["notes"].append(PARTLY.format(**words))

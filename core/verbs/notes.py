@@ -11,6 +11,7 @@ from core import keys
 from core.backends.base import Backend
 from core.backends.records import now, time_of
 from core.errors import BadNote, NoteChanged, StorageDamaged, StorageFailed
+from core.numbers import integer
 from core.verbs.edits import last_edits
 
 LONGEST = 2000  # characters
@@ -46,7 +47,7 @@ def set_note(backend: Backend, job: str, text: str, seen: Note | None = None) ->
     """
     text = text.strip()
     if len(text) > LONGEST:
-        raise BadNote(length=len(text), longest=LONGEST)
+        raise BadNote(length=integer(len(text)), longest=integer(LONGEST))
     name = backend.job(job).name
     last = note(backend, name)
     before = last if seen is None else seen

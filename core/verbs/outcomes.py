@@ -22,7 +22,7 @@ from core.encoding.labels import label_sql
 from core.errors import NoSuchColumn, NothingJoined
 from core.judging import file_quality
 from core.judging.file_quality import LEAST, Quality
-from core.numbers import count
+from core.numbers import count, integer
 from core.reading import csv_table
 from core.reading.dialect import Sniffed
 from core.reading.sniff import sniff_rows
@@ -208,5 +208,5 @@ def _join(
             label, score, model.contract.label, evaluation_of(backend, file.training_job), model.decision
         )
         if rows < file.rows:
-            quality["notes"].append(f"Of its {count(file.rows, 'row')}, {rows:,} by chance are kept.")
+            quality["notes"].append(f"Of its {count(file.rows, 'row')}, {integer(rows)} by chance are kept.")
     return Joined(file.file, file.at, new, known, quality)

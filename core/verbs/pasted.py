@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from core.backends.base import Backend
 from core.errors import TooManyPasted
+from core.numbers import integer
 from core.reading.names import plain_name
 from core.verbs.predict import predict_records
 
@@ -36,5 +37,5 @@ def predict_rows(backend: Backend, endpoint: str, rows: Sequence[Row]) -> list[d
     Raises TooManyPasted, MissingColumns, EndpointGone, EndpointRefused.
     """
     if len(rows) > MOST:
-        raise TooManyPasted(rows=f"{len(rows):,}", most=f"{MOST:,}")
+        raise TooManyPasted(rows=f"{integer(len(rows))}", most=f"{integer(MOST)}")
     return predict_records(backend, endpoint, [dict(row) for row in rows]) if rows else []

@@ -18,6 +18,7 @@ from core.backends.registry import METRIC, Approval, Document, ModelVersion, Ver
 from core.errors import BadSetting, NotApproved, NotFound, NotRegistered, SenderoError, StorageDamaged
 from core.evaluation_file import Evaluation
 from core.names import checked_name, slug
+from core.numbers import integer
 from core.provenance import DIFFERS, check_model
 from core.verbs import audit, endpoints, origins
 from core.verbs.leaderboard import Target, target_of
@@ -205,7 +206,7 @@ def _check(backend: Backend, version: ModelVersion) -> None:
 def _decide(backend: Backend, version: ModelVersion, approval: Approval, why: str) -> ModelVersion:
     why = " ".join(why.split())
     if not 0 < len(why) <= LONGEST_WHY:
-        reason = f"Say in 1 to {LONGEST_WHY:,} characters why: it is kept with the version, and in the audit."
+        reason = f"Say in 1 to {integer(LONGEST_WHY)} characters why: it is kept with the version, and in the audit."
         raise BadSetting(name="why", reason=reason, source="--why, or the field Why")
     decided = backend.set_approval(version, approval, person.name(), why)
     said = {"why": why, "training_job": version.training_job, "model_sha256": version.model_sha256}

@@ -28,7 +28,7 @@ from core.errors import (
     SenderoError,
 )
 from core.judging.predicting import as_served
-from core.numbers import count
+from core.numbers import count, integer
 from core.provenance import check_model
 from core.verbs import audit, origins
 from core.verbs.asking import numbers
@@ -71,7 +71,7 @@ def plan(backend: Backend, endpoint: str, training_job: str) -> Replacement:
     breaks = [*_breaks(before, after)]
     if answered < rows:
         breaks.append(
-            f"Of {count(rows, 'test row')} of the model of {now.training_job}, {answered:,} are answered."
+            f"Of {count(rows, 'test row')} of the model of {now.training_job}, {integer(answered)} are answered."
         )
     return Replacement(
         endpoint, now.training_job, training_job, changes(before, after), tuple(breaks), rows, answered

@@ -20,7 +20,7 @@ from core.backends.records import now, time_of
 from core.backends.schedules import RunStatus, Schedule, ScheduleRun, Task
 from core.errors import Failure, FilesFailed, HasChanged, SenderoError, StorageFailed
 from core.names import new_token
-from core.numbers import count
+from core.numbers import count, fixed, integer
 from core.reading.dialect import Overrides
 from core.scratch import Scratch
 from core.storage import Storage, sha256_of
@@ -212,7 +212,7 @@ def _predicted(backend: Backend, target: str, file: Path, called: str, key: str,
             wait(backend, job.name, say)
             made = transform.collect(backend, job.name, output)
         backend.storage.write_bytes(key, output.read_bytes())
-    return f"{called}: {count(made.rows, 'row')}, {made.rejected:,} rejected, written to {key}"
+    return f"{called}: {count(made.rows, 'row')}, {integer(made.rejected)} rejected, written to {key}"
 
 
 def _files(backend: Backend, address: str) -> list[str]:
@@ -250,7 +250,7 @@ def _drift(backend: Backend, schedule: Schedule, run: ScheduleRun, say: Say) -> 
             if column.matters:
                 changed[column.column] = max(changed.get(column.column, 0.0), column.psi)
     if changed:
-        told = ", ".join(f"{name} (PSI {psi:.2f})" for name, psi in changed.items())
+        told = ", ".join(f"{name} (PSI {fixed(psi, 2)})" for name, psi in changed.items())
         raise HasChanged(name=schedule.target, columns=told, files=count(len(files), "file"))
     return f"What arrives is as in training: {count(len(files), 'file')} since the last run."
 

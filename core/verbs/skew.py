@@ -14,6 +14,7 @@ from core.encoding.encoded_rows import EncodedRows, RejectedRow
 from core.encoding.rows import encode_file
 from core.evaluation import predict_directly
 from core.judging import predictions_file
+from core.numbers import integer
 from core.predictions import write_predictions
 from core.verbs.judged import predictions_of
 from core.verbs.model_description import describe_endpoint, recorded_request, unpacked_model
@@ -95,7 +96,9 @@ def compare_predictions(encoded: EncodedRows, served: np.ndarray, direct: np.nda
     first = None
     if encoded.rows != total:
         share = min(share, total / (encoded.rows + total))
-        first = RejectedRow(min(encoded.rows, total) + 1, f"{total:,} rows written, {encoded.rows:,} read")
+        first = RejectedRow(
+            min(encoded.rows, total) + 1, f"{integer(total)} rows written, {integer(encoded.rows)} read"
+        )
     elif not counted.any():
         first = RejectedRow(1, "no row of the test split could be compared")
     if len(odd := np.flatnonzero(counted & ~equal)) and (first is None or odd[0] + 1 < first.row):

@@ -12,6 +12,7 @@ from core.backends.metrics import BestTrial, TuningResult, best_trial, checked_t
 from core.backends.requests import JobKind, TrainingRequest, TuningRequest
 from core.errors import BadSetting, JobNotReady, NotFound
 from core.names import new_name
+from core.numbers import fixed
 from core.verbs import launching, resources, training
 from core.verbs.jobs import of_kind, stem
 
@@ -130,7 +131,9 @@ def seconds_of(
         seconds = int(3600 * (budget.usd - judging.high) / work.per_hour)
         if seconds < SHORTEST:
             least = judging.high + SHORTEST / 3600 * work.per_hour
-            reason = f"{budget.usd:.2f} USD last for no trial; {least:.2f} are needed for two minutes."
+            reason = (
+                f"{fixed(budget.usd, 2)} USD last for no trial; {fixed(least, 2)} are needed for two minutes."
+            )
             raise BadSetting(name="usd", reason=reason, source="--usd, or the form")
         limits.append(seconds)
     return min(limits, default=0)

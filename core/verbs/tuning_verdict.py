@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from core import hyperparameters, metric_words
 from core.backends.base import Backend, Job
 from core.backends.metrics import Importance, Trial, TuningGain, TuningResult, start_of
-from core.numbers import count, number, score, share
+from core.numbers import count, fixed, integer, number, score, share
 from core.values import format_duration
 
 FEWEST = 12  # trials from which it is told which hyperparameter mattered
@@ -76,7 +76,7 @@ def _gain(result: TuningResult) -> tuple[str, str, str]:
         return best["training_job"], words, ""
     basis = (
         f"In pairs, on the {count(found['rows'], 'row')} of the validation split."
-        f" The interval allows for the best being the luckiest of {found['tried']:,}."
+        f" The interval allows for the best being the luckiest of {integer(found['tried'])}."
     )
     sure = found["low"] > 0
     advice = "take the best" if sure else "keep the start"
@@ -90,7 +90,7 @@ def gain_words(metric: str, gain: TuningGain) -> str:
     scale, unit = (100, " points") if known and known.is_share else (1, "")
     half, value = scale * (gain["high"] - gain["low"]) / 2, scale * gain["value"]
     digits = max(0, -math.floor(math.log10(half))) if half > 0 else 3
-    return f"{value:,.{digits}f} ± {half:,.{digits}f}{unit}"
+    return f"{fixed(value, digits)} ± {fixed(half, digits)}{unit}"
 
 
 def _usd(result: TuningResult, per_hour: float | None) -> float | None:
@@ -113,7 +113,7 @@ def _cost(job: Job, result: TuningResult, usd: float | None) -> str:
     ]
     money = ""
     if usd is not None:
-        amount = f"about {usd:,.2f} USD" if usd >= 0.01 else "less than 0.01 USD"
+        amount = f"about {fixed(usd, 2)} USD" if usd >= 0.01 else "less than 0.01 USD"
         money = f" They cost {amount} at on-demand prices, judging the best not counted."
     return ", ".join(part for part in parts if part) + f".{money}"
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from core.backends.local.memory import free as free_memory
 from core.backends.setup import Check
+from core.numbers import fixed
 from core.project import PROJECT
 from core.storage import os_reason
 
@@ -107,7 +108,7 @@ def disk(workspace: Path) -> Check:
     free = shutil.disk_usage(there).free
     result = "fail" if free < NO_DISK else "warn" if free < LOW_DISK else "pass"
     remedy = "" if result == "pass" else "Free some space, or move the workspace."
-    return Check("Disk", result, f"{free / 2**30:.1f} GB free", remedy)
+    return Check("Disk", result, f"{fixed(free / 2**30, 1)} GB free", remedy)
 
 
 def memory() -> Check:
@@ -117,7 +118,7 @@ def memory() -> Check:
         return Check("Memory", "unknown", "This system does not tell how much memory is free.")
     result = "warn" if free < LOW_MEMORY else "pass"
     remedy = "" if result == "pass" else "Close other programs, or use smaller data."
-    return Check("Memory", result, f"{free / 2**30:.1f} GB free, {os.cpu_count()} CPUs", remedy)
+    return Check("Memory", result, f"{fixed(free / 2**30, 1)} GB free, {os.cpu_count()} CPUs", remedy)
 
 
 def loopback() -> Check:

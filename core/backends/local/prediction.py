@@ -12,6 +12,7 @@ from core.backends.local.run import Run, Stopped
 from core.backends.local.runtime import Runtime, runtimes, write_json
 from core.backends.local.staging import put_whole, remove
 from core.backends.local.steps import raise_step_failure, run_step
+from core.numbers import integer
 
 if TYPE_CHECKING:
     from core.backends.record_types import PredictionRequestJson
@@ -45,7 +46,9 @@ def work(run: Run[PredictionRequestJson]) -> str:
     put_whole(output, run.workspace, keys.prediction_output(run.name))
     if unanswered := told.get("unanswered"):
         answered = told["rows"] - told["rejected"] - unanswered
-        raise Stopped(f"Stopped with {answered:,} of {told['rows']:,} rows answered, which are kept.")
+        raise Stopped(
+            f"Stopped with {integer(answered)} of {integer(told['rows'])} rows answered, which are kept."
+        )
     return ""
 
 

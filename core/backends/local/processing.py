@@ -11,6 +11,7 @@ from core.backends.local.runtime import write_json
 from core.backends.local.staging import put_whole, stage
 from core.backends.local.steps import raise_step_failure, run_step
 from core.errors import BRING_BACK, StorageFailed
+from core.numbers import integer
 
 if TYPE_CHECKING:
     from core.backends.record_types import ProcessingRequestJson
@@ -28,7 +29,7 @@ def work(run: Run[ProcessingRequestJson]) -> str:
     run.phase("Downloading")
     for name, key in request["inputs"].items():
         size = stage(run.workspace, key, ml / "processing" / name)
-        run.say(f"{key} -> processing/{name} ({size:,} bytes)")
+        run.say(f"{key} -> processing/{name} ({integer(size)} bytes)")
 
     run.stop_point()
     run.phase("Processing")

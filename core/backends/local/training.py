@@ -21,6 +21,7 @@ from core.backends.local.steps import StepEnd, raise_step_failure, run_step
 from core.backends.metrics import metric_row
 from core.backends.records import read_job
 from core.errors import BRING_BACK, SenderoError, StorageFailed
+from core.numbers import integer
 from core.storage import DiskStorage
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def write_inputs(run: Run[TrainingRequestJson]) -> None:
     run.phase("Downloading")
     for key, folder in sources(request):
         size = stage(run.workspace, key, ml / "input" / "data" / folder)
-        run.say(f"{key} -> input/data/{folder} ({size:,} bytes)")
+        run.say(f"{key} -> input/data/{folder} ({integer(size)} bytes)")
 
 
 def sources(request: TrainingRequestJson) -> Iterator[tuple[str, str]]:

@@ -25,6 +25,7 @@ from core.backends.local.server import (
 from core.backends.local.staging import put_whole, stage
 from core.backends.local.steps import Pump
 from core.errors import EndpointGone, EndpointRefused
+from core.numbers import fixed, integer
 
 if TYPE_CHECKING:
     from core.backends.record_types import TransformRequestJson
@@ -70,7 +71,7 @@ def staged(run: Run[TransformRequestJson]) -> Path:
     """Return the path of the rows as they were at the launch."""
     key, folder = run.request["rows"], run.ml / "input" / "data"
     size = stage(run.workspace, key, folder)
-    run.say(f"{key} -> input/data ({size:,} bytes)")
+    run.say(f"{key} -> input/data ({integer(size)} bytes)")
     return folder / Path(key).name
 
 
@@ -84,7 +85,7 @@ def transform(run: Run[TransformRequestJson], pump: Pump, sender: Executor, url:
             pump.turn(0)
             answers.write(invoke(run, pump, sender, url, body).rstrip(b"\n") + b"\n")
             sent += len(body)
-            run.progress(sent / size, f"{sent / 1e6:,.1f} of {size / 1e6:,.1f} MB of rows")
+            run.progress(sent / size, f"{fixed(sent / 1e6, 1)} of {fixed(size / 1e6, 1)} MB of rows")
 
 
 def chunks(rows: Path) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from core.eda.profile.fit import OWN_CODES
 from core.eda.profile.kinds import named_like_a_key
 from core.eda.warnings.target import leaks
 from core.eda.warnings.warning import features, named, warning
-from core.numbers import count, number, score, share
+from core.numbers import count, integer, number, score, share
 from core.report.column_schema import ColumnEntry
 from core.report.schema import Pair, Report, ReportWarning
 
@@ -59,7 +59,7 @@ def _one(column: ColumnEntry, requested: bool) -> Iterator[ReportWarning]:
             "high_cardinality",
             "medium",
             [name],
-            f"'{name}' has {column['distinct']:,} distinct values; the {OWN_CODES} most frequent are kept.",
+            f"'{name}' has {integer(column['distinct'])} distinct values; the {OWN_CODES} most frequent are kept.",
             "The others count as one value: each has too few rows to learn from, and new ones will come.",
             "Group its values in the file, or leave it out.",
             {"drop": [name]},
@@ -99,7 +99,7 @@ def _code_number(column: ColumnEntry) -> Iterator[ReportWarning]:
             "code_number",
             "low",
             [name],
-            f"'{name}' holds numbers that look like codes ({column['distinct']:,} different ones).",
+            f"'{name}' holds numbers that look like codes ({integer(column['distinct'])} different ones).",
             "As a number, codes that are close are taken to be alike, which they are not.",
             "Treat it as a category.",
             {"treat": {name: "categorical"}},

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from core.eda.profile.kinds import named_like_a_key
 from core.eda.warnings.warning import features, named, warning
-from core.numbers import count, number, score, share
+from core.numbers import count, integer, number, score, share
 from core.report import wording
 from core.report.drift import moved as is_moved
 from core.report.schema import OverTime, Period, Report, ReportWarning, Target
@@ -69,7 +69,7 @@ def _lost(report: Report) -> Iterator[ReportWarning]:
 
 
 def _worded(words: dict[str, int]) -> str:
-    sentence = " and ".join(f"'{word}' stands in {cells:,} of them" for word, cells in words.items())
+    sentence = " and ".join(f"'{word}' stands in {integer(cells)} of them" for word, cells in words.items())
     return f"; {sentence}" if sentence else ""
 
 
@@ -80,7 +80,7 @@ def _duplicates(report: Report) -> Iterator[ReportWarning]:
             "duplicates",
             "medium",
             [],
-            f"{duplicates:,} of {rows:,} rows repeat an earlier one ({share(duplicates / rows)}).",
+            f"{integer(duplicates)} of {integer(rows)} rows repeat an earlier one ({share(duplicates / rows)}).",
             "A row that is both in training and in the test makes the test look better than the model is.",
             "Remove the repeats from the file, or split by what they have in common.",
         )
@@ -176,7 +176,7 @@ def _few(report: Report) -> Iterator[ReportWarning]:
     scarce = 0 < fewest < FEW_TESTED / 10
     if tested < FEW_TESTED or scarce:
         reach = 100 * 0.98 / math.sqrt(fewest if scarce else tested)  # of a share of a half, the widest
-        of_class = f", {fewest:,} of them '{name}'" if scarce else ""
+        of_class = f", {integer(fewest)} of them '{name}'" if scarce else ""
         yield warning(
             "few_rows",
             "medium",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from core.eda.warnings.warning import NAMED, features, named, warning
-from core.numbers import count, number, score, share
+from core.numbers import count, integer, number, score, share
 from core.report.column_schema import ColumnEntry, Signal, estimate
 from core.report.schema import Report, ReportWarning, Target
 
@@ -113,7 +113,7 @@ def _blank_tells(column: ColumnEntry, target: Target) -> Iterator[ReportWarning]
 def _rare(target: Target) -> Iterator[ReportWarning]:
     if left_out := target["left_out"]:
         classes_left_out = ", ".join(f"'{item['class']}' ({item['rows']})" for item in left_out[:NAMED])
-        more = f" and {len(left_out) - NAMED:,} more" if len(left_out) > NAMED else ""
+        more = f" and {integer(len(left_out) - NAMED)} more" if len(left_out) > NAMED else ""
         yield warning(
             "rare_class",
             "medium",
@@ -135,7 +135,7 @@ def _imbalance(target: Target) -> Iterator[ReportWarning]:
             "imbalance",
             "medium" if rarest["share"] < medium else "low",
             [target["name"]],
-            f"Only {share(rarest['share'])} of the rows ({rarest['rows']:,}) are '{rarest['class']}'.",
+            f"Only {share(rarest['share'])} of the rows ({integer(rarest['rows'])}) are '{rarest['class']}'.",
             f"A model that never says '{rarest['class']}' is right in {share(1 - rarest['share'])} of the rows.",
             "Leave the data alone, and judge by AUC, not by accuracy. Once a model is trained, choose its threshold by"
             " what errors cost: Decide on its page, or the verb decide."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core.numbers import integer
 from core.report.column_schema import ColumnEntry
 from core.report.schema import Fix, Report, ReportWarning, Severity
 
@@ -36,7 +37,7 @@ def named(columns: Sequence[str]) -> str:
     """Return a text such as: 'a', 'b' and 3 more."""
     shown = [f"'{name}'" for name in columns[:NAMED]]
     if len(columns) > NAMED:
-        return f"{', '.join(shown)} and {len(columns) - NAMED:,} more"
+        return f"{', '.join(shown)} and {integer(len(columns) - NAMED)} more"
     return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
 
 

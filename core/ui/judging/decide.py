@@ -17,7 +17,7 @@ from core.judging import decision_words, encoded_columns, referral
 from core.judging.decision import Amounts, Capacity
 from core.judging.decision_file import Decision
 from core.judging.referral import Part, Referral
-from core.numbers import count, number, share
+from core.numbers import count, integer, number, share
 from core.ui import artifacts, page, state
 from core.ui.judging import decide_charts
 from core.verbs import decide
@@ -140,7 +140,7 @@ def _board(backend: Backend, training_job: str, rows: JudgingRows, columns: tupl
             _save(backend, training_job, chosen, stored)
         if scored.out_of_fold:
             st.caption(
-                f"Judged on {scored.out_of_fold:,} rows out of fold, instead of the few of the test split.",
+                f"Judged on {integer(scored.out_of_fold)} rows out of fold, instead of the few of the test split.",
                 help=OUT_OF_FOLD,
             )
         _figures(scored, chosen)
@@ -317,10 +317,18 @@ def _figures(scored: Judged, chosen: Decided) -> None:
             (
                 "Acted on",
                 share(counts.acted_on / max(counts.rows, 1)),
-                f"{count(counts.acted_on, 'row')}, {counts.passed:,} rightly not",
+                f"{count(counts.acted_on, 'row')}, {integer(counts.passed)} rightly not",
             ),
-            ("Precision", share(counts.precision), f"{counts.hits:,} right, {counts.false_alarms:,} false"),
-            ("Recall", share(counts.recall), f"{counts.hits:,} found, {counts.misses:,} missed"),
+            (
+                "Precision",
+                share(counts.precision),
+                f"{integer(counts.hits)} right, {integer(counts.false_alarms)} false",
+            ),
+            (
+                "Recall",
+                share(counts.recall),
+                f"{integer(counts.hits)} found, {integer(counts.misses)} missed",
+            ),
             *_asked_figures(scored, chosen),
         ):
             st.metric(label, value, delta=note, delta_color="off", delta_arrow="off", width="content")

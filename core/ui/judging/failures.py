@@ -11,7 +11,7 @@ from core.backends.base import Backend
 from core.judging import failure_words as words
 from core.judging.failures import Failures
 from core.judging.slices import Slice
-from core.numbers import count
+from core.numbers import count, fixed, integer
 from core.ui import page, state
 from core.verbs import failures as verb
 from core.verbs.judged import decision_of
@@ -111,7 +111,7 @@ def _by_column(failures: Failures, training_job: str) -> None:
         positive = failures.classes[1]
         table |= {
             f"Predicted {positive}": [words.share(each.selected) for each in found],
-            "Ratio": ["" if each.ratio is None else f"{each.ratio:.2f}" for each in found],
+            "Ratio": ["" if each.ratio is None else f"{fixed(each.ratio, 2)}" for each in found],
             f"Truly {positive}": [words.share(each.positive) for each in found],
         }
     if said := words.fairness(failures, name):
@@ -130,7 +130,7 @@ def _figures(failures: Failures, slices: Sequence[Slice]) -> dict[str, list[str]
         words.metric(failures): [words.figure(failures, each.value.value) for each in slices],
         "95% interval": [words.ends(failures, each.value) for each in slices],
         "To the rest": [words.difference(failures, each) for each in slices],
-        "Rows": [f"{each.rows:,}" for each in slices],
+        "Rows": [f"{integer(each.rows)}" for each in slices],
         "Chance": [words.chance(each) for each in slices],
         words.second(failures): [words.second_figure(failures, each) for each in slices],
     }

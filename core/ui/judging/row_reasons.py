@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.backends.base import Backend, Endpoint
 from core.encoding.contract import Contract
-from core.numbers import count, number, share
+from core.numbers import count, integer, number, share
 from core.ui import charts, page, state
 from core.ui.judging import row_charts, why, why_charts
 from core.ui.state import AskedRow
@@ -114,7 +114,7 @@ def _nearest(asked: AskedRow, found: NearestRow) -> None:
         named.append(count(more, "more column"))
     st.caption(
         page.plain(
-            f"The nearest row that is decided otherwise is row {found.row:,} of the test split: {found.decided}"
+            f"The nearest row that is decided otherwise is row {integer(found.row)} of the test split: {found.decided}"
             f" ({found.of} {share(found.answer)}). Different there: {', '.join(named)}."
         )
     )

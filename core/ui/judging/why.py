@@ -13,8 +13,8 @@ from core.evaluation_file import Evaluation
 from core.judging.reason_words import adds_words, sentence
 from core.judging.shares import ColumnShare, gains_by_column, shares
 from core.judging.split_reasons import SplitReasons, dependence_of, reason_of
-from core.numbers import count, share
-from core.ui import page, state
+from core.numbers import count, fixed, integer, share
+from core.ui import figures, page, state
 from core.ui.words import explain
 from core.verbs import training, why
 from core.verbs.jobs import root
@@ -129,7 +129,7 @@ def _columns(
     most = max(each.share.value for each in found) or 1.0
     cells: dict[str, Sequence[object]] = {
         "Column": names,
-        "Share": [100 * each.share.value for each in found],
+        "Share": [each.share.value for each in found],
     }
     if by != "gain":
         cells["95%"] = [_interval(each) for each in found]
@@ -142,9 +142,7 @@ def _columns(
         height=HEIGHT + ROW - 10,
         column_config={
             "Column": st.column_config.TextColumn(width=115),
-            "Share": st.column_config.ProgressColumn(
-                min_value=0, max_value=100 * most, format="%.1f%%", width=95
-            ),
+            "Share": figures.bars(most, width=95),
             "95%": st.column_config.TextColumn(
                 help="Where the share is in truth, with 95% confidence", width=85
             ),
@@ -164,7 +162,7 @@ def _gains(reasons: SplitReasons, evaluation: Evaluation | None) -> tuple[Column
 
 def _interval(each: ColumnShare) -> str:
     low, high = each.share.low, each.share.high
-    return "" if low is None or high is None else f"{100 * low:.1f} to {100 * high:.1f}"
+    return "" if low is None or high is None else f"{fixed(100 * low, 1)} to {fixed(100 * high, 1)}"
 
 
 def _dependence(reasons: SplitReasons, column: str) -> None:
@@ -209,7 +207,7 @@ def _row(backend: Backend, job: str, reasons: SplitReasons) -> None:
         reason = reason_of(reasons, index, row)
         st.markdown(page.plain(sentence(reason)))
         truth = row.get(reason.label)
-        told = f"Row {reasons.rows[index] + 1:,} of the test split"
+        told = f"Row {integer(reasons.rows[index] + 1)} of the test split"
         st.caption(page.plain(f"{told}; in truth {reason.label} = {truth}." if truth else f"{told}."))
     with bars:
         charts.draw(

@@ -6,7 +6,7 @@ from plotly.graph_objects import Figure
 
 from core.judging.dependence import Bin, Dependence
 from core.judging.reason_words import Reason
-from core.numbers import count
+from core.numbers import count, integer, number
 from core.report.wording import short
 from core.ui import charts
 
@@ -74,7 +74,7 @@ def _levels(figure: Figure, bins: list[Bin], scale: float) -> None:
 
 
 def _hover(each: Bin, scale: float) -> str:
-    name, middle = charts.shown(each.name), f"{each.low * scale:.3g} to {each.high * scale:.3g}"
+    name, middle = charts.shown(each.name), f"{number(each.low * scale, 3)} to {number(each.high * scale, 3)}"
     return f"{name}: {each.median * scale:+.3g} ({middle}), {count(each.rows, 'row')}"
 
 
@@ -87,7 +87,7 @@ def row(reason: Reason) -> Figure:
     if others := order[BARS:]:
         values.append(sum(reason.added[column] for column in others) * scale)
         names.append(
-            f"{len(others):,} others" if len(others) > 1 else charts.shown(short(others[0], LONGEST))
+            f"{integer(len(others))} others" if len(others) > 1 else charts.shown(short(others[0], LONGEST))
         )
     _, up, down, *_ = charts.colors()
     figure = Figure()
@@ -97,7 +97,7 @@ def row(reason: Reason) -> Figure:
         y=list(range(len(values))),
         orientation="h",
         marker={"color": [up if value > 0 else down for value in values]},
-        text=[f"{value:+.2g}" if abs(value) < 10 else f"{value:+,.0f}" for value in values],
+        text=[f"{'+' if value > 0 else ''}{number(value, 2)}" for value in values],
         textposition="outside",
         cliponaxis=False,
         hoverinfo="skip",

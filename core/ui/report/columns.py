@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
+from core.numbers import integer
 from core.report import column_pictures, wording
 from core.report.column_schema import ColumnEntry
 from core.report.schema import SEVERITIES, Report, ReportWarning
@@ -134,10 +135,8 @@ def _table(
         column_config={
             "Column": st.column_config.TextColumn(width=130, pinned=True),
             "Distribution": st.column_config.BarChartColumn(width=90, y_min=0),
-            "Predicts": st.column_config.NumberColumn(
-                format="%.3f", width=62, help=wording.BY_ITSELF[metric]
-            ),
-            "Blank": st.column_config.NumberColumn(format=figures.PERCENT, width=58),
+            "Predicts": figures.measures(width=62, help=wording.BY_ITSELF[metric]),
+            "Blank": figures.shares(width=58),
             "Kind": st.column_config.TextColumn(width=90),
             "Findings": st.column_config.TextColumn(width=180),
             "Distinct": figures.counts(width=80),
@@ -147,7 +146,7 @@ def _table(
     total = len(report["columns"])
     amount = wording.columns_told(report["overview"])
     noun = "column" if amount == "1" else "columns"
-    count = amount if len(shown) == total else f"{len(shown):,} of {amount}"
+    count = amount if len(shown) == total else f"{integer(len(shown))} of {amount}"
     st.caption(f"{count} {noun}. A click shows one in detail.")
 
 
@@ -158,7 +157,7 @@ def _row(column: ColumnEntry, warned: dict[str, list[ReportWarning]]) -> dict[st
         "Column": column["name"],
         "Distribution": column_pictures.shape(column),
         "Predicts": round(signal["value"], 3) + 0.0 if signal else None,  # never -0
-        "Blank": 100 * column["missing"] / max(column["rows"], 1),
+        "Blank": column["missing"] / max(column["rows"], 1),
         "Kind": column["kind"],
         "Findings": ", ".join(titles),
         "Distinct": column["distinct"],

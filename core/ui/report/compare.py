@@ -62,7 +62,7 @@ def _said(value: object) -> str:
 def _table(result: Comparison) -> None:
     st.markdown("**The whole table**")
     rows = [
-        {"Number": name.capitalize(), "Before": old, "After": new, "Difference": f"{new - old:+,}"}
+        {"Number": name.capitalize(), "Before": old, "After": new, "Difference": numbers.signed(new - old)}
         for name, (old, new) in result.numbers.items()
     ]
     difference = st.column_config.TextColumn(alignment="right")
@@ -84,7 +84,7 @@ def _columns(before: Report, after: Report, result: Comparison) -> None:
         st.success(f"{both} of both: nothing changed.", icon=":material/check_circle:")
         return
     changed = numbers.count(len(result.moved), "column")
-    st.caption(f"Changed: {changed}; as before: {result.alike:,}. Select a row to see both.")
+    st.caption(f"Changed: {changed}; as before: {numbers.integer(result.alike)}. Select a row to see both.")
     event = st.dataframe(
         pd.DataFrame([_row(moved) for moved in result.moved]),
         hide_index=True,
@@ -93,7 +93,8 @@ def _columns(before: Report, after: Report, result: Comparison) -> None:
         key=f"moved-{len(result.moved)}",
         column_config={
             "Distance": st.column_config.ProgressColumn(
-                format="%.3f",
+                format=figures.LOCAL,
+                step=figures.step(3),
                 min_value=0,
                 max_value=1,
                 help="0: the same distribution, 1: nothing in common. Numbers: Kolmogorov-Smirnov, from the "
@@ -123,7 +124,7 @@ def _row(moved: Moved) -> dict[str, object]:
         "Distance": moved.distance,
         "Kind": both(moved.kinds, str),
         "Blank": both(moved.missing, numbers.share),
-        "Predicts": both(moved.signal, lambda value: f"{value:.3f}"),
+        "Predicts": both(moved.signal, lambda value: f"{numbers.fixed(value, 3)}"),
         "Mean": both(moved.statistics.get("mean", (None, None)), lambda value: numbers.number(value, 4)),
         "Also differs": ", ".join(wording.FACTS[key].lower() for key in moved.statistics if key != "mean"),
     }
@@ -150,4 +151,4 @@ def _warnings(title: str, items: tuple[ReportWarning, ...]) -> None:
     for item in items[:50]:
         findings.line(item)
     if len(items) > 50:
-        st.caption(f"And {len(items) - 50:,} more.")
+        st.caption(f"And {numbers.integer(len(items) - 50)} more.")

@@ -56,4 +56,7 @@ def _days(column: ColumnEntry) -> list[tuple[str, str]]:
     if not timeline or "days" not in timeline:  # of a long span only the years are counted
         return []
     gaps = [f"{numbers.count(gap['days'], 'day')} after {gap['after']}" for gap in timeline.get("gaps", [])]
-    return [("Distinct days", f"{timeline['days']:,}"), ("Longest gaps", "; ".join(gaps) or "none")]
+    return [
+        ("Distinct days", f"{numbers.integer(timeline['days'])}"),
+        ("Longest gaps", "; ".join(gaps) or "none"),
+    ]

@@ -115,7 +115,7 @@ def _verification(backend: Backend, job: str) -> None:
         wrong = [file for file in files if file.state != "ok"]
         if wrong:
             st.error(
-                f"Not as the job wrote them: {len(wrong):,} of {numbers.count(len(files), 'file')}.",
+                f"Not as the job wrote them: {numbers.integer(len(wrong))} of {numbers.count(len(files), 'file')}.",
                 icon=":material/error:",
             )
         else:

@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.backends.base import Backend
+from core.numbers import integer
 from core.report import wording
 from core.report.schema import Report, ReportWarning, Severity
 from core.ui import page, state
@@ -75,11 +76,11 @@ def _filtered(items: list[ReportWarning], job: str, boxes: dict[int, Entry[bool]
     counts: dict[str, int] = {}
     for item in items:
         counts[item["code"]] = counts.get(item["code"], 0) + 1
-    titles = {item["code"]: f"{wording.finding(item)}: {counts[item['code']]:,}" for item in items}
+    titles = {item["code"]: f"{wording.finding(item)}: {integer(counts[item['code']])}" for item in items}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         code = st.selectbox(
             "Show", ["", *counts], width=260, key=f"warned-of-{job}", persist_state="session",
-            format_func=lambda code: titles.get(code, f"all: {len(items):,}"),
+            format_func=lambda code: titles.get(code, f"all: {integer(len(items))}"),
         )  # fmt: skip
         shown = [index for index in everything if code in ("", items[index]["code"])]
         able = [boxes[index] for index in shown if index in boxes]
@@ -89,7 +90,7 @@ def _filtered(items: list[ReportWarning], job: str, boxes: dict[int, Entry[bool]
                 box.set(True)
 
         if code and len(able) > 1:
-            st.button(f"Choose all {len(able):,}", icon=":material/done_all:", on_click=choose_all)
+            st.button(f"Choose all {integer(len(able))}", icon=":material/done_all:", on_click=choose_all)
     return shown
 
 

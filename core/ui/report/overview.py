@@ -19,13 +19,16 @@ def show(report: Report) -> None:
     facts, sizes = report["overview"], report["splits"]["sizes"]
     cells = max(facts["rows"] * facts["columns"], 1)
     blank = facts["missing_cells"]
-    train, validation, test = (f"{split['rows']:,}" for split in sizes.values())
+    train, validation, test = (f"{numbers.integer(split['rows'])}" for split in sizes.values())
     figures = {
-        "Rows": (f"{facts['rows']:,}", None),
+        "Rows": (f"{numbers.integer(facts['rows'])}", None),
         "Columns": (wording.columns_told(facts), page.plain(_kinds(report))),
-        "Blank cells": (numbers.share(blank / cells), f"{blank:,} of {cells:,}"),
-        "Repeated rows": (f"{facts['duplicates']:,}", None),
-        "Rows that could not be read": (f"{facts['broken_rows']:,}", None),
+        "Blank cells": (
+            numbers.share(blank / cells),
+            f"{numbers.integer(blank)} of {numbers.integer(cells)}",
+        ),
+        "Repeated rows": (f"{numbers.integer(facts['duplicates'])}", None),
+        "Rows that could not be read": (f"{numbers.integer(facts['broken_rows'])}", None),
         f"To train, validate, test ({HOW[report['splits']['method']]})": (
             f"{train} · {validation} · {test}",
             explain("Split"),
@@ -40,7 +43,7 @@ def show(report: Report) -> None:
             icon=":material/history:",
         )
     if facts["broken_listed"]:
-        lines = [f"line {row['line']:,}: {row['reason']}" for row in facts["broken_listed"]]
+        lines = [f"line {numbers.integer(row['line'])}: {row['reason']}" for row in facts["broken_listed"]]
         label = f"{numbers.count(facts['broken_rows'], 'row')} could not be read"
         with st.expander(label, icon=":material/rule:"):
             st.text("\n".join(lines))
@@ -52,7 +55,7 @@ def _kinds(report: Report) -> str:
         if column.get("expression"):
             continue
         kinds[column["kind"]] = kinds.get(column["kind"], 0) + 1
-    listed = ", ".join(f"{amount:,} {kind}" for kind, amount in kinds.items())
+    listed = ", ".join(f"{numbers.integer(amount)} {kind}" for kind, amount in kinds.items())
     text = f"{listed}; they become {numbers.count(report['overview']['features'], 'feature')}."
     if memory := report["overview"]["memory_bytes"]:
         text += f" In memory they take {numbers.size(memory)}."

@@ -10,7 +10,7 @@ from core.report import column_pictures, table_pictures, wording
 from core.report.pictures import Picture
 from core.report.report_json import is_earlier
 from core.report.schema import CorrelationMethod, OverTime, Report
-from core.ui import page
+from core.ui import figures, page
 from core.ui.report import draw
 from core.ui.words import explain
 
@@ -64,7 +64,7 @@ def _target(report: Report) -> None:
 def _moved(over_time: OverTime) -> None:
     moved = sorted((over_time.get("psi") or {}).items(), key=lambda item: -item[1])
     if moved:
-        listed = ", ".join(f"{name} {value:.2f}" for name, value in moved[:5])
+        listed = ", ".join(f"{name} {numbers.fixed(value, 2)}" for name, value in moved[:5])
         text = f"What changed most from the earlier to the later half (PSI): {listed}"
         st.caption(page.plain(text), help=explain("Drift"))
 
@@ -90,7 +90,7 @@ def _correlations(report: Report) -> None:
         picture = table_pictures.correlation(report, method)
         draw.show(picture)
         text = f"From {numbers.count(known['rows'], 'row')}" + (
-            f"; near 0 known to ±{known['error']:.3f}." if known["error"] else "."
+            f"; near 0 known to ±{numbers.fixed(known['error'], 3)}." if known["error"] else "."
         )
         if left_out := known["left_out"]:
             shown = len(known["numbers"]) + len(known["categories"])
@@ -115,7 +115,7 @@ def _strongest(report: Report) -> None:
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
-        column_config={"Value": st.column_config.NumberColumn(format="%.3f")},
+        column_config={"Value": figures.measures()},
         alt="Pairs of columns that go together most",
     )
 

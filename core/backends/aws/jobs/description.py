@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from core.backends.aws.session.connection import Answer, Session
 from core.backends.aws.session.errors import explain_failure
 from core.errors import Failure
+from core.numbers import fixed
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,9 @@ def _message(answer: Answer, status: str) -> str:
     parts = []
     for step in answer.get("SecondaryStatusTransitions", []):
         if step.get("EndTime"):
-            parts.append(f"{step['Status']} {(step['EndTime'] - step['StartTime']).total_seconds():.0f} s")
+            parts.append(
+                f"{step['Status']} {fixed((step['EndTime'] - step['StartTime']).total_seconds(), 0)} s"
+            )
     if status == "Completed" and answer.get("EnableManagedSpotTraining"):
         used, billed = answer.get("TrainingTimeInSeconds", 0), answer.get("BillableTimeInSeconds", 0)
         if used:

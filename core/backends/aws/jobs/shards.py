@@ -13,6 +13,7 @@ from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.connection import closing_body
 from core.backends.requests import TrainingRequest
 from core.errors import BadSetting
+from core.numbers import fixed
 
 LEAST = 5 * 2**20  # bytes: a range of a smaller object cannot be copied
 WINDOW = 1 << 20  # bytes around a cut in which a line must end
@@ -28,7 +29,9 @@ def sharded(storage: S3Storage, request: TrainingRequest, count: int) -> dict[st
         return channels
     size = files[0]["Size"]
     if len(files) > 1 or size < LEAST * count:
-        reason = f"The training split has {size / 1e6:.1f} MB: too little to share among {count} instances."
+        reason = (
+            f"The training split has {fixed(size / 1e6, 1)} MB: too little to share among {count} instances."
+        )
         raise BadSetting(
             name="instance_count", reason=reason, source="--instance-count, or the Training page"
         )

@@ -14,6 +14,7 @@ from core.backends.aws.resources import instances
 from core.backends.aws.session.connection import Session
 from core.backends.base import Estimate
 from core.backends.inventory import HOURS_A_MONTH
+from core.numbers import fixed, number
 from core.values import parse_duration
 
 START = 120.0  # seconds that are billed before the work begins; assumed
@@ -41,7 +42,9 @@ def estimate(
         basis = f"{work.basis} Its evaluation: {evaluation.basis}"
         source = evaluation.source if evaluation.high is None else work.source
         return Estimate(None, None, work.per_hour, basis, source)
-    basis = f"{work.basis} With its evaluation, {evaluation.low:.2f} to {evaluation.high:.2f} USD."
+    basis = (
+        f"{work.basis} With its evaluation, {fixed(evaluation.low, 2)} to {fixed(evaluation.high, 2)} USD."
+    )
     low, high = work.low + evaluation.low, work.high + evaluation.high
     return Estimate(low, high, work.per_hour, basis, work.source)
 
@@ -60,10 +63,10 @@ def _jobs(session: Session, kind: str, resource_config: Mapping[str, str], size:
     rate = price.usd * count
     most = parse_duration(longest) if longest else START + size / 1e6 / SLOWEST
     least = min(START + size / 1e6 / MB_A_SECOND, most)
-    slowest = f"{SLOWEST:g} MB a second; nothing stops it earlier"
+    slowest = f"{number(SLOWEST)} MB a second; nothing stops it earlier"
     basis = (
-        f"{what} at {price.usd:g} USD an hour: the least assumes {START / 60:.0f} minutes to start and "
-        f"{MB_A_SECOND:.0f} MB of data a second, the most is "
+        f"{what} at {number(price.usd)} USD an hour: the least assumes {fixed(START / 60, 0)} minutes to start and "
+        f"{fixed(MB_A_SECOND, 0)} MB of data a second, the most is "
         f"{f'a job that is stopped after {longest}' if longest else slowest}."
     )
     if spot := resource_config.get("spot") == "yes":
@@ -84,7 +87,7 @@ def _endpoint(session: Session, resource_config: Mapping[str, str]) -> Estimate:
         if second.usd is not None:
             basis += f"; each second of work costs {_exact(second.usd)} USD with {memory} MB"
         if data.usd is not None:
-            basis += f", each GB of data {data.usd:g} USD"
+            basis += f", each GB of data {number(data.usd)} USD"
         return Estimate(0.0, 0.0, 0.0, f"{basis}.", second.source)
     price = prices.hourly(session, "Hosting", resource_config["instance_type"])
     if price.usd is None:
@@ -92,8 +95,8 @@ def _endpoint(session: Session, resource_config: Mapping[str, str]) -> Estimate:
         return Estimate(None, None, None, basis, price.source)
     month = price.usd * HOURS_A_MONTH
     basis = (
-        f"That is one hour of {resource_config['instance_type']} at {price.usd:g} USD, asked or not, until the "
-        f"endpoint is deleted: {month:,.2f} USD in a month of {HOURS_A_MONTH} hours."
+        f"That is one hour of {resource_config['instance_type']} at {number(price.usd)} USD, asked or not, until the "
+        f"endpoint is deleted: {fixed(month, 2)} USD in a month of {HOURS_A_MONTH} hours."
     )
     return Estimate(price.usd, price.usd, price.usd, basis, price.source)
 
@@ -112,4 +115,4 @@ def per_second(session: Session, resource_config: Mapping[str, str]) -> float | 
 
 def _exact(usd: float) -> str:
     """Return a small price without an exponent: 0.00004."""
-    return f"{usd:.7f}".rstrip("0")
+    return fixed(usd, 7).rstrip("0")

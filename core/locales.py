@@ -1,0 +1,43 @@
+"""For whom numbers are written: the locale of the person who reads.
+
+A face says how it learns of it: a page asks the browser, the command line its environment. What a job logs or keeps is
+read by everybody, so nobody says, and it is English.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+_ENGLISH = {"", "c", "posix", "en", "en-us", "en-gb"}  # which write as Python does
+_asked: Callable[[], str] = str
+
+
+def follow(ask: Callable[[], str]) -> None:
+    """Let `ask` name the reader's locale from now on, as `es-MX`, `es_MX.UTF-8` or nothing."""
+    global _asked
+    _asked = ask
+
+
+def reader() -> Locale | None:
+    """Return the reader's locale, None where numbers are written as in English, and where nobody knows the locale."""
+    return _known(_asked())
+
+
+@lru_cache(maxsize=64)
+def _known(name: str) -> Locale | None:
+    tag = name.split(".")[0].split("@")[0].replace("_", "-")
+    if tag.lower() in _ENGLISH:
+        return None
+    from babel import Locale, UnknownLocaleError  # which no English reader waits for
+
+    for known in (tag, tag.split("-")[0]):
+        try:
+            return Locale.parse(known, sep="-")
+        except (ValueError, UnknownLocaleError):
+            continue
+    return None
