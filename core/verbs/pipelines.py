@@ -203,7 +203,10 @@ def _configuration(backend: Backend, pipeline: Pipeline, dataset: str) -> Config
 
 
 def wait(backend: Backend, execution: Execution, tell: Callable[[str], None]) -> Execution:
-    """Follow an execution until it ends, and tell of each step. Raises ReportedFailure where it did not succeed."""
+    """Follow an execution until it ends, tell of each step, and log its model to MLflow.
+
+    Raises ReportedFailure where it did not succeed.
+    """
     told: set[tuple[str, str]] = set()
     while True:
         current = backend.execution(execution.pipeline, execution.id)
@@ -216,9 +219,20 @@ def wait(backend: Backend, execution: Execution, tell: Callable[[str], None]) ->
         if not current.status.active:
             break
         time.sleep(min(backend.capabilities.poll_seconds, 1.0))
+    _track(backend, found, tell)
     if current.status == ExecutionStatus.succeeded:
         return current
     raise _ended_badly(current, found)
+
+
+def _track(backend: Backend, found: Sequence[ExecutionStep], tell: Callable[[str], None]) -> None:
+    """Log the model of an execution that has ended to MLflow, where a server is named, and tell what came of it."""
+    from core.verbs.tracking import track_quietly  # late: few name one
+
+    for step in found:
+        trained = step.name == parts.TRAIN and step.status == StepStatus.succeeded
+        if trained and (said := track_quietly(backend, step.job)):
+            tell(said)
 
 
 def line_of(step: ExecutionStep) -> str:

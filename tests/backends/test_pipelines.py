@@ -42,7 +42,9 @@ def ended(backend, execution):
     return until(now, f"the end of {execution.id}")
 
 
-def test_a_run_is_saved_and_walked_again_with_other_rows_and_other_values(place, model, tmp_path, request):
+def test_a_run_is_saved_and_walked_again_with_other_rows_and_other_values(
+    place, model, tmp_path, request, monkeypatch
+):
     backend = place.backend
     saved = pipeline_saving.save(backend, "weekly", model.name)
     rules.check(json.loads(pipelines.export(backend, "weekly")))
@@ -94,9 +96,14 @@ def test_a_run_is_saved_and_walked_again_with_other_rows_and_other_values(place,
     lines = penguins(more).read_text().splitlines()
     more.write_text("\n".join([*lines, *lines[1:60]]) + "\n")
     other = datasets.add(backend, more)
+    monkeypatch.setenv("SENDERO_MLFLOW", "http://127.0.0.1:9")  # which is down
     third = pipelines.run(backend, "weekly", {"Dataset": other.name, "max_depth": "3"})
     steps = steps_of(backend, pipelines.wait(backend, third, told.append))
     assert not any(step.cached_from for step in steps.values())
+    trained = steps["Train"].job
+    assert told[-1].startswith(f"{trained} was not logged to MLflow at http://127.0.0.1:9."), (
+        "who waits logs it"
+    )
     assert backend.job(steps["Train"].job).hyperparameters["max_depth"] == "3"
     assert [each.id for each in pipelines.executions(backend, "weekly")] == [third.id, refused.id, first.id]
     acts = [event.action for event in audit(backend, about="weekly").events]
