@@ -8,6 +8,7 @@ that Sendero knows also leaves `failure.json` beside it, so that its kind and it
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import signal
 import sys
@@ -21,6 +22,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 PREFIX = Path("/opt/ml")
 STOPPED = 128 + signal.SIGTERM  # as a shell tells it
+# Objects between two looks for garbage: what is imported stays, and to look at it took a twentieth of a small job.
+RARELY = 50_000
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--engine", help="instead of the configuration's: auto, duckdb or spark")
     options = parser.parse_args(arguments)
     message = options.message or message_path(options.input_data)
+    gc.set_threshold(RARELY)
     try:
         from core.eda.config import EdaConfig
         from core.eda.run import run_eda
