@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import add_script_run_ctx
 
 from core.ui import page
 from core.ui.state import Entry
@@ -27,6 +28,7 @@ def begin(entry: Entry[Work[T]], about: str, do: Callable[[Progress], T]) -> Non
     """Start `do` as the session's work in `entry`, unless it is under way: a hurried second click means the first."""
     if not running(entry):
         work = Work(about, do)
+        add_script_run_ctx(work)  # by which it writes numbers as this visit's browser does
         entry.set(work)
         work.start()
         work.join(AT_ONCE)

@@ -49,7 +49,12 @@ def show(
         return
     other = _choice(run, others, titles, chosen)
     found = _compared(
-        backend, root(backend), other.model, run.model, *(_size(backend, each) for each in (other, run))
+        backend,
+        root(backend),
+        other.model,
+        run.model,
+        page.locale(),
+        *(_size(backend, each) for each in (other, run)),
     )
     names = titles[other.job.name], titles[run.job.name]
     icon, _ = LOOK[found.main.verdict]
@@ -111,7 +116,7 @@ def _size(backend: Backend, run: Run) -> int:
 
 
 @st.cache_resource(show_spinner="Comparing", max_entries=KEPT)
-def _compared(_backend: Backend, root: str, first: str, second: str, *sizes: int) -> Comparison:
+def _compared(_backend: Backend, root: str, first: str, second: str, locale: str, *sizes: int) -> Comparison:
     return comparison.compare(_backend, first, second)
 
 

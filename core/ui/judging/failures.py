@@ -63,13 +63,18 @@ def found(backend: Backend, training_job: str) -> Failures:
         for path in (judged.rows.predictions, judged.raw)
     ]
     decision = decision_of(backend, training_job)
-    return _failures(backend, training_job, tuple(states), decision.number if decision else 0)
+    return _failures(backend, training_job, tuple(states), decision.number if decision else 0, page.locale())
 
 
-# The files' states and the decision's number are the key: an argument that begins with an underscore is none.
+# The files' states, the decision's number and the locale of the words are the key: an argument that begins with an
+# underscore is none.
 @st.cache_resource(show_spinner=False, max_entries=KEPT)
 def _failures(
-    _backend: Backend, training_job: str, states: tuple[tuple[str, int, int], ...], decision: int
+    _backend: Backend,
+    training_job: str,
+    states: tuple[tuple[str, int, int], ...],
+    decision: int,
+    locale: str,
 ) -> Failures:
     return verb.failures_of(_backend, training_job)
 
