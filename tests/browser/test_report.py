@@ -236,3 +236,14 @@ def test_no_axis_says_one_thing_twice(chromium, tmp_path):
         assert ticks[:3] in (["0%", "0.5%", "1%"], ["0%", "0.2%", "0.4%"])
         assert len(set(ticks)) == len(ticks)
         page.close()
+
+
+def test_numbers_are_written_as_the_browser_writes_them(app, reported, chromium):
+    with chromium.new_context(locale="de-DE") as context:
+        page = context.new_page()
+        page.goto(f"{app.url}/Report?job={reported.flights}")
+        rows = page.get_by_test_id("stMetric").filter(has_text="Rows").first
+        expect(rows).to_contain_text("2.399")
+        expect(page.get_by_test_id("stMetric").filter(has_text="Blank cells")).to_contain_text(
+            re.compile(r"\d,\d\s%")
+        )
