@@ -10,7 +10,7 @@ import csv
 import os
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -171,6 +171,7 @@ def write_predictions(
     *,
     columns: Sequence[str] = (),
     about: Sequence[tuple[str, str]] = (),
+    progress: Callable[[float], None] = lambda share: None,
 ) -> int:
     """Write one line per input row, in order, whole or not at all; return how many cells were guarded.
 
@@ -183,6 +184,7 @@ def write_predictions(
     accepted rows in order; where `answered` is false of one, it has no prediction either, and is flagged as not asked
     for. The name of `output` says what it is: .xlsx a workbook, with a sheet `about` it, .parquet, or else a CSV
     written as the input is. `columns` are those to write, in this order; none are all.
+    `progress` is told the share of a workbook that is written, which takes longest.
     Raises BadAnswer when it has not one answer a row, NoSuchColumn, BadOutput, StorageFailed.
     """
     raw = np.asarray(raw, dtype="float64")
@@ -205,7 +207,7 @@ def write_predictions(
     with storage_errors("write", output.name):
         try:
             output.parent.mkdir(parents=True, exist_ok=True)
-            guarded = _write(encoded, table, asked, output, temporary, guard, columns, about)
+            guarded = _write(encoded, table, asked, output, temporary, guard, columns, about, progress)
             os.replace(temporary, output)
             return guarded
         finally:
@@ -221,6 +223,7 @@ def _write(
     guard: bool,
     columns: Sequence[str],
     about: Sequence[tuple[str, str]],
+    progress: Callable[[float], None],
 ) -> int:
     """Write the input's cells, `answers`, one for each of its rows, and the flags to `path`, which is to be `output`;
     return how many cells were guarded. Rows that were not `asked` are flagged as that."""
@@ -233,7 +236,7 @@ def _write(
         cells = [f"c{i}" for i in range(len(encoded.names))]
         cells += [f"a{i}" for i in range(answers.shape[1] + 1)]
         if is_workbook(output):
-            write_workbook(connection, encoded, rows, cells, names, chosen, path, about)
+            write_workbook(connection, encoded, rows, cells, names, chosen, path, about, progress)
             return 0
         if not is_csv(output):
             written = ", ".join(f"{cells[i]} AS {identifier(names[i])}" for i in chosen)

@@ -87,7 +87,9 @@ def test_a_csv_becomes_numbers_and_dates_where_that_loses_nothing(tmp_path):
         "1,5;007;1,50;2013-01-02;2013-01-02 03:04:05;12345678901234567;1;1.234,5\n"
         "2;010;12,25;2013-02-03;2013-02-03 00:00:00;22345678901234567;n/a;2,5\n"
     )
-    written(path, tmp_path / "out.xlsx")
+    shares: list[float] = []
+    written(path, tmp_path / "out.xlsx", progress=shares.append)
+    assert shares == [0.0]  # and at every so many rows
     assert sheet(tmp_path / "out.xlsx")[1:] == [
         [1.5, "007", 1.5, date(2013, 1, 2), datetime(2013, 1, 2, 3, 4, 5), "12345678901234567", 1.0, "1.234,5", 0.5, ""],  # noqa: E501
         [2.0, "010", 12.25, date(2013, 2, 3), date(2013, 2, 3), "22345678901234567", "n/a", "2,5", 1.5, ""],

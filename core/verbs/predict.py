@@ -104,8 +104,9 @@ def predict_file(
         answers = Answers(int(encoded.accepted.sum()), kept)
         asked = lambda share, message: tell(READ + (WRITE - READ) * share, message)  # noqa: E731
         _ask(backend, endpoint, encoded.chunks(CHUNK), answers, asked, stopped, training_job)
-        tell(WRITE, WRITING)
-        done = write_answers(backend, model, encoded, answers, output, guard, columns, rows)
+        writing = part(tell, WRITE, 1.0, WRITING)
+        writing(0.0)
+        done = write_answers(backend, model, encoded, answers, output, guard, columns, rows, writing)
         raw = joined(answers.numbers(), model.objective)
         said = Answered(training_job, model.contract, raw, answers.answered, done.quality)
         watching.note(backend, endpoint, encoded, file or rows.name, said)
@@ -124,6 +125,7 @@ def write_answers(
     guard: bool = True,
     columns: Sequence[str] = (),
     rows: Path | None = None,
+    progress: Callable[[float], None] = lambda share: None,
 ) -> Prediction:
     """Write what an endpoint has answered beside the rows, which are from the file `rows`, to `output`.
 
@@ -132,7 +134,7 @@ def write_answers(
     raw = joined(answers.numbers(), model.objective)
     guarded = write_predictions(
         model.contract, encoded, raw, output, guard, model.decision, model.half_width, answers.answered,
-        columns=columns, about=about_of(backend, model, output),
+        columns=columns, about=about_of(backend, model, output), progress=progress,
     )  # fmt: skip
     done = summarize(encoded, output, guarded, model)
     asked = asked_rows(model.contract, encoded, raw, model.decision, answers.answered)

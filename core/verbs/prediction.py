@@ -18,11 +18,12 @@ from core.errors import JobNotReady, NotFound
 from core.judging import decision_file
 from core.names import new_name
 from core.predictions import check_columns, is_csv
+from core.predictions_workbook import is_workbook
 from core.storage import Storage, storage_errors
 from core.verbs import audit, launching, model_description, predict
 from core.verbs.asking import Answers
 from core.verbs.jobs import existing_job, of_kind, stem
-from core.verbs.predict import ENCODING, WRITE, WRITING, Prediction, Progress, part
+from core.verbs.predict import ENCODING, READ, WRITE, WRITING, Prediction, Progress, part
 from core.verbs.renames import reading_in
 from core.verbs.resources import estimate_transform
 
@@ -180,12 +181,16 @@ def collect(
             return replace(done, output=output)
         model = model_description.describe_model(backend, job.request["training_job"])
         reading = reading_in(job.request.get("reading", {}))
-        with closing(encode_file(model.contract, rows, part(tell, 0.0, WRITE, ENCODING), reading)) as encoded:
+        share = READ if is_workbook(output) else WRITE  # of the time, until all is encoded
+        with closing(encode_file(model.contract, rows, part(tell, 0.0, share, ENCODING), reading)) as encoded:
             check_columns(model.contract, encoded, output, columns)
             answers = Answers(int(encoded.accepted.sum()), storage.path(keys.prediction_answers(name)))
             answers.take(encoded.chunks(predict.CHUNK))
-            tell(WRITE, WRITING)
-            return predict.write_answers(backend, model, encoded, answers, output, guard, columns, rows)
+            writing = part(tell, share, 1.0, WRITING)
+            writing(0.0)
+            return predict.write_answers(
+                backend, model, encoded, answers, output, guard, columns, rows, writing
+            )
 
 
 def kind_of(output: Path) -> str:

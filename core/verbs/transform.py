@@ -23,13 +23,14 @@ from core.encoding.rows_reading import RowsReading
 from core.errors import BRING_BACK, JobNotReady, NotFound, NothingToPredict, StorageFailed
 from core.names import new_name
 from core.predictions import asked_rows, check_columns, write_predictions
+from core.predictions_workbook import is_workbook
 from core.provenance import check_model
 from core.storage import Storage
 from core.verbs import launching, model_description, predict, renames, watching
 from core.verbs.asking import numbers
 from core.verbs.file_quality import quality_of
 from core.verbs.jobs import existing_job, stem
-from core.verbs.predict import CHUNK, ENCODING, Prediction, Progress, part
+from core.verbs.predict import CHUNK, ENCODING, READ, WRITE, WRITING, Prediction, Progress, part
 from core.verbs.resources import checked_resources
 from core.verbs.training import model_of
 
@@ -111,14 +112,16 @@ def collect(
     with backend.storage.local(keys.transform_raw_rows(job)) as rows:
         predict.check_output(rows, output)
         reading = renames.reading_in(now.request.get("reading", {}))
-        with closing(encode_file(model.contract, rows, part(tell, 0.1, 0.7, ENCODING), reading)) as encoded:
+        share = READ if is_workbook(output) else WRITE  # of the time, until all is encoded
+        with closing(encode_file(model.contract, rows, part(tell, 0.0, share, ENCODING), reading)) as encoded:
             check_columns(model.contract, encoded, output, columns)
-            tell(0.7, "Reading answers")
+            tell(share, "Reading answers")
             raw = predict.joined(np.concatenate(_answers(backend.storage, job)), model.objective)
-            tell(0.9, "Writing predictions")
+            writing = part(tell, share, 1.0, WRITING)
+            writing(0.0)
             guarded = write_predictions(
                 model.contract, encoded, raw, output, guard, model.decision, model.half_width,
-                columns=columns, about=predict.about_of(backend, model, output),
+                columns=columns, about=predict.about_of(backend, model, output), progress=writing,
             )  # fmt: skip
             asked = asked_rows(model.contract, encoded, raw, model.decision)
             quality = quality_of(backend, model, encoded, raw, file=rows)
