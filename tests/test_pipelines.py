@@ -172,6 +172,7 @@ def replaced(**changes: object) -> definition.Plan:
 
 def test_a_result_holds_while_the_inputs_are_the_same(whole):
     eda, train, *_ = steps.steps(whole)
+    assert steps.longest(whole) == timedelta(hours=6, minutes=30), "three jobs, each stopped after two hours"
 
     def key(step: steps.Step, **given: str) -> str:
         return steps.cache_key(step.type, expressions.resolve(step.arguments, scope(whole, **given)))

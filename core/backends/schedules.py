@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 EVERY = ("hour", "day", "week", "month")
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 LAST_DAY = 28  # of a month: each has it
+APART = {"hour": timedelta(hours=1), "day": timedelta(1), "week": timedelta(7), "month": timedelta(28)}
 A_MONTH = {"hour": 730.0, "day": 365 / 12, "week": 365 / 84, "month": 1.0}  # runs
 BY_MACHINE = "a machine"
 MAILED = (
@@ -147,6 +148,11 @@ class When:
         day = {"week": ["/D", self.on[:3].upper()], "month": ["/D", self.on]}.get(self.every, [])
         start = f"00:{self.minute:02d}" if self.every == "hour" else self.at
         return ["/SC", kind, *day, "/ST", start]
+
+    @property
+    def apart(self) -> timedelta:
+        """Return how long there is at least between two runs."""
+        return APART[self.every]
 
     @property
     def a_month(self) -> float:

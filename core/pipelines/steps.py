@@ -28,6 +28,8 @@ CACHE_KEYS = {
         "InputDataConfig",
     ),
 }
+TO_BEGIN = timedelta(minutes=10)  # until a machine is there
+USUAL_RUNTIME = timedelta(1)  # of a job that says nothing else
 _UNITS = {"Y": 365.0, "M": 30.0, "W": 7.0, "D": 1.0}  # days
 _CLOCK = {"H": 3600.0, "M": 60.0, "S": 1.0}  # seconds
 _DURATION = re.compile(r"P?((?:\d+[YMWD])*)(?:T((?:\d+[HMS])+))?", re.IGNORECASE)
@@ -120,6 +122,19 @@ def duration(said: str) -> timedelta:
     days = sum(int(many) * _UNITS[unit] for many, unit in re.findall(r"(\d+)(\w)", found[1].upper()))
     clock = (found[2] or "").upper()
     return timedelta(days, sum(int(many) * _CLOCK[unit] for many, unit in re.findall(r"(\d+)(\w)", clock)))
+
+
+def longest(definition: Mapping[str, Any]) -> timedelta:
+    """Return how long an execution can take, by when SageMaker stops each of its jobs, with a while to begin each."""
+    found = timedelta()
+    for step in steps(definition):
+        if step.type in CACHE_KEYS:
+            stops = step.arguments.get("StoppingCondition", {})
+            seconds = [
+                stops[name] for name in ("MaxRuntimeInSeconds", "MaxWaitTimeInSeconds") if name in stops
+            ]
+            found += TO_BEGIN + (timedelta(seconds=max(seconds)) if seconds else USUAL_RUNTIME)
+    return found
 
 
 def parameters(definition: Mapping[str, Any]) -> list[Parameter]:

@@ -33,10 +33,16 @@ from core.backends.schedules import (
 )
 from core.errors import BadSchedule, NotFound, ScheduleTaken, SenderoError, StorageDamaged, StorageFailed
 from core.names import checked_name
+from core.numbers import number
 from core.verbs import audit
 from core.verbs.receipt import Receipt
 from core.verbs.training import model_of
 
+PILE = (
+    "A run of {name} can take up to {hours} hours, by when its jobs are stopped, and {starter} does not ask whether"
+    " the one before still goes on: they would pile up. Save the pipeline again with a lower SENDERO_MAX_RUNTIME, let"
+    " it run less often, or let a machine start it, which asks."
+)
 RUNS = 50  # of the newest that are shown
 
 
@@ -183,7 +189,19 @@ def _starter(backend: Backend, schedule: Schedule) -> str:
     if starter == BY_MACHINE and schedule.when.zone != here() and schedule.when.every != "hour":
         reason = f"A machine's cron goes by its own clock, which is {here()} here: leave the time zone out."
         raise BadSchedule(reason=reason)
+    if starter != BY_MACHINE:
+        _check_apart(backend, schedule, starter)
     return starter
+
+
+def _check_apart(backend: Backend, schedule: Schedule, starter: str) -> None:
+    """Refuse a pipeline whose runs could pile up, where nobody asks whether the one before goes on."""
+    from core.pipelines.steps import longest  # late: Home draws with this module
+
+    takes = longest(backend.pipeline(schedule.target).definition)
+    if takes > schedule.when.apart:
+        hours = number(round(takes.total_seconds() / 3600, 1))
+        raise BadSchedule(reason=PILE.format(name=schedule.target, hours=hours, starter=starter))
 
 
 def _check(backend: Backend, schedule: Schedule) -> None:

@@ -62,6 +62,8 @@ def test_an_execution_that_the_console_has_started_makes_ordinary_runs_and_a_ver
     by_hand, saved = walked
     pipeline_saving.save(backend, NAME, saved, threshold=0.5)
     console, named = aws_module.account.client("sagemaker"), f"{NAME}{backend.place().group_ending}"
+    there = console.describe_pipeline(PipelineName=named)["PipelineDefinition"]
+    assert json.loads(pipelines.export(backend, NAME)) == json.loads(there), "what is exported is what runs"
     release = aws_module.hold(f"{named}/Train", "Training")
     console.start_pipeline_execution(PipelineName=named, ClientRequestToken="c" * 32)
     (execution,) = until(lambda: backend.executions(NAME), "the execution")
@@ -211,6 +213,10 @@ def test_it_is_started_by_the_clock_by_a_role_that_may_do_only_that_and_its_end_
     when = When("week", "07:00", "Monday", "Europe/Madrid")
     with pytest.raises(BadSchedule, match="no parameter depth"):
         schedules.add(backend, "mondays", Task.pipeline, "clocked", when, parameters={"depth": "2"})
+    with pytest.raises(
+        BadSchedule, match=r"up to 7\.5 hours, .* pile up"
+    ):  # three times 2, and an hour for spot
+        schedules.add(backend, "hourly", Task.pipeline, "clocked", When("hour"))
     made = schedules.add(backend, "mondays", Task.pipeline, "clocked", when, parameters={"max_depth": "3"})
     assert made.started_by == "EventBridge Scheduler" and made.per_month > 0
     assert schedules.schedules(backend) == [made] and mails.mail(backend).is_on

@@ -204,7 +204,7 @@ def clock(journey: Journey) -> Done:
     journey.verb(
         "pipeline", "save", name, "--training", journey.model, "--threshold", "0.5", **machines(journey)
     )
-    when = ("--every", "hour", "--at", f"00:{soon.minute:02d}", "--zone", "UTC")
+    when = ("--every", "day", "--at", f"{soon:%H:%M}", "--zone", "UTC")
     made = journey.verb("schedule", "add", name, "--pipeline", name, *when)
     assert made["started_by"] == "EventBridge Scheduler"
     run = journey.wait_for_run(name)
