@@ -80,17 +80,12 @@ def _metrics(evaluation: Evaluation) -> None:
     shown = metric_words.headline(evaluation["problem"], evaluation_file.values(evaluation))
     with st.container(horizontal=True, gap="xsmall"):  # beside each other, on a phone by twos
         for name, value in shown.items():
-            with st.container(width=CARD, gap="xxsmall"):
-                st.metric(
-                    metric_words.label(name),
-                    metric_words.cut(name, value, figures[name]),
-                    delta=_interval(name, figures[name]) or None,
-                    delta_color="off",
-                    delta_arrow="off",
-                    help=_tooltip(name, evaluation),
-                )
-                if others := _others(name, evaluation):
+            if others := _others(name, evaluation):
+                with st.container(width=CARD, gap="xxsmall"):
+                    _metric(name, value, evaluation, "stretch")
                     st.caption("  \n".join(page.plain(other) for other in others))
+            else:  # a block more takes the browser as long as the metric
+                _metric(name, value, evaluation, CARD)
     others = [name for name in known if name not in shown]
     told = [
         f"{metric_words.label(name)} {metric_words.with_interval(name, figures[name])}" for name in others
@@ -105,6 +100,19 @@ def _metrics(evaluation: Evaluation) -> None:
             page.plain(f"{metric_words.label(name)}: {_meaning(name, evaluation)}") for name in others
         )
         or None,
+    )
+
+
+def _metric(name: str, value: float, evaluation: Evaluation, width: int | Literal["stretch"]) -> None:
+    figure = evaluation["metrics"][name]
+    st.metric(
+        metric_words.label(name),
+        metric_words.cut(name, value, figure),
+        delta=_interval(name, figure) or None,
+        delta_color="off",
+        delta_arrow="off",
+        help=_tooltip(name, evaluation),
+        width=width,
     )
 
 
@@ -175,7 +183,11 @@ def _by_size(evaluation: Evaluation) -> None:
         for each in evaluation.get("deciles", [])
     ]
     st.dataframe(
-        pd.DataFrame(rows), hide_index=True, height=HEIGHT, alt="Tenths of the rows by their prediction"
+        pd.DataFrame(rows),
+        hide_index=True,
+        height=HEIGHT,
+        column_config={"Rows": figures.counts()},
+        alt="Tenths of the rows by their prediction",
     )
     if "range" in evaluation:
         found = evaluation["range"]

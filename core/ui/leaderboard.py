@@ -161,9 +161,8 @@ def _cells(
     states: dict[str, list[object]] = {}
     if any(run.job.busy or run.job.status != JobStatus.completed for run in rows):
         states = {"State": [_state(run) for run in rows]}
-    if any(
-        run.job.busy for run in rows
-    ):  # what goes on is to be in sight, where there is room for few columns
+    # What goes on is to be in sight, where there is room for few columns.
+    if any(run.job.busy for run in rows):
         cells |= states
     if board.metric:
         cells[board.metric] = [_bar(board, run) for run in rows]

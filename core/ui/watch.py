@@ -32,16 +32,16 @@ def show(backend: Backend, endpoint: Endpoint) -> None:
     with page.errors_shown():
         seen = watching.watch(backend, endpoint.name)
         traffic = seen.traffic
-        figures = {"Requests": f"{integer(traffic.requests)}", "Errors": f"{integer(traffic.errors)}"}
+        shown = {"Requests": f"{integer(traffic.requests)}", "Errors": f"{integer(traffic.errors)}"}
         for name in FIGURES:
             value = traffic.latency_ms.get(name)
-            figures[f"Latency {name}"] = "–" if value is None else f"{fixed(value, 1)} ms"
+            shown[f"Latency {name}"] = "–" if value is None else f"{fixed(value, 1)} ms"
         if traffic.waking_ms is not None:
-            figures["Waking, on average"] = f"{fixed(traffic.waking_ms / 1000, 1)} s"
+            shown["Waking, on average"] = f"{fixed(traffic.waking_ms / 1000, 1)} s"
         if seen.per_thousand:
-            figures["1,000 requests"] = in_words(seen.per_thousand)
+            shown["1,000 requests"] = in_words(seen.per_thousand)
         with st.container(horizontal=True):
-            for label, value in figures.items():
+            for label, value in shown.items():
                 st.metric(label, value, width="content")
         st.caption(
             f"Since {page.clock(traffic.since)}; the latency is the model's, without the way to it.{_woken(traffic)}"
@@ -84,6 +84,7 @@ def _quality(files: tuple[FileDrift, ...]) -> None:
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
+        column_config={"Rows with their truth": figures.counts()},
         alt="How good the predictions of each file were, by what came true",
     )
     told = [*quality_words.others(newest), newest["statistic"]]
@@ -162,5 +163,8 @@ def _before(files: tuple[FileDrift, ...]) -> None:
         for file in files[1:]
     ]
     st.dataframe(
-        pd.DataFrame(rows), hide_index=True, alt="The files that were predicted before, and what had changed"
+        pd.DataFrame(rows),
+        hide_index=True,
+        column_config={"Rows": figures.counts()},
+        alt="The files that were predicted before, and what had changed",
     )
