@@ -32,6 +32,7 @@ from tests.aws.enforced import enforce, fresh_settings
 from tests.aws_double.recorder import check_snapshot
 from tests.backends.place import Place, until
 from tests.conftest import ROOT
+from tests.page_rig import open_page
 
 pytestmark = pytest.mark.aws
 NAME = "species"
@@ -190,7 +191,7 @@ def told_of_jobs(aws) -> list[str]:
 
 
 def test_it_is_started_by_the_clock_by_a_role_that_may_do_only_that_and_its_end_is_mailed(
-    place, walked, aws_module
+    place, walked, aws_module, monkeypatch
 ):
     sns = aws_module.account.client("sns")
     topic = sns.create_topic(Name="failed")["TopicArn"]
@@ -252,6 +253,19 @@ def test_it_is_started_by_the_clock_by_a_role_that_may_do_only_that_and_its_end_
     assert [each.sentence for each in acts if each.action == "ran"] == [
         "the schedule mondays ran pipeline clocked"
     ]
+    for name, value in (
+        clocked.environment() | {"SENDERO_SCHEDULER_ROLE": changes["scheduler_role"]}
+    ).items():
+        monkeypatch.setenv(name, value)
+    page = open_page("Pipelines", view="schedules")
+    (row, *_) = [each for each in page.dataframe[0].value.to_dict("records") if each["Schedule"] == "mondays"]
+    assert row["State"] == "done" and "has succeeded" in row["Said"], (
+        "what Scheduler has started is on the page"
+    )
+    did = open_page("Pipelines", view="who-did-what")
+    assert not did.exception and not did.error
+    acts = [row for table in did.dataframe for row in table.value.to_dict("records")]
+    assert any(row.get("Who") == "the schedule mondays" and "seen by Sendero" in row["More"] for row in acts)
     assert "Its status: Succeeded." in mailed and mailed.endswith(f"/execution/{execution.id}")
     assert told_of_jobs(aws_module) == [
         "Completed. arn:done",
