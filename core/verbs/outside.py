@@ -1,8 +1,8 @@
 """What was done without Sendero, put into the audit once it is seen: on AWS others act, too.
 
 SageMaker makes the jobs of a pipeline's steps and registers its versions; Scheduler and the console start runs of it; a
-version is approved in Studio. Nobody tells us: whoever opens the audit asks AWS, and what it says is written down at
-the time when it was done, once, whoever looks beside.
+version is approved in Studio; an endpoint ends at its expiry. Nobody tells us: whoever opens the audit asks AWS, and
+what it says is written down at the time when it was done, once, whoever looks beside.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from core import keys, person
-from core.backends.base import Backend
+from core.backends.base import Backend, EndpointStatus
 from core.backends.pipelines import Execution
 from core.backends.registry import Approval, ModelVersion
 from core.errors import SenderoError
@@ -22,7 +22,7 @@ from core.verbs import origins
 from core.verbs.audit import Event
 
 MOMENT = timedelta(seconds=5)  # that Sendero takes to write down that it was Sendero itself
-SOMEBODY = "somebody"
+SOMEBODY, EXPIRY = "somebody", "its expiry"
 
 Facts = Callable[[], dict[str, str]]  # costs requests: asked of what is written only
 
@@ -37,7 +37,7 @@ def gather(backend: Backend) -> None:
     there: set[str] = set()
     with suppress(SenderoError):
         there = set(backend.storage.files(keys.AUDIT))
-    for tell in (_runs, _jobs, _versions):
+    for tell in (_runs, _jobs, _versions, _endpoints):
         with suppress(SenderoError):
             for event, facts in tell(backend):
                 key = _key(event)
@@ -88,6 +88,13 @@ def _versions(backend: Backend) -> Iterator[tuple[Event, Facts]]:
             yield Event(each.created, who, "registered", "version", each.name, made), dict
         if each.outside and each.at:
             yield _verdict(each, each.at), dict
+
+
+def _endpoints(backend: Backend) -> Iterator[tuple[Event, Facts]]:
+    for each in backend.endpoints():
+        if each.status == EndpointStatus.expired and each.expires:
+            told = {"training_job": each.training_job, "ended_by": each.ends_by}
+            yield Event(each.expires, EXPIRY, "ended", "endpoint", each.name, told), dict
 
 
 def _verdict(version: ModelVersion, at: datetime) -> Event:

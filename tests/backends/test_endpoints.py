@@ -42,6 +42,7 @@ from core.verbs import (
     explaining,
     model_description,
     outcomes,
+    outside,
     predict,
     replacing,
     retraining,
@@ -49,6 +50,7 @@ from core.verbs import (
     watching,
 )
 from core.verbs.asked_row import ask_row
+from core.verbs.audit import audit
 from tests.backends.place import gone, until
 from tests.cli.data import penguins
 from tests.page_rig import app_at, button, field, texts
@@ -219,6 +221,9 @@ def test_a_name_is_one_endpoint(place, eda, model, endpoint):
     until(lambda: place.backend.endpoint(name).status == EndpointStatus.expired, "its new expiry")
     with pytest.raises(EndpointGone):
         endpoints.prolong(place.backend, name)
+    outside.gather(place.backend)
+    ended = [act.sentence for act in audit(place.backend, about=name).events if act.action == "ended"]
+    assert ended == ([f"its expiry ended endpoint {name}"] if place.backend.capabilities.others_act else [])
     endpoints.delete(place.backend, name)
 
 
