@@ -37,7 +37,7 @@ RUN_TABS = (
     "Settings",
     "Compare",
 )  # Quality is open at first
-ENDPOINT_TABS = ("A file", "Watch", "Code")  # One row is open at first
+ENDPOINT_TABS = ("Paste", "A file", "Batch", "Watch", "Code")  # One row is open at first
 HIGHEST = 900  # pixels of a page with a finished run, at 1280 x 800
 # A page, and the buttons that open something on it, one after the other.
 OPENED = (

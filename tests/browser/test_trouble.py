@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core.backends.local import LocalBackend
+from core.backends.requests import JobKind
 from tests.browser.conftest import lent
 from tests.browser.rig import go, settled
 from tests.browser.test_journey import JOB_TIME, choose, completed, configured, press, switch
@@ -115,7 +117,7 @@ class TestWithAnEndpoint:
         expect(tab.get_by_text("line 4: distance")).to_be_visible()
         expect(tab.get_by_role("button", name="Download predictions")).to_be_visible()
 
-    def test_a_click_elsewhere_does_not_end_a_prediction(self, app, tab, tmp_path):
+    def test_a_click_elsewhere_a_reload_and_a_closed_tab_do_not_end_a_prediction(self, app, tab, tmp_path):
         go(tab, "Inference")
         switch(tab, "A file")
         rows = tmp_path / "many.csv"
@@ -127,6 +129,29 @@ class TestWithAnEndpoint:
         tab.get_by_text("Leave formulas as they are").click()
         expect(tab.get_by_role("button", name="Download predictions")).to_be_visible(timeout=JOB_TIME)
         expect(tab.get_by_text("12,000", exact=True)).to_be_visible()
+
+        large = (
+            tmp_path / "large.csv"
+        )  # as many rows, and larger than what is answered while one waits: a job
+        header, *lines = FLIGHTS.read_text().splitlines()
+        large.write_text("\n".join([f"{header},told", *(f"{line},{'x' * 650}" for line in lines)]) + "\n")
+        other = tab.context.new_page()
+        other.goto(f"{app.url}/Inference?way=a-file")
+        settled(other)
+        other.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(large)
+        expect(other.get_by_text("large.csv")).to_be_visible()
+        settled(other)
+        other.get_by_role("button", name="Predict all rows", exact=True).click()
+        expect(other).to_have_url(re.compile("file=predict-"))
+        address = other.url
+        other.close()
+        (job,) = app.backend().jobs(JobKind.prediction)
+        assert job.status.active and job.name in address
+        tab.goto(address)
+        tab.reload()
+        expect(tab.get_by_role("link", name="Download predictions")).to_be_visible(timeout=JOB_TIME)
+        expect(tab.get_by_text("12,000", exact=True)).to_be_visible()
+        assert app.backend().job(job.name).status == "Completed"
 
     def test_what_the_form_cannot_read_is_said_and_stays_typed(self, app, tab):
         go(tab, "Inference")
