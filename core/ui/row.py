@@ -13,7 +13,7 @@ import streamlit as st
 
 from core import metric_words, numbers
 from core.backends.base import Backend, Endpoint, EndpointStatus
-from core.cells import date_text, number_text
+from core.cells import date_text
 from core.encoding.contract import Column, Contract
 from core.encoding.typed_cell import TypedCell, read_typed
 from core.errors import SenderoError
@@ -35,6 +35,7 @@ CALENDARS = {
     for sign in "/-."
 }
 EARLIEST, LATEST = date(1600, 1, 1), date(2400, 1, 1)  # that a calendar offers
+ALL_DIGITS = 15  # that a number of a computer holds for sure
 UNREADABLE = {"numeric": "This is not a number.", "datetime": "This is not a date."}
 
 Record = dict[str, str | None]
@@ -195,7 +196,7 @@ def _read(column: Column, decimal: str, typed: str | None) -> TypedCell:
     if not read.readable:
         st.markdown(f":red[:material/error: {UNREADABLE[column.kind]}]")
     elif read.value is not None:
-        value, other = (number_text.written(each or 0.0, "") for each in (read.value, read.other))
+        value, other = (numbers.number(each, ALL_DIGITS) for each in (read.value, read.other))
         doubt = f"Read as {value}. It could also mean {other}."
         st.caption(page.plain(f"Read as {value}." if read.other is None else doubt))
     return read
