@@ -16,6 +16,7 @@ WIDTH, LEFT, RIGHT = 400, 138, 60  # of a picture whose labels stand on the left
 ROW = 18
 SLIM, MANY = 12, 16  # the least of a row; rows from which on they are slimmer, as the hours of a day are
 HIGH = 130  # of a picture whose bars stand
+BY_SYSTEM = "@media(prefers-color-scheme:dark)"  # what the style sheet's dark colours stand under
 ROOM = 26.0  # of a matrix's cell that has its number written in it
 
 
@@ -24,9 +25,14 @@ def svg(picture: Picture) -> str:
     return _element(picture, f' role="img" aria-label="{escape(picture.alt, quote=True)}"')
 
 
-def image(picture: Picture) -> str:
-    """Return a picture as an SVG file of its own, in the colours of a light or dark page around it."""
-    drawn = _element(picture, ' xmlns="http://www.w3.org/2000/svg"', f"<style>{style()}</style>")
+def image(picture: Picture, theme: str | None = None) -> str:
+    """Return a picture as an SVG file of its own, in the colours of a page whose `theme` is "light" or "dark"; where
+    nobody knows, in those of the reader's system.
+    """
+    told = {"light": "@media not all", "dark": "@media all"}.get(theme or "", BY_SYSTEM)
+    drawn = _element(
+        picture, ' xmlns="http://www.w3.org/2000/svg"', f"<style>{style().replace(BY_SYSTEM, told)}</style>"
+    )
     return re.sub(r"<title>[^<]*</title>", "", drawn)  # an image has no tooltips
 
 

@@ -295,7 +295,7 @@ def _curves(evaluation: Evaluation) -> None:
         picture = _picture(drawn["precision_recall"], words, "found (recall)", "right (precision)")
     else:
         return
-    st.image(svg.image(picture), alt=words)
+    st.image(svg.image(picture, st.context.theme.type), alt=words)
     st.caption(page.plain(words))
 
 

@@ -48,6 +48,15 @@ def test_an_image_is_a_file_of_its_own_in_which_data_stays_text():
     assert set(names) <= set(texts) and {"1.00", "-0.75", "0.20"} <= set(texts)
 
 
+@pytest.mark.parametrize(
+    "theme, told", [("dark", "all"), ("light", "not all"), (None, "(prefers-color-scheme:dark)")]
+)
+def test_an_image_has_the_colours_of_the_page_whatever_the_system_is_set_to(theme, told):
+    bars = Bars(title="", alt="", header=(), rows=(), labels=("a",), values=(0.1,), unit="PSI")
+    (asked,) = re.findall(r"@media ?([^{]*){:root", svg.image(bars, theme))
+    assert asked == told
+
+
 def test_a_curve_goes_from_corner_to_corner_as_chance_does():
     points = (0.0, 0.25, 1.0), (0.0, 0.5, 1.0)
     curve = Curve(title="", alt="", header=(), rows=(), x=points[0], y=points[1],

@@ -31,7 +31,7 @@ def show(picture: Picture | None, empty: str = "There is nothing to draw.") -> N
         return
     with st.container(gap="xxsmall"):
         st.caption(page.plain(picture.title))
-        st.image(svg.image(picture), alt=picture.alt)
+        st.image(svg.image(picture, st.context.theme.type), alt=picture.alt)
 
 
 def numbers(pictures: Iterable[Picture | None], key: str) -> None:
