@@ -165,33 +165,28 @@ def test_the_whole_path(app, tab, complaints, tmp_path):
     assert backend.endpoints() == []
 
 
-def test_two_hurried_clicks_and_a_second_tab_launch_one_job(app, tab):
+def test_two_hurried_clicks_and_a_second_tab_launch_one_job_which_outlives_reload_and_restart(
+    own_server, app, tab, complaints
+):
     configured(app)
     second = tab.context.new_page()
     second.goto(f"{app.url}/EDA")
     settled(second)
     go(tab, "EDA")
-    button = tab.get_by_role("button", name="Run the EDA", exact=True)
-    button.dblclick(delay=40)
+    tab.get_by_role("button", name="Run the EDA", exact=True).dblclick(delay=40)
     second.get_by_role("button", name="Run the EDA", exact=True).click()
-    completed(tab)
-    completed(second)
-    assert len(app.backend().jobs()) == 1
-
-
-def test_a_job_outlives_reload_and_restart(own_server, app, tab, complaints):
-    configured(app)
-    go(tab, "EDA")
-    press(tab, "Run the EDA")
-    name = app.backend().jobs()[0].name
-    expect(tab).to_have_url(re.compile(f"job={name}"))
+    expect(second).to_have_url(re.compile("job="))
+    (job,) = app.backend().jobs()
+    for each in (tab, second):
+        expect(each).to_have_url(re.compile(f"job={job.name}"))
     tab.reload()
     settled(tab)
     expect(tab.get_by_role("combobox", name="Run")).to_have_value(re.compile("^flights"))
     app.kill()
     app.start()
-    tab.goto(f"{app.url}/EDA?job={name}")  # a cold deep link too
+    tab.goto(f"{app.url}/EDA?job={job.name}")  # a cold deep link too
     completed(tab)
+    completed(second)  # which has found the server again by itself
     complaints.texts.clear()  # the browser may have said that its server was away
     expect(tab.get_by_role("heading", name="EDA", level=1)).to_be_visible()
-    assert app.backend().job(name).status == JobStatus.completed
+    assert [(one.name, one.status) for one in app.backend().jobs()] == [(job.name, JobStatus.completed)]
