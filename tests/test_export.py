@@ -111,6 +111,7 @@ def workspace(folder, contract: Contract = CONTRACT) -> LocalBackend:
     return backend
 
 
+@pytest.mark.slow(3)
 def test_the_scorer_in_the_zip_answers_as_sendero_does_without_sendero(tmp_path):
     backend = workspace(tmp_path / "workspace")
     done = export(backend, "model", tmp_path / "model.zip")

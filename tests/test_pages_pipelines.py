@@ -14,6 +14,7 @@ from tests.backends.place import until
 from tests.page_rig import button, field, open_page, texts
 
 
+@pytest.mark.slow(4)
 def test_a_run_is_saved_from_its_menu_run_with_other_values_stopped_and_deleted(full):
     backend = LocalBackend(full)
     (job,) = training.deployable(backend)

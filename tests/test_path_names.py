@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -70,6 +71,7 @@ def distances(rows: Path, contract: Contract = CONTRACT) -> list[float]:
     return [float(line) for line in b"".join(encode_file(contract, rows).chunks(1 << 20)).splitlines()]
 
 
+@pytest.mark.slow(2)
 @settings(max_examples=12, deadline=None)
 @given(st.lists(NAMES, min_size=1, max_size=2), NAMES, ENDS)
 @example(["distance=5"], "rows[1]", ".csv")
@@ -89,6 +91,7 @@ def test_a_file_is_read_whatever_it_is_called_and_wherever_it_lies(folders, name
         assert datasets.preview(storage, added.name)["distance"].tolist() == ["7", "8"]
 
 
+@pytest.mark.slow(3)
 @settings(max_examples=6, deadline=None)
 @given(st.lists(NAMES, min_size=1, max_size=2))
 @example(["distance=5", "q?x=1"])

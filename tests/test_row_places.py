@@ -7,6 +7,7 @@ import io
 from contextlib import closing
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -66,6 +67,7 @@ def files(draw: st.DrawFn) -> tuple[str, list[list[str]], dict[int, tuple[str, i
     return f"{text}z,1,z{end}", [*rows, ["z", "1", "z"]], rejected
 
 
+@pytest.mark.slow(4)
 @settings(max_examples=40, deadline=None)
 @given(files())
 def test_rows_out_are_rows_in(tmp_path_factory, file):

@@ -315,6 +315,7 @@ def test_a_blank_only_feature_is_no_line(tmp_path):
         assert only[:2] == (2, "distance is the only feature, and blank")
 
 
+@pytest.mark.slow(4)
 def test_many_rows_keep_their_places(tmp_path):
     rows, path = 400_000, tmp_path / "many.csv"  # several row groups of DuckDB's, which threads take by turns
     rng = np.random.default_rng(4)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 
+import pytest
+
 from core.backends.local import LocalBackend
 from core.cli.parser import parse
 from core.configuration import from_job
@@ -14,6 +16,7 @@ from tests.cli.conftest import names
 from tests.conftest import run_cli
 
 
+@pytest.mark.slow(2)
 def test_a_card_says_what_the_jobs_left_and_how_to_do_it_again(copy, tmp_path):
     [job] = names(copy, "training")
     page = tmp_path / "card.html"
@@ -43,6 +46,7 @@ def test_a_card_says_what_the_jobs_left_and_how_to_do_it_again(copy, tmp_path):
     assert all(file["state"] == "ok" for file in run_cli(copy, "verify", job).data["files"])
 
 
+@pytest.mark.slow(3)
 def test_a_card_changes_with_what_it_says(copy):
     [job] = names(copy, "training")
     run_cli(copy, "card", job)

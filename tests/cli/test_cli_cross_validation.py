@@ -77,6 +77,7 @@ def test_each_row_is_judged_once_by_a_model_that_has_not_seen_it(flights, worksp
     assert len([part for part in gone["deleted"] if part.startswith("training job")]) == 6
 
 
+@pytest.mark.slow(4)
 def test_where_folds_would_say_too_much_it_is_refused(flights, workspace):
     rows = flights(200, lambda table: table.assign(far=table["distance"].astype(float).gt(1000).astype(int)))
     split = ("--split", "group", "--split-column", "carrier")

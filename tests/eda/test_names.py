@@ -102,6 +102,7 @@ MISREAD = [
 NAMES = st.sampled_from(MISREAD) | st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 
 
+@pytest.mark.slow(4)
 @pytest.mark.filterwarnings("error::UserWarning")  # a sign that the pictures' font lacks is nobody's mistake
 @settings(
     max_examples=4,

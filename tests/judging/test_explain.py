@@ -40,6 +40,7 @@ def answered(capsys, trained, *args) -> dict:
     return json.loads(capsys.readouterr().out)
 
 
+@pytest.mark.slow(2)
 def test_every_row_keeps_its_place_and_adds_up(trained, model, tmp_path, capsys):
     raw = trained / f"processing/{model.request['processing_job']}/output/test_raw/test_raw.csv"
     with raw.open(newline="") as file:
@@ -132,6 +133,7 @@ def test_around_a_row_in_hand(full, model):
     assert blank.why.rejected and blank.what_if is None and blank.nearest is None
 
 
+@pytest.mark.slow(4)
 def test_a_row_is_encoded_beside_others_as_it_is_alone(trained, model):
     """What the endpoint is sent, what is said of the row and what is explained are the same numbers."""
     backend = LocalBackend(trained)

@@ -130,6 +130,7 @@ JOB_FILES = [
 usual = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
+@pytest.mark.slow(4)
 @usual
 @given(
     st.lists(
