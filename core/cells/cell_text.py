@@ -26,7 +26,8 @@ _WORDS = (
     *("none", "nil", "blank", "en blanco", "missing", "unknown", "unk", "not available"),
     *("not applicable", "no data", "tbd", "sin dato", "sin datos", "no disponible", "no aplica", "desconocido"),
     *("desconocida", "desconhecido", "não disponível", "inconnu", "non disponible", "unbekannt", "keine angabe"),
-    *("sconosciuto", "non disponibile", "n.v.", "nr", "\\n", "nulo", "nulla", "vide", "leer"),
+    *("undefined", "no consta", "ns/nc", "não informado", "sem dados", "non renseigné", "nicht verfügbar"),
+    *("нет данных", "н/д", "sconosciuto", "non disponibile", "n.v.", "nr", "\\n", "nulo", "nulla", "vide", "leer"),
 )  # fmt: skip
 # All zeros, .NET's first day, and Excel's day 0: what programs write where there is no date.
 _NO_DAY = r"0{1,4}[-/.]0{1,2}[-/.]0{1,4}|0{8}|0001[-/.]01[-/.]01|0?1[-/.]0?1[-/.]0001|1900[-/.]01[-/.]00"

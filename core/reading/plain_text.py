@@ -75,9 +75,9 @@ def odd_counts(sniffed: Sniffed, few: bool = True) -> list[str]:
     cells = [(identifier(name), literal(name)) for name in dict.fromkeys(name for name, _ in columns)]
     blank = "{0} IS NULL OR {0} < '!'" if few else "{0} IS NULL OR trim({0}) = ''"  # a space comes before '!'
     nothing = " AND ".join(f"({blank.format(cell)})" for cell, _ in cells)
-    again = " AND ".join(f"trim({cell}) = {name}" for cell, name in cells)
-    if few:
-        again = "{} = {}".format(*cells[0])
+    again = " AND ".join(f"lower(trim({cell})) = lower({name})" for cell, name in cells)
+    if few:  # by its length first, which is there: few cells are made lower case
+        again = "strlen({0}) = strlen({1}) AND lower({0}) = lower({1})".format(*cells[0])
     return [f"count_if({nothing})", f"count_if({again})"]
 
 

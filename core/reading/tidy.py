@@ -58,7 +58,7 @@ def tidy_copy(source: Path, target: Path, dialect: Dialect, names: Sequence[str]
 
 
 def _header(lines: Iterator[str], skip: int, writing: Writing) -> tuple[list[str], list[str], int]:
-    """Return (the header's cells as names, lines that were read beyond it, the number of the first line below it)."""
+    """Return (the header's names in lower case, lines that were read beyond it, the number of the first line below)."""
     first, below = next(islice(lines, skip, None), "").lstrip("\ufeff"), skip + 2
     while not first.strip():
         first, below = next(lines, "header"), below + 1
@@ -67,12 +67,12 @@ def _header(lines: Iterator[str], skip: int, writing: Writing) -> tuple[list[str
         record = one_line(line, writing)
         cells, opened = (record.cells, -1) if record else split(line, writing)
         if opened < 0 and len(cells) <= writing.cells:
-            return [plain_name(cell) for cell in cells], [], below + len(more)
+            return [_in_any_case(cell) for cell in cells], [], below + len(more)
         if (following := next(lines, None)) is None:
             break
         more.append(following)
         line += "\n" + following
-    names = [plain_name(cell.strip(writing.quote)) for cell in first.split(writing.delimiter)]
+    names = [_in_any_case(cell.strip(writing.quote)) for cell in first.split(writing.delimiter)]
     return names, more, below
 
 
@@ -147,6 +147,10 @@ def _written(
     return TidyCopy(target, tuple(aside), changed or bool(aside), lines)
 
 
+def _in_any_case(name: str) -> str:
+    return plain_name(name).lower()
+
+
 def _no_row(record: Record, header: list[str], unit: Record | None) -> str:
     if is_rule(record.text):
         return RULE
@@ -155,6 +159,6 @@ def _no_row(record: Record, header: list[str], unit: Record | None) -> str:
     if unit is not None and record.text == unit.text:
         return UNITS
     cells = record.cells
-    if header and plain_name(cells[0]) == header[0] and list(map(plain_name, cells)) == header:
+    if header and _in_any_case(cells[0]) == header[0] and list(map(_in_any_case, cells)) == header:
         return AGAIN
     return ""

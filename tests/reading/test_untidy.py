@@ -103,6 +103,9 @@ NO_ROWS: dict[str, Callable[[Lines, str], tuple[Lines, dict[int, str]]]] = {
     ),
     "units": lambda t, s: ([t[0], s.join(["(m)", "(text)", ""]), *t[1:]], {1: "a line of units"}),
     "the header again": lambda t, s: ([*t[:31], t[0], *t[31:]], {31: "the header again"}),
+    "the header again in another case": lambda t, s: (
+        [*t[:31], t[0].upper(), *t[31:]], {31: "the header again"},
+    ),
     "joined by cat": lambda t, s: (
         [*t[:21], t[0], *t[21:41], t[0], *t[41:]], dict.fromkeys((21, 42), "the header again"),
     ),
