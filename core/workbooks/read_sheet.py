@@ -10,11 +10,13 @@ import csv
 import json
 import resource
 import sys
+import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
 
 from python_calamine import (
     CalamineError,
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
 
 LOOK = 100  # rows, among which the header is looked for
 EXACT = 2**53
+TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+# Attributes of OpenDocument: how often a row or a cell is there, and how many columns and rows a merged one takes.
+SPAN = ("number-columns-repeated", "number-columns-spanned", "number-rows-spanned")
+SPANS = {"table-row": ("number-rows-repeated", *SPAN[1:])}
 JOIN = " / "  # between the lines of a header
 YEARS = range(1900, 2101)
 
@@ -53,7 +59,7 @@ def copied(asked: Asked) -> Copied:
         chosen, sizes = _chosen(book, names, asked)
         if chosen is None:
             return {**answer, "failed": "empty"}
-        joined = _joined(chosen, asked["header"])
+        joined = _joined(chosen, asked)
         _write(chosen, joined, Path(asked["target"]))
         lines = [row + 1 for row in joined]
         return {**answer, "sheet": chosen.name, "sizes": sizes, "joined": lines}
@@ -87,7 +93,7 @@ def _has(sheet: CalamineSheet, asked: Asked) -> bool:
     names = set(asked["wanted"])
     if not names:
         return False
-    rows = islice(_rows(sheet, _joined(sheet, asked["header"])), LOOK)
+    rows = islice(_rows(sheet, _joined(sheet, asked)), LOOK)
     return any(names <= {str(_plain(cell)).strip() for cell in row} for row in rows)
 
 
@@ -97,14 +103,21 @@ def _rows(sheet: CalamineSheet, joined: Joined) -> Iterator[list[Any]]:
         yield joined.get(number, row)
 
 
-def _joined(sheet: CalamineSheet, header: int | None) -> Joined:
+def _joined(sheet: CalamineSheet, asked: Asked) -> Joined:
     """Return the rows of a header of several lines, which has names over several columns in merged cells: the last of
     them with the names of all lines joined, the others blank. None where the header has one line, or a person says
     that it is another one.
 
-    Only titles, in a few cells, stand above it. Of OpenDocument nobody tells which cells are merged.
+    Only titles, in a few cells, stand above it.
     """
-    merged = [(*first, *last) for first, last in sheet.merged_cell_ranges or []]
+    header, end = asked["header"], sheet.width - 1
+    told = [(*first, *last) for first, last in sheet.merged_cell_ranges or []]
+    # A merged cell may reach farther than the table does.
+    merged = [
+        (top, left, bottom, min(right, end))
+        for top, left, bottom, right in told or _spanned(asked["book"], sheet.name)
+        if left <= end
+    ]
     wide = {row for row, left, _, right in merged if left < right and row < LOOK}
     rows = [list(row) for row in islice(sheet.iter_rows(), LOOK + 2)]
     for first in sorted(wide):
@@ -119,6 +132,36 @@ def _joined(sheet: CalamineSheet, header: int | None) -> Joined:
         if names:
             return {**{row: [""] * len(names) for row in range(first, last)}, last: names}
     return {}
+
+
+def _spanned(book: str, name: str) -> Iterator[tuple[int, int, int, int]]:
+    """Yield the merged cells in the first rows of a sheet of OpenDocument, of which python-calamine tells none."""
+    row = column = 0
+    is_sheet = False
+    if not zipfile.is_zipfile(book):
+        return
+    with zipfile.ZipFile(book) as archive:
+        if "content.xml" not in archive.namelist():
+            return
+        with archive.open("content.xml") as file:
+            for event, element in ElementTree.iterparse(file, ("start", "end")):
+                tag = element.tag.removeprefix(TABLE)
+                many, wide, high = (int(element.get(f"{TABLE}{each}", "1")) for each in SPANS.get(tag, SPAN))
+                if event == "end" and tag == "table-row":
+                    element.clear()
+                    row += many
+                elif event == "end" and tag == "table" and is_sheet:
+                    return
+                elif event == "start" and tag == "table":
+                    is_sheet, row = element.get(f"{TABLE}name") == name, 0
+                elif event == "start" and tag == "table-row":
+                    column = 0
+                    if is_sheet and row >= LOOK:
+                        return
+                elif event == "start" and tag in ("table-cell", "covered-table-cell"):
+                    if is_sheet and max(wide, high) > 1:
+                        yield row, column, row + high - 1, column + wide - 1
+                    column += many
 
 
 def _names(

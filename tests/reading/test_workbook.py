@@ -97,7 +97,7 @@ def test_the_lines_of_a_header_in_merged_cells_are_joined(tmp_path):
         [None, "Q1", "Q2", 2023, 2024, None],
         *([f"r{i % 3}", i + 0.5, i * 2, i / 8, i * 3, "yes" if i % 2 else "no"] for i in range(1, 41)),
     ]
-    merged = ["A1:F1", "A3:A4", "B3:C3", "D3:E3", "F3:F4"]
+    merged = ["A1:J1", "A3:A4", "B3:C3", "D3:E3", "F3:F4"]
     names = ["Region", "Sales / Q1", "Sales / Q2", "Costs / 2023", "Costs / 2024", "late"]
     path = workbook(tmp_path / "grouped.xlsx", {"Data": [["Deliveries"], [], *rows]}, merged=merged)
     dataset = datasets.add(backend.storage, path)
@@ -116,9 +116,46 @@ def test_the_lines_of_a_header_in_merged_cells_are_joined(tmp_path):
         sheet = sheet_of(path, folder, wanted=names[:-1])
         assert sheet is not None and sheet.name == "Mine"
     titled = [["Deliveries"], ["Region", "Sales", "late"], *[["r1", i, "no"] for i in range(30)]]
-    path = workbook(tmp_path / "titled.xlsx", {"Data": titled}, merged=["A1:C1"])
+    path = workbook(tmp_path / "titled.xlsx", {"Data": titled}, merged=["A1:E1", "H2:I2"])
     columns = datasets.add(backend.storage, path).columns
     assert [column["name"] for column in columns] == ["Region", "Sales", "late"]
+
+
+def test_merged_cells_of_open_document_are_found_too(tmp_path):
+    """The second sheet, whose first row is there twice: which cells are merged stands beside them."""
+
+    def row(*cells: tuple[str, str], more: str = "") -> str:
+        texts = "".join(
+            f'<table:table-cell {span} office:value-type="string"><text:p>{text}</text:p></table:table-cell>'
+            if text
+            else f"<table:covered-table-cell {span}/>"
+            for text, span in cells
+        )
+        return f"<table:table-row {more}>{texts}</table:table-row>"
+
+    wide, high = 'table:number-columns-spanned="2"', 'table:number-rows-spanned="2"'
+    rows = [
+        row(("", 'table:number-columns-repeated="3"'), more='table:number-rows-repeated="2"'),
+        row(("Region", high), ("Sales", wide), ("", "")),
+        row(("", ""), ("Q1", ""), ("Q2", "")),
+        *(row(("N", ""), (f"a{i}", ""), (f"b{i}", "")) for i in range(9)),
+    ]
+    names = ("office", "table", "text")
+    spaces = " ".join(f'xmlns:{each}="urn:oasis:names:tc:opendocument:xmlns:{each}:1.0"' for each in names)
+    first, second = row(("x", "")), "".join(rows)
+    tables = (
+        f'<table:table table:name="A">{first}</table:table><table:table table:name="B">{second}</table:table>'
+    )
+    with zipfile.ZipFile(tmp_path / "open.ods", "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        body = f"<office:body><office:spreadsheet>{tables}</office:spreadsheet></office:body>"
+        archive.writestr("content.xml", f"<office:document-content {spaces}>{body}</office:document-content>")
+    with Scratch("test") as folder:
+        sheet = sheet_of(tmp_path / "open.ods", folder, asked="B")
+        assert sheet is not None
+        lines = sheet.path.read_text().splitlines()
+    assert lines[:5] == [",,", ",,", ",,", "Region,Sales / Q1,Sales / Q2", "N,a0,b0"]
 
 
 def test_rows_to_predict_are_on_the_sheet_that_has_their_columns(tmp_path):
