@@ -16,7 +16,7 @@ run: $(VENV)/.app            ## set up, then start the app on the local backend
 test: $(VENV)/.dev chromium java libreoffice style  ## set up, then the whole suite
 	$(PYTHON) -m pytest -n 3 --dist loadfile
 
-# A worker's start takes ten seconds of a processor, and these tests wait for nothing: one worker a processor.
+# These tests wait for next to nothing, and a worker's start takes seconds of a processor: one worker a processor.
 fast: $(VENV)/.dev           ## no browser, no AWS double, nothing slow: under a minute
 	$(PYTHON) -m pytest -n 2 --dist loadfile --ignore tests/browser --ignore tests/live \
 	  -m "not browser and not slow and not aws and not spark and not live"
