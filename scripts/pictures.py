@@ -78,6 +78,13 @@ def walk(workspace: Path, pages: Mapping[Scheme, Page], url: str) -> None:
             served(page, url, scheme)
     finally:
         cli(workspace, "delete", endpoint)
+    cli(
+        workspace, "pipeline", "save", "weekly", "--training", training
+    )  # last: its run would stand on the others
+    cli(workspace, "pipeline", "run", "weekly")
+    for scheme, page in pages.items():
+        go(page, "Pipelines")
+        picture(page, "pipelines", scheme)
 
 
 def served(page: Page, url: str, scheme: Scheme) -> None:

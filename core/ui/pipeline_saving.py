@@ -15,6 +15,7 @@ from core.verbs import pipelines, registry
 from core.verbs.training import evaluation_of
 
 WHAT = "EDA, training and evaluation as they were here; a model that is good enough becomes a version."
+SAME = "There is a pipeline of this name already that does just this."
 TAKEN = "There is already a pipeline named {name}, and it is another one. To replace it by this one changes:"
 THRESHOLD = "Empty: what this run reached itself."
 
@@ -46,14 +47,15 @@ def offer(backend: Backend, job: Job) -> None:
             key=f"pipeline-metric-{job.name}",
         )
         written = st.text_input("Threshold", help=THRESHOLD, key=f"pipeline-threshold-{job.name}")
-        if not is_name(name.strip()) or saving.existing(backend, name.strip()) is None:
+        name, draft = name.strip(), None
+        if is_name(name) and saving.existing(backend, name):
+            draft = saving.draft(backend, name, job.name, metric or "", _number(written))
+        if draft is None or not draft.changes:
+            if draft:
+                st.caption(SAME)
+            # Of an equal one, too: the second half of a hurried double click is to lead there as the first.
             if st.button("Save the pipeline", icon=":material/save:", key=f"save-pipeline-{job.name}"):
-                _saved(saving.save(backend, name.strip(), job.name, metric or "", _number(written)))
-            return
-        draft = saving.draft(backend, name.strip(), job.name, metric or "", _number(written))
-        if not draft.changes:
-            st.caption("There is a pipeline of this name already that does just this.")
-            page.link("Pipelines", draft.name, pipeline=draft.name)
+                _saved(saving.save(backend, name, job.name, metric or "", _number(written)))
             return
         st.warning(page.plain(TAKEN.format(name=draft.name)), icon=":material/published_with_changes:")
         st.text("\n".join(draft.changes))

@@ -37,6 +37,7 @@ RUN_TABS = (
     "Settings",
     "Compare",
 )  # Quality is open at first
+PIPELINE_TABS = ("Schedules", "Who did what", "Where it comes from")  # Runs is open at first
 ENDPOINT_TABS = ("Paste", "A file", "Batch", "Watch", "Code")  # One row is open at first
 HIGHEST = 900  # pixels of a page with a finished run, at 1280 x 800
 # A page, and the buttons that open something on it, one after the other.
@@ -148,6 +149,8 @@ def test_pages_are_accessible(app, blank, scheme):
         look.at(name)
         if name == "Training":
             look.tabs(name, RUN_TABS)
+        if name == "Pipelines":
+            look.tabs(name, PIPELINE_TABS)
         if name == "Inference":
             press(blank, "Predict")
             look.at("Inference, the answer")

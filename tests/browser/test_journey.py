@@ -8,9 +8,12 @@ import pytest
 from playwright.sync_api import expect
 
 from core import configuration, datasets
+from core.backends.aws.setup import policies
 from core.backends.base import JobStatus
+from core.backends.pipelines import ExecutionStatus
 from core.backends.requests import JobKind
 from core.configuration import Configuration
+from core.verbs import audit, retraining, schedules
 from tests.aws.enforced import enforce, fresh_settings
 from tests.browser.rig import go, settled
 from tests.conftest import FLIGHTS, run_cli
@@ -84,7 +87,7 @@ def press_in_sight(page, name: str) -> int:
 
 
 @on_both
-def test_the_whole_path(app, tab, complaints, tmp_path):
+def test_the_whole_path(app, tab, complaints, tmp_path, request):
     """From an empty workspace to a prediction in at most ten clicks at 1280 x 800, and all that stands beside them."""
     tab.set_viewport_size({"width": 1280, "height": 800})
     expect(tab.get_by_role("heading", name="Sendero", level=1)).to_be_visible()
@@ -163,6 +166,100 @@ def test_the_whole_path(app, tab, complaints, tmp_path):
     press(tab, "Delete")
     expect(tab.get_by_text("Deleted and checked")).to_be_visible()
     assert backend.endpoints() == []
+    walked_again(app, tab, aws_of(request), tmp_path)
+
+
+def aws_of(request):
+    """The double of AWS, where the journey is on it."""
+    return request.getfixturevalue("aws") if request.getfixturevalue("settings") else None
+
+
+def walked_again(app, tab, aws, tmp_path) -> None:
+    """What was walked becomes a pipeline, whose model is approved, deployed by its version, and trained anew."""
+    backend = app.backend()
+    first = backend.jobs(JobKind.training)[-1].name
+    heading, *lines = FLIGHTS.read_text().splitlines()
+    few, new = tmp_path / "few.csv", tmp_path / "new.csv"
+    few.write_text("\n".join([heading, *lines[:3_000]]) + "\n")
+    new.write_text("\n".join([heading, *lines[3_000:6_500]]) + "\n")
+    datasets.add(backend.storage, few)
+
+    tab.goto(f"{app.url}/Training?job={first}")
+    settled(tab)
+    press(tab, "More")
+    tab.get_by_text("Save as a pipeline").click()
+    settled(tab)
+    tab.get_by_label("Threshold", exact=True).fill("0.3")
+    tab.get_by_role("button", name="Save the pipeline", exact=True).dblclick(delay=60)
+    expect(tab.get_by_text("It has not run yet.")).to_be_visible()
+    settled(tab)
+    (pipeline,) = backend.pipelines()
+
+    tab.get_by_text("Parameters of the next run").click()
+    tab.get_by_role("combobox", name="Dataset").click()
+    tab.get_by_role("option", name="few", exact=True).click()
+    settled(tab)
+    tab.get_by_label("num_round", exact=True).fill("5")
+    tab.keyboard.press("Tab")
+    settled(tab)
+    tab.get_by_role("button", name="Run", exact=True).dblclick(delay=60)  # in haste: one is enough
+    expect(tab.get_by_text("EDA: running")).to_be_visible()
+    tab.set_viewport_size({"width": 390, "height": 800})
+    tab.reload()  # in the middle
+    expect(tab.get_by_text("Register: done")).to_be_visible(timeout=JOB_TIME)
+    settled(tab)
+    expect(tab.get_by_role("figure", name=re.compile("^EDA: done; Training: done;"))).to_be_visible()
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390, "a phone scrolls down alone"
+    (execution,) = backend.executions(pipeline.name)
+    assert execution.status == ExecutionStatus.succeeded
+    trained = backend.jobs(JobKind.training)[0].name
+
+    tab.set_viewport_size({"width": 1280, "height": 800})
+    tab.goto(f"{app.url}/Training?job={trained}")
+    settled(tab)
+    press(tab, "More")
+    tab.get_by_text("Version 1", exact=True).click()
+    tab.get_by_label("Why", exact=True).fill("as good as before")
+    press(tab, "Approve")
+    if aws:  # who trains does not approve
+        expect(tab.get_by_text(re.compile("UpdateModelPackage")).first).to_be_visible()
+        printed = policies.approver(policies.facts_of(backend.session))
+        aws.enforce({"user": [policies.document(printed)]})
+        press(tab, "Approve")
+    expect(tab.get_by_text("version 1 approved").first).to_be_visible()
+    if aws:
+        enforce(aws, backend.settings)
+
+    tab.goto(f"{app.url}/Inference?training={trained}")
+    settled(tab)
+    tab.get_by_label("Endpoint name", exact=True).fill("by-version")
+    tab.get_by_role("button", name="Deploy", exact=True).dblclick(delay=60)
+    expect(tab.get_by_role("link", name=re.compile("^ready"))).to_be_visible(timeout=JOB_TIME)
+    (served,) = backend.endpoints()
+    (deployed,) = audit.audit(backend, about="by-version").events
+    assert served.training_job == trained and deployed.facts["version"].endswith("/1")
+
+    switch(tab, "Watch")
+    tab.get_by_text("Retrain with a file").click()
+    tab.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(new)
+    settled(tab)
+    tab.get_by_role("button", name="Retrain", exact=True).dblclick(delay=60)
+    expect(tab.get_by_role("link", name="The new model")).to_be_visible(timeout=JOB_TIME)
+    expect(tab.get_by_text(re.compile("Both answered 350 rows of the new file's test split"))).to_be_visible()
+    assert retraining.look(backend, "by-version").ended and len(backend.endpoints()) == 1
+
+    tab.goto(f"{app.url}/Pipelines?view=schedules")
+    settled(tab)
+    choose(tab, "What", "Run a pipeline")
+    tab.get_by_label("Name", exact=True).fill("mondays")
+    tab.get_by_role("button", name="Schedule", exact=True).dblclick(delay=60)
+    expect(tab.get_by_text("Scheduled. Every day at 07:00")).to_be_visible()
+    assert [each.name for each in schedules.schedules(backend)] == ["mondays"]
+    switch(tab, "Where it comes from")
+    expect(
+        tab.get_by_role("figure", name=re.compile("^data set few, then EDA .* endpoint by-version"))
+    ).to_be_visible()
+    backend.delete_endpoint("by-version")
 
 
 def test_two_hurried_clicks_and_a_second_tab_launch_one_job_which_outlives_reload_and_restart(

@@ -22,6 +22,7 @@ from core.backends.aws.jobs import evaluation
 from core.backends.aws.jobs.description import OPERATIONS, describe
 from core.backends.aws.jobs.evaluation import Outcome
 from core.backends.aws.resources import pipelines, records, registry, schedules
+from core.backends.aws.resources.instances import RUNTIMES
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.connection import Answer
 from core.backends.aws.session.errors import explain_failure
@@ -52,6 +53,7 @@ from core.errors import (
 )
 from core.pipelines.definition import GROUP
 from core.pipelines.steps import FAIL, REGISTER, Step, parameters, steps
+from core.values import parse_duration
 
 if TYPE_CHECKING:
     from core.backends.record_types import JobRecord
@@ -378,7 +380,7 @@ def _processing(storage: S3Storage, made: Made) -> ProcessingRequest:
     }
     config: dict[str, object] = storage.read_json(f"{inputs['config']}/config.json")
     cluster = made.answer["ProcessingResources"]["ClusterConfig"]
-    where = {"instance_type": cluster["InstanceType"], **_longest(made.answer)}
+    where = {"instance_type": cluster["InstanceType"], **_longest(storage, made.answer)}
     return ProcessingRequest(made.name, "eda_script.py", config, {"input": inputs["input"]}, where)
 
 
@@ -393,7 +395,7 @@ def _training(storage: S3Storage, made: Made) -> TrainingRequest:
         "instance_type": machines["InstanceType"],
         "instance_count": str(machines["InstanceCount"]),
         "spot": "yes" if made.answer.get("EnableManagedSpotTraining") else "no",
-        **_longest(made.answer),
+        **_longest(storage, made.answer),
     }
     return TrainingRequest(
         name=made.name,
@@ -406,9 +408,13 @@ def _training(storage: S3Storage, made: Made) -> TrainingRequest:
     )
 
 
-def _longest(answer: Answer) -> dict[str, str]:
+def _longest(storage: S3Storage, answer: Answer) -> dict[str, str]:
+    """Return when a job is stopped, as it is chosen: `2h`, so that whoever trains again by its settings may."""
     seconds = answer.get("StoppingCondition", {}).get("MaxRuntimeInSeconds")
-    return {"max_runtime": f"{seconds}s"} if seconds else {}
+    if not seconds:
+        return {}
+    offered = (storage.session.settings.max_runtime, *RUNTIMES)
+    return {"max_runtime": next((each for each in offered if parse_duration(each) == seconds), f"{seconds}s")}
 
 
 def _judge_again(storage: S3Storage, rows: list[Answer], execution_name: str) -> None:

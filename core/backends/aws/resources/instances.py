@@ -13,6 +13,7 @@ SERVERLESS = "serverless"
 NO_SERVERLESS = "ml.t2.medium"  # where there is none: the type of which a new account may have two
 CLUSTER = 3  # instances of an EDA on Spark
 AT_ONCE = 2  # trials of a tuning job that run side by side
+RUNTIMES = ("15m", "30m", "1h", "2h", "4h", "8h", "24h")  # after which a job is stopped, beside the setting's
 ON_INSTANCE = 4  # requests that are sent to an instance beside each other: it has at least two processors
 
 # Shapes of botocore's service model: the types that SageMaker takes, known without asking it.
@@ -90,9 +91,8 @@ def _instance(kind: str, default: str) -> Choice:
 
 
 def _longest(settings: Settings) -> Choice:
-    times = ("15m", "30m", "1h", "2h", "4h", "8h", "24h")
     longest = settings.max_runtime
-    values = times if longest in times else (longest, *times)
+    values = RUNTIMES if longest in RUNTIMES else (longest, *RUNTIMES)
     return Choice(
         "max_runtime", "Stop it after", longest, values, "A job that hangs is not billed for longer."
     )
