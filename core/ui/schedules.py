@@ -20,7 +20,7 @@ from core.backends.schedules import (
     When,
 )
 from core.settings import Settings
-from core.ui import confirmation, page, state
+from core.ui import confirmation, figures, page, state
 from core.verbs import costs, mails, schedule_lines, schedules
 
 TASKS: Mapping[Task, str] = {
@@ -104,7 +104,11 @@ def _table(found: Sequence[Schedule], last: Mapping[str, ScheduleRun | None]) ->
             "What": each.words,
         }
         rows.append(row | ({"USD a month": each.per_month} if each.per_month != 0 else {}))
-    st.dataframe(rows, alt="What is scheduled, and how each last run ended")
+    st.dataframe(
+        rows,
+        column_config={"USD a month": figures.measures(2)},
+        alt="What is scheduled, and how each last run ended",
+    )
 
 
 def _one(backend: Backend, schedule: Schedule) -> None:
