@@ -389,6 +389,11 @@ def transform_drift(transform_job: str) -> str:
     return f"{job('transform', transform_job)}/input/drift.json"
 
 
+def transformed_rows(transform_job: str, file: str) -> str:
+    """Return the key of what is kept of the rows of a transform job, so that outcomes find them."""
+    return f"{job('transform', transform_job)}/predicted/{file}.parquet"
+
+
 # --- Prediction Jobs ---------------------------------------------------------------------------------------------
 
 

@@ -20,7 +20,8 @@ FIGURES = ("p50", "p90", "p99")
 METRICS = 3  # of each file
 NO_KEY = (
     "Nothing is kept of the files that were predicted: outcomes find their rows by a column beside those of the model"
-    " in which no two rows are alike, such as an order's number."
+    " in which no two rows are alike, such as an order's number. Of a transform job it is kept once its predictions are"
+    " written."
 )
 
 

@@ -1,19 +1,18 @@
 """The verb `watch --outcomes`: truth that comes later, joined to what was predicted, by a key.
 
-A file has a column that tells rows apart and one with what came true. Each file that was predicted through the endpoint
-and has that key keeps what is known of its rows, so that outcomes may come bit by bit; how good its predictions were is
-measured anew each time.
+A file has a column that tells rows apart and one with what came true. Each file that was predicted through the
+endpoint, or by a transform job of its model, and has that key keeps what is known of its rows, so that outcomes may
+come bit by bit; how good its predictions were is measured anew each time.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import numpy as np
 
-from core import keys
 from core.backends.base import Backend
 from core.cells.sql import identifier, literal
 from core.encoding.contract import Contract
@@ -58,7 +57,9 @@ class Outcomes:
 
 
 def join(backend: Backend, endpoint: str, file: Path, key: str, outcome: str = "") -> Outcomes:
-    """Join the outcomes in `file` to the files that were predicted through `endpoint`, and measure these anew.
+    """Join the outcomes in `file` to what was predicted through `endpoint`, or by transform jobs of its model.
+
+    How good the predictions of these files were is measured anew.
 
     `outcome` is the column with what came true, the target's by default.
     Raises NotFound, NoSuchColumn, NothingJoined, DataNotReadable, StorageFailed, StorageDamaged.
@@ -91,13 +92,7 @@ def join(backend: Backend, endpoint: str, file: Path, key: str, outcome: str = "
         reason = f"None of its keys in '{key}' is one of the rows that were predicted."
         raise NothingJoined(file=file.name, reason=reason)
     measured = {each.id: joined.quality for each, joined in found if joined.quality}
-    watching.change_files(
-        backend,
-        endpoint,
-        lambda now: [
-            replace(each, quality=measured[each.id]) if each.id in measured else each for each in now
-        ],
-    )
+    watching.change_qualities(backend, endpoint, wanted, measured)
     return Outcomes(*counts, tuple(joined for _, joined in found))
 
 
@@ -126,7 +121,7 @@ def _no_key(key: str, files: list[FileDrift]) -> str:
         )
     return (
         "Of no file that was predicted anything is kept: it needs a column beside those of the model in which no two"
-        " rows are alike, such as an order's number."
+        " rows are alike, such as an order's number. Of a transform job it is kept once its predictions are written."
     )
 
 
@@ -179,7 +174,7 @@ def _join(
     folder: Path,
 ) -> Joined | None:
     """Join the outcomes to the rows that are kept of a file; return None where none is of them."""
-    storage, kept = backend.storage, keys.watched_rows(endpoint, file.id)
+    storage, kept = backend.storage, watching.rows_kept(endpoint, file)
     if not storage.exists(kept):
         return None
     column = f"key{file.keys.index(key)}"

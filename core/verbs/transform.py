@@ -2,7 +2,7 @@
 
 `launch_transform` encodes the raw rows and keeps them beside what it sends, so that `collect` can put predictions to
 rows later, in any process: below `transform/<job>/input/` are `raw.csv`, `rows.csv` (encoded), `told.json`, and in
-`drift.json` how far the rows are from training.
+`drift.json` how far the rows are from training. `collect` keeps what outcomes that come later need to find the rows.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from core.verbs import launching, model_description, predict, renames, watching
 from core.verbs.asking import numbers
 from core.verbs.file_quality import quality_of
 from core.verbs.jobs import existing_job, stem
+from core.verbs.kept_rows import Answered
 from core.verbs.predict import CHUNK, ENCODING, READ, WRITE, WRITING, Prediction, Progress, part
 from core.verbs.resources import checked_resources
 from core.verbs.training import model_of
@@ -125,6 +126,9 @@ def collect(
             )  # fmt: skip
             asked = asked_rows(model.contract, encoded, raw, model.decision)
             quality = quality_of(backend, model, encoded, raw, file=rows)
+            every = np.ones(len(raw), bool)
+            said = Answered(model.training_job, model.contract, raw, every, quality)
+            watching.note_transformed(backend, job, encoded, said)
             return replace(predict.summarize(encoded, output, guarded, model), asked=asked, quality=quality)
 
 

@@ -3,15 +3,16 @@
 Each file that is predicted through an endpoint is held against its model's EDA report, column by column, by the EDA's
 own measure (`core/report/drift.py`). What came of it is kept beside the endpoint, of the last files only, with what
 outcomes that come later need to find its rows (`core/verbs/outcomes.py`). The file of a transform job is held against
-it too, and what came of that goes with the job: it counts for each endpoint of the same model.
+it too, and what its rows were told is kept once its predictions are written. Both go with the job, which counts for
+each endpoint of the same model.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 import duckdb
@@ -67,6 +68,7 @@ class FileDrift:
     keys: tuple[str, ...] = ()  # columns that tell its rows apart
     training_job: str = ""  # whose model predicted it
     quality: Quality | None = None  # measured, or as is to be expected
+    transform_job: str = ""  # that answered it, once its predictions were written
 
     @property
     def sentence(self) -> str:
@@ -172,6 +174,66 @@ def note(backend: Backend, endpoint: str, encoded: EncodedRows, file: str, said:
             said.quality,
         )
         change_files(backend, endpoint, lambda files: [told, *files])
+
+
+def note_transformed(backend: Backend, job: str, encoded: EncodedRows, said: Answered) -> None:
+    """Keep of the rows of a transform job what `note` keeps of a file's, once, however often its predictions are
+    written: what outcomes have told since then stays.
+
+    The predictions never fail by it: what cannot be kept is not.
+    """
+    with contextlib.suppress(SenderoError, KeyError, ValueError, OSError, duckdb.Error):
+        storage, file = backend.storage, drift_of_job(backend, job)
+        if not file or file.transform_job:
+            return
+        name = new_token()
+        names = kept_rows.keep(storage, keys.transformed_rows(job, name), encoded, said)
+
+        def told(now: FileDrift) -> FileDrift:
+            if now.transform_job:  # another one was faster
+                return now
+            kept = name if names else ""
+            return replace(now, id=kept, keys=names, quality=said.quality, transform_job=job)
+
+        _change_file_of_job(backend, job, told)
+        now = drift_of_job(backend, job)
+        if names and now and now.id != name:
+            storage.delete(keys.transformed_rows(job, name))
+
+
+def rows_kept(endpoint: str, file: FileDrift) -> str:
+    """Return the key of what is kept of the rows of a file that `watch` tells of an endpoint."""
+    if file.transform_job:
+        return keys.transformed_rows(file.transform_job, file.id)
+    return keys.watched_rows(endpoint, file.id)
+
+
+def change_qualities(
+    backend: Backend, endpoint: str, files: Sequence[FileDrift], qualities: Mapping[str, Quality]
+) -> None:
+    """Write how good the predictions of some of the `files` were, by their ids. Raises StorageFailed."""
+
+    def told(file: FileDrift) -> FileDrift:
+        return replace(file, quality=qualities[file.id]) if file.id in qualities else file
+
+    measured = [file for file in files if file.id in qualities]
+    if any(not file.transform_job for file in measured):
+        change_files(backend, endpoint, lambda now: [told(file) for file in now])
+    for file in measured:
+        if file.transform_job:
+            _change_file_of_job(backend, file.transform_job, told)
+
+
+def _change_file_of_job(backend: Backend, job: str, change: Callable[[FileDrift], FileDrift]) -> None:
+    """Write what is kept of the file of a transform job anew. Raises StorageFailed, StorageDamaged."""
+    key = keys.transform_drift(job)
+
+    def written(before: bytes | None) -> bytes:
+        if before is None:  # the job was deleted meanwhile
+            raise StorageDamaged(key=key, reason="It is not there.")
+        return _bytes([change(file) for file in _files(key, before)])
+
+    backend.storage.merge(key, written)
 
 
 def change_files(

@@ -7,15 +7,18 @@ import pytest
 from core.backends.requests import JobKind
 from core.encoding.rows_reading import RowsReading
 from core.errors import NotFound, SenderoError
-from core.verbs import endpoints, jobs, predict, transform, watching
+from core.verbs import endpoints, jobs, outcomes, predict, transform, watching
 from tests.cli.data import penguins
 
 
 @pytest.fixture
 def rows(tmp_path):
-    """The penguins with an island that training never saw, a bill that is no number, and a row of too many cells."""
+    """The penguins with their rings' numbers, an island that training never saw, a bill that is no number, and a row
+    of too many cells."""
     file = penguins(tmp_path / "odd.csv")
     table = [line.split(",") for line in file.read_text().splitlines()]
+    for place, cells in enumerate(table):
+        cells.append(f"bird {place}" if place else "ring")
     table[3][1], table[5][2] = "Utopia", "long"
     table[8] += ["one", "more"]
     file.write_text("\n".join(map(",".join, table)) + "\n")
@@ -37,8 +40,20 @@ def test_the_rows_come_back_as_an_endpoint_answers_them(place, model, rows, tmp_
     transformed, predicted = watching.watch(place.backend, endpoint).files
     assert (transformed.file, transformed.rows, transformed.quality) == ("odd.csv", 344, None)
     assert transformed.columns == predicted.columns and predicted.quality and len(predicted.columns) > 4
+    # What came true later finds the rows of both, and stays when the predictions are written again.
+    transform.collect(place.backend, job.name, tmp_path / "got.csv")
+    later = tmp_path / "later.csv"
+    later.write_text("ring,was\n" + "".join(f"bird {number},Chinstrap\n" for number in range(1, 101)))
+    done = outcomes.join(place.backend, endpoint, later, "ring", "was")
+    assert [(each.rows, each.known) for each in done.joined] == [(98, 342)] * 2
+    transformed, predicted = watching.watch(place.backend, endpoint).files
+    assert transformed.measured and transformed.measured == predicted.measured == done.joined[0].quality
     endpoints.delete(place.backend, endpoint)
     got = transform.collect(place.backend, job.name, tmp_path / "got.csv")
+    assert watching.drift_of_job(place.backend, job.name) == transformed
+    assert got.quality and got.quality["metrics"] != transformed.measured["metrics"]
+    kept = place.backend.storage.files(f"transform/{job.name}/predicted")
+    assert kept == [watching.rows_kept(endpoint, transformed)]
     assert (tmp_path / "got.csv").read_bytes() == (tmp_path / "asked.csv").read_bytes()
     assert (got.rows, got.rejected, got.unseen) == (344, 2, {"island": 1})
     assert (got.unseen, got.out_of_range, got.reasons) == (asked.unseen, asked.out_of_range, asked.reasons)
