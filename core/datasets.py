@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from core import keys
 from core.cells.sql import identifier
 from core.errors import DataNotReadable, NotFound, SenderoError, StorageDamaged, StorageFailed
+from core.locales import for_everybody
 from core.names import slug
 from core.reading import csv_table
 from core.reading.broken_rows import BrokenRow, refuse_too_many
@@ -98,6 +99,7 @@ class Dataset:
         )
 
 
+@for_everybody()
 def add(
     storage: Storage,
     source: Path,

@@ -1,12 +1,15 @@
 """For whom numbers are written: the locale of the person who reads.
 
-A face says how it learns of it: a page asks the browser, the command line its environment. What a job logs or keeps is
-read by everybody, so nobody says, and it is English.
+A face says how it learns of it: a page asks the browser, the command line its environment. A job has no face, and what
+it logs and writes is English. So is what a verb keeps for others `for_everybody`: a file by whose bytes somebody goes,
+such as a registered model card, is not to change with who has looked at it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
 
 _ENGLISH = {"", "c", "posix", "en", "en-us", "en-gb"}  # which write as Python does
 _asked: Callable[[], str] = str
+_everybody = ContextVar("everybody", default=False)
 
 
 def follow(ask: Callable[[], str]) -> None:
@@ -25,7 +29,17 @@ def follow(ask: Callable[[], str]) -> None:
 
 def reader() -> Locale | None:
     """Return the reader's locale, None where numbers are written as in English, and where nobody knows the locale."""
-    return _known(_asked())
+    return None if _everybody.get() else _known(_asked())
+
+
+@contextmanager
+def for_everybody() -> Iterator[None]:
+    """Write numbers in the block, or in the function that this decorates, as in English, whoever reads beside."""
+    before = _everybody.set(True)
+    try:
+        yield
+    finally:
+        _everybody.reset(before)
 
 
 @lru_cache(maxsize=64)

@@ -25,6 +25,8 @@ from tests.aws.fixtures import aws, aws_module, aws_server  # noqa: F401  fixtur
 
 # Jobs of tests are small and run side by side: threads that spin while they wait only steal from each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Numbers are written as the reader's locale says, and tests read them as in English, whoever's machine it is.
+os.environ["LC_ALL"] = "C.UTF-8"
 # Nor does a JVM of a minute earn back what its second compiler and its parallel collector cost.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
 

@@ -17,7 +17,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from core import datasets
+from core import datasets, locales
 from core.configuration import Configuration
 from core.engines import duckdb_table
 from core.errors import BadExpression, DataNotReadable, NotFound, StorageFailed
@@ -66,6 +66,15 @@ def test_the_same_bytes_are_the_same_data_set_and_others_get_a_number(storage, t
     other = datasets.add(storage, write(tmp_path / "more", "a.csv", "x,y\n1,3\n"))
     assert copy == first and other.name == "a-2"
     assert [dataset.name for dataset in datasets.list_datasets(storage)] == ["a", "a-2"]
+
+
+def test_what_is_said_of_a_data_set_does_not_go_by_who_adds_it(storage, tmp_path):
+    locales.follow(lambda: "de-DE")
+    try:
+        added = datasets.add(storage, write(tmp_path, "a.csv", "x,y\n1,2\n" + 1_500 * ",\n" + "3,4\n"))
+    finally:
+        locales.follow(str)
+    assert "1,500 rows of nothing" in " ".join(note["message"] for note in added.notes)
 
 
 def test_two_at_once_under_one_name_are_two_data_sets(storage, tmp_path):

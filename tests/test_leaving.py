@@ -20,6 +20,7 @@ PROGRAMS = (
     "core/judging/explain.py",
     "core/judging/gain.py",
     "core/prediction_job.py",
+    "core/registration.py",
     "scripts/eda_script.py",
 )
 

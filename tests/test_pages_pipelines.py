@@ -44,12 +44,12 @@ def test_a_run_is_saved_from_its_menu_run_with_other_values_stopped_and_deleted(
     field(at, "text_input", "Threshold").set_value("0.65").run()
     assert "Threshold: 0.6, now 0.65" in [each.value for each in at.text]
     elsewhere = pipeline_saving.draft(backend, "weekly", job.name, "auc", 0.7)
-    pipeline_saving.keep(backend, elsewhere)
+    pipeline_saving.save(backend, elsewhere, replacing=True)
     button(at, "Replace it").click().run()
     assert "Threshold: 0.7, now 0.65" in [each.value for each in at.text], "asked again: it has changed since"
     assert pipelines.bar(backend.pipeline("weekly")).endswith("0.7.")
     with pytest.raises(PipelineChanged):
-        pipeline_saving.keep(backend, elsewhere)
+        pipeline_saving.save(backend, elsewhere, replacing=True)
     button(at, "Replace it").click().run()
     assert "is at least 0\\.65" in texts(at)
 

@@ -207,7 +207,7 @@ class Estimate:
             return "not known"
         if self.high == 0:
             return "nothing"
-        low, high = f"{fixed(self.low or 0, 2)}", f"{fixed(self.high, 2)}"
+        low, high = fixed(self.low or 0, 2), fixed(self.high, 2)
         return f"about {high} USD" if low == high else f"{low} to {high} USD"
 
     @property

@@ -41,7 +41,7 @@ def content(card: Card, address: str, creator: str, objective: tuple[str, bool] 
         "model_sha256": model["sha256"] or "",
         "data_file": data["file"] if data else "",
         "data_sha256": data["sha256"] if data else "",
-        "data_rows": f"{integer(data['rows'])}" if data else "",
+        "data_rows": integer(data["rows"]) if data else "",
         "decision": " ".join(card["decision"]["words"]) if card["decision"] else "",
         "cross_validated": card["cross_validated"],
         "versions": ", ".join(f"{name} {version}" for name, version in card["versions"].items()),

@@ -69,7 +69,7 @@ def _sections(card: Card) -> Iterator[Section]:
             "Data",
             facts=(
                 ("File", data["file"]),
-                ("Rows", f"{numbers.integer(data['rows'])}"),
+                ("Rows", numbers.integer(data["rows"])),
                 ("Size", numbers.size(data["bytes"])),
                 ("SHA-256", data["sha256"]),
                 (

@@ -25,10 +25,7 @@ def pipeline(args: Namespace) -> Answer:
 
 def _save(backend: Backend, args: Namespace) -> Answer:
     asked = (args.name, args.training, args.metric, args.threshold, args.group, not args.no_caching)
-    if args.replace:
-        saved = pipeline_saving.keep(backend, pipeline_saving.draft(backend, *asked))
-    else:
-        saved = pipeline_saving.save(backend, *asked)
+    saved = pipeline_saving.save(backend, pipeline_saving.draft(backend, *asked), args.replace)
     return Answer(_data(saved), f"{_words(saved)}\nNext: pipeline run {saved.name}")
 
 

@@ -44,7 +44,7 @@ def figure(failures: Failures, value: float, digits: int = 3) -> str:
     """Return an error rate, or a mean error, as people write it."""
     if failures.problem == "regression":
         return numbers.number(value, digits)
-    return f"{numbers.percent(value)}" if value >= 0.1 or value == 0 else numbers.share(value)
+    return numbers.percent(value) if value >= 0.1 or value == 0 else numbers.share(value)
 
 
 def span(failures: Failures, interval: Interval) -> str:

@@ -114,12 +114,12 @@ def _cut(picture: Matrix) -> Matrix:
 def _overview(report: Report) -> Iterable[tuple[str, str]]:
     overview, target, splits = report["overview"], report["target"], report["splits"]
     facts = {
-        "Rows": f"{numbers.integer(overview['rows'])}",
+        "Rows": numbers.integer(overview["rows"]),
         "Columns": wording.columns_told(overview),
-        "Features": f"{numbers.integer(overview['features'])}",
-        "Blank cells": f"{numbers.integer(overview['missing_cells'])}",
-        "Duplicate rows": f"{numbers.integer(overview['duplicates'])}",
-        "Rows that could not be read": f"{numbers.integer(overview['broken_rows'])}",
+        "Features": numbers.integer(overview["features"]),
+        "Blank cells": numbers.integer(overview["missing_cells"]),
+        "Duplicate rows": numbers.integer(overview["duplicates"]),
+        "Rows that could not be read": numbers.integer(overview["broken_rows"]),
         "Size of the file": numbers.size(report["dataset"]["bytes"]),
         "Target": f"{target['name']} ({wording.PROBLEMS.get(target['problem'], target['problem'])})",
         f"Split, {splits['method']}": ", ".join(

@@ -63,7 +63,7 @@ def _anchor(name: str) -> str:
 
 def _written(value: object) -> str:
     """Return a cell's text; whole numbers have their thousands marked."""
-    return f"{integer(value)}" if isinstance(value, int) else str(value)
+    return integer(value) if isinstance(value, int) else str(value)
 
 
 HELPERS: dict[str, object] = {"anchor": _anchor, "written": _written, "one_line": ONE_LINE}  # of templates

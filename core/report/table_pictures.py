@@ -203,7 +203,7 @@ def _matrix(
     title: str, remark: str, down: list[str], across: list[str], values: Coefficients, signed: bool
 ) -> Matrix:
     rows = [
-        (name, *("" if value is None else f"{numbers.fixed(value, 2)}" for value in row))
+        (name, *("" if value is None else numbers.fixed(value, 2) for value in row))
         for name, row in zip(down, values, strict=True)
     ]
     return Matrix(

@@ -44,9 +44,9 @@ def _basic(report: Report) -> str:
             c["name"],
             c["kind"],
             c["type"] or "-",
-            f"{integer(c['rows'] - c['missing'])}",
-            f"{integer(c['missing'])}",
-            f"{integer(c['distinct'])}",
+            integer(c["rows"] - c["missing"]),
+            integer(c["missing"]),
+            integer(c["distinct"]),
             short(", ".join(c["features"]) or f"dropped: {c['dropped']}", 60),
         ]
         for c in report["columns"]
@@ -88,9 +88,7 @@ def _frequencies(report: Report) -> str:
     parts: list[str] = []
     for column in report["columns"]:
         if values := column.get("top"):
-            rows = [
-                [str(top["value"])[:60], f"{integer(top['rows'])}", share(top["share"])] for top in values
-            ]
+            rows = [[str(top["value"])[:60], integer(top["rows"]), share(top["share"])] for top in values]
             more = column["distinct"] - len(rows)
             rest = f"\n... and {count(more, 'more value')}" if more > 0 else ""
             parts.append(f"{table([column['name'], 'rows', 'share'], rows)}{rest}")

@@ -36,7 +36,7 @@ def _target_by(feature: str, bins: list[TargetBin]) -> str:
         rows = [
             [
                 _bin(f),
-                f"{integer(f['rows'])}",
+                integer(f["rows"]),
                 *[share(f.get("shares", {}).get(name, 0.0)) for name in classes],
             ]
             for f in bins
@@ -44,9 +44,7 @@ def _target_by(feature: str, bins: list[TargetBin]) -> str:
         return table([feature, "rows", *classes], rows)
     kind = "rate" if "rate" in bins[0] else "mean"
     show = share if kind == "rate" else number
-    rows = [
-        [_bin(f), f"{integer(f['rows'])}", *(show(f.get(key)) for key in (kind, "low", "high"))] for f in bins
-    ]
+    rows = [[_bin(f), integer(f["rows"]), *(show(f.get(key)) for key in (kind, "low", "high"))] for f in bins]
     return table([feature, "rows", kind, "from (95%)", "to"], rows)
 
 
@@ -91,7 +89,7 @@ def missing(report: Report) -> str:
     blank = blank_columns(report)
     if not blank:
         return ""
-    rows = [[c["name"], f"{integer(c['missing'])}", share(c["missing"] / c["rows"])] for c in blank[:20]]
+    rows = [[c["name"], integer(c["missing"]), share(c["missing"] / c["rows"])] for c in blank[:20]]
     parts = [table(["column", "blank", "share"], rows)]
     together = [pattern for pattern in report["missing"]["together"] if len(pattern["columns"]) > 1][:PAIRS]
     if together:
@@ -114,7 +112,7 @@ def dates(report: Report) -> str:
             )
             lines.append(f"  {count(timeline['days'], 'different day')}; longest gaps: {gaps}")
         rows = [
-            [period, f"{integer(rows)}"]
+            [period, integer(rows)]
             for period, rows in zip(timeline["periods"], timeline["counts"], strict=True)
         ]
         if len(rows) <= 36:
@@ -130,7 +128,7 @@ def drift(report: Report) -> str:
         rows = [
             [
                 str(p["from"]).replace("T", " "),
-                f"{integer(p['rows'])}",
+                integer(p["rows"]),
                 *[number(p[key], 4) for key in ("value", "low", "high")],
             ]
             for p in over["periods"]

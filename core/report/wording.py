@@ -84,7 +84,7 @@ def blank_columns(report: Report) -> list[ColumnEntry]:
 def columns_told(overview: Overview) -> str:
     """Return how many columns the file has, and how many are derived from them."""
     derived = overview.get("derived_columns")
-    return f"{integer(overview['columns'])}" + (f" and {integer(derived)} derived" if derived else "")
+    return integer(overview["columns"]) + (f" and {integer(derived)} derived" if derived else "")
 
 
 def finding(warning: ReportWarning) -> str:
@@ -146,7 +146,7 @@ def facts(column: ColumnEntry, form: str = "") -> list[tuple[str, str]]:
         if value is None:
             continue
         if key in COUNTS and isinstance(value, int):
-            text = f"{integer(value)}"
+            text = integer(value)
             if key in OF_ROWS and value and column["rows"]:
                 text += f" ({share(value / column['rows'])})"
         elif key == "type":

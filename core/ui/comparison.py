@@ -184,7 +184,7 @@ def _picture(backend: Backend, job: str, found: Comparison) -> None:
         drawn = dict(zip(BOTH, curves, strict=True))
         figure = charts.curves(drawn, "", "false alarms", "found (recall)", diagonal=True)
         at = evaluation.FALSE_ALARMS
-        other, this = (f"{percent(evaluation.height_at(each, at))}" for each in curves)
+        other, this = (percent(evaluation.height_at(each, at)) for each in curves)
         figures["ROC"] = (
             figure,
             f"With {percent(at)} false alarms this run finds {this}, the other one {other}.",

@@ -239,10 +239,7 @@ def _mistakes(evaluation: Evaluation) -> None:
     if len(classes) <= FEW:  # a grid takes the browser longer than all else of the tab
         rows = [
             {"In truth": page.plain(name)}
-            | {
-                page.plain(f"said {said}"): f"{integer(rows)}"
-                for said, rows in zip(classes, row, strict=True)
-            }
+            | {page.plain(f"said {said}"): integer(rows) for said, rows in zip(classes, row, strict=True)}
             | {"Right": found}
             for name, row, found in zip(classes, confusion, right, strict=True)
         ]
@@ -250,7 +247,7 @@ def _mistakes(evaluation: Evaluation) -> None:
     else:
         cells: dict[str, list[object]] = {"truth": list(classes)}
         for index in range(len(classes)):
-            cells[f"said {index}"] = [f"{integer(row[index])}" for row in confusion]
+            cells[f"said {index}"] = [integer(row[index]) for row in confusion]
         columns = {
             f"said {index}": st.column_config.TextColumn(f"said {name}", alignment="right")
             for index, name in enumerate(classes)

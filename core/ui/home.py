@@ -93,7 +93,7 @@ def best_model(backend: Backend, now: Progress) -> None:
                 told = [f"On the test split; 95% interval {interval}."] if interval else []
                 told += [explain("AUC")] if name == "auc" else []
                 st.metric(label, text, help=" ".join(told) or None, width="content")
-            st.metric("Rows tested", f"{integer(rows)}", width="content")
+            st.metric("Rows tested", integer(rows), width="content")
 
 
 def endpoint(head: Header, backend: Backend, now: Progress) -> None:

@@ -224,7 +224,7 @@ def _tested(name: str, run: Run) -> str:
 def _state(run: Run) -> str:
     job = run.job
     if job.status.active:
-        return f"{percent(job.progress)}" if job.progress else "starting"
+        return percent(job.progress) if job.progress else "starting"
     if job.busy:
         return "being judged"
     return jobs.LOOK[job.status][2]

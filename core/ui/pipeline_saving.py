@@ -55,7 +55,8 @@ def offer(backend: Backend, job: Job) -> None:
                 st.caption(SAME)
             # Of an equal one, too: the second half of a hurried double click is to lead there as the first.
             if st.button("Save the pipeline", icon=":material/save:", key=f"save-pipeline-{job.name}"):
-                _saved(saving.save(backend, name, job.name, metric or "", _number(written)))
+                drafted = draft or saving.draft(backend, name, job.name, metric or "", _number(written))
+                _saved(saving.save(backend, drafted))
             return
         st.warning(page.plain(TAKEN.format(name=draft.name)), icon=":material/published_with_changes:")
         st.text("\n".join(draft.changes))
@@ -63,7 +64,7 @@ def offer(backend: Backend, job: Job) -> None:
         if st.button(
             "Replace it", icon=":material/save:", key=f"replace-pipeline-{job.name}-{draft.seen[:16]}"
         ):
-            _saved(saving.keep(backend, draft))
+            _saved(saving.save(backend, draft, replacing=True))
 
 
 def _saved(pipeline: Pipeline) -> None:

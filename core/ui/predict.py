@@ -221,13 +221,13 @@ def _predict(
 def result(prediction: Prediction) -> None:
     """What became of the rows, and what was odd about them."""
     with st.container(horizontal=True, gap="medium"):
-        st.metric("Rows", f"{numbers.integer(prediction.rows)}", width="content")
-        st.metric("Without a prediction", f"{numbers.integer(prediction.rejected)}", width="content")
+        st.metric("Rows", numbers.integer(prediction.rows), width="content")
+        st.metric("Without a prediction", numbers.integer(prediction.rejected), width="content")
         if prediction.unanswered:
-            st.metric("Not asked yet", f"{numbers.integer(prediction.unanswered)}", width="content")
+            st.metric("Not asked yet", numbers.integer(prediction.unanswered), width="content")
         if prediction.asked:
-            st.metric("For a person", f"{numbers.integer(prediction.asked)}", width="content")
-        st.metric("Columns not used", f"{numbers.integer(len(prediction.ignored))}", width="content")
+            st.metric("For a person", numbers.integer(prediction.asked), width="content")
+        st.metric("Columns not used", numbers.integer(len(prediction.ignored)), width="content")
     if prediction.quality:
         file_quality.show(prediction.quality)
     if prediction.ignored:

@@ -33,7 +33,7 @@ def show(backend: Backend, endpoint: Endpoint) -> None:
     with page.errors_shown():
         seen = watching.watch(backend, endpoint.name)
         traffic = seen.traffic
-        shown = {"Requests": f"{integer(traffic.requests)}", "Errors": f"{integer(traffic.errors)}"}
+        shown = {"Requests": integer(traffic.requests), "Errors": integer(traffic.errors)}
         for name in FIGURES:
             value = traffic.latency_ms.get(name)
             shown[f"Latency {name}"] = "–" if value is None else f"{fixed(value, 1)} ms"

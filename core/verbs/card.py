@@ -16,6 +16,7 @@ from core.encoding.contract import Contract
 from core.errors import SenderoError
 from core.judging import decision_file, decision_words, failure_words
 from core.judging.failures import Failures
+from core.locales import for_everybody
 from core.numbers import count, integer
 from core.report.schema import Report
 from core.verbs import cross_validation, notes, runs
@@ -69,6 +70,7 @@ def card_of(backend: Backend, training_job: str, failures: Failures | None = Non
     )
 
 
+@for_everybody()
 def keep_card(backend: Backend, training_job: str, failures: Failures | None = None) -> KeptCard:
     """Write card.json and card.html beside the model as they are now, and return them. Raises as `card_of`."""
     card = card_of(backend, training_job, failures)

@@ -212,7 +212,7 @@ def _data(backend: Backend, side: _Side) -> dict[str, str]:
     """Return what a model was trained and judged on: the file, its rows, and the choices of its EDA job."""
     facts, split = side.contract.dataset, side.contract.split
     found = {"file": facts.get("file", ""), "its SHA-256": facts.get("sha256", "")[:12]}
-    found |= {f"{name} rows": f"{integer(split.get(name, 0))}" for name in keys.SPLIT_NAMES}
+    found |= {f"{name} rows": integer(split.get(name, 0)) for name in keys.SPLIT_NAMES}
     found["trained on"] = "train and validation" if runs.all_rows_of(side.job) else "train"
     eda = existing_job(backend, eda_job_of(side.job))
     if eda and "inputs" in eda.request:

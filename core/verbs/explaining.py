@@ -96,7 +96,7 @@ def explain_file(
         if reading:
             renames.remember(backend, encoded.names, reading.renames)
         if most is not None and encoded.rows > most:
-            raise TooManyRows(rows=f"{integer(encoded.rows)}", most=f"{integer(most)}")
+            raise TooManyRows(rows=integer(encoded.rows), most=integer(most))
         with _explained(backend, training_job, model, encoded) as found:
             yield found
 

@@ -93,8 +93,8 @@ def _measured(
     )
     if quality["without"]:
         words = {
-            "without": f"{integer(quality['without'])}",
-            "rows": f"{integer(len(label))}",
+            "without": integer(quality["without"]),
+            "rows": integer(len(label)),
             "label": contract.label.name,
         }
         quality["notes"].append(PARTLY.format(**words))

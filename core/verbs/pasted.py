@@ -37,5 +37,5 @@ def predict_rows(backend: Backend, endpoint: str, rows: Sequence[Row]) -> list[d
     Raises TooManyPasted, MissingColumns, EndpointGone, EndpointRefused.
     """
     if len(rows) > MOST:
-        raise TooManyPasted(rows=f"{integer(len(rows))}", most=f"{integer(MOST)}")
+        raise TooManyPasted(rows=integer(len(rows)), most=integer(MOST))
     return predict_records(backend, endpoint, [dict(row) for row in rows]) if rows else []

@@ -98,32 +98,17 @@ def existing(backend: Backend, name: str) -> Pipeline | None:
     return None
 
 
-def save(
-    backend: Backend,
-    name: str,
-    training_job: str,
-    metric: str = "",
-    threshold: float | None = None,
-    group: str = "",
-    caching: bool = True,
-) -> Pipeline:
-    """Keep the path of a finished run as a pipeline; or return the equal one that has the name already.
+def save(backend: Backend, draft: Draft, replacing: bool = False) -> Pipeline:
+    """Keep a pipeline, if `replacing` over the one that was there when it was drafted; of equal ones the first stays.
 
-    Raises what `draft` and `keep` raise, and PipelineTaken where another one has the name.
-    """
-    made = draft(backend, name, training_job, metric, threshold, group, caching)
-    if made.changes:
-        raise PipelineTaken(name=name, training_job=training_job, changes=", ".join(made.changes))
-    return keep(backend, made)
-
-
-def keep(backend: Backend, draft: Draft) -> Pipeline:
-    """Save a pipeline over the one that was there when it was drafted; of equal ones the first stays.
-
-    Raises PipelineChanged where that one is not the same any more, StorageFailed, and what the backend refuses.
+    Raises PipelineTaken where another one has the name and is not to be replaced, PipelineChanged where that one is not
+    the same any more, StorageFailed, and what the backend refuses.
     """
     if draft.before and not draft.changes:
         return draft.before
+    if draft.before and not replacing:
+        told = ", ".join(draft.changes)
+        raise PipelineTaken(name=draft.name, training_job=draft.training_job, changes=told)
     backend.storage.write_bytes(f"{draft.config_key}/{parts.CONFIG_FILE}", draft.config)
     saved = backend.put_pipeline(PipelineRequest(draft.name, draft.definition, draft.seen))
     said = {"training_job": draft.training_job, **origins.model_sources(backend, draft.training_job)}

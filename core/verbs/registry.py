@@ -17,6 +17,7 @@ from core.backends.records import now
 from core.backends.registry import METRIC, Approval, Document, ModelVersion, VersionRequest
 from core.errors import BadSetting, NotApproved, NotFound, NotRegistered, SenderoError, StorageDamaged
 from core.evaluation_file import Evaluation
+from core.locales import for_everybody
 from core.names import checked_name, slug
 from core.numbers import integer
 from core.provenance import DIFFERS, check_model
@@ -43,6 +44,7 @@ def known(backend: Backend) -> dict[str, ModelVersion]:
     return {}
 
 
+@for_everybody()
 def register(backend: Backend, training_job: str, group: str = "") -> ModelVersion:
     """Make a model a version, in the group of its target unless another is named; return the one that it is already.
 

@@ -61,7 +61,7 @@ def test_an_execution_that_the_console_has_started_makes_ordinary_runs_and_a_ver
 ):
     backend = place.backend
     by_hand, saved = walked
-    pipeline_saving.save(backend, NAME, saved, threshold=0.5)
+    pipeline_saving.save(backend, pipeline_saving.draft(backend, NAME, saved, threshold=0.5))
     console, named = aws_module.account.client("sagemaker"), f"{NAME}{backend.place().group_ending}"
     there = console.describe_pipeline(PipelineName=named)["PipelineDefinition"]
     assert json.loads(pipelines.export(backend, NAME)) == json.loads(there), "what is exported is what runs"
@@ -203,7 +203,7 @@ def test_it_is_started_by_the_clock_by_a_role_that_may_do_only_that_and_its_end_
     clocked = Place(fresh_settings(aws_module, place.settings.prefix, **changes), place.scratch)
     enforce(aws_module, clocked.settings)
     backend = clocked.backend
-    pipeline_saving.save(backend, "clocked", walked[1], threshold=0.5)
+    pipeline_saving.save(backend, pipeline_saving.draft(backend, "clocked", walked[1], threshold=0.5))
     assert mails.mail(backend) == Mail("failed"), "nothing is scheduled yet"
     assert mails.switch(backend, on=True) == mails.mail(backend) == Mail("failed", is_on=True)
     assert told_of_jobs(aws_module)[0] == "Completed. arn:done", "of long jobs, without a schedule"

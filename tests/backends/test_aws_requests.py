@@ -100,9 +100,11 @@ def test_a_pipeline_its_execution_and_their_end(place, journey, aws_module):
     backend = guarded.backend
     assert backend.pipelines() == []  # whose account it is was asked by then, or by the test before
     aws_module.recorder.requests.clear()
-    pipeline_saving.save(backend, "journey", journey[1], threshold=0.5, group="again")
+    pipeline_saving.save(
+        backend, pipeline_saving.draft(backend, "journey", journey[1], threshold=0.5, group="again")
+    )
     draft = pipeline_saving.draft(backend, "journey", journey[1], threshold=0.6, group="again")
-    pipeline_saving.keep(backend, draft)
+    pipeline_saving.save(backend, draft, replacing=True)
     release = aws_module.hold(f"journey{backend.place().group_ending}/Eda", "Begin")
     running = pipelines.run(backend, "journey", {"max_depth": "3"}, token="running")
     assert [step.status for step in pipelines.steps(backend, running)] == ["Pending"] * 6

@@ -46,7 +46,7 @@ def test_a_run_is_saved_and_walked_again_with_other_rows_and_other_values(
     place, model, tmp_path, request, monkeypatch
 ):
     backend = place.backend
-    saved = pipeline_saving.save(backend, "weekly", model.name)
+    saved = pipeline_saving.save(backend, pipeline_saving.draft(backend, "weekly", model.name))
     rules.check(json.loads(pipelines.export(backend, "weekly")))
     (same,) = pipelines.pipelines(place.backend)
     assert same.definition == saved.definition
@@ -112,7 +112,7 @@ def test_a_run_is_saved_and_walked_again_with_other_rows_and_other_values(
 
 def test_what_cannot_work_is_refused_before_anything_starts(place, model, tmp_path):
     backend = place.backend
-    pipeline_saving.save(backend, "checked", model.name)
+    pipeline_saving.save(backend, pipeline_saving.draft(backend, "checked", model.name))
     narrow = tmp_path / "narrow.csv"
     narrow.write_text("island,sex\n" + "Dream,male\nBiscoe,female\n" * 20)
     other = datasets.add(backend, narrow)
@@ -155,7 +155,7 @@ def joined(place, stopped) -> str:
 def test_a_stopped_execution_stops_its_job_and_the_pipeline_can_be_deleted(place):
     backend = place.backend
     weighted = place.train(place.eda(weight="year").name)  # whose training reads other channels
-    pipeline_saving.save(backend, "stopped", weighted.name)
+    pipeline_saving.save(backend, pipeline_saving.draft(backend, "stopped", weighted.name))
     execution = pipelines.run(backend, "stopped", {"num_round": MANY, "early_stopping_rounds": MANY})
     until(lambda: steps_of(backend, execution)["Train"].job, "its training")
     pipelines.stop(backend, "stopped")

@@ -96,7 +96,7 @@ def shared_app(server, trained, tmp_path_factory):
         decision_file.write(DiskStorage(workspace), keys.decision(training.name), decided, seen=0)
         twin(training, "job.json", "train-flights-again")
         backend = LocalBackend(workspace)
-        pipeline_saving.save(backend, "weekly", training.name)
+        pipeline_saving.save(backend, pipeline_saving.draft(backend, "weekly", training.name))
         execution = pipelines.run(backend, "weekly")
         pipelines.stop(backend, "weekly")  # its steps are drawn all the same
         until(lambda: not backend.execution("weekly", execution.id).status.active)

@@ -50,6 +50,9 @@ def test_a_card_says_what_the_jobs_left_and_how_to_do_it_again(copy, tmp_path):
 def test_a_card_changes_with_what_it_says(copy):
     [job] = names(copy, "training")
     run_cli(copy, "card", job)
+    kept = DiskStorage(copy).read_text(f"training/{job}/output/card.html")
+    run_cli(copy, "card", job, env={"LC_ALL": "de_DE.UTF-8"})
+    assert DiskStorage(copy).read_text(f"training/{job}/output/card.html") == kept, "whoever looks at it"
     run_cli(copy, "note", job, "for <b>March</b>")
     assert run_cli(copy, "card", job).data["model"]["note"] == "for <b>March</b>"
     html = DiskStorage(copy).read_text(f"training/{job}/output/card.html")

@@ -116,7 +116,7 @@ def _by_column(failures: Failures, training_job: str) -> None:
         positive = failures.classes[1]
         table |= {
             f"Predicted {positive}": [words.share(each.selected) for each in found],
-            "Ratio": ["" if each.ratio is None else f"{fixed(each.ratio, 2)}" for each in found],
+            "Ratio": ["" if each.ratio is None else fixed(each.ratio, 2) for each in found],
             f"Truly {positive}": [words.share(each.positive) for each in found],
         }
     if said := words.fairness(failures, name):
@@ -135,7 +135,7 @@ def _figures(failures: Failures, slices: Sequence[Slice]) -> dict[str, list[str]
         words.metric(failures): [words.figure(failures, each.value.value) for each in slices],
         "95% interval": [words.ends(failures, each.value) for each in slices],
         "To the rest": [words.difference(failures, each) for each in slices],
-        "Rows": [f"{integer(each.rows)}" for each in slices],
+        "Rows": [integer(each.rows) for each in slices],
         "Chance": [words.chance(each) for each in slices],
         words.second(failures): [words.second_figure(failures, each) for each in slices],
     }

@@ -124,7 +124,7 @@ def _row(moved: Moved) -> dict[str, object]:
         "Distance": moved.distance,
         "Kind": both(moved.kinds, str),
         "Blank": both(moved.missing, numbers.share),
-        "Predicts": both(moved.signal, lambda value: f"{numbers.fixed(value, 3)}"),
+        "Predicts": both(moved.signal, lambda value: numbers.fixed(value, 3)),
         "Mean": both(moved.statistics.get("mean", (None, None)), lambda value: numbers.number(value, 4)),
         "Also differs": ", ".join(wording.FACTS[key].lower() for key in moved.statistics if key != "mean"),
     }

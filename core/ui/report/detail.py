@@ -57,6 +57,6 @@ def _days(column: ColumnEntry) -> list[tuple[str, str]]:
         return []
     gaps = [f"{numbers.count(gap['days'], 'day')} after {gap['after']}" for gap in timeline.get("gaps", [])]
     return [
-        ("Distinct days", f"{numbers.integer(timeline['days'])}"),
+        ("Distinct days", numbers.integer(timeline["days"])),
         ("Longest gaps", "; ".join(gaps) or "none"),
     ]

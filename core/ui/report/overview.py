@@ -19,16 +19,16 @@ def show(report: Report) -> None:
     facts, sizes = report["overview"], report["splits"]["sizes"]
     cells = max(facts["rows"] * facts["columns"], 1)
     blank = facts["missing_cells"]
-    train, validation, test = (f"{numbers.integer(split['rows'])}" for split in sizes.values())
+    train, validation, test = (numbers.integer(split["rows"]) for split in sizes.values())
     figures = {
-        "Rows": (f"{numbers.integer(facts['rows'])}", None),
+        "Rows": (numbers.integer(facts["rows"]), None),
         "Columns": (wording.columns_told(facts), page.plain(_kinds(report))),
         "Blank cells": (
             numbers.share(blank / cells),
             f"{numbers.integer(blank)} of {numbers.integer(cells)}",
         ),
-        "Repeated rows": (f"{numbers.integer(facts['duplicates'])}", None),
-        "Rows that could not be read": (f"{numbers.integer(facts['broken_rows'])}", None),
+        "Repeated rows": (numbers.integer(facts["duplicates"]), None),
+        "Rows that could not be read": (numbers.integer(facts["broken_rows"]), None),
         f"To train, validate, test ({HOW[report['splits']['method']]})": (
             f"{train} · {validation} · {test}",
             explain("Split"),
