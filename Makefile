@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE
 VENV   := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: run test fast lint style bench pictures clean
+.PHONY: run test fast lint style bench pictures catalogues clean
 
 run: $(VENV)/.app            ## set up, then start the app on the local backend
 	$(PYTHON) -m streamlit run Home.py
@@ -33,6 +33,9 @@ bench: $(VENV)/.dev          ## ratios, measured side by side in one run
 
 pictures: $(VENV)/.dev chromium  ## the README's pictures, from the running app
 	$(PYTHON) scripts/pictures.py
+
+catalogues: $(VENV)/.dev      ## the texts in the code beside their translations, and these compiled
+	$(PYTHON) -m scripts.catalogues
 
 # uv fills the environment in a fraction of pip's time; it lives in the environment itself.
 $(PYTHON):

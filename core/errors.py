@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar, TypedDict
 
+from core.language import tr
+
 
 class FailureJson(TypedDict):
     """A `Failure` as JSON holds it."""
@@ -45,9 +47,9 @@ class SenderoError(Exception):
         self.facts = facts
         self.failure = Failure(
             kind=type(self).__name__,
-            what=type(self).what.format(**facts),
-            why=type(self).why.format(**facts),
-            remedy=type(self).remedy.format(**facts),
+            what=tr(type(self).what, **facts),
+            why=tr(type(self).why, **facts),
+            remedy=tr(type(self).remedy, **facts),
         )
         super().__init__(f"{self.failure.what} {self.failure.why} {self.failure.remedy}".replace("  ", " "))
 

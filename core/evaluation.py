@@ -160,7 +160,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if args.start and len(judged.splits) > 1:
         write_gain(judged.splits[1], args)
     shown = ", ".join(f"{name} {score(value)}" for name, value in values(result).items() if value is not None)
-    print(f"Test split, {count(result['rows'], 'row')}: {shown}")
+    print(f"Test split, {count(result['rows'], 'row', 'rows')}: {shown}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""For whom numbers are written: the locale of the person who reads.
+"""For whom texts and numbers are written: the locale of the person who reads.
 
 A face says how it learns of it: a page asks the browser, the command line its environment. A job has no face, and what
 it logs and writes is English. So is what a verb keeps for others `for_everybody`: a file by whose bytes somebody goes,
@@ -7,6 +7,7 @@ such as a registered model card, is not to change with who has looked at it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from babel import Locale
 
 _ENGLISH = {"", "c", "posix", "en", "en-us", "en-gb"}  # which write as Python does
+ENGLISH = "en"
+VARIABLE = "SENDERO_LANGUAGE"  # the language of texts, whatever the locale
 _asked: Callable[[], str] = str
 _everybody = ContextVar("everybody", default=False)
 
@@ -25,6 +28,12 @@ def follow(ask: Callable[[], str]) -> None:
     """Let `ask` name the reader's locale from now on, as `es-MX`, `es_MX.UTF-8` or nothing."""
     global _asked
     _asked = ask
+
+
+def language() -> str:
+    """Return the language of the reader's texts, as a catalogue is named: `es`, and `en` where nobody knows it."""
+    chosen = "" if _everybody.get() else os.environ.get(VARIABLE, "")
+    return chosen or ENGLISH
 
 
 def reader() -> Locale | None:

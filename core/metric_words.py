@@ -157,5 +157,5 @@ def around(found: Range) -> str:
     """Return what the range around every prediction of a number is, as a sentence."""
     return (
         f"Each prediction ± {numbers.number(found['half_width'], 4)} holds {numbers.percent(found['level'])} of such"
-        f" rows, as the errors on {numbers.count(found['rows'], 'row')} of the validation split say."
+        f" rows, as the errors on {numbers.count(found['rows'], 'row', 'rows')} of the validation split say."
     )

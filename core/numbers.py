@@ -11,13 +11,17 @@ from collections.abc import Callable
 from copy import copy
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, ParamSpec
 
 from core import locales
+from core.language import Text, tr, trn
 
 if TYPE_CHECKING:
     from babel import Locale
     from babel.numbers import NumberPattern
+
+P = ParamSpec("P")
 
 NUMERIC_DATE = re.compile(r"%[dmYHMS]|[-/. :T]")  # of a date's format: what is digits in any language
 
@@ -25,6 +29,17 @@ NUMERIC_DATE = re.compile(r"%[dmYHMS]|[-/. :T]")  # of a date's format: what is 
 FOUR_TOGETHER = frozenset({"es", "es_ES", "it", "it_IT", "pl", "pl_PL", "pt_PT"})
 
 
+def _kept(write: Callable[P, str]) -> Callable[P, str]:
+    """Let what `write` returns keep what it was written from."""
+
+    @wraps(write)
+    def writing(*of: P.args, **facts: P.kwargs) -> str:
+        return Text.written(write(*of, **facts), write.__name__, *of, **facts)
+
+    return writing
+
+
+@_kept
 def fixed(value: float, places: int, grouped: bool = True) -> str:
     """Return a number with `places` decimals, its thousands marked if `grouped`."""
     text = f"{value:,.{places}f}" if grouped else f"{value:.{places}f}"
@@ -34,11 +49,13 @@ def fixed(value: float, places: int, grouped: bool = True) -> str:
     return _in(locale, locale.decimal_formats[None], Decimal(text.replace(",", "")), places, grouped)
 
 
+@_kept
 def integer(value: int) -> str:
     """Return a whole number with its thousands marked."""
     return fixed(value, 0)
 
 
+@_kept
 def signed(value: float, places: int = 0) -> str:
     """Return a difference with its sign, and without one where it is written as nothing."""
     text = fixed(value, places)
@@ -47,6 +64,7 @@ def signed(value: float, places: int = 0) -> str:
     return text if value < 0 else f"+{text}"
 
 
+@_kept
 def percent(part: float, places: int = 0) -> str:
     """Return a share as percent with `places` decimals."""
     locale = locales.reader()
@@ -74,6 +92,7 @@ def marks() -> tuple[str, str]:
     return get_decimal_symbol(locale), get_group_symbol(locale)
 
 
+@_kept
 def number(value: object, digits: int = 6) -> str:
     """Return a measured number for reading: significant digits, thousands marked from 10,000; `-` for None."""
     if value is None:
@@ -90,6 +109,7 @@ def number(value: object, digits: int = 6) -> str:
     return fixed(value, kept, grouped=size >= 10_000)
 
 
+@_kept
 def share(part: float | None) -> str:
     """Return a share as percent, `-` for None; what is not quite nothing or all never reads as if it were."""
     if part is None:
@@ -101,14 +121,16 @@ def share(part: float | None) -> str:
     return percent(part, 1 if 0 < part < 1 else 0)
 
 
+@_kept
 def score(value: float | None) -> str:
     """Return a measure of a model or a column: three decimals that hold, fewer of what is beyond 10; `-` for None."""
     return number(value, 4) if value is None or abs(value) >= 10 else fixed(value, 3)
 
 
-def count(many: int, one: str, several: str = "") -> str:
-    """Return a count with its noun: `1 column`, `7,043 rows`; `several` is the plural where it is not one with s."""
-    return f"{integer(many)} {one if many == 1 else several or f'{one}s'}"
+@_kept
+def count(many: int, one: str, several: str) -> str:
+    """Return a count with its noun, given as one and as several: `1 column`, `7,043 rows`."""
+    return f"{integer(many)} {trn(one, several, many)}"
 
 
 def apart(write: Callable[[int], list[str]]) -> tuple[str, ...]:
@@ -120,6 +142,7 @@ def apart(write: Callable[[int], list[str]]) -> tuple[str, ...]:
     return labels
 
 
+@_kept
 def bound(value: object, digits: int = 6, form: str = "") -> str:
     """Return a minimum or a maximum: a number, or a moment as `form` has it in the data, else `2013-01-01 05:15`."""
     if isinstance(value, str):
@@ -129,16 +152,18 @@ def bound(value: object, digits: int = 6, form: str = "") -> str:
     return "" if value is None else number(value, digits)
 
 
+@_kept
 def period(low: object, high: object, digits: int = 6) -> str:
     """Return a stretch of numbers or of time, moments cut to their days where those differ."""
     if isinstance(low, str) and isinstance(high, str) and low[:10] != high[:10]:
         low, high = low[:10], high[:10]
     low, high = bound(low, digits), bound(high, digits)
-    return low if low == high else f"{low} to {high}"
+    return low if low == high else tr("{low} to {high}", low=low, high=high)
 
 
+@_kept
 def size(count: int) -> str:
     """Return an amount of bytes as a person says it: 640 bytes, 12.5 kB, 1,391.7 MB."""
     if count < 1000:
-        return f"{count} bytes"
+        return trn("{count} byte", "{count} bytes", count, count=count)
     return f"{fixed(count / 1e3, 1)} kB" if count < 1e6 else f"{fixed(count / 1e6, 1)} MB"

@@ -35,8 +35,8 @@ def test_digits_hold_in_a_measure_and_a_share_is_never_more_than_it_says():
 
 
 def test_a_count_has_its_noun_in_the_number_that_it_needs():
-    assert numbers.count(1, "column") == "1 column"
-    assert numbers.count(7043, "row") == "7,043 rows" and numbers.count(0, "row") == "0 rows"
+    assert numbers.count(1, "column", "columns") == "1 column"
+    assert numbers.count(7043, "row", "rows") == "7,043 rows" and numbers.count(0, "row", "rows") == "0 rows"
     assert numbers.count(2, "class", "classes") == "2 classes"
 
 

@@ -99,7 +99,7 @@ def _sections(card: Card) -> Iterator[Section]:
 def use(card: Card) -> tuple[str, ...]:
     """Return what a model is for and where that ends, in sentences."""
     task = card["task"]
-    count = numbers.count(len(card["inputs"]), "column")
+    count = numbers.count(len(card["inputs"]), "column", "columns")
     if task["problem"] == "regression":
         says = f"It predicts the number {task['target']} of a row from {count} of it."
     elif task["problem"] == "binary":
@@ -136,7 +136,7 @@ def _quality(evaluation: Evaluation, positive: str, cross_validated: str) -> Sec
                 metric_words.meaning(name, positive, evaluation["intervals_by"]),
             )
         )
-    told = f"On {numbers.count(evaluation['rows'], 'row')} that training has not seen."
+    told = f"On {numbers.count(evaluation['rows'], 'row', 'rows')} that training has not seen."
     alone_by = f"by {best['column']} alone" if best else "by one column"
     header = ("metric", "value, 95% interval", "by guessing", alone_by, "what it says")
     sentences = tuple(filter(None, [told, cross_validated]))

@@ -33,7 +33,7 @@ def audit(args: Namespace) -> Answer:
         for work in running
     ]
     lines += [found.damage] if found.damaged else []
-    lines += [f"{count(len(found.events), 'event')} in {output}"] if output else []
+    lines += [f"{count(len(found.events), 'event', 'events')} in {output}"] if output else []
     data = {
         "events": [event.as_dict() for event in found.events],
         "damaged": found.damaged,

@@ -31,7 +31,7 @@ def cost(args: Namespace) -> Answer:
         "note": note,
     }
     lines = [f"{item.name:<48} {costs.words(each)}" for item, each in (*now.endpoints, *now.jobs)]
-    running = f"Running: {count(len(now.endpoints), 'endpoint')}, {count(len(now.jobs), 'job')}: "
+    running = f"Running: {count(len(now.endpoints), 'endpoint', 'endpoints')}, {count(len(now.jobs), 'job', 'jobs')}: "
     running += f"{costs.words(now.total)}."
     return Answer(data, "\n".join([note, *lines, running]))
 

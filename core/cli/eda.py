@@ -21,7 +21,10 @@ def eda(args: Namespace) -> Answer:
     """Launch a Processing Job and wait."""
     data = run_eda(backend_of(args), args)
     lines = [
-        f"{data['job']} {data['status']}: {count(data['rows'], 'row')}, {count(data['columns'], 'column')}"
+        (
+            f"{data['job']} {data['status']}: {count(data['rows'], 'row', 'rows')}, "
+            f"{count(data['columns'], 'column', 'columns')}"
+        )
     ]
     lines += [f"  {warning['severity']}: {warning['message']}" for warning in data["warnings"]]
     return Answer(data, "\n".join([*lines, f"Next: train --eda {data['job']}"]))

@@ -22,10 +22,10 @@ def deploy(args: Namespace) -> Answer:
     if args.all_rows == "yes":
         training_job = run_all_rows(backend, training_job)["job"]
     elif args.all_rows is None and not args.version and (wanted := ordering.usual(backend, training_job)):
-        together = count(wanted.train + wanted.validation, "row")
+        together = count(wanted.train + wanted.validation, "row", "rows")
         say(
-            f"It is deployed as it was trained, on {count(wanted.train, 'row')}. The page would train it on train and"
-            f" validation together first, {together}: --all-rows yes does so."
+            f"It is deployed as it was trained, on {count(wanted.train, 'row', 'rows')}. The page would train it on"
+            f" train and validation together first, {together}: --all-rows yes does so."
         )
     data = run_deploy(
         backend, training_job, args.name, settings_of(args).expires_in, resources_of(args), args.version

@@ -53,7 +53,7 @@ def _facts(found: Explained) -> dict[str, Any]:
 def _text(found: Explained, rows: list[RowReasons]) -> str:
     from core.verbs.explaining import sentence_of
 
-    lines = [f"{count(found.count, 'row')}, {integer(found.rejected)} rejected"]
+    lines = [f"{count(found.count, 'row', 'rows')}, {integer(found.rejected)} rejected"]
     lines += [f"row {integer(row.row)}: {sentence_of(found.label, row)}" for row in rows[:SHOWN]]
     if len(rows) > SHOWN:
         lines.append(f"and {integer(len(rows) - SHOWN)} more: see --json")
@@ -75,7 +75,7 @@ def _written(found: Explained, output: Path) -> Answer:
         temporary.unlink(missing_ok=True)
     data = {"output": str(output), "explained": found.count} | _facts(found)
     return Answer(
-        data, f"{count(found.count, 'row')}, {integer(found.rejected)} rejected, written to {output}"
+        data, f"{count(found.count, 'row', 'rows')}, {integer(found.rejected)} rejected, written to {output}"
     )
 
 

@@ -84,7 +84,7 @@ def _show(backend: Backend, args: Namespace) -> Answer:
     chosen = verbs.find_execution(backend, args.name, args.run) if args.run else next(iter(runs), None)
     data = _data(found) | {"runs": [each.as_dict() for each in runs]}
     text = [_words(found), *(f"  {each.name} = {_value(each.default)}" for each in verbs.asked_of(found))]
-    text.append(f"{count(len(runs), 'run')}.")
+    text.append(f"{count(len(runs), 'run', 'runs')}.")
     if chosen:
         data |= _run_data(backend, chosen)
         text.append(_run_words(backend, chosen))

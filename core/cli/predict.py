@@ -49,17 +49,17 @@ def predictions(done: Prediction) -> Answer:
     data |= {name: list(getattr(done, name)) for name in ("notes", "own", "added")}
     data["decision"] = done.decision and brief(done.decision)
     data["reasons"] = [row._asdict() for row in done.reasons]
-    text = f"{count(done.rows, 'row')}, {integer(done.rejected)} rejected, written to {done.output}"
+    text = f"{count(done.rows, 'row', 'rows')}, {integer(done.rejected)} rejected, written to {done.output}"
     if done.range:
         text += f"\n  low and high: {metric_words.around(done.range)}"
     if done.unanswered:
-        text += f"\n  {count(done.unanswered, 'row')} without an answer, as the job ended before: resume it"
+        text += f"\n  {count(done.unanswered, 'row', 'rows')} without an answer, as the job ended before: resume it"
     if done.per_thousand:
         text += f"\n  about {in_words(done.per_thousand)} for 1,000 predictions, by how long these took"
     if done.decision:
         text += f"\n  decided by {in_brief(done.decision)}"
     if done.asked:
-        text += f"\n  {count(done.asked, 'row')} left to a person"
+        text += f"\n  {count(done.asked, 'row', 'rows')} left to a person"
     if done.quality:
         from core.verbs import quality_words  # late: numpy
 
@@ -72,10 +72,15 @@ def predictions(done: Prediction) -> Answer:
         ("never occurred in training", done.unseen),
         ("outside the training range", done.out_of_range),
     ):
-        text += "".join(f"\n  {column}: {count(cells, 'value')} {what}" for column, cells in counts.items())
+        text += "".join(
+            f"\n  {column}: {count(cells, 'value', 'values')} {what}" for column, cells in counts.items()
+        )
     text += "".join(f"\n  {note}" for note in done.notes)
     if done.guarded:
-        text += f"\n  an apostrophe before {count(done.guarded, 'cell')} that a spreadsheet would run (--keep-formulas)"
+        text += (
+            f"\n  an apostrophe before {count(done.guarded, 'cell', 'cells')} that a "
+            "spreadsheet would run (--keep-formulas)"
+        )
     if done.ignored:
         text += f"\n  columns not used: {', '.join(done.ignored)}"
     return Answer(data, text)

@@ -29,6 +29,6 @@ def promote(args: Namespace) -> Answer:
         "left_out": list(promotion.LEFT_OUT),
     }
     text = f"{job.name} is in {target.capabilities.label}: "
-    text += f"{count(len(plan.files), 'file')}, {size(plan.bytes)}, checked"
+    text += f"{count(len(plan.files), 'file', 'files')}, {size(plan.bytes)}, checked"
     text += f"\n  not copied: {', '.join(promotion.LEFT_OUT)}, which only training reads"
     return Answer(data, f"{text}\nNext: deploy --training {job.name} --backend {args.to}")

@@ -34,6 +34,8 @@ def replace(args: Namespace) -> Answer:
     }
     text = f"{done.endpoint} answers by {done.after}, in the place of {done.before}"
     if done.rows:
-        text += f"\n  {count(done.rows, 'test row')} tried before, {integer(done.answered)} answered"
+        text += (
+            f"\n  {count(done.rows, 'test row', 'test rows')} tried before, {integer(done.answered)} answered"
+        )
     text += "".join(f"\n  {each}" for each in done.breaks)
     return Answer(data, f"{text}\nBack: replace {done.endpoint} --back")

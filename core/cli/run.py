@@ -116,12 +116,12 @@ def _summary(data: RunDocument) -> str:
     warned = [warning["column"] or "" for warning in data["eda"]["warnings"] if warning["code"] == "leakage"]
     predictions, endpoint = data["predictions"], data["endpoint"]
     lines = [
-        f"EDA        {data['eda']['job']}: {count(data['eda']['rows'], 'row')}"
+        f"EDA        {data['eda']['job']}: {count(data['eda']['rows'], 'row', 'rows')}"
         + (f"; leakage suspected in {', '.join(warned)}" if warned else ""),
         f"Training   {scores_of(data['training'])}",
         f"           {data['training']['kept']}",
         *([f"All rows   {scores_of(data['all_rows'])}"] if "all_rows" in data else []),
-        f"Inference  {count(predictions['rows'], 'raw row')} of the test split;"
+        f"Inference  {count(predictions['rows'], 'raw row', 'raw rows')} of the test split;"
         f" {share(predictions['agreement'])} equal to direct prediction"
         + (f"; {integer(predictions['rejected'])} rejected" if predictions["rejected"] else ""),
         f"Endpoint   {endpoint['name']} " + ("kept" if endpoint["kept"] else "deleted, checked"),

@@ -78,7 +78,7 @@ def _confirmed(plan: DeletionPlan, args: Namespace, delete: Callable[[], Receipt
 
 def _plan_text(plan: DeletionPlan) -> str:
     """Return what will go and what will stay, a line each."""
-    lines = [f"{size(plan.bytes)} in {count(len(plan.files), 'file')} will be deleted."]
+    lines = [f"{size(plan.bytes)} in {count(len(plan.files), 'file', 'files')} will be deleted."]
     lines += [f"  with it: {run.kind} job {run.name}" for run in plan.runs[1:]]
     lines += [f"  with it: endpoint {name}, which has ended" for name in plan.endpoints]
     lines += ["  with it: the configuration that was saved for it"] if plan.has_configuration else []

@@ -27,4 +27,4 @@ def track(args: Namespace) -> Answer:
             break
         done.append({"job": name, **asdict(found)})
         say(f"{name}: {found.state} {found.address or found.run}".rstrip())
-    return Answer({"runs": done}, f"{count(len(done), 'run')} in MLflow", failed)
+    return Answer({"runs": done}, f"{count(len(done), 'run', 'runs')} in MLflow", failed)

@@ -103,7 +103,7 @@ def plain_evaluation(evaluation: Evaluation) -> dict[str, Any]:
 def _judged_words(job: Job, evaluation: Evaluation) -> str:
     """Return a line for each metric, with its interval, what guessing gives and what the best single column does."""
     best = evaluation.get("best_column")
-    lines = [f"{job.name} {job.status}; on the test split, {count(evaluation['rows'], 'row')}:"]
+    lines = [f"{job.name} {job.status}; on the test split, {count(evaluation['rows'], 'row', 'rows')}:"]
     for name, figure in evaluation["metrics"].items():
         if figure["value"] is None:
             continue

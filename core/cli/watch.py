@@ -31,7 +31,9 @@ def watch(args: Namespace) -> Answer:
         "drift": {"sentence": seen.sentence, "files": [asdict(each) for each in seen.files]},
         "outcomes": done and asdict(done),
     }
-    text = f"{count(traffic.requests, 'request')}, {count(traffic.errors, 'error')} since"
+    text = (
+        f"{count(traffic.requests, 'request', 'requests')}, {count(traffic.errors, 'error', 'errors')} since"
+    )
     text += f" {traffic.since:%Y-%m-%d %H:%M} UTC"
     text += "".join(
         f"\n  {share}: {fixed(value, 1)} ms"
@@ -39,7 +41,10 @@ def watch(args: Namespace) -> Answer:
         if value is not None
     )
     if traffic.waking_ms is not None:
-        text += f"\n  woken {count(traffic.wakings, 'time')}, in {fixed(traffic.waking_ms / 1000, 1)} s on average"
+        text += (
+            f"\n  woken {count(traffic.wakings, 'time', 'times')}, in "
+            f"{fixed(traffic.waking_ms / 1000, 1)} s on average"
+        )
     if seen.per_thousand:
         text += f"\n  1,000 requests cost {in_words(seen.per_thousand)}, the hours without any included"
     text += f"\n{seen.sentence}"

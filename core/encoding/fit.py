@@ -193,7 +193,11 @@ def _retyped(
 
 
 def _odd_words(column: Column, what: str, odd: int, cells: int, first: str) -> str:
-    some = f"All {integer(cells)} cells" if odd == cells else f"{integer(odd)} of {count(cells, 'cell')}"
+    some = (
+        f"All {integer(cells)} cells"
+        if odd == cells
+        else f"{integer(odd)} of {count(cells, 'cell', 'cells')}"
+    )
     if what == "bad":
         thing = "numbers" if column.kind == "numeric" else "dates"
         return f'{some} are no {thing}, as "{first}": such rows get no prediction.'

@@ -76,7 +76,7 @@ def signed(decision: Decision, clock: Callable[[datetime], str] = utc) -> str:
 
 def rows(out_of_fold: int) -> str:
     """Return which rows tell what a decision costs, in a few words."""
-    return f"{count(out_of_fold, 'row')} out of fold" if out_of_fold else "the test split"
+    return f"{count(out_of_fold, 'row', 'rows')} out of fold" if out_of_fold else "the test split"
 
 
 def costs(decision: Decision) -> str:

@@ -82,7 +82,7 @@ def share(part: float | None) -> str:
 def costly(failures: Failures) -> str:
     """Return which rows are listed."""
     many = len(failures.costly.cells)
-    rows = numbers.count(many, "row")
+    rows = numbers.count(many, "row", "rows")
     if failures.problem == "regression":
         return f"The {rows} whose prediction is furthest from the truth, the worst first, as they stand in the file."
     if "log loss" not in failures.costly.answer_names:
@@ -100,13 +100,17 @@ def name(each: Slice) -> str:
 def of_rows(failures: Failures, each: Slice) -> str:
     """Return how a slice does, as half a sentence: `37% (33% to 42%) of 456 rows are wrong`."""
     if failures.problem == "regression":
-        return f"the mean error of {numbers.count(each.rows, 'row')} is {span(failures, each.value)}"
-    return f"{span(failures, each.value)} of {numbers.count(each.rows, 'row')} are wrong"
+        return f"the mean error of {numbers.count(each.rows, 'row', 'rows')} is {span(failures, each.value)}"
+    return f"{span(failures, each.value)} of {numbers.count(each.rows, 'row', 'rows')} are wrong"
 
 
 def overall(failures: Failures) -> str:
     """Return how the model does on all rows that were looked at."""
-    all_rows = numbers.count(failures.rows, "row" if failures.out_of_fold else "test row")
+    all_rows = (
+        numbers.count(failures.rows, "row", "rows")
+        if failures.out_of_fold
+        else numbers.count(failures.rows, "test row", "test rows")
+    )
     if failures.out_of_fold:
         all_rows += ", each judged by the model of a fold that has not seen it,"
     spread = (
@@ -126,11 +130,12 @@ def verdict(failures: Failures) -> str:
     if not looked_at:
         return "There are too few rows, or too few different values, to look at any slice."
     if not worse:
-        return f"None of the {numbers.count(looked_at, 'slice')} looked at is worse than chance would give."
+        return f"None of the {numbers.count(looked_at, 'slice', 'slices')} looked at is worse than chance would give."
     first = worse[0]
     are = "is" if len(worse) == 1 else "are"
     return (
-        f"Of {numbers.count(looked_at, 'slice')} looked at, {numbers.integer(len(worse))} {are} worse than chance would"
+        f"Of {numbers.count(looked_at, 'slice', 'slices')} looked at, {numbers.integer(len(worse))} "
+        f"{are} worse than chance would"
         f" give. The worst is {name(first)}: {of_rows(failures, first)}."
     )
 
@@ -143,7 +148,7 @@ def over_time(failures: Failures) -> str:
     worst, best = (pick(judged, key=lambda each: each.value.value) for pick in (max, min))
     beyond = [each for each in judged if each.worse]
     told = (
-        f"{numbers.count(len(beyond), 'period')} of {numbers.integer(len(judged))} "
+        f"{numbers.count(len(beyond), 'period', 'periods')} of {numbers.integer(len(judged))} "
         f"{'is' if len(beyond) == 1 else 'are'} worse than chance would give."
         if beyond
         else f"None of the {numbers.integer(len(judged))} periods is worse than chance would give."

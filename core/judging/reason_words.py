@@ -53,8 +53,8 @@ def adds_words(found: Dependence, answer: Answer) -> str:
     if least.median == most.median:
         return f"Whatever {what} is, it moves {to} by {_added(most.median, answer)}."
     return (
-        f"By {what}, {to} moves by {_added(least.median, answer)} ({least.name}, {count(least.rows, 'row')})"
-        f" to {_added(most.median, answer)} ({most.name}, {count(most.rows, 'row')})."
+        f"By {what}, {to} moves by {_added(least.median, answer)} ({least.name}, {count(least.rows, 'row', 'rows')})"
+        f" to {_added(most.median, answer)} ({most.name}, {count(most.rows, 'row', 'rows')})."
     )
 
 

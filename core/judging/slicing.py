@@ -57,7 +57,7 @@ def by_level(column: str, levels: Sequence[str | None], codes: np.ndarray) -> Sl
     place[own] = np.arange(len(own))
     if rest:
         place[rest] = len(values)
-        values.append(f"({count(len(rest), 'other')})")
+        values.append(f"({count(len(rest), 'other', 'others')})")
     if any(rows[index] for index in blank):
         place[blank] = len(values)
         values.append(BLANK)

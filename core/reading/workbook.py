@@ -169,7 +169,7 @@ def _notes(answer: Copied, asked: str) -> list[Note]:
         told = f"The header stands in rows {first} to {last} in merged cells, whose names are joined."
         notes.append(Note("header", told))
     others = [
-        f"{size['name']} ({numbers.count(size['rows'], 'row')})"
+        f"{size['name']} ({numbers.count(size['rows'], 'row', 'rows')})"
         for size in answer["sizes"]
         if size["name"] != answer["sheet"] and size["rows"] > 1 and size["columns"] > 1
     ]

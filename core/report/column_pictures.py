@@ -36,10 +36,10 @@ def _histogram(name: str, drawn: HistogramCounts) -> Histogram:
     edges, counts, scale = drawn["edges"], drawn["counts"], drawn.get("scale", "linear")
     most = max(range(len(counts)), key=counts.__getitem__)
     low, high = numbers.number(edges[0]), numbers.number(edges[-1])
-    alt = f"Histogram of {name} in {numbers.count(len(counts), 'bin')} from {low} to {high}"
+    alt = f"Histogram of {name} in {numbers.count(len(counts), 'bin', 'bins')} from {low} to {high}"
     alt += f"{'' if scale == 'linear' else ' on a logarithmic scale'}; the fullest bin, from "
     alt += f"{numbers.number(edges[most])} to {numbers.number(edges[most + 1])}, has "
-    alt += f"{numbers.count(counts[most], 'row')}."
+    alt += f"{numbers.count(counts[most], 'row', 'rows')}."
     rows = zip(map(numbers.number, edges), map(numbers.number, edges[1:]), counts, strict=False)
     title = name if scale == "linear" else f"{name}, logarithmic scale"
     return Histogram(
@@ -82,7 +82,7 @@ def _top(column: ColumnEntry, top: list[TopValue]) -> Bars:
     ]
     more = column["distinct"] - len(top)
     alt = f"Most frequent values of {column['name']}; the first is {wording.short(values[0])}, "
-    alt += f"{numbers.count(counts[0], 'row')}."
+    alt += f"{numbers.count(counts[0], 'row', 'rows')}."
     some = f", {len(top)} of {numbers.integer(column['distinct'])} values" if more > 0 else ""
     return Bars(
         title=f"{column['name']}{some}",

@@ -108,7 +108,7 @@ def over_time(report: Report) -> Points | None:
     ]
     return Points(
         title=f"{what} over {time['column']}",
-        alt=f"{what} over {time['column']} in {numbers.count(len(periods), 'period')}: "
+        alt=f"{what} over {time['column']} in {numbers.count(len(periods), 'period', 'periods')}: "
         f"from {write(values[least])} in {labels[least]} to {write(values[most])} in {labels[most]}.",
         header=("period", "rows", what, "95% from", "to"), rows=tuple(rows), labels=labels, values=values,
         lows=lows, highs=highs,

@@ -32,11 +32,11 @@ def _basic(report: Report) -> str:
         f"Target: {target['name']} ({target['problem']})",
     ]
     facts += [
-        f"  {c['class']} (code {c['code']}): {count(c['rows'], 'row')} ({share(c['share'])})"
+        f"  {c['class']} (code {c['code']}): {count(c['rows'], 'row', 'rows')} ({share(c['share'])})"
         for c in target["classes"]
     ]
     facts += [
-        f"{name.capitalize()} split: {count(split['rows'], 'row')}"
+        f"{name.capitalize()} split: {count(split['rows'], 'row', 'rows')}"
         for name, split in report["splits"]["sizes"].items()
     ]
     rows = [
@@ -90,7 +90,7 @@ def _frequencies(report: Report) -> str:
         if values := column.get("top"):
             rows = [[str(top["value"])[:60], integer(top["rows"]), share(top["share"])] for top in values]
             more = column["distinct"] - len(rows)
-            rest = f"\n... and {count(more, 'more value')}" if more > 0 else ""
+            rest = f"\n... and {count(more, 'more value', 'more values')}" if more > 0 else ""
             parts.append(f"{table([column['name'], 'rows', 'share'], rows)}{rest}")
     return f"{title('Frequencies of the categorical columns')}\n" + "\n\n".join(parts) if parts else ""
 

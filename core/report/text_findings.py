@@ -22,7 +22,9 @@ def target_analysis(report: Report) -> str:
     first = judged[0][1]
     metric = METRICS[first["metric"]]
     rows = [[column["name"], signal["feature"], score(signal["value"])] for column, signal in judged]
-    head = f"How well each column predicts by itself, on {count(first['rows'], 'held-out row')}"
+    head = (
+        f"How well each column predicts by itself, on {count(first['rows'], 'held-out row', 'held-out rows')}"
+    )
     parts = [head, table(["column", "by", metric], rows)]
     for column, signal in judged[:TOLD]:
         if column["target_by"]:
@@ -75,12 +77,12 @@ def correlations(report: Report) -> str:
     if not rows:
         return ""
     left = (
-        f"; without {count(len(coefficients['left_out']), 'other column')}"
+        f"; without {count(len(coefficients['left_out']), 'other column', 'other columns')}"
         if coefficients["left_out"]
         else ""
     )
-    head = f"The strongest of {count(len(coefficients['numbers']), 'column')} of numbers and "
-    head += f"{count(len(coefficients['categories']), 'column')} of categories{left}"
+    head = f"The strongest of {count(len(coefficients['numbers']), 'column', 'columns')} of numbers and "
+    head += f"{count(len(coefficients['categories']), 'column', 'columns')} of categories{left}"
     return f"{title('Correlations')}\n{head}\n{table(['column', 'with', 'by', 'value'], rows)}"
 
 
@@ -107,10 +109,14 @@ def dates(report: Report) -> str:
         lines = [f"{column['name']}: {column.get('minimum')} to {column.get('maximum')}"]
         if "days" in timeline:
             gaps = (
-                ", ".join(f"{count(g['days'], 'day')} after {g['after']}" for g in timeline.get("gaps", ()))
+                ", ".join(
+                    f"{count(g['days'], 'day', 'days')} after {g['after']}" for g in timeline.get("gaps", ())
+                )
                 or "none"
             )
-            lines.append(f"  {count(timeline['days'], 'different day')}; longest gaps: {gaps}")
+            lines.append(
+                f"  {count(timeline['days'], 'different day', 'different days')}; longest gaps: {gaps}"
+            )
         rows = [
             [period, integer(rows)]
             for period, rows in zip(timeline["periods"], timeline["counts"], strict=True)

@@ -197,7 +197,7 @@ def estimates(report: Report) -> list[str]:
 
 def _estimate(item: Accuracy) -> str:
     """Return how a figure came about that is not exact over all rows, and how far it may be off."""
-    of = f"{integer(item['rows'])} of {count(item['of'], 'row')}"
+    of = f"{integer(item['rows'])} of {count(item['of'], 'row', 'rows')}"
     how = f", from a sample of {of}" if item["how"] == "sample" else ""
     return f"{item['figure'].replace('_', ' ').capitalize()}{how}: {item['error']}"
 

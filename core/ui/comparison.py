@@ -79,8 +79,8 @@ def looks(backend: Backend, board: Leaderboard, run: Run) -> None:
     many = leaderboard.looks(backend, board, run, results.known(backend))
     if many > 1:
         st.caption(
-            f"These test rows have judged {count(many, 'model')} that are here: choose among them by the validation"
-            " split.",
+            f"These test rows have judged {count(many, 'model', 'models')} that are here: choose "
+            "among them by the validation split.",
             help="Counted are the runs for this target that have a result on the same test rows. The best of many"
             " results owes something to luck, so that it is no longer what new rows will show.",
         )

@@ -35,7 +35,8 @@ def choose(backend: Backend) -> Dataset | None:
 def _facts(backend: Backend, dataset: Dataset) -> None:
     rows, columns = dataset.rows, len(dataset.columns)
     st.caption(
-        f"{numbers.count(rows, 'row')}, {numbers.count(columns, 'column')}, {numbers.size(dataset.bytes)}"
+        f"{numbers.count(rows, 'row', 'rows')}, {numbers.count(columns, 'column', 'columns')}, "
+        f"{numbers.size(dataset.bytes)}"
     )
     dialect_form.summary(backend, dataset)
     with st.container(horizontal=True):
@@ -109,7 +110,7 @@ def _with_progress(backend: Backend, path: Path) -> Dataset:
 
 
 def _added(dataset: Dataset) -> None:
-    st.toast(f"{numbers.count(dataset.rows, 'row')} added", icon=":material/check:")
+    st.toast(f"{numbers.count(dataset.rows, 'row', 'rows')} added", icon=":material/check:")
     st.switch_page(page.file("Configuration"), query_params={"dataset": dataset.name})  # from Home too
 
 
@@ -128,12 +129,14 @@ def _delete(backend: Backend, dataset: Dataset) -> None:
     """Tell what goes and what stays, and delete it once it is confirmed."""
     with page.errors_shown():
         plan = deletion.plan_dataset_deletion(backend, dataset.name)
-        goes = f"{dataset.name}: {numbers.count(len(plan.files), 'file')}, {numbers.size(plan.bytes)}."
+        goes = (
+            f"{dataset.name}: {numbers.count(len(plan.files), 'file', 'files')}, {numbers.size(plan.bytes)}."
+        )
         if plan.has_configuration:
             goes += " The configuration that is saved for it goes too."
         st.text(goes)
         if plan.left_behind:
-            runs = numbers.count(len(plan.left_behind), "EDA run")
+            runs = numbers.count(len(plan.left_behind), "EDA run", "EDA runs")
             st.text(f"{runs} came from it, and can be read on: only the data set is gone.")
         if confirmation.typed(dataset.name, "dataset"):
             state.DATASET_DELETED.set(deletion.delete_dataset(backend, dataset.name))

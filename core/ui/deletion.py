@@ -41,8 +41,8 @@ def _confirm(backend: Backend, job: Job) -> None:
     with page.errors_shown():
         plan = deletion.plan_deletion(backend, job.name)
         st.text(runs.title(job))
-        files = f"{count(len(plan.files), 'file')}, {size(plan.bytes)}"
-        trials = [count(len(plan.runs) - 1, "trial")] if len(plan.runs) > 1 else []
+        files = f"{count(len(plan.files), 'file', 'files')}, {size(plan.bytes)}"
+        trials = [count(len(plan.runs) - 1, "trial", "trials")] if len(plan.runs) > 1 else []
         ended = [f"The endpoint {name}, which has ended" for name in plan.endpoints]
         _list("This goes", [files, *trials, *ended])
         made = [f"Made from it: {runs.title(left)}" for left in plan.left_behind]

@@ -85,7 +85,7 @@ def _overrule(backend: Backend, dataset: Dataset) -> None:
         with page.errors_shown():  # what was typed stays in the form
             with st.spinner("Reading"):
                 reread = datasets.reread(backend, dataset, Overrides(**fields))
-            st.toast(f"{count(reread.rows, 'row')} read as {reread.name}", icon=":material/check:")
+            st.toast(f"{count(reread.rows, 'row', 'rows')} read as {reread.name}", icon=":material/check:")
             page.select("dataset", reread.name)
 
 

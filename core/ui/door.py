@@ -101,7 +101,9 @@ def _table(found: Fit) -> None:
     for column in found.columns:
         if column.what not in (What.truth, What.extra):
             told.setdefault((column.what, column.text), []).append(column.column)
-    rows = count(found.rows, "row") if found.whole else f"the first {count(found.rows, 'row')}"
+    rows = (
+        count(found.rows, "row", "rows") if found.whole else f"the first {count(found.rows, 'row', 'rows')}"
+    )
     if not told:
         st.caption(f":material/check: Looked at {rows}: each column that the model needs is there, and fits.")
     else:
@@ -119,7 +121,7 @@ def _table(found: Fit) -> None:
             alt="What does not fit the model, by column",
         )
         if (more := len(told) - MOST) > 0:
-            st.caption(f"And {count(more, 'more line')}.")
+            st.caption(f"And {count(more, 'more line', 'more lines')}.")
     for column in found.of(What.truth):
         st.caption(page.plain(f"{column.column} is {column.text[0].lower()}{column.text[1:]}"))
     if extra := [column.column for column in found.of(What.extra)]:

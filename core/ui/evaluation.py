@@ -95,7 +95,9 @@ def _metrics(evaluation: Evaluation) -> None:
         for k, figure in evaluation.get("top_k", {}).items()
     ]
     st.caption(
-        page.plain(" · ".join([*told, count(evaluation["rounds"], "round"), *_on_validation(evaluation)])),
+        page.plain(
+            " · ".join([*told, count(evaluation["rounds"], "round", "rounds"), *_on_validation(evaluation)])
+        ),
         help="  \n".join(
             page.plain(f"{metric_words.label(name)}: {_meaning(name, evaluation)}") for name in others
         )

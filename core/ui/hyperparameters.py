@@ -75,7 +75,9 @@ def _difference(
         st.caption(page.plain(f"No change from “{word}”."), width="stretch")
         return
     changes = ", ".join(runs.changes({**values, **given}, values))
-    st.markdown(page.plain(f"{count(len(given), 'change')} from “{word}”: {changes}"), width="stretch")
+    st.markdown(
+        page.plain(f"{count(len(given), 'change', 'changes')} from “{word}”: {changes}"), width="stretch"
+    )
     st.button(
         "Reset",
         icon=":material/undo:",

@@ -44,8 +44,8 @@ def choose(backend: Backend, training_job: str, as_it_is: bool = False) -> bool:
         else:
             cost = page.plain(all_rows.estimate(backend, wanted).amount)
             st.caption(
-                f"It is trained on {everything} first, {count(wanted.rounds, 'round')}; the endpoint follows by"
-                f" itself. Cost of the training: {cost}.",
+                f"It is trained on {everything} first, {count(wanted.rounds, 'round', 'rounds')}; the endpoint "
+                f"follows by itself. Cost of the training: {cost}.",
                 width="content",
             )
     return chosen == ALL

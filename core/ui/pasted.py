@@ -61,7 +61,7 @@ def show(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
         if kept.answers and list(rows) != list(kept.rows):
             st.caption("Changed since it was asked.")
         elif rows:
-            st.caption(f"{count(len(rows), 'row')} of {MOST} at most.")
+            st.caption(f"{count(len(rows), 'row', 'rows')} of {MOST} at most.")
     if asked:
         with page.errors_shown():
             found = predict_rows(backend, endpoint.name, rows)

@@ -236,8 +236,8 @@ def result(prediction: Prediction) -> None:
         st.info(page.plain(" ".join(prediction.notes)), icon=":material/info:")
     if prediction.guarded:
         st.caption(
-            f"An apostrophe stands before {numbers.count(prediction.guarded, 'cell')} that a spreadsheet would run as a"
-            " formula."
+            f"An apostrophe stands before {numbers.count(prediction.guarded, 'cell', 'cells')} that "
+            "a spreadsheet would run as a formula."
         )
     if prediction.per_thousand:
         st.caption(
@@ -250,7 +250,10 @@ def result(prediction: Prediction) -> None:
                 f"and {numbers.integer(prediction.rejected - len(lines))} more; the downloaded file has each reason"
             )
         st.warning(
-            f"No prediction for {numbers.integer(prediction.rejected)} of {numbers.count(prediction.rows, 'row')}.",
+            (
+                f"No prediction for {numbers.integer(prediction.rejected)} of "
+                f"{numbers.count(prediction.rows, 'row', 'rows')}."
+            ),
             icon=":material/rule:",
         )
         st.text("\n".join(lines))

@@ -26,7 +26,8 @@ def offer(backend: Backend, training_job: str) -> None:
 def _offer(backend: Backend, training_job: str, name: str) -> None:
     plan = promote.plan(backend, training_job)
     st.write(
-        f"Copies {count(len(plan.files), 'file')}, {size(plan.bytes)}, to {NAMES[name]}: the model, its contract, its"
+        f"Copies {count(len(plan.files), 'file', 'files')}, {size(plan.bytes)}, to {NAMES[name]}: "
+        "the model, its contract, its"
         f" evaluation, and of its EDA job {', '.join(promote.PARTS)}. Not the splits"
         f" {' and '.join(promote.LEFT_OUT)}: only training reads them."
     )

@@ -27,7 +27,7 @@ def choose(backend: Backend, endpoint: Endpoint, models: list[Job]) -> None:
     with page.errors_shown():
         planned = replacing.plan(backend, endpoint.name, chosen)
         if planned.rows:
-            tried = count(planned.rows, "test row")
+            tried = count(planned.rows, "test row", "test rows")
             st.caption(f"Tried on {tried} of the model that it serves: {integer(planned.answered)} answered.")
         _contract(planned.contract)
         for each in planned.breaks:

@@ -183,7 +183,9 @@ def fields(
 
     draw(columns[:IN_SIGHT])
     if folded := columns[IN_SIGHT:]:
-        with st.expander(f"{numbers.count(len(folded), 'more column')}, which the model goes by less"):
+        with st.expander(
+            f"{numbers.count(len(folded), 'more column', 'more columns')}, which the model goes by less"
+        ):
             draw(folded)
     return filled
 
@@ -339,7 +341,9 @@ def _beside(training_job: str, contract: Contract, asked: state.AskedRow) -> Non
         if kept.record.get(column.name) != asked.record.get(column.name)
     ]
     if more := len(changed) - CHANGED:
-        changed = [*changed[:CHANGED], numbers.count(more, "more column")] if more > 0 else changed
+        changed = (
+            [*changed[:CHANGED], numbers.count(more, "more column", "more columns")] if more > 0 else changed
+        )
     st.markdown(f"Kept: {page.plain(_level(kept))}; now **{page.plain(_level(asked))}**")
     st.caption(page.plain("; ".join(changed) or "The same row.") + ".")
 

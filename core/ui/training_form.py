@@ -194,7 +194,7 @@ def offer(backend: Backend, eda_job: Job) -> None:
     label = contract.label
     with st.container(border=True):
         st.subheader(f"Predict {page.plain(label.name)}", anchor=False)
-        st.text(f"From {runs.title(eda_job)}: {count(len(contract.features), 'feature')}.")
+        st.text(f"From {runs.title(eda_job)}: {count(len(contract.features), 'feature', 'features')}.")
         preset = hyperparameters.preset("offer")
         chosen = resource_form.choose(backend, "training")
         locked = resource_form.refused(backend, "training", chosen)

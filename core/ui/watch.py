@@ -122,7 +122,7 @@ def _outcomes(backend: Backend, endpoint: Endpoint, files: tuple[FileDrift, ...]
 
 def _woken(traffic: Traffic) -> str:
     """Return how often an endpoint was woken, where it sleeps."""
-    return f" It was woken {count(traffic.wakings, 'time')}." if traffic.wakings else ""
+    return f" It was woken {count(traffic.wakings, 'time', 'times')}." if traffic.wakings else ""
 
 
 def _file(file: FileDrift) -> None:
@@ -149,7 +149,7 @@ def _file(file: FileDrift) -> None:
         },
         alt="Each column of the last file that was predicted, against training",
     )
-    st.caption(page.plain(f"{file.file}, {count(file.rows, 'row')}, {page.clock(time_of(file.at))}"))
+    st.caption(page.plain(f"{file.file}, {count(file.rows, 'row', 'rows')}, {page.clock(time_of(file.at))}"))
 
 
 def _before(files: tuple[FileDrift, ...]) -> None:

@@ -37,9 +37,11 @@ class AllRows:
     def sentence(self) -> str:
         """Return what is done, in words."""
         return (
-            f"Train once more on train and validation together: {count(self.train + self.validation, 'row')} instead"
-            f" of {integer(self.train)}, {count(self.rounds, 'round')} instead of {integer(self.kept)}, none held back"
-            " to stop early. Threshold and calibration stay as they were chosen; the same test split judges it."
+            "Train once more on train and validation together: "
+            f"{count(self.train + self.validation, 'row', 'rows')} instead"
+            f" of {integer(self.train)}, {count(self.rounds, 'round', 'rounds')} instead of "
+            f"{integer(self.kept)}, none held back to stop early. "
+            "Threshold and calibration stay as they were chosen; the same test split judges it."
         )
 
 

@@ -111,7 +111,10 @@ class Audit:
         """Return what is to be said of lines that are no events; nothing where there are none."""
         if not self.damaged:
             return ""
-        return f"{count(self.damaged, 'line')} of the audit cannot be read: cut off, or written by somebody else."
+        return (
+            f"{count(self.damaged, 'line', 'lines')} of the audit cannot be read: cut off, or "
+            "written by somebody else."
+        )
 
 
 # --- writing ----------------------------------------------------------------------------------------------

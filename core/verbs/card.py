@@ -102,7 +102,7 @@ def _trained_on(job: Job) -> str:
     first = runs.all_rows_of(job)
     if not first:
         return ""
-    rounds = count(int(job.hyperparameters["num_round"]), "round")
+    rounds = count(int(job.hyperparameters["num_round"]), "round", "rounds")
     return f"Trained on train and validation together, {rounds} as {first} chose, in proportion to the rows."
 
 

@@ -246,7 +246,7 @@ def sentence(found: Comparison, first: str, second: str) -> str:
     """
     parts = [_of_main(found, first, second), _of_others(found)]
     if found.out_of_fold:
-        parts.append(f"Both are judged on {count(found.rows, 'row')} out of fold.")
+        parts.append(f"Both are judged on {count(found.rows, 'row', 'rows')} out of fold.")
     return " ".join(filter(None, parts))
 
 

@@ -175,7 +175,9 @@ def estimate(backend: Backend, now: CrossValidation) -> Estimate:
     """Return what the folds that are still to be launched will cost: each is trained, and judged by a second job."""
     job, folds = backend.job(now.of), len(now.missing) + len(now.failed)
     one = estimate_training(backend, job.request.get("processing_job") or "", job.resources)
-    return together([one] * folds, f"{count(folds, 'Training Job')}, each with its evaluation.")
+    return together(
+        [one] * folds, f"{count(folds, 'Training Job', 'Training Jobs')}, each with its evaluation."
+    )
 
 
 def sentence(now: CrossValidation) -> str:
@@ -183,7 +185,7 @@ def sentence(now: CrossValidation) -> str:
     if not now.values:
         return "No fold is judged yet."
     label, mean = metric_words.label(now.metric), metric_words.written(now.metric, now.mean or 0.0, now.rows)
-    folds = count(len(now.values), "model")
+    folds = count(len(now.values), "model", "models")
     if now.spread is None:
         return f"{label} {mean} on the first fold."
     spread = metric_words.written(now.metric, now.spread, now.rows)

@@ -177,7 +177,7 @@ def _data(backend: Backend, facts: Mapping[str, str], events: tuple[Event, ...])
     elif digest and now["sha256"] != digest:
         what = f"Another file has that name now: {now['file']}, SHA-256 {now['sha256']}."
     else:
-        what = f"{now['file']}, {count(now['rows'], 'row')}, {size(now['bytes'])}."
+        what = f"{now['file']}, {count(now['rows'], 'row', 'rows')}, {size(now['bytes'])}."
     return Link("data set", name, what, digest, _acts(events, "data set", name))
 
 

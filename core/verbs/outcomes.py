@@ -99,12 +99,12 @@ def join(backend: Backend, endpoint: str, file: Path, key: str, outcome: str = "
 def words(done: Outcomes) -> str:
     """Return what came of a file of outcomes, in a sentence."""
     rows = sum(each.rows for each in done.joined)
-    text = f"{count(done.rows, 'outcome')}, which are those of {count(rows, 'row')}"
-    text += f" in {count(len(done.joined), 'predicted file')}."
+    text = f"{count(done.rows, 'outcome', 'outcomes')}, which are those of {count(rows, 'row', 'rows')}"
+    text += f" in {count(len(done.joined), 'predicted file', 'predicted files')}."
     if done.unreadable:
-        text += f" {count(done.unreadable, 'row')} without a key or with no value of the target."
+        text += f" {count(done.unreadable, 'row', 'rows')} without a key or with no value of the target."
     if done.several:
-        text += f" {count(done.several, 'key')} with several outcomes, which are left out."
+        text += f" {count(done.several, 'key', 'keys')} with several outcomes, which are left out."
     return text
 
 
@@ -203,5 +203,7 @@ def _join(
             label, score, model.contract.label, evaluation_of(backend, file.training_job), model.decision
         )
         if rows < file.rows:
-            quality["notes"].append(f"Of its {count(file.rows, 'row')}, {integer(rows)} by chance are kept.")
+            quality["notes"].append(
+                f"Of its {count(file.rows, 'row', 'rows')}, {integer(rows)} by chance are kept."
+            )
     return Joined(file.file, file.at, new, known, quality)

@@ -201,9 +201,14 @@ def _report_step(backend: Backend, eda: Job | None) -> Step:
     except SenderoError as error:
         return Step("Report", "failed", error.failure.what, query)
     leaks = sum(warning["code"] == "leakage" for warning in warnings)
-    counts = [count(rows, "row"), *([count(leaks, "leak")] if leaks else [])]
+    counts = [count(rows, "row", "rows"), *([count(leaks, "leak", "leaks")] if leaks else [])]
     if len(warnings) > leaks or not leaks:
-        counts.append(count(len(warnings) - leaks, "other warning" if leaks else "warning"))
+        others = len(warnings) - leaks
+        counts.append(
+            count(others, "other warning", "other warnings")
+            if leaks
+            else count(others, "warning", "warnings")
+        )
     return Step("Report", "done", ", ".join(counts), query)
 
 

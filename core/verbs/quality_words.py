@@ -22,7 +22,7 @@ def sentence(quality: Quality) -> str:
     """Return how good the predictions are, in their most telling metric, as a sentence."""
     label = quality["label"]
     shown = names(quality)
-    rows = count(quality["rows"], "row")
+    rows = count(quality["rows"], "row", "rows")
     if not shown:
         return f"On {rows} nothing can be told of the predictions of {label}."
     name = shown[0]

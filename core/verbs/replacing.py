@@ -71,7 +71,8 @@ def plan(backend: Backend, endpoint: str, training_job: str) -> Replacement:
     breaks = [*_breaks(before, after)]
     if answered < rows:
         breaks.append(
-            f"Of {count(rows, 'test row')} of the model of {now.training_job}, {integer(answered)} are answered."
+            f"Of {count(rows, 'test row', 'test rows')} of the model of {now.training_job}, "
+            f"{integer(answered)} are answered."
         )
     return Replacement(
         endpoint, now.training_job, training_job, changes(before, after), tuple(breaks), rows, answered
@@ -149,7 +150,10 @@ def _tried(backend: Backend, now: Endpoint, training_job: str, contract: Contrac
             name=now.name, reason=f"The model of {training_job} does not answer each row by numbers."
         )
     if rows and not answered:
-        reason = f"The model of {training_job} answers none of {count(len(rows), 'test row')} of {now.training_job}."
+        reason = (
+            f"The model of {training_job} answers none of "
+            f"{count(len(rows), 'test row', 'test rows')} of {now.training_job}."
+        )
         raise CannotReplace(name=now.name, reason=reason)
     return len(rows), answered
 

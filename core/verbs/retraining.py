@@ -113,9 +113,9 @@ class Retraining:
             return f"{self.why_not} The endpoint goes on as it was."
         if self.compared is None:
             return "EDA is running." if self.eda.busy else "Training is running."
-        rows = f"Both answered {count(self.compared.rows, 'row')} of the new file's test split."
+        rows = f"Both answered {count(self.compared.rows, 'row', 'rows')} of the new file's test split."
         if self.unasked:
-            rows += f" {count(self.unasked, 'row')} more the running one refuses."
+            rows += f" {count(self.unasked, 'row', 'rows')} more the running one refuses."
         end = "It can take over." if self.is_offered else "It is not offered: the endpoint goes on as it was."
         return f"{_capital(sentence(self.compared, RUNNING, NEW))} {rows} {end}"
 

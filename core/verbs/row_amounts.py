@@ -33,7 +33,7 @@ def amounts_of(backend: Backend, training_job: str, rows: Rows, label: np.ndarra
             reason=f"What '{column}' is in each row is not here: the splits of its EDA job are needed for it."
         )
     if (amount < 0).any():
-        below = count(int((amount < 0).sum()), "row")
+        below = count(int((amount < 0).sum()), "row", "rows")
         raise BadDecision(
             reason=f"'{column}' is below 0 in {below}, and an error cannot cost less than nothing."
         )

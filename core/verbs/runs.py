@@ -155,7 +155,11 @@ def _trial(job: Job, others: Mapping[str, Job]) -> list[str]:
 
 def _tuning(request: TuningRequestJson) -> str:
     trials = request["max_jobs"]
-    parts = [count(trials, "more trial" if request.get("parent") else "trial")]
+    parts = [
+        count(trials, "more trial", "more trials")
+        if request.get("parent")
+        else count(trials, "trial", "trials")
+    ]
     if seconds := request.get("max_seconds"):
         parts.append(f"{format_duration(seconds)} at most")
     ranges = {name: tuple(ends) for name, ends in request["ranges"].items()}

@@ -192,9 +192,11 @@ def _predict(backend: Backend, schedule: Schedule, run: ScheduleRun, say: Say) -
             done += 1
     if failed:
         told = "; ".join(f"{file}: {why}" for file, why in failed.items())
-        raise FilesFailed(files=count(len(failed), "file"), done=count(done, "other"), reason=told)
-    later = f" {count(waiting, 'file')} changed a moment ago: next time." if waiting else ""
-    return (f"{count(done, 'new file')} predicted." if done else "No new files.") + later
+        raise FilesFailed(
+            files=count(len(failed), "file", "files"), done=count(done, "other", "others"), reason=told
+        )
+    later = f" {count(waiting, 'file', 'files')} changed a moment ago: next time." if waiting else ""
+    return (f"{count(done, 'new file', 'new files')} predicted." if done else "No new files.") + later
 
 
 def _predicted(backend: Backend, target: str, file: Path, called: str, key: str, say: Say) -> str:
@@ -212,7 +214,7 @@ def _predicted(backend: Backend, target: str, file: Path, called: str, key: str,
             wait(backend, job.name, say)
             made = transform.collect(backend, job.name, output)
         backend.storage.write_bytes(key, output.read_bytes())
-    return f"{called}: {count(made.rows, 'row')}, {integer(made.rejected)} rejected, written to {key}"
+    return f"{called}: {count(made.rows, 'row', 'rows')}, {integer(made.rejected)} rejected, written to {key}"
 
 
 def _files(backend: Backend, address: str) -> list[str]:
@@ -251,8 +253,8 @@ def _drift(backend: Backend, schedule: Schedule, run: ScheduleRun, say: Say) -> 
                 changed[column.column] = max(changed.get(column.column, 0.0), column.psi)
     if changed:
         told = ", ".join(f"{name} (PSI {fixed(psi, 2)})" for name, psi in changed.items())
-        raise HasChanged(name=schedule.target, columns=told, files=count(len(files), "file"))
-    return f"What arrives is as in training: {count(len(files), 'file')} since the last run."
+        raise HasChanged(name=schedule.target, columns=told, files=count(len(files), "file", "files"))
+    return f"What arrives is as in training: {count(len(files), 'file', 'files')} since the last run."
 
 
 _TASKS: dict[Task, Callable[[Backend, Schedule, ScheduleRun, Say], str]] = {

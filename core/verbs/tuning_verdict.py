@@ -75,7 +75,7 @@ def _gain(result: TuningResult) -> tuple[str, str, str]:
         words = f"Best beats your start by {score(by)} in {label}; how sure that is, is not known."
         return best["training_job"], words, ""
     basis = (
-        f"In pairs, on the {count(found['rows'], 'row')} of the validation split."
+        f"In pairs, on the {count(found['rows'], 'row', 'rows')} of the validation split."
         f" The interval allows for the best being the luckiest of {integer(found['tried'])}."
     )
     sure = found["low"] > 0
@@ -106,7 +106,7 @@ def _cost(job: Job, result: TuningResult, usd: float | None) -> str:
     at_once = result.get("at_once", 1)
     early = sum(bool(trial.get("ended_early")) for trial in trials)
     parts = [
-        f"{count(len(trials), 'trial')} in {format_duration(result.get('seconds', job.seconds))}",
+        f"{count(len(trials), 'trial', 'trials')} in {format_duration(result.get('seconds', job.seconds))}",
         f"{at_once} at a time" if at_once > 1 else "",
         f"{early} ended early" if early else "",
         "its time was up" if result.get("out_of_time") else "",

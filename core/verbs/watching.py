@@ -80,7 +80,7 @@ class FileDrift:
         moved = [each.column for each in self.columns if each.moved]
         if moved:
             return f"What arrives has changed, in columns that the model hardly goes by: {', '.join(moved)}."
-        return f"What arrives is as in training, as far as {count(self.rows, 'row')} tell."
+        return f"What arrives is as in training, as far as {count(self.rows, 'row', 'rows')} tell."
 
     @property
     def measured(self) -> Quality | None:

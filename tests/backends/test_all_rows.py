@@ -50,7 +50,7 @@ def test_all_rows_are_trained_on_for_more_rounds_and_judged_by_the_same_test(pla
     train, validation = sizes["train"]["rows"], sizes["validation"]["rows"]
     assert (wanted.train, wanted.validation, wanted.kept) == (train, validation, 4)
     assert wanted.rounds == round(4 * (train + validation) / train) == 5
-    assert count(wanted.rounds, "round") in wanted.sentence
+    assert count(wanted.rounds, "round", "rounds") in wanted.sentence
 
     assert ordering.usual(place.backend, model.name) == wanted, "it is what deploying begins with"
     ordered = ordering.order(place.backend, model.name, expires_in="1h", token="20261130-1200-0abc")

@@ -95,7 +95,11 @@ def test_a_date_is_written_as_in_the_data():
 
 
 def test_amounts_are_written_with_their_nouns():
-    assert [numbers.count(n, "column") for n in (0, 1, 1204)] == ["0 columns", "1 column", "1,204 columns"]
+    assert [numbers.count(n, "column", "columns") for n in (0, 1, 1204)] == [
+        "0 columns",
+        "1 column",
+        "1,204 columns",
+    ]
     assert numbers.count(2, "entry", "entries") == "2 entries"
 
 

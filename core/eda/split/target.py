@@ -38,7 +38,7 @@ def check_column(column: Column, stats: ColumnStats, words: Mapping[str, int]) -
         if stats["distinct"] == 0:
             reason = "It is blank in every row."
         if words:
-            told = ", ".join(f"'{word}' in {count(cells, 'row')}" for word, cells in words.items())
+            told = ", ".join(f"'{word}' in {count(cells, 'row', 'rows')}" for word, cells in words.items())
             raise BlankClass(column=column.name, reason=reason, words=told)
         raise BadTarget(column=column.name, reason=reason)
     if column.kind == "datetime":

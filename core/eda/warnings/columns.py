@@ -83,7 +83,7 @@ def _one(column: ColumnEntry, requested: bool) -> Iterator[ReportWarning]:
             "odd_text",
             "medium",
             [name],
-            f"'{name}' holds a {kind} in most rows, but not in {count(unparsed, 'cell')}.",
+            f"'{name}' holds a {kind} in most rows, but not in {count(unparsed, 'cell', 'cells')}.",
             "Such cells count as blank, though they say something.",
             "Fix them in the file.",
         )

@@ -46,7 +46,7 @@ def _lost(report: Report) -> Iterator[ReportWarning]:
             "broken_rows",
             "high" if overview["broken_rows"] > BROKEN * rows else "medium",
             [],
-            f"Left out: {count(overview['broken_rows'], 'row')} with more or fewer cells than the header.",
+            f"Left out: {count(overview['broken_rows'], 'row', 'rows')} with more or fewer cells than the header.",
             "Rows are seldom broken by chance: those with long texts, or from one source, are then missing.",
             "Look at the lines that the report names and fix the file.",
         )
@@ -59,7 +59,10 @@ def _lost(report: Report) -> Iterator[ReportWarning]:
             "left_out_rows",
             "medium" if left_out > LEFT_OUT * rows else "low",
             [report["target"]["name"]],
-            f"Left out: {count(left_out, 'row')} without a target, or without a value to split by{_worded(words)}.",
+            (
+                f"Left out: {count(left_out, 'row', 'rows')} without a target, or without a value to "
+                f"split by{_worded(words)}."
+            ),
             "If there is a reason that it is missing, the model will meet rows of a kind that it never saw.",
             f"If such a word is a class, keep it: --keep-text with '{target['name']}', or on the Configuration page."
             if words
@@ -181,8 +184,11 @@ def _few(report: Report) -> Iterator[ReportWarning]:
             "few_rows",
             "medium",
             [],
-            f"The test split has {count(tested, 'row')}{of_class}.",
-            f"{'Its recall' if scarce else 'Accuracy'} may then be off by about {count(round(reach), 'point')}.",
+            f"The test split has {count(tested, 'row', 'rows')}{of_class}.",
+            (
+                f"{'Its recall' if scarce else 'Accuracy'} may then be off by about "
+                f"{count(round(reach), 'point', 'points')}."
+            ),
             "Gather more rows, or run again with other seeds and look at how much the result changes.",
         )
     wide = report["overview"]["features"]
@@ -191,7 +197,7 @@ def _few(report: Report) -> Iterator[ReportWarning]:
             "wide",
             "medium",
             [],
-            f"Training has {count(sizes['train']['rows'], 'row')} for {count(wide, 'feature')}.",
+            f"Training has {count(sizes['train']['rows'], 'row', 'rows')} for {count(wide, 'feature', 'features')}.",
             "With so few rows for each feature, some features fit the target by chance.",
             "Drop what cannot matter, and prefer few shallow trees.",
         )

@@ -75,7 +75,7 @@ def _leak(name: str, signal: Signal, target: str, sure: bool) -> ReportWarning:
         "high" if sure else "medium",
         [name],
         f"'{name}' predicts '{target}' by itself with {METRICS[signal['metric']]} {score(signal['value'])} on "
-        f"{count(signal['rows'], 'held-out row')} (95% interval from {score(signal['low'])}): "
+        f"{count(signal['rows'], 'held-out row', 'held-out rows')} (95% interval from {score(signal['low'])}): "
         f"{'almost certainly' if sure else 'perhaps'} target leakage.",
         "It holds what is known only afterwards, or the target itself: the test looks good, and the model fails in use."
         if sure
@@ -102,7 +102,7 @@ def _blank_tells(column: ColumnEntry, target: Target) -> Iterator[ReportWarning]
             "blank_tells",
             "medium",
             [name],
-            f"Where '{name}' is blank ({count(blank['rows'], 'row')} of the sample), {share(of_blank)} are "
+            f"Where '{name}' is blank ({count(blank['rows'], 'row', 'rows')} of the sample), {share(of_blank)} are "
             f"'{target['positive']}', elsewhere {share(rate)}.",
             "A cell is often left blank because of the outcome: then the blank gives the answer away (target leakage).",
             f"Ask whether '{name}' would be blank when a prediction is made; if not, drop it.",

@@ -66,7 +66,11 @@ def _blank_words(report: Report) -> Iterator[ReportWarning]:
     left_out = {target["name"], *report["configuration"].get("drop", ())}
     words = [c["name"] for c in report["columns"] if c["kind"] not in ("numeric", "datetime")]
     if names := [name for name in words if name in blank_words and name not in left_out]:
-        more = f"; and so in {count(len(names) - NAMED, 'more column')}" if len(names) > NAMED else ""
+        more = (
+            f"; and so in {count(len(names) - NAMED, 'more column', 'more columns')}"
+            if len(names) > NAMED
+            else ""
+        )
         yield warning(
             "blank_words",
             "low",
@@ -80,7 +84,7 @@ def _blank_words(report: Report) -> Iterator[ReportWarning]:
     classes = {item["class"]: item["rows"] for item in target["classes"]}
     taken = {word: classes[word] for word in blank_words.get(target["name"], {}) if word in classes}
     if taken and not (len(classes) == 2 and positive_of(*classes)):  # of + and - the latter is no doubt
-        listed = " and ".join(f"'{word}' ({count(rows, 'row')})" for word, rows in taken.items())
+        listed = " and ".join(f"'{word}' ({count(rows, 'row', 'rows')})" for word, rows in taken.items())
         yield warning(
             "blank_words",
             "low",
@@ -95,7 +99,7 @@ def _counted(name: str, words: dict[str, int]) -> str:
     """Return a text such as: 372 cells of 'country' are NA or -."""
     cells, shown = sum(words.values()), list(words)
     either = " or ".join([", ".join(shown[:-1]), shown[-1]] if shown[1:] else shown)
-    return f"{count(cells, 'cell')} of '{name}' {'are' if cells > 1 else 'is'} {either}"
+    return f"{count(cells, 'cell', 'cells')} of '{name}' {'are' if cells > 1 else 'is'} {either}"
 
 
 def _flag(name: str) -> str:

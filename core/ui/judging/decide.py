@@ -317,7 +317,7 @@ def _figures(scored: Judged, chosen: Decided) -> None:
             (
                 "Acted on",
                 share(counts.acted_on / max(counts.rows, 1)),
-                f"{count(counts.acted_on, 'row')}, {integer(counts.passed)} rightly not",
+                f"{count(counts.acted_on, 'row', 'rows')}, {integer(counts.passed)} rightly not",
             ),
             (
                 "Precision",

@@ -81,7 +81,7 @@ def _failures(
 
 def _worst(failures: Failures) -> None:
     most = (
-        f" Not looked at: {count(failures.left_out, 'column')} of those that it goes by least."
+        f" Not looked at: {count(failures.left_out, 'column', 'columns')} of those that it goes by least."
         if failures.left_out
         else ""
     )

@@ -111,7 +111,7 @@ def _nearest(asked: AskedRow, found: NearestRow) -> None:
     """Say which row of the test split is nearest to this one, of those that are decided otherwise."""
     named = [_difference(name, asked.record, found.cells) for name in found.differs[:DIFFERENCES]]
     if more := len(found.differs) - len(named):
-        named.append(count(more, "more column"))
+        named.append(count(more, "more column", "more columns"))
     st.caption(
         page.plain(
             f"The nearest row that is decided otherwise is row {integer(found.row)} of the test split: {found.decided}"

@@ -42,7 +42,7 @@ def show(backend: Backend, job: str) -> None:
     by_contribution = shares(reasons.margins)
     st.markdown(page.plain(_goes_by(by_contribution)))
     if out_of_fold(backend, job):
-        rows = count(len(reasons.rows), "row")
+        rows = count(len(reasons.rows), "row", "rows")
         st.caption(
             f"All of this is of {rows} of the test split alone; Decide and Where it fails are of all rows, out of fold."
         )
@@ -100,7 +100,7 @@ def _columns(
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
             "**Columns**",
-            help=f"{explain('Contribution')} {MEASURED.format(count(len(reasons.rows), 'row'))}",
+            help=f"{explain('Contribution')} {MEASURED.format(count(len(reasons.rows), 'row', 'rows'))}",
             width="content",
         )
         by = BY[0]

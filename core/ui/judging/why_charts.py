@@ -51,7 +51,7 @@ def _line(figure: Figure, found: Dependence, scale: float) -> None:
         figure.add_hline(
             y=found.blank.median * scale,
             line=charts.reference_line(),
-            annotation_text=f"blank: {count(found.blank.rows, 'row')}",
+            annotation_text=f"blank: {count(found.blank.rows, 'row', 'rows')}",
         )
     if found.part in TICKED:
         figure.update_xaxes(tickvals=at, ticktext=[each.name[:3] for each in found.bins])
@@ -75,7 +75,7 @@ def _levels(figure: Figure, bins: list[Bin], scale: float) -> None:
 
 def _hover(each: Bin, scale: float) -> str:
     name, middle = charts.shown(each.name), f"{number(each.low * scale, 3)} to {number(each.high * scale, 3)}"
-    return f"{name}: {each.median * scale:+.3g} ({middle}), {count(each.rows, 'row')}"
+    return f"{name}: {each.median * scale:+.3g} ({middle}), {count(each.rows, 'row', 'rows')}"
 
 
 def row(reason: Reason) -> Figure:

@@ -80,10 +80,10 @@ def _columns(before: Report, after: Report, result: Comparison) -> None:
         if names:
             st.text(f"{word}: {wording.short(', '.join(names), 2000)}")
     if not result.moved:
-        both = numbers.count(result.alike, "column")
+        both = numbers.count(result.alike, "column", "columns")
         st.success(f"{both} of both: nothing changed.", icon=":material/check_circle:")
         return
-    changed = numbers.count(len(result.moved), "column")
+    changed = numbers.count(len(result.moved), "column", "columns")
     st.caption(f"Changed: {changed}; as before: {numbers.integer(result.alike)}. Select a row to see both.")
     event = st.dataframe(
         pd.DataFrame([_row(moved) for moved in result.moved]),
@@ -134,7 +134,9 @@ def _side_by_side(before: Report, after: Report, moved: Moved) -> None:
     for side, word, report in zip(st.columns(2), ("Before", "After"), (before, after), strict=True):
         column = next(column for column in report["columns"] if column["name"] == moved.name)
         with side:
-            st.caption(page.plain(f"{word}: {column['kind']}, {numbers.count(column['rows'], 'row')}"))
+            st.caption(
+                page.plain(f"{word}: {column['kind']}, {numbers.count(column['rows'], 'row', 'rows')}")
+            )
             draw.show(column_pictures.distribution(column))
     if moved.statistics:
         rows = [

@@ -55,7 +55,10 @@ def _days(column: ColumnEntry) -> list[tuple[str, str]]:
     timeline = column.get("timeline")
     if not timeline or "days" not in timeline:  # of a long span only the years are counted
         return []
-    gaps = [f"{numbers.count(gap['days'], 'day')} after {gap['after']}" for gap in timeline.get("gaps", [])]
+    gaps = [
+        f"{numbers.count(gap['days'], 'day', 'days')} after {gap['after']}"
+        for gap in timeline.get("gaps", [])
+    ]
     return [
         ("Distinct days", numbers.integer(timeline["days"])),
         ("Longest gaps", "; ".join(gaps) or "none"),

@@ -35,7 +35,7 @@ def _gallery(backend: Backend, job: str, report: Report) -> None:
     """The PNGs as the job wrote them, and the text report, read when they are unfolded."""
     drawn = [(column, column["picture"]) for column in report["columns"] if column["picture"]]
     if drawn:
-        histograms = numbers.count(len(drawn), "histogram")
+        histograms = numbers.count(len(drawn), "histogram", "histograms")
         folded = st.expander(
             f"{histograms} as PNG files", icon=":material/bar_chart:", key="gallery", on_change="rerun"
         )
@@ -115,11 +115,14 @@ def _verification(backend: Backend, job: str) -> None:
         wrong = [file for file in files if file.state != "ok"]
         if wrong:
             st.error(
-                f"Not as the job wrote them: {numbers.integer(len(wrong))} of {numbers.count(len(files), 'file')}.",
+                (
+                    f"Not as the job wrote them: {numbers.integer(len(wrong))} of "
+                    f"{numbers.count(len(files), 'file', 'files')}."
+                ),
                 icon=":material/error:",
             )
         else:
-            st.success(f"{numbers.count(len(files), 'file')}: each is as the job wrote it, byte for byte.",
+            st.success(f"{numbers.count(len(files), 'file', 'files')}: each is as the job wrote it, byte for byte.",
                        icon=":material/verified:")  # fmt: skip
         rows = [
             {"File": file.file, "State": STATES[file.state], "Bytes": file.bytes, "SHA-256": file.sha256}

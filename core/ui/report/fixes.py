@@ -40,7 +40,7 @@ def bar(backend: Backend, job: str, report: Report) -> None:
 def _offer(backend: Backend, job: str, chosen: list[Fix]) -> None:
     wanted = next_eda(backend, job, chosen)
     plan = wanted.configuration
-    changes = f"{numbers.count(len(chosen), 'change')} chosen"
+    changes = f"{numbers.count(len(chosen), 'change', 'changes')} chosen"
     st.badge(changes, icon=":material/check:", color="green")
     st.text(wording.short("; ".join(wording.changes(wanted.fix)), 160), width="stretch")
     if sum("split" in fix for fix in chosen) > 1:

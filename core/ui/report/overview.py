@@ -44,7 +44,7 @@ def show(report: Report) -> None:
         )
     if facts["broken_listed"]:
         lines = [f"line {numbers.integer(row['line'])}: {row['reason']}" for row in facts["broken_listed"]]
-        label = f"{numbers.count(facts['broken_rows'], 'row')} could not be read"
+        label = f"{numbers.count(facts['broken_rows'], 'row', 'rows')} could not be read"
         with st.expander(label, icon=":material/rule:"):
             st.text("\n".join(lines))
 
@@ -56,7 +56,7 @@ def _kinds(report: Report) -> str:
             continue
         kinds[column["kind"]] = kinds.get(column["kind"], 0) + 1
     listed = ", ".join(f"{numbers.integer(amount)} {kind}" for kind, amount in kinds.items())
-    text = f"{listed}; they become {numbers.count(report['overview']['features'], 'feature')}."
+    text = f"{listed}; they become {numbers.count(report['overview']['features'], 'feature', 'features')}."
     if memory := report["overview"]["memory_bytes"]:
         text += f" In memory they take {numbers.size(memory)}."
     return text

@@ -89,7 +89,7 @@ def _correlations(report: Report) -> None:
         method: CorrelationMethod = next(name for name in table_pictures.METHODS if name == chosen)
         picture = table_pictures.correlation(report, method)
         draw.show(picture)
-        text = f"From {numbers.count(known['rows'], 'row')}" + (
+        text = f"From {numbers.count(known['rows'], 'row', 'rows')}" + (
             f"; near 0 known to ±{numbers.fixed(known['error'], 3)}." if known["error"] else "."
         )
         if left_out := known["left_out"]:

@@ -108,7 +108,9 @@ def _draw(twin: Twin) -> None:
         share = (done + 0.5 * sum(bool(arm.training) for arm in twin.arms if not arm.measured)) / len(
             twin.arms
         )
-        st.progress(share, text=page.plain(f"{done} of {count(len(twin.arms), 'model')}; {running}"))
+        st.progress(
+            share, text=page.plain(f"{done} of {count(len(twin.arms), 'model', 'models')}; {running}")
+        )
     st.markdown(page.plain(words(twin)))
     for job in twin.failed:
         color, icon, word = LOOK[job.status]

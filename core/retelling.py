@@ -1,0 +1,68 @@
+"""Texts kept in a file as what they were written from, and written again in the language of who reads them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TypedDict, cast
+
+from core import language, numbers
+from core.language import Text
+
+
+class Written(TypedDict):
+    """What a text was written from, as JSON holds it; an argument may be such a text itself."""
+
+    by: str
+    of: list[object]
+    facts: dict[str, object]
+
+
+WRITERS: Mapping[str, Callable[..., str]] = {
+    "tr": language.tr,
+    "trn": language.trn,
+    **{
+        name: getattr(numbers, name)
+        for name in (
+            *(
+                "bound",
+                "count",
+                "fixed",
+                "integer",
+                "number",
+                "percent",
+                "period",
+                "score",
+                "share",
+                "signed",
+            ),
+            "size",
+        )
+    },
+}
+_NAMES_ALONE = re.compile(
+    r"(?:[^{}]|\{\{|\}\}|\{\w+\})*"
+)  # a file's template asks nothing of what stands for a name
+
+
+def kept(value: object) -> object:
+    """Return a value as JSON keeps it: of a `Text` what it was written from, else itself."""
+    if isinstance(value, Text):
+        facts = {name: kept(fact) for name, fact in value.facts.items()}
+        return Written(by=value.by, of=[kept(part) for part in value.of], facts=facts)
+    return value if value is None or isinstance(value, bool | int | float) else str(value)
+
+
+def again(value: object) -> object:
+    """Return what `kept` kept, in the reader's language now. Raises ValueError of what was not kept by it."""
+    if not isinstance(value, dict):
+        return value
+    written = cast(Written, value)
+    try:
+        write, of = WRITERS[written["by"]], [again(part) for part in written["of"]]
+        facts = {name: again(fact) for name, fact in written["facts"].items()}
+        if not all(_NAMES_ALONE.fullmatch(part) for part in of if isinstance(part, str)) and facts:
+            raise ValueError(written)
+        return write(*of, **facts)
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        raise ValueError(value) from error

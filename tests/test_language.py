@@ -1,0 +1,80 @@
+"""Texts in the reader's language: the catalogues are whole, and what is kept is said again in another language."""
+
+import json
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core import locales
+from core.errors import NotFound
+from core.language import FOLDER, MARKS, tr, trn
+from core.numbers import count, share
+from core.retelling import again, kept
+from scripts import catalogues
+
+LANGUAGES = sorted(folder.name for folder in FOLDER.iterdir())
+
+
+def names(text):
+    return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
+
+
+def forms(texts):
+    return (texts,) if isinstance(texts, str) else tuple(texts or ())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_catalogue_has_all_texts_of_the_code_and_no_others(language):
+    known = catalogues.catalogue(language)
+    assert {m.id for m in known} == {m.id for m in catalogues.found()}, "run: make catalogues"
+    assert catalogues.file(language, ".mo").read_bytes() == catalogues.compiled(known), "run: make catalogues"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_names_what_its_text_names(language):
+    wrong = []
+    for message in catalogues.catalogue(language):
+        english, translated = forms(message.id), [text for text in forms(message.string) if text]
+        if message.id and any(names(text) != names(english[-1]) for text in translated):
+            wrong.append(message.id)
+    assert wrong == []
+
+
+def test_a_text_is_said_again_to_another_reader(monkeypatch):
+    said = tr(
+        "'{name}' is blank in {blank} of {rows}.", name="age", blank=share(0.25), rows=count(2, "row", "rows")
+    )
+    assert said == "'age' is blank in 25.0% of 2 rows."
+    file = json.loads(json.dumps(kept(said)))
+    assert again(file) == said
+    monkeypatch.setenv(locales.VARIABLE, "pseudo")
+    monkeypatch.setattr(locales, "_asked", lambda: "de")
+    assert again(file) == "⟦'age' is blank in 25,0\N{NO-BREAK SPACE}% of 2 ⟦rows⟧.⟧"
+
+
+def test_an_error_is_in_the_language_of_who_meets_it(monkeypatch):
+    monkeypatch.setenv(locales.VARIABLE, "pseudo")
+    failure = NotFound(thing="run", name="{braces}", listing="sendero jobs").failure
+    assert failure.what == "There is no run named '{braces}'.".join(MARKS)
+
+
+@given(name=st.text(), number=st.integers(0, 3))
+def test_what_stands_for_a_name_is_never_read_as_a_text(name, number):
+    assert again(kept(trn("{name}: one", "{name}: {n}", number, name=name, n=number))) == (
+        f"{name}: one" if number == 1 else f"{name}: {number}"
+    )
+
+
+@pytest.mark.parametrize(
+    "file", [{"by": "open", "of": ["/etc/passwd"], "facts": {}}, {"by": "tr"}, {"of": []}]
+)
+def test_only_texts_are_said_again(file):
+    with pytest.raises(ValueError):
+        again(file)
+
+
+def test_a_kept_text_reaches_into_nothing():
+    with pytest.raises(ValueError):
+        again({"by": "tr", "of": ["{name.__class__}"], "facts": {"name": "x"}})
