@@ -7,7 +7,6 @@ such as a registered model card, is not to change with who has looked at it.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -19,21 +18,25 @@ if TYPE_CHECKING:
 
 _ENGLISH = {"", "c", "posix", "en", "en-us", "en-gb"}  # which write as Python does
 ENGLISH = "en"
-VARIABLE = "SENDERO_LANGUAGE"  # the language of texts, whatever the locale
+VARIABLE = "SENDERO_LANGUAGE"  # the language of texts for both faces, whatever the locale
 _asked: Callable[[], str] = str
+_asked_language: Callable[[], str] = str
 _everybody = ContextVar("everybody", default=False)
 
 
-def follow(ask: Callable[[], str]) -> None:
-    """Let `ask` name the reader's locale from now on, as `es-MX`, `es_MX.UTF-8` or nothing."""
-    global _asked
-    _asked = ask
+def follow(ask: Callable[[], str], ask_language: Callable[[], str] | None = None) -> None:
+    """Let `ask` name the reader's locale from now on, as `es-MX`, `es_MX.UTF-8` or nothing.
+
+    `ask_language` does so for texts, where their locale may be another one than that of numbers.
+    """
+    global _asked, _asked_language
+    _asked, _asked_language = ask, ask_language or ask
 
 
 def language() -> str:
     """Return the language of the reader's texts, as a catalogue is named: `es`, and `en` where nobody knows it."""
-    chosen = "" if _everybody.get() else os.environ.get(VARIABLE, "")
-    return chosen or ENGLISH
+    name = "" if _everybody.get() else _asked_language()
+    return name.partition(".")[0].replace("_", "-").partition("-")[0].lower() or ENGLISH
 
 
 def reader() -> Locale | None:

@@ -9,12 +9,18 @@ from hypothesis import strategies as st
 
 from core import locales
 from core.errors import NotFound
-from core.language import FOLDER, MARKS, tr, trn
+from core.language import FOLDER, MARKS, PSEUDO, tr, trn
 from core.numbers import count, share
 from core.retelling import again, kept
 from scripts import catalogues
 
 LANGUAGES = sorted(folder.name for folder in FOLDER.iterdir())
+
+
+@pytest.fixture
+def english_after():
+    yield
+    locales.follow(str)
 
 
 def names(text):
@@ -42,20 +48,19 @@ def test_a_translation_names_what_its_text_names(language):
     assert wrong == []
 
 
-def test_a_text_is_said_again_to_another_reader(monkeypatch):
+def test_a_text_is_said_again_to_another_reader(english_after):
     said = tr(
         "'{name}' is blank in {blank} of {rows}.", name="age", blank=share(0.25), rows=count(2, "row", "rows")
     )
     assert said == "'age' is blank in 25.0% of 2 rows."
     file = json.loads(json.dumps(kept(said)))
     assert again(file) == said
-    monkeypatch.setenv(locales.VARIABLE, "pseudo")
-    monkeypatch.setattr(locales, "_asked", lambda: "de")
+    locales.follow(lambda: "de", lambda: PSEUDO)
     assert again(file) == "⟦'age' is blank in 25,0\N{NO-BREAK SPACE}% of 2 ⟦rows⟧.⟧"
 
 
-def test_an_error_is_in_the_language_of_who_meets_it(monkeypatch):
-    monkeypatch.setenv(locales.VARIABLE, "pseudo")
+def test_an_error_is_in_the_language_of_who_meets_it(english_after):
+    locales.follow(str, lambda: PSEUDO)
     failure = NotFound(thing="run", name="{braces}", listing="sendero jobs").failure
     assert failure.what == "There is no run named '{braces}'.".join(MARKS)
 

@@ -26,7 +26,7 @@ DONE, FAILED = 0, 1  # argparse ends with 2 by itself
 
 def main(argv: list[str] | None = None) -> int:
     """Run the verb in `argv` (default: the process's own) and answer the exit code."""
-    locales.follow(_locale)
+    locales.follow(_locale, _language)
     args = parser.parse(argv)
     error: SenderoError | None = None
     try:
@@ -53,6 +53,11 @@ def main(argv: list[str] | None = None) -> int:
 def _locale() -> str:
     """Return the locale of numbers by POSIX's rule: the first of these variables that is set."""
     return next(filter(None, map(os.environ.get, ("LC_ALL", "LC_NUMERIC", "LANG"))), "")
+
+
+def _language() -> str:
+    """Return the locale of texts."""
+    return os.environ.get(locales.VARIABLE, "")
 
 
 def _tell(

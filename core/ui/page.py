@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import Literal, NoReturn, Required, TypedDict
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from core import locales
 from core.backends import get_backend
 from core.backends.base import Backend
 from core.errors import Failure, SenderoError
@@ -57,6 +59,11 @@ _NOTHING = ":red[]"  # Markdown that draws nothing, and is nothing to copy
 def locale() -> str:
     """Return the browser's locale, empty where no visit is served."""
     return (get_script_run_ctx(suppress_warning=True) and st.context.locale) or ""
+
+
+def language() -> str:
+    """Return the locale of the texts."""
+    return os.environ.get(locales.VARIABLE, "")
 
 
 def file(name: str) -> str:

@@ -16,7 +16,7 @@ from core.ui import garbage, header, page
 def run() -> None:
     """Draw what the address names."""
     garbage.LATER.collect()
-    locales.follow(page.locale)
+    locales.follow(page.locale, page.language)
     st.set_page_config(page_title="Sendero", page_icon=page.ICON.read_text(), layout="wide")
     st.logo(str(page.ICON), size="large")
     navigation = st.navigation(
