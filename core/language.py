@@ -8,7 +8,7 @@ each is one whole literal: names stand in it as `{name}`, and what they stand fo
 from __future__ import annotations
 
 import gettext
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -45,6 +45,22 @@ def trn(one: str, many: str, number: int, /, **facts: object) -> str:
     """Return the text for `number` things in the reader's language: `one` and `many` are its two English forms."""
     text = _catalogue(locales.language()).ngettext(one, many, number)
     return Text.written(text.format(**facts) if facts else text, "trn", one, many, number, **facts)
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Return the parts as a sentence names them: `a, b and c`."""
+    if len(parts) < 2:
+        return "".join(parts)
+    text = tr("{parts} and {last}", parts=", ".join(parts[:-1]), last=parts[-1])
+    return Text.written(text, "listed", list(parts))
+
+
+def either(parts: Sequence[str]) -> str:
+    """Return the parts of which one is meant: `a, b or c`."""
+    if len(parts) < 2:
+        return "".join(parts)
+    text = tr("{parts} or {last}", parts=", ".join(parts[:-1]), last=parts[-1])
+    return Text.written(text, "either", list(parts))
 
 
 def mark(message: str) -> str:

@@ -21,6 +21,8 @@ class Written(TypedDict):
 WRITERS: Mapping[str, Callable[..., str]] = {
     "tr": language.tr,
     "trn": language.trn,
+    "listed": language.listed,
+    "either": language.either,
     **{
         name: getattr(numbers, name)
         for name in (
@@ -50,11 +52,15 @@ def kept(value: object) -> object:
     if isinstance(value, Text):
         facts = {name: kept(fact) for name, fact in value.facts.items()}
         return Written(by=value.by, of=[kept(part) for part in value.of], facts=facts)
+    if isinstance(value, list | tuple):
+        return [kept(part) for part in cast("list[object]", value)]
     return value if value is None or isinstance(value, bool | int | float) else str(value)
 
 
 def again(value: object) -> object:
     """Return what `kept` kept, in the reader's language now. Raises ValueError of what was not kept by it."""
+    if isinstance(value, list):
+        return [again(part) for part in cast("list[object]", value)]
     if not isinstance(value, dict):
         return value
     written = cast(Written, value)
