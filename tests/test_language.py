@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core import locales
 from core.errors import NotFound
-from core.language import FOLDER, MARKS, PSEUDO, tr, trn
+from core.language import FOLDER, MARKS, PSEUDO, listed, tr, trn
 from core.numbers import count, share
 from core.retelling import again, kept
 from scripts import catalogues
@@ -50,13 +50,16 @@ def test_a_translation_names_what_its_text_names(language):
 
 def test_a_text_is_said_again_to_another_reader(english_after):
     said = tr(
-        "'{name}' is blank in {blank} of {rows}.", name="age", blank=share(0.25), rows=count(2, "row", "rows")
+        "{names}: {blank} of {rows}.",
+        names=listed(["a", "b", "c"]),
+        blank=share(0.25),
+        rows=count(2, "row", "rows"),
     )
-    assert said == "'age' is blank in 25.0% of 2 rows."
+    assert said == "a, b and c: 25.0% of 2 rows."
     file = json.loads(json.dumps(kept(said)))
     assert again(file) == said
     locales.follow(lambda: "de", lambda: PSEUDO)
-    assert again(file) == "⟦'age' is blank in 25,0\N{NO-BREAK SPACE}% of 2 ⟦rows⟧.⟧"
+    assert again(file) == "⟦⟦a, b and c⟧: 25,0\N{NO-BREAK SPACE}% of 2 ⟦rows⟧.⟧"
 
 
 def test_an_error_is_in_the_language_of_who_meets_it(english_after):
