@@ -63,6 +63,11 @@ def either(parts: Sequence[str]) -> str:
     return Text.written(text, "either", list(parts))
 
 
+def joined(parts: Sequence[str], sign: str = " ") -> str:
+    """Return whole texts one after the other, those that are empty left out."""
+    return Text.written(sign.join(filter(None, parts)), "joined", list(parts), sign)
+
+
 def mark(message: str) -> str:
     """Return `message` as it is: a text that is defined before a reader is known, and translated by `tr` where used."""
     return message

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TypedDict, cast
+from typing import Any, TypedDict, cast
 
 from core import language, numbers
 from core.language import Text
@@ -23,6 +23,7 @@ WRITERS: Mapping[str, Callable[..., str]] = {
     "trn": language.trn,
     "listed": language.listed,
     "either": language.either,
+    "joined": language.joined,
     **{
         name: getattr(numbers, name)
         for name in (
@@ -55,6 +56,14 @@ def kept(value: object) -> object:
     if isinstance(value, list | tuple):
         return [kept(part) for part in cast("list[object]", value)]
     return value if value is None or isinstance(value, bool | int | float) else str(value)
+
+
+def told(holder: Mapping[str, Any], part: str) -> str:
+    """Return a text that a file holds, in the reader's language where `written` says what it was written from."""
+    try:
+        return str(again(holder["written"][part]))
+    except (KeyError, TypeError, ValueError):  # of an earlier version, or edited by hand
+        return str(holder.get(part, ""))
 
 
 def again(value: object) -> object:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import NotRequired, Self, TypedDict
 
 from core.errors import BadSetting
+from core.retelling import kept, told
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 CODE = "text"  # the format of a column of digits that are no number: postal codes, phones, long keys
@@ -37,6 +38,7 @@ class NoteJson(TypedDict):
     message: str
     columns: list[str]
     doubt: NotRequired[str]
+    written: NotRequired[dict[str, object]]  # what message and doubt were written from (`core/retelling.py`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +155,13 @@ class Note:
             "message": self.message,
             "columns": list(self.columns),
             "doubt": self.doubt,
+            "written": {"message": kept(self.message), "doubt": kept(self.doubt)},
         }
 
     @classmethod
     def from_dict(cls, value: NoteJson) -> Self:
         """Return the note in dataset.json."""
-        return cls(value["code"], value["message"], tuple(value["columns"]), value.get("doubt", ""))
+        return cls(value["code"], told(value, "message"), tuple(value["columns"]), told(value, "doubt"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from core import numbers
+from core.language import joined
 from core.report import column_pictures, html_page, svg, table_pictures, wording
 from core.report.column_schema import ColumnEntry
 from core.report.pictures import Matrix, Picture
 from core.report.schema import Report, ReportWarning
+from core.retelling import told
 
 DETAILED = 500  # columns with a card of their own; the table and report.json have all
 MATRIX = 30  # rows and columns of a matrix; report.json has all
@@ -133,8 +135,8 @@ def _warning(item: ReportWarning) -> dict[str, str]:
     return {
         "severity": item["severity"],
         "code": wording.finding(item),
-        "message": item["message"],
-        "more": f"{item['reason']} {item['action']}".strip(),
+        "message": told(item, "message"),
+        "more": joined([told(item, "reason"), told(item, "action")]),
     }
 
 

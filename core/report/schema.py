@@ -56,6 +56,7 @@ class Note(TypedDict):
     message: str
     columns: list[str]
     doubt: str
+    written: NotRequired[dict[str, object]]  # what message and doubt were written from (`core/retelling.py`)
 
 
 class Reading(TypedDict):
@@ -227,6 +228,7 @@ class ReportWarning(TypedDict):
     reason: str
     action: str
     fix: Fix | None
+    written: dict[str, object]  # what message, reason and action were written from (`core/retelling.py`)
 
 
 # --- the whole ----------------------------------------------------------------------------------------------

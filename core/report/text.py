@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from core.language import joined
 from core.numbers import count, integer, number, share, size
 from core.report import text_findings
 from core.report.schema import Report
 from core.report.text_table import table, title
 from core.report.wording import columns_told, short
+from core.retelling import told
 
 
 def text_report(report: Report) -> str:
@@ -96,5 +98,8 @@ def _frequencies(report: Report) -> str:
 
 
 def _warnings(report: Report) -> str:
-    lines = [f"[{w['severity']}] {w['message']} {w['reason']} {w['action']}" for w in report["warnings"]]
+    lines = [
+        f"[{warning['severity']}] {joined([told(warning, part) for part in ('message', 'reason', 'action')])}"
+        for warning in report["warnings"]
+    ]
     return f"{title('Warnings')}\n" + "\n".join(lines) if lines else ""

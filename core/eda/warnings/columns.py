@@ -9,6 +9,7 @@ from core.eda.profile.fit import OWN_CODES
 from core.eda.profile.kinds import named_like_a_key
 from core.eda.warnings.target import leaks
 from core.eda.warnings.warning import features, named, warning
+from core.language import mark, tr
 from core.numbers import count, integer, number, score, share
 from core.report.column_schema import ColumnEntry
 from core.report.schema import Pair, Report, ReportWarning
@@ -16,12 +17,26 @@ from core.report.schema import Pair, Report, ReportWarning
 MISSING = (0.3, 0.6, 0.95)  # shares: (low, medium, drop)
 SENTINELS = (-1, -9, -99, -999, -9999, -99999, 99, 999, 9999, 99999)
 SAME = {"pearson": 0.99, "spearman": 0.995, "cramers_v": 0.99}  # coefficients of columns that say the same
+COEFFICIENTS = {
+    "pearson": mark("correlation"),
+    "spearman": mark("rank correlation"),
+    "cramers_v": mark("Cramér's V"),
+}
 DETERMINES, ONE_WAY = 0.95, 0.01  # uncertainty coefficient, and how much less the other way
 TOGETHER = 0.98  # phi of being blank
 NO_FEATURE = {
-    "constant": ("constant", "have the same value in every row, or none"),
-    "identifier": ("identifier", "name rows, they do not describe them"),
-    "text": ("high_cardinality", "hold free text or too many distinct values"),
+    "constant": (
+        "constant",
+        mark("Left out of training: {names}. Such columns have the same value in every row, or none."),
+    ),
+    "identifier": (
+        "identifier",
+        mark("Left out of training: {names}. Such columns name rows, they do not describe them."),
+    ),
+    "text": (
+        "high_cardinality",
+        mark("Left out of training: {names}. Such columns hold free text or too many distinct values."),
+    ),
 }
 _CODE_NAME = re.compile(
     r"(^|[_\s-])(code|codes|zip|zipcode|postcode|postal|plz|cp|flight|route|number|no|nr|num|phone)$",
@@ -41,9 +56,9 @@ def warnings(report: Report) -> Iterator[ReportWarning]:
                 code,
                 "low",
                 names,
-                f"Left out of training: {named(names)}. Such columns {what}.",
-                "A model can learn nothing from them.",
-                "There is nothing to do.",
+                tr(what, names=named(names)),
+                tr("A model can learn nothing from them."),
+                tr("There is nothing to do."),
             )
     for column in features(report):
         if column["name"] != target:
@@ -59,9 +74,14 @@ def _one(column: ColumnEntry, requested: bool) -> Iterator[ReportWarning]:
             "high_cardinality",
             "medium",
             [name],
-            f"'{name}' has {integer(column['distinct'])} distinct values; the {OWN_CODES} most frequent are kept.",
-            "The others count as one value: each has too few rows to learn from, and new ones will come.",
-            "Group its values in the file, or leave it out.",
+            tr(
+                "'{name}' has {distinct} distinct values; the {most} most frequent are kept.",
+                name=name,
+                distinct=integer(column["distinct"]),
+                most=OWN_CODES,
+            ),
+            tr("The others count as one value: each has too few rows to learn from, and new ones will come."),
+            tr("Group its values in the file, or leave it out."),
             {"drop": [name]},
         )
     blank = column["missing"] / column["rows"] if column["rows"] else 0.0
@@ -70,22 +90,27 @@ def _one(column: ColumnEntry, requested: bool) -> Iterator[ReportWarning]:
             "missing",
             "medium" if blank > MISSING[1] else "low",
             [name],
-            f"'{name}' is blank in {share(blank)} of the rows.",
-            "XGBoost learns what a blank means, which no longer holds if it is blank more or less often in use.",
-            "Check that it will be blank as often when predicting."
+            tr("'{name}' is blank in {blank} of the rows.", name=name, blank=share(blank)),
+            tr(
+                "XGBoost learns what a blank means, which no longer holds if it is blank more or less "
+                "often in use."
+            ),
+            tr("Check that it will be blank as often when predicting.")
             if blank < MISSING[2]
-            else "Drop it, unless its few values are why you have it.",
+            else tr("Drop it, unless its few values are why you have it."),
             {"drop": [name]},
         )
     if unparsed := column.get("unparsed"):
-        kind = "date" if column["kind"] == "datetime" else "number"
+        cells = count(unparsed, "cell", "cells")
         yield warning(
             "odd_text",
             "medium",
             [name],
-            f"'{name}' holds a {kind} in most rows, but not in {count(unparsed, 'cell', 'cells')}.",
-            "Such cells count as blank, though they say something.",
-            "Fix them in the file.",
+            tr("'{name}' holds a date in most rows, but not in {cells}.", name=name, cells=cells)
+            if column["kind"] == "datetime"
+            else tr("'{name}' holds a number in most rows, but not in {cells}.", name=name, cells=cells),
+            tr("Such cells count as blank, though they say something."),
+            tr("Fix them in the file."),
         )
     if not requested:
         yield from _code_number(column)
@@ -99,9 +124,13 @@ def _code_number(column: ColumnEntry) -> Iterator[ReportWarning]:
             "code_number",
             "low",
             [name],
-            f"'{name}' holds numbers that look like codes ({integer(column['distinct'])} different ones).",
-            "As a number, codes that are close are taken to be alike, which they are not.",
-            "Treat it as a category.",
+            tr(
+                "'{name}' holds numbers that look like codes ({distinct} different ones).",
+                name=name,
+                distinct=integer(column["distinct"]),
+            ),
+            tr("As a number, codes that are close are taken to be alike, which they are not."),
+            tr("Treat it as a category."),
             {"treat": {name: "categorical"}},
         )
 
@@ -127,9 +156,14 @@ def _sentinel(column: ColumnEntry) -> Iterator[ReportWarning]:
                 "sentinel",
                 "medium",
                 [name],
-                f"'{name}' has {number(value)} far from its other values: it probably means that nothing is known.",
-                "Taken as a number it shifts the mean, and derived columns calculate with it.",
-                "Replace the column by one that is blank there.",
+                tr(
+                    "'{name}' has {value} far from its other values: it probably means that nothing is "
+                    "known.",
+                    name=name,
+                    value=number(value),
+                ),
+                tr("Taken as a number it shifts the mean, and derived columns calculate with it."),
+                tr("Replace the column by one that is blank there."),
                 {"derive": {f"{name}_known": f"{written} / ({written} != {value:g})"}, "drop": [name]},
             )
 
@@ -159,18 +193,34 @@ def _redundant(report: Report) -> Iterator[ReportWarning]:
         if {less, keep} & warned or owner[less]["kind"] == "datetime" or leaking.keys() & set(names):
             continue
         warned.add(less)
-        word = {"pearson": "correlation", "spearman": "rank correlation", "cramers_v": "Cramér's V"}[
-            pair["method"]
-        ]
+        method = tr(COEFFICIENTS[pair["method"]])
         yield warning(
             "redundant",
             "low",
             names,
-            f"'{less}' follows from '{keep}' and adds nothing ({word} {score(pair['value'])})."
+            tr(
+                "'{less}' follows from '{keep}' and adds nothing ({method} {value}).",
+                less=less,
+                keep=keep,
+                method=method,
+                value=score(pair["value"]),
+            )
             if determined
-            else f"'{less}' says almost the same as '{keep}' ({word} {score(pair['value'])}).",
-            "The model is as good with one of them; with both, importance is shared between them at random.",
-            f"Drop '{names[0]}' so that importance is clear, unless it is known when the other is not.",
+            else tr(
+                "'{less}' says almost the same as '{keep}' ({method} {value}).",
+                less=less,
+                keep=keep,
+                method=method,
+                value=score(pair["value"]),
+            ),
+            tr(
+                "The model is as good with one of them; with both, importance is shared between them at "
+                "random."
+            ),
+            tr(
+                "Drop '{name}' so that importance is clear, unless it is known when the other is not.",
+                name=names[0],
+            ),
             {"drop": names[:1]},
         )
 
@@ -194,7 +244,10 @@ def _blank_together(report: Report) -> Iterator[ReportWarning]:
                 "blank_together",
                 "low",
                 group,
-                f"{named(group)} are blank in the same rows, or nearly.",
-                "They probably come from one source, such as a join without a match: one fact counts several times.",
-                "Find out why, and whether it will be the same when predicting.",
+                tr("{names} are blank in the same rows, or nearly.", names=named(group)),
+                tr(
+                    "They probably come from one source, such as a join without a match: one fact "
+                    "counts several times."
+                ),
+                tr("Find out why, and whether it will be the same when predicting."),
             )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from core.eda.profile.kinds import named_like_a_key
 from core.eda.warnings.warning import features, named, warning
+from core.language import listed, tr
 from core.numbers import count, integer, number, score, share
 from core.report import wording
 from core.report.drift import moved as is_moved
@@ -32,9 +33,9 @@ def warnings(report: Report) -> Iterator[ReportWarning]:
                 "class_missing",
                 "high",
                 [report["target"]["name"]],
-                f"The {name} split has no row of class {named(lacking)}.",
-                "What is not there can be neither learned nor measured.",
-                "Split at random, or gather more rows of it.",
+                tr("The {name} split has no row of class {lacking}.", name=name, lacking=named(lacking)),
+                tr("What is not there can be neither learned nor measured."),
+                tr("Split at random, or gather more rows of it."),
                 {"split": "random", "split_column": None} if report["splits"]["method"] != "random" else None,
             )
 
@@ -46,9 +47,15 @@ def _lost(report: Report) -> Iterator[ReportWarning]:
             "broken_rows",
             "high" if overview["broken_rows"] > BROKEN * rows else "medium",
             [],
-            f"Left out: {count(overview['broken_rows'], 'row', 'rows')} with more or fewer cells than the header.",
-            "Rows are seldom broken by chance: those with long texts, or from one source, are then missing.",
-            "Look at the lines that the report names and fix the file.",
+            tr(
+                "Left out: {rows} with more or fewer cells than the header.",
+                rows=count(overview["broken_rows"], "row", "rows"),
+            ),
+            tr(
+                "Rows are seldom broken by chance: those with long texts, or from one source, are then "
+                "missing."
+            ),
+            tr("Look at the lines that the report names and fix the file."),
         )
     target, classes = report["target"], [item["class"] for item in report["target"]["classes"]]
     words = report["reading"]["blank_words"].get(target["name"], {})
@@ -59,21 +66,35 @@ def _lost(report: Report) -> Iterator[ReportWarning]:
             "left_out_rows",
             "medium" if left_out > LEFT_OUT * rows else "low",
             [report["target"]["name"]],
-            (
-                f"Left out: {count(left_out, 'row', 'rows')} without a target, or without a value to "
-                f"split by{_worded(words)}."
+            _without_target(left_out, words),
+            tr(
+                "If there is a reason that it is missing, the model will meet rows of a kind that it "
+                "never saw."
             ),
-            "If there is a reason that it is missing, the model will meet rows of a kind that it never saw.",
-            f"If such a word is a class, keep it: --keep-text with '{target['name']}', or on the Configuration page."
+            tr(
+                "If such a word is a class, keep it: --keep-text with '{name}', or on the Configuration "
+                "page.",
+                name=target["name"],
+            )
             if words
-            else "Check that they are missing by chance.",
+            else tr("Check that they are missing by chance."),
             {"keep_text": [target["name"]]} if words else None,
         )
 
 
-def _worded(words: dict[str, int]) -> str:
-    sentence = " and ".join(f"'{word}' stands in {integer(cells)} of them" for word, cells in words.items())
-    return f"; {sentence}" if sentence else ""
+def _without_target(left_out: int, words: dict[str, int]) -> str:
+    rows = count(left_out, "row", "rows")
+    if not words:
+        return tr("Left out: {rows} without a target, or without a value to split by.", rows=rows)
+    cells = [
+        tr("'{word}' stands in {cells} of them", word=word, cells=integer(cells))
+        for word, cells in words.items()
+    ]
+    return tr(
+        "Left out: {rows} without a target, or without a value to split by; {cells}.",
+        rows=rows,
+        cells=listed(cells),
+    )
 
 
 def _duplicates(report: Report) -> Iterator[ReportWarning]:
@@ -83,9 +104,16 @@ def _duplicates(report: Report) -> Iterator[ReportWarning]:
             "duplicates",
             "medium",
             [],
-            f"{integer(duplicates)} of {integer(rows)} rows repeat an earlier one ({share(duplicates / rows)}).",
-            "A row that is both in training and in the test makes the test look better than the model is.",
-            "Remove the repeats from the file, or split by what they have in common.",
+            tr(
+                "{duplicates} of {rows} rows repeat an earlier one ({share}).",
+                duplicates=integer(duplicates),
+                rows=integer(rows),
+                share=share(duplicates / rows),
+            ),
+            tr(
+                "A row that is both in training and in the test makes the test look better than the model is."
+            ),
+            tr("Remove the repeats from the file, or split by what they have in common."),
         )
 
 
@@ -95,37 +123,56 @@ def _time(report: Report) -> Iterator[ReportWarning]:
         return
     over = report["over_time"]
     name = over["column"] if over else dates[0]["name"]
-    sentence = _moves(over, report["target"]) if over else ""
     yield warning(
         "time",
-        "medium" if sentence else "low",
+        "medium" if over and _far_apart(over) else "low",
         [name],
-        f"The rows have dates ('{name}'), and a random split trains on the same days that it tests on.{sentence}",
-        "A model that predicts the future looks too good when it has seen the days around each tested row.",
-        "If the model will predict the future, split by time: the test is harder, and honest.",
+        _dates(name, over, report["target"]),
+        tr(
+            "A model that predicts the future looks too good when it has seen the days around each "
+            "tested row."
+        ),
+        tr("If the model will predict the future, split by time: the test is harder, and honest."),
         {"split": "time", "split_column": name},
     )
 
 
-def _moves(over: OverTime, target: Target) -> str:
-    """Return the sentence that tells two periods whose intervals do not meet, or ""."""
+def _dates(name: str, over: OverTime | None, target: Target) -> str:
+    """Return the sentence about dates; where the target moves with them, with the periods that show it."""
+    periods = over and _far_apart(over)
+    if not periods:
+        return tr(
+            "The rows have dates ('{name}'), and a random split trains on the same days that it tests on.",
+            name=name,
+        )
+    return tr(
+        "The rows have dates ('{name}'), and a random split trains on the same days that it tests on."
+        " {followed} is {least} from {early} on, but {most} from {late} on.",
+        name=name,
+        followed=wording.followed(target),
+        least=_value(periods[0], target),
+        early=str(periods[0]["from"])[:10],
+        most=_value(periods[1], target),
+        late=str(periods[1]["from"])[:10],
+    )
+
+
+def _far_apart(over: OverTime) -> tuple[Period, Period] | None:
+    """Return the lowest and the highest of the periods, where their intervals do not meet."""
     periods = [
         (period, period["low"], period["high"])
         for period in over["periods"]
         if period["low"] is not None and period["high"] is not None
     ]
     if not periods:
-        return ""
+        return None
     least, _, top = min(periods, key=lambda item: item[2])
     most, bottom, _ = max(periods, key=lambda item: item[1])
-    if bottom <= top:
-        return ""
-    return f" {wording.followed(target)} is {_short(least, target)}, but {_short(most, target)}."
+    return None if bottom <= top else (least, most)
 
 
-def _short(period: Period, target: Target) -> str:
-    value = share(period["value"]) if target["classes"] else number(period["value"], 3)
-    return f"{value} from {str(period['from'])[:10]} on"
+def _value(period: Period, target: Target) -> str:
+    return share(period["value"]) if target["classes"] else number(period["value"], 3)
 
 
 def _groups(report: Report) -> Iterator[ReportWarning]:
@@ -142,9 +189,16 @@ def _groups(report: Report) -> Iterator[ReportWarning]:
                 "group",
                 "medium",
                 [column["name"]],
-                f"'{column['name']}' looks like a key that {shared} rows share on average.",
-                "A customer, patient or device that is both in training and in the test is recognised, not predicted.",
-                "If new ones will be predicted, split by group.",
+                tr(
+                    "'{name}' looks like a key that {shared} rows share on average.",
+                    name=column["name"],
+                    shared=shared,
+                ),
+                tr(
+                    "A customer, patient or device that is both in training and in the test is "
+                    "recognised, not predicted."
+                ),
+                tr("If new ones will be predicted, split by group."),
                 {"split": "group", "split_column": column["name"]},
             )
 
@@ -162,12 +216,19 @@ def _drift(report: Report) -> Iterator[ReportWarning]:
             "drift",
             "medium",
             names,
-            f"The values of {named(names)} differ between training and test by more than chance explains (PSI up to "
-            f"{score(max(moved)[0])}).",
-            "The model is asked about values that it hardly learned from.",
-            "Expect the error to grow with time; train on recent rows, or drop what only changes with time."
+            tr(
+                "The values of {names} differ between training and test by more than chance explains "
+                "(PSI up to {psi}).",
+                names=named(names),
+                psi=score(max(moved)[0]),
+            ),
+            tr("The model is asked about values that it hardly learned from."),
+            tr(
+                "Expect the error to grow with time; train on recent rows, or drop what only changes "
+                "with time."
+            )
             if by_time
-            else "Look at how the rows were gathered; drop what differs for no reason.",
+            else tr("Look at how the rows were gathered; drop what differs for no reason."),
             {"drop": names},
         )
 
@@ -179,17 +240,23 @@ def _few(report: Report) -> Iterator[ReportWarning]:
     scarce = 0 < fewest < FEW_TESTED / 10
     if tested < FEW_TESTED or scarce:
         reach = 100 * 0.98 / math.sqrt(fewest if scarce else tested)  # of a share of a half, the widest
-        of_class = f", {integer(fewest)} of them '{name}'" if scarce else ""
+        rows, points = count(tested, "row", "rows"), count(round(reach), "point", "points")
         yield warning(
             "few_rows",
             "medium",
             [],
-            f"The test split has {count(tested, 'row', 'rows')}{of_class}.",
-            (
-                f"{'Its recall' if scarce else 'Accuracy'} may then be off by about "
-                f"{count(round(reach), 'point', 'points')}."
-            ),
-            "Gather more rows, or run again with other seeds and look at how much the result changes.",
+            tr(
+                "The test split has {rows}, {fewest} of them '{name}'.",
+                rows=rows,
+                fewest=integer(fewest),
+                name=name,
+            )
+            if scarce
+            else tr("The test split has {rows}.", rows=rows),
+            tr("Its recall may then be off by about {points}.", points=points)
+            if scarce
+            else tr("Accuracy may then be off by about {points}.", points=points),
+            tr("Gather more rows, or run again with other seeds and look at how much the result changes."),
         )
     wide = report["overview"]["features"]
     if sizes["train"]["rows"] < WIDE * wide:
@@ -197,7 +264,11 @@ def _few(report: Report) -> Iterator[ReportWarning]:
             "wide",
             "medium",
             [],
-            f"Training has {count(sizes['train']['rows'], 'row', 'rows')} for {count(wide, 'feature', 'features')}.",
-            "With so few rows for each feature, some features fit the target by chance.",
-            "Drop what cannot matter, and prefer few shallow trees.",
+            tr(
+                "Training has {rows} for {features}.",
+                rows=count(sizes["train"]["rows"], "row", "rows"),
+                features=count(wide, "feature", "features"),
+            ),
+            tr("With so few rows for each feature, some features fit the target by chance."),
+            tr("Drop what cannot matter, and prefer few shallow trees."),
         )

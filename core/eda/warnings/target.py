@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from core.eda.warnings.warning import NAMED, features, named, warning
+from core.language import mark, tr
 from core.numbers import count, integer, number, score, share
 from core.report.column_schema import ColumnEntry, Signal, estimate
 from core.report.schema import Report, ReportWarning, Target
@@ -17,6 +18,16 @@ IMBALANCE = (0.10, 0.02)  # share of the rarer of two classes: (low, medium)
 LONG_TAIL = 4.0  # skew of a number to predict; an exponential distribution's is 2
 BLANK_TELLS = 3.0  # times the rate, or its complement, of the filled rows
 METRICS = {"auc": "AUC", "r2": "R²"}
+LEAK = {
+    True: mark(
+        "'{name}' predicts '{target}' by itself with {metric} {value} on {rows} (95% interval from {low}):"
+        " almost certainly target leakage."
+    ),
+    False: mark(
+        "'{name}' predicts '{target}' by itself with {metric} {value} on {rows} (95% interval from {low}):"
+        " perhaps target leakage."
+    ),
+}
 
 
 def warnings(report: Report) -> Iterator[ReportWarning]:
@@ -56,10 +67,20 @@ def _leakage(report: Report) -> Iterator[ReportWarning]:
             "leakage",
             "medium",
             names,
-            f"{len(names)} columns each predict '{target}' by themselves with {METRICS[least['metric']]} of "
-            f"{score(least['value'])} or more: {named(names)}.",
-            "Either the target is easy, or they were computed from it or recorded after it (target leakage).",
-            "Ask of each whether it is known when a prediction is made; drop those that are not.",
+            tr(
+                "{number} columns each predict '{target}' by themselves with {metric} of {value} or "
+                "more: {names}.",
+                number=len(names),
+                target=target,
+                metric=METRICS[least["metric"]],
+                value=score(least["value"]),
+                names=named(names),
+            ),
+            tr(
+                "Either the target is easy, or they were computed from it or recorded after it (target "
+                "leakage)."
+            ),
+            tr("Ask of each whether it is known when a prediction is made; drop those that are not."),
             {"drop": names},
         )
 
@@ -74,13 +95,22 @@ def _leak(name: str, signal: Signal, target: str, sure: bool) -> ReportWarning:
         "leakage",
         "high" if sure else "medium",
         [name],
-        f"'{name}' predicts '{target}' by itself with {METRICS[signal['metric']]} {score(signal['value'])} on "
-        f"{count(signal['rows'], 'held-out row', 'held-out rows')} (95% interval from {score(signal['low'])}): "
-        f"{'almost certainly' if sure else 'perhaps'} target leakage.",
-        "It holds what is known only afterwards, or the target itself: the test looks good, and the model fails in use."
+        tr(
+            LEAK[sure],
+            name=name,
+            target=target,
+            metric=METRICS[signal["metric"]],
+            value=score(signal["value"]),
+            rows=count(signal["rows"], "held-out row", "held-out rows"),
+            low=score(signal["low"]),
+        ),
+        tr(
+            "It holds what is known only afterwards, or the target itself: the test looks good, and the "
+            "model fails in use."
+        )
         if sure
-        else "If it is known only afterwards, the test looks better than the model will be in use.",
-        f"Ask whether '{name}' is known when a prediction is made; if not, drop it.",
+        else tr("If it is known only afterwards, the test looks better than the model will be in use."),
+        tr("Ask whether '{name}' is known when a prediction is made; if not, drop it.", name=name),
         {"drop": [name]},
     )
 
@@ -102,25 +132,41 @@ def _blank_tells(column: ColumnEntry, target: Target) -> Iterator[ReportWarning]
             "blank_tells",
             "medium",
             [name],
-            f"Where '{name}' is blank ({count(blank['rows'], 'row', 'rows')} of the sample), {share(of_blank)} are "
-            f"'{target['positive']}', elsewhere {share(rate)}.",
-            "A cell is often left blank because of the outcome: then the blank gives the answer away (target leakage).",
-            f"Ask whether '{name}' would be blank when a prediction is made; if not, drop it.",
+            tr(
+                "Where '{name}' is blank ({rows} of the sample), {of_blank} are '{positive}', elsewhere "
+                "{rate}.",
+                name=name,
+                rows=count(blank["rows"], "row", "rows"),
+                of_blank=share(of_blank),
+                positive=target["positive"],
+                rate=share(rate),
+            ),
+            tr(
+                "A cell is often left blank because of the outcome: then the blank gives the answer "
+                "away (target leakage)."
+            ),
+            tr("Ask whether '{name}' would be blank when a prediction is made; if not, drop it.", name=name),
             {"drop": [name]},
         )
 
 
 def _rare(target: Target) -> Iterator[ReportWarning]:
     if left_out := target["left_out"]:
-        classes_left_out = ", ".join(f"'{item['class']}' ({item['rows']})" for item in left_out[:NAMED])
-        more = f" and {integer(len(left_out) - NAMED)} more" if len(left_out) > NAMED else ""
+        classes = ", ".join(f"'{item['class']}' ({item['rows']})" for item in left_out[:NAMED])
+        if len(left_out) > NAMED:
+            more = integer(len(left_out) - NAMED)
+            classes = tr("{names} and {number} more", names=classes, number=more)
         yield warning(
             "rare_class",
             "medium",
             [target["name"]],
-            f"Classes of '{target['name']}' with too few rows were left out: {classes_left_out}{more}.",
-            "The model can never predict them: such a row gets one of the other classes.",
-            "Gather more rows of them, or merge them with another class in the file.",
+            tr(
+                "Classes of '{name}' with too few rows were left out: {classes}.",
+                name=target["name"],
+                classes=classes,
+            ),
+            tr("The model can never predict them: such a row gets one of the other classes."),
+            tr("Gather more rows of them, or merge them with another class in the file."),
         )
 
 
@@ -135,12 +181,24 @@ def _imbalance(target: Target) -> Iterator[ReportWarning]:
             "imbalance",
             "medium" if rarest["share"] < medium else "low",
             [target["name"]],
-            f"Only {share(rarest['share'])} of the rows ({integer(rarest['rows'])}) are '{rarest['class']}'.",
-            f"A model that never says '{rarest['class']}' is right in {share(1 - rarest['share'])} of the rows.",
-            "Leave the data alone, and judge by AUC, not by accuracy. Once a model is trained, choose its threshold by"
-            " what errors cost: Decide on its page, or the verb decide."
+            tr(
+                "Only {share} of the rows ({rows}) are '{rarest}'.",
+                share=share(rarest["share"]),
+                rows=integer(rarest["rows"]),
+                rarest=rarest["class"],
+            ),
+            tr(
+                "A model that never says '{rarest}' is right in {others} of the rows.",
+                rarest=rarest["class"],
+                others=share(1 - rarest["share"]),
+            ),
+            tr(
+                "Leave the data alone, and judge by AUC, not by accuracy. Once a model is trained, "
+                "choose its threshold by"
+                " what errors cost: Decide on its page, or the verb decide."
+            )
             if len(classes) == 2
-            else "Judge each class by its recall, not all of them by accuracy.",
+            else tr("Judge each class by its recall, not all of them by accuracy."),
         )
 
 
@@ -153,7 +211,11 @@ def _long_target(report: Report) -> Iterator[ReportWarning]:
             "long_target",
             "medium",
             [target["name"]],
-            f"'{target['name']}' has a few very large or very small values (skew {number(skew, 2)}).",
-            "A few rows then decide the squared error, in training and in the test.",
-            "Train with an absolute, gamma or Tweedie objective, and look at the median error too.",
+            tr(
+                "'{name}' has a few very large or very small values (skew {skew}).",
+                name=target["name"],
+                skew=number(skew, 2),
+            ),
+            tr("A few rows then decide the squared error, in training and in the test."),
+            tr("Train with an absolute, gamma or Tweedie objective, and look at the median error too."),
         )

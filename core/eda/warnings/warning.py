@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core.language import listed, tr
 from core.numbers import integer
 from core.report.column_schema import ColumnEntry
 from core.report.schema import Fix, Report, ReportWarning, Severity
+from core.retelling import kept
 
 NAMED = 5  # columns in a sentence
 
@@ -21,6 +23,7 @@ def warning(
     fix: Fix | None = None,
 ) -> ReportWarning:
     """Return the warning about `columns`: `message`, why it harms, what to do, and the changes that do it."""
+    written = {"message": kept(message), "reason": kept(reason), "action": kept(action)}
     return {
         "code": code,
         "column": columns[0] if columns else None,
@@ -30,6 +33,7 @@ def warning(
         "reason": reason,
         "action": action,
         "fix": fix,
+        "written": written,
     }
 
 
@@ -37,8 +41,8 @@ def named(columns: Sequence[str]) -> str:
     """Return a text such as: 'a', 'b' and 3 more."""
     shown = [f"'{name}'" for name in columns[:NAMED]]
     if len(columns) > NAMED:
-        return f"{', '.join(shown)} and {integer(len(columns) - NAMED)} more"
-    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
+        return tr("{names} and {number} more", names=", ".join(shown), number=integer(len(columns) - NAMED))
+    return listed(shown)
 
 
 def features(report: Report) -> list[ColumnEntry]:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from core.eda.split.positive import positive_of
 from core.eda.split.target import written_apart
 from core.eda.warnings.warning import NAMED, features, named, warning
-from core.numbers import count
+from core.language import either, joined, listed, tr, trn
+from core.numbers import count, integer
 from core.report.schema import Report, ReportWarning
 
 
@@ -26,9 +27,13 @@ def _spelling(name: str, words: Iterable[object]) -> Iterator[ReportWarning]:
             "spelling",
             "low",
             [name],
-            f"'{name}' has {named(several[0])}, which differ only in capitals, accents or blanks.",
-            "One category is then learned as several, each from fewer rows.",
-            "Fix them in the file.",
+            tr(
+                "'{name}' has {several}, which differ only in capitals, accents or blanks.",
+                name=name,
+                several=named(several[0]),
+            ),
+            tr("One category is then learned as several, each from fewer rows."),
+            tr("Fix them in the file."),
         )
 
 
@@ -36,14 +41,20 @@ def _classes(report: Report) -> Iterator[ReportWarning]:
     target = report["target"]
     name, classes = target["name"], [item["class"] for item in target["classes"]]
     if several := written_apart(classes):
-        listed = "; ".join(named(words) for words in several[:3])
+        groups = joined([named(words) for words in several[:3]], "; ")
         yield warning(
             "spelling",
             "high",
             [name],
-            f"Some of the {len(classes)} classes of '{name}' differ only in capitals, accents or blanks: {listed}.",
-            "One class then counts as several, and a right answer counts as wrong.",
-            "Write each class in one way in the file (find and replace), then add the file again.",
+            tr(
+                "Some of the {classes} classes of '{name}' differ only in capitals, accents or blanks: "
+                "{groups}.",
+                classes=len(classes),
+                name=name,
+                groups=groups,
+            ),
+            tr("One class then counts as several, and a right answer counts as wrong."),
+            tr("Write each class in one way in the file (find and replace), then add the file again."),
         )
     column = next(column for column in report["columns"] if column["name"] == name)
     padded = [str(top["value"]) for top in column.get("top", ()) if str(top["value"]).strip() in classes]
@@ -53,10 +64,17 @@ def _classes(report: Report) -> Iterator[ReportWarning]:
             "spelling",
             "low",
             [name],
-            f"Cells of '{name}' have blanks around their class: {named(padded)}, read as "
-            f"{named([word.strip() for word in padded])}.",
-            "This is done for the target only: in other columns, blanks around a word make it another word.",
-            "There is nothing to do.",
+            tr(
+                "Cells of '{name}' have blanks around their class: {padded}, read as {words}.",
+                name=name,
+                padded=named(padded),
+                words=named([word.strip() for word in padded]),
+            ),
+            tr(
+                "This is done for the target only: in other columns, blanks around a word make it "
+                "another word."
+            ),
+            tr("There is nothing to do."),
         )
 
 
@@ -66,40 +84,54 @@ def _blank_words(report: Report) -> Iterator[ReportWarning]:
     left_out = {target["name"], *report["configuration"].get("drop", ())}
     words = [c["name"] for c in report["columns"] if c["kind"] not in ("numeric", "datetime")]
     if names := [name for name in words if name in blank_words and name not in left_out]:
-        more = (
-            f"; and so in {count(len(names) - NAMED, 'more column', 'more columns')}"
-            if len(names) > NAMED
-            else ""
-        )
+        cells = joined([_counted(name, blank_words[name]) for name in names[:NAMED]], "; ")
+        more = count(len(names) - NAMED, "more column", "more columns")
         yield warning(
             "blank_words",
             "low",
             names,
-            f"{'; '.join(_counted(name, blank_words[name]) for name in names[:NAMED])}{more}. They count as blank.",
-            "If such a word is a value (NA for Namibia, or none of something), what it says is lost.",
-            f"If they are values, keep them: --keep-text {' '.join(map(_flag, names[:NAMED]))}, or on the "
-            "Configuration page.",
+            tr("{cells}; and so in {more}. They count as blank.", cells=cells, more=more)
+            if len(names) > NAMED
+            else tr("{cells}. They count as blank.", cells=cells),
+            tr("If such a word is a value (NA for Namibia, or none of something), what it says is lost."),
+            tr(
+                "If they are values, keep them: --keep-text {names}, or on the Configuration page.",
+                names=" ".join(map(_flag, names[:NAMED])),
+            ),
             {"keep_text": names},
         )
     classes = {item["class"]: item["rows"] for item in target["classes"]}
     taken = {word: classes[word] for word in blank_words.get(target["name"], {}) if word in classes}
     if taken and not (len(classes) == 2 and positive_of(*classes)):  # of + and - the latter is no doubt
-        listed = " and ".join(f"'{word}' ({count(rows, 'row', 'rows')})" for word, rows in taken.items())
+        words = [
+            tr("'{word}' ({rows})", word=word, rows=count(rows, "row", "rows"))
+            for word, rows in taken.items()
+        ]
         yield warning(
             "blank_words",
             "low",
             [target["name"]],
-            f"{listed} of '{target['name']}' may mean that nothing is known, but is taken for a class.",
-            "The model then learns to predict what nobody wrote down.",
-            "If such rows have no answer, empty these cells in the file.",
+            tr(
+                "{words} of '{name}' may mean that nothing is known, but is taken for a class.",
+                words=listed(words),
+                name=target["name"],
+            ),
+            tr("The model then learns to predict what nobody wrote down."),
+            tr("If such rows have no answer, empty these cells in the file."),
         )
 
 
 def _counted(name: str, words: dict[str, int]) -> str:
     """Return a text such as: 372 cells of 'country' are NA or -."""
-    cells, shown = sum(words.values()), list(words)
-    either = " or ".join([", ".join(shown[:-1]), shown[-1]] if shown[1:] else shown)
-    return f"{count(cells, 'cell', 'cells')} of '{name}' {'are' if cells > 1 else 'is'} {either}"
+    cells = sum(words.values())
+    return trn(
+        "{cells} cell of '{name}' is {words}",
+        "{cells} cells of '{name}' are {words}",
+        cells,
+        cells=integer(cells),
+        name=name,
+        words=either(list(words)),
+    )
 
 
 def _flag(name: str) -> str:
