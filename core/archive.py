@@ -11,6 +11,7 @@ from pathlib import Path
 
 from core.errors import BRING_BACK, TRY_AGAIN, StorageFailed
 from core.gunzipped import Gunzipped
+from core.language import tr
 from core.numbers import integer
 from core.storage import os_failure
 
@@ -45,22 +46,25 @@ def unpack_model(archive_path: Path, target: Path) -> None:
             for number, member in enumerate(archive):
                 path = Path(member.name)
                 if path.is_absolute() or ".." in path.parts:
-                    raise refuse(f"'{member.name}' leaves the folder.")
+                    raise refuse(tr("'{file}' leaves the folder.", file=member.name))
                 if number == MOST_MEMBERS:
-                    reason = f"It is damaged, or no model: it holds more than {integer(MOST_MEMBERS)} files."
+                    reason = tr(
+                        "It is damaged, or no model: it holds more than {most} files.",
+                        most=integer(MOST_MEMBERS),
+                    )
                     raise refuse(reason, BRING_BACK)
                 if member.isdir():
                     (target / path).mkdir(parents=True, exist_ok=True)
                     continue
                 # The holes of a sparse file take no room in the archive, and all of it on the disk.
                 if not member.isreg() or member.issparse():
-                    raise refuse(f"'{member.name}' is not a plain file.")
+                    raise refuse(tr("'{file}' is not a plain file.", file=member.name))
                 (target / path).parent.mkdir(parents=True, exist_ok=True)
                 with (target / path).open("wb") as file:
                     shutil.copyfileobj(archive.extractfile(member) or io.BytesIO(), file)
             while stream.read(2**20):  # tarfile stops before gzip's checksum, which only its end verifies
                 continue
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise refuse(f"It is damaged ({error}).", BRING_BACK) from error
+        raise refuse(tr("It is damaged ({error}).", error=error), BRING_BACK) from error
     except OSError as error:
         raise os_failure("unpack", archive_path.name, error) from error

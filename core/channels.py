@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from core.errors import BadChannel
+from core.language import tr
 from core.numbers import integer
 from core.reading.csv_table import AS_IT_IS
 from core.scratch import Scratch, plain_path
@@ -58,11 +59,11 @@ def check_channel(
     # A cluster leaves parts without a row; a channel without one is no channel.
     filled = [file for file in files if not file.is_file() or file.stat().st_size]
     if not filled:
-        raise refuse(f"{files[0].name} is empty.")
+        raise refuse(tr("{file} is empty.", file=files[0].name))
     facts = [_check_file(file, problem, classes, features, refuse, weighted) for file in filled]
     low, high = min(part.label_min for part in facts), max(part.label_max for part in facts)
     if complete and problem != "regression" and channel == "train" and low == high:
-        raise refuse(f"Every label is {low:g}: there is nothing to learn.")
+        raise refuse(tr("Every label is {label}: there is nothing to learn.", label=f"{low:g}"))
     rows, zero = sum(part.rows for part in facts), any(part.label_zero for part in facts)
     return ChannelFacts(rows, features + 1, low, high, zero)
 
@@ -92,27 +93,58 @@ def _check_file(
     file: Path, problem: str, classes: int, features: int, refuse: Refuse, weighted: bool
 ) -> ChannelFacts:
     if not file.is_file():
-        raise refuse(f"{file.name} is not there.")
+        raise refuse(tr("{file} is not there.", file=file.name))
     first = _first_line(file)
     columns = first.count(",") + 1
     if not _is_number(first.split(",")[0]):
-        raise refuse(f"Its first line is a header, not numbers: {first[:80]}")
+        raise refuse(tr("Its first line is a header, not numbers: {line}", line=first[:80]))
     wanted = features + 1 + weighted
     if columns != wanted:
-        label = "the label, the weight" if weighted else "the label"
-        raise refuse(
-            f"It has {columns} columns; the contract makes {wanted}: {label} and {features} features."
+        text = (
+            tr(
+                "It has {columns} columns; the contract makes {wanted}: the label, the weight and {features} features.",
+                columns=columns,
+                wanted=wanted,
+                features=features,
+            )
+            if weighted
+            else tr(
+                "It has {columns} columns; the contract makes {wanted}: the label and {features} features.",
+                columns=columns,
+                wanted=wanted,
+                features=features,
+            )
         )
+        raise refuse(text)
     if weighted and (bad := _bad_weights(file, columns, refuse)):
-        raise refuse(f"{integer(bad)} rows have no weight, or one below 0.")
+        raise refuse(tr("{bad} rows have no weight, or one below 0.", bad=integer(bad)))
     rows, bad_rows, bad_labels, low, high, zero, whole_numbers = _scan(file, columns, refuse)
     if bad_rows:
-        raise refuse(f"{integer(bad_rows)} of {integer(rows)} rows hold text, or a number beyond float32.")
+        raise refuse(
+            tr(
+                "{bad} of {rows} rows hold text, or a number beyond float32.",
+                bad=integer(bad_rows),
+                rows=integer(rows),
+            )
+        )
     if bad_labels:
-        raise refuse(f"{integer(bad_labels)} of {integer(rows)} rows have no label, or one beyond float32.")
+        raise refuse(
+            tr(
+                "{bad} of {rows} rows have no label, or one beyond float32.",
+                bad=integer(bad_labels),
+                rows=integer(rows),
+            )
+        )
     allowed = 1 if problem == "binary" else classes - 1
     if problem != "regression" and (not whole_numbers or low < 0 or high > allowed):
-        raise refuse(f"Its labels run from {low:g} to {high:g}; they must be the codes 0 to {allowed}.")
+        raise refuse(
+            tr(
+                "Its labels run from {low} to {high}; they must be the codes 0 to {last}.",
+                low=f"{low:g}",
+                high=f"{high:g}",
+                last=allowed,
+            )
+        )
     return ChannelFacts(rows, columns, low, high, zero)
 
 
@@ -165,7 +197,11 @@ def _counted(file: Path, columns: int, figures: str, refuse: Refuse) -> tuple[An
             ).fetchone()
         except duckdb.Error as error:
             raise refuse(
-                f"Its rows do not all have {columns} columns: {str(error).splitlines()[0]}"
+                tr(
+                    "Its rows do not all have {columns} columns: {error}",
+                    columns=columns,
+                    error=str(error).splitlines()[0],
+                )
             ) from None
     if row is None:  # an aggregate always has its one row
         raise AssertionError(f"{file.name} has no counts.")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from core import keys
 from core.eda.config import EdaConfig
 from core.errors import BadExpression, BadSplit, BadTarget, NoSuchColumn, SenderoError, StorageDamaged
+from core.language import tr
 from core.report import wording
 from core.storage import Storage
 
@@ -46,10 +47,13 @@ class Configuration(EdaConfig):
                 raise NoSuchColumn(column=column, file=dataset.file, columns=", ".join(names[:50]))
         if self.split == "random" and self.split_column:
             raise BadSplit(
-                reason=f"A random split does not go by a column, but '{self.split_column}' is given."
+                reason=tr(
+                    "A random split does not go by a column, but '{column}' is given.",
+                    column=self.split_column,
+                )
             )
         if self.target in self.drop:
-            raise BadTarget(column=self.target, reason="It is among the columns to drop.")
+            raise BadTarget(column=self.target, reason=tr("It is among the columns to drop."))
         self._check_derived(dataset, storage)
         return self
 
@@ -64,11 +68,11 @@ class Configuration(EdaConfig):
         taken = {name.casefold() for name in types}
         for name, expression in self.derive.items():
             if name.casefold() in taken:  # case alike for the EDA step too
-                raise BadExpression(name=name, reason="There is already a column of that name.")
+                raise BadExpression(name=name, reason=tr("There is already a column of that name."))
             known = [column for column in columns_of(name, expression) if column in types]
             for column in known:
                 if why := self._no_number(column, types[column], dataset, storage):
-                    raise BadExpression(name=name, reason=f"It reads '{column}', {why}")
+                    raise BadExpression(name=name, reason=why)
             compile_expression(name, expression, [*numbers, *known])
 
     def _no_number(self, column: str, kind: str, dataset: Dataset, storage: Storage) -> str:
@@ -76,15 +80,28 @@ class Configuration(EdaConfig):
         from core import datasets
 
         if column == self.target:
-            return "the column to predict, which is not known when a prediction is needed."
+            return tr(
+                "It reads '{column}', the column to predict, which is not known when a prediction is needed.",
+                column=column,
+            )
         treated = self.treat.get(column, "")
         if treated and treated != "numeric":
-            return f"which is taken for another kind ({treated})."
+            return tr(
+                "It reads '{column}', which is taken for another kind ({kind}).", column=column, kind=treated
+            )
         if kind in NO_NUMBERS:
-            return f"which holds no numbers ({wording.TYPES[kind]})."
+            return tr(
+                "It reads '{column}', which holds no numbers ({kind}).",
+                column=column,
+                kind=tr(wording.TYPES[kind]),
+            )
         # Text that looks like numbers may yet turn out to be some: that is for the job to see.
         if kind == "VARCHAR" and not treated and not datasets.looks_numeric(storage, dataset, column):
-            return f"a column of text. If it should hold numbers, treat it as such too: {column} = numeric."
+            return tr(
+                "It reads '{column}', a column of text. If it should hold numbers, treat it as such too: "
+                "{column} = numeric.",
+                column=column,
+            )
         return ""
 
     def job_config(self) -> dict[str, Any]:
@@ -155,4 +172,4 @@ def _read(key: str, values: Any) -> Configuration:
     try:
         return Configuration.from_json(values)
     except (TypeError, SenderoError) as error:
-        raise StorageDamaged(key=key, reason=f"It is no configuration: {error}.") from error
+        raise StorageDamaged(key=key, reason=tr("It is no configuration: {error}.", error=error)) from error

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from core import keys
 from core.cells.sql import identifier
 from core.errors import DataNotReadable, NotFound, SenderoError, StorageDamaged, StorageFailed
+from core.language import tr
 from core.locales import for_everybody
 from core.names import slug
 from core.reading import csv_table
@@ -207,14 +208,14 @@ def _keep(
 
 def _kept(storage: Storage, file: Path, key: str, sha256: str, tell: Callable[[float], None]) -> None:
     if _copy(storage, file, key, tell) != sha256:
-        raise DataNotReadable(file=file.name, reason="The file changed while it was read.")
+        raise DataNotReadable(file=file.name, reason=tr("The file changed while it was read."))
 
 
 def load(storage: Storage, name: str) -> Dataset:
     """Return the data set `name`. Raises NotFound, StorageDamaged, StorageFailed."""
     key = keys.dataset_record(name)
     if slug(name, 80) != name or not storage.exists(key):
-        raise NotFound(thing="data set", name=name, listing="the Configuration page")
+        raise NotFound(thing=tr("data set"), name=name, listing=tr("the Configuration page"))
     facts = storage.read_json(key)
     try:
         lists = {name: tuple(facts.get(name, ())) for name in ("columns", "broken_listed", "notes")}
@@ -230,7 +231,9 @@ def load(storage: Storage, name: str) -> Dataset:
             raise TypeError("its numbers")
         dataset.sniffed()
     except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise StorageDamaged(key=key, reason=f"It does not describe a data set ({error}).") from error
+        raise StorageDamaged(
+            key=key, reason=tr("It does not describe a data set ({error}).", error=error)
+        ) from error
     return dataset
 
 
@@ -324,7 +327,7 @@ def describe(
         text = opened(path, folder, encoding=overrides.encoding if overrides else "", sheet=sheet)
         sniffed, rows, broken = inspect_file(connection, text, overrides)
     if rows == 0 and not broken:
-        raise DataNotReadable(file=name, reason="It has a header line and nothing below it.")
+        raise DataNotReadable(file=name, reason=tr("It has a header line and nothing below it."))
     refuse_too_many(name, broken, rows, len(sniffed.columns))
     return sniffed, rows, broken
 

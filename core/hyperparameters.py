@@ -18,6 +18,7 @@ from core.container.errors import AlgorithmError, UserError
 from core.container.hyperparameters import ALIASES, Description, describe, validate
 from core.container.metric_names import more_is_better
 from core.errors import BadHyperparameter
+from core.language import either, joined, mark, tr
 from core.numbers import fixed, number
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ PRESETS = {
     for preset in (
         Preset(
             "balanced",
-            "Many small steps that stop when the validation split stops improving. Start here.",
+            mark("Many small steps that stop when the validation split stops improving. Start here."),
             {
                 "num_round": "500",
                 "early_stopping_rounds": "20",
@@ -91,7 +92,7 @@ PRESETS = {
         ),
         Preset(
             "seed",
-            "The notebook that Sendero replaces: 100 rounds, no early stopping.",
+            mark("The notebook that Sendero replaces: 100 rounds, no early stopping."),
             {
                 "num_round": "100",
                 "eta": "0.2",
@@ -114,7 +115,13 @@ def resolve(
     `classes` is the number of label classes, for multiclass. Raises BadHyperparameter.
     """
     if preset not in PRESETS:
-        raise BadHyperparameter(reason=f"There is no preset '{preset}'; there are: {', '.join(PRESETS)}.")
+        raise BadHyperparameter(
+            reason=tr(
+                "There is no preset '{preset}'; there are: {presets}.",
+                preset=preset,
+                presets=", ".join(PRESETS),
+            )
+        )
     values = {"objective": OBJECTIVES[problem], "eval_metric": METRICS[problem]}
     if problem == "multiclass":
         values["num_class"] = str(classes)
@@ -147,7 +154,9 @@ def check(values: Mapping[str, str]) -> dict[str, Value]:
     try:
         return validate(dict(values))
     except KeyError as error:  # as in the image, whose message is the bare name
-        raise BadHyperparameter(reason=f"eval_metric is given, and no {error.args[0]}.") from error
+        raise BadHyperparameter(
+            reason=tr("eval_metric is given, and no {name}.", name=error.args[0])
+        ) from error
     except (UserError, AlgorithmError) as error:
         raise BadHyperparameter(reason=f"{error}") from error
 
@@ -159,7 +168,9 @@ def described(name: str) -> Description:
     if name not in items:
         near = difflib.get_close_matches(name, items, n=1)
         raise BadHyperparameter(
-            reason=f"There is no hyperparameter {name}{f'; there is {near[0]}' if near else ''}."
+            reason=tr("There is no hyperparameter {name}; there is {near}.", name=name, near=near[0])
+            if near
+            else tr("There is no hyperparameter {name}.", name=name)
         )
     return items[name]
 
@@ -171,8 +182,14 @@ def _check_numbers(values: Mapping[str, str]) -> None:
         name = item.name
         if (name in values or item.required) and not _within(item, values.get(name, "")):
             example = PRESETS[DEFAULT_PRESET].values.get(name, item.usual)
-            such = f", such as {example}" if _within(item, example) else ""
-            raise BadHyperparameter(reason=f"{name} must be {range_words(item)}{such}.")
+            taken = range_words(item)
+            raise BadHyperparameter(
+                reason=tr(
+                    "{name} must be {taken}, such as {example}.", name=name, taken=taken, example=example
+                )
+                if _within(item, example)
+                else tr("{name} must be {taken}.", name=name, taken=taken)
+            )
 
 
 def _within(item: Description, text: str) -> bool:
@@ -192,22 +209,39 @@ def _within(item: Description, text: str) -> bool:
 def range_words(item: Description) -> str:
     """Return what a hyperparameter takes, in words: `a number from 0 to 1`, `auto, exact or hist`."""
     if item.choices and item.kind == "Categorical":
-        return " or ".join(part for part in (", ".join(item.choices[:-1]), item.choices[-1]) if part)
+        return either(item.choices)
     if item.kind not in NUMBERS:
         if item.kind == "CommaSeparatedList":
-            return f"one or several, parted by commas, of {', '.join(item.choices)}"
-        return "a list such as (1, 0, -1)" if item.kind == "Tuple" else "a list such as [[1, 2], [3, 4]]"
-    thing = "a whole number" if item.kind == "Integer" else "a number"
-    if item.low is None or (item.kind == "Integer" and abs(item.low) >= 2**31 - 1):
-        return thing
-    low, high = f"{item.low:g}", "" if item.high is None else f"{item.high:g}"
-    if not high:
-        return f"{thing} above {low}" if item.low_open else f"{thing} of at least {low}"
-    if not item.low_open:
-        return f"{thing} from {low} to {high}"
-    return (
-        f"{thing} above {low} and below {high}" if item.high_open else f"{thing} above {low}, at most {high}"
-    )
+            return tr("one or several, parted by commas, of {choices}", choices=", ".join(item.choices))
+        return (
+            tr("a list such as (1, 0, -1)") if item.kind == "Tuple" else tr("a list such as [[1, 2], [3, 4]]")
+        )
+    whole = item.kind == "Integer"
+    if item.low is None or (whole and abs(item.low) >= 2**31 - 1):
+        return tr("a whole number") if whole else tr("a number")
+    below = "none" if item.high is None else "open" if item.high_open else "closed"
+    text = _RANGES["open" if item.low_open else "closed", below][whole]
+    return tr(text, low=f"{item.low:g}", high="" if item.high is None else f"{item.high:g}")
+
+
+# By (the lower end, the upper end): of any number, of whole ones.
+_RANGES = {
+    ("open", "none"): (mark("a number above {low}"), mark("a whole number above {low}")),
+    ("closed", "none"): (mark("a number of at least {low}"), mark("a whole number of at least {low}")),
+    ("closed", "closed"): (
+        mark("a number from {low} to {high}"),
+        mark("a whole number from {low} to {high}"),
+    ),
+    ("open", "open"): (
+        mark("a number above {low} and below {high}"),
+        mark("a whole number above {low} and below {high}"),
+    ),
+    ("open", "closed"): (
+        mark("a number above {low}, at most {high}"),
+        mark("a whole number above {low}, at most {high}"),
+    ),
+}
+_RANGES["closed", "open"] = _RANGES["closed", "closed"]
 
 
 def fits(values: Mapping[str, str], problem: str) -> None:
@@ -215,8 +249,12 @@ def fits(values: Mapping[str, str], problem: str) -> None:
     objective = values.get("objective", "")
     if not (objective or "reg:squarederror").startswith(FAMILIES[problem]):
         raise BadHyperparameter(
-            reason=f"The objective {objective or 'reg:squarederror (none is given)'} does not fit a {problem}"
-            f" target; try {OBJECTIVES[problem]}."
+            reason=tr(
+                "The objective {objective} does not fit a {problem} target; try {other}.",
+                objective=objective or tr("reg:squarederror (none is given)"),
+                problem=problem,
+                other=OBJECTIVES[problem],
+            )
         )
 
 
@@ -270,31 +308,46 @@ def kept_words(
         return ""
     metric = metrics.metric_name(early_stopping_metric(values)[0])
     label = metric_words.label(metric.removeprefix("validation-"))
-    judged = f", {label} of validation {number(row[metric], 5)}" if metric in row else ""
     best, last = int(row["round"]), int(rows[-1]["round"])
+    facts = {"round": best, "last": last, "metric": label, "value": number(row.get(metric), 5)}
     follows = "early_stopping_rounds" in values and metric in row
-    more = f" Validation turned there: {last - best} more gave nothing." if follows and best < last else ""
+    turned = follows and best < last
     if status in ("InProgress", "Stopping"):
-        return (
-            f"Best so far: round {best}{judged}.{more.replace('turned', 'may have turned')}"
-            if follows
-            else ""
-        )
+        if not follows:
+            return ""
+        so_far = tr("Best so far: round {round}, {metric} of validation {value}.", **facts)
+        more = tr("Validation may have turned there: {rounds} more gave nothing.", rounds=last - best)
+        return joined([so_far, more]) if turned else so_far
     if best < last:
-        return f"The model of the best round is kept: round {best} of 0 to {last}{judged}.{more}"
-    rising = (
-        " Validation was still improving: more rounds may do better."
-        if follows and status == "Completed"
-        else ""
-    )
-    said = f"The model of the last round is kept: round {last}{judged}.{rising}"
+        kept = (
+            tr(
+                "The model of the best round is kept: round {round} of 0 to {last}, "
+                "{metric} of validation {value}.",
+                **facts,
+            )
+            if metric in row
+            else tr("The model of the best round is kept: round {round} of 0 to {last}.", **facts)
+        )
+        more = tr("Validation turned there: {rounds} more gave nothing.", rounds=last - best)
+        return joined([kept, more]) if turned else kept
+    said = [
+        tr("The model of the last round is kept: round {round}, {metric} of validation {value}.", **facts)
+        if metric in row
+        else tr("The model of the last round is kept: round {round}.", **facts)
+    ]
+    if follows and status == "Completed":
+        said.append(tr("Validation was still improving: more rounds may do better."))
     # The image on AWS saves the round that it is at; on this machine Sendero cuts the model at its best one.
     top = kept_row(rows, values, "InProgress") if status == "Stopped" else row
     if top["round"] < row["round"] and top[metric] != row.get(metric):
-        was = number(top[metric], 5)
-        best = fixed(top["round"], 0)
-        said += f" It was better in round {best} ({was}): AWS does not cut a stopped job's model there."
-    return said
+        said.append(
+            tr(
+                "It was better in round {round} ({value}): AWS does not cut a stopped job's model there.",
+                round=fixed(top["round"], 0),
+                value=number(top[metric], 5),
+            )
+        )
+    return joined(said)
 
 
 def rounds_left(
@@ -315,7 +368,9 @@ def weights_words(values: Mapping[str, str]) -> str:
     """Return a sentence that says where rows count by their weight, "" of a run without weights."""
     if not WEIGHTED.items() <= values.items():
         return ""
-    return "Rows count by their weight in training and in the curve of validation; in the results they count alike."
+    return tr(
+        "Rows count by their weight in training and in the curve of validation; in the results they count alike."
+    )
 
 
 # Traps whose metrics are refused to be followed only: beside the one that is followed they do no harm to the model.
@@ -330,7 +385,11 @@ def not_to_be_read(values: Mapping[str, str]) -> list[str]:
         alone = traps.PlannedTraining({"objective": values.get("objective", ""), "eval_metric": [metric]}, "")
         if any(trap.caught(alone) for trap in rows):
             sentences.append(
-                f"{metric} is not to be read: with {alone.objective} the image computes it wrongly."
+                tr(
+                    "{metric} is not to be read: with {objective} the image computes it wrongly.",
+                    metric=metric,
+                    objective=alone.objective,
+                )
             )
     return sentences
 
@@ -382,10 +441,19 @@ def checked_ranges(ranges: Mapping[str, tuple[float, float]]) -> dict[str, tuple
     tunable = {item.name for item in describe() if item.tunable}
     for name, (low, high) in ranges.items():
         if name not in tunable:
-            reason = f"{name} cannot be tuned; these can: {', '.join(sorted(tunable))}."
+            reason = tr(
+                "{name} cannot be tuned; these can: {names}.", name=name, names=", ".join(sorted(tunable))
+            )
             raise BadHyperparameter(reason=reason)
         if not low < high:
-            raise BadHyperparameter(reason=f"The range of {name} must rise: {low:g} to {high:g} does not.")
+            raise BadHyperparameter(
+                reason=tr(
+                    "The range of {name} must rise: {low} to {high} does not.",
+                    name=name,
+                    low=f"{low:g}",
+                    high=f"{high:g}",
+                )
+            )
         for end in (low, high):
             check({"num_round": "1", name: f"{end:g}"})
     return dict(ranges)

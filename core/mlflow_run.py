@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from core.language import tr
+
 # MLflow's own settings: how long it waits for a server, and that it reports nothing to its makers.
 PATIENCE = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
@@ -92,7 +94,7 @@ def _reach(server: str) -> None:
         port = parts.port or (443 if parts.scheme == "https" else 80)
         socket.create_connection((parts.hostname, port), CONNECT).close()
     except OSError as error:
-        raise ConnectionError(f"It does not answer: {error.strerror or error}.") from error
+        raise ConnectionError(tr("It does not answer: {error}.", error=error.strerror or error)) from error
 
 
 def _experiment(client: Any, name: str) -> str:

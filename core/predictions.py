@@ -28,6 +28,7 @@ from core.encoding.row_checks import FLAGS, REASON
 from core.errors import BadAnswer, NoSuchColumn
 from core.judging.decision_file import Decision
 from core.judging.referral import ASK
+from core.language import tr
 from core.numbers import integer
 from core.predictions_workbook import is_workbook, refuse_too_large, write_workbook
 from core.reading import csv_table
@@ -52,12 +53,19 @@ def probabilities(contract: Contract, raw: np.ndarray) -> np.ndarray:
         return np.column_stack([1.0 - raw, raw])
     if raw.ndim == 2 and raw.shape[1] == classes:
         return raw
-    raise BadAnswer(reason=f"It answered {raw.shape} numbers where ({len(raw)}, {classes}) belong.")
+    raise BadAnswer(
+        reason=tr(
+            "It answered {shape} numbers where ({rows}, {classes}) belong.",
+            shape=raw.shape,
+            rows=len(raw),
+            classes=classes,
+        )
+    )
 
 
 def _class_numbers(contract: Contract, raw: np.ndarray) -> np.ndarray:
     if len(raw) and not np.isin(raw, np.arange(len(contract.classes))).all():
-        reason = f"It answered numbers that are no class of 0 to {len(contract.classes) - 1}."
+        reason = tr("It answered numbers that are no class of 0 to {last}.", last=len(contract.classes) - 1)
         raise BadAnswer(reason=reason)
     return raw.astype(int)
 
@@ -190,7 +198,9 @@ def write_predictions(
     raw = np.asarray(raw, dtype="float64")
     expected = int(encoded.accepted.sum())
     if len(raw) != expected:
-        raise BadAnswer(reason=f"It answered {integer(len(raw))} rows for {integer(expected)}.")
+        raise BadAnswer(
+            reason=tr("It answered {rows} rows for {asked}.", rows=integer(len(raw)), asked=integer(expected))
+        )
     places = np.flatnonzero(encoded.accepted)
     if answered is not None and not answered.all():
         unasked, places, raw = places[~answered], places[answered], raw[answered]
@@ -279,7 +289,7 @@ def _chosen(names: Sequence[str], columns: Sequence[str]) -> list[int]:
     places = {name: place for place, name in enumerate(names)}
     for name in columns:
         if name not in places:
-            raise NoSuchColumn(column=name, file="the predictions", columns=", ".join(names))
+            raise NoSuchColumn(column=name, file=tr("the predictions"), columns=", ".join(names))
     return [places[name] for name in columns] or list(range(len(names)))
 
 

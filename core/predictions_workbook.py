@@ -13,6 +13,7 @@ import duckdb
 from core.cells.sql import literal
 from core.encoding.encoded_rows import EncodedRows
 from core.errors import BadOutput
+from core.language import tr
 from core.numbers import integer
 from core.workbooks.sheet_rows import sheet_rows
 from core.workbooks.write import LONGEST, MOST_COLUMNS, MOST_ROWS, Cell, write
@@ -32,9 +33,13 @@ def is_workbook(output: Path) -> bool:
 def refuse_too_large(output: Path, rows: int, columns: int) -> None:
     """Refuse more rows and columns than a sheet of Excel has. Raises BadOutput."""
     if is_workbook(output) and (rows >= MOST_ROWS or columns > MOST_COLUMNS):
-        reason = (
-            f"A sheet of Excel has {integer(MOST_ROWS)} rows and {integer(MOST_COLUMNS)} columns, and this would need"
-            f" {integer(rows + 1)} and {integer(columns)}. A name that ends in .csv or .parquet has no such limit."
+        reason = tr(
+            "A sheet of Excel has {most_rows} rows and {most_columns} columns, and this would need"
+            " {rows} and {columns}. A name that ends in .csv or .parquet has no such limit.",
+            most_rows=integer(MOST_ROWS),
+            most_columns=integer(MOST_COLUMNS),
+            rows=integer(rows + 1),
+            columns=integer(columns),
         )
         raise BadOutput(file=output.name, reason=reason)
 
@@ -83,8 +88,10 @@ def write_workbook(
             [columns[i].format for i in chosen], about,
         )  # fmt: skip
     except ValueError as error:
-        reason = (
-            f"There is {error}, and a cell of Excel holds {integer(LONGEST)}: give a name that ends in .csv."
+        reason = tr(
+            "There is {error}, and a cell of Excel holds {longest}: give a name that ends in .csv.",
+            error=error,
+            longest=integer(LONGEST),
         )
         raise BadOutput(file=path.name, reason=reason) from error
 

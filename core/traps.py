@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from core.container.metric_names import CONTAINER_DEFINED
 from core.errors import BadHyperparameter
+from core.language import mark, tr
 
 if TYPE_CHECKING:
     from core.channels import ChannelFacts  # which brings DuckDB, and pages check forms with this module
@@ -183,152 +184,162 @@ def _too_many_constraints(plan: PlannedTraining) -> str:
     given = plan.values.get("monotone_constraints")
     entries = len(given) if isinstance(given, Sized) else 0
     many = plan.features is not None and entries > plan.features
-    return f"monotone_constraints with {entries} entries" if many else ""
+    return tr("monotone_constraints with {entries} entries", entries=entries) if many else ""
 
 
-_ENOUGH = "Leave it out: --set {name}= takes it out of a preset."
-_OF_PROBLEM = "Take {standard}."
+_ENOUGH = mark("Leave it out: --set {name}= takes it out of a preset.")
+_OF_PROBLEM = mark("Take {standard}.")
 
 # fmt: off
 TRAPS = (
     # --- settings that the product has no data or no use for ---
     Trap("csv_weights", _set("csv_weights", 1),
-         "{it} reads the second column of the splits as weights, but the first feature stands there: the model is"
-         " trained without it, is weighted by it, and its endpoint refuses every row.",
-         "Leave csv_weights out; to weight rows, give a column the role weight in Configuration."),
+         mark("{it} reads the second column of the splits as weights, but the first feature stands there: the model is"
+         " trained without it, is weighted by it, and its endpoint refuses every row."),
+         mark("Leave csv_weights out; to weight rows, give a column the role weight in Configuration.")),
     Trap("folds", lambda plan: _set("_kfold")(plan) or _set("_num_cv_round")(plan),
-         "{it}: the image scores every fold on rows that the fold was trained on, so that its numbers are too good,"
-         " and it leaves several models.",
-         "Leave it out: the validation split judges each round, the test split the model."),
+         mark("{it}: the image scores every fold on rows that the fold was trained on, so that its numbers are "
+              "too good,"
+         " and it leaves several models."),
+         mark("Leave it out: the validation split judges each round, the test split the model.")),
     Trap("tuners_own", _set("_tuning_objective_metric"),
-         "{it} is what SageMaker's tuner tells its trials; it would be followed instead of eval_metric.",
-         "Put the metric to follow last in eval_metric."),
+         mark("{it} is what SageMaker's tuner tells its trials; it would be followed instead of eval_metric."),
+         mark("Put the metric to follow last in eval_metric.")),
     Trap("gpu", lambda plan: _set("tree_method", "gpu_hist")(plan) or _set("use_dask_gpu_training", "true")(plan),
-         "{it} fails once the job has started: the image's XGBoost has no gpu_hist any more.",
-         "Take tree_method=hist."),
+         mark("{it} fails once the job has started: the image's XGBoost has no gpu_hist any more."),
+         mark("Take tree_method=hist.")),
     Trap("interaction", _set("interaction_constraints", when=lambda plan: plan.trees),
-         "{it} fails once the job has started: a channel has no names of features, and XGBoost asks for them.",
-         "Leave interaction_constraints out."),
+         mark("{it} fails once the job has started: a channel has no names of features, and XGBoost asks for them."),
+         mark("Leave interaction_constraints out.")),
     Trap("not_finite", _not_finite,
-         "{it} is no finite number; the image takes it, and trains nonsense.", "Give a number."),
+         mark("{it} is no finite number; the image takes it, and trains nonsense."), mark("Give a number.")),
 
     # --- early stopping ---
     Trap("linear_early_stopping",
          _set("early_stopping_rounds", when=lambda plan: not plan.trees),
-         "booster=gblinear cannot go back to its best round: with {it} the job fails at its end.",
-         "Take early_stopping_rounds out (--set early_stopping_rounds=) and choose num_round, or another booster."),
+         mark("booster=gblinear cannot go back to its best round: with {it} the job fails at its end."),
+         mark("Take early_stopping_rounds out (--set early_stopping_rounds=) and choose num_round, or another "
+              "booster.")),
     Trap("old_objective",
          _set("early_stopping_rounds", when=lambda plan: plan.objective == "reg:linear"),
-         "With the old name reg:linear the model cannot be cut at its best round: with {it} the job fails at its end.",
-         "Take reg:squarederror, which is the same objective."),
+         mark("With the old name reg:linear the model cannot be cut at its best round: with {it} the job fails "
+              "at its end."),
+         mark("Take reg:squarederror, which is the same objective.")),
     Trap("nothing_to_follow", _nothing_to_follow,
-         "Without eval_metric there is nothing that {it} could follow.",
-         "Name a metric in eval_metric, such as {standard}, or take early_stopping_rounds out."),
+         mark("Without eval_metric there is nothing that {it} could follow."),
+         mark("Name a metric in eval_metric, such as {standard}, or take early_stopping_rounds out.")),
     Trap("threshold_as_written", _unlike_xgboost,
-         "XGBoost writes {it} in another way, so that the metric to follow is not found and the job fails.",
-         "Write error for a threshold of 0.5, else the number as short as it can be: error@0.7."),
+         mark("XGBoost writes {it} in another way, so that the metric to follow is not found and the job fails."),
+         mark("Write error for a threshold of 0.5, else the number as short as it can be: error@0.7.")),
     Trap("tuned_threshold", lambda plan: plan.followed * (plan.tuned and "@" in plan.followed),
-         "A tuning job cannot follow {it}: SageMaker knows metrics by their plain names only.",
-         "Put another metric last in eval_metric, such as error or logloss."),
+         mark("A tuning job cannot follow {it}: SageMaker knows metrics by their plain names only."),
+         mark("Put another metric last in eval_metric, such as error or logloss.")),
 
     # --- metrics that are computed, and wrong ---
     Trap("cut_at_zero", _followed(CLASSIFIED, *PROBABILITIES),
-         "With {objective} the image cuts probabilities at 0 for {it}, so that every row counts as the positive class:"
-         " it never improves, and early stopping keeps one round.",
-         "Put logloss, auc or error last in eval_metric; the evaluation on the test split has accuracy, precision,"
-         " recall and f1."),
+         mark("With {objective} the image cuts probabilities at 0 for {it}, so that every row counts as the "
+              "positive class:"
+         " it never improves, and early stopping keeps one round."),
+         mark("Put logloss, auc or error last in eval_metric; the evaluation on the test split has accuracy, precision,"
+         " recall and f1.")),
     Trap("votes_cut_at_zero", _followed(CLASSIFIED, "multi:softmax"),
-         "With multi:softmax the image takes every class above the first for one when it computes {it}.",
-         "Take objective=multi:softprob, or put merror or mlogloss last in eval_metric."),
+         mark("With multi:softmax the image takes every class above the first for one when it computes {it}."),
+         mark("Take objective=multi:softprob, or put merror or mlogloss last in eval_metric.")),
     Trap("no_probabilities", _followed(("logloss",), "binary:logitraw", "binary:hinge"),
-         "{objective} answers no probabilities: {it} of what it answers says nothing.",
-         "Put auc or error@0 last in eval_metric, or take objective=binary:logistic."),
+         mark("{objective} answers no probabilities: {it} of what it answers says nothing."),
+         mark("Put auc or error@0 last in eval_metric, or take objective=binary:logistic.")),
 
     # --- metrics of another kind of label ---
     Trap("for_classes", _listed(("merror", "mlogloss"), lambda plan: plan.problem != "multiclass"),
-         "The metric {it} does not fit a {problem} target.", _OF_PROBLEM),
+         mark("The metric {it} does not fit a {problem} target."), _OF_PROBLEM),
     Trap("for_two_classes",
          _listed(("error", "logloss", "aucpr"), lambda plan: plan.problem == "regression"
                  and plan.objective != "reg:logistic"),
-         "The metric {it} does not fit a regression target: it compares probabilities with 0 and 1.", _OF_PROBLEM),
+         mark("The metric {it} does not fit a regression target: it compares probabilities with 0 and 1."),
+         _OF_PROBLEM),
     Trap("classes_of_numbers", _listed(CLASSIFIED, lambda plan: plan.problem == "regression"),
-         "The metric {it} does not fit a regression target: it compares classes.", _OF_PROBLEM),
+         mark("The metric {it} does not fit a regression target: it compares classes."), _OF_PROBLEM),
     Trap("numbers_of_classes",
          _listed((*REGRESSED, "error", "logloss", "mphe", "rmsle"), lambda plan: plan.problem == "multiclass"),
-         "The metric {it} does not fit a multiclass target: it wants one number a row.", _OF_PROBLEM),
+         mark("The metric {it} does not fit a multiclass target: it wants one number a row."), _OF_PROBLEM),
     Trap("positive_of_many",
          _listed(("precision", "recall", "f1_binary"), lambda plan: plan.problem == "multiclass"),
-         "The metric {it} does not fit a multiclass target: it has no positive class.",
-         "Take f1_macro, precision_macro or recall_macro."),
+         mark("The metric {it} does not fit a multiclass target: it has no positive class."),
+         mark("Take f1_macro, precision_macro or recall_macro.")),
     Trap("likelihood", _listed((*LIKELIHOODS, "mape"), lambda plan: plan.problem != "regression"),
-         "The metric {it} does not fit a {problem} target: it is made for numbers.", _OF_PROBLEM),
+         mark("The metric {it} does not fit a {problem} target: it is made for numbers."), _OF_PROBLEM),
     Trap("tweedie_nloglik", _listed(("tweedie-nloglik",)),
-         "{it} fails once the job has started: XGBoost wants its variance power, which the image does not let through.",
-         "Take eval_metric=rmse: objective=reg:tweedie then shows its likelihood beside it."),
+         mark("{it} fails once the job has started: XGBoost wants its variance power, which the image does not "
+              "let through."),
+         mark("Take eval_metric=rmse: objective=reg:tweedie then shows its likelihood beside it.")),
     Trap("ranked", _listed(("map", "ndcg")),
-         "{it} judges the order within groups of rows; a CSV channel has no groups, and all rows become one.",
+         mark("{it} judges the order within groups of rows; a CSV channel has no groups, and all rows become one."),
          _OF_PROBLEM),
     Trap("survival", _listed(("aft-nloglik", "cox-nloglik", "interval-regression-accuracy")),
-         "{it} is made for survival times, which no channel of Sendero has.", _OF_PROBLEM),
+         mark("{it} is made for survival times, which no channel of Sendero has."), _OF_PROBLEM),
     Trap("share_of_zero", _listed(("mape",), lambda plan: plan.zero),
-         "{it} divides by the label, and a label is 0: it is infinite in every round.", "Take mae or rmse."),
+         mark("{it} divides by the label, and a label is 0: it is infinite in every round."),
+         mark("Take mae or rmse.")),
     Trap("log_of_label", _listed(("rmsle",), lambda plan: plan.lowest_label <= -1),
-         "{it} takes the logarithm of label + 1, and the labels begin at {low:g}: it is no number.",
-         "Take mae or rmse."),
+         mark("{it} takes the logarithm of label + 1, and the labels begin at {low}: it is no number."),
+         mark("Take mae or rmse.")),
     Trap("likelihood_of_label", _likelihood_of_label,
-         "{it} does not fit the labels, which begin at {low:g}.", "Take mae or rmse."),
+         mark("{it} does not fit the labels, which begin at {low}."), mark("Take mae or rmse.")),
 
     # --- objectives and their labels ---
     Trap("gamma", _labels(("reg:gamma",), lambda low, high: low > 0),
-         "{it} wants labels above 0, and they begin at {low:g}: the job fails once it has started.",
-         "Take reg:tweedie for amounts with zeros, or reg:squarederror."),
+         mark("{it} wants labels above 0, and they begin at {low}: the job fails once it has started."),
+         mark("Take reg:tweedie for amounts with zeros, or reg:squarederror.")),
     Trap("counts", _labels(("count:poisson", "reg:tweedie"), lambda low, high: low >= 0),
-         "{it} wants labels from 0 up, and they begin at {low:g}: the job fails once it has started.",
-         "Take reg:squarederror or reg:absoluteerror."),
+         mark("{it} wants labels from 0 up, and they begin at {low}: the job fails once it has started."),
+         mark("Take reg:squarederror or reg:absoluteerror.")),
     Trap("squared_log", _labels(("reg:squaredlogerror",), lambda low, high: low > -1),
-         "{it} wants labels above -1, and they begin at {low:g}: the job fails once it has started.",
-         "Take reg:squarederror or reg:absoluteerror."),
+         mark("{it} wants labels above -1, and they begin at {low}: the job fails once it has started."),
+         mark("Take reg:squarederror or reg:absoluteerror.")),
     Trap("shares", _labels(PROBABILITIES, lambda low, high: low >= 0 and high <= 1),
-         "{it} wants labels from 0 to 1, and they run from {low:g} to {high:g}: the job fails once it has started.",
-         "Take reg:squarederror."),
+         mark("{it} wants labels from 0 to 1, and they run from {low} to {high}: the job fails once it has started."),
+         mark("Take reg:squarederror.")),
     Trap("rank", lambda plan: plan.objective * plan.objective.startswith("rank:"),
-         "{it} orders rows within groups; a CSV channel has no groups, and its scores are no predictions of the label.",
-         "Take reg:squarederror, or binary:logistic and sort by the probability."),
+         mark("{it} orders rows within groups; a CSV channel has no groups, and its scores are no predictions "
+              "of the label."),
+         mark("Take reg:squarederror, or binary:logistic and sort by the probability.")),
     Trap("num_class",
          lambda plan: _set("num_class", when=lambda a: not a.objective.startswith("multi:"))(plan)
          or _set("num_class", when=lambda a: bool(a.classes) and a.values["num_class"] != a.classes)(plan),
-         "{it} does not fit {objective} and a {problem} target with {classes} classes.",
-         "Leave num_class out: it is set for a multiclass target."),
+         mark("{it} does not fit {objective} and a {problem} target with {classes} classes."),
+         mark("Leave num_class out: it is set for a multiclass target.")),
     Trap("base_score", _base_score,
-         "With {objective} {it} is where the model can never leave from, or the job fails once it has started.",
-         "Leave base_score out: XGBoost takes the mean of the labels."),
+         mark("With {objective} {it} is where the model can never leave from, or the job fails once it has started."),
+         mark("Leave base_score out: XGBoost takes the mean of the labels.")),
 
     # --- trees ---
-    Trap("learns_nothing", _learns_nothing, "With {it} no round changes anything.", _ENOUGH),
+    Trap("learns_nothing", _learns_nothing, mark("With {it} no round changes anything."), _ENOUGH),
     Trap("unlimited_exact", _set("max_depth", 0, when=lambda plan: plan.trees and plan.exact),
-         "The exact tree method fails with {it}, trees of any depth.",
-         "Give max_depth from 1 up, or tree_method=hist."),
+         mark("The exact tree method fails with {it}, trees of any depth."),
+         mark("Give max_depth from 1 up, or tree_method=hist.")),
     Trap("sampling_exact", _set("sampling_method", "gradient_based",
                                 when=lambda a: a.trees and a.exact and a.number("subsample", 1.0) < 1),
-         "The exact tree method fails with {it} and a subsample.", "Take tree_method=hist."),
+         mark("The exact tree method fails with {it} and a subsample."), mark("Take tree_method=hist.")),
     Trap("colsample_exact",
          _set("colsample_bynode", when=lambda a: a.trees and a.exact and a.number("colsample_bynode", 1.0) < 1),
-         "The exact tree method fails with {it}.", "Take colsample_bylevel, or tree_method=hist."),
+         mark("The exact tree method fails with {it}."), mark("Take colsample_bylevel, or tree_method=hist.")),
     Trap("max_bin", _set("max_bin", 0, 1, when=lambda plan: plan.trees),
-         "{it} fails once the job has started: XGBoost wants 2 bins or more.", "Give max_bin from 2 up; 256 is usual."),
+         mark("{it} fails once the job has started: XGBoost wants 2 bins or more."),
+         mark("Give max_bin from 2 up; 256 is usual.")),
     Trap("monotone", _too_many_constraints,
-         "{it} fails once the job has started: there are {features} features.", "Give one entry a feature."),
+         mark("{it} fails once the job has started: there are {features} features."),
+         mark("Give one entry a feature.")),
     Trap("update", _set("process_type", "update", when=lambda plan: plan.trees),
-         "{it} fails once the job has started: there is no earlier model to update.",
-         "Leave process_type out."),
+         mark("{it} fails once the job has started: there is no earlier model to update."),
+         mark("Leave process_type out.")),
     Trap("updater_gone",
          lambda plan: next((f"updater={name}" for name in plan.updater if name in ("distcol", "grow_skmaker")), ""),
-         "{it} fails once the job has started: the image's XGBoost does not have it any more.",
-         "Take tree_method=hist, without updater."),
+         mark("{it} fails once the job has started: the image's XGBoost does not have it any more."),
+         mark("Take tree_method=hist, without updater.")),
     Trap("no_grower",
          lambda plan: ",".join(plan.updater) * (plan.updater[:1] in (["refresh"], ["prune"])),
-         "updater={it} fails once the job has started: it begins with one that grows no trees.",
-         "Take tree_method=hist, without updater."),
+         mark("updater={it} fails once the job has started: it begins with one that grows no trees."),
+         mark("Take tree_method=hist, without updater.")),
 )
 # fmt: on
 
@@ -338,8 +349,14 @@ def refuse(plan: PlannedTraining, standard: str) -> None:
     low, high = plan.labels or (math.nan, math.nan)
     for trap in TRAPS:
         if it := trap.caught(plan):
-            facts = {"it": it, "low": low, "high": high, "standard": standard, "name": it.partition("=")[0]}
+            facts = {
+                "it": it,
+                "low": f"{low:g}",
+                "high": f"{high:g}",
+                "standard": standard,
+                "name": it.partition("=")[0],
+            }
             facts |= {name: getattr(plan, name) for name in ("objective", "problem", "classes", "features")}
             raise BadHyperparameter(
-                trap=trap.name, reason=trap.reason.format(**facts), advice=trap.advice.format(**facts)
+                trap=trap.name, reason=tr(trap.reason, **facts), advice=tr(trap.advice, **facts)
             )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from core.language import tr
+
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(\d{1,12}(?:\.\d+)?)\s*([smhd])")
 
@@ -12,7 +14,7 @@ def parse_duration(text: str) -> float:
     """Return the seconds of a duration such as `90m`, `2h` or `1d`. Raises ValueError."""
     match = _DURATION.fullmatch(text.strip())
     if not match:
-        raise ValueError(f"'{text}' is not a duration such as 30m, 2h or 1d")
+        raise ValueError(tr("'{text}' is not a duration such as 30m, 2h or 1d", text=text))
     return float(match[1]) * SECONDS[match[2]]
 
 
@@ -33,5 +35,5 @@ def parse_pair(text: str, form: str = "NAME=VALUE", last: bool = False) -> tuple
     """
     name, sign, value = text.rpartition("=") if last else text.partition("=")
     if not sign or not name.strip():
-        raise ValueError(f"'{text}' is not {form}")
+        raise ValueError(tr("'{text}' is not {form}", text=text, form=form))
     return name.strip(), value.strip()

@@ -12,6 +12,7 @@ from typing import Any
 from core import keys
 from core.backends.pipelines import Place
 from core.backends.registry import METRIC, encoded
+from core.language import mark, tr
 from core.names import slug
 from core.pipelines.expressions import GET, JOIN, JSON_GET
 from core.pipelines.rules import VERSION
@@ -44,8 +45,8 @@ TOO_LOW = (
 TOO_HIGH = (
     "The model was not registered: on the test split the upper end of the 95% interval of {label} is above "
 )
-AT_LEAST = "On the test split the lower end of the 95% interval of {label} has to be at least this."
-AT_MOST = "On the test split the upper end of the 95% interval of {label} has to be at most this."
+AT_LEAST = mark("On the test split the lower end of the 95% interval of {label} has to be at least this.")
+AT_MOST = mark("On the test split the upper end of the 95% interval of {label} has to be at most this.")
 LONGEST_PREFIX = 36  # signs of a job's name
 LEAST_VOLUME = 30  # gigabytes, where the place says nothing else
 
@@ -92,6 +93,15 @@ def definition_of(plan: Plan, place: Place) -> dict[str, Any]:
     }
 
 
+def described(description: str) -> str:
+    """Return what a parameter is for, which the definition says in English, in the reader's language."""
+    for bar in (AT_MOST, AT_LEAST):
+        before, _, after = bar.partition("{label}")
+        if description.startswith(before) and description.endswith(after):
+            return tr(bar, label=description[len(before) : -len(after)])
+    return tr(description)
+
+
 def of_place(place: Place) -> dict[str, str]:
     """Return the parameters that a place sets at every start."""
     return {ROOT: place.root, ROLE: place.role, IMAGE: place.image, CODE: place.code}
@@ -115,22 +125,26 @@ def join(*values: object) -> dict[str, Any]:
 def _parameters(plan: Plan, place: Place) -> list[dict[str, Any]]:
     bar = (AT_MOST if plan.less_is_better else AT_LEAST).format(label=plan.label)
     given = {
-        DATASET: (plan.dataset, "The data set, by its name in Sendero."),
+        DATASET: (plan.dataset, mark("The data set, by its name in Sendero.")),
         THRESHOLD: (plan.threshold, bar),
         **{
-            name: (value, "A hyperparameter of the training.") for name, value in plan.hyperparameters.items()
+            name: (value, mark("A hyperparameter of the training."))
+            for name, value in plan.hyperparameters.items()
         },
-        EDA_INSTANCE: (place.processing_instance, "The instance type of EDA and evaluation."),
-        TRAIN_INSTANCE: (place.training_instance, "The instance type of the training."),
+        EDA_INSTANCE: (place.processing_instance, mark("The instance type of EDA and evaluation.")),
+        TRAIN_INSTANCE: (place.training_instance, mark("The instance type of the training.")),
         GROUP: (
             plan.group + place.group_ending,
-            "The Model Package Group that a good model becomes a version in.",
+            mark("The Model Package Group that a good model becomes a version in."),
         ),
-        DIGEST: (plan.dataset_sha256, "The digest of the data set, so that other bytes are profiled anew."),
-        ROOT: (place.root, "The folder that data sets, jobs and models are kept below."),
-        ROLE: (place.role, "The execution role of the jobs."),
-        IMAGE: (place.image, "The image of the jobs and of the model."),
-        CODE: (place.code, "The folder below Root with the programs of the jobs."),
+        DIGEST: (
+            plan.dataset_sha256,
+            mark("The digest of the data set, so that other bytes are profiled anew."),
+        ),
+        ROOT: (place.root, mark("The folder that data sets, jobs and models are kept below.")),
+        ROLE: (place.role, mark("The execution role of the jobs.")),
+        IMAGE: (place.image, mark("The image of the jobs and of the model.")),
+        CODE: (place.code, mark("The folder below Root with the programs of the jobs.")),
     }
     return [
         {

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.language import either, joined, listed, tr
 from core.numbers import number
 from core.pipelines.errors import BadDefinition, BadReference, CannotCompareMetric
 
@@ -64,11 +65,11 @@ def get(reference: str, scope: Scope) -> Any:
     if kind == "Steps":
         step, _, path = rest.partition(".")
         if step not in scope.steps:
-            raise BadReference(reference=reference, reason=f"The step {step} has no result.")
+            raise BadReference(reference=reference, reason=tr("The step {step} has no result.", step=step))
         return within(scope.steps[step], path, reference)
     held = {"Parameters": scope.parameters, "Execution": scope.execution}.get(kind, {})
     if rest not in held:
-        raise BadReference(reference=reference, reason="There is no such parameter, and no such fact.")
+        raise BadReference(reference=reference, reason=tr("There is no such parameter, and no such fact."))
     return held[rest]
 
 
@@ -78,7 +79,7 @@ def within(value: Any, path: str, reference: str) -> Any:
         try:
             value = value[int(part)] if isinstance(value, Sequence) else value[part]
         except (KeyError, IndexError, TypeError, ValueError):
-            raise BadReference(reference=reference, reason=f"It lacks {part}.") from None
+            raise BadReference(reference=reference, reason=tr("It lacks {part}.", part=part)) from None
     return value
 
 
@@ -89,7 +90,7 @@ def parts_of(path: str) -> list[str]:
     while place < len(path):
         found = _PART.match(path, place)
         if not found:
-            raise BadDefinition(reason=f"'{path}' is no path to a value.")
+            raise BadDefinition(reason=tr("'{path}' is no path to a value.", path=path))
         parts.append(next(group for group in found.groups() if group is not None))
         place = found.end()
     return parts
@@ -101,7 +102,9 @@ def property_file_of(reference: object) -> tuple[str, str]:
     if isinstance(reference, Mapping):
         found = re.fullmatch(r"Steps\.([\w\-]+)\.PropertyFiles\.([\w\-]+)", str(reference.get(GET)))
     if not found:
-        raise BadDefinition(reason=f"{reference!r} names no property file of a step.")
+        raise BadDefinition(
+            reason=tr("{reference} names no property file of a step.", reference=repr(reference))
+        )
     return found[1], found[2]
 
 
@@ -127,7 +130,7 @@ def references(value: object) -> Iterator[str]:
 
 COMPARE: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
     "Equals": ("=", lambda left, right: left == right),
-    "NotEquals": ("is not", lambda left, right: left != right),
+    "NotEquals": ("≠", lambda left, right: left != right),
     "GreaterThan": (">", lambda left, right: left > right),
     "GreaterThanOrEqualTo": (">=", lambda left, right: left >= right),
     "LessThan": ("<", lambda left, right: left < right),
@@ -149,10 +152,10 @@ def all_hold(conditions: Sequence[Mapping[str, Any]], scope: Scope) -> tuple[boo
     Raises BadDefinition, BadReference, CannotCompareMetric.
     """
     found = [holds(each, scope) for each in conditions]
-    compared = " and ".join(each.compared for each in found)
+    compared = listed([each.compared for each in found])
     if all(each.holds for each in found):
-        return True, f"The condition holds: {compared}."
-    return False, f"The condition does not hold: {compared}."
+        return True, tr("The condition holds: {compared}.", compared=compared)
+    return False, tr("The condition does not hold: {compared}.", compared=compared)
 
 
 def holds(condition: Mapping[str, Any], scope: Scope) -> Outcome:
@@ -163,24 +166,26 @@ def holds(condition: Mapping[str, Any], scope: Scope) -> Outcome:
     kind = condition.get("Type")
     if kind == "Or":
         found = [holds(each, scope) for each in condition["Conditions"]]
-        return Outcome(any(each.holds for each in found), " or ".join(each.compared for each in found))
+        return Outcome(any(each.holds for each in found), either([each.compared for each in found]))
     if kind == "Not":
         inner = holds(condition["Expression"], scope)
-        return Outcome(not inner.holds, f"not {inner.compared}")
+        return Outcome(not inner.holds, tr("not {compared}", compared=inner.compared))
     if kind == "In":
         value = resolve(condition["QueryValue"], scope)
         among = [resolve(each, scope) for each in condition["Values"]]
-        return Outcome(value in among, f"{text(value)} in {', '.join(map(text, among))}")
+        return Outcome(
+            value in among, tr("{value} in {values}", value=text(value), values=", ".join(map(text, among)))
+        )
     if kind not in COMPARE:
-        raise BadDefinition(reason=f"There is no condition {kind}.")
+        raise BadDefinition(reason=tr("There is no condition {kind}.", kind=kind))
     left, right = (resolve(condition[side], scope) for side in ("LeftValue", "RightValue"))
     sign, compare = COMPARE[kind]
     if left is None or right is None:
         raise CannotCompareMetric(
-            reason="The metric has no interval: the test split has too few rows for it."
+            reason=tr("The metric has no interval: the test split has too few rows for it.")
         )
     try:
-        return Outcome(compare(left, right), f"{number(left)} {sign} {number(right)}")
+        return Outcome(compare(left, right), joined([number(left), sign, number(right)]))
     except TypeError:
-        reason = f"{text(left)} cannot be compared with {text(right)}."
+        reason = tr("{left} cannot be compared with {right}.", left=text(left), right=text(right))
         raise CannotCompareMetric(reason=reason) from None

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from core.language import joined, tr
 from core.numbers import integer
 from core.pipelines.errors import BadDefinition
 from core.pipelines.expressions import (
@@ -60,22 +61,24 @@ def check(definition: Mapping[str, Any]) -> None:
     try:
         found = list(problems(definition))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise BadDefinition(reason=f"It is not of the form of a definition: {error!r}.") from error
+        raise BadDefinition(
+            reason=tr("It is not of the form of a definition: {error}.", error=repr(error))
+        ) from error
     if found:
-        raise BadDefinition(reason=" ".join(found[:SHOWN]))
+        raise BadDefinition(reason=joined(found[:SHOWN]))
 
 
 def problems(definition: Mapping[str, Any]) -> Iterator[str]:
     """Yield in sentences what is wrong with a definition."""
-    yield from _unknown(definition, FIELDS, "The definition")
+    yield from _unknown(definition, FIELDS, tr("The definition"))
     if definition.get("Version") != VERSION:
-        yield f"Its Version is not {VERSION}."
+        yield tr("Its Version is not {version}.", version=VERSION)
     if len(json.dumps(definition)) > LARGEST:
-        yield f"It has more than {integer(LARGEST)} signs."
+        yield tr("It has more than {largest} signs.", largest=integer(LARGEST))
     yield from _metadata(definition.get("Metadata", {}))
     yield from _parameters(definition.get("Parameters", []))
     if not isinstance(definition.get("Steps"), list):
-        yield "It has no list of Steps."
+        yield tr("It has no list of Steps.")
         return
     broken = [problem for raw in _all(definition["Steps"]) for problem in _step(raw)]
     yield from broken
@@ -86,7 +89,7 @@ def problems(definition: Mapping[str, Any]) -> Iterator[str]:
 def _unknown(value: Mapping[str, Any], known: set[str], what: str) -> Iterator[str]:
     for name in value:
         if name not in known:
-            yield f"{what} has an unknown field {name}."
+            yield tr("{what} has an unknown field {name}.", what=what, name=name)
 
 
 def _metadata(metadata: Mapping[str, Any]) -> Iterator[str]:
@@ -96,30 +99,35 @@ def _metadata(metadata: Mapping[str, Any]) -> Iterator[str]:
             or not isinstance(value, str)
             or len(value) > 1024
         ):
-            yield f"Its Metadata {name} is no text of at most 1,024 signs under a plain name."
+            yield tr("Its Metadata {name} is no text of at most 1,024 signs under a plain name.", name=name)
 
 
 def _parameters(parameters: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     names = [str(each.get("Name", "")) for each in parameters]
     if len(parameters) > MOST_PARAMETERS:
-        yield f"It has more than {MOST_PARAMETERS} parameters."
+        yield tr("It has more than {most} parameters.", most=MOST_PARAMETERS)
     if len(set(names)) < len(names):
-        yield "Two of its parameters have one name."
+        yield tr("Two of its parameters have one name.")
     for name, each in zip(names, parameters, strict=True):
         yield from _unknown(
-            each, {"Name", "Type", "Description", "DefaultValue", "EnumValues"}, f"Parameter {name}"
+            each,
+            {"Name", "Type", "Description", "DefaultValue", "EnumValues"},
+            tr("Parameter {name}", name=name),
         )
         if not NAME.fullmatch(name):
-            yield f"A parameter's name is '{name}', not up to 64 letters, digits, hyphens and underscores."
+            yield tr(
+                "A parameter's name is '{name}', not up to 64 letters, digits, hyphens and underscores.",
+                name=name,
+            )
         kind, default = each.get("Type", "String"), each.get("DefaultValue")
         if kind not in TYPES:
-            yield f"Parameter {name} has the type {kind}."
+            yield tr("Parameter {name} has the type {kind}.", name=name, kind=kind)
         elif default is not None and (
             not isinstance(default, TYPES[kind]) or (isinstance(default, bool) and kind != "Boolean")
         ):
-            yield f"The default of parameter {name} is no {kind}."
+            yield tr("The default of parameter {name} is no {kind}.", name=name, kind=kind)
         if isinstance(default, str) and len(default) > 4096:
-            yield f"The default of parameter {name} has more than 4,096 signs."
+            yield tr("The default of parameter {name} has more than 4,096 signs.", name=name)
 
 
 def _all(listed: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
@@ -133,25 +141,27 @@ def _all(listed: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
 
 def _step(raw: Mapping[str, Any]) -> Iterator[str]:
     name, kind, arguments = str(raw.get("Name", "")), raw.get("Type"), raw.get("Arguments")
-    what = f"Step {name}"
+    what = tr("Step {name}", name=name)
     yield from _unknown(raw, STEP_FIELDS, what)
     if not NAME.fullmatch(name):
-        yield f"A step's name is '{name}', not up to 64 letters, digits, hyphens and underscores."
+        yield tr(
+            "A step's name is '{name}', not up to 64 letters, digits, hyphens and underscores.", name=name
+        )
     if kind not in STEP_TYPES:
-        yield f"{what} has the type {kind}."
+        yield tr("{what} has the type {kind}.", what=what, kind=kind)
     if not isinstance(arguments, Mapping):
-        yield f"{what} has no Arguments."
+        yield tr("{what} has no Arguments.", what=what)
         return
     cache = raw.get("CacheConfig", {})
-    yield from _unknown(cache, {"Enabled", "ExpireAfter"}, f"{what}'s CacheConfig")
+    yield from _unknown(cache, {"Enabled", "ExpireAfter"}, tr("{step}'s CacheConfig", step=what))
     if "ExpireAfter" in cache:
         duration(cache["ExpireAfter"])
     for file in raw.get("PropertyFiles", ()):
         outputs = [each["OutputName"] for each in arguments["ProcessingOutputConfig"]["Outputs"]]
         if set(file) != {"PropertyFileName", "OutputName", "FilePath"} or file["OutputName"] not in outputs:
-            yield f"{what} has a property file that is in none of its outputs."
+            yield tr("{what} has a property file that is in none of its outputs.", what=what)
     if kind == FAIL and set(arguments) != {"ErrorMessage"}:
-        yield f"{what} has to have an ErrorMessage, and nothing else."
+        yield tr("{what} has to have an ErrorMessage, and nothing else.", what=what)
     if kind == CONDITION:
         yield from _conditions(arguments, what)
     yield from _functions(arguments, what)
@@ -161,14 +171,19 @@ def _conditions(arguments: Mapping[str, Any], what: str) -> Iterator[str]:
     yield from _unknown(arguments, {"Conditions", IF, ELSE}, what)
     pending = list(arguments.get("Conditions", ()))
     if not pending:
-        yield f"{what} has no Conditions."
+        yield tr("{what} has no Conditions.", what=what)
     while pending:
         each = pending.pop()
         kind = each.get("Type")
         if kind not in CONDITIONS:
-            yield f"{what} has a condition of the type {kind}."
+            yield tr("{what} has a condition of the type {kind}.", what=what, kind=kind)
         elif set(each) != {"Type", *CONDITIONS[kind]}:
-            yield f"A condition {kind} of {what} has to have {', '.join(CONDITIONS[kind])}, and nothing else."
+            yield tr(
+                "A condition {kind} of {what} has to have {conditions}, and nothing else.",
+                kind=kind,
+                what=what,
+                conditions=", ".join(CONDITIONS[kind]),
+            )
         elif kind in ("Or", "Not"):
             pending += each["Conditions"] if kind == "Or" else [each["Expression"]]
 
@@ -178,14 +193,14 @@ def _functions(value: object, what: str) -> Iterator[str]:
     if isinstance(value, Mapping):
         kind = function_of(value)
         if not kind and (mixed := [name for name in FUNCTIONS if name in value]):
-            yield f"{what} has {mixed[0]} beside other fields."
+            yield tr("{what} has {mixed} beside other fields.", what=what, mixed=mixed[0])
         if kind == GET and not isinstance(value[GET], str):
-            yield f"{what} has a Get that is no text."
+            yield tr("{what} has a Get that is no text.", what=what)
         if kind == JOIN and set(value[JOIN]) - {"On"} != {"Values"}:
-            yield f"{what} has a Std:Join without Values."
+            yield tr("{what} has a Std:Join without Values.", what=what)
         if kind == JSON_GET:
             if set(value[JSON_GET]) != {"PropertyFile", "Path"}:
-                yield f"{what} has a Std:JsonGet without PropertyFile and Path."
+                yield tr("{what} has a Std:JsonGet without PropertyFile and Path.", what=what)
             property_file_of(value[JSON_GET]["PropertyFile"])
         for each in value.values():
             yield from _functions(each, what)
@@ -198,16 +213,16 @@ def _whole(definition: Mapping[str, Any]) -> Iterator[str]:
     """Yield what is wrong between steps: names, what they wait for, and what they refer to."""
     names = [str(raw["Name"]) for raw in _all(definition["Steps"])]
     if len(names) > MOST_STEPS:
-        yield f"It has more than {MOST_STEPS} steps."
+        yield tr("It has more than {most} steps.", most=MOST_STEPS)
     if len(set(names)) < len(names):
-        yield "Two of its steps have one name."
+        yield tr("Two of its steps have one name.")
         return
     parameters = {each["Name"] for each in definition.get("Parameters", ())}
     read = {step.name: step for step in steps(definition)}
     for step in read.values():
         for name in step.after:
             if name not in read:
-                yield f"Step {step.name} waits for {name}, which is no step."
+                yield tr("Step {name} waits for {other}, which is no step.", name=step.name, other=name)
         own = {name: value for name, value in step.arguments.items() if name not in (IF, ELSE)}
         for reference in references(own):
             yield from _reference(reference, step, parameters, read)
@@ -224,4 +239,4 @@ def _reference(reference: str, step: Step, parameters: set[str], read: Mapping[s
         file = re.fullmatch(r"PropertyFiles\.([\w\-]+)", path)
         if name in read and (not file or file[1] in (read[name].property_files or {})):
             return
-    yield f"Step {step.name} refers to {reference}, which is not there."
+    yield tr("Step {name} refers to {reference}, which is not there.", name=step.name, reference=reference)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from core.language import tr
 from core.pipelines.errors import BadDefinition, BadParameter
 from core.pipelines.expressions import references
 
@@ -75,7 +76,7 @@ def steps(definition: Mapping[str, Any]) -> list[Step]:
             step for step in left.values() if done.issuperset(name for name in step.after if name in found)
         ]
         if not ready:
-            raise BadDefinition(reason=f"The steps {', '.join(left)} wait for each other.")
+            raise BadDefinition(reason=tr("The steps {steps} wait for each other.", steps=", ".join(left)))
         ordered.append(ready[0])
         del left[ready[0].name]
     return ordered
@@ -118,7 +119,9 @@ def duration(said: str) -> timedelta:
     """Return how long a duration is that is written as SageMaker takes it: P30D, 30d, PT1H. Raises BadDefinition."""
     found = _DURATION.fullmatch(said)
     if not found or not (found[1] or found[2]):
-        raise BadDefinition(reason=f"ExpireAfter is '{said}', which is no duration such as P30D.")
+        raise BadDefinition(
+            reason=tr("ExpireAfter is '{said}', which is no duration such as P30D.", said=said)
+        )
     days = sum(int(many) * _UNITS[unit] for many, unit in re.findall(r"(\d+)(\w)", found[1].upper()))
     clock = (found[2] or "").upper()
     return timedelta(days, sum(int(many) * _CLOCK[unit] for many, unit in re.findall(r"(\d+)(\w)", clock)))
@@ -155,10 +158,12 @@ def values(definition: Mapping[str, Any], given: Mapping[str, str]) -> dict[str,
     known = {parameter.name: parameter for parameter in parameters(definition)}
     for name in given:
         if name not in known:
-            raise BadParameter(name=name, reason=f"There is none of that name; there are {', '.join(known)}.")
+            raise BadParameter(
+                name=name, reason=tr("There is none of that name; there are {names}.", names=", ".join(known))
+            )
     lacking = [each.name for each in known.values() if each.default is None and each.name not in given]
     if lacking:
-        raise BadParameter(name=lacking[0], reason="It has no default, and no value was given.")
+        raise BadParameter(name=lacking[0], reason=tr("It has no default, and no value was given."))
     return {
         name: typed(parameter, given[name]) if name in given else parameter.default
         for name, parameter in known.items()
@@ -175,8 +180,12 @@ def typed(parameter: Parameter, value: str) -> Any:
         if parameter.type == "Boolean":
             return {"true": True, "false": False}[value.strip().lower()]
     except (ValueError, KeyError):
-        words = {"Integer": "a whole number", "Float": "a number", "Boolean": "true or false"}[parameter.type]
-        raise BadParameter(name=parameter.name, reason=f"'{value}' is not {words}.") from None
+        reason = {
+            "Integer": tr("'{value}' is not a whole number.", value=value),
+            "Float": tr("'{value}' is not a number.", value=value),
+            "Boolean": tr("'{value}' is not true or false.", value=value),
+        }[parameter.type]
+        raise BadParameter(name=parameter.name, reason=reason) from None
     return value
 
 

@@ -143,8 +143,7 @@ def _text(value: object) -> str:
 
 def _fixed(settings: Settings, name: str) -> str | None:
     """What stands above the file, so that saving would change nothing: the environment."""
-    source = settings.explain(name)[1]
-    return source if source.startswith("environment") else None
+    return settings.explain(name)[1] if settings.fixed(name) else None
 
 
 def _saved(**values: Value) -> None:

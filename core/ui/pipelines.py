@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.backends.base import Backend
 from core.backends.pipelines import Execution, ExecutionStatus, ExecutionStep, Pipeline, StepStatus
-from core.pipelines.definition import DATASET, EDA_INSTANCE, TRAIN_INSTANCE
+from core.pipelines.definition import DATASET, EDA_INSTANCE, TRAIN_INSTANCE, described
 from core.pipelines.steps import Parameter
 from core.ui import charts, confirmation, header, jobs, page, pipeline_graph, state
 from core.ui.header import Header
@@ -61,7 +61,7 @@ def _matters(backend: Backend, parameter: Parameter) -> bool:
 
 def _field(backend: Backend, pipeline: Pipeline, parameter: Parameter) -> str:
     entry, text = state.pipeline_field(pipeline.name, parameter.name), _text(parameter)
-    label, told = page.label(parameter.name), page.plain(parameter.description)
+    label, told = page.label(parameter.name), page.plain(described(parameter.description))
     if offered := _offered(backend, parameter):
         names = list(dict.fromkeys([text, *offered]))
         return st.selectbox(label, names, key=entry.key, help=told)

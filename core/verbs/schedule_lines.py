@@ -77,7 +77,6 @@ def _command(settings: Settings, schedule: Schedule) -> list[str]:
 def _from_environment(settings: Settings) -> dict[str, str]:
     found = {name: os.environ[name] for name in SIGN_IN if os.environ.get(name)}
     for name in type(settings).model_fields:
-        value, source = settings.explain(name)
-        if source.startswith("environment") and name not in NOT_TOLD:
-            found |= variable(name, value)
+        if settings.fixed(name) and name not in NOT_TOLD:
+            found |= variable(name, getattr(settings, name))
     return found
