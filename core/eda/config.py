@@ -10,6 +10,7 @@ from typing import Any, Literal, Self
 
 from core.engines.choice import choose
 from core.errors import BadExpression, BadSetting, BadSplit, BadTarget, BadWeight
+from core.language import mark, tr
 from core.reading.names import reserved
 from core.report.schema import Configuration, Fix
 
@@ -47,48 +48,69 @@ class EdaConfig:
         if self.problem not in PROBLEMS:
             raise BadTarget(
                 column=self.target,
-                reason=f"There is no problem '{self.problem}'; there are {', '.join(PROBLEMS)}.",
+                reason=tr(
+                    "There is no problem '{problem}'; there are {problems}.",
+                    problem=self.problem,
+                    problems=", ".join(PROBLEMS),
+                ),
             )
         if self.split not in SPLITS:
-            raise BadSplit(reason=f"There is no split '{self.split}'; there are {', '.join(SPLITS)}.")
+            raise BadSplit(
+                reason=tr(
+                    "There is no split '{split}'; there are {splits}.",
+                    split=self.split,
+                    splits=", ".join(SPLITS),
+                )
+            )
         if self.split != "random" and not self.split_column:
-            raise BadSplit(reason=f"A split by {self.split} needs the column to split by.")
+            raise BadSplit(reason=tr("A split by {split} needs the column to split by.", split=self.split))
         if self.split_column == self.target:
-            raise BadSplit(reason="The split column cannot be the target itself.")
+            raise BadSplit(reason=tr("The split column cannot be the target itself."))
         self._check_weight()
         for name in self.derive:
             if reserved(name):
-                reason = "The table has columns of that name of its own while it is read."
+                reason = tr("The table has columns of that name of its own while it is read.")
                 raise BadExpression(name=name, reason=reason)
         for column, kind in self.treat.items():
             if kind not in TREATMENTS:
                 kinds = ", ".join(TREATMENTS)
-                raise _bad_treatment(f"'{column}' cannot be treated as '{kind}'; there are {kinds}.")
+                raise _bad_treatment(
+                    tr(
+                        "'{column}' cannot be treated as '{kind}'; there are {kinds}.",
+                        column=column,
+                        kind=kind,
+                        kinds=kinds,
+                    )
+                )
         if self.target in self.treat:
-            raise _bad_treatment("The target is not treated as a kind; say which problem it is instead.")
+            raise _bad_treatment(tr("The target is not treated as a kind; say which problem it is instead."))
         if self.positive is not None and self.problem in ("multiclass", "regression"):
-            reason = (
-                f"A positive class ('{self.positive}') belongs to a binary problem, not to {self.problem}."
+            reason = tr(
+                "A positive class ('{positive}') belongs to a binary problem, not to {problem}.",
+                positive=self.positive,
+                problem=self.problem,
             )
             raise BadTarget(column=self.target, reason=reason)
         for column in self.keep_text:
             if self.treat.get(column) == "numeric":
-                raise _bad_treatment(f"'{column}' cannot keep its words and be numeric.")
+                raise _bad_treatment(tr("'{column}' cannot keep its words and be numeric.", column=column))
         fractions = self.fractions
         if len(fractions) != 3 or min(fractions) <= 0 or abs(sum(fractions) - 1) > 1e-6:
-            raise BadSplit(reason="The fractions must be three positive numbers that add up to 1.")
+            raise BadSplit(reason=tr("The fractions must be three positive numbers that add up to 1."))
 
     def _check_weight(self) -> None:
         if not self.weight:
             return
         others = {
-            self.target: "It is the column to predict.",
-            self.split_column: "It is the column to split by.",
+            self.target: tr("It is the column to predict."),
+            self.split_column: tr("It is the column to split by."),
         }
-        others |= dict.fromkeys(self.drop, "It is among the columns to drop.")
-        others |= dict.fromkeys(self.keep_text, "Its words are to be kept, and a weight is a number.")
+        others |= dict.fromkeys(self.drop, tr("It is among the columns to drop."))
+        others |= dict.fromkeys(self.keep_text, tr("Its words are to be kept, and a weight is a number."))
         others |= {
-            name: f"It is treated as {kind}." for name, kind in self.treat.items() if kind != "numeric"
+            name: tr("It is treated as {kind}.", kind=kind)
+            for name, kind in self.treat.items()
+            if kind != "numeric"
         }
         if self.weight in others:
             raise BadWeight(column=self.weight, reason=others[self.weight])
@@ -98,16 +120,21 @@ class EdaConfig:
         """Read it from JSON. Raises BadTarget, BadSplit, BadSetting for a key that is unknown."""
         unknown = sorted(set(value) - set(cls.__dataclass_fields__))
         if unknown:
-            raise _bad_setting(f"It has unknown keys: {', '.join(unknown)}.")
+            raise _bad_setting(tr("It has unknown keys: {keys}.", keys=", ".join(unknown)))
         if not value.get("target"):
-            raise BadTarget(column="", reason="No target column was named.")
+            raise BadTarget(column="", reason=tr("No target column was named."))
         known = dict(value)
         for name in ("drop", "keep_text"):
             if not isinstance(known.get(name) or [], (list, tuple)):
-                raise _bad_setting(f"Its '{name}' is {known[name]!r}, not a list of columns.")
-        for name, what in (("derive", "a name and an expression"), ("treat", "a column and a kind")):
+                raise _bad_setting(
+                    tr("Its '{name}' is {value}, not a list of columns.", name=name, value=repr(known[name]))
+                )
+        for name, what in (
+            ("derive", mark("Its 'derive' is {value}, not a name and an expression for each.")),
+            ("treat", mark("Its 'treat' is {value}, not a column and a kind for each.")),
+        ):
             if not isinstance(known.get(name, {}), dict):
-                raise _bad_setting(f"Its '{name}' is {known[name]!r}, not {what} for each.")
+                raise _bad_setting(tr(what, value=repr(known[name])))
         for name in ("drop", "keep_text", "fractions"):
             if name in known:
                 known[name] = tuple(known[name] or ())
@@ -117,7 +144,7 @@ class EdaConfig:
     def split_by(self) -> str:
         """Return the column to split by. Raises BadSplit where none is named."""
         if not self.split_column:
-            raise BadSplit(reason=f"A split by {self.split} needs the column to split by.")
+            raise BadSplit(reason=tr("A split by {split} needs the column to split by.", split=self.split))
         return self.split_column
 
     @property
@@ -167,11 +194,13 @@ class EdaConfig:
                 text = Path(text).read_text(encoding="utf-8")
             return cls.from_json(json.loads(text))
         except (OSError, json.JSONDecodeError) as error:
-            raise _bad_setting(f"It is no JSON and no file that holds JSON: {error}.") from error
+            raise _bad_setting(
+                tr("It is no JSON and no file that holds JSON: {error}.", error=error)
+            ) from error
 
 
 def _bad_setting(reason: str) -> BadSetting:
-    return BadSetting(name="EDA configuration", reason=reason, source="--config")
+    return BadSetting(name=tr("EDA configuration"), reason=reason, source="--config")
 
 
 def _bad_treatment(reason: str) -> BadSetting:

@@ -15,10 +15,12 @@ from core.eda.split.splits import SplitSizes
 from core.eda.split.target import class_text
 from core.eda.warnings.judge import find_warnings
 from core.encoding.contract import Column, Contract
+from core.language import tr
 from core.reading import dialect as reading
 from core.report.column_schema import ColumnEntry
 from core.report.report_json import FORMAT
 from core.report.schema import Note, Report, SplitSize, Target
+from core.retelling import kept
 
 BROKEN_LISTED = 20
 _STATS = (
@@ -150,6 +152,7 @@ def _target(
         "problem": label.problem,
         "positive": label.positive,
         "rule": label.rule,
+        "written": {"rule": kept(label.rule)},
         "classes": [
             {"class": name, "code": code, "rows": rows[name], "share": rows[name] / used}
             for code, name in enumerate(label.classes)
@@ -172,6 +175,9 @@ def _entry(column: Column, stats: ColumnStats, is_target: bool) -> ColumnEntry:
     if "top" in stats:
         entry["top"] = [{"value": v, "rows": n, "share": n / filled(stats)} for v, n in stats["top"]]
     entry["features"] = list(column.features)
-    entry["dropped"] = "it is the target" if is_target else column.dropped
+    if why := tr("it is the target") if is_target else column.dropped:
+        entry["dropped"], entry["written"] = why, {"dropped": kept(why)}
+    else:
+        entry["dropped"] = None
     # Its keys have an order in the file that a TypedDict's literal could not keep.
     return cast("ColumnEntry", entry)

@@ -29,6 +29,7 @@ from core.engines.choice import choose
 from core.engines.table import ROW, Scan, Table
 from core.errors import FREE_SPACE, BadSplit, DataNotReadable, StorageFailed
 from core.keys import FEW_ROWS, SPLIT_NAMES, weighted
+from core.language import mark, tr
 from core.reading import csv_table, inspection
 from core.reading.column_keys import key
 from core.reading.dialect import Sniffed
@@ -49,6 +50,11 @@ WEIGHTED = SPLIT_NAMES[
     :2
 ]  # also written with weights, where rows have some; in the test split all count alike
 FOLDERS = (*SPLIT_NAMES, *map(weighted, WEIGHTED), "test_raw", "histograms", "contract", "report")
+WRITING = {
+    "train": mark("Writing the train split"),
+    "validation": mark("Writing the validation split"),
+    "test": mark("Writing the test split"),
+}
 Say = Callable[[int, str], None]
 
 
@@ -62,7 +68,7 @@ def run_eda(config: EdaConfig, input_folder: Path, output_folder: Path, say: Say
     output_folder.mkdir(parents=True, exist_ok=True)
     # Beside the outputs: on SageMaker the disk of the request, at home the job's own folder.
     with (
-        storage_errors("write", "the outputs"),
+        storage_errors("write", tr("the outputs")),
         Scratch("eda", beside=output_folder.parent) as scratch,
         _engine(config, source, say) as read,
     ):
@@ -73,8 +79,8 @@ def run_eda(config: EdaConfig, input_folder: Path, output_folder: Path, say: Say
             for name in FOLDERS:
                 shutil.rmtree(output_folder / name, ignore_errors=True)
             if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
-                reason = f"Disk or memory is full: {str(error).splitlines()[0][:200]}"
-                facts = {"key": "the outputs", "reason": reason, "advice": FREE_SPACE}
+                reason = tr("Disk or memory is full: {error}", error=str(error).splitlines()[0][:200])
+                facts = {"key": tr("the outputs"), "reason": reason, "advice": FREE_SPACE}
                 raise StorageFailed(action="write", **facts) from error
             raise
         finally:
@@ -104,7 +110,7 @@ def _run(
     say: Say,
     read: Callable[..., Table],
 ) -> Report:
-    say(2, "Reading the data")
+    say(2, mark("Reading the data"))
     text = opened(source.path, scratch, source.sniffed.dialect if source.sniffed else None)
     # What was uploaded is resolved already.
     sniffed = source.sniffed or inspection.infer_format(connection, text)
@@ -117,12 +123,12 @@ def _run(
         say,
     )
     if table.rows == 0:
-        raise DataNotReadable(file=source.path.name, reason="It has no row of data that fits its header.")
+        raise DataNotReadable(file=source.path.name, reason=tr("It has no row of data that fits its header."))
 
     profile = describe(table, config, lambda share, text: say(int(15 + 35 * share), text))
     if config.weight:
         check_weight(profile, config.weight)
-    say(50, "Splitting the rows")
+    say(50, mark("Splitting the rows"))
     rows = label_rows(table, config, profile, words.get(config.target, {}))
     split, contract, split_sizes = _split_and_fit(rows, config, profile, say)
     contract = Contract(
@@ -144,16 +150,16 @@ def _run(
     _write_splits(connection, split(table.names), contract, output, say)
     judged = sum(sum(each.values()) for each in split_sizes.values())
     test_raw = _write_test_raw(connection, text, table.sniffed, split([]), judged, output)
-    say(85, "Measuring what each feature tells alone")
+    say(85, mark("Measuring what each feature tells alone"))
     findings = _look_closer(split(table.names), contract, config, profile, split_sizes)
 
-    say(90, "Drawing histograms")
+    say(90, mark("Drawing histograms"))
     shapes = {c.name: profile.stats[c.name].get("histogram") for c in profile.columns}
     folder = _folder(output, "histograms")
     drawn = draw_histograms(folder, {name: shape for name, shape in shapes.items() if shape})
     pictures = {column: f"histograms/{file}" for column, file in drawn}
 
-    say(98, "Writing the report")
+    say(98, mark("Writing the report"))
     size = source.path.stat().st_size
     report = build_report(
         config, contract, profile, split_sizes, findings, pictures, size, test_raw, rows.rare, words
@@ -175,7 +181,7 @@ def _read(
     say: Say,
 ) -> tuple[Table, dict[str, dict[str, int]]]:
     """Return (the table, its words that spell "missing"). Read again where such words are classes of the target."""
-    table = read(sniffed, lambda share: say(int(2 + 13 * share), "Reading the data"))
+    table = read(sniffed, lambda share: say(int(2 + 13 * share), mark("Reading the data")))
     words = words_of(table)
     if classes := classes_among(words.get(target, {}), table, target):
         again = f"Reading again, with the class {' and '.join(classes)}"
@@ -189,20 +195,24 @@ def _split_and_fit(
     """Return (rows with `__split__`, label and columns as a contract, sizes). Raises BadTarget, BadSplit."""
     ordered = profile.column(config.split_by) if config.split == "time" else None
     if ordered and not (is_number(ordered) or ordered.kind == "datetime"):
-        raise BadSplit(reason=f"'{config.split_column}' holds neither dates nor numbers to order rows by.")
+        raise BadSplit(
+            reason=tr("'{name}' holds neither dates nor numbers to order rows by.", name=config.split_column)
+        )
     strata = rows.label.name if rows.label.classes else None
     with_split = placement(rows.scan([]), config, strata)
     split_sizes = sizes(with_split(rows.scan([])), strata)
-    say(60, "Fitting the encoder on the training split")
+    say(60, mark("Fitting the encoder on the training split"))
     features = [column for column in profile.columns if column.name != config.target]
     fitted = fit_columns(
         lambda names: with_split(rows.scan(names)).filter(nw.col(SPLIT) == 0),
         features,
         config.split == "time",
-        lambda share: say(int(60 + 5 * share), "Fitting the encoder on the training split"),
+        lambda share: say(int(60 + 5 * share), mark("Fitting the encoder on the training split")),
     )
     if not any(column.features for column in fitted):
-        raise DataNotReadable(file="The data set", reason="No column is left that could be a feature.")
+        raise DataNotReadable(
+            file=tr("The data set"), reason=tr("No column is left that could be a feature.")
+        )
     return lambda names: with_split(rows.scan(names)), Contract(label=rows.label, columns=fitted), split_sizes
 
 
@@ -242,7 +252,7 @@ def _write_splits(
     if contract.label.problem != "regression":
         whole.append(contract.label.name)
     for code, name in enumerate(SPLIT_NAMES):
-        start, text = 65 + 7 * code, f"Writing the {name} split"
+        start, text = 65 + 7 * code, WRITING[name]
         say(start, text)
         rows = split.filter(nw.col(SPLIT) == code)
         ordered = engine_of(rows).in_order(rows, ROW)

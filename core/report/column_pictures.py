@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from core import numbers
+from core.language import mark, tr
 from core.report import wording
 from core.report.column_schema import ColumnEntry, HistogramCounts, TargetBin, Timeline, TopValue, estimate
 from core.report.pictures import Bars, Histogram, Picture, Points, Shares
 from core.report.schema import Report, Target
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEKDAYS = (
+    *(mark("Monday"), mark("Tuesday"), mark("Wednesday"), mark("Thursday"), mark("Friday")),
+    *(mark("Saturday"), mark("Sunday")),
+)
 PARTS = 10  # shares told apart in one picture
+ON_LINE = mark(
+    "Histogram of {name} in {bins} from {low} to {high}; the fullest bin, from {begin} to {end}, has {rows}."
+)
+ON_LOGARITHMS = mark(
+    "Histogram of {name} in {bins} from {low} to {high} on a logarithmic scale; the fullest bin, from {begin} to"
+    " {end}, has {rows}."
+)
 SMALL = 24  # bars of a picture of a word's size
 
 
@@ -36,25 +47,39 @@ def _histogram(name: str, drawn: HistogramCounts) -> Histogram:
     edges, counts, scale = drawn["edges"], drawn["counts"], drawn.get("scale", "linear")
     most = max(range(len(counts)), key=counts.__getitem__)
     low, high = numbers.number(edges[0]), numbers.number(edges[-1])
-    alt = f"Histogram of {name} in {numbers.count(len(counts), 'bin', 'bins')} from {low} to {high}"
-    alt += f"{'' if scale == 'linear' else ' on a logarithmic scale'}; the fullest bin, from "
-    alt += f"{numbers.number(edges[most])} to {numbers.number(edges[most + 1])}, has "
-    alt += f"{numbers.count(counts[most], 'row', 'rows')}."
+    alt = tr(
+        ON_LINE if scale == "linear" else ON_LOGARITHMS,
+        name=name,
+        bins=numbers.count(len(counts), "bin", "bins"),
+        low=low,
+        high=high,
+        begin=numbers.number(edges[most]),
+        end=numbers.number(edges[most + 1]),
+        rows=numbers.count(counts[most], "row", "rows"),
+    )
     rows = zip(map(numbers.number, edges), map(numbers.number, edges[1:]), counts, strict=False)
-    title = name if scale == "linear" else f"{name}, logarithmic scale"
+    title = name if scale == "linear" else tr("{name}, logarithmic scale", name=name)
     return Histogram(
-        title=title, alt=alt, header=("above", "up to", "rows"), rows=tuple(rows),
+        title=title, alt=alt, header=(tr("above"), tr("up to"), tr("rows")), rows=tuple(rows),
         edges=tuple(edges), counts=tuple(counts), scale=scale,
     )  # fmt: skip
 
 
 def _timeline(name: str, timeline: Timeline) -> Bars:
-    labels, counts, unit = timeline["periods"], timeline["counts"], timeline["unit"]
+    labels, counts = timeline["periods"], timeline["counts"]
+    unit = wording.said(wording.UNITS, timeline["unit"])
     most = max(range(len(counts)), key=counts.__getitem__)
-    alt = f"Rows of {name} by {unit}, from {labels[0]} to {labels[-1]}; "
-    alt += f"most in {labels[most]}: {numbers.integer(counts[most])} rows."
+    alt = tr(
+        "Rows of {name} by {unit}, from {first} to {last}; most in {period}: {rows} rows.",
+        name=name,
+        unit=unit,
+        first=labels[0],
+        last=labels[-1],
+        period=labels[most],
+        rows=numbers.integer(counts[most]),
+    )
     return Bars(
-        title=f"{name} by {unit}", alt=alt, header=(unit, "rows"),
+        title=tr("{name} by {unit}", name=name, unit=unit), alt=alt, header=(unit, tr("rows")),
         rows=tuple(zip(labels, counts, strict=True)),
         labels=tuple(labels), values=tuple(counts), unit="rows", across=False,
     )  # fmt: skip
@@ -67,11 +92,18 @@ def weekdays(column: ColumnEntry) -> Bars | None:
     if not counts or not sum(counts):
         return None
     most, least = (pick(range(7), key=counts.__getitem__) for pick in (max, min))
-    alt = f"Rows of {column['name']} by weekday; most on {WEEKDAYS[most]}, {numbers.integer(counts[most])}, "
-    alt += f"fewest on {WEEKDAYS[least]}, {numbers.integer(counts[least])}."
+    days = [tr(day) for day in WEEKDAYS]
+    alt = tr(
+        "Rows of {name} by weekday; most on {day}, {most}, fewest on {other_day}, {fewest}.",
+        name=column["name"],
+        day=days[most],
+        most=numbers.integer(counts[most]),
+        other_day=days[least],
+        fewest=numbers.integer(counts[least]),
+    )
     return Bars(
-        title="By weekday", alt=alt, header=("weekday", "rows"), rows=tuple(zip(WEEKDAYS, counts, strict=True)),
-        labels=tuple(day[:3] for day in WEEKDAYS), values=tuple(counts), unit="rows", across=False,
+        title=tr("By weekday"), alt=alt, header=(tr("weekday"), tr("rows")), rows=tuple(zip(days, counts, strict=True)),
+        labels=tuple(day[:3] for day in days), values=tuple(counts), unit="rows", across=False,
     )  # fmt: skip
 
 
@@ -81,12 +113,19 @@ def _top(column: ColumnEntry, top: list[TopValue]) -> Bars:
         (value, item["rows"], numbers.share(item["share"])) for value, item in zip(values, top, strict=True)
     ]
     more = column["distinct"] - len(top)
-    alt = f"Most frequent values of {column['name']}; the first is {wording.short(values[0])}, "
-    alt += f"{numbers.count(counts[0], 'row', 'rows')}."
-    some = f", {len(top)} of {numbers.integer(column['distinct'])} values" if more > 0 else ""
+    alt = tr(
+        "Most frequent values of {name}; the first is {value}, {rows}.",
+        name=column["name"],
+        value=wording.short(values[0]),
+        rows=numbers.count(counts[0], "row", "rows"),
+    )
+    title = column["name"]
+    if more > 0:
+        all_values = numbers.integer(column["distinct"])
+        title = tr("{name}, {some} of {all} values", name=title, some=len(top), all=all_values)
     return Bars(
-        title=f"{column['name']}{some}",
-        alt=alt, header=("value", "rows", "share"), rows=tuple(rows),
+        title=title,
+        alt=alt, header=(tr("value"), tr("rows"), tr("share")), rows=tuple(rows),
         labels=tuple(values), values=tuple(counts), unit="rows",
     )  # fmt: skip
 
@@ -109,14 +148,22 @@ def by_target(column: ColumnEntry, report: Report) -> Points | Shares | None:
     write = numbers.share if percent else numbers.number
     what = wording.followed(target)
     most, least = (pick(range(len(values)), key=values.__getitem__) for pick in (max, min))
-    alt = f"{what} by {by}: from {write(values[least])} for {labels[least]} "
-    alt += f"to {write(values[most])} for {labels[most]}."
+    alt = tr(
+        "{what} by {by}: from {least} for {label} to {most} for {other_label}.",
+        what=what,
+        by=by,
+        least=write(values[least]),
+        label=labels[least],
+        most=write(values[most]),
+        other_label=labels[most],
+    )
     rows = [
         (label, item["rows"], *map(write, interval))
         for label, item, *interval in zip(labels, bins, values, lows, highs, strict=True)
     ]
     return Points(
-        title=f"{what} by {by}", alt=alt, header=(by, "rows", what, "95% from", "to"), rows=tuple(rows),
+        title=tr("{what} by {by}", what=what, by=by), alt=alt,
+        header=(by, tr("rows"), what, tr("95% from"), tr("to")), rows=tuple(rows),
         labels=labels, values=values, lows=lows, highs=highs, weights=tuple(item["share"] for item in bins),
         level=_level(report), unit=what, percent=percent,
         ordered=not any(isinstance(item.get("value"), str) for item in bins),
@@ -145,10 +192,12 @@ def _class_shares(by: str, target: Target, bins: list[TargetBin], labels: tuple[
     first = next(iter(parts))
     most = max(range(len(bins)), key=parts[first].__getitem__)
     return Shares(
-        title=f"Classes by {by}",
-        alt=f"Shares of the classes of {target['name']} by {by}; {first} has its largest, "
-        f"{numbers.share(parts[first][most])}, for {labels[most]}.",
-        header=(by, "rows", *parts), rows=tuple(rows), labels=labels, parts=parts,
+        title=tr("Classes by {by}", by=by),
+        alt=tr(
+            "Shares of the classes of {target} by {by}; {first} has its largest, {share}, for {label}.",
+            target=target["name"], by=by, first=first, share=numbers.share(parts[first][most]), label=labels[most],
+        ),
+        header=(by, tr("rows"), *parts), rows=tuple(rows), labels=labels, parts=parts,
     )  # fmt: skip
 
 
@@ -160,11 +209,11 @@ def _free(name: str, taken: list[str]) -> str:
 
 def _label(item: TargetBin, digits: int) -> str:
     if item.get("blank"):
-        return "blank"
+        return tr("blank")
     if item.get("other"):
-        return "all others"
+        return tr("all others")
     if item.get("unseen"):
-        return "not in training"
+        return tr("not in training")
     if "value" in item:
         return str(item["value"])
     return numbers.period(item.get("from"), item.get("to"), digits)

@@ -121,6 +121,7 @@ class ColumnEntry(TypedDict):
     distinct: int
     features: list[str]
     dropped: str | None
+    written: NotRequired[dict[str, object]]  # what `dropped` was written from (`core/retelling.py`)
     picture: str | None
     signal: Signal | None
     target_by: list[TargetBin] | None

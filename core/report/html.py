@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from core import numbers
-from core.language import joined
+from core.language import joined, mark, tr
 from core.report import column_pictures, html_page, svg, table_pictures, wording
 from core.report.column_schema import ColumnEntry
 from core.report.pictures import Matrix, Picture
@@ -18,8 +18,8 @@ from core.retelling import told
 DETAILED = 500  # columns with a card of their own; the table and report.json have all
 MATRIX = 30  # rows and columns of a matrix; report.json has all
 COLUMN_HEADER = (
-    *("column", "distribution", "kind", "blank", "distinct", "minimum", "mean", "maximum"),
-    *("predicts by itself", "features"),
+    *(mark("column"), mark("distribution"), mark("kind"), mark("blank"), mark("distinct")),
+    *(mark("minimum"), mark("mean"), mark("maximum"), mark("predicts by itself"), mark("features")),
 )
 
 
@@ -61,15 +61,15 @@ def html_report(report: Report) -> str:
     own = _figures(table_pictures.balance(report) or column_pictures.distribution(target))
     return html_page.render(
         "report/report.html.jinja",
-        title=f"EDA of {report['dataset']['file']}",
+        title=tr("EDA of {file}", file=report["dataset"]["file"]),
         overview=_overview(report),
         warnings=[_warning(item) for item in report["warnings"]],
-        rule=report["target"]["rule"],
+        rule=told(report["target"], "rule"),
         own=next(iter(own), None),
         target=_figures(
             table_pictures.power(report), table_pictures.over_time(report), table_pictures.drift(report)
         ),
-        column_header=COLUMN_HEADER,
+        column_header=[tr(name) for name in COLUMN_HEADER],
         columns=[
             _row(column, i < DETAILED, report["reading"]["formats"].get(column["name"], ""))
             for i, column in enumerate(report["columns"])
@@ -78,7 +78,12 @@ def html_report(report: Report) -> str:
             *(table_pictures.correlation(report, method) for method in table_pictures.METHODS)
         ),
         strongest=[
-            (pair["a"], pair["b"], table_pictures.METHODS[pair["method"]][0], numbers.score(pair["value"]))
+            (
+                pair["a"],
+                pair["b"],
+                tr(table_pictures.METHODS[pair["method"]][0]),
+                numbers.score(pair["value"]),
+            )
             for pair in report["correlations"]["strongest"]
         ],
         missing=_figures(
@@ -99,7 +104,7 @@ def _figures(*pictures: Picture | None) -> list[Figure]:
 def _figure(picture: Picture) -> Figure:
     note, shown = "", picture
     if isinstance(picture, Matrix) and max(len(picture.down), len(picture.across)) > MATRIX:
-        note = f"The first {MATRIX} rows and columns; report.json has all."
+        note = tr("The first {number} rows and columns; report.json has all.", number=MATRIX)
         shown = _cut(picture)
     return Figure(picture.title, Markup(svg.svg(shown)), note, shown.header, shown.rows)
 
@@ -116,16 +121,17 @@ def _cut(picture: Matrix) -> Matrix:
 def _overview(report: Report) -> Iterable[tuple[str, str]]:
     overview, target, splits = report["overview"], report["target"], report["splits"]
     facts = {
-        "Rows": numbers.integer(overview["rows"]),
-        "Columns": wording.columns_told(overview),
-        "Features": numbers.integer(overview["features"]),
-        "Blank cells": numbers.integer(overview["missing_cells"]),
-        "Duplicate rows": numbers.integer(overview["duplicates"]),
-        "Rows that could not be read": numbers.integer(overview["broken_rows"]),
-        "Size of the file": numbers.size(report["dataset"]["bytes"]),
-        "Target": f"{target['name']} ({wording.PROBLEMS.get(target['problem'], target['problem'])})",
-        f"Split, {splits['method']}": ", ".join(
-            f"{name} {numbers.integer(size['rows'])}" for name, size in splits["sizes"].items()
+        tr("Rows"): numbers.integer(overview["rows"]),
+        tr("Columns"): wording.columns_told(overview),
+        tr("Features"): numbers.integer(overview["features"]),
+        tr("Blank cells"): numbers.integer(overview["missing_cells"]),
+        tr("Duplicate rows"): numbers.integer(overview["duplicates"]),
+        tr("Rows that could not be read"): numbers.integer(overview["broken_rows"]),
+        tr("Size of the file"): numbers.size(report["dataset"]["bytes"]),
+        tr("Target"): f"{target['name']} ({wording.said(wording.PROBLEMS, target['problem'])})",
+        tr("Split, {method}", method=wording.said(wording.METHODS, splits["method"])): ", ".join(
+            f"{wording.said(wording.SPLITS, name)} {numbers.integer(size['rows'])}"
+            for name, size in splits["sizes"].items()
         ),
     }
     return facts.items()
@@ -134,6 +140,7 @@ def _overview(report: Report) -> Iterable[tuple[str, str]]:
 def _warning(item: ReportWarning) -> dict[str, str]:
     return {
         "severity": item["severity"],
+        "weight": wording.said(wording.SEVERITIES, item["severity"]),
         "code": wording.finding(item),
         "message": told(item, "message"),
         "more": joined([told(item, "reason"), told(item, "action")]),
@@ -143,7 +150,7 @@ def _warning(item: ReportWarning) -> dict[str, str]:
 def _row(column: ColumnEntry, detailed: bool, form: str) -> Row:
     counts = column_pictures.shape(column)
     cells = (
-        column["kind"],
+        wording.said(wording.KINDS, column["kind"]),
         numbers.share(column["missing"] / max(column["rows"], 1)),
         column["distinct"],
         *(numbers.bound(column.get(key), form=form) for key in ("minimum", "mean", "maximum")),
@@ -163,7 +170,7 @@ def _cards(report: Report) -> Iterator[Card]:
         )
         yield Card(
             column["name"],
-            column["kind"],
+            wording.said(wording.KINDS, column["kind"]),
             wording.used(column),
             wording.facts(column, forms.get(column["name"], "")),
             pictures,
@@ -172,8 +179,17 @@ def _cards(report: Report) -> Iterator[Card]:
 
 def _accuracy(report: Report) -> list[str]:
     lines = wording.estimates(report)
-    lines.append("All else is exact, over all rows." if lines else "Every figure is exact, over all rows.")
+    lines.append(
+        tr("All else is exact, over all rows.") if lines else tr("Every figure is exact, over all rows.")
+    )
     versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
     dataset = report["dataset"]
-    lines.append(f"Data: {dataset['file']}, SHA-256 {dataset['sha256']}. Versions: {versions}.")
+    lines.append(
+        tr(
+            "Data: {file}, SHA-256 {digest}. Versions: {versions}.",
+            file=dataset["file"],
+            digest=dataset["sha256"],
+            versions=versions,
+        )
+    )
     return lines

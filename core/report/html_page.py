@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from core import locales
+from core.language import tr, trn
 from core.numbers import integer
 from core.report import svg
 
@@ -66,4 +68,11 @@ def _written(value: object) -> str:
     return integer(value) if isinstance(value, int) else str(value)
 
 
-HELPERS: dict[str, object] = {"anchor": _anchor, "written": _written, "one_line": ONE_LINE}  # of templates
+HELPERS: dict[str, object] = {  # of templates
+    "anchor": _anchor,
+    "written": _written,
+    "one_line": ONE_LINE,
+    "tr": tr,
+    "trn": trn,
+    "language": locales.language,
+}

@@ -104,6 +104,7 @@ class Target(TypedDict):
     problem: str
     positive: str | None
     rule: str
+    written: NotRequired[dict[str, object]]  # what `rule` was written from (`core/retelling.py`)
     classes: list[TargetClass]
     left_out: list[RareClass]
 
@@ -201,6 +202,7 @@ class Accuracy(TypedDict):
     rows: int
     of: int
     error: str
+    written: NotRequired[dict[str, object]]  # what `error` was written from (`core/retelling.py`)
 
 
 # --- warnings -----------------------------------------------------------------------------------------------

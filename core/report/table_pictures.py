@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from core import numbers
+from core.language import mark, tr
 from core.report import wording
 from core.report.pictures import Bars, Matrix, Points
 from core.report.schema import Coefficients, CorrelationMethod, Period, Report
@@ -16,7 +17,7 @@ METHODS: dict[CorrelationMethod, tuple[str, Side, Side]] = {
     "pearson": ("Pearson", "numbers", "numbers"),
     "spearman": ("Spearman", "numbers", "numbers"),
     "cramers_v": ("Cramér's V", "categories", "categories"),
-    "ratio": ("Correlation ratio", "categories", "numbers"),
+    "ratio": (mark("Correlation ratio"), "categories", "numbers"),
 }  # name, down, across
 
 
@@ -37,8 +38,11 @@ def balance(report: Report) -> Bars | None:
         f"{wording.short(item['class'])} {numbers.share(item['share'])}" for item in classes[:10]
     )
     return Bars(
-        title="Class balance", alt=f"Share of each class: {shares}.", rows=tuple(rows),
-        header=("class", "code", "rows", "share", *splits),
+        title=tr("Class balance"), alt=tr("Share of each class: {shares}.", shares=shares), rows=tuple(rows),
+        header=(
+            *(tr("class"), tr("code"), tr("rows"), tr("share")),
+            *(wording.said(wording.SPLITS, name) for name in splits),
+        ),
         labels=tuple(item["class"] for item in classes), values=tuple(item["share"] for item in classes), unit="share",
     )  # fmt: skip
 
@@ -53,10 +57,12 @@ def power(report: Report) -> Bars | None:
     metric = wording.METRICS[first["metric"]]
     rows = [(name, numbers.score(signal["value"]), signal["feature"]) for name, signal in signals]
     return Bars(
-        title=f"How well each column predicts by itself ({metric})",
-        alt=f"{metric} of each column by itself, on held-out rows; the best is {wording.short(best)} "
-        f"with {numbers.score(first['value'])}.",
-        header=("column", metric, "by its feature"), rows=tuple(rows),
+        title=tr("How well each column predicts by itself ({metric})", metric=metric),
+        alt=tr(
+            "{metric} of each column by itself, on held-out rows; the best is {best} with {value}.",
+            metric=metric, best=wording.short(best), value=numbers.score(first["value"]),
+        ),
+        header=(tr("column"), metric, tr("by its feature")), rows=tuple(rows),
         labels=tuple(name for name, _ in signals[:MOST]), unit=metric,
         origin=0.5 if metric == wording.METRICS["auc"] else 0.0,
         values=tuple(signal["value"] for _, signal in signals[:MOST]),
@@ -76,14 +82,16 @@ def drift(report: Report) -> Bars | None:
         rows.append((name, numbers.score(fact["psi"]), numbers.score(fact["noise"]), ks))
     furthest, first = moved[0]
     return Bars(
-        title="How far the test rows differ from the training rows (PSI)",
-        alt=f"Population stability index of each column, test against train; {beyond} of {len(moved)} have "
-        f"changed more than chance explains; the furthest is {wording.short(furthest)} with "
-        f"{numbers.score(first['psi'])}.",
-        header=("column", "PSI", "by chance (95%)", "KS"), rows=tuple(rows),
+        title=tr("How far the test rows differ from the training rows (PSI)"),
+        alt=tr(
+            "Population stability index of each column, test against train; {beyond} of {all} have "
+            "changed more than chance explains; the furthest is {furthest} with {psi}.",
+            beyond=beyond, all=len(moved), furthest=wording.short(furthest), psi=numbers.score(first["psi"]),
+        ),
+        header=(tr("column"), "PSI", tr("by chance (95%)"), "KS"), rows=tuple(rows),
         labels=tuple(name for name, _ in moved[:MOST]), unit="PSI",
         values=tuple(fact["psi"] for _, fact in moved[:MOST]),
-        marks=tuple(fact["noise"] for _, fact in moved[:MOST]), mark="what chance explains, 19 times in 20",
+        marks=tuple(fact["noise"] for _, fact in moved[:MOST]), mark=tr("what chance explains, 19 times in 20"),
     )  # fmt: skip
 
 
@@ -107,11 +115,15 @@ def over_time(report: Report) -> Points | None:
         for label, p, low, high in zip(labels, periods, lows, highs, strict=True)
     ]
     return Points(
-        title=f"{what} over {time['column']}",
-        alt=f"{what} over {time['column']} in {numbers.count(len(periods), 'period', 'periods')}: "
-        f"from {write(values[least])} in {labels[least]} to {write(values[most])} in {labels[most]}.",
-        header=("period", "rows", what, "95% from", "to"), rows=tuple(rows), labels=labels, values=values,
-        lows=lows, highs=highs,
+        title=tr("{what} over {column}", what=what, column=time["column"]),
+        alt=tr(
+            "{what} over {column} in {periods}: from {least} in {period} to {most} in {other_period}.",
+            what=what, column=time["column"], periods=numbers.count(len(periods), "period", "periods"),
+            least=write(values[least]), period=labels[least],
+            most=write(values[most]), other_period=labels[most],
+        ),
+        header=(tr("period"), tr("rows"), what, tr("95% from"), tr("to")),
+        rows=tuple(rows), labels=labels, values=values, lows=lows, highs=highs,
         weights=tuple(p["rows"] / total for p in periods),
         level=sum(p["value"] * p["rows"] for p in periods) / total, unit=what, percent=percent,
         ordered=True, ticks=_begins(periods),
@@ -138,14 +150,20 @@ def correlation(report: Report, method: CorrelationMethod) -> Matrix | None:
         for j, value in enumerate(row)
         if value is not None and known[down][i] != known[across][j]
     ]
-    strongest = ""
+    size = {"down": len(known[down]), "across": len(known[across])}
+    title = tr("{method} of {down} by {across} columns", method=tr(title), **size)
+    alt = f"{title}."
     if pairs:
         _, a, b, value = max(pairs)
-        strongest = (
-            f"; the strongest is {wording.short(a)} with {wording.short(b)}, {numbers.fixed(value, 2)}"
+        alt = tr(
+            "{title}; the strongest is {column} with {other}, {value}.",
+            title=title,
+            column=wording.short(a),
+            other=wording.short(b),
+            value=numbers.fixed(value, 2),
         )
-    return _matrix(f"{title} of {len(known[down])} by {len(known[across])} columns", strongest,
-                   known[down], known[across], values, method in ("pearson", "spearman"))  # fmt: skip
+    signed = method in ("pearson", "spearman")
+    return _matrix(title, alt, known[down], known[across], values, signed)
 
 
 def missing(report: Report) -> Bars | None:
@@ -160,9 +178,12 @@ def missing(report: Report) -> Bars | None:
         for column, part in zip(blank, shares, strict=True)
     ]
     return Bars(
-        title="Share of blank cells",
-        alt=f"Share of blank cells by column; most in {wording.short(names[0])}, {numbers.share(shares[0])}.",
-        header=("column", "blank cells", "share"), rows=tuple(rows),
+        title=tr("Share of blank cells"),
+        alt=tr(
+            "Share of blank cells by column; most in {column}, {share}.",
+            column=wording.short(names[0]), share=numbers.share(shares[0]),
+        ),
+        header=(tr("column"), tr("blank cells"), tr("share")), rows=tuple(rows),
         labels=tuple(names), values=tuple(shares), unit="share",
     )  # fmt: skip
 
@@ -180,10 +201,13 @@ def together(report: Report) -> Matrix | None:
     first = patterns[0]
     across = [f"{i}: {numbers.share(pattern['share'])}" for i, pattern in enumerate(patterns, start=1)]
     return Matrix(
-        title="Blank in the same rows",
-        alt=f"{len(patterns)} patterns of blank cells; the first, {numbers.share(first['share'])} of the rows, is "
-        f"{wording.short(', '.join(first['columns']), 200)}.",
-        header=("share of rows", "blank columns"),
+        title=tr("Blank in the same rows"),
+        alt=tr(
+            "{number} patterns of blank cells; the first, {share} of the rows, is {columns}.",
+            number=len(patterns), share=numbers.share(first["share"]),
+            columns=wording.short(", ".join(first["columns"]), 200),
+        ),
+        header=(tr("share of rows"), tr("blank columns")),
         rows=tuple((numbers.share(p["share"]), ", ".join(p["columns"])) for p in patterns),
         down=tuple(down), across=tuple(across), values=tuple(map(tuple, values)), signed=False,
     )  # fmt: skip
@@ -194,19 +218,18 @@ def blank_correlation(report: Report) -> Matrix | None:
     known = report["missing"]
     if not known["phi"] or len(known["columns"]) < 2:
         return None
-    return _matrix(
-        "Correlation of being blank (phi)", "", known["columns"], known["columns"], known["phi"], True
-    )
+    title, columns = tr("Correlation of being blank (phi)"), known["columns"]
+    return _matrix(title, f"{title}.", columns, columns, known["phi"], True)
 
 
 def _matrix(
-    title: str, remark: str, down: list[str], across: list[str], values: Coefficients, signed: bool
+    title: str, alt: str, down: list[str], across: list[str], values: Coefficients, signed: bool
 ) -> Matrix:
     rows = [
         (name, *("" if value is None else numbers.fixed(value, 2) for value in row))
         for name, row in zip(down, values, strict=True)
     ]
     return Matrix(
-        title=title, alt=f"{title}{remark}.", header=("", *across), rows=tuple(rows), down=tuple(down),
+        title=title, alt=alt, header=("", *across), rows=tuple(rows), down=tuple(down),
         across=tuple(across), values=tuple(map(tuple, values)), signed=signed,
     )  # fmt: skip

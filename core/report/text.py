@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from core.language import joined
+from core.language import joined, tr
 from core.numbers import count, integer, number, share, size
 from core.report import text_findings
 from core.report.schema import Report
 from core.report.text_table import table, title
-from core.report.wording import columns_told, short
+from core.report.wording import KINDS, SEVERITIES, columns_told, dropped, said, short
 from core.retelling import told
+
+TOLD = ("message", "reason", "action")  # of a warning
 
 
 def text_report(report: Report) -> str:
@@ -22,39 +24,55 @@ def text_report(report: Report) -> str:
 
 def _basic(report: Report) -> str:
     overview, target = report["overview"], report["target"]
-    kinds = ", ".join(f"{integer(count)} {kind}" for kind, count in overview["kinds"].items())
+    kinds = ", ".join(f"{integer(count)} {said(KINDS, kind)}" for kind, count in overview["kinds"].items())
     facts = [
-        f"File: {report['dataset']['file']}",
-        f"Rows: {integer(overview['rows'])}",
-        f"Columns: {columns_told(overview)} ({kinds})",
-        f"Rows that could not be read, left out: {integer(overview['broken_rows'])}",
-        f"Duplicate rows: {integer(overview['duplicates'])}",
-        f"Missing cells: {integer(overview['missing_cells'])} ({share(overview['missing_share'])})",
-        f"In memory: about {size(overview['memory_bytes'])}",
-        f"Target: {target['name']} ({target['problem']})",
+        tr("File: {file}", file=report["dataset"]["file"]),
+        tr("Rows: {rows}", rows=integer(overview["rows"])),
+        tr("Columns: {columns} ({kinds})", columns=columns_told(overview), kinds=kinds),
+        tr("Rows that could not be read, left out: {rows}", rows=integer(overview["broken_rows"])),
+        tr("Duplicate rows: {rows}", rows=integer(overview["duplicates"])),
+        tr(
+            "Missing cells: {cells} ({share})",
+            cells=integer(overview["missing_cells"]),
+            share=share(overview["missing_share"]),
+        ),
+        tr("In memory: about {size}", size=size(overview["memory_bytes"])),
+        tr("Target: {name} ({problem})", name=target["name"], problem=target["problem"]),
     ]
     facts += [
-        f"  {c['class']} (code {c['code']}): {count(c['rows'], 'row', 'rows')} ({share(c['share'])})"
+        tr(
+            "  {name} (code {code}): {rows} ({share})",
+            name=c["class"],
+            code=c["code"],
+            rows=count(c["rows"], "row", "rows"),
+            share=share(c["share"]),
+        )
         for c in target["classes"]
     ]
     facts += [
-        f"{name.capitalize()} split: {count(split['rows'], 'row', 'rows')}"
+        tr("{name} split: {rows}", name=name.capitalize(), rows=count(split["rows"], "row", "rows"))
         for name, split in report["splits"]["sizes"].items()
     ]
     rows = [
         [
             c["name"],
-            c["kind"],
+            said(KINDS, c["kind"]),
             c["type"] or "-",
             integer(c["rows"] - c["missing"]),
             integer(c["missing"]),
             integer(c["distinct"]),
-            short(", ".join(c["features"]) or f"dropped: {c['dropped']}", 60),
+            short(", ".join(c["features"]) or tr("dropped: {why}", why=dropped(c)), 60),
         ]
         for c in report["columns"]
     ]
-    columns = table(["column", "kind", "type", "filled", "missing", "distinct", "features"], rows)
-    return "\n".join([title("Basic information"), *facts, "", columns])
+    columns = table(
+        [
+            *(tr("column"), tr("kind"), tr("type"), tr("filled"), tr("missing"), tr("distinct")),
+            tr("features"),
+        ],
+        rows,
+    )
+    return "\n".join([title(tr("Basic information")), *facts, "", columns])
 
 
 def _statistics(report: Report) -> str:
@@ -68,7 +86,7 @@ def _statistics(report: Report) -> str:
         ]
         for c in columns
     ]
-    header = ["column", "mean", "std", "min", "25%", "50%", "75%", "max"]
+    header = [tr("column"), tr("mean"), tr("std"), tr("min"), "25%", "50%", "75%", tr("max")]
     shapes = [
         [
             c["name"],
@@ -80,10 +98,15 @@ def _statistics(report: Report) -> str:
         ]
         for c in columns
     ]
-    shape = ["column", "skew", "kurtosis", "zeros", "negatives", "fence", "below it", "fence", "above it"]
-    note = "Fences lie 1.5 interquartile ranges from the quartiles (Tukey); kurtosis is the excess over 3."
+    shape = [
+        *(tr("column"), tr("skew"), tr("kurtosis"), tr("zeros"), tr("negatives")),
+        *(tr("fence"), tr("below it"), tr("fence"), tr("above it")),
+    ]
+    note = tr(
+        "Fences lie 1.5 interquartile ranges from the quartiles (Tukey); kurtosis is the excess over 3."
+    )
     parts = [table(header, rows), table(shape, shapes), note]
-    return f"{title('Descriptive statistics')}\n" + "\n\n".join(parts) if rows else ""
+    return f"{title(tr('Descriptive statistics'))}\n" + "\n\n".join(parts) if rows else ""
 
 
 def _frequencies(report: Report) -> str:
@@ -92,14 +115,16 @@ def _frequencies(report: Report) -> str:
         if values := column.get("top"):
             rows = [[str(top["value"])[:60], integer(top["rows"]), share(top["share"])] for top in values]
             more = column["distinct"] - len(rows)
-            rest = f"\n... and {count(more, 'more value', 'more values')}" if more > 0 else ""
-            parts.append(f"{table([column['name'], 'rows', 'share'], rows)}{rest}")
-    return f"{title('Frequencies of the categorical columns')}\n" + "\n\n".join(parts) if parts else ""
+            rest = ""
+            if more > 0:
+                rest = "\n" + tr("... and {values}", values=count(more, "more value", "more values"))
+            parts.append(f"{table([column['name'], tr('rows'), tr('share')], rows)}{rest}")
+    return f"{title(tr('Frequencies of the categorical columns'))}\n" + "\n\n".join(parts) if parts else ""
 
 
 def _warnings(report: Report) -> str:
     lines = [
-        f"[{warning['severity']}] {joined([told(warning, part) for part in ('message', 'reason', 'action')])}"
+        joined([f"[{said(SEVERITIES, warning['severity'])}]", *(told(warning, part) for part in TOLD)])
         for warning in report["warnings"]
     ]
-    return f"{title('Warnings')}\n" + "\n".join(lines) if lines else ""
+    return f"{title(tr('Warnings'))}\n" + "\n".join(lines) if lines else ""

@@ -2,75 +2,116 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from core.language import mark, tr, trn
 from core.numbers import bound, count, integer, number, score, share
 from core.report.column_schema import ColumnEntry
 from core.report.schema import Accuracy, Fix, Overview, Report, ReportWarning, Target
+from core.retelling import told
 
 METRICS = {"auc": "AUC", "r2": "R²"}
 BY_ITSELF = {
-    "auc": "How well the column predicts by itself, on held-out rows (AUC): 0.5 is chance, 1 is perfect",
-    "r2": "How well the column predicts by itself, on held-out rows (R²): 0 is chance, 1 is perfect",
+    "auc": mark(
+        "How well the column predicts by itself, on held-out rows (AUC): 0.5 is chance, 1 is perfect"
+    ),
+    "r2": mark("How well the column predicts by itself, on held-out rows (R²): 0 is chance, 1 is perfect"),
 }
-PROBLEMS = {"binary": "two classes", "multiclass": "several classes", "regression": "a number"}
+PROBLEMS = {
+    "binary": mark("two classes"),
+    "multiclass": mark("several classes"),
+    "regression": mark("a number"),
+}
+
+# What a column is, as the EDA names it.
+KINDS = {
+    "numeric": mark("numeric"),
+    "boolean": mark("boolean"),
+    "categorical": mark("categorical"),
+    "datetime": mark("datetime"),
+    "text": mark("text"),
+    "identifier": mark("identifier"),
+    "constant": mark("constant"),
+}
+SEVERITIES = {"high": mark("high"), "medium": mark("medium"), "low": mark("low")}
+SPLITS = {"train": mark("train"), "validation": mark("validation"), "test": mark("test")}
+METHODS = {"random": mark("random"), "time": mark("time"), "group": mark("group")}
+UNITS = {"day": mark("day"), "month": mark("month"), "year": mark("year")}
 
 # DuckDB's sniffed types in a person's words.
 TYPES = {
-    "BOOLEAN": "yes or no", "BIGINT": "whole number", "HUGEINT": "whole number", "DOUBLE": "number",
-    "VARCHAR": "text", "DATE": "date", "TIME": "time", "TIMESTAMP": "date and time",
-    "TIMESTAMP WITH TIME ZONE": "date and time with zone",
-}  # fmt: skip
+    "BOOLEAN": mark("yes or no"),
+    "BIGINT": mark("whole number"),
+    "HUGEINT": mark("whole number"),
+    "DOUBLE": mark("number"),
+    "VARCHAR": mark("text"),
+    "DATE": mark("date"),
+    "TIME": mark("time"),
+    "TIMESTAMP": mark("date and time"),
+    "TIMESTAMP WITH TIME ZONE": mark("date and time with zone"),
+}
 
 HASHED = 6_000_000_000  # rows from which two different ones are expected to share a hash of 64 bits
 
 # The facts of a column, in the order that a person reads them. `rows` is the same for all.
 FACTS = {
-    "type": "Type in the file",
-    "expression": "Derived as",
-    "missing": "Blank cells",
-    "distinct": "Distinct values",
-    "unparsed": "Cells of another kind",
-    "minimum": "Minimum",
-    "maximum": "Maximum",
-    "mean": "Mean",
-    "std": "Standard deviation",
-    "skew": "Skew",
-    "kurtosis": "Excess kurtosis",
-    "zeros": "Zeros",
-    "negatives": "Negative values",
-    "minimum_length": "Shortest, characters",
-    "mean_length": "Mean length, characters",
-    "maximum_length": "Longest, characters",
+    "type": mark("Type in the file"),
+    "expression": mark("Derived as"),
+    "missing": mark("Blank cells"),
+    "distinct": mark("Distinct values"),
+    "unparsed": mark("Cells of another kind"),
+    "minimum": mark("Minimum"),
+    "maximum": mark("Maximum"),
+    "mean": mark("Mean"),
+    "std": mark("Standard deviation"),
+    "skew": mark("Skew"),
+    "kurtosis": mark("Excess kurtosis"),
+    "zeros": mark("Zeros"),
+    "negatives": mark("Negative values"),
+    "minimum_length": mark("Shortest, characters"),
+    "mean_length": mark("Mean length, characters"),
+    "maximum_length": mark("Longest, characters"),
 }
 COUNTS = ("missing", "distinct", "unparsed", "zeros", "negatives")
 # What a warning is about; any other code is its own title.
 FINDINGS = {
-    "blank_tells": "blanks that give the answer away",
-    "blank_together": "blank in the same rows",
-    "blank_words": "words that mean blank",
-    "broken_rows": "rows that could not be read",
-    "class_missing": "class missing in a split",
-    "code_number": "number that is a code",
-    "constant": "one value only",
-    "damaged_bytes": "damaged letters",
-    "date_order": "day or month first",
-    "drift": "test differs from training",
-    "few_rows": "few rows to test on",
-    "group": "rows that belong together",
-    "high_cardinality": "too many values",
-    "identifier": "names rows",
-    "imbalance": "rare positive class",
-    "leakage": "gives the answer away",
-    "left_out_rows": "rows left out",
-    "long_target": "few very large values to predict",
-    "missing": "often blank",
-    "nul_bytes": "damaged file",
-    "odd_text": "text among numbers",
-    "rare_class": "class with too few rows",
-    "redundant": "says the same as another",
-    "sentinel": "number that means blank",
-    "spelling": "one word, several spellings",
-    "time": "rows with dates",
-    "wide": "few rows for so many features",
+    "blank_tells": mark("blanks that give the answer away"),
+    "blank_together": mark("blank in the same rows"),
+    "blank_words": mark("words that mean blank"),
+    "broken_rows": mark("rows that could not be read"),
+    "class_missing": mark("class missing in a split"),
+    "code_number": mark("number that is a code"),
+    "constant": mark("one value only"),
+    "damaged_bytes": mark("damaged letters"),
+    "date_order": mark("day or month first"),
+    "drift": mark("test differs from training"),
+    "few_rows": mark("few rows to test on"),
+    "group": mark("rows that belong together"),
+    "high_cardinality": mark("too many values"),
+    "identifier": mark("names rows"),
+    "imbalance": mark("rare positive class"),
+    "leakage": mark("gives the answer away"),
+    "left_out_rows": mark("rows left out"),
+    "long_target": mark("few very large values to predict"),
+    "missing": mark("often blank"),
+    "nul_bytes": mark("damaged file"),
+    "odd_text": mark("text among numbers"),
+    "rare_class": mark("class with too few rows"),
+    "redundant": mark("says the same as another"),
+    "sentinel": mark("number that means blank"),
+    "spelling": mark("one word, several spellings"),
+    "time": mark("rows with dates"),
+    "wide": mark("few rows for so many features"),
+}
+# Figures that are no exact ones over all rows.
+FIGURES = {
+    "duplicates": mark("Duplicates"),
+    "correlations": mark("Correlations"),
+    "signal": mark("Signal"),
+    "target_by": mark("Target by"),
+    "drift": mark("Drift"),
+    "missing": mark("Missing"),
+    "over_time": mark("Over time"),
 }
 OF_ROWS = ("missing", "unparsed", "zeros", "negatives")  # counts that say more as a share too
 
@@ -84,12 +125,27 @@ def blank_columns(report: Report) -> list[ColumnEntry]:
 def columns_told(overview: Overview) -> str:
     """Return how many columns the file has, and how many are derived from them."""
     derived = overview.get("derived_columns")
-    return integer(overview["columns"]) + (f" and {integer(derived)} derived" if derived else "")
+    columns = integer(overview["columns"])
+    if not derived:
+        return columns
+    return tr("{columns} and {derived} derived", columns=columns, derived=integer(derived))
 
 
 def finding(warning: ReportWarning) -> str:
     """Return what a warning is about, in a few words."""
-    return FINDINGS.get(warning["code"], warning["code"].replace("_", " "))
+    return (
+        said(FINDINGS, warning["code"]) if warning["code"] in FINDINGS else warning["code"].replace("_", " ")
+    )
+
+
+def said(words: Mapping[str, str], code: str) -> str:
+    """Return what `code` is called in one of the tables above; itself where it is not in there."""
+    return tr(words[code]) if code in words else code
+
+
+def dropped(column: ColumnEntry) -> str:
+    """Return why a column becomes nothing; empty where it becomes something."""
+    return told(column, "dropped") if column["dropped"] else ""
 
 
 def short(text: object, most: int = 40) -> str:
@@ -119,23 +175,23 @@ def alone(column: ColumnEntry) -> str:
 
 def features(column: ColumnEntry) -> str:
     """Return the features that a column becomes, or why it becomes none."""
-    return ", ".join(column["features"]) or f"none: {column['dropped']}"
+    return ", ".join(column["features"]) or tr("none: {why}", why=dropped(column))
 
 
 def used(column: ColumnEntry) -> str:
     """Return as what a column is used: `Feature: tenure`, or why it is not."""
     names = column["features"]
     if not names:
-        return f"Not used: {column['dropped']}"
-    return f"{'Feature' if len(names) == 1 else 'Features'}: {', '.join(names)}"
+        return tr("Not used: {why}", why=dropped(column))
+    return trn("Feature: {names}", "Features: {names}", len(names), names=", ".join(names))
 
 
 def followed(target: Target) -> str:
     """Return what pictures show by bin and over time: the share of the positive or most frequent class, or the mean."""
     if not target["classes"]:
-        return f"Mean of {target['name']}"
+        return tr("Mean of {target}", target=target["name"])
     frequent = max(target["classes"], key=lambda item: item["rows"])["class"]
-    return f"Share of '{target['positive'] or frequent}'"
+    return tr("Share of '{name}'", name=target["positive"] or frequent)
 
 
 def facts(column: ColumnEntry, form: str = "") -> list[tuple[str, str]]:
@@ -150,20 +206,20 @@ def facts(column: ColumnEntry, form: str = "") -> list[tuple[str, str]]:
             if key in OF_ROWS and value and column["rows"]:
                 text += f" ({share(value / column['rows'])})"
         elif key == "type":
-            text = TYPES.get(str(value), str(value))
+            text = said(TYPES, str(value))
         else:
             text = (
                 bound(value, form=form)
                 if key in ("minimum", "maximum")
                 else number(value, digits=3 if key == "mean_length" else 5)
             )
-        pairs.append((name, text))
+        pairs.append((tr(name), text))
     pairs += _outliers(column)
     pairs += _quantiles(column)
     if drift := column.get("drift"):
-        pairs.append(("Test against training, PSI", score(drift["psi"])))
+        pairs.append((tr("Test against training, PSI"), score(drift["psi"])))
     if signal := alone(column):
-        pairs.append(("Predicts by itself", signal))
+        pairs.append((tr("Predicts by itself"), signal))
     return pairs
 
 
@@ -172,10 +228,11 @@ def _quantiles(column: ColumnEntry) -> list[tuple[str, str]]:
     known = column.get("quantiles")
     if not known:
         return []
-    pairs = [("Median", bound(known["0.5"]))] if "0.5" in known else []
+    pairs = [(tr("Median"), bound(known["0.5"]))] if "0.5" in known else []
     for low, high, name in (("0.25", "0.75", "50%"), ("0.05", "0.95", "90%"), ("0.01", "0.99", "98%")):
         if low in known and high in known:
-            pairs.append((f"The middle {name}", f"{bound(known[low])} to {bound(known[high])}"))
+            ends = tr("{low} to {high}", low=bound(known[low]), high=bound(known[high]))
+            pairs.append((tr("The middle {part}", part=name), ends))
     return pairs
 
 
@@ -185,8 +242,8 @@ def _outliers(column: ColumnEntry) -> list[tuple[str, str]]:
         return []
     low, high = number(outliers["low"]), number(outliers["high"])
     return [
-        ("Outliers", f"{integer(outliers['below'] + outliers['above'])} ({share(outliers['share'])})"),
-        ("Outliers are beyond", f"{low} to {high}"),
+        (tr("Outliers"), f"{integer(outliers['below'] + outliers['above'])} ({share(outliers['share'])})"),
+        (tr("Outliers are beyond"), tr("{low} to {high}", low=low, high=high)),
     ]
 
 
@@ -197,22 +254,37 @@ def estimates(report: Report) -> list[str]:
 
 def _estimate(item: Accuracy) -> str:
     """Return how a figure came about that is not exact over all rows, and how far it may be off."""
-    of = f"{integer(item['rows'])} of {count(item['of'], 'row', 'rows')}"
-    how = f", from a sample of {of}" if item["how"] == "sample" else ""
-    return f"{item['figure'].replace('_', ' ').capitalize()}{how}: {item['error']}"
+    figure, error = said(FIGURES, item["figure"]), told(item, "error")
+    if item["how"] != "sample":
+        return tr("{figure}: {error}", figure=figure, error=error)
+    return tr(
+        "{figure}, from a sample of {rows} of {of}: {error}",
+        figure=figure,
+        rows=integer(item["rows"]),
+        of=count(item["of"], "row", "rows"),
+        error=error,
+    )
 
 
 def changes(fix: Fix) -> list[str]:
     """Return what a warning's fix changes in the configuration, a phrase each."""
     phrases: list[str] = []
     if drop := fix.get("drop"):
-        phrases.append(f"drop {', '.join(drop)}")
-    phrases += [f"treat {column} as {kind}" for column, kind in fix.get("treat", {}).items()]
-    phrases += [f"derive {name} = {expression}" for name, expression in fix.get("derive", {}).items()]
+        phrases.append(tr("drop {names}", names=", ".join(drop)))
+    phrases += [
+        tr("treat {column} as {kind}", column=column, kind=said(KINDS, kind))
+        for column, kind in fix.get("treat", {}).items()
+    ]
+    phrases += [
+        tr("derive {name} = {expression}", name=name, expression=expression)
+        for name, expression in fix.get("derive", {}).items()
+    ]
     if words := fix.get("keep_text"):
-        phrases.append(f"keep NA and the like as words in {', '.join(words)}")
+        phrases.append(tr("keep NA and the like as words in {names}", names=", ".join(words)))
     if "split" in fix:
-        column = fix.get("split_column")
-        how = "at random" if fix["split"] == "random" else f"by {fix['split']}"
-        phrases.append(f"split {how} ({column})" if column else f"split {how}")
+        column, method = fix.get("split_column"), fix["split"]
+        if method == "random":
+            phrases.append(tr("split at random"))
+        else:
+            phrases.append(tr("split by {method} ({column})", method=said(METHODS, method), column=column))
     return phrases

@@ -3,50 +3,52 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 from core.eda.findings.findings import Findings
+from core.language import tr
+from core.numbers import fixed
 from core.report.schema import Accuracy
+from core.retelling import kept
 
 
 def accuracy_of(rows: int, findings: Findings) -> list[Accuracy]:
     """Return the report's `accuracy`; `rows` of the table."""
     # Two different rows share a 64-bit hash with probability 2^-64: the expected number of such pairs.
     pairs = rows * (rows - 1) / 2 / 2**64
-    notes: list[Accuracy] = [
-        {
-            "figure": "duplicates",
-            "how": "hash",
-            "rows": rows,
-            "of": rows,
-            "error": f"By a 64-bit hash of each row: {pairs:.1g} rows are expected to be taken for repeats wrongly.",
-        }
-    ]
+    hashed = tr(
+        "By a 64-bit hash of each row: {pairs} rows are expected to be taken for repeats wrongly.",
+        pairs=f"{pairs:.1g}",
+    )
+    notes = [_note("duplicates", "hash", rows, rows, hashed)]
     pairs, error = findings.correlations["rows"], findings.correlations["error"]
     if pairs < findings.of:
-        notes.append(
-            {
-                "figure": "correlations",
-                "how": "sample",
-                "rows": pairs,
-                "of": findings.of,
-                "error": f"A coefficient near 0 may be off by {error:.3f}, others by less, in 95 of 100 samples.",
-            }
+        near_0 = tr(
+            "A coefficient near 0 may be off by {error}, others by less, in 95 of 100 samples.",
+            error=fixed(error, 3),
         )
+        notes.append(_note("correlations", "sample", pairs, findings.of, near_0))
     if findings.rows >= findings.of:
         return notes
     near_half = 1.96 * 0.5 / math.sqrt(findings.rows)
     errors = {
         "signal": _of_signal(findings),
-        "target_by": "Each rate and mean has its own 95% interval, low to high.",
-        "drift": "Each index has the value that chance alone stays below in 95 of 100 samples.",
-        "missing": f"Shares of rows blank together may be off by {near_half:.3f} at most, in 95 of 100 samples.",
-        "over_time": "Each period has its own 95% interval, low to high.",
+        "target_by": tr("Each rate and mean has its own 95% interval, low to high."),
+        "drift": tr("Each index has the value that chance alone stays below in 95 of 100 samples."),
+        "missing": tr(
+            "Shares of rows blank together may be off by {error} at most, in 95 of 100 samples.",
+            error=fixed(near_half, 3),
+        ),
+        "over_time": tr("Each period has its own 95% interval, low to high."),
     }
     for figure, error in errors.items():
-        notes.append(
-            {"figure": figure, "how": "sample", "rows": findings.rows, "of": findings.of, "error": error}
-        )
+        notes.append(_note(figure, "sample", findings.rows, findings.of, error))
     return notes
+
+
+def _note(figure: str, how: Literal["hash", "sample"], rows: int, of: int, error: str) -> Accuracy:
+    written = {"error": kept(error)}
+    return {"figure": figure, "how": how, "rows": rows, "of": of, "error": error, "written": written}
 
 
 def _of_signal(findings: Findings) -> str:
@@ -56,5 +58,7 @@ def _of_signal(findings: Findings) -> str:
     metric = next((signal["metric"] for signal in findings.signals.values()), "auc")
     root = math.sqrt(max(1, findings.rarest))
     if metric == "auc":
-        return f"An AUC may be off by {1.96 * 0.5 / root:.3f} at most, in 95 of 100 samples."
-    return f"An R² may be off by about {1.96 * math.sqrt(4 / 3) * 2 / 3 / root:.3f}, in 95 of 100 samples."
+        error = fixed(1.96 * 0.5 / root, 3)
+        return tr("An AUC may be off by {error} at most, in 95 of 100 samples.", error=error)
+    error = fixed(1.96 * math.sqrt(4 / 3) * 2 / 3 / root, 3)
+    return tr("An R² may be off by about {error}, in 95 of 100 samples.", error=error)

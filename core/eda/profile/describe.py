@@ -17,6 +17,7 @@ from core.encoding.contract import Column
 from core.engines import engine_of
 from core.engines.table import Scan, Table
 from core.errors import BadExpression, BadSetting, BadWeight, NoSuchColumn
+from core.language import mark, tr
 from core.reading.broken_rows import BrokenRow
 from core.reading.column_keys import key
 from core.reading.dialect import Note, Sniffed
@@ -56,7 +57,7 @@ def check_names(config: EdaConfig, names: list[str], file: str) -> None:
     taken = {name.casefold() for name in names}
     for name in config.derive:
         if name.casefold() in taken:
-            raise BadExpression(name=name, reason="There is already a column of that name.")
+            raise BadExpression(name=name, reason=tr("There is already a column of that name."))
         taken.add(name.casefold())
 
 
@@ -70,11 +71,13 @@ def as_treated(sniffed: Sniffed, config: EdaConfig) -> Sniffed:
 
 def describe(table: Table, config: EdaConfig, tell: Callable[[float, str], None]) -> TableProfile:
     """Profile every column of `table`, derived ones too; `tell(share, text)`. Raises BadExpression."""
-    tell(0.0, "Describing the columns")
+    tell(0.0, mark("Describing the columns"))
     raw, sniffed, rows = table.scan, table.sniffed, table.rows
     stats = basic(raw, dict(sniffed.columns), rows, config.kinds, sniffed.formats)
-    tell(0.2, "Measuring the numbers")
-    distributions(raw, stats, _numbers(stats), lambda share: tell(0.2 + 0.5 * share, "Measuring the numbers"))
+    tell(0.2, mark("Measuring the numbers"))
+    distributions(
+        raw, stats, _numbers(stats), lambda share: tell(0.2 + 0.5 * share, mark("Measuring the numbers"))
+    )
     columns = [_column(raw, config, sniffed, name, kind, stats[name]) for name, kind in sniffed.columns]
     usable = [column for column in columns if column.name != config.target]
     for name, expression in config.derive.items():
@@ -84,7 +87,7 @@ def describe(table: Table, config: EdaConfig, tell: Callable[[float, str], None]
     scan = typed(raw, columns)
     stats |= _measured(scan, dict.fromkeys(config.derive, "DOUBLE"), rows)
     _join_parsed(scan, columns, stats, rows)
-    tell(0.75, "Counting categories and dates")
+    tell(0.75, mark("Counting categories and dates"))
     for column in columns:
         own = stats[column.name]
         first, last = own.get("minimum"), own.get("maximum")
@@ -93,7 +96,7 @@ def describe(table: Table, config: EdaConfig, tell: Callable[[float, str], None]
         elif column.type == "VARCHAR" and column.kind in ("categorical", "boolean", "constant", "text"):
             own["top"] = top_values(scan([column.name]), column.name)
         own["type"] = column.type
-    tell(0.9, "Counting duplicates")
+    tell(0.9, mark("Counting duplicates"))
     whole = raw(table.names)
     duplicates = engine_of(whole).duplicates(whole, list(map(key, table.names)))
     return TableProfile(tuple(columns), stats, rows, duplicates, tuple(table.broken), sniffed.notes)
@@ -109,13 +112,13 @@ def _column(
     except BadSetting:
         if name != config.weight:
             raise
-        raise BadWeight(column=name, reason="It holds no numbers.") from None
+        raise BadWeight(column=name, reason=tr("It holds no numbers.")) from None
     if name in config.drop:
-        why = "it was left out on request"
+        why = tr("it was left out on request")
     elif name == config.weight:
-        why = "it is the weight of a row in training and validation"
+        why = tr("it is the weight of a row in training and validation")
     elif config.split == "group" and name == config.split_column:
-        why = "it names the groups of the split"
+        why = tr("it names the groups of the split")
     form = sniffed.format(name) if what in ("numeric", "datetime") else ""
     keeps = name in sniffed.kept and what not in ("numeric", "datetime")
     return Column(name=name, kind=what, type=kind, dropped=why, format=form, keeps_words=keeps)

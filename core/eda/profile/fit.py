@@ -14,6 +14,7 @@ from core.encoding.contract import PARTS, Column
 from core.encoding.expressions import columns_of, compile_expression
 from core.engines import Frame, Parse, engine_of
 from core.engines.table import Scan
+from core.language import tr
 from core.reading.column_keys import col, key
 
 Range = tuple[float | str | None, float | str | None, int]  # minimum, maximum, blank cells
@@ -113,7 +114,7 @@ def _plain(value: float | date | None) -> float | str | None:
 
 def _numeric(column: Column) -> Column:
     if column.minimum is None or column.minimum == column.maximum:
-        return replace(column, dropped="it does not vary in the training split")
+        return replace(column, dropped=tr("it does not vary in the training split"))
     return replace(column, features={column.name: "value"})
 
 
@@ -121,7 +122,7 @@ def _levels(frame: Frame, column: Column, rows: int) -> Column:
     levels = tuple((str(value), count) for value, count in top_values(frame, column.name, most=1_000_000))
     column = replace(column, levels=levels, missing=rows - sum(count for _, count in levels))
     if len(levels) < 2:
-        return replace(column, dropped="it does not vary in the training split")
+        return replace(column, dropped=tr("it does not vary in the training split"))
     if column.kind == "boolean":
         return replace(column, features={column.name: "value"})
     return replace(column, features={column.name: "code"}, own_codes=min(len(levels), OWN_CODES))
@@ -147,5 +148,5 @@ def _datetime(frame: Frame, column: Column, ordered_in_time: bool, taken: set[st
         taken.add(name.casefold())
         features[name] = part
     if not features:
-        return replace(column, dropped="no part of it varies in the training split")
+        return replace(column, dropped=tr("no part of it varies in the training split"))
     return replace(column, features=features)

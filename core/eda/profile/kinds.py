@@ -8,6 +8,8 @@ from core.eda.config import Treatment
 from core.eda.profile.column_stats import ColumnStats, ends
 from core.encoding.contract import FALSE, TRUE, Kind
 from core.errors import BadSetting
+from core.language import tr
+from core.numbers import integer
 
 MAX_CATEGORIES = 10_000  # more distinct texts than this are text, not categories
 IDENTIFIER_ROWS = 50  # below this many rows, all distinct says nothing
@@ -60,9 +62,9 @@ def kind_of(name: str, stats: ColumnStats, treat: Treatment | None = None) -> tu
     filled = stats["rows"] - stats["missing"]
     distinct = stats["distinct"]
     if filled == 0:
-        return "constant", "it is blank in every row"
+        return "constant", tr("it is blank in every row")
     if distinct <= 1:
-        return "constant", "it has the same value in every row"
+        return "constant", tr("it has the same value in every row")
     if treat:
         return _treated(name, stats, treat)
     unique = distinct == filled and filled >= IDENTIFIER_ROWS
@@ -73,7 +75,7 @@ def kind_of(name: str, stats: ColumnStats, treat: Treatment | None = None) -> tu
         dense = stats["type"] == "BIGINT" and high - low < 2 * filled
         whole = stats["type"] == "BIGINT" or low % 1 == high % 1 == 0
         if unique and (dense or (whole and _named_like_a_number(name))):
-            return "identifier", "it has another value in every row, as a row number or key has"
+            return "identifier", tr("it has another value in every row, as a row number or key has")
         return "numeric", None
     return _kind_of_text(filled, distinct, stats)
 
@@ -81,9 +83,11 @@ def kind_of(name: str, stats: ColumnStats, treat: Treatment | None = None) -> tu
 def _treated(name: str, stats: ColumnStats, treat: Treatment) -> tuple[Kind, str | None]:
     number = stats["type"] in ("BIGINT", "DOUBLE") or stats.get("parsed_numbers", 0.0) > 0
     if treat == "numeric" and not number:
-        reason = f"No cell of '{name}' is a number, so it cannot be treated as numeric."
+        reason = tr("No cell of '{name}' is a number, so it cannot be treated as numeric.", name=name)
         raise BadSetting(name="treat", reason=reason, source="--treat, or the Configuration page")
-    return treat, f"it is treated as {treat} on request" if treat in ("text", "identifier") else None
+    if treat not in ("text", "identifier"):
+        return treat, None
+    return treat, tr("it is treated as {kind} on request", kind=treat)
 
 
 def _kind_of_text(filled: int, distinct: int, stats: ColumnStats) -> tuple[Kind, str | None]:
@@ -95,12 +99,17 @@ def _kind_of_text(filled: int, distinct: int, stats: ColumnStats) -> tuple[Kind,
     if distinct <= 4 and values and values <= {*TRUE, *FALSE} and values & set(TRUE) and values & set(FALSE):
         return "boolean", None
     if (length := stats.get("mean_length", 0)) > 40:
-        return "text", f"it is free text ({length:.0f} characters a cell)"
+        return "text", tr("it is free text ({length} characters a cell)", length=f"{length:.0f}")
     if filled >= IDENTIFIER_ROWS and distinct > 0.9 * filled:
         return (
             "identifier",
-            f"{distinct:,} of {filled:,} values are distinct: it names rows, it does not describe them",
+            tr(
+                "{distinct} of {filled} values are distinct: it names rows, it does not describe them",
+                distinct=integer(distinct),
+                filled=integer(filled),
+            ),
         )
     if distinct > MAX_CATEGORIES or (filled >= IDENTIFIER_ROWS and distinct > 0.5 * filled):
-        return "text", f"it has {distinct:,} distinct values in {filled:,} rows"
+        told = {"distinct": integer(distinct), "filled": integer(filled)}
+        return "text", tr("it has {distinct} distinct values in {filled} rows", **told)
     return "categorical", None

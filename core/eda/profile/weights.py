@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from core.eda.profile.describe import TableProfile
 from core.errors import BadWeight
-from core.numbers import count, number
+from core.language import tr, trn
+from core.numbers import integer, number
 
 
 def check_weight(profile: TableProfile, name: str) -> None:
@@ -13,12 +14,17 @@ def check_weight(profile: TableProfile, name: str) -> None:
     low, high, missing = measured.get("minimum"), measured.get("maximum"), measured["missing"]
     reason = ""
     if not isinstance(low, int | float) or not isinstance(high, int | float):
-        reason = "It holds no numbers."
+        reason = tr("It holds no numbers.")
     elif missing:
-        reason = f"{count(missing, 'row has', 'rows have')} no number in it."
+        reason = trn(
+            "{rows} row has no number in it.",
+            "{rows} rows have no number in it.",
+            missing,
+            rows=integer(missing),
+        )
     elif low < 0:
-        reason = f"Its smallest is {number(low)}; a weight is 0 or more."
+        reason = tr("Its smallest is {low}; a weight is 0 or more.", low=number(low))
     elif high == 0:
-        reason = "It is 0 in every row."
+        reason = tr("It is 0 in every row.")
     if reason:
         raise BadWeight(column=name, reason=reason)

@@ -19,6 +19,7 @@ from core.engines import Frame, engine_of
 from core.engines.table import ROW
 from core.errors import BadSplit
 from core.keys import SPLIT_NAMES
+from core.language import listed, tr
 from core.reading.column_keys import col, key
 
 RANDOM, SPLIT = "__random__", "__split__"
@@ -125,7 +126,7 @@ def _by_time(frame: Frame, config: EdaConfig) -> AddSplit:
         moments.select(ends.count().alias("rows"), ends.min().alias("low"), ends.max().alias("high"))
     )[0]
     if not row["rows"]:
-        raise BadSplit(reason=f"'{column}' is blank in every row.")
+        raise BadSplit(reason=tr("'{column}' is blank in every row.", column=column))
     first = config.fractions[0], config.fractions[0] + config.fractions[1]
     ranks = [max(0, math.ceil(share * row["rows"]) - 1) for share in first]
     values = at_ranks(moments, RANDOM, int(row["rows"]), row["low"], row["high"], ranks)
@@ -144,7 +145,13 @@ def _by_group(frame: Frame, config: EdaConfig) -> AddSplit:
 
     counts = collect(grouped(frame).group_by(RANDOM).agg(nw.len().alias("__n__")).sort(RANDOM))
     if len(counts) < 3:
-        raise BadSplit(reason=f"'{column}' has {len(counts)} groups; three splits need three at least.")
+        raise BadSplit(
+            reason=tr(
+                "'{column}' has {groups} groups; three splits need three at least.",
+                column=column,
+                groups=len(counts),
+            )
+        )
     rows = np.cumsum([row["__n__"] for row in counts])
     first = int(np.searchsorted(rows, config.fractions[0] * rows[-1])) + 1
     second = int(np.searchsorted(rows, (config.fractions[0] + config.fractions[1]) * rows[-1])) + 1
@@ -162,5 +169,5 @@ def sizes(frame: Frame, label: str | None) -> SplitSizes:
         split_sizes[SPLIT_NAMES[int(row[SPLIT])]][row[key(label)] if label else None] = int(row["__n__"])
     empty = [name for name, rows in split_sizes.items() if not rows]
     if empty:
-        raise BadSplit(reason=f"No row falls into {' and '.join(empty)}.")
+        raise BadSplit(reason=tr("No row falls into {splits}.", splits=listed(empty)))
     return split_sizes

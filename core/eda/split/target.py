@@ -9,7 +9,8 @@ from core.eda.profile.column_stats import ColumnStats
 from core.eda.split.positive import positive_of
 from core.encoding.contract import Column, Label, Problem
 from core.errors import BadPositive, BadTarget, BlankClass, RareClass
-from core.numbers import count
+from core.language import joined, tr
+from core.numbers import count, integer
 
 MAX_CLASSES = 100
 MAX_AUTO_CLASSES = 20
@@ -34,15 +35,21 @@ def check_column(column: Column, stats: ColumnStats, words: Mapping[str, int]) -
     Raises BadTarget, BlankClass.
     """
     if stats["distinct"] < 2:
-        reason = "It has the same value in every row, so there is nothing to learn."
+        reason = tr("It has the same value in every row, so there is nothing to learn.")
         if stats["distinct"] == 0:
-            reason = "It is blank in every row."
+            reason = tr("It is blank in every row.")
         if words:
-            told = ", ".join(f"'{word}' in {count(cells, 'row', 'rows')}" for word, cells in words.items())
+            told = joined(
+                [
+                    tr("'{word}' in {rows}", word=word, rows=count(cells, "row", "rows"))
+                    for word, cells in words.items()
+                ],
+                ", ",
+            )
             raise BlankClass(column=column.name, reason=reason, words=told)
         raise BadTarget(column=column.name, reason=reason)
     if column.kind == "datetime":
-        reason = "It holds dates; derive a number or a class from them first."
+        reason = tr("It holds dates; derive a number or a class from them first.")
         raise BadTarget(column=column.name, reason=reason)
 
 
@@ -72,13 +79,21 @@ def problem_of(column: Column, distinct: int, counts: Counts, requested: str) ->
     likely: Problem = "binary" if distinct == 2 else classes
     problem = requested if requested in ("binary", "multiclass", "regression") else likely
     if problem != "regression" and distinct == 1:
-        raise refuse("It has the same value in every row, so there is nothing to learn.")
+        raise refuse(tr("It has the same value in every row, so there is nothing to learn."))
     if problem == "binary" and distinct != 2:
-        raise refuse(f"It has {distinct:,} distinct values; a binary problem has two.")
+        raise refuse(
+            tr("It has {distinct} distinct values; a binary problem has two.", distinct=integer(distinct))
+        )
     if problem == "multiclass" and distinct > MAX_CLASSES:
-        raise refuse(f"It has {distinct:,} distinct values; at most {MAX_CLASSES} classes can be told apart.")
+        raise refuse(
+            tr(
+                "It has {distinct} distinct values; at most {most} classes can be told apart.",
+                distinct=integer(distinct),
+                most=MAX_CLASSES,
+            )
+        )
     if problem == "regression" and not number:
-        raise refuse("It holds text; regression predicts a number.")
+        raise refuse(tr("It holds text; regression predicts a number."))
     return problem
 
 
@@ -96,33 +111,54 @@ def label_of(column: Column, problem: Problem, counts: Counts, positive: str | N
     """
     name, number = column.name, is_number(column)
     rows = {class_text(value): count for value, count in counts} if problem != "regression" else {}
-    if rare := [f"'{text}' has {count}" for text, count in rows.items() if count < MIN_CLASS_ROWS]:
-        reason = (
-            f"Each class needs at least {MIN_CLASS_ROWS} rows, one for each split, but {', '.join(rare[:5])}."
+    if rare := [
+        tr("'{name}' has {rows}", name=text, rows=cells)
+        for text, cells in rows.items()
+        if cells < MIN_CLASS_ROWS
+    ]:
+        reason = tr(
+            "Each class needs at least {least} rows, one for each split, but {rare}.",
+            least=MIN_CLASS_ROWS,
+            rare=joined(rare[:5], ", "),
         )
         for same in written_apart(rows)[:3]:
-            reason += f" One class may be written in several ways: {', '.join(same)}."
+            several = tr("One class may be written in several ways: {names}.", names=", ".join(same))
+            reason = joined([reason, several])
         raise RareClass(column=name, reason=reason)
     if positive is not None and problem != "binary":
-        reason = f"'{positive}' is to be its positive class, but its problem is {problem}: {_listed(rows)}."
+        reason = tr(
+            "'{positive}' is to be its positive class, but its problem is {problem}: {classes}.",
+            positive=positive,
+            problem=problem,
+            classes=_listed(rows),
+        )
         raise BadPositive(column=name, reason=reason)
     requested = _like(positive, rows, number)
     if positive is not None and requested is None:
         raise BadPositive(
-            column=name, reason=f"There is no class '{positive}' to be positive: {_listed(rows)}."
+            column=name,
+            reason=tr(
+                "There is no class '{positive}' to be positive: {classes}.",
+                positive=positive,
+                classes=_listed(rows),
+            ),
         )
     if problem == "regression":
-        return Label(name=name, problem=problem, rule="the number itself", format=column.format)
+        return Label(name=name, problem=problem, rule=tr("the number itself"), format=column.format)
     if problem == "binary":
         (negative, positive), rule = _binary(rows, requested)
         return Label(name, problem, (negative, positive), number, positive, rule, column.format)
     ordered = sorted(rows, key=float) if number else sorted(rows)
-    rule = "codes follow the " + ("numbers" if number else "alphabet")
+    rule = tr("codes follow the numbers") if number else tr("codes follow the alphabet")
     return Label(name, problem, tuple(ordered), number, rule=rule, format=column.format)
 
 
 def _listed(classes: dict[str, int]) -> str:
-    return f"it has the classes {', '.join(list(classes)[:20])}" if classes else "it has no classes"
+    return (
+        tr("it has the classes {names}", names=", ".join(list(classes)[:20]))
+        if classes
+        else tr("it has no classes")
+    )
 
 
 def _like(requested: str | None, classes: dict[str, int], number: bool) -> str | None:
@@ -141,8 +177,12 @@ def _binary(rows: dict[str, int], requested: str | None) -> tuple[tuple[str, str
     """Return ((negative, positive), why)."""
     first, second = rows
     if chosen := requested or positive_of(first, second):
-        why = "as was asked" if requested else "by convention"
         other = first if chosen == second else second
-        return (other, chosen), f"'{chosen}' is the positive class {why}"
+        rule = (
+            tr("'{name}' is the positive class as was asked", name=chosen)
+            if requested
+            else tr("'{name}' is the positive class by convention", name=chosen)
+        )
+        return (other, chosen), rule
     negative, positive = sorted(rows, key=lambda text: (-rows[text], text))
-    return (negative, positive), f"'{positive}' is the positive class: it is the rarer one"
+    return (negative, positive), tr("'{name}' is the positive class: it is the rarer one", name=positive)
