@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from core.errors import StorageDamaged
+from core.language import tr
 
 if TYPE_CHECKING:
     from core.storage import Storage
@@ -167,7 +168,14 @@ def upgraded(found: dict[str, Any], key: str) -> Evaluation:
         figures = {name: _unsure(value) for name, value in found.get("metrics", {}).items()}
         found = {**found, "version": VERSION, "metrics": figures, "intervals_by": {}}
     elif version != VERSION:
-        raise StorageDamaged(key=key, reason=f"It has version {version}; this Sendero reads up to {VERSION}.")
+        raise StorageDamaged(
+            key=key,
+            reason=tr(
+                "It has version {version}; this Sendero reads up to {newest}.",
+                version=version,
+                newest=VERSION,
+            ),
+        )
     return found  # pyright: ignore[reportReturnType]  its fields are those that we wrote
 
 

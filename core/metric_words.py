@@ -8,13 +8,16 @@ from dataclasses import dataclass
 
 from core import numbers
 from core.evaluation_file import Figure, Range
+from core.language import mark, tr
 
 PRECISE = 10_000  # rows from which a tenth of a percent holds
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric in words. `meaning` may say {positive}, the class that a binary problem looks for."""
+    """A metric in words, which `label` and `meaning` say in the reader's language. `meaning` may say {positive}, the
+    class that a binary problem looks for.
+    """
 
     label: str
     meaning: str
@@ -24,45 +27,55 @@ class Metric:
 
 
 METRICS = {
-    "auc": Metric("AUC", "How well it ranks rows by their probability: 0.5 is guessing, 1 is perfect."),
-    "accuracy": Metric("Accuracy", "The share of rows that it gets right.", is_share=True),
+    "auc": Metric("AUC", mark("How well it ranks rows by their probability: 0.5 is guessing, 1 is perfect.")),
+    "accuracy": Metric("Accuracy", mark("The share of rows that it gets right."), is_share=True),
     "recall": Metric(
-        "Finds (recall)", "Of the rows that are {positive}, the share that it finds.", is_share=True
-    ),
-    "precision": Metric(
-        "Right (precision)",
-        "Of the rows that it takes for {positive}, the share that truly are.",
+        mark("Finds (recall)"),
+        mark("Of the rows that are {positive}, the share that it finds."),
         is_share=True,
     ),
-    "f1": Metric("F1", "Finds and Right in one number from 0 to 1: high only where both are."),
+    "precision": Metric(
+        mark("Right (precision)"),
+        mark("Of the rows that it takes for {positive}, the share that truly are."),
+        is_share=True,
+    ),
+    "f1": Metric("F1", mark("Finds and Right in one number from 0 to 1: high only where both are.")),
     "aucpr": Metric(
-        "Average precision", "Right (precision), averaged over all shares that it could find; 1 is perfect."
+        mark("Average precision"),
+        mark("Right (precision), averaged over all shares that it could find; 1 is perfect."),
     ),
     "logloss": Metric(
-        "Log loss",
-        "How far its probabilities are from what came true; 0 is perfect, a confident mistake costs most.",
+        mark("Log loss"),
+        mark(
+            "How far its probabilities are from what came true; 0 is perfect, a confident mistake costs most."
+        ),
         less_is_better=True,
     ),
     "balanced_accuracy": Metric(
-        "Balanced accuracy",
-        "The share that it gets right of each class, averaged: a small class counts as much as a large one.",
+        mark("Balanced accuracy"),
+        mark(
+            "The share that it gets right of each class, averaged: a small class counts as much as a large one."
+        ),
         is_share=True,
     ),
     "f1_macro": Metric(
-        "F1 by class", "Finds and right in one number from 0 to 1, averaged over the classes."
+        mark("F1 by class"), mark("Finds and right in one number from 0 to 1, averaged over the classes.")
     ),
-    "r2": Metric("R²", "How much of what varies it explains: 0 is guessing the mean, 1 is perfect."),
+    "r2": Metric("R²", mark("How much of what varies it explains: 0 is guessing the mean, 1 is perfect.")),
     "mae": Metric(
-        "Mean error", "By how much a prediction is off, on average (MAE).", has_unit=True, less_is_better=True
+        mark("Mean error"),
+        mark("By how much a prediction is off, on average (MAE)."),
+        has_unit=True,
+        less_is_better=True,
     ),
     "rmse": Metric(
-        "Typical error",
-        "By how much a prediction is off, where large errors weigh more (RMSE).",
+        mark("Typical error"),
+        mark("By how much a prediction is off, where large errors weigh more (RMSE)."),
         has_unit=True,
         less_is_better=True,
     ),
     "error": Metric(
-        "Error rate", "The share of rows that it gets wrong.", is_share=True, less_is_better=True
+        mark("Error rate"), mark("The share of rows that it gets wrong."), is_share=True, less_is_better=True
     ),
 }
 METRICS |= {"mlogloss": METRICS["logloss"], "merror": METRICS["error"]}
@@ -92,7 +105,7 @@ def headline_text(problem: str, metrics: Mapping[str, Figure]) -> dict[str, str]
 
 def label(name: str) -> str:
     """Return what people call a metric; one that has no words by its name."""
-    return METRICS[name].label if name in METRICS else name
+    return tr(METRICS[name].label) if name in METRICS else name
 
 
 def less_is_better(name: str) -> bool:
@@ -103,8 +116,8 @@ def less_is_better(name: str) -> bool:
 def meaning(name: str, positive: str, intervals_by: Mapping[str, str]) -> str:
     """Return what a metric says, and the method of its interval as far as that is known."""
     metric, method = METRICS.get(name), intervals_by.get(name, "")
-    words = metric.meaning.format(positive=positive) if metric else ""
-    return " ".join(filter(None, (words, f"95% interval: {method}." if method else "")))
+    words = tr(metric.meaning, positive=positive) if metric else ""
+    return " ".join(filter(None, (words, tr("95% interval: {method}.", method=tr(method)) if method else "")))
 
 
 def with_interval(name: str, figure: Figure) -> str:
@@ -120,7 +133,7 @@ def interval(name: str, figure: Figure) -> str:
     value, low, high = figure["value"], figure["low"], figure["high"]
     if value is None or low is None or high is None:
         return ""
-    return f"{cut(name, low, figure)} to {cut(name, high, figure)}"
+    return tr("{low} to {high}", low=cut(name, low, figure), high=cut(name, high, figure))
 
 
 def cut(name: str, value: float, figure: Figure) -> str:
@@ -155,7 +168,10 @@ def written(name: str, value: float, rows: int = 0) -> str:
 
 def around(found: Range) -> str:
     """Return what the range around every prediction of a number is, as a sentence."""
-    return (
-        f"Each prediction ± {numbers.number(found['half_width'], 4)} holds {numbers.percent(found['level'])} of such"
-        f" rows, as the errors on {numbers.count(found['rows'], 'row', 'rows')} of the validation split say."
+    return tr(
+        "Each prediction ± {half_width} holds {level} of such rows, as the errors on {rows} of "
+        "the validation split say.",
+        half_width=numbers.number(found["half_width"], 4),
+        level=numbers.percent(found["level"]),
+        rows=numbers.count(found["rows"], "row", "rows"),
     )

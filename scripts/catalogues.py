@@ -15,6 +15,8 @@ from typing import IO, cast
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from jinja2 import Environment
+from jinja2.ext import extract_from_ast
 
 from core.language import DOMAIN, FOLDER
 from core.project import PROJECT
@@ -48,12 +50,21 @@ def texts(file: Path) -> Iterator[tuple[int, str | tuple[str, str]]]:
                         yield line.lineno, str(line.value.value)
 
 
+def texts_of_template(file: Path) -> Iterator[tuple[int, str | tuple[str, str]]]:
+    """Yield the same of a template of Jinja."""
+    calls = extract_from_ast(Environment().parse(file.read_text(encoding="utf-8")), ("tr", "trn"))
+    for line, function, of in calls:
+        forms = [of] if isinstance(of, str) else [part for part in of if part is not None]
+        yield line, (forms[0], forms[1]) if function == "trn" else forms[0]
+
+
 def found() -> Catalog:
-    """Return a catalogue of all texts in the code, without translations."""
+    """Return a catalogue of all texts in the code and the templates, without translations."""
     catalogue = Catalog(project="Sendero")
+    readers = {".py": texts, ".jinja": texts_of_template}
     for place in PLACES:
-        for file in sorted((PROJECT / place).rglob("*.py")):
-            for line, message in texts(file):
+        for file in sorted((PROJECT / place).rglob("*.*")):
+            for line, message in readers[file.suffix](file) if file.suffix in readers else ():
                 if message:
                     catalogue.add(message, locations=[(file.relative_to(PROJECT).as_posix(), line)])
     return catalogue

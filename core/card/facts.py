@@ -9,6 +9,7 @@ from core import numbers
 from core.card import again
 from core.encoding.contract import Column, Contract
 from core.evaluation_file import Evaluation
+from core.language import tr
 from core.report.schema import Report
 
 VERSION = 1  # of the file
@@ -185,7 +186,9 @@ def _seen(column: Column) -> str:
     if column.levels:
         shown = [text for text, _ in column.levels[:LEVELS]]
         more = len(column.levels) - len(shown)
-        return ", ".join(shown) + (f" and {numbers.integer(more)} more" if more else "")
+        if not more:
+            return ", ".join(shown)
+        return tr("{levels} and {more} more", levels=", ".join(shown), more=numbers.integer(more))
     if column.minimum is None:
         return ""
     return numbers.period(column.minimum, column.maximum)

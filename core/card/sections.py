@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from core import metric_words, numbers
 from core.card.facts import Card
 from core.evaluation_file import Evaluation
+from core.language import mark, tr
 from core.report import html_page, wording
 
 Cells = tuple[object, ...]
+METHODS = {"random": mark("random"), "time": mark("time"), "group": mark("group")}  # of a split
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +35,14 @@ def html(card: Card) -> str:
     """Return card.html."""
     model, task = card["model"], card["task"]
     overview = {
-        "Predicts": f"{task['target']} ({wording.PROBLEMS.get(task['problem'], task['problem'])})",
+        tr("Predicts"): f"{task['target']} ({tr(wording.PROBLEMS.get(task['problem'], task['problem']))})",
         "Training Job": model["training_job"],
-        "Trained": numbers.bound((model["trained"] or "")[:16]),
-        "Model": f"SHA-256 {model['sha256']}" if model["sha256"] else "",
+        tr("Trained"): numbers.bound((model["trained"] or "")[:16]),
+        tr("Model"): f"SHA-256 {model['sha256']}" if model["sha256"] else "",
     }
     return html_page.render(
         "card/card.html.jinja",
-        title=f"Model card: {task['target']}, {model['title']}",
+        title=tr("Model card: {target}, {title}", target=task["target"], title=model["title"]),
         overview=[pair for pair in overview.items() if pair[1]],
         parts=sections(card),
     )
@@ -49,65 +51,92 @@ def html(card: Card) -> str:
 def _sections(card: Card) -> Iterator[Section]:
     yield _use(card)
     if (evaluation := card["evaluation"]) is None:
-        yield Section("How good it is", ("It was not judged.",))
+        yield Section(tr("How good it is"), (tr("It was not judged."),))
     else:
         yield _quality(evaluation, card["task"]["positive"] or "", card["cross_validated"])
     if card["decision"]:
-        yield Section("What is decided by it", tuple(card["decision"]["words"]))
+        yield Section(tr("What is decided by it"), tuple(card["decision"]["words"]))
     if card["failing"]:
         rows = tuple((each["rows_where"], each["rows"], each["value"]) for each in card["failing"])
-        told = "Rows in which it fails more than chance would give."
-        yield Section("Where it fails", (told,), header=("rows where", "rows", "value"), rows=rows)
+        told = tr("Rows in which it fails more than chance would give.")
+        yield Section(
+            tr("Where it fails"), (told,), header=(tr("rows where"), tr("rows"), tr("value")), rows=rows
+        )
     if card["cautions"]:
         rows = tuple((each["severity"], each["message"], each["action"]) for each in card["cautions"])
-        told = "The EDA warned of this, and the model was trained all the same."
-        yield Section("Warnings not heeded", (told,), header=("severity", "what", "what to do"), rows=rows)
+        told = tr("The EDA warned of this, and the model was trained all the same.")
+        yield Section(
+            tr("Warnings not heeded"),
+            (told,),
+            header=(tr("severity"), tr("what"), tr("what to do")),
+            rows=rows,
+        )
     if data := card["data"]:
         split = data["split"]
-        by = f" by {split['column']}" if split["column"] else f", seed {split['seed']}"
+        method = tr(METHODS.get(split["method"], split["method"]))
+        how = (
+            tr("Split, {method} by {column}", method=method, column=split["column"])
+            if split["column"]
+            else tr("Split, {method}, seed {seed}", method=method, seed=split["seed"])
+        )
         yield Section(
-            "Data",
+            tr("Data"),
             facts=(
-                ("File", data["file"]),
-                ("Rows", numbers.integer(data["rows"])),
-                ("Size", numbers.size(data["bytes"])),
+                (tr("File"), data["file"]),
+                (tr("Rows"), numbers.integer(data["rows"])),
+                (tr("Size"), numbers.size(data["bytes"])),
                 ("SHA-256", data["sha256"]),
                 (
-                    f"Split, {split['method']}{by}",
+                    how,
                     ", ".join(f"{name} {numbers.integer(rows)}" for name, rows in split["rows"].items()),
                 ),
             ),
         )
     yield _inputs(card)
     yield Section(
-        "Settings",
+        tr("Settings"),
         tuple(filter(None, [card["trained_on"]])),
-        header=("hyperparameter", "value"),
+        header=(tr("hyperparameter"), tr("value")),
         rows=tuple(card["settings"].items()),
     )
     if card["commands"]:
-        told = (
+        told = tr(
             "With the same file and the same versions these commands give the same model;"
             " EDA_JOB and TRAINING_JOB are the names that `eda` and `train` answer."
         )
         versions = ", ".join(f"{name} {version}" for name, version in card["versions"].items())
         yield Section(
-            "Make it again", (told, *card["commands"]), facts=(("Versions", versions),) if versions else ()
+            tr("Make it again"),
+            (told, *card["commands"]),
+            facts=((tr("Versions"), versions),) if versions else (),
         )
 
 
 def use(card: Card) -> tuple[str, ...]:
     """Return what a model is for and where that ends, in sentences."""
     task = card["task"]
-    count = numbers.count(len(card["inputs"]), "column", "columns")
+    columns = numbers.count(len(card["inputs"]), "column", "columns")
     if task["problem"] == "regression":
-        says = f"It predicts the number {task['target']} of a row from {count} of it."
+        says = tr(
+            "It predicts the number {target} of a row from {columns} of it.",
+            target=task["target"],
+            columns=columns,
+        )
     elif task["problem"] == "binary":
-        says = f"It gives the probability that {task['target']} is {task['positive']}, from {count} of a row."
+        says = tr(
+            "It gives the probability that {target} is {positive}, from {columns} of a row.",
+            target=task["target"],
+            positive=task["positive"],
+            columns=columns,
+        )
     else:
-        classes = f"{numbers.integer(len(task['classes']))} classes of {task['target']}"
-        says = f"It gives the probability of each of {classes}, from {count} of a row."
-    limits = (
+        says = tr(
+            "It gives the probability of each of {classes} classes of {target}, from {columns} of a row.",
+            classes=numbers.integer(len(task["classes"])),
+            target=task["target"],
+            columns=columns,
+        )
+    limits = tr(
         "It holds for rows that come about as those it learned from did. A level that training never saw, and a"
         " number outside the ranges below, is flagged at prediction and should be read with care."
     )
@@ -116,7 +145,7 @@ def use(card: Card) -> tuple[str, ...]:
 
 def _use(card: Card) -> Section:
     note = card["model"]["note"]
-    return Section("What it is for", (*use(card), *([f"Note: {note}"] if note else [])))
+    return Section(tr("What it is for"), (*use(card), *([tr("Note: {note}", note=note)] if note else [])))
 
 
 def _quality(evaluation: Evaluation, positive: str, cross_validated: str) -> Section:
@@ -136,16 +165,18 @@ def _quality(evaluation: Evaluation, positive: str, cross_validated: str) -> Sec
                 metric_words.meaning(name, positive, evaluation["intervals_by"]),
             )
         )
-    told = f"On {numbers.count(evaluation['rows'], 'row', 'rows')} that training has not seen."
-    alone_by = f"by {best['column']} alone" if best else "by one column"
-    header = ("metric", "value, 95% interval", "by guessing", alone_by, "what it says")
+    told = tr("On {rows} that training has not seen.", rows=numbers.count(evaluation["rows"], "row", "rows"))
+    alone_by = tr("by {column} alone", column=best["column"]) if best else tr("by one column")
+    header = (tr("metric"), tr("value, 95% interval"), tr("by guessing"), alone_by, tr("what it says"))
     sentences = tuple(filter(None, [told, cross_validated]))
-    return Section("How good it is", sentences, header=header, rows=tuple(rows))
+    return Section(tr("How good it is"), sentences, header=header, rows=tuple(rows))
 
 
 def _inputs(card: Card) -> Section:
     rows: list[Cells] = [
         (each["column"], each["kind"], each["expression"] or each["seen"]) for each in card["inputs"]
     ]
-    rows += [(each["column"], "left out", each["why"]) for each in card["left_out"]]
-    return Section("Columns", header=("column", "kind", "what training saw"), rows=tuple(rows))
+    rows += [(each["column"], tr("left out"), each["why"]) for each in card["left_out"]]
+    return Section(
+        tr("Columns"), header=(tr("column"), tr("kind"), tr("what training saw")), rows=tuple(rows)
+    )

@@ -13,6 +13,7 @@ from core import metrics
 from core.evaluation_file import VERSION, Class, Confusion, Curve, Curves, Decile, Figure, Scores
 from core.judging import intervals, score_table
 from core.judging.intervals import Interval
+from core.language import mark
 from core.numbers import integer
 
 CURVE_POINTS = 200
@@ -24,7 +25,7 @@ TOP = (2, 3)
 DELONG, WILSON, STUDENT, DELTA, BOOTSTRAP, MOVER = (
     "DeLong",
     "Wilson",
-    "Student's t",
+    mark("Student's t"),
     "delta",
     "bootstrap",
     "MOVER",
