@@ -50,7 +50,7 @@ def trn(one: str, many: str, number: int, /, **facts: object) -> str:
 def listed(parts: Sequence[str]) -> str:
     """Return the parts as a sentence names them: `a, b and c`."""
     if len(parts) < 2:
-        return "".join(parts)
+        return parts[0] if parts else ""
     text = tr("{parts} and {last}", parts=", ".join(parts[:-1]), last=parts[-1])
     return Text.written(text, "listed", list(parts))
 
@@ -58,7 +58,7 @@ def listed(parts: Sequence[str]) -> str:
 def either(parts: Sequence[str]) -> str:
     """Return the parts of which one is meant: `a, b or c`."""
     if len(parts) < 2:
-        return "".join(parts)
+        return parts[0] if parts else ""
     text = tr("{parts} or {last}", parts=", ".join(parts[:-1]), last=parts[-1])
     return Text.written(text, "either", list(parts))
 

@@ -66,6 +66,11 @@ def told(holder: Mapping[str, Any], part: str) -> str:
         return str(holder.get(part, ""))
 
 
+def retold(text: str) -> str:
+    """Return a text that was written for another reader in the language of who reads now; any other as it is."""
+    return str(again(kept(text)))
+
+
 def again(value: object) -> object:
     """Return what `kept` kept, in the reader's language now. Raises ValueError of what was not kept by it."""
     if isinstance(value, list):

@@ -54,7 +54,7 @@ def texts_of_template(file: Path) -> Iterator[tuple[int, str | tuple[str, str]]]
     """Yield the same of a template of Jinja."""
     calls = extract_from_ast(Environment().parse(file.read_text(encoding="utf-8")), ("tr", "trn"))
     for line, function, of in calls:
-        forms = [of] if isinstance(of, str) else [part for part in of if part is not None]
+        forms = [of] if isinstance(of, str) else [part for part in of or () if part]
         yield line, (forms[0], forms[1]) if function == "trn" else forms[0]
 
 

@@ -11,6 +11,7 @@ from core.encoding.contract import Column, Contract
 from core.evaluation_file import Evaluation
 from core.language import tr
 from core.report.schema import Report
+from core.retelling import told
 
 VERSION = 1  # of the file
 LEVELS = 8  # of a column that are named
@@ -157,7 +158,7 @@ def make(
         decision=decision,
         failing=list(failing),
         cautions=[
-            Caution(severity=each["severity"], message=each["message"], action=each["action"])
+            Caution(severity=each["severity"], message=told(each, "message"), action=told(each, "action"))
             for each in (report["warnings"] if report else [])
         ],
         commands=again.commands(report, training, decision and decision["file"])

@@ -12,7 +12,11 @@ from core.language import mark, tr
 from core.report import html_page, wording
 
 Cells = tuple[object, ...]
-METHODS = {"random": mark("random"), "time": mark("time"), "group": mark("group")}  # of a split
+SPLIT = {  # by its method
+    "random": mark("Split, random, seed {seed}"),
+    "time": mark("Split, time by {column}"),
+    "group": mark("Split, group by {column}"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +77,7 @@ def _sections(card: Card) -> Iterator[Section]:
         )
     if data := card["data"]:
         split = data["split"]
-        method = tr(METHODS.get(split["method"], split["method"]))
-        how = (
-            tr("Split, {method} by {column}", method=method, column=split["column"])
-            if split["column"]
-            else tr("Split, {method}, seed {seed}", method=method, seed=split["seed"])
-        )
+        how = tr(SPLIT[split["method"]], column=split["column"], seed=split["seed"])
         yield Section(
             tr("Data"),
             facts=(

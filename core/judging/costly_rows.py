@@ -14,10 +14,12 @@ from core.judging.errors import Errors
 from core.judging.raw_rows import RawRows
 from core.judging.reason_words import sentence
 from core.judging.split_reasons import SplitReasons, reason_of
+from core.language import mark, tr
 from core.numbers import score as written
 from core.reading.layout import unique_names
 
 MOST = 50
+LOG_LOSS = mark("log loss")
 WORDED = ("actual", "predicted", "why")  # answers that are words, of classes
 
 
@@ -49,7 +51,7 @@ def costly_rows(
     """Return the MOST rows that cost most of those that are wrong; errors, label and score are those of `rows`.
 
     A row is `called` so, with its number. With the `reasons` of some rows those of them are told why they are
-    predicted so.
+    predicted so. The words are those of the caller's reader.
     """
     wrong = int(np.count_nonzero(errors.error > 0))
     order = np.argsort(np.where(errors.error > 0, -errors.cost, np.inf), kind="stable")[: min(MOST, wrong)]
@@ -57,7 +59,7 @@ def costly_rows(
     answers = {called: [str(place + 1) for place in rows.positions[order].tolist()], **answers}
     cells = tuple(rows.cells(order.tolist()))
     if reasons:
-        answers["why"] = _why(reasons, rows.names, rows.positions[order], cells)
+        answers[tr("why")] = _why(reasons, rows.names, rows.positions[order], cells)
     said = tuple(zip(*answers.values(), strict=True))
     data = _file(
         rows, contract, tuple(answers), [(*own, *more) for own, more in zip(cells, said, strict=True)]
@@ -71,22 +73,22 @@ def _answers(
     """Return {name: a text of each row} of what is true and what the model said."""
     second = None if errors.second is None else [written(value) for value in errors.second[order].tolist()]
     if errors.problem == "regression":
-        columns = {"actual": label, "predicted": score, "error": score - label}
+        columns = {tr("actual"): label, tr("predicted"): score, tr("error"): score - label}
         return {name: [repr(float(f"{value:.6g}")) for value in values] for name, values in columns.items()}
     classes = contract.classes
     if errors.selected is not None:
         said, chances = errors.selected[order].astype(int), score if score.ndim == 1 else score[:, 1]
-        share = {f"probability of {classes[1]}": [written(value) for value in chances.tolist()]}
+        share = {tr("probability of {name}", name=classes[1]): [written(value) for value in chances.tolist()]}
     elif score.ndim == 2:
         said, true = score.argmax(axis=1), score[np.arange(len(score)), label.astype(int)]
-        share = {"probability of the actual one": [written(value) for value in true.tolist()]}
+        share = {tr("probability of the actual one"): [written(value) for value in true.tolist()]}
     else:
         said, share = score.astype(int), {}
     return {
-        "actual": [classes[int(code)] for code in label.tolist()],
-        "predicted": [classes[int(code)] for code in said.tolist()],
+        tr("actual"): [classes[int(code)] for code in label.tolist()],
+        tr("predicted"): [classes[int(code)] for code in said.tolist()],
         **share,
-        **({"log loss": second} if second else {}),
+        **({tr(LOG_LOSS): second} if second else {}),
     }
 
 

@@ -18,6 +18,8 @@ from core.judging.calibration import Calibration
 from core.judging.decision import Amounts, Capacity
 from core.judging.intervals import Interval
 from core.judging.referral import Referral
+from core.language import tr
+from core.numbers import number
 from core.storage import Storage
 
 if TYPE_CHECKING:
@@ -129,9 +131,14 @@ def _put(storage: Storage, key: str, decision: Decision, seen: int) -> bool:
 
 def _changed(there: Decision | None) -> DecisionChanged:
     if there is None:
-        return DecisionChanged(reason="The decision was deleted.")
+        return DecisionChanged(reason=tr("The decision was deleted."))
+    threshold = number(there.threshold)
+    if not there.by:
+        return DecisionChanged(
+            reason=tr("Somebody has decided for the threshold {threshold}.", threshold=threshold)
+        )
     return DecisionChanged(
-        reason=f"{there.by or 'Somebody'} has decided for the threshold {there.threshold:g}."
+        reason=tr("{by} has decided for the threshold {threshold}.", by=there.by, threshold=threshold)
     )
 
 
@@ -155,7 +162,7 @@ def _decision(key: str, data: bytes) -> Decision:
             referral=_referral(value.get("referral")),
         )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise StorageDamaged(key=key, reason=f"It is no decision: {error}.") from error
+        raise StorageDamaged(key=key, reason=tr("It is no decision: {error}.", error=error)) from error
 
 
 def _referral(value: dict[str, Any] | None) -> Referral | None:

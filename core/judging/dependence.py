@@ -6,21 +6,22 @@ the spread is what the other columns make of the same value. A date is looked at
 
 from __future__ import annotations
 
-from calendar import day_name, month_name
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from core.encoding.contract import FALSE, TRUE, Column
+from core.judging.slicing import MONTHS, WEEKDAYS
+from core.language import mark, tr
 from core.numbers import number
 
 BINS = 20  # of numbers at most, of about as many rows each
 ROWS_A_BIN = 5  # at least, on average
 OWN_BINS = 31  # different values up to which each is a bin: a month has as many days
 LEVELS = 10  # of categories, the most frequent; the others are one bin
-BLANK = "blank"
-OTHERS = "all others"
+BLANK = mark("blank")
+OTHERS = mark("all others")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Dependence:
 def dependence(column: Column, part: str, value: np.ndarray, added: np.ndarray) -> Dependence:
     """Return what `column` adds, by the `value` of its feature of `part`; both are (rows,), a blank is NaN."""
     there = ~np.isnan(value)
-    blank = None if there.all() else _bin(BLANK, None, added[~there])
+    blank = None if there.all() else _bin(tr(BLANK), None, added[~there])
     value, added = value[there], added[there]
     if column.kind in ("categorical", "boolean"):
         return Dependence(column.name, "", "words", _levels(column, value, added), blank)
@@ -82,13 +83,13 @@ def _numbers(part: str, value: np.ndarray, added: np.ndarray) -> tuple[Bin, ...]
 
 def _span(part: str, value: np.ndarray) -> str:
     low, high = (value_words(part, float(end)) for end in (value.min(), value.max()))
-    return low if low == high else f"{low} to {high}"
+    return low if low == high else tr("{low} to {high}", low=low, high=high)
 
 
 def value_words(part: str, value: float) -> str:
     """Return a number, or a part of a date, as people say it."""
     if part in ("month", "weekday") and 1 <= value <= (12 if part == "month" else 7):
-        return month_name[int(value)] if part == "month" else day_name[int(value) - 1]
+        return tr((MONTHS if part == "month" else WEEKDAYS)[int(value) - 1])
     # As float32, in which the model has it: 0.1 is not 0.10000000149.
     return str(int(value)) if part == "year" else number(float(np.format_float_positional(np.float32(value))))
 
@@ -99,7 +100,7 @@ def _levels(column: Column, value: np.ndarray, added: np.ndarray) -> tuple[Bin, 
     shown = most if len(most) <= LEVELS else most[: LEVELS - 1]
     bins = [_bin(level_words(column, float(code)), None, added[value == code]) for code in shown]
     if len(shown) < len(most):
-        bins.append(_bin(OTHERS, None, added[~np.isin(value, shown)]))
+        bins.append(_bin(tr(OTHERS), None, added[~np.isin(value, shown)]))
     return tuple(bins)
 
 
@@ -109,7 +110,7 @@ def level_words(column: Column, code: float) -> str:
         spelled = TRUE if code else FALSE
         return next((text for text, _ in column.levels if text.lower() in spelled), str(bool(code)).lower())
     if code >= column.own_codes or code >= len(column.levels):
-        return OTHERS
+        return tr(OTHERS)
     return column.levels[int(code)][0]
 
 

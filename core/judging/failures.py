@@ -16,7 +16,9 @@ from core.judging.errors import errors_of
 from core.judging.intervals import Interval
 from core.judging.raw_rows import RawRows, moments, numbers, raw_rows, words
 from core.judging.slices import Slice, find_slices
-from core.judging.slicing import BLANK, Slicing, by_date, by_level, by_number, by_period
+from core.judging.slicing import BLANK, Slicing, by_date, by_level, by_number, by_period, named
+from core.language import tr
+from core.locales import for_everybody
 from core.numbers import integer
 
 MOST_COLUMNS = 200  # that rows are parted by
@@ -70,6 +72,7 @@ class Failures:
         return tuple(sorted(found, key=lambda each: each.place))
 
 
+@for_everybody()
 def find_failures(
     predictions: Path,
     raw: Path,
@@ -82,6 +85,7 @@ def find_failures(
 ) -> Failures:
     """Return where a model fails on the raw test rows `raw`, each whose place in the split `every` divides.
 
+    What slices go by and have is written as in English, for everybody; `failure_words` tells it to who reads.
     `telling` are features, those first that the model goes by most: the pairs of the first few are looked at too.
     `amounts` are those of a miss and of a false alarm, one for all rows of the split or one for each.
     Raises DataNotReadable, MissingColumns, StorageFailed, and OSError or ValueError of what is no file of predictions.
@@ -90,7 +94,8 @@ def find_failures(
     with raw_rows(raw, contract, every) as rows:
         if len(rows.positions) == 0 or rows.positions[-1] >= len(label):
             raise DataNotReadable(
-                file=raw.name, reason=f"It has other rows than the {integer(len(label))} that were judged."
+                file=raw.name,
+                reason=tr("It has other rows than the {rows} that were judged.", rows=integer(len(label))),
             )
         own_label, own_score = label[rows.positions], score[rows.positions]
         problem = contract.label.problem
@@ -108,7 +113,10 @@ def find_failures(
         others = [
             each for slicing in both if slicing.column not in known for each in find_slices(errors, [slicing])
         ]
-        reasons, called = split_reasons.read(predictions, contract), "row" if out_of_fold else "test row"
+        reasons, called = (
+            split_reasons.read(predictions, contract),
+            tr("row") if out_of_fold else tr("test row"),
+        )
         costly = costly_rows(rows, contract, errors, own_label, own_score, reasons, called)
     return Failures(
         problem=problem,
@@ -193,7 +201,7 @@ def _telling(features: Sequence[str], contract: Contract, slicings: Sequence[Sli
     names: dict[str, str] = {}
     for column in contract.columns:
         for feature, part in column.features.items():
-            names[feature] = f"{column.name}, {part}" if column.kind == "datetime" else column.name
+            names[feature] = named(column.name, part) if column.kind == "datetime" else column.name
     known = {slicing.names[0]: slicing for slicing in slicings}
     told = dict.fromkeys(names.get(feature, "") for feature in features)
     return [known[name] for name in told if name in known]

@@ -16,14 +16,17 @@ from core.judging import comparison, decision, expected, expected_error, interva
 from core.judging.decision_file import Decision
 from core.judging.intervals import Interval
 from core.judging.score_table import ScoreTable
+from core.language import mark, tr
 from core.numbers import integer
 
 LEAST = 10  # rows with their truth, below which nothing is said
 MOST = 200_000  # rows that are measured: more of them move no digit that is told
 MOST_NUMBERS = 2_000_000  # probabilities of them
 MEASURED, ESTIMATED = "measured", "estimated"
-APART = "Other rows than those of the test split: the two intervals are put together (MOVER, Zou and Donner 2008)."
-SAME_ROWS = "These are the rows of the test split themselves: there is nothing to compare."
+APART = mark(
+    "Other rows than those of the test split: the two intervals are put together (MOVER, Zou and Donner 2008)."
+)
+SAME_ROWS = mark("These are the rows of the test split themselves: there is nothing to compare.")
 
 
 class Change(TypedDict):
@@ -79,7 +82,11 @@ def measured(
     quality = _beside(MEASURED, target.name, problem, len(picked), without, found, evaluation)
     if len(picked) < len(known):
         quality["notes"].append(
-            f"Measured on {integer(len(picked))} evenly spaced rows of {integer(len(known))}."
+            tr(
+                "Measured on {rows} evenly spaced rows of {all}.",
+                rows=integer(len(picked)),
+                all=integer(len(known)),
+            )
         )
     quality["statistic"] = SAME_ROWS if same_rows else APART
     if not same_rows:

@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.language import tr
+
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyarrow import parquet
@@ -169,7 +171,11 @@ def _facts(metadata: dict[bytes, bytes]) -> Facts:
     value: dict[str, Any] = json.loads(metadata.get(KEY, b"{}"))
     if value.get("version") != VERSION:
         raise ValueError(
-            f"Its version is {value.get('version')}; this Sendero reads {VERSION}. Judge the model again."
+            tr(
+                "Its version is {version}; this Sendero reads {known}. Judge the model again.",
+                version=value.get("version"),
+                known=VERSION,
+            )
         )
     lists: dict[str, Any] = {name: tuple(value[name]) for name in ("classes", "features", "notes")}
     return Facts(**value | lists)

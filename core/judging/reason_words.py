@@ -6,12 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core.judging.dependence import Dependence
-from core.numbers import count, integer, number, share
+from core.language import listed, mark, tr, trn
+from core.numbers import count, integer, number, share, signed
 
 NAMED = 3  # columns that a sentence names at most
 ENOUGH = 0.7  # of what goes the row's way: more columns are named until they hold so much of it
 
 ENOUGH_ROWS = 10  # of a value: of fewer the sentence on a column does not speak
+
+# The parts of a date that are features, as the contract names them.
+PARTS = {
+    "year": mark("year of {column}"),
+    "month": mark("month of {column}"),
+    "day": mark("day of {column}"),
+    "weekday": mark("weekday of {column}"),
+    "hour": mark("hour of {column}"),
+    "minute": mark("minute of {column}"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +59,37 @@ def adds_words(found: Dependence, answer: Answer) -> str:
     bins = [*found.bins, *([found.blank] if found.blank else [])]
     bins = [each for each in bins if each.rows >= ENOUGH_ROWS] or bins
     least, most = min(bins, key=lambda each: each.median), max(bins, key=lambda each: each.median)
-    what = f"{found.part} of {found.column}" if found.part else found.column
+    what = part_words(found.column, found.part) if found.part else found.column
     to = f"{answer.label} = {answer.of}" if answer.of else answer.label
     if least.median == most.median:
-        return f"Whatever {what} is, it moves {to} by {_added(most.median, answer)}."
-    return (
-        f"By {what}, {to} moves by {_added(least.median, answer)} ({least.name}, {count(least.rows, 'row', 'rows')})"
-        f" to {_added(most.median, answer)} ({most.name}, {count(most.rows, 'row', 'rows')})."
+        return tr(
+            "Whatever {what} is, it moves {target} by {added}.",
+            what=what,
+            target=to,
+            added=_added(most.median, answer),
+        )
+    return tr(
+        "By {what}, {target} moves by {least} ({least_at}, {least_rows}) to {most} ({most_at}, {most_rows}).",
+        what=what,
+        target=to,
+        least=_added(least.median, answer),
+        least_at=least.name,
+        least_rows=count(least.rows, "row", "rows"),
+        most=_added(most.median, answer),
+        most_at=most.name,
+        most_rows=count(most.rows, "row", "rows"),
     )
+
+
+def part_words(column: str, part: str) -> str:
+    """Return what a part of a date is called with its column: `hour of dep_time`."""
+    return tr(PARTS[part], column=column) if part in PARTS else f"{part} of {column}"
 
 
 def _added(value: float, answer: Answer) -> str:
     if not answer.of:
         return f"{'+' if value > 0 else ''}{number(value, 3)}"
-    return f"{100 * value:+.1f} points"
+    return tr("{points} points", points=signed(100 * value, 1))
 
 
 def sentence(reason: Reason) -> str:
@@ -70,20 +98,29 @@ def sentence(reason: Reason) -> str:
     named = _named(reason)
     start, end = _level(reason, reason.base), _level(reason, reason.prediction)
     if not named:
-        return f"{subject}: no column moves it from {start}, where every row starts."
+        return tr(
+            "{subject}: no column moves it from {start}, where every row starts.",
+            subject=subject,
+            start=start,
+        )
     step = sum(reason.added[column] for column in named)
-    moved = _moved([cell_words(reason, column) for column in named], 0, step)
     reached = reason.base + step
+    cells = [cell_words(reason, column) for column in named]
     if reason.of and not 0 <= reached <= 1:  # others take it back
-        first = f"{subject}: {moved} it by {number(abs(100 * step), 3)} points from {start}"
+        first = _by_points(cells, 100 * step, start)
     else:
-        first = f"{subject}: {moved} it from {start} to {_level(reason, reached)}"
+        first = _from_to(cells, step, start, _level(reason, reached))
     rest = reason.prediction - reached
     others = [column for column in reason.added if column not in named]
     if not others or abs(rest) < _least_shown(reason):
-        return f"{first}."
+        return tr("{subject}: {first}.", subject=subject, first=first)
     most = max(others, key=lambda column: reason.added[column] * rest)
-    return f"{first}; {_moved([cell_words(reason, most)], len(others) - 1, rest)} it to {end}."
+    return tr(
+        "{subject}: {first}; {then}.",
+        subject=subject,
+        first=first,
+        then=_to([cell_words(reason, most)], len(others) - 1, rest, end),
+    )
 
 
 def _named(reason: Reason) -> list[str]:
@@ -98,13 +135,52 @@ def _named(reason: Reason) -> list[str]:
     return named
 
 
-def _moved(names: list[str], others: int, by: float) -> str:
-    """Return who raises or lowers, with the verb."""
+def _by_points(cells: list[str], points: float, start: str) -> str:
+    """Return who moves it and by how much, as a clause."""
+    facts = {"cells": listed(cells), "points": number(abs(points), 3), "start": start}
+    if points > 0:
+        return trn(
+            "{cells} raises it by {points} points from {start}",
+            "{cells} raise it by {points} points from {start}",
+            len(cells),
+            **facts,
+        )
+    return trn(
+        "{cells} lowers it by {points} points from {start}",
+        "{cells} lower it by {points} points from {start}",
+        len(cells),
+        **facts,
+    )
+
+
+def _from_to(cells: list[str], by: float, start: str, end: str) -> str:
+    """Return who moves it, from where and to where, as a clause."""
+    facts = {"cells": listed(cells), "start": start, "end": end}
+    if by > 0:
+        return trn(
+            "{cells} raises it from {start} to {end}",
+            "{cells} raise it from {start} to {end}",
+            len(cells),
+            **facts,
+        )
+    return trn(
+        "{cells} lowers it from {start} to {end}",
+        "{cells} lower it from {start} to {end}",
+        len(cells),
+        **facts,
+    )
+
+
+def _to(cells: list[str], others: int, by: float, end: str) -> str:
+    """Return who moves it on, with so many other columns, and to where, as a clause."""
     if others:
-        names = [*names, "one other column" if others == 1 else f"{integer(others)} other columns"]
-    if len(names) == 1:
-        return f"{names[0]} {'raises' if by > 0 else 'lowers'}"
-    return f"{', '.join(names[:-1])} and {names[-1]} {'raise' if by > 0 else 'lower'}"
+        cells = [
+            *cells, trn("one other column", "{number} other columns", others, number=integer(others))
+        ]  # fmt: skip
+    facts = {"cells": listed(cells), "end": end}
+    if by > 0:
+        return trn("{cells} raises it to {end}", "{cells} raise it to {end}", len(cells), **facts)
+    return trn("{cells} lowers it to {end}", "{cells} lower it to {end}", len(cells), **facts)
 
 
 def _level(reason: Reason, value: float) -> str:
@@ -121,13 +197,16 @@ def cell_words(reason: Reason, column: str) -> str:
         return column
     cell = reason.cells[column]
     if not cell:
-        return f"blank {column}"
+        return tr("blank {column}", column=column)
     if column in reason.usual:
         try:
             more = float(cell) - reason.usual[column]
         except ValueError:  # written otherwise than plainly
             return f"{column} {cell}"
-        side = "above" if more > 0 else "below"
-        away = f"{number(abs(more), 3)} {side} the median" if more else "the median"
-        return f"{column} {cell} ({away})"
+        facts = {"column": column, "cell": cell, "away": number(abs(more), 3)}
+        if more > 0:
+            return tr("{column} {cell} ({away} above the median)", **facts)
+        if more < 0:
+            return tr("{column} {cell} ({away} below the median)", **facts)
+        return tr("{column} {cell} (the median)", **facts)
     return f"{column} {cell}"

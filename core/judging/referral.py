@@ -16,11 +16,12 @@ from core.judging import decision, intervals
 from core.judging.decision import DRAWS, PER, Amounts
 from core.judging.intervals import Interval
 from core.judging.score_table import ScoreTable
+from core.language import mark
 
 if TYPE_CHECKING:
     from core.encoding.encoded_rows import OddRows
 
-ASK = "ask a person"  # what is decided of a row that is left to one
+ASK = mark("ask a person")  # what is decided of a row that is left to one
 _ASKED, _NOT, _ACTED_ON = range(3)  # kinds of rows
 
 

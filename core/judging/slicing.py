@@ -8,18 +8,36 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.cells import duration_text, number_text
-from core.numbers import count, number
+from core.language import mark, tr, trn
+from core.numbers import integer, number
 
 LEAST = 10  # rows of a slice that is judged
 LEVELS = 10  # of a column that have a slice of their own, the rest share one
 FEW = 12  # different numbers that are each their own
-BLANK = "(blank)"
+BLANK = mark("(blank)")
 PERIODS = 24  # at most, of time
-MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-          "December")  # fmt: skip
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    mark("January"), mark("February"), mark("March"), mark("April"), mark("May"), mark("June"), mark("July"),
+    mark("August"), mark("September"), mark("October"), mark("November"), mark("December"),
+)  # fmt: skip
+WEEKDAYS = (
+    mark("Monday"), mark("Tuesday"), mark("Wednesday"), mark("Thursday"), mark("Friday"), mark("Saturday"),
+    mark("Sunday"),
+)  # fmt: skip
+PARTS = {  # of a date, and what rows are parted by then
+    "month": mark("{column}, month"),
+    "weekday": mark("{column}, weekday"),
+    "hour": mark("{column}, hour"),
+}
 HOURS = 4  # of the day that make a slice
-UNITS = ("hour", "day", "week", "month", "quarter", "year")
+UNITS = {
+    "hour": mark("{column}, by hour"),
+    "day": mark("{column}, by day"),
+    "week": mark("{column}, by week"),
+    "month": mark("{column}, by month"),
+    "quarter": mark("{column}, by quarter"),
+    "year": mark("{column}, by year"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +75,10 @@ def by_level(column: str, levels: Sequence[str | None], codes: np.ndarray) -> Sl
     place[own] = np.arange(len(own))
     if rest:
         place[rest] = len(values)
-        values.append(f"({count(len(rest), 'other', 'others')})")
+        values.append(trn("({number} other)", "({number} others)", len(rest), number=integer(len(rest))))
     if any(rows[index] for index in blank):
         place[blank] = len(values)
-        values.append(BLANK)
+        values.append(tr(BLANK))
     return _parted(column, values, place[codes])
 
 
@@ -88,14 +106,18 @@ def by_date(column: str, moments: np.ndarray) -> list[Slicing]:
     filled = moments[known]
     days = filled.astype("datetime64[D]").astype(np.int64)
     hours = (filled - filled.astype("datetime64[D]")) // np.timedelta64(HOURS, "h")
-    blocks = [f"{h:02d}:00 to {h + HOURS - 1:02d}:59" for h in range(0, 24, HOURS)]
+    blocks = [
+        tr("{low} to {high}", low=f"{hour:02d}:00", high=f"{hour + HOURS - 1:02d}:59")
+        for hour in range(0, 24, HOURS)
+    ]
     parts = {
-        "month": (MONTHS, filled.astype("datetime64[M]").astype(np.int64) % 12),
-        "weekday": (WEEKDAYS, (days + 3) % 7),  # 1970 began on a Thursday
+        "month": (list(map(tr, MONTHS)), filled.astype("datetime64[M]").astype(np.int64) % 12),
+        "weekday": (list(map(tr, WEEKDAYS)), (days + 3) % 7),  # 1970 began on a Thursday
         "hour": (blocks, hours.astype(np.int64)),
     }
     slicings = (
-        _parted(column, *_with_blanks(names, codes, known), part) for part, (names, codes) in parts.items()
+        _parted(column, *_with_blanks(names, codes, known), named(column, part))
+        for part, (names, codes) in parts.items()
     )
     return [slicing for slicing in slicings if slicing]
 
@@ -107,12 +129,17 @@ def by_period(column: str, moments: np.ndarray) -> Slicing | None:
     for unit in UNITS:
         starts = _starts(filled, unit)
         distinct, codes = np.unique(starts, return_inverse=True)
-        if len(distinct) <= PERIODS and (len(filled) >= LEAST * len(distinct) or unit == UNITS[-1]):
+        if len(distinct) <= PERIODS and (len(filled) >= LEAST * len(distinct) or unit == [*UNITS][-1]):
             break
     else:
         return None
     names = [_period(start, unit) for start in distinct]
-    return _parted(column, *_with_blanks(names, codes, known), f"by {unit}")
+    return _parted(column, *_with_blanks(names, codes, known), tr(UNITS[unit], column=column))
+
+
+def named(column: str, part: str) -> str:
+    """Return what rows go by that are parted by a part of a date: `dep_time, hour`."""
+    return tr(PARTS[part], column=column) if part in PARTS else f"{column}, {part}"
 
 
 def by_both(one: Slicing, other: Slicing) -> Slicing:
@@ -122,22 +149,23 @@ def by_both(one: Slicing, other: Slicing) -> Slicing:
     return Slicing(one.column, (*one.names, *other.names), values, codes, len(other.values))
 
 
-def _parted(column: str, values: Sequence[str], codes: np.ndarray, part: str = "") -> Slicing | None:
-    """Return the slicing of the parts that have rows, None where there are no two."""
+def _parted(column: str, values: Sequence[str], codes: np.ndarray, name: str = "") -> Slicing | None:
+    """Return the slicing of the parts that have rows, called as its column or `name`; None where there are no two."""
     rows = np.bincount(codes, minlength=len(values))
     kept = np.flatnonzero(rows)
     if len(kept) < 2:
         return None
     place = np.zeros(len(values), dtype=np.int32)
     place[kept] = np.arange(len(kept))
-    name = f"{column}, {part}" if part else column
-    return Slicing(column, (name,), tuple((values[index],) for index in kept.tolist()), place[codes])
+    return Slicing(
+        column, (name or column,), tuple((values[index],) for index in kept.tolist()), place[codes]
+    )
 
 
 def _with_blanks(names: Sequence[str], codes: np.ndarray, known: np.ndarray) -> tuple[list[str], np.ndarray]:
     whole = np.full(len(known), len(names), dtype=np.int64)
     whole[known] = codes
-    return [*names, BLANK], whole
+    return [*names, tr(BLANK)], whole
 
 
 def _edges(filled: np.ndarray) -> np.ndarray:
@@ -161,16 +189,18 @@ def _rounded(filled: np.ndarray, share: float) -> float:
 def _bins(edges: np.ndarray, whole: bool, form: str) -> list[str]:
     texts = [_written(float(edge), form) for edge in edges]
     if not texts:
-        return ["any number"]
+        return [tr("any number")]
     inner = []
     for (low, text), (high, above) in zip(
         zip(edges, texts, strict=True), list(zip(edges, texts, strict=True))[1:], strict=False
     ):
         last = _written(high - 1, form) if whole else above
         inner.append(
-            (text if low == high - 1 else f"{text} to {last}") if whole else f"{text} to under {last}"
+            (text if low == high - 1 else tr("{low} to {high}", low=text, high=last))
+            if whole
+            else tr("{low} to under {high}", low=text, high=last)
         )
-    return [f"under {texts[0]}", *inner, f"{texts[-1]} or more"]
+    return [tr("under {number}", number=texts[0]), *inner, tr("{number} or more", number=texts[-1])]
 
 
 def _written(value: float, form: str) -> str:
@@ -195,7 +225,7 @@ def _period(start: np.datetime64, unit: str) -> str:
     if unit == "hour":
         return f"{text[:10]} {text[11:13]}:00"
     if unit == "week":
-        return f"week of {text[:10]}"
+        return tr("week of {day}", day=text[:10])
     if unit == "quarter":
-        return f"{text[:4]} Q{(int(text[5:7]) + 2) // 3}"
+        return tr("{year} Q{quarter}", year=text[:4], quarter=(int(text[5:7]) + 2) // 3)
     return text
