@@ -16,12 +16,12 @@ ENOUGH_ROWS = 10  # of a value: of fewer the sentence on a column does not speak
 
 # The parts of a date that are features, as the contract names them.
 PARTS = {
-    "year": mark("year of {column}"),
-    "month": mark("month of {column}"),
-    "day": mark("day of {column}"),
-    "weekday": mark("weekday of {column}"),
-    "hour": mark("hour of {column}"),
-    "minute": mark("minute of {column}"),
+    "year": (mark("year"), mark("year of {column}")),
+    "month": (mark("month"), mark("month of {column}")),
+    "day": (mark("day"), mark("day of {column}")),
+    "weekday": (mark("weekday"), mark("weekday of {column}")),
+    "hour": (mark("hour"), mark("hour of {column}")),
+    "minute": (mark("minute"), mark("minute of {column}")),
 }
 
 
@@ -83,7 +83,12 @@ def adds_words(found: Dependence, answer: Answer) -> str:
 
 def part_words(column: str, part: str) -> str:
     """Return what a part of a date is called with its column: `hour of dep_time`."""
-    return tr(PARTS[part], column=column) if part in PARTS else f"{part} of {column}"
+    return tr(PARTS[part][1], column=column)
+
+
+def part_name(part: str) -> str:
+    """Return what a part of a date is called; "" of what has no parts."""
+    return tr(PARTS[part][0]) if part else ""
 
 
 def _added(value: float, answer: Answer) -> str:

@@ -10,28 +10,29 @@ import pandas as pd
 import streamlit as st
 
 from core.backends.base import Backend
-from core.card.sections import Section, sections
+from core.card.sections import Section, html, sections
 from core.errors import SenderoError
 from core.judging.failures import Failures
+from core.language import tr
 from core.ui.judging import failures
-from core.verbs.card import keep_card
+from core.verbs.card import card_of, keep_card
 
 HEIGHT = 320  # of a table: longer ones scroll in themselves
 
 
 def show(backend: Backend, training_job: str) -> None:
-    """Draw the card as it is now, and keep it beside the model."""
+    """Draw the card as it is now, in the reader's language, and keep it beside the model in everybody's."""
     known: Failures | None = None
     with suppress(SenderoError):  # the card says nothing of rows that are not here
         known = failures.found(backend, training_job)
     kept = keep_card(backend, training_job, known)
-    card = kept.card
+    card = card_of(backend, training_job, known)
     first, *others = sections(card)
     _sentences(first)
     with st.container(horizontal=True):
-        _download("Card, HTML", lambda: kept.page, f"{training_job}-card.html", "text/html")
-        data = json.dumps(card, indent=1, ensure_ascii=False).encode()
-        _download("Card, JSON", lambda: data, f"{training_job}-card.json", "application/json")
+        _download(tr("Card, HTML"), lambda: html(card).encode(), f"{training_job}-card.html", "text/html")
+        data = json.dumps(kept.card, indent=1, ensure_ascii=False).encode()
+        _download(tr("Card, JSON"), lambda: data, f"{training_job}-card.json", "application/json")
     for part in others:
         with st.expander(part.title):
             _section(part)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from plotly.graph_objects import Figure
 
+from core.language import tr
 from core.report.wording import short
 from core.ui import charts
 from core.verbs.around import WhatIf
@@ -16,7 +17,10 @@ def what_if(found: WhatIf) -> Figure:
     figure = _words(found) if found.is_words else _curve(found)
     if found.threshold is not None:
         figure.add_hline(
-            y=found.threshold, line=charts.reference_line(), opacity=0.7, annotation_text="acted on from here"
+            y=found.threshold,
+            line=charts.reference_line(),
+            opacity=0.7,
+            annotation_text=tr("acted on from here"),
         )
     if found.of:
         figure.update_yaxes(tickformat=charts.PERCENT, rangemode="tozero")

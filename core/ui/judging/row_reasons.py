@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.backends.base import Backend, Endpoint
 from core.encoding.contract import Contract
+from core.language import joined, tr
 from core.numbers import count, integer, number, share
 from core.ui import charts, page, state
 from core.ui.judging import row_charts, why, why_charts
@@ -28,7 +29,7 @@ KEPT = 2  # models, for all visits together
 
 
 # Root, job and the digest of what is served are the key: no file that is exchanged later changes what was loaded.
-@st.cache_resource(show_spinner="Loading the model", max_entries=KEPT)
+@st.cache_resource(show_spinner=False, max_entries=KEPT)
 def _model(_backend: Backend, root: str, training_job: str, served: str) -> Model:
     return explaining.load(_backend, training_job, served)
 
@@ -37,7 +38,8 @@ def _model(_backend: Backend, root: str, training_job: str, served: str) -> Mode
 def show(backend: Backend, endpoint: Endpoint, contract: Contract, asked: AskedRow) -> None:
     """Draw the reasons of the row that was asked beside what another cell would change, and the nearest other row."""
     training_job = endpoint.training_job
-    model = _model(backend, root(backend), training_job, endpoint.model_sha256)
+    with st.spinner(tr("Loading the model"), show_time=False):
+        model = _model(backend, root(backend), training_job, endpoint.model_sha256)
     test = why.kept_reasons(backend, training_job)
     cells = why.kept_cells(backend, training_job, test) if test else None
     left, right = st.columns(2, gap="medium")
@@ -57,15 +59,15 @@ def _choice(training_job: str, contract: Contract, asked: AskedRow) -> str:
     kept = state.kept_row(training_job)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox(
-            "What if this were another",
+            tr("What if this were another"),
             contract.input_names,
             key=state.varied_column(training_job).key,
             format_func=page.label,
         )
         st.button(
-            "Keep this row",
+            tr("Keep this row"),
             icon=":material/push_pin:",
-            help="The next answers are held against this one.",
+            help=tr("The next answers are held against this one."),
             key=f"keep-row-{training_job}",
             on_click=lambda: kept.set(asked),
             disabled=kept.get() == asked,
@@ -82,7 +84,7 @@ def _reasons(contract: Contract, row: RowReasons, asked: AskedRow) -> None:
     st.text(told)
     charts.draw(
         why_charts.row(explaining.reason_of(contract.label.name, row, cells)),
-        f"What each column adds to this prediction: {told}",
+        tr("What each column adds to this prediction: {told}", told=told),
         height=HEIGHT,
     )
 
@@ -90,21 +92,26 @@ def _reasons(contract: Contract, row: RowReasons, asked: AskedRow) -> None:
 def _what_if(found: WhatIf | None) -> None:
     """Draw what the model would answer to other cells in one column."""
     if found is None:
-        st.caption("This column has no range that could be tried.")
+        st.caption(tr("This column has no range that could be tried."))
         return
     told = _range_words(found)
     charts.draw(
-        row_charts.what_if(found), f"What the model answers as this column changes: {told}", height=HEIGHT
+        row_charts.what_if(found),
+        tr("What the model answers as this column changes: {told}", told=told),
+        height=HEIGHT,
     )
-    seen = "" if all(found.known) else " The thin grey line: the data has no rows there."
-    st.caption(page.plain(told + seen))
+    if not all(found.known):
+        told = joined([told, tr("The thin grey line: the data has no rows there.")])
+    st.caption(page.plain(told))
 
 
 def _range_words(found: WhatIf) -> str:
     known = [answer for answer, seen in zip(found.answers, found.known, strict=True) if seen] or found.answers
     write = share if found.of else number
-    what = f"the probability of {found.of}" if found.of else "the prediction"
-    return f"By {found.column} alone, {what} goes from {write(min(known))} to {write(max(known))}."
+    facts = {"column": found.column, "low": write(min(known)), "high": write(max(known))}
+    if not found.of:
+        return tr("By {column} alone, the prediction goes from {low} to {high}.", **facts)
+    return tr("By {column} alone, the probability of {of} goes from {low} to {high}.", of=found.of, **facts)
 
 
 def _nearest(asked: AskedRow, found: NearestRow) -> None:
@@ -114,8 +121,15 @@ def _nearest(asked: AskedRow, found: NearestRow) -> None:
         named.append(count(more, "more column", "more columns"))
     st.caption(
         page.plain(
-            f"The nearest row that is decided otherwise is row {integer(found.row)} of the test split: {found.decided}"
-            f" ({found.of} {share(found.answer)}). Different there: {', '.join(named)}."
+            tr(
+                "The nearest row that is decided otherwise is row {row} of the test split: {decided} "
+                "({of} {answer}). Different there: {cells}.",
+                row=integer(found.row),
+                decided=found.decided,
+                of=found.of,
+                answer=share(found.answer),
+                cells=", ".join(named),
+            )
         )
     )
 
@@ -123,13 +137,18 @@ def _nearest(asked: AskedRow, found: NearestRow) -> None:
 def _difference(name: str, record: Mapping[str, str | None], cells: Mapping[str, str]) -> str:
     if name not in record:  # a derived column
         return name
-    return f"{name} {_cell(cells.get(name))} instead of {_cell(record[name])}"
+    return tr(
+        "{column} {there} instead of {here}",
+        column=name,
+        there=_cell(cells.get(name)),
+        here=_cell(record[name]),
+    )
 
 
 def _cell(cell: str | None) -> str:
     """Return what stands in a cell; of a number with more digits than one reads, as many as one does."""
     if not cell:
-        return "blank"
+        return tr("blank")
     try:
         return number(float(cell), 6) if len(cell) > MOST_DIGITS else cell
     except ValueError:

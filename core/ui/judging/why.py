@@ -13,6 +13,7 @@ from core.evaluation_file import Evaluation
 from core.judging.reason_words import adds_words, sentence
 from core.judging.shares import ColumnShare, gains_by_column, shares
 from core.judging.split_reasons import SplitReasons, dependence_of, reason_of
+from core.language import listed, mark, tr
 from core.numbers import count, fixed, integer, share
 from core.ui import figures, page, state
 from core.ui.words import explain
@@ -22,9 +23,9 @@ from core.verbs.out_of_fold import out_of_fold
 
 HEIGHT = 178  # of a picture: all three are in sight at once
 ROW = 35  # pixels of a table's row
-BY = ("contribution", "gain")
-MEASURED = (
-    "Measured on {} of the test split. That a column moves the answers does not say that it causes anything."
+BY = {"contribution": mark("contribution"), "gain": mark("gain")}
+MEASURED = mark(
+    "Measured on {rows} of the test split. That a column moves the answers does not say that it causes anything."
 )
 KEPT = 2  # models, for all visits together
 
@@ -34,8 +35,10 @@ def show(backend: Backend, job: str) -> None:
     reasons = kept_reasons(backend, job)
     if reasons is None:
         st.info(
-            "There are no reasons to show: this model was not judged on the test split, or by an earlier version."
-            " Judge it under More.",
+            tr(
+                "There are no reasons to show: this model was not judged on the test split, or by an earlier version."
+                " Judge it under More."
+            ),
             icon=":material/rule:",
         )
         return
@@ -44,7 +47,11 @@ def show(backend: Backend, job: str) -> None:
     if out_of_fold(backend, job):
         rows = count(len(reasons.rows), "row", "rows")
         st.caption(
-            f"All of this is of {rows} of the test split alone; Decide and Where it fails are of all rows, out of fold."
+            tr(
+                "All of this is of {rows} of the test split alone; Decide and Where it fails are of all "
+                "rows, out of fold.",
+                rows=rows,
+            )
         )
     left, right = st.columns(2)
     with left:
@@ -81,15 +88,19 @@ def _goes_by(found: Sequence[ColumnShare]) -> str:
     """Return what the model goes by, in a sentence."""
     first, *others = found
     interval = first.share
-    sure = ""
+    value = share(interval.value)
     if interval.low is not None and interval.high is not None:
-        sure = f" ({share(interval.low)} to {share(interval.high)})"
-    told = f"{first.column} makes up {share(interval.value)}{sure} of what moves the answers"
+        low, high = share(interval.low), share(interval.high)
+        value = tr("{value} ({low} to {high})", value=value, low=low, high=high)
     if len(others) < 2:
-        return f"{told}."
-    three = sum(each.share.value for each in found[:3])
-    names = f"{first.column}, {others[0].column} and {others[1].column}"
-    return f"{told}; {names} together {share(three)}."
+        return tr("{column} makes up {share} of what moves the answers.", column=first.column, share=value)
+    return tr(
+        "{column} makes up {share} of what moves the answers; {three} together {sum}.",
+        column=first.column,
+        share=value,
+        three=listed([each.column for each in found[:3]]),
+        sum=share(sum(each.share.value for each in found[:3])),
+    )
 
 
 def _columns(
@@ -99,15 +110,16 @@ def _columns(
     gains = _gains(reasons, evaluation)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            "**Columns**",
-            help=f"{explain('Contribution')} {MEASURED.format(count(len(reasons.rows), 'row', 'rows'))}",
+            f"**{tr('Columns')}**",
+            help=f"{explain('Contribution')} {tr(MEASURED, rows=count(len(reasons.rows), 'row', 'rows'))}",
             width="content",
         )
-        by = BY[0]
+        by = next(iter(BY))
         if gains:
             by = st.radio(
-                "Share by",
-                BY,
+                tr("Share by"),
+                [*BY],
+                format_func=lambda by: tr(BY[by]),
                 horizontal=True,
                 label_visibility="collapsed",
                 key=state.WHY_BY.key,
@@ -127,9 +139,10 @@ def _columns(
             st.query_params["column"] = names[new[0]]
 
     most = max(each.share.value for each in found) or 1.0
+    heads = tr("Column"), tr("Share")
     cells: dict[str, Sequence[object]] = {
-        "Column": names,
-        "Share": [each.share.value for each in found],
+        heads[0]: names,
+        heads[1]: [each.share.value for each in found],
     }
     if by != "gain":
         cells["95%"] = [_interval(each) for each in found]
@@ -141,13 +154,13 @@ def _columns(
         selection_mode=["single-row", "single-cell"],
         height=HEIGHT + ROW - 10,
         column_config={
-            "Column": st.column_config.TextColumn(width=115),
-            "Share": figures.bars(most, width=95),
+            heads[0]: st.column_config.TextColumn(width=115),
+            heads[1]: figures.bars(most, width=95),
             "95%": st.column_config.TextColumn(
-                help="Where the share is in truth, with 95% confidence", width=85
+                help=tr("Where the share is in truth, with 95% confidence"), width=85
             ),
         },
-        alt="Columns by their share in what moves the answers, the largest first; a click shows one",
+        alt=tr("Columns by their share in what moves the answers, the largest first; a click shows one"),
     )
     return shown
 
@@ -162,7 +175,9 @@ def _gains(reasons: SplitReasons, evaluation: Evaluation | None) -> tuple[Column
 
 def _interval(each: ColumnShare) -> str:
     low, high = each.share.low, each.share.high
-    return "" if low is None or high is None else f"{fixed(100 * low, 1)} to {fixed(100 * high, 1)}"
+    if low is None or high is None:
+        return ""
+    return tr("{low} to {high}", low=fixed(100 * low, 1), high=fixed(100 * high, 1))
 
 
 def _dependence(reasons: SplitReasons, column: str) -> None:
@@ -175,14 +190,18 @@ def _dependence(reasons: SplitReasons, column: str) -> None:
         st.markdown(f"**{page.plain(column)}**", width="content")
         if reasons.contract.label.problem == "multiclass":
             chosen = st.selectbox(
-                "Class", classes, key=state.WHY_CLASS.key, label_visibility="collapsed", width=200
+                tr("Class"), classes, key=state.WHY_CLASS.key, label_visibility="collapsed", width=200
             )
             of = classes.index(chosen) if chosen in classes else 0
     found = dependence_of(reasons, column, of)
     answer = reasons.answer(of)
     charts.draw(
         why_charts.dependence(found, answer.is_class),
-        f"What {column} adds, by its value: {len(found.bins)} bins",
+        tr(
+            "What {column} adds, by its value: {bins}",
+            column=column,
+            bins=count(len(found.bins), "bin", "bins"),
+        ),
         height=HEIGHT,
     )
     st.caption(page.plain(adds_words(found, answer)))
@@ -200,18 +219,29 @@ def _row(backend: Backend, job: str, reasons: SplitReasons) -> None:
         index = next(iter(cells), 0)
     words, bars = st.columns(2)
     with words:
-        if len(cells) > 1 and st.button("Another row", icon=":material/shuffle:", key=f"why-another-{job}"):
+        if len(cells) > 1 and st.button(
+            tr("Another row"), icon=":material/shuffle:", key=f"why-another-{job}"
+        ):
             index = random.choice([each for each in cells if each != index])
             entry.set(index)
         row: Mapping[str, str] = cells.get(index, {})
         reason = reason_of(reasons, index, row)
         st.markdown(page.plain(sentence(reason)))
         truth = row.get(reason.label)
-        told = f"Row {integer(reasons.rows[index] + 1)} of the test split"
-        st.caption(page.plain(f"{told}; in truth {reason.label} = {truth}." if truth else f"{told}."))
+        number = integer(reasons.rows[index] + 1)
+        if truth:
+            told = tr(
+                "Row {number} of the test split; in truth {label} = {truth}.",
+                number=number,
+                label=reason.label,
+                truth=truth,
+            )
+        else:
+            told = tr("Row {number} of the test split.", number=number)
+        st.caption(page.plain(told))
     with bars:
         charts.draw(
             why_charts.row(reason),
-            f"What each column adds to the prediction of this row: {sentence(reason)}",
+            tr("What each column adds to the prediction of this row: {sentence}", sentence=sentence(reason)),
             height=HEIGHT,
         )

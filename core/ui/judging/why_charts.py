@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from plotly.graph_objects import Figure
 
+from core.judging import reason_words
 from core.judging.dependence import Bin, Dependence
 from core.judging.reason_words import Reason
+from core.language import tr
 from core.numbers import count, integer, number
 from core.report.wording import short
 from core.ui import charts
@@ -23,11 +25,11 @@ def dependence(found: Dependence, is_class: bool) -> Figure:
         _levels(figure, [*found.bins, *([found.blank] if found.blank else [])], scale)
     else:
         _line(figure, found, scale)
-    unit = "adds, in points" if is_class else "adds"
+    unit = tr("adds, in points") if is_class else tr("adds")
     if found.scale == "words":
         figure.update_xaxes(title=unit, zeroline=True)
     else:
-        figure.update_xaxes(title=charts.shown(found.part))
+        figure.update_xaxes(title=charts.shown(reason_words.part_name(found.part)))
         figure.update_yaxes(title=unit, zeroline=True)
     figure.update_layout(showlegend=False, margin={"t": 8})
     return figure
@@ -51,7 +53,7 @@ def _line(figure: Figure, found: Dependence, scale: float) -> None:
         figure.add_hline(
             y=found.blank.median * scale,
             line=charts.reference_line(),
-            annotation_text=f"blank: {count(found.blank.rows, 'row', 'rows')}",
+            annotation_text=tr("blank: {rows}", rows=count(found.blank.rows, "row", "rows")),
         )
     if found.part in TICKED:
         figure.update_xaxes(tickvals=at, ticktext=[each.name[:3] for each in found.bins])
@@ -74,8 +76,12 @@ def _levels(figure: Figure, bins: list[Bin], scale: float) -> None:
 
 
 def _hover(each: Bin, scale: float) -> str:
-    name, middle = charts.shown(each.name), f"{number(each.low * scale, 3)} to {number(each.high * scale, 3)}"
-    return f"{name}: {each.median * scale:+.3g} ({middle}), {count(each.rows, 'row', 'rows')}"
+    middle = tr("{low} to {high}", low=number(each.low * scale, 3), high=number(each.high * scale, 3))
+    return f"{charts.shown(each.name)}: {_signed(each.median * scale, 3)} ({middle}), {count(each.rows, 'row', 'rows')}"
+
+
+def _signed(value: float, digits: int) -> str:
+    return f"{'+' if value > 0 else ''}{number(value, digits)}"
 
 
 def row(reason: Reason) -> Figure:
@@ -87,7 +93,9 @@ def row(reason: Reason) -> Figure:
     if others := order[BARS:]:
         values.append(sum(reason.added[column] for column in others) * scale)
         names.append(
-            f"{integer(len(others))} others" if len(others) > 1 else charts.shown(short(others[0], LONGEST))
+            tr("{number} others", number=integer(len(others)))
+            if len(others) > 1
+            else charts.shown(short(others[0], LONGEST))
         )
     _, up, down, *_ = charts.colors()
     figure = Figure()
@@ -97,7 +105,7 @@ def row(reason: Reason) -> Figure:
         y=list(range(len(values))),
         orientation="h",
         marker={"color": [up if value > 0 else down for value in values]},
-        text=[f"{'+' if value > 0 else ''}{number(value, 2)}" for value in values],
+        text=[_signed(value, 2) for value in values],
         textposition="outside",
         cliponaxis=False,
         hoverinfo="skip",
@@ -111,4 +119,4 @@ def row(reason: Reason) -> Figure:
 
 
 def _named(reason: Reason, column: str) -> str:
-    return f"{column} {reason.cells[column] or 'blank'}" if column in reason.cells else column
+    return f"{column} {reason.cells[column] or tr('blank')}" if column in reason.cells else column
